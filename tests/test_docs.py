@@ -103,7 +103,9 @@ def test_every_setting_and_variable_and_exit_code_stands_in_the_reference() -> N
     ("name", "text"), [("README", README), ("reference", REFERENCE), ("guide", GUIDE)]
 )
 def test_no_document_names_a_command_or_option_that_is_not_there(name: str, text: str) -> None:
-    shown = re.findall(r"publipostage ((?:-C \S+ )?[a-z]+(?: (?:set|test)\b)?)([^`\n]*)", text)
+    shown = re.findall(
+        r"publipostage ((?:-C \S+ )?[a-z]+(?:-[a-z]+)*(?: (?:set|test)\b)?)([^`\n]*)", text
+    )
     assert shown
     for words, rest in shown:
         command = re.sub(r"^-C \S+ ", "", words)

@@ -106,6 +106,7 @@ DYNAMIC = {
     "ledger-behind",
     "ledger-copied",
     "ledger-carried",
+    "ledger-handed-over",
     "ambiguous-name",
     "unknown-name",
     "too-many-fields",

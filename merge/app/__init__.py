@@ -3,7 +3,8 @@
 Commands: `new`, `backup` (with adopt), `account` (with `approval` of its servers), `importing`,
 `edit`, `check`, `preview`, `send` (with `rehearsal`), `print` (with `lots` for one lot), `status`,
 `log` and `report` (with `export`, `report_html`), `show`, `resolve`, `replies`, `answer`, `remind`,
-`suppress`, `purge`. Each either is a function or opens a job with `plan` and `run` (`merge.job`).
+`suppress`, `purge`, `handover` (and `taking_up` of its .zip, or of a backup). Each either is a
+function or opens a job with `plan` and `run` (`merge.job`).
 
 `configure` changes campaign.toml setting by setting, `campaigns` lists the folders of this user.
 

@@ -8,20 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from merge import disks
-from merge import settings as settings_room
-from merge.app.opening import users_accounts
+from merge.app.opening import now, open_campaign, users_accounts
 from merge.app.running import missing
-from merge.errors import ExitCode
+from merge.errors import ExitCode, LedgerError
 from merge.job import Consent, Give, Result, Want
-from merge.ledger import backup, opening
+from merge.ledger import backup, handover, opening
 from merge.ledger.backup import Saved
+from merge.ledger.handover import PassingList
 from merge.ledger.identity import Adoption
 
 
 def save(place: Path, file: Path) -> Saved:
     """Copy it, even while letters are being sent."""
-    settings_room.load(place)
-    return backup.backup(place, file)
+    with open_campaign(place, access="read", command="backup") as campaign:
+        saved = backup.backup(place, file)
+        with contextlib.suppress(LedgerError):  # the backup counts more than our knowing of it
+            campaign.accounts.exports.note(
+                campaign.ledger.campaign_id, "backup", str(file.resolve()), now()
+            )
+        return saved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +35,17 @@ class AdoptionPlan:
 
     folder: Path
     risk: Adoption
+    handed_over: PassingList | None
 
     @property
     def wants(self) -> tuple[Want, ...]:
         """A yes to just this risk."""
-        facts = {"behind": self.risk.behind, "waiting": self.risk.waiting, "code": self.risk.code}
+        facts = {
+            "behind": self.risk.behind,
+            "waiting": self.risk.waiting,
+            "code": self.risk.code,
+            "opted_out": self.handed_over.passed.opted_out if self.handed_over else 0,
+        }
         return (Want(code="adopt", facts=facts, give=Give.YES, option="--yes"),)
 
 
@@ -42,20 +53,27 @@ def adoption(place: Path) -> AdoptionPlan:
     """What `adopt` would risk."""
     with contextlib.closing(users_accounts()) as accounts:
         risk = opening.adoption_risk(place, accounts=accounts)
-    return AdoptionPlan(folder=place.resolve(), risk=risk)
+    handed_over = handover.handed_over(place)
+    return AdoptionPlan(folder=place.resolve(), risk=risk, handed_over=handed_over)
 
 
 def adopt(place: Path, consents: Sequence[Consent]) -> Result:
     """Make this folder the campaign's home, and close it to other users of this machine.
 
+    Of one that was handed over: keep who opted out, and what its account has sent, too.
     Fact: `is_closed`, whether they could look into it; None where they can still, for the disk
     keeps no rights, or it is not ours.
     """
-    if wants := missing(adoption(place).wants, consents):
+    plan = adoption(place)
+    if wants := missing(plan.wants, consents):
         return Result(code=ExitCode.REFUSED, wants=wants)
     is_closed = _close_to_others(place)
     with contextlib.closing(users_accounts()) as accounts:
+        if plan.handed_over:  # before anything can leave from here
+            accounts.passing.take(plan.handed_over.passed, now())
         opening.adopt(place, accounts=accounts)
+    if plan.handed_over:
+        disks.place(place, handover.LIST).unlink(missing_ok=True)
     return Result(code=ExitCode.DONE, facts={"is_closed": is_closed})
 
 

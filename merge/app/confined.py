@@ -22,6 +22,7 @@ from merge.confined.plain import rebuilt
 from merge.errors import LetterError, Refused, SheetError
 
 if TYPE_CHECKING:
+    from merge.ledger.unpacking import Packed
     from merge.letters.draft import Draft
     from merge.letters.template import CompiledTemplate
     from merge.model import RowProblem
@@ -39,6 +40,7 @@ def _limits(cpu_s: float, megabytes: int) -> Limits:
 LETTER = _limits(4, 1024)
 DRAFT = _limits(20, 1024)
 WHOLE_MAIL = _limits(15, 1024)
+ZIP = _limits(30, 1024)
 _SHEET_S, _SHEET_MEGABYTES = 15, 2048
 # Beyond that, for each megabyte of the file. A workbook is packed: the 2 MB of all communes as an
 # ODS are 2.5 s of work, and may take 25.
@@ -250,3 +252,17 @@ def attachments(data: bytes) -> Sequence[str]:
         found = helpers.run(partial(incoming.attachments, data), WHOLE_MAIL)
         return rebuilt(tuple[str, ...], found)
     return ()
+
+
+# --- a campaign in a .zip -------------------------------------------------------------------------
+
+
+def look_into_zip(path: Path) -> Sequence[Packed]:
+    """`merge.ledger.unpacking.look` in a helper, and its errors."""
+    from merge.ledger import unpacking
+
+    try:
+        found = helpers.run(partial(unpacking.look, path.resolve()), ZIP)
+    except RanAway:
+        raise Refused("zip-too-large", path=str(path)) from None
+    return rebuilt(tuple[unpacking.Packed, ...], found)

@@ -1,15 +1,22 @@
-"""A campaign that is copied, and one that goes on from a copy."""
+"""A campaign that is copied or handed over, and one that goes on from a copy."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from merge.cli import consents, options, output
+from merge.cli import consents, events, options, output
 from merge.errors import ExitCode
+from merge.job import Consent, Result
 from merge.words import campaigns as words
 from merge.words.language import _
+from merge.words.reasons import typed
+
+if TYPE_CHECKING:
+    from merge.app.backup import AdoptionPlan
 
 
 @click.command(
@@ -23,9 +30,8 @@ def backup(context: click.Context, file: Path) -> ExitCode:
     saved = app.save(options.folder(context), file)
     output.say(_("The campaign is copied to {file}.").format(file=file))
     output.say(
-        _(
-            "To go on from a copy some day, unpack it into a new folder and run “publipostage "
-            "adopt” there first."
+        _("To go on from it some day, in a new folder: publipostage -C FOLDER adopt {file}").format(
+            file=typed(str(file))
         )
     )
     for path in saved.left_out:
@@ -34,20 +40,63 @@ def backup(context: click.Context, file: Path) -> ExitCode:
 
 
 @click.command(
-    help=_("Take over a ledger that was copied, restored, or comes from another machine.")
+    "hand-over",
+    help=_(
+        "Hand the campaign over to somebody else: from then on nothing leaves from here, and FILE "
+        "(.zip) has all of it, with who must not be written to. Without FILE: beside the folder, "
+        "by its name and the day."
+    ),
 )
+@click.argument("file", type=click.Path(path_type=Path), metavar=_("[FILE]"), required=False)
 @options.yes
 @click.pass_context
-def adopt(context: click.Context, yes: bool) -> None:
-    from merge.app import backup as app
+def hand_over(context: click.Context, file: Path | None, yes: bool) -> ExitCode:
+    from merge.app import handover as app
 
     folder = options.folder(context)
-    while True:  # the campaign may go on elsewhere while a person thinks: another risk
-        plan = app.adoption(folder)
-        output.say_each(words.adoption_risk(str(plan.folder), plan.risk))
-        done = app.adopt(folder, consents.agree(plan.wants, yes=yes))
-        if not done.wants:
-            break
-    if told := words.closed_to_others(str(plan.folder), is_closed=done.facts["is_closed"]):
+    with events.shown() as listener, app.open(folder, file, listener) as job:
+        plan = job.plan()
+        output.say_each(words.what_is_handed_over(plan))
+        done = job.run(consents.agree(plan.wants, yes=yes))
+    output.say_each(words.handed_over(done.facts["file"], done.facts["left_out"]))
+    return ExitCode.PARTLY if done.facts["left_out"] else ExitCode.DONE
+
+
+@click.command(
+    help=_(
+        "Take over a ledger that was copied, restored, or comes from another machine. With FILE "
+        "(.zip of “backup” or “hand-over”): unpack it into the folder of -C, which is new or empty."
+    )
+)
+@click.argument("file", type=click.Path(path_type=Path), metavar=_("[FILE]"), required=False)
+@options.yes
+@click.pass_context
+def adopt(context: click.Context, file: Path | None, yes: bool) -> None:
+    from merge.app import backup as app
+    from merge.app import taking_up
+
+    folder = options.folder(context)
+    if file is not None:
+        with taking_up.open(file, folder) as job:
+            done = _agreed(job.plan, job.run, yes=yes)
+    else:
+        done = _agreed(
+            lambda: app.adoption(folder), lambda given: app.adopt(folder, given), yes=yes
+        )
+    if told := words.closed_to_others(str(folder), is_closed=done.facts["is_closed"]):
         output.say(told)
     output.say(_("Done. Look at it with “publipostage status” before you send."))
+
+
+def _agreed(
+    plan: Callable[[], AdoptionPlan],
+    run: Callable[[Sequence[Consent]], Result],
+    *,
+    yes: bool,
+) -> Result:
+    while True:  # the campaign may go on elsewhere while a person thinks: another risk
+        risk = plan()
+        output.say_each(words.adoption_risk(risk))
+        done = run(consents.agree(risk.wants, yes=yes))
+        if not done.wants:
+            return done

@@ -8,7 +8,8 @@ take and give the plain `records`; the tables stand in `schema`, what may follow
 the conditions that several parts ask for in `deliveries`. The exact bytes of every message are in
 `archive` (by `compression`). What belongs to the sender and not to one campaign is in `accounts`
 (its tables in `accounts_schema`), with `quota` and the list of `suppression`. `backup` copies all
-of it alive.
+of it alive; `handover` gives the campaign away with what `passing` takes along, and `unpacking`
+takes it out of a .zip. `exports` knows the files that lie elsewhere.
 
 This room is the only door to SQLAlchemy; `driver` alone knows which database there is.
 """

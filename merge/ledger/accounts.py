@@ -35,6 +35,8 @@ from merge.ledger import accounts_schema, quota
 from merge.ledger.driver.database import Database, Handle, insert_new, reaching, upsert
 from merge.ledger.driver.locks import Locks
 from merge.ledger.driver.prepared import Prepared
+from merge.ledger.exports import Exports
+from merge.ledger.passing import Passing
 from merge.ledger.records import Approval, Destination, Pause, QuotaLeft, QuotaLimits
 from merge.ledger.suppression import SuppressionList
 from merge.outcome import Bounce
@@ -101,6 +103,16 @@ class Accounts:
     def lives(self, token: str) -> bool:
         """Whether the process of this token is still there."""
         return Locks(self.path.parent).alive(token)
+
+    @cached_property
+    def passing(self) -> Passing:
+        """What goes with a campaign to another user."""
+        return Passing(self._database)
+
+    @cached_property
+    def exports(self) -> Exports:
+        """Files that no erasure reaches."""
+        return Exports(self._database)
 
     def quota_left(self, account: str, limits: QuotaLimits, now: datetime) -> QuotaLeft:
         """How many messages may go now, and when the next one may if none."""

@@ -97,3 +97,24 @@ suppression_lines = Table(
     Column("reason", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
 )
+
+# Peppers of other users, who have handed a campaign over: lines that they had erased are known by
+# the hash alone.
+suppression_peppers = Table(
+    "peace_peppers",
+    metadata,
+    Column("pepper", LargeBinary, primary_key=True),
+)
+
+# Files with names in them that were written outside a campaign's folder, or downloaded from the
+# page: an erasure cannot reach them, and names them.
+exports = Table(
+    "exports",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("campaign", String(36), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index("ix_exports_campaign", "campaign"),
+)

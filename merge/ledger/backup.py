@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import stat
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,6 +43,16 @@ def backup(folder: Path, file: Path) -> Saved:
     when `file` is there, ("file-unwritable") where it cannot be made. A backup that fails leaves
     nothing behind.
     """
+    with place_for(folder, file) as at:
+        return write(folder, at)
+
+
+@contextmanager
+def place_for(folder: Path, file: Path, *, again: bool = False) -> Iterator[Path]:
+    """Where the .zip goes, taken before anything else is done; empty until it is whole.
+
+    Errors as `backup`. `again`: an empty file of this name is what a kill has left.
+    """
     refuse_links(folder, DATABASES)
     if not (folder / LEDGER).is_file():
         raise LedgerError("ledger-missing", path=str(folder))
@@ -51,45 +62,69 @@ def backup(folder: Path, file: Path) -> Saved:
         try:
             disks.make_private_file(file)  # the name is ours from here on
         except FileExistsError:
-            raise Misuse("backup-exists", path=str(file)) from None
+            if not (again and file.is_file() and not file.stat().st_size):
+                raise Misuse("backup-exists", path=str(file)) from None
         except OSError as error:
             if error.errno in _NO_PLACE:
                 raise Misuse("file-unwritable", path=str(file), words=error.strerror) from error
             raise
     try:
-        with (
-            reaching(file),
-            TemporaryDirectory(
-                dir=file.parent, prefix=".backup-", ignore_cleanup_errors=True
-            ) as at,
-        ):
-            return _write(folder, file, Path(at))
+        yield file
     except BaseException:
         file.unlink(missing_ok=True)
         raise
 
 
-def _write(folder: Path, file: Path, scratch: Path) -> Saved:
-    """Fill a zip nobody sees yet, then put it in the place that `file` holds for it."""
-    whole = scratch / "whole.zip"
-    disks.make_private_file(whole)
+def write(
+    folder: Path,
+    file: Path,
+    *,
+    change: Callable[[Path], None] = lambda ledger: None,
+    complete: Callable[[Path], None] = lambda whole: None,
+) -> Saved:
+    """Fill a zip nobody sees yet, then put it in the place that `file` holds for it.
+
+    `change` is called with the copied ledger before it is packed, `complete` with the whole zip.
+    """
+    with (
+        reaching(file),
+        TemporaryDirectory(dir=file.parent, prefix=".backup-", ignore_cleanup_errors=True) as at,
+    ):
+        scratch = Path(at)
+        whole = scratch / "whole.zip"
+        disks.make_private_file(whole)
+        count = _fill(whole, folder, scratch, besides=file, change=change)
+        complete(whole)
+        _keep_through_power_cut(whole)
+        whole.replace(file)
+    return Saved(files=count, left_out=tuple(_leading_elsewhere(folder)))
+
+
+def _fill(
+    whole: Path, folder: Path, scratch: Path, *, besides: Path, change: Callable[[Path], None]
+) -> int:
     with ZipFile(whole, "w", ZIP_DEFLATED, strict_timestamps=False) as zip_file:
         for name in _DATABASES:
             if (folder / name).exists():
                 _copy(folder / name, scratch / name)
+                if name == LEDGER:
+                    change(scratch / name)
                 zip_file.write(scratch / name, name)
         for _look in range(2):  # the second finds what a `print` has moved meanwhile
             for path in _other_files(folder, besides=scratch):
                 name = path.relative_to(folder).as_posix()
                 with suppress(FileNotFoundError):  # work in progress, gone the next moment
-                    if name not in zip_file.NameToInfo and not path.samefile(file):
+                    if name not in zip_file.NameToInfo and not path.samefile(besides):
                         zip_file.write(path, name)
-        count = len(zip_file.namelist())
         for info in zip_file.infolist():
             # The campaign's folder keeps others out; the one that it is unpacked into may not.
             info.external_attr &= ~(disks.OF_OTHERS << 16)
-    whole.replace(file)
-    return Saved(files=count, left_out=tuple(_leading_elsewhere(folder)))
+        return len(zip_file.namelist())
+
+
+def _keep_through_power_cut(whole: Path) -> None:
+    with whole.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -9,6 +9,7 @@ of what was witnessed is sound (the program died between the two, and nothing le
     "ledger-behind"    older than what is known to have left from here: a backup was restored
     "ledger-copied"    another file than the one that is known, which may still be in use
     "ledger-carried"   another file, and the one that is known is no longer in its place
+    "ledger-handed-over"  it was handed over, and is nobody's until somebody takes it up
 
 A folder that was moved keeps its file (`driver.files.file_id`); a file that was replaced in place
 keeps its path.
@@ -18,15 +19,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
-from merge.errors import LedgerError
+from merge.errors import ExitCode, LedgerError
 from merge.ledger import schema
 from merge.ledger.accounts import Accounts, Registered
 from merge.ledger.driver.database import Database, reaching
 from merge.ledger.driver.files import file_id
 from merge.ledger.ledger import Ledger
+
+HAND_OVER = "hand-over"
+"""The command whose row says who handed a campaign over, and when."""
+
+_NOBODY = ""  # the install of a ledger that was handed over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +66,19 @@ class _Self:
     seen: Registered
 
 
-def check_identity(database: Database, accounts: Accounts) -> None:
-    """Refuse a ledger that may not be the one; else note where it lies and how far it has come."""
+def check_identity(database: Database, accounts: Accounts, *, hands_over: bool = False) -> None:
+    """Refuse a ledger that may not be the one; else note where it lies and how far it has come.
+
+    What hands it over may go on where that was interrupted.
+    """
     known, here = _both(database, accounts)
     code = _judge(here, known, accounts.install_id)
+    if code == "ledger-handed-over" and hands_over and not _is_handed_over(database):
+        return
     if code is not None:
         raise LedgerError(
             code,
+            detail=_handed_over_by(database) if here.install == _NOBODY else "",
             path=here.seen.path,
             known_path=known.path if known else "",
             counter=here.seen.counter,
@@ -79,6 +92,8 @@ def trouble_with_identity(database: Database, accounts: Accounts) -> tuple[str, 
     """The code with which a writer would be refused, and the known ledger; changes nothing."""
     known, here = _both(database, accounts)
     code = _judge(here, known, accounts.install_id)
+    if code == "ledger-handed-over":
+        return code, _handed_over_by(database)
     return (code, known.path if known else "") if code else None
 
 
@@ -111,6 +126,26 @@ def take_in(database: Database, accounts: Accounts) -> Adoption:
     _known, here = _both(database, accounts)
     accounts.register(here.campaign_id, here.seen)
     return adoption
+
+
+def hand_over(database: Database, accounts: Accounts) -> bool:
+    """From now on no command may write to this ledger, here or in any copy, until `take_in`.
+
+    The step is witnessed too: a backup of before is behind. False where it was so already.
+    """
+    ours = schema.campaign.c.install != _NOBODY
+    with database.writing() as tx:
+        step = {"counter": schema.campaign.c.counter + 1, "install": _NOBODY}
+        is_new = tx.execute(update(schema.campaign).where(ours).values(**step)).rowcount == 1
+        row = tx.execute(select(schema.campaign.c.uuid, schema.campaign.c.counter)).one()
+    accounts.witness(row.uuid, row.counter)
+    return is_new
+
+
+def keep_after_all(database: Database, accounts: Accounts) -> None:
+    """Nothing was handed over: it is ours as before."""
+    with database.writing() as tx:
+        tx.execute(update(schema.campaign).values(install=accounts.install_id))
 
 
 def another_home(database: Database, accounts: Accounts) -> Path | None:
@@ -149,6 +184,8 @@ def _both(database: Database, accounts: Accounts) -> tuple[Registered | None, _S
 
 
 def _judge(here: _Self, known: Registered | None, install: str) -> str | None:
+    if here.install == _NOBODY:
+        return "ledger-handed-over"
     if known is None or here.install != install:
         return "ledger-foreign"
     if here.seen.counter < known.counter:
@@ -158,6 +195,27 @@ def _judge(here: _Self, known: Registered | None, install: str) -> str | None:
     if _is_still_there(known):
         return "ledger-copied"
     return None if here.seen.file_id == known.file_id else "ledger-carried"
+
+
+def _is_handed_over(database: Database) -> bool:
+    """Whether the file that hands it over was finished."""
+    row = _hand_over_row(database)
+    return row is not None and row.exit_code == ExitCode.DONE
+
+
+def _handed_over_by(database: Database) -> str:
+    """Who, and when; "" where the ledger does not say."""
+    row = _hand_over_row(database)
+    if row is None:
+        return ""
+    return ", ".join(filter(None, [row.who, f"{row.started_at.astimezone():%Y-%m-%d %H:%M}"]))
+
+
+def _hand_over_row(database: Database) -> Row[*tuple[Any, ...]] | None:
+    commands = schema.commands
+    rows = select(commands).where(commands.c.command == HAND_OVER)
+    with database.reading() as tx:
+        return tx.execute(rows.order_by(commands.c.number.desc()).limit(1)).first()
 
 
 def _is_still_there(known: Registered) -> bool:

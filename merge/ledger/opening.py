@@ -38,8 +38,9 @@ from merge.ledger.identity import (
 )
 from merge.ledger.ledger import Ledger
 
-Access = Literal["read", "share", "exclusive"]
-"""read: status, log, show. share: send, print. exclusive: import, edit, resolve."""
+Access = Literal["read", "share", "exclusive", "hand-over"]
+"""read: status, log, show. share: send, print. exclusive: import, edit, resolve. hand-over:
+exclusive, and also after a hand-over that was interrupted."""
 
 LEDGER, ARCHIVE = "ledger.db", "archive.db"
 _BEING_MADE = "ledger.db.making"
@@ -109,9 +110,9 @@ def open_ledger(
                 fallen_in_doubt = _release_dead_senders(path, accounts, locks, now)
             cautions += doubts
         else:
-            if access == "exclusive" and not database.is_sound():
+            if access != "share" and not database.is_sound():
                 raise LedgerError("ledger-damaged", path=str(path))
-            check_identity(database, accounts)
+            check_identity(database, accounts, hands_over=access == "hand-over")
             fallen_in_doubt = ledger.release_dead_senders()
             stack.callback(lambda: accounts.witness(ledger.campaign_id, ledger.counter))
         opened = Opened(
@@ -157,6 +158,15 @@ def create_ledger(
         with reaching(folder):
             os.rename(making, path)  # noqa: PTH104 - Windows refuses to overwrite, as we want
     return campaign_id
+
+
+def refuse_unsound(folder: Path) -> None:
+    """Look through all of a ledger that was never opened here. LedgerError, as `adopt`."""
+    path = _existing_ledger(folder)
+    bring_up_to_date(path, Locks(folder))
+    with closing(Database(path, read_only=True)) as database:
+        if not database.is_sound():
+            raise LedgerError("ledger-damaged", path=str(path))
 
 
 def adoption_risk(folder: Path, *, accounts: Accounts) -> Adoption:

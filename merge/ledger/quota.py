@@ -11,6 +11,7 @@ what was sent in what is now the future counts as sent this instant.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -21,6 +22,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     bindparam,
+    delete,
     insert,
     select,
     update,
@@ -68,6 +70,22 @@ def spent(tx: Connection, account: str, since: datetime) -> list[tuple[datetime,
     totals = [0, *(total for _, total in rows)]
     each = ((at, total - before) for (at, total), before in zip(rows, totals, strict=False))
     return [(at, n) for at, n in each if at > since]
+
+
+def take_over(tx: Connection, account: str, sends: Sequence[tuple[datetime, int]]) -> None:
+    """Count what this account has sent elsewhere; what is counted already stays as it is."""
+    mine = select(_sends).where(_sends.c.account == account).order_by(_sends.c.id)
+    rows = tx.execute(mine).all()
+    totals = [0, *(row.total for row in rows)]
+    here = [(row.at, row.total - before) for row, before in zip(rows, totals, strict=False)]
+    new = {*sends} - {*here}
+    if not new:
+        return
+    tx.execute(delete(_sends).where(_sends.c.account == account))
+    total = 0
+    for at, n in sorted([*here, *new]):
+        total += n
+        tx.execute(insert(_sends).values(account=account, at=at, total=total))
 
 
 class _Usage:

@@ -38,7 +38,7 @@ class SuppressionSnapshot:
     """The list as it stood at one moment, in memory."""
 
     edition: int
-    pepper: bytes
+    peppers: Sequence[bytes]
     reasons: Mapping[str, str]  # by digest
 
     @property
@@ -48,7 +48,10 @@ class SuppressionSnapshot:
 
     def reason(self, named: SuppressedName) -> str | None:
         """Why this one is on the list; None when it is not."""
-        return self.reasons.get(_digest(self.pepper, named))
+        for pepper in self.peppers:
+            if (found := self.reasons.get(_digest(pepper, named))) is not None:
+                return found
+        return None
 
 
 class SuppressionList:
@@ -66,12 +69,11 @@ class SuppressionList:
     def known(self) -> SuppressionSnapshot:
         """The list in memory: 64 characters and a reason for each line."""
         with self._database().reading() as tx:
-            pepper, edition = tx.execute(
-                select(_suppression.c.pepper, _suppression.c.edition)
-            ).one()
+            edition = tx.execute(select(_suppression.c.edition)).scalar_one()
+            peppers = _peppers(tx)
             rows = tx.execute(select(_lines.c.digest, _lines.c.reason))
             reasons = {row.digest: row.reason for row in rows}
-        return SuppressionSnapshot(edition=edition, pepper=pepper, reasons=reasons)
+        return SuppressionSnapshot(edition=edition, peppers=peppers, reasons=reasons)
 
     def lines(self) -> Sequence[Suppression]:
         """All of it, oldest first."""
@@ -84,18 +86,11 @@ class SuppressionList:
 
     def add(self, named: Sequence[SuppressedName], reason: str, at: datetime) -> int:
         """Put these on it; how many were not there yet. Those that were keep their reason."""
+        lines = [
+            Suppression(kind=each.kind, value=each.value, reason=reason, at=at) for each in named
+        ]
         with self._database().writing() as tx:
-            new = dict(zip(_digests(tx, named), named, strict=True))
-            for digest in _there(tx, list(new)):
-                del new[digest]
-            rows = [
-                {"digest": d, "kind": each.kind, "value": each.value, "reason": reason, "at": at}
-                for d, each in new.items()
-            ]
-            if rows:
-                tx.execute(insert(_lines), rows)
-                _next_edition(tx)
-        return len(new)
+            return keep(tx, lines)
 
     def forget(self, named: Sequence[SuppressedName]) -> int:
         """Erase who these are and why; their hashes stay, so that they get no letter. How many."""
@@ -121,14 +116,66 @@ class SuppressionList:
         return len(there)
 
 
-def _pepper(tx: Connection) -> bytes:
-    pepper: bytes = tx.execute(select(_suppression.c.pepper)).scalar_one()
-    return pepper
+def keep(tx: Connection, lines: Sequence[Suppression]) -> int:
+    """Put these on the list; how many were not there yet. Those that were stay as they are."""
+    own, *others = _peppers(tx)
+    new = {_digest(own, SuppressedName(line.kind, line.value)): line for line in lines}
+    for digest in _there(tx, list(new)):
+        del new[digest]
+    for pepper in others if new else ():
+        theirs = {
+            _digest(pepper, SuppressedName(line.kind, line.value)): digest
+            for digest, line in new.items()
+        }
+        for digest in _there(tx, list(theirs)):
+            del new[theirs[digest]]
+    rows = [
+        {"digest": digest, "kind": line.kind, "value": line.value, "reason": line.reason}
+        | {"at": line.at}
+        for digest, line in new.items()
+    ]
+    if rows:
+        tx.execute(insert(_lines), rows)
+        _next_edition(tx)
+    return len(rows)
+
+
+def keep_erased(
+    tx: Connection, peppers: Sequence[bytes], erased: Sequence[tuple[str, Kind, datetime]]
+) -> int:
+    """Put lines on the list of which only the hash is left, by one of these peppers; how many."""
+    table = accounts_schema.suppression_peppers
+    there = {*_peppers(tx)}
+    new_peppers = [{"pepper": pepper} for pepper in dict.fromkeys(peppers) if pepper not in there]
+    new = {digest: (kind, at) for digest, kind, at in erased}
+    for digest in _there(tx, list(new)):
+        del new[digest]
+    if new and new_peppers:
+        tx.execute(insert(table), new_peppers)
+    if new:
+        empty = {"value": "", "reason": ""}
+        rows = [{"digest": d, "kind": kind, "at": at, **empty} for d, (kind, at) in new.items()]
+        tx.execute(insert(_lines), rows)
+        _next_edition(tx)
+    return len(new)
+
+
+def erased_lines(tx: Connection) -> tuple[Sequence[bytes], Sequence[tuple[str, Kind, datetime]]]:
+    """The lines of which only the hash is left, and the peppers that they may be hashed with."""
+    query = select(_lines.c.digest, _lines.c.kind, _lines.c.at).where(_lines.c.value == "")
+    rows = [(digest, Kind(kind), at) for digest, kind, at in tx.execute(query)]
+    return (_peppers(tx), rows) if rows else ((), ())
+
+
+def _peppers(tx: Connection) -> Sequence[bytes]:
+    """This user's own, which new lines are hashed with, and those of others."""
+    own: bytes = tx.execute(select(_suppression.c.pepper)).scalar_one()
+    others = tx.execute(select(accounts_schema.suppression_peppers.c.pepper)).scalars()
+    return (own, *others)
 
 
 def _digests(tx: Connection, named: Sequence[SuppressedName]) -> list[str]:
-    pepper = _pepper(tx)
-    return [_digest(pepper, each) for each in named]
+    return [_digest(pepper, each) for pepper in _peppers(tx) for each in named]
 
 
 def _there(tx: Connection, digests: Sequence[str]) -> list[str]:

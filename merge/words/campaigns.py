@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from merge.words import dates
 from merge.words.language import _, ngettext
+from merge.words.reasons import typed
 
 if TYPE_CHECKING:
-    from merge.ledger.identity import Adoption
+    from merge.app.backup import AdoptionPlan
+    from merge.app.handover import Plan
 
 
-def adoption_risk(folder: str, risk: Adoption) -> Iterator[str]:
+def adoption_risk(plan: AdoptionPlan) -> Iterator[str]:
     """What may go wrong when the campaign goes on from this ledger."""
-    yield _("The campaign in {folder} would go on from this ledger.").format(folder=folder)
+    risk, passed = plan.risk, plan.handed_over
+    yield _("The campaign in {folder} would go on from this ledger.").format(folder=plan.folder)
     if risk.behind:
         yield ngettext(
             "It has missed {n} step after which letters may have left. Those towns would be "
@@ -27,6 +31,24 @@ def adoption_risk(folder: str, risk: Adoption) -> Iterator[str]:
         "{n} letters are still to go according to it.",
         risk.waiting,
     ).format(n=risk.waiting)
+    if passed:
+        yield _(
+            "{who} has handed it over on {day}: nothing leaves from there any more. Take it up in "
+            "one place only."
+        ).format(who=passed.who, day=dates.day(f"{passed.at:%Y-%m-%d}"))
+        yield ngettext(
+            "{n} line comes with it for your list of those who must not be written to.",
+            "{n} lines come with it for your list of those who must not be written to.",
+            passed.passed.opted_out,
+        ).format(n=passed.passed.opted_out)
+        return
+    if risk.code == "ledger-handed-over":
+        yield _(
+            "It was handed over from here. Whoever has the .zip may have taken it up: whatever "
+            "leaves there is not known here, and those towns would be written to a second time. "
+            "Ask first, and have it thrown away there."
+        )
+        return
     yield _(
         "If the same campaign goes on in another folder or on another machine, whatever leaves "
         "there is not known here. Stop it there first."
@@ -48,3 +70,33 @@ def closed_to_others(folder: str, *, is_closed: bool | None) -> str:
             "changed from here. Move the campaign to a folder of your own."
         ).format(folder=folder)
     return ""
+
+
+def what_is_handed_over(plan: Plan) -> Iterator[str]:
+    """What goes, and what that means for this place."""
+    yield _("The campaign in {folder} would go to {file}, with all its letters.").format(
+        folder=plan.folder, file=plan.file
+    )
+    yield ngettext(
+        "{n} letter is still to go: from here it leaves no more.",
+        "{n} letters are still to go: from here they leave no more.",
+        plan.waiting,
+    ).format(n=plan.waiting)
+    yield ngettext(
+        "{n} line of your list of those who must not be written to goes along; your password does "
+        "not.",
+        "{n} lines of your list of those who must not be written to go along; your password does "
+        "not.",
+        plan.opted_out,
+    ).format(n=plan.opted_out)
+
+
+def handed_over(file: str, left_out: Sequence[str]) -> Iterator[str]:
+    """It is done: what to give to whom, and what is left here."""
+    yield _("Handed over: {file}. Nothing leaves from here any more.").format(file=file)
+    yield _(
+        "Give this file to one person alone: it has all names and letters. It is taken up by: "
+        "publipostage -C FOLDER adopt {file}"
+    ).format(file=typed(file.replace("\\", "/").rpartition("/")[2]))
+    for path in left_out:
+        yield _("{path} is a link or no file, and is not in it.").format(path=path)

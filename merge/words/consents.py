@@ -9,7 +9,8 @@ from merge.words.language import _, ngettext
 
 _QUESTIONS: Mapping[str, Callable[..., str]] = {
     "erase": lambda recipients, messages: _("This cannot be undone. Erase it?"),
-    "adopt": lambda behind, waiting, code: _("Take it over?"),
+    "adopt": lambda **risk: _("Take it over?"),
+    "hand-over": lambda folder, waiting: _("Hand it over?"),
     "new-names": lambda names: _("Take the new names?"),
     "whole-domain": lambda name, n: ngettext(
         "{name} and all below it: that is {n} recipient of this campaign. Go on?",

@@ -174,6 +174,34 @@ LEDGER: Mapping[str, Entry] = {
         N_("It may have gone on there. Read first: {step}"),
         Step(command="adopt"),
     ),
+    "ledger-handed-over": (
+        N_("This campaign was handed over ({detail}), and goes on elsewhere."),
+        N_("Nothing leaves from here. To take it back in spite of that, read first: {step}"),
+        Step(command="adopt"),
+    ),
+    "zip-no-campaign": (
+        N_("This is no .zip with a campaign in it."),
+        N_("It is what “{step}” or “{step2}” has made."),
+        Step(command="backup"),
+        Step(command="hand-over"),
+    ),
+    "zip-refused": (
+        N_("This .zip holds something that publipostage never puts there: “{value}”."),
+        N_("Nothing was unpacked. Ask whoever gave it to you for another one."),
+    ),
+    "zip-too-large": (
+        N_("Unpacked, this .zip would be too large for a campaign, or is made to fill the disk."),
+        N_("Nothing was unpacked. Ask whoever gave it to you for another one."),
+    ),
+    "zip-damaged": (
+        N_("“{value}” in this .zip is damaged, or was changed since it was made."),
+        N_("Nothing was taken over. Ask whoever gave it to you for another one."),
+    ),
+    "take-up-not-empty": (
+        N_("There is something in this folder already."),
+        N_("Name a new folder: {step}"),
+        Step(command="-C", options=(N_("FOLDER"), "adopt", "…")),
+    ),
     "folder-read-only": (
         N_("This folder cannot be written."),
         N_("Copy it to where you can write, then “{step}”."),

@@ -1,0 +1,95 @@
+"""Take up a campaign out of a .zip: one that was handed over, or a backup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from merge import disks
+from merge.app import backup
+from merge.app.backup import AdoptionPlan
+from merge.app.confined import look_into_zip
+from merge.app.running import missing
+from merge.errors import ExitCode, Misuse, Refused
+from merge.job import Consent, Result
+from merge.ledger import handover, opening, unpacking
+from merge.ledger.handover import LIST
+
+_UNPACKED = ".taking-up-"
+
+
+@contextmanager
+def open(file: Path, place: Path) -> Iterator[Job]:
+    """Unpack `file` out of sight, into the folder that it is to live in.
+
+    Misuse("take-up-not-empty") where something lies in that folder, ("zip-no-campaign");
+    Refused("zip-refused"), ("zip-too-large"), ("zip-damaged"), ("disk-full"); errors of a ledger
+    that cannot be trusted.
+    """
+    if not file.is_file():
+        raise Misuse("zip-no-campaign", path=str(file))
+    is_new = not place.exists()
+    if not is_new and (not place.is_dir() or any(_visible(place))):
+        raise Misuse("take-up-not-empty", path=str(place))
+    files = look_into_zip(file)
+    disks.make_private_folder(place)
+    try:
+        with (
+            disks.disk_full_told(),
+            TemporaryDirectory(dir=place, prefix=_UNPACKED, ignore_cleanup_errors=True) as at,
+        ):
+            unpacking.refuse_no_room(files, place)
+            digests = unpacking.unpack(file, files, Path(at))
+            try:
+                opening.refuse_unsound(Path(at))
+                _refuse_changed(file, Path(at), digests)
+            except Refused as error:  # nobody knows where it was unpacked
+                error.path = str(file)
+                raise
+            yield Job(Path(at), place)
+    finally:
+        if is_new and not any(place.iterdir()):
+            place.rmdir()
+
+
+class Job:
+    """One campaign, unpacked and not yet in its place."""
+
+    def __init__(self, unpacked: Path, place: Path) -> None:
+        self._unpacked = unpacked
+        self._place = place
+
+    def plan(self) -> AdoptionPlan:
+        """What it would risk to go on with it."""
+        return replace(backup.adoption(self._unpacked), folder=self._place.resolve())
+
+    def run(self, consents: Sequence[Consent]) -> Result:
+        """Put it into its place and adopt it there; facts as `backup.adopt`.
+
+        The ledger comes last: a kill before leaves no campaign there.
+        """
+        if wants := missing(self.plan().wants, consents):
+            return Result(code=ExitCode.REFUSED, wants=wants)
+        last = unpacking.LEDGER
+        for path in sorted(self._unpacked.iterdir(), key=lambda path: path.name == last):
+            path.rename(self._place / path.name)
+        return backup.adopt(self._place, consents)
+
+
+def _visible(place: Path) -> Iterator[Path]:
+    """What lies there, but for what a kill has left of an earlier try."""
+    return (path for path in place.iterdir() if not path.name.startswith(_UNPACKED))
+
+
+def _refuse_changed(file: Path, unpacked: Path, digests: dict[str, str]) -> None:
+    """Refused("zip-damaged") where a file is not the one that was handed over."""
+    said = handover.handed_over(unpacked)
+    if said is None:
+        return
+    found = {name: digest for name, digest in digests.items() if name != LIST}
+    for name in sorted({*said.files, *found}):
+        if said.files.get(name) != found.get(name):
+            raise Refused("zip-damaged", path=str(file), value=name)

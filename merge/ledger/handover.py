@@ -1,0 +1,171 @@
+"""A campaign that goes on with somebody else: here it is closed first, then packed into one .zip.
+
+In this order: the ledger here is nobody's (`identity.hand_over`), every writer is refused; only
+then the .zip takes its name, in one step. A kill before that leaves a campaign that works here, or
+one that is refused here and can be packed again; never two that send.
+
+Beside the folder's files the .zip has `LIST`: the SHA-256 of each of them, and what goes along
+from accounts.db (`passing`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+
+from sqlalchemy import select, update
+
+from merge import disks
+from merge.confined.plain import plain, rebuilt
+from merge.errors import ExitCode, Refused
+from merge.job import JobState
+from merge.ledger import backup, identity, schema
+from merge.ledger.accounts import Accounts
+from merge.ledger.backup import Saved
+from merge.ledger.driver.database import Database
+from merge.ledger.opening import LEDGER
+from merge.ledger.passing import PassedOn
+
+LIST = "hand-over.json"
+LIST_AT_MOST = 50_000_000  # bytes: 100,000 lines of a suppression list are a fifth of it
+
+_BLOCK = 1 << 20
+_SENDS_SINCE = timedelta(days=2)  # as far back as a quota looks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassingList:
+    """What `LIST` says. `files` has the SHA-256 of each file by its name."""
+
+    form: Literal["publipostage hand-over 1"]
+    campaign_id: str
+    counter: int
+    at: datetime
+    who: str
+    files: Mapping[str, str]
+    passed: PassedOn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handing:
+    """Who hands over which campaign, whose letters leave from `account`."""
+
+    folder: Path
+    accounts: Accounts
+    campaign_id: str
+    account: str
+    at: datetime
+    who: str
+
+
+def hand_over(handing: Handing, file: Path) -> Saved:
+    """Close the campaign here and write it to `file`, a .zip with mode 0600.
+
+    The caller holds the campaign alone. Errors as `backup.backup`; then the campaign is open here
+    as before, unless this goes on with what was interrupted: then a .zip may be somewhere.
+    """
+    folder, is_new = handing.folder, False
+    with closing(Database(folder / LEDGER)) as database:
+        if is_whole(file, handing.campaign_id, _counter(database)):  # a kill was later than that
+            with ZipFile(file) as zip_file:
+                return Saved(files=len(zip_file.namelist()), left_out=())
+        try:
+            with backup.place_for(folder, file, again=True) as at:
+                is_new = identity.hand_over(database, handing.accounts)
+                counter = _counter(database)
+                return backup.write(
+                    folder,
+                    at,
+                    change=_say_that_it_is_done,
+                    complete=lambda whole: _add_list(whole, handing, counter),
+                )
+        except BaseException:
+            if is_new and not file.exists():
+                identity.keep_after_all(database, handing.accounts)
+            raise
+
+
+def is_whole(file: Path, campaign_id: str, counter: int) -> bool:
+    """Whether this .zip hands over just this state of the campaign."""
+    try:
+        with ZipFile(file) as zip_file:
+            if zip_file.getinfo(LIST).file_size > LIST_AT_MOST:
+                return False
+            found = read_list(zip_file.read(LIST))
+    except (BadZipFile, KeyError, OSError, NotImplementedError, Refused):
+        return False
+    return (found.campaign_id, found.counter) == (campaign_id, counter)
+
+
+def _counter(database: Database) -> int:
+    with database.reading() as tx:
+        return int(tx.execute(select(schema.campaign.c.counter)).scalar_one())
+
+
+def handed_over(folder: Path) -> PassingList | None:
+    """What lies beside a ledger that came in such a .zip; None where nothing does.
+
+    Refused("zip-damaged") for a list that is none, or is of another campaign.
+    """
+    if not disks.place(folder, LIST).exists():
+        return None
+    data = disks.read(folder, LIST, LIST_AT_MOST)
+    found = read_list(data)
+    with closing(Database(folder / LEDGER, read_only=True)) as database, database.reading() as tx:
+        campaign_id = tx.execute(select(schema.campaign.c.uuid)).scalar_one()
+    if found.campaign_id != campaign_id:
+        raise Refused("zip-damaged", path=str(folder), value=LIST)
+    return found
+
+
+def read_list(data: bytes) -> PassingList:
+    """Refused("zip-damaged") for anything that `hand_over` never wrote."""
+    try:
+        found = rebuilt(PassingList, json.loads(data))
+        found.passed.refuse_impossible()
+    except (ValueError, RecursionError):
+        raise Refused("zip-damaged", value=LIST) from None
+    return found
+
+
+def _say_that_it_is_done(ledger: Path) -> None:
+    """In the copy: whoever reads it has the whole .zip."""
+    commands = schema.commands
+    this = (commands.c.command == identity.HAND_OVER, commands.c.state == JobState.RUNNING)
+    done = {"state": JobState.ENDED, "exit_code": int(ExitCode.DONE)}
+    with closing(Database(ledger)) as database, database.writing() as tx:
+        tx.execute(update(commands).where(*this).values(**done))
+
+
+def _add_list(whole: Path, handing: Handing, counter: int) -> None:
+    files = {}
+    with ZipFile(whole) as zip_file:
+        for name in zip_file.namelist():
+            with zip_file.open(name) as file:
+                hashed = sha256()
+                while block := file.read(_BLOCK):
+                    hashed.update(block)
+            files[name] = hashed.hexdigest()
+    said = PassingList(
+        form="publipostage hand-over 1",
+        campaign_id=handing.campaign_id,
+        counter=counter,
+        at=handing.at,
+        who=handing.who,
+        files=files,
+        passed=handing.accounts.passing.give(
+            handing.campaign_id, handing.account, handing.at - _SENDS_SINCE
+        ),
+    )
+    info = ZipInfo(LIST, date_time=handing.at.timetuple()[:6])
+    info.external_attr = 0o100600 << 16
+    with ZipFile(whole, "a", ZIP_DEFLATED) as zip_file:
+        data = json.dumps(said, ensure_ascii=False, default=plain)
+        zip_file.writestr(info, data, compress_type=ZIP_DEFLATED)

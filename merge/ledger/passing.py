@@ -1,0 +1,133 @@
+"""What goes with a campaign to another user: who opted out, and what its account has spent.
+
+It is read from the accounts.db of whoever hands a campaign over, and kept in that of whoever takes
+it up. Taken over twice it changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from merge.ledger import accounts_schema, quota, suppression
+from merge.ledger.driver.database import Database, insert_new
+from merge.ledger.records import Kind, Suppression
+
+_lines = accounts_schema.suppression_lines
+_pauses = accounts_schema.pauses
+
+_MOST_SENDS = 10_000_000  # of one row: a total that a database keeps, whatever a stranger wrote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedLine:
+    """A line of the suppression list of which only the keyed hash is left."""
+
+    digest: str
+    kind: Kind
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseReport:
+    """A report for which nothing leaves from the account."""
+
+    campaign: str
+    at: datetime
+    code: int | None
+    enhanced: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOn:
+    """What goes along. `peppers` are what the erased lines may be hashed with."""
+
+    lines: tuple[Suppression, ...]
+    peppers: tuple[bytes, ...]
+    erased: tuple[ErasedLine, ...]
+    account: str
+    sends: tuple[tuple[datetime, int], ...]
+    pauses: tuple[PauseReport, ...]
+
+    @property
+    def opted_out(self) -> int:
+        """How many lines of the suppression list."""
+        return len(self.lines) + len(self.erased)
+
+    def refuse_impossible(self) -> None:
+        """ValueError for what no accounts.db holds: it may be a stranger's."""
+        times = [at for at, _n in self.sends]
+        times += [line.at for line in self.lines]
+        times += [line.at for line in self.erased]
+        times += [report.at for report in self.pauses]
+        if any(at.tzinfo is None for at in times):
+            raise ValueError("a time without its zone")
+        if any(not 0 < n <= _MOST_SENDS for _at, n in self.sends):
+            raise ValueError("an impossible number of sends")
+        if any(not line.value for line in self.lines):
+            raise ValueError("a line that names nobody")
+
+
+class Passing:
+    """Gives and takes it; `database` makes accounts.db at first use."""
+
+    def __init__(self, database: Callable[[], Database]) -> None:
+        self._database = database
+
+    def give(self, campaign_id: str, account: str, since: datetime) -> PassedOn:
+        """What goes with this campaign, which sends from this account.
+
+        The whole list but for recipients of other campaigns: it is who must never be written to.
+        """
+        with self._database().reading() as tx:
+            query = select(_lines).where(_lines.c.value != "").order_by(_lines.c.at)
+            lines = [
+                Suppression(kind=Kind(row.kind), value=row.value, reason=row.reason, at=row.at)
+                for row in tx.execute(query)
+            ]
+            peppers, erased = suppression.erased_lines(tx)
+            reports = tx.execute(select(_pauses).where(_pauses.c.account == account)).all()
+            return PassedOn(
+                lines=tuple(_of_campaign(lines, campaign_id)),
+                peppers=tuple(peppers),
+                erased=tuple(ErasedLine(digest=d, kind=kind, at=at) for d, kind, at in erased),
+                account=account,
+                sends=tuple(quota.spent(tx, account, since)),
+                pauses=tuple(
+                    PauseReport(
+                        campaign=row.campaign, at=row.at, code=row.code, enhanced=row.enhanced
+                    )
+                    for row in reports
+                ),
+            )
+
+    def take(self, passed: PassedOn, now: datetime) -> int:
+        """Keep all of it, or nothing; how many lines of the suppression list are new here."""
+        sends = [(min(at, now), n) for at, n in passed.sends]
+        pauses = [
+            {
+                "account": passed.account,
+                "campaign": each.campaign,
+                "at": each.at,
+                "code": each.code,
+                "enhanced": each.enhanced,
+            }
+            for each in passed.pauses
+        ]
+        with self._database().writing() as tx:
+            new = suppression.keep(tx, passed.lines)
+            erased = [(each.digest, each.kind, each.at) for each in passed.erased]
+            new += suppression.keep_erased(tx, passed.peppers, erased)
+            quota.take_over(tx, passed.account, sends)
+            if pauses:
+                tx.execute(insert_new(_pauses), pauses)
+        return new
+
+
+def _of_campaign(lines: Sequence[Suppression], campaign_id: str) -> Iterator[Suppression]:
+    for line in lines:
+        if line.kind is not Kind.RECIPIENT or line.value.startswith(f"{campaign_id} ".casefold()):
+            yield line

@@ -1,0 +1,132 @@
+"""A campaign out of a .zip, which may come from a stranger: a backup, or one handed over.
+
+Nothing of it is believed. Its table of contents is read in a confined process, for it may be made
+to fill the memory (`look`). Only what a backup can hold is written, below a new folder, and never
+more than the table of contents has announced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import stat
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from merge import disks
+from merge.errors import Misuse, Refused
+
+LEDGER, SETTINGS = "ledger.db", "campaign.toml"
+MOST_FILES = 200_000  # each letter of a lot as a file of its own, for all communes, five times
+MOST_BYTES = 20_000_000_000
+_MOST_RATIO = 100  # beyond a size that does no harm: deflate can do 1,000
+_HARMLESS_BYTES = 200_000_000
+_LONGEST_NAME = 400
+_NEVER_SAVED = ("locks",)
+_NEVER_SAVED_ENDINGS = ("-wal", "-shm", "-journal", ".making")
+_NO_NAME = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]')
+_ENCRYPTED = 0x1
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packed:
+    """One file in it."""
+
+    name: str
+    size: int
+
+
+def look(path: Path) -> Sequence[Packed]:
+    """The files in it, if a backup could have written all of them.
+
+    Misuse("zip-no-campaign") for a file that is no .zip or has no campaign in it,
+    Refused("zip-refused") for what no backup holds, ("zip-too-large"). OSError.
+    """
+    try:
+        with ZipFile(path) as zip_file:
+            infos = zip_file.infolist()
+            found = tuple(_checked(infos, path))
+    except (BadZipFile, NotImplementedError, ValueError, OverflowError):
+        raise Misuse("zip-no-campaign", path=str(path)) from None
+    names = {each.name for each in found}
+    if not {LEDGER, SETTINGS} <= names:
+        raise Misuse("zip-no-campaign", path=str(path))
+    return found
+
+
+def _checked(infos: Sequence[ZipInfo], path: Path) -> Iterator[Packed]:
+    size, packed = sum(info.file_size for info in infos), path.stat().st_size
+    is_bomb = size > _HARMLESS_BYTES and size > packed * _MOST_RATIO
+    overlaps = sum(info.compress_size for info in infos) > packed
+    if len(infos) > MOST_FILES or size > MOST_BYTES or is_bomb or overlaps:
+        raise Refused("zip-too-large", path=str(path), size_mb=round(size / 1_000_000, 1))
+    seen: set[str] = set()
+    for info in infos:
+        if info.is_dir():
+            continue
+        folded = info.filename.casefold()
+        if not _could_be_ours(info) or folded in seen:
+            raise Refused("zip-refused", path=str(path), value=info.filename[:200])
+        seen.add(folded)
+        yield Packed(name=info.filename, size=info.file_size)
+
+
+def _could_be_ours(info: ZipInfo) -> bool:
+    """A plain file below the folder, under a name that every system has, packed as we pack."""
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    parts = info.filename.split("/")
+    return (
+        kind in (0, stat.S_IFREG)
+        and info.compress_type in (ZIP_STORED, ZIP_DEFLATED)
+        and not info.flag_bits & _ENCRYPTED
+        and info.orig_filename == info.filename
+        and len(info.filename) <= _LONGEST_NAME
+        and not _NO_NAME.search(info.filename)
+        and all(part.strip(" .") and len(part.encode()) <= 255 for part in parts)
+        and parts[0].casefold() not in _NEVER_SAVED
+        and not info.filename.casefold().endswith(_NEVER_SAVED_ENDINGS)
+    )
+
+
+def refuse_no_room(files: Sequence[Packed], folder: Path) -> None:
+    """Refused("disk-full") where it would not fit."""
+    if sum(each.size for each in files) > shutil.disk_usage(folder).free:
+        raise Refused("disk-full", path=str(folder))
+
+
+def unpack(path: Path, files: Sequence[Packed], folder: Path) -> dict[str, str]:
+    """Write them below `folder`, which is new; the SHA-256 of each by its name.
+
+    Refused("zip-damaged") for what is not as announced; Refused as `disks.place`; OSError.
+    """
+    digests = {}
+    with ZipFile(path) as zip_file:
+        for each in files:
+            try:
+                with zip_file.open(each.name) as packed:
+                    digests[each.name] = _write(packed, each, folder)
+            except (BadZipFile, KeyError, EOFError, NotImplementedError, zlib.error):
+                raise Refused("zip-damaged", path=str(path), value=each.name) from None
+    return digests
+
+
+def _write(packed: IO[bytes], each: Packed, folder: Path) -> str:
+    name = PurePosixPath(each.name)
+    disks.folder_in(folder, name.parent)
+    hashed, left = hashlib.sha256(), each.size
+    with disks.replacing(disks.place(folder, name)) as file:
+        while block := packed.read(min(_BLOCK, left + 1)):
+            left -= len(block)
+            if left < 0:
+                raise BadZipFile(each.name)
+            hashed.update(block)
+            file.write(block)
+        if left:
+            raise BadZipFile(each.name)
+    return hashed.hexdigest()

@@ -1,0 +1,253 @@
+"""A .zip from a stranger: what no backup of ours holds is refused, and nothing of it is left."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+import struct
+import warnings
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+import pytest
+
+from merge.errors import Misuse, Refused
+from merge.ledger import unpacking
+from merge.ledger.handover import LIST
+from tests.desk import HAVRE, NICE, Desk
+
+
+def with_members(*names: str, mode: int = 0o100600, kind: int = ZIP_DEFLATED) -> bytes:
+    """A campaign, and beside it these."""
+    whole = io.BytesIO()
+    with ZipFile(whole, "w", kind) as packed, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a name that is there twice
+        for name in ("ledger.db", "campaign.toml"):
+            packed.writestr(name, b"x" * 100)
+        for name in names:
+            info = ZipInfo("placeholder")
+            info.filename, info.external_attr, info.compress_type = name, mode << 16, kind
+            packed.writestr(info, b"/etc/passwd")
+    return whole.getvalue()
+
+
+def announced_larger(data: bytes) -> bytes:
+    """The table of contents says 4 GB of the first file, and its own header does, too."""
+    at = data.index(b"PK\1\2")
+    return data[: at + 24] + struct.pack("<I", 4_000_000_000) + data[at + 28 :]
+
+
+def encrypted(data: bytes) -> bytes:
+    at = data.index(b"PK\1\2")
+    return data[: at + 8] + b"\1\0" + data[at + 10 :]
+
+
+def a_bomb() -> bytes:
+    whole = io.BytesIO()
+    with ZipFile(whole, "w", ZIP_DEFLATED) as packed:
+        packed.writestr("campaign.toml", b"")
+        packed.writestr("ledger.db", b"")
+        for number in range(3):
+            packed.writestr(f"{number}.png", bytes(100_000_000))
+    return whole.getvalue()
+
+
+NAMES = [
+    *("../out.txt", "a/../../out.txt", "/etc/cron.d/x", "C:\\x", "a\\b", "//server/x", "a//b"),
+    *("outbox/.", "nul\x01l", "aux:stream", "LEDGER.DB", "locks/x.lock", "ledger.db-wal"),
+    *("archive.db.making", "x" * 300, " ", "ledger.db/x\nz"),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_that_no_backup_has_is_refused(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "x.zip"
+    file.write_bytes(with_members(name))
+    with pytest.raises(Refused, match="zip-refused"):
+        unpacking.look(file)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (with_members("link", mode=0o120777), "zip-refused"),
+        (with_members("pipe", mode=0o010600), "zip-refused"),
+        (with_members("device", mode=0o060600), "zip-refused"),
+        (with_members("twice", "twice"), "zip-refused"),
+        (with_members("bz", kind=ZIP_BZIP2), "zip-refused"),
+        (encrypted(with_members()), "zip-refused"),
+        (announced_larger(with_members()), "zip-too-large"),
+        (a_bomb(), "zip-too-large"),
+    ],
+)
+def test_what_no_backup_is_made_of_is_refused(data: bytes, code: str, tmp_path: Path) -> None:
+    file = tmp_path / "x.zip"
+    file.write_bytes(data)
+    with pytest.raises(Refused, match=code):
+        unpacking.look(file)
+
+
+def test_files_that_lie_in_one_another_are_refused(tmp_path: Path) -> None:
+    """A hundred names for one packed file: each would be written."""
+    file = tmp_path / "x.zip"
+    with ZipFile(file, "w", ZIP_STORED) as packed:
+        packed.writestr("campaign.toml", b"")
+        packed.writestr("ledger.db", b"x" * 1000)
+        first = packed.NameToInfo["ledger.db"]
+        for number in range(100):
+            info = ZipInfo(f"{number}.png")
+            for name in ("header_offset", "file_size", "compress_size", "CRC", "compress_type"):
+                setattr(info, name, getattr(first, name))
+            packed.filelist.append(info)
+            packed.NameToInfo[info.filename] = info
+    with pytest.raises(Refused, match="zip-too-large"):
+        unpacking.look(file)
+
+
+@pytest.mark.parametrize("data", [b"", b"PK", b"%PDF-1.4", b"PK\5\6" + bytes(18), bytes(5000)])
+def test_what_is_no_campaign_is_told_so(data: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "x.zip"
+    file.write_bytes(data)
+    with pytest.raises(Misuse, match="zip-no-campaign"):
+        unpacking.look(file)
+
+
+def test_a_file_that_is_not_as_announced_is_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "x.zip"
+    data = with_members("letter.md")
+    file.write_bytes(data)
+    files = unpacking.look(file)
+    for wrong in (-1, 1):
+        changed = [
+            unpacking.Packed(name=each.name, size=each.size + wrong * (each.name == "letter.md"))
+            for each in files
+        ]
+        folder = tmp_path / f"to {wrong}"
+        folder.mkdir()
+        with pytest.raises(Refused, match="zip-damaged"):
+            unpacking.unpack(file, changed, folder)
+        assert not (folder / "letter.md").exists()
+
+
+@pytest.fixture
+def handed_over(tmp_path: Path) -> Path:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE, HAVRE)))
+    desk.ok("hand-over", str(tmp_path / "good.zip"), "--yes")
+    return tmp_path / "good.zip"
+
+
+def repacked(good: Path, change: Callable[[dict[str, bytes]], object]) -> Path:
+    """The same .zip, changed by somebody on the way."""
+    with ZipFile(good) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    change(files)
+    bad = good.with_name("bad.zip")
+    with ZipFile(bad, "w", ZIP_DEFLATED) as packed:
+        for name, data in files.items():
+            packed.writestr(name, data)
+    return bad
+
+
+def listed(**changes: object) -> Callable[[dict[str, bytes]], object]:
+    """Its list says something else; a dict of a field goes into the field."""
+
+    def change(files: dict[str, bytes]) -> None:
+        said = json.loads(files[LIST])
+        for place, value in changes.items():
+            said[int(place.removeprefix("at_"))] = value
+        files[LIST] = json.dumps(said).encode()
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda files: files.update({"letter.md": b"Another letter"}),
+        lambda files: files.update({"more.md": b"One more"}),
+        lambda files: files.pop("letter.md"),
+        lambda files: files.update({LIST: b"[]"}),
+        lambda files: files.update({LIST: b"[" * 100_000}),
+        lambda files: files.update({LIST: b"\xff"}),
+        listed(at_0="publipostage hand-over 2"),
+        listed(at_1="another campaign"),
+        listed(at_3="yesterday"),
+        listed(at_6=[[["town", "06088", "x", "2026-01-01T00:00:00"]], [], [], "a", [], []]),
+        listed(at_6=[[["town", "", "x", "2026-01-01T00:00:00Z"]], [], [], "a", [], []]),
+        listed(at_6=[[["world", "x", "x", "2026-01-01T00:00:00Z"]], [], [], "a", [], []]),
+        listed(at_6=[[], [], [], "a", [["2026-01-01T00:00:00Z", -5]], []]),
+        listed(at_6=[[], [], [], "a", [["2026-01-01T00:00:00Z", 10**30]], []]),
+    ],
+)
+def test_what_was_changed_on_the_way_is_not_taken_up(
+    handed_over: Path,
+    tmp_path: Path,
+    change: Callable[[dict[str, bytes]], object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(tmp_path / "another"))
+    theirs = Desk(tmp_path / "theirs")
+    said = theirs.run("adopt", str(repacked(handed_over, change)), "--yes")
+    assert (said.code, "was changed since it was made" in said.err) == (3, True)
+    assert not theirs.folder.exists()
+
+
+def with_table(ledger: bytes, name: str) -> bytes:
+    """Somebody has built a table into it."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(ledger[:18] + b"\1\1" + ledger[20:])  # SQLite's mark of no log
+        database.execute(f"CREATE TABLE {name} (x)")
+        database.commit()
+        return database.serialize()
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda data: b"no database", "it is not even a database"),
+        (lambda data: data[:8192] + bytes(len(data) - 8192), "The ledger is damaged"),
+        (lambda data: with_table(data, "watch"), "something into this database"),
+    ],
+)
+def test_a_ledger_that_is_none_is_not_taken_up(
+    handed_over: Path,
+    tmp_path: Path,
+    damage: Callable[[bytes], bytes],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def change(files: dict[str, bytes]) -> None:
+        files["ledger.db"] = damage(files["ledger.db"])
+        del files[LIST]  # a backup has none
+
+    monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(tmp_path / "another"))
+    theirs = Desk(tmp_path / "theirs")
+    said = theirs.run("adopt", str(repacked(handed_over, change)), "--yes")
+    assert (said.code, "bad.zip: " in said.err, told in said.err) == (3, True, True), said.err
+    assert not theirs.folder.exists()
+
+
+def test_a_folder_with_something_in_it_is_left_alone(handed_over: Path, tmp_path: Path) -> None:
+    theirs = Desk(tmp_path / "theirs")
+    theirs.folder.mkdir()
+    (theirs.folder / "diary.txt").write_text("mine", "utf-8")
+    said = theirs.run("adopt", str(handed_over), "--yes")
+    assert (said.code, [path.name for path in theirs.folder.iterdir()]) == (2, ["diary.txt"])
+
+
+def test_a_backup_is_unpacked_and_adopted_in_one_step(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE, HAVRE)))
+    desk.ok("backup", str(tmp_path / "copy.zip"))
+    copy = Desk(tmp_path / "copy")
+    assert copy.run("adopt", str(tmp_path / "copy.zip"), typed="n\n").code == 130
+    assert not copy.folder.exists()
+    copy.ok("adopt", str(tmp_path / "copy.zip"), "--yes")
+    assert copy.figures() == desk.figures()
+    assert desk.run("print").code == 3
