@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from merge.web.exchange import language_of
 from merge.web.guard import HEADERS
-from merge.web.instance import Instance
+from merge.web.instance import Address, Instance, folder_of_snap
 from tests.browser import NARROW, WIDE, complaints, person, scrolls_sideways
 from tests.desk import NICE, Desk
 from tests.house import ROOT
@@ -81,9 +81,38 @@ def test_its_files_are_for_its_user_alone(tmp_path):
 
 def test_a_token_with_a_path_in_it_is_none(tmp_path):
     instance = Instance(tmp_path)
-    (tmp_path / "token-x").write_text("")
+    (tmp_path / "token-xxxxxxxxxxxx").write_text('{"campaign": ""}')
+    for token in ("/../../token-xxxxxxxxxxxx", "../token-xxxxxxxxxxxx", ""):
+        assert not instance.is_good(token)
+        with pytest.raises(KeyError):
+            instance.spend(token)
+
+
+def test_the_browser_is_led_in_by_a_private_file_that_goes_when_it_is_spent(tmp_path):
+    instance = Instance(tmp_path)
+    token = instance.token(tmp_path)
+    address = Address(port=4711, root="/x/")
+    file = instance.start_file(address, token, "fr", None)
+    assert address.start(token) in file.read_text(encoding="utf-8")
+    assert not file.stat().st_mode & 0o077
+    assert instance.spend(token) == tmp_path
+    assert not file.exists()
     with pytest.raises(KeyError):
-        instance.spend("/../../token-x")
+        instance.spend(token)
+
+
+def test_a_browser_that_is_a_snap_gets_the_file_where_it_may_read(tmp_path):
+    common = tmp_path / "snap/firefox/common"
+    common.mkdir(parents=True)
+    assert folder_of_snap("firefox_firefox.desktop", tmp_path) == common
+    assert folder_of_snap("firefox.desktop", tmp_path) is None
+    assert folder_of_snap("../x_y.desktop", tmp_path) is None
+    assert folder_of_snap("", tmp_path) is None
+    instance = Instance(tmp_path)
+    token = instance.token(None)
+    file = instance.start_file(Address(port=4711, root="/x/"), token, "fr", common)
+    with instance.alone():  # what a server that was killed has left
+        assert not file.exists()
 
 
 @pytest.mark.parametrize(

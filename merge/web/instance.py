@@ -8,6 +8,7 @@ a second `publipostage web` lets its user into the first server.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ from merge.errors import Busy
 from merge.ledger.driver.locks import Locks
 
 _RUNNING = "running.json"
+_TOKEN = re.compile(r"[\w-]{10,100}", re.ASCII)
 _AT_MOST = 10_000  # bytes of each of these files
 
 _START_FILE = """\
@@ -59,14 +61,12 @@ class Instance:
     def alone(self) -> Iterator[None]:
         """Be the one server of this user. Busy where there is one."""
         with Locks(self._folder).exclusive("web"):
-            for old in self._folder.glob("token-*"):
-                old.unlink(missing_ok=True)
+            self._forget_all()
             try:
                 yield
             finally:
-                for each in (*self._folder.glob("token-*"), self._folder / _RUNNING):
-                    with suppress(OSError):
-                        each.unlink(missing_ok=True)
+                self._forget_all()
+                (self._folder / _RUNNING).unlink(missing_ok=True)
 
     def tell(self, address: Address) -> None:
         """Say where the server listens."""
@@ -87,29 +87,66 @@ class Instance:
     def token(self, campaign: Path | None) -> str:
         """A way in, for once; it opens that campaign."""
         token = secrets.token_urlsafe(32)
-        disks.write(self._folder, f"token-{token}", str(campaign or "").encode())
+        self._keep(token, {"campaign": str(campaign or "")})
         return token
 
     def spend(self, token: str) -> Path | None:
         """Take it: the campaign to open. KeyError for one that is spent or was never given."""
-        if not token.replace("-", "").replace("_", "").isalnum():
-            raise KeyError(token)
-        at = self._folder / f"token-{token}"
-        try:
-            campaign = disks.read(self._folder, at.name, _AT_MOST).decode()
-            at.unlink()
-            (self._folder / f"token-{token}.html").unlink(missing_ok=True)
-        except OSError:
-            raise KeyError(token) from None
-        return Path(campaign) if campaign else None
+        kept = self._kept(token)
+        self._forget(token, kept)
+        return Path(kept["campaign"]) if kept["campaign"] else None
 
     def is_good(self, token: str) -> bool:
         """Whether it would let in."""
-        return token.replace("-", "").replace("_", "").isalnum() and (
-            (self._folder / f"token-{token}").is_file()
-        )
+        try:
+            return bool(self._kept(token))
+        except KeyError:
+            return False
 
-    def start_file(self, address: Address, token: str, language: str) -> Path:
-        """A private file that leads a browser in: the token stands in no list of processes."""
+    def start_file(self, address: Address, token: str, language: str, folder: Path | None) -> Path:
+        """A private file that leads a browser in: the token stands in no list of processes.
+
+        It lies in `folder` where the browser may not read elsewhere; it goes when it is spent.
+        """
         page = _START_FILE.format(address=escape(address.start(token)), language=language)
-        return disks.write(self._folder, f"token-{token}.html", page.encode())
+        at = (folder or self._folder) / f"publipostage-{secrets.token_hex(8)}.html"
+        self._keep(token, {**self._kept(token), "start_file": str(at)})
+        return disks.write(at.parent, at.name, page.encode())
+
+    def _keep(self, token: str, about: dict[str, str]) -> None:
+        disks.write(self._folder, f"token-{token}", json.dumps(about).encode())
+
+    def _kept(self, token: str) -> dict[str, str]:
+        if not _TOKEN.fullmatch(token):
+            raise KeyError(token)
+        try:
+            about: dict[str, str] = json.loads(disks.read(self._folder, f"token-{token}", _AT_MOST))
+        except (OSError, ValueError):
+            raise KeyError(token) from None
+        return about
+
+    def _forget(self, token: str, about: dict[str, str]) -> None:
+        try:
+            (self._folder / f"token-{token}").unlink()
+        except OSError:  # another was faster
+            raise KeyError(token) from None
+        if start_file := about.get("start_file"):
+            with suppress(OSError):
+                Path(start_file).unlink()
+
+    def _forget_all(self) -> None:
+        for path in self._folder.glob("token-*"):
+            token = path.name.removeprefix("token-")
+            with suppress(KeyError):
+                self._forget(token, self._kept(token))
+            path.unlink(missing_ok=True)
+
+
+def folder_of_snap(default_browser: str, home: Path) -> Path | None:
+    """Where a browser that is a snap may read: on Ubuntu, Firefox sees nothing hidden in a home.
+
+    `default_browser` is its entry in the menu ("firefox_firefox.desktop").
+    """
+    name, is_snap, _rest = default_browser.partition("_")
+    folder = home / "snap" / name / "common"
+    return folder if is_snap and name.isidentifier() and folder.is_dir() else None

@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import shutil
 import signal
 import socket
+import subprocess
 import threading
 import time
 import webbrowser
@@ -24,7 +26,7 @@ import uvicorn
 from merge.app.opening import home
 from merge.errors import Busy
 from merge.web import jobs
-from merge.web.instance import Address, Instance
+from merge.web.instance import Address, Instance, folder_of_snap
 from merge.web.site import Site
 from merge.words import language
 
@@ -111,7 +113,8 @@ def _lead_in(
     if not opens:
         say(address.start(token))
         return
-    file = instance.start_file(address, token, language.code())
+    folder = folder_of_snap(_default_browser(), Path.home())
+    file = instance.start_file(address, token, language.code(), folder)
 
     def open_browser() -> None:
         if not webbrowser.open(file.as_uri()):
@@ -119,6 +122,19 @@ def _lead_in(
 
     # A browser in the terminal would hold up the server that it asks.
     threading.Thread(target=open_browser, daemon=True).start()
+
+
+def _default_browser() -> str:
+    """Its entry in the menu, where the desktop can tell (freedesktop); else ""."""
+    if not (tool := shutil.which("xdg-settings")):
+        return ""
+    try:
+        done = subprocess.run(
+            [tool, "get", "default-web-browser"], capture_output=True, text=True, timeout=5
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip()
 
 
 class _Server(uvicorn.Server):
