@@ -129,12 +129,12 @@ def _default_browser() -> str:
     if not (tool := shutil.which("xdg-settings")):
         return ""
     try:
-        done = subprocess.run(
-            [tool, "get", "default-web-browser"], capture_output=True, text=True, timeout=5
+        found = subprocess.check_output(  # noqa: S603 - no word of it is a stranger's
+            [tool, "get", "default-web-browser"], stderr=subprocess.DEVNULL, text=True, timeout=5
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except (OSError, subprocess.SubprocessError):
         return ""
-    return done.stdout.strip()
+    return found.strip()
 
 
 class _Server(uvicorn.Server):
