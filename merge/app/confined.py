@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from merge.ledger.unpacking import Packed
     from merge.letters.draft import Draft
     from merge.letters.template import CompiledTemplate
+    from merge.mail.showing import SafeMail
     from merge.model import RowProblem
     from merge.outcome import Incoming
     from merge.recipients.sheet import Row, Table
@@ -242,6 +243,15 @@ def whole_text(data: bytes) -> str:
     with suppress(RanAway):
         return str(helpers.run(partial(incoming.whole_text, data), WHOLE_MAIL))
     return ""
+
+
+def shown_mail(data: bytes) -> SafeMail:
+    """`merge.mail.showing.shown` in a helper; a broken one where that takes too much."""
+    from merge.mail import showing
+
+    with suppress(RanAway, ValueError):
+        return rebuilt(showing.SafeMail, helpers.run(partial(showing.shown, data), A_MAIL))
+    return showing.SafeMail(is_broken=True)
 
 
 def attachments(data: bytes) -> Sequence[str]:

@@ -9,7 +9,7 @@ means. `rehearsal` writes the same messages into a folder.
 Reading: `mailbox` is the sender's mailbox by IMAP (the door to imapclient; `imap` is its
 connection, `letterbox` reads all that is new), `folder` reads mails that lie in files. `incoming`
 says what a mail is: `notices` reads the bounces that follow the standard, `freeform` the others,
-and `plaintext` makes what people wrote safe to show.
+and `plaintext` makes what people wrote safe to show, `showing` as HTML for a frame.
 
 Every connection keeps to `transport` (TLS, passwords) and `patience` (how long a server is heard).
 """

@@ -44,9 +44,7 @@ def no_collections() -> Iterator[None]:
 MOST_CHARACTERS = 100_000
 MOST_PARTS = 200
 
-_NOT_SHOWN = frozenset(
-    {"script", "style", "head", "title", "template", "noscript", "svg", "object"}
-)
+NOT_SHOWN = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "object"})
 _ENDS_A_LINE = frozenset(
     ("p", "div", "br", "tr", "li", "ul", "ol", "table", "blockquote", "hr", "pre")
 ) | {f"h{n}" for n in range(1, 7)}
@@ -78,7 +76,7 @@ def _words_in(raw: str) -> str:
     """What stands in a header, in the form of RFC 2047 or not."""
     try:
         pieces = [
-            piece if isinstance(piece, str) else _decoded(piece, charset or "utf-8")
+            piece if isinstance(piece, str) else decoded(piece, charset or "utf-8")
             for piece, charset in decode_header(raw[:4000])
         ]
     except (ValueError, LookupError, MessageError):
@@ -89,12 +87,12 @@ def _words_in(raw: str) -> str:
 def text_of(message: Message) -> str:
     """What a person reads of it: the plain part, else the HTML's words; "" when there is none."""
     found: dict[str, str] = {}
-    for part in _leaves(message):
+    for part in leaves(message):
         kind = part.get_content_type()
         if kind in ("text/plain", "text/html") and kind not in found and not part.get_filename():
             content = part.get_payload(decode=True)
             if isinstance(content, bytes):
-                found[kind] = _decoded(
+                found[kind] = decoded(
                     content[: 4 * MOST_CHARACTERS], str(part.get_param("charset") or "utf-8")
                 )
     plain = found.get("text/plain", "")
@@ -107,7 +105,7 @@ def attachments_of(message: Message) -> list[str]:
     Pictures within the text, a logo most often, and signatures of programs are none.
     """
     found: list[str] = []
-    for part in _leaves(message):
+    for part in leaves(message):
         kind, name = part.get_content_type(), part.get_filename()
         is_drawn = part.get_content_maintype() == "image" and part["Content-ID"]
         if kind.endswith("-signature") or is_drawn or (not name and kind.startswith("text/")):
@@ -153,7 +151,7 @@ _QUOTES_BELOW = re.compile(
 )
 
 
-def _leaves(message: Message) -> Iterator[Message]:
+def leaves(message: Message) -> Iterator[Message]:
     """The parts that hold something, in their order; messages within it are not looked into."""
     waiting, seen = [message], 0
     while waiting and seen < MOST_PARTS:
@@ -166,7 +164,8 @@ def _leaves(message: Message) -> Iterator[Message]:
             yield part
 
 
-def _decoded(content: bytes, charset: str) -> str:
+def decoded(content: bytes, charset: str) -> str:
+    """Text in that charset, else in the first of two others that could be it."""
     for encoding in (charset, "utf-8"):
         try:
             return content.decode(encoding)
@@ -187,7 +186,7 @@ class _Words(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "body":
             self._hidden = 0  # HTML lets the end of a head be left out
-        elif tag in _NOT_SHOWN:
+        elif tag in NOT_SHOWN:
             self._hidden += 1
         elif tag in _ENDS_A_LINE:
             self.pieces.append("\n")
@@ -197,7 +196,7 @@ class _Words(HTMLParser):
             self._links.append(dict(attrs).get("href") or "")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _NOT_SHOWN:
+        if tag in NOT_SHOWN:
             self._hidden = max(0, self._hidden - 1)
         elif tag in _ENDS_A_LINE:
             self.pieces.append("\n")
@@ -211,7 +210,7 @@ class _Words(HTMLParser):
             self.pieces.append(re.sub(r"\s+", " ", data))
 
 
-def _closed(html: str) -> str:
+def closed(html: str) -> str:
     """The HTML without an unclosed comment or tag at its end.
 
     Some Pythons would search for the end again at each character of it (CVE-2025-6069).
@@ -225,7 +224,7 @@ def _closed(html: str) -> str:
 def _words_of(html: str) -> str:
     parser = _Words()
     try:
-        parser.feed(_closed(html))
+        parser.feed(closed(html))
         parser.close()
     except (AssertionError, ValueError):  # html.parser gives up on some broken declarations
         pass

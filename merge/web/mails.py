@@ -1,0 +1,56 @@
+"""A mail as it is shown: in a frame of its own, which can do nothing.
+
+Its HTML was rebuilt of what may be shown (`merge.mail.showing`). What a fault there would let
+through the browser forbids: the answer's own header makes it a document without an origin, scripts,
+forms or windows, which loads nothing from anywhere. What is downloaded is handed over as a file,
+never as a page.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from starlette.responses import HTMLResponse, Response
+
+from merge.words.language import _, code
+
+FRAME_POLICY = "; ".join(
+    (
+        "sandbox",
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",  # a mail sets its text so; no address is left in it
+        "img-src data:",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'self'",
+    )
+)
+FILE_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
+
+_HEADERS = {"X-DNS-Prefetch-Control": "off"}
+_LOOK = (
+    "body{margin:1rem;font:16px/1.5 system-ui,'Liberation Sans',sans-serif;color:#1d1d1b;"
+    "background:#fff;overflow-wrap:anywhere}img,table{max-width:100%;height:auto}"
+    "pre{white-space:pre-wrap}"
+)
+
+
+def frame(html: str, text: str = "") -> Response:
+    """What an `<iframe sandbox>` of a page shows: the mail's HTML, else its words."""
+    body = html or f"<pre>{escape(text)}</pre>"
+    page = (
+        f'<!doctype html><html lang="{code()}"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(_('A mail'))}</title><style>{_LOOK}</style><body>{body}</body></html>"
+    )
+    headers = {**_HEADERS, "Content-Security-Policy": FRAME_POLICY}
+    return HTMLResponse(page, headers=headers)
+
+
+def download(data: bytes, name: str, media_type: str = "message/rfc822") -> Response:
+    """Bytes as they are kept, as a file; `name` is of ASCII, and names nobody."""
+    headers = {
+        "Content-Security-Policy": FILE_POLICY,
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    return Response(data, media_type=media_type, headers=headers)
