@@ -16,9 +16,9 @@ from merge.campaign.reminders import let_go_of_the_overtaken
 from merge.model import Channel, Letter, Status
 from merge.outcome import Bounce, Outcome, Phase
 from tests import mails
+from tests.cameback import came_back, drop, refers_to
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.capture import CaptureServer
-from tests.test_cli_replies import came_back, drop, refers_to
 
 pytest_plugins = ["tests.servers.fixtures"]
 LATER = ("remind", "--after", "21d")

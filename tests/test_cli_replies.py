@@ -5,15 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import os
-import sqlite3
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from merge.mail.message import message_digest
 from tests import mails
+from tests.cameback import came_back, drop, refers_to
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.dying import dies, dies_after_writing
 from tests.servers.capture import CaptureServer
@@ -35,28 +33,6 @@ def desk(tmp_path: Path, capture_server: CaptureServer, monkeypatch: pytest.Monk
     desk.connect(capture_server)
     desk.ok("send", "--really", "--yes", "--untested")
     return desk
-
-
-def refers_to(desk: Desk, key: str) -> str:
-    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
-        ((campaign,),) = ledger.execute("SELECT uuid FROM campaign")
-    return f"<{message_digest(campaign, key, 1)}@example.org>"
-
-
-def came_back(desk: Desk, key: str, to: str, status: str, said: str) -> bytes:
-    """A server's report of the letter to a town: only the letter's headers are in it."""
-    back = f"To: {to}\nMessage-ID: {refers_to(desk, key)}\n"
-    return mails.report(
-        "failed", status, said, returned=f"Content-Type: text/rfc822-headers\n\n{back}"
-    )
-
-
-def drop(desk: Desk, *found: bytes) -> str:
-    folder = desk.folder.parent / "mails"
-    folder.mkdir(exist_ok=True)
-    for number, data in enumerate(found):
-        (folder / f"{number}.eml").write_bytes(data)
-    return str(folder)
 
 
 def nice_answers(desk: Desk, **other: str) -> bytes:

@@ -19,10 +19,10 @@ from merge.errors import ExitCode
 from merge.job import Consent
 from merge.ledger.archive import Archive
 from tests import mails
+from tests.cameback import drop, refers_to
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.dying import dies
 from tests.servers.capture import CaptureServer
-from tests.test_cli_replies import drop, refers_to
 
 pytest_plugins = ["tests.servers.fixtures"]
 

@@ -6,7 +6,8 @@ Commands: `new`, `backup` (with adopt), `account` (with `approval` of its server
 `suppress`, `purge`, `handover` (and `taking_up` of its .zip, or of a backup). Each either is a
 function or opens a job with `plan` and `run` (`merge.job`).
 
-`configure` changes campaign.toml setting by setting, `campaigns` lists the folders of this user.
+`configure` changes campaign.toml setting by setting, `campaigns` lists the folders of this user,
+`returns` groups all that came back, for whoever decides about many at once.
 
 What they share: `opening` opens a campaign with the access that a command needs, `running` keeps a
 job's row in the ledger, which `following` shows to others, `signals` hears who wants it to end,

@@ -198,12 +198,21 @@ class Job:
 
         Misuse: see `the_one` and `replies.attach`.
         """
-        recipient = the_one(self._campaign.ledger.recipients(), word)
+        ledger = self._campaign.ledger
+        # A key names one alone: whoever decides about many is not made to wait for all recipients.
+        found = ledger.recipients_of([word]) or [the_one(ledger.recipients(), word)]
+        recipient = found[0]
         return recipient, replies.attach(_desk(self._campaign), number, recipient.key)
 
     def dismiss(self, number: int) -> None:
         """A mail is about no letter of ours. Misuse("reply-missing")."""
         self._campaign.ledger.replies.dismiss(number)
+
+    def asks_for_nothing(self, number: int) -> None:
+        """A mail that seemed to ask for no more letters asks for no such thing.
+        Misuse("reply-missing").
+        """
+        self._campaign.ledger.replies.asks_for_nothing(number)
 
     def suppress(self, recipient: Recipient, reason: str) -> None:
         """Somebody does ask for no more letters."""

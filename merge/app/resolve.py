@@ -170,12 +170,13 @@ class Job:
         self.settled += 1
         return self._campaign.ledger.resolve(key, verdict, now(), who())
 
-    def decide(self, decision: Decision) -> Sequence[Recipient]:
-        """Keep a person's word on the letters that came back because of us, all or the one's;
-        whose they are. Misuse("resolve-no-policy") where there are none.
+    def decide(self, decision: Decision, keys: Sequence[str] | None = None) -> Sequence[Recipient]:
+        """Keep a person's word on the letters that came back because of us: those to `keys`, else
+        the one's, else all; whose they are. Misuse("resolve-no-policy") where there are none.
         """
         campaign = self._campaign
-        keys = None if self.key is None else [self.key]
+        if keys is None and self.key is not None:
+            keys = [self.key]
         decided = returns.decide(campaign.ledger, campaign.account, decision, keys, now(), who())
         if not decided:
             raise Misuse("resolve-no-policy")

@@ -48,8 +48,8 @@ def in_doubt(ledger: Ledger) -> Sequence[Delivery]:
     """The e-mails that are `unknown`."""
     return [
         delivery
-        for delivery in ledger.deliveries()
-        if delivery.channel is Channel.EMAIL and delivery.status is Status.UNKNOWN
+        for delivery in ledger.deliveries([Status.UNKNOWN])
+        if delivery.channel is Channel.EMAIL
     ]
 
 

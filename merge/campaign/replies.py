@@ -360,12 +360,12 @@ def _take_at_word(desk: Desk, reply: Reply, key: str, harvest: Harvest) -> None:
 def _kept_whole(archive: Archive, found: Sequence[tuple[Reply, Mail]]) -> list[Reply]:
     """With what people and their programs wrote in the archive, byte for byte.
 
-    So is what a person has to decide about; of a report, its beginning. One commit for all that are
-    in memory. The rest of a large one is fetched for it alone.
+    So is what a person has to decide or to look at; of a report, its beginning. One commit for all
+    that are in memory. The rest of a large one is fetched for it alone.
     """
     words = (Sort.ANSWER, Sort.AUTO, Sort.COMPLAINT)
     whole = [mail.is_cut and reply.sort in words for reply, mail in found]
-    stays = [reply.sort in words or reply.key is None for reply, _ in found]
+    stays = [reply.sort in (*words, Sort.BOUNCE) or reply.key is None for reply, _ in found]
     small = [
         mail.data
         for (_, mail), is_large, is_kept in zip(found, whole, stays, strict=True)

@@ -50,6 +50,16 @@ if TYPE_CHECKING:
     metavar=_("NUMBER"),
     help=_("This mail is about no letter of yours: forget it. Can be given several times."),
 )
+@click.option(
+    "--no-stop",
+    "not_stopping",
+    multiple=True,
+    type=options.NUMBER,
+    metavar=_("NUMBER"),
+    help=_(
+        "This mail is no request to stop: do not ask about it again. Can be given several times."
+    ),
+)
 @click.option("--all", "show_all", is_flag=True, help=_("Show all that were ever read."))
 @options.narrowing
 @options.yes
@@ -59,6 +69,7 @@ def replies(
     source: Path | None,
     attached: tuple[str, ...],
     dismissed: tuple[int, ...],
+    not_stopping: tuple[int, ...],
     show_all: bool,
     departments: tuple[str, ...],
     communes: tuple[str, ...],
@@ -69,12 +80,13 @@ def replies(
     from merge.app.confined import expect_mails
 
     narrowing = options.narrowed(departments, communes, statuses)
-    if not (attached or dismissed or show_all):
+    decided = attached or dismissed or not_stopping
+    if not (decided or show_all):
         expect_mails()
     harvest = None
     with events.shown() as listener, job_of.open(options.folder(context), listener) as job:
-        if attached or dismissed:
-            _decide(job, attached, dismissed)
+        if decided:
+            _decide(job, attached, dismissed, not_stopping)
             output.say_each(envelopes.lines(job.plan().to_keep))
             return ExitCode.DONE
         if show_all:
@@ -110,7 +122,9 @@ def _show(job: Job, narrowing: Narrowing, only: Sequence[Reply] | None = None) -
         output.table(*words.table(found, job.zone))
 
 
-def _decide(job: Job, attached: Sequence[str], dismissed: Sequence[int]) -> None:
+def _decide(
+    job: Job, attached: Sequence[str], dismissed: Sequence[int], not_stopping: Sequence[int]
+) -> None:
     for pair in attached:
         number, equals, word = pair.partition("=")
         if not (equals and number.strip().isdecimal()):
@@ -126,6 +140,9 @@ def _decide(job: Job, attached: Sequence[str], dismissed: Sequence[int]) -> None
     for each in dismissed:
         job.dismiss(each)
         output.say(_("Reply {number} is forgotten.").format(number=each))
+    for each in not_stopping:
+        job.asks_for_nothing(each)
+        output.say(_("Reply {number} is no request to stop.").format(number=each))
 
 
 def _ask_whose(job: Job, undecided: Sequence[Reply], *, ask: bool) -> None:

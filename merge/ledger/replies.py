@@ -96,6 +96,13 @@ class Replies:
                 .values(recipient=key, by="person", proposals="", from_elsewhere=elsewhere)
             )
 
+    def asks_for_nothing(self, number: int) -> None:
+        """A person says that it does not ask for no more letters. Misuse("reply-missing")."""
+        with self._database.writing() as tx:
+            _one(tx, number)
+            mine = update(_replies).where(_replies.c.number == number)
+            tx.execute(mine.values(wants_peace=""))
+
     def dismiss(self, number: int) -> str:
         """Forget all but that it was read; its SHA-256 in the archive, "" where there is none."""
         with self._database.writing() as tx:

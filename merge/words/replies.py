@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from merge.app.replies import AsksToStop, FoundReplies, Undecided
     from merge.app.show import WholeReply
     from merge.campaign.replies import Harvest
-    from merge.ledger.records import Reply
+    from merge.ledger.records import By, Reply
     from merge.model import Recipient
 
 SORT_WORDS: Mapping[str, str] = {
@@ -177,10 +177,15 @@ def undecided(mail: Undecided, zone: ZoneInfo) -> Iterator[str]:
             "Nothing in it proves that it is about a letter of yours, and anybody can write such "
             "a mail: nothing has changed. If you say whose it is, that letter counts as come back."
         )
-    is_report = reply.sort in (Sort.BOUNCE, Sort.COMPLAINT)
     for place, (key, by) in enumerate(reply.proposals, start=1):
-        why = _("it names that address") if is_report else translate(BY_WORDS[by])
-        yield f"  {place}: {mail.communes[key]} ({key}), {why}"
+        yield f"  {place}: {mail.communes[key]} ({key}), {speaks_for(reply, by)}"
+
+
+def speaks_for(reply: Reply, by: By) -> str:
+    """Why a mail may be from somebody, or about the letter to somebody."""
+    if reply.sort in (Sort.BOUNCE, Sort.COMPLAINT):
+        return _("it names that address")
+    return translate(BY_WORDS[by])
 
 
 def whose(reply: Reply) -> str:

@@ -1,0 +1,422 @@
+"""What came back and waits for a person, in groups; and what a person says of it, many at once.
+
+`look` only reads. `settle` keeps each word under a lock of its own moment; what could not be
+decided is told beside what was, with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, cast
+from zoneinfo import ZoneInfo
+
+from merge.app import answer, replies, resolve, status, suppress
+from merge.app.opening import Campaign, open_campaign
+from merge.app.show import WholeReply
+from merge.campaign import proof, submit
+from merge.errors import Misuse, Trouble
+from merge.job import Event
+from merge.ledger.records import Answer, By, Decision, Meaning, Reply, Stand
+from merge.model import Delivery, PrintJob, Recipient, Status
+from merge.outcome import Sort
+
+
+class Group(StrEnum):
+    """What waits for a person, by what there is to decide; and `ALL`, every mail ever read."""
+
+    DOUBTS = "doubts"  # sent, or not?
+    STOPS = "stops"  # asks for no more letters, or not?
+    STRANGERS = "strangers"  # whose is it?
+    REPLIES = "replies"  # what does the answer come to?
+    REFUSED = "refused"  # came back because of us: again, on paper, or left
+    BOUNCES = "bounces"  # came back for a reason of its own: another address
+    ALL = "all"
+
+
+Said = Literal[
+    "sent", "not-sent", "stop", "no-stop", "attach", "dismiss", "later", "paper", "leave",
+    "yes", "no", "conditions", "received",
+]  # fmt: skip
+"""What a person can say, each of one group."""
+
+SAYS: Mapping[Group, Sequence[Said]] = {
+    Group.DOUBTS: ("sent", "not-sent"),
+    Group.STOPS: ("stop", "no-stop"),
+    Group.STRANGERS: ("attach", "dismiss"),
+    Group.REPLIES: ("yes", "no", "conditions", "received"),
+    Group.REFUSED: ("later", "paper", "leave"),
+    Group.BOUNCES: (),
+    Group.ALL: ("attach", "dismiss"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """Whom a mail may be from, and what speaks for it."""
+
+    recipient: Recipient
+    by: By
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One thing that came back: a mail, a letter, or a letter with the mail that brought it back.
+
+    `number` is the ledger's: the mail's where a mail is decided about, else the delivery's.
+    """
+
+    number: int
+    recipient: Recipient | None = None
+    delivery: Delivery | None = None
+    reply: Reply | None = None
+    proposed: Sequence[Proposed] = ()
+    stand: Stand | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returns:
+    """All that came back, the newest first; `zone` is the campaign's."""
+
+    cases: Mapping[Group, Sequence[Case]]
+    lots: Sequence[int]  # in doubt at the printer
+    parts: Sequence[PrintJob]  # letters printed again, in doubt
+    answers_elsewhere: str  # where answers go that no mailbox here is read for; "" for nowhere else
+    has_mailbox: bool
+    zone: ZoneInfo
+
+    def case(self, group: Group, number: int) -> Case:
+        """Misuse("reply-missing") for one that is not there, or no longer."""
+        for case in self.cases[group]:
+            if case.number == number:
+                return case
+        raise Misuse("reply-missing", number=number)
+
+
+def look(place: Path) -> Returns:
+    """Read it; waits for nobody."""
+    with open_campaign(place, access="read", command="replies") as campaign:
+        ledger, account = campaign.ledger, campaign.settings.account
+        found = _Sorting(campaign)
+        lots = ledger.lots()
+        return Returns(
+            cases={
+                Group.DOUBTS: found.doubts(),
+                Group.STOPS: found.stops(),
+                Group.STRANGERS: found.strangers(),
+                Group.REPLIES: found.replies(),
+                Group.REFUSED: found.refused(),
+                Group.BOUNCES: found.bounces(),
+                Group.ALL: found.all(),
+            },
+            lots=[lot.number for lot in lots if lot.status is Status.UNKNOWN],
+            parts=submit.parts_in_doubt(ledger) if lots else (),
+            answers_elsewhere=account.answers_elsewhere,
+            has_mailbox=bool(account.imap.host),
+            zone=campaign.zone,
+        )
+
+
+class _Sorting:
+    """What one look has read, sorted into its groups."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        ledger = campaign.ledger
+        self._campaign, self._ledger = campaign, ledger
+        self._mails = list(reversed(ledger.replies.all()))
+        self._doubts = proof.in_doubt(ledger)
+        self._refused = [*filter(None, map(ledger.delivery, ledger.refused_as_senders()))]
+        self._stands = ledger.stands_of_refused()
+        back = status.came_back(ledger, ledger.counts())
+        self._bounced = [each for each in back if each.id not in self._stands]
+        keys = {
+            *(mail.key for mail in self._mails if mail.key),
+            *(key for mail in self._mails for key, _by in mail.proposals),
+            *(each.key for each in (*self._doubts, *self._refused, *self._bounced)),
+        }
+        self._recipients = {each.key: each for each in ledger.recipients_of(sorted(keys))}
+        self._stopping = {
+            mail.number for mail in self._mails if mail.wants_peace and self._may_stop(mail)
+        }
+        self._reports = {
+            (mail.key, mail.wave): mail
+            for mail in reversed(self._mails)
+            if mail.sort is Sort.BOUNCE and mail.key
+        }
+
+    def _may_stop(self, mail: Reply) -> bool:
+        recipient = self._recipients.get(mail.key or "")
+        return recipient is not None and not suppress.is_suppressed(self._campaign, recipient)
+
+    def doubts(self) -> Sequence[Case]:
+        return [self._letter(each) for each in self._doubts]
+
+    def refused(self) -> Sequence[Case]:
+        return [self._letter(each) for each in self._refused]
+
+    def bounces(self) -> Sequence[Case]:
+        """Without those whom a purge has erased."""
+        found = sorted(self._bounced, key=lambda each: (each.at is not None, each.at), reverse=True)
+        return [self._letter(each) for each in found if self._recipients[each.key].source]
+
+    def stops(self) -> Sequence[Case]:
+        return [self._mail(each) for each in self._mails if each.number in self._stopping]
+
+    def strangers(self) -> Sequence[Case]:
+        return [self._mail(each) for each in self._mails if each.key is None]
+
+    def replies(self) -> Sequence[Case]:
+        """Answers of towns of which nobody has noted, since they came, what they come to."""
+        noted = _noted_last(self._ledger.answers.all())
+        return [
+            self._mail(mail)
+            for mail in self._mails
+            if mail.sort is Sort.ANSWER
+            and mail.key in self._recipients
+            and mail.number not in self._stopping
+            and not (mail.key in noted and noted[mail.key].noted_at >= mail.at)
+        ]
+
+    def all(self) -> Sequence[Case]:
+        return [self._mail(each) for each in self._mails]
+
+    def _letter(self, delivery: Delivery) -> Case:
+        return Case(
+            number=delivery.id,
+            recipient=self._recipients.get(delivery.key),
+            delivery=delivery,
+            reply=self._reports.get((delivery.key, delivery.wave)),
+            stand=self._stands.get(delivery.id),
+        )
+
+    def _mail(self, mail: Reply) -> Case:
+        return Case(
+            number=mail.number,
+            recipient=self._recipients.get(mail.key or ""),
+            reply=mail,
+            proposed=[
+                Proposed(recipient=self._recipients[key], by=by)
+                for key, by in mail.proposals
+                if key in self._recipients
+            ],
+        )
+
+
+def _noted_last(answers: Sequence[Answer]) -> Mapping[str, Answer]:
+    return {each.key: each for each in sorted(answers, key=lambda each: each.noted_at)}
+
+
+def mail(place: Path, number: int) -> WholeReply:
+    """One of them with all that it says, and its files. Misuse("reply-missing")."""
+    with open_campaign(place, access="read", command="replies") as campaign:
+        for reply in campaign.ledger.replies.all():
+            if reply.number == number:
+                return WholeReply(
+                    reply=reply,
+                    text=replies.words_of(campaign, reply),
+                    attached=replies.attached_to(campaign, reply),
+                )
+    raise Misuse("reply-missing", number=number)
+
+
+def message(place: Path, number: int) -> bytes:
+    """It as it came. Misuse("reply-missing"), also where no bytes of it are kept."""
+    with open_campaign(place, access="read", command="replies") as campaign:
+        for reply in campaign.ledger.replies.all():
+            if reply.number == number and reply.sha256:
+                return campaign.archive.get(reply.sha256)
+    raise Misuse("reply-missing", number=number)
+
+
+# What a person says
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a person says of the case of that number; `key` is whose it is, and `reason` why."""
+
+    number: int
+    said: Said
+    key: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordKept:
+    """A word that was kept. `proved`: the mailbox knew better, and its proof counts instead."""
+
+    verdict: Verdict
+    recipient: Recipient | None
+    proved: Status | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordLeft:
+    """One that could not be, and why."""
+
+    verdict: Verdict
+    recipient: Recipient | None
+    trouble: Trouble
+
+
+@dataclass(slots=True, kw_only=True)
+class Decided:
+    """What came of one form: what was kept, what was not, and what followed."""
+
+    kept: list[WordKept] = field(default_factory=list)
+    left: list[WordLeft] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+def settle(place: Path, group: Group, verdicts: Sequence[Verdict]) -> Decided:
+    """Keep a person's words about cases of one group.
+
+    Letters in doubt that are to be sent again are first looked for in the mailbox: what it can
+    prove would be a second copy.
+    """
+    settled, found = Decided(), look(place)
+    known: list[tuple[Verdict, Case]] = []
+    for each in verdicts:
+        try:
+            if each.said not in SAYS[group]:
+                raise Misuse("reply-missing", number=each.number)
+            known.append((each, found.case(group, each.number)))
+        except Misuse as trouble:  # decided meanwhile, in another tab or at a terminal
+            settled.left.append(WordLeft(verdict=each, recipient=None, trouble=trouble))
+    acts: Mapping[Group, Callable[[Path, _Words, Decided], None]] = {
+        Group.DOUBTS: _doubts,
+        Group.REFUSED: _refused,
+        Group.STOPS: _stops,
+        Group.STRANGERS: _mails,
+        Group.ALL: _mails,
+        Group.REPLIES: _answers,
+    }
+    if known:
+        acts[group](place, known, settled)
+    return settled
+
+
+def restore(place: Path, key: str, why: str) -> Decided:
+    """Take somebody off the suppression list again who was put there by mistake."""
+    settled = Decided()
+    with suppress.open(place, key, settled.events.append) as job:
+        job.take_back(why)
+        recipients = job.plan().recipients
+    verdict = Verdict(number=0, said="no-stop", key=key, reason=why)
+    settled.kept += [WordKept(verdict=verdict, recipient=each) for each in recipients]
+    return settled
+
+
+_Words = Sequence[tuple[Verdict, Case]]
+
+
+@contextmanager
+def _or_left(settled: Decided, *words: tuple[Verdict, Case]) -> Iterator[None]:
+    """What stops one word, or the lock that is not to be had, stops no other group."""
+    try:
+        yield
+    except Trouble as trouble:
+        decided = {each.verdict.number for each in settled.kept}
+        settled.left += [
+            WordLeft(verdict=verdict, recipient=_whose(case), trouble=trouble)
+            for verdict, case in words
+            if verdict.number not in decided
+        ]
+
+
+def _whose(case: Case) -> Recipient | None:
+    return case.recipient or (case.proposed[0].recipient if case.proposed else None)
+
+
+def _doubts(place: Path, words: _Words, settled: Decided) -> None:
+    with (
+        _or_left(settled, *words),
+        resolve.open(place, None, settled.events.append) as job,
+    ):
+        sent = [each for each in words if each[0].said == "sent"]
+        again = [each for each in words if each[0].said == "not-sent"]
+        for word in sent:
+            _settle_doubt(job, *word, Status.SENT, settled)
+        with _or_left(settled, *again):
+            if again:
+                job.refresh()
+            for word in again:
+                _settle_doubt(job, *word, Status.QUEUED, settled)
+
+
+def _settle_doubt(
+    job: resolve.Job, verdict: Verdict, case: Case, to: Status, settled: Decided
+) -> None:
+    key = case.delivery.key if case.delivery else ""
+    now = job.now_stands(key)
+    if now is not None and now.status is not Status.UNKNOWN:
+        settled.kept.append(WordKept(verdict=verdict, recipient=case.recipient, proved=now.status))
+        return
+    with _or_left(settled, (verdict, case)):
+        job.settle(key, to)
+        settled.kept.append(WordKept(verdict=verdict, recipient=case.recipient))
+
+
+def _refused(place: Path, words: _Words, settled: Decided) -> None:
+    with (
+        _or_left(settled, *words),
+        resolve.open(place, None, settled.events.append) as job,
+    ):
+        for said in SAYS[Group.REFUSED]:
+            these = [each for each in words if each[0].said == said]
+            keys = [case.delivery.key for _verdict, case in these if case.delivery]
+            if keys:
+                with _or_left(settled, *these):
+                    job.decide(cast("Decision", said), keys)
+                    settled.kept += [
+                        WordKept(verdict=verdict, recipient=case.recipient)
+                        for verdict, case in these
+                    ]
+
+
+def _stops(place: Path, words: _Words, settled: Decided) -> None:
+    with (
+        _or_left(settled, *words),
+        replies.open(place, settled.events.append) as job,
+    ):
+        for verdict, case in words:
+            with _or_left(settled, (verdict, case)):
+                if verdict.said == "stop" and case.recipient is not None:
+                    job.suppress(case.recipient, verdict.reason)
+                else:
+                    job.asks_for_nothing(verdict.number)
+                settled.kept.append(WordKept(verdict=verdict, recipient=case.recipient))
+
+
+def _mails(place: Path, words: _Words, settled: Decided) -> None:
+    with (
+        _or_left(settled, *words),
+        replies.open(place, settled.events.append) as job,
+    ):
+        for verdict, case in words:
+            with _or_left(settled, (verdict, case)):
+                recipient = None
+                if verdict.said == "attach":
+                    recipient, harvest = job.attach(verdict.number, verdict.key)
+                    job.follow(harvest)
+                else:
+                    job.dismiss(verdict.number)
+                settled.kept.append(WordKept(verdict=verdict, recipient=recipient))
+
+
+def _answers(place: Path, words: _Words, settled: Decided) -> None:
+    for verdict, case in words:
+        with _or_left(settled, (verdict, case)):
+            noted = answer.run(
+                place,
+                case.recipient.key if case.recipient else "",
+                Meaning(verdict.said),
+                settled.events.append,
+                way=None,
+                note=verdict.reason,
+                day=None,
+            )
+            settled.kept.append(WordKept(verdict=verdict, recipient=noted.recipient))

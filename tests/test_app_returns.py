@@ -1,0 +1,195 @@
+"""What came back, in groups, and what a person says of it: kept one by one, many at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from merge.app import returns
+from merge.app.opening import open_campaign
+from merge.app.returns import Decided, Group, Verdict
+from merge.errors import Busy, Misuse
+from merge.ledger.driver.locks import Locks
+from merge.model import Status
+from tests.cameback import ANSWERS, BOUNCED, DOUBT, REFUSED, STOPS, campaign
+from tests.desk import Desk
+from tests.servers.capture import CaptureServer
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", capture_server.password)
+    return campaign(Desk(tmp_path / "campaign"), capture_server)
+
+
+def waiting(desk: Desk) -> dict[Group, list[str]]:
+    """Whose they are, by group; of a mail of nobody's, who is proposed."""
+    found = returns.look(desk.folder)
+    return {
+        group: [
+            case.recipient.key
+            if case.recipient
+            else ",".join(each.recipient.key for each in case.proposed)
+            for case in cases
+        ]
+        for group, cases in found.cases.items()
+        if group is not Group.ALL
+    }
+
+
+def numbers(desk: Desk, group: Group) -> list[int]:
+    return [case.number for case in returns.look(desk.folder).cases[group]]
+
+
+def say(desk: Desk, group: Group, said: str, **more: str) -> Decided:
+    """The same word about all of a group."""
+    verdicts = [
+        Verdict(number=number, said=said, **more)  # type: ignore[arg-type] # a test's own words
+        for number in numbers(desk, group)
+    ]
+    return returns.settle(desk.folder, group, verdicts)
+
+
+def status_of(desk: Desk, key: str) -> Status | None:
+    with open_campaign(desk.folder, access="read", command="test") as campaign:
+        delivery = campaign.ledger.delivery(key)
+        return delivery.status if delivery else None
+
+
+def test_everything_that_came_back_stands_in_one_group(desk):
+    found = waiting(desk)
+    assert sorted(found.pop(Group.STRANGERS)) == ["57463", "76351"]
+    assert found == {
+        Group.DOUBTS: [DOUBT],
+        Group.STOPS: [STOPS],
+        Group.REPLIES: [ANSWERS],
+        Group.REFUSED: [REFUSED],
+        Group.BOUNCES: [BOUNCED],
+    }
+
+
+def test_a_letter_that_came_back_has_the_mail_that_said_so(desk):
+    found = returns.look(desk.folder)
+    for group in (Group.BOUNCES, Group.REFUSED):
+        (case,) = found.cases[group]
+        assert case.reply is not None
+        assert case.delivery is not None
+        assert "5." in returns.message(desk.folder, case.reply.number).decode()
+    (case,) = found.cases[Group.REFUSED]
+    assert case.stand == "waits"
+
+
+@pytest.mark.parametrize(("said", "then"), [("sent", Status.SENT), ("not-sent", Status.QUEUED)])
+def test_a_doubt_ends_as_a_person_says(desk, said, then):
+    settled = say(desk, Group.DOUBTS, said)
+    assert [each.recipient.key for each in settled.kept if each.recipient] == [DOUBT]
+    assert not settled.left
+    assert status_of(desk, DOUBT) is then
+    assert waiting(desk)[Group.DOUBTS] == []
+
+
+def test_letters_that_came_back_because_of_us_are_decided_one_by_one(desk):
+    settled = say(desk, Group.REFUSED, "leave")
+    assert len(settled.kept) == 1
+    assert waiting(desk)[Group.REFUSED] == []
+    assert status_of(desk, REFUSED) is Status.BOUNCED
+
+
+def test_a_stop_is_kept_and_taken_back(desk):
+    settled = say(desk, Group.STOPS, "stop", reason="wrote so")
+    assert [each.verdict.said for each in settled.kept] == ["stop"]
+    assert waiting(desk)[Group.STOPS] == []
+    assert "wrote so" in desk.ok("suppress").out
+    assert [each.recipient.key for each in returns.restore(desk.folder, STOPS, "").kept
+            if each.recipient] == [STOPS]  # fmt: skip
+    assert waiting(desk)[Group.STOPS] == [STOPS]
+
+
+def test_a_mail_that_is_no_request_to_stop_is_an_answer(desk):
+    say(desk, Group.STOPS, "no-stop")
+    found = waiting(desk)
+    assert found[Group.STOPS] == []
+    assert set(found[Group.REPLIES]) == {ANSWERS, STOPS}
+
+
+def test_the_same_at_a_terminal(desk):
+    (number,) = numbers(desk, Group.STOPS)
+    assert (
+        f"Reply {number} is no request to stop." in desk.ok("replies", "--no-stop", str(number)).err
+    )
+    assert waiting(desk)[Group.STOPS] == []
+    assert desk.run("replies", "--no-stop", "99").code == 2
+
+
+def test_mails_of_nobody_s_are_attached_and_forgotten_in_one_form(desk):
+    found = returns.look(desk.folder)
+    first, second = found.cases[Group.STRANGERS]
+    settled = returns.settle(
+        desk.folder,
+        Group.STRANGERS,
+        [
+            Verdict(number=first.number, said="attach", key=first.proposed[0].recipient.key),
+            Verdict(number=second.number, said="dismiss"),
+        ],
+    )
+    assert [each.verdict.number for each in settled.kept] == [first.number, second.number]
+    found = returns.look(desk.folder)
+    assert found.cases[Group.STRANGERS] == []
+    assert first.number in [case.number for case in found.cases[Group.REPLIES]]
+    assert second.number not in [case.number for case in found.cases[Group.ALL]]
+
+
+def test_what_a_mail_was_attached_to_is_decided_anew(desk):
+    (number,) = numbers(desk, Group.REPLIES)
+    returns.settle(desk.folder, Group.ALL, [Verdict(number=number, said="attach", key="57463")])
+    assert waiting(desk)[Group.REPLIES] == ["57463"]
+
+
+def test_an_answer_is_noted_and_a_later_mail_asks_again(desk):
+    settled = say(desk, Group.REPLIES, "yes", reason="au conseil")
+    assert len(settled.kept) == 1
+    assert waiting(desk)[Group.REPLIES] == []
+    assert "au conseil" in desk.ok("show", ANSWERS).out
+
+
+def test_what_cannot_be_decided_is_told_beside_what_can(desk):
+    first, second = numbers(desk, Group.STRANGERS)
+    settled = returns.settle(
+        desk.folder,
+        Group.STRANGERS,
+        [
+            Verdict(number=first, said="attach", key="nobody of that name"),
+            Verdict(number=second, said="dismiss"),
+            Verdict(number=99, said="dismiss"),
+            Verdict(number=second, said="sent"),
+        ],
+    )
+    assert [each.verdict.number for each in settled.kept] == [second]
+    assert {each.verdict.number: each.trouble.code for each in settled.left} == {
+        99: "reply-missing",
+        second: "reply-missing",
+        first: "nobody-called",
+    }
+
+
+def test_while_another_command_has_the_campaign_nothing_is_lost_and_its_holder_is_told(desk):
+    with Locks(desk.folder).exclusive("import"):
+        settled = say(desk, Group.DOUBTS, "sent")
+    assert settled.kept == []
+    (left,) = settled.left
+    assert isinstance(left.trouble, Busy)
+    assert status_of(desk, DOUBT) is Status.UNKNOWN
+
+
+def test_a_mail_that_is_not_there_is_told(desk):
+    for reading in (returns.mail, returns.message):
+        with pytest.raises(Misuse):
+            reading(desk.folder, 99)
+
+
+def test_a_mail_is_shown_with_all_that_it_says(desk):
+    (number,) = numbers(desk, Group.REPLIES)
+    assert "Nous nous y engageons." in returns.mail(desk.folder, number).text
