@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from merge.cli import drafting
+from merge.cli.interview import Interview
 from merge.errors import LetterError, Misuse
 from merge.french.communes import reference
 from merge.letters import draft
@@ -255,7 +256,14 @@ def test_fill_says_what_a_blank_means(group: Group) -> None:
 )
 def test_a_fill_that_means_nothing_is_refused(letter: str, fill: str, code: str) -> None:
     with pytest.raises(Misuse) as caught:
-        drafting.letter(text_draft(letter), subject="x", name="x", fills=(fill,), residents=None)
+        drafting.letter(
+            text_draft(letter),
+            subject="x",
+            name="x",
+            fills=(fill,),
+            residents=None,
+            interview=Interview(Path("campaign"), {}),
+        )
     assert caught.value.code == code
 
 

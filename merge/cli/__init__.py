@@ -64,7 +64,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         if isinstance(error.__context__, EOFError):
             output.say("\n" + no_terminal())  # below the question
             return ExitCode.MISUSE
-        output.say(no_campaign_made() if isinstance(error, output.NothingMade) else aborted())
+        if isinstance(error, output.NothingMade):
+            output.say(no_campaign_made(kept=error.kept))
+        else:
+            output.say(aborted())
         return ExitCode.INTERRUPTED
     except SystemExit:
         # click ends so when whoever reads our talk has gone (`publipostage log | head`).

@@ -2,23 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from merge.cli import output
-from merge.errors import LetterError, Misuse
-from merge.words.language import _
+from merge.cli.interview import Interview
+from merge.errors import LetterError, Misuse, Trouble
+from merge.words.language import N_, _, translate
+from merge.words.troubles import reason_of
 
 if TYPE_CHECKING:
     from merge.app.new import NewLetter
     from merge.letters.blanks import Blank
     from merge.letters.draft import Draft
 
+MEANINGS: Mapping[str, str] = {
+    "commune": N_("the commune it goes to (with its “de” or “à” where it needs one)"),
+    "maire.nom": N_("the mayor's surname"),
+    "salutation": N_("the greeting (“Madame la Maire”)"),
+    "date": N_("the day of sending"),
+    "lieu": N_("the town you write from"),
+    "groupe": N_("your group"),
+    "signature": N_("who signs"),
+}
+"""What a blank means most often, to be chosen by its number."""
+
+
+def file(interview: Interview) -> Path | None:
+    """The letter to begin with; None is the model letter. Asked in an interview alone."""
+    if not interview.asks_more:
+        return None
+    kept = interview.answers.get("letter")
+    if kept is None:
+        choices = [
+            _("the model letter, against video surveillance by algorithm; change it as you like"),
+            _("a letter of yours, from a file (.docx, .txt, .md)"),
+        ]
+        if output.choose(_("Which letter do you begin with?"), choices) == 1:
+            kept = ""
+        else:
+            kept = str(output.ask(_("File"), value_proc=_readable))
+        interview.keep("letter", kept)
+    return Path(kept) if kept else None
+
+
+def _readable(typed: str) -> str:
+    """The name of a file that makes a letter; a file that was dragged here may be quoted."""
+    from merge.app.new import read_draft
+
+    name = typed.strip().strip("'\"")
+    try:
+        read_draft(Path(name).expanduser())
+    except Trouble as trouble:
+        raise click.UsageError(str(reason_of(trouble))) from None
+    return str(Path(name).expanduser().absolute())
+
 
 def letter(
-    draft: Draft, *, subject: str | None, name: str, fills: Sequence[str], residents: bool | None
+    draft: Draft,
+    *,
+    subject: str | None,
+    name: str,
+    fills: Sequence[str],
+    residents: bool | None,
+    interview: Interview,
 ) -> NewLetter:
     """The draft with its blanks filled. Without a subject it has the campaign's `name` as such.
 
@@ -28,24 +78,39 @@ def letter(
 
     asks = output.somebody_is_there()
     if not subject and app.has_no_subject(draft):
-        subject = _subject(name, asks=asks)
-    said = dict(_pair(each) for each in fills)
+        subject = _subject(name, interview, asks=asks)
+    named = {blank.name for blank in draft.blanks}
+    said = {name: value for name, value in interview.fills.items() if name in named}
+    said |= dict(_pair(each) for each in fills)
     made = app.letter(draft, subject=subject, fills=said, residents=residents)
     if asks and made.blanks:
-        output.say(_("The blanks of your letter. Enter takes what is proposed, - leaves a blank:"))
-        said |= {blank.name: _meaning(blank) for blank in made.blanks}
+        _explain_blanks()
+        for blank in made.blanks:
+            said[blank.name] = _meaning(blank)
+            interview.keep_fill(blank.name, said[blank.name])
         made = app.letter(draft, subject=subject, fills=said, residents=residents)
     if asks and made.claims_residence:
-        output.say(_("The letter says that those who write live in the town it goes to."))
-        residents = output.confirm(_("Does somebody who signs live in every town you write to?"))
+        residents = _residents(interview)
         made = app.letter(draft, subject=subject, fills=said, residents=residents)
     return made
 
 
-def _subject(name: str, *, asks: bool) -> str:
+def _residents(interview: Interview) -> bool:
+    if kept := interview.answers.get("residents"):
+        return kept == "yes"
+    output.say(_("The letter says that those who write live in the town it goes to."))
+    residents = output.confirm(_("Does somebody who signs live in every town you write to?"))
+    interview.keep("residents", "yes" if residents else "no")
+    return residents
+
+
+def _subject(name: str, interview: Interview, *, asks: bool) -> str:
     """Asked, with the campaign's name proposed."""
     if asks:
-        return str(output.ask(_("Subject of the letter"), default=name))
+        proposed = interview.answers.get("subject", name)
+        subject = str(output.ask(_("Subject of the letter"), default=proposed))
+        interview.keep("subject", subject)
+        return subject
     output.say(
         _("The letter has no subject: it gets the campaign's name, “{name}”.").format(name=name)
     )
@@ -59,19 +124,33 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
+def _explain_blanks() -> None:
+    output.say(
+        _(
+            "The blanks of your letter. Type a number, or the name of a column of your sheet; "
+            "Enter takes what is proposed, - leaves a blank:"
+        )
+    )
+    for number, words in enumerate(MEANINGS.values(), 1):
+        output.say(f"  {number}  {translate(words)}")
+
+
 def _meaning(blank: Blank) -> str:
     from merge.letters.blanks import meaning
 
     def understood(typed: str) -> str:
-        if typed.strip() in ("-", ""):
+        words = typed.strip()
+        if words in ("-", ""):
             return ""
+        if words.isdecimal() and 1 <= int(words) <= len(MEANINGS):
+            return list(MEANINGS)[int(words) - 1]
         try:
-            meaning(typed)
+            meaning(words)
         except LetterError:
             raise click.UsageError(
                 _("Type a name such as commune, date, lieu, signature, or a column's name.")
             ) from None
-        return typed
+        return words
 
     return str(
         output.ask(

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from merge.cli import drafting, output
+from merge.cli.interview import Interview, nothing_made_yet
+from merge.errors import Trouble
 from merge.words.drafting import made_of
+from merge.words.interview import SOURCES
 from merge.words.language import _
 from merge.words.reasons import reason, typed
+from merge.words.troubles import reason_of
 
-# Each answer is looked at when it is typed: a wrong one is asked for again, and no other is lost.
+if TYPE_CHECKING:
+    from merge.settings import Question
 
 
 def _where_nothing_is(_context: click.Context, _parameter: click.Parameter, folder: Path) -> Path:
@@ -25,63 +28,30 @@ def _where_nothing_is(_context: click.Context, _parameter: click.Parameter, fold
     return folder
 
 
-def _some_words(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
-    if not (words := text.strip()):
-        raise click.BadParameter(_("It cannot be empty."))
-    return words
+def _answer(question: Question) -> Callable[[click.Context, click.Parameter, Any], str | None]:
+    """An option that answers this question, looked at as if it had been typed there."""
+
+    def understood(_context: click.Context, _parameter: click.Parameter, given: Any) -> str | None:
+        from merge.settings import answer
+
+        if given is None or given == ():
+            return None
+        try:
+            return answer(question, given)
+        except Trouble as trouble:
+            raise click.BadParameter(str(reason_of(trouble))) from None
+
+    return understood
 
 
-def _an_address(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
-    from merge.settings import is_address
-
-    address = text.strip()
-    if address and not is_address(address):
-        raise click.BadParameter(str(reason("setting-not-an-address", {"value": address})))
-    return address
-
-
-def _a_place(context: click.Context, parameter: click.Parameter, text: str) -> str:
-    """Where the letters are dated from: a commune's code, or its name as the reference spells it.
-
-    A name that is in no reference (a hamlet, a town abroad) stays as it was typed.
-    """
-    from merge.french.communes import by_name, fold, reference
-    from merge.settings import is_address
-
-    place = _some_words(context, parameter, text)
-    code = place.upper()
-    if code in reference():
-        return code
-    if re.match(r"\d[\dAB]\d", code):  # a postcode, or one with the name behind it
-        raise click.BadParameter(str(reason("setting-unknown-insee", {"value": place})))
-    if is_address(place) or not any(map(str.isalpha, place)):
-        raise click.BadParameter(_("Type the name of a commune, or its INSEE code."))
-    names = {each.name for each in by_name(place) if fold(each.name) == fold(place)}
-    return names.pop() if len(names) == 1 else place
-
-
-@contextmanager
-def _nothing_made_yet() -> Iterator[None]:
-    """Whoever stops here is not sent to a ledger that there is not."""
-    try:
-        yield
-    except (click.Abort, KeyboardInterrupt) as error:
-        if isinstance(error.__context__, EOFError):  # nobody is there to be asked
-            raise
-        raise output.NothingMade from error
-
-
-class _FirstCommand(click.Command):
-    """Its options are asked for before anything is made."""
-
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        """The context, with all that was asked."""
-        with _nothing_made_yet():
-            return super().make_context(*args, **kwargs)
+def _lines(
+    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> str | None:
+    """Several of one option; each is a line, and looked at by whoever reads the settings."""
+    return "\n".join(given) if given else None
 
 
 @click.command(
-    cls=_FirstCommand,
     help=_(
         "Make a campaign in DIR: settings, the letter and its look, an empty ledger.\n\n"
         "What you do not give as an option is asked. With --letter it begins from a letter of "
@@ -95,62 +65,45 @@ class _FirstCommand(click.Command):
     metavar=_("DIR"),
     callback=_where_nothing_is,
 )
-@click.option(
-    "--name",
-    cls=output.PromptedOption,
-    prompt=_("Name of the campaign"),
-    help=_("Name of the campaign."),
-    callback=_some_words,
-)
-@click.option(
-    "--group",
-    cls=output.PromptedOption,
-    prompt=_("Your group, as towns shall read it"),
-    help=_("Who writes."),
-    callback=_some_words,
-)
+@click.option("--name", help=_("Name of the campaign."), callback=_answer("name"))
+@click.option("--group", help=_("Who writes."), callback=_answer("group"))
 @click.option(
     "--contact",
-    cls=output.PromptedOption,
-    prompt=_("How to answer you (an e-mail address, a phone number)"),
     help=_(
         "How to reach you; stands under your name on paper. The foot of each letter has "
         "--reply-to, else --from."
     ),
-    callback=_some_words,
+    callback=_answer("contact"),
 )
 @click.option(
     "--from",
     "from_address",
-    cls=output.PromptedOption,
-    prompt=_("E-mail address that the letters are sent from"),
     help=_("E-mail address that the letters are sent from."),
-    callback=_an_address,
+    callback=_answer("from_address"),
 )
 @click.option(
     "--reply-to",
-    default="",
     help=_("Address for answers, if it is another one."),
-    callback=_an_address,
+    callback=_answer("reply_to"),
 )
 @click.option(
     "--place",
-    cls=output.PromptedOption,
-    prompt=_("Where you write from (the commune, or its INSEE code)"),
     help=_("Commune you write from: its name or INSEE code."),
-    callback=_a_place,
+    callback=_answer("place"),
 )
 @click.option(
     "--address",
     multiple=True,
     metavar=_("LINE"),
     help=_("A line of your postal address. Give it once for each line."),
+    callback=_lines,
 )
 @click.option(
     "--signature",
     multiple=True,
     metavar=_("LINE"),
     help=_("A line of the signature (your group's name without it). Can be given several times."),
+    callback=_lines,
 )
 @click.option(
     "--letter",
@@ -174,62 +127,52 @@ class _FirstCommand(click.Command):
 )
 @click.option(
     "--address-source",
-    default="l'annuaire de l'administration (service-public.fr)",
-    show_default=True,
-    help=_("Where the towns' addresses come from; stands at the foot of every letter."),
+    help=_(
+        "Where the towns' addresses come from; stands at the foot of every letter (without it: "
+        "l'annuaire de l'administration)."
+    ),
+    callback=_answer("address_source"),
 )
 def new(
     directory: Path,
-    name: str,
-    group: str,
-    contact: str,
-    from_address: str,
-    reply_to: str,
-    place: str,
-    address: tuple[str, ...],
-    signature: tuple[str, ...],
     file: Path | None,
     subject: str | None,
     fills: tuple[str, ...],
     residents: bool | None,
-    address_source: str,
+    **given: str | None,
 ) -> None:
     from merge.app import new as app
-    from merge.settings import WITHOUT_PASSWORD, Answers, provider_of
+    from merge.settings import QUESTIONS, WITHOUT_PASSWORD, answers, provider_of
 
     if file is None and (subject or fills):
         raise click.UsageError(_("--subject and --fill go with --letter."))
-    with _nothing_made_yet():
+    told = {each: value for each in QUESTIONS if (value := given[each]) is not None}
+    interview = Interview(directory, told)
+    with nothing_made_yet(interview):
+        answered = {"address_source": SOURCES[0], **interview.ask()}
+        made = answers({each: answered[each] for each in QUESTIONS if each in answered})
+        file = drafting.file(interview) if file is None else file
         letter = drafting.letter(
-            app.read_draft(file), subject=subject, name=name, fills=fills, residents=residents
+            app.read_draft(file),
+            subject=subject,
+            name=made.name,
+            fills=fills,
+            residents=residents,
+            interview=interview,
         )
-    app.create(
-        directory,
-        Answers(
-            name=name,
-            group=group,
-            contact=contact,
-            from_address=from_address,
-            reply_to=reply_to,
-            place=place,
-            address=address,
-            signature=signature or (group,),
-            address_source=address_source,
-        ),
-        letter,
-        with_reminder=file is None,
-    )
+        app.create(directory, made, letter, with_reminder=file is None)
+    interview.is_made()
     output.say(_("The campaign stands in {folder}.").format(folder=directory))
     output.say_each(made_of(letter.draft, letter.meanings, letter.left))
     output.say(
         _(
             "Every letter says that its address comes from {source}. If that is not so, change "
             "address_source in campaign.toml."
-        ).format(source=address_source)
+        ).format(source=made.address_source)
     )
-    provider = provider_of(from_address)
+    provider = provider_of(made.from_address)
     if provider in WITHOUT_PASSWORD:
-        told = reason("provider-without-password", {"provider": provider})
-        output.say_each((told.why, told.remedy))
+        advice = reason("provider-without-password", {"provider": provider})
+        output.say_each((advice.why, advice.remedy))
     output.say(_("Read letter.md there, and change what you like. Next:"))
     output.say(f"    publipostage -C {typed(str(directory))} import communes.xlsx")

@@ -17,6 +17,15 @@ from merge.settings.check import (
 )
 from merge.settings.forms import FormField, form_fields, understood
 from merge.settings.hours import SendingHours, parse_hours
+from merge.settings.interview import (
+    NEEDED,
+    QUESTIONS,
+    SOURCE,
+    Question,
+    answer,
+    answers,
+    places,
+)
 from merge.settings.password import (
     Password,
     given_password,
@@ -59,9 +68,12 @@ __all__ = [
     "ENVIRONMENT",
     "FIELDS",
     "FILE_NAME",
+    "NEEDED",
     "PROVIDERS",
     "PUBLIC_DOMAINS",
+    "QUESTIONS",
     "SETTINGS",
+    "SOURCE",
     "WITHOUT_PASSWORD",
     "AccountSettings",
     "Answers",
@@ -72,12 +84,15 @@ __all__ = [
     "PaperSettings",
     "Password",
     "Provider",
+    "Question",
     "Range",
     "SelectSettings",
     "SenderSettings",
     "SendingHours",
     "SettingDoc",
     "Settings",
+    "answer",
+    "answers",
     "ascii_host",
     "bytes_of",
     "campaign_toml",
@@ -95,6 +110,7 @@ __all__ = [
     "parse_hours",
     "password",
     "password_meant",
+    "places",
     "provider_like",
     "provider_named",
     "provider_of",

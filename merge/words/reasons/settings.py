@@ -55,6 +55,23 @@ SETTINGS: Mapping[str, Entry] = {
         N_("“{name}” holds a character that cannot be printed (a line break, a tab)."),
         N_("Write it on one line."),
     ),
+    "answer-empty": (N_("It cannot be empty."), ""),
+    "answer-unprintable": (
+        N_("It holds a character that cannot be printed (a line break, a tab)."),
+        N_("Write it on one line."),
+    ),
+    "answer-no-place": (
+        N_("“{value}” is no place."),
+        N_("Type the name of a commune, or its INSEE code."),
+    ),
+    "answer-no-town": (
+        N_("A postal address ends with a postcode and a town."),
+        N_("For example: 12 rue de la Paix, 35000 Rennes"),
+    ),
+    "answer-no-street": (
+        N_("There is no street or place before the postcode."),
+        N_("For example: 12 rue de la Paix, 35000 Rennes"),
+    ),
     "setting-not-an-address": (
         N_("“{value}” is not an e-mail address."),
         N_("It looks like group@example.org."),

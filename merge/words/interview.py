@@ -1,0 +1,60 @@
+"""The questions of `new`, which the page asks, too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from merge.words.language import N_, _, translate
+
+if TYPE_CHECKING:
+    from merge.settings import Question
+
+QUESTION_WORDS: Mapping[Question, str] = {
+    "name": N_("Name of the campaign"),
+    "group": N_("Your group, as towns shall read it"),
+    "address": N_("Your postal address (12 rue de la Paix, 35000 Rennes); Enter for none"),
+    "place": N_("Where you write from (the commune, or its INSEE code)"),
+    "from_address": N_("E-mail address that the letters are sent from"),
+    "reply_to": N_("Address for answers, if it is another one; else Enter"),
+    "contact": N_("How to answer you (an e-mail address, a phone number)"),
+    "signature": N_("Who signs"),
+    "address_source": N_("Where do the towns' addresses come from?"),
+}
+"""As a terminal asks them."""
+
+LABELS: Mapping[str, str] = {
+    "name": N_("Name of the campaign"),
+    "group": N_("Your group"),
+    "address": N_("Your postal address"),
+    "place": N_("Where you write from"),
+    "from_address": N_("E-mail address that the letters are sent from"),
+    "reply_to": N_("Address for answers"),
+    "contact": N_("How to reach you"),
+    "signature": N_("Who signs"),
+    "address_source": N_("Where the towns' addresses come from"),
+}
+"""As a list of the answers calls them."""
+
+SOURCES: Sequence[str] = (
+    "l'annuaire de l'administration (service-public.fr)",
+    "les sites internet des mairies",
+)
+"""Where addresses come from, most often, as the letter says it: in French."""
+
+
+def question(name: Question) -> str:
+    """What a terminal asks."""
+    return translate(QUESTION_WORDS[name])
+
+
+def label(name: str) -> str:
+    """What the answer is called."""
+    return translate(LABELS[name])
+
+
+def begun_before(day: str, n: int) -> str:
+    """Somebody comes back to answers that were kept."""
+    return _("You had begun this campaign on {day}; {n} of your answers are kept.").format(
+        day=day, n=n
+    )
