@@ -70,6 +70,44 @@ def test_a_dossier_is_all_about_the_one_whom_a_word_names(place: Path) -> None:
             kept(place, "76351")
 
 
+def test_one_is_read_by_a_number_with_what_was_changed_and_which_jobs_had_it_in_hand(
+    place: Path,
+) -> None:
+    desk = Desk(place)
+    desk.ok("edit", "76351", "email=havre@example.org", "surname=Martin")
+    desk.ok("answer", "Le Havre", "no", "--note", "au téléphone")
+    desk.ok("suppress", "76351", "--reason", "par courrier")
+    desk.ok("suppress", "06088", "--reason", "autre")
+    number = show.dossier(place, "76351").number
+    found = show.dossier(place, number)
+    assert (found.recipient.key, found.is_suppressed) == ("76351", True)
+    assert [(each.field, each.value) for each in found.edits] == [
+        ("email", "havre@example.org"),
+        ("surname", "Martin"),
+    ]
+    assert [job.command for job in found.jobs] == ["edit", "answer", "suppress"]
+    assert [each.status for each in found.letters] == [Status.SUPPRESSED]
+    assert not found.has_message
+    known = show.record(place, number)
+    assert [edit["value"] for edit in known["edits"]] == ["havre@example.org", "Martin"]
+    assert [job["command"] for job in known["jobs"]] == ["edit", "answer", "suppress"]
+    said = desk.ok("show", "76351").out
+    assert "Surname: Martin" in said
+    assert "answer, " in said
+    for nobody in (0, 4, -1):
+        with pytest.raises(Misuse):
+            show.dossier(place, nobody)
+
+
+def test_a_key_is_found_whatever_its_capitals_and_a_name_is_still_looked_for(place: Path) -> None:
+    desk = Desk(place)
+    desk.run("import", str(desk.sheet("2a004;Ajaccio;;;;;;;", "B7;X;;;;;;;")))
+    for word in ("2A004", " 2a004 ", "ajaccio", "Ajaccio"):
+        assert show.dossier(place, word).recipient.commune == "Ajaccio"
+    with pytest.raises(Misuse):
+        show.dossier(place, "nowhere")
+
+
 def test_a_report_counts_towns_and_names_no_person(place: Path) -> None:
     Desk(place).ok("answer", "06088", "yes", "--note", "le maire était là")
     found = report.look(place, NOW)

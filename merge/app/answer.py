@@ -12,7 +12,7 @@ from merge.app.opening import Campaign, now, open_campaign, who
 from merge.app.running import running
 from merge.campaign import answers
 from merge.campaign.envelopes import Stays, those_to_keep
-from merge.campaign.plan import the_one
+from merge.campaign.plan import recipient_called
 from merge.errors import ExitCode, Misuse
 from merge.job import Listener, Result
 from merge.ledger.records import Answer, Meaning, Way
@@ -47,7 +47,7 @@ def run(
     """
     with open_campaign(place, access="share", command="answer", listener=listener) as campaign:
         ledger, noted_at = campaign.ledger, now()
-        recipient = the_one(ledger.recipients(), key)
+        recipient = recipient_called(ledger, key)
         today = noted_at.astimezone(campaign.zone).date()
         if day is not None and day > today:
             raise Misuse("answer-in-future", day=day)

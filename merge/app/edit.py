@@ -9,7 +9,7 @@ from pathlib import Path
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import running
 from merge.campaign.envelopes import Older, made_before
-from merge.campaign.plan import the_one
+from merge.campaign.plan import recipient_called
 from merge.channels.registry import channel_for, ways_to
 from merge.errors import ExitCode
 from merge.job import Facts, Listener, Result
@@ -34,7 +34,7 @@ def run(place: Path, key: str, changes: Mapping[str, str], listener: Listener) -
     from merge.recipients import editing
 
     with open_campaign(place, access="exclusive", command="edit", listener=listener) as campaign:
-        before = the_one(campaign.ledger.recipients(), key)
+        before = recipient_called(campaign.ledger, key)
         with running(campaign, "edit", {"key": before.key, "changes": dict(changes)}, ()) as job:
             edited = editing.edited(before, changes)
             named = {editing.name_of(called, before.fields): changes[called] for called in changes}

@@ -17,7 +17,7 @@ from merge.app.running import running
 from merge.campaign import replies
 from merge.campaign.account import refuse_paused
 from merge.campaign.envelopes import Stays, those_to_keep
-from merge.campaign.plan import Narrowing, the_one
+from merge.campaign.plan import Narrowing, recipient_called
 from merge.campaign.replies import Desk, Harvest
 from merge.errors import AccountPaused, ExitCode, Trouble
 from merge.job import Listener, Result
@@ -198,10 +198,7 @@ class Job:
 
         Misuse: see `the_one` and `replies.attach`.
         """
-        ledger = self._campaign.ledger
-        # A key names one alone: whoever decides about many is not made to wait for all recipients.
-        found = ledger.recipients_of([word]) or [the_one(ledger.recipients(), word)]
-        recipient = found[0]
+        recipient = recipient_called(self._campaign.ledger, word)
         return recipient, replies.attach(_desk(self._campaign), number, recipient.key)
 
     def dismiss(self, number: int) -> None:

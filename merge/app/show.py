@@ -8,19 +8,24 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from merge.app.confined import shown_mail
 from merge.app.log import attempt_rows
 from merge.app.opening import Campaign, open_campaign
 from merge.app.replies import attached_to, words_of
 from merge.app.suppress import is_suppressed
 from merge.campaign.answers import Row
 from merge.campaign.filing import may_have_left
-from merge.campaign.plan import the_one
+from merge.campaign.plan import recipient_called
 from merge.errors import Misuse
-from merge.ledger.records import Answer, Reply, Stand
-from merge.model import Delivery, Recipient
+from merge.job import Event, JobRecord
+from merge.ledger.records import Answer, NotedEdit, Reply, Stand
+from merge.model import Attempt, Delivery, Recipient
+
+if TYPE_CHECKING:
+    from merge.mail.showing import SafeMail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,23 +41,37 @@ class WholeReply:
 class Dossier:
     """One recipient, its letter, each attempt, and what came back; `zone` is the campaign's."""
 
+    number: int  # by which pages name it; it names nobody
     recipient: Recipient
     delivery: Delivery | None  # None where neither e-mail nor post reaches
+    letters: Sequence[Delivery]  # of every wave
     stand: Stand | None  # of a letter that came back because of its sender or its content
     attempts: Sequence[Row]
     replies: Sequence[WholeReply]
     answers: Sequence[Answer]
+    edits: Sequence[NotedEdit]
+    jobs: Sequence[JobRecord]  # that had it in hand
+    is_suppressed: bool  # must not be written to
+    has_message: bool  # the archive has its e-mail
     zone: ZoneInfo
 
+    @property
+    def has_pages(self) -> bool:
+        """Whether its pages stand in a lot."""
+        return bool(self.delivery and self.delivery.lot is not None)
 
-def dossier(place: Path, word: str) -> Dossier:
-    """All about the one recipient that `word` names. Misuse: see `the_one`."""
-    with _opened(place, word) as (campaign, recipient):
+
+def dossier(place: Path, whom: str | int) -> Dossier:
+    """All about the one recipient that a word or its number names. Misuse: see `the_one`."""
+    with _opened(place, whom) as (campaign, recipient):
         ledger, key = campaign.ledger, recipient.key
-        delivery = ledger.delivery(key)
+        letters, attempts = ledger.deliveries_of(key), [*ledger.attempts(key)]
+        delivery = letters[-1] if letters else None
         return Dossier(
+            number=ledger.listing.number_of(key) or 0,
             recipient=recipient,
             delivery=delivery,
+            letters=letters,
             stand=ledger.stands_of_refused().get(delivery.id) if delivery else None,
             attempts=attempt_rows(ledger, [key], campaign.zone),
             replies=[
@@ -64,35 +83,63 @@ def dossier(place: Path, word: str) -> Dossier:
                 for reply in ledger.replies.all(key)
             ],
             answers=ledger.answers.all(key),
+            edits=ledger.listing.edits(key),
+            jobs=[job for job, _told in _jobs_of(campaign, key, attempts)],
+            is_suppressed=not campaign.is_blind and is_suppressed(campaign, recipient),
+            has_message=bool(delivery and delivery.sha256 and may_have_left(delivery, attempts)),
             zone=campaign.zone,
         )
 
 
-def record(place: Path, word: str) -> dict[str, Any]:
+def record(place: Path, whom: str | int) -> dict[str, Any]:
     """The same as JSON can hold it, for whoever asks what is kept; times are ISO 8601.
 
     The bytes of letters and mails are had by `message`, `pages` and `reply`.
     """
-    with _opened(place, word) as (campaign, recipient):
+    with _opened(place, whom) as (campaign, recipient):
         ledger, key = campaign.ledger, recipient.key
+        attempts = [*ledger.attempts(key)]
         known: dict[str, Any] = {
             "recipient": recipient._asdict(),
-            "letters": [each._asdict() for each in ledger.deliveries() if each.key == key],
-            "attempts": [attempt._asdict() for attempt in ledger.attempts(key)],
+            "letters": [each._asdict() for each in ledger.deliveries_of(key)],
+            "attempts": [attempt._asdict() for attempt in attempts],
+            "edits": [edit._asdict() for edit in ledger.listing.edits(key)],
             "replies": [
                 asdict(reply) | {"text": words_of(campaign, reply)}
                 for reply in ledger.replies.all(key)
             ],
             "answers": [asdict(answer) for answer in ledger.answers.all(key)],
             "must_not_be_written_to": is_suppressed(campaign, recipient),
+            "jobs": [_job(job, told) for job, told in _jobs_of(campaign, recipient.key, attempts)],
         }
     plain: dict[str, Any] = _plain(known)
     return plain
 
 
-def message(place: Path, word: str) -> bytes:
+def _jobs_of(
+    campaign: Campaign, key: str, attempts: Sequence[Attempt]
+) -> Sequence[tuple[JobRecord, Sequence[Event]]]:
+    return campaign.ledger.commands.about(key, {each.sender for each in attempts if each.sender})
+
+
+def _job(job: JobRecord, told: Sequence[Event]) -> dict[str, Any]:
+    """A job without what its options and its result say of others."""
+    return {
+        "number": job.number,
+        "command": job.command,
+        "who": job.who,
+        "state": job.state,
+        "started_at": job.started_at,
+        "at": job.at,
+        "exit_code": job.exit_code,
+        "options": job.options if job.options.get("key") else {},
+        "events": [asdict(event) for event in told],
+    }
+
+
+def message(place: Path, whom: str | int) -> bytes:
     """The e-mail as it was sent. Misuse("no-message-kept")."""
-    with _opened(place, word) as (campaign, recipient):
+    with _opened(place, whom) as (campaign, recipient):
         delivery = campaign.ledger.delivery(recipient.key)
         tried = campaign.ledger.attempts(recipient.key)
         if not (delivery and delivery.sha256 and may_have_left(delivery, tried)):
@@ -100,11 +147,21 @@ def message(place: Path, word: str) -> bytes:
         return campaign.archive.get(delivery.sha256)
 
 
-def pages(place: Path, word: str) -> bytes:
+def sent_mail(place: Path, whom: str | int) -> SafeMail:
+    """The same to look at: see `merge.mail.showing`."""
+    return shown_mail(message(place, whom))
+
+
+def received_mail(place: Path, whom: str | int, number: int) -> SafeMail:
+    """A mail of it to look at. Misuse("reply-missing")."""
+    return shown_mail(reply(place, whom, number))
+
+
+def pages(place: Path, whom: str | int) -> bytes:
     """The pages as they stand in the lot. Misuse("no-pages-kept")."""
     from merge.app.paper import letter_of
 
-    with _opened(place, word) as (campaign, recipient):
+    with _opened(place, whom) as (campaign, recipient):
         delivery = campaign.ledger.delivery(recipient.key)
         found = letter_of(campaign, delivery) if delivery else None
         if found is None:
@@ -112,9 +169,9 @@ def pages(place: Path, word: str) -> bytes:
         return found
 
 
-def reply(place: Path, word: str, number: int) -> bytes:
+def reply(place: Path, whom: str | int, number: int) -> bytes:
     """A mail as it came. Misuse("reply-missing")."""
-    with _opened(place, word) as (campaign, recipient):
+    with _opened(place, whom) as (campaign, recipient):
         for each in campaign.ledger.replies.all(recipient.key):
             if each.number == number and each.sha256:
                 return campaign.archive.get(each.sha256)
@@ -122,9 +179,14 @@ def reply(place: Path, word: str, number: int) -> bytes:
 
 
 @contextmanager
-def _opened(place: Path, word: str) -> Iterator[tuple[Campaign, Recipient]]:
+def _opened(place: Path, whom: str | int) -> Iterator[tuple[Campaign, Recipient]]:
     with open_campaign(place, access="read", command="show") as campaign:
-        yield campaign, the_one(campaign.ledger.recipients(), word)
+        if isinstance(whom, str):
+            yield campaign, recipient_called(campaign.ledger, whom)
+        elif (recipient := campaign.ledger.listing.recipient(whom)) is None:
+            raise Misuse("nobody-called", word=str(whom))
+        else:
+            yield campaign, recipient
 
 
 def _plain(value: Any) -> Any:

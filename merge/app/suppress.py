@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +77,13 @@ class Job:
         self._campaign = campaign
         self._plan = Plan(line=line, recipients=named)
 
+    @property
+    def _options(self) -> Mapping[str, str]:
+        """Of the job's row. Addresses are in the list alone."""
+        keys = [recipient.key for recipient in self._plan.recipients]
+        kind = {"kind": self._plan.line.kind.value}
+        return {**kind, "key": keys[0]} if len(keys) == 1 else kind
+
     def plan(self) -> Plan:
         """Whom it names."""
         return self._plan
@@ -89,7 +96,7 @@ class Job:
         if wants := missing(self._plan.wants, consents):
             return Result(code=ExitCode.REFUSED, wants=wants)
         campaign = self._campaign
-        with running(campaign, "suppress", {"kind": self._plan.line.kind.value}, consents) as job:
+        with running(campaign, "suppress", self._options, consents) as job:
             is_new = bool(campaign.accounts.suppression.add([self._plan.line], reason, now()))
             facts = {"is_new": is_new, "stopped": keep_suppressed(campaign)}
             return job.end(Result(code=ExitCode.DONE, facts=facts))
@@ -104,7 +111,7 @@ class Job:
         lines = [line]
         if line.kind is Kind.ADDRESS:
             lines.append(suppression.named(Kind.DEAD, line.value))
-        with running(campaign, "suppress", {"kind": line.kind.value, "undo": True}, ()) as job:
+        with running(campaign, "suppress", {**self._options, "undo": True}, ()) as job:
             if not campaign.accounts.suppression.take_back(lines):
                 raise Misuse("suppress-not-there", word=line.name)
             campaign.gate.renew()

@@ -78,6 +78,12 @@ def the_one(recipients: Sequence[Recipient], word: str) -> Recipient:
     )
 
 
+def recipient_called(ledger: Ledger, word: str) -> Recipient:
+    """As `the_one`, of all recipients; a key is found without reading them."""
+    known = ledger.listing.known_as(word.strip())
+    return known or the_one(ledger.recipients(), word)
+
+
 Pick = Literal["next", "random", "longest", "worst"]
 
 

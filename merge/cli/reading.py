@@ -173,6 +173,10 @@ def show(
     output.data(deliveries.recipient_page(found.recipient, found.delivery, found.stand))
     for each in found.answers:
         output.data(statuses.labelled(_("Answer of the town"), answers.line(each, found.zone)))
+    for edit in found.edits:
+        output.data(deliveries.edited(edit, found.zone))
+    for job in found.jobs:
+        output.data(deliveries.ran(job, found.zone))
     if found.attempts:
         output.table(
             [deliveries.column(column) for column in ATTEMPT_COLUMNS],

@@ -7,16 +7,17 @@ progress is read from the counts of deliveries.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, or_, select, update
 
 from merge.errors import ExitCode
 from merge.job import Consent, Event, Facts, JobRecord, JobState
 from merge.ledger import schema
 from merge.ledger.driver.database import Database, json_object, telling_damage
+from merge.ledger.driver.prepared import value_in
 
 EVENTS_KEPT_OF = 20
 """Of so many jobs, the last ones, the events are kept, and of those that go on or died: they name
@@ -134,6 +135,23 @@ class Commands:
                 (row.number, row.at, Event(code=row.code, facts=_facts(row.facts)))
                 for row in tx.execute(query.order_by(_events.c.number))
             ]
+
+    def about(
+        self, key: str, senders: Collection[str]
+    ) -> Sequence[tuple[JobRecord, Sequence[Event]]]:
+        """The jobs that had one recipient in hand, and what they told of it alone; oldest first.
+
+        Those of `senders`, who tried its letters, and those that have it among their options.
+        """
+        named = value_in(func.nullif(_commands.c.options, ""), "key") == key
+        query = select(_commands).where(or_(_commands.c.sender.in_(senders), named))
+        with self._database.reading() as tx:
+            rows = tx.execute(query.order_by(_commands.c.number)).all()
+        return [(self._record(row), self._told_of(row.number, key)) for row in rows]
+
+    def _told_of(self, number: int, key: str) -> Sequence[Event]:
+        told = (event for _number, _at, event in self.events_since(number, 0))
+        return [event for event in told if event.facts.get("key") == key]
 
     def events(self, number: int) -> Sequence[tuple[datetime, Event]]:
         """What a job has told, oldest first; nothing of one that is long over."""

@@ -29,10 +29,10 @@ from merge.ledger.deliveries import is_latest_wave
 from merge.ledger.driver.database import Database
 from merge.ledger.driver.folding import folded, has_words, teach
 from merge.ledger.driver.prepared import array_of, is_one_of
-from merge.ledger.records import LogFilter, LogLine, LogOrder, Meaning, Said
+from merge.ledger.records import LogFilter, LogLine, LogOrder, Meaning, NotedEdit, Said
 from merge.ledger.schema import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, recipient_of
 from merge.ledger.states import LEFT
-from merge.model import Delivery, Status
+from merge.model import Delivery, Recipient, Status
 from merge.outcome import Sort
 
 _recipients, _deliveries = schema.recipients.c, schema.deliveries.c
@@ -125,6 +125,37 @@ class Listing:
         """The keys of all of them, in this order."""
         with self._database.reading() as tx:
             return _all_of(tx, _recipients.key, chosen, order)
+
+    def recipient(self, number: int) -> Recipient | None:
+        """The one with this number (see `LogLine`)."""
+        query = select(*RECIPIENT_COLUMNS).where(_recipients.position == number - 1)
+        with self._database.reading() as tx:
+            row = tx.execute(query).one_or_none()
+            return recipient_of(row) if row is not None else None
+
+    def number_of(self, key: str) -> int | None:
+        """The number of the one with this key."""
+        query = select(_recipients.position).where(_recipients.key == key)
+        with self._database.reading() as tx:
+            found = tx.execute(query).scalar_one_or_none()
+            return None if found is None else found + 1
+
+    def known_as(self, word: str) -> Recipient | None:
+        """The only one with this key, whatever its capitals; None too where the database cannot
+        tell, for it knows those of ASCII alone."""
+        if not word.isascii():
+            return None
+        same = func.lower(_recipients.key) == word.lower()
+        with self._database.reading() as tx:
+            rows = tx.execute(select(*RECIPIENT_COLUMNS).where(same).limit(2)).all()
+            return recipient_of(rows[0]) if len(rows) == 1 else None
+
+    def edits(self, key: str) -> Sequence[NotedEdit]:
+        """What was changed by hand of one recipient, oldest first."""
+        edits = schema.edits.c
+        query = select(edits.at, edits.field, edits.value).where(edits.recipient == key)
+        with self._database.reading() as tx:
+            return [NotedEdit(*row) for row in tx.execute(query.order_by(edits.id))]
 
     def departments(self) -> Sequence[str]:
         """The codes of those that have a town in the campaign."""

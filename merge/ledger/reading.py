@@ -220,6 +220,13 @@ class Reader:
             row = tx.execute(query).one_or_none()
             return Delivery._make(row) if row is not None else None
 
+    def deliveries_of(self, key: str) -> list[Delivery]:
+        """One recipient's, wave after wave."""
+        query = select(*DELIVERY_COLUMNS).where(schema.deliveries.c.recipient == key)
+        with self._database.reading() as tx:
+            rows = tx.execute(query.order_by(schema.deliveries.c.wave))
+            return [Delivery._make(row) for row in rows]
+
     def attempts(self, key: str | None = None) -> Iterator[Attempt]:
         """Oldest first, a page at a time: a slow reader holds up nobody."""
         number = schema.attempts.c.id

@@ -291,6 +291,14 @@ class LogLine:
     unread: bool  # a mail of it came since
 
 
+class NotedEdit(NamedTuple):
+    """One field of one recipient, changed by hand; `value` is what it became."""
+
+    at: datetime
+    field: str
+    value: str
+
+
 # Purge
 
 

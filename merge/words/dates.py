@@ -25,6 +25,12 @@ def day(iso: str) -> str:
     return _("{year}-{month}-{day}").format(year=year, month=month, day=number)
 
 
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """A day and a time, by the clocks of the campaign; with the year, which may be any."""
+    local = at.astimezone(zone)
+    return _("{day} at {time}").format(day=day(f"{local:%Y-%m-%d}"), time=f"{local:%H:%M}")
+
+
 def on(day: date) -> str:
     """ "Thursday 3 December"; without the year, which is this one or the next."""
     return _("{weekday} {day} {month}").format(

@@ -7,15 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from merge.model import Channel, Delivery, Recipient, Status
+from merge.words.dates import moment
 from merge.words.language import N_, _, translate
 from merge.words.lots import lot_name
-from merge.words.reasons import REASONS, reason
+from merge.words.reasons import REASONS, field, reason
 from merge.words.reasons.outcomes import ours
 from merge.words.statuses import channel, labelled, no_letter, status
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from merge.campaign.answers import Row
-    from merge.ledger.records import Stand
+    from merge.job import JobRecord
+    from merge.ledger.records import NotedEdit, Stand
 
 ANSWER_WORDS: Mapping[str, str] = {
     "yes": N_("yes"),
@@ -163,6 +167,19 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None, stand: Stand
     if delivery.detail:
         lines.append(labelled(_("Answer"), cell("detail", delivery.detail)))
     return "\n".join(lines)
+
+
+def edited(noted: NotedEdit, zone: ZoneInfo) -> str:
+    """One field that was changed by hand: when, and what it became."""
+    when = _("Changed by hand, {when}").format(when=moment(noted.at, zone))
+    return labelled(when, labelled(field(noted.field), noted.value or "—"))
+
+
+def ran(job: JobRecord, zone: ZoneInfo) -> str:
+    """One job that had a recipient in hand: which, and when it began."""
+    return _("Job {number}: {command}, {when}").format(
+        number=job.number, command=job.command, when=moment(job.started_at, zone)
+    )
 
 
 def in_doubt(delivery: Delivery | None, recipient: Recipient) -> str:

@@ -68,6 +68,11 @@ def first_in(array: ColumnElement[Any]) -> ColumnElement[str]:
     return func.json_extract(array, "$[0]")
 
 
+def value_in(record: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+    """What a JSON object has under this name; NULL where it has nothing."""
+    return func.json_extract(record, f"$.{name}")
+
+
 def array_of(rows: Subquery) -> ColumnElement[str]:
     """The one column of these rows as a JSON array, in their order."""
     (column,) = rows.c
