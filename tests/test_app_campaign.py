@@ -8,9 +8,9 @@ import pytest
 
 from merge.app import account, answer, backup, check, edit, importing, new, preview, send, status
 from merge.app import print as printing
-from merge.app.importing import Reading
 from merge.app.opening import now
 from merge.app.running import Clock
+from merge.app.sheets import Reading
 from merge.campaign.plan import Narrowing
 from merge.errors import ExitCode
 from merge.job import Consent, Event

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from merge.app import edit, importing, show
-from merge.app.importing import Reading
+from merge.app.sheets import Reading
 from merge.job import Event
 from merge.ledger.records import FieldChange
 from merge.model import RowProblem

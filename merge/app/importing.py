@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from merge.app.confined import expect_sheets, read_sheet
+from merge.app.confined import expect_sheets
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import missing, running
+from merge.app.sheets import Reading, SheetSeen, checked, look, mending, proposals
 from merge.campaign.envelopes import Older, made_before
 from merge.errors import ExitCode, SheetError
 from merge.job import Consent, Event, Give, Listener, Result, Want
@@ -23,9 +23,14 @@ from merge.words.reasons.rows import OF_A_SHEET
 
 if TYPE_CHECKING:
     from merge.ledger.importing import Intake
+    from merge.ledger.readings import Readings
+    from merge.ledger.records import KeptReading
     from merge.recipients.choosing import Selection
+    from merge.recipients.columns import Columns
     from merge.recipients.mayors import FileAge
+    from merge.recipients.mending import Mending, Place
     from merge.recipients.sheet import Table
+    from merge.recipients.suggesting import Suggestion
 
 _NAMES = ("first_name", "surname", "commune")
 _NOT_ON_PAPER = ("email", "alternates")
@@ -37,26 +42,26 @@ Notice = Callable[[RowProblem | FieldChange], None]
 """Is told each problem and each change."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """How sheets are to be read; what is None is guessed."""
-
-    encoding: str | None = None
-    delimiter: str | None = None
-    header_row: int | None = None
-    sheet: str | None = None
-    overrides: Mapping[str, str] = field(default_factory=dict)  # `--map`: field → header
-    department: str | None = None
-
-
 @dataclass(slots=True, kw_only=True)
 class Sheet:
     """One sheet that has been read. `age` is that of a file of mayors."""
 
     table: Table
     age: FileAge | None
+    columns: Columns
+    remembered: KeptReading | None  # of an earlier one like it
+    said: Mapping[str, str]  # what was said of its columns: field → header
     recipients: int = 0
     left_out: int = 0  # by `[select]`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What the import cannot know of the sheet `name`: a column, or which worksheet is meant."""
+
+    name: str
+    suggestion: Suggestion | None = None
+    worksheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +80,15 @@ class Import:
 class _Read:
     """One sheet as its reader has it."""
 
-    table: Table
+    looked: SheetSeen
+    mending: Mending
     joined: Callable[[Recipient, Recipient], Recipient]
     age: FileAge | None
     found: Iterable[_Found]
+
+    @property
+    def table(self) -> Table:
+        return self.looked.table
 
 
 @contextmanager
@@ -90,14 +100,17 @@ def open(
     *,
     yes: bool = False,
     dry_run: bool = False,
+    mended: Mapping[Place, str] | None = None,
 ) -> Iterator[Job]:
     """An import of these sheets, one after the other; "-" is standard input.
 
     They are joined by key with each other and with what is known, and `[select]` chooses who is
-    kept. `yes` agrees to whatever it wants; with `dry_run` it can only plan.
+    kept. `yes` agrees to whatever it wants; with `dry_run` it can only plan. `mended` are cells of
+    the one sheet that a person mended in what was read of it: with those known from before they are
+    all that are remembered. None leaves what is remembered of mended cells as it is.
     """
     expect_sheets()
-    yield Job(place, names, reading, listener, yes=yes, dry_run=dry_run)
+    yield Job(place, names, reading, listener, yes=yes, dry_run=dry_run, mended=mended)
 
 
 class Job:
@@ -116,15 +129,59 @@ class Job:
         *,
         yes: bool,
         dry_run: bool,
+        mended: Mapping[Place, str] | None,
     ) -> None:
         self._place = place
         self._names = names
-        self._reading = reading
+        self._readings = dict.fromkeys(names, reading)
+        self._mended = mended
+        self._looked: dict[str, SheetSeen] = {}
         self._listener = listener
         self._yes = yes
         self._dry_run = dry_run
         self._told: list[Event] = []
         self._remembered: Sequence[_Read] = ()
+
+    def question(self) -> Question | None:
+        """What cannot be known and is to be asked next, before anything is read; None when all is
+        answered. SheetError as `run`, where no answer helps.
+        """
+        with open_campaign(
+            self._place, access="read", command="import", listener=self._tell_once
+        ) as campaign:
+            remembered = campaign.ledger.readings.last()
+        for name, reading in self._readings.items():
+            if name == "-":  # who has it at the keyboard cannot be asked
+                continue
+            if name not in self._looked:
+                try:
+                    self._looked[name] = look(name, reading, remembered)
+                except SheetError as error:
+                    if error.code != "no-table-in-worksheet" or reading.sheet:
+                        raise
+                    others = tuple(str(error.facts["others"]).split(", "))
+                    return Question(name=name, worksheets=others)
+            looked = self._looked[name]
+            if found := proposals(looked):
+                return Question(name=name, suggestion=found[0])
+            if not (looked.columns.say_who or reading.sheet) and looked.table.other_sheets:
+                return Question(name=name, worksheets=looked.table.other_sheets)
+        return None
+
+    def answer(self, question: Question, chosen: str) -> None:
+        """The worksheet, the field that the column is ("" for none), or the column that counts."""
+        looked = self._looked.pop(question.name, None)
+        reading = looked.reading if looked else self._readings[question.name]
+        if question.suggestion is None or looked is None:
+            reading = replace(reading, sheet=chosen)
+        elif len(question.suggestion.headers) > 1:
+            for header in question.suggestion.headers:
+                of = question.suggestion.fields[0] if header == chosen else ""
+                reading = reading.taking(header, of)
+        else:
+            header = question.suggestion.header
+            reading = reading.taking(header, chosen or looked.field_of(header))
+        self._readings[question.name] = reading
 
     def plan(self, notice: Notice) -> Import:
         """What it would do. SheetError as `run`."""
@@ -198,16 +255,24 @@ class Job:
                 rewritten.add(change.key)
 
         with campaign.ledger.importing(now()) as intake:
-            sheets = [
-                _take_in(read, intake, selection, notice, changed) for read in self._read(remember)
-            ]
-            if self._reading.sheet is not None and not any(each.table.sheet for each in sheets):
-                path = sheets[0].table.path
-                raise SheetError("no-workbook", path=path, sheet=self._reading.sheet)
+            reads = list[_Read]()
+            sheets = list[Sheet]()
+            for read in self._read(campaign, remember):
+                reads.append(read)
+                sheets.append(_take_in(read, intake, selection, notice, changed))
+            wanted = next((each.sheet for each in self._readings.values() if each.sheet), None)
+            if wanted is not None and not any(each.table.sheet for each in sheets):
+                raise SheetError("no-workbook", path=sheets[0].table.path, sheet=wanted)
             selection.check()
             change, wants = intake.change(), _wants(renamed)
             if is_kept := keep(wants):
-                intake.keep([(sheet.table.path, sheet.table.sha256) for sheet in sheets])
+                said = [(read.looked.shape, read.looked.reading.said()) for read in reads]
+                mended = {read.looked.shape: read.mending.done for read in reads}
+                intake.keep(
+                    [(sheet.table.path, sheet.table.sha256) for sheet in sheets],
+                    readings=[each for each in said if each[1]],
+                    mended={} if self._mended is None else mended,
+                )
         return Import(
             sheets=sheets,
             change=change,
@@ -217,14 +282,17 @@ class Job:
             wants=() if is_kept else wants,
         )
 
-    def _read(self, remember: bool) -> Iterator[_Read]:
+    def _read(self, campaign: Campaign, remember: bool) -> Iterator[_Read]:
         """The sheets one after the other, read or remembered."""
         if self._remembered:
             yield from self._remembered
             return
         remembered = []
+        readings = campaign.ledger.readings
+        last = readings.last()
         for name in self._names:
-            read = _read(name, self._reading)
+            looked = self._looked.pop(name, None) or look(name, self._readings[name], last)
+            read = _read(looked, readings, self._mended or {})
             if remember:
                 found: list[_Found] = []
                 remembered.append(replace(read, found=found))
@@ -247,37 +315,20 @@ def _wants(renamed: Sequence[FieldChange]) -> tuple[Want, ...]:
     return (Want(code="new-names", facts={"names": names}, give=Give.YES, option="--yes"),)
 
 
-def _read(name: str, reading: Reading) -> _Read:
-    from merge.recipients import columns, contacts
+def _read(looked: SheetSeen, readings: Readings, here: Mapping[Place, str]) -> _Read:
+    from merge.recipients import contacts
     from merge.recipients.mayors import FileAge
 
-    table = read_sheet(
-        sys.stdin.buffer if name == "-" else Path(name),
-        encoding=reading.encoding,
-        delimiter=reading.delimiter,
-        header_row=reading.header_row,
-        sheet=reading.sheet,
-    )
-    try:
-        meaning = columns.assign(table.headers, overrides=reading.overrides)
-    except SheetError as error:
-        error.path = table.path
-        if error.code != "no-recipient-column" or not table.other_sheets:
-            raise
-        raise SheetError(
-            "worksheet-without-recipients",
-            path=table.path,
-            sheet=table.sheet,
-            headers=", ".join(table.headers),
-            others=", ".join(table.other_sheets),
-        ) from None
-    age = FileAge.of(table.headers)
+    meaning = checked(looked)
+    mended = mending(looked, meaning, readings, here)
+    age = FileAge.of(looked.table.headers)
     see = age.see if age else None
     return _Read(
-        table=table,
+        looked=looked,
+        mending=mended,
         joined=partial(contacts.joined, columns=meaning),
         age=age,
-        found=contacts.read(table, meaning, department=reading.department, see=see),
+        found=contacts.read(mended.mended, meaning, department=looked.reading.department, see=see),
     )
 
 
@@ -289,7 +340,14 @@ def _take_in(
     changed: Callable[[FieldChange], None],
 ) -> Sheet:
     """One sheet into the ledger, a batch at a time."""
-    sheet, batch = Sheet(table=read.table, age=read.age), list[Recipient]()
+    batch = list[Recipient]()
+    sheet = Sheet(
+        table=read.table,
+        age=read.age,
+        columns=read.mending.columns,
+        remembered=read.looked.remembered,
+        said=read.looked.reading.overrides,
+    )
 
     def take_batch() -> None:
         for change in intake.take(batch, read.joined):

@@ -17,13 +17,13 @@ from merge.errors import ExitCode, Misuse
 from merge.job import Consent, Step
 from merge.ledger.records import FieldChange
 from merge.model import RowProblem
-from merge.words import envelopes, importing, statuses
+from merge.words import columns, envelopes, importing, statuses
 from merge.words.language import _, ngettext
 from merge.words.reasons import reason
 from merge.words.reasons.rows import OF_A_SHEET
 
 if TYPE_CHECKING:
-    from merge.app.importing import Import
+    from merge.app.importing import Import, Job
 
 
 SHOWN = 20
@@ -52,6 +52,15 @@ _OF_A_KIND = 2  # are shown at least
     help=_("Take this field from this column, whatever its name. Can be given several times."),
 )
 @click.option(
+    "--keep",
+    "own",
+    multiple=True,
+    metavar=_("COLUMN"),
+    help=_(
+        "Keep this column under its own name, whatever it looks like. Can be given several times."
+    ),
+)
+@click.option(
     "--department",
     metavar=_("CODE"),
     help=_("Département of all rows, where the sheet has no column for it."),
@@ -78,6 +87,7 @@ def import_(
     header_row: int | None,
     sheet_name: str | None,
     mapping: tuple[str, ...],
+    own: tuple[str, ...],
     department: str | None,
     dry_run: bool,
     report: Path | None,
@@ -85,24 +95,28 @@ def import_(
     yes: bool,
 ) -> ExitCode:
     from merge.app import importing as app
+    from merge.app.sheets import Reading
 
     if undo == bool(sheets):
         raise click.UsageError(_("Give a SHEET, or --undo alone."))
     folder = options.folder(context)
     if undo:
         return _undo(folder)
-    reading = app.Reading(
+    reading = Reading(
         encoding=encoding,
         delimiter=delimiter,
         header_row=header_row,
         sheet=sheet_name,
         overrides=dict(_pair(pair, f"--map {_('FIELD=COLUMN')}") for pair in mapping),
+        own=own,
         department=department,
     )
     with (
         events.shown() as listener,
         app.open(folder, sheets, reading, listener, yes=yes, dry_run=dry_run) as job,
     ):
+        if output.somebody_is_there() and not yes:
+            _ask(job)
         given: Sequence[Consent] = ()
         while True:
             with _reporting(report, sheets, campaign=folder) as notices:
@@ -122,6 +136,20 @@ def import_(
         output.say_each(envelopes.older(done.older))
         output.say(_("Next: {command}").format(command=Step(command="check")))
     return ExitCode.PARTLY if notices.lost or notices.warnings else ExitCode.DONE
+
+
+def _ask(job: Job) -> None:
+    """What only a person can know of the sheets, once."""
+    while question := job.question():
+        asked, choices = columns.question(question), columns.choices(question)
+        if choices:
+            # Enter leaves a doubt as it is: it stands last.
+            last = len(choices) if not choices[-1][0] else 1
+            picked = output.choose(asked, [words for _answer, words in choices], proposed=last)
+            job.answer(question, choices[int(picked) - 1][0])
+        elif question.suggestion is not None:
+            is_it = output.confirm(asked, must_say=True)
+            job.answer(question, question.suggestion.fields[0] if is_it else "")
 
 
 def _tell(done: Import, warnings: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ is kept as a field of its own, under its header.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -225,6 +226,9 @@ _DROPPED = frozenset(
         *("Nuance politique", "Nuance politique (C. Mun.)", "code_nuance", "Code nuance", "nuance"),
     )
 )
+IDENTITY = ("insee", "key", "commune")
+"""The fields that identify a recipient."""
+
 # A header with one of these words in it ("Courriel à vérifier") is about that field.
 _TELLING: Mapping[str, str] = {
     **dict.fromkeys(("mail", "mails", "email", "emails", "courriel", "courriels", "mel"), "email"),
@@ -242,6 +246,13 @@ class Columns:
     others: Mapping[str, int]  # kept for the letter, by header
     dropped: tuple[str, ...]  # birth dates and professions
     close: Mapping[str, str]  # headers close to a field that has no column; not taken
+    # Fields that several headers claim, with these; taken from none.
+    contested: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def say_who(self) -> bool:
+        """Whether a column identifies the recipients."""
+        return not self.fields.keys().isdisjoint(IDENTITY)
 
 
 FIELDS: tuple[str, ...] = ("key", *_ALIASES, *WHOLE_NAMES)
@@ -289,16 +300,38 @@ def assign(
     overrides: Mapping[str, str] | None = None,
     own: Collection[str] = (),
 ) -> Columns:
-    """Each header's meaning. `overrides` are the pairs of `--map`, field → header, and win.
-    The headers in `own` mean nothing but themselves, whatever they are called.
+    """Each header's meaning, as `understood`, where that is enough to read the sheet.
+
+    SheetError: "map-unknown-field", "map-unknown-column", "two-columns-one-field",
+    "no-recipient-column" (neither a code nor a key nor a name).
+    """
+    found = understood(headers, overrides=overrides, own=own)
+    for field, claiming in found.contested.items():
+        raise SheetError("two-columns-one-field", field=field, columns=", ".join(claiming[:2]))
+    if not found.say_who:
+        raise SheetError(
+            "no-recipient-column",
+            headers=", ".join(headers),
+            suggestion=", ".join(f"{field}={header}" for header, field in found.close.items()),
+        )
+    return found
+
+
+def understood(
+    headers: Sequence[str],
+    *,
+    overrides: Mapping[str, str] | None = None,
+    own: Collection[str] = (),
+) -> Columns:
+    """What each header means. `overrides` are the pairs of `--map`, field → header, and win.
+    The headers in `own` mean nothing but themselves, or what an override says.
 
     A column that `--map` takes for one field still is its own field, or one of the letter's: the
     e-mail may be the key, too. "Ville" is the place of the postal address, or the commune where no
     other column is, and so is "CP Commune" where nothing else says who; the département goes by its
     name where no column has a code.
 
-    SheetError: "map-unknown-field", "map-unknown-column", "two-columns-one-field",
-    "no-recipient-column" (neither a code nor a key nor a name).
+    SheetError: "map-unknown-field", "map-unknown-column".
     """
     fields = _overridden(headers, overrides) if overrides else {}
     mapped: dict[int, list[str]] = {}  # the fields that `--map` takes from a column
@@ -311,8 +344,7 @@ def assign(
         means, taken_for = field_called(header), mapped.get(index, [])
         if header in own and not taken_for:
             others[header] = index
-            continue
-        if means in taken_for:
+        if header in own or means in taken_for:
             continue
         if means and means not in fields and not (taken_for and _is_moved(means, taken_for)):
             claims.setdefault(means, []).append(index)
@@ -321,10 +353,15 @@ def assign(
                 dropped.append(header)
         else:
             others[header] = index
-    by_alias = {
-        field: indexes[0] if len(indexes) == 1 else _one_of(field, indexes, headers, others)
-        for field, indexes in claims.items()
-    }
+    by_alias: dict[str, int] = {}
+    contested: dict[str, tuple[str, ...]] = {}
+    for field, indexes in claims.items():
+        exact = indexes if len(indexes) == 1 else _as_it_stands(indexes, headers)
+        if len(exact) == 1:
+            by_alias[field] = exact[0]
+        elif field != "whole_name":  # there is a civility at most to lose
+            contested[field] = tuple(headers[index] for index in exact)
+        others |= {headers[i]: i for i in indexes if i != by_alias.get(field)}
     if "whole_name" in by_alias and not _NAMES.isdisjoint({*fields, *by_alias}):
         index = by_alias.pop("whole_name")
         others[headers[index]] = index
@@ -343,13 +380,9 @@ def assign(
             fields["department"] = others.pop(named[0])
     open_to_doubt = {header: index for header, index in others.items() if header not in own}
     close = _close(open_to_doubt, fields) if open_to_doubt else {}
-    if fields.keys().isdisjoint({"insee", "key", "commune"}):
-        raise SheetError(
-            "no-recipient-column",
-            headers=", ".join(headers),
-            suggestion=", ".join(f"{field}={header}" for header, field in close.items()),
-        )
-    return Columns(fields=fields, others=others, dropped=tuple(dropped), close=close)
+    return Columns(
+        fields=fields, others=others, dropped=tuple(dropped), close=close, contested=contested
+    )
 
 
 # Beside a column for one of the names, one for all of them says nothing more.
@@ -371,18 +404,11 @@ def _is_moved(own: str, taken_for: Sequence[str]) -> bool:
     return any(own in alike and field in alike for alike in _SAY_ALIKE for field in taken_for)
 
 
-def _one_of(
-    field: str, claiming: Sequence[int], headers: Sequence[str], others: dict[str, int]
-) -> int:
-    """The column of a field that several claim: one whose header is an alias as it stands, before
-    those that only fold to one, which are left to the letter. SheetError("two-columns-one-field").
+def _as_it_stands(claiming: Sequence[int], headers: Sequence[str]) -> Sequence[int]:
+    """Of several columns for one field, those whose header is an alias as it stands: the others,
+    which only fold to one, are left to the letter.
     """
-    exact = [index for index in claiming if fold(headers[index]) in _FIELD_OF] or claiming
-    if len(exact) > 1:
-        columns = ", ".join(headers[index] for index in exact[:2])
-        raise SheetError("two-columns-one-field", field=field, columns=columns)
-    others |= {headers[index]: index for index in claiming if index != exact[0]}
-    return exact[0]
+    return [index for index in claiming if fold(headers[index]) in _FIELD_OF] or claiming
 
 
 def _overridden(headers: Sequence[str], overrides: Mapping[str, str]) -> dict[str, int]:

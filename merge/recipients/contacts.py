@@ -30,14 +30,20 @@ from merge.recipients.cells import (
     shown,
     windows_letters,
 )
-from merge.recipients.columns import WHOLE_NAMES, Columns, folded, is_whole_address, is_whole_name
+from merge.recipients.columns import (
+    IDENTITY,
+    WHOLE_NAMES,
+    Columns,
+    folded,
+    is_whole_address,
+    is_whole_name,
+)
 from merge.recipients.emails import addresses
 from merge.recipients.sheet import Row, Table
 from merge.recipients.sheet_checks import AddressCheck, NameCheck
 from merge.recipients.towns import department_code, match
 
 _SHARING_AT_LEAST = 3  # rows; of all mairies, 4 mailboxes
-_SAYS_WHO = ("insee", "key", "commune")  # the columns that identify a recipient
 
 
 def read(
@@ -74,7 +80,7 @@ def read(
         recipient, problems = reader.read(row)
         names.count(row, recipient, problems)
         if recipient and (first := first_row.setdefault(recipient.key, row.number)) != row.number:
-            field = next(name for name in _SAYS_WHO if name in columns.fields)
+            field = next(name for name in IDENTITY if name in columns.fields)
             again, before = recipient.key, str(first)
             problems = [
                 CellProblem(

@@ -136,7 +136,7 @@ def _name(field: str, typed: str, problems: list[CellProblem], *, is_sure: bool 
     """A name in the case of French, and a problem for what was not taken of it."""
     if not typed:
         return ""
-    if is_nobody(typed) and not (is_sure and any(map(str.isalpha, typed))):
+    if (not is_sure and fold(typed) in _NOBODY) or not any(map(str.isalpha, typed)):
         problems.append(CellProblem(code="reads-as-empty", field=field, value=typed))
         return ""
     before = title(field, typed)

@@ -102,7 +102,7 @@ class NameCheck:
         return None
 
 
-_MAILBOX = re.compile(r"[^\s@]@[^\s@]+\.[^\W\d_]{2}")
+MAILBOX = re.compile(r"[^\s@]@[^\s@]+\.[^\W\d_]{2}")
 _NONE = ("email-none-given", "reads-as-empty")  # what a person or a program writes for nothing
 _STREET = ("address", "address_2", "complement")
 
@@ -161,7 +161,7 @@ class AddressCheck:
             return self._email
         if "@" not in "".join(cells):  # nearly all rows
             return None
-        return next((i for i, cell in enumerate(cells) if _MAILBOX.search(cell)), None)
+        return next((i for i, cell in enumerate(cells) if MAILBOX.search(cell)), None)
 
     def _lost_place(
         self, cells: Cells, recipient: Recipient, problems: Sequence[CellProblem]
@@ -173,9 +173,9 @@ class AddressCheck:
         for index in self._not_taken:
             cell = cells[index]
             # A number of five digits may be anything, but for the postcode of this very commune.
-            if cell[:4].isdigit() and (cell.strip() in own or _is_last_line(cell)):
+            if cell[:4].isdigit() and (cell.strip() in own or is_last_line(cell)):
                 return index
-            if _is_whole_address(cell):
+            if is_address_cell(cell):
                 return index
         return None
 
@@ -191,21 +191,21 @@ class AddressCheck:
         header, first = self._table.headers[column], self._first[column]
         if column == self._postcode:
             return self._problem("postcodes-unusable", header, rows, shown(first))
-        whole = "address" if _is_whole_address(first) else "postcode"
-        field = "postcode_locality" if _is_last_line(first) else whole
+        whole = "address" if is_address_cell(first) else "postcode"
+        field = "postcode_locality" if is_last_line(first) else whole
         return self._problem("postcodes-not-taken", header, rows, f"{field}={header}")
 
     def _problem(self, code: str, column: str, rows: int, suggestion: str = "") -> RowProblem:
         return self._table.problem(code, self._table.header_row, column, str(rows), suggestion)
 
 
-def _is_last_line(cell: str) -> bool:
+def is_last_line(cell: str) -> bool:
     """ "35031 Rennes Cedex"; but not "2020 (réélu)" nor "12000 habitants"."""
     found = parted(one_line(cell))
     return bool(found and by_name(town_of(found[1])))
 
 
-def _is_whole_address(cell: str) -> bool:
+def is_address_cell(cell: str) -> bool:
     """ "1 rue X, 35000 Rennes"; but not "réélu en 2020, 12000 habitants"."""
     if len(cell) < _SHORTEST_ADDRESS or not _FIVE_DIGITS.search(cell):  # nearly all
         return False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from merge.ledger.records import FieldChange
 from merge.model import RowProblem
-from merge.words import dates, findings, statuses
+from merge.words import columns, dates, findings, statuses
 from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons import field, name_of, reason
 from merge.words.reasons.form import Reason
@@ -47,6 +47,8 @@ def sheet_read(sheet: Sheet) -> str:
                 sheet.left_out,
             ).format(n=sheet.left_out)
         )
+    if told := columns.remembered(sheet):
+        lines.append(told)
     return "\n".join([*lines, *_age(sheet.age)])
 
 

@@ -46,6 +46,10 @@ ROWS: Mapping[str, Entry] = {
         N_("“{value}” had letters of another encoding: taken as “{suggestion}”."),
         N_("Look whether that is what was meant."),
     ),
+    "cell-mended": (
+        N_("The sheet says “{value}” here; taken as “{suggestion}”, as it was mended before."),
+        N_("Write it into the sheet, too, when you can."),
+    ),
     "encoding-unproven": (
         N_("“{value}” was read as {suggestion}, and no name of a commune can prove it."),
         N_("Look at the accents, or give --encoding."),
@@ -261,6 +265,7 @@ KINDS: Mapping[str, str] = {
     "reads-as-empty": N_("cells that say “nothing” (nan, N/A…)"),
     "control-character": N_("cells with a character that cannot be printed"),
     "letter-mended": N_("cells whose letters were mended"),
+    "cell-mended": N_("cells mended in what was read of the sheet"),
     "encoding-unproven": N_("encodings that nothing proves"),
     "no-key": N_("rows that do not say which commune they mean"),
     "no-name": N_("rows without a name"),

@@ -1,0 +1,244 @@
+"""One sheet as it is to be read: what was said, what is remembered of the last one like it, what is
+still to be asked."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from merge.app.confined import read_sheet
+from merge.errors import SheetError
+from merge.ledger.records import KeptReading
+from merge.model import MendedCell, RowProblem
+
+if TYPE_CHECKING:
+    from merge.ledger.readings import Readings
+    from merge.recipients.columns import Columns
+    from merge.recipients.mending import Mending
+    from merge.recipients.sheet import Row, Table
+    from merge.recipients.suggesting import Suggestion
+
+LOOKED_AT = 1000
+"""Rows from the first, for what a column may be."""
+
+_FILE = ("encoding", "delimiter", "header_row", "sheet")
+_TEXTS = ("encoding", "delimiter", "sheet", "department")
+_TRIED_AT_MOST = 3  # readings that were said of other files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How sheets are to be read; what is None is guessed."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_row: int | None = None
+    sheet: str | None = None
+    overrides: Mapping[str, str] = field(default_factory=dict)  # `--map`: field → header
+    own: Collection[str] = ()  # `--keep`: headers that mean nothing but themselves
+    department: str | None = None
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Reading:
+        """What `said` has put down. A ledger may come from a stranger: what makes no sense there
+        is not known.
+        """
+        from merge.recipients.columns import FIELDS
+
+        texts = {n: v for n in _TEXTS if isinstance(v := said.get(n), str)}
+        row = said.get("header_row")
+        columns, own = said.get("columns"), said.get("own")
+        return cls(
+            **texts,
+            header_row=row if isinstance(row, int) and row > 0 else None,
+            overrides={
+                name: header
+                for name, header in (columns.items() if isinstance(columns, dict) else ())
+                if name in FIELDS and isinstance(header, str)
+            },
+            own={each for each in own if isinstance(each, str)} if isinstance(own, list) else (),
+        )
+
+    @property
+    def of_file(self) -> dict[str, Any]:
+        """How the file itself is to be read."""
+        return {name: getattr(self, name) for name in _FILE}
+
+    def said(self) -> dict[str, Any]:
+        """What is not guessed, as JSON can hold it."""
+        said = {name: value for name, value in self.of_file.items() if value is not None}
+        if self.department:
+            said["department"] = self.department
+        if self.overrides:
+            said["columns"] = dict(self.overrides)
+        if self.own:
+            said["own"] = sorted(self.own)
+        return said
+
+    def taking(self, header: str, name: str) -> Reading:
+        """The same, with this column taken for a field, or for itself alone ("")."""
+        kept = {of: column for of, column in self.overrides.items() if column != header}
+        if not name:
+            return replace(self, overrides=kept, own={*self.own, header})
+        return replace(self, overrides={**kept, name: header})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetSeen:
+    """A sheet whose header is understood as far as it can be, and its first rows."""
+
+    table: Table  # its rows can be gone through once, the first of them included
+    first: Sequence[Row]
+    reading: Reading  # with what was remembered
+    remembered: KeptReading | None
+    columns: Columns
+
+    def field_of(self, header: str) -> str:
+        """The field that a column is taken for, "" for none."""
+        index = self.table.headers.index(header)
+        return next((name for name, at in self.columns.fields.items() if at == index), "")
+
+    @property
+    def shape(self) -> str:
+        """What a file has in common with the next one like it: its columns, in any order."""
+        return shape_of(self.table.headers)
+
+
+def shape_of(headers: Iterable[str]) -> str:
+    """A hash: headers may name people, and a shape stands beside them in the ledger."""
+    return hashlib.sha256("\n".join(sorted(headers)).encode()).hexdigest()
+
+
+def look(name: str, reading: Reading, remembered: Sequence[KeptReading]) -> SheetSeen:
+    """The sheet `name` ("-" is standard input), with what is remembered of one like it.
+
+    SheetError: those of `read_sheet`; "map-unknown-field", "map-unknown-column".
+    """
+    from merge.recipients import columns
+    from merge.recipients.sheet import Row
+
+    table, kept = _table(name, reading, remembered)
+    if kept is not None:
+        reading = _joined(reading, Reading.of(kept.reading), table.headers)
+    try:
+        meaning = columns.understood(table.headers, overrides=reading.overrides, own=reading.own)
+    except SheetError as error:
+        error.path = table.path
+        raise
+    rows = iter(table.rows)
+    first = list(islice(rows, LOOKED_AT))
+    return SheetSeen(
+        table=replace(table, rows=_Once(table.rows, first, rows)),
+        first=[each for each in first if isinstance(each, Row)],
+        reading=reading,
+        remembered=kept,
+        columns=meaning,
+    )
+
+
+@dataclass(slots=True)
+class _Once:
+    """Rows of which the first have been seen; whoever comes again has them read again."""
+
+    _all: Iterable[Row | RowProblem]
+    _first: Sequence[Row | RowProblem]
+    _rest: Iterator[Row | RowProblem] | None
+
+    def __iter__(self) -> Iterator[Row | RowProblem]:
+        rest, self._rest = self._rest, None
+        return iter(self._all) if rest is None else chain(self._first, rest)
+
+
+def checked(looked: SheetSeen) -> Columns:
+    """The columns, where they are enough to read the sheet.
+
+    SheetError: "two-columns-one-field", "no-recipient-column", "worksheet-without-recipients".
+    """
+    from merge.recipients import columns
+
+    table = looked.table
+    try:
+        return columns.assign(
+            table.headers, overrides=looked.reading.overrides, own=looked.reading.own
+        )
+    except SheetError as error:
+        error.path = table.path
+        if error.code != "no-recipient-column" or not table.other_sheets:
+            raise
+        raise SheetError(
+            "worksheet-without-recipients",
+            path=table.path,
+            sheet=table.sheet,
+            headers=", ".join(table.headers),
+            others=", ".join(table.other_sheets),
+        ) from None
+
+
+def mending(
+    looked: SheetSeen, meaning: Columns, readings: Readings, here: Mapping[tuple[int, str], str]
+) -> Mending:
+    """The sheet with the cells that were mended in it and in those like it."""
+    from merge.recipients.mending import Mending
+
+    known: Sequence[MendedCell] = readings.mended(looked.shape)
+    return Mending(looked.table, meaning, known, here)
+
+
+def proposals(looked: SheetSeen) -> tuple[Suggestion, ...]:
+    """What may be asked about its columns."""
+    from merge.recipients.suggesting import suggestions
+
+    cells = [row.cells for row in looked.first]
+    decided = {*looked.reading.own, *looked.reading.overrides.values()}
+    return suggestions(looked.table.headers, cells, looked.columns, decided)
+
+
+def _table(
+    name: str, reading: Reading, remembered: Sequence[KeptReading]
+) -> tuple[Table, KeptReading | None]:
+    """The table, and the last reading of its shape. A file whose header no guess finds is found as
+    the last one was.
+    """
+    by_shape = {kept.shape: kept for kept in remembered}
+    if name == "-":  # it can be read once
+        table = read_sheet(sys.stdin.buffer, **reading.of_file)
+        return table, by_shape.get(shape_of(table.headers))
+    said = [kept for kept in remembered if not kept.reading.keys().isdisjoint(_FILE)]
+    for kept in said[:_TRIED_AT_MOST]:
+        try:
+            table = read_sheet(Path(name), **_of_file(reading, Reading.of(kept.reading)))
+        except SheetError:
+            continue
+        if shape_of(table.headers) == kept.shape:
+            return table, kept
+    table = read_sheet(Path(name), **reading.of_file)
+    return table, by_shape.get(shape_of(table.headers))
+
+
+def _of_file(reading: Reading, kept: Reading) -> dict[str, Any]:
+    before = kept.of_file
+    return {n: before[n] if value is None else value for n, value in reading.of_file.items()}
+
+
+def _joined(reading: Reading, kept: Reading, headers: Sequence[str]) -> Reading:
+    """What is said now, over what is remembered."""
+    from merge.recipients.columns import field_named
+
+    said = {field_named(name) or name: header for name, header in reading.overrides.items()}
+    decided = {*said.values(), *reading.own}
+    overrides = {
+        name: header
+        for name, header in kept.overrides.items()
+        if name not in said and header not in decided and header in headers
+    }
+    return Reading(
+        **_of_file(reading, kept),
+        overrides={**overrides, **said},
+        own={*kept.own, *reading.own} - set(said.values()),
+        department=reading.department or kept.department,
+    )

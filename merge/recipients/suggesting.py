@@ -1,0 +1,169 @@
+"""What a column may be, by what stands in it: proposed to a person, and never taken by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from merge.french.communes import by_name, reference
+from merge.recipients.address import town_of
+from merge.recipients.cells import Cells, clean, one_line
+from merge.recipients.columns import IDENTITY, WHOLE_NAMES, Columns
+from merge.recipients.mayors import sex_of
+from merge.recipients.sheet_checks import MAILBOX, is_address_cell, is_last_line
+from merge.recipients.wholenames import parted
+
+_HALF, _NEARLY_ALL = 0.5, 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """What a column may be. `rows` of the rows that were looked at (`of`) speak for it.
+
+    `fields` are the answers that there are beside "none of them": two, where a person must say what
+    comes first in a cell; `headers` are two or more where it is to be said which column counts.
+    """
+
+    fields: tuple[str, ...]
+    headers: tuple[str, ...]
+    rows: int
+    of: int
+    example: str  # a cell
+
+    @property
+    def is_order(self) -> bool:
+        """Whether it asks what comes first in a cell that is taken already."""
+        return len(self.fields) > 1
+
+    @property
+    def header(self) -> str:
+        """The column, where there is one."""
+        return self.headers[0]
+
+
+def suggestions(
+    headers: Sequence[str],
+    rows: Sequence[Cells],
+    columns: Columns,
+    decided: Collection[str] = (),
+) -> tuple[Suggestion, ...]:
+    """One for each column that may be a field which has none, the most telling first; then which
+    of two columns a field is, and what comes first in names that say it nowhere.
+
+    The headers in `decided` were asked about before, or said.
+    """
+    found = list(_columns(headers, rows, columns, decided))
+    for field, claiming in columns.contested.items():
+        texts = _texts(rows, headers.index(claiming[0]))
+        found.append(_suggestion((field,), claiming, texts, texts, len(rows)))
+    if "whole_name" in columns.fields and headers[columns.fields["whole_name"]] not in decided:
+        found += _order(headers[columns.fields["whole_name"]], columns, rows)
+    return tuple(found)
+
+
+def _columns(
+    headers: Sequence[str], rows: Sequence[Cells], columns: Columns, decided: Collection[str]
+) -> list[Suggestion]:
+    asked = [header for header in columns.others if header not in decided]
+    if "first_name" not in columns.fields and "surname" in columns.fields:
+        asked += {headers[columns.fields["surname"]]} - {*decided}
+    best: dict[str, tuple[float, Suggestion]] = {}  # by field
+    for header in asked:
+        texts = _texts(rows, columns.others.get(header, columns.fields.get("surname", 0)))
+        for field in _open_fields(header, columns):
+            look, share = _LOOKS[field]
+            alike = [text for text in texts if look(text)]
+            named = columns.close.get(header) == field
+            weight = len(alike) / len(texts) if texts else 0.0
+            if alike and (weight >= share or named):
+                each = _suggestion((field,), (header,), alike, texts, len(rows))
+                if field not in best or best[field][0] < weight:
+                    best[field] = weight, each
+                break
+    taken: dict[str, Suggestion] = {}
+    for _weight, each in best.values():
+        taken.setdefault(each.header, each)
+    return list(taken.values())
+
+
+def _open_fields(header: str, columns: Columns) -> list[str]:
+    """The fields that this column may be, the likeliest first."""
+    fields = columns.fields.keys() | columns.contested.keys()
+    has_name = not fields.isdisjoint({"first_name", "surname", *WHOLE_NAMES})
+    if header not in columns.others:  # "Nom" without a first name may hold both
+        return ["whole_name"]
+    closed = {
+        "email": "email" in fields,
+        "insee": not fields.isdisjoint({"insee", "key"}),
+        "postcode_locality": not fields.isdisjoint({"postcode", "postcode_locality"}),
+        "address": "address" in fields,
+        "postcode": not fields.isdisjoint({"postcode", "postcode_locality"}),
+        "commune": not fields.isdisjoint(IDENTITY),
+        "sex": "sex" in fields,
+        "whole_name": has_name,
+    }
+    near = columns.close.get(header)
+    names = [name for name in closed if not closed[name]]
+    return sorted(names, key=lambda name: name != near)
+
+
+def _texts(rows: Sequence[Cells], index: int) -> list[str]:
+    """The cells of a column that hold something."""
+    return [text for row in rows if (text := clean(row[index]))]
+
+
+def _suggestion(
+    fields: tuple[str, ...],
+    headers: tuple[str, ...],
+    alike: Sequence[str],
+    texts: Sequence[str],
+    of: int,
+) -> Suggestion:
+    example = one_line(next(chain(alike, texts), ""))
+    return Suggestion(fields=fields, headers=headers, rows=len(alike), of=of, example=example)
+
+
+def _order(header: str, columns: Columns, rows: Sequence[Cells]) -> list[Suggestion]:
+    """What comes first in names that no capitals and no comma part, where somebody could say it."""
+    doubtful = [
+        text
+        for text in _texts(rows, columns.fields["whole_name"])
+        if parted(text) is None
+        and (parted(text, "first_name_surname") or parted(text, "surname_first_name"))
+    ]
+    if not doubtful:
+        return []
+    of = len(rows)
+    orders = ("first_name_surname", "surname_first_name")
+    return [_suggestion(orders, (header,), doubtful, doubtful, of)]
+
+
+def _is_insee(text: str) -> bool:
+    return text in reference()
+
+
+def _is_postcode(text: str) -> bool:
+    return len(text) == len("35000") and text.isdecimal()
+
+
+def _is_town(text: str) -> bool:
+    return len(text) > 1 and not text[0].isdecimal() and bool(by_name(town_of(text)))
+
+
+def _is_name(text: str) -> bool:
+    found = parted(text)
+    return found is not None and bool(found.first_name)
+
+
+_LOOKS: Mapping[str, tuple[Callable[[str], bool], float]] = {
+    "email": (lambda text: bool(MAILBOX.search(text)), _HALF),
+    "insee": (_is_insee, _NEARLY_ALL),
+    "postcode_locality": (is_last_line, _HALF),
+    "address": (is_address_cell, _HALF),
+    "postcode": (_is_postcode, _NEARLY_ALL),
+    "commune": (_is_town, _NEARLY_ALL),
+    "sex": (lambda text: sex_of(text) is not None, _NEARLY_ALL),
+    "whole_name": (_is_name, _HALF),
+}
+"""What a cell of each field looks like, and in how large a part of the filled cells."""

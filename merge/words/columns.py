@@ -1,0 +1,98 @@
+"""What a person is asked about the columns of a sheet, and what is remembered of the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from merge.words import dates
+from merge.words.language import N_, _, ngettext, translate
+from merge.words.reasons import field
+
+if TYPE_CHECKING:
+    from merge.app.importing import Question, Sheet
+    from merge.recipients.suggesting import Suggestion
+
+LOOKS: Mapping[str, str] = {
+    "email": N_("an e-mail address"),
+    "insee": N_("an INSEE code"),
+    "postcode_locality": N_("a postcode and its town"),
+    "address": N_("a whole postal address"),
+    "postcode": N_("a postcode"),
+    "commune": N_("the name of a commune"),
+    "sex": N_("a civility"),
+    "whole_name": N_("a civility, a first name and a surname"),
+}
+_EXAMPLE_AT_MOST = 40  # characters
+
+
+def question(asked: Question) -> str:
+    """What is asked; its answers are `choices`, or yes and no where there are none."""
+    if asked.suggestion is None:
+        return _("{file} has several sheets. Which has the recipients?").format(file=asked.name)
+    return proposal(asked.suggestion)
+
+
+def choices(asked: Question) -> Sequence[tuple[str, str]]:
+    """What may be answered, where it is not yes or no: each with its words."""
+    suggestion = asked.suggestion
+    if suggestion is None:
+        return [(sheet, sheet) for sheet in asked.worksheets]
+    if len(suggestion.headers) > 1:
+        return [(header, header) for header in suggestion.headers]
+    if suggestion.is_order:
+        return [
+            *((each, translate(_ORDERS[each])) for each in suggestion.fields),
+            ("", _("it cannot be told: leave these names out")),
+        ]
+    return []
+
+
+_ORDERS: Mapping[str, str] = {
+    "first_name_surname": N_("the first name comes first"),
+    "surname_first_name": N_("the surname comes first"),
+}
+
+
+def proposal(suggestion: Suggestion) -> str:
+    """ "“E-mail(s)” looks like an e-mail address: 13 rows of 21. Take it?" """
+    n, of = suggestion.rows, suggestion.of
+    example = suggestion.example
+    if len(example) > _EXAMPLE_AT_MOST:
+        example = f"{example[: _EXAMPLE_AT_MOST - 1]}…"
+    if len(suggestion.headers) > 1:
+        return _("The columns {columns} may both be “{field}”. Which one counts?").format(
+            columns=", ".join(_("“{text}”").format(text=each) for each in suggestion.headers),
+            field=field(suggestion.fields[0]),
+        )
+    if suggestion.is_order:
+        return ngettext(
+            "In “{header}”, {n} row of {of} has a name such as “{example}”. Which comes first?",
+            "In “{header}”, {n} rows of {of} have names such as “{example}”. Which comes first?",
+            n,
+        ).format(header=suggestion.header, n=n, of=of, example=example)
+    return ngettext(
+        "“{header}” looks like {what}: {n} row of {of} (“{example}”). Take it?",
+        "“{header}” looks like {what}: {n} rows of {of} (“{example}”). Take it?",
+        n,
+    ).format(
+        header=suggestion.header,
+        what=translate(LOOKS[suggestion.fields[0]]),
+        n=n,
+        of=of,
+        example=example,
+    )
+
+
+def remembered(sheet: Sheet) -> str:
+    """That the answers of the last sheet like it hold; "" where there were none."""
+    if sheet.remembered is None:
+        return ""
+    taken = [
+        _("“{header}” is {field}").format(header=header, field=field(name))
+        for name, header in sheet.said.items()
+    ]
+    listed = f" ({', '.join(taken)})" if taken else ""
+    return _(
+        "Read as on {date}{listed}. --map and --keep say otherwise; import --undo forgets it."
+    ).format(date=dates.day(sheet.remembered.at.date().isoformat()), listed=listed)
