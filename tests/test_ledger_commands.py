@@ -12,10 +12,11 @@ import pytest
 from merge.app.opening import open_campaign
 from merge.app.running import running
 from merge.errors import ExitCode, LedgerError, Misuse
-from merge.job import Consent, Event, JobState, Result
+from merge.job import Consent, Event, JobState, Result, trouble_of
 from merge.ledger import commands
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import Erasure
+from merge.words.troubles import explain
 from tests.crash.ledger_desk import new_desk
 from tests.crash.ledger_hands import NOON
 from tests.desk import Desk as WholeDesk
@@ -131,9 +132,10 @@ def test_a_job_that_fails_is_over_and_says_why(tmp_path: Path) -> None:
         ):
             raise Misuse("nobody-yet")
         (job,) = campaign.ledger.commands.all()
-    assert (job.state, job.exit_code, job.result) == (
-        JobState.ENDED, ExitCode.MISUSE, {"trouble": "nobody-yet"},
+    assert (job.state, job.exit_code, job.result["trouble"]) == (
+        JobState.ENDED, ExitCode.MISUSE, "nobody-yet",
     )  # fmt: skip
+    assert explain(trouble_of(job.result["why"])) == explain(Misuse("nobody-yet"))
 
 
 def test_a_job_that_cannot_even_be_ended_tells_its_own_error(

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from merge.app import following, opening, send, status
-from merge.app.following import GOES_ON
 from merge.app.running import Clock
 from merge.campaign.plan import Narrowing
 from merge.errors import ExitCode, Misuse, SettingsError, Stopped
@@ -73,10 +72,10 @@ def pid_of(desk: Desk) -> int:
 
 def over(desk: Desk) -> following.Followed:
     """The last sending, when it has ended."""
-    until(lambda: (found := following.last(desk.folder, "send")) and found.state not in GOES_ON)
-    record = following.last(desk.folder, "send")
-    assert record is not None
-    return following.follow(desk.folder, record.number)
+    until(lambda: (found := following.last_sending(desk.folder)) and not found.goes_on)
+    seen = following.last_sending(desk.folder)
+    assert seen is not None
+    return seen
 
 
 def until(is_so: Callable[[], object]) -> None:
@@ -152,7 +151,7 @@ def test_a_job_that_is_refused_says_so_to_whoever_began_it(many: Desk) -> None:
     assert (sent.code, [want.code for want in sent.wants]) == (
         ExitCode.REFUSED, ["letter-untested"],
     )  # fmt: skip
-    assert following.last(many.folder, "send") is None
+    assert following.last_sending(many.folder) is None
 
 
 def test_a_job_goes_on_without_whoever_began_it(many: Desk, capture_server: CaptureServer) -> None:

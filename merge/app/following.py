@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from merge.app import mail
 from merge.app.opening import Campaign, now, open_campaign
+from merge.app.send import Options
 from merge.campaign.pace import Day
+from merge.campaign.plan import Narrowing
 from merge.errors import Misuse
-from merge.job import Event, JobRecord, JobState
-from merge.model import Counts, Status
+from merge.job import Event, Facts, JobRecord, JobState
+from merge.model import Attempt, Counts, Status
 from merge.settings import Settings
 
 LATELY = timedelta(minutes=5)
 """The rate is that of the last minutes: what came before says little of when it ends."""
 
 GOES_ON = (JobState.RUNNING, JobState.WAITING)
+
+_HAPPENED = 8  # of the last attempts, so many are shown
+_OVER = (Status.SENT, Status.FAILED, Status.UNKNOWN)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +38,8 @@ class Progress:
     tried: Mapping[Status, int]  # what the server said, since it began
     sent_lately: int  # in the last minutes (LATELY), or since it began
     lately: timedelta  # so long they were
+    latest: Sequence[Attempt]  # the last one first
+    communes: Mapping[str, str]  # of those, by key
     days: Sequence[Day]  # on which the rest leaves
 
     @property
@@ -37,10 +48,19 @@ class Progress:
         return self.tried.get(Status.SENT, 0)
 
     @property
+    def over(self) -> int:
+        """How many of those agreed to are sent, refused or in doubt."""
+        return min(self.agreed, sum(self.tried.get(each, 0) for each in _OVER))
+
+    @property
     def left(self) -> int:
         """How many of those agreed to have still to leave; those put off are among them."""
-        over = (Status.SENT, Status.FAILED, Status.UNKNOWN)
-        return max(0, self.agreed - sum(self.tried.get(each, 0) for each in over))
+        return self.agreed - self.over
+
+    @property
+    def last_at(self) -> datetime | None:
+        """When something last happened."""
+        return self.latest[0].at if self.latest else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,23 +82,19 @@ class Followed:
 def follow(place: Path, number: int, *, since: int = 0) -> Followed:
     """The job with that number. Misuse("no-such-job")."""
     with open_campaign(place, access="read", command="status") as campaign:
-        at, commands = now(), campaign.ledger.commands
-        record = commands.one(number)
+        record = campaign.ledger.commands.one(number)
         if record is None:
             raise Misuse("no-such-job", n=number)
-        return Followed(
-            record=record,
-            events=commands.events_since(number, since),
-            sending=_sending(campaign, record, at) if record.command == "send" else None,
-            counts=campaign.ledger.counts(),
-            settings=campaign.settings,
-        )
+        return _followed(campaign, record, since)
 
 
-def last(place: Path, command: str) -> JobRecord | None:
-    """The latest run of a command that acts on the campaign; None where there was none."""
+def last_sending(place: Path) -> Followed | None:
+    """The latest sending that was for real; None where there was none."""
     with open_campaign(place, access="read", command="status") as campaign:
-        return campaign.ledger.commands.last(command)
+        for record in campaign.ledger.commands.latest("send"):
+            if not record.options.get("test"):
+                return _followed(campaign, record, 0)
+    return None
 
 
 def ask_to_stop(place: Path, number: int) -> None:
@@ -87,24 +103,66 @@ def ask_to_stop(place: Path, number: int) -> None:
         campaign.ledger.commands.ask_to_stop(number)
 
 
-def _sending(campaign: Campaign, record: JobRecord, at: datetime) -> Progress:
-    tried = campaign.ledger.attempts_since(record.started_at)
+def options_of(record: JobRecord) -> Options:
+    """What a sending was asked for, to ask for it again; nothing of what was erased."""
+    said = dict(record.options)
+    chosen = said.get("narrowing", {})
+    return Options(
+        narrowing=Narrowing(
+            departments=tuple(chosen.get("departments", ())),
+            communes=tuple(chosen.get("communes", ())),
+            statuses=tuple(map(Status, chosen.get("statuses", ()))),
+        ),
+        limit=said.get("limit"),
+        wait=bool(said.get("wait")),
+    )
+
+
+def _followed(campaign: Campaign, record: JobRecord, since: int) -> Followed:
+    commands = campaign.ledger.commands
+    return Followed(
+        record=replace(record, result=_as_told(record.result)),
+        events=[
+            (n, at, Event(code=event.code, facts=_as_told(event.facts)))
+            for n, at, event in commands.events_since(record.number, since)
+        ],
+        sending=_progress(campaign, record) if record.command == "send" else None,
+        counts=campaign.ledger.counts(),
+        settings=campaign.settings,
+    )
+
+
+def _progress(campaign: Campaign, record: JobRecord) -> Progress:
+    ledger, at = campaign.ledger, now()
     began_lately = max(record.started_at, at - LATELY)
+    latest = ledger.last_attempts(_HAPPENED, record.started_at)
     agreed = max((each.facts["n"] for each in record.consents if each.code == "letters"), default=0)
     seen = Progress(
         agreed=agreed,
-        tried=tried,
-        sent_lately=campaign.ledger.attempts_since(began_lately).get(Status.SENT, 0),
+        tried=ledger.attempts_since(record.started_at),
+        sent_lately=ledger.attempts_since(began_lately).get(Status.SENT, 0),
         lately=at - began_lately,
+        latest=latest,
+        communes=ledger.communes_of([each.key for each in latest]),
         days=(),
     )
     if campaign.is_blind or not seen.left:
         return seen
     spent = mail.sent_lately(campaign.settings, campaign.accounts)
-    return Progress(
-        agreed=agreed,
-        tried=tried,
-        sent_lately=seen.sent_lately,
-        lately=seen.lately,
-        days=mail.days_it_takes(seen.left, campaign.settings, spent),
-    )
+    return replace(seen, days=mail.days_it_takes(seen.left, campaign.settings, spent))
+
+
+def _as_told(facts: Facts) -> dict[str, Any]:
+    """Facts from the ledger, which holds them as JSON, as the job told them."""
+    told = {name: _fact(fact) for name, fact in facts.items()}
+    if "by_status" in told:
+        told["by_status"] = Counter({Status(each): n for each, n in told["by_status"].items()})
+    return told
+
+
+def _fact(fact: Any) -> Any:
+    if isinstance(fact, Mapping):
+        return {name: _fact(each) for name, each in fact.items()}
+    if isinstance(fact, str) and _TIME.fullmatch(fact):
+        return datetime.fromisoformat(fact)
+    return fact

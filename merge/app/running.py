@@ -12,7 +12,7 @@ from typing import TypeVar
 from merge.app.opening import Campaign, now, who
 from merge.campaign.ports import Watch
 from merge.errors import ExitCode, Trouble
-from merge.job import Consent, Event, Facts, Listener, Result, Want
+from merge.job import Consent, Event, Facts, Listener, Result, Want, facts_of
 from merge.ledger.commands import Commands
 
 LOOK_EVERY = timedelta(seconds=1)
@@ -117,6 +117,11 @@ class Running:
         return result
 
 
+def why_of(trouble: Trouble) -> dict[str, object]:
+    """What a row keeps of a trouble: enough to say it to whoever follows the job."""
+    return {"trouble": trouble.code, "why": facts_of(trouble)}
+
+
 @contextmanager
 def running(
     campaign: Campaign,
@@ -136,7 +141,7 @@ def running(
     except BaseException as error:
         result = Result(code=ExitCode.INTERRUPTED)
         if isinstance(error, Trouble):
-            result = Result(code=error.exit_code, facts={"trouble": error.code})
+            result = Result(code=error.exit_code, facts=why_of(error))
         elif isinstance(error, Exception):
             facts = {"trouble": "unexpected", "kind": type(error).__name__}
             result = Result(code=ExitCode.PARTLY, facts=facts)

@@ -12,7 +12,7 @@ from types import TracebackType
 from merge.app import approval, letters, mail, mailbox, remind
 from merge.app.approval import Change
 from merge.app.opening import now, open_campaign
-from merge.app.running import Clock, Running, running
+from merge.app.running import Clock, Running, running, why_of
 from merge.campaign import check as checking
 from merge.campaign.account import refuse_paused
 from merge.campaign.check import refuse_changed_letter, refuse_unless_right, refuse_untested
@@ -88,7 +88,7 @@ class Sent(Result):
         """The server, or something else, has ended it."""
         return cls(
             code=trouble.exit_code,
-            facts={"trouble": trouble.code},
+            facts=_figures(run) | why_of(trouble),
             trouble=trouble,
             run=run,
             before=before,

@@ -7,7 +7,7 @@ progress is read from the counts of deliveries.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,8 @@ from merge.ledger.driver.prepared import value_in
 EVENTS_KEPT_OF = 20
 """Of so many jobs, the last ones, the events are kept, and of those that go on or died: they name
 recipients."""
+
+_LOOKED_THROUGH = 50
 
 _commands, _events = schema.commands, schema.events
 
@@ -120,12 +122,13 @@ class Commands:
             row = tx.execute(query).one_or_none()
         return self._record(row) if row else None
 
-    def last(self, command: str) -> JobRecord | None:
-        """The latest run of a command."""
+    def latest(self, command: str) -> Iterator[JobRecord]:
+        """The last runs of a command, the latest first."""
         query = select(_commands).where(_commands.c.command == command)
+        query = query.order_by(_commands.c.number.desc()).limit(_LOOKED_THROUGH)
         with self._database.reading() as tx:
-            row = tx.execute(query.order_by(_commands.c.number.desc()).limit(1)).one_or_none()
-        return self._record(row) if row else None
+            rows = tx.execute(query).all()
+        return map(self._record, rows)
 
     def events_since(self, number: int, since: int) -> Sequence[tuple[int, datetime, Event]]:
         """What a job has told since the event of that number, each with its own."""

@@ -1,14 +1,55 @@
-"""What the page's jobs do, each a function for `jobs.start`: open, look again, act as agreed."""
+"""What the page's jobs do, each a function for `jobs`: open, look again, act as agreed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from merge.app import send as sending
-from merge.app.send import Options, Sent
+from merge.app.send import Options, Plan, Sent
 from merge.campaign.ports import Watch
-from merge.job import Consent
+from merge.job import Consent, Event, Want
+from merge.ledger.records import Destination
+from merge.model import Status
+from merge.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What would leave, and what was found on the way to that."""
+
+    plan: Plan
+    settings: Settings
+    told: Sequence[Event]
+    is_first: bool  # no letter of this campaign has left by e-mail
+
+
+def plan(
+    place: Path,
+    options: Options,
+    consents: Sequence[Consent],
+    *,
+    approved: Sequence[Destination] = (),
+    looked_at: Want | None = None,
+) -> Planned:
+    """What a sending would do, after it has recorded what is true already.
+
+    `approved` are servers, and `looked_at` the bounces, that a person was shown and said yes to;
+    others are asked about again.
+    """
+    told: list[Event] = []
+    with sending.open(place, options, listener=told.append) as job:
+        servers = job.servers()
+        if servers and [each.now for each in servers] == list(approved):
+            job.approve(servers)
+        job.refresh(consents)
+        found = job.plan(consents)
+        settings, email = job.settings, job.counts().email
+    if looked_at is not None and found.wants == (looked_at,):
+        return plan(place, replace(options, accept_bounces=True), consents)
+    is_first = not (email[Status.SENT] or email[Status.BOUNCED])
+    return Planned(plan=found, settings=settings, told=told, is_first=is_first)
 
 
 def send(watch: Watch, place: Path, options: Options, consents: Sequence[Consent]) -> Sent:

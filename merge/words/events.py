@@ -25,6 +25,10 @@ _LINES: Mapping[str, Callable[[Facts], Iterable[str]]] = {
 }
 
 
+ASIDE = frozenset(_LINES) - {"away"}
+"""Events that are news by themselves; the others say where a job stands."""
+
+
 def told(event: Event, now: datetime) -> Iterable[str]:
     """The sentences of one event."""
     if event.code == "waiting":

@@ -31,6 +31,13 @@ def forecast(n: int, settings: Settings, days: Sequence[Day], now: datetime) -> 
     ).format(n=n, address=settings.account.from_address, days=_in_days(days, settings, now))
 
 
+def rest(n: int, settings: Settings, days: Sequence[Day], now: datetime) -> str:
+    """On which days the letters leave that have not left yet."""
+    return ngettext(
+        "{n} letter has still to leave: {days}.", "{n} letters have still to leave: {days}.", n
+    ).format(n=n, days=_in_days(days, settings, now))
+
+
 def put_off(until: datetime, settings: Settings, now: datetime) -> str:
     """All that are about to be sent were refused for now, and none is due yet."""
     return _("All of it was put off. The next retry is {when}.").format(
@@ -88,6 +95,23 @@ def ended(run: Run, settings: Settings, now: datetime) -> str:
         _why(run.stopped_by, caps(settings.account), settings.account.hours),
     )
     return " ".join(filter(None, (this_time, why, then)))
+
+
+def why_it_ended(stopped_by: str, account: AccountSettings) -> str:
+    """Why a run ended before the end; "" where it did not."""
+    return _why(stopped_by, caps(account), account.hours)
+
+
+def waits(facts: Facts, now: datetime) -> str:
+    """Why a run does nothing now, and until when; of its last event, `waiting` or `away`."""
+    if "why" in facts:
+        why = troubles.why(trouble_of(facts["why"]))
+    else:
+        why = _why(facts["stopped_by"], _caps(**facts["limits"]), facts["hours"])
+    again = _("It goes on by itself {when}.").format(
+        when=dates.at(facts["next_at"], ZoneInfo(facts["zone"]), now)
+    )
+    return " ".join((why, again))
 
 
 def waiting(facts: Facts, now: datetime) -> str:

@@ -187,6 +187,17 @@ def unexpected(error: Exception) -> str:
     ).format(kind=type(error).__name__)
 
 
+def unexpected_in_job(kind: str) -> Reason:
+    """An error that nobody foresaw, in a job that nobody looks at: its kind."""
+    return Reason(
+        why=_(
+            "The program met something it does not know ({kind}). What had left is in the ledger; "
+            "nothing is sent twice."
+        ).format(kind=kind),
+        remedy=_("Go on; if it happens again, tell the authors."),
+    )
+
+
 def warnings(cautions: Iterable[Caution]) -> Iterator[str]:
     """Say what is not right but stops nothing."""
     for each in cautions:

@@ -1,0 +1,386 @@
+"""Send: what would leave, what is agreed to, and how far a sending has come."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+
+from merge.app import following, status
+from merge.app.following import Followed
+from merge.app.opening import now
+from merge.app.send import Options, Plan, Sent
+from merge.campaign.plan import Narrowing
+from merge.errors import Misuse
+from merge.job import Consent, Event, Give, JobState, Want, trouble_of
+from merge.model import Status
+from merge.web import frame, jobs, work
+from merge.web.exchange import Exchange, get, post
+from merge.web.site import Site
+from merge.words import dates, events, sending, servers, statuses
+from merge.words.language import _
+from merge.words.reasons import reason, typed
+from merge.words.reasons.form import Reason
+from merge.words.troubles import reason_of, unexpected_in_job
+
+CALM_S = 15
+"""Progress is shown no more often; that it stopped is shown at once."""
+
+_STATES = (Status.QUEUED, Status.DEFERRED, Status.HELD)
+_WORD = re.compile(r"[\s,;]+")
+_DIGITS = re.compile(r"[\s\u00a0\u202f.,']")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedSending:
+    """What somebody is about to send: asked for, agreed to so far, and what would come of it."""
+
+    options: Options
+    consents: Sequence[Consent]
+    planned: work.Planned
+    is_changed: bool = False  # since it was agreed to
+
+
+_drafts: WeakKeyDictionary[Site, dict[int, PlannedSending]] = WeakKeyDictionary()
+
+
+# How it stands
+
+
+def show(exchange: Exchange) -> Response:
+    """How the last sending stands, and what can be sent."""
+    return _stands(exchange, {})
+
+
+def part(exchange: Exchange) -> Response:
+    """What of it changes by itself: 204 as long as there is nothing new worth a swap."""
+    seen = following.last_sending(exchange.place)
+    is_same = seen is not None and exchange.query("state") == _state(seen)
+    if is_same and time.time() - float(exchange.query("at") or 0) < CALM_S:
+        return Response(status_code=204)
+    return exchange.see("_sending.html", 200, is_part=True, **_view(exchange, seen))
+
+
+def _stands(exchange: Exchange, wrong: dict[str, str]) -> Response:
+    seen = following.last_sending(exchange.place)
+    chosen = exchange.typed() if wrong else {"wait": "on"}
+    return exchange.see(
+        "send.html",
+        422 if wrong else 200,
+        wrong=wrong,
+        typed=chosen,
+        states=[(each.value, statuses.status(each)) for each in _STATES],
+        still=exchange.query("still") == "1",
+        is_part=False,
+        **_view(exchange, seen),
+    )
+
+
+def _view(exchange: Exchange, seen: Followed | None) -> dict[str, Any]:
+    glance = status.glance(exchange.place)
+    email = glance.counts.email
+    view: dict[str, Any] = {
+        "seen": seen,
+        "state": _state(seen) if seen else "",
+        "at": int(time.time()),
+        "waiting": sum(email[each] for each in _STATES),
+        "account": glance.account,
+        "doubts": email[Status.UNKNOWN],
+        "held": email[Status.HELD],
+        "back": email[Status.BOUNCED],
+        "links": frame.links(exchange),
+    }
+    if seen is None or seen.sending is None:
+        return view
+    zone, at = ZoneInfo(seen.settings.campaign.timezone), now()
+    progress = seen.sending
+    return view | {
+        "progress": progress,
+        "figures": [
+            (statuses.status(each), n, _tone(each))
+            for each, n in sorted(progress.tried.items())
+            if n and each is not Status.QUEUED
+        ],
+        "rate": _rate(seen),
+        "rest": sending.rest(progress.left, seen.settings, progress.days, at)
+        if progress.days
+        else "",
+        "waits": _waits(seen, at),
+        "news": _news(seen, zone, at),
+        "latest": [
+            (
+                f"{each.at.astimezone(zone):%H:%M:%S}",
+                each.key,
+                progress.communes.get(each.key, each.key),
+                statuses.status(each.status),
+                _tone(each.status),
+            )
+            for each in progress.latest
+        ],
+        "ended": _how_it_ended(seen),
+        "stopped_at": dates.at(progress.last_at or seen.record.at, zone, at),
+        "command": _command(following.options_of(seen.record)),
+    }
+
+
+def _state(seen: Followed) -> str:
+    return f"{seen.record.number}-{seen.record.state}-{seen.record.stop_requested:d}"
+
+
+def _rate(seen: Followed) -> int:
+    """Letters a minute, of late; 0 while there is no telling."""
+    progress = seen.sending
+    minutes = progress.lately.total_seconds() / 60 if progress else 0
+    return round(progress.sent_lately / minutes) if progress and minutes >= 1 else 0
+
+
+def _waits(seen: Followed, at: datetime) -> str:
+    if seen.record.state is not JobState.WAITING:
+        return ""
+    last = [event for _n, _at, event in seen.events if event.code in ("waiting", "away")]
+    return sending.waits(last[-1].facts, at) if last else ""
+
+
+def _news(seen: Followed, zone: ZoneInfo, at: datetime) -> list[tuple[str, list[str]]]:
+    """What a job told, the latest first."""
+    return [
+        (dates.at(told_at, zone, at), list(events.told(event, at)))
+        for _n, told_at, event in reversed(seen.events)
+        if event.code in events.ASIDE
+    ]
+
+
+def _how_it_ended(seen: Followed) -> Reason | None:
+    """Why, and what to do next; None where it came to its end, or goes on."""
+    result = seen.record.result
+    if "why" in result:
+        return reason_of(trouble_of(result["why"]))
+    if result.get("trouble") == "unexpected":
+        return unexpected_in_job(result.get("kind", ""))
+    why = sending.why_it_ended(result.get("stopped_by", ""), seen.settings.account)
+    return Reason(why=why, remedy="") if why else None
+
+
+def _tone(each: Status) -> str:
+    tones = {Status.SENT: "ok", Status.DEFERRED: "wait", Status.QUEUED: "wait"}
+    return tones.get(each, "bad" if each in (Status.FAILED, Status.BOUNCED) else "look")
+
+
+# What would leave
+
+
+async def plan(exchange: Exchange) -> Response:
+    """Look at what would leave, for whom was chosen."""
+    wrong: dict[str, str] = {}
+    limit = _number(exchange.text("limit"))
+    if exchange.text("limit").strip() and not limit:
+        wrong["limit"] = _("Type a number, such as 10, or leave it empty.")
+        return _stands(exchange, wrong)
+    narrowing = Narrowing(
+        departments=_words(exchange.text("department")),
+        communes=tuple(filter(None, map(str.strip, exchange.text("commune").splitlines()))),
+        statuses=tuple(each for each in _STATES if each.value in exchange.texts("state")),
+    )
+    options = Options(narrowing=narrowing, limit=limit or None, wait=bool(exchange.text("wait")))
+    try:
+        planned = await jobs.call(work.plan, exchange.place, options, ())
+    except Misuse as trouble:
+        fields = {"nobody-called": "commune", "no-such-department": "department"}
+        if trouble.code not in fields:
+            raise
+        return _stands(exchange, {fields[trouble.code]: reason_of(trouble).why})
+    return _drafted(exchange, PlannedSending(options=options, consents=(), planned=planned))
+
+
+async def agree(exchange: Exchange) -> Response:
+    """A person's yes to one thing; then what else there is."""
+    draft = _draft(exchange)
+    if draft is None:
+        return exchange.go("send")
+    wants = draft.planned.plan.wants
+    if not (exchange.text("agreed") and wants):
+        return _shown(exchange, draft, {"agreed": _("Tick this box to go on, or leave the page.")})
+    (want,) = wants
+    consents, approved, looked_at = list(draft.consents), [], None
+    if draft.planned.plan.servers:
+        approved = [each.now for each in draft.planned.plan.servers]
+    elif want.option == "--accept-bounces":
+        looked_at = want
+    else:
+        consents.append(want.agreed())
+    planned = await jobs.call(
+        work.plan,
+        exchange.place,
+        draft.options,
+        consents,
+        approved=approved,
+        looked_at=looked_at,
+    )
+    return _drafted(exchange, replace(draft, consents=consents, planned=planned))
+
+
+async def begin(exchange: Exchange) -> Response:
+    """Send, if the number that was typed is that of the plan."""
+    draft = _draft(exchange)
+    if draft is None:
+        return exchange.go("send")
+    plan = draft.planned.plan
+    if plan.trouble or any(want.give is not Give.TYPED for want in plan.wants):
+        return exchange.go("send-plan")
+    if _number(exchange.text("number")) != plan.letters:
+        wrong = reason("number-differs", {"typed": exchange.text("number"), "n": plan.letters})
+        return _shown(exchange, draft, {"number": wrong.why})
+    consents = [*draft.consents, *(want.agreed() for want in plan.wants)]
+    return await _send(exchange, draft.options, consents)
+
+
+async def go_on(exchange: Exchange) -> Response:
+    """Send the rest of what was agreed to, once more: the same letter, and no more of them."""
+    seen = following.last_sending(exchange.place)
+    n = _number(exchange.text("n"))
+    if seen is None or not n:
+        return exchange.go("send")
+    consents = [each for each in seen.record.consents if each.code != "letters"]
+    consents.append(Consent(code="letters", facts={"n": n}))
+    return await _send(exchange, following.options_of(seen.record), consents)
+
+
+async def _send(exchange: Exchange, options: Options, consents: Sequence[Consent]) -> Response:
+    seen = following.last_sending(exchange.place)
+    if seen and seen.goes_on:
+        return exchange.go("send")
+    begun = await jobs.start(work.send, exchange.place, options, consents)
+    if isinstance(begun, Sent):  # something has changed since
+        kept = [each for each in consents if each.code != "letters"]
+        planned = await jobs.call(work.plan, exchange.place, options, kept)
+        return _drafted(
+            exchange,
+            PlannedSending(options=options, consents=kept, planned=planned, is_changed=True),
+        )
+    _drafts.get(exchange.site, {}).pop(exchange.number or 0, None)
+    return exchange.go("send")
+
+
+def pause(exchange: Exchange) -> Response:
+    """The sending ends after the letter in hand."""
+    seen = following.last_sending(exchange.place)
+    if seen and seen.goes_on:
+        following.ask_to_stop(exchange.place, seen.record.number)
+    return exchange.go("send")
+
+
+def show_plan(exchange: Exchange) -> Response:
+    """What would leave, as it was found; from the beginning where nobody has looked."""
+    draft = _draft(exchange)
+    return exchange.go("send") if draft is None else _shown(exchange, draft, {})
+
+
+def _draft(exchange: Exchange) -> PlannedSending | None:
+    return _drafts.get(exchange.site, {}).get(exchange.number or 0)
+
+
+def _drafted(exchange: Exchange, draft: PlannedSending) -> Response:
+    _drafts.setdefault(exchange.site, {})[exchange.number or 0] = draft
+    return exchange.go("send-plan")
+
+
+def _shown(exchange: Exchange, draft: PlannedSending, wrong: dict[str, str]) -> Response:
+    planned, at = draft.planned, now()
+    plan, settings = planned.plan, planned.settings
+    return exchange.see(
+        "send_plan.html",
+        422 if wrong else 200,
+        wrong=wrong,
+        typed=exchange.typed(),
+        plan=plan,
+        is_changed=draft.is_changed,
+        reason=reason_of(plan.trouble) if plan.trouble else None,
+        want=_asked(plan),
+        servers=[
+            list(servers.told(each.now, each.before, with_password=each.with_password))
+            for each in plan.servers
+        ],
+        told=[line for event in _news_of(planned.told) for line in events.told(event, at)],
+        forecast=sending.forecast(plan.letters, settings, plan.days, at) if plan.letters else "",
+        put_off=sending.put_off(plan.put_off_until, settings, at) if plan.put_off_until else "",
+        pdf_work=sending.pdf_work(plan.letters) if settings.letter.attach_pdf else "",
+        look=_first_look(exchange, plan),
+        is_first=planned.is_first and bool(settings.account.imap.host),
+        waits=draft.options.wait,
+        everybody=draft.options.narrowing.is_everybody and draft.options.limit is None,
+        command=_command(draft.options, draft.consents),
+    )
+
+
+def _news_of(told: Sequence[Event]) -> list[Event]:
+    return [event for event in told if event.code in events.ASIDE]
+
+
+def _asked(plan: Plan) -> str:
+    """What the box says that agrees to it; "" where a number is typed, or nothing is asked."""
+    want: Want | None = next(iter(plan.wants), None)
+    if want is None or want.give is Give.TYPED:
+        return ""
+    return {
+        "servers": _("These are my servers, and my password may go there."),
+        "--untested": _("Do without a test letter to myself."),
+        "--accept-edit": _("I have looked at the changed letter: go on with it."),
+        "--accept-bounces": _("I have looked why letters came back: go on."),
+    }[want.code if want.code == "servers" else want.option]
+
+
+def _first_look(exchange: Exchange, plan: Plan) -> tuple[str, str] | None:
+    """Where a person looks before agreeing: what the link says, and its address."""
+    option = plan.wants[0].option if plan.wants else ""
+    there = {
+        "--untested": ("check", _("Send a test letter to yourself first")),
+        "--accept-edit": ("letter", _("Look at the letter first")),
+        "--accept-bounces": ("returns", _("Look at what came back first")),
+    }
+    name, label = there.get(option, ("", ""))
+    address = frame.links(exchange).get(name)
+    return (label, address) if address else None
+
+
+def _command(options: Options, consents: Sequence[Consent] = ()) -> str:
+    """The line that does the same."""
+    agreed = {"letter-untested": "--untested", "letter-changed": "--accept-edit"}
+    words = [
+        "publipostage send --really",
+        *(agreed[each.code] for each in consents if each.code in agreed),
+        *(["--wait"] if options.wait else []),
+        *([f"--limit {options.limit}"] if options.limit else []),
+        *(f"--department {typed(each)}" for each in options.narrowing.departments),
+        *(f"--commune {typed(each)}" for each in options.narrowing.communes),
+        *(f"--status {each}" for each in options.narrowing.statuses),
+    ]
+    return " ".join(words)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, _WORD.split(text)))
+
+
+def _number(text: str) -> int:
+    """A number as people type it, "1 117"; 0 for what is none."""
+    digits = _DIGITS.sub("", text)
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
+
+
+routes = [
+    get("/c/{campaign:int}/send", "send", show),
+    get("/c/{campaign:int}/send/part", "send-part", part),
+    get("/c/{campaign:int}/send/plan", "send-plan", show_plan),
+    post("/c/{campaign:int}/send/plan", "send-look", plan),
+    post("/c/{campaign:int}/send/agree", "send-agree", agree),
+    post("/c/{campaign:int}/send/begin", "send-begin", begin),
+    post("/c/{campaign:int}/send/go-on", "send-go-on", go_on),
+    post("/c/{campaign:int}/send/pause", "send-pause", pause),
+]
