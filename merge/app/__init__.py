@@ -11,6 +11,7 @@ function or opens a job with `plan` and `run` (`merge.job`).
 
 What they share: `opening` opens a campaign with the access that a command needs, `running` keeps a
 job's row in the ledger, which `following` shows to others, `signals` hears who wants it to end,
+`looked` knows what a person has looked at, `survey` looks through a text that is being written.
 `confined` has read what a stranger wrote; `previewing` keeps a helper that shows one letter after
 the other, made by `showing`. `letters`, `mail`, `mailbox` and
 `paper` build the parts that `merge.campaign` works with; `campaign_files` shows a letter its

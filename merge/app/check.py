@@ -15,15 +15,20 @@ from merge.campaign import check
 from merge.campaign.check import Findings
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Template
-from merge.campaign.reminders import by_letter
+from merge.campaign.reminders import by_letter, versions
 from merge.channels.registry import every
 from merge.errors import Misuse
 from merge.job import Listener, progress
 from merge.ledger.records import Candidate
+from merge.letters.language import Stretch
+from merge.letters.leftovers import first_blank
 from merge.letters.signers import too_long_names
 from merge.letters.similarity import Alikeness, Comparison
 from merge.letters.template import CompiledTemplate
 from merge.model import Channel
+
+KEYS_NAMED = 20
+"""Of each remark: whom it concerns, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,11 @@ class CheckResult:
     """What was found, and what a person is to look at."""
 
     findings: Findings
+    versions: Mapping[int, str]  # of each letter, by wave
+    list_version: str
     communes: Mapping[str, str]  # of those that the findings name, by key
+    numbers: Mapping[str, int]  # of them and of those that remarks name first
+    blanks: Mapping[str, Stretch]  # where the letter has what a fault names as missing, by field
     by_channel: Mapping[Channel, int]
     unreachable: int
     notes: Sequence[LetterNotes]  # of the campaign's letter, and of each reminder that waits
@@ -84,9 +93,17 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
                     advance=progress(listener, "pages-measured", on_paper),
                 )
         named = [*(fault.key for fault in found.faults), *found.overlong]
+        told = {*named, *(k for n in notes for r in n.remarks for k in r.keys[:KEYS_NAMED])}
+        source = letters.source_of(campaign, campaign.settings.letter.template)
+        fields = {fault.field for fault in found.faults if fault.field}
+        blanks = {field: first_blank(source, field) for field in fields}
         return CheckResult(
             findings=found,
-            communes=ledger.communes_of(named),
+            versions=versions(template),
+            list_version=ledger.list_version(),
+            communes=ledger.communes_of(list(told)),
+            numbers=ledger.numbers_of(list(told)),
+            blanks={field: place for field, place in blanks.items() if place},
             by_channel=by_channel,
             unreachable=ledger.counts().unreachable,
             notes=notes,

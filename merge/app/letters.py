@@ -18,6 +18,7 @@ from merge.campaign.ports import Template
 from merge.campaign.reminders import Waves, fact_of, first_letters, heard, versions
 from merge.errors import LetterError
 from merge.french.communes import by_name, reference, spelled
+from merge.letters.examples import columns_to_come
 from merge.letters.leftovers import Slip
 from merge.letters.local import LocalNote
 from merge.letters.remarks import Remark, remarks
@@ -87,21 +88,39 @@ def _compiled(
     wave: int = 1,
     firsts: Mapping[str, FirstLetter] | None = None,
 ) -> CompiledTemplate:
-    settings = campaign.settings
     source, passages = _read(campaign.folder, name), _local_sources(campaign)
     making = compiling(campaign, name, wave, source, passages)
     try:
         # That a letter of ours ends was seen before it was shipped.
         if passages or all(source != _read(model_letter(), each) for each in (LETTER, REMINDER)):
-            some = SOME_FIRST if firsts is not None else None
-            columns = making.keywords["columns"]
-            try_out(partial(making, first_letters=some), columns, path=name)
-        if settings.letter.attach_pdf:
+            _try_out(making, firsts)
+        if campaign.settings.letter.attach_pdf:
             refuse_unprintable(campaign)
         return making(first_letters=firsts)
     except LetterError as error:
         error.facts["letters"] = campaign.ledger.count_recipients()  # whom it hits: all of them
         raise
+
+
+def _try_out(making: partial[CompiledTemplate], firsts: Mapping[str, FirstLetter] | None) -> None:
+    some = SOME_FIRST if firsts is not None else None
+    settled = making.keywords
+    try_out(partial(making, first_letters=some), settled["columns"], path=settled["path"])
+
+
+def drafted(campaign: Campaign, wave: int, source: str | None = None) -> CompiledTemplate:
+    """A wave's letter as somebody is writing it, or as it is saved; for whom it is to be shown.
+
+    A blank that is no column yet waits for one: it is among the template's columns. LetterError.
+    """
+    name = campaign.settings.letter.template if wave == 1 else reminder_file(campaign, wave)
+    source = _read(campaign.folder, name) if source is None else source
+    making = compiling(campaign, name, wave, source, _local_sources(campaign))
+    columns = making.keywords["columns"]
+    making = partial(making, columns=frozenset((*columns, *columns_to_come(source, columns))))
+    firsts = first_letters(campaign.ledger, campaign.zone) if wave > 1 else None
+    _try_out(making, firsts)
+    return making(first_letters=firsts)
 
 
 def compiling(
@@ -168,15 +187,20 @@ def notes_on(
     letter: CompiledTemplate,
     readers: Sequence[Recipient],
     recipients: Sequence[Recipient],
+    source: str | None = None,
 ) -> LetterNotes:
-    """What a person should say yes to before this letter goes to `readers`, of all `recipients`."""
+    """What a person should say yes to before this letter goes to `readers`, of all `recipients`.
+
+    `source` is what its file will say once it is saved.
+    """
     passages = letter.passages
     removed = (
         Remark(code="html-removed", keys=(), words=each.found, row=each.row, path=path)
         for path, each in passages.removed
     )
     signed = writer(campaign).towns_with_signers
-    of_the_letter = remarks(_read(campaign.folder, letter.path), readers, towns_with_signers=signed)
+    source = _read(campaign.folder, letter.path) if source is None else source
+    of_the_letter = remarks(source, readers, towns_with_signers=signed)
     return LetterNotes(
         path=letter.path,
         slips=[*((letter.path, slip) for slip in letter.slips), *passages.slips],

@@ -68,11 +68,17 @@ class AskedFor:
     """
 
     shown: ToShow
+    wave: int
     number: int
     of: int
     before: int | None
     after: int | None
     is_made_up: bool
+
+    @property
+    def source(self) -> str:
+        """The text of the letter."""
+        return str(self.shown.compiling.keywords["source"])
 
 
 def asked(
@@ -96,8 +102,10 @@ def asked(
         if recipient is None:
             raise Misuse("nobody-numbered", number=number)
         before, after = ledger.numbers_beside(number) if of else _beside(number, len(BUILT_IN))
+        wave = wave or ledger.reminders.wave_of(recipient.key)
         return AskedFor(
             shown=_to_show(campaign, recipient, wave, source),
+            wave=wave,
             number=number,
             of=of or len(BUILT_IN),
             before=before,
@@ -110,11 +118,8 @@ def _beside(number: int, of: int) -> tuple[int | None, int | None]:
     return number - 1 or None, number + 1 if number < of else None
 
 
-def _to_show(
-    campaign: Campaign, recipient: Recipient, wave: int | None, source: str | None
-) -> ToShow:
+def _to_show(campaign: Campaign, recipient: Recipient, wave: int, source: str | None) -> ToShow:
     key = recipient.key
-    wave = wave or campaign.ledger.reminders.wave_of(key)
     first: Mapping[str, FirstLetter] | None = None
     name = campaign.settings.letter.template
     if wave > 1:

@@ -98,6 +98,11 @@ def take_over(ledger: Ledger) -> None:
         ledger.set_fact(_TAKEN_OVER, "1")
 
 
+def has_read_mailbox(ledger: Ledger) -> bool:
+    """Whether somebody, or a sending, has ever looked what came back."""
+    return ledger.fact(_BOOKMARK) is not None
+
+
 def decide(
     ledger: Ledger,
     account: OwnAccount,

@@ -111,6 +111,18 @@ class Reader:
             row = tx.execute(query).one_or_none()
             return recipient_of(row) if row is not None else None
 
+    def list_version(self) -> str:
+        """What is another after each import, its undoing, and each edit. It tells nothing else."""
+        imports, edits = schema.imports.c, schema.edits.c
+        asked = (
+            select(func.max(imports.id)),
+            select(func.count(imports.undone_at)),
+            select(func.max(edits.id)),
+            select(func.count()).select_from(schema.recipients),
+        )
+        with self._database.reading() as tx:
+            return "/".join(str(tx.execute(each).scalar_one() or 0) for each in asked)
+
     def recipient_numbered(self, number: int) -> Recipient | None:
         """The one with this number: they count from 1, in the order of the sheet."""
         query = select(*RECIPIENT_COLUMNS).where(_by_place == number - 1)

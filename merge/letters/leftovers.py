@@ -14,6 +14,7 @@ from typing import Literal
 
 from merge.letters.kinds import UNPRINTABLE
 from merge.letters.language import Stretch, Tag, placed_pieces
+from merge.letters.values import variable_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +282,31 @@ def fixed_text(source: str, mark: Callable[[Tag], str] = lambda _tag: HIDDEN) ->
         else (place, mark(piece) + "\n" * piece.source.count("\n"), False)
         for place, piece in placed_pieces(source)
     )
+
+
+_OF_FIELDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "sex": frozenset({"sexe"}),
+        "surname": frozenset({"maire"}),
+        "first_name": frozenset({"maire"}),
+        "postcode": frozenset({"code_postal"}),
+        "department": frozenset({"departement"}),
+        "signers": frozenset({"signataires"}),
+    }
+)
+"""The blanks that a field of the recipient fills, where they are called otherwise."""
+
+
+def first_blank(source: str, field: str) -> Stretch | None:
+    """Where the letter first has a blank for this field, or this column of the sheet.
+
+    The source must have passed `language.read`.
+    """
+    names = _OF_FIELDS.get(field) or {variable_name(field)}
+    for place, piece in placed_pieces(source):
+        if isinstance(piece, Tag) and not names.isdisjoint(re.findall(r"\w+", piece.source)):
+            return place
+    return None
 
 
 def row_in(text: str, found: re.Match[str]) -> int:

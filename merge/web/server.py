@@ -98,6 +98,7 @@ async def _until_it_ends(
         if site.ends or (opens and unseen_s > ENDS_UNSEEN_AFTER_S):
             server.should_exit = True
     await serving
+    site.previews.end()
     await jobs.finish()
 
 

@@ -24,6 +24,7 @@ from merge.web.exchange import Exchange, language_of
 from merge.web.guard import Guard
 from merge.web.instance import Address, Instance
 from merge.web.once import Once
+from merge.web.previews import Previews
 from merge.words import language, speaking
 
 UPLOADS = ("upload",)
@@ -40,6 +41,7 @@ class Site:
         self.address = address
         self.instance = instance
         self.once = Once()
+        self.previews = Previews()
         self.sessions: set[str] = set()
         self.places: list[Path] = []  # of the campaigns that were opened; the first is number 1
         self.last_seen_s = time.monotonic()

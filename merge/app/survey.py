@@ -1,0 +1,89 @@
+"""All letters of a text that somebody is writing: what is to be said of it, and whose to look at.
+
+It makes every letter, so it takes seconds: a face runs it in a process of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from merge.app import letters
+from merge.app.letters import LetterNotes
+from merge.app.opening import open_campaign
+from merge.channels.registry import channel_for
+from merge.letters.examples import columns_to_come, shown_to
+from merge.model import LetterFault, Recipient
+
+FAULTS_TOLD = 50
+_A_FAULT = 1_000  # remarks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What all its letters show of a text, for `of` recipients.
+
+    `faults` are the first of `n_at_fault`. `longest` and `worst` are numbers, as `preview.asked`
+    takes them: the longest letter, and the one of which most is to be said (a fault comes first,
+    then most remarks, then length). `numbers` are those of the keys that are at fault.
+    """
+
+    notes: LetterNotes
+    of: int
+    n_at_fault: int
+    faults: Sequence[LetterFault]
+    numbers: Mapping[str, int]
+    longest: int
+    worst: int
+
+
+def over(place: Path, *, wave: int = 1, source: str | None = None) -> Survey:
+    """Make all letters of a wave's text: `source`, else the one that is saved.
+
+    Without a list they go to the three made-up mayors. LetterError for a fault that would hit
+    everybody.
+    """
+    with open_campaign(place, access="read", command="preview") as campaign:
+        ledger = campaign.ledger
+        template = letters.drafted(campaign, wave, source)
+        text = letters.source_of(campaign, template.path) if source is None else source
+        recipients: Sequence[Recipient] = ledger.recipients()
+        notes = letters.notes_on(campaign, template, recipients, recipients, text)
+        cells = {name: f"[{name}]" for name in columns_to_come(text, ledger.headers())}
+        recipients = recipients or shown_to(text)
+        said = Counter(
+            key
+            for remark in notes.remarks
+            if len(remark.keys) < len(recipients)  # else it tells nobody from another
+            for key in remark.keys
+        )
+        faults: list[LetterFault] = []
+        longest = worst = (0, 0, -1)
+        for number, recipient in enumerate(recipients, 1):
+            channel = channel_for(recipient)
+            if channel is None:
+                continue
+            if cells:
+                recipient = recipient._replace(fields={**cells, **recipient.fields})
+            letter = template.render(recipient, channel)
+            if isinstance(letter, LetterFault):
+                faults.append(letter)
+                worst = max(worst, (_A_FAULT + said[recipient.key], 0, -number))
+                continue
+            length = len(letter.text)
+            longest = max(longest, (length, 0, -number))
+            worst = max(worst, (said[recipient.key], length, -number))
+        told = faults[:FAULTS_TOLD]
+        at_fault = {each.key for each in told}
+        numbers = {each.key: n for n, each in enumerate(recipients, 1) if each.key in at_fault}
+        return Survey(
+            notes=notes,
+            of=len(recipients),
+            n_at_fault=len(faults),
+            faults=told,
+            numbers=numbers,
+            longest=-longest[2],
+            worst=-worst[2],
+        )

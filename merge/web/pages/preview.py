@@ -1,0 +1,192 @@
+"""A letter as its recipient reads it: subject, e-mail in a frame of its own, pages as pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, Response
+
+from merge.app import log, looked, preview, survey
+from merge.app.showing import ShownPage
+from merge.errors import Trouble
+from merge.ledger.records import LogFilter, LogLine, LogOrder
+from merge.model import LetterFault
+from merge.web import jobs
+from merge.web.exchange import Exchange, get, post
+from merge.web.previews import Look
+from merge.words.reasons import reason
+from merge.words.reasons.form import Reason
+from merge.words.troubles import reason_of
+
+MAIL_POLICY = "; ".join(
+    (
+        "sandbox",
+        "default-src 'none'",
+        "img-src data:",
+        "style-src 'unsafe-inline'",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'self'",
+    )
+)
+"""Of a mail's frame: no script, no form, nothing from outside, whoever wrote it."""
+
+FOUND_AT_MOST = 20
+
+
+async def begin(
+    exchange: Exchange,
+    number: int | None = None,
+    *,
+    wave: int | None = None,
+    source: str | None = None,
+) -> Look:
+    """A letter to include by `_preview.html`, as `look`. Errors as of `preview.asked`.
+
+    What is wrong with the letter itself is in the look.
+    """
+    asked = preview.asked(exchange.place, number, wave=wave, source=source)
+    previews = exchange.site.previews
+    return await _look(exchange, previews.keep(asked, is_draft=source is not None))
+
+
+def why(fault: LetterFault) -> Reason:
+    """Why one letter cannot leave, and what cures it; for `_preview.html`."""
+    return reason(fault.code, {"field": fault.field, "value": fault.value, "key": fault.key})
+
+
+async def show(exchange: Exchange) -> Response:
+    """The saved letter to one recipient, or to those that were looked for."""
+    return await _shown(exchange, await begin(exchange, _number(exchange.query("number"))))
+
+
+async def draft(exchange: Exchange) -> Response:
+    """A letter that is not saved yet: it gets an address, as every other."""
+    asked = preview.asked(
+        exchange.place,
+        _number(exchange.text("number")),
+        wave=_number(exchange.text("wave")),
+        source=exchange.text("source"),
+    )
+    token = exchange.site.previews.keep(asked, is_draft=True)
+    return exchange.go("preview-of", token=token)
+
+
+async def one(exchange: Exchange) -> Response:
+    """A letter that has an address."""
+    return await _shown(exchange, await _look(exchange, _token(exchange)))
+
+
+async def other(exchange: Exchange) -> Response:
+    """The same letter to somebody else: by number, by what was typed, the longest, the worst."""
+    look = await _look(exchange, _token(exchange))
+    source = look.asked.source if look.is_draft else None
+    wave = look.asked.wave
+    typed, which = exchange.query("find").strip(), exchange.query("which")
+    number = _number(exchange.query("number"))
+    if which in ("longest", "worst"):
+        found = await jobs.call(survey.over, exchange.place, wave=wave, source=source)
+        number = found.longest if which == "longest" else found.worst
+    elif typed:
+        page = log.page(exchange.place, LogFilter(find=typed), LogOrder(by="name"), 1)
+        if page.total != 1:
+            lines = page.lines[:FOUND_AT_MOST]
+            return await _shown(exchange, look, typed=typed, found=lines, total=page.total)
+        number = page.lines[0].number
+    return await _shown(exchange, await begin(exchange, number, wave=wave, source=source))
+
+
+async def mail(exchange: Exchange) -> Response:
+    """The e-mail alone, as it will leave, in its own sandbox."""
+    look = await _look(exchange, _token(exchange))
+    html = look.mail.html if look.mail else ""
+    return HTMLResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
+
+
+async def page(exchange: Exchange) -> Response:
+    """Its pages; or why there are none, which stops nothing else."""
+    token = _token(exchange)
+    look = await _look(exchange, token)
+    shown, trouble = ShownPage(), None
+    try:
+        shown = await exchange.site.previews.page(token) or _gone()
+    except Trouble as wrong:
+        trouble = reason_of(wrong)
+    if shown.pdf and not look.is_draft and look.mail:
+        # It changes nothing that anybody waits for: another command may have the campaign.
+        with suppress(Trouble):
+            looked.note_paper(exchange.place, look.asked.wave, look.mail.version)
+    template = "_pages.html" if exchange.is_swap else "pages.html"
+    return exchange.see(template, look=look, shown=shown, trouble=trouble, why=why)
+
+
+async def picture(exchange: Exchange) -> Response:
+    """One of its pages as a picture."""
+    shown = await exchange.site.previews.page(_token(exchange)) or _gone()
+    number = exchange.request.path_params["page"]
+    if not 1 <= number <= len(shown.pictures):
+        raise HTTPException(404)
+    return Response(shown.pictures[number - 1], media_type="image/png")
+
+
+async def pdf(exchange: Exchange) -> Response:
+    """Its pages as a PDF, as `preview --as pdf` writes them."""
+    shown = await exchange.site.previews.page(_token(exchange)) or _gone()
+    if not shown.pdf:
+        raise HTTPException(404)
+    return Response(shown.pdf, media_type="application/pdf")
+
+
+def _number(text: str) -> int | None:
+    """As it stands in an address or a field; None for what is no number of anybody."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def _token(exchange: Exchange) -> str:
+    return str(exchange.request.path_params["token"])
+
+
+def _gone() -> ShownPage:
+    raise HTTPException(410)
+
+
+async def _look(exchange: Exchange, token: str) -> Look:
+    look = await exchange.site.previews.look(token)
+    if look is None:  # the server has begun anew, or forty others were shown since
+        raise HTTPException(410)
+    return look
+
+
+async def _shown(
+    exchange: Exchange,
+    look: Look,
+    *,
+    typed: str = "",
+    found: Sequence[LogLine] = (),
+    total: int | None = None,
+) -> Response:
+    template = "_preview.html" if exchange.is_swap else "preview.html"
+    return exchange.see(
+        template,
+        look=look,
+        trouble=reason_of(look.trouble) if look.trouble else None,
+        why=why,
+        typed=typed,
+        found=found,
+        total=total,
+    )
+
+
+_AT = "/c/{campaign:int}/preview"
+routes = [
+    get(_AT, "preview", show),
+    post(_AT, "preview-draft", draft),
+    get(f"{_AT}/{{token}}", "preview-of", one),
+    get(f"{_AT}/{{token}}/other", "preview-other", other),
+    get(f"{_AT}/{{token}}/mail", "preview-mail", mail),
+    get(f"{_AT}/{{token}}/page", "preview-page", page),
+    get(f"{_AT}/{{token}}/page/{{page:int}}.png", "preview-picture", picture),
+    get(f"{_AT}/{{token}}/letter.pdf", "preview-pdf", pdf),
+]
