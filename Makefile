@@ -12,7 +12,7 @@ ARGS ?=
 WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage check crash crash-print bench bench-mail bench-print proof-print install uninstall dist catalogue reference pins clean
+.PHONY: help demo test quick coverage check crash crash-print bench bench-mail bench-print proof-print install uninstall dist catalogue reference editor pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -45,7 +45,7 @@ check: $(VENV)/.check ## format, lint, layers, types, shell scripts; changes not
 	@$(WITH_VENV) mypy
 	@$(WITH_VENV) $(ELSEWHERE) --platform win32 --cache-dir .mypy_cache/win32 merge
 	@$(WITH_VENV) $(ELSEWHERE) --platform darwin --cache-dir .mypy_cache/darwin merge
-	@$(WITH_VENV) shellcheck -x .ci/say .ci/python .ci/system .ci/venv .ci/demo .ci/run .ci/pins .ci/peers
+	@$(WITH_VENV) shellcheck -x .ci/say .ci/python .ci/system .ci/venv .ci/demo .ci/run .ci/pins .ci/peers .ci/editor
 
 crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nobody gets two
 	@$(WITH_VENV) python -m tests.crash $(ARGS)
@@ -89,6 +89,9 @@ catalogue: $(VENV)/.check ## take new sentences into the French catalogue, and c
 reference: $(VENV)/.check ## write the tables of docs/reference.md and README's picture again, from the program itself
 	@$(WITH_VENV) python .ci/reference.py
 	@$(WITH_VENV) python .ci/picture.py
+
+editor: ## bundle the letter's editor (merge/web/editor) for the page; wants Node
+	@.ci/editor
 
 pins: ## write .ci/constraints.txt again: the newest libraries that pyproject.toml allows
 	@.ci/pins

@@ -109,7 +109,7 @@ def meaning(typed: str) -> str:
     if re.fullmatch(r"[\w '’-]+", typed):
         understood = meanings.of_name(typed)
         return understood.expression if understood.certain else variable_name(typed)
-    if not _is_expression(typed):
+    if not is_expression(typed):
         raise LetterError("blank-meaning", words=typed)
     return typed
 
@@ -120,7 +120,8 @@ def column_of(expression: str) -> str:
     return name if re.fullmatch(r"[^\W\d]\w*", name) and name not in NAMES else ""
 
 
-def _is_expression(typed: str) -> bool:
+def is_expression(typed: str) -> bool:
+    """Whether a blank may say this: a name of ours, or one of a sheet to come, with our filters."""
     source = f"{{{{ {typed} }}}}"
     try:
         language.read(source, path="", first_row=1, names=NAMES)
@@ -191,7 +192,7 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_tag(found: re.Match[str]) -> bool:
-    return found.lastgroup == "tag" and _is_expression(found["tag"].strip())
+    return found.lastgroup == "tag" and is_expression(found["tag"].strip())
 
 
 def _form(text: str, found: re.Match[str]) -> _FoundBlank | None:
@@ -233,7 +234,7 @@ def _form(text: str, found: re.Match[str]) -> _FoundBlank | None:
 def _form_of_tag(found: re.Match[str], inside: str, means: BlankMeaning) -> _FoundBlank | None:
     if inside in NAMES:
         means = BlankMeaning(inside)
-    elif _is_expression(inside) and (means is UNKNOWN or not re.fullmatch(r"[\w ]+", inside)):
+    elif is_expression(inside) and (means is UNKNOWN or not re.fullmatch(r"[\w ]+", inside)):
         return None  # a column of a sheet to come, or an expression
     return _FoundBlank(*found.span(), inside or found[0], means, in_brackets=True)
 

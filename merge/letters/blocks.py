@@ -12,10 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from merge.letters import markdown, markup
+from merge.letters import head, markdown, markup
 
-_BOM = "\ufeff"
-_FENCE = "---"
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _BLANK_LINES = re.compile(r"\A[\s\ufeff]*[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _LINE = re.compile(r"[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # where `str.splitlines` cuts
@@ -57,7 +55,7 @@ class Placed:
 
 def split(source: str) -> Blocks:
     """The blocks of a letter.md. `split(source).source == source`, whatever the source is."""
-    start = _head_end(source)
+    start = head.length(source)
     body = source[start:]
     found = list(_cut(body))
     ends = [0, *(end for _begin, end in found)]
@@ -113,15 +111,6 @@ def _gap(old: Blocks, before: Placed, each: Placed) -> str:
 
 def _with_breaks(text: str, break_: str) -> str:
     return break_.join(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-
-
-def _head_end(source: str) -> int:
-    """Where the words of the letter begin: behind the lines between two of `---`."""
-    lines = source.splitlines(keepends=True)
-    if not lines or lines[0].removeprefix(_BOM).rstrip() != _FENCE:
-        return 0
-    end = next((i for i, line in enumerate(lines[1:], 1) if line.rstrip() == _FENCE), None)
-    return 0 if end is None else sum(map(len, lines[: end + 1]))
 
 
 def _ranges(body: str) -> list[tuple[int, int]]:

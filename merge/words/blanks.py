@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from merge.letters.blanks import NAMES, column_of
+from merge.letters.blanks import NAMES, column_of, is_expression
 from merge.letters.language import expression_in
 from merge.letters.values import variable_name
 from merge.words.language import N_, _, speaking, translate
@@ -193,7 +193,7 @@ def _said(tag: str, before: str, behind: str, columns: Collection[str]) -> str:
     expression = expression_in(tag)
     words = words_of(expression, columns) if expression else ""
     is_alone = before not in ("\\", "]", "!") and behind not in ("(", "[")
-    is_sayable = is_alone and not re.search(r"[\[\]\n]", words)
+    is_sayable = is_alone and is_expression(expression) and not re.search(r"[\[\]\n]", words)
     if is_sayable and words and _plain(expression_of(words)) == _plain(expression):
         return f"[{words}]"
     return tag

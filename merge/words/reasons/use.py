@@ -9,6 +9,10 @@ from merge.words.language import N_
 from merge.words.reasons.form import Entry
 
 USE: Mapping[str, Entry] = {
+    "letter-document": (
+        N_("What the editor sent is no letter: nothing was saved."),
+        N_("Load the page again. Your browser may have changed it."),
+    ),
     "nobody-numbered": (
         N_("Nobody has the number {number} here."),
         N_("The list may have changed since: look for the commune by its name."),

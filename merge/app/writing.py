@@ -1,0 +1,181 @@
+"""The letter of a campaign as it is written: shown in blocks, changed block by block.
+
+The file stays the truth. Whoever changes it says which version they saw, by its SHA-256: a file
+that has changed since, in an editor or in another tab, is never overwritten unseen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from merge import disks
+from merge.app.confined import LETTER as LIMITS
+from merge.app.letters import source_of
+from merge.app.new import REMINDER
+from merge.app.opening import Campaign, open_campaign
+from merge.confined import helpers
+from merge.confined.helpers import RanAway
+from merge.confined.plain import rebuilt
+from merge.errors import LetterError, Misuse
+from merge.letters import editable
+from merge.letters.editable import BlockEdit, Editable
+from merge.letters.examples import columns_to_come
+
+MOST_BYTES = 2_000_000
+"""Of a letter that is edited here: a thousand times what one has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenLetter:
+    """A letter's file as it stands.
+
+    `version` is its SHA-256, `columns` are the headers of the list, `waits_for` the columns that
+    the letter names and no list gives yet. `others` are the campaign's other letters.
+    """
+
+    name: str
+    version: str
+    source: str
+    shown: Editable
+    columns: tuple[str, ...]
+    waits_for: tuple[str, ...]
+    recipients: int
+    others: tuple[str, ...]
+    is_reminder: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overtaken:
+    """The file has changed since it was shown, and was left as it is: both texts."""
+
+    version: str
+    stands: str
+    wanted: str
+
+
+def look(place: Path, name: str = "") -> WrittenLetter:
+    """The letter, or the reminder of that name.
+
+    Misuse("no-such-letter"); LetterError for a file that cannot be read, "letter-runaway".
+    """
+    with open_campaign(place, access="read", command="preview") as campaign:
+        names = _names(campaign)
+        name = _one_of(names, name)
+        source, version = _read(campaign.folder, name)
+        headers = tuple(campaign.ledger.headers())
+        return WrittenLetter(
+            name=name,
+            version=version,
+            source=source,
+            shown=rebuilt(Editable, _confined(partial(editable.read, source, name), name)),
+            columns=headers,
+            waits_for=columns_to_come(source, headers),
+            recipients=campaign.ledger.count_recipients(),
+            others=tuple(each for each in names if each != name),
+            is_reminder=name != names[0],
+        )
+
+
+def drafted(
+    place: Path,
+    name: str,
+    version: str,
+    subject: str | None,
+    edits: Sequence[BlockEdit] | None,
+) -> str:
+    """What the letter would be; nothing is written. The source as it stands, if it has changed."""
+    source, stands = _read(place, name)
+    if stands != version:
+        return source
+    return _edited(source, name, subject, edits)
+
+
+def save(
+    place: Path,
+    name: str,
+    version: str,
+    subject: str | None,
+    edits: Sequence[BlockEdit] | None,
+    *,
+    base: str = "",
+) -> str | Overtaken:
+    """Write the letter with that subject and those blocks: its new version, or what overtook it.
+
+    The numbers of `edits` are those of the version that was shown. `base` is that text, where the
+    caller has kept it: with it what was wanted can be told, whatever the file has become.
+    """
+    with open_campaign(place, access="read", command="preview") as campaign:
+        name = _one_of(_names(campaign), name)
+        source, stands = _read(campaign.folder, name)
+        if stands != version:
+            wanted = _edited(base, name, subject, edits) if base else ""
+            return Overtaken(version=stands, stands=source, wanted=wanted)
+        return _write(campaign.folder, name, _edited(source, name, subject, edits))
+
+
+def save_source(place: Path, name: str, version: str, source: str) -> str | Overtaken:
+    """Write the whole letter: its new version, or what overtook it."""
+    with open_campaign(place, access="read", command="preview") as campaign:
+        name = _one_of(_names(campaign), name)
+        stands, now = _read(campaign.folder, name)
+        if now != version:
+            return Overtaken(version=now, stands=stands, wanted=source)
+        return _write(campaign.folder, name, source)
+
+
+def version_of(data: bytes) -> str:
+    """What a form has of the file that it shows."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _names(campaign: Campaign) -> tuple[str, ...]:
+    """The letter, and the reminder where there is one."""
+    first = campaign.settings.letter.template
+    has_reminder = first != REMINDER and disks.place(campaign.folder, REMINDER).is_file()
+    return (first, REMINDER) if has_reminder else (first,)
+
+
+def _one_of(names: Sequence[str], name: str) -> str:
+    if name and name not in names:
+        raise Misuse("no-such-letter", name=name)
+    return name or names[0]
+
+
+def _read(folder: Path, name: str) -> tuple[str, str]:
+    """The text to its last byte, and its version."""
+    try:
+        data = disks.read(folder, name, MOST_BYTES)
+        return data.decode("utf-8"), version_of(data)
+    except FileNotFoundError:
+        raise LetterError("letter-missing", path=name) from None
+    except UnicodeDecodeError:
+        raise LetterError("letter-not-utf8", path=name) from None
+    except OSError as error:
+        raise LetterError("letter-unreadable", path=name, words=error.strerror) from None
+
+
+def _write(folder: Path, name: str, source: str) -> str:
+    data = source.encode()
+    try:
+        disks.write(folder, name, data)
+    except OSError as error:
+        raise Misuse("folder-unwritable", path=str(folder), words=error.strerror) from error
+    return version_of(data)
+
+
+def _edited(
+    source: str, name: str, subject: str | None, edits: Sequence[BlockEdit] | None
+) -> str:
+    return str(_confined(partial(editable.edited, source, name, subject, edits), name))
+
+
+def _confined(task: partial[object], name: str) -> object:
+    """What a letter of a stranger's has to say is read where it can do no harm."""
+    try:
+        return helpers.run(task, LIMITS)
+    except RanAway as error:
+        raise LetterError("letter-runaway", path=name, words=error.limit) from None

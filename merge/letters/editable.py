@@ -1,0 +1,280 @@
+"""A letter.md as a document that an editor on a page shows, and what comes back. Pure.
+
+The document is what ProseMirror calls one: nodes of JSON, as merge/web/editor/schema.js names
+them. Each block of the file has its number `n`, by which one that nobody changed is told, and
+keeps its bytes. What comes back is not believed: what is no document of ours is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from merge.errors import LetterError, Misuse
+from merge.letters import blocks, frontmatter, head, prose
+from merge.letters.blanks import is_expression
+from merge.letters.blocks import Placed
+from merge.letters.examples import columns_to_come
+from merge.letters.prose import Line, Piece, Prose
+
+MOST_BLOCKS = 400
+"""A letter has twenty paragraphs. What is longer than this is shown as one block of source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditableBlock:
+    """A block of the file: its source, its first row, and its node of the document."""
+
+    source: str
+    row: int
+    node: Mapping[str, object]
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether an editor has a shape for it."""
+        return bool(self.node["type"] != "source")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Editable:
+    """A letter to be edited. `subject` is "" where the head is missing or cannot be read.
+
+    `columns` are the names that it uses and the program does not give.
+    """
+
+    subject: str
+    blocks: tuple[EditableBlock, ...]
+    attachments: tuple[str, ...]
+    attachment_column: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockEdit:
+    """A block as it shall be: that of the number `of` as it is, or one with a source or prose."""
+
+    of: int | None = None
+    source: str | None = None
+    prose: Prose | None = None
+
+
+def read(source: str, path: str) -> Editable:
+    """What an editor shows of a letter, whatever is wrong with it."""
+    try:
+        front = frontmatter.split(source.removeprefix("\ufeff"), path)
+        subject, attached = front.subject, tuple(each.name for each in front.attachments)
+        column = front.attachment_column.name if front.attachment_column else ""
+    except LetterError:
+        subject, attached, column = head.value(source, "subject"), (), ""
+    return Editable(
+        subject=subject,
+        blocks=tuple(
+            EditableBlock(
+                source=each.source,
+                row=each.row,
+                node=_node(i, each.source, None if _is_html(path) else prose.read(each.source)),
+            )
+            for i, each in enumerate(_cut(source, path).blocks)
+        ),
+        attachments=attached,
+        attachment_column=column,
+        columns=columns_to_come(source),
+    )
+
+
+def edited(source: str, path: str, subject: str | None, edits: Sequence[BlockEdit] | None) -> str:
+    """The letter with that subject and those blocks; None leaves either as it is.
+
+    Every block that is not edited keeps its bytes.
+    """
+    if edits is not None:
+        letter = _cut(source, path)
+        source = blocks.joined(letter, _placed(letter, edits))
+    if subject is not None:
+        source = head.with_value(source, "subject", " ".join(subject.split()))
+    return source
+
+
+def _cut(source: str, path: str) -> blocks.Blocks:
+    letter = blocks.split(source)
+    if len(letter.blocks) < 2 or not (_is_html(path) or len(letter.blocks) > MOST_BLOCKS):
+        return letter
+    whole = source[len(letter.head) + len(letter.gaps[0]) : len(source) - len(letter.gaps[-1])]
+    return blocks.Blocks(
+        head=letter.head,
+        blocks=(blocks.SourceBlock(whole, letter.blocks[0].row),),
+        gaps=(letter.gaps[0], letter.gaps[-1]),
+    )
+
+
+def _is_html(path: str) -> bool:
+    return path.lower().endswith((".html", ".htm"))
+
+
+def _placed(letter: blocks.Blocks, edits: Sequence[BlockEdit]) -> list[Placed]:
+    placed: list[Placed] = []
+    for i, each in enumerate(edits):
+        old = _old(letter, each)
+        if each.prose is not None:
+            beside = [*(p.source for p in placed[-1:]), *_behind(letter, edits[i + 1 : i + 2])]
+            source = prose.write(each.prose, besides=beside)
+        else:
+            source = each.source or ""
+            if each.source is None and old is not None:
+                source = old
+        placed.append(Placed(source.strip("\n"), each.of if old is not None else None))
+    return placed
+
+
+def _old(letter: blocks.Blocks, edit: BlockEdit) -> str | None:
+    is_there = edit.of is not None and 0 <= edit.of < len(letter.blocks)
+    return letter.blocks[edit.of or 0].source if is_there else None
+
+
+def _behind(letter: blocks.Blocks, edits: Sequence[BlockEdit]) -> list[str]:
+    """The sources of blocks that stay; the sign of a list that is written later gives way."""
+    stay = [each for each in edits if each.source is None and each.prose is None]
+    return [old for each in stay if (old := _old(letter, each)) is not None]
+
+
+# --- prose → nodes --------------------------------------------------------------------------------
+
+
+def _node(n: int, source: str, found: Prose | None) -> Mapping[str, Any]:
+    if found is None:
+        return {"type": "source", "attrs": {"n": n}, "content": _text(source)}
+    if found.kind in ("paragraph", "heading"):
+        attrs = {"n": n, "level": found.level} if found.kind == "heading" else {"n": n}
+        return {"type": found.kind, "attrs": attrs, "content": _inline(found.lines[0])}
+    items = [
+        {
+            "type": "item",
+            "content": [{"type": "paragraph", "attrs": {"n": None}, "content": _inline(line)}],
+        }
+        for line in found.lines
+    ]
+    attrs = {"n": n, "loose": found.is_loose}
+    if found.kind == "numbers":
+        attrs["start"] = found.level
+    return {"type": found.kind, "attrs": attrs, "content": items}
+
+
+def _text(words: str) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": words}]
+
+
+def _inline(line: Line) -> list[dict[str, Any]]:
+    return [_inline_node(piece) for piece in line]
+
+
+def _inline_node(piece: Piece) -> dict[str, Any]:
+    node: dict[str, Any] = {"type": "break"}
+    match piece.kind:
+        case "text":
+            node = {"type": "text", "text": piece.words}
+        case "blank":
+            node = {"type": "blank", "attrs": {"expression": piece.words, "name": ""}}
+        case "open":
+            node = {"type": "blank", "attrs": {"expression": "", "name": piece.words}}
+    marks: list[dict[str, Any]] = []
+    if piece.link:
+        marks.append({"type": "link", "attrs": {"href": piece.link}})
+    marks += [{"type": m} for m, on in (("strong", piece.strong), ("em", piece.em)) if on]
+    return {**node, "marks": marks} if marks else node
+
+
+# --- nodes → prose --------------------------------------------------------------------------------
+
+
+def edits_of(document: object) -> tuple[BlockEdit, ...]:
+    """What an editor tells: blocks that stay as they are ({"keep": 3}), and nodes.
+
+    Misuse("letter-document") for what no editor of ours says.
+    """
+    try:
+        if not isinstance(document, list) or len(document) > 10 * MOST_BLOCKS:
+            raise _NotOurs
+        return tuple(_edit(each) for each in document)
+    except (_NotOurs, KeyError, TypeError, AttributeError, ValueError, RecursionError):
+        raise Misuse("letter-document") from None
+
+
+class _NotOurs(Exception):
+    """A document that no editor of ours has written."""
+
+
+def _edit(node: Any) -> BlockEdit:
+    if "keep" in node:
+        return BlockEdit(of=_number(node["keep"]))
+    attrs = node.get("attrs") or {}
+    n = attrs.get("n")
+    of = None if n is None else _number(n)
+    content = node.get("content", [])
+    match node["type"]:
+        case "source":
+            return BlockEdit(of=of, source="".join(str(each["text"]) for each in content))
+        case "paragraph":
+            return BlockEdit(of=of, prose=Prose(lines=(_line(content),)))
+        case "heading":
+            level = _number(attrs["level"])
+            return BlockEdit(
+                of=of, prose=Prose(kind="heading", level=level, lines=(_line(content),))
+            )
+        case "bullets" | "numbers" as kind:
+            lines = tuple(_line(part["content"] or []) for item in content for part in _parts(item))
+            start = _number(attrs.get("start", 1))
+            loose = attrs.get("loose") is True
+            return BlockEdit(
+                of=of, prose=Prose(kind=kind, level=start, is_loose=loose, lines=lines)
+            )
+    raise _NotOurs
+
+
+def _parts(item: Any) -> list[dict[str, Any]]:
+    if item["type"] != "item":
+        raise _NotOurs
+    return [{"content": part.get("content", [])} for part in item["content"]]
+
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int):
+        raise _NotOurs
+    return value
+
+
+def _line(content: Any) -> Line:
+    return tuple(_piece(each) for each in content)
+
+
+def _piece(node: Any) -> Piece:
+    link, strong, em = "", False, False
+    for mark in node.get("marks", []):
+        match mark["type"]:
+            case "link":
+                link = str(mark["attrs"]["href"])
+            case "strong":
+                strong = True
+            case "em":
+                em = True
+            case _:
+                raise _NotOurs
+    match node["type"]:
+        case "text":
+            return Piece("text", str(node["text"]), strong, em, link)
+        case "break":
+            return Piece("break")
+        case "blank":
+            return _blank(
+                str(node["attrs"]["expression"]), str(node["attrs"]["name"]), strong, em, link
+            )
+    raise _NotOurs
+
+
+def _blank(expression: str, name: str, strong: bool, em: bool, link: str) -> Piece:
+    """A blank; what none can say are words of the author's."""
+    if expression and is_expression(expression):
+        return Piece("blank", expression, strong, em, link)
+    if expression or not 0 < len(name) <= 60 or any(sign in name for sign in "[]\n"):
+        return Piece("text", f"[{expression or name}]", strong, em, link)
+    return Piece("open", name, strong, em, link)

@@ -1,0 +1,306 @@
+// The letter's editor. It fills the plain form of the page: the hidden field "document" has what
+// was written, and without this script the fields of the paragraphs are there instead.
+import { baseKeymap, chainCommands, setBlockType, toggleMark } from "prosemirror-commands";
+import { history, redo, undo } from "prosemirror-history";
+import { InputRule, inputRules } from "prosemirror-inputrules";
+import { keymap } from "prosemirror-keymap";
+import { liftListItem, splitListItem, wrapInList } from "prosemirror-schema-list";
+import { EditorState, NodeSelection, Plugin } from "prosemirror-state";
+import { EditorView } from "prosemirror-view";
+import { schema } from "./schema.js";
+
+const { nodes, marks } = schema;
+const form = document.getElementById("letter-form");
+const place = document.getElementById("editor");
+const given = JSON.parse(place.dataset.letter); // document, words, values, names, sentences
+const original = schema.nodeFromJSON(given.document);
+const byNumber = new Map();
+original.forEach((node) => byNumber.set(node.attrs.n, node));
+
+// --- blanks ---------------------------------------------------------------------------------------
+
+const wordsOf = ({ attrs }) => attrs.name || given.names[attrs.expression] || attrs.expression;
+
+function chip(node) {
+  const { expression, name } = node.attrs;
+  const dom = document.createElement("span");
+  const value = given.values[expression];
+  dom.className = expression ? "chip" : "chip open";
+  dom.dataset.blank = expression;
+  dom.dataset.name = name;
+  dom.setAttribute("role", "button");
+  dom.title = wordsOf(node);
+  dom.textContent = value || `[${wordsOf(node)}]`;
+  dom.setAttribute("aria-label", `${dom.textContent}, ${given.sentences.blank} ${wordsOf(node)}`);
+  return { dom };
+}
+
+const toBlank = (words) => ({
+  expression: given.expressions[words] || "",
+  name: given.expressions[words] ? "" : words,
+});
+
+// Words typed in brackets are a blank, one that nothing fills until somebody says what does.
+const brackets = new InputRule(/\[([^[\]{}]{1,60})\]$/, (state, match, start, end) =>
+  /^(sic|…|\.\.\.)$/.test(match[1])
+    ? null
+    : state.tr.replaceWith(start, end, nodes.blank.create(toBlank(match[1]))),
+);
+const braces = new InputRule(/\{\{\s*([^{}]+?)\s*\}\}$/, (state, match, start, end) =>
+  state.tr.replaceWith(start, end, nodes.blank.create({ expression: match[1] })),
+);
+
+// --- the tools ------------------------------------------------------------------------------------
+
+const tool = (name) => place.querySelector(`[data-tool="${name}"]`);
+const bar = place.querySelector("[role=toolbar]");
+const choice = tool("choice");
+const typed = tool("typed");
+const address = tool("address");
+
+const inList = (state) => {
+  const { $from } = state.selection;
+  for (let depth = $from.depth; depth; depth--) {
+    if ($from.node(depth).type === nodes.item) return $from.node(depth - 1).type;
+  }
+  return null;
+};
+const toList = (type) => (state, dispatch) =>
+  inList(state) === type ? liftListItem(nodes.item)(state, dispatch) : wrapInList(type)(state, dispatch);
+const toHeading = (state, dispatch) =>
+  setBlockType(nodes.paragraph)(state, dispatch) || setBlockType(nodes.heading, { level: 2 })(state, dispatch);
+const newLine = (state, dispatch) => {
+  if (state.selection.$from.parent.type === nodes.source) return false;
+  dispatch?.(state.tr.replaceSelectionWith(nodes.break.create()).scrollIntoView());
+  return true;
+};
+
+const commands = {
+  strong: toggleMark(marks.strong),
+  em: toggleMark(marks.em),
+  bullets: toList(nodes.bullets),
+  numbers: toList(nodes.numbers),
+  heading: toHeading,
+  undo,
+  redo,
+};
+
+function isOn(name, state) {
+  if (marks[name]) {
+    const { from, $from, to, empty } = state.selection;
+    return empty
+      ? Boolean(marks[name].isInSet(state.storedMarks || $from.marks()))
+      : state.doc.rangeHasMark(from, to, marks[name]);
+  }
+  if (name === "heading") return state.selection.$from.parent.type === nodes.heading;
+  return Boolean(nodes[name]) && inList(state) === nodes[name];
+}
+
+const chosenBlank = (state) =>
+  state.selection instanceof NodeSelection && state.selection.node.type === nodes.blank
+    ? state.selection.node
+    : null;
+
+function showTools(state) {
+  for (const button of bar.querySelectorAll("button[aria-pressed]")) {
+    button.setAttribute("aria-pressed", String(isOn(button.dataset.tool, state)));
+  }
+  const blank = chosenBlank(state);
+  tool("put").textContent = blank ? given.sentences.change : given.sentences.put;
+  if (blank && document.activeElement !== choice) choice.value = blank.attrs.expression;
+  if (choice.selectedIndex < 0) choice.selectedIndex = 0;
+  tool("own").hidden = !(blank && !blank.attrs.expression);
+  showTyped();
+}
+
+// Fixed words, and the name of a column to come, are typed.
+function showTyped() {
+  const isTyped = choice.value === "=text" || choice.value === "=column";
+  typed.closest("label").hidden = !isTyped;
+}
+
+function say(words) {
+  document.getElementById("live").textContent = words;
+}
+
+function putBlank() {
+  const { state } = view;
+  let node;
+  if (choice.value === "=text" || choice.value === "=column") {
+    const words = typed.value.trim();
+    if (!words) return typed.focus();
+    node =
+      choice.value === "=text"
+        ? schema.text(words)
+        : nodes.blank.create({ expression: columnName(words) || "colonne" });
+    typed.value = "";
+  } else {
+    node = nodes.blank.create({ expression: choice.value });
+  }
+  view.dispatch(state.tr.replaceSelectionWith(node, node.isText).scrollIntoView());
+  view.focus();
+  say(`${given.sentences.done} ${node.isText ? node.text : wordsOf(node)}`);
+}
+
+// As merge/letters/values.py calls a column in a letter.
+const columnName = (header) =>
+  header
+    .toLowerCase()
+    .replaceAll("œ", "oe")
+    .replaceAll("æ", "ae")
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^_+|_+$/g, "");
+
+function keepOwnWords() {
+  const blank = chosenBlank(view.state);
+  if (!blank) return;
+  view.dispatch(view.state.tr.replaceSelectionWith(schema.text(`[${blank.attrs.name}]`), true));
+  view.focus();
+}
+
+function putLink() {
+  const href = address.value.trim();
+  const { from, to, empty } = view.state.selection;
+  if (!href) {
+    view.dispatch(view.state.tr.removeMark(from, to, marks.link));
+  } else if (/^(https?:\/\/|mailto:)\S+$/i.test(href)) {
+    const mark = marks.link.create({ href });
+    view.dispatch(
+      empty
+        ? view.state.tr.replaceSelectionWith(schema.text(href, [mark]), false)
+        : view.state.tr.addMark(from, to, mark),
+    );
+  } else {
+    say(given.sentences.address);
+    return address.focus();
+  }
+  address.value = "";
+  view.focus();
+}
+
+bar.addEventListener("click", (event) => {
+  const name = event.target.closest("button")?.dataset.tool;
+  if (commands[name]) {
+    commands[name](view.state, view.dispatch, view);
+    view.focus();
+  } else if (name === "put") putBlank();
+  else if (name === "own") keepOwnWords();
+  else if (name === "link") putLink();
+});
+choice.addEventListener("change", showTyped);
+for (const [field, act] of [[typed, putBlank], [address, putLink]]) {
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // it would send the whole form
+    act();
+  });
+}
+
+// --- the view -------------------------------------------------------------------------------------
+
+const openMenu = (state) => {
+  if (!chosenBlank(state)) return false;
+  choice.focus();
+  return true;
+};
+
+const view = new EditorView(tool("text"), {
+  state: EditorState.create({
+    doc: original,
+    plugins: [
+      inputRules({ rules: [brackets, braces] }),
+      keymap({
+        "Mod-b": commands.strong,
+        "Mod-i": commands.em,
+        "Mod-z": undo,
+        "Mod-y": redo,
+        "Shift-Mod-z": redo,
+        "Shift-Enter": newLine,
+        Enter: chainCommands(openMenu, splitListItem(nodes.item)),
+      }),
+      keymap(baseKeymap),
+      history(),
+      new Plugin({ view: () => ({ update: (changed) => showTools(changed.state) }) }),
+    ],
+  }),
+  attributes: {
+    role: "textbox",
+    "aria-multiline": "true",
+    "aria-label": given.sentences.text,
+    "aria-describedby": "editor-hint",
+    class: "letter-text",
+  },
+  nodeViews: { blank: chip },
+  handleClickOn(_view, _position, node) {
+    if (node.type !== nodes.blank) return false;
+    setTimeout(() => choice.focus());
+    return false;
+  },
+  dispatchTransaction(transaction) {
+    view.updateState(view.state.apply(transaction));
+    if (transaction.docChanged) changed();
+  },
+});
+
+// --- the form -------------------------------------------------------------------------------------
+
+let isSaved = true;
+let waits = 0;
+
+// What is as it was is named, and not told again.
+function written() {
+  const kept = new Set();
+  return view.state.doc.content.content.map((node) => {
+    const number = node.attrs.n;
+    const isHere = number !== null && !kept.has(number);
+    if (isHere) kept.add(number);
+    if (isHere && byNumber.get(number)?.eq(node)) return { keep: number };
+    const told = node.toJSON();
+    return { ...told, attrs: { ...told.attrs, n: isHere ? number : null } };
+  });
+}
+
+function changed() {
+  isSaved = false;
+  form.dispatchEvent(new Event("input"));
+}
+
+const fill = () => {
+  form.elements.document.value = JSON.stringify(written());
+};
+
+// The letter beside it follows, once nobody has typed for a moment.
+form.addEventListener("input", () => {
+  isSaved = false;
+  clearTimeout(waits);
+  waits = setTimeout(async () => {
+    const shown = document.getElementById("shown");
+    if (!shown) return;
+    fill();
+    const told = new FormData(form);
+    told.set("once", shown.dataset.once);
+    told.set("number", shown.dataset.number);
+    try {
+      const answer = await fetch(shown.dataset.draft, { method: "POST", body: new URLSearchParams(told) });
+      if (answer.ok) shown.outerHTML = await answer.text();
+    } catch {
+      // The server has gone; the form says so when it is sent.
+    }
+  }, 250);
+});
+form.addEventListener("submit", () => {
+  fill();
+  isSaved = true;
+});
+addEventListener("beforeunload", (event) => {
+  if (!isSaved) event.preventDefault();
+});
+
+place.hidden = false;
+const plain = document.getElementById("plain");
+plain.hidden = true;
+plain.disabled = true;
+form.elements.document.disabled = false;
+showTools(view.state);

@@ -1,0 +1,87 @@
+// What a letter may hold, as merge/letters/prose.py has it. `n` is the block of the file that a
+// block was, so that one nobody changes keeps its bytes.
+import { Schema } from "prosemirror-model";
+
+const n = { n: { default: null } };
+
+export const schema = new Schema({
+  nodes: {
+    doc: { content: "block+" },
+    paragraph: {
+      group: "block",
+      content: "inline*",
+      attrs: n,
+      parseDOM: [{ tag: "p" }],
+      toDOM: () => ["p", 0],
+    },
+    heading: {
+      group: "block",
+      content: "inline*",
+      attrs: { ...n, level: { default: 2 } },
+      parseDOM: [1, 2, 3, 4, 5, 6].map((level) => ({ tag: `h${level}`, attrs: { level } })),
+      // One level down: the page has the h1.
+      toDOM: (node) => [`h${Math.min(node.attrs.level + 2, 6)}`, 0],
+    },
+    bullets: {
+      group: "block",
+      content: "item+",
+      attrs: { ...n, loose: { default: false } },
+      parseDOM: [{ tag: "ul" }],
+      toDOM: () => ["ul", 0],
+    },
+    numbers: {
+      group: "block",
+      content: "item+",
+      attrs: { ...n, loose: { default: false }, start: { default: 1 } },
+      parseDOM: [{ tag: "ol", getAttrs: (list) => ({ start: list.start || 1 }) }],
+      toDOM: (node) => ["ol", { start: node.attrs.start }, 0],
+    },
+    item: { content: "paragraph", defining: true, parseDOM: [{ tag: "li" }], toDOM: () => ["li", 0] },
+    // What an editor has no shape for: its source, to be changed as such.
+    source: {
+      group: "block",
+      content: "text*",
+      marks: "",
+      code: true,
+      defining: true,
+      attrs: n,
+      toDOM: () => ["pre", { class: "source" }, ["code", 0]],
+    },
+    text: { group: "inline" },
+    break: {
+      group: "inline",
+      inline: true,
+      selectable: false,
+      parseDOM: [{ tag: "br" }],
+      toDOM: () => ["br"],
+    },
+    // A blank: its expression; or, where nothing fills it yet, its name.
+    blank: {
+      group: "inline",
+      inline: true,
+      atom: true,
+      attrs: { expression: { default: "" }, name: { default: "" } },
+      parseDOM: [
+        {
+          tag: "span[data-blank]",
+          getAttrs: (chip) => ({ expression: chip.dataset.blank, name: chip.dataset.name || "" }),
+        },
+      ],
+      toDOM: ({ attrs }) => ["span", { "data-blank": attrs.expression, "data-name": attrs.name }],
+      leafText: ({ attrs }) => `[${attrs.name || attrs.expression}]`,
+    },
+  },
+  marks: {
+    link: {
+      attrs: { href: {} },
+      inclusive: false,
+      parseDOM: [{ tag: "a[href]", getAttrs: (link) => ({ href: link.getAttribute("href") }) }],
+      toDOM: (mark) => ["a", { href: mark.attrs.href }, 0],
+    },
+    strong: {
+      parseDOM: [{ tag: "strong" }, { tag: "b", getAttrs: (b) => b.style.fontWeight !== "normal" && null }],
+      toDOM: () => ["strong", 0],
+    },
+    em: { parseDOM: [{ tag: "em" }, { tag: "i" }], toDOM: () => ["em", 0] },
+  },
+});
