@@ -7,7 +7,7 @@ time and memory. What runs away ends that process; the next letter has another.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -49,6 +49,13 @@ class Previewer:
             raise LetterError(
                 "letter-runaway", path=path, words=error.limit, detail=error.detail[:FACT_AT_MOST]
             ) from None
+
+    def values(self, shown: ToShow, expressions: Sequence[str]) -> Mapping[str, str]:
+        """`showing.values` there; none where that takes too much."""
+        try:
+            return self._ask(dict[str, str], partial(showing.values, shown, expressions), LETTER)
+        except RanAway:
+            return {}
 
     def page(self, shown: ToShow) -> ShownPage:
         """`showing.page` there, and its errors; LetterError("page-runaway")."""

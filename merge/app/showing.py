@@ -6,7 +6,7 @@ that it names, and no ledger.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -97,6 +97,19 @@ def mail(shown: ToShow) -> ShownMail:
         html=CampaignFiles(shown.folder).html_alone(letter),
         attachments=_attachments(letter),
     )
+
+
+def values(shown: ToShow, expressions: Sequence[str]) -> Mapping[str, str]:
+    """What each of these blanks says to the recipient, "" where it says nothing.
+
+    The letter itself may have any fault.
+    """
+    blanks = " ".join(f"{{{{ {each} }}}}" for each in expressions)
+    to_come = "".join(f"{{{{ {each} }}}}" for each in columns_to_come(blanks))
+    source = f"---\nsubject: -\n---\n\n- {to_come}\n"
+    bare = replace(shown, compiling=partial(shown.compiling, source=source))
+    template, recipient, _waits_for = _compiled(bare)
+    return {each: template.value_of(each, recipient) for each in expressions}
 
 
 def page(shown: ToShow) -> ShownPage:

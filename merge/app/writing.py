@@ -7,14 +7,14 @@ that has changed since, in an editor or in another tab, is never overwritten uns
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 from merge import disks
 from merge.app.confined import LETTER as LIMITS
-from merge.app.letters import source_of
 from merge.app.new import REMINDER
 from merge.app.opening import Campaign, open_campaign
 from merge.confined import helpers
@@ -71,7 +71,7 @@ def look(place: Path, name: str = "") -> WrittenLetter:
             name=name,
             version=version,
             source=source,
-            shown=rebuilt(Editable, _confined(partial(editable.read, source, name), name)),
+            shown=_shown(source, name),
             columns=headers,
             waits_for=columns_to_come(source, headers),
             recipients=campaign.ledger.count_recipients(),
@@ -127,6 +127,11 @@ def save_source(place: Path, name: str, version: str, source: str) -> str | Over
         return _write(campaign.folder, name, source)
 
 
+@lru_cache(8)
+def _shown(source: str, name: str) -> Editable:
+    return rebuilt(Editable, _confined(partial(editable.read, source, name), name))
+
+
 def version_of(data: bytes) -> str:
     """What a form has of the file that it shows."""
     return hashlib.sha256(data).hexdigest()
@@ -167,13 +172,11 @@ def _write(folder: Path, name: str, source: str) -> str:
     return version_of(data)
 
 
-def _edited(
-    source: str, name: str, subject: str | None, edits: Sequence[BlockEdit] | None
-) -> str:
+def _edited(source: str, name: str, subject: str | None, edits: Sequence[BlockEdit] | None) -> str:
     return str(_confined(partial(editable.edited, source, name, subject, edits), name))
 
 
-def _confined(task: partial[object], name: str) -> object:
+def _confined(task: Callable[[], object], name: str) -> Any:
     """What a letter of a stranger's has to say is read where it can do no harm."""
     try:
         return helpers.run(task, LIMITS)

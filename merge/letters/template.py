@@ -29,6 +29,7 @@ from merge.french import grammar, postal
 from merge.letters import filters, frontmatter, language, local, markdown
 from merge.letters.enclosures import Enclosures, Files, NoFiles, enclosures
 from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
+from merge.letters.filters import SEX
 from merge.letters.kinds import FRAME, Frame, Unwritable
 from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
@@ -328,6 +329,19 @@ class CompiledTemplate:
     def attachments(self) -> tuple[str, ...]:
         """The files in the campaign folder that go with every e-mail."""
         return tuple(each.name for each in self._head.attachments)
+
+    def value_of(self, expression: str, recipient: Recipient) -> str:
+        """What a blank says to this recipient; "" for one that says nothing or cannot be read.
+
+        Its names need not be among those of the letter.
+        """
+        source = f"{{{{ {expression} }}}}"
+        try:
+            names = frozenset(language.named(source)) | {SEX}
+            values = self._values.of(recipient, names & self._values.names)
+            return compile_text(source, self.path, self._values.shared).render(values).strip()
+        except (Unwritable, LetterError, *RENDERING_ERRORS):
+            return ""
 
     def own(self, recipient: Recipient) -> local.Passage:
         """The local paragraphs of this recipient; false when there are none."""

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
@@ -55,7 +56,8 @@ class Site:
                     routes=[
                         Mount(
                             "/static",
-                            StaticFiles(packages=[("merge.web", "static")]),
+                            # Nothing secret is in them: their length may tell what it likes.
+                            GZipMiddleware(StaticFiles(packages=[("merge.web", "static")])),
                             name="static",
                         ),
                         *routes,

@@ -17,6 +17,14 @@ const original = schema.nodeFromJSON(given.document);
 const byNumber = new Map();
 original.forEach((node) => byNumber.set(node.attrs.n, node));
 
+// What was typed before the form came back, else the letter as it stands in its file.
+function begun() {
+  if (!given.typed) return original;
+  const told = JSON.parse(given.typed);
+  const content = told.map((node) => ("keep" in node ? byNumber.get(node.keep).toJSON() : node));
+  return schema.nodeFromJSON({ type: "doc", content });
+}
+
 // --- blanks ---------------------------------------------------------------------------------------
 
 const wordsOf = ({ attrs }) => attrs.name || given.names[attrs.expression] || attrs.expression;
@@ -208,7 +216,7 @@ const openMenu = (state) => {
 
 const view = new EditorView(tool("text"), {
   state: EditorState.create({
-    doc: original,
+    doc: begun(),
     plugins: [
       inputRules({ rules: [brackets, braces] }),
       keymap({

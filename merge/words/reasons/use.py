@@ -9,6 +9,10 @@ from merge.words.language import N_
 from merge.words.reasons.form import Entry
 
 USE: Mapping[str, Entry] = {
+    "no-such-letter": (
+        N_("This campaign has no letter called “{name}”."),
+        N_("Its letters are the one that campaign.toml names, and reminder.md."),
+    ),
     "letter-document": (
         N_("What the editor sent is no letter: nothing was saved."),
         N_("Load the page again. Your browser may have changed it."),

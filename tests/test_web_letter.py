@@ -1,0 +1,172 @@
+"""The letter's page, without JavaScript: a field a paragraph, blanks as words in brackets."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+
+from merge.app.new import LETTER, model_letter
+from merge.web import site
+from tests.desk import Desk
+from tests.webserver import Page, Server, serving
+
+MODEL = (model_letter() / LETTER).read_bytes()
+STATIC = Path(site.__file__).parent / "static"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("page")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PUBLIPOSTAGE_HOME", str(folder / "home"))
+        desk = Desk(folder / "campaign")
+        desk.make()
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def server(desk: Desk) -> Iterator[Server]:
+    with serving(desk.folder.parent / "home", campaign=desk.folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def today(server: Server) -> Page:
+    return server.enter()
+
+
+@pytest.fixture
+def page(today: Page, desk: Desk) -> Page:
+    (desk.folder / LETTER).write_bytes(MODEL)
+    return today.follow("Letter")
+
+
+def test_nobody_must_read_a_tag(page: Page) -> None:
+    assert "{{" not in page.text
+    fields = {each.get("name"): each.text_content() for each in page.html.iter("textarea")}
+    assert fields["block-0"].strip() == "[At our town],"
+    assert fields["block-3"].strip().startswith("Nous, habitant·es [of the commune], demandons")
+
+
+def test_one_paragraph_is_saved_and_the_others_keep_their_bytes(page: Page, desk: Desk) -> None:
+    saved = page.press(
+        "Save the letter",
+        block_3="Nous, [name of our group], écrivons [at the commune].\n\nMerci.",
+        subject="Un objet pour [name of the commune]",
+    )
+    assert "Saved." in saved.text
+    lines = MODEL.decode().split("\n")
+    lines[1] = "subject: Un objet pour {{ commune }}"
+    lines[10:11] = ["Nous, {{ groupe }}, écrivons {{ commune|a }}.", "", "Merci."]
+    assert (desk.folder / LETTER).read_text("utf-8") == "\n".join(lines)
+    assert "Un objet pour Le Havre" in saved.text
+
+
+def test_a_letter_saved_untouched_keeps_every_byte(page: Page, desk: Desk) -> None:
+    odd = MODEL.replace(b"\n", b"\r\n") + b"{% if population %}\r\n\r\n> x\r\n{% endif %}\r\n\r\n"
+    (desk.folder / LETTER).write_bytes(odd)
+    shown = page.client.get(page.url)
+    assert shown.press("Save the letter").status == 200
+    assert (desk.folder / LETTER).read_bytes() == odd
+
+
+def test_a_form_that_is_posted_twice_changes_once(page: Page, desk: Desk) -> None:
+    page.press("Save the letter", added="Une fois.")
+    page.press("Save the letter", added="Une fois.")
+    assert (desk.folder / LETTER).read_bytes() == MODEL + b"\nUne fois.\n"
+
+
+def test_a_file_that_another_program_has_changed_is_not_overwritten(page: Page, desk: Desk) -> None:
+    theirs = MODEL.replace(b"habitant", b"citoyen")
+    (desk.folder / LETTER).write_bytes(theirs)
+    shown = page.press("Save the letter", block_12="La mienne.")
+    assert shown.status == 409
+    assert (desk.folder / LETTER).read_bytes() == theirs
+    stands, wanted = (each.text_content() for each in shown.html.iter("textarea"))
+    assert "citoyen·es" in stands
+    assert "habitant·es" in wanted
+    assert "La mienne." in wanted
+    mine = shown.press("Save mine in its place")
+    assert "Saved." in mine.text
+    assert b"La mienne." in (desk.folder / LETTER).read_bytes()
+
+
+def test_a_letter_without_a_subject_comes_back_with_what_was_typed(page: Page, desk: Desk) -> None:
+    back = page.press("Save the letter", subject=" ", block_3="Gardé tel quel.")
+    assert back.status == 422
+    assert back.title.startswith("Error:")
+    assert "Gardé tel quel." in back.answer.text
+    assert (desk.folder / LETTER).read_bytes() == MODEL
+
+
+def test_what_no_editor_writes_is_refused(page: Page, desk: Desk) -> None:
+    for told in ("{", "[[]]", '[{"type": "script"}]', "[" * 10_000):
+        form = page.client.get(page.url).form("Save the letter")
+        data = dict(form.form_values()) | {"document": told}
+        answer = page.client.post(
+            urljoin(page.url, form.action), {k: [v] for k, v in data.items()}, None
+        )
+        assert answer.status == 422
+    assert (desk.folder / LETTER).read_bytes() == MODEL
+
+
+def test_before_there_is_a_list_three_made_up_mayors_read_it(page: Page) -> None:
+    assert "Le Havre" in page.text
+    second = page.follow("next")
+    assert "Bruz" in second.text
+    third = second.follow("next")
+    assert "L'Haÿ-les-Roses" in third.text
+    told = json.loads(third.html.get_element_by_id("editor").get("data-letter"))
+    assert told["values"]["commune|de"] == "de L'Haÿ-les-Roses"
+
+
+def test_the_e_mail_stands_in_a_frame_that_can_do_nothing(page: Page) -> None:
+    (frame,) = page.html.iter("iframe")
+    assert frame.get("sandbox") == ""
+    mail = page.client.get(urljoin(page.url, frame.get("src")))
+    policy = mail.answer.headers["content-security-policy"]
+    assert "sandbox" in policy
+    assert "default-src 'none'" in policy
+    assert "habitant·es du Havre" in mail.text
+
+
+def test_the_editor_is_told_what_each_blank_says(page: Page) -> None:
+    told = json.loads(page.html.get_element_by_id("editor").get("data-letter"))
+    assert told["values"]["commune|de"] == "du Havre"
+    assert told["names"]["commune|de"] == "of the commune"
+    assert told["document"]["content"][3]["attrs"] == {"n": 3}
+
+
+def test_a_letter_that_cannot_be_made_is_told_beside_it(page: Page, desk: Desk) -> None:
+    (desk.folder / LETTER).write_text("---\nsubject: x\n---\n\n{{ commune|dans }}\n", "utf-8")
+    shown = page.client.get(page.url)
+    assert shown.status == 200
+    assert "dans" in shown.text
+    assert "iframe" not in shown.answer.text
+
+
+def test_a_column_that_is_yet_to_come_stands_in_brackets(page: Page, desk: Desk) -> None:
+    (desk.folder / LETTER).write_text("---\nsubject: x\n---\n\n{{ quartier }}\n", "utf-8")
+    shown = page.client.get(page.url)
+    (frame,) = shown.html.iter("iframe")
+    assert "[quartier]" in page.client.get(urljoin(page.url, frame.get("src"))).text
+    assert "[column: quartier]" in shown.answer.text
+
+
+def test_the_page_of_a_letter_weighs_less_than_250_kilobytes(page: Page) -> None:
+    sizes = {page.url: page.answer.num_bytes_downloaded}
+    for each in page.html.xpath("//script[@src]/@src | //link/@href"):
+        sizes[each] = page.client.get(urljoin(page.url, each)).answer.num_bytes_downloaded
+    assert sum(sizes.values()) < 250_000, sizes
+
+
+def test_the_bundled_editor_is_the_one_that_the_table_names() -> None:
+    table = (STATIC / "VENDORED.md").read_text("utf-8")
+    (row,) = (line for line in table.splitlines() if line.startswith("| editor.min.js |"))
+    digest = hashlib.sha256((STATIC / "editor.min.js").read_bytes()).hexdigest()
+    assert digest in row

@@ -1,0 +1,128 @@
+"""A letter is changed block by block, and never overwritten unseen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from merge.app import writing
+from merge.app.writing import Overtaken
+from merge.errors import LetterError, Misuse
+from merge.letters.editable import BlockEdit
+from tests.desk import HEADER, NICE, Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    return desk
+
+
+def put(desk: Desk, source: bytes, name: str = "letter.md") -> None:
+    (desk.folder / name).write_bytes(source)
+
+
+SOURCE = (
+    b"\xef\xbb\xbf---\r\nsubject: Un objet\r\n---\r\n\r\n"
+    b"Un {{ commune|de }},\r\nici.\r\n\r\n\r\n<b>x</b>\r\n"
+)
+
+
+def test_a_letter_is_shown_as_it_stands_in_its_file(desk: Desk) -> None:
+    put(desk, SOURCE)
+    letter = writing.look(desk.folder)
+    assert (letter.name, letter.recipients, letter.is_reminder) == ("letter.md", 0, False)
+    assert letter.version == writing.version_of(SOURCE)
+    assert letter.source.encode() == SOURCE
+    assert [(b.source, b.row, b.is_prose) for b in letter.shown.blocks] == [
+        ("Un {{ commune|de }},\r\nici.", 5, True),
+        ("<b>x</b>", 9, False),
+    ]
+    assert letter.others == ("reminder.md",)
+
+
+def test_one_edit_changes_its_block_and_no_other_byte(desk: Desk) -> None:
+    put(desk, SOURCE)
+    version = writing.look(desk.folder).version
+    edits = [BlockEdit(of=0, source="Deux,\nlà."), BlockEdit(of=1)]
+    new = writing.save(desk.folder, "letter.md", version, None, edits)
+    changed = (desk.folder / "letter.md").read_bytes()
+    assert changed == SOURCE.replace(b"Un {{ commune|de }},\r\nici.", b"Deux,\r\nl\xc3\xa0.")
+    assert new == writing.version_of(changed)
+
+
+def test_a_letter_that_is_saved_unchanged_keeps_its_bytes(desk: Desk) -> None:
+    put(desk, SOURCE)
+    version = writing.look(desk.folder).version
+    assert writing.save(desk.folder, "letter.md", version, None, None) == version
+    assert (desk.folder / "letter.md").read_bytes() == SOURCE
+
+
+def test_a_file_that_has_changed_meanwhile_is_left_as_it_is_and_both_texts_are_told(
+    desk: Desk,
+) -> None:
+    put(desk, SOURCE)
+    shown = writing.look(desk.folder)
+    put(desk, SOURCE.replace(b"ici", b"ailleurs"))
+    edits = [BlockEdit(of=0, source="Deux."), BlockEdit(of=1)]
+    came = writing.save(desk.folder, "letter.md", shown.version, "Autre", edits, base=shown.source)
+    assert isinstance(came, Overtaken)
+    assert "ailleurs" in came.stands
+    assert came.wanted == shown.source.replace("Un {{ commune|de }},\r\nici.", "Deux.").replace(
+        "Un objet", "Autre"
+    )
+    assert b"ailleurs" in (desk.folder / "letter.md").read_bytes()
+    taken = writing.save_source(desk.folder, "letter.md", came.version, came.wanted)
+    assert (desk.folder / "letter.md").read_bytes().decode() == came.wanted
+    assert taken == writing.version_of(came.wanted.encode())
+    again = writing.save_source(desk.folder, "letter.md", came.version, "x")
+    assert isinstance(again, Overtaken)
+
+
+def test_what_would_be_saved_is_told_and_nothing_is_written(desk: Desk) -> None:
+    put(desk, SOURCE)
+    version = writing.look(desk.folder).version
+    would = writing.drafted(desk.folder, "letter.md", version, "Autre", None)
+    assert would.encode() == SOURCE.replace(b"Un objet", b"Autre")
+    assert (desk.folder / "letter.md").read_bytes() == SOURCE
+
+
+def test_a_column_that_no_list_gives_yet_is_waited_for(desk: Desk) -> None:
+    put(desk, b"---\nsubject: x\n---\n\n{{ quartier }} {{ courriel_de_secours }}\n")
+    assert writing.look(desk.folder).waits_for == ("quartier", "courriel_de_secours")
+    sheet = desk.sheet(f"{NICE};Gare", header=f"{HEADER};Quartier")
+    desk.ok("import", str(sheet))
+    assert writing.look(desk.folder).waits_for == ("courriel_de_secours",)
+
+
+def test_no_other_file_is_read_or_written(desk: Desk) -> None:
+    for name in ("campaign.toml", "../x.md", "ledger.db", "local/06088.md"):
+        with pytest.raises(Misuse):
+            writing.look(desk.folder, name)
+        with pytest.raises(Misuse):
+            writing.save_source(desk.folder, name, "", "x")
+
+
+def test_a_link_in_the_place_of_the_letter_is_not_followed(desk: Desk, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.md"
+    outside.write_bytes(SOURCE)
+    (desk.folder / "letter.md").unlink()
+    (desk.folder / "letter.md").symlink_to(outside)
+    with pytest.raises(Exception, match="folder-link"):
+        writing.look(desk.folder)
+    assert outside.read_bytes() == SOURCE
+
+
+def test_a_letter_that_is_no_text_says_so(desk: Desk) -> None:
+    put(desk, b"\xff\xfe\x00")
+    with pytest.raises(LetterError, match="letter-not-utf8"):
+        writing.look(desk.folder)
+
+
+def test_a_letter_with_a_broken_head_or_no_words_is_shown_all_the_same(desk: Desk) -> None:
+    for source in (b"", b"---\nsubject: x\n", b"{{ commune", b"---\nwrong\n---\na\n"):
+        put(desk, source)
+        shown = writing.look(desk.folder).shown
+        assert all(block.source in source.decode() for block in shown.blocks)
