@@ -21,7 +21,7 @@ from tests.evening import SHEET, Evening, whole
 from tests.servers.faults import FaultServer
 from tests.webserver import Page, Server, serving
 
-PARAMETERS = {"campaign": 1, "number": 1}
+PARAMETERS = {"campaign": 1, "number": 1, "group": "replies"}
 """What stands for each part of an address."""
 
 

@@ -1,0 +1,409 @@
+"""Came back: what waits for a person, in groups; each mail; and many decided at once."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from merge.app import returns as app
+from merge.app.confined import shown_mail
+from merge.app.opening import now
+from merge.app.replies import AsksToStop
+from merge.app.resolve import Doubt
+from merge.app.returns import SAYS, Case, Decided, Group, Returns, Said, Verdict
+from merge.errors import Misuse
+from merge.mail.showing import SafeMail
+from merge.outcome import Sort
+from merge.web import jobs, mails
+from merge.web.exchange import Exchange, get, post
+from merge.words import doubts, events, statuses
+from merge.words import replies as words
+from merge.words.language import N_, _, ngettext, translate
+from merge.words.troubles import reason_of
+
+PAGE = 50
+"""Cases on one page."""
+
+OUTCOMES_KEPT = 50
+
+TITLES: Mapping[Group, str] = {
+    Group.DOUBTS: N_("In doubt"),
+    Group.STOPS: N_("Ask for no more letters"),
+    Group.STRANGERS: N_("Whose mail is it?"),
+    Group.REPLIES: N_("Answers"),
+    Group.REFUSED: N_("Refused because of you"),
+    Group.BOUNCES: N_("Letters that came back"),
+    Group.ALL: N_("All mails"),
+}
+LEADS: Mapping[Group, str] = {
+    Group.DOUBTS: N_(
+        "The connection broke between the letter and its receipt: nobody can say whether it "
+        "arrived. It never leaves again by itself."
+    ),
+    Group.STOPS: N_(
+        "They seem to want no more letters. Whoever is on the suppression list is not written to "
+        "again, by e-mail or on paper, in any of your campaigns."
+    ),
+    Group.STRANGERS: N_(
+        "Nothing in these mails proves which letter they answer. Nothing changes before you say "
+        "whose they are."
+    ),
+    Group.REPLIES: N_("What do these answers come to? Your word counts in the result."),
+    Group.REFUSED: N_(
+        "These letters came back because of whoever sent them, or of what they say, and reached "
+        "nobody. Another address would not help."
+    ),
+    Group.BOUNCES: N_(
+        "These addresses do not work. Another address sends the letter again; whoever has a "
+        "postal address gets it on paper."
+    ),
+    Group.ALL: N_("Every mail that was ever read for this campaign, the newest first."),
+}
+NOTHING: Mapping[Group, str] = {
+    Group.ALL: N_("No mail has come yet."),
+    Group.BOUNCES: N_("No letter came back."),
+}
+SAID: Mapping[Said, str] = {
+    "sent": N_("It was sent"),
+    "not-sent": N_("Send it again"),
+    "stop": N_("Never write again"),
+    "no-stop": N_("It is no such wish"),
+    "attach": N_("It is theirs"),
+    "dismiss": N_("Of none: forget it"),
+    "later": N_("Again, tomorrow at the earliest"),
+    "paper": N_("On paper"),
+    "leave": N_("Leave it"),
+    "yes": N_("Yes"),
+    "no": N_("No"),
+    "conditions": N_("Yes, on conditions"),
+    "received": N_("Received, no more"),
+}
+COMMANDS: Mapping[Group, str] = {
+    Group.DOUBTS: "publipostage resolve",
+    Group.STOPS: "publipostage replies",
+    Group.STRANGERS: "publipostage replies",
+    Group.REPLIES: "publipostage answer",
+    Group.REFUSED: "publipostage resolve --policy",
+    Group.BOUNCES: "publipostage edit",
+    Group.ALL: "publipostage replies --all",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """One case as it is shown. `key` is the first who is proposed; `at` is by its clocks."""
+
+    case: Case
+    who: str
+    at: str
+    told: Sequence[str]
+    mail: int | None  # the number of its mail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupGlance:
+    """One group on the first page."""
+
+    group: Group
+    title: str
+    lead: str
+    rows: Sequence[CaseRow]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldOutcome:
+    """What came of a form, in sentences; `wrong` links to the cases that stay."""
+
+    done: Sequence[str] = ()
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    restore: Sequence[str] = ()  # the keys of whom an Undo would take off the suppression list
+
+
+_outcomes: OrderedDict[str, ToldOutcome] = OrderedDict()
+"""What came of the latest forms, by what the address of their answer names."""
+
+
+def show(exchange: Exchange) -> Response:
+    """All groups, with the first of each."""
+    found = app.look(exchange.place)
+    groups = [
+        GroupGlance(
+            group=group,
+            title=translate(TITLES[group]),
+            lead=translate(LEADS[group]),
+            rows=[_row(found, group, case) for case in found.cases[group][:3]],
+            total=len(found.cases[group]),
+        )
+        for group in Group
+        if group is not Group.ALL
+    ]
+    return exchange.see(
+        "returns.html",
+        found=found,
+        groups=groups,
+        waiting=[each for each in groups if each.total and each.group is not Group.BOUNCES],
+        mails=len(found.cases[Group.ALL]),
+    )
+
+
+def show_group(exchange: Exchange) -> Response:
+    """One group, a page at a time."""
+    outcome = _outcomes.get(exchange.query("came"), ToldOutcome())
+    return _group_page(exchange, _group(exchange), outcome)
+
+
+def _group_page(
+    exchange: Exchange, group: Group, outcome: ToldOutcome, status: int = 200
+) -> Response:
+    found = app.look(exchange.place)
+    cases = found.cases[group]
+    pages = max(1, -(-len(cases) // PAGE))
+    asked = exchange.query("page", "1")
+    number = min(max(int(asked) if asked.isdecimal() and len(asked) < 9 else 1, 1), pages)
+    rows = [_row(found, group, each) for each in cases[(number - 1) * PAGE : number * PAGE]]
+    here = {f"pick-{row.case.number}" for row in rows}
+    return exchange.see(
+        "returns_group.html",
+        status,
+        group=group,
+        title=translate(TITLES[group]),
+        lead=translate(LEADS[group]),
+        nothing=translate(NOTHING.get(group, N_("Nothing waits for you here."))),
+        command_line=COMMANDS[group],
+        rows=rows,
+        total=len(cases),
+        number=number,
+        pages=pages,
+        says=_says(group),
+        speaks_for=words.speaks_for,
+        ticked=frozenset(exchange.texts("pick")),
+        typed=exchange.typed(),
+        done=outcome.done,
+        restore=outcome.restore,
+        wrong={name if name in here else "": why for name, why in outcome.wrong.items()},
+        hint=doubts.how_to_know() if group is Group.DOUBTS and rows else "",
+    )
+
+
+async def settle(exchange: Exchange) -> Response:
+    """Keep what was said of one case by its own button, or of all that are ticked."""
+    group = _group(exchange)
+    verdicts, wrong = _verdicts(exchange, group)
+    back = exchange.text("mail")
+    if wrong and back.isdecimal():
+        return _mail_page(exchange, int(back), wrong, 422)
+    if wrong:
+        return _group_page(exchange, group, ToldOutcome(wrong=wrong), 422)
+    decided = await jobs.call(app.settle, exchange.place, group, verdicts)
+    if back.isdecimal() and not decided.left and verdicts[0].said in ("attach", "no-stop"):
+        return exchange.go("returns-mail", number=int(back))
+    return _went(exchange, group, _told(decided))
+
+
+async def restore(exchange: Exchange) -> Response:
+    """Take them off the suppression list again."""
+    names: list[str] = []
+    for key in exchange.texts("key"):
+        decided = await jobs.call(app.restore, exchange.place, key, _("put there by mistake"))
+        names += [each.recipient.commune for each in decided.kept if each.recipient]
+    line = _("Off the suppression list again: {names}.").format(names=", ".join(names))
+    return _went(exchange, Group.STOPS, ToldOutcome(done=[line]))
+
+
+def show_mail(exchange: Exchange) -> Response:
+    """One mail, and what can be decided about it."""
+    return _mail_page(exchange, exchange.request.path_params["number"], {})
+
+
+def _mail_page(
+    exchange: Exchange, number: int, wrong: Mapping[str, str], status: int = 200
+) -> Response:
+    found = app.look(exchange.place)
+    case = found.case(Group.ALL, number)
+    group = _group_of(found, case)
+    if case.reply is None:
+        raise HTTPException(404)
+    return exchange.see(
+        "returns_mail.html",
+        status,
+        case=case,
+        reply=case.reply,
+        row=_row(found, group, case),
+        group=group,
+        title=translate(TITLES[group]),
+        says=_says(group),
+        speaks_for=words.speaks_for,
+        heading=words.heading(case.reply, found.zone).splitlines()[1:],
+        sort=words.sort(case.reply),
+        is_report=case.reply.sort is Sort.BOUNCE,
+        wrong=wrong,
+        typed=exchange.typed(),
+    )
+
+
+async def frame(exchange: Exchange) -> Response:
+    """The mail itself, as it may be looked at."""
+    data = app.message(exchange.place, exchange.request.path_params["number"])
+    mail: SafeMail = await jobs.call(shown_mail, data)
+    return mails.frame(mail.html, mail.text or _("Nothing of this mail can be shown."))
+
+
+def file(exchange: Exchange) -> Response:
+    """The mail as it came."""
+    number = exchange.request.path_params["number"]
+    return mails.download(app.message(exchange.place, number), f"mail-{number}.eml")
+
+
+def _group(exchange: Exchange) -> Group:
+    try:
+        return Group(exchange.request.path_params["group"])
+    except ValueError:
+        raise HTTPException(404) from None
+
+
+def _group_of(found: Returns, case: Case) -> Group:
+    """Where a mail stands that waits; `ALL` for one that waits for nothing."""
+    for group in (Group.STOPS, Group.STRANGERS, Group.REPLIES):
+        if any(each.number == case.number for each in found.cases[group]):
+            return group
+    return Group.ALL
+
+
+def _says(group: Group) -> Sequence[tuple[Said, str]]:
+    return [(said, translate(SAID[said])) for said in SAYS[group]]
+
+
+def _row(found: Returns, group: Group, case: Case) -> CaseRow:
+    at: datetime | None = case.reply.at if case.reply else None
+    if at is None and case.delivery:
+        at = case.delivery.at
+    return CaseRow(
+        case=case,
+        who=_who(case),
+        at=at.astimezone(found.zone).strftime("%Y-%m-%d %H:%M") if at else "",
+        told=list(_lines(group, case)),
+        mail=case.reply.number if case.reply else None,
+    )
+
+
+def _who(case: Case) -> str:
+    if case.recipient:
+        return f"{case.recipient.commune} ({case.recipient.key})"
+    sender = case.reply and (case.reply.sender_name or case.reply.sender)
+    return _("{sender}: whose?").format(sender=sender) if sender else _("whose?")
+
+
+def _lines(group: Group, case: Case) -> Sequence[str]:
+    """What helps to decide."""
+    if group is Group.DOUBTS and case.delivery and case.recipient:
+        doubt = Doubt(recipient=case.recipient, delivery=case.delivery, is_absent=False)
+        return list(doubts.doubt(doubt))
+    if group is Group.STOPS and case.reply and case.recipient:
+        return words.asks_to_stop(AsksToStop(recipient=case.recipient, reply=case.reply))[0]
+    if group in (Group.REFUSED, Group.BOUNCES) and case.delivery:
+        letter = case.delivery
+        said = " ".join(filter(None, (str(letter.code or ""), letter.enhanced, letter.detail)))
+        told = [_("The server says: {words}").format(words=said)] if said else []
+        return [letter.address, statuses.status(letter.status, letter.channel), *told]
+    if case.reply is None:
+        return ()
+    who = f"{case.reply.sender_name} <{case.reply.sender}>".strip()
+    lines = [words.sort(case.reply), who, case.reply.subject]
+    return [*lines, words.from_elsewhere()] if case.reply.from_elsewhere else lines
+
+
+def _verdicts(exchange: Exchange, group: Group) -> tuple[Sequence[Verdict], Mapping[str, str]]:
+    """What the form says: one row's button "NUMBER SAID", or a word about all that are ticked."""
+    single, _space, word = exchange.text("one").partition(" ")
+    said = word or exchange.text("said")
+    numbers = [single] if word else exchange.texts("pick")
+    if said not in SAYS[group] or not all(each.isdecimal() and len(each) < 12 for each in numbers):
+        raise HTTPException(400)
+    if not numbers:
+        return (), {"": _("Tick what you have decided about, then press the button again.")}
+    found = app.look(exchange.place) if said == "stop" else None
+    verdicts: list[Verdict] = []
+    wrong: dict[str, str] = {}
+    for number in numbers:
+        key = exchange.text(f"other-{number}").strip() or exchange.text(f"whose-{number}").strip()
+        if said == "attach" and not key:
+            name = f"other-{number}" if f"other-{number}" in exchange.typed() else f"pick-{number}"
+            wrong[name] = _("Say whose it is: choose, or type a name or a number of your list.")
+        verdicts.append(
+            Verdict(
+                number=int(number),
+                said=said,  # type: ignore[arg-type] # it is one of SAYS
+                key=key,
+                reason=_why(found, int(number)) if found else exchange.text("note"),
+            )
+        )
+    return verdicts, wrong
+
+
+def _why(found: Returns, number: int) -> str:
+    """What stands on the suppression list as the reason."""
+    try:
+        case = found.case(Group.STOPS, number)
+    except Misuse:
+        return ""
+    if case.recipient is None or case.reply is None:
+        return ""
+    return words.asks_to_stop(AsksToStop(recipient=case.recipient, reply=case.reply))[1]
+
+
+def _went(exchange: Exchange, group: Group, outcome: ToldOutcome) -> Response:
+    name = secrets.token_hex(8)
+    _outcomes[name] = outcome
+    while len(_outcomes) > OUTCOMES_KEPT:
+        _outcomes.popitem(last=False)
+    return exchange.go("returns-group", group=group.value, query={"came": name})
+
+
+def _told(decided: Decided) -> ToldOutcome:
+    """In sentences: what was kept, what followed, and what stays, with its reason."""
+    done, by = [], dict[str, list[str]]()
+    for each in decided.kept:
+        name = each.recipient.commune if each.recipient else f"nº {each.verdict.number}"
+        if each.proved is not None and each.recipient is not None:
+            done.append(doubts.stands(each.recipient, each.proved))
+        else:
+            by.setdefault(translate(SAID[each.verdict.said]), []).append(name)
+    for what, names in by.items():
+        n = len(names)
+        line = ngettext("{n} decided: {what} ({names}).", "{n} decided: {what} ({names}).", n)
+        done.append(line.format(n=n, what=what, names=", ".join(names)))
+    for event in decided.events:
+        done += events.told(event, now())
+    return ToldOutcome(
+        done=done,
+        wrong={
+            f"pick-{each.verdict.number}": _("{who}: not decided. {why}").format(
+                who=each.recipient.commune if each.recipient else f"nº {each.verdict.number}",
+                why=reason_of(each.trouble),
+            )
+            for each in decided.left
+        },
+        restore=[
+            each.recipient.key
+            for each in decided.kept
+            if each.verdict.said == "stop" and each.recipient
+        ],
+    )
+
+
+routes = [
+    get("/c/{campaign:int}/returns", "returns", show),
+    get("/c/{campaign:int}/returns/{group}", "returns-group", show_group),
+    post("/c/{campaign:int}/returns/{group}", "returns-settle", settle),
+    post("/c/{campaign:int}/returns/stops/restore", "returns-restore", restore),
+    get("/c/{campaign:int}/returns/mail/{number:int}", "returns-mail", show_mail),
+    get("/c/{campaign:int}/returns/mail/{number:int}/frame", "returns-mail-frame", frame),
+    get("/c/{campaign:int}/returns/mail/{number:int}/file", "returns-mail-file", file),
+]
