@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from merge import disks
 from merge import settings as settings_room
-from merge.app.opening import users_accounts
+from merge.app.opening import documents, users_accounts
 from merge.errors import LetterError, Misuse
 from merge.ledger import opening
 from merge.settings import Answers
@@ -113,6 +115,16 @@ def _said(by_name: Mapping[str, Blank], fills: Mapping[str, str]) -> Mapping[str
             raise Misuse("fill-unknown", name=typed, names=", ".join(by_name))
         said[name] = meaning(value) if value.strip() else ""
     return said
+
+
+def proposed_folder(name: str) -> Path:
+    """Where a campaign of that name may stand: among this user's documents, where nothing is."""
+    from merge.french.communes import fold
+
+    word = "-".join(re.findall(r"[a-z0-9]+", fold(name)))[:40].strip("-") or "campagne"
+    among = documents() / "publipostage"
+    numbers = (f"-{n}" if n > 1 else "" for n in itertools.count(1))
+    return next(at for n in numbers if not (at := among / f"{word}{n}").exists())
 
 
 def refuse_unless_empty(folder: Path) -> None:

@@ -148,6 +148,11 @@ def home() -> Path:
     return platformdirs.user_data_path("publipostage", appauthor=False)
 
 
+def documents() -> Path:
+    """Where whoever runs the program keeps what they work on. It may not exist."""
+    return platformdirs.user_documents_path()
+
+
 def users_accounts() -> Accounts:
     """The accounts.db of whoever runs the program, which may not exist yet. Close it."""
     # machine-id(5) asks that the id itself be kept to oneself: this is a hash with our name.

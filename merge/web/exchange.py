@@ -131,7 +131,13 @@ def post(path: str, name: str, handler: Handler) -> Route:
     return Route(path, _endpoint(handler), methods=["POST"], name=name)
 
 
-def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def ask(path: str, name: str, handler: Handler) -> Route:
+    """What a form asks while it is being filled: it does nothing that counts, has no one-time id,
+    and may come any number of times."""
+    return Route(path, _endpoint(handler, once=False), methods=["POST"], name=name)
+
+
+def _endpoint(handler: Handler, *, once: bool = True) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         site: Site = request.app.state.site
         site.seen()
@@ -141,6 +147,8 @@ def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
                 return await _answered(handler, Exchange(site, request, language, FormData()))
             async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
                 exchange = Exchange(site, request, language, form)
+                if not once:
+                    return await _answered(handler, exchange)
                 return await site.once.answered(
                     exchange.text("once"), lambda: _answered(handler, exchange)
                 )

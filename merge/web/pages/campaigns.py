@@ -1,15 +1,102 @@
-"""The campaigns of this user."""
+"""The campaigns of this user: where each stands; those that were begun; a folder to open."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
 from starlette.responses import Response
 
-from merge.web.exchange import Exchange, get
+from merge import settings
+from merge.app import campaigns as app
+from merge.app import interview
+from merge.app.campaigns import KnownCampaign
+from merge.errors import Trouble
+from merge.web.exchange import Exchange, get, post
+from merge.words import dates, statuses
+from merge.words.reasons import reason
+from merge.words.reasons.form import Reason
+from merge.words.troubles import reason_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignLine:
+    """What the list says of one."""
+
+    number: int
+    name: str
+    place: Path
+    stands: str
+    todo: str  # its code
+    warnings: tuple[Reason, ...]
+    is_gone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BegunLine:
+    """A campaign that is not made yet."""
+
+    number: int
+    name: str
+    day: str
 
 
 def show(exchange: Exchange) -> Response:
-    """Those that were opened here."""
-    return exchange.see("campaigns.html", places=list(enumerate(exchange.site.places, 1)))
+    """All of them."""
+    return _see(exchange)
 
 
-routes = [get("/", "campaigns", show)]
+def open_folder(exchange: Exchange) -> Response:
+    """A folder that the list does not have: a copy, one from a stick, or of somebody else."""
+    words = exchange.text("folder").strip()
+    place = Path.home() / Path(words).expanduser()
+    try:
+        settings.bytes_of(place)
+    except Trouble as trouble:
+        wrong = {"folder": str(reason_of(trouble))}
+        return _see(exchange, 422, wrong=wrong, typed=words)
+    return exchange.go("today", campaign=exchange.site.open(place))
+
+
+def _see(
+    exchange: Exchange,
+    status: int = 200,
+    wrong: dict[str, str] | None = None,
+    typed: str = "",
+) -> Response:
+    lines = [_line(exchange, each) for each in app.campaigns(exchange.site.places)]
+    begun = [
+        BegunLine(
+            number=each.number,
+            name=each.answers.get("name", ""),
+            day=dates.day(each.at.astimezone().date().isoformat()),
+        )
+        for each in interview.begun()
+    ]
+    return exchange.see(
+        "campaigns.html", status, lines=lines, begun=begun, wrong=wrong or {}, typed=typed
+    )
+
+
+def _line(exchange: Exchange, known: KnownCampaign) -> CampaignLine:
+    warnings = [
+        reason(each.code, {"path": each.path, "detail": each.detail, "known_path": each.detail})
+        for each in known.cautions
+    ]
+    if known.trouble and not known.is_gone:
+        warnings.append(reason_of(known.trouble))
+    return CampaignLine(
+        number=exchange.site.open(known.place),
+        name=known.name,
+        place=known.place,
+        stands=statuses.channels(known.counts) if known.counts else "",
+        todo=known.todo.code if known.todo else "",
+        warnings=tuple(warnings),
+        is_gone=known.is_gone,
+    )
+
+
+routes = [
+    get("/", "campaigns", show),
+    post("/open", "open-folder", open_folder),
+]

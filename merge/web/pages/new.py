@@ -1,0 +1,207 @@
+"""A new campaign: the questions of `new` on one page, each answer checked at once and kept."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.responses import Response
+
+from merge.app import interview
+from merge.app import new as app
+from merge.errors import Misuse, Trouble
+from merge.settings import QUESTIONS, WITHOUT_PASSWORD, Question, answer, answers, places
+from merge.settings import provider_of as provider
+from merge.web.exchange import Exchange, ask, get, post
+from merge.words.interview import SOURCES, label
+from merge.words.language import _
+from merge.words.reasons import reason
+from merge.words.statuses import labelled
+from merge.words.troubles import reason_of
+
+ORDER = (
+    *("name", "group", "address", "place", "contact", "signature", "residents"),
+    *("from_address", "reply_to", "source", "address_source", "folder"),
+)
+"""The fields, as they stand on the page."""
+
+FIELDS = (*ORDER, "place_of")
+"""What is kept of the form, as it was typed."""
+
+OTHER = "other"
+_LARGEST = 10**9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RadioChoice:
+    """One of several, to be marked."""
+
+    value: str
+    label: str
+
+
+def show(exchange: Exchange) -> Response:
+    """The form, empty or as it was left."""
+    number = exchange.request.path_params.get("number") or 1 + secrets.randbelow(_LARGEST)
+    before = next((each for each in interview.begun() if each.number == number), None)
+    typed = dict(before.answers) if before else {}
+    if before and before.folder:
+        typed["folder"] = before.folder
+    return _see(exchange, number, typed, {})
+
+
+def check(exchange: Exchange) -> Response:
+    """Of the field that was left: what is wrong with it, or what it was understood as."""
+    name = exchange.request.headers.get("hx-trigger-name", "")
+    typed = _typed(exchange)
+    with suppress(Trouble):  # a full disk is told when the campaign is made
+        interview.keep(_number(exchange), _folder(typed), typed)
+    return exchange.see(
+        "_new_said.html",
+        field=name,
+        said=_wrong(typed).get(name, "") if typed.get(name) else "",
+        note=_note(name, typed),
+        choices=_places(typed) if name == "place" else (),
+        chosen=typed.get("place_of", ""),
+    )
+
+
+def make(exchange: Exchange) -> Response:
+    """Make the campaign, or keep what was answered and leave."""
+    number, typed = _number(exchange), _typed(exchange)
+    if exchange.text("later"):
+        interview.keep(number, _folder(typed), typed)
+        return exchange.go("campaigns")
+    wrong = _wrong(typed)
+    if typed:
+        with suppress(Trouble):
+            interview.keep(number, _folder(typed), typed)
+    if not wrong:
+        try:
+            folder = _made(typed)
+        except Misuse as trouble:
+            wrong = {"folder": str(reason_of(trouble))}
+        else:
+            interview.forget(number)
+            return exchange.go("today", campaign=exchange.site.open(folder))
+    return _see(exchange, number, typed, wrong, status=422)
+
+
+def forget(exchange: Exchange) -> Response:
+    """Nobody wants these answers any more."""
+    interview.forget(_number(exchange))
+    return exchange.go("campaigns")
+
+
+def _see(
+    exchange: Exchange,
+    number: int,
+    typed: Mapping[str, str],
+    wrong: Mapping[str, str],
+    status: int = 200,
+) -> Response:
+    known = {name: typed.get(name, "") for name in FIELDS}
+    if not known["source"]:
+        source = known["address_source"]
+        known["source"] = source if source in ("", *SOURCES) else OTHER
+    return exchange.see(
+        "new.html",
+        status,
+        number=number,
+        typed=known,
+        wrong=wrong,
+        sources=[*(RadioChoice(value=each, label=each) for each in SOURCES)],
+        places=_places(known),
+        notes={"from_address": _note("from_address", known)},
+    )
+
+
+def _number(exchange: Exchange) -> int:
+    number = exchange.text("begun")
+    return int(number) if number.isdecimal() and len(number) < 12 else 1
+
+
+def _typed(exchange: Exchange) -> dict[str, str]:
+    typed = {name: exchange.text(name) for name in FIELDS}
+    if typed["source"] in SOURCES:
+        typed["address_source"] = typed["source"]
+    return {name: value for name, value in typed.items() if value}
+
+
+def _folder(typed: Mapping[str, str]) -> Path | None:
+    """Where it is to stand; what is no whole path counts from the user's own folder."""
+    words = typed.get("folder", "").strip()
+    return Path.home() / Path(words).expanduser() if words else None
+
+
+def _wrong(typed: Mapping[str, str]) -> dict[str, str]:
+    """Why, by the name of the field, in their order on the page."""
+    wrong: dict[str, str] = {}
+    for question in QUESTIONS:
+        try:
+            answer(question, typed.get(question, ""))
+        except Trouble as trouble:
+            told = str(reason_of(trouble))
+            if trouble.code == "answer-empty":  # a summary of these alone would name nothing
+                told = labelled(label(question), told)
+            wrong[question] = told
+    if "place" not in wrong and _places(typed) and not typed.get("place_of"):
+        wrong["place"] = _("Several communes are called so. Which is it?")
+    if not typed.get("address_source"):
+        wrong["source"] = _("Say where the addresses come from: every letter says it.")
+    if not typed.get("residents"):
+        wrong["residents"] = _("Say whether somebody who signs lives in every town.")
+    if folder := _folder(typed):
+        try:
+            app.refuse_unless_empty(folder)
+        except Trouble as trouble:
+            wrong["folder"] = str(reason_of(trouble))
+        except OSError as error:
+            untold = Misuse("folder-unwritable", path=str(folder), words=error.strerror)
+            wrong["folder"] = str(reason_of(untold))
+    return {name: wrong[name] for name in ORDER if name in wrong}
+
+
+def _places(typed: Mapping[str, str]) -> list[RadioChoice]:
+    """The communes to choose from where several have that name."""
+    found = places(typed["place"].strip()) if typed.get("place", "").strip() else ()
+    if len(found) < 2:
+        return []
+    return [
+        *(
+            RadioChoice(value=each.insee, label=f"{each.name} ({each.department})")
+            for each in found
+        ),
+        RadioChoice(value="-", label=_("none of these")),
+    ]
+
+
+def _note(name: str, typed: Mapping[str, str]) -> str:
+    """What is worth knowing of an answer that is right."""
+    found = provider(typed.get(name, "")) if name == "from_address" else ""
+    if found in WITHOUT_PASSWORD:
+        return str(reason("provider-without-password", {"provider": found}))
+    return ""
+
+
+def _made(typed: Mapping[str, str]) -> Path:
+    given: dict[Question, str] = {each: answer(each, typed.get(each, "")) for each in QUESTIONS}
+    if typed.get("place_of", "-") != "-" and _places(typed):
+        given["place"] = typed["place_of"]
+    made = answers(given)
+    letter = app.letter(app.read_draft(None), residents=typed["residents"] == "yes")
+    folder = _folder(typed) or app.proposed_folder(made.name)
+    app.create(folder, made, letter, with_reminder=True)
+    return folder
+
+
+routes = [
+    get("/new", "new", show),
+    get("/new/{number:int}", "new-begun", show),
+    ask("/new/check", "new-check", check),
+    post("/new", "new-make", make),
+    post("/new/forget", "new-forget", forget),
+]

@@ -1,0 +1,158 @@
+"""The page for a new campaign, and the list of those that there are."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from merge.app import interview
+from merge.settings import load
+from tests.browser import person
+from tests.desk import NICE, Desk
+from tests.webserver import Page, Server, serving
+
+ANSWERS = {
+    "name": "Pas de VSA",
+    "group": "Collectif",
+    "address": "12 rue de la Paix, 35000 Rennes",
+    "place": "rennes",
+    "contact": "06 00 00 00 00",
+    "residents": "no",
+    "from_address": "groupe@example.org",
+    "source": "l'annuaire de l'administration (service-public.fr)",
+}
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DOCUMENTS_DIR", str(tmp_path / "Documents"))
+    with serving() as running:
+        yield running
+
+
+def reasons(page: Page) -> dict[str, str]:
+    """What the summary says of each field."""
+    links = page.html.xpath("//div[@id='wrong']//a")
+    return {link.get("href").removeprefix("#"): link.text_content() for link in links}
+
+
+def test_a_campaign_is_made_without_a_terminal(server: Server, tmp_path: Path) -> None:
+    new = server.enter().follow("New campaign")
+    made = new.press("Make the campaign", None, **ANSWERS)
+    assert (made.status, made.html.findtext(".//h1")) == (200, "Today")
+    folder = tmp_path / "Documents" / "publipostage" / "pas-de-vsa"
+    settings = load(folder)
+    assert (settings.sender.place, settings.sender.signature) == ("Rennes", ("Collectif",))
+    assert settings.sender.address == ("12 rue de la Paix", "35000 Rennes")
+    assert "Nous, {{ groupe }}," in (folder / "letter.md").read_text("utf-8")
+    assert folder.stat().st_mode & 0o077 == 0
+    assert interview.begun() == []
+
+
+def test_a_second_one_of_that_name_stands_beside_the_first(server: Server, tmp_path: Path) -> None:
+    new = server.enter().follow("New campaign")
+    for _ in range(2):
+        new = new.client.get(new.url)
+        assert new.press("Make the campaign", None, **ANSWERS).status == 200
+    found = (tmp_path / "Documents" / "publipostage").iterdir()
+    assert {each.name for each in found} == {"pas-de-vsa", "pas-de-vsa-2"}
+
+
+def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(
+    server: Server, tmp_path: Path
+) -> None:
+    wrong = {"place": "35000", "from_address": "un groupe", "address": "Rennes", "group": ""}
+    new = server.enter().follow("New campaign").press("Make the campaign", None, **ANSWERS | wrong)
+    assert (new.status, new.title[:6]) == (422, "Error:")
+    assert list(reasons(new)) == ["group", "address", "place", "from_address"]
+    form = new.form("Make the campaign")
+    assert (form.fields["place"], form.fields["name"]) == ("35000", "Pas de VSA")
+    right = {name: ANSWERS[name] for name in ("place", "from_address", "address", "group")}
+    assert new.press("Make the campaign", None, **right).status == 200
+
+
+def test_what_was_answered_is_found_again_and_can_be_thrown_away(server: Server) -> None:
+    new = server.enter().follow("New campaign")
+    campaigns = new.press("Keep this for later", name="À finir", place="35000")
+    assert "À finir" in campaigns.text
+    again = campaigns.follow("Go on")
+    assert again.form("Make the campaign").fields["place"] == "35000"
+    campaigns = campaigns.press("Throw these answers away")
+    assert "À finir" not in campaigns.text
+
+
+def test_a_folder_with_something_in_it_is_told_at_its_field(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "x").touch()
+    new = server.enter().follow("New campaign")
+    new = new.press("Make the campaign", None, **ANSWERS, folder=str(tmp_path / "taken"))
+    assert list(reasons(new)) == ["folder"]
+    (tmp_path / "file").touch()
+    new = new.press("Make the campaign", folder=str(tmp_path / "file" / "below"))
+    assert list(reasons(new)) == ["folder"]
+    assert new.press("Make the campaign", folder="ma campagne").status == 200
+    assert load(tmp_path / "ma campagne").campaign.name == "Pas de VSA"
+
+
+def test_communes_of_one_name_are_offered(server: Server, tmp_path: Path) -> None:
+    new = server.enter().follow("New campaign")
+    new = new.press("Make the campaign", None, **ANSWERS | {"place": "Château-Chinon"}, folder="x")
+    assert list(reasons(new)) == ["place"]
+    assert new.press("Make the campaign", place_of="58063").status == 200
+    assert load(tmp_path / "x").sender.place_insee == "58063"
+
+
+def test_an_answer_is_looked_at_and_kept_as_soon_as_its_field_is_left(
+    server: Server, browser: Browser
+) -> None:
+    with person(browser, server.start, language="en") as page:
+        page.get_by_role("link", name="New campaign").click()
+        page.get_by_label("Your group").fill("Collectif")
+        page.get_by_label("E-mail address that the letters leave from").fill("un groupe")
+        page.keyboard.press("Tab")
+        said = page.locator("#from_address-said")
+        expect(said).to_contain_text("is not an e-mail address")
+        expect(page.locator("#live")).to_contain_text("is not an e-mail address")
+        expect(page.locator("#reply_to")).to_be_focused()
+        page.get_by_label("E-mail address that the letters leave from").fill("g@hotmail.fr")
+        page.keyboard.press("Tab")
+        expect(said).to_contain_text("no program can send with a password")
+        page.get_by_label("The town you write from").fill("Château-Chinon")
+        page.keyboard.press("Tab")
+        page.get_by_label("Château-Chinon (Ville) (58)").check()
+        (kept,) = interview.begun()
+        assert kept.answers["group"] == "Collectif"
+
+
+# --- the list ---
+
+
+def test_the_list_says_how_each_stands_and_hides_none(server: Server, tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "one")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE)))
+    for name in ("toml", "gone"):
+        Desk(tmp_path / name).make()
+    (tmp_path / "toml" / "campaign.toml").write_text("[campaign\n", "utf-8")
+    shutil.rmtree(tmp_path / "gone")
+    page = server.enter()
+    assert "1 by e-mail" in page.text
+    assert "This cannot be read." in page.text
+    assert "1 campaign is no longer where it was" in page.text
+    assert page.follow("Pas de VSA").html.findtext(".//h1") == "Today"
+
+
+def test_a_copy_is_opened_by_its_folder_and_told_as_one(server: Server, tmp_path: Path) -> None:
+    Desk(tmp_path / "one").make()
+    shutil.copytree(tmp_path / "one", tmp_path / "copy")
+    page = server.enter().press("Open it", folder="nowhere")
+    assert (page.status, list(reasons(page))) == (422, ["folder"])
+    assert page.form("Open it").fields["folder"] == "nowhere"
+    today = page.press("Open it", folder="copy")
+    assert today.html.findtext(".//h1") == "Today"
+    assert "copy" in today.follow("publipostage").text
