@@ -52,6 +52,27 @@ def run(place: Path, key: str, changes: Mapping[str, str], listener: Listener) -
         )
 
 
+def values(recipient: Recipient) -> Mapping[str, str]:
+    """What `run` may change of a recipient, as it takes it, in the order in which one looks."""
+    from merge.recipients.editing import CORRECTIONS
+
+    fields = recipient.fields
+    code = recipient.article_code
+    return {
+        "email": ", ".join(filter(None, (recipient.email, *recipient.alternates))),
+        "sex": recipient.sex or "",
+        "first_name": recipient.first_name,
+        "surname": recipient.surname,
+        "street": "\n".join(recipient.street),
+        "postcode": recipient.postcode,
+        "locality": recipient.locality,
+        "commune": recipient.commune,
+        "article_code": "" if code is None else str(code),
+        **{name: fields.get(name, "") for name in CORRECTIONS},
+        **{name: value for name, value in fields.items() if name not in CORRECTIONS},
+    }
+
+
 def _channel_left(campaign: Campaign, recipient: Recipient) -> Channel | None:
     """As `channel_for`; the next where the e-mail is known to be dead and there is another way."""
     is_dead = campaign.gate.is_dead(recipient)

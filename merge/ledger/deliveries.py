@@ -24,6 +24,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
 )
 
 from merge.channels.registry import every
@@ -82,6 +83,12 @@ def is_latest_wave() -> ColumnElement[bool]:
         .scalar_subquery()
     )
     return _deliveries.c.wave == latest
+
+
+def is_latest_in(tx: Connection) -> ColumnElement[bool]:
+    """As `is_latest_wave`; where nobody has been reminded, at no cost for each row."""
+    latest = tx.execute(select(func.max(_deliveries.c.wave))).scalar_one()
+    return is_latest_wave() if latest and latest > 1 else true()
 
 
 def was_in_doubt() -> ColumnElement[bool]:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from merge.french.communes import fold
 from merge.ledger import schema
-from merge.ledger.deliveries import is_latest_wave
+from merge.ledger.deliveries import is_latest_in, is_latest_wave
 from merge.ledger.driver.database import Database
 from merge.ledger.driver.folding import folded, has_words, teach
 from merge.ledger.driver.prepared import array_of, is_one_of
@@ -83,7 +83,7 @@ def _has_unread() -> ColumnElement[bool]:
     return _wrote(_replies.dismissed.is_(False), is_later)
 
 
-_LETTER = and_(_deliveries.recipient == _recipients.key, is_latest_wave())
+_ITS_LETTERS = _deliveries.recipient == _recipients.key
 _SAID = _last.c.recipient == _recipients.key
 
 
@@ -114,7 +114,9 @@ class Listing:
                     _has_unread().label("unread"),
                 )
                 .select_from(
-                    schema.recipients.outerjoin(schema.deliveries, _LETTER).outerjoin(_last, _SAID)
+                    schema.recipients.outerjoin(
+                        schema.deliveries, and_(_ITS_LETTERS, is_latest_wave())
+                    ).outerjoin(_last, _SAID)
                 )
                 .where(_recipients.position.in_(places))
             )
@@ -170,7 +172,7 @@ def _all_of(tx: Connection, column: Column[Any], chosen: LogFilter, order: LogOr
     asked: FromClause = schema.recipients
     of_letters = chosen.statuses or chosen.channels or chosen.left_before
     if of_letters or order.by in ("status", "at"):
-        asked = asked.outerjoin(schema.deliveries, _LETTER)
+        asked = asked.outerjoin(schema.deliveries, and_(_ITS_LETTERS, is_latest_in(tx)))
     query = select(column).select_from(asked).where(*_conditions(chosen))
     rows = query.order_by(*_sorted_by(order)).subquery()
     found: list[Any] = json.loads(tx.execute(select(array_of(rows))).scalar_one())

@@ -16,7 +16,13 @@ from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
 from merge.channels.registry import every, spec_of
 from merge.ledger import schema
 from merge.ledger.accounts import Accounts
-from merge.ledger.deliveries import chunks, deliveries_by_id, is_kept_from_paper, is_latest_wave
+from merge.ledger.deliveries import (
+    chunks,
+    deliveries_by_id,
+    is_kept_from_paper,
+    is_latest_in,
+    is_latest_wave,
+)
 from merge.ledger.driver.database import Database, Handle, json_object, telling_damage
 from merge.ledger.driver.prepared import LIST, Prepared, is_listed, is_one_of, listed
 from merge.ledger.records import Candidate, refusal_in
@@ -308,7 +314,7 @@ def counts(tx: Connection) -> Counts:
     """As `Reader.counts`."""
     by_channel = {each.channel: dict.fromkeys(each.statuses, 0) for each in every()}
     place = (schema.deliveries.c.channel, schema.deliveries.c.status)
-    query = select(*place, func.count()).where(is_latest_wave()).group_by(*place)
+    query = select(*place, func.count()).where(is_latest_in(tx)).group_by(*place)
     for channel, status, n in tx.execute(query):
         by_channel[channel][status] = n
     total = _count_recipients(tx)

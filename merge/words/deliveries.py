@@ -153,9 +153,7 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None, stand: Stand
     stands = status(delivery.status, delivery.channel)
     lines.append(labelled(_("Letter"), f"{channel(delivery.channel)}, {stands}"))
     if stand:
-        lines.append(
-            labelled(_("Cause"), f"{cell('cause', 'policy')}. {translate(STAND_WORDS[stand])}")
-        )
+        lines.append(labelled(_("Cause"), cause(stand)))
     if delivery.address:
         lines.append(labelled(_("Addressed to"), delivery.address))
     if delivery.message_id:
@@ -167,6 +165,11 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None, stand: Stand
     if delivery.detail:
         lines.append(labelled(_("Answer"), cell("detail", delivery.detail)))
     return "\n".join(lines)
+
+
+def cause(stand: Stand) -> str:
+    """Why a letter came back that did so because of whoever sent it, and how that stands."""
+    return f"{cell('cause', 'policy')}. {translate(STAND_WORDS[stand])}"
 
 
 def edited(noted: NotedEdit, zone: ZoneInfo) -> str:

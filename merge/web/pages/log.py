@@ -1,0 +1,255 @@
+"""The log: all recipients, looked through a page at a time, and as a file."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import count
+from typing import Any, cast, get_args
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from merge.app import log
+from merge.app.opening import now
+from merge.channels.registry import every
+from merge.ledger.records import LogFilter, LogLine, LogOrder, Said
+from merge.model import Channel, Status
+from merge.web import decisions, jobs, tags
+from merge.web.exchange import Exchange, get, post
+from merge.web.mails import download
+from merge.web.tags import StateTag
+from merge.words import deliveries, statuses
+from merge.words.dates import day, moment
+from merge.words.language import N_, _, ngettext, translate
+from merge.words.lots import place as lot_place
+from merge.words.reasons import typed
+
+SORTS: Mapping[str, str] = {
+    "name": N_("by commune"),
+    "department": N_("by département"),
+    "status": N_("by status"),
+    "-at": N_("the latest first"),
+    "at": N_("the oldest first"),
+}
+"""Of a minus sign the other way round."""
+WEEKS = (1, 2, 3, 4, 6, 8)
+FILES = {
+    "csv": ("text/csv; charset=utf-8", "--format csv --excel"),
+    "xlsx": (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "--format xlsx",
+    ),
+}
+"""Each with its media type, and the options of `log` that make it."""
+
+_SEARCHES_KEPT = 500
+
+
+class _Searches:
+    """What was searched for, under a number: an address names nobody."""
+
+    def __init__(self) -> None:
+        self._words: OrderedDict[str, str] = OrderedDict()
+        self._numbers = count(1)
+
+    def keep(self, words: str) -> str:
+        """Its number; "" for nothing."""
+        words = words.strip()[:200]
+        if not words:
+            return ""
+        for number, known in self._words.items():
+            if known == words:
+                return number
+        number = str(next(self._numbers))
+        self._words[number] = words
+        if len(self._words) > _SEARCHES_KEPT:
+            self._words.popitem(last=False)
+        return number
+
+    def words(self, number: str) -> str:
+        """What has this number, while it is known."""
+        return self._words.get(number, "")
+
+
+_searches = _Searches()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogAsked:
+    """What the address says is to be shown. A value that is none counts for nothing."""
+
+    words: str = ""
+    state: str = ""
+    channel: str = ""
+    department: str = ""
+    answer: str = ""
+    weeks: int = 0
+    sort: str = "name"
+    page: int = 1
+
+    @property
+    def chosen(self) -> LogFilter:
+        """Whom the log shows."""
+        return LogFilter(
+            find=self.words,
+            statuses=tuple(Status(each) for each in self.state.split()),
+            channels=(_channel(self.channel),) if self.channel else (),
+            departments=(self.department,) if self.department else (),
+            answers=cast("Sequence[Said]", tuple(self.answer.split())),
+            left_before=now() - timedelta(weeks=self.weeks) if self.weeks else None,
+        )
+
+    @property
+    def order(self) -> LogOrder:
+        """In which order."""
+        by = cast("Any", self.sort.removeprefix("-"))
+        return LogOrder(by=by, descending=self.sort.startswith("-"))
+
+    def query(self, **other: object) -> Mapping[str, object]:
+        """The address of the same, with something changed; a search goes by its number."""
+        asked = replace(self, **other)  # type: ignore[arg-type]  # by the name of its field
+        named = {
+            "find": _searches.keep(asked.words),
+            "state": asked.state,
+            "channel": asked.channel,
+            "department": asked.department,
+            "answer": asked.answer,
+            "weeks": asked.weeks or "",
+            "sort": asked.sort if asked.sort != "name" else "",
+            "page": asked.page if asked.page > 1 else "",
+        }
+        return {name: value for name, value in named.items() if value}
+
+    def command(self, form: str = "") -> str:
+        """The command that shows the same, or makes a file of it."""
+        options = [("--find", self.words)] if self.words else []
+        options += [("--status", each) for each in self.state.split()]
+        options += [("--channel", self.channel)] if self.channel else []
+        options += [("--department", self.department)] if self.department else []
+        options += [("--answer", each) for each in self.answer.split()]
+        options += [("--after", f"{self.weeks}w")] if self.weeks else []
+        said = [f"{name} {typed(value)}" for name, value in options]
+        said += [FILES[form][1], f"-o log.{form}"] if form else []
+        return " ".join(["publipostage log", *said])
+
+
+def _channel(name: str) -> Channel | None:
+    return None if name == "none" else Channel(name)
+
+
+def _asked(words: str, field: Mapping[str, str]) -> LogAsked:
+    def among(name: str, known: Sequence[str]) -> str:
+        """Those of the field's words that are known."""
+        return " ".join(each for each in field.get(name, "").split() if each in known)
+
+    code = field.get("department", "")
+    number = field.get("page", "")
+    weeks = field.get("weeks", "")
+    sort = field.get("sort", "")
+    return LogAsked(
+        words=words.strip()[:200],
+        state=among("state", [status.value for status in Status]),
+        channel=among("channel", [*_channels(), "none"]).partition(" ")[0],
+        department=code if re.fullmatch(r"[0-9AB]{2,3}", code) else "",
+        answer=among("answer", get_args(Said)),
+        weeks=int(weeks) if re.fullmatch(r"[1-9][0-9]?", weeks) else 0,
+        sort=sort if sort in SORTS else "name",
+        page=int(number) if re.fullmatch(r"[0-9]{1,8}", number) else 1,
+    )
+
+
+def _of_address(exchange: Exchange) -> LogAsked:
+    words = exchange.query("words") or _searches.words(exchange.query("find"))
+    return _asked(words, exchange.request.query_params)
+
+
+def _channels() -> Sequence[str]:
+    return [str(each.channel) for each in every()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownLine:
+    """A row of the table, in words."""
+
+    number: int
+    commune: str
+    key: str
+    department: str
+    state: StateTag
+    way: str
+    when: str
+    answer: StateTag | None
+    answered_on: str
+
+
+def _shown(line: LogLine, page: log.LogPage) -> ShownLine:
+    recipient, delivery = line.recipient, line.delivery
+    way = when = ""
+    if delivery is not None:
+        way = statuses.channel(delivery.channel)
+        if delivery.lot is not None:
+            lies = _("lot {place}").format(
+                place=lot_place(str(delivery.lot), str(delivery.position))
+            )
+            way = f"{way}, {lies}"
+        if delivery.status is not Status.QUEUED:
+            when = moment(delivery.at, page.zone)
+    answered_at = line.answered_at
+    return ShownLine(
+        number=line.number,
+        commune=recipient.commune,
+        key=recipient.key,
+        department=recipient.department,
+        state=tags.of_letter(delivery),
+        way=way,
+        when=when,
+        answer=tags.of_answer(line.meaning, unread=line.unread),
+        answered_on=day(f"{answered_at.astimezone(page.zone):%Y-%m-%d}") if answered_at else "",
+    )
+
+
+def show(exchange: Exchange) -> Response:
+    """The page, or its lines alone."""
+    asked = _of_address(exchange)
+    page = log.page(exchange.place, asked.chosen, asked.order, asked.page)
+    return exchange.see(
+        "log_lines.html" if exchange.is_swap else "log.html",
+        asked=replace(asked, page=page.number),
+        page=page,
+        lines=[_shown(line, page) for line in page.lines],
+        sorts={name: translate(label) for name, label in SORTS.items()},
+        states={status.value: statuses.status(status) for status in Status},
+        channels={
+            **{name: statuses.channel(Channel(name)) for name in _channels()},
+            "none": _("neither"),
+        },
+        answers={code: deliveries.answer(code) for code in get_args(Said)},
+        weeks={n: ngettext("{n} week ago", "{n} weeks ago", n).format(n=n) for n in WEEKS},
+    )
+
+
+def search(exchange: Exchange) -> Response:
+    """The same by a form: what was typed is kept here, and stands in no address."""
+    asked = _asked(exchange.text("words"), exchange.typed())
+    return exchange.go("log", query=asked.query(page=1))
+
+
+async def file(exchange: Exchange) -> Response:
+    """What is shown, all pages of it, as a file."""
+    form = exchange.request.path_params["form"]
+    if form not in FILES:
+        raise HTTPException(404)
+    asked = _of_address(exchange)
+    content = await jobs.call(decisions.log_file, exchange.place, asked.chosen, asked.order, form)
+    return download(content, f"log.{form}", FILES[form][0])
+
+
+routes = [
+    get("/c/{campaign:int}/log", "log", show),
+    post("/c/{campaign:int}/log/search", "log-search", search),
+    get("/c/{campaign:int}/log/file/{form}", "log-file", file),
+]

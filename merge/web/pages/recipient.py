@@ -1,0 +1,365 @@
+"""One recipient: all that is known of it, its very letter, and what a person decides about it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from merge.app import answer as answering
+from merge.app import edit as editing
+from merge.app import show
+from merge.app.edit import Edited
+from merge.app.show import Dossier
+from merge.errors import Misuse, Trouble
+from merge.ledger.records import Meaning, Way
+from merge.model import Recipient
+from merge.web import decisions, jobs, mails, tags
+from merge.web.exchange import Exchange, get, post
+from merge.words import answers, deliveries, envelopes, replies, statuses
+from merge.words.dates import moment
+from merge.words.language import N_, _, translate
+from merge.words.reasons import field as field_words
+from merge.words.reasons import reason
+from merge.words.reasons import typed as shell_word
+from merge.words.troubles import reason_of
+
+ATTEMPT_COLUMNS = ("at", "channel", "status", "phase", "code", "words")
+
+MOST = 999_999_999
+OFTEN = ("email", "sex", "first_name", "surname", "street", "postcode", "locality")
+_CORRECTION_WORDS: Mapping[str, str] = {
+    "commune_de": N_("“of” the commune, as in “du Havre”"),
+    "commune_a": N_("“in” the commune, as in “au Havre”"),
+}
+
+DONE: Mapping[str, str] = {
+    "answer": N_("The answer is written down. The latest counts; all are kept."),
+    "edit": N_("The change is kept. A later list does not overrule it."),
+    "suppress": N_("This recipient is never written to again, in none of your campaigns."),
+    "take-back": N_("This recipient may be written to again."),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditField:
+    """One field as it is edited: `name` in the form, `called` for `edit`."""
+
+    name: str
+    called: str
+    label: str
+    value: str
+    lines: bool = False
+
+
+def _fields(recipient: Recipient) -> Sequence[EditField]:
+    return [
+        EditField(
+            name=f"edit-{place}",
+            called=called,
+            label=translate(_CORRECTION_WORDS[called])
+            if called in _CORRECTION_WORDS
+            else field_words(called),
+            value=value,
+            lines=called == "street" or "\n" in value,
+        )
+        for place, (called, value) in enumerate(editing.values(recipient).items(), 1)
+    ]
+
+
+def _version(recipient: Recipient) -> str:
+    """What a form about this recipient was made from."""
+    facts = [(each.called, each.value) for each in _fields(recipient)]
+    return hashlib.sha256(repr((recipient.key, facts)).encode()).hexdigest()[:16]
+
+
+def _number(exchange: Exchange) -> int:
+    return _known_number(exchange, "recipient")
+
+
+def _known_number(exchange: Exchange, name: str) -> int:
+    """404 for one that the ledger cannot look up."""
+    found: int = exchange.request.path_params[name]
+    if found > MOST:
+        raise HTTPException(404)
+    return found
+
+
+def _dossier(exchange: Exchange) -> Dossier:
+    """404 for a number that nobody has."""
+    try:
+        return show.dossier(exchange.place, _number(exchange))
+    except Misuse as misuse:
+        if misuse.code == "nobody-called":
+            raise HTTPException(404) from None
+        raise
+
+
+def see(exchange: Exchange) -> Response:
+    """Everything."""
+    done = exchange.query("done")
+    return _page(exchange, _dossier(exchange), done=translate(DONE[done]) if done in DONE else "")
+
+
+def _page(
+    exchange: Exchange,
+    found: Dossier,
+    *,
+    status: int = 200,
+    wrong: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+    done: str = "",
+    remarks: Sequence[str] = (),
+) -> Response:
+    recipient, delivery = found.recipient, found.delivery
+    fields = _fields(recipient)
+    return exchange.see(
+        "recipient.html",
+        status,
+        found=found,
+        recipient=recipient,
+        known=_known(recipient),
+        state=tags.of_letter(delivery),
+        way=statuses.channel(delivery.channel) if delivery else "",
+        told=_told(found),
+        attempts=[deliveries.cells(ATTEMPT_COLUMNS, row) for row in found.attempts],
+        columns=[deliveries.column(name) for name in ATTEMPT_COLUMNS],
+        answers=[
+            (tags.of_answer(each.meaning, unread=False), answers.line(each, found.zone))
+            for each in reversed(found.answers)
+        ],
+        mails=[(mail, replies.whole(mail, found.zone)) for mail in found.replies],
+        edits=[deliveries.edited(each, found.zone) for each in found.edits],
+        jobs=[deliveries.ran(each, found.zone) for each in found.jobs],
+        often=[each for each in fields if each.called in OFTEN],
+        seldom=[each for each in fields if each.called not in OFTEN],
+        version=_version(recipient),
+        sexes={"": "—", "F": _("a woman"), "M": _("a man")},
+        meanings={each.value: deliveries.answer(each.value) for each in Meaning},
+        ways={each.value: deliveries.answer(each.value) for each in Way},
+        key=shell_word(recipient.key),
+        wrong=wrong or {},
+        typed=typed or {},
+        done=done,
+        remarks=remarks,
+    )
+
+
+def _known(recipient: Recipient) -> Sequence[tuple[str, str]]:
+    """What is known of it, each with its label."""
+    emails = ", ".join(filter(None, (recipient.email, *recipient.alternates)))
+    address = ", ".join(filter(None, (*recipient.street, recipient.town_line)))
+    known = [
+        (_("Mayor"), f"{recipient.first_name} {recipient.surname}".strip()),
+        (_("E-mail"), emails),
+        (_("Address"), address),
+        (_("Code"), recipient.key),
+        (_("Département"), recipient.department),
+        *((name, value) for name, value in recipient.fields.items() if value),
+    ]
+    if recipient.source:
+        known.append((_("From"), f"{recipient.source}:{recipient.row}"))
+    return [(label, value or "—") for label, value in known]
+
+
+def _told(found: Dossier) -> Sequence[tuple[str, str]]:
+    """What is to be said of its letter."""
+    delivery, told = found.delivery, []
+    if delivery is None:
+        return [(_("Letter"), statuses.no_letter())]
+    told.append((_("Since"), moment(delivery.at, found.zone)))
+    if found.stand:
+        told.append((_("Cause"), deliveries.cause(found.stand)))
+    if delivery.address:
+        told.append((_("Addressed to"), delivery.address))
+    if delivery.lot is not None:
+        told.append(
+            (
+                _("Lies in"),
+                _("Lot {lot}, letter {position}").format(
+                    lot=delivery.lot, position=delivery.position
+                ),
+            )
+        )
+    if delivery.detail:
+        told.append((_("Answer"), deliveries.cell("detail", delivery.detail)))
+    if delivery.not_before:
+        told.append((_("Not before"), moment(delivery.not_before, found.zone)))
+    if delivery.message_id:
+        told.append(("Message-ID", delivery.message_id))
+    return told
+
+
+# The very letter, and the mails that came back
+
+
+def mail(exchange: Exchange) -> Response:
+    """Its e-mail, in a frame."""
+    shown = show.sent_mail(exchange.place, _number(exchange))
+    return mails.frame(shown.html, shown.text)
+
+
+def mail_file(exchange: Exchange) -> Response:
+    """The same, bit for bit."""
+    number = _number(exchange)
+    return mails.download(show.message(exchange.place, number), f"letter-{number}.eml")
+
+
+async def pages(exchange: Exchange) -> Response:
+    """Its pages as they stand in the lot, as a PDF."""
+    number = _number(exchange)
+    content = await jobs.call(show.pages, exchange.place, number)
+    return mails.download(content, f"letter-{number}.pdf", "application/pdf")
+
+
+def reply(exchange: Exchange) -> Response:
+    """A mail that came back, in a frame."""
+    which = _known_number(exchange, "reply")
+    shown = show.received_mail(exchange.place, _number(exchange), which)
+    return mails.frame(shown.html, shown.text)
+
+
+def reply_file(exchange: Exchange) -> Response:
+    """The same, bit for bit."""
+    which = _known_number(exchange, "reply")
+    content = show.reply(exchange.place, _number(exchange), which)
+    return mails.download(content, f"mail-{which}.eml")
+
+
+# What a person decides
+
+
+def _same_recipient(exchange: Exchange) -> Dossier:
+    """Whom the form was about: after an undone import a number may be another's. 404 else."""
+    found = _dossier(exchange)
+    if exchange.text("key") != found.recipient.key:
+        raise HTTPException(410)
+    return found
+
+
+def answered(exchange: Exchange) -> Response:
+    """Write down what the town has answered."""
+    found = _same_recipient(exchange)
+    meaning, way = exchange.text("meaning"), exchange.text("way")
+    wrong: dict[str, str] = {}
+    if meaning not in {each.value for each in Meaning}:
+        wrong["meaning"] = _("Say what the town has answered.")
+    day = _day(exchange.text("day").strip())
+    if day is None and exchange.text("day").strip():
+        wrong["day"] = _("Write a day like 21/03/2026.")
+    if not wrong:
+        try:
+            answering.run(
+                exchange.place,
+                found.recipient.key,
+                Meaning(meaning),
+                decisions.silent,
+                way=Way(way) if way in {each.value for each in Way} else None,
+                note=exchange.text("note"),
+                day=day,
+            )
+        except Misuse as misuse:
+            wrong["day" if misuse.code == "answer-in-future" else ""] = reason_of(misuse).why
+        else:
+            return exchange.go("recipient", recipient=found.number, query={"done": "answer"})
+    return _page(exchange, found, status=422, wrong=wrong, typed=exchange.typed())
+
+
+def _day(text: str) -> date | None:
+    if found := re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", text):
+        day, month, year = map(int, found.groups())
+    elif found := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text):
+        year, month, day = map(int, found.groups())
+    else:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+async def edited(exchange: Exchange) -> Response:
+    """Change what was typed otherwise than it was shown."""
+    found = _same_recipient(exchange)
+    typed, fields = exchange.typed(), _fields(found.recipient)
+    if exchange.text("version") != _version(found.recipient):
+        why = _(
+            "This recipient has been changed meanwhile. Shown is how it is now; what you typed "
+            "stands in the fields."
+        )
+        return _page(exchange, found, status=409, wrong={"": why}, typed=typed)
+    changes = {
+        each.called: typed[each.name]
+        for each in fields
+        if each.name in typed and typed[each.name].strip() != each.value
+    }
+    if not changes:
+        return exchange.go("recipient", recipient=found.number)
+    try:
+        done = await jobs.call(decisions.edit, exchange.place, found.recipient.key, changes)
+    except Trouble as trouble:
+        return _page(
+            exchange,
+            found,
+            status=422,
+            wrong={_field_of(trouble, fields): reason_of(trouble).why},
+            typed=typed,
+        )
+    after = _dossier(exchange)
+    if remarks := _remarks(done):
+        return _page(exchange, after, done=translate(DONE["edit"]), remarks=remarks)
+    return exchange.go("recipient", recipient=found.number, query={"done": "edit"})
+
+
+def _field_of(trouble: Trouble, fields: Sequence[EditField]) -> str:
+    called: Any = trouble.facts.get("field")
+    return next((each.name for each in fields if each.called == called), "")
+
+
+def _remarks(done: Edited) -> Sequence[str]:
+    """What looks wrong and was taken, and the envelopes that were made before."""
+    said = [reason(code, facts).why for code, facts in done.remarks]
+    return [*said, *envelopes.older(done.older)]
+
+
+async def suppressed(exchange: Exchange) -> Response:
+    """Never write to it again."""
+    return await _on_the_list(exchange, "suppress")
+
+
+async def taken_back(exchange: Exchange) -> Response:
+    """Take that back."""
+    return await _on_the_list(exchange, "take-back")
+
+
+async def _on_the_list(exchange: Exchange, what: str) -> Response:
+    found = _same_recipient(exchange)
+    why = " ".join(exchange.text("reason").split())
+    if not why:
+        wrong = {"reason": _("Say why: what was asked, and when.")}
+        return _page(exchange, found, status=422, wrong=wrong, typed=exchange.typed())
+    work = decisions.suppress if what == "suppress" else decisions.take_back
+    await jobs.call(work, exchange.place, found.recipient.key, why)
+    return exchange.go("recipient", recipient=found.number, query={"done": what})
+
+
+_ONE = "/c/{campaign:int}/log/{recipient:int}"
+
+routes = [
+    get(_ONE, "recipient", see),
+    get(f"{_ONE}/mail", "recipient-mail", mail),
+    get(f"{_ONE}/mail/file", "recipient-mail-file", mail_file),
+    get(f"{_ONE}/pages", "recipient-pages", pages),
+    get(f"{_ONE}/reply/{{reply:int}}", "recipient-reply", reply),
+    get(f"{_ONE}/reply/{{reply:int}}/file", "recipient-reply-file", reply_file),
+    post(f"{_ONE}/answer", "recipient-answer", answered),
+    post(f"{_ONE}/edit", "recipient-edit", edited),
+    post(f"{_ONE}/never", "recipient-suppress", suppressed),
+    post(f"{_ONE}/again", "recipient-take-back", taken_back),
+]

@@ -1,0 +1,225 @@
+"""The log and one recipient on the page: looked through, decided about, and read bit for bit."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from merge.app import show
+from merge.app.opening import open_campaign
+from merge.mail.message import message_digest
+from merge.model import Recipient
+from tests import mails
+from tests.desk import HAVRE, NICE, Desk, Y
+from tests.servers.capture import CaptureServer
+from tests.servers.certificates import Authority
+from tests.webserver import Page, serving
+
+ÉPINAL = "88160;Épinal;M;Luc;D'ANGELO;;;;"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Two whose e-mail has left, one on paper, one whom nothing reaches."""
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.run("import", str(desk.sheet(NICE, HAVRE, Y, ÉPINAL)))
+    post = tmp_path / "post"
+    post.mkdir()
+    server = CaptureServer(folder=post, authority=Authority.in_folder(post))
+    with server.running():
+        desk.connect(server)
+        desk.ok("send", "--really", "--yes", "--untested")
+    return desk
+
+
+@pytest.fixture
+def first(desk: Desk) -> Iterator[Page]:
+    """The log, as a person comes to it."""
+    with serving(campaign=desk.folder) as server:
+        page = server.enter()
+        yield page if page.title.startswith("Log") else page.follow("Log")
+
+
+def communes(page: Page) -> list[str]:
+    """Those whose row is shown."""
+    return [link.text_content() for link in page.html.cssselect("table.log th[scope=row] a")]
+
+
+def number_of(page: Page) -> str:
+    """Of the recipient that a page is about."""
+    return page.url.partition("?")[0].rpartition("/")[2]
+
+
+def test_the_log_is_searched_filtered_sorted_and_names_nobody_in_its_address(first: Page) -> None:
+    assert communes(first) == ["Épinal", "Le Havre", "Nice", "Y"]
+    found = first.press("Search", words="epinal d'angelo")
+    assert communes(found) == ["Épinal"]
+    assert "epinal" not in found.url
+    assert "angelo" not in found.url.lower()
+    assert found.html.get_element_by_id("words").get("value") == "epinal d'angelo"
+    assert communes(found.client.get(found.url)) == ["Épinal"]  # as Back does
+    latest = found.press("Search", words="", state="sent", sort="-at")
+    assert communes(latest) == ["Y", "Nice"]
+    assert "publipostage log --status sent --format csv --excel -o log.csv" in latest.text
+    nobody = latest.press("Search", state="", channel="none")
+    assert communes(nobody) == ["Épinal"]
+    nobody = nobody.press("Search", channel="none", department="06")
+    assert communes(nobody) == []
+    assert communes(nobody.follow("Show everybody")) == communes(first)
+
+
+def test_what_is_typed_while_it_is_typed_comes_as_lines_alone(first: Page) -> None:
+    answer = first.client.http.get(
+        first.url,
+        params={"words": "havre"},
+        headers={"Sec-Fetch-Site": "same-origin", "HX-Request": "true"},
+    )
+    lines = Page(first.client, answer)
+    assert communes(lines) == ["Le Havre"]
+    assert "<h1" not in answer.text
+    assert lines.html.get_element_by_id("live").text_content().strip() == "1 recipient"
+
+
+def test_nonsense_in_an_address_counts_for_nothing(first: Page) -> None:
+    for query in (
+        "state=../../etc&channel=x&department=%2e%2e&answer=%00&weeks=-1&sort=1;--&page=-9",
+        "find=99999&page=99999999999999999999",
+        "state=sent%20nonsense&page=2",
+    ):
+        page = first.client.get(f"{first.url.partition('?')[0]}?{query}")
+        assert page.status == 200
+        assert communes(page)
+    for number in ("0", "5", "99999999999999999999"):
+        assert first.client.get(f"{first.url.partition('?')[0]}/{number}").status == 404
+
+
+def test_what_is_shown_is_had_as_a_file_for_excel(first: Page) -> None:
+    shown = first.press("Search", state="sent", sort="name")
+    table = shown.follow("table for Excel").answer
+    assert table.headers["content-disposition"] == 'attachment; filename="log.csv"'
+    assert table.content.startswith(b"\xef\xbb\xbfkey;commune;")
+    assert [line.split(";")[1] for line in table.text.splitlines()[1:]] == ["Nice", "Y"]
+    workbook = shown.follow("workbook").answer.content
+    with closing(zipfile.ZipFile(io.BytesIO(workbook))) as parts:
+        assert "xl/worksheets/sheet1.xml" in parts.namelist()
+
+
+def test_one_recipient_shows_its_very_letter_in_a_frame_that_its_own_header_shuts(
+    first: Page, desk: Desk
+) -> None:
+    nice = first.follow("Nice")
+    assert nice.title == f"Recipient {number_of(nice)} – publipostage"
+    assert "Étienne Çelik" in nice.text
+    (source,) = [each.get("src") for each in nice.html.iter("iframe")]
+    assert all(each.get("sandbox") == "" for each in nice.html.iter("iframe"))
+    framed = nice.client.get(nice.url.partition("/c/")[0].rpartition("/")[0] + source)
+    assert framed.answer.headers["content-security-policy"].startswith(
+        "sandbox; default-src 'none'"
+    )
+    assert "habitant·es de Nice" in framed.text
+    kept = nice.follow("(.eml)").answer
+    assert kept.content == show.message(desk.folder, "06088")
+    assert (
+        kept.headers["content-disposition"]
+        == f'attachment; filename="letter-{number_of(nice)}.eml"'
+    )
+    havre = first.follow("Le Havre")
+    assert not list(havre.html.iter("iframe"))
+    refused = havre.client.get(f"{havre.url}/mail")
+    assert refused.status == 422
+
+
+def test_an_answer_by_phone_is_written_down_with_its_day_and_a_form_that_is_wrong_comes_back(
+    first: Page, desk: Desk
+) -> None:
+    nice = first.follow("Nice")
+    wrong = nice.press("Write it down", note="rappeler", day="demain")
+    assert wrong.status == 422
+    assert wrong.title.startswith("Error:")
+    assert wrong.html.get_element_by_id("note").text_content().strip() == "rappeler"
+    assert {link.get("href") for link in wrong.html.cssselect("#wrong a")} == {"#meaning", "#day"}
+    later = wrong.press("Write it down", meaning="yes", day="21/03/2099")
+    assert later.status == 422
+    assert "#day" in later.answer.text
+    done = later.press("Write it down", meaning="yes", way="phone", day="21/03/2026")
+    assert done.status == 200
+    assert "The answer is written down." in done.text
+    assert "yes, on 2026-03-21, by phone (rappeler)" in done.text
+    assert "yes" in desk.ok("log", "--answers").out
+    assert communes(first.press("Search", answer="yes")) == ["Nice"]
+
+
+def test_what_is_edited_is_checked_where_it_is_typed_and_kept_from_who_did_not_see_it(
+    first: Page, desk: Desk
+) -> None:
+    havre = first.follow("Le Havre")
+    labels = {
+        label.text_content().strip(): label.get("for")
+        for label in havre.form("Keep the change").iter("label")
+    }
+    email, name = labels["E-mail"], labels["Surname"]
+    wrong = havre.press("Keep the change", None, **{email: "havre(at)example", name: "Martin"})
+    assert wrong.status == 422
+    assert [link.get("href") for link in wrong.html.cssselect("#wrong a")] == [f"#{email}"]
+    assert wrong.html.get_element_by_id(name).get("value") == "Martin"
+    desk.ok("edit", "76351", "first_name=Zoé")
+    stale = wrong.press("Keep the change", None, **{email: "havre@example.org"})
+    assert stale.status == 409
+    assert "changed meanwhile" in stale.text
+    assert stale.html.get_element_by_id(email).get("value") == "havre@example.org"
+    kept = stale.press("Keep the change")
+    assert kept.status == 200
+    assert "The change is kept." in kept.text
+    with open_campaign(desk.folder, access="read", command="show") as campaign:
+        found: Recipient | None = campaign.ledger.recipient("76351")
+    assert found is not None
+    assert (found.email, found.surname) == ("havre@example.org", "Martin")
+
+
+def test_never_again_and_that_taken_back(first: Page, desk: Desk) -> None:
+    havre = first.follow("Le Havre")
+    wrong = havre.press("Never write again")
+    assert wrong.status == 422
+    never = wrong.press("Never write again", reason="par courrier, le 3 mars")
+    assert "never written to again" in never.text
+    assert "76351" in desk.ok("suppress").out
+    again = never.press("It may be written to again", reason="une erreur")
+    assert "may be written to again." in again.text
+    assert "76351" not in desk.ok("suppress").out
+
+
+def test_a_form_about_another_recipient_than_the_number_has_now_does_nothing(
+    first: Page, desk: Desk
+) -> None:
+    nice = first.follow("Nice")
+    refused = nice.press("Write it down", key="76351", meaning="yes")
+    assert refused.status == 410
+    assert desk.ok("log", "--answers", "--format", "csv").out.count("\n") == 1
+
+
+def test_a_mail_that_came_back_is_shown_as_text_and_in_a_shut_frame(
+    desk: Desk, tmp_path: Path
+) -> None:
+    with open_campaign(desk.folder, access="read", command="show") as campaign:
+        refers = f"<{message_digest(campaign.ledger.campaign_id, '06088', 1)}@example.org>"
+    folder = tmp_path / "mails"
+    folder.mkdir()
+    body = "Oui.\n\n<script>alert(1)</script>"
+    (folder / "1.eml").write_bytes(mails.answer(refers=refers, own_id="<1@example.com>", body=body))
+    desk.ok("replies", "--from", str(folder))
+    with serving(campaign=desk.folder) as server:
+        nice = server.enter().follow("Log").follow("Nice")
+        assert "<script>alert(1)</script>" in nice.text
+        assert "<script>alert" not in nice.answer.text
+        framed = nice.client.get(f"{nice.url}/reply/1")
+        assert framed.answer.headers["content-security-policy"].startswith("sandbox;")
+        assert "<script>alert" not in framed.answer.text
+        assert nice.client.get(f"{nice.url}/reply/7").status == 422
+        assert nice.client.get(f"{nice.url}/reply/1/file").answer.content.startswith(b"Return-Path")
