@@ -125,6 +125,27 @@ def test_what_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.code == "work-too-long"
 
 
+def test_what_only_looks_ends_with_the_server_and_with_whoever_waits() -> None:
+    a_day_later = opening.now() + timedelta(days=1)
+
+    async def begun() -> asyncio.Task[None]:
+        looking = asyncio.create_task(jobs.look(Clock.wait_until, Clock(), a_day_later))
+        while not jobs._looking:
+            await asyncio.sleep(0)
+        return looking
+
+    async def ended() -> None:
+        await begun()
+        await jobs.finish()
+        looking = await begun()
+        looking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await looking
+
+    asyncio.run(ended())
+    assert not jobs._looking
+
+
 def test_a_tab_that_is_closed_ends_nothing(many: Desk, capture_server: CaptureServer) -> None:
     async def closed_at_once() -> None:
         options, consents = send.Options(limit=3), untested(many, 3)

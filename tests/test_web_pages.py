@@ -21,12 +21,14 @@ from tests.evening import SHEET, Evening, whole
 from tests.servers.faults import FaultServer
 from tests.webserver import Page, Server, serving
 
-PARAMETERS = {"campaign": 1, "number": 1, "group": "replies"}
+PARAMETERS = {"campaign": 1, "number": 1, "page": 1, "group": "replies"}
 """What stands for each part of an address."""
 
 
-def _address(route: Route) -> str:
-    path = re.sub(r"{(\w+)(?::\w+)?}", lambda found: str(PARAMETERS[found[1]]), route.path)
+def _address(route: Route, token: str) -> str:
+    """`token` is that of a letter that is shown."""
+    known = {**PARAMETERS, "token": token}
+    path = re.sub(r"{(\w+)(?::\w+)?}", lambda found: str(known[found[1]]), route.path)
     return path.lstrip("/")
 
 
@@ -63,12 +65,19 @@ def today(server: Server) -> Page:
     return server.enter()
 
 
+@pytest.fixture(scope="module")
+def token(today: Page) -> str:
+    shown = today.client.get(today.url.replace("/today", "/preview"))
+    (frame,) = shown.html.iter("iframe")
+    return str(frame.get("src")).split("/")[-2]
+
+
 @pytest.mark.parametrize("route", PAGES, ids=lambda route: route.name)
 def test_a_page_is_there_for_its_user_and_for_nobody_else(
-    server: Server, today: Page, route: Route
+    server: Server, today: Page, token: str, route: Route
 ) -> None:
     root = today.url.partition("c/1")[0]
-    shown = today.client.get(root + _address(route))
+    shown = today.client.get(root + _address(route, token))
     assert shown.status == 200, shown.answer.text[:2000]
     if _is_page(shown):
         titles = [" ".join(each.text_content().split()) for each in shown.html.iter("h1")]
@@ -76,7 +85,7 @@ def test_a_page_is_there_for_its_user_and_for_nobody_else(
         assert titles[0]
         assert "example.org" not in shown.title + shown.url
         assert not re.search(r"\b(nan|None|Undefined)\b", shown.text)
-    assert server.client().get(root + _address(route)).status == 401
+    assert server.client().get(root + _address(route, token)).status == 401
 
 
 def _is_page(shown: Page) -> bool:
@@ -89,7 +98,12 @@ def _is_page(shown: Page) -> bool:
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("width", [NARROW, WIDE], ids=["narrow", "wide"])
 def test_no_page_keeps_anybody_out(
-    server: Server, browser: Browser, today: Page, language: str, width: dict[str, int]
+    server: Server,
+    browser: Browser,
+    today: Page,
+    token: str,
+    language: str,
+    width: dict[str, int],
 ) -> None:
     """With axe: each page in one width and language of the four, in turns."""
     mine = (language == "fr") * 2 + (width is WIDE)
@@ -97,7 +111,7 @@ def test_no_page_keeps_anybody_out(
     with person(browser, server.token(), language=language, viewport=width) as page:
         root = page.url.partition("c/1")[0]
         for n, route in enumerate(PAGES):
-            address = root + _address(route)
+            address = root + _address(route, token)
             if n % 4 != mine or not _is_page(today.client.get(address)):
                 continue
             page.goto(address)

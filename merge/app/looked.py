@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from merge.app import approval, check
 from merge.app.check import CheckResult
@@ -70,6 +71,13 @@ class Looked:
     checked: Checked | None
     confirmed: frozenset[str]
     left: tuple[Unseen, ...]
+    zone: ZoneInfo
+
+
+def waves_waiting(place: Path) -> Sequence[int]:
+    """The waves whose letter could still leave; the first where nothing waits yet."""
+    with open_campaign(place, access="read", command="check") as campaign:
+        return campaign.ledger.reminders.waiting() or (1,)
 
 
 def state(place: Path, versions: Versions) -> Looked:
@@ -81,6 +89,7 @@ def state(place: Path, versions: Versions) -> Looked:
             checked=checked,
             confirmed=confirmed,
             left=tuple(_left(campaign, versions, checked, confirmed)),
+            zone=campaign.zone,
         )
 
 

@@ -76,6 +76,11 @@ class AskedFor:
     is_made_up: bool
 
     @property
+    def path(self) -> str:
+        """The file of the letter."""
+        return str(self.shown.compiling.keywords["path"])
+
+    @property
     def source(self) -> str:
         """The text of the letter."""
         return str(self.shown.compiling.keywords["source"])

@@ -25,7 +25,7 @@ from merge.campaign.sender import Run
 from merge.campaign.stages import offered, send_in_stages, together
 from merge.campaign.trial import try_out, whose
 from merge.campaign.waiting import wakes_at
-from merge.errors import AccountPaused, Busy, ExitCode, Refused, Stopped, Trouble
+from merge.errors import AccountPaused, Busy, ExitCode, Misuse, Refused, Stopped, Trouble
 from merge.job import Consent, Event, Give, Listener, Result, Want, facts_of, progress
 from merge.ledger.reading import Candidates
 from merge.model import Channel, Counts, LetterFault, Recipient, Status
@@ -293,7 +293,10 @@ class Job:
     # The letter to oneself
 
     def try_out(self, address: str) -> Tried:
-        """Send one letter there, once the servers are approved. Stopped when it may not leave."""
+        """Send one letter there, once the servers are approved. Stopped when it may not leave.
+
+        Misuse, with the `reason` "typed", for an address that is none.
+        """
         campaign = self._campaign
         recipient = whose(campaign.ledger, campaign.chosen(self._options.narrowing))
         template = letters.template(campaign)
@@ -304,6 +307,11 @@ class Job:
             outcome = try_out(sender, recipient, address)
             is_sent = not isinstance(outcome, LetterFault) and outcome.status is Status.SENT
             job.end(Result(code=ExitCode.DONE if is_sent else ExitCode.PARTLY))
+        if isinstance(outcome, LetterFault) and (outcome.field, outcome.value) == (
+            "email",
+            address,
+        ):
+            raise Misuse(outcome.code, value=address, reason="typed")  # and not the town's own
         return Tried(recipient=recipient, outcome=outcome)
 
     # The real thing
@@ -485,6 +493,14 @@ def open(
 ) -> Job:
     """A sending: a context, in which the campaign is open. A password is in no option."""
     return Job(place, options, listener, watch or Clock())
+
+
+def try_one(place: Path, address: str) -> Tried:
+    """One letter to oneself, to `address`. Errors as of `Job.try_out`."""
+    with open(place, Options()) as job:
+        tried = job.try_out(address)
+    # What its sheet said of it is nobody's business here, and no pickle takes it.
+    return replace(tried, recipient=tried.recipient._replace(fields={}))
 
 
 def _this_many(n: int) -> Want:

@@ -128,18 +128,12 @@ def _try_out(job: Job, signals: Signals, address: str) -> ExitCode:
         raise
     outcome, commune = tried.outcome, tried.recipient.commune
     if isinstance(outcome, LetterFault):
-        if (outcome.field, outcome.value) == ("email", address):  # what was typed, not the town's
-            raise Misuse(outcome.code, value=address, reason="typed")
         output.say(findings.fault(outcome, commune))
         return ExitCode.PARTLY
     if outcome.status is not Status.SENT:
         output.say(sending.refused_test(outcome, address))
         return ExitCode.PARTLY
-    output.say(
-        _("The letter to {commune} was sent to {address}. Read it there.").format(
-            commune=commune, address=address
-        )
-    )
+    output.say(sending.tested(commune, address))
     output.say(_("Next: {command}").format(command="publipostage send --really"))
     return ExitCode.DONE
 

@@ -53,6 +53,13 @@ async def call(work: Callable[P, R], /, *args: P.args, **options: P.kwargs) -> R
     return value
 
 
+async def look(work: Callable[P, R], /, *args: P.args, **options: P.kwargs) -> R:
+    """`call` for what only looks: it ends with whoever waits for it, and with the server."""
+    answer = await _asked(work, args, options, told=False, ends_with_us=True)
+    value: R = answer.value
+    return value
+
+
 async def start(
     work: Callable[Concatenate[Watch, P], R], /, *args: P.args, **options: P.kwargs
 ) -> int | R:
@@ -67,16 +74,24 @@ async def start(
 
 
 async def finish() -> None:
-    """Wait for all that was asked: a server that ends would take it along."""
-    await asyncio.gather(*_at_work, return_exceptions=True)
+    """Wait for all that was asked: a server that ends would take it along. Who looks is ended."""
+    for task in _looking:
+        task.cancel()
+    await asyncio.gather(*_at_work, *_looking, return_exceptions=True)
 
 
 _turns = asyncio.Semaphore(AT_ONCE)
 _at_work: set[asyncio.Task[WorkAnswer]] = set()  # held until they end; the loop alone would not
+_looking: set[asyncio.Task[WorkAnswer]] = set()
 
 
 async def _asked(
-    work: Callable[..., object], args: tuple[Any, ...], options: dict[str, Any], *, told: bool
+    work: Callable[..., object],
+    args: tuple[Any, ...],
+    options: dict[str, Any],
+    *,
+    told: bool,
+    ends_with_us: bool = False,
 ) -> WorkAnswer:
     request = Request(
         work=f"{work.__module__}:{work.__qualname__}",
@@ -87,9 +102,10 @@ async def _asked(
         passwords=held_passwords(),
     )
     task = asyncio.create_task(_answer(request))
-    _at_work.add(task)
-    task.add_done_callback(_at_work.discard)
-    answer = await asyncio.shield(task)
+    held = _looking if ends_with_us else _at_work
+    held.add(task)
+    task.add_done_callback(held.discard)
+    answer = await (task if ends_with_us else asyncio.shield(task))
     if answer.kind == "raised":
         raise answer.value
     if answer.kind == "failed":
@@ -110,6 +126,10 @@ async def _answer(request: Request) -> WorkAnswer:
         try:
             async with asyncio.timeout(LIMIT_S):
                 said, talk = await process.communicate(pickle.dumps(request))
+        except asyncio.CancelledError:
+            _kill(process)
+            await process.wait()
+            raise
         except TimeoutError:
             _kill(process)
             await process.wait()

@@ -21,6 +21,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from merge.web import frame, pages
+from merge.web.checks import Checks
 from merge.web.exchange import Exchange, language_of
 from merge.web.guard import Guard
 from merge.web.instance import Address, Instance
@@ -43,6 +44,7 @@ class Site:
         self.instance = instance
         self.once = Once()
         self.previews = Previews()
+        self.checks = Checks()
         self.sessions: set[str] = set()
         self.places: list[Path] = []  # of the campaigns that were opened; the first is number 1
         self.last_seen_s = time.monotonic()

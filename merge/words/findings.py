@@ -10,11 +10,15 @@ from merge.model import LetterFault
 from merge.words import statuses
 from merge.words.language import _, ngettext
 from merge.words.reasons import reason
+from merge.words.reasons.form import Reason
 from merge.words.troubles import explain
 
 if TYPE_CHECKING:
     from merge.app.check import CheckResult
     from merge.app.letters import LetterNotes
+    from merge.letters.leftovers import Slip
+    from merge.letters.local import LocalNote
+    from merge.letters.remarks import Remark
     from merge.letters.similarity import Alikeness
 
 
@@ -63,15 +67,28 @@ def unmeasured(lacking: Trouble) -> str:
 def about_the_letter(about: LetterNotes) -> Iterator[str]:
     """What a person should look at in the letter and the local paragraphs, a line each."""
     for path, slip in about.slips:
-        told = reason(f"slip-{slip.kind}", {"found": slip.found, "suggestion": slip.suggestion})
-        yield f"{path}:{slip.row}: {told}"
+        yield f"{path}:{slip.row}: {of_slip(slip)}"
     for remark in about.remarks:
-        keys = ", ".join(remark.keys[:FAULTS_SHOWN])
-        told = reason(remark.code, {"words": remark.words, "n": len(remark.keys), "keys": keys})
-        yield f"{remark.path or about.path}:{remark.row}: {told}"
+        yield f"{remark.path or about.path}:{remark.row}: {of_remark(remark)}"
     for note in about.local:
-        facts = {"path": note.path or about.path, "key": note.key, "n": note.texts}
-        yield str(reason(note.code, facts | {"suggestion": note.suggestion}))
+        yield str(of_local(note, about.path))
+
+
+def of_slip(slip: Slip) -> Reason:
+    """What its author should look at again."""
+    return reason(f"slip-{slip.kind}", {"found": slip.found, "suggestion": slip.suggestion})
+
+
+def of_remark(remark: Remark) -> Reason:
+    """What a person should say yes to."""
+    keys = ", ".join(remark.keys[:FAULTS_SHOWN])
+    return reason(remark.code, {"words": remark.words, "n": len(remark.keys), "keys": keys})
+
+
+def of_local(note: LocalNote, path: str) -> Reason:
+    """The same of the local paragraphs of the letter at `path`."""
+    facts = {"path": note.path or path, "key": note.key, "n": note.texts}
+    return reason(note.code, facts | {"suggestion": note.suggestion})
 
 
 def checked(result: CheckResult) -> str:

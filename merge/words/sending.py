@@ -183,6 +183,13 @@ def _caps(per_minute: int | None, per_hour: int, per_day: int) -> str:
     return ", ".join(filter(None, each))
 
 
+def tested(commune: str, address: str) -> str:
+    """The letter to oneself has left."""
+    return _("The letter to {commune} was sent to {address}. Read it there.").format(
+        commune=commune, address=address
+    )
+
+
 def refused_test(outcome: Outcome, address: str) -> str:
     """The letter to oneself was refused, or nobody knows."""
     said = ours(outcome.words) or _("The server said: {reply}").format(

@@ -87,7 +87,7 @@ async def other(exchange: Exchange) -> Response:
     typed, which = exchange.query("find").strip(), exchange.query("which")
     number = _number(exchange.query("number"))
     if which in ("longest", "worst"):
-        found = await jobs.call(survey.over, exchange.place, wave=wave, source=source)
+        found = await jobs.look(survey.over, exchange.place, wave=wave, source=source)
         number = found.longest if which == "longest" else found.worst
     elif typed:
         page = log.page(exchange.place, LogFilter(find=typed), LogOrder(by="name"), 1)

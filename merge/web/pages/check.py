@@ -1,0 +1,311 @@
+"""Check and test: what is at fault, to whom; a letter to oneself; what was not looked at yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import NoMatchFound
+
+from merge.app import looked, send
+from merge.app.check import CheckResult
+from merge.app.looked import Looked, Unseen
+from merge.app.opening import now
+from merge.errors import Misuse, Trouble
+from merge.letters.language import Stretch
+from merge.letters.leftovers import Slip
+from merge.letters.local import LocalNote
+from merge.letters.remarks import Remark
+from merge.model import LetterFault, Status
+from merge.web import jobs
+from merge.web.checks import Check, Tested
+from merge.web.exchange import STATUS, Exchange, get, post
+from merge.web.pages.preview import begin
+from merge.web.previews import Look
+from merge.words import findings, sending
+from merge.words import looked as words
+from merge.words.reasons import reason
+from merge.words.reasons.form import Reason
+from merge.words.troubles import reason_of, unexpected, unwritten
+
+GROUPS_SHOWN = 30
+NAMES_SHOWN = 12
+_BY_CHECKING = ("not-checked", "changed-since")
+_AROUND = 60  # characters of the letter on either side of the words that are meant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """One recipient, and where to read about it; "" while there is no such page."""
+
+    commune: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """The words of a letter that are meant, with what stands around them."""
+
+    before: str
+    words: str
+    after: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultGroup:
+    """Letters that cannot leave for the same reason."""
+
+    why: Reason
+    names: Sequence[Name]
+    more: int
+    excerpt: Excerpt | None
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteLine:
+    """Something to say yes to: what, at which words, for whom."""
+
+    mark: str
+    why: Reason
+    place: str
+    excerpt: Excerpt | None
+    names: Sequence[Name]
+    more: int
+    is_confirmed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftLine:
+    """Something that nobody has looked at yet, and where one does."""
+
+    code: str
+    words: str
+    url: str
+
+
+async def show(exchange: Exchange) -> Response:
+    """All of it."""
+    return await _page(exchange)
+
+
+async def check(exchange: Exchange) -> Response:
+    """Make all letters, in a process of its own; the page shows what came of it."""
+    exchange.site.checks.begin(exchange.place)
+    return exchange.go("check")
+
+
+def confirm(exchange: Exchange) -> Response:
+    """A yes to a remark, or its withdrawal."""
+    marks = exchange.texts("mark")
+    looked.confirm(exchange.place, marks, taken_back=bool(exchange.text("back")))
+    return RedirectResponse(exchange.url("check") + "#notes", status_code=303)
+
+
+async def test(exchange: Exchange) -> Response:
+    """One letter to oneself, now."""
+    address = exchange.text("address").strip()
+    try:
+        tried = await jobs.call(send.try_one, exchange.place, address)
+    except Misuse as wrong:
+        if wrong.facts.get("reason") != "typed":
+            raise
+        return await _page(exchange, 422, {"address": str(reason_of(wrong))})
+    except Trouble as trouble:
+        status = STATUS.get(trouble.exit_code, 500)
+        return await _page(exchange, status, {"address": str(reason_of(trouble))})
+    outcome, commune = tried.outcome, tried.recipient.commune
+    if isinstance(outcome, LetterFault):
+        return await _page(exchange, 422, {"address": findings.fault(outcome, commune)})
+    if outcome.status is not Status.SENT:
+        return await _page(exchange, 409, {"address": sending.refused_test(outcome, address)})
+    exchange.site.checks.tested[exchange.place] = Tested(address, commune, now())
+    return RedirectResponse(exchange.url("check") + "#test", status_code=303)
+
+
+async def _page(
+    exchange: Exchange, status: int = 200, wrong: Mapping[str, str] | None = None
+) -> Response:
+    looks = [await begin(exchange, wave=wave) for wave in looked.waves_waiting(exchange.place)]
+    versions = {look.asked.wave: look.mail.version for look in looks if look.mail}
+    state = looked.state(exchange.place, versions)
+    last = exchange.site.checks.of(exchange.place)
+    result = last.result if last else None
+    tested = exchange.site.checks.tested.get(exchange.place)
+    is_at_work = bool(last and last.is_at_work)
+    left = [_left(exchange, each) for each in state.left]
+    to_do = [each for each in left if not (is_at_work and each.code in _BY_CHECKING)]
+    return exchange.see(
+        "check.html",
+        status,
+        wrong=wrong or {},
+        address=exchange.text("address") or (tested.address if tested else ""),
+        broken=next(((each, reason_of(each.trouble)) for each in looks if each.trouble), None),
+        is_at_work=is_at_work,
+        failed=_failed(last),
+        summary=words.checked(state.checked, state.zone, now()) if state.checked else "",
+        result=result,
+        groups=_groups(exchange, result, looks) if result else (),
+        overlong=_names(exchange, result, result.findings.overlong) if result else (),
+        details=_details(result) if result else (),
+        notes=_notes(exchange, result, looks, state) if result else (),
+        notes_open=sum(each.code == "notes-open" for each in state.left),
+        said_sent=sending.tested(tested.commune, tested.address) if tested else "",
+        left=left,
+        next_left=next(iter(to_do), None),
+        can_test=not {"no-account", "servers-not-approved"} & {each.code for each in state.left},
+        next_url=_link(exchange, "send"),
+        **_shares(result),
+    )
+
+
+def _shares(result: CheckResult | None) -> dict[str, Any]:
+    found = result.findings if result else None
+    return {
+        "letters": found.letters if found else 0,
+        "n_at_fault": len(found.faults) if found else 0,
+        "stops_all": bool(found and found.stops_all),
+    }
+
+
+def _failed(last: Check | None) -> Reason | None:
+    """Why the last check could not be made."""
+    error = last.trouble if last else None
+    if error is None:
+        return None
+    if isinstance(error, Trouble):
+        return reason_of(error)
+    said = unwritten(error) if isinstance(error, OSError) else unexpected(error)
+    return Reason(why=said, remedy="")
+
+
+def _groups(exchange: Exchange, found: CheckResult, looks: Sequence[Look]) -> Sequence[FaultGroup]:
+    """Faults by what is said of them, the largest group first."""
+    groups: dict[str, list[tuple[LetterFault, Reason]]] = {}
+    for fault in found.findings.faults:
+        facts = {"field": fault.field, "value": fault.value, "key": fault.key}
+        said = reason(fault.code, facts)
+        groups.setdefault(said.why, []).append((fault, said))
+    source = looks[0].asked.source if looks else ""
+    shown = []
+    for those in sorted(groups.values(), key=len, reverse=True)[:GROUPS_SHOWN]:
+        fault, said = those[0]
+        names = _names(exchange, found, [each.key for each, _said in those[:NAMES_SHOWN]])
+        shown.append(
+            FaultGroup(
+                why=said,
+                names=names,
+                more=len(those) - len(names),
+                excerpt=_excerpt(exchange, source, found.blanks.get(fault.field)),
+                command=" ".join(map(str, said.steps[:1])),
+            )
+        )
+    return shown
+
+
+def _names(exchange: Exchange, found: CheckResult, keys: Sequence[str]) -> Sequence[Name]:
+    return [
+        Name(
+            commune=found.communes.get(key, key),
+            url=_link(exchange, "recipient", number=found.numbers.get(key, 0)),
+        )
+        for key in keys
+    ]
+
+
+def _details(found: CheckResult) -> Sequence[str]:
+    """What else the command line says of a check."""
+    said = []
+    if found.unmeasured:
+        said.append(findings.unmeasured(found.unmeasured))
+    if found.too_long_names:
+        said.append(findings.too_long_names(*found.too_long_names))
+    if found.findings.letters:
+        said.append(findings.alikeness(found.alikeness))
+    if found.findings.both_ways:
+        said.append(findings.both_ways(found.findings.both_ways))
+    return [each for each in said if each]
+
+
+def _notes(
+    exchange: Exchange, found: CheckResult, looks: Sequence[Look], state: Looked
+) -> Sequence[NoteLine]:
+    """What is still to be confirmed first."""
+    sources = {look.asked.path: look.asked.source for look in looks}
+    lines = []
+    for about in found.notes:
+        paths = {id(slip): path for path, slip in about.slips}
+        for mark, note in looked.marked(about):
+            path = paths.get(id(note)) or getattr(note, "path", "") or about.path
+            keys = note.keys if isinstance(note, Remark) else ()
+            names = _names(exchange, found, keys[:NAMES_SHOWN])
+            row, span = (None, None) if isinstance(note, LocalNote) else (note.row, note.span)
+            lines.append(
+                NoteLine(
+                    mark=mark,
+                    why=_said(note, about.path),
+                    place=f"{path}:{row}" if row else path,
+                    excerpt=_excerpt(exchange, sources.get(path, ""), span),
+                    names=names,
+                    more=len(keys) - len(names),
+                    is_confirmed=mark in state.confirmed,
+                )
+            )
+    return sorted(lines, key=lambda each: each.is_confirmed)
+
+
+def _said(note: Slip | Remark | LocalNote, path: str) -> Reason:
+    if isinstance(note, Slip):
+        return findings.of_slip(note)
+    if isinstance(note, Remark):
+        return findings.of_remark(note)
+    return findings.of_local(note, path)
+
+
+def _excerpt(exchange: Exchange, source: str, span: Stretch | None) -> Excerpt | None:
+    """A line of the letter around the words; None where the place is not known."""
+    if span is None or span.end > len(source):
+        return None
+    start = max(source.rfind("\n", 0, span.start) + 1, span.start - _AROUND)
+    end = source.find("\n", span.end)
+    end = min(len(source) if end < 0 else end, span.end + _AROUND)
+    return Excerpt(
+        before=source[start : span.start],
+        words=source[span.start : span.end],
+        after=source[span.end : end],
+        url=_link(exchange, "letter", query={"at": span.start}),
+    )
+
+
+def _left(exchange: Exchange, what: Unseen) -> LeftLine:
+    pages = {
+        "page-not-seen": "preview",
+        "pages-not-measured": "preview",
+        "no-account": "mailbox",
+        "servers-not-approved": "mailbox",
+        "no-mailbox": "mailbox",
+        "mailbox-not-read": "returns",
+    }
+    here = {"notes-open": "#notes", "not-tested": "#test"}
+    page = pages.get(what.code)
+    url = _link(exchange, page) if page else here.get(what.code, "")
+    return LeftLine(code=what.code, words=words.left(what), url=url)
+
+
+def _link(exchange: Exchange, name: str, **parameters: Any) -> str:
+    """The address of a page; "" for one that there is not."""
+    try:
+        return exchange.url(name, **parameters)
+    except NoMatchFound:
+        return ""
+
+
+routes = [
+    get("/c/{campaign:int}/check", "check", show),
+    post("/c/{campaign:int}/check", "check-now", check),
+    post("/c/{campaign:int}/check/confirm", "check-confirm", confirm),
+    post("/c/{campaign:int}/check/test", "check-test", test),
+]
