@@ -97,6 +97,16 @@ def last_sending(place: Path) -> Followed | None:
     return None
 
 
+def last_printing(place: Path) -> Followed | None:
+    """The printing that goes on, else the latest run of `print` unless that only marked a lot."""
+    with open_campaign(place, access="read", command="status") as campaign:
+        for place_in_line, record in enumerate(campaign.ledger.commands.latest("print")):
+            is_mark = "status" in record.options
+            if not is_mark and (record.state in GOES_ON or not place_in_line):
+                return _followed(campaign, record, 0)
+    return None
+
+
 def ask_to_stop(place: Path, number: int) -> None:
     """The job ends after what it has in hand. Busy while a command has the campaign alone."""
     with open_campaign(place, access="share", command="stop") as campaign:

@@ -96,7 +96,7 @@ class Job:
             # With a printer each lot says where it is: a bar would run through its words.
             is_shown = n and self._queue is None
             advance: Callable[[int], object] = (
-                progress(self._listener, "pages-made", n) if is_shown else lambda letters: None
+                progress(job.tell, "pages-made", n) if is_shown else lambda letters: None
             )
             made = batch.print_lots(printer, keys=keys, all_queued=all_queued, advance=advance)
             code = _exit_code(made, stopped=job.asked)

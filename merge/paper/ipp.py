@@ -30,6 +30,7 @@ class Operation(IntEnum):
     GET_JOB_ATTRIBUTES = 0x0009
     GET_JOBS = 0x000A
     GET_PRINTER_ATTRIBUTES = 0x000B
+    CUPS_GET_PRINTERS = 0x4002
 
 
 class IppTag(IntEnum):

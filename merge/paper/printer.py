@@ -49,6 +49,7 @@ _PASSWORD = re.compile(r"(?<=//)[^/@]*@")
 USER = "publipostage"  # always the same: CUPS shows the name of a job to its owner alone
 
 ANSWER_TIMEOUT_S = 30.0
+_QUEUES_TIMEOUT_S = 3.0
 STALL_TIMEOUT_S = 300.0  # a printer without a disk takes the pages as it prints them
 _LONGEST_REPLY = 4_000_000  # bytes; CUPS lists 500 jobs in about 100,000
 
@@ -91,6 +92,24 @@ def printer_uri(text: str) -> str:
         raise refused
     path = parts.path if parts.path not in ("", "/") else _PRINTER_PATH
     return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def queues(port: int = PORT) -> Sequence[str]:
+    """The queues of this computer's CUPS by their names; none where there is no CUPS.
+
+    CUPS-Get-Printers, as in https://www.cups.org/doc/spec-ipp.html.
+    """
+    server = IppQueue(f"ipp://localhost:{port}/", answer_timeout_s=_QUEUES_TIMEOUT_S)
+    try:
+        answer = server._ask(
+            Operation.CUPS_GET_PRINTERS,
+            attribute("requested-attributes", IppTag.KEYWORD, "printer-name"),
+        )
+    except Refused:
+        return ()
+    groups = answer.all_of(IppTag.PRINTER) if answer.is_done else ()
+    names = (str(name) for group in groups for name in group.get("printer-name", ()))
+    return [name for name in names if _QUEUE_NAME.fullmatch(name)]
 
 
 class IppQueue:

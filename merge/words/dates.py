@@ -48,3 +48,11 @@ def at(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
     local = (moment + timedelta(minutes=1) - timedelta.resolution).astimezone(zone)
     day = _("today") if local.date() == now.astimezone(zone).date() else on(local.date())
     return _("{day} at {time}").format(day=day, time=f"{local:%H:%M}")
+
+
+def exactly(moment: datetime, zone: ZoneInfo) -> str:
+    """ "Thursday 3 December 2026 at 08:00"."""
+    local = moment.astimezone(zone)
+    return _("{day} {year} at {time}").format(
+        day=on(local.date()), year=local.year, time=f"{local:%H:%M}"
+    )

@@ -15,8 +15,6 @@ from merge.words.reasons import in_words
 from merge.words.reasons.form import WhatToDo
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from merge.campaign.batch import Made
     from merge.paper.cover import CoverWords
     from merge.paper.testsheet import SheetWords
@@ -114,12 +112,6 @@ def sheet_words(*, folds_known: bool) -> SheetWords:
     )
 
 
-def _made_at(local: datetime) -> str:
-    return _("{day} {year} at {time}").format(
-        day=dates.on(local.date()), year=local.year, time=f"{local:%H:%M}"
-    )
-
-
 def cover_words(zone: ZoneInfo) -> CoverWords:
     """The cover sheet of a lot in the language of people, with times as they read them."""
     from merge.paper.cover import CoverWords
@@ -140,27 +132,26 @@ def cover_words(zone: ZoneInfo) -> CoverWords:
         count=_(
             "Count the sheets before you post them: a letter that jammed is in nobody's hands."
         ),
-        date=lambda at: _made_at(at.astimezone(zone)),
+        date=lambda at: dates.exactly(at, zone),
     )
 
 
 def lot_line(lot: Lot) -> str:
     """One lot that is not in the post yet: where it stands, where its PDF is, what comes next."""
-    line = ngettext(
+    return f"{lot_stands(lot)} {lot_step(lot)}"
+
+
+def lot_stands(lot: Lot) -> str:
+    """One lot, and where it stands."""
+    return ngettext(
         "Lot {number} ({n} letter, {sheets} sheets): {status}.",
         "Lot {number} ({n} letters, {sheets} sheets): {status}.",
         lot.letters,
-    )
-    return " ".join(
-        [
-            line.format(
-                number=lot.number,
-                n=lot.letters,
-                sheets=lot.sheets,
-                status=statuses.status(lot.status, Channel.PAPER),
-            ),
-            lot_step(lot),
-        ]
+    ).format(
+        number=lot.number,
+        n=lot.letters,
+        sheets=lot.sheets,
+        status=statuses.status(lot.status, Channel.PAPER),
     )
 
 

@@ -1,0 +1,176 @@
+"""What of a campaign is on paper: the lots, where each stands, and the files that were made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+from merge import disks
+from merge.app import paper
+from merge.app.lots import LotJob
+from merge.app.opening import Campaign, now, open_campaign
+from merge.campaign import submit
+from merge.campaign.envelopes import Stays, those_to_keep
+from merge.errors import Misuse, Refused
+from merge.job import Want
+from merge.ledger.states import may_move
+from merge.model import Channel, Counts, Lot, PrintJob, Status
+from merge.paper.lots import TEST_SHEET, made_of, part_path, published_path
+from merge.paper.printer import queues
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paperwork:
+    """All lots of a campaign, newest first, and who waits for one."""
+
+    counts: Counts
+    waiting: int  # whom the next lot takes: paper queued, e-mail failed or bounced
+    by_email: int  # those who still wait for their e-mail, whom it takes too if asked
+    lots: Sequence[Lot]
+    parts: Sequence[PrintJob]  # letters printed again, in doubt
+    to_keep: Sequence[Stays]
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotSeen:
+    """One lot: what was done with it, and what can be."""
+
+    lot: Lot
+    jobs: Sequence[PrintJob]  # at printers, oldest first
+    parts: Sequence[PrintJob]  # of it, in doubt
+    to_keep: Sequence[Stays]
+    moves: frozenset[Status]  # what a person may mark it as
+    wants: Sequence[Want]  # what is to be agreed before it is given back or printed again
+    in_doubt: bool  # its printer can be asked
+    has_file: bool
+    files: Sequence[tuple[int, int]]  # letters made again as a PDF: from, to
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What this computer has for paper."""
+
+    lacking: Misuse | None  # what stands in the way of pages
+    queues: Sequence[str]  # of printers
+
+
+def machine() -> Machine:
+    """Look at it; loads what sets pages, and asks the print service of this computer."""
+    return Machine(lacking=paper.what_pages_lack(), queues=queues())
+
+
+def look(place: Path) -> Paperwork:
+    """Read where its paper stands."""
+    with open_campaign(place, access="read", command="status") as campaign:
+        ledger = campaign.ledger
+        counts, lots = ledger.counts(), ledger.lots()
+        return Paperwork(
+            counts=counts,
+            waiting=ledger.count_for_paper(None, all_queued=False),
+            by_email=counts.email[Status.QUEUED],
+            lots=lots[::-1],
+            parts=submit.parts_in_doubt(ledger) if lots else (),
+            to_keep=_to_keep(campaign),
+            zone=campaign.zone,
+        )
+
+
+def lot(place: Path, number: int) -> LotSeen:
+    """One lot of it. Misuse("lot-missing")."""
+    with open_campaign(place, access="read", command="status") as campaign:
+        ledger = campaign.ledger
+        found = submit.the_lot(ledger, number)
+        job = LotJob(campaign, number, lambda event: None)
+        files = [path.stem for path in _files(campaign, found)]
+        stem = PurePosixPath(published_path(found.path)).stem
+        return LotSeen(
+            lot=found,
+            jobs=[job for job in ledger.jobs() if job.lot == number],
+            parts=[job for job in submit.parts_in_doubt(ledger) if job.lot == number],
+            to_keep=[one for one in _to_keep(campaign) if one.lot == number],
+            moves=frozenset(
+                status
+                for status in (Status.PRINTED, Status.POSTED, Status.QUEUED)
+                if may_move(Channel.PAPER, found.status, status)
+            ),
+            wants=[
+                *job.wants_to_mark(Status.QUEUED),
+                *job.wants_again(),
+                *job.wants_of_a_part(),
+            ],
+            in_doubt=found.status in submit.IN_DOUBT,
+            has_file=stem in files,
+            files=[letters for name in files if (letters := _letters(name, stem))],
+            zone=campaign.zone,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A file that leaves the campaign folder. Close it."""
+
+    name: str
+    size: int
+    file: BinaryIO
+
+
+def lot_pdf(place: Path, number: int, letters: tuple[int, int] | None = None) -> Download:
+    """A lot's PDF, or that of some of its letters that were made again; noted as downloaded.
+
+    Misuse("lot-missing"), Refused("lot-file-missing"), and as `disks.opened`.
+    """
+    with open_campaign(place, access="read", command="status") as campaign:
+        found = submit.the_lot(campaign.ledger, number)
+        name = part_path(found.path, *letters) if letters else published_path(found.path)
+        try:
+            file = disks.opened(campaign.folder, name)
+        except OSError:
+            raise Refused("lot-file-missing", path=name, number=number, reason="") from None
+        return _download(campaign, PurePosixPath(name).name, file)
+
+
+def test_sheet_pdf(place: Path) -> Download:
+    """The test sheet, as it was made last. FileNotFoundError."""
+    with open_campaign(place, access="read", command="status") as campaign:
+        file = disks.opened(campaign.folder, TEST_SHEET)
+        return Download(name=TEST_SHEET.name, size=_size(file), file=file)
+
+
+def has_test_sheet(place: Path) -> bool:
+    """Whether there is one."""
+    return disks.place(place, TEST_SHEET).is_file()
+
+
+def _download(campaign: Campaign, name: str, file: BinaryIO) -> Download:
+    try:
+        campaign.accounts.exports.note(campaign.ledger.campaign_id, "lot", name, now())
+        return Download(name=name, size=_size(file), file=file)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _size(file: BinaryIO) -> int:
+    size = file.seek(0, 2)
+    file.seek(0)
+    return size
+
+
+def _to_keep(campaign: Campaign) -> Sequence[Stays]:
+    return () if campaign.is_blind else those_to_keep(campaign.ledger, campaign.gate)
+
+
+def _files(campaign: Campaign, found: Lot) -> Sequence[Path]:
+    patterns = (each for each in made_of(found.path) if each.endswith(".pdf"))
+    return [path for pattern in patterns for path in disks.found(campaign.folder, pattern)]
+
+
+def _letters(name: str, stem: str) -> tuple[int, int] | None:
+    """Which letters a file has, by its name."""
+    first, _, last = name.removeprefix(f"{stem}-letters-").partition("-")
+    return (int(first), int(last)) if first.isdigit() and last.isdigit() else None

@@ -1,0 +1,390 @@
+"""On paper: lots, their PDF, printers, and what became of each lot."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException
+from starlette.responses import Response, StreamingResponse
+
+from merge.app import following, lots, paperwork
+from merge.app.lots import LotJob
+from merge.app.paperwork import Download, Machine
+from merge.campaign.envelopes import NOT_YET_POSTED
+from merge.campaign.plan import Narrowing
+from merge.errors import Misuse, Refused, Trouble
+from merge.job import Consent, Event, JobState, Want
+from merge.model import Channel, Status
+from merge.web import jobs, printwork
+from merge.web.exchange import Exchange, get, post
+from merge.words import dates, envelopes, statuses
+from merge.words import lots as lot_words
+from merge.words.consents import question
+from merge.words.deliveries import cell
+from merge.words.language import _
+from merge.words.printing import job_name
+from merge.words.troubles import reason_of, why
+
+PRIVATE_FILE = {
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+_BLOCK = 1 << 18
+_KNOWN_FOR_S = 120.0  # printers are rarely put up, and a look costs a process
+_MARKS = {"printed": Status.PRINTED, "posted": Status.POSTED, "discard": Status.QUEUED}
+_FIELD = {  # beside which the reason of a refusal stands
+    "printer-name": "printer",
+    "lot-range": "first",
+    "nobody-called": "others",
+    "several-called": "others",
+}
+_CHANGED = ("letter-changed", "letter-changed-in-lots")
+
+_machine: tuple[float, Machine] | None = None
+
+
+async def _look_at_machine(*, again: bool = False) -> Machine:
+    """What this computer has for paper, as it was known a moment ago."""
+    global _machine
+    if again or _machine is None or time.monotonic() - _machine[0] > _KNOWN_FOR_S:
+        _machine = (time.monotonic(), await jobs.call(paperwork.machine))
+    return _machine[1]
+
+
+# All lots
+
+
+async def show(exchange: Exchange) -> Response:
+    """Where the paper stands, and what to make next."""
+    return await _page(exchange)
+
+
+async def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
+    machine = await _look_at_machine(again=exchange.query("look") == "again")
+    job = _job(exchange)  # first: of one that has ended, the lots are read that it has made
+    seen = paperwork.look(exchange.place)
+    return exchange.see(
+        "paper.html",
+        status,
+        seen=seen,
+        machine=machine,
+        lacking=reason_of(machine.lacking) if machine.lacking else None,
+        job=job,
+        keep=[envelopes.line(each) for each in seen.to_keep],
+        next_lot=next((lot for lot in seen.lots[::-1] if lot.status in NOT_YET_POSTED), None),
+        posted=any(lot.status is Status.POSTED for lot in seen.lots),
+        done=exchange.query("done"),
+        has_sheet=paperwork.has_test_sheet(exchange.place),
+        **_words(),
+        **{"wrong": {}, "typed": {}, "asks_edit": False, **more},
+    )
+
+
+def job(exchange: Exchange) -> Response:
+    """The job alone, for htmx to put in its place."""
+    return exchange.see("_print_job.html", job=_job(exchange), **_words())
+
+
+def _job(exchange: Exchange) -> Mapping[str, Any] | None:
+    """The last printing, while it goes on and as long as it is news."""
+    seen = following.last_printing(exchange.place)
+    if seen is None:
+        return None
+    record = seen.record
+    steps = [event.facts for _number, _at, event in seen.events if event.code == "pages-made"]
+    trouble = record.result.get("trouble")
+    return {
+        "number": record.number,
+        "goes_on": seen.goes_on,
+        "killed": record.state is JobState.KILLED,
+        "done": steps[-1] if steps else None,
+        "lots": record.result.get("lots", ()),
+        "exit": record.exit_code,
+        "trouble": why(Refused(str(trouble))) if trouble in _SAID_ALONE else "",
+        "stopping": record.stop_requested,
+    }
+
+
+_SAID_ALONE = ("disk-full",)  # troubles whose words need no more than their code
+
+
+async def make(exchange: Exchange) -> Response:
+    """Make lots, as a job."""
+    narrowing = Narrowing(departments=tuple(exchange.text("departments").replace(",", " ").split()))
+    printer = exchange.text("printer").strip() or exchange.text("queue")
+    try:
+        await jobs.start(
+            printwork.make_lots,
+            exchange.place,
+            narrowing,
+            printer or None,
+            all_queued=bool(exchange.text("all")),
+            accept_edit=bool(exchange.text("accept_edit")),
+        )
+    except Trouble as trouble:
+        asks_edit = trouble.code in _CHANGED
+        field = "accept_edit" if asks_edit else _FIELD.get(trouble.code, "")
+        return await _page(
+            exchange,
+            422,
+            wrong={field: _reason(trouble)},
+            typed=exchange.typed(),
+            asks_edit=asks_edit,
+        )
+    return exchange.go("paper")
+
+
+def stop(exchange: Exchange) -> Response:
+    """End the printing after the lot in hand."""
+    following.ask_to_stop(exchange.place, int(exchange.request.path_params["number"]))
+    return exchange.go("paper")
+
+
+async def sheet(exchange: Exchange) -> Response:
+    """Make the test sheet."""
+    await jobs.call(printwork.test_sheet, exchange.place)
+    return exchange.go("paper")
+
+
+def sheet_pdf(exchange: Exchange) -> Response:
+    """The test sheet itself."""
+    try:
+        return _sent(paperwork.test_sheet_pdf(exchange.place))
+    except FileNotFoundError:
+        raise HTTPException(404) from None
+
+
+async def returned(exchange: Exchange) -> Response:
+    """An envelope came back."""
+    try:
+        lots.returned(exchange.place, exchange.text("returned").strip(), _nobody)
+    except Misuse as trouble:
+        wrong = {"returned": _reason(trouble)}
+        return await _page(exchange, 422, wrong=wrong, typed=exchange.typed())
+    return exchange.go("paper", query={"done": "returned"})
+
+
+# One lot
+
+
+async def lot(exchange: Exchange) -> Response:
+    """One lot, and what can be done with it."""
+    return await _lot_page(exchange)
+
+
+async def _lot_page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
+    machine = await _look_at_machine()
+    seen = paperwork.lot(exchange.place, _number(exchange))
+    told = partial(statuses.status, on=Channel.PAPER)
+    return exchange.see(
+        "lot.html",
+        status,
+        seen=seen,
+        lot=seen.lot,
+        machine=machine,
+        keep=seen.to_keep,
+        moves=[status.value for status in seen.moves],
+        is_queued=seen.lot.status is Status.QUEUED,
+        keep_line=envelopes.line,
+        jobs_told=[
+            (job_name(each), told(each.status), cell("detail", each.words), each)
+            for each in seen.jobs
+        ],
+        asks={want.code: question(want) for want in seen.wants},
+        **_words(),
+        **{"wrong": {}, "typed": {}, **more},
+    )
+
+
+def lot_pdf(exchange: Exchange) -> Response:
+    """Its PDF."""
+    return _sent(paperwork.lot_pdf(exchange.place, _number(exchange)))
+
+
+def letters_pdf(exchange: Exchange) -> Response:
+    """The PDF of some of its letters."""
+    letters = (exchange.request.path_params["first"], exchange.request.path_params["last"])
+    return _sent(paperwork.lot_pdf(exchange.place, _number(exchange), letters))
+
+
+async def mark(exchange: Exchange) -> Response:
+    """All sheets are there; it is in the post; it is given back."""
+    word = exchange.text("mark")
+    if word not in _MARKS:
+        raise HTTPException(400)
+    status, wrong = _MARKS[word], dict[str, str]()
+    others = [each.strip() for each in exchange.text("others").splitlines() if each.strip()]
+    with lots.open(exchange.place, _number(exchange), listener=_nobody) as job:
+        wants = job.wants_to_mark(status)
+        consents = _agreed(exchange, wants, wrong)
+        if not wrong:
+            try:
+                without = [*exchange.texts("except"), *job.keys_of(others)]
+                job.mark(status, consents, list(dict.fromkeys(without)))
+            except Misuse as trouble:
+                wrong = {_FIELD.get(trouble.code, ""): _reason(trouble)}
+    if wrong:
+        return await _lot_page(exchange, 422, wrong=wrong, typed=exchange.typed())
+    return exchange.go("lot", number=_number(exchange))
+
+
+async def print_lot(exchange: Exchange) -> Response:
+    """Hand it to a printer, or some of its letters again; or make those again as a PDF."""
+    number, wrong = _number(exchange), dict[str, str]()
+    try:
+        letters = _letters(exchange)
+        printer = exchange.text("printer").strip() or exchange.text("queue")
+        as_file = exchange.text("do") == "file"
+        if not printer and not as_file:
+            raise Misuse("printer-name", text="")
+        with lots.open(exchange.place, number, listener=_nobody) as job:
+            wants = job.wants_of_a_part() if letters else job.wants_again()
+        consents = _agreed(exchange, wants, wrong)
+        if not wrong and as_file:
+            span = letters or (1, paperwork.lot(exchange.place, number).lot.letters)
+            await jobs.call(printwork.letters_again, exchange.place, number, span, consents)
+        elif not wrong:
+            await jobs.start(
+                printwork.hand_lot_over, exchange.place, number, printer, letters, consents
+            )
+    except Trouble as trouble:
+        wrong = {_FIELD.get(trouble.code, ""): _reason(trouble)}
+    if wrong:
+        return await _lot_page(exchange, 422, wrong=wrong, typed=exchange.typed())
+    return exchange.go("lot", number=number)
+
+
+async def ask(exchange: Exchange) -> Response:
+    """Ask the printer about what is in doubt."""
+    number = _number(exchange)
+    await jobs.call(printwork.ask_printer, exchange.place, number, _part(exchange))
+    return exchange.go("lot", number=number)
+
+
+def settle(exchange: Exchange) -> Response:
+    """A person's word on what is in doubt."""
+    number, part = _number(exchange), _part(exchange)
+    verdicts = {"printed": Status.PRINTED, "none": Status.MADE, "some": Status.FAILED}
+    if (verdict := verdicts.get(exchange.text("verdict"))) is None:
+        raise HTTPException(400)
+    with lots.open(exchange.place, number, listener=_nobody, access="exclusive") as job:
+        if part:
+            job.settle_part(_in_doubt(job, exchange, part), verdict)
+        elif verdict is not Status.FAILED:
+            job.settle(verdict)
+    return exchange.go("lot", number=number)
+
+
+def _in_doubt(job: LotJob, exchange: Exchange, part: tuple[int, int]) -> Any:
+    for each in paperwork.lot(exchange.place, job.number).parts:
+        if (each.first, each.last) == part:
+            return each
+    raise Refused("part-not-in-doubt", number=job.number)
+
+
+# What they share
+
+
+def _number(exchange: Exchange) -> int:
+    return int(exchange.request.path_params["number"])
+
+
+def _letters(exchange: Exchange) -> tuple[int, int] | None:
+    """Which letters were typed; None for the whole lot."""
+    first, last = exchange.text("first").strip(), exchange.text("last").strip()
+    if not first and not last:
+        return None
+    letters = paperwork.lot(exchange.place, _number(exchange)).lot.letters
+    if not all(each.isdecimal() and len(each) < 9 for each in (first or "1", last or "1")):
+        raise Misuse("lot-range", number=_number(exchange), first=first, last=last, letters=letters)
+    return int(first or 1), int(last or letters)
+
+
+def _part(exchange: Exchange) -> tuple[int, int] | None:
+    first, last = exchange.text("first"), exchange.text("last")
+    return (int(first), int(last)) if first.isdecimal() and last.isdecimal() else None
+
+
+def _agreed(exchange: Exchange, wants: Sequence[Want], wrong: dict[str, str]) -> Sequence[Consent]:
+    """A consent for each box that is ticked; what is not is `wrong`."""
+    for want in wants:
+        if not exchange.text(want.code):
+            wrong[want.code] = _("Tick this box if it is so: {question}").format(
+                question=question(want)
+            )
+    return [want.agreed() for want in wants if exchange.text(want.code)]
+
+
+def _sent(download: Download) -> Response:
+    """A file for the user's disk, which no browser opens beside the page."""
+
+    async def blocks() -> AsyncIterator[bytes]:
+        while block := download.file.read(_BLOCK):
+            yield block
+
+    headers = {
+        **PRIVATE_FILE,
+        "Content-Disposition": f'attachment; filename="{download.name}"',
+        "Content-Length": str(download.size),
+    }
+    return StreamingResponse(
+        blocks(),
+        media_type="application/pdf",
+        headers=headers,
+        background=BackgroundTask(download.file.close),
+    )
+
+
+def _reason(trouble: Trouble) -> str:
+    return str(reason_of(trouble))
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "lot_status": lambda status: (
+            _("given back") if status is Status.QUEUED else statuses.status(status, Channel.PAPER)
+        ),
+        "lot_name": lot_words.lot_name,
+        "lot_stands": lot_words.lot_stands,
+        "tag_of": lambda status: _TAGS.get(status, "look"),
+        "day_of": dates.exactly,
+    }
+
+
+_TAGS = {
+    Status.MADE: "wait",
+    Status.SUBMITTING: "wait",
+    Status.ACCEPTED: "wait",
+    Status.FINISHED: "wait",
+    Status.PRINTED: "wait",
+    Status.POSTED: "ok",
+    Status.FAILED: "bad",
+    Status.QUEUED: "wait",
+}
+
+
+def _nobody(event: Event) -> None:
+    """What these tell stands in the ledger."""
+
+
+_LOT = "/c/{campaign:int}/paper/{number:int}"
+routes = [
+    get("/c/{campaign:int}/paper", "paper", show),
+    get("/c/{campaign:int}/paper/job", "paper-job", job),
+    post("/c/{campaign:int}/paper/make", "paper-make", make),
+    post("/c/{campaign:int}/paper/job/{number:int}/stop", "paper-stop", stop),
+    post("/c/{campaign:int}/paper/sheet", "paper-sheet", sheet),
+    get("/c/{campaign:int}/paper/sheet.pdf", "paper-sheet-pdf", sheet_pdf),
+    post("/c/{campaign:int}/paper/returned", "paper-returned", returned),
+    get(_LOT, "lot", lot),
+    get(_LOT + "/lot.pdf", "lot-pdf", lot_pdf),
+    get(_LOT + "/letters/{first:int}-{last:int}.pdf", "lot-letters-pdf", letters_pdf),
+    post(_LOT + "/mark", "lot-mark", mark),
+    post(_LOT + "/print", "lot-print", print_lot),
+    post(_LOT + "/ask", "lot-ask", ask),
+    post(_LOT + "/settle", "lot-settle", settle),
+]

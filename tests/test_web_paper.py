@@ -1,0 +1,227 @@
+"""Paper on the page: lots are made as jobs, downloaded, printed, posted, given back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from merge.app.following import last_printing
+from merge.app.opening import now, open_campaign, users_accounts
+from merge.app.status import look
+from merge.job import JobState
+from tests.browser import complaints, person, scrolls_sideways
+from tests.desk import HAVRE, NICE, Desk, Y
+from tests.servers.printer import RealPrinter
+from tests.webserver import Page, serving
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+DINAN = "22050;Dinan;F;Élise;MARTIN;;1 rue Haute;22100;Dinan"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """Two recipients on paper, two by e-mail."""
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y, DINAN)))
+    return desk
+
+
+@pytest.fixture
+def paper(desk: Desk) -> Iterator[Page]:
+    with serving(campaign=desk.folder) as server:
+        yield server.enter().follow("Paper")
+
+
+def once_done(page: Page) -> Page:
+    """The page of paper when the job is over."""
+    while "Closing this page stops nothing" in page.text:
+        page = page.follow("Look again")
+    return page
+
+
+def lot_of(desk: Desk, status: str) -> int:
+    return int(desk.figures()["paper"][status])
+
+
+def test_lots_are_made_downloaded_printed_and_posted(desk: Desk, paper: Page) -> None:
+    assert "2 letters wait for paper" in paper.text
+    made = once_done(paper.press("Make the lots"))
+    assert "Made: lot 1." in made.text
+    lot = made.follow("Go on with it")
+    assert "Lot 1" in lot.title
+    pdf = lot.follow("Download the PDF").answer
+    assert pdf.content == (desk.folder / "outbox/lots/lot-0001.pdf").read_bytes()
+    assert pdf.headers["content-disposition"] == 'attachment; filename="lot-0001.pdf"'
+    assert pdf.headers["x-content-type-options"] == "nosniff"
+    assert pdf.headers["content-security-policy"].startswith("sandbox")
+    lot = lot.press("All sheets are there")
+    assert (lot_of(desk, "printed"), lot.status) == (2, 200)
+    lot = lot.press("This lot is in the post")
+    assert lot_of(desk, "posted") == 2
+    assert "Posted " in lot.text
+
+
+def test_a_download_is_remembered_for_the_erasure(desk: Desk, paper: Page) -> None:
+    once_done(paper.press("Make the lots")).follow("Go on with it").follow("Download the PDF")
+    with closing(users_accounts()) as accounts:
+        (noted,) = accounts.exports.of(campaign_id(desk))
+    assert (noted.kind, noted.name) == ("lot", "lot-0001.pdf")
+
+
+def campaign_id(desk: Desk) -> str:
+    with open_campaign(desk.folder, access="read", command="status") as campaign:
+        return campaign.ledger.campaign_id
+
+
+def test_an_envelope_that_was_taken_out_waits_again(desk: Desk, paper: Page) -> None:
+    once_done(paper.press("Make the lots"))
+    desk.ok("suppress", "Dinan", "--reason", "asked")
+    lot = paper.client.get(paper.url).follow("Go on with it")
+    wrong = lot.press("This lot is in the post", others="Nowhere")
+    assert (wrong.status, "Nowhere" in wrong.text, wrong.title[:6]) == (422, True, "Error:")
+    assert lot_of(desk, "posted") == 0
+    taken_out: dict[str, Any] = {"except": True, "others": ""}
+    wrong.press("This lot is in the post", **taken_out)
+    assert (lot_of(desk, "posted"), lot_of(desk, "suppressed")) == (1, 1)
+
+
+def test_a_lot_is_given_back_only_with_its_box_ticked(desk: Desk, paper: Page) -> None:
+    lot = once_done(paper.press("Make the lots")).follow("Go on with it")
+    refused = lot.press("Give this lot back")
+    assert (refused.status, lot_of(desk, "made")) == (422, 2)
+    assert refused.html.get_element_by_id("discard-lot").get("aria-invalid") == "true"
+    given = refused.press("Give this lot back", discard_lot=True)
+    assert "This lot was given back" in given.text
+    assert lot_of(desk, "queued") == 2
+
+
+def test_letters_of_a_lot_are_made_again(desk: Desk, paper: Page) -> None:
+    lot = once_done(paper.press("Make the lots")).follow("Go on with it")
+    wrong = lot.press("Only make a PDF", first="2", last="7")
+    assert (wrong.status, wrong.form("Only make").fields["last"]) == (422, "7")
+    lot = wrong.press("Only make a PDF", first="2", last="2")
+    part = lot.follow("Letters 2 to 2").answer
+    assert part.content.startswith(b"%PDF")
+    lot.press("This lot is in the post")
+    again = lot.client.get(lot.url).press("Only make a PDF", first="1", last="1")
+    assert (again.status, "arrive twice" in again.text) == (422, True)
+
+
+def test_a_letter_changed_after_the_first_lot_is_asked_about(desk: Desk, paper: Page) -> None:
+    once_done(paper.press("Make the lots")).follow("Go on with it").press("This lot is in the post")
+    letter = desk.folder / "letter.md"
+    letter.write_text(letter.read_text("utf-8") + "\nOne line more.\n", "utf-8")
+    asked = paper.client.get(paper.url).press("Make the lots", all=True)
+    assert (asked.status, "changed" in asked.text) == (422, True)
+    made = once_done(asked.press("Make the lots", accept_edit=True))
+    assert "Made: lot 2." in made.text
+
+
+def test_the_test_sheet_is_made_and_downloaded(paper: Page) -> None:
+    assert paper.client.get(paper.url + "/sheet.pdf").status == 404
+    sheet = paper.press("Make a test sheet").follow("Download the test sheet")
+    assert sheet.answer.content.startswith(b"%PDF")
+
+
+def test_what_is_not_there_is_told(desk: Desk, paper: Page) -> None:
+    assert paper.client.get(paper.url + "/7").status == 422
+    assert paper.client.get(paper.url + "/7/lot.pdf").status == 422
+    once_done(paper.press("Make the lots"))
+    (desk.folder / "outbox/lots/lot-0001.pdf").unlink()
+    gone = paper.client.get(paper.url + "/1/lot.pdf")
+    assert (gone.status, "lot-0001.pdf" in gone.text) == (409, True)
+    assert "no longer in the campaign's folder" in paper.client.get(paper.url + "/1").text
+
+
+@pytest.mark.parametrize("target", ["outbox/lots", "outbox/lots/lot-0001.pdf"])
+def test_nothing_is_served_through_a_link(desk: Desk, paper: Page, target: str) -> None:
+    once_done(paper.press("Make the lots"))
+    at = desk.folder / target
+    moved = desk.folder.with_name("elsewhere")
+    at.rename(moved)
+    at.symlink_to(moved)
+    refused = paper.client.get(paper.url + "/1/lot.pdf")
+    assert (refused.status, b"%PDF" in refused.answer.content) == (409, False)
+
+
+@pytest.mark.parametrize(
+    "path", ["/1/letters/0-1.pdf", "/1/letters/..%2F1-2.pdf", "/1/letters/1-2.pdf/..", "/-1"]
+)
+def test_no_other_file_can_be_asked_for(paper: Page, path: str) -> None:
+    assert paper.client.get(paper.url + path).status in (404, 409, 422)
+
+
+def test_a_printer_that_is_not_there_is_told_beside_its_field(desk: Desk, paper: Page) -> None:
+    wrong = paper
+    for typed in ("ipp://127.0.0.1:1/ipp", "ipp://"):
+        wrong = wrong.press("Make the lots", printer=typed)
+        assert (wrong.status, wrong.form("Make the lots").fields["printer"]) == (422, typed)
+    assert "printer-reason" in wrong.answer.text
+    lot = once_done(wrong.press("Make the lots", printer="")).follow("Go on with it")
+    assert lot.press("Print").status == 422
+    assert lot_of(desk, "made") == 2
+
+
+def test_a_lot_goes_to_a_printer_and_again_in_part(
+    desk: Desk, paper: Page, real_printer: RealPrinter
+) -> None:
+    lot = once_done(paper.press("Make the lots")).follow("Go on with it")
+    lot.press("Print", printer=real_printer.queue)
+    real_printer.wait_for(lambda: lot_of(desk, "finished") == 2)
+    lot = lot.client.get(lot.url)
+    assert "printed, says the printer" in lot.text
+    lot.press("Print", printer=real_printer.device, first="2", last="2")
+    real_printer.wait_for(lambda: len(real_printer.printed) == 2)
+
+
+def test_a_lot_in_doubt_is_settled_by_the_printer_or_by_a_person(
+    desk: Desk, paper: Page, real_printer: RealPrinter
+) -> None:
+    lot = once_done(paper.press("Make the lots")).follow("Go on with it")
+    with real_printer.jammed():
+        lot.press("Print", printer=real_printer.queue)
+        real_printer.wait_for(lambda: lot_of(desk, "accepted") == 2)
+        paper.client.get(paper.url).press("Stop after this lot")
+        real_printer.wait_for(lambda: last_state(desk) is JobState.ENDED)
+        doubtful = lot.client.get(lot.url)
+        assert "it may be printed, or not" in doubtful.text
+    settled = doubtful.press("All sheets are there")
+    assert lot_of(desk, "printed") == 2
+    assert "In doubt" not in settled.text
+
+
+def last_state(desk: Desk) -> JobState:
+    seen = last_printing(desk.folder)
+    assert seen is not None
+    return seen.record.state
+
+
+def test_a_server_that_is_killed_stops_no_printing(desk: Desk) -> None:
+    with serving(campaign=desk.folder) as server:
+        server.enter().follow("Paper").press("Make the lots")
+        server.process.kill()
+        server.process.wait(30)
+        while (state := last_state(desk)) is not JobState.ENDED:
+            assert state is JobState.RUNNING
+    assert lot_of(desk, "made") == 2
+    assert [lot.number for lot in look(desk.folder, now()).lots] == [1]
+
+
+def test_paper_looks_right_to_axe_and_shows_the_end_by_itself(desk: Desk, browser: Browser) -> None:
+    desk.ok("print")
+    with serving(campaign=desk.folder) as server, person(browser, server.start) as page:
+        page.get_by_role("link", name="Papier").click()
+        assert complaints(page) == []
+        page.get_by_role("link", name="Lot 1", exact=True).click()
+        assert complaints(page) == []
+        page.set_viewport_size({"width": 320, "height": 700})
+        assert not scrolls_sideways(page)
+        page.get_by_role("button", name="Rendre ce lot").click()
+        expect(page.locator("#wrong")).to_be_focused()
