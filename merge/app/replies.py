@@ -30,6 +30,9 @@ from merge.settings import PUBLIC_DOMAINS, Settings
 
 _BOOKMARK = "replies_read_to"
 
+READ_AT = "replies_read_at"
+"""The fact that says when the mailbox was last read to its end."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undecided:
@@ -134,7 +137,9 @@ class Job:
 
         with door() as box:
             found = box.letterbox(since=min(began), after=ledger.fact(_BOOKMARK) or "")
-            return replies.read_replies(desk, found, note=note)
+            harvest = replies.read_replies(desk, found, note=note)
+        ledger.set_fact(READ_AT, now().isoformat())
+        return harvest
 
     def follow(self, harvest: Harvest) -> None:
         """Tell which letters came back by it, and which reminders it has overtaken."""

@@ -255,6 +255,13 @@ class Reader:
         with self._database.reading() as tx:
             return [Attempt._make(row) for row in tx.execute(query)]
 
+    def moves_since(self, at: datetime) -> Mapping[Status, int]:
+        """How many letters became what since then, whoever said so."""
+        moved = schema.attempts.c
+        query = select(moved.status, func.count()).where(moved.at >= at).group_by(moved.status)
+        with self._database.reading() as tx:
+            return {status: int(n) for status, n in tx.execute(query)}
+
     def attempts_since(self, at: datetime) -> Mapping[Status, int]:
         """What servers said since then, and what a sender that died has left in doubt."""
         tried = schema.attempts.c

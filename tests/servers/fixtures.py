@@ -28,6 +28,7 @@ MAILBOXES = (
     "campagne",
     "panne",
     "retour",
+    "jour",
     "foule",
     "ferme",
     "debut",

@@ -1,19 +1,299 @@
-"""Today: a campaign's first page."""
+"""Today: a campaign's first page. Opening it reads the mailbox, by a job."""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
+
 from starlette.responses import Response
 
-from merge.app import status
+from merge.app import today
 from merge.app.opening import now
+from merge.app.returns import Group
+from merge.app.today import READS_EVERY, MailboxState, Today, WhyUnread
+from merge.errors import ExitCode, Trouble
+from merge.job import JobState, trouble_of
+from merge.model import Status
+from merge.web import frame, jobs
 from merge.web.exchange import Exchange, get
-from merge.words.overview import overview
+from merge.web.site import Site
+from merge.words import dates, sending, statuses, troubles
+from merge.words.language import N_, _, ngettext, translate
+
+_NEXT: Mapping[str, tuple[str, str, str]] = {
+    "import": (N_("Nobody is on the list yet."), N_("To the list"), "list"),
+    "reach": (N_("Nobody on the list can be reached."), N_("To the list"), "list"),
+    "resolve": (N_("Some letters are in doubt."), N_("Look at them"), "returns"),
+    "resolve-lot": (N_("A lot is at the printer."), N_("To the paper"), "paper"),
+    "decide": (N_("Some letters came back because of us."), N_("Look at them"), "returns"),
+    "edit": (N_("Some letters are held."), N_("See what is at fault"), "check"),
+    "account": (
+        N_("It is not said yet which mailbox the letters leave from."),
+        N_("To the mailbox"),
+        "mailbox",
+    ),
+    "send": (N_("Letters wait to leave by e-mail."), N_("To the sending"), "send"),
+    "send-again": (N_("Letters were put off, and are tried again."), N_("To the sending"), "send"),
+    "sending": (N_("Letters are leaving."), N_("See how far it is"), "send"),
+    "print": (N_("Letters wait to be printed."), N_("To the paper"), "paper"),
+    "print-failed": (
+        N_("E-mails that came to nothing can go on paper."),
+        N_("To the paper"),
+        "paper",
+    ),
+    "edit-failed": (N_("Some letters need another address."), N_("To the log"), "log"),
+    "lot-failed": (N_("A lot was not printed to its end."), N_("To the paper"), "paper"),
+    "post": (N_("Letters wait to be posted."), N_("To the paper"), "paper"),
+    "edit-returned": (N_("The post brought letters back."), N_("To the log"), "log"),
+    "nothing": (N_("Everybody has been written to."), N_("See what came of it"), "result"),
+}
+"""What is most pressing, by its code: a sentence, the button, and the page that it leads to."""
+
+_UNREAD: Mapping[WhyUnread, str] = {
+    "none": N_("No mailbox is read here: answers and letters that come back are not seen."),
+    "too-early": "",
+    "server": N_("The mailbox was not read: nobody has approved its server yet."),
+    "password": N_("The mailbox was not read: its password is not there."),
+}
 
 
-def show(exchange: Exchange) -> Response:
-    """Where it stands, and what to do next."""
-    seen = status.look(exchange.place, now())
-    return exchange.see("today.html", seen=seen, lines=list(overview(seen)))
+@dataclass(kw_only=True)
+class ReadingTry:
+    """One try of this server to read a mailbox."""
+
+    at_s: float  # by a clock that nobody sets
+    task: asyncio.Task[int | WhyUnread | None]
+
+    @property
+    def why(self) -> WhyUnread | Trouble | None:
+        """Why it was not read, as far as that is known by now."""
+        if not self.task.done() or self.task.cancelled():
+            return None
+        error = self.task.exception()
+        if isinstance(error, Trouble):
+            return error
+        came = None if error else self.task.result()
+        return came if isinstance(came, str) else None
 
 
-routes = [get("/c/{campaign:int}/today", "today", show)]
+_readings: WeakKeyDictionary[Site, dict[Path, ReadingTry]] = WeakKeyDictionary()
+
+
+async def show(exchange: Exchange) -> Response:
+    """What waits, what has happened, what goes on by itself; the mailbox is read meanwhile."""
+    box = today.mailbox(exchange.place)
+    if box.is_named and not box.is_being_read:
+        _read(exchange, box)
+        await asyncio.sleep(0)  # it is asked before the page is made
+    return exchange.see("today.html", 200, is_part=False, **_view(exchange))
+
+
+def part(exchange: Exchange) -> Response:
+    """The same once the mailbox has been read; 204 until then."""
+    if _is_being_read(exchange, today.mailbox(exchange.place)):
+        return Response(status_code=204)
+    return exchange.see("_today.html", 200, is_part=True, **_view(exchange))
+
+
+def _read(exchange: Exchange, box: MailboxState) -> None:
+    """Begin it, unless somebody has just tried."""
+    readings = _readings.setdefault(exchange.site, {})
+    known = readings.get(exchange.place)
+    seconds = READS_EVERY.total_seconds()
+    if known and (not known.task.done() or time.monotonic() - known.at_s < seconds):
+        return
+    if box.last and now() - box.last.at < READS_EVERY:
+        return
+    task = asyncio.create_task(jobs.start(today.read_mailbox, exchange.place))
+    readings[exchange.place] = ReadingTry(at_s=time.monotonic(), task=task)
+
+
+def _is_being_read(exchange: Exchange, box: MailboxState) -> bool:
+    known = _readings.get(exchange.site, {}).get(exchange.place)
+    return box.is_being_read or bool(known and not known.task.done())
+
+
+def _view(exchange: Exchange) -> dict[str, Any]:
+    day = today.look(exchange.place, today.visited(exchange.place))
+    zone, at = ZoneInfo(day.settings.campaign.timezone), now()
+    links = frame.links(exchange)
+    sentence, button, page = _NEXT[day.todo.code]
+    return {
+        "day": day,
+        "links": links,
+        "waits": [(line, links.get(page, "")) for line, page in _waits(day)],
+        "since": dates.at(day.since, zone, at) if day.since else "",
+        "happened": _happened(day),
+        "going": _going(day, at),
+        "dates": _dates(day, zone, at),
+        "reading": _is_being_read(exchange, day.mailbox),
+        "read": _mailbox(exchange, day.mailbox, zone, at),
+        "step": (translate(sentence), translate(button), links.get(page, "")),
+        "counts": [
+            (n, translate(label))
+            for n, label in (
+                (day.counts.recipients, N_("on the list")),
+                (day.counts.email[Status.SENT], N_("sent by e-mail")),
+                (day.counts.paper[Status.POSTED], N_("posted")),
+                (_to_go(day), N_("still to go")),
+            )
+            if n
+        ],
+    }
+
+
+def _to_go(day: Today) -> int:
+    email, paper = day.counts.email, day.counts.paper
+    waiting = (Status.QUEUED, Status.DEFERRED, Status.HELD)
+    return sum(by.get(each, 0) for by in (email, paper) for each in waiting)
+
+
+def _waits(day: Today) -> list[tuple[str, str]]:
+    """What waits for a person, and the page where it is decided."""
+    waits, email = day.waits, day.counts.email
+    say = (
+        (waits[Group.DOUBTS], "returns", _doubts),
+        (day.lots_in_doubt, "paper", _lots_in_doubt),
+        (waits[Group.STOPS], "returns", _stops),
+        (waits[Group.STRANGERS], "returns", _strangers),
+        (waits[Group.REPLIES], "returns", _answers),
+        (waits[Group.REFUSED], "returns", _refused),
+        (email[Status.HELD] + day.counts.paper[Status.HELD], "check", _held),
+        (day.lots_to_post, "paper", _lots),
+    )
+    return [(words(n), page) for n, page, words in say if n]
+
+
+def _doubts(n: int) -> str:
+    return ngettext(
+        "{n} letter in doubt: was it sent?", "{n} letters in doubt: were they sent?", n
+    ).format(n=n)
+
+
+def _lots_in_doubt(n: int) -> str:
+    return ngettext(
+        "{n} lot in doubt: was it printed?", "{n} lots in doubt: were they printed?", n
+    ).format(n=n)
+
+
+def _stops(n: int) -> str:
+    return ngettext(
+        "{n} mail that seems to ask for no more letters",
+        "{n} mails that seem to ask for no more letters",
+        n,
+    ).format(n=n)
+
+
+def _strangers(n: int) -> str:
+    return ngettext(
+        "{n} mail of which nobody knows whose it is",
+        "{n} mails of which nobody knows whose they are",
+        n,
+    ).format(n=n)
+
+
+def _answers(n: int) -> str:
+    return ngettext("{n} answer to read", "{n} answers to read", n).format(n=n)
+
+
+def _refused(n: int) -> str:
+    return ngettext(
+        "{n} letter that came back because of us", "{n} letters that came back because of us", n
+    ).format(n=n)
+
+
+def _held(n: int) -> str:
+    return ngettext(
+        "{n} letter held, in which something is not right",
+        "{n} letters held, in which something is not right",
+        n,
+    ).format(n=n)
+
+
+def _lots(n: int) -> str:
+    return ngettext("{n} lot that is not posted yet", "{n} lots that are not posted yet", n).format(
+        n=n
+    )
+
+
+def _happened(day: Today) -> list[str]:
+    figures = [statuses.figures({each: n}) for each, n in day.happened.items()]
+    if day.replied:
+        mails = ngettext("{n} mail came in", "{n} mails came in", day.replied)
+        figures.append(mails.format(n=day.replied))
+    return figures
+
+
+def _going(day: Today, at: datetime) -> list[tuple[str, str]]:
+    """What goes on by itself, and its page."""
+    found = []
+    seen = day.sending
+    if seen and seen.sending and seen.goes_on:
+        line = _("The sending: {n} of {of} letters have left.").format(
+            n=seen.sending.sent, of=seen.sending.agreed
+        )
+        told = [event for _n, _at, event in seen.events if event.code in ("waiting", "away")]
+        if seen.record.state is JobState.WAITING and told:
+            line = f"{line} {sending.waits(told[-1].facts, at)}"
+        found.append((line, "send"))
+    printing = sum(day.counts.paper[each] for each in (Status.SUBMITTING, Status.ACCEPTED))
+    if printing:
+        printer = ngettext(
+            "{n} letter is at the printer.", "{n} letters are at the printer.", printing
+        )
+        found.append((printer.format(n=printing), "paper"))
+    return found
+
+
+def _dates(day: Today, zone: ZoneInfo, at: datetime) -> list[str]:
+    """What is next, by its day."""
+    found = []
+    goes_on = day.sending is not None and day.sending.goes_on
+    if day.sending and day.sending.record.state is JobState.KILLED and day.sending.sending:
+        n = day.sending.sending.left
+        stopped = ngettext(
+            "The sending was stopped, {n} letter remains: go on whenever you like.",
+            "The sending was stopped, {n} letters remain: go on whenever you like.",
+            n,
+        )
+        found += [stopped.format(n=n)] if n else []
+    if day.due_at and not goes_on:
+        put_off = _("Letters that were put off may be tried again {when}.")
+        found.append(put_off.format(when=dates.at(max(day.due_at, at), zone, at)))
+    if day.erase_on:
+        erase = _("On {date} what is personal is to be erased.")
+        found.append(erase.format(date=dates.day(day.erase_on.isoformat())))
+    return found
+
+
+def _mailbox(exchange: Exchange, box: MailboxState, zone: ZoneInfo, at: datetime) -> list[str]:
+    """When the mailbox was last read, and what was wrong the last time that somebody tried."""
+    said = []
+    if box.read_at:
+        when = dates.at(box.read_at, zone, at)
+        said.append(_("The mailbox was last read {when}.").format(when=when))
+    elif not box.is_named:
+        said.append(translate(_UNREAD["none"]))
+    known = _readings.get(exchange.site, {}).get(exchange.place)
+    why = known.why if known else None
+    last = box.last.result if box.last and box.last.exit_code not in (None, ExitCode.DONE) else {}
+    if isinstance(why, Trouble):
+        said.append(troubles.mailbox_trouble(why))
+    elif why:
+        said.append(translate(_UNREAD[why]))
+    elif "why" in last:
+        said.append(troubles.mailbox_trouble(trouble_of(last["why"])))
+    return [line for line in said if line]
+
+
+routes = [
+    get("/c/{campaign:int}/today", "today", show),
+    get("/c/{campaign:int}/today/part", "today-part", part),
+]

@@ -1,0 +1,163 @@
+"""Today: what waits for a person, what has happened, and what goes on by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from merge import disks
+from merge import settings as settings_room
+from merge.app import approval, following, replies, returns, status
+from merge.app.following import Followed
+from merge.app.opening import Campaign, home, now, open_campaign
+from merge.app.returns import Group
+from merge.app.status import Todo
+from merge.campaign.ports import Watch
+from merge.errors import SettingsError
+from merge.job import JobRecord, JobState
+from merge.model import Counts, Status
+from merge.settings import Settings
+
+VISIT = timedelta(minutes=30)
+"""Looks with less between them are one visit: what happened is told until it is over."""
+
+READS_EVERY = timedelta(minutes=5)
+
+_SEEN = "seen.json"
+_SEEN_AT_MOST = 1_000_000  # bytes: of ten thousand campaigns
+_NEWS = (Status.SENT, Status.FAILED, Status.UNKNOWN, Status.BOUNCED, Status.POSTED, Status.RETURNED)
+
+WhyUnread = Literal["none", "too-early", "server", "password"]
+"""No mailbox is named, nothing has left yet, a server is not approved, or there is no password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxState:
+    """When the mailbox was last read through, and the last job that tried."""
+
+    is_named: bool
+    read_at: datetime | None
+    last: JobRecord | None
+
+    @property
+    def is_being_read(self) -> bool:
+        """Whether such a job is at work."""
+        return self.last is not None and self.last.state is JobState.RUNNING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    """All of it. `since` is when this user was here last, None for the first time."""
+
+    settings: Settings
+    counts: Counts
+    cautions: tuple[str, ...]
+    waits: Mapping[Group, int]  # for a person
+    lots_in_doubt: int
+    lots_to_post: int
+    todo: Todo
+    sending: Followed | None  # the last one
+    due_at: datetime | None  # when the next of those put off may be tried
+    mailbox: MailboxState
+    since: datetime | None
+    happened: Mapping[Status, int]
+    replied: int  # mails of people that came since then
+    erase_on: date | None
+
+
+def look(place: Path, since: datetime | None) -> Today:
+    """Read it; waits for nobody."""
+    back, overview = returns.look(place), status.look(place, now())
+    with open_campaign(place, access="read", command="status") as campaign:
+        ledger, settings = campaign.ledger, campaign.settings
+        happened = ledger.moves_since(since) if since else {}
+        mails = ledger.replies.all() if since else ()
+        return Today(
+            settings=settings,
+            counts=overview.counts,
+            cautions=tuple(each.code for each in overview.cautions),
+            waits={group: len(back.cases[group]) for group in Group if group is not Group.ALL},
+            lots_in_doubt=len(back.lots) + len(back.parts),
+            lots_to_post=len(overview.lots),
+            todo=overview.todos[0],
+            sending=following.last_sending(place),
+            due_at=ledger.outlook(None, now()).next_at,
+            mailbox=_mailbox(campaign),
+            since=since,
+            happened={each: happened[each] for each in _NEWS if happened.get(each)},
+            replied=sum(since is not None and mail.at >= since for mail in mails),
+            erase_on=settings.campaign.retain_until,
+        )
+
+
+def mailbox(place: Path) -> MailboxState:
+    """How the mailbox stands, alone."""
+    with open_campaign(place, access="read", command="status") as campaign:
+        return _mailbox(campaign)
+
+
+def visited(place: Path) -> datetime | None:
+    """When this user's visit before this one was; and note this look."""
+    with open_campaign(place, access="read", command="status") as campaign:
+        name = campaign.ledger.campaign_id
+    folder, at = home(), now()
+    seen = _seen(folder)
+    before, last = seen.get(name, (None, None))
+    if last is None or at - datetime.fromisoformat(last) > VISIT:
+        before = last
+    with suppress(OSError):  # a full disk: what happened is told once more
+        disks.make_private_folder(folder)
+        disks.write(folder, _SEEN, json.dumps(seen | {name: (before, at.isoformat())}).encode())
+    return datetime.fromisoformat(before) if before else None
+
+
+def read_mailbox(watch: Watch, place: Path) -> WhyUnread | None:
+    """Read what came since the last time, and do what follows from it by itself.
+
+    It needs nobody: where a person would have to be asked first, it says why it has not read.
+    """
+    with open_campaign(place, access="read", command="replies") as campaign:
+        if why := _why_unread(campaign):
+            return why
+    with replies.open(place, lambda event: None) as job:
+        if not watch.asked and (harvest := job.refresh()):
+            job.follow(harvest)
+    return None
+
+
+def _mailbox(campaign: Campaign) -> MailboxState:
+    return MailboxState(
+        is_named=bool(campaign.settings.account.imap.host),
+        read_at=campaign.ledger.fact_as(replies.READ_AT, datetime.fromisoformat),
+        last=next(campaign.ledger.commands.latest("replies"), None),
+    )
+
+
+def _why_unread(campaign: Campaign) -> WhyUnread | None:
+    folder, settings = campaign.folder, campaign.settings
+    if not settings.account.imap.host:
+        return "none"
+    if campaign.ledger.first_sent_at() is None and not campaign.ledger.lots():
+        return "too-early"
+    if approval.to_approve(campaign, sends=False):
+        return "server"
+    try:
+        to = approval.imap(folder, settings).destination
+        settings_room.password(settings.account, to, os.environ)
+    except SettingsError:
+        return "password"
+    return None
+
+
+def _seen(folder: Path) -> dict[str, tuple[str | None, str | None]]:
+    try:
+        seen = json.loads(disks.read(folder, _SEEN, _SEEN_AT_MOST))
+    except (OSError, ValueError):  # none yet
+        return {}
+    return seen if isinstance(seen, dict) else {}
