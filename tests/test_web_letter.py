@@ -170,3 +170,77 @@ def test_the_bundled_editor_is_the_one_that_the_table_names() -> None:
     (row,) = (line for line in table.splitlines() if line.startswith("| editor.min.js |"))
     digest = hashlib.sha256((STATIC / "editor.min.js").read_bytes()).hexdigest()
     assert digest in row
+
+
+# --- a letter from elsewhere ---------------------------------------------------------------------
+
+PASTED = (
+    "Objet : Vidéo à [ville]\n\nLe [date], de [xx], pour [Truc].\n\n"
+    "Nous, habitants de [xx], écrivons.\n"
+)
+
+
+def test_a_pasted_letter_is_proposed_and_kept_after_a_yes(page: Page, desk: Desk) -> None:
+    proposed = page.follow("Begin from another letter").press("Look at this text", pasted=PASTED)
+    assert proposed.title.startswith("Is this your letter?")
+    assert "pour [Truc]" in proposed.answer.text
+    assert (desk.folder / LETTER).read_bytes() == MODEL
+    again = proposed.press("Look again", fill_3="=text", words_3="tous", residents="no")
+    assert "pour tous." in again.answer.text
+    assert (desk.folder / LETTER).read_bytes() == MODEL
+    taken = again.press("Yes, take this letter")
+    assert "Saved." in taken.text
+    assert (desk.folder / LETTER).read_text("utf-8") == (
+        "---\nsubject: Vidéo {{ commune|a }}\n---\n\n"
+        "Le {{ date }}, {{ commune|de }}, pour tous.\n\nNous, {{ groupe }}, écrivons.\n"
+    )
+    assert (desk.folder / "letter.before.md").read_bytes() == MODEL
+
+
+def test_a_file_that_is_no_letter_says_why_beside_its_field(page: Page, desk: Desk) -> None:
+    chooser = page.follow("Begin from another letter")
+    refused = chooser.press("Look at this file", files={"file": ("x.docx", b"no zip")})
+    assert refused.status == 422
+    assert refused.html.get_element_by_id("file-reason").text_content().strip()
+    nothing = page.follow("Begin from another letter").press("Look at this text", pasted=" ")
+    assert nothing.title.startswith("Error:")
+    assert (desk.folder / LETTER).read_bytes() == MODEL
+
+
+def test_a_text_file_is_proposed(page: Page) -> None:
+    chooser = page.follow("Begin from another letter")
+    shown = chooser.press(
+        "Look at this file", files={"file": ("l.txt", "Bonjour à [ville]".encode("cp1252"))}
+    )
+    assert shown.title.startswith("Is this your letter?")
+    assert "Bonjour [at the commune]" in shown.answer.text
+
+
+def test_the_model_letter_is_taken_again(page: Page, desk: Desk) -> None:
+    (desk.folder / LETTER).write_text("---\nsubject: x\n---\n\nrien\n", "utf-8")
+    shown = page.follow("Begin from another letter").press("Look at the model letter")
+    assert shown.press("Yes, take this letter").status == 200
+    assert (desk.folder / LETTER).read_bytes() == MODEL
+
+
+def test_a_proposal_that_the_server_has_forgotten_is_asked_for_again(page: Page) -> None:
+    shown = page.follow("Begin from another letter").press("Look at the model letter")
+    form = shown.form("Yes, take this letter")
+    data = {**dict(form.form_values()), "proposal": "another", "act": "take"}
+    back = page.client.post(urljoin(shown.url, form.action), data)
+    assert back.status == 422
+
+
+def test_blanks_that_nothing_fills_are_filled_in_a_table(page: Page, desk: Desk) -> None:
+    (desk.folder / LETTER).write_text(
+        "---\nsubject: x\n---\n\nPour [Truc], à [Quartier],\nle [ce mot]. [reste]\n", "utf-8"
+    )
+    shown = page.client.get(page.url)
+    assert "no letter leaves" in shown.text
+    filled = shown.press(
+        "Fill them so", fill_0="groupe", fill_1="=column", fill_2="=own", words_1="Quartier"
+    )
+    assert (desk.folder / LETTER).read_text("utf-8") == (
+        "---\nsubject: x\n---\n\nPour {{ groupe }}, à {{ quartier }},\nle \\[ce mot]. [reste]\n"
+    )
+    assert "reste" in filled.text

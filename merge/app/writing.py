@@ -163,12 +163,17 @@ def _read(folder: Path, name: str) -> tuple[str, str]:
         raise LetterError("letter-unreadable", path=name, words=error.strerror) from None
 
 
-def _write(folder: Path, name: str, source: str) -> str:
-    data = source.encode()
+def put(folder: Path, name: str, data: bytes) -> None:
+    """Write a file of the campaign, whole or not at all. Misuse("folder-unwritable")."""
     try:
         disks.write(folder, name, data)
     except OSError as error:
         raise Misuse("folder-unwritable", path=str(folder), words=error.strerror) from error
+
+
+def _write(folder: Path, name: str, source: str) -> str:
+    data = source.encode()
+    put(folder, name, data)
     return version_of(data)
 
 

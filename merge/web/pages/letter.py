@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from merge.app import preview, writing
+from merge.app.drafting import open_blanks
 from merge.app.preview import AskedFor
 from merge.app.previewing import Previewer
 from merge.app.showing import ShownMail
@@ -22,6 +23,7 @@ from merge.errors import Misuse, Trouble
 from merge.letters.editable import BlockEdit, edits_of
 from merge.web import mails
 from merge.web.exchange import Exchange, get, post
+from merge.web.pages.letter_new import rows
 from merge.words import blanks
 from merge.words.language import _
 from merge.words.troubles import reason_of
@@ -68,6 +70,8 @@ def _page(
         subject=typed.get("subject", subject),
         added=typed.get("added", ""),
         menu=blanks.menu(letter.columns, is_reminder=letter.is_reminder),
+        words_of=blanks.words_of,
+        rows=rows(open_blanks(letter.source), {}),
         editor=json.dumps(_for_editor(letter, beside, typed.get("document")), ensure_ascii=False),
         wrong={"subject": wrong} if wrong else {},
         saved=exchange.query("saved"),

@@ -1,0 +1,159 @@
+"""A letter from elsewhere becomes the campaign's: proposed, and kept only after a yes.
+
+What fills its blanks is said here, too, for a letter that the campaign has already.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from merge import disks
+from merge.app import confined, new, writing
+from merge.app.new import NewLetter
+from merge.app.writing import Overtaken
+from merge.errors import Misuse
+from merge.letters import blanks, head
+from merge.letters.blanks import Blank
+from merge.letters.draft import Draft
+from merge.letters.prose import Piece, Prose, write
+
+BEFORE = "letter.before.md"
+"""Where the letter stays that another one took the place of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What fills a blank: an expression of the letter's language; or the author's words.
+
+    `is_own`: the brackets are no blank, and everybody may read them. With nothing of these the
+    blank stays open.
+    """
+
+    expression: str = ""
+    words: str = ""
+    is_own: bool = False
+
+
+def model() -> Draft:
+    """The letter that comes with the program."""
+    return new.read_draft(None)
+
+
+def draft_of(content: bytes, name: str) -> Draft:
+    """What a file holds, read where it can do no harm. LetterError as `confined.read_draft`."""
+    return confined.read_draft(content, name)
+
+
+def draft_of_text(text: str, *, is_markdown: bool = False) -> Draft:
+    """What somebody pasted. LetterError as `confined.read_draft`."""
+    return confined.read_draft(text.encode(), "texte.md" if is_markdown else "texte.txt")
+
+
+def proposed(
+    draft: Draft,
+    *,
+    subject: str = "",
+    fillings: Mapping[str, Filling] | None = None,
+    residents: bool | None = None,
+) -> NewLetter:
+    """The letter that would be written. LetterError and Misuse as `new.letter`."""
+    fillings = fillings or {}
+    made = new.letter(
+        draft,
+        subject=None if draft.ready else subject or None,
+        fills={name: each.expression for name, each in fillings.items()},
+        residents=residents,
+    )
+    said = {name: _said(name, each) for name, each in fillings.items()}
+    source = _put(made.source, {f"[{name}]": words for name, words in said.items() if words})
+    return NewLetter(
+        draft=made.draft,
+        source=source,
+        meanings=made.meanings,
+        left=made.left,
+        blanks=made.blanks,
+        claims_residence=made.claims_residence,
+    )
+
+
+def take(place: Path, name: str, version: str, letter: NewLetter) -> str | Overtaken:
+    """Make it the campaign's letter: its new version, or what overtook it.
+
+    The one before stays beside it, and no picture of the folder is written over.
+    """
+    source = letter.source
+    for picture, content in letter.draft.pictures.items():
+        free = _free_name(place, picture, content)
+        source = source.replace(f"]({picture})", f"]({free})")
+        writing.put(place, free, content)
+    before = writing.look(place, name)
+    came = writing.save_source(place, before.name, version, source)
+    if isinstance(came, str) and before.source != source:
+        writing.put(place, BEFORE, before.source.encode())
+    return came
+
+
+def open_blanks(source: str) -> tuple[Blank, ...]:
+    """The blanks of a letter that nothing fills, from top to bottom: its subject's first."""
+    return tuple(each for each in blanks.find(_whole(source)) if "{{" not in each.found)
+
+
+def filled(source: str, fillings: Mapping[str, Filling]) -> str:
+    """The letter with these blanks filled, by their names; no other byte of its words changes."""
+    whole = _whole(source)
+    parts: list[str] = []
+    done = 0
+    for each in open_blanks(source):
+        if (filling := fillings.get(each.name)) is None:
+            continue
+        parts += [whole[done : each.start], _written(each, filling)]
+        done = each.end
+    subject, _, body = "".join([*parts, whole[done:]]).partition(_BETWEEN)
+    was_subject, _, was_body = whole.partition(_BETWEEN)
+    if body != was_body:
+        source = source[: len(source) - len(was_body)] + body
+    return source if subject == was_subject else head.with_value(source, "subject", subject)
+
+
+_BETWEEN = "\n\n"
+
+
+def _whole(source: str) -> str:
+    """Subject and words as one text, in which the same blank has one name."""
+    return f"{head.value(source, 'subject')}{_BETWEEN}{source[head.length(source) :]}"
+
+
+def _written(blank: Blank, filling: Filling) -> str:
+    if filling.expression:
+        return blank.written(blanks.meaning(filling.expression))
+    mark, stays = blank.written(""), f"[{blank.name}]"
+    words = _said(blank.name, filling)
+    return mark.replace(stays, words) if words else blank.found
+
+
+def _said(name: str, filling: Filling) -> str:
+    """The words, and the brackets that are meant, as Markdown writes them."""
+    said = f"[{name}]" if filling.is_own else filling.words
+    return write(Prose(lines=((Piece("text", said),),))) if said else ""
+
+
+def _put(text: str, words: Mapping[str, str]) -> str:
+    if not words:
+        return text
+    return re.sub("|".join(map(re.escape, words)), lambda found: words[found[0]], text)
+
+
+def _free_name(place: Path, name: str, content: bytes) -> str:
+    """The name, or one like it where the folder has another file of that name."""
+    pure = PurePosixPath(name)
+    for n in range(1, 1_000):
+        free = name if n == 1 else f"{pure.stem}-{n}{pure.suffix}"
+        try:
+            if disks.read(place, free) == content:
+                return free
+        except FileNotFoundError:
+            return free
+    raise Misuse("folder-unwritable", path=str(place), words=name)

@@ -1,0 +1,235 @@
+"""A letter from elsewhere: the model, pasted words, a file. Nothing is kept before a yes."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from merge.app import drafting, writing
+from merge.app.drafting import Filling
+from merge.app.writing import Overtaken
+from merge.errors import LetterError
+from merge.letters.blanks import Blank
+from merge.letters.draft import KINDS, Draft
+from merge.letters.values import variable_name
+from merge.web.exchange import Exchange, get, post
+from merge.words import blanks
+from merge.words.drafting import made_of
+from merge.words.language import _
+from merge.words.troubles import reason_of
+
+PROPOSALS_KEPT = 4
+LETTER_AT_MOST = 30_000_000
+"""Bytes of a Word file with its pictures."""
+
+_proposals: OrderedDict[str, Draft] = OrderedDict()
+
+
+def show(exchange: Exchange) -> Response:
+    """What a letter may begin from."""
+    return _chooser(exchange)
+
+
+def _chooser(exchange: Exchange, wrong: Mapping[str, str] | None = None) -> Response:
+    letter = writing.look(exchange.place)
+    return exchange.see(
+        "letter_new.html",
+        422 if wrong else 200,
+        letter=letter,
+        wrong=wrong or {},
+        typed=exchange.typed(),
+        kinds=", ".join(KINDS),
+    )
+
+
+def begin(exchange: Exchange) -> Response:
+    """Propose the model letter, or what was pasted."""
+    if exchange.text("from") == "model":
+        return _propose(exchange, drafting.model())
+    pasted = exchange.text("pasted")
+    if not pasted.strip():
+        return _chooser(exchange, {"pasted": _("Paste the text of your letter here first.")})
+    try:
+        return _propose(exchange, drafting.draft_of_text(pasted))
+    except LetterError as error:
+        return _chooser(exchange, {"pasted": _in_words(error)})
+
+
+async def upload(exchange: Exchange) -> Response:
+    """Propose what a file holds."""
+    files = exchange.files("file")
+    if not files:
+        return _chooser(exchange, {"file": _("Choose a file first.")})
+    content = await files[0].read(LETTER_AT_MOST + 1)
+    if len(content) > LETTER_AT_MOST:
+        megabytes = LETTER_AT_MOST // 1_000_000
+        told = _("A letter's file has at most {megabytes} MB.").format(megabytes=megabytes)
+        return _chooser(exchange, {"file": told})
+    try:
+        return _propose(exchange, drafting.draft_of(content, files[0].filename or ""))
+    except LetterError as error:
+        return _chooser(exchange, {"file": _in_words(error)})
+
+
+def _in_words(error: LetterError) -> str:
+    reason = reason_of(error)
+    return f"{reason.why} {reason.remedy}".strip()
+
+
+def _propose(exchange: Exchange, draft: Draft) -> Response:
+    key = secrets.token_urlsafe(9)
+    _proposals[key] = draft
+    while len(_proposals) > PROPOSALS_KEPT:
+        _proposals.popitem(last=False)
+    return _proposal(exchange, key, draft, {})
+
+
+def proposal(exchange: Exchange) -> Response:
+    """Look again with other blanks filled, or take it."""
+    key = exchange.text("proposal")
+    draft = _proposals.get(key)
+    if draft is None:
+        told = _("This proposal is no longer in memory: choose the file again.")
+        return _chooser(exchange, {"file": told})
+    if exchange.text("act") != "take":
+        return _proposal(exchange, key, draft, fillings(exchange))
+    subject = exchange.text("subject").strip()
+    if not (subject or draft.ready):
+        wrong = {"subject": _("A letter needs a subject.")}
+        return _proposal(exchange, key, draft, fillings(exchange), wrong)
+    letter = drafting.proposed(
+        draft,
+        subject=blanks.to_source(subject),
+        fillings=fillings(exchange),
+        residents=_residents(exchange),
+    )
+    came = drafting.take(exchange.place, "", exchange.text("version"), letter)
+    if isinstance(came, Overtaken):
+        name = writing.look(exchange.place).name
+        return exchange.see("letter_overtaken.html", 409, name=name, came=came)
+    _proposals.pop(key, None)
+    return exchange.go("letter", query={"saved": 1})
+
+
+def _residents(exchange: Exchange) -> bool | None:
+    return {"yes": True, "no": False}.get(exchange.text("residents"))
+
+
+def _proposal(
+    exchange: Exchange,
+    key: str,
+    draft: Draft,
+    chosen: Mapping[str, Filling],
+    wrong: Mapping[str, str] | None = None,
+) -> Response:
+    letter = writing.look(exchange.place)
+    subject = exchange.text("subject") or blanks.to_words(draft.subject)
+    made = drafting.proposed(
+        draft, subject=blanks.to_source(subject), fillings=chosen, residents=_residents(exchange)
+    )
+    return exchange.see(
+        "letter_proposal.html",
+        422 if wrong else 200,
+        key=key,
+        draft=draft,
+        letter=letter,
+        version=exchange.text("version") or letter.version,
+        subject=subject,
+        rows=rows(draft.blanks, chosen),
+        menu=blanks.menu(letter.columns),
+        words_of=blanks.words_of,
+        notes=list(made_of(draft, {}, ())),
+        claims_residence=made.claims_residence or bool(exchange.text("residents")),
+        residents=exchange.text("residents"),
+        text=blanks.to_words(made.source, letter.columns),
+        wrong=wrong or {},
+    )
+
+
+# --- what fills a blank: a table with selects -----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlankRow:
+    """A blank to be filled, and what is chosen or proposed for it."""
+
+    n: int
+    name: str
+    around: str
+    choice: str
+    words: str
+    is_certain: bool
+
+
+def rows(found: Sequence[Blank], chosen: Mapping[str, Filling]) -> Sequence[BlankRow]:
+    """A row for each name; one that is in doubt speaks for its namesakes."""
+    by_name: dict[str, Blank] = {}
+    for blank in found:
+        if blank.name not in by_name or not blank.certain:
+            by_name[blank.name] = blank
+    made = []
+    for n, (name, blank) in enumerate(by_name.items()):
+        filling = chosen.get(name)
+        choice, words = (blank.proposal, "") if filling is None else _shown(filling)
+        made.append(
+            BlankRow(
+                n=n,
+                name=name,
+                around=blank.around,
+                choice=choice,
+                words=words,
+                is_certain=blank.certain,
+            )
+        )
+    return made
+
+
+def _shown(filling: Filling) -> tuple[str, str]:
+    if filling.is_own:
+        return "=own", ""
+    return ("=text", filling.words) if filling.words else (filling.expression, "")
+
+
+def fillings(exchange: Exchange) -> Mapping[str, Filling]:
+    """What the table says, by the names of its blanks."""
+    found: dict[str, Filling] = {}
+    typed = exchange.typed()
+    for n in range(len(typed)):
+        if (name := typed.get(f"name-{n}")) is None:
+            break
+        choice, words = exchange.text(f"fill-{n}"), exchange.text(f"words-{n}").strip()
+        match choice:
+            case "=own":
+                found[name] = Filling(is_own=True)
+            case "=text":
+                found[name] = Filling(words=words)
+            case "=column":
+                found[name] = Filling(expression=variable_name(words or name))
+            case _:
+                found[name] = Filling(expression=choice)
+    return found
+
+
+def fill(exchange: Exchange) -> Response:
+    """Fill the open blanks of the letter that the campaign has."""
+    letter = writing.look(exchange.place, exchange.text("file"))
+    chosen = {name: each for name, each in fillings(exchange).items() if each != Filling()}
+    source = drafting.filled(letter.source, chosen)
+    came = writing.save_source(exchange.place, letter.name, exchange.text("version"), source)
+    if isinstance(came, Overtaken):
+        return exchange.see("letter_overtaken.html", 409, name=letter.name, came=came)
+    query = {"saved": 1, **({"file": letter.name} if letter.is_reminder else {})}
+    return exchange.go("letter", query=query)
+
+
+routes = [
+    get("/c/{campaign:int}/letter/new", "letter-new", show),
+    post("/c/{campaign:int}/letter/new", "letter-begin", begin),
+    post("/c/{campaign:int}/letter/new/upload", "letter-upload", upload),
+    post("/c/{campaign:int}/letter/proposal", "letter-proposal", proposal),
+    post("/c/{campaign:int}/letter/fill", "letter-fill", fill),
+]

@@ -1,0 +1,121 @@
+"""A letter from elsewhere is proposed, and becomes the campaign's after a yes alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from merge.app import drafting, writing
+from merge.app.drafting import BEFORE, Filling
+from merge.app.new import LETTER, model_letter
+from merge.app.writing import Overtaken
+from merge.errors import LetterError
+from merge.letters.draft import Draft
+from tests.desk import Desk
+
+MODEL = (model_letter() / LETTER).read_text("utf-8")
+PASTED = (
+    "Objet : Vidéo à [ville]\n\nXXX, le [date]\n\n"
+    "Nous, de [xx], demandons à [Truc] et [ce mot].\n\n[Nom de famille]\n"
+)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    return desk
+
+
+def test_what_is_proposed_is_not_kept(desk: Desk) -> None:
+    made = drafting.proposed(drafting.draft_of_text(PASTED))
+    assert "demandons à [Truc]" in made.source
+    assert (desk.folder / LETTER).read_text("utf-8") == MODEL
+
+
+def test_blanks_are_filled_as_somebody_said() -> None:
+    made = drafting.proposed(
+        drafting.draft_of_text(PASTED),
+        fillings={
+            "Truc": Filling(words="l'*équipe* [sic]"),
+            "ce mot": Filling(is_own=True),
+            "Nom de famille": Filling(expression="nom_de_famille"),
+            "xx": Filling(expression="commune"),
+        },
+    )
+    assert made.source == (
+        "---\nsubject: Vidéo {{ commune|a }}\n---\n\n{{ lieu }}, le {{ date }}\n\n"
+        "Nous, {{ commune|de }}, demandons à l'\\*équipe\\* [sic] et \\[ce mot].\n\n"
+        "{{ nom_de_famille }}\n"
+    )
+
+
+def test_after_a_yes_it_is_the_letter_and_the_one_before_stays_beside_it(desk: Desk) -> None:
+    version = writing.look(desk.folder).version
+    made = drafting.proposed(drafting.draft_of_text(PASTED))
+    new = drafting.take(desk.folder, "", version, made)
+    assert new == writing.look(desk.folder).version
+    assert (desk.folder / LETTER).read_text("utf-8") == made.source
+    assert (desk.folder / BEFORE).read_text("utf-8") == MODEL
+
+
+def test_a_letter_that_has_changed_since_the_proposal_is_not_replaced(desk: Desk) -> None:
+    version = writing.look(desk.folder).version
+    (desk.folder / LETTER).write_text(MODEL + "Encore.\n", "utf-8")
+    came = drafting.take(desk.folder, "", version, drafting.proposed(drafting.draft_of_text("a")))
+    assert isinstance(came, Overtaken)
+    assert (desk.folder / LETTER).read_text("utf-8") == MODEL + "Encore.\n"
+    assert not (desk.folder / BEFORE).exists()
+
+
+def test_no_picture_of_the_folder_is_written_over(desk: Desk) -> None:
+    (desk.folder / "picture-1.png").write_bytes(b"theirs")
+    draft = Draft(body="![](picture-1.png)\n", subject="x", pictures={"picture-1.png": b"mine"})
+    version = writing.look(desk.folder).version
+    drafting.take(desk.folder, "", version, drafting.proposed(draft))
+    assert (desk.folder / "picture-1.png").read_bytes() == b"theirs"
+    assert (desk.folder / "picture-1-2.png").read_bytes() == b"mine"
+    assert "![](picture-1-2.png)" in (desk.folder / LETTER).read_text("utf-8")
+
+
+def test_the_model_letter_is_taken_word_for_word() -> None:
+    assert drafting.proposed(drafting.model(), subject="Autre").source == MODEL
+
+
+def test_a_file_of_another_kind_is_refused() -> None:
+    with pytest.raises(LetterError, match="letter-kind"):
+        drafting.draft_of(b"x", "lettre.pdf")
+    with pytest.raises(LetterError, match="letter-not-word"):
+        drafting.draft_of(b"x", "lettre.docx")
+
+
+# --- the letter that a campaign has --------------------------------------------------------------
+
+OWN = (
+    "---\r\nsubject: À [ville]\r\nattachments: a.pdf\r\n---\r\n\r\n"
+    "Le {{ date }}, de [xx], XXX et [ce mot], {{ commune|de }}.\r\n\r\n> [Truc]\r\n"
+)
+
+
+def test_only_what_nothing_fills_is_an_open_blank() -> None:
+    assert [each.name for each in drafting.open_blanks(OWN)] == [
+        "ville", "xx", "XXX", "ce mot", "Truc"
+    ]  # fmt: skip
+    assert drafting.open_blanks(MODEL) == ()
+
+
+def test_filling_some_blanks_changes_no_other_byte() -> None:
+    assert drafting.filled(OWN, {}) == OWN
+    chosen = {"xx": Filling(expression="commune"), "ce mot": Filling(is_own=True)}
+    assert drafting.filled(OWN, chosen) == OWN.replace("de [xx]", "{{ commune|de }}").replace(
+        "[ce mot]", "\\[ce mot]"
+    )
+    chosen = {"ville": Filling(expression="commune"), "Truc": Filling(words="un 1. *mot*")}
+    assert drafting.filled(OWN, chosen) == OWN.replace(
+        "À [ville]", "{{ commune|a|majuscule }}"
+    ).replace("[Truc]", "un 1. \\*mot\\*")
+
+
+def test_a_blank_with_no_filling_stays_as_it_was_found() -> None:
+    assert drafting.filled(OWN, {"XXX": Filling()}) == OWN
