@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,14 +11,14 @@ from pathlib import Path
 from merge.app import letters
 from merge.app.letters import LetterNotes
 from merge.app.opening import Campaign, now, open_campaign
-from merge.app.running import running
+from merge.app.running import missing, running
 from merge.app.suppress import keep_suppressed
 from merge.campaign import check, reminders
 from merge.campaign.check import Findings
 from merge.campaign.plan import Narrowing
 from merge.campaign.reminders import Opening, fact_of
 from merge.errors import ExitCode, Misuse, Refused
-from merge.job import Event, Listener, Result, progress
+from merge.job import Consent, Event, Listener, Result, Want, progress
 from merge.ledger.opening import Access
 from merge.ledger.records import Candidate
 
@@ -38,6 +38,14 @@ class Plan:
     notes: LetterNotes | None = None
     findings: Findings = NOTHING_FOUND
     has_account: bool
+
+    @property
+    def wants(self) -> tuple[Want, ...]:
+        """A yes to these letters, where there are any."""
+        if not self.opening.chosen:
+            return ()
+        facts = {"wave": self.wave, "n": len(self.opening.chosen), "letter": self.letter}
+        return (Want(code="open-wave", facts=facts, option="--really"),)
 
 
 @contextmanager
@@ -94,16 +102,18 @@ class Job:
             has_account=has_account,
         )
 
-    def run(self, plan: Plan) -> Result:
-        """Queue a letter of this wave for each.
+    def run(self, plan: Plan, consents: Sequence[Consent]) -> Result:
+        """Queue a letter of this wave for each. With `wants` nothing was done.
 
         Refused("letters-at-fault"), and ("reminder-other-letter") when letters of the wave have
         left from another file.
         """
         check.refuse_unless_right(plan.findings)
+        if wants := missing(plan.wants, consents):
+            return Result(code=ExitCode.REFUSED, wants=wants)
         ledger = self._campaign.ledger
         options = {"wave": plan.wave, "letter": plan.letter}
-        with running(self._campaign, "remind", options, ()) as job:
+        with running(self._campaign, "remind", options, consents) as job:
             before = ledger.fact(fact_of("letter_file", plan.wave))
             has_left = any(each.wave == plan.wave for each in ledger.deliveries())
             if before not in (None, plan.letter) and has_left:

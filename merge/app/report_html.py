@@ -6,12 +6,12 @@ département says the same as its colour.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
+from merge.app import report_map
 from merge.french import departments as geography
-from merge.french.communes import DEPARTMENTS
 from merge.words import language
 from merge.words.answers import counted
 from merge.words.dates import day
@@ -21,8 +21,6 @@ from merge.words.language import _
 if TYPE_CHECKING:
     from merge.app.report import Report
     from merge.campaign.answers import DepartmentFigures, Figures, Row
-
-_TILE, _GAP, _LEFT, _BOTTOM, _IN_A_ROW = 40, 6, 6, 585, 3
 
 _STYLE = """
 :root{--none:#f1efe9;--written:#c9d7e8;--answered:#7fa3cc;--yes:#1d5b3a;--ink:#1c1b19;--line:#8d8a82}
@@ -92,59 +90,15 @@ def _figures(tally: Figures) -> str:
 
 
 def _map(departments: Sequence[DepartmentFigures]) -> str:
-    tallies = {each.code: each.tally for each in departments}
-    names = DEPARTMENTS
-    shapes = [
-        f'<path class="{_class(tallies.get(code))}" d="{d}">'
-        f"<title>{escape(_told(code, names, tallies.get(code)))}</title></path>"
-        for code, d in geography.outlines().items()
-    ]
-    overseas = ["971", "972", "973", "974", "976"]
-    overseas += [
-        c for c in tallies if c in names and c not in overseas and c not in geography.outlines()
-    ]
-    rows = -(-len(overseas) // _IN_A_ROW)
-    for place, code in enumerate(overseas):
-        row, column = divmod(place, _IN_A_ROW)
-        x = _LEFT + column * (_TILE + _GAP)
-        y = _BOTTOM - (rows - row) * (_TILE + _GAP)
-        shapes.append(
-            f'<g><title>{escape(_told(code, names, tallies.get(code)))}</title><rect x="{x}" '
-            f'y="{y}" width="{_TILE}" height="{_TILE}" rx="6" '
-            f'class="{_class(tallies.get(code))}"/>'
-            f'<text x="{x + _TILE // 2}" y="{y + _TILE // 2 + 4}">{code}</text></g>'
-        )
-    size = f"0 0 {geography.WIDTH} {geography.HEIGHT}"
+    shapes = "".join(report_map.shapes({each.code: each.tally for each in departments}))
     label = escape(_("France by département"), quote=True)
-    drawn = f'<svg viewBox="{size}" role="img" aria-label="{label}">{"".join(shapes)}</svg>'
+    size = report_map.VIEW_BOX
+    drawn = f'<svg viewBox="{size}" role="img" aria-label="{label}">{shapes}</svg>'
     legend = "".join(
         f'<li><span class="{which}"></span>{escape(what)}</li>'
-        for which, what in (
-            ("yes", _("a town is committed")),
-            ("answered", _("a town has answered")),
-            ("written", _("a town was written to")),
-            ("none", _("none yet")),
-        )
+        for which, what in report_map.legend().items()
     )
     return f'<figure>{drawn}<figcaption><ul class="legend">{legend}</ul></figcaption></figure>'
-
-
-def _class(tally: Figures | None) -> str:
-    if tally is None or not (tally.written or tally.answered):
-        return "none"
-    if tally.committed:
-        return "yes"
-    return "answered" if tally.answered else "written"
-
-
-def _told(code: str, names: Mapping[str, str], tally: Figures | None) -> str:
-    name = f"{names.get(code, code)} ({code})"
-    if tally is None:
-        return name
-    told = _("{written} written to, {answered} have answered, {committed} committed").format(
-        written=tally.written, answered=tally.answered, committed=tally.committed
-    )
-    return _("{label}: {value}").format(label=name, value=told)
 
 
 def _answers(rows: Sequence[Row]) -> str:
@@ -166,11 +120,10 @@ def _answers(rows: Sequence[Row]) -> str:
 
 
 def _by_department(departments: Sequence[DepartmentFigures]) -> str:
-    names = DEPARTMENTS
     titles = (_("Département"), _("Written to"), _("Have answered"), _("Committed"))
     rows = [
         (
-            f"{names.get(each.code, each.code)} ({each.code})" if each.code else "?",
+            report_map.named(each.code),
             str(each.tally.written),
             str(each.tally.answered),
             str(each.tally.committed),

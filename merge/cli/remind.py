@@ -79,7 +79,7 @@ def remind(
             output.say_each(findings.faults(found.faults, by_key))
             refuse_unless_right(found)
             if really:
-                job.run(plan)
+                job.run(plan, [want.agreed() for want in plan.wants])
     for line in words.opening(
         plan.opening, plan.wave, plan.letter, opened=really and found.letters > 0
     ):

@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert
 
 from merge.ledger import schema
 from merge.ledger.commands import Commands
+from merge.ledger.figures import CampaignFigures
 from merge.ledger.importing import Importing
 from merge.ledger.jobs import Jobs
 from merge.ledger.listing import Listing
@@ -51,6 +52,11 @@ class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Jobs, Purging):
     def commands(self) -> Commands:
         """The runs of commands."""
         return Commands(self._database, self._sender, self._alive, self._accounts.lives)
+
+    @cached_property
+    def figures(self) -> CampaignFigures:
+        """What came of it, counted."""
+        return CampaignFigures(self._database)
 
     @cached_property
     def listing(self) -> Listing:

@@ -54,7 +54,7 @@ def _line() -> ColumnElement[str]:
 
 # What a town said that counts: the answer given last, and of one day's the one noted last.
 _newer = _answers.alias()
-_last = (
+last_answer = (
     select(_answers.c.recipient, _answers.c.meaning, _answers.c.at, _answers.c.noted_at)
     .where(
         not_(
@@ -77,14 +77,14 @@ def _wrote(*such: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(*theirs, *such)
 
 
-def _has_unread() -> ColumnElement[bool]:
+def has_unread() -> ColumnElement[bool]:
     """Whether a mail of it came since somebody put an answer down."""
-    is_later = or_(_last.c.noted_at.is_(None), _replies.at > _last.c.noted_at)
+    is_later = or_(last_answer.c.noted_at.is_(None), _replies.at > last_answer.c.noted_at)
     return _wrote(_replies.dismissed.is_(False), is_later)
 
 
 _ITS_LETTERS = _deliveries.recipient == _recipients.key
-_SAID = _last.c.recipient == _recipients.key
+_SAID = last_answer.c.recipient == _recipients.key
 
 
 class Listing:
@@ -109,14 +109,14 @@ class Listing:
                     *RECIPIENT_COLUMNS,
                     *DELIVERY_COLUMNS,
                     _recipients.position.label("place"),
-                    _last.c.meaning,
-                    _last.c.at.label("answered_at"),
-                    _has_unread().label("unread"),
+                    last_answer.c.meaning,
+                    last_answer.c.at.label("answered_at"),
+                    has_unread().label("unread"),
                 )
                 .select_from(
                     schema.recipients.outerjoin(
                         schema.deliveries, and_(_ITS_LETTERS, is_latest_wave())
-                    ).outerjoin(_last, _SAID)
+                    ).outerjoin(last_answer, _SAID)
                 )
                 .where(_recipients.position.in_(places))
             )
@@ -208,7 +208,9 @@ def _has_said(answer: Said) -> ColumnElement[bool]:
         return and_(not_(said), not_(_wrote()))
     if answer == "unread":
         return and_(not_(said), _wrote(_replies.dismissed.is_(False)))
-    return _recipients.key.in_(select(_last.c.recipient).where(_last.c.meaning == answer))
+    return _recipients.key.in_(
+        select(last_answer.c.recipient).where(last_answer.c.meaning == answer)
+    )
 
 
 def _sorted_by(order: LogOrder) -> Sequence[ColumnElement[Any]]:

@@ -6,7 +6,7 @@ What a campaign is about (recipients, letters, deliveries, lots) stands in `merg
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
@@ -291,6 +291,26 @@ class LogLine:
     unread: bool  # a mail of it came since
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartmentCount:
+    """How many towns of one département were written to, have answered, and what."""
+
+    code: str
+    towns: int
+    written: int = 0
+    answered: int = 0
+    unread: int = 0
+    meanings: Mapping[Meaning, int] = field(default_factory=dict)
+
+
+class TownOnMap(NamedTuple):
+    """Where a town lies, as the list has it, and what it has answered."""
+
+    latitude: str
+    longitude: str
+    said: Said | None  # None: written to, no answer
+
+
 class NotedEdit(NamedTuple):
     """One field of one recipient, changed by hand; `value` is what it became."""
 
@@ -415,7 +435,7 @@ class Destination:
 
     def differs_in(self, other: Destination) -> frozenset[str]:
         """The names of the fields in which these two differ."""
-        names = (field.name for field in fields(self))
+        names = (each.name for each in fields(self))
         return frozenset(name for name in names if getattr(self, name) != getattr(other, name))
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from merge.app import edit as editing
-from merge.app import export, log
+from merge.app import export, log, remind, report, report_html
 from merge.app import suppress as suppression
 from merge.app.edit import Edited
+from merge.app.opening import now
+from merge.campaign.answers import REPORT_COLUMNS
 from merge.campaign.plan import Narrowing
-from merge.job import Event
+from merge.job import Consent, Event, Want
 from merge.ledger.records import LogFilter, LogOrder
 
 
@@ -41,3 +46,56 @@ def take_back(place: Path, key: str, reason: str) -> int:
     """Take it off again; how many letters wait again."""
     with suppression.open(place, key, silent) as job:
         return int(job.take_back(reason).facts["back"])
+
+
+def public_report(place: Path, form: Literal["html", "csv"]) -> bytes:
+    """What came of the campaign, for everybody: it names no person."""
+    found = report.look(place, now())
+    if form == "html":
+        return report_html.html_page(found).encode()
+    return export.as_csv(REPORT_COLUMNS, found.towns, excel=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderPlan:
+    """Whom a reminder would go to, in figures and lines; `wants` a yes, unless it is given."""
+
+    wave: int
+    letter: str
+    lines: Sequence[str]
+    faults: Sequence[str]
+    wants: Sequence[Want]
+    opened: int = 0
+
+
+def reminder(
+    place: Path, wave: int, silent_for: timedelta, consents: Sequence[Consent] = ()
+) -> ReminderPlan:
+    """Plan a reminder to those who were silent so long; with the consents it wants, open it."""
+    from merge.words import findings, reminders
+
+    with remind.open(place, silent, really=bool(consents)) as job:
+        plan = job.plan(wave, file=None, after=silent_for, narrowing=Narrowing())
+        missing: Sequence[Want] = plan.wants
+        opened = 0
+        if consents and plan.wants:
+            result = job.run(plan, consents)
+            missing = result.wants
+            opened = 0 if missing else int(result.facts["n"])
+        communes = {who.key: who.commune for who, _channel in plan.opening.chosen}
+        return ReminderPlan(
+            wave=plan.wave,
+            letter=plan.letter,
+            lines=[*reminders.opening(plan.opening, plan.wave, plan.letter, opened=opened > 0)],
+            faults=[*findings.faults(plan.findings.faults, communes)],
+            wants=missing,
+            opened=opened,
+        )
+
+
+def close_reminder(place: Path) -> Sequence[str]:
+    """Close the last wave again; what became of its letters."""
+    from merge.words import reminders
+
+    with remind.open(place, silent, really=True) as job:
+        return [*reminders.taken_back(**job.take_back(None).facts)]

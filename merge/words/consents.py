@@ -17,6 +17,11 @@ _QUESTIONS: Mapping[str, Callable[..., str]] = {
         "{name} and all below it: that is {n} recipients of this campaign. Go on?",
         n,
     ).format(name=name, n=n),
+    "open-wave": lambda wave, n, letter: ngettext(
+        "{n} letter of wave {wave} ({letter}) waits to be sent then. Open it?",
+        "{n} letters of wave {wave} ({letter}) wait to be sent then. Open it?",
+        n,
+    ).format(n=n, wave=wave, letter=letter),
     "discard-lot": lambda number: _(
         "Only if not one sheet of lot {number} was posted, and none can still come out of a "
         "printer. Give it back?"

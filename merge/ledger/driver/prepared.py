@@ -70,7 +70,7 @@ def first_in(array: ColumnElement[Any]) -> ColumnElement[str]:
 
 def value_in(record: ColumnElement[Any], name: str) -> ColumnElement[Any]:
     """What a JSON object has under this name; NULL where it has nothing."""
-    return func.json_extract(record, f"$.{name}")
+    return func.json_extract(record, f"$.{json.dumps(name, ensure_ascii=False)}")
 
 
 def array_of(rows: Subquery) -> ColumnElement[str]:

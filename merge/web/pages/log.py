@@ -16,16 +16,14 @@ from starlette.responses import Response
 from merge.app import log
 from merge.app.opening import now
 from merge.channels.registry import every
-from merge.ledger.records import LogFilter, LogLine, LogOrder, Said
+from merge.ledger.records import LogFilter, LogOrder, Said
 from merge.model import Channel, Status
-from merge.web import decisions, jobs, tags
+from merge.web import decisions, jobs
 from merge.web.exchange import Exchange, get, post
+from merge.web.lines import shown
 from merge.web.mails import download
-from merge.web.tags import StateTag
 from merge.words import deliveries, statuses
-from merge.words.dates import day, moment
 from merge.words.language import N_, _, ngettext, translate
-from merge.words.lots import place as lot_place
 from merge.words.reasons import typed
 
 SORTS: Mapping[str, str] = {
@@ -171,47 +169,6 @@ def _channels() -> Sequence[str]:
     return [str(each.channel) for each in every()]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownLine:
-    """A row of the table, in words."""
-
-    number: int
-    commune: str
-    key: str
-    department: str
-    state: StateTag
-    way: str
-    when: str
-    answer: StateTag | None
-    answered_on: str
-
-
-def _shown(line: LogLine, page: log.LogPage) -> ShownLine:
-    recipient, delivery = line.recipient, line.delivery
-    way = when = ""
-    if delivery is not None:
-        way = statuses.channel(delivery.channel)
-        if delivery.lot is not None:
-            lies = _("lot {place}").format(
-                place=lot_place(str(delivery.lot), str(delivery.position))
-            )
-            way = f"{way}, {lies}"
-        if delivery.status is not Status.QUEUED:
-            when = moment(delivery.at, page.zone)
-    answered_at = line.answered_at
-    return ShownLine(
-        number=line.number,
-        commune=recipient.commune,
-        key=recipient.key,
-        department=recipient.department,
-        state=tags.of_letter(delivery),
-        way=way,
-        when=when,
-        answer=tags.of_answer(line.meaning, unread=line.unread),
-        answered_on=day(f"{answered_at.astimezone(page.zone):%Y-%m-%d}") if answered_at else "",
-    )
-
-
 def show(exchange: Exchange) -> Response:
     """The page, or its lines alone."""
     asked = _of_address(exchange)
@@ -220,7 +177,7 @@ def show(exchange: Exchange) -> Response:
         "log_lines.html" if exchange.is_swap else "log.html",
         asked=replace(asked, page=page.number),
         page=page,
-        lines=[_shown(line, page) for line in page.lines],
+        lines=[shown(line, page.zone) for line in page.lines],
         sorts={name: translate(label) for name, label in SORTS.items()},
         states={status.value: statuses.status(status) for status in Status},
         channels={

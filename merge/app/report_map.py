@@ -1,0 +1,128 @@
+"""The map of a campaign: what came of each département, and of towns that the list has a place of.
+
+A lighter or darker département says the same as its colour; whoever shows the map has a table
+beside it that says so in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from merge.french import departments as geography
+from merge.french.communes import DEPARTMENTS
+from merge.words.language import _
+
+if TYPE_CHECKING:
+    from merge.campaign.answers import Figures
+    from merge.ledger.records import TownOnMap
+
+VIEW_BOX = f"0 0 {geography.WIDTH} {geography.HEIGHT}"
+_TILE, _GAP, _LEFT, _BOTTOM, _IN_A_ROW = 40, 6, 6, 585, 3
+
+_STYLE = (
+    "svg{--none:#f1efe9;--written:#c9d7e8;--answered:#7fa3cc;--yes:#1d5b3a;--edge:#fff;"
+    "--ink:#1c1b19;--line:#8d8a82}"
+    "@media(prefers-color-scheme:dark){svg{--none:#2a2925;--written:#33475c;--answered:#5f86b3;"
+    "--yes:#8fd3a8;--edge:#171715;--ink:#ecebe6;--line:#8d897f}}"
+    ".none{fill:var(--none)}.written{fill:var(--written)}.answered{fill:var(--answered)}"
+    ".yes{fill:var(--yes)}path,rect{stroke:var(--edge);stroke-width:.8}"
+    ".none{stroke:var(--line);stroke-width:.4}"
+    "text{font:600 11px system-ui,sans-serif;text-anchor:middle;fill:var(--ink)}"
+    ".yes+text{fill:var(--edge)}circle{stroke:var(--ink);stroke-width:.6}"
+)
+
+
+def legend() -> Mapping[str, str]:
+    """What each colour means, by its class."""
+    return {
+        "yes": _("a town is committed"),
+        "answered": _("a town has answered"),
+        "written": _("a town was written to"),
+        "none": _("none yet"),
+    }
+
+
+def shapes(tallies: Mapping[str, Figures]) -> Iterator[str]:
+    """The SVG of each département, those overseas as tiles with their codes."""
+    outlines = geography.outlines()
+    for code, path in outlines.items():
+        yield (
+            f'<path class="{_class(tallies.get(code))}" d="{path}">'
+            f"<title>{escape(told(code, tallies.get(code)))}</title></path>"
+        )
+    overseas = _overseas(tallies, outlines)
+    rows = -(-len(overseas) // _IN_A_ROW)
+    for place, code in enumerate(overseas):
+        row, column = divmod(place, _IN_A_ROW)
+        x = _LEFT + column * (_TILE + _GAP)
+        y = _BOTTOM - (rows - row) * (_TILE + _GAP)
+        yield (
+            f'<g><title>{escape(told(code, tallies.get(code)))}</title><rect x="{x}" '
+            f'y="{y}" width="{_TILE}" height="{_TILE}" rx="6" '
+            f'class="{_class(tallies.get(code))}"/>'
+            f'<text x="{x + _TILE // 2}" y="{y + _TILE // 2 + 4}">{code}</text></g>'
+        )
+
+
+def document(tallies: Mapping[str, Figures], towns: Sequence[TownOnMap]) -> str:
+    """The map as a file of its own; it names no person."""
+    dots = "".join(_dots(towns))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{VIEW_BOX}"><style>{_STYLE}</style>'
+        f"{''.join(shapes(tallies))}{dots}</svg>"
+    )
+
+
+def _dots(towns: Sequence[TownOnMap]) -> Iterator[str]:
+    """Those that are committed last: nothing covers them."""
+    drawn = [(place, _dot(town)) for town in towns if (place := _place(town)) is not None]
+    for size, kind in sorted({dot for _where, dot in drawn}):
+        for (x, y), dot in drawn:
+            if dot == (size, kind):
+                yield f'<circle cx="{x}" cy="{y}" r="{size}" class="{kind}"/>'
+
+
+def _place(town: TownOnMap) -> tuple[float, float] | None:
+    try:
+        latitude, longitude = (float(each.replace(",", ".")) for each in town[:2])
+    except ValueError:
+        return None
+    return geography.place_of(latitude, longitude)
+
+
+def _dot(town: TownOnMap) -> tuple[float, str]:
+    """Size and class: a town that is committed is larger, too."""
+    if town.said == "yes":
+        return 3.5, "yes"
+    return (2.5, "answered") if town.said else (1.2, "written")
+
+
+def _overseas(codes: Collection[str], outlines: Collection[str]) -> Sequence[str]:
+    always = ["971", "972", "973", "974", "976"]
+    more = [c for c in codes if c in DEPARTMENTS and c not in always and c not in outlines]
+    return [*always, *more]
+
+
+def _class(tally: Figures | None) -> str:
+    if tally is None or not (tally.written or tally.answered):
+        return "none"
+    if tally.committed:
+        return "yes"
+    return "answered" if tally.answered else "written"
+
+
+def named(code: str) -> str:
+    """A département with its code; "?" where a town has none."""
+    return f"{DEPARTMENTS.get(code, code)} ({code})" if code else "?"
+
+
+def told(code: str, tally: Figures | None) -> str:
+    """What came of one département, in a sentence."""
+    if tally is None:
+        return named(code)
+    found = _("{written} written to, {answered} have answered, {committed} committed").format(
+        written=tally.written, answered=tally.answered, committed=tally.committed
+    )
+    return _("{label}: {value}").format(label=named(code), value=found)

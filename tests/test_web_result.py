@@ -1,0 +1,173 @@
+"""What came of a campaign: counted by the database as by the rest, and said by a page."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import lxml.etree  # type: ignore[import-untyped]  # shipped without types
+import pytest
+
+from merge.app import remind, result
+from merge.app.opening import open_campaign
+from merge.campaign import answers
+from merge.campaign.plan import Narrowing
+from merge.errors import ExitCode
+from merge.french.departments import HEIGHT, WIDTH, outlines, place_of
+from merge.job import Consent
+from merge.ledger.records import Answer, Meaning, Reply
+from merge.outcome import Sort
+from tests.desk import Desk
+from tests.webserver import Page, serving
+
+HEADER = "Code INSEE;Commune;Courriel;Code postal;Ville;Téléphone;Latitude;Longitude"
+TOWNS = (
+    "06088;Nice;nice@example.org;06300;Nice;04 00 00 00 01;43,7;7.26",
+    "06004;Antibes;antibes@example.org;06600;Antibes;04 00 00 00 02;43.58;7.12",
+    "29019;Brest;brest@example.org;29200;Brest;;48.39;-4.49",
+    "35238;Rennes;rennes@example.org;35000;Rennes;02 00 00 00 04;nonsense;",
+    "97411;Saint-Denis;sd@example.org;97400;Saint-Denis;;-20.88;55.45",
+    "88160;Épinal;;;;;;",
+)
+SENT = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """Five were written to: Nice said yes, Antibes wrote, Brest came back, two are silent."""
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.run("import", str(desk.sheet(*TOWNS, header=HEADER)))
+    with closing(sqlite3.connect(desk.folder / "ledger.db")) as handle, handle:
+        at = f"{SENT:%Y-%m-%d %H:%M:%S.%f}"
+        handle.execute("UPDATE deliveries SET status = 'sent', at = ?", [at])
+        handle.execute("UPDATE deliveries SET status = 'bounced' WHERE recipient = '29019'")
+    with open_campaign(desk.folder, access="share", command="answer") as campaign:
+        later = SENT + timedelta(days=2)
+        for meaning in (Meaning.NO, Meaning.YES):
+            campaign.ledger.answers.add(
+                Answer(key="06088", meaning=meaning, at=later, noted_at=later)
+            )
+        mails = [("06004", 1), ("06088", -1)]
+        campaign.ledger.replies.keep(
+            [
+                Reply(identity=key, sort=Sort.ANSWER, at=later + timedelta(days=days), key=key)
+                for key, days in mails
+            ]
+        )
+    return desk
+
+
+@pytest.fixture
+def first(desk: Desk) -> Iterator[Page]:
+    with serving(campaign=desk.folder) as server:
+        yield server.enter().follow("Result")
+
+
+def communes(page: Page, name: str) -> list[str]:
+    """Those on one of the lists."""
+    (section,) = page.html.cssselect(f"section[aria-labelledby={name}]")
+    return [link.text_content() for link in section.cssselect("th[scope=row] a")]
+
+
+def test_the_database_counts_as_the_report_does(desk: Desk) -> None:
+    found = result.look(desk.folder, timedelta(weeks=1))
+    with open_campaign(desk.folder, access="read", command="report") as campaign:
+        towns = answers.every_town(campaign.ledger)
+    assert found.tally == answers.tally(towns)
+    assert list(found.departments) == list(answers.by_department(towns))
+    assert found.tally.unread == 1
+    assert found.tally.meanings == {Meaning.YES: 1}
+
+
+@pytest.mark.parametrize(
+    ("code", "latitude", "longitude"),
+    [("75", 48.8566, 2.3522), ("06", 43.7, 7.2), ("29", 48.39, -4.3), ("2A", 41.92, 8.9)],
+)
+def test_a_town_lies_on_the_map_where_its_departement_is(
+    code: str, latitude: float, longitude: float
+) -> None:
+    numbers = outlines()[code].replace("m", " ").replace("z", " ").split()
+    x, y = map(float, numbers[0].split(","))
+    place = place_of(latitude, longitude)
+    assert place is not None
+    assert abs(place[0] - x) < 45
+    assert abs(place[1] - y) < 45
+    assert 0 < place[0] < WIDTH
+    assert 0 < place[1] < HEIGHT
+
+
+def test_what_is_elsewhere_is_on_no_map() -> None:
+    assert place_of(-20.88, 55.45) is None
+    assert place_of(0, 0) is None
+    assert place_of(float("nan"), float("inf")) is None
+
+
+def test_the_map_has_a_dot_for_each_town_whose_place_is_known(desk: Desk) -> None:
+    svg = lxml.etree.fromstring(result.drawn(desk.folder).encode())
+    dots = [each.get("class") for each in svg.iter("{*}circle")]
+    assert sorted(dots) == ["answered", "yes"]  # Brest came back, Rennes has no number
+    classes = {
+        each.findtext("{*}title").rpartition("(")[2][:2]: each.get("class")
+        for each in svg.iter("{*}path")
+    }
+    assert (classes["06"], classes["35"], classes["88"]) == ("yes", "written", "none")
+    assert "Étienne" not in result.drawn(desk.folder)
+
+
+def test_the_page_says_whom_to_call_to_thank_and_to_read(first: Page) -> None:
+    assert communes(first, "unread") == ["Antibes"]
+    assert communes(first, "promised") == ["Nice"]
+    assert communes(first, "bounced") == ["Brest"]
+    assert communes(first, "call") == ["Rennes", "Saint-Denis"]
+    assert "02 00 00 00 04" in first.text
+    assert "1 answer waits to be read." in first.text
+    assert communes(first.press("Show", weeks="99"), "call") == []
+    assert "Alpes-Maritimes (06)" in first.text
+    (picture,) = first.html.iter("img")
+    drawn = first.client.get(first.url.partition("/c/")[0].rpartition("/")[0] + picture.get("src"))
+    assert drawn.answer.headers["content-type"].startswith("image/svg+xml")
+    assert "sandbox" in drawn.answer.headers["content-security-policy"]
+
+
+def test_the_public_report_is_had_as_a_page_and_as_a_table(first: Page) -> None:
+    page = first.follow("Report as a page").answer
+    assert page.headers["content-disposition"] == 'attachment; filename="report.html"'
+    assert "Alpes-Maritimes" in page.text
+    table = first.follow("Report as a table").answer
+    assert table.content.startswith(b"\xef\xbb\xbf")
+    assert "nice@example.org" not in table.text + page.text
+
+
+def test_a_reminder_is_planned_agreed_to_and_closed_again(first: Page, desk: Desk) -> None:
+    asked = first.follow("Prepare a reminder")
+    plan = asked.press("Who would get it?", weeks="1")
+    assert "Wave 2 would be 2 letters" in plan.text
+    unticked = plan.press("Open the reminder")
+    assert unticked.status == 422
+    with open_campaign(desk.folder, access="share", command="answer") as campaign:
+        campaign.ledger.answers.add(Answer(key="35238", meaning=Meaning.NO, at=SENT, noted_at=SENT))
+    changed = unticked.press("Open the reminder", yes=True)
+    assert changed.status == 409
+    assert "Wave 2 would be 1 letter" in changed.text
+    assert desk.figures()["email"]["queued"] == 0
+    done = changed.press("Open the reminder", yes=True)
+    assert "1 letter waits now." in done.text
+    assert desk.figures()["email"]["queued"] == 1
+    closed = done.follow("Result").press("Close the reminder")
+    assert "The reminder is closed" in closed.text
+    assert desk.figures()["email"]["queued"] == 0
+
+
+def test_a_reminder_that_nobody_agreed_to_is_not_opened(desk: Desk) -> None:
+    with remind.open(desk.folder, lambda event: None, really=True) as job:
+        plan = job.plan(2, file=None, after=timedelta(weeks=1), narrowing=Narrowing())
+        other = Consent(code="open-wave", facts={"wave": 2, "n": 1, "letter": "reminder.md"})
+        for given in ((), (other,)):
+            refused = job.run(plan, given)
+            assert refused.code is ExitCode.REFUSED
+            assert refused.wants == plan.wants
+    assert desk.figures()["email"]["queued"] == 0
