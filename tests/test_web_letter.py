@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import pytest
@@ -116,13 +117,48 @@ def test_what_no_editor_writes_is_refused(page: Page, desk: Desk) -> None:
 
 
 def test_before_there_is_a_list_three_made_up_mayors_read_it(page: Page) -> None:
-    assert "Le Havre" in page.text
-    second = page.follow("next")
-    assert "Bruz" in second.text
-    third = second.follow("next")
-    assert "L'Haÿ-les-Roses" in third.text
-    told = json.loads(third.html.get_element_by_id("editor").get("data-letter"))
-    assert told["values"]["commune|de"] == "de L'Haÿ-les-Roses"
+    for number, commune in enumerate(("du Havre", "de Bruz", "de L'Haÿ-les-Roses"), 1):
+        shown = page.client.get(f"{page.url}?number={number}")
+        assert told_beside(shown)["values"]["commune|de"] == commune
+
+
+def told_beside(page: Page) -> Any:
+    return json.loads(page.html.get_element_by_id("shown").get("data-told"))
+
+
+def test_what_is_to_be_looked_at_is_listed_at_its_words(page: Page) -> None:
+    notes = {note["words"]: note["block"] for note in told_beside(page)["notes"]}
+    assert notes["préfetures"] == 4
+    links = {a.find("mark").text: a.get("href") for a in page.html.xpath("//a[@data-note]")}
+    assert links["l'an dernier"] == "#block-6"
+    assert page.html.get_element_by_id("block-6").text_content().count("l'an dernier") == 1
+
+
+def test_the_way_from_a_check_leads_to_the_block(page: Page) -> None:
+    at = MODEL.decode().index("l'an dernier")
+    shown = page.client.get(f"{page.url}?at={at}")
+    assert [each.get("id") for each in shown.html.xpath("//*[@autofocus]")] == ["block-6"]
+    assert page.client.get(f"{page.url}?at=x").status == 200
+
+
+def test_the_letter_beside_it_follows_what_is_typed_and_nothing_is_saved(
+    page: Page, desk: Desk
+) -> None:
+    shown = page.html.get_element_by_id("shown")
+    form = page.form("Save the letter")
+    data = dict(form.form_values()) | {
+        "once": shown.get("data-once"),
+        "block-3": "Bonjour [of the commune], l'an dernier.",
+        "number": "2",
+        "expressions": "commune|de\ncommune * 2",
+    }
+    answer = page.client.post(urljoin(page.url, shown.get("data-draft")), data)
+    assert answer.status == 200
+    assert told_beside(answer)["values"] == {"commune|de": "de Bruz"}
+    assert {"block": 3, "words": "l'an dernier"}.items() <= told_beside(answer)["notes"][0].items()
+    (frame,) = answer.html.iter("iframe")
+    assert "Bonjour de Bruz" in page.client.get(urljoin(page.url, frame.get("src"))).text
+    assert (desk.folder / LETTER).read_bytes() == MODEL
 
 
 def test_the_e_mail_stands_in_a_frame_that_can_do_nothing(page: Page) -> None:
@@ -137,7 +173,7 @@ def test_the_e_mail_stands_in_a_frame_that_can_do_nothing(page: Page) -> None:
 
 def test_the_editor_is_told_what_each_blank_says(page: Page) -> None:
     told = json.loads(page.html.get_element_by_id("editor").get("data-letter"))
-    assert told["values"]["commune|de"] == "du Havre"
+    assert told_beside(page)["values"]["commune|de"] == "du Havre"
     assert told["names"]["commune|de"] == "of the commune"
     assert told["document"]["content"][3]["attrs"] == {"n": 3}
 

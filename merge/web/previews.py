@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from merge.app.preview import AskedFor
@@ -86,6 +88,16 @@ class Previews:
             token=token, asked=kept.asked, is_draft=kept.is_draft, mail=shown, trouble=trouble
         )
 
+    async def values(self, token: str, expressions: Sequence[str]) -> Mapping[str, str]:
+        """What each of these blanks says to its recipient; none as `look`."""
+        kept = self._kept.get(token)
+        if kept is None:
+            return {}
+        with suppress(Trouble):
+            show = partial(_values, self._previewer, expressions)
+            return await self._ask(kept.asked.shown, show)
+        return {}
+
     async def page(self, token: str) -> ShownPage | None:
         """Its pages; None as `look`. Misuse without Pango, LetterError."""
         kept = self._kept.get(token)
@@ -121,6 +133,10 @@ class Previews:
         if self._ends is not None:
             self._ends.cancel()
         self._previewer.end()
+
+
+def _values(previewer: Previewer, expressions: Sequence[str], shown: ToShow) -> Mapping[str, str]:
+    return previewer.values(shown, expressions)
 
 
 def _told(task: asyncio.Future[_Shown]) -> None:

@@ -5,8 +5,8 @@ import { history, redo, undo } from "prosemirror-history";
 import { InputRule, inputRules } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
 import { liftListItem, splitListItem, wrapInList } from "prosemirror-schema-list";
-import { EditorState, NodeSelection, Plugin } from "prosemirror-state";
-import { EditorView } from "prosemirror-view";
+import { EditorState, NodeSelection, Plugin, Selection, TextSelection } from "prosemirror-state";
+import { Decoration, DecorationSet, EditorView } from "prosemirror-view";
 import { schema } from "./schema.js";
 
 const { nodes, marks } = schema;
@@ -25,6 +25,10 @@ function begun() {
   return schema.nodeFromJSON({ type: "doc", content });
 }
 
+// What is told of the letter beside the text: what blanks say to that recipient, what to look at.
+const shown = () => document.getElementById("shown");
+let told = JSON.parse(shown().dataset.told);
+
 // --- blanks ---------------------------------------------------------------------------------------
 
 const wordsOf = ({ attrs }) => attrs.name || given.names[attrs.expression] || attrs.expression;
@@ -32,15 +36,19 @@ const wordsOf = ({ attrs }) => attrs.name || given.names[attrs.expression] || at
 function chip(node) {
   const { expression, name } = node.attrs;
   const dom = document.createElement("span");
-  const value = given.values[expression];
   dom.className = expression ? "chip" : "chip open";
   dom.dataset.blank = expression;
   dom.dataset.name = name;
   dom.setAttribute("role", "button");
   dom.title = wordsOf(node);
-  dom.textContent = value || `[${wordsOf(node)}]`;
-  dom.setAttribute("aria-label", `${dom.textContent}, ${given.sentences.blank} ${wordsOf(node)}`);
+  showValue(dom);
   return { dom };
+}
+
+function showValue(dom) {
+  const words = dom.title;
+  dom.textContent = told.values[dom.dataset.blank] || `[${words}]`;
+  dom.setAttribute("aria-label", `${dom.textContent}, ${given.sentences.blank} ${words}`);
 }
 
 const toBlank = (words) => ({
@@ -206,6 +214,57 @@ for (const [field, act] of [[typed, putBlank], [address, putLink]]) {
   });
 }
 
+// --- what to look at ------------------------------------------------------------------------------
+
+// Where the words of a note stand in the document; null where they are no longer there.
+function placeOf(doc, note) {
+  let found = null;
+  doc.forEach((node, offset) => {
+    if (found || node.attrs.n !== note.block) return;
+    node.descendants((inner, position) => {
+      if (found || !inner.isTextblock) return !found;
+      const text = inner.textBetween(0, inner.content.size, undefined, "\ufffc");
+      const at = text.indexOf(note.words);
+      // Inside of the block, and of the paragraph in it.
+      if (at >= 0) found = [offset + position + 2 + at, offset + position + 2 + at + note.words.length];
+      return false;
+    });
+    if (!found && node.isTextblock) {
+      const at = node.textBetween(0, node.content.size, undefined, "\ufffc").indexOf(note.words);
+      if (at >= 0) found = [offset + 1 + at, offset + 1 + at + note.words.length];
+    }
+  });
+  return found;
+}
+
+const marked = (state) =>
+  DecorationSet.create(
+    state.doc,
+    told.notes.flatMap((note) => {
+      const place = placeOf(state.doc, note);
+      return place ? [Decoration.inline(...place, { class: "remark", title: note.why })] : [];
+    }),
+  );
+
+function goTo(position) {
+  view.focus();
+  const { state } = view;
+  const selection = Array.isArray(position)
+    ? TextSelection.create(state.doc, ...position)
+    : Selection.near(state.doc.resolve(position));
+  view.dispatch(state.tr.setSelection(selection).scrollIntoView());
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-note]");
+  const note = link && told.notes.filter((each) => each.words)[countBefore(link)];
+  const place = note && placeOf(view.state.doc, note);
+  if (!place) return;
+  event.preventDefault();
+  goTo(place);
+});
+const countBefore = (link) => [...shown().querySelectorAll("[data-note]")].indexOf(link);
+
 // --- the view -------------------------------------------------------------------------------------
 
 const openMenu = (state) => {
@@ -230,6 +289,7 @@ const view = new EditorView(tool("text"), {
       }),
       keymap(baseKeymap),
       history(),
+      new Plugin({ props: { decorations: marked } }),
       new Plugin({ view: () => ({ update: (changed) => showTools(changed.state) }) }),
     ],
   }),
@@ -280,23 +340,36 @@ const fill = () => {
 };
 
 // The letter beside it follows, once nobody has typed for a moment.
+async function follow() {
+  const number = document.getElementById("preview")?.dataset.number ?? "";
+  form.elements.number.value = number;
+  fill();
+  const asked = new FormData(form);
+  asked.set("once", shown().dataset.once);
+  const expressions = new Set(Object.keys(given.names));
+  view.state.doc.descendants(({ attrs }) => attrs.expression && expressions.add(attrs.expression));
+  asked.set("expressions", [...expressions].join("\n"));
+  try {
+    const answer = await fetch(shown().dataset.draft, { method: "POST", body: new URLSearchParams(asked) });
+    if (!answer.ok) return;
+    shown().outerHTML = await answer.text();
+  } catch {
+    return; // The server has gone; the form says so when it is sent.
+  }
+  htmx.process(shown());
+  told = JSON.parse(shown().dataset.told);
+  view.dom.querySelectorAll("[data-blank]").forEach(showValue);
+  view.updateState(view.state);
+}
+
 form.addEventListener("input", () => {
   isSaved = false;
   clearTimeout(waits);
-  waits = setTimeout(async () => {
-    const shown = document.getElementById("shown");
-    if (!shown) return;
-    fill();
-    const told = new FormData(form);
-    told.set("once", shown.dataset.once);
-    told.set("number", shown.dataset.number);
-    try {
-      const answer = await fetch(shown.dataset.draft, { method: "POST", body: new URLSearchParams(told) });
-      if (answer.ok) shown.outerHTML = await answer.text();
-    } catch {
-      // The server has gone; the form says so when it is sent.
-    }
-  }, 250);
+  waits = setTimeout(follow, 250);
+});
+// Somebody else was chosen beside it: the blanks show what they say to them.
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id === "preview" || event.target.id === "preview") follow();
 });
 form.addEventListener("submit", () => {
   fill();
@@ -312,3 +385,8 @@ plain.hidden = true;
 plain.disabled = true;
 form.elements.document.disabled = false;
 showTools(view.state);
+if (place.dataset.at) {
+  view.state.doc.forEach((node, offset) => {
+    if (node.attrs.n === Number(place.dataset.at)) goTo(offset + 1);
+  });
+}

@@ -3,62 +3,55 @@
 from __future__ import annotations
 
 import json
-import secrets
+import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
-from merge.app import preview, writing
+from merge.app import writing
 from merge.app.drafting import open_blanks
-from merge.app.preview import AskedFor
-from merge.app.previewing import Previewer
-from merge.app.showing import ShownMail
 from merge.app.writing import Overtaken, WrittenLetter
 from merge.errors import Misuse, Trouble
+from merge.letters.blanks import is_expression
 from merge.letters.editable import BlockEdit, edits_of
-from merge.web import mails
+from merge.letters.language import Stretch
 from merge.web.exchange import Exchange, get, post
+from merge.web.pages import preview
 from merge.web.pages.letter_new import rows
-from merge.words import blanks
+from merge.web.previews import Look
+from merge.words import blanks, findings
 from merge.words.language import _
+from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
 
-DRAFTS_KEPT = 12
-"""Letters that are typed and not saved yet: of each tab the last ones."""
+TEXTS_KEPT = 12
+"""Of each tab the last ones."""
+
+MOST_EXPRESSIONS = 200
+_AROUND = 60  # characters on either side of words to look at
 
 
-@dataclass(frozen=True, slots=True)
-class LetterDraft:
-    """A letter as somebody is typing it."""
-
-    place: Path
-    name: str
-    source: str
-
-
-_previewer = Previewer()
-_drafts: OrderedDict[str, LetterDraft] = OrderedDict()
 _shown: OrderedDict[str, str] = OrderedDict()  # texts that a form was made of, by their versions
 
 
-def show(exchange: Exchange) -> Response:
+async def show(exchange: Exchange) -> Response:
     """The page."""
     letter = writing.look(exchange.place, exchange.query("file"))
-    return _page(exchange, letter)
+    return await _page(exchange, letter)
 
 
-def _page(
+async def _page(
     exchange: Exchange, letter: WrittenLetter, status: int = 200, wrong: str = ""
 ) -> Response:
     """The page, with what was typed where something of it is `wrong` (the subject)."""
     _keep(_shown, letter.version, letter.source)
     typed = exchange.typed()
-    beside = _beside(exchange, letter, exchange.query("number") or typed.get("number", ""))
+    number = exchange.query("number") or typed.get("number", "")
+    names = _names(letter)
+    beside = await _beside(exchange, letter, number, expressions=[*names])
     subject = blanks.to_words(letter.shown.subject, letter.columns)
     return exchange.see(
         "letter.html",
@@ -72,7 +65,10 @@ def _page(
         menu=blanks.menu(letter.columns, is_reminder=letter.is_reminder),
         words_of=blanks.words_of,
         rows=rows(open_blanks(letter.source), {}),
-        editor=json.dumps(_for_editor(letter, beside, typed.get("document")), ensure_ascii=False),
+        editor=json.dumps(_for_editor(letter, names, typed.get("document")), ensure_ascii=False),
+        at=_block_at(letter, exchange.query("at")),
+        why=preview.why,
+        **_of(beside),
         wrong={"subject": wrong} if wrong else {},
         saved=exchange.query("saved"),
     )
@@ -98,19 +94,38 @@ def _field(letter: WrittenLetter, n: int, typed: Mapping[str, str]) -> BlockFiel
     return BlockField(n=n, words=words, was=was, rows=max(rows, 2), is_prose=block.is_prose)
 
 
-def _for_editor(letter: WrittenLetter, beside: Beside, typed: str | None) -> Mapping[str, object]:
+def _of(beside: Beside) -> Mapping[str, Any]:
+    """What `_preview.html` wants."""
+    return {"look": beside.look, "trouble": beside.reason}
+
+
+def _block_at(letter: WrittenLetter, at: str) -> int | None:
+    """The block in which this character of the file stands."""
+    if (start := _number(at)) is None:
+        return None
+    text = letter.source.replace("\r\n", "\n")
+    row = text.count("\n", 0, start) + 1
+    return max((n for n, each in enumerate(letter.shown.blocks) if each.row <= row), default=None)
+
+
+def _names(letter: WrittenLetter) -> Mapping[str, str]:
+    """What each blank that the letter has, or may get, is called, by its expression."""
+    menu = blanks.menu(letter.columns, is_reminder=letter.is_reminder)
+    expressions = [each for group in menu for each, _words in group.choices]
+    used = _expressions([each.node for each in letter.shown.blocks])
+    return {each: blanks.words_of(each, letter.columns) for each in (*expressions, *used)}
+
+
+def _for_editor(
+    letter: WrittenLetter, names: Mapping[str, str], typed: str | None
+) -> Mapping[str, object]:
     """What the script of the page is told; it stands in an attribute, as JSON.
 
     `typed` is what it told itself, to be shown again.
     """
-    menu = blanks.menu(letter.columns, is_reminder=letter.is_reminder)
-    expressions = [each for group in menu for each, _words in group.choices]
-    used = _expressions([each.node for each in letter.shown.blocks])
-    names = {each: blanks.words_of(each, letter.columns) for each in (*expressions, *used)}
     return {
         "typed": typed,
         "document": {"type": "doc", "content": [each.node for each in letter.shown.blocks]},
-        "values": beside.values([*names]),
         "names": names,
         "expressions": {words: each for each, words in names.items()},
         "sentences": {
@@ -137,96 +152,144 @@ def _expressions(nodes: Sequence[Any]) -> list[str]:
 # --- beside it ------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterNote:
+    """Something to look at, at its words: in the block of that number, None for the subject."""
+
+    why: str
+    block: int | None
+    before: str
+    words: str
+    after: str
+
+    @property
+    def shown(self) -> str:
+        """The words, their blanks in brackets."""
+        return blanks.to_words(self.words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """What one recipient will read, or why not."""
+    """What one recipient will read, or why nobody can; and what is to be looked at in the text.
 
-    def __init__(self, exchange: Exchange, asked: AskedFor | None, trouble: Trouble | None) -> None:
-        self.asked = asked
-        self.reason = trouble and reason_of(trouble)
-        self.draft = ""
-        self.form = "page" if exchange.query("as") == "page" else "mail"
-        self.mail: ShownMail | None = None
-        if asked is not None:
-            try:
-                self.mail = _previewer.mail(asked.shown)
-            except Trouble as trouble_of_letter:
-                self.reason = reason_of(trouble_of_letter)
+    `values` are what the blanks say to that recipient, by their expressions.
+    """
 
-    def values(self, expressions: Sequence[str]) -> Mapping[str, str]:
-        """What each blank says to this recipient."""
-        if self.asked is None:
-            return {}
-        return _previewer.values(self.asked.shown, expressions)
+    look: Look | None
+    reason: Reason | None
+    values: Mapping[str, str]
+    notes: Sequence[LetterNote]
+
+    @property
+    def told(self) -> str:
+        """What the script of the page is told of it, as JSON."""
+        notes = [
+            {"block": each.block, "words": _in_editor(each.words), "why": each.why}
+            for each in self.notes
+            if each.words
+        ]
+        return json.dumps({"values": self.values, "notes": notes}, ensure_ascii=False)
 
 
-def _beside(
-    exchange: Exchange, letter: WrittenLetter, number: str, source: str | None = None
+async def _beside(
+    exchange: Exchange,
+    letter: WrittenLetter,
+    number: str,
+    source: str | None = None,
+    expressions: Sequence[str] = (),
 ) -> Beside:
     wave = 2 if letter.is_reminder else 1
+    text = letter.source if source is None else source
     try:
-        asked = preview.asked(
-            exchange.place, _number(number), wave=wave, source=source or letter.source
-        )
+        look = await preview.begin(exchange, _number(number), wave=wave, source=text)
     except Trouble as trouble:
-        return Beside(exchange, None, trouble)
-    return Beside(exchange, asked, None)
+        return Beside(look=None, reason=reason_of(trouble), values={}, notes=())
+    values = await exchange.site.previews.values(look.token, expressions)
+    reason = reason_of(look.trouble) if look.trouble else None
+    return Beside(
+        look=look, reason=reason, values=values, notes=_notes(exchange, letter, look, text)
+    )
+
+
+def _notes(
+    exchange: Exchange, letter: WrittenLetter, look: Look, source: str
+) -> Sequence[LetterNote]:
+    """Slips and remarks of this text, and those of the last check whose words are there still."""
+    text = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    rows = [block.row for block in letter.shown.blocks]
+    if look.trouble is not None and look.trouble.row:
+        words = str(look.trouble.facts.get("words", ""))
+        return [
+            _note(
+                str(reason_of(look.trouble).why),
+                text,
+                rows,
+                _found_in(text, words, look.trouble.row),
+            )
+        ]
+    found: list[tuple[str, Stretch | None]] = []
+    if look.mail is not None:
+        found += [(str(findings.of_slip(each)), each.span) for each in look.mail.slips]
+        found += [(str(findings.of_remark(each)), each.span) for each in look.mail.remarks]
+    last = exchange.site.checks.of(exchange.place)
+    for about in last.result.notes if last and last.result else ():
+        for remark in about.remarks if about.path == letter.name else ():
+            span = _found_in(text, remark.words, remark.row)
+            if remark.keys and span:
+                found.append((str(findings.of_remark(remark)), span))
+    return [_note(why, text, rows, span) for why, span in found]
+
+
+def _found_in(text: str, words: str, row: int) -> Stretch | None:
+    """Where these words stand, in their row if they are there."""
+    lines = text.split("\n")
+    above = len("\n".join(["", *lines[: row - 1]]))
+    for start in (above, 0):
+        if words and (at := text.find(words, start)) >= 0:
+            return Stretch(at, at + len(words))
+    return None
+
+
+def _note(why: str, text: str, rows: Sequence[int], span: Stretch | None) -> LetterNote:
+    if span is None or span.end > len(text):
+        return LetterNote(why=why, block=None, before="", words="", after="")
+    row = text.count("\n", 0, span.start) + 1
+    blocks = [n for n, first in enumerate(rows) if first <= row]
+    start = text.rfind("\n", 0, span.start) + 1
+    end = text.find("\n", span.end)
+    return LetterNote(
+        why=why,
+        block=blocks[-1] if blocks else None,
+        before=blanks.to_words(text[start : span.start])[-_AROUND:],
+        words=text[span.start : span.end],
+        after=blanks.to_words(text[span.end : len(text) if end < 0 else end])[:_AROUND],
+    )
+
+
+def _in_editor(words: str) -> str:
+    """Words of the source as the editor has them: a blank is one sign, a line is not broken."""
+    return re.sub(r"\{\{.*?\}\}", "\ufffc", words.replace("\n", " ").replace("**", ""))
 
 
 def _number(typed: str) -> int | None:
-    return int(typed) if typed.isdecimal() and len(typed) < 9 else None
-
-
-def mail(exchange: Exchange) -> Response:
-    """The e-mail alone, for its frame."""
-    shown = _previewer.mail(_asked(exchange).shown)
-    if shown.fault is not None:
-        return mails.frame("", _("This letter is held back."))
-    return HTMLResponse(shown.html, headers={"Content-Security-Policy": mails.FRAME_POLICY})
-
-
-def page(exchange: Exchange) -> Response:
-    """One page of the letter on paper, as a picture."""
-    shown = _previewer.page(_asked(exchange).shown)
-    n = _number(exchange.query("page")) or 1
-    if n > len(shown.pictures):
-        raise HTTPException(404)
-    return Response(shown.pictures[n - 1], media_type="image/png")
-
-
-def pdf(exchange: Exchange) -> Response:
-    """The letter on paper, as a PDF."""
-    shown = _previewer.page(_asked(exchange).shown)
-    return mails.download(shown.pdf, "letter.pdf", "application/pdf")
-
-
-def _asked(exchange: Exchange) -> AskedFor:
-    draft = _drafts.get(exchange.query("draft"))
-    source = draft.source if draft and draft.place == exchange.place else None
-    wave = 2 if exchange.query("wave") == "2" else 1
-    number = exchange.request.path_params["number"]
-    return preview.asked(exchange.place, number, wave=wave, source=source)
+    return int(typed) if typed.isdecimal() and len(typed) < 10 else None
 
 
 # --- changed --------------------------------------------------------------------------------------
 
 
-def draft(exchange: Exchange) -> Response:
+async def draft(exchange: Exchange) -> Response:
     """The letter beside the text while it is typed: nothing is saved."""
     name, version = exchange.text("file"), exchange.text("version")
     letter = writing.look(exchange.place, name)
-    try:
-        source = writing.drafted(exchange.place, letter.name, version, *_typed(exchange, letter))
-    except Misuse as misuse:
-        return exchange.trouble(misuse)
-    beside = _beside(exchange, letter, exchange.text("number"), source)
-    key = secrets.token_urlsafe(9)
-    _keep(_drafts, key, LetterDraft(exchange.place, letter.name, source))
-    beside.draft = key
-    beside.form = "page" if exchange.text("as") == "page" else "mail"
-    return exchange.see("_letter_beside.html", beside=beside, letter=letter)
+    source = writing.drafted(exchange.place, letter.name, version, *_typed(exchange, letter))
+    asked = exchange.text("expressions").split("\n")[:MOST_EXPRESSIONS]
+    expressions = [each for each in asked if is_expression(each)]
+    beside = await _beside(exchange, letter, exchange.text("number"), source, expressions)
+    return exchange.see("_letter_beside.html", beside=beside, why=preview.why, **_of(beside))
 
 
-def save(exchange: Exchange) -> Response:
+async def save(exchange: Exchange) -> Response:
     """Write what was typed, unless the file has changed meanwhile."""
     name, version = exchange.text("file"), exchange.text("version")
     letter = writing.look(exchange.place, name)
@@ -236,7 +299,7 @@ def save(exchange: Exchange) -> Response:
     except Misuse as misuse:
         return exchange.trouble(misuse)
     if subject is not None and not subject.strip():
-        return _page(exchange, letter, 422, wrong=_("A letter needs a subject."))
+        return await _page(exchange, letter, 422, wrong=_("A letter needs a subject."))
     came = writing.save(exchange.place, letter.name, version, subject, edits, base=base)
     if isinstance(came, Overtaken):
         return _overtaken(exchange, letter.name, came)
@@ -297,7 +360,7 @@ def _of_fields(exchange: Exchange) -> Sequence[BlockEdit] | None:
 def _keep(kept: OrderedDict[str, Any], key: str, value: object) -> None:
     kept[key] = value
     kept.move_to_end(key)
-    while len(kept) > DRAFTS_KEPT:
+    while len(kept) > TEXTS_KEPT:
         kept.popitem(last=False)
 
 
@@ -306,7 +369,4 @@ routes = [
     post("/c/{campaign:int}/letter/save", "letter-save", save),
     post("/c/{campaign:int}/letter/draft", "letter-draft", draft),
     post("/c/{campaign:int}/letter/mine", "letter-mine", take_mine),
-    get("/c/{campaign:int}/letter/mail/{number:int}", "letter-mail", mail),
-    get("/c/{campaign:int}/letter/page/{number:int}", "letter-page", page),
-    get("/c/{campaign:int}/letter/pdf/{number:int}", "letter-pdf", pdf),
 ]
