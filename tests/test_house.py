@@ -79,7 +79,6 @@ OF_ONE_CHANNEL = {
     "merge.campaign.reminders": "a reminder names the Message-ID of the e-mail before",
     # What paper does.
     **dict.fromkeys(("merge.app.lots", "merge.app.print", "merge.campaign.batch"), "lots"),
-    **dict.fromkeys(("merge.app.paperwork", "merge.web.pages.paper"), "lots"),
     **dict.fromkeys(("merge.ledger.jobs", "merge.ledger.printing"), "lots"),
     **dict.fromkeys(("merge.words.lots", "merge.words.printing"), "lots"),
     **dict.fromkeys(("merge.app.log", "merge.words.troubles"), "lots"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from merge import disks
-from merge.app.opening import now, open_campaign, users_accounts
+from merge.app.opening import Campaign, now, open_campaign, users_accounts
 from merge.app.running import missing
 from merge.errors import ExitCode, LedgerError
 from merge.job import Consent, Give, Result, Want
@@ -22,11 +22,17 @@ def save(place: Path, file: Path) -> Saved:
     """Copy it, even while letters are being sent."""
     with open_campaign(place, access="read", command="backup") as campaign:
         saved = backup.backup(place, file)
-        with contextlib.suppress(LedgerError):  # the backup counts more than our knowing of it
-            campaign.accounts.exports.note(
-                campaign.ledger.campaign_id, "backup", str(file.resolve()), now()
-            )
+        note(campaign, "backup", file)
         return saved
+
+
+def note(campaign: Campaign, kind: str, file: Path) -> None:
+    """Remember that this file lies where no erasure reaches it."""
+    if disks.name_below(campaign.folder, file) is None:
+        with contextlib.suppress(LedgerError):  # the file counts more than our knowing of it
+            campaign.accounts.exports.note(
+                campaign.ledger.campaign_id, kind, str(file.resolve()), now()
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from merge.app.backup import note
 from merge.app.opening import Campaign, account_name, now, open_campaign, who
 from merge.app.running import missing, running
 from merge.errors import ExitCode
@@ -75,7 +76,7 @@ class Job:
         if wants := missing(self.plan().wants, consents):
             return Result(code=ExitCode.REFUSED, wants=wants)
         campaign, file = self._campaign, self._file
-        campaign.accounts.exports.note(campaign.ledger.campaign_id, HAND_OVER, str(file), now())
+        note(campaign, HAND_OVER, file)
         with running(campaign, HAND_OVER, {"file": file.name}, consents) as job:
             saved = handover.hand_over(self._handing(), file)
             left_out = [str(path) for path in saved.left_out]

@@ -50,6 +50,12 @@ class LotJob:
         """As it stands now."""
         return submit.the_lot(self._campaign.ledger, self.number)
 
+    @property
+    def moves(self) -> frozenset[Status]:
+        """What a person may mark it as."""
+        marks, stands = (Status.PRINTED, Status.POSTED, Status.QUEUED), self.lot.status
+        return frozenset(mark for mark in marks if may_move(Channel.PAPER, stands, mark))
+
     def to_keep(self, but: Sequence[str] = ()) -> Sequence[Stays]:
         """The envelopes of this lot that should not be posted, without those of these keys."""
         stays = those_to_keep(self._campaign.ledger, self._campaign.gate)

@@ -16,8 +16,7 @@ from merge.campaign import submit
 from merge.campaign.envelopes import Stays, those_to_keep
 from merge.errors import Misuse, Refused
 from merge.job import Want
-from merge.ledger.states import may_move
-from merge.model import Channel, Counts, Lot, PrintJob, Status
+from merge.model import Counts, Lot, PrintJob, Status
 from merge.paper.lots import TEST_SHEET, made_of, part_path, published_path
 from merge.paper.printer import queues
 
@@ -93,11 +92,7 @@ def lot(place: Path, number: int) -> LotSeen:
             jobs=[job for job in ledger.jobs() if job.lot == number],
             parts=[job for job in submit.parts_in_doubt(ledger) if job.lot == number],
             to_keep=[one for one in _to_keep(campaign) if one.lot == number],
-            moves=frozenset(
-                status
-                for status in (Status.PRINTED, Status.POSTED, Status.QUEUED)
-                if may_move(Channel.PAPER, found.status, status)
-            ),
+            moves=job.moves,
             wants=[
                 *job.wants_to_mark(Status.QUEUED),
                 *job.wants_again(),

@@ -19,6 +19,7 @@ from merge.campaign.plan import the_one
 from merge.campaign.purge import correspondents, plan_erasure
 from merge.errors import ExitCode
 from merge.job import Consent, Give, Listener, Result, Want
+from merge.ledger.exports import Export
 from merge.ledger.opening import Access
 from merge.ledger.records import Erasure
 from merge.paper.lots import CUTTING, LOTS, MAKING, made_of
@@ -38,6 +39,7 @@ class Plan:
     erasure: Erasure
     files: tuple[Path, ...]  # of ours: they go
     left: tuple[Path, ...]  # of the person: they stay, and may hold names
+    elsewhere: tuple[Export, ...]  # exports, backups and downloads, which nothing here reaches
 
     @property
     def wants(self) -> tuple[Want, ...]:
@@ -76,6 +78,9 @@ class Job:
             erasure=erasure,
             files=tuple(ours),
             left=tuple(sorted(path.relative_to(folder) for path in _theirs(folder))),
+            elsewhere=()
+            if self._campaign.is_blind
+            else tuple(self._campaign.accounts.exports.of(ledger.campaign_id)),
         )
 
     def run(self, consents: Sequence[Consent]) -> Result:

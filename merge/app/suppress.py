@@ -54,8 +54,8 @@ def listed(place: Path, listener: Listener) -> Listed:
 
 
 @contextmanager
-def open(place: Path, word: str, listener: Listener) -> Iterator[Job]:
-    """Put on the list, or take off it, what `word` names."""
+def open(place: Path, word: str | SuppressedName, listener: Listener) -> Iterator[Job]:
+    """Put on the list, or take off it, what `word` names, or the line itself."""
     with open_campaign(place, access="share", command="suppress", listener=listener) as campaign:
         yield Job(campaign, word)
 
@@ -67,12 +67,14 @@ class Job:
     Misuse("nobody-called"), ("several-called") or ("suppress-no-address").
     """
 
-    def __init__(self, campaign: Campaign, word: str) -> None:
+    def __init__(self, campaign: Campaign, word: str | SuppressedName) -> None:
         from merge.recipients.cells import clean
 
-        word = clean(word)  # copied from a mail, it has marks around it that nobody sees
         recipients = campaign.ledger.recipients()
-        line = _line(campaign, recipients, word)
+        if isinstance(word, SuppressedName):
+            line = word
+        else:  # copied from a mail, it has marks around it that nobody sees
+            line = _line(campaign, recipients, clean(word))
         named = suppression.those_named(recipients, line, campaign.ledger.campaign_id)
         self._campaign = campaign
         self._plan = Plan(line=line, recipients=named)

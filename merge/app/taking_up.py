@@ -55,6 +55,12 @@ def open(file: Path, place: Path) -> Iterator[Job]:
             place.rmdir()
 
 
+def unpack(file: Path, place: Path) -> None:
+    """Only unpack it, for whoever looks at it before they adopt it. Errors as `open`."""
+    with open(file, place) as job:
+        job.put_in_place()
+
+
 class Job:
     """One campaign, unpacked and not yet in its place."""
 
@@ -67,16 +73,20 @@ class Job:
         return replace(backup.adoption(self._unpacked), folder=self._place.resolve())
 
     def run(self, consents: Sequence[Consent]) -> Result:
-        """Put it into its place and adopt it there; facts as `backup.adopt`.
+        """Put it into its place and adopt it there; facts as `backup.adopt`."""
+        if wants := missing(self.plan().wants, consents):
+            return Result(code=ExitCode.REFUSED, wants=wants)
+        self.put_in_place()
+        return backup.adopt(self._place, consents)
+
+    def put_in_place(self) -> None:
+        """Into its folder, where no command may write before it is adopted.
 
         The ledger comes last: a kill before leaves no campaign there.
         """
-        if wants := missing(self.plan().wants, consents):
-            return Result(code=ExitCode.REFUSED, wants=wants)
         last = unpacking.LEDGER
         for path in sorted(self._unpacked.iterdir(), key=lambda path: path.name == last):
             path.rename(self._place / path.name)
-        return backup.adopt(self._place, consents)
 
 
 def _visible(place: Path) -> Iterator[Path]:

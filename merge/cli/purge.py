@@ -9,6 +9,7 @@ import click
 from merge.cli import consents, events, options, output
 from merge.errors import ExitCode
 from merge.job import Step
+from merge.words import campaigns as words
 from merge.words.language import _, ngettext
 from merge.words.reasons import typed
 
@@ -72,6 +73,9 @@ def _tell(plan: Plan) -> None:
             files=len(plan.files),
         )
     )
+    if plan.elsewhere:
+        output.say(_("Files that were written elsewhere or downloaded, and hold names:"))
+        output.say_each(f"    {line}" for line in words.exports(plan.elsewhere))
     if plan.left:
         output.say(
             _(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from merge.words import dates
-from merge.words.language import _, ngettext
+from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons import typed
 
 if TYPE_CHECKING:
     from merge.app.backup import AdoptionPlan
     from merge.app.handover import Plan
+    from merge.ledger.exports import Export
 
 
 def adoption_risk(plan: AdoptionPlan) -> Iterator[str]:
@@ -100,3 +101,21 @@ def handed_over(file: str, left_out: Sequence[str]) -> Iterator[str]:
     ).format(file=typed(file.replace("\\", "/").rpartition("/")[2]))
     for path in left_out:
         yield _("{path} is a link or no file, and is not in it.").format(path=path)
+
+
+EXPORT_WORDS: Mapping[str, str] = {
+    "backup": N_("backup"),
+    "hand-over": N_("campaign that was handed over"),
+    "lot": N_("pages to print"),
+    "log": N_("log"),
+    "list": N_("suppression list"),
+}
+
+
+def exports(found: Sequence[Export]) -> Iterator[str]:
+    """Files that no erasure reaches: where, what, since when."""
+    for each in found:
+        kind = translate(EXPORT_WORDS.get(each.kind, each.kind))
+        yield _("{name} ({kind}, {day})").format(
+            name=each.name, kind=kind, day=dates.day(f"{each.at.astimezone():%Y-%m-%d}")
+        )

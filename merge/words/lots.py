@@ -141,6 +141,13 @@ def lot_line(lot: Lot) -> str:
     return f"{lot_stands(lot)} {lot_step(lot)}"
 
 
+def lot_status(status: Status) -> str:
+    """How a lot stands; that it waits says that it was given back."""
+    if status is Status.QUEUED:
+        return _("given back")
+    return statuses.status(status, Channel.PAPER)
+
+
 def lot_stands(lot: Lot) -> str:
     """One lot, and where it stands."""
     return ngettext(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from starlette.background import BackgroundTask
@@ -18,10 +17,10 @@ from merge.campaign.envelopes import NOT_YET_POSTED
 from merge.campaign.plan import Narrowing
 from merge.errors import Misuse, Refused, Trouble
 from merge.job import Consent, Event, JobState, Want
-from merge.model import Channel, Status
+from merge.model import Status
 from merge.web import jobs, printwork
 from merge.web.exchange import Exchange, get, post
-from merge.words import dates, envelopes, statuses
+from merge.words import dates, envelopes
 from merge.words import lots as lot_words
 from merge.words.consents import question
 from merge.words.deliveries import cell
@@ -179,7 +178,7 @@ async def lot(exchange: Exchange) -> Response:
 async def _lot_page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
     machine = await _look_at_machine()
     seen = paperwork.lot(exchange.place, _number(exchange))
-    told = partial(statuses.status, on=Channel.PAPER)
+    told = lot_words.lot_status
     return exchange.see(
         "lot.html",
         status,
@@ -345,9 +344,7 @@ def _reason(trouble: Trouble) -> str:
 
 def _words() -> dict[str, Any]:
     return {
-        "lot_status": lambda status: (
-            _("given back") if status is Status.QUEUED else statuses.status(status, Channel.PAPER)
-        ),
+        "lot_status": lot_words.lot_status,
         "lot_name": lot_words.lot_name,
         "lot_stands": lot_words.lot_stands,
         "tag_of": lambda status: _TAGS.get(status, "look"),

@@ -1,0 +1,36 @@
+"""What the page does to keep, hand on and erase, each a function for `jobs`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from merge.app import keeping, purge, taking_up
+from merge.app.purge import Plan
+from merge.job import Consent, Event, Result
+
+
+def hand_over(place: Path) -> Result:
+    """Hand the campaign over. The person has typed its name: whatever waits in it goes along."""
+    return keeping.hand_over(place, _nobody)
+
+
+def plan_erasure(place: Path, who: str) -> Plan:
+    """What a purge of everybody would erase, or of the one who is named."""
+    with purge.open(place, who or None, _nobody, really=False) as job:
+        return job.plan()
+
+
+def erase(place: Path, who: str, consents: Sequence[Consent]) -> Result:
+    """Erase it."""
+    with purge.open(place, who or None, _nobody, really=True) as job:
+        return job.run(consents)
+
+
+def take_up(file: Path, place: Path) -> None:
+    """Unpack a campaign into a new folder, where it waits to be adopted."""
+    taking_up.unpack(file, place)
+
+
+def _nobody(event: Event) -> None:
+    """What a job tells stands in the ledger."""

@@ -1,0 +1,244 @@
+"""Keeping: who must not be written to, copies, handing over, taking over, erasing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException
+from starlette.responses import Response, StreamingResponse
+
+from merge.app import backup, keeping, suppress
+from merge.campaign.suppression import CAME_BACK
+from merge.errors import Misuse, Trouble
+from merge.job import Consent, Event
+from merge.ledger.records import Kind, SuppressedName
+from merge.web import jobs, keepwork
+from merge.web.exchange import Exchange, get, post
+from merge.words import campaigns as words
+from merge.words import suppression as list_words
+from merge.words.consents import question
+from merge.words.language import _
+from merge.words.troubles import reason_of
+
+SHOWN = 50
+"""Lines of the list on one page; who looks for another one searches."""
+
+_PRIVATE_FILE = {"Content-Security-Policy": "sandbox; default-src 'none'"}
+_BLOCK = 1 << 18
+
+
+def show(exchange: Exchange) -> Response:
+    """All of it."""
+    return _page(exchange)
+
+
+def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
+    search = exchange.query("search")
+    seen = keeping.look(exchange.place, search)
+    shown = seen.lines[:SHOWN]
+    _columns, rows = list_words.the_list(shown, seen.zone, came_back=CAME_BACK)
+    adoption = backup.adoption(exchange.place) if seen.not_ours else None
+    return exchange.see(
+        "keeping.html",
+        status,
+        seen=seen,
+        search=search,
+        lines=list(zip(shown, rows, strict=True)),
+        folder=seen.folder.name,
+        risk=list(words.adoption_risk(adoption)) if adoption else [],
+        risk_facts=_facts(adoption.wants[0].facts) if adoption else "",
+        exports=list(zip(seen.exports, words.exports(seen.exports), strict=True)),
+        done=exchange.query("done"),
+        **{"wrong": {}, "typed": {}, **more},
+    )
+
+
+# Who must not be written to
+
+
+def add(exchange: Exchange) -> Response:
+    """Put somebody on the list."""
+    whom, why = exchange.text("whom").strip(), " ".join(exchange.text("reason").split())
+    wrong: dict[str, str] = {}
+    if not whom:
+        wrong["whom"] = _(
+            "Say whom: a commune, an e-mail address, or a domain such as @example.org."
+        )
+    if not why:
+        wrong["reason"] = _reason(Misuse("suppress-why"))
+    if wrong:
+        return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
+    try:
+        with suppress.open(exchange.place, whom, _nobody) as job:
+            wants = job.plan().wants
+            ticked = exchange.text("domain")
+            agreed = [want.agreed() for want in wants if ticked == str(want.facts["n"])]
+            result = job.run(agreed, why)
+    except Misuse as trouble:
+        wrong["whom"] = _reason(trouble)
+        return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
+    if not result.wants:
+        return exchange.go("keeping", query={"done": "kept"})
+    return _page(
+        exchange,
+        422,
+        wrong={"domain": _("Tick this box if you mean all of it.")},
+        typed=exchange.typed(),
+        asks=question(result.wants[0]),
+        asks_n=result.wants[0].facts["n"],
+    )
+
+
+def lift(exchange: Exchange) -> Response:
+    """Take somebody off the list."""
+    why, value = " ".join(exchange.text("why").split()), exchange.text("value")
+    if exchange.text("kind") not in set(Kind) or not value:
+        raise HTTPException(400)
+    if not why:
+        wrong = {"search": _("Say why it may be written to again; nothing was changed.")}
+        return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
+    line = SuppressedName(Kind(exchange.text("kind")), value)
+    with suppress.open(exchange.place, line, _nobody) as job:
+        job.take_back(why)
+    return exchange.go("keeping", query={"done": "lifted"})
+
+
+# Copies
+
+
+async def save(exchange: Exchange) -> Response:
+    """Make a backup."""
+    left_out = await jobs.call(keeping.save, exchange.place)
+    return exchange.go("keeping", query={"done": "partly-saved" if left_out else "saved"})
+
+
+def saved(exchange: Exchange) -> Response:
+    """Download a backup."""
+    return _sent(exchange, keeping.BACKUPS)
+
+
+def handed_over(exchange: Exchange) -> Response:
+    """Download the campaign that was handed over."""
+    return _sent(exchange, keeping.HANDED_OVER)
+
+
+async def hand_over(exchange: Exchange) -> Response:
+    """Nothing leaves from here any more."""
+    folder = exchange.place.resolve().name
+    if exchange.text("typed_name").strip() != folder:
+        wrong = {"typed_name": _("Type the name as it stands there: {name}").format(name=folder)}
+        return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
+    await jobs.call(keepwork.hand_over, exchange.place)
+    return exchange.go("keeping", query={"done": "handed-over"})
+
+
+async def adopt(exchange: Exchange) -> Response:
+    """Go on from this ledger."""
+    if not exchange.text("agree"):
+        wrong = {"agree": _("Tick this box if you have read it. Nothing was changed.")}
+        return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
+    plan = backup.adoption(exchange.place)
+    if _facts(plan.wants[0].facts) != exchange.text("facts"):
+        wrong = {"agree": _("It has changed meanwhile. Read it again.")}
+        return _page(exchange, 422, wrong=wrong)
+    agreed = [want.agreed() for want in plan.wants]
+    await jobs.call(backup.adopt, exchange.place, agreed)
+    return exchange.go("keeping", query={"done": "adopted"})
+
+
+def forget(exchange: Exchange) -> Response:
+    """A downloaded file is deleted, says a person."""
+    keeping.deleted(exchange.place, int(exchange.request.path_params["number"]))
+    return exchange.go(exchange.text("back") if exchange.text("back") == "erase" else "keeping")
+
+
+# Erasing
+
+
+async def rehearsal(exchange: Exchange) -> Response:
+    """What would be erased."""
+    return await _erase_page(exchange, exchange.query("who").strip())
+
+
+async def _erase_page(exchange: Exchange, who: str, status: int = 200, **more: Any) -> Response:
+    values: dict[str, Any] = {"who": who, "plan": None, "refused": None, "wrong": {}, **more}
+    try:
+        values["plan"] = plan = await jobs.call(keepwork.plan_erasure, exchange.place, who)
+        values["exports"] = list(zip(plan.elsewhere, words.exports(plan.elsewhere), strict=True))
+    except Misuse as trouble:
+        status, values["wrong"] = 422, {"who": _reason(trouble)}
+    except Trouble as trouble:
+        values["refused"] = reason_of(trouble)
+    name = exchange.place.resolve().name
+    return exchange.see("erase.html", status, name=name, done=exchange.query("done"), **values)
+
+
+async def erase(exchange: Exchange) -> Response:
+    """Erase it."""
+    who, name = exchange.text("who"), exchange.place.resolve().name
+    if exchange.text("typed_name").strip() != name:
+        wrong = {"typed_name": _("Type the name as it stands there: {name}").format(name=name)}
+        return await _erase_page(exchange, who, 422, wrong=wrong)
+    figures = {each: exchange.text(each) for each in ("recipients", "messages")}
+    if not all(figure.isdecimal() and len(figure) < 10 for figure in figures.values()):
+        raise HTTPException(400)
+    agreed = Consent(code="erase", facts={each: int(n) for each, n in figures.items()})
+    result = await jobs.call(keepwork.erase, exchange.place, who, (agreed,))
+    if result.wants:
+        wrong = {"typed_name": _("It has changed meanwhile. Read it again.")}
+        return await _erase_page(exchange, who, 422, wrong=wrong)
+    return exchange.go("erase", query={"done": "erased"})
+
+
+# What they share
+
+
+def _sent(exchange: Exchange, of: Path) -> Response:
+    name = exchange.request.path_params["name"]
+    try:
+        file = keeping.download(exchange.place, of, name)
+    except FileNotFoundError:
+        raise HTTPException(404) from None
+    return StreamingResponse(
+        _blocks(file),
+        media_type="application/zip",
+        headers={**_PRIVATE_FILE, "Content-Disposition": "attachment"},
+        background=BackgroundTask(file.close),
+    )
+
+
+async def _blocks(file: BinaryIO) -> AsyncIterator[bytes]:
+    while block := file.read(_BLOCK):
+        yield block
+
+
+def _facts(facts: Any) -> str:
+    """What was shown, to know whether it is so still."""
+    return "|".join(f"{name}={value}" for name, value in sorted(facts.items()))
+
+
+def _reason(trouble: Trouble) -> str:
+    return str(reason_of(trouble))
+
+
+def _nobody(event: Event) -> None:
+    """What these tell stands in the ledger."""
+
+
+_AT = "/c/{campaign:int}/keeping"
+routes = [
+    get(_AT, "keeping", show),
+    post(_AT + "/never", "keeping-add", add),
+    post(_AT + "/never/lift", "keeping-lift", lift),
+    post(_AT + "/backup", "keeping-save", save),
+    get(_AT + "/backup/{name}", "keeping-saved", saved),
+    post(_AT + "/hand-over", "keeping-hand-over", hand_over),
+    get(_AT + "/handed-over/{name}", "keeping-handed-over", handed_over),
+    post(_AT + "/adopt", "keeping-adopt", adopt),
+    post(_AT + "/files/{number:int}/deleted", "keeping-forget", forget),
+    get(_AT + "/erase", "erase", rehearsal),
+    post(_AT + "/erase", "erase-now", erase),
+]

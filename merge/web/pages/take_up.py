@@ -1,0 +1,70 @@
+"""Take up a campaign that was handed over, or a backup: unpacked first, then looked at."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from merge.errors import Misuse, Trouble
+from merge.web import jobs, keepwork
+from merge.web.exchange import Exchange, get, post
+from merge.words.language import _
+from merge.words.troubles import reason_of
+
+_BLOCK = 1 << 20
+_OF_FOLDER = ("take-up-not-empty", "folder-read-only", "disk-full")
+
+
+def show(exchange: Exchange) -> Response:
+    """Which file, and into which folder."""
+    return _page(exchange)
+
+
+def _page(exchange: Exchange, status: int = 200, **more: object) -> Response:
+    return exchange.see("take_up.html", status, **{"wrong": {}, "typed": {}, **more})
+
+
+async def take_up(exchange: Exchange) -> Response:
+    """Unpack it, and show what it would mean to go on with it."""
+    named, folder = exchange.text("file").strip(), exchange.text("folder").strip()
+    chosen, wrong = exchange.files("zip"), dict[str, str]()
+    if not named and not chosen:
+        wrong["zip"] = _("Choose the .zip that was given to you.")
+    if not folder:
+        wrong["folder"] = _("Name a new folder for it.")
+    place = Path.home() / Path(folder).expanduser()
+    if not wrong:
+        try:
+            if chosen:
+                await _uploaded(chosen[0], place)
+            else:
+                await jobs.call(keepwork.take_up, Path.home() / Path(named).expanduser(), place)
+        except (Trouble, OSError) as error:
+            wrong = _wrong(error, "zip" if chosen else "file")
+    if wrong:
+        return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
+    return exchange.go("keeping", campaign=exchange.site.open(place))
+
+
+async def _uploaded(upload: UploadFile, place: Path) -> None:
+    """A copy for the process that unpacks it; it is gone with the answer."""
+    with tempfile.NamedTemporaryFile(suffix=".zip") as copy:
+        while block := await upload.read(_BLOCK):
+            copy.write(block)
+        copy.flush()
+        await jobs.call(keepwork.take_up, Path(copy.name), place)
+
+
+def _wrong(error: Trouble | OSError, field: str) -> dict[str, str]:
+    if isinstance(error, OSError):
+        return {"folder": str(reason_of(Misuse("file-unwritable", words=error.strerror or "")))}
+    return {"folder" if error.code in _OF_FOLDER else field: str(reason_of(error))}
+
+
+routes = [
+    get("/take-up", "take-up", show),
+    post("/take-up/upload", "take-up-now", take_up),
+]

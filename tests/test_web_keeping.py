@@ -1,0 +1,134 @@
+"""Keeping on the page: the suppression list, copies, handing over, taking up, erasing."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from playwright.sync_api import Browser
+
+from merge.ledger.handover import LIST
+from tests.browser import complaints, person, scrolls_sideways
+from tests.desk import HAVRE, NICE, Desk, Y
+from tests.webserver import Page, serving
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
+    return desk
+
+
+@pytest.fixture
+def keeping(desk: Desk) -> Iterator[Page]:
+    with serving(campaign=desk.folder) as server:
+        yield server.enter().follow("Keeping")
+
+
+def test_somebody_is_put_on_the_list_found_there_and_taken_off(desk: Desk, keeping: Page) -> None:
+    wrong = keeping.press("Put on the list", whom="Atlantide")
+    assert (wrong.status, wrong.form("Put on").fields["whom"]) == (422, "Atlantide")
+    wrong = wrong.press("Put on the list", reason="asked by phone")
+    assert (wrong.status, "Atlantide" in wrong.text, "Error:" in wrong.title) == (422, True, True)
+    kept = wrong.press("Put on the list", whom="Le Havre")
+    assert "It is on the list" in kept.text
+    assert desk.figures()["paper"]["suppressed"] == 1
+    assert "asked by phone" not in kept.press("Search", search="Nice").text
+    found = kept.press("Search", search="phone")
+    assert "asked by phone" in found.text
+    assert "76351" in found.html.find(".//table").text_content()
+    found = found.press("Take off the list")
+    assert found.status == 422
+    assert desk.figures()["paper"]["suppressed"] == 1
+    assert "It is off the list" in found.press("Take off the list", why="a mistake").text
+    assert desk.figures()["paper"]["suppressed"] == 0
+
+
+def test_a_whole_domain_is_asked_about(desk: Desk, keeping: Page) -> None:
+    asked = keeping.press("Put on the list", whom="@example.org", reason="asked")
+    assert (asked.status, "2 recipients of this campaign" in asked.text) == (422, True)
+    assert desk.figures()["email"]["suppressed"] == 0
+    asked.press("Put on the list", domain=True)
+    assert desk.figures()["email"]["suppressed"] == 2
+
+
+def test_a_backup_is_downloaded_and_named_before_the_erasure(desk: Desk, keeping: Page) -> None:
+    saved = keeping.press("Make a backup")
+    first = saved.follow("Download campaign-")
+    assert "ledger.db" in ZipFile(io.BytesIO(first.answer.content)).namelist()
+    assert first.answer.headers["content-disposition"] == "attachment"
+    assert len(list(desk.folder.glob("outbox/backup/*.zip"))) == 1
+    erase = saved.follow("See what would be erased")
+    assert "3 letters" not in erase.text  # they wait, and cannot be erased
+    desk.ok("print", "--all")
+    desk.ok("print", "--posted", "1")
+    erase = erase.client.get(erase.url)
+    assert "campaign-" in erase.text
+    assert "Downloaded, or written elsewhere" in erase.text
+    assert "campaign-" in desk.ok("purge").err
+    wrong = erase.press("Erase it", typed_name="another")
+    assert (wrong.status, "Étienne" in desk.ok("show", "Nice").out) == (422, True)
+    done = wrong.press("Erase it", typed_name="campaign")
+    assert "Erased." in done.text
+    assert "Étienne" not in desk.ok("show", "Nice").out
+    gone = done.press("I have deleted it")
+    assert "Downloaded, or written elsewhere" not in gone.client.get(done.url).text
+
+
+@pytest.mark.parametrize("name", ["..%2Fledger.db", "ledger.db", "%2e%2e", "x.zip"])
+def test_no_other_file_is_downloaded(keeping: Page, name: str) -> None:
+    for folder in ("backup", "handed-over"):
+        assert keeping.client.get(f"{keeping.url}/{folder}/{name}").status == 404
+
+
+def test_a_campaign_is_handed_over_and_taken_up_by_another_user(
+    desk: Desk, keeping: Page, tmp_path: Path
+) -> None:
+    desk.ok("suppress", "Nice", "--reason", "asked by phone")
+    wrong = keeping.press("Hand the campaign over", typed_name="x")
+    assert (wrong.status, desk.run("print").code) == (422, 0)
+    over = wrong.press("Hand the campaign over", typed_name="campaign")
+    assert "This campaign was handed over" in over.text
+    assert desk.run("print").code == 3
+    paper = keeping.client.get(keeping.url.replace("keeping", "paper"))
+    assert paper.press("Make the lots").status == 422
+    packed = over.follow("Download campaign-").answer.content
+    assert LIST in ZipFile(io.BytesIO(packed)).namelist()
+    home = tmp_path / "home of another"
+    with serving(home, environ={"HOME": str(home)}) as server:
+        up = server.enter().follow("Take up a campaign")
+        up = up.press("Unpack it")
+        assert up.status == 422
+        bad = up.press("Unpack it", folder="theirs", files={"zip": ("x.zip", b"PK no")})
+        assert (bad.status, (home / "theirs").exists()) == (422, False)
+        taken = bad.press("Unpack it", files={"zip": ("c.zip", packed)})
+        assert "Take it over" in taken.text
+        assert "1 line comes with it" in taken.text
+        taken = taken.press("Take it over")
+        assert taken.status == 422
+        done = taken.press("Take it over", agree=True)
+        assert "The campaign goes on from here" in done.text
+        assert "asked by phone" in done.text
+    os.environ["PUBLIPOSTAGE_HOME"], before = str(home), os.environ["PUBLIPOSTAGE_HOME"]
+    try:
+        Desk(home / "theirs").ok("print")
+    finally:
+        os.environ["PUBLIPOSTAGE_HOME"] = before
+
+
+def test_keeping_looks_right_to_axe_narrow_and_wide(desk: Desk, browser: Browser) -> None:
+    desk.ok("suppress", "Nice", "--reason", "asked by phone")
+    with serving(campaign=desk.folder) as server, person(browser, server.start) as page:
+        page.get_by_role("link", name="Conserver").click()
+        for width in (1280, 320):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert complaints(page) == []
+            assert not scrolls_sideways(page)
+        page.get_by_role("link", name="Voir ce qui serait effacé").click()
+        assert complaints(page) == []
