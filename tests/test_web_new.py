@@ -112,6 +112,7 @@ def test_an_answer_is_looked_at_and_kept_as_soon_as_its_field_is_left(
 ) -> None:
     with person(browser, server.start, language="en") as page:
         page.get_by_role("link", name="New campaign").click()
+        page.wait_for_load_state()
         page.get_by_label("Your group").fill("Collectif")
         page.get_by_label("E-mail address that the letters leave from").fill("un groupe")
         page.keyboard.press("Tab")

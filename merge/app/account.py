@@ -186,6 +186,10 @@ class Job:
             raise Misuse("file-unwritable", path=path, words=error.strerror) from error
         return Result(code=ExitCode.DONE)
 
+    def agree(self, plan: Plan) -> None:
+        """A person named these servers as theirs; a password may go there."""
+        approval.approve(plan.destinations, self._accounts)
+
     def reach(self) -> None:
         """Connect and say goodbye: what is wrong with the server is told before a password is
         typed."""
@@ -314,18 +318,22 @@ class Trying:
         )
 
 
-def try_out(place: Path, typed: str = "", typed_imap: str = "") -> AccountTest:
+def try_out(
+    place: Path, typed: str = "", typed_imap: str = "", approved: Sequence[Destination] = ()
+) -> AccountTest:
     """`Trying.run`, with the passwords that a person typed, which are kept if they are right.
 
-    `typed_imap` is the mailbox's, where it is another. They are kept in the keyring; where there is
-    none `kept_in` is "memory", and whoever asked holds them, or nobody does.
+    `typed_imap` is the mailbox's, where it is another; `approved` are servers that they said yes
+    to. Passwords are kept in the keyring; where there is none `kept_in` is "memory", and whoever
+    asked holds them, or nobody does.
 
-    SettingsError("no-password"), and what connecting raises; a password is kept then, too, if the
-    server for outgoing mail took it.
+    SettingsError("no-password"), and what connecting raises: then nothing is kept. A mailbox that
+    cannot be read keeps nothing from being kept.
     """
     with trying(place) as job:
         if typed:
             settings_room.hold_passwords(passwords_meant(place, typed, typed_imap))
+        job.approve([each for each in job.servers() if each.now in approved])
         tried = job.run()
     if typed and tried.kept_in == "memory":
         try:
@@ -336,6 +344,40 @@ def try_out(place: Path, typed: str = "", typed_imap: str = "") -> AccountTest:
         else:
             return replace(tried, kept_in="keyring")
     return tried
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxSeen:
+    """What is known of a campaign's mailbox without connecting to it, or asking the keyring.
+
+    `forecasts` say on which days so many letters would leave; `owner` is the provider whose mailbox
+    the address is, "" for one that is not known.
+    """
+
+    settings: Settings
+    owner: str
+    servers: Sequence[Change]  # that a person has still to approve
+    has_password: bool  # given by the environment, or held by this process
+    spent: int
+    forecasts: Mapping[int, Sequence[Day]]
+
+
+def look(place: Path, numbers: Sequence[int] = FORECAST_FOR) -> MailboxSeen:
+    """The mailbox of the campaign in this folder, with forecasts for these numbers of letters."""
+    settings = settings_room.load(place)
+    owner = settings_room.provider_of(settings.account.from_address)
+    held = settings_room.held_passwords()
+    with closing(users_accounts()) as accounts:
+        spent = mail.sent_lately(settings, accounts)
+        return MailboxSeen(
+            settings=settings,
+            owner=owner,
+            servers=approval.unapproved(place, settings, accounts),
+            has_password=bool(settings_room.given_password(os.environ))
+            or any(to in held for to in approval.destinations(place, settings)),
+            spent=sum(n for _at, n in spent),
+            forecasts={n: mail.days_it_takes(n, settings, spent) for n in numbers},
+        )
 
 
 def passwords_meant(place: Path, typed: str, typed_imap: str = "") -> Mapping[Destination, str]:

@@ -20,6 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from merge.app.account import AccountTest
 from merge.web import frame, pages
 from merge.web.checks import Checks
 from merge.web.exchange import Exchange, language_of
@@ -47,6 +48,7 @@ class Site:
         self.checks = Checks()
         self.sessions: set[str] = set()
         self.places: list[Path] = []  # of the campaigns that were opened; the first is number 1
+        self.mailboxes: dict[Path, AccountTest] = {}  # what the last test of each said
         self.last_seen_s = time.monotonic()
         self.ends = False  # somebody asked for it
         routes = found_routes()

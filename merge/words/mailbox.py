@@ -28,12 +28,38 @@ def hints(account: AccountSettings, owner: str) -> Iterator[str]:
 
     `owner` is the provider whose mailbox the sender's address is, "" when nobody knows it.
     """
-    yield from map(translate, PECULIARITIES.get(account.provider, ()))
+    yield from peculiarities(account.provider)
+    yield from mismatch(account, owner)
+
+
+def peculiarities(provider: str) -> Iterator[str]:
+    """What a provider wants that others do not."""
+    yield from map(translate, PECULIARITIES.get(provider, ()))
+
+
+def mismatch(account: AccountSettings, owner: str) -> Iterator[str]:
+    """The address is a mailbox of another provider than the one that sends."""
     if owner and account.provider and owner != account.provider:
         yield _(
             "Mind: {address} is a mailbox at “{owner}”; “{provider}” may refuse to send for it, or "
             "send under another address."
         ).format(address=account.from_address, owner=owner, provider=account.provider)
+
+
+CREDENTIALS: Mapping[str, str] = {
+    "own": N_("It is the password of this mailbox, the one that you type in its webmail."),
+    "application": N_(
+        "It is not the password that you log in with: it is one made for this program alone."
+    ),
+    "key": N_("It is a key of the sending service, not the password that you log in with."),
+    "bridge": N_("It is the password that the provider's own program shows on this computer."),
+}
+"""What a provider's password is."""
+
+
+def what_password(credential: str) -> str:
+    """What to type where a provider asks for a password."""
+    return translate(CREDENTIALS[credential])
 
 
 def password_file_steps() -> str:

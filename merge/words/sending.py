@@ -59,7 +59,9 @@ def pdf_work(n: int) -> str:
 
 def example(n: int, settings: Settings, days: Sequence[Day], now: datetime) -> str:
     """On which days so many letters would leave."""
-    return _("{n} letters would leave so: {days}.").format(n=n, days=_in_days(days, settings, now))
+    return ngettext(
+        "{n} letter would leave so: {days}.", "{n} letters would leave so: {days}.", n
+    ).format(n=n, days=_in_days(days, settings, now))
 
 
 def _in_days(days: Sequence[Day], settings: Settings, now: datetime) -> str:

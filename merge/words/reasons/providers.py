@@ -117,3 +117,16 @@ PECULIARITIES: Mapping[str, tuple[str, ...]] = {
         ),
     ),
 }
+
+PASSWORD_PAGES: Mapping[str, str] = {
+    "gmail": "https://myaccount.google.com/apppasswords",
+    "workspace": "https://myaccount.google.com/apppasswords",
+    "yahoo": "https://login.yahoo.com/account/security",
+    "icloud": "https://account.apple.com/",
+    "fastmail": "https://app.fastmail.com/settings/security",
+    "zoho": "https://accounts.zoho.eu/home#security/app_password",
+    "brevo": "https://app.brevo.com/settings/keys/smtp",
+    "infomaniak": "https://manager.infomaniak.com/",
+    "ovh": "https://www.ovh.com/manager/",
+}
+"""Where a password is made, as of 2026."""

@@ -1,0 +1,277 @@
+"""The mailbox that sends: which, with what password, and how much may leave when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.responses import Response
+
+from merge import settings as settings_room
+from merge.app import account as app
+from merge.app import configure
+from merge.app.account import Given, MailboxSeen, Missing
+from merge.app.approval import Change
+from merge.app.configure import SettingsShown
+from merge.app.status import glance
+from merge.errors import Refused, SettingsError, Trouble
+from merge.ledger.records import Destination
+from merge.model import Status
+from merge.web import jobs
+from merge.web.exchange import Exchange, ask, get, post
+from merge.words import mailbox, sending, servers
+from merge.words.language import _, translate
+from merge.words.reasons.providers import PASSWORD_PAGES
+from merge.words.troubles import reason_of
+
+OTHER = "other"
+NAMES: Mapping[str, str] = {
+    **{"orange": "Orange", "free": "Free", "sfr": "SFR", "bouygues": "Bouygues Telecom"},
+    **{"laposte": "La Poste", "ovh": "OVH", "infomaniak": "Infomaniak", "gandi": "Gandi"},
+    **{"ionos": "IONOS", "mailo": "Mailo", "mailbox.org": "mailbox.org", "posteo": "Posteo"},
+    **{"riseup": "Riseup", "disroot": "Disroot", "gmail": "Gmail", "workspace": "Google Workspace"},
+    **{"microsoft365": "Microsoft 365", "yahoo": "Yahoo", "icloud": "iCloud"},
+    **{"fastmail": "Fastmail", "zoho": "Zoho", "brevo": "Brevo", "proton": "Proton"},
+}
+"""What each provider calls itself."""
+
+SERVER = ("host", "port", "tls", "ca_file", "login", "imap.host", "imap.port", "imap.tls")
+"""What is said of a server of one's own."""
+
+PACE = ("account.per_hour", "account.per_day", "account.hours")
+MOST = 1_000_000
+"""Letters that a forecast is made for; there are 35,000 towns."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerShown:
+    """A server that waits for a yes: what it is, a line each."""
+
+    lines: Sequence[str]
+
+
+def show(exchange: Exchange) -> Response:
+    """What is known, without connecting."""
+    return _see(exchange)
+
+
+def hint(exchange: Exchange) -> Response:
+    """What the password of the chosen provider is."""
+    provider = exchange.text("provider") or settings_room.provider_of(exchange.text("from"))
+    return exchange.see("_mailbox_hints.html", **_password_words(provider))
+
+
+def set_mailbox(exchange: Exchange) -> Response:
+    """Write which mailbox it is into campaign.toml."""
+    typed = {name: exchange.text(name).strip() for name in ("from", "provider", *SERVER)}
+    if wrong := _refuse_changed(exchange):
+        return _see(exchange, 409, wrong=wrong, typed=typed)
+    try:
+        given = _given(typed, _written(configure.look(exchange.place)))
+        values = app.completed(exchange.place, given, {})
+        if isinstance(values, Missing):
+            field = {"from": "from", "server": "provider", "login": "login"}[values.field]
+            wrong = {field: _("It cannot be empty.")}
+            return _see(exchange, 422, wrong=wrong, typed=typed)
+        with app.open(exchange.place, values) as job:
+            plan = job.plan()
+            if plan.wants and not exchange.text("approve"):
+                wrong = {"approve": _("Look at this server first: part of it was not said here.")}
+                return _see(exchange, 422, wrong=wrong, typed=typed, asked=plan.servers)
+            job.run(plan, [want.agreed() for want in plan.wants])
+            job.agree(plan)
+    except SettingsError as trouble:
+        name = str(trouble.facts.get("name", "")).removeprefix("account.")
+        if trouble.code.startswith("ca-file"):
+            name = "ca_file"
+        field = name if name in typed else "provider" if typed["provider"] else "from"
+        return _see(exchange, 422, wrong={field: str(reason_of(trouble))}, typed=typed)
+    exchange.site.mailboxes.pop(exchange.place, None)
+    return exchange.go("mailbox")
+
+
+async def try_out(exchange: Exchange) -> Response:
+    """Connect and log in, in a process of its own; keep a password that was right."""
+    typed, other = exchange.text("password").strip("\n"), exchange.text("imap-password").strip("\n")
+    place, waiting = exchange.place, app.look(exchange.place, ()).servers
+    if waiting and not exchange.text("approve"):
+        return _see(exchange, 422, wrong={"approve": _("Say first that this is your server.")})
+    approved: list[Destination] = [each.now for each in waiting]
+    try:
+        tried = await jobs.call(app.try_out, place, typed, other, approved)
+    except Trouble as trouble:
+        exchange.site.mailboxes.pop(place, None)
+        return _see(exchange, 422, wrong={"password": _told(trouble)})
+    if typed and tried.kept_in == "memory":
+        settings_room.hold_passwords(app.passwords_meant(place, typed, other))
+    exchange.site.mailboxes[place] = tried
+    return exchange.go("mailbox")
+
+
+def pace(exchange: Exchange) -> Response:
+    """Limits and hours."""
+    typed = {name: exchange.text(name) for name in PACE}
+    try:
+        done = configure.change(exchange.place, exchange.text("version"), typed)
+    except Refused as trouble:
+        return _see(exchange, 409, wrong={PACE[0]: str(reason_of(trouble))}, typed=typed)
+    if done.troubles:
+        wrong = {name or PACE[0]: str(reason_of(each)) for name, each in done.troubles.items()}
+        return _see(exchange, 422, wrong=wrong, typed=typed)
+    return exchange.go("mailbox")
+
+
+def _given(typed: Mapping[str, str], written: Mapping[str, str]) -> Given:
+    """Values of [account]; SettingsError of the first that cannot be one.
+
+    What stood in the form because it stands in the file goes with the former provider.
+    """
+    is_known = typed["provider"] not in ("", OTHER)
+    names = ("provider", "login", "ca_file") if is_known else SERVER
+    moves = typed["provider"] != written["provider"]
+    given: dict[str, str | int] = {}
+    for name in ("from", *names):
+        if moves and name in SERVER and typed[name] == written[name]:
+            continue
+        value = settings_room.understood(f"account.{name}", typed[name])
+        if value is not None:
+            given[name] = value
+    return given
+
+
+def _written(form: SettingsShown) -> dict[str, str]:
+    """What the file says of the mailbox, as the fields show it."""
+    written = {each.doc.name: each.value for each in form.fields}
+    shown = {name: written.get(f"account.{name}", "") for name in ("from", "provider", *SERVER)}
+    if not shown["provider"] and shown["host"]:
+        shown["provider"] = OTHER
+    return shown | {name: written.get(name, "") for name in PACE}
+
+
+def _refuse_changed(exchange: Exchange) -> dict[str, str]:
+    if configure.look(exchange.place).version == exchange.text("version"):
+        return {}
+    return {"from": str(reason_of(Refused("settings-changed")))}
+
+
+def _told(trouble: Trouble) -> str:
+    told = reason_of(trouble)
+    return f"{told.why} {told.remedy}".strip()
+
+
+def _see(
+    exchange: Exchange,
+    status: int = 200,
+    *,
+    wrong: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+    asked: Sequence[Change] = (),
+) -> Response:
+    waiting = _waiting(exchange)
+    letters = exchange.query("letters")
+    chosen = min(int(letters), MOST) if letters.isdecimal() and len(letters) < 9 else 0
+    numbers = dict.fromkeys(filter(None, (chosen, waiting, *app.FORECAST_FOR)))
+    seen = app.look(exchange.place, list(numbers))
+    form = configure.look(exchange.place)
+    account, now, shown = seen.settings.account, datetime.now(UTC), _written(form)
+    if not shown["provider"] and seen.owner in NAMES:
+        shown["provider"] = seen.owner
+    return exchange.see(
+        "mailbox.html",
+        status,
+        wrong=wrong or {},
+        typed={**shown, **(typed or {})},
+        version=form.version,
+        names=NAMES,
+        encryption={name: translate(words) for name, words in servers.ENCRYPTION.items()},
+        seen=seen,
+        account=account,
+        asked=_shown(asked),
+        to_approve=_shown(seen.servers),
+        tried=_result(exchange, seen),
+        forecasts=[sending.example(n, seen.settings, seen.forecasts[n], now) for n in numbers],
+        letters=letters,
+        caps=mailbox.caps(seen.settings, seen.spent).splitlines()[1:],
+        in_force={name: _in_force(account, name) for name in PACE},
+        elsewhere=_elsewhere(seen),
+        **_password_words(shown["provider"]),
+    )
+
+
+def _shown(changes: Sequence[Change]) -> list[ServerShown]:
+    return [
+        ServerShown(
+            lines=[
+                line.strip()
+                for line in servers.told(each.now, each.before, with_password=each.with_password)
+            ]
+        )
+        for each in changes
+    ]
+
+
+def _password_words(provider: str) -> dict[str, Any]:
+    """What the password is, what is peculiar there, and where it is made."""
+    known = settings_room.PROVIDERS.get(provider)
+    refused = provider in settings_room.WITHOUT_PASSWORD
+    trouble = SettingsError("provider-without-password", provider=provider)
+    return {
+        "what": "" if refused else mailbox.what_password(known.credential if known else "own"),
+        "refused": _told(trouble) if refused else "",
+        "hints": list(mailbox.peculiarities(provider)),
+        "made_at": PASSWORD_PAGES.get(provider, ""),
+    }
+
+
+def _elsewhere(seen: MailboxSeen) -> list[str]:
+    """What to mind of the addresses."""
+    account, owner = seen.settings.account, seen.owner
+    told = list(mailbox.mismatch(account, owner if owner in settings_room.PROVIDERS else ""))
+    if account.answers_elsewhere:
+        told.append(mailbox.answers_elsewhere(account.answers_elsewhere))
+    return told
+
+
+def _result(exchange: Exchange, seen: MailboxSeen) -> dict[str, object] | None:
+    """What the last test said, in words."""
+    tried = exchange.site.mailboxes.get(exchange.place)
+    if tried is None:
+        return None
+    account = seen.settings.account
+    if tried.trouble:
+        reading = mailbox.unusable(tried.trouble)
+    elif account.imap.host:
+        reading = mailbox.is_read(account.imap, tried.copies_in)
+    else:
+        reading = mailbox.not_read()
+    first, *others = mailbox.offers(account, tried.offer).splitlines()
+    return {
+        "first": first,
+        "others": others,
+        "reading": reading,
+        "is_unread": tried.trouble is not None,
+        "kept_in": tried.kept_in,
+    }
+
+
+def _waiting(exchange: Exchange) -> int:
+    try:
+        email = glance(exchange.place).counts.email
+    except Trouble:  # the mailbox is set all the same; Today says what is wrong with the ledger
+        return 0
+    return email.get(Status.QUEUED, 0) + email.get(Status.DEFERRED, 0)
+
+
+def _in_force(account: settings_room.AccountSettings, name: str) -> str:
+    return str(getattr(account, name.removeprefix("account.")))
+
+
+routes = [
+    get("/c/{campaign:int}/mailbox", "mailbox", show),
+    ask("/c/{campaign:int}/mailbox/hint", "mailbox-hint", hint),
+    post("/c/{campaign:int}/mailbox", "mailbox-set", set_mailbox),
+    post("/c/{campaign:int}/mailbox/try", "mailbox-try", try_out),
+    post("/c/{campaign:int}/mailbox/pace", "mailbox-pace", pace),
+]

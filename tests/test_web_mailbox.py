@@ -1,0 +1,157 @@
+"""The page of the mailbox: which, with what password, and how much leaves when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from merge.settings import load
+from tests.browser import person
+from tests.desk import NICE, Desk, Y
+from tests.servers.capture import CaptureServer
+from tests.test_web_new import reasons
+from tests.webserver import Page, Server, serving
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+NO_KEYRING = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE, Y)))
+    return desk
+
+
+@pytest.fixture
+def server(desk: Desk) -> Iterator[Server]:
+    with serving(campaign=desk.folder, environ=NO_KEYRING) as running:
+        yield running
+
+
+@pytest.fixture
+def mailbox(server: Server) -> Page:
+    return server.enter().follow("Mailbox")
+
+
+def own_server(capture: CaptureServer) -> dict[str, str]:
+    """What a person types for a server of their own."""
+    return {
+        "provider": "other",
+        "host": "localhost",
+        "port": str(capture.port),
+        "ca_file": str(capture.authority.ca_file),
+    }
+
+
+def test_the_provider_is_proposed_by_the_address_and_says_what_its_password_is(
+    desk: Desk, mailbox: Page
+) -> None:
+    page = mailbox.press("Take this mailbox", None, **{"from": "g@gmail.com"}, provider="gmail")
+    assert (page.status, load(desk.folder).account.host) == (200, "smtp.gmail.com")
+    assert "one made for this program alone" in page.text
+    assert "myaccount.google.com/apppasswords" in page.text
+    toml = desk.folder / "campaign.toml"
+    toml.write_text(toml.read_text("utf-8").replace('provider = "gmail"', ""), "utf-8")
+    page = page.client.get(page.url)
+    assert page.form("Take this mailbox").fields["provider"] == "gmail"
+
+
+def test_a_wrong_answer_stands_beside_its_field_and_nothing_is_written(
+    desk: Desk, mailbox: Page
+) -> None:
+    before = (desk.folder / "campaign.toml").read_bytes()
+    for typed, field in [
+        ({"from": "un groupe", "provider": "orange"}, "from"),
+        ({"from": "g@hotmail.fr", "provider": ""}, "from"),
+        ({"from": "g@example.org", "provider": "brevo"}, "login"),
+        ({"from": "g@example.org", "provider": "other", "host": "https://x"}, "host"),
+        ({"from": "g@example.org", "provider": "other", "host": "x", "port": "99999"}, "port"),
+        ({"from": "g@example.org", "provider": "other", "host": ""}, "provider"),
+    ]:
+        page = mailbox.press("Take this mailbox", None, **typed)
+        assert (page.status, list(reasons(page))) == (422, [field])
+        assert page.form("Take this mailbox").fields["from"] == typed["from"]
+        mailbox = page.client.get(mailbox.url)
+    assert (desk.folder / "campaign.toml").read_bytes() == before
+
+
+def test_another_provider_takes_nothing_of_the_former_one_along(desk: Desk, mailbox: Page) -> None:
+    page = mailbox.press("Take this mailbox", None, **{"from": "moi@free.fr"}, provider="free")
+    assert load(desk.folder).account.login == "moi"
+    page.press("Take this mailbox", None, **{"from": "moi@orange.fr"}, provider="orange")
+    account = load(desk.folder).account
+    assert (account.host, account.login) == ("smtp.orange.fr", "")
+
+
+def test_a_right_password_is_tried_and_kept_in_memory_where_there_is_no_keyring(
+    desk: Desk, server: Server, capture_server: CaptureServer, tmp_path: Path
+) -> None:
+    capture_server.password = "a-secret-of-ours"
+    typed = own_server(capture_server)
+    page = server.enter().follow("Mailbox").press("Take this mailbox", None, **typed)
+    page = page.press("Connect and try it", password=capture_server.password)
+    assert "the login is accepted" in page.text
+    assert "in this program's memory alone" in page.text
+    assert capture_server.password not in page.answer.text
+    page = page.press("Connect and try it")  # the one that it holds
+    assert (page.status, "the login is accepted" in page.text) == (200, True)
+    found = b"".join(each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
+    assert capture_server.password.encode() not in found
+
+
+def test_a_wrong_password_is_told_in_the_command_lines_words_and_not_shown_again(
+    desk: Desk, server: Server, capture_server: CaptureServer
+) -> None:
+    typed = own_server(capture_server)
+    toml = desk.folder / "campaign.toml"  # as somebody else may have written it
+    lines = f'[account]\nhost = "localhost"\nport = {typed["port"]}\n'
+    lines += f'ca_file = "{typed["ca_file"]}"\n'
+    toml.write_text(toml.read_text("utf-8").replace("[account]\n", lines), "utf-8")
+    page = server.enter().follow("Mailbox").press("Connect and try it", password="wrong-one")
+    assert (page.status, list(reasons(page))) == (422, ["approve"])
+    assert capture_server.logins == 0
+    page = page.press("Connect and try it", password="wrong-one", approve="1")
+    assert (page.status, list(reasons(page))) == (422, ["password"])
+    assert "refused the login" in reasons(page)["password"]
+    assert "wrong-one" not in page.answer.text
+    page = page.client.get(page.url.removesuffix("/try")).press("Connect and try it")
+    assert "There is no password" in page.text
+
+
+def test_limits_and_hours_are_written_and_say_how_long_it_takes(desk: Desk, mailbox: Page) -> None:
+    assert "2 letters would leave so" in mailbox.text
+    fields = {"account.per_day": "250", "account.hours": "lun-ven 8h-20h"}
+    page = mailbox.press("Keep these limits", None, **fields)
+    assert "Sending hours: lun-ven 8h-20h" in page.text
+    assert load(desk.folder).account.per_day == 250
+    assert "5000 letters would leave so" in page.press("Reckon", letters="5000").text
+    assert page.press("Reckon", letters="many").status == 200
+    page = page.press("Keep these limits", None, **{"account.per_day": "beaucoup"})
+    assert (page.status, list(reasons(page))) == (422, ["account.per_day"])
+
+
+def test_a_file_that_was_changed_meanwhile_is_not_overwritten(desk: Desk, mailbox: Page) -> None:
+    toml = desk.folder / "campaign.toml"
+    toml.write_text(toml.read_text("utf-8") + "# mine\n", "utf-8")
+    page = mailbox.press("Keep these limits", None, **{"account.per_day": "7"})
+    assert (page.status, "changed" in page.text) == (409, True)
+    page = mailbox.press("Take this mailbox", None, **{"from": "g@gmail.com"}, provider="gmail")
+    assert page.status == 409
+    assert toml.read_text("utf-8").endswith("# mine\n")
+    assert load(desk.folder).account.per_day != 7
+
+
+def test_what_the_password_is_follows_the_choice(server: Server, browser: Browser) -> None:
+    with person(browser, server.start, language="en") as page:
+        page.get_by_role("navigation").get_by_role("link", name="Mailbox").click()
+        page.wait_for_load_state()
+        page.get_by_label("Whose mailbox is it?").focus()
+        page.get_by_label("Whose mailbox is it?").select_option("Gmail")
+        expect(page.locator("#hints")).to_contain_text("sixteen letters")
+        expect(page.get_by_label("Whose mailbox is it?")).to_be_focused()
