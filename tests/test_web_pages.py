@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import chdir
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 from starlette.routing import Route
 
+from merge.app import uploads
 from merge.web.site import found_routes
 from tests.browser import NARROW, WIDE, complaints, person, scrolls_sideways
 from tests.evening import SHEET, Evening, whole
@@ -60,6 +62,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
         patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
         whole(Evening(), server.port)
+        waits = uploads.keep(campaign.resolve(), "communes.csv", BytesIO(SHEET.encode()))
+    PARAMETERS["waiting"] = waits.token
     return campaign
 
 

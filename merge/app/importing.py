@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from merge.recipients.columns import Columns
     from merge.recipients.mayors import FileAge
     from merge.recipients.mending import Mending, Place
-    from merge.recipients.sheet import Table
+    from merge.recipients.sheet import Row, Table
     from merge.recipients.suggesting import Suggestion
 
 _NAMES = ("first_name", "surname", "commune")
@@ -91,6 +91,21 @@ class _Read:
         return self.looked.table
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staging:
+    """One sheet that a person has looked at before it is imported.
+
+    `mended` are the cells that were mended in what was read of it: with those known from before
+    they are all that are remembered. `see` is shown each row before it is read, `heard` whoever was
+    read in it.
+    """
+
+    seen: SheetSeen
+    mended: Mapping[Place, str]
+    see: Callable[[Row], object]
+    heard: Callable[[Recipient], object]
+
+
 @contextmanager
 def open(
     place: Path,
@@ -100,17 +115,16 @@ def open(
     *,
     yes: bool = False,
     dry_run: bool = False,
-    mended: Mapping[Place, str] | None = None,
+    staged: Staging | None = None,
 ) -> Iterator[Job]:
     """An import of these sheets, one after the other; "-" is standard input.
 
     They are joined by key with each other and with what is known, and `[select]` chooses who is
-    kept. `yes` agrees to whatever it wants; with `dry_run` it can only plan. `mended` are cells of
-    the one sheet that a person mended in what was read of it: with those known from before they are
-    all that are remembered. None leaves what is remembered of mended cells as it is.
+    kept. `yes` agrees to whatever it wants; with `dry_run` it can only plan. `staged` is the one
+    sheet, where somebody has looked at it before.
     """
     expect_sheets()
-    yield Job(place, names, reading, listener, yes=yes, dry_run=dry_run, mended=mended)
+    yield Job(place, names, reading, listener, yes=yes, dry_run=dry_run, staged=staged)
 
 
 class Job:
@@ -129,13 +143,15 @@ class Job:
         *,
         yes: bool,
         dry_run: bool,
-        mended: Mapping[Place, str] | None,
+        staged: Staging | None,
     ) -> None:
         self._place = place
         self._names = names
         self._readings = dict.fromkeys(names, reading)
-        self._mended = mended
+        self._staged = staged
         self._looked: dict[str, SheetSeen] = {}
+        if staged:
+            self._looked[names[0]] = staged.seen
         self._listener = listener
         self._yes = yes
         self._dry_run = dry_run
@@ -196,7 +212,8 @@ class Job:
         SheetError: those of `read_sheet`, and "no-workbook" where a worksheet is wanted of text
         files.
         """
-        options = {"sheets": list(self._names), "yes": self._yes}
+        names = [self._staged.seen.table.path] if self._staged else list(self._names)
+        options = {"sheets": names, "yes": self._yes}
         with self._opened() as campaign, running(campaign, "import", options, consents) as job:
             counts = campaign.ledger.counts()
             has_written = any(counts.email.get(s) or counts.paper.get(s) for s in WRITTEN_TO)
@@ -271,7 +288,7 @@ class Job:
                 intake.keep(
                     [(sheet.table.path, sheet.table.sha256) for sheet in sheets],
                     readings=[each for each in said if each[1]],
-                    mended={} if self._mended is None else mended,
+                    mended=mended if self._staged else {},
                 )
         return Import(
             sheets=sheets,
@@ -292,7 +309,7 @@ class Job:
         last = readings.last()
         for name in self._names:
             looked = self._looked.pop(name, None) or look(name, self._readings[name], last)
-            read = _read(looked, readings, self._mended or {})
+            read = _read(looked, readings, self._staged)
             if remember:
                 found: list[_Found] = []
                 remembered.append(replace(read, found=found))
@@ -315,21 +332,43 @@ def _wants(renamed: Sequence[FieldChange]) -> tuple[Want, ...]:
     return (Want(code="new-names", facts={"names": names}, give=Give.YES, option="--yes"),)
 
 
-def _read(looked: SheetSeen, readings: Readings, here: Mapping[Place, str]) -> _Read:
+def _read(looked: SheetSeen, readings: Readings, staged: Staging | None) -> _Read:
     from merge.recipients import contacts
     from merge.recipients.mayors import FileAge
 
     meaning = checked(looked)
-    mended = mending(looked, meaning, readings, here)
+    mended = mending(looked, meaning, readings, staged.mended if staged else {})
+    table = mended.mended
+    if staged:
+        table = replace(table, rows=_shown_to(staged.see, table.rows))
     age = FileAge.of(looked.table.headers)
     see = age.see if age else None
+    found = contacts.read(table, meaning, department=looked.reading.department, see=see)
     return _Read(
         looked=looked,
         mending=mended,
         joined=partial(contacts.joined, columns=meaning),
         age=age,
-        found=contacts.read(mended.mended, meaning, department=looked.reading.department, see=see),
+        found=_told_to(staged.heard, found) if staged else found,
     )
+
+
+def _told_to(hear: Callable[[Recipient], object], found: Iterable[_Found]) -> Iterator[_Found]:
+    for each in found:
+        if isinstance(each, Recipient):
+            hear(each)
+        yield each
+
+
+def _shown_to(
+    see: Callable[[Row], object], rows: Iterable[Row | RowProblem]
+) -> Iterator[Row | RowProblem]:
+    from merge.recipients.sheet import Row
+
+    for row in rows:
+        if isinstance(row, Row):
+            see(row)
+        yield row
 
 
 def _take_in(

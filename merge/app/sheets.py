@@ -98,6 +98,14 @@ class SheetSeen:
     remembered: KeptReading | None
     columns: Columns
 
+    def taking(self, header: str, name: str) -> SheetSeen:
+        """The same, with this column taken for a field, or for itself alone ("")."""
+        from merge.recipients import columns
+
+        said = self.reading.taking(header, name)
+        meaning = columns.understood(self.table.headers, overrides=said.overrides, own=said.own)
+        return replace(self, reading=said, columns=meaning)
+
     def field_of(self, header: str) -> str:
         """The field that a column is taken for, "" for none."""
         index = self.table.headers.index(header)
@@ -114,8 +122,11 @@ def shape_of(headers: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(headers)).encode()).hexdigest()
 
 
-def look(name: str, reading: Reading, remembered: Sequence[KeptReading]) -> SheetSeen:
-    """The sheet `name` ("-" is standard input), with what is remembered of one like it.
+def look(
+    name: str, reading: Reading, remembered: Sequence[KeptReading], *, called: str = ""
+) -> SheetSeen:
+    """The sheet `name` ("-" is standard input), with what is remembered of one like it. `called` is
+    its name for people, where it lies under another.
 
     SheetError: those of `read_sheet`; "map-unknown-field", "map-unknown-column".
     """
@@ -133,7 +144,7 @@ def look(name: str, reading: Reading, remembered: Sequence[KeptReading]) -> Shee
     rows = iter(table.rows)
     first = list(islice(rows, LOOKED_AT))
     return SheetSeen(
-        table=replace(table, rows=_Once(table.rows, first, rows)),
+        table=replace(table, path=called or table.path, rows=_Once(table.rows, first, rows)),
         first=[each for each in first if isinstance(each, Row)],
         reading=reading,
         remembered=kept,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from merge.ledger import schema
 from merge.ledger.driver.database import Database, json_object, telling_damage
-from merge.ledger.records import KeptReading
+from merge.ledger.records import ImportRecord, KeptReading
 from merge.model import MendedCell
 
 _readings, _mended = schema.readings.c, schema.mended_cells.c
@@ -39,6 +39,32 @@ class Readings:
                 kept = KeptReading(shape=shape, at=at, reading=json_object(reading))
                 found.setdefault(shape, kept)
         return tuple(found.values())
+
+    def imports(self, at_most: int) -> Sequence[ImportRecord]:
+        """The last imports, the newest first."""
+        imports, sources = schema.imports.c, schema.import_sources.c
+        with self._database.reading() as tx:
+            query = select(schema.imports).order_by(imports.id.desc()).limit(at_most)
+            rows = tx.execute(query).all()
+            files = select(sources.import_id, sources.file).where(
+                sources.import_id.in_([row.id for row in rows])
+            )
+            named: dict[int, list[str]] = {}
+            for number, file in tx.execute(files.order_by(sources.place)):
+                named.setdefault(number, []).append(file)
+        standing = next((row.id for row in rows if row.undone_at is None), None)
+        return [
+            ImportRecord(
+                at=row.at,
+                files=tuple(named.get(row.id, ())),
+                added=row.added,
+                changed=row.changed,
+                unchanged=row.unchanged,
+                undone_at=row.undone_at,
+                can_be_undone=row.id == standing and row.counter is not None,
+            )
+            for row in rows
+        ]
 
     def mended(self, shape: str) -> Sequence[MendedCell]:
         """The cells that were mended in sheets of this shape, also by an import undone since."""

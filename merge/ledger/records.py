@@ -43,6 +43,21 @@ class KeptReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRecord:
+    """An import that was kept. `can_be_undone` says that it is the last that still stands; what has
+    happened since may forbid it all the same.
+    """
+
+    at: datetime
+    files: tuple[str, ...]
+    added: int
+    changed: int
+    unchanged: int
+    undone_at: datetime | None
+    can_be_undone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportChange:
     """What one import did to the recipients."""
 

@@ -76,14 +76,15 @@ class _Mended:
             if not changes:
                 yield row
                 continue
-            cells = list(row.cells)
+            cells, told = list(row.cells), list[RowProblem]()
+            anchor = tuple(row.cells[place] for place in who)
             for header, after in changes.items():
                 before = cells[places[header]]
                 cells[places[header]] = after
-                anchor = tuple(row.cells[place] for place in who)
                 mending.done.append(MendedCell(row.number, header, before, after, anchor))
-                yield table.problem("cell-mended", row.number, header, shown(before), after)
+                told.append(table.problem("cell-mended", row.number, header, shown(before), after))
             yield Row(row.number, tuple(cells))
+            yield from told
 
 
 class _Known:

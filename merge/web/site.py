@@ -28,6 +28,7 @@ from merge.web.guard import Guard
 from merge.web.instance import Address, Instance
 from merge.web.once import Once
 from merge.web.previews import Previews
+from merge.web.staged import StagedFiles
 from merge.words import language, speaking
 
 UPLOADS = ("upload",)
@@ -46,6 +47,7 @@ class Site:
         self.once = Once()
         self.previews = Previews()
         self.checks = Checks()
+        self.staged = StagedFiles()
         self.sessions: set[str] = set()
         self.places: list[Path] = []  # of the campaigns that were opened; the first is number 1
         self.mailboxes: dict[Path, AccountTest] = {}  # what the last test of each said

@@ -23,6 +23,45 @@ LOOKS: Mapping[str, str] = {
     "sex": N_("a civility"),
     "whole_name": N_("a civility, a first name and a surname"),
 }
+GROUPS: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (
+    (N_("E-mail"), (("email", N_("e-mail address")),)),
+    (
+        N_("Which town"),
+        (
+            ("insee", N_("INSEE code")),
+            ("commune", N_("name of the commune")),
+            ("department", N_("département")),
+            ("key", N_("a number of its own (not INSEE)")),
+            ("article_code", N_("INSEE's code of the article")),
+        ),
+    ),
+    (
+        N_("The mayor"),
+        (
+            ("sex", N_("civility or sex")),
+            ("first_name", N_("first name")),
+            ("surname", N_("surname")),
+            ("whole_name", N_("civility, first name and surname in one cell")),
+            ("first_name_surname", N_("first name, then surname in one cell")),
+            ("surname_first_name", N_("surname, then first name in one cell")),
+        ),
+    ),
+    (
+        N_("The postal address"),
+        (
+            ("address", N_("street, or the whole address")),
+            ("postcode", N_("postcode")),
+            ("locality", N_("town of the address")),
+            ("postcode_locality", N_("postcode and town in one cell")),
+            ("complement", N_("building, more of the address")),
+            ("house_number", N_("number in the street")),
+            ("street_type", N_("kind of street (rue, place…)")),
+            ("address_2", N_("second line, BP")),
+        ),
+    ),
+)
+"""What a column can be, in groups, as a page offers it."""
+
 _EXAMPLE_AT_MOST = 40  # characters
 
 
@@ -46,6 +85,11 @@ def choices(asked: Question) -> Sequence[tuple[str, str]]:
             ("", _("it cannot be told: leave these names out")),
         ]
     return []
+
+
+def kept_option() -> str:
+    """What a column is that is no field."""
+    return _("kept under its own name")
 
 
 _ORDERS: Mapping[str, str] = {

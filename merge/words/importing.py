@@ -49,20 +49,20 @@ def sheet_read(sheet: Sheet) -> str:
         )
     if told := columns.remembered(sheet):
         lines.append(told)
-    return "\n".join([*lines, *_age(sheet.age)])
+    return "\n".join([*lines, *age(sheet.age)])
 
 
-def _age(age: FileAge | None) -> Iterator[str]:
+def age(found: FileAge | None) -> Iterator[str]:
     """How old a file of mayors is; half of them changed in 2026."""
-    if age is None:
+    if found is None:
         return
-    if age.newest is not None:
+    if found.newest is not None:
         yield _("The newest mayor in this file took office on {date}.").format(
-            date=dates.day(age.newest.isoformat())
+            date=dates.day(found.newest.isoformat())
         )
-    elif age.year is not None:
-        yield _("This is the file of mayors of {year}.").format(year=age.year)
-    if age.before_election:
+    elif found.year is not None:
+        yield _("This is the file of mayors of {year}.").format(year=found.year)
+    if found.before_election:
         yield _(
             "WARNING: that is before the municipal elections of March 2026. Half of the mayors "
             "have changed since: these letters would bear the names of people who have left. Look "

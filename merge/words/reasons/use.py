@@ -250,6 +250,14 @@ USE: Mapping[str, Entry] = {
         N_("This file cannot be written: {words}."),
         N_("Choose another place, or free some room."),
     ),
+    "upload-too-large": (
+        N_("This file is larger than {limit_mb} MB."),
+        N_("Save the sheet that you need as CSV (UTF-8), and hand that over."),
+    ),
+    "columns-one-field": (
+        N_("Two columns cannot both be “{field}”: {columns}."),
+        N_("Choose one of them, and keep the other under its own name."),
+    ),
     "report-on-sheet": (
         N_("This is the sheet itself: the report would be written over it."),
         N_("Give --report another name."),

@@ -1,0 +1,300 @@
+"""The list: files handed over, how they were understood, what is wrong, and taking one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import NoMatchFound
+
+from merge.app import staging, uploads
+from merge.app.importing import Undone
+from merge.app.staging import ListTaken, Staged
+from merge.app.uploads import Upload
+from merge.errors import Misuse, Trouble
+from merge.web import jobs
+from merge.web.exchange import Exchange, get, post
+from merge.words import columns, consents, dates, envelopes, importing, statuses
+from merge.words.language import _, translate
+from merge.words.reasons import field, name_of, typed
+from merge.words.troubles import reason_of
+
+_ENCODINGS = ("utf-8", "cp1252", "iso-8859-15", "mac-roman", "utf-16")
+_DELIMITERS = (";", ",", "tab", "|")
+
+
+def show(exchange: Exchange) -> Response:
+    """The recipients that there are, the files that wait, and a place to drop one."""
+    return _list(exchange)
+
+
+def upload(exchange: Exchange) -> Response:
+    """Take files in; the first is shown at once."""
+    files = exchange.files("sheet")
+    if not files:
+        wrong = {"sheet": _("Choose a file first.")}
+        return _list(exchange, 422, wrong=wrong)
+    try:
+        kept = [uploads.keep(exchange.place, each.filename or "", each.file) for each in files]
+    except Trouble as trouble:
+        reason = reason_of(trouble)
+        said = _("{file}: {reason}").format(file=trouble.path, reason=reason)
+        return _list(exchange, 422, wrong={"sheet": said})
+    return exchange.go("list-file", waiting=kept[0].token)
+
+
+async def file(exchange: Exchange) -> Response:
+    """A file as it would be taken."""
+    return await _shown(exchange, _upload(exchange))
+
+
+async def problems(exchange: Exchange) -> Response:
+    """All problems of one kind that are shown, with their rows."""
+    waiting = _upload(exchange)
+    staged = await exchange.site.staged.of(exchange.place, waiting)
+    code = exchange.query("kind")
+    kinds = [kind for kind in staged.kinds if kind.code == code]
+    if not kinds:
+        return exchange.go("list-file", waiting=waiting.token)
+    return exchange.see("sheet_problems.html", **_values(waiting, staged), kinds=kinds, only=code)
+
+
+async def reading(exchange: Exchange) -> Response:
+    """Read it otherwise: encoding, separator, header row, worksheet, département."""
+    waiting = _upload(exchange)
+    if _is_old(exchange, waiting):
+        return _changed(exchange, waiting)
+    row = exchange.text("header_row").strip()
+    if row and not (row.isdecimal() and 0 < int(row) < 1_000_000):
+        wrong = {"header_row": _("The number of a row: 1, 2, 3…")}
+        return await _shown(exchange, waiting, 422, wrong=wrong)
+    staging.read_otherwise(
+        waiting,
+        encoding=exchange.text("encoding") or None,
+        delimiter=exchange.text("delimiter") or None,
+        header_row=int(row) if row else None,
+        sheet=exchange.text("worksheet") or None,
+        department=exchange.text("department").strip() or None,
+    )
+    return exchange.go("list-file", waiting=waiting.token)
+
+
+async def understand(exchange: Exchange) -> Response:
+    """Take each column for what was chosen."""
+    waiting = _upload(exchange)
+    if _is_old(exchange, waiting):
+        return _changed(exchange, waiting)
+    staged = await exchange.site.staged.of(exchange.place, waiting)
+    headers = [column.header for column in staged.columns]
+    chosen = {header: exchange.text(f"column-{at}") for at, header in enumerate(headers)}
+    try:
+        staging.understand(waiting, headers, chosen)
+    except Misuse as trouble:
+        name = str(trouble.facts["field"])
+        trouble.facts["field"] = field(name)
+        at = next(at for at, header in enumerate(headers) if chosen[header] == name)
+        wrong = {f"column-{at}": str(reason_of(trouble))}
+        return await _shown(exchange, waiting, 422, wrong=wrong, chosen=chosen)
+    return exchange.go("list-file", waiting=waiting.token)
+
+
+async def mend(exchange: Exchange) -> Response:
+    """Mend the cells that were typed otherwise; or the one whose suggestion was taken."""
+    waiting = _upload(exchange)
+    if _is_old(exchange, waiting):
+        return _changed(exchange, waiting)
+    staged = await exchange.site.staged.of(exchange.place, waiting)
+    headers = [column.header for column in staged.columns]
+    suggested, cells = exchange.text("take"), dict[tuple[int, str], str]()
+    for kind in staged.kinds:
+        for each in kind.first:
+            if each.cell is None:
+                continue
+            problem = each.problem
+            name = f"cell-{problem.row}-{headers.index(problem.column)}"
+            if suggested == f"{name}-{problem.code}":
+                cells[problem.row, problem.column] = each.offer
+            elif name in exchange.typed() and exchange.text(name) != each.cell.replace(
+                "\r\n", "\n"
+            ):
+                cells[problem.row, problem.column] = exchange.text(name)
+    staging.mend(waiting, cells)
+    return exchange.go("list-file", waiting=waiting.token)
+
+
+def anew(exchange: Exchange) -> Response:
+    """Forget what was said of the file, and read it as at first."""
+    waiting = _upload(exchange)
+    staging.begin_anew(waiting)
+    return exchange.go("list-file", waiting=waiting.token)
+
+
+def drop(exchange: Exchange) -> Response:
+    """Put the file away: nothing of it is kept."""
+    uploads.remove(_upload(exchange))
+    return exchange.go("list")
+
+
+async def take(exchange: Exchange) -> Response:
+    """Take it, as it was shown."""
+    waiting = _upload(exchange)
+    if _is_old(exchange, waiting):
+        return _changed(exchange, waiting)
+    staged = await exchange.site.staged.of(exchange.place, waiting)
+    wants = staged.outcome.wants if staged.outcome else ()
+    if wants and not exchange.text("names"):
+        wrong = {"names": _("These names are only taken with a yes of yours.")}
+        return await _shown(exchange, waiting, 422, wrong=wrong)
+    agreed = [want.agreed() for want in wants]
+    done = await jobs.call(staging.take, exchange.place, waiting, agreed)
+    if done.wants:  # a letter has left since
+        exchange.site.staged.forget(waiting)
+        return exchange.go("list-file", waiting=waiting.token, query={"changed": 1})
+    exchange.site.staged.end(exchange.place, done)
+    return exchange.go("list")
+
+
+async def undo(exchange: Exchange) -> Response:
+    """Take the last import back."""
+    undone = await jobs.call(staging.undo, exchange.place)
+    exchange.site.staged.end(exchange.place, undone)
+    return exchange.go("list")
+
+
+# What is shown
+
+
+def _list(
+    exchange: Exchange, status: int = 200, *, wrong: Mapping[str, str] | None = None
+) -> Response:
+    now = staging.now(exchange.place)
+    ended = exchange.site.staged.ended(exchange.place)
+    done = [statuses.channels(ended.counts)] if ended else []
+    if isinstance(ended, ListTaken):
+        done += [importing.import_change(ended.change), *importing.noticed(ended.change)]
+        done += envelopes.older(ended.older)
+    return exchange.see(
+        "sheets.html",
+        status,
+        now=now,
+        done=done,
+        undone=isinstance(ended, Undone),
+        next_page=_next_page(exchange),
+        moment=lambda at: dates.moment(at, now.zone),
+        wrong=wrong or {},
+    )
+
+
+def _next_page(exchange: Exchange) -> str:
+    """Where one goes on from the list."""
+    for name in ("mailbox", "check", "today"):
+        with suppress(NoMatchFound):
+            return exchange.url(name)
+    return exchange.url("today")
+
+
+async def _shown(
+    exchange: Exchange, waiting: Upload, status: int = 200, **values: object
+) -> Response:
+    staged = await exchange.site.staged.of(exchange.place, waiting)
+    reason = reason_of(staged.trouble) if staged.trouble else None
+    told: dict[str, Any] = {"wrong": {}, "chosen": {}, **values}
+    if reason and not told["wrong"]:
+        told["wrong"] = {"": str(reason)}
+        status = 422
+    return exchange.see(
+        "sheet.html",
+        status,
+        **_values(waiting, staged),
+        changed=bool(exchange.query("changed")),
+        reason=reason,
+        **told,
+    )
+
+
+def _values(waiting: Upload, staged: Staged) -> dict[str, Any]:
+    outcome = staged.outcome
+    by_email = by_paper = 0
+    if outcome:
+        by_email = sum(outcome.counts.email.values())
+        by_paper = sum(outcome.counts.paper.values())
+    return {
+        "upload": waiting,
+        "staged": staged,
+        "version": uploads.version(waiting),
+        "by_email": by_email,
+        "by_paper": by_paper,
+        "groups": columns.GROUPS,
+        "kept_option": columns.kept_option(),
+        "left_out": staging.LEFT_OUT,
+        "encodings": _ENCODINGS,
+        "delimiters": _DELIMITERS,
+        "said": uploads.said(waiting).get("reading", {}),
+        "translate": translate,
+        "field": field,
+        "proposal": columns.proposal,
+        "name_of": name_of,
+        "problem": importing.problem,
+        "warnings": [importing.of_the_sheet(each) for each in staged.warnings],
+        "age": list(importing.age(outcome.age)) if outcome else [],
+        "noticed": list(importing.noticed(outcome.change)) if outcome else [],
+        "change": importing.import_change(outcome.change) if outcome else "",
+        "what_changed": importing.what_changed(outcome.fields)
+        if outcome and outcome.fields
+        else "",
+        "recipient": importing.recipient,
+        "renamed": importing.renamed(outcome.renamed) if outcome and outcome.renamed else "",
+        "questions": [consents.question(want) for want in outcome.wants] if outcome else [],
+        "line_of_command": _command(waiting, staged),
+        "worksheets": _worksheets(staged),
+        "places": {column.header: at for at, column in enumerate(staged.columns)},
+    }
+
+
+def _command(waiting: Upload, staged: Staged) -> str:
+    words = ("publipostage", "import", waiting.name, *staged.command)
+    return " ".join(map(typed, words))
+
+
+def _worksheets(staged: Staged) -> list[str]:
+    """Those that may be meant, where the one that was read is none."""
+    if staged.file or staged.trouble is None:
+        return []
+    others = str(staged.trouble.facts.get("others") or staged.trouble.facts.get("sheets") or "")
+    return others.split(", ") if others else []
+
+
+def _upload(exchange: Exchange) -> Upload:
+    found = uploads.find(exchange.place, str(exchange.request.path_params["waiting"]))
+    if found is None:  # it was taken, put away, or has waited for too long
+        raise HTTPException(410)
+    return found
+
+
+def _is_old(exchange: Exchange, waiting: Upload) -> bool:
+    """Whether something else was said of the file since the form was shown."""
+    return exchange.text("version") != uploads.version(waiting)
+
+
+def _changed(exchange: Exchange, waiting: Upload) -> Response:
+    return exchange.go("list-file", waiting=waiting.token, query={"changed": 1})
+
+
+_AT = "/c/{campaign:int}/list"
+_FILE = f"{_AT}/file/{{waiting}}"
+routes = [
+    get(_AT, "list", show),
+    post(f"{_AT}/upload", "list-upload", upload),
+    post(f"{_AT}/undo", "list-undo", undo),
+    get(_FILE, "list-file", file),
+    get(f"{_FILE}/problems", "list-problems", problems),
+    post(f"{_FILE}/reading", "list-reading", reading),
+    post(f"{_FILE}/columns", "list-columns", understand),
+    post(f"{_FILE}/mend", "list-mend", mend),
+    post(f"{_FILE}/anew", "list-anew", anew),
+    post(f"{_FILE}/drop", "list-drop", drop),
+    post(f"{_FILE}/take", "list-take", take),
+]

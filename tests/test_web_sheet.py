@@ -1,0 +1,245 @@
+"""Page “List”: a file is handed over, understood, mended, taken and taken back, by plain HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser import complaints, person, scrolls_sideways
+from tests.desk import HAVRE, HEADER, NICE, Desk, Y
+from tests.servers.capture import CaptureServer
+from tests.test_workbook import workbook
+from tests.webserver import Page, Server, serving
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+PATIENCE_MS = 90_000  # to read a file, on a computer that has other things to do
+CONTACT = "Code INSEE;Contact;Maire\n35238;r@example.org;Mme Nathalie APPERE\n29019;;Jean DUC\n"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    return desk
+
+
+@pytest.fixture
+def server(desk: Desk) -> Iterator[Server]:
+    with serving(campaign=desk.folder) as running:
+        yield running
+
+
+@pytest.fixture
+def page(server: Server) -> Page:
+    """The list, still empty."""
+    return server.enter().follow("List")
+
+
+def hand_over(page: Page, content: str | bytes, name: str = "mairies.csv") -> Page:
+    data = content.encode() if isinstance(content, str) else content
+    return page.press("Read it", files={"sheet": (name, data)})
+
+
+def csv(*rows: str, header: str = HEADER) -> str:
+    return "\r\n".join([header, *rows, ""])
+
+
+def recipients(desk: Desk) -> int:
+    return int(desk.figures()["recipients"])
+
+
+def counts(page: Page) -> list[str]:
+    (shown,) = page.html.cssselect(".counts")
+    return [each.text for each in shown.cssselect("b")]
+
+
+def test_a_list_is_read_shown_taken_and_taken_back(page: Page, desk: Desk) -> None:
+    seen = hand_over(page, csv(NICE, HAVRE, Y))
+    assert (seen.status, counts(seen)) == (200, ["2", "1", "0"])
+    assert "Nothing is kept yet." in seen.text
+    assert "publipostage import mairies.csv" in seen.text
+    assert "mairies" not in seen.url + seen.title
+    assert recipients(desk) == 0
+    taken = seen.press("Take this list")
+    assert "The list is taken." in taken.text
+    assert counts(taken) == ["3", "2", "1", "0"]
+    assert recipients(desk) == 3
+    assert "The list is taken." not in taken.client.get(taken.url).text
+    undone = taken.press("Undo")
+    assert "The last import is undone." in undone.text
+    assert recipients(desk) == 0
+
+
+def test_a_column_is_confirmed_by_taking_the_list(page: Page, desk: Desk) -> None:
+    seen = hand_over(page, CONTACT)
+    assert "“Contact” is to be confirmed." in seen.text
+    assert "to confirm 1 row of 2" in seen.text
+    assert "--map email=Contact" in seen.text
+    seen.press("Confirm, and take this list")
+    assert recipients(desk) == 2
+    again = hand_over(seen.client.get(page.url), CONTACT)
+    assert "Read as the last file with these columns was." in again.text
+
+
+def test_a_column_is_chosen_and_the_counts_follow(page: Page) -> None:
+    seen = hand_over(page, CONTACT)
+    assert counts(seen) == ["1", "0", "1"]
+    kept = seen.press("Read the columns so", column_1="")
+    assert counts(kept) == ["0", "0", "2"]
+    both = kept.press("Read the columns so", column_1="email", column_2="email")
+    assert (both.status, both.title.startswith("Error:")) == (422, True)
+    assert "Two columns cannot both be “E-mail”" in both.text
+    assert both.form("Read the columns so").fields["column-2"] == "email"
+
+
+def test_a_cell_is_mended_by_typing_or_by_taking_what_is_offered(page: Page, desk: Desk) -> None:
+    seen = hand_over(page, "Code INSEE;Courriel\n35238;r@oange.fr\n29019;b@example\n")
+    assert counts(seen) == ["1", "0", "1"]
+    typed = seen.press("Mend what I typed", cell_3_1="b@example.org")
+    assert counts(typed) == ["2", "0", "0"]
+    offered = typed.press("Take r@orange.fr")
+    assert "taken as “r@orange.fr”" in offered.text
+    offered.press("Take this list")
+    assert "r@orange.fr" in desk.ok("show", "35238").out
+    assert "b@example.org" in desk.ok("show", "29019").out
+
+
+def test_a_row_of_a_large_kind_is_found_behind_it(page: Page) -> None:
+    rows = "".join(f"99{n:03};\n" for n in range(30))
+    seen = hand_over(page, f"Code INSEE;Courriel\n{rows}35238;r@example.org\n")
+    more = seen.follow("More of these rows")
+    assert "99029" in more.form("Mend what I typed").fields["cell-31-0"]
+
+
+def test_names_of_people_who_were_written_to_need_a_yes_of_their_own(
+    page: Page, desk: Desk, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    desk.ok("import", str(desk.sheet(NICE)))
+    desk.connect(capture_server)
+    desk.ok("send", "--really", "--yes", "--untested")
+    seen = hand_over(page, csv(NICE.replace("ÇELIK", "MARTIN")))
+    refused = seen.press("Take this list")
+    assert refused.status == 422
+    assert "only taken with a yes" in refused.text
+    assert "Çelik" in desk.ok("show", "06088").out
+    refused.press("Take this list", names=True)
+    assert "Martin" in desk.ok("show", "06088").out
+
+
+BAD = {
+    "nothing.csv": b"",
+    "page.csv": b"<html><body>x</body></html>",
+    "letter.pdf": b"%PDF-1.4",
+    "photo.csv": b"\x89PNG\r\n",
+    "header.csv": b"Code INSEE;Commune\n",
+    "nobody.csv": b"Qui;Quoi\nx;y\n",
+    "twice.csv": b"Commune;Commune\nRennes;Brest\n",
+    "quote.csv": b'Commune;Note\nRennes;"x\nBrest;y\n',
+    "nul.csv": b"Commune;Note\nRennes;\0\n",
+    "two.csv": b"Commune;Mail;Courriel\nRennes;a@x.fr;b@x.fr\n",
+    "broken.xlsx": b"PK\x03\x04" + b"x" * 100,
+    "commas.csv": b"Code INSEE,Adresse,CP\n" + b"35238,1, rue X,35000\n" * 9,
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_told_in_the_words_of_the_command_line_and_keeps_nothing(
+    page: Page, desk: Desk, name: str
+) -> None:
+    path = desk.folder.with_name(name)
+    path.write_bytes(BAD[name])
+    said = desk.run("import", str(path)).err
+    seen = hand_over(page, BAD[name], name)
+    assert (seen.status, seen.title.startswith("Error:")) == (422, True)
+    (told,) = seen.html.cssselect("#wrong li")
+    shown = " ".join(told.text_content().split()).removeprefix(f"{name}: ")
+    assert shown.split(". ")[0] in " ".join(said.split())
+    assert recipients(desk) == 0
+
+
+def test_a_worksheet_is_chosen_where_the_first_is_no_table(page: Page) -> None:
+    notes = [["Liste des mairies"]]
+    book = workbook(("Lisez-moi", notes), ("Mairies", [["Code INSEE"], ["35238"]]))
+    seen = hand_over(page, book, "mairies.xlsx")
+    assert seen.status == 422
+    chosen = seen.press("Read it again", worksheet="Mairies")
+    assert (chosen.status, counts(chosen)) == (200, ["0", "0", "1"])
+
+
+def test_the_row_of_the_headers_is_a_number(page: Page) -> None:
+    seen = hand_over(page, "x;y\nCode INSEE;Mél\n35238;a@example.org\n")
+    wrong = seen.press("Read it again", header_row="deux")
+    assert wrong.status == 422
+    assert "The number of a row" in wrong.text
+    assert "headers in row 2" in wrong.press("Read it again", header_row="2").text
+
+
+def test_no_file_is_told_beside_the_field(page: Page) -> None:
+    seen = page.press("Read it")
+    assert (seen.status, "Choose a file first." in seen.text) == (422, True)
+
+
+def test_a_file_that_is_put_away_is_gone(page: Page) -> None:
+    seen = hand_over(page, CONTACT)
+    gone = seen.press("Put the file away")
+    assert "mairies.csv" not in gone.text
+    assert gone.client.get(seen.url).status == 410
+
+
+def test_a_second_tab_overwrites_nothing_unseen(page: Page, desk: Desk) -> None:
+    first = hand_over(page, CONTACT)
+    second = first.client.get(first.url)
+    first.press("Read the columns so", column_1="")
+    late = second.press("Read the columns so", column_2="")
+    assert "Something has changed since this page was shown" in late.text
+    assert late.form("Read the columns so").fields["column-1"] == ""
+    assert "Something has changed" in second.press("Confirm, and take this list").text
+    assert recipients(desk) == 0
+
+
+def test_several_files_wait_and_are_taken_one_after_the_other(page: Page, desk: Desk) -> None:
+    files = {"sheet": ("a.csv", csv(NICE).encode())}
+    page.press("Read it", files=files)
+    seen = page.client.get(page.url)
+    hand_over(seen, csv(Y), "b.csv")
+    both = page.client.get(page.url)
+    assert "a.csv" in both.text
+    left = both.follow("b.csv").press("Take this list")
+    assert ("a.csv" in left.text, recipients(desk)) == (True, 1)
+
+
+def test_a_cell_with_markup_is_text(page: Page) -> None:
+    seen = hand_over(page, "Code INSEE;<b>x</b>\n35238;<script>alert(1)</script>\n")
+    assert not [each for each in seen.html.iter("script") if "alert" in (each.text or "")]
+    assert "<script>alert(1)</script>" in seen.text
+
+
+def test_a_person_chooses_a_file_and_changes_a_column_in_the_browser(
+    server: Server, browser: Browser, desk: Desk
+) -> None:
+    path = desk.folder.with_name("mairies.csv")
+    path.write_bytes("Code INSEE;E-mail(s);Autre\n35238;a@example.org;Orléans\n".encode("cp1252"))
+    with person(browser, server.start) as page:
+        page.set_default_timeout(PATIENCE_MS)
+        page.get_by_role("navigation").get_by_role("link", name="La liste").click()
+        assert not complaints(page)
+        page.set_input_files("#sheet", str(path))
+        page.get_by_role("button", name="Le lire").click()
+        expect(page.locator("h1")).to_have_text(
+            "Que contient votre fichier\u202f?", timeout=PATIENCE_MS
+        )
+        assert not complaints(page)
+        expect(page.locator(".counts b").first).to_have_text("1")
+        page.locator("#column-1").focus()
+        page.locator("#column-1").select_option("")
+        expect(page.locator(".counts b").first).to_have_text("0", timeout=PATIENCE_MS)
+        expect(page.locator("#column-1")).to_be_focused()
+        expect(page.locator("#live")).to_contain_text("0 par courriel")
+        page.set_viewport_size({"width": 320, "height": 700})
+        assert not scrolls_sideways(page)
+        assert not complaints(page)
