@@ -150,7 +150,7 @@ def test_an_answer_by_phone_is_written_down_with_its_day_and_a_form_that_is_wron
     assert "#day" in later.answer.text
     done = later.press("Write it down", meaning="yes", way="phone", day="21/03/2026")
     assert done.status == 200
-    assert "The answer is written down." in done.text
+    assert "The answer is written down, but the letter left after that day." in done.text
     assert "yes, on 2026-03-21, by phone (rappeler)" in done.text
     assert "yes" in desk.ok("log", "--answers").out
     assert communes(first.press("Search", answer="yes")) == ["Nice"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -21,6 +22,7 @@ from merge.job import Consent
 from merge.ledger.records import Answer, Meaning, Reply
 from merge.outcome import Sort
 from tests.desk import Desk
+from tests.house import ROOT
 from tests.webserver import Page, serving
 
 HEADER = "Code INSEE;Commune;Courriel;Code postal;Ville;Téléphone;Latitude;Longitude"
@@ -171,3 +173,9 @@ def test_a_reminder_that_nobody_agreed_to_is_not_opened(desk: Desk) -> None:
             assert refused.code is ExitCode.REFUSED
             assert refused.wants == plan.wants
     assert desk.figures()["email"]["queued"] == 0
+
+
+def test_the_outlines_are_those_that_their_sources_name() -> None:
+    named = (ROOT / "merge" / "french" / "SOURCES.md").read_text("utf-8")
+    content = (ROOT / "merge" / "french" / "outlines.csv").read_bytes()
+    assert hashlib.sha256(content).hexdigest() in named

@@ -17,6 +17,7 @@ from merge.app.opening import Campaign, open_campaign
 from merge.app.replies import attached_to, words_of
 from merge.app.suppress import is_suppressed
 from merge.campaign.answers import Row
+from merge.campaign.envelopes import Stays, those_to_keep
 from merge.campaign.filing import may_have_left
 from merge.campaign.plan import recipient_called
 from merge.errors import Misuse
@@ -52,6 +53,9 @@ class Dossier:
     edits: Sequence[NotedEdit]
     jobs: Sequence[JobRecord]  # that had it in hand
     is_suppressed: bool  # must not be written to
+    stays: Sequence[Stays]  # its envelope should not be posted
+    before: int | None  # the number of the one before it, in the order of the sheet
+    after: int | None
     has_message: bool  # the archive has its e-mail
     zone: ZoneInfo
 
@@ -67,8 +71,10 @@ def dossier(place: Path, whom: str | int) -> Dossier:
         ledger, key = campaign.ledger, recipient.key
         letters, attempts = ledger.deliveries_of(key), [*ledger.attempts(key)]
         delivery = letters[-1] if letters else None
+        number = ledger.numbers_of([key])[key]
+        before, after = ledger.numbers_beside(number)
         return Dossier(
-            number=ledger.listing.number_of(key) or 0,
+            number=number,
             recipient=recipient,
             delivery=delivery,
             letters=letters,
@@ -85,6 +91,11 @@ def dossier(place: Path, whom: str | int) -> Dossier:
             answers=ledger.answers.all(key),
             edits=ledger.listing.edits(key),
             jobs=[job for job, _told in _jobs_of(campaign, key, attempts)],
+            stays=()
+            if campaign.is_blind
+            else [each for each in those_to_keep(ledger, campaign.gate) if each.key == key],
+            before=before,
+            after=after,
             is_suppressed=not campaign.is_blind and is_suppressed(campaign, recipient),
             has_message=bool(delivery and delivery.sha256 and may_have_left(delivery, attempts)),
             zone=campaign.zone,
@@ -183,7 +194,7 @@ def _opened(place: Path, whom: str | int) -> Iterator[tuple[Campaign, Recipient]
     with open_campaign(place, access="read", command="show") as campaign:
         if isinstance(whom, str):
             yield campaign, recipient_called(campaign.ledger, whom)
-        elif (recipient := campaign.ledger.listing.recipient(whom)) is None:
+        elif (recipient := campaign.ledger.recipient_numbered(whom)) is None:
             raise Misuse("nobody-called", word=str(whom))
         else:
             yield campaign, recipient

@@ -60,8 +60,8 @@ def answer(
             commune=commune, key=done.recipient.key, answer=answers.line(done.answer, done.zone)
         )
     )
-    left_on = iso_day(done.left_at, done.zone)
-    if iso_day(done.answer.at, done.zone) < left_on:
+    if answers.is_before_the_letter(done):
+        left_on = iso_day(done.left_at, done.zone)
         output.say(
             _(
                 "The letter to {commune} left on {day}, after this answer. If the day is wrong, "

@@ -128,20 +128,6 @@ class Listing:
         with self._database.reading() as tx:
             return _all_of(tx, _recipients.key, chosen, order)
 
-    def recipient(self, number: int) -> Recipient | None:
-        """The one with this number (see `LogLine`)."""
-        query = select(*RECIPIENT_COLUMNS).where(_recipients.position == number - 1)
-        with self._database.reading() as tx:
-            row = tx.execute(query).one_or_none()
-            return recipient_of(row) if row is not None else None
-
-    def number_of(self, key: str) -> int | None:
-        """The number of the one with this key."""
-        query = select(_recipients.position).where(_recipients.key == key)
-        with self._database.reading() as tx:
-            found = tx.execute(query).scalar_one_or_none()
-            return None if found is None else found + 1
-
     def known_as(self, word: str) -> Recipient | None:
         """The only one with this key, whatever its capitals; None too where the database cannot
         tell, for it knows those of ASCII alone."""

@@ -12,7 +12,7 @@ from html import escape
 
 from starlette.responses import HTMLResponse, Response
 
-from merge.words.language import _, code
+from merge.words.language import _, code, ngettext
 
 FRAME_POLICY = "; ".join(
     (
@@ -35,9 +35,20 @@ _LOOK = (
 )
 
 
-def frame(html: str, text: str = "") -> Response:
-    """What an `<iframe sandbox>` of a page shows: the mail's HTML, else its words."""
+def frame(html: str, text: str = "", *, left_out: int = 0) -> Response:
+    """What an `<iframe sandbox>` of a page shows: the mail's HTML, else its words.
+
+    `left_out` pictures from outside are not shown, and that is said.
+    """
     body = html or f"<pre>{escape(text)}</pre>"
+    if html and left_out:
+        told = ngettext(
+            "{n} picture from outside is not shown: to fetch it would tell that this mail is read.",
+            "{n} pictures from outside are not shown: to fetch them would tell that this mail is "
+            "read.",
+            left_out,
+        ).format(n=left_out)
+        body = f"<p><small>{escape(told)}</small></p><hr>{body}"
     page = (
         f'<!doctype html><html lang="{code()}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

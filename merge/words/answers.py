@@ -13,6 +13,7 @@ from merge.words.statuses import labelled
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from merge.app.answer import NotedAnswer
     from merge.campaign.answers import Figures
     from merge.ledger.records import Answer
 
@@ -26,6 +27,15 @@ def line(noted: Answer, zone: ZoneInfo) -> str:
         way=answer(noted.way) if noted.way else "",
     )
     return f"{text} ({noted.note})" if noted.note else text
+
+
+def is_before_the_letter(noted: NotedAnswer) -> bool:
+    """Whether an answer was given, as its day says, before any letter had left."""
+    left = noted.left_at
+    zone = noted.zone
+    return (
+        left is not None and noted.answer.at.astimezone(zone).date() < left.astimezone(zone).date()
+    )
 
 
 def figures(tally: Figures) -> str:

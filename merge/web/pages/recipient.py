@@ -19,7 +19,9 @@ from merge.app.edit import Edited
 from merge.app.show import Dossier
 from merge.errors import Misuse, Trouble
 from merge.ledger.records import Meaning, Way
-from merge.model import Recipient
+from merge.ledger.states import LEFT
+from merge.model import Recipient, Status
+from merge.outcome import Sort
 from merge.web import decisions, jobs, mails, tags
 from merge.web.exchange import Exchange, get, post
 from merge.words import answers, deliveries, envelopes, replies, statuses
@@ -39,8 +41,14 @@ _CORRECTION_WORDS: Mapping[str, str] = {
     "commune_a": N_("“in” the commune, as in “au Havre”"),
 }
 
+_WANTS_AN_ADDRESS = (Status.FAILED, Status.BOUNCED, Status.RETURNED)
+
 DONE: Mapping[str, str] = {
     "answer": N_("The answer is written down. The latest counts; all are kept."),
+    "early": N_(
+        "The answer is written down, but the letter left after that day. If the day is wrong, "
+        "write the answer down again: the latest counts."
+    ),
     "edit": N_("The change is kept. A later list does not overrule it."),
     "suppress": N_("This recipient is never written to again, in none of your campaigns."),
     "take-back": N_("This recipient may be written to again."),
@@ -80,7 +88,7 @@ def _version(recipient: Recipient) -> str:
 
 
 def _number(exchange: Exchange) -> int:
-    return _known_number(exchange, "recipient")
+    return _known_number(exchange, "number")
 
 
 def _known_number(exchange: Exchange, name: str) -> int:
@@ -144,11 +152,35 @@ def _page(
         meanings={each.value: deliveries.answer(each.value) for each in Meaning},
         ways={each.value: deliveries.answer(each.value) for each in Way},
         key=shell_word(recipient.key),
+        stays=[*envelopes.lines(found.stays)],
+        next_step=_next_step(exchange, found),
         wrong=wrong or {},
         typed=typed or {},
         done=done,
         remarks=remarks,
     )
+
+
+def _next_step(exchange: Exchange, found: Dossier) -> tuple[str, str, str]:
+    """A sentence, what to click, and where that leads."""
+    delivery = found.delivery
+    if not found.answers and any(mail.reply.sort is Sort.ANSWER for mail in found.replies):
+        told = _("A mail of this town came, and nobody has said what it means.")
+        return told, _("Write down an answer"), "#answers"
+    if delivery is None or delivery.status in _WANTS_AN_ADDRESS:
+        return _("Another address is all that helps."), _("Correct something"), "#edit"
+    if delivery.status is Status.HELD:
+        return _("This letter is held until its fault is mended."), _("Correct something"), "#edit"
+    if delivery.status is Status.UNKNOWN:
+        told = _("Nobody knows whether this letter has left: it is not sent again by itself.")
+        return told, _("Came back"), exchange.url("returns")
+    if delivery.status in LEFT and not found.answers:
+        told = _("The letter has left. When the town answers, by whatever way, write it down.")
+        return told, _("Write down an answer"), "#answers"
+    if found.after is not None:
+        following = exchange.url("recipient", number=found.after)
+        return _("Nothing is to be done here now."), _("Next recipient"), following
+    return _("Nothing is to be done here now."), _("Log"), exchange.url("log")
 
 
 def _known(recipient: Recipient) -> Sequence[tuple[str, str]]:
@@ -202,7 +234,11 @@ def _told(found: Dossier) -> Sequence[tuple[str, str]]:
 def mail(exchange: Exchange) -> Response:
     """Its e-mail, in a frame."""
     shown = show.sent_mail(exchange.place, _number(exchange))
-    return mails.frame(shown.html, shown.text)
+    return mails.frame(shown.html, shown.text or _nothing(), left_out=shown.left_out)
+
+
+def _nothing() -> str:
+    return _("Nothing of this mail can be shown. The file has all of it.")
 
 
 def mail_file(exchange: Exchange) -> Response:
@@ -222,7 +258,7 @@ def reply(exchange: Exchange) -> Response:
     """A mail that came back, in a frame."""
     which = _known_number(exchange, "reply")
     shown = show.received_mail(exchange.place, _number(exchange), which)
-    return mails.frame(shown.html, shown.text)
+    return mails.frame(shown.html, shown.text or _nothing(), left_out=shown.left_out)
 
 
 def reply_file(exchange: Exchange) -> Response:
@@ -255,7 +291,7 @@ def answered(exchange: Exchange) -> Response:
         wrong["day"] = _("Write a day like 21/03/2026.")
     if not wrong:
         try:
-            answering.run(
+            noted = answering.run(
                 exchange.place,
                 found.recipient.key,
                 Meaning(meaning),
@@ -267,7 +303,8 @@ def answered(exchange: Exchange) -> Response:
         except Misuse as misuse:
             wrong["day" if misuse.code == "answer-in-future" else ""] = reason_of(misuse).why
         else:
-            return exchange.go("recipient", recipient=found.number, query={"done": "answer"})
+            early = "early" if answers.is_before_the_letter(noted) else "answer"
+            return exchange.go("recipient", number=found.number, query={"done": early})
     return _page(exchange, found, status=422, wrong=wrong, typed=exchange.typed())
 
 
@@ -300,7 +337,7 @@ async def edited(exchange: Exchange) -> Response:
         if each.name in typed and typed[each.name].strip() != each.value
     }
     if not changes:
-        return exchange.go("recipient", recipient=found.number)
+        return exchange.go("recipient", number=found.number)
     try:
         done = await jobs.call(decisions.edit, exchange.place, found.recipient.key, changes)
     except Trouble as trouble:
@@ -314,7 +351,7 @@ async def edited(exchange: Exchange) -> Response:
     after = _dossier(exchange)
     if remarks := _remarks(done):
         return _page(exchange, after, done=translate(DONE["edit"]), remarks=remarks)
-    return exchange.go("recipient", recipient=found.number, query={"done": "edit"})
+    return exchange.go("recipient", number=found.number, query={"done": "edit"})
 
 
 def _field_of(trouble: Trouble, fields: Sequence[EditField]) -> str:
@@ -346,10 +383,10 @@ async def _on_the_list(exchange: Exchange, what: str) -> Response:
         return _page(exchange, found, status=422, wrong=wrong, typed=exchange.typed())
     work = decisions.suppress if what == "suppress" else decisions.take_back
     await jobs.call(work, exchange.place, found.recipient.key, why)
-    return exchange.go("recipient", recipient=found.number, query={"done": what})
+    return exchange.go("recipient", number=found.number, query={"done": what})
 
 
-_ONE = "/c/{campaign:int}/log/{recipient:int}"
+_ONE = "/c/{campaign:int}/log/{number:int}"
 
 routes = [
     get(_ONE, "recipient", see),

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from merge.app import report_map, result
 from merge.app.result import CampaignResult
+from merge.french.departments import CREDIT
 from merge.job import Consent
 from merge.model import Status
 from merge.web import decisions, jobs, mails
@@ -89,6 +90,7 @@ def show(exchange: Exchange) -> Response:
             if each.tally.written or each.tally.answered
         ],
         legend=report_map.legend(),
+        credit=CREDIT,
         weeks=weeks,
         next_step=_next_step(exchange, found),
         done=exchange.query("done") == "closed",
