@@ -12,7 +12,7 @@ ARGS ?=
 WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage check crash crash-print bench bench-mail bench-print proof-print install uninstall dist catalogue reference editor pins clean
+.PHONY: help demo test quick coverage check crash crash-print bench bench-mail bench-page bench-print proof-print install uninstall dist catalogue reference editor pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'

@@ -92,8 +92,8 @@ def watched(n: int, command: list[str]) -> Watched:
         process = subprocess.Popen(command, stdout=talk, stderr=talk)
         peaks: dict[int, float] = {}
         while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
-            for pid in (process.pid, *_children(process.pid)):
-                peaks[pid] = max(_peak_mb(pid), peaks.get(pid, 0))
+            for pid in (process.pid, *children(process.pid)):
+                peaks[pid] = max(peak_mb(pid), peaks.get(pid, 0))
             time.sleep(_LOOK_EVERY_S)
         _pid, status, usage = ended
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -110,7 +110,7 @@ def watched(n: int, command: list[str]) -> Watched:
     )
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     """The processes that any thread of this one has started, and no more."""
     found: list[int] = []
     for listed in Path(f"/proc/{pid}/task").glob("*/children"):
@@ -119,7 +119,7 @@ def _children(pid: int) -> list[int]:
     return found
 
 
-def _peak_mb(pid: int) -> float:
+def peak_mb(pid: int) -> float:
     """0 for a process that is over."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
