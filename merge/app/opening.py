@@ -6,7 +6,8 @@ import contextlib
 import getpass
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -107,11 +108,48 @@ def open_campaign(
     (import, edit, resolve). Every error of the settings and of the ledger comes from here; the
     times that an error tells are those of the campaign's clocks. Event: "caution".
     """
+    looks = _looks.get()
+    if access == "read" and looks is not None:
+        if folder not in looks.campaigns:
+            opening_it = _opened(folder, access, command, listener)
+            looks.campaigns[folder] = looks.stack.enter_context(opening_it)
+        yield looks.campaigns[folder]
+        return
+    with _opened(folder, access, command, listener) as campaign:
+        yield campaign
+
+
+@dataclass(slots=True)
+class _Looks:
+    """Campaigns that are open to be read, until the stack is closed."""
+
+    stack: contextlib.ExitStack
+    campaigns: dict[Path, Campaign] = field(default_factory=dict)
+
+
+_looks = ContextVar[_Looks | None]("_looks", default=None)
+
+
+@contextlib.contextmanager
+def looking_once() -> Iterator[None]:
+    """Within it a campaign that is read several times is opened once, and its settings are read
+    once: for what looks at much and changes none of it, as a page does.
+    """
+    with contextlib.ExitStack() as stack:
+        token = _looks.set(_Looks(stack))
+        try:
+            yield
+        finally:
+            _looks.reset(token)
+
+
+@contextlib.contextmanager
+def _opened(folder: Path, access: Access, command: str, listener: Listener) -> Iterator[Campaign]:
     settings = settings_room.load(folder)
     zone = ZoneInfo(settings.campaign.timezone)
     try:
         with (
-            contextlib.closing(users_accounts()) as accounts,
+            contextlib.closing(users_accounts(looks=_looks.get() is not None)) as accounts,
             opening.open_ledger(
                 folder, access=access, command=command, accounts=accounts
             ) as opened,
@@ -153,14 +191,17 @@ def documents() -> Path:
     return platformdirs.user_documents_path()
 
 
-def users_accounts() -> Accounts:
-    """The accounts.db of whoever runs the program, which may not exist yet. Close it."""
+def users_accounts(*, looks: bool = False) -> Accounts:
+    """The accounts.db of whoever runs the program, which may not exist yet. Close it.
+
+    `looks` is for whoever opens it again and again, and only reads.
+    """
     # machine-id(5) asks that the id itself be kept to oneself: this is a hash with our name.
     try:
         machine = machineid.hashed_id("publipostage")
     except machineid.MachineIdNotFound:  # some containers have none
         machine = ""
-    return Accounts(home() / "accounts.db", machine=machine)
+    return Accounts(home() / "accounts.db", machine=machine, looks=looks)
 
 
 def now() -> datetime:

@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 
 from merge.disks import make_private_file, make_private_folder
+from merge.errors import LedgerError
 from merge.ledger import accounts_schema, quota
 from merge.ledger.driver.database import Database, Handle, insert_new, reaching, upsert
 from merge.ledger.driver.locks import Locks
@@ -68,15 +69,21 @@ class Registered:
     counter: int
 
 
+_made_ready: set[tuple[Path, str]] = set()
+"""By this process: the files, each with the machine."""
+
+
 class Accounts:
     """This user's accounts.db. `path` is accounts.db, made on first use.
 
     `machine` says which machine this is, in at most 64 characters; "" where that is not known.
+    `looks`: it is opened again and again, to read.
     """
 
-    def __init__(self, path: Path, *, machine: str = "") -> None:
+    def __init__(self, path: Path, *, machine: str = "", looks: bool = False) -> None:
         self.path = path
         self._machine = machine
+        self._looks = looks
         # A power cut may forget the last few sends of a quota, as if they had been fewer; that is
         # worth no flush of the disk for each message. What was sent to whom is the ledger's. All
         # else is kept at once: who opted out, for the ledger knows that their mail has been read.
@@ -227,7 +234,14 @@ class Accounts:
         return self._file
 
     def make_ready(self) -> str:
-        """The file, its tables and the install id, made once; several may come at once."""
+        """The file, its tables and the install id, made once; several may come at once.
+
+        Who only `looks`, in a process that has made it ready before, waits for nobody who writes.
+        """
+        was_made = self._looks and (self.path, self._machine) in _made_ready
+        if was_made and (known := self._read_install()):
+            self._install_id = known
+            return known
         with reaching(self.path):
             if not self.path.exists():
                 make_private_folder(self.path.parent)
@@ -253,7 +267,19 @@ class Accounts:
             for path in noted:
                 path.unlink(missing_ok=True)
         self._install_id = found
+        _made_ready.add((self.path, self._machine))
         return found
+
+    def _read_install(self) -> str | None:
+        """The install id; None where the file is another, and has to be made ready first."""
+        if not self.path.exists():
+            return None
+        installs = accounts_schema.installs
+        with suppress(LedgerError), self._file.reading() as tx:
+            here = select(installs.c.uuid).where(installs.c.machine == self._machine)
+            if tx.execute(select(accounts_schema.suppression.c.id)).first() is not None:
+                return tx.execute(here).scalar_one_or_none()
+        return None
 
     def _noted_beside(self, tx: Connection, install_id: str) -> dict[Path, tuple[str, int]]:
         """The counters that an earlier program kept in files of their own: by file, campaign first.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -30,6 +31,7 @@ from merge.ledger.driver.database import Database
 from merge.ledger.driver.folding import folded, has_words, teach
 from merge.ledger.driver.prepared import array_of, is_one_of
 from merge.ledger.records import LogFilter, LogLine, LogOrder, Meaning, NotedEdit, Said
+from merge.ledger.remembered import SEARCHED, by_name
 from merge.ledger.schema import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, recipient_of
 from merge.ledger.states import LEFT
 from merge.model import Delivery, Recipient, Status
@@ -38,16 +40,12 @@ from merge.outcome import Sort
 _recipients, _deliveries = schema.recipients.c, schema.deliveries.c
 _answers, _replies, _lots = schema.answers, schema.replies.c, schema.lots.c
 
-_SEARCHED = (
-    *("commune", "key", "first_name", "surname"),
-    *("alternates", "street", "postcode", "locality"),
-)
-
 
 def _line() -> ColumnElement[str]:
     """All that one is found by, as one text."""
-    line: ColumnElement[str] = func.coalesce(_recipients.email, "")
-    for name in _SEARCHED:
+    first, *others = SEARCHED
+    line: ColumnElement[str] = func.coalesce(_recipients[first], "")
+    for name in others:
         line = line + literal(" ") + _recipients[name]
     return line
 
@@ -102,7 +100,7 @@ class Listing:
         that another has.
         """
         with self._database.reading() as tx:
-            every = _all_of(tx, _recipients.position, chosen, order)
+            every = _places(tx, chosen, order)
             places = every[start : start + size]
             rows = tx.execute(
                 select(
@@ -147,9 +145,21 @@ class Listing:
 
     def departments(self) -> Sequence[str]:
         """The codes of those that have a town in the campaign."""
-        query = select(_recipients.department).distinct().order_by(_recipients.department)
         with self._database.reading() as tx:
-            return [code for code in tx.execute(query).scalars() if code]
+            return by_name(tx).departments
+
+
+def _places(tx: Connection, chosen: LogFilter, order: LogOrder) -> list[int]:
+    """Of all who are meant; what nobody's letter changes is remembered, and waits for no sorting.
+
+    A page is asked for often, and while letters leave.
+    """
+    of_people_alone = replace(chosen, find="").is_everybody and not order.descending
+    if of_people_alone and order.by == "name":
+        return by_name(tx).found(chosen.find)
+    if of_people_alone and order.by == "sheet":
+        return sorted(by_name(tx).found(chosen.find))
+    return _all_of(tx, _recipients.position, chosen, order)
 
 
 def _all_of(tx: Connection, column: Column[Any], chosen: LogFilter, order: LogOrder) -> list[Any]:

@@ -26,6 +26,7 @@ from merge.ledger.deliveries import (
 from merge.ledger.driver.database import Database, Handle, json_object, telling_damage
 from merge.ledger.driver.prepared import LIST, Prepared, is_listed, is_one_of, listed
 from merge.ledger.records import Candidate, refusal_in
+from merge.ledger.remembered import list_version
 from merge.ledger.schema import (
     ATTEMPT_COLUMNS,
     DELIVERY_COLUMNS,
@@ -118,16 +119,9 @@ class Reader:
             return recipient_of(row) if row is not None else None
 
     def list_version(self) -> str:
-        """What is another after each import, its undoing, and each edit. It tells nothing else."""
-        imports, edits = schema.imports.c, schema.edits.c
-        asked = (
-            select(func.max(imports.id)),
-            select(func.count(imports.undone_at)),
-            select(func.max(edits.id)),
-            select(func.count()).select_from(schema.recipients),
-        )
+        """As `remembered.list_version`."""
         with self._database.reading() as tx:
-            return "/".join(str(tx.execute(each).scalar_one() or 0) for each in asked)
+            return list_version(tx)
 
     def recipient_numbered(self, number: int) -> Recipient | None:
         """The one with this number: they count from 1, in the order of the sheet."""

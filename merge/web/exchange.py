@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from merge.app.opening import looking_once
 from merge.errors import ExitCode, Trouble
 from merge.words import speaking
 from merge.words.reasons.form import Reason
@@ -144,7 +145,8 @@ def _endpoint(handler: Handler, *, once: bool = True) -> Callable[[Request], Awa
         language = language_of(request.headers.get("accept-language", ""))
         with speaking(language):
             if request.method != "POST":
-                return await _answered(handler, Exchange(site, request, language, FormData()))
+                with looking_once():
+                    return await _answered(handler, Exchange(site, request, language, FormData()))
             async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
                 exchange = Exchange(site, request, language, form)
                 if not once:

@@ -114,9 +114,9 @@ class Visitor:
         page = self.client.get(urljoin(self._at, path))
         if page.status == 404:
             return 0, 0
+        loaded = page.html.xpath("//script[@src]/@src | //link/@href")
         answers = [page.answer]
-        for address in page.html.xpath("//script[@src]/@src | //link/@href"):
-            answers.append(self.client.get(urljoin(page.url, address)).answer)
+        answers += [self.client.get(urljoin(page.url, address)).answer for address in loaded]
         sent = sum(answer.num_bytes_downloaded for answer in answers)
         return sent, sum(len(answer.content) for answer in answers)
 

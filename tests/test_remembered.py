@@ -1,0 +1,94 @@
+"""The log's order and its search are remembered, and never tell what is no more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from merge.app import log
+from merge.app.opening import looking_once, open_campaign
+from merge.ledger import listing, remembered
+from merge.ledger.records import LogFilter, LogOrder
+from tests.desk import HAVRE, NICE, Desk, Y
+
+ELSEWHERE = "35051;Cesson-Sévigné;F;Chloé;DÉ;;1 esplanade;35510;Cesson-Sévigné"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
+    return desk
+
+
+def shown(desk: Desk, find: str = "", by: str = "name") -> list[str]:
+    order = LogOrder(by="sheet" if by == "sheet" else "name")
+    lines = log.page(desk.folder, LogFilter(find=find), order, 1).lines
+    return [each.recipient.commune for each in lines]
+
+
+@pytest.mark.parametrize("find", ["", "havre", "hotel ville", "ÇELIK", "80829 mairie", "nobody"])
+@pytest.mark.parametrize("by", ["name", "sheet"])
+def test_what_is_remembered_is_what_a_query_finds(
+    desk: Desk, find: str, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembers = shown(desk, find, by)
+    monkeypatch.setattr(
+        listing,
+        "_places",
+        lambda tx, chosen, order: listing._all_of(tx, listing._recipients.position, chosen, order),
+    )
+    assert shown(desk, find, by) == remembers
+
+
+def test_an_edit_an_import_and_its_undoing_are_seen_at_once(desk: Desk) -> None:
+    assert shown(desk) == ["Le Havre", "Nice", "Y"]
+    desk.ok("edit", "06088", "surname=ZOLA")
+    assert shown(desk, "zola") == ["Nice"]
+    assert shown(desk, "çelik") == []
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y, ELSEWHERE)))
+    assert shown(desk) == ["Cesson-Sévigné", "Le Havre", "Nice", "Y"]
+    desk.ok("import", "--undo", "--yes")
+    assert shown(desk) == ["Le Havre", "Nice", "Y"]
+
+
+def test_whoever_is_erased_is_found_no_more(desk: Desk) -> None:
+    assert shown(desk, "le goff") == ["Le Havre"]
+    for key in ("06088", "76351", "80829"):
+        desk.ok("suppress", key, "--reason", "wish")
+    desk.ok("purge", "--really", "--yes")
+    assert shown(desk, "le goff") == []
+    *_others, known = remembered._known.values()
+    assert not any("goff" in line for line in known.lines)
+
+
+def test_only_so_many_campaigns_are_remembered(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembered, "CAMPAIGNS_KEPT", 1)
+    other = Desk(tmp_path / "other")
+    other.make()
+    assert shown(desk)
+    assert shown(other) == []
+    assert len(remembered._known) == 1
+
+
+def test_a_page_opens_a_campaign_once_however_much_it_asks(desk: Desk) -> None:
+    def opened() -> tuple[object, object]:
+        with open_campaign(desk.folder, access="read", command="x") as first:
+            pass
+        with open_campaign(desk.folder, access="read", command="x") as second:
+            return first, second
+
+    with looking_once():
+        first, second = opened()
+        assert first is second
+        with open_campaign(desk.folder, access="share", command="x") as writes:
+            assert writes is not first
+            writes.ledger.set_fact("x", "1")
+        with open_campaign(desk.folder, access="read", command="x") as again:
+            assert again.ledger.fact("x") == "1"
+    first, second = opened()
+    assert first is not second
