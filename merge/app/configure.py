@@ -94,7 +94,9 @@ def write(place: Path, version: str, text: str) -> Changed:
     except SettingsError as error:
         of_certificates = "account.ca_file" if error.code.startswith("ca-file") else ""
         name = str(error.facts.get("name", of_certificates))
-        return Changed(troubles={name if name in settings_room.FIELDS else "": error})
+        while name and name not in settings_room.FIELDS:
+            name = name.rpartition(".")[0]  # "paper.window.left"
+        return Changed(troubles={name: error})
     before = settings_room.bytes_of(place)
     if sha256(before).hexdigest() != version:
         raise Refused("settings-changed", path=str(place / settings_room.FILE_NAME))

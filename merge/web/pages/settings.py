@@ -1,0 +1,290 @@
+"""All of campaign.toml as forms, in plain words; the file stays the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from merge import settings as settings_room
+from merge.app import configure
+from merge.app.configure import Changed, SettingsShown
+from merge.errors import Refused, SettingsError
+from merge.settings import FIELDS, FormField, Settings
+from merge.web.exchange import Exchange, ask, get, post
+from merge.words import servers
+from merge.words.language import N_, _, translate
+from merge.words.troubles import reason_of
+
+GROUPS: Mapping[str, Sequence[str]] = {
+    N_("Who writes"): (
+        *("sender.name", "sender.address", "sender.place", "sender.contact"),
+        *("sender.signature", "sender.address_source"),
+    ),
+    N_("The letter"): ("letter.date", "letter.feminine", "letter.attach_pdf"),
+    N_("To whom"): (
+        *("select.departments", "select.communes", "select.population", "select.exclude"),
+    ),
+    N_("On paper"): ("paper.window", "paper.duplex", "paper.fold_marks"),
+    N_("The campaign"): ("campaign.name", "campaign.retain_until"),
+}
+"""What many people change. All else is folded below, by its section of the file."""
+
+SECTIONS: Mapping[str, str] = {
+    "campaign": N_("The campaign"),
+    "sender": N_("Who writes"),
+    "account": N_("The mailbox"),
+    "account.imap": N_("Reading the mailbox (IMAP)"),
+    "letter": N_("The letter"),
+    "paper": N_("On paper"),
+}
+
+LABELS: Mapping[str, str] = {
+    "campaign.name": N_("Name of the campaign"),
+    "campaign.timezone": N_("Time zone"),
+    "campaign.retain_until": N_("Day from which personal data is to be erased"),
+    "sender.name": N_("Your group"),
+    "sender.contact": N_("How to reach you"),
+    "sender.address": N_("Your postal address"),
+    "sender.place": N_("The town you write from"),
+    "sender.place_insee": N_("The same town by its INSEE code"),
+    "sender.signature": N_("Who signs"),
+    "sender.signature_picture": N_("Picture of a signature"),
+    "sender.signers": N_("Sheet of those who sign too"),
+    "sender.address_source": N_("Where the towns' addresses come from"),
+    "account.provider": N_("Provider"),
+    "account.host": N_("Server for outgoing mail (SMTP)"),
+    "account.port": N_("Its port"),
+    "account.tls": N_("How the connection is secured"),
+    "account.ca_file": N_("Certificates to trust (a PEM file)"),
+    "account.login": N_("Login"),
+    "account.from": N_("E-mail address that the letters leave from"),
+    "account.reply_to": N_("E-mail address for the answers"),
+    "account.per_minute": N_("Letters in a minute, at most"),
+    "account.per_hour": N_("Letters in an hour, at most"),
+    "account.per_day": N_("Letters in 24 hours, at most"),
+    "account.hours": N_("At which hours"),
+    "account.connections": N_("Connections at once, at most"),
+    "account.messages_per_connection": N_("Letters over one connection"),
+    "account.imap.host": N_("Server for reading (IMAP)"),
+    "account.imap.port": N_("Its port"),
+    "account.imap.tls": N_("How that connection is secured"),
+    "account.imap.ca_file": N_("Certificates to trust (a PEM file)"),
+    "account.imap.login": N_("Login"),
+    "account.imap.sent": N_("Folder of sent mail"),
+    "account.imap.copies": N_("Copies of what was sent"),
+    "letter.template": N_("File of the letter"),
+    "letter.look": N_("File of its look in print"),
+    "letter.date": N_("Date of the letter"),
+    "letter.feminine": N_("A woman who is mayor is"),
+    "letter.attach_pdf": N_("The letter as a PDF with each e-mail"),
+    "select.departments": N_("Only these départements"),
+    "select.communes": N_("Only these communes"),
+    "select.population": N_("Only communes of so many inhabitants"),
+    "select.exclude": N_("Never these communes"),
+    "paper.window": N_("The envelope and its window"),
+    "paper.fold_marks": N_("Marks where the sheet is folded"),
+    "paper.duplex": N_("Sides of a sheet"),
+    "paper.per_lot": N_("Letters in a lot, at most"),
+    "paper.per_lot_printer": N_("Letters in a lot for a printer, at most"),
+    "paper.printer_minutes": N_("Minutes that a printer is followed"),
+    "paper.order": N_("Order of the letters on paper"),
+}
+"""What each setting is called."""
+
+CHOICES: Mapping[str, str] = {
+    **servers.ENCRYPTION,
+    "true": N_("yes"),
+    "false": N_("no"),
+    "nf-right": N_("French (DL), window on the right"),
+    "sn-left": N_("Swiss, window on the left"),
+    "sn-right": N_("Swiss, window on the right"),
+    "din": N_("German (DIN)"),
+    "long-edge": N_("both sides"),
+    "one-sided": N_("one side"),
+    "postcode": N_("by postcode"),
+    "department": N_("by département"),
+    "sheet": N_("as in the sheet"),
+    "program": N_("this program files them"),
+    "provider": N_("the provider files them by itself"),
+    "la Maire": N_("“Madame la Maire”"),
+    "le Maire": N_("“Madame le Maire”"),
+}
+"""What a person reads of a choice."""
+
+NO_COPIES = N_("none")
+WINDOW, OWN_WINDOW = "paper.window", "paper.window.own"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingShown:
+    """One setting as its field shows it."""
+
+    name: str
+    label: str
+    help: str
+    kind: str
+    choices: Sequence[tuple[str, str]]
+    value: str
+    usual: str  # what counts where nothing is written
+    in_file: str = ""  # what the file says now, where that is not what was typed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsGroup:
+    """Settings that stand together."""
+
+    title: str
+    fields: Sequence[SettingShown]
+
+
+def show(exchange: Exchange) -> Response:
+    """The file as it is."""
+    return _see(exchange, configure.look(exchange.place), saved=exchange.query("saved") == "1")
+
+
+def check(exchange: Exchange) -> Response:
+    """Of the field that was left: what is wrong with it by itself."""
+    name = exchange.request.headers.get("hx-trigger-name", "")
+    known, said = (WINDOW if name == OWN_WINDOW else name), ""
+    try:
+        if known in FIELDS:
+            settings_room.understood(known, exchange.text(name))
+    except SettingsError as trouble:
+        said = str(reason_of(trouble))
+    return exchange.see("_settings_said.html", said=said)
+
+
+def change(exchange: Exchange) -> Response:
+    """Write what was changed; what is wrong is told beside its field, and nothing is written."""
+    typed = {name: exchange.text(name) for name in FIELDS if name in exchange.typed()}
+    if own := exchange.text(OWN_WINDOW).strip():
+        typed[WINDOW] = own
+    version = exchange.text("version")
+    try:
+        done = configure.change(exchange.place, version, typed)
+    except Refused as trouble:
+        return _changed_meanwhile(exchange, trouble, typed)
+    return _answer(exchange, done, version, typed)
+
+
+def write(exchange: Exchange) -> Response:
+    """The file as a whole, as somebody wrote it in the page."""
+    text, version = exchange.text("text").rstrip("\n") + "\n", exchange.text("version")
+    try:
+        done = configure.write(exchange.place, version, text)
+    except Refused as trouble:
+        if trouble.code != "settings-changed":
+            raise
+        shown = configure.look(exchange.place)
+        wrong = {"text": str(reason_of(trouble))}
+        return _see(exchange, shown, 409, wrong=wrong, text=text, theirs=shown.text)
+    if done.troubles:
+        (fault,) = done.troubles.values()
+        told = f"{fault.row}: {reason_of(fault)}" if fault.row else str(reason_of(fault))
+        shown = configure.look(exchange.place)
+        return _see(exchange, shown, 422, wrong={"text": told}, text=text)
+    return exchange.go("settings", query={"saved": "1"})
+
+
+def _answer(exchange: Exchange, done: Changed, version: str, typed: Mapping[str, str]) -> Response:
+    if not done.troubles:
+        return exchange.go("settings", query={"saved": "1"})
+    wrong = {name or "text": str(reason_of(each)) for name, each in done.troubles.items()}
+    return _see(exchange, configure.look(exchange.place), 422, wrong=wrong, typed=typed)
+
+
+def _changed_meanwhile(exchange: Exchange, trouble: Refused, typed: Mapping[str, str]) -> Response:
+    """Both are shown: what was typed, in its field, and what the file says now, beside it."""
+    if trouble.code != "settings-changed":
+        raise trouble
+    shown = configure.look(exchange.place)
+    wrong = {"changed": str(reason_of(trouble))}
+    return _see(exchange, shown, 409, wrong=wrong, typed=typed, theirs=shown.text)
+
+
+def _see(
+    exchange: Exchange,
+    shown: SettingsShown,
+    status: int = 200,
+    *,
+    wrong: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+    text: str = "",
+    theirs: str = "",
+    saved: bool = False,
+) -> Response:
+    fields = {each.doc.name: each for each in shown.fields}
+    settings = None if shown.trouble else settings_room.parse(shown.text, "")
+    trouble = shown.trouble
+
+    def group(title: str, names: Sequence[str]) -> SettingsGroup:
+        made = [_shown(fields[name], settings, typed or {}, both=bool(theirs)) for name in names]
+        return SettingsGroup(title=translate(title), fields=made)
+
+    first = {name for names in GROUPS.values() for name in names}
+    rest: dict[str, list[str]] = {}
+    for name, each in fields.items():
+        if name not in first:
+            rest.setdefault(each.section, []).append(name)
+    told = wrong or {}
+    return exchange.see(
+        "settings.html",
+        status,
+        wrong=told,
+        version=shown.version,
+        groups=[group(title, names) for title, names in GROUPS.items()] if fields else [],
+        rest=[group(SECTIONS[section], names) for section, names in rest.items()],
+        rest_is_open=any(name in told for names in rest.values() for name in names),
+        text=text or shown.text,
+        text_is_open=bool(text) or "text" in told or not fields,
+        theirs=theirs,
+        saved=saved,
+        fault=reason_of(trouble) if trouble else None,
+        fault_row=trouble.row if trouble else None,
+    )
+
+
+def _shown(
+    field: FormField, settings: Settings | None, typed: Mapping[str, str], *, both: bool
+) -> SettingShown:
+    name = field.doc.name
+    value = typed.get(name, field.value)
+    words = {choice: translate(CHOICES.get(choice, NO_COPIES)) for choice in field.choices}
+    if name.endswith("copies"):
+        words["none"] = translate(NO_COPIES)
+    if field.may_be_window and value.startswith("{"):
+        words[value] = _("measures of your own (below)")
+    usual = _usual(settings, name) if settings and not field.is_written else ""
+    return SettingShown(
+        name=name,
+        label=translate(LABELS[name]),
+        help=translate(field.doc.help),
+        kind="choice" if words else field.doc.kind,
+        choices=list(words.items()),
+        value=value,
+        usual=words.get(usual, usual),
+        in_file=field.value if both and value.strip() != field.value.strip() else "",
+    )
+
+
+def _usual(settings: Settings, name: str) -> str:
+    """What counts where the file says nothing: the default, or what the provider stands for."""
+    found: Any = settings
+    *sections, _key = name.split(".")
+    for section in sections:
+        found = getattr(found, section)
+    value = getattr(found, FIELDS[name].name)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int) else ""
+
+
+routes = [
+    get("/c/{campaign:int}/settings", "settings", show),
+    ask("/c/{campaign:int}/settings/check", "settings-check", check),
+    post("/c/{campaign:int}/settings", "settings-change", change),
+    post("/c/{campaign:int}/settings/file", "settings-write", write),
+]
