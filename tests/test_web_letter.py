@@ -14,6 +14,7 @@ import pytest
 from merge.app.new import LETTER, model_letter
 from merge.web import site
 from tests.desk import Desk
+from tests.test_letter_files import PNG
 from tests.webserver import Page, Server, serving
 
 MODEL = (model_letter() / LETTER).read_bytes()
@@ -280,3 +281,45 @@ def test_blanks_that_nothing_fills_are_filled_in_a_table(page: Page, desk: Desk)
         "---\nsubject: x\n---\n\nPour {{ groupe }}, à {{ quartier }},\nle \\[ce mot]. [reste]\n"
     )
     assert "reste" in filled.text
+
+
+# --- pictures, attachments, local paragraphs ------------------------------------------------------
+
+
+def test_a_file_is_attached_and_taken_out(page: Page, desk: Desk) -> None:
+    files = page.follow("Pictures and attachments")
+    shown = files.press("Attach it", files={"attachment": ("tract.pdf", b"%PDF-1.4 tract")})
+    assert "Saved." in shown.text
+    assert "tract.pdf" in shown.text
+    assert b"attachments: tract.pdf\n" in (desk.folder / LETTER).read_bytes()
+    assert "Saved." in shown.press("Take out").text
+    assert (desk.folder / LETTER).read_bytes() == MODEL
+
+
+def test_a_file_that_will_be_refused_says_so_beside_its_field(page: Page, desk: Desk) -> None:
+    files = page.follow("Pictures and attachments")
+    for button, field, name, data in (
+        ("Attach it", "attachment", "a.pdf", b"x" * 9_000_000),
+        ("Put it in", "picture", "a.png", b"GIF89a"),
+    ):
+        back = page.client.get(files.url).press(button, files={field: (name, data)})
+        assert back.status == 422
+        assert back.html.get_element_by_id(f"{field}-reason").text_content().strip()
+    assert page.client.get(files.url).press("Attach it").status == 422
+    assert (desk.folder / LETTER).read_bytes() == MODEL
+
+
+def test_a_picture_is_put_behind_a_paragraph(page: Page, desk: Desk) -> None:
+    files = page.follow("Pictures and attachments")
+    shown = files.press(
+        "Put it in", files={"picture": ("a.png", PNG)}, words="une caméra", behind="3"
+    )
+    assert "a picture in the text" in shown.text
+    lines = (desk.folder / LETTER).read_text("utf-8").split("\n\n")
+    assert lines[5] == "![une caméra](a.png)"
+
+
+def test_local_paragraphs_wait_for_a_list(page: Page) -> None:
+    shown = page.follow("Local paragraphs")
+    assert "There is no list yet" in shown.text
+    assert "[paragraphs of this commune alone]" in shown.text

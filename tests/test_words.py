@@ -101,6 +101,7 @@ SPOKEN = {code for _, code, _, _ in CALLS}
 DYNAMIC = {
     *LEDGER_CODES.values(),
     *("leftover", "letter-table", "letter-footnote"),
+    *("picture-unknown-kind", "picture-torn"),
     "ledger-error",
     "ledger-foreign",
     "ledger-behind",

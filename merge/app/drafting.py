@@ -8,13 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from merge import disks
 from merge.app import confined, new, writing
 from merge.app.new import NewLetter
 from merge.app.writing import Overtaken
-from merge.errors import Misuse
 from merge.letters import blanks, head
 from merge.letters.blanks import Blank
 from merge.letters.draft import Draft
@@ -86,9 +84,8 @@ def take(place: Path, name: str, version: str, letter: NewLetter) -> str | Overt
     """
     source = letter.source
     for picture, content in letter.draft.pictures.items():
-        free = _free_name(place, picture, content)
+        free = writing.put_beside(place, picture, content)
         source = source.replace(f"]({picture})", f"]({free})")
-        writing.put(place, free, content)
     before = writing.look(place, name)
     came = writing.save_source(place, before.name, version, source)
     if isinstance(came, str) and before.source != source:
@@ -144,16 +141,3 @@ def _put(text: str, words: Mapping[str, str]) -> str:
     if not words:
         return text
     return re.sub("|".join(map(re.escape, words)), lambda found: words[found[0]], text)
-
-
-def _free_name(place: Path, name: str, content: bytes) -> str:
-    """The name, or one like it where the folder has another file of that name."""
-    pure = PurePosixPath(name)
-    for n in range(1, 1_000):
-        free = name if n == 1 else f"{pure.stem}-{n}{pure.suffix}"
-        try:
-            if disks.read(place, free) == content:
-                return free
-        except FileNotFoundError:
-            return free
-    raise Misuse("folder-unwritable", path=str(place), words=name)

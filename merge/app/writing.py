@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from merge import disks
@@ -65,7 +65,7 @@ def look(place: Path, name: str = "") -> WrittenLetter:
     with open_campaign(place, access="read", command="preview") as campaign:
         names = _names(campaign)
         name = _one_of(names, name)
-        source, version = _read(campaign.folder, name)
+        source, version = read(campaign.folder, name)
         headers = tuple(campaign.ledger.headers())
         return WrittenLetter(
             name=name,
@@ -88,7 +88,7 @@ def drafted(
     edits: Sequence[BlockEdit] | None,
 ) -> str:
     """What the letter would be; nothing is written. The source as it stands, if it has changed."""
-    source, stands = _read(place, name)
+    source, stands = read(place, name)
     if stands != version:
         return source
     return _edited(source, name, subject, edits)
@@ -110,7 +110,7 @@ def save(
     """
     with open_campaign(place, access="read", command="preview") as campaign:
         name = _one_of(_names(campaign), name)
-        source, stands = _read(campaign.folder, name)
+        source, stands = read(campaign.folder, name)
         if stands != version:
             wanted = _edited(base, name, subject, edits) if base else ""
             return Overtaken(version=stands, stands=source, wanted=wanted)
@@ -121,7 +121,7 @@ def save_source(place: Path, name: str, version: str, source: str) -> str | Over
     """Write the whole letter: its new version, or what overtook it."""
     with open_campaign(place, access="read", command="preview") as campaign:
         name = _one_of(_names(campaign), name)
-        stands, now = _read(campaign.folder, name)
+        stands, now = read(campaign.folder, name)
         if now != version:
             return Overtaken(version=now, stands=stands, wanted=source)
         return _write(campaign.folder, name, source)
@@ -150,8 +150,8 @@ def _one_of(names: Sequence[str], name: str) -> str:
     return name or names[0]
 
 
-def _read(folder: Path, name: str) -> tuple[str, str]:
-    """The text to its last byte, and its version."""
+def read(folder: Path, name: str) -> tuple[str, str]:
+    """The text of a letter to its last byte, and its version. LetterError."""
     try:
         data = disks.read(folder, name, MOST_BYTES)
         return data.decode("utf-8"), version_of(data)
@@ -169,6 +169,22 @@ def put(folder: Path, name: str, data: bytes) -> None:
         disks.write(folder, name, data)
     except OSError as error:
         raise Misuse("folder-unwritable", path=str(folder), words=error.strerror) from error
+
+
+def put_beside(folder: Path, name: str, data: bytes) -> str:
+    """The same under that name, or one like it where the folder has another file so called."""
+    pure = PurePosixPath(name)
+    for n in range(1, 1_000):
+        free = name if n == 1 else f"{pure.stem}-{n}{pure.suffix}"
+        try:
+            if disks.read(folder, free) == data:
+                return free
+        except FileNotFoundError:
+            put(folder, free, data)
+            return free
+        except OSError as error:
+            raise Misuse("folder-unwritable", path=str(folder), words=error.strerror) from error
+    raise Misuse("folder-unwritable", path=str(folder), words=name)
 
 
 def _write(folder: Path, name: str, source: str) -> str:

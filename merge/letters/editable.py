@@ -8,13 +8,15 @@ keeps its bytes. What comes back is not believed: what is no document of ours is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from merge.errors import LetterError, Misuse
-from merge.letters import blocks, frontmatter, head, prose
+from merge.letters import blocks, frontmatter, head, language, local, markdown, prose
 from merge.letters.blanks import is_expression
 from merge.letters.blocks import Placed
+from merge.letters.enclosures import NamedFile
 from merge.letters.examples import columns_to_come
 from merge.letters.prose import Line, Piece, Prose
 
@@ -47,6 +49,7 @@ class Editable:
     blocks: tuple[EditableBlock, ...]
     attachments: tuple[str, ...]
     attachment_column: str
+    pictures: tuple[str, ...]
     columns: tuple[str, ...]
 
 
@@ -67,6 +70,11 @@ def read(source: str, path: str) -> Editable:
         column = front.attachment_column.name if front.attachment_column else ""
     except LetterError:
         subject, attached, column = head.value(source, "subject"), (), ""
+    pictures: tuple[NamedFile, ...] = ()
+    with suppress(LetterError):
+        language.read(source, path=path, first_row=1, names=language.named(source))
+        body = source[head.length(source) :]
+        pictures = markdown.read(body, path=path, first_row=1, of_paragraphs={local.NAME}).pictures
     return Editable(
         subject=subject,
         blocks=tuple(
@@ -79,6 +87,7 @@ def read(source: str, path: str) -> Editable:
         ),
         attachments=attached,
         attachment_column=column,
+        pictures=tuple(dict.fromkeys(each.name for each in pictures)),
         columns=columns_to_come(source),
     )
 

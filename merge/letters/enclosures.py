@@ -141,17 +141,14 @@ def enclosures(
     shown: dict[str, Enclosure] = {}
     for named in pictures:
         data = _read(files, named, path)
-        kind = _kind_of_picture(data)
-        if not kind:
-            raise LetterError("picture-unknown-kind", path=path, row=named.row, name=named.name)
-        if _is_torn(data):
-            raise LetterError("picture-torn", path=path, row=named.row, name=named.name)
+        if code := fault_of_picture(data):
+            raise LetterError(code, path=path, row=named.row, name=named.name)
         digest = hashlib.sha256(data).hexdigest()
         if named.name not in shown:
             size += encoded_size(len(data))
         shown[named.name] = Enclosure(
             path=_below(named.name),
-            media_type=kind,
+            media_type=_kind_of_picture(data),
             content_id=f"{digest[:40]}@publipostage",
             sha256=digest,
             width=_width_of(data),
@@ -244,6 +241,13 @@ def is_private(path: str) -> bool:
 def _below(name: str) -> str:
     """The path that a name means: "./a.pdf" is a.pdf."""
     return str(PurePosixPath(name))
+
+
+def fault_of_picture(data: bytes) -> str:
+    """Why no letter can show it: "picture-unknown-kind" or "picture-torn"; "" where one can."""
+    if not _kind_of_picture(data):
+        return "picture-unknown-kind"
+    return "picture-torn" if _is_torn(data) else ""
 
 
 def _kind_of_picture(data: bytes) -> str:

@@ -1,0 +1,149 @@
+"""The files that go with a letter: pictures in its text, attachments; put in and taken out.
+
+What the campaign folder has beside them stays where it is, and no file of it is written over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from merge.app import writing
+from merge.app.campaign_files import CampaignFiles
+from merge.app.writing import Overtaken, WrittenLetter
+from merge.errors import LetterError, Misuse
+from merge.letters import editable, enclosures, head
+from merge.letters.editable import BlockEdit
+from merge.letters.enclosures import encoded_size, is_inside, is_private
+from merge.letters.prose import Piece, Prose, write
+from merge.model import LARGEST_MESSAGE
+
+_ATTACHMENTS = "attachments"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFile:
+    """A file that the letter names.
+
+    `code` says why no letter leaves with it ("names-file-missing", …); "" where one does.
+    """
+
+    name: str
+    kind: Literal["attachment", "picture"]
+    size: int
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFiles:
+    """All of them. `encoded` are the bytes that they take in a message, of at most `most`."""
+
+    files: Sequence[LetterFile]
+    encoded: int
+    most: int = LARGEST_MESSAGE
+
+    @property
+    def is_too_much(self) -> bool:
+        """Whether a message with these is refused."""
+        return self.encoded > self.most
+
+
+def of(place: Path, letter: WrittenLetter) -> LetterFiles:
+    """The files of a letter, each as the folder has it."""
+    named = [(name, "attachment") for name in letter.shown.attachments]
+    named += [(name, "picture") for name in letter.shown.pictures]
+    folder = CampaignFiles(place)
+    found = [_file(folder, name, kind) for name, kind in dict.fromkeys(named)]
+    return LetterFiles(files=found, encoded=sum(encoded_size(each.size) for each in found))
+
+
+def _file(folder: CampaignFiles, name: str, kind: str) -> LetterFile:
+    size, code = 0, ""
+    try:
+        if not is_inside(name) or is_private(name):
+            code = "names-file-private" if is_inside(name) else "names-file-outside"
+        elif (data := folder.read(name)) is None:
+            code = "names-file-missing"
+        else:
+            size = len(data)
+            if kind == "picture":
+                code = enclosures.fault_of_picture(data)
+    except LetterError as error:
+        code = error.code
+    return LetterFile(
+        name=name, kind="picture" if kind == "picture" else "attachment", size=size, code=code
+    )
+
+
+def attach(
+    place: Path, letter: WrittenLetter, version: str, name: str, data: bytes
+) -> str | Overtaken:
+    """Put a file beside the letter, and name it in its head: the letter's new version.
+
+    Misuse("attachment-name") for one that no head can name; LetterError("enclosures-too-large").
+    """
+    name = _plain(name)
+    if not name or "," in name or not is_inside(name) or is_private(name):
+        raise Misuse("attachment-name", name=name)
+    _hold_within(of(place, letter).encoded + encoded_size(len(data)), name)
+    source = writing.read(place, letter.name)[0]
+    name = writing.put_beside(place, name, data)
+    names = [*dict.fromkeys((*letter.shown.attachments, name))]
+    changed = head.with_value(source, _ATTACHMENTS, ", ".join(names))
+    return writing.save_source(place, letter.name, version, changed)
+
+
+def detach(place: Path, letter: WrittenLetter, version: str, name: str) -> str | Overtaken:
+    """Take an attachment out of the letter's head. The file stays in the folder."""
+    source = writing.read(place, letter.name)[0]
+    names = [each for each in letter.shown.attachments if each != name]
+    changed = head.with_value(source, _ATTACHMENTS, ", ".join(names))
+    return writing.save_source(place, letter.name, version, changed)
+
+
+def show_picture(
+    place: Path,
+    letter: WrittenLetter,
+    version: str,
+    name: str,
+    data: bytes,
+    *,
+    words: str,
+    behind: int | None,
+) -> str | Overtaken:
+    """Put a picture into the text, behind the block of that number, else at the end.
+
+    `words` say what is on it. LetterError: "picture-unknown-kind", "picture-torn" (`name`),
+    "enclosures-too-large".
+    """
+    name = _plain(name)
+    if code := enclosures.fault_of_picture(data):
+        raise LetterError(code, path=letter.name, name=name)
+    _hold_within(of(place, letter).encoded + encoded_size(len(data)), name)
+    stem = "".join(each for each in PurePosixPath(name).stem if each not in "<>()[]\"'\\")
+    ending = "png" if data.startswith(b"\x89PNG") else "jpg"
+    free = writing.put_beside(place, f"{stem.strip(' .') or 'image'}.{ending}", data)
+    said = write(Prose(lines=((Piece("text", words),),))).replace("\\\n", " ")
+    picture = BlockEdit(source=f"![{said}](<{free}>)" if " " in free else f"![{said}]({free})")
+    edits = [BlockEdit(of=n) for n in range(len(letter.shown.blocks))]
+    edits.insert(len(edits) if behind is None else behind + 1, picture)
+    source = writing.read(place, letter.name)[0]
+    changed = editable.edited(source, letter.name, None, edits)
+    return writing.save_source(place, letter.name, version, changed)
+
+
+def _plain(name: str) -> str:
+    """A file's name as a browser tells it, without the folders of whoever chose it."""
+    return PurePosixPath(name.replace("\\", "/")).name.strip().lstrip(".")
+
+
+def _hold_within(size: int, name: str) -> None:
+    if size > LARGEST_MESSAGE:
+        raise LetterError(
+            "enclosures-too-large",
+            path=name,
+            size_mb=round(size / 1_000_000, 1),
+            limit_mb=LARGEST_MESSAGE // 1_000_000,
+        )

@@ -1,0 +1,127 @@
+"""Pictures and attachments of a letter: put in, taken out, with what will be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from merge.app import letter_files, writing
+from merge.app.writing import Overtaken, WrittenLetter
+from merge.errors import LetterError, Misuse
+from merge.letters.enclosures import encoded_size
+from merge.model import LARGEST_MESSAGE
+from merge.web.exchange import Exchange, get, post
+from merge.words import blanks
+from merge.words.language import _, decimal
+from merge.words.reasons import reason
+from merge.words.troubles import reason_of
+
+
+def show(exchange: Exchange) -> Response:
+    """The files of the letter."""
+    return _page(exchange, writing.look(exchange.place, exchange.query("file")))
+
+
+def _page(
+    exchange: Exchange, letter: WrittenLetter, wrong: Mapping[str, str] | None = None
+) -> Response:
+    files = letter_files.of(exchange.place, letter)
+    return exchange.see(
+        "letter_files.html",
+        422 if wrong else 200,
+        letter=letter,
+        files=files,
+        megabytes=_megabytes,
+        why={each.name: _why(each.name, each.code) for each in files.files if each.code},
+        places=[
+            (n, blanks.to_words(block.source, letter.columns)[:60])
+            for n, block in enumerate(letter.shown.blocks)
+        ],
+        typed=exchange.typed(),
+        wrong=wrong or {},
+        saved=exchange.query("saved"),
+    )
+
+
+def _megabytes(size: int) -> str:
+    return decimal(round(size / 1_000_000, 2))
+
+
+def _why(name: str, code: str) -> str:
+    return str(reason(code, {"name": name}))
+
+
+async def attach(exchange: Exchange) -> Response:
+    """Attach a file to every e-mail."""
+    letter = writing.look(exchange.place, exchange.text("file"))
+    chosen = exchange.files("attachment")
+    if not chosen:
+        return _page(exchange, letter, {"attachment": _("Choose a file first.")})
+    try:
+        data = await _bytes(chosen[0])
+        name, version = chosen[0].filename or "", exchange.text("version")
+        return _done(
+            exchange, letter, letter_files.attach(exchange.place, letter, version, name, data)
+        )
+    except (Misuse, LetterError) as trouble:
+        return _page(exchange, letter, {"attachment": str(reason_of(trouble))})
+
+
+async def picture(exchange: Exchange) -> Response:
+    """Put a picture into the text."""
+    letter = writing.look(exchange.place, exchange.text("file"))
+    chosen = exchange.files("picture")
+    if not chosen:
+        return _page(exchange, letter, {"picture": _("Choose a file first.")})
+    typed = exchange.text("behind")
+    try:
+        data = await _bytes(chosen[0])
+        came = letter_files.show_picture(
+            exchange.place,
+            letter,
+            exchange.text("version"),
+            chosen[0].filename or "",
+            data,
+            words=exchange.text("words").strip(),
+            behind=int(typed) if typed.isdecimal() and len(typed) < 6 else None,
+        )
+        return _done(exchange, letter, came)
+    except (Misuse, LetterError) as trouble:
+        return _page(exchange, letter, {"picture": str(reason_of(trouble))})
+
+
+async def _bytes(chosen: UploadFile) -> bytes:
+    """LetterError("enclosures-too-large") for what no message can carry."""
+    data = await chosen.read(LARGEST_MESSAGE + 1)
+    if len(data) > LARGEST_MESSAGE:
+        raise LetterError(
+            "enclosures-too-large",
+            path=chosen.filename or "",
+            size_mb=round(encoded_size(chosen.size or len(data)) / 1_000_000, 1),
+            limit_mb=LARGEST_MESSAGE // 1_000_000,
+        )
+    return data
+
+
+def detach(exchange: Exchange) -> Response:
+    """Take an attachment out."""
+    letter = writing.look(exchange.place, exchange.text("file"))
+    name, version = exchange.text("name"), exchange.text("version")
+    return _done(exchange, letter, letter_files.detach(exchange.place, letter, version, name))
+
+
+def _done(exchange: Exchange, letter: WrittenLetter, came: str | Overtaken) -> Response:
+    if isinstance(came, Overtaken):
+        return exchange.see("letter_overtaken.html", 409, name=letter.name, came=came)
+    query = {"saved": 1, **({"file": letter.name} if letter.is_reminder else {})}
+    return exchange.go("letter-files", query=query)
+
+
+routes = [
+    get("/c/{campaign:int}/letter/files", "letter-files", show),
+    post("/c/{campaign:int}/letter/files/attachment/upload", "letter-attach", attach),
+    post("/c/{campaign:int}/letter/files/picture/upload", "letter-picture", picture),
+    post("/c/{campaign:int}/letter/files/detach", "letter-detach", detach),
+]

@@ -1,0 +1,140 @@
+"""Pictures and attachments are put into a letter and taken out; local paragraphs, one by one."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from merge.app import letter_files, passages, writing
+from merge.app.new import LETTER
+from merge.app.writing import Overtaken
+from merge.errors import LetterError, Misuse
+from merge.model import LARGEST_MESSAGE
+from tests.desk import HAVRE, NICE, Desk
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+SOURCE = "---\nsubject: x\n---\n\nUn.\n\n\nDeux.\n"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    (desk.folder / LETTER).write_text(SOURCE, "utf-8")
+    return desk
+
+
+def source(desk: Desk) -> str:
+    return (desk.folder / LETTER).read_text("utf-8")
+
+
+def test_an_attachment_is_named_in_the_head_and_taken_out_again(desk: Desk) -> None:
+    letter = writing.look(desk.folder)
+    letter_files.attach(desk.folder, letter, letter.version, "C:\\Mes docs\\tract.pdf", b"%PDF")
+    assert source(desk) == SOURCE.replace("x\n", "x\nattachments: tract.pdf\n")
+    assert (desk.folder / "tract.pdf").read_bytes() == b"%PDF"
+    letter = writing.look(desk.folder)
+    (file,) = letter_files.of(desk.folder, letter).files
+    assert (file.name, file.kind, file.size, file.code) == ("tract.pdf", "attachment", 4, "")
+    letter_files.attach(desk.folder, letter, letter.version, "tract.pdf", b"another")
+    assert "attachments: tract.pdf, tract-2.pdf\n" in source(desk)
+    for name in ("tract.pdf", "tract-2.pdf"):
+        letter = writing.look(desk.folder)
+        letter_files.detach(desk.folder, letter, letter.version, name)
+    assert source(desk) == SOURCE
+    assert (desk.folder / "tract.pdf").exists()
+
+
+@pytest.mark.parametrize("name", ["a,b.pdf", "ledger.db", "campaign.toml", "", "..", "a:b.pdf"])
+def test_what_no_letter_may_name_is_not_attached(desk: Desk, name: str) -> None:
+    letter = writing.look(desk.folder)
+    before = {each.name: each.read_bytes() for each in desk.folder.iterdir() if each.is_file()}
+    with pytest.raises(Misuse):
+        letter_files.attach(desk.folder, letter, letter.version, name, b"x")
+    after = {each.name: each.read_bytes() for each in desk.folder.iterdir() if each.is_file()}
+    assert after == before
+
+
+def test_more_than_a_message_may_have_is_refused_before_it_is_kept(desk: Desk) -> None:
+    letter = writing.look(desk.folder)
+    with pytest.raises(LetterError, match="enclosures-too-large"):
+        letter_files.attach(desk.folder, letter, letter.version, "a.pdf", b"x" * LARGEST_MESSAGE)
+    assert not (desk.folder / "a.pdf").exists()
+
+
+def test_a_picture_stands_behind_the_paragraph_that_was_chosen(desk: Desk) -> None:
+    letter = writing.look(desk.folder)
+    letter_files.show_picture(
+        desk.folder, letter, letter.version, "ma photo (1).PNG", PNG, words="la *place*", behind=0
+    )
+    assert source(desk) == SOURCE.replace(
+        "Un.\n", "Un.\n\n![la \\*place\\*](<ma photo 1.png>)\n"
+    ).replace("\n\n\nDeux", "\n\nDeux")
+    (file,) = letter_files.of(desk.folder, writing.look(desk.folder)).files
+    assert (file.name, file.kind, file.code) == ("ma photo 1.png", "picture", "")
+
+
+def test_a_file_that_is_no_picture_is_refused(desk: Desk) -> None:
+    letter = writing.look(desk.folder)
+    for data, code in ((b"GIF89a", "picture-unknown-kind"), (PNG[:-9], "picture-torn")):
+        with pytest.raises(LetterError, match=code):
+            letter_files.show_picture(
+                desk.folder, letter, letter.version, "a.png", data, words="", behind=None
+            )
+    assert source(desk) == SOURCE
+
+
+def test_what_no_letter_leaves_with_is_told(desk: Desk) -> None:
+    (desk.folder / LETTER).write_text(
+        "---\nsubject: x\nattachments: absent.pdf, ../x.pdf, ledger.db\n---\n\n![](torn.png)\n"
+    )
+    (desk.folder / "torn.png").write_bytes(PNG[:-9])
+    files = letter_files.of(desk.folder, writing.look(desk.folder)).files
+    assert {each.name: each.code for each in files} == {
+        "absent.pdf": "names-file-missing",
+        "../x.pdf": "names-file-outside",
+        "ledger.db": "names-file-private",
+        "torn.png": "picture-torn",
+    }
+
+
+def test_a_letter_that_has_changed_is_not_written_over(desk: Desk) -> None:
+    letter = writing.look(desk.folder)
+    (desk.folder / LETTER).write_text(SOURCE + "Trois.\n", "utf-8")
+    came = letter_files.attach(desk.folder, letter, letter.version, "a.pdf", b"x")
+    assert isinstance(came, Overtaken)
+    assert source(desk) == SOURCE + "Trois.\n"
+
+
+# --- local paragraphs -----------------------------------------------------------------------------
+
+
+def test_one_recipient_has_paragraphs_of_their_own(desk: Desk) -> None:
+    desk.ok("import", str(desk.sheet(NICE, HAVRE)))
+    (desk.folder / "local").mkdir()
+    (desk.folder / "local/99999.md").write_text("Personne.\n", "utf-8")
+    empty = passages.one(desk.folder, 2)
+    assert (empty.commune, empty.path, empty.source) == ("Le Havre", "local/76351.md", "")
+    version = passages.save(desk.folder, 2, empty.version, "\nAu port {{ commune|de }}.\n\n")
+    assert (desk.folder / "local/76351.md").read_text("utf-8") == "Au port {{ commune|de }}.\n"
+    assert passages.one(desk.folder, 2).version == version
+    listed = passages.listed(desk.folder)
+    assert not listed.is_placed
+    assert [(each.number, each.commune) for each in listed.lines] == [(2, "Le Havre"), (None, "")]
+
+
+def test_paragraphs_that_changed_meanwhile_are_kept_and_emptied_ones_go(desk: Desk) -> None:
+    desk.ok("import", str(desk.sheet(NICE)))
+    version = passages.save(desk.folder, 1, "", "Un.")
+    assert isinstance(version, str)
+    came = passages.save(desk.folder, 1, "", "Deux.")
+    assert isinstance(came, Overtaken)
+    assert came.stands == "Un.\n"
+    assert passages.save(desk.folder, 1, version, " \n") == ""
+    assert not (desk.folder / "local/06088.md").exists()
+    with pytest.raises(Misuse):
+        passages.one(desk.folder, 7)
