@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,7 @@ from merge.job import JobState
 from tests.browser import complaints, person, scrolls_sideways
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.printer import RealPrinter
+from tests.test_without_pango import WITHOUT_WEASYPRINT
 from tests.webserver import Page, serving
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -225,3 +227,26 @@ def test_paper_looks_right_to_axe_and_shows_the_end_by_itself(desk: Desk, browse
         assert not scrolls_sideways(page)
         page.get_by_role("button", name="Rendre ce lot").click()
         expect(page.locator("#wrong")).to_be_focused()
+
+
+def test_without_pango_paper_says_what_to_install_and_e_mail_goes_on(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "instead").mkdir()
+    (tmp_path / "instead" / "weasyprint.py").write_text(WITHOUT_WEASYPRINT, encoding="utf-8")
+    paths = [str(tmp_path / "instead"), os.environ["PYTHONPATH"]]
+    with serving(campaign=desk.folder, environ={"PYTHONPATH": os.pathsep.join(paths)}) as server:
+        page = server.enter().follow("Paper")
+        assert "Only paper needs it: e-mail goes on without." in page.text
+        assert "libpango" in page.text
+        (button,) = (each for each in page.html.iter("button") if "Make the lots" in each.text)
+        assert button.get("disabled") is not None
+
+
+def test_a_refusal_links_to_the_page_of_what_to_do(desk: Desk, paper: Page) -> None:
+    made = once_done(paper.press("Make the lots")).follow("Go on with it")
+    desk.ok("hand-over", "--yes")
+    refused = made.press("This lot is in the post")
+    assert (refused.status, "was handed over" in refused.text) == (409, True)
+    (link,) = refused.html.xpath("//main//a")
+    assert link.text_content() == "Keeping"

@@ -24,6 +24,7 @@ from starlette.routing import Route
 
 from merge.app.opening import looking_once
 from merge.errors import ExitCode, Trouble
+from merge.web.frame import ways_out
 from merge.words import speaking
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of, unexpected, unwritten
@@ -114,10 +115,12 @@ class Exchange:
 
     def trouble(self, trouble: Trouble) -> Response:
         """What the command line would say, as a page of its own."""
+        reason = reason_of(trouble)
         return self.see(
             "trouble.html",
             STATUS.get(trouble.exit_code, 500),
-            reason=reason_of(trouble),
+            reason=reason,
+            ways_out=ways_out(self, reason.steps),
             place_of_trouble=trouble.place,
         )
 
@@ -171,7 +174,7 @@ async def _answered(handler: Handler, exchange: Exchange) -> Response:
             raise
         said = unwritten(error) if isinstance(error, OSError) else unexpected(error)
         reason = Reason(why=said, remedy="")
-        return exchange.see("trouble.html", 500, reason=reason, place_of_trouble="")
+        return exchange.see("trouble.html", 500, reason=reason, ways_out=(), place_of_trouble="")
 
 
 def language_of(accepted: str) -> str:

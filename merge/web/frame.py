@@ -11,6 +11,7 @@ from starlette.routing import NoMatchFound
 
 from merge.app.status import Glance, glance
 from merge.errors import Trouble
+from merge.job import Step
 from merge.model import Status
 from merge.words.language import N_, _, translate
 
@@ -32,6 +33,31 @@ STEPS: Sequence[tuple[str, str]] = (
     ("settings", N_("Settings")),
 )
 """Route and label of each page of a campaign, in the order in which one goes through them."""
+
+
+PAGE_OF: Mapping[str, str] = {
+    "import": "list",
+    "edit": "log",
+    "check": "check",
+    "preview": "letter",
+    "account": "mailbox",
+    "send": "send",
+    "print": "paper",
+    "status": "today",
+    "log": "log",
+    "show": "log",
+    "resolve": "returns",
+    "replies": "returns",
+    "answer": "log",
+    "report": "result",
+    "remind": "result",
+    "suppress": "keeping",
+    "purge": "keeping",
+    "backup": "keeping",
+    "hand-over": "keeping",
+    "adopt": "keeping",
+}
+"""The page on which one does what a command does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +94,15 @@ def links(exchange: Exchange) -> Mapping[str, str]:
         with suppress(NoMatchFound):
             found[name] = exchange.url(name)
     return found
+
+
+def ways_out(exchange: Exchange, steps: Sequence[Step]) -> Sequence[FrameStep]:
+    """Links to where the steps of a reason are taken; none outside a campaign."""
+    if exchange.number is None:
+        return ()
+    wanted = {PAGE_OF.get(step.command) for step in steps}
+    urls = {exchange.url(name) for name in wanted if name}
+    return [step for step in _steps(exchange, {}) if step.url in urls]
 
 
 def _steps(exchange: Exchange, notes: Mapping[str, str]) -> Sequence[FrameStep]:

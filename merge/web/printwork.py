@@ -22,11 +22,12 @@ def make_lots(
     *,
     all_queued: bool,
     accept_edit: bool,
+    separate: bool,
 ) -> Lots:
     """Make lots of those who wait for paper, and hand each to the printer that is named."""
     with printing.open(place, printer, listener=_nobody, watch=watch) as job:
         job.refresh()
-        return job.run(narrowing, all_queued=all_queued, accept_edit=accept_edit, separate=False)
+        return job.run(narrowing, all_queued=all_queued, accept_edit=accept_edit, separate=separate)
 
 
 def hand_lot_over(

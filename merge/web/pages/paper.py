@@ -41,6 +41,12 @@ _FIELD = {  # beside which the reason of a refusal stands
     "nobody-called": "others",
     "several-called": "others",
 }
+_FIELD_TO_MAKE = {
+    "printer-name": "printer",
+    "no-such-department": "departments",
+    "nobody-called": "communes",
+    "several-called": "communes",
+}
 _CHANGED = ("letter-changed", "letter-changed-in-lots")
 
 _machine: tuple[float, Machine] | None = None
@@ -113,7 +119,10 @@ _SAID_ALONE = ("disk-full",)  # troubles whose words need no more than their cod
 
 async def make(exchange: Exchange) -> Response:
     """Make lots, as a job."""
-    narrowing = Narrowing(departments=tuple(exchange.text("departments").replace(",", " ").split()))
+    narrowing = Narrowing(
+        departments=tuple(exchange.text("departments").replace(",", " ").split()),
+        communes=tuple(_lines(exchange.text("communes"))),
+    )
     printer = exchange.text("printer").strip() or exchange.text("queue")
     try:
         await jobs.start(
@@ -123,10 +132,11 @@ async def make(exchange: Exchange) -> Response:
             printer or None,
             all_queued=bool(exchange.text("all")),
             accept_edit=bool(exchange.text("accept_edit")),
+            separate=bool(exchange.text("separate")),
         )
     except Trouble as trouble:
         asks_edit = trouble.code in _CHANGED
-        field = "accept_edit" if asks_edit else _FIELD.get(trouble.code, "")
+        field = "accept_edit" if asks_edit else _FIELD_TO_MAKE.get(trouble.code, "")
         return await _page(
             exchange,
             422,
@@ -216,7 +226,7 @@ async def mark(exchange: Exchange) -> Response:
     if word not in _MARKS:
         raise HTTPException(400)
     status, wrong = _MARKS[word], dict[str, str]()
-    others = [each.strip() for each in exchange.text("others").splitlines() if each.strip()]
+    others = _lines(exchange.text("others"))
     with lots.open(exchange.place, _number(exchange), listener=_nobody) as job:
         wants = job.wants_to_mark(status)
         consents = _agreed(exchange, wants, wrong)
@@ -290,6 +300,10 @@ def _in_doubt(job: LotJob, exchange: Exchange, part: tuple[int, int]) -> Any:
 
 def _number(exchange: Exchange) -> int:
     return int(exchange.request.path_params["number"])
+
+
+def _lines(text: str) -> Sequence[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _letters(exchange: Exchange) -> tuple[int, int] | None:
