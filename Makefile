@@ -12,7 +12,7 @@ ARGS ?=
 WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage check crash crash-print bench bench-mail bench-page bench-print proof-print install uninstall dist catalogue reference editor pins clean
+.PHONY: help demo test quick coverage check crash crash-print crash-page bench bench-mail bench-page bench-print proof-print install uninstall dist catalogue reference editor pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -52,6 +52,9 @@ crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nob
 
 crash-print: $(VENV)/.check ## 40 lots, 30 kills at any instant of printing: no lot reaches the printer twice
 	@$(WITH_VENV) python -m tests.crash.printing $(ARGS)
+
+crash-page: $(VENV)/.check ## 1,500 letters sent by the page, whose server and job are killed 20 times at random
+	@$(WITH_VENV) python -m tests.crash.page $(ARGS)
 
 bench: $(VENV)/.bench ## how fast: reading a sheet, rendering, sending, printing
 	@$(WITH_VENV) python -m tests.bench $(ARGS)

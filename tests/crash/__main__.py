@@ -15,12 +15,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.crash.candidates import Control, Publipostage
-from tests.crash.trial import SENDERS, Candidate, Figures, Plan, run
+from tests.crash.trial import Candidate, Figures, Plan, run
 from tests.house import ROOT
 
 _ROWS: Mapping[str, Callable[[Figures], int]] = {
     "recipients": lambda f: f.plan.recipients,
-    "senders at once": lambda f: SENDERS,
+    "senders at once": lambda f: f.plan.senders,
     "connections of each": lambda f: f.plan.connections,
     "kills": lambda f: f.plan.kills,
     "process trees killed": lambda f: f.killed,

@@ -41,6 +41,7 @@ class Plan:
     connections: int
     seed: int
     slowest_ms: int = 30  # the slowest reply, times the connections
+    senders: int = SENDERS  # at once
 
     @property
     def faults(self) -> Faults:
@@ -133,7 +134,7 @@ def run(candidate: Candidate, plan: Plan, folder: Path) -> Figures:
         killed = _kill_again_and_again(candidate, plan, server)
         done = any(candidate.finish(number) for number in range(RUNS_AT_MOST))
         assert done, f"{candidate.name} does not come to an end"
-    return _figures(candidate, plan, killed, server.events, addresses)
+    return figures(candidate, plan, killed, server.events, addresses)
 
 
 @dataclass
@@ -211,7 +212,7 @@ def _reach(aim: int, senders: list[_Sender], candidate: Candidate, server: Sink)
                 senders[number] = _Sender(candidate.command(number), server)
 
 
-def _figures(
+def figures(
     candidate: Candidate,
     plan: Plan,
     killed: int,
