@@ -174,6 +174,38 @@ def test_an_option_comes_before_what_was_kept(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("someone")
+def test_what_the_page_kept_is_taken_up_as_far_as_it_is_right(folder: Path) -> None:
+    kept = {"name": "Nom", "group": "Collectif", "place": "35000", "residents": "no"}
+    interview.keep(None, folder, kept)
+    typed = "1\n06 00 00 00 00\ng@example.org\n" + REST + RIGHT + MODEL
+    said = types(folder, typed)
+    assert said.code == 0, said.err
+    assert (load(folder).sender.name, load(folder).sender.place) == ("Collectif", "Rennes")
+    assert "Nous, {{ groupe }}," in (folder / "letter.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("where", ["merge.app.new.disks.write", "merge.ledger.opening._fill"])
+@pytest.mark.parametrize("was_there", [True, False])
+def test_half_a_campaign_is_not_left_where_a_whole_one_is_to_stand(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, where: str, was_there: bool
+) -> None:
+    calls = []
+
+    def full(*words: object, **_: object) -> None:
+        calls.append(words)
+        if len(calls) > 1 or "ledger" in where:
+            raise OSError(errno.ENOSPC, "No space left on device", "x")
+
+    if was_there:
+        folder.mkdir()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(where, full)
+        assert types(folder, "Nom\nCollectif\nc\ng@example.org\nRennes\n").code in (2, 3)
+    assert folder.exists() is was_there
+    assert types(folder, "Nom\nCollectif\nc\ng@example.org\nRennes\n").code == 0
+
+
+@pytest.mark.usefixtures("someone")
 def test_what_goes_wrong_when_it_is_made_loses_no_answer(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

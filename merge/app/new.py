@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from merge import disks
 from merge import settings as settings_room
 from merge.app.opening import documents, users_accounts
-from merge.errors import LetterError, Misuse
+from merge.errors import LetterError, Misuse, Trouble
 from merge.ledger import opening
 from merge.settings import Answers
 
@@ -149,6 +149,7 @@ def create(
     settings_room.parse(text, settings_room.FILE_NAME)  # an answer that is no setting is told now
     with contextlib.closing(users_accounts()) as accounts:
         accounts.make_ready()  # first: without it, half a campaign would stand there
+    was_there = folder.exists()
     try:
         disks.make_private_folder(folder)
         disks.write(folder, settings_room.FILE_NAME, text.encode())
@@ -157,10 +158,28 @@ def create(
             disks.write(folder, name, (model_letter() / name).read_bytes())
         for name, content in letter.draft.pictures.items():
             disks.write(folder, name, content)
-    except OSError as error:
-        raise Misuse("folder-unwritable", path=str(folder), words=error.strerror) from error
-    with contextlib.closing(users_accounts()) as accounts:
-        opening.create_ledger(folder, accounts=accounts)
+        with contextlib.closing(users_accounts()) as accounts:
+            opening.create_ledger(folder, accounts=accounts)
+    except (OSError, Trouble) as error:
+        _unmake(folder, letter.draft.pictures, was_there=was_there)
+        if isinstance(error, OSError):
+            words = error.strerror
+            raise Misuse("folder-unwritable", path=str(folder), words=words) from error
+        raise
+
+
+def _unmake(folder: Path, pictures: Iterable[str], *, was_there: bool) -> None:
+    """Half a campaign is none, and would keep a whole one from being made there."""
+    for name in (settings_room.FILE_NAME, LETTER, LOOK, REMINDER, *pictures):
+        with contextlib.suppress(OSError):
+            (folder / name).unlink()
+    with contextlib.suppress(OSError):  # a disk that was taken away
+        for left in (*folder.glob("ledger.db.making*"), *folder.glob("locks/*")):
+            left.unlink()
+        for left in folder.glob("locks"):
+            left.rmdir()
+        if not was_there:
+            folder.rmdir()
 
 
 def model_letter() -> Path:

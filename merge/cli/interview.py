@@ -95,6 +95,7 @@ class Interview:
 
     def _take_up(self) -> None:
         from merge.app import interview
+        from merge.settings import QUESTIONS
 
         if (before := interview.begun_at(self.folder)) is None:
             return
@@ -102,10 +103,9 @@ class Interview:
         output.say(words.begun_before(day, len(before.answers)))
         self._number = before.number
         if output.choose(_("Go on?"), [_("Go on with them"), _("Begin anew")]) == 1:
-            self.answers = {**before.answers, **{n: self.answers[n] for n in self._given}}
-            from merge.settings import QUESTIONS
-
-            self._asked = [each for each in QUESTIONS if each in before.answers]
+            kept = _still_right(before.answers)
+            self.answers = {**kept, **{n: self.answers[n] for n in self._given}}
+            self._asked = [each for each in QUESTIONS if each in kept]
 
     def _ask(self, question: Question) -> None:
         before = self.answers.get(question, "")
@@ -151,6 +151,20 @@ def nothing_made_yet(interview: Interview | None = None) -> Iterator[None]:
         if interview is not None and interview.is_kept:
             output.say(answers_kept())
         raise
+
+
+def _still_right(kept: Mapping[str, str]) -> dict[str, str]:
+    """Without what cannot be an answer: the page keeps what was typed, right or wrong."""
+    from merge.settings import QUESTIONS, answer
+
+    right = dict(kept)
+    for question in QUESTIONS:
+        if question in kept:
+            try:
+                right[question] = answer(question, kept[question])
+            except Trouble:
+                del right[question]
+    return right
 
 
 def _understood(question: Question, typed: str) -> str:

@@ -11,12 +11,15 @@ from merge import settings
 from merge.app import campaigns as app
 from merge.app import interview
 from merge.app.campaigns import KnownCampaign
-from merge.errors import Trouble
+from merge.errors import SettingsError, Trouble
 from merge.web.exchange import Exchange, get, post
 from merge.words import dates, statuses
 from merge.words.reasons import reason
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
+
+NOT_THE_ONE = frozenset({"ledger-foreign", "ledger-behind", "ledger-copied", "ledger-carried"})
+"""What a ledger is that nothing leaves from before somebody has adopted it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,7 @@ class CampaignLine:
     todo: str  # its code
     warnings: tuple[Reason, ...]
     is_gone: bool
+    way_out: str  # the page where it is put right, "" for none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +97,14 @@ def _line(exchange: Exchange, known: KnownCampaign) -> CampaignLine:
         todo=known.todo.code if known.todo else "",
         warnings=tuple(warnings),
         is_gone=known.is_gone,
+        way_out=_way_out(known),
     )
+
+
+def _way_out(known: KnownCampaign) -> str:
+    if isinstance(known.trouble, SettingsError):
+        return "settings"
+    return "keeping" if NOT_THE_ONE & {each.code for each in known.cautions} else ""
 
 
 routes = [

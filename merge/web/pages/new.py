@@ -86,7 +86,7 @@ def make(exchange: Exchange) -> Response:
             wrong = {"folder": str(reason_of(trouble))}
         else:
             interview.forget(number)
-            return exchange.go("today", campaign=exchange.site.open(folder))
+            return exchange.go("letter", campaign=exchange.site.open(folder))
     return _see(exchange, number, typed, wrong, status=422)
 
 

@@ -94,6 +94,19 @@ LABELS: Mapping[str, str] = {
 }
 """What each setting is called."""
 
+HINTS: Mapping[str, str] = {
+    "campaign.retain_until": N_("From then on the program reminds you. Like 21/03/2026."),
+    "sender.place": N_("It stands before the date: “Rennes, le 3 mars”."),
+    "letter.date": N_("Like 21/03/2026. Empty: the day of the first real sending, then fixed."),
+    "select.departments": N_("By their codes: 35, 2A. Empty: all of your list."),
+    "select.communes": N_("A line each: names, or INSEE codes. Empty: all of your list."),
+    "select.population": N_("For example 2000-10000; 2000- for at least so many."),
+    "select.exclude": N_("A line each: names, or INSEE codes."),
+    "paper.window": N_("Where the window of your envelopes is. The page “Paper” has a test sheet."),
+    "account.imap.host": N_("So that the program sees what comes back. “-” for none."),
+}
+"""Where the help of the reference is for those who know the file."""
+
 CHOICES: Mapping[str, str] = {
     **servers.ENCRYPTION,
     "true": N_("yes"),
@@ -261,7 +274,7 @@ def _shown(
     return SettingShown(
         name=name,
         label=translate(LABELS[name]),
-        help=translate(field.doc.help),
+        help=translate(HINTS.get(name, field.doc.help)).replace("`", ""),
         kind="choice" if words else field.doc.kind,
         choices=list(words.items()),
         value=value,
