@@ -100,13 +100,23 @@ def test_nonsense_in_an_address_counts_for_nothing(first: Page) -> None:
         assert first.client.get(f"{first.url.partition('?')[0]}/{number}").status == 404
 
 
-def test_what_is_shown_is_had_as_a_file_for_excel(first: Page) -> None:
+def test_what_is_shown_is_had_as_a_file_for_excel_and_a_download_is_remembered(
+    first: Page, desk: Desk
+) -> None:
     shown = first.press("Search", state="sent", sort="name")
     table = shown.follow("table for Excel").answer
     assert table.headers["content-disposition"] == 'attachment; filename="log.csv"'
     assert table.content.startswith(b"\xef\xbb\xbfkey;commune;")
     assert [line.split(";")[1] for line in table.text.splitlines()[1:]] == ["Nice", "Y"]
     workbook = shown.follow("workbook").answer.content
+    first.follow("Nice").follow("(.eml)")
+    with open_campaign(desk.folder, access="read", command="show") as campaign:
+        noted = campaign.accounts.exports.of(campaign.ledger.campaign_id)
+    assert [(each.kind, each.name) for each in noted] == [
+        ("log", "log.csv"),
+        ("log", "log.xlsx"),
+        ("letter", "letter-1.eml"),
+    ]
     with closing(zipfile.ZipFile(io.BytesIO(workbook))) as parts:
         assert "xl/worksheets/sheet1.xml" in parts.namelist()
 

@@ -24,7 +24,8 @@ def silent(event: Event) -> None:
 
 
 def log_file(place: Path, chosen: LogFilter, order: LogOrder, form: str) -> bytes:
-    """What is shown, as `log` writes it."""
+    """What is shown, as `log` writes it; noted as downloaded."""
+    export.note(place, "log", f"log.{form}")
     found = log.rows(place, Narrowing(), chosen=chosen, order=order)
     if form == "xlsx":
         return export.as_xlsx(found.columns, found.rows)

@@ -108,6 +108,8 @@ EXPORT_WORDS: Mapping[str, str] = {
     "hand-over": N_("campaign that was handed over"),
     "lot": N_("pages to print"),
     "log": N_("log"),
+    "letter": N_("letter to one recipient"),
+    "mail": N_("mail that came back"),
     "list": N_("suppression list"),
 }
 

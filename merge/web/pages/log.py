@@ -19,7 +19,7 @@ from merge.channels.registry import every
 from merge.ledger.records import LogFilter, LogOrder, Said
 from merge.model import Channel, Status
 from merge.web import decisions, jobs
-from merge.web.exchange import Exchange, get, post
+from merge.web.exchange import Exchange, ask, get
 from merge.web.lines import shown
 from merge.web.mails import download
 from merge.words import deliveries, statuses
@@ -177,6 +177,7 @@ def show(exchange: Exchange) -> Response:
         "log_lines.html" if exchange.is_swap else "log.html",
         asked=replace(asked, page=page.number),
         page=page,
+        next_step=_next_step(exchange, page, asked),
         lines=[shown(line, page.zone) for line in page.lines],
         sorts={name: translate(label) for name, label in SORTS.items()},
         states={status.value: statuses.status(status) for status in Status},
@@ -187,6 +188,14 @@ def show(exchange: Exchange) -> Response:
         answers={code: deliveries.answer(code) for code in get_args(Said)},
         weeks={n: ngettext("{n} week ago", "{n} weeks ago", n).format(n=n) for n in WEEKS},
     )
+
+
+def _next_step(exchange: Exchange, page: log.LogPage, asked: LogAsked) -> tuple[str, str, str]:
+    """A sentence, what to click, and where that leads."""
+    if not page.total and asked.chosen.is_everybody:
+        return _("Nobody is here yet."), _("Take a list"), exchange.url("list")
+    told = _("Who is to be called, thanked, or written to again?")
+    return told, _("Look at the result"), exchange.url("result")
 
 
 def search(exchange: Exchange) -> Response:
@@ -207,6 +216,6 @@ async def file(exchange: Exchange) -> Response:
 
 routes = [
     get("/c/{campaign:int}/log", "log", show),
-    post("/c/{campaign:int}/log/search", "log-search", search),
+    ask("/c/{campaign:int}/log/search", "log-search", search),
     get("/c/{campaign:int}/log/file/{form}", "log-file", file),
 ]

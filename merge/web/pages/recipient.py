@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from merge.app import answer as answering
 from merge.app import edit as editing
-from merge.app import show
+from merge.app import export, show
 from merge.app.edit import Edited
 from merge.app.show import Dossier
 from merge.errors import Misuse, Trouble
@@ -244,14 +244,22 @@ def _nothing() -> str:
 def mail_file(exchange: Exchange) -> Response:
     """The same, bit for bit."""
     number = _number(exchange)
-    return mails.download(show.message(exchange.place, number), f"letter-{number}.eml")
+    content = show.message(exchange.place, number)
+    return _file(exchange, "letter", content, f"letter-{number}.eml")
+
+
+def _file(
+    exchange: Exchange, kind: str, content: bytes, name: str, media_type: str = "message/rfc822"
+) -> Response:
+    export.note(exchange.place, kind, name)
+    return mails.download(content, name, media_type)
 
 
 async def pages(exchange: Exchange) -> Response:
     """Its pages as they stand in the lot, as a PDF."""
     number = _number(exchange)
     content = await jobs.call(show.pages, exchange.place, number)
-    return mails.download(content, f"letter-{number}.pdf", "application/pdf")
+    return _file(exchange, "letter", content, f"letter-{number}.pdf", "application/pdf")
 
 
 def reply(exchange: Exchange) -> Response:
@@ -265,7 +273,7 @@ def reply_file(exchange: Exchange) -> Response:
     """The same, bit for bit."""
     which = _known_number(exchange, "reply")
     content = show.reply(exchange.place, _number(exchange), which)
-    return mails.download(content, f"mail-{which}.eml")
+    return _file(exchange, "mail", content, f"mail-{which}.eml")
 
 
 # What a person decides
