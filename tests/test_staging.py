@@ -97,6 +97,26 @@ def test_what_was_confirmed_serves_the_next_file_with_these_columns(desk: Desk) 
     assert meanings(again)["Contact"] == ("email", "remembered")
 
 
+@pytest.mark.parametrize("before", [(), (HAVRE,)])
+def test_what_is_shown_is_what_comes_of_it(desk: Desk, before: tuple[str, ...]) -> None:
+    for row in before:
+        desk.ok("import", str(desk.sheet(row)))
+    nobody = "01004;Ambérieu-en-Bugey;;;;;;;"
+    upload = hand_over(desk, HEADER, NICE, Y, nobody)
+    staged = stage(desk, upload)
+    assert staged.outcome is not None
+    taken = staging.take(desk.folder, upload, [])
+    assert staged.outcome.counts == taken.counts
+    assert staged.outcome.change == taken.change
+
+
+def test_erasing_takes_the_files_that_wait_along(desk: Desk) -> None:
+    desk.ok("import", str(desk.sheet("06088;Nice;;;;;;;")))
+    upload = hand_over(desk, HEADER, NICE)
+    desk.ok("purge", "--really", "--yes")
+    assert not upload.path.exists()
+
+
 def by_email_now(desk: Desk) -> int:
     return int(desk.figures()["email"]["queued"])
 

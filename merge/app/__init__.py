@@ -9,6 +9,10 @@ function or opens a job with `plan` and `run` (`merge.job`).
 `configure` changes campaign.toml setting by setting, `campaigns` lists the folders of this user,
 `returns` groups all that came back, for whoever decides about many at once.
 
+`sheets` says how one sheet is to be read: what was said, and what is remembered of the last one
+like it. For the page, `uploads` has the files that wait to be taken, and `staging` reads them as
+they would be imported.
+
 What they share: `opening` opens a campaign with the access that a command needs, `running` keeps a
 job's row in the ledger, which `following` shows to others, `signals` hears who wants it to end,
 `looked` knows what a person has looked at, `survey` looks through a text that is being written.

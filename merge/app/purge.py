@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from merge import disks
+from merge.app import uploads
 from merge.app.mail import REHEARSAL
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.paper import DISCARDED
@@ -107,6 +108,8 @@ class Job:
                     shutil.rmtree(path)
                 else:
                     path.unlink(missing_ok=True)
+            for upload in uploads.waiting(campaign.folder):  # lists that nobody has taken yet
+                uploads.remove(upload)
             campaign.accounts.suppression.forget(sorted(names))
             damaged = campaign.archive.erase(but=erasure.kept)
             campaign.ledger.erase(erasure, now(), everybody=plan.key is None)

@@ -60,11 +60,11 @@ def keep(place: Path, name: str, content: BinaryIO) -> Upload:
             raise SheetError("sheet-empty", path=known)
         path = folder / f"sheet{PurePath(known).suffix.lower()}"
         (folder / "sheet").rename(path)
-        _write(folder, {"name": known, "file": path.name, "campaign": str(place), "said": {}})
+        _write(folder, {"name": known, "file": path.name, "campaign": _where(place), "said": {}})
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return Upload(token=token, name=known, path=path, campaign=str(place))
+    return Upload(token=token, name=known, path=path, campaign=_where(place))
 
 
 def find(place: Path, token: str) -> Upload | None:
@@ -72,7 +72,7 @@ def find(place: Path, token: str) -> Upload | None:
     if not _TOKEN.fullmatch(token):
         return None
     facts = _read(_folder() / token)
-    if facts is None or facts["campaign"] != str(place):
+    if facts is None or facts["campaign"] != _where(place):
         return None
     path = _folder() / token / facts["file"]
     return Upload(token=token, name=facts["name"], path=path, campaign=facts["campaign"])
@@ -115,6 +115,10 @@ def say(upload: Upload, what: Mapping[str, Any]) -> None:
 def remove(upload: Upload) -> None:
     """The file and all that was said of it."""
     shutil.rmtree(upload.path.parent, ignore_errors=True)
+
+
+def _where(place: Path) -> str:
+    return str(place.expanduser().resolve())
 
 
 def _folder() -> Path:
