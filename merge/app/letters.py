@@ -98,7 +98,14 @@ def _compiled(
             refuse_unprintable(campaign)
         return making(first_letters=firsts)
     except LetterError as error:
-        error.facts["letters"] = campaign.ledger.count_recipients()  # whom it hits: all of them
+        letters = campaign.ledger.count_recipients()
+        if not letters and error.code == "unknown-variable" and not error.facts["suggestion"]:
+            # It was written before its list.
+            wanted = str(error.facts["name"])
+            raise LetterError(
+                "column-to-come", path=error.path, row=error.row, name=wanted
+            ) from None
+        error.facts["letters"] = letters  # whom it hits: all of them
         raise
 
 

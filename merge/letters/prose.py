@@ -77,6 +77,11 @@ def read(source: str) -> Prose | None:
     return None
 
 
+def open_as_words(source: str) -> str:
+    """A source whose open blanks everybody may read, "[nom]": to show what it will look like."""
+    return _OPEN.sub(r"\\[\1]", source)
+
+
 class _NoProse(Exception):
     """There is something in the block that an editor has no shape for."""
 

@@ -6,10 +6,12 @@ import json
 import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
+from starlette.routing import NoMatchFound
 
 from merge.app import writing
 from merge.app.drafting import open_blanks
@@ -18,12 +20,13 @@ from merge.errors import Misuse, Trouble
 from merge.letters.blanks import is_expression
 from merge.letters.editable import BlockEdit, edits_of
 from merge.letters.language import Stretch
+from merge.letters.prose import open_as_words
 from merge.web.exchange import Exchange, get, post
 from merge.web.pages import preview
 from merge.web.pages.letter_new import rows
 from merge.web.previews import Look
 from merge.words import blanks, findings
-from merge.words.language import _
+from merge.words.language import _, ngettext
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
 
@@ -66,6 +69,7 @@ async def _page(
         words_of=blanks.words_of,
         rows=rows(open_blanks(letter.source), {}),
         editor=json.dumps(_for_editor(letter, names, typed.get("document")), ensure_ascii=False),
+        next_step=_next_step(exchange, letter, beside),
         at=_block_at(letter, exchange.query("at")),
         why=preview.why,
         **_of(beside),
@@ -92,6 +96,19 @@ def _field(letter: WrittenLetter, n: int, typed: Mapping[str, str]) -> BlockFiel
     words = typed.get(f"block-{n}", was)
     rows = sum(1 + len(line) // 70 for line in words.splitlines())
     return BlockField(n=n, words=words, was=was, rows=max(rows, 2), is_prose=block.is_prose)
+
+
+def _next_step(exchange: Exchange, letter: WrittenLetter, beside: Beside) -> tuple[str, str, str]:
+    """What to do next: a sentence, the words of its link, where that leads."""
+    if n := len(rows(open_blanks(letter.source), {})):
+        told = ngettext("{n} blank is still to fill.", "{n} blanks are still to fill.", n)
+        return told.format(n=n), _("Fill it in"), "#fill"
+    if beside.reason:
+        return _("No letter can be made of this text yet."), _("See why"), "#shown"
+    if not letter.recipients:
+        with suppress(NoMatchFound):
+            return _("The letter is ready for its list."), _("On to the list"), exchange.url("list")
+    return _("No blank is missing."), _("Check all letters"), exchange.url("check")
 
 
 def _of(beside: Beside) -> Mapping[str, Any]:
@@ -201,14 +218,18 @@ async def _beside(
     wave = 2 if letter.is_reminder else 1
     text = letter.source if source is None else source
     try:
-        look = await preview.begin(exchange, _number(number), wave=wave, source=text)
+        look = await preview.begin(exchange, _number(number), wave=wave, source=source)
+        notes = _notes(exchange, letter, look, text)
+        reason = reason_of(look.trouble) if look.trouble else None
+        if look.trouble and look.trouble.code == "leftover":
+            # What it will look like can be seen before every blank is filled.
+            bare = open_as_words(text)
+            look = await preview.begin(exchange, look.asked.number, wave=wave, source=bare)
+            reason = reason_of(look.trouble) if look.trouble else None
     except Trouble as trouble:
         return Beside(look=None, reason=reason_of(trouble), values={}, notes=())
     values = await exchange.site.previews.values(look.token, expressions)
-    reason = reason_of(look.trouble) if look.trouble else None
-    return Beside(
-        look=look, reason=reason, values=values, notes=_notes(exchange, letter, look, text)
-    )
+    return Beside(look=look, reason=reason, values=values, notes=notes)
 
 
 def _notes(

@@ -253,6 +253,10 @@ LETTER: Mapping[str, Entry] = {
         N_("The letter names “{name}”, which no column gives. Close to it: {suggestion}."),
         N_("Nothing has left: it would be missing in every letter ({letters}). Mend letter.md."),
     ),
+    "column-to-come": (
+        N_("The letter waits for the column “{name}” of a list: there is no list yet."),
+        N_("Import one that has such a column. No letter leaves before."),
+    ),
     "writer-lacks": (
         N_("The letter needs “{name}” of [sender], and it is empty."),
         N_("Fill it in campaign.toml."),

@@ -1,0 +1,186 @@
+"""The letter's editor in Chromium: by keyboard, with blanks as chips, filling the plain form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Page as Tab
+
+from merge.app.new import LETTER, model_letter
+from tests.browser import NARROW, complaints, person, scrolls_sideways
+from tests.desk import Desk
+from tests.webserver import Server, serving
+
+MODEL = (model_letter() / LETTER).read_text("utf-8")
+LINES = MODEL.split("\n")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("editor")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PUBLIPOSTAGE_HOME", str(folder / "home"))
+        desk = Desk(folder / "campaign")
+        desk.make()
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def server(desk: Desk) -> Iterator[Server]:
+    with serving(desk.folder.parent / "home", campaign=desk.folder) as running:
+        yield running
+
+
+@pytest.fixture
+def tab(server: Server, browser: Browser, desk: Desk) -> Iterator[Tab]:
+    (desk.folder / LETTER).write_text(MODEL, "utf-8")
+    with person(browser, server.token(), language="en") as tab:
+        said: list[str] = []
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab.get_by_role("link", name="Letter", exact=True).click()
+        expect(text(tab)).to_be_visible()
+        yield tab
+    assert [each for each in said if "422" not in each] == []  # a form that came back
+
+
+def text(tab: Tab) -> Locator:
+    return tab.get_by_role("textbox", name="Text of the letter")
+
+
+def paragraph(tab: Tab, n: int) -> Locator:
+    return text(tab).locator("p").nth(n)
+
+
+def to_start_of(tab: Tab, n: int) -> None:
+    """The caret before the first word of a paragraph."""
+    paragraph(tab, n).click(position={"x": 2, "y": 6})
+    tab.keyboard.press("Home")
+
+
+def save(tab: Tab) -> None:
+    tab.get_by_role("button", name="Save the letter").click()
+    expect(tab.locator(".done")).to_have_text("Saved.")
+
+
+def saved(desk: Desk) -> list[str]:
+    return (desk.folder / LETTER).read_text("utf-8").split("\n")
+
+
+def test_a_letter_saved_untouched_keeps_every_byte(tab: Tab, desk: Desk) -> None:
+    expect(tab.locator("#plain")).to_be_hidden()
+    save(tab)
+    assert saved(desk) == LINES
+
+
+def test_words_that_are_typed_change_their_paragraph_alone(tab: Tab, desk: Desk) -> None:
+    to_start_of(tab, 3)
+    tab.keyboard.type("Bonjour * [name of the commune] [xx]. ")
+    expect(paragraph(tab, 3).locator(".chip").first).to_have_text("Le Havre")
+    expect(paragraph(tab, 3).locator(".chip.open")).to_have_text("[xx]")
+    save(tab)
+    changed = [*LINES]
+    changed[10] = f"Bonjour \\* {{{{ commune }}}} [xx]. {LINES[10]}"
+    assert saved(desk) == changed
+
+
+def test_a_blank_is_changed_by_keyboard_alone(tab: Tab, desk: Desk) -> None:
+    to_start_of(tab, 3)
+    for _sign in "Nous, habitant·es ":
+        tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("ArrowRight")
+    expect(tab.locator(".ProseMirror-selectednode")).to_have_text("du Havre")
+    tab.keyboard.press("Enter")
+    choice = tab.locator("[data-tool=choice]")
+    expect(choice).to_be_focused()
+    choice.select_option("commune|a")
+    tab.keyboard.press("Tab")
+    expect(tab.get_by_role("button", name="Change the blank")).to_be_focused()
+    tab.keyboard.press("Enter")
+    expect(text(tab)).to_be_focused()
+    expect(paragraph(tab, 3).locator(".chip")).to_have_text("au Havre")
+    expect(tab.locator("#live")).to_have_text("Put in: at the commune")
+    save(tab)
+    changed = [*LINES]
+    changed[10] = LINES[10].replace("commune|de", "commune|a")
+    assert saved(desk) == changed
+
+
+def test_a_blank_may_be_fixed_words_or_a_column_to_come(tab: Tab, desk: Desk) -> None:
+    to_start_of(tab, 3)
+    choice, typed = tab.locator("[data-tool=choice]"), tab.locator("[data-tool=typed]")
+    expect(typed).to_be_hidden()
+    for option, words in (("=column", "Nom du quartier"), ("=text", "Fixe ")):
+        choice.select_option(option)
+        typed.fill(words)
+        tab.keyboard.press("Enter")
+    save(tab)
+    assert saved(desk)[10] == f"{{{{ nom_du_quartier }}}}Fixe{LINES[10]}"
+
+
+def test_bold_lists_and_new_paragraphs_are_markdown(tab: Tab, desk: Desk) -> None:
+    to_start_of(tab, 3)
+    tab.keyboard.type("un")
+    tab.keyboard.press("Control+b")
+    tab.keyboard.type(" deux")
+    tab.keyboard.press("Control+b")
+    tab.keyboard.press("Enter")
+    to_start_of(tab, 3)
+    tab.get_by_role("button", name="Bullets").click()
+    expect(text(tab).locator("ul li")).to_have_count(1)
+    save(tab)
+    assert saved(desk)[10:13] == ["- un **deux**", "", LINES[10]]
+
+
+def test_the_letter_beside_it_follows_without_saving(tab: Tab, desk: Desk) -> None:
+    to_start_of(tab, 3)
+    tab.keyboard.type("Voici du neuf. ")
+    expect(tab.frame_locator("iframe").locator("body")).to_contain_text("Voici du neuf.")
+    tab.get_by_role("button", name="Next").click()
+    expect(tab.frame_locator("iframe").locator("body")).to_contain_text("habitant·es de Bruz")
+    expect(paragraph(tab, 3).locator(".chip")).to_have_text("de Bruz")
+    assert saved(desk) == LINES
+    to_start_of(tab, 3)
+    expect(text(tab)).to_be_focused()
+
+
+def test_what_is_to_be_looked_at_is_marked_and_its_link_leads_there(tab: Tab) -> None:
+    expect(text(tab).locator(".remark", has_text="préfetures")).to_be_visible()
+    tab.locator("details.note summary").click()
+    tab.get_by_role("link", name="l'an dernier").click()
+    expect(text(tab)).to_be_focused()
+    assert tab.evaluate("getSelection().toString()") == "l'an dernier"
+
+
+def test_what_no_editor_has_a_shape_for_is_source(tab: Tab, desk: Desk) -> None:
+    odd = MODEL + "\n{% if population %}Oui{% endif %}\n"
+    (desk.folder / LETTER).write_text(odd, "utf-8")
+    tab.reload()
+    expect(text(tab).locator("pre")).to_have_text("{% if population %}Oui{% endif %}")
+    text(tab).locator("pre").click()
+    tab.keyboard.press("End")
+    tab.keyboard.type(" !")
+    save(tab)
+    assert saved(desk) == (odd.removesuffix("\n") + " !\n").split("\n")
+
+
+def test_the_editor_keeps_nobody_out(tab: Tab) -> None:
+    assert complaints(tab) == []
+    tab.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
+    assert not scrolls_sideways(tab)
+
+
+def test_a_subject_that_is_missing_keeps_what_was_typed(tab: Tab, desk: Desk) -> None:
+    to_start_of(tab, 3)
+    tab.keyboard.type("Gardé. ")
+    tab.get_by_label("Subject").fill(" ")
+    tab.get_by_role("button", name="Save the letter").click()
+    expect(tab).to_have_title("Error: Letter – publipostage")
+    expect(paragraph(tab, 3)).to_contain_text("Gardé. Nous")
+    tab.get_by_label("Subject").fill("Un objet")
+    save(tab)
+    changed = [*LINES]
+    changed[1], changed[10] = "subject: Un objet", f"Gardé. {LINES[10]}"
+    assert saved(desk) == changed
