@@ -132,3 +132,17 @@ def test_keeping_looks_right_to_axe_narrow_and_wide(desk: Desk, browser: Browser
             assert not scrolls_sideways(page)
         page.get_by_role("link", name="Voir ce qui serait effacé").click()
         assert complaints(page) == []
+
+
+def test_the_list_is_downloaded_and_taken_from_a_file(desk: Desk, keeping: Page) -> None:
+    desk.ok("suppress", "Nice", "--reason", "asked by phone")
+    listed = keeping.client.get(keeping.url).follow("Download the list").answer
+    assert b"asked by phone" in listed.content
+    bad = keeping.press("See what it would add", files={"list": ("x.csv", b"a;b\r\n1;2\r\n")})
+    assert (bad.status, "The columns are" in bad.text) == (422, True)
+    rows = listed.content.replace(b"06088", b"76351")
+    asked = bad.press("See what it would add", files={"list": ("list.csv", rows)})
+    assert "1 line is new" in asked.text
+    assert desk.figures()["paper"]["suppressed"] == 0
+    assert "The lines are on the list" in asked.press("Put on the list").text
+    assert desk.figures()["paper"]["suppressed"] == 1

@@ -74,7 +74,7 @@ class Job:
         if isinstance(word, SuppressedName):
             line = word
         else:  # copied from a mail, it has marks around it that nobody sees
-            line = _line(campaign, recipients, clean(word))
+            line = line_of(campaign, recipients, clean(word))
         named = suppression.those_named(recipients, line, campaign.ledger.campaign_id)
         self._campaign = campaign
         self._plan = Plan(line=line, recipients=named)
@@ -125,7 +125,8 @@ class Job:
         return those_to_keep(self._campaign.ledger, self._campaign.gate)
 
 
-def _line(campaign: Campaign, recipients: Sequence[Recipient], word: str) -> SuppressedName:
+def line_of(campaign: Campaign, recipients: Sequence[Recipient], word: str) -> SuppressedName:
+    """The line that a word means. Misuse as `Job`."""
     local, at, domain = word.rpartition("@")
     if at and not local:
         return suppression.named(Kind.DOMAIN, _domain_of(domain, word))

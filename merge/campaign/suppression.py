@@ -7,7 +7,7 @@ letter came back for good, holds every commune that shares it until an `edit` gi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -109,6 +109,14 @@ def those_named(
 ) -> Sequence[Recipient]:
     """Whom of these a line of the list names."""
     return [each for each in recipients if line in _names(each, campaign_id)]
+
+
+def named_by_any(
+    recipients: Iterable[Recipient], lines: Collection[SuppressedName], campaign_id: str
+) -> Sequence[Recipient]:
+    """Whom of these at least one of the lines names."""
+    wanted = frozenset(lines)
+    return [each for each in recipients if not wanted.isdisjoint(_names(each, campaign_id))]
 
 
 def personal_names(recipient: Recipient, campaign_id: str) -> Iterator[SuppressedName]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from merge.campaign.suppression import CAME_BACK
@@ -21,14 +23,32 @@ from merge.words.language import _
 @click.argument("key", metavar=_("[KEY|ADDRESS|DOMAIN]"), required=False)
 @click.option("--reason", metavar=_("TEXT"), help=_("Why: what was asked, and when."))
 @click.option("--take-back", is_flag=True, help=_("Take it off the list again."))
+@click.option("--csv", "as_csv", is_flag=True, help=_("The list as CSV, for another computer."))
+@click.option(
+    "--import",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar=_("FILE"),
+    help=_("Put all of a sheet on the list: what --csv has written, or one with a column “name”."),
+)
 @options.yes
 @click.pass_context
 def suppress(
-    context: click.Context, key: str | None, reason: str | None, take_back: bool, yes: bool
+    context: click.Context,
+    key: str | None,
+    reason: str | None,
+    take_back: bool,
+    as_csv: bool,
+    file: Path | None,
+    yes: bool,
 ) -> ExitCode:
     from merge.app import suppress as app
 
     folder = options.folder(context)
+    if as_csv or file is not None:
+        if (as_csv and file is not None) or key is not None or take_back:
+            raise Misuse("suppress-file-alone")
+        return _import(folder, file, yes=yes) if file is not None else _export(folder)
     if key is None:
         if reason is not None or take_back:
             raise Misuse("suppress-whom")
@@ -51,3 +71,21 @@ def suppress(
         output.say(words.kept(plan, **result.facts))
         output.say_each(envelopes.lines(job.to_keep()))
     return ExitCode.DONE
+
+
+def _export(folder: Path) -> ExitCode:
+    from merge.app import suppression_file
+
+    output.data_as_is(suppression_file.written(folder).decode().removesuffix("\r\n"))
+    return ExitCode.DONE
+
+
+def _import(folder: Path, file: Path, *, yes: bool) -> ExitCode:
+    from merge.app import suppression_file
+
+    with events.shown() as listener, suppression_file.open(folder, file, listener) as job:
+        plan = job.plan()
+        output.say_each(words.from_file(plan))
+        result = job.run(consents.agree(plan.wants, yes=yes))
+    output.say(words.taken(**result.facts))
+    return result.code

@@ -92,6 +92,11 @@ class SuppressionList:
         with self._database().writing() as tx:
             return keep(tx, lines)
 
+    def take(self, lines: Sequence[Suppression]) -> int:
+        """Put lines of another list on it; how many were not there yet."""
+        with self._database().writing() as tx:
+            return keep(tx, lines)
+
     def forget(self, named: Sequence[SuppressedName]) -> int:
         """Erase who these are and why; their hashes stay, so that they get no letter. How many."""
         with self._database().erasing() as tx:

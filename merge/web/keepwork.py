@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
-from merge.app import keeping, purge, taking_up
+from merge.app import keeping, purge, suppression_file, taking_up
 from merge.app.purge import Plan
 from merge.job import Consent, Event, Result
 
@@ -24,6 +25,18 @@ def plan_erasure(place: Path, who: str) -> Plan:
 def erase(place: Path, who: str, consents: Sequence[Consent]) -> Result:
     """Erase it."""
     with purge.open(place, who or None, _nobody, really=True) as job:
+        return job.run(consents)
+
+
+def plan_list(place: Path, data: bytes) -> suppression_file.Plan:
+    """What a file would put on the suppression list."""
+    with suppression_file.open(place, BytesIO(data), _nobody) as job:
+        return job.plan()
+
+
+def take_list(place: Path, data: bytes, consents: Sequence[Consent]) -> Result:
+    """Put it there."""
+    with suppression_file.open(place, BytesIO(data), _nobody) as job:
         return job.run(consents)
 
 

@@ -22,6 +22,11 @@ _QUESTIONS: Mapping[str, Callable[..., str]] = {
         "{n} letters of wave {wave} ({letter}) wait to be sent then. Open it?",
         n,
     ).format(n=n, wave=wave, letter=letter),
+    "take-list": lambda n, recipients: ngettext(
+        "{n} line goes on the list; of this campaign that is {recipients} recipients. Go on?",
+        "{n} lines go on the list; of this campaign that is {recipients} recipients. Go on?",
+        n,
+    ).format(n=n, recipients=recipients),
     "discard-lot": lambda number: _(
         "Only if not one sheet of lot {number} was posted, and none can still come out of a "
         "printer. Give it back?"

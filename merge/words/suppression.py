@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from merge.words.language import N_, _, ngettext, translate
 
 if TYPE_CHECKING:
     from merge.app.suppress import Plan
+    from merge.app.suppression_file import Plan as FilePlan
 
 SUPPRESSED_WORDS: Mapping[Kind, str] = {
     Kind.TOWN: N_("commune"),
@@ -47,12 +48,7 @@ def kept(plan: Plan, *, is_new: bool, stopped: int) -> str:
         len(plan.recipients),
     ).format(n=len(plan.recipients))
     if stopped:
-        told_too = ngettext(
-            "{n} letter that could still have left does not.",
-            "{n} letters that could still have left do not.",
-            stopped,
-        ).format(n=stopped)
-        told = f"{told} {told_too}"
+        told = f"{told} {stopped_words(stopped)}"
     return f"{on_it}\n{told}"
 
 
@@ -61,6 +57,39 @@ def taken_back(n: int) -> str:
     return ngettext(
         "Taken off the list. {n} letter of this campaign can leave again.",
         "Taken off the list. {n} letters of this campaign can leave again.",
+        n,
+    ).format(n=n)
+
+
+def from_file(plan: FilePlan) -> Iterator[str]:
+    """What a file would put on the list, and which of its rows name nobody."""
+    yield ngettext(
+        "{n} line is new; {known} are on the list already.",
+        "{n} lines are new; {known} are on the list already.",
+        len(plan.lines),
+    ).format(n=len(plan.lines), known=plan.known)
+    if plan.left:
+        rows = ", ".join(map(str, plan.left[:20])) + (" …" if len(plan.left) > 20 else "")
+        yield ngettext(
+            "{n} row names nobody that is known here, and is left out: {rows}.",
+            "{n} rows name nobody that is known here, and are left out: {rows}.",
+            len(plan.left),
+        ).format(n=len(plan.left), rows=rows)
+
+
+def taken(*, new: int, stopped: int) -> str:
+    """What came of a file."""
+    told = ngettext("{n} line is new on the list.", "{n} lines are new on the list.", new)
+    return f"{told.format(n=new)} {stopped_words(stopped)}".strip()
+
+
+def stopped_words(n: int) -> str:
+    """So many letters do not leave; "" for none."""
+    if not n:
+        return ""
+    return ngettext(
+        "{n} letter that could still have left does not.",
+        "{n} letters that could still have left do not.",
         n,
     ).format(n=n)
 

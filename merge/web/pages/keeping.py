@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -10,7 +11,7 @@ from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
-from merge.app import backup, keeping, suppress
+from merge.app import backup, keeping, suppress, suppression_file
 from merge.campaign.suppression import CAME_BACK
 from merge.errors import Misuse, Trouble
 from merge.job import Consent, Event
@@ -26,6 +27,9 @@ from merge.words.troubles import reason_of
 SHOWN = 50
 """Lines of the list on one page; who looks for another one searches."""
 
+_LIST_AT_MOST = 5_000_000
+_LISTS_KEPT = 3
+_lists: dict[str, bytes] = {}  # that somebody was shown and has not agreed to yet
 _PRIVATE_FILE = {"Content-Security-Policy": "sandbox; default-src 'none'"}
 _BLOCK = 1 << 18
 
@@ -104,6 +108,45 @@ def lift(exchange: Exchange) -> Response:
     with suppress.open(exchange.place, line, _nobody) as job:
         job.take_back(why)
     return exchange.go("keeping", query={"done": "lifted"})
+
+
+def list_csv(exchange: Exchange) -> Response:
+    """The list as a table."""
+    name = "publipostage-suppression.csv"
+    suppression_file.noted(exchange.place, name)
+    headers = {**_PRIVATE_FILE, "Content-Disposition": f'attachment; filename="{name}"'}
+    content = suppression_file.written(exchange.place, excel=exchange.language == "fr")
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def list_file(exchange: Exchange) -> Response:
+    """Look at a list from a file, and once somebody has agreed take it."""
+    chosen, token = exchange.files("list"), exchange.text("token")
+    data = await chosen[0].read(_LIST_AT_MOST + 1) if chosen else _lists.get(token, b"")
+    if not data or len(data) > _LIST_AT_MOST:
+        wrong = {"list": _("Choose a file of at most 5 MB.")}
+        return _page(exchange, 422, wrong=wrong)
+    try:
+        plan = await jobs.call(keepwork.plan_list, exchange.place, data)
+    except Misuse as trouble:
+        return _page(exchange, 422, wrong={"list": _reason(trouble)})
+    if not chosen and exchange.text("agreed") == str(len(plan.lines)):
+        agreed = [want.agreed() for want in plan.wants]
+        result = await jobs.call(keepwork.take_list, exchange.place, data, agreed)
+        if not result.wants:
+            _lists.pop(token, None)
+            return exchange.go("keeping", query={"done": "list"})
+    token = secrets.token_urlsafe(12)
+    _lists[token] = data
+    for old in list(_lists)[:-_LISTS_KEPT]:
+        del _lists[old]
+    return exchange.see(
+        "keeping_list.html",
+        token=token,
+        n=len(plan.lines),
+        lines=list(list_words.from_file(plan)),
+        asks=question(plan.wants[0]) if plan.wants else "",
+    )
 
 
 # Copies
@@ -233,6 +276,8 @@ routes = [
     get(_AT, "keeping", show),
     post(_AT + "/never", "keeping-add", add),
     post(_AT + "/never/lift", "keeping-lift", lift),
+    get(_AT + "/never.csv", "keeping-list", list_csv),
+    post(_AT + "/never/upload", "keeping-list-file", list_file),
     post(_AT + "/backup", "keeping-save", save),
     get(_AT + "/backup/{name}", "keeping-saved", saved),
     post(_AT + "/hand-over", "keeping-hand-over", hand_over),

@@ -194,6 +194,14 @@ USE: Mapping[str, Entry] = {
         N_("To open one: {step}"),
         Step(command="remind", options=("--after", "21d")),
     ),
+    "suppress-file-alone": (
+        N_("--csv and --import stand alone: they are about the whole list."),
+        "",
+    ),
+    "list-no-name": (
+        N_("No column says who must not be written to. The columns are: {columns}."),
+        N_("Call one of them “name”: an address, a domain, a commune or its code in each row."),
+    ),
     "suppress-why": (
         N_("The list needs a reason: whoever reads it in two years must understand it."),
         N_('Add --reason, for example --reason "asked by phone on 3 March".'),

@@ -1,0 +1,141 @@
+"""The suppression list as a file: written for another computer, and read from one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from merge.app.confined import read_sheet
+from merge.app.export import as_csv
+from merge.app.opening import Campaign, now, open_campaign
+from merge.app.running import missing, running
+from merge.app.suppress import keep_suppressed, line_of
+from merge.campaign import suppression
+from merge.errors import ExitCode, Misuse
+from merge.french.communes import fold
+from merge.job import Consent, Give, Listener, Result, Want
+from merge.ledger.records import Kind, SuppressedName, Suppression
+from merge.model import RowProblem
+
+if TYPE_CHECKING:
+    from merge.recipients.sheet import Row
+
+COLUMNS = ("kind", "name", "reason", "date")
+_TITLES: Mapping[str, frozenset[str]] = {
+    "kind": frozenset({"kind"}),
+    "name": frozenset({"name", "who", "qui", "email", "adresse", "courriel", "domaine"}),
+    "reason": frozenset({"reason", "why", "pourquoi", "motif", "raison"}),
+}
+
+
+def written(place: Path, *, excel: bool = False) -> bytes:
+    """The list as CSV. A line that was erased has no name, and stays here."""
+    with open_campaign(place, access="read", command="suppress") as campaign:
+        rows = [
+            {
+                "kind": line.kind.value,
+                "name": line.name,
+                "reason": "" if line.reason == suppression.CAME_BACK else line.reason,
+                "date": f"{line.at.astimezone(campaign.zone):%Y-%m-%d}",
+            }
+            for line in campaign.accounts.suppression.lines()
+            if line.value and line.kind is not Kind.RECIPIENT  # of one campaign, here
+        ]
+        return as_csv(COLUMNS, rows, excel=excel)
+
+
+def noted(place: Path, name: str) -> None:
+    """The file leaves by the page, under this name."""
+    with open_campaign(place, access="read", command="suppress") as campaign:
+        campaign.accounts.exports.note(campaign.ledger.campaign_id, "list", name, now())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a file would put on the list. `left` are the rows that name nobody."""
+
+    lines: Sequence[Suppression]  # those that are not on it yet
+    known: int
+    left: Sequence[int]
+    recipients: int  # of this campaign whom the new lines name
+
+    @property
+    def wants(self) -> tuple[Want, ...]:
+        """A yes to just these; none where nothing is new."""
+        facts = {"n": len(self.lines), "recipients": self.recipients}
+        want = Want(code="take-list", facts=facts, give=Give.YES, option="--yes")
+        return (want,) if self.lines else ()
+
+
+@contextmanager
+def open(place: Path, file: Path | BinaryIO, listener: Listener) -> Iterator[Job]:
+    """Read a list: a sheet with a column “name” in row 1. SheetError; Misuse("list-no-name")."""
+    with open_campaign(place, access="share", command="suppress", listener=listener) as campaign:
+        yield Job(campaign, _read(campaign, file))
+
+
+class Job:
+    """One list that was read."""
+
+    def __init__(self, campaign: Campaign, plan: Plan) -> None:
+        self._campaign = campaign
+        self._plan = plan
+
+    def plan(self) -> Plan:
+        """What it would put on the list."""
+        return self._plan
+
+    def run(self, consents: Sequence[Consent]) -> Result:
+        """Put it there. Facts: `new`, and `stopped`, how many letters do not leave."""
+        plan, campaign = self._plan, self._campaign
+        if wants := missing(plan.wants, consents):
+            return Result(code=ExitCode.REFUSED, wants=wants)
+        with running(campaign, "suppress", {"lines": len(plan.lines)}, consents) as job:
+            new = campaign.accounts.suppression.take(plan.lines)
+            facts = {"new": new, "stopped": keep_suppressed(campaign)}
+            code = ExitCode.PARTLY if plan.left else ExitCode.DONE
+            return job.end(Result(code=code, facts=facts))
+
+
+def _read(campaign: Campaign, file: Path | BinaryIO) -> Plan:
+    table = read_sheet(file, header_row=1)  # a guess may take a short list's first line for data
+    place_of = {
+        what: next((n for n, title in enumerate(table.headers) if fold(title) in titles), None)
+        for what, titles in _TITLES.items()
+    }
+    if place_of["name"] is None:
+        raise Misuse("list-no-name", path=table.path, columns=", ".join(table.headers))
+
+    def cell(row: Row, what: str) -> str:
+        place = place_of[what]
+        return "" if place is None else row.cells[place].strip()
+
+    recipients, at = campaign.ledger.recipients(), now()
+    known = campaign.accounts.suppression.known()
+    lines: dict[SuppressedName, Suppression] = {}
+    left: list[int] = []
+    old = 0
+    for row in table.rows:
+        if isinstance(row, RowProblem):
+            left.append(row.row)
+            continue
+        name = cell(row, "name").removeprefix("'")
+        try:
+            line = line_of(campaign, recipients, name)
+        except Misuse:
+            left.append(row.number)
+            continue
+        if cell(row, "kind") == Kind.DEAD and line.kind is Kind.ADDRESS:
+            line = suppression.named(Kind.DEAD, line.value)
+        if known.reason(line) is not None:
+            old += 1
+            continue
+        reason = cell(row, "reason")
+        lines[line] = Suppression(
+            kind=line.kind, value=line.value, reason=reason or Path(table.path).name, at=at
+        )
+    named = suppression.named_by_any(recipients, lines, campaign.ledger.campaign_id)
+    return Plan(lines=list(lines.values()), known=old, left=left, recipients=len(named))
