@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 MOST_FIELDS = 5_000
 MOST_FILES = 50
+MOST_NUMBER = 2**53
+"""In an address: no ledger has a larger one, and no database knows one without end."""
 
 STATUS = {ExitCode.MISUSE: 422, ExitCode.REFUSED: 409, ExitCode.STOPPED: 409}
 
@@ -60,28 +62,28 @@ class Exchange:
     @cached_property
     def place(self) -> Path:
         """The campaign folder that the address names; 404 for one that is not open."""
-        try:
-            return self.site.places[(self.number or 0) - 1]
-        except IndexError:
-            raise HTTPException(404) from None
+        number = self.number or 0
+        if not 0 < number <= len(self.site.places):
+            raise HTTPException(404)
+        return self.site.places[number - 1]
 
     def query(self, name: str, default: str = "") -> str:
         """What stands in the address behind the question mark."""
-        return self.request.query_params.get(name, default)
+        return _typed(self.request.query_params.get(name, default))
 
     def text(self, name: str) -> str:
         """What was typed into that field; "" where the form has none. Line ends are "\\n"."""
         value = self._form.get(name, "")
-        return value.replace("\r\n", "\n") if isinstance(value, str) else ""
+        return _typed(value) if isinstance(value, str) else ""
 
     def texts(self, name: str) -> Sequence[str]:
         """Of a field that may be there several times, as boxes are."""
-        return [value for value in self._form.getlist(name) if isinstance(value, str)]
+        return [_typed(value) for value in self._form.getlist(name) if isinstance(value, str)]
 
     def typed(self) -> Mapping[str, str]:
         """Every field as it was typed, to show it again; passwords excepted."""
         return {
-            name: value
+            name: _typed(value)
             for name, value in self._form.items()
             if isinstance(value, str) and "password" not in name
         }
@@ -125,6 +127,11 @@ class Exchange:
         )
 
 
+def _typed(value: str) -> str:
+    """Nobody types NUL, and no name of a file may have one."""
+    return value.replace("\r\n", "\n").replace("\0", "")
+
+
 def get(path: str, name: str, handler: Handler) -> Route:
     """A page at that address, by the name of `Exchange.url`."""
     return Route(path, _endpoint(handler), methods=["GET"], name=name)
@@ -145,6 +152,8 @@ def _endpoint(handler: Handler, *, once: bool = True) -> Callable[[Request], Awa
     async def answer(request: Request) -> Response:
         site: Site = request.app.state.site
         site.seen()
+        if any(isinstance(n, int) and n > MOST_NUMBER for n in request.path_params.values()):
+            raise HTTPException(404)
         language = language_of(request.headers.get("accept-language", ""))
         with speaking(language):
             if request.method != "POST":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -76,20 +77,26 @@ class Guard:
         if scope["type"] != "http":
             return  # no web socket, and nothing to do at the start or the end
 
+        body = _Body(receive, self._limit(scope["path"]))
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if scope["method"] == "POST" and not body.is_all:
+                    headers["Connection"] = "close"  # else the rest of it would be read, for nobody
             await send(message)
 
         try:
             self._refuse(scope)
         except HTTPException as refused:
+            if refused.status_code != 413:
+                await body.pass_over()
             answer = await self._refusal(Request(scope), refused)
             await answer(scope, receive, send_with_headers)
             return
-        await self._app(scope, self._bounded(scope, receive), send_with_headers)
+        await self._app(scope, body.receive, send_with_headers)
 
     def _refuse(self, scope: Scope) -> None:
         headers, path = Headers(scope=scope), scope["path"]
@@ -118,16 +125,28 @@ class Guard:
         is_upload = path.rpartition("/")[2] in self._uploads
         return self._upload_at_most if is_upload else FORM_AT_MOST
 
-    def _bounded(self, scope: Scope, receive: Receive) -> Receive:
-        """Cut off a body that is longer than it said, or that does not say."""
-        left = self._limit(scope["path"])
 
-        async def bounded() -> Message:
-            nonlocal left
-            message = await receive()
-            left -= len(message.get("body", b""))
-            if left < 0:
-                raise HTTPException(413)
-            return message
+class _Body:
+    """What a request brings: cut off where it is longer than it may be, whatever it said."""
 
-        return bounded
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self.is_all = False
+        self._receive = receive
+        self._left = limit
+
+    async def pass_over(self) -> None:
+        """Take in what a form may have: who is told why reads the answer once all of it is sent."""
+        with suppress(HTTPException):
+            while not self.is_all:
+                if (await self.receive())["type"] != "http.request":
+                    return
+
+    async def receive(self) -> Message:
+        """The next of it (ASGI)."""
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self.is_all = not message.get("more_body", False)
+            self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise HTTPException(413)
+        return message

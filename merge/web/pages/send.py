@@ -63,7 +63,8 @@ def part(exchange: Exchange) -> Response:
     """What of it changes by itself: 204 as long as there is nothing new worth a swap."""
     seen = following.last_sending(exchange.place)
     is_same = seen is not None and exchange.query("state") == _state(seen)
-    if is_same and time.time() - float(exchange.query("at") or 0) < CALM_S:
+    at = exchange.query("at")
+    if is_same and at.isdecimal() and time.time() - int(at[:15]) < CALM_S:
         return Response(status_code=204)
     return exchange.see("_sending.html", 200, is_part=True, **_view(exchange, seen))
 
@@ -98,7 +99,7 @@ def _view(exchange: Exchange, seen: Followed | None) -> dict[str, Any]:
         "links": frame.links(exchange),
     }
     if seen is None or seen.sending is None:
-        return view
+        return view | {"seen": None}
     zone, at = ZoneInfo(seen.settings.campaign.timezone), now()
     progress = seen.sending
     return view | {
