@@ -40,6 +40,7 @@ class Progress:
     lately: timedelta  # so long they were
     latest: Sequence[Attempt]  # the last one first
     communes: Mapping[str, str]  # of those, by key
+    numbers: Mapping[str, int]  # theirs in the ledger
     days: Sequence[Day]  # on which the rest leaves
 
     @property
@@ -147,13 +148,15 @@ def _progress(campaign: Campaign, record: JobRecord) -> Progress:
     began_lately = max(record.started_at, at - LATELY)
     latest = ledger.last_attempts(_HAPPENED, record.started_at)
     agreed = max((each.facts["n"] for each in record.consents if each.code == "letters"), default=0)
+    keys = [each.key for each in latest]
     seen = Progress(
         agreed=agreed,
         tried=ledger.attempts_since(record.started_at),
         sent_lately=ledger.attempts_since(began_lately).get(Status.SENT, 0),
         lately=at - began_lately,
         latest=latest,
-        communes=ledger.communes_of([each.key for each in latest]),
+        communes=ledger.communes_of(keys),
+        numbers=ledger.numbers_of(keys),
         days=(),
     )
     if campaign.is_blind or not seen.left:

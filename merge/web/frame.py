@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,15 +84,6 @@ def of(exchange: Exchange) -> PageFrame:
     except Trouble:
         return PageFrame(name=exchange.place.name, steps=_steps(exchange, {}))
     return PageFrame(name=seen.name, steps=_steps(exchange, _notes(seen)))
-
-
-def links(exchange: Exchange) -> Mapping[str, str]:
-    """The addresses of the pages of a campaign that there are, by name."""
-    found = {}
-    for name, _label in STEPS:
-        with suppress(NoMatchFound):
-            found[name] = exchange.url(name)
-    return found
 
 
 def ways_out(exchange: Exchange, steps: Sequence[Step]) -> Sequence[FrameStep]:

@@ -144,17 +144,18 @@ def _kill_again_and_again(
     visitor: Visitor, place: Path, plan: Plan, server: Sink, chance: random.Random
 ) -> int:
     """How many jobs were killed."""
-    killed, apart = 0, int(LAST_AIM * plan.recipients / plan.kills)
-    for _ in range(plan.kills):
+    killed, last = 0, int(LAST_AIM * plan.recipients)
+    for left in range(plan.kills, 0, -1):
         # From where it is now: a job that is begun anew takes its time.
-        _reach(server.count("accepted") + chance.randint(1, apart), visitor, place, server)
+        now = server.count("accepted")
+        _reach(now + chance.randint(1, max(1, (last - now) // left)), visitor, place, server)
         server.wait_for(lambda: False, chance.uniform(0, A_MOMENT_S))
         victims = chance.choice(VICTIMS)
         if victims:
             killed += visitor.kill(victims)
         else:
             visitor.pause()
-    _reach(int(LAST_AIM * plan.recipients), visitor, place, server)
+    _reach(last, visitor, place, server)
     visitor.pause()
     until = time.monotonic() + PATIENCE_S
     while _goes_on(place):
@@ -184,7 +185,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=20261128)
     chosen = parser.parse_args()
-    plan = Plan(**vars(chosen), connections=2, senders=1)
+    plan = Plan(**vars(chosen), connections=2, senders=1, slowest_ms=100)
     with TemporaryDirectory() as name:
         os.environ |= {
             "PUBLIPOSTAGE_HOME": f"{name}/home",

@@ -96,12 +96,11 @@ def _view(exchange: Exchange, seen: Followed | None) -> dict[str, Any]:
         "doubts": email[Status.UNKNOWN],
         "held": email[Status.HELD],
         "back": email[Status.BOUNCED],
-        "links": frame.links(exchange),
     }
     if seen is None or seen.sending is None:
         return view | {"seen": None}
     zone, at = ZoneInfo(seen.settings.campaign.timezone), now()
-    progress = seen.sending
+    progress, ended = seen.sending, _how_it_ended(seen)
     return view | {
         "progress": progress,
         "figures": [
@@ -118,14 +117,15 @@ def _view(exchange: Exchange, seen: Followed | None) -> dict[str, Any]:
         "latest": [
             (
                 f"{each.at.astimezone(zone):%H:%M:%S}",
-                each.key,
                 progress.communes.get(each.key, each.key),
+                exchange.url("recipient", number=progress.numbers[each.key]),
                 statuses.status(each.status),
                 _tone(each.status),
             )
             for each in progress.latest
         ],
-        "ended": _how_it_ended(seen),
+        "ended": ended,
+        "ways_out": frame.ways_out(exchange, ended.steps) if ended else (),
         "stopped_at": dates.at(progress.last_at or seen.record.at, zone, at),
         "command": _command(following.options_of(seen.record)),
     }
@@ -295,6 +295,7 @@ def _drafted(exchange: Exchange, draft: PlannedSending) -> Response:
 def _shown(exchange: Exchange, draft: PlannedSending, wrong: dict[str, str]) -> Response:
     planned, at = draft.planned, now()
     plan, settings = planned.plan, planned.settings
+    reason = reason_of(plan.trouble) if plan.trouble else None
     return exchange.see(
         "send_plan.html",
         422 if wrong else 200,
@@ -302,7 +303,8 @@ def _shown(exchange: Exchange, draft: PlannedSending, wrong: dict[str, str]) -> 
         typed=exchange.typed(),
         plan=plan,
         is_changed=draft.is_changed,
-        reason=reason_of(plan.trouble) if plan.trouble else None,
+        reason=reason,
+        ways_out=frame.ways_out(exchange, reason.steps) if reason else (),
         want=_asked(plan),
         servers=[
             list(servers.told(each.now, each.before, with_password=each.with_password))
@@ -346,8 +348,7 @@ def _first_look(exchange: Exchange, plan: Plan) -> tuple[str, str] | None:
         "--accept-bounces": ("returns", _("Look at what came back first")),
     }
     name, label = there.get(option, ("", ""))
-    address = frame.links(exchange).get(name)
-    return (label, address) if address else None
+    return (label, exchange.url(name)) if name else None
 
 
 def _command(options: Options, consents: Sequence[Consent] = ()) -> str:

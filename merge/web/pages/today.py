@@ -21,7 +21,7 @@ from merge.app.today import READS_EVERY, MailboxState, Today, WhyUnread
 from merge.errors import ExitCode, Trouble
 from merge.job import JobState, trouble_of
 from merge.model import Status
-from merge.web import frame, jobs
+from merge.web import jobs
 from merge.web.exchange import Exchange, get
 from merge.web.site import Site
 from merge.words import dates, sending, statuses, troubles
@@ -123,19 +123,17 @@ def _is_being_read(exchange: Exchange, box: MailboxState) -> bool:
 def _view(exchange: Exchange) -> dict[str, Any]:
     day = today.look(exchange.place, today.visited(exchange.place))
     zone, at = ZoneInfo(day.settings.campaign.timezone), now()
-    links = frame.links(exchange)
     sentence, button, page = _NEXT[day.todo.code]
     return {
         "day": day,
-        "links": links,
-        "waits": [(line, links.get(page, "")) for line, page in _waits(day)],
+        "waits": [(line, exchange.url(page)) for line, page in _waits(day)],
         "since": dates.at(day.since, zone, at) if day.since else "",
         "happened": _happened(day),
-        "going": _going(day, at),
+        "going": [(line, exchange.url(page)) for line, page in _going(day, at)],
         "dates": _dates(day, zone, at),
         "reading": _is_being_read(exchange, day.mailbox),
         "read": _mailbox(exchange, day.mailbox, zone, at),
-        "step": (translate(sentence), translate(button), links.get(page, "")),
+        "step": (translate(sentence), translate(button), exchange.url(page)),
         "counts": [
             (n, translate(label))
             for n, label in (
