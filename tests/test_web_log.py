@@ -23,28 +23,38 @@ from tests.webserver import Page, serving
 ÉPINAL = "88160;Épinal;M;Luc;D'ANGELO;;;;"
 
 
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Two whose e-mail has left, one on paper, one whom nothing reaches."""
-    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.run("import", str(desk.sheet(NICE, HAVRE, Y, ÉPINAL)))
-    post = tmp_path / "post"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Path, Page]]:
+    """Two whose e-mail has left, one on paper, one whom nothing reaches; and the first page."""
+    folder = tmp_path_factory.mktemp("page")
+    home, post = folder / "home", folder / "post"
     post.mkdir()
-    server = CaptureServer(folder=post, authority=Authority.in_folder(post))
-    with server.running():
-        desk.connect(server)
-        desk.ok("send", "--really", "--yes", "--untested")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PUBLIPOSTAGE_HOME", str(home))
+        patch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+        desk = Desk(folder / "campaign")
+        desk.make()
+        desk.run("import", str(desk.sheet(NICE, HAVRE, Y, ÉPINAL)))
+        capture = CaptureServer(folder=post, authority=Authority.in_folder(post))
+        with capture.running():
+            desk.connect(capture)
+            desk.ok("send", "--really", "--yes", "--untested")
+        with serving(home, campaign=desk.folder) as server:
+            yield desk, home, server.enter()
+
+
+@pytest.fixture
+def desk(made: tuple[Desk, Path, Page], monkeypatch: pytest.MonkeyPatch) -> Desk:
+    desk, home, _today = made
+    monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(home))
     return desk
 
 
 @pytest.fixture
-def first(desk: Desk) -> Iterator[Page]:
+def first(made: tuple[Desk, Path, Page], desk: Desk) -> Page:
     """The log, as a person comes to it."""
-    with serving(campaign=desk.folder) as server:
-        page = server.enter()
-        yield page if page.title.startswith("Log") else page.follow("Log")
+    _desk, _home, today = made
+    return today.follow("Log")
 
 
 def communes(page: Page) -> list[str]:
@@ -112,11 +122,8 @@ def test_what_is_shown_is_had_as_a_file_for_excel_and_a_download_is_remembered(
     first.follow("Nice").follow("(.eml)")
     with open_campaign(desk.folder, access="read", command="show") as campaign:
         noted = campaign.accounts.exports.of(campaign.ledger.campaign_id)
-    assert [(each.kind, each.name) for each in noted] == [
-        ("log", "log.csv"),
-        ("log", "log.xlsx"),
-        ("letter", "letter-1.eml"),
-    ]
+    files = {(each.kind, each.name) for each in noted}
+    assert files >= {("log", "log.csv"), ("log", "log.xlsx"), ("letter", "letter-1.eml")}
     with closing(zipfile.ZipFile(io.BytesIO(workbook))) as parts:
         assert "xl/worksheets/sheet1.xml" in parts.namelist()
 
@@ -127,13 +134,16 @@ def test_one_recipient_shows_its_very_letter_in_a_frame_that_its_own_header_shut
     nice = first.follow("Nice")
     assert nice.title == f"Recipient {number_of(nice)} – publipostage"
     assert "Étienne Çelik" in nice.text
-    (source,) = [each.get("src") for each in nice.html.iter("iframe")]
+    source, as_text = [each.get("src") for each in nice.html.iter("iframe")]
     assert all(each.get("sandbox") == "" for each in nice.html.iter("iframe"))
     framed = nice.client.get(nice.url.partition("/c/")[0].rpartition("/")[0] + source)
     assert framed.answer.headers["content-security-policy"].startswith(
         "sandbox; default-src 'none'"
     )
     assert "habitant·es de Nice" in framed.text
+    plain = nice.client.get(nice.url.partition("/c/")[0].rpartition("/")[0] + as_text)
+    assert plain.answer.headers["content-security-policy"].startswith("sandbox;")
+    assert "habitant·es de Nice" in plain.html.find(".//pre").text
     kept = nice.follow("(.eml)").answer
     assert kept.content == show.message(desk.folder, "06088")
     assert (
@@ -194,15 +204,15 @@ def test_what_is_edited_is_checked_where_it_is_typed_and_kept_from_who_did_not_s
 
 
 def test_never_again_and_that_taken_back(first: Page, desk: Desk) -> None:
-    havre = first.follow("Le Havre")
-    wrong = havre.press("Never write again")
+    y = first.follow("Y")
+    wrong = y.press("Never write again")
     assert wrong.status == 422
     never = wrong.press("Never write again", reason="par courrier, le 3 mars")
     assert "never written to again" in never.text
-    assert "76351" in desk.ok("suppress").out
+    assert "80829" in desk.ok("suppress").out
     again = never.press("It may be written to again", reason="une erreur")
     assert "may be written to again." in again.text
-    assert "76351" not in desk.ok("suppress").out
+    assert "80829" not in desk.ok("suppress").out
 
 
 def test_a_form_about_another_recipient_than_the_number_has_now_does_nothing(
@@ -211,11 +221,11 @@ def test_a_form_about_another_recipient_than_the_number_has_now_does_nothing(
     nice = first.follow("Nice")
     refused = nice.press("Write it down", key="76351", meaning="yes")
     assert refused.status == 410
-    assert desk.ok("log", "--answers", "--format", "csv").out.count("\n") == 1
+    assert "76351" not in desk.ok("log", "--answers", "--format", "csv").out
 
 
 def test_a_mail_that_came_back_is_shown_as_text_and_in_a_shut_frame(
-    desk: Desk, tmp_path: Path
+    first: Page, desk: Desk, tmp_path: Path
 ) -> None:
     with open_campaign(desk.folder, access="read", command="show") as campaign:
         refers = f"<{message_digest(campaign.ledger.campaign_id, '06088', 1)}@example.org>"
@@ -224,12 +234,11 @@ def test_a_mail_that_came_back_is_shown_as_text_and_in_a_shut_frame(
     body = "Oui.\n\n<script>alert(1)</script>"
     (folder / "1.eml").write_bytes(mails.answer(refers=refers, own_id="<1@example.com>", body=body))
     desk.ok("replies", "--from", str(folder))
-    with serving(campaign=desk.folder) as server:
-        nice = server.enter().follow("Log").follow("Nice")
-        assert "<script>alert(1)</script>" in nice.text
-        assert "<script>alert" not in nice.answer.text
-        framed = nice.client.get(f"{nice.url}/reply/1")
-        assert framed.answer.headers["content-security-policy"].startswith("sandbox;")
-        assert "<script>alert" not in framed.answer.text
-        assert nice.client.get(f"{nice.url}/reply/7").status == 422
-        assert nice.client.get(f"{nice.url}/reply/1/file").answer.content.startswith(b"Return-Path")
+    nice = first.follow("Nice")
+    assert "<script>alert(1)</script>" in nice.text
+    assert "<script>alert" not in nice.answer.text
+    framed = nice.client.get(f"{nice.url}/reply/1")
+    assert framed.answer.headers["content-security-policy"].startswith("sandbox;")
+    assert "<script>alert" not in framed.answer.text
+    assert nice.client.get(f"{nice.url}/reply/7").status == 422
+    assert nice.client.get(f"{nice.url}/reply/1/file").answer.content.startswith(b"Return-Path")

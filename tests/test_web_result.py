@@ -17,7 +17,7 @@ from merge.app.opening import open_campaign
 from merge.campaign import answers
 from merge.campaign.plan import Narrowing
 from merge.errors import ExitCode
-from merge.french.departments import HEIGHT, WIDTH, outlines, place_of
+from merge.french.departments import HEIGHT, WIDTH, light_outlines, outlines, place_of
 from merge.job import Consent
 from merge.ledger.records import Answer, Meaning, Reply
 from merge.outcome import Sort
@@ -102,6 +102,19 @@ def test_a_town_lies_on_the_map_where_its_departement_is(
     assert 0 < place[1] < HEIGHT
 
 
+def test_light_outlines_are_the_same_to_half_a_unit() -> None:
+    assert light_outlines().keys() == outlines().keys()
+    for code, path in light_outlines().items():
+        first, _step, _more = path.partition("l")
+        x, y = (int(number) / 2 for number in first.removeprefix("M").split())
+        exact = outlines()[code].replace("m", " ").split()[0].split(",")
+        assert abs(x - float(exact[0])) <= 0.25
+        assert abs(y - float(exact[1])) <= 0.25
+        assert path.endswith("z")
+    light = sum(map(len, light_outlines().values()))
+    assert light * 2 < sum(map(len, outlines().values()))
+
+
 def test_what_is_elsewhere_is_on_no_map() -> None:
     assert place_of(-20.88, 55.45) is None
     assert place_of(0, 0) is None
@@ -110,13 +123,17 @@ def test_what_is_elsewhere_is_on_no_map() -> None:
 
 def test_the_map_has_a_dot_for_each_town_whose_place_is_known(desk: Desk) -> None:
     svg = lxml.etree.fromstring(result.drawn(desk.folder).encode())
-    dots = [each.get("class") for each in svg.iter("{*}circle")]
-    assert sorted(dots) == ["answered", "yes"]  # Brest came back, Rennes has no number
-    classes = {
-        each.findtext("{*}title").rpartition("(")[2][:2]: each.get("class")
-        for each in svg.iter("{*}path")
-    }
-    assert (classes["06"], classes["35"], classes["88"]) == ("yes", "written", "none")
+    outlined, dots = {}, {}
+    for path in svg.iter("{*}path"):
+        title = path.findtext("{*}title")
+        if title:
+            outlined[title.rpartition("(")[2][:2]] = path.get("class")
+        else:
+            dots[path.get("class")] = path.get("d").count("h0")
+    # Brest came back, and Rennes has no number.
+    assert dots == {"dots rim": 1, "dots answered": 1, "dots yes": 1}
+    assert (outlined["06"], outlined["35"], outlined["88"]) == ("yes", "written", "none")
+    assert len(outlined) == 96
     assert "Étienne" not in result.drawn(desk.folder)
 
 

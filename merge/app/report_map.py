@@ -27,10 +27,13 @@ _STYLE = (
     "@media(prefers-color-scheme:dark){svg{--none:#2a2925;--written:#33475c;--answered:#5f86b3;"
     "--yes:#8fd3a8;--edge:#171715;--ink:#ecebe6;--line:#8d897f}}"
     ".none{fill:var(--none)}.written{fill:var(--written)}.answered{fill:var(--answered)}"
-    ".yes{fill:var(--yes)}path,rect{stroke:var(--edge);stroke-width:.8}"
+    ".yes{fill:var(--yes)}g>path,rect{stroke:var(--edge)}rect{stroke-width:.8}"
     ".none{stroke:var(--line);stroke-width:.4}"
     "text{font:600 11px system-ui,sans-serif;text-anchor:middle;fill:var(--ink)}"
-    ".yes+text{fill:var(--edge)}circle{stroke:var(--ink);stroke-width:.6}"
+    ".yes+text{fill:var(--edge)}g>path{stroke-width:1.6}g>.none{stroke-width:.8}"
+    ".dots{fill:none;stroke-linecap:round}.dots.rim{stroke:var(--ink)}"
+    ".dots.written{stroke:var(--written)}.dots.answered{stroke:var(--answered)}"
+    ".dots.yes{stroke:var(--yes)}"
 )
 
 
@@ -47,11 +50,19 @@ def legend() -> Mapping[str, str]:
 def shapes(tallies: Mapping[str, Figures]) -> Iterator[str]:
     """The SVG of each département, those overseas as tiles with their codes."""
     outlines = geography.outlines()
+    yield from _outlined(tallies, outlines)
+    yield from _tiles(tallies, outlines)
+
+
+def _outlined(tallies: Mapping[str, Figures], outlines: Mapping[str, str]) -> Iterator[str]:
     for code, path in outlines.items():
         yield (
             f'<path class="{_class(tallies.get(code))}" d="{path}">'
             f"<title>{escape(told(code, tallies.get(code)))}</title></path>"
         )
+
+
+def _tiles(tallies: Mapping[str, Figures], outlines: Mapping[str, str]) -> Iterator[str]:
     overseas = _overseas(tallies, outlines)
     rows = -(-len(overseas) // _IN_A_ROW)
     for place, code in enumerate(overseas):
@@ -68,20 +79,23 @@ def shapes(tallies: Mapping[str, Figures]) -> Iterator[str]:
 
 def document(tallies: Mapping[str, Figures], towns: Sequence[TownOnMap]) -> str:
     """The map as a file of its own; it names no person."""
-    dots = "".join(_dots(towns))
+    outlined = "".join(_outlined(tallies, geography.light_outlines()))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{VIEW_BOX}"><style>{_STYLE}</style>'
-        f"{''.join(shapes(tallies))}{dots}</svg>"
+        f'<g transform="scale(.5)">{outlined}</g>'
+        f"{''.join(_tiles(tallies, geography.outlines()))}{''.join(_dots(towns))}</svg>"
     )
 
 
 def _dots(towns: Sequence[TownOnMap]) -> Iterator[str]:
-    """Those that are committed last: nothing covers them."""
+    """A path for all of a kind: lines of no length, with round ends. The largest come last, so that
+    nothing covers them.
+    """
     drawn = [(place, _dot(town)) for town in towns if (place := _place(town)) is not None]
     for size, kind in sorted({dot for _where, dot in drawn}):
-        for (x, y), dot in drawn:
-            if dot == (size, kind):
-                yield f'<circle cx="{x}" cy="{y}" r="{size}" class="{kind}"/>'
+        path = "".join(f"M{x:g} {y:g}h0" for (x, y), dot in drawn if dot == (size, kind))
+        for wider, look in ((1.2, "rim"), (0, kind)):
+            yield f'<path class="dots {look}" stroke-width="{size + wider}" d="{path}"/>'
 
 
 def _place(town: TownOnMap) -> tuple[float, float] | None:
@@ -95,8 +109,8 @@ def _place(town: TownOnMap) -> tuple[float, float] | None:
 def _dot(town: TownOnMap) -> tuple[float, str]:
     """Size and class: a town that is committed is larger, too."""
     if town.said == "yes":
-        return 3.5, "yes"
-    return (2.5, "answered") if town.said else (1.2, "written")
+        return 7, "yes"
+    return (5, "answered") if town.said else (2.4, "written")
 
 
 def _overseas(codes: Collection[str], outlines: Collection[str]) -> Sequence[str]:

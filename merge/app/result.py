@@ -20,7 +20,7 @@ from merge.model import Recipient, Status
 SHOWN = 8
 """Recipients of a list: the log has all of them."""
 
-DOTS = 2_000
+DOTS = 1_200
 """Towns on a map at most: more would be a blot."""
 
 

@@ -232,8 +232,10 @@ def _told(found: Dossier) -> Sequence[tuple[str, str]]:
 
 
 def mail(exchange: Exchange) -> Response:
-    """Its e-mail, in a frame."""
+    """Its e-mail, in a frame: as it was set or, for who reads text alone, as that says it."""
     shown = show.sent_mail(exchange.place, _number(exchange))
+    if exchange.query("as") == "text":
+        return mails.frame("", shown.text or _nothing())
     return mails.frame(shown.html, shown.text or _nothing(), left_out=shown.left_out)
 
 
