@@ -35,6 +35,11 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         yield running
 
 
+def once(page: Page, button: str) -> str:
+    """The one-time id of that form."""
+    return str(page.form(button).fields["once"])
+
+
 def reasons(page: Page) -> dict[str, str]:
     """What the summary says of each field."""
     links = page.html.xpath("//div[@id='wrong']//a")
@@ -128,6 +133,31 @@ def test_an_answer_is_looked_at_and_kept_as_soon_as_its_field_is_left(
         page.get_by_label("Château-Chinon (Ville) (58)").check()
         (kept,) = interview.begun()
         assert kept.answers["group"] == "Collectif"
+
+
+@pytest.mark.parametrize("folder", ["a\0b", "~nobody-is-called-so/x", "x" * 300, "/proc/x/y"])
+def test_what_can_be_no_folder_is_told_at_its_field(server: Server, folder: str) -> None:
+    campaigns = server.enter()
+    page = campaigns.client.post(
+        campaigns.url + "open", {"once": once(campaigns, "Open it"), "folder": folder}
+    )
+    assert (page.status, list(reasons(page))) == (422, ["folder"])
+    new = campaigns.follow("New campaign")
+    typed = {**ANSWERS, "once": once(new, "Make the campaign"), "folder": folder, "begun": "7"}
+    page = new.client.post(new.url, typed)
+    assert (page.status, list(reasons(page))) == (422, ["folder"])
+
+
+def test_what_is_typed_is_shown_as_words_and_never_as_a_page(server: Server) -> None:
+    script = '"><script>alert(1)</script>{{ 7*7 }}'
+    new = server.enter().follow("New campaign")
+    typed = {"name": script, "place": script, "from_address": script}
+    page = new.press("Make the campaign", None, **ANSWERS | typed)
+    assert (page.status, list(reasons(page))) == (422, ["from_address"])
+    assert "<script>alert" not in page.answer.text
+    assert "49" not in page.form("Make the campaign").fields["name"]
+    campaigns = page.press("Keep this for later")
+    assert "<script>alert" not in campaigns.answer.text
 
 
 # --- the list ---

@@ -23,7 +23,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from merge.app.opening import looking_once
-from merge.errors import ExitCode, Trouble
+from merge.errors import ExitCode, Misuse, Trouble
 from merge.web.frame import ways_out
 from merge.words import speaking
 from merge.words.reasons.form import Reason
@@ -75,6 +75,18 @@ class Exchange:
         """What was typed into that field; "" where the form has none. Line ends are "\\n"."""
         value = self._form.get(name, "")
         return _typed(value) if isinstance(value, str) else ""
+
+    def path(self, name: str) -> Path | None:
+        """The file or folder that was named; what is no whole path counts from the user's own
+        folder. None for none; Misuse("no-path") for what can be none.
+        """
+        words = self.text(name).strip()
+        try:
+            if "\0" in words or "\n" in words:
+                raise Misuse("no-path", value=words)
+            return Path.home() / Path(words).expanduser() if words else None
+        except RuntimeError:  # "~" and the name of nobody here
+            raise Misuse("no-path", value=words) from None
 
     def texts(self, name: str) -> Sequence[str]:
         """Of a field that may be there several times, as boxes are."""

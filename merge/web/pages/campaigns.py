@@ -52,13 +52,12 @@ def show(exchange: Exchange) -> Response:
 
 def open_folder(exchange: Exchange) -> Response:
     """A folder that the list does not have: a copy, one from a stick, or of somebody else."""
-    words = exchange.text("folder").strip()
-    place = Path.home() / Path(words).expanduser()
     try:
+        place = exchange.path("folder") or Path.home()
         settings.bytes_of(place)
     except Trouble as trouble:
         wrong = {"folder": str(reason_of(trouble))}
-        return _see(exchange, 422, wrong=wrong, typed=words)
+        return _see(exchange, 422, wrong=wrong, typed=exchange.text("folder"))
     return exchange.go("today", campaign=exchange.site.open(place))
 
 

@@ -58,11 +58,10 @@ def check(exchange: Exchange) -> Response:
     name = exchange.request.headers.get("hx-trigger-name", "")
     typed = _typed(exchange)
     with suppress(Trouble):  # a full disk is told when the campaign is made
-        interview.keep(_number(exchange), _folder(typed), typed)
+        interview.keep(_number(exchange), _folder(exchange), typed)
     return exchange.see(
         "_new_said.html",
-        field=name,
-        said=_wrong(typed).get(name, "") if typed.get(name) else "",
+        said=_wrong(exchange, typed).get(name, "") if typed.get(name) else "",
         note=_note(name, typed),
         choices=_places(typed) if name == "place" else (),
         chosen=typed.get("place_of", ""),
@@ -73,15 +72,15 @@ def make(exchange: Exchange) -> Response:
     """Make the campaign, or keep what was answered and leave."""
     number, typed = _number(exchange), _typed(exchange)
     if exchange.text("later"):
-        interview.keep(number, _folder(typed), typed)
+        interview.keep(number, _folder(exchange), typed)
         return exchange.go("campaigns")
-    wrong = _wrong(typed)
+    wrong = _wrong(exchange, typed)
     if typed:
         with suppress(Trouble):
-            interview.keep(number, _folder(typed), typed)
+            interview.keep(number, _folder(exchange), typed)
     if not wrong:
         try:
-            folder = _made(typed)
+            folder = _made(exchange, typed)
         except Misuse as trouble:
             wrong = {"folder": str(reason_of(trouble))}
         else:
@@ -131,13 +130,15 @@ def _typed(exchange: Exchange) -> dict[str, str]:
     return {name: value for name, value in typed.items() if value}
 
 
-def _folder(typed: Mapping[str, str]) -> Path | None:
-    """Where it is to stand; what is no whole path counts from the user's own folder."""
-    words = typed.get("folder", "").strip()
-    return Path.home() / Path(words).expanduser() if words else None
+def _folder(exchange: Exchange) -> Path | None:
+    """Where it is to stand, if that is said and can be a place at all."""
+    try:
+        return exchange.path("folder")
+    except Trouble:
+        return None
 
 
-def _wrong(typed: Mapping[str, str]) -> dict[str, str]:
+def _wrong(exchange: Exchange, typed: Mapping[str, str]) -> dict[str, str]:
     """Why, by the name of the field, in their order on the page."""
     wrong: dict[str, str] = {}
     for question in QUESTIONS:
@@ -154,14 +155,14 @@ def _wrong(typed: Mapping[str, str]) -> dict[str, str]:
         wrong["source"] = _("Say where the addresses come from: every letter says it.")
     if not typed.get("residents"):
         wrong["residents"] = _("Say whether somebody who signs lives in every town.")
-    if folder := _folder(typed):
-        try:
+    try:
+        if folder := exchange.path("folder"):
             app.refuse_unless_empty(folder)
-        except Trouble as trouble:
-            wrong["folder"] = str(reason_of(trouble))
-        except OSError as error:
-            untold = Misuse("folder-unwritable", path=str(folder), words=error.strerror)
-            wrong["folder"] = str(reason_of(untold))
+    except Trouble as trouble:
+        wrong["folder"] = str(reason_of(trouble))
+    except OSError as error:
+        unwritable = Misuse("folder-unwritable", words=error.strerror)
+        wrong["folder"] = str(reason_of(unwritable))
     return {name: wrong[name] for name in ORDER if name in wrong}
 
 
@@ -187,13 +188,13 @@ def _note(name: str, typed: Mapping[str, str]) -> str:
     return ""
 
 
-def _made(typed: Mapping[str, str]) -> Path:
+def _made(exchange: Exchange, typed: Mapping[str, str]) -> Path:
     given: dict[Question, str] = {each: answer(each, typed.get(each, "")) for each in QUESTIONS}
     if typed.get("place_of", "-") != "-" and _places(typed):
         given["place"] = typed["place_of"]
     made = answers(given)
     letter = app.letter(app.read_draft(None), residents=typed["residents"] == "yes")
-    folder = _folder(typed) or app.proposed_folder(made.name)
+    folder = exchange.path("folder") or app.proposed_folder(made.name)
     app.create(folder, made, letter, with_reminder=True)
     return folder
 

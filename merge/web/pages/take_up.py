@@ -15,7 +15,7 @@ from merge.words.language import _
 from merge.words.troubles import reason_of
 
 _BLOCK = 1 << 20
-_OF_FOLDER = ("take-up-not-empty", "folder-read-only", "disk-full")
+_OF_FOLDER = ("take-up-not-empty", "folder-read-only", "disk-full", "no-path")
 
 
 def show(exchange: Exchange) -> Response:
@@ -35,13 +35,14 @@ async def take_up(exchange: Exchange) -> Response:
         wrong["zip"] = _("Choose the .zip that was given to you.")
     if not folder:
         wrong["folder"] = _("Name a new folder for it.")
-    place = Path.home() / Path(folder).expanduser()
+    place = Path()
     if not wrong:
         try:
+            place = exchange.path("folder") or place
             if chosen:
                 await _uploaded(chosen[0], place)
-            else:
-                await jobs.call(keepwork.take_up, Path.home() / Path(named).expanduser(), place)
+            elif file := exchange.path("file"):
+                await jobs.call(keepwork.take_up, file, place)
         except (Trouble, OSError) as error:
             wrong = _wrong(error, "zip" if chosen else "file")
     if wrong:

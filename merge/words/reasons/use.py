@@ -258,6 +258,7 @@ USE: Mapping[str, Entry] = {
         N_("This file has {size_mb} MB. It may have {limit_mb}."),
         N_("Put a smaller one in its place."),
     ),
+    "no-path": (N_("“{value}” names no file or folder."), ""),
     "folder-unwritable": (
         N_("This folder cannot be made or written: {words}."),
         N_("Choose another place, or free some room."),
