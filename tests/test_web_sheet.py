@@ -101,6 +101,8 @@ def test_a_cell_is_mended_by_typing_or_by_taking_what_is_offered(page: Page, des
     assert counts(seen) == ["1", "0", "1"]
     typed = seen.press("Mend what I typed", cell_3_1="b@example.org")
     assert counts(typed) == ["2", "0", "0"]
+    (heading,) = typed.html.cssselect("[autofocus]")
+    assert heading.text == "To look at"  # and not the top of the page
     offered = typed.press("Take r@orange.fr")
     assert "taken as “r@orange.fr”" in offered.text
     offered.press("Take this list")
@@ -223,7 +225,9 @@ def test_a_person_chooses_a_file_and_changes_a_column_in_the_browser(
     server: Server, browser: Browser, desk: Desk
 ) -> None:
     path = desk.folder.with_name("mairies.csv")
-    path.write_bytes("Code INSEE;E-mail(s);Autre\n35238;a@example.org;Orléans\n".encode("cp1252"))
+    path.write_bytes(
+        "Code INSEE;E-mail(s);Autre\n35238;a@example.org;Orléans\n29019;b@x;\n".encode("cp1252")
+    )
     with person(browser, server.start) as page:
         page.set_default_timeout(PATIENCE_MS)
         page.get_by_role("navigation").get_by_role("link", name="La liste").click()
@@ -240,6 +244,12 @@ def test_a_person_chooses_a_file_and_changes_a_column_in_the_browser(
         expect(page.locator(".counts b").first).to_have_text("0", timeout=PATIENCE_MS)
         expect(page.locator("#column-1")).to_be_focused()
         expect(page.locator("#live")).to_contain_text("0 par courriel")
+        page.locator("#column-1").select_option("email")
+        expect(page.locator(".counts b").first).to_have_text("1", timeout=PATIENCE_MS)
+        page.locator("#cell-3-1").fill("b@example.org")
+        page.get_by_role("button", name="Corriger comme").click()
+        expect(page.locator(".counts b").first).to_have_text("2", timeout=PATIENCE_MS)
+        expect(page.locator("#problems")).to_be_focused()
         page.set_viewport_size({"width": 320, "height": 700})
         assert not scrolls_sideways(page)
         assert not complaints(page)

@@ -122,7 +122,7 @@ async def mend(exchange: Exchange) -> Response:
             ):
                 cells[problem.row, problem.column] = exchange.text(name)
     staging.mend(waiting, cells)
-    return exchange.go("list-file", waiting=waiting.token)
+    return exchange.go("list-file", waiting=waiting.token, query={"at": "problems"})
 
 
 def anew(exchange: Exchange) -> Response:
@@ -210,6 +210,7 @@ async def _shown(
         status,
         **_values(waiting, staged),
         changed=bool(exchange.query("changed")),
+        at_problems=exchange.query("at") == "problems",
         reason=reason,
         **told,
     )
