@@ -86,6 +86,28 @@ def test_words_that_are_typed_change_their_paragraph_alone(tab: Tab, desk: Desk)
     assert saved(desk) == changed
 
 
+PASTE = """(editor, words) => {
+  const held = new DataTransfer();
+  held.setData("text/plain", words);
+  const how = { clipboardData: held, bubbles: true, cancelable: true };
+  editor.dispatchEvent(new ClipboardEvent("paste", how));
+}"""
+
+
+def test_blanks_that_are_pasted_are_blanks_and_brackets_that_are_meant_stay(
+    tab: Tab, desk: Desk
+) -> None:
+    to_start_of(tab, 3)
+    text(tab).evaluate(PASTE, "Pour [of the commune], [sic] [xx]. ")
+    expect(paragraph(tab, 3).locator(".chip")).to_have_count(3)
+    to_start_of(tab, 3)
+    tab.keyboard.type("[yy]")
+    tab.keyboard.press("Backspace")
+    expect(paragraph(tab, 3).locator(".chip")).to_have_count(3)
+    save(tab)
+    assert saved(desk)[10] == f"\\[yy]Pour {{{{ commune|de }}}}, [sic] [xx]. {LINES[10]}"
+
+
 def test_a_blank_is_changed_by_keyboard_alone(tab: Tab, desk: Desk) -> None:
     to_start_of(tab, 3)
     for _sign in "Nous, habitant·es ":

@@ -187,6 +187,16 @@ def test_a_letter_that_cannot_be_made_is_told_beside_it(page: Page, desk: Desk) 
     assert "iframe" not in shown.answer.text
 
 
+def test_a_letter_is_shown_before_every_blank_is_filled(page: Page, desk: Desk) -> None:
+    (desk.folder / LETTER).write_text("---\nsubject: x\n---\n\nPour [Truc].\n", "utf-8")
+    shown = page.client.get(page.url)
+    assert "1 blank is still to fill." in shown.text
+    assert [note["words"] for note in told_beside(shown)["notes"]] == ["[Truc]"]
+    assert "{{" not in shown.text
+    (frame,) = shown.html.iter("iframe")
+    assert "Pour [Truc]." in page.client.get(urljoin(page.url, frame.get("src"))).text
+
+
 def test_a_column_that_is_yet_to_come_stands_in_brackets(page: Page, desk: Desk) -> None:
     (desk.folder / LETTER).write_text("---\nsubject: x\n---\n\n{{ quartier }}\n", "utf-8")
     shown = page.client.get(page.url)

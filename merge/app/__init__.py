@@ -9,6 +9,10 @@ backup). Each either is a function or opens a job with `plan` and `run` (`merge.
 `configure` changes campaign.toml setting by setting, `campaigns` lists the folders of this user,
 `returns` groups all that came back, for whoever decides about many at once.
 
+`writing` shows a letter in blocks and saves what was changed, `drafting` makes one of what somebody
+wrote elsewhere and fills its blanks, `letter_files` puts pictures and attachments into it, and
+`passages` has the local paragraphs of one recipient.
+
 `sheets` says how one sheet is to be read: what was said, and what is remembered of the last one
 like it. For the page, `uploads` has the files that wait to be taken, and `staging` reads them as
 they would be imported.

@@ -2,8 +2,9 @@
 // was written, and without this script the fields of the paragraphs are there instead.
 import { baseKeymap, chainCommands, setBlockType, toggleMark } from "prosemirror-commands";
 import { history, redo, undo } from "prosemirror-history";
-import { InputRule, inputRules } from "prosemirror-inputrules";
+import { InputRule, inputRules, undoInputRule } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
+import { Fragment, Slice } from "prosemirror-model";
 import { liftListItem, splitListItem, wrapInList } from "prosemirror-schema-list";
 import { EditorState, NodeSelection, Plugin, Selection, TextSelection } from "prosemirror-state";
 import { Decoration, DecorationSet, EditorView } from "prosemirror-view";
@@ -65,6 +66,22 @@ const brackets = new InputRule(/\[([^[\]{}]{1,60})\]$/, (state, match, start, en
 const braces = new InputRule(/\{\{\s*([^{}]+?)\s*\}\}$/, (state, match, start, end) =>
   state.tr.replaceWith(start, end, nodes.blank.create({ expression: match[1] })),
 );
+
+// Of words that are pasted, too: those in brackets would else be taken for the author's own.
+function withBlanks(fragment) {
+  const found = [];
+  fragment.forEach((node) => {
+    if (!node.isText) {
+      found.push(node.type === nodes.source ? node : node.copy(withBlanks(node.content)));
+      return;
+    }
+    node.text.split(/\[([^[\]{}\n]{1,60})\]/).forEach((words, i) => {
+      if (i % 2 && !/^(sic|…|\.\.\.)$/.test(words)) found.push(nodes.blank.create(toBlank(words), null, node.marks));
+      else if (words) found.push(schema.text(i % 2 ? `[${words}]` : words, node.marks));
+    });
+  });
+  return Fragment.fromArray(found);
+}
 
 // --- the tools ------------------------------------------------------------------------------------
 
@@ -285,6 +302,7 @@ const view = new EditorView(tool("text"), {
         "Mod-y": redo,
         "Shift-Mod-z": redo,
         "Shift-Enter": newLine,
+        Backspace: undoInputRule, // the brackets were meant
         Enter: chainCommands(openMenu, splitListItem(nodes.item)),
       }),
       keymap(baseKeymap),
@@ -301,6 +319,7 @@ const view = new EditorView(tool("text"), {
     class: "letter-text",
   },
   nodeViews: { blank: chip },
+  transformPasted: (slice) => new Slice(withBlanks(slice.content), slice.openStart, slice.openEnd),
   handleClickOn(_view, _position, node) {
     if (node.type !== nodes.blank) return false;
     setTimeout(() => choice.focus());

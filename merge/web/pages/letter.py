@@ -7,7 +7,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.responses import Response
@@ -220,16 +220,24 @@ async def _beside(
     try:
         look = await preview.begin(exchange, _number(number), wave=wave, source=source)
         notes = _notes(exchange, letter, look, text)
-        reason = reason_of(look.trouble) if look.trouble else None
+        reason = _in_words(look.trouble)
         if look.trouble and look.trouble.code == "leftover":
             # What it will look like can be seen before every blank is filled.
             bare = open_as_words(text)
             look = await preview.begin(exchange, look.asked.number, wave=wave, source=bare)
-            reason = reason_of(look.trouble) if look.trouble else None
+            reason = _in_words(look.trouble)
     except Trouble as trouble:
         return Beside(look=None, reason=reason_of(trouble), values={}, notes=())
     values = await exchange.site.previews.values(look.token, expressions)
     return Beside(look=look, reason=reason, values=values, notes=notes)
+
+
+def _in_words(trouble: Trouble | None) -> Reason | None:
+    """Why no letter can be made: nobody must read the language of its blanks."""
+    if trouble is None:
+        return None
+    said = reason_of(trouble)
+    return replace(said, why=blanks.to_words(said.why), remedy=blanks.to_words(said.remedy))
 
 
 def _notes(
@@ -272,6 +280,7 @@ def _found_in(text: str, words: str, row: int) -> Stretch | None:
 
 
 def _note(why: str, text: str, rows: Sequence[int], span: Stretch | None) -> LetterNote:
+    why = blanks.to_words(why)
     if span is None or span.end > len(text):
         return LetterNote(why=why, block=None, before="", words="", after="")
     row = text.count("\n", 0, span.start) + 1
