@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 from merge.ledger.handover import LIST
 from tests.browser import complaints, person, scrolls_sideways
 from tests.desk import HAVRE, NICE, Desk, Y
+from tests.dying import dies
 from tests.webserver import Page, serving
 
 
@@ -146,3 +147,21 @@ def test_the_list_is_downloaded_and_taken_from_a_file(desk: Desk, keeping: Page)
     assert desk.figures()["paper"]["suppressed"] == 0
     assert "The lines are on the list" in asked.press("Put on the list").text
     assert desk.figures()["paper"]["suppressed"] == 1
+
+
+@pytest.mark.parametrize("point", ["merge.ledger.backup:_fill", "merge.ledger.backup:write"])
+def test_a_hand_over_that_was_killed_is_gone_on_with_on_the_page(
+    desk: Desk, keeping: Page, point: str
+) -> None:
+    file = desk.folder / "outbox/hand-over/campaign-1.zip"
+    file.parent.mkdir(parents=True)
+    when = "after" if point.endswith("write") else "before"
+    dies(desk, point, when, "hand-over", str(file), "--yes")
+    seen = keeping.client.get(keeping.url)
+    assert ("Download campaign-1.zip" in seen.text) is (when == "after")
+    if when == "before":
+        assert "hand it over once more below" in seen.text
+        seen = seen.press("Hand the campaign over", typed_name="campaign")
+    packed = seen.follow("Download campaign-").answer.content
+    assert LIST in ZipFile(io.BytesIO(packed)).namelist()
+    assert desk.run("print").code == 3

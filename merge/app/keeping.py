@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from merge import disks
 from merge.app import backup, handover
-from merge.app.opening import now, open_campaign, users_accounts
+from merge.app.opening import Campaign, now, open_campaign, users_accounts
 from merge.job import Listener, Result
 from merge.ledger.exports import Export
+from merge.ledger.handover import is_whole
 from merge.ledger.opening import Caution
 from merge.ledger.records import Suppression
 
@@ -60,7 +61,7 @@ def look(place: Path, search: str = "") -> Keeping:
             exports=exports,
             not_ours=next((each for each in campaign.cautions if each.code in _NOT_OURS), None),
             backups=_names(campaign.folder, BACKUPS),
-            handed_over=_names(campaign.folder, HANDED_OVER),
+            handed_over=_whole(campaign),
         )
 
 
@@ -80,10 +81,17 @@ def save(place: Path) -> int:
 def hand_over(place: Path, listener: Listener) -> Result:
     """Hand the campaign over into a file of its own folder, to be downloaded.
 
-    Somebody was shown what that means, and has agreed. Errors as of `handover`.
+    Somebody was shown what that means, and has agreed. What a kill has left of an earlier try goes;
+    a file that was whole already is the one. Errors as of `handover`.
     """
     folder = disks.folder_in(place, HANDED_OVER)
-    with handover.open(place, folder / handover.file_for(place).name, listener) as job:
+    with open_campaign(place, access="read", command="status") as campaign:
+        whole = _whole(campaign)
+    for each in _names(place, HANDED_OVER):
+        if each not in whole:
+            disks.place(place, HANDED_OVER / each).unlink(missing_ok=True)
+    name = next(iter(whole), f"{place.resolve().name}-{now():%Y-%m-%d-%H%M%S}.zip")
+    with handover.open(place, folder / name, listener) as job:
         return job.run([want.agreed() for want in job.plan().wants])
 
 
@@ -110,6 +118,16 @@ def deleted(place: Path, number: int) -> None:
         campaign_id = campaign.ledger.campaign_id
     with closing(users_accounts()) as accounts:
         accounts.exports.forget(campaign_id, number)
+
+
+def _whole(campaign: Campaign) -> Sequence[str]:
+    """The files that hand over the campaign as it stands; not what a kill has left of one."""
+    ledger = campaign.ledger
+    return [
+        name
+        for name in _names(campaign.folder, HANDED_OVER)
+        if is_whole(campaign.folder / HANDED_OVER / name, ledger.campaign_id, ledger.counter)
+    ]
 
 
 def _names(place: Path, folder: Path) -> Sequence[str]:

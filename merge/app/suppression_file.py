@@ -47,12 +47,6 @@ def written(place: Path, *, excel: bool = False) -> bytes:
         return as_csv(COLUMNS, rows, excel=excel)
 
 
-def noted(place: Path, name: str) -> None:
-    """The file leaves by the page, under this name."""
-    with open_campaign(place, access="read", command="suppress") as campaign:
-        campaign.accounts.exports.note(campaign.ledger.campaign_id, "list", name, now())
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a file would put on the list. `left` are the rows that name nobody."""

@@ -11,7 +11,7 @@ from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
-from merge.app import backup, keeping, suppress, suppression_file
+from merge.app import backup, export, keeping, suppress, suppression_file
 from merge.campaign.suppression import CAME_BACK
 from merge.errors import Misuse, Trouble
 from merge.job import Consent, Event
@@ -113,7 +113,7 @@ def lift(exchange: Exchange) -> Response:
 def list_csv(exchange: Exchange) -> Response:
     """The list as a table."""
     name = "publipostage-suppression.csv"
-    suppression_file.noted(exchange.place, name)
+    export.note(exchange.place, "list", name)
     headers = {**_PRIVATE_FILE, "Content-Disposition": f'attachment; filename="{name}"'}
     content = suppression_file.written(exchange.place, excel=exchange.language == "fr")
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)

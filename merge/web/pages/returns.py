@@ -11,6 +11,7 @@ from datetime import datetime
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from merge.app import export
 from merge.app import returns as app
 from merge.app.confined import shown_mail
 from merge.app.opening import now
@@ -258,7 +259,10 @@ async def frame(exchange: Exchange) -> Response:
 def file(exchange: Exchange) -> Response:
     """The mail as it came."""
     number = exchange.request.path_params["number"]
-    return mails.download(app.message(exchange.place, number), f"mail-{number}.eml")
+    name = f"mail-{number}.eml"
+    content = app.message(exchange.place, number)
+    export.note(exchange.place, "mail", name)
+    return mails.download(content, name)
 
 
 def _group(exchange: Exchange) -> Group:
