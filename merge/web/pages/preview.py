@@ -80,22 +80,37 @@ async def one(exchange: Exchange) -> Response:
 
 
 async def other(exchange: Exchange) -> Response:
-    """The same letter to somebody else: by number, by what was typed, the longest, the worst."""
+    """The same letter to somebody else: by number, the longest, the worst."""
     look = await _look(exchange, _token(exchange))
-    source = look.asked.source if look.is_draft else None
-    wave = look.asked.wave
-    typed, which = exchange.query("find").strip(), exchange.query("which")
-    number = _number(exchange.query("number"))
+    which, number = exchange.query("which"), _number(exchange.query("number"))
     if which in ("longest", "worst"):
-        found = await jobs.look(survey.over, exchange.place, wave=wave, source=source)
+        source = look.asked.source if look.is_draft else None
+        found = await jobs.look(survey.over, exchange.place, wave=look.asked.wave, source=source)
         number = found.longest if which == "longest" else found.worst
-    elif typed:
-        page = log.page(exchange.place, LogFilter(find=typed), LogOrder(by="name"), 1)
-        if page.total != 1:
-            lines = page.lines[:FOUND_AT_MOST]
-            return await _shown(exchange, look, typed=typed, found=lines, total=page.total)
-        number = page.lines[0].number
-    return await _shown(exchange, await begin(exchange, number, wave=wave, source=source))
+    return await _shown(exchange, await _to(exchange, look, number))
+
+
+async def find(exchange: Exchange) -> Response:
+    """The same letter to the one who is called so; those of whom there are several are listed.
+
+    By a form: no address names anybody.
+    """
+    look = await _look(exchange, _token(exchange))
+    typed = exchange.text("find").strip()
+    page = log.page(exchange.place, LogFilter(find=typed), LogOrder(by="name"), 1)
+    if page.total != 1:
+        lines = page.lines[:FOUND_AT_MOST]
+        return await _shown(exchange, look, typed=typed, found=lines, total=page.total)
+    look = await _to(exchange, look, page.lines[0].number)
+    if exchange.is_swap:
+        return await _shown(exchange, look)
+    return exchange.go("preview-of", token=look.token)
+
+
+async def _to(exchange: Exchange, look: Look, number: int | None) -> Look:
+    """The letter that is looked at, a draft as it is, to the one with this number."""
+    source = look.asked.source if look.is_draft else None
+    return await begin(exchange, number, wave=look.asked.wave, source=source)
 
 
 async def mail(exchange: Exchange) -> Response:
@@ -185,6 +200,7 @@ routes = [
     post(_AT, "preview-draft", draft),
     get(f"{_AT}/{{token}}", "preview-of", one),
     get(f"{_AT}/{{token}}/other", "preview-other", other),
+    post(f"{_AT}/{{token}}/find", "preview-find", find),
     get(f"{_AT}/{{token}}/mail", "preview-mail", mail),
     get(f"{_AT}/{{token}}/page", "preview-page", page),
     get(f"{_AT}/{{token}}/page/{{page:int}}.png", "preview-picture", picture),
