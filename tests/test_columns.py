@@ -6,7 +6,15 @@ from hypothesis import strategies as st
 
 from merge.errors import SheetError
 from merge.french.communes import reference
-from merge.recipients.columns import _ALIASES, FIELDS, Columns, assign, field_called, is_known
+from merge.recipients.columns import (
+    _ALIASES,
+    FIELDS,
+    Columns,
+    assign,
+    field_called,
+    field_named,
+    is_known,
+)
 
 RNE_2022 = [
     *("Code du département", "Libellé du département"),
@@ -194,6 +202,16 @@ def test_map_says_which_name_comes_first() -> None:
 def test_map_takes_the_names_that_people_use(called: str, field: str) -> None:
     columns = assign(["Commune", "Autre"], overrides={called: "Autre"})
     assert columns.fields[field] == 1
+
+
+def test_every_field_is_told_with_a_french_name_that_is_understood() -> None:
+    with pytest.raises(SheetError) as caught:
+        assign(["Commune"], overrides={"zzz": "Commune"})
+    told = str(caught.value.facts["known"]).split(", ")
+    assert [each.partition(" (")[0] for each in told] == list(FIELDS)
+    for each in told:
+        name, _, french = each.removesuffix(")").partition(" (")
+        assert field_named(french) == name
 
 
 def test_a_column_that_is_to_stay_itself_is_no_field_and_suggested_for_none() -> None:

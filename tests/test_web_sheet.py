@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from merge.app.opening import open_campaign
 from tests.browser import complaints, person, scrolls_sideways
 from tests.desk import HAVRE, HEADER, NICE, Desk, Y
 from tests.servers.capture import CaptureServer
@@ -202,6 +203,16 @@ def test_a_second_tab_overwrites_nothing_unseen(page: Page, desk: Desk) -> None:
     assert late.form("Read the columns so").fields["column-1"] == ""
     assert "Something has changed" in second.press("Confirm, and take this list").text
     assert recipients(desk) == 0
+
+
+def test_a_campaign_that_another_command_holds_is_told_and_the_file_waits(
+    page: Page, desk: Desk
+) -> None:
+    with open_campaign(desk.folder, access="share", command="send"):
+        busy = hand_over(page, CONTACT)
+    assert (busy.status, "send" in busy.text) == (409, True)
+    again = busy.client.get(page.url).follow("mairies.csv")
+    assert counts(again) == ["1", "0", "1"]
 
 
 def test_several_files_wait_and_are_taken_one_after_the_other(page: Page, desk: Desk) -> None:

@@ -188,7 +188,8 @@ class Job:
 
     def answer(self, question: Question, chosen: str) -> None:
         """The worksheet, the field that the column is ("" for none), or the column that counts."""
-        looked = self._looked.pop(question.name, None)
+        looked = self._looked.get(question.name)
+        self._looked.clear()  # whoever reads them is not let wait for a person
         reading = looked.reading if looked else self._readings[question.name]
         if question.suggestion is None or looked is None:
             reading = replace(reading, sheet=chosen)

@@ -259,6 +259,18 @@ FIELDS: tuple[str, ...] = ("key", *_ALIASES, *WHOLE_NAMES)
 """What `--map field=column` can name."""
 
 
+FRENCH: Mapping[str, str] = {
+    **{"key": "clé", "insee": "code insee", "commune": "commune", "department": "département"},
+    **{"sex": "civilité", "first_name": "prénom", "surname": "nom", "email": "courriel"},
+    **{"complement": "complément", "address": "adresse", "house_number": "n° de voie"},
+    **{"street_type": "type de voie", "address_2": "adresse 2", "postcode": "code postal"},
+    **{"locality": "ville", "postcode_locality": "cp ville", "article_code": "code article"},
+    **{"whole_name": "nom complet", "first_name_surname": "prénom puis nom"},
+    "surname_first_name": "nom puis prénom",
+}
+"""One more name of each field, which `--map` takes as well."""
+
+
 def is_known(header: str, *, exactly: bool = False) -> bool:
     """Whether a cell is a header that the program understands; `exactly` as it is known, for
     "Mairies" above a table may be its title.
@@ -420,7 +432,7 @@ def _overridden(headers: Sequence[str], overrides: Mapping[str, str]) -> dict[st
             raise SheetError(
                 "map-unknown-field",
                 field=called,
-                known=", ".join(FIELDS),
+                known=", ".join(f"{name} ({FRENCH[name]})" for name in FIELDS),
                 suggestion=_nearest(called, FIELDS),
             )
         same = [i for i, header in enumerate(headers) if header == column] or [
