@@ -111,6 +111,7 @@ def test_a_bounce_shows_what_the_server_said_and_its_mail(page):
     shown = group(page, "bounces")
     assert "5.1.1 no such user" in shown.text
     assert BOUNCED in shown.text
+    assert "Rennes" in shown.follow("Another address").html.findtext(".//h1")
     assert (
         "rennes@example.org"
         in shown.follow("Read mail").client.get(shown.follow("Read mail").url + "/file").answer.text

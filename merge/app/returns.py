@@ -71,6 +71,7 @@ class Case:
 
     number: int
     recipient: Recipient | None = None
+    whose: int = 0  # the number of the recipient
     delivery: Delivery | None = None
     reply: Reply | None = None
     proposed: Sequence[Proposed] = ()
@@ -138,6 +139,7 @@ class _Sorting:
             *(each.key for each in (*self._doubts, *self._refused, *self._bounced)),
         }
         self._recipients = {each.key: each for each in ledger.recipients_of(sorted(keys))}
+        self._numbers = ledger.numbers_of(sorted(keys))
         self._stopping = {
             mail.number for mail in self._mails if mail.wants_peace and self._may_stop(mail)
         }
@@ -187,6 +189,7 @@ class _Sorting:
         return Case(
             number=delivery.id,
             recipient=self._recipients.get(delivery.key),
+            whose=self._numbers.get(delivery.key, 0),
             delivery=delivery,
             reply=self._reports.get((delivery.key, delivery.wave)),
             stand=self._stands.get(delivery.id),
@@ -196,6 +199,7 @@ class _Sorting:
         return Case(
             number=mail.number,
             recipient=self._recipients.get(mail.key or ""),
+            whose=self._numbers.get(mail.key or "", 0),
             reply=mail,
             proposed=[
                 Proposed(recipient=self._recipients[key], by=by)
