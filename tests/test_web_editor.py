@@ -163,6 +163,7 @@ def test_the_letter_beside_it_follows_without_saving(tab: Tab, desk: Desk) -> No
     tab.get_by_role("button", name="Next").click()
     expect(tab.frame_locator("iframe").locator("body")).to_contain_text("habitant·es de Bruz")
     expect(paragraph(tab, 3).locator(".chip")).to_have_text("de Bruz")
+    expect(tab.get_by_role("button", name="Next")).to_be_focused()
     assert saved(desk) == LINES
     to_start_of(tab, 3)
     expect(text(tab)).to_be_focused()

@@ -358,8 +358,16 @@ const fill = () => {
   form.elements.document.value = JSON.stringify(written());
 };
 
-// The letter beside it follows, once nobody has typed for a moment.
-async function follow() {
+// The letter beside it follows, once nobody has typed for a moment: one question at a time.
+let isAsking = false;
+let asksAgain = false;
+
+async function follow(onlyValues = false) {
+  if (isAsking) {
+    asksAgain = true;
+    return;
+  }
+  isAsking = true;
   const number = document.getElementById("preview")?.dataset.number ?? "";
   form.elements.number.value = number;
   fill();
@@ -370,13 +378,30 @@ async function follow() {
   asked.set("expressions", [...expressions].join("\n"));
   try {
     const answer = await fetch(shown().dataset.draft, { method: "POST", body: new URLSearchParams(asked) });
-    if (!answer.ok) return;
-    shown().outerHTML = await answer.text();
+    if (answer.ok) take(await answer.text(), onlyValues);
   } catch {
-    return; // The server has gone; the form says so when it is sent.
+    // The server has gone; the form says so when it is sent.
   }
-  htmx.process(shown());
-  told = JSON.parse(shown().dataset.told);
+  isAsking = false;
+  if (asksAgain) {
+    asksAgain = false;
+    follow();
+  }
+}
+
+function take(html, onlyValues) {
+  const came = document.createElement("template");
+  came.innerHTML = html;
+  const fresh = came.content.getElementById("shown");
+  told = JSON.parse(fresh.dataset.told);
+  if (onlyValues) {
+    Object.assign(shown().dataset, fresh.dataset);
+  } else {
+    const focused = shown().contains(document.activeElement) && document.activeElement.id;
+    shown().replaceWith(fresh);
+    htmx.process(fresh);
+    if (focused) document.getElementById(focused)?.focus();
+  }
   view.dom.querySelectorAll("[data-blank]").forEach(showValue);
   view.updateState(view.state);
 }
@@ -384,11 +409,11 @@ async function follow() {
 form.addEventListener("input", () => {
   isSaved = false;
   clearTimeout(waits);
-  waits = setTimeout(follow, 250);
+  waits = setTimeout(follow, 100);
 });
 // Somebody else was chosen beside it: the blanks show what they say to them.
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id === "preview" || event.target.id === "preview") follow();
+  if (event.detail.target.id === "preview" || event.target.id === "preview") follow(true);
 });
 form.addEventListener("submit", () => {
   fill();
