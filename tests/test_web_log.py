@@ -242,3 +242,11 @@ def test_a_mail_that_came_back_is_shown_as_text_and_in_a_shut_frame(
     assert "<script>alert" not in framed.answer.text
     assert nice.client.get(f"{nice.url}/reply/7").status == 422
     assert nice.client.get(f"{nice.url}/reply/1/file").answer.content.startswith(b"Return-Path")
+
+
+def test_each_recipient_has_one_next_step_that_fits(first: Page) -> None:
+    assert "Another address is all that helps." in first.follow("Épinal").text
+    havre = first.follow("Le Havre")
+    assert "This letter has not left yet." in havre.text
+    (step,) = havre.html.cssselect(".next a")
+    assert havre.follow(step.text_content()).status == 200

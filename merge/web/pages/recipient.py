@@ -17,6 +17,7 @@ from merge.app import edit as editing
 from merge.app import export, show
 from merge.app.edit import Edited
 from merge.app.show import Dossier
+from merge.channels.registry import spec_of
 from merge.errors import Misuse, Trouble
 from merge.ledger.records import Meaning, Way
 from merge.ledger.states import LEFT
@@ -41,6 +42,10 @@ _CORRECTION_WORDS: Mapping[str, str] = {
     "commune_a": N_("“in” the commune, as in “au Havre”"),
 }
 
+_TO_COME = (
+    *(Status.QUEUED, Status.DEFERRED, Status.MADE, Status.SUBMITTING),
+    *(Status.ACCEPTED, Status.FINISHED, Status.PRINTED),
+)
 _WANTS_AN_ADDRESS = (Status.FAILED, Status.BOUNCED, Status.RETURNED)
 
 DONE: Mapping[str, str] = {
@@ -174,6 +179,10 @@ def _next_step(exchange: Exchange, found: Dossier) -> tuple[str, str, str]:
     if delivery.status is Status.UNKNOWN:
         told = _("Nobody knows whether this letter has left: it is not sent again by itself.")
         return told, _("Came back"), exchange.url("returns")
+    if delivery.status in _TO_COME:
+        page = "paper" if spec_of(delivery.channel).by_lot else "send"
+        label = _("Paper") if page == "paper" else _("Send")
+        return _("This letter has not left yet."), label, exchange.url(page)
     if delivery.status in LEFT and not found.answers:
         told = _("The letter has left. When the town answers, by whatever way, write it down.")
         return told, _("Write down an answer"), "#answers"
