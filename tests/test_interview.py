@@ -116,6 +116,7 @@ def test_choices_are_numbers_and_other_words_are_taken_as_an_answer(folder: Path
     assert "Type a number from 1 to 3." in said.err
     settings = load(folder)
     assert (settings.sender.place_insee, settings.sender.address) == ("58063", ())
+    assert "Château-Chinon (Campagne) (58063)" in said.err
     assert settings.sender.address_source == "nos propres appels"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -122,6 +123,20 @@ def test_a_broken_file_is_shown_with_its_row_and_mended_in_the_page(desk: Desk, 
     assert "[again" in page.form("Write the file so").fields["text"]
     assert page.press("Write the file so", text=right).status == 200
     assert text_of(desk) == right
+
+
+def test_a_disk_that_takes_nothing_is_told_and_the_form_keeps_what_was_typed(
+    desk: Desk, server: Server, page: Page
+) -> None:
+    """A limit on the size of files stands for the full disk: the server cannot write any more."""
+    before = text_of(desk)
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (100, 100))
+    page = changed(page, paper__per_lot="99")
+    assert (page.status, page.form("Keep the changes").fields["paper.per_lot"]) == (422, "99")
+    assert list(page.html.xpath("//div[@id='wrong']//li")) != []
+    page = page.press("Write the file so", text=before + "# mine\n")
+    assert (page.status, list(reasons(page))) == (422, ["text"])
+    assert text_of(desk) == before
 
 
 def test_a_form_posted_twice_does_nothing_the_second_time(desk: Desk, page: Page) -> None:

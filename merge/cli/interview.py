@@ -15,6 +15,7 @@ from merge.errors import Trouble
 from merge.words import dates
 from merge.words import interview as words
 from merge.words.language import _
+from merge.words.statuses import labelled
 from merge.words.troubles import answers_kept, reason_of
 
 if TYPE_CHECKING:
@@ -124,7 +125,8 @@ class Interview:
         output.say(_("Your answers:"))
         for number, each in enumerate(self._asked, 1):
             told = ", ".join(self.answers[each].splitlines()) or _("none")
-            output.say(f"  {number}  {words.label(each)}: {told}")
+            told = _place(told) if each == "place" else told
+            output.say(f"  {number}  {labelled(words.label(each), told)}")
 
         def understood(typed: str) -> int:
             text = typed.strip() or "0"
@@ -200,6 +202,14 @@ def _source(understood: Callable[[str], str]) -> str:
     if chosen <= len(words.SOURCES):
         return words.SOURCES[chosen - 1]
     return str(output.ask(words.label("address_source"), value_proc=understood))
+
+
+def _place(answered: str) -> str:
+    """A code with the name that it stands for."""
+    from merge.settings import name_of_place
+
+    name = name_of_place(answered)
+    return name if name == answered else f"{name} ({answered})"
 
 
 def _of_several(place: str) -> str:

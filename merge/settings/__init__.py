@@ -24,6 +24,7 @@ from merge.settings.interview import (
     Question,
     answer,
     answers,
+    name_of_place,
     places,
 )
 from merge.settings.password import (
@@ -106,6 +107,7 @@ __all__ = [
     "kept_password",
     "let_go_of_passwords",
     "load",
+    "name_of_place",
     "parse",
     "parse_hours",
     "password",

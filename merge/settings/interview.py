@@ -63,6 +63,12 @@ def places(answered: str) -> Sequence[Commune]:
     return found or by_name(answered)
 
 
+def name_of_place(answered: str) -> str:
+    """The commune's name, whether that or its code is the answer."""
+    known = reference().get(answered)
+    return known.name if known else answered
+
+
 def answers(given: Mapping[Question, str]) -> Answers:
     """All that was understood, as campaign.toml is made of it."""
     return Answers(

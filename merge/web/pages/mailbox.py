@@ -16,7 +16,7 @@ from merge.app.account import Given, MailboxSeen, Missing
 from merge.app.approval import Change
 from merge.app.configure import SettingsShown
 from merge.app.status import glance
-from merge.errors import Refused, SettingsError, Trouble
+from merge.errors import Misuse, Refused, SettingsError, Trouble
 from merge.ledger.records import Destination
 from merge.model import Status
 from merge.web import jobs
@@ -88,6 +88,8 @@ def set_mailbox(exchange: Exchange) -> Response:
             name = "ca_file"
         field = name if name in typed else "provider" if typed["provider"] else "from"
         return _see(exchange, 422, wrong={field: str(reason_of(trouble))}, typed=typed)
+    except Misuse as trouble:  # a full disk
+        return _see(exchange, 422, wrong={"": str(reason_of(trouble))}, typed=typed)
     exchange.site.mailboxes.pop(exchange.place, None)
     return exchange.go("mailbox")
 
@@ -117,6 +119,8 @@ def pace(exchange: Exchange) -> Response:
         done = configure.change(exchange.place, exchange.text("version"), typed)
     except Refused as trouble:
         return _see(exchange, 409, wrong={PACE[0]: str(reason_of(trouble))}, typed=typed)
+    except Misuse as trouble:
+        return _see(exchange, 422, wrong={"": str(reason_of(trouble))}, typed=typed)
     if done.troubles:
         wrong = {name or PACE[0]: str(reason_of(each)) for name, each in done.troubles.items()}
         return _see(exchange, 422, wrong=wrong, typed=typed)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from merge import settings as settings_room
 from merge.app import configure
 from merge.app.configure import Changed, SettingsShown
-from merge.errors import Refused, SettingsError
+from merge.errors import SettingsError, Trouble
 from merge.settings import FIELDS, FormField, Settings
 from merge.web.exchange import Exchange, ask, get, post
 from merge.words import servers
@@ -178,8 +178,8 @@ def change(exchange: Exchange) -> Response:
     version = exchange.text("version")
     try:
         done = configure.change(exchange.place, version, typed)
-    except Refused as trouble:
-        return _changed_meanwhile(exchange, trouble, typed)
+    except Trouble as trouble:  # written meanwhile by somebody else, or a full disk
+        return _not_written(exchange, trouble, typed)
     return _answer(exchange, done, version, typed)
 
 
@@ -188,12 +188,11 @@ def write(exchange: Exchange) -> Response:
     text, version = exchange.text("text").rstrip("\n") + "\n", exchange.text("version")
     try:
         done = configure.write(exchange.place, version, text)
-    except Refused as trouble:
-        if trouble.code != "settings-changed":
-            raise
-        shown = configure.look(exchange.place)
-        wrong = {"text": str(reason_of(trouble))}
-        return _see(exchange, shown, 409, wrong=wrong, text=text, theirs=shown.text)
+    except Trouble as trouble:
+        shown, is_changed = configure.look(exchange.place), trouble.code == "settings-changed"
+        wrong, theirs = {"text": str(reason_of(trouble))}, shown.text if is_changed else ""
+        status = 409 if is_changed else 422
+        return _see(exchange, shown, status, wrong=wrong, text=text, theirs=theirs)
     if done.troubles:
         (fault,) = done.troubles.values()
         told = f"{fault.row}: {reason_of(fault)}" if fault.row else str(reason_of(fault))
@@ -209,13 +208,14 @@ def _answer(exchange: Exchange, done: Changed, version: str, typed: Mapping[str,
     return _see(exchange, configure.look(exchange.place), 422, wrong=wrong, typed=typed)
 
 
-def _changed_meanwhile(exchange: Exchange, trouble: Refused, typed: Mapping[str, str]) -> Response:
-    """Both are shown: what was typed, in its field, and what the file says now, beside it."""
+def _not_written(exchange: Exchange, trouble: Trouble, typed: Mapping[str, str]) -> Response:
+    """The form as it was typed. Of a file that was written meanwhile both are shown: what was
+    typed, in its field, and what the file says now, beside it.
+    """
+    shown, told = configure.look(exchange.place), str(reason_of(trouble))
     if trouble.code != "settings-changed":
-        raise trouble
-    shown = configure.look(exchange.place)
-    wrong = {"changed": str(reason_of(trouble))}
-    return _see(exchange, shown, 409, wrong=wrong, typed=typed, theirs=shown.text)
+        return _see(exchange, shown, 422, wrong={"": told}, typed=typed)
+    return _see(exchange, shown, 409, wrong={"changed": told}, typed=typed, theirs=shown.text)
 
 
 def _see(
