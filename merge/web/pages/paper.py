@@ -89,11 +89,6 @@ async def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
     )
 
 
-def job(exchange: Exchange) -> Response:
-    """The job alone, for htmx to put in its place."""
-    return exchange.see("_print_job.html", job=_job(exchange), **_words())
-
-
 def _job(exchange: Exchange) -> Mapping[str, Any] | None:
     """The last printing, while it goes on and as long as it is news."""
     seen = following.last_printing(exchange.place)
@@ -385,7 +380,6 @@ def _nobody(event: Event) -> None:
 _LOT = "/c/{campaign:int}/paper/{number:int}"
 routes = [
     get("/c/{campaign:int}/paper", "paper", show),
-    get("/c/{campaign:int}/paper/job", "paper-job", job),
     post("/c/{campaign:int}/paper/make", "paper-make", make),
     post("/c/{campaign:int}/paper/job/{number:int}/stop", "paper-stop", stop),
     post("/c/{campaign:int}/paper/sheet", "paper-sheet", sheet),
