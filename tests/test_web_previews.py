@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from merge.app import preview
 from merge.app.previewing import Previewer
 from merge.web import previews
 from merge.web.previews import Previews
+from merge.web.server import tcp_socket
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.pages import need_pages
 from tests.webserver import Server, serving
@@ -212,3 +215,23 @@ def test_a_letter_that_cannot_be_made_is_told_each_time(shown, desk):
     of = Previews()
     assert asyncio.run(twice()) == ["subject-missing"] * 2
     of.end()
+
+
+def test_the_server_s_answers_wait_for_no_acknowledgement():
+    async def asked() -> bool:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connection = writer.get_extra_info("socket")
+            nodelay.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        nodelay = asyncio.get_running_loop().create_future()
+        with closing(tcp_socket()) as listening:
+            listening.bind(("127.0.0.1", 0))
+            server = await asyncio.start_server(answer, sock=listening)
+            _reader, writer = await asyncio.open_connection(*listening.getsockname())
+            found = await nodelay
+            writer.close()
+            server.close()
+        return bool(found)
+
+    assert asyncio.run(asked())
