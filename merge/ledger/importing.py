@@ -43,6 +43,7 @@ from merge.ledger.schema import (
 from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT, WRITTEN_TO
 from merge.model import Channel, MendedCell, Recipient, Status
 
+_COLUMNS = tuple(column.name for column in RECIPIENT_COLUMNS)
 _WHERE_IT_STOOD = {"source", "row"}  # a sheet sorted anew changes nobody
 
 
@@ -360,7 +361,7 @@ class Intake:
         return edited
 
     def _as_it_was(self, row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
-        record = {column.name: row._mapping[column.name] for column in RECIPIENT_COLUMNS}
+        record = dict(zip(_COLUMNS, row, strict=False))  # more may follow
         return {"import_id": self._number, "recipient": row.key, "record": json.dumps(record)}
 
 

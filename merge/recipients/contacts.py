@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePath
 
 from merge.errors import SheetError
@@ -448,6 +449,12 @@ _SAID_BY: Mapping[str, tuple[str, ...]] = {
 _LAST_LINE = ("postcode", "locality")
 
 
+@lru_cache(maxsize=16)
+def _not_said(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """The parts of a recipient that a sheet with these columns says nothing about."""
+    return tuple(part for part, names in _SAID_BY.items() if not {*names} & {*fields})
+
+
 def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
     """The recipient `said` by a sheet with these columns, over the one that was `known`.
 
@@ -465,11 +472,7 @@ def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
         raise SheetError(
             "key-of-another-kind", path=said.source, row=said.row, key=said.key, name=known.commune
         )
-    kept = {
-        part: getattr(known, part)
-        for part, names in _SAID_BY.items()
-        if not any(name in columns.fields for name in names)
-    }
+    kept = {part: getattr(known, part) for part in _not_said(tuple(columns.fields))}
     if said.sex and not columns.fields.keys().isdisjoint(WHOLE_NAMES):
         kept.pop("sex", None)  # "Mme Nathalie APPERE"
     if said.postcode and (said.postcode != known.postcode or not known.locality):
