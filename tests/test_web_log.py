@@ -250,3 +250,20 @@ def test_each_recipient_has_one_next_step_that_fits(first: Page) -> None:
     assert "This letter has not left yet." in havre.text
     (step,) = havre.html.cssselect(".next a")
     assert havre.follow(step.text_content()).status == 200
+
+
+def test_an_edit_while_a_job_is_at_work_keeps_what_was_typed_and_says_who_is(
+    first: Page, desk: Desk
+) -> None:
+    nice = first.follow("Nice")
+    labels = {
+        label.text_content().strip(): label.get("for")
+        for label in nice.form("Keep the change").iter("label")
+    }
+    with open_campaign(desk.folder, access="share", command="send"):
+        busy = nice.press("Keep the change", None, **{labels["First name"]: "Zoé"})
+    assert busy.status == 422
+    assert "send" in busy.html.get_element_by_id("wrong").text_content()
+    assert busy.html.get_element_by_id(labels["First name"]).get("value") == "Zoé"
+    kept = busy.press("Keep the change")
+    assert "The change is kept." in kept.text

@@ -360,13 +360,9 @@ async def edited(exchange: Exchange) -> Response:
     try:
         done = await jobs.call(decisions.edit, exchange.place, found.recipient.key, changes)
     except Trouble as trouble:
-        return _page(
-            exchange,
-            found,
-            status=422,
-            wrong={_field_of(trouble, fields): reason_of(trouble).why},
-            typed=typed,
-        )
+        told, name = reason_of(trouble), _field_of(trouble, fields)
+        why = told.why if name else " ".join(filter(None, (told.why, told.remedy)))
+        return _page(exchange, found, status=422, wrong={name: why}, typed=typed)
     after = _dossier(exchange)
     if remarks := _remarks(done):
         return _page(exchange, after, done=translate(DONE["edit"]), remarks=remarks)
