@@ -25,15 +25,18 @@ from tests.webserver import Page, Server, serving
 
 PARAMETERS: dict[str, int | str] = {
     **dict.fromkeys(("campaign", "number", "page", "recipient", "reply", "first", "last"), 1),
-    **{"group": "replies", "form": "csv"},
+    **{"group": "replies", "form": "csv", "name": "absent.zip"},
 }
 """What stands for each part of an address."""
 
 OWN: dict[str, dict[str, int | str]] = {"recipient-pages": {"recipient": 12}}  # has paper
 """And where it is another."""
 
-ELSEWHERE = {"lot-letters-pdf": 409, "paper-sheet-pdf": 404}
-"""What this evening has not: letters printed again, and a test sheet."""
+ELSEWHERE = {
+    "lot-letters-pdf": 409,
+    **dict.fromkeys(("paper-sheet-pdf", "keeping-saved", "keeping-handed-over"), 404),
+}
+"""What this evening has not: letters printed again, a test sheet, a backup, a copy for others."""
 
 
 def _address(route: Route, token: str) -> str:
