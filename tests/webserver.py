@@ -94,7 +94,9 @@ class Client:
         self,
         url: str,
         data: Mapping[str, Any],
-        files: Mapping[str, tuple[str, bytes]] | None = None,
+        files: Mapping[str, tuple[str, bytes]]
+        | Sequence[tuple[str, tuple[str, bytes]]]
+        | None = None,
         method: str = "POST",
     ) -> Page:
         if method == "GET":

@@ -40,6 +40,11 @@ MAILBOXES = (
     "vide",
     "soiree-fr",
     "soiree-en",
+    "page-souris",
+    "page-simple",
+    "ville-a",
+    "ville-b",
+    "ville-c",
 )
 
 

@@ -1,0 +1,161 @@
+"""One person, two kinds of hands: a mouse in a browser, and a browser without JavaScript.
+
+Both do what the page's words say: go to a page, fill a field, press a button, read.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urljoin
+
+from playwright.sync_api import Page as BrowserPage
+
+from tests.webserver import Page
+
+PATIENCE_S = 60.0
+
+
+class Hands(Protocol):
+    """What a person does."""
+
+    def go(self, words: str) -> None:
+        """Click the link that says this."""
+
+    def fill(self, name: str, value: str) -> None:
+        """Type into the field of that name."""
+
+    def choose(self, name: str, value: str) -> None:
+        """Tick a box, or choose from a list or among dots."""
+
+    def upload(self, name: str, *files: Path) -> None:
+        """Choose files."""
+
+    def press(self, words: str) -> None:
+        """Press the button that says this."""
+
+    def read(self) -> str:
+        """The words of the page, its navigation left out."""
+
+    def look_again(self) -> None:
+        """Load the page anew; a mouse waits for it to change by itself."""
+
+
+def until(hands: Hands, words: str) -> str:
+    """Look until the page says this (a pattern); what it says."""
+    end = time.monotonic() + PATIENCE_S
+    while not re.search(words, said := hands.read()):
+        assert time.monotonic() < end, f"the page never said {words!r}: {said}"
+        hands.look_again()
+    return said
+
+
+class Mouse:
+    """Chromium, with everything live."""
+
+    def __init__(self, page: BrowserPage) -> None:
+        self.page = page
+
+    def go(self, words: str) -> None:
+        self._and_wait(self.page.get_by_role("link", name=re.compile(re.escape(words))).first.click)
+
+    def fill(self, name: str, value: str) -> None:
+        self._field(name).fill(value)
+
+    def choose(self, name: str, value: str) -> None:
+        field = self._field(name, f'[value="{value}"]')
+        if field.count():
+            field.check()
+        else:
+            self._field(name).select_option(value)
+
+    def upload(self, name: str, *files: Path) -> None:
+        self._field(name).set_input_files(files)
+
+    def press(self, words: str) -> None:
+        button = self.page.locator("main").get_by_role("button", name=re.compile(re.escape(words)))
+        self._and_wait(button.first.click)
+
+    def read(self) -> str:
+        return " ".join(self.page.locator("main").inner_text().split())
+
+    def look_again(self) -> None:
+        self.page.wait_for_timeout(300)
+
+    def _field(self, name: str, more: str = "") -> Any:
+        field = self.page.locator(f'main [name="{name}"]{more}')
+        hidden = self.page.locator("main details:not([open])", has=field)
+        while hidden.count():
+            hidden.first.locator("summary").first.click()
+        return field.first if not more else field
+
+    def _and_wait(self, act: Callable[[], None]) -> None:
+        """Every page is loaded anew: its time of origin tells when it has come."""
+        before = self.page.evaluate("performance.timeOrigin")
+        act()
+        self.page.wait_for_function(
+            "before => performance.timeOrigin !== before && document.readyState === 'complete'",
+            arg=before,
+            timeout=PATIENCE_S * 1000,
+        )
+
+
+class Plain:
+    """Links, forms and redirects, as HTTP alone has them."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._typed: dict[str, list[str]] = {}
+        self._files: list[tuple[str, Path]] = []
+
+    def go(self, words: str) -> None:
+        self._come(self.page.follow(words))
+
+    def fill(self, name: str, value: str) -> None:
+        assert self.page.html.xpath("//main//*[@name=$name]", name=name), name
+        self._typed[name] = [value]
+
+    def choose(self, name: str, value: str) -> None:
+        at = "//main//*[@name=$name][@value=$value or .//option[@value=$value]]"
+        found = self.page.html.xpath(at, name=name, value=value)
+        assert found, (name, value)
+        if found[0].get("type") == "checkbox":
+            self._typed.setdefault(name, []).append(value)
+        else:
+            self._typed[name] = [value]
+
+    def upload(self, name: str, *files: Path) -> None:
+        self._files += [(name, each) for each in files]
+
+    def press(self, words: str) -> None:
+        for form in self.page.html.xpath("//main//form"):
+            for button in form.iter("button"):
+                if words in " ".join(button.text_content().split()):
+                    self._post(form, button)
+                    return
+        raise AssertionError(f"no button “{words}” on: {self.page.text}")
+
+    def read(self) -> str:
+        (main,) = self.page.html.iter("main")
+        return " ".join(main.text_content().split())
+
+    def look_again(self) -> None:
+        time.sleep(0.3)  # what goes on is another process's: nothing here could be waited for
+        self.page = self.page.client.get(self.page.url)
+
+    def _come(self, page: Page) -> None:
+        self.page, self._typed, self._files = page, {}, []
+
+    def _post(self, form: Any, button: Any) -> None:
+        data: dict[str, list[str]] = {}
+        for name, value in form.form_values():
+            data.setdefault(name, []).append(value)
+        data |= self._typed
+        if button.get("name"):
+            data[button.get("name")] = [button.get("value") or ""]
+        files = [(name, (path.name, path.read_bytes())) for name, path in self._files]
+        action = urljoin(self.page.url, button.get("formaction") or form.get("action"))
+        self._come(self.page.client.post(action, data, files or None, method=form.method))
