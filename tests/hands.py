@@ -87,7 +87,8 @@ class Mouse:
 
     def _field(self, name: str, more: str = "") -> Any:
         field = self.page.locator(f'main [name="{name}"]{more}')
-        hidden = self.page.locator("main details:not([open])", has=field)
+        inside = self.page.locator(f'[name="{name}"]')
+        hidden = self.page.locator("main details:not([open])", has=inside)
         while hidden.count():
             hidden.first.locator("summary").first.click()
         return field.first if not more else field
