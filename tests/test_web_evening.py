@@ -127,8 +127,11 @@ def _evening(hands: Hands, folder: Path, mail: RealServers, mailbox: str) -> Non
     with chdir(campaign):
         stop = Evening().answer("80829", "Mairie d'Y <ville-b@example.org>")
     box.deliver(stop.replace(b"Re: votre lettre", b"STOP"))
+    hands.go("Today")
+    until(hands, "Read the mailbox now")
+    hands.press("Read the mailbox now")
+    until(hands, "no more letters")
     hands.go("Came back")
-    until(hands, "Ask for no more letters")
     hands.go("Begin with")
     hands.press("No more letters")
 

@@ -22,7 +22,7 @@ from merge.errors import ExitCode, Trouble
 from merge.job import JobState, trouble_of
 from merge.model import Status
 from merge.web import jobs
-from merge.web.exchange import Exchange, get
+from merge.web.exchange import Exchange, get, post
 from merge.web.site import Site
 from merge.words import dates, sending, statuses, troubles
 from merge.words.language import N_, _, ngettext, translate
@@ -102,14 +102,25 @@ def part(exchange: Exchange) -> Response:
     return exchange.see("_today.html", 200, is_part=True, **_view(exchange))
 
 
-def _read(exchange: Exchange, box: MailboxState) -> None:
-    """Begin it, unless somebody has just tried."""
+async def read(exchange: Exchange) -> Response:
+    """Read the mailbox now, however lately that was done."""
+    box = today.mailbox(exchange.place)
+    if box.is_named and not box.is_being_read:
+        _read(exchange, box, now_please=True)
+        await asyncio.sleep(0)  # it is asked before the page is made
+    return exchange.go("today")
+
+
+def _read(exchange: Exchange, box: MailboxState, *, now_please: bool = False) -> None:
+    """Begin it, unless somebody has just tried, or is at it."""
     readings = _readings.setdefault(exchange.site, {})
     known = readings.get(exchange.place)
     seconds = READS_EVERY.total_seconds()
-    if known and (not known.task.done() or time.monotonic() - known.at_s < seconds):
+    if known and not known.task.done():
         return
-    if box.last and now() - box.last.at < READS_EVERY:
+    is_fresh = known is not None and time.monotonic() - known.at_s < seconds
+    is_read = box.last is not None and now() - box.last.at < READS_EVERY
+    if (is_fresh or is_read) and not now_please:
         return
     task = asyncio.create_task(jobs.start(today.read_mailbox, exchange.place))
     readings[exchange.place] = ReadingTry(at_s=time.monotonic(), task=task)
@@ -294,4 +305,5 @@ def _mailbox(exchange: Exchange, box: MailboxState, zone: ZoneInfo, at: datetime
 routes = [
     get("/c/{campaign:int}/today", "today", show),
     get("/c/{campaign:int}/today/part", "today-part", part),
+    post("/c/{campaign:int}/today/read", "today-read", read),
 ]
