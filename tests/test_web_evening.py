@@ -133,7 +133,7 @@ def _evening(hands: Hands, folder: Path, mail: RealServers, mailbox: str) -> Non
     until(hands, "no more letters")
     hands.go("Came back")
     hands.go("Begin with")
-    hands.press("No more letters")
+    hands.press("Never write again")
 
     hands.go("Paper")
     hands.press("Make the lots")
