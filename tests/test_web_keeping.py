@@ -149,6 +149,15 @@ def test_the_list_is_downloaded_and_taken_from_a_file(desk: Desk, keeping: Page)
     assert desk.figures()["paper"]["suppressed"] == 1
 
 
+def test_what_the_command_line_has_handed_over_is_not_offered_again(
+    desk: Desk, keeping: Page
+) -> None:
+    desk.ok("hand-over", "--yes")
+    seen = keeping.client.get(keeping.url)
+    assert "This campaign was handed over" in seen.text
+    assert "Hand the campaign over" not in seen.text
+
+
 @pytest.mark.parametrize("point", ["merge.ledger.backup:_fill", "merge.ledger.backup:write"])
 def test_a_hand_over_that_was_killed_is_gone_on_with_on_the_page(
     desk: Desk, keeping: Page, point: str

@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 from merge import disks
 from merge.app import backup, handover
 from merge.app.opening import Campaign, now, open_campaign, users_accounts
+from merge.errors import ExitCode
 from merge.job import Listener, Result
 from merge.ledger.exports import Export
 from merge.ledger.handover import is_whole
+from merge.ledger.identity import HAND_OVER
 from merge.ledger.opening import Caution
 from merge.ledger.records import Suppression
 
@@ -39,6 +41,7 @@ class Keeping:
     not_ours: Caution | None  # why no command may write here
     backups: Sequence[str]  # names of the files, newest first
     handed_over: Sequence[str]
+    is_unfinished: bool  # it is being handed over, and the .zip did not come about
 
 
 def look(place: Path, search: str = "") -> Keeping:
@@ -49,6 +52,10 @@ def look(place: Path, search: str = "") -> Keeping:
             () if campaign.is_blind else campaign.accounts.exports.of(campaign.ledger.campaign_id)
         )
         sought = search.strip().casefold()
+        not_ours = next((each for each in campaign.cautions if each.code in _NOT_OURS), None)
+        handing = next(iter(campaign.ledger.commands.latest(HAND_OVER)), None)
+        is_handed_over = not_ours is not None and not_ours.code == "ledger-handed-over"
+        whole_files = _whole(campaign)
         return Keeping(
             folder=campaign.folder.resolve(),
             zone=campaign.zone,
@@ -59,9 +66,12 @@ def look(place: Path, search: str = "") -> Keeping:
             ],
             listed=len(whole),
             exports=exports,
-            not_ours=next((each for each in campaign.cautions if each.code in _NOT_OURS), None),
+            not_ours=not_ours,
             backups=_names(campaign.folder, BACKUPS),
-            handed_over=_whole(campaign),
+            handed_over=whole_files,
+            is_unfinished=is_handed_over
+            and not whole_files
+            and (handing is None or handing.exit_code != ExitCode.DONE),
         )
 
 
