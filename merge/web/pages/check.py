@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -24,7 +24,7 @@ from merge.web.checks import Check, Tested
 from merge.web.exchange import STATUS, Exchange, get, post
 from merge.web.pages.preview import begin
 from merge.web.previews import Look
-from merge.words import findings, sending
+from merge.words import blanks, findings, sending
 from merge.words import looked as words
 from merge.words.reasons import reason
 from merge.words.reasons.form import Reason
@@ -152,7 +152,7 @@ async def _page(
         overlong=_names(exchange, result, result.findings.overlong) if result else (),
         details=_details(result) if result else (),
         notes=_notes(exchange, result, looks, state) if result else (),
-        notes_open=sum(each.code == "notes-open" for each in state.left),
+        notes_open=sum(each.n for each in state.left if each.code == "notes-open"),
         said_sent=sending.tested(tested.commune, tested.address) if tested else "",
         left=left,
         next_left=next(iter(to_do), None),
@@ -259,23 +259,26 @@ def _notes(
 
 def _said(note: Slip | Remark | LocalNote, path: str) -> Reason:
     if isinstance(note, Slip):
-        return findings.of_slip(note)
-    if isinstance(note, Remark):
-        return findings.of_remark(note)
-    return findings.of_local(note, path)
+        said = findings.of_slip(note)
+    elif isinstance(note, Remark):
+        said = findings.of_remark(note)
+    else:
+        said = findings.of_local(note, path)
+    # Nobody has to read a blank as the file has it.
+    why, remedy = blanks.to_words(said.why), blanks.to_words(said.remedy)
+    return replace(said, why=why, remedy=remedy)
 
 
 def _excerpt(exchange: Exchange, source: str, span: Stretch | None) -> Excerpt | None:
     """A line of the letter around the words; None where the place is not known."""
     if span is None or span.end > len(source):
         return None
-    start = max(source.rfind("\n", 0, span.start) + 1, span.start - _AROUND)
+    start = source.rfind("\n", 0, span.start) + 1
     end = source.find("\n", span.end)
-    end = min(len(source) if end < 0 else end, span.end + _AROUND)
     return Excerpt(
-        before=source[start : span.start],
-        words=source[span.start : span.end],
-        after=source[span.end : end],
+        before=blanks.to_words(source[start : span.start])[-_AROUND:],
+        words=blanks.to_words(source[span.start : span.end]),
+        after=blanks.to_words(source[span.end : len(source) if end < 0 else end])[:_AROUND],
         url=_link(exchange, "letter", query={"at": span.start}),
     )
 
