@@ -215,6 +215,19 @@ def test_a_job_is_ended_by_its_row_after_the_message_in_hand(
     assert not seen.counts.email[Status.UNKNOWN]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_logout_ends_a_job_after_the_message_in_hand(
+    many: Desk, capture_server: CaptureServer, number: signal.Signals
+) -> None:
+    with_account(many, "per_minute = 20")
+    begun(many, 250)
+    assert capture_server.wait_for(20, timeout_s=PATIENCE_S)
+    os.kill(pid_of(many), number)
+    seen = over(many)
+    assert (seen.record.state, seen.record.exit_code) == (JobState.ENDED, 130)
+    assert not seen.counts.email[Status.UNKNOWN]
+
+
 def test_of_a_job_that_was_killed_the_rest_is_counted_and_taken_up(
     many: Desk, capture_server: CaptureServer
 ) -> None:

@@ -92,10 +92,14 @@ def follow(place: Path, number: int, *, since: int = 0) -> Followed:
 def last_sending(place: Path) -> Followed | None:
     """The latest sending that was for real; None where there was none."""
     with open_campaign(place, access="read", command="status") as campaign:
-        for record in campaign.ledger.commands.latest("send"):
-            if not record.options.get("test"):
-                return _followed(campaign, record, 0)
-    return None
+        record = _last_for_real(campaign)
+        return _followed(campaign, record, 0) if record else None
+
+
+def last_row(place: Path) -> JobRecord | None:
+    """Its row alone, for whoever asks every few seconds."""
+    with open_campaign(place, access="read", command="status") as campaign:
+        return _last_for_real(campaign)
 
 
 def last_printing(place: Path) -> Followed | None:
@@ -127,6 +131,11 @@ def options_of(record: JobRecord) -> Options:
         limit=said.get("limit"),
         wait=bool(said.get("wait")),
     )
+
+
+def _last_for_real(campaign: Campaign) -> JobRecord | None:
+    rows = campaign.ledger.commands.latest("send")
+    return next((row for row in rows if not row.options.get("test")), None)
 
 
 def _followed(campaign: Campaign, record: JobRecord, since: int) -> Followed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,9 +18,11 @@ from merge.app.following import Followed
 from merge.app.opening import Campaign, home, now, open_campaign
 from merge.app.returns import Group
 from merge.app.status import Todo
+from merge.campaign.envelopes import NOT_YET_POSTED
 from merge.campaign.ports import Watch
 from merge.errors import SettingsError
 from merge.job import JobRecord, JobState
+from merge.ledger.opening import Caution
 from merge.model import Counts, Status
 from merge.settings import Settings
 
@@ -57,7 +59,7 @@ class Today:
 
     settings: Settings
     counts: Counts
-    cautions: tuple[str, ...]
+    cautions: Sequence[Caution]
     waits: Mapping[Group, int]  # for a person
     lots_in_doubt: int
     lots_to_post: int
@@ -73,19 +75,22 @@ class Today:
 
 def look(place: Path, since: datetime | None) -> Today:
     """Read it; waits for nobody."""
-    back, overview = returns.look(place), status.look(place, now())
+    back = returns.look(place)
     with open_campaign(place, access="read", command="status") as campaign:
         ledger, settings = campaign.ledger, campaign.settings
+        counts = ledger.counts()
+        failed = status.came_to_nothing(ledger, status.came_back(ledger, counts))
+        todos = status.todos(counts, failed, account=bool(settings.account.host))
         happened = ledger.moves_since(since) if since else {}
         mails = ledger.replies.all() if since else ()
         return Today(
             settings=settings,
-            counts=overview.counts,
-            cautions=tuple(each.code for each in overview.cautions),
+            counts=counts,
+            cautions=campaign.cautions,
             waits={group: len(back.cases[group]) for group in Group if group is not Group.ALL},
             lots_in_doubt=len(back.lots) + len(back.parts),
-            lots_to_post=len(overview.lots),
-            todo=overview.todos[0],
+            lots_to_post=sum(lot.status in NOT_YET_POSTED for lot in ledger.lots()),
+            todo=todos[0],
             sending=following.last_sending(place),
             due_at=ledger.outlook(None, now()).next_at,
             mailbox=_mailbox(campaign),

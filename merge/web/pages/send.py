@@ -19,7 +19,7 @@ from merge.app.opening import now
 from merge.app.send import Options, Plan, Sent
 from merge.campaign.plan import Narrowing
 from merge.errors import Misuse
-from merge.job import Consent, Event, Give, JobState, Want, trouble_of
+from merge.job import Consent, Event, Give, JobRecord, JobState, Want, trouble_of
 from merge.model import Status
 from merge.web import frame, jobs, work
 from merge.web.exchange import Exchange, get, post
@@ -61,11 +61,11 @@ def show(exchange: Exchange) -> Response:
 
 def part(exchange: Exchange) -> Response:
     """What of it changes by itself: 204 as long as there is nothing new worth a swap."""
-    seen = following.last_sending(exchange.place)
-    is_same = seen is not None and exchange.query("state") == _state(seen)
-    at = exchange.query("at")
+    row, at = following.last_row(exchange.place), exchange.query("at")
+    is_same = row is not None and exchange.query("state") == _state(row)
     if is_same and at.isdecimal() and time.time() - int(at[:15]) < CALM_S:
         return Response(status_code=204)
+    seen = following.last_sending(exchange.place)
     return exchange.see("_sending.html", 200, is_part=True, **_view(exchange, seen))
 
 
@@ -89,7 +89,7 @@ def _view(exchange: Exchange, seen: Followed | None) -> dict[str, Any]:
     email = glance.counts.email
     view: dict[str, Any] = {
         "seen": seen,
-        "state": _state(seen) if seen else "",
+        "state": _state(seen.record) if seen else "",
         "at": int(time.time()),
         "waiting": sum(email[each] for each in _STATES),
         "account": glance.account,
@@ -131,8 +131,8 @@ def _view(exchange: Exchange, seen: Followed | None) -> dict[str, Any]:
     }
 
 
-def _state(seen: Followed) -> str:
-    return f"{seen.record.number}-{seen.record.state}-{seen.record.stop_requested:d}"
+def _state(row: JobRecord) -> str:
+    return f"{row.number}-{row.state}-{row.stop_requested:d}"
 
 
 def _rate(seen: Followed) -> int:

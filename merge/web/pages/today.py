@@ -137,6 +137,7 @@ def _view(exchange: Exchange) -> dict[str, Any]:
     sentence, button, page = _NEXT[day.todo.code]
     return {
         "day": day,
+        "warnings": list(troubles.warnings(day.cautions)),
         "waits": [(line, exchange.url(page)) for line, page in _waits(day)],
         "since": dates.at(day.since, zone, at) if day.since else "",
         "happened": _happened(day),
