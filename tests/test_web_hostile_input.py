@@ -96,8 +96,12 @@ def test_no_address_leads_out_of_the_campaign(server, today, route):
 @pytest.mark.parametrize("route", GETS, ids=lambda route: route.name)
 def test_no_question_leads_out_of_the_campaign(server, today, folder, route):
     asked = root_of(server) + known(route)
-    for trick in (*OUT, "-1", "9" * 30, "\N{RIGHT-TO-LEFT OVERRIDE}", "%", "a" * 300):
-        query = {name: trick.format(folder=folder) for name in FIELDS}
+    tricks = (*OUT, "-1", "9" * 30, "\N{RIGHT-TO-LEFT OVERRIDE}", "%", "a" * 300)
+    for turn in (0, 4):  # each field another one, for some pages take a while
+        query = {
+            name: tricks[(n + turn) % len(tricks)].format(folder=folder)
+            for n, name in enumerate(FIELDS)
+        }
         refuse_to_tell(today.client.http.get(asked, params=query, headers=SAME_ORIGIN), asked)
 
 
