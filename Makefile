@@ -12,7 +12,7 @@ ARGS ?=
 WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage check crash crash-print crash-page bench bench-mail bench-page bench-print proof-print install uninstall dist catalogue reference editor pins clean
+.PHONY: help demo test quick coverage check crash crash-print crash-page bench bench-mail bench-page bench-print proof-print install uninstall dist catalogue reference editor screenshots pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -95,6 +95,9 @@ reference: $(VENV)/.check ## write the tables of docs/reference.md and README's 
 
 editor: ## bundle the letter's editor (merge/web/editor) for the page; wants Node
 	@.ci/editor
+
+screenshots: $(VENV)/.check ## take the pictures of the page in docs/page/ again (wants Debian's chromium)
+	@$(WITH_VENV) python .ci/screenshots.py
 
 pins: ## write .ci/constraints.txt again: the newest libraries that pyproject.toml allows
 	@.ci/pins
