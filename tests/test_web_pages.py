@@ -29,7 +29,7 @@ PARAMETERS: dict[str, int | str] = {
 }
 """What stands for each part of an address."""
 
-OWN: dict[str, dict[str, int | str]] = {"recipient-pages": {"recipient": 12}}  # has paper
+OWN: dict[str, dict[str, int | str]] = {"recipient-pages": {"number": 12}}  # has paper
 """And where it is another."""
 
 ELSEWHERE = {
