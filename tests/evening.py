@@ -60,6 +60,7 @@ _CHANGES = [  # from one evening to the next, and what stands for it
     (re.compile(r"\b\d\d/\d\d/20\d\d\b"), "01/01/2000"),
     (re.compile(r"(?<=2000-01-01)([ T])\d\d:\d\d"), r"\g<1>00:00"),
     (re.compile(r"(?<=T00:00):\d\d[+-]\d\d:\d\d"), ":00+00:00"),
+    (re.compile(r"(2000(?:-01-01)?(?: à| at)) \d\d:\d\d"), r"\g<1> 00:00"),
     # The letter's own days are of 2024 and before.
     (re.compile(r"\b(1er|\d{1,2}) [a-zéû]+ 20(2[6-9]|[3-9]\d)\b"), "1er janvier 2000"),
     (re.compile(r"\b[0-9a-f]{40,}\b"), "0123456789abcdef"),
