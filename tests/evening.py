@@ -59,7 +59,6 @@ _CHANGES = [  # from one evening to the next, and what stands for it
     (re.compile(r"\b20\d\d-\d\d-\d\d(?=\b|T)"), "2000-01-01"),
     (re.compile(r"\b\d\d/\d\d/20\d\d\b"), "01/01/2000"),
     (re.compile(r"(?<=2000-01-01)([ T])\d\d:\d\d"), r"\g<1>00:00"),
-    (re.compile(r"((?:2000-01-01|01/01/2000) (?:at|à)) \d\d:\d\d"), r"\g<1> 00:00"),
     (re.compile(r"(?<=T00:00):\d\d[+-]\d\d:\d\d"), ":00+00:00"),
     (re.compile(r"(2000(?:-01-01)?(?: à| at)) \d\d:\d\d"), r"\g<1> 00:00"),
     # The letter's own days are of 2024 and before.
