@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from merge.app import uploads
 from merge.errors import Misuse, Trouble
 from merge.web import jobs, keepwork
 from merge.web.exchange import Exchange, get, post
 from merge.words.language import _
 from merge.words.troubles import reason_of
 
-_BLOCK = 1 << 20
 _OF_FOLDER = ("take-up-not-empty", "folder-read-only", "disk-full", "no-path")
 
 
@@ -51,12 +50,12 @@ async def take_up(exchange: Exchange) -> Response:
 
 
 async def _uploaded(upload: UploadFile, place: Path) -> None:
-    """A copy for the process that unpacks it; it is gone with the answer."""
-    with tempfile.NamedTemporaryFile(suffix=".zip") as copy:
-        while block := await upload.read(_BLOCK):
-            copy.write(block)
-        copy.flush()
-        await jobs.call(keepwork.take_up, Path(copy.name), place)
+    """A private copy for the process that unpacks it; what a crash leaves of it is swept later."""
+    copy = uploads.keep(place, upload.filename or "", upload.file)
+    try:
+        await jobs.call(keepwork.take_up, copy.path, place)
+    finally:
+        uploads.remove(copy)
 
 
 def _wrong(error: Trouble | OSError, field: str) -> dict[str, str]:
