@@ -7,7 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,6 +68,10 @@ def desk(tmp_path: Path, capture_server: CaptureServer, no_keyring: None) -> Des
     return desk
 
 
+def meant(desk: Desk, typed: str) -> Mapping[Destination, str]:
+    return account.passwords_meant(desk.folder, typed)
+
+
 def files_of(folder: Path) -> bytes:
     return b"".join(each.read_bytes() for each in folder.rglob("*") if each.is_file())
 
@@ -90,7 +94,7 @@ def test_a_password_is_held_for_one_server_alone_and_comes_before_the_keyrings(
 def test_one_that_the_server_takes_is_kept_in_the_keyring_where_there_is_one(
     desk: Desk, drawer: Drawer, capture_server: CaptureServer
 ) -> None:
-    assert account.try_out(desk.folder, capture_server.password).kept_in == "keyring"
+    assert account.try_out(desk.folder, meant(desk, capture_server.password)).kept_in == "keyring"
     assert list(drawer.kept.values()) == [capture_server.password]
     let_go_of_passwords()
     assert account.try_out(desk.folder).kept_in == "keyring"
@@ -100,7 +104,7 @@ def test_without_a_keyring_it_stays_in_memory_and_nowhere_else(
     desk: Desk, capture_server: CaptureServer, tmp_path: Path
 ) -> None:
     capture_server.password = "a-secret-of-ours"
-    assert account.try_out(desk.folder, capture_server.password).kept_in == "memory"
+    assert account.try_out(desk.folder, meant(desk, capture_server.password)).kept_in == "memory"
     assert account.try_out(desk.folder).kept_in == "memory"
     assert capture_server.password.encode() not in files_of(tmp_path)
     assert capture_server.password not in "".join(os.environ.values())
@@ -112,15 +116,30 @@ def test_without_a_keyring_it_stays_in_memory_and_nowhere_else(
 
 def test_one_that_the_server_refuses_is_kept_nowhere(desk: Desk, drawer: Drawer) -> None:
     with pytest.raises(Trouble) as caught:
-        account.try_out(desk.folder, "wrong")
+        account.try_out(desk.folder, meant(desk, "wrong"))
     assert (type(caught.value), caught.value.code) == (AccountPaused, "login-refused")
     assert drawer.kept == {}
+
+
+def test_one_that_was_typed_for_a_server_goes_to_no_other_that_took_its_place(
+    desk: Desk, drawer: Drawer, capture_server: CaptureServer
+) -> None:
+    typed = meant(desk, capture_server.password)
+    toml = desk.folder / "campaign.toml"
+    toml.write_text(
+        toml.read_text("utf-8").replace("[account]\n", '[account]\nlogin = "z@example.org"\n'),
+        "utf-8",
+    )
+    desk.approve()
+    with pytest.raises(SettingsError) as caught:
+        account.try_out(desk.folder, typed)
+    assert (caught.value.code, capture_server.logins, drawer.kept) == ("no-password", 0, {})
 
 
 def test_it_reaches_a_process_of_ours_through_its_pipe_alone(
     desk: Desk, capture_server: CaptureServer
 ) -> None:
-    account.try_out(desk.folder, capture_server.password)
+    account.try_out(desk.folder, meant(desk, capture_server.password))
     done = subprocess.run(
         [sys.executable, "-c", CHILD, str(desk.folder)],
         env={**os.environ, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"},
@@ -133,7 +152,7 @@ def test_a_server_that_is_approved_anew_gets_the_one_that_is_held(
     desk: Desk, capture_server: CaptureServer
 ) -> None:
     """The mailbox by IMAP, of which the password is nearly always the same."""
-    account.try_out(desk.folder, capture_server.password)
+    account.try_out(desk.folder, meant(desk, capture_server.password))
     toml = desk.folder / "campaign.toml"
     toml.write_text(
         toml.read_text("utf-8") + '[account.imap]\nhost = "localhost"\nport = 1\n', "utf-8"
@@ -152,5 +171,5 @@ def test_the_pages_jobs_get_what_its_server_holds(
     with pytest.raises(SettingsError) as caught:
         asyncio.run(jobs.call(account.try_out, desk.folder))
     assert caught.value.code == "no-password"
-    hold_passwords(account.passwords_meant(desk.folder, capture_server.password))
+    hold_passwords(meant(desk, capture_server.password))
     assert asyncio.run(jobs.call(account.try_out, desk.folder)).kept_in == "memory"

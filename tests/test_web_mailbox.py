@@ -124,6 +124,26 @@ def test_a_wrong_password_is_told_in_the_command_lines_words_and_not_shown_again
     assert "There is no password" in page.text
 
 
+def test_a_yes_to_a_server_is_none_to_another_that_took_its_place_in_the_file(
+    desk: Desk, server: Server, capture_server: CaptureServer
+) -> None:
+    toml = desk.folder / "campaign.toml"
+    before = toml.read_text("utf-8")
+
+    def says(host: str) -> None:
+        lines = f'[account]\nhost = "{host}"\nport = {capture_server.port}\n'
+        lines += f'ca_file = "{capture_server.authority.ca_file}"\n'
+        toml.write_text(before.replace("[account]\n", lines), "utf-8")
+
+    says("smtp.example.org")
+    shown = server.enter().follow("Mailbox")
+    says("localhost")
+    page = shown.press("Connect and try it", password="a-secret", approve="1")
+    assert (page.status, list(reasons(page))) == (409, ["password"])
+    assert (capture_server.logins, "localhost" in page.text) == (0, True)
+    assert "a-secret" not in page.answer.text
+
+
 def test_limits_and_hours_are_written_and_say_how_long_it_takes(desk: Desk, mailbox: Page) -> None:
     assert "2 letters would leave so" in mailbox.text
     fields = {"account.per_day": "250", "account.hours": "lun-ven 8h-20h"}

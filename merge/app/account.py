@@ -319,25 +319,27 @@ class Trying:
 
 
 def try_out(
-    place: Path, typed: str = "", typed_imap: str = "", approved: Sequence[Destination] = ()
+    place: Path,
+    typed: Mapping[Destination, str] | None = None,
+    approved: Sequence[Destination] = (),
 ) -> AccountTest:
     """`Trying.run`, with the passwords that a person typed, which are kept if they are right.
 
-    `typed_imap` is the mailbox's, where it is another; `approved` are servers that they said yes
-    to. Passwords are kept in the keyring; where there is none `kept_in` is "memory", and whoever
-    asked holds them, or nobody does.
+    `typed` is as `passwords_meant` has it: whatever campaign.toml says by now, none goes elsewhere.
+    `approved` are servers that they said yes to. Passwords are kept in the keyring; where there is
+    none `kept_in` is "memory", and whoever asked holds them, or nobody does.
 
     SettingsError("no-password"), and what connecting raises: then nothing is kept. A mailbox that
     cannot be read keeps nothing from being kept.
     """
     with trying(place) as job:
         if typed:
-            settings_room.hold_passwords(passwords_meant(place, typed, typed_imap))
+            settings_room.hold_passwords(typed)
         job.approve([each for each in job.servers() if each.now in approved])
         tried = job.run()
     if typed and tried.kept_in == "memory":
         try:
-            keep_passwords(passwords_meant(place, typed, typed_imap))
+            keep_passwords(typed)
         except SettingsError as error:
             if error.code != "no-keyring":
                 raise

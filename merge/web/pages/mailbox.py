@@ -98,16 +98,19 @@ async def try_out(exchange: Exchange) -> Response:
     """Connect and log in, in a process of its own; keep a password that was right."""
     typed, other = exchange.text("password").strip("\n"), exchange.text("imap-password").strip("\n")
     place, waiting = exchange.place, app.look(exchange.place, ()).servers
+    meant = app.passwords_meant(place, typed, other) if typed else {}
+    if wrong := _refuse_changed(exchange, "password"):  # after reading, so that this is what it saw
+        return _see(exchange, 409, wrong=wrong)
     if waiting and not exchange.text("approve"):
         return _see(exchange, 422, wrong={"approve": _("Say first that this is your server.")})
     approved: list[Destination] = [each.now for each in waiting]
     try:
-        tried = await jobs.call(app.try_out, place, typed, other, approved)
+        tried = await jobs.call(app.try_out, place, meant, approved)
     except Trouble as trouble:
         exchange.site.mailboxes.pop(place, None)
         return _see(exchange, 422, wrong={"password": _told(trouble)})
-    if typed and tried.kept_in == "memory":
-        settings_room.hold_passwords(app.passwords_meant(place, typed, other))
+    if meant and tried.kept_in == "memory":
+        settings_room.hold_passwords(meant)
     exchange.site.mailboxes[place] = tried
     return exchange.go("mailbox")
 
@@ -154,10 +157,10 @@ def _written(form: SettingsShown) -> dict[str, str]:
     return shown | {name: written.get(name, "") for name in PACE}
 
 
-def _refuse_changed(exchange: Exchange) -> dict[str, str]:
+def _refuse_changed(exchange: Exchange, field: str = "from") -> dict[str, str]:
     if configure.look(exchange.place).version == exchange.text("version"):
         return {}
-    return {"from": str(reason_of(Refused("settings-changed")))}
+    return {field: str(reason_of(Refused("settings-changed")))}
 
 
 def _told(trouble: Trouble) -> str:
