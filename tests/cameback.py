@@ -41,13 +41,15 @@ def drop(desk: Desk, *found: bytes) -> str:
     return str(folder)
 
 
-def doubt(desk: Desk, key: str) -> None:
-    """Nobody knows any more whether the letter to a town was taken."""
+def doubt(desk: Desk, key: str, at: str = "") -> None:
+    """Nobody knows any more whether the letter to a town was taken; `at` is when it left."""
     with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
         ledger.execute(
             "UPDATE deliveries SET status = 'unknown', detail = 'sender-died' WHERE recipient = ?",
             (key,),
         )
+        if at:
+            ledger.execute("UPDATE deliveries SET at = ? WHERE recipient = ?", (at, key))
         ledger.commit()
 
 

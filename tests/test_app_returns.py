@@ -6,17 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from merge.app import returns
+from merge.app import resolve, returns
 from merge.app.opening import open_campaign
 from merge.app.returns import Decided, Group, Verdict
 from merge.errors import Busy, Misuse
 from merge.ledger.driver.locks import Locks
 from merge.model import Status
-from tests.cameback import ANSWERS, BOUNCED, DOUBT, REFUSED, STOPS, campaign
+from tests.cameback import ANSWERS, BOUNCED, DOUBT, REFUSED, STOPS, campaign, doubt
 from tests.desk import Desk
 from tests.servers.capture import CaptureServer
 
 pytest_plugins = ["tests.servers.fixtures"]
+
+LATER = "2999-01-01T00:00:00.000000Z"
 
 
 @pytest.fixture
@@ -89,6 +91,27 @@ def test_a_doubt_ends_as_a_person_says(desk, said, then):
     assert not settled.left
     assert status_of(desk, DOUBT) is then
     assert waiting(desk)[Group.DOUBTS] == []
+
+
+@pytest.mark.parametrize("said", ["sent", "not-sent"])
+def test_a_word_on_an_old_doubt_is_none_on_the_letter_that_left_since(desk, said):
+    (case,) = returns.look(desk.folder).cases[Group.DOUBTS]
+    assert case.delivery is not None
+    verdict = Verdict(number=case.number, said=said, at=case.delivery.at)
+    doubt(desk, DOUBT, LATER)
+    settled = returns.settle(desk.folder, Group.DOUBTS, [verdict])
+    assert [each.trouble.code for each in settled.left] == ["letter-left-again"]
+    assert (settled.kept, status_of(desk, DOUBT)) == ([], Status.UNKNOWN)
+
+
+def test_one_that_leaves_while_the_mailbox_is_asked_is_not_settled_either(desk, monkeypatch):
+    (case,) = returns.look(desk.folder).cases[Group.DOUBTS]
+    assert case.delivery is not None
+    monkeypatch.setattr(resolve.Job, "refresh", lambda _job: doubt(desk, DOUBT, LATER))
+    verdict = Verdict(number=case.number, said="not-sent", at=case.delivery.at)
+    settled = returns.settle(desk.folder, Group.DOUBTS, [verdict])
+    assert [each.trouble.code for each in settled.left] == ["letter-left-again"]
+    assert status_of(desk, DOUBT) is Status.UNKNOWN
 
 
 def test_letters_that_came_back_because_of_us_are_decided_one_by_one(desk):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from merge.ledger.driver.locks import Locks
-from tests.cameback import ANSWERS, BOUNCED, REFUSED, STOPS, campaign
+from tests.cameback import ANSWERS, BOUNCED, DOUBT, REFUSED, STOPS, campaign, doubt
 from tests.desk import Desk
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
@@ -133,6 +133,15 @@ def test_nothing_ticked_is_said_and_nothing_is_done(page, desk):
     assert wrong.title.startswith("Error:")
     assert "Tick what you have decided about" in wrong.text
     assert "ne plus nous écrire" not in desk.ok("suppress").out
+
+
+def test_a_word_on_an_old_doubt_is_told_to_decide_nothing_of_the_letter_since(page, desk):
+    shown = group(page, "doubts")
+    doubt(desk, DOUBT, "2999-01-01T00:00:00.000000Z")
+    late = shown.press("Send it again, Y")
+    assert "Y: not decided." in late.text
+    assert "has left again since this page was shown" in late.text
+    assert desk.figures()["email"]["unknown"] == 1
 
 
 def test_while_another_command_has_the_campaign_nothing_is_lost_and_it_is_told(page, desk):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, cast
@@ -240,12 +241,15 @@ def message(place: Path, number: int) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a person says of the case of that number; `key` is whose it is, and `reason` why."""
+    """What a person says of the case of that number; `key` is whose it is, and `reason` why. `at`
+    is the moment of its letter as it was shown: of a later one they have said nothing.
+    """
 
     number: int
     said: Said
     key: str = ""
     reason: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,9 +291,14 @@ def settle(place: Path, group: Group, verdicts: Sequence[Verdict]) -> Decided:
         try:
             if each.said not in SAYS[group]:
                 raise Misuse("reply-missing", number=each.number)
-            known.append((each, found.case(group, each.number)))
+            case = found.case(group, each.number)
         except Misuse as trouble:  # decided meanwhile, in another tab or at a terminal
             settled.left.append(WordLeft(verdict=each, recipient=None, trouble=trouble))
+        else:
+            with _or_left(settled, (each, case)):
+                if each.at is not None and case.delivery is not None:
+                    _refuse_another(case.delivery, each.at)
+                known.append((each, case))
     acts: Mapping[Group, Callable[[Path, _Words, Decided], None]] = {
         Group.DOUBTS: _doubts,
         Group.REFUSED: _refused,
@@ -312,6 +321,12 @@ def restore(place: Path, key: str, why: str) -> Decided:
     verdict = Verdict(number=0, said="no-stop", key=key, reason=why)
     settled.kept += [WordKept(verdict=verdict, recipient=each) for each in recipients]
     return settled
+
+
+def _refuse_another(now: Delivery, shown: datetime) -> None:
+    """A letter that has left again since is another one, which may have arrived."""
+    if now.at != shown:
+        raise Misuse("letter-left-again", key=now.key)
 
 
 _Words = Sequence[tuple[Verdict, Case]]
@@ -360,6 +375,8 @@ def _settle_doubt(
         settled.kept.append(WordKept(verdict=verdict, recipient=case.recipient, proved=now.status))
         return
     with _or_left(settled, (verdict, case)):
+        if now is not None and case.delivery is not None:
+            _refuse_another(now, case.delivery.at)
         job.settle(key, to)
         settled.kept.append(WordKept(verdict=verdict, recipient=case.recipient))
 

@@ -346,9 +346,19 @@ def _verdicts(exchange: Exchange, group: Group) -> tuple[Sequence[Verdict], Mapp
                 said=said,  # type: ignore[arg-type] # it is one of SAYS
                 key=key,
                 reason=_why(found, int(number)) if found else exchange.text("note"),
+                at=_moment(exchange.text(f"at-{number}"))
+                if group in (Group.DOUBTS, Group.REFUSED)
+                else None,
             )
         )
     return verdicts, wrong
+
+
+def _moment(posted: str) -> datetime:
+    try:
+        return datetime.fromisoformat(posted)
+    except ValueError:
+        raise HTTPException(400) from None
 
 
 def _why(found: Returns, number: int) -> str:
