@@ -125,6 +125,15 @@ def test_what_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.code == "work-too-long"
 
 
+def test_a_job_is_never_called_too_long_while_it_goes_on_to_send(
+    many: Desk, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LIMIT_S", 0.001)  # no process starts as fast
+    number = begun(many, 3, send.Options(limit=3))
+    assert over(many).record.number == number
+    assert len(capture_server.messages) == 3
+
+
 def test_what_only_looks_ends_with_the_server_and_with_whoever_waits() -> None:
     a_day_later = opening.now() + timedelta(days=1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -81,6 +82,33 @@ def test_a_form_that_is_posted_twice_sends_once(
     for _ in range(2):
         plan.press("Send 3 letters", number="3")
     assert over(many).counts.email[Status.SENT] == len(capture_server.messages) == 3
+
+
+def test_a_plan_that_was_shown_twice_is_sent_once(
+    page: Page, many: Desk, capture_server: CaptureServer
+) -> None:
+    plan = agreed(page, limit="3")
+    shown = [plan, plan.client.get(plan.url)]
+    with ThreadPoolExecutor() as hands:
+        list(hands.map(lambda each: each.press("Send 3 letters", number="3"), shown))
+    assert over(many).counts.email[Status.SENT] == len(capture_server.messages) == 3
+
+
+def test_a_tab_whose_plan_another_one_has_overtaken_agrees_to_nothing(
+    page: Page, many: Desk, capture_server: CaptureServer
+) -> None:
+    asked = page.press("See what would leave", commune="01001")
+    plan = asked.press("Go on", agreed=True)
+    other_tab = page.client.get(page.url).press("See what would leave", limit="1")
+    other_tab.press("Go on", agreed=True)
+    said = "Something has changed since you looked, and nothing has left."
+    overtaken = plan.press("Send 1 letter", number="1")
+    assert overtaken.url.endswith("/send/plan")
+    assert said in overtaken.text
+    assert "--limit 1" in overtaken.text
+    assert said in asked.press("Go on", agreed=True).text
+    assert following.last_sending(many.folder) is None
+    assert not capture_server.messages
 
 
 def test_a_plan_that_has_changed_is_shown_again_and_nothing_leaves(

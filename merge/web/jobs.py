@@ -28,7 +28,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 LIMIT_S = 900.0
-"""What takes longer is no answer to a click: it is a job."""
+"""What takes longer is no answer to a click: it is a job, and that has no limit."""
 
 AT_ONCE = 4
 """Processes that are waited for; others wait their turn."""
@@ -66,7 +66,7 @@ async def start(
     """Begin a job: the number of its row, as soon as that is there, or what came of it before that.
 
     `work` is handed a `Watch` first, which tells when to end. Errors as of `call`, until there is a
-    row; after that the row tells what came of it.
+    row; after that the row tells what came of it. Never Stopped("work-too-long").
     """
     answer = await _asked(work, args, options, told=True)
     value: int | R = answer.value
@@ -124,7 +124,8 @@ async def _answer(request: Request) -> WorkAnswer:
             **alone(),
         )
         try:
-            async with asyncio.timeout(LIMIT_S):
+            # What is told goes on whatever is said of it here, so nothing is, before it speaks.
+            async with asyncio.timeout(None if request.told else LIMIT_S):
                 said, talk = await process.communicate(pickle.dumps(request))
         except asyncio.CancelledError:
             _kill(process)

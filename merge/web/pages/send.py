@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -46,9 +47,12 @@ class PlannedSending:
     consents: Sequence[Consent]
     planned: work.Planned
     is_changed: bool = False  # since it was agreed to
+    name: str = field(default_factory=lambda: secrets.token_urlsafe(9))  # its forms carry it
 
 
 _drafts: WeakKeyDictionary[Site, dict[int, PlannedSending]] = WeakKeyDictionary()
+_starting: WeakKeyDictionary[Site, set[int]] = WeakKeyDictionary()
+"""Campaigns of which a sending was begun that has no row yet, by which it could be seen."""
 
 
 # How it stands
@@ -205,6 +209,8 @@ async def agree(exchange: Exchange) -> Response:
     draft = _draft(exchange)
     if draft is None:
         return exchange.go("send")
+    if exchange.text("draft") != draft.name:
+        return _overtaken(exchange, draft)
     wants = draft.planned.plan.wants
     if not (exchange.text("agreed") and wants):
         return _shown(exchange, draft, {"agreed": _("Tick this box to go on, or leave the page.")})
@@ -224,7 +230,8 @@ async def agree(exchange: Exchange) -> Response:
         approved=approved,
         looked_at=looked_at,
     )
-    return _drafted(exchange, replace(draft, consents=consents, planned=planned))
+    agreed = PlannedSending(options=draft.options, consents=consents, planned=planned)
+    return _drafted(exchange, agreed)
 
 
 async def begin(exchange: Exchange) -> Response:
@@ -232,6 +239,8 @@ async def begin(exchange: Exchange) -> Response:
     draft = _draft(exchange)
     if draft is None:
         return exchange.go("send")
+    if exchange.text("draft") != draft.name:
+        return _overtaken(exchange, draft)
     plan = draft.planned.plan
     if plan.trouble or any(want.give is not Give.TYPED for want in plan.wants):
         return exchange.go("send-plan")
@@ -254,10 +263,22 @@ async def go_on(exchange: Exchange) -> Response:
 
 
 async def _send(exchange: Exchange, options: Options, consents: Sequence[Consent]) -> Response:
+    number, starting = exchange.number or 0, _starting.setdefault(exchange.site, set())
     seen = following.last_sending(exchange.place)
-    if seen and seen.goes_on:
+    if number in starting or (seen and seen.goes_on):
         return exchange.go("send")
-    begun = await jobs.start(work.send, exchange.place, options, consents)
+    drafts = _drafts.setdefault(exchange.site, {})
+    # Before anything is awaited: the same plan posted from a second tab finds it gone.
+    draft = drafts.pop(number, None)
+    starting.add(number)
+    try:
+        begun = await jobs.start(work.send, exchange.place, options, consents)
+    except Exception:
+        if draft is not None:
+            drafts.setdefault(number, draft)
+        raise
+    finally:
+        starting.discard(number)
     if isinstance(begun, Sent):  # something has changed since
         kept = [each for each in consents if each.code != "letters"]
         planned = await jobs.call(work.plan, exchange.place, options, kept)
@@ -265,7 +286,6 @@ async def _send(exchange: Exchange, options: Options, consents: Sequence[Consent
             exchange,
             PlannedSending(options=options, consents=kept, planned=planned, is_changed=True),
         )
-    _drafts.get(exchange.site, {}).pop(exchange.number or 0, None)
     return exchange.go("send")
 
 
@@ -292,6 +312,12 @@ def _drafted(exchange: Exchange, draft: PlannedSending) -> Response:
     return exchange.go("send-plan")
 
 
+def _overtaken(exchange: Exchange, draft: PlannedSending) -> Response:
+    """Another tab has looked since: what was agreed to here is not what would leave."""
+    _drafts[exchange.site][exchange.number or 0] = replace(draft, is_changed=True)
+    return exchange.go("send-plan")
+
+
 def _shown(exchange: Exchange, draft: PlannedSending, wrong: dict[str, str]) -> Response:
     planned, at = draft.planned, now()
     plan, settings = planned.plan, planned.settings
@@ -302,6 +328,7 @@ def _shown(exchange: Exchange, draft: PlannedSending, wrong: dict[str, str]) -> 
         wrong=wrong,
         typed=exchange.typed(),
         plan=plan,
+        draft=draft.name,
         is_changed=draft.is_changed,
         reason=reason,
         ways_out=frame.ways_out(exchange, reason.steps) if reason else (),
