@@ -142,6 +142,19 @@ def test_a_letter_to_oneself_leaves_and_counts(
         assert again.form("Send it to me").fields["address"] == "me@example.org"
 
 
+def test_a_mailbox_that_is_not_read_is_told_and_stands_in_nobodys_way(approved: Desk) -> None:
+    need_pages()
+    with serving(campaign=approved.folder) as server:
+        page = page_of(server).press("Send it to me", address="me@example.org")
+        page.follow("nobody has looked at its pages").follow("Show the pages")
+        page = ended(page.client.get(page.url).press("Check all letters"))
+        while page.html.xpath("//button[.='It is meant so']"):
+            page = page.press("It is meant so")
+        assert "The mailbox cannot be read here" in page.text
+        (step,) = page.html.xpath("//*[@id='next']//a")
+        assert step.text == "On to sending"
+
+
 def test_an_address_that_is_none_comes_back_with_the_reason_beside_it(
     approved: Desk, capture_server: CaptureServer
 ) -> None:

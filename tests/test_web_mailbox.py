@@ -72,7 +72,7 @@ def test_a_wrong_answer_stands_beside_its_field_and_nothing_is_written(
         ({"from": "g@example.org", "provider": "brevo"}, "login"),
         ({"from": "g@example.org", "provider": "other", "host": "https://x"}, "host"),
         ({"from": "g@example.org", "provider": "other", "host": "x", "port": "99999"}, "port"),
-        ({"from": "g@example.org", "provider": "other", "host": ""}, "provider"),
+        ({"from": "g@example.org", "provider": "other", "host": ""}, "host"),
     ]:
         page = mailbox.press("Take this mailbox", None, **typed)
         assert (page.status, list(reasons(page))) == (422, [field])

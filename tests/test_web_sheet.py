@@ -111,6 +111,15 @@ def test_a_cell_is_mended_by_typing_or_by_taking_what_is_offered(page: Page, des
     assert "b@example.org" in desk.ok("show", "29019").out
 
 
+def test_taking_the_list_mends_first_what_was_typed_and_shows_it(page: Page, desk: Desk) -> None:
+    seen = hand_over(page, "Code INSEE;Courriel\n35238;a@example.org\n29019;b@example\n")
+    shown = seen.press("Take this list", cell_3_1="b@example.org")
+    assert "What you typed is mended; nothing is taken yet." in shown.text
+    assert (counts(shown), recipients(desk)) == (["2", "0", "0"], 0)
+    shown.press("Take this list")
+    assert "b@example.org" in desk.ok("show", "29019").out
+
+
 def test_a_row_of_a_large_kind_is_found_behind_it(page: Page) -> None:
     rows = "".join(f"99{n:03};\n" for n in range(30))
     seen = hand_over(page, f"Code INSEE;Courriel\n{rows}35238;r@example.org\n")
@@ -257,6 +266,10 @@ def test_a_person_chooses_a_file_and_changes_a_column_in_the_browser(
         expect(page.locator("#live")).to_contain_text("0 par courriel")
         page.locator("#column-1").select_option("email")
         expect(page.locator(".counts b").first).to_have_text("1", timeout=PATIENCE_MS)
+        page.locator("#cell-3-1").fill("b@y")
+        page.locator("#column-2").select_option("locality")
+        expect(page.locator("#column-2-why")).to_contain_text("dit", timeout=PATIENCE_MS)
+        expect(page.locator("#cell-3-1")).to_have_value("b@y")  # it went along
         page.locator("#cell-3-1").fill("b@example.org")
         page.get_by_role("button", name="Corriger comme").click()
         expect(page.locator(".counts b").first).to_have_text("2", timeout=PATIENCE_MS)

@@ -49,8 +49,11 @@ class Page:
         raise AssertionError(f"no link “{words}” on: {self.text}")
 
     def form(self, button: str) -> Any:
-        """The form with the button that says this."""
-        for form in self.html.forms:
+        """The form with the button that says this, and in it what stands elsewhere (`form="…"`)."""
+        html = self.html
+        for each in html.xpath("//*[@form]"):
+            html.get_element_by_id(each.get("form")).append(each)
+        for form in html.forms:
             for each in form.iter("button"):
                 if button in " ".join(each.text_content().split()):
                     return form

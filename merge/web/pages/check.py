@@ -33,6 +33,9 @@ from merge.words.troubles import reason_of, unexpected, unwritten
 GROUPS_SHOWN = 30
 NAMES_SHOWN = 12
 _BY_CHECKING = ("not-checked", "changed-since")
+_FOR_INFORMATION = ("pages-not-measured", "no-mailbox")
+"""What stands in nobody's way, and looking at it changes nothing."""
+
 _AROUND = 60  # characters of the letter on either side of the words that are meant
 
 
@@ -137,7 +140,8 @@ async def _page(
     tested = exchange.site.checks.tested.get(exchange.place)
     is_at_work = bool(last and last.is_at_work)
     left = [_left(exchange, each) for each in state.left]
-    to_do = [each for each in left if not (is_at_work and each.code in _BY_CHECKING)]
+    aside = _FOR_INFORMATION + (_BY_CHECKING if is_at_work else ())
+    to_do = [each for each in left if each.code not in aside]
     return exchange.see(
         "check.html",
         status,

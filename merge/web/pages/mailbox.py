@@ -72,7 +72,8 @@ def set_mailbox(exchange: Exchange) -> Response:
         given = _given(typed, _written(configure.look(exchange.place)))
         values = app.completed(exchange.place, given, {})
         if isinstance(values, Missing):
-            field = {"from": "from", "server": "provider", "login": "login"}[values.field]
+            server = "host" if typed["provider"] == OTHER else "provider"
+            field = {"from": "from", "server": server, "login": "login"}[values.field]
             wrong = {field: _("It cannot be empty.")}
             return _see(exchange, 422, wrong=wrong, typed=typed)
         with app.open(exchange.place, values) as job:

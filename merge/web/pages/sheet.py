@@ -90,6 +90,8 @@ async def understand(exchange: Exchange) -> Response:
     staged = await exchange.site.staged.of(exchange.place, waiting)
     headers = [column.header for column in staged.columns]
     chosen = {header: exchange.text(f"column-{at}") for at, header in enumerate(headers)}
+    if cells := _mended(exchange, staged):  # the page sends them along when a column changes
+        staging.mend(waiting, cells)
     try:
         staging.understand(waiting, headers, chosen)
     except Misuse as trouble:
@@ -107,6 +109,12 @@ async def mend(exchange: Exchange) -> Response:
     if _is_old(exchange, waiting):
         return _changed(exchange, waiting)
     staged = await exchange.site.staged.of(exchange.place, waiting)
+    staging.mend(waiting, _mended(exchange, staged))
+    return exchange.go("list-file", waiting=waiting.token, query={"at": "problems"})
+
+
+def _mended(exchange: Exchange, staged: Staged) -> dict[tuple[int, str], str]:
+    """The cells that were typed otherwise, and the one whose suggestion was taken."""
     headers = [column.header for column in staged.columns]
     suggested, cells = exchange.text("take"), dict[tuple[int, str], str]()
     for kind in staged.kinds:
@@ -121,8 +129,7 @@ async def mend(exchange: Exchange) -> Response:
                 "\r\n", "\n"
             ):
                 cells[problem.row, problem.column] = exchange.text(name)
-    staging.mend(waiting, cells)
-    return exchange.go("list-file", waiting=waiting.token, query={"at": "problems"})
+    return cells
 
 
 def anew(exchange: Exchange) -> Response:
@@ -139,11 +146,15 @@ def drop(exchange: Exchange) -> Response:
 
 
 async def take(exchange: Exchange) -> Response:
-    """Take it, as it was shown."""
+    """Take it, as it was shown; cells that were typed otherwise are mended first, and shown."""
     waiting = _upload(exchange)
     if _is_old(exchange, waiting):
         return _changed(exchange, waiting)
     staged = await exchange.site.staged.of(exchange.place, waiting)
+    if cells := _mended(exchange, staged):
+        staging.mend(waiting, cells)
+        query = {"at": "problems", "mended": 1}
+        return exchange.go("list-file", waiting=waiting.token, query=query)
     wants = staged.outcome.wants if staged.outcome else ()
     if wants and not exchange.text("names"):
         wrong = {"names": _("These names are only taken with a yes of yours.")}
@@ -210,6 +221,7 @@ async def _shown(
         status,
         **_values(waiting, staged),
         changed=bool(exchange.query("changed")),
+        mended=bool(exchange.query("mended")),
         at_problems=exchange.query("at") == "problems",
         reason=reason,
         **told,
