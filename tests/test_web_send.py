@@ -57,7 +57,7 @@ def test_letters_leave_only_behind_a_box_and_the_number_of_letters(
     assert "publipostage send --really --wait" in ended.text
 
 
-def test_a_pause_ends_after_the_letter_in_hand_and_the_rest_goes_on_with_one_press(
+def test_a_pause_ends_after_the_letter_in_hand_and_the_rest_goes_on_with_its_number_filled_in(
     page: Page, many: Desk, capture_server: CaptureServer
 ) -> None:
     with_account(many, "per_minute = 20")
@@ -71,7 +71,7 @@ def test_a_pause_ends_after_the_letter_in_hand_and_the_rest_goes_on_with_one_pre
     assert "20 letters have left, 230 remain" in paused.text
     settings = many.folder / "campaign.toml"
     settings.write_text(settings.read_text("utf-8").replace("per_minute = 20\n", ""), "utf-8")
-    paused.press("Go on with the 230 letters")
+    paused.press("Go on with the 230 letters").press("Send 230 letters")
     assert over(many).counts.email[Status.SENT] == len(capture_server.messages) == 250
 
 

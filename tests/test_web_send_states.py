@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from merge.app import send as sending
 from merge.app.opening import now, open_campaign, users_accounts
 from merge.app.running import why_of
 from merge.errors import ExitCode, Stopped
 from merge.job import Consent, Event
 from merge.ledger.commands import Commands
+from merge.web import work
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.mailboxes import SPAM, came_back
 from tests.servers.faults import FaultServer
 from tests.test_app_send import with_account
+from tests.test_web_jobs import untested
 from tests.webserver import Page, serving
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -52,6 +56,13 @@ def row(desk: Desk) -> Iterator[tuple[Commands, int]]:
         yield commands, commands.begin("send", OPTIONS, AGREED, now(), "anna")
 
 
+def pause(desk: Desk) -> None:
+    """A letter came back because of whoever sends: the account sends no more."""
+    with open_campaign(desk.folder, access="share", command="send") as campaign:
+        account, number = campaign.account, campaign.ledger.campaign_id
+        campaign.accounts.pause(account.name, number, [came_back(1, now(), SPAM)])
+
+
 @contextmanager
 def at_send(desk: Desk) -> Iterator[Page]:
     with serving(campaign=desk.folder) as server:
@@ -75,13 +86,59 @@ def test_a_job_that_waits_says_why_and_until_when(desk: Desk) -> None:
 
 
 def test_a_job_whose_process_is_gone_says_when_and_how_many_remain(desk: Desk) -> None:
-    with row(desk):
+    with row(desk) as (_commands, number):
         pass
     with at_send(desk) as page:
         assert "Stopped today at" in page.text
         assert "2 letters remain" in page.text
-        assert page.form("Go on with the 2 letters").fields["n"] == "2"
+        assert page.form("Go on with the 2 letters").fields["job"] == str(number)
         assert "The sending was stopped, 2 letters remain" in page.follow("Today").text
+
+
+def test_the_rest_is_shown_before_it_leaves_and_its_number_filled_in_if_it_is_the_same(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    with row(desk):
+        pass
+    with at_send(desk) as page:
+        plan = page.press("Go on with the 2 letters").press("Go on", agreed=True)
+        assert plan.form("Send 2 letters").fields["number"] == "2"
+        desk.ok("import", str(desk.sheet("29019;Brest;F;A;B;brest@example.org;;;")))
+        again = page.client.get(page.url)
+        other = again.press("Go on with the 2 letters").press("Go on", agreed=True)
+        assert other.form("Send 3 letters").fields["number"] == ""
+    assert not fault_server.accepted
+
+
+def test_a_page_of_an_earlier_job_goes_on_with_nothing(desk: Desk) -> None:
+    with row(desk):
+        pass
+    with at_send(desk) as page:
+        with row(desk):
+            pass
+        assert page.press("Go on with the 2 letters").url.endswith("/send")
+
+
+def test_what_comes_back_after_the_look_is_not_agreed_to(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agreed, _letters = untested(desk, 2)
+    pause(desk)
+    (want,) = work.plan(desk.folder, sending.Options(), [agreed]).plan.wants
+    open_really, late = sending.open, iter([desk])
+
+    @contextmanager
+    def opened(place: Path, options: sending.Options, **how: Any) -> Iterator[sending.Job]:
+        with open_really(place, options, **how) as job:
+            yield job
+        for each in late:  # once
+            pause(each)
+
+    monkeypatch.setattr(sending, "open", opened)
+    planned = work.plan(desk.folder, sending.Options(), [agreed], looked_at=want)
+    assert planned.plan.letters == 2
+    with open_campaign(desk.folder, access="share", command="send") as campaign:
+        assert campaign.accounts.paused(campaign.account.name)
 
 
 def test_why_a_job_was_stopped_is_said_with_what_to_do_and_where(desk: Desk) -> None:
@@ -119,9 +176,7 @@ def test_a_server_that_nobody_approved_is_shown_and_approved_by_a_box(
 
 
 def test_a_paused_account_sends_again_once_somebody_has_looked_why(desk: Desk) -> None:
-    with open_campaign(desk.folder, access="share", command="send") as campaign:
-        account, number = campaign.account, campaign.ledger.campaign_id
-        campaign.accounts.pause(account.name, number, [came_back(1, now(), SPAM)])
+    pause(desk)
     with at_send(desk) as page:
         plan = page.press("See what would leave").press("Go on", agreed=True)
         assert "I have looked why letters came back: go on." in plan.text

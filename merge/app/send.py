@@ -170,6 +170,10 @@ class Job:
         """A person's yes to these."""
         approval.approve_for(self._campaign, servers)
 
+    def accept_bounces(self, until: datetime) -> None:
+        """A person's yes to what had come back by then: the next plan stops at it no more."""
+        accept_bounces(self._campaign.ledger, self._campaign.account, until)
+
     def refresh(self, consents: Sequence[Consent] = ()) -> None:
         """Record what is already true, as far as the consents go: called again it goes on.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from merge.app import send as sending
+from merge.app.opening import now
 from merge.app.send import Options, Plan, Sent
 from merge.campaign.ports import Watch
 from merge.job import Consent, Event, Want
@@ -44,10 +45,11 @@ def plan(
         if servers and [each.now for each in servers] == list(approved):
             job.approve(servers)
         job.refresh(consents)
-        found = job.plan(consents)
+        looked_until, found = now(), job.plan(consents)
+        if looked_at is not None and found.wants == (looked_at,):
+            job.accept_bounces(looked_until)
+            found = job.plan(consents)
         settings, email = job.settings, job.counts().email
-    if looked_at is not None and found.wants == (looked_at,):
-        return plan(place, replace(options, accept_bounces=True), consents)
     is_first = not (email[Status.SENT] or email[Status.BOUNCED])
     return Planned(plan=found, settings=settings, told=told, is_first=is_first)
 

@@ -47,6 +47,7 @@ class PlannedSending:
     consents: Sequence[Consent]
     planned: work.Planned
     is_changed: bool = False  # since it was agreed to
+    rest: int = 0  # of a sending that is taken up: so many were agreed to, and have still to leave
     name: str = field(default_factory=lambda: secrets.token_urlsafe(9))  # its forms carry it
 
 
@@ -230,7 +231,9 @@ async def agree(exchange: Exchange) -> Response:
         approved=approved,
         looked_at=looked_at,
     )
-    agreed = PlannedSending(options=draft.options, consents=consents, planned=planned)
+    agreed = PlannedSending(
+        options=draft.options, consents=consents, planned=planned, rest=draft.rest
+    )
     return _drafted(exchange, agreed)
 
 
@@ -252,14 +255,23 @@ async def begin(exchange: Exchange) -> Response:
 
 
 async def go_on(exchange: Exchange) -> Response:
-    """Send the rest of what was agreed to, once more: the same letter, and no more of them."""
+    """Look at what would leave of the rest of the last sending: the same letter, no more of them.
+
+    Always by way of the plan, its number filled in: those who wait by now may be others than those
+    who were agreed to, as after an import. A page of an earlier sending goes on with none.
+    """
     seen = following.last_sending(exchange.place)
-    n = _number(exchange.text("n"))
-    if seen is None or not n:
+    if seen is None or seen.goes_on or exchange.text("job") != str(seen.record.number):
         return exchange.go("send")
+    rest = seen.sending.left if seen.sending else 0
     consents = [each for each in seen.record.consents if each.code != "letters"]
-    consents.append(Consent(code="letters", facts={"n": n}))
-    return await _send(exchange, following.options_of(seen.record), consents)
+    options = following.options_of(seen.record)
+    if options.limit is not None:
+        options = replace(options, limit=rest)
+    planned = await jobs.call(work.plan, exchange.place, options, consents)
+    return _drafted(
+        exchange, PlannedSending(options=options, consents=consents, planned=planned, rest=rest)
+    )
 
 
 async def _send(exchange: Exchange, options: Options, consents: Sequence[Consent]) -> Response:
@@ -326,7 +338,7 @@ def _shown(exchange: Exchange, draft: PlannedSending, wrong: dict[str, str]) -> 
         "send_plan.html",
         422 if wrong else 200,
         wrong=wrong,
-        typed=exchange.typed(),
+        typed=exchange.typed() or {"number": plan.letters if plan.letters == draft.rest else ""},
         plan=plan,
         draft=draft.name,
         is_changed=draft.is_changed,
