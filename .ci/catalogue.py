@@ -82,6 +82,11 @@ def compiled(catalogue: Catalog) -> bytes:
     return buffer.getvalue()
 
 
+def _is_translated(message: Message) -> bool:
+    said = message.string if isinstance(message.string, tuple) else (message.string,)
+    return all(said)
+
+
 def update() -> int:
     """Write both files again. Returns how many sentences have no translation."""
     catalogue = read()
@@ -95,7 +100,7 @@ def update() -> int:
     with PO.open("wb") as po:
         write_po(po, catalogue, width=100, include_lineno=False, ignore_obsolete=True)
     MO.write_bytes(compiled(catalogue))
-    empty = [message for message in catalogue if message.id and not message.string]
+    empty = [message for message in catalogue if message.id and not _is_translated(message)]
     for message in empty:
         print(f"not translated: {message.id!r}")
     return len(empty)

@@ -1,5 +1,27 @@
 // What makes the pages live. They all work without it.
-// An error moves the focus to its summary, on load as after a swap.
-const toError = (root) => root.querySelector("#wrong")?.focus();
-document.addEventListener("DOMContentLoaded", () => toError(document));
-document.addEventListener("htmx:afterSettle", (event) => toError(event.target));
+
+// Where a person reads on: what is wrong, else what came of the form that brought them here.
+const readOn = (root) => {
+  const place = root.querySelector("#wrong") ?? root.querySelector(".done[role=status]");
+  if (!place) return false;
+  place.tabIndex = -1;
+  place.focus();
+  return true;
+};
+document.addEventListener("DOMContentLoaded", () => readOn(document));
+
+// A swap keeps the focus of what has an id. What had none is gone with its focus: the part's heading
+// gets it. Whoever only changes a field, as by arrow keys in a list, stays in it.
+let hadFocus = false;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  hadFocus = event.detail.target.contains(document.activeElement);
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  const asked = event.detail.requestConfig?.triggeringEvent?.type;
+  if (asked === "submit" && readOn(event.target)) return;
+  if (!hadFocus || document.activeElement !== document.body) return;
+  const heading = event.target.querySelector("h1, h2, h3, .who");
+  if (!heading) return;
+  heading.tabIndex = -1;
+  heading.focus();
+});
