@@ -82,7 +82,7 @@ class Exchange:
         """
         words = self.text(name).strip()
         try:
-            if "\0" in words or "\n" in words:
+            if "\n" in words:
                 raise Misuse("no-path", value=words)
             return Path.home() / Path(words).expanduser() if words else None
         except RuntimeError:  # "~" and the name of nobody here
