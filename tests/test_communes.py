@@ -129,6 +129,11 @@ def test_a_name_as_it_is_spelled_is_found_without_the_index(name: str) -> None:
     assert list(spelled(name)) == [each for each in by_name(name) if each.name == name]
 
 
+def test_a_slip_in_a_name_finds_the_nearest_ones() -> None:
+    assert [each.name for each in communes.alike("Renne")][:1] == ["Rennes"]
+    assert communes.alike("Xyzzy") == ()
+
+
 def test_a_name_shared_by_communes_gives_them_all_and_a_department_decides() -> None:
     everywhere = by_name("Saint-Denis")
     assert len(everywhere) > 1

@@ -112,6 +112,17 @@ def test_communes_of_one_name_are_offered(server: Server, tmp_path: Path) -> Non
     assert load(tmp_path / "x").sender.place_insee == "58063"
 
 
+def test_a_place_that_is_no_commune_is_told_and_taken(server: Server, tmp_path: Path) -> None:
+    new = server.enter().follow("New campaign")
+    wrong = ANSWERS | {"place": "Renne", "contact": ""}
+    told = new.press("Make the campaign", None, **wrong, folder="x")
+    assert list(reasons(told)) == ["contact"]
+    assert "No commune is called “Renne”. If it is a hamlet, leave it so." in told.text
+    assert "Or did you mean: Rennes (35)" in told.text
+    assert told.press("Make the campaign", contact="06 00 00 00 00").status == 200
+    assert load(tmp_path / "x").sender.place == "Renne"
+
+
 def test_an_answer_is_looked_at_and_kept_as_soon_as_its_field_is_left(
     server: Server, browser: Browser
 ) -> None:

@@ -54,6 +54,7 @@ def test_letters_leave_only_behind_a_box_and_the_number_of_letters(
     ended = page.client.get(page.url)
     assert "250 letters have left" in ended.text
     assert "All of it is done." in ended.text
+    assert "Result" in ended.follow("See what came of it").title
     assert "publipostage send --really --wait" in ended.text
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from merge.app import writing
+from merge.app.new import model_letter
 from merge.app.writing import Overtaken
 from merge.errors import ExitCode, LetterError, Misuse
 from merge.letters.editable import BlockEdit
@@ -125,6 +126,20 @@ def test_a_link_in_the_place_of_the_letter_is_not_followed(desk: Desk, tmp_path:
     with pytest.raises(Exception, match="folder-link"):
         writing.look(desk.folder)
     assert outside.read_bytes() == SOURCE
+
+
+def test_a_reminder_of_the_model_is_foreign_to_a_letter_of_ones_own(desk: Desk) -> None:
+    model, letter = model_letter(), desk.folder / "letter.md"
+    reminder = desk.folder / "reminder.md"
+    reminder.write_bytes((model / "reminder.md").read_bytes())
+    letter.write_text((model / "letter.md").read_text("utf-8") + "\nEt plus.\n", "utf-8")
+    assert not writing.has_foreign_reminder(desk.folder)
+    letter.write_text("---\nsubject: Un banc\n---\n\nBonjour.\n", "utf-8")
+    assert writing.has_foreign_reminder(desk.folder)
+    reminder.write_text("---\nsubject: Un banc\n---\n\nEncore bonjour.\n", "utf-8")
+    assert not writing.has_foreign_reminder(desk.folder)
+    reminder.unlink()
+    assert not writing.has_foreign_reminder(desk.folder)
 
 
 def test_a_letter_that_is_no_text_says_so(desk: Desk) -> None:

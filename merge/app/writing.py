@@ -15,7 +15,7 @@ from typing import Any
 
 from merge import disks
 from merge.app.confined import LETTER as LIMITS
-from merge.app.new import REMINDER
+from merge.app.new import LETTER, REMINDER, model_letter
 from merge.app.opening import Campaign, open_campaign
 from merge.confined import helpers
 from merge.confined.helpers import RanAway
@@ -27,6 +27,10 @@ from merge.letters.examples import columns_to_come
 
 MOST_BYTES = 2_000_000
 """Of a letter that is edited here: a thousand times what one has."""
+
+
+_A_PARAGRAPH = 100
+"""Characters of a line that nobody writes twice by chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +134,22 @@ def save_source(place: Path, name: str, version: str, source: str) -> str | Over
 @lru_cache(8)
 def _shown(source: str, name: str) -> Editable:
     return rebuilt(Editable, _confined(partial(editable.read, source, name), name))
+
+
+def has_foreign_reminder(place: Path) -> bool:
+    """Whether the reminder is the model's, word by word, and the letter has no paragraph of it."""
+    with open_campaign(place, access="read", command="preview") as campaign:
+        first, *others = _names(campaign)
+    try:
+        texts = [read(place, name)[0] for name in (first, *others)]
+    except LetterError:  # told where it is shown
+        return False
+    model = model_letter()
+    if texts[1:] != [(model / REMINDER).read_bytes().decode()]:
+        return False
+    letter = set(texts[0].splitlines())
+    lines = (model / LETTER).read_text("utf-8").splitlines()
+    return letter.isdisjoint(line for line in lines if len(line) > _A_PARAGRAPH)
 
 
 def version_of(data: bytes) -> str:

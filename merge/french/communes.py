@@ -4,6 +4,7 @@ The data are `communes.csv`, `vanished.csv` and `departments.csv` beside this fi
 says where they come from, of which year, and under which licence.
 """
 
+import difflib
 import pkgutil
 import re
 import unicodedata
@@ -147,6 +148,19 @@ def spelled(name: str) -> tuple[Commune, ...]:
         if rest.startswith(f"{name};"):
             found.append(_commune(insee, rest))
     return tuple(found)
+
+
+def alike(name: str) -> tuple[Commune, ...]:
+    """Up to three communes whose names are almost that, the nearest first; the larger of one name.
+
+    A slip is looked for behind the first letter alone: to compare all names takes too long.
+    """
+    folded = fold(name)
+    near = [
+        each for each in _index() if each[:1] == folded[:1] and abs(len(each) - len(folded)) <= 2
+    ]
+    found = difflib.get_close_matches(folded, near, n=3, cutoff=0.8)
+    return tuple(max(by_name(each), key=lambda each: each.population or 0) for each in found)
 
 
 @cache

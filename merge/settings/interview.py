@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, get_args
 
 from merge.errors import SettingsError
-from merge.french.communes import Commune, by_name, fold, reference
+from merge.french.communes import Commune, alike, by_former_name, by_name, fold, reference
 from merge.settings.check import is_address
 from merge.settings.write import Answers
 
@@ -61,6 +61,13 @@ def places(answered: str) -> Sequence[Commune]:
     """The communes that a place may be, where it is the name of several."""
     found = [each for each in by_name(answered) if fold(each.name) == fold(answered)]
     return found or by_name(answered)
+
+
+def almost(answered: str) -> Sequence[Commune] | None:
+    """The communes with almost that name, where none has it or had it; None where one has."""
+    if not answered or answered in reference() or by_name(answered) or by_former_name(answered):
+        return None
+    return alike(answered)
 
 
 def name_of_place(answered: str) -> str:

@@ -60,6 +60,7 @@ async def _page(
         "letter.html",
         status,
         letter=letter,
+        foreign_reminder=letter.is_reminder and writing.has_foreign_reminder(exchange.place),
         version=typed.get("version", letter.version),
         beside=beside,
         fields=[_field(letter, i, typed) for i in range(len(letter.shown.blocks))],

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from merge.app import interview
 from merge.app import new as app
 from merge.errors import Misuse, Trouble
-from merge.settings import QUESTIONS, WITHOUT_PASSWORD, Question, answer, answers, places
+from merge.settings import QUESTIONS, WITHOUT_PASSWORD, Question, almost, answer, answers, places
 from merge.settings import provider_of as provider
 from merge.web.exchange import Exchange, ask, get, post
 from merge.words.interview import SOURCES, label
@@ -114,7 +114,7 @@ def _see(
         wrong=wrong,
         sources=[*(RadioChoice(value=each, label=each) for each in SOURCES)],
         places=_places(known),
-        notes={"from_address": _note("from_address", known)},
+        notes={name: _note(name, known) for name in ("place", "from_address")},
     )
 
 
@@ -182,10 +182,24 @@ def _places(typed: Mapping[str, str]) -> list[RadioChoice]:
 
 def _note(name: str, typed: Mapping[str, str]) -> str:
     """What is worth knowing of an answer that is right."""
+    if name == "place":
+        return _no_commune(typed.get(name, "").strip())
     found = provider(typed.get(name, "")) if name == "from_address" else ""
     if found in WITHOUT_PASSWORD:
         return str(reason("provider-without-password", {"provider": found}))
     return ""
+
+
+def _no_commune(place: str) -> str:
+    """A hamlet is a place too: who means one is only told."""
+    near = almost(place)
+    if near is None:
+        return ""
+    said = _("No commune is called “{place}”. If it is a hamlet, leave it so.").format(place=place)
+    if not near:
+        return said
+    names = ", ".join(f"{each.name} ({each.department})" for each in near)
+    return " ".join((said, _("Or did you mean: {names}?").format(names=names)))
 
 
 def _made(exchange: Exchange, typed: Mapping[str, str]) -> Path:

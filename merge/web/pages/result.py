@@ -9,7 +9,7 @@ from datetime import timedelta
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from merge.app import report_map, result
+from merge.app import report_map, result, writing
 from merge.app.result import CampaignResult
 from merge.french.departments import CREDIT
 from merge.job import Consent
@@ -154,6 +154,7 @@ def _reminder_page(
     return exchange.see(
         "reminder.html",
         status,
+        foreign_reminder=writing.has_foreign_reminder(exchange.place),
         plan=plan,
         wave=wave,
         weeks=weeks,
