@@ -13,6 +13,7 @@ import lxml.etree  # type: ignore[import-untyped]  # shipped without types
 import pytest
 
 from merge.app import remind, result
+from merge.app.new import model_letter
 from merge.app.opening import open_campaign
 from merge.campaign import answers
 from merge.campaign.plan import Narrowing
@@ -179,6 +180,18 @@ def test_a_reminder_is_planned_agreed_to_and_closed_again(first: Page, desk: Des
     closed = done.follow("Result").press("Close the reminder")
     assert "The reminder is closed" in closed.text
     assert desk.figures()["email"]["queued"] == 0
+
+
+def test_a_reminder_of_another_matter_than_the_letter_is_told(first: Page, desk: Desk) -> None:
+    letter = desk.folder / "letter.md"
+    (desk.folder / "reminder.md").write_bytes((model_letter() / "reminder.md").read_bytes())
+    letter.write_bytes((model_letter() / "letter.md").read_bytes())
+    told = "This reminder is still the text of the model"
+    assert told not in first.follow("Prepare a reminder").text
+    letter.write_text("---\nsubject: E\n---\n\nBonjour.", "utf-8")
+    page = first.follow("Prepare a reminder")
+    assert told in page.text
+    assert told in page.follow("Look at the reminder").text
 
 
 def test_a_reminder_that_nobody_agreed_to_is_not_opened(desk: Desk) -> None:

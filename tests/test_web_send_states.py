@@ -85,6 +85,14 @@ def test_a_job_that_waits_says_why_and_until_when(desk: Desk) -> None:
             assert "The sending: 0 of 2 letters have left." in today.text
 
 
+def test_a_sending_that_is_over_leads_to_the_paper_that_waits(desk: Desk) -> None:
+    (desk.folder / "letter.md").write_text("---\nsubject: E\n---\n\nBonjour.", "utf-8")
+    desk.ok("send", "--really", "--yes", "--untested")
+    with at_send(desk) as page:
+        (step,) = page.html.xpath("//*[@class='next']//a")
+        assert step.text == "To the paper"
+
+
 def test_a_job_whose_process_is_gone_says_when_and_how_many_remain(desk: Desk) -> None:
     with row(desk) as (_commands, number):
         pass
