@@ -14,7 +14,7 @@ from merge.app.importing import Undone
 from merge.app.opening import home
 from merge.app.staging import Staged
 from merge.app.uploads import Upload
-from merge.errors import Misuse, SheetError
+from merge.errors import Misuse, Refused, SheetError
 from merge.model import Status
 from tests.desk import HAVRE, HEADER, NICE, Desk, Y
 
@@ -229,6 +229,18 @@ def test_a_mended_cell_that_is_taken_back_is_forgotten(desk: Desk) -> None:
     staging.mend(again, {(2, "Courriel"): "r@example"})
     staging.take(desk.folder, again, [])
     assert stage(desk, hand_over(desk, header, wrong)).mended == 0
+
+
+def test_a_list_that_an_import_makes_mean_something_else_is_not_taken_unseen(desk: Desk) -> None:
+    upload = hand_over(desk, *CONTACT)
+    seen = uploads.version(upload)
+    assert uploads.version(upload) == seen
+    desk.ok("import", str(desk.sheet(*CONTACT[1:], header=CONTACT[0])), "--keep", "Contact")
+    with pytest.raises(Refused) as caught:
+        staging.take(desk.folder, upload, [], seen)
+    assert caught.value.code == "list-changed"
+    assert desk.figures()["email"]["queued"] == 0
+    staging.take(desk.folder, upload, [], uploads.version(upload))
 
 
 def test_cells_that_say_several_things_are_shown_taken_apart(desk: Desk) -> None:

@@ -203,6 +203,15 @@ def test_a_file_that_is_put_away_is_gone(page: Page) -> None:
     assert gone.client.get(seen.url).status == 410
 
 
+def test_a_list_imported_meanwhile_lets_the_file_be_looked_at_again(page: Page, desk: Desk) -> None:
+    shown = hand_over(page, CONTACT)
+    header, *rows = CONTACT.splitlines()
+    desk.ok("import", str(desk.sheet(*rows, header=header)), "--keep", "Contact")
+    late = shown.press("Confirm, and take this list")
+    assert "Something has changed since this page was shown" in late.text
+    assert desk.figures()["email"]["queued"] == 0
+
+
 def test_a_second_tab_overwrites_nothing_unseen(page: Page, desk: Desk) -> None:
     first = hand_over(page, CONTACT)
     second = first.client.get(first.url)

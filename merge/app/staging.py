@@ -20,7 +20,7 @@ from merge.app.opening import open_campaign
 from merge.app.sheets import Reading, SheetSeen, look, proposals
 from merge.app.uploads import Upload
 from merge.campaign.envelopes import Older
-from merge.errors import Misuse, SheetError, Trouble
+from merge.errors import Misuse, Refused, SheetError, Trouble
 from merge.job import Consent, Event, Want
 from merge.ledger.records import FieldChange, ImportChange, ImportRecord, KeptReading
 from merge.model import Counts, Recipient, RowProblem
@@ -181,13 +181,20 @@ class ListTaken:
     wants: tuple[Want, ...]
 
 
-def take(place: Path, upload: Upload, consents: Sequence[Consent]) -> ListTaken:
-    """Take it as it was shown; then it is gone from where it waited. Errors as of the import."""
+def take(
+    place: Path, upload: Upload, consents: Sequence[Consent], shown: str | None = None
+) -> ListTaken:
+    """Take it; then it is gone from where it waited. `shown` is its version that a person saw.
+
+    Refused("list-changed") where it would be read otherwise by now; errors as of the import.
+    """
     said = uploads.said(upload)
     collected = _Collected()
     try:
         seen, _proposed, _asked = _with_proposals(_seen(place, upload, said))
         with _job(place, upload, seen, said, collected, dry_run=False) as job:
+            if shown is not None and uploads.version(upload) != shown:
+                raise Refused("list-changed", path=upload.name)
             done = job.run(consents, collected.notice)
     except SheetError as trouble:
         trouble.path = upload.name

@@ -19,7 +19,7 @@ from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
 from merge import disks
-from merge.app.opening import home
+from merge.app.opening import home, open_campaign
 from merge.errors import Misuse, SheetError
 
 KEPT_S = 7 * 24 * 3600.0
@@ -98,11 +98,17 @@ def said(upload: Upload) -> dict[str, Any]:
 
 
 def version(upload: Upload) -> str:
-    """Of what was said of it: another one when anything else is said."""
+    """Of all that says how it is read: another one when anything else is said of it, and when an
+    import has changed what its campaign remembers of lists.
+    """
     try:
-        return sha256((upload.path.parent / "said.json").read_bytes()).hexdigest()
+        said = (upload.path.parent / "said.json").read_bytes()
     except OSError:
         return ""
+    with open_campaign(Path(upload.campaign), access="read", command="import") as campaign:
+        readings = campaign.ledger.readings
+        remembered = [*readings.last(), *readings.imports(1)]
+    return sha256(said + repr(remembered).encode()).hexdigest()
 
 
 def say(upload: Upload, what: Mapping[str, Any]) -> None:

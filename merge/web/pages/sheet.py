@@ -14,7 +14,7 @@ from merge.app import staging, uploads
 from merge.app.importing import Undone
 from merge.app.staging import ListTaken, Staged
 from merge.app.uploads import Upload
-from merge.errors import Misuse, Trouble
+from merge.errors import Misuse, Refused, Trouble
 from merge.web import jobs
 from merge.web.exchange import Exchange, get, post
 from merge.words import columns, consents, dates, envelopes, importing, statuses
@@ -160,7 +160,13 @@ async def take(exchange: Exchange) -> Response:
         wrong = {"names": _("These names are only taken with a yes of yours.")}
         return await _shown(exchange, waiting, 422, wrong=wrong)
     agreed = [want.agreed() for want in wants]
-    done = await jobs.call(staging.take, exchange.place, waiting, agreed)
+    shown = exchange.text("version")
+    try:
+        done = await jobs.call(staging.take, exchange.place, waiting, agreed, shown)
+    except Refused as trouble:
+        if trouble.code != "list-changed":
+            raise
+        return _changed(exchange, waiting)
     if done.wants:  # a letter has left since
         exchange.site.staged.forget(waiting)
         return exchange.go("list-file", waiting=waiting.token, query={"changed": 1})
@@ -288,7 +294,7 @@ def _upload(exchange: Exchange) -> Upload:
 
 
 def _is_old(exchange: Exchange, waiting: Upload) -> bool:
-    """Whether something else was said of the file since the form was shown."""
+    """Whether the file would be read otherwise than when the form was shown."""
     return exchange.text("version") != uploads.version(waiting)
 
 

@@ -301,6 +301,10 @@ LEDGER: Mapping[str, Entry] = {
         N_("Another file has the name of this lot."),
         N_("Move it away and run the same command again."),
     ),
+    "list-changed": (
+        N_("Another list was imported since {path} was shown."),
+        N_("Look at what it comes to now, and take it again."),
+    ),
     "letter-left-again": (
         N_("The letter to {key} has left again since this page was shown."),
         N_("Look at how it stands now, and decide again."),
