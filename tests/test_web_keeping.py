@@ -11,6 +11,7 @@ from zipfile import ZipFile
 import pytest
 from playwright.sync_api import Browser
 
+from merge.app.opening import open_campaign
 from merge.ledger.handover import LIST
 from tests.browser import complaints, person, scrolls_sideways
 from tests.desk import HAVRE, NICE, Desk, Y
@@ -49,6 +50,19 @@ def test_somebody_is_put_on_the_list_found_there_and_taken_off(desk: Desk, keepi
     assert desk.figures()["paper"]["suppressed"] == 1
     assert "It is off the list" in found.press("Take off the list", why="a mistake").text
     assert desk.figures()["paper"]["suppressed"] == 0
+
+
+def test_who_is_not_to_be_written_to_is_not_lost_while_a_job_is_at_work(
+    desk: Desk, keeping: Page
+) -> None:
+    with open_campaign(desk.folder, access="exclusive", command="send"):
+        busy = keeping.press("Put on the list", whom="Le Havre", reason="asked by phone")
+    assert (busy.status, "send" in busy.html.get_element_by_id("wrong").text_content()) == (
+        422,
+        True,
+    )
+    fields = busy.form("Put on").fields
+    assert (fields["whom"], fields["reason"]) == ("Le Havre", "asked by phone")
 
 
 def test_a_whole_domain_is_asked_about(desk: Desk, keeping: Page) -> None:

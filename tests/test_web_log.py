@@ -267,3 +267,19 @@ def test_an_edit_while_a_job_is_at_work_keeps_what_was_typed_and_says_who_is(
     assert busy.html.get_element_by_id(labels["First name"]).get("value") == "Zoé"
     kept = busy.press("Keep the change")
     assert "The change is kept." in kept.text
+
+
+def test_an_answer_and_a_reason_are_not_lost_while_a_job_is_at_work(
+    first: Page, desk: Desk
+) -> None:
+    nice = first.follow("Nice")
+    with open_campaign(desk.folder, access="exclusive", command="send"):
+        answered = nice.press("Write it down", meaning="no", note="a long talk", day="")
+        never = nice.press("Never write again", reason="asked by phone")
+    for busy in (answered, never):
+        assert busy.status == 422
+        assert "send" in busy.html.get_element_by_id("wrong").text_content()
+    note = answered.html.get_element_by_id("note")
+    assert note.text_content().strip() == "a long talk"
+    assert any(each.get("open") is not None for each in note.iterancestors("details"))
+    assert never.html.get_element_by_id("reason").get("value") == "asked by phone"

@@ -71,6 +71,20 @@ def test_lots_are_made_downloaded_printed_and_posted(desk: Desk, paper: Page) ->
     assert "Posted " in lot.text
 
 
+def test_what_was_taken_out_by_hand_is_not_lost_while_a_job_is_at_work(
+    desk: Desk, paper: Page
+) -> None:
+    lot = once_done(paper.press("Make the lots")).follow("Go on with it")
+    with open_campaign(desk.folder, access="exclusive", command="send"):
+        busy = lot.press("This lot is in the post", others="Dinan")
+    assert (busy.status, "send" in busy.html.get_element_by_id("wrong").text_content()) == (
+        422,
+        True,
+    )
+    assert busy.form("This lot is in the post").fields["others"].strip() == "Dinan"
+    assert lot_of(desk, "posted") == 0
+
+
 def test_a_download_is_remembered_for_the_erasure(desk: Desk, paper: Page) -> None:
     once_done(paper.press("Make the lots")).follow("Go on with it").follow("Download the PDF")
     with closing(users_accounts()) as accounts:

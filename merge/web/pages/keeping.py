@@ -81,8 +81,8 @@ def add(exchange: Exchange) -> Response:
             ticked = exchange.text("domain")
             agreed = [want.agreed() for want in wants if ticked == str(want.facts["n"])]
             result = job.run(agreed, why)
-    except Misuse as trouble:
-        wrong["whom"] = _reason(trouble)
+    except Trouble as trouble:
+        wrong["whom" if isinstance(trouble, Misuse) else ""] = _reason(trouble)
         return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
     if not result.wants:
         return exchange.go("keeping", query={"done": "kept"})

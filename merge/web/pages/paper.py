@@ -200,7 +200,7 @@ async def _lot_page(exchange: Exchange, status: int = 200, **more: Any) -> Respo
         ],
         asks={want.code: question(want) for want in seen.wants},
         **_words(),
-        **{"wrong": {}, "typed": {}, **more},
+        **{"wrong": {}, "typed": {}, "left_out": frozenset(), **more},
     )
 
 
@@ -222,17 +222,19 @@ async def mark(exchange: Exchange) -> Response:
         raise HTTPException(400)
     status, wrong = _MARKS[word], dict[str, str]()
     others = _lines(exchange.text("others"))
-    with lots.open(exchange.place, _number(exchange), listener=_nobody) as job:
-        wants = job.wants_to_mark(status)
-        consents = _agreed(exchange, wants, wrong)
-        if not wrong:
-            try:
+    try:
+        with lots.open(exchange.place, _number(exchange), listener=_nobody) as job:
+            wants = job.wants_to_mark(status)
+            consents = _agreed(exchange, wants, wrong)
+            if not wrong:
                 without = [*exchange.texts("except"), *job.keys_of(others)]
                 job.mark(status, consents, list(dict.fromkeys(without)))
-            except Misuse as trouble:
-                wrong = {_FIELD.get(trouble.code, ""): _reason(trouble)}
+    except Trouble as trouble:
+        wrong = {_FIELD.get(trouble.code, ""): _reason(trouble)}
     if wrong:
-        return await _lot_page(exchange, 422, wrong=wrong, typed=exchange.typed())
+        left_out = frozenset(exchange.texts("except"))
+        typed = exchange.typed()
+        return await _lot_page(exchange, 422, wrong=wrong, typed=typed, left_out=left_out)
     return exchange.go("lot", number=_number(exchange))
 
 

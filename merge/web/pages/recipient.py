@@ -319,8 +319,8 @@ def answered(exchange: Exchange) -> Response:
                 note=exchange.text("note"),
                 day=day,
             )
-        except Misuse as misuse:
-            wrong["day" if misuse.code == "answer-in-future" else ""] = reason_of(misuse).why
+        except Trouble as trouble:
+            wrong["day" if trouble.code == "answer-in-future" else ""] = str(reason_of(trouble))
         else:
             early = "early" if answers.is_before_the_letter(noted) else "answer"
             return exchange.go("recipient", number=found.number, query={"done": early})
@@ -397,7 +397,11 @@ async def _on_the_list(exchange: Exchange, what: str) -> Response:
         wrong = {"reason": _("Say why: what was asked, and when.")}
         return _page(exchange, found, status=422, wrong=wrong, typed=exchange.typed())
     work = decisions.suppress if what == "suppress" else decisions.take_back
-    await jobs.call(work, exchange.place, found.recipient.key, why)
+    try:
+        await jobs.call(work, exchange.place, found.recipient.key, why)
+    except Trouble as trouble:
+        wrong = {"reason": str(reason_of(trouble))}
+        return _page(exchange, found, status=422, wrong=wrong, typed=exchange.typed())
     return exchange.go("recipient", number=found.number, query={"done": what})
 
 
