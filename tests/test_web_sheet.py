@@ -196,6 +196,23 @@ def test_no_file_is_told_beside_the_field(page: Page) -> None:
     assert (seen.status, "Choose a file first." in seen.text) == (422, True)
 
 
+def test_a_disk_that_is_full_while_a_large_file_comes_in_is_told_on_a_page(
+    desk: Desk, tmp_path: Path
+) -> None:
+    room = tmp_path / "room"
+    room.mkdir()
+    with serving(campaign=desk.folder, environ={"TMPDIR": str(room)}) as server:
+        page = server.enter().follow("List")
+        large = CONTACT + "29019;;X Y\n" * 120_000
+        hand_over(page, large).press("Put the file away")
+        room.rename(tmp_path / "gone")  # the system's folder takes nothing any more
+        failed = hand_over(page, large)
+        assert failed.status == 500
+        assert "It was not done" in failed.text
+        assert "The system refuses: there is no such file or folder." in failed.text
+        assert hand_over(failed.client.get(page.url), CONTACT).status == 200
+
+
 def test_a_file_that_is_put_away_is_gone(page: Page) -> None:
     seen = hand_over(page, CONTACT)
     gone = seen.press("Put the file away")

@@ -12,6 +12,7 @@ import asyncio
 import inspect
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -171,7 +172,12 @@ def _endpoint(handler: Handler, *, once: bool = True) -> Callable[[Request], Awa
             if request.method != "POST":
                 with looking_once():
                     return await _answered(handler, Exchange(site, request, language, FormData()))
-            async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
+            async with AsyncExitStack() as until_answered:
+                coming = request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
+                try:
+                    form = await until_answered.enter_async_context(coming)
+                except OSError as error:  # a large file waits on the disk, which may be full
+                    return _failed(Exchange(site, request, language, FormData()), error)
                 exchange = Exchange(site, request, language, form)
                 if not once:
                     return await _answered(handler, exchange)
@@ -193,9 +199,13 @@ async def _answered(handler: Handler, exchange: Exchange) -> Response:
     except Exception as error:
         if os.environ.get("PUBLIPOSTAGE_DEBUG"):
             raise
-        said = unwritten(error) if isinstance(error, OSError) else unexpected(error)
-        reason = Reason(why=said, remedy="")
-        return exchange.see("trouble.html", 500, reason=reason, ways_out=(), place_of_trouble="")
+        return _failed(exchange, error)
+
+
+def _failed(exchange: Exchange, error: Exception) -> Response:
+    said = unwritten(error) if isinstance(error, OSError) else unexpected(error)
+    reason = Reason(why=said, remedy="")
+    return exchange.see("trouble.html", 500, reason=reason, ways_out=(), place_of_trouble="")
 
 
 def language_of(accepted: str) -> str:
