@@ -244,6 +244,20 @@ def test_what_lies_behind_a_link_is_somebody_s_own(
     assert "Étienne" in files_with(desk, OF_NICE)
 
 
+def test_copies_of_the_whole_campaign_that_still_hold_the_one_are_named(desk: Desk) -> None:
+    names = ("outbox/backup/a.zip", "outbox/hand-over/b.zip")
+    for name in names:
+        (desk.folder / name).parent.mkdir(parents=True)
+        (desk.folder / name).write_bytes(b"Mme DUCHEMIN")
+    for words in ([], ["--really", "--yes"]):
+        said = desk.ok("purge", "Nice", *words)
+        assert "still hold this recipient: " + ", ".join(names) in said.err
+    assert all((desk.folder / name).exists() for name in names)
+    said = desk.ok("purge", "--really", "--yes")
+    assert "still hold" not in said.err
+    assert not any((desk.folder / name).exists() for name in names)
+
+
 @pytest.mark.parametrize("whom", [["Nice"], []])
 def test_what_a_backup_or_a_purge_that_was_killed_has_left_is_erased_too(
     desk: Desk, whom: list[str]

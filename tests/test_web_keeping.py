@@ -87,6 +87,9 @@ def test_a_backup_is_downloaded_and_named_before_the_erasure(desk: Desk, keeping
     assert "campaign-" in erase.text
     assert "Downloaded, or written elsewhere" in erase.text
     assert "campaign-" in desk.ok("purge").err
+    assert "still holds this recipient" not in erase.text
+    one = erase.press("See what would be erased", who="Le Havre")
+    assert "still holds this recipient: outbox/backup/campaign-" in one.text
     wrong = erase.press("Erase it", typed_name="another")
     assert (wrong.status, "Étienne" in desk.ok("show", "Nice").out) == (422, True)
     done = wrong.press("Erase it", typed_name="campaign")

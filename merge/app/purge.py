@@ -10,6 +10,7 @@ from pathlib import Path
 
 from merge import disks
 from merge.app import uploads
+from merge.app.keeping import BACKUPS, HANDED_OVER
 from merge.app.mail import REHEARSAL
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.paper import DISCARDED
@@ -40,6 +41,7 @@ class Plan:
     erasure: Erasure
     files: tuple[Path, ...]  # of ours: they go
     left: tuple[Path, ...]  # of the person: they stay, and may hold names
+    copies: tuple[Path, ...]  # of the whole campaign, for others' sake: they stay, with this one in
     elsewhere: tuple[Export, ...]  # exports, backups and downloads, which nothing here reaches
 
     @property
@@ -79,6 +81,7 @@ class Job:
             erasure=erasure,
             files=tuple(ours),
             left=tuple(sorted(path.relative_to(folder) for path in _theirs(folder))),
+            copies=tuple(_copies(folder)) if self._key is not None else (),
             elsewhere=()
             if self._campaign.is_blind
             else tuple(self._campaign.accounts.exports.of(ledger.campaign_id)),
@@ -132,6 +135,13 @@ def _ours(folder: Path, erasure: Erasure, *, everybody: bool) -> list[Path]:
         patterns += (each for path in erasure.lots for each in made_of(path))
     whole = [path for name in names if (path := disks.place(folder, name)).exists()]
     return whole + [path for pattern in patterns for path in disks.found(folder, pattern)]
+
+
+def _copies(folder: Path) -> Iterator[Path]:
+    """Whole campaigns in one file each, of which nobody can be taken out."""
+    for of in (BACKUPS, HANDED_OVER):
+        for path in disks.found(folder, str(of / "*.zip")):
+            yield path.relative_to(folder)
 
 
 def _theirs(folder: Path) -> list[Path]:

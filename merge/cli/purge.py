@@ -76,6 +76,8 @@ def _tell(plan: Plan) -> None:
     if plan.elsewhere:
         output.say(_("Files that were written elsewhere or downloaded, and hold names:"))
         output.say_each(f"    {line}" for line in words.exports(plan.elsewhere))
+    if plan.copies:
+        output.say(words.copies(plan.copies))
     if plan.left:
         output.say(
             _(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from merge.words import dates
@@ -112,6 +113,17 @@ EXPORT_WORDS: Mapping[str, str] = {
     "mail": N_("mail that came back"),
     "list": N_("suppression list"),
 }
+
+
+def copies(found: Sequence[Path]) -> str:
+    """Whole campaigns in one file each, which the erasure of one recipient does not reach."""
+    return ngettext(
+        "This copy of the whole campaign stays, and still holds this recipient: {files}. Delete it "
+        "if nobody needs it any more.",
+        "These copies of the whole campaign stay, and still hold this recipient: {files}. Delete "
+        "them if nobody needs them any more.",
+        len(found),
+    ).format(files=", ".join(str(each) for each in found))
 
 
 def exports(found: Sequence[Export]) -> Iterator[str]:

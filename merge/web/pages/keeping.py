@@ -210,6 +210,7 @@ async def _erase_page(exchange: Exchange, who: str, status: int = 200, **more: A
     values: dict[str, Any] = {"who": who, "plan": None, "refused": None, "wrong": {}, **more}
     try:
         values["plan"] = plan = await jobs.call(keepwork.plan_erasure, exchange.place, who)
+        values["copies"] = words.copies(plan.copies)
         values["exports"] = list(zip(plan.elsewhere, words.exports(plan.elsewhere), strict=True))
     except Misuse as trouble:
         status, values["wrong"] = 422, {"who": _reason(trouble)}
