@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def unheard(event: Event) -> None:
     """Nobody listens."""
 
 
-NO = {"all_queued": False, "accept_edit": False, "separate": False}
+NO: Any = {"all_queued": False, "accept_edit": False, "separate": False}
 
 
 @pytest.fixture

@@ -137,8 +137,14 @@ def test_a_letter_changed_after_the_first_lot_is_asked_about(desk: Desk, paper: 
     letter.write_text(letter.read_text("utf-8") + "\nOne line more.\n", "utf-8")
     asked = paper.client.get(paper.url).press("Make the lots", all=True)
     assert (asked.status, "changed" in asked.text) == (422, True)
-    made = once_done(asked.press("Make the lots", accept_edit=True))
+    letter.write_text(letter.read_text("utf-8") + "\nAnd one that nobody has agreed to.\n", "utf-8")
+    again = asked.press("Make the lots", accept_edit=True)
+    assert (again.status, "changed" in again.text) == (422, True)
+    made = once_done(again.press("Make the lots", accept_edit=True))
     assert "Made: lot 2." in made.text
+    with open_campaign(desk.folder, access="read", command="log") as campaign:
+        (agreed,) = next(campaign.ledger.commands.latest("print")).consents
+    assert (agreed.code, list(agreed.facts["versions"])) == ("letter-changed", ["1"])
 
 
 def test_the_test_sheet_is_made_and_downloaded(paper: Page) -> None:

@@ -15,9 +15,11 @@ from merge.campaign import batch, check, submit
 from merge.campaign.batch import Printed
 from merge.campaign.envelopes import NOT_YET_POSTED, Stays, those_to_keep
 from merge.campaign.plan import Narrowing
-from merge.campaign.ports import PrintQueue, Watch
-from merge.errors import Busy, ExitCode
-from merge.job import Event, Listener, Result, progress
+from merge.campaign.ports import PrintQueue, Template, Watch
+from merge.campaign.reminders import versions
+from merge.errors import Busy, ExitCode, Refused
+from merge.job import Consent, Event, Listener, Result, progress
+from merge.ledger.ledger import Ledger
 from merge.model import Channel, Counts, Lot, Status
 from merge.words.lots import cover_words
 
@@ -61,9 +63,16 @@ class Job:
         hold_back(self._campaign, self._listener)
 
     def run(
-        self, narrowing: Narrowing, *, all_queued: bool, accept_edit: bool, separate: bool
+        self,
+        narrowing: Narrowing,
+        *,
+        all_queued: bool,
+        accept_edit: bool,
+        separate: bool,
+        consents: Sequence[Consent] = (),
     ) -> Lots:
-        """Check the letters, make the lots, hand each over.
+        """Check the letters, make the lots, hand each over. A consent is to a changed letter in
+        just the versions that it names; of a refusal the facts name them.
 
         Events: "pages-made" (`n`, `of`) without a printer; with one "lot-handed-over",
         "printer-complains", "lot-printed". Refused as `campaign.check`; LetterError.
@@ -78,12 +87,14 @@ class Job:
             check.refuse_unless_right(found)
             check.requeue_cured(ledger, found)
         n = ledger.count_for_paper(keys, all_queued=all_queued)
+        agreed: Sequence[Consent] = ()
         if n:
-            check.refuse_changed_letter(ledger, template, accept_edit=accept_edit)
+            if not accept_edit:
+                agreed = _agreed_to_edit(ledger, template, consents)
             letters.fix(campaign, template, mailed=False)
         options = {"all": all_queued, "separate": separate}
         with running(
-            campaign, "print", options, (), listener=self._listener, watch=self._watch
+            campaign, "print", options, agreed, listener=self._listener, watch=self._watch
         ) as job:
             printer = paper.printer(
                 campaign,
@@ -133,6 +144,22 @@ class Job:
             to_keep=those_to_keep(ledger, self._campaign.gate) if shown else (),
             is_nothing_new=is_nothing_new,
         )
+
+
+def _agreed_to_edit(
+    ledger: Ledger, template: Template, consents: Sequence[Consent]
+) -> Sequence[Consent]:
+    """The consent that a changed letter needs; none where it has not changed."""
+    try:
+        check.refuse_changed_letter(ledger, template, accept_edit=False)
+    except Refused as trouble:
+        facts = {"versions": {str(wave): each for wave, each in versions(template).items()}}
+        agreed = Consent(code=trouble.code, facts=facts)
+        if agreed not in consents:
+            trouble.facts.update(facts)
+            raise
+        return (agreed,)
+    return ()
 
 
 def _exit_code(made: Printed, *, stopped: bool) -> ExitCode:

@@ -21,13 +21,19 @@ def make_lots(
     printer: str | None,
     *,
     all_queued: bool,
-    accept_edit: bool,
+    consents: Sequence[Consent],
     separate: bool,
 ) -> Lots:
     """Make lots of those who wait for paper, and hand each to the printer that is named."""
     with printing.open(place, printer, listener=_nobody, watch=watch) as job:
         job.refresh()
-        return job.run(narrowing, all_queued=all_queued, accept_edit=accept_edit, separate=separate)
+        return job.run(
+            narrowing,
+            all_queued=all_queued,
+            accept_edit=False,
+            separate=separate,
+            consents=consents,
+        )
 
 
 def hand_lot_over(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
@@ -85,7 +86,7 @@ async def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
         done=exchange.query("done"),
         has_sheet=paperwork.has_test_sheet(exchange.place),
         **_words(),
-        **{"wrong": {}, "typed": {}, "asks_edit": False, **more},
+        **{"wrong": {}, "typed": {}, "asks_edit": None, **more},
     )
 
 
@@ -126,7 +127,7 @@ async def make(exchange: Exchange) -> Response:
             narrowing,
             printer or None,
             all_queued=bool(exchange.text("all")),
-            accept_edit=bool(exchange.text("accept_edit")),
+            consents=_agreed_to_edit(exchange),
             separate=bool(exchange.text("separate")),
         )
     except Trouble as trouble:
@@ -137,9 +138,22 @@ async def make(exchange: Exchange) -> Response:
             422,
             wrong={field: _reason(trouble)},
             typed=exchange.typed(),
-            asks_edit=asks_edit,
+            asks_edit={"code": trouble.code, "versions": json.dumps(trouble.facts["versions"])}
+            if asks_edit
+            else None,
         )
     return exchange.go("paper")
+
+
+def _agreed_to_edit(exchange: Exchange) -> Sequence[Consent]:
+    """To the letter in the versions that the form has shown."""
+    if not exchange.text("accept_edit"):
+        return ()
+    try:
+        facts = {"versions": json.loads(exchange.text("edit_versions"))}
+    except ValueError:
+        raise HTTPException(400) from None
+    return (Consent(code=exchange.text("edit_code"), facts=facts),)
 
 
 def stop(exchange: Exchange) -> Response:
