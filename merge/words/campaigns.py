@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from merge.words import dates
@@ -11,6 +10,8 @@ from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons import typed
 
 if TYPE_CHECKING:
+    from pathlib import PurePath
+
     from merge.app.backup import AdoptionPlan
     from merge.app.handover import Plan
     from merge.ledger.exports import Export
@@ -115,7 +116,7 @@ EXPORT_WORDS: Mapping[str, str] = {
 }
 
 
-def copies(found: Sequence[Path]) -> str:
+def copies(found: Sequence[PurePath]) -> str:
     """Whole campaigns in one file each, which the erasure of one recipient does not reach."""
     return ngettext(
         "This copy of the whole campaign stays, and still holds this recipient: {files}. Delete it "
