@@ -16,7 +16,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from functools import lru_cache, wraps
+from functools import wraps
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 from urllib.parse import quote
@@ -52,8 +52,6 @@ Handle = sqlite3.Connection
 
 _CACHE_KIB = 500
 """Of each connection: a quarter of SQLite's own, for which memory grew with the campaign."""
-
-_ENGINES_KEPT = 16  # of a few campaigns, and the accounts; they hold no file open
 
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
 _SPACE_TO_WORK_BYTES = 64 * 1024  # SQLite's shared memory takes 32 KiB at once
@@ -171,7 +169,7 @@ class Database:
     ) -> None:
         self.path = path
         self._file = _file_at(path)
-        self._engine = _engine_for(path, self._file, read_only=read_only)
+        self._engine = _make_engine(path, read_only=read_only)
         self._synchronous = synchronous
         self._handle: sqlite3.Connection | None = None
         self._let_go: Callable[[], object] | None = None
@@ -352,30 +350,15 @@ def _file_at(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _engine_for(path: Path, file: tuple[int, int] | None, *, read_only: bool) -> Engine:
-    """One that has served this very file before knows its statements compiled: a page opens a
-    campaign many times, and would compile the same ones each time, for longer than they run.
-    """
+def _make_engine(path: Path, *, read_only: bool) -> Engine:
     if read_only and not is_writable(path):
         name, query = "file:" + quote(str(path)), {"uri": "true", "mode": "ro"}
         if not path.with_name(path.name + "-wal").exists():
             query["immutable"] = "1"  # nobody can write here, so no log need be kept
     else:
         name, query = str(path), {}
-    url = URL.create("sqlite", database=name, query=query)
-    if file is None:  # it is about to be made
-        return _make_engine(path, url, read_only=read_only)
-    return _known_engine(path, file, url, read_only=read_only)
-
-
-@lru_cache(_ENGINES_KEPT)
-def _known_engine(path: Path, _file: tuple[int, int], url: URL, *, read_only: bool) -> Engine:
-    return _make_engine(path, url, read_only=read_only)
-
-
-def _make_engine(path: Path, url: URL, *, read_only: bool) -> Engine:
     engine = create_engine(
-        url,
+        URL.create("sqlite", database=name, query=query),
         # None: the driver never begins by itself; `begin` below does.
         connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None},
         hide_parameters=True,  # no recipient in a traceback or a log
