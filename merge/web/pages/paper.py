@@ -16,7 +16,7 @@ from merge.app.lots import LotJob
 from merge.app.paperwork import Download, Machine
 from merge.campaign.envelopes import NOT_YET_POSTED
 from merge.campaign.plan import Narrowing
-from merge.errors import Misuse, Refused, Trouble
+from merge.errors import LedgerError, Misuse, Refused, Trouble
 from merge.job import Consent, Event, JobState, Want
 from merge.model import Status
 from merge.web import jobs, printwork
@@ -243,6 +243,8 @@ async def mark(exchange: Exchange) -> Response:
             if not wrong:
                 without = [*exchange.texts("except"), *job.keys_of(others)]
                 job.mark(status, consents, list(dict.fromkeys(without)))
+    except LedgerError:  # of the whole campaign: a page of its own says where that is mended
+        raise
     except Trouble as trouble:
         wrong = {_FIELD.get(trouble.code, ""): _reason(trouble)}
     if wrong:
