@@ -132,7 +132,10 @@ class Plain:
         self._files += [(name, each) for each in files]
 
     def press(self, words: str) -> None:
-        for form in self.page.html.xpath("//main//form"):
+        html = self.page.html
+        for each in html.xpath("//main//*[@form]"):  # a field or a button that stands elsewhere
+            html.get_element_by_id(each.get("form")).append(each)
+        for form in html.xpath("//main//form"):
             for button in form.iter("button"):
                 if words in " ".join(button.text_content().split()):
                     self._post(form, button)

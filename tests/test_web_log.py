@@ -94,7 +94,8 @@ def test_what_is_typed_while_it_is_typed_comes_as_lines_alone(first: Page) -> No
     lines = Page(first.client, answer)
     assert communes(lines) == ["Le Havre"]
     assert "<h1" not in answer.text
-    assert lines.html.get_element_by_id("live").text_content().strip() == "1 recipient"
+    (told,) = lines.html.xpath("//*[@hx-swap-oob='innerHTML:#live']")
+    assert told.text_content().strip() == "1 recipient"
 
 
 def test_nonsense_in_an_address_counts_for_nothing(first: Page) -> None:
