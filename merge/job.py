@@ -87,6 +87,10 @@ Listener = Callable[[Event], object]
 """Is told each event as it happens."""
 
 
+def silent(event: Event) -> None:
+    """The listener of a job whose events nobody is shown: what counts of them is in the ledger."""
+
+
 def progress(listener: Listener, code: str, of: int) -> Callable[[int], object]:
     """What is called with each step forward: it tells the start and each hundredth (`n`, `of`)."""
     n = 0

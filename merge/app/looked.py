@@ -19,7 +19,7 @@ from merge.campaign.plan import Narrowing
 from merge.campaign.reminders import fact_of
 from merge.campaign.returns import has_read_mailbox
 from merge.channels.registry import every
-from merge.job import Listener
+from merge.job import silent
 from merge.letters.leftovers import Slip
 from merge.letters.local import LocalNote
 from merge.letters.remarks import Remark
@@ -143,9 +143,9 @@ def _all(campaign: Campaign, names: Sequence[str], versions: Versions) -> bool:
 # --- what is kept ---------------------------------------------------------------------------------
 
 
-def check_all(place: Path, listener: Listener = lambda event: None) -> CheckResult:
+def check_all(place: Path) -> CheckResult:
     """`check.run` for everybody; what it came to is kept, for this letter and this list."""
-    result = check.run(place, Narrowing(), listener)
+    result = check.run(place, Narrowing(), silent)
     with open_campaign(place, access="share", command="check") as campaign:
         told: dict[str, Any] = {
             "at": now().isoformat(),

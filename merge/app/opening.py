@@ -21,7 +21,7 @@ from merge.campaign.account import OwnAccount
 from merge.campaign.plan import Narrowing
 from merge.campaign.suppression import Gate
 from merge.errors import Trouble
-from merge.job import Event, Listener
+from merge.job import Event, Listener, silent
 from merge.ledger import opening
 from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
@@ -100,7 +100,7 @@ def open_campaign(
     *,
     access: Access,
     command: str,
-    listener: Listener = lambda event: None,
+    listener: Listener = silent,
 ) -> Iterator[Campaign]:
     """Open the campaign in `folder`: its settings, its ledger, this user's accounts.
 

@@ -15,7 +15,7 @@ from merge.app.opening import Campaign, now, open_campaign
 from merge.campaign import submit
 from merge.campaign.envelopes import Stays, those_to_keep
 from merge.errors import Misuse, Refused
-from merge.job import Want
+from merge.job import Want, silent
 from merge.model import Counts, Lot, PrintJob, Status
 from merge.paper.lots import TEST_SHEET, made_of, part_path, published_path
 from merge.paper.printer import queues
@@ -84,7 +84,7 @@ def lot(place: Path, number: int) -> LotSeen:
     with open_campaign(place, access="read", command="status") as campaign:
         ledger = campaign.ledger
         found = submit.the_lot(ledger, number)
-        job = LotJob(campaign, number, lambda event: None)
+        job = LotJob(campaign, number, silent)
         files = [path.stem for path in _files(campaign, found)]
         stem = PurePosixPath(published_path(found.path)).stem
         return LotSeen(

@@ -12,7 +12,7 @@ from typing import TypeVar
 from merge.app.opening import Campaign, now, who
 from merge.campaign.ports import Watch
 from merge.errors import ExitCode, Trouble
-from merge.job import Consent, Event, Facts, Listener, Result, Want, facts_of
+from merge.job import Consent, Event, Facts, Listener, Result, Want, facts_of, silent
 from merge.ledger.commands import Commands
 
 LOOK_EVERY = timedelta(seconds=1)
@@ -129,7 +129,7 @@ def running(
     options: Facts,
     consents: Sequence[Consent],
     *,
-    listener: Listener = lambda event: None,
+    listener: Listener = silent,
     watch: Watch | None = None,
 ) -> Iterator[Running]:
     """A row for this run, from now until it ends, also by an error. No secret is an option."""

@@ -26,7 +26,7 @@ from merge.campaign.stages import offered, send_in_stages, together
 from merge.campaign.trial import try_out, whose
 from merge.campaign.waiting import wakes_at
 from merge.errors import AccountPaused, Busy, ExitCode, Misuse, Refused, Stopped, Trouble
-from merge.job import Consent, Event, Give, Listener, Result, Want, facts_of, progress
+from merge.job import Consent, Event, Give, Listener, Result, Want, facts_of, progress, silent
 from merge.ledger.reading import Candidates
 from merge.model import Channel, Counts, LetterFault, Recipient, Status
 from merge.outcome import Outcome
@@ -492,7 +492,7 @@ def open(
     place: Path,
     options: Options,
     *,
-    listener: Listener = lambda event: None,
+    listener: Listener = silent,
     watch: Watch | None = None,
 ) -> Job:
     """A sending: a context, in which the campaign is open. A password is in no option."""

@@ -21,7 +21,7 @@ from merge.app.sheets import Reading, SheetSeen, look, proposals
 from merge.app.uploads import Upload
 from merge.campaign.envelopes import Older
 from merge.errors import Misuse, Refused, SheetError, Trouble
-from merge.job import Consent, Event, Want
+from merge.job import Consent, Want, silent
 from merge.ledger.records import FieldChange, ImportChange, ImportRecord, KeptReading
 from merge.model import Counts, Recipient, RowProblem
 from merge.recipients.cells import clean, one_line
@@ -231,7 +231,7 @@ def now(place: Path) -> ListNow:
 
 def undo(place: Path) -> Undone:
     """Take the last import back."""
-    return importing.undo(place, _nobody)
+    return importing.undo(place, silent)
 
 
 def read_otherwise(upload: Upload, **how: Any) -> None:
@@ -274,10 +274,6 @@ def mend(upload: Upload, cells: Mapping[tuple[int, str], str]) -> None:
 
 
 # How it is read
-
-
-def _nobody(event: Event) -> None:
-    """Listen to nothing."""
 
 
 def _seen(place: Path, upload: Upload, said: Mapping[str, Any]) -> SheetSeen:
@@ -399,7 +395,7 @@ def _job(
     mended = {(row, column): after for row, column, after in said.get("mended", ())}
     staged = Staging(seen=seen, mended=mended, see=collected.see, heard=collected.hear)
     with importing.open(
-        place, [str(upload.path)], seen.reading, _nobody, dry_run=dry_run, staged=staged
+        place, [str(upload.path)], seen.reading, silent, dry_run=dry_run, staged=staged
     ) as job:
         yield job
 

@@ -21,7 +21,7 @@ from merge.app.status import Todo
 from merge.campaign.envelopes import NOT_YET_POSTED
 from merge.campaign.ports import Watch
 from merge.errors import SettingsError
-from merge.job import JobRecord, JobState
+from merge.job import JobRecord, JobState, silent
 from merge.ledger.opening import Caution
 from merge.model import Counts, Status
 from merge.settings import Settings
@@ -130,7 +130,7 @@ def read_mailbox(watch: Watch, place: Path) -> WhyUnread | None:
     with open_campaign(place, access="read", command="replies") as campaign:
         if why := _why_unread(campaign):
             return why
-    with replies.open(place, lambda event: None) as job:
+    with replies.open(place, silent) as job:
         if not watch.asked and (harvest := job.refresh()):
             job.follow(harvest)
     return None

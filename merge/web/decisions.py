@@ -15,12 +15,8 @@ from merge.app.edit import Edited
 from merge.app.opening import now
 from merge.campaign.answers import REPORT_COLUMNS
 from merge.campaign.plan import Narrowing
-from merge.job import Consent, Event, Want
+from merge.job import Consent, Want, silent
 from merge.ledger.records import LogFilter, LogOrder
-
-
-def silent(event: Event) -> None:
-    """A page shows what a campaign is warned of by itself."""
 
 
 def log_file(place: Path, chosen: LogFilter, order: LogOrder, form: str) -> bytes:

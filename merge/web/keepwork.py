@@ -8,42 +8,38 @@ from pathlib import Path
 
 from merge.app import keeping, purge, suppression_file, taking_up
 from merge.app.purge import Plan
-from merge.job import Consent, Event, Result
+from merge.job import Consent, Result, silent
 
 
 def hand_over(place: Path) -> Result:
     """Hand the campaign over. The person has typed its name: whatever waits in it goes along."""
-    return keeping.hand_over(place, _nobody)
+    return keeping.hand_over(place, silent)
 
 
 def plan_erasure(place: Path, who: str) -> Plan:
     """What a purge of everybody would erase, or of the one who is named."""
-    with purge.open(place, who or None, _nobody, really=False) as job:
+    with purge.open(place, who or None, silent, really=False) as job:
         return job.plan()
 
 
 def erase(place: Path, who: str, consents: Sequence[Consent]) -> Result:
     """Erase it."""
-    with purge.open(place, who or None, _nobody, really=True) as job:
+    with purge.open(place, who or None, silent, really=True) as job:
         return job.run(consents)
 
 
 def plan_list(place: Path, data: bytes) -> suppression_file.Plan:
     """What a file would put on the suppression list."""
-    with suppression_file.open(place, BytesIO(data), _nobody) as job:
+    with suppression_file.open(place, BytesIO(data), silent) as job:
         return job.plan()
 
 
 def take_list(place: Path, data: bytes, consents: Sequence[Consent]) -> Result:
     """Put it there."""
-    with suppression_file.open(place, BytesIO(data), _nobody) as job:
+    with suppression_file.open(place, BytesIO(data), silent) as job:
         return job.run(consents)
 
 
 def take_up(file: Path, place: Path) -> None:
     """Unpack a campaign into a new folder, where it waits to be adopted."""
     taking_up.unpack(file, place)
-
-
-def _nobody(event: Event) -> None:
-    """What a job tells stands in the ledger."""

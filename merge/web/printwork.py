@@ -10,7 +10,7 @@ from merge.app import print as printing
 from merge.app.print import Lots
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Watch
-from merge.job import Consent, Event
+from merge.job import Consent, silent
 from merge.model import PrintJob
 
 
@@ -25,7 +25,7 @@ def make_lots(
     separate: bool,
 ) -> Lots:
     """Make lots of those who wait for paper, and hand each to the printer that is named."""
-    with printing.open(place, printer, listener=_nobody, watch=watch) as job:
+    with printing.open(place, printer, listener=silent, watch=watch) as job:
         job.refresh()
         return job.run(
             narrowing,
@@ -45,7 +45,7 @@ def hand_lot_over(
     consents: Sequence[Consent],
 ) -> PrintJob:
     """Hand a lot, or some letters of it, to a printer, and follow it."""
-    with lots.open(place, number, listener=_nobody) as job:
+    with lots.open(place, number, listener=silent) as job:
         return job.hand_over(printer, letters, consents, watch)
 
 
@@ -53,20 +53,16 @@ def letters_again(
     place: Path, number: int, letters: tuple[int, int], consents: Sequence[Consent]
 ) -> None:
     """Make some letters of a lot again, as a PDF."""
-    with lots.open(place, number, listener=_nobody) as job:
+    with lots.open(place, number, listener=silent) as job:
         job.part(*letters, consents)
 
 
 def ask_printer(place: Path, number: int, letters: tuple[int, int] | None) -> PrintJob:
     """What the printer's own lists prove about a lot in doubt, or about letters of it."""
-    with lots.open(place, number, listener=_nobody, access="exclusive") as job:
+    with lots.open(place, number, listener=silent, access="exclusive") as job:
         return job.look_up_part(*letters)[0] if letters else job.look_up()
 
 
 def test_sheet(place: Path) -> str:
     """Make the test sheet."""
-    return lots.test_sheet(place, _nobody)
-
-
-def _nobody(event: Event) -> None:
-    """What a job tells stands in the ledger, where the page reads it."""
+    return lots.test_sheet(place, silent)

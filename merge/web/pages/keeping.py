@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from merge.app import backup, export, keeping, suppress, suppression_file
 from merge.campaign.suppression import CAME_BACK
 from merge.errors import Misuse, Trouble
-from merge.job import Consent, Event
+from merge.job import Consent, silent
 from merge.ledger.records import Kind, SuppressedName
 from merge.web import jobs, keepwork
 from merge.web.exchange import Exchange, get, post
@@ -76,7 +76,7 @@ def add(exchange: Exchange) -> Response:
     if wrong:
         return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
     try:
-        with suppress.open(exchange.place, whom, _nobody) as job:
+        with suppress.open(exchange.place, whom, silent) as job:
             wants = job.plan().wants
             ticked = exchange.text("domain")
             agreed = [want.agreed() for want in wants if ticked == str(want.facts["n"])]
@@ -105,7 +105,7 @@ def lift(exchange: Exchange) -> Response:
         wrong = {"search": _("Say why it may be written to again; nothing was changed.")}
         return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
     line = SuppressedName(Kind(exchange.text("kind")), value)
-    with suppress.open(exchange.place, line, _nobody) as job:
+    with suppress.open(exchange.place, line, silent) as job:
         job.take_back(why)
     return exchange.go("keeping", query={"done": "lifted"})
 
@@ -266,10 +266,6 @@ def _facts(facts: Any) -> str:
 
 def _reason(trouble: Trouble) -> str:
     return str(reason_of(trouble))
-
-
-def _nobody(event: Event) -> None:
-    """What these tell stands in the ledger."""
 
 
 _AT = "/c/{campaign:int}/keeping"

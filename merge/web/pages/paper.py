@@ -17,7 +17,7 @@ from merge.app.paperwork import Download, Machine
 from merge.campaign.envelopes import NOT_YET_POSTED
 from merge.campaign.plan import Narrowing
 from merge.errors import LedgerError, Misuse, Refused, Trouble
-from merge.job import Consent, Event, JobState, Want
+from merge.job import Consent, JobState, Want, silent
 from merge.model import Status
 from merge.web import jobs, printwork
 from merge.web.exchange import Exchange, get, post
@@ -179,7 +179,7 @@ def sheet_pdf(exchange: Exchange) -> Response:
 async def returned(exchange: Exchange) -> Response:
     """An envelope came back."""
     try:
-        lots.returned(exchange.place, exchange.text("returned").strip(), _nobody)
+        lots.returned(exchange.place, exchange.text("returned").strip(), silent)
     except Misuse as trouble:
         wrong = {"returned": _reason(trouble)}
         return await _page(exchange, 422, wrong=wrong, typed=exchange.typed())
@@ -237,7 +237,7 @@ async def mark(exchange: Exchange) -> Response:
     status, wrong = _MARKS[word], dict[str, str]()
     others = _lines(exchange.text("others"))
     try:
-        with lots.open(exchange.place, _number(exchange), listener=_nobody) as job:
+        with lots.open(exchange.place, _number(exchange), listener=silent) as job:
             wants = job.wants_to_mark(status)
             consents = _agreed(exchange, wants, wrong)
             if not wrong:
@@ -263,7 +263,7 @@ async def print_lot(exchange: Exchange) -> Response:
         as_file = exchange.text("do") == "file"
         if not printer and not as_file:
             raise Misuse("printer-name", text="")
-        with lots.open(exchange.place, number, listener=_nobody) as job:
+        with lots.open(exchange.place, number, listener=silent) as job:
             wants = job.wants_of_a_part() if letters else job.wants_again()
         consents = _agreed(exchange, wants, wrong)
         if not wrong and as_file:
@@ -293,7 +293,7 @@ def settle(exchange: Exchange) -> Response:
     verdicts = {"printed": Status.PRINTED, "none": Status.MADE, "some": Status.FAILED}
     if (verdict := verdicts.get(exchange.text("verdict"))) is None:
         raise HTTPException(400)
-    with lots.open(exchange.place, number, listener=_nobody, access="exclusive") as job:
+    with lots.open(exchange.place, number, listener=silent, access="exclusive") as job:
         if part:
             job.settle_part(_in_doubt(job, exchange, part), verdict)
         elif verdict is not Status.FAILED:
@@ -389,10 +389,6 @@ _TAGS = {
     Status.FAILED: "bad",
     Status.QUEUED: "wait",
 }
-
-
-def _nobody(event: Event) -> None:
-    """What these tell stands in the ledger."""
 
 
 _LOT = "/c/{campaign:int}/paper/{number:int}"

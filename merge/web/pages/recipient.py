@@ -19,6 +19,7 @@ from merge.app.edit import Edited
 from merge.app.show import Dossier
 from merge.channels.registry import spec_of
 from merge.errors import Misuse, Trouble
+from merge.job import silent
 from merge.ledger.records import Meaning, Way
 from merge.ledger.states import LEFT
 from merge.model import Recipient, Status
@@ -314,7 +315,7 @@ def answered(exchange: Exchange) -> Response:
                 exchange.place,
                 found.recipient.key,
                 Meaning(meaning),
-                decisions.silent,
+                silent,
                 way=Way(way) if way in {each.value for each in Way} else None,
                 note=exchange.text("note"),
                 day=day,
