@@ -6,7 +6,8 @@ import pytest
 
 from merge.app.confined import shown_mail
 from merge.mail.showing import shown
-from merge.web.mails import FRAME_POLICY, download, frame
+from merge.web.downloads import download
+from merge.web.mails import FRAME_POLICY, frame
 
 PIXEL = "R0lGODlhAQABAAAAACw="
 

@@ -4,6 +4,7 @@
 - `guard`: keeps everybody else out.
 - `site`: what the server remembers, and its routes.
 - `exchange`: what every page is handed: language, campaign, form, words.
+- `mails`, `downloads`: what is shown in a frame of its own, or handed over as a file.
 - `jobs`, `child`: what takes long runs in a process of its own.
 - `pages`: the pages, a file each; `templates`, `static`: how they look.
 

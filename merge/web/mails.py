@@ -2,8 +2,7 @@
 
 Its HTML was rebuilt of what may be shown (`merge.mail.showing`). What a fault there would let
 through the browser forbids: the answer's own header makes it a document without an origin, scripts,
-forms or windows, which loads nothing from anywhere. What is downloaded is handed over as a file,
-never as a page.
+forms or windows, which loads nothing from anywhere.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ FRAME_POLICY = "; ".join(
         "frame-ancestors 'self'",
     )
 )
-FILE_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 _HEADERS = {"X-DNS-Prefetch-Control": "off"}
 _LOOK = (
@@ -56,12 +54,3 @@ def frame(html: str, text: str = "", *, left_out: int = 0) -> Response:
     )
     headers = {**_HEADERS, "Content-Security-Policy": FRAME_POLICY}
     return HTMLResponse(page, headers=headers)
-
-
-def download(data: bytes, name: str, media_type: str = "message/rfc822") -> Response:
-    """Bytes as they are kept, as a file; `name` is of ASCII, and names nobody."""
-    headers = {
-        "Content-Security-Policy": FILE_POLICY,
-        "Content-Disposition": f'attachment; filename="{name}"',
-    }
-    return Response(data, media_type=media_type, headers=headers)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from merge.app import backup, export, keeping, suppress, suppression_file
 from merge.campaign.suppression import CAME_BACK
@@ -17,6 +15,7 @@ from merge.errors import Misuse, Trouble
 from merge.job import Consent, silent
 from merge.ledger.records import Kind, SuppressedName
 from merge.web import jobs, keepwork
+from merge.web.downloads import download, stream
 from merge.web.exchange import Exchange, get, post
 from merge.words import campaigns as words
 from merge.words import suppression as list_words
@@ -30,8 +29,6 @@ SHOWN = 50
 _LIST_AT_MOST = 5_000_000
 _LISTS_KEPT = 3
 _lists: dict[str, bytes] = {}  # that somebody was shown and has not agreed to yet
-_PRIVATE_FILE = {"Content-Security-Policy": "sandbox; default-src 'none'"}
-_BLOCK = 1 << 18
 
 
 def show(exchange: Exchange) -> Response:
@@ -114,9 +111,8 @@ def list_csv(exchange: Exchange) -> Response:
     """The list as a table."""
     name = "publipostage-suppression.csv"
     export.note(exchange.place, "list", name)
-    headers = {**_PRIVATE_FILE, "Content-Disposition": f'attachment; filename="{name}"'}
     content = suppression_file.written(exchange.place, excel=exchange.language == "fr")
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+    return download(content, name, "text/csv; charset=utf-8")
 
 
 async def list_file(exchange: Exchange) -> Response:
@@ -246,17 +242,7 @@ def _sent(exchange: Exchange, of: Path) -> Response:
         file = keeping.download(exchange.place, of, name)
     except FileNotFoundError:
         raise HTTPException(404) from None
-    return StreamingResponse(
-        _blocks(file),
-        media_type="application/zip",
-        headers={**_PRIVATE_FILE, "Content-Disposition": "attachment"},
-        background=BackgroundTask(file.close),
-    )
-
-
-async def _blocks(file: BinaryIO) -> AsyncIterator[bytes]:
-    while block := file.read(_BLOCK):
-        yield block
+    return stream(file, "application/zip")
 
 
 def _facts(facts: Any) -> str:

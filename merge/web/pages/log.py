@@ -19,9 +19,9 @@ from merge.channels.registry import every
 from merge.ledger.records import LogFilter, LogOrder, Said
 from merge.model import Channel, Status
 from merge.web import decisions, jobs
+from merge.web.downloads import download
 from merge.web.exchange import Exchange, ask, get
 from merge.web.lines import shown
-from merge.web.mails import download
 from merge.words import deliveries, statuses
 from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons import typed

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from merge.app import following, lots, paperwork
 from merge.app.lots import LotJob
@@ -20,6 +19,7 @@ from merge.errors import LedgerError, Misuse, Refused, Trouble
 from merge.job import Consent, JobState, Want, silent
 from merge.model import Status
 from merge.web import jobs, printwork
+from merge.web.downloads import stream
 from merge.web.exchange import Exchange, get, post
 from merge.words import dates, envelopes
 from merge.words import lots as lot_words
@@ -29,11 +29,6 @@ from merge.words.language import _
 from merge.words.printing import job_name
 from merge.words.troubles import reason_of, why
 
-PRIVATE_FILE = {
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-}
-_BLOCK = 1 << 18
 _KNOWN_FOR_S = 120.0  # printers are rarely put up, and a look costs a process
 _MARKS = {"printed": Status.PRINTED, "posted": Status.POSTED, "discard": Status.QUEUED}
 _FIELD = {  # beside which the reason of a refusal stands
@@ -346,23 +341,7 @@ def _agreed(exchange: Exchange, wants: Sequence[Want], wrong: dict[str, str]) ->
 
 
 def _sent(download: Download) -> Response:
-    """A file for the user's disk, which no browser opens beside the page."""
-
-    async def blocks() -> AsyncIterator[bytes]:
-        while block := download.file.read(_BLOCK):
-            yield block
-
-    headers = {
-        **PRIVATE_FILE,
-        "Content-Disposition": f'attachment; filename="{download.name}"',
-        "Content-Length": str(download.size),
-    }
-    return StreamingResponse(
-        blocks(),
-        media_type="application/pdf",
-        headers=headers,
-        background=BackgroundTask(download.file.close),
-    )
+    return stream(download.file, "application/pdf", name=download.name, size=download.size)
 
 
 def _reason(trouble: Trouble) -> str:

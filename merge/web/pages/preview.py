@@ -15,23 +15,11 @@ from merge.ledger.records import LogFilter, LogLine, LogOrder
 from merge.model import LetterFault
 from merge.web import jobs
 from merge.web.exchange import Exchange, get, post
+from merge.web.mails import FRAME_POLICY
 from merge.web.previews import Look
 from merge.words.reasons import reason
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
-
-MAIL_POLICY = "; ".join(
-    (
-        "sandbox",
-        "default-src 'none'",
-        "img-src data:",
-        "style-src 'unsafe-inline'",
-        "form-action 'none'",
-        "base-uri 'none'",
-        "frame-ancestors 'self'",
-    )
-)
-"""Of a mail's frame: no script, no form, nothing from outside, whoever wrote it."""
 
 FOUND_AT_MOST = 20
 
@@ -117,7 +105,7 @@ async def mail(exchange: Exchange) -> Response:
     """The e-mail alone, as it will leave, in its own sandbox."""
     look = await _look(exchange, _token(exchange))
     html = look.mail.html if look.mail else ""
-    return HTMLResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
+    return HTMLResponse(html, headers={"Content-Security-Policy": FRAME_POLICY})
 
 
 async def page(exchange: Exchange) -> Response:

@@ -25,6 +25,7 @@ from merge.ledger.states import LEFT
 from merge.model import Recipient, Status
 from merge.outcome import Sort
 from merge.web import decisions, jobs, mails, tags
+from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, post
 from merge.words import answers, deliveries, envelopes, replies, statuses
 from merge.words.dates import moment
@@ -264,7 +265,7 @@ def _file(
     exchange: Exchange, kind: str, content: bytes, name: str, media_type: str = "message/rfc822"
 ) -> Response:
     export.note(exchange.place, kind, name)
-    return mails.download(content, name, media_type)
+    return download(content, name, media_type)
 
 
 async def pages(exchange: Exchange) -> Response:

@@ -14,7 +14,8 @@ from merge.app.result import CampaignResult
 from merge.french.departments import CREDIT
 from merge.job import Consent
 from merge.model import Status
-from merge.web import decisions, jobs, mails
+from merge.web import decisions, jobs
+from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, post
 from merge.web.lines import shown
 from merge.words import answers, consents
@@ -127,7 +128,7 @@ async def report(exchange: Exchange) -> Response:
     if form not in FILES:
         raise HTTPException(404)
     content = await jobs.call(decisions.public_report, exchange.place, form)
-    return mails.download(content, f"report.{form}", FILES[form])
+    return download(content, f"report.{form}", FILES[form])
 
 
 async def reminder(exchange: Exchange) -> Response:

@@ -22,6 +22,7 @@ from merge.errors import Misuse
 from merge.mail.showing import SafeMail
 from merge.outcome import Sort
 from merge.web import jobs, mails
+from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, post
 from merge.words import doubts, events, statuses
 from merge.words import replies as words
@@ -262,7 +263,7 @@ def file(exchange: Exchange) -> Response:
     name = f"mail-{number}.eml"
     content = app.message(exchange.place, number)
     export.note(exchange.place, "mail", name)
-    return mails.download(content, name)
+    return download(content, name)
 
 
 def _group(exchange: Exchange) -> Group:
