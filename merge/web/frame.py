@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from starlette.routing import NoMatchFound
-
 from merge.app.status import Glance, glance
 from merge.errors import Trouble
 from merge.job import Step
@@ -98,10 +96,7 @@ def ways_out(exchange: Exchange, steps: Sequence[Step]) -> Sequence[FrameStep]:
 def _steps(exchange: Exchange, notes: Mapping[str, str]) -> Sequence[FrameStep]:
     path, found = exchange.request.url.path, []
     for name, label in STEPS:
-        try:
-            url = exchange.url(name)
-        except NoMatchFound:
-            continue
+        url = exchange.url(name)
         is_here = path == url or path.startswith(url + "/")
         found.append(
             FrameStep(label=translate(label), url=url, is_here=is_here, note=notes.get(name, ""))

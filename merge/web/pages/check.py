@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import NoMatchFound
 
 from merge.app import looked, send
 from merge.app.check import CheckResult
@@ -41,7 +40,7 @@ _AROUND = 60  # characters of the letter on either side of the words that are me
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
-    """One recipient, and where to read about it; "" while there is no such page."""
+    """One recipient, and where to read about it."""
 
     commune: str
     url: str
@@ -161,7 +160,6 @@ async def _page(
         left=left,
         next_left=next(iter(to_do), None),
         can_test=not {"no-account", "servers-not-approved"} & {each.code for each in state.left},
-        next_url=_link(exchange, "send"),
         **_shares(result),
     )
 
@@ -214,7 +212,7 @@ def _names(exchange: Exchange, found: CheckResult, keys: Sequence[str]) -> Seque
     return [
         Name(
             commune=found.communes.get(key, key),
-            url=_link(exchange, "recipient", number=found.numbers.get(key, 0)),
+            url=exchange.url("recipient", number=found.numbers.get(key, 0)),
         )
         for key in keys
     ]
@@ -283,7 +281,7 @@ def _excerpt(exchange: Exchange, source: str, span: Stretch | None) -> Excerpt |
         before=blanks.to_words(source[start : span.start])[-_AROUND:],
         words=blanks.to_words(source[span.start : span.end]),
         after=blanks.to_words(source[span.end : len(source) if end < 0 else end])[:_AROUND],
-        url=_link(exchange, "letter", query={"at": span.start}),
+        url=exchange.url("letter", query={"at": span.start}),
     )
 
 
@@ -298,16 +296,8 @@ def _left(exchange: Exchange, what: Unseen) -> LeftLine:
     }
     here = {"notes-open": "#notes", "not-tested": "#test"}
     page = pages.get(what.code)
-    url = _link(exchange, page) if page else here.get(what.code, "")
+    url = exchange.url(page) if page else here.get(what.code, "")
     return LeftLine(code=what.code, words=words.left(what), url=url)
-
-
-def _link(exchange: Exchange, name: str, **parameters: Any) -> str:
-    """The address of a page; "" for one that there is not."""
-    try:
-        return exchange.url(name, **parameters)
-    except NoMatchFound:
-        return ""
 
 
 routes = [

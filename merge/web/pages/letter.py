@@ -6,12 +6,10 @@ import json
 import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.responses import Response
-from starlette.routing import NoMatchFound
 
 from merge.app import writing
 from merge.app.drafting import open_blanks
@@ -107,8 +105,7 @@ def _next_step(exchange: Exchange, letter: WrittenLetter, beside: Beside) -> tup
     if beside.reason:
         return _("No letter can be made of this text yet."), _("See why"), "#shown"
     if not letter.recipients:
-        with suppress(NoMatchFound):
-            return _("The letter is ready for its list."), _("On to the list"), exchange.url("list")
+        return _("The letter is ready for its list."), _("On to the list"), exchange.url("list")
     return _("No blank is missing."), _("Check all letters"), exchange.url("check")
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import NoMatchFound
 
 from merge.app import staging, uploads
 from merge.app.importing import Undone
@@ -199,18 +197,9 @@ def _list(
         now=now,
         done=done,
         undone=isinstance(ended, Undone),
-        next_page=_next_page(exchange),
         moment=lambda at: dates.moment(at, now.zone),
         wrong=wrong or {},
     )
-
-
-def _next_page(exchange: Exchange) -> str:
-    """Where one goes on from the list."""
-    for name in ("mailbox", "check", "today"):
-        with suppress(NoMatchFound):
-            return exchange.url(name)
-    return exchange.url("today")
 
 
 async def _shown(
