@@ -25,7 +25,8 @@ from starlette.routing import Route
 
 from merge.app.opening import looking_once
 from merge.errors import ExitCode, Misuse, Trouble
-from merge.web.frame import ways_out
+from merge.web import frame as frames
+from merge.web.frame import PageFrame
 from merge.words import speaking
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of, unexpected, unwritten
@@ -62,11 +63,14 @@ class Exchange:
 
     @cached_property
     def place(self) -> Path:
-        """The campaign folder that the address names; 404 for one that is not open."""
-        number = self.number or 0
-        if not 0 < number <= len(self.site.places):
+        """The campaign folder that the address names; 404 as `refuse_unless_open`."""
+        self.refuse_unless_open()
+        return self.site.places[(self.number or 0) - 1]
+
+    def refuse_unless_open(self) -> None:
+        """404 for a campaign that is not open, and on a page that is of none."""
+        if not 0 < (self.number or 0) <= len(self.site.places):
             raise HTTPException(404)
-        return self.site.places[number - 1]
 
     def query(self, name: str, default: str = "") -> str:
         """What stands in the address behind the question mark."""
@@ -113,6 +117,11 @@ class Exchange:
 
     # How it is answered
 
+    @cached_property
+    def frame(self) -> PageFrame | None:
+        """What stands around a whole page; None on a page that is of no campaign."""
+        return None if self.number is None else frames.of(self)
+
     def url(self, name: str, /, **parameters: Any) -> str:
         """The address of a page, in this campaign where it is of one."""
         if name in self.site.of_a_campaign and "campaign" not in parameters:
@@ -135,7 +144,7 @@ class Exchange:
             "trouble.html",
             STATUS.get(trouble.exit_code, 500),
             reason=reason,
-            ways_out=ways_out(self, reason.steps),
+            ways_out=frames.ways_out(self, reason.steps),
             place_of_trouble=trouble.place,
         )
 
@@ -190,6 +199,8 @@ def _endpoint(handler: Handler, *, once: bool = True) -> Callable[[Request], Awa
 
 async def _answered(handler: Handler, exchange: Exchange) -> Response:
     try:
+        if exchange.number is not None:
+            exchange.refuse_unless_open()
         answer = handler(exchange)
         return await answer if inspect.isawaitable(answer) else answer
     except Trouble as trouble:

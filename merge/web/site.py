@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -21,7 +22,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from merge.app.account import AccountTest
-from merge.web import frame, pages
+from merge.web import pages
 from merge.web.checks import Checks
 from merge.web.exchange import Exchange, language_of
 from merge.web.guard import Guard
@@ -73,7 +74,6 @@ class Site:
             exception_handlers={HTTPException: refusal},
         )
         self._starlette.state.site = self
-        self._templates = _environment()
 
     def app(self) -> ASGIApp:
         """The whole, behind its guard."""
@@ -107,13 +107,16 @@ class Site:
 
     def render(self, template: str, exchange: Exchange, values: Mapping[str, Any]) -> str:
         """A page in the language of the exchange."""
-        return self._templates.get_template(template).render(
-            exchange=exchange,
-            url=exchange.url,
-            once=self.once.give,
-            language=language.code(),
-            frame=None if exchange.number is None else frame.of(exchange),
-            **values,
+        return (
+            _environment()
+            .get_template(template)
+            .render(
+                exchange=exchange,
+                url=exchange.url,
+                once=self.once.give,
+                language=language.code(),
+                **values,
+            )
         )
 
 
@@ -133,6 +136,7 @@ def found_routes() -> Sequence[Route]:
     return found
 
 
+@cache
 def _environment() -> Environment:
     made = Environment(
         loader=PackageLoader("merge.web"),

@@ -101,6 +101,7 @@ def _view(exchange: Exchange, seen: Followed | None) -> dict[str, Any]:
         "doubts": email[Status.UNKNOWN],
         "held": email[Status.HELD],
         "back": email[Status.BOUNCED],
+        "to_print": glance.counts.paper[Status.QUEUED],
     }
     if seen is None or seen.sending is None:
         return view | {"seen": None}
