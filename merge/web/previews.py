@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from merge.app.preview import AskedFor
 from merge.app.previewing import Previewer
 from merge.app.showing import ShownMail, ShownPage, ToShow
 from merge.errors import Trouble
+from merge.web.latest import Latest
 
 IDLE_S = 300.0
 """After which the helper is let go of: 200 MB for nothing are too many."""
@@ -60,15 +60,13 @@ class Previews:
     def __init__(self, previewer: Previewer | None = None) -> None:
         self._previewer = previewer or Previewer()
         self._turn = asyncio.Lock()
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._kept = Latest[str, _Kept](KEPT)
         self._ends: asyncio.TimerHandle | None = None
 
     def keep(self, asked: AskedFor, *, is_draft: bool = False) -> str:
         """A token for this letter."""
         token = secrets.token_urlsafe(9)
         self._kept[token] = _Kept(asked=asked, is_draft=is_draft)
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
         return token
 
     async def look(self, token: str) -> Look | None:

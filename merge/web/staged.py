@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from pathlib import Path
 
 from merge.app import staging, uploads
@@ -10,6 +9,7 @@ from merge.app.importing import Undone
 from merge.app.staging import ListTaken, Staged
 from merge.app.uploads import Upload
 from merge.web import jobs
+from merge.web.latest import Latest
 
 KEPT = 4
 
@@ -18,7 +18,7 @@ class StagedFiles:
     """Of one server. A file is read again only where something else was said of it."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str], Staged] = OrderedDict()
+        self._kept = Latest[tuple[str, str], Staged](KEPT)
         self._ended: dict[Path, ListTaken | Undone] = {}
 
     async def of(self, place: Path, upload: Upload) -> Staged:
@@ -26,8 +26,6 @@ class StagedFiles:
         key = (upload.token, uploads.version(upload))
         if key not in self._kept:
             self._kept[key] = await jobs.call(staging.stage, place, upload)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
         return self._kept[key]
 
     def forget(self, upload: Upload) -> None:

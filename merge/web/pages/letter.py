@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +19,7 @@ from merge.letters.editable import BlockEdit, edits_of
 from merge.letters.language import Stretch
 from merge.letters.prose import open_as_words
 from merge.web.exchange import Exchange, get, post
+from merge.web.latest import Latest
 from merge.web.pages import preview
 from merge.web.pages.letter_new import rows
 from merge.web.previews import Look
@@ -35,7 +35,7 @@ MOST_EXPRESSIONS = 200
 _AROUND = 60  # characters on either side of words to look at
 
 
-_shown: OrderedDict[str, str] = OrderedDict()  # texts that a form was made of, by their versions
+_shown = Latest[str, str](TEXTS_KEPT)  # texts that a form was made of, by their versions
 
 
 async def show(exchange: Exchange) -> Response:
@@ -48,7 +48,7 @@ async def _page(
     exchange: Exchange, letter: WrittenLetter, status: int = 200, wrong: str = ""
 ) -> Response:
     """The page, with what was typed where something of it is `wrong` (the subject)."""
-    _keep(_shown, letter.version, letter.source)
+    _shown[letter.version] = letter.source
     typed = exchange.typed()
     number = exchange.query("number") or typed.get("number", "")
     names = _names(letter)
@@ -383,13 +383,6 @@ def _of_fields(exchange: Exchange) -> Sequence[BlockEdit] | None:
     if added := exchange.text("added"):
         edits.append(BlockEdit(source=blanks.to_source(added)))
     return edits if any(each.source is not None for each in edits) else None
-
-
-def _keep(kept: OrderedDict[str, Any], key: str, value: object) -> None:
-    kept[key] = value
-    kept.move_to_end(key)
-    while len(kept) > TEXTS_KEPT:
-        kept.popitem(last=False)
 
 
 routes = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from merge.letters.blanks import Blank
 from merge.letters.draft import KINDS, Draft
 from merge.letters.values import variable_name
 from merge.web.exchange import Exchange, get, post
+from merge.web.latest import Latest
 from merge.words import blanks
 from merge.words.drafting import made_of
 from merge.words.language import _
@@ -26,7 +26,7 @@ PROPOSALS_KEPT = 4
 LETTER_AT_MOST = 30_000_000
 """Bytes of a Word file with its pictures."""
 
-_proposals: OrderedDict[str, Draft] = OrderedDict()
+_proposals = Latest[str, Draft](PROPOSALS_KEPT)
 
 
 def show(exchange: Exchange) -> Response:
@@ -83,8 +83,6 @@ def _in_words(error: LetterError) -> str:
 def _propose(exchange: Exchange, draft: Draft) -> Response:
     key = secrets.token_urlsafe(9)
     _proposals[key] = draft
-    while len(_proposals) > PROPOSALS_KEPT:
-        _proposals.popitem(last=False)
     return _proposal(exchange, key, draft, {})
 
 

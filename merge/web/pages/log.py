@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -21,6 +20,7 @@ from merge.model import Channel, Status
 from merge.web import decisions, jobs
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, ask, get
+from merge.web.latest import Latest
 from merge.web.lines import shown
 from merge.words import deliveries, statuses
 from merge.words.language import N_, _, ngettext, translate
@@ -51,7 +51,7 @@ class _Searches:
     """What was searched for, under a number: an address names nobody."""
 
     def __init__(self) -> None:
-        self._words: OrderedDict[str, str] = OrderedDict()
+        self._words = Latest[str, str](_SEARCHES_KEPT)
         self._numbers = count(1)
 
     def keep(self, words: str) -> str:
@@ -64,8 +64,6 @@ class _Searches:
                 return number
         number = str(next(self._numbers))
         self._words[number] = words
-        if len(self._words) > _SEARCHES_KEPT:
-            self._words.popitem(last=False)
         return number
 
     def words(self, number: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +23,7 @@ from merge.outcome import Sort
 from merge.web import jobs, mails
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, post
+from merge.web.latest import Latest
 from merge.words import doubts, events, statuses
 from merge.words import replies as words
 from merge.words.language import N_, _, ngettext, translate
@@ -128,7 +128,7 @@ class ToldOutcome:
     restore: Sequence[str] = ()  # the keys of whom an Undo would take off the suppression list
 
 
-_outcomes: OrderedDict[str, ToldOutcome] = OrderedDict()
+_outcomes = Latest[str, ToldOutcome](OUTCOMES_KEPT)
 """What came of the latest forms, by what the address of their answer names."""
 
 
@@ -376,8 +376,6 @@ def _why(found: Returns, number: int) -> str:
 def _went(exchange: Exchange, group: Group, outcome: ToldOutcome) -> Response:
     name = secrets.token_hex(8)
     _outcomes[name] = outcome
-    while len(_outcomes) > OUTCOMES_KEPT:
-        _outcomes.popitem(last=False)
     return exchange.go("returns-group", group=group.value, query={"came": name})
 
 
