@@ -23,6 +23,7 @@ from merge.web.latest import Latest
 from merge.web.pages import preview
 from merge.web.pages.letter_new import rows
 from merge.web.previews import Look
+from merge.web.saved import overtaken, saved
 from merge.words import blanks, findings
 from merge.words.language import _, ngettext
 from merge.words.reasons.form import Reason
@@ -329,16 +330,8 @@ async def save(exchange: Exchange) -> Response:
     if subject is not None and not subject.strip():
         return await _page(exchange, letter, 422, wrong=_("A letter needs a subject."))
     came = writing.save(exchange.place, letter.name, version, subject, edits, base=base)
-    if isinstance(came, Overtaken):
-        return _overtaken(exchange, letter.name, came)
-    query = {"saved": 1, **({"file": letter.name} if letter.is_reminder else {})}
-    if exchange.text("number"):
-        query["number"] = exchange.text("number")
-    return exchange.go("letter", query=query)
-
-
-def _overtaken(exchange: Exchange, name: str, came: Overtaken) -> Response:
-    return exchange.see("letter_overtaken.html", 409, name=name, came=came)
+    number = exchange.text("number")
+    return saved(exchange, "letter", letter, came, **({"number": number} if number else {}))
 
 
 def take_mine(exchange: Exchange) -> Response:
@@ -346,7 +339,7 @@ def take_mine(exchange: Exchange) -> Response:
     name, source = exchange.text("file"), exchange.text("source")
     came = writing.save_source(exchange.place, name, exchange.text("version"), source)
     if isinstance(came, Overtaken):
-        return _overtaken(exchange, name, came)
+        return overtaken(exchange, name, came)
     return exchange.go("letter", query={"saved": 1})
 
 

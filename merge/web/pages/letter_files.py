@@ -8,11 +8,12 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from merge.app import letter_files, writing
-from merge.app.writing import Overtaken, WrittenLetter
+from merge.app.writing import WrittenLetter
 from merge.errors import LetterError, Misuse
 from merge.letters.enclosures import encoded_size
 from merge.model import LARGEST_MESSAGE
 from merge.web.exchange import Exchange, get, post
+from merge.web.saved import saved
 from merge.words import blanks
 from merge.words.language import _, decimal
 from merge.words.reasons import reason
@@ -62,9 +63,8 @@ async def attach(exchange: Exchange) -> Response:
     try:
         data = await _bytes(chosen[0])
         name, version = chosen[0].filename or "", exchange.text("version")
-        return _done(
-            exchange, letter, letter_files.attach(exchange.place, letter, version, name, data)
-        )
+        came = letter_files.attach(exchange.place, letter, version, name, data)
+        return saved(exchange, "letter-files", letter, came)
     except (Misuse, LetterError) as trouble:
         return _page(exchange, letter, {"attachment": str(reason_of(trouble))})
 
@@ -87,7 +87,7 @@ async def picture(exchange: Exchange) -> Response:
             words=exchange.text("words").strip(),
             behind=int(typed) if typed.isdecimal() and len(typed) < 6 else None,
         )
-        return _done(exchange, letter, came)
+        return saved(exchange, "letter-files", letter, came)
     except (Misuse, LetterError) as trouble:
         return _page(exchange, letter, {"picture": str(reason_of(trouble))})
 
@@ -109,14 +109,8 @@ def detach(exchange: Exchange) -> Response:
     """Take an attachment out."""
     letter = writing.look(exchange.place, exchange.text("file"))
     name, version = exchange.text("name"), exchange.text("version")
-    return _done(exchange, letter, letter_files.detach(exchange.place, letter, version, name))
-
-
-def _done(exchange: Exchange, letter: WrittenLetter, came: str | Overtaken) -> Response:
-    if isinstance(came, Overtaken):
-        return exchange.see("letter_overtaken.html", 409, name=letter.name, came=came)
-    query = {"saved": 1, **({"file": letter.name} if letter.is_reminder else {})}
-    return exchange.go("letter-files", query=query)
+    came = letter_files.detach(exchange.place, letter, version, name)
+    return saved(exchange, "letter-files", letter, came)
 
 
 routes = [

@@ -17,6 +17,7 @@ from merge.letters.draft import KINDS, Draft
 from merge.letters.values import variable_name
 from merge.web.exchange import Exchange, get, post
 from merge.web.latest import Latest
+from merge.web.saved import overtaken, saved
 from merge.words import blanks
 from merge.words.drafting import made_of
 from merge.words.language import _
@@ -107,8 +108,7 @@ def proposal(exchange: Exchange) -> Response:
     )
     came = drafting.take(exchange.place, "", exchange.text("version"), letter)
     if isinstance(came, Overtaken):
-        name = writing.look(exchange.place).name
-        return exchange.see("letter_overtaken.html", 409, name=name, came=came)
+        return overtaken(exchange, writing.look(exchange.place).name, came)
     _proposals.pop(key, None)
     return exchange.go("letter", query={"saved": 1})
 
@@ -218,10 +218,7 @@ def fill(exchange: Exchange) -> Response:
     chosen = {name: each for name, each in fillings(exchange).items() if each != Filling()}
     source = drafting.filled(letter.source, chosen)
     came = writing.save_source(exchange.place, letter.name, exchange.text("version"), source)
-    if isinstance(came, Overtaken):
-        return exchange.see("letter_overtaken.html", 409, name=letter.name, came=came)
-    query = {"saved": 1, **({"file": letter.name} if letter.is_reminder else {})}
-    return exchange.go("letter", query=query)
+    return saved(exchange, "letter", letter, came)
 
 
 routes = [

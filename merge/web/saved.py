@@ -1,0 +1,23 @@
+"""What a page answers once a letter was to be saved: the letter, or both texts."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from merge.app.writing import Overtaken, WrittenLetter
+from merge.web.exchange import Exchange
+
+
+def saved(
+    exchange: Exchange, page: str, letter: WrittenLetter, came: str | Overtaken, **query: str
+) -> Response:
+    """Back to that page of the letter; what `overtaken` says where the file has changed."""
+    if isinstance(came, Overtaken):
+        return overtaken(exchange, letter.name, came)
+    of = {"file": letter.name} if letter.is_reminder else {}
+    return exchange.go(page, query={"saved": 1, **of, **query})
+
+
+def overtaken(exchange: Exchange, name: str, came: Overtaken) -> Response:
+    """Both texts of a file that was changed meanwhile: nothing was written."""
+    return exchange.see("letter_overtaken.html", 409, name=name, came=came)
