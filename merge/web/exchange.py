@@ -154,6 +154,11 @@ def _typed(value: str) -> str:
     return value.replace("\r\n", "\n").replace("\0", "")
 
 
+def number_in(text: str) -> int | None:
+    """As it stands in an address or a field; None for what is no number of anybody."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
 def get(path: str, name: str, handler: Handler) -> Route:
     """A page at that address, by the name of `Exchange.url`."""
     return Route(path, _endpoint(handler), methods=["GET"], name=name)

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from merge.letters.blanks import NAMES, column_of, is_expression
-from merge.letters.language import expression_in
+from merge.letters.language import Stretch, expression_in
 from merge.letters.values import variable_name
 from merge.words.language import N_, _, speaking, translate
 
 LANGUAGES = ("fr", "en")
+AROUND = 60  # characters
 
 _TABLE: Mapping[str, str] = {
     "date": N_("the day of sending"),
@@ -186,6 +187,15 @@ def to_source(words: str) -> str:
         parts += [_BRACKETS.sub(_blank, words[done : found.start()]), found[0]]
         done = found.end()
     return "".join([*parts, _BRACKETS.sub(_blank, words[done:])])
+
+
+def around(source: str, span: Stretch) -> tuple[str, str]:
+    """What stands in the line before this stretch, and behind it: as words, AROUND at most."""
+    start = source.rfind("\n", 0, span.start) + 1
+    end = source.find("\n", span.end)
+    before = to_words(source[start : span.start])
+    after = to_words(source[span.end : len(source) if end < 0 else end])
+    return before[-AROUND:], after[:AROUND]
 
 
 def _said(tag: str, before: str, behind: str, columns: Collection[str]) -> str:

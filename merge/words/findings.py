@@ -27,8 +27,12 @@ FAULTS_SHOWN = 20
 
 def fault(found: LetterFault, commune: str) -> str:
     """Why one letter cannot leave, and the edit that cures it."""
-    told = reason(found.code, {"field": found.field, "value": found.value, "key": found.key})
-    return statuses.labelled(f"{commune} ({found.key})", str(told))
+    return statuses.labelled(f"{commune} ({found.key})", str(of_fault(found)))
+
+
+def of_fault(found: LetterFault) -> Reason:
+    """The same without saying whose letter it is."""
+    return reason(found.code, {"field": found.field, "value": found.value, "key": found.key})
 
 
 def faults(faults: Sequence[LetterFault], communes: Mapping[str, str]) -> Iterator[str]:

@@ -25,7 +25,6 @@ from merge.web.pages.preview import begin
 from merge.web.previews import Look
 from merge.words import blanks, findings, sending
 from merge.words import looked as words
-from merge.words.reasons import reason
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of, unexpected, unwritten
 
@@ -34,8 +33,6 @@ NAMES_SHOWN = 12
 _BY_CHECKING = ("not-checked", "changed-since")
 _FOR_INFORMATION = ("pages-not-measured", "no-mailbox")
 """What stands in nobody's way, and looking at it changes nothing."""
-
-_AROUND = 60  # characters of the letter on either side of the words that are meant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,8 +185,7 @@ def _groups(exchange: Exchange, found: CheckResult, looks: Sequence[Look]) -> Se
     """Faults by what is said of them, the largest group first."""
     groups: dict[str, list[tuple[LetterFault, Reason]]] = {}
     for fault in found.findings.faults:
-        facts = {"field": fault.field, "value": fault.value, "key": fault.key}
-        said = reason(fault.code, facts)
+        said = findings.of_fault(fault)
         groups.setdefault(said.why, []).append((fault, said))
     source = looks[0].asked.source if looks else ""
     shown = []
@@ -275,12 +271,11 @@ def _excerpt(exchange: Exchange, source: str, span: Stretch | None) -> Excerpt |
     """A line of the letter around the words; None where the place is not known."""
     if span is None or span.end > len(source):
         return None
-    start = source.rfind("\n", 0, span.start) + 1
-    end = source.find("\n", span.end)
+    before, after = blanks.around(source, span)
     return Excerpt(
-        before=blanks.to_words(source[start : span.start])[-_AROUND:],
+        before=before,
         words=blanks.to_words(source[span.start : span.end]),
-        after=blanks.to_words(source[span.end : len(source) if end < 0 else end])[:_AROUND],
+        after=after,
         url=exchange.url("letter", query={"at": span.start}),
     )
 

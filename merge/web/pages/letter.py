@@ -18,7 +18,7 @@ from merge.letters.blanks import is_expression
 from merge.letters.editable import BlockEdit, edits_of
 from merge.letters.language import Stretch
 from merge.letters.prose import open_as_words
-from merge.web.exchange import Exchange, get, post
+from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.latest import Latest
 from merge.web.pages import preview
 from merge.web.pages.letter_new import rows
@@ -33,8 +33,6 @@ TEXTS_KEPT = 12
 """Of each tab the last ones."""
 
 MOST_EXPRESSIONS = 200
-_AROUND = 60  # characters on either side of words to look at
-
 
 _shown = Latest[str, str](TEXTS_KEPT)  # texts that a form was made of, by their versions
 
@@ -71,7 +69,7 @@ async def _page(
         editor=json.dumps(_for_editor(letter, names, typed.get("document")), ensure_ascii=False),
         next_step=_next_step(exchange, letter, beside),
         at=_block_at(letter, exchange.query("at")),
-        why=preview.why,
+        why=findings.of_fault,
         **_of(beside),
         wrong={"subject": wrong} if wrong else {},
         saved=exchange.query("saved"),
@@ -117,7 +115,7 @@ def _of(beside: Beside) -> Mapping[str, Any]:
 
 def _block_at(letter: WrittenLetter, at: str) -> int | None:
     """The block in which this character of the file stands."""
-    if (start := _number(at)) is None:
+    if (start := number_in(at)) is None:
         return None
     text = letter.source.replace("\r\n", "\n")
     row = text.count("\n", 0, start) + 1
@@ -217,7 +215,7 @@ async def _beside(
     wave = 2 if letter.is_reminder else 1
     text = letter.source if source is None else source
     try:
-        look = await preview.begin(exchange, _number(number), wave=wave, source=source)
+        look = await preview.begin(exchange, number_in(number), wave=wave, source=source)
         notes = _notes(exchange, letter, look, text)
         reason = _in_words(look.trouble)
         if look.trouble and look.trouble.code == "leftover":
@@ -284,24 +282,19 @@ def _note(why: str, text: str, rows: Sequence[int], span: Stretch | None) -> Let
         return LetterNote(why=why, block=None, before="", words="", after="")
     row = text.count("\n", 0, span.start) + 1
     blocks = [n for n, first in enumerate(rows) if first <= row]
-    start = text.rfind("\n", 0, span.start) + 1
-    end = text.find("\n", span.end)
+    before, after = blanks.around(text, span)
     return LetterNote(
         why=why,
         block=blocks[-1] if blocks else None,
-        before=blanks.to_words(text[start : span.start])[-_AROUND:],
+        before=before,
         words=text[span.start : span.end],
-        after=blanks.to_words(text[span.end : len(text) if end < 0 else end])[:_AROUND],
+        after=after,
     )
 
 
 def _in_editor(words: str) -> str:
     """Words of the source as the editor has them: a blank is one sign, a line is not broken."""
     return re.sub(r"\{\{.*?\}\}", "\ufffc", words.replace("\n", " ").replace("**", ""))
-
-
-def _number(typed: str) -> int | None:
-    return int(typed) if typed.isdecimal() and len(typed) < 10 else None
 
 
 # --- changed --------------------------------------------------------------------------------------
@@ -315,7 +308,7 @@ async def draft(exchange: Exchange) -> Response:
     asked = exchange.text("expressions").split("\n")[:MOST_EXPRESSIONS]
     expressions = [each for each in asked if is_expression(each)]
     beside = await _beside(exchange, letter, exchange.text("number"), source, expressions)
-    return exchange.see("_letter_beside.html", beside=beside, why=preview.why, **_of(beside))
+    return exchange.see("_letter_beside.html", beside=beside, why=findings.of_fault, **_of(beside))
 
 
 async def save(exchange: Exchange) -> Response:

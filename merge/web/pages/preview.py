@@ -12,13 +12,11 @@ from merge.app import log, looked, preview, survey
 from merge.app.showing import ShownPage
 from merge.errors import Trouble
 from merge.ledger.records import LogFilter, LogLine, LogOrder
-from merge.model import LetterFault
 from merge.web import jobs
-from merge.web.exchange import Exchange, get, post
+from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.mails import FRAME_POLICY
 from merge.web.previews import Look
-from merge.words.reasons import reason
-from merge.words.reasons.form import Reason
+from merge.words.findings import of_fault
 from merge.words.troubles import reason_of
 
 FOUND_AT_MOST = 20
@@ -40,22 +38,17 @@ async def begin(
     return await _look(exchange, previews.keep(asked, is_draft=source is not None))
 
 
-def why(fault: LetterFault) -> Reason:
-    """Why one letter cannot leave, and what cures it; for `_preview.html`."""
-    return reason(fault.code, {"field": fault.field, "value": fault.value, "key": fault.key})
-
-
 async def show(exchange: Exchange) -> Response:
     """The saved letter to one recipient, or to those that were looked for."""
-    return await _shown(exchange, await begin(exchange, _number(exchange.query("number"))))
+    return await _shown(exchange, await begin(exchange, number_in(exchange.query("number"))))
 
 
 async def draft(exchange: Exchange) -> Response:
     """A letter that is not saved yet: it gets an address, as every other."""
     asked = preview.asked(
         exchange.place,
-        _number(exchange.text("number")),
-        wave=_number(exchange.text("wave")),
+        number_in(exchange.text("number")),
+        wave=number_in(exchange.text("wave")),
         source=exchange.text("source"),
     )
     token = exchange.site.previews.keep(asked, is_draft=True)
@@ -70,7 +63,7 @@ async def one(exchange: Exchange) -> Response:
 async def other(exchange: Exchange) -> Response:
     """The same letter to somebody else: by number, the longest, the worst."""
     look = await _look(exchange, _token(exchange))
-    which, number = exchange.query("which"), _number(exchange.query("number"))
+    which, number = exchange.query("which"), number_in(exchange.query("number"))
     if which in ("longest", "worst"):
         source = look.asked.source if look.is_draft else None
         found = await jobs.look(survey.over, exchange.place, wave=look.asked.wave, source=source)
@@ -122,7 +115,7 @@ async def page(exchange: Exchange) -> Response:
         with suppress(Trouble):
             looked.note_paper(exchange.place, look.asked.wave, look.mail.version)
     template = "_pages.html" if exchange.is_swap else "pages.html"
-    return exchange.see(template, look=look, shown=shown, trouble=trouble, why=why)
+    return exchange.see(template, look=look, shown=shown, trouble=trouble, why=of_fault)
 
 
 async def picture(exchange: Exchange) -> Response:
@@ -140,11 +133,6 @@ async def pdf(exchange: Exchange) -> Response:
     if not shown.pdf:
         raise HTTPException(404)
     return Response(shown.pdf, media_type="application/pdf")
-
-
-def _number(text: str) -> int | None:
-    """As it stands in an address or a field; None for what is no number of anybody."""
-    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def _token(exchange: Exchange) -> str:
@@ -175,7 +163,7 @@ async def _shown(
         template,
         look=look,
         trouble=reason_of(look.trouble) if look.trouble else None,
-        why=why,
+        why=of_fault,
         typed=typed,
         found=found,
         total=total,
