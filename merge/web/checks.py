@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from merge.app import looked
@@ -24,11 +23,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """A letter to oneself that has left: where to, whose it was, and when."""
+    """A letter to oneself that has left: where to, and whose it was."""
 
     address: str
     commune: str
-    at: datetime
 
 
 class Checks:

@@ -30,7 +30,6 @@ class CampaignLine:
     name: str
     place: Path
     stands: str
-    todo: str  # its code
     warnings: tuple[Reason, ...]
     is_gone: bool
     way_out: str  # the page where it is put right, "" for none
@@ -93,7 +92,6 @@ def _line(exchange: Exchange, known: KnownCampaign) -> CampaignLine:
         name=known.name,
         place=known.place,
         stands=statuses.channels(known.counts) if known.counts else "",
-        todo=known.todo.code if known.todo else "",
         warnings=tuple(warnings),
         is_gone=known.is_gone,
         way_out=_way_out(known),

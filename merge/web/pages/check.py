@@ -61,7 +61,6 @@ class FaultGroup:
     names: Sequence[Name]
     more: int
     excerpt: Excerpt | None
-    command: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +120,7 @@ async def test(exchange: Exchange) -> Response:
         return await _page(exchange, 422, {"address": findings.fault(outcome, commune)})
     if outcome.status is not Status.SENT:
         return await _page(exchange, 409, {"address": sending.refused_test(outcome, address)})
-    exchange.site.checks.tested[exchange.place] = Tested(address, commune, now())
+    exchange.site.checks.tested[exchange.place] = Tested(address, commune)
     return RedirectResponse(exchange.url("check") + "#test", status_code=303)
 
 
@@ -198,7 +197,6 @@ def _groups(exchange: Exchange, found: CheckResult, looks: Sequence[Look]) -> Se
                 names=names,
                 more=len(those) - len(names),
                 excerpt=_excerpt(exchange, source, found.blanks.get(fault.field)),
-                command=" ".join(map(str, said.steps[:1])),
             )
         )
     return shown

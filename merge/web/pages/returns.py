@@ -99,7 +99,7 @@ COMMANDS: Mapping[Group, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
-    """One case as it is shown. `key` is the first who is proposed; `at` is by its clocks."""
+    """One case as it is shown; `at` is by the clocks of the campaign."""
 
     case: Case
     who: str
