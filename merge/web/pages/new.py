@@ -60,7 +60,7 @@ def check(exchange: Exchange) -> Response:
     with suppress(Trouble):  # a full disk is told when the campaign is made
         interview.keep(_number(exchange), _folder(exchange), typed)
     return exchange.see(
-        "_new_said.html",
+        "_said.html",
         said=_wrong(exchange, typed).get(name, "") if typed.get(name) else "",
         note=_note(name, typed),
         choices=_places(typed) if name == "place" else (),

@@ -167,7 +167,7 @@ def check(exchange: Exchange) -> Response:
             settings_room.understood(known, exchange.text(name))
     except SettingsError as trouble:
         said = str(reason_of(trouble))
-    return exchange.see("_settings_said.html", said=said)
+    return exchange.see("_said.html", said=said, note="", choices=())
 
 
 def change(exchange: Exchange) -> Response:
