@@ -30,13 +30,19 @@ class StateTag:
     words: str
 
 
+def look_of(value: Status) -> str:
+    """The class of its colour."""
+    if value is Status.SUPPRESSED:
+        return ""
+    for look, statuses in (("ok", _DONE), ("look", _LOOK), ("bad", _BAD)):
+        if value in statuses:
+            return look
+    return "wait"
+
+
 def of_status(value: Status, on: Channel | None) -> StateTag:
     """A status, as it is called on its channel."""
-    look = "wait"
-    for kind, statuses in (("ok", _DONE), ("look", _LOOK), ("bad", _BAD)):
-        if value in statuses:
-            look = kind
-    return StateTag(look="" if value is Status.SUPPRESSED else look, words=status(value, on))
+    return StateTag(look=look_of(value), words=status(value, on))
 
 
 def of_letter(delivery: Delivery | None) -> StateTag:

@@ -21,6 +21,7 @@ from merge.model import Status
 from merge.web import jobs, printwork
 from merge.web.downloads import stream
 from merge.web.exchange import Exchange, get, post
+from merge.web.tags import look_of
 from merge.words import dates, envelopes
 from merge.words import lots as lot_words
 from merge.words.consents import question
@@ -353,21 +354,9 @@ def _words() -> dict[str, Any]:
         "lot_status": lot_words.lot_status,
         "lot_name": lot_words.lot_name,
         "lot_stands": lot_words.lot_stands,
-        "tag_of": lambda status: _TAGS.get(status, "look"),
+        "tag_of": look_of,
         "day_of": dates.exactly,
     }
-
-
-_TAGS = {
-    Status.MADE: "wait",
-    Status.SUBMITTING: "wait",
-    Status.ACCEPTED: "wait",
-    Status.FINISHED: "wait",
-    Status.PRINTED: "wait",
-    Status.POSTED: "ok",
-    Status.FAILED: "bad",
-    Status.QUEUED: "wait",
-}
 
 
 _LOT = "/c/{campaign:int}/paper/{number:int}"

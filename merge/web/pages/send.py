@@ -20,11 +20,12 @@ from merge.app.opening import now
 from merge.app.send import Options, Plan, Sent
 from merge.campaign.plan import Narrowing
 from merge.errors import Misuse
-from merge.job import Consent, Event, Give, JobRecord, JobState, Want, trouble_of
+from merge.job import Consent, Give, JobRecord, JobState, Want, trouble_of
 from merge.model import Status
 from merge.web import frame, jobs, work
 from merge.web.exchange import Exchange, get, post
 from merge.web.site import Site
+from merge.web.tags import look_of
 from merge.words import dates, events, sending, servers, statuses
 from merge.words.language import _
 from merge.words.reasons import reason, typed
@@ -110,7 +111,7 @@ def _view(exchange: Exchange, seen: Followed | None) -> dict[str, Any]:
     return view | {
         "progress": progress,
         "figures": [
-            (statuses.status(each), n, _tone(each))
+            (statuses.status(each), n, look_of(each))
             for each, n in sorted(progress.tried.items())
             if n and each is not Status.QUEUED
         ],
@@ -126,7 +127,7 @@ def _view(exchange: Exchange, seen: Followed | None) -> dict[str, Any]:
                 progress.communes.get(each.key, each.key),
                 exchange.url("recipient", number=progress.numbers[each.key]),
                 statuses.status(each.status),
-                _tone(each.status),
+                look_of(each.status),
             )
             for each in progress.latest
         ],
@@ -175,20 +176,14 @@ def _how_it_ended(seen: Followed) -> Reason | None:
     return Reason(why=why, remedy="") if why else None
 
 
-def _tone(each: Status) -> str:
-    tones = {Status.SENT: "ok", Status.DEFERRED: "wait", Status.QUEUED: "wait"}
-    return tones.get(each, "bad" if each in (Status.FAILED, Status.BOUNCED) else "look")
-
-
 # What would leave
 
 
 async def plan(exchange: Exchange) -> Response:
     """Look at what would leave, for whom was chosen."""
-    wrong: dict[str, str] = {}
     limit = _number(exchange.text("limit"))
     if exchange.text("limit").strip() and not limit:
-        wrong["limit"] = _("Type a number, such as 10, or leave it empty.")
+        wrong = {"limit": _("Type a number, such as 10, or leave it empty.")}
         return _stands(exchange, wrong)
     narrowing = Narrowing(
         departments=_words(exchange.text("department")),
@@ -208,11 +203,9 @@ async def plan(exchange: Exchange) -> Response:
 
 async def agree(exchange: Exchange) -> Response:
     """A person's yes to one thing; then what else there is."""
-    draft = _draft(exchange)
-    if draft is None:
-        return exchange.go("send")
-    if exchange.text("draft") != draft.name:
-        return _overtaken(exchange, draft)
+    draft = _posted(exchange)
+    if isinstance(draft, Response):
+        return draft
     wants = draft.planned.plan.wants
     if not (exchange.text("agreed") and wants):
         return _shown(exchange, draft, {"agreed": _("Tick this box to go on, or leave the page.")})
@@ -240,11 +233,9 @@ async def agree(exchange: Exchange) -> Response:
 
 async def begin(exchange: Exchange) -> Response:
     """Send, if the number that was typed is that of the plan."""
-    draft = _draft(exchange)
-    if draft is None:
-        return exchange.go("send")
-    if exchange.text("draft") != draft.name:
-        return _overtaken(exchange, draft)
+    draft = _posted(exchange)
+    if isinstance(draft, Response):
+        return draft
     plan = draft.planned.plan
     if plan.trouble or any(want.give is not Give.TYPED for want in plan.wants):
         return exchange.go("send-plan")
@@ -325,10 +316,15 @@ def _drafted(exchange: Exchange, draft: PlannedSending) -> Response:
     return exchange.go("send-plan")
 
 
-def _overtaken(exchange: Exchange, draft: PlannedSending) -> Response:
-    """Another tab has looked since: what was agreed to here is not what would leave."""
-    _drafts[exchange.site][exchange.number or 0] = replace(draft, is_changed=True)
-    return exchange.go("send-plan")
+def _posted(exchange: Exchange) -> PlannedSending | Response:
+    """The plan that the form was about, or where to look instead."""
+    draft = _draft(exchange)
+    if draft is None:
+        return exchange.go("send")
+    if exchange.text("draft") == draft.name:
+        return draft
+    # Another tab has looked since: what was agreed to here is not what would leave.
+    return _drafted(exchange, replace(draft, is_changed=True))
 
 
 def _shown(exchange: Exchange, draft: PlannedSending, wrong: dict[str, str]) -> Response:
@@ -350,7 +346,12 @@ def _shown(exchange: Exchange, draft: PlannedSending, wrong: dict[str, str]) -> 
             list(servers.told(each.now, each.before, with_password=each.with_password))
             for each in plan.servers
         ],
-        told=[line for event in _news_of(planned.told) for line in events.told(event, at)],
+        told=[
+            line
+            for event in planned.told
+            if event.code in events.ASIDE
+            for line in events.told(event, at)
+        ],
         forecast=sending.forecast(plan.letters, settings, plan.days, at) if plan.letters else "",
         put_off=sending.put_off(plan.put_off_until, settings, at) if plan.put_off_until else "",
         pdf_work=sending.pdf_work(plan.letters) if settings.letter.attach_pdf else "",
@@ -360,10 +361,6 @@ def _shown(exchange: Exchange, draft: PlannedSending, wrong: dict[str, str]) -> 
         everybody=draft.options.narrowing.is_everybody and draft.options.limit is None,
         command=_command(draft.options, draft.consents),
     )
-
-
-def _news_of(told: Sequence[Event]) -> list[Event]:
-    return [event for event in told if event.code in events.ASIDE]
 
 
 def _asked(plan: Plan) -> str:

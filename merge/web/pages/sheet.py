@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -14,7 +14,7 @@ from merge.app.staging import ListTaken, Staged
 from merge.app.uploads import Upload
 from merge.errors import Misuse, Refused, Trouble
 from merge.web import jobs
-from merge.web.exchange import Exchange, get, post
+from merge.web.exchange import Exchange, Handler, get, post
 from merge.words import columns, consents, dates, envelopes, importing, statuses
 from merge.words.language import _, translate
 from merge.words.reasons import field, name_of, typed
@@ -60,11 +60,8 @@ async def problems(exchange: Exchange) -> Response:
     return exchange.see("sheet_problems.html", **_values(waiting, staged), kinds=kinds, only=code)
 
 
-async def reading(exchange: Exchange) -> Response:
+async def reading(exchange: Exchange, waiting: Upload) -> Response:
     """Read it otherwise: encoding, separator, header row, worksheet, département."""
-    waiting = _upload(exchange)
-    if _is_old(exchange, waiting):
-        return _changed(exchange, waiting)
     row = exchange.text("header_row").strip()
     if row and not (row.isdecimal() and 0 < int(row) < 1_000_000):
         wrong = {"header_row": _("The number of a row: 1, 2, 3…")}
@@ -80,11 +77,8 @@ async def reading(exchange: Exchange) -> Response:
     return exchange.go("list-file", waiting=waiting.token)
 
 
-async def understand(exchange: Exchange) -> Response:
+async def understand(exchange: Exchange, waiting: Upload) -> Response:
     """Take each column for what was chosen."""
-    waiting = _upload(exchange)
-    if _is_old(exchange, waiting):
-        return _changed(exchange, waiting)
     staged = await exchange.site.staged.of(exchange.place, waiting)
     headers = [column.header for column in staged.columns]
     chosen = {header: exchange.text(f"column-{at}") for at, header in enumerate(headers)}
@@ -101,11 +95,8 @@ async def understand(exchange: Exchange) -> Response:
     return exchange.go("list-file", waiting=waiting.token)
 
 
-async def mend(exchange: Exchange) -> Response:
+async def mend(exchange: Exchange, waiting: Upload) -> Response:
     """Mend the cells that were typed otherwise; or the one whose suggestion was taken."""
-    waiting = _upload(exchange)
-    if _is_old(exchange, waiting):
-        return _changed(exchange, waiting)
     staged = await exchange.site.staged.of(exchange.place, waiting)
     staging.mend(waiting, _mended(exchange, staged))
     return exchange.go("list-file", waiting=waiting.token, query={"at": "problems"})
@@ -143,11 +134,8 @@ def drop(exchange: Exchange) -> Response:
     return exchange.go("list")
 
 
-async def take(exchange: Exchange) -> Response:
+async def take(exchange: Exchange, waiting: Upload) -> Response:
     """Take it, as it was shown; cells that were typed otherwise are mended first, and shown."""
-    waiting = _upload(exchange)
-    if _is_old(exchange, waiting):
-        return _changed(exchange, waiting)
     staged = await exchange.site.staged.of(exchange.place, waiting)
     if cells := _mended(exchange, staged):
         staging.mend(waiting, cells)
@@ -282,9 +270,16 @@ def _upload(exchange: Exchange) -> Upload:
     return found
 
 
-def _is_old(exchange: Exchange, waiting: Upload) -> bool:
-    """Whether the file would be read otherwise than when the form was shown."""
-    return exchange.text("version") != uploads.version(waiting)
+def _as_shown(handler: Callable[[Exchange, Upload], Awaitable[Response]]) -> Handler:
+    """Only for a file that is still read as when the form was shown; else it is shown once more."""
+
+    async def answer(exchange: Exchange) -> Response:
+        waiting = _upload(exchange)
+        if exchange.text("version") != uploads.version(waiting):
+            return _changed(exchange, waiting)
+        return await handler(exchange, waiting)
+
+    return answer
 
 
 def _changed(exchange: Exchange, waiting: Upload) -> Response:
@@ -299,10 +294,10 @@ routes = [
     post(f"{_AT}/undo", "list-undo", undo),
     get(_FILE, "list-file", file),
     get(f"{_FILE}/problems", "list-problems", problems),
-    post(f"{_FILE}/reading", "list-reading", reading),
-    post(f"{_FILE}/columns", "list-columns", understand),
-    post(f"{_FILE}/mend", "list-mend", mend),
+    post(f"{_FILE}/reading", "list-reading", _as_shown(reading)),
+    post(f"{_FILE}/columns", "list-columns", _as_shown(understand)),
+    post(f"{_FILE}/mend", "list-mend", _as_shown(mend)),
     post(f"{_FILE}/anew", "list-anew", anew),
     post(f"{_FILE}/drop", "list-drop", drop),
-    post(f"{_FILE}/take", "list-take", take),
+    post(f"{_FILE}/take", "list-take", _as_shown(take)),
 ]
