@@ -73,6 +73,8 @@ class Log:
 PAGE = 50
 """Recipients on one page."""
 
+_EVERYBODY, _AS_IN_THE_SHEET = LogFilter(), LogOrder()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogPage:
@@ -114,8 +116,8 @@ def rows(
     place: Path,
     narrowing: Narrowing,
     of: Of = "deliveries",
-    chosen: LogFilter = LogFilter(),  # noqa: B008 it is frozen
-    order: LogOrder = LogOrder(),  # noqa: B008 the same
+    chosen: LogFilter = _EVERYBODY,
+    order: LogOrder = _AS_IN_THE_SHEET,
 ) -> Log:
     """Those of the recipients that are chosen, in this order. Misuse: see `Narrowing.keys`.
 
@@ -127,10 +129,11 @@ def rows(
         if of == "attempts":
             return Log(columns=ATTEMPT_COLUMNS, rows=attempt_rows(ledger, keys, zone))
         if of == "answers":
-            wanted = [t for t in every_town(ledger) if keys is None or t.recipient.key in keys]
-            return Log(columns=ANSWER_COLUMNS, rows=answer_rows(wanted, zone))
+            wanted = None if keys is None else frozenset(keys)
+            towns = [t for t in every_town(ledger) if wanted is None or t.recipient.key in wanted]
+            return Log(columns=ANSWER_COLUMNS, rows=answer_rows(towns, zone))
         found = log_rows(ledger, keys, zone, unreached=None in chosen.channels)
-        if keys is not None and order != LogOrder():
+        if keys is not None and order != _AS_IN_THE_SHEET:
             place_of = {key: number for number, key in enumerate(keys)}
             found.sort(key=lambda row: place_of[row["key"]])
         return Log(columns=LOG_COLUMNS, rows=found)
@@ -141,7 +144,7 @@ def _keys(
 ) -> Sequence[str] | None:
     """Who is meant by both; None is everybody, in the order of the sheet."""
     keys = narrowing.keys(ledger.recipients(), ledger.deliveries())
-    if chosen.is_everybody and order == LogOrder():
+    if chosen.is_everybody and order == _AS_IN_THE_SHEET:
         return keys
     wanted = None if keys is None else frozenset(keys)
     every = ledger.listing.keys(chosen, order)
