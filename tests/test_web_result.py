@@ -138,6 +138,18 @@ def test_the_map_has_a_dot_for_each_town_whose_place_is_known(desk: Desk) -> Non
     assert "Étienne" not in result.drawn(desk.folder)
 
 
+def test_a_mail_that_is_nobodys_takes_no_town_off_the_map(desk: Desk) -> None:
+    with closing(sqlite3.connect(desk.folder / "ledger.db")) as handle, handle:
+        handle.execute("UPDATE deliveries SET status = 'sent' WHERE recipient = '29019'")
+    before = result.drawn(desk.folder)
+    assert 'class="dots written"' in before
+    with open_campaign(desk.folder, access="share", command="replies") as campaign:
+        later = SENT + timedelta(days=4)
+        stranger = Reply(identity="stranger", sort=Sort.ANSWER, at=later, key=None)
+        campaign.ledger.replies.keep([stranger])
+    assert result.drawn(desk.folder) == before
+
+
 def test_the_page_says_whom_to_call_to_thank_and_to_read(first: Page) -> None:
     assert communes(first, "unread") == ["Antibes"]
     assert communes(first, "promised") == ["Nice"]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, union
+from sqlalchemy import Select, func, select, union
 
 from merge.french.communes import fold
 from merge.ledger import schema
@@ -24,6 +24,13 @@ _LATITUDE = {"latitude", "lat"}
 _LONGITUDE = {"longitude", "lon", "lng", "long"}
 _LOOKED_AT = 20  # recipients, for the names of the list's columns
 
+_SAID = select(_answers.recipient)
+# Without the mails that are nobody's yet: with one NULL among them nobody is `NOT IN` them.
+_WROTE = select(_replies.recipient).where(
+    _replies.sort == Sort.ANSWER.value, _replies.recipient.is_not(None)
+)
+_IS_HEARD = _recipients.key.in_(union(_SAID, _WROTE))
+
 
 class CampaignFigures:
     """The figures of one campaign."""
@@ -33,9 +40,6 @@ class CampaignFigures:
 
     def by_department(self) -> Sequence[DepartmentCount]:
         """Of each département that has a town in the campaign, by its code."""
-        wrote = select(_replies.recipient).where(_replies.sort == Sort.ANSWER.value)
-        said = select(_answers.recipient)
-        unread = wrote.where(_replies.dismissed.is_(False))
         code = _recipients.department
         left = (
             select(code, func.count(_deliveries.recipient.distinct()))
@@ -45,8 +49,8 @@ class CampaignFigures:
         meant = select(code, last_answer.c.meaning, func.count()).select_from(
             schema.recipients.join(last_answer, last_answer.c.recipient == _recipients.key)
         )
-        answered = _recipients.key.in_(union(said, wrote.where(_replies.recipient.is_not(None))))
-        waiting = _recipients.key.in_(unread) & _recipients.key.not_in(said)
+        unread = _WROTE.where(_replies.dismissed.is_(False))
+        waiting = _recipients.key.in_(unread) & _recipients.key.not_in(_SAID)
         with self._database.reading() as tx:
 
             def counted(query: Select[Any]) -> Mapping[str, int]:
@@ -58,7 +62,7 @@ class CampaignFigures:
             for department, meaning, n in tx.execute(meant.group_by(code, last_answer.c.meaning)):
                 meanings[department][Meaning(meaning)] = n
             written = counted(left)
-            heard, to_read = counted(every.where(answered)), counted(every.where(waiting))
+            heard, to_read = counted(every.where(_IS_HEARD)), counted(every.where(waiting))
         return [
             DepartmentCount(
                 code=each,
@@ -86,17 +90,11 @@ class CampaignFigures:
             said = select(*where, last_answer.c.meaning, has_unread()).select_from(
                 schema.recipients.outerjoin(last_answer, last_answer.c.recipient == _recipients.key)
             )
-            is_heard: ColumnElement[bool] = or_(
-                _recipients.key.in_(select(_answers.recipient)),
-                _recipients.key.in_(
-                    select(_replies.recipient).where(_replies.sort == Sort.ANSWER.value)
-                ),
-            )
             found = [
                 TownOnMap(row[0] or "", row[1] or "", row[2] or ("unread" if row[3] else None))
-                for row in tx.execute(said.where(is_heard).limit(most))
+                for row in tx.execute(said.where(_IS_HEARD).limit(most))
             ]
             left = select(_deliveries.recipient).where(is_one_of(_deliveries.status, LEFT))
-            written = select(*where).where(_recipients.key.in_(left), ~is_heard).limit(most + 1)
+            written = select(*where).where(_recipients.key.in_(left), ~_IS_HEARD).limit(most + 1)
             others = [TownOnMap(row[0] or "", row[1] or "", None) for row in tx.execute(written)]
         return [*found, *(others if len(found) + len(others) <= most else ())]
