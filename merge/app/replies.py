@@ -19,7 +19,7 @@ from merge.campaign.account import refuse_paused
 from merge.campaign.envelopes import Stays, those_to_keep
 from merge.campaign.plan import Narrowing, recipient_called
 from merge.campaign.replies import Desk, Harvest
-from merge.errors import AccountPaused, ExitCode, Trouble
+from merge.errors import AccountPaused, ExitCode, Misuse, Trouble
 from merge.job import Listener, Result
 from merge.ledger.records import Reply
 from merge.mail.folder import MailFiles
@@ -35,12 +35,18 @@ READ_AT = "replies_read_at"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undecided:
-    """A mail that repeats nothing of ours: a person says whose it is."""
+class WholeReply:
+    """A mail that came back, with all that it says and the names of its files."""
 
     reply: Reply
-    text: str  # what it says, quotes included
-    attached: Sequence[str]  # the names of its files
+    text: str  # quotes included
+    attached: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecided(WholeReply):
+    """A mail that repeats nothing of ours: a person says whose it is."""
+
     reported: str  # the server's own words in a report
     communes: Mapping[str, str]  # of those who may have sent it, by key
 
@@ -193,7 +199,7 @@ class Job:
         return Undecided(
             reply=reply,
             text=words_of(campaign, reply),
-            attached=attached_to(campaign, reply),
+            attached=_attached_to(campaign, reply),
             reported=_reported(campaign, reply),
             communes=campaign.ledger.communes_of([key for key, _by in reply.proposals]),
         )
@@ -236,8 +242,32 @@ def _reported(campaign: Campaign, reply: Reply) -> str:
     return " ".join(filter(None, (str(said.code or ""), said.enhanced, said.words)))
 
 
-def attached_to(campaign: Campaign, reply: Reply) -> Sequence[str]:
-    """The names of the files that came with it."""
+def whole(campaign: Campaign, reply: Reply) -> WholeReply:
+    """A mail with all that is kept of it."""
+    return WholeReply(
+        reply=reply, text=words_of(campaign, reply), attached=_attached_to(campaign, reply)
+    )
+
+
+def kept(campaign: Campaign, number: int, key: str | None = None) -> bytes:
+    """The mail with that number as it came, of all or of one recipient. Misuse("reply-missing"),
+    also where no bytes of it are kept.
+    """
+    reply = the_one(campaign, number, key)
+    if not reply.sha256:
+        raise Misuse("reply-missing", number=number)
+    return campaign.archive.get(reply.sha256)
+
+
+def the_one(campaign: Campaign, number: int, key: str | None = None) -> Reply:
+    """The mail with that number, of all or of one recipient. Misuse("reply-missing")."""
+    for reply in campaign.ledger.replies.all(key):
+        if reply.number == number:
+            return reply
+    raise Misuse("reply-missing", number=number)
+
+
+def _attached_to(campaign: Campaign, reply: Reply) -> Sequence[str]:
     return attachments(campaign.archive.get(reply.sha256)) if reply.sha256 else ()
 
 

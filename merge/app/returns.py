@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from merge.app import answer, replies, resolve, status, suppress
 from merge.app.opening import Campaign, open_campaign
-from merge.app.show import WholeReply
+from merge.app.replies import WholeReply
 from merge.campaign import proof, submit
 from merge.errors import Misuse, Trouble
 from merge.job import Event
@@ -217,23 +217,13 @@ def _noted_last(answers: Sequence[Answer]) -> Mapping[str, Answer]:
 def mail(place: Path, number: int) -> WholeReply:
     """One of them with all that it says, and its files. Misuse("reply-missing")."""
     with open_campaign(place, access="read", command="replies") as campaign:
-        for reply in campaign.ledger.replies.all():
-            if reply.number == number:
-                return WholeReply(
-                    reply=reply,
-                    text=replies.words_of(campaign, reply),
-                    attached=replies.attached_to(campaign, reply),
-                )
-    raise Misuse("reply-missing", number=number)
+        return replies.whole(campaign, replies.the_one(campaign, number))
 
 
 def message(place: Path, number: int) -> bytes:
     """It as it came. Misuse("reply-missing"), also where no bytes of it are kept."""
     with open_campaign(place, access="read", command="replies") as campaign:
-        for reply in campaign.ledger.replies.all():
-            if reply.number == number and reply.sha256:
-                return campaign.archive.get(reply.sha256)
-    raise Misuse("reply-missing", number=number)
+        return replies.kept(campaign, number)
 
 
 # What a person says

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from merge.app import replies
 from merge.app.confined import shown_mail
 from merge.app.log import attempt_rows
 from merge.app.opening import Campaign, open_campaign
-from merge.app.replies import attached_to, words_of
+from merge.app.replies import WholeReply
 from merge.app.suppress import is_suppressed
 from merge.campaign.answers import Row
 from merge.campaign.envelopes import Stays, those_to_keep
@@ -22,20 +23,11 @@ from merge.campaign.filing import may_have_left
 from merge.campaign.plan import recipient_called
 from merge.errors import Misuse
 from merge.job import Event, JobRecord
-from merge.ledger.records import Answer, NotedEdit, Reply, Stand
+from merge.ledger.records import Answer, NotedEdit, Stand
 from merge.model import Attempt, Delivery, Recipient
 
 if TYPE_CHECKING:
     from merge.mail.showing import SafeMail
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WholeReply:
-    """A mail that came back, with all that it says and the names of its files."""
-
-    reply: Reply
-    text: str
-    attached: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +72,7 @@ def dossier(place: Path, whom: str | int) -> Dossier:
             letters=letters,
             stand=ledger.stands_of_refused().get(delivery.id) if delivery else None,
             attempts=attempt_rows(ledger, [key], campaign.zone),
-            replies=[
-                WholeReply(
-                    reply=reply,
-                    text=words_of(campaign, reply),
-                    attached=attached_to(campaign, reply),
-                )
-                for reply in ledger.replies.all(key)
-            ],
+            replies=[replies.whole(campaign, each) for each in ledger.replies.all(key)],
             answers=ledger.answers.all(key),
             edits=ledger.listing.edits(key),
             jobs=[job for job, _told in _jobs_of(campaign, key, attempts)],
@@ -116,8 +101,8 @@ def record(place: Path, whom: str | int) -> dict[str, Any]:
             "attempts": [attempt._asdict() for attempt in attempts],
             "edits": [edit._asdict() for edit in ledger.listing.edits(key)],
             "replies": [
-                asdict(reply) | {"text": words_of(campaign, reply)}
-                for reply in ledger.replies.all(key)
+                asdict(each) | {"text": replies.words_of(campaign, each)}
+                for each in ledger.replies.all(key)
             ],
             "answers": [asdict(answer) for answer in ledger.answers.all(key)],
             "must_not_be_written_to": is_suppressed(campaign, recipient),
@@ -183,10 +168,7 @@ def pages(place: Path, whom: str | int) -> bytes:
 def reply(place: Path, whom: str | int, number: int) -> bytes:
     """A mail as it came. Misuse("reply-missing")."""
     with _opened(place, whom) as (campaign, recipient):
-        for each in campaign.ledger.replies.all(recipient.key):
-            if each.number == number and each.sha256:
-                return campaign.archive.get(each.sha256)
-    raise Misuse("reply-missing", number=number)
+        return replies.kept(campaign, number, recipient.key)
 
 
 @contextmanager

@@ -13,8 +13,7 @@ from merge.words.statuses import listed
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from merge.app.replies import AsksToStop, FoundReplies, Undecided
-    from merge.app.show import WholeReply
+    from merge.app.replies import AsksToStop, FoundReplies, Undecided, WholeReply
     from merge.campaign.replies import Harvest
     from merge.ledger.records import By, Reply
     from merge.model import Recipient
