@@ -292,7 +292,7 @@ def settle(place: Path, group: Group, verdicts: Sequence[Verdict]) -> Decided:
     acts: Mapping[Group, Callable[[Path, _Words, Decided], None]] = {
         Group.DOUBTS: _doubts,
         Group.REFUSED: _refused,
-        Group.STOPS: _stops,
+        Group.STOPS: _mails,
         Group.STRANGERS: _mails,
         Group.ALL: _mails,
         Group.REPLIES: _answers,
@@ -388,20 +388,6 @@ def _refused(place: Path, words: _Words, settled: Decided) -> None:
                     ]
 
 
-def _stops(place: Path, words: _Words, settled: Decided) -> None:
-    with (
-        _or_left(settled, *words),
-        replies.open(place, settled.events.append) as job,
-    ):
-        for verdict, case in words:
-            with _or_left(settled, (verdict, case)):
-                if verdict.said == "stop" and case.recipient is not None:
-                    job.suppress(case.recipient, verdict.reason)
-                else:
-                    job.asks_for_nothing(verdict.number)
-                settled.kept.append(WordKept(verdict=verdict, recipient=case.recipient))
-
-
 def _mails(place: Path, words: _Words, settled: Decided) -> None:
     with (
         _or_left(settled, *words),
@@ -409,13 +395,24 @@ def _mails(place: Path, words: _Words, settled: Decided) -> None:
     ):
         for verdict, case in words:
             with _or_left(settled, (verdict, case)):
-                recipient = None
-                if verdict.said == "attach":
-                    recipient, harvest = job.attach(verdict.number, verdict.key)
-                    job.follow(harvest)
-                else:
-                    job.dismiss(verdict.number)
+                recipient = _settle_mail(job, verdict, case)
                 settled.kept.append(WordKept(verdict=verdict, recipient=recipient))
+
+
+def _settle_mail(job: replies.Job, verdict: Verdict, case: Case) -> Recipient | None:
+    """Keep the word; whom it is about from now on."""
+    if verdict.said == "attach":
+        recipient, harvest = job.attach(verdict.number, verdict.key)
+        job.follow(harvest)
+        return recipient
+    if verdict.said == "dismiss":
+        job.dismiss(verdict.number)
+        return None
+    if verdict.said == "stop" and case.recipient is not None:
+        job.suppress(case.recipient, verdict.reason)
+    else:
+        job.asks_for_nothing(verdict.number)
+    return case.recipient
 
 
 def _answers(place: Path, words: _Words, settled: Decided) -> None:
