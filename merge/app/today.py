@@ -82,7 +82,7 @@ def look(place: Path, since: datetime | None) -> Today:
         failed = status.came_to_nothing(ledger, status.came_back(ledger, counts))
         todos = status.todos(counts, failed, account=bool(settings.account.host))
         happened = ledger.moves_since(since) if since else {}
-        mails = ledger.replies.all() if since else ()
+        mails = [case.reply for case in back.cases[Group.ALL] if case.reply]
         return Today(
             settings=settings,
             counts=counts,
