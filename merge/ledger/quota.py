@@ -65,19 +65,12 @@ def spend(handle: Handle, account: str, limits: QuotaLimits, n: int, now: dateti
 
 def spent(tx: Connection, account: str, since: datetime) -> list[tuple[datetime, int]]:
     """When this account sent how many, after `since`, as far as the log goes back."""
-    query = select(_sends.c.at, _sends.c.total).where(_sends.c.account == account)
-    rows = tx.execute(query.order_by(_sends.c.id)).all()
-    totals = [0, *(total for _, total in rows)]
-    each = ((at, total - before) for (at, total), before in zip(rows, totals, strict=False))
-    return [(at, n) for at, n in each if at > since]
+    return [(at, n) for at, n in _log(tx, account) if at > since]
 
 
 def take_over(tx: Connection, account: str, sends: Sequence[tuple[datetime, int]]) -> None:
     """Count what this account has sent elsewhere; what is counted already stays as it is."""
-    mine = select(_sends).where(_sends.c.account == account).order_by(_sends.c.id)
-    rows = tx.execute(mine).all()
-    totals = [0, *(row.total for row in rows)]
-    here = [(row.at, row.total - before) for row, before in zip(rows, totals, strict=False)]
+    here = _log(tx, account)
     new = {*sends} - {*here}
     if not new:
         return
@@ -86,6 +79,14 @@ def take_over(tx: Connection, account: str, sends: Sequence[tuple[datetime, int]
     for at, n in sorted([*here, *new]):
         total += n
         tx.execute(insert(_sends).values(account=account, at=at, total=total))
+
+
+def _log(tx: Connection, account: str) -> list[tuple[datetime, int]]:
+    """When this account sent how many, in the order in which it was written down."""
+    query = select(_sends.c.at, _sends.c.total).where(_sends.c.account == account)
+    rows = tx.execute(query.order_by(_sends.c.id)).all()
+    totals = [0, *(total for _, total in rows)]
+    return [(at, total - before) for (at, total), before in zip(rows, totals, strict=False)]
 
 
 class _Usage:
