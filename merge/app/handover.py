@@ -61,11 +61,9 @@ class Job:
             folder=campaign.folder.resolve(),
             file=self._file,
             waiting=sum(n for one in by_channel for status, n in one.items() if status.is_waiting),
-            opted_out=self._handing()
-            .accounts.passing.give(
+            opted_out=campaign.accounts.passing.give(
                 campaign.ledger.campaign_id, account_name(campaign.settings), now()
-            )
-            .opted_out,
+            ).opted_out,
         )
 
     def run(self, consents: Sequence[Consent]) -> Result:

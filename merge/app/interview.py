@@ -54,14 +54,13 @@ def begun() -> Sequence[Begun]:
 
 def begun_at(folder: Path) -> Begun | None:
     """The last one for this folder."""
-    where = str(folder.expanduser().absolute())
-    return next((each for each in begun() if each.folder == where), None)
+    return next((each for each in begun() if each.folder == _where(folder)), None)
 
 
 def keep(number: int | None, folder: Path | None, answers: Mapping[str, str]) -> int:
     """Keep what was answered so far; its number. Misuse("file-unwritable")."""
     at = home() / _FOLDER
-    where = "" if folder is None else str(folder.expanduser().absolute())
+    where = "" if folder is None else _where(folder)
     kept = {"folder": where, "answers": dict(answers), "at": now().isoformat()}
     try:
         disks.make_private_folder(at)
@@ -77,3 +76,7 @@ def keep(number: int | None, folder: Path | None, answers: Mapping[str, str]) ->
 def forget(number: int) -> None:
     """It was made, or nobody wants it."""
     (home() / _FOLDER / f"{number}.json").unlink(missing_ok=True)
+
+
+def _where(folder: Path) -> str:
+    return str(folder.expanduser().absolute())

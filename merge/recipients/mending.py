@@ -66,7 +66,8 @@ class _Mended:
             if isinstance(row, RowProblem):
                 yield row
                 continue
-            meant = dict(known.of(row, tuple(row.cells[place] for place in who)))
+            anchor = tuple(row.cells[place] for place in who)
+            meant = dict(known.of(row, anchor))
             meant |= here.get(row.number, {})
             changes = {
                 header: after
@@ -77,7 +78,6 @@ class _Mended:
                 yield row
                 continue
             cells, told = list(row.cells), list[RowProblem]()
-            anchor = tuple(row.cells[place] for place in who)
             for header, after in changes.items():
                 before = cells[places[header]]
                 cells[places[header]] = after
