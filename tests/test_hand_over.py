@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
@@ -129,6 +131,27 @@ def test_what_fails_on_the_way_leaves_the_campaign_open_here(
     assert (said.code, "The disk is full" in said.err) == (3, True)
     assert not (tmp_path / "campaign.zip").exists()
     desk.ok("print")
+
+
+def torn(data: bytes) -> bytes:
+    at = data.index(LIST.encode()) + len(LIST)
+    return data[: at + 200] + b"\xff" * 200 + data[at + 400 :]
+
+
+def with_password(data: bytes) -> bytes:
+    at = data.rindex(b"PK\x01\x02") + 8  # the flags in its table of contents
+    return data[:at] + bytes([data[at] | 1]) + data[at + 1 :]
+
+
+@pytest.mark.parametrize("damage", [torn, with_password, lambda data: data[:-50]])
+def test_a_damaged_file_hands_nothing_over(
+    tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    file = tmp_path / "campaign.zip"
+    with ZipFile(file, "w", ZIP_DEFLATED) as zip_file:
+        zip_file.writestr(LIST, "".join(sha256(bytes([n])).hexdigest() for n in range(50)))
+    file.write_bytes(damage(file.read_bytes()))
+    assert not is_whole(file, "", 0)
 
 
 # Killed

@@ -10,13 +10,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from merge import disks
 from merge.errors import LedgerError, Misuse
 from merge.ledger.driver.database import NEIGHBOURS, Database, reaching
 from merge.ledger.driver.files import refuse_links
 from merge.ledger.opening import ARCHIVE, DATABASES, LEDGER
+from merge.ledger.unpacking import BROKEN_ZIP
 
 _DATABASES = (LEDGER, ARCHIVE)
 _LEFT_OUT_FOLDERS = frozenset({"locks"})
@@ -161,6 +162,5 @@ def _is_backup(path: Path) -> bool:
     try:
         with ZipFile(path) as zip_file:
             return LEDGER in zip_file.namelist()
-    # No zip, not to be read, made by a later version, a name in no encoding: none of ours.
-    except (BadZipFile, OSError, NotImplementedError, ValueError):
+    except (*BROKEN_ZIP, OSError):  # none of ours
         return False

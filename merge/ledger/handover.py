@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import select, update
 
@@ -32,6 +32,7 @@ from merge.ledger.backup import Saved
 from merge.ledger.driver.database import Database
 from merge.ledger.opening import LEDGER
 from merge.ledger.passing import PassedOn
+from merge.ledger.unpacking import BROKEN_ZIP
 
 LIST = "hand-over.json"
 LIST_AT_MOST = 50_000_000  # bytes: 100,000 lines of a suppression list are a fifth of it
@@ -99,7 +100,7 @@ def is_whole(file: Path, campaign_id: str, counter: int) -> bool:
             if zip_file.getinfo(LIST).file_size > LIST_AT_MOST:
                 return False
             found = read_list(zip_file.read(LIST))
-    except (BadZipFile, KeyError, OSError, NotImplementedError, Refused):
+    except (*BROKEN_ZIP, KeyError, OSError, Refused):  # KeyError: it has no list
         return False
     return (found.campaign_id, found.counter) == (campaign_id, counter)
 

@@ -33,6 +33,14 @@ _NO_NAME = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]')
 _ENCRYPTED = 0x1
 _BLOCK = 1 << 20
 
+BROKEN_ZIP = (
+    BadZipFile,  # no .zip, or other bytes than it has noted
+    *(EOFError, zlib.error),  # cut off, or torn
+    *(ValueError, OverflowError),  # a name in no encoding, a place that no file has
+    RuntimeError,  # with a password; NotImplementedError: packed by another method
+)
+"""What zipfile raises for a file that is none of ours, or is damaged; and OSError, KeyError."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
@@ -52,7 +60,7 @@ def look(path: Path) -> Sequence[Packed]:
         with ZipFile(path) as zip_file:
             infos = zip_file.infolist()
             found = tuple(_checked(infos, path))
-    except (BadZipFile, NotImplementedError, ValueError, OverflowError):
+    except BROKEN_ZIP:
         raise Misuse("zip-no-campaign", path=str(path)) from None
     names = {each.name for each in found}
     if not {LEDGER, SETTINGS} <= names:
@@ -111,7 +119,7 @@ def unpack(path: Path, files: Sequence[Packed], folder: Path) -> dict[str, str]:
             try:
                 with zip_file.open(each.name) as packed:
                     digests[each.name] = _write(packed, each, folder)
-            except (BadZipFile, KeyError, EOFError, NotImplementedError, zlib.error):
+            except (*BROKEN_ZIP, KeyError):  # KeyError: it is another file by now
                 raise Refused("zip-damaged", path=str(path), value=each.name) from None
     return digests
 
