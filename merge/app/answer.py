@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from merge.app.opening import Campaign, now, open_campaign, who
 from merge.app.running import running
 from merge.campaign import answers
-from merge.campaign.envelopes import Stays, those_to_keep
+from merge.campaign.envelopes import Stays
 from merge.campaign.plan import recipient_called
 from merge.errors import ExitCode, Misuse
 from merge.job import Listener, Result
@@ -72,7 +72,7 @@ def run(
             answer=answer,
             left_at=_left_at(campaign, recipient),
             zone=campaign.zone,
-            to_keep=those_to_keep(campaign.ledger, campaign.gate),
+            to_keep=campaign.envelopes_to_keep(),
         )
 
 

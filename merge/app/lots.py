@@ -14,7 +14,7 @@ from merge.app.remind import close_overtaken
 from merge.app.running import missing, running
 from merge.app.suppress import keep_suppressed
 from merge.campaign import submit
-from merge.campaign.envelopes import Stays, those_to_keep
+from merge.campaign.envelopes import Stays
 from merge.campaign.plan import the_one
 from merge.campaign.ports import Watch
 from merge.errors import ExitCode, LedgerError, Refused
@@ -58,7 +58,7 @@ class LotJob:
 
     def to_keep(self, but: Sequence[str] = ()) -> Sequence[Stays]:
         """The envelopes of this lot that should not be posted, without those of these keys."""
-        stays = those_to_keep(self._campaign.ledger, self._campaign.gate)
+        stays = self._campaign.envelopes_to_keep()
         return [one for one in stays if one.lot == self.number and one.key not in but]
 
     def keys_of(self, words: Sequence[str]) -> list[str]:
@@ -242,7 +242,7 @@ def returned(place: Path, word: str, listener: Listener) -> ReturnedEnvelope:
         return ReturnedEnvelope(
             recipient=recipient,
             delivery=delivery,
-            to_keep=those_to_keep(campaign.ledger, campaign.gate),
+            to_keep=campaign.envelopes_to_keep(),
         )
 
 

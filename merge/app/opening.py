@@ -18,6 +18,7 @@ import platformdirs
 
 from merge import settings as settings_room
 from merge.campaign.account import OwnAccount
+from merge.campaign.envelopes import Stays, those_to_keep
 from merge.campaign.plan import Narrowing
 from merge.campaign.suppression import Gate
 from merge.errors import Trouble
@@ -65,6 +66,12 @@ class Campaign:
     def zone(self) -> ZoneInfo:
         """The time zone that people of this campaign live in."""
         return ZoneInfo(self.settings.campaign.timezone)
+
+    def envelopes_to_keep(self) -> Sequence[Stays]:
+        """The letters in lots that should not go into the post; none where accounts.db, which says
+        who opted out, cannot be read.
+        """
+        return () if self.is_blind else those_to_keep(self.ledger, self.gate)
 
     def chosen(self, narrowing: Narrowing) -> Sequence[str] | None:
         """The keys that a command may write to: `[select]`, narrowed by its options; None is all.

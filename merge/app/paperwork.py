@@ -13,7 +13,7 @@ from merge.app import paper
 from merge.app.lots import LotJob
 from merge.app.opening import Campaign, now, open_campaign
 from merge.campaign import submit
-from merge.campaign.envelopes import Stays, those_to_keep
+from merge.campaign.envelopes import Stays
 from merge.errors import Misuse, Refused
 from merge.job import Want, silent
 from merge.model import Counts, Lot, PrintJob, Status
@@ -74,7 +74,7 @@ def look(place: Path) -> Paperwork:
             by_email=counts.email[Status.QUEUED],
             lots=lots[::-1],
             parts=submit.parts_in_doubt(ledger) if lots else (),
-            to_keep=_to_keep(campaign),
+            to_keep=campaign.envelopes_to_keep(),
             zone=campaign.zone,
         )
 
@@ -91,7 +91,7 @@ def lot(place: Path, number: int) -> LotSeen:
             lot=found,
             jobs=[job for job in ledger.jobs() if job.lot == number],
             parts=[job for job in submit.parts_in_doubt(ledger) if job.lot == number],
-            to_keep=[one for one in _to_keep(campaign) if one.lot == number],
+            to_keep=job.to_keep(),
             moves=job.moves,
             wants=[
                 *job.wants_to_mark(Status.QUEUED),
@@ -154,10 +154,6 @@ def _size(file: BinaryIO) -> int:
     size = file.seek(0, 2)
     file.seek(0)
     return size
-
-
-def _to_keep(campaign: Campaign) -> Sequence[Stays]:
-    return () if campaign.is_blind else those_to_keep(campaign.ledger, campaign.gate)
 
 
 def _files(campaign: Campaign, found: Lot) -> Sequence[Path]:

@@ -13,7 +13,7 @@ from merge.app.remind import hold_back
 from merge.app.running import Running, running
 from merge.campaign import batch, check, submit
 from merge.campaign.batch import Printed
-from merge.campaign.envelopes import NOT_YET_POSTED, Stays, those_to_keep
+from merge.campaign.envelopes import NOT_YET_POSTED, Stays
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import PrintQueue, Template, Watch
 from merge.campaign.reminders import versions
@@ -141,7 +141,7 @@ class Job:
             communes=ledger.communes_of(named),
             counts=ledger.counts(),
             lying=shown,
-            to_keep=those_to_keep(ledger, self._campaign.gate) if shown else (),
+            to_keep=self._campaign.envelopes_to_keep() if shown else (),
             is_nothing_new=is_nothing_new,
         )
 

@@ -16,7 +16,7 @@ from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import running
 from merge.campaign import replies
 from merge.campaign.account import refuse_paused
-from merge.campaign.envelopes import Stays, those_to_keep
+from merge.campaign.envelopes import Stays
 from merge.campaign.plan import Narrowing, recipient_called
 from merge.campaign.replies import Desk, Harvest
 from merge.errors import AccountPaused, ExitCode, Misuse, Trouble
@@ -175,7 +175,7 @@ class Job:
                 for each in ledger.recipients_of(list(asking))
                 if not suppress.is_suppressed(campaign, each)
             ],
-            to_keep=those_to_keep(ledger, campaign.gate),
+            to_keep=campaign.envelopes_to_keep(),
             trouble=trouble,
         )
 

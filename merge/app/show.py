@@ -18,7 +18,7 @@ from merge.app.opening import Campaign, open_campaign
 from merge.app.replies import WholeReply
 from merge.app.suppress import is_suppressed
 from merge.campaign.answers import Row
-from merge.campaign.envelopes import Stays, those_to_keep
+from merge.campaign.envelopes import Stays, lies_in_a_lot
 from merge.campaign.filing import may_have_left
 from merge.campaign.plan import recipient_called
 from merge.errors import Misuse
@@ -76,9 +76,9 @@ def dossier(place: Path, whom: str | int) -> Dossier:
             answers=ledger.answers.all(key),
             edits=ledger.listing.edits(key),
             jobs=[job for job, _told in _jobs_of(campaign, key, attempts)],
-            stays=()
-            if campaign.is_blind
-            else [each for each in those_to_keep(ledger, campaign.gate) if each.key == key],
+            stays=[each for each in campaign.envelopes_to_keep() if each.key == key]
+            if delivery and lies_in_a_lot(delivery)
+            else (),
             before=before,
             after=after,
             is_suppressed=not campaign.is_blind and is_suppressed(campaign, recipient),

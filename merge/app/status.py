@@ -12,7 +12,7 @@ from typing import NamedTuple
 from merge.app.opening import open_campaign
 from merge.campaign import answers, submit
 from merge.campaign.answers import Figures, TownOutcome
-from merge.campaign.envelopes import NOT_YET_POSTED, Stays, those_to_keep
+from merge.campaign.envelopes import NOT_YET_POSTED, Stays
 from merge.channels.paper import PAPER
 from merge.channels.registry import every, spec_of
 from merge.errors import AccountPaused
@@ -109,9 +109,7 @@ def look(place: Path, now: datetime) -> Overview:
             pause=None if campaign.is_blind else campaign.account.refusal(),
             lots=waiting,
             parts=submit.parts_in_doubt(ledger) if lots else (),
-            to_keep=those_to_keep(ledger, campaign.gate)
-            if waiting and not campaign.is_blind
-            else (),
+            to_keep=campaign.envelopes_to_keep() if waiting else (),
             erase_since=retain_until if is_over else None,
         )
 

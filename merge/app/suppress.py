@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import missing, running
 from merge.campaign import suppression
-from merge.campaign.envelopes import Stays, those_to_keep
+from merge.campaign.envelopes import Stays
 from merge.campaign.plan import called, the_one
 from merge.errors import ExitCode, Misuse
 from merge.french import communes
@@ -122,7 +122,7 @@ class Job:
 
     def to_keep(self) -> Sequence[Stays]:
         """The envelopes in lots that should not be posted now."""
-        return those_to_keep(self._campaign.ledger, self._campaign.gate)
+        return self._campaign.envelopes_to_keep()
 
 
 def line_of(campaign: Campaign, recipients: Sequence[Recipient], word: str) -> SuppressedName:
