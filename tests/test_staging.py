@@ -12,7 +12,7 @@ import pytest
 from merge.app import staging, uploads
 from merge.app.importing import Undone
 from merge.app.opening import home
-from merge.app.staging import Staged
+from merge.app.sheet_shown import Staged
 from merge.app.uploads import Upload
 from merge.errors import Misuse, Refused, SheetError
 from merge.model import Status

@@ -16,7 +16,7 @@ wrote elsewhere and fills its blanks, `letter_files` puts pictures and attachmen
 
 `sheets` says how one sheet is to be read: what was said, and what is remembered of the last one
 like it. For the page, `uploads` has the files that wait to be taken, and `staging` reads them as
-they would be imported.
+they would be imported; `sheet_shown` has what is shown of one.
 
 What they share: `opening` opens a campaign with the access that a command needs, `running` keeps a
 job's row in the ledger, which `following` shows to others, `signals` hears who wants it to end,

@@ -4,7 +4,6 @@ before it is taken."""
 from __future__ import annotations
 
 import gc
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,121 +14,22 @@ from zoneinfo import ZoneInfo
 
 from merge.app import importing, uploads
 from merge.app.confined import expect_sheets
-from merge.app.importing import Import, Staging, Undone
+from merge.app.importing import Staging, Undone
 from merge.app.opening import open_campaign
+from merge.app.sheet_shown import Collected, Staged, as_staged, outcome_of
 from merge.app.sheets import Reading, SheetSeen, look, proposals
 from merge.app.uploads import Upload
 from merge.campaign.envelopes import Older
-from merge.errors import Misuse, Refused, SheetError, Trouble
+from merge.errors import Misuse, Refused, SheetError
 from merge.job import Consent, Want, silent
-from merge.ledger.records import FieldChange, ImportChange, ImportRecord, KeptReading
-from merge.model import Counts, Recipient, RowProblem
-from merge.recipients.cells import clean, one_line
+from merge.ledger.records import FieldChange, ImportChange, ImportRecord
+from merge.model import Counts
 from merge.recipients.columns import FIELDS
-from merge.recipients.mayors import FileAge
-from merge.recipients.sheet import Row, Table
 from merge.recipients.suggesting import Suggestion
 
-ROWS_SHOWN = 5
-VALUES_SHOWN = 3
 LEFT_OUT = "-"
 """In the place of a field: a column with personal data that no letter needs."""
-OF_A_KIND = 200
-"""Problems of one kind that are shown with their rows."""
-_CHANGES_SHOWN = 20
 _IMPORTS = 5
-_IN_ONE_CELL = (
-    *("whole_name", "first_name_surname", "surname_first_name"),
-    *("postcode_locality", "address"),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StagedColumn:
-    """A column: some of its values, what it is taken for, and why."""
-
-    header: str
-    values: tuple[str, ...]
-    field: str  # "" for one that is kept under its own name
-    why: str  # "known", "said", "remembered", "proposed", "dropped", "contested", ""
-    proposal: Suggestion | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StagedProblem:
-    """A problem with its row; `cell` is the whole cell, None where no cell can be mended. `offer`
-    is what it would be at one click, "" for none.
-    """
-
-    problem: RowProblem
-    cell: str | None
-    offer: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProblemKind:
-    """All problems of one kind, the first of them with their rows."""
-
-    code: str
-    taken: bool
-    n: int
-    first: tuple[StagedProblem, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileFacts:
-    """How the file was read; "" for what it has not."""
-
-    encoding: str
-    delimiter: str
-    header_row: int
-    sheet: str
-    sheets: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartedCell:
-    """A cell that says several things, and whom they were read into."""
-
-    field: str
-    column: str
-    cell: str
-    recipient: Recipient
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StagedOutcome:
-    """What taking it would come to."""
-
-    counts: Counts
-    change: ImportChange
-    recipients: int
-    left_out: int
-    first: tuple[Recipient, ...]
-    parted: tuple[PartedCell, ...]
-    fields: tuple[tuple[str, int], ...]  # how many changes each has
-    changes: tuple[FieldChange, ...]  # the first of them
-    renamed: tuple[FieldChange, ...]
-    wants: tuple[Want, ...]
-    age: FileAge | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staged:
-    """A file as it was read. Where `trouble` stands, nothing of it can be taken yet; without
-    `file` there are no columns either.
-    """
-
-    file: FileFacts | None
-    columns: tuple[StagedColumn, ...]
-    asked: tuple[Suggestion, ...]  # what is not answered by a field for a column
-    command: tuple[str, ...]  # the options that say the same
-    remembered: KeptReading | None
-    kinds: tuple[ProblemKind, ...]
-    warnings: tuple[RowProblem, ...]  # of the whole sheet
-    mended: int  # cells
-    outcome: StagedOutcome | None
-    trouble: Trouble | None
 
 
 def stage(place: Path, upload: Upload) -> Staged:
@@ -155,7 +55,7 @@ def _without_collecting() -> Iterator[None]:
 def _stage(place: Path, upload: Upload) -> Staged:
     expect_sheets()
     said = uploads.said(upload)
-    collected = _Collected()
+    collected = Collected()
     seen: SheetSeen | None = None
     proposed: list[Suggestion] = []
     asked: tuple[Suggestion, ...] = ()
@@ -163,11 +63,11 @@ def _stage(place: Path, upload: Upload) -> Staged:
         seen = _seen(place, upload, said)
         seen, proposed, asked = _with_proposals(seen)
         with _job(place, upload, seen, said, collected, dry_run=True) as job:
-            outcome = _outcome(job.plan(collected.notice), collected)
+            outcome = outcome_of(job.plan(collected.notice), collected)
     except SheetError as trouble:
         trouble.path = upload.name
-        return _staged(seen, proposed, asked, collected, None, trouble)
-    return _staged(seen, proposed, asked, collected, outcome, None)
+        return as_staged(seen, proposed, asked, collected, None, trouble)
+    return as_staged(seen, proposed, asked, collected, outcome, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +89,7 @@ def take(
     Refused("list-changed") where it would be read otherwise by now; errors as of the import.
     """
     said = uploads.said(upload)
-    collected = _Collected()
+    collected = Collected()
     try:
         seen, _proposed, _asked = _with_proposals(_seen(place, upload, said))
         with _job(place, upload, seen, said, collected, dry_run=False) as job:
@@ -266,8 +166,7 @@ def understand(upload: Upload, headers: Sequence[str], fields: Mapping[str, str]
 def mend(upload: Upload, cells: Mapping[tuple[int, str], str]) -> None:
     """Mend these cells, each by its row's number and its column, in what is read of the file."""
     said = uploads.said(upload)
-    kept = {(row, column): after for row, column, after in said.get("mended", ())}
-    kept |= cells
+    kept = {**_mended(said), **cells}
     uploads.say(
         upload, {**said, "mended": [[row, column, after] for (row, column), after in kept.items()]}
     )
@@ -297,88 +196,8 @@ def _with_proposals(
         seen = seen.taking(clear[0].header, clear[0].fields[0])
 
 
-class _Collected:
-    """What a reading notices."""
-
-    def __init__(self) -> None:
-        self.headers: Mapping[str, int] = {}
-        self.row: Row | None = None
-        self.kinds: Counter[tuple[bool, str]] = Counter()
-        self.first: dict[tuple[bool, str], list[StagedProblem]] = {}
-        self.fields: Counter[str] = Counter()
-        self.changes: list[FieldChange] = []
-        self.warnings: list[RowProblem] = []
-        self.recipients: list[Recipient] = []
-        self.several: Mapping[str, int] = {}
-        self.parted: list[PartedCell] = []
-
-    def expect(self, seen: SheetSeen) -> None:
-        """These are its columns, and those that hold several things in one cell."""
-        self.headers = {header: at for at, header in enumerate(seen.table.headers)}
-        fields = seen.columns.fields
-        holds_place = fields.keys().isdisjoint({"postcode", "postcode_locality"})
-        self.several = {
-            name: at
-            for name, at in fields.items()
-            if name in _IN_ONE_CELL and (name != "address" or holds_place)
-        }
-
-    def see(self, row: Row) -> None:
-        """The row that is read next."""
-        self.row = row
-
-    def hear(self, recipient: Recipient) -> None:
-        """Whoever was read in it."""
-        if len(self.recipients) == ROWS_SHOWN or self.row is None:
-            return
-        self.recipients.append(recipient)
-        for name, at in self.several.items():
-            alike = sum(each.field == name for each in self.parted)
-            if alike < VALUES_SHOWN and (cell := one_line(clean(self.row.cells[at]))):
-                column = next(header for header, place in self.headers.items() if place == at)
-                parts = PartedCell(field=name, column=column, cell=cell, recipient=recipient)
-                self.parted.append(parts)
-
-    def notice(self, notice: RowProblem | FieldChange) -> None:
-        from merge.words.reasons.rows import OF_A_SHEET
-
-        if isinstance(notice, FieldChange):
-            self.fields[notice.field] += 1
-            if len(self.changes) < _CHANGES_SHOWN:
-                self.changes.append(notice)
-        elif notice.code in OF_A_SHEET:
-            self.warnings.append(notice)
-        elif notice.code != "close-header":  # it stands beside its column
-            kind = (notice.taken, notice.code)
-            self.kinds[kind] += 1
-            first = self.first.setdefault(kind, [])
-            if len(first) < OF_A_KIND:
-                cell = self._cell(notice)
-                offer = "" if cell is None else _offer(notice, cell)
-                first.append(StagedProblem(problem=notice, cell=cell, offer=offer))
-
-    def _cell(self, problem: RowProblem) -> str | None:
-        at = self.headers.get(problem.column)
-        if at is None or self.row is None or self.row.number != problem.row:
-            return None
-        return self.row.cells[at]
-
-
-_LIKELY = frozenset(
-    {"email-typo", "email-no-at", "email-has-spaces", "email-has-accents", "email-invalid"}
-    | {"name-disagrees", "cell-mended"}
-)
-_CODE_AND_NAME = re.compile(r"(\d[\dAB]\d{3}) [^\d,]+")
-
-
-def _offer(problem: RowProblem, cell: str) -> str:
-    """The cell with what is suggested in it; a mended one as the file has it."""
-    if problem.code == "cell-mended":
-        return problem.value
-    if problem.code in _LIKELY and problem.suggestion and problem.value in cell:
-        return cell.replace(problem.value, problem.suggestion)
-    found = _CODE_AND_NAME.fullmatch(problem.suggestion)
-    return found[1] if found and cell.strip().upper().isalnum() and cell[:1].isdigit() else ""
+def _mended(said: Mapping[str, Any]) -> dict[tuple[int, str], str]:
+    return {(row, column): after for row, column, after in said.get("mended", ())}
 
 
 @contextmanager
@@ -387,119 +206,13 @@ def _job(
     upload: Upload,
     seen: SheetSeen,
     said: Mapping[str, Any],
-    collected: _Collected,
+    collected: Collected,
     *,
     dry_run: bool,
 ) -> Iterator[importing.Job]:
     collected.expect(seen)
-    mended = {(row, column): after for row, column, after in said.get("mended", ())}
-    staged = Staging(seen=seen, mended=mended, see=collected.see, heard=collected.hear)
+    staging = Staging(seen=seen, mended=_mended(said), see=collected.see, heard=collected.hear)
     with importing.open(
-        place, [str(upload.path)], seen.reading, silent, dry_run=dry_run, staged=staged
+        place, [str(upload.path)], seen.reading, silent, dry_run=dry_run, staged=staging
     ) as job:
         yield job
-
-
-# What is shown of it
-
-
-def _outcome(done: Import, collected: _Collected) -> StagedOutcome:
-    (sheet,) = done.sheets
-    return StagedOutcome(
-        counts=done.counts,
-        change=done.change,
-        recipients=sheet.recipients,
-        left_out=sheet.left_out,
-        first=tuple(collected.recipients),
-        parted=tuple(sorted(collected.parted, key=lambda each: each.field)),
-        fields=tuple(collected.fields.most_common()),
-        changes=tuple(collected.changes),
-        renamed=tuple(done.renamed),
-        wants=done.wants,
-        age=sheet.age,
-    )
-
-
-def _staged(
-    seen: SheetSeen | None,
-    proposed: Sequence[Suggestion],
-    asked: tuple[Suggestion, ...],
-    collected: _Collected,
-    outcome: StagedOutcome | None,
-    trouble: Trouble | None,
-) -> Staged:
-    kinds = sorted(collected.kinds.items(), key=lambda kind: (kind[0][0], -kind[1], kind[0][1]))
-    table = seen.table if seen else None
-    return Staged(
-        file=_facts(table) if table else None,
-        columns=tuple(_columns(seen, proposed)) if seen else (),
-        asked=asked,
-        command=tuple(_options(seen)) if seen else (),
-        remembered=seen.remembered if seen else None,
-        kinds=tuple(
-            ProblemKind(code=code, taken=taken, n=n, first=tuple(collected.first[taken, code]))
-            for (taken, code), n in kinds
-        ),
-        warnings=tuple(collected.warnings),
-        mended=collected.kinds[True, "cell-mended"],
-        outcome=outcome,
-        trouble=trouble,
-    )
-
-
-def _facts(table: Table) -> FileFacts:
-    return FileFacts(
-        encoding=table.encoding,
-        delimiter=table.delimiter,
-        header_row=table.header_row,
-        sheet=table.sheet,
-        sheets=table.sheets,
-    )
-
-
-def _columns(seen: SheetSeen, proposed: Sequence[Suggestion]) -> Iterator[StagedColumn]:
-    by_header = {each.header: each for each in proposed}
-    contested = {header for headers in seen.columns.contested.values() for header in headers}
-    before = Reading.of(seen.remembered.reading) if seen.remembered else Reading()
-    recalled = {*before.own, *before.overrides.values()}
-    said = {*seen.reading.own, *seen.reading.overrides.values()}
-    for at, header in enumerate(seen.table.headers):
-        field = seen.field_of(header)
-        texts = (one_line(clean(row.cells[at])) for row in seen.first)
-        values = tuple(dict.fromkeys(text for text in texts if text))[:VALUES_SHOWN]
-        if header in by_header:
-            why = "proposed"
-        elif header in contested:
-            why = "contested"
-        elif header in seen.columns.dropped:
-            why = "dropped"
-        elif header in said:
-            why = "remembered" if header in recalled else "said"
-        else:
-            why = "known" if field else ""
-        yield StagedColumn(
-            header=header, values=values, field=field, why=why, proposal=by_header.get(header)
-        )
-
-
-def _options(seen: SheetSeen) -> Iterator[str]:
-    """What one would type to have it read so: what nobody would guess."""
-    from merge.recipients.columns import understood
-
-    reading, headers = seen.reading, seen.table.headers
-    for option, value in (
-        ("--encoding", reading.encoding),
-        ("--delimiter", "tab" if reading.delimiter == "\t" else reading.delimiter),
-        ("--header-row", reading.header_row),
-        ("--sheet", reading.sheet),
-        ("--department", reading.department),
-    ):
-        if value is not None:
-            yield from (option, str(value))
-    guessed = understood(headers)
-    for name, at in seen.columns.fields.items():
-        if guessed.fields.get(name) != at:
-            yield from ("--map", f"{name}={headers[at]}")
-    for header, at in seen.columns.others.items():
-        if at in guessed.fields.values():
-            yield from ("--keep", header)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from merge.app import staging, uploads
 from merge.app.importing import Undone
-from merge.app.staging import ListTaken, Staged
+from merge.app.sheet_shown import Staged
+from merge.app.staging import ListTaken
 from merge.app.uploads import Upload
 from merge.web import jobs
 from merge.web.latest import Latest

@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from merge.app import staging, uploads
 from merge.app.importing import Undone
-from merge.app.staging import ListTaken, Staged
+from merge.app.sheet_shown import Staged
+from merge.app.staging import ListTaken
 from merge.app.uploads import Upload
 from merge.errors import Misuse, Refused, Trouble
 from merge.web import jobs
