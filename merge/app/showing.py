@@ -10,11 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
-from types import MappingProxyType
 
 from merge.app.campaign_files import CampaignFiles
 from merge.channels.registry import every
-from merge.letters.examples import columns_to_come
+from merge.letters.examples import columns_to_come, with_cells
 from merge.letters.leftovers import Slip
 from merge.letters.remarks import Remark
 from merge.letters.template import CompiledTemplate
@@ -140,16 +139,12 @@ def _compiled(shown: ToShow) -> tuple[CompiledTemplate, Recipient, tuple[str, ..
     settled = shown.compiling.keywords
     columns = settled["columns"]
     waits_for = columns_to_come(settled["source"], columns)
-    cells = {name: f"[{name}]" for name in waits_for}
-    recipient = shown.recipient._replace(
-        fields=MappingProxyType({**cells, **shown.recipient.fields})
-    )
     template = shown.compiling(
         columns=frozenset((*columns, *waits_for)),
         unprintable=_coverage(shown).missing,
         first_letters=shown.first,
     )
-    return template, recipient, waits_for
+    return template, with_cells(shown.recipient, waits_for), waits_for
 
 
 def _way(*, on_page: bool) -> Channel:

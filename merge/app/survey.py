@@ -14,7 +14,7 @@ from merge.app import letters
 from merge.app.letters import LetterNotes
 from merge.app.opening import open_campaign
 from merge.channels.registry import channel_for
-from merge.letters.examples import columns_to_come, shown_to
+from merge.letters.examples import BUILT_IN, columns_to_come, with_cells
 from merge.model import LetterFault, Recipient
 
 FAULTS_TOLD = 50
@@ -51,8 +51,8 @@ def over(place: Path, *, wave: int = 1, source: str | None = None) -> Survey:
         text = letters.source_of(campaign, template.path) if source is None else source
         recipients: Sequence[Recipient] = ledger.recipients()
         notes = letters.notes_on(campaign, template, recipients, recipients, text)
-        cells = {name: f"[{name}]" for name in columns_to_come(text, ledger.headers())}
-        recipients = recipients or shown_to(text)
+        to_come = columns_to_come(text, ledger.headers())
+        recipients = recipients or BUILT_IN
         said = Counter(
             key
             for remark in notes.remarks
@@ -65,9 +65,7 @@ def over(place: Path, *, wave: int = 1, source: str | None = None) -> Survey:
             channel = channel_for(recipient)
             if channel is None:
                 continue
-            if cells:
-                recipient = recipient._replace(fields={**cells, **recipient.fields})
-            letter = template.render(recipient, channel)
+            letter = template.render(with_cells(recipient, to_come), channel)
             if isinstance(letter, LetterFault):
                 faults.append(letter)
                 worst = max(worst, (_A_FAULT + said[recipient.key], 0, -number))

@@ -73,10 +73,12 @@ def columns_to_come(source: str, columns: Collection[str] = ()) -> tuple[str, ..
     return tuple(each for each in language.named(source) if each not in known)
 
 
-def shown_to(source: str, columns: Collection[str] = ()) -> tuple[Recipient, ...]:
-    """The three, each with a cell for every column that the letter waits for: "[nom]".
+def with_cells(recipient: Recipient, to_come: Collection[str]) -> Recipient:
+    """The recipient with a cell for every column that the letter waits for: "[nom]".
 
     The headers of those cells are the names in the letter: hand them on as `columns`, too.
     """
-    cells = MappingProxyType({name: f"[{name}]" for name in columns_to_come(source, columns)})
-    return tuple(each._replace(fields=cells) for each in BUILT_IN)
+    if not to_come:
+        return recipient
+    cells = {name: f"[{name}]" for name in to_come}
+    return recipient._replace(fields=MappingProxyType({**cells, **recipient.fields}))
