@@ -20,6 +20,8 @@ from merge.letters.enclosures import encoded_size, is_inside, is_private
 from merge.letters.prose import Piece, Prose, write
 from merge.model import LARGEST_MESSAGE
 
+Kind = Literal["attachment", "picture"]
+
 _ATTACHMENTS = "attachments"
 
 
@@ -31,7 +33,7 @@ class LetterFile:
     """
 
     name: str
-    kind: Literal["attachment", "picture"]
+    kind: Kind
     size: int
     code: str = ""
 
@@ -52,14 +54,14 @@ class LetterFiles:
 
 def of(place: Path, letter: WrittenLetter) -> LetterFiles:
     """The files of a letter, each as the folder has it."""
-    named = [(name, "attachment") for name in letter.shown.attachments]
+    named: list[tuple[str, Kind]] = [(name, "attachment") for name in letter.shown.attachments]
     named += [(name, "picture") for name in letter.shown.pictures]
     folder = CampaignFiles(place)
     found = [_file(folder, name, kind) for name, kind in dict.fromkeys(named)]
     return LetterFiles(files=found, encoded=sum(encoded_size(each.size) for each in found))
 
 
-def _file(folder: CampaignFiles, name: str, kind: str) -> LetterFile:
+def _file(folder: CampaignFiles, name: str, kind: Kind) -> LetterFile:
     size, code = 0, ""
     try:
         if not is_inside(name) or is_private(name):
@@ -72,9 +74,7 @@ def _file(folder: CampaignFiles, name: str, kind: str) -> LetterFile:
                 code = enclosures.fault_of_picture(data)
     except LetterError as error:
         code = error.code
-    return LetterFile(
-        name=name, kind="picture" if kind == "picture" else "attachment", size=size, code=code
-    )
+    return LetterFile(name=name, kind=kind, size=size, code=code)
 
 
 def attach(
@@ -88,18 +88,16 @@ def attach(
     if not name or "," in name or not is_inside(name) or is_private(name):
         raise Misuse("attachment-name", name=name)
     _hold_within(of(place, letter).encoded + encoded_size(len(data)), name)
-    source = writing.read(place, letter.name)[0]
     name = writing.put_beside(place, name, data)
     names = [*dict.fromkeys((*letter.shown.attachments, name))]
-    changed = head.with_value(source, _ATTACHMENTS, ", ".join(names))
+    changed = head.with_value(letter.source, _ATTACHMENTS, ", ".join(names))
     return writing.save_source(place, letter.name, version, changed)
 
 
 def detach(place: Path, letter: WrittenLetter, version: str, name: str) -> str | Overtaken:
     """Take an attachment out of the letter's head. The file stays in the folder."""
-    source = writing.read(place, letter.name)[0]
     names = [each for each in letter.shown.attachments if each != name]
-    changed = head.with_value(source, _ATTACHMENTS, ", ".join(names))
+    changed = head.with_value(letter.source, _ATTACHMENTS, ", ".join(names))
     return writing.save_source(place, letter.name, version, changed)
 
 
@@ -129,8 +127,7 @@ def show_picture(
     picture = BlockEdit(source=f"![{said}](<{free}>)" if " " in free else f"![{said}]({free})")
     edits = [BlockEdit(of=n) for n in range(len(letter.shown.blocks))]
     edits.insert(len(edits) if behind is None else behind + 1, picture)
-    source = writing.read(place, letter.name)[0]
-    changed = editable.edited(source, letter.name, None, edits)
+    changed = editable.edited(letter.source, letter.name, None, edits)
     return writing.save_source(place, letter.name, version, changed)
 
 
