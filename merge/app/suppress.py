@@ -13,7 +13,7 @@ from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import missing, running
 from merge.campaign import suppression
 from merge.campaign.envelopes import Stays
-from merge.campaign.plan import called, the_one
+from merge.campaign.plan import called, one_of
 from merge.errors import ExitCode, Misuse
 from merge.french import communes
 from merge.job import Consent, Give, Listener, Result, Want
@@ -132,13 +132,14 @@ def line_of(campaign: Campaign, recipients: Sequence[Recipient], word: str) -> S
         return suppression.named(Kind.DOMAIN, _domain_of(domain, word))
     if at:
         return suppression.named(Kind.ADDRESS, _address(word, word))
-    if not called(recipients, word):
+    found = called(recipients, word)
+    if not found:
         code = communes.with_zero(word.upper())
         if code in communes.reference():
             return suppression.named(Kind.TOWN, code)
         if _DOMAIN.fullmatch(word):
             return suppression.named(Kind.DOMAIN, _domain_of(word, word))
-    return suppression.named_of(the_one(recipients, word), campaign.ledger.campaign_id)
+    return suppression.named_of(one_of(found, word), campaign.ledger.campaign_id)
 
 
 def _address(text: str, word: str) -> str:

@@ -68,7 +68,11 @@ def called(recipients: Sequence[Recipient], word: str) -> Sequence[Recipient]:
 
 def the_one(recipients: Sequence[Recipient], word: str) -> Recipient:
     """The one recipient whom `word` names. Misuse lists them when there are several, or none."""
-    found = called(recipients, word)
+    return one_of(called(recipients, word), word)
+
+
+def one_of(found: Sequence[Recipient], word: str) -> Recipient:
+    """The only one of those whom `word` names. Misuse as `the_one`."""
     if len(found) == 1:
         return found[0]
     if not found:
