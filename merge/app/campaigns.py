@@ -37,7 +37,7 @@ class KnownCampaign:
 
     @property
     def is_gone(self) -> bool:
-        """Whether there is no campaign in that folder any more."""
+        """Whether the folder no longer has a campaign."""
         return self.trouble is not None and self.trouble.code in NOT_HERE
 
 

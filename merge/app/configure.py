@@ -32,9 +32,9 @@ class SettingsShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """What came of a change: `troubles` by the name of the setting, and then nothing was written.
+    """The result of a change. With `troubles`, by the name of the setting, nothing was written.
 
-    "" stands for the whole file. `servers` are those that a person has to approve now.
+    The name "" stands for the whole file. `servers` are those that a person must approve now.
     """
 
     troubles: Mapping[str, SettingsError] = field(default_factory=dict)

@@ -19,12 +19,12 @@ from merge.letters.draft import Draft
 from merge.letters.prose import Piece, Prose, write
 
 BEFORE = "letter.before.md"
-"""Where the letter stays that another one took the place of."""
+"""The file that keeps the former letter when another one replaces it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What fills a blank: an expression of the letter's language; or the author's words.
+    """The content for one blank: an expression of the letter's language, or the author's words.
 
     `is_own`: the brackets are no blank, and everybody may read them. With nothing of these the
     blank stays open.
@@ -41,12 +41,12 @@ def model() -> Draft:
 
 
 def draft_of(content: bytes, name: str) -> Draft:
-    """What a file holds, read where it can do no harm. LetterError as `confined.read_draft`."""
+    """Read a letter from a file, in a confined process. LetterError as `confined.read_draft`."""
     return confined.read_draft(content, name)
 
 
 def draft_of_text(text: str, *, is_markdown: bool = False) -> Draft:
-    """What somebody pasted. LetterError as `confined.read_draft`."""
+    """Read a pasted letter. LetterError as `confined.read_draft`."""
     return confined.read_draft(text.encode(), "texte.md" if is_markdown else "texte.txt")
 
 

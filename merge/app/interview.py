@@ -1,4 +1,4 @@
-"""A campaign that somebody has begun to make: what they answered is kept until it is made.
+"""Answers to the questions of `new`, kept until the campaign is made.
 
 Each is a file of its user's alone, beside accounts.db. No password is ever asked for, and none is
 in it.
@@ -34,7 +34,7 @@ class Begun:
 
 
 def begun() -> Sequence[Begun]:
-    """All of this user's, the last one first. What cannot be read is left alone."""
+    """This user's unfinished interviews, newest first. An unreadable file is passed over."""
     found = []
     for path in (home() / _FOLDER).glob("*.json"):
         try:
@@ -53,7 +53,7 @@ def begun() -> Sequence[Begun]:
 
 
 def begun_at(folder: Path) -> Begun | None:
-    """The last one for this folder."""
+    """The newest one for this folder."""
     return next((each for each in begun() if each.folder == _where(folder)), None)
 
 
@@ -74,7 +74,7 @@ def keep(number: int | None, folder: Path | None, answers: Mapping[str, str]) ->
 
 
 def forget(number: int) -> None:
-    """It was made, or nobody wants it."""
+    """Remove the answers: the campaign was made, or given up."""
     (home() / _FOLDER / f"{number}.json").unlink(missing_ok=True)
 
 

@@ -31,7 +31,7 @@ _NOT_OURS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """All of it. `lines` are those of the list that were searched for, newest first."""
+    """The state of all that. `lines` are the matching lines of the list, newest first."""
 
     folder: Path
     zone: ZoneInfo
@@ -45,7 +45,7 @@ class Keeping:
 
 
 def look(place: Path, search: str = "") -> Keeping:
-    """Read it."""
+    """Read it. `search` narrows the lines of the suppression list."""
     with open_campaign(place, access="read", command="status") as campaign:
         whole = () if campaign.is_blind else campaign.accounts.suppression.lines()
         exports = (

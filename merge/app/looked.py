@@ -32,9 +32,7 @@ Versions = Mapping[int, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What the last check came to. `changed` says what is another since: it counts for that no
-    more.
-    """
+    """The result of the last check. It no longer counts for what is in `changed`."""
 
     at: datetime
     letters: int
@@ -66,7 +64,7 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """How far it is: the last check, what was said yes to, and what is left, by its weight."""
+    """The last check, the confirmed notes, and what nobody has looked at, most important first."""
 
     checked: Checked | None
     confirmed: frozenset[str]

@@ -47,7 +47,7 @@ class CampaignResult:
 
 
 def work_lists(silent_for: timedelta) -> Mapping[str, LogFilter]:
-    """Who is on each list; to be called is who got a letter so long ago, and has not answered."""
+    """The filter of each list. "call": whose letter left that long ago, without an answer."""
     return {
         "unread": LogFilter(answers=("unread",)),
         "promised": LogFilter(answers=("yes", "conditions")),
@@ -112,7 +112,7 @@ def _together(tallies: Sequence[Figures]) -> Figures:
 
 
 def telephone(recipient: Recipient) -> str:
-    """What the list has as a telephone number; "" where it has none."""
+    """The telephone number in the sheet; "" for none."""
     return next(filter(None, (recipient.fields[h] for h in recipient.fields if _is_phone(h))), "")
 
 

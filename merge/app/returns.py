@@ -27,7 +27,7 @@ from merge.outcome import Sort
 
 
 class Group(StrEnum):
-    """What waits for a person, by what there is to decide; and `ALL`, every mail ever read."""
+    """The kinds of decision that wait for a person; `ALL` is every mail ever read."""
 
     DOUBTS = "doubts"  # sent, or not?
     STOPS = "stops"  # asks for no more letters, or not?
@@ -42,7 +42,7 @@ Said = Literal[
     "sent", "not-sent", "stop", "no-stop", "attach", "dismiss", "later", "paper", "leave",
     "yes", "no", "conditions", "received",
 ]  # fmt: skip
-"""What a person can say, each of one group."""
+"""The decisions that a person can take; `SAYS` has those of each group."""
 
 SAYS: Mapping[Group, Sequence[Said]] = {
     Group.DOUBTS: ("sent", "not-sent"),
@@ -57,7 +57,7 @@ SAYS: Mapping[Group, Sequence[Said]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
-    """Whom a mail may be from, and what speaks for it."""
+    """A possible sender of a mail, and the reason to think so."""
 
     recipient: Recipient
     by: By
@@ -221,7 +221,7 @@ def mail(place: Path, number: int) -> WholeReply:
 
 
 def message(place: Path, number: int) -> bytes:
-    """It as it came. Misuse("reply-missing"), also where no bytes of it are kept."""
+    """The bytes of one of them. Misuse("reply-missing"), also where none are kept."""
     with open_campaign(place, access="read", command="replies") as campaign:
         return replies.kept(campaign, number)
 
@@ -231,8 +231,9 @@ def message(place: Path, number: int) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a person says of the case of that number; `key` is whose it is, and `reason` why. `at`
-    is the moment of its letter as it was shown: of a later one they have said nothing.
+    """A person's decision on the case with that number: `key` is whose it is, `reason` is why.
+
+    `at` is the time of the letter that was shown; the decision does not cover a later one.
     """
 
     number: int
@@ -244,7 +245,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordKept:
-    """A word that was kept. `proved`: the mailbox knew better, and its proof counts instead."""
+    """A decision that was kept. `proved`: the mailbox has a proof, which counts instead."""
 
     verdict: Verdict
     recipient: Recipient | None
@@ -253,7 +254,7 @@ class WordKept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordLeft:
-    """One that could not be, and why."""
+    """A decision that could not be kept, and why."""
 
     verdict: Verdict
     recipient: Recipient | None
@@ -262,7 +263,7 @@ class WordLeft:
 
 @dataclass(slots=True, kw_only=True)
 class Decided:
-    """What came of one form: what was kept, what was not, and what followed."""
+    """The result of one form: decisions kept, decisions not kept, and events."""
 
     kept: list[WordKept] = field(default_factory=list)
     left: list[WordLeft] = field(default_factory=list)
@@ -324,7 +325,7 @@ _Words = Sequence[tuple[Verdict, Case]]
 
 @contextmanager
 def _or_left(settled: Decided, *words: tuple[Verdict, Case]) -> Iterator[None]:
-    """What stops one word, or the lock that is not to be had, stops no other group."""
+    """Note trouble with these decisions, and go on with the others."""
     try:
         yield
     except Trouble as trouble:

@@ -82,7 +82,7 @@ class PartedCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedOutcome:
-    """What taking it would come to."""
+    """The result that an import would have."""
 
     counts: Counts
     change: ImportChange
@@ -116,7 +116,7 @@ class Staged:
 
 
 class Collected:
-    """What a reading notices."""
+    """Problems, changes and first rows, collected while a sheet is read."""
 
     def __init__(self) -> None:
         self.headers: Mapping[str, int] = {}
@@ -131,7 +131,7 @@ class Collected:
         self.parted: list[PartedCell] = []
 
     def expect(self, seen: SheetSeen) -> None:
-        """These are its columns, and those that hold several things in one cell."""
+        """Note the columns, and those that hold several fields in one cell."""
         self.headers = {header: at for at, header in enumerate(seen.table.headers)}
         fields = seen.columns.fields
         holds_place = fields.keys().isdisjoint({"postcode", "postcode_locality"})
@@ -282,7 +282,7 @@ def _columns(seen: SheetSeen, proposed: Sequence[Suggestion]) -> Iterator[Staged
 
 
 def _options(seen: SheetSeen) -> Iterator[str]:
-    """What one would type to have it read so: what nobody would guess."""
+    """The options of `import` that read it the same way, without those that it guesses."""
     from merge.recipients.columns import understood
 
     reading, headers = seen.reading, seen.table.headers

@@ -72,7 +72,7 @@ def _stage(place: Path, upload: Upload) -> Staged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListTaken:
-    """What came of taking it; with `wants` nothing was kept."""
+    """The result of an import; with `wants` nothing was kept."""
 
     counts: Counts
     change: ImportChange
@@ -121,7 +121,7 @@ class ListNow:
 
 
 def now(place: Path) -> ListNow:
-    """What there is before anything is chosen."""
+    """Read them; no file needs to be chosen."""
     with open_campaign(place, access="read", command="import") as campaign:
         counts, imports = campaign.ledger.counts(), campaign.ledger.readings.imports(_IMPORTS)
         zone = campaign.zone

@@ -55,7 +55,7 @@ class MailboxState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Today:
-    """All of it. `since` is when this user was here last, None for the first time."""
+    """The content of the page. `since` is this user's last visit, None for the first one."""
 
     settings: Settings
     counts: Counts
@@ -102,7 +102,7 @@ def look(place: Path, since: datetime | None) -> Today:
 
 
 def mailbox(place: Path) -> MailboxState:
-    """How the mailbox stands, alone."""
+    """Only the state of the mailbox."""
     with open_campaign(place, access="read", command="status") as campaign:
         return _mailbox(campaign)
 

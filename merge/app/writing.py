@@ -91,7 +91,7 @@ def drafted(
     subject: str | None,
     edits: Sequence[BlockEdit] | None,
 ) -> str:
-    """What the letter would be; nothing is written. The source as it stands, if it has changed."""
+    """The source of the edited letter, not written; the file's own if it is another version."""
     source, stands = read(place, name)
     if stands != version:
         return source
@@ -153,7 +153,7 @@ def has_foreign_reminder(place: Path) -> bool:
 
 
 def version_of(data: bytes) -> str:
-    """What a form has of the file that it shows."""
+    """The version of a file, by which a form tells whether it has changed."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -218,7 +218,7 @@ def _edited(source: str, name: str, subject: str | None, edits: Sequence[BlockEd
 
 
 def _confined(task: Callable[[], object], name: str) -> Any:
-    """What a letter of a stranger's has to say is read where it can do no harm."""
+    """Run a task on a letter in a confined process. LetterError("letter-runaway")."""
     try:
         return helpers.run(task, LIMITS)
     except RanAway as error:

@@ -42,7 +42,7 @@ _answers, _replies, _lots = schema.answers, schema.replies.c, schema.lots.c
 
 
 def _line() -> ColumnElement[str]:
-    """All that one is found by, as one text."""
+    """The text that a search looks through."""
     first, *others = SEARCHED
     line: ColumnElement[str] = func.coalesce(_recipients[first], "")
     for name in others:

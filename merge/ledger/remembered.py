@@ -52,7 +52,7 @@ class ByName:
 
 
 def list_version(tx: Connection) -> str:
-    """What is another after an import, its undoing, an edit, an erasing; it tells no more."""
+    """A mark that changes with each import, undo, edit and purge; it has no other meaning."""
     imports, edits = schema.imports.c, schema.edits.c
     asked = (
         select(func.max(imports.id)),

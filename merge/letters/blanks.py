@@ -26,7 +26,7 @@ NAMES = Values(
     feminine="la Maire",
     columns=(),
 ).names
-"""What a letter may name before any sheet is known."""
+"""The names that a letter can use without any sheet."""
 
 _MELTING: Mapping[str, Collection[str]] = {
     "commune": ("de", "a"),
@@ -174,7 +174,7 @@ _SHORT = re.compile(r"(?i)\b(?:m\.|mr\b|mme\b)")
 
 @dataclass(frozen=True, slots=True)
 class _FoundBlank:
-    """What looks like a blank: where, what it says, what that alone means."""
+    """A candidate for a blank: its place, its words, and the meaning of the words alone."""
 
     start: int
     end: int

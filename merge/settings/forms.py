@@ -15,7 +15,7 @@ from merge.settings.records import FIELDS, SETTINGS, Field, SettingDoc
 from merge.settings.write import as_toml
 
 NOTHING = "-"
-"""What is typed to say that there is none, where an empty field means: as the provider has it."""
+"""Typed for "none" in a field where nothing means the provider's own value."""
 
 _MAY_BE_NONE = frozenset({"account.imap.host"})
 _NAMES = frozenset({"departments", "communes", "exclude"})  # of which commas part two
