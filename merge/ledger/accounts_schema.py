@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-from merge.ledger.schema import UtcTime
+from merge.ledger.column_types import UtcTime
 
 metadata = MetaData()
 

@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from merge.channels.registry import every
 from merge.ledger import schema
+from merge.ledger.column_types import UtcTime
 from merge.ledger.driver.prepared import is_one_of
 from merge.ledger.records import WANTS_NO_REMINDER
 from merge.ledger.schema import DELIVERY_COLUMNS
@@ -198,7 +199,7 @@ def keep_attempts(
     attempts = select(
         _deliveries.c.recipient,
         _deliveries.c.wave,
-        literal(at, schema.UtcTime()),
+        literal(at, UtcTime()),
         _deliveries.c.channel,
         status,
         literal(phase),

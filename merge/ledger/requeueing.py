@@ -34,11 +34,12 @@ from sqlalchemy import (
 from merge.channels.registry import spec_of, takes_over
 from merge.french import postal
 from merge.ledger import schema
+from merge.ledger.column_types import ChannelName, UtcTime
 from merge.ledger.deliveries import AFRESH, chunks, has_answered, is_latest_wave, was_in_doubt
 from merge.ledger.driver.database import json_object
 from merge.ledger.driver.prepared import is_one_of
 from merge.ledger.records import address_lost
-from merge.ledger.schema import RECIPIENT_COLUMNS, ChannelName, UtcTime, held, recipient_of
+from merge.ledger.schema import RECIPIENT_COLUMNS, held, recipient_of
 from merge.ledger.states import TOUCHED_BY_IMPORT
 from merge.model import Channel, Recipient, Status
 

@@ -9,121 +9,29 @@ read them. Nothing here is one database's own.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Column,
-    DateTime,
-    Dialect,
-    Enum,
     ForeignKey,
     Index,
-    Integer,
     MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     func,
     select,
     text,
 )
 
-from merge.channels.registry import named
 from merge.job import JobState
-from merge.ledger.driver.database import (
-    DamagedValueError,
-    json_object,
-    partial_index,
-    telling_damage,
-)
-from merge.model import Attempt, Channel, Delivery, LetterFault, Lot, PrintJob, Recipient, Status
-
-_Reader = Callable[[Any], Any]
-
-
-class UtcTime(TypeDecorator[datetime]):
-    """An aware time, stored in UTC. A naive one is a mistake and is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Aware → UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("the ledger takes no naive time")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """UTC → aware; not every database keeps an offset."""
-        return value.replace(tzinfo=UTC) if value is not None else None
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
-        """DamagedValueError for what is no time."""
-        return _telling_damage(super(), dialect, coltype)
-
-
-class Whole(Integer):
-    """A whole number: not every database minds what it keeps in its place."""
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
-        """DamagedValueError for what is none."""
-
-        def process(value: Any) -> Any:
-            if value is not None and type(value) is not int:
-                raise DamagedValueError(f"{value!r} is no whole number")
-            return value
-
-        return process
-
-
-class _Word(Enum):
-    """A value of a StrEnum."""
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
-        """DamagedValueError for what is no such word."""
-        return _telling_damage(super(), dialect, coltype)
-
-
-class ChannelName(TypeDecorator[Channel]):
-    """The name of a channel of `merge.channels`, as plain text."""
-
-    impl = String(16)
-    cache_ok = True
-
-    def process_bind_param(self, value: Channel | None, dialect: Dialect) -> str | None:
-        """Its name."""
-        return None if value is None else str(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Channel | None:
-        """LookupError for a name that no channel has."""
-        return None if value is None else named(value)
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
-        """DamagedValueError for what is no channel."""
-        return _telling_damage(super(), dialect, coltype)
-
-
-def _telling_damage(kind: Any, dialect: Dialect, coltype: object) -> _Reader:
-    return telling_damage(kind.result_processor(dialect, coltype))
-
-
-def _words(of: type[StrEnum]) -> Enum:
-    """The values of a StrEnum as plain text, without a constraint that a new state would break."""
-    return _Word(
-        of,
-        native_enum=False,
-        length=16,
-        values_callable=lambda members: [member.value for member in members],
-    )
-
+from merge.ledger.column_types import ChannelName, UtcTime, Whole, words
+from merge.ledger.driver.database import json_object, partial_index, telling_damage
+from merge.model import Attempt, Delivery, LetterFault, Lot, PrintJob, Recipient, Status
 
 _NOTHING = text("''")
 
@@ -264,7 +172,7 @@ lots = Table(
     Column("letters", Whole, nullable=False),
     Column("sheets", Whole, nullable=False),
     Column("sha256", String(64), nullable=False),
-    Column("status", _words(Status), nullable=False),
+    Column("status", words(Status), nullable=False),
     Column("printed_at", UtcTime),
     Column("posted_at", UtcTime),
 )
@@ -279,7 +187,7 @@ jobs = Table(
     Column("printer", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
-    Column("status", _words(Status), nullable=False),
+    Column("status", words(Status), nullable=False),
     Column("number", Whole),
     Column("first", Whole),
     Column("last", Whole),
@@ -296,7 +204,7 @@ deliveries = Table(
     Column("recipient", ForeignKey("recipients.key"), nullable=False),
     Column("wave", Whole, nullable=False),
     Column("channel", ChannelName, nullable=False),
-    Column("status", _words(Status), nullable=False),
+    Column("status", words(Status), nullable=False),
     Column("at", UtcTime, nullable=False),
     _text("address"),
     _text("message_id"),
@@ -318,7 +226,7 @@ deliveries = Table(
     Column("copied", String(64), nullable=False, server_default=_NOTHING),
     Column("copier", String(80)),
     # Where it stood before it was suppressed: whoever takes that back puts it there again.
-    Column("rested_from", _words(Status)),
+    Column("rested_from", words(Status)),
     UniqueConstraint("recipient", "wave"),
 )
 
@@ -334,7 +242,7 @@ attempts = Table(
     Column("wave", Whole, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("channel", ChannelName, nullable=False),
-    Column("status", _words(Status), nullable=False),
+    Column("status", words(Status), nullable=False),
     Column("phase", String(16), nullable=False),
     Column("code", Whole),
     _text("enhanced"),
@@ -396,7 +304,7 @@ commands = Table(
     _text("consents"),
     _text("who"),
     _text("sender"),
-    Column("state", _words(JobState), nullable=False),
+    Column("state", words(JobState), nullable=False),
     Column("started_at", UtcTime, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("next_at", UtcTime),

@@ -1,0 +1,97 @@
+"""How the ledger's tables keep values: times, whole numbers, words and channels.
+
+Each refuses what is none, for a database may keep anything in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Enum, Integer, String, TypeDecorator
+
+from merge.channels.registry import named
+from merge.ledger.driver.database import DamagedValueError, telling_damage
+from merge.model import Channel
+
+_Reader = Callable[[Any], Any]
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time, stored in UTC. A naive one is a mistake and is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware → UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("the ledger takes no naive time")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """UTC → aware; not every database keeps an offset."""
+        return value.replace(tzinfo=UTC) if value is not None else None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
+        """DamagedValueError for what is no time."""
+        return _telling_damage(super(), dialect, coltype)
+
+
+class Whole(Integer):
+    """A whole number: not every database minds what it keeps in its place."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
+        """DamagedValueError for what is none."""
+
+        def process(value: Any) -> Any:
+            if value is not None and type(value) is not int:
+                raise DamagedValueError(f"{value!r} is no whole number")
+            return value
+
+        return process
+
+
+class _Word(Enum):
+    """A value of a StrEnum."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
+        """DamagedValueError for what is no such word."""
+        return _telling_damage(super(), dialect, coltype)
+
+
+class ChannelName(TypeDecorator[Channel]):
+    """The name of a channel of `merge.channels`, as plain text."""
+
+    impl = String(16)
+    cache_ok = True
+
+    def process_bind_param(self, value: Channel | None, dialect: Dialect) -> str | None:
+        """Its name."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Channel | None:
+        """LookupError for a name that no channel has."""
+        return None if value is None else named(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
+        """DamagedValueError for what is no channel."""
+        return _telling_damage(super(), dialect, coltype)
+
+
+def _telling_damage(kind: Any, dialect: Dialect, coltype: object) -> _Reader:
+    return telling_damage(kind.result_processor(dialect, coltype))
+
+
+def words(of: type[StrEnum]) -> Enum:
+    """The values of a StrEnum as plain text, without a constraint that a new state would break."""
+    return _Word(
+        of,
+        native_enum=False,
+        length=16,
+        values_callable=lambda members: [member.value for member in members],
+    )
