@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
-from merge.app import approval, letters, mail, mailbox, remind
+from merge.app import approval, letters, mail, mailbox, remind, trial
 from merge.app.approval import Change
 from merge.app.opening import now, open_campaign
 from merge.app.running import Clock, Running, running, why_of
+from merge.app.trial import Tried
 from merge.campaign import check as checking
 from merge.campaign.account import refuse_paused
 from merge.campaign.check import refuse_changed_letter, refuse_unless_right, refuse_untested
@@ -23,13 +24,11 @@ from merge.campaign.reminders import versions
 from merge.campaign.returns import accept_bounces, refuse_too_many
 from merge.campaign.sender import Run
 from merge.campaign.stages import offered, send_in_stages, together
-from merge.campaign.trial import try_out, whose
 from merge.campaign.waiting import wakes_at
-from merge.errors import AccountPaused, Busy, ExitCode, Misuse, Refused, Stopped, Trouble
+from merge.errors import AccountPaused, Busy, ExitCode, Refused, Stopped, Trouble
 from merge.job import Consent, Event, Give, Listener, Result, Want, facts_of, progress, silent
 from merge.ledger.reading import Candidates
-from merge.model import Channel, Counts, LetterFault, Recipient, Status
-from merge.outcome import Outcome
+from merge.model import Channel, Counts, Status
 from merge.settings import Settings
 
 LOOK_WHILE_WAITING = timedelta(seconds=30)
@@ -105,14 +104,6 @@ class Sent(Result):
             is_interrupted = run.stopped_by == "interrupted"
             code = ExitCode.INTERRUPTED if is_interrupted else ExitCode.STOPPED
         return cls(code=code, facts=_figures(run), run=run, before=before, counts=counts)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
-    """What became of the letter to oneself, and whose it is."""
-
-    recipient: Recipient
-    outcome: Outcome | LetterFault
 
 
 class Job:
@@ -301,22 +292,7 @@ class Job:
 
         Misuse, with the `reason` "typed", for an address that is none.
         """
-        campaign = self._campaign
-        recipient = whose(campaign.ledger, campaign.chosen(self._options.narrowing))
-        template = letters.template(campaign)
-        with (
-            running(campaign, "send", {"test": True}, (), watch=self._watch) as job,
-            mail.sender(campaign, template, job) as sender,
-        ):
-            outcome = try_out(sender, recipient, address)
-            is_sent = not isinstance(outcome, LetterFault) and outcome.status is Status.SENT
-            job.end(Result(code=ExitCode.DONE if is_sent else ExitCode.PARTLY))
-        if isinstance(outcome, LetterFault) and (outcome.field, outcome.value) == (
-            "email",
-            address,
-        ):
-            raise Misuse(outcome.code, value=address, reason="typed")  # and not the town's own
-        return Tried(recipient=recipient, outcome=outcome)
+        return trial.run(self._campaign, self._options.narrowing, address, self._watch)
 
     # The real thing
 

@@ -1,0 +1,40 @@
+"""Send one letter to oneself: `Job.try_out` of `send`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from merge.app import letters, mail
+from merge.app.opening import Campaign
+from merge.app.running import running
+from merge.campaign.plan import Narrowing
+from merge.campaign.ports import Watch
+from merge.campaign.trial import try_out, whose
+from merge.errors import ExitCode, Misuse
+from merge.job import Result
+from merge.model import LetterFault, Recipient, Status
+from merge.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """The outcome of the letter to oneself, and whose letter it is."""
+
+    recipient: Recipient
+    outcome: Outcome | LetterFault
+
+
+def run(campaign: Campaign, narrowing: Narrowing, address: str, watch: Watch) -> Tried:
+    """Send a letter of one who is chosen to this address. Errors as of `Job.try_out`."""
+    recipient = whose(campaign.ledger, campaign.chosen(narrowing))
+    template = letters.template(campaign)
+    with (
+        running(campaign, "send", {"test": True}, (), watch=watch) as job,
+        mail.sender(campaign, template, job) as sender,
+    ):
+        outcome = try_out(sender, recipient, address)
+        is_sent = not isinstance(outcome, LetterFault) and outcome.status is Status.SENT
+        job.end(Result(code=ExitCode.DONE if is_sent else ExitCode.PARTLY))
+    if isinstance(outcome, LetterFault) and (outcome.field, outcome.value) == ("email", address):
+        raise Misuse(outcome.code, value=address, reason="typed")  # and not the town's own
+    return Tried(recipient=recipient, outcome=outcome)
