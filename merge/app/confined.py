@@ -246,12 +246,12 @@ def whole_text(data: bytes) -> str:
 
 
 def shown_mail(data: bytes) -> SafeMail:
-    """`merge.mail.showing.shown` in a helper; a broken one where that takes too much."""
+    """`merge.mail.showing.shown` in a helper; an empty one where that takes too much."""
     from merge.mail import showing
 
     with suppress(RanAway, ValueError):
         return rebuilt(showing.SafeMail, helpers.run(partial(showing.shown, data), A_MAIL))
-    return showing.SafeMail(is_broken=True)
+    return showing.SafeMail()
 
 
 def attachments(data: bytes) -> Sequence[str]:

@@ -52,8 +52,8 @@ _PICTURES_AT_MOST = 3_000_000  # bytes of all of them
 class SafeMail:
     """A mail as it can be looked at: its headers as one line each, its words, its HTML.
 
-    `html` is "" of a mail that has none; `left_out` counts its pictures from outside. `is_broken`
-    where nothing of it can be read: then all else is empty.
+    `html` is "" of a mail that has none; `left_out` counts its pictures from outside. All is empty
+    where nothing of it can be read.
     """
 
     subject: str = ""
@@ -64,7 +64,6 @@ class SafeMail:
     html: str = ""
     left_out: int = 0
     attached: tuple[str, ...] = ()
-    is_broken: bool = False
 
 
 @no_collections()
@@ -73,7 +72,7 @@ def shown(data: bytes) -> SafeMail:
     try:
         return _shown(BytesParser().parsebytes(data))
     except BROKEN:
-        return SafeMail(is_broken=True)
+        return SafeMail()
 
 
 def _shown(message: Message) -> SafeMail:
