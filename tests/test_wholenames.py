@@ -2,7 +2,8 @@
 
 import pytest
 
-from merge.recipients.wholenames import Order, parted
+from merge.recipients.columns import NameOrder
+from merge.recipients.wholenames import parted
 from tests.test_row import codes, read, taken
 
 
@@ -63,7 +64,7 @@ def test_what_is_in_doubt_is_taken_apart_nowhere(cell: str) -> None:
     ],
 )
 def test_a_person_may_say_which_comes_first_and_capitals_still_count(
-    cell: str, order: Order, names: tuple[str, str]
+    cell: str, order: NameOrder, names: tuple[str, str]
 ) -> None:
     found = parted(cell, order)
     assert found is not None
@@ -79,7 +80,7 @@ def test_a_person_may_say_which_comes_first_and_capitals_still_count(
         ("Jean le", "first_name_surname"),
     ],
 )
-def test_three_words_are_not_cut_by_a_guess(cell: str, order: Order) -> None:
+def test_three_words_are_not_cut_by_a_guess(cell: str, order: NameOrder) -> None:
     assert parted(cell, order) is None
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal, get_args
 
 from merge.errors import SheetError
 from merge.french.communes import fold
@@ -199,8 +200,10 @@ _WHOLE_NAMES = frozenset(
         *("Nom de l'élu complet", "Prénom, nom", "Nom/Prénom", "Prénom/Nom", "Madame la Maire"),
     )
 )
-WHOLE_NAMES = ("whole_name", "first_name_surname", "surname_first_name")
-"""The fields of one cell for both names; the latter two say which of them comes first."""
+NameOrder = Literal["whole_name", "first_name_surname", "surname_first_name"]
+"""A field of one cell for both names; the latter two say which of them comes first."""
+
+WHOLE_NAMES: tuple[NameOrder, ...] = get_args(NameOrder)
 _WHOLE_ADDRESSES = frozenset(
     folded(header)
     for header in (
@@ -380,7 +383,7 @@ def understood(
     fields |= by_alias
     if "commune" not in fields and "locality" in by_alias:
         fields["commune"] = fields.pop("locality")
-    if fields.keys().isdisjoint({"insee", "key", "commune"}) and "postcode_locality" in by_alias:
+    if fields.keys().isdisjoint(IDENTITY) and "postcode_locality" in by_alias:
         fields["commune"] = fields.pop("postcode_locality")
     before = headers[max(by_alias.get("address", 0) - 1, 0)]
     # In the first column it is the number of the row.

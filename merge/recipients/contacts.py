@@ -190,7 +190,7 @@ class RowReader:
             for i, header in enumerate(self._names)
             if header in columns.others and is_whole_name(header)
         )
-        self._order = next((order for order in wholenames.ORDERS if order in columns.fields), None)
+        self._order = next((order for order in WHOLE_NAMES if order in columns.fields), None)
         self._is_whole_address = "address" in columns.fields and is_whole_address(
             table.headers[columns.fields["address"]]
         )

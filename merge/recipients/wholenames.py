@@ -1,24 +1,20 @@
 """A civility, first names and a surname in one cell → each by itself, where there is no doubt.
 
 French lists write the surname in capitals ("Nathalie APPERE", "LE GOFF Anne"), or first and behind
-it a comma. Elsewhere only somebody who knows the list can say which comes first: `Order`. What
-stays doubtful is nobody's name.
+it a comma. Elsewhere only somebody who knows the list can say which comes first: `NameOrder`.
+What stays doubtful is nobody's name.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from merge.french.communes import fold
 from merge.recipients.cells import one_line
+from merge.recipients.columns import NameOrder
 from merge.recipients.mayors import is_no_name, title
-
-Order = Literal["whole_name", "first_name_surname", "surname_first_name"]
-"""The field of the column, which says what comes first; "whole_name" where only capitals may."""
-
-ORDERS: tuple[Order, ...] = ("whole_name", "first_name_surname", "surname_first_name")
 
 
 class WholeName(NamedTuple):
@@ -29,8 +25,11 @@ class WholeName(NamedTuple):
     surname: str
 
 
-def parted(cell: str, order: Order = "whole_name") -> WholeName | None:
-    """The parts of a name as they are typed; None where they cannot be told for certain."""
+def parted(cell: str, order: NameOrder = "whole_name") -> WholeName | None:
+    """The parts of a name as they are typed; None where they cannot be told for certain.
+
+    `order` is the field of its column; under "whole_name" only capitals say what comes first.
+    """
     typed = one_line(cell)
     before = title("surname", typed)
     name = typed.removeprefix(before)
@@ -106,7 +105,7 @@ _FIRST_NAME_FIRST = re.compile("(f+)p*S[Sp]*(?<=S)")
 _SURNAME_FIRST = re.compile("(p*S[Sp]*(?<=S))f+")
 
 
-def _by_order(words: Sequence[str], order: Order) -> tuple[str, str] | None:
+def _by_order(words: Sequence[str], order: NameOrder) -> tuple[str, str] | None:
     """Two words; or a particle that says where the surname begins."""
     if order == "whole_name":
         return None
