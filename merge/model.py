@@ -471,6 +471,15 @@ class Counts:
         """Paper's; it is always there."""
         return self.by_channel[Channel.PAPER]
 
+    @property
+    def waiting(self) -> int:
+        """How many letters could still leave."""
+        return sum(map(self.waiting_on, self.by_channel))
+
+    def waiting_on(self, channel: Channel) -> int:
+        """How many of those are on this channel."""
+        return sum(n for status, n in self.by_channel[channel].items() if status.is_waiting)
+
 
 def sums_agree(counts: Counts) -> bool:
     """Whether nobody is lost or counted twice."""

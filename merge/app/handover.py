@@ -56,11 +56,10 @@ class Job:
     def plan(self) -> Plan:
         """What would go."""
         campaign = self._campaign
-        by_channel = campaign.ledger.counts().by_channel.values()
         return Plan(
             folder=campaign.folder.resolve(),
             file=self._file,
-            waiting=sum(n for one in by_channel for status, n in one.items() if status.is_waiting),
+            waiting=campaign.ledger.counts().waiting,
             opted_out=campaign.accounts.passing.give(
                 campaign.ledger.campaign_id, account_name(campaign.settings), now()
             ).opted_out,

@@ -96,18 +96,13 @@ def _left(
 ) -> Sequence[Unseen]:
     ledger, account = campaign.ledger, campaign.settings.account
     counts = ledger.counts()
-    waits = {
-        each.channel: sum(n for status, n in counts.by_channel[each.channel].items()
-                          if status.is_waiting)
-        for each in every()
-    }  # fmt: skip
-    by_mail = sum(waits[each.channel] for each in every() if not each.on_page)
-    on_page = sum(waits[each.channel] for each in every() if each.on_page)
+    on_page = sum(counts.waiting_on(each.channel) for each in every() if each.on_page)
+    by_mail = counts.waiting - on_page
     left: list[Unseen] = []
     if checked is None:
-        left.append(Unseen(code="not-checked", n=by_mail + on_page))
+        left.append(Unseen(code="not-checked", n=counts.waiting))
     elif checked.changed:
-        left.append(Unseen(code="changed-since", n=by_mail + on_page))
+        left.append(Unseen(code="changed-since", n=counts.waiting))
     if checked and (still := len(set(checked.notes) - set(confirmed))):
         left.append(Unseen(code="notes-open", n=still))
     if on_page and not _all(campaign, (_ON_PAPER,), versions):

@@ -100,18 +100,12 @@ def trouble_with_identity(database: Database, accounts: Accounts) -> tuple[str, 
 def risk(database: Database, accounts: Accounts) -> Adoption:
     """What `adopt` would risk; changes nothing."""
     known, here = _both(database, accounts)
-    counts = Ledger(database, accounts).counts()
     return Adoption(
         code=_judge(here, known, accounts.install_id),
         counter_here=here.seen.counter,
         counter_known=known.counter if known else None,
         known_path=known.path if known else "",
-        waiting=sum(
-            n
-            for channel in counts.by_channel.values()
-            for status, n in channel.items()
-            if status.is_waiting
-        ),
+        waiting=Ledger(database, accounts).counts().waiting,
     )
 
 
