@@ -30,9 +30,7 @@ def note(campaign: Campaign, kind: str, file: Path) -> None:
     """Remember that this file lies where no erasure reaches it."""
     if disks.name_below(campaign.folder, file) is None:
         with contextlib.suppress(LedgerError):  # the file counts more than our knowing of it
-            campaign.accounts.exports.note(
-                campaign.ledger.campaign_id, kind, str(file.resolve()), now()
-            )
+            campaign.note_export(kind, str(file.resolve()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,12 +53,11 @@ def as_xlsx(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
 
 def note(place: Path, kind: str, name: str) -> None:
     """Remember a file with names in it that is downloaded: no erasure reaches it there."""
-    from merge.app.opening import now, open_campaign
+    from merge.app.opening import open_campaign
 
     with open_campaign(place, access="read", command="log") as campaign:
         if not campaign.is_blind:
-            exports = campaign.accounts.exports
-            exports.note(campaign.ledger.campaign_id, kind, name, now())
+            campaign.note_export(kind, name)
 
 
 def harmless(cell: str) -> str:

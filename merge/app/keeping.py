@@ -48,9 +48,6 @@ def look(place: Path, search: str = "") -> Keeping:
     """Read it. `search` narrows the lines of the suppression list."""
     with open_campaign(place, access="read", command="status") as campaign:
         whole = () if campaign.is_blind else campaign.accounts.suppression.lines()
-        exports = (
-            () if campaign.is_blind else campaign.accounts.exports.of(campaign.ledger.campaign_id)
-        )
         sought = search.strip().casefold()
         not_ours = next((each for each in campaign.cautions if each.code in _NOT_OURS), None)
         handing = next(iter(campaign.ledger.commands.latest(HAND_OVER)), None)
@@ -65,7 +62,7 @@ def look(place: Path, search: str = "") -> Keeping:
                 if sought in line.name.casefold() or sought in line.reason.casefold()
             ],
             listed=len(whole),
-            exports=exports,
+            exports=campaign.exports(),
             not_ours=not_ours,
             backups=_names(campaign.folder, BACKUPS),
             handed_over=whole_files,
@@ -115,7 +112,7 @@ def download(place: Path, of: Path, name: str) -> BinaryIO:
     with open_campaign(place, access="read", command="status") as campaign:
         file = disks.opened(campaign.folder, of / name)
         try:
-            campaign.accounts.exports.note(campaign.ledger.campaign_id, of.name, name, now())
+            campaign.note_export(of.name, name)
         except BaseException:
             file.close()
             raise

@@ -26,6 +26,7 @@ from merge.job import Event, Listener, silent
 from merge.ledger import opening
 from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
+from merge.ledger.exports import Export
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Access, Caution
 from merge.settings import SelectSettings, Settings
@@ -72,6 +73,16 @@ class Campaign:
         who opted out, cannot be read.
         """
         return () if self.is_blind else those_to_keep(self.ledger, self.gate)
+
+    def exports(self) -> Sequence[Export]:
+        """The files with names in them that no erasure reaches; none where accounts.db, which knows
+        them, cannot be read.
+        """
+        return () if self.is_blind else self.accounts.exports.of(self.ledger.campaign_id)
+
+    def note_export(self, kind: str, name: str) -> None:
+        """One more such file is about to be written or downloaded: see `Export`."""
+        self.accounts.exports.note(self.ledger.campaign_id, kind, name, now())
 
     def chosen(self, narrowing: Narrowing) -> Sequence[str] | None:
         """The keys that a command may write to: `[select]`, narrowed by its options; None is all.

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from merge import disks
 from merge.app import paper
 from merge.app.lots import LotJob
-from merge.app.opening import Campaign, now, open_campaign
+from merge.app.opening import Campaign, open_campaign
 from merge.campaign import submit
 from merge.campaign.envelopes import Stays
 from merge.errors import Misuse, Refused
@@ -143,7 +143,7 @@ def has_test_sheet(place: Path) -> bool:
 
 def _download(campaign: Campaign, name: str, file: BinaryIO) -> Download:
     try:
-        campaign.accounts.exports.note(campaign.ledger.campaign_id, "lot", name, now())
+        campaign.note_export("lot", name)
         return Download(name=name, size=_size(file), file=file)
     except BaseException:
         file.close()

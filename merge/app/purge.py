@@ -82,9 +82,7 @@ class Job:
             files=tuple(ours),
             left=tuple(sorted(path.relative_to(folder) for path in _theirs(folder))),
             copies=tuple(_copies(folder)) if self._key is not None else (),
-            elsewhere=()
-            if self._campaign.is_blind
-            else tuple(self._campaign.accounts.exports.of(ledger.campaign_id)),
+            elsewhere=tuple(self._campaign.exports()),
         )
 
     def run(self, consents: Sequence[Consent]) -> Result:
