@@ -8,15 +8,14 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from contextlib import chdir
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.browser import chromium, person  # noqa: E402 the line above is where it is
-from tests.evening import SHEET, Evening, whole  # noqa: E402 the same
-from tests.servers.faults import FaultServer  # noqa: E402 the same
+from tests.desk import a_user  # noqa: E402 the same
+from tests.evening import over  # noqa: E402 the same
 from tests.webserver import serving  # noqa: E402 the same
 
 PICTURES = ROOT / "docs" / "page"
@@ -27,18 +26,9 @@ WIDTHS = {"wide": {"width": 1280, "height": 860}, "narrow": {"width": 390, "heig
 def main() -> None:
     """Play the evening in a folder that goes away, and take the pictures."""
     PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, FaultServer().running() as mail:
-        os.environ |= {
-            "PUBLIPOSTAGE_HOME": f"{folder}/home",
-            "PUBLIPOSTAGE_LANG": "fr",
-            "PUBLIPOSTAGE_PASSWORD": "secret",
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-        }
-        Path(folder, "communes.csv").write_text(SHEET, encoding="utf-8-sig")
-        campaign = Path(folder, "campagne")
-        campaign.mkdir()
-        with chdir(campaign):
-            whole(Evening(), mail.port)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {**a_user(Path(folder)), "PUBLIPOSTAGE_LANG": "fr"}
+        campaign = over(Path(folder))
         with serving(campaign=campaign) as server, chromium() as browser:
             for name, size in WIDTHS.items():
                 with person(browser, server.token(), viewport=size) as page:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from merge.app import approval
 from merge.app.opening import users_accounts
 from merge.cli import main
 from merge.settings import load
+from tests.house import ROOT
 from tests.servers.capture import CaptureServer
 
 SAMPLE = Path(__file__).parents[1] / "data" / "communes.csv"
@@ -22,6 +24,18 @@ HEADER = "Code INSEE;Commune;Sexe;Prénom;Nom;Courriel;Adresse;Code postal;Ville
 NICE = "06088;Nice;M;Étienne;ÇELIK;nice@example.org;5 rue de l'Hôtel-de-Ville;06364;Nice"
 HAVRE = "76351;Le Havre;F;Anne;LE GOFF;;1517 place de l'Hôtel-de-Ville;76084;Le Havre Cedex"
 Y = "80829;Y;;Claude;VAN DEN BERG;y@example.org;1 rue de la Mairie;80190;Y"
+
+
+def a_user(folder: Path) -> dict[str, str]:
+    """The environment of a user whose files lie there: nothing that they start can reach beyond
+    loopback."""
+    return {
+        "PUBLIPOSTAGE_HOME": f"{folder}/home",
+        "PUBLIPOSTAGE_PASSWORD": "secret",
+        "PUBLIPOSTAGE_LANG": "en",
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "tests" / "guard"), str(ROOT)]),
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +52,15 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @classmethod
+    def made(cls, folder: Path, *rows: str) -> Desk:
+        """One with a campaign in `folder`, with the recipients of these rows."""
+        desk = cls(folder / "campaign")
+        desk.make()
+        if rows:
+            desk.ok("import", str(desk.sheet(*rows)))
+        return desk
 
     def run(self, *words: str, typed: str = "") -> Said:
         """`publipostage -C folder WORDS…`, with `typed` on the keyboard."""

@@ -170,6 +170,17 @@ def whole(evening: Evening, port: int) -> None:
     types("report", "--csv")
 
 
+def over(folder: Path) -> Path:
+    """The campaign of a whole evening: sent, in doubt, held, came back, printed. `folder` is empty;
+    whoever calls has the environment of its user."""
+    (folder / "communes.csv").write_text(SHEET, encoding="utf-8-sig")
+    campaign = folder / "campagne"
+    campaign.mkdir()
+    with FaultServer().running() as server, chdir(campaign):
+        whole(Evening(), server.port)
+    return campaign
+
+
 def staged(evening: Evening, port: int, mailbox: Mailbox) -> None:
     """A campaign of whose first ten letters too many come back, which its mailbox tells."""
 

@@ -34,10 +34,7 @@ REACHING = [SEND, ("send", "--test", "groupe@example.org"), ("account", "test")]
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.ok("import", str(desk.sheet(NICE, HAVRE)))
-    return desk
+    return Desk.made(tmp_path, NICE, HAVRE)
 
 
 @pytest.fixture

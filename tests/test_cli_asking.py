@@ -15,9 +15,7 @@ CONTACT = ("Code INSEE;Contact", "35238;mairie-35238@example.org", "29019;mairie
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    return desk
+    return Desk.made(tmp_path)
 
 
 @pytest.fixture

@@ -27,10 +27,7 @@ from tests.pages import need_pages, texts
 def desk(tmp_path: Path) -> Desk:
     """Nice and Y by e-mail, Le Havre on paper."""
     need_pages()
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
-    return desk
+    return Desk.made(tmp_path, NICE, HAVRE, Y)
 
 
 def add(desk: Desk, file: str, text: str) -> None:

@@ -37,10 +37,7 @@ class Stingy(CaptureServer):
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.ok("import", str(desk.sheet(NICE, Y)))
-    return desk
+    return Desk.made(tmp_path, NICE, Y)
 
 
 def with_account(desk: Desk, lines: str) -> None:

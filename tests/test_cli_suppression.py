@@ -13,10 +13,7 @@ PHONE = ("--reason", "asked by phone")
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
-    return desk
+    return Desk.made(tmp_path, NICE, HAVRE, Y)
 
 
 @pytest.mark.parametrize(

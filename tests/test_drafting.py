@@ -23,9 +23,7 @@ PASTED = (
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    return desk
+    return Desk.made(tmp_path)
 
 
 def test_what_is_proposed_is_not_kept(desk: Desk) -> None:

@@ -34,10 +34,7 @@ WRITERS = (
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
-    return desk
+    return Desk.made(tmp_path, NICE, HAVRE, Y)
 
 
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:

@@ -246,7 +246,7 @@ def test_a_window_that_is_closed_leaves_the_answers(folder: Path) -> None:
     """A real terminal that hangs up: nobody is told, and nothing is lost."""
     pid, terminal = pty.fork()
     if not pid:
-        os.execv(sys.executable, [sys.executable, "-m", "merge", "new", str(folder)])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, "-m", "merge", "new", str(folder)])  # noqa: S606 ours
     for typed in FIRST.splitlines():
         shown = b""
         while b": " not in shown:

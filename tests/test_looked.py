@@ -18,10 +18,7 @@ VERSION = {1: "a"}
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
-    return desk
+    return Desk.made(tmp_path, NICE, HAVRE, Y)
 
 
 def left(desk: Desk, versions: looked.Versions) -> dict[str, int]:

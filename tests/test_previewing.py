@@ -38,9 +38,7 @@ class Closing(Previewer):
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    return desk
+    return Desk.made(tmp_path)
 
 
 @pytest.fixture

@@ -39,10 +39,7 @@ FOUR = [
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     """A campaign with four towns that have no e-mail."""
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.ok("import", str(desk.sheet(*FOUR)))
-    return desk
+    return Desk.made(tmp_path, *FOUR)
 
 
 def paper(desk: Desk) -> dict[str, int]:

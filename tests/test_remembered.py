@@ -17,10 +17,7 @@ ELSEWHERE = "35051;Cesson-Sévigné;F;Chloé;DÉ;;1 esplanade;35510;Cesson-Sévi
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
-    return desk
+    return Desk.made(tmp_path, NICE, HAVRE, Y)
 
 
 def shown(desk: Desk, find: str = "", by: str = "name") -> list[str]:

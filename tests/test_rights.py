@@ -19,9 +19,7 @@ _ABOVE_RIGHTS = "-dac_override,-dac_read_search"  # what root reads everything b
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    return desk
+    return Desk.made(tmp_path)
 
 
 def held_by_rights() -> Sequence[str]:

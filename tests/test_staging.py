@@ -23,9 +23,7 @@ CONTACT = ("Code INSEE;Contact;Maire", "35238;r@example.org;Mme Nathalie APPERE"
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    return desk
+    return Desk.made(tmp_path)
 
 
 def hand_over(desk: Desk, *lines: str, name: str = "mairies.csv", code: str = "utf-8") -> Upload:

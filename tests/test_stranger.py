@@ -37,10 +37,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A campaign with two recipients, one of them by e-mail."""
     monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
     monkeypatch.setattr("click.launch", lambda file: 0)
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.ok("import", str(desk.sheet(NICE, HAVRE)))
-    return desk
+    return Desk.made(tmp_path, NICE, HAVRE)
 
 
 @pytest.fixture

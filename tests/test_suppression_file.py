@@ -11,10 +11,7 @@ from tests.desk import HAVRE, NICE, Desk, Y
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
-    return desk
+    return Desk.made(tmp_path, NICE, HAVRE, Y)
 
 
 def on_paper_and_by_email(desk: Desk) -> tuple[int, int]:

@@ -22,9 +22,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("editor")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PUBLIPOSTAGE_HOME", str(folder / "home"))
-        desk = Desk(folder / "campaign")
-        desk.make()
-        yield desk
+        yield Desk.made(folder)
 
 
 @pytest.fixture(scope="module")

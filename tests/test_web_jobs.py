@@ -89,9 +89,7 @@ def until(is_so: Callable[[], object]) -> None:
 
 @pytest.fixture
 def alone(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    return desk
+    return Desk.made(tmp_path)
 
 
 def test_what_is_called_runs_elsewhere_and_its_value_comes_back(alone: Desk) -> None:
@@ -112,7 +110,7 @@ def test_its_trouble_is_raised_here(tmp_path: Path) -> None:
 
 def test_what_nobody_foresaw_is_told_with_its_kind_and_place() -> None:
     with pytest.raises(jobs.WorkFailed) as caught:
-        asyncio.run(jobs.call(decimal, "one"))  # type: ignore[arg-type]
+        asyncio.run(jobs.call(decimal, "one"))  # type: ignore[arg-type] # on purpose
     assert caught.value.kind == "ValueError"
     assert "language.py" in caught.value.said
 

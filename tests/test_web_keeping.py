@@ -21,10 +21,7 @@ from tests.webserver import Page, serving
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
-    return desk
+    return Desk.made(tmp_path, NICE, HAVRE, Y)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import chdir
 from io import BytesIO
 from pathlib import Path
 
@@ -19,8 +18,8 @@ from starlette.routing import Route
 from merge.app import uploads
 from merge.web.site import found_routes
 from tests.browser import NARROW, WIDE, complaints, person, scrolls_sideways
-from tests.evening import SHEET, Evening, whole
-from tests.servers.faults import FaultServer
+from tests.desk import a_user
+from tests.evening import SHEET, over
 from tests.webserver import Page, Server, serving
 
 PARAMETERS: dict[str, int | str] = {
@@ -53,18 +52,10 @@ PAGES = [each for each in found_routes() if "GET" in (each.methods or ()) and ea
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The campaign of an evening that is over: sent, in doubt, held, came back, printed."""
     folder = tmp_path_factory.mktemp("evening")
-    (folder / "communes.csv").write_text(SHEET, encoding="utf-8-sig")
-    campaign = folder / "campagne"
-    campaign.mkdir()
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        FaultServer().running() as server,
-        chdir(campaign),
-    ):
-        patch.setenv("PUBLIPOSTAGE_HOME", str(folder / "home"))
-        patch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
-        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-        whole(Evening(), server.port)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in a_user(folder).items():
+            patch.setenv(name, value)
+        campaign = over(folder)
         waits = uploads.keep(campaign.resolve(), "communes.csv", BytesIO(SHEET.encode()))
     PARAMETERS["waiting"] = waits.token
     return campaign

@@ -30,10 +30,7 @@ DINAN = "22050;Dinan;F;Élise;MARTIN;;1 rue Haute;22100;Dinan"
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     """Two recipients on paper, two by e-mail."""
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y, DINAN)))
-    return desk
+    return Desk.made(tmp_path, NICE, HAVRE, Y, DINAN)
 
 
 @pytest.fixture

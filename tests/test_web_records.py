@@ -67,8 +67,8 @@ def test_nobody_is_kept_out_at_any_width_in_any_language_or_light(
         looks = (("fr-FR", NARROW, "light"), ("en-GB", WIDE, "dark"))
         for language, size, light in looks:
             page.set_extra_http_headers({"Accept-Language": language})
-            page.set_viewport_size(size)  # type: ignore[arg-type]
-            page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
+            page.set_viewport_size(size)  # type: ignore[arg-type] # a dict that it names
+            page.emulate_media(color_scheme=light)  # type: ignore[arg-type] # one of its words
             for path in shown:
                 page.goto(f"{base}/c/1/{path}")
                 open_all(page)

@@ -19,9 +19,7 @@ from tests.webserver import Page, Server, serving
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    return desk
+    return Desk.made(tmp_path)
 
 
 @pytest.fixture

@@ -23,9 +23,7 @@ CONTACT = "Code INSEE;Contact;Maire\n35238;r@example.org;Mme Nathalie APPERE\n29
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    return desk
+    return Desk.made(tmp_path)
 
 
 @pytest.fixture

@@ -16,9 +16,7 @@ from tests.desk import HEADER, NICE, Desk
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    return desk
+    return Desk.made(tmp_path)
 
 
 def put(desk: Desk, source: bytes, name: str = "letter.md") -> None:

@@ -58,7 +58,7 @@ def _first(instance: Instance) -> Address | None:
     while time.monotonic() < until:
         if address := instance.running():
             return address
-        time.sleep(0.05)
+        time.sleep(0.05)  # the first one is another process, which has just begun
     return None
 
 

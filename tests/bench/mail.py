@@ -28,7 +28,7 @@ from tests.bench import letters, others
 from tests.bench.__main__ import write_sheet
 from tests.bench.costs import HEAD, Cost, as_installed, cost, median
 from tests.crash.candidates import allow
-from tests.house import ROOT
+from tests.desk import a_user
 from tests.servers.longway import long_way
 from tests.servers.sink import sink
 from tests.servers.smtpsink import smtp_sink
@@ -237,14 +237,7 @@ def main() -> None:
             many=chosen.many,
             trip_ms=chosen.trip_ms,
         )
-        os.environ |= {
-            "PUBLIPOSTAGE_HOME": f"{name}/home",
-            "PUBLIPOSTAGE_PASSWORD": "secret",
-            "PUBLIPOSTAGE_LANG": "en",
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-            # Nothing that is started here can reach beyond loopback.
-            "PYTHONPATH": os.pathsep.join([str(ROOT / "tests" / "guard"), str(ROOT)]),
-        }
+        os.environ |= a_user(Path(name))
         as_installed()
         write_sheet(bench.sheet, bench.towns, on_paper=0)
         for part in chosen.part or PARTS:

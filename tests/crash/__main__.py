@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from tests.crash.candidates import Control, Publipostage
 from tests.crash.trial import Candidate, Figures, Plan, run
-from tests.house import ROOT
+from tests.desk import a_user
 
 _ROWS: Mapping[str, Callable[[Figures], int]] = {
     "recipients": lambda f: f.plan.recipients,
@@ -64,14 +64,7 @@ def main() -> int:
     ]
     all_figures: list[Figures] = []
     with TemporaryDirectory() as name:
-        os.environ |= {
-            "PUBLIPOSTAGE_HOME": f"{name}/home",
-            "PUBLIPOSTAGE_PASSWORD": "secret",
-            "PUBLIPOSTAGE_LANG": "en",
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-            # Nothing that is started here can reach beyond loopback.
-            "PYTHONPATH": os.pathsep.join([str(ROOT / "tests" / "guard"), str(ROOT)]),
-        }
+        os.environ |= a_user(Path(name))
         for candidate in candidates:
             folder = Path(name) / candidate.name.replace(" ", "-")
             folder.mkdir()

@@ -26,7 +26,7 @@ from merge.app import following
 from tests.crash.__main__ import table
 from tests.crash.candidates import Publipostage
 from tests.crash.trial import A_MOMENT_S, LAST_AIM, PATIENCE_S, RUNS_AT_MOST, Figures, Plan, figures
-from tests.house import ROOT
+from tests.desk import a_user
 from tests.servers.sink import Sink, sink
 from tests.webserver import Page, Server, serving
 
@@ -187,14 +187,7 @@ def main() -> int:
     chosen = parser.parse_args()
     plan = Plan(**vars(chosen), connections=2, senders=1, slowest_ms=100)
     with TemporaryDirectory() as name:
-        os.environ |= {
-            "PUBLIPOSTAGE_HOME": f"{name}/home",
-            "PUBLIPOSTAGE_PASSWORD": "secret",
-            "PUBLIPOSTAGE_LANG": "en",
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-            # Nothing that is started here can reach beyond loopback.
-            "PYTHONPATH": os.pathsep.join([str(ROOT / "tests" / "guard"), str(ROOT)]),
-        }
+        os.environ |= a_user(Path(name))
         folder = Path(name) / "crash"
         folder.mkdir()
         came_of_it = run(Publipostage(connections=plan.connections), plan, folder)
