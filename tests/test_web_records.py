@@ -51,7 +51,8 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 
 def go(page: Page, words: str) -> None:
-    page.get_by_role("link", name=words, exact=True).first.click()
+    with page.expect_navigation():  # until its scripts are there too
+        page.get_by_role("link", name=words, exact=True).first.click()
 
 
 def open_all(page: Page) -> None:
