@@ -5,7 +5,7 @@
 - `site`: what the server remembers, and its routes.
 - `exchange`: what every page is handed: language, campaign, form, words.
 - `mails`, `downloads`: what is shown in a frame of its own, or handed over as a file.
-- `latest`: what is remembered of the last few forms, drafts and searches.
+- `recent`: what is remembered of the last few forms, drafts and searches.
 - `jobs`, `child`: what takes long runs in a process of its own.
 - `pages`: the pages, a file each; `templates`, `static`: how they look.
 

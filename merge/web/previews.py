@@ -19,7 +19,7 @@ from merge.app.preview import AskedFor
 from merge.app.previewing import Previewer
 from merge.app.showing import ShownMail, ShownPage, ToShow
 from merge.errors import Trouble
-from merge.web.latest import Latest
+from merge.web.recent import Recent
 
 IDLE_S = 300.0
 """After which the helper is let go of: 200 MB for nothing are too many."""
@@ -60,7 +60,7 @@ class Previews:
     def __init__(self, previewer: Previewer | None = None) -> None:
         self._previewer = previewer or Previewer()
         self._turn = asyncio.Lock()
-        self._kept = Latest[str, _Kept](KEPT)
+        self._kept = Recent[str, _Kept](KEPT)
         self._ends: asyncio.TimerHandle | None = None
 
     def keep(self, asked: AskedFor, *, is_draft: bool = False) -> str:

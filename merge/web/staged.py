@@ -10,7 +10,7 @@ from merge.app.sheet_shown import Staged
 from merge.app.staging import ListTaken
 from merge.app.uploads import Upload
 from merge.web import jobs
-from merge.web.latest import Latest
+from merge.web.recent import Recent
 
 KEPT = 4
 
@@ -19,7 +19,7 @@ class StagedFiles:
     """Of one server. A file is read again only where something else was said of it."""
 
     def __init__(self) -> None:
-        self._kept = Latest[tuple[str, str], Staged](KEPT)
+        self._kept = Recent[tuple[str, str], Staged](KEPT)
         self._ended: dict[Path, ListTaken | Undone] = {}
 
     async def of(self, place: Path, upload: Upload) -> Staged:

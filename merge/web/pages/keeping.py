@@ -17,7 +17,7 @@ from merge.ledger.records import Kind, SuppressedName
 from merge.web import jobs, keepwork
 from merge.web.downloads import download, stream
 from merge.web.exchange import Exchange, get, post
-from merge.web.latest import Latest
+from merge.web.recent import Recent
 from merge.words import campaigns as words
 from merge.words import suppression as list_words
 from merge.words.consents import question
@@ -29,7 +29,7 @@ SHOWN = 50
 
 _LIST_AT_MOST = 5_000_000
 _LISTS_KEPT = 3
-_lists = Latest[str, bytes](_LISTS_KEPT)  # that somebody was shown and has not agreed to yet
+_lists = Recent[str, bytes](_LISTS_KEPT)  # that somebody was shown and has not agreed to yet
 
 
 def show(exchange: Exchange) -> Response:

@@ -19,10 +19,10 @@ from merge.letters.editable import BlockEdit, edits_of
 from merge.letters.language import Stretch
 from merge.letters.prose import open_as_words
 from merge.web.exchange import Exchange, get, number_in, post
-from merge.web.latest import Latest
 from merge.web.pages import preview
 from merge.web.pages.letter_new import rows
 from merge.web.previews import Look
+from merge.web.recent import Recent
 from merge.web.saved import overtaken, saved
 from merge.words import blanks, findings
 from merge.words.language import _, ngettext
@@ -34,7 +34,7 @@ TEXTS_KEPT = 12
 
 MOST_EXPRESSIONS = 200
 
-_shown = Latest[str, str](TEXTS_KEPT)  # texts that a form was made of, by their versions
+_shown = Recent[str, str](TEXTS_KEPT)  # texts that a form was made of, by their versions
 
 
 async def show(exchange: Exchange) -> Response:

@@ -16,7 +16,7 @@ from merge.letters.blanks import Blank
 from merge.letters.draft import KINDS, Draft
 from merge.letters.values import variable_name
 from merge.web.exchange import Exchange, get, post
-from merge.web.latest import Latest
+from merge.web.recent import Recent
 from merge.web.saved import overtaken, saved
 from merge.words import blanks
 from merge.words.drafting import made_of
@@ -27,7 +27,7 @@ PROPOSALS_KEPT = 4
 LETTER_AT_MOST = 30_000_000
 """Bytes of a Word file with its pictures."""
 
-_proposals = Latest[str, Draft](PROPOSALS_KEPT)
+_proposals = Recent[str, Draft](PROPOSALS_KEPT)
 
 
 def show(exchange: Exchange) -> Response:

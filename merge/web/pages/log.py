@@ -20,8 +20,8 @@ from merge.model import Channel, Status
 from merge.web import decisions, jobs
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, ask, get
-from merge.web.latest import Latest
 from merge.web.lines import shown
+from merge.web.recent import Recent
 from merge.words import deliveries, statuses
 from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons import typed
@@ -51,7 +51,7 @@ class _Searches:
     """What was searched for, under a number: an address names nobody."""
 
     def __init__(self) -> None:
-        self._words = Latest[str, str](_SEARCHES_KEPT)
+        self._words = Recent[str, str](_SEARCHES_KEPT)
         self._numbers = count(1)
 
     def keep(self, words: str) -> str:

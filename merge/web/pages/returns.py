@@ -23,7 +23,7 @@ from merge.outcome import Sort
 from merge.web import jobs, mails
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, post
-from merge.web.latest import Latest
+from merge.web.recent import Recent
 from merge.words import doubts, events, statuses
 from merge.words import replies as words
 from merge.words.language import N_, _, ngettext, translate
@@ -128,7 +128,7 @@ class ToldOutcome:
     restore: Sequence[str] = ()  # the keys of whom an Undo would take off the suppression list
 
 
-_outcomes = Latest[str, ToldOutcome](OUTCOMES_KEPT)
+_outcomes = Recent[str, ToldOutcome](OUTCOMES_KEPT)
 """What came of the latest forms, by what the address of their answer names."""
 
 

@@ -9,7 +9,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Latest(OrderedDict[K, V]):
+class Recent(OrderedDict[K, V]):
     """A dictionary of the `at_most` keys that were set last."""
 
     def __init__(self, at_most: int) -> None:
