@@ -58,7 +58,7 @@ def test_nothing_is_kept_before_it_is_taken(desk: Desk) -> None:
     taken = staging.take(desk.folder, upload, [])
     assert (taken.change.added, taken.wants) == (3, ())
     assert desk.figures()["recipients"] == 3
-    assert staging.now(desk.folder).imports[0].files == ("mairies.csv",)
+    assert staging.overview(desk.folder).imports[0].files == ("mairies.csv",)
     assert uploads.find(desk.folder, upload.token) is None
     assert not list((home() / "uploads").iterdir())
 
@@ -122,29 +122,29 @@ def by_email_now(desk: Desk) -> int:
 def test_a_column_is_what_a_person_says_and_nothing_else(desk: Desk) -> None:
     upload = hand_over(desk, "Code INSEE;Courriel;Autre", "35238;a@example.org;b@example.org")
     headers = [column.header for column in stage(desk, upload).columns]
-    staging.understand(upload, headers, {"Code INSEE": "insee", "Autre": "email"})
+    staging.set_columns(upload, headers, {"Code INSEE": "insee", "Autre": "email"})
     staged = stage(desk, upload)
     assert meanings(staged)["Courriel"] == ("", "said")
     assert staged.outcome is not None
     assert staged.outcome.first[0].email == "b@example.org"
     assert staged.command == ("--map", "email=Autre", "--keep", "Courriel")
-    staging.begin_anew(upload)
+    staging.reset(upload)
     assert meanings(stage(desk, upload))["Courriel"] == ("email", "known")
 
 
 def test_two_columns_cannot_be_one_field(desk: Desk) -> None:
     upload = hand_over(desk, *CONTACT)
     with pytest.raises(Misuse) as caught:
-        staging.understand(upload, ["A", "B"], {"A": "email", "B": "email"})
+        staging.set_columns(upload, ["A", "B"], {"A": "email", "B": "email"})
     assert caught.value.code == "columns-one-field"
 
 
 def test_personal_data_of_no_use_stays_out_unless_somebody_wants_it(desk: Desk) -> None:
     upload = hand_over(desk, "Code INSEE;Date de naissance", "35238;1970")
     headers = ["Code INSEE", "Date de naissance"]
-    staging.understand(upload, headers, {"Code INSEE": "insee", headers[1]: staging.LEFT_OUT})
+    staging.set_columns(upload, headers, {"Code INSEE": "insee", headers[1]: staging.LEFT_OUT})
     assert meanings(stage(desk, upload))[headers[1]] == ("", "dropped")
-    staging.understand(upload, headers, {"Code INSEE": "insee", headers[1]: ""})
+    staging.set_columns(upload, headers, {"Code INSEE": "insee", headers[1]: ""})
     staged = stage(desk, upload)
     assert staged.outcome is not None
     assert staged.outcome.first[0].fields == {headers[1]: "1970"}
@@ -154,10 +154,10 @@ def test_a_file_is_read_as_a_person_says(desk: Desk) -> None:
     upload = hand_over(
         desk, "Liste", "x;Orléans", "Code INSEE;Commune", "45234;Orléans", code="cp1252"
     )
-    staging.read_otherwise(upload, header_row=2, encoding="cp850")
+    staging.set_reading(upload, header_row=2, encoding="cp850")
     wrong = stage(desk, upload)
     assert wrong.trouble is not None
-    staging.read_otherwise(upload, header_row=3, encoding=None)
+    staging.set_reading(upload, header_row=3, encoding=None)
     staged = stage(desk, upload)
     assert staged.file is not None
     assert (staged.file.header_row, staged.file.encoding) == (3, "cp1252")
@@ -189,7 +189,7 @@ def test_problems_come_by_kind_with_the_cell_and_what_to_put_there(desk: Desk) -
     assert problems(staged) == {"unknown-insee": 1, "email-typo": 1, "zero-restored": 1}
     assert [kind.taken for kind in staged.kinds] == [False, True, True]
     (typo,) = next(kind.first for kind in staged.kinds if kind.code == "email-typo")
-    assert (typo.problem.row, typo.cell, typo.offer) == (2, "r@oange.fr", "r@orange.fr")
+    assert (typo.problem.row, typo.cell, typo.suggested) == (2, "r@oange.fr", "r@orange.fr")
 
 
 def test_a_cell_is_mended_in_place_and_the_counts_follow(desk: Desk) -> None:
@@ -199,7 +199,7 @@ def test_a_cell_is_mended_in_place_and_the_counts_follow(desk: Desk) -> None:
     staged = stage(desk, upload)
     assert (by_email(staged), staged.mended) == (2, 1)
     (mended,) = next(kind.first for kind in staged.kinds if kind.code == "cell-mended")
-    assert (mended.cell, mended.offer) == ("r@example.org", "r@example")
+    assert (mended.cell, mended.suggested) == ("r@example.org", "r@example")
     staging.mend(upload, {(2, "Courriel"): "r@example"})
     assert by_email(stage(desk, upload)) == 1
 
@@ -245,7 +245,9 @@ def test_cells_that_say_several_things_are_shown_taken_apart(desk: Desk) -> None
     header = "Code INSEE;Maire;CP Ville"
     staged = stage(desk, hand_over(desk, header, "35238;Mme Nathalie APPERE;35000 Rennes"))
     assert staged.outcome is not None
-    shown = [(each.column, each.cell, each.recipient.surname) for each in staged.outcome.parted]
+    shown = [
+        (each.column, each.cell, each.recipient.surname) for each in staged.outcome.split_cells
+    ]
     assert shown == [
         ("CP Ville", "35000 Rennes", "Appere"),
         ("Maire", "Mme Nathalie APPERE", "Appere"),
@@ -266,7 +268,7 @@ def test_an_import_is_undone_and_its_mended_cells_are_still_known(desk: Desk) ->
     undone = staging.undo(desk.folder)
     assert isinstance(undone, Undone)
     assert (undone.n, desk.figures()["recipients"]) == (1, 0)
-    (record,) = staging.now(desk.folder).imports
+    (record,) = staging.overview(desk.folder).imports
     assert (record.undone_at is not None, record.can_be_undone) == (True, False)
     assert stage(desk, hand_over(desk, header, wrong)).mended == 1
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from merge.app.confined import expect_sheets
 from merge.app.opening import Campaign, now, open_campaign
@@ -40,8 +40,9 @@ _BATCH = 2000
 """Recipients in memory at once; the ledger's statements cost least from a few hundred on."""
 
 _Found = Recipient | RowProblem
+_T = TypeVar("_T")
 Notice = Callable[[RowProblem | FieldChange], None]
-"""Is told each problem and each change."""
+"""Called with each problem and each change."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,15 +98,14 @@ class _Read:
 class Staging:
     """One sheet that a person has looked at before it is imported.
 
-    `mended` are the cells that were mended in what was read of it: with those known from before
-    they are all that are remembered. `see` is shown each row before it is read, `heard` whoever was
-    read in it.
+    `mended` are its corrected cells; with those of earlier imports they are all that is kept.
+    `on_row` is called with each row before it is read, `on_recipient` with each recipient read.
     """
 
     seen: SheetSeen
     mended: Mapping[Place, str]
-    see: Callable[[Row], object]
-    heard: Callable[[Recipient], object]
+    on_row: Callable[[Row], object]
+    on_recipient: Callable[[Recipient], object]
 
 
 @contextmanager
@@ -189,7 +189,7 @@ class Job:
     def answer(self, question: Question, chosen: str) -> None:
         """The worksheet, the field that the column is ("" for none), or the column that counts."""
         looked = self._looked.get(question.name)
-        self._looked.clear()  # whoever reads them is not let wait for a person
+        self._looked.clear()  # their readers' processes would wait for a person
         reading = looked.reading if looked else self._readings[question.name]
         if question.suggestion is None or looked is None:
             reading = replace(reading, sheet=chosen)
@@ -254,11 +254,11 @@ class Job:
             self._listener(event)
 
     @contextmanager
-    def _intake(self, campaign: Campaign) -> Iterator[Intake | _Imagined]:
-        """The ledger's; where a first list is only shown, one that counts, and takes less time."""
+    def _intake(self, campaign: Campaign) -> Iterator[Intake | _FirstListIntake]:
+        """The ledger's intake; a quicker one that only counts, for the dry run of a first list."""
         before = campaign.ledger.counts() if self._staged and self._dry_run else None
         if before is not None and not before.recipients:
-            yield _Imagined(before)
+            yield _FirstListIntake(before)
         else:
             with campaign.ledger.importing(now()) as intake:
                 yield intake
@@ -295,7 +295,7 @@ class Job:
                 raise SheetError("no-workbook", path=sheets[0].table.path, sheet=wanted)
             selection.check()
             change, wants = intake.change(), _wants(renamed)
-            if is_kept := not isinstance(intake, _Imagined) and keep(wants):
+            if is_kept := not isinstance(intake, _FirstListIntake) and keep(wants):
                 said = [(read.looked.shape, read.looked.reading.said()) for read in reads]
                 mended = {read.looked.shape: read.mending.done for read in reads}
                 intake.keep(
@@ -348,12 +348,13 @@ def _wants(renamed: Sequence[FieldChange]) -> tuple[Want, ...]:
 def _read(looked: SheetSeen, readings: Readings, staged: Staging | None) -> _Read:
     from merge.recipients import contacts
     from merge.recipients.mayors import FileAge
+    from merge.recipients.sheet import Row
 
     meaning = checked(looked)
     mended = mending(looked, meaning, readings, staged.mended if staged else {})
     table = mended.mended
     if staged:
-        table = replace(table, rows=_shown_to(staged.see, table.rows))
+        table = replace(table, rows=_calling(staged.on_row, Row, table.rows))
     age = FileAge.of(looked.table.headers)
     see = age.see if age else None
     found = contacts.read(table, meaning, department=looked.reading.department, see=see)
@@ -362,32 +363,22 @@ def _read(looked: SheetSeen, readings: Readings, staged: Staging | None) -> _Rea
         mending=mended,
         joined=partial(contacts.joined, columns=meaning),
         age=age,
-        found=_told_to(staged.heard, found) if staged else found,
+        found=_calling(staged.on_recipient, Recipient, found) if staged else found,
     )
 
 
-def _told_to(hear: Callable[[Recipient], object], found: Iterable[_Found]) -> Iterator[_Found]:
+def _calling(
+    callback: Callable[[_T], object], kind: type[_T], found: Iterable[Any]
+) -> Iterator[Any]:
+    """`found`, with a call for each of this kind."""
     for each in found:
-        if isinstance(each, Recipient):
-            hear(each)
+        if isinstance(each, kind):
+            callback(each)
         yield each
 
 
-def _shown_to(
-    see: Callable[[Row], object], rows: Iterable[Row | RowProblem]
-) -> Iterator[Row | RowProblem]:
-    from merge.recipients.sheet import Row
-
-    for row in rows:
-        if isinstance(row, Row):
-            see(row)
-        yield row
-
-
-class _Imagined:
-    """In the place of an `Intake`, before there is anybody: of one sheet, where no key comes twice,
-    all are new.
-    """
+class _FirstListIntake:
+    """Replaces an `Intake` in the dry run of a campaign's first sheet: all recipients are new."""
 
     def __init__(self, nobody: Counts) -> None:
         self._nobody = nobody
@@ -403,7 +394,7 @@ class _Imagined:
         return ()
 
     def pass_over(self, key: str) -> None:
-        """One that is not taken is nobody yet, either."""
+        """Do nothing: there is no earlier recipient with this key."""
 
     def change(self) -> ImportChange:
         """What the import would do."""
@@ -421,7 +412,7 @@ class _Imagined:
 
 def _take_in(
     read: _Read,
-    intake: Intake | _Imagined,
+    intake: Intake | _FirstListIntake,
     selection: Selection,
     notice: Callable[[RowProblem], None],
     changed: Callable[[FieldChange], None],

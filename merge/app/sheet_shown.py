@@ -1,4 +1,4 @@
-"""A sheet as it is shown before it is taken: its columns, its problems, whom it would reach."""
+"""A sheet as a person sees it before the import: columns, problems, and the import's result."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from merge.recipients.suggesting import Suggestion
 
 ROWS_SHOWN = 5
 VALUES_SHOWN = 3
-OF_A_KIND = 200
-"""Problems of one kind that are shown with their rows."""
+PROBLEMS_SHOWN = 200
+"""Problems of one kind that are listed with their rows."""
 _CHANGES_SHOWN = 20
-_IN_ONE_CELL = (*WHOLE_NAMES, "postcode_locality", "address")
+_SPLIT_FIELDS = (*WHOLE_NAMES, "postcode_locality", "address")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedColumn:
-    """A column: some of its values, what it is taken for, and why."""
+    """A column: some of its values, the field that it is read as, and why."""
 
     header: str
     values: tuple[str, ...]
@@ -40,18 +40,19 @@ class StagedColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedProblem:
-    """A problem with its row; `cell` is the whole cell, None where no cell can be mended. `offer`
-    is what it would be at one click, "" for none.
+    """A problem of one row. `cell` is the text to correct, None where no cell is at fault.
+
+    `suggested` is the corrected text that is offered, "" for none.
     """
 
     problem: RowProblem
     cell: str | None
-    offer: str
+    suggested: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemKind:
-    """All problems of one kind, the first of them with their rows."""
+    """The problems with one code: how many (`n`), and the first `PROBLEMS_SHOWN` of them."""
 
     code: str
     taken: bool
@@ -61,7 +62,7 @@ class ProblemKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
-    """How the file was read; "" for what it has not."""
+    """How the file was read; "" for what this kind of file does not have."""
 
     encoding: str
     delimiter: str
@@ -71,8 +72,8 @@ class FileFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartedCell:
-    """A cell that says several things, and whom they were read into."""
+class SplitCell:
+    """A cell that holds several fields, and the recipient that was read of it."""
 
     field: str
     column: str
@@ -82,15 +83,15 @@ class PartedCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedOutcome:
-    """The result that an import would have."""
+    """The result that the import would have. `fields` are (field, number of changes)."""
 
     counts: Counts
     change: ImportChange
     recipients: int
     left_out: int
     first: tuple[Recipient, ...]
-    parted: tuple[PartedCell, ...]
-    fields: tuple[tuple[str, int], ...]  # how many changes each has
+    split_cells: tuple[SplitCell, ...]
+    fields: tuple[tuple[str, int], ...]
     changes: tuple[FieldChange, ...]  # the first of them
     renamed: tuple[FieldChange, ...]
     wants: tuple[Want, ...]
@@ -99,14 +100,14 @@ class StagedOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """A file as it was read. Where `trouble` stands, nothing of it can be taken yet; without
-    `file` there are no columns either.
+    """A file as it was read. With `trouble` it cannot be imported yet; where no table was found,
+    `file` is None and there are no columns.
     """
 
     file: FileFacts | None
     columns: tuple[StagedColumn, ...]
-    asked: tuple[Suggestion, ...]  # what is not answered by a field for a column
-    command: tuple[str, ...]  # the options that say the same
+    asked: tuple[Suggestion, ...]  # still to be decided by a person
+    command: tuple[str, ...]  # options of `import` that read it the same way
     remembered: KeptReading | None
     kinds: tuple[ProblemKind, ...]
     warnings: tuple[RowProblem, ...]  # of the whole sheet
@@ -115,8 +116,8 @@ class Staged:
     trouble: Trouble | None
 
 
-class Collected:
-    """Problems, changes and first rows, collected while a sheet is read."""
+class NoticeCollector:
+    """Collects problems, changes and the first recipients while a sheet is read."""
 
     def __init__(self) -> None:
         self.headers: Mapping[str, int] = {}
@@ -128,37 +129,37 @@ class Collected:
         self.warnings: list[RowProblem] = []
         self.recipients: list[Recipient] = []
         self.several: Mapping[str, int] = {}
-        self.parted: list[PartedCell] = []
+        self.split_cells: list[SplitCell] = []
 
-    def expect(self, seen: SheetSeen) -> None:
-        """Note the columns, and those that hold several fields in one cell."""
+    def set_columns(self, seen: SheetSeen) -> None:
+        """Must come first: which columns there are, and which hold several fields in one cell."""
         self.headers = {header: at for at, header in enumerate(seen.table.headers)}
         fields = seen.columns.fields
         holds_place = fields.keys().isdisjoint({"postcode", "postcode_locality"})
         self.several = {
             name: at
             for name, at in fields.items()
-            if name in _IN_ONE_CELL and (name != "address" or holds_place)
+            if name in _SPLIT_FIELDS and (name != "address" or holds_place)
         }
 
-    def see(self, row: Row) -> None:
-        """The row that is read next."""
+    def begin_row(self, row: Row) -> None:
+        """Problems and recipients that follow are of this row."""
         self.row = row
 
-    def hear(self, recipient: Recipient) -> None:
-        """Whoever was read in it."""
+    def add_recipient(self, recipient: Recipient) -> None:
+        """Keep the first few, with their split cells."""
         if len(self.recipients) == ROWS_SHOWN or self.row is None:
             return
         self.recipients.append(recipient)
         for name, at in self.several.items():
-            alike = sum(each.field == name for each in self.parted)
+            alike = sum(each.field == name for each in self.split_cells)
             if alike < VALUES_SHOWN and (cell := one_line(clean(self.row.cells[at]))):
                 column = next(header for header, place in self.headers.items() if place == at)
-                parts = PartedCell(field=name, column=column, cell=cell, recipient=recipient)
-                self.parted.append(parts)
+                split = SplitCell(field=name, column=column, cell=cell, recipient=recipient)
+                self.split_cells.append(split)
 
-    def notice(self, notice: RowProblem | FieldChange) -> None:
-        """A problem, or a change to whom the campaign has already."""
+    def add_notice(self, notice: RowProblem | FieldChange) -> None:
+        """Count it by its kind, and keep the first of each."""
         from merge.words.reasons.rows import OF_A_SHEET
 
         if isinstance(notice, FieldChange):
@@ -171,10 +172,10 @@ class Collected:
             kind = (notice.taken, notice.code)
             self.kinds[kind] += 1
             first = self.first.setdefault(kind, [])
-            if len(first) < OF_A_KIND:
+            if len(first) < PROBLEMS_SHOWN:
                 cell = self._cell(notice)
-                offer = "" if cell is None else _offer(notice, cell)
-                first.append(StagedProblem(problem=notice, cell=cell, offer=offer))
+                suggested = "" if cell is None else _suggested_cell(notice, cell)
+                first.append(StagedProblem(problem=notice, cell=cell, suggested=suggested))
 
     def _cell(self, problem: RowProblem) -> str | None:
         at = self.headers.get(problem.column)
@@ -183,25 +184,25 @@ class Collected:
         return self.row.cells[at]
 
 
-_LIKELY = frozenset(
+_SUGGESTS_CELL = frozenset(
     {"email-typo", "email-no-at", "email-has-spaces", "email-has-accents", "email-invalid"}
     | {"name-disagrees", "cell-mended"}
 )
-_CODE_AND_NAME = re.compile(r"(\d[\dAB]\d{3}) [^\d,]+")
+_INSEE_AND_NAME = re.compile(r"(\d[\dAB]\d{3}) [^\d,]+")
 
 
-def _offer(problem: RowProblem, cell: str) -> str:
-    """The cell with what is suggested in it; a mended one as the file has it."""
+def _suggested_cell(problem: RowProblem, cell: str) -> str:
+    """The corrected text of the cell; of one that was corrected already, the file's own text."""
     if problem.code == "cell-mended":
         return problem.value
-    if problem.code in _LIKELY and problem.suggestion and problem.value in cell:
+    if problem.code in _SUGGESTS_CELL and problem.suggestion and problem.value in cell:
         return cell.replace(problem.value, problem.suggestion)
-    found = _CODE_AND_NAME.fullmatch(problem.suggestion)
+    found = _INSEE_AND_NAME.fullmatch(problem.suggestion)
     return found[1] if found and cell.strip().upper().isalnum() and cell[:1].isdigit() else ""
 
 
-def outcome_of(done: Import, collected: Collected) -> StagedOutcome:
-    """What an import would do, or has done, with what was noticed meanwhile."""
+def outcome_of_import(done: Import, collected: NoticeCollector) -> StagedOutcome:
+    """The result of an import or its dry run, with what was collected meanwhile."""
     (sheet,) = done.sheets
     return StagedOutcome(
         counts=done.counts,
@@ -209,7 +210,7 @@ def outcome_of(done: Import, collected: Collected) -> StagedOutcome:
         recipients=sheet.recipients,
         left_out=sheet.left_out,
         first=tuple(collected.recipients),
-        parted=tuple(sorted(collected.parted, key=lambda each: each.field)),
+        split_cells=tuple(sorted(collected.split_cells, key=lambda each: each.field)),
         fields=tuple(collected.fields.most_common()),
         changes=tuple(collected.changes),
         renamed=tuple(done.renamed),
@@ -218,15 +219,15 @@ def outcome_of(done: Import, collected: Collected) -> StagedOutcome:
     )
 
 
-def as_staged(
+def staged_file(
     seen: SheetSeen | None,
     proposed: Sequence[Suggestion],
     asked: tuple[Suggestion, ...],
-    collected: Collected,
+    collected: NoticeCollector,
     outcome: StagedOutcome | None,
     trouble: Trouble | None,
 ) -> Staged:
-    """All of it. `proposed` are the proposals that it was read by, `asked` what is still open."""
+    """Put it together. `proposed` were applied to read it; `asked` are still open."""
     kinds = sorted(collected.kinds.items(), key=lambda kind: (kind[0][0], -kind[1], kind[0][1]))
     table = seen.table if seen else None
     return Staged(
@@ -282,7 +283,7 @@ def _columns(seen: SheetSeen, proposed: Sequence[Suggestion]) -> Iterator[Staged
 
 
 def _options(seen: SheetSeen) -> Iterator[str]:
-    """The options of `import` that read it the same way, without those that it guesses."""
+    """The options of `import` that read it the same way, without what it guesses by itself."""
     from merge.recipients.columns import understood
 
     reading, headers = seen.reading, seen.table.headers

@@ -1,5 +1,7 @@
-"""A file that was handed to the page, read and shown as it would be imported; nothing is kept of it
-before it is taken."""
+"""An uploaded list, read as it would be imported: shown, corrected, then imported by `take`.
+
+A person's choices for it (reading options, columns, corrected cells) stand beside the upload.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from merge.app import importing, uploads
 from merge.app.confined import expect_sheets
 from merge.app.importing import Staging, Undone
 from merge.app.opening import open_campaign
-from merge.app.sheet_shown import Collected, Staged, as_staged, outcome_of
+from merge.app.sheet_shown import NoticeCollector, Staged, outcome_of_import, staged_file
 from merge.app.sheets import Reading, SheetSeen, look, proposals
 from merge.app.uploads import Upload
 from merge.campaign.envelopes import Older
@@ -28,21 +30,22 @@ from merge.recipients.columns import FIELDS
 from merge.recipients.suggesting import Suggestion
 
 LEFT_OUT = "-"
-"""In the place of a field: a column with personal data that no letter needs."""
+"""The choice for a column that is not imported."""
 _IMPORTS = 5
 
 
 def stage(place: Path, upload: Upload) -> Staged:
-    """Read it, with what was said of it; keeps nothing. Trouble that is of the campaign is raised,
-    what is wrong with the file is in the result.
+    """Read the file by the choices made for it, and rehearse its import.
+
+    A SheetError is in the result; any other Trouble, of the campaign, is raised.
     """
-    with _without_collecting():
+    with _without_garbage_collection():
         return _stage(place, upload)
 
 
 @contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Of 35,000 rows nothing is garbage, and looking for it takes a tenth of the time."""
+def _without_garbage_collection() -> Iterator[None]:
+    """Reading 35,000 rows makes no garbage, and the collector takes a tenth of the time."""
     was = gc.isenabled()
     gc.disable()
     try:
@@ -54,25 +57,25 @@ def _without_collecting() -> Iterator[None]:
 
 def _stage(place: Path, upload: Upload) -> Staged:
     expect_sheets()
-    said = uploads.said(upload)
-    collected = Collected()
+    said = uploads.choices(upload)
+    collected = NoticeCollector()
     seen: SheetSeen | None = None
     proposed: list[Suggestion] = []
     asked: tuple[Suggestion, ...] = ()
     try:
-        seen = _seen(place, upload, said)
+        seen = _look(place, upload, said)
         seen, proposed, asked = _with_proposals(seen)
-        with _job(place, upload, seen, said, collected, dry_run=True) as job:
-            outcome = outcome_of(job.plan(collected.notice), collected)
+        with _open_job(place, upload, seen, said, collected, dry_run=True) as job:
+            outcome = outcome_of_import(job.plan(collected.add_notice), collected)
     except SheetError as trouble:
         trouble.path = upload.name
-        return as_staged(seen, proposed, asked, collected, None, trouble)
-    return as_staged(seen, proposed, asked, collected, outcome, None)
+        return staged_file(seen, proposed, asked, collected, None, trouble)
+    return staged_file(seen, proposed, asked, collected, outcome, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListTaken:
-    """The result of an import; with `wants` nothing was kept."""
+    """The result of an import; with `wants` nothing was imported."""
 
     counts: Counts
     change: ImportChange
@@ -84,18 +87,18 @@ class ListTaken:
 def take(
     place: Path, upload: Upload, consents: Sequence[Consent], shown: str | None = None
 ) -> ListTaken:
-    """Take it; then it is gone from where it waited. `shown` is its version that a person saw.
+    """Import the file and remove the upload. `shown` is the version that a person saw.
 
-    Refused("list-changed") where it would be read otherwise by now; errors as of the import.
+    Refused("list-changed") where the version is another one by now; errors as `importing.Job.run`.
     """
-    said = uploads.said(upload)
-    collected = Collected()
+    said = uploads.choices(upload)
+    collected = NoticeCollector()
     try:
-        seen, _proposed, _asked = _with_proposals(_seen(place, upload, said))
-        with _job(place, upload, seen, said, collected, dry_run=False) as job:
+        seen, _proposed, _asked = _with_proposals(_look(place, upload, said))
+        with _open_job(place, upload, seen, said, collected, dry_run=False) as job:
             if shown is not None and uploads.version(upload) != shown:
                 raise Refused("list-changed", path=upload.name)
-            done = job.run(consents, collected.notice)
+            done = job.run(consents, collected.add_notice)
     except SheetError as trouble:
         trouble.path = upload.name
         raise
@@ -111,8 +114,8 @@ def take(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListNow:
-    """The recipients as they are, the last imports, and the files that wait to be taken."""
+class ListOverview:
+    """The campaign's recipients in figures, its last imports, and the uploads not yet imported."""
 
     counts: Counts
     imports: tuple[ImportRecord, ...]
@@ -120,62 +123,61 @@ class ListNow:
     zone: ZoneInfo
 
 
-def now(place: Path) -> ListNow:
-    """Read them; no file needs to be chosen."""
+def overview(place: Path) -> ListOverview:
+    """What the page of the list shows before a file is chosen."""
     with open_campaign(place, access="read", command="import") as campaign:
         counts, imports = campaign.ledger.counts(), campaign.ledger.readings.imports(_IMPORTS)
         zone = campaign.zone
     waiting = uploads.waiting(place)
-    return ListNow(counts=counts, imports=tuple(imports), waiting=tuple(waiting), zone=zone)
+    return ListOverview(counts=counts, imports=tuple(imports), waiting=tuple(waiting), zone=zone)
 
 
 def undo(place: Path) -> Undone:
-    """Take the last import back."""
+    """Undo the last import."""
     return importing.undo(place, silent)
 
 
-def read_otherwise(upload: Upload, **how: Any) -> None:
-    """Say how the file is to be read, for the next time that it is staged; None lets it guess."""
-    said = uploads.said(upload)
+def set_reading(upload: Upload, **how: Any) -> None:
+    """Choose reading options, by the names in `Reading.said`; None lets the reader guess."""
+    said = uploads.choices(upload)
     reading = {name: value for name, value in said.get("reading", {}).items() if name not in how}
     reading |= {name: value for name, value in how.items() if value is not None}
-    uploads.say(upload, {**said, "reading": reading})
+    uploads.keep_choices(upload, {**said, "reading": reading})
 
 
-def begin_anew(upload: Upload) -> None:
-    """Forget what was said of it."""
-    uploads.say(upload, {})
+def reset(upload: Upload) -> None:
+    """Forget all choices for this file."""
+    uploads.keep_choices(upload, {})
 
 
-def understand(upload: Upload, headers: Sequence[str], fields: Mapping[str, str]) -> None:
-    """Say what each column is: a field, itself (""), or `LEFT_OUT`. `headers` are all of the sheet.
+def set_columns(upload: Upload, headers: Sequence[str], fields: Mapping[str, str]) -> None:
+    """Choose what each column is: a field, kept as it is (""), or `LEFT_OUT`.
 
-    Misuse("columns-one-field") where two are to be one field.
+    `headers` are all of the sheet.
+
+    Misuse("columns-one-field") where two columns are chosen for one field.
     """
     taken = [(fields[each], each) for each in headers if fields.get(each, "") in FIELDS]
     for name, n in Counter(name for name, _header in taken).items():
         if n > 1:
             columns = [header for each, header in taken if each == name]
             raise Misuse("columns-one-field", field=name, columns=", ".join(columns))
-    said = uploads.said(upload)
+    said = uploads.choices(upload)
     own = [header for header in headers if fields.get(header) != LEFT_OUT]
     reading = {**said.get("reading", {}), "columns": dict(taken), "own": own}
-    uploads.say(upload, {**said, "reading": reading})
+    uploads.keep_choices(upload, {**said, "reading": reading})
 
 
 def mend(upload: Upload, cells: Mapping[tuple[int, str], str]) -> None:
-    """Mend these cells, each by its row's number and its column, in what is read of the file."""
-    said = uploads.said(upload)
+    """Correct cells, by row number and header, in what is read of the file."""
+    said = uploads.choices(upload)
     kept = {**_mended(said), **cells}
-    uploads.say(
+    uploads.keep_choices(
         upload, {**said, "mended": [[row, column, after] for (row, column), after in kept.items()]}
     )
 
 
-# How it is read
-
-
-def _seen(place: Path, upload: Upload, said: Mapping[str, Any]) -> SheetSeen:
+def _look(place: Path, upload: Upload, said: Mapping[str, Any]) -> SheetSeen:
     with open_campaign(place, access="read", command="import") as campaign:
         remembered = campaign.ledger.readings.last()
     reading = Reading.of(said.get("reading", {}))
@@ -185,7 +187,7 @@ def _seen(place: Path, upload: Upload, said: Mapping[str, Any]) -> SheetSeen:
 def _with_proposals(
     seen: SheetSeen,
 ) -> tuple[SheetSeen, list[Suggestion], tuple[Suggestion, ...]]:
-    """The sheet read as it is proposed: whoever takes it agrees to that, or says otherwise."""
+    """Apply each unambiguous proposal: the sheet, the proposals applied, and those still open."""
     proposed: list[Suggestion] = []
     while True:
         found = proposals(seen)
@@ -201,17 +203,22 @@ def _mended(said: Mapping[str, Any]) -> dict[tuple[int, str], str]:
 
 
 @contextmanager
-def _job(
+def _open_job(
     place: Path,
     upload: Upload,
     seen: SheetSeen,
     said: Mapping[str, Any],
-    collected: Collected,
+    collected: NoticeCollector,
     *,
     dry_run: bool,
 ) -> Iterator[importing.Job]:
-    collected.expect(seen)
-    staging = Staging(seen=seen, mended=_mended(said), see=collected.see, heard=collected.hear)
+    collected.set_columns(seen)
+    staging = Staging(
+        seen=seen,
+        mended=_mended(said),
+        on_row=collected.begin_row,
+        on_recipient=collected.add_recipient,
+    )
     with importing.open(
         place, [str(upload.path)], seen.reading, silent, dry_run=dry_run, staged=staging
     ) as job:

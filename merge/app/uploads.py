@@ -1,7 +1,8 @@
-"""Files that were handed to the page, until they are taken: private, out of the campaign's way.
+"""Uploaded files, until they are imported. They lie outside the campaign folder.
 
-Each has a folder of its own (mode 0700) in the user's data, under a name that chance has made, with
-the file and what was said of it. What nobody takes is removed after some days.
+Each has a folder of its own (mode 0700, a random name) in the user's data, with the file and
+said.json: its name, its campaign, and a person's choices for reading it. It is removed after
+`KEPT_S`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from merge.app.opening import home, open_campaign
 from merge.errors import Misuse, SheetError
 
 KEPT_S = 7 * 24 * 3600.0
-"""How long a file waits to be taken."""
+"""How long an upload is kept."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16}")
 _NAME_AT_MOST = 80  # characters
@@ -33,16 +34,16 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """One file that waits. `name` is what its sender called it."""
+    """An uploaded file. `name` is that of the file on the user's disk."""
 
     token: str
     name: str
     path: Path
-    campaign: str  # the folder that it was handed to
+    campaign: str  # its folder
 
 
 def keep(place: Path, name: str, content: BinaryIO) -> Upload:
-    """Take a file in. SheetError("sheet-empty") for nothing at all, Misuse("upload-too-large")."""
+    """Store an upload. SheetError("sheet-empty"), Misuse("upload-too-large")."""
     known = _name(name)
     token = secrets.token_urlsafe(12)
     folder = _folder() / token
@@ -68,7 +69,7 @@ def keep(place: Path, name: str, content: BinaryIO) -> Upload:
 
 
 def find(place: Path, token: str) -> Upload | None:
-    """The file that waits under this token for this campaign; None where none does any more."""
+    """The upload with this token, if it belongs to this campaign."""
     if not _TOKEN.fullmatch(token):
         return None
     facts = _read(_folder() / token)
@@ -79,7 +80,7 @@ def find(place: Path, token: str) -> Upload | None:
 
 
 def waiting(place: Path) -> Sequence[Upload]:
-    """The files that wait for this campaign, the oldest first; what waited too long is removed."""
+    """This campaign's uploads, oldest first; expired ones are removed."""
     found: list[tuple[float, Upload]] = []
     with suppress(FileNotFoundError):
         for folder in _folder().iterdir():
@@ -91,15 +92,16 @@ def waiting(place: Path) -> Sequence[Upload]:
     return [upload for _since, upload in sorted(found, key=lambda pair: pair[0])]
 
 
-def said(upload: Upload) -> dict[str, Any]:
-    """What was said of it, as `say` was told."""
+def choices(upload: Upload) -> dict[str, Any]:
+    """What `keep_choices` has kept; {} for nothing."""
     facts = _read(upload.path.parent)
     return dict(facts["said"]) if facts else {}
 
 
 def version(upload: Upload) -> str:
-    """Of all that says how it is read: another one when anything else is said of it, and when an
-    import has changed what its campaign remembers of lists.
+    """Changes with the choices for this file, and with the readings that the campaign remembers.
+
+    "" for an upload that is gone.
     """
     try:
         said = (upload.path.parent / "said.json").read_bytes()
@@ -111,15 +113,15 @@ def version(upload: Upload) -> str:
     return sha256(said + repr(remembered).encode()).hexdigest()
 
 
-def say(upload: Upload, what: Mapping[str, Any]) -> None:
-    """Keep what was said of it; JSON must be able to hold it."""
+def keep_choices(upload: Upload, choices: Mapping[str, Any]) -> None:
+    """Replace the choices for reading it, which must fit into JSON."""
     facts = _read(upload.path.parent)
     if facts is not None:
-        _write(upload.path.parent, {**facts, "said": dict(what)})
+        _write(upload.path.parent, {**facts, "said": dict(choices)})
 
 
 def remove(upload: Upload) -> None:
-    """The file and all that was said of it."""
+    """Delete the file and the choices for it."""
     shutil.rmtree(upload.path.parent, ignore_errors=True)
 
 
@@ -132,7 +134,7 @@ def _folder() -> Path:
 
 
 def _name(given: str) -> str:
-    """A file's own name, as it may be shown and written; no path."""
+    """The file name without its folders and without characters that may not be shown or written."""
     last = PurePath(given.replace("\\", "/")).name
     name = _NO_NAME.sub("", last).strip(" .") or "liste"
     suffix = PurePath(name).suffix

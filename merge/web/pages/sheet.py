@@ -67,7 +67,7 @@ async def reading(exchange: Exchange, waiting: Upload) -> Response:
     if row and not (row.isdecimal() and 0 < int(row) < 1_000_000):
         wrong = {"header_row": _("The number of a row: 1, 2, 3…")}
         return await _shown(exchange, waiting, 422, wrong=wrong)
-    staging.read_otherwise(
+    staging.set_reading(
         waiting,
         encoding=exchange.text("encoding") or None,
         delimiter=exchange.text("delimiter") or None,
@@ -78,15 +78,15 @@ async def reading(exchange: Exchange, waiting: Upload) -> Response:
     return exchange.go("list-file", waiting=waiting.token)
 
 
-async def understand(exchange: Exchange, waiting: Upload) -> Response:
-    """Take each column for what was chosen."""
+async def set_columns(exchange: Exchange, waiting: Upload) -> Response:
+    """Choose a field for each column."""
     staged = await exchange.site.staged.of(exchange.place, waiting)
     headers = [column.header for column in staged.columns]
     chosen = {header: exchange.text(f"column-{at}") for at, header in enumerate(headers)}
     if cells := _mended(exchange, staged):  # the page sends them along when a column changes
         staging.mend(waiting, cells)
     try:
-        staging.understand(waiting, headers, chosen)
+        staging.set_columns(waiting, headers, chosen)
     except Misuse as trouble:
         name = str(trouble.facts["field"])
         trouble.facts["field"] = field(name)
@@ -114,7 +114,7 @@ def _mended(exchange: Exchange, staged: Staged) -> dict[tuple[int, str], str]:
             problem = each.problem
             name = f"cell-{problem.row}-{headers.index(problem.column)}"
             if suggested == f"{name}-{problem.code}":
-                cells[problem.row, problem.column] = each.offer
+                cells[problem.row, problem.column] = each.suggested
             elif name in exchange.typed() and exchange.text(name) != each.cell.replace(
                 "\r\n", "\n"
             ):
@@ -125,7 +125,7 @@ def _mended(exchange: Exchange, staged: Staged) -> dict[tuple[int, str], str]:
 def anew(exchange: Exchange) -> Response:
     """Forget what was said of the file, and read it as at first."""
     waiting = _upload(exchange)
-    staging.begin_anew(waiting)
+    staging.reset(waiting)
     return exchange.go("list-file", waiting=waiting.token)
 
 
@@ -174,7 +174,7 @@ async def undo(exchange: Exchange) -> Response:
 def _list(
     exchange: Exchange, status: int = 200, *, wrong: Mapping[str, str] | None = None
 ) -> Response:
-    now = staging.now(exchange.place)
+    now = staging.overview(exchange.place)
     ended = exchange.site.staged.ended(exchange.place)
     done = [statuses.channels(ended.counts)] if ended else []
     if isinstance(ended, ListTaken):
@@ -229,7 +229,7 @@ def _values(waiting: Upload, staged: Staged) -> dict[str, Any]:
         "left_out": staging.LEFT_OUT,
         "encodings": _ENCODINGS,
         "delimiters": _DELIMITERS,
-        "said": uploads.said(waiting).get("reading", {}),
+        "said": uploads.choices(waiting).get("reading", {}),
         "translate": translate,
         "field": field,
         "proposal": columns.proposal,
@@ -296,7 +296,7 @@ routes = [
     get(_FILE, "list-file", file),
     get(f"{_FILE}/problems", "list-problems", problems),
     post(f"{_FILE}/reading", "list-reading", _as_shown(reading)),
-    post(f"{_FILE}/columns", "list-columns", _as_shown(understand)),
+    post(f"{_FILE}/columns", "list-columns", _as_shown(set_columns)),
     post(f"{_FILE}/mend", "list-mend", _as_shown(mend)),
     post(f"{_FILE}/anew", "list-anew", anew),
     post(f"{_FILE}/drop", "list-drop", drop),
