@@ -105,7 +105,7 @@ def test_a_person_is_asked_for_everything_and_nothing_is_left_behind(folder: Pat
     settings = load(folder)
     assert settings.sender.address == ("12 rue de la Paix", "35000 Rennes")
     assert settings.sender.address_source.startswith("l'annuaire")
-    assert interview.begun() == []
+    assert interview.unfinished() == []
 
 
 @pytest.mark.usefixtures("someone")
@@ -149,13 +149,13 @@ def test_whoever_stops_finds_the_answers_again_and_types_no_more_than_is_missing
     stopped = types(folder, FIRST)
     assert stopped.code == 130
     assert "No campaign was made. Your answers are kept" in stopped.err
-    (kept,) = interview.begun()
+    (kept,) = interview.unfinished()
     assert (kept.folder, len(kept.answers), folder.exists()) == (str(folder), 4, False)
     said = types(folder, "1\n" + REST + RIGHT + MODEL + NOBODY_LIVES_THERE)
     assert said.code == 0, said.err
     assert "4 of your answers are kept" in said.err
     assert load(folder).sender.contact == "06 00 00 00 00"
-    assert interview.begun() == []
+    assert interview.unfinished() == []
 
 
 @pytest.mark.usefixtures("someone")
@@ -239,7 +239,7 @@ def test_a_script_finds_no_answers_of_a_person_and_leaves_none(folder: Path) -> 
     interview.keep(None, folder, {"name": "Autre"})
     assert types(folder, "Nom\nCollectif\nc\ng@example.org\nRennes\n").code == 0
     assert load(folder).campaign.name == "Nom"
-    assert len(interview.begun()) == 1
+    assert len(interview.unfinished()) == 1
 
 
 def test_a_window_that_is_closed_leaves_the_answers(folder: Path) -> None:
@@ -252,11 +252,11 @@ def test_a_window_that_is_closed_leaves_the_answers(folder: Path) -> None:
         while b": " not in shown:
             shown += os.read(terminal, 1024)
         os.write(terminal, f"{typed}\n".encode())
-    while not interview.begun() or len(interview.begun()[0].answers) < 4:
+    while not interview.unfinished() or len(interview.unfinished()[0].answers) < 4:
         time.sleep(0.01)  # for another process, which no lock tells of
     os.close(terminal)
     os.waitpid(pid, 0)
-    assert interview.begun()[0].answers["from_address"] == "g@example.org"
+    assert interview.unfinished()[0].answers["from_address"] == "g@example.org"
     assert not folder.exists()
 
 
@@ -272,11 +272,11 @@ def test_what_is_kept_is_its_users_alone(folder: Path) -> None:
     assert interview.keep(None, None, {}) == number + 1
     interview.forget(number)
     interview.forget(number)
-    assert [each.number for each in interview.begun()] == [number + 1]
+    assert [each.number for each in interview.unfinished()] == [number + 1]
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"folder": 1}', '{"answers": []}', "\0"])
 def test_what_cannot_be_read_is_left_alone(folder: Path, content: str) -> None:
     number = interview.keep(None, folder, {"name": "N"})
     (Path(os.environ["PUBLIPOSTAGE_HOME"]) / "begun" / "7.json").write_text(content, "utf-8")
-    assert [each.number for each in interview.begun()] == [number]
+    assert [each.number for each in interview.unfinished()] == [number]

@@ -19,7 +19,7 @@ from playwright import sync_api as playwright
 from playwright.sync_api import Page, expect
 
 from merge.app import following
-from merge.app.following import Followed
+from merge.app.following import FollowedJob
 from merge.french.communes import reference
 from merge.job import JobState
 from merge.model import Status
@@ -122,7 +122,7 @@ class Somebody:
         found = following.last_sending(self.desk.folder)
         return found.record.state if found else None
 
-    def seen(self) -> Followed:
+    def seen(self) -> FollowedJob:
         found = following.last_sending(self.desk.folder)
         assert found is not None
         return found

@@ -70,7 +70,7 @@ def pid_of(desk: Desk) -> int:
     return int(lock.name.split("-")[1])
 
 
-def over(desk: Desk) -> following.Followed:
+def over(desk: Desk) -> following.FollowedJob:
     """The last sending, when it has ended."""
     until(lambda: (found := following.last_sending(desk.folder)) and not found.goes_on)
     seen = following.last_sending(desk.folder)

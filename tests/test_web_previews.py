@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from merge.app import preview
-from merge.app.previewing import Previewer
+from merge.app.previewer import Previewer
 from merge.web import previews
 from merge.web.previews import Previews
 from merge.web.server import tcp_socket
@@ -149,8 +149,8 @@ def test_without_pango_the_page_says_so_and_the_email_is_there(desk, tmp_path):
 
 
 @pytest.fixture
-def shown(desk: Desk) -> preview.AskedFor:
-    return preview.asked(desk.folder, 1)
+def shown(desk: Desk) -> preview.PreviewedLetter:
+    return preview.select(desk.folder, 1)
 
 
 def test_the_same_letter_is_made_once(shown):
@@ -203,7 +203,7 @@ def test_only_so_many_letters_have_addresses(shown, monkeypatch):
 
 
 def test_a_letter_that_cannot_be_made_is_told_each_time(shown, desk):
-    asked = preview.asked(desk.folder, 1, source="no head")
+    asked = preview.select(desk.folder, 1, source="no head")
 
     async def twice() -> list[str]:
         token = of.keep(asked, is_draft=True)

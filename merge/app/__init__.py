@@ -14,17 +14,16 @@ and `run` (`merge.job`).
 wrote elsewhere and fills its blanks, `letter_files` puts pictures and attachments into it, and
 `passages` has the local paragraphs of one recipient.
 
-`sheets` says how one sheet is to be read: what was said, and what is remembered of the last one
-like it. For the page, `uploads` has the files that wait to be taken, and `staging` reads them as
-they would be imported; `sheet_shown` has what is shown of one.
+`sheets` has the options by which one sheet is read, and those remembered of the last one like it.
+For the page, `uploads` keeps uploaded files, `staging` rehearses and runs their import, and
+`sheet_shown` has the records that a person sees of one.
 
-What they share: `opening` opens a campaign with the access that a command needs, `running` keeps a
-job's row in the ledger, which `following` shows to others, `signals` hears who wants it to end,
-`looked` knows what a person has looked at, `survey` looks through a text that is being written.
-`confined` has read what a stranger wrote; `previewing` keeps a helper that shows one letter after
-the other, made by `showing`. `letters`, `mail`, `mailbox` and
-`paper` build the parts that `merge.campaign` works with; `campaign_files` shows a letter its
-campaign folder.
+What they share: `opening` opens a campaign with the access that a command needs. `running` keeps a
+job's row in the ledger, `following` reads it from another process, `signals` has the clock and the
+wish to stop. `readiness` keeps what a person has checked and seen, `survey` renders all letters of
+an unsaved text. `confined` reads strangers' files in a helper process; `previewer` keeps one that
+renders previews (`preview_worker`). `letters`, `mail`, `mailbox` and `paper` build the parts that
+`merge.campaign` works with; `campaign_files` reads the files that a letter names.
 
 What a part costs to import is paid when it is asked for: e-mail works without Pango, and `status`
 without pandas.

@@ -1,4 +1,4 @@
-"""A job seen from another process: its row in the ledger, what it told, and how far it has come."""
+"""A job followed from another process: its row in the ledger, its events, its progress."""
 
 from __future__ import annotations
 
@@ -20,68 +20,68 @@ from merge.job import Event, Facts, JobRecord, JobState
 from merge.model import Attempt, Counts, Status
 from merge.settings import Settings
 
-LATELY = timedelta(minutes=5)
-"""The rate is that of the last minutes: what came before says little of when it ends."""
+RATE_WINDOW = timedelta(minutes=5)
+"""The rate is measured over the last minutes, as a pause or a slow start tells nothing of it."""
 
-GOES_ON = (JobState.RUNNING, JobState.WAITING)
+UNFINISHED = (JobState.RUNNING, JobState.WAITING)
 
-_HAPPENED = 8  # of the last attempts, so many are shown
-_OVER = (Status.SENT, Status.FAILED, Status.UNKNOWN)
+_ATTEMPTS_SHOWN = 8
+_SETTLED = (Status.SENT, Status.FAILED, Status.UNKNOWN)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a sending has come. `agreed` is how many letters somebody said yes to."""
+    """The progress of a sending. `agreed` is the number of letters that a person agreed to."""
 
     agreed: int
-    tried: Mapping[Status, int]  # what the server said, since it began
-    sent_lately: int  # in the last minutes (LATELY), or since it began
-    lately: timedelta  # so long they were
-    latest: Sequence[Attempt]  # the last one first
-    communes: Mapping[str, str]  # of those, by key
-    numbers: Mapping[str, int]  # theirs in the ledger
-    days: Sequence[Day]  # on which the rest leaves
+    by_status: Mapping[Status, int]  # attempts since it began
+    window: timedelta  # RATE_WINDOW, or less while it has just begun
+    sent_in_window: int
+    latest: Sequence[Attempt]  # newest first
+    communes: Mapping[str, str]  # of `latest`, by key
+    numbers: Mapping[str, int]  # of `latest`: numbers of recipients, by key
+    days: Sequence[Day]  # forecast for the letters left
 
     @property
     def sent(self) -> int:
-        """How many have left."""
-        return self.tried.get(Status.SENT, 0)
+        """Letters accepted by the server."""
+        return self.by_status.get(Status.SENT, 0)
 
     @property
-    def over(self) -> int:
-        """How many of those agreed to are sent, refused or in doubt."""
-        return min(self.agreed, sum(self.tried.get(each, 0) for each in _OVER))
+    def settled(self) -> int:
+        """Letters agreed to that are sent, refused or in doubt."""
+        return min(self.agreed, sum(self.by_status.get(each, 0) for each in _SETTLED))
 
     @property
     def left(self) -> int:
-        """How many of those agreed to have still to leave; those put off are among them."""
-        return self.agreed - self.over
+        """Letters agreed to that are not settled; deferred ones are among them."""
+        return self.agreed - self.settled
 
     @property
     def last_at(self) -> datetime | None:
-        """When something last happened."""
+        """The time of the last attempt."""
         return self.latest[0].at if self.latest else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
-    """One job as it stands. `events` are those since the asker's last number, oldest first."""
+class FollowedJob:
+    """A job's current state. `events` are (number, time, event), oldest first."""
 
     record: JobRecord
     events: Sequence[tuple[int, datetime, Event]]
-    sending: Progress | None  # of a `send`
+    sending: Progress | None  # None unless it is a `send`
     counts: Counts
     settings: Settings
 
     @property
     def goes_on(self) -> bool:
-        """Whether its process lives."""
-        return self.record.state in GOES_ON
+        """Whether its process is alive."""
+        return self.record.state in UNFINISHED
 
 
-def follow(place: Path, number: int, *, since: int = 0) -> Followed:
-    """The job with that number. Misuse("no-such-job")."""
+def follow(place: Path, number: int, *, since: int = 0) -> FollowedJob:
+    """The job with this number, with its events after `since`. Misuse("no-such-job")."""
     with open_campaign(place, access="read", command="status") as campaign:
         record = campaign.ledger.commands.one(number)
         if record is None:
@@ -89,37 +89,37 @@ def follow(place: Path, number: int, *, since: int = 0) -> Followed:
         return _followed(campaign, record, since)
 
 
-def last_sending(place: Path) -> Followed | None:
-    """The latest sending that was for real; None where there was none."""
+def last_sending(place: Path) -> FollowedJob | None:
+    """The latest sending that was no letter to oneself."""
     with open_campaign(place, access="read", command="status") as campaign:
         record = _last_for_real(campaign)
         return _followed(campaign, record, 0) if record else None
 
 
-def last_row(place: Path) -> JobRecord | None:
-    """Its row alone, for whoever asks every few seconds."""
+def last_sending_record(place: Path) -> JobRecord | None:
+    """The row of `last_sending` alone: cheap enough to poll."""
     with open_campaign(place, access="read", command="status") as campaign:
         return _last_for_real(campaign)
 
 
-def last_printing(place: Path) -> Followed | None:
-    """The printing that goes on, else the latest run of `print` unless that only marked a lot."""
+def last_printing(place: Path) -> FollowedJob | None:
+    """The printing at work, else the latest run of `print`, unless that only marked a lot."""
     with open_campaign(place, access="read", command="status") as campaign:
         for place_in_line, record in enumerate(campaign.ledger.commands.latest("print")):
             is_mark = "status" in record.options
-            if not is_mark and (record.state in GOES_ON or not place_in_line):
+            if not is_mark and (record.state in UNFINISHED or not place_in_line):
                 return _followed(campaign, record, 0)
     return None
 
 
 def ask_to_stop(place: Path, number: int) -> None:
-    """The job ends after what it has in hand. Busy while a command has the campaign alone."""
+    """Ask the job to end after the letter or lot in hand. Busy where a command excludes others."""
     with open_campaign(place, access="share", command="stop") as campaign:
         campaign.ledger.commands.ask_to_stop(number)
 
 
 def options_of(record: JobRecord) -> Options:
-    """What a sending was asked for, to ask for it again; nothing of what was erased."""
+    """The options that the sending was started with, as far as no purge has erased them."""
     said = dict(record.options)
     chosen = said.get("narrowing", {})
     return Options(
@@ -138,12 +138,12 @@ def _last_for_real(campaign: Campaign) -> JobRecord | None:
     return next((row for row in rows if not row.options.get("test")), None)
 
 
-def _followed(campaign: Campaign, record: JobRecord, since: int) -> Followed:
+def _followed(campaign: Campaign, record: JobRecord, since: int) -> FollowedJob:
     commands = campaign.ledger.commands
-    return Followed(
-        record=replace(record, result=_as_told(record.result)),
+    return FollowedJob(
+        record=replace(record, result=_from_json(record.result)),
         events=[
-            (n, at, Event(code=event.code, facts=_as_told(event.facts)))
+            (n, at, Event(code=event.code, facts=_from_json(event.facts)))
             for n, at, event in commands.events_since(record.number, since)
         ],
         sending=_progress(campaign, record) if record.command == "send" else None,
@@ -154,37 +154,37 @@ def _followed(campaign: Campaign, record: JobRecord, since: int) -> Followed:
 
 def _progress(campaign: Campaign, record: JobRecord) -> Progress:
     ledger, at = campaign.ledger, now()
-    began_lately = max(record.started_at, at - LATELY)
-    latest = ledger.last_attempts(_HAPPENED, record.started_at)
+    window_start = max(record.started_at, at - RATE_WINDOW)
+    latest = ledger.last_attempts(_ATTEMPTS_SHOWN, record.started_at)
     agreed = max((each.facts["n"] for each in record.consents if each.code == "letters"), default=0)
     keys = [each.key for each in latest]
-    seen = Progress(
+    progress = Progress(
         agreed=agreed,
-        tried=ledger.attempts_since(record.started_at),
-        sent_lately=ledger.attempts_since(began_lately).get(Status.SENT, 0),
-        lately=at - began_lately,
+        by_status=ledger.attempts_since(record.started_at),
+        window=at - window_start,
+        sent_in_window=ledger.attempts_since(window_start).get(Status.SENT, 0),
         latest=latest,
         communes=ledger.communes_of(keys),
         numbers=ledger.numbers_of(keys),
         days=(),
     )
-    if campaign.is_blind or not seen.left:
-        return seen
+    if campaign.is_blind or not progress.left:
+        return progress
     spent = mail.sent_lately(campaign.settings, campaign.accounts)
-    return replace(seen, days=mail.days_it_takes(seen.left, campaign.settings, spent))
+    return replace(progress, days=mail.days_it_takes(progress.left, campaign.settings, spent))
 
 
-def _as_told(facts: Facts) -> dict[str, Any]:
-    """Facts from the ledger, which holds them as JSON, as the job told them."""
-    told = {name: _fact(fact) for name, fact in facts.items()}
+def _from_json(facts: Facts) -> dict[str, Any]:
+    """Facts as the job told them; the ledger holds them as JSON."""
+    told = {name: _value_from_json(fact) for name, fact in facts.items()}
     if "by_status" in told:
         told["by_status"] = Counter({Status(each): n for each, n in told["by_status"].items()})
     return told
 
 
-def _fact(fact: Any) -> Any:
+def _value_from_json(fact: Any) -> Any:
     if isinstance(fact, Mapping):
-        return {name: _fact(each) for name, each in fact.items()}
+        return {name: _value_from_json(each) for name, each in fact.items()}
     if isinstance(fact, str) and _TIME.fullmatch(fact):
         return datetime.fromisoformat(fact)
     return fact

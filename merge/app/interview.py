@@ -1,7 +1,6 @@
 """Answers to the questions of `new`, kept until the campaign is made.
 
-Each is a file of its user's alone, beside accounts.db. No password is ever asked for, and none is
-in it.
+Each interview is a private file beside accounts.db. It holds no password.
 """
 
 from __future__ import annotations
@@ -21,11 +20,8 @@ _AT_MOST = 1_000_000  # bytes of one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
-    """The answers to one campaign: by the name of the question, as they were understood.
-
-    `folder` is where it is to stand, "" where nobody has said so yet.
-    """
+class UnfinishedInterview:
+    """Answers by the name of their question. `folder` is the campaign's, "" if not yet named."""
 
     number: int
     folder: str
@@ -33,32 +29,32 @@ class Begun:
     at: datetime
 
 
-def begun() -> Sequence[Begun]:
+def unfinished() -> Sequence[UnfinishedInterview]:
     """This user's unfinished interviews, newest first. An unreadable file is passed over."""
     found = []
     for path in (home() / _FOLDER).glob("*.json"):
         try:
             kept = json.loads(disks.read(path.parent, path.name, _AT_MOST))
             found.append(
-                Begun(
+                UnfinishedInterview(
                     number=int(path.stem),
                     folder=str(kept["folder"]),
                     answers={str(name): str(value) for name, value in kept["answers"].items()},
                     at=datetime.fromisoformat(kept["at"]),
                 )
             )
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):  # JSON of any shape
             continue
     return sorted(found, key=lambda each: (each.at, each.number), reverse=True)
 
 
-def begun_at(folder: Path) -> Begun | None:
-    """The newest one for this folder."""
-    return next((each for each in begun() if each.folder == _where(folder)), None)
+def newest_for(folder: Path) -> UnfinishedInterview | None:
+    """The newest interview for this folder."""
+    return next((each for each in unfinished() if each.folder == _where(folder)), None)
 
 
 def keep(number: int | None, folder: Path | None, answers: Mapping[str, str]) -> int:
-    """Keep what was answered so far; its number. Misuse("file-unwritable")."""
+    """Store the answers; the interview's number. Misuse("file-unwritable")."""
     at = home() / _FOLDER
     where = "" if folder is None else _where(folder)
     kept = {"folder": where, "answers": dict(answers), "at": now().isoformat()}
@@ -74,7 +70,7 @@ def keep(number: int | None, folder: Path | None, answers: Mapping[str, str]) ->
 
 
 def forget(number: int) -> None:
-    """Remove the answers: the campaign was made, or given up."""
+    """Remove the interview: the campaign was made, or given up."""
     (home() / _FOLDER / f"{number}.json").unlink(missing_ok=True)
 
 

@@ -13,7 +13,7 @@ from merge.app import letters
 from merge.app.campaign_files import CampaignFiles
 from merge.app.mail import composer
 from merge.app.opening import Campaign, now, open_campaign
-from merge.app.showing import ToShow
+from merge.app.preview_worker import PreviewInput
 from merge.campaign import plan
 from merge.campaign.plan import Pick
 from merge.campaign.ports import Template
@@ -60,14 +60,14 @@ def letter(place: Path, word: str | None, pick: Pick, form: Form, listener: List
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskedFor:
-    """A letter to show, whose it is, and who comes before and after.
+class PreviewedLetter:
+    """The letter to preview, the number of its recipient, and those before and after.
 
-    `number` counts from 1 in the order of the sheet, or among the three made-up ones where there is
-    no list yet (`is_made_up`). `of` is how many there are.
+    `number` counts from 1 in the order of the sheet, `of` of them; before there is a list, among
+    the three made-up mayors (`is_made_up`).
     """
 
-    shown: ToShow
+    shown: PreviewInput
     wave: int
     number: int
     of: int
@@ -86,13 +86,13 @@ class AskedFor:
         return str(self.shown.compiling.keywords["source"])
 
 
-def asked(
+def select(
     place: Path, number: int | None = None, *, wave: int | None = None, source: str | None = None
-) -> AskedFor:
-    """The letter to the recipient with this number, to the next one to leave without it.
+) -> PreviewedLetter:
+    """Select the letter to the recipient with this number, else the next one to leave.
 
-    `wave` is that of the letter, else the one that this recipient is in; `source` is what stands
-    in its file once it is saved. It is not understood here: `previewing.Previewer` shows it.
+    `wave` is by default that of the recipient; `source` is an unsaved text of the letter. It is not
+    rendered here, but by `previewer.Previewer`.
     Misuse("nobody-numbered"); LetterError for a file of the letter that cannot be read.
     """
     with open_campaign(place, access="read", command="preview") as campaign:
@@ -108,8 +108,8 @@ def asked(
             raise Misuse("nobody-numbered", number=number)
         before, after = ledger.numbers_beside(number) if of else _beside(number, len(BUILT_IN))
         wave = wave or ledger.reminders.wave_of(recipient.key)
-        return AskedFor(
-            shown=_to_show(campaign, recipient, wave, source),
+        return PreviewedLetter(
+            shown=_input_for(campaign, recipient, wave, source),
             wave=wave,
             number=number,
             of=of or len(BUILT_IN),
@@ -123,7 +123,9 @@ def _beside(number: int, of: int) -> tuple[int | None, int | None]:
     return number - 1 or None, number + 1 if number < of else None
 
 
-def _to_show(campaign: Campaign, recipient: Recipient, wave: int, source: str | None) -> ToShow:
+def _input_for(
+    campaign: Campaign, recipient: Recipient, wave: int, source: str | None
+) -> PreviewInput:
     key = recipient.key
     first: Mapping[str, FirstLetter] | None = None
     name = campaign.settings.letter.template
@@ -134,7 +136,7 @@ def _to_show(campaign: Campaign, recipient: Recipient, wave: int, source: str | 
     if source is None:
         source = letters.source_of(campaign, name)
     look = letters.source_of(campaign, campaign.settings.letter.look)
-    return ToShow(
+    return PreviewInput(
         folder=campaign.folder.absolute(),
         look=look,
         compiling=letters.compiling(

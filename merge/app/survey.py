@@ -1,6 +1,6 @@
-"""All letters of a text that somebody is writing: what is to be said of it, and whose to look at.
+"""Render all letters of a text that is being written: its notes, its faults, and the extremes.
 
-It makes every letter, so it takes seconds: a face runs it in a process of its own.
+This takes seconds, so a face runs it in a process of its own.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from merge.channels.registry import channel_for
 from merge.letters.examples import BUILT_IN, columns_to_come, with_cells
 from merge.model import LetterFault, Recipient
 
-FAULTS_TOLD = 50
-_A_FAULT = 1_000  # remarks
+FAULTS_LISTED = 50
+_A_FAULT = 1_000  # as bad as so many remarks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What all its letters show of a text, for `of` recipients.
+    """Notes and faults of a text, for `of` recipients.
 
-    `faults` are the first of `n_at_fault`. `longest` and `worst` are numbers, as `preview.asked`
-    takes them: the longest letter, and the one of which most is to be said (a fault comes first,
-    then most remarks, then length). `numbers` are those of the keys that are at fault.
+    `faults` are the first of `n_at_fault`, with the `numbers` of their recipients by key. `longest`
+    and `worst` are numbers of recipients: of the longest letter, and of the one with a fault, else
+    with most remarks, else the longest.
     """
 
     notes: LetterNotes
@@ -39,11 +39,10 @@ class Survey:
     worst: int
 
 
-def over(place: Path, *, wave: int = 1, source: str | None = None) -> Survey:
-    """Make all letters of a wave's text: `source`, else the one that is saved.
+def run(place: Path, *, wave: int = 1, source: str | None = None) -> Survey:
+    """Render a wave's text, `source` or the saved one, for all recipients.
 
-    Without a list they go to the three made-up mayors. LetterError for a fault that would hit
-    everybody.
+    Without a list there are the three made-up mayors. LetterError for a fault of every letter.
     """
     with open_campaign(place, access="read", command="preview") as campaign:
         ledger = campaign.ledger
@@ -56,7 +55,7 @@ def over(place: Path, *, wave: int = 1, source: str | None = None) -> Survey:
         said = Counter(
             key
             for remark in notes.remarks
-            if len(remark.keys) < len(recipients)  # else it tells nobody from another
+            if len(remark.keys) < len(recipients)  # one that concerns all makes no letter the worst
             for key in remark.keys
         )
         faults: list[LetterFault] = []
@@ -73,7 +72,7 @@ def over(place: Path, *, wave: int = 1, source: str | None = None) -> Survey:
             length = len(letter.text)
             longest = max(longest, (length, 0, -number))
             worst = max(worst, (said[recipient.key], length, -number))
-        told = faults[:FAULTS_TOLD]
+        told = faults[:FAULTS_LISTED]
         at_fault = {each.key for each in told}
         numbers = {each.key: n for n, each in enumerate(recipients, 1) if each.key in at_fault}
         return Survey(

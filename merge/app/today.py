@@ -14,7 +14,7 @@ from typing import Literal
 from merge import disks
 from merge import settings as settings_room
 from merge.app import approval, following, replies, returns, status
-from merge.app.following import Followed
+from merge.app.following import FollowedJob
 from merge.app.opening import Campaign, home, now, open_campaign
 from merge.app.returns import Group
 from merge.app.status import Todo
@@ -64,7 +64,7 @@ class Today:
     lots_in_doubt: int
     lots_to_post: int
     todo: Todo
-    sending: Followed | None  # the last one
+    sending: FollowedJob | None  # the last one
     due_at: datetime | None  # when the next of those put off may be tried
     mailbox: MailboxState
     since: datetime | None

@@ -98,7 +98,7 @@ class Interview:
         from merge.app import interview
         from merge.settings import QUESTIONS
 
-        if (before := interview.begun_at(self.folder)) is None:
+        if (before := interview.newest_for(self.folder)) is None:
             return
         day = dates.day(before.at.astimezone().date().isoformat())
         output.say(words.begun_before(day, len(before.answers)))

@@ -3,7 +3,7 @@
 `opening` is the way in: it makes sure that a ledger may be trusted (`identity`) and that nobody
 else holds it, then hands out a `Ledger`. Each of its parts is a file: `reading`, `importing` (with
 `requeueing`), `sending`, `resolving`, `mailbox`, `printing`, `jobs`, `purging`, with `replies`,
-`reminders`, `readings`, `commands`, `figures` and `listing` (with `remembered`) beside them;
+`reminders`, `readings`, `commands`, `figures` and `listing` (with `search_index`) beside them;
 `ledger` puts them together. They take and give the plain `records`; the tables stand in `schema`
 (by `column_types`), what may follow what in `states`, the conditions that several parts ask for in
 `deliveries`. The exact bytes of every message are in `archive` (by `compression`). What belongs to

@@ -1,4 +1,4 @@
-"""The log as a list to look through: searched, filtered, sorted, a page at a time."""
+"""Queries of the log: search, filters, order, pages."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from merge.ledger.driver.database import Database
 from merge.ledger.driver.folding import folded, has_words, teach
 from merge.ledger.driver.prepared import array_of, is_one_of
 from merge.ledger.records import LogFilter, LogLine, LogOrder, Meaning, NotedEdit, Said
-from merge.ledger.remembered import SEARCHED, by_name
 from merge.ledger.schema import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, recipient_of
+from merge.ledger.search_index import SEARCHED, search_index
 from merge.ledger.states import LEFT
 from merge.model import Delivery, Recipient, Status
 from merge.outcome import Sort
@@ -42,7 +42,7 @@ _answers, _replies, _lots = schema.answers, schema.replies.c, schema.lots.c
 
 
 def _line() -> ColumnElement[str]:
-    """The text that a search looks through."""
+    """The text that a search looks through: the columns `SEARCHED`, joined."""
     first, *others = SEARCHED
     line: ColumnElement[str] = func.coalesce(_recipients[first], "")
     for name in others:
@@ -50,7 +50,7 @@ def _line() -> ColumnElement[str]:
     return line
 
 
-# What a town said that counts: the answer given last, and of one day's the one noted last.
+# The answer of a town that counts: the latest, and of one day the one noted last.
 _newer = _answers.alias()
 last_answer = (
     select(_answers.c.recipient, _answers.c.meaning, _answers.c.at, _answers.c.noted_at)
@@ -69,16 +69,16 @@ last_answer = (
 )
 
 
-def _wrote(*such: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether a mail of this town came; also one of which a purge has left only that."""
+def _has_mail(*such: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether this town has sent a mail such as these conditions say, also one purged since."""
     theirs = (_replies.recipient == _recipients.key, _replies.sort == Sort.ANSWER.value)
     return exists().where(*theirs, *such)
 
 
 def has_unread() -> ColumnElement[bool]:
-    """Whether a mail of it came since somebody put an answer down."""
+    """Whether a mail of this town came after its answer was noted last."""
     is_later = or_(last_answer.c.noted_at.is_(None), _replies.at > last_answer.c.noted_at)
-    return _wrote(_replies.dismissed.is_(False), is_later)
+    return _has_mail(_replies.dismissed.is_(False), is_later)
 
 
 _ITS_LETTERS = _deliveries.recipient == _recipients.key
@@ -94,10 +94,9 @@ class Listing:
     def page(
         self, chosen: LogFilter, order: LogOrder, *, start: int, size: int
     ) -> tuple[int, Sequence[LogLine]]:
-        """How many there are, and `size` of them from `start` on, in one look.
+        """The total, and `size` lines from `start` on, in one transaction.
 
-        Those that are equal in this order stand as the sheet has them, so that no page has one
-        that another has.
+        Equal lines keep the order of the sheet, so that no line is on two pages.
         """
         with self._database.reading() as tx:
             every = _places(tx, chosen, order)
@@ -122,13 +121,13 @@ class Listing:
         return len(every), [by_place[place] for place in places]
 
     def keys(self, chosen: LogFilter, order: LogOrder) -> Sequence[str]:
-        """The keys of all of them, in this order."""
+        """All keys, in this order."""
         with self._database.reading() as tx:
             return _all_of(tx, _recipients.key, chosen, order)
 
     def known_as(self, word: str) -> Recipient | None:
-        """The only one with this key, whatever its capitals; None too where the database cannot
-        tell, for it knows those of ASCII alone."""
+        """The only recipient with this key, whatever its case; None for a key beyond ASCII, whose
+        case the database does not know."""
         if not word.isascii():
             return None
         same = func.lower(_recipients.key) == word.lower()
@@ -137,33 +136,30 @@ class Listing:
             return recipient_of(rows[0]) if len(rows) == 1 else None
 
     def edits(self, key: str) -> Sequence[NotedEdit]:
-        """What was changed by hand of one recipient, oldest first."""
+        """The edits of one recipient, oldest first."""
         edits = schema.edits.c
         query = select(edits.at, edits.field, edits.value).where(edits.recipient == key)
         with self._database.reading() as tx:
             return [NotedEdit(*row) for row in tx.execute(query.order_by(edits.id))]
 
     def departments(self) -> Sequence[str]:
-        """The codes of those that have a town in the campaign."""
+        """The codes of all recipients' départements."""
         with self._database.reading() as tx:
-            return by_name(tx).departments
+            return search_index(tx).departments
 
 
 def _places(tx: Connection, chosen: LogFilter, order: LogOrder) -> list[int]:
-    """Of all who are meant; what nobody's letter changes is remembered, and waits for no sorting.
-
-    A page is asked for often, and while letters leave.
-    """
-    of_people_alone = replace(chosen, find="").is_everybody and not order.descending
-    if of_people_alone and order.by == "name":
-        return by_name(tx).found(chosen.find)
-    if of_people_alone and order.by == "sheet":
-        return sorted(by_name(tx).found(chosen.find))
+    """The places of the chosen recipients: by the search index where no filter needs a letter."""
+    by_index = replace(chosen, find="").is_everybody and not order.descending
+    if by_index and order.by == "name":
+        return search_index(tx).found(chosen.find)
+    if by_index and order.by == "sheet":
+        return sorted(search_index(tx).found(chosen.find))
     return _all_of(tx, _recipients.position, chosen, order)
 
 
 def _all_of(tx: Connection, column: Column[Any], chosen: LogFilter, order: LogOrder) -> list[Any]:
-    """That column of all who are meant, in that order: as one value, in half the time of rows."""
+    """This column of the chosen recipients, sorted. As one JSON value: in half the time of rows."""
     teach(tx, chosen.find)
     asked: FromClause = schema.recipients
     of_letters = chosen.statuses or chosen.channels or chosen.left_before
@@ -192,25 +188,25 @@ def _conditions(chosen: LogFilter) -> list[ColumnElement[bool]]:
         conditions.append(is_one_of(_deliveries.status, LEFT))
         conditions.append(func.coalesce(posted, _deliveries.at) <= chosen.left_before)
     if chosen.answers:
-        conditions.append(or_(*(_has_said(each) for each in chosen.answers)))
+        conditions.append(or_(*(_has_answered(each) for each in chosen.answers)))
     if fold(chosen.find):  # last, for it takes longest
         conditions.append(has_words(_line()))
     return conditions
 
 
-def _has_said(answer: Said) -> ColumnElement[bool]:
+def _has_answered(answer: Said) -> ColumnElement[bool]:
     said = exists().where(_answers.c.recipient == _recipients.key)
     if answer == "none":
-        return and_(not_(said), not_(_wrote()))
+        return and_(not_(said), not_(_has_mail()))
     if answer == "unread":
-        return and_(not_(said), _wrote(_replies.dismissed.is_(False)))
+        return and_(not_(said), _has_mail(_replies.dismissed.is_(False)))
     return _recipients.key.in_(
         select(last_answer.c.recipient).where(last_answer.c.meaning == answer)
     )
 
 
 def _sorted_by(order: LogOrder) -> Sequence[ColumnElement[Any]]:
-    """Nothing of a value comes last in either direction."""
+    """Recipients without a value come last in either direction."""
     happened = case((_deliveries.status == Status.QUEUED, null()), else_=_deliveries.at)
     by: dict[str, ColumnElement[Any]] = {
         "name": folded(_recipients.commune),

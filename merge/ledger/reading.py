@@ -26,7 +26,6 @@ from merge.ledger.deliveries import (
 from merge.ledger.driver.database import Database, Handle, json_object, telling_damage
 from merge.ledger.driver.prepared import LIST, Prepared, is_listed, is_one_of, listed
 from merge.ledger.records import Candidate, refusal_in
-from merge.ledger.remembered import list_version
 from merge.ledger.schema import (
     ATTEMPT_COLUMNS,
     DELIVERY_COLUMNS,
@@ -34,6 +33,7 @@ from merge.ledger.schema import (
     RECIPIENT_COLUMNS,
     recipient_of,
 )
+from merge.ledger.search_index import list_version
 from merge.model import (
     Attempt,
     Channel,
@@ -119,7 +119,7 @@ class Reader:
             return recipient_of(row) if row is not None else None
 
     def list_version(self) -> str:
-        """As `remembered.list_version`."""
+        """As `search_index.list_version`."""
         with self._database.reading() as tx:
             return list_version(tx)
 

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from merge.app import looked
+from merge.app import readiness
 from merge.app.check import CheckResult
 from merge.errors import Trouble
 from merge.web import jobs
@@ -54,7 +54,7 @@ class Checks:
 
 async def _run(place: Path, check: Check) -> None:
     try:
-        check.result = await jobs.look(looked.check_all, place)
+        check.result = await jobs.look(readiness.check_all, place)
     except (Trouble, OSError, jobs.WorkFailed) as error:
         check.trouble = error
     finally:

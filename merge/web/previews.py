@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from merge.app.preview import AskedFor
-from merge.app.previewing import Previewer
-from merge.app.showing import ShownMail, ShownPage, ToShow
+from merge.app.preview import PreviewedLetter
+from merge.app.preview_worker import PreviewInput, ShownMail, ShownPage
+from merge.app.previewer import Previewer
 from merge.errors import Trouble
 from merge.web.recent import Recent
 
@@ -38,7 +38,7 @@ class Look:
     """One letter as a page shows it; the letter by e-mail, or why there is none for anybody."""
 
     token: str
-    asked: AskedFor
+    asked: PreviewedLetter
     is_draft: bool
     mail: ShownMail | None = None
     trouble: Trouble | None = None
@@ -48,7 +48,7 @@ class Look:
 class _Kept:
     """A letter that has addresses; what is known of it costs no second rendering."""
 
-    asked: AskedFor
+    asked: PreviewedLetter
     is_draft: bool
     mail: asyncio.Future[ShownMail] | None = None
     page: asyncio.Future[ShownPage] | None = None
@@ -63,7 +63,7 @@ class Previews:
         self._kept = Recent[str, _Kept](KEPT)
         self._ends: asyncio.TimerHandle | None = None
 
-    def keep(self, asked: AskedFor, *, is_draft: bool = False) -> str:
+    def keep(self, asked: PreviewedLetter, *, is_draft: bool = False) -> str:
         """A token for this letter."""
         token = secrets.token_urlsafe(9)
         self._kept[token] = _Kept(asked=asked, is_draft=is_draft)
@@ -108,13 +108,15 @@ class Previews:
                 old.page = None
         return await asyncio.shield(kept.page)
 
-    def _begin(self, shown: ToShow, show: Callable[[ToShow], _Shown]) -> asyncio.Future[_Shown]:
+    def _begin(
+        self, shown: PreviewInput, show: Callable[[PreviewInput], _Shown]
+    ) -> asyncio.Future[_Shown]:
         """Let the helper show it; whoever asks meanwhile waits for the same."""
         task = asyncio.ensure_future(self._ask(shown, show))
         task.add_done_callback(_told)
         return task
 
-    async def _ask(self, shown: ToShow, show: Callable[[ToShow], _Shown]) -> _Shown:
+    async def _ask(self, shown: PreviewInput, show: Callable[[PreviewInput], _Shown]) -> _Shown:
         async with self._turn:
             if self._ends is not None:
                 self._ends.cancel()
@@ -133,7 +135,9 @@ class Previews:
         self._previewer.end()
 
 
-def _values(previewer: Previewer, expressions: Sequence[str], shown: ToShow) -> Mapping[str, str]:
+def _values(
+    previewer: Previewer, expressions: Sequence[str], shown: PreviewInput
+) -> Mapping[str, str]:
     return previewer.values(shown, expressions)
 
 

@@ -73,7 +73,7 @@ def _see(
             name=each.answers.get("name", ""),
             day=dates.day(each.at.astimezone().date().isoformat()),
         )
-        for each in interview.begun()
+        for each in interview.unfinished()
     ]
     return exchange.see(
         "campaigns.html", status, lines=lines, begun=begun, wrong=wrong or {}, typed=typed

@@ -8,10 +8,10 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from merge.app import looked, send
+from merge.app import readiness, send
 from merge.app.check import CheckResult
-from merge.app.looked import Looked, Unseen
 from merge.app.opening import now
+from merge.app.readiness import OpenPoint, Readiness
 from merge.errors import Misuse, Trouble
 from merge.letters.language import Stretch
 from merge.letters.leftovers import Slip
@@ -24,7 +24,7 @@ from merge.web.exchange import STATUS, Exchange, get, post
 from merge.web.pages.preview import begin
 from merge.web.previews import Look
 from merge.words import blanks, findings, sending
-from merge.words import looked as words
+from merge.words import readiness as words
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of, unexpected, unwritten
 
@@ -99,7 +99,7 @@ async def check(exchange: Exchange) -> Response:
 def confirm(exchange: Exchange) -> Response:
     """A yes to a remark, or its withdrawal."""
     marks = exchange.texts("mark")
-    looked.confirm(exchange.place, marks, taken_back=bool(exchange.text("back")))
+    readiness.confirm(exchange.place, marks, taken_back=bool(exchange.text("back")))
     return RedirectResponse(exchange.url("check") + "#notes", status_code=303)
 
 
@@ -127,14 +127,14 @@ async def test(exchange: Exchange) -> Response:
 async def _page(
     exchange: Exchange, status: int = 200, wrong: Mapping[str, str] | None = None
 ) -> Response:
-    looks = [await begin(exchange, wave=wave) for wave in looked.waves_waiting(exchange.place)]
+    looks = [await begin(exchange, wave=wave) for wave in readiness.waves_waiting(exchange.place)]
     versions = {look.asked.wave: look.mail.version for look in looks if look.mail}
-    state = looked.state(exchange.place, versions)
+    state = readiness.look(exchange.place, versions)
     last = exchange.site.checks.of(exchange.place)
     result = last.result if last else None
     tested = exchange.site.checks.tested.get(exchange.place)
     is_at_work = bool(last and last.is_at_work)
-    left = [_left(exchange, each) for each in state.left]
+    left = [_left(exchange, each) for each in state.open_points]
     aside = _FOR_INFORMATION + (_BY_CHECKING if is_at_work else ())
     to_do = [each for each in left if each.code not in aside]
     return exchange.see(
@@ -151,11 +151,12 @@ async def _page(
         overlong=_names(exchange, result, result.findings.overlong) if result else (),
         details=_details(result) if result else (),
         notes=_notes(exchange, result, looks, state) if result else (),
-        notes_open=sum(each.n for each in state.left if each.code == "notes-open"),
+        notes_open=sum(each.n for each in state.open_points if each.code == "notes-open"),
         said_sent=sending.tested(tested.commune, tested.address) if tested else "",
         left=left,
         next_left=next(iter(to_do), None),
-        can_test=not {"no-account", "servers-not-approved"} & {each.code for each in state.left},
+        can_test=not {"no-account", "servers-not-approved"}
+        & {each.code for each in state.open_points},
         **_shares(result),
     )
 
@@ -227,14 +228,14 @@ def _details(found: CheckResult) -> Sequence[str]:
 
 
 def _notes(
-    exchange: Exchange, found: CheckResult, looks: Sequence[Look], state: Looked
+    exchange: Exchange, found: CheckResult, looks: Sequence[Look], state: Readiness
 ) -> Sequence[NoteLine]:
     """What is still to be confirmed first."""
     sources = {look.asked.path: look.asked.source for look in looks}
     lines = []
     for about in found.notes:
         paths = {id(slip): path for path, slip in about.slips}
-        for mark, note in looked.marked(about):
+        for mark, note in readiness.notes_with_marks(about):
             path = paths.get(id(note)) or getattr(note, "path", "") or about.path
             keys = note.keys if isinstance(note, Remark) else ()
             names = _names(exchange, found, keys[:NAMES_SHOWN])
@@ -278,7 +279,7 @@ def _excerpt(exchange: Exchange, source: str, span: Stretch | None) -> Excerpt |
     )
 
 
-def _left(exchange: Exchange, what: Unseen) -> LeftLine:
+def _left(exchange: Exchange, what: OpenPoint) -> LeftLine:
     pages = {
         "page-not-seen": "preview",
         "pages-not-measured": "preview",
@@ -290,7 +291,7 @@ def _left(exchange: Exchange, what: Unseen) -> LeftLine:
     here = {"notes-open": "#notes", "not-tested": "#test"}
     page = pages.get(what.code)
     url = exchange.url(page) if page else here.get(what.code, "")
-    return LeftLine(code=what.code, words=words.left(what), url=url)
+    return LeftLine(code=what.code, words=words.open_point(what), url=url)
 
 
 routes = [

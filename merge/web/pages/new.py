@@ -46,7 +46,7 @@ class RadioChoice:
 def show(exchange: Exchange) -> Response:
     """The form, empty or as it was left."""
     number = exchange.request.path_params.get("number") or 1 + secrets.randbelow(_LARGEST)
-    before = next((each for each in interview.begun() if each.number == number), None)
+    before = next((each for each in interview.unfinished() if each.number == number), None)
     typed = dict(before.answers) if before else {}
     if before and before.folder:
         typed["folder"] = before.folder

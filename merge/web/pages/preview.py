@@ -8,8 +8,8 @@ from contextlib import suppress
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
-from merge.app import log, looked, preview, survey
-from merge.app.showing import ShownPage
+from merge.app import log, preview, readiness, survey
+from merge.app.preview_worker import ShownPage
 from merge.errors import Trouble
 from merge.ledger.records import LogFilter, LogLine, LogOrder
 from merge.web import jobs
@@ -29,11 +29,11 @@ async def begin(
     wave: int | None = None,
     source: str | None = None,
 ) -> Look:
-    """A letter to include by `_preview.html`, as `look`. Errors as of `preview.asked`.
+    """A letter to include by `_preview.html`, as `look`. Errors as of `preview.select`.
 
     What is wrong with the letter itself is in the look.
     """
-    asked = preview.asked(exchange.place, number, wave=wave, source=source)
+    asked = preview.select(exchange.place, number, wave=wave, source=source)
     previews = exchange.site.previews
     return await _look(exchange, previews.keep(asked, is_draft=source is not None))
 
@@ -45,7 +45,7 @@ async def show(exchange: Exchange) -> Response:
 
 async def draft(exchange: Exchange) -> Response:
     """A letter that is not saved yet: it gets an address, as every other."""
-    asked = preview.asked(
+    asked = preview.select(
         exchange.place,
         number_in(exchange.text("number")),
         wave=number_in(exchange.text("wave")),
@@ -66,7 +66,7 @@ async def other(exchange: Exchange) -> Response:
     which, number = exchange.query("which"), number_in(exchange.query("number"))
     if which in ("longest", "worst"):
         source = look.asked.source if look.is_draft else None
-        found = await jobs.look(survey.over, exchange.place, wave=look.asked.wave, source=source)
+        found = await jobs.look(survey.run, exchange.place, wave=look.asked.wave, source=source)
         number = found.longest if which == "longest" else found.worst
     return await _shown(exchange, await _to(exchange, look, number))
 
@@ -113,7 +113,7 @@ async def page(exchange: Exchange) -> Response:
     if shown.pdf and not look.is_draft and look.mail:
         # It changes nothing that anybody waits for: another command may have the campaign.
         with suppress(Trouble):
-            looked.note_paper(exchange.place, look.asked.wave, look.mail.version)
+            readiness.note_page_seen(exchange.place, look.asked.wave, look.mail.version)
     template = "_pages.html" if exchange.is_swap else "pages.html"
     return exchange.see(template, look=look, shown=shown, trouble=trouble, why=of_fault)
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from merge.app import following, status
-from merge.app.following import Followed
+from merge.app.following import FollowedJob
 from merge.app.opening import now
 from merge.app.send import Options, Plan, Sent
 from merge.campaign.plan import Narrowing
@@ -67,7 +67,7 @@ def show(exchange: Exchange) -> Response:
 
 def part(exchange: Exchange) -> Response:
     """What of it changes by itself: 204 as long as there is nothing new worth a swap."""
-    row, at = following.last_row(exchange.place), exchange.query("at")
+    row, at = following.last_sending_record(exchange.place), exchange.query("at")
     is_same = row is not None and exchange.query("state") == _state(row)
     if is_same and at.isdecimal() and time.time() - int(at[:15]) < CALM_S:
         return Response(status_code=204)
@@ -90,7 +90,7 @@ def _stands(exchange: Exchange, wrong: dict[str, str]) -> Response:
     )
 
 
-def _view(exchange: Exchange, seen: Followed | None) -> dict[str, Any]:
+def _view(exchange: Exchange, seen: FollowedJob | None) -> dict[str, Any]:
     glance = status.glance(exchange.place)
     email = glance.counts.email
     view: dict[str, Any] = {
@@ -112,7 +112,7 @@ def _view(exchange: Exchange, seen: Followed | None) -> dict[str, Any]:
         "progress": progress,
         "figures": [
             (statuses.status(each), n, look_of(each))
-            for each, n in sorted(progress.tried.items())
+            for each, n in sorted(progress.by_status.items())
             if n and each is not Status.QUEUED
         ],
         "rate": _rate(seen),
@@ -142,21 +142,21 @@ def _state(row: JobRecord) -> str:
     return f"{row.number}-{row.state}-{row.stop_requested:d}"
 
 
-def _rate(seen: Followed) -> int:
+def _rate(seen: FollowedJob) -> int:
     """Letters a minute, of late; 0 while there is no telling."""
     progress = seen.sending
-    minutes = progress.lately.total_seconds() / 60 if progress else 0
-    return round(progress.sent_lately / minutes) if progress and minutes >= 1 else 0
+    minutes = progress.window.total_seconds() / 60 if progress else 0
+    return round(progress.sent_in_window / minutes) if progress and minutes >= 1 else 0
 
 
-def _waits(seen: Followed, at: datetime) -> str:
+def _waits(seen: FollowedJob, at: datetime) -> str:
     if seen.record.state is not JobState.WAITING:
         return ""
     last = [event for _n, _at, event in seen.events if event.code in ("waiting", "away")]
     return sending.waits(last[-1].facts, at) if last else ""
 
 
-def _news(seen: Followed, zone: ZoneInfo, at: datetime) -> list[tuple[str, list[str]]]:
+def _news(seen: FollowedJob, zone: ZoneInfo, at: datetime) -> list[tuple[str, list[str]]]:
     """What a job told, the latest first."""
     return [
         (dates.at(told_at, zone, at), list(events.told(event, at)))
@@ -165,7 +165,7 @@ def _news(seen: Followed, zone: ZoneInfo, at: datetime) -> list[tuple[str, list[
     ]
 
 
-def _how_it_ended(seen: Followed) -> Reason | None:
+def _how_it_ended(seen: FollowedJob) -> Reason | None:
     """Why, and what to do next; None where it came to its end, or goes on."""
     result = seen.record.result
     if "why" in result:

@@ -8,7 +8,7 @@ import pytest
 
 from merge.app import log
 from merge.app.opening import looking_once, open_campaign
-from merge.ledger import listing, remembered
+from merge.ledger import listing, search_index
 from merge.ledger.records import LogFilter, LogOrder
 from tests.desk import HAVRE, NICE, Desk, Y
 
@@ -57,19 +57,19 @@ def test_whoever_is_erased_is_found_no_more(desk: Desk) -> None:
         desk.ok("suppress", key, "--reason", "wish")
     desk.ok("purge", "--really", "--yes")
     assert shown(desk, "le goff") == []
-    *_others, known = remembered._known.values()
+    *_others, known = search_index._known.values()
     assert not any("goff" in line for line in known.lines)
 
 
 def test_only_so_many_campaigns_are_remembered(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remembered, "CAMPAIGNS_KEPT", 1)
+    monkeypatch.setattr(search_index, "INDEXES_KEPT", 1)
     other = Desk(tmp_path / "other")
     other.make()
     assert shown(desk)
     assert shown(other) == []
-    assert len(remembered._known) == 1
+    assert len(search_index._known) == 1
 
 
 def test_a_page_opens_a_campaign_once_however_much_it_asks(desk: Desk) -> None:

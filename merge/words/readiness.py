@@ -1,4 +1,4 @@
-"""What was not looked at yet before the letters leave."""
+"""What a person has not looked at yet, before letters leave."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from merge.words.language import N_, _, ngettext, translate
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from merge.app.looked import Checked, Unseen
+    from merge.app.readiness import Checked, OpenPoint
 
-_LEFT: Mapping[str, tuple[str, str]] = {
+_OPEN_POINTS: Mapping[str, tuple[str, str]] = {
     "not-checked": (
         N_("The letter waits for {n} recipient, and was never checked."),
         N_("The letters wait for {n} recipients, and were never checked."),
@@ -58,15 +58,15 @@ _LEFT: Mapping[str, tuple[str, str]] = {
 }
 
 
-def left(what: Unseen) -> str:
-    """One thing that nobody has looked at."""
-    one, several = _LEFT[what.code]
+def open_point(what: OpenPoint) -> str:
+    """The sentence for one open point."""
+    one, several = _OPEN_POINTS[what.code]
     said = translate(one) if what.n == 1 else translate(several)
     return said.format(n=what.n)
 
 
 def checked(last: Checked, zone: ZoneInfo, now: datetime) -> str:
-    """When all letters were last made, and what that came to."""
+    """When the last check was, of how many letters, with how many faults."""
     local = last.at.astimezone(zone)
     is_today = local.date() == now.astimezone(zone).date()
     day = _("today") if is_today else dates.on(local.date())

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from merge.app import confined, preview, previewing
+from merge.app import confined, preview
+from merge.app import previewer as previewer_module
 from merge.app.opening import open_campaign
-from merge.app.previewing import Previewer
+from merge.app.previewer import Previewer
 from merge.confined.limits import MEBIBYTE
 from merge.errors import LetterError, Misuse
 from merge.words.language import speaking
@@ -48,7 +49,7 @@ def three(desk: Desk) -> Desk:
 
 
 def test_before_there_is_a_list_it_is_shown_to_three_made_up_mayors(desk, previewer):
-    asked = [preview.asked(desk.folder, number) for number in (None, 2, 3)]
+    asked = [preview.select(desk.folder, number) for number in (None, 2, 3)]
     assert [(each.before, each.number, each.after) for each in asked] == [
         (None, 1, 2), (1, 2, 3), (2, 3, None),
     ]  # fmt: skip
@@ -57,22 +58,22 @@ def test_before_there_is_a_list_it_is_shown_to_three_made_up_mayors(desk, previe
     assert "Pas de vidéosurveillance algorithmique au Havre" in subjects
     assert len(subjects) == 3
     with pytest.raises(Misuse, match="nobody-numbered"):
-        preview.asked(desk.folder, 4)
+        preview.select(desk.folder, 4)
 
 
 def test_the_first_shown_is_the_next_to_leave_and_numbers_lead_on(three):
-    asked = preview.asked(three.folder)
+    asked = preview.select(three.folder)
     assert (asked.before, asked.number, asked.after, asked.of) == (None, 1, 2, 3)
-    asked = preview.asked(three.folder, 3)
+    asked = preview.select(three.folder, 3)
     assert (asked.before, asked.after, asked.is_made_up) == (2, None, False)
     assert asked.shown.recipient.commune == "Y"
     with pytest.raises(Misuse, match="nobody-numbered"):
-        preview.asked(three.folder, 4)
+        preview.select(three.folder, 4)
 
 
 def test_a_letter_by_email_is_the_one_that_is_sent(three, previewer):
     for number, key in ((1, "06088"), (3, "80829")):
-        shown = previewer.mail(preview.asked(three.folder, number).shown)
+        shown = previewer.mail(preview.select(three.folder, number).shown)
         assert shown.html == three.ok("preview", key, "--as", "html").out
         assert shown.text == three.ok("preview", key, "--as", "text").out
         assert shown.fault is None
@@ -81,7 +82,7 @@ def test_a_letter_by_email_is_the_one_that_is_sent(three, previewer):
 def test_a_draft_is_shown_before_it_is_saved(three, previewer):
     before = (three.folder / "letter.md").read_bytes()
     source = "---\r\nsubject: Essai {{ commune|a }}\r\n---\r\n\r\nBonjour, malgrés tout.\r\n"
-    shown = previewer.mail(preview.asked(three.folder, 2, source=source).shown)
+    shown = previewer.mail(preview.select(three.folder, 2, source=source).shown)
     assert shown.subject == "Essai au Havre"
     (slip,) = shown.slips
     read = source.replace("\r\n", "\n")
@@ -91,7 +92,7 @@ def test_a_draft_is_shown_before_it_is_saved(three, previewer):
 
 def test_a_blank_may_wait_for_a_column(three, previewer):
     source = "---\nsubject: Essai\n---\n\nBonjour {{ adjointe }}, {{ adjointe|majuscule }}.\n"
-    shown = previewer.mail(preview.asked(three.folder, 1, source=source).shown)
+    shown = previewer.mail(preview.select(three.folder, 1, source=source).shown)
     assert shown.waits_for == ("adjointe",)
     assert "Bonjour [adjointe]" in shown.text
 
@@ -99,7 +100,7 @@ def test_a_blank_may_wait_for_a_column(three, previewer):
 def test_what_is_wrong_with_a_draft_is_told_with_its_row(three, previewer):
     source = "---\nsubject: Essai\n---\n\nBonjour {{ commune|des }}\n"
     with pytest.raises(LetterError) as caught:
-        previewer.mail(preview.asked(three.folder, 1, source=source).shown)
+        previewer.mail(preview.select(three.folder, 1, source=source).shown)
     assert (caught.value.code, caught.value.path, caught.value.row) == (
         "unknown-filter", "letter.md", 5,
     )  # fmt: skip
@@ -107,10 +108,10 @@ def test_what_is_wrong_with_a_draft_is_told_with_its_row(three, previewer):
 
 def test_a_fault_of_one_recipient_is_shown_in_place_of_the_letter(three, previewer):
     source = "---\nsubject: Essai\n---\n\nBonjour {{ sexe }}\n"
-    shown = previewer.mail(preview.asked(three.folder, 3, source=source).shown)
+    shown = previewer.mail(preview.select(three.folder, 3, source=source).shown)
     assert (shown.fault.code, shown.fault.field, shown.html) == ("empty-value", "sex", "")
     need_pages()
-    page = previewer.page(preview.asked(three.folder, 3, source=source).shown)
+    page = previewer.page(preview.select(three.folder, 3, source=source).shown)
     assert (page.fault.code, page.pages) == ("empty-value", 0)
 
 
@@ -118,7 +119,7 @@ def test_pictures_travel_inside_the_mail_and_attachments_are_named(three, previe
     Image.new("RGB", (30, 20), "red").save(three.folder / "photo.png")
     (three.folder / "dossier.pdf").write_bytes(b"%PDF-1.7")
     source = "---\nsubject: E\nattachments: dossier.pdf\n---\n\n![Vue](photo.png)\n"
-    shown = previewer.mail(preview.asked(three.folder, 1, source=source).shown)
+    shown = previewer.mail(preview.select(three.folder, 1, source=source).shown)
     data = base64.b64encode((three.folder / "photo.png").read_bytes()).decode()
     assert f'src="data:image/png;base64,{data}"' in shown.html
     assert "cid:" not in shown.html
@@ -131,7 +132,7 @@ def test_local_paragraphs_are_shown_to_whom_they_are_for(three, previewer):
     (three.folder / "local" / "76351.md").write_text("Le port nous attend.", encoding="utf-8")
     source = "---\nsubject: E\n---\n\nBonjour.\n\n{{ local }}\n\nMerci.\n"
     havre, nice = (
-        previewer.mail(preview.asked(three.folder, number, source=source).shown).text
+        previewer.mail(preview.select(three.folder, number, source=source).shown).text
         for number in (2, 1)
     )
     assert "Le port" in havre
@@ -140,7 +141,7 @@ def test_local_paragraphs_are_shown_to_whom_they_are_for(three, previewer):
 
 def test_a_page_comes_as_a_pdf_and_as_pictures(three, previewer):
     need_pages()
-    shown = previewer.page(preview.asked(three.folder, 2).shown)
+    shown = previewer.page(preview.select(three.folder, 2).shown)
     assert shown.pdf.startswith(b"%PDF")
     assert (shown.pages, len(shown.pictures), shown.fault) == (2, 2, None)
     assert all(picture.startswith(b"\x89PNG") for picture in shown.pictures)
@@ -150,7 +151,7 @@ def test_an_address_that_the_window_hides_is_told_beside_its_page(three, preview
     need_pages()
     with (three.folder / "letter.css").open("a", encoding="utf-8") as look:
         look.write("\n.window { left: 0 !important; top: 0 !important }\n")
-    shown = previewer.page(preview.asked(three.folder, 2).shown)
+    shown = previewer.page(preview.select(three.folder, 2).shown)
     assert shown.fault is not None
     assert shown.fault.code in ("address-not-in-window", "text-in-window")
     assert shown.pictures
@@ -160,35 +161,35 @@ def test_a_character_that_no_font_has_is_told_as_print_tells_it(three, previewer
     need_pages()
     source = "---\nsubject: E\n---\n\nBonjour \U00013000\n"
     with pytest.raises(LetterError, match="letter-glyph-missing") as caught:
-        previewer.page(preview.asked(three.folder, 2, source=source).shown)
+        previewer.page(preview.select(three.folder, 2, source=source).shown)
     assert caught.value.row == 5
 
 
 @POSIX
 def test_a_page_that_runs_away_is_given_up_and_the_next_is_shown(three, monkeypatch):
     need_pages()
-    small = replace(previewing.PAGE, cpu_s=4, memory=400 * MEBIBYTE)
-    monkeypatch.setattr(previewing, "PAGE", small)
+    small = replace(previewer_module.PAGE, cpu_s=4, memory=400 * MEBIBYTE)
+    monkeypatch.setattr(previewer_module, "PAGE", small)
     look = (three.folder / "letter.css").read_text(encoding="utf-8")
     (three.folder / "x.svg").write_text(drawing(), encoding="utf-8")
     (three.folder / "letter.css").write_text(look + LOOKS["use"], encoding="utf-8")
     with closing(Closing()) as previewer:
         with pytest.raises(LetterError, match="page-runaway") as caught:
-            previewer.page(preview.asked(three.folder, 2).shown)
+            previewer.page(preview.select(three.folder, 2).shown)
         with speaking("en"):
             assert "given up" in explain(caught.value)
         assert not previewer.is_there
         (three.folder / "letter.css").write_text(look, encoding="utf-8")
-        assert previewer.page(preview.asked(three.folder, 2).shown).pages == 2
+        assert previewer.page(preview.select(three.folder, 2).shown).pages == 2
 
 
 @POSIX
 def test_a_letter_that_runs_away_is_given_up(three, monkeypatch):
-    monkeypatch.setattr(previewing, "LETTER", replace(confined.LETTER, memory=MEBIBYTE))
+    monkeypatch.setattr(previewer_module, "LETTER", replace(confined.LETTER, memory=MEBIBYTE))
     source = "---\nsubject: E\n---\n\n" + "*a* " * 200_000
     with closing(Closing()) as previewer:
         with pytest.raises(LetterError, match="letter-runaway") as caught:
-            previewer.mail(preview.asked(three.folder, 2, source=source).shown)
+            previewer.mail(preview.select(three.folder, 2, source=source).shown)
         assert caught.value.facts["words"] == "memory"
         assert caught.value.path == "letter.md"
 
@@ -199,11 +200,11 @@ def test_a_helper_is_let_go_of_and_another_begins(three):
         previewer.make_ready()
         first = previewer._helper._helper
         assert first is not None
-        previewer.mail(preview.asked(three.folder, 1).shown)
+        previewer.mail(preview.select(three.folder, 1).shown)
         assert previewer._helper._helper is first
         previewer.end()
         assert first.has_ended
-        assert previewer.mail(preview.asked(three.folder, 1).shown).subject
+        assert previewer.mail(preview.select(three.folder, 1).shown).subject
 
 
 def test_it_begins_again_when_it_was_killed(three):
@@ -214,11 +215,11 @@ def test_it_begins_again_when_it_was_killed(three):
         helper._process.kill()
         helper._process.wait()
         assert not previewer.is_there
-        assert previewer.mail(preview.asked(three.folder, 1).shown).subject
+        assert previewer.mail(preview.select(three.folder, 1).shown).subject
 
 
 def test_a_reminder_speaks_of_the_first_letter(three, previewer):
-    asked = preview.asked(
+    asked = preview.select(
         three.folder, 1, wave=2, source="---\nsubject: R\n---\n\n{{ premier_envoi.date }}"
     )
     assert previewer.mail(asked.shown).text.startswith("1er mars 2026")
@@ -230,7 +231,7 @@ def test_a_pdf_that_goes_along_is_named(three, previewer):
     settings.write_text(
         text.replace("[letter]", "[letter]\nattach_pdf = true", 1), encoding="utf-8"
     )
-    (name,) = previewer.mail(preview.asked(three.folder, 1).shown).attachments
+    (name,) = previewer.mail(preview.select(three.folder, 1).shown).attachments
     assert name.endswith("06088.pdf")
 
 
@@ -253,7 +254,7 @@ def test_without_pango_the_page_alone_is_missing(desk, monkeypatch, tmp_path):
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")
     with closing(Closing()) as previewer:
-        shown = preview.asked(desk.folder, 1).shown
+        shown = preview.select(desk.folder, 1).shown
         assert previewer.mail(shown).subject
         with pytest.raises(Misuse, match="pango-missing") as caught:
             previewer.page(shown)

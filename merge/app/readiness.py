@@ -1,4 +1,4 @@
-"""What a person has looked at before the letters leave, and what not yet. Facts of the ledger."""
+"""What a person has checked, confirmed and seen before letters leave: facts of the ledger."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ from merge.letters.leftovers import Slip
 from merge.letters.local import LocalNote
 from merge.letters.remarks import Remark
 
-_CHECKED, _CONFIRMED, _ON_PAPER = "checked", "confirmed", "seen_on_paper"
+_CHECKED, _CONFIRMED, _PAGE_SEEN = "checked", "confirmed", "seen_on_paper"
 
-Versions = Mapping[int, str]
-"""The version of each letter that could leave now, by wave."""
+LetterVersions = Mapping[int, str]
+"""The version of the letter of each wave that could leave now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """The result of the last check. It no longer counts for what is in `changed`."""
+    """The result of the last check; what is in `changed` has changed since."""
 
     at: datetime
     letters: int
     faults: int
     overlong: int
-    unmeasured: str  # the code of what stood in the way of pages, "" when nothing did
-    notes: tuple[str, ...]  # the marks of what a person should say yes to
+    unmeasured: str  # the code of why pages could not be measured, "" if they could
+    notes: tuple[str, ...]  # marks, as `notes_with_marks` makes them
     changed: tuple[Literal["letter", "list"], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unseen:
-    """Something that nobody has looked at yet: a code, and how many letters it concerns."""
+class OpenPoint:
+    """Something that nobody has looked at yet, and the number of letters that it concerns."""
 
     code: Literal[
         "not-checked",
@@ -63,69 +63,72 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
-    """The last check, the confirmed notes, and what nobody has looked at, most important first."""
+class Readiness:
+    """The last check, the marks of confirmed notes, and open points, most important first."""
 
     checked: Checked | None
     confirmed: frozenset[str]
-    left: tuple[Unseen, ...]
+    open_points: tuple[OpenPoint, ...]
     zone: ZoneInfo
 
 
 def waves_waiting(place: Path) -> Sequence[int]:
-    """The waves whose letter could still leave; the first where nothing waits yet."""
+    """The waves with letters that could still leave; (1,) before there are any."""
     with open_campaign(place, access="read", command="check") as campaign:
         return campaign.ledger.reminders.waiting() or (1,)
 
 
-def state(place: Path, versions: Versions) -> Looked:
-    """Read that, for letters with these versions; {} while they cannot be made."""
+def look(place: Path, versions: LetterVersions) -> Readiness:
+    """What was checked and seen of these versions, which are {} while no letter can be made."""
     with open_campaign(place, access="read", command="check") as campaign:
         checked = _checked(campaign, versions)
         confirmed = _confirmed(campaign)
-        return Looked(
+        return Readiness(
             checked=checked,
             confirmed=confirmed,
-            left=tuple(_left(campaign, versions, checked, confirmed)),
+            open_points=tuple(_open_points(campaign, versions, checked, confirmed)),
             zone=campaign.zone,
         )
 
 
-def _left(
-    campaign: Campaign, versions: Versions, checked: Checked | None, confirmed: Collection[str]
-) -> Sequence[Unseen]:
+def _open_points(
+    campaign: Campaign,
+    versions: LetterVersions,
+    checked: Checked | None,
+    confirmed: Collection[str],
+) -> Sequence[OpenPoint]:
     ledger, account = campaign.ledger, campaign.settings.account
     counts = ledger.counts()
     on_page = sum(counts.waiting_on(each.channel) for each in every() if each.on_page)
     by_mail = counts.waiting - on_page
-    left: list[Unseen] = []
+    left: list[OpenPoint] = []
     if checked is None:
-        left.append(Unseen(code="not-checked", n=counts.waiting))
+        left.append(OpenPoint(code="not-checked", n=counts.waiting))
     elif checked.changed:
-        left.append(Unseen(code="changed-since", n=counts.waiting))
+        left.append(OpenPoint(code="changed-since", n=counts.waiting))
     if checked and (still := len(set(checked.notes) - set(confirmed))):
-        left.append(Unseen(code="notes-open", n=still))
-    if on_page and not _all(campaign, (_ON_PAPER,), versions):
-        left.append(Unseen(code="page-not-seen", n=on_page))
+        left.append(OpenPoint(code="notes-open", n=still))
+    if on_page and not _all(campaign, (_PAGE_SEEN,), versions):
+        left.append(OpenPoint(code="page-not-seen", n=on_page))
     if on_page and checked and checked.unmeasured:
-        left.append(Unseen(code="pages-not-measured", n=on_page))
+        left.append(OpenPoint(code="pages-not-measured", n=on_page))
     if not by_mail:
         return left
     if not account.host:
-        return [*left, Unseen(code="no-account", n=by_mail)]
+        return [*left, OpenPoint(code="no-account", n=by_mail)]
     if not campaign.is_blind and approval.to_approve(campaign, sends=True):
-        left.append(Unseen(code="servers-not-approved"))
+        left.append(OpenPoint(code="servers-not-approved"))
     if not _all(campaign, ("tested_version", "mailed_version"), versions):
-        left.append(Unseen(code="not-tested", n=by_mail))
+        left.append(OpenPoint(code="not-tested", n=by_mail))
     if not account.imap.host:
-        left.append(Unseen(code="no-mailbox"))
+        left.append(OpenPoint(code="no-mailbox"))
     elif not has_read_mailbox(ledger):
-        left.append(Unseen(code="mailbox-not-read"))
+        left.append(OpenPoint(code="mailbox-not-read"))
     return left
 
 
-def _all(campaign: Campaign, names: Sequence[str], versions: Versions) -> bool:
-    """Whether one of these facts knows the version, of each wave."""
+def _all(campaign: Campaign, names: Sequence[str], versions: LetterVersions) -> bool:
+    """Whether, for each wave, one of these facts holds the current version."""
     ledger = campaign.ledger
     return bool(versions) and all(
         version in [ledger.fact(fact_of(name, wave)) for name in names]
@@ -133,11 +136,8 @@ def _all(campaign: Campaign, names: Sequence[str], versions: Versions) -> bool:
     )
 
 
-# --- what is kept ---------------------------------------------------------------------------------
-
-
 def check_all(place: Path) -> CheckResult:
-    """`check.run` for everybody; what it came to is kept, for this letter and this list."""
+    """Run `check.run` for all recipients, and keep its result for this letter and this list."""
     result = check.run(place, Narrowing(), silent)
     with open_campaign(place, access="share", command="check") as campaign:
         told: dict[str, Any] = {
@@ -148,13 +148,13 @@ def check_all(place: Path) -> CheckResult:
             "faults": len(result.findings.faults),
             "overlong": len(result.findings.overlong),
             "unmeasured": result.unmeasured.code if result.unmeasured else "",
-            "notes": [mark for about in result.notes for mark, _note in marked(about)],
+            "notes": [mark for about in result.notes for mark, _note in notes_with_marks(about)],
         }
         campaign.ledger.set_fact(_CHECKED, json.dumps(told))
     return result
 
 
-def _checked(campaign: Campaign, versions: Versions) -> Checked | None:
+def _checked(campaign: Campaign, versions: LetterVersions) -> Checked | None:
     told = campaign.ledger.fact_as(_CHECKED, json.loads)
     if not told:
         return None
@@ -174,11 +174,11 @@ def _checked(campaign: Campaign, versions: Versions) -> Checked | None:
     )
 
 
-def marked(about: LetterNotes) -> Sequence[tuple[str, Slip | Remark | LocalNote]]:
-    """What a person should say yes to in a letter, each with the mark that the yes is kept by.
+def notes_with_marks(about: LetterNotes) -> Sequence[tuple[str, Slip | Remark | LocalNote]]:
+    """The notes that a person should confirm, each with the mark that the confirmation is kept by.
 
-    A mark stands for the words and for those whom they concern: for others, or other words, it
-    is asked anew. It tells nothing of either.
+    A mark is a hash of the words and of the recipients that they concern: when either changes, the
+    note is to be confirmed anew.
     """
     marks: dict[str, Slip | Remark | LocalNote] = {}
     for path, slip in about.slips:
@@ -200,7 +200,7 @@ def _confirmed(campaign: Campaign) -> frozenset[str]:
 
 
 def confirm(place: Path, marks: Collection[str], *, taken_back: bool = False) -> None:
-    """A person's yes to these notes, or its withdrawal."""
+    """Keep a person's confirmation of these notes, or withdraw it."""
     with open_campaign(place, access="share", command="check") as campaign:
         known = _confirmed(campaign)
         said = known.difference(marks) if taken_back else known.union(marks)
@@ -208,9 +208,9 @@ def confirm(place: Path, marks: Collection[str], *, taken_back: bool = False) ->
             campaign.ledger.set_fact(_CONFIRMED, json.dumps(sorted(said)))
 
 
-def note_paper(place: Path, wave: int, version: str) -> None:
-    """Somebody has seen a page of the wave's letter, as this version has it."""
-    name = fact_of(_ON_PAPER, wave)
+def note_page_seen(place: Path, wave: int, version: str) -> None:
+    """A person has seen a page of this version of the wave's letter."""
+    name = fact_of(_PAGE_SEEN, wave)
     with open_campaign(place, access="read", command="preview") as campaign:
         if campaign.ledger.fact(name) == version:
             return

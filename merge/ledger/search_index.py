@@ -1,7 +1,7 @@
-"""What the list of recipients is looked through by, remembered from one look to the next.
+"""An index in memory for the log's search and its order by name, kept between queries.
 
-To sort all of France by name takes 40 ms, and to search it 60; while letters leave, neither names
-nor addresses change. A command that looks once gains nothing by it; a server answers in a tenth.
+To sort all of France by name takes 40 ms, and to search it 60. The index lasts until an import, an
+edit or a purge; with it a server answers in a tenth.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from sqlalchemy import Connection, func, select
 from merge.french.communes import fold
 from merge.ledger import schema
 
-CAMPAIGNS_KEPT = 2
-"""Of all of France, 12 MB each."""
+INDEXES_KEPT = 2
+"""Campaigns; with all of France 12 MB each."""
 
 _recipients = schema.recipients.c
 SEARCHED = (
     *("email", "commune", "key", "first_name", "surname"),
     *("alternates", "street", "postcode", "locality"),
 )
-"""By what one is found; the first of them may not be known."""
+"""The columns that a search looks through; the first may be NULL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ByName:
-    """The places of all recipients by the names of their communes, each with what it is found by.
+class SearchIndex:
+    """`places` of all recipients, sorted by commune; `lines` has the folded text of each to search.
 
-    `lines` are folded; `departments` are the codes of all.
+    `departments` are the codes of all.
     """
 
     version: str
@@ -39,7 +39,7 @@ class ByName:
     departments: Sequence[str]
 
     def found(self, typed: str) -> list[int]:
-        """The places of those in whose lines each word stands that was typed; of all for none."""
+        """The places of recipients whose lines contain each word; of all for no word."""
         words = fold(typed).split()
         if not words:
             return list(self.places)
@@ -52,7 +52,7 @@ class ByName:
 
 
 def list_version(tx: Connection) -> str:
-    """A mark that changes with each import, undo, edit and purge; it has no other meaning."""
+    """A token that changes with each import, undo, edit and purge."""
     imports, edits = schema.imports.c, schema.edits.c
     asked = (
         select(func.max(imports.id)),
@@ -64,23 +64,23 @@ def list_version(tx: Connection) -> str:
     return "/".join(str(tx.execute(each).scalar_one() or 0) for each in asked)
 
 
-def by_name(tx: Connection) -> ByName:
-    """All recipients of the campaign that is open, as they are now."""
+def search_index(tx: Connection) -> SearchIndex:
+    """The current index of the open campaign."""
     campaign = str(tx.execute(select(schema.campaign.c.uuid)).scalar_one())
     version = list_version(tx)
     known = _known.pop(campaign, None)
     if known is None or known.version != version:
         known = _read(tx, version)
     _known[campaign] = known
-    while len(_known) > CAMPAIGNS_KEPT:
+    while len(_known) > INDEXES_KEPT:
         del _known[next(iter(_known))]
     return known
 
 
-_known: dict[str, ByName] = {}  # the one that was asked for last comes last
+_known: dict[str, SearchIndex] = {}  # by campaign; the one used last comes last
 
 
-def _read(tx: Connection, version: str) -> ByName:
+def _read(tx: Connection, version: str) -> SearchIndex:
     columns = (_recipients.position, _recipients.department, _recipients.commune)
     searched = (_recipients[name] for name in SEARCHED)
     rows = []
@@ -89,7 +89,7 @@ def _read(tx: Connection, version: str) -> ByName:
         departments.add(department)
         rows.append((fold(commune), place, fold(" ".join(cell or "" for cell in cells))))
     rows.sort()
-    return ByName(
+    return SearchIndex(
         version=version,
         places=array("q", (place for _name, place, _line in rows)),
         lines=[line for _name, _place, line in rows],

@@ -1,7 +1,7 @@
-"""A helper that stays, and shows letters: it has templates and fonts loaded (`app.showing`).
+"""The confined helper process that renders previews (`preview_worker`) and stays for the next one.
 
-A letter may be a stranger's, so it is read there: without network and passwords, within limits of
-time and memory. What runs away ends that process; the next letter has another.
+A letter may be a stranger's, so the helper has no network and no passwords, and limits of time and
+memory. A letter that exceeds them ends the process; the next one starts another.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
-from merge.app import showing
+from merge.app import preview_worker
 from merge.app.confined import FACT_AT_MOST, LETTER
-from merge.app.showing import ShownMail, ShownPage, ToShow
+from merge.app.preview_worker import PreviewInput, ShownMail, ShownPage
 from merge.confined.helpers import Kept, RanAway
 from merge.confined.limits import MEBIBYTE, Limits
 from merge.confined.plain import rebuilt
@@ -31,36 +31,38 @@ PAGE = Limits(
 
 
 class Previewer:
-    """Shows letters, one after the other, in a helper that is started when it is first asked."""
+    """Renders one preview at a time, in a helper that starts with the first."""
 
     def __init__(self) -> None:
-        self._helper = Kept(showing.__name__)
+        self._helper = Kept(preview_worker.__name__)
 
     def make_ready(self) -> None:
-        """Start it, in the thread that it shall end with, where there is none that lives."""
+        """Start the helper, if there is none. It ends with the thread that starts it."""
         self._helper.start()
 
-    def mail(self, shown: ToShow) -> ShownMail:
-        """`showing.mail` there, and its errors; LetterError("letter-runaway")."""
+    def mail(self, shown: PreviewInput) -> ShownMail:
+        """`preview_worker.mail` there, and its errors; LetterError("letter-runaway")."""
         try:
-            return self._ask(ShownMail, partial(showing.mail, shown), LETTER)
+            return self._ask(ShownMail, partial(preview_worker.mail, shown), LETTER)
         except RanAway as error:
             path = shown.compiling.keywords["path"]
             raise LetterError(
                 "letter-runaway", path=path, words=error.limit, detail=error.detail[:FACT_AT_MOST]
             ) from None
 
-    def values(self, shown: ToShow, expressions: Sequence[str]) -> Mapping[str, str]:
-        """`showing.values` there; none where that takes too much."""
+    def values(self, shown: PreviewInput, expressions: Sequence[str]) -> Mapping[str, str]:
+        """`preview_worker.values` there; {} where it exceeds the limits."""
         try:
-            return self._ask(dict[str, str], partial(showing.values, shown, expressions), LETTER)
+            return self._ask(
+                dict[str, str], partial(preview_worker.values, shown, expressions), LETTER
+            )
         except RanAway:
             return {}
 
-    def page(self, shown: ToShow) -> ShownPage:
-        """`showing.page` there, and its errors; LetterError("page-runaway")."""
+    def page(self, shown: PreviewInput) -> ShownPage:
+        """`preview_worker.page` there, and its errors; LetterError("page-runaway")."""
         try:
-            return self._ask(ShownPage, partial(showing.page, shown), PAGE)
+            return self._ask(ShownPage, partial(preview_worker.page, shown), PAGE)
         except RanAway as error:
             raise LetterError(
                 "page-runaway",
@@ -83,9 +85,9 @@ class Previewer:
 
     @property
     def is_there(self) -> bool:
-        """Whether a process waits, with what it has loaded."""
+        """Whether the helper runs."""
         return self._helper.is_there
 
     def end(self) -> None:
-        """Let go of it, and of its memory. The next letter starts another."""
+        """End the helper; the next letter starts another."""
         self._helper.end()

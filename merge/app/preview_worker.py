@@ -1,7 +1,6 @@
-"""One letter as its recipient will read it, made in a helper that stays (`app.previewing`).
+"""Renders previews of one letter, in the helper process of `previewer`.
 
-What is here runs in that process: it reads the letter, which may be a stranger's, and the files
-that it names, and no ledger.
+It reads the letter, which may be a stranger's, and the files that the letter names, but no ledger.
 """
 
 from __future__ import annotations
@@ -25,17 +24,17 @@ from merge.paper.typesetting import Typesetter
 from merge.paper.window import Window
 
 PAGES_AT_MOST = 4
-"""Of a letter, as pictures: more than two are too many, and a look may make hundreds."""
+"""Pages shown as pictures: a letter has two, and a style sheet's mistake may make hundreds."""
 
 DOTS_PER_INCH = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToShow:
-    """All that one letter is made of, read from the campaign; it goes to the helper as a pickle.
+class PreviewInput:
+    """What one preview is rendered from. It is sent to the helper as a pickle.
 
-    `compiling` is `letters.compiling` of its source. `first` are the first letters that a reminder
-    may speak of, this recipient's alone; None for the first letter itself.
+    `compiling` is `letters.compiling` of the source. `first` is the first letter to this recipient,
+    for a reminder; None for the first letter itself.
     """
 
     folder: Path
@@ -48,9 +47,9 @@ class ToShow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownMail:
-    """A letter by e-mail, or why it cannot leave, and what is to be said of its text.
+    """A letter by e-mail, or its `fault`, with slips and remarks of its text.
 
-    `html` has its pictures inside it. `waits_for` are the blanks that no column fills yet.
+    `html` embeds its pictures. `waits_for` are the blanks that no column fills yet.
     """
 
     version: str
@@ -66,9 +65,9 @@ class ShownMail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPage:
-    """A letter on paper: a PDF, and pictures of its first pages; or why there is none.
+    """A letter on paper: its PDF, and PNG pictures of the first pages; or its `fault`.
 
-    With a fault in its window (`fault`) there are pages all the same: they show it.
+    With a fault of the address window there are pages all the same: they show it.
     """
 
     pages: int = 0
@@ -77,8 +76,8 @@ class ShownPage:
     fault: LetterFault | None = None
 
 
-def mail(shown: ToShow) -> ShownMail:
-    """The letter by e-mail. LetterError as `compile_template`, and for a file of the letter."""
+def mail(shown: PreviewInput) -> ShownMail:
+    """Render the e-mail. LetterError as `compile_template`, and for a file of the letter."""
     template, recipient, waits_for = _compiled(shown)
     letter = template.render(recipient, _way(on_page=False))
     told = ShownMail(
@@ -98,11 +97,8 @@ def mail(shown: ToShow) -> ShownMail:
     )
 
 
-def values(shown: ToShow, expressions: Sequence[str]) -> Mapping[str, str]:
-    """What each of these blanks says to the recipient, "" where it says nothing.
-
-    The letter itself may have any fault.
-    """
+def values(shown: PreviewInput, expressions: Sequence[str]) -> Mapping[str, str]:
+    """The value of each of these expressions for the recipient, whatever fault the letter has."""
     blanks = " ".join(f"{{{{ {each} }}}}" for each in expressions)
     to_come = "".join(f"{{{{ {each} }}}}" for each in columns_to_come(blanks))
     source = f"---\nsubject: -\n---\n\n- {to_come}\n"
@@ -111,8 +107,8 @@ def values(shown: ToShow, expressions: Sequence[str]) -> Mapping[str, str]:
     return {each: template.value_of(each, recipient) for each in expressions}
 
 
-def page(shown: ToShow) -> ShownPage:
-    """The letter on paper. LetterError as `mail` and `Typesetter.run`; Misuse without Pango."""
+def page(shown: PreviewInput) -> ShownPage:
+    """Set the pages. LetterError as `mail` and `Typesetter.run`; Misuse without Pango."""
     from merge.paper.measuring import flaws
     from merge.paper.pictures import pages_in, pictures
 
@@ -134,8 +130,8 @@ def page(shown: ToShow) -> ShownPage:
     )
 
 
-def _compiled(shown: ToShow) -> tuple[CompiledTemplate, Recipient, tuple[str, ...]]:
-    """The letter, its recipient with a cell for each column that it waits for, and these."""
+def _compiled(shown: PreviewInput) -> tuple[CompiledTemplate, Recipient, tuple[str, ...]]:
+    """The template, the recipient with a cell for each missing column, and these columns."""
     settled = shown.compiling.keywords
     columns = settled["columns"]
     waits_for = columns_to_come(settled["source"], columns)
@@ -161,6 +157,6 @@ _typesetter = lru_cache(1)(Typesetter)
 _coverage_of = lru_cache(1)(FontCoverage)
 
 
-def _coverage(shown: ToShow) -> FontCoverage:
-    """What the fonts of this look have, remembered from one letter to the next."""
+def _coverage(shown: PreviewInput) -> FontCoverage:
+    """The coverage of this style sheet's fonts, kept from one letter to the next."""
     return _coverage_of(shown.folder, shown.look)
