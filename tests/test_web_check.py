@@ -168,6 +168,20 @@ def test_an_address_that_is_none_comes_back_with_the_reason_beside_it(
         assert not capture_server.messages
 
 
+def test_a_letter_at_fault_is_told_beside_the_address_with_whose_it_is(
+    approved: Desk, capture_server: CaptureServer
+) -> None:
+    (approved.folder / "letter.md").write_text("---\nsubject: E\n---\n\n{{ sexe }}", "utf-8")
+    approved.ok("edit", "06088", "sex=")
+    approved.ok("edit", "76351", "sex=")
+    with serving(campaign=approved.folder) as server:
+        page = page_of(server).press("Send it to me", address="groupe@example.org")
+        assert page.status == 422
+        (reason,) = page.html.xpath("//*[@id='address-reason']")
+        assert re.match(r"\w+ \(\d{5}\): ", reason.text_content())
+        assert not capture_server.messages
+
+
 def test_what_a_server_says_against_it_is_told_in_its_words(
     desk: Desk, fault_server: FaultServer
 ) -> None:

@@ -112,6 +112,7 @@ def test_a_blank_is_changed_by_keyboard_alone(tab: Tab, desk: Desk) -> None:
         tab.keyboard.press("ArrowRight")
     tab.keyboard.press("ArrowRight")
     expect(tab.locator(".ProseMirror-selectednode")).to_have_text("du Havre")
+    expect(tab.locator("#live")).to_have_text("du Havre, blank: of the commune. Enter changes it.")
     tab.keyboard.press("Enter")
     choice = tab.locator("[data-tool=choice]")
     expect(choice).to_be_focused()
@@ -121,11 +122,42 @@ def test_a_blank_is_changed_by_keyboard_alone(tab: Tab, desk: Desk) -> None:
     tab.keyboard.press("Enter")
     expect(text(tab)).to_be_focused()
     expect(paragraph(tab, 3).locator(".chip")).to_have_text("au Havre")
-    expect(tab.locator("#live")).to_have_text("Put in: at the commune")
+    expect(tab.locator("#live")).to_have_text("Put in: au Havre, blank: at the commune")
     save(tab)
     changed = [*LINES]
     changed[10] = LINES[10].replace("commune|de", "commune|a")
     assert saved(desk) == changed
+
+
+def test_a_blank_has_its_value_and_its_words_as_its_name(tab: Tab) -> None:
+    to_start_of(tab, 3)
+    tab.keyboard.type("[xx]")
+    expect(
+        paragraph(tab, 3).get_by_role("button", name="du Havre, blank: of the commune")
+    ).to_be_visible()
+    expect(
+        paragraph(tab, 3).get_by_role("button", name="[xx], blank that nothing fills yet: xx")
+    ).to_be_visible()
+    assert complaints(tab) == []
+
+
+def test_the_toolbar_is_one_stop_whose_buttons_the_arrows_reach(tab: Tab) -> None:
+    def pressed(key: str) -> str:
+        tab.keyboard.press(key)
+        return str(tab.evaluate("document.activeElement.dataset.tool"))
+
+    tab.get_by_label("Subject").focus()
+    assert pressed("Tab") == "strong"
+    assert pressed("ArrowLeft") == "redo"
+    assert pressed("ArrowRight") == "strong"
+    assert pressed("ArrowRight") == "em"
+    assert pressed("End") == "redo"
+    assert pressed("Home") == "strong"
+    assert pressed("ArrowRight") == "em"
+    assert pressed("Tab") == "address"
+    assert pressed("Shift+Tab") == "em"
+    tab.keyboard.press("Escape")
+    expect(text(tab)).to_be_focused()
 
 
 def test_a_blank_may_be_fixed_words_or_a_column_to_come(tab: Tab, desk: Desk) -> None:

@@ -88,12 +88,21 @@ def test_a_file_that_another_program_has_changed_is_not_overwritten(page: Page, 
     assert shown.status == 409
     assert (desk.folder / LETTER).read_bytes() == theirs
     stands, wanted = (each.text_content() for each in shown.html.iter("textarea"))
-    assert "citoyen·es" in stands
+    assert "{{" not in stands + wanted
+    assert "citoyen·es [of the commune]" in stands
     assert "habitant·es" in wanted
     assert "La mienne." in wanted
-    mine = shown.press("Save mine in its place")
+    untouched = shown.form("Save mine in its place").fields["was"]
+    mine = shown.press("Save mine in its place", words=untouched)
     assert "Saved." in mine.text
-    assert b"La mienne." in (desk.folder / LETTER).read_bytes()
+    saved = (desk.folder / LETTER).read_bytes()
+    assert saved == MODEL.replace(b"{{ signature }}", b"La mienne.")
+    (desk.folder / LETTER).write_bytes(theirs)
+    again = shown.client.get(mine.url)
+    (desk.folder / LETTER).write_bytes(MODEL)
+    shown = again.press("Save the letter", block_12="La mienne.")
+    shown.press("Save mine in its place", words="Pour [of the commune].")
+    assert (desk.folder / LETTER).read_text("utf-8").strip() == "Pour {{ commune|de }}."
 
 
 def test_a_letter_without_a_subject_comes_back_with_what_was_typed(page: Page, desk: Desk) -> None:
@@ -228,6 +237,7 @@ PASTED = (
 def test_a_pasted_letter_is_proposed_and_kept_after_a_yes(page: Page, desk: Desk) -> None:
     proposed = page.follow("Begin from another letter").press("Look at this text", pasted=PASTED)
     assert proposed.title.startswith("Is this your letter?")
+    assert "{{" not in proposed.text
     assert "pour [Truc]" in proposed.answer.text
     assert (desk.folder / LETTER).read_bytes() == MODEL
     again = proposed.press("Look again", fill_3="=text", words_3="tous", residents="no")

@@ -73,6 +73,9 @@ def test_a_wrong_answer_stands_beside_its_field_and_nothing_is_written(
     ]:
         page = mailbox.press("Take this mailbox", None, **typed)
         assert (page.status, list(reasons(page))) == (422, [field])
+        (link,) = page.html.xpath("//*[@id='wrong']//a")
+        (label,) = page.html.xpath("//label[@for=$field]", field=field)
+        assert link.text_content().startswith(f"{label.text_content()}: ")
         assert page.form("Take this mailbox").fields["from"] == typed["from"]
         mailbox = page.client.get(mailbox.url)
     assert (desk.folder / "campaign.toml").read_bytes() == before

@@ -132,6 +132,9 @@ def test_nothing_ticked_is_said_and_nothing_is_done(page, desk):
     assert wrong.status == 422
     assert wrong.title.startswith("Error:")
     assert "Tick what you have decided about" in wrong.text
+    (link,) = wrong.html.xpath("//*[@id='wrong']//a")
+    box = wrong.html.get_element_by_id(link.get("href")[1:])
+    assert (box.get("type"), box.get("aria-invalid")) == ("checkbox", "true")
     assert "ne plus nous écrire" not in desk.ok("suppress").out
 
 

@@ -88,6 +88,12 @@ def test_each_wrong_field_says_why_and_keeps_what_was_typed(desk: Desk, page: Pa
     page = changed(page, letter__date="hier", paper__per_lot="0", account__hours="tôt")
     assert (page.status, page.title[:6]) == (422, "Error:")
     assert set(reasons(page)) == {"letter.date", "paper.per_lot", "account.hours"}
+    summary = [each.text_content() for each in page.html.xpath("//*[@id='wrong']//a")]
+    assert {each.partition(": ")[0] for each in summary} == {
+        "Date of the letter",
+        "Letters in a lot, at most",
+        "At which hours",
+    }
     assert page.form("Keep the changes").fields["letter.date"] == "hier"
     page = changed(page, letter__date="", account__hours="", paper__per_lot="9")
     assert page.status == 200

@@ -26,6 +26,8 @@ class Page:
         self.answer = answer
         self.status = answer.status_code
         self.url = str(answer.url)
+        if 'id="wrong"' in answer.text:
+            assert not self.dead_ends, self.dead_ends
 
     @property
     def html(self) -> Any:
@@ -40,6 +42,18 @@ class Page:
     @property
     def title(self) -> str:
         return str(self.html.findtext(".//title")).strip()
+
+    @property
+    def dead_ends(self) -> list[str]:
+        """Links of the summary of what is wrong that lead to nothing that can have the focus."""
+        html = self.html
+        dead = []
+        for link in html.xpath("//*[@id='wrong']//a"):
+            place = html.get_element_by_id(link.get("href").removeprefix("#"), None)
+            takes_focus = ("input", "select", "textarea", "button", "summary")
+            if place is None or not (place.tag in takes_focus or place.get("tabindex")):
+                dead.append(link.get("href"))
+        return dead
 
     def follow(self, words: str) -> Page:
         """Click the link that says this."""

@@ -47,9 +47,16 @@ function chip(node) {
 }
 
 function showValue(dom) {
-  const words = dom.title;
-  dom.textContent = told.values[dom.dataset.blank] || `[${words}]`;
-  dom.setAttribute("aria-label", `${dom.textContent}, ${given.sentences.blank} ${words}`);
+  dom.textContent = valueOf(dom.dataset.blank, dom.title);
+  dom.setAttribute("aria-label", nameOf(dom.dataset.blank, dom.title));
+}
+
+const valueOf = (expression, words) => told.values[expression] || `[${words}]`;
+
+// What a blank is for whoever hears it: what it says here, and which one it is.
+function nameOf(expression, words) {
+  const { blank, open } = given.sentences;
+  return `${valueOf(expression, words)}, ${expression ? blank : open} ${words}`;
 }
 
 const toBlank = (words) => ({
@@ -86,7 +93,7 @@ function withBlanks(fragment) {
 // --- the tools ------------------------------------------------------------------------------------
 
 const tool = (name) => place.querySelector(`[data-tool="${name}"]`);
-const bar = place.querySelector("[role=toolbar]");
+const bar = place.querySelector(".tools");
 const choice = tool("choice");
 const typed = tool("typed");
 const address = tool("address");
@@ -134,6 +141,29 @@ const chosenBlank = (state) =>
     ? state.selection.node
     : null;
 
+// One stop of the Tab key for all buttons of the toolbar; the arrows lead from one to the next.
+const buttons = [...bar.querySelectorAll("[role=toolbar] button")];
+const stopAt = (stop) => buttons.forEach((button) => (button.tabIndex = button === stop ? 0 : -1));
+stopAt(buttons[0]);
+bar.addEventListener("focusin", ({ target }) => buttons.includes(target) && stopAt(target));
+bar.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") view.focus();
+  const at = buttons.indexOf(event.target);
+  if (at < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
+  const last = buttons.length - 1;
+  const next = { ArrowRight: at < last ? at + 1 : 0, ArrowLeft: at ? at - 1 : last, Home: 0, End: last }[event.key];
+  if (next === undefined) return;
+  event.preventDefault();
+  buttons[next].focus();
+});
+
+// A blank that the caret reaches is said, with the key that changes it.
+function sayBlank(state, before) {
+  const blank = chosenBlank(state);
+  if (!blank || blank === chosenBlank(before) || !view.hasFocus()) return;
+  say(`${nameOf(blank.attrs.expression, wordsOf(blank))}. ${given.sentences.key}`);
+}
+
 function showTools(state) {
   for (const button of bar.querySelectorAll("button[aria-pressed]")) {
     button.setAttribute("aria-pressed", String(isOn(button.dataset.tool, state)));
@@ -172,7 +202,7 @@ function putBlank() {
   }
   view.dispatch(state.tr.replaceSelectionWith(node, node.isText).scrollIntoView());
   view.focus();
-  say(`${given.sentences.done} ${node.isText ? node.text : wordsOf(node)}`);
+  say(`${given.sentences.done} ${node.isText ? node.text : nameOf(node.attrs.expression, wordsOf(node))}`);
 }
 
 // As merge/letters/values.py calls a column in a letter.
@@ -308,7 +338,14 @@ const view = new EditorView(tool("text"), {
       keymap(baseKeymap),
       history(),
       new Plugin({ props: { decorations: marked } }),
-      new Plugin({ view: () => ({ update: (changed) => showTools(changed.state) }) }),
+      new Plugin({
+        view: () => ({
+          update: (changed, before) => {
+            showTools(changed.state);
+            sayBlank(changed.state, before);
+          },
+        }),
+      }),
     ],
   }),
   attributes: {

@@ -144,6 +144,8 @@ def _for_editor(
         "expressions": {words: each for each, words in names.items()},
         "sentences": {
             "blank": _("blank:"),
+            "open": _("blank that nothing fills yet:"),
+            "key": _("Enter changes it."),
             "put": _("Put the blank"),
             "change": _("Change the blank"),
             "done": _("Put in:"),
@@ -329,7 +331,9 @@ async def save(exchange: Exchange) -> Response:
 
 def take_mine(exchange: Exchange) -> Response:
     """Whoever has seen both texts says that theirs is the letter."""
-    name, source = exchange.text("file"), exchange.text("source")
+    name, source, words = (exchange.text(each) for each in ("file", "source", "words"))
+    if words != exchange.text("was"):  # what nobody touched keeps its bytes
+        source = blanks.to_source(words)
     came = writing.save_source(exchange.place, name, exchange.text("version"), source)
     if isinstance(came, Overtaken):
         return overtaken(exchange, name, came)

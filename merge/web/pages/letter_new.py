@@ -108,7 +108,8 @@ def proposal(exchange: Exchange) -> Response:
     )
     came = drafting.take(exchange.place, "", exchange.text("version"), letter)
     if isinstance(came, Overtaken):
-        return overtaken(exchange, writing.look(exchange.place).name, came)
+        stands = writing.look(exchange.place)
+        return overtaken(exchange, stands.name, came, stands.columns)
     _proposals.pop(key, None)
     return exchange.go("letter", query={"saved": 1})
 

@@ -171,7 +171,7 @@ def show(exchange: Exchange) -> Response:
     """The page, or its lines alone."""
     asked = _of_address(exchange)
     page = log.page(exchange.place, asked.chosen, asked.order, asked.page)
-    return exchange.see(
+    seen = exchange.see(
         "log_lines.html" if exchange.is_swap else "log.html",
         asked=replace(asked, page=page.number),
         page=page,
@@ -186,6 +186,9 @@ def show(exchange: Exchange) -> Response:
         answers={code: deliveries.answer(code) for code in get_args(Said)},
         weeks={n: ngettext("{n} week ago", "{n} weeks ago", n).format(n=n) for n in WEEKS},
     )
+    if exchange.is_swap:  # so that Back finds the same again; what was typed stands in no address
+        seen.headers["Content-Location"] = exchange.url("log", query=asked.query(page=page.number))
+    return seen
 
 
 def _next_step(exchange: Exchange, page: log.LogPage, asked: LogAsked) -> tuple[str, str, str]:

@@ -21,6 +21,7 @@ from merge.ledger.records import Destination
 from merge.model import Status
 from merge.web import jobs
 from merge.web.exchange import Exchange, ask, get, post
+from merge.web.pages.settings import LABELS
 from merge.words import mailbox, sending, servers
 from merge.words.language import _, translate
 from merge.words.reasons.providers import PASSWORD_PAGES
@@ -39,6 +40,9 @@ NAMES: Mapping[str, str] = {
 
 SERVER = ("host", "port", "tls", "ca_file", "login", "imap.host", "imap.port", "imap.tls")
 """What is said of a server of one's own."""
+
+CALLED = ("from", "provider", *SERVER)
+"""What a summary calls by the words of `settings`; the other reasons say it themselves."""
 
 PACE = ("account.per_hour", "account.per_day", "account.hours")
 MOST = 1_000_000
@@ -190,6 +194,7 @@ def _see(
         "mailbox.html",
         status,
         wrong=wrong or {},
+        called={name: _called(name) for name in wrong or () if name in (*CALLED, *PACE)},
         typed={**shown, **(typed or {})},
         version=form.version,
         names=NAMES,
@@ -270,6 +275,11 @@ def _waiting(exchange: Exchange) -> int:
     except Trouble:  # the mailbox is set all the same; Today says what is wrong with the ledger
         return 0
     return email.get(Status.QUEUED, 0) + email.get(Status.DEFERRED, 0)
+
+
+def _called(name: str) -> str:
+    """What its field says that it is."""
+    return translate(LABELS[name if name in PACE else f"account.{name}"])
 
 
 def _in_force(account: settings_room.AccountSettings, name: str) -> str:

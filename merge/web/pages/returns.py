@@ -34,6 +34,9 @@ PAGE = 50
 
 OUTCOMES_KEPT = 50
 
+FIRST = "pick"
+"""What is wrong with no case alone stands at the first of the page."""
+
 TITLES: Mapping[Group, str] = {
     Group.DOUBTS: N_("In doubt"),
     Group.STOPS: N_("Ask for no more letters"),
@@ -170,7 +173,10 @@ def _group_page(
     asked = exchange.query("page", "1")
     number = min(max(int(asked) if asked.isdecimal() and len(asked) < 9 else 1, 1), pages)
     rows = [_row(found, group, each) for each in cases[(number - 1) * PAGE : number * PAGE]]
-    here = {f"pick-{row.case.number}" for row in rows}
+    here = [f"pick-{row.case.number}" for row in rows]
+    wrong = {
+        here[0] if name == FIRST and here else name: why for name, why in outcome.wrong.items()
+    }
     return exchange.see(
         "returns_group.html",
         status,
@@ -189,7 +195,7 @@ def _group_page(
         typed=exchange.typed(),
         done=outcome.done,
         restore=outcome.restore,
-        wrong={name if name in here else "": why for name, why in outcome.wrong.items()},
+        wrong={name if name in here else "": why for name, why in wrong.items()},
         hint=doubts.how_to_know() if group is Group.DOUBTS and rows else "",
     )
 
@@ -332,7 +338,7 @@ def _verdicts(exchange: Exchange, group: Group) -> tuple[Sequence[Verdict], Mapp
     if said not in SAYS[group] or not all(each.isdecimal() and len(each) < 12 for each in numbers):
         raise HTTPException(400)
     if not numbers:
-        return (), {"": _("Tick what you have decided about, then press the button again.")}
+        return (), {FIRST: _("Tick what you have decided about, then press the button again.")}
     found = app.look(exchange.place) if said == "stop" else None
     verdicts: list[Verdict] = []
     wrong: dict[str, str] = {}

@@ -247,6 +247,7 @@ def _see(
         "settings.html",
         status,
         wrong=told,
+        called={name: translate(LABELS[name]) for name in told if name in LABELS},
         version=shown.version,
         groups=[group(title, names) for title, names in GROUPS.items()] if fields else [],
         rest=[group(SECTIONS[section], names) for section, names in rest.items()],

@@ -1,0 +1,107 @@
+"""What whoever hears the page is told, and where their keys lead, in Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+from playwright.sync_api import Page as Tab
+
+from tests.browser import person
+from tests.desk import HAVRE, NICE, Desk, Y
+from tests.webserver import Server, serving
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("heard")
+
+
+@pytest.fixture(scope="module")
+def server(home: Path) -> Iterator[Server]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PUBLIPOSTAGE_HOME", str(home / "home"))
+        desk = Desk.made(home, NICE, HAVRE, Y)
+    with serving(home / "home", campaign=desk.folder) as running:
+        yield running
+
+
+@pytest.fixture
+def tab(server: Server, browser: Browser) -> Iterator[Tab]:
+    with person(browser, server.token(), language="en") as tab:
+        yield tab
+
+
+def at(tab: Tab, step: str) -> None:
+    with tab.expect_navigation():  # until its scripts are there too
+        tab.get_by_role("navigation", name="Steps").get_by_role("link", name=step).click()
+
+
+def heard(tab: Tab, words: str) -> None:
+    """In the one live region that there is."""
+    expect(tab.locator("#live")).to_have_text(words)
+    assert tab.locator("[aria-live], [role=status]:not(.done)").count() == 1
+
+
+def test_whose_letter_is_shown_is_said(tab: Tab) -> None:
+    at(tab, "Letter")
+    tab.get_by_role("button", name="Next").press("Enter")
+    heard(tab, "To Le Havre, 2 of 3.")
+    tab.get_by_role("button", name="Previous").press("Enter")
+    heard(tab, "To Nice, 1 of 3.")
+    search = tab.get_by_label("A commune, a name or a code")
+    search.fill("Y")
+    search.press("Enter")
+    heard(tab, "To Y, 3 of 3.")
+    search.fill("Nowhere")
+    tab.get_by_role("button", name="Show").press("Enter")
+    heard(tab, "Nobody is called so.")
+    expect(tab.get_by_role("button", name="Show")).to_be_focused()
+
+
+def test_back_finds_a_search_of_the_log_again_and_no_address_names_anybody(tab: Tab) -> None:
+    at(tab, "Log")
+    tab.get_by_label("Search").press_sequentially("nice@example.org")
+    heard(tab, "1 recipient")
+    tab.get_by_label("Channel").select_option("email")
+    tab.wait_for_url("**channel=email*")
+    assert "nice" not in tab.url
+    tab.locator("#lines").get_by_role("link", name="Nice").press("Enter")
+    expect(tab.locator("h1")).to_have_text("Nice")
+    tab.go_back()
+    expect(tab.get_by_label("Search")).to_have_value("nice@example.org")
+    expect(tab.get_by_label("Channel")).to_have_value("email")
+    expect(tab.locator("#lines tbody tr")).to_have_count(1)
+
+
+def test_an_instant_check_marks_its_field_and_unmarks_it(tab: Tab) -> None:
+    at(tab, "Settings")
+    field = tab.get_by_label("Only these départements")
+    field.fill("Bretagne")
+    field.press("Tab")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    assert "select.departments-said" in (field.get_attribute("aria-describedby") or "")
+    field.fill("35")
+    field.press("Tab")
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+    expect(tab.locator(".is-wrong")).to_have_count(0)
+
+
+def test_another_server_opens_where_it_is_said(tab: Tab) -> None:
+    at(tab, "Mailbox")
+    expect(tab.get_by_label("Server for outgoing mail (SMTP)")).to_be_hidden()
+    tab.get_by_label("Whose mailbox is it?").select_option("other")
+    expect(tab.get_by_label("Server for outgoing mail (SMTP)")).to_be_visible()
+    tab.get_by_label("Whose mailbox is it?").select_option("orange")
+    expect(tab.locator("#live")).not_to_be_empty()
+
+
+def test_a_summary_leads_to_a_group_of_choices(tab: Tab, server: Server) -> None:
+    tab.get_by_role("link", name="publipostage", exact=True).click()
+    tab.get_by_role("link", name="New campaign").click()
+    tab.get_by_role("button", name="Make the campaign").press("Enter")
+    expect(tab.locator("#wrong")).to_be_focused()
+    tab.get_by_role("link", name="Say whether somebody who signs").press("Enter")
+    expect(tab.get_by_label("Yes, in every one")).to_be_focused()
