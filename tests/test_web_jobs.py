@@ -167,6 +167,26 @@ def test_a_tab_that_is_closed_ends_nothing(many: Desk, capture_server: CaptureSe
     assert over(many).counts.email[Status.SENT] == len(capture_server.messages) == 3
 
 
+def test_a_job_begins_while_all_turns_are_taken(many: Desk, capture_server: CaptureServer) -> None:
+    a_day_later = opening.now() + timedelta(days=1)
+
+    async def begun_behind_slow_ones() -> None:
+        slow = [
+            asyncio.create_task(jobs.look(Clock.wait_until, Clock(), a_day_later))
+            for _ in range(jobs.AT_ONCE)
+        ]
+        while not jobs._turns.locked():
+            await asyncio.sleep(0)
+        async with asyncio.timeout(PATIENCE_S):
+            await jobs.start(work.send, many.folder, send.Options(limit=3), untested(many, 3))
+        assert not any(each.done() for each in slow)
+        await jobs.finish()
+        await asyncio.gather(*slow, return_exceptions=True)
+
+    asyncio.run(begun_behind_slow_ones())
+    assert over(many).counts.email[Status.SENT] == len(capture_server.messages) == 3
+
+
 @pytest.mark.parametrize("name", ["os:getcwd", "mergers:x", "merge:errors.Trouble"])
 def test_no_code_but_the_house_s_is_run_by_name(name: str) -> None:
     with pytest.raises(LookupError):

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
@@ -42,7 +42,6 @@ MOST_NUMBER = 2**53
 STATUS = {ExitCode.MISUSE: 422, ExitCode.REFUSED: 409, ExitCode.STOPPED: 409}
 
 Handler = Callable[["Exchange"], Response | Awaitable[Response]]
-R = TypeVar("R")
 
 
 class Exchange:

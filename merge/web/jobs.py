@@ -15,7 +15,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from merge.campaign.ports import Watch
@@ -31,7 +31,8 @@ LIMIT_S = 900.0
 """What takes longer is no answer to a click: it is a job, and that has no limit."""
 
 AT_ONCE = 4
-"""Processes that are waited for; others wait their turn."""
+"""Processes that are waited for; others wait their turn. A job takes none: it never waits behind
+what looks or imports."""
 
 
 class WorkFailed(Exception):
@@ -114,7 +115,7 @@ async def _asked(
 
 
 async def _answer(request: Request) -> WorkAnswer:
-    async with _turns:
+    async with nullcontext() if request.told else _turns:
         process = await asyncio.create_subprocess_exec(
             *command(*([APART] if request.told else [])),
             stdin=PIPE,
