@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from merge.app.opening import home
+from merge.errors import Busy
+from merge.web import server as server_room
 from merge.web.exchange import language_of
 from merge.web.guard import HEADERS
 from merge.web.instance import Address, Instance, folder_of_snap
@@ -55,6 +58,14 @@ def test_a_second_start_opens_the_first_server(place):
         assert second.start.split("/start/")[0] == first.start.split("/start/")[0]
         assert first.enter(second.start).html.findtext(".//h1") == "Your campaigns"
         assert first.process.poll() is None
+
+
+def test_a_start_beside_a_server_that_never_says_where_it_is_ends_with_that(tmp_path, monkeypatch):
+    monkeypatch.setattr(server_room, "_FIRST_SAYS_WITHIN_S", 0.0)
+    told: list[str] = []
+    with Instance(home()).alone(), pytest.raises(Busy):
+        server_room.serve(None, opens=False, say=told.append)
+    assert not told
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])

@@ -39,27 +39,22 @@ def serve(campaign: Path | None, *, opens: bool, say: Callable[[str], object]) -
     """Serve until it ends. `say` is told the address to begin at where no browser is opened.
 
     False where another server of this user is at work: the browser is led there, or `say` told.
+    Busy where that one never says where it is.
     """
     instance = Instance(home())
+    give_up_at_s = time.monotonic() + _FIRST_SAYS_WITHIN_S
     while True:
         try:
             with instance.alone():
                 _serve(instance, campaign, opens=opens, say=say)
                 return True
         except Busy:
-            if first := _first(instance):
+            if first := instance.running():
                 _lead_in(instance, first, campaign, opens=opens, say=say)
                 return False
-
-
-def _first(instance: Instance) -> Address | None:
-    """Where the server at work listens; None where it has ended meanwhile. Busy if it is silent."""
-    until = time.monotonic() + _FIRST_SAYS_WITHIN_S
-    while time.monotonic() < until:
-        if address := instance.running():
-            return address
-        time.sleep(0.05)  # the first one is another process, which has just begun
-    return None
+            if time.monotonic() > give_up_at_s:
+                raise
+        time.sleep(0.05)  # the first one is another process, which has just begun, or ends
 
 
 def _serve(
