@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from merge.app.opening import looking_once, open_campaign
 from merge.errors import LedgerError
+from merge.ledger.driver.database import Database
 from merge.ledger.opening import adopt
 from tests.crash.ledger_desk import new_desk
 from tests.desk import HAVRE, NICE, Desk, Y
+from tests.webserver import serving
 
 
 @pytest.fixture
@@ -77,3 +80,37 @@ def test_a_row_that_belongs_to_no_recipient_keeps_a_ledger_from_being_adopted(
     assert desk.refusal("exclusive") == "ledger-damaged"
     with pytest.raises(LedgerError, match="ledger-damaged"):
         adopt(desk.folder, accounts=desk.accounts)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "page"),
+    [
+        ("deliveries.at", "yesterday", "Log"),
+        ("answers.meaning", "perhaps", "Log"),
+        ("answers.meaning", "perhaps", "Result"),
+        ("commands.consents", "7", "Paper"),
+        ("commands.options", "x", "Paper"),
+    ],
+)
+def test_a_page_tells_damage_as_the_command_line_does(
+    desk: Desk, column: str, value: str, page: str
+) -> None:
+    desk.ok("print")
+    desk.ok("answer", "Nice", "yes")
+    with serving(campaign=desk.folder) as server:
+        today = server.enter()
+        corrupt(desk, column, value)
+        seen = today.follow(page)
+    assert (seen.status, "ledger is damaged" in seen.text) == (409, True), seen.text
+
+
+def test_a_campaign_that_is_opened_once_for_much_tells_pages_out_of_order(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Database, "is_sound", lambda _database: False)
+    with (
+        looking_once(),
+        pytest.raises(LedgerError, match="ledger-damaged"),
+        open_campaign(desk.folder, access="read", command="status"),
+    ):
+        raise ValueError("what a page that is no page reads as")

@@ -131,10 +131,18 @@ def open_campaign(
         if folder not in looks.campaigns:
             opening_it = _opened(folder, access, command, listener)
             looks.campaigns[folder] = looks.stack.enter_context(opening_it)
-        yield looks.campaigns[folder]
+        campaign = looks.campaigns[folder]
+        with campaign.ledger.telling_damage():  # its own opening hears of no error before the end
+            yield campaign
         return
     with _opened(folder, access, command, listener) as campaign:
         yield campaign
+
+
+def bring_up_to_date(folder: Path) -> None:
+    """Let an older ledger be migrated, which may take long. Errors as of `open_campaign`."""
+    with open_campaign(folder, access="read", command="status"):
+        pass
 
 
 @dataclass(slots=True)

@@ -16,7 +16,13 @@ from sqlalchemy import Row, delete, func, insert, or_, select, update
 from merge.errors import ExitCode
 from merge.job import Consent, Event, Facts, JobRecord, JobState
 from merge.ledger import schema
-from merge.ledger.driver.database import Database, json_object, telling_damage
+from merge.ledger.driver.database import (
+    DamagedValueError,
+    Database,
+    json_object,
+    telling_damage,
+    trouble_of,
+)
 from merge.ledger.driver.prepared import value_in
 
 EVENTS_KEPT_OF = 20
@@ -170,8 +176,14 @@ class Commands:
         is_other = row.state is JobState.RUNNING and row.sender != self._sender
         return is_other and not self._alive(row.sender)
 
-    @telling_damage
     def _record(self, row: Row[*tuple[Any, ...]]) -> JobRecord:
+        try:
+            return self._read(row)
+        except DamagedValueError as error:  # the transaction that would tell it is over by now
+            raise trouble_of(error, self._database.path) from error
+
+    @telling_damage
+    def _read(self, row: Row[*tuple[Any, ...]]) -> JobRecord:
         agreed = json.loads(row.consents) if row.consents else []
         return JobRecord(
             number=row.number,

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select, union
 
 from merge.french.communes import fold
 from merge.ledger import schema
-from merge.ledger.driver.database import Database, json_object
+from merge.ledger.driver.database import Database, json_object, telling_damage
 from merge.ledger.driver.prepared import is_one_of, value_in
 from merge.ledger.listing import has_unread, last_answer
 from merge.ledger.records import DepartmentCount, Meaning, TownOnMap
@@ -60,7 +60,7 @@ class CampaignFigures:
             towns = counted(every)
             meanings: dict[str, dict[Meaning, int]] = defaultdict(dict)
             for department, meaning, n in tx.execute(meant.group_by(code, last_answer.c.meaning)):
-                meanings[department][Meaning(meaning)] = n
+                meanings[department][_meaning(meaning)] = n
             written = counted(left)
             heard, to_read = counted(every.where(_IS_HEARD)), counted(every.where(waiting))
         return [
@@ -98,3 +98,8 @@ class CampaignFigures:
             written = select(*where).where(_recipients.key.in_(left), ~_IS_HEARD).limit(most + 1)
             others = [TownOnMap(row[0] or "", row[1] or "", None) for row in tx.execute(written)]
         return [*found, *(others if len(found) + len(others) <= most else ())]
+
+
+@telling_damage
+def _meaning(value: str) -> Meaning:
+    return Meaning(value)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 
 from sqlalchemy import delete, insert
 
+from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.commands import Commands
 from merge.ledger.figures import CampaignFigures
@@ -62,6 +65,18 @@ class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Jobs, Purging):
     def listing(self) -> Listing:
         """The log, a page at a time."""
         return Listing(self._database)
+
+    @contextmanager
+    def telling_damage(self) -> Iterator[None]:
+        """LedgerError("ledger-damaged") for an error that pages out of order explain."""
+        try:
+            yield
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            # To look through the whole ledger at each opening would take too long.
+            if self._database.is_sound():
+                raise
+            path = str(self._database.path)
+            raise LedgerError("ledger-damaged", path=path, words=repr(error)) from error
 
     def set_fact(self, name: str, value: str) -> None:
         """Remember a fact about the campaign; the last value counts."""

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.deliveries import is_latest_in, is_latest_wave
-from merge.ledger.driver.database import Database
+from merge.ledger.driver.database import Database, telling_damage
 from merge.ledger.driver.folding import folded, has_words, teach
 from merge.ledger.driver.prepared import array_of, is_one_of
 from merge.ledger.records import LogFilter, LogLine, LogOrder, Meaning, NotedEdit, Said
@@ -223,6 +223,7 @@ def _sorted_by(order: LogOrder) -> Sequence[ColumnElement[Any]]:
     return [directed.nulls_last(), _recipients.position]
 
 
+@telling_damage
 def _line_of(row: Row[*tuple[Any, ...]]) -> LogLine:
     facts = row[len(RECIPIENT_COLUMNS) : len(RECIPIENT_COLUMNS) + len(DELIVERY_COLUMNS)]
     return LogLine(

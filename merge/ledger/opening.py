@@ -122,13 +122,8 @@ def open_ledger(
             fallen_in_doubt=fallen_in_doubt,
             backup=backup,
         )
-        try:
+        with ledger.telling_damage():
             yield opened
-        except (AttributeError, LookupError, TypeError, ValueError) as error:
-            # To look through the whole ledger at each opening would take too long.
-            if database.is_sound():
-                raise
-            raise LedgerError("ledger-damaged", path=str(path), words=repr(error)) from error
 
 
 def create_ledger(
