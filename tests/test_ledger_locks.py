@@ -11,6 +11,8 @@ import pytest
 
 from merge.errors import Busy
 from merge.ledger.driver.locks import Locks
+from merge.words import speaking
+from merge.words.troubles import explain
 from tests.crash.ledger_desk import Desk, new_desk
 from tests.crash.ledger_hands import hands
 
@@ -29,9 +31,15 @@ def test_a_second_command_is_told_who_holds_the_campaign(desk: Desk) -> None:
         assert caught.value.exit_code == 3
         assert caught.value.facts["command"] == "exclusive"
         assert caught.value.facts["pid"] == other.process.pid
-        since = datetime.fromisoformat(str(caught.value.facts["since"]))
+        since = caught.value.facts["since"]
+        assert isinstance(since, datetime)
         assert since <= datetime.now(UTC)
-        assert caught.value.facts["host"]
+        with speaking("fr"):
+            said = explain(caught.value)
+        pid, host = other.process.pid, caught.value.facts["host"]
+        assert f"depuis le {since:%d/%m/%Y} à {since:%H:%M}" in said
+        assert f"exclusive (processus {pid} sur {host})" in said
+        assert "puis réessayez" in said
 
 
 def test_those_that_share_share_and_an_import_waits_for_none_of_them(desk: Desk) -> None:
@@ -68,7 +76,7 @@ def test_a_token_lives_as_long_as_its_holder(tmp_path: Path) -> None:
     assert not locks.alive("send-1-never")
 
 
-@pytest.mark.parametrize("left", [None, "", '{"comma', "[]"])
+@pytest.mark.parametrize("left", [None, "", '{"comma', "[]", '{"since": "noon"}'])
 def test_a_holder_without_its_side_file_still_holds(tmp_path: Path, left: str | None) -> None:
     locks = Locks(tmp_path)
     with locks.exclusive("import") as token:
@@ -79,6 +87,11 @@ def test_a_holder_without_its_side_file_still_holds(tmp_path: Path, left: str | 
         with pytest.raises(Busy) as caught, locks.share("send"):
             pass
         assert "command" not in caught.value.facts
+        assert (
+            explain(caught.value)
+            .splitlines()[0]
+            .endswith("Another command is at work on this campaign.")
+        )
 
 
 def test_a_command_that_fails_lets_go(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from merge.web import server as server_room
 from merge.web.exchange import language_of
 from merge.web.guard import HEADERS
 from merge.web.instance import Address, Instance, folder_of_snap
+from merge.words.troubles import explain
 from tests.browser import NARROW, WIDE, complaints, person, scrolls_sideways
 from tests.desk import NICE, Desk
 from tests.house import ROOT
@@ -63,9 +64,10 @@ def test_a_second_start_opens_the_first_server(place):
 def test_a_start_beside_a_server_that_never_says_where_it_is_ends_with_that(tmp_path, monkeypatch):
     monkeypatch.setattr(server_room, "_FIRST_SAYS_WITHIN_S", 0.0)
     told: list[str] = []
-    with Instance(home()).alone(), pytest.raises(Busy):
+    with Instance(home()).alone(), pytest.raises(Busy) as caught:
         server_room.serve(None, opens=False, say=told.append)
     assert not told
+    assert "does not say at what address" in explain(caught.value)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])

@@ -11,7 +11,7 @@ from merge import settings as settings_room
 from merge.app.opening import open_campaign, users_accounts
 from merge.app.status import CameToNothing, Todo, todos
 from merge.errors import LedgerError, Trouble
-from merge.ledger.opening import LEDGER, Caution
+from merge.ledger.opening import LEDGER, Caution, is_older
 from merge.model import Counts
 
 LOOKED_INTO = 30
@@ -56,8 +56,13 @@ def campaigns(also: Iterable[Path] = ()) -> Sequence[KnownCampaign]:
 
 
 def look(place: Path) -> KnownCampaign:
-    """How the campaign in this folder stands, in a moment. What is wrong is told, not raised."""
+    """How the campaign in this folder stands, in a moment. What is wrong is told, not raised.
+
+    An older ledger is left alone: it is migrated by whoever opens the campaign.
+    """
     try:
+        if is_older(place):
+            return KnownCampaign(place=place, name=_name(place))
         with open_campaign(place, access="read", command="status") as campaign:
             counts, settings = campaign.ledger.counts(), campaign.settings
             account = bool(settings.account.host)

@@ -175,7 +175,7 @@ def _opened(folder: Path, access: Access, command: str, listener: Listener) -> I
     zone = ZoneInfo(settings.campaign.timezone)
     try:
         with (
-            contextlib.closing(users_accounts(looks=_looks.get() is not None)) as accounts,
+            contextlib.closing(users_accounts(looks=access == "read")) as accounts,
             opening.open_ledger(
                 folder, access=access, command=command, accounts=accounts
             ) as opened,
@@ -220,7 +220,7 @@ def documents() -> Path:
 def users_accounts(*, looks: bool = False) -> Accounts:
     """The accounts.db of whoever runs the program, which may not exist yet. Close it.
 
-    `looks` is for whoever opens it again and again, and only reads.
+    `looks` is for whoever only reads, and may open it again and again.
     """
     # machine-id(5) asks that the id itself be kept to oneself: this is a hash with our name.
     try:

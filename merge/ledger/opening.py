@@ -26,7 +26,7 @@ from merge.ledger.archive import Archive
 from merge.ledger.driver import files
 from merge.ledger.driver.database import Database, is_writable, reaching
 from merge.ledger.driver.locks import Locks
-from merge.ledger.driver.migrating import bring_up_to_date, migrate
+from merge.ledger.driver.migrating import VERSIONS, bring_up_to_date, migrate, schema_version
 from merge.ledger.identity import (
     Adoption,
     another_home,
@@ -153,6 +153,12 @@ def create_ledger(
         with reaching(folder):
             os.rename(making, path)  # noqa: PTH104 - Windows refuses to overwrite, as we want
     return campaign_id
+
+
+def is_older(folder: Path) -> bool:
+    """Whether whoever opens this ledger next migrates it, which may take long. LedgerError."""
+    with closing(Database(_existing_ledger(folder), read_only=True)) as database:
+        return schema_version(database) != VERSIONS[-1]
 
 
 def refuse_unsound(folder: Path) -> None:

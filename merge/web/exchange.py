@@ -25,6 +25,7 @@ from starlette.routing import Route
 
 from merge.app.opening import looking_once
 from merge.errors import ExitCode, Misuse, Trouble
+from merge.ledger.driver.database import in_haste
 from merge.web import frame as frames
 from merge.web.frame import PageFrame
 from merge.words import speaking
@@ -181,7 +182,7 @@ def _endpoint(handler: Handler, *, once: bool = True) -> Callable[[Request], Awa
         if any(isinstance(n, int) and n > MOST_NUMBER for n in request.path_params.values()):
             raise HTTPException(404)
         language = language_of(request.headers.get("accept-language", ""))
-        with speaking(language):
+        with speaking(language), in_haste():
             if request.method != "POST":
                 with looking_once():
                     return await _answered(handler, Exchange(site, request, language, FormData()))
@@ -204,7 +205,7 @@ def _endpoint(handler: Handler, *, once: bool = True) -> Callable[[Request], Awa
 async def _answered(handler: Handler, exchange: Exchange) -> Response:
     try:
         if exchange.number is not None:
-            exchange.refuse_unless_open()
+            await exchange.site.bring_up_to_date(exchange.place)
         answer = handler(exchange)
         return await answer if inspect.isawaitable(answer) else answer
     except Trouble as trouble:

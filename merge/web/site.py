@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -21,8 +22,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from merge.app import opening
 from merge.app.account import AccountTest
-from merge.web import pages
+from merge.errors import Trouble
+from merge.ledger.driver.files import file_id
+from merge.ledger.opening import LEDGER, is_older
+from merge.web import jobs, pages
 from merge.web.checks import Checks
 from merge.web.exchange import Exchange, language_of
 from merge.web.guard import Guard
@@ -50,6 +55,7 @@ class Site:
         self.checks = Checks()
         self.staged = StagedFiles()
         self.sessions: set[str] = set()
+        self._files: dict[Path, str] = {}  # ledgers that are up to date
         self.places: list[Path] = []  # of the campaigns that were opened; the first is number 1
         self.mailboxes: dict[Path, AccountTest] = {}  # what the last test of each said
         self.last_seen_s = time.monotonic()
@@ -95,6 +101,14 @@ class Site:
         if place not in self.places:
             self.places.append(place)
         return self.places.index(place) + 1
+
+    async def bring_up_to_date(self, place: Path) -> None:
+        """Let another process migrate an older ledger. What stands in its way the page tells."""
+        with suppress(Trouble, OSError, jobs.WorkFailed):
+            file = file_id(place / LEDGER)
+            if self._files.get(place) != file and is_older(place):
+                await jobs.call(opening.bring_up_to_date, place)
+            self._files[place] = file
 
     def seen(self) -> None:
         """Somebody is there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from merge.words.language import N_, _, translate
@@ -25,7 +25,7 @@ def day(iso: str) -> str:
     return _("{year}-{month}-{day}").format(year=year, month=month, day=number)
 
 
-def moment(at: datetime, zone: ZoneInfo) -> str:
+def moment(at: datetime, zone: tzinfo | None) -> str:
     """A day and a time, by the clocks of the campaign; with the year, which may be any."""
     local = at.astimezone(zone)
     return _("{day} at {time}").format(day=day(f"{local:%Y-%m-%d}"), time=f"{local:%H:%M}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from os import strerror
 from typing import TYPE_CHECKING
 
@@ -95,6 +95,8 @@ def reason_of(trouble: Trouble) -> Reason:
     facts = {name: _in_words(fact, on) for name, fact in trouble.facts.items()}
     words = str(facts.get("words", ""))  # a server's, or a code of ours where none said anything
     facts["words"] = ours(words) or words
+    if trouble.code == "busy" and isinstance(since := trouble.facts.get("since"), datetime):
+        facts["since"] = dates.moment(since, since.tzinfo)  # it may be of today
     for name in ("reason", "words"):
         if (given := trouble.facts.get(name)) == "time":
             facts[name] = given  # a code: the limit is no time of day

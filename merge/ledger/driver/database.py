@@ -16,7 +16,9 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from contextvars import ContextVar
 from functools import wraps
+from math import inf
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 from urllib.parse import quote
@@ -45,6 +47,11 @@ NEIGHBOURS = ("-wal", "-shm", "-journal")  # endings of the files that SQLite ke
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another's commit; a commit takes milliseconds."""
 
+HASTE_S = 0.5
+"""How long one does whom others wait for: some dozen tries."""
+
+_most_s = ContextVar("_most_s", default=inf)
+
 Synchronous = Literal["FULL", "NORMAL"]
 
 Handle = sqlite3.Connection
@@ -65,6 +72,21 @@ _CODES = {
     sqlite3.SQLITE_CANTOPEN: "ledger-unreachable",
     sqlite3.SQLITE_IOERR: "ledger-unreachable",
 }
+
+
+@contextmanager
+def in_haste() -> Iterator[None]:
+    """Within it nobody is waited for longer than a moment. Busy instead."""
+    token = _most_s.set(HASTE_S)
+    try:
+        yield
+    finally:
+        _most_s.reset(token)
+
+
+def patience(seconds: float) -> float:
+    """So many seconds, or the few that one `in_haste` has."""
+    return min(seconds, _most_s.get())
 
 
 class DamagedValueError(ValueError):
@@ -99,7 +121,7 @@ def trouble_of(error: BaseException, path: Path) -> Refused:
     The one place where their errors are read. `path` is the file or folder concerned.
     """
     if isinstance(error, TimeoutError):  # filelock's own is one
-        return Busy("ledger-busy", path=str(path))
+        return Busy("ledger-busy", path=str(path), reason=path.name)
     if isinstance(error, DamagedValueError | NoResultFound | MultipleResultsFound):
         return LedgerError("ledger-damaged", path=str(path), words=str(error), reason=path.name)
     if isinstance(error, OSError):
@@ -116,7 +138,7 @@ def trouble_of(error: BaseException, path: Path) -> Refused:
         )
     number = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
     if number in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return Busy("ledger-busy", path=str(path))
+        return Busy("ledger-busy", path=str(path), reason=path.name)
     code = _CODES.get(number, "ledger-error")
     if code == "ledger-unreachable" and _is_full(path):
         code = "disk-full"  # SQLite says "I/O error" when its shared memory finds no room
@@ -238,7 +260,7 @@ class Database:
             handle.execute("VACUUM")
             is_read, _in_log, _moved = handle.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if is_read:  # which SQLite says in its answer, and by no error
-            raise Busy("ledger-busy", path=str(self.path))
+            raise Busy("ledger-busy", path=str(self.path), reason=self.path.name)
 
     def is_sound(self) -> bool:
         """Whether SQLite finds its pages in order, and for each row those that it belongs to."""
@@ -360,7 +382,7 @@ def _make_engine(path: Path, *, read_only: bool) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=name, query=query),
         # None: the driver never begins by itself; `begin` below does.
-        connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None},
+        connect_args={"timeout": patience(BUSY_TIMEOUT_S), "isolation_level": None},
         hide_parameters=True,  # no recipient in a traceback or a log
     )
 
@@ -420,7 +442,7 @@ def _switch_to_wal(handle: sqlite3.Connection) -> None:
 
     The one statement for which SQLite refuses at once instead of waiting its busy timeout.
     """
-    give_up_at = time.monotonic() + BUSY_TIMEOUT_S
+    give_up_at = time.monotonic() + patience(BUSY_TIMEOUT_S)
     while True:
         try:
             handle.execute("PRAGMA journal_mode=WAL").fetchall()

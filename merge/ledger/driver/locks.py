@@ -21,7 +21,7 @@ from filelock import BaseFileLock, FileLock
 
 from merge import disks
 from merge.errors import Busy
-from merge.ledger.driver.database import reaching
+from merge.ledger.driver.database import patience, reaching
 
 GATE_TIMEOUT_S = 30
 """The gate is held for milliseconds; longer means a process that is stopped in it."""
@@ -78,7 +78,9 @@ class Locks:
             lock = _os_lock(path)
             for holder in self._living():
                 if not (shared and holder.get("shared")):
-                    raise Busy("busy", path=str(self._folder.parent), **holder)
+                    # `reason`: the page, and one that nobody can name, have words of their own.
+                    reason = holder.get("command", "unnamed")
+                    raise Busy("busy", path=str(self._folder.parent), reason=reason, **holder)
             with reaching(self._folder):
                 lock.acquire(blocking=False)
                 try:
@@ -123,9 +125,9 @@ class Locks:
     def _read_side(self, side: Path) -> dict[str, Any]:
         try:
             about = json.loads(disks.read(self._folder, side.name, _SIDE_AT_MOST))
-        except (OSError, ValueError):  # killed between its lock and its side file
+            return {**about, "since": datetime.fromisoformat(about["since"]).astimezone()}
+        except (OSError, ValueError, LookupError, TypeError):  # killed in between
             return {}
-        return about if isinstance(about, dict) else {}
 
     def _place(self, name: str) -> Path:
         """Where a file of this name lies. A token may stand in a ledger from a stranger."""
@@ -136,7 +138,7 @@ class Locks:
         lock = _os_lock(self._place(name))
         with reaching(self._folder):
             disks.folder_in(self._campaign, _NAME)
-            lock.acquire(timeout=timeout_s, poll_interval=_POLL_S)
+            lock.acquire(timeout=patience(timeout_s), poll_interval=_POLL_S)
         try:
             yield
         finally:

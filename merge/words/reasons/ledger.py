@@ -38,19 +38,41 @@ _TAMPERED = (
 _RIGHTS = N_(
     "Run the command as the user whose file it is, or give yourself the right to read and write it."
 )
+_TRY_AGAIN = N_("Wait a moment and try again.")
 
 LEDGER: Mapping[str, Entry] = {
     "busy": (
-        N_("Another command is at work on this campaign: {command}, process {pid} on {host}."),
-        N_("Wait for it, or stop it (Ctrl-C there), and run this one again."),
+        N_(
+            "Another command is at work on this campaign since {since}: {command}, process {pid} "
+            "on {host}."
+        ),
+        N_("Wait for it, or stop it (on its page, or by Ctrl-C there), and try again."),
+    ),
+    "busy: unnamed": (
+        N_("Another command is at work on this campaign."),
+        _TRY_AGAIN,
+    ),
+    "busy: web": (
+        N_(
+            "The page has been at work since {since}, process {pid} on {host}, and does not say at "
+            "what address."
+        ),
+        N_("End that process, and try again."),
     ),
     "ledger-busy": (
         N_("The ledger is being written by another program."),
-        N_("Wait a moment and run the same command again."),
+        _TRY_AGAIN,
+    ),
+    "ledger-busy: accounts.db": (
+        N_(
+            "The file with your quotas and your suppression list is being written by another "
+            "program."
+        ),
+        _TRY_AGAIN,
     ),
     "lot-overtaken": (
         N_("While lot {lot} was being made, another command took some of its letters."),
-        N_("Nothing is lost. Run the same command again."),
+        N_("Nothing is lost. Do the same again."),
     ),
     "reply-missing": (
         N_("There is no reply number {number}."),
