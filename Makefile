@@ -26,8 +26,11 @@ demo: $(VENV)/.demo ## a whole campaign on this computer, in build/demo; nothing
 # the environment says: to rewrite the tests' assertions takes longer than to collect them.
 PYTEST := PYTHONDONTWRITEBYTECODE= python -m pytest -n auto --dist loadfile
 
-test: $(VENV)/.check ## the tests (ARGS="-k ledger" chooses some)
-	@$(WITH_VENV) $(PYTEST) $(ARGS)
+# Not what takes the page minutes (marked `long`, see tests/conftest.py): CI=true and .ci/run run it.
+CHOSEN := $(if $(filter true,$(CI)),,-m 'not long')
+
+test: $(VENV)/.check ## the tests but the page's long ones, which CI=true adds (ARGS="-k ledger" chooses some)
+	@$(WITH_VENV) $(PYTEST) $(CHOSEN) $(ARGS)
 
 quick: $(VENV)/.check ## the tests of the pure rooms alone: under a minute
 	@$(WITH_VENV) $(PYTEST) --quick $(ARGS)
@@ -53,7 +56,7 @@ crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nob
 crash-print: $(VENV)/.check ## 40 lots, 30 kills at any instant of printing: no lot reaches the printer twice
 	@$(WITH_VENV) python -m tests.crash.printing $(ARGS)
 
-crash-page: $(VENV)/.check ## 1,500 letters sent by the page, whose server and job are killed 20 times at random
+crash-page: $(VENV)/.check ## 1,500 letters by the page; its server, browser and job are killed 20 times at random
 	@$(WITH_VENV) python -m tests.crash.page $(ARGS)
 
 bench: $(VENV)/.bench ## how fast: reading a sheet, rendering, sending, printing

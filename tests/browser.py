@@ -6,10 +6,13 @@ One browser a worker; each person has a context of their own, and asks nothing o
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # has none
@@ -44,6 +47,27 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def kill_chromium() -> None:
+    """`kill -9` for every browser that this process has started."""
+    parents: dict[int, int] = {}
+    found: list[int] = []
+    for each in Path("/proc").glob("[0-9]*"):
+        try:
+            name, _, rest = (each / "stat").read_text("utf-8").rpartition(") ")
+        except OSError:  # it has just ended
+            continue
+        parents[int(each.name)] = int(rest.split()[1])
+        if "chrom" in name.partition("(")[2]:
+            found.append(int(each.name))
+    for pid in found:
+        above = pid
+        while above and above != os.getpid():
+            above = parents.get(above, 0)
+        if above:
+            with suppress(ProcessLookupError):  # its parent took it along
+                os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager

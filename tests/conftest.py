@@ -55,6 +55,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="only what tests the pure rooms")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: of the page, for CI: `make test` leaves it out")
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes the module's browser is long."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "browser" in item.fixturenames:
+            item.add_marker("long")
+
+
 def pytest_collection_finish() -> None:
     """What is there by now is there until the end: no look for garbage goes through it again."""
     gc.freeze()

@@ -60,7 +60,8 @@ class Mouse:
         self.page = page
 
     def go(self, words: str) -> None:
-        self._and_wait(self.page.get_by_role("link", name=re.compile(re.escape(words))).first.click)
+        link = self.page.get_by_role("link", name=re.compile(re.escape(words)))
+        and_wait(self.page, link.first.click)
 
     def fill(self, name: str, value: str) -> None:
         self._field(name).fill(value)
@@ -77,7 +78,7 @@ class Mouse:
 
     def press(self, words: str) -> None:
         button = self.page.locator("main").get_by_role("button", name=re.compile(re.escape(words)))
-        self._and_wait(button.first.click)
+        and_wait(self.page, button.first.click)
 
     def read(self) -> str:
         return " ".join(self.page.locator("main").inner_text().split())
@@ -93,15 +94,16 @@ class Mouse:
             hidden.first.locator("summary").first.click()
         return field.first if not more else field
 
-    def _and_wait(self, act: Callable[[], None]) -> None:
-        """Every page is loaded anew: its time of origin tells when it has come."""
-        before = self.page.evaluate("performance.timeOrigin")
-        act()
-        self.page.wait_for_function(
-            "before => performance.timeOrigin !== before && document.readyState === 'complete'",
-            arg=before,
-            timeout=PATIENCE_S * 1000,
-        )
+
+def and_wait(page: BrowserPage, act: Callable[[], None]) -> None:
+    """Act, and until another page is there: its time of origin tells that it has come."""
+    before = page.evaluate("performance.timeOrigin")
+    act()
+    page.wait_for_function(
+        "before => performance.timeOrigin !== before && document.readyState === 'complete'",
+        arg=before,
+        timeout=PATIENCE_S * 1000,
+    )
 
 
 class Plain:

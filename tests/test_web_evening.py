@@ -9,9 +9,8 @@ from contextlib import chdir
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
-from tests.browser import person
+from tests.browser import chromium, person
 from tests.evening import Evening, Mailbox
 from tests.hands import Hands, Mouse, Plain, until
 from tests.servers.postfix import PASSWORD, RealServers
@@ -46,9 +45,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_an_evening_with_the_mouse(
-    server: Server, browser: Browser, folder: Path, real_mail_servers: RealServers
+    server: Server, folder: Path, real_mail_servers: RealServers
 ) -> None:
-    with person(browser, server.start, language="en") as page:
+    with chromium() as browser, person(browser, server.start, language="en") as page:
         _evening(Mouse(page), folder, real_mail_servers, "page-souris")
 
 

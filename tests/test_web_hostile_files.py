@@ -18,6 +18,7 @@ from tests.house import ROOT
 from tests.webserver import SAME_ORIGIN, Page, Server
 
 pytest_plugins = ["tests.hostile_fixtures"]
+pytestmark = pytest.mark.long
 
 UPLOAD_ROUTES = [
     each

@@ -21,6 +21,7 @@ from tests.house import ROOT
 from tests.webserver import SAME_ORIGIN, Page, Server
 
 pytest_plugins = ["tests.hostile_fixtures"]
+pytestmark = pytest.mark.long
 
 ANSWERS_OF_A_GUARD = {400, 401, 403, 404, 405, 409, 410, 413, 421, 422}
 
