@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from merge.campaign.answers import (
     TownOutcome,
     answer_rows,
-    by_department,
     report_rows,
     tally,
     towns,
@@ -141,15 +140,6 @@ def test_a_mail_that_nobody_has_read_yet_is_an_answer_of_its_own() -> None:
         "email",
         "2026-11-26",
     )
-
-
-def test_departments_are_counted_by_their_code() -> None:
-    recipients = [town(1, department="2A"), town(2, department="35"), town(3, department="35")]
-    every = found(recipients, [delivery(n, Status.SENT) for n in (1, 2)])
-    assert [(d.code, d.tally.towns, d.tally.written) for d in by_department(every)] == [
-        ("2A", 1, 1),
-        ("35", 2, 1),
-    ]
 
 
 def test_the_ledger_keeps_every_answer_and_gives_the_one_that_counts_last(make: Make) -> None:

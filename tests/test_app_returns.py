@@ -8,7 +8,7 @@ import pytest
 
 from merge.app import resolve, returns
 from merge.app.opening import open_campaign
-from merge.app.returns import Decided, Group, Verdict
+from merge.app.returns import Group, SettleResult, Verdict
 from merge.errors import Busy, Misuse
 from merge.ledger.driver.locks import Locks
 from merge.model import Status
@@ -34,7 +34,7 @@ def waiting(desk: Desk) -> dict[Group, list[str]]:
         group: [
             case.recipient.key
             if case.recipient
-            else ",".join(each.recipient.key for each in case.proposed)
+            else ",".join(each.recipient.key for each in case.possible_senders)
             for case in cases
         ]
         for group, cases in found.cases.items()
@@ -46,10 +46,10 @@ def numbers(desk: Desk, group: Group) -> list[int]:
     return [case.number for case in returns.look(desk.folder).cases[group]]
 
 
-def say(desk: Desk, group: Group, said: str, **more: str) -> Decided:
+def say(desk: Desk, group: Group, choice: str, **more: str) -> SettleResult:
     """The same word about all of a group."""
     verdicts = [
-        Verdict(number=number, said=said, **more)  # type: ignore[arg-type] # a test's own words
+        Verdict(number=number, choice=choice, **more)  # type: ignore[arg-type] # a test's own words
         for number in numbers(desk, group)
     ]
     return returns.settle(desk.folder, group, verdicts)
@@ -84,23 +84,23 @@ def test_a_letter_that_came_back_has_the_mail_that_said_so(desk):
     assert case.stand == "waits"
 
 
-@pytest.mark.parametrize(("said", "then"), [("sent", Status.SENT), ("not-sent", Status.QUEUED)])
-def test_a_doubt_ends_as_a_person_says(desk, said, then):
-    settled = say(desk, Group.DOUBTS, said)
+@pytest.mark.parametrize(("choice", "then"), [("sent", Status.SENT), ("not-sent", Status.QUEUED)])
+def test_a_doubt_ends_as_a_person_says(desk, choice, then):
+    settled = say(desk, Group.DOUBTS, choice)
     assert [each.recipient.key for each in settled.kept if each.recipient] == [DOUBT]
-    assert not settled.left
+    assert not settled.refused
     assert status_of(desk, DOUBT) is then
     assert waiting(desk)[Group.DOUBTS] == []
 
 
-@pytest.mark.parametrize("said", ["sent", "not-sent"])
-def test_a_word_on_an_old_doubt_is_none_on_the_letter_that_left_since(desk, said):
+@pytest.mark.parametrize("choice", ["sent", "not-sent"])
+def test_a_word_on_an_old_doubt_is_none_on_the_letter_that_left_since(desk, choice):
     (case,) = returns.look(desk.folder).cases[Group.DOUBTS]
     assert case.delivery is not None
-    verdict = Verdict(number=case.number, said=said, at=case.delivery.at)
+    verdict = Verdict(number=case.number, choice=choice, at=case.delivery.at)
     doubt(desk, DOUBT, LATER)
     settled = returns.settle(desk.folder, Group.DOUBTS, [verdict])
-    assert [each.trouble.code for each in settled.left] == ["letter-left-again"]
+    assert [each.trouble.code for each in settled.refused] == ["letter-left-again"]
     assert (settled.kept, status_of(desk, DOUBT)) == ([], Status.UNKNOWN)
 
 
@@ -108,9 +108,9 @@ def test_one_that_leaves_while_the_mailbox_is_asked_is_not_settled_either(desk, 
     (case,) = returns.look(desk.folder).cases[Group.DOUBTS]
     assert case.delivery is not None
     monkeypatch.setattr(resolve.Job, "refresh", lambda _job: doubt(desk, DOUBT, LATER))
-    verdict = Verdict(number=case.number, said="not-sent", at=case.delivery.at)
+    verdict = Verdict(number=case.number, choice="not-sent", at=case.delivery.at)
     settled = returns.settle(desk.folder, Group.DOUBTS, [verdict])
-    assert [each.trouble.code for each in settled.left] == ["letter-left-again"]
+    assert [each.trouble.code for each in settled.refused] == ["letter-left-again"]
     assert status_of(desk, DOUBT) is Status.UNKNOWN
 
 
@@ -123,7 +123,7 @@ def test_letters_that_came_back_because_of_us_are_decided_one_by_one(desk):
 
 def test_a_stop_is_kept_and_taken_back(desk):
     settled = say(desk, Group.STOPS, "stop", reason="wrote so")
-    assert [each.verdict.said for each in settled.kept] == ["stop"]
+    assert [each.verdict.choice for each in settled.kept] == ["stop"]
     assert waiting(desk)[Group.STOPS] == []
     assert "wrote so" in desk.ok("suppress").out
     assert [each.recipient.key for each in returns.restore(desk.folder, STOPS, "").kept
@@ -154,8 +154,10 @@ def test_mails_of_nobody_s_are_attached_and_forgotten_in_one_form(desk):
         desk.folder,
         Group.STRANGERS,
         [
-            Verdict(number=first.number, said="attach", key=first.proposed[0].recipient.key),
-            Verdict(number=second.number, said="dismiss"),
+            Verdict(
+                number=first.number, choice="attach", key=first.possible_senders[0].recipient.key
+            ),
+            Verdict(number=second.number, choice="dismiss"),
         ],
     )
     assert [each.verdict.number for each in settled.kept] == [first.number, second.number]
@@ -167,7 +169,7 @@ def test_mails_of_nobody_s_are_attached_and_forgotten_in_one_form(desk):
 
 def test_what_a_mail_was_attached_to_is_decided_anew(desk):
     (number,) = numbers(desk, Group.REPLIES)
-    returns.settle(desk.folder, Group.ALL, [Verdict(number=number, said="attach", key="57463")])
+    returns.settle(desk.folder, Group.ALL, [Verdict(number=number, choice="attach", key="57463")])
     assert waiting(desk)[Group.REPLIES] == ["57463"]
 
 
@@ -184,14 +186,14 @@ def test_what_cannot_be_decided_is_told_beside_what_can(desk):
         desk.folder,
         Group.STRANGERS,
         [
-            Verdict(number=first, said="attach", key="nobody of that name"),
-            Verdict(number=second, said="dismiss"),
-            Verdict(number=99, said="dismiss"),
-            Verdict(number=second, said="sent"),
+            Verdict(number=first, choice="attach", key="nobody of that name"),
+            Verdict(number=second, choice="dismiss"),
+            Verdict(number=99, choice="dismiss"),
+            Verdict(number=second, choice="sent"),
         ],
     )
     assert [each.verdict.number for each in settled.kept] == [second]
-    assert {each.verdict.number: each.trouble.code for each in settled.left} == {
+    assert {each.verdict.number: each.trouble.code for each in settled.refused} == {
         99: "reply-missing",
         second: "reply-missing",
         first: "nobody-called",
@@ -202,7 +204,7 @@ def test_while_another_command_has_the_campaign_nothing_is_lost_and_its_holder_i
     with Locks(desk.folder).exclusive("import"):
         settled = say(desk, Group.DOUBTS, "sent")
     assert settled.kept == []
-    (left,) = settled.left
+    (left,) = settled.refused
     assert isinstance(left.trouble, Busy)
     assert status_of(desk, DOUBT) is Status.UNKNOWN
 

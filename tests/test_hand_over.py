@@ -116,7 +116,7 @@ def test_without_a_name_the_file_lies_beside_the_folder(desk: Desk) -> None:
     assert handover.read_list(ZipFile(file).read(LIST)).files
 
 
-@pytest.mark.parametrize("point", ["_add_list", "_say_that_it_is_done"])
+@pytest.mark.parametrize("point", ["_add_list", "_mark_done"])
 def test_what_fails_on_the_way_leaves_the_campaign_open_here(
     desk: Desk, tmp_path: Path, point: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,7 +81,13 @@ def test_the_database_counts_as_the_report_does(desk: Desk) -> None:
     with open_campaign(desk.folder, access="read", command="report") as campaign:
         towns = answers.every_town(campaign.ledger)
     assert found.tally == answers.tally(towns)
-    assert list(found.departments) == list(answers.by_department(towns))
+    assert {each.code: each.tally for each in found.departments} == {
+        code: answers.tally(each for each in towns if each.recipient.department == code)
+        for code in {each.recipient.department for each in towns}
+    }
+    assert [each.code for each in found.departments] == sorted(
+        each.code for each in found.departments
+    )
     assert found.tally.unread == 1
     assert found.tally.meanings == {Meaning.YES: 1}
 
@@ -123,7 +129,7 @@ def test_what_is_elsewhere_is_on_no_map() -> None:
 
 
 def test_the_map_has_a_dot_for_each_town_whose_place_is_known(desk: Desk) -> None:
-    svg = lxml.etree.fromstring(result.drawn(desk.folder).encode())
+    svg = lxml.etree.fromstring(result.map_svg(desk.folder).encode())
     outlined, dots = {}, {}
     for path in svg.iter("{*}path"):
         title = path.findtext("{*}title")
@@ -135,19 +141,19 @@ def test_the_map_has_a_dot_for_each_town_whose_place_is_known(desk: Desk) -> Non
     assert dots == {"dots rim": 1, "dots answered": 1, "dots yes": 1}
     assert (outlined["06"], outlined["35"], outlined["88"]) == ("yes", "written", "none")
     assert len(outlined) == 96
-    assert "Étienne" not in result.drawn(desk.folder)
+    assert "Étienne" not in result.map_svg(desk.folder)
 
 
 def test_a_mail_that_is_nobodys_takes_no_town_off_the_map(desk: Desk) -> None:
     with closing(sqlite3.connect(desk.folder / "ledger.db")) as handle, handle:
         handle.execute("UPDATE deliveries SET status = 'sent' WHERE recipient = '29019'")
-    before = result.drawn(desk.folder)
+    before = result.map_svg(desk.folder)
     assert 'class="dots written"' in before
     with open_campaign(desk.folder, access="share", command="replies") as campaign:
         later = SENT + timedelta(days=4)
         stranger = Reply(identity="stranger", sort=Sort.ANSWER, at=later, key=None)
         campaign.ledger.replies.keep([stranger])
-    assert result.drawn(desk.folder) == before
+    assert result.map_svg(desk.folder) == before
 
 
 def test_the_page_says_whom_to_call_to_thank_and_to_read(first: Page) -> None:

@@ -14,7 +14,7 @@ from merge.errors import ExitCode, LedgerError
 from merge.job import Consent, Give, Result, Want
 from merge.ledger import backup, handover, opening
 from merge.ledger.backup import Saved
-from merge.ledger.handover import PassingList
+from merge.ledger.handover import HandOverList
 from merge.ledger.identity import Adoption
 
 
@@ -39,7 +39,7 @@ class AdoptionPlan:
 
     folder: Path
     risk: Adoption
-    handed_over: PassingList | None
+    handed_over: HandOverList | None
 
     @property
     def wants(self) -> tuple[Want, ...]:

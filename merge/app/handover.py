@@ -1,4 +1,4 @@
-"""Hand a campaign over to somebody else: here it is refused from then on, and one .zip has it."""
+"""Hand a campaign over to somebody else: close it here, and pack it into one .zip."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from merge.app.running import missing, running
 from merge.errors import ExitCode
 from merge.job import Consent, Give, Listener, Result, Want
 from merge.ledger import handover
-from merge.ledger.handover import Handing
+from merge.ledger.handover import HandOverRequest
 from merge.ledger.identity import HAND_OVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What would leave this place, into which file."""
+    """The campaign to hand over, and the .zip to be written."""
 
     folder: Path
     file: Path
     waiting: int  # letters that could still leave
-    opted_out: int  # lines of the suppression list that go along
+    opted_out: int  # lines of the suppression list in the .zip
 
     @property
     def wants(self) -> tuple[Want, ...]:
-        """A yes to that nothing leaves from here any more."""
+        """Consent to that nothing can be sent from here any more."""
         facts = {"folder": self.folder.name, "waiting": self.waiting}
         return (Want(code="hand-over", facts=facts, give=Give.YES, option="--yes"),)
 
 
 def file_for(place: Path) -> Path:
-    """Beside the campaign's folder, by its name and the day."""
+    """The default file: beside the campaign's folder, by its name and the day."""
     folder = place.resolve()
     return folder.with_name(f"{folder.name}-{now():%Y-%m-%d}.zip")
 
@@ -47,14 +47,14 @@ def open(place: Path, file: Path | None, listener: Listener) -> Iterator[Job]:
 
 
 class Job:
-    """One campaign that is handed over."""
+    """One hand-over."""
 
     def __init__(self, campaign: Campaign, file: Path) -> None:
         self._campaign = campaign
         self._file = file
 
     def plan(self) -> Plan:
-        """What would go."""
+        """What would be handed over."""
         campaign = self._campaign
         return Plan(
             folder=campaign.folder.resolve(),
@@ -66,7 +66,7 @@ class Job:
         )
 
     def run(self, consents: Sequence[Consent]) -> Result:
-        """Refuse every command here, then write the .zip. Facts: `file`, `files`, `left_out`.
+        """Close the campaign here, then write the .zip. Facts: `file`, `files`, `left_out`.
 
         Errors as `backup.save`.
         """
@@ -75,14 +75,14 @@ class Job:
         campaign, file = self._campaign, self._file
         note(campaign, HAND_OVER, file)
         with running(campaign, HAND_OVER, {"file": file.name}, consents) as job:
-            saved = handover.hand_over(self._handing(), file)
+            saved = handover.hand_over(self._request(), file)
             left_out = [str(path) for path in saved.left_out]
             facts = {"file": str(file), "files": saved.files, "left_out": left_out}
             return job.end(Result(code=ExitCode.DONE, facts=facts))
 
-    def _handing(self) -> Handing:
+    def _request(self) -> HandOverRequest:
         campaign = self._campaign
-        return Handing(
+        return HandOverRequest(
             folder=campaign.folder,
             accounts=campaign.accounts,
             campaign_id=campaign.ledger.campaign_id,

@@ -1,4 +1,4 @@
-"""What is kept of a campaign: the suppression list, copies, and where it may go on."""
+"""The suppression list, backups, the hand-over and the exports of a campaign, for one page."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ _NOT_OURS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """The state of all that. `lines` are the matching lines of the list, newest first."""
+    """Their state. `lines` are the lines of the suppression list that match, newest first."""
 
     folder: Path
     zone: ZoneInfo
     lines: Sequence[Suppression]
-    listed: int  # lines of the whole list
+    listed: int  # lines in all
     exports: Sequence[Export]
     not_ours: Caution | None  # why no command may write here
     backups: Sequence[str]  # names of the files, newest first
     handed_over: Sequence[str]
-    is_unfinished: bool  # it is being handed over, and the .zip did not come about
+    is_unfinished: bool  # a hand-over was interrupted before its .zip was whole
 
 
 def look(place: Path, search: str = "") -> Keeping:
-    """Read it. `search` narrows the lines of the suppression list."""
+    """Read it. `search` filters the suppression list by name or reason."""
     with open_campaign(place, access="read", command="status") as campaign:
         whole = () if campaign.is_blind else campaign.accounts.suppression.lines()
         sought = search.strip().casefold()
@@ -73,8 +73,10 @@ def look(place: Path, search: str = "") -> Keeping:
 
 
 def save(place: Path) -> int:
-    """A backup inside the campaign folder, to be downloaded; the one before goes. How many files of
-    the folder it leaves out."""
+    """Make a backup in the campaign folder, to be downloaded, in place of the former one.
+
+    Returns the number of the folder's files that it leaves out.
+    """
     former = _names(place, BACKUPS)
     folder = disks.folder_in(place, BACKUPS)
     name = f"{place.resolve().name}-{now():%Y-%m-%d-%H%M%S}.zip"
@@ -86,10 +88,9 @@ def save(place: Path) -> int:
 
 
 def hand_over(place: Path, listener: Listener) -> Result:
-    """Hand the campaign over into a file of its own folder, to be downloaded.
+    """Hand the campaign over into a .zip in its folder, to be downloaded. A person has agreed.
 
-    Somebody was shown what that means, and has agreed. What a kill has left of an earlier try goes;
-    a file that was whole already is the one. Errors as of `handover`.
+    After an interrupted try a whole .zip is used, a broken one removed. Errors as `handover`.
     """
     folder = disks.folder_in(place, HANDED_OVER)
     with open_campaign(place, access="read", command="status") as campaign:
@@ -103,9 +104,9 @@ def hand_over(place: Path, listener: Listener) -> Result:
 
 
 def download(place: Path, of: Path, name: str) -> BinaryIO:
-    """A file that `save` or `hand_over` has made, noted as downloaded. Close it.
+    """Open a file that `save` or `hand_over` has made, and note the download.
 
-    FileNotFoundError for any other.
+    The caller closes it. FileNotFoundError for any other name.
     """
     if name not in _names(place, of):
         raise FileNotFoundError(name)
@@ -119,8 +120,8 @@ def download(place: Path, of: Path, name: str) -> BinaryIO:
         return file
 
 
-def deleted(place: Path, number: int) -> None:
-    """A person has deleted a file that no erasure reaches."""
+def note_deleted(place: Path, number: int) -> None:
+    """A person says that an exported file is deleted."""
     with open_campaign(place, access="read", command="status") as campaign:
         campaign_id = campaign.ledger.campaign_id
     with closing(users_accounts()) as accounts:
@@ -128,7 +129,7 @@ def deleted(place: Path, number: int) -> None:
 
 
 def _whole(campaign: Campaign) -> Sequence[str]:
-    """The files that hand over the campaign as it stands; not what a kill has left of one."""
+    """The .zip files that are complete and hand over the current state."""
     ledger = campaign.ledger
     return [
         name

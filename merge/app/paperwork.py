@@ -1,4 +1,4 @@
-"""What of a campaign is on paper: the lots, where each stands, and the files that were made."""
+"""The lots of a campaign, their state and their files, as a page shows them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from merge.paper.printer import queues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paperwork:
-    """All lots of a campaign, newest first, and who waits for one."""
+class PaperOverview:
+    """All lots, newest first, and how many letters wait for the next one."""
 
     counts: Counts
-    waiting: int  # whom the next lot takes: paper queued, e-mail failed or bounced
-    by_email: int  # those who still wait for their e-mail, whom it takes too if asked
+    waiting: int  # letters of the next lot: paper queued, e-mail failed or bounced
+    by_email: int  # e-mails still queued, which it takes too if asked
     lots: Sequence[Lot]
     parts: Sequence[PrintJob]  # letters printed again, in doubt
     to_keep: Sequence[Stays]
@@ -35,40 +35,40 @@ class Paperwork:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LotSeen:
-    """One lot: what was done with it, and what can be."""
+class LotDetails:
+    """One lot, its printer jobs, and what can be done with it."""
 
     lot: Lot
     jobs: Sequence[PrintJob]  # at printers, oldest first
     parts: Sequence[PrintJob]  # of it, in doubt
     to_keep: Sequence[Stays]
     moves: frozenset[Status]  # what a person may mark it as
-    wants: Sequence[Want]  # what is to be agreed before it is given back or printed again
+    wants: Sequence[Want]  # consents for giving it back, or printing it again
     in_doubt: bool  # its printer can be asked
     has_file: bool
-    files: Sequence[tuple[int, int]]  # letters made again as a PDF: from, to
+    files: Sequence[tuple[int, int]]  # PDFs of some letters: first, last
     zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
-    """What this computer has for paper."""
+class PrintingSetup:
+    """What this computer can print with."""
 
     lacking: Misuse | None  # what stands in the way of pages
     queues: Sequence[str]  # of printers
 
 
-def machine() -> Machine:
-    """Look at it; loads what sets pages, and asks the print service of this computer."""
-    return Machine(lacking=paper.what_pages_lack(), queues=queues())
+def printing_setup() -> PrintingSetup:
+    """Find out: loads the page-setting libraries, and asks the print service. Takes seconds."""
+    return PrintingSetup(lacking=paper.what_pages_lack(), queues=queues())
 
 
-def look(place: Path) -> Paperwork:
-    """Read where its paper stands."""
+def look(place: Path) -> PaperOverview:
+    """Read all lots."""
     with open_campaign(place, access="read", command="status") as campaign:
         ledger = campaign.ledger
         counts, lots = ledger.counts(), ledger.lots()
-        return Paperwork(
+        return PaperOverview(
             counts=counts,
             waiting=ledger.count_for_paper(None, all_queued=False),
             by_email=counts.email[Status.QUEUED],
@@ -79,15 +79,15 @@ def look(place: Path) -> Paperwork:
         )
 
 
-def lot(place: Path, number: int) -> LotSeen:
-    """One lot of it. Misuse("lot-missing")."""
+def lot(place: Path, number: int) -> LotDetails:
+    """Read one lot. Misuse("lot-missing")."""
     with open_campaign(place, access="read", command="status") as campaign:
         ledger = campaign.ledger
         found = submit.the_lot(ledger, number)
         job = LotJob(campaign, number, silent)
         files = [path.stem for path in _files(campaign, found)]
         stem = PurePosixPath(published_path(found.path)).stem
-        return LotSeen(
+        return LotDetails(
             lot=found,
             jobs=[job for job in ledger.jobs() if job.lot == number],
             parts=[job for job in submit.parts_in_doubt(ledger) if job.lot == number],
@@ -107,7 +107,7 @@ def lot(place: Path, number: int) -> LotSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
-    """A file that leaves the campaign folder. Close it."""
+    """An open file to be downloaded; the receiver closes it."""
 
     name: str
     size: int
@@ -115,7 +115,7 @@ class Download:
 
 
 def lot_pdf(place: Path, number: int, letters: tuple[int, int] | None = None) -> Download:
-    """A lot's PDF, or that of some of its letters that were made again; noted as downloaded.
+    """Open the PDF of a lot, or of some of its letters, and note the download.
 
     Misuse("lot-missing"), Refused("lot-file-missing"), and as `disks.opened`.
     """
@@ -130,14 +130,14 @@ def lot_pdf(place: Path, number: int, letters: tuple[int, int] | None = None) ->
 
 
 def test_sheet_pdf(place: Path) -> Download:
-    """The test sheet, as it was made last. FileNotFoundError."""
+    """Open the latest test sheet. FileNotFoundError."""
     with open_campaign(place, access="read", command="status") as campaign:
         file = disks.opened(campaign.folder, TEST_SHEET)
         return Download(name=TEST_SHEET.name, size=_size(file), file=file)
 
 
 def has_test_sheet(place: Path) -> bool:
-    """Whether there is one."""
+    """Whether a test sheet was made."""
     return disks.place(place, TEST_SHEET).is_file()
 
 
@@ -162,6 +162,6 @@ def _files(campaign: Campaign, found: Lot) -> Sequence[Path]:
 
 
 def _letters(name: str, stem: str) -> tuple[int, int] | None:
-    """Which letters a file has, by its name."""
+    """The range of letters that a file's name tells."""
     first, _, last = name.removeprefix(f"{stem}-letters-").partition("-")
     return (int(first), int(last)) if first.isdigit() and last.isdigit() else None

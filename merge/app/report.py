@@ -9,8 +9,9 @@ from pathlib import Path
 
 from merge.app.opening import open_campaign
 from merge.campaign import answers
-from merge.campaign.answers import DepartmentFigures, Figures, Row
+from merge.campaign.answers import Row
 from merge.ledger.opening import Caution
+from merge.ledger.records import DepartmentFigures, Figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ def look(place: Path, now: datetime) -> Report:
             name=campaign.settings.campaign.name,
             day=answers.iso_day(now, zone),
             tally=answers.tally(towns),
-            departments=answers.by_department(towns),
+            departments=campaign.ledger.figures.by_department(),
             towns=answers.report_rows(towns, zone),
             cautions=campaign.cautions,
         )

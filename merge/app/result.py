@@ -1,4 +1,4 @@
-"""What came of a campaign, for the group itself: figures, and who is to be called or written to."""
+"""The results of a campaign for the group itself: figures, a map, and lists to work through."""
 
 from __future__ import annotations
 
@@ -10,23 +10,22 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from merge.app import report_map
-from merge.app.opening import Campaign, now, open_campaign
-from merge.campaign.answers import DepartmentFigures, Figures
+from merge.app.opening import now, open_campaign
 from merge.french.communes import fold
 from merge.ledger.opening import Caution
-from merge.ledger.records import DepartmentCount, LogFilter, LogLine, LogOrder
+from merge.ledger.records import DepartmentFigures, Figures, LogFilter, LogLine, LogOrder
 from merge.model import Recipient, Status
 
 SHOWN = 8
-"""Recipients of a list: the log has all of them."""
+"""Recipients shown of a list; the log has all."""
 
 DOTS = 1_200
-"""Towns on a map at most: more would be a blot."""
+"""Towns on the map at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkList:
-    """Some of those whom a person should do something about, and how many there are."""
+    """Recipients whom a person should do something about: how many, and the first lines."""
 
     chosen: LogFilter
     total: int
@@ -35,7 +34,7 @@ class WorkList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignResult:
-    """All that the page of results shows; `waves` are reminders that could still leave."""
+    """The results; `waves` are reminders with letters that could still leave."""
 
     name: str
     tally: Figures
@@ -47,7 +46,7 @@ class CampaignResult:
 
 
 def work_lists(silent_for: timedelta) -> Mapping[str, LogFilter]:
-    """The filter of each list. "call": whose letter left that long ago, without an answer."""
+    """The log's filter for each list. "call": no answer to a letter sent that long ago."""
     return {
         "unread": LogFilter(answers=("unread",)),
         "promised": LogFilter(answers=("yes", "conditions")),
@@ -57,10 +56,10 @@ def work_lists(silent_for: timedelta) -> Mapping[str, LogFilter]:
 
 
 def look(place: Path, silent_for: timedelta) -> CampaignResult:
-    """Read what came of the campaign in this folder; waits for nobody."""
+    """Read the results."""
     with open_campaign(place, access="read", command="report") as campaign:
         ledger = campaign.ledger
-        departments = _by_department(campaign)
+        departments = ledger.figures.by_department()
         lists = {}
         for name, chosen in work_lists(silent_for).items():
             total, lines = ledger.listing.page(
@@ -69,7 +68,7 @@ def look(place: Path, silent_for: timedelta) -> CampaignResult:
             lists[name] = WorkList(chosen=chosen, total=total, lines=lines)
         return CampaignResult(
             name=campaign.settings.campaign.name,
-            tally=_together([each.tally for each in departments]),
+            tally=_sum([each.tally for each in departments]),
             departments=departments,
             lists=lists,
             waves=[wave for wave in ledger.reminders.waiting() if wave > 1],
@@ -78,41 +77,26 @@ def look(place: Path, silent_for: timedelta) -> CampaignResult:
         )
 
 
-def drawn(place: Path) -> str:
-    """The map, as SVG: see `report_map`."""
+def map_svg(place: Path) -> str:
+    """The map: see `report_map`."""
     with open_campaign(place, access="read", command="report") as campaign:
-        tallies = {each.code: each.tally for each in _by_department(campaign)}
-        return report_map.document(tallies, campaign.ledger.figures.places(DOTS))
+        figures = campaign.ledger.figures
+        tallies = {each.code: each.tally for each in figures.by_department()}
+        return report_map.document(tallies, figures.places(DOTS))
 
 
-def _by_department(campaign: Campaign) -> Sequence[DepartmentFigures]:
-    counted = campaign.ledger.figures.by_department()
-    return [DepartmentFigures(code=each.code, tally=_figures(each)) for each in counted]
-
-
-def _figures(counted: DepartmentCount) -> Figures:
-    return Figures(
-        towns=counted.towns,
-        written=counted.written,
-        answered=counted.answered,
-        unread=counted.unread,
-        meanings=Counter(counted.meanings),
-    )
-
-
-def _together(tallies: Sequence[Figures]) -> Figures:
-    meanings = sum((each.meanings for each in tallies), Counter())
+def _sum(tallies: Sequence[Figures]) -> Figures:
     return Figures(
         towns=sum(each.towns for each in tallies),
         written=sum(each.written for each in tallies),
         answered=sum(each.answered for each in tallies),
         unread=sum(each.unread for each in tallies),
-        meanings=meanings,
+        meanings=sum((each.meanings for each in tallies), Counter()),
     )
 
 
 def telephone(recipient: Recipient) -> str:
-    """The telephone number in the sheet; "" for none."""
+    """The first telephone number in the recipient's own columns; "" for none."""
     return next(filter(None, (recipient.fields[h] for h in recipient.fields if _is_phone(h))), "")
 
 

@@ -1,7 +1,7 @@
-"""What came back and waits for a person, in groups; and what a person says of it, many at once.
+"""What came back and waits for a person's decision, in groups; and many decisions at once.
 
-`look` only reads. `settle` keeps each word under a lock of its own moment; what could not be
-decided is told beside what was, with its reason.
+`look` only reads. `settle` keeps each decision under a lock of its own; one that cannot be kept is
+returned with its reason, and stops no other.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ from merge.outcome import Sort
 
 
 class Group(StrEnum):
-    """The kinds of decision that wait for a person; `ALL` is every mail ever read."""
+    """The kinds of decision that wait for a person. `ALL` has every mail ever read."""
 
     DOUBTS = "doubts"  # sent, or not?
     STOPS = "stops"  # asks for no more letters, or not?
-    STRANGERS = "strangers"  # whose is it?
+    STRANGERS = "strangers"  # recipient_number is it?
     REPLIES = "replies"  # what does the answer come to?
     REFUSED = "refused"  # came back because of us: again, on paper, or left
     BOUNCES = "bounces"  # came back for a reason of its own: another address
     ALL = "all"
 
 
-Said = Literal[
+Choice = Literal[
     "sent", "not-sent", "stop", "no-stop", "attach", "dismiss", "later", "paper", "leave",
     "yes", "no", "conditions", "received",
 ]  # fmt: skip
-"""The decisions that a person can take; `SAYS` has those of each group."""
+"""What a person can decide; `CHOICES` has those of each group."""
 
-SAYS: Mapping[Group, Sequence[Said]] = {
+CHOICES: Mapping[Group, Sequence[Choice]] = {
     Group.DOUBTS: ("sent", "not-sent"),
     Group.STOPS: ("stop", "no-stop"),
     Group.STRANGERS: ("attach", "dismiss"),
@@ -56,8 +56,8 @@ SAYS: Mapping[Group, Sequence[Said]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposed:
-    """A possible sender of a mail, and the reason to think so."""
+class PossibleSender:
+    """A recipient who may have sent a mail, and the evidence (`by`)."""
 
     recipient: Recipient
     by: By
@@ -65,33 +65,34 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One thing that came back: a mail, a letter, or a letter with the mail that brought it back.
+    """A mail, a delivery in doubt, or a delivery that came back (with its report).
 
-    `number` is the ledger's: the mail's where a mail is decided about, else the delivery's.
+    `number` is the mail's in groups of mails, else the delivery's; 0 in `recipient_number` for a
+    mail of nobody known.
     """
 
     number: int
     recipient: Recipient | None = None
-    whose: int = 0  # the number of the recipient
+    recipient_number: int = 0
     delivery: Delivery | None = None
     reply: Reply | None = None
-    proposed: Sequence[Proposed] = ()
+    possible_senders: Sequence[PossibleSender] = ()
     stand: Stand | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returns:
-    """All that came back, the newest first; `zone` is the campaign's."""
+    """All cases by group, newest first; lots and printed parts in doubt."""
 
     cases: Mapping[Group, Sequence[Case]]
-    lots: Sequence[int]  # in doubt at the printer
+    lots: Sequence[int]  # in doubt
     parts: Sequence[PrintJob]  # letters printed again, in doubt
-    answers_elsewhere: str  # where answers go that no mailbox here is read for; "" for nowhere else
+    answers_elsewhere: str  # their address, if its mailbox is not read here; else ""
     has_mailbox: bool
     zone: ZoneInfo
 
     def case(self, group: Group, number: int) -> Case:
-        """Misuse("reply-missing") for one that is not there, or no longer."""
+        """The case with this number. Misuse("reply-missing")."""
         for case in self.cases[group]:
             if case.number == number:
                 return case
@@ -99,7 +100,7 @@ class Returns:
 
 
 def look(place: Path) -> Returns:
-    """Read it; waits for nobody."""
+    """Read all cases."""
     with open_campaign(place, access="read", command="replies") as campaign:
         ledger, account = campaign.ledger, campaign.settings.account
         found = _Sorting(campaign)
@@ -123,7 +124,7 @@ def look(place: Path) -> Returns:
 
 
 class _Sorting:
-    """What one look has read, sorted into its groups."""
+    """Sorts mails and deliveries into groups."""
 
     def __init__(self, campaign: Campaign) -> None:
         ledger = campaign.ledger
@@ -161,7 +162,7 @@ class _Sorting:
         return [self._letter(each) for each in self._refused]
 
     def bounces(self) -> Sequence[Case]:
-        """Without those whom a purge has erased."""
+        """Without recipients that a purge has erased."""
         found = sorted(self._bounced, key=lambda each: (each.at is not None, each.at), reverse=True)
         return [self._letter(each) for each in found if self._recipients[each.key].source]
 
@@ -172,7 +173,7 @@ class _Sorting:
         return [self._mail(each) for each in self._mails if each.key is None]
 
     def replies(self) -> Sequence[Case]:
-        """Answers of towns of which nobody has noted, since they came, what they come to."""
+        """Answers whose meaning nobody has noted since they came."""
         noted = _noted_last(self._ledger.answers.all())
         return [
             self._mail(mail)
@@ -190,7 +191,7 @@ class _Sorting:
         return Case(
             number=delivery.id,
             recipient=self._recipients.get(delivery.key),
-            whose=self._numbers.get(delivery.key, 0),
+            recipient_number=self._numbers.get(delivery.key, 0),
             delivery=delivery,
             reply=self._reports.get((delivery.key, delivery.wave)),
             stand=self._stands.get(delivery.id),
@@ -200,10 +201,10 @@ class _Sorting:
         return Case(
             number=mail.number,
             recipient=self._recipients.get(mail.key or ""),
-            whose=self._numbers.get(mail.key or "", 0),
+            recipient_number=self._numbers.get(mail.key or "", 0),
             reply=mail,
-            proposed=[
-                Proposed(recipient=self._recipients[key], by=by)
+            possible_senders=[
+                PossibleSender(recipient=self._recipients[key], by=by)
                 for key, by in mail.proposals
                 if key in self._recipients
             ],
@@ -215,37 +216,35 @@ def _noted_last(answers: Sequence[Answer]) -> Mapping[str, Answer]:
 
 
 def mail(place: Path, number: int) -> WholeReply:
-    """One of them with all that it says, and its files. Misuse("reply-missing")."""
+    """One mail with its whole text and its attachments. Misuse("reply-missing")."""
     with open_campaign(place, access="read", command="replies") as campaign:
         return replies.whole(campaign, replies.the_one(campaign, number))
 
 
 def message(place: Path, number: int) -> bytes:
-    """The bytes of one of them. Misuse("reply-missing"), also where none are kept."""
+    """The bytes of one mail. Misuse("reply-missing"), also where they are not kept."""
     with open_campaign(place, access="read", command="replies") as campaign:
         return replies.kept(campaign, number)
 
 
-# What a person says
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """A person's decision on the case with that number: `key` is whose it is, `reason` is why.
+    """A person's decision on one case. `key` is the recipient to attach a mail to.
 
-    `at` is the time of the letter that was shown; the decision does not cover a later one.
+    `reason` is noted with it. `at` is the time of the letter that was shown: the decision does not
+    cover a later one.
     """
 
     number: int
-    said: Said
+    choice: Choice
     key: str = ""
     reason: str = ""
     at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WordKept:
-    """A decision that was kept. `proved`: the mailbox has a proof, which counts instead."""
+class VerdictKept:
+    """A decision that was kept, or replaced by what the mailbox has `proved`."""
 
     verdict: Verdict
     recipient: Recipient | None
@@ -253,8 +252,8 @@ class WordKept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WordLeft:
-    """A decision that could not be kept, and why."""
+class VerdictRefused:
+    """A decision that could not be kept, and the reason."""
 
     verdict: Verdict
     recipient: Recipient | None
@@ -262,35 +261,35 @@ class WordLeft:
 
 
 @dataclass(slots=True, kw_only=True)
-class Decided:
-    """The result of one form: decisions kept, decisions not kept, and events."""
+class SettleResult:
+    """The result of several decisions."""
 
-    kept: list[WordKept] = field(default_factory=list)
-    left: list[WordLeft] = field(default_factory=list)
+    kept: list[VerdictKept] = field(default_factory=list)
+    refused: list[VerdictRefused] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
 
-def settle(place: Path, group: Group, verdicts: Sequence[Verdict]) -> Decided:
-    """Keep a person's words about cases of one group.
+def settle(place: Path, group: Group, verdicts: Sequence[Verdict]) -> SettleResult:
+    """Keep a person's decisions on cases of one group.
 
-    Letters in doubt that are to be sent again are first looked for in the mailbox: what it can
-    prove would be a second copy.
+    Before letters in doubt are sent again the mailbox is read: where it proves that one was sent,
+    that counts.
     """
-    settled, found = Decided(), look(place)
+    settled, found = SettleResult(), look(place)
     known: list[tuple[Verdict, Case]] = []
     for each in verdicts:
         try:
-            if each.said not in SAYS[group]:
+            if each.choice not in CHOICES[group]:
                 raise Misuse("reply-missing", number=each.number)
             case = found.case(group, each.number)
         except Misuse as trouble:  # decided meanwhile, in another tab or at a terminal
-            settled.left.append(WordLeft(verdict=each, recipient=None, trouble=trouble))
+            settled.refused.append(VerdictRefused(verdict=each, recipient=None, trouble=trouble))
         else:
-            with _or_left(settled, (each, case)):
+            with _refusing(settled, (each, case)):
                 if each.at is not None and case.delivery is not None:
                     _refuse_another(case.delivery, each.at)
                 known.append((each, case))
-    acts: Mapping[Group, Callable[[Path, _Words, Decided], None]] = {
+    acts: Mapping[Group, Callable[[Path, _Verdicts, SettleResult], None]] = {
         Group.DOUBTS: _doubts,
         Group.REFUSED: _refused,
         Group.STOPS: _mails,
@@ -303,54 +302,54 @@ def settle(place: Path, group: Group, verdicts: Sequence[Verdict]) -> Decided:
     return settled
 
 
-def restore(place: Path, key: str, why: str) -> Decided:
-    """Take somebody off the suppression list again who was put there by mistake."""
-    settled = Decided()
+def restore(place: Path, key: str, why: str) -> SettleResult:
+    """Take a recipient off the suppression list who was put there by mistake."""
+    settled = SettleResult()
     with suppress.open(place, key, settled.events.append) as job:
         job.take_back(why)
         recipients = job.plan().recipients
-    verdict = Verdict(number=0, said="no-stop", key=key, reason=why)
-    settled.kept += [WordKept(verdict=verdict, recipient=each) for each in recipients]
+    verdict = Verdict(number=0, choice="no-stop", key=key, reason=why)
+    settled.kept += [VerdictKept(verdict=verdict, recipient=each) for each in recipients]
     return settled
 
 
 def _refuse_another(now: Delivery, shown: datetime) -> None:
-    """A letter that has left again since is another one, which may have arrived."""
+    """Misuse("letter-left-again"): another copy has left since, which may have arrived."""
     if now.at != shown:
         raise Misuse("letter-left-again", key=now.key)
 
 
-_Words = Sequence[tuple[Verdict, Case]]
+_Verdicts = Sequence[tuple[Verdict, Case]]
 
 
 @contextmanager
-def _or_left(settled: Decided, *words: tuple[Verdict, Case]) -> Iterator[None]:
-    """Note trouble with these decisions, and go on with the others."""
+def _refusing(settled: SettleResult, *words: tuple[Verdict, Case]) -> Iterator[None]:
+    """Turn a Trouble into refused verdicts, except for those already kept."""
     try:
         yield
     except Trouble as trouble:
         decided = {each.verdict.number for each in settled.kept}
-        settled.left += [
-            WordLeft(verdict=verdict, recipient=_whose(case), trouble=trouble)
+        settled.refused += [
+            VerdictRefused(verdict=verdict, recipient=_recipient_of(case), trouble=trouble)
             for verdict, case in words
             if verdict.number not in decided
         ]
 
 
-def _whose(case: Case) -> Recipient | None:
-    return case.recipient or (case.proposed[0].recipient if case.proposed else None)
+def _recipient_of(case: Case) -> Recipient | None:
+    return case.recipient or (case.possible_senders[0].recipient if case.possible_senders else None)
 
 
-def _doubts(place: Path, words: _Words, settled: Decided) -> None:
+def _doubts(place: Path, words: _Verdicts, settled: SettleResult) -> None:
     with (
-        _or_left(settled, *words),
+        _refusing(settled, *words),
         resolve.open(place, None, settled.events.append) as job,
     ):
-        sent = [each for each in words if each[0].said == "sent"]
-        again = [each for each in words if each[0].said == "not-sent"]
+        sent = [each for each in words if each[0].choice == "sent"]
+        again = [each for each in words if each[0].choice == "not-sent"]
         for word in sent:
             _settle_doubt(job, *word, Status.SENT, settled)
-        with _or_left(settled, *again):
+        with _refusing(settled, *again):
             if again:
                 job.refresh()
             for word in again:
@@ -358,74 +357,76 @@ def _doubts(place: Path, words: _Words, settled: Decided) -> None:
 
 
 def _settle_doubt(
-    job: resolve.Job, verdict: Verdict, case: Case, to: Status, settled: Decided
+    job: resolve.Job, verdict: Verdict, case: Case, to: Status, settled: SettleResult
 ) -> None:
     key = case.delivery.key if case.delivery else ""
     now = job.now_stands(key)
     if now is not None and now.status is not Status.UNKNOWN:
-        settled.kept.append(WordKept(verdict=verdict, recipient=case.recipient, proved=now.status))
+        settled.kept.append(
+            VerdictKept(verdict=verdict, recipient=case.recipient, proved=now.status)
+        )
         return
-    with _or_left(settled, (verdict, case)):
+    with _refusing(settled, (verdict, case)):
         if now is not None and case.delivery is not None:
             _refuse_another(now, case.delivery.at)
         job.settle(key, to)
-        settled.kept.append(WordKept(verdict=verdict, recipient=case.recipient))
+        settled.kept.append(VerdictKept(verdict=verdict, recipient=case.recipient))
 
 
-def _refused(place: Path, words: _Words, settled: Decided) -> None:
+def _refused(place: Path, words: _Verdicts, settled: SettleResult) -> None:
     with (
-        _or_left(settled, *words),
+        _refusing(settled, *words),
         resolve.open(place, None, settled.events.append) as job,
     ):
-        for said in SAYS[Group.REFUSED]:
-            these = [each for each in words if each[0].said == said]
+        for choice in CHOICES[Group.REFUSED]:
+            these = [each for each in words if each[0].choice == choice]
             keys = [case.delivery.key for _verdict, case in these if case.delivery]
             if keys:
-                with _or_left(settled, *these):
-                    job.decide(cast("Decision", said), keys)
+                with _refusing(settled, *these):
+                    job.decide(cast("Decision", choice), keys)
                     settled.kept += [
-                        WordKept(verdict=verdict, recipient=case.recipient)
+                        VerdictKept(verdict=verdict, recipient=case.recipient)
                         for verdict, case in these
                     ]
 
 
-def _mails(place: Path, words: _Words, settled: Decided) -> None:
+def _mails(place: Path, words: _Verdicts, settled: SettleResult) -> None:
     with (
-        _or_left(settled, *words),
+        _refusing(settled, *words),
         replies.open(place, settled.events.append) as job,
     ):
         for verdict, case in words:
-            with _or_left(settled, (verdict, case)):
+            with _refusing(settled, (verdict, case)):
                 recipient = _settle_mail(job, verdict, case)
-                settled.kept.append(WordKept(verdict=verdict, recipient=recipient))
+                settled.kept.append(VerdictKept(verdict=verdict, recipient=recipient))
 
 
 def _settle_mail(job: replies.Job, verdict: Verdict, case: Case) -> Recipient | None:
-    """Keep the word; whom it is about from now on."""
-    if verdict.said == "attach":
+    """Keep the decision; the recipient whose mail it is from now on."""
+    if verdict.choice == "attach":
         recipient, harvest = job.attach(verdict.number, verdict.key)
         job.follow(harvest)
         return recipient
-    if verdict.said == "dismiss":
+    if verdict.choice == "dismiss":
         job.dismiss(verdict.number)
         return None
-    if verdict.said == "stop" and case.recipient is not None:
+    if verdict.choice == "stop" and case.recipient is not None:
         job.suppress(case.recipient, verdict.reason)
     else:
         job.asks_for_nothing(verdict.number)
     return case.recipient
 
 
-def _answers(place: Path, words: _Words, settled: Decided) -> None:
+def _answers(place: Path, words: _Verdicts, settled: SettleResult) -> None:
     for verdict, case in words:
-        with _or_left(settled, (verdict, case)):
+        with _refusing(settled, (verdict, case)):
             noted = answer.run(
                 place,
                 case.recipient.key if case.recipient else "",
-                Meaning(verdict.said),
+                Meaning(verdict.choice),
                 settled.events.append,
                 way=None,
                 note=verdict.reason,
                 day=None,
             )
-            settled.kept.append(WordKept(verdict=verdict, recipient=noted.recipient))
+            settled.kept.append(VerdictKept(verdict=verdict, recipient=noted.recipient))

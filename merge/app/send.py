@@ -13,7 +13,7 @@ from merge.app import approval, letters, mail, mailbox, remind, trial
 from merge.app.approval import Change
 from merge.app.opening import now, open_campaign
 from merge.app.running import Clock, Running, running, why_of
-from merge.app.trial import Tried
+from merge.app.trial import TestResult
 from merge.campaign import check as checking
 from merge.campaign.account import refuse_paused
 from merge.campaign.check import refuse_changed_letter, refuse_unless_right, refuse_untested
@@ -287,7 +287,7 @@ class Job:
 
     # The letter to oneself
 
-    def try_out(self, address: str) -> Tried:
+    def try_out(self, address: str) -> TestResult:
         """Send one letter there, once the servers are approved. Stopped when it may not leave.
 
         Misuse, with the `reason` "typed", for an address that is none.
@@ -475,7 +475,7 @@ def open(
     return Job(place, options, listener, watch or Clock())
 
 
-def try_one(place: Path, address: str) -> Tried:
+def try_one(place: Path, address: str) -> TestResult:
     """One letter to oneself, to `address`. Errors as of `Job.try_out`."""
     with open(place, Options()) as job:
         tried = job.try_out(address)

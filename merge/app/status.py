@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from merge.app.opening import open_campaign
 from merge.campaign import answers, submit
-from merge.campaign.answers import Figures, TownOutcome
+from merge.campaign.answers import TownOutcome
 from merge.campaign.envelopes import NOT_YET_POSTED, Stays
 from merge.channels.paper import PAPER
 from merge.channels.registry import every, spec_of
@@ -19,6 +19,7 @@ from merge.errors import AccountPaused
 from merge.job import Step
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Caution
+from merge.ledger.records import Figures
 from merge.model import (
     Counts,
     Delivery,

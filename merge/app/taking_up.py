@@ -1,4 +1,4 @@
-"""Take up a campaign out of a .zip: one that was handed over, or a backup."""
+"""Unpack a campaign from a .zip, a hand-over or a backup, and adopt it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _UNPACKED = ".taking-up-"
 
 @contextmanager
 def open(file: Path, place: Path) -> Iterator[Job]:
-    """Unpack `file` out of sight, into the folder that it is to live in.
+    """Unpack `file` into a hidden folder inside `place`, the campaign folder to be.
 
     Misuse("take-up-not-empty") where something lies in that folder, ("zip-no-campaign");
     Refused("zip-refused"), ("zip-too-large"), ("zip-damaged"), ("disk-full"); errors of a ledger
@@ -56,33 +56,33 @@ def open(file: Path, place: Path) -> Iterator[Job]:
 
 
 def unpack(file: Path, place: Path) -> None:
-    """Only unpack it, for whoever looks at it before they adopt it. Errors as `open`."""
+    """Unpack it into place without adopting it. Errors as `open`."""
     with open(file, place) as job:
         job.put_in_place()
 
 
 class Job:
-    """One campaign, unpacked and not yet in its place."""
+    """One unpacked campaign."""
 
     def __init__(self, unpacked: Path, place: Path) -> None:
         self._unpacked = unpacked
         self._place = place
 
     def plan(self) -> AdoptionPlan:
-        """What it would risk to go on with it."""
+        """The risks of adopting it."""
         return replace(backup.adoption(self._unpacked), folder=self._place.resolve())
 
     def run(self, consents: Sequence[Consent]) -> Result:
-        """Put it into its place and adopt it there; facts as `backup.adopt`."""
+        """Put it in place and adopt it; facts as `backup.adopt`."""
         if wants := missing(self.plan().wants, consents):
             return Result(code=ExitCode.REFUSED, wants=wants)
         self.put_in_place()
         return backup.adopt(self._place, consents)
 
     def put_in_place(self) -> None:
-        """Into its folder, where no command may write before it is adopted.
+        """Move its files into the campaign folder; no command can write there until it is adopted.
 
-        The ledger comes last: a kill before leaves no campaign there.
+        The ledger moves last: a kill before that leaves no campaign there.
         """
         last = unpacking.LEDGER
         for path in sorted(self._unpacked.iterdir(), key=lambda path: path.name == last):
@@ -90,7 +90,7 @@ class Job:
 
 
 def _visible(place: Path) -> Iterator[Path]:
-    """What lies there, but for what a kill has left of an earlier try."""
+    """The files there, except what an interrupted try has left."""
     return (path for path in place.iterdir() if not path.name.startswith(_UNPACKED))
 
 

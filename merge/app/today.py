@@ -27,21 +27,21 @@ from merge.model import Counts, Status
 from merge.settings import Settings
 
 VISIT = timedelta(minutes=30)
-"""Looks with less between them are one visit: what happened is told until it is over."""
+"""Page views with less between them are one visit, in which the same news are shown."""
 
 READS_EVERY = timedelta(minutes=5)
 
-_SEEN = "seen.json"
-_SEEN_AT_MOST = 1_000_000  # bytes: of ten thousand campaigns
+_VISITS = "seen.json"
+_VISITS_AT_MOST = 1_000_000  # bytes: of ten thousand campaigns
 _NEWS = (Status.SENT, Status.FAILED, Status.UNKNOWN, Status.BOUNCED, Status.POSTED, Status.RETURNED)
 
-WhyUnread = Literal["none", "too-early", "server", "password"]
-"""No mailbox is named, nothing has left yet, a server is not approved, or there is no password."""
+UnreadReason = Literal["none", "too-early", "server", "password"]
+"""No mailbox is set, nothing has been sent, its server is not approved, no password is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxState:
-    """When the mailbox was last read through, and the last job that tried."""
+    """When the mailbox was last read to its end, and the last job that tried."""
 
     is_named: bool
     read_at: datetime | None
@@ -49,32 +49,32 @@ class MailboxState:
 
     @property
     def is_being_read(self) -> bool:
-        """Whether such a job is at work."""
+        """Whether a job is reading it."""
         return self.last is not None and self.last.state is JobState.RUNNING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Today:
-    """The content of the page. `since` is this user's last visit, None for the first one."""
+    """The content of the page; `since` is this user's previous visit."""
 
     settings: Settings
     counts: Counts
     cautions: Sequence[Caution]
-    waits: Mapping[Group, int]  # for a person
+    waits: Mapping[Group, int]  # cases that wait for a person
     lots_in_doubt: int
     lots_to_post: int
     todo: Todo
     sending: FollowedJob | None  # the last one
-    due_at: datetime | None  # when the next of those put off may be tried
+    due_at: datetime | None  # when the next deferred letter may be tried
     mailbox: MailboxState
     since: datetime | None
-    happened: Mapping[Status, int]
-    replied: int  # mails of people that came since then
+    happened: Mapping[Status, int]  # moves to these statuses since then
+    replied: int  # mails since then
     erase_on: date | None
 
 
 def look(place: Path, since: datetime | None) -> Today:
-    """Read it; waits for nobody."""
+    """Read it, for news since this time."""
     back = returns.look(place)
     with open_campaign(place, access="read", command="status") as campaign:
         ledger, settings = campaign.ledger, campaign.settings
@@ -102,33 +102,33 @@ def look(place: Path, since: datetime | None) -> Today:
 
 
 def mailbox(place: Path) -> MailboxState:
-    """Only the state of the mailbox."""
+    """The state of the mailbox alone."""
     with open_campaign(place, access="read", command="status") as campaign:
         return _mailbox(campaign)
 
 
-def visited(place: Path) -> datetime | None:
-    """When this user's visit before this one was; and note this look."""
+def note_visit(place: Path) -> datetime | None:
+    """Note this page view; the time of this user's previous visit."""
     with open_campaign(place, access="read", command="status") as campaign:
         name = campaign.ledger.campaign_id
     folder, at = home(), now()
-    seen = _seen(folder)
+    seen = _visits(folder)
     before, last = seen.get(name, (None, None))
     if last is None or at - datetime.fromisoformat(last) > VISIT:
         before = last
-    with suppress(OSError):  # a full disk: what happened is told once more
+    with suppress(OSError):  # a full disk: the news are shown once more
         disks.make_private_folder(folder)
-        disks.write(folder, _SEEN, json.dumps(seen | {name: (before, at.isoformat())}).encode())
+        disks.write(folder, _VISITS, json.dumps(seen | {name: (before, at.isoformat())}).encode())
     return datetime.fromisoformat(before) if before else None
 
 
-def read_mailbox(watch: Watch, place: Path) -> WhyUnread | None:
-    """Read what came since the last time, and do what follows from it by itself.
+def read_mailbox(watch: Watch, place: Path) -> UnreadReason | None:
+    """Read new mail and do what follows from it without a person, as `replies` does.
 
-    It needs nobody: where a person would have to be asked first, it says why it has not read.
+    Where a person would have to be asked first, return why nothing was read.
     """
     with open_campaign(place, access="read", command="replies") as campaign:
-        if why := _why_unread(campaign):
+        if why := _unread_reason(campaign):
             return why
     with replies.open(place, silent) as job:
         if not watch.asked and (harvest := job.refresh()):
@@ -144,7 +144,7 @@ def _mailbox(campaign: Campaign) -> MailboxState:
     )
 
 
-def _why_unread(campaign: Campaign) -> WhyUnread | None:
+def _unread_reason(campaign: Campaign) -> UnreadReason | None:
     folder, settings = campaign.folder, campaign.settings
     if not settings.account.imap.host:
         return "none"
@@ -160,9 +160,9 @@ def _why_unread(campaign: Campaign) -> WhyUnread | None:
     return None
 
 
-def _seen(folder: Path) -> dict[str, tuple[str | None, str | None]]:
+def _visits(folder: Path) -> dict[str, tuple[str | None, str | None]]:
     try:
-        seen = json.loads(disks.read(folder, _SEEN, _SEEN_AT_MOST))
+        seen = json.loads(disks.read(folder, _VISITS, _VISITS_AT_MOST))
     except (OSError, ValueError):  # none yet
         return {}
     return seen if isinstance(seen, dict) else {}

@@ -1,4 +1,4 @@
-"""Send one letter to oneself: `Job.try_out` of `send`."""
+"""Send a test letter to oneself, for `send.Job.try_out`."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from merge.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
-    """The outcome of the letter to oneself, and whose letter it is."""
+class TestResult:
+    """The outcome, and the recipient whose letter was sent."""
 
     recipient: Recipient
     outcome: Outcome | LetterFault
 
 
-def run(campaign: Campaign, narrowing: Narrowing, address: str, watch: Watch) -> Tried:
-    """Send a letter of one who is chosen to this address. Errors as of `Job.try_out`."""
+def run(campaign: Campaign, narrowing: Narrowing, address: str, watch: Watch) -> TestResult:
+    """Send the letter of one of the chosen recipients to `address`. Errors as `Job.try_out`."""
     recipient = whose(campaign.ledger, campaign.chosen(narrowing))
     template = letters.template(campaign)
     with (
@@ -36,5 +36,5 @@ def run(campaign: Campaign, narrowing: Narrowing, address: str, watch: Watch) ->
         is_sent = not isinstance(outcome, LetterFault) and outcome.status is Status.SENT
         job.end(Result(code=ExitCode.DONE if is_sent else ExitCode.PARTLY))
     if isinstance(outcome, LetterFault) and (outcome.field, outcome.value) == ("email", address):
-        raise Misuse(outcome.code, value=address, reason="typed")  # and not the town's own
-    return Tried(recipient=recipient, outcome=outcome)
+        raise Misuse(outcome.code, value=address, reason="typed")  # not the recipient's
+    return TestResult(recipient=recipient, outcome=outcome)

@@ -1,15 +1,15 @@
-"""What towns have answered, by whatever way, and what came of the campaign, town by town."""
+"""What each town was sent and has answered, by whatever way; and figures of it."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from merge.ledger.records import Answer, Meaning, Reply
+from merge.ledger.records import Answer, Figures, Meaning, Reply
 from merge.ledger.states import LEFT
 from merge.model import Channel, Delivery, Lot, Recipient
 from merge.outcome import Sort
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # commands know the columns without a database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TownOutcome:
-    """What came of the campaign in one town.
+    """What one town was sent, and has answered.
 
     `written_at` is when a letter left for it: accepted by the next mail server, or posted.
     `answer` is what counts of its answers; `unread` are mails of it that nobody has put into a
@@ -43,22 +43,6 @@ class TownOutcome:
     def is_committed(self) -> bool:
         """Whether the town said yes."""
         return self.answer is not None and self.answer.meaning is Meaning.YES
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """How many towns were written to, have answered, and what."""
-
-    towns: int
-    written: int
-    answered: int
-    unread: int  # answered, and nobody has said yet what that means
-    meanings: Counter[Meaning] = field(default_factory=Counter)
-
-    @property
-    def committed(self) -> int:
-        """Those that said yes."""
-        return self.meanings[Meaning.YES]
 
 
 def every_town(ledger: Ledger) -> list[TownOutcome]:
@@ -209,19 +193,3 @@ def _facts(town: TownOutcome, zone: ZoneInfo) -> dict[str, str]:
 def iso_day(at: datetime | None, zone: ZoneInfo) -> str:
     """The day of a moment, where the campaign is: 2026-03-21; "" for none."""
     return at.astimezone(zone).date().isoformat() if at else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DepartmentFigures:
-    """The figures of one département."""
-
-    code: str
-    tally: Figures
-
-
-def by_department(towns: Iterable[TownOutcome]) -> Sequence[DepartmentFigures]:
-    """The figures of each département that has a town in the campaign, by its code."""
-    found: dict[str, list[TownOutcome]] = {}
-    for town in towns:
-        found.setdefault(town.recipient.department, []).append(town)
-    return [DepartmentFigures(code=code, tally=tally(found[code])) for code in sorted(found)]

@@ -13,7 +13,7 @@ import click
 from merge.campaign.plan import Narrowing
 from merge.channels.registry import every
 from merge.french.communes import fold
-from merge.ledger.records import LogFilter, Said
+from merge.ledger.records import AnswerState, LogFilter
 from merge.model import Channel, Status
 from merge.words import deliveries, statuses
 from merge.words.language import _
@@ -187,7 +187,7 @@ def sifting(command: F) -> F:
             "--answer",
             "said",
             multiple=True,
-            type=Choice({code: deliveries.answer(code) for code in get_args(Said)}),
+            type=Choice({code: deliveries.answer(code) for code in get_args(AnswerState)}),
             metavar=_("ANSWER"),
             help=_("Only those who have answered yes, no… or “none”. Can be given several times."),
         ),
@@ -218,7 +218,7 @@ def _ways() -> Mapping[str, str]:
 
 
 def sifted(
-    *, find: str, channels: tuple[str, ...], said: tuple[Said, ...], after: timedelta | None
+    *, find: str, channels: tuple[str, ...], said: tuple[AnswerState, ...], after: timedelta | None
 ) -> LogFilter:
     """What the four options mean together."""
     return LogFilter(

@@ -1,8 +1,8 @@
-"""What came of a campaign, counted by the database: in a moment, however many recipients."""
+"""Figures of a campaign, counted by the database: in a moment, however many recipients."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +13,7 @@ from merge.ledger import schema
 from merge.ledger.driver.database import Database, json_object, telling_damage
 from merge.ledger.driver.prepared import is_one_of, value_in
 from merge.ledger.listing import has_unread, last_answer
-from merge.ledger.records import DepartmentCount, Meaning, TownOnMap
+from merge.ledger.records import DepartmentFigures, Figures, Meaning, TownOnMap
 from merge.ledger.states import LEFT
 from merge.outcome import Sort
 
@@ -25,11 +25,11 @@ _LONGITUDE = {"longitude", "lon", "lng", "long"}
 _LOOKED_AT = 20  # recipients, for the names of the list's columns
 
 _SAID = select(_answers.recipient)
-# Without the mails that are nobody's yet: with one NULL among them nobody is `NOT IN` them.
+# Without mails of unknown senders: with one NULL in a list nothing is `NOT IN` it.
 _WROTE = select(_replies.recipient).where(
     _replies.sort == Sort.ANSWER.value, _replies.recipient.is_not(None)
 )
-_IS_HEARD = _recipients.key.in_(union(_SAID, _WROTE))
+_HAS_ANSWERED = _recipients.key.in_(union(_SAID, _WROTE))
 
 
 class CampaignFigures:
@@ -38,15 +38,15 @@ class CampaignFigures:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def by_department(self) -> Sequence[DepartmentCount]:
-        """Of each département that has a town in the campaign, by its code."""
-        code = _recipients.department
+    def by_department(self) -> Sequence[DepartmentFigures]:
+        """Those of each département with a town in the campaign, by its code."""
+        department = _recipients.department
         left = (
-            select(code, func.count(_deliveries.recipient.distinct()))
+            select(department, func.count(_deliveries.recipient.distinct()))
             .select_from(schema.deliveries.join(schema.recipients))
             .where(is_one_of(_deliveries.status, LEFT))
         )
-        meant = select(code, last_answer.c.meaning, func.count()).select_from(
+        meant = select(department, last_answer.c.meaning, func.count()).select_from(
             schema.recipients.join(last_answer, last_answer.c.recipient == _recipients.key)
         )
         unread = _WROTE.where(_replies.dismissed.is_(False))
@@ -54,30 +54,33 @@ class CampaignFigures:
         with self._database.reading() as tx:
 
             def counted(query: Select[Any]) -> Mapping[str, int]:
-                return {row[0]: row[1] for row in tx.execute(query.group_by(code))}
+                return {row[0]: row[1] for row in tx.execute(query.group_by(department))}
 
-            every = select(code, func.count())
+            every = select(department, func.count())
             towns = counted(every)
-            meanings: dict[str, dict[Meaning, int]] = defaultdict(dict)
-            for department, meaning, n in tx.execute(meant.group_by(code, last_answer.c.meaning)):
-                meanings[department][_meaning(meaning)] = n
+            meanings: dict[str, Counter[Meaning]] = defaultdict(Counter)
+            for code, meaning, n in tx.execute(meant.group_by(department, last_answer.c.meaning)):
+                meanings[code][_meaning(meaning)] = n
             written = counted(left)
-            heard, to_read = counted(every.where(_IS_HEARD)), counted(every.where(waiting))
+            answered, to_read = counted(every.where(_HAS_ANSWERED)), counted(every.where(waiting))
         return [
-            DepartmentCount(
-                code=each,
-                towns=towns[each],
-                written=written.get(each, 0),
-                answered=heard.get(each, 0),
-                unread=to_read.get(each, 0),
-                meanings=meanings.get(each, {}),
+            DepartmentFigures(
+                code=code,
+                tally=Figures(
+                    towns=towns[code],
+                    written=written.get(code, 0),
+                    answered=answered.get(code, 0),
+                    unread=to_read.get(code, 0),
+                    meanings=meanings[code],
+                ),
             )
-            for each in sorted(towns)
+            for code in sorted(towns)
         ]
 
     def places(self, most: int) -> Sequence[TownOnMap]:
-        """Where the towns lie that have answered or were written to; those come last, and are left
-        out where they are too many. Nothing where the list has no coordinates.
+        """The coordinates of towns that have answered, at most `most`, then of those written to.
+
+        The latter are left out where all would be more. () for a list without coordinates.
         """
         with self._database.reading() as tx:
             some = tx.execute(select(_recipients.fields).limit(_LOOKED_AT)).scalars()
@@ -92,10 +95,12 @@ class CampaignFigures:
             )
             found = [
                 TownOnMap(row[0] or "", row[1] or "", row[2] or ("unread" if row[3] else None))
-                for row in tx.execute(said.where(_IS_HEARD).limit(most))
+                for row in tx.execute(said.where(_HAS_ANSWERED).limit(most))
             ]
             left = select(_deliveries.recipient).where(is_one_of(_deliveries.status, LEFT))
-            written = select(*where).where(_recipients.key.in_(left), ~_IS_HEARD).limit(most + 1)
+            written = (
+                select(*where).where(_recipients.key.in_(left), ~_HAS_ANSWERED).limit(most + 1)
+            )
             others = [TownOnMap(row[0] or "", row[1] or "", None) for row in tx.execute(written)]
         return [*found, *(others if len(found) + len(others) <= most else ())]
 

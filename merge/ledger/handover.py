@@ -1,11 +1,11 @@
-"""A campaign that goes on with somebody else: here it is closed first, then packed into one .zip.
+"""Hand a campaign over to somebody else: close it here, then pack it into one .zip.
 
-In this order: the ledger here is nobody's (`identity.hand_over`), every writer is refused; only
-then the .zip takes its name, in one step. A kill before that leaves a campaign that works here, or
-one that is refused here and can be packed again; never two that send.
+First `identity.hand_over` closes the ledger to every writer; then the .zip is renamed into place in
+one step. A kill in between leaves a campaign that works here, or one that is closed and can be
+packed again; never two that send.
 
-Beside the folder's files the .zip has `LIST`: the SHA-256 of each of them, and what goes along
-from accounts.db (`passing`).
+The .zip has the folder's files and `LIST`: the SHA-256 of each file, and the part of accounts.db
+that goes along (`passing`).
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ _SENDS_SINCE = timedelta(days=2)  # as far back as a quota looks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PassingList:
-    """What `LIST` says. `files` has the SHA-256 of each file by its name."""
+class HandOverList:
+    """The content of `LIST`. `files` has the SHA-256 of each file by its name."""
 
     form: Literal["publipostage hand-over 1"]
     campaign_id: str
@@ -55,8 +55,8 @@ class PassingList:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Handing:
-    """Who hands over which campaign, whose letters leave from `account`."""
+class HandOverRequest:
+    """Which campaign is handed over, by whom; `account` is the one that it sends from."""
 
     folder: Path
     accounts: Accounts
@@ -66,35 +66,35 @@ class Handing:
     who: str
 
 
-def hand_over(handing: Handing, file: Path) -> Saved:
+def hand_over(request: HandOverRequest, file: Path) -> Saved:
     """Close the campaign here and write it to `file`, a .zip with mode 0600.
 
-    The caller holds the campaign alone. Errors as `backup.backup`; then the campaign is open here
-    as before, unless this goes on with what was interrupted: then a .zip may be somewhere.
+    The caller has exclusive access. Errors as `backup.backup`; the campaign is then reopened here,
+    unless an earlier try was interrupted: its .zip may be in use somewhere.
     """
-    folder, is_new = handing.folder, False
+    folder, is_new = request.folder, False
     with closing(Database(folder / LEDGER)) as database:
-        if is_whole(file, handing.campaign_id, _counter(database)):  # a kill was later than that
+        if is_whole(file, request.campaign_id, _counter(database)):  # a kill was later than that
             with ZipFile(file) as zip_file:
                 return Saved(files=len(zip_file.namelist()), left_out=())
         try:
             with backup.place_for(folder, file, again=True) as at:
-                is_new = identity.hand_over(database, handing.accounts)
+                is_new = identity.hand_over(database, request.accounts)
                 counter = _counter(database)
                 return backup.write(
                     folder,
                     at,
-                    change=_say_that_it_is_done,
-                    complete=lambda whole: _add_list(whole, handing, counter),
+                    change=_mark_done,
+                    complete=lambda whole: _add_list(whole, request, counter),
                 )
         except BaseException:
             if is_new and not file.exists():
-                identity.keep_after_all(database, handing.accounts)
+                identity.keep_after_all(database, request.accounts)
             raise
 
 
 def is_whole(file: Path, campaign_id: str, counter: int) -> bool:
-    """Whether this .zip hands over just this state of the campaign."""
+    """Whether this .zip is complete and hands over this state of the campaign."""
     try:
         with ZipFile(file) as zip_file:
             if zip_file.getinfo(LIST).file_size > LIST_AT_MOST:
@@ -110,10 +110,10 @@ def _counter(database: Database) -> int:
         return int(tx.execute(select(schema.campaign.c.counter)).scalar_one())
 
 
-def handed_over(folder: Path) -> PassingList | None:
-    """What lies beside a ledger that came in such a .zip; None where nothing does.
+def handed_over(folder: Path) -> HandOverList | None:
+    """The list beside a ledger that came in such a .zip; None where there is none.
 
-    Refused("zip-damaged") for a list that is none, or is of another campaign.
+    Refused("zip-damaged") for a list that is invalid, or of another campaign.
     """
     if not disks.place(folder, LIST).exists():
         return None
@@ -126,18 +126,18 @@ def handed_over(folder: Path) -> PassingList | None:
     return found
 
 
-def read_list(data: bytes) -> PassingList:
-    """Refused("zip-damaged") for anything that `hand_over` never wrote."""
+def read_list(data: bytes) -> HandOverList:
+    """Parse and check `LIST`. Refused("zip-damaged")."""
     try:
-        found = rebuilt(PassingList, json.loads(data))
+        found = rebuilt(HandOverList, json.loads(data))
         found.passed.refuse_impossible()
     except (ValueError, RecursionError):
         raise Refused("zip-damaged", value=LIST) from None
     return found
 
 
-def _say_that_it_is_done(ledger: Path) -> None:
-    """In the copy: whoever reads it has the whole .zip."""
+def _mark_done(ledger: Path) -> None:
+    """Mark the hand-over as done in the copy: who can read it has the whole .zip."""
     commands = schema.commands
     this = (commands.c.command == identity.HAND_OVER, commands.c.state == JobState.RUNNING)
     done = {"state": JobState.ENDED, "exit_code": int(ExitCode.DONE)}
@@ -145,7 +145,7 @@ def _say_that_it_is_done(ledger: Path) -> None:
         tx.execute(update(commands).where(*this).values(**done))
 
 
-def _add_list(whole: Path, handing: Handing, counter: int) -> None:
+def _add_list(whole: Path, request: HandOverRequest, counter: int) -> None:
     files = {}
     with ZipFile(whole) as zip_file:
         for name in zip_file.namelist():
@@ -154,18 +154,18 @@ def _add_list(whole: Path, handing: Handing, counter: int) -> None:
                 while block := file.read(_BLOCK):
                     hashed.update(block)
             files[name] = hashed.hexdigest()
-    said = PassingList(
+    said = HandOverList(
         form="publipostage hand-over 1",
-        campaign_id=handing.campaign_id,
+        campaign_id=request.campaign_id,
         counter=counter,
-        at=handing.at,
-        who=handing.who,
+        at=request.at,
+        who=request.who,
         files=files,
-        passed=handing.accounts.passing.give(
-            handing.campaign_id, handing.account, handing.at - _SENDS_SINCE
+        passed=request.accounts.passing.give(
+            request.campaign_id, request.account, request.at - _SENDS_SINCE
         ),
     )
-    info = ZipInfo(LIST, date_time=handing.at.timetuple()[:6])
+    info = ZipInfo(LIST, date_time=request.at.timetuple()[:6])
     info.external_attr = 0o100600 << 16
     with ZipFile(whole, "a", ZIP_DEFLATED) as zip_file:
         data = json.dumps(said, ensure_ascii=False, default=plain)

@@ -5,6 +5,7 @@ What a campaign is about (recipients, letters, deliveries, lots) stands in `merg
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
@@ -258,8 +259,8 @@ class Answer:
 
 # The log as a list
 
-Said = Literal["yes", "no", "conditions", "received", "unread", "none"]
-"""What a town has answered: a meaning, a mail that nobody has read yet, or nothing."""
+AnswerState = Literal["yes", "no", "conditions", "received", "unread", "none"]
+"""A town's answer: its meaning, "unread" for a mail that nobody has read yet, or "none"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,7 +275,7 @@ class LogFilter:
     statuses: Sequence[Status] = ()
     channels: Sequence[Channel | None] = ()
     departments: Sequence[str] = ()
-    answers: Sequence[Said] = ()
+    answers: Sequence[AnswerState] = ()
     left_before: datetime | None = None  # the latest letter left by then, or earlier
 
     @property
@@ -307,15 +308,27 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DepartmentCount:
-    """How many towns of one département were written to, have answered, and what."""
+class Figures:
+    """How many towns were written to, have answered, and what."""
+
+    towns: int
+    written: int
+    answered: int
+    unread: int  # answered, and nobody has noted the meaning yet
+    meanings: Counter[Meaning] = field(default_factory=Counter)
+
+    @property
+    def committed(self) -> int:
+        """Those that said yes."""
+        return self.meanings[Meaning.YES]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartmentFigures:
+    """The figures of one département."""
 
     code: str
-    towns: int
-    written: int = 0
-    answered: int = 0
-    unread: int = 0
-    meanings: Mapping[Meaning, int] = field(default_factory=dict)
+    tally: Figures
 
 
 class TownOnMap(NamedTuple):
@@ -323,7 +336,7 @@ class TownOnMap(NamedTuple):
 
     latitude: str
     longitude: str
-    said: Said | None  # None: written to, no answer
+    said: AnswerState | None  # None: written to, no answer
 
 
 class NotedEdit(NamedTuple):

@@ -189,7 +189,7 @@ async def adopt(exchange: Exchange) -> Response:
 
 def forget(exchange: Exchange) -> Response:
     """A downloaded file is deleted, says a person."""
-    keeping.deleted(exchange.place, int(exchange.request.path_params["number"]))
+    keeping.note_deleted(exchange.place, int(exchange.request.path_params["number"]))
     return exchange.go(exchange.text("back") if exchange.text("back") == "erase" else "keeping")
 
 

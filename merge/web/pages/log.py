@@ -15,7 +15,7 @@ from starlette.responses import Response
 from merge.app import log
 from merge.app.opening import now
 from merge.channels.registry import every
-from merge.ledger.records import LogFilter, LogOrder, Said
+from merge.ledger.records import AnswerState, LogFilter, LogOrder
 from merge.model import Channel, Status
 from merge.web import decisions, jobs
 from merge.web.downloads import download
@@ -95,7 +95,7 @@ class LogAsked:
             statuses=tuple(Status(each) for each in self.state.split()),
             channels=(_channel(self.channel),) if self.channel else (),
             departments=(self.department,) if self.department else (),
-            answers=cast("Sequence[Said]", tuple(self.answer.split())),
+            answers=cast("Sequence[AnswerState]", tuple(self.answer.split())),
             left_before=now() - timedelta(weeks=self.weeks) if self.weeks else None,
         )
 
@@ -151,7 +151,7 @@ def _asked(words: str, field: Mapping[str, str]) -> LogAsked:
         state=among("state", [status.value for status in Status]),
         channel=among("channel", [*_channels(), "none"]).partition(" ")[0],
         department=code if re.fullmatch(r"[0-9AB]{2,3}", code) else "",
-        answer=among("answer", get_args(Said)),
+        answer=among("answer", get_args(AnswerState)),
         weeks=int(weeks) if re.fullmatch(r"[1-9][0-9]?", weeks) else 0,
         sort=sort if sort in SORTS else "name",
         page=int(number) if re.fullmatch(r"[0-9]{1,8}", number) else 1,
@@ -183,7 +183,7 @@ def show(exchange: Exchange) -> Response:
             **{name: statuses.channel(Channel(name)) for name in _channels()},
             "none": _("neither"),
         },
-        answers={code: deliveries.answer(code) for code in get_args(Said)},
+        answers={code: deliveries.answer(code) for code in get_args(AnswerState)},
         weeks={n: ngettext("{n} week ago", "{n} weeks ago", n).format(n=n) for n in WEEKS},
     )
     if exchange.is_swap:  # so that Back finds the same again; what was typed stands in no address

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from merge.app import following, lots, paperwork
 from merge.app.lots import LotJob
-from merge.app.paperwork import Download, Machine
+from merge.app.paperwork import Download, PrintingSetup
 from merge.campaign.envelopes import NOT_YET_POSTED
 from merge.campaign.plan import Narrowing
 from merge.errors import LedgerError, Misuse, Refused, Trouble
@@ -46,15 +46,15 @@ _FIELD_TO_MAKE = {
 }
 _CHANGED = ("letter-changed", "letter-changed-in-lots")
 
-_machine: tuple[float, Machine] | None = None
+_printing_setup: tuple[float, PrintingSetup] | None = None
 
 
-async def _look_at_machine(*, again: bool = False) -> Machine:
+async def _current_setup(*, again: bool = False) -> PrintingSetup:
     """What this computer has for paper, as it was known a moment ago."""
-    global _machine
-    if again or _machine is None or time.monotonic() - _machine[0] > _KNOWN_FOR_S:
-        _machine = (time.monotonic(), await jobs.call(paperwork.machine))
-    return _machine[1]
+    global _printing_setup
+    if again or _printing_setup is None or time.monotonic() - _printing_setup[0] > _KNOWN_FOR_S:
+        _printing_setup = (time.monotonic(), await jobs.call(paperwork.printing_setup))
+    return _printing_setup[1]
 
 
 # All lots
@@ -66,7 +66,7 @@ async def show(exchange: Exchange) -> Response:
 
 
 async def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
-    machine = await _look_at_machine(again=exchange.query("look") == "again")
+    machine = await _current_setup(again=exchange.query("look") == "again")
     job = _job(exchange)  # first: of one that has ended, the lots are read that it has made
     seen = paperwork.look(exchange.place)
     return exchange.see(
@@ -191,7 +191,7 @@ async def lot(exchange: Exchange) -> Response:
 
 
 async def _lot_page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
-    machine = await _look_at_machine()
+    machine = await _current_setup()
     seen = paperwork.lot(exchange.place, _number(exchange))
     told = lot_words.lot_status
     return exchange.see(

@@ -119,7 +119,7 @@ def _next_step(exchange: Exchange, found: CampaignResult) -> tuple[str, str, str
 def drawn(exchange: Exchange) -> Response:
     """The map, as a picture that loads nothing and names nobody."""
     headers = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'"}
-    return Response(result.drawn(exchange.place), media_type="image/svg+xml", headers=headers)
+    return Response(result.map_svg(exchange.place), media_type="image/svg+xml", headers=headers)
 
 
 async def report(exchange: Exchange) -> Response:

@@ -16,7 +16,7 @@ from merge.app.confined import shown_mail
 from merge.app.opening import now
 from merge.app.replies import AsksToStop
 from merge.app.resolve import Doubt
-from merge.app.returns import SAYS, Case, Decided, Group, Returns, Said, Verdict
+from merge.app.returns import CHOICES, Case, Choice, Group, Returns, SettleResult, Verdict
 from merge.errors import Misuse
 from merge.mail.showing import SafeMail
 from merge.outcome import Sort
@@ -74,7 +74,7 @@ NOTHING: Mapping[Group, str] = {
     Group.ALL: N_("No mail has come yet."),
     Group.BOUNCES: N_("No letter came back."),
 }
-SAID: Mapping[Said, str] = {
+CHOICE_LABELS: Mapping[Choice, str] = {
     "sent": N_("It was sent"),
     "not-sent": N_("Send it again"),
     "stop": N_("Never write again"),
@@ -102,7 +102,7 @@ COMMANDS: Mapping[Group, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
-    """One case as it is shown; `at` is by the clocks of the campaign."""
+    """One case as a row; `at` is in the campaign's time zone."""
 
     case: Case
     who: str
@@ -113,7 +113,7 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupGlance:
-    """One group on the first page."""
+    """A group on the overview, with its first rows."""
 
     group: Group
     title: str
@@ -124,15 +124,15 @@ class GroupGlance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldOutcome:
-    """What came of a form, in sentences; `wrong` links to the cases that stay."""
+    """The result of a form in sentences; `wrong` has the reasons, by the id of a case's box."""
 
     done: Sequence[str] = ()
     wrong: Mapping[str, str] = field(default_factory=dict)
-    restore: Sequence[str] = ()  # the keys of whom an Undo would take off the suppression list
+    restore: Sequence[str] = ()  # keys that Undo takes off the suppression list
 
 
 _outcomes = Recent[str, ToldOutcome](OUTCOMES_KEPT)
-"""What came of the latest forms, by what the address of their answer names."""
+"""Results of the latest forms, by the random name in the redirect's address."""
 
 
 def show(exchange: Exchange) -> Response:
@@ -201,7 +201,7 @@ def _group_page(
 
 
 async def settle(exchange: Exchange) -> Response:
-    """Keep what was said of one case by its own button, or of all that are ticked."""
+    """Decide one case by its own button, or all that are ticked."""
     group = _group(exchange)
     verdicts, wrong = _verdicts(exchange, group)
     back = exchange.text("mail")
@@ -210,19 +210,19 @@ async def settle(exchange: Exchange) -> Response:
     if wrong:
         return _group_page(exchange, group, ToldOutcome(wrong=wrong), 422)
     decided = await jobs.call(app.settle, exchange.place, group, verdicts)
-    if back.isdecimal() and not decided.left and verdicts[0].said in ("attach", "no-stop"):
+    if back.isdecimal() and not decided.refused and verdicts[0].choice in ("attach", "no-stop"):
         return exchange.go("returns-mail", number=int(back))
-    return _went(exchange, group, _told(decided))
+    return _go_with_outcome(exchange, group, _outcome(decided))
 
 
 async def restore(exchange: Exchange) -> Response:
-    """Take them off the suppression list again."""
+    """Undo: take them off the suppression list."""
     names: list[str] = []
     for key in exchange.texts("key"):
         decided = await jobs.call(app.restore, exchange.place, key, _("put there by mistake"))
         names += [each.recipient.commune for each in decided.kept if each.recipient]
     line = _("Off the suppression list again: {names}.").format(names=", ".join(names))
-    return _went(exchange, Group.STOPS, ToldOutcome(done=[line]))
+    return _go_with_outcome(exchange, Group.STOPS, ToldOutcome(done=[line]))
 
 
 def show_mail(exchange: Exchange) -> Response:
@@ -257,14 +257,14 @@ def _mail_page(
 
 
 async def frame(exchange: Exchange) -> Response:
-    """The mail itself, as it may be looked at."""
+    """The mail itself, made safe, in a frame."""
     data = app.message(exchange.place, exchange.request.path_params["number"])
     mail: SafeMail = await jobs.call(shown_mail, data)
     return mails.frame(mail.html, mail.text or _("Nothing of this mail can be shown."))
 
 
 def file(exchange: Exchange) -> Response:
-    """The mail as it came."""
+    """Download the mail as it came."""
     number = exchange.request.path_params["number"]
     name = f"mail-{number}.eml"
     content = app.message(exchange.place, number)
@@ -280,15 +280,15 @@ def _group(exchange: Exchange) -> Group:
 
 
 def _group_of(found: Returns, case: Case) -> Group:
-    """Where a mail stands that waits; `ALL` for one that waits for nothing."""
+    """The group in which this mail waits for a decision; `ALL` if it does not."""
     for group in (Group.STOPS, Group.STRANGERS, Group.REPLIES):
         if any(each.number == case.number for each in found.cases[group]):
             return group
     return Group.ALL
 
 
-def _says(group: Group) -> Sequence[tuple[Said, str]]:
-    return [(said, translate(SAID[said])) for said in SAYS[group]]
+def _says(group: Group) -> Sequence[tuple[Choice, str]]:
+    return [(said, translate(CHOICE_LABELS[said])) for said in CHOICES[group]]
 
 
 def _row(found: Returns, group: Group, case: Case) -> CaseRow:
@@ -312,7 +312,7 @@ def _who(case: Case) -> str:
 
 
 def _lines(group: Group, case: Case) -> Sequence[str]:
-    """What helps to decide."""
+    """What helps to decide, a line each."""
     if group is Group.DOUBTS and case.delivery and case.recipient:
         doubt = Doubt(recipient=case.recipient, delivery=case.delivery, is_absent=False)
         return list(doubts.doubt(doubt))
@@ -331,11 +331,13 @@ def _lines(group: Group, case: Case) -> Sequence[str]:
 
 
 def _verdicts(exchange: Exchange, group: Group) -> tuple[Sequence[Verdict], Mapping[str, str]]:
-    """What the form says: one row's button "NUMBER SAID", or a word about all that are ticked."""
+    """The form's decisions: one row's button "NUMBER CHOICE", or a choice for all ticked rows."""
     single, _space, word = exchange.text("one").partition(" ")
     said = word or exchange.text("said")
     numbers = [single] if word else exchange.texts("pick")
-    if said not in SAYS[group] or not all(each.isdecimal() and len(each) < 12 for each in numbers):
+    if said not in CHOICES[group] or not all(
+        each.isdecimal() and len(each) < 12 for each in numbers
+    ):
         raise HTTPException(400)
     if not numbers:
         return (), {FIRST: _("Tick what you have decided about, then press the button again.")}
@@ -350,9 +352,9 @@ def _verdicts(exchange: Exchange, group: Group) -> tuple[Sequence[Verdict], Mapp
         verdicts.append(
             Verdict(
                 number=int(number),
-                said=said,  # type: ignore[arg-type] # it is one of SAYS
+                choice=said,  # type: ignore[arg-type] # it is one of CHOICES
                 key=key,
-                reason=_why(found, int(number)) if found else exchange.text("note"),
+                reason=_suppression_reason(found, int(number)) if found else exchange.text("note"),
                 at=_moment(exchange.text(f"at-{number}"))
                 if group in (Group.DOUBTS, Group.REFUSED)
                 else None,
@@ -368,8 +370,8 @@ def _moment(posted: str) -> datetime:
         raise HTTPException(400) from None
 
 
-def _why(found: Returns, number: int) -> str:
-    """What stands on the suppression list as the reason."""
+def _suppression_reason(found: Returns, number: int) -> str:
+    """The reason noted on the suppression list."""
     try:
         case = found.case(Group.STOPS, number)
     except Misuse:
@@ -379,21 +381,21 @@ def _why(found: Returns, number: int) -> str:
     return words.asks_to_stop(AsksToStop(recipient=case.recipient, reply=case.reply))[1]
 
 
-def _went(exchange: Exchange, group: Group, outcome: ToldOutcome) -> Response:
+def _go_with_outcome(exchange: Exchange, group: Group, outcome: ToldOutcome) -> Response:
     name = secrets.token_hex(8)
     _outcomes[name] = outcome
     return exchange.go("returns-group", group=group.value, query={"came": name})
 
 
-def _told(decided: Decided) -> ToldOutcome:
-    """In sentences: what was kept, what followed, and what stays, with its reason."""
+def _outcome(decided: SettleResult) -> ToldOutcome:
+    """Decisions kept, events, and decisions refused, in sentences."""
     done, by = [], dict[str, list[str]]()
     for each in decided.kept:
         name = each.recipient.commune if each.recipient else f"nº {each.verdict.number}"
         if each.proved is not None and each.recipient is not None:
             done.append(doubts.stands(each.recipient, each.proved))
         else:
-            by.setdefault(translate(SAID[each.verdict.said]), []).append(name)
+            by.setdefault(translate(CHOICE_LABELS[each.verdict.choice]), []).append(name)
     for what, names in by.items():
         n = len(names)
         line = ngettext("{n} decided: {what} ({names}).", "{n} decided: {what} ({names}).", n)
@@ -407,12 +409,12 @@ def _told(decided: Decided) -> ToldOutcome:
                 who=each.recipient.commune if each.recipient else f"nº {each.verdict.number}",
                 why=reason_of(each.trouble),
             )
-            for each in decided.left
+            for each in decided.refused
         },
         restore=[
             each.recipient.key
             for each in decided.kept
-            if each.verdict.said == "stop" and each.recipient
+            if each.verdict.choice == "stop" and each.recipient
         ],
     )
 

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from merge.app import today
 from merge.app.opening import now
 from merge.app.returns import Group
-from merge.app.today import READS_EVERY, MailboxState, Today, WhyUnread
+from merge.app.today import READS_EVERY, MailboxState, Today, UnreadReason
 from merge.errors import ExitCode, Trouble
 from merge.job import JobState, trouble_of
 from merge.model import Status
@@ -56,7 +56,7 @@ _NEXT: Mapping[str, tuple[str, str, str]] = {
 }
 """What is most pressing, by its code: a sentence, the button, and the page that it leads to."""
 
-_UNREAD: Mapping[WhyUnread, str] = {
+_UNREAD: Mapping[UnreadReason, str] = {
     "none": N_("No mailbox is read here: answers and letters that come back are not seen."),
     "too-early": "",
     "server": N_("The mailbox was not read: nobody has approved its server yet."),
@@ -69,10 +69,10 @@ class ReadingTry:
     """One try of this server to read a mailbox."""
 
     at_s: float  # by a clock that nobody sets
-    task: asyncio.Task[int | WhyUnread | None]
+    task: asyncio.Task[int | UnreadReason | None]
 
     @property
-    def why(self) -> WhyUnread | Trouble | None:
+    def why(self) -> UnreadReason | Trouble | None:
         """Why it was not read, as far as that is known by now."""
         if not self.task.done() or self.task.cancelled():
             return None
@@ -132,7 +132,7 @@ def _is_being_read(exchange: Exchange, box: MailboxState) -> bool:
 
 
 def _view(exchange: Exchange) -> dict[str, Any]:
-    day = today.look(exchange.place, today.visited(exchange.place))
+    day = today.look(exchange.place, today.note_visit(exchange.place))
     zone, at = ZoneInfo(day.settings.campaign.timezone), now()
     sentence, button, page = _NEXT[day.todo.code]
     return {
