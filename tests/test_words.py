@@ -31,11 +31,14 @@ from merge.words.dates import on
 from merge.words.deliveries import COLUMN_WORDS, cell, column
 from merge.words.findings import fault
 from merge.words.overview import todo
+from merge.words.pages import PAGE_OF, PAGES
 from merge.words.reasons import REASONS, in_words, reason
+from merge.words.reasons.for_pages import ON_PAGE
 from merge.words.reasons.ledger import LEDGER
 from merge.words.reasons.letters import LETTER, LIMITS
 from merge.words.reasons.mail import MAIL
 from merge.words.reasons.paper import PAPER
+from merge.words.reasons.refusals import REFUSALS
 from merge.words.reasons.remarks import FAULTS, REMARKS, SLIPS
 from merge.words.reasons.rows import KINDS, OF_A_SHEET, ROWS
 from merge.words.reasons.settings import SETTINGS
@@ -417,3 +420,46 @@ def test_what_a_person_or_a_sheet_has_written_is_not_translated(field: str, said
     with words.speaking("fr"):
         assert "Number" in explain(asked)
         assert said in fault(lacking, "Rennes").partition("publipostage")[0]
+
+
+TYPED_ONLY = {
+    *("typed-unreadable", "table-into-file", "test-or-really", "one-lot-at-a-time"),
+    *("lots-are-whole", "part-of-which-lot", "lot-for-what", "separate-alone", "resolve-both"),
+    *("resolve-what", "attempts-or-answers", "one-report-at-a-time", "suppress-whom"),
+    *("suppress-file-alone", "report-on-sheet", "pdf-on-terminal", "workbook-on-terminal"),
+    "except-what",
+}
+"""What is wrong with a command line alone."""
+
+TERMINAL = re.compile(
+    rf"(^|\W)--[a-z]|publipostage ({'|'.join(PAGE_OF)}|new)\b|-C |\blpstat\b|PUBLIPOSTAGE_|"
+    r"[Ss]ame command|[Rr]un the|même commande|\b[Ll]ancez|Ctrl|chmod|=…"
+)
+"""What only somebody at a terminal understands."""
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_page_tells_a_person_to_type_a_command(language: str) -> None:
+    found = []
+    with words.speaking(language, on_page=True):
+        for entry in sorted(set(REASONS) - TYPED_ONLY):
+            code, _, why = entry.partition(": ")
+            facts: dict[str, object] = dict.fromkeys(_facts_of(entry), "x")
+            facts |= {"words": "time"} if code == "letter-runaway" else {}
+            found.append(str(reason(code, facts | {"reason": why} if why else facts)))
+        found += [str(in_words(entry, {})) for _signs, entry in REFUSALS]
+    assert not list(filter(TERMINAL.search, found))
+
+
+def test_what_a_page_says_otherwise_is_of_a_code_and_names_no_other_facts() -> None:
+    for entry, said in ON_PAGE.items():
+        named = {name for text in said for name in _names(text)}
+        steps = {f"step{n if n > 1 else ''}" for n in range(1, len(REASONS[entry]) - 1)}
+        assert named <= _facts_of(entry) | steps, entry
+
+
+def test_every_step_of_a_reason_has_its_page() -> None:
+    steps = {each.command for entry in REASONS.values() for each in entry[2:]}
+    elsewhere = {"new", "-C"}  # of no campaign that is open
+    assert steps - elsewhere <= set(PAGE_OF)
+    assert set(PAGE_OF.values()) <= set(PAGES)

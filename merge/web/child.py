@@ -117,7 +117,7 @@ def _answer(request: Request, answers: IO[bytes]) -> WorkAnswer:
             _let_go(1, 2)
 
     try:
-        with speaking(request.language):
+        with speaking(request.language, on_page=True):
             work = function_at(request.work)
             if not request.told:
                 return WorkAnswer(kind="returned", value=work(*request.args, **request.options))

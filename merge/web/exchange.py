@@ -182,7 +182,7 @@ def _endpoint(handler: Handler, *, once: bool = True) -> Callable[[Request], Awa
         if any(isinstance(n, int) and n > MOST_NUMBER for n in request.path_params.values()):
             raise HTTPException(404)
         language = language_of(request.headers.get("accept-language", ""))
-        with speaking(language), in_haste():
+        with speaking(language, on_page=True), in_haste():
             if request.method != "POST":
                 with looking_once():
                     return await _answered(handler, Exchange(site, request, language, FormData()))

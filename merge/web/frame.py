@@ -10,51 +10,11 @@ from merge.app.status import Glance, glance
 from merge.errors import Trouble
 from merge.job import Step
 from merge.model import Status
-from merge.words.language import N_, _, translate
+from merge.words import pages
+from merge.words.language import _, translate
 
 if TYPE_CHECKING:
     from merge.web.exchange import Exchange
-
-STEPS: Sequence[tuple[str, str]] = (
-    ("today", N_("Today")),
-    ("letter", N_("Letter")),
-    ("list", N_("List")),
-    ("mailbox", N_("Mailbox")),
-    ("check", N_("Check and test")),
-    ("send", N_("Send")),
-    ("paper", N_("Paper")),
-    ("log", N_("Log")),
-    ("returns", N_("Came back")),
-    ("result", N_("Result")),
-    ("keeping", N_("Keeping")),
-    ("settings", N_("Settings")),
-)
-"""Route and label of each page of a campaign, in the order in which one goes through them."""
-
-
-PAGE_OF: Mapping[str, str] = {
-    "import": "list",
-    "edit": "log",
-    "check": "check",
-    "preview": "letter",
-    "account": "mailbox",
-    "send": "send",
-    "print": "paper",
-    "status": "today",
-    "log": "log",
-    "show": "log",
-    "resolve": "returns",
-    "replies": "returns",
-    "answer": "log",
-    "report": "result",
-    "remind": "result",
-    "suppress": "keeping",
-    "purge": "keeping",
-    "backup": "keeping",
-    "hand-over": "keeping",
-    "adopt": "keeping",
-}
-"""The page on which one does what a command does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +48,14 @@ def ways_out(exchange: Exchange, steps: Sequence[Step]) -> Sequence[FrameStep]:
     """Links to where the steps of a reason are taken; none outside a campaign."""
     if exchange.number is None:
         return ()
-    wanted = {PAGE_OF.get(step.command) for step in steps}
+    wanted = {pages.page_of(step) for step in steps}
     urls = {exchange.url(name) for name in wanted if name}
     return [step for step in _steps(exchange, {}) if step.url in urls]
 
 
 def _steps(exchange: Exchange, notes: Mapping[str, str]) -> Sequence[FrameStep]:
     path, found = exchange.request.url.path, []
-    for name, label in STEPS:
+    for name, label in pages.PAGES.items():
         url = exchange.url(name)
         is_here = path == url or path.startswith(url + "/")
         found.append(

@@ -137,7 +137,7 @@ class Site:
 async def refusal(request: Request, refused: Exception) -> Response:
     """A page for what cannot be answered: it says what to do, and nothing of the campaign."""
     code = refused.status_code if isinstance(refused, HTTPException) else 500
-    with speaking(language_of(request.headers.get("accept-language", ""))):
+    with speaking(language_of(request.headers.get("accept-language", "")), on_page=True):
         page = _environment().get_template("refused.html")
         return HTMLResponse(page.render(code=code, language=language.code()), status_code=code)
 

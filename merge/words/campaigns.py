@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from merge.words import dates
+from merge.job import Step
+from merge.words import dates, pages
 from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons import typed
 
@@ -59,8 +60,8 @@ def adoption_risk(plan: AdoptionPlan) -> Iterator[str]:
     if risk.code == "ledger-foreign":
         yield _(
             "Who asked for no more letters after theirs had left is not known here either: that "
-            "list stays with its user. Say it again before you go on: publipostage suppress"
-        )
+            "list stays with its user. Say it again before you go on: {step}"
+        ).format(step=pages.told(Step(command="suppress")))
 
 
 def closed_to_others(folder: str, *, is_closed: bool | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from merge.words.language import N_, _, translate
+from merge.words.language import N_, _, on_page, translate
 
 WEEKDAYS = (
     *(N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday")),
@@ -23,6 +23,12 @@ def day(iso: str) -> str:
         return ""
     year, month, number = iso.split("-")
     return _("{year}-{month}-{day}").format(year=year, month=month, day=number)
+
+
+def minute(iso: str) -> str:
+    """A day and a time of ISO 8601, by the clocks that it says. In a terminal's table they keep
+    their order of sorting."""
+    return f"{day(iso[:10])} {iso[11:16]}".strip() if on_page() else iso.replace("T", " ")[:16]
 
 
 def moment(at: datetime, zone: tzinfo | None) -> str:

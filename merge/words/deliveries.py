@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from merge.job import Step
 from merge.model import Channel, Delivery, Recipient, Status
-from merge.words.dates import moment
-from merge.words.language import N_, _, translate
+from merge.words import pages
+from merge.words.dates import minute, moment
+from merge.words.language import N_, _, on_page, translate
 from merge.words.lots import lot_name
 from merge.words.reasons import REASONS, field, reason
 from merge.words.reasons.outcomes import ours
@@ -47,8 +49,17 @@ PHASE_WORDS: Mapping[str, str] = {
     "peace": N_("suppression list"),
 }
 """Steps of an attempt that are not the dialogue of SMTP: its commands have no other name."""
+DIALOGUE_WORDS: Mapping[str, str] = {
+    "connect": N_("connection"),
+    "login": N_("login"),
+    "mail": N_("the sender"),
+    "rcpt": N_("the recipient"),
+    "data": N_("before the letter"),
+    "body": N_("the letter itself"),
+}
+"""The dialogue of SMTP, on a page, for people who never heard of its commands."""
 STAND_WORDS: Mapping[Stand, str] = {
-    "waits": N_("You have not decided yet: publipostage resolve"),
+    "waits": N_("You have not decided yet: {step}"),
     "paper": N_("It goes on paper, you said."),
     "left": N_("It stays as it is, you said."),
 }
@@ -103,10 +114,11 @@ def cell(name: str, value: str, on: str = "") -> str:
     if name == "cause":
         return translate(CAUSE_WORDS.get(value, value))
     if name == "phase":
-        return translate(PHASE_WORDS.get(value, value))
+        of_smtp = DIALOGUE_WORDS.get(value, value) if on_page() else value
+        return translate(PHASE_WORDS.get(value, of_smtp))
     if name in ("detail", "words"):
         return ours(value) or _fault_in_words(value) or value
-    return value.replace("T", " ")[:16] if name == "at" else value
+    return minute(value) if name == "at" else value
 
 
 def cells(columns: Sequence[str], row: Row) -> list[str]:
@@ -169,7 +181,8 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None, stand: Stand
 
 def cause(stand: Stand) -> str:
     """Why a letter came back that did so because of whoever sent it, and how that stands."""
-    return f"{cell('cause', 'policy')}. {translate(STAND_WORDS[stand])}"
+    stands = translate(STAND_WORDS[stand]).format(step=pages.told(Step(command="resolve")))
+    return f"{cell('cause', 'policy')}. {stands}"
 
 
 def edited(noted: NotedEdit, zone: ZoneInfo) -> str:
@@ -180,8 +193,9 @@ def edited(noted: NotedEdit, zone: ZoneInfo) -> str:
 
 def ran(job: JobRecord, zone: ZoneInfo) -> str:
     """One job that had a recipient in hand: which, and when it began."""
+    command = pages.named(Step(command=job.command)) if on_page() else job.command
     return _("Job {number}: {command}, {when}").format(
-        number=job.number, command=job.command, when=moment(job.started_at, zone)
+        number=job.number, command=command, when=moment(job.started_at, zone)
     )
 
 
@@ -189,7 +203,12 @@ def in_doubt(delivery: Delivery | None, recipient: Recipient) -> str:
     """What is known of a delivery in doubt."""
     if delivery is None:
         return no_letter()
-    return _("{commune} ({key}), {address}: {status}. Message-ID {message_id}").format(
+    told = (
+        _("{commune} ({key}), {address}: {status}.")
+        if on_page()
+        else _("{commune} ({key}), {address}: {status}. Message-ID {message_id}")
+    )
+    return told.format(
         commune=recipient.commune,
         key=recipient.key,
         address=delivery.address,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from merge.job import Step
 from merge.model import Delivery, Status
+from merge.words import pages
 from merge.words.language import N_, _, translate
 from merge.words.reasons import typed
 from merge.words.statuses import and_more, status
@@ -29,7 +31,7 @@ def lines(stays: Sequence[Stays]) -> Iterator[str]:
         yield take_out(each.lot, [one.key for one in stays if one.lot == each.lot])
         if each.status is Status.MADE:
             yield _("If nothing is printed yet, make the lot anew without them: {command}").format(
-                command=f"publipostage print --discard {each.lot}"
+                command=_discard(each.lot)
             )
 
 
@@ -48,10 +50,15 @@ def line(each: Stays) -> str:
 
 def take_out(lot: int, keys: Sequence[str]) -> str:
     """What to do about these: whoever stands not in the command counts as posted."""
-    without = " ".join(f"--except {typed(key)}" for key in keys)
+    without = [word for key in keys for word in ("--except", typed(key))]
+    posted = Step(command="print", options=("--posted", str(lot), *without))
     return _("Take out by hand what is not to be posted, then: {command}").format(
-        command=f"publipostage print --posted {lot} {without}"
+        command=pages.told(posted)
     )
+
+
+def _discard(lot: int) -> str:
+    return pages.told(Step(command="print", options=("--discard", str(lot))))
 
 
 def taken_out(deliveries: Sequence[Delivery], communes: Mapping[str, str]) -> Iterator[str]:
@@ -77,6 +84,6 @@ def older(lots: Sequence[Older]) -> Iterator[str]:
             yield f"{and_more(left)}."
         if each.status in (Status.MADE, Status.FAILED):
             yield _("If nothing is printed yet, make the lot anew: {command}").format(
-                command=f"publipostage print --discard {each.lot}"
+                command=_discard(each.lot)
             )
         yield take_out(each.lot, each.keys)

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from merge.job import Step
 from merge.ledger.records import FieldChange
 from merge.model import RowProblem
-from merge.words import columns, dates, findings, statuses
+from merge.words import columns, dates, findings, pages, statuses
 from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons import field, name_of, reason
 from merge.words.reasons.form import Reason
@@ -102,11 +103,9 @@ def noticed(change: ImportChange) -> Iterator[str]:
         change.twins,
         ngettext(
             "WARNING: {n} of those added is of a commune that is here already under another "
-            "key, which would get a second letter: {keys}. If that is not meant: publipostage "
-            "import --undo",
+            "key, which would get a second letter: {keys}. If that is not meant: {step}",
             "WARNING: {n} of those added are of communes that are here already under another "
-            "key, which would get a second letter: {keys}. If that is not meant: publipostage "
-            "import --undo",
+            "key, which would get a second letter: {keys}. If that is not meant: {step}",
             len(change.twins),
         ),
     )
@@ -144,7 +143,8 @@ def _about(keys: Sequence[str], told: str) -> Iterator[str]:
         listed = ", ".join(keys[: findings.FAULTS_SHOWN])
         if len(keys) > findings.FAULTS_SHOWN:
             listed += f" {statuses.and_more(len(keys) - findings.FAULTS_SHOWN)}"
-        yield told.format(n=len(keys), keys=listed)
+        undo = pages.told(Step(command="import", options=("--undo",)))
+        yield told.format(n=len(keys), keys=listed, step=undo)
 
 
 def renamed(changes: Sequence[FieldChange]) -> str:

@@ -15,16 +15,24 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 
 _language = ContextVar("language", default="en")
+_on_page = ContextVar("on_page", default=False)
 
 
 @contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """Within it, all sentences are in that language: "fr" or "en"."""
-    before = _language.set(language)
+def speaking(language: str, *, on_page: bool = False) -> Iterator[None]:
+    """Within it, all sentences are in that language: "fr" or "en". On a page they are for people
+    who type no commands."""
+    before, before_on_page = _language.set(language), _on_page.set(on_page)
     try:
         yield
     finally:
         _language.reset(before)
+        _on_page.reset(before_on_page)
+
+
+def on_page() -> bool:
+    """Whether the sentences stand on a page, and not in a terminal."""
+    return _on_page.get()
 
 
 def code() -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from merge.errors import Trouble
+from merge.job import Step
 from merge.model import LARGEST_MESSAGE
-from merge.words import sending
-from merge.words.language import N_, _, decimal, ngettext, translate
+from merge.words import pages, sending
+from merge.words.language import N_, _, decimal, ngettext, on_page, translate
 from merge.words.reasons.providers import PECULIARITIES
 from merge.words.troubles import explain
 
@@ -153,16 +154,22 @@ def answers_elsewhere(reply_to: str) -> str:
     """Answers may lie in another mailbox than the one that sends."""
     return _(
         "Answers go to {address}. If that is another mailbox, this program does not see them "
-        "there: export them, then publipostage replies --from FOLDER"
-    ).format(address=reply_to)
+        "there: export them, then: {step}"
+    ).format(
+        address=reply_to,
+        step=pages.told(Step(command="replies", options=("--from", _("FOLDER")))),
+    )
 
 
 def not_read() -> str:
     """No mailbox is named."""
-    return _(
-        "No mailbox is read: no copies of what is sent, and what comes back is not seen. To change "
-        "that: [account.imap] in campaign.toml."
+    told = _("No mailbox is read: no copies of what is sent, and what comes back is not seen.")
+    where = (
+        _("To change that: page “Settings”.")
+        if on_page()
+        else _("To change that: [account.imap] in campaign.toml.")
     )
+    return f"{told} {where}"
 
 
 def unusable(trouble: Trouble) -> str:

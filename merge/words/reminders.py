@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from merge.words import statuses
+from merge.job import Step
+from merge.words import pages, statuses
 from merge.words.language import N_, _, ngettext, translate
 
 if TYPE_CHECKING:
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
 
 LEFT_OUT_WORDS: Mapping[str, str] = {
     "answered": N_("answered already"),
-    "undecided": N_("may have answered: decide first (publipostage replies)"),
-    "peace": N_("must not be written to (publipostage suppress)"),
+    "undecided": N_("may have answered: decide first ({step})"),
+    "peace": N_("must not be written to ({step})"),
     "came-back": N_("the letter before came back, or was refused"),
-    "doubt": N_("nobody knows whether the letter before has left (publipostage resolve)"),
+    "doubt": N_("nobody knows whether the letter before has left ({step})"),
     "waiting": N_("the letter before has not left yet, or is not said to be posted"),
     "recent": N_("the letter before left too recently"),
     "reminded": N_("reminded already"),
@@ -25,6 +26,13 @@ LEFT_OUT_WORDS: Mapping[str, str] = {
     "unreachable": N_("neither an e-mail nor a postal address"),
 }
 """Why somebody is left out, in the order in which it is told."""
+
+_LEFT_OUT_STEPS: Mapping[str, str] = {
+    "undecided": "replies",
+    "peace": "suppress",
+    "doubt": "resolve",
+}
+"""The command that the words name as {step}."""
 
 
 def opening(found: Opening, wave: int, name: str, *, opened: bool) -> Iterator[str]:
@@ -43,7 +51,9 @@ def opening(found: Opening, wave: int, name: str, *, opened: bool) -> Iterator[s
     left_out = Counter(why.value for why in found.left_out.values())
     for why, words in LEFT_OUT_WORDS.items():
         if left_out[why]:
-            yield _("Left out: {n}, {why}.").format(n=left_out[why], why=translate(words))
+            step = pages.told(Step(command=_LEFT_OUT_STEPS.get(why, "log")))
+            told = translate(words).format(step=step)
+            yield _("Left out: {n}, {why}.").format(n=left_out[why], why=told)
 
 
 def taken_back(wave: int, n: int, left: int) -> Iterator[str]:
@@ -65,11 +75,11 @@ def held(n: int) -> str:
     """So many reminders wait for a person to say whose an answer is."""
     return ngettext(
         "{n} reminder is held: a mail may be the answer to the first letter. Say whose it is, then "
-        "it leaves or is closed: publipostage replies",
+        "it leaves or is closed: {step}",
         "{n} reminders are held: mails may be the answer to the first letter. Say whose they are, "
-        "then they leave or are closed: publipostage replies",
+        "then they leave or are closed: {step}",
         n,
-    ).format(n=n)
+    ).format(n=n, step=pages.told(Step(command="replies")))
 
 
 def closed(n: int) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from merge.job import Step
 from merge.outcome import Sort
-from merge.words.language import N_, _, ngettext, translate
+from merge.words import dates, pages
+from merge.words.language import N_, _, ngettext, on_page, translate
 from merge.words.reasons import typed
 from merge.words.statuses import listed
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from merge.app.replies import AsksToStop, FoundReplies, Undecided, WholeReply
@@ -46,10 +49,14 @@ def from_elsewhere() -> str:
     return _("Mind: it comes from another domain than the one that was written to.")
 
 
+def _at(at: datetime, zone: ZoneInfo) -> str:
+    return dates.minute(at.astimezone(zone).isoformat())
+
+
 def heading(reply: Reply, zone: ZoneInfo) -> str:
     """Number, when, from whom, about what; and what to mind about it."""
     who = f"{reply.sender_name} <{reply.sender}>" if reply.sender_name else reply.sender
-    at = reply.at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    at = _at(reply.at, zone)
     lines = [
         _("Reply {number}, {at}: {sort}").format(number=reply.number, at=at, sort=sort(reply)),
         _("From: {who}").format(who=who),
@@ -77,8 +84,7 @@ def _in_full(reply: Reply, text: str) -> str:
     """All that a mail says; of one that is as long as a book, the beginning."""
     if len(text) <= SHOWN_AT_MOST:
         return text
-    more = _("[…] All that is kept of it: publipostage show {key} --reply {number}")
-    more = more.format(key=typed(reply.key or ""), number=reply.number)
+    more = _("[…] All that is kept of it: {step}").format(step=pages.told(_whole_of(reply)))
     return f"{text[:SHOWN_AT_MOST].rstrip()}\n{more}"
 
 
@@ -87,10 +93,13 @@ def attached(reply: Reply, names: Sequence[str]) -> str:
     if not names:
         return ""
     told = _("Attached: {names}").format(names=", ".join(names))
-    if reply.key is None:
+    if reply.key is None or on_page():  # where it is a link
         return told
-    whole = _("To have it whole: publipostage show {key} --reply {number} > reply.eml")
-    return f"{told}\n{whole.format(key=typed(reply.key), number=reply.number)}"
+    return told + "\n" + _("To have it whole: {step} > reply.eml").format(step=_whole_of(reply))
+
+
+def _whole_of(reply: Reply) -> Step:
+    return Step(command="show", options=(typed(reply.key or ""), "--reply", str(reply.number)))
 
 
 def waiting(n: int) -> str:
@@ -106,13 +115,14 @@ def waiting(n: int) -> str:
 
 def because_of_us(n: int) -> str:
     """So many letters wait for a person, and how that person decides."""
-    return ngettext(
+    told = ngettext(
         "{n} letter came back because of its sender or its content, and reached nobody. It waits "
-        "for you to decide: publipostage resolve (or --policy later, paper or leave).",
+        "for you to decide: {step}",
         "{n} letters came back because of their sender or their content, and reached nobody. They "
-        "wait for you to decide: publipostage resolve (or --policy later, paper or leave).",
+        "wait for you to decide: {step}",
         n,
-    ).format(n=n)
+    ).format(n=n, step=pages.told(Step(command="resolve")))
+    return told if on_page() else f"{told} {_('(or --policy later, paper or leave).')}"
 
 
 def because_of_us_listed(recipients: Sequence[Recipient]) -> str:
@@ -142,7 +152,7 @@ def read(harvest: Harvest, zone: ZoneInfo) -> Iterator[str]:
         ).format(
             subject=mail.subject,
             sender=mail.sender or "?",
-            at=mail.at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+            at=_at(mail.at, zone),
         )
 
 
@@ -151,7 +161,7 @@ def table(found: FoundReplies, zone: ZoneInfo) -> tuple[list[str], list[list[str
     rows = [
         [
             str(reply.number),
-            reply.at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+            _at(reply.at, zone),
             f"{found.communes[reply.key]} ({reply.key})" if reply.key else _("whose?"),
             sort(reply),
             reply.sender,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from merge.job import Facts
+from merge.job import Facts, Step
 from merge.model import Delivery, Recipient
+from merge.words import pages
 from merge.words.findings import FAULTS_SHOWN
 from merge.words.language import _, ngettext
 from merge.words.replies import because_of_us
@@ -38,7 +39,7 @@ def came_back(facts: Facts) -> Iterator[str]:
             next_ones,
         ).format(n=next_ones)
     if n > next_ones:
-        yield _("On paper instead: {command}").format(command="publipostage print")
+        yield _("On paper instead: {command}").format(command=pages.told(Step(command="print")))
 
 
 def reasons_of(deliveries: Sequence[Delivery | None]) -> Iterator[str]:

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from merge.job import Step
 from merge.ledger.records import Kind, Suppression
+from merge.words import dates, pages
 from merge.words.language import N_, _, ngettext, translate
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def the_list(
             translate(SUPPRESSED_WORDS[line.kind]),
             line.name or _("(erased; still kept)"),
             _("a letter came back from it") if line.reason == came_back else line.reason,
-            line.at.astimezone(zone).strftime("%Y-%m-%d"),
+            dates.day(f"{line.at.astimezone(zone):%Y-%m-%d}"),
         ]
         for line in lines
     ]
@@ -97,7 +99,7 @@ def stopped_words(n: int) -> str:
 def stopped(n: int) -> str:
     """So many letters were about to leave, and the list stops them."""
     return ngettext(
-        "{n} letter does not leave: its recipient is on the list “publipostage suppress”.",
-        "{n} letters do not leave: their recipients are on the list “publipostage suppress”.",
+        "{n} letter does not leave: its recipient is on the suppression list ({step}).",
+        "{n} letters do not leave: their recipients are on the suppression list ({step}).",
         n,
-    ).format(n=n)
+    ).format(n=n, step=pages.told(Step(command="suppress")))

@@ -24,7 +24,7 @@ from merge.web import jobs, mails
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, post
 from merge.web.recent import Recent
-from merge.words import doubts, events, statuses
+from merge.words import dates, doubts, events, statuses
 from merge.words import replies as words
 from merge.words.language import N_, _, ngettext, translate
 from merge.words.troubles import reason_of
@@ -298,7 +298,7 @@ def _row(found: Returns, group: Group, case: Case) -> CaseRow:
     return CaseRow(
         case=case,
         who=_who(case),
-        at=at.astimezone(found.zone).strftime("%Y-%m-%d %H:%M") if at else "",
+        at=dates.moment(at, found.zone) if at else "",
         told=list(_lines(group, case)),
         mail=case.reply.number if case.reply else None,
     )

@@ -11,7 +11,9 @@ import shlex
 from collections.abc import Mapping
 
 from merge.job import Step
-from merge.words.language import N_, _, decimal, translate
+from merge.words import pages
+from merge.words.language import N_, _, decimal, on_page, translate
+from merge.words.reasons.for_pages import ON_PAGE
 from merge.words.reasons.form import Entry, Reason
 from merge.words.reasons.ledger import LEDGER
 from merge.words.reasons.letters import LETTER, LIMITS
@@ -85,7 +87,10 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
     words of its own, as "code: reason".
     """
     known = _Facts({name: "" if value is None else value for name, value in facts.items()})
-    why, remedy, *steps = REASONS.get(f"{code}: {known['reason']}") or REASONS[code]
+    entry = f"{code}: {known['reason']}" if f"{code}: {known['reason']}" in REASONS else code
+    why, remedy, *steps = REASONS[entry]
+    if on_page() and entry in ON_PAGE:
+        why, remedy = ON_PAGE[entry][0] or why, ON_PAGE[entry][1]
     if code == "letter-runaway":
         known["words"] = translate(LIMITS[str(known["words"])])
     if isinstance(known["size_mb"], float):  # others stand in campaign.toml, with a point
@@ -117,7 +122,10 @@ def in_words(
         )
         for step in steps
     )
-    named = {f"step{place if place > 1 else ''}": each for place, each in enumerate(filled, 1)}
+    named = {
+        f"step{place if place > 1 else ''}": pages.told(each)
+        for place, each in enumerate(filled, 1)
+    }
     return Reason(
         why=_one_line(why.format_map(of_why or facts)),
         remedy=_one_line(translate(remedy).format_map(_Facts(facts, **named))),

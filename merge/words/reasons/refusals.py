@@ -61,8 +61,8 @@ REFUSALS: tuple[tuple[str, Entry], ...] = (
         (
             N_("Gmail's quota of 24 hours is spent: 500 messages, 2,000 with Workspace."),
             N_(
-                "What you send from the webmail counts too. Run the same command again in 24 "
-                "hours; lower per_day in [account] of campaign.toml if it comes again."
+                "What you send from the webmail counts too. Go on in 24 hours; "
+                "lower per_day in [account] of campaign.toml if it comes again."
             ),
         ),
     ),
@@ -139,7 +139,7 @@ REFUSALS: tuple[tuple[str, Entry], ...] = (
         (
             N_("The provider finds that too much has left in too short a time."),
             N_(
-                "What you send otherwise counts too. Run the same command again tomorrow; lower "
+                "What you send otherwise counts too. Go on tomorrow; lower "
                 "per_hour and per_day in [account] of campaign.toml if it comes again."
             ),
         ),

@@ -1,0 +1,66 @@
+"""The pages of a campaign in the browser, as people call them, and which of them does what a
+command does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from merge.job import Step
+from merge.words.language import N_, _, on_page, translate
+
+PAGES: Mapping[str, str] = {
+    "today": N_("Today"),
+    "letter": N_("Letter"),
+    "list": N_("List"),
+    "mailbox": N_("Mailbox"),
+    "check": N_("Check and test"),
+    "send": N_("Send"),
+    "paper": N_("Paper"),
+    "log": N_("Log"),
+    "returns": N_("Came back"),
+    "result": N_("Result"),
+    "keeping": N_("Keeping"),
+    "settings": N_("Settings"),
+}
+"""Route and label of each, in the order in which one goes through them."""
+
+PAGE_OF: Mapping[str, str] = {
+    "import": "list",
+    "edit": "log",
+    "check": "check",
+    "preview": "letter",
+    "account": "mailbox",
+    "send": "send",
+    "print": "paper",
+    "status": "today",
+    "log": "log",
+    "show": "log",
+    "resolve": "returns",
+    "replies": "returns",
+    "answer": "log",
+    "report": "result",
+    "remind": "result",
+    "suppress": "keeping",
+    "purge": "keeping",
+    "backup": "keeping",
+    "hand-over": "keeping",
+    "adopt": "keeping",
+}
+"""The page on which one does what a command does."""
+
+
+def page_of(step: Step) -> str:
+    """The page's route, "" for a step that is taken on no page of a campaign."""
+    is_of_a_lot = step.command == "resolve" and "--lot" in step.options
+    return "paper" if is_of_a_lot else PAGE_OF.get(step.command, "")
+
+
+def told(step: Step) -> str:
+    """The step as one takes it: typed in a terminal, or on its page."""
+    return named(step) if on_page() else str(step)
+
+
+def named(step: Step) -> str:
+    """Where a person without a terminal takes the step: "page “Log”"."""
+    label = translate(PAGES[page_of(step)]) if page_of(step) else _("Your campaigns")
+    return _("page “{label}”").format(label=label)

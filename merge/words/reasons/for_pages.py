@@ -1,0 +1,420 @@
+"""The same on a page, for people who type no commands: what REASONS says by an option, a file of
+settings or a terminal is said here by what a page has. Steps need no words here: a page names the
+page on which they are taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from merge.words.language import N_
+
+_LATER = N_("Try again later.")
+_NOBODY_FAILED = N_("Nobody is marked as failed. Try again later.")
+_ANOTHER_SHEET = N_("Is it the right file? If the workbook has several sheets, choose another.")
+_AT_THE_COLUMN = N_("If it is meant so, choose it at that column.")
+_E_MAILS_AT_THE_COLUMN = N_("If these are the e-mails, choose it at that column.")
+_BACKUP = N_(
+    "Unpack a backup of your own into a new folder, and open that folder on the page “Your "
+    "campaigns”: it asks what to do. Nothing was changed."
+)
+_TAMPERED = N_(
+    "It could write twice to the same people: do not use this folder. Unpack a backup of your own "
+    "into a new folder, and open that one on the page “Your campaigns”. Nothing was changed."
+)
+_ACCOUNTS_DAMAGED = N_(
+    "Put it back from a backup. Without one: move it away, take each campaign over again on its "
+    "page “Keeping”, and write down there who must not be written to."
+)
+_RIGHTS = N_("Give yourself the right to read and write it, or ask whoever it belongs to.")
+_SERVER = N_("Look at server, port and encryption on the page “Mailbox”.")
+_ENCRYPTION = N_(
+    "On the page “Mailbox”: port 465 goes with encryption from the beginning, port 587 with "
+    "STARTTLS. With the wrong one each side waits for the other."
+)
+_CONNECTION = N_("Look at the connection (cable, Wi-Fi, a VPN), and try again.")
+_MAILBOX = N_(
+    "Sending does not need it. Look at the server that the mailbox is read from, under “Reading "
+    "the mailbox (IMAP)” on the page “Settings”."
+)
+_OWN_ADDRESS = N_("Mend it on the page “Mailbox”.")
+_BY_HAND = N_("Download the PDF of the lot, and print it by hand.")
+_IN_LETTER_CSS = N_(
+    "It is the look of the letter (its file letter.css): leave the place around the address free."
+)
+_ACCEPT_EDIT = N_("Look at the letter as it is now; if it is meant so, say so with the box.")
+_DUPLEX = N_(
+    "Use another printer; or choose one side on the page “Settings”, under “On paper”, give this "
+    "lot back and make it anew."
+)
+
+ON_PAGE: Mapping[str, tuple[str, str]] = {
+    # Use
+    "no-such-letter": ("", N_("There are the letter and, if you write one, the reminder.")),
+    "nobody-chosen": (N_("Nobody is left by what was chosen."), N_("Choose less narrowly.")),
+    "number-differs": ("", N_("Type the number of letters to confirm.")),
+    "lot-range": (
+        N_("Lot {number} has the letters 1 to {letters}."),
+        N_("The number of a letter stands on its recipient's page."),
+    ),
+    "printer-name": (
+        "",
+        N_("Choose one from the list, or give an address such as ipp://192.168.1.20/ipp/print."),
+    ),
+    "answer-in-future": ("", N_("Give the day on which the answer was given, as 21/03/2026.")),
+    "purge-in-hand": ("", N_("Settle them first: {step}, {step2}.")),
+    "purge-waiting": (
+        "",
+        N_("Send or print them, or say that they are not to be written to ({step}), then erase."),
+    ),
+    "replies-from-where": ("", N_("Say on the page “Settings” which mailbox is read.")),
+    "suppress-why": ("", N_("For example: asked by phone on 3 March.")),
+    "remind-after-when": ("", N_("For example: three weeks.")),
+    "folder-second-name": (
+        "",
+        N_("Copy it, delete it here, and give the copy its name. Then try again."),
+    ),
+    "edit-bad-value: unknown-sex": ("", N_("Nothing was changed. Choose it from the list.")),
+    "edit-bad-value: not-a-name": ("", N_("Nothing was changed. Write the name alone.")),
+    "edit-bad-value: email-in-street": (
+        "",
+        N_("Nothing was changed. An e-mail address goes into its own field."),
+    ),
+    "edit-bad-value: email-none-given": (
+        "",
+        N_("Nothing was changed. To take the address away, leave the field empty."),
+    ),
+    # Settings
+    "no-campaign": (
+        "",
+        N_("Choose another folder, or begin a new campaign on the page “Your campaigns”."),
+    ),
+    "unknown-setting": ("", N_("Nothing was done. The page “Settings” has all that there are.")),
+    "no-account": ("", N_("Say it here: {step}")),
+    "missing-setting": ("", N_("Fill it on the page “Settings”, for example: {example}")),
+    "writer-lacks": (
+        N_("The letter needs “{name}” of the sender, and it is empty."),
+        N_("Fill it on the page “Settings”."),
+    ),
+    "settings-changed": (
+        N_("The settings were changed by somebody else meanwhile."),
+        N_("Nothing was overwritten. Look at what they say now, and decide again."),
+    ),
+    "provider-without-password": (
+        "",
+        N_(
+            "Since September 2024 the personal mailboxes of Microsoft (Outlook, Hotmail, Live, "
+            "MSN) want a login in the browser, and Tuta has no server for outgoing mail. Send from "
+            "another mailbox (Infomaniak, OVH, Mailo, Orange, Gmail…), and have answers come to "
+            "yours: give it as the address for the answers."
+        ),
+    ),
+    "tls-none-outside-loopback": ("", N_("Choose an encryption: the provider says which.")),
+    "no-password": ("", N_("Type it here: {step}")),
+    "no-keyring": (
+        N_("This computer has no keyring to keep the password in."),
+        N_("Type it anew ({step}): it is kept for as long as this program runs."),
+    ),
+    "keyring-failed": ("", N_("Unlock it (often by logging in again), and try again.")),
+    "password-file-readable": (
+        "",
+        N_("Its owner alone may read it: take the right to read it from everybody else."),
+    ),
+    "password-encoding": ("", N_("Set it again, in UTF-8.")),
+    # Sheets
+    "sheet-empty": ("", _ANOTHER_SHEET),
+    "header-only": ("", _ANOTHER_SHEET),
+    "no-table-in-worksheet": ("", N_("Choose another sheet of the workbook: {others}.")),
+    "no-header": (
+        "",
+        N_(
+            "If one of the first rows has the columns' names, say which. If none has, write them "
+            "into the file (Code INSEE, Commune, Courriel…), and hand it over again."
+        ),
+    ),
+    "encoding-does-not-fit": ("", N_("Choose another encoding, or let the program look.")),
+    "unknown-encoding": ("", N_("Choose one from the list.")),
+    "no-workbook": ("", N_("Hand over the workbook that has it.")),
+    "two-columns-one-field": ("", N_("Choose at the columns which one counts.")),
+    "map-unknown-field": (N_("There is no field “{field}”."), N_("Fields: {known}.")),
+    "map-unknown-column": (
+        N_("This sheet has no column “{wanted}”."),
+        N_("It has: {headers}."),
+    ),
+    "no-recipient-column": (
+        "",
+        N_("A column with INSEE codes, or with names of communes, is needed: choose it."),
+    ),
+    "worksheet-without-recipients": (
+        "",
+        N_(
+            "Choose another sheet of the workbook ({others}), or, if it is this one, the column "
+            "that has the INSEE codes."
+        ),
+    ),
+    "wrong-encoding": ("", N_("Nothing was taken. Choose another encoding: {suggestion}")),
+    "wrong-encoding-or-column": (
+        "",
+        N_("Nothing was taken. Choose another encoding (cp1252 or utf-8), or another column."),
+    ),
+    # Rows
+    "close-header": ("", _AT_THE_COLUMN),
+    "encoding-unproven": ("", N_("Look at the accents, or choose another encoding.")),
+    "district-code": (
+        "",
+        N_("To write to mayors of arrondissements, put them into a campaign of their own."),
+    ),
+    "name-not-parted": (
+        "",
+        N_(
+            "Choose at that column which comes first, write the surname in capitals in the sheet, "
+            "or correct this recipient once the list is taken."
+        ),
+    ),
+    "surname-is-town": (
+        "",
+        N_("If the mayor is called so, correct this recipient once the list is taken."),
+    ),
+    "email-elsewhere": (
+        "",
+        N_("If it is the mairie's, correct this recipient once the list is taken."),
+    ),
+    "email-in-street": ("", _E_MAILS_AT_THE_COLUMN),
+    "emails-not-taken": ("", _E_MAILS_AT_THE_COLUMN),
+    "emails-unusable": ("", N_("Is it the right column? If not, choose another for the e-mails.")),
+    "postcodes-not-taken": ("", N_("If these are the postcodes, choose it at that column.")),
+    "postcodes-unusable": (
+        "",
+        N_("Is it the right column? If not, choose another for the postcodes."),
+    ),
+    "addresses-without-postcode": (
+        "",
+        N_("Add a column “Code postal” to the file, or choose which column it is."),
+    ),
+    # The letter
+    "letter-missing": ("", N_("Write it anew on the page “Letter”.")),
+    "reminder-missing": ("", N_("Write it on the page “Letter”.")),
+    "letter-ready": ("", N_("Change the letter itself.")),
+    "letter-file-changed": ("", N_("Look at it, then go on.")),
+    "unknown-variable": (
+        "",
+        N_("Nothing has left: it would be missing in every letter ({letters}). Mend the letter."),
+    ),
+    "signature-picture-missing": (
+        "",
+        N_("Add it again under “Pictures and attachments”, or take it out on the page “Settings”."),
+    ),
+    "letter-changed": ("", _ACCEPT_EDIT),
+    "letter-changed-in-lots": (
+        "",
+        N_(
+            "To make them anew, give these lots back. Or look at the letter as it is now; if it is "
+            "meant so, say so with the box."
+        ),
+    ),
+    "letter-untested": ("", N_("Send one to yourself first: page “Check and test”.")),
+    # The ledger
+    "busy": (
+        N_("Another command is at work on this campaign since {since}: {command}."),
+        N_("Wait for it to end, or stop it where you began it; then try again."),
+    ),
+    "lot-overtaken": (
+        N_("While lot {lot} was being made, some of its letters went another way."),
+        N_("Nothing is lost. Make the lots again."),
+    ),
+    "ledger-missing": ("", _BACKUP),
+    "ledger-gone": (
+        N_(
+            "The ledger was moved, deleted or replaced while this was going on: nothing more "
+            "leaves."
+        ),
+        N_("Put the campaign's folder back as it was, and try again."),
+    ),
+    "ledger-not-a-database": ("", _BACKUP),
+    "ledger-not-a-database: accounts.db": ("", _ACCOUNTS_DAMAGED),
+    "ledger-damaged": ("", _BACKUP),
+    "ledger-damaged: accounts.db": ("", _ACCOUNTS_DAMAGED),
+    "ledger-mixed": ("", _BACKUP),
+    "ledger-not-a-ledger": ("", _BACKUP),
+    "ledger-foreign-part": ("", _TAMPERED),
+    "ledger-altered": ("", _TAMPERED),
+    "ledger-unreadable": ("", _RIGHTS),
+    "ledger-unreadable: accounts.db": ("", _RIGHTS),
+    "ledger-unreadable: archive.db": ("", _RIGHTS),
+    "ledger-older-read-only": (
+        "",
+        N_("Copy the folder to where you can write, and open the copy."),
+    ),
+    "ledger-copied": ("", N_("Go on there; or, to go on with this copy instead: {step}")),
+    "ledger-behind": ("", N_("Towns could be written to twice. Read this first: {step}")),
+    "ledger-foreign": ("", N_("It may have gone on there. Read this first: {step}")),
+    "ledger-handed-over": (
+        "",
+        N_("Nothing leaves from here. To take it back in spite of that: {step}"),
+    ),
+    "zip-no-campaign": (
+        "",
+        N_(
+            "It is what “Make a backup” or “Hand the campaign over” has made, on the page "
+            "“Keeping”."
+        ),
+    ),
+    "take-up-not-empty": ("", N_("Give the name of a new folder.")),
+    "folder-read-only": ("", N_("Copy it to where you can write, and open the copy.")),
+    "folder-read-only: accounts.db": ("", N_("Make it yours again.")),
+    "disk-full": ("", N_("Free some room and try again: nothing is lost.")),
+    "locks-unsupported": (
+        N_("This disk cannot keep apart two programs that work on one campaign (it has no locks)."),
+        N_("Move the campaign to a disk of this computer."),
+    ),
+    "lot-exists": ("", N_("Move it away and try again.")),
+    # Mail
+    "server-unreachable": ("", N_("Look at the connection, and at the page “Mailbox”.")),
+    "server-unreachable: name-unknown": (
+        "",
+        N_("If you are connected, look for a slip in the server's name: page “Mailbox”."),
+    ),
+    "server-unreachable: nobody-listens": ("", _ENCRYPTION),
+    "server-unreachable: no-reply-in-time": (
+        "",
+        N_(
+            "Some networks (offices, schools, hotels) close these ports: try another one, a "
+            "phone's for example."
+        ),
+    ),
+    "server-unreachable: silent": ("", _ENCRYPTION),
+    "server-unreachable: connection-lost": ("", _ENCRYPTION),
+    "server-unreachable: hung-up": (
+        "",
+        N_("Try again later. If it does so each time, ask the provider why."),
+    ),
+    "server-unreachable: too-slow": ("", N_("It answers, and too slowly. Try again later.")),
+    "server-unreachable: too-much": ("", _SERVER),
+    "server-unreachable: no-route": ("", _CONNECTION),
+    "server-unreachable: no-answer-to-the-name": ("", _CONNECTION),
+    "server-not-ready": ("", _LATER),
+    "server-not-ready: no-smtp": ("", _SERVER),
+    "connection-lost": ("", _NOBODY_FAILED),
+    "connection-lost: connection-lost": ("", _NOBODY_FAILED),
+    "certificate-untrusted": (
+        "",
+        N_(
+            "Somebody may be listening; the password was not sent. If the server has a certificate "
+            "of its own, name its file on the page “Settings”."
+        ),
+    ),
+    "certificate-untrusted: other-name": (
+        "",
+        N_(
+            "Write the server's name as the provider writes it (page “Mailbox”): not your own "
+            "domain, not an address of numbers. The password was not sent."
+        ),
+    ),
+    "tls-failed": ("", _ENCRYPTION),
+    "starttls-not-offered": (
+        "",
+        N_("The password was not sent. Try port 465, with encryption from the beginning."),
+    ),
+    "tls-none-not-loopback": ("", N_("Choose an encryption: the provider says which.")),
+    "ca-file-unreadable": (
+        "",
+        N_("The page “Settings” names it: it must be a file in PEM form."),
+    ),
+    "ca-file-no-pem": (
+        "",
+        N_(
+            "It begins with -----BEGIN CERTIFICATE-----. Whoever runs the server has it; with a "
+            "provider that everybody knows, leave it out (page “Settings”)."
+        ),
+    ),
+    "servers-to-approve": (
+        "",
+        N_("Nothing was sent. If it is yours, approve it on the page “Mailbox”."),
+    ),
+    "login-not-offered": ("", _SERVER),
+    "login-put-off": (
+        "",
+        N_("This says nothing against the password: keep it, and try again in a few minutes."),
+    ),
+    "tls-failed: imap": ("", _MAILBOX),
+    "starttls-not-offered: imap": ("", _MAILBOX),
+    **{
+        f"mailbox-unreachable{reason}": ("", _MAILBOX)
+        for reason in (
+            *("", ": name-unknown", ": nobody-listens", ": no-reply-in-time", ": too-slow"),
+            *(": too-much", ": no-route", ": no-answer-to-the-name", ": connection-lost"),
+        )
+    },
+    "mailbox-login-refused": (
+        "",
+        N_(
+            "Sending does not need it; copies of what was sent and what comes back do. Look at the "
+            "password, on the page “Mailbox”."
+        ),
+    ),
+    "sent-folder-missing": ("", N_("Name the right one on the page “Settings”.")),
+    "too-many-bounces": (
+        "",
+        N_(
+            "Some hosts block a mailbox for that. Look at why ({step}) and mend the addresses "
+            "there; then go on: {step2}"
+        ),
+    ),
+    "server-away": ("", N_("Nothing is lost. When the connection is back, go on: {step}")),
+    "account-paused": (
+        "",
+        N_(
+            "This is not about the recipient: nobody is marked as failed. Read the server's words, "
+            "wait or ask the provider, then go on."
+        ),
+    ),
+    "account-paused: later-login": (
+        N_(
+            "The server no longer lets this account in, though it did at the beginning: {reply} "
+            "{words}"
+        ),
+        N_(
+            "So do providers that find that too much has left in a short time; nobody is marked "
+            "as failed. Wait an hour, then go on with fewer letters an hour. If nobody is let in "
+            "then either, look at the password: {step}"
+        ),
+    ),
+    "quota-spent": ("", N_("There is room again {when}: go on then.")),
+    "subject-unprintable": (
+        "",
+        N_("A cell with a line break is the usual cause: correct it on the recipient's page."),
+    ),
+    "server-takes-less: all": ("", N_("Make what goes along with them smaller, then go on.")),
+    **{
+        f"{code}: own": ("", _OWN_ADDRESS)
+        for code in (
+            *("address-malformed", "address-too-long", "address-domain-invalid"),
+            "address-needs-smtputf8",
+        )
+    },
+    # Paper
+    "printer-unreachable": ("", N_("Switch it on, look at its cable or network, and try again.")),
+    "printer-forbids": ("", _BY_HAND),
+    "printer-refuses": ("", _BY_HAND),
+    "printer-missing": ("", N_("Look at the end of the address, or choose one from the list.")),
+    "printer-not-accepting": ("", N_("See to it at the printer, and try again.")),
+    "printer-stopped": ("", N_("See to it at the printer (paper, a jam, a pause), and try again.")),
+    "printer-no-duplex": (
+        "",
+        N_("Choose one side on the page “Settings”, under “On paper”, or use another printer."),
+    ),
+    "lot-needs-duplex": ("", _DUPLEX),
+    "lot-file-missing: cut-off": (
+        N_("The PDF of lot {number} is not yet in its place: making it was cut off."),
+        N_("Make the lots again: that puts it there."),
+    ),
+    # What a check finds
+    "address-not-in-window": (
+        "",
+        N_("Shorten it: {step} (for everybody: the envelope's window, on the page “Settings”)."),
+    ),
+    "text-in-window": ("", _IN_LETTER_CSS),
+    "drawing-in-window": ("", _IN_LETTER_CSS),
+    "recipient-named": ("", N_("Give it another sentence, or leave it out of the list.")),
+}
+"""Why ("" where that is the same) and what to do, by the code and its reason as in REASONS."""
