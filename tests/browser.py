@@ -71,18 +71,25 @@ def kill_chromium() -> None:
 
 
 @contextmanager
-def person(browser: Browser, start: str, *, language: str = "fr", **how: Any) -> Iterator[Page]:
-    """Somebody who has come in by the start page. `how` is Playwright's (viewport, scripts)."""
+def visitor(browser: Browser, start: str, *, language: str = "fr", **how: Any) -> Iterator[Page]:
+    """Somebody at the start page. `how` is Playwright's (viewport, scripts)."""
     locale = {"fr": "fr-FR", "en": "en-GB"}[language]
     context = browser.new_context(locale=locale, **{"viewport": WIDE, **how})
     try:
         page = context.new_page()
         page.goto(start)
-        page.locator("main button").click()
-        page.wait_for_url(lambda url: "/start/" not in url)
         yield page
     finally:
         context.close()
+
+
+@contextmanager
+def person(browser: Browser, start: str, *, language: str = "fr", **how: Any) -> Iterator[Page]:
+    """Somebody who has come in by the start page."""
+    with visitor(browser, start, language=language, **how) as page:
+        page.locator("main button").click()
+        page.wait_for_url(lambda url: "/start/" not in url)
+        yield page
 
 
 def complaints(page: Page) -> list[str]:

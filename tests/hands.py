@@ -1,6 +1,7 @@
-"""One person, two kinds of hands: a mouse in a browser, and a browser without JavaScript.
+"""One person, three kinds of hands: a mouse in a browser, its keyboard alone, and a browser without
+JavaScript.
 
-Both do what the page's words say: go to a page, fill a field, press a button, read.
+All do what the page's words say: go to a page, fill a field, press a button, read.
 """
 
 from __future__ import annotations
@@ -104,6 +105,89 @@ def and_wait(page: BrowserPage, act: Callable[[], None]) -> None:
         arg=before,
         timeout=PATIENCE_S * 1000,
     )
+
+
+_FOCUS = """name => {
+  const at = document.activeElement;
+  if (!at || at === document.body || at === document.documentElement) return null;
+  const box = at.getBoundingClientRect();
+  const folded = at.tagName === "SUMMARY" && !at.parentElement.open ? at.parentElement : null;
+  return {
+    tag: at.tagName, type: at.type, name: at.name, value: at.value, checked: at.checked,
+    role: at.getAttribute("role"),
+    words: (at.getAttribute("aria-label") ?? at.textContent).split(/\\s+/).join(" ").trim(),
+    isInMain: Boolean(at.closest("main")),
+    isSeen: box.width > 0 && box.bottom > 0 && box.top < innerHeight,
+    hides: Boolean(folded && name && folded.querySelector(`[name="${name}"]`)),
+  };
+}"""
+
+
+class Keys(Mouse):
+    """The same by keyboard alone: where the focus is the page says, and only keys move it."""
+
+    def __init__(self, page: BrowserPage) -> None:
+        super().__init__(page)
+        # The browser must know that files will be chosen here before a key asks for them.
+        page.on("filechooser", lambda _chooser: None)
+
+    def go(self, words: str) -> None:
+        self.reach(lambda at: at["tag"] == "A" and words in at["words"])
+        and_wait(self.page, self._enter)
+
+    def fill(self, name: str, value: str) -> None:
+        self.reach(lambda at: at["isInMain"] and at["name"] == name, name)
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.press("Delete")
+        self.page.keyboard.type(value)
+
+    def choose(self, name: str, value: str) -> None:
+        at = self.reach(
+            lambda at: (
+                at["isInMain"]
+                and at["name"] == name
+                and (at["type"] != "checkbox" or at["value"] == value)
+            ),
+            name,
+        )
+        if at["type"] != "select-one" and not at["checked"]:
+            self.page.keyboard.press("Space")
+        first = "Home"
+        while self._focus()["value"] != value:
+            self.page.keyboard.press(first if at["type"] == "select-one" else "ArrowDown")
+            first = "ArrowDown"
+
+    def upload(self, name: str, *files: Path) -> None:
+        self.reach(lambda at: at["isInMain"] and at["name"] == name, name)
+        with self.page.expect_file_chooser() as chooser:  # the system's own from here on
+            self._enter()
+        chooser.value.set_files(files)
+
+    def press(self, words: str) -> None:
+        self.reach(lambda at: at["tag"] == "BUTTON" and at["isInMain"] and words in at["words"])
+        and_wait(self.page, self._enter)
+
+    def reach(self, is_it: Callable[[dict[str, Any]], Any], name: str = "") -> dict[str, Any]:
+        """Press Tab until the focus is on it; what folds a field of that name away is opened."""
+        rounds = 0
+        while rounds < 2:
+            self.page.keyboard.press("Tab")
+            at = self._focus(name)
+            if at is None:  # beyond the last stop of the page
+                rounds += 1
+                continue
+            assert at["isSeen"], at
+            if is_it(at):
+                return dict(at)
+            if at["hides"]:
+                self._enter()
+        raise AssertionError(f"no key leads there: {name} on {self.page.url}")
+
+    def _focus(self, name: str = "") -> Any:
+        return self.page.evaluate(_FOCUS, name)
+
+    def _enter(self) -> None:
+        self.page.keyboard.press("Enter")
 
 
 class Plain:

@@ -49,6 +49,18 @@ def test_somebody_is_put_on_the_list_found_there_and_taken_off(desk: Desk, keepi
     assert desk.figures()["paper"]["suppressed"] == 0
 
 
+def test_lines_and_files_have_buttons_that_are_told_apart(keeping: Page) -> None:
+    kept = keeping
+    for town in ("Le Havre", "Nice"):
+        kept = kept.press("Put on the list", whom=town, reason="asked by phone")
+        kept.follow("Download the list")
+    shown = kept.follow("Keeping")
+    names = [each.text_content() for each in shown.html.iter("button")]
+    assert sum("Take off the list" in each for each in names) == 2
+    assert sum("I have deleted it" in each for each in names) == 2
+    assert shown.of_one_name == set()
+
+
 def test_who_is_not_to_be_written_to_is_not_lost_while_a_job_is_at_work(
     desk: Desk, keeping: Page
 ) -> None:

@@ -92,6 +92,7 @@ def test_a_page_is_there_for_its_user_and_for_nobody_else(
         assert titles[0]
         assert "example.org" not in shown.title + shown.url
         assert not re.search(r"\b(nan|None|Undefined)\b", shown.text)
+        assert not shown.of_one_name
     assert server.client().get(root + _address(route, token)).status == 401
 
 

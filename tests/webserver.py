@@ -48,12 +48,27 @@ class Page:
         """Links of the summary of what is wrong that lead to nothing that can have the focus."""
         html = self.html
         dead = []
-        for link in html.xpath("//*[@id='wrong']//a"):
+        for link in html.xpath("//*[@id='wrong']//a[starts-with(@href, '#')]"):
             place = html.get_element_by_id(link.get("href").removeprefix("#"), None)
             takes_focus = ("input", "select", "textarea", "button", "summary")
             if place is None or not (place.tag in takes_focus or place.get("tabindex")):
                 dead.append(link.get("href"))
         return dead
+
+    @property
+    def of_one_name(self) -> set[str]:
+        """Names of buttons that do different things: whoever hears them cannot tell them apart."""
+        does: dict[str, object] = {}
+        confused = set()
+        for button in self.html.iter("button"):
+            name = " ".join((button.get("aria-label") or button.text_content()).split())
+            what = [button.get("value"), button.get("formaction")]
+            for form in button.iterancestors("form"):
+                fields = [each for each in form.form_values() if each[0] != "once"]
+                what += [form.get("action"), *fields]
+            if does.setdefault(name, what) != what:
+                confused.add(name)
+        return confused
 
     def follow(self, words: str) -> Page:
         """Click the link that says this."""
