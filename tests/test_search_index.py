@@ -9,6 +9,7 @@ import pytest
 from merge.app import log
 from merge.app.opening import looking_once, open_campaign
 from merge.ledger import listing, search_index
+from merge.ledger.opening import LEDGER
 from merge.ledger.records import LogFilter, LogOrder
 from tests.desk import HAVRE, NICE, Desk, Y
 
@@ -49,6 +50,17 @@ def test_an_edit_an_import_and_its_undoing_are_seen_at_once(desk: Desk) -> None:
     assert shown(desk) == ["Cesson-Sévigné", "Le Havre", "Nice", "Y"]
     desk.ok("import", "--undo", "--yes")
     assert shown(desk) == ["Le Havre", "Nice", "Y"]
+
+
+def test_what_was_done_to_a_restored_ledger_is_seen_at_once(desk: Desk) -> None:
+    backup = (desk.folder / LEDGER).read_bytes()
+    desk.ok("edit", "06088", "surname=ZOLA")
+    assert shown(desk, "zola") == ["Nice"]
+    (desk.folder / LEDGER).write_bytes(backup)
+    desk.ok("adopt", "--yes")
+    desk.ok("edit", "76351", "surname=HUGO")
+    assert shown(desk, "zola") == []
+    assert shown(desk, "hugo") == ["Le Havre"]
 
 
 def test_whoever_is_erased_is_found_no_more(desk: Desk) -> None:

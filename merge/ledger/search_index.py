@@ -52,12 +52,16 @@ class SearchIndex:
 
 
 def list_version(tx: Connection) -> str:
-    """A token that changes with each import, undo, edit and purge."""
+    """A token that changes with each import, undo, edit and purge, and where an older ledger was
+    restored: what was done to it since was done at another time.
+    """
     imports, edits = schema.imports.c, schema.edits.c
     asked = (
-        select(func.max(imports.id)),
+        select(func.max(imports.at)),
         select(func.count(imports.undone_at)),
-        select(func.max(edits.id)),
+        select(func.max(imports.undone_at)),
+        select(func.max(edits.at)),
+        select(func.count(edits.id)),
         select(func.count()).select_from(schema.recipients),
         select(func.count()).where(_recipients.source == ""),  # no sheet names whom a purge erased
     )
