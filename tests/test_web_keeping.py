@@ -74,6 +74,19 @@ def test_who_is_not_to_be_written_to_is_not_lost_while_a_job_is_at_work(
     assert (fields["whom"], fields["reason"]) == ("Le Havre", "asked by phone")
 
 
+def test_why_somebody_is_taken_off_the_list_is_not_lost_while_a_job_is_at_work(
+    desk: Desk, keeping: Page
+) -> None:
+    kept = keeping.press("Put on the list", whom="Le Havre", reason="asked by phone")
+    with open_campaign(desk.folder, access="exclusive", command="send"):
+        busy = kept.press("Take off the list", why="a mistake")
+    assert (busy.status, "send" in busy.html.get_element_by_id("wrong").text_content()) == (
+        422,
+        True,
+    )
+    assert "It is off the list" in busy.press("Take off the list").text
+
+
 def test_a_whole_domain_is_asked_about(desk: Desk, keeping: Page) -> None:
     asked = keeping.press("Put on the list", whom="@example.org", reason="asked")
     assert (asked.status, "2 recipients of this campaign" in asked.text) == (422, True)

@@ -103,8 +103,11 @@ def lift(exchange: Exchange) -> Response:
         wrong = {"search": _("Say why it may be written to again; nothing was changed.")}
         return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
     line = SuppressedName(Kind(exchange.text("kind")), value)
-    with suppress.open(exchange.place, line, silent) as job:
-        job.take_back(why)
+    try:
+        with suppress.open(exchange.place, line, silent) as job:
+            job.take_back(why)
+    except Trouble as trouble:
+        return _page(exchange, 422, wrong={"": _reason(trouble)}, typed=exchange.typed())
     return exchange.go("keeping", query={"done": "lifted"})
 
 
