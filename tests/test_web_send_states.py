@@ -13,9 +13,11 @@ import pytest
 from merge.app import send as sending
 from merge.app.opening import now, open_campaign, users_accounts
 from merge.app.running import why_of
+from merge.campaign.plan import mark_of
 from merge.errors import ExitCode, Stopped
 from merge.job import Consent, Event
 from merge.ledger.commands import Commands
+from merge.model import Channel
 from merge.web import work
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.mailboxes import SPAM, came_back
@@ -53,7 +55,9 @@ def row(desk: Desk) -> Iterator[tuple[Commands, int]]:
     """The row of a sending, which this process keeps."""
     with open_campaign(desk.folder, access="share", command="send") as campaign:
         commands = campaign.ledger.commands
-        yield commands, commands.begin("send", OPTIONS, AGREED, now(), "anna")
+        waiting = campaign.ledger.candidates(None, [Channel.EMAIL]).deliveries()
+        options = OPTIONS | {"who": mark_of(waiting)}
+        yield commands, commands.begin("send", options, AGREED, now(), "anna")
 
 
 def pause(desk: Desk) -> None:
@@ -115,6 +119,20 @@ def test_the_rest_is_shown_before_it_leaves_and_its_number_filled_in_if_it_is_th
         again = page.client.get(page.url)
         other = again.press("Go on with the 2 letters").press("Go on", agreed=True)
         assert other.form("Send 3 letters").fields["number"] == ""
+    assert not fault_server.accepted
+
+
+def test_the_number_of_the_rest_is_typed_anew_where_as_many_others_wait(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    with row(desk):
+        pass
+    desk.ok("suppress", "06088", "--reason", "asked by phone")
+    desk.ok("import", str(desk.sheet("29019;Brest;F;A;B;brest@example.org;;;")))
+    with at_send(desk) as page:
+        plan = page.press("Go on with the 2 letters").press("Go on", agreed=True)
+        assert plan.form("Send 2 letters").fields["number"] == ""
+        assert "no longer the ones you agreed to" in plan.text
     assert not fault_server.accepted
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from merge.app import mail
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.send import Options
 from merge.campaign.pace import Day
-from merge.campaign.plan import Narrowing
+from merge.campaign.plan import Narrowing, mark_of
 from merge.errors import Misuse
 from merge.job import Event, Facts, JobRecord, JobState
 from merge.model import Attempt, Counts, Status
@@ -110,6 +110,16 @@ def last_printing(place: Path) -> FollowedJob | None:
             if not is_mark and (record.state in UNFINISHED or not place_in_line):
                 return _followed(campaign, record, 0)
     return None
+
+
+def is_for_others(place: Path, number: int, waiting: Collection[tuple[int, str]]) -> bool:
+    """Whether those whom a sending had still to reach have changed: others wait, more or fewer."""
+    with open_campaign(place, access="read", command="status") as campaign:
+        record = campaign.ledger.commands.one(number)
+        if record is None:
+            raise Misuse("no-such-job", n=number)
+        tried = campaign.ledger.deliveries_tried(record.started_at)
+        return bool(record.options.get("who") != mark_of(tried.union(waiting)))
 
 
 def ask_to_stop(place: Path, number: int) -> None:

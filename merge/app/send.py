@@ -18,7 +18,7 @@ from merge.campaign import check as checking
 from merge.campaign.account import refuse_paused
 from merge.campaign.check import refuse_changed_letter, refuse_unless_right, refuse_untested
 from merge.campaign.pace import Day, reconnect_after
-from merge.campaign.plan import Narrowing
+from merge.campaign.plan import Narrowing, mark_of
 from merge.campaign.ports import Template, Watch
 from merge.campaign.reminders import versions
 from merge.campaign.returns import accept_bounces, refuse_too_many
@@ -151,6 +151,10 @@ class Job:
         """How the deliveries stand."""
         return self._campaign.ledger.counts()
 
+    def waiting(self) -> frozenset[tuple[int, str]]:
+        """The deliveries that could leave now, each with its recipient; after `refresh`."""
+        return frozenset(self._waiting.deliveries() if self._waiting else ())
+
     # Before it
 
     def servers(self) -> Sequence[Change]:
@@ -183,10 +187,10 @@ class Job:
         self._check(self._template, self._waiting)
         if self._findings and not self._findings.stops_all:
             checking.requeue_cured(self._campaign.ledger, self._findings)
-            before = frozenset(self._waiting.deliveries())
+            before = self.waiting()
             self._visit_mailbox(filing=False)
             self._waiting = self._who_waits()
-            if before != frozenset(self._waiting.deliveries()):
+            if before != self.waiting():
                 # A letter of an earlier run came back, and goes to its next address by this one.
                 self._check(self._template, self._waiting)
 
@@ -307,7 +311,7 @@ class Job:
         with running(
             self._campaign,
             "send",
-            asdict(self._options),
+            asdict(self._options) | {"who": mark_of(self.waiting())},
             consents,
             listener=self._listener,
             watch=self._watch,
@@ -318,7 +322,7 @@ class Job:
     def _send_all(
         self, job: Running, plan: Plan, consents: Sequence[Consent], before: Counts
     ) -> Sent:
-        agreed = frozenset(self._waiting.deliveries() if self._waiting else ())
+        agreed = self.waiting()
         total = Run()
         while True:
             try:
@@ -342,7 +346,7 @@ class Job:
             if plan.nobody:
                 total.stopped_by, total.next_at = "", None
                 break
-            if self._waiting and not agreed.issuperset(self._waiting.deliveries()):
+            if not agreed.issuperset(self.waiting()):
                 plan = replace(plan, wants=plan.wants or (_this_many(plan.letters),))
             if plan.wants or plan.trouble:
                 return Sent.refused(plan, total, before, self._campaign.ledger.counts())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -42,6 +42,11 @@ def fingerprint(template: Template, recipient: Recipient, *, by: str = "") -> st
     own = template.own_version(recipient)
     parts = [template.version, by, made_of, *([own] if own else [])]
     return hashlib.sha256(_written(parts).encode()).hexdigest()
+
+
+def mark_of(deliveries: Iterable[tuple[int, str]]) -> str:
+    """The same for the same deliveries, each with its recipient, in whatever order they come."""
+    return hashlib.sha256(_written(sorted(deliveries)).encode()).hexdigest()
 
 
 def called(recipients: Sequence[Recipient], word: str) -> Sequence[Recipient]:

@@ -46,6 +46,7 @@ from merge.model import (
 from merge.outcome import Phase
 
 _PAGE = 1000
+_TRIES = [phase for phase in Phase if phase is not Phase.BOUNCE]
 _T = TypeVar("_T")
 
 _by_place = schema.recipients.c.position
@@ -259,11 +260,19 @@ class Reader:
     def attempts_since(self, at: datetime) -> Mapping[Status, int]:
         """What servers said since then, and what a sender that died has left in doubt."""
         tried = schema.attempts.c
-        tries = [phase for phase in Phase if phase is not Phase.BOUNCE]
-        query = select(tried.status, func.count()).where(tried.at >= at, tried.phase.in_(tries))
+        query = select(tried.status, func.count()).where(tried.at >= at, tried.phase.in_(_TRIES))
         with self._database.reading() as tx:
             found = tx.execute(query.group_by(tried.status))
             return {status: int(n) for status, n in found}
+
+    def deliveries_tried(self, at: datetime) -> frozenset[tuple[int, str]]:
+        """Whose e-mail was tried since then: the delivery, and its recipient."""
+        tried, delivery = schema.attempts.c, schema.deliveries.c
+        of = (tried.recipient == delivery.recipient) & (tried.wave == delivery.wave)
+        query = select(delivery.id, delivery.recipient).join(schema.attempts, of)
+        query = query.where(tried.at >= at, tried.phase.in_(_TRIES))
+        with self._database.reading() as tx:
+            return frozenset((number, key) for number, key in tx.execute(query))
 
     def others_sent(self, key: str, after: datetime, before: datetime) -> bool:
         """Whether the server took an e-mail to somebody else after the one and until the other."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from merge.app import following
 from merge.app import send as sending
 from merge.app.opening import now
 from merge.app.send import Options, Plan, Sent
@@ -24,6 +25,7 @@ class Planned:
     settings: Settings
     told: Sequence[Event]
     is_first: bool  # no letter of this campaign has left by e-mail
+    is_for_others: bool  # than those who were left of the sending that is taken up
 
 
 def plan(
@@ -33,11 +35,12 @@ def plan(
     *,
     approved: Sequence[Destination] = (),
     looked_at: Want | None = None,
+    taken_up: int | None = None,
 ) -> Planned:
     """What a sending would do, after it has recorded what is true already.
 
     `approved` are servers, and `looked_at` the bounces, that a person was shown and said yes to;
-    others are asked about again.
+    others are asked about again. `taken_up` is the row of the sending that is to go on.
     """
     told: list[Event] = []
     with sending.open(place, options, listener=told.append) as job:
@@ -49,9 +52,12 @@ def plan(
         if looked_at is not None and found.wants == (looked_at,):
             job.accept_bounces(looked_until)
             found = job.plan(consents)
-        settings, email = job.settings, job.counts().email
+        settings, email, waiting = job.settings, job.counts().email, job.waiting()
+    is_for_others = taken_up is not None and following.is_for_others(place, taken_up, waiting)
     is_first = not (email[Status.SENT] or email[Status.BOUNCED])
-    return Planned(plan=found, settings=settings, told=told, is_first=is_first)
+    return Planned(
+        plan=found, settings=settings, told=told, is_first=is_first, is_for_others=is_for_others
+    )
 
 
 def send(watch: Watch, place: Path, options: Options, consents: Sequence[Consent]) -> Sent:

@@ -48,7 +48,8 @@ class PlannedSending:
     consents: Sequence[Consent]
     planned: work.Planned
     is_changed: bool = False  # since it was agreed to
-    rest: int = 0  # of a sending that is taken up: so many were agreed to, and have still to leave
+    taken_up: int | None = None  # the row of the sending that is to go on
+    rest: int = 0  # of that one: so many were agreed to, and have still to leave
     name: str = field(default_factory=lambda: secrets.token_urlsafe(9))  # its forms carry it
 
 
@@ -224,9 +225,10 @@ async def agree(exchange: Exchange) -> Response:
         consents,
         approved=approved,
         looked_at=looked_at,
+        taken_up=draft.taken_up,
     )
-    agreed = PlannedSending(
-        options=draft.options, consents=consents, planned=planned, rest=draft.rest
+    agreed = replace(
+        draft, consents=consents, planned=planned, is_changed=False, name=secrets.token_urlsafe(9)
     )
     return _drafted(exchange, agreed)
 
@@ -249,8 +251,8 @@ async def begin(exchange: Exchange) -> Response:
 async def go_on(exchange: Exchange) -> Response:
     """Look at what would leave of the rest of the last sending: the same letter, no more of them.
 
-    Always by way of the plan, its number filled in: those who wait by now may be others than those
-    who were agreed to, as after an import. A page of an earlier sending goes on with none.
+    Always by way of the plan, its number filled in where those who wait are still those who were
+    agreed to. A page of an earlier sending goes on with none.
     """
     seen = following.last_sending(exchange.place)
     if seen is None or seen.goes_on or exchange.text("job") != str(seen.record.number):
@@ -260,9 +262,13 @@ async def go_on(exchange: Exchange) -> Response:
     options = following.options_of(seen.record)
     if options.limit is not None:
         options = replace(options, limit=rest)
-    planned = await jobs.call(work.plan, exchange.place, options, consents)
+    number = seen.record.number
+    planned = await jobs.call(work.plan, exchange.place, options, consents, taken_up=number)
     return _drafted(
-        exchange, PlannedSending(options=options, consents=consents, planned=planned, rest=rest)
+        exchange,
+        PlannedSending(
+            options=options, consents=consents, planned=planned, taken_up=number, rest=rest
+        ),
     )
 
 
@@ -331,14 +337,16 @@ def _shown(exchange: Exchange, draft: PlannedSending, wrong: dict[str, str]) -> 
     planned, at = draft.planned, now()
     plan, settings = planned.plan, planned.settings
     reason = reason_of(plan.trouble) if plan.trouble else None
+    is_the_rest = plan.letters == draft.rest and not planned.is_for_others
     return exchange.see(
         "send_plan.html",
         422 if wrong else 200,
         wrong=wrong,
-        typed=exchange.typed() or {"number": plan.letters if plan.letters == draft.rest else ""},
+        typed=exchange.typed() or {"number": plan.letters if is_the_rest else ""},
         plan=plan,
         draft=draft.name,
         is_changed=draft.is_changed,
+        is_for_others=planned.is_for_others and plan.letters > 0,
         reason=reason,
         ways_out=frame.ways_out(exchange, reason.steps) if reason else (),
         want=_asked(plan),
