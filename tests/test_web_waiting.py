@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
 from merge.app.opening import home
+from merge.app.send import Options
 from merge.ledger.driver.database import BUSY_TIMEOUT_S
 from merge.ledger.driver.locks import Locks
 from merge.ledger.driver.migrating import VERSIONS
 from merge.ledger.opening import LEDGER, is_older
-from merge.web import jobs
+from merge.web import jobs, work
 from merge.web.guard import COOKIE
 from merge.web.instance import Address, Instance
+from merge.web.pages import send
+from merge.web.pages.send import PlannedSending
 from merge.web.site import Site
+from tests import test_kill
 from tests.desk import HAVRE, NICE, Desk
 from tests.test_ledger_migrating import GOLDEN
-from tests.test_web_jobs import PATIENCE_S
+from tests.test_web_jobs import PATIENCE_S, untested
 from tests.webserver import SAME_ORIGIN, Page, Server, serving
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+many = test_kill.desk  # 250 towns and a server that takes their letters
 
 
 @pytest.fixture
@@ -43,6 +52,22 @@ def keeping(server: Server) -> Page:
     page = server.enter().follow("Keeping")
     page.client.http.timeout = BUSY_TIMEOUT_S / 2
     return page
+
+
+@asynccontextmanager
+async def tabs(*places: Path) -> AsyncIterator[tuple[Site, httpx.AsyncClient]]:
+    """A server of these campaigns in this process, and a browser that was let in."""
+    site = Site(Address(port=9, root="/there/"), Instance(home()))
+    site.sessions.add("known")
+    for place in places:
+        site.open(place)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(site.app()),
+        base_url=f"http://{site.address.host}",
+        cookies={COOKIE: "known"},
+        headers={**SAME_ORIGIN, "Accept-Language": "en"},
+    ) as client:
+        yield site, client
 
 
 @pytest.fixture
@@ -82,9 +107,6 @@ def test_a_gate_that_a_stopped_process_holds_stops_no_page(desk: Desk, keeping: 
 def test_other_pages_answer_while_an_older_ledger_is_migrated(
     desk: Desk, older: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    site = Site(Address(port=9, root="/there/"), Instance(home()))
-    site.sessions.add("known")
-    numbers = [site.open(each.folder) for each in (desk, older)]
     asked, goes_on = asyncio.Event(), asyncio.Event()
 
     async def call(work: Callable[[Path], None], place: Path) -> None:
@@ -95,14 +117,8 @@ def test_other_pages_answer_while_an_older_ledger_is_migrated(
     monkeypatch.setattr(jobs, "call", call)
 
     async def looked() -> None:
-        transport = httpx.ASGITransport(site.app())
-        async with httpx.AsyncClient(
-            transport=transport,
-            base_url=f"http://{site.address.host}",
-            cookies={COOKIE: "known"},
-            headers=SAME_ORIGIN,
-        ) as client:
-            pages = [site.url("today", {"campaign": number}, None) for number in numbers]
+        async with tabs(desk.folder, older.folder) as (site, client):
+            pages = [site.url("today", {"campaign": number}, None) for number in (1, 2)]
             waits = asyncio.create_task(client.get(pages[1]))
             async with asyncio.timeout(PATIENCE_S):
                 await asked.wait()
@@ -114,3 +130,43 @@ def test_other_pages_answer_while_an_older_ledger_is_migrated(
 
     asyncio.run(looked())
     assert not is_older(older.folder)
+
+
+def test_another_tab_says_that_a_sending_is_being_prepared(
+    many: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+    refused = asyncio.run(jobs.start(work.send, many.folder, Options(), []))
+
+    async def start(*_asked: object) -> object:
+        begun.set()
+        await goes_on.wait()
+        return refused
+
+    monkeypatch.setattr(jobs, "start", start)
+
+    async def looked() -> None:
+        async with tabs(many.folder) as (site, client):
+            (here,) = site.places
+            page = partial(site.url, parameters={"campaign": 1}, query=None)
+            typed = {"once": site.once.give()}
+            options, consents = Options(limit=3), untested(many, 3)[:1]
+            planned = await jobs.call(work.plan, here, options, consents)
+            draft = PlannedSending(options=options, consents=consents, planned=planned)
+            send._drafts[site] = {1: draft}
+            form = {**typed, "draft": draft.name, "number": "3"}
+            sends = asyncio.create_task(client.post(page("send-begin"), data=form))
+            async with asyncio.timeout(PATIENCE_S):
+                await begun.wait()
+            shown = await client.get(page("send"))
+            assert "The sending is being prepared" in shown.text
+            assert "See what would leave" not in shown.text
+            part = site.url("send-part", {"campaign": 1}, {"state": "starting", "at": 0})
+            assert (await client.get(part)).status_code == 204
+            goes_on.set()
+            assert (await sends).status_code == 303
+            over = await client.get(part)
+            assert (over.status_code, over.headers["HX-Refresh"]) == (204, "true")
+            assert "being prepared" not in (await client.get(page("send"))).text
+
+    asyncio.run(looked())

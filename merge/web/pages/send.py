@@ -35,6 +35,7 @@ from merge.words.troubles import reason_of, unexpected_in_job
 CALM_S = 15
 """Progress is shown no more often; that it stopped is shown at once."""
 
+_STARTING = "starting"
 _STATES = (Status.QUEUED, Status.DEFERRED, Status.HELD)
 _WORD = re.compile(r"[\s,;]+")
 _DIGITS = re.compile(r"[\s\u00a0\u202f.,']")
@@ -68,8 +69,13 @@ def show(exchange: Exchange) -> Response:
 
 def part(exchange: Exchange) -> Response:
     """What of it changes by itself: 204 as long as there is nothing new worth a swap."""
-    row, at = following.last_sending_record(exchange.place), exchange.query("at")
-    is_same = row is not None and exchange.query("state") == _state(row)
+    asked, at = exchange.query("state"), exchange.query("at")
+    if _is_starting(exchange):
+        return Response(status_code=204)
+    row = following.last_sending_record(exchange.place)
+    if asked == _STARTING and not (row and row.state in following.UNFINISHED):
+        return Response(status_code=204, headers={"HX-Refresh": "true"})  # it is over, or refused
+    is_same = row is not None and asked == _state(row)
     if is_same and at.isdecimal() and time.time() - int(at[:15]) < CALM_S:
         return Response(status_code=204)
     seen = following.last_sending(exchange.place)
@@ -96,6 +102,7 @@ def _view(exchange: Exchange, seen: FollowedJob | None) -> dict[str, Any]:
     email = glance.counts.email
     view: dict[str, Any] = {
         "seen": seen,
+        "is_live": seen is not None and seen.goes_on,
         "state": _state(seen.record) if seen else "",
         "at": int(time.time()),
         "waiting": sum(email[each] for each in _STATES),
@@ -105,6 +112,8 @@ def _view(exchange: Exchange, seen: FollowedJob | None) -> dict[str, Any]:
         "back": email[Status.BOUNCED],
         "to_print": glance.counts.paper[Status.QUEUED],
     }
+    if _is_starting(exchange):
+        return view | {"seen": None, "is_live": True, "state": _STARTING}
     if seen is None or seen.sending is None:
         return view | {"seen": None}
     zone, at = ZoneInfo(seen.settings.campaign.timezone), now()
@@ -137,6 +146,10 @@ def _view(exchange: Exchange, seen: FollowedJob | None) -> dict[str, Any]:
         "stopped_at": dates.at(progress.last_at or seen.record.at, zone, at),
         "command": _command(following.options_of(seen.record)),
     }
+
+
+def _is_starting(exchange: Exchange) -> bool:
+    return exchange.number in _starting.get(exchange.site, ())
 
 
 def _state(row: JobRecord) -> str:
