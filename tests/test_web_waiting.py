@@ -1,4 +1,4 @@
-"""What one page waits for keeps no other page waiting: another's write, or an older ledger."""
+"""What others do meanwhile: a write or a migration that no page waits for, a start, an erasure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
+from typing import Any
+from weakref import ref
 
 import httpx
 import pytest
 
 from merge.app.opening import home
 from merge.app.send import Options
+from merge.ledger import search_index
 from merge.ledger.driver.database import BUSY_TIMEOUT_S
 from merge.ledger.driver.locks import Locks
 from merge.ledger.driver.migrating import VERSIONS
@@ -21,8 +24,10 @@ from merge.ledger.opening import LEDGER, is_older
 from merge.web import jobs, work
 from merge.web.guard import COOKIE
 from merge.web.instance import Address, Instance
-from merge.web.pages import send
+from merge.web.pages import keeping as keeping_page
+from merge.web.pages import log, send
 from merge.web.pages.send import PlannedSending
+from merge.web.recent import Recent
 from merge.web.site import Site
 from tests import test_kill
 from tests.desk import HAVRE, NICE, Desk
@@ -153,7 +158,7 @@ def test_another_tab_says_that_a_sending_is_being_prepared(
             options, consents = Options(limit=3), untested(many, 3)[:1]
             planned = await jobs.call(work.plan, here, options, consents)
             draft = PlannedSending(options=options, consents=consents, planned=planned)
-            send._drafts[site] = {1: draft}
+            send._drafts.setdefault(site, Recent(1))[1] = draft
             form = {**typed, "draft": draft.name, "number": "3"}
             sends = asyncio.create_task(client.post(page("send-begin"), data=form))
             async with asyncio.timeout(PATIENCE_S):
@@ -168,5 +173,42 @@ def test_another_tab_says_that_a_sending_is_being_prepared(
             over = await client.get(part)
             assert (over.status_code, over.headers["HX-Refresh"]) == (204, "true")
             assert "being prepared" not in (await client.get(page("send"))).text
+
+    asyncio.run(looked())
+
+
+def test_whoever_was_erased_elsewhere_is_forgotten_here(desk: Desk) -> None:
+    class Named:
+        """Something that has a name in it."""
+
+    def remembered(site: Site) -> list[ref[Named]]:
+        """In each of the server's memories one."""
+        stores: list[Any] = [
+            *(site.staged._kept, site.staged._ended, site.checks._checks, site.checks.tested),
+            *(site.previews._kept, log._searches._words, keeping_page._lists),
+            send._drafts.setdefault(site, Recent(2)),
+        ]
+        things = [Named() for _store in stores]
+        for store, thing in zip(stores, things, strict=True):
+            store["x"] = thing
+        return [ref(each) for each in things]
+
+    async def looked() -> None:
+        async with tabs(desk.folder) as (site, client):
+            page = partial(site.url, parameters={"campaign": 1}, query=None)
+            once = site.once.give()
+            added = {"once": once, "whom": "Nice", "reason": "asked by Monsieur ÇELIK"}
+            assert (await client.post(page("keeping-add"), data=added)).status_code == 303
+            assert "Nice" in (await client.get(page("log"))).text
+            kept = remembered(site)
+            assert (await client.get(page("today"))).status_code == 200
+            assert all(each() for each in kept)
+            for key in ("06088", "76351"):
+                desk.ok("suppress", key, "--reason", "wish")
+            desk.ok("purge", "--really", "--yes")
+            assert (await client.get(page("settings"))).status_code == 200
+            assert not any(each() for each in kept)
+            assert site.once._answers == {once: None}
+            assert not search_index._known
 
     asyncio.run(looked())

@@ -136,6 +136,12 @@ def glance(place: Path) -> Glance:
         )
 
 
+def erasures(place: Path) -> int:
+    """How often something of this campaign was erased, by whatever process."""
+    with open_campaign(place, access="read", command="status") as campaign:
+        return campaign.ledger.commands.count_ended("purge")
+
+
 def next_todo(place: Path) -> Todo:
     """The most pressing, for whoever has just said which mailbox the letters leave from."""
     with open_campaign(place, access="read", command="status") as campaign:

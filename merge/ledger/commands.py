@@ -128,6 +128,13 @@ class Commands:
             row = tx.execute(query).one_or_none()
         return self._record(row) if row else None
 
+    def count_ended(self, command: str) -> int:
+        """How many runs of a command have ended."""
+        query = select(func.count()).select_from(_commands)
+        query = query.where(_commands.c.command == command, _commands.c.state == JobState.ENDED)
+        with self._database.reading() as tx:
+            return int(tx.execute(query).scalar_one())
+
     def latest(self, command: str) -> Iterator[JobRecord]:
         """The last runs of a command, the latest first."""
         query = select(_commands).where(_commands.c.command == command)

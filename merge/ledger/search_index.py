@@ -81,6 +81,11 @@ def search_index(tx: Connection) -> SearchIndex:
     return known
 
 
+def forget() -> None:
+    """Somebody was erased: what was read is read again."""
+    _known.clear()
+
+
 _known: dict[str, SearchIndex] = {}  # by campaign; the one used last comes last
 
 

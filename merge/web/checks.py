@@ -10,6 +10,10 @@ from merge.app import readiness
 from merge.app.check import CheckResult
 from merge.errors import Trouble
 from merge.web import jobs
+from merge.web.recent import Recent
+
+KEPT = 20
+"""Campaigns of which both are known."""
 
 
 @dataclass(slots=True)
@@ -33,8 +37,8 @@ class Checks:
     """The last check and the last test of each campaign, for as long as the server lives."""
 
     def __init__(self) -> None:
-        self.tested: dict[Path, Tested] = {}
-        self._checks: dict[Path, Check] = {}
+        self.tested = Recent[Path, Tested](KEPT)
+        self._checks = Recent[Path, Check](KEPT)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def of(self, place: Path) -> Check | None:

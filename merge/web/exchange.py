@@ -205,7 +205,7 @@ def _endpoint(handler: Handler, *, once: bool = True) -> Callable[[Request], Awa
 async def _answered(handler: Handler, exchange: Exchange) -> Response:
     try:
         if exchange.number is not None:
-            await exchange.site.bring_up_to_date(exchange.place)
+            await exchange.site.keep_up(exchange.place)
         answer = handler(exchange)
         return await answer if inspect.isawaitable(answer) else answer
     except Trouble as trouble:

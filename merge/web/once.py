@@ -51,5 +51,11 @@ class Once:
         future.set_result(answer)
         return answer
 
+    def forget(self) -> None:
+        """That a form was posted stays known, and nothing of what it was answered."""
+        for form, answer in self._answers.items():
+            if answer is not None and answer.done():
+                self._answers[form] = None
+
     def _signature(self, chance: str) -> str:
         return hmac.new(self._key, chance.encode(), sha256).hexdigest()[:32]

@@ -126,7 +126,14 @@ class Previews:
             try:
                 return await asyncio.to_thread(show, shown)
             finally:
-                self._ends = asyncio.get_running_loop().call_later(IDLE_S, self._previewer.end)
+                idle_s = IDLE_S if self._kept else 0.0  # its letter was forgotten meanwhile
+                self._ends = asyncio.get_running_loop().call_later(idle_s, self._previewer.end)
+
+    def forget(self) -> None:
+        """All letters, those that the helper still has in its memory too."""
+        self._kept.clear()
+        if not self._turn.locked():
+            self.end()
 
     def end(self) -> None:
         """Let go of the helper."""

@@ -22,12 +22,13 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from merge.app import opening
+from merge.app import opening, status
 from merge.app.account import AccountTest
 from merge.errors import Trouble
+from merge.ledger import search_index
 from merge.ledger.driver.files import file_id
 from merge.ledger.opening import LEDGER, is_older
-from merge.web import jobs, pages
+from merge.web import jobs, pages, recent
 from merge.web.checks import Checks
 from merge.web.exchange import Exchange, language_of
 from merge.web.guard import Guard
@@ -56,6 +57,7 @@ class Site:
         self.staged = StagedFiles()
         self.sessions: set[str] = set()
         self._files: dict[Path, str] = {}  # ledgers that are up to date
+        self._erasures: dict[Path, int] = {}  # that were heard of
         self.places: list[Path] = []  # of the campaigns that were opened; the first is number 1
         self.mailboxes: dict[Path, AccountTest] = {}  # what the last test of each said
         self.last_seen_s = time.monotonic()
@@ -102,13 +104,27 @@ class Site:
             self.places.append(place)
         return self.places.index(place) + 1
 
-    async def bring_up_to_date(self, place: Path) -> None:
-        """Let another process migrate an older ledger. What stands in its way the page tells."""
+    async def keep_up(self, place: Path) -> None:
+        """Let another process migrate an older ledger, and forget here whom any process erased.
+
+        What stands in the way the page tells.
+        """
         with suppress(Trouble, OSError, jobs.WorkFailed):
             file = file_id(place / LEDGER)
             if self._files.get(place) != file and is_older(place):
                 await jobs.call(opening.bring_up_to_date, place)
             self._files[place] = file
+            erasures = status.erasures(place)
+            if self._erasures.setdefault(place, erasures) != erasures:
+                self._erasures[place] = erasures
+                self._forget_all()
+
+    def _forget_all(self) -> None:
+        """Of all campaigns, for it is seldom: what is remembered only saves time."""
+        recent.forget_all()
+        search_index.forget()
+        self.previews.forget()
+        self.once.forget()
 
     def seen(self) -> None:
         """Somebody is there."""

@@ -20,7 +20,7 @@ class StagedFiles:
 
     def __init__(self) -> None:
         self._kept = Recent[tuple[str, str], Staged](KEPT)
-        self._ended: dict[Path, ListTaken | Undone] = {}
+        self._ended = Recent[Path, ListTaken | Undone](KEPT)
 
     async def of(self, place: Path, upload: Upload) -> Staged:
         """The file as it would be taken now."""

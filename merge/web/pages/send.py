@@ -24,6 +24,7 @@ from merge.job import Consent, Give, JobRecord, JobState, Want, trouble_of
 from merge.model import Status
 from merge.web import frame, jobs, work
 from merge.web.exchange import Exchange, get, post
+from merge.web.recent import Recent
 from merge.web.site import Site
 from merge.web.tags import look_of
 from merge.words import dates, events, sending, servers, statuses
@@ -54,7 +55,8 @@ class PlannedSending:
     name: str = field(default_factory=lambda: secrets.token_urlsafe(9))  # its forms carry it
 
 
-_drafts: WeakKeyDictionary[Site, dict[int, PlannedSending]] = WeakKeyDictionary()
+_PLANS_KEPT = 20
+_drafts: WeakKeyDictionary[Site, Recent[int, PlannedSending]] = WeakKeyDictionary()
 _starting: WeakKeyDictionary[Site, set[int]] = WeakKeyDictionary()
 """Campaigns of which a sending was begun that has no row yet, by which it could be seen."""
 
@@ -290,7 +292,7 @@ async def _send(exchange: Exchange, options: Options, consents: Sequence[Consent
     seen = following.last_sending(exchange.place)
     if number in starting or (seen and seen.goes_on):
         return exchange.go("send")
-    drafts = _drafts.setdefault(exchange.site, {})
+    drafts = _drafts.setdefault(exchange.site, Recent(_PLANS_KEPT))
     # Before anything is awaited: the same plan posted from a second tab finds it gone.
     draft = drafts.pop(number, None)
     starting.add(number)
@@ -327,11 +329,12 @@ def show_plan(exchange: Exchange) -> Response:
 
 
 def _draft(exchange: Exchange) -> PlannedSending | None:
-    return _drafts.get(exchange.site, {}).get(exchange.number or 0)
+    drafts = _drafts.get(exchange.site)
+    return drafts.get(exchange.number or 0) if drafts else None
 
 
 def _drafted(exchange: Exchange, draft: PlannedSending) -> Response:
-    _drafts.setdefault(exchange.site, {})[exchange.number or 0] = draft
+    _drafts.setdefault(exchange.site, Recent(_PLANS_KEPT))[exchange.number or 0] = draft
     return exchange.go("send-plan")
 
 
