@@ -46,6 +46,16 @@ def page(today: Page, desk: Desk) -> Page:
     return today.follow("Letter")
 
 
+def test_the_letter_is_told_as_french_on_a_page_in_english(page: Page) -> None:
+    assert page.html.get("lang") == "en"
+    french = page.html.xpath("//*[@lang='fr']")
+    assert {each.get("name") for each in french} >= {"subject", "block-3", "added"}
+    assert "vidéosurveillance algorithmique au Havre" in " ".join(
+        each.text_content() for each in french if each.tag == "dd"
+    )
+    assert [each.get("data-tool") for each in french if each.tag == "div"] == ["text"]
+
+
 def test_nobody_must_read_a_tag(page: Page) -> None:
     assert "{{" not in page.text
     fields = {each.get("name"): each.text_content() for each in page.html.iter("textarea")}

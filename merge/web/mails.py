@@ -38,7 +38,8 @@ def frame(html: str, text: str = "", *, left_out: int = 0) -> Response:
 
     `left_out` pictures from outside are not shown, and that is said.
     """
-    body = html or f"<pre>{escape(text)}</pre>"
+    # Towns and those who write to them do so in French, whatever the page speaks.
+    body = f'<div lang="fr">{html or f"<pre>{escape(text)}</pre>"}</div>'
     if html and left_out:
         told = ngettext(
             "{n} picture from outside is not shown: to fetch it would tell that this mail is read.",
