@@ -350,7 +350,8 @@ def test_an_import_says_first_what_it_comes_to_and_why_nobody_is_reached(
     assert said.code == 1
     first, warning, *rest = said.err.splitlines()
     assert first == "0 by e-mail, 0 on paper. 4 have neither an e-mail nor a postal address."
-    assert warning.startswith(f"{sheet}: WARNING: 4 rows have an e-mail address under")
+    assert warning.startswith(f"{sheet}: WARNING: Under “Contact en mairie” stand e-mail")
+    assert "(rows: 4)" in warning
     assert warning.endswith('--map "email=Contact en mairie"')
     assert "4 recipients read." in rest
     report = tmp_path / "r.csv"

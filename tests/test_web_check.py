@@ -73,7 +73,7 @@ def test_a_check_says_what_is_at_fault_to_whom_and_at_which_words(server: Server
     page = ended(page_of(server).press("Check all letters"))
     assert "3 letters, at fault: 1" in page.text
     assert "“Sex” is empty, and the letter needs it." in page.text
-    assert "publipostage edit 80829" in page.text
+    assert "Fill it: page “Log”" in page.text
     marked = [each.text_content() for each in page.html.iter("mark")]
     assert marked[1:] == ["Malgrés", "Nice", "Monsieur le Maire"]
     assert marked[0].startswith("[")  # and no tag
@@ -97,6 +97,11 @@ def test_a_page_that_was_looked_at_is_no_more_left(server: Server) -> None:
     page.follow("nobody has looked at its pages").follow("Show the pages")
     again = page.client.get(page.url)
     assert "nobody has looked at its pages" not in again.text
+
+
+def test_the_page_to_look_at_is_that_of_a_letter_on_paper(server: Server) -> None:
+    shown = page_of(server).follow("nobody has looked at its pages")
+    assert "To Le Havre" in shown.text
 
 
 def test_a_letter_that_nobody_can_get_is_told_with_its_place(server: Server, desk: Desk) -> None:

@@ -139,6 +139,7 @@ def _evening(hands: Hands, folder: Path, mail: RealServers, mailbox: str) -> Non
     until(hands, "Made: lot 1")
     hands.go("Lot 1")
     hands.press("All sheets are there")
+    hands.choose("sure", "yes")
     hands.press("This lot is in the post")
 
     hands.go("Log")

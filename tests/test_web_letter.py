@@ -63,6 +63,19 @@ def test_nobody_must_read_a_tag(page: Page) -> None:
     assert fields["block-3"].strip().startswith("Nous, habitant·es [of the commune], demandons")
 
 
+def test_the_model_says_that_it_is_one_until_it_is_changed(page: Page) -> None:
+    assert "This is the model letter" in page.text
+    saved = page.press("Save the letter", block_3="Nous écrivons [at the commune].")
+    assert "Saved." in saved.text
+    assert "This is the model letter" not in saved.text
+
+
+def test_a_letter_that_is_saved_with_a_blank_to_fill_says_one_thing(page: Page) -> None:
+    saved = page.press("Save the letter", block_3="Nous, [XX], écrivons.")
+    assert "It is saved as it stands." in saved.text
+    assert "Saved." not in saved.text
+
+
 def test_one_paragraph_is_saved_and_the_others_keep_their_bytes(page: Page, desk: Desk) -> None:
     saved = page.press(
         "Save the letter",

@@ -253,6 +253,14 @@ def test_each_recipient_has_one_next_step_that_fits(first: Page) -> None:
     assert havre.follow(step.text_content()).status == 200
 
 
+def test_the_step_to_an_answer_leads_to_its_form_unfolded(first: Page) -> None:
+    nice = first.follow("Nice")
+    (form,) = nice.html.xpath("//details[@id='answer']")
+    assert form.get("open") is None
+    (form,) = nice.follow("Write down an answer").html.xpath("//details[@id='answer']")
+    assert form.get("open") is not None
+
+
 def test_an_edit_while_a_job_is_at_work_keeps_what_was_typed_and_says_who_is(
     first: Page, desk: Desk
 ) -> None:

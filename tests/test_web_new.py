@@ -46,6 +46,14 @@ def reasons(page: Page) -> dict[str, str]:
     return {link.get("href").removeprefix("#"): link.text_content() for link in links}
 
 
+def test_a_form_that_is_loaded_again_has_what_was_answered(server: Server) -> None:
+    new = server.enter().follow("New campaign")
+    wrong = new.press("Make the campaign", None, **{**ANSWERS, "contact": ""})
+    assert wrong.status == 422
+    again = wrong.client.get(wrong.url)
+    assert again.form("Make the campaign").fields["group"] == ANSWERS["group"]
+
+
 def test_a_campaign_is_made_without_a_terminal(server: Server, tmp_path: Path) -> None:
     new = server.enter().follow("New campaign")
     made = new.press("Make the campaign", None, **ANSWERS)

@@ -63,7 +63,10 @@ def test_lots_are_made_downloaded_printed_and_posted(desk: Desk, paper: Page) ->
     assert pdf.headers["content-security-policy"].startswith("sandbox")
     lot = lot.press("All sheets are there")
     assert (lot_of(desk, "printed"), lot.status) == (2, 200)
-    lot = lot.press("This lot is in the post")
+    asked = lot.press("This lot is in the post")
+    assert (asked.status, lot_of(desk, "posted")) == (422, 0)
+    assert "This cannot be taken back" in asked.text
+    lot = asked.press("This lot is in the post", sure=True)
     assert lot_of(desk, "posted") == 2
     assert "Posted " in lot.text
 
@@ -73,7 +76,7 @@ def test_what_was_taken_out_by_hand_is_not_lost_while_a_job_is_at_work(
 ) -> None:
     lot = once_done(paper.press("Make the lots")).follow("Go on with it")
     with open_campaign(desk.folder, access="exclusive", command="send"):
-        busy = lot.press("This lot is in the post", others="Dinan")
+        busy = lot.press("This lot is in the post", others="Dinan", sure=True)
     assert (busy.status, "send" in busy.html.get_element_by_id("wrong").text_content()) == (
         422,
         True,
@@ -98,7 +101,7 @@ def test_an_envelope_that_was_taken_out_waits_again(desk: Desk, paper: Page) -> 
     once_done(paper.press("Make the lots"))
     desk.ok("suppress", "Dinan", "--reason", "asked")
     lot = paper.client.get(paper.url).follow("Go on with it")
-    wrong = lot.press("This lot is in the post", others="Nowhere")
+    wrong = lot.press("This lot is in the post", others="Nowhere", sure=True)
     assert (wrong.status, "Nowhere" in wrong.text, wrong.title[:6]) == (422, True, "Error:")
     assert lot_of(desk, "posted") == 0
     taken_out: dict[str, Any] = {"except": True, "others": ""}
@@ -123,13 +126,15 @@ def test_letters_of_a_lot_are_made_again(desk: Desk, paper: Page) -> None:
     lot = wrong.press("Only make a PDF", first="2", last="2")
     part = lot.follow("Letters 2 to 2").answer
     assert part.content.startswith(b"%PDF")
-    lot.press("This lot is in the post")
+    lot.press("This lot is in the post", sure=True)
     again = lot.client.get(lot.url).press("Only make a PDF", first="1", last="1")
     assert (again.status, "arrive twice" in again.text) == (422, True)
 
 
 def test_a_letter_changed_after_the_first_lot_is_asked_about(desk: Desk, paper: Page) -> None:
-    once_done(paper.press("Make the lots")).follow("Go on with it").press("This lot is in the post")
+    once_done(paper.press("Make the lots")).follow("Go on with it").press(
+        "This lot is in the post", sure=True
+    )
     letter = desk.folder / "letter.md"
     letter.write_text(letter.read_text("utf-8") + "\nOne line more.\n", "utf-8")
     asked = paper.client.get(paper.url).press("Make the lots", all=True)
@@ -270,7 +275,7 @@ def test_without_pango_paper_says_what_to_install_and_e_mail_goes_on(
 def test_a_refusal_links_to_the_page_of_what_to_do(desk: Desk, paper: Page) -> None:
     made = once_done(paper.press("Make the lots")).follow("Go on with it")
     desk.ok("hand-over", "--yes")
-    refused = made.press("This lot is in the post")
+    refused = made.press("This lot is in the post", sure=True)
     assert (refused.status, "was handed over" in refused.text) == (409, True)
     (link,) = refused.html.xpath("//main//a")
     assert link.text_content() == "Keeping"

@@ -181,6 +181,24 @@ def test_a_worksheet_is_chosen_where_the_first_is_no_table(page: Page) -> None:
     assert (chosen.status, counts(chosen)) == (200, ["0", "0", "1"])
 
 
+def test_a_file_without_headers_shows_its_first_rows(page: Page) -> None:
+    seen = hand_over(page, f"{NICE}\r\n{HAVRE}\r\n")
+    assert "first rows of the file" in seen.text
+    cells = [cell.text_content() for cell in seen.html.xpath("//main//tbody[1]/tr[1]/td")]
+    assert cells[:2] == ["06088", "Nice"]
+
+
+def test_an_import_that_cannot_be_undone_any_more_has_no_button(page: Page, desk: Desk) -> None:
+    taken = hand_over(page, csv(NICE, HAVRE)).press("Take this list")
+    assert taken.form("Undo") is not None
+    desk.ok("print")
+    told = taken.client.get(taken.url)
+    assert "can no longer be undone" in told.text
+    assert "Undo" not in [
+        " ".join(each.text_content().split()) for each in told.html.iter("button")
+    ]
+
+
 def test_the_row_of_the_headers_is_a_number(page: Page) -> None:
     seen = hand_over(page, "x;y\nCode INSEE;Mél\n35238;a@example.org\n")
     wrong = seen.press("Read it again", header_row="deux")

@@ -18,6 +18,7 @@ from merge.campaign import plan
 from merge.campaign.plan import Pick
 from merge.campaign.ports import Template
 from merge.campaign.reminders import first_letter
+from merge.channels.registry import every
 from merge.errors import Misuse
 from merge.job import Listener
 from merge.letters.examples import BUILT_IN
@@ -87,9 +88,15 @@ class PreviewedLetter:
 
 
 def select(
-    place: Path, number: int | None = None, *, wave: int | None = None, source: str | None = None
+    place: Path,
+    number: int | None = None,
+    *,
+    wave: int | None = None,
+    source: str | None = None,
+    on_paper: bool = False,
 ) -> PreviewedLetter:
-    """Select the letter to the recipient with this number, else the next one to leave.
+    """Select the letter to the recipient with this number, else the next one to leave; on paper,
+    where that is wanted and one does.
 
     `wave` is by default that of the recipient; `source` is an unsaved text of the letter. It is not
     rendered here, but by `previewer.Previewer`.
@@ -102,6 +109,8 @@ def select(
             number = number or 1
             recipient = BUILT_IN[number - 1] if number <= len(BUILT_IN) else None
         else:
+            by_page = [each.channel for each in every() if each.on_page] if on_paper else []
+            number = number or (ledger.number_waiting(by_page) if by_page else None)
             number = number or ledger.number_waiting() or ledger.numbers_beside(0)[1] or 1
             recipient = ledger.recipient_numbered(number)
         if recipient is None:

@@ -114,6 +114,7 @@ class Staged:
     mended: int  # cells
     outcome: StagedOutcome | None
     trouble: Trouble | None
+    beginning: Sequence[Sequence[str]] = ()  # the first rows, where none looks like a header
 
 
 class NoticeCollector:

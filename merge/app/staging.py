@@ -9,7 +9,7 @@ import gc
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,12 @@ from merge.app import importing, uploads
 from merge.app.confined import expect_sheets
 from merge.app.importing import Staging, Undone
 from merge.app.opening import open_campaign
-from merge.app.sheet_shown import NoticeCollector, Staged, outcome_of_import, staged_file
+from merge.app.sheet_shown import (
+    NoticeCollector,
+    Staged,
+    outcome_of_import,
+    staged_file,
+)
 from merge.app.sheets import Reading, SheetSeen, look, proposals
 from merge.app.uploads import Upload
 from merge.campaign.envelopes import Older
@@ -69,7 +74,9 @@ def _stage(place: Path, upload: Upload) -> Staged:
             outcome = outcome_of_import(job.plan(collected.add_notice), collected)
     except SheetError as trouble:
         trouble.path = upload.name
-        return staged_file(seen, proposed, asked, collected, None, trouble)
+        staged = staged_file(seen, proposed, asked, collected, None, trouble)
+        rows = str(trouble.facts.get("first", "")).splitlines()  # of a file without headers
+        return replace(staged, beginning=[row.split("\t") for row in rows])
     return staged_file(seen, proposed, asked, collected, outcome, None)
 
 

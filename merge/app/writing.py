@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from merge import disks
+from merge.app import new
 from merge.app.confined import LETTER as LIMITS
 from merge.app.new import LETTER, REMINDER, model_letter
 from merge.app.opening import Campaign, open_campaign
@@ -150,6 +151,12 @@ def has_foreign_reminder(place: Path) -> bool:
     letter = set(texts[0].splitlines())
     lines = (model / LETTER).read_text("utf-8").splitlines()
     return letter.isdisjoint(line for line in lines if len(line) > _A_PARAGRAPH)
+
+
+def is_model(source: str) -> bool:
+    """Whether this is the letter that a new campaign begins with, for whoever signs it."""
+    draft = new.read_draft(None)
+    return source in {new.letter(draft, residents=each).source for each in (True, False)}
 
 
 def version_of(data: bytes) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
 from merge.channels.registry import channel_for, spec_of, takes_over
 from merge.errors import LedgerError
@@ -18,9 +18,8 @@ from merge.ledger import schema
 from merge.ledger.deliveries import chunks
 from merge.ledger.driver.database import json_object
 from merge.ledger.reading import Reader, counts
-from merge.ledger.readings import keep_mended
+from merge.ledger.readings import is_overtaken, keep_mended
 from merge.ledger.records import FieldChange, ImportChange
-from merge.ledger.replies import proposed
 from merge.ledger.requeueing import (
     Latest,
     Readdressed,
@@ -78,11 +77,9 @@ class Importing(Reader):
             ).one_or_none()
             if last is None or last.counter is None:
                 raise LedgerError("undo-nothing")
-            counter = tx.execute(select(schema.campaign.c.counter)).scalar_one()
-            tried = select(schema.attempts.c.id).where(schema.attempts.c.at >= last.at).limit(1)
-            added = select(recipients.c.key).where(recipients.c.position >= last.first_position)
-            if counter != last.counter or tx.execute(tried).first() or _has_answered(tx, added):
+            if is_overtaken(tx, last):
                 raise LedgerError("undo-too-late", at=last.at)
+            added = select(recipients.c.key).where(recipients.c.position >= last.first_position)
             n = tx.execute(select(func.count()).select_from(added.subquery())).scalar_one()
             for table in (schema.deliveries, schema.edits):
                 tx.execute(delete(table).where(table.c.recipient.in_(added)))
@@ -412,16 +409,6 @@ def _as_text(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(value)
     return "" if value is None else str(value)
-
-
-def _has_answered(tx: Connection, some: Select[str]) -> bool:
-    """Whether one of these has said something, or a mail may be from one of them."""
-    answers, replies = schema.answers.c, schema.replies.c
-    answered = select(answers.number).where(answers.recipient.in_(some))
-    mails, key = proposed()
-    wrote = select(replies.number).where(replies.recipient.in_(some))
-    may_have = select(replies.number).select_from(mails).where(key.in_(some))
-    return any(tx.execute(query.limit(1)).first() for query in (answered, wrote, may_have))
 
 
 def _restore(tx: Connection, number: int, at: datetime) -> int:

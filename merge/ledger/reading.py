@@ -131,11 +131,14 @@ class Reader:
             row = tx.execute(query).one_or_none()
             return recipient_of(row) if row is not None else None
 
-    def number_waiting(self) -> int | None:
-        """The number of the first whose letter waits; None where none does."""
+    def number_waiting(self, channels: Collection[Channel] = ()) -> int | None:
+        """The number of the first whose letter waits; None where none does. Some channels alone
+        are looked at where they are given."""
         waits = [each for each in Status if each.is_waiting]
         query = select(func.min(_by_place)).join(schema.deliveries)
         query = query.where(is_one_of(schema.deliveries.c.status, waits), is_latest_wave())
+        if channels:
+            query = query.where(is_one_of(schema.deliveries.c.channel, channels))
         with self._database.reading() as tx:
             place = tx.execute(query).scalar_one()
             return None if place is None else int(place) + 1

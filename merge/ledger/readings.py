@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, Select, delete, insert, select
 
 from merge.ledger import schema
 from merge.ledger.driver.database import Database, json_object, telling_damage
 from merge.ledger.records import ImportRecord, KeptReading
+from merge.ledger.replies import proposed
 from merge.model import MendedCell
 
 _readings, _mended = schema.readings.c, schema.mended_cells.c
@@ -52,7 +53,8 @@ class Readings:
             named: dict[int, list[str]] = {}
             for number, file in tx.execute(files.order_by(sources.place)):
                 named.setdefault(number, []).append(file)
-        standing = next((row.id for row in rows if row.undone_at is None), None)
+            standing = next((row for row in rows if row.undone_at is None), None)
+            overtaken = standing is not None and is_overtaken(tx, standing)
         return [
             ImportRecord(
                 at=row.at,
@@ -61,7 +63,8 @@ class Readings:
                 changed=row.changed,
                 unchanged=row.unchanged,
                 undone_at=row.undone_at,
-                can_be_undone=row.id == standing and row.counter is not None,
+                can_be_undone=row is standing and row.counter is not None,
+                is_overtaken=row is standing and overtaken,
             )
             for row in rows
         ]
@@ -96,3 +99,23 @@ def keep_mended(tx: Connection, shape: str, cells: Sequence[MendedCell], at: dat
             for cell in cells
         ]
         tx.execute(insert(schema.mended_cells), rows)
+
+
+def is_overtaken(tx: Connection, last: Row[Any]) -> bool:
+    """Whether something was sent, tried, printed or said of a letter since this import."""
+    recipients = schema.recipients.c
+    counter = tx.execute(select(schema.campaign.c.counter)).scalar_one()
+    tried = select(schema.attempts.c.id).where(schema.attempts.c.at >= last.at).limit(1)
+    added = select(recipients.key).where(recipients.position >= last.first_position)
+    is_tried = tx.execute(tried).first() is not None
+    return counter != last.counter or is_tried or _has_answered(tx, added)
+
+
+def _has_answered(tx: Connection, some: Select[str]) -> bool:
+    """Whether one of these has said something, or a mail may be from one of them."""
+    answers, replies = schema.answers.c, schema.replies.c
+    answered = select(answers.number).where(answers.recipient.in_(some))
+    mails, key = proposed()
+    wrote = select(replies.number).where(replies.recipient.in_(some))
+    may_have = select(replies.number).select_from(mails).where(key.in_(some))
+    return any(tx.execute(query.limit(1)).first() for query in (answered, wrote, may_have))

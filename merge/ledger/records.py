@@ -45,8 +45,8 @@ class KeptReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRecord:
-    """An import that was kept. `can_be_undone` says that it is the last that still stands; what has
-    happened since may forbid it all the same.
+    """An import that was kept. `can_be_undone` says that it is the last that still stands;
+    `is_overtaken`, that what has happened since forbids it all the same.
     """
 
     at: datetime
@@ -56,6 +56,7 @@ class ImportRecord:
     unchanged: int
     undone_at: datetime | None
     can_be_undone: bool
+    is_overtaken: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

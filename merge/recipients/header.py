@@ -17,6 +17,7 @@ from merge.recipients.workbooks.cell_facts import column_letters
 
 ROWS_AT_MOST = 2_000_000
 HEADER_AMONG = 30  # rows from the first: titles and notes are shorter than that
+_SHOWN = 5  # rows, to who is asked for the header
 
 Record = Sequence[str]
 
@@ -74,6 +75,11 @@ def has_text(record: Record) -> bool:
     return bool(record) and (bool(record[0].strip()) or any(map(str.strip, record)))
 
 
+def _between_tabs(record: Record) -> str:
+    """Its cells between tabs: what a trouble says of a sheet is text."""
+    return "\t".join(" ".join(cell.split()) for cell in record)
+
+
 def _find(
     records: Iterator[Record], header_row: int | None
 ) -> tuple[int, Record, Iterator[Record]]:
@@ -85,7 +91,9 @@ def _find(
     if found is None:
         # To the end, so that a fault of the file is reported rather than this.
         filled = sum(map(has_text, itertools.chain(first, records)))
-        raise SheetError("no-header" if filled else "sheet-empty")
+        if not filled:
+            raise SheetError("sheet-empty")
+        raise SheetError("no-header", first="\n".join(map(_between_tabs, first[:_SHOWN])))
     return found + 1, first[found], itertools.chain(first[found + 1 :], records)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -153,9 +154,22 @@ class Site:
 async def refusal(request: Request, refused: Exception) -> Response:
     """A page for what cannot be answered: it says what to do, and nothing of the campaign."""
     code = refused.status_code if isinstance(refused, HTTPException) else 500
+    root = request.app.state.site.address.root
     with speaking(language_of(request.headers.get("accept-language", "")), on_page=True):
         page = _environment().get_template("refused.html")
-        return HTMLResponse(page.render(code=code, language=language.code()), status_code=code)
+        return HTMLResponse(
+            page.render(code=code, language=language.code(), back=_back(request, root)),
+            status_code=code,
+        )
+
+
+def _back(request: Request, root: str) -> str:
+    """Where whoever knows the secret part of the address gets on from a page that is not there."""
+    path = request.url.path
+    if not path.startswith(root):
+        return ""
+    campaign = re.match(r"c/\d+/", path.removeprefix(root))
+    return f"{root}{campaign[0]}today" if campaign else root
 
 
 def found_routes() -> Sequence[Route]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from merge.channels.registry import every
 from merge.job import Step
@@ -102,10 +102,41 @@ def unreachable(n: int) -> str:
 
 def figures(by_status: Mapping[Status, int], on: Channel | None = None) -> str:
     """How many stand where; those that are none are left out."""
-    found = [
-        _("{n} {status}").format(n=n, status=status(each, on)) for each, n in by_status.items() if n
-    ]
+    found = [_so_many(each, n, on) for each, n in by_status.items() if n]
     return ", ".join(found) or "0"
+
+
+_LETTERS: Mapping[Status, Callable[[int], str]] = {
+    Status.QUEUED: lambda n: ngettext("{n} waiting", "{n} waiting", n),
+    Status.SENDING: lambda n: ngettext("{n} being sent", "{n} being sent", n),
+    Status.SENT: lambda n: ngettext("{n} sent", "{n} sent", n),
+    Status.DEFERRED: lambda n: ngettext("{n} put off", "{n} put off", n),
+    Status.FAILED: lambda n: ngettext("{n} refused", "{n} refused", n),
+    Status.UNKNOWN: lambda n: ngettext("{n} in doubt", "{n} in doubt", n),
+    Status.BOUNCED: lambda n: ngettext("{n} came back", "{n} came back", n),
+    Status.HELD: lambda n: ngettext("{n} held", "{n} held", n),
+    Status.SUPPRESSED: lambda n: ngettext(
+        "{n} not to be written to", "{n} not to be written to", n
+    ),
+    Status.MADE: lambda n: ngettext("{n} ready to print", "{n} ready to print", n),
+    Status.SUBMITTING: lambda n: ngettext(
+        "{n} on its way to the printer", "{n} on their way to the printer", n
+    ),
+    Status.ACCEPTED: lambda n: ngettext("{n} taken by the printer", "{n} taken by the printer", n),
+    Status.FINISHED: lambda n: ngettext(
+        "{n} printed, says the printer", "{n} printed, says the printer", n
+    ),
+    Status.PRINTED: lambda n: ngettext("{n} printed", "{n} printed", n),
+    Status.POSTED: lambda n: ngettext("{n} posted", "{n} posted", n),
+    Status.RETURNED: lambda n: ngettext("{n} returned by the post", "{n} returned by the post", n),
+}
+"""So many letters: in French the status agrees with them."""
+
+
+def _so_many(each: Status, n: int, on: Channel | None) -> str:
+    if (on, each) in STATUS_WORDS_ON:
+        return _("{n} {status}").format(n=n, status=status(each, on))
+    return _LETTERS[each](n).format(n=n)
 
 
 def where_it_stands(counts: Counts) -> str:

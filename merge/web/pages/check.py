@@ -290,7 +290,8 @@ def _left(exchange: Exchange, what: OpenPoint) -> LeftLine:
     }
     here = {"notes-open": "#notes", "not-tested": "#test"}
     page = pages.get(what.code)
-    url = exchange.url(page) if page else here.get(what.code, "")
+    query = {"on": "paper"} if page == "preview" else None
+    url = exchange.url(page, query=query) if page else here.get(what.code, "")
     return LeftLine(code=what.code, words=words.open_point(what), url=url)
 
 

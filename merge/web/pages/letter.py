@@ -58,6 +58,7 @@ async def _page(
         status,
         letter=letter,
         foreign_reminder=letter.is_reminder and writing.has_foreign_reminder(exchange.place),
+        is_model=not letter.is_reminder and writing.is_model(letter.source),
         version=typed.get("version", letter.version),
         beside=beside,
         fields=[_field(letter, i, typed) for i in range(len(letter.shown.blocks))],

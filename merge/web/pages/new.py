@@ -43,9 +43,14 @@ class RadioChoice:
     label: str
 
 
+def begin(exchange: Exchange) -> Response:
+    """A form with an address of its own: loaded again, it has what was answered."""
+    return exchange.go("new-begun", number=1 + secrets.randbelow(_LARGEST))
+
+
 def show(exchange: Exchange) -> Response:
     """The form, empty or as it was left."""
-    number = exchange.request.path_params.get("number") or 1 + secrets.randbelow(_LARGEST)
+    number = exchange.request.path_params["number"]
     before = next((each for each in interview.unfinished() if each.number == number), None)
     typed = dict(before.answers) if before else {}
     if before and before.folder:
@@ -214,9 +219,9 @@ def _made(exchange: Exchange, typed: Mapping[str, str]) -> Path:
 
 
 routes = [
-    get("/new", "new", show),
+    get("/new", "new", begin),
     get("/new/{number:int}", "new-begun", show),
     ask("/new/check", "new-check", check),
-    post("/new", "new-make", make),
+    post("/new/{number:int}", "new-make", make),
     post("/new/forget", "new-forget", forget),
 ]

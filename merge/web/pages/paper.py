@@ -236,6 +236,8 @@ async def mark(exchange: Exchange) -> Response:
         with lots.open(exchange.place, _number(exchange), listener=silent) as job:
             wants = job.wants_to_mark(status)
             consents = _agreed(exchange, wants, wrong)
+            if status is Status.POSTED and not exchange.text("sure"):
+                wrong["sure"] = _("Tick this box if it is so.")
             if not wrong:
                 without = [*exchange.texts("except"), *job.keys_of(others)]
                 job.mark(status, consents, list(dict.fromkeys(without)))

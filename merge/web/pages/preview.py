@@ -28,19 +28,21 @@ async def begin(
     *,
     wave: int | None = None,
     source: str | None = None,
+    on_paper: bool = False,
 ) -> Look:
     """A letter to include by `_preview.html`, as `look`. Errors as of `preview.select`.
 
     What is wrong with the letter itself is in the look.
     """
-    asked = preview.select(exchange.place, number, wave=wave, source=source)
+    asked = preview.select(exchange.place, number, wave=wave, source=source, on_paper=on_paper)
     previews = exchange.site.previews
     return await _look(exchange, previews.keep(asked, is_draft=source is not None))
 
 
 async def show(exchange: Exchange) -> Response:
     """The saved letter to one recipient, or to those that were looked for."""
-    return await _shown(exchange, await begin(exchange, number_in(exchange.query("number"))))
+    number, on_paper = number_in(exchange.query("number")), exchange.query("on") == "paper"
+    return await _shown(exchange, await begin(exchange, number, on_paper=on_paper))
 
 
 async def draft(exchange: Exchange) -> Response:

@@ -161,6 +161,7 @@ def _page(
         key=shell_word(recipient.key),
         stays=[*envelopes.lines(found.stays)],
         next_step=_next_step(exchange, found),
+        opens=exchange.query("open"),
         wrong=wrong or {},
         typed=typed or {},
         done=done,
@@ -173,7 +174,7 @@ def _next_step(exchange: Exchange, found: Dossier) -> tuple[str, str, str]:
     delivery = found.delivery
     if not found.answers and any(mail.reply.sort is Sort.ANSWER for mail in found.replies):
         told = _("A mail of this town came, and nobody has said what it means.")
-        return told, _("Write down an answer"), "#answers"
+        return told, _("Write down an answer"), _answer_form(exchange, found)
     if delivery is None or delivery.status in _WANTS_AN_ADDRESS:
         return _("Another address is all that helps."), _("Correct something"), "#edit"
     if delivery.status is Status.HELD:
@@ -187,11 +188,16 @@ def _next_step(exchange: Exchange, found: Dossier) -> tuple[str, str, str]:
         return _("This letter has not left yet."), label, exchange.url(page)
     if delivery.status in LEFT and not found.answers:
         told = _("The letter has left. When the town answers, by whatever way, write it down.")
-        return told, _("Write down an answer"), "#answers"
+        return told, _("Write down an answer"), _answer_form(exchange, found)
     if found.after is not None:
         following = exchange.url("recipient", number=found.after)
         return _("Nothing is to be done here now."), _("Next recipient"), following
     return _("Nothing is to be done here now."), _("Log"), exchange.url("log")
+
+
+def _answer_form(exchange: Exchange, found: Dossier) -> str:
+    """The address of the page with that form unfolded."""
+    return exchange.url("recipient", number=found.number, query={"open": "answer"}) + "#answer"
 
 
 def _known(recipient: Recipient) -> Sequence[tuple[str, str]]:

@@ -246,9 +246,11 @@ def _going(day: Today, at: datetime) -> list[tuple[str, str]]:
     found = []
     seen = day.sending
     if seen and seen.sending and seen.goes_on:
-        line = _("The sending: {n} of {of} letters have left.").format(
-            n=seen.sending.sent, of=seen.sending.agreed
-        )
+        line = ngettext(
+            "The sending: {n} letter of {of} has left.",
+            "The sending: {n} letters of {of} have left.",
+            seen.sending.sent,
+        ).format(n=seen.sending.sent, of=seen.sending.agreed)
         told = [event for _n, _at, event in seen.events if event.code in ("waiting", "away")]
         if seen.record.state is JobState.WAITING and told:
             line = f"{line} {sending.waits(told[-1].facts, at)}"

@@ -227,28 +227,32 @@ ROWS: Mapping[str, Entry] = {
 
 OF_A_SHEET: Mapping[str, Entry] = {
     "emails-not-taken": (
-        N_("{value} rows have an e-mail address under “{column}”, and none was taken from there."),
+        N_(
+            "Under “{column}” stand e-mail addresses (rows: {value}), and none was taken from "
+            "there."
+        ),
         N_("If these are the e-mails: --map {suggestion}"),
     ),
     "emails-unusable": (
         N_(
-            "{value} rows lost their e-mail: what stands under “{column}” is none (“{suggestion}”)."
+            "What stands under “{column}” is no e-mail address (rows: {value}; for example "
+            "“{suggestion}”): none was taken."
         ),
         N_("Is it the right column? If not: --map email=COLUMN"),
     ),
     "postcodes-not-taken": (
-        N_("{value} rows have a postcode under “{column}”, and no postal address was taken."),
+        N_("Under “{column}” stand postcodes (rows: {value}), and no postal address was taken."),
         N_("If these are the postcodes: --map {suggestion}"),
     ),
     "postcodes-unusable": (
         N_(
-            "{value} rows lost their postal address: what stands under “{column}” is no postcode "
-            "(“{suggestion}”)."
+            "What stands under “{column}” is no postcode (rows: {value}; for example "
+            "“{suggestion}”): no postal address was taken."
         ),
         N_("Is it the right column? If not: --map postcode=COLUMN"),
     ),
     "addresses-without-postcode": (
-        N_("{value} rows have a street, but no postcode and no e-mail: nothing reaches them."),
+        N_("A street without a postcode, and no e-mail: nothing reaches them (rows: {value})."),
         N_("Add a column “Code postal”, or say which it is: --map postcode=COLUMN"),
     ),
 }

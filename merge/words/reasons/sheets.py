@@ -62,7 +62,10 @@ SHEET: Mapping[str, Entry] = {
             "which row has them: --header-row N"
         ),
     ),
-    "header-row-beyond": (N_("There is no header in row {row}."), N_("The sheet has {rows} rows.")),
+    "header-row-beyond": (
+        N_("There is no header in row {row}."),
+        N_("The last row of the sheet is row {rows}."),
+    ),
     "duplicate-header": (
         N_("Two columns are called “{column}”."),
         N_("Rename one of them in the sheet."),
