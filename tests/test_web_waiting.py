@@ -27,7 +27,6 @@ from merge.web.instance import Address, Instance
 from merge.web.pages import keeping as keeping_page
 from merge.web.pages import log, send
 from merge.web.pages.send import PlannedSending
-from merge.web.recent import Recent
 from merge.web.site import Site
 from tests import test_kill
 from tests.desk import HAVRE, NICE, Desk
@@ -158,7 +157,7 @@ def test_another_tab_says_that_a_sending_is_being_prepared(
             options, consents = Options(limit=3), untested(many, 3)[:1]
             planned = await jobs.call(work.plan, here, options, consents)
             draft = PlannedSending(options=options, consents=consents, planned=planned)
-            send._drafts.setdefault(site, Recent(1))[1] = draft
+            send._drafts[here] = draft
             form = {**typed, "draft": draft.name, "number": "3"}
             sends = asyncio.create_task(client.post(page("send-begin"), data=form))
             async with asyncio.timeout(PATIENCE_S):
@@ -185,8 +184,7 @@ def test_whoever_was_erased_elsewhere_is_forgotten_here(desk: Desk) -> None:
         """In each of the server's memories one."""
         stores: list[Any] = [
             *(site.staged._kept, site.staged._ended, site.checks._checks, site.checks.tested),
-            *(site.previews._kept, log._searches._words, keeping_page._lists),
-            send._drafts.setdefault(site, Recent(2)),
+            *(site.previews._kept, log._searches._words, keeping_page._lists, send._drafts),
         ]
         things = [Named() for _store in stores]
         for store, thing in zip(stores, things, strict=True):

@@ -1,4 +1,4 @@
-"""Keeping: who must not be written to, copies, handing over, taking over, erasing."""
+"""Keeping: the suppression list, backups, handing over, adopting, erasing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from merge.job import Consent, silent
 from merge.ledger.records import Kind, SuppressedName
 from merge.web import jobs, keepwork
 from merge.web.downloads import download, stream
-from merge.web.exchange import Exchange, get, post
+from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.recent import Recent
 from merge.words import campaigns as words
 from merge.words import suppression as list_words
@@ -25,15 +25,15 @@ from merge.words.language import _
 from merge.words.troubles import reason_of
 
 SHOWN = 50
-"""Lines of the list on one page; who looks for another one searches."""
+"""Lines of the suppression list that are shown; others are found by the search."""
 
 _LIST_AT_MOST = 5_000_000
 _LISTS_KEPT = 3
-_lists = Recent[str, bytes](_LISTS_KEPT)  # that somebody was shown and has not agreed to yet
+_lists = Recent[str, bytes](_LISTS_KEPT)  # shown, and not agreed to yet
 
 
 def show(exchange: Exchange) -> Response:
-    """All of it."""
+    """The page."""
     return _page(exchange)
 
 
@@ -58,11 +58,11 @@ def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
     )
 
 
-# Who must not be written to
+# The suppression list
 
 
 def add(exchange: Exchange) -> Response:
-    """Put somebody on the list."""
+    """Suppress a recipient, an address or a domain."""
     whom, why = exchange.text("whom").strip(), " ".join(exchange.text("reason").split())
     wrong: dict[str, str] = {}
     if not whom:
@@ -70,7 +70,7 @@ def add(exchange: Exchange) -> Response:
             "Say whom: a commune, an e-mail address, or a domain such as @example.org."
         )
     if not why:
-        wrong["reason"] = _reason(Misuse("suppress-why"))
+        wrong["reason"] = str(reason_of(Misuse("suppress-why")))
     if wrong:
         return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
     try:
@@ -80,7 +80,7 @@ def add(exchange: Exchange) -> Response:
             agreed = [want.agreed() for want in wants if ticked == str(want.facts["n"])]
             result = job.run(agreed, why)
     except Trouble as trouble:
-        wrong["whom" if isinstance(trouble, Misuse) else ""] = _reason(trouble)
+        wrong["whom" if isinstance(trouble, Misuse) else ""] = str(reason_of(trouble))
         return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
     if not result.wants:
         return exchange.go("keeping", query={"done": "kept"})
@@ -95,7 +95,7 @@ def add(exchange: Exchange) -> Response:
 
 
 def lift(exchange: Exchange) -> Response:
-    """Take somebody off the list."""
+    """Take a line off the list."""
     why, value = " ".join(exchange.text("why").split()), exchange.text("value")
     if exchange.text("kind") not in set(Kind) or not value:
         raise HTTPException(400)
@@ -107,12 +107,12 @@ def lift(exchange: Exchange) -> Response:
         with suppress.open(exchange.place, line, silent) as job:
             job.take_back(why)
     except Trouble as trouble:
-        return _page(exchange, 422, wrong={"": _reason(trouble)}, typed=exchange.typed())
+        return _page(exchange, 422, wrong={"": str(reason_of(trouble))}, typed=exchange.typed())
     return exchange.go("keeping", query={"done": "lifted"})
 
 
 def list_csv(exchange: Exchange) -> Response:
-    """The list as a table."""
+    """Download the list as CSV."""
     name = "publipostage-suppression.csv"
     export.note(exchange.place, "list", name)
     content = suppression_file.written(exchange.place, excel=exchange.language == "fr")
@@ -120,7 +120,7 @@ def list_csv(exchange: Exchange) -> Response:
 
 
 async def list_file(exchange: Exchange) -> Response:
-    """Look at a list from a file, and once somebody has agreed take it."""
+    """Show what a file would add to the list; add it with a consent."""
     chosen, token = exchange.files("list"), exchange.text("token")
     data = await chosen[0].read(_LIST_AT_MOST + 1) if chosen else _lists.get(token, b"")
     if not data or len(data) > _LIST_AT_MOST:
@@ -129,7 +129,7 @@ async def list_file(exchange: Exchange) -> Response:
     try:
         plan = await jobs.call(keepwork.plan_list, exchange.place, data)
     except Misuse as trouble:
-        return _page(exchange, 422, wrong={"list": _reason(trouble)})
+        return _page(exchange, 422, wrong={"list": str(reason_of(trouble))})
     if not chosen and exchange.text("agreed") == str(len(plan.lines)):
         agreed = [want.agreed() for want in plan.wants]
         result = await jobs.call(keepwork.take_list, exchange.place, data, agreed)
@@ -167,7 +167,7 @@ def handed_over(exchange: Exchange) -> Response:
 
 
 async def hand_over(exchange: Exchange) -> Response:
-    """Nothing leaves from here any more."""
+    """Hand the campaign over."""
     folder = exchange.place.resolve().name
     if exchange.text("typed_name").strip() != folder:
         wrong = {"typed_name": _("Type the name as it stands there: {name}").format(name=folder)}
@@ -177,7 +177,7 @@ async def hand_over(exchange: Exchange) -> Response:
 
 
 async def adopt(exchange: Exchange) -> Response:
-    """Go on from this ledger."""
+    """Adopt this ledger."""
     if not exchange.text("agree"):
         wrong = {"agree": _("Tick this box if you have read it. Nothing was changed.")}
         return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
@@ -191,7 +191,7 @@ async def adopt(exchange: Exchange) -> Response:
 
 
 def forget(exchange: Exchange) -> Response:
-    """A downloaded file is deleted, says a person."""
+    """Note that a person has deleted a downloaded file."""
     keeping.note_deleted(exchange.place, int(exchange.request.path_params["number"]))
     return exchange.go(exchange.text("back") if exchange.text("back") == "erase" else "keeping")
 
@@ -211,7 +211,7 @@ async def _erase_page(exchange: Exchange, who: str, status: int = 200, **more: A
         values["copies"] = words.copies(plan.copies)
         values["exports"] = list(zip(plan.elsewhere, words.exports(plan.elsewhere), strict=True))
     except Misuse as trouble:
-        status, values["wrong"] = 422, {"who": _reason(trouble)}
+        status, values["wrong"] = 422, {"who": str(reason_of(trouble))}
     except Trouble as trouble:
         values["refused"] = reason_of(trouble)
     name = exchange.place.resolve().name
@@ -224,10 +224,10 @@ async def erase(exchange: Exchange) -> Response:
     if exchange.text("typed_name").strip() != name:
         wrong = {"typed_name": _("Type the name as it stands there: {name}").format(name=name)}
         return await _erase_page(exchange, who, 422, wrong=wrong)
-    figures = {each: exchange.text(each) for each in ("recipients", "messages")}
-    if not all(figure.isdecimal() and len(figure) < 10 for figure in figures.values()):
+    figures = {each: number_in(exchange.text(each)) for each in ("recipients", "messages")}
+    if None in figures.values():
         raise HTTPException(400)
-    agreed = Consent(code="erase", facts={each: int(n) for each, n in figures.items()})
+    agreed = Consent(code="erase", facts=figures)
     result = await jobs.call(keepwork.erase, exchange.place, who, (agreed,))
     if result.wants:
         wrong = {"typed_name": _("It has changed meanwhile. Read it again.")}
@@ -248,12 +248,8 @@ def _sent(exchange: Exchange, of: Path) -> Response:
 
 
 def _facts(facts: Any) -> str:
-    """What was shown, to know whether it is so still."""
+    """Facts as text, to compare those shown with those of now."""
     return "|".join(f"{name}={value}" for name, value in sorted(facts.items()))
-
-
-def _reason(trouble: Trouble) -> str:
-    return str(reason_of(trouble))
 
 
 _AT = "/c/{campaign:int}/keeping"

@@ -12,7 +12,7 @@ from merge.app.writing import WrittenLetter
 from merge.errors import LetterError, Misuse
 from merge.letters.enclosures import encoded_size
 from merge.model import LARGEST_MESSAGE
-from merge.web.exchange import Exchange, get, post
+from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.saved import saved
 from merge.words import blanks
 from merge.words.language import _, decimal
@@ -75,7 +75,6 @@ async def picture(exchange: Exchange) -> Response:
     chosen = exchange.files("picture")
     if not chosen:
         return _page(exchange, letter, {"picture": _("Choose a file first.")})
-    typed = exchange.text("behind")
     try:
         data = await _bytes(chosen[0])
         came = letter_files.show_picture(
@@ -85,7 +84,7 @@ async def picture(exchange: Exchange) -> Response:
             chosen[0].filename or "",
             data,
             words=exchange.text("words").strip(),
-            behind=int(typed) if typed.isdecimal() and len(typed) < 6 else None,
+            behind=number_in(exchange.text("behind")),
         )
         return saved(exchange, "letter-files", letter, came)
     except (Misuse, LetterError) as trouble:

@@ -1,4 +1,4 @@
-"""A letter from elsewhere: the model, pasted words, a file. Nothing is kept before a yes."""
+"""Begin a letter from the model, pasted text or a file; and fill the blanks of a letter."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _proposals = Recent[str, Draft](PROPOSALS_KEPT)
 
 
 def show(exchange: Exchange) -> Response:
-    """What a letter may begin from."""
+    """Choose what the letter begins from."""
     return _chooser(exchange)
 
 
@@ -48,7 +48,7 @@ def _chooser(exchange: Exchange, wrong: Mapping[str, str] | None = None) -> Resp
 
 
 def begin(exchange: Exchange) -> Response:
-    """Propose the model letter, or what was pasted."""
+    """Propose the model letter, or the pasted text."""
     if exchange.text("from") == "model":
         return _propose(exchange, drafting.model())
     pasted = exchange.text("pasted")
@@ -57,11 +57,11 @@ def begin(exchange: Exchange) -> Response:
     try:
         return _propose(exchange, drafting.draft_of_text(pasted))
     except LetterError as error:
-        return _chooser(exchange, {"pasted": _in_words(error)})
+        return _chooser(exchange, {"pasted": str(reason_of(error))})
 
 
 async def upload(exchange: Exchange) -> Response:
-    """Propose what a file holds."""
+    """Propose the text of a file."""
     files = exchange.files("file")
     if not files:
         return _chooser(exchange, {"file": _("Choose a file first.")})
@@ -73,12 +73,7 @@ async def upload(exchange: Exchange) -> Response:
     try:
         return _propose(exchange, drafting.draft_of(content, files[0].filename or ""))
     except LetterError as error:
-        return _chooser(exchange, {"file": _in_words(error)})
-
-
-def _in_words(error: LetterError) -> str:
-    reason = reason_of(error)
-    return f"{reason.why} {reason.remedy}".strip()
+        return _chooser(exchange, {"file": str(reason_of(error))})
 
 
 def _propose(exchange: Exchange, draft: Draft) -> Response:
@@ -88,7 +83,7 @@ def _propose(exchange: Exchange, draft: Draft) -> Response:
 
 
 def proposal(exchange: Exchange) -> Response:
-    """Look again with other blanks filled, or take it."""
+    """Show the proposal with its blanks filled, or make it the campaign's letter."""
     key = exchange.text("proposal")
     draft = _proposals.get(key)
     if draft is None:
@@ -149,12 +144,12 @@ def _proposal(
     )
 
 
-# --- what fills a blank: a table with selects -----------------------------------------------------
+# --- the table of blanks --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlankRow:
-    """A blank to be filled, and what is chosen or proposed for it."""
+    """A row of the table: a blank, and the filling that is chosen or proposed."""
 
     n: int
     name: str
@@ -165,7 +160,7 @@ class BlankRow:
 
 
 def rows(found: Sequence[Blank], chosen: Mapping[str, Filling]) -> Sequence[BlankRow]:
-    """A row for each name; one that is in doubt speaks for its namesakes."""
+    """A row for each name: an uncertain blank if there is one of that name."""
     by_name: dict[str, Blank] = {}
     for blank in found:
         if blank.name not in by_name or not blank.certain:
@@ -194,7 +189,7 @@ def _shown(filling: Filling) -> tuple[str, str]:
 
 
 def fillings(exchange: Exchange) -> Mapping[str, Filling]:
-    """What the table says, by the names of its blanks."""
+    """The fillings chosen in the form, by the names of the blanks."""
     found: dict[str, Filling] = {}
     typed = exchange.typed()
     for n in range(len(typed)):
@@ -214,7 +209,7 @@ def fillings(exchange: Exchange) -> Mapping[str, Filling]:
 
 
 def fill(exchange: Exchange) -> Response:
-    """Fill the open blanks of the letter that the campaign has."""
+    """Fill the open blanks of the campaign's letter."""
     letter = writing.look(exchange.place, exchange.text("file"))
     chosen = {name: each for name, each in fillings(exchange).items() if each != Filling()}
     source = drafting.filled(letter.source, chosen)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +19,7 @@ from merge.errors import Misuse, Refused, SettingsError, Trouble
 from merge.ledger.records import Destination
 from merge.model import Status
 from merge.web import jobs
-from merge.web.exchange import Exchange, ask, get, post
+from merge.web.exchange import Exchange, ask, get, number_in, post
 from merge.web.pages.settings import LABELS
 from merge.words import mailbox, sending, servers
 from merge.words.language import _, translate
@@ -36,39 +35,32 @@ NAMES: Mapping[str, str] = {
     **{"microsoft365": "Microsoft 365", "yahoo": "Yahoo", "icloud": "iCloud"},
     **{"fastmail": "Fastmail", "zoho": "Zoho", "brevo": "Brevo", "proton": "Proton"},
 }
-"""What each provider calls itself."""
+"""The name of each provider."""
 
 SERVER = ("host", "port", "tls", "ca_file", "login", "imap.host", "imap.port", "imap.tls")
-"""What is said of a server of one's own."""
+"""The settings of a server that is no known provider's."""
 
 CALLED = ("from", "provider", *SERVER)
 """What a summary calls by the words of `settings`; the other reasons say it themselves."""
 
 PACE = ("account.per_hour", "account.per_day", "account.hours")
 MOST = 1_000_000
-"""Letters that a forecast is made for; there are 35,000 towns."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerShown:
-    """A server that waits for a yes: what it is, a line each."""
-
-    lines: Sequence[str]
+"""Letters in a forecast at most; there are 35,000 towns."""
 
 
 def show(exchange: Exchange) -> Response:
-    """What is known, without connecting."""
+    """The settings as they are, without connecting."""
     return _see(exchange)
 
 
 def hint(exchange: Exchange) -> Response:
-    """What the password of the chosen provider is."""
+    """The kind of password that the chosen provider wants."""
     provider = exchange.text("provider") or settings_room.provider_of(exchange.text("from"))
     return exchange.see("_mailbox_hints.html", **_password_words(provider))
 
 
 def set_mailbox(exchange: Exchange) -> Response:
-    """Write which mailbox it is into campaign.toml."""
+    """Write the mailbox into campaign.toml."""
     typed = {name: exchange.text(name).strip() for name in ("from", "provider", *SERVER)}
     if wrong := _refuse_changed(exchange):
         return _see(exchange, 409, wrong=wrong, typed=typed)
@@ -100,7 +92,7 @@ def set_mailbox(exchange: Exchange) -> Response:
 
 
 async def try_out(exchange: Exchange) -> Response:
-    """Connect and log in, in a process of its own; keep a password that was right."""
+    """Connect and log in, in a process of its own; keep the password if it was right."""
     typed, other = exchange.text("password").strip("\n"), exchange.text("imap-password").strip("\n")
     place, waiting = exchange.place, app.look(exchange.place, ()).servers
     meant = app.passwords_meant(place, typed, other) if typed else {}
@@ -113,7 +105,7 @@ async def try_out(exchange: Exchange) -> Response:
         tried = await jobs.call(app.try_out, place, meant, approved)
     except Trouble as trouble:
         exchange.site.mailboxes.pop(place, None)
-        return _see(exchange, 422, wrong={"password": _told(trouble)})
+        return _see(exchange, 422, wrong={"password": str(reason_of(trouble))})
     if meant and tried.kept_in == "memory":
         settings_room.hold_passwords(meant)
     exchange.site.mailboxes[place] = tried
@@ -136,9 +128,9 @@ def pace(exchange: Exchange) -> Response:
 
 
 def _given(typed: Mapping[str, str], written: Mapping[str, str]) -> Given:
-    """Values of [account]; SettingsError of the first that cannot be one.
+    """Values of [account] as typed; those of the former provider are dropped with it.
 
-    What stood in the form because it stands in the file goes with the former provider.
+    SettingsError for the first that is invalid.
     """
     is_known = typed["provider"] not in ("", OTHER)
     names = ("provider", "login", "ca_file") if is_known else SERVER
@@ -154,7 +146,7 @@ def _given(typed: Mapping[str, str], written: Mapping[str, str]) -> Given:
 
 
 def _written(form: SettingsShown) -> dict[str, str]:
-    """What the file says of the mailbox, as the fields show it."""
+    """What campaign.toml says, by the names of the form's fields."""
     written = {each.doc.name: each.value for each in form.fields}
     shown = {name: written.get(f"account.{name}", "") for name in ("from", "provider", *SERVER)}
     if not shown["provider"] and shown["host"]:
@@ -168,11 +160,6 @@ def _refuse_changed(exchange: Exchange, field: str = "from") -> dict[str, str]:
     return {field: str(reason_of(Refused("settings-changed")))}
 
 
-def _told(trouble: Trouble) -> str:
-    told = reason_of(trouble)
-    return f"{told.why} {told.remedy}".strip()
-
-
 def _see(
     exchange: Exchange,
     status: int = 200,
@@ -183,7 +170,7 @@ def _see(
 ) -> Response:
     waiting = _waiting(exchange)
     letters = exchange.query("letters")
-    chosen = min(int(letters), MOST) if letters.isdecimal() and len(letters) < 9 else 0
+    chosen = min(number_in(letters) or 0, MOST)
     numbers = dict.fromkeys(filter(None, (chosen, waiting, *app.FORECAST_FOR)))
     seen = app.look(exchange.place, list(numbers))
     form = configure.look(exchange.place)
@@ -213,33 +200,28 @@ def _see(
     )
 
 
-def _shown(changes: Sequence[Change]) -> list[ServerShown]:
+def _shown(changes: Sequence[Change]) -> list[list[str]]:
     return [
-        ServerShown(
-            lines=[
-                line.strip()
-                for line in servers.told(each.now, each.before, with_password=each.with_password)
-            ]
-        )
+        list(servers.told(each.now, each.before, with_password=each.with_password))
         for each in changes
     ]
 
 
 def _password_words(provider: str) -> dict[str, Any]:
-    """What the password is, what is peculiar there, and where it is made."""
+    """The kind of password, the provider's peculiarities, and the address where it is made."""
     known = settings_room.PROVIDERS.get(provider)
     refused = provider in settings_room.WITHOUT_PASSWORD
     trouble = SettingsError("provider-without-password", provider=provider)
     return {
         "what": "" if refused else mailbox.what_password(known.credential if known else "own"),
-        "refused": _told(trouble) if refused else "",
+        "refused": str(reason_of(trouble)) if refused else "",
         "hints": list(mailbox.peculiarities(provider)),
         "made_at": PASSWORD_PAGES.get(provider, ""),
     }
 
 
 def _elsewhere(seen: MailboxSeen) -> list[str]:
-    """What to mind of the addresses."""
+    """Warnings about the sender's address and the address for answers."""
     account, owner = seen.settings.account, seen.owner
     told = list(mailbox.mismatch(account, owner if owner in settings_room.PROVIDERS else ""))
     if account.answers_elsewhere:
@@ -248,7 +230,7 @@ def _elsewhere(seen: MailboxSeen) -> list[str]:
 
 
 def _result(exchange: Exchange, seen: MailboxSeen) -> dict[str, object] | None:
-    """What the last test said, in words."""
+    """The result of the last test, in words."""
     tried = exchange.site.mailboxes.get(exchange.place)
     if tried is None:
         return None

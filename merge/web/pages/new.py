@@ -15,7 +15,7 @@ from merge.app import new as app
 from merge.errors import Misuse, Trouble
 from merge.settings import QUESTIONS, WITHOUT_PASSWORD, Question, almost, answer, answers, places
 from merge.settings import provider_of as provider
-from merge.web.exchange import Exchange, ask, get, post
+from merge.web.exchange import Exchange, ask, get, number_in, post
 from merge.words.interview import SOURCES, label
 from merge.words.language import _
 from merge.words.reasons import reason
@@ -32,7 +32,7 @@ FIELDS = (*ORDER, "place_of")
 """What is kept of the form, as it was typed."""
 
 OTHER = "other"
-_LARGEST = 10**9
+_LARGEST = 10**9 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +124,7 @@ def _see(
 
 
 def _number(exchange: Exchange) -> int:
-    number = exchange.text("begun")
-    return int(number) if number.isdecimal() and len(number) < 12 else 1
+    return number_in(exchange.text("begun")) or 1
 
 
 def _typed(exchange: Exchange) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""On paper: lots, their PDF, printers, and what became of each lot."""
+"""Paper: make lots, download or print them, and mark what became of each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from merge.job import Consent, JobState, Want, silent
 from merge.model import Status
 from merge.web import jobs, printwork
 from merge.web.downloads import stream
-from merge.web.exchange import Exchange, get, post
+from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.tags import look_of
 from merge.words import dates, envelopes
 from merge.words import lots as lot_words
@@ -50,7 +50,7 @@ _printing_setup: tuple[float, PrintingSetup] | None = None
 
 
 async def _current_setup(*, again: bool = False) -> PrintingSetup:
-    """What this computer has for paper, as it was known a moment ago."""
+    """The printing setup of this computer, looked up again after `_KNOWN_FOR_S`."""
     global _printing_setup
     if again or _printing_setup is None or time.monotonic() - _printing_setup[0] > _KNOWN_FOR_S:
         _printing_setup = (time.monotonic(), await jobs.call(paperwork.printing_setup))
@@ -61,7 +61,7 @@ async def _current_setup(*, again: bool = False) -> PrintingSetup:
 
 
 async def show(exchange: Exchange) -> Response:
-    """Where the paper stands, and what to make next."""
+    """All lots, and the form for the next."""
     return await _page(exchange)
 
 
@@ -87,7 +87,7 @@ async def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
 
 
 def _job(exchange: Exchange) -> Mapping[str, Any] | None:
-    """The last printing, while it goes on and as long as it is news."""
+    """The printing at work, else the last one."""
     seen = following.last_printing(exchange.place)
     if seen is None:
         return None
@@ -110,7 +110,7 @@ _SAID_ALONE = ("disk-full",)  # troubles whose words need no more than their cod
 
 
 async def make(exchange: Exchange) -> Response:
-    """Make lots, as a job."""
+    """Start a job that makes lots."""
     narrowing = Narrowing(
         departments=tuple(exchange.text("departments").replace(",", " ").split()),
         communes=tuple(_lines(exchange.text("communes"))),
@@ -132,7 +132,7 @@ async def make(exchange: Exchange) -> Response:
         return await _page(
             exchange,
             422,
-            wrong={field: _reason(trouble)},
+            wrong={field: str(reason_of(trouble))},
             typed=exchange.typed(),
             asks_edit={"code": trouble.code, "versions": json.dumps(trouble.facts["versions"])}
             if asks_edit
@@ -142,7 +142,7 @@ async def make(exchange: Exchange) -> Response:
 
 
 def _agreed_to_edit(exchange: Exchange) -> Sequence[Consent]:
-    """To the letter in the versions that the form has shown."""
+    """Consent to a changed letter, in the versions that the form has shown."""
     if not exchange.text("accept_edit"):
         return ()
     try:
@@ -177,7 +177,7 @@ async def returned(exchange: Exchange) -> Response:
     try:
         lots.returned(exchange.place, exchange.text("returned").strip(), silent)
     except Misuse as trouble:
-        wrong = {"returned": _reason(trouble)}
+        wrong = {"returned": str(reason_of(trouble))}
         return await _page(exchange, 422, wrong=wrong, typed=exchange.typed())
     return exchange.go("paper", query={"done": "returned"})
 
@@ -226,7 +226,7 @@ def letters_pdf(exchange: Exchange) -> Response:
 
 
 async def mark(exchange: Exchange) -> Response:
-    """All sheets are there; it is in the post; it is given back."""
+    """Mark the lot as printed, posted or discarded."""
     word = exchange.text("mark")
     if word not in _MARKS:
         raise HTTPException(400)
@@ -244,7 +244,7 @@ async def mark(exchange: Exchange) -> Response:
     except LedgerError:  # of the whole campaign: a page of its own says where that is mended
         raise
     except Trouble as trouble:
-        wrong = {_FIELD.get(trouble.code, ""): _reason(trouble)}
+        wrong = {_FIELD.get(trouble.code, ""): str(reason_of(trouble))}
     if wrong:
         left_out = frozenset(exchange.texts("except"))
         typed = exchange.typed()
@@ -253,7 +253,7 @@ async def mark(exchange: Exchange) -> Response:
 
 
 async def print_lot(exchange: Exchange) -> Response:
-    """Hand it to a printer, or some of its letters again; or make those again as a PDF."""
+    """Print the lot or some of its letters, or make these again as a PDF."""
     number, wrong = _number(exchange), dict[str, str]()
     try:
         letters = _letters(exchange)
@@ -272,21 +272,21 @@ async def print_lot(exchange: Exchange) -> Response:
                 printwork.hand_lot_over, exchange.place, number, printer, letters, consents
             )
     except Trouble as trouble:
-        wrong = {_FIELD.get(trouble.code, ""): _reason(trouble)}
+        wrong = {_FIELD.get(trouble.code, ""): str(reason_of(trouble))}
     if wrong:
         return await _lot_page(exchange, 422, wrong=wrong, typed=exchange.typed())
     return exchange.go("lot", number=number)
 
 
 async def ask(exchange: Exchange) -> Response:
-    """Ask the printer about what is in doubt."""
+    """Ask the printer about the job in doubt."""
     number = _number(exchange)
     await jobs.call(printwork.ask_printer, exchange.place, number, _part(exchange))
     return exchange.go("lot", number=number)
 
 
 def settle(exchange: Exchange) -> Response:
-    """A person's word on what is in doubt."""
+    """Keep a person's decision on the job in doubt."""
     number, part = _number(exchange), _part(exchange)
     verdicts = {"printed": Status.PRINTED, "none": Status.MADE, "some": Status.FAILED}
     if (verdict := verdicts.get(exchange.text("verdict"))) is None:
@@ -318,7 +318,7 @@ def _lines(text: str) -> Sequence[str]:
 
 
 def _letters(exchange: Exchange) -> tuple[int, int] | None:
-    """Which letters were typed; None for the whole lot."""
+    """The range of letters that was typed; None for the whole lot."""
     first, last = exchange.text("first").strip(), exchange.text("last").strip()
     if not first and not last:
         return None
@@ -329,12 +329,12 @@ def _letters(exchange: Exchange) -> tuple[int, int] | None:
 
 
 def _part(exchange: Exchange) -> tuple[int, int] | None:
-    first, last = exchange.text("first"), exchange.text("last")
-    return (int(first), int(last)) if first.isdecimal() and last.isdecimal() else None
+    first, last = number_in(exchange.text("first")), number_in(exchange.text("last"))
+    return None if first is None or last is None else (first, last)
 
 
 def _agreed(exchange: Exchange, wants: Sequence[Want], wrong: dict[str, str]) -> Sequence[Consent]:
-    """A consent for each box that is ticked; what is not is `wrong`."""
+    """A consent for each ticked box; adds the others to `wrong`."""
     for want in wants:
         if not exchange.text(want.code):
             wrong[want.code] = _("Tick this box if it is so: {question}").format(
@@ -345,10 +345,6 @@ def _agreed(exchange: Exchange, wants: Sequence[Want], wrong: dict[str, str]) ->
 
 def _sent(download: Download) -> Response:
     return stream(download.file, "application/pdf", name=download.name, size=download.size)
-
-
-def _reason(trouble: Trouble) -> str:
-    return str(reason_of(trouble))
 
 
 def _words() -> dict[str, Any]:

@@ -16,7 +16,7 @@ from merge.job import Consent
 from merge.model import Status
 from merge.web import decisions, jobs
 from merge.web.downloads import download
-from merge.web.exchange import Exchange, get, post
+from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.lines import shown
 from merge.words import answers, consents
 from merge.words.language import N_, _, ngettext, translate
@@ -168,15 +168,15 @@ def _reminder_page(
 
 async def open_reminder(exchange: Exchange) -> Response:
     """Open it for the very letters that were agreed to; a plan that has changed is shown again."""
-    asked, number = exchange.text("wave"), exchange.text("number")
+    asked, number = exchange.text("wave"), number_in(exchange.text("number"))
     wave = int(asked) if re.fullmatch("[2-9]", asked) else 2
     weeks, place = _weeks(exchange), exchange.place
     after = timedelta(weeks=weeks)
-    if not exchange.text("yes") or not re.fullmatch(r"[0-9]{1,8}", number):
+    if not exchange.text("yes") or number is None:
         plan = await jobs.call(decisions.reminder, place, wave, after)
         wrong = {"yes": _("Tick the box: only then does anything change.")}
         return _reminder_page(exchange, wave, weeks, plan, status=422, wrong=wrong)
-    facts = {"wave": wave, "n": int(number), "letter": exchange.text("letter")}
+    facts = {"wave": wave, "n": number, "letter": exchange.text("letter")}
     given = [Consent(code="open-wave", facts=facts)]
     plan = await jobs.call(decisions.reminder, place, wave, after, given)
     if plan.opened:
@@ -187,8 +187,7 @@ async def open_reminder(exchange: Exchange) -> Response:
 
 def opened(exchange: Exchange) -> Response:
     """That it is open, and what comes next."""
-    n = exchange.query("n")
-    return exchange.see("reminder_opened.html", n=int(n) if re.fullmatch("[0-9]{1,8}", n) else 0)
+    return exchange.see("reminder_opened.html", n=number_in(exchange.query("n")) or 0)
 
 
 async def close_reminder(exchange: Exchange) -> Response:

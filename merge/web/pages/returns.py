@@ -22,7 +22,7 @@ from merge.mail.showing import SafeMail
 from merge.outcome import Sort
 from merge.web import jobs, mails
 from merge.web.downloads import download
-from merge.web.exchange import Exchange, get, post
+from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.recent import Recent
 from merge.words import dates, doubts, events, statuses
 from merge.words import replies as words
@@ -170,8 +170,7 @@ def _group_page(
     found = app.look(exchange.place)
     cases = found.cases[group]
     pages = max(1, -(-len(cases) // PAGE))
-    asked = exchange.query("page", "1")
-    number = min(max(int(asked) if asked.isdecimal() and len(asked) < 9 else 1, 1), pages)
+    number = min(max(number_in(exchange.query("page")) or 1, 1), pages)
     rows = [_row(found, group, each) for each in cases[(number - 1) * PAGE : number * PAGE]]
     here = [f"pick-{row.case.number}" for row in rows]
     wrong = {

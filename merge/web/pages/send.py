@@ -1,4 +1,4 @@
-"""Send: what would leave, what is agreed to, and how far a sending has come."""
+"""Send: the plan, its consents, and the progress of the last sending."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
@@ -25,7 +25,6 @@ from merge.model import Status
 from merge.web import frame, jobs, work
 from merge.web.exchange import Exchange, get, post
 from merge.web.recent import Recent
-from merge.web.site import Site
 from merge.web.tags import look_of
 from merge.words import dates, events, sending, servers, statuses
 from merge.words.language import _
@@ -34,7 +33,7 @@ from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of, unexpected_in_job
 
 CALM_S = 15
-"""Progress is shown no more often; that it stopped is shown at once."""
+"""Seconds between two updates of the progress; a change of state is shown at once."""
 
 _STARTING = "starting"
 _STATES = (Status.QUEUED, Status.DEFERRED, Status.HELD)
@@ -44,33 +43,33 @@ _DIGITS = re.compile(r"[\s\u00a0\u202f.,']")
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedSending:
-    """What somebody is about to send: asked for, agreed to so far, and what would come of it."""
+    """A plan that is being agreed to: options, consents given, and what would be sent."""
 
     options: Options
     consents: Sequence[Consent]
     planned: work.Planned
-    is_changed: bool = False  # since it was agreed to
+    is_changed: bool = False  # since the last consent
     taken_up: int | None = None  # the row of the sending that is to go on
     rest: int = 0  # of that one: so many were agreed to, and have still to leave
-    name: str = field(default_factory=lambda: secrets.token_urlsafe(9))  # its forms carry it
+    name: str = field(default_factory=lambda: secrets.token_urlsafe(9))  # carried by its forms
 
 
 _PLANS_KEPT = 20
-_drafts: WeakKeyDictionary[Site, Recent[int, PlannedSending]] = WeakKeyDictionary()
-_starting: WeakKeyDictionary[Site, set[int]] = WeakKeyDictionary()
-"""Campaigns of which a sending was begun that has no row yet, by which it could be seen."""
+_drafts = Recent[Path, PlannedSending](_PLANS_KEPT)  # by campaign folder
+_starting: set[Path] = set()
+"""Campaign folders with a sending that has been started, but has no row in the ledger yet."""
 
 
-# How it stands
+# Progress
 
 
 def show(exchange: Exchange) -> Response:
-    """How the last sending stands, and what can be sent."""
+    """The progress of the last sending, and the form for another."""
     return _stands(exchange, {})
 
 
 def part(exchange: Exchange) -> Response:
-    """What of it changes by itself: 204 as long as there is nothing new worth a swap."""
+    """The part that changes by itself, for htmx; 204 while nothing is worth a swap."""
     asked, at = exchange.query("state"), exchange.query("at")
     if _is_starting(exchange):
         return Response(status_code=204)
@@ -151,7 +150,7 @@ def _view(exchange: Exchange, seen: FollowedJob | None) -> dict[str, Any]:
 
 
 def _is_starting(exchange: Exchange) -> bool:
-    return exchange.number in _starting.get(exchange.site, ())
+    return exchange.place in _starting
 
 
 def _state(row: JobRecord) -> str:
@@ -159,7 +158,7 @@ def _state(row: JobRecord) -> str:
 
 
 def _rate(seen: FollowedJob) -> int:
-    """Letters a minute, of late; 0 while there is no telling."""
+    """Letters per minute; 0 while it cannot be told."""
     progress = seen.sending
     minutes = progress.window.total_seconds() / 60 if progress else 0
     return round(progress.sent_in_window / minutes) if progress and minutes >= 1 else 0
@@ -173,7 +172,7 @@ def _waits(seen: FollowedJob, at: datetime) -> str:
 
 
 def _news(seen: FollowedJob, zone: ZoneInfo, at: datetime) -> list[tuple[str, list[str]]]:
-    """What a job told, the latest first."""
+    """The job's messages with their times, newest first."""
     return [
         (dates.at(told_at, zone, at), list(events.told(event, at)))
         for _n, told_at, event in reversed(seen.events)
@@ -182,7 +181,7 @@ def _news(seen: FollowedJob, zone: ZoneInfo, at: datetime) -> list[tuple[str, li
 
 
 def _how_it_ended(seen: FollowedJob) -> Reason | None:
-    """Why, and what to do next; None where it came to its end, or goes on."""
+    """Why it ended early, and what to do next; None where it finished, or goes on."""
     result = seen.record.result
     if "why" in result:
         return reason_of(trouble_of(result["why"]))
@@ -192,11 +191,11 @@ def _how_it_ended(seen: FollowedJob) -> Reason | None:
     return Reason(why=why, remedy="") if why else None
 
 
-# What would leave
+# The plan
 
 
 async def plan(exchange: Exchange) -> Response:
-    """Look at what would leave, for whom was chosen."""
+    """Make the plan for those chosen."""
     limit = _number(exchange.text("limit"))
     if exchange.text("limit").strip() and not limit:
         wrong = {"limit": _("Type a number, such as 10, or leave it empty.")}
@@ -218,7 +217,7 @@ async def plan(exchange: Exchange) -> Response:
 
 
 async def agree(exchange: Exchange) -> Response:
-    """A person's yes to one thing; then what else there is."""
+    """Give one consent, and make the plan anew."""
     draft = _posted(exchange)
     if isinstance(draft, Response):
         return draft
@@ -264,10 +263,10 @@ async def begin(exchange: Exchange) -> Response:
 
 
 async def go_on(exchange: Exchange) -> Response:
-    """Look at what would leave of the rest of the last sending: the same letter, no more of them.
+    """Make the plan for the rest of the last sending.
 
-    Always by way of the plan, its number filled in where those who wait are still those who were
-    agreed to. A page of an earlier sending goes on with none.
+    The number is filled in where those who wait are still those who were agreed to. The form must
+    be of the last sending.
     """
     seen = following.last_sending(exchange.place)
     if seen is None or seen.goes_on or exchange.text("job") != str(seen.record.number):
@@ -288,25 +287,24 @@ async def go_on(exchange: Exchange) -> Response:
 
 
 async def _send(exchange: Exchange, options: Options, consents: Sequence[Consent]) -> Response:
-    number, starting = exchange.number or 0, _starting.setdefault(exchange.site, set())
-    seen = following.last_sending(exchange.place)
-    if number in starting or (seen and seen.goes_on):
+    place = exchange.place
+    seen = following.last_sending(place)
+    if place in _starting or (seen and seen.goes_on):
         return exchange.go("send")
-    drafts = _drafts.setdefault(exchange.site, Recent(_PLANS_KEPT))
     # Before anything is awaited: the same plan posted from a second tab finds it gone.
-    draft = drafts.pop(number, None)
-    starting.add(number)
+    draft = _drafts.pop(place, None)
+    _starting.add(place)
     try:
-        begun = await jobs.start(work.send, exchange.place, options, consents)
+        begun = await jobs.start(work.send, place, options, consents)
     except Exception:
         if draft is not None:
-            drafts.setdefault(number, draft)
+            _drafts.setdefault(place, draft)
         raise
     finally:
-        starting.discard(number)
+        _starting.discard(place)
     if isinstance(begun, Sent):  # something has changed since
         kept = [each for each in consents if each.code != "letters"]
-        planned = await jobs.call(work.plan, exchange.place, options, kept)
+        planned = await jobs.call(work.plan, place, options, kept)
         return _drafted(
             exchange,
             PlannedSending(options=options, consents=kept, planned=planned, is_changed=True),
@@ -323,24 +321,19 @@ def pause(exchange: Exchange) -> Response:
 
 
 def show_plan(exchange: Exchange) -> Response:
-    """What would leave, as it was found; from the beginning where nobody has looked."""
-    draft = _draft(exchange)
+    """Show the plan; the form where none was made."""
+    draft = _drafts.get(exchange.place)
     return exchange.go("send") if draft is None else _shown(exchange, draft, {})
 
 
-def _draft(exchange: Exchange) -> PlannedSending | None:
-    drafts = _drafts.get(exchange.site)
-    return drafts.get(exchange.number or 0) if drafts else None
-
-
 def _drafted(exchange: Exchange, draft: PlannedSending) -> Response:
-    _drafts.setdefault(exchange.site, Recent(_PLANS_KEPT))[exchange.number or 0] = draft
+    _drafts[exchange.place] = draft
     return exchange.go("send-plan")
 
 
 def _posted(exchange: Exchange) -> PlannedSending | Response:
-    """The plan that the form was about, or where to look instead."""
-    draft = _draft(exchange)
+    """The plan that the form was made of, else the response that leads to the current one."""
+    draft = _drafts.get(exchange.place)
     if draft is None:
         return exchange.go("send")
     if exchange.text("draft") == draft.name:
@@ -388,7 +381,7 @@ def _shown(exchange: Exchange, draft: PlannedSending, wrong: dict[str, str]) -> 
 
 
 def _asked(plan: Plan) -> str:
-    """What the box says that agrees to it; "" where a number is typed, or nothing is asked."""
+    """The label of the box for the next consent; "" where a number is typed, or none is due."""
     want: Want | None = next(iter(plan.wants), None)
     if want is None or want.give is Give.TYPED:
         return ""
@@ -401,7 +394,7 @@ def _asked(plan: Plan) -> str:
 
 
 def _first_look(exchange: Exchange, plan: Plan) -> tuple[str, str] | None:
-    """Where a person looks before agreeing: what the link says, and its address."""
+    """The link to what a person should look at before agreeing: label and address."""
     option = plan.wants[0].option if plan.wants else ""
     there = {
         "--untested": ("check", _("Send a test letter to yourself first")),

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
@@ -23,7 +22,6 @@ from merge.job import JobState, trouble_of
 from merge.model import Status
 from merge.web import jobs
 from merge.web.exchange import Exchange, get, post
-from merge.web.site import Site
 from merge.words import dates, sending, statuses, troubles
 from merge.words.language import N_, _, ngettext, translate
 
@@ -54,7 +52,7 @@ _NEXT: Mapping[str, tuple[str, str, str]] = {
     "edit-returned": (N_("The post brought letters back."), N_("To the log"), "log"),
     "nothing": (N_("Everybody has been written to."), N_("See what came of it"), "result"),
 }
-"""What is most pressing, by its code: a sentence, the button, and the page that it leads to."""
+"""The most urgent step, by the code of `Todo`: a sentence, a button, the page that it leads to."""
 
 _UNREAD: Mapping[UnreadReason, str] = {
     "none": N_("No mailbox is read here: answers and letters that come back are not seen."),
@@ -66,14 +64,14 @@ _UNREAD: Mapping[UnreadReason, str] = {
 
 @dataclass(kw_only=True)
 class ReadingTry:
-    """One try of this server to read a mailbox."""
+    """A job of this server that reads a mailbox."""
 
-    at_s: float  # by a clock that nobody sets
+    at_s: float  # by the monotonic clock
     task: asyncio.Task[int | UnreadReason | None]
 
     @property
     def why(self) -> UnreadReason | Trouble | None:
-        """Why it was not read, as far as that is known by now."""
+        """Why it was not read; None while that is not known."""
         if not self.task.done() or self.task.cancelled():
             return None
         error = self.task.exception()
@@ -83,7 +81,7 @@ class ReadingTry:
         return came if isinstance(came, str) else None
 
 
-_readings: WeakKeyDictionary[Site, dict[Path, ReadingTry]] = WeakKeyDictionary()
+_readings: dict[Path, ReadingTry] = {}  # by campaign folder
 
 
 async def show(exchange: Exchange) -> Response:
@@ -112,9 +110,8 @@ async def read(exchange: Exchange) -> Response:
 
 
 def _read(exchange: Exchange, box: MailboxState, *, now_please: bool = False) -> None:
-    """Begin it, unless somebody has just tried, or is at it."""
-    readings = _readings.setdefault(exchange.site, {})
-    known = readings.get(exchange.place)
+    """Start reading, unless a reading is at work or was just tried."""
+    known = _readings.get(exchange.place)
     seconds = READS_EVERY.total_seconds()
     if known and not known.task.done():
         return
@@ -123,11 +120,11 @@ def _read(exchange: Exchange, box: MailboxState, *, now_please: bool = False) ->
     if (is_fresh or is_read) and not now_please:
         return
     task = asyncio.create_task(jobs.start(today.read_mailbox, exchange.place))
-    readings[exchange.place] = ReadingTry(at_s=time.monotonic(), task=task)
+    _readings[exchange.place] = ReadingTry(at_s=time.monotonic(), task=task)
 
 
 def _is_being_read(exchange: Exchange, box: MailboxState) -> bool:
-    known = _readings.get(exchange.site, {}).get(exchange.place)
+    known = _readings.get(exchange.place)
     return box.is_being_read or bool(known and not known.task.done())
 
 
@@ -265,7 +262,7 @@ def _going(day: Today, at: datetime) -> list[tuple[str, str]]:
 
 
 def _dates(day: Today, zone: ZoneInfo, at: datetime) -> list[str]:
-    """What is next, by its day."""
+    """What comes next, with its date."""
     found = []
     goes_on = day.sending is not None and day.sending.goes_on
     if day.sending and day.sending.record.state is JobState.KILLED and day.sending.sending:
@@ -286,14 +283,14 @@ def _dates(day: Today, zone: ZoneInfo, at: datetime) -> list[str]:
 
 
 def _mailbox(exchange: Exchange, box: MailboxState, zone: ZoneInfo, at: datetime) -> list[str]:
-    """When the mailbox was last read, and what was wrong the last time that somebody tried."""
+    """When the mailbox was last read, and what went wrong at the last try."""
     said = []
     if box.read_at:
         when = dates.at(box.read_at, zone, at)
         said.append(_("The mailbox was last read {when}.").format(when=when))
     elif not box.is_named:
         said.append(translate(_UNREAD["none"]))
-    known = _readings.get(exchange.site, {}).get(exchange.place)
+    known = _readings.get(exchange.place)
     why = known.why if known else None
     last = box.last.result if box.last and box.last.exit_code not in (None, ExitCode.DONE) else {}
     if isinstance(why, Trouble):
