@@ -17,7 +17,7 @@ import pytest
 from merge.errors import LedgerError
 from merge.ledger.archive import Archive
 from merge.ledger.driver import files
-from merge.ledger.driver.database import Database
+from merge.ledger.driver.database import Database, in_haste
 from merge.ledger.driver.files import network_file_system
 from merge.ledger.opening import adopt, create_ledger
 from merge.model import Status
@@ -171,6 +171,19 @@ def test_what_a_dead_sender_left_in_a_read_only_folder_is_read_as_it_stands(desk
     with mounted(desk.folder, "--bind", place):
         subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
         with desk.open("read") as opened:
+            assert opened.ledger.counts().email[Status.SENDING] == 1
+    with desk.open("read") as opened:
+        assert (opened.fallen_in_doubt, opened.ledger.counts().email[Status.UNKNOWN]) == (1, 1)
+
+
+def test_what_a_dead_sender_left_is_read_as_it_stands_while_another_writes(desk: Desk) -> None:
+    with closing(sqlite3.connect(desk.ledger, isolation_level=None)) as other:
+        other.execute(
+            "UPDATE deliveries SET status = 'sending', claimant = 'send-1-a' WHERE id = 1"
+        )
+        (desk.folder / "locks" / "send-1-a.lock").touch()
+        other.execute("BEGIN IMMEDIATE")
+        with in_haste(), desk.open("read") as opened:
             assert opened.ledger.counts().email[Status.SENDING] == 1
     with desk.open("read") as opened:
         assert (opened.fallen_in_doubt, opened.ledger.counts().email[Status.UNKNOWN]) == (1, 1)

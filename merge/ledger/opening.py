@@ -19,7 +19,7 @@ from uuid import uuid4
 from sqlalchemy import insert
 
 from merge import disks
-from merge.errors import LedgerError
+from merge.errors import Busy, LedgerError
 from merge.ledger import schema
 from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
@@ -216,7 +216,7 @@ def _release_dead_senders(
     path: Path, accounts: Accounts, locks: Locks, now: Callable[[], datetime]
 ) -> int:
     """In one transaction. No campaign lock is needed: a dead sender cannot change these rows."""
-    with closing(Database(path)) as database, suppress(LedgerError):  # a full disk can be read
+    with closing(Database(path)) as database, suppress(LedgerError, Busy):  # it can be read
         return Ledger(database, accounts, alive=locks.alive, now=now).release_dead_senders()
     return 0
 

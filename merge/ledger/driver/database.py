@@ -47,8 +47,8 @@ NEIGHBOURS = ("-wal", "-shm", "-journal")  # endings of the files that SQLite ke
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another's commit; a commit takes milliseconds."""
 
-HASTE_S = 0.5
-"""How long one does whom others wait for: some dozen tries."""
+HASTE_S = 0.3
+"""How long one does whom others wait for: a dozen tries."""
 
 _most_s = ContextVar("_most_s", default=inf)
 
