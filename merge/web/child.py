@@ -1,6 +1,6 @@
 """One piece of work in a process of its own: `python -m merge.web.child`; `jobs` is the other end.
 
-stdin brings a `Request`, stdout takes an `WorkAnswer`, both pickled: at both ends of these pipes is
+stdin brings a `Request`, stdout takes a `WorkAnswer`, both pickled: at both ends of these pipes is
 this program, of this user, and nobody else holds them; so the records of `app` need no second form.
 
 With "apart" it only starts the same again, apart from the server, its terminal and whoever waits

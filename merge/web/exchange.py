@@ -63,14 +63,11 @@ class Exchange:
 
     @cached_property
     def place(self) -> Path:
-        """The campaign folder that the address names; 404 as `refuse_unless_open`."""
-        self.refuse_unless_open()
-        return self.site.places[(self.number or 0) - 1]
-
-    def refuse_unless_open(self) -> None:
-        """404 for a campaign that is not open, and on a page that is of none."""
-        if not 0 < (self.number or 0) <= len(self.site.places):
+        """The campaign folder that the address names; 404 for one that is not open, or of none."""
+        number = self.number or 0
+        if not 0 < number <= len(self.site.places):
             raise HTTPException(404)
+        return self.site.places[number - 1]
 
     def query(self, name: str, default: str = "") -> str:
         """What stands in the address behind the question mark."""

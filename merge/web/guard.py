@@ -60,8 +60,8 @@ class Guard:
         sessions: Iterable[str],
         refusal: Callable[[Request, HTTPException], Awaitable[Response]],
         open_paths: tuple[str, ...],
-        uploads: tuple[str, ...] = (),
-        upload_at_most: int = FORM_AT_MOST,
+        uploads: tuple[str, ...],
+        upload_at_most: int,
     ) -> None:
         self._app = app
         self._host = host

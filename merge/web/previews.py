@@ -12,7 +12,6 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeVar
 
 from merge.app.preview import PreviewedLetter
@@ -92,8 +91,9 @@ class Previews:
         if kept is None:
             return {}
         with suppress(Trouble):
-            show = partial(_values, self._previewer, expressions)
-            return await self._ask(kept.asked.shown, show)
+            return await self._ask(
+                kept.asked.shown, lambda shown: self._previewer.values(shown, expressions)
+            )
         return {}
 
     async def page(self, token: str) -> ShownPage | None:
@@ -140,12 +140,6 @@ class Previews:
         if self._ends is not None:
             self._ends.cancel()
         self._previewer.end()
-
-
-def _values(
-    previewer: Previewer, expressions: Sequence[str], shown: PreviewInput
-) -> Mapping[str, str]:
-    return previewer.values(shown, expressions)
 
 
 def _told(task: asyncio.Future[_Shown]) -> None:
