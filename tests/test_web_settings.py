@@ -46,6 +46,9 @@ def changed(page: Page, **fields: str) -> Page:
 
 
 def test_every_setting_is_a_field_with_a_name_for_people(page: Page) -> None:
+    assert len({*page_of_settings.LABELS.values()}) == len(FIELDS), (
+        "a name says which of two fields is meant"
+    )
     form = page.form("Keep the changes")
     assert set(FIELDS) <= set(form.fields.keys())
     assert set(page_of_settings.LABELS) == set(FIELDS)
