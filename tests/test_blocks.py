@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from merge.app.new import LETTER, REMINDER, model_letter
-from merge.letters.blocks import Placed, joined, split
+from merge.letters.blocks import NewBlock, joined, split
 
 BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029 \t"
 
@@ -37,8 +37,8 @@ SOURCES = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=5)), max_
 )
 
 
-def as_it_is(source: str) -> list[Placed]:
-    return [Placed(block.source, i) for i, block in enumerate(split(source).blocks)]
+def as_it_is(source: str) -> list[NewBlock]:
+    return [NewBlock(block.source, i) for i, block in enumerate(split(source).blocks)]
 
 
 @given(SOURCES)
@@ -57,7 +57,7 @@ def test_editing_one_block_changes_no_other_byte(source: str, data: st.DataObjec
         return
     i = data.draw(st.integers(0, len(letter.blocks) - 1))
     edited = as_it_is(source)
-    edited[i] = Placed("Tout autre chose.", i)
+    edited[i] = NewBlock("Tout autre chose.", i)
     before = "".join(
         (letter.head, *(g + b.source for g, b in zip(letter.gaps, letter.blocks[:i], strict=False)))
     )
@@ -117,26 +117,26 @@ def test_a_letter_without_a_head_is_all_words() -> None:
 def test_a_new_block_stands_between_empty_lines_and_an_emptied_one_is_gone() -> None:
     letter = split("---\nsubject: x\n---\n\n\na\n\n\nb\n\n\n\nc\n")
     a, b, c = as_it_is(letter.source)
-    assert joined(letter, [a, Placed("neuf"), b, c]) == (
+    assert joined(letter, [a, NewBlock("neuf"), b, c]) == (
         "---\nsubject: x\n---\n\n\na\n\nneuf\n\nb\n\n\n\nc\n"
     )
-    assert joined(letter, [a, Placed("  ", 1), c]) == "---\nsubject: x\n---\n\n\na\n\nc\n"
+    assert joined(letter, [a, NewBlock("  ", 1), c]) == "---\nsubject: x\n---\n\n\na\n\nc\n"
 
 
 def test_a_file_from_windows_keeps_its_line_breaks() -> None:
     letter = split("---\r\nsubject: x\r\n---\r\n\r\na\r\nb\r\n\r\nc\r\n")
-    assert joined(letter, [Placed("d\ne", 0), Placed("c", 1), Placed("f")]) == (
+    assert joined(letter, [NewBlock("d\ne", 0), NewBlock("c", 1), NewBlock("f")]) == (
         "---\r\nsubject: x\r\n---\r\n\r\nd\r\ne\r\n\r\nc\r\n\r\nf\r\n"
     )
 
 
 def test_what_was_a_heading_does_not_run_into_the_words_below_it() -> None:
     letter = split("# a\nb\n")
-    assert joined(letter, [Placed("a", 0), Placed("b", 1)]) == "a\n\nb\n"
-    assert joined(letter, [Placed("# c", 0), Placed("b", 1)]) == "# c\nb\n"
+    assert joined(letter, [NewBlock("a", 0), NewBlock("b", 1)]) == "a\n\nb\n"
+    assert joined(letter, [NewBlock("# c", 0), NewBlock("b", 1)]) == "# c\nb\n"
 
 
 def test_an_empty_letter_gets_its_first_words() -> None:
     letter = split("---\nsubject: x\n---\n")
-    assert joined(letter, [Placed("a"), Placed("b")]) == "---\nsubject: x\n---\n\na\n\nb\n"
-    assert joined(split(""), [Placed("a")]) == "a\n"
+    assert joined(letter, [NewBlock("a"), NewBlock("b")]) == "---\nsubject: x\n---\n\na\n\nb\n"
+    assert joined(split(""), [NewBlock("a")]) == "a\n"

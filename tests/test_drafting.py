@@ -9,7 +9,7 @@ import pytest
 from merge.app import drafting, writing
 from merge.app.drafting import BEFORE, Filling
 from merge.app.new import LETTER, model_letter
-from merge.app.writing import Overtaken
+from merge.app.writing import EditConflict
 from merge.errors import LetterError
 from merge.letters.draft import Draft
 from tests.desk import Desk
@@ -62,7 +62,7 @@ def test_a_letter_that_has_changed_since_the_proposal_is_not_replaced(desk: Desk
     version = writing.look(desk.folder).version
     (desk.folder / LETTER).write_text(MODEL + "Encore.\n", "utf-8")
     came = drafting.take(desk.folder, "", version, drafting.proposed(drafting.draft_of_text("a")))
-    assert isinstance(came, Overtaken)
+    assert isinstance(came, EditConflict)
     assert (desk.folder / LETTER).read_text("utf-8") == MODEL + "Encore.\n"
     assert not (desk.folder / BEFORE).exists()
 

@@ -9,7 +9,7 @@ import pytest
 
 from merge.app import letter_files, passages, writing
 from merge.app.new import LETTER
-from merge.app.writing import Overtaken
+from merge.app.writing import EditConflict
 from merge.errors import LetterError, Misuse
 from merge.model import LARGEST_MESSAGE
 from tests.desk import HAVRE, NICE, Desk
@@ -38,7 +38,7 @@ def test_an_attachment_is_named_in_the_head_and_taken_out_again(desk: Desk) -> N
     assert source(desk) == SOURCE.replace("x\n", "x\nattachments: tract.pdf\n")
     assert (desk.folder / "tract.pdf").read_bytes() == b"%PDF"
     letter = writing.look(desk.folder)
-    (file,) = letter_files.of(desk.folder, letter).files
+    (file,) = letter_files.look(desk.folder, letter).files
     assert (file.name, file.kind, file.size, file.code) == ("tract.pdf", "attachment", 4, "")
     letter_files.attach(desk.folder, letter, letter.version, "tract.pdf", b"another")
     assert "attachments: tract.pdf, tract-2.pdf\n" in source(desk)
@@ -68,13 +68,13 @@ def test_more_than_a_message_may_have_is_refused_before_it_is_kept(desk: Desk) -
 
 def test_a_picture_stands_behind_the_paragraph_that_was_chosen(desk: Desk) -> None:
     letter = writing.look(desk.folder)
-    letter_files.show_picture(
+    letter_files.add_picture(
         desk.folder, letter, letter.version, "ma photo (1).PNG", PNG, words="la *place*", behind=0
     )
     assert source(desk) == SOURCE.replace(
         "Un.\n", "Un.\n\n![la \\*place\\*](<ma photo 1.png>)\n"
     ).replace("\n\n\nDeux", "\n\nDeux")
-    (file,) = letter_files.of(desk.folder, writing.look(desk.folder)).files
+    (file,) = letter_files.look(desk.folder, writing.look(desk.folder)).files
     assert (file.name, file.kind, file.code) == ("ma photo 1.png", "picture", "")
 
 
@@ -82,7 +82,7 @@ def test_a_file_that_is_no_picture_is_refused(desk: Desk) -> None:
     letter = writing.look(desk.folder)
     for data, code in ((b"GIF89a", "picture-unknown-kind"), (PNG[:-9], "picture-torn")):
         with pytest.raises(LetterError, match=code):
-            letter_files.show_picture(
+            letter_files.add_picture(
                 desk.folder, letter, letter.version, "a.png", data, words="", behind=None
             )
     assert source(desk) == SOURCE
@@ -93,7 +93,7 @@ def test_what_no_letter_leaves_with_is_told(desk: Desk) -> None:
         "---\nsubject: x\nattachments: absent.pdf, ../x.pdf, ledger.db\n---\n\n![](torn.png)\n"
     )
     (desk.folder / "torn.png").write_bytes(PNG[:-9])
-    files = letter_files.of(desk.folder, writing.look(desk.folder)).files
+    files = letter_files.look(desk.folder, writing.look(desk.folder)).files
     assert {each.name: each.code for each in files} == {
         "absent.pdf": "names-file-missing",
         "../x.pdf": "names-file-outside",
@@ -106,7 +106,7 @@ def test_a_letter_that_has_changed_is_not_written_over(desk: Desk) -> None:
     letter = writing.look(desk.folder)
     (desk.folder / LETTER).write_text(SOURCE + "Trois.\n", "utf-8")
     came = letter_files.attach(desk.folder, letter, letter.version, "a.pdf", b"x")
-    assert isinstance(came, Overtaken)
+    assert isinstance(came, EditConflict)
     assert source(desk) == SOURCE + "Trois.\n"
 
 
@@ -132,7 +132,7 @@ def test_paragraphs_that_changed_meanwhile_are_kept_and_emptied_ones_go(desk: De
     version = passages.save(desk.folder, 1, "", "Un.")
     assert isinstance(version, str)
     came = passages.save(desk.folder, 1, "", "Deux.")
-    assert isinstance(came, Overtaken)
+    assert isinstance(came, EditConflict)
     assert came.stands == "Un.\n"
     assert passages.save(desk.folder, 1, version, " \n") == ""
     assert not (desk.folder / "local/06088.md").exists()

@@ -3,7 +3,7 @@
 import pytest
 
 from merge.recipients.columns import NameOrder
-from merge.recipients.wholenames import parted
+from merge.recipients.wholenames import split_name
 from tests.test_row import codes, read, taken
 
 
@@ -34,7 +34,7 @@ from tests.test_row import codes, read, taken
 def test_capitals_commas_and_particles_tell_the_surname(
     cell: str, first_name: str, surname: str
 ) -> None:
-    found = parted(cell)
+    found = split_name(cell)
     assert found is not None
     assert found[1:] == (first_name, surname)
 
@@ -48,7 +48,7 @@ DOUBTFUL = [
 
 @pytest.mark.parametrize("cell", DOUBTFUL)
 def test_what_is_in_doubt_is_taken_apart_nowhere(cell: str) -> None:
-    assert parted(cell) is None
+    assert split_name(cell) is None
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_what_is_in_doubt_is_taken_apart_nowhere(cell: str) -> None:
 def test_a_person_may_say_which_comes_first_and_capitals_still_count(
     cell: str, order: NameOrder, names: tuple[str, str]
 ) -> None:
-    found = parted(cell, order)
+    found = split_name(cell, order)
     assert found is not None
     assert found[1:] == names
 
@@ -81,7 +81,7 @@ def test_a_person_may_say_which_comes_first_and_capitals_still_count(
     ],
 )
 def test_three_words_are_not_cut_by_a_guess(cell: str, order: NameOrder) -> None:
-    assert parted(cell, order) is None
+    assert split_name(cell, order) is None
 
 
 def test_a_row_gets_its_civility_first_name_and_surname_of_one_cell() -> None:

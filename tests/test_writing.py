@@ -8,7 +8,7 @@ import pytest
 
 from merge.app import writing
 from merge.app.new import model_letter
-from merge.app.writing import Overtaken
+from merge.app.writing import EditConflict
 from merge.errors import ExitCode, LetterError, Misuse
 from merge.letters.editable import BlockEdit
 from tests.desk import HEADER, NICE, Desk
@@ -67,7 +67,7 @@ def test_a_file_that_has_changed_meanwhile_is_left_as_it_is_and_both_texts_are_t
     put(desk, SOURCE.replace(b"ici", b"ailleurs"))
     edits = [BlockEdit(of=0, source="Deux."), BlockEdit(of=1)]
     came = writing.save(desk.folder, "letter.md", shown.version, "Autre", edits, base=shown.source)
-    assert isinstance(came, Overtaken)
+    assert isinstance(came, EditConflict)
     assert "ailleurs" in came.stands
     assert came.wanted == shown.source.replace("Un {{ commune|de }},\r\nici.", "Deux.").replace(
         "Un objet", "Autre"
@@ -77,7 +77,7 @@ def test_a_file_that_has_changed_meanwhile_is_left_as_it_is_and_both_texts_are_t
     assert (desk.folder / "letter.md").read_bytes().decode() == came.wanted
     assert taken == writing.version_of(came.wanted.encode())
     again = writing.save_source(desk.folder, "letter.md", came.version, "x")
-    assert isinstance(again, Overtaken)
+    assert isinstance(again, EditConflict)
 
 
 def test_what_would_be_saved_is_told_and_nothing_is_written(desk: Desk) -> None:

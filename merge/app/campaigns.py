@@ -1,4 +1,4 @@
-"""The campaigns of this user: where each lies, and how it stands."""
+"""List this user's campaigns, each with its counts and its next step."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ from merge.ledger.opening import LEDGER, Caution, is_older
 from merge.model import Counts
 
 LOOKED_INTO = 30
-"""Campaigns that are read for the list: each costs some hundredths of a second."""
+"""Campaigns that are opened for the list: each costs some hundredths of a second."""
 
 NOT_HERE = frozenset({"ledger-missing", "no-campaign"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownCampaign:
-    """One campaign folder. `trouble` is why it cannot be opened; None where it can, or nobody has
-    looked (`counts` is None then).
+    """One campaign folder. `trouble` is why it cannot be opened.
 
-    `cautions` are those of a reader: "ledger-copied" is one.
+    Beyond the first `LOOKED_INTO` nothing is read: `counts` and `trouble` are None.
     """
 
     place: Path
@@ -42,8 +41,9 @@ class KnownCampaign:
 
 
 def campaigns(also: Iterable[Path] = ()) -> Sequence[KnownCampaign]:
-    """Those that this user's accounts.db knows, and the folders in `also`: the one that was written
-    last first, those that are gone at the end.
+    """The campaigns in this user's accounts.db and the folders in `also`, last written first.
+
+    Those that are gone come at the end.
 
     LedgerError where accounts.db cannot be read.
     """
@@ -56,7 +56,7 @@ def campaigns(also: Iterable[Path] = ()) -> Sequence[KnownCampaign]:
 
 
 def look(place: Path) -> KnownCampaign:
-    """How the campaign in this folder stands, in a moment. What is wrong is told, not raised.
+    """Read one campaign. A Trouble is in the result, and never raised.
 
     An older ledger is left alone: it is migrated by whoever opens the campaign.
     """

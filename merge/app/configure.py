@@ -1,4 +1,4 @@
-"""campaign.toml, read and changed setting by setting. The file stays the truth."""
+"""Read campaign.toml as a form, and change settings in it; all else in the file stays."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from merge.settings import FormField
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsShown:
-    """The file as it is: its text, what tells this version of it, and each setting.
+    """The file: its text, its version, and each setting as a field of a form.
 
-    `trouble` is what is wrong with it; it has no `fields` where it is no TOML at all.
+    `trouble` is what is wrong with it; there are no `fields` where it is no TOML.
     """
 
     text: str
@@ -34,7 +34,7 @@ class SettingsShown:
 class Changed:
     """The result of a change. With `troubles`, by the name of the setting, nothing was written.
 
-    The name "" stands for the whole file. `servers` are those that a person must approve now.
+    The name "" stands for the whole file. `servers` are to be approved by a person.
     """
 
     troubles: Mapping[str, SettingsError] = field(default_factory=dict)
@@ -62,11 +62,10 @@ def look(place: Path) -> SettingsShown:
 
 
 def change(place: Path, version: str, typed: Mapping[str, str]) -> Changed:
-    """Write what was typed into these settings, if the file still is that version of it.
+    """Set these settings to what was typed, if the file still has this version; "" removes one.
 
-    What is as it was is left alone, right or wrong; "" takes a setting out. Refused
-    "settings-changed" where somebody has written the file meanwhile; Misuse("file-unwritable");
-    and as `look`.
+    An unchanged setting is left alone, valid or not. Refused("settings-changed") for another
+    version; Misuse("file-unwritable"); errors as `look`.
     """
     shown = look(place)
     if shown.trouble and not shown.fields:
@@ -86,7 +85,7 @@ def change(place: Path, version: str, typed: Mapping[str, str]) -> Changed:
 
 
 def write(place: Path, version: str, text: str) -> Changed:
-    """The file as a whole: see `change`."""
+    """Replace the whole file; as `change`."""
     try:
         settings = settings_room.parse(text, settings_room.FILE_NAME)
         with closing(users_accounts()) as accounts:

@@ -1,6 +1,6 @@
-"""A letter from elsewhere becomes the campaign's: proposed, and kept only after a yes.
+"""Make the campaign's letter from a draft: the model, pasted text or a file. Fill its blanks.
 
-What fills its blanks is said here, too, for a letter that the campaign has already.
+A draft is proposed first, and written only by `take`.
 """
 
 from __future__ import annotations
@@ -12,22 +12,21 @@ from pathlib import Path
 
 from merge.app import confined, new, writing
 from merge.app.new import NewLetter
-from merge.app.writing import Overtaken
+from merge.app.writing import EditConflict
 from merge.letters import blanks, head
 from merge.letters.blanks import Blank
 from merge.letters.draft import Draft
 from merge.letters.prose import Piece, Prose, write
 
 BEFORE = "letter.before.md"
-"""The file that keeps the former letter when another one replaces it."""
+"""The file that keeps the letter that was replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filling:
     """The content for one blank: an expression of the letter's language, or the author's words.
 
-    `is_own`: the brackets are no blank, and everybody may read them. With nothing of these the
-    blank stays open.
+    `is_own`: the brackets are text of the letter. With none of these the blank stays open.
     """
 
     expression: str = ""
@@ -77,10 +76,10 @@ def proposed(
     )
 
 
-def take(place: Path, name: str, version: str, letter: NewLetter) -> str | Overtaken:
-    """Make it the campaign's letter: its new version, or what overtook it.
+def take(place: Path, name: str, version: str, letter: NewLetter) -> str | EditConflict:
+    """Write the proposed letter and its pictures: its new version, or the conflict.
 
-    The one before stays beside it, and no picture of the folder is written over.
+    The former letter is kept as `BEFORE`; no file of the folder is overwritten.
     """
     source = letter.source
     for picture, content in letter.draft.pictures.items():
@@ -94,12 +93,12 @@ def take(place: Path, name: str, version: str, letter: NewLetter) -> str | Overt
 
 
 def open_blanks(source: str) -> tuple[Blank, ...]:
-    """The blanks of a letter that nothing fills, from top to bottom: its subject's first."""
+    """The blanks without an expression, in the order of the text; the subject comes first."""
     return tuple(each for each in blanks.find(_whole(source)) if "{{" not in each.found)
 
 
 def filled(source: str, fillings: Mapping[str, Filling]) -> str:
-    """The letter with these blanks filled, by their names; no other byte of its words changes."""
+    """The letter with these blanks filled, by name; no other byte of its body changes."""
     whole = _whole(source)
     parts: list[str] = []
     done = 0
@@ -119,7 +118,7 @@ _BETWEEN = "\n\n"
 
 
 def _whole(source: str) -> str:
-    """Subject and words as one text, in which the same blank has one name."""
+    """Subject and body as one text, in which equal blanks have one name."""
     return f"{head.value(source, 'subject')}{_BETWEEN}{source[head.length(source) :]}"
 
 
@@ -132,7 +131,7 @@ def _written(blank: Blank, filling: Filling) -> str:
 
 
 def _said(name: str, filling: Filling) -> str:
-    """The words, and the brackets that are meant, as Markdown writes them."""
+    """The author's words, or the brackets that are text, escaped for Markdown."""
     said = f"[{name}]" if filling.is_own else filling.words
     return write(Prose(lines=((Piece("text", said),),))) if said else ""
 

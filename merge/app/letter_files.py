@@ -1,7 +1,4 @@
-"""The files that go with a letter: pictures in its text, attachments; put in and taken out.
-
-What the campaign folder has beside them stays where it is, and no file of it is written over.
-"""
+"""Pictures and attachments of a letter: list, add, remove. No file of the folder is overwritten."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from typing import Literal
 
 from merge.app import writing
 from merge.app.campaign_files import CampaignFiles
-from merge.app.writing import Overtaken, WrittenLetter
+from merge.app.writing import EditConflict, WrittenLetter
 from merge.errors import LetterError, Misuse
 from merge.letters import editable, enclosures, head
 from merge.letters.editable import BlockEdit
@@ -27,10 +24,7 @@ _ATTACHMENTS = "attachments"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterFile:
-    """A file that the letter names.
-
-    `code` says why no letter leaves with it ("names-file-missing", …); "" where one does.
-    """
+    """A file that the letter names. `code` says why it holds every letter, "" for none."""
 
     name: str
     kind: Kind
@@ -40,7 +34,7 @@ class LetterFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterFiles:
-    """All of them. `encoded` are the bytes that they take in a message, of at most `most`."""
+    """The files. `encoded` is their size in a message, in bytes, of at most `most`."""
 
     files: Sequence[LetterFile]
     encoded: int
@@ -52,7 +46,7 @@ class LetterFiles:
         return self.encoded > self.most
 
 
-def of(place: Path, letter: WrittenLetter) -> LetterFiles:
+def look(place: Path, letter: WrittenLetter) -> LetterFiles:
     """The files of a letter, each as the folder has it."""
     named: list[tuple[str, Kind]] = [(name, "attachment") for name in letter.shown.attachments]
     named += [(name, "picture") for name in letter.shown.pictures]
@@ -79,29 +73,29 @@ def _file(folder: CampaignFiles, name: str, kind: Kind) -> LetterFile:
 
 def attach(
     place: Path, letter: WrittenLetter, version: str, name: str, data: bytes
-) -> str | Overtaken:
-    """Put a file beside the letter, and name it in its head: the letter's new version.
+) -> str | EditConflict:
+    """Store a file and name it in the letter's head: the letter's new version, or the conflict.
 
-    Misuse("attachment-name") for one that no head can name; LetterError("enclosures-too-large").
+    Misuse("attachment-name") for a name that no head can have; LetterError("enclosures-too-large").
     """
     name = _plain(name)
     if not name or "," in name or not is_inside(name) or is_private(name):
         raise Misuse("attachment-name", name=name)
-    _hold_within(of(place, letter).encoded + encoded_size(len(data)), name)
+    _refuse_too_large(look(place, letter).encoded + encoded_size(len(data)), name)
     name = writing.put_beside(place, name, data)
     names = [*dict.fromkeys((*letter.shown.attachments, name))]
     changed = head.with_value(letter.source, _ATTACHMENTS, ", ".join(names))
     return writing.save_source(place, letter.name, version, changed)
 
 
-def detach(place: Path, letter: WrittenLetter, version: str, name: str) -> str | Overtaken:
+def detach(place: Path, letter: WrittenLetter, version: str, name: str) -> str | EditConflict:
     """Take an attachment out of the letter's head. The file stays in the folder."""
     names = [each for each in letter.shown.attachments if each != name]
     changed = head.with_value(letter.source, _ATTACHMENTS, ", ".join(names))
     return writing.save_source(place, letter.name, version, changed)
 
 
-def show_picture(
+def add_picture(
     place: Path,
     letter: WrittenLetter,
     version: str,
@@ -110,16 +104,16 @@ def show_picture(
     *,
     words: str,
     behind: int | None,
-) -> str | Overtaken:
-    """Put a picture into the text, behind the block of that number, else at the end.
+) -> str | EditConflict:
+    """Store a picture and put it behind this block, by default at the end.
 
-    `words` say what is on it. LetterError: "picture-unknown-kind", "picture-torn" (`name`),
+    `words` is its alternative text. LetterError: "picture-unknown-kind", "picture-torn" (`name`),
     "enclosures-too-large".
     """
     name = _plain(name)
     if code := enclosures.fault_of_picture(data):
         raise LetterError(code, path=letter.name, name=name)
-    _hold_within(of(place, letter).encoded + encoded_size(len(data)), name)
+    _refuse_too_large(look(place, letter).encoded + encoded_size(len(data)), name)
     stem = "".join(each for each in PurePosixPath(name).stem if each not in "<>()[]\"'\\")
     ending = "png" if data.startswith(b"\x89PNG") else "jpg"
     free = writing.put_beside(place, f"{stem.strip(' .') or 'image'}.{ending}", data)
@@ -132,11 +126,11 @@ def show_picture(
 
 
 def _plain(name: str) -> str:
-    """A file's name as a browser tells it, without the folders of whoever chose it."""
+    """The file name as the browser sends it, without folders."""
     return PurePosixPath(name.replace("\\", "/")).name.strip().lstrip(".")
 
 
-def _hold_within(size: int, name: str) -> None:
+def _refuse_too_large(size: int, name: str) -> None:
     if size > LARGEST_MESSAGE:
         raise LetterError(
             "enclosures-too-large",

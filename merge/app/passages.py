@@ -1,4 +1,4 @@
-"""Local paragraphs, one recipient at a time: what only their letter says, in `local/KEY.md`."""
+"""Local paragraphs: text for the letter of one recipient alone, in `local/KEY.md`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from merge import disks
 from merge.app import writing
 from merge.app.letters import LOCAL
 from merge.app.opening import Campaign, open_campaign
-from merge.app.writing import Overtaken
+from merge.app.writing import EditConflict
 from merge.errors import LetterError, Misuse
 from merge.letters import local
 
@@ -19,7 +19,7 @@ _SHOWN = 80  # characters of each in the list
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassageLine:
-    """A file of local paragraphs. `number` is its recipient's, None where there is nobody."""
+    """A file of local paragraphs. `number` is its recipient's, None for a key of nobody."""
 
     path: str
     number: int | None
@@ -29,7 +29,7 @@ class PassageLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassageList:
-    """All of them; whether the letter has a place for them, and how many there may be."""
+    """All files, and whether the letter has a place for them (`is_placed`)."""
 
     lines: Sequence[PassageLine]
     is_placed: bool
@@ -38,7 +38,7 @@ class PassageList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnePassage:
-    """One recipient's paragraphs: "" where they have none yet. `version` is that of the file."""
+    """One recipient's paragraphs; `source` and `version` are "" without a file."""
 
     number: int
     commune: str
@@ -48,7 +48,7 @@ class OnePassage:
 
 
 def listed(place: Path) -> PassageList:
-    """Those that the campaign has."""
+    """All files of local paragraphs."""
     letter = writing.look(place)
     with open_campaign(place, access="read", command="preview") as campaign:
         folder = disks.place(campaign.folder, LOCAL)
@@ -72,17 +72,17 @@ def listed(place: Path) -> PassageList:
 
 
 def one(place: Path, number: int) -> OnePassage:
-    """Those of the recipient with this number. Misuse("nobody-numbered")."""
+    """The paragraphs of the recipient with this number. Misuse("nobody-numbered")."""
     with open_campaign(place, access="read", command="preview") as campaign:
         return _one(campaign, number)
 
 
-def save(place: Path, number: int, version: str, source: str) -> str | Overtaken:
-    """Write them, or take the file away when they say nothing; or what overtook them."""
+def save(place: Path, number: int, version: str, source: str) -> str | EditConflict:
+    """Write them, or delete the file for an empty text: the new version, or the conflict."""
     with open_campaign(place, access="read", command="preview") as campaign:
         stands = _one(campaign, number)
         if stands.version != version:
-            return Overtaken(version=stands.version, stands=stands.source, wanted=source)
+            return EditConflict(version=stands.version, stands=stands.source, wanted=source)
         if not source.strip():
             disks.place(campaign.folder, stands.path).unlink(missing_ok=True)
             return ""

@@ -1,7 +1,6 @@
-"""The map of a campaign: what came of each département, and of towns that the list has a place of.
+"""The map of results as SVG: départements by colour, and towns with coordinates as dots.
 
-A lighter or darker département says the same as its colour; whoever shows the map has a table
-beside it that says so in words.
+Colours differ in lightness, too; whoever shows the map has a table with the same figures.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ _STYLE = (
 
 
 def legend() -> Mapping[str, str]:
-    """What each colour means, by its class."""
+    """The meaning of each CSS class."""
     return {
         "yes": _("a town is committed"),
         "answered": _("a town has answered"),
@@ -87,9 +86,7 @@ def document(tallies: Mapping[str, Figures], towns: Sequence[TownOnMap]) -> str:
 
 
 def _dots(towns: Sequence[TownOnMap]) -> Iterator[str]:
-    """A path for all of a kind: lines of no length, with round ends. The largest come last, so that
-    nothing covers them.
-    """
+    """A path for each kind, of lines without length and with round ends; the largest come last."""
     drawn = [(place, _dot(town)) for town in towns if (place := _place(town)) is not None]
     for size, kind in sorted({dot for _where, dot in drawn}):
         path = "".join(f"M{x:g} {y:g}h0" for (x, y), dot in drawn if dot == (size, kind))
@@ -106,7 +103,7 @@ def _place(town: TownOnMap) -> tuple[float, float] | None:
 
 
 def _dot(town: TownOnMap) -> tuple[float, str]:
-    """Size and class: a town that is committed is larger, too."""
+    """Size and CSS class."""
     if town.said == "yes":
         return 7, "yes"
     return (5, "answered") if town.said else (2.4, "written")
@@ -132,7 +129,7 @@ def named(code: str) -> str:
 
 
 def told(code: str, tally: Figures | None) -> str:
-    """What came of one département, in a sentence."""
+    """The figures of one département, in a sentence."""
     if tally is None:
         return named(code)
     found = _("{written} written to, {answered} have answered, {committed} committed").format(

@@ -1,4 +1,4 @@
-"""The suppression list as a file: written for another computer, and read from one."""
+"""Export the suppression list as CSV, and import one from another computer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TITLES: Mapping[str, frozenset[str]] = {
 
 
 def written(place: Path, *, excel: bool = False) -> bytes:
-    """The list as CSV. A line that was erased has no name, and stays here."""
+    """The list as CSV, without lines of one campaign or lines erased by a purge."""
     with open_campaign(place, access="read", command="suppress") as campaign:
         rows = [
             {
@@ -49,7 +49,7 @@ def written(place: Path, *, excel: bool = False) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a file would put on the list. `left` are the rows that name nobody."""
+    """What a file would add to the list. `left` are numbers of rows that name nobody."""
 
     lines: Sequence[Suppression]  # those that are not on it yet
     known: int
@@ -58,7 +58,7 @@ class Plan:
 
     @property
     def wants(self) -> tuple[Want, ...]:
-        """A yes to just these; none where nothing is new."""
+        """Consent to add just these; none where nothing is new."""
         facts = {"n": len(self.lines), "recipients": self.recipients}
         want = Want(code="take-list", facts=facts, give=Give.YES, option="--yes")
         return (want,) if self.lines else ()
@@ -72,18 +72,18 @@ def open(place: Path, file: Path | BinaryIO, listener: Listener) -> Iterator[Job
 
 
 class Job:
-    """One list that was read."""
+    """The import of one file."""
 
     def __init__(self, campaign: Campaign, plan: Plan) -> None:
         self._campaign = campaign
         self._plan = plan
 
     def plan(self) -> Plan:
-        """What it would put on the list."""
+        """What it would add."""
         return self._plan
 
     def run(self, consents: Sequence[Consent]) -> Result:
-        """Put it there. Facts: `new`, and `stopped`, how many letters do not leave."""
+        """Add the lines. Facts: `new` lines, and letters `stopped`."""
         plan, campaign = self._plan, self._campaign
         if wants := missing(plan.wants, consents):
             return Result(code=ExitCode.REFUSED, wants=wants)

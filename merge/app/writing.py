@@ -1,7 +1,7 @@
-"""The letter of a campaign as it is written: shown in blocks, changed block by block.
+"""Read and write the letter's file: shown in blocks, changed block by block.
 
-The file stays the truth. Whoever changes it says which version they saw, by its SHA-256: a file
-that has changed since, in an editor or in another tab, is never overwritten unseen.
+Every change names the version that was seen, by its SHA-256. A file that has changed since, in an
+editor or in another tab, is not overwritten: the result is an `EditConflict`.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from merge.letters.editable import BlockEdit, Editable
 from merge.letters.examples import columns_to_come
 
 MOST_BYTES = 2_000_000
-"""Of a letter that is edited here: a thousand times what one has."""
+"""Of a letter's file: a thousand times the usual size."""
 
 
 _A_PARAGRAPH = 100
-"""Characters of a line that nobody writes twice by chance."""
+"""Characters: two letters have no longer line in common by chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +54,11 @@ class WrittenLetter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overtaken:
-    """The file has changed since it was shown, and was left as it is: both texts."""
+class EditConflict:
+    """The file has changed since it was shown, and was not written: both texts.
+
+    `stands` is that of the file, with its `version`; `wanted` is that of the editor.
+    """
 
     version: str
     stands: str
@@ -92,7 +95,7 @@ def drafted(
     subject: str | None,
     edits: Sequence[BlockEdit] | None,
 ) -> str:
-    """The source of the edited letter, not written; the file's own if it is another version."""
+    """The source with these edits, not written; the file's own, if it has another version."""
     source, stands = read(place, name)
     if stands != version:
         return source
@@ -107,28 +110,28 @@ def save(
     edits: Sequence[BlockEdit] | None,
     *,
     base: str = "",
-) -> str | Overtaken:
-    """Write the letter with that subject and those blocks: its new version, or what overtook it.
+) -> str | EditConflict:
+    """Write the letter with this subject and these blocks: its new version, or the conflict.
 
-    The numbers of `edits` are those of the version that was shown. `base` is that text, where the
-    caller has kept it: with it what was wanted can be told, whatever the file has become.
+    `edits` count the blocks of the version that was shown. `base` is its text, if the caller has
+    kept it: from it the conflict's `wanted` is made.
     """
     with open_campaign(place, access="read", command="preview") as campaign:
         name = _one_of(_names(campaign), name)
         source, stands = read(campaign.folder, name)
         if stands != version:
             wanted = _edited(base, name, subject, edits) if base else ""
-            return Overtaken(version=stands, stands=source, wanted=wanted)
+            return EditConflict(version=stands, stands=source, wanted=wanted)
         return _write(campaign.folder, name, _edited(source, name, subject, edits))
 
 
-def save_source(place: Path, name: str, version: str, source: str) -> str | Overtaken:
-    """Write the whole letter: its new version, or what overtook it."""
+def save_source(place: Path, name: str, version: str, source: str) -> str | EditConflict:
+    """Write the whole letter: its new version, or the conflict."""
     with open_campaign(place, access="read", command="preview") as campaign:
         name = _one_of(_names(campaign), name)
         stands, now = read(campaign.folder, name)
         if now != version:
-            return Overtaken(version=now, stands=stands, wanted=source)
+            return EditConflict(version=now, stands=stands, wanted=source)
         return _write(campaign.folder, name, source)
 
 
@@ -138,7 +141,7 @@ def _shown(source: str, name: str) -> Editable:
 
 
 def has_foreign_reminder(place: Path) -> bool:
-    """Whether the reminder is the model's, word by word, and the letter has no paragraph of it."""
+    """Whether the reminder is the model's, unchanged, while the letter is another one."""
     with open_campaign(place, access="read", command="preview") as campaign:
         first, *others = _names(campaign)
     try:
@@ -160,7 +163,7 @@ def is_model(source: str) -> bool:
 
 
 def version_of(data: bytes) -> str:
-    """The version of a file, by which a form tells whether it has changed."""
+    """The SHA-256 of a file, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -199,7 +202,7 @@ def put(folder: Path, name: str, data: bytes) -> None:
 
 
 def put_beside(folder: Path, name: str, data: bytes) -> str:
-    """The same under that name, or one like it where the folder has another file so called."""
+    """`put` it, under a free name like this one; the name. An identical file is used as it is."""
     pure = PurePosixPath(name)
     for n in range(1, 1_000):
         free = name if n == 1 else f"{pure.stem}-{n}{pure.suffix}"

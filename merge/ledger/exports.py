@@ -1,4 +1,4 @@
-"""Files that hold names and lie where no erasure reaches them: exports, backups, downloads."""
+"""Notes of files that hold personal data out of reach of a purge: exports, backups, downloads."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ class Export:
 
 
 class Exports:
-    """Those of all campaigns of this user; `database` makes accounts.db at first use."""
+    """The notes of all campaigns of this user, in accounts.db."""
 
     def __init__(self, database: Callable[[], Database]) -> None:
         self._database = database
 
     def note(self, campaign_id: str, kind: str, name: str, at: datetime) -> None:
-        """A file of this campaign is about to be written or downloaded."""
+        """Note a file that is about to be written or downloaded."""
         with self._database().writing() as tx:
             row = {"campaign": campaign_id, "kind": kind, "name": name, "at": at}
             tx.execute(insert(_exports).values(row))
 
     def of(self, campaign_id: str) -> Sequence[Export]:
-        """Those of one campaign, oldest first."""
+        """The notes of one campaign, oldest first."""
         mine = select(_exports).where(_exports.c.campaign == campaign_id)
         with self._database().reading() as tx:
             return [
@@ -46,7 +46,7 @@ class Exports:
             ]
 
     def forget(self, campaign_id: str, number: int) -> bool:
-        """A person has deleted it; whether it was known."""
+        """Remove the note of a file that a person has deleted; whether there was one."""
         one = (_exports.c.campaign == campaign_id, _exports.c.number == number)
         with self._database().writing() as tx:
             return tx.execute(delete(_exports).where(*one)).rowcount == 1

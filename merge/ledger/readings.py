@@ -1,4 +1,4 @@
-"""How sheets were read, and the cells mended in them: what serves the next sheet like them."""
+"""Options by which sheets were read, and cells corrected in them, kept for the next one like it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _CELL = (_mended.row, _mended.header, _mended.before, _mended.after, _mended.anc
 
 
 class Readings:
-    """What this campaign remembers of the sheets that it was given."""
+    """The readings, corrections and imports of one campaign."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def last(self) -> Sequence[KeptReading]:
-        """The last reading of each shape, the newest first; none of an import that was undone."""
+        """The last reading of each shape, newest first, without imports that were undone."""
         imports = schema.imports.c
         query = (
             select(_readings.shape, imports.at, _readings.reading)
@@ -70,7 +70,7 @@ class Readings:
         ]
 
     def mended(self, shape: str) -> Sequence[MendedCell]:
-        """The cells that were mended in sheets of this shape, also by an import undone since."""
+        """The corrected cells of sheets of this shape, also of imports undone since."""
         query = select(*_CELL).where(_mended.shape == shape).order_by(_mended.number)
         with self._database.reading() as tx:
             return [_cell(row) for row in tx.execute(query)]
@@ -83,7 +83,7 @@ def _cell(row: Row[*tuple[Any, ...]]) -> MendedCell:
 
 
 def keep_mended(tx: Connection, shape: str, cells: Sequence[MendedCell], at: datetime) -> None:
-    """These are the cells mended in sheets of this shape, and no others are any more."""
+    """Replace the corrected cells of sheets of this shape."""
     tx.execute(delete(schema.mended_cells).where(_mended.shape == shape))
     if cells:
         rows = [

@@ -1,8 +1,8 @@
-"""A campaign out of a .zip, which may come from a stranger: a backup, or one handed over.
+"""Unpack a campaign's .zip, a backup or a hand-over, which may come from a stranger.
 
-Nothing of it is believed. Its table of contents is read in a confined process, for it may be made
-to fill the memory (`look`). Only what a backup can hold is written, below a new folder, and never
-more than the table of contents has announced.
+`look` reads and checks the table of contents; it runs in a confined process, as that may exhaust
+the memory. `unpack` writes only files that a backup can hold, into a new folder, and never more
+bytes than announced.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ BROKEN_ZIP = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
-    """One file in it."""
+    """One file of the .zip; `size` is unpacked, in bytes."""
 
     name: str
     size: int
@@ -86,7 +86,7 @@ def _checked(infos: Sequence[ZipInfo], path: Path) -> Iterator[Packed]:
 
 
 def _could_be_ours(info: ZipInfo) -> bool:
-    """A plain file below the folder, under a name that every system has, packed as we pack."""
+    """Whether `backup` could have packed it: a plain file, with a name valid on every system."""
     kind = stat.S_IFMT(info.external_attr >> 16)
     parts = info.filename.split("/")
     return (
@@ -103,7 +103,7 @@ def _could_be_ours(info: ZipInfo) -> bool:
 
 
 def refuse_no_room(files: Sequence[Packed], folder: Path) -> None:
-    """Refused("disk-full") where it would not fit."""
+    """Refused("disk-full") where the files would not fit."""
     if sum(each.size for each in files) > shutil.disk_usage(folder).free:
         raise Refused("disk-full", path=str(folder))
 

@@ -1,8 +1,7 @@
-"""A letter.md as the blocks that an editor shows, each with its exact bytes. Pure.
+"""Split a letter.md into blocks for an editor, and join them again. Pure.
 
-The source is cut, never parsed and written anew: what nobody touched is put back as it was found,
-whatever it is. Where a block begins and ends, Markdown itself says, with every tag (`{% if … %}`),
-and what `markup` takes out of a letter, hidden from it.
+The source is cut, never parsed and written anew: an unchanged block keeps its bytes. The Markdown
+parser says where blocks begin and end; tags (`{% if … %}`) and dangerous HTML are masked for it.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _LINE = re.compile(r"[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # where `str.spl
 
 @dataclass(frozen=True, slots=True)
 class SourceBlock:
-    """A paragraph, list, heading … as it stands in the file; its first row, counted from 1."""
+    """The source of a paragraph, list, heading …, and its first row in the file, from 1."""
 
     source: str
     row: int
@@ -29,9 +28,9 @@ class SourceBlock:
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """A letter.md: its head, and its blocks with what stands between them.
+    """A letter.md: its head, its blocks, and the text between them.
 
-    `gaps` are one more than the blocks: the first stands before them, the last behind.
+    `gaps` are one more than `blocks`: the first is before them, the last behind.
     """
 
     head: str
@@ -46,8 +45,8 @@ class Blocks:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A block of the letter to be: the source of the old one `of`, or a new one (None)."""
+class NewBlock:
+    """A block of the new letter; `of` is the index of the old block that it replaces."""
 
     source: str
     of: int | None = None
@@ -71,7 +70,7 @@ def split(source: str) -> Blocks:
 
 
 def _cut(body: str) -> Iterator[tuple[int, int]]:
-    """Where each block stands in the words of a letter."""
+    """The start and end of each block in the body."""
     for begin, end in _ranges(body):
         text = body[begin:end]
         begin += len(text) - len(_BLANK_LINES.sub("", text))
@@ -80,12 +79,12 @@ def _cut(body: str) -> Iterator[tuple[int, int]]:
             yield begin, end
 
 
-def joined(old: Blocks, new: Sequence[Placed]) -> str:
-    """The letter with these blocks. What stood between two that are neighbours still, stays."""
+def joined(old: Blocks, new: Sequence[NewBlock]) -> str:
+    """The letter with these blocks; the gap between two that stay neighbours is kept."""
     break_ = "\r\n" if "\r\n" in old.source else "\n"
     kept = [each for each in new if each.source.strip()]
     parts = [old.head, old.gaps[0] or (break_ if old.head and not old.blocks else "")]
-    before: Placed | None = None
+    before: NewBlock | None = None
     for each in kept:
         if before is not None:
             parts.append(_gap(old, before, each) or break_ * 2)
@@ -96,8 +95,8 @@ def joined(old: Blocks, new: Sequence[Placed]) -> str:
     return "".join(parts)
 
 
-def _gap(old: Blocks, before: Placed, each: Placed) -> str:
-    """What stood between the two, if nothing else did and it keeps them apart still."""
+def _gap(old: Blocks, before: NewBlock, each: NewBlock) -> str:
+    """The old gap, if the two were neighbours and it still separates them; else ""."""
     if before.of is None or each.of is None or each.of != before.of + 1:
         return ""
     gap = old.gaps[each.of]
@@ -114,7 +113,7 @@ def _with_breaks(text: str, break_: str) -> str:
 
 
 def _ranges(body: str) -> list[tuple[int, int]]:
-    """Where Markdown sees blocks, as offsets; what it does not tell of is a block as well."""
+    """Offsets of blocks as Markdown sees them, and of the text between these."""
     hidden = body
     for form in (_TAG, markup.DANGER):
         hidden = form.sub(lambda found: "z" * len(found[0]), hidden)

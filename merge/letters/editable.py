@@ -1,8 +1,8 @@
-"""A letter.md as a document that an editor on a page shows, and what comes back. Pure.
+"""A letter.md as a document for the editor on the page, and the edits that come back. Pure.
 
-The document is what ProseMirror calls one: nodes of JSON, as merge/web/editor/schema.js names
-them. Each block of the file has its number `n`, by which one that nobody changed is told, and
-keeps its bytes. What comes back is not believed: what is no document of ours is refused.
+The document is ProseMirror's: nodes of JSON, named as in merge/web/editor/schema.js. A block of the
+file is told by its index `n`; unchanged ones keep their bytes. What comes back is validated: any
+other document is refused.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any
 from merge.errors import LetterError, Misuse
 from merge.letters import blocks, frontmatter, head, language, local, markdown, prose
 from merge.letters.blanks import is_expression
-from merge.letters.blocks import Placed
+from merge.letters.blocks import NewBlock
 from merge.letters.enclosures import NamedFile
 from merge.letters.examples import columns_to_come
 from merge.letters.prose import Line, Piece, Prose
 
 MOST_BLOCKS = 400
-"""A letter has twenty paragraphs. What is longer than this is shown as one block of source."""
+"""A letter has twenty paragraphs. A longer one than this is edited as one block of source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +34,15 @@ class EditableBlock:
 
     @property
     def is_prose(self) -> bool:
-        """Whether an editor has a shape for it."""
+        """Whether it is edited as prose, and not as source."""
         return bool(self.node["type"] != "source")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Editable:
-    """A letter to be edited. `subject` is "" where the head is missing or cannot be read.
+    """A letter to be edited. `subject` is "" where the head is missing or invalid.
 
-    `columns` are the names that it uses and the program does not give.
+    `columns` are the names in it that are not the program's own.
     """
 
     subject: str
@@ -55,7 +55,7 @@ class Editable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockEdit:
-    """A block as it shall be: that of the number `of` as it is, or one with a source or prose."""
+    """A block of the edited letter: with new `source` or `prose`, else the old block `of`."""
 
     of: int | None = None
     source: str | None = None
@@ -63,7 +63,7 @@ class BlockEdit:
 
 
 def read(source: str, path: str) -> Editable:
-    """What an editor shows of a letter, whatever is wrong with it."""
+    """Read a letter for the editor, whatever is wrong with it."""
     try:
         front = frontmatter.split(source.removeprefix("\ufeff"), path)
         subject, attached = front.subject, tuple(each.name for each in front.attachments)
@@ -93,9 +93,9 @@ def read(source: str, path: str) -> Editable:
 
 
 def edited(source: str, path: str, subject: str | None, edits: Sequence[BlockEdit] | None) -> str:
-    """The letter with that subject and those blocks; None leaves either as it is.
+    """The letter with this subject and these blocks; None keeps what it has.
 
-    Every block that is not edited keeps its bytes.
+    Every unedited block keeps its bytes.
     """
     if edits is not None:
         letter = _cut(source, path)
@@ -121,8 +121,8 @@ def _is_html(path: str) -> bool:
     return path.lower().endswith((".html", ".htm"))
 
 
-def _placed(letter: blocks.Blocks, edits: Sequence[BlockEdit]) -> list[Placed]:
-    placed: list[Placed] = []
+def _placed(letter: blocks.Blocks, edits: Sequence[BlockEdit]) -> list[NewBlock]:
+    placed: list[NewBlock] = []
     for i, each in enumerate(edits):
         old = _old(letter, each)
         if each.prose is not None:
@@ -132,7 +132,7 @@ def _placed(letter: blocks.Blocks, edits: Sequence[BlockEdit]) -> list[Placed]:
             source = each.source or ""
             if each.source is None and old is not None:
                 source = old
-        placed.append(Placed(source.strip("\n"), each.of if old is not None else None))
+        placed.append(NewBlock(source.strip("\n"), each.of if old is not None else None))
     return placed
 
 
@@ -142,7 +142,7 @@ def _old(letter: blocks.Blocks, edit: BlockEdit) -> str | None:
 
 
 def _behind(letter: blocks.Blocks, edits: Sequence[BlockEdit]) -> list[str]:
-    """The sources of blocks that stay; the sign of a list that is written later gives way."""
+    """Sources of those that stay as they are: an edited list takes other signs than they have."""
     stay = [each for each in edits if each.source is None and each.prose is None]
     return [old for each in stay if (old := _old(letter, each)) is not None]
 
@@ -197,20 +197,20 @@ def _inline_node(piece: Piece) -> dict[str, Any]:
 
 
 def edits_of(document: object) -> tuple[BlockEdit, ...]:
-    """What an editor tells: blocks that stay as they are ({"keep": 3}), and nodes.
+    """Parse the editor's document: unchanged blocks ({"keep": 3}) and nodes.
 
-    Misuse("letter-document") for what no editor of ours says.
+    Misuse("letter-document") for any other JSON.
     """
     try:
         if not isinstance(document, list) or len(document) > 10 * MOST_BLOCKS:
             raise _NotOurs
         return tuple(_edit(each) for each in document)
-    except (_NotOurs, KeyError, TypeError, AttributeError, ValueError, RecursionError):
+    except (_NotOurs, KeyError, TypeError, AttributeError, ValueError, RecursionError):  # any JSON
         raise Misuse("letter-document") from None
 
 
 class _NotOurs(Exception):
-    """A document that no editor of ours has written."""
+    """A document that the editor cannot have made."""
 
 
 def _edit(node: Any) -> BlockEdit:
@@ -281,7 +281,7 @@ def _piece(node: Any) -> Piece:
 
 
 def _blank(expression: str, name: str, strong: bool, em: bool, link: str) -> Piece:
-    """A blank; what none can say are words of the author's."""
+    """A blank; or text, where its expression or name is invalid."""
     if expression and is_expression(expression):
         return Piece("blank", expression, strong, em, link)
     if expression or not 0 < len(name) <= 60 or any(sign in name for sign in "[]\n"):

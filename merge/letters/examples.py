@@ -1,4 +1,4 @@
-"""Three made-up mayors: whom a letter is shown to while the campaign has no list yet. Pure.
+"""Three made-up mayors, for previews while the campaign has no list yet. Pure.
 
 The communes are real, with what the reference knows of each, and teach what French does to a name
 (au Havre, à Bruz, de L'Haÿ-les-Roses). The mayors and their addresses are invented: a woman, a man,
@@ -65,18 +65,18 @@ BUILT_IN: Sequence[Recipient] = (
 
 
 def columns_to_come(source: str, columns: Collection[str] = ()) -> tuple[str, ...]:
-    """The names of a letter.md that are neither ours nor one of the `columns` of the list.
+    """Names in a letter.md that are neither the program's nor among the list's `columns`.
 
-    In the order in which they stand there. A source that no letter can be made of names none.
+    In their order in the text; () for a source that cannot be parsed.
     """
     known = NAMES | {LOCAL, FIRST_SENT} | {variable_name(each) for each in columns}
     return tuple(each for each in language.named(source) if each not in known)
 
 
 def with_cells(recipient: Recipient, to_come: Collection[str]) -> Recipient:
-    """The recipient with a cell for every column that the letter waits for: "[nom]".
+    """The recipient with a placeholder cell, "[nom]", for every missing column.
 
-    The headers of those cells are the names in the letter: hand them on as `columns`, too.
+    The headers of these cells are the names in the letter: compile it with them as `columns`, too.
     """
     if not to_come:
         return recipient

@@ -1,8 +1,8 @@
-"""One block of a letter as words, blanks and emphasis, for an editor; and back to Markdown. Pure.
+"""One block of a letter as text, blanks and emphasis, for an editor; and back to Markdown. Pure.
 
-Only what can be written anew without a change for any recipient is prose: paragraphs, headings and
-flat lists of plain words, bold, italics, links, line breaks and blanks. All else (`{% if … %}`,
-HTML, pictures, quotations) has no prose, and is shown as its source.
+Prose is what can be written anew without a change for any recipient: paragraphs, headings and flat
+lists of text, bold, italics, links, line breaks and blanks. Other blocks (`{% if … %}`, HTML,
+pictures, quotations) are edited as source.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from merge.letters.markup import may_be_linked
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some words, a blank, or a line break, with the emphasis around it.
+    """A run of text, a blank, or a line break, with its emphasis.
 
     "text": `words` are the author's. "blank": `words` are an expression of the letter's language.
     "open": `words` are the name of a blank that nothing fills yet, as in "[nom]". "break": none.
@@ -46,9 +46,10 @@ Line = tuple[Piece, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prose:
-    """A block. `lines` are one, and of a list one an item.
+    """A block, of one line; a list has a line for each item.
 
-    `level` is a heading's, and where a numbered list begins; `is_loose`: its items stand apart.
+    `level` is that of a heading, or the first number of a list. `is_loose`: empty lines between
+    items.
     """
 
     kind: Literal["paragraph", "heading", "bullets", "numbers"] = "paragraph"
@@ -66,7 +67,7 @@ _OF_KINDS = {"bullet_list_open": "bullets", "ordered_list_open": "numbers"}
 
 
 def read(source: str) -> Prose | None:
-    """The prose of a block; None where writing it anew would change what somebody reads."""
+    """The prose of a block; None where writing it anew would change the letter."""
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     try:
         found = _read(source)
@@ -78,12 +79,12 @@ def read(source: str) -> Prose | None:
 
 
 def open_as_words(source: str) -> str:
-    """A source whose open blanks everybody may read, "[nom]": to show what it will look like."""
+    """The source with its open blanks, "[nom]", escaped: a preview shows them as text."""
     return _OPEN.sub(r"\\[\1]", source)
 
 
 class _NoProse(Exception):
-    """There is something in the block that an editor has no shape for."""
+    """The block has something that prose cannot represent."""
 
 
 def _read(source: str) -> Prose | None:
@@ -125,7 +126,7 @@ def _is_one_block(tokens: Sequence[Token]) -> bool:
 
 
 def _says_the_same(one: str, other: str) -> bool:
-    """Whether a recipient reads the same, in an e-mail and on a page; emphasis was compared."""
+    """Whether both render alike, in e-mail and on paper, but for emphasis, which was compared."""
     return _forms(one) == _forms(other)
 
 
@@ -135,12 +136,12 @@ def _forms(source: str) -> list[tuple[str, str, str]]:
 
 
 def _flat(html: str) -> str:
-    """The HTML, in which a line that is broken in the source is not, without its emphasis."""
+    """The HTML without emphasis and without the source's line breaks."""
     return re.sub(r"[ \n]+", " ", re.sub(r"</?(?:strong|em)>", "", html)).strip()
 
 
 class _Hidden:
-    """A block, its blanks replaced by words that Markdown leaves alone, as `markdown` does."""
+    """A block whose blanks are masked by words that Markdown leaves alone."""
 
     def __init__(self, source: str) -> None:
         mark = "zq"
@@ -202,7 +203,7 @@ class _Hidden:
 
 
 def _pieces(source: str) -> Iterator[str | Tag]:
-    """As `language.pieces`; _NoProse for what no editor has a shape for."""
+    """As `language.pieces`; raises _NoProse."""
     try:
         TEXT.parse(source)
     except (TemplateSyntaxError, *TOO_MUCH):
@@ -216,7 +217,7 @@ def _pieces(source: str) -> Iterator[str | Tag]:
 
 
 def _blank(tag: Tag) -> Piece:
-    """A blank; or the words of one that says but words, as `{{ "{{" }}` does."""
+    """A blank; or text, for an expression that is a string, such as `{{ "{{" }}`."""
     said = TEXT.parse(tag.source).body
     if len(said) == 1 and isinstance(said[0], nodes.Output):
         only = said[0].nodes
@@ -226,7 +227,7 @@ def _blank(tag: Tag) -> Piece:
 
 
 def _merged(line: Iterable[Piece]) -> Line:
-    """The pieces without any that says nothing, and no two of words alike in a row."""
+    """The pieces without empty text, adjacent text of the same emphasis joined."""
     merged: list[Piece] = []
     for each in line:
         if each.kind == "text" and not each.words:
@@ -250,11 +251,11 @@ _LINE_SIGN = re.compile(r"(?:#{1,6}|[-+])(?=\s|\Z)|>|(?:-\s*){3,}\Z")
 
 
 def write(prose: Prose, *, besides: Iterable[str] = ()) -> str:
-    """The Markdown of a block, "" when it says nothing.
+    """The Markdown of a block, "" for an empty one.
 
-    What Markdown cannot say, such as bold for half a word and its comma, loses its emphasis, and
-    never a word. `besides` are the sources of the blocks before and behind it: the signs of a list
-    differ from those of a list beside it, with which it would be one.
+    Where Markdown cannot express emphasis, as in bold for half a word and its comma, the emphasis
+    is dropped, and no text. `besides` are the sources of the neighbouring blocks: a list uses other
+    signs than the list beside it, or the two would become one.
     """
     wanted = _tidied(prose)
     if not wanted.lines:
@@ -297,12 +298,12 @@ def _written(prose: Prose, emphasis: tuple[str, str], signs: Collection[str]) ->
     return ("\n\n" if prose.is_loose else "\n").join(items)
 
 
-# A character of a text, or a whole blank or line break: with one character of words each.
+# One character of text, a blank, or a line break.
 _Atom = Piece
 
 
 def _tidied(prose: Prose) -> Prose:
-    """The prose as Markdown can say it: no space at the ends of a line, no empty item."""
+    """The prose without what Markdown cannot express: space at the ends of a line, empty items."""
     if prose.kind in ("heading", "paragraph"):
         lines = [tuple(itertools.chain.from_iterable(prose.lines))]
     else:
@@ -349,7 +350,7 @@ def _tidied_line(line: Line) -> Line:
 
 
 def _spaced(atoms: Iterable[_Atom]) -> Iterator[_Atom]:
-    """The brackets of an open blank apart from what would make a link or a picture of them."""
+    """Put a space beside an open blank, where its brackets would become a link or a picture."""
     before: _Atom | None = None
     for each in atoms:
         if (
@@ -376,7 +377,7 @@ def _atoms(line: Line) -> Iterator[_Atom]:
 
 
 def _as_space(found: re.Match[str]) -> str:
-    """A no-break space is meant; a tab or a break is but a space in a line."""
+    """Keep a no-break space; make a space of a tab or a break."""
     return found[0] if unicodedata.category(found[0]) == "Zs" else " "
 
 
@@ -385,14 +386,14 @@ def _is_space(atom: _Atom) -> bool:
 
 
 def _is_sign(atom: _Atom) -> bool:
-    """Whether it is punctuation for Markdown; a blank is a word, one that is open has brackets."""
+    """Whether Markdown sees punctuation: a blank is a word, an open one begins with a bracket."""
     if atom.kind == "text":
         return unicodedata.category(atom.words)[0] in "PS"
     return atom.kind == "open"
 
 
 def _shrink(atoms: list[_Atom], mark: str) -> None:
-    """Take emphasis off the edges where Markdown cannot begin or end it."""
+    """Take emphasis off characters at its edges where Markdown cannot begin or end it."""
     for step in (1, -1):
         i = 0 if step == 1 else len(atoms) - 1
         outside: _Atom | None = None
@@ -410,7 +411,7 @@ def _shrink(atoms: list[_Atom], mark: str) -> None:
 
 
 class _Writer:
-    """One line, written sign by sign."""
+    """Writes one line as Markdown, character by character."""
 
     def __init__(self, line: Line, emphasis: tuple[str, str], *, in_heading: bool) -> None:
         self._strong, self._em = emphasis
@@ -430,7 +431,7 @@ class _Writer:
         return getattr(self._atoms[i], mark) if i < len(self._atoms) else ""
 
     def _change_marks(self, i: int) -> None:
-        """Close what ends before this atom, and open what begins: what lasts longest first."""
+        """Close the emphasis that ends before this atom; open what begins, the longest first."""
         while any(self._marked(i, m) != self._marked(i - 1, m) for m in self._open):
             closing = self._open.pop()
             self._parts.append(self._closing(closing, i))
@@ -467,7 +468,7 @@ class _Writer:
         return f"\\{atom.words}" if i in self._escaped or self._is_special(i) else atom.words
 
     def _signs_of_lines(self) -> Iterator[int]:
-        """What would make a heading, a list or a quotation of a line that begins with it."""
+        """Places of signs that would make a heading, a list or a quotation of their line."""
         breaks = [-1, *(i for i, each in enumerate(self._atoms) if each.kind == "break")]
         for before, end in itertools.pairwise([*breaks, len(self._atoms)]):
             row = self._text[before + 1 : end]
@@ -477,7 +478,7 @@ class _Writer:
                 yield before + 1 + len(number[1])
 
     def _is_special(self, i: int) -> bool:
-        """Whether Markdown, or the letter's language, would take the character for a sign."""
+        """Whether the character has a meaning in Markdown or in the letter's language here."""
         text, char = self._text, self._text[i]
         before, behind = text[i - 1 : i], text[i + 1 : i + 2]
         match char:

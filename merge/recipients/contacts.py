@@ -277,7 +277,7 @@ class RowReader:
         if not self._order or mayors.is_nobody(values[self._order]):
             return
         typed = values[self._order]
-        found = wholenames.parted(typed, self._order)
+        found = wholenames.split_name(typed, self._order)
         if found:
             values["first_name"], values["surname"] = found.first_name, found.surname
         elif mayors.is_no_name("surname", typed):

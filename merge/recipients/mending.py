@@ -1,7 +1,7 @@
-"""Cells that a person mended in what was read of a sheet, put in the place of the sheet's own.
+"""Replace cells of a sheet by a person's corrections.
 
-A cell is found again in a later file by what it says and by who its row is about; where the file
-says something else by then, the file counts.
+A correction applies to a later file, too, where the cell has the same text and its row is about the
+same recipient; any other text of the file counts.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Place = tuple[int, str]
 
 @dataclass(slots=True)
 class Mending:
-    """The rows of a table with mended cells in them; `done` are those of the last time through.
+    """Corrections for one table; `done` are those that the last iteration has applied.
 
-    `here` are cells of this very file, by their place; each is what it says now, and wins over one
-    that is `known` from before. What it says already is not mended.
+    `here` are corrections of this very file by their place; they win over those `known` from
+    earlier files.
     """
 
     table: Table
@@ -35,7 +35,7 @@ class Mending:
 
     @property
     def mended(self) -> Table:
-        """The table with them; a mended cell is told as "cell-mended"."""
+        """The corrected table; each correction yields a RowProblem "cell-mended"."""
         if not self.known and not self.here:
             return self.table
         return replace(self.table, rows=_Mended(self))
@@ -43,7 +43,7 @@ class Mending:
 
 @dataclass(frozen=True, slots=True)
 class _Mended:
-    """Can be iterated again and again, as the rows of a table can."""
+    """The corrected rows; can be iterated again, as those of any table."""
 
     mending: Mending
 
@@ -88,7 +88,7 @@ class _Mended:
 
 
 class _Known:
-    """The cells that were mended before, found by what they say and whose they are."""
+    """Corrections of earlier files, found by the text of the cell and the recipient of its row."""
 
     def __init__(self, cells: Iterable[MendedCell], places: Mapping[str, int]) -> None:
         self._columns = {
@@ -99,8 +99,9 @@ class _Known:
             self._cells[cell.column, cell.before, cell.anchor].append(cell)
 
     def of(self, row: Row, anchor: Cells) -> Iterator[tuple[str, str]]:
-        """Header and text of each cell of the row that is mended. Of several that are alike in all
-        but their place, that of this row.
+        """Header and corrected text of each cell of the row that has a correction.
+
+        Where several differ only in their place, that of this row counts.
         """
         for header, place in self._columns.items():
             alike = self._cells.get((header, row.cells[place], anchor), [])

@@ -1,4 +1,4 @@
-"""What a column may be, by what stands in it: proposed to a person, and never taken by itself."""
+"""Suggest fields for columns by the content of their cells. A person decides."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from merge.recipients.cells import Cells, clean, one_line
 from merge.recipients.columns import IDENTITY, WHOLE_NAMES, Columns
 from merge.recipients.mayors import sex_of
 from merge.recipients.sheet_checks import MAILBOX, is_address_cell, is_last_line
-from merge.recipients.wholenames import parted
+from merge.recipients.wholenames import split_name
 
 _HALF, _NEARLY_ALL = 0.5, 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """What a column may be. `rows` of the rows that were looked at (`of`) speak for it.
+    """A field that a column may be. It fits `rows` of the `of` rows that were looked at.
 
-    `fields` are the answers that there are beside "none of them": two, where a person must say what
-    comes first in a cell; `headers` are two or more where it is to be said which column counts.
+    Two `fields` ask what comes first in a cell with a whole name; two or more `headers` ask which
+    column counts. "None of them" is always an answer.
     """
 
     fields: tuple[str, ...]
@@ -33,12 +33,12 @@ class Suggestion:
 
     @property
     def is_order(self) -> bool:
-        """Whether it asks what comes first in a cell that is taken already."""
+        """Whether it asks what comes first in a whole name."""
         return len(self.fields) > 1
 
     @property
     def header(self) -> str:
-        """The column, where there is one."""
+        """The only column, unless it asks which one counts."""
         return self.headers[0]
 
 
@@ -48,10 +48,10 @@ def suggestions(
     columns: Columns,
     decided: Collection[str] = (),
 ) -> tuple[Suggestion, ...]:
-    """One for each column that may be a field which has none, the most telling first; then which
-    of two columns a field is, and what comes first in names that say it nowhere.
+    """Suggestions, the most certain first: a column for a field without one; then which of several
+    columns a field is; then the order in whole names.
 
-    The headers in `decided` were asked about before, or said.
+    Headers in `decided` are not asked about again.
     """
     found = list(_columns(headers, rows, columns, decided))
     for field, claiming in columns.contested.items():
@@ -125,12 +125,12 @@ def _suggestion(
 
 
 def _order(header: str, columns: Columns, rows: Sequence[Cells]) -> list[Suggestion]:
-    """What comes first in names that no capitals and no comma part, where somebody could say it."""
+    """Ask for the order in whole names that neither capitals nor a comma tell."""
     doubtful = [
         text
         for text in _texts(rows, columns.fields["whole_name"])
-        if parted(text) is None
-        and (parted(text, "first_name_surname") or parted(text, "surname_first_name"))
+        if split_name(text) is None
+        and (split_name(text, "first_name_surname") or split_name(text, "surname_first_name"))
     ]
     if not doubtful:
         return []
@@ -152,7 +152,7 @@ def _is_town(text: str) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    found = parted(text)
+    found = split_name(text)
     return found is not None and bool(found.first_name)
 
 
@@ -166,4 +166,4 @@ _LOOKS: Mapping[str, tuple[Callable[[str], bool], float]] = {
     "sex": (lambda text: sex_of(text) is not None, _NEARLY_ALL),
     "whole_name": (_is_name, _HALF),
 }
-"""What a cell of each field looks like, and in how large a part of the filled cells."""
+"""Each field's test of a cell, and the share of filled cells that must pass it."""

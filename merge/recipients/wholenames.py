@@ -1,8 +1,7 @@
-"""A civility, first names and a surname in one cell → each by itself, where there is no doubt.
+"""Split a cell with civility, first names and surname, where there is no doubt.
 
-French lists write the surname in capitals ("Nathalie APPERE", "LE GOFF Anne"), or first and behind
-it a comma. Elsewhere only somebody who knows the list can say which comes first: `NameOrder`.
-What stays doubtful is nobody's name.
+French lists write the surname in capitals ("Nathalie APPERE", "LE GOFF Anne"), or first and a comma
+behind it. Elsewhere a person must say which comes first: `NameOrder`. A doubtful name is not taken.
 """
 
 from __future__ import annotations
@@ -18,15 +17,15 @@ from merge.recipients.mayors import is_no_name, title
 
 
 class WholeName(NamedTuple):
-    """What one cell says. `title` is "Mme ", with what follows it, or ""."""
+    """The parts of a name. `title` is the civility with the space behind it ("Mme "), or ""."""
 
     title: str
     first_name: str
     surname: str
 
 
-def parted(cell: str, order: NameOrder = "whole_name") -> WholeName | None:
-    """The parts of a name as they are typed; None where they cannot be told for certain.
+def split_name(cell: str, order: NameOrder = "whole_name") -> WholeName | None:
+    """The parts of a name as they are typed; None where they are not certain.
 
     `order` is the field of its column; under "whole_name" only capitals say what comes first.
     """
@@ -85,9 +84,7 @@ def _is_capitals(word: str) -> bool:
 
 
 def _by_capitals(words: Sequence[str]) -> tuple[str, str] | None:
-    """The words in capitals are the surname, with the particles before them; the others stand all
-    on one side.
-    """
+    """The surname is in capitals, with particles before it; first names stand on one side."""
     signs = "".join(
         "S" if _is_capitals(word) else "p" if word.islower() and _is_particle(word) else "f"
         for word in words

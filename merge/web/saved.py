@@ -6,23 +6,23 @@ from collections.abc import Collection
 
 from starlette.responses import Response
 
-from merge.app.writing import Overtaken, WrittenLetter
+from merge.app.writing import EditConflict, WrittenLetter
 from merge.web.exchange import Exchange
 from merge.words import blanks
 
 
 def saved(
-    exchange: Exchange, page: str, letter: WrittenLetter, came: str | Overtaken, **query: str
+    exchange: Exchange, page: str, letter: WrittenLetter, came: str | EditConflict, **query: str
 ) -> Response:
     """Back to that page of the letter; what `overtaken` says where the file has changed."""
-    if isinstance(came, Overtaken):
+    if isinstance(came, EditConflict):
         return overtaken(exchange, letter.name, came, letter.columns)
     of = {"file": letter.name} if letter.is_reminder else {}
     return exchange.go(page, query={"saved": 1, **of, **query})
 
 
 def overtaken(
-    exchange: Exchange, name: str, came: Overtaken, columns: Collection[str] = ()
+    exchange: Exchange, name: str, came: EditConflict, columns: Collection[str] = ()
 ) -> Response:
     """Both texts of a file that was changed meanwhile, their blanks as words: nothing was written.
 

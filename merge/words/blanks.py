@@ -1,8 +1,7 @@
-"""The blanks of a letter as words in brackets: "{{ commune|de }}" is "[de la commune]", and back.
+"""Blanks of a letter as words in brackets: "{{ commune|de }}" is "[de la commune]", and back.
 
-Nobody must read the letter's language. The table is reversible, in both languages at once: a page
-that was shown in one and is posted in the other means the same. What an author wrote in brackets
-stays what it was: words that would be taken for a blank's get a mark, "[date ?]".
+The table is reversible in both languages at once: a page may be shown in one and posted in the
+other. An author's own words in brackets that would be taken for a blank get a mark, "[date ?]".
 """
 
 from __future__ import annotations
@@ -113,7 +112,7 @@ class BlankGroup:
 
 
 def menu(columns: Collection[str] = (), *, is_reminder: bool = False) -> Sequence[BlankGroup]:
-    """What a blank may be, in the language that is spoken; `columns` are the list's headers."""
+    """The menu of blanks in the current language; `columns` are the list's headers."""
     groups = [*GROUPS]
     if is_reminder:
         groups.insert(1, (N_("The first letter"), ("premier_envoi", "premier_envoi.moyen")))
@@ -129,7 +128,7 @@ def menu(columns: Collection[str] = (), *, is_reminder: bool = False) -> Sequenc
 
 
 def words_of(expression: str, columns: Collection[str] = ()) -> str:
-    """What a blank is called, without its brackets: "of the commune"."""
+    """The words for an expression, without brackets: "of the commune"."""
     plain = _plain(expression)
     if plain in _TABLE:
         return translate(_TABLE[plain])
@@ -142,7 +141,7 @@ def words_of(expression: str, columns: Collection[str] = ()) -> str:
 
 
 def expression_of(words: str) -> str:
-    """The expression that these words stand for, in either language; "" when for none."""
+    """The expression that these words of either language mean; "" for none."""
     said = _folded(words)
     if said.endswith("?"):  # the mark of an author's own words
         return ""
@@ -180,7 +179,7 @@ def to_words(source: str, columns: Collection[str] = ()) -> str:
 
 
 def to_source(words: str) -> str:
-    """The source of a block that is shown as words, or was written so."""
+    """The source of a text with blanks as words in brackets; undoes `to_words`."""
     parts: list[str] = []
     done = 0
     for found in _TAG.finditer(words):
@@ -190,7 +189,7 @@ def to_source(words: str) -> str:
 
 
 def around(source: str, span: Stretch) -> tuple[str, str]:
-    """What stands in the line before this stretch, and behind it: as words, AROUND at most."""
+    """The text of the line before and behind this stretch, as words, at most AROUND of each."""
     start = source.rfind("\n", 0, span.start) + 1
     end = source.find("\n", span.end)
     before = to_words(source[start : span.start])
@@ -199,7 +198,7 @@ def around(source: str, span: Stretch) -> tuple[str, str]:
 
 
 def _said(tag: str, before: str, behind: str, columns: Collection[str]) -> str:
-    """A tag as words; as it is where these could not be taken back."""
+    """A tag as words in brackets; unchanged where `to_source` could not undo it."""
     expression = expression_in(tag)
     words = words_of(expression, columns) if expression else ""
     is_alone = before not in ("\\", "]", "!") and behind not in ("(", "[")
@@ -217,7 +216,7 @@ def _blank(found: re.Match[str]) -> str:
 
 
 def _marked(text: str) -> str:
-    """Words of the author's own that would be taken for a blank's get a mark."""
+    """Mark the author's own words in brackets that would be taken for a blank."""
     return _BRACKETS.sub(lambda f: f"[{f[1]}{_MARK}]" if _is_taken(f[1]) else f[0], text)
 
 
@@ -234,14 +233,14 @@ _SLASHED = re.compile(r'([^"/|]+?) / ([^"/|]+?)(?: / ([^"/|]+?))?')
 
 
 def _plain(expression: str) -> str:
-    """An expression without the spaces that say nothing."""
+    """An expression without insignificant spaces."""
     parts = re.split(r"""("[^"]*"|'[^']*')""", expression)
     parts[::2] = [re.sub(r"\s*([|(),=])\s*", r"\1", part) for part in parts[::2]]
     return "".join(parts).strip()
 
 
 def _folded(words: str) -> str:
-    """Words as somebody may have typed them: any space and any apostrophe will do."""
+    """Words with plain spaces and apostrophes, however they were typed."""
     return " ".join(words.replace("’", "'").split())
 
 

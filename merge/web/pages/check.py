@@ -1,4 +1,4 @@
-"""Check and test: what is at fault, to whom; a letter to oneself; what was not looked at yet."""
+"""Check and test: faults and notes of all letters, a letter to oneself, and open points."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ GROUPS_SHOWN = 30
 NAMES_SHOWN = 12
 _BY_CHECKING = ("not-checked", "changed-since")
 _FOR_INFORMATION = ("pages-not-measured", "no-mailbox")
-"""What stands in nobody's way, and looking at it changes nothing."""
+"""Open points that a person cannot settle here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
-    """One recipient, and where to read about it."""
+    """A recipient, and the address of its page."""
 
     commune: str
     url: str
@@ -45,7 +45,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
-    """The words of a letter that are meant, with what stands around them."""
+    """Words of the letter in their context, with the address of the editor."""
 
     before: str
     words: str
@@ -65,7 +65,7 @@ class FaultGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteLine:
-    """Something to say yes to: what, at which words, for whom."""
+    """A note to be confirmed: its words, and the recipients that it concerns."""
 
     mark: str
     why: Reason
@@ -78,7 +78,7 @@ class NoteLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftLine:
-    """Something that nobody has looked at yet, and where one does."""
+    """An open point, and the address where it is settled."""
 
     code: str
     words: str
@@ -86,25 +86,25 @@ class LeftLine:
 
 
 async def show(exchange: Exchange) -> Response:
-    """All of it."""
+    """The page."""
     return await _page(exchange)
 
 
 async def check(exchange: Exchange) -> Response:
-    """Make all letters, in a process of its own; the page shows what came of it."""
+    """Start a check of all letters in a process of its own."""
     exchange.site.checks.begin(exchange.place)
     return exchange.go("check")
 
 
 def confirm(exchange: Exchange) -> Response:
-    """A yes to a remark, or its withdrawal."""
+    """Confirm notes, or withdraw the confirmation."""
     marks = exchange.texts("mark")
     readiness.confirm(exchange.place, marks, taken_back=bool(exchange.text("back")))
     return RedirectResponse(exchange.url("check") + "#notes", status_code=303)
 
 
 async def test(exchange: Exchange) -> Response:
-    """One letter to oneself, now."""
+    """Send one letter to oneself."""
     address = exchange.text("address").strip()
     try:
         tried = await jobs.call(send.try_one, exchange.place, address)
@@ -182,7 +182,7 @@ def _failed(last: Check | None) -> Reason | None:
 
 
 def _groups(exchange: Exchange, found: CheckResult, looks: Sequence[Look]) -> Sequence[FaultGroup]:
-    """Faults by what is said of them, the largest group first."""
+    """Faults grouped by their reason, the largest group first."""
     groups: dict[str, list[tuple[LetterFault, Reason]]] = {}
     for fault in found.findings.faults:
         said = findings.of_fault(fault)
@@ -214,7 +214,7 @@ def _names(exchange: Exchange, found: CheckResult, keys: Sequence[str]) -> Seque
 
 
 def _details(found: CheckResult) -> Sequence[str]:
-    """What else the command line says of a check."""
+    """Further results of the check, a sentence each."""
     said = []
     if found.unmeasured:
         said.append(findings.unmeasured(found.unmeasured))
@@ -230,7 +230,7 @@ def _details(found: CheckResult) -> Sequence[str]:
 def _notes(
     exchange: Exchange, found: CheckResult, looks: Sequence[Look], state: Readiness
 ) -> Sequence[NoteLine]:
-    """What is still to be confirmed first."""
+    """Notes, those still to be confirmed first."""
     sources = {look.asked.path: look.asked.source for look in looks}
     lines = []
     for about in found.notes:
@@ -267,7 +267,7 @@ def _said(note: Slip | Remark | LocalNote, path: str) -> Reason:
 
 
 def _excerpt(exchange: Exchange, source: str, span: Stretch | None) -> Excerpt | None:
-    """A line of the letter around the words; None where the place is not known."""
+    """The line around these words; None where their place is not known."""
     if span is None or span.end > len(source):
         return None
     before, after = blanks.around(source, span)

@@ -1,4 +1,4 @@
-"""Letter: its text with blanks, and beside it what a recipient will read."""
+"""Letter: the editor, and beside it the preview for one recipient."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from merge.app import writing
 from merge.app.drafting import open_blanks
-from merge.app.writing import Overtaken, WrittenLetter
+from merge.app.writing import EditConflict, WrittenLetter
 from merge.errors import Misuse, Trouble
 from merge.letters.blanks import is_expression
 from merge.letters.editable import BlockEdit, edits_of
@@ -30,7 +30,7 @@ from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
 
 TEXTS_KEPT = 12
-"""Of each tab the last ones."""
+"""Versions shown last, in all tabs."""
 
 MOST_EXPRESSIONS = 200
 
@@ -79,7 +79,7 @@ async def _page(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockField:
-    """A field for one block, for who has no JavaScript."""
+    """A block as a text field, without JavaScript."""
 
     n: int
     words: str
@@ -98,7 +98,7 @@ def _field(letter: WrittenLetter, n: int, typed: Mapping[str, str]) -> BlockFiel
 
 
 def _next_step(exchange: Exchange, letter: WrittenLetter, beside: Beside) -> tuple[str, str, str]:
-    """What to do next: a sentence, the words of its link, where that leads."""
+    """What to do next: a sentence, a link's label, its address."""
     if n := len(rows(open_blanks(letter.source), {})):
         told = ngettext("{n} blank is still to fill.", "{n} blanks are still to fill.", n)
         return told.format(n=n), _("Fill it in"), "#fill"
@@ -124,7 +124,7 @@ def _block_at(letter: WrittenLetter, at: str) -> int | None:
 
 
 def _names(letter: WrittenLetter) -> Mapping[str, str]:
-    """What each blank that the letter has, or may get, is called, by its expression."""
+    """The words for each blank of the letter and of the menu, by expression."""
     menu = blanks.menu(letter.columns, is_reminder=letter.is_reminder)
     expressions = [each for group in menu for each, _words in group.choices]
     used = _expressions([each.node for each in letter.shown.blocks])
@@ -134,10 +134,7 @@ def _names(letter: WrittenLetter) -> Mapping[str, str]:
 def _for_editor(
     letter: WrittenLetter, names: Mapping[str, str], typed: str | None
 ) -> Mapping[str, object]:
-    """What the script of the page is told; it stands in an attribute, as JSON.
-
-    `typed` is what it told itself, to be shown again.
-    """
+    """The data for the editor's script. `typed` is its own document, to be shown again."""
     return {
         "typed": typed,
         "document": {"type": "doc", "content": [each.node for each in letter.shown.blocks]},
@@ -171,7 +168,7 @@ def _expressions(nodes: Sequence[Any]) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterNote:
-    """Something to look at, at its words: in the block of that number, None for the subject."""
+    """A slip, remark or fault at its words; `block` is None for the subject."""
 
     why: str
     block: int | None
@@ -187,9 +184,9 @@ class LetterNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """What one recipient will read, or why nobody can; and what is to be looked at in the text.
+    """The preview for one recipient, or the reason why there is none; notes on the text.
 
-    `values` are what the blanks say to that recipient, by their expressions.
+    `values` are those of the blanks for that recipient, by expression.
     """
 
     look: Look | None
@@ -199,7 +196,7 @@ class Beside:
 
     @property
     def told(self) -> str:
-        """What the script of the page is told of it, as JSON."""
+        """The data for the editor's script, as JSON."""
         notes = [
             {"block": each.block, "words": _in_editor(each.words), "why": each.why}
             for each in self.notes
@@ -233,7 +230,7 @@ async def _beside(
 
 
 def _in_words(trouble: Trouble | None) -> Reason | None:
-    """Why no letter can be made: nobody must read the language of its blanks."""
+    """The reason, its blanks as words."""
     if trouble is None:
         return None
     said = reason_of(trouble)
@@ -243,7 +240,7 @@ def _in_words(trouble: Trouble | None) -> Reason | None:
 def _notes(
     exchange: Exchange, letter: WrittenLetter, look: Look, source: str
 ) -> Sequence[LetterNote]:
-    """Slips and remarks of this text, and those of the last check whose words are there still."""
+    """Slips and remarks of this text, and those of the last check that still apply."""
     text = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     rows = [block.row for block in letter.shown.blocks]
     if look.trouble is not None and look.trouble.row:
@@ -296,7 +293,7 @@ def _note(why: str, text: str, rows: Sequence[int], span: Stretch | None) -> Let
 
 
 def _in_editor(words: str) -> str:
-    """Words of the source as the editor has them: a blank is one sign, a line is not broken."""
+    """Words of the source as the editor's text: a blank is one character, without line breaks."""
     return re.sub(r"\{\{.*?\}\}", "\ufffc", words.replace("\n", " ").replace("**", ""))
 
 
@@ -304,7 +301,7 @@ def _in_editor(words: str) -> str:
 
 
 async def draft(exchange: Exchange) -> Response:
-    """The letter beside the text while it is typed: nothing is saved."""
+    """The preview of the unsaved text, for htmx."""
     name, version = exchange.text("file"), exchange.text("version")
     letter = writing.look(exchange.place, name)
     source = writing.drafted(exchange.place, letter.name, version, *_typed(exchange, letter))
@@ -331,12 +328,12 @@ async def save(exchange: Exchange) -> Response:
 
 
 def take_mine(exchange: Exchange) -> Response:
-    """Whoever has seen both texts says that theirs is the letter."""
+    """Settle a conflict: save the user's own text."""
     name, source, words = (exchange.text(each) for each in ("file", "source", "words"))
     if words != exchange.text("was"):  # what nobody touched keeps its bytes
         source = blanks.to_source(words)
     came = writing.save_source(exchange.place, name, exchange.text("version"), source)
-    if isinstance(came, Overtaken):
+    if isinstance(came, EditConflict):
         return overtaken(exchange, name, came)
     return exchange.go("letter", query={"saved": 1})
 
@@ -359,7 +356,7 @@ def _typed(
 
 
 def _of_fields(exchange: Exchange) -> Sequence[BlockEdit] | None:
-    """What the fields of the paragraphs say: each with what it was, to know what has changed."""
+    """Edits by the fields of blocks, each of which carries its former text."""
     edits: list[BlockEdit] = []
     fields = exchange.typed()
     for n in range(len(fields)):

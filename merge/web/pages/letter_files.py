@@ -28,7 +28,7 @@ def show(exchange: Exchange) -> Response:
 def _page(
     exchange: Exchange, letter: WrittenLetter, wrong: Mapping[str, str] | None = None
 ) -> Response:
-    files = letter_files.of(exchange.place, letter)
+    files = letter_files.look(exchange.place, letter)
     return exchange.see(
         "letter_files.html",
         422 if wrong else 200,
@@ -77,7 +77,7 @@ async def picture(exchange: Exchange) -> Response:
         return _page(exchange, letter, {"picture": _("Choose a file first.")})
     try:
         data = await _bytes(chosen[0])
-        came = letter_files.show_picture(
+        came = letter_files.add_picture(
             exchange.place,
             letter,
             exchange.text("version"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from merge.app import log, passages, writing
-from merge.app.writing import Overtaken
+from merge.app.writing import EditConflict
 from merge.ledger.records import LogFilter, LogOrder
 from merge.web.exchange import Exchange, get, post
 from merge.words import blanks
@@ -49,7 +49,7 @@ def save(exchange: Exchange) -> Response:
     if typed == exchange.text("was"):
         return exchange.go("letter-local")
     came = passages.save(exchange.place, number, exchange.text("version"), blanks.to_source(typed))
-    if isinstance(came, Overtaken):
+    if isinstance(came, EditConflict):
         columns = writing.look(exchange.place).columns
         return exchange.see(
             "letter_local_one.html",

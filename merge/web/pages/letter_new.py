@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from merge.app import drafting, writing
 from merge.app.drafting import Filling
-from merge.app.writing import Overtaken
+from merge.app.writing import EditConflict
 from merge.errors import LetterError
 from merge.letters.blanks import Blank
 from merge.letters.draft import KINDS, Draft
@@ -102,7 +102,7 @@ def proposal(exchange: Exchange) -> Response:
         residents=_residents(exchange),
     )
     came = drafting.take(exchange.place, "", exchange.text("version"), letter)
-    if isinstance(came, Overtaken):
+    if isinstance(came, EditConflict):
         stands = writing.look(exchange.place)
         return overtaken(exchange, stands.name, came, stands.columns)
     _proposals.pop(key, None)

@@ -48,14 +48,14 @@ _SEARCHES_KEPT = 500
 
 
 class _Searches:
-    """What was searched for, under a number: an address names nobody."""
+    """Searches by number, so that no address names anybody."""
 
     def __init__(self) -> None:
         self._words = Recent[str, str](_SEARCHES_KEPT)
         self._numbers = count(1)
 
     def keep(self, words: str) -> str:
-        """Its number; "" for nothing."""
+        """The number of this search; "" for an empty one."""
         words = words.strip()[:200]
         if not words:
             return ""
@@ -67,7 +67,7 @@ class _Searches:
         return number
 
     def words(self, number: str) -> str:
-        """What has this number, while it is known."""
+        """The search with this number; "" once it is forgotten."""
         return self._words.get(number, "")
 
 
@@ -76,7 +76,7 @@ _searches = _Searches()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogAsked:
-    """What the address says is to be shown. A value that is none counts for nothing."""
+    """The filter, order and page that an address asks for; invalid values are ignored."""
 
     words: str = ""
     state: str = ""
@@ -89,7 +89,7 @@ class LogAsked:
 
     @property
     def chosen(self) -> LogFilter:
-        """Whom the log shows."""
+        """The filter."""
         return LogFilter(
             find=self.words,
             statuses=tuple(Status(each) for each in self.state.split()),
@@ -101,12 +101,12 @@ class LogAsked:
 
     @property
     def order(self) -> LogOrder:
-        """In which order."""
+        """The order."""
         by = cast("Any", self.sort.removeprefix("-"))
         return LogOrder(by=by, descending=self.sort.startswith("-"))
 
     def query(self, **other: object) -> Mapping[str, object]:
-        """The address of the same, with something changed; a search goes by its number."""
+        """The query of the address, with some fields changed."""
         asked = replace(self, **other)  # type: ignore[arg-type]  # by the name of its field
         named = {
             "find": _searches.keep(asked.words),
@@ -121,7 +121,7 @@ class LogAsked:
         return {name: value for name, value in named.items() if value}
 
     def command(self, form: str = "") -> str:
-        """The command that shows the same, or makes a file of it."""
+        """The command line that shows the same, or writes it to a file."""
         options = [("--find", self.words)] if self.words else []
         options += [("--status", each) for each in self.state.split()]
         options += [("--channel", self.channel)] if self.channel else []
@@ -200,13 +200,13 @@ def _next_step(exchange: Exchange, page: log.LogPage, asked: LogAsked) -> tuple[
 
 
 def search(exchange: Exchange) -> Response:
-    """The same by a form: what was typed is kept here, and stands in no address."""
+    """Search by a form: the words are kept here, and stand in no address."""
     asked = _asked(exchange.text("words"), exchange.typed())
     return exchange.go("log", query=asked.query(page=1))
 
 
 async def file(exchange: Exchange) -> Response:
-    """What is shown, all pages of it, as a file."""
+    """Download all pages of the filtered log."""
     form = exchange.request.path_params["form"]
     if form not in FILES:
         raise HTTPException(404)

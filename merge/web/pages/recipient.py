@@ -1,4 +1,4 @@
-"""One recipient: all that is known of it, its very letter, and what a person decides about it."""
+"""One recipient: its data, its letter and mails, and a person's decisions about it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ DONE: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditField:
-    """One field as it is edited: `name` in the form, `called` for `edit`."""
+    """A field of the form (`name`), which `edit` knows as `called`."""
 
     name: str
     called: str
@@ -89,7 +89,7 @@ def _fields(recipient: Recipient) -> Sequence[EditField]:
 
 
 def _version(recipient: Recipient) -> str:
-    """What a form about this recipient was made from."""
+    """A hash of the values that the form shows."""
     facts = [(each.called, each.value) for each in _fields(recipient)]
     return hashlib.sha256(repr((recipient.key, facts)).encode()).hexdigest()[:16]
 
@@ -117,7 +117,7 @@ def _dossier(exchange: Exchange) -> Dossier:
 
 
 def see(exchange: Exchange) -> Response:
-    """Everything."""
+    """The page."""
     done = exchange.query("done")
     return _page(exchange, _dossier(exchange), done=translate(DONE[done]) if done in DONE else "")
 
@@ -201,7 +201,7 @@ def _answer_form(exchange: Exchange, found: Dossier) -> str:
 
 
 def _known(recipient: Recipient) -> Sequence[tuple[str, str]]:
-    """What is known of it, each with its label."""
+    """The recipient's data, with labels."""
     emails = ", ".join(filter(None, (recipient.email, *recipient.alternates)))
     address = ", ".join(filter(None, (*recipient.street, recipient.town_line)))
     known = [
@@ -218,7 +218,7 @@ def _known(recipient: Recipient) -> Sequence[tuple[str, str]]:
 
 
 def _told(found: Dossier) -> Sequence[tuple[str, str]]:
-    """What is to be said of its letter."""
+    """Facts of its latest delivery, with labels."""
     delivery, told = found.delivery, []
     if delivery is None:
         return [(_("Letter"), statuses.no_letter())]
@@ -245,11 +245,11 @@ def _told(found: Dossier) -> Sequence[tuple[str, str]]:
     return told
 
 
-# The very letter, and the mails that came back
+# Its letter, and the mails that came back
 
 
 def mail(exchange: Exchange) -> Response:
-    """Its e-mail, in a frame: as it was set or, for who reads text alone, as that says it."""
+    """Its e-mail in a frame, as HTML or as plain text."""
     shown = show.sent_mail(exchange.place, _number(exchange))
     if exchange.query("as") == "text":
         return mails.frame("", shown.text or _nothing())
@@ -295,11 +295,11 @@ def reply_file(exchange: Exchange) -> Response:
     return _file(exchange, "mail", content, f"mail-{which}.eml")
 
 
-# What a person decides
+# Decisions
 
 
 def _same_recipient(exchange: Exchange) -> Dossier:
-    """Whom the form was about: after an undone import a number may be another's. 404 else."""
+    """The recipient of the form; 410 where an undone import has given the number to another."""
     found = _dossier(exchange)
     if exchange.text("key") != found.recipient.key:
         raise HTTPException(410)
@@ -349,7 +349,7 @@ def _day(text: str) -> date | None:
 
 
 async def edited(exchange: Exchange) -> Response:
-    """Change what was typed otherwise than it was shown."""
+    """Keep the fields that were changed."""
     found = _same_recipient(exchange)
     typed, fields = exchange.typed(), _fields(found.recipient)
     if exchange.text("version") != _version(found.recipient):
@@ -383,18 +383,18 @@ def _field_of(trouble: Trouble, fields: Sequence[EditField]) -> str:
 
 
 def _remarks(done: Edited) -> Sequence[str]:
-    """What looks wrong and was taken, and the envelopes that were made before."""
+    """Doubtful values that were kept, and envelopes with the former address."""
     said = [reason(code, facts).why for code, facts in done.remarks]
     return [*said, *envelopes.older(done.older)]
 
 
 async def suppressed(exchange: Exchange) -> Response:
-    """Never write to it again."""
+    """Put it on the suppression list."""
     return await _on_the_list(exchange, "suppress")
 
 
 async def taken_back(exchange: Exchange) -> Response:
-    """Take that back."""
+    """Take it off the suppression list."""
     return await _on_the_list(exchange, "take-back")
 
 
