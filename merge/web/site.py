@@ -80,7 +80,7 @@ class Site:
                     ],
                 )
             ],
-            exception_handlers={HTTPException: refusal},
+            exception_handlers={HTTPException: self.refusal},
         )
         self._starlette.state.site = self
 
@@ -92,7 +92,7 @@ class Site:
             host=self.address.host,
             root=root,
             sessions=self.sessions,
-            refusal=refusal,
+            refusal=self.refusal,
             open_paths=(f"{root}start/", f"{root}static/"),
             uploads=UPLOADS,
             upload_at_most=UPLOAD_AT_MOST,
@@ -150,17 +150,16 @@ class Site:
             )
         )
 
-
-async def refusal(request: Request, refused: Exception) -> Response:
-    """A page for what cannot be answered: it says what to do, and nothing of the campaign."""
-    code = refused.status_code if isinstance(refused, HTTPException) else 500
-    root = request.app.state.site.address.root
-    with speaking(language_of(request.headers.get("accept-language", "")), on_page=True):
-        page = _environment().get_template("refused.html")
-        return HTMLResponse(
-            page.render(code=code, language=language.code(), back=_back(request, root)),
-            status_code=code,
-        )
+    async def refusal(self, request: Request, refused: Exception) -> Response:
+        """A page for what cannot be answered: it says what to do, and nothing of the campaign."""
+        code = refused.status_code if isinstance(refused, HTTPException) else 500
+        with speaking(language_of(request.headers.get("accept-language", "")), on_page=True):
+            page = (
+                _environment()
+                .get_template("refused.html")
+                .render(code=code, language=language.code(), back=_back(request, self.address.root))
+            )
+            return HTMLResponse(page, status_code=code)
 
 
 def _back(request: Request, root: str) -> str:
