@@ -28,20 +28,21 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 NARROW = {"width": 320, "height": 700}
 WIDE = {"width": 1280, "height": 900}
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser, for as long as it is used."""
+def chromium(*names: str) -> Iterator[Browser]:
+    """A browser, for as long as it is used. `names` alone lead anywhere: to this computer."""
+    here = "".join(f"MAP {name} 127.0.0.1, " for name in names)
+    resolving = f"--host-resolver-rules={here}MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     found = shutil.which("chromium")
     need(found, "Chromium", "chromium")
     with tempfile.TemporaryDirectory() as profile, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=found, args=[*FLAGS, f"--crash-dumps-dir={profile}"]
+            executable_path=found, args=[*FLAGS, resolving, f"--crash-dumps-dir={profile}"]
         )
         try:
             yield browser
@@ -100,6 +101,11 @@ def complaints(page: Page) -> list[str]:
         for each in found
         for node in each["nodes"]
     ]
+
+
+def open_all(page: Page) -> None:
+    """Unfold whatever can be unfolded."""
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
 
 
 def scrolls_sideways(page: Page) -> bool:

@@ -16,6 +16,8 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.webserver import Server
+
 GUARD = Path(__file__).parent / "guard"
 sys.path.insert(0, str(GUARD))
 
@@ -117,3 +119,20 @@ def browser() -> Iterator[Browser]:
 
     with chromium() as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def one_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One page's server for a whole file; for a test that has `shared`."""
+    from tests.desk import a_user
+    from tests.webserver import serving
+
+    with serving(environ=a_user(tmp_path_factory.mktemp("user"))) as running:
+        yield running
+
+
+@pytest.fixture
+def shared(one_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """The file's server, whose user this test is: each test comes with a campaign of its own."""
+    monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(one_server.home))
+    return one_server

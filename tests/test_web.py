@@ -167,18 +167,16 @@ def test_vendored_files_are_what_they_say():
 
 @pytest.mark.parametrize("width", [NARROW, WIDE])
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_the_frame_is_for_everybody_at_both_widths(browser, place, width, language):
-    with (
-        serving(campaign=place) as server,
-        person(browser, server.start, language=language, viewport=width) as page,
-    ):
+def test_the_frame_is_for_everybody_at_both_widths(browser, shared, place, width, language):
+    start = shared.token(place)
+    with person(browser, start, language=language, viewport=width) as page:
         expect(page.locator("html")).to_have_attribute("lang", language)
         assert not complaints(page)
         assert not scrolls_sideways(page)
 
 
-def test_the_tab_key_leads_to_the_content_first(browser, place):
-    with serving(campaign=place) as server, person(browser, server.start) as page:
+def test_the_tab_key_leads_to_the_content_first(browser, shared):
+    with person(browser, shared.token()) as page:
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         expect(page.locator("main")).to_be_focused()

@@ -6,24 +6,21 @@ Chromium is told that evil.example is this computer, as a name server of an atta
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page
 from starlette.routing import Route
 
 from merge.web.site import found_routes
 from tests import mails
-from tests.browser import FLAGS
+from tests.browser import chromium, person
 from tests.cameback import came_back, drop, refers_to
 from tests.desk import NICE, Desk, Y
-from tests.needs import need
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
 from tests.webserver import Server, serving
@@ -158,28 +155,9 @@ def server(made: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    found = shutil.which("chromium")
-    need(found, "Chromium", "chromium")
-    flags = [each for each in FLAGS if not each.startswith("--host-resolver-rules")]
-    rules = f"--host-resolver-rules=MAP {EVIL} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=[*flags, rules])
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def let_in(browser: Browser, server: Server) -> Iterator[tuple[BrowserContext, Page]]:
-    context = browser.new_context(locale="en-GB")
-    try:
-        page = context.new_page()
-        page.goto(server.token())
-        page.locator("main button").click()
-        page.wait_for_url("**/today")
-        yield context, page
-    finally:
-        context.close()
+def browser() -> Iterator[Browser]:
+    with chromium(EVIL) as started:
+        yield started
 
 
 def alerts_of(page: Page) -> list[str]:
@@ -206,14 +184,14 @@ def once_of(page: Page) -> str:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", EVIL], ids=["another port", "another site"])
-def test_another_site_sees_frames_and_changes_nothing(chromium, server, attacker, host):
-    with let_in(chromium, server) as (context, page):
+def test_another_site_sees_frames_and_changes_nothing(browser, server, attacker, host):
+    with person(browser, server.token(), language="en") as page:
         root = page.url.partition("c/1")[0]
         PAGES["/attack"] = ATTACK.format(
             victim=page.url, end=f"{root}end", once=once_of(page),
             script=f"{root}static/htmx.min.js", style=f"{root}static/page.css",
         )  # fmt: skip
-        evil = context.new_page()
+        evil = page.context.new_page()
         evil.goto(f"http://{host}:{attacker.server_port}/attack")
         evil.evaluate("window.done")
         told = evil.evaluate("window.told")
@@ -231,10 +209,10 @@ def test_another_site_sees_frames_and_changes_nothing(chromium, server, attacker
         assert page.locator("h1").inner_text()
 
 
-def test_a_link_from_another_site_leads_in_without_the_cookie(chromium, server, attacker):
-    with let_in(chromium, server) as (context, page):
+def test_a_link_from_another_site_leads_in_without_the_cookie(browser, server, attacker):
+    with person(browser, server.token(), language="en") as page:
         PAGES["/link"] = f'<!doctype html><a href="{page.url}">here</a>'
-        evil = context.new_page()
+        evil = page.context.new_page()
         evil.goto(f"http://{EVIL}:{attacker.server_port}/link")
         with evil.expect_navigation() as went:
             evil.locator("a").click()
@@ -244,22 +222,20 @@ def test_a_link_from_another_site_leads_in_without_the_cookie(chromium, server, 
         assert "Today" not in evil.content()
 
 
-def test_a_name_that_leads_here_shows_nothing(chromium, server):
+def test_a_name_that_leads_here_shows_nothing(browser, server):
     """DNS rebinding: the attacker's own name is this computer by now."""
-    with let_in(chromium, server) as (context, page):
+    with person(browser, server.token(), language="en") as page:
         port, path = urlsplit(page.url).port, urlsplit(page.url).path
-        evil = context.new_page()
+        evil = page.context.new_page()
         answer = evil.goto(f"http://{EVIL}:{port}{path}")
         assert answer is not None
         assert answer.status == 421
         assert "Today" not in evil.content()
 
 
-def test_no_script_that_somebody_wrote_runs_and_nothing_outside_is_asked(
-    chromium, server, attacker
-):
+def test_no_script_that_somebody_wrote_runs_and_nothing_outside_is_asked(browser, server, attacker):
     """Every page: names, cells, subjects, servers' words and mails with scripts in them."""
-    with let_in(chromium, server) as (_context, page):
+    with person(browser, server.token(), language="en") as page:
         root = page.url.partition("c/1")[0]
         alerts = alerts_of(page)
         asked: list[str] = []
@@ -284,8 +260,8 @@ def test_no_script_that_somebody_wrote_runs_and_nothing_outside_is_asked(
         assert [each for each in asked if not each.startswith((root, "data:"))] == []
 
 
-def test_a_mail_in_its_frame_has_no_script_form_or_way_out(chromium, server, attacker):
-    with let_in(chromium, server) as (_context, page):
+def test_a_mail_in_its_frame_has_no_script_form_or_way_out(browser, server, attacker):
+    with person(browser, server.token(), language="en") as page:
         root = page.url.partition("c/1")[0]
         alerts = alerts_of(page)
         ASKED.clear()
@@ -306,8 +282,8 @@ def test_a_mail_in_its_frame_has_no_script_form_or_way_out(chromium, server, att
         assert ASKED == []
 
 
-def test_htmx_keeps_no_page_evaluates_nothing_and_puts_no_style_in(chromium, server):
-    with let_in(chromium, server) as (_context, page):
+def test_htmx_keeps_no_page_evaluates_nothing_and_puts_no_style_in(browser, server):
+    with person(browser, server.token(), language="en") as page:
         page.wait_for_function("window.htmx")
         config = page.evaluate("htmx.config")
         assert config["historyCacheSize"] == 0

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from merge.app import uploads
 from merge.web.site import found_routes
-from tests.browser import NARROW, WIDE, complaints, person, scrolls_sideways
+from tests.browser import NARROW, WIDE, complaints, open_all, person, scrolls_sideways
 from tests.desk import a_user
 from tests.evening import SHEET, over
 from tests.webserver import Page, Server, serving
@@ -114,10 +114,12 @@ def test_no_page_keeps_anybody_out(
     language: str,
     width: dict[str, int],
 ) -> None:
-    """With axe: each page in one width and language of the four, in turns."""
+    """With axe: each page in one width and language of the four, in turns, two of them dark."""
     mine = (language == "fr") * 2 + (width is WIDE)
+    light = "dark" if (language == "fr") == (width is WIDE) else "light"
     against = []
-    with person(browser, server.token(), language=language, viewport=width) as page:
+    how = {"viewport": width, "color_scheme": light}
+    with person(browser, server.token(), language=language, **how) as page:
         root = page.url.partition("c/1")[0]
         for n, route in enumerate(PAGES):
             address = root + _address(route, token)
@@ -125,6 +127,7 @@ def test_no_page_keeps_anybody_out(
                 continue
             page.goto(address)
             expect(page.locator("html")).to_have_attribute("lang", language)
+            open_all(page)
             against += [f"{route.name}: {each}" for each in complaints(page)]
             if scrolls_sideways(page):
                 against.append(f"{route.name}: scrolls sideways")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from tests.browser import complaints, person, scrolls_sideways
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.printer import RealPrinter
 from tests.test_without_pango import WITHOUT_WEASYPRINT
-from tests.webserver import Page, serving
+from tests.webserver import Page, Server, serving
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -28,15 +27,20 @@ DINAN = "22050;Dinan;F;Élise;MARTIN;;1 rue Haute;22100;Dinan"
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path, shared: Server) -> Desk:
     """Two recipients on paper, two by e-mail."""
     return Desk.made(tmp_path, NICE, HAVRE, Y, DINAN)
 
 
 @pytest.fixture
-def paper(desk: Desk) -> Iterator[Page]:
-    with serving(campaign=desk.folder) as server:
-        yield server.enter().follow("Paper")
+def paper(shared: Server, desk: Desk) -> Page:
+    return shared.enter(shared.token(desk.folder)).follow("Paper")
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Desk:
+    """The same, for a server of its own."""
+    return Desk.made(tmp_path, NICE, HAVRE, Y, DINAN)
 
 
 def once_done(page: Page) -> Page:
@@ -97,16 +101,18 @@ def campaign_id(desk: Desk) -> str:
         return campaign.ledger.campaign_id
 
 
-def test_an_envelope_that_was_taken_out_waits_again(desk: Desk, paper: Page) -> None:
-    once_done(paper.press("Make the lots"))
-    desk.ok("suppress", "Dinan", "--reason", "asked")
-    lot = paper.client.get(paper.url).follow("Go on with it")
-    wrong = lot.press("This lot is in the post", others="Nowhere", sure=True)
-    assert (wrong.status, "Nowhere" in wrong.text, wrong.title[:6]) == (422, True, "Error:")
-    assert lot_of(desk, "posted") == 0
-    taken_out: dict[str, Any] = {"except": True, "others": ""}
-    wrong.press("This lot is in the post", **taken_out)
-    assert (lot_of(desk, "posted"), lot_of(desk, "suppressed")) == (1, 1)
+def test_an_envelope_that_was_taken_out_waits_again(alone: Desk) -> None:
+    with serving(campaign=alone.folder) as server:  # never again is for all campaigns
+        paper = server.enter().follow("Paper")
+        once_done(paper.press("Make the lots"))
+        alone.ok("suppress", "Dinan", "--reason", "asked")
+        lot = paper.client.get(paper.url).follow("Go on with it")
+        wrong = lot.press("This lot is in the post", others="Nowhere", sure=True)
+        assert (wrong.status, "Nowhere" in wrong.text, wrong.title[:6]) == (422, True, "Error:")
+        assert lot_of(alone, "posted") == 0
+        taken_out: dict[str, Any] = {"except": True, "others": ""}
+        wrong.press("This lot is in the post", **taken_out)
+        assert (lot_of(alone, "posted"), lot_of(alone, "suppressed")) == (1, 1)
 
 
 def test_a_lot_is_given_back_only_with_its_box_ticked(desk: Desk, paper: Page) -> None:
@@ -228,19 +234,21 @@ def last_state(desk: Desk) -> JobState:
     return seen.record.state
 
 
-def test_a_server_that_is_killed_stops_no_printing(desk: Desk) -> None:
-    with serving(campaign=desk.folder) as server:
+def test_a_server_that_is_killed_stops_no_printing(alone: Desk) -> None:
+    with serving(campaign=alone.folder) as server:
         server.enter().follow("Paper").press("Make the lots")
         server.process.kill()
         server.process.wait(30)
-        while (state := last_state(desk)) is not JobState.ENDED:
+        while (state := last_state(alone)) is not JobState.ENDED:
             assert state is JobState.RUNNING
-    assert lot_of(desk, "made") == 2
-    assert [lot.number for lot in look(desk.folder, now()).lots] == [1]
+    assert lot_of(alone, "made") == 2
+    assert [lot.number for lot in look(alone.folder, now()).lots] == [1]
 
 
-def test_paper_looks_right_to_axe_and_shows_the_end_by_itself(desk: Desk, browser: Browser) -> None:
-    with serving(campaign=desk.folder) as server, person(browser, server.start) as page:
+def test_paper_looks_right_to_axe_and_shows_the_end_by_itself(
+    shared: Server, desk: Desk, browser: Browser
+) -> None:
+    with person(browser, shared.token(desk.folder)) as page:
         page.get_by_role("link", name="Papier").click()
         assert complaints(page) == []
         page.get_by_role("button", name="Composer les lots").click()
@@ -259,12 +267,12 @@ def test_paper_looks_right_to_axe_and_shows_the_end_by_itself(desk: Desk, browse
 
 
 def test_without_pango_paper_says_what_to_install_and_e_mail_goes_on(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    alone: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "instead").mkdir()
     (tmp_path / "instead" / "weasyprint.py").write_text(WITHOUT_WEASYPRINT, encoding="utf-8")
     paths = [str(tmp_path / "instead"), os.environ["PYTHONPATH"]]
-    with serving(campaign=desk.folder, environ={"PYTHONPATH": os.pathsep.join(paths)}) as server:
+    with serving(campaign=alone.folder, environ={"PYTHONPATH": os.pathsep.join(paths)}) as server:
         page = server.enter().follow("Paper")
         assert "Only paper needs it: e-mail goes on without." in page.text
         assert "libpango" in page.text

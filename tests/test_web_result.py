@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +23,7 @@ from merge.ledger.records import Answer, Meaning, Reply
 from merge.outcome import Sort
 from tests.desk import Desk
 from tests.house import ROOT
-from tests.webserver import Page, serving
+from tests.webserver import Page, Server
 
 HEADER = "Code INSEE;Commune;Courriel;Code postal;Ville;Téléphone;Latitude;Longitude"
 TOWNS = (
@@ -39,7 +38,7 @@ SENT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path, shared: Server) -> Desk:
     """Five were written to: Nice said yes, Antibes wrote, Brest came back, two are silent."""
     desk = Desk(tmp_path / "campaign")
     desk.make()
@@ -65,9 +64,8 @@ def desk(tmp_path: Path) -> Desk:
 
 
 @pytest.fixture
-def first(desk: Desk) -> Iterator[Page]:
-    with serving(campaign=desk.folder) as server:
-        yield server.enter().follow("Result")
+def first(shared: Server, desk: Desk) -> Page:
+    return shared.enter(shared.token(desk.folder)).follow("Result")
 
 
 def communes(page: Page, name: str) -> list[str]:

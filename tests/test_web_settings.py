@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,19 +17,13 @@ from tests.webserver import Page, Server, serving
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path, shared: Server) -> Desk:
     return Desk.made(tmp_path)
 
 
 @pytest.fixture
-def server(desk: Desk) -> Iterator[Server]:
-    with serving(campaign=desk.folder) as running:
-        yield running
-
-
-@pytest.fixture
-def page(server: Server) -> Page:
-    return server.enter().follow("Settings")
+def page(shared: Server, desk: Desk) -> Page:
+    return shared.enter(shared.token(desk.folder)).follow("Settings")
 
 
 def text_of(desk: Desk) -> str:
@@ -133,17 +126,20 @@ def test_a_broken_file_is_shown_with_its_row_and_mended_in_the_page(desk: Desk, 
 
 
 def test_a_disk_that_takes_nothing_is_told_and_the_form_keeps_what_was_typed(
-    desk: Desk, server: Server, page: Page
+    tmp_path: Path,
 ) -> None:
     """A limit on the size of files stands for the full disk: the server cannot write any more."""
+    desk = Desk.made(tmp_path)
     before = text_of(desk)
-    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (100, 100))
-    page = changed(page, paper__per_lot="99")
-    assert (page.status, page.form("Keep the changes").fields["paper.per_lot"]) == (422, "99")
-    assert list(page.html.xpath("//div[@id='wrong']//li")) != []
-    page = page.press("Write the file so", text=before + "# mine\n")
-    assert (page.status, list(reasons(page))) == (422, ["text"])
-    assert text_of(desk) == before
+    with serving(campaign=desk.folder) as server:
+        page = server.enter().follow("Settings")
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (100, 100))
+        page = changed(page, paper__per_lot="99")
+        assert (page.status, page.form("Keep the changes").fields["paper.per_lot"]) == (422, "99")
+        assert list(page.html.xpath("//div[@id='wrong']//li")) != []
+        page = page.press("Write the file so", text=before + "# mine\n")
+        assert (page.status, list(reasons(page))) == (422, ["text"])
+        assert text_of(desk) == before
 
 
 def test_a_form_posted_twice_does_nothing_the_second_time(desk: Desk, page: Page) -> None:
@@ -154,8 +150,10 @@ def test_a_form_posted_twice_does_nothing_the_second_time(desk: Desk, page: Page
     assert load(desk.folder).paper.per_lot == 77
 
 
-def test_a_field_says_at_once_what_is_wrong_with_it(server: Server, browser: Browser) -> None:
-    with person(browser, server.start, language="en") as page:
+def test_a_field_says_at_once_what_is_wrong_with_it(
+    shared: Server, desk: Desk, browser: Browser
+) -> None:
+    with person(browser, shared.token(desk.folder), language="en") as page:
         page.get_by_role("navigation").get_by_role("link", name="Settings").click()
         page.wait_for_load_state()
         page.get_by_label("Date of the letter").fill("hier")

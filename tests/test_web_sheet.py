@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,20 +21,14 @@ CONTACT = "Code INSEE;Contact;Maire\n35238;r@example.org;Mme Nathalie APPERE\n29
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path, shared: Server) -> Desk:
     return Desk.made(tmp_path)
 
 
 @pytest.fixture
-def server(desk: Desk) -> Iterator[Server]:
-    with serving(campaign=desk.folder) as running:
-        yield running
-
-
-@pytest.fixture
-def page(server: Server) -> Page:
+def page(shared: Server, desk: Desk) -> Page:
     """The list, still empty."""
-    return server.enter().follow("List")
+    return shared.enter(shared.token(desk.folder)).follow("List")
 
 
 def hand_over(page: Page, content: str | bytes, name: str = "mairies.csv") -> Page:
@@ -212,14 +205,13 @@ def test_no_file_is_told_beside_the_field(page: Page) -> None:
     assert (seen.status, "Choose a file first." in seen.text) == (422, True)
 
 
-def test_a_disk_that_is_full_while_a_large_file_comes_in_is_told_on_a_page(
-    desk: Desk, tmp_path: Path
-) -> None:
+def test_a_disk_that_is_full_while_a_large_file_comes_in_is_told_on_a_page(tmp_path: Path) -> None:
+    desk = Desk.made(tmp_path)
     room = tmp_path / "room"
     room.mkdir()
     with serving(campaign=desk.folder, environ={"TMPDIR": str(room)}) as server:
         page = server.enter().follow("List")
-        large = CONTACT + "29019;;X Y\n" * 120_000
+        large = CONTACT + f"29019;;{'X ' * 2000}Y\n" * 400  # few rows: quick to read
         hand_over(page, large).press("Put the file away")
         room.rename(tmp_path / "gone")  # the system's folder takes nothing any more
         failed = hand_over(page, large)
@@ -284,13 +276,13 @@ def test_a_cell_with_markup_is_text(page: Page) -> None:
 
 
 def test_a_person_chooses_a_file_and_changes_a_column_in_the_browser(
-    server: Server, browser: Browser, desk: Desk
+    shared: Server, browser: Browser, desk: Desk
 ) -> None:
     path = desk.folder.with_name("mairies.csv")
     path.write_bytes(
         "Code INSEE;E-mail(s);Autre\n35238;a@example.org;Orléans\n29019;b@x;\n".encode("cp1252")
     )
-    with person(browser, server.start) as page:
+    with person(browser, shared.token(desk.folder)) as page:
         page.set_default_timeout(PATIENCE_MS)
         page.get_by_role("navigation").get_by_role("link", name="La liste").click()
         assert not complaints(page)

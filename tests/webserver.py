@@ -15,6 +15,8 @@ from urllib.parse import urljoin
 import httpx
 import lxml.html  # type: ignore[import-untyped]  # shipped without types
 
+from merge.web.instance import Instance
+
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -139,8 +141,9 @@ class Client:
 class Server:
     """The server's process, the address to start at, and the browsers that were opened on it."""
 
-    def __init__(self, words: Sequence[str], environ: Mapping[str, str]) -> None:
-        self._words, self._environ = words, environ
+    def __init__(self, campaign: Path | None, environ: Mapping[str, str]) -> None:
+        self._campaign, self._environ = campaign, environ
+        words = [str(campaign)] if campaign else []
         self.process = subprocess.Popen(
             [sys.executable, "-m", "merge", "web", "--no-open", *words],
             stdout=subprocess.PIPE,
@@ -156,11 +159,15 @@ class Server:
         self.clients.append(Client(language))
         return self.clients[-1]
 
-    def token(self) -> str:
-        """Another address to start at: each lets in once."""
-        words = [sys.executable, "-m", "merge", "web", "--no-open", *self._words]
-        again = subprocess.run(words, capture_output=True, text=True, check=True, env=self._environ)
-        return again.stdout.splitlines()[0]
+    @property
+    def home(self) -> Path:
+        """Where its user's files are."""
+        return Path(self._environ["PUBLIPOSTAGE_HOME"])
+
+    def token(self, campaign: Path | None = None) -> str:
+        """Another address to start at, as a second start gives it: each lets in once."""
+        token = Instance(self.home).token(campaign or self._campaign)
+        return f"{self.start.partition('start/')[0]}start/{token}"
 
     def enter(self, start: str = "", language: str = "en") -> Page:
         """Go in by the start page: the first page, and by its `client` all others."""
@@ -185,8 +192,7 @@ def serving(
 ) -> Iterator[Server]:
     """A server of its own, whose user's files are in `home`, else the test's; ended by SIGTERM."""
     own = {"PUBLIPOSTAGE_HOME": str(home)} if home else {}
-    words = [str(campaign)] if campaign else []
-    server = Server(words, {**os.environ, **own, **(environ or {})})
+    server = Server(campaign, {**os.environ, **own, **(environ or {})})
     try:
         yield server
     finally:
