@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from merge.app.running import Running
 from merge.app.signals import Signals
 from tests.desk import HAVRE, NICE, SAMPLE, Desk, Y
 from tests.servers.postfix import PASSWORD, RealServers
@@ -93,7 +94,7 @@ def test_a_campaign_begins_with_ten_and_goes_no_further_when_they_come_back(
     desk = desk_at(real, tmp_path, "debut")
     desk.ok("import", str(SAMPLE))  # towns whose addresses nobody has
     # Instead of two minutes: until the real Postfix has sent its reports.
-    monkeypatch.setattr(Signals, "wait_until", lambda signals, when: real.delivered("debut", 5))
+    monkeypatch.setattr(Running, "wait_until", lambda *_: real.delivered("debut", 5))
     said = desk.run(*SEND)
     assert said.code == 4
     assert "The first 10 letters have left. In two minutes" in said.err
