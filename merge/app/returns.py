@@ -31,7 +31,7 @@ class Group(StrEnum):
 
     DOUBTS = "doubts"  # sent, or not?
     STOPS = "stops"  # asks for no more letters, or not?
-    STRANGERS = "strangers"  # recipient_number is it?
+    STRANGERS = "strangers"  # whose mail is it?
     REPLIES = "replies"  # what does the answer come to?
     REFUSED = "refused"  # came back because of us: again, on paper, or left
     BOUNCES = "bounces"  # came back for a reason of its own: another address
@@ -268,6 +268,12 @@ class SettleResult:
     refused: list[VerdictRefused] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
+    def keep(
+        self, verdict: Verdict, recipient: Recipient | None, proved: Status | None = None
+    ) -> None:
+        """Note a decision that was kept."""
+        self.kept.append(VerdictKept(verdict=verdict, recipient=recipient, proved=proved))
+
 
 def settle(place: Path, group: Group, verdicts: Sequence[Verdict]) -> SettleResult:
     """Keep a person's decisions on cases of one group.
@@ -309,7 +315,8 @@ def restore(place: Path, key: str, why: str) -> SettleResult:
         job.take_back(why)
         recipients = job.plan().recipients
     verdict = Verdict(number=0, choice="no-stop", key=key, reason=why)
-    settled.kept += [VerdictKept(verdict=verdict, recipient=each) for each in recipients]
+    for each in recipients:
+        settled.keep(verdict, each)
     return settled
 
 
@@ -323,16 +330,16 @@ _Verdicts = Sequence[tuple[Verdict, Case]]
 
 
 @contextmanager
-def _refusing(settled: SettleResult, *words: tuple[Verdict, Case]) -> Iterator[None]:
+def _refusing(settled: SettleResult, *decided: tuple[Verdict, Case]) -> Iterator[None]:
     """Turn a Trouble into refused verdicts, except for those already kept."""
     try:
         yield
     except Trouble as trouble:
-        decided = {each.verdict.number for each in settled.kept}
+        kept = {each.verdict.number for each in settled.kept}
         settled.refused += [
             VerdictRefused(verdict=verdict, recipient=_recipient_of(case), trouble=trouble)
-            for verdict, case in words
-            if verdict.number not in decided
+            for verdict, case in decided
+            if verdict.number not in kept
         ]
 
 
@@ -340,13 +347,13 @@ def _recipient_of(case: Case) -> Recipient | None:
     return case.recipient or (case.possible_senders[0].recipient if case.possible_senders else None)
 
 
-def _doubts(place: Path, words: _Verdicts, settled: SettleResult) -> None:
+def _doubts(place: Path, decided: _Verdicts, settled: SettleResult) -> None:
     with (
-        _refusing(settled, *words),
+        _refusing(settled, *decided),
         resolve.open(place, None, settled.events.append) as job,
     ):
-        sent = [each for each in words if each[0].choice == "sent"]
-        again = [each for each in words if each[0].choice == "not-sent"]
+        sent = [each for each in decided if each[0].choice == "sent"]
+        again = [each for each in decided if each[0].choice == "not-sent"]
         for word in sent:
             _settle_doubt(job, *word, Status.SENT, settled)
         with _refusing(settled, *again):
@@ -362,43 +369,39 @@ def _settle_doubt(
     key = case.delivery.key if case.delivery else ""
     now = job.now_stands(key)
     if now is not None and now.status is not Status.UNKNOWN:
-        settled.kept.append(
-            VerdictKept(verdict=verdict, recipient=case.recipient, proved=now.status)
-        )
+        settled.keep(verdict, case.recipient, now.status)
         return
     with _refusing(settled, (verdict, case)):
         if now is not None and case.delivery is not None:
             _refuse_another(now, case.delivery.at)
         job.settle(key, to)
-        settled.kept.append(VerdictKept(verdict=verdict, recipient=case.recipient))
+        settled.keep(verdict, case.recipient)
 
 
-def _refused(place: Path, words: _Verdicts, settled: SettleResult) -> None:
+def _refused(place: Path, decided: _Verdicts, settled: SettleResult) -> None:
     with (
-        _refusing(settled, *words),
+        _refusing(settled, *decided),
         resolve.open(place, None, settled.events.append) as job,
     ):
         for choice in CHOICES[Group.REFUSED]:
-            these = [each for each in words if each[0].choice == choice]
+            these = [each for each in decided if each[0].choice == choice]
             keys = [case.delivery.key for _verdict, case in these if case.delivery]
             if keys:
                 with _refusing(settled, *these):
                     job.decide(cast("Decision", choice), keys)
-                    settled.kept += [
-                        VerdictKept(verdict=verdict, recipient=case.recipient)
-                        for verdict, case in these
-                    ]
+                    for verdict, case in these:
+                        settled.keep(verdict, case.recipient)
 
 
-def _mails(place: Path, words: _Verdicts, settled: SettleResult) -> None:
+def _mails(place: Path, decided: _Verdicts, settled: SettleResult) -> None:
     with (
-        _refusing(settled, *words),
+        _refusing(settled, *decided),
         replies.open(place, settled.events.append) as job,
     ):
-        for verdict, case in words:
+        for verdict, case in decided:
             with _refusing(settled, (verdict, case)):
                 recipient = _settle_mail(job, verdict, case)
-                settled.kept.append(VerdictKept(verdict=verdict, recipient=recipient))
+                settled.keep(verdict, recipient)
 
 
 def _settle_mail(job: replies.Job, verdict: Verdict, case: Case) -> Recipient | None:
@@ -417,8 +420,8 @@ def _settle_mail(job: replies.Job, verdict: Verdict, case: Case) -> Recipient | 
     return case.recipient
 
 
-def _answers(place: Path, words: _Verdicts, settled: SettleResult) -> None:
-    for verdict, case in words:
+def _answers(place: Path, decided: _Verdicts, settled: SettleResult) -> None:
+    for verdict, case in decided:
         with _refusing(settled, (verdict, case)):
             noted = answer.run(
                 place,
@@ -429,4 +432,4 @@ def _answers(place: Path, words: _Verdicts, settled: SettleResult) -> None:
                 note=verdict.reason,
                 day=None,
             )
-            settled.kept.append(VerdictKept(verdict=verdict, recipient=noted.recipient))
+            settled.keep(verdict, noted.recipient)

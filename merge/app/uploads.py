@@ -150,5 +150,5 @@ def _write(folder: Path, facts: Mapping[str, Any]) -> None:
 def _read(folder: Path) -> dict[str, Any] | None:
     try:
         return dict(json.loads((folder / "said.json").read_bytes()))
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # removed meanwhile, or cut off by a kill
         return None

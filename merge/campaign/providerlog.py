@@ -196,7 +196,7 @@ def _time(text: str, zone: ZoneInfo) -> datetime | None:
             return None  # RFC 5322 knows no afternoon: it would be taken for the morning
         else:
             found = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError):  # no date; a year that no calendar has
         return None
     return found if found.tzinfo else found.replace(tzinfo=zone)
 

@@ -89,7 +89,7 @@ def _loaded() -> int:
         return 0
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    except (OSError, ValueError, IndexError):
+    except (OSError, ValueError, IndexError):  # no /proc, or of another form
         return 0
     return pages * os.sysconf("SC_PAGE_SIZE")
 

@@ -295,10 +295,7 @@ class LogOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """A recipient with its latest letter and the answer that counts.
-
-    `number` is its place in the ledger, from 1: it names nobody, and stays.
-    """
+    """A recipient with its latest letter and answer; `number` is that in the ledger, from 1."""
 
     number: int
     recipient: Recipient

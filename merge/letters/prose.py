@@ -46,10 +46,9 @@ Line = tuple[Piece, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prose:
-    """A block, of one line; a list has a line for each item.
+    """A block: one line, or one for each item of a list, with empty lines between if `is_loose`.
 
-    `level` is that of a heading, or the first number of a list. `is_loose`: empty lines between
-    items.
+    `level` is that of a heading, or the first number of a list.
     """
 
     kind: Literal["paragraph", "heading", "bullets", "numbers"] = "paragraph"
@@ -314,7 +313,7 @@ def _tidied(prose: Prose) -> Prose:
     return replace(
         prose,
         lines=tidy,
-        level=min(max(prose.level, 1), 6) if prose.kind == "heading" else _begun(prose),
+        level=min(max(prose.level, 1), 6) if prose.kind == "heading" else _first_number(prose),
         is_loose=prose.is_loose and len(tidy) > 1,
     )
 
@@ -323,7 +322,7 @@ _SPACE = Piece("text", " ")
 _NO_BLANK = re.compile(r"(?!)")  # an editor's links have none
 
 
-def _begun(prose: Prose) -> int:
+def _first_number(prose: Prose) -> int:
     return min(max(prose.level, 0), 99_999_999) if prose.kind == "numbers" else 1
 
 

@@ -124,7 +124,7 @@ def _converted(file: io.BytesIO) -> tuple[str, dict[str, bytes], list[str]]:
     def with_content(image: Any) -> Any:
         try:
             return mammoth.images.data_uri(image)
-        except (KeyError, ValueError, OSError):
+        except (KeyError, ValueError, OSError):  # mammoth: not in the file; linked; not readable
             return without_content(image)
 
     html = mammoth.convert_to_html(

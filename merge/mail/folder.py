@@ -92,7 +92,7 @@ class MailFiles:
                 at = parsedate_to_datetime(said.strip())
                 at = at if at.tzinfo else at.replace(tzinfo=UTC)
                 return min(at.astimezone(UTC), self._now)
-            except (ValueError, TypeError, IndexError, OverflowError):
+            except (ValueError, TypeError, IndexError, OverflowError):  # a stranger's date
                 continue
         return self._now
 

@@ -79,7 +79,7 @@ def _words_in(raw: str) -> str:
             piece if isinstance(piece, str) else decoded(piece, charset or "utf-8")
             for piece, charset in decode_header(raw[:4000])
         ]
-    except (ValueError, LookupError, MessageError):
+    except (ValueError, LookupError, MessageError):  # broken base64, an unknown charset
         pieces = [raw]
     return "".join(pieces).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
@@ -169,7 +169,7 @@ def decoded(content: bytes, charset: str) -> str:
     for encoding in (charset, "utf-8"):
         try:
             return content.decode(encoding)
-        except (LookupError, UnicodeError, ValueError):
+        except (LookupError, UnicodeError, ValueError):  # unknown, another one, NUL in its name
             continue
     return content.decode("cp1252", "replace")
 

@@ -91,7 +91,7 @@ class _View(io.RawIOBase):
         self._at = self._file.seek(offset, whence)
         return self._at
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # typeshed wants any buffer
         self._file.seek(self._at)
         data = self._file.read(len(buffer))
         buffer[: len(data)] = data

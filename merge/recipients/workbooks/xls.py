@@ -25,7 +25,7 @@ def streams(file: IO[bytes]) -> Mapping[str, bytes]:
         with olefile.OleFileIO(file, raise_defects=olefile.DEFECT_INCORRECT) as ole:
             own = [path[0] for path in ole.listdir() if len(path) == 1]
             return {name: ole.openstream([name]).read() for name in own}
-    except (OSError, IndexError, ValueError) as error:
+    except (OSError, IndexError, ValueError) as error:  # what olefile raises for torn files
         raise BadOleFile from error
 
 
