@@ -86,6 +86,15 @@ def test_it_ends_when_asked(tmp_path):
         assert server.process.wait(30) == 0
 
 
+def test_a_page_that_is_not_there_leads_back_to_its_campaign(place):
+    with serving(campaign=place) as server:
+        today = server.enter()
+        lost = today.client.get(today.url.replace("/today", "/list/file/abcdefghijklmnop"))
+        assert lost.status == 410
+        assert lost.follow("Back to the campaign").url == today.url
+        assert not server.client().get(lost.url).html.xpath("//a")  # a stranger learns of none
+
+
 def test_its_files_are_for_its_user_alone(tmp_path):
     with serving(tmp_path):
         for path in (tmp_path / "web").rglob("*"):

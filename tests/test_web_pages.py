@@ -96,6 +96,34 @@ def test_a_page_is_there_for_its_user_and_for_nobody_else(
     assert server.client().get(root + _address(route, token)).status == 401
 
 
+FOREIGN = re.compile(
+    r"\b20\d\d-\d\d-\d\d\b|(?<!\S)--[a-z]|\bpublipostage [a-z]|PUBLIPOSTAGE_|\blpstat\b|`|"
+    r"\b(body|rcpt|Message-ID|the|and|with|your|folder|recipients|yes|send|reply)\b"
+)
+"""A date, an option or a word that nobody who reads French, and types no commands, has to know."""
+
+
+def test_no_page_speaks_english_or_of_commands_to_who_reads_french(
+    server: Server, token: str
+) -> None:
+    client = server.enter(server.token(), "fr").client
+    root = server.start.partition("start/")[0]
+    found = []
+    for route in PAGES:
+        shown = client.get(root + _address(route, token))
+        if not _is_page(shown):
+            continue
+        html = shown.html
+        aside = "//*[contains(@class, 'cmd')] | //code | //pre | //textarea | //*[@id='editor']"
+        for each in html.xpath(aside):  # commands, mails, files, the script's own data
+            each.drop_tree()
+        words = " ".join(" ".join(html.body.itertext()).split())
+        found += [
+            f"{route.name}: {words[m.start() - 40 : m.end() + 20]}" for m in FOREIGN.finditer(words)
+        ]
+    assert not found, "\n".join(found)
+
+
 def _is_page(shown: Page) -> bool:
     """Not a file, not a part of a page, and not what stands in a frame of one."""
     headers = shown.answer.headers

@@ -192,6 +192,25 @@ def test_an_import_that_cannot_be_undone_any_more_has_no_button(page: Page, desk
     ]
 
 
+def test_rows_that_were_left_out_are_named_on_today_and_on_the_list(page: Page, desk: Desk) -> None:
+    hand_over(page, csv(NICE, ";Nowhere;M;X;Y;x@example.org;;;")).press("Take this list")
+    today = page.follow("Today")
+    assert "1 row of the list was left out." in today.text
+    told = today.follow("See which").text
+    assert "Row 3: rows that do not say which commune they mean" in told
+    assert "Nowhere" not in told
+
+
+def test_one_recipient_is_added_by_hand_as_a_list_of_one_row(page: Page, desk: Desk) -> None:
+    hand_over(page, csv(NICE)).press("Take this list")
+    empty = page.client.get(page.url).press("Look at it")
+    assert (empty.status, recipients(desk)) == (422, 1)
+    shown = empty.press("Look at it", insee="80829", surname="Martin", email="y@example.org")
+    assert counts(shown)[0] == "2"  # with who is there already
+    shown.press("Take this list")
+    assert recipients(desk) == 2
+
+
 def test_the_row_of_the_headers_is_a_number(page: Page) -> None:
     seen = hand_over(page, "x;y\nCode INSEE;Mél\n35238;a@example.org\n")
     wrong = seen.press("Read it again", header_row="deux")

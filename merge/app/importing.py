@@ -18,6 +18,7 @@ from merge.campaign.envelopes import Older, made_before
 from merge.channels.registry import channel_for
 from merge.errors import ExitCode, SheetError
 from merge.job import Consent, Event, Give, Listener, Result, Want
+from merge.ledger.commands import Commands
 from merge.ledger.records import FieldChange, ImportChange
 from merge.ledger.states import WRITTEN_TO
 from merge.model import Channel, Counts, Recipient, RowProblem, Status
@@ -38,6 +39,9 @@ _NAMES = ("first_name", "surname", "commune")
 _NOT_ON_PAPER = ("email", "alternates")
 _BATCH = 2000
 """Recipients in memory at once; the ledger's statements cost least from a few hundred on."""
+
+LEFT_ROWS_KEPT = 200
+"""Rows of one import that were not taken and are named afterwards."""
 
 _Found = Recipient | RowProblem
 _T = TypeVar("_T")
@@ -221,10 +225,13 @@ class Job:
             counts = campaign.ledger.counts()
             has_written = any(counts.email.get(s) or counts.paper.get(s) for s in WRITTEN_TO)
             amiss: list[str] = []
+            left: dict[int, str] = {}  # rows that were not taken, and why: no name of anybody
 
             def noticed(each: RowProblem | FieldChange) -> None:
                 if isinstance(each, RowProblem) and (not each.taken or each.code in OF_A_SHEET):
                     amiss.append(each.code)
+                    if not each.taken:
+                        left.setdefault(each.row, each.code)
                 notice(each)
 
             done = self._take(
@@ -234,7 +241,8 @@ class Job:
                 keep=lambda wants: self._yes or not missing(wants, consents),
             )
             change = done.change
-            facts = {"added": change.added, "changed": change.changed}
+            rows = list(left.items())[:LEFT_ROWS_KEPT]
+            facts = {"added": change.added, "changed": change.changed, "left": rows}
             code = ExitCode.PARTLY if amiss else ExitCode.DONE
             if done.wants:
                 code = ExitCode.REFUSED
@@ -453,6 +461,13 @@ class Undone:
 
     n: int
     counts: Counts
+
+
+def left_rows(commands: Commands) -> Sequence[tuple[int, str]]:
+    """The rows that the last import did not take, each with its code."""
+    kept = (ExitCode.DONE, ExitCode.PARTLY)
+    last = next((each for each in commands.latest("import") if each.exit_code in kept), None)
+    return [(row, code) for row, code in last.result.get("left", ())] if last else []
 
 
 def undo(place: Path, listener: Listener) -> Undone:

@@ -126,6 +126,7 @@ class ListOverview:
 
     counts: Counts
     imports: tuple[ImportRecord, ...]
+    left: Sequence[tuple[int, str]]  # rows that the last import did not take, with their codes
     waiting: tuple[Upload, ...]
     zone: ZoneInfo
 
@@ -134,9 +135,11 @@ def overview(place: Path) -> ListOverview:
     """What the page of the list shows before a file is chosen."""
     with open_campaign(place, access="read", command="import") as campaign:
         counts, imports = campaign.ledger.counts(), campaign.ledger.readings.imports(_IMPORTS)
-        zone = campaign.zone
+        zone, left = campaign.zone, importing.left_rows(campaign.ledger.commands)
     waiting = uploads.waiting(place)
-    return ListOverview(counts=counts, imports=tuple(imports), waiting=tuple(waiting), zone=zone)
+    return ListOverview(
+        counts=counts, imports=tuple(imports), left=left, waiting=tuple(waiting), zone=zone
+    )
 
 
 def undo(place: Path) -> Undone:

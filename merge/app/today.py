@@ -13,7 +13,7 @@ from typing import Literal
 
 from merge import disks
 from merge import settings as settings_room
-from merge.app import approval, following, replies, returns, status
+from merge.app import approval, following, importing, replies, returns, status
 from merge.app.following import FollowedJob
 from merge.app.opening import Campaign, home, now, open_campaign
 from merge.app.returns import Group
@@ -69,6 +69,7 @@ class Today:
     mailbox: MailboxState
     since: datetime | None
     happened: Mapping[Status, int]  # moves to these statuses since then
+    left_rows: int  # that the last import did not take
     replied: int  # mails since then
     erase_on: date | None
 
@@ -96,6 +97,7 @@ def look(place: Path, since: datetime | None) -> Today:
             mailbox=_mailbox(campaign),
             since=since,
             happened={each: happened[each] for each in _NEWS if happened.get(each)},
+            left_rows=len(importing.left_rows(ledger.commands)),
             replied=sum(since is not None and mail.at >= since for mail in mails),
             erase_on=settings.campaign.retain_until,
         )

@@ -113,7 +113,7 @@ def lift(exchange: Exchange) -> Response:
 
 def list_csv(exchange: Exchange) -> Response:
     """Download the list as CSV."""
-    name = "publipostage-suppression.csv"
+    name = _("publipostage-suppression.csv")
     export.note(exchange.place, "list", name)
     content = suppression_file.written(exchange.place, excel=exchange.language == "fr")
     return download(content, name, "text/csv; charset=utf-8")

@@ -212,7 +212,7 @@ async def file(exchange: Exchange) -> Response:
         raise HTTPException(404)
     asked = _of_address(exchange)
     content = await jobs.call(decisions.log_file, exchange.place, asked.chosen, asked.order, form)
-    return download(content, f"log.{form}", FILES[form][0])
+    return download(content, _("log.{form}").format(form=form), FILES[form][0])
 
 
 routes = [

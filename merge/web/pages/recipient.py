@@ -241,7 +241,7 @@ def _told(found: Dossier) -> Sequence[tuple[str, str]]:
     if delivery.not_before:
         told.append((_("Not before"), moment(delivery.not_before, found.zone)))
     if delivery.message_id:
-        told.append(("Message-ID", delivery.message_id))
+        told.append((_("Number of the message"), delivery.message_id))
     return told
 
 

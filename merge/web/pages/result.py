@@ -128,7 +128,7 @@ async def report(exchange: Exchange) -> Response:
     if form not in FILES:
         raise HTTPException(404)
     content = await jobs.call(decisions.public_report, exchange.place, form)
-    return download(content, f"report.{form}", FILES[form])
+    return download(content, _("report.{form}").format(form=form), FILES[form])
 
 
 async def reminder(exchange: Exchange) -> Response:

@@ -122,7 +122,7 @@ def _view(exchange: Exchange, seen: FollowedJob | None) -> dict[str, Any]:
     return view | {
         "progress": progress,
         "figures": [
-            (statuses.status(each), n, look_of(each))
+            (statuses.figures({each: n}), look_of(each))
             for each, n in sorted(progress.by_status.items())
             if n and each is not Status.QUEUED
         ],

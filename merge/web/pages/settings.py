@@ -103,6 +103,11 @@ HINTS: Mapping[str, str] = {
     "select.population": N_("For example 2000-10000; 2000- for at least so many."),
     "select.exclude": N_("A line each: names, or INSEE codes."),
     "paper.window": N_("Where the window of your envelopes is. The page “Paper” has a test sheet."),
+    "account.login": N_("The name to log in with, where it is not the address itself."),
+    "account.reply_to": N_("Where answers go, where that is another mailbox."),
+    "account.imap.ca_file": N_("A PEM file, where it is not that of the server for outgoing mail."),
+    "account.imap.copies": N_("Whether a copy of each letter lies in the folder of sent mail."),
+    "paper.per_lot_printer": N_("Of lots that go straight to a printer: a jam then spoils fewer."),
     "account.imap.host": N_("So that the program sees what comes back. “-” for none."),
 }
 """Where the help of the reference is for those who know the file."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -22,6 +24,20 @@ from merge.words.reasons import field, name_of, typed
 from merge.words.troubles import reason_of
 
 _ENCODINGS = ("utf-8", "cp1252", "iso-8859-15", "mac-roman", "utf-16")
+BY_HAND: Mapping[str, str] = {
+    "insee": "Code INSEE",
+    "commune": "Commune",
+    "department": "Département",
+    "sex": "Civilité",
+    "first_name": "Prénom",
+    "surname": "Nom",
+    "email": "Courriel",
+    "street": "Adresse",
+    "postcode": "Code postal",
+    "locality": "Ville",
+}
+"""The fields of one row, and the columns that are known for them."""
+
 _DELIMITERS = (";", ",", "tab", "|")
 
 
@@ -43,6 +59,19 @@ def upload(exchange: Exchange) -> Response:
         said = _("{file}: {reason}").format(file=trouble.path, reason=reason)
         return _list(exchange, 422, wrong={"sheet": said})
     return exchange.go("list-file", waiting=kept[0].token)
+
+
+def by_hand(exchange: Exchange) -> Response:
+    """One row that was typed: it goes the way of a file."""
+    cells = [exchange.text(name).strip() for name in BY_HAND]
+    if not any(cells):
+        return _list(exchange, 422, wrong={"insee": _("Fill in at least which town it is.")})
+    table = io.StringIO()
+    writer = csv.writer(table, delimiter=";")
+    writer.writerows([[*BY_HAND.values()], cells])
+    name = _("added by hand") + ".csv"
+    kept = uploads.keep(exchange.place, name, io.BytesIO(table.getvalue().encode()))
+    return exchange.go("list-file", waiting=kept.token)
 
 
 async def file(exchange: Exchange) -> Response:
@@ -188,6 +217,9 @@ def _list(
         undone=isinstance(ended, Undone),
         moment=lambda at: dates.moment(at, now.zone),
         wrong=wrong or {},
+        typed=exchange.typed(),
+        by_hand=[(name, field(name)) for name in BY_HAND],
+        name_of=name_of,
     )
 
 
@@ -292,6 +324,7 @@ _FILE = f"{_AT}/file/{{waiting}}"
 routes = [
     get(_AT, "list", show),
     post(f"{_AT}/upload", "list-upload", upload),
+    post(f"{_AT}/by-hand", "list-by-hand", by_hand),
     post(f"{_AT}/undo", "list-undo", undo),
     get(_FILE, "list-file", file),
     get(f"{_FILE}/problems", "list-problems", problems),

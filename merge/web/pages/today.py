@@ -134,6 +134,7 @@ def _view(exchange: Exchange) -> dict[str, Any]:
     sentence, button, page = _NEXT[day.todo.code]
     return {
         "day": day,
+        "left_out": _left_out(day.left_rows),
         "warnings": list(troubles.warnings(day.cautions)),
         "waits": [(line, exchange.url(page)) for line, page in _waits(day)],
         "since": dates.at(day.since, zone, at) if day.since else "",
@@ -144,16 +145,20 @@ def _view(exchange: Exchange) -> dict[str, Any]:
         "read": _mailbox(exchange, day.mailbox, zone, at),
         "step": (translate(sentence), translate(button), exchange.url(page)),
         "counts": [
-            (n, translate(label))
+            (n, label)
             for n, label in (
-                (day.counts.recipients, N_("on the list")),
-                (day.counts.email[Status.SENT], N_("sent by e-mail")),
-                (day.counts.paper[Status.POSTED], N_("posted")),
-                (_to_go(day), N_("still to go")),
+                (day.counts.recipients, _("on the list")),
+                (day.counts.email[Status.SENT], _by_email(day.counts.email[Status.SENT])),
+                (day.counts.paper[Status.POSTED], _("in the post")),
+                (_to_go(day), _("still to go")),
             )
             if n
         ],
     }
+
+
+def _by_email(n: int) -> str:
+    return ngettext("sent by e-mail", "sent by e-mail", n)
 
 
 def _to_go(day: Today) -> int:
@@ -176,6 +181,14 @@ def _waits(day: Today) -> list[tuple[str, str]]:
         (day.lots_to_post, "paper", _lots),
     )
     return [(words(n), page) for n, page, words in say if n]
+
+
+def _left_out(n: int) -> str:
+    if not n:
+        return ""
+    return ngettext(
+        "{n} row of the list was left out.", "{n} rows of the list were left out.", n
+    ).format(n=n)
 
 
 def _doubts(n: int) -> str:
