@@ -1,4 +1,4 @@
-"""The campaigns of this user: where each stands; those that were begun; a folder to open."""
+"""This user's campaigns, unfinished interviews, and a field to open another folder."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
 
 NOT_THE_ONE = frozenset({"ledger-foreign", "ledger-behind", "ledger-copied", "ledger-carried"})
-"""What a ledger is that nothing leaves from before somebody has adopted it."""
+"""Cautions about a ledger that must be adopted before it can send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignLine:
-    """What the list says of one."""
+    """A campaign in the list."""
 
     number: int
     name: str
@@ -32,12 +32,12 @@ class CampaignLine:
     stands: str
     warnings: tuple[Reason, ...]
     is_gone: bool
-    way_out: str  # the page where it is put right, "" for none
+    way_out: str  # the page that mends it, "" for none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BegunLine:
-    """A campaign that is not made yet."""
+    """An unfinished interview in the list."""
 
     number: int
     name: str
@@ -45,12 +45,12 @@ class BegunLine:
 
 
 def show(exchange: Exchange) -> Response:
-    """All of them."""
+    """The page."""
     return _see(exchange)
 
 
 def open_folder(exchange: Exchange) -> Response:
-    """A folder that the list does not have: a copy, one from a stick, or of somebody else."""
+    """Open a folder that is not in the list, such as a copy, or one on a stick."""
     try:
         place = exchange.path("folder") or Path.home()
         settings.bytes_of(place)

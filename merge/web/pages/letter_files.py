@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from merge.app import letter_files, writing
-from merge.app.writing import WrittenLetter
+from merge.app.writing import EditConflict, WrittenLetter
 from merge.errors import LetterError, Misuse
 from merge.letters.enclosures import encoded_size
 from merge.model import LARGEST_MESSAGE
@@ -56,39 +56,39 @@ def _why(name: str, code: str) -> str:
 
 async def attach(exchange: Exchange) -> Response:
     """Attach a file to every e-mail."""
-    letter = writing.look(exchange.place, exchange.text("file"))
-    chosen = exchange.files("attachment")
-    if not chosen:
-        return _page(exchange, letter, {"attachment": _("Choose a file first.")})
-    try:
-        data = await _bytes(chosen[0])
-        name, version = chosen[0].filename or "", exchange.text("version")
-        came = letter_files.attach(exchange.place, letter, version, name, data)
-        return saved(exchange, "letter-files", letter, came)
-    except (Misuse, LetterError) as trouble:
-        return _page(exchange, letter, {"attachment": str(reason_of(trouble))})
+    place, version = exchange.place, exchange.text("version")
+
+    def add(letter: WrittenLetter, name: str, data: bytes) -> str | EditConflict:
+        return letter_files.attach(place, letter, version, name, data)
+
+    return await _added(exchange, "attachment", add)
 
 
 async def picture(exchange: Exchange) -> Response:
     """Put a picture into the text."""
-    letter = writing.look(exchange.place, exchange.text("file"))
-    chosen = exchange.files("picture")
-    if not chosen:
-        return _page(exchange, letter, {"picture": _("Choose a file first.")})
-    try:
-        data = await _bytes(chosen[0])
-        came = letter_files.add_picture(
-            exchange.place,
-            letter,
-            exchange.text("version"),
-            chosen[0].filename or "",
-            data,
-            words=exchange.text("words").strip(),
-            behind=number_in(exchange.text("behind")),
+    place, version = exchange.place, exchange.text("version")
+    words, behind = exchange.text("words").strip(), number_in(exchange.text("behind"))
+
+    def add(letter: WrittenLetter, name: str, data: bytes) -> str | EditConflict:
+        return letter_files.add_picture(
+            place, letter, version, name, data, words=words, behind=behind
         )
-        return saved(exchange, "letter-files", letter, came)
+
+    return await _added(exchange, "picture", add)
+
+
+async def _added(
+    exchange: Exchange, field: str, add: Callable[[WrittenLetter, str, bytes], str | EditConflict]
+) -> Response:
+    letter = writing.look(exchange.place, exchange.text("file"))
+    chosen = exchange.files(field)
+    if not chosen:
+        return _page(exchange, letter, {field: _("Choose a file first.")})
+    try:
+        came = add(letter, chosen[0].filename or "", await _bytes(chosen[0]))
     except (Misuse, LetterError) as trouble:
-        return _page(exchange, letter, {"picture": str(reason_of(trouble))})
+        return _page(exchange, letter, {field: str(reason_of(trouble))})
+    return saved(exchange, "letter-files", letter, came)
 
 
 async def _bytes(chosen: UploadFile) -> bytes:

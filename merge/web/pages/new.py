@@ -29,7 +29,7 @@ ORDER = (
 """The fields, as they stand on the page."""
 
 FIELDS = (*ORDER, "place_of")
-"""What is kept of the form, as it was typed."""
+"""The fields that are kept, as typed."""
 
 OTHER = "other"
 _LARGEST = 10**9 - 1
@@ -37,7 +37,7 @@ _LARGEST = 10**9 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RadioChoice:
-    """One of several, to be marked."""
+    """A radio button."""
 
     value: str
     label: str
@@ -49,7 +49,7 @@ def begin(exchange: Exchange) -> Response:
 
 
 def show(exchange: Exchange) -> Response:
-    """The form, empty or as it was left."""
+    """The form, with the answers of an unfinished interview."""
     number = exchange.request.path_params["number"]
     before = next((each for each in interview.unfinished() if each.number == number), None)
     typed = dict(before.answers) if before else {}
@@ -59,7 +59,7 @@ def show(exchange: Exchange) -> Response:
 
 
 def check(exchange: Exchange) -> Response:
-    """Of the field that was left: what is wrong with it, or what it was understood as."""
+    """Check one field when it is left, and keep all answers."""
     name = exchange.request.headers.get("hx-trigger-name", "")
     typed = _typed(exchange)
     with suppress(Trouble):  # a full disk is told when the campaign is made
@@ -74,7 +74,7 @@ def check(exchange: Exchange) -> Response:
 
 
 def make(exchange: Exchange) -> Response:
-    """Make the campaign, or keep what was answered and leave."""
+    """Make the campaign, or keep the answers for later."""
     number, typed = _number(exchange), _typed(exchange)
     if exchange.text("later"):
         interview.keep(number, _folder(exchange), typed)
@@ -95,7 +95,7 @@ def make(exchange: Exchange) -> Response:
 
 
 def forget(exchange: Exchange) -> Response:
-    """Nobody wants these answers any more."""
+    """Remove an unfinished interview."""
     interview.forget(_number(exchange))
     return exchange.go("campaigns")
 
@@ -135,7 +135,7 @@ def _typed(exchange: Exchange) -> dict[str, str]:
 
 
 def _folder(exchange: Exchange) -> Path | None:
-    """Where it is to stand, if that is said and can be a place at all."""
+    """The folder for the campaign, if the form names a valid one."""
     try:
         return exchange.path("folder")
     except Trouble:
@@ -143,7 +143,7 @@ def _folder(exchange: Exchange) -> Path | None:
 
 
 def _wrong(exchange: Exchange, typed: Mapping[str, str]) -> dict[str, str]:
-    """Why, by the name of the field, in their order on the page."""
+    """What is wrong with each field, in the order of the page."""
     wrong: dict[str, str] = {}
     for question in QUESTIONS:
         try:
@@ -185,7 +185,7 @@ def _places(typed: Mapping[str, str]) -> list[RadioChoice]:
 
 
 def _note(name: str, typed: Mapping[str, str]) -> str:
-    """What is worth knowing of an answer that is right."""
+    """A note on a valid answer."""
     if name == "place":
         return _no_commune(typed.get(name, "").strip())
     found = provider(typed.get(name, "")) if name == "from_address" else ""

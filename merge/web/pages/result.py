@@ -1,4 +1,4 @@
-"""What came of the campaign: figures, a map, who is to be called, the report, the reminder."""
+"""Result: figures, the map, lists to work through, the public report, the reminder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from merge.words import answers, consents
 from merge.words.language import N_, _, ngettext, translate
 
 WEEKS = 3
-"""After so many a mayor who has not answered is called, unless a person says otherwise."""
+"""By default a mayor without an answer is called after so many."""
 WAVES_AT_MOST = 9
 
 TITLES: Mapping[str, str] = {

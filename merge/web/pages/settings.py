@@ -1,4 +1,4 @@
-"""All of campaign.toml as forms, in plain words; the file stays the truth."""
+"""campaign.toml as forms: the usual settings, all others, and the file itself."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
     N_("On paper"): ("paper.window", "paper.duplex", "paper.fold_marks"),
     N_("The campaign"): ("campaign.name", "campaign.retain_until"),
 }
-"""What many people change. All else is folded below, by its section of the file."""
+"""The usual settings. All others are folded below, by section."""
 
 SECTIONS: Mapping[str, str] = {
     "campaign": N_("The campaign"),
@@ -92,7 +92,7 @@ LABELS: Mapping[str, str] = {
     "paper.printer_minutes": N_("Minutes that a printer is followed"),
     "paper.order": N_("Order of the letters on paper"),
 }
-"""What each setting is called."""
+"""The label of each setting."""
 
 HINTS: Mapping[str, str] = {
     "campaign.retain_until": N_("From then on the program reminds you. Like 21/03/2026."),
@@ -110,7 +110,7 @@ HINTS: Mapping[str, str] = {
     "paper.per_lot_printer": N_("Of lots that go straight to a printer: a jam then spoils fewer."),
     "account.imap.host": N_("So that the program sees what comes back. “-” for none."),
 }
-"""Where the help of the reference is for those who know the file."""
+"""Hints in place of the reference's help, which is for those who know the file."""
 
 CHOICES: Mapping[str, str] = {
     **servers.ENCRYPTION,
@@ -130,7 +130,7 @@ CHOICES: Mapping[str, str] = {
     "la Maire": N_("“Madame la Maire”"),
     "le Maire": N_("“Madame le Maire”"),
 }
-"""What a person reads of a choice."""
+"""The label of each choice."""
 
 NO_COPIES = N_("none")
 WINDOW, OWN_WINDOW = "paper.window", "paper.window.own"
@@ -146,25 +146,25 @@ class SettingShown:
     kind: str
     choices: Sequence[tuple[str, str]]
     value: str
-    usual: str  # what counts where nothing is written
-    in_file: str = ""  # what the file says now, where that is not what was typed
+    usual: str  # the default
+    in_file: str = ""  # the file's value, where another one was typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsGroup:
-    """Settings that stand together."""
+    """Settings under one heading."""
 
     title: str
     fields: Sequence[SettingShown]
 
 
 def show(exchange: Exchange) -> Response:
-    """The file as it is."""
+    """The page."""
     return _see(exchange, configure.look(exchange.place), saved=exchange.query("saved") == "1")
 
 
 def check(exchange: Exchange) -> Response:
-    """Of the field that was left: what is wrong with it by itself."""
+    """Check one field when it is left."""
     name = exchange.request.headers.get("hx-trigger-name", "")
     known, said = (WINDOW if name == OWN_WINDOW else name), ""
     try:
@@ -176,7 +176,7 @@ def check(exchange: Exchange) -> Response:
 
 
 def change(exchange: Exchange) -> Response:
-    """Write what was changed; what is wrong is told beside its field, and nothing is written."""
+    """Write the changed settings, or none, with the reason beside each invalid field."""
     typed = {name: exchange.text(name) for name in FIELDS if name in exchange.typed()}
     if own := exchange.text(OWN_WINDOW).strip():
         typed[WINDOW] = own
@@ -189,7 +189,7 @@ def change(exchange: Exchange) -> Response:
 
 
 def write(exchange: Exchange) -> Response:
-    """The file as a whole, as somebody wrote it in the page."""
+    """Write the whole file."""
     text, version = exchange.text("text").rstrip("\n") + "\n", exchange.text("version")
     try:
         done = configure.write(exchange.place, version, text)
@@ -290,7 +290,7 @@ def _shown(
 
 
 def _usual(settings: Settings, name: str) -> str:
-    """What counts where the file says nothing: the default, or what the provider stands for."""
+    """The value where the file has none: the default, or the provider's."""
     found: Any = settings
     *sections, _key = name.split(".")
     for section in sections:

@@ -1,4 +1,4 @@
-"""The list: files handed over, how they were understood, what is wrong, and taking one."""
+"""The list: upload a file, see how it is read, correct it, import it, undo an import."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ _DELIMITERS = (";", ",", "tab", "|")
 
 
 def show(exchange: Exchange) -> Response:
-    """The recipients that there are, the files that wait, and a place to drop one."""
+    """The recipients in figures, the uploads, and a field for another."""
     return _list(exchange)
 
 
 def upload(exchange: Exchange) -> Response:
-    """Take files in; the first is shown at once."""
+    """Store uploads, and show the first."""
     files = exchange.files("sheet")
     if not files:
         wrong = {"sheet": _("Choose a file first.")}
@@ -75,12 +75,12 @@ def by_hand(exchange: Exchange) -> Response:
 
 
 async def file(exchange: Exchange) -> Response:
-    """A file as it would be taken."""
+    """A file as it would be imported."""
     return await _shown(exchange, _upload(exchange))
 
 
 async def problems(exchange: Exchange) -> Response:
-    """All problems of one kind that are shown, with their rows."""
+    """The problems of one kind, with their rows."""
     waiting = _upload(exchange)
     staged = await exchange.site.staged.of(exchange.place, waiting)
     code = exchange.query("kind")
@@ -91,7 +91,7 @@ async def problems(exchange: Exchange) -> Response:
 
 
 async def reading(exchange: Exchange, waiting: Upload) -> Response:
-    """Read it otherwise: encoding, separator, header row, worksheet, département."""
+    """Choose reading options: encoding, separator, header row, worksheet, département."""
     row = exchange.text("header_row").strip()
     if row and not (row.isdecimal() and 0 < int(row) < 1_000_000):
         wrong = {"header_row": _("The number of a row: 1, 2, 3…")}
@@ -126,14 +126,14 @@ async def set_columns(exchange: Exchange, waiting: Upload) -> Response:
 
 
 async def mend(exchange: Exchange, waiting: Upload) -> Response:
-    """Mend the cells that were typed otherwise; or the one whose suggestion was taken."""
+    """Correct the cells that were changed, or the one whose suggestion was taken."""
     staged = await exchange.site.staged.of(exchange.place, waiting)
     staging.mend(waiting, _mended(exchange, staged))
     return exchange.go("list-file", waiting=waiting.token, query={"at": "problems"})
 
 
 def _mended(exchange: Exchange, staged: Staged) -> dict[tuple[int, str], str]:
-    """The cells that were typed otherwise, and the one whose suggestion was taken."""
+    """The cells that were changed in the form, and the one whose suggestion was taken."""
     headers = [column.header for column in staged.columns]
     suggested, cells = exchange.text("take"), dict[tuple[int, str], str]()
     for kind in staged.kinds:
@@ -152,20 +152,20 @@ def _mended(exchange: Exchange, staged: Staged) -> dict[tuple[int, str], str]:
 
 
 def anew(exchange: Exchange) -> Response:
-    """Forget what was said of the file, and read it as at first."""
+    """Forget all choices for the file."""
     waiting = _upload(exchange)
     staging.reset(waiting)
     return exchange.go("list-file", waiting=waiting.token)
 
 
 def drop(exchange: Exchange) -> Response:
-    """Put the file away: nothing of it is kept."""
+    """Remove the upload."""
     uploads.remove(_upload(exchange))
     return exchange.go("list")
 
 
 async def take(exchange: Exchange, waiting: Upload) -> Response:
-    """Take it, as it was shown; cells that were typed otherwise are mended first, and shown."""
+    """Import it as it was shown; changed cells are corrected and shown first."""
     staged = await exchange.site.staged.of(exchange.place, waiting)
     if cells := _mended(exchange, staged):
         staging.mend(waiting, cells)
@@ -191,7 +191,7 @@ async def take(exchange: Exchange, waiting: Upload) -> Response:
 
 
 async def undo(exchange: Exchange) -> Response:
-    """Take the last import back."""
+    """Undo the last import."""
     undone = await jobs.call(staging.undo, exchange.place)
     exchange.site.staged.end(exchange.place, undone)
     return exchange.go("list")
@@ -289,7 +289,7 @@ def _command(waiting: Upload, staged: Staged) -> str:
 
 
 def _worksheets(staged: Staged) -> list[str]:
-    """Those that may be meant, where the one that was read is none."""
+    """Other worksheets to choose from, where no table was found."""
     if staged.file or staged.trouble is None:
         return []
     others = str(staged.trouble.facts.get("others") or staged.trouble.facts.get("sheets") or "")
@@ -304,7 +304,7 @@ def _upload(exchange: Exchange) -> Upload:
 
 
 def _as_shown(handler: Callable[[Exchange, Upload], Awaitable[Response]]) -> Handler:
-    """Only for a file that is still read as when the form was shown; else it is shown once more."""
+    """A handler for the version that the form has shown; another one is shown anew."""
 
     async def answer(exchange: Exchange) -> Response:
         waiting = _upload(exchange)

@@ -1,4 +1,4 @@
-"""Take up a campaign that was handed over, or a backup: unpacked first, then looked at."""
+"""Unpack a hand-over or a backup; it is adopted on the page Keeping."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OF_FOLDER = ("take-up-not-empty", "folder-read-only", "disk-full", "no-path")
 
 
 def show(exchange: Exchange) -> Response:
-    """Which file, and into which folder."""
+    """The form."""
     return _page(exchange)
 
 
@@ -27,7 +27,7 @@ def _page(exchange: Exchange, status: int = 200, **more: object) -> Response:
 
 
 async def take_up(exchange: Exchange) -> Response:
-    """Unpack it, and show what it would mean to go on with it."""
+    """Unpack it, and lead to the page that shows the risks of adopting it."""
     named, folder = exchange.text("file").strip(), exchange.text("folder").strip()
     chosen, wrong = exchange.files("zip"), dict[str, str]()
     if not named and not chosen:
@@ -50,7 +50,7 @@ async def take_up(exchange: Exchange) -> Response:
 
 
 async def _uploaded(upload: UploadFile, place: Path) -> None:
-    """A private copy for the process that unpacks it; what a crash leaves of it is swept later."""
+    """Unpack an upload, kept meanwhile as a private file that expires after a crash."""
     copy = uploads.keep(place, upload.filename or "", upload.file)
     try:
         await jobs.call(keepwork.take_up, copy.path, place)
