@@ -144,7 +144,7 @@ def test_a_server_that_comes_up_again_shows_the_job_that_went_on(
     assert capture_server.wait_for(20, timeout_s=PATIENCE_S)
     with serving(campaign=many.folder) as server:
         going = server.enter().follow("Send")
-        assert "of 250 letters have left" in going.text
+        assert "letters of 250 have left" in going.text
         going.press("Pause")
     assert over(many).record.state is JobState.ENDED
     assert following.last_sending(many.folder) is not None

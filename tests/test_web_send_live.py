@@ -53,7 +53,7 @@ def test_progress_leaves_the_focus_and_a_stop_is_said_at_once_in_the_one_live_re
     start = another_start(many)
     with person(browser, start, language="en") as page:
         at_send(page)
-        expect(page.locator("h1")).to_have_text("20 of 250 letters have left")
+        expect(page.locator("h1")).to_have_text("20 letters of 250 have left")
         assert page.locator("[aria-live]").count() == 1
         page.locator("#pause").focus()
         page.evaluate(
@@ -63,7 +63,7 @@ def test_progress_leaves_the_focus_and_a_stop_is_said_at_once_in_the_one_live_re
                 await htmx.ajax("GET", path, {target: sending, swap: "outerHTML"});
             }"""
         )
-        expect(page.locator("#live")).to_have_text("20 of 250 letters have left")
+        expect(page.locator("#live")).to_have_text("20 letters of 250 have left")
         assert page.evaluate("document.activeElement.id") == "pause"
         seen = following.last_sending(many.folder)
         assert seen is not None
