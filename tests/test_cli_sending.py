@@ -134,7 +134,7 @@ def test_a_provider_that_refuses_the_account_is_explained_and_nobody_fails(
     assert "This time: 1 sent." in said.err
     assert "By e-mail: 1 sent, 1 put off" in said.err
     assert "Gmail's quota of 24 hours is spent" in said.err
-    assert "again in 24 hours" in said.err
+    assert "Go on in 24 hours" in said.err
     assert "Nobody is marked as failed" in said.err
     assert desk.figures()["email"]["failed"] == 0
 

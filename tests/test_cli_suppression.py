@@ -79,7 +79,7 @@ def test_another_campaign_of_the_same_user_keeps_the_suppression_list_too(
     other.make()
     other.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
     said = other.ok("print", "--all")
-    assert "2 letters do not leave: their recipients are on the list" in said.err
+    assert "2 letters do not leave: their recipients are on the suppression list" in said.err
     figures = other.figures()
     assert (figures["email"]["suppressed"], figures["paper"]["suppressed"]) == (1, 1)
     assert figures["paper"]["made"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,6 +15,8 @@ import pytest
 
 from merge.app import confined, letters
 from merge.app.confined import try_out
+from merge.confined import helpers
+from merge.confined.limits import Limits
 from merge.errors import LetterError
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.letters.trial import OUTPUT_AT_MOST, SOMEBODY, try_once
@@ -238,3 +241,17 @@ def test_no_module_of_the_folder_that_one_works_in_is_run(
     monkeypatch.chdir(tmp_path)
     try_out(letter("Un"))
     assert not (tmp_path / "run").exists()
+
+
+def test_a_helper_goes_on_when_the_folder_that_it_began_in_is_removed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    place = tmp_path / "stick"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    helper = helpers.Kept("merge.confined.child")
+    limits = Limits(cpu_s=10, memory=1 << 30, wall_s=30, files=0)
+    assert helper.run(partial(len, "one"), limits) == 3
+    monkeypatch.chdir(tmp_path)
+    place.rmdir()
+    assert helper.run(os.getcwd, limits) == os.sep

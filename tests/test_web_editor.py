@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -60,7 +61,7 @@ def to_start_of(tab: Tab, n: int) -> None:
 
 def save(tab: Tab) -> None:
     tab.get_by_role("button", name="Save the letter").click()
-    expect(tab.locator(".done")).to_have_text("Saved.")
+    expect(tab.locator("[role=status]").first).to_contain_text(re.compile("^Saved|It is saved"))
 
 
 def saved(desk: Desk) -> list[str]:

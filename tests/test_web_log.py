@@ -254,10 +254,10 @@ def test_each_recipient_has_one_next_step_that_fits(first: Page) -> None:
 
 
 def test_the_step_to_an_answer_leads_to_its_form_unfolded(first: Page) -> None:
-    nice = first.follow("Nice")
-    (form,) = nice.html.xpath("//details[@id='answer']")
+    unanswered = first.follow("Y")
+    (form,) = unanswered.html.xpath("//details[@id='answer']")
     assert form.get("open") is None
-    (form,) = nice.follow("Write down an answer").html.xpath("//details[@id='answer']")
+    (form,) = unanswered.follow("Write down an answer").html.xpath("//details[@id='answer']")
     assert form.get("open") is not None
 
 

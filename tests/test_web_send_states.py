@@ -86,7 +86,7 @@ def test_a_job_that_waits_says_why_and_until_when(desk: Desk) -> None:
             assert page.title == "Send: waiting – publipostage"
             assert "See what would leave" not in page.text
             today = page.follow("Today")
-            assert "The sending: 0 of 2 letters have left." in today.text
+            assert "The sending: 0 letters of 2 have left." in today.text
 
 
 def test_a_sending_that_is_over_leads_to_the_paper_that_waits(desk: Desk) -> None:

@@ -61,8 +61,9 @@ def look(place: Path) -> KnownCampaign:
     An older ledger is left alone: it is migrated by whoever opens the campaign.
     """
     try:
+        name = settings_room.load(place).campaign.name
         if is_older(place):
-            return KnownCampaign(place=place, name=_name(place))
+            return KnownCampaign(place=place, name=name)
         with open_campaign(place, access="read", command="status") as campaign:
             counts, settings = campaign.ledger.counts(), campaign.settings
             account = bool(settings.account.host)
