@@ -17,6 +17,10 @@ Sex = Literal["F", "M"] | None
 """The sex code of the sheet. None is unknown: it is never guessed from a first name."""
 
 
+Audience = Literal["communes", "people", "organisations"]
+"""Whom a campaign writes to: it decides what a row of a sheet has to say."""
+
+
 class Channel(str):
     """How one delivery travels. One channel at a time.
 
@@ -70,15 +74,17 @@ class Status(StrEnum):
 
 
 class Recipient(NamedTuple):
-    """One town to write to, as the sheet, the reference and later edits say.
+    """One whom a campaign writes to, as the sheet, the reference and later edits say.
 
-    `key` is the INSEE code, else the column that `--map key=` names. Text is NFC; an absent
-    value is "" (never "nan"), an absent e-mail None. `email` has been validated. `street`
-    holds the address lines between the addressee and the postcode line, as typed.
+    Of a commune `key` is the INSEE code, else the column that `--map key=` names; the ledger mints
+    that of a person or an organisation, and `number` is what their sheet calls them by. Text is
+    NFC; an absent value is "" (never "nan"), an absent e-mail None. `email` has been validated.
+    `street` holds the address lines between the addressee and the postcode line, as typed. The
+    names are those of the mayor, of the person, or of who is written to at the organisation.
     """
 
     key: str
-    commune: str
+    commune: str = ""
     insee: str | None = None
     article_code: int | None = None
     department: str = ""
@@ -94,6 +100,20 @@ class Recipient(NamedTuple):
     fields: Mapping[str, str] = MappingProxyType({})  # every other column, by its header
     source: str = ""  # the sheet's file name
     row: int = 0  # the row in it, as a spreadsheet numbers them (the header is 1)
+    organisation: str = ""
+    civility: str = ""  # as it is stated, in its short form: "Mme", "Dr", "Mx"; never guessed
+    country: str = ""  # ISO 3166-1 alpha-2; "" is the sender's own
+    number: str = ""
+
+    @property
+    def person(self) -> str:
+        """First name and surname; "" for nobody in particular."""
+        return f"{self.first_name} {self.surname}".strip()
+
+    @property
+    def name(self) -> str:
+        """What it is called among others: the commune, the organisation, else the person."""
+        return self.commune or self.organisation or self.person or self.email or ""
 
     @property
     def has_postal_address(self) -> bool:

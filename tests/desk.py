@@ -15,6 +15,7 @@ from unittest.mock import patch
 from merge.app import approval
 from merge.app.opening import users_accounts
 from merge.cli import main
+from merge.model import Audience
 from merge.settings import load
 from tests.house import ROOT
 from tests.servers.capture import CaptureServer
@@ -72,7 +73,7 @@ class Desk:
         assert said.code == 0, said.out + said.err
         return said
 
-    def make(self, *, place: str = "Rennes") -> None:
+    def make(self, *, place: str = "Rennes", audience: Audience = "communes") -> None:
         """`new`, with everything on the command line."""
         answers = {
             "name": "Pas de VSA",
@@ -81,6 +82,7 @@ class Desk:
             "from": "groupe@example.org",
             "place": place,
             "address": "1 rue de l'Exemple",
+            "for": audience,
         }
         options = [word for name, value in answers.items() for word in (f"--{name}", value)]
         said = run("new", str(self.folder), *options)

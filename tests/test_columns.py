@@ -6,15 +6,8 @@ from hypothesis import strategies as st
 
 from merge.errors import SheetError
 from merge.french.communes import reference
-from merge.recipients.columns import (
-    _ALIASES,
-    FIELDS,
-    Columns,
-    assign,
-    field_called,
-    field_named,
-    is_known,
-)
+from merge.recipients.columns import Columns, assign
+from merge.recipients.headers import _ALIASES, FIELDS, field_called, field_named, is_known
 
 RNE_2022 = [
     *("Code du département", "Libellé du département"),

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from merge.errors import SheetError
 from merge.french.communes import reference
 from merge.model import RowProblem
-from merge.recipients.columns import assign, field_called
+from merge.recipients.columns import assign
 from merge.recipients.directory import HEADERS, Unfolding, read_json, unfolding
+from merge.recipients.headers import field_called
 from merge.recipients.sheet import Row
 
 FIELDS = (  # of the export, in its order

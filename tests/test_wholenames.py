@@ -2,7 +2,7 @@
 
 import pytest
 
-from merge.recipients.columns import NameOrder
+from merge.recipients.headers import NameOrder
 from merge.recipients.wholenames import split_name
 from tests.test_row import codes, read, taken
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from merge.recipients.sheet import Row, Table
     from merge.recipients.suggesting import Suggestion
 
-_NAMES = ("first_name", "surname", "commune")
+_NAMES = ("first_name", "surname", "commune", "organisation")
 _NOT_ON_PAPER = ("email", "alternates")
 _BATCH = 2000
 """Recipients in memory at once; the ledger's statements cost least from a few hundred on."""
@@ -78,7 +79,9 @@ class Import:
     sheets: Sequence[Sheet]
     change: ImportChange
     counts: Counts
-    renamed: Sequence[FieldChange]  # the names of those who were written to
+    renamed: Sequence[FieldChange]
+    """The names of those who were written to, and other addresses of those of them who are only
+    supposed to be the same."""
     older: Sequence[Older]  # letters on paper that were made before it
     wants: tuple[Want, ...] = ()
 
@@ -172,12 +175,13 @@ class Job:
             self._place, access="read", command="import", listener=self._tell_once
         ) as campaign:
             remembered = campaign.ledger.readings.last()
+            audience = campaign.settings.campaign.audience
         for name, reading in self._readings.items():
             if name == "-":  # who has it at the keyboard cannot be asked
                 continue
             if name not in self._looked:
                 try:
-                    self._looked[name] = look(name, reading, remembered)
+                    self._looked[name] = look(name, reading, remembered, audience=audience)
                 except SheetError as error:
                     if error.code != "no-table-in-worksheet" or reading.sheet:
                         raise
@@ -287,7 +291,8 @@ class Job:
 
         def changed(change: FieldChange) -> None:
             notice(change)
-            if change.written_to and change.field in _NAMES:
+            is_supposed = change.key in intake.supposed and change.is_of_address
+            if change.written_to and (change.field in _NAMES or is_supposed):
                 renamed.append(change)
             if change.field not in _NOT_ON_PAPER:
                 rewritten.add(change.key)
@@ -329,7 +334,9 @@ class Job:
         readings = campaign.ledger.readings
         last = readings.last()
         for name in self._names:
-            looked = self._looked.pop(name, None) or look(name, self._readings[name], last)
+            looked = self._looked.pop(name, None) or look(
+                name, self._readings[name], last, audience=campaign.settings.campaign.audience
+            )
             read = _read(looked, readings, self._staged)
             if remember:
                 found: list[_Found] = []
@@ -346,7 +353,7 @@ def _into(kept: list[_Found], found: Iterable[_Found]) -> Iterator[_Found]:
 
 
 def _wants(renamed: Sequence[FieldChange]) -> tuple[Want, ...]:
-    """A yes to just these names."""
+    """A yes to just these changes."""
     if not renamed:
         return ()
     names = [[each.key, each.field, each.before, each.after] for each in renamed]
@@ -354,7 +361,7 @@ def _wants(renamed: Sequence[FieldChange]) -> tuple[Want, ...]:
 
 
 def _read(looked: SheetSeen, readings: Readings, staged: Staging | None) -> _Read:
-    from merge.recipients import contacts
+    from merge.recipients import contacts, joining
     from merge.recipients.mayors import FileAge
     from merge.recipients.sheet import Row
 
@@ -369,7 +376,7 @@ def _read(looked: SheetSeen, readings: Readings, staged: Staging | None) -> _Rea
     return _Read(
         looked=looked,
         mending=mended,
-        joined=partial(contacts.joined, columns=meaning),
+        joined=partial(joining.joined, columns=meaning),
         age=age,
         found=_calling(staged.on_recipient, Recipient, found) if staged else found,
     )
@@ -389,6 +396,7 @@ class _FirstListIntake:
     """Replaces an `Intake` in the dry run of a campaign's first sheet: all recipients are new."""
 
     def __init__(self, nobody: Counts) -> None:
+        self.supposed = frozenset[str]()
         self._nobody = nobody
         self._by_channel: Counter[Channel | None] = Counter()
 
@@ -400,6 +408,14 @@ class _FirstListIntake:
         """Count them."""
         self._by_channel.update(map(channel_for, said))
         return ()
+
+    def identified(self, found: Iterable[Any]) -> Iterator[Any]:
+        """Whoever has no key gets the next."""
+        numbers = itertools.count(1)
+        for each in found:
+            if isinstance(each, Recipient) and not each.key:
+                each = each._replace(key=str(next(numbers)))
+            yield each
 
     def pass_over(self, key: str) -> None:
         """Do nothing: there is no earlier recipient with this key."""
@@ -441,7 +457,7 @@ def _take_in(
         sheet.recipients += len(batch)
         batch.clear()
 
-    for found in read.found:
+    for found in intake.identified(read.found):
         if isinstance(found, RowProblem):
             notice(found)
         elif selection.takes(found):

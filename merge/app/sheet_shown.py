@@ -14,7 +14,7 @@ from merge.job import Want
 from merge.ledger.records import FieldChange, ImportChange, KeptReading
 from merge.model import Counts, Recipient, RowProblem
 from merge.recipients.cells import clean, one_line
-from merge.recipients.columns import WHOLE_NAMES
+from merge.recipients.headers import WHOLE_NAMES
 from merge.recipients.mayors import FileAge
 from merge.recipients.sheet import Row, Table
 from merge.recipients.suggesting import Suggestion

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from merge.app.confined import read_sheet
 from merge.errors import SheetError
 from merge.ledger.records import KeptReading
-from merge.model import MendedCell, RowProblem
+from merge.model import Audience, MendedCell, RowProblem
 
 if TYPE_CHECKING:
     from merge.ledger.readings import Readings
@@ -48,7 +48,7 @@ class Reading:
         """What `said` has put down. A ledger may come from a stranger: what makes no sense there
         is not known.
         """
-        from merge.recipients.columns import FIELDS
+        from merge.recipients.headers import FIELDS
 
         texts = {n: v for n in _TEXTS if isinstance(v := said.get(n), str)}
         row = said.get("header_row")
@@ -103,7 +103,12 @@ class SheetSeen:
         from merge.recipients import columns
 
         said = self.reading.taking(header, name)
-        meaning = columns.understood(self.table.headers, overrides=said.overrides, own=said.own)
+        meaning = columns.understood(
+            self.table.headers,
+            overrides=said.overrides,
+            own=said.own,
+            audience=self.columns.audience,
+        )
         return replace(self, reading=said, columns=meaning)
 
     def field_of(self, header: str) -> str:
@@ -123,10 +128,15 @@ def shape_of(headers: Iterable[str]) -> str:
 
 
 def look(
-    name: str, reading: Reading, remembered: Sequence[KeptReading], *, called: str = ""
+    name: str,
+    reading: Reading,
+    remembered: Sequence[KeptReading],
+    *,
+    audience: Audience,
+    called: str = "",
 ) -> SheetSeen:
-    """The sheet `name` ("-" is standard input), with what is remembered of one like it. `called` is
-    its name for people, where it lies under another.
+    """The sheet `name` ("-" is standard input) of those whom the campaign writes to, with what is
+    remembered of one like it. `called` is its name for people, where it lies under another.
 
     SheetError: those of `read_sheet`; "map-unknown-field", "map-unknown-column".
     """
@@ -137,7 +147,9 @@ def look(
     if kept is not None:
         reading = _joined(reading, Reading.of(kept.reading), table.headers)
     try:
-        meaning = columns.understood(table.headers, overrides=reading.overrides, own=reading.own)
+        meaning = columns.understood(
+            table.headers, overrides=reading.overrides, own=reading.own, audience=audience
+        )
     except SheetError as error:
         error.path = table.path
         raise
@@ -175,7 +187,10 @@ def checked(looked: SheetSeen) -> Columns:
     table = looked.table
     try:
         return columns.assign(
-            table.headers, overrides=looked.reading.overrides, own=looked.reading.own
+            table.headers,
+            overrides=looked.reading.overrides,
+            own=looked.reading.own,
+            audience=looked.columns.audience,
         )
     except SheetError as error:
         error.path = table.path
@@ -238,7 +253,7 @@ def _of_file(reading: Reading, kept: Reading) -> dict[str, Any]:
 
 def _joined(reading: Reading, kept: Reading, headers: Sequence[str]) -> Reading:
     """What is said now, over what is remembered."""
-    from merge.recipients.columns import field_named
+    from merge.recipients.headers import field_named
 
     said = {field_named(name) or name: header for name, header in reading.overrides.items()}
     decided = {*said.values(), *reading.own}

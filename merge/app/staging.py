@@ -31,7 +31,7 @@ from merge.errors import Misuse, Refused, SheetError
 from merge.job import Consent, Want, silent
 from merge.ledger.records import FieldChange, ImportChange, ImportRecord
 from merge.model import Counts
-from merge.recipients.columns import FIELDS
+from merge.recipients.headers import FIELDS
 from merge.recipients.suggesting import Suggestion
 
 LEFT_OUT = "-"
@@ -190,8 +190,9 @@ def mend(upload: Upload, cells: Mapping[tuple[int, str], str]) -> None:
 def _look(place: Path, upload: Upload, said: Mapping[str, Any]) -> SheetSeen:
     with open_campaign(place, access="read", command="import") as campaign:
         remembered = campaign.ledger.readings.last()
+        audience = campaign.settings.campaign.audience
     reading = Reading.of(said.get("reading", {}))
-    return look(str(upload.path), reading, remembered, called=upload.name)
+    return look(str(upload.path), reading, remembered, audience=audience, called=upload.name)
 
 
 def _with_proposals(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from merge.cli import drafting, output
 from merge.cli.interview import Interview, nothing_made_yet
 from merge.errors import Trouble
+from merge.model import Audience
 from merge.words.drafting import made_of
 from merge.words.interview import SOURCES
 from merge.words.language import _
@@ -64,6 +66,16 @@ def _lines(
     type=click.Path(path_type=Path),
     metavar=_("DIR"),
     callback=_where_nothing_is,
+)
+@click.option(
+    "--for",
+    "audience",
+    type=click.Choice(get_args(Audience)),
+    default="communes",
+    help=_(
+        "Whom it writes to: communes (their mayors; without this option), people (members, "
+        "députés, customers) or organisations (schools, associations)."
+    ),
 )
 @click.option("--name", help=_("Name of the campaign."), callback=_answer("name"))
 @click.option("--group", help=_("Who writes."), callback=_answer("group"))
@@ -139,6 +151,7 @@ def new(
     subject: str | None,
     fills: tuple[str, ...],
     residents: bool | None,
+    audience: Audience,
     **given: str | None,
 ) -> None:
     from merge.app import new as app
@@ -150,7 +163,8 @@ def new(
     interview = Interview(directory, told)
     with nothing_made_yet(interview):
         answered = {"address_source": SOURCES[0], **interview.ask()}
-        made = answers({each: answered[each] for each in QUESTIONS if each in answered})
+        told = {each: answered[each] for each in QUESTIONS if each in answered}
+        made = replace(answers(told), audience=audience)
         file = drafting.file(interview) if file is None else file
         letter = drafting.letter(
             app.read_draft(file),

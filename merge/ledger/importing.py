@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.deliveries import chunks
 from merge.ledger.driver.database import json_object
+from merge.ledger.identifying import Register
 from merge.ledger.reading import Reader, counts
 from merge.ledger.readings import is_overtaken, keep_mended
 from merge.ledger.records import FieldChange, ImportChange
@@ -165,7 +166,42 @@ class Intake:
         )
         self._number = self._begin()
         self._readdressed: Sequence[Readdressed] = ()
+        self._minted = max([0, *(int(key) for key in self._known if key.isdecimal())])
+        self.supposed: set[str] = set()
+        """Whom rows are about by evidence, and not by a key."""
         self.kept = False
+
+    def identified(self, found: Iterable[Any]) -> Iterator[Any]:
+        """The recipients of one sheet, each with its key: its own, that of the recipient of before
+        whom the row is about, or a new one. All else passes. See `identifying`.
+        """
+        register: Register | None = None
+        waiting: list[Recipient] = []
+        for each in found:
+            if not isinstance(each, Recipient) or each.key:
+                yield each
+                continue
+            if register is None:
+                register = Register(self._tx)
+            if key := register.by_number(each):
+                yield each._replace(key=key)
+            elif key := register.by_evidence(each):
+                self.supposed.add(key)
+                yield each._replace(key=key)
+            elif register.is_empty:
+                yield self._with_new_key(each)
+            else:
+                waiting.append(each)
+        for each in waiting:
+            if register and (key := register.by_likeness(each)):
+                self.supposed.add(key)
+                yield each._replace(key=key)
+            else:
+                yield self._with_new_key(each)
+
+    def _with_new_key(self, recipient: Recipient) -> Recipient:
+        self._minted = max(self._minted, self._first_position) + 1  # no key is anybody's twice
+        return recipient._replace(key=str(self._minted))
 
     def take(
         self,
@@ -397,7 +433,7 @@ def _told(
     for field, (old, new) in pairs.items():
         yield FieldChange(
             key=after.key,
-            commune=after.commune,
+            name=after.name,
             field=field,
             before=old,
             after=new,

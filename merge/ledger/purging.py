@@ -46,6 +46,10 @@ _NOTHING_PERSONAL: dict[str, Any] = {
     "source": "",
     "row": 0,
     "edited": "",
+    "organisation": "",
+    "civility": "",
+    "country": "",
+    "number": "",
 }
 _KEYED = (schema.deliveries, schema.attempts, schema.answers, schema.replies)
 

@@ -27,11 +27,16 @@ class FieldChange:
     """
 
     key: str
-    commune: str
+    name: str
     field: str
     before: str
     after: str
     written_to: bool
+
+    @property
+    def is_of_address(self) -> bool:
+        """Whether it is a thing by which somebody is found who has no key in the sheet."""
+        return self.field in ("email", "postcode", "locality")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

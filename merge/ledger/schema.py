@@ -92,6 +92,10 @@ recipients = Table(
     _text("source"),
     Column("row", Whole, nullable=False),
     _text("edited"),
+    _text("organisation"),
+    _text("civility"),
+    _text("country"),
+    _text("number"),
 )
 
 edits = Table(

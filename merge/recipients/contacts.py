@@ -1,8 +1,9 @@
 """A table → recipients and row problems, one after the other.
 
-The key is the commune's INSEE code, else the column that `--map key=` names; never a name, never
+Of a commune the key is its INSEE code, else the column that `--map key=` names; never a name, never
 a mailbox: two communes may share one. What the row says about the commune itself (name, article,
-population) comes from the reference.
+population) comes from the reference. People and organisations come without a key, which the ledger
+mints when it knows whether it has them already.
 """
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import PurePath
 
 from merge.errors import SheetError
 from merge.french.communes import Commune, reference
 from merge.french.grammar import NARROW_SPACE, NO_BREAK_SPACE
 from merge.model import Recipient, RowProblem
-from merge.recipients import address, mayors, wholenames
+from merge.recipients import address, civilities, mayors, wholenames
 from merge.recipients.cells import (
     EMPTY_WORDS,
     UNCOMPUTED,
@@ -31,15 +31,9 @@ from merge.recipients.cells import (
     shown,
     windows_letters,
 )
-from merge.recipients.columns import (
-    IDENTITY,
-    WHOLE_NAMES,
-    Columns,
-    folded,
-    is_whole_address,
-    is_whole_name,
-)
+from merge.recipients.columns import Columns
 from merge.recipients.emails import addresses
+from merge.recipients.headers import WHOLE_NAMES, folded, is_whole_address, is_whole_name
 from merge.recipients.sheet import Row, Table
 from merge.recipients.sheet_checks import AddressCheck, NameCheck
 from merge.recipients.towns import department_code, match
@@ -72,6 +66,7 @@ def read(
     names, places = NameCheck(table, columns.fields.get("commune")), AddressCheck(table, columns)
     first_row: dict[str, int] = {}
     rows_with: Counter[str] = Counter()  # by address
+    twins: dict[int, int] = {}  # the first row of each that has no key, by a hash of the whole
     for row in table.rows:
         if isinstance(row, RowProblem):
             yield row
@@ -80,14 +75,8 @@ def read(
             see(row.cells)
         recipient, problems = reader.read(row)
         names.count(row, recipient, problems)
-        if recipient and (first := first_row.setdefault(recipient.key, row.number)) != row.number:
-            field = next(name for name in IDENTITY if name in columns.fields)
-            again, before = recipient.key, str(first)
-            problems = [
-                CellProblem(
-                    code="duplicate-key", field=field, value=again, suggestion=before, taken=False
-                )
-            ]
+        if recipient and (again := _again(recipient, columns, first_row, twins)):
+            problems = [again]
         elif recipient:
             yield recipient
             places.count(row, recipient, problems)
@@ -119,6 +108,26 @@ def read(
     yield from places.judge()
 
 
+def _again(
+    recipient: Recipient, columns: Columns, first_row: dict[str, int], twins: dict[int, int]
+) -> CellProblem | None:
+    """The problem of a row with the key of an earlier one, or one that differs from it in nothing.
+
+    Both mappings are of the first rows so far, and this one is added.
+    """
+    key, row = recipient.key or recipient.number, recipient.row
+    if key:
+        first, code = first_row.setdefault(key, row), "duplicate-key"
+    else:
+        whole = recipient._replace(row=0, fields={}, source=repr(recipient.fields))
+        first, code = twins.setdefault(hash(repr(whole)), row), "same-row"
+        key = recipient.name
+    if first == row:
+        return None
+    field = next(name for name in columns.identity if name in columns.fields)
+    return CellProblem(code=code, field=field, value=key, suggestion=str(first), taken=False)
+
+
 _IN_ONE_CELL = {
     **dict.fromkeys(("first_name", "surname", "sex"), WHOLE_NAMES),
     **dict.fromkeys(("postcode", "locality"), ("postcode_locality", "address")),
@@ -144,6 +153,7 @@ _STREET = ("complement", "address", "address_2")
 _BEFORE_THE_STREET = ("house_number", "street_type")  # in columns of their own
 _PLACE = ("postcode", "locality", "postcode_locality", *_STREET)
 _READ = ("key", "insee", "commune", "department", "sex", "first_name", "surname", "article_code")
+_OF_OTHERS = ("organisation", "country")
 _ARTICLE_CODES = tuple("012345678")
 # A workbook may show them as numbers: "1 004", "1004,00".
 _CODES = ("key", "insee", "department", "postcode", "article_code")
@@ -172,13 +182,16 @@ class RowReader:
         self._fields = tuple(columns.fields)
         self._others = tuple(columns.others)
         self._codes = tuple(field for field in _CODES if field in columns.fields)
-        parts = (*_READ, *_PLACE, *_BEFORE_THE_STREET, *WHOLE_NAMES, "email")
+        self._is_of_communes = columns.audience == "communes"
+        parts = (*_READ, *_PLACE, *_BEFORE_THE_STREET, *WHOLE_NAMES, *_OF_OTHERS, "email")
         absent = dict.fromkeys(parts, "")
         self._absent = {**absent, "department": department}
         self._has_place = not columns.fields.keys().isdisjoint(_PLACE)
         self._commune = columns.fields.get("commune")
-        self._offices = mayors.column_of_offices(columns)
-        self._town_is_place = columns.fields.get("locality", self._commune) == self._commune
+        self._offices = mayors.column_of_offices(columns) if self._is_of_communes else None
+        self._town_is_place = (
+            self._is_of_communes and columns.fields.get("locality", self._commune) == self._commune
+        )
         # `--map email=Adresse` has said what an e-mail does there.
         self._mailboxes = frozenset(
             field
@@ -218,10 +231,11 @@ class RowReader:
         if self._offices and (problem := _somebody_else(*self._offices, cells)):
             return None, [problem]
         texts, values = self._values(cells, problems, is_ascii=is_ascii)
-        identity = _identity(values, problems)
+        identity = _identity(values, problems) if self._is_of_communes else ("", None)
         if identity is None:
             return None, problems
         key, commune = identity
+        civility = "" if self._is_of_communes else self._civility(values, problems)
         emails, email_problems = addresses(values["email"])
         problems += email_problems
         if not emails and "@" in whole:
@@ -236,7 +250,7 @@ class RowReader:
             )
         named = self._order and values[self._order]
         if named:
-            problems += self._part_name(key, values)
+            problems += self._part_name(key, civility, values)
         for field in ("first_name", "surname"):
             cut = bool(self._delimiter) and self._delimiter in values[field]
             if cut or mayors.is_no_name(field, values[field]):
@@ -258,7 +272,11 @@ class RowReader:
             article_code=_article_code(values["article_code"], commune, problems),
             department=department,
             population=commune.population if commune else None,
-            sex=mayors.sex(values["sex"], names, problems),
+            sex=(
+                mayors.sex(values["sex"], names, problems)
+                if self._is_of_communes
+                else civilities.sex_of(civility)
+            ),
             first_name=first_name,
             surname=surname,
             email=emails[0] if emails else None,
@@ -269,10 +287,35 @@ class RowReader:
             fields=dict(zip(self._others, texts[len(self._fields) :], strict=True)),
             source=self._source,
             row=row.number,
+            organisation=one_line(values["organisation"]),
+            civility=civility,
+            number="" if self._is_of_communes else one_line(values["key"]),
         )
+        if not recipient.name:
+            problems.append(CellProblem(code="nobody", field="", value="", taken=False))
+            return None, problems
         return recipient, problems
 
-    def _part_name(self, key: str, values: dict[str, str]) -> Iterator[CellProblem]:
+    def _civility(self, values: dict[str, str], problems: list[CellProblem]) -> str:
+        """What the cell for it states, else what stands before the names, which are freed of it."""
+        stated = ""
+        for field in ("first_name", "surname", *WHOLE_NAMES):
+            before, name = civilities.before_name(one_line(values[field]))
+            if field == "first_name" and before == "M.":
+                continue  # the first letter of another one
+            values[field], stated = name, stated or before
+        said = civilities.civility_of(values["sex"])
+        if said is None:
+            problems.append(CellProblem(code="unknown-civility", field="sex", value=values["sex"]))
+        elif said and stated and said != stated:
+            problems.append(
+                CellProblem(
+                    code="civilities-differ", field="sex", value=values["sex"], suggestion=stated
+                )
+            )
+        return said or stated
+
+    def _part_name(self, key: str, civility: str, values: dict[str, str]) -> Iterator[CellProblem]:
         """Put first name and surname in their places; the problem of a cell that is in doubt."""
         if not self._order or mayors.is_nobody(values[self._order]):
             return
@@ -282,6 +325,10 @@ class RowReader:
             values["first_name"], values["surname"] = found.first_name, found.surname
         elif mayors.is_no_name("surname", typed):
             yield CellProblem(code="not-a-name", field=self._order, value=typed)
+        elif not self._is_of_communes:
+            values["surname"] = typed
+            if not civility or " " in typed:  # "Mme APPERE" is a surname
+                yield CellProblem(code="name-kept-whole", field=self._order, value=typed)
         else:
             meant = f'{key} "prénom=…" "nom=…"'
             yield CellProblem(
@@ -354,7 +401,7 @@ class RowReader:
         for header, text in zip(self._others, texts[len(self._fields) :], strict=True):
             found = addresses(text)[0] if "@" in text else ()
             if found:
-                meant = f"{key} courriel={found[0]}"
+                meant = f"{key} courriel={found[0]}" if key else ""
                 yield CellProblem(
                     code="email-elsewhere", field=header, value=found[0], suggestion=meant
                 )
@@ -429,55 +476,3 @@ def _article_code(typed: str, commune: Commune | None, problems: list[CellProble
     if typed:
         problems.append(CellProblem(code="unknown-article-code", field="article_code", value=typed))
     return commune.article_code if commune else None
-
-
-# --- several sheets, one recipient ----------------------------------------------------------------
-
-_SAID_BY: Mapping[str, tuple[str, ...]] = {
-    "sex": ("sex",),
-    "first_name": ("first_name", *WHOLE_NAMES),
-    "surname": ("surname", *WHOLE_NAMES),
-    "email": ("email",),
-    "alternates": ("email",),
-    "street": ("complement", "house_number", "street_type", "address", "address_2"),
-    "postcode": ("postcode", "postcode_locality"),
-    "locality": ("locality", "postcode_locality"),
-    "article_code": ("article_code",),
-}
-"""Which columns say which part of a recipient; what stands nowhere here any sheet says."""
-
-_LAST_LINE = ("postcode", "locality")
-
-
-@lru_cache(maxsize=16)
-def _not_said(fields: tuple[str, ...]) -> tuple[str, ...]:
-    """The parts of a recipient that a sheet with these columns says nothing about."""
-    return tuple(part for part, names in _SAID_BY.items() if not {*names} & {*fields})
-
-
-def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
-    """The recipient `said` by a sheet with these columns, over the one that was `known`.
-
-    SheetError("key-of-another-kind") when one is a commune and the other is not, by a key that
-    happens to be the same.
-
-    A column that the sheet lacks changes nothing: a list of mayors without addresses empties
-    nobody's mailbox. A column that it has counts, an empty cell included.
-
-    Postcode and locality also count where they stood in another column ("1 rue X, 35000 Rennes"),
-    and together: the town of one address below the postcode of another is an address of nobody. A
-    mairie is in its commune, where no locality is written.
-    """
-    if bool(known.insee) != bool(said.insee):
-        raise SheetError(
-            "key-of-another-kind", path=said.source, row=said.row, key=said.key, name=known.commune
-        )
-    kept = {part: getattr(known, part) for part in _not_said(tuple(columns.fields))}
-    if said.sex and not columns.fields.keys().isdisjoint(WHOLE_NAMES):
-        kept.pop("sex", None)  # "Mme Nathalie APPERE"
-    if said.postcode and (said.postcode != known.postcode or not known.locality):
-        kept = {part: value for part, value in kept.items() if part not in _LAST_LINE}
-    now = said._replace(fields={**known.fields, **said.fields}, **kept)
-    if now.postcode and now.insee:
-        return now._replace(locality=address.locality_in(now.commune, now.locality))
-    return now

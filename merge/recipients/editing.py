@@ -19,8 +19,8 @@ from merge.recipients.address import (
     without_last_line,
 )
 from merge.recipients.cells import CONTROL, CellProblem, clean, one_line
-from merge.recipients.columns import field_called
 from merge.recipients.emails import addresses
+from merge.recipients.headers import field_called
 from merge.recipients.mayors import is_no_name, sex, sex_of, title
 
 _TEXTS = {"commune", "first_name", "surname", "locality"}

@@ -11,7 +11,7 @@ from merge.errors import SheetError
 from merge.french.communes import fold
 from merge.model import RowProblem
 from merge.recipients.cells import CONTROL, clean, one_line, shown, unquoted
-from merge.recipients.columns import is_known
+from merge.recipients.headers import is_known
 from merge.recipients.widths import Widths
 from merge.recipients.workbooks.cell_facts import column_letters
 

@@ -12,7 +12,8 @@ from merge.french.communes import Commune, fold
 from merge.french.grammar import surname_case
 from merge.model import Sex
 from merge.recipients.cells import CellProblem
-from merge.recipients.columns import WHOLE_NAMES, Columns, field_called, is_whole_name
+from merge.recipients.columns import Columns
+from merge.recipients.headers import WHOLE_NAMES, field_called, is_whole_name
 
 # --- the office: councillors, deputies and former mayors have rows, too ---------------------------
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from merge.model import MendedCell, RowProblem
 from merge.recipients.cells import Cells, shown
-from merge.recipients.columns import IDENTITY, Columns
+from merge.recipients.columns import Columns
 from merge.recipients.sheet import Row, Table
 
 Place = tuple[int, str]
@@ -55,7 +55,7 @@ class _Mended:
         who = [
             place
             for name, place in mending.columns.fields.items()
-            if name in (*IDENTITY, "department")
+            if name in (*mending.columns.identity, "department")
         ]
         known = _Known(mending.known, places)
         here: dict[int, list[tuple[str, str]]] = defaultdict(list)

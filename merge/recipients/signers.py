@@ -10,7 +10,7 @@ from merge.french.communes import by_name, fold
 from merge.letters.signers import Signer
 from merge.model import RowProblem
 from merge.recipients.cells import CONTROL, EMPTY_WORDS, clean, one_line, shown, windows_letters
-from merge.recipients.columns import field_called
+from merge.recipients.headers import field_called
 from merge.recipients.sheet import Table
 from merge.recipients.towns import match
 

@@ -9,7 +9,8 @@ from itertools import chain
 from merge.french.communes import by_name, reference
 from merge.recipients.address import town_of
 from merge.recipients.cells import Cells, clean, one_line
-from merge.recipients.columns import IDENTITY, WHOLE_NAMES, Columns
+from merge.recipients.columns import Columns
+from merge.recipients.headers import WHOLE_NAMES
 from merge.recipients.mayors import sex_of
 from merge.recipients.sheet_checks import MAILBOX, is_address_cell, is_last_line
 from merge.recipients.wholenames import split_name
@@ -91,15 +92,16 @@ def _open_fields(header: str, columns: Columns) -> list[str]:
     """The fields that this column may be, the likeliest first."""
     fields = columns.fields.keys() | columns.contested.keys()
     has_name = not fields.isdisjoint({"first_name", "surname", *WHOLE_NAMES})
+    is_of_communes = columns.audience == "communes"
     if header not in columns.others:  # "Nom" without a first name may hold both
         return ["whole_name"]
     closed = {
         "email": "email" in fields,
-        "insee": not fields.isdisjoint({"insee", "key"}),
+        "insee": bool(fields & {"insee", "key"}) or not is_of_communes,
         "postcode_locality": not fields.isdisjoint({"postcode", "postcode_locality"}),
         "address": "address" in fields,
         "postcode": not fields.isdisjoint({"postcode", "postcode_locality"}),
-        "commune": not fields.isdisjoint(IDENTITY),
+        "commune": columns.say_who or not is_of_communes,
         "sex": "sex" in fields,
         "whole_name": has_name,
     }

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from merge.french.communes import fold
 from merge.recipients.cells import one_line
-from merge.recipients.columns import NameOrder
+from merge.recipients.headers import NameOrder
 from merge.recipients.mayors import is_no_name, title
 
 

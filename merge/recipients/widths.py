@@ -15,7 +15,7 @@ from itertools import islice
 from merge.errors import SheetError
 from merge.recipients.address import parted
 from merge.recipients.cells import one_line, shown
-from merge.recipients.columns import field_called
+from merge.recipients.headers import field_called
 
 Record = Sequence[str]
 

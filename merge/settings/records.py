@@ -14,6 +14,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from merge.french.grammar import Feminine
+from merge.model import Audience
 from merge.paper.window import PROFILES, ProfileName, Window
 from merge.settings.providers import Copies, Tls
 
@@ -53,6 +54,14 @@ class CampaignSettings:
         str,
         Doc(help="What the campaign is called.", example='"Pas de caméras chez nous"'),
     ]
+    audience: Annotated[
+        Audience,
+        Doc(
+            help="Whom it writes to: communes (their mayors), people (members, députés, "
+            "customers) or organisations (schools, associations).",
+            key="for",
+        ),
+    ] = "communes"
     timezone: Annotated[
         str,
         Doc(help="The zone of the times that are shown and of the date.", form="timezone"),

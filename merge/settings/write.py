@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from merge.model import Audience
 from merge.settings.providers import PROVIDERS
 
 _SOURCE = "\"l'annuaire de l'administration (service-public.fr)\""
@@ -26,6 +27,7 @@ class Answers:
     reply_to: str = ""
     from_address: str = ""
     address_source: str = ""
+    audience: Audience = "communes"
     timezone: str = "Europe/Paris"
 
 
@@ -37,6 +39,9 @@ def campaign_toml(answers: Answers) -> str:
 
 [campaign]
 name = {_text(answers.name)}
+# À qui : "communes" (leurs maires), "people" (des gens) ou "organisations". À ne plus changer une
+# fois les destinataires importés.
+for = {_text(answers.audience)}
 timezone = {_text(answers.timezone)}
 
 [sender]

@@ -148,23 +148,38 @@ def _about(keys: Sequence[str], told: str) -> Iterator[str]:
 
 
 def renamed(changes: Sequence[FieldChange]) -> str:
-    """Those who were written to and would now be called otherwise."""
-    lines = [
-        ngettext(
+    """Those who were written to and would now be called otherwise, or who are only supposed to be
+    somebody who was.
+    """
+    moved = [each for each in changes if each.is_of_address]
+    names = [each for each in changes if not each.is_of_address]
+    lines = []
+    if names:
+        told = ngettext(
             "{n} name of someone who was already written to would change:",
             "{n} names of people who were already written to would change:",
-            len(changes),
-        ).format(n=len(changes))
-    ]
-    lines += [
-        _("  {recipient}: “{before}” becomes “{after}”").format(
+            len(names),
+        )
+        lines += [told.format(n=len(names)), *_changes(names)]
+    if moved:
+        told = ngettext(
+            "{n} address would change, of someone who was already written to and of whom the sheet "
+            "has no number; they are taken for the same by their name:",
+            "{n} addresses would change, of people who were already written to and of whom the "
+            "sheet has no number; they are taken for the same by their names:",
+            len(moved),
+        )
+        lines += [told.format(n=len(moved)), *_changes(moved)]
+    return "\n".join(lines)
+
+
+def _changes(changes: Sequence[FieldChange]) -> Iterator[str]:
+    for each in changes[: findings.FAULTS_SHOWN]:
+        yield _("  {recipient}: “{before}” becomes “{after}”").format(
             recipient=recipient(each), before=each.before, after=each.after
         )
-        for each in changes[: findings.FAULTS_SHOWN]
-    ]
     if len(changes) > findings.FAULTS_SHOWN:
-        lines.append(f"  {statuses.and_more(len(changes) - findings.FAULTS_SHOWN)}")
-    return "\n".join(lines)
+        yield f"  {statuses.and_more(len(changes) - findings.FAULTS_SHOWN)}"
 
 
 REPORT_COLUMNS = (
@@ -242,7 +257,7 @@ def problem(notice: RowProblem) -> Reason:
 
 def recipient(change: FieldChange) -> str:
     """Whose change it is: "35238 Rennes"."""
-    return f"{change.key} {change.commune}"
+    return f"{change.key} {change.name}"
 
 
 def _short(text: str) -> str:

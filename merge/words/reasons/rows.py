@@ -121,6 +121,32 @@ ROWS: Mapping[str, Entry] = {
         N_("“{value}” stands in an earlier row already ({suggestion}); that one was taken."),
         "",
     ),
+    "same-row": (
+        N_("This row differs in nothing from row {suggestion} ({value}); that one was taken."),
+        N_("If these are two people, give each what tells them apart: a number, an address."),
+    ),
+    "nobody": (
+        N_("This row has neither a name nor an e-mail: nobody can be written to."),
+        N_("Write the name in the sheet, or take the row out."),
+    ),
+    "unknown-civility": (
+        N_("“{value}” is no civility that is known: the letter will use none."),
+        N_("Write M., Mme, Dr, Me, Pr or Mx there, or leave it empty."),
+    ),
+    "civilities-differ": (
+        N_("“{value}” stands in the cell for it, and “{suggestion}” before the name."),
+        N_("The cell for it counts. Correct the other one."),
+    ),
+    "name-kept-whole": (
+        N_(
+            "Which part of “{value}” is the first name cannot be told: the name stands whole on "
+            "the envelope."
+        ),
+        N_(
+            "Write the surname in capitals in the sheet, or say for all rows which comes first "
+            "(--map first_name_surname=COLUMN or surname_first_name=COLUMN)."
+        ),
+    ),
     "shown-otherwise": (
         N_("The sheet shows “{value}” in a format that the program does not know."),
         N_("If the letter should say what the sheet shows, format the column as text and type it."),
@@ -289,6 +315,11 @@ KINDS: Mapping[str, str] = {
     "ambiguous-name": N_("ambiguous: a name of several communes"),
     "unknown-name": N_("unmatched: a name of no commune there"),
     "duplicate-key": N_("rows of a commune that stands there already"),
+    "same-row": N_("rows that differ in nothing from an earlier one"),
+    "nobody": N_("rows without a name and without an e-mail"),
+    "unknown-civility": N_("civilities that are not known"),
+    "civilities-differ": N_("civilities that the one before the name contradicts"),
+    "name-kept-whole": N_("names of which nobody can tell what is the first name, kept whole"),
     "shown-otherwise": N_("cells that the sheet shows otherwise"),
     "unknown-sex": N_("civilities that say neither F nor M"),
     "sex-disagrees": N_("civilities that the title before the name contradicts"),
