@@ -163,6 +163,7 @@ def compiling(
         files=CampaignFiles(campaign.folder),
         feminine=settings.letter.feminine,
         attach_pdf=settings.letter.attach_pdf,
+        audience=settings.campaign.audience,
     )
 
 

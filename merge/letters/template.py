@@ -26,7 +26,7 @@ from markupsafe import Markup
 from merge.channels.registry import spec_of
 from merge.errors import LetterError
 from merge.french import grammar, postal
-from merge.letters import filters, frontmatter, language, local, markdown
+from merge.letters import frontmatter, language, local, markdown
 from merge.letters.enclosures import Enclosures, Files, NoFiles, enclosures
 from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
 from merge.letters.filters import SEX
@@ -35,7 +35,16 @@ from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
 from merge.letters.remarks import Remark
 from merge.letters.values import REFERENCE, Values, Writer
-from merge.model import Channel, FirstLetter, Letter, LetterFault, Pieced, Recipient, Slotted
+from merge.model import (
+    Audience,
+    Channel,
+    FirstLetter,
+    Letter,
+    LetterFault,
+    Pieced,
+    Recipient,
+    Slotted,
+)
 
 __all__ = ["CompiledTemplate", "Slip", "Writer", "compile_template"]
 
@@ -66,6 +75,7 @@ def compile_template(
     passages: Mapping[str, tuple[str, str]] = MappingProxyType({}),
     unprintable: Callable[[str], Sequence[str]] = lambda _text: (),
     first_letters: Mapping[str, FirstLetter] | None = None,
+    audience: Audience = "communes",
 ) -> CompiledTemplate:
     """The letter of the Markdown `source`, ready to be rendered for any recipient.
 
@@ -78,7 +88,8 @@ def compile_template(
     missing. The content of everybody's files counts in the version. `passages` are the local
     paragraphs as (path, source) by key: see `local`. `unprintable` tells which characters of a text
     no font has. With `attach_pdf` every e-mail has its page too, and the faults of a page hold it.
-    With `first_letters`, by key, it is a reminder, which may speak of them.
+    With `first_letters`, by key, it is a reminder, which may speak of them. `audience` decides what
+    it may name of its readers.
 
     LetterError, with path and row, for everything that would hit every recipient: see
     `frontmatter.split`, `language.read`, `markdown.read`, `enclosures.enclosures`; a code of
@@ -92,6 +103,7 @@ def compile_template(
         feminine=feminine,
         columns=columns,
         first_letters=first_letters,
+        audience=audience,
     )
     head = frontmatter.split(source, path)
     names = values.names - {local.NAME}
@@ -390,7 +402,7 @@ class CompiledTemplate:
             html=html,
             page=page,
             address=address,
-            commune=recipient.commune,
+            commune=recipient.name,
             enclosures=() if on_page else self._enclosed.of(recipient, html),
             attached=(
                 self._rendered(recipient, Channel.PAPER, is_posted=False)
@@ -403,12 +415,13 @@ class CompiledTemplate:
         """Unwritable("glyph-missing") for a character of a cell, on this page, that no font has."""
         typed = (
             *(recipient.commune, recipient.first_name, recipient.surname, recipient.locality),
+            recipient.organisation,
             *recipient.street,
             *recipient.fields.values(),
         )
         if not self._unprintable("".join(typed)):  # one question for nearly everybody
             return
-        fields = ["commune", "first_name", "surname", "locality"]
+        fields = ["commune", "first_name", "surname", "locality", "organisation"]
         fields += ["street"] * len(recipient.street) + [*recipient.fields]
         for field, cell in zip(fields, typed, strict=True):
             for character in self._unprintable(cell):
@@ -416,16 +429,15 @@ class CompiledTemplate:
                     raise Unwritable("glyph-missing", field, character)
 
     def _address(self, recipient: Recipient, is_posted: bool) -> tuple[str, ...]:
-        """The lines of the window: the mairie, the mayor, the street, the town.
+        """The lines of the window: the addressee, the street, the town.
 
-        The first two on a page that is not posted, where the others would not bring it there.
+        The first of them on a page that is not posted, where the others would not bring it there.
         """
-        named = self._values.of(recipient, ("commune", "titre"))
-        mayor = f"Mairie {filters.de(named['commune'])}", str(named["titre"])
-        block = postal.block([*mayor, *recipient.street], recipient.postcode, recipient.locality)
+        who = self._values.addressee(recipient)
+        block = postal.block([*who, *recipient.street], recipient.postcode, recipient.locality)
         if isinstance(block, postal.PostalProblem):
             if not is_posted:
-                return mayor
+                return who
             field = "street" if block.field == "lines" else block.field
             raise Unwritable(f"address-{block.code}", field, block.value)
         return block.lines

@@ -43,7 +43,7 @@ SOMEBODY = "00000"
 
 
 def _somebody(columns: Collection[str]) -> Recipient:
-    """A mayor of whom everything is known."""
+    """A mayor, and whoever else, of whom everything is known."""
     return Recipient(
         key=SOMEBODY,
         commune="Le Bourg-d'Exemple",
@@ -58,5 +58,8 @@ def _somebody(columns: Collection[str]) -> Recipient:
         street=("1 place de la Mairie",),
         postcode="35000",
         locality="Le Bourg-d'Exemple",
+        organisation="Association d'Exemple",
+        civility="Mme",
+        number="1",
         fields=dict.fromkeys(columns, "2026-03-01"),  # the one text that is also a date
     )

@@ -9,8 +9,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from merge.channels.registry import spec_of
-from merge.french import grammar
+from merge.french import courtesy, grammar
 from merge.french.communes import DEPARTMENT_ARTICLES, DEPARTMENTS
+from merge.letters import filters
 from merge.letters.kinds import (
     FRAME,
     Department,
@@ -25,7 +26,7 @@ from merge.letters.kinds import (
     text,
 )
 from merge.letters.signers import Signature, Signer, by_commune, enumeration, towns_with_signers
-from merge.model import FirstLetter, Recipient
+from merge.model import Audience, FirstLetter, Recipient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,9 @@ def variable_name(header: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
+_GREETINGS = ("salutation", "formule_d_appel", "appel", "greeting")
+"""What a column is called that says how each letter opens."""
+
 FIRST_SENT = "premier_envoi"
 """What a reminder calls the first letter."""
 
@@ -79,6 +83,7 @@ class Values:
         feminine: grammar.Feminine,
         columns: Collection[str],
         first_letters: Mapping[str, FirstLetter] | None = None,
+        audience: Audience = "communes",
     ) -> None:
         self._of_campaign = _of_campaign(writer, date)
         self._writer = writer
@@ -90,17 +95,35 @@ class Values:
         # An `edit` may have given one recipient a correction that is no column of the sheet.
         self._de_header = headers.get("commune_de", "commune_de")
         self._a_header = headers.get("commune_a", "commune_a")
-        makers: dict[str, Callable[[Recipient], Value]] = {
+        self._greeting = next((headers[name] for name in _GREETINGS if name in headers), "")
+        of_communes: dict[str, Callable[[Recipient], Value]] = {
             "commune": self._town,
             "maire": _mayor,
             "departement": _department,
             "salutation": lambda r: grammar.salutation(r.sex, feminine),
             "salutation_courte": lambda r: grammar.short_salutation(r.sex, feminine),
             "titre": lambda r: grammar.title(r.sex, feminine),
-            "sexe": lambda r: r.sex or Empty("sex"),
             "population": _population,
-            "code_postal": lambda r: text(r.postcode, "postcode"),
             "insee": lambda r: r.insee or Empty("insee"),
+        }
+        of_others: dict[str, Callable[[Recipient], Value]] = {
+            "salutation": self._salutation,
+            "salutation_courte": lambda r: text(
+                courtesy.short_salutation(r.civility, r.surname, r.person), "surname"
+            ),
+            "civilite": lambda r: text(r.civility, "civility"),
+            "prenom": lambda r: text(r.first_name, "first_name"),
+            "nom": lambda r: text(r.surname, "surname"),
+            "nom_complet": lambda r: text(r.person, "surname"),
+            "organisation": lambda r: text(r.organisation, "organisation"),
+            "ville": lambda r: text(r.locality, "locality"),
+            "numero": lambda r: text(r.number, "number"),
+        }
+        self._has_mayors = audience == "communes"
+        makers: dict[str, Callable[[Recipient], Value]] = {
+            **(of_communes if audience == "communes" else of_others),
+            "sexe": lambda r: r.sex or Empty("sex"),
+            "code_postal": lambda r: text(r.postcode, "postcode"),
             # Within a line, where the two could part.
             "reference": lambda r: text(f"{REFERENCE}{grammar.NO_BREAK_SPACE}{r.key}", "key"),
             "signature": lambda r: self._signature_of(self._town_of_signers(r)),
@@ -142,6 +165,21 @@ class Values:
                 header = self._headers[name]
                 values[name] = paragraph(recipient.fields.get(header, ""), header)
         return values
+
+    def addressee(self, recipient: Recipient) -> tuple[str, ...]:
+        """The first two lines of the envelope: the mairie and its mayor, or the organisation and
+        the person. Unwritable as `of`.
+        """
+        if self._has_mayors:
+            named = self.of(recipient, ("commune", "titre"))
+            return f"Mairie {filters.de(named['commune'])}", str(named["titre"])
+        person = f"{recipient.civility} {recipient.person}" if recipient.person else ""
+        return recipient.organisation, person.strip()
+
+    def _salutation(self, recipient: Recipient) -> str | Empty:
+        """The row's own, where there is a column for it."""
+        own = text(recipient.fields.get(self._greeting, ""), self._greeting)
+        return own or text(courtesy.salutation(recipient.civility, recipient.person), "civility")
 
     def _town(self, recipient: Recipient) -> str | Empty:
         """The recipient's commune, with the row's own words for it behind "de" and "à"."""

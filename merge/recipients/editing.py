@@ -19,11 +19,14 @@ from merge.recipients.address import (
     without_last_line,
 )
 from merge.recipients.cells import CONTROL, CellProblem, clean, one_line
+from merge.recipients.civilities import civility_of
+from merge.recipients.civilities import sex_of as sex_of_civility
 from merge.recipients.emails import addresses
-from merge.recipients.headers import field_called
+from merge.recipients.headers import field_named
 from merge.recipients.mayors import is_no_name, sex, sex_of, title
 
-_TEXTS = {"commune", "first_name", "surname", "locality"}
+_TEXTS = {"commune", "first_name", "surname", "locality", "organisation", "number"}
+_OF_OTHERS = {"organisation", "number"}  # than communes
 CORRECTIONS = ("commune_de", "commune_a")  # a recipient's own "du Havre", "au Havre"
 ON_ONE_LINE = frozenset({*_TEXTS, "email", "sex", "postcode", "article_code"})
 EDITABLE = ("email", "sex", *sorted(_TEXTS), "street", "postcode", "article_code")
@@ -46,14 +49,15 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
             raise Misuse("edit-bad-value", field=called, value="", reason="control-character")
         if name in others or name in CORRECTIONS:
             others[name] = text
-        elif name in EDITABLE:
+        elif name in EDITABLE and not (recipient.commune and name in _OF_OTHERS):
             try:
                 values |= _edited_field(recipient, name, text)
             except Misuse as error:
                 error.facts["field"] = called  # as the person who typed it knows it
                 raise
         else:
-            known = tuple(dict.fromkeys((*EDITABLE, *CORRECTIONS, *others)))
+            of_all = [each for each in EDITABLE if not (recipient.commune and each in _OF_OTHERS)]
+            known = tuple(dict.fromkeys((*of_all, *CORRECTIONS, *others)))
             raise Misuse("edit-unknown-field", field=called, known=known)
     if stated := _stated(changes, others):
         values = {"sex": recipient.sex or stated, **values}
@@ -94,8 +98,8 @@ def name_of(called: str, others: Mapping[str, str]) -> str:
     if called in others or called in EDITABLE or called in CORRECTIONS:
         return called
     same = [header for header in others if fold(header) == fold(called)]
-    meant = field_called(called) or ""
-    return same[0] if same else {"address": "street"}.get(meant, meant)
+    meant = field_named(called) or ""
+    return same[0] if same else {"address": "street", "key": "number"}.get(meant, meant)
 
 
 def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, object]:
@@ -104,6 +108,11 @@ def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, ob
         if problems and not found:
             raise _bad_value(problems[0])
         return {"email": found[0] if found else None, "alternates": found[1:]}
+    if name == "sex" and not recipient.commune:
+        civility = civility_of(text)
+        if civility is None:
+            raise _bad_value(CellProblem(code="unknown-civility", field=name, value=text))
+        return {"civility": civility, "sex": sex_of_civility(civility)}
     if name == "sex":
         if text and sex_of(text) is None:
             raise _bad_value(CellProblem(code="unknown-sex", field=name, value=text))
