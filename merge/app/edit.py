@@ -66,7 +66,7 @@ def values(recipient: Recipient) -> Mapping[str, str]:
         "street": "\n".join(recipient.street),
         "postcode": recipient.postcode,
         "locality": recipient.locality,
-        "commune": recipient.commune,
+        "commune": recipient.name,
         "article_code": "" if code is None else str(code),
         **{name: fields.get(name, "") for name in CORRECTIONS},
         **{name: value for name, value in fields.items() if name not in CORRECTIONS},

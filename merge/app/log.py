@@ -192,7 +192,7 @@ def _log_row(
     at_present = recipient.town_line if is_on_paper else recipient.email
     facts = delivery._asdict() | {
         "cause": cause,
-        "commune": recipient.commune,
+        "commune": recipient.name,
         "department": recipient.department,
         "address": delivery.address or at_present or "",
         "at": _local(delivery.at, zone),
@@ -210,7 +210,7 @@ def attempt_rows(ledger: Ledger, keys: Sequence[str] | None, zone: ZoneInfo) -> 
         recipients, attempts = ledger.recipients_of(keys), ledger.attempts(keys[0])
     else:
         recipients, attempts = ledger.recipients(), ledger.attempts()
-    communes = {r.key: r.commune for r in recipients}
+    communes = {r.key: r.name for r in recipients}
     wanted = None if keys is None else set(keys)
     return [
         {

@@ -30,6 +30,7 @@ from merge.ledger.exports import Export
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Access, Caution
 from merge.settings import SelectSettings, Settings
+from merge.words.language import speak_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +187,7 @@ def _opened(folder: Path, access: Access, command: str, listener: Listener) -> I
                 cautions.append(Caution(code="sender-died-before", path="", detail=n))
             for each in cautions:
                 listener(Event(code="caution", facts=asdict(each)))
+            speak_of(settings.campaign.audience)
             yield Campaign(
                 folder=folder,
                 settings=settings,

@@ -99,7 +99,7 @@ def _one(campaign: Campaign, number: int) -> OnePassage:
     source = _text(campaign.folder, recipient.key)
     return OnePassage(
         number=number,
-        commune=recipient.commune,
+        commune=recipient.name,
         path=_path(recipient.key),
         source=source,
         version=writing.version_of(source.encode()) if source else "",

@@ -179,7 +179,7 @@ def _facts(town: TownOutcome, zone: ZoneInfo) -> dict[str, str]:
     return {
         "key": recipient.key,
         "insee": recipient.insee or "",
-        "commune": recipient.commune,
+        "commune": recipient.name,
         "department": recipient.department,
         "date": iso_day(town.written_at, zone),
         "channel": town.channel or "",

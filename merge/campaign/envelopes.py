@@ -71,7 +71,7 @@ def those_to_keep(ledger: Ledger, gate: Gate) -> Sequence[Stays]:
     reasons: dict[str, WhyKept] = {}
     for recipient in ledger.recipients_of([each.key for each in made]):
         delivery = latest[recipient.key]
-        communes[recipient.key] = recipient.commune
+        communes[recipient.key] = recipient.name
         before = waves.get((recipient.key, delivery.wave - 1))
         if gate.ruling(recipient, Channel.PAPER):
             reasons[recipient.key] = WhyKept.SUPPRESSED

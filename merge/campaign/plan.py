@@ -67,7 +67,7 @@ def called(recipients: Sequence[Recipient], word: str) -> Sequence[Recipient]:
     return [
         r
         for r in recipients
-        if name == fold(r.commune) or ("(" in r.commune and name == fold(bare(r.commune)))
+        if name in (fold(r.name), r.number) or ("(" in r.commune and name == fold(bare(r.commune)))
     ]
 
 
@@ -82,9 +82,7 @@ def one_of(found: Sequence[Recipient], word: str) -> Recipient:
         return found[0]
     if not found:
         raise Misuse("nobody-called", word=word)
-    raise Misuse(
-        "several-called", word=word, keys=", ".join(f"{r.key} ({r.commune})" for r in found)
-    )
+    raise Misuse("several-called", word=word, keys=", ".join(f"{r.key} ({r.name})" for r in found))
 
 
 def recipient_called(ledger: Ledger, word: str) -> Recipient:

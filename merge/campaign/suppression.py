@@ -211,5 +211,5 @@ def refuse_suppressed(
     keys = [page.key for page in ledger.pages(number) if first <= page.position <= last]
     found = [r for r in ledger.recipients_of(keys) if gate.ruling(r)]
     if found:
-        shown = ", ".join(f"{r.commune} ({r.key})" for r in found[:10])
+        shown = ", ".join(f"{r.name} ({r.key})" for r in found[:10])
         raise Refused("lot-at-peace", number=number, keys=shown)

@@ -54,7 +54,7 @@ def answer(
             note=note,
             day=day.date() if day else None,
         )
-    commune = done.recipient.commune
+    commune = done.recipient.name
     output.say(
         _("{commune} ({key}): {answer}.").format(
             commune=commune, key=done.recipient.key, answer=answers.line(done.answer, done.zone)

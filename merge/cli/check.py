@@ -88,7 +88,7 @@ def preview(
     folder = options.folder(context)
     with events.shown() as listener:
         found = letter(folder, key, pick, form, listener)
-    commune = found.recipient.commune
+    commune = found.recipient.name
     if not isinstance(found.shown, bytes):
         output.say(findings.fault(found.shown, commune))
         return ExitCode.PARTLY

@@ -194,7 +194,7 @@ def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
         done = app.run(options.folder(context), key, pairs, listener)
     output.say_each(str(reason(*remark)) for remark in done.remarks)
     who = done.recipient
-    output.say(_("{commune} ({key}) is changed.").format(commune=who.commune, key=who.key))
+    output.say(_("{commune} ({key}) is changed.").format(commune=who.name, key=who.key))
     if done.delivery is None:
         output.say(statuses.no_letter())
         return

@@ -267,7 +267,7 @@ def _mark_returned(folder: Path, word: str) -> ExitCode:
     output.say_each(envelopes.lines(found.to_keep))
     output.say(
         _("{commune}: {status}.").format(
-            commune=found.recipient.commune, status=statuses.status(found.delivery.status)
+            commune=found.recipient.name, status=statuses.status(found.delivery.status)
         )
     )
     output.say(

@@ -75,7 +75,7 @@ def remind(
         if plan.notes:
             output.say_each(findings.about_the_letter(plan.notes))
         if plan.opening.chosen:
-            by_key = {who.key: who.commune for who, _channel in plan.opening.chosen}
+            by_key = {who.key: who.name for who, _channel in plan.opening.chosen}
             output.say_each(findings.faults(found.faults, by_key))
             refuse_unless_right(found)
             if really:

@@ -133,7 +133,7 @@ def _decide(
         recipient, harvest = job.attach(which, word)
         output.say(
             _("Reply {number} is from {commune} ({key}).").format(
-                number=number, commune=recipient.commune, key=recipient.key
+                number=number, commune=recipient.name, key=recipient.key
             )
         )
         job.follow(harvest)

@@ -126,7 +126,7 @@ def _try_out(job: Job, signals: Signals, address: str) -> ExitCode:
             zone = ZoneInfo(job.settings.campaign.timezone)
             stopped.facts["when"] = dates.at(room_at, zone, signals.now())
         raise
-    outcome, commune = tried.outcome, tried.recipient.commune
+    outcome, commune = tried.outcome, tried.recipient.name
     if isinstance(outcome, LetterFault):
         output.say(findings.fault(outcome, commune))
         return ExitCode.PARTLY

@@ -209,7 +209,7 @@ def _sorted_by(order: LogOrder) -> Sequence[ColumnElement[Any]]:
     """Recipients without a value come last in either direction."""
     happened = case((_deliveries.status == Status.QUEUED, null()), else_=_deliveries.at)
     by: dict[str, ColumnElement[Any]] = {
-        "name": folded(_recipients.commune),
+        "name": folded(schema.NAME),
         "status": case(
             {status.value: place for place, status in enumerate(Status)}, value=_deliveries.status
         ),

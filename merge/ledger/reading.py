@@ -173,14 +173,14 @@ class Reader:
             ]
 
     def communes_of(self, keys: Sequence[str]) -> Mapping[str, str]:
-        """The communes of those with these keys, by their keys."""
+        """The names of those with these keys, by their keys."""
         recipient = schema.recipients.c
-        query = select(recipient.key, recipient.commune)
+        query = select(recipient.key, schema.NAME)
         with self._database.reading() as tx:
             return {
-                key: commune
+                key: name
                 for some in chunks(keys)
-                for key, commune in tx.execute(query.where(recipient.key.in_(some)))
+                for key, name in tx.execute(query.where(recipient.key.in_(some)))
             }
 
     def headers(self) -> frozenset[str]:

@@ -354,6 +354,13 @@ def _columns(table: Table, names: Sequence[str], **elsewhere: Any) -> tuple[Any,
 
 
 RECIPIENT_COLUMNS = _columns(recipients, _ATTRIBUTES)
+_who = recipients.c
+NAME = func.coalesce(
+    *(func.nullif(_who.commune, ""), func.nullif(_who.organisation, "")),
+    func.nullif(func.trim(_who.first_name + " " + _who.surname), ""),
+    *(_who.email, ""),
+)
+"""`Recipient.name`."""
 DELIVERY_COLUMNS = _columns(
     deliveries, Delivery._fields, key=deliveries.c.recipient, attempts=_tries
 )

@@ -21,14 +21,14 @@ INDEXES_KEPT = 2
 _recipients = schema.recipients.c
 SEARCHED = (
     *("email", "commune", "key", "first_name", "surname"),
-    *("alternates", "street", "postcode", "locality"),
+    *("alternates", "street", "postcode", "locality", "organisation", "number"),
 )
 """The columns that a search looks through; the first may be NULL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchIndex:
-    """`places` of all recipients, sorted by commune; `lines` has the folded text of each to search.
+    """`places` of all recipients, sorted by name; `lines` has the folded text of each to search.
 
     `departments` are the codes of all.
     """
@@ -90,13 +90,13 @@ _known: dict[str, SearchIndex] = {}  # by campaign; the one used last comes last
 
 
 def _read(tx: Connection, version: str) -> SearchIndex:
-    columns = (_recipients.position, _recipients.department, _recipients.commune)
+    columns = (_recipients.position, _recipients.department, schema.NAME)
     searched = (_recipients[name] for name in SEARCHED)
     rows = []
     departments = set()
-    for place, department, commune, *cells in tx.execute(select(*columns, *searched)):
+    for place, department, name, *cells in tx.execute(select(*columns, *searched)):
         departments.add(department)
-        rows.append((fold(commune), place, fold(" ".join(cell or "" for cell in cells))))
+        rows.append((fold(name), place, fold(" ".join(cell or "" for cell in cells))))
     rows.sort()
     return SearchIndex(
         version=version,

@@ -79,7 +79,7 @@ def reminder(
             result = job.run(plan, consents)
             missing = result.wants
             opened = 0 if missing else int(result.facts["n"])
-        communes = {who.key: who.commune for who, _channel in plan.opening.chosen}
+        communes = {who.key: who.name for who, _channel in plan.opening.chosen}
         return ReminderPlan(
             wave=plan.wave,
             letter=plan.letter,

@@ -46,7 +46,7 @@ def shown(line: LogLine, zone: ZoneInfo) -> ShownLine:
     answered_at = line.answered_at
     return ShownLine(
         number=line.number,
-        commune=recipient.commune,
+        commune=recipient.name,
         key=recipient.key,
         department=recipient.department,
         state=tags.of_letter(delivery),

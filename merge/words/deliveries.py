@@ -154,7 +154,7 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None, stand: Stand
         _("E-mail"): ", ".join(emails),
         _("Address"): ", ".join(filter(None, (*recipient.street, recipient.town_line))),
     }
-    lines = [f"{recipient.commune} ({recipient.key})"]
+    lines = [f"{recipient.name} ({recipient.key})"]
     lines += [labelled(name, value or "—") for name, value in known.items()]
     if recipient.source:  # else a purge has erased it
         lines.append(labelled(_("From"), f"{recipient.source}:{recipient.row}"))
@@ -209,7 +209,7 @@ def in_doubt(delivery: Delivery | None, recipient: Recipient) -> str:
         else _("{commune} ({key}), {address}: {status}. Message-ID {message_id}")
     )
     return told.format(
-        commune=recipient.commune,
+        commune=recipient.name,
         key=recipient.key,
         address=delivery.address,
         status=status(delivery.status),

@@ -61,9 +61,7 @@ def doubt(each: Doubt) -> Iterator[str]:
 
 def stands(recipient: Recipient, status: Status) -> str:
     """Where a letter stands now."""
-    return _("{commune}: {status}.").format(
-        commune=recipient.commune, status=statuses.status(status)
-    )
+    return _("{commune}: {status}.").format(commune=recipient.name, status=statuses.status(status))
 
 
 def remaining(n: int) -> str:

@@ -14,8 +14,11 @@ from contextvars import ContextVar
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 
+from merge.model import Audience
+
 _language = ContextVar("language", default="en")
 _on_page = ContextVar("on_page", default=False)
+_audience = ContextVar[Audience]("audience", default="communes")
 
 
 @contextmanager
@@ -28,6 +31,11 @@ def speaking(language: str, *, on_page: bool = False) -> Iterator[None]:
     finally:
         _language.reset(before)
         _on_page.reset(before_on_page)
+
+
+def speak_of(audience: Audience) -> None:
+    """From here on the sentences are about a campaign that writes to these."""
+    _audience.set(audience)
 
 
 def on_page() -> bool:
@@ -47,17 +55,29 @@ def N_(message: str) -> str:
 
 def translate(marked: str) -> str:
     """What `N_` has marked, in the language that is spoken. What is in no catalogue stays so."""
-    return _catalogue(_language.get()).gettext(marked) if marked else ""
+    return _catalogue(_language.get()).gettext(_meant(marked)) if marked else ""
 
 
 def _(message: str) -> str:
     """The sentence in the language that is spoken."""
-    return _catalogue(_language.get()).gettext(message)
+    return _catalogue(_language.get()).gettext(_meant(message))
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
     """The sentence that goes with n."""
+    if (meant := _meant(singular)) != singular:
+        is_one = n < 2 if code() == "fr" else n == 1
+        return _(meant if is_one else _meant(plural))
     return _catalogue(_language.get()).ngettext(singular, plural, n)
+
+
+def _meant(message: str) -> str:
+    """The same of people and organisations, where nobody writes to communes."""
+    if _audience.get() == "communes":
+        return message
+    from merge.words.audiences import OF_OTHERS
+
+    return OF_OTHERS.get(message, message)
 
 
 def decimal(number: float) -> str:

@@ -217,7 +217,7 @@ def asks_to_stop(found: AsksToStop) -> tuple[list[str], str, str]:
     else:
         told = _("{commune} ({key}) seems to want no more letters: “{line}”")
         because = _("wrote: “{line}”").format(line=line)
-    lines = [told.format(commune=recipient.commune, key=recipient.key, line=line)]
+    lines = [told.format(commune=recipient.name, key=recipient.key, line=line)]
     if reply.from_elsewhere:
         lines.append(from_elsewhere())
     return lines, because, f'publipostage suppress {typed(recipient.key)} --reason "…"'

@@ -155,7 +155,7 @@ def where_it_stands(counts: Counts) -> str:
 
 def listed(recipients: Sequence[Recipient]) -> list[str]:
     """A line each for the first ten, and how many more there are."""
-    lines = [f"    {recipient.commune} ({recipient.key})" for recipient in recipients[:LISTED]]
+    lines = [f"    {recipient.name} ({recipient.key})" for recipient in recipients[:LISTED]]
     if len(recipients) > LISTED:
         lines.append(f"    {and_more(len(recipients) - LISTED)}")
     return lines

@@ -115,7 +115,7 @@ async def test(exchange: Exchange) -> Response:
     except Trouble as trouble:
         status = STATUS.get(trouble.exit_code, 500)
         return await _page(exchange, status, {"address": str(reason_of(trouble))})
-    outcome, commune = tried.outcome, tried.recipient.commune
+    outcome, commune = tried.outcome, tried.recipient.name
     if isinstance(outcome, LetterFault):
         return await _page(exchange, 422, {"address": findings.fault(outcome, commune)})
     if outcome.status is not Status.SENT:

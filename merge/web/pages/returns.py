@@ -219,7 +219,7 @@ async def restore(exchange: Exchange) -> Response:
     names: list[str] = []
     for key in exchange.texts("key"):
         decided = await jobs.call(app.restore, exchange.place, key, _("put there by mistake"))
-        names += [each.recipient.commune for each in decided.kept if each.recipient]
+        names += [each.recipient.name for each in decided.kept if each.recipient]
     line = _("Off the suppression list again: {names}.").format(names=", ".join(names))
     return _go_with_outcome(exchange, Group.STOPS, ToldOutcome(done=[line]))
 
@@ -305,7 +305,7 @@ def _row(found: Returns, group: Group, case: Case) -> CaseRow:
 
 def _who(case: Case) -> str:
     if case.recipient:
-        return f"{case.recipient.commune} ({case.recipient.key})"
+        return f"{case.recipient.name} ({case.recipient.key})"
     sender = case.reply and (case.reply.sender_name or case.reply.sender)
     return _("{sender}: whose?").format(sender=sender) if sender else _("whose?")
 
@@ -390,7 +390,7 @@ def _outcome(decided: SettleResult) -> ToldOutcome:
     """Decisions kept, events, and decisions refused, in sentences."""
     done, by = [], dict[str, list[str]]()
     for each in decided.kept:
-        name = each.recipient.commune if each.recipient else f"nº {each.verdict.number}"
+        name = each.recipient.name if each.recipient else f"nº {each.verdict.number}"
         if each.proved is not None and each.recipient is not None:
             done.append(doubts.stands(each.recipient, each.proved))
         else:
@@ -405,7 +405,7 @@ def _outcome(decided: SettleResult) -> ToldOutcome:
         done=done,
         wrong={
             f"pick-{each.verdict.number}": _("{who}: not decided. {why}").format(
-                who=each.recipient.commune if each.recipient else f"nº {each.verdict.number}",
+                who=each.recipient.name if each.recipient else f"nº {each.verdict.number}",
                 why=reason_of(each.trouble),
             )
             for each in decided.refused

@@ -1,0 +1,115 @@
+"""What is said otherwise where a campaign writes to people or organisations, and not to communes.
+
+The sentence of communes on the left, as it stands where it is said; `language` looks here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from merge.words.language import N_
+
+OF_OTHERS: Mapping[str, str] = {
+    "Commune": N_("Name"),
+    "by commune": N_("by name"),
+    "Mayor": N_("Person"),
+    "The commune": N_("The recipient"),
+    "The mayor": N_("The person"),
+    "Which town": N_("Whom"),
+    "town written to": N_("recipient written to"),
+    "towns written to": N_("recipients written to"),
+    "A column with INSEE codes, or with names of communes, is needed: choose it.": N_(
+        "A column with names, or with e-mail addresses, is needed: choose it."
+    ),
+    "A column with INSEE codes is needed; say which: --map insee=COLUMN": N_(
+        "A column with names or e-mail addresses is needed; say which: --map whole_name=COLUMN"
+    ),
+    "Write the columns' names into a first row (Code INSEE, Commune, Courriel…), or say which row "
+    "has them: --header-row N": N_(
+        "Write the columns' names into a first row (Nom, Courriel, Adresse…), or say which row has "
+        "them: --header-row N"
+    ),
+    "If one of the first rows has the columns' names, say which. If none has, write them into the "
+    "file (Code INSEE, Commune, Courriel…), and hand it over again.": N_(
+        "If one of the first rows has the columns' names, say which. If none has, write them into "
+        "the file (Nom, Courriel, Adresse…), and hand it over again."
+    ),
+    "Give an INSEE code, the name of a commune, or an e-mail address.": N_(
+        "Give a number, a name, or an e-mail address."
+    ),
+    "Say whom: a commune, an e-mail address, or a domain such as @example.org.": N_(
+        "Say whom: a name, an e-mail address, or a domain such as @example.org."
+    ),
+    "A mail of this town came, and nobody has said what it means.": N_(
+        "A mail from here came, and nobody has said what it means."
+    ),
+    "The letter has left. When the town answers, by whatever way, write it down.": N_(
+        "The letter has left. When an answer comes, by whatever way, write it down."
+    ),
+    "Say what the town has answered.": N_("Say what was answered."),
+    "What does the town say?": N_("What was answered?"),
+    "{n} town has not answered: call it, or write to it once more.": N_(
+        "{n} recipient has not answered: call, or write once more."
+    ),
+    "{n} towns have not answered: call them, or write to them once more.": N_(
+        "{n} recipients have not answered: call them, or write to them once more."
+    ),
+    "Fill in at least which town it is.": N_("Fill in at least a name or an e-mail address."),
+    "it names the commune": N_("it gives the name"),
+    "A commune or its code. Empty is everybody.": N_("A name or a number. Empty is everybody."),
+    "A commune or its code, an e-mail address, or a whole domain such as @example.org.": N_(
+        "A name or a number, an e-mail address, or a whole domain such as @example.org."
+    ),
+    "A commune, a name or a code": N_("A name or a number"),
+    "Your text, and beside it what the town hall will read.": N_(
+        "Your text, and beside it what its reader will see."
+    ),
+    "Blanks are set off: each shows its value for this commune. Enter, or a click, changes one; "
+    "Escape leads back from the buttons to the text.": N_(
+        "Blanks are set off: each shows its value for this recipient. Enter, or a click, changes "
+        "one; Escape leads back from the buttons to the text."
+    ),
+    "Everybody on the list, how each letter stands, and what was answered. Click a commune to see "
+    "all about it.": N_(
+        "Everybody on the list, how each letter stands, and what was answered. Click a name to see "
+        "all about it."
+    ),
+    "Commune, code, mayor or address; accents and capitals do not matter.": N_(
+        "Name, number or address; accents and capitals do not matter."
+    ),
+    "Communes or codes, one a line": N_("Names or numbers, one a line"),
+    "The commune or its code.": N_("The name or the number."),
+    "The commune's name, and the list's other columns": N_("The list's other columns"),
+    "The name of the commune, or its code.": N_("The name, or the number."),
+    "A name, an INSEE code or an e-mail address, one a line.": N_(
+        "A name, a number or an e-mail address, one a line."
+    ),
+    "Nobody yet. Choose the table that you have, as it is: Excel, LibreOffice, CSV, or the "
+    "directory of mairies.": N_(
+        "Nobody yet. Choose the table that you have, as it is: Excel, LibreOffice or CSV."
+    ),
+    "The INSEE code, or the commune and its département, say which town it is. It is shown as a "
+    "list of one row before it is taken.": N_(
+        "A name or an e-mail address says who it is. It is shown as a list of one row before it is "
+        "taken."
+    ),
+    "A newer file updates who is there: towns are known by their INSEE code, and what you changed "
+    "by hand stays.": N_(
+        "A newer file updates who is there: they are known by their number, or by their name and "
+        "an address, and what you changed by hand stays."
+    ),
+    "Figures, map and answers of the towns, to put online or to print. It names no person.": N_(
+        "Figures and answers, to put online or to print. It names nobody."
+    ),
+    "The letter says that those who write live in the town it goes to.": N_(
+        "The letter says that those who write live where it goes to."
+    ),
+    "{n} letter waits for the next address of the same town.": N_(
+        "{n} letter waits for the next address of the same recipient."
+    ),
+    "{n} letters wait for the next address of the same town.": N_(
+        "{n} letters wait for the next address of the same recipients."
+    ),
+    "What only {commune} reads": N_("What only {commune} is told"),
+    "Where the towns' addresses come from": N_("Where the addresses come from"),
+}
