@@ -26,11 +26,13 @@ def speaking(language: str, *, on_page: bool = False) -> Iterator[None]:
     """Within it, all sentences are in that language: "fr" or "en". On a page they are for people
     who type no commands."""
     before, before_on_page = _language.set(language), _on_page.set(on_page)
+    before_audience = _audience.set("communes")
     try:
         yield
     finally:
         _language.reset(before)
         _on_page.reset(before_on_page)
+        _audience.reset(before_audience)
 
 
 def speak_of(audience: Audience) -> None:
