@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PURE = (
     *("merge.model", "merge.outcome", "merge.errors", "merge.job", "merge.french", "merge.letters"),
-    *("merge.channels", "merge.ledger.records", "merge.ledger.states"),
+    *("merge.channels", "merge.post", "merge.ledger.records", "merge.ledger.states"),
     *("merge.mail.message", "merge.mail.addresses", "merge.mail.encoding"),
     "merge.mail.verdict",
     *("merge.paper.lots", "merge.paper.cover", "merge.paper.testsheet", "merge.paper.window"),

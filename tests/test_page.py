@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from merge.french.communes import reference
 from merge.letters.template import CompiledTemplate, Writer, compile_template
-from merge.model import Channel, Letter, LetterFault, LotFile, Recipient
+from merge.model import Audience, Channel, Letter, LetterFault, LotFile, Recipient
 from merge.paper.lots import places
 from merge.paper.measuring import flaws
 from merge.paper.pdf import LotPress
@@ -100,7 +100,11 @@ def test_an_address_that_leaves_the_window_is_seen(tmp_path: Path, style: str) -
 
 
 def campaigns_letter(
-    window: Window = PROFILES["nf-right"], *, fold_marks: bool = False, source: str = ""
+    window: Window = PROFILES["nf-right"],
+    *,
+    fold_marks: bool = False,
+    source: str = "",
+    audience: Audience = "communes",
 ) -> CompiledTemplate:
     """templates/vsa, written by a group whose own lines are as many as a group may have."""
     vsa = ROOT / "templates/vsa"
@@ -119,6 +123,7 @@ def campaigns_letter(
             address_source="l'annuaire de l'administration (service-public.fr)",
         ),
         date=datetime.date(2026, 3, 1),
+        audience=audience,
     )
 
 
@@ -278,6 +283,79 @@ def test_each_envelope_has_its_look(profile: str, page: int) -> None:
     with pdfium.PdfDocument(pdf_of(letter)) as document:
         picture = picture_of(document, page)
     assert difference(picture, golden(f"{profile}-{page}.png", picture)) < GOLDEN_TOLERANCE
+
+
+ABROAD = [
+    Recipient(
+        key="abroad",
+        organisation="Théâtre de l'Orangerie",
+        civility="Mme",
+        first_name="Zoé",
+        surname="Müller-Grünwald",
+        street=("Rue de l'Hôtel-de-Ville 2", "Case postale 3983"),
+        postcode="1211",
+        locality="Genève 3",
+        country="CH",
+    ),
+    Recipient(
+        key="longest",
+        organisation="Q" * 38,
+        surname="Ș" * 38,
+        street=("Straße der Brüder Grünwald-Ångström 12", "Große Halle, Tor 4"),
+        postcode="4040",
+        locality="Linz an der Donau, Urfahr, Pöstli",
+        country="AT",
+    ),
+    Recipient(
+        key="polish",
+        first_name="Łucja",
+        surname="Żółkiewska",
+        street=("ul. Świętokrzyska 11 m. 4",),
+        postcode="00-950",
+        locality="Kędzierzyn-Koźle",
+        country="PL",
+    ),
+    Recipient(
+        key="british",
+        organisation="Acme Ltd",
+        surname="Smith",
+        street=("Flat 3, 22 Acacia Avenue",),
+        postcode="sw1a1aa",
+        locality="Llanfairpwllgwyngyll",
+        country="GB",
+    ),
+]
+"""What leaves the country: six lines, lines of 38 characters, and letters that French has not."""
+
+
+def letters_abroad(profile: str, *, fold_marks: bool = False) -> list[Letter]:
+    template = campaigns_letter(
+        PROFILES[profile],
+        fold_marks=fold_marks,
+        source="---\nsubject: Votre invitation\n---\n{{ salutation }},\n\n{{ signature }}",
+        audience="people",
+    )
+    rendered = [template.render(one, Channel.PAPER) for one in ABROAD]
+    return [each for each in rendered if isinstance(each, Letter)]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_each_window_shows_an_address_of_another_country_whole(profile: str) -> None:
+    letters = letters_abroad(profile)
+    assert [each.address[-1] for each in letters] == [
+        *("SUISSE", "AUTRICHE", "POLOGNE", "ROYAUME-UNI")
+    ]
+    assert max(len(line) for each in letters for line in each.address) == 38
+    run = run_of(*letters)
+    addresses = [each.address for each in letters]
+    assert flaws(run.pdf, run.pages, addresses, PROFILES[profile]) == (None,) * len(letters)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_each_window_has_its_look_with_an_address_of_another_country(profile: str) -> None:
+    with pdfium.PdfDocument(pdf_of(letters_abroad(profile, fold_marks=True)[0])) as document:
+        picture = picture_of(document, 1)
+    assert difference(picture, golden(f"{profile}-abroad.png", picture)) < GOLDEN_TOLERANCE
 
 
 def test_the_cover_sheet_looks_as_it_should(lot: tuple[Path, LotFile]) -> None:

@@ -23,7 +23,6 @@ from merge.ledger.records import Taken
 from merge.model import Channel, Delivery, Letter, LetterFault, Recipient, Status, Ways
 from merge.paper.lots import ORDERS, plan_lots
 
-_WHO = 2  # lines of the window, above the street: the mairie, the mayor
 _PAGE = 250  # of those who wait are in memory whole
 
 
@@ -182,7 +181,7 @@ def _rendered(
             taken=Taken(
                 delivery_id=delivery.id,
                 fingerprint=fingerprint(printer.template, recipient),
-                address=", ".join(letter.address[_WHO:]),
+                address=", ".join(letter.address[letter.addressee :]),
             ),
         )
     return letters

@@ -11,7 +11,7 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
@@ -29,15 +29,21 @@ ProblemCode = Literal[
     "bad-character",
     "line-too-long",
     "too-many-lines",
+    "postcode-of-another-country",
+    "unknown-country",
 ]
 """What can be wrong: a line is missing, misshapen or too long, or there is one too many."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddressBlock:
-    """An address as it is printed: two to six lines of one to 38 characters."""
+    """An address as it is printed: two to six lines of one to 38 characters.
+
+    The first `addressee` of them say who, the others where.
+    """
 
     lines: tuple[str, ...]
+    addressee: int = field(default=_WHO, compare=False)
 
     def __str__(self) -> str:
         return "\n".join(self.lines)
@@ -45,7 +51,9 @@ class AddressBlock:
 
 @dataclass(frozen=True, slots=True)
 class PostalProblem:
-    """Why there is no block: the code, the field ("lines", "postcode", "locality"), its value."""
+    """Why there is no block: the code, the field ("lines", "postcode", "locality", "country") and
+    its value.
+    """
 
     code: ProblemCode
     field: str
@@ -62,29 +70,28 @@ def block(lines: Sequence[str], postcode: str, locality: str) -> AddressBlock | 
     A "Mairie de …" that is too long becomes "Mairie", for the last line names the place.
     """
     fields = [*(("lines", line) for line in lines), ("postcode", postcode), ("locality", locality)]
-    for field, value in fields:
-        spaced = " ".join(value.split())
-        if not (spaced.isprintable() or all(map(_is_printable, spaced))):
-            return PostalProblem("bad-character", field, value)
-    for field, value in [*fields[_WHO : len(lines)], fields[-1]]:
+    for name, value in fields:
+        if not is_printable(value):
+            return PostalProblem("bad-character", name, value)
+    for name, value in [*fields[_WHO : len(lines)], fields[-1]]:
         if not (value.isascii() or all(map(_has_capital, value))):
-            return PostalProblem("bad-character", field, value)
-    who = [fitted for line in lines[:_WHO] if (fitted := _fit_who(" ".join(line.split())))]
+            return PostalProblem("bad-character", name, value)
+    who = [fitted for line in lines[:_WHO] if (fitted := fitted_name(" ".join(line.split())))]
     if not who:
         return PostalProblem("no-addressee", "lines", "")
     last = _last_line(postcode, locality)
     if isinstance(last, PostalProblem):
         return last
     room = LINES - len(who) - 1
-    where = [line for part in _parts(lines[_WHO:]) for line in _wrapped(_fit_capitals(part))]
+    where = [line for part in _parts(lines[_WHO:]) for line in wrapped(_fit_capitals(part))]
     if len(where) > room:
-        where = _joined(where)
+        where = joined(where)
     if len(where) > room:
         return PostalProblem("too-many-lines", "lines", " / ".join([*who, *where]))
     for line in [*who, *where]:
         if len(line) > CHARACTERS:
             return PostalProblem("line-too-long", "lines", line)
-    return AddressBlock((*who, *where, last))
+    return AddressBlock((*who, *where, last), len(who))
 
 
 def capitals(text: str) -> str:
@@ -144,8 +151,12 @@ _MAIRIE = re.compile(r"(Mairie)\s+(?:d['’]|des?\s|du\s)", re.IGNORECASE)
 _COURTESY: Mapping[str, str] = MappingProxyType({"Madame ": "Mme ", "Monsieur ": "M. "})
 
 
-def _is_printable(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cn", "Co", "Cs")
+def is_printable(text: str) -> bool:
+    """Whether it has no control character but white space, and none that nobody assigned."""
+    spaced = " ".join(text.split())
+    return spaced.isprintable() or not any(
+        unicodedata.category(each) in ("Cc", "Cn", "Co", "Cs") for each in spaced
+    )
 
 
 def _has_capital(character: str) -> bool:
@@ -153,8 +164,8 @@ def _has_capital(character: str) -> bool:
     return not character.isalnum() or capitals(character) != ""
 
 
-def _fit_who(line: str) -> str:
-    """The line, shortened step by step until it fits; as short as can be where it does not."""
+def fitted_name(line: str) -> str:
+    """A name, shortened step by step until it fits; as short as can be where it does not."""
     if len(line) <= CHARACTERS:
         return line
     line = _SAINT.sub(r"St\1", line)
@@ -179,7 +190,7 @@ def _abbreviated(line: str, room: int) -> str:
     return line
 
 
-def _wrapped(line: str) -> list[str]:
+def wrapped(line: str) -> list[str]:
     """The line, parted between words where no abbreviation makes it fit; no house number alone."""
     lines = textwrap.wrap(line, CHARACTERS, break_long_words=False)
     while len(lines) > 1 and _NUMBERS.fullmatch(lines[-1]):
@@ -337,12 +348,12 @@ def services_masked(line: str) -> str:
     return _SERVICE.sub(lambda service: "x" * len(service[0]), signless)
 
 
-def _joined(lines: list[str]) -> list[str]:
+def joined(lines: Sequence[str], by: str = " ") -> list[str]:
     """Fewer lines: neighbours share one where both fit."""
-    joined: list[str] = []
+    fewer: list[str] = []
     for line in lines:
-        if joined and len(joined[-1]) + 1 + len(line) <= CHARACTERS:
-            joined[-1] += " " + line
+        if fewer and len(fewer[-1]) + len(by) + len(line) <= CHARACTERS:
+            fewer[-1] += by + line
         else:
-            joined.append(line)
-    return joined
+            fewer.append(line)
+    return fewer

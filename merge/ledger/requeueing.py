@@ -32,7 +32,6 @@ from sqlalchemy import (
 )
 
 from merge.channels.registry import spec_of, takes_over
-from merge.french import postal
 from merge.ledger import schema
 from merge.ledger.column_types import ChannelName, UtcTime
 from merge.ledger.deliveries import AFRESH, chunks, has_answered, is_latest_wave, was_in_doubt
@@ -42,11 +41,11 @@ from merge.ledger.records import address_lost
 from merge.ledger.schema import RECIPIENT_COLUMNS, held, recipient_of
 from merge.ledger.states import TOUCHED_BY_IMPORT
 from merge.model import Channel, Recipient, Status
+from merge.post.envelope import place_of
 
 _deliveries = schema.deliveries
 _before = schema.import_before
 _KEPT = ("id", "wave", "channel", "at", *AFRESH)
-_MAYOR = ("Mairie", "Maire")  # the two lines above the street, whatever they say
 _PROVABLE_BY = ("message_id", "address", "sha256", "fingerprint")
 
 
@@ -263,11 +262,11 @@ def readdressed(tx: Connection, import_id: int) -> list[Readdressed]:
             if kept["channel"] is Channel.EMAIL and is_another_mailbox(before, now):
                 found.append(letter)
             continue
-        came_back = _came_back(tx, letter, import_id).get(_on_the_envelope(now))
+        came_back = _came_back(tx, letter, import_id).get(place_of(now))
         if letter.is_returned:
             if not came_back and _may_reach(now, before, kept["address"]):
                 found.append(letter)
-        elif came_back and _on_the_envelope(before) != _on_the_envelope(now):
+        elif came_back and place_of(before) != place_of(now):
             found.append(letter._replace(came_back=came_back))
     return found
 
@@ -285,7 +284,7 @@ def _came_back(
     for record in map(json_object, tx.scalars(records)):
         kept = record.get("delivery", {})
         if (kept.get("id"), kept.get("status")) == (letter.delivery.id, Status.RETURNED):
-            found[kept["address"] or _on_the_envelope(_recipient(record))] = kept
+            found[kept["address"] or place_of(_recipient(record))] = kept
     return found
 
 
@@ -334,7 +333,7 @@ def put_back(
         was_returned = kept["status"] == Status.RETURNED
         left = TOUCHED_BY_IMPORT if was_returned else (Status.RETURNED,)
         is_as_the_import_left_it = delivery.status in left
-        is_as_before = _on_the_envelope(after) == _on_the_envelope(before)
+        is_as_before = place_of(after) == place_of(before)
     if not (is_as_the_import_left_it and is_as_before):
         return False
     _stand_as(tx, kept)
@@ -355,16 +354,9 @@ def is_another_mailbox(before: Recipient, after: Recipient) -> bool:
 
 def _may_reach(now: Recipient, before: Recipient, went_to: str) -> bool:
     """Whether both addresses are known and the new one differs from those that were tried."""
-    told = {went_to, _on_the_envelope(before)} - {""}
-    there = _on_the_envelope(now)
+    told = {went_to, place_of(before)} - {""}
+    there = place_of(now)
     return bool(told and there and there not in told)
-
-
-def _on_the_envelope(recipient: Recipient) -> str:
-    """The street and the town as a delivery's `address` has them; "" where none can be printed."""
-    lines = [*_MAYOR, *recipient.street]
-    block = postal.block(lines, recipient.postcode, recipient.locality)
-    return "" if isinstance(block, postal.PostalProblem) else ", ".join(block.lines[len(_MAYOR) :])
 
 
 def _recipient(record: Mapping[str, Any]) -> Recipient:

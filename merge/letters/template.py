@@ -25,7 +25,8 @@ from markupsafe import Markup
 
 from merge.channels.registry import spec_of
 from merge.errors import LetterError
-from merge.french import grammar, postal
+from merge.french import grammar
+from merge.french.postal import AddressBlock, PostalProblem
 from merge.letters import frontmatter, language, local, markdown
 from merge.letters.enclosures import Enclosures, Files, NoFiles, enclosures
 from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
@@ -45,6 +46,7 @@ from merge.model import (
     Recipient,
     Slotted,
 )
+from merge.post import envelope
 
 __all__ = ["CompiledTemplate", "Slip", "Writer", "compile_template"]
 
@@ -55,6 +57,8 @@ FOOT = "foot.md"
 _SIGNATURE_MARK = "-- \n"
 _FORMS: tuple[Literal["html", "page"], ...] = ("html", "page")  # of a mail, and printed
 _SPACES = re.compile(r"[ \n]+")
+# What a sheet says of a recipient, and a page may show.
+_SHOWN = ("commune", "organisation", "civility", "first_name", "surname", "locality")
 _PICTURE_AT_MOST = 600  # CSS pixels: as wide as the lines of an e-mail
 
 
@@ -380,10 +384,10 @@ class CompiledTemplate:
         subject = self._subject.render(values).strip()
         if "  " in subject or "\n" in subject:
             subject = _SPACES.sub(" ", subject)
-        address = self._address(recipient, is_posted) if on_page else ()
+        block = self._address(recipient, is_posted) if on_page else AddressBlock(())
         quoted = f"{REFERENCE} {recipient.key}"  # by an answer
         values[FRAME] = self._frame(
-            key=recipient.key, subject=subject, reference=quoted, address=address
+            key=recipient.key, subject=subject, reference=quoted, address=block.lines
         )
         page = Slotted()
         html = ""
@@ -401,7 +405,8 @@ class CompiledTemplate:
             text=_without_gaps(text) if self._text.chooses or self.places_passages else text,
             html=html,
             page=page,
-            address=address,
+            address=block.lines,
+            addressee=block.addressee,
             commune=recipient.name,
             enclosures=() if on_page else self._enclosed.of(recipient, html),
             attached=(
@@ -414,33 +419,34 @@ class CompiledTemplate:
     def _hold_unprintable(self, recipient: Recipient, page: Slotted) -> None:
         """Unwritable("glyph-missing") for a character of a cell, on this page, that no font has."""
         typed = (
-            *(recipient.commune, recipient.first_name, recipient.surname, recipient.locality),
-            recipient.organisation,
+            *(getattr(recipient, name) for name in _SHOWN),
             *recipient.street,
             *recipient.fields.values(),
         )
         if not self._unprintable("".join(typed)):  # one question for nearly everybody
             return
-        fields = ["commune", "first_name", "surname", "locality", "organisation"]
-        fields += ["street"] * len(recipient.street) + [*recipient.fields]
+        fields = [*_SHOWN, *["street"] * len(recipient.street), *recipient.fields]
         for field, cell in zip(fields, typed, strict=True):
             for character in self._unprintable(cell):
                 if character in page.html:
                     raise Unwritable("glyph-missing", field, character)
 
-    def _address(self, recipient: Recipient, is_posted: bool) -> tuple[str, ...]:
-        """The lines of the window: the addressee, the street, the town.
+    def _address(self, recipient: Recipient, is_posted: bool) -> AddressBlock:
+        """The lines of the window: the addressee, the street, the town, another country.
 
         The first of them on a page that is not posted, where the others would not bring it there.
         """
-        who = self._values.addressee(recipient)
-        block = postal.block([*who, *recipient.street], recipient.postcode, recipient.locality)
-        if isinstance(block, postal.PostalProblem):
+        names = self._values.addressee(recipient)
+        block = envelope.block(
+            names, recipient.street, recipient.postcode, recipient.locality, recipient.country
+        )
+        if isinstance(block, PostalProblem):
             if not is_posted:
-                return who
+                lines = tuple(filter(None, names))
+                return AddressBlock(lines, len(lines))
             field = "street" if block.field == "lines" else block.field
             raise Unwritable(f"address-{block.code}", field, block.value)
-        return block.lines
+        return block
 
 
 def _column_of(value: str, recipient: Recipient) -> str:

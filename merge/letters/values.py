@@ -27,6 +27,7 @@ from merge.letters.kinds import (
 )
 from merge.letters.signers import Signature, Signer, by_commune, enumeration, towns_with_signers
 from merge.model import Audience, FirstLetter, Recipient
+from merge.post import envelope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,15 +167,14 @@ class Values:
                 values[name] = paragraph(recipient.fields.get(header, ""), header)
         return values
 
-    def addressee(self, recipient: Recipient) -> tuple[str, ...]:
+    def addressee(self, recipient: Recipient) -> envelope.Names:
         """The first two lines of the envelope: the mairie and its mayor, or the organisation and
         the person. Unwritable as `of`.
         """
         if self._has_mayors:
             named = self.of(recipient, ("commune", "titre"))
             return f"Mairie {filters.de(named['commune'])}", str(named["titre"])
-        person = f"{recipient.civility} {recipient.person}" if recipient.person else ""
-        return recipient.organisation, person.strip()
+        return envelope.addressee(recipient)
 
     def _salutation(self, recipient: Recipient) -> str | Empty:
         """The row's own, where there is a column for it."""

@@ -14,6 +14,16 @@ FAULTS: Mapping[str, Entry] = {
         N_("Mend it: {step}"),
         Step(command="edit", options=("{key}", "postcode=…")),
     ),
+    "address-postcode-of-another-country": (
+        N_("“{value}” is a postcode of another country."),
+        N_("Mend one of the two: {step}"),
+        Step(command="edit", options=("{key}", "postcode=…", "pays=…")),
+    ),
+    "address-unknown-country": (
+        N_("nobody knows the country “{value}”."),
+        N_("Mend it: {step}"),
+        Step(command="edit", options=("{key}", "pays=…")),
+    ),
     "address-no-addressee": (N_("there is nobody to address the letter to."), ""),
     "address-no-postcode": (
         N_("the postcode is missing."),

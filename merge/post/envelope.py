@@ -1,0 +1,91 @@
+"""The lines of the window: who, where, and the country of a letter that leaves the sender's own."""
+
+from collections.abc import Mapping, Sequence
+
+from merge.french import postal
+from merge.french.postal import CHARACTERS, LINES, AddressBlock, PostalProblem
+from merge.model import Recipient
+from merge.post.countries import HOME, last_line
+from merge.post.forms import Field, Postcode, form_of, read_postcode
+
+_BY_LA_POSTE = {HOME, "MC"}  # Monaco has French postcodes, and is written to as France is
+_MAIRIE = ("Mairie", "Maire")  # the two lines above the street, whatever they say
+
+Names = tuple[str, str]
+"""The lines of the organisation and of the person; "" where there is none."""
+
+
+def block(
+    names: Names, street: Sequence[str], postcode: str, locality: str, country: str = ""
+) -> AddressBlock | PostalProblem:
+    """The printed address in the form of its country, or the first problem with it.
+
+    `country` is a code of ISO 3166-1, "" the sender's own. Nothing is cut, nothing is raised. At
+    home, and in Monaco, it is `postal.block`. Elsewhere the lines are as they were typed, but for
+    what is in capitals there; the last one is the country in the sender's language. Town and
+    region are both in `locality`: "Boston, MA".
+    """
+    if not country or country in _BY_LA_POSTE:
+        read = read_postcode(postcode, country) if country else None
+        code = read.code if isinstance(read, Postcode) else postcode
+        return postal.block([*names, *street], code, locality)
+    form = form_of(country)
+    if form is None:
+        return PostalProblem("unknown-country", "country", country)
+    typed = [*(("lines", line) for line in (*names, *street)), ("locality", locality)]
+    for field, value in typed:
+        if not postal.is_printable(value):
+            return PostalProblem("bad-character", field, value)
+    who = [postal.fitted_name(_on_one_line(name)) for name in names]
+    if not any(who):
+        return PostalProblem("no-addressee", "lines", "")
+    read = read_postcode(postcode, country)
+    if not isinstance(read, Postcode):
+        return PostalProblem(read.code, "postcode", postcode)
+    town = _on_one_line(locality)
+    if not town:
+        return PostalProblem("no-locality", "locality", locality)
+    region = ""
+    if "%S" in form.lines and "," in town:  # a line of its own: "Clifden, County Galway"
+        town, _, region = (part.strip() for part in town.rpartition(","))
+    values: Mapping[Field, str] = {
+        **{"O": who[0], "N": who[1], "C": town, "S": region, "Z": read.code}
+    }
+    where = [line for each in street for typed in each.splitlines() for line in _fitted(typed)]
+    if form.only_town and town.upper() not in (form.only_town, last_line(country)):
+        where.append(town)
+    fewer = postal.joined(where, ", ")
+    for way, lines in ((form, where), (form, fewer), (form.shorter(), fewer)):
+        whole = (*way.filled(values, lines), last_line(country))
+        if len(whole) <= LINES:
+            break
+    else:
+        return PostalProblem("too-many-lines", "lines", " / ".join(whole))
+    for line in whole:
+        if len(line) > CHARACTERS:
+            field = "locality" if town.upper() in line.upper() else "lines"
+            return PostalProblem("line-too-long", field, line)
+    return AddressBlock(whole, sum(map(bool, who)))
+
+
+def addressee(recipient: Recipient) -> Names:
+    """The lines of a person and an organisation, as the recipient's record states them."""
+    person = f"{recipient.civility} {recipient.person}" if recipient.person else ""
+    return recipient.organisation, person.strip()
+
+
+def place_of(recipient: Recipient) -> str:
+    """What stands below the names, as a delivery's `address` has it; "" where none is printed."""
+    names = _MAIRIE if recipient.commune else addressee(recipient)
+    made = block(names, recipient.street, recipient.postcode, recipient.locality, recipient.country)
+    return "" if isinstance(made, PostalProblem) else ", ".join(made.lines[made.addressee :])
+
+
+def _fitted(line: str) -> list[str]:
+    """The line of a street; where too long, parted at commas and else between words."""
+    parts = postal.joined([part.strip() for part in line.split(",") if part.strip()], ", ")
+    return [fitted for part in parts for fitted in postal.wrapped(part)]
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
