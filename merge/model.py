@@ -118,7 +118,7 @@ class Recipient(NamedTuple):
     @property
     def has_postal_address(self) -> bool:
         """Whether a letter on paper can reach it."""
-        return bool(self.postcode and self.locality)
+        return bool(self.locality and (self.postcode or self.country))  # not all have postcodes
 
     @property
     def town_line(self) -> str:

@@ -54,7 +54,7 @@ def _reaches(recipient: Recipient) -> bool:
 
 
 def _reaches_sql(recipient: Any) -> Any:
-    return (recipient.postcode != "") & (recipient.locality != "")
+    return (recipient.locality != "") & ((recipient.postcode != "") | (recipient.country != ""))
 
 
 PAPER = ChannelSpec(

@@ -65,10 +65,10 @@ def country_of(typed: str) -> str | None:
     return found
 
 
-def nearest(typed: str, language: str = "fr") -> str:
-    """The name of the country that was perhaps meant, in the language; "" where none is near."""
+def nearest(typed: str) -> str:
+    """The country that was perhaps meant, by its code; "" where no name is near."""
     near = difflib.get_close_matches(capitals(typed), _names(), 1, _NEAR_ENOUGH)
-    return name_of(_names()[near[0]], language) if near else ""
+    return _names()[near[0]] if near else ""
 
 
 def name_of(country: str, language: str = "fr") -> str:

@@ -148,7 +148,7 @@ class Postcode(NamedTuple):
 class PostcodeProblem:
     """Why it is none of the country's. `fits` are countries that have such postcodes, by code.
 
-    `suggestion` is what was perhaps meant: one that lost its zero. It is never taken unasked.
+    `suggestion` is what was perhaps meant instead: one that lost its zero, never taken unasked.
     """
 
     code: PostcodeCode
@@ -200,14 +200,29 @@ def read_postcode(typed: str, country: str = "") -> Postcode | PostcodeProblem:
             if said == country or not country:
                 return Postcode(code, country if said == asked else said)
             return PostcodeProblem("postcode-of-another-country", typed, country, (said,))
+    if country and (meant := _with_zero(text, form)):
+        return PostcodeProblem("bad-postcode", typed, country, suggestion=meant)
     fits = tuple(each for each in _NEAR if each != asked and _fitted(text, each) is not None)
     return PostcodeProblem(
         "postcode-of-another-country" if fits else "bad-postcode",
         typed,
         country,
         fits[:_NAMED_AT_MOST],
-        _with_zero(text, form),
     )
+
+
+def last_line(text: str, country: str = "") -> tuple[Postcode, str] | None:
+    """The postcode and the town of a line that has both, in either order; None without both."""
+    words = text.split()
+    for n in range(1, min(_WORDS_OF_A_POSTCODE, len(words) - 1) + 1):
+        for typed, town in ((words[:n], words[n:]), (words[-n:], words[:-n])):
+            read = read_postcode(" ".join(typed), country)
+            if isinstance(read, Postcode):
+                return read, " ".join(town).strip(" ,")
+    return None
+
+
+_WORDS_OF_A_POSTCODE = 2
 
 
 def _fitted(typed: str, country: str) -> str | None:

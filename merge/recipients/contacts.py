@@ -17,7 +17,7 @@ from merge.errors import SheetError
 from merge.french.communes import Commune, reference
 from merge.french.grammar import NARROW_SPACE, NO_BREAK_SPACE
 from merge.model import Recipient, RowProblem
-from merge.recipients import address, civilities, mayors, wholenames
+from merge.recipients import abroad, address, civilities, mayors, wholenames
 from merge.recipients.cells import (
     EMPTY_WORDS,
     UNCOMPUTED,
@@ -242,12 +242,17 @@ class RowReader:
             problems += self._emails_elsewhere(key, texts)
         department = commune.department if commune else department_code(values["department"])
         street: Sequence[str] = ()
-        postcode = locality = ""
+        postcode = locality = country = ""
         if self._has_place or values["locality"]:
             lines = list(self._street(values, problems))
-            street, postcode, locality = address.postal(
-                values, lines, commune, department, problems
-            )
+            if self._is_of_communes:
+                street, postcode, locality = address.postal(
+                    values, lines, commune, department, problems
+                )
+            else:
+                street, postcode, locality, country = abroad.postal(
+                    values, lines, department, problems
+                )
         named = self._order and values[self._order]
         if named:
             problems += self._part_name(key, civility, values)
@@ -263,7 +268,7 @@ class RowReader:
         names += [("surname", texts[index]) for index in self._whole_names]
         if named:
             names.append(("surname", named))
-        if not postcode:
+        if not (postcode or country):
             problems += self._without_postcode(values)
         recipient = Recipient(
             key=key,
@@ -289,6 +294,7 @@ class RowReader:
             row=row.number,
             organisation=one_line(values["organisation"]),
             civility=civility,
+            country=country,
             number="" if self._is_of_communes else one_line(values["key"]),
         )
         if not recipient.name:

@@ -9,6 +9,9 @@ from merge.errors import Misuse
 from merge.french.communes import fold, reference
 from merge.french.grammar import surname_case
 from merge.model import Recipient, Sex
+from merge.post.countries import HOME, country_of
+from merge.post.forms import PostcodeProblem, read_postcode
+from merge.recipients.abroad import problem_of
 from merge.recipients.address import (
     is_same,
     left_out,
@@ -26,10 +29,10 @@ from merge.recipients.headers import field_named
 from merge.recipients.mayors import is_no_name, sex, sex_of, title
 
 _TEXTS = {"commune", "first_name", "surname", "locality", "organisation", "number"}
-_OF_OTHERS = {"organisation", "number"}  # than communes
+_OF_OTHERS = {"organisation", "number", "country"}  # than communes
 CORRECTIONS = ("commune_de", "commune_a")  # a recipient's own "du Havre", "au Havre"
-ON_ONE_LINE = frozenset({*_TEXTS, "email", "sex", "postcode", "article_code"})
-EDITABLE = ("email", "sex", *sorted(_TEXTS), "street", "postcode", "article_code")
+ON_ONE_LINE = frozenset({*_TEXTS, "email", "sex", "postcode", "country", "article_code"})
+EDITABLE = ("email", "sex", *sorted(_TEXTS), "street", "postcode", "country", "article_code")
 
 
 def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
@@ -43,7 +46,8 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
     """
     values: dict[str, Any] = {}  # of each field's own type, which a mapping cannot say
     others = dict(recipient.fields)
-    for called, typed in changes.items():
+    by_country = sorted(changes.items(), key=lambda each: name_of(each[0], others) != "country")
+    for called, typed in by_country:  # what is a postcode follows from it
         name, text = name_of(called, others), clean(typed)
         if CONTROL.search(typed) or (name in ON_ONE_LINE and len(typed.splitlines()) > 1):
             raise Misuse("edit-bad-value", field=called, value="", reason="control-character")
@@ -51,7 +55,8 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
             others[name] = text
         elif name in EDITABLE and not (recipient.commune and name in _OF_OTHERS):
             try:
-                values |= _edited_field(recipient, name, text)
+                there = recipient._replace(country=values.get("country", recipient.country))
+                values |= _edited_field(there, name, text)
             except Misuse as error:
                 error.facts["field"] = called  # as the person who typed it knows it
                 raise
@@ -76,6 +81,13 @@ def _with_last_line(recipient: Recipient, values: Mapping[str, Any]) -> Mapping[
     the old one, which waited for this postcode.
     """
     settled = dict(values)
+    if "country" in values:
+        settled.setdefault("postcode", recipient.postcode)
+        recipient = recipient._replace(country=values["country"])
+    if recipient.country:
+        if settled.get("postcode"):
+            settled["postcode"] = _postcode(recipient, settled["postcode"])
+        return settled
     waiting = recipient.street if "postcode" in values else ()
     street, code, town = without_last_line(values.get("street", waiting))
     if code and is_same(values.get("postcode", code), code):
@@ -121,6 +133,11 @@ def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, ob
         if text not in ("", *"012345678"):
             raise _bad_value(CellProblem(code="unknown-article-code", field=name, value=text))
         return {"article_code": int(text) if text else None}
+    if name == "country":
+        country = country_of(text) if text else HOME
+        if country is None:
+            raise _bad_value(CellProblem(code="unknown-country", field=name, value=text))
+        return {"country": "" if country == HOME else country}
     if name == "postcode":
         return {"postcode": _postcode(recipient, text)}
     if name == "street":
@@ -159,7 +176,7 @@ def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[CellProbl
         name = name_of(called, edited.fields)
         if name == "email":
             problems += addresses(clean(typed))[1]
-        elif name in ("postcode", "street", "locality"):
+        elif name in ("postcode", "street", "locality") and not edited.country:
             commune = reference().get(edited.insee or "")
             problems += postcode_of(edited.postcode, commune, edited.locality, edited.department)[1]
             problems += second_postcode(edited.street, edited.postcode)
@@ -174,6 +191,11 @@ def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[CellProbl
 
 
 def _postcode(recipient: Recipient, typed: str) -> str:
+    if recipient.country and typed:
+        read = read_postcode(typed, recipient.country)
+        if isinstance(read, PostcodeProblem):
+            raise _bad_value(problem_of(read))
+        return read.code
     commune = reference().get(recipient.insee or "")
     postcode, problems = postcode_of(typed, commune, recipient.locality, recipient.department)
     if problems and not postcode:

@@ -59,6 +59,8 @@ def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
         kept.pop("sex", None)  # "Mme Nathalie APPERE"
     if said.civility:
         kept.pop("civility", None)
+    if said.country:
+        kept.pop("country", None)  # it stands before the postcode: "CH-1201"
     if not said.number:
         kept["number"] = known.number  # it may be all that finds the recipient again
     if said.postcode and (said.postcode != known.postcode or not known.locality):

@@ -104,6 +104,7 @@ class NameCheck:
 
 MAILBOX = re.compile(r"[^\s@]@[^\s@]+\.[^\W\d_]{2}")
 _NONE = ("email-none-given", "reads-as-empty")  # what a person or a program writes for nothing
+_NO_POSTCODE = ("bad-postcode", "postcode-of-another-country", "unknown-country")
 _STREET = ("address", "address_2", "complement")
 
 
@@ -166,7 +167,7 @@ class AddressCheck:
     def _lost_place(
         self, cells: Cells, recipient: Recipient, problems: Sequence[CellProblem]
     ) -> int | None:
-        if any(problem.code == "bad-postcode" for problem in problems):
+        if any(problem.code in _NO_POSTCODE for problem in problems):
             return self._postcode
         commune = reference().get(recipient.insee or "")
         own = commune.postcodes if commune else ()

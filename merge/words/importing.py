@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from merge.job import Step
 from merge.ledger.records import FieldChange
 from merge.model import RowProblem
-from merge.words import columns, dates, findings, pages, statuses
+from merge.post import countries
+from merge.words import columns, dates, findings, language, pages, statuses
 from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons import field, name_of, reason
 from merge.words.reasons.form import Reason
@@ -188,6 +189,7 @@ REPORT_COLUMNS = (
 )
 """Of the file that --report names: a row for each problem and each change."""
 
+_SUGGEST_COUNTRIES = ("unknown-country", "postcode-of-another-country")
 _CELL_AT_MOST = 80  # characters, in a table on the screen
 
 
@@ -203,7 +205,7 @@ def report_row(notice: RowProblem | FieldChange) -> list[str]:
         changed = _("changed, now: {value}").format(value=notice.after)
         return ["", "", whose, notice.before, changed, "", ""]
     why = problem(notice).why
-    cells = [notice.path, str(notice.row), notice.column, notice.value, why, notice.suggestion]
+    cells = [notice.path, str(notice.row), notice.column, notice.value, why, _suggestion(notice)]
     return [*cells, _("yes") if notice.taken else _("no")]
 
 
@@ -251,8 +253,17 @@ def of_the_sheet(notice: RowProblem) -> str:
 
 def problem(notice: RowProblem) -> Reason:
     """Why a row was not taken as it stands, and what to do."""
-    facts = {"value": notice.value, "column": notice.column, "suggestion": notice.suggestion}
+    facts = {"value": notice.value, "column": notice.column, "suggestion": _suggestion(notice)}
     return reason(notice.code, facts)
+
+
+def _suggestion(notice: RowProblem) -> str:
+    """What was perhaps meant. Countries come by their codes."""
+    if notice.code not in _SUGGEST_COUNTRIES:
+        return notice.suggestion
+    return ", ".join(
+        countries.name_of(each, language.code()) for each in notice.suggestion.split(", ")
+    )
 
 
 def recipient(change: FieldChange) -> str:

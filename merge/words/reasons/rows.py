@@ -241,6 +241,14 @@ ROWS: Mapping[str, Entry] = {
         N_("Write it as “1 rue de la Mairie, 35000 Rennes”, and import again."),
     ),
     "bad-postcode": (N_("“{value}” is not a postcode."), N_("Perhaps: {suggestion}")),
+    "postcode-of-another-country": (
+        N_("“{value}” is a postcode of another country: {suggestion}."),
+        N_("Write the country in a column “Pays”, or mend the postcode."),
+    ),
+    "unknown-country": (
+        N_("“{value}” is no country that is known: no letter on paper goes there."),
+        N_("Perhaps: {suggestion}"),
+    ),
     "postcode-zero-restored": (
         N_("“{value}” had lost its leading zero: taken as {suggestion}."),
         "",
@@ -346,6 +354,8 @@ KINDS: Mapping[str, str] = {
     "locality-left-out": N_("towns that gave way to another"),
     "no-postcode-in-cell": N_("whole addresses without a postcode and a town"),
     "bad-postcode": N_("postcodes that are none"),
+    "postcode-of-another-country": N_("postcodes of another country"),
+    "unknown-country": N_("countries that are not known"),
     "postcode-zero-restored": N_("postcodes that had lost their leading zero"),
     "postcode-disagrees": N_("postcodes of another place"),
 }

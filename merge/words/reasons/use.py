@@ -315,6 +315,14 @@ USE: Mapping[str, Entry] = {
         N_("“{value}” is no postcode."),
         N_("Nothing was changed. It has five digits, like 35000."),
     ),
+    "edit-bad-value: postcode-of-another-country": (
+        N_("“{value}” is a postcode of another country."),
+        N_("Nothing was changed. Change both together: “code postal=…” and “pays=…”."),
+    ),
+    "edit-bad-value: unknown-country": (
+        N_("“{value}” is no country that is known."),
+        N_("Nothing was changed. Write its name, or its code of two letters."),
+    ),
     "edit-bad-value: not-a-name": (
         N_("“{value}” is no name."),
         N_("Nothing was changed. Write the name alone; an e-mail address goes behind email=."),
