@@ -122,8 +122,9 @@ class Recipient(NamedTuple):
 
     @property
     def town_line(self) -> str:
-        """Postcode and locality as an envelope has them; "" where neither is known."""
-        return f"{self.postcode} {self.locality}".strip()
+        """Postcode and locality, and another country by its code; "" where none is known."""
+        town = f"{self.postcode} {self.locality}".strip()
+        return f"{town} ({self.country})" if self.country else town
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

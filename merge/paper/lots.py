@@ -44,16 +44,24 @@ class Sortable(Protocol):
     def postcode(self) -> str:
         """Where the letter goes."""
 
+    @property
+    def country(self) -> str:
+        """Where that is not the sender's own."""
 
-def _by_department(recipient: Sortable) -> tuple[str, str]:
+
+def _by_postcode(recipient: Sortable) -> tuple[str, str]:
+    return recipient.country, recipient.postcode  # what leaves the country needs another stamp
+
+
+def _by_department(recipient: Sortable) -> tuple[str, str, str]:
     # Corsica was département 20: 2A and 2B go between 19 and 21. Unknown ones go last.
     department = re.sub(r"^2(?=[AB]$)", "20", recipient.department) or "~"
-    return department, recipient.postcode
+    return department, *_by_postcode(recipient)
 
 
 ORDERS: Mapping[str, Callable[[Sortable], object]] = MappingProxyType(
     {
-        "postcode": lambda recipient: recipient.postcode,
+        "postcode": _by_postcode,
         "department": _by_department,
         "sheet": lambda recipient: 0,  # sorting is stable: they stay as they are
     }
