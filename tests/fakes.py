@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from merge.errors import Trouble
 from merge.model import Channel, Envelope, Letter, LetterFault, Message, Recipient, Status
 from merge.outcome import Aim, Answered, Asked, Outcome, Phase, Unreachable
+from merge.post.envelope import Names
 
 ACCEPTED = Outcome(status=Status.SENT, phase=Phase.BODY, code=250, enhanced="2.0.0", words="ok")
 NO_SUCH_USER = Outcome(
@@ -127,7 +128,9 @@ class PlainTemplate:
     version: str = "1"
     at_fault: frozenset[str] = frozenset()
 
-    def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
+    def render(
+        self, recipient: Recipient, channel: Channel, names: Names | None = None
+    ) -> Letter | LetterFault:
         if recipient.key in self.at_fault:
             return LetterFault(key=recipient.key, code="empty-value", field="nom")
         return Letter(

@@ -18,6 +18,7 @@ from merge.ledger.reading import Reader
 from merge.ledger.records import Settled
 from merge.model import Channel, Letter, LetterFault, LotFile, Page, Recipient, Status
 from merge.outcome import Outcome, Phase
+from merge.post.envelope import Names
 from tests.crash.ledger_hands import COUNTED, claim
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
@@ -222,7 +223,9 @@ def test_the_letters_of_a_lot_are_gone_when_those_of_the_next_are_rendered(make:
         return sum(isinstance(each, Letter) for each in gc.get_objects())
 
     class Counting(PlainTemplate):
-        def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
+        def render(
+            self, recipient: Recipient, channel: Channel, names: Names | None = None
+        ) -> Letter | LetterFault:
             in_memory.append(letters() - before)
             return super().render(recipient, channel)
 

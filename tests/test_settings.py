@@ -142,6 +142,7 @@ exclude = ["Rennes"]
 [paper]
 window = { left = 100, top = 50, width = 90, height = 35 }
 fold_marks = true
+households = true
 duplex = "one-sided"
 per_lot = 50
 per_lot_printer = 20

@@ -114,6 +114,7 @@ DYNAMIC = {
     "ambiguous-name",
     "unknown-name",
     "too-many-fields",
+    "postcode-of-another-country",
     "workbook-damaged",
     "wrong-encoding",
     "empty-value",

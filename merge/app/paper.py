@@ -77,6 +77,7 @@ def printer(
         watch=watch,
         per_lot=paper.per_lot_printer if hand_over else paper.per_lot,
         order=paper.order,
+        households=paper.households,
         hand_over=hand_over or (lambda number: True),
         separate=separate,
     )

@@ -22,6 +22,7 @@ from merge.ledger.ledger import Ledger
 from merge.ledger.records import Taken
 from merge.model import Channel, Delivery, Letter, LetterFault, Recipient, Status, Ways
 from merge.paper.lots import ORDERS, plan_lots
+from merge.post import households
 
 _PAGE = 250  # of those who wait are in memory whole
 
@@ -41,6 +42,7 @@ class Printer:
     hand_over: Callable[[int], bool] = lambda number: True
     """Called with the number of each lot that is made: False makes no more this time."""
     separate: bool = False  # also a PDF for each recipient
+    households: bool = False  # those of one household share an envelope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +177,7 @@ def _rendered(
         if isinstance(letter, LetterFault):
             _hold(printer, delivery, letter, printed)
             continue
-        letters.append(letter._replace(text=""))  # no press asks for it
+        letters.append(letter)
         under_way[delivery.key] = _Rendered(
             delivery=delivery,
             taken=Taken(
@@ -184,7 +186,42 @@ def _rendered(
                 address=", ".join(letter.address[letter.addressee :]),
             ),
         )
-    return letters
+    if printer.households:
+        letters = _in_households(printer.template, letters, recipients)
+    return [letter._replace(text="") for letter in letters]  # no press asks for it
+
+
+def _in_households(
+    template: Template, letters: Sequence[Letter], recipients: Mapping[str, Recipient]
+) -> list[Letter]:
+    """The letters of each household behind each other, with all names in the window."""
+    by_place: dict[Sequence[str], list[Letter]] = {}
+    for letter in letters:
+        by_place.setdefault(letter.address[letter.addressee :], []).append(letter)
+    shared = {
+        some[0].key: _in_one_envelope(template, some, recipients) for some in by_place.values()
+    }
+    inside = {letter.key for some in shared.values() for letter in some}
+    return [
+        each
+        for letter in letters
+        for each in shared.get(letter.key) or (() if letter.key in inside else (letter,))
+    ]
+
+
+def _in_one_envelope(
+    template: Template, letters: Sequence[Letter], recipients: Mapping[str, Recipient]
+) -> Sequence[Letter]:
+    """These letters made anew for one envelope; () where it cannot be one."""
+    people = [recipients[letter.key] for letter in letters]
+    names = households.names_of(people)
+    if names is None:
+        return ()
+    again = [template.render(each, Channel.PAPER, names) for each in people]
+    made = [letter for letter in again if isinstance(letter, Letter)]
+    if len(made) < len(again):
+        return ()  # no room for the names of all
+    return [made[0], *(letter._replace(shares_envelope=True) for letter in made[1:])]
 
 
 def _by_key(ledger: Ledger, keys: Sequence[str]) -> Mapping[str, Recipient]:

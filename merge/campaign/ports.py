@@ -23,6 +23,7 @@ from merge.model import (
     SeenJob,
 )
 from merge.outcome import Answered, Asked, HeldMessage, Notices, Unreachable
+from merge.post.envelope import Names
 
 
 class Template(Protocol):
@@ -32,8 +33,13 @@ class Template(Protocol):
     def version(self) -> str:
         """SHA-256 over template, look and the settings that stand in the letter, in hex."""
 
-    def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
-        """The recipient's letter. LetterError when the fault is the letter's own."""
+    def render(
+        self, recipient: Recipient, channel: Channel, names: Names | None = None
+    ) -> Letter | LetterFault:
+        """The recipient's letter; with `names` in the place of their own on the envelope.
+
+        LetterError when the fault is the letter's own.
+        """
 
     def own(self, recipient: Recipient) -> str:
         """What of the letter was written for this recipient alone; "" when there is nothing."""

@@ -21,6 +21,7 @@ from merge.channels.registry import ways_to
 from merge.ledger.records import WANTS_NO_REMINDER, Answer, Reply
 from merge.ledger.states import LEFT
 from merge.model import Channel, Delivery, FirstLetter, Letter, LetterFault, Recipient, Status
+from merge.post.envelope import Names
 
 if TYPE_CHECKING:  # a command's options need none of the database
     from merge.ledger.ledger import Ledger
@@ -190,13 +191,15 @@ class Waves:
         """The letter of this recipient's wave."""
         return self.of_wave(self.wave_of(recipient.key))
 
-    def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
+    def render(
+        self, recipient: Recipient, channel: Channel, names: Names | None = None
+    ) -> Letter | LetterFault:
         """Its wave's letter. A reminder by e-mail names the e-mail that it comes back to."""
         wave = self.wave_of(recipient.key)
         template = self.of_wave(wave)
         if template is not self.first and recipient.key in self.undecided:
             return undecided(recipient.key)
-        letter = template.render(recipient, channel)
+        letter = template.render(recipient, channel, names)
         if template is self.first or isinstance(letter, LetterFault):
             return letter
         first = self.firsts.get(recipient.key)

@@ -292,8 +292,11 @@ class CompiledTemplate:
     _html: Compiled
     _page: Compiled
 
-    def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
-        """The recipient's letter, or the fault that holds it back.
+    def render(
+        self, recipient: Recipient, channel: Channel, names: envelope.Names | None = None
+    ) -> Letter | LetterFault:
+        """The recipient's letter, or the fault that holds it back. `names` go on an envelope that
+        several share.
 
         LetterFault: "empty-value", "control-character", "not-a-date", "not-a-link", and for paper
         "glyph-missing" and "address-" before a code of `postal.PostalProblem`, for e-mail one of
@@ -302,7 +305,7 @@ class CompiledTemplate:
         field of Writer) or "letter-fails" (`words`, `key`), which would hit everybody.
         """
         try:
-            return self._rendered(recipient, channel)
+            return self._rendered(recipient, channel, names=names)
         except Unwritable as fault:
             if fault.of_writer:
                 raise LetterError("writer-lacks", path=self.path, name=fault.field) from None
@@ -375,7 +378,12 @@ class CompiledTemplate:
         return hashlib.sha256(f"{passage} {attachment}".encode("ascii")).hexdigest()
 
     def _rendered(
-        self, recipient: Recipient, channel: Channel, *, is_posted: bool = True
+        self,
+        recipient: Recipient,
+        channel: Channel,
+        *,
+        is_posted: bool = True,
+        names: envelope.Names | None = None,
     ) -> Letter:
         values: dict[str, object] = {**self._values.of(recipient, self._names)}
         own = self.own(recipient)
@@ -384,7 +392,7 @@ class CompiledTemplate:
         subject = self._subject.render(values).strip()
         if "  " in subject or "\n" in subject:
             subject = _SPACES.sub(" ", subject)
-        block = self._address(recipient, is_posted) if on_page else AddressBlock(())
+        block = self._address(recipient, names, is_posted) if on_page else AddressBlock(())
         quoted = f"{REFERENCE} {recipient.key}"  # by an answer
         values[FRAME] = self._frame(
             key=recipient.key, subject=subject, reference=quoted, address=block.lines
@@ -431,12 +439,14 @@ class CompiledTemplate:
                 if character in page.html:
                     raise Unwritable("glyph-missing", field, character)
 
-    def _address(self, recipient: Recipient, is_posted: bool) -> AddressBlock:
+    def _address(
+        self, recipient: Recipient, names: envelope.Names | None, is_posted: bool
+    ) -> AddressBlock:
         """The lines of the window: the addressee, the street, the town, another country.
 
         The first of them on a page that is not posted, where the others would not bring it there.
         """
-        names = self._values.addressee(recipient)
+        names = names or self._values.addressee(recipient)
         block = envelope.block(
             names, recipient.street, recipient.postcode, recipient.locality, recipient.country
         )

@@ -28,6 +28,7 @@ class CoverWords:
     simplex: str = "one side, actual size (100 %)"
     made: str = "Made"
     checksum: str = "Checksum of the recipients"
+    envelopes: str = "Envelopes (letters to one household share one)"
     count: str = "Count the sheets before you post them: a letter that jammed is in nobody's hands."
     date: Callable[[datetime], str] = _to_the_minute
 
@@ -44,6 +45,7 @@ class Cover:
     duplex: bool
     at: datetime
     checksum: str
+    envelopes: int = 0  # where there are fewer than letters
 
 
 _STYLE = """
@@ -69,6 +71,7 @@ def cover_html(cover: Cover, words: CoverWords) -> str:
     checksum = " ".join(cover.checksum[i : i + 4] for i in range(0, len(cover.checksum), 4))
     rows = [
         (words.letters, str(cover.letters), ""),
+        *([(words.envelopes, str(cover.envelopes), "")] if cover.envelopes else []),
         (words.sheets, str(cover.sheets), ""),
         (words.first, cover.first, ""),
         (words.last, cover.last, ""),

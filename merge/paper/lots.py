@@ -113,6 +113,12 @@ def places(pages: Sequence[int], *, duplex: bool) -> tuple[Place, ...]:
     return tuple(found)
 
 
+def envelopes(letters: Sequence[Letter]) -> int:
+    """How many envelopes the letters want; 0 where each has its own."""
+    shared = sum(letter.shares_envelope for letter in letters)
+    return len(letters) - shared if shared else 0
+
+
 def bookmark(letter: Letter) -> str:
     """What finds a letter in the PDF: its key, the commune, and the last line of the window.
 

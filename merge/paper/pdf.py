@@ -40,6 +40,7 @@ from merge.paper.lots import (
     TEST_SHEET,
     bookmark,
     checksum,
+    envelopes,
     letter_path,
     made_path,
     places,
@@ -151,6 +152,7 @@ class LotPress:
             duplex=self._duplex,
             at=at,
             checksum=checksum(pages),
+            envelopes=envelopes(letters),
         )
         cover_path = scratch / "cover.pdf"
         cover_path.write_bytes(self._maker.page(cover_html(cover, self._words)))

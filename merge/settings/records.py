@@ -301,6 +301,14 @@ class PaperSettings:
         Doc(help="The order of the letters in the lots."),
     ] = "postcode"
 
+    households: Annotated[
+        bool,
+        Doc(
+            help="Letters to people of one household, at one address, come one after the other, "
+            "and all their names stand in the window: they go into one envelope."
+        ),
+    ] = False
+
     @property
     def envelope(self) -> Window:
         """The window, whether by name or in numbers."""

@@ -129,6 +129,7 @@ def cover_words(zone: ZoneInfo) -> CoverWords:
         simplex=_("one side, actual size (100 %)"),
         made=_("Made"),
         checksum=_("Checksum of the recipients"),
+        envelopes=_("Envelopes (letters to one household share one)"),
         count=_(
             "Count the sheets before you post them: a letter that jammed is in nobody's hands."
         ),

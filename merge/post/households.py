@@ -1,0 +1,37 @@
+"""Several people at one address: what stands above the street of the envelope that they share."""
+
+from collections.abc import Sequence
+
+from merge.french.postal import CHARACTERS
+from merge.model import Recipient
+from merge.post.envelope import Names, addressee
+
+
+def names_of(people: Sequence[Recipient]) -> Names | None:
+    """The two lines that name all of them: "Mme Anne et M. Paul MARTIN", or a line each for two.
+
+    Each name as it is stated. None for fewer than two, for an organisation, for two of one name,
+    and where two lines do not hold them.
+    """
+    whole = [person for _organisation, person in map(addressee, people)]
+    if len(set(whole)) < max(len(people), 2) or not all(whole):
+        return None
+    if any(each.organisation for each in people):
+        return None
+    by_surname: dict[str, list[Recipient]] = {}
+    for each in people:
+        by_surname.setdefault(each.surname.casefold(), []).append(each)
+    for lines in ([_named(some) for some in by_surname.values()], whole):
+        if len(lines) <= 2 and all(0 < len(line) <= CHARACTERS for line in lines):
+            return (lines[0], lines[1]) if len(lines) == 2 else ("", lines[0])
+    return None
+
+
+def _named(people: Sequence[Recipient]) -> str:
+    """Those of one surname on one line; "" where one of them is nothing but that surname."""
+    given = [f"{each.civility} {each.first_name}".strip() for each in people]
+    if not all(given):
+        return "" if len(people) > 1 else people[0].surname
+    *most, last = given
+    said = f"{', '.join(most)} et {last}" if most else last
+    return f"{said} {people[0].surname}".strip()
