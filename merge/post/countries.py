@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from merge.french.postal import capitals
@@ -51,6 +51,7 @@ _BETWEEN = re.compile(r"[()\[\]/,;]| [-–] ")
 _NEAR_ENOUGH = 0.8
 
 
+@lru_cache(maxsize=1024)  # a sheet names a few, row after row
 def country_of(typed: str) -> str | None:
     """The country that a cell names, by its code in ISO 3166-1; None where nobody knows.
 

@@ -63,6 +63,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "street": N_("Street"),
     "postcode": N_("Postcode"),
     "locality": N_("Locality"),
+    "country": N_("Country"),
 }
 """The parts of a recipient; other columns are called as their sheet calls them."""
 
