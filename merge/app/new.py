@@ -15,6 +15,7 @@ from merge import settings as settings_room
 from merge.app.opening import documents, users_accounts
 from merge.errors import LetterError, Misuse, Trouble
 from merge.ledger import opening
+from merge.model import Audience
 from merge.settings import Answers
 
 if TYPE_CHECKING:
@@ -27,13 +28,16 @@ LOOK = "letter.css"
 REMINDER = "reminder.md"
 
 
-def read_draft(file: Path | None) -> Draft:
-    """The letter to begin with: somebody's file, else the model letter."""
+def read_draft(file: Path | None, audience: Audience = "communes") -> Draft:
+    """The letter to begin with: somebody's file, else the model letter to mayors; to others one
+    whose text has still to be written.
+    """
     from merge.app import confined
     from merge.letters import draft
 
     read = confined.read_draft if file else draft.read
-    file = file or model_letter() / LETTER
+    model = model_letter() if audience == "communes" else model_letter().with_name("ordinary")
+    file = file or model / LETTER
     try:
         return read(file.read_bytes(), str(file))
     except OSError as error:

@@ -14,11 +14,12 @@ from merge.cli import output
 from merge.errors import Trouble
 from merge.words import dates
 from merge.words import interview as words
-from merge.words.language import _
+from merge.words.language import _, translate
 from merge.words.statuses import labelled
 from merge.words.troubles import answers_kept, reason_of
 
 if TYPE_CHECKING:
+    from merge.model import Audience
     from merge.settings import Question
 
 _FILLED = "fill:"  # what stands before the name of a blank
@@ -63,6 +64,16 @@ class Interview:
             while wrong := self._wrong():
                 self._ask(self._asked[wrong - 1])
         return {each: self.answers[each] for each in QUESTIONS if each in self.answers}
+
+    def audience(self) -> Audience:
+        """Whom the campaign writes to: asked where somebody is asked at all."""
+        kept = self.answers.get("audience", "")
+        if kept not in words.AUDIENCES and self.asks_more:
+            asked = [translate(each) for each in words.AUDIENCES.values()]
+            picked = output.choose(_("Whom do you write to?"), asked)
+            kept = [*words.AUDIENCES][int(picked) - 1]
+            self.keep("audience", kept)
+        return next((each for each in words.AUDIENCES if each == kept), "communes")
 
     def keep(self, name: str, value: str) -> None:
         """One more answer, of those that are asked elsewhere."""

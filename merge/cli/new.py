@@ -71,7 +71,6 @@ def _lines(
     "--for",
     "audience",
     type=click.Choice(get_args(Audience)),
-    default="communes",
     help=_(
         "Whom it writes to: communes (their mayors; without this option), people (members, "
         "députés, customers) or organisations (schools, associations)."
@@ -151,7 +150,7 @@ def new(
     subject: str | None,
     fills: tuple[str, ...],
     residents: bool | None,
-    audience: Audience,
+    audience: Audience | None,
     **given: str | None,
 ) -> None:
     from merge.app import new as app
@@ -163,18 +162,20 @@ def new(
     interview = Interview(directory, told)
     with nothing_made_yet(interview):
         answered = {"address_source": SOURCES[0], **interview.ask()}
+        audience = audience or interview.audience()
         told = {each: answered[each] for each in QUESTIONS if each in answered}
         made = replace(answers(told), audience=audience)
         file = drafting.file(interview) if file is None else file
         letter = drafting.letter(
-            app.read_draft(file),
+            app.read_draft(file, audience),
             subject=subject,
             name=made.name,
             fills=fills,
             residents=residents,
             interview=interview,
         )
-        app.create(directory, made, letter, with_reminder=file is None)
+        is_model = file is None and audience == "communes"
+        app.create(directory, made, letter, with_reminder=is_model)
     interview.is_made()
     output.say(_("The campaign stands in {folder}.").format(folder=directory))
     output.say_each(made_of(letter.draft, letter.meanings, letter.left))

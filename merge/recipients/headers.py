@@ -140,7 +140,7 @@ _OF_OTHERS: Mapping[str, tuple[str, ...]] = {
         *("Nom de l'organisation", "Nom de l'association", "Nom de la structure", "Institution"),
         *("Établissement", "Nom de l'établissement", "École", "Nom de l'école", "School"),
         *("Nom de la société", "Nom de l'entreprise", "Appellation officielle", "Collège", "Lycée"),
-        *("Dénomination principale", "Organisation name", "Organization name", "Employeur"),
+        *("Dénomination principale", "Organisation name", "Organization name"),
     ),
     "country": ("Pays", "Country", "Pays/Région", "Country/Region", "Land", "Code pays", "Nation"),
     "whole_name": (

@@ -150,7 +150,7 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None, stand: Stand
     """Everything about one recipient but the attempts; `stand`: of what came back because of us."""
     emails = filter(None, (recipient.email, *recipient.alternates))
     known = {
-        _("Mayor"): f"{recipient.first_name} {recipient.surname}".strip(),
+        _("Mayor"): f"{recipient.civility} {recipient.person}".strip(),
         _("E-mail"): ", ".join(emails),
         _("Address"): ", ".join(filter(None, (*recipient.street, recipient.town_line))),
     }

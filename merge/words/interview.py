@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from merge.words.language import N_, _, translate
 
 if TYPE_CHECKING:
+    from merge.model import Audience
     from merge.settings import Question
+
+AUDIENCES: Mapping[Audience, str] = {
+    "communes": N_("Communes: their mayors"),
+    "people": N_("People: members, députés, customers"),
+    "organisations": N_("Organisations: schools, associations, firms"),
+}
+"""Whom a campaign may write to."""
 
 QUESTION_WORDS: Mapping[Question, str] = {
     "name": N_("Name of the campaign"),

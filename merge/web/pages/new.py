@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from starlette.responses import Response
@@ -13,17 +13,18 @@ from starlette.responses import Response
 from merge.app import interview
 from merge.app import new as app
 from merge.errors import Misuse, Trouble
+from merge.model import Audience
 from merge.settings import QUESTIONS, WITHOUT_PASSWORD, Question, almost, answer, answers, places
 from merge.settings import provider_of as provider
 from merge.web.exchange import Exchange, ask, get, number_in, post
-from merge.words.interview import SOURCES, label
-from merge.words.language import _
+from merge.words.interview import AUDIENCES, SOURCES, label
+from merge.words.language import _, translate
 from merge.words.reasons import reason
 from merge.words.statuses import labelled
 from merge.words.troubles import reason_of
 
 ORDER = (
-    *("name", "group", "address", "place", "contact", "signature", "residents"),
+    *("audience", "name", "group", "address", "place", "contact", "signature", "residents"),
     *("from_address", "reply_to", "source", "address_source", "folder"),
 )
 """The fields, as they stand on the page."""
@@ -108,6 +109,7 @@ def _see(
     status: int = 200,
 ) -> Response:
     known = {name: typed.get(name, "") for name in FIELDS}
+    known["audience"] = _audience(typed)
     if not known["source"]:
         source = known["address_source"]
         known["source"] = source if source in ("", *SOURCES) else OTHER
@@ -118,6 +120,7 @@ def _see(
         typed=known,
         wrong=wrong,
         sources=[*(RadioChoice(value=each, label=each) for each in SOURCES)],
+        audiences={value: translate(words) for value, words in AUDIENCES.items()},
         places=_places(known),
         notes={name: _note(name, known) for name in ("place", "from_address")},
     )
@@ -157,7 +160,7 @@ def _wrong(exchange: Exchange, typed: Mapping[str, str]) -> dict[str, str]:
         wrong["place"] = _("Several communes are called so. Which is it?")
     if not typed.get("address_source"):
         wrong["source"] = _("Say where the addresses come from: every letter says it.")
-    if not typed.get("residents"):
+    if not typed.get("residents") and _audience(typed) == "communes":
         wrong["residents"] = _("Say whether somebody who signs lives in every town.")
     try:
         if folder := exchange.path("folder"):
@@ -210,11 +213,17 @@ def _made(exchange: Exchange, typed: Mapping[str, str]) -> Path:
     given: dict[Question, str] = {each: answer(each, typed.get(each, "")) for each in QUESTIONS}
     if typed.get("place_of", "-") != "-" and _places(typed):
         given["place"] = typed["place_of"]
-    made = answers(given)
-    letter = app.letter(app.read_draft(None), residents=typed["residents"] == "yes")
+    audience = _audience(typed)
+    made = replace(answers(given), audience=audience)
+    draft = app.read_draft(None, audience)
+    letter = app.letter(draft, residents=typed.get("residents") == "yes")
     folder = exchange.path("folder") or app.proposed_folder(made.name)
-    app.create(folder, made, letter, with_reminder=True)
+    app.create(folder, made, letter, with_reminder=audience == "communes")
     return folder
+
+
+def _audience(typed: Mapping[str, str]) -> Audience:
+    return next((each for each in AUDIENCES if each == typed.get("audience")), "communes")
 
 
 routes = [

@@ -205,7 +205,7 @@ def _known(recipient: Recipient) -> Sequence[tuple[str, str]]:
     emails = ", ".join(filter(None, (recipient.email, *recipient.alternates)))
     address = ", ".join(filter(None, (*recipient.street, recipient.town_line)))
     known = [
-        (_("Mayor"), f"{recipient.first_name} {recipient.surname}".strip()),
+        (_("Mayor"), f"{recipient.civility} {recipient.person}".strip()),
         (_("E-mail"), emails),
         (_("Address"), address),
         (_("Code"), recipient.key),
