@@ -20,8 +20,10 @@ from merge.campaign.check import (
 )
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Template
+from merge.campaign.suppression import refuse_past_stops
 from merge.errors import Trouble
 from merge.job import Listener
+from merge.ledger.reading import Candidates
 from merge.mail.rehearsal import RehearsalFolder
 from merge.model import Channel, LetterFault
 
@@ -56,7 +58,7 @@ def rehearse(place: Path, narrowing: Narrowing, limit: int | None, listener: Lis
             of=campaign.ledger.count_recipients(),
         )
         has_account = bool(campaign.settings.account.host)
-        trouble = _in_the_way(campaign, template, found) if has_account else None
+        trouble = _in_the_way(campaign, template, found, waiting) if has_account else None
         is_untested = trouble is not None and trouble.code == "letter-untested"
         return Rehearsal(
             written=rehearsed.written,
@@ -68,12 +70,16 @@ def rehearse(place: Path, narrowing: Narrowing, limit: int | None, listener: Lis
         )
 
 
-def _in_the_way(campaign: Campaign, template: Template, found: Findings) -> Trouble | None:
+def _in_the_way(
+    campaign: Campaign, template: Template, found: Findings, waiting: Candidates
+) -> Trouble | None:
     """Why a real sending would be refused."""
     try:
         refuse_changed_letter(campaign.ledger, template, accept_edit=False)
         refuse_unless_right(found)
         refuse_untested(campaign.ledger, template, untested=False)
+        if campaign.is_convocation and not campaign.is_blind:
+            refuse_past_stops(campaign.gate, (each.recipient for each in waiting), ())
     except Trouble as trouble:
         return trouble
     return None if campaign.is_blind else campaign.account.refusal()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from merge.app import answer, replies, resolve, status, suppress
@@ -21,9 +21,10 @@ from merge.app.replies import WholeReply
 from merge.campaign import proof, submit
 from merge.errors import Misuse, Trouble
 from merge.job import Event
-from merge.ledger.records import Answer, By, Decision, Meaning, Reply, Stand
+from merge.ledger.records import Answer, By, Decision, Meaning, Reach, Reply, Stand
 from merge.model import Delivery, PrintJob, Recipient, Status
 from merge.outcome import Sort
+from merge.settings import Settings
 
 
 class Group(StrEnum):
@@ -38,11 +39,8 @@ class Group(StrEnum):
     ALL = "all"
 
 
-Choice = Literal[
-    "sent", "not-sent", "stop", "no-stop", "attach", "dismiss", "later", "paper", "leave",
-    "yes", "no", "conditions", "received",
-]  # fmt: skip
-"""What a person can decide; `CHOICES` has those of each group."""
+Choice = str
+"""A decision that a person can take: one of `CHOICES`, or an answer of the campaign's wording."""
 
 CHOICES: Mapping[Group, Sequence[Choice]] = {
     Group.DOUBTS: ("sent", "not-sent"),
@@ -53,6 +51,19 @@ CHOICES: Mapping[Group, Sequence[Choice]] = {
     Group.BOUNCES: (),
     Group.ALL: ("attach", "dismiss"),
 }
+"""The decisions of each group."""
+
+
+def choices_of(settings: Settings) -> Mapping[Group, Sequence[Choice]]:
+    """Those of each group in this campaign.
+
+    "stop" is a wish for no more letters like these. Of one that answers a convocation a person says
+    whether it is about campaigns alone.
+    """
+    stops = CHOICES[Group.STOPS]
+    if settings.campaign.purpose == "convocation":
+        stops = ("stop-campaigns", *stops)
+    return {**CHOICES, Group.STOPS: stops}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +100,8 @@ class Returns:
     parts: Sequence[PrintJob]  # letters printed again, in doubt
     answers_elsewhere: str  # their address, if its mailbox is not read here; else ""
     has_mailbox: bool
+    choices: Mapping[Group, Sequence[Choice]]
+    is_convocation: bool
     zone: ZoneInfo
 
     def case(self, group: Group, number: int) -> Case:
@@ -119,6 +132,8 @@ def look(place: Path) -> Returns:
             parts=submit.parts_in_doubt(ledger) if lots else (),
             answers_elsewhere=account.answers_elsewhere,
             has_mailbox=bool(account.imap.host),
+            choices=choices_of(campaign.settings),
+            is_convocation=campaign.is_convocation,
             zone=campaign.zone,
         )
 
@@ -285,7 +300,7 @@ def settle(place: Path, group: Group, verdicts: Sequence[Verdict]) -> SettleResu
     known: list[tuple[Verdict, Case]] = []
     for each in verdicts:
         try:
-            if each.choice not in CHOICES[group]:
+            if each.choice not in found.choices[group]:
                 raise Misuse("reply-missing", number=each.number)
             case = found.case(group, each.number)
         except Misuse as trouble:  # decided meanwhile, in another tab or at a terminal
@@ -413,8 +428,10 @@ def _settle_mail(job: replies.Job, verdict: Verdict, case: Case) -> Recipient | 
     if verdict.choice == "dismiss":
         job.dismiss(verdict.number)
         return None
-    if verdict.choice == "stop" and case.recipient is not None:
-        job.suppress(case.recipient, verdict.reason)
+    if verdict.choice in ("stop", "stop-campaigns") and case.recipient is not None:
+        is_every = verdict.choice == "stop" and job.is_convocation
+        reach = Reach.EVERY if is_every else Reach.CAMPAIGNS
+        job.suppress(case.recipient, verdict.number, verdict.reason, reach)
     else:
         job.asks_for_nothing(verdict.number)
     return case.recipient

@@ -24,6 +24,7 @@ from merge.campaign.reminders import versions
 from merge.campaign.returns import accept_bounces, refuse_too_many
 from merge.campaign.sender import Run
 from merge.campaign.stages import offered, send_in_stages, together
+from merge.campaign.suppression import refuse_past_stops
 from merge.campaign.waiting import wakes_at
 from merge.errors import AccountPaused, Busy, ExitCode, Refused, Stopped, Trouble
 from merge.job import Consent, Event, Give, Listener, Result, Want, facts_of, progress, silent
@@ -252,6 +253,13 @@ class Job:
             return Plan(wants=(want,), trouble=trouble)
         except Refused as trouble:
             return Plan(trouble=trouble)
+        try:
+            if campaign.is_convocation:
+                waiting = (each.recipient for each in self._waiting)
+                refuse_past_stops(campaign.gate, waiting, consents)
+        except Refused as trouble:
+            want = Want(code=trouble.code, facts=trouble.facts, option="--convocation")
+            return Plan(wants=(want,), trouble=trouble)
         left = None if self._options.limit is None else self._options.limit - self._offered
         n = found.letters - len(found.faults)
         n = n if left is None else min(n, left)

@@ -39,6 +39,14 @@ if TYPE_CHECKING:
     help=_("The letter was changed after the first ones left: go on."),
 )
 @click.option(
+    "--convocation",
+    is_flag=True,
+    help=_(
+        "Our statutes or the law oblige us to send it: also to those who want no more letters of "
+        "campaigns."
+    ),
+)
+@click.option(
     "--printer",
     metavar=_("URI"),
     help=_("Print at once: ipp://ADDRESS of a printer, or the name of a queue of this computer."),
@@ -91,6 +99,7 @@ def print_(
     context: click.Context,
     all_queued: bool,
     accept_edit: bool,
+    convocation: bool,
     printer: str | None,
     lot: int | None,
     first: int | None,
@@ -142,6 +151,7 @@ def print_(
         narrowing,
         all_queued=all_queued,
         accept_edit=accept_edit,
+        convocation=convocation,
         printer=printer,
         separate=separate,
         verbose=verbose,
@@ -154,6 +164,7 @@ def _print(
     *,
     all_queued: bool,
     accept_edit: bool,
+    convocation: bool,
     printer: str | None,
     separate: bool,
     verbose: bool,
@@ -166,7 +177,13 @@ def _print(
         app.open(folder, printer, listener=listener, watch=signals) as job,
     ):
         job.refresh()
-        made = job.run(narrowing, all_queued=all_queued, accept_edit=accept_edit, separate=separate)
+        made = job.run(
+            narrowing,
+            all_queued=all_queued,
+            accept_edit=accept_edit,
+            convocation=convocation,
+            separate=separate,
+        )
     _tell(made, narrowing, verbose=verbose)
     new = made.printed.lots
     if new and printer is None:

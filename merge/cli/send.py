@@ -49,6 +49,14 @@ if TYPE_CHECKING:
         "why: go on."
     ),
 )
+@click.option(
+    "--convocation",
+    is_flag=True,
+    help=_(
+        "Our statutes or the law oblige us to send it: also to those who want no more letters of "
+        "campaigns."
+    ),
+)
 @options.narrowing
 @options.yes
 @click.pass_context
@@ -61,6 +69,7 @@ def send(
     untested: bool,
     accept_edit: bool,
     accept_bounces: bool,
+    convocation: bool,
     departments: tuple[str, ...],
     communes: tuple[str, ...],
     statuses: tuple[str, ...],
@@ -85,6 +94,7 @@ def send(
         if test_address:
             return _try_out(job, signals, test_address)
         accepted = {"--accept-edit": accept_edit, "--untested": untested, "--yes": yes}
+        accepted["--convocation"] = convocation
         given = {option for option, is_given in accepted.items() if is_given}
         return _send_really(job, signals, given, everybody=narrowing.is_everybody)
 

@@ -1,11 +1,23 @@
 """The tables of accounts.db: what belongs to the sender and not to one campaign.
 
-Times are stored in UTC. A table that is missing is made; none was ever changed.
+Times are stored in UTC. A table that is missing is made, and so is the column `reach`; nothing
+else was ever changed.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 from merge.ledger.column_types import UtcTime
 
@@ -96,6 +108,9 @@ suppression_lines = Table(
     Column("value", Text, nullable=False),  # "" once purged
     Column("reason", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
+    # Lines that are older than the column keep back every letter, and so do those that a program
+    # writes which does not know it: nobody was asked which letters they meant.
+    Column("reach", String(16), nullable=False, server_default=text("'every'")),
 )
 
 # Peppers of other users, who have handed a campaign over: lines that they had erased are known by

@@ -15,20 +15,11 @@ from sqlalchemy import select
 from merge.ledger import accounts_schema, quota, suppression
 from merge.ledger.driver.database import Database, insert_new
 from merge.ledger.records import Kind, Suppression
+from merge.ledger.suppression import ErasedLine
 
-_lines = accounts_schema.suppression_lines
 _pauses = accounts_schema.pauses
 
 _MOST_SENDS = 10_000_000  # of one row: a total that a database keeps, whatever a stranger wrote
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErasedLine:
-    """A line of the suppression list of which only the keyed hash is left."""
-
-    digest: str
-    kind: Kind
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,17 +74,13 @@ class Passing:
         The whole list but for recipients of other campaigns: it is who must never be written to.
         """
         with self._database().reading() as tx:
-            query = select(_lines).where(_lines.c.value != "").order_by(_lines.c.at)
-            lines = [
-                Suppression(kind=Kind(row.kind), value=row.value, reason=row.reason, at=row.at)
-                for row in tx.execute(query)
-            ]
+            lines = [line for line in suppression.lines(tx) if line.value]
             peppers, erased = suppression.erased_lines(tx)
             reports = tx.execute(select(_pauses).where(_pauses.c.account == account)).all()
             return PassedOn(
                 lines=tuple(_of_campaign(lines, campaign_id)),
                 peppers=tuple(peppers),
-                erased=tuple(ErasedLine(digest=d, kind=kind, at=at) for d, kind, at in erased),
+                erased=tuple(erased),
                 account=account,
                 sends=tuple(quota.spent(tx, account, since)),
                 pauses=tuple(
@@ -119,8 +106,7 @@ class Passing:
         ]
         with self._database().writing() as tx:
             new = suppression.keep(tx, passed.lines)
-            erased = [(each.digest, each.kind, each.at) for each in passed.erased]
-            new += suppression.keep_erased(tx, passed.peppers, erased)
+            new += suppression.keep_erased(tx, passed.peppers, passed.erased)
             quota.take_over(tx, passed.account, sends)
             if pauses:
                 tx.execute(insert_new(_pauses), pauses)

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 from sqlalchemy import (
     Connection,
+    case,
     delete,
     insert,
     select,
@@ -25,12 +27,28 @@ from merge.ledger import accounts_schema
 from merge.ledger.deliveries import chunks
 from merge.ledger.driver.database import Database
 from merge.ledger.driver.prepared import Prepared
-from merge.ledger.records import Kind, SuppressedName, Suppression
+from merge.ledger.records import Kind, Reach, SuppressedName, Suppression
 
 _DIGEST_BYTES = 32
 
 _suppression = accounts_schema.suppression
 _lines = accounts_schema.suppression_lines
+
+
+class KnownLine(NamedTuple):
+    """Why somebody is on the list, and which letters that keeps back."""
+
+    reason: str
+    reach: Reach
+
+
+class ErasedLine(NamedTuple):
+    """A line of which only the keyed hash is left."""
+
+    digest: str
+    kind: Kind
+    at: datetime
+    reach: Reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,19 +57,24 @@ class SuppressionSnapshot:
 
     edition: int
     peppers: Sequence[bytes]
-    reasons: Mapping[str, str]  # by digest
+    lines: Mapping[str, KnownLine]  # by digest
 
     @property
     def is_empty(self) -> bool:
         """Whether the list names nobody."""
-        return not self.reasons
+        return not self.lines
+
+    def line(self, named: SuppressedName) -> KnownLine | None:
+        """The line that names this one; None when there is none."""
+        for pepper in self.peppers:
+            if (found := self.lines.get(_digest(pepper, named))) is not None:
+                return found
+        return None
 
     def reason(self, named: SuppressedName) -> str | None:
         """Why this one is on the list; None when it is not."""
-        for pepper in self.peppers:
-            if (found := self.reasons.get(_digest(pepper, named))) is not None:
-                return found
-        return None
+        line = self.line(named)
+        return None if line is None else line.reason
 
 
 class SuppressionList:
@@ -71,36 +94,41 @@ class SuppressionList:
         with self._database().reading() as tx:
             edition = tx.execute(select(_suppression.c.edition)).scalar_one()
             peppers = _peppers(tx)
-            rows = tx.execute(select(_lines.c.digest, _lines.c.reason))
-            reasons = {row.digest: row.reason for row in rows}
-        return SuppressionSnapshot(edition=edition, peppers=peppers, reasons=reasons)
+            rows = tx.execute(select(_lines.c.digest, _lines.c.reason, _lines.c.reach))
+            lines = {digest: KnownLine(reason, Reach(reach)) for digest, reason, reach in rows}
+        return SuppressionSnapshot(edition=edition, peppers=peppers, lines=lines)
 
     def lines(self) -> Sequence[Suppression]:
         """All of it, oldest first."""
-        columns = (_lines.c.kind, _lines.c.value, _lines.c.reason, _lines.c.at)
         with self._database().reading() as tx:
-            return [
-                Suppression(kind=Kind(kind), value=value, reason=reason, at=at)
-                for kind, value, reason, at in tx.execute(select(*columns).order_by(_lines.c.at))
-            ]
+            return lines(tx)
 
-    def add(self, named: Sequence[SuppressedName], reason: str, at: datetime) -> int:
-        """Put these on it; how many were not there yet. Those that were keep their reason."""
+    def add(
+        self,
+        named: Sequence[SuppressedName],
+        reason: str,
+        at: datetime,
+        reach: Reach = Reach.EVERY,
+        *,
+        narrows: bool = False,
+    ) -> int:
+        """Put these on it; of how many that changes anything: see `keep`."""
         lines = [
-            Suppression(kind=each.kind, value=each.value, reason=reason, at=at) for each in named
+            Suppression(kind=each.kind, value=each.value, reason=reason, at=at, reach=reach)
+            for each in named
         ]
         with self._database().writing() as tx:
-            return keep(tx, lines)
+            return keep(tx, lines, narrows=narrows)
 
     def take(self, lines: Sequence[Suppression]) -> int:
-        """Put lines of another list on it; how many were not there yet."""
+        """Put lines of another list on it; of how many that changes anything."""
         with self._database().writing() as tx:
             return keep(tx, lines)
 
     def forget(self, named: Sequence[SuppressedName]) -> int:
         """Erase who these are and why; their hashes stay, so that they get no letter. How many."""
         with self._database().erasing() as tx:
-            there = _there(tx, _digests(tx, named))
+            there = list(_there(tx, _digests(tx, named)))
             for some in chunks(there):
                 these = _lines.c.digest.in_(some)
                 tx.execute(update(_lines).where(these).values(value="", reason=""))
@@ -113,7 +141,7 @@ class SuppressionList:
     def take_back(self, named: Sequence[SuppressedName]) -> int:
         """Take these off it; how many were there."""
         with self._database().writing() as tx:
-            there = _there(tx, _digests(tx, named))
+            there = list(_there(tx, _digests(tx, named)))
             for some in chunks(there):
                 tx.execute(delete(_lines).where(_lines.c.digest.in_(some)))
             if there:
@@ -121,54 +149,77 @@ class SuppressionList:
         return len(there)
 
 
-def keep(tx: Connection, lines: Sequence[Suppression]) -> int:
-    """Put these on the list; how many were not there yet. Those that were stay as they are."""
+def lines(tx: Connection) -> Sequence[Suppression]:
+    """All of the list, oldest first."""
+    columns = (_lines.c.kind, _lines.c.value, _lines.c.reason, _lines.c.at, _lines.c.reach)
+    return [
+        Suppression(kind=Kind(kind), value=value, reason=reason, at=at, reach=Reach(reach))
+        for kind, value, reason, at, reach in tx.execute(select(*columns).order_by(_lines.c.at))
+    ]
+
+
+def keep(tx: Connection, lines: Sequence[Suppression], *, narrows: bool = False) -> int:
+    """Put these on the list; how many were not there yet, or keep back other letters from now on.
+
+    Those that were there stay as they are, but that the wider of two reaches counts, with its
+    reason. With `narrows` a person says the reach, and so it counts in either direction.
+    """
     own, *others = _peppers(tx)
-    new = {_digest(own, SuppressedName(line.kind, line.value)): line for line in lines}
-    for digest in _there(tx, list(new)):
-        del new[digest]
-    for pepper in others if new else ():
-        theirs = {
-            _digest(pepper, SuppressedName(line.kind, line.value)): digest
-            for digest, line in new.items()
-        }
-        for digest in _there(tx, list(theirs)):
-            del new[theirs[digest]]
+    new = {SuppressedName(line.kind, line.value): line for line in lines}
+    changed = 0
+    for pepper in (own, *others):
+        theirs = {_digest(pepper, name): name for name in new}
+        for digest, reach in _there(tx, list(theirs)).items():
+            line = new.pop(theirs[digest])
+            if reach is not line.reach and (narrows or line.reach is Reach.EVERY):
+                changed += _reach(tx, digest, line)
     rows = [
-        {"digest": digest, "kind": line.kind, "value": line.value, "reason": line.reason}
-        | {"at": line.at}
-        for digest, line in new.items()
+        {"digest": _digest(own, name), "kind": line.kind, "value": line.value}
+        | {"reason": line.reason, "at": line.at, "reach": line.reach}
+        for name, line in new.items()
     ]
     if rows:
         tx.execute(insert(_lines), rows)
+    if rows or changed:
         _next_edition(tx)
-    return len(rows)
+    return len(rows) + changed
 
 
-def keep_erased(
-    tx: Connection, peppers: Sequence[bytes], erased: Sequence[tuple[str, Kind, datetime]]
-) -> int:
-    """Put lines on the list of which only the hash is left, by one of these peppers; how many."""
+def _reach(tx: Connection, digest: str, line: Suppression) -> int:
+    """What a line keeps back from now on, and why; of one that was erased, no reason comes back."""
+    this = update(_lines).where(_lines.c.digest == digest)
+    reason = case((_lines.c.value == "", ""), else_=line.reason)
+    return tx.execute(this.values(reach=line.reach, reason=reason)).rowcount
+
+
+def keep_erased(tx: Connection, peppers: Sequence[bytes], erased: Sequence[ErasedLine]) -> int:
+    """Put lines on the list of which only the hash is left, by one of these peppers: see `keep`."""
     table = accounts_schema.suppression_peppers
     there = {*_peppers(tx)}
     new_peppers = [{"pepper": pepper} for pepper in dict.fromkeys(peppers) if pepper not in there]
-    new = {digest: (kind, at) for digest, kind, at in erased}
-    for digest in _there(tx, list(new)):
-        del new[digest]
+    new = {line.digest: line for line in erased}
+    wider = [
+        digest
+        for digest, reach in _there(tx, list(new)).items()
+        if new.pop(digest).reach is Reach.EVERY and reach is not Reach.EVERY
+    ]
     if new and new_peppers:
         tx.execute(insert(table), new_peppers)
     if new:
-        empty = {"value": "", "reason": ""}
-        rows = [{"digest": d, "kind": kind, "at": at, **empty} for d, (kind, at) in new.items()]
+        rows = [{**line._asdict(), "value": "", "reason": ""} for line in new.values()]
         tx.execute(insert(_lines), rows)
+    for some in chunks(wider):
+        tx.execute(update(_lines).where(_lines.c.digest.in_(some)).values(reach=Reach.EVERY))
+    if new or wider:
         _next_edition(tx)
-    return len(new)
+    return len(new) + len(wider)
 
 
-def erased_lines(tx: Connection) -> tuple[Sequence[bytes], Sequence[tuple[str, Kind, datetime]]]:
+def erased_lines(tx: Connection) -> tuple[Sequence[bytes], Sequence[ErasedLine]]:
     """The lines of which only the hash is left, and the peppers that they may be hashed with."""
-    query = select(_lines.c.digest, _lines.c.kind, _lines.c.at).where(_lines.c.value == "")
-    rows = [(digest, Kind(kind), at) for digest, kind, at in tx.execute(query)]
+    columns = (_lines.c.digest, _lines.c.kind, _lines.c.at, _lines.c.reach)
+    query = select(*columns).where(_lines.c.value == "")
+    rows = [ErasedLine(d, Kind(kind), at, Reach(reach)) for d, kind, at, reach in tx.execute(query)]
     return (_peppers(tx), rows) if rows else ((), ())
 
 
@@ -183,12 +234,14 @@ def _digests(tx: Connection, named: Sequence[SuppressedName]) -> list[str]:
     return [_digest(pepper, each) for pepper in _peppers(tx) for each in named]
 
 
-def _there(tx: Connection, digests: Sequence[str]) -> list[str]:
-    return [
-        digest
+def _there(tx: Connection, digests: Sequence[str]) -> dict[str, Reach]:
+    """Those of these that are on the list, with what they keep back."""
+    columns = (_lines.c.digest, _lines.c.reach)
+    return {
+        digest: Reach(reach)
         for some in chunks(digests)
-        for digest in tx.execute(select(_lines.c.digest).where(_lines.c.digest.in_(some))).scalars()
-    ]
+        for digest, reach in tx.execute(select(*columns).where(_lines.c.digest.in_(some)))
+    }
 
 
 def _next_edition(tx: Connection) -> None:

@@ -220,7 +220,11 @@ def asks_to_stop(found: AsksToStop) -> tuple[list[str], str, str]:
     lines = [told.format(commune=recipient.name, key=recipient.key, line=line)]
     if reply.from_elsewhere:
         lines.append(from_elsewhere())
-    return lines, because, f'publipostage suppress {typed(recipient.key)} --reason "…"'
+    return (
+        lines,
+        because,
+        f'publipostage suppress {typed(recipient.key)} --reach campaigns --reason "…"',
+    )
 
 
 def _beginning(text: str) -> str:

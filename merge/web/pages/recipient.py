@@ -27,7 +27,7 @@ from merge.outcome import Sort
 from merge.web import decisions, jobs, mails, tags
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, post
-from merge.words import answers, deliveries, envelopes, replies, statuses
+from merge.words import answers, deliveries, envelopes, replies, statuses, suppression
 from merge.words.dates import moment
 from merge.words.language import N_, _, translate
 from merge.words.reasons import field as field_words
@@ -158,6 +158,7 @@ def _page(
         sexes={"": "—", "F": _("a woman"), "M": _("a man")},
         meanings={each.value: deliveries.answer(each.value) for each in Meaning},
         ways={each.value: deliveries.answer(each.value) for each in Way},
+        reaches=suppression.reaches(),
         key=shell_word(recipient.key),
         stays=[*envelopes.lines(found.stays)],
         next_step=_next_step(exchange, found),
@@ -404,9 +405,13 @@ async def _on_the_list(exchange: Exchange, what: str) -> Response:
     if not why:
         wrong = {"reason": _("Say why: what was asked, and when.")}
         return _page(exchange, found, status=422, wrong=wrong, typed=exchange.typed())
-    work = decisions.suppress if what == "suppress" else decisions.take_back
+    key = found.recipient.key
     try:
-        await jobs.call(work, exchange.place, found.recipient.key, why)
+        if what == "suppress":
+            reach = exchange.text("reach")
+            await jobs.call(decisions.suppress, exchange.place, key, why, reach)
+        else:
+            await jobs.call(decisions.take_back, exchange.place, key, why)
     except Trouble as trouble:
         wrong = {"reason": str(reason_of(trouble))}
         return _page(exchange, found, status=422, wrong=wrong, typed=exchange.typed())

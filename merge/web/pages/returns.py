@@ -16,7 +16,7 @@ from merge.app.confined import shown_mail
 from merge.app.opening import now
 from merge.app.replies import AsksToStop
 from merge.app.resolve import Doubt
-from merge.app.returns import CHOICES, Case, Choice, Group, Returns, SettleResult, Verdict
+from merge.app.returns import Case, Choice, Group, Returns, SettleResult, Verdict
 from merge.errors import Misuse
 from merge.mail.showing import SafeMail
 from merge.outcome import Sort
@@ -78,6 +78,7 @@ CHOICE_LABELS: Mapping[Choice, str] = {
     "sent": N_("It was sent"),
     "not-sent": N_("Send it again"),
     "stop": N_("Never write again"),
+    "stop-campaigns": N_("No more campaigns"),
     "no-stop": N_("It is no such wish"),
     "attach": N_("It is theirs"),
     "dismiss": N_("Of none: forget it"),
@@ -142,7 +143,7 @@ def show(exchange: Exchange) -> Response:
         GroupGlance(
             group=group,
             title=translate(TITLES[group]),
-            lead=translate(LEADS[group]),
+            lead=_lead(found, group),
             rows=[_row(found, group, case) for case in found.cases[group][:3]],
             total=len(found.cases[group]),
         )
@@ -181,14 +182,14 @@ def _group_page(
         status,
         group=group,
         title=translate(TITLES[group]),
-        lead=translate(LEADS[group]),
+        lead=_lead(found, group),
         nothing=translate(NOTHING.get(group, N_("Nothing waits for you here."))),
         command_line=COMMANDS[group],
         rows=rows,
         total=len(cases),
         number=number,
         pages=pages,
-        says=_says(group),
+        says=_says(found, group),
         speaks_for=words.speaks_for,
         ticked=frozenset(exchange.texts("pick")),
         typed=exchange.typed(),
@@ -245,7 +246,7 @@ def _mail_page(
         row=_row(found, group, case),
         group=group,
         title=translate(TITLES[group]),
-        says=_says(group),
+        says=_says(found, group),
         speaks_for=words.speaks_for,
         heading=words.heading(case.reply, found.zone).splitlines()[1:],
         sort=words.sort(case.reply),
@@ -286,8 +287,22 @@ def _group_of(found: Returns, case: Case) -> Group:
     return Group.ALL
 
 
-def _says(group: Group) -> Sequence[tuple[Choice, str]]:
-    return [(said, translate(CHOICE_LABELS[said])) for said in CHOICES[group]]
+def _says(found: Returns, group: Group) -> Sequence[tuple[Choice, str]]:
+    return [(choice, _label(choice)) for choice in found.choices[group]]
+
+
+def _label(choice: Choice) -> str:
+    return translate(CHOICE_LABELS[choice])
+
+
+def _lead(found: Returns, group: Group) -> str:
+    if group is Group.STOPS and found.is_convocation:
+        return _(
+            "They seem to want no more letters, and this is a convocation. Say which letters they "
+            "mean: whoever wants no more campaigns is still called by your association; never "
+            "written to again is also kept from that."
+        )
+    return translate(LEADS[group])
 
 
 def _row(found: Returns, group: Group, case: Case) -> CaseRow:
@@ -334,13 +349,13 @@ def _verdicts(exchange: Exchange, group: Group) -> tuple[Sequence[Verdict], Mapp
     single, _space, word = exchange.text("one").partition(" ")
     said = word or exchange.text("said")
     numbers = [single] if word else exchange.texts("pick")
-    if said not in CHOICES[group] or not all(
+    found = app.look(exchange.place)
+    if said not in found.choices[group] or not all(
         each.isdecimal() and len(each) < 12 for each in numbers
     ):
         raise HTTPException(400)
     if not numbers:
         return (), {FIRST: _("Tick what you have decided about, then press the button again.")}
-    found = app.look(exchange.place) if said == "stop" else None
     verdicts: list[Verdict] = []
     wrong: dict[str, str] = {}
     for number in numbers:
@@ -351,9 +366,11 @@ def _verdicts(exchange: Exchange, group: Group) -> tuple[Sequence[Verdict], Mapp
         verdicts.append(
             Verdict(
                 number=int(number),
-                choice=said,  # type: ignore[arg-type] # it is one of CHOICES
+                choice=said,
                 key=key,
-                reason=_suppression_reason(found, int(number)) if found else exchange.text("note"),
+                reason=_suppression_reason(found, int(number))
+                if group is Group.STOPS
+                else exchange.text("note"),
                 at=_moment(exchange.text(f"at-{number}"))
                 if group in (Group.DOUBTS, Group.REFUSED)
                 else None,
@@ -394,7 +411,7 @@ def _outcome(decided: SettleResult) -> ToldOutcome:
         if each.proved is not None and each.recipient is not None:
             done.append(doubts.stands(each.recipient, each.proved))
         else:
-            by.setdefault(translate(CHOICE_LABELS[each.verdict.choice]), []).append(name)
+            by.setdefault(_label(each.verdict.choice), []).append(name)
     for what, names in by.items():
         n = len(names)
         line = ngettext("{n} decided: {what} ({names}).", "{n} decided: {what} ({names}).", n)
@@ -413,7 +430,7 @@ def _outcome(decided: SettleResult) -> ToldOutcome:
         restore=[
             each.recipient.key
             for each in decided.kept
-            if each.verdict.choice == "stop" and each.recipient
+            if each.verdict.choice in ("stop", "stop-campaigns") and each.recipient
         ],
     )
 

@@ -43,6 +43,7 @@ SECTIONS: Mapping[str, str] = {
 
 LABELS: Mapping[str, str] = {
     "campaign.name": N_("Name of the campaign"),
+    "campaign.purpose": N_("What its letters are"),
     "campaign.timezone": N_("Time zone"),
     "campaign.retain_until": N_("Day from which personal data is to be erased"),
     "sender.name": N_("Your group"),
@@ -115,6 +116,8 @@ HINTS: Mapping[str, str] = {
 
 CHOICES: Mapping[str, str] = {
     **servers.ENCRYPTION,
+    "campaign": N_("a campaign"),
+    "convocation": N_("a convocation of your own association"),
     "true": N_("yes"),
     "false": N_("no"),
     "nf-right": N_("French (DL), window on the right"),
