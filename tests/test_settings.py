@@ -150,6 +150,8 @@ per_lot = 50
 per_lot_printer = 20
 printer_minutes = 5
 order = "sheet"
+[answers]
+wordings = ["présent"]
 """
     settings = loaded(tmp_path, text)
     written = tomllib.loads(text)

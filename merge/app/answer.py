@@ -15,7 +15,7 @@ from merge.campaign.envelopes import Stays
 from merge.campaign.plan import recipient_called
 from merge.errors import ExitCode, Misuse
 from merge.job import Listener, Result
-from merge.ledger.records import Answer, Meaning, Way
+from merge.ledger.records import Answer, Way
 from merge.model import Recipient
 from merge.outcome import Sort
 
@@ -34,7 +34,7 @@ class NotedAnswer:
 def run(
     place: Path,
     key: str,
-    meaning: Meaning,
+    said: str,
     listener: Listener,
     *,
     way: Way | None,
@@ -43,10 +43,12 @@ def run(
 ) -> NotedAnswer:
     """Of whom `key` names; without a day, today; without a way, by e-mail if it wrote one.
 
-    Misuse("answer-in-future"), and as `plan.the_one`.
+    `said` is a `Meaning`, or a wording of campaign.toml. Misuse("answer-in-future"), and as
+    `answers.understood` and `plan.the_one`.
     """
     with open_campaign(place, access="share", command="answer", listener=listener) as campaign:
         ledger, noted_at = campaign.ledger, now()
+        meaning = answers.understood(said, campaign.settings.answers.wordings)
         recipient = recipient_called(ledger, key)
         today = noted_at.astimezone(campaign.zone).date()
         if day is not None and day > today:

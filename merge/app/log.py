@@ -7,17 +7,17 @@ recipients: a screen at a time, and nothing of the others is read.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from merge.app.opening import open_campaign
-from merge.campaign.answers import ANSWER_COLUMNS, Row, answer_rows, every_town
+from merge.app.opening import Campaign, open_campaign
+from merge.campaign.answers import ANSWER_COLUMNS, Row, answer_rows, every_town, understood
 from merge.campaign.plan import Narrowing
 from merge.ledger.ledger import Ledger
-from merge.ledger.records import LogFilter, LogLine, LogOrder
+from merge.ledger.records import ANSWER_STATES, LogFilter, LogLine, LogOrder
 from merge.model import Channel, Delivery, Lot, Recipient
 
 LOG_COLUMNS = (
@@ -85,6 +85,7 @@ class LogPage:
     pages: int
     total: int
     departments: Sequence[str]  # all that have a town in the campaign
+    wordings: Sequence[str]  # answers of its own
     zone: ZoneInfo
 
     @property
@@ -108,6 +109,7 @@ def page(place: Path, chosen: LogFilter, order: LogOrder, number: int) -> LogPag
             pages=pages,
             total=total,
             departments=listing.departments(),
+            wordings=wordings(campaign),
             zone=campaign.zone,
         )
 
@@ -125,6 +127,8 @@ def rows(
     """
     with open_campaign(place, access="read", command="log") as campaign:
         ledger, zone = campaign.ledger, campaign.zone
+        said = [_understood(campaign, each) for each in chosen.answers]
+        chosen = replace(chosen, answers=said)
         keys = _keys(ledger, narrowing, chosen, order)
         if of == "attempts":
             return Log(columns=ATTEMPT_COLUMNS, rows=attempt_rows(ledger, keys, zone))
@@ -137,6 +141,23 @@ def rows(
             place_of = {key: number for number, key in enumerate(keys)}
             found.sort(key=lambda row: place_of[row["key"]])
         return Log(columns=LOG_COLUMNS, rows=found)
+
+
+def _understood(campaign: Campaign, said: str) -> str:
+    return said if said in ANSWER_STATES else understood(said, wordings(campaign))
+
+
+def wordings_of(place: Path) -> Sequence[str]:
+    """Those of the campaign in this folder."""
+    with open_campaign(place, access="read", command="log") as campaign:
+        return wordings(campaign)
+
+
+def wordings(campaign: Campaign) -> Sequence[str]:
+    """The answers of its own wording: of campaign.toml, and what stands in the ledger from before
+    it was changed."""
+    of_now = campaign.settings.answers.wordings
+    return [*of_now, *(w for w in campaign.ledger.answers.wordings() if w not in of_now)]
 
 
 def _keys(

@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from merge.app import report_map
+from merge.app.log import wordings
 from merge.app.opening import now, open_campaign
 from merge.french.communes import fold
 from merge.ledger.opening import Caution
@@ -39,7 +40,8 @@ class CampaignResult:
     name: str
     tally: Figures
     departments: Sequence[DepartmentFigures]
-    lists: Mapping[str, WorkList]
+    lists: Mapping[str, WorkList]  # also one for "said WORDING" of each of the wordings
+    wordings: Sequence[str]
     waves: Sequence[int]
     cautions: Sequence[Caution]
     zone: ZoneInfo
@@ -61,7 +63,9 @@ def look(place: Path, silent_for: timedelta) -> CampaignResult:
         ledger = campaign.ledger
         departments = ledger.figures.by_department()
         lists = {}
-        for name, chosen in work_lists(silent_for).items():
+        own = wordings(campaign)
+        worded = {f"said {each}": LogFilter(answers=(each,)) for each in own}
+        for name, chosen in {**work_lists(silent_for), **worded}.items():
             total, lines = ledger.listing.page(
                 chosen, LogOrder(by="department"), start=0, size=SHOWN
             )
@@ -71,6 +75,7 @@ def look(place: Path, silent_for: timedelta) -> CampaignResult:
             tally=_sum([each.tally for each in departments]),
             departments=departments,
             lists=lists,
+            wordings=own,
             waves=[wave for wave in ledger.reminders.waiting() if wave > 1],
             cautions=campaign.cautions,
             zone=campaign.zone,

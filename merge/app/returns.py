@@ -21,7 +21,7 @@ from merge.app.replies import WholeReply
 from merge.campaign import proof, submit
 from merge.errors import Misuse, Trouble
 from merge.job import Event
-from merge.ledger.records import Answer, By, Decision, Meaning, Reach, Reply, Stand
+from merge.ledger.records import Answer, By, Decision, Reach, Reply, Stand
 from merge.model import Delivery, PrintJob, Recipient, Status
 from merge.outcome import Sort
 from merge.settings import Settings
@@ -63,7 +63,8 @@ def choices_of(settings: Settings) -> Mapping[Group, Sequence[Choice]]:
     stops = CHOICES[Group.STOPS]
     if settings.campaign.purpose == "convocation":
         stops = ("stop-campaigns", *stops)
-    return {**CHOICES, Group.STOPS: stops}
+    replies = (*CHOICES[Group.REPLIES], *settings.answers.wordings)
+    return {**CHOICES, Group.STOPS: stops, Group.REPLIES: replies}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -443,7 +444,7 @@ def _answers(place: Path, decided: _Verdicts, settled: SettleResult) -> None:
             noted = answer.run(
                 place,
                 case.recipient.key if case.recipient else "",
-                Meaning(verdict.choice),
+                verdict.choice,
                 settled.events.append,
                 way=None,
                 note=verdict.reason,

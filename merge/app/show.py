@@ -42,6 +42,7 @@ class Dossier:
     attempts: Sequence[Row]
     replies: Sequence[WholeReply]
     answers: Sequence[Answer]
+    wordings: Sequence[str]  # answers of the campaign's own
     edits: Sequence[NotedEdit]
     jobs: Sequence[JobRecord]  # that had it in hand
     is_suppressed: bool  # must not be written to
@@ -74,6 +75,7 @@ def dossier(place: Path, whom: str | int) -> Dossier:
             attempts=attempt_rows(ledger, [key], campaign.zone),
             replies=[replies.whole(campaign, each) for each in ledger.replies.all(key)],
             answers=ledger.answers.all(key),
+            wordings=campaign.settings.answers.wordings,
             edits=ledger.listing.edits(key),
             jobs=[job for job, _told in _jobs_of(campaign, key, attempts)],
             stays=[each for each in campaign.envelopes_to_keep() if each.key == key]

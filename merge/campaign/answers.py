@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from merge.errors import Misuse
+from merge.french.communes import fold
 from merge.ledger.records import Answer, Figures, Meaning, Reply
 from merge.ledger.states import LEFT
 from merge.model import Channel, Delivery, Lot, Recipient
@@ -42,7 +44,18 @@ class TownOutcome:
     @property
     def is_committed(self) -> bool:
         """Whether the town said yes."""
-        return self.answer is not None and self.answer.meaning is Meaning.YES
+        return self.answer is not None and self.answer.meaning == Meaning.YES
+
+
+def understood(said: str, wordings: Iterable[str]) -> str:
+    """The answer that a word means, whatever its accents and capitals: one of every campaign, or a
+    wording of this one. Misuse("answer-unknown").
+    """
+    known = [*(each.value for each in Meaning), *wordings]
+    for each in known:
+        if fold(each) == fold(said):
+            return each
+    raise Misuse("answer-unknown", word=said, known=", ".join(known))
 
 
 def every_town(ledger: Ledger) -> list[TownOutcome]:
@@ -183,7 +196,7 @@ def _facts(town: TownOutcome, zone: ZoneInfo) -> dict[str, str]:
         "department": recipient.department,
         "date": iso_day(town.written_at, zone),
         "channel": town.channel or "",
-        "answer": answer.meaning.value if answer else unread,
+        "answer": answer.meaning if answer else unread,
         "answered_on": iso_day(answered_at, zone) if has_come else "",
         "answered_by": (answer.way or "") if answer else ("email" if has_come else ""),
         "note": answer.note if answer else "",

@@ -17,12 +17,15 @@ from merge.words.language import _
 @click.command(
     help=_(
         "Write down what a town has answered: by mail, by phone, on paper, at a council. The "
-        "latest answer counts; all are kept."
+        "latest answer counts; all are kept. Answers of your own, such as “excused”, stand in "
+        "campaign.toml (wordings)."
     )
 )
 @click.argument("key", metavar=_("KEY"))
 @click.argument(
-    "meaning", type=options.Choice({each.value: deliveries.answer(each) for each in Meaning})
+    "said",
+    metavar=f"[{'|'.join(Meaning)}|…]",
+    type=options.AnswerWord(each.value for each in Meaning),
 )
 @click.option("--note", default="", metavar=_("TEXT"), help=_("What was said; stays in the group."))
 @click.option(
@@ -40,7 +43,7 @@ from merge.words.language import _
 )
 @click.pass_context
 def answer(
-    context: click.Context, key: str, meaning: str, note: str, day: datetime | None, way: str | None
+    context: click.Context, key: str, said: str, note: str, day: datetime | None, way: str | None
 ) -> ExitCode:
     from merge.app import answer as app
 
@@ -48,7 +51,7 @@ def answer(
         done = app.run(
             options.folder(context),
             key,
-            Meaning(meaning),
+            said,
             listener,
             way=Way(way) if way else None,
             note=note,

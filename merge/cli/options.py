@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import click
 
 from merge.campaign.plan import Narrowing
 from merge.channels.registry import every
 from merge.french.communes import fold
-from merge.ledger.records import AnswerState, LogFilter
+from merge.ledger.records import ANSWER_STATES, LogFilter
 from merge.model import Channel, Status
 from merge.words import deliveries, statuses
 from merge.words.language import _
@@ -71,6 +71,25 @@ class Choice(click.Choice[str]):
                 _("“{value}” is none of: {choices}.").format(value=value, choices=known), param, ctx
             )
         return value
+
+
+class AnswerWord(Choice):
+    """One of these answers, or of those in the campaign's own wording."""
+
+    def __init__(self, codes: Iterable[str]) -> None:
+        super().__init__({code: deliveries.answer(code) for code in codes})
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Its code, or its wording."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            if ctx is None:
+                raise
+        from merge.app.log import wordings_of
+
+        own = {each: each for each in wordings_of(folder(ctx))}
+        return Choice({**self._words, **own}).convert(value, param, ctx)
 
 
 class Single(click.Option):
@@ -187,7 +206,7 @@ def sifting(command: F) -> F:
             "--answer",
             "said",
             multiple=True,
-            type=Choice({code: deliveries.answer(code) for code in get_args(AnswerState)}),
+            type=AnswerWord(ANSWER_STATES),
             metavar=_("ANSWER"),
             help=_("Only those who have answered yes, no… or “none”. Can be given several times."),
         ),
@@ -218,7 +237,7 @@ def _ways() -> Mapping[str, str]:
 
 
 def sifted(
-    *, find: str, channels: tuple[str, ...], said: tuple[AnswerState, ...], after: timedelta | None
+    *, find: str, channels: tuple[str, ...], said: tuple[str, ...], after: timedelta | None
 ) -> LogFilter:
     """What the four options mean together."""
     return LogFilter(

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from merge.campaign.answers import Row
-    from merge.ledger.records import AnswerState
 
 ATTEMPT_COLUMNS = ("at", "channel", "status", "phase", "code", "words")
 """What a table shows of an attempt: a terminal is narrow. Files have all of it."""
@@ -72,7 +71,7 @@ def log(
     statuses: tuple[str, ...],
     find: str,
     channels: tuple[str, ...],
-    said: tuple[AnswerState, ...],
+    said: tuple[str, ...],
     after: timedelta | None,
 ) -> None:
     from merge.app import export

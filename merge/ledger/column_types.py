@@ -14,6 +14,7 @@ from sqlalchemy import DateTime, Dialect, Enum, Integer, String, TypeDecorator
 
 from merge.channels.registry import named
 from merge.ledger.driver.database import DamagedValueError, telling_damage
+from merge.ledger.records import Meaning
 from merge.model import Channel
 
 _Reader = Callable[[Any], Any]
@@ -80,6 +81,30 @@ class ChannelName(TypeDecorator[Channel]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
         """DamagedValueError for what is no channel."""
+        return _telling_damage(super(), dialect, coltype)
+
+
+class AnswerText(TypeDecorator[str]):
+    """What was answered: a `Meaning`, or a wording of the campaign's own, behind a "=".
+
+    So no wording is taken for a meaning, of now or of a later version, nor damage for a wording.
+    """
+
+    impl = String(16)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """A wording with its sign."""
+        return value if value is None or value in set(Meaning) else f"={value}"
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """ValueError for what is neither."""
+        if value is None:
+            return None
+        return value[1:] if value.startswith("=") else Meaning(value).value
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
+        """DamagedValueError for what is neither."""
         return _telling_damage(super(), dialect, coltype)
 
 

@@ -10,10 +10,10 @@ from sqlalchemy import Select, func, select, union
 
 from merge.french.communes import fold
 from merge.ledger import schema
-from merge.ledger.driver.database import Database, json_object, telling_damage
+from merge.ledger.driver.database import Database, json_object
 from merge.ledger.driver.prepared import is_one_of, value_in
 from merge.ledger.listing import has_unread, last_answer
-from merge.ledger.records import DepartmentFigures, Figures, Meaning, TownOnMap
+from merge.ledger.records import DepartmentFigures, Figures, TownOnMap
 from merge.ledger.states import LEFT
 from merge.outcome import Sort
 
@@ -58,9 +58,9 @@ class CampaignFigures:
 
             every = select(department, func.count())
             towns = counted(every)
-            meanings: dict[str, Counter[Meaning]] = defaultdict(Counter)
+            meanings: dict[str, Counter[str]] = defaultdict(Counter)
             for code, meaning, n in tx.execute(meant.group_by(department, last_answer.c.meaning)):
-                meanings[code][_meaning(meaning)] = n
+                meanings[code][meaning] = n
             written = counted(left)
             answered, to_read = counted(every.where(_HAS_ANSWERED)), counted(every.where(waiting))
         return [
@@ -103,8 +103,3 @@ class CampaignFigures:
             )
             others = [TownOnMap(row[0] or "", row[1] or "", None) for row in tx.execute(written)]
         return [*found, *(others if len(found) + len(others) <= most else ())]
-
-
-@telling_damage
-def _meaning(value: str) -> Meaning:
-    return Meaning(value)

@@ -30,7 +30,7 @@ from merge.ledger.deliveries import is_latest_in, is_latest_wave
 from merge.ledger.driver.database import Database, telling_damage
 from merge.ledger.driver.folding import folded, has_words, teach
 from merge.ledger.driver.prepared import array_of, is_one_of
-from merge.ledger.records import AnswerState, LogFilter, LogLine, LogOrder, Meaning, NotedEdit
+from merge.ledger.records import LogFilter, LogLine, LogOrder, NotedEdit
 from merge.ledger.schema import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, recipient_of
 from merge.ledger.search_index import SEARCHED, search_index
 from merge.ledger.states import LEFT
@@ -194,7 +194,7 @@ def _conditions(chosen: LogFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _has_answered(answer: AnswerState) -> ColumnElement[bool]:
+def _has_answered(answer: str) -> ColumnElement[bool]:
     said = exists().where(_answers.c.recipient == _recipients.key)
     if answer == "none":
         return and_(not_(said), not_(_has_mail()))
@@ -230,7 +230,7 @@ def _line_of(row: Row[*tuple[Any, ...]]) -> LogLine:
         number=row.place + 1,
         recipient=recipient_of(row),
         delivery=Delivery._make(facts) if facts[0] is not None else None,
-        meaning=Meaning(row.meaning) if row.meaning else None,
+        meaning=row.meaning,
         answered_at=row.answered_at,
         unread=bool(row.unread),
     )

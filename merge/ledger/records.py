@@ -1,7 +1,4 @@
-"""The ledger's plain records: what it is given, and what it hands out.
-
-What a campaign is about (recipients, letters, deliveries, lots) stands in `merge.model`.
-"""
+"""The ledger's plain records; recipients, letters, deliveries and lots stand in `merge.model`."""
 
 from __future__ import annotations
 
@@ -233,7 +230,7 @@ class Reply:
 
 
 class Meaning(StrEnum):
-    """What an answer comes to, as a person has read or heard it."""
+    """What an answer comes to, in every campaign; one may have wordings of its own, too."""
 
     YES = "yes"  # the town commits itself
     NO = "no"
@@ -255,7 +252,7 @@ class Answer:
     """One answer of one town, by a person's word. The latest counts; all are kept."""
 
     key: str
-    meaning: Meaning
+    meaning: str  # a `Meaning`, or a wording of the campaign's own
     at: datetime  # when it was given
     way: Way | None = None  # nobody said
     note: str = ""
@@ -265,7 +262,7 @@ class Answer:
 
 # The log as a list
 
-AnswerState = Literal["yes", "no", "conditions", "received", "unread", "none"]
+ANSWER_STATES = (*(each.value for each in Meaning), "unread", "none")
 """A town's answer: its meaning, "unread" for a mail that nobody has read yet, or "none"."""
 
 
@@ -281,7 +278,7 @@ class LogFilter:
     statuses: Sequence[Status] = ()
     channels: Sequence[Channel | None] = ()
     departments: Sequence[str] = ()
-    answers: Sequence[AnswerState] = ()
+    answers: Sequence[str] = ()  # of `ANSWER_STATES`, or wordings
     left_before: datetime | None = None  # the latest letter left by then, or earlier
 
     @property
@@ -305,7 +302,7 @@ class LogLine:
     number: int
     recipient: Recipient
     delivery: Delivery | None  # None where neither e-mail nor post reaches
-    meaning: Meaning | None
+    meaning: str | None
     answered_at: datetime | None
     unread: bool  # a mail of it came since
 
@@ -318,12 +315,18 @@ class Figures:
     written: int
     answered: int
     unread: int  # answered, and nobody has noted the meaning yet
-    meanings: Counter[Meaning] = field(default_factory=Counter)
+    meanings: Counter[str] = field(default_factory=Counter)
 
     @property
     def committed(self) -> int:
         """Those that said yes."""
         return self.meanings[Meaning.YES]
+
+    @property
+    def worded(self) -> Sequence[tuple[str, int]]:
+        """The answers in wordings of the campaign's own, those of most first."""
+        found = [(each, n) for each, n in self.meanings.items() if each not in set(Meaning)]
+        return sorted(found, key=lambda each: (-each[1], each[0]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,7 +342,7 @@ class TownOnMap(NamedTuple):
 
     latitude: str
     longitude: str
-    said: AnswerState | None  # None: written to, no answer
+    said: str | None  # None: written to, no answer
 
 
 class NotedEdit(NamedTuple):

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from merge.errors import Misuse
+from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.deliveries import chunks
 from merge.ledger.driver.database import Database, telling_damage
@@ -200,7 +201,7 @@ class TownAnswers:
             tx.execute(
                 insert(_answers).values(
                     recipient=answer.key,
-                    meaning=answer.meaning.value,
+                    meaning=answer.meaning,
                     at=answer.at,
                     way=answer.way or "",
                     note=answer.note,
@@ -217,12 +218,18 @@ class TownAnswers:
         with self._database.reading() as tx:
             return [_answer(row) for row in tx.execute(query)]
 
+    def wordings(self) -> Sequence[str]:
+        """What was ever answered in a wording of the campaign's own, by the alphabet."""
+        others = select(_answers.c.meaning).where(_answers.c.meaning.not_in(list(Meaning)))
+        with self._database.reading() as tx:
+            return sorted(tx.execute(others.distinct()).scalars(), key=fold)
+
 
 @telling_damage
 def _answer(row: Row[*tuple[Any, ...]]) -> Answer:
     return Answer(
         key=row.recipient,
-        meaning=Meaning(row.meaning),
+        meaning=row.meaning,
         at=row.at,
         way=Way(row.way) if row.way else None,
         note=row.note,

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from merge.job import JobState
-from merge.ledger.column_types import ChannelName, UtcTime, Whole, words
+from merge.ledger.column_types import AnswerText, ChannelName, UtcTime, Whole, words
 from merge.ledger.driver.database import json_object, partial_index, telling_damage
 from merge.model import Attempt, Delivery, LetterFault, Lot, PrintJob, Recipient, Status
 
@@ -288,7 +288,7 @@ answers = Table(
     metadata,
     Column("number", Whole, primary_key=True),
     Column("recipient", ForeignKey("recipients.key"), nullable=False, index=True),
-    Column("meaning", String(16), nullable=False),
+    Column("meaning", AnswerText, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("way", String(16), nullable=False),
     _text("note"),

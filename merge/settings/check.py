@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from merge import disks
 from merge.errors import SettingsError
-from merge.french.communes import DEPARTMENTS, reference
+from merge.french.communes import DEPARTMENTS, fold, reference
 from merge.paper.window import (
     LEAST_HEIGHT_MM,
     LEAST_WIDTH_MM,
@@ -45,6 +45,16 @@ from merge.settings.records import (
 )
 
 FILE_NAME = "campaign.toml"
+ANSWERS_OF_ALL = frozenset(
+    {
+        *("yes", "no", "conditions", "received", "unread", "none"),
+        *("email", "paper", "phone", "post", "meeting"),
+        *("to be read", "no answer", "yes, on conditions"),
+        *("oui", "non", "oui, sous conditions", "bien reçue", "à lire", "sans réponse"),
+    }
+)
+"""What a file calls an answer, or how it came, and their words: no campaign has another sense for
+one of these."""
 _AT_MOST = 1_000_000  # bytes
 _TWICE = re.compile(r"twice|overwrite|Duplicate|immutable")  # in tomllib's messages
 _Number = TypeVar("_Number", int, float)
@@ -234,6 +244,10 @@ def _value(name: str, raw: Any, field: Field) -> Any:
             texts = tuple(_text(name, line, doc) for line in lines)
             if doc.form and "" in texts:  # départements: "" would choose those who have none
                 raise SettingsError(_FORMS[doc.form].code, name=name, value="")
+            if doc.form == "answer":
+                _refuse_twice(name, texts)
+            if doc.highest is not None and len(texts) > doc.highest:
+                raise SettingsError("setting-too-many", name=name, n=len(texts), limit=doc.highest)
             return texts
     text = _text(name, raw, doc)
     return _one_of(name, text, field.choices) if field.choices else text
@@ -261,6 +275,15 @@ def _text(name: str, raw: Any, doc: Doc) -> str:
     if text and doc.form and not _FORMS[doc.form].holds(text):
         raise SettingsError(_FORMS[doc.form].code, name=name, value=text)
     return text
+
+
+def _refuse_twice(name: str, answers: Sequence[str]) -> None:
+    """An answer that could be taken for another one, of this campaign or of every one."""
+    known = {fold(each) for each in ANSWERS_OF_ALL}
+    for each in answers:
+        if fold(each) in known:
+            raise SettingsError("setting-answer-twice", name=name, value=each)
+        known.add(fold(each))
 
 
 def _one_of(name: str, text: str, choices: Sequence[str]) -> str:
@@ -401,6 +424,8 @@ _FORMS: Mapping[str, _Form] = {
     "timezone": _Form(_is_timezone, code="setting-unknown-timezone"),
     "hours": _Form(parse_hours, code="setting-not-hours"),
     "department": _Form(DEPARTMENTS.get, code="setting-unknown-department"),
+    # It stands on a button, and in a column of the ledger that has 16 characters.
+    "answer": _Form(lambda text: len(text) <= 15 and text[:1].isalnum(), code="setting-no-answer"),
     "insee": _Form(lambda text: text in reference(), code="setting-unknown-insee"),
     # What lies outside is missing in a backup, and on the machine of whoever adopts it.
     "file": _Form(

@@ -19,7 +19,7 @@ from merge.paper.window import PROFILES, ProfileName, Window
 from merge.settings.providers import Copies, Tls
 
 Form = Literal[
-    "", "address", "timezone", "department", "insee", "provider", "file", "hours", "host"
+    "", "address", "timezone", "department", "insee", "provider", "file", "hours", "host", "answer"
 ]
 """What else a text must be, and `settings.check` looks at."""
 
@@ -327,6 +327,22 @@ class PaperSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswersSettings:
+    """What can be answered, beside yes, no, conditions and received."""
+
+    wordings: Annotated[
+        tuple[str, ...],
+        Doc(
+            help="Answers of your own, of at most 15 characters, 12 at most; an answer that was "
+            "noted keeps its wording when this changes.",
+            example='["présent", "excusé", "pouvoir"]',
+            form="answer",
+            highest=12,
+        ),
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All of campaign.toml. `account` holds the provider's values where none were given."""
 
@@ -336,6 +352,7 @@ class Settings:
     letter: LetterSettings
     select: SelectSettings
     paper: PaperSettings
+    answers: AnswersSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

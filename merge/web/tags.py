@@ -14,7 +14,7 @@ from merge.words.statuses import status
 _DONE = (Status.SENT, Status.POSTED)
 _LOOK = (Status.UNKNOWN, Status.HELD)
 _BAD = (Status.FAILED, Status.BOUNCED, Status.RETURNED)
-_ANSWERS: Mapping[Meaning, str] = {
+_ANSWERS: Mapping[str, str] = {
     Meaning.YES: "ok",
     Meaning.CONDITIONS: "ok",
     Meaning.NO: "bad",
@@ -52,8 +52,8 @@ def of_letter(delivery: Delivery | None) -> StateTag:
     return of_status(delivery.status, delivery.channel)
 
 
-def of_answer(meaning: Meaning | None, *, unread: bool) -> StateTag | None:
+def of_answer(meaning: str | None, *, unread: bool) -> StateTag | None:
     """What a town has answered; None where it has not."""
     if meaning is not None:
-        return StateTag(look=_ANSWERS[meaning], words=answer(meaning.value))
+        return StateTag(look=_ANSWERS.get(meaning, "wait"), words=answer(meaning))
     return StateTag(look="look", words=answer("unread")) if unread else None

@@ -52,9 +52,10 @@ def counted(tally: Figures) -> Iterable[tuple[int, str]]:
     yield tally.answered, ngettext("has answered", "have answered", tally.answered)
     yield tally.committed, ngettext("is committed", "are committed", tally.committed)
     for meaning in ("conditions", "no", "received"):
-        n = tally.meanings.get(meaning, 0)  # type: ignore[call-overload] # a StrEnum is its text
-        if n:
+        if n := tally.meanings[meaning]:
             yield n, answer(meaning)
+    for wording, n in tally.worded:
+        yield n, wording
     if tally.unread:
         yield tally.unread, answer("unread")
 

@@ -100,7 +100,7 @@ def column(name: str) -> str:
 
 def answer(code: str) -> str:
     """What an answer comes to, or how it came; what has no words stays as it is."""
-    return translate(ANSWER_WORDS.get(code, code))
+    return translate(ANSWER_WORDS[code]) if code in ANSWER_WORDS else code
 
 
 def cell(name: str, value: str, on: str = "") -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -15,7 +15,7 @@ from starlette.responses import Response
 from merge.app import log
 from merge.app.opening import now
 from merge.channels.registry import every
-from merge.ledger.records import AnswerState, LogFilter, LogOrder
+from merge.ledger.records import ANSWER_STATES, LogFilter, LogOrder
 from merge.model import Channel, Status
 from merge.web import decisions, jobs
 from merge.web.downloads import download
@@ -95,7 +95,7 @@ class LogAsked:
             statuses=tuple(Status(each) for each in self.state.split()),
             channels=(_channel(self.channel),) if self.channel else (),
             departments=(self.department,) if self.department else (),
-            answers=cast("Sequence[AnswerState]", tuple(self.answer.split())),
+            answers=_several(self.answer),
             left_before=now() - timedelta(weeks=self.weeks) if self.weeks else None,
         )
 
@@ -126,22 +126,29 @@ class LogAsked:
         options += [("--status", each) for each in self.state.split()]
         options += [("--channel", self.channel)] if self.channel else []
         options += [("--department", self.department)] if self.department else []
-        options += [("--answer", each) for each in self.answer.split()]
+        options += [("--answer", each) for each in _several(self.answer)]
         options += [("--after", f"{self.weeks}w")] if self.weeks else []
         said = [f"{name} {typed(value)}" for name, value in options]
         said += [FILES[form][1], f"-o log.{form}"] if form else []
         return " ".join(["publipostage log", *said])
 
 
+def _several(said: str) -> Sequence[str]:
+    """The answers of the address: those of every campaign, or one wording of this one."""
+    words = said.split()
+    return words if all(word in ANSWER_STATES for word in words) else (said,)
+
+
 def _channel(name: str) -> Channel | None:
     return None if name == "none" else Channel(name)
 
 
-def _asked(words: str, field: Mapping[str, str]) -> LogAsked:
+def _asked(words: str, field: Mapping[str, str], wordings: Sequence[str]) -> LogAsked:
     def among(name: str, known: Sequence[str]) -> str:
         """Those of the field's words that are known."""
         return " ".join(each for each in field.get(name, "").split() if each in known)
 
+    answer = field.get("answer", "")
     code = field.get("department", "")
     number = field.get("page", "")
     weeks = field.get("weeks", "")
@@ -151,7 +158,7 @@ def _asked(words: str, field: Mapping[str, str]) -> LogAsked:
         state=among("state", [status.value for status in Status]),
         channel=among("channel", [*_channels(), "none"]).partition(" ")[0],
         department=code if re.fullmatch(r"[0-9AB]{2,3}", code) else "",
-        answer=among("answer", get_args(AnswerState)),
+        answer=answer if answer in wordings else among("answer", ANSWER_STATES),
         weeks=int(weeks) if re.fullmatch(r"[1-9][0-9]?", weeks) else 0,
         sort=sort if sort in SORTS else "name",
         page=int(number) if re.fullmatch(r"[0-9]{1,8}", number) else 1,
@@ -160,7 +167,7 @@ def _asked(words: str, field: Mapping[str, str]) -> LogAsked:
 
 def _of_address(exchange: Exchange) -> LogAsked:
     words = exchange.query("words") or _searches.words(exchange.query("find"))
-    return _asked(words, exchange.request.query_params)
+    return _asked(words, exchange.request.query_params, log.wordings_of(exchange.place))
 
 
 def _channels() -> Sequence[str]:
@@ -183,7 +190,7 @@ def show(exchange: Exchange) -> Response:
             **{name: statuses.channel(Channel(name)) for name in _channels()},
             "none": _("neither"),
         },
-        answers={code: deliveries.answer(code) for code in get_args(AnswerState)},
+        answers={code: deliveries.answer(code) for code in (*ANSWER_STATES, *page.wordings)},
         weeks={n: ngettext("{n} week ago", "{n} weeks ago", n).format(n=n) for n in WEEKS},
     )
     if exchange.is_swap:  # so that Back finds the same again; what was typed stands in no address
@@ -201,7 +208,8 @@ def _next_step(exchange: Exchange, page: log.LogPage, asked: LogAsked) -> tuple[
 
 def search(exchange: Exchange) -> Response:
     """Search by a form: the words are kept here, and stand in no address."""
-    asked = _asked(exchange.text("words"), exchange.typed())
+    wordings = log.wordings_of(exchange.place)
+    asked = _asked(exchange.text("words"), exchange.typed(), wordings)
     return exchange.go("log", query=asked.query(page=1))
 
 

@@ -156,7 +156,7 @@ def _page(
         seldom=[each for each in fields if each.called not in OFTEN],
         version=_version(recipient),
         sexes={"": "—", "F": _("a woman"), "M": _("a man")},
-        meanings={each.value: deliveries.answer(each.value) for each in Meaning},
+        meanings={each: deliveries.answer(each) for each in (*Meaning, *found.wordings)},
         ways={each.value: deliveries.answer(each.value) for each in Way},
         reaches=suppression.reaches(),
         key=shell_word(recipient.key),
@@ -312,7 +312,7 @@ def answered(exchange: Exchange) -> Response:
     found = _same_recipient(exchange)
     meaning, way = exchange.text("meaning"), exchange.text("way")
     wrong: dict[str, str] = {}
-    if meaning not in {each.value for each in Meaning}:
+    if meaning not in {*Meaning, *found.wordings}:
         wrong["meaning"] = _("Say what the town has answered.")
     day = _day(exchange.text("day").strip())
     if day is None and exchange.text("day").strip():
@@ -322,7 +322,7 @@ def answered(exchange: Exchange) -> Response:
             noted = answering.run(
                 exchange.place,
                 found.recipient.key,
-                Meaning(meaning),
+                meaning,
                 silent,
                 way=Way(way) if way in {each.value for each in Way} else None,
                 note=exchange.text("note"),

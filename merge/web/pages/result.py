@@ -20,6 +20,7 @@ from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.lines import shown
 from merge.words import answers, consents
 from merge.words.language import N_, _, ngettext, translate
+from merge.words.reasons import typed
 
 WEEKS = 3
 """By default a mayor without an answer is called after so many."""
@@ -84,6 +85,18 @@ def show(exchange: Exchange) -> Response:
                 _commands(weeks)[name],
             )
             for name, title in TITLES.items()
+        ]
+        + [
+            (
+                f"said-{place}",
+                wording,
+                _("Those who have answered so."),
+                found.lists[f"said {wording}"].total,
+                [shown(line, found.zone) for line in found.lists[f"said {wording}"].lines],
+                exchange.url("log", query={"answer": wording}),
+                f"publipostage log --answer {typed(wording)}",
+            )
+            for place, wording in enumerate(found.wordings, start=1)
         ],
         departments=[
             (report_map.named(each.code), each.code, each.tally)

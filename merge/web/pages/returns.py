@@ -292,7 +292,8 @@ def _says(found: Returns, group: Group) -> Sequence[tuple[Choice, str]]:
 
 
 def _label(choice: Choice) -> str:
-    return translate(CHOICE_LABELS[choice])
+    """What its button says; an answer of the campaign's own wording says it as it is."""
+    return translate(CHOICE_LABELS[choice]) if choice in CHOICE_LABELS else choice
 
 
 def _lead(found: Returns, group: Group) -> str:

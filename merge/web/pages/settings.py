@@ -39,6 +39,7 @@ SECTIONS: Mapping[str, str] = {
     "account.imap": N_("Reading the mailbox (IMAP)"),
     "letter": N_("The letter"),
     "paper": N_("On paper"),
+    "answers": N_("What can be answered"),
 }
 
 LABELS: Mapping[str, str] = {
@@ -76,6 +77,7 @@ LABELS: Mapping[str, str] = {
     "account.imap.login": N_("Login for reading"),
     "account.imap.sent": N_("Folder of sent mail"),
     "account.imap.copies": N_("Copies of what was sent"),
+    "answers.wordings": N_("Answers of your own"),
     "letter.template": N_("File of the letter"),
     "letter.look": N_("File of its look in print"),
     "letter.date": N_("Date of the letter"),

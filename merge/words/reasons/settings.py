@@ -125,6 +125,18 @@ SETTINGS: Mapping[str, Entry] = {
         N_("“{value}” does not say when letters may leave."),
         N_("For example: 08:00-20:00, or with days: mon-fri 08:00-20:00"),
     ),
+    "setting-no-answer": (
+        N_("“{value}” cannot be an answer: it has more than 15 characters, or begins with a sign."),
+        N_("For example: présent, excusé, pouvoir"),
+    ),
+    "setting-answer-twice": (
+        N_("“{value}” stands there twice, or is an answer of every campaign."),
+        N_("Leave it out: yes, no, conditions and received are always there."),
+    ),
+    "setting-too-many": (
+        N_("These are {n}; there may be {limit}."),
+        N_("Leave some out."),
+    ),
     "provider-without-password": (
         N_("From a mailbox at “{provider}” no program can send with a password."),
         N_(

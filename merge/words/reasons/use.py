@@ -144,6 +144,10 @@ USE: Mapping[str, Entry] = {
         N_("Settle the lot: {step}"),
         Step(command="resolve", options=("--lot", "{lot}")),
     ),
+    "answer-unknown": (
+        N_("“{word}” is no answer that this campaign knows. Known: {known}."),
+        N_("Answers of your own stand in campaign.toml, under [answers]: wordings."),
+    ),
     "answer-in-future": (
         N_("{day} is in the future."),
         N_("Give the day on which the answer was given, as 2026-03-21."),
