@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -68,6 +69,7 @@ class Log:
 
     columns: Sequence[str]
     rows: Sequence[Row]
+    is_to_people: bool
 
 
 PAGE = 50
@@ -86,6 +88,7 @@ class LogPage:
     total: int
     departments: Sequence[str]  # all that have a town in the campaign
     wordings: Sequence[str]  # answers of its own
+    is_to_people: bool
     zone: ZoneInfo
 
     @property
@@ -110,6 +113,7 @@ def page(place: Path, chosen: LogFilter, order: LogOrder, number: int) -> LogPag
             total=total,
             departments=listing.departments(),
             wordings=wordings(campaign),
+            is_to_people=campaign.settings.campaign.is_to_people,
             zone=campaign.zone,
         )
 
@@ -127,20 +131,21 @@ def rows(
     """
     with open_campaign(place, access="read", command="log") as campaign:
         ledger, zone = campaign.ledger, campaign.zone
+        made = partial(Log, is_to_people=campaign.settings.campaign.is_to_people)
         said = [_understood(campaign, each) for each in chosen.answers]
         chosen = replace(chosen, answers=said)
         keys = _keys(ledger, narrowing, chosen, order)
         if of == "attempts":
-            return Log(columns=ATTEMPT_COLUMNS, rows=attempt_rows(ledger, keys, zone))
+            return made(columns=ATTEMPT_COLUMNS, rows=attempt_rows(ledger, keys, zone))
         if of == "answers":
             wanted = None if keys is None else frozenset(keys)
             towns = [t for t in every_town(ledger) if wanted is None or t.recipient.key in wanted]
-            return Log(columns=ANSWER_COLUMNS, rows=answer_rows(towns, zone))
+            return made(columns=ANSWER_COLUMNS, rows=answer_rows(towns, zone))
         found = log_rows(ledger, keys, zone, unreached=None in chosen.channels)
         if keys is not None and order != _AS_IN_THE_SHEET:
             place_of = {key: number for number, key in enumerate(keys)}
             found.sort(key=lambda row: place_of[row["key"]])
-        return Log(columns=LOG_COLUMNS, rows=found)
+        return made(columns=LOG_COLUMNS, rows=found)
 
 
 def _understood(campaign: Campaign, said: str) -> str:
@@ -151,6 +156,12 @@ def wordings_of(place: Path) -> Sequence[str]:
     """Those of the campaign in this folder."""
     with open_campaign(place, access="read", command="log") as campaign:
         return wordings(campaign)
+
+
+def is_to_people(place: Path) -> bool:
+    """Whether the log of the campaign in this folder is about people: see `CampaignSettings`."""
+    with open_campaign(place, access="read", command="log") as campaign:
+        return campaign.settings.campaign.is_to_people
 
 
 def wordings(campaign: Campaign) -> Sequence[str]:

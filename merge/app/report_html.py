@@ -76,12 +76,14 @@ def html_page(report: Report) -> str:
         f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
         f"<h1>{title}</h1>\n<p>{escape(_('As of {day}').format(day=day(report.day)))}</p>",
         _figures(report.tally),
-        _map(report.departments),
     ]
+    if not report.is_to_people:
+        parts.append(_map(report.departments))
     if answered:
         parts += [f"<h2>{escape(_('What was answered'))}</h2>", _answers(answered)]
-    parts += [f"<h2>{escape(_('By département'))}</h2>", _by_department(report.departments)]
-    parts.append(f"<footer><p>{escape(_credit())}</p></footer>\n</body>\n</html>\n")
+    if not report.is_to_people:
+        parts += [f"<h2>{escape(_('By département'))}</h2>", _by_department(report.departments)]
+    parts.append(f"<footer><p>{escape(_credit(report))}</p></footer>\n</body>\n</html>\n")
     return "\n".join(parts)
 
 
@@ -108,7 +110,7 @@ def _answers(rows: Sequence[Row]) -> str:
         titles,
         [
             (
-                f"{row['commune']} ({row['department']})",
+                f"{row['commune']} ({row['department']})" if row["department"] else row["commune"],
                 day(row["date"]),
                 answer(row["channel"]),
                 answer(row["answer"]),
@@ -155,7 +157,11 @@ def _table(
     return f'<div class="wide"><table class="{kind}">{head}<tbody>{body}</tbody></table></div>'
 
 
-def _credit() -> str:
+def _credit(report: Report) -> str:
+    if report.names_people:
+        return _("Made by publipostage. It names people: give it to nobody who may not know them.")
+    if report.is_to_people:
+        return _("Made by publipostage; it names nobody.")
     return _(
         "Made by publipostage; it names no person. Outlines of the départements: {credit}. "
         "Communes: INSEE, code officiel géographique, Licence Ouverte 2.0."

@@ -42,6 +42,7 @@ class CampaignResult:
     departments: Sequence[DepartmentFigures]
     lists: Mapping[str, WorkList]  # also one for "said WORDING" of each of the wordings
     wordings: Sequence[str]
+    is_to_people: bool
     waves: Sequence[int]
     cautions: Sequence[Caution]
     zone: ZoneInfo
@@ -76,6 +77,7 @@ def look(place: Path, silent_for: timedelta) -> CampaignResult:
             departments=departments,
             lists=lists,
             wordings=own,
+            is_to_people=campaign.settings.campaign.is_to_people,
             waves=[wave for wave in ledger.reminders.waiting() if wave > 1],
             cautions=campaign.cautions,
             zone=campaign.zone,

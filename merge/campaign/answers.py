@@ -150,7 +150,7 @@ def tally(found: Iterable[TownOutcome]) -> Figures:
 
 
 # As rows and figures, for `report` and `log --answers`. What leaves the group names no person: no
-# mayor, no address, no note.
+# mayor, no address, no note; of a campaign to people it has figures alone, unless a person asks.
 
 REPORT_COLUMNS = (
     *("insee", "commune", "department"),
@@ -160,6 +160,7 @@ ANSWER_COLUMNS = (
     *("key", "commune", "department"),
     *("date", "channel", "answer", "answered_on", "answered_by", "note"),
 )
+FIGURE_COLUMNS = ("figure", "n")
 UNREAD = "unread"
 """Stands for the answer of a town whose mail nobody has put into a meaning yet."""
 
@@ -173,6 +174,19 @@ def report_rows(towns: Iterable[TownOutcome], zone: ZoneInfo) -> list[Row]:
         for town in towns
         if town.written_at is not None or town.has_answered
     ]
+
+
+def figure_rows(tally: Figures) -> list[Row]:
+    """A row for each figure: nobody can be found in it."""
+    found = {
+        "recipients": tally.towns,
+        "written": tally.written,
+        "answered": tally.answered,
+        UNREAD: tally.unread,
+        **{each.value: tally.meanings[each] for each in Meaning},
+        **dict(tally.worded),
+    }
+    return [{"figure": name, "n": str(n)} for name, n in found.items()]
 
 
 def answer_rows(towns: Iterable[TownOutcome], zone: ZoneInfo) -> list[Row]:

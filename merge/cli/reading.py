@@ -12,6 +12,7 @@ import click
 from merge.cli import options, output
 from merge.errors import Misuse
 from merge.words import answers, deliveries, replies, statuses, troubles
+from merge.words.deliveries import personal_data
 from merge.words.language import _
 from merge.words.lots import place
 from merge.words.overview import overview
@@ -112,6 +113,9 @@ def log(
     else:
         output.to_file(file, content, campaign=folder)
         output.say(_("The log is in {file}.").format(file=file))
+        if found.is_to_people:
+            export.note(folder, "log", str(file.absolute()))
+            output.say(personal_data())
 
 
 def _with_places(rows: Sequence[Row]) -> tuple[Sequence[str], list[Row]]:
@@ -188,7 +192,7 @@ def show(
 @click.command(
     help=_(
         "What came of the campaign: how many towns were written to, have answered, are "
-        "committed. Names no person."
+        "committed. Names no person; of a campaign to people it has figures alone."
     )
 )
 @click.option(
@@ -209,31 +213,51 @@ def show(
     metavar=_("FILE"),
     help=_("One page with figures, a map and tables, to put online or to print."),
 )
+@click.option(
+    "--names",
+    is_flag=True,
+    help=_(
+        "Of a campaign to people, in --csv or --html: a row for each by name, for your group alone."
+    ),
+)
 @click.pass_context
 def report(
-    context: click.Context, as_csv: bool, excel: bool, file: Path | None, html_file: Path | None
+    context: click.Context,
+    as_csv: bool,
+    excel: bool,
+    file: Path | None,
+    html_file: Path | None,
+    names: bool,
 ) -> None:
     from merge.app.export import as_csv as written
+    from merge.app.export import note
     from merge.app.opening import now
     from merge.app.report import look
     from merge.app.report_html import html_page
-    from merge.campaign.answers import REPORT_COLUMNS
 
     if as_csv and html_file:
         raise Misuse("one-report-at-a-time")
     folder = options.folder(context)
-    found = look(folder, now())
+    if names and not (as_csv or excel or file or html_file):
+        raise Misuse("names-in-a-file")
+    found = look(folder, now(), names=names)
     output.say_each(troubles.warnings(found.cautions))
+    if found.names_people:
+        output.say(answers.names_people(found.name))
+    where = html_file or file
+    if found.names_people and where is not None:
+        note(folder, "report", str(where.absolute()))
     if html_file is not None:
         text = html_page(found)
-        output.to_file(html_file, text.encode(), campaign=folder, is_public=True)
+        is_public = not found.names_people
+        output.to_file(html_file, text.encode(), campaign=folder, is_public=is_public)
         output.say(_("The page is in {file}.").format(file=html_file))
     elif as_csv or excel or file:
-        content = written(REPORT_COLUMNS, found.towns, excel=excel)
+        content = written(*found.table, excel=excel)
         if file is None:
             output.data_bytes(content)
         else:
-            output.to_file(file, content, campaign=folder, is_public=True)
+            output.to_file(file, content, campaign=folder, is_public=not found.names_people)
             output.say(_("The report is in {file}.").format(file=file))
     else:
         output.data(answers.figures(found.tally))

@@ -82,6 +82,11 @@ class CampaignSettings:
         Doc(help="From this day on, `status` reminds you to erase what is personal (`purge`)."),
     ] = None
 
+    @property
+    def is_to_people(self) -> bool:
+        """Whether a name alone says something of somebody: that they are a member, a customer."""
+        return self.audience == "people"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderSettings:

@@ -13,15 +13,14 @@ from merge.app import export, log, remind, report, report_html
 from merge.app import suppress as suppression
 from merge.app.edit import Edited
 from merge.app.opening import now
-from merge.campaign.answers import REPORT_COLUMNS
 from merge.campaign.plan import Narrowing
 from merge.job import Consent, Want, silent
 from merge.ledger.records import LogFilter, LogOrder, Reach
 
 
-def log_file(place: Path, chosen: LogFilter, order: LogOrder, form: str) -> bytes:
-    """What is shown, as `log` writes it; noted as downloaded."""
-    export.note(place, "log", f"log.{form}")
+def log_file(place: Path, chosen: LogFilter, order: LogOrder, form: str, name: str) -> bytes:
+    """What is shown, as `log` writes it; noted as downloaded by this name."""
+    export.note(place, "log", name)
     found = log.rows(place, Narrowing(), chosen=chosen, order=order)
     if form == "xlsx":
         return export.as_xlsx(found.columns, found.rows)
@@ -46,12 +45,17 @@ def take_back(place: Path, key: str, reason: str) -> int:
         return int(job.take_back(reason).facts["back"])
 
 
-def public_report(place: Path, form: Literal["html", "csv"]) -> bytes:
-    """What came of the campaign, for everybody: it names no person."""
-    found = report.look(place, now())
+def public_report(place: Path, form: Literal["html", "csv"], name: str, *, names: bool) -> bytes:
+    """What came of the campaign, for everybody: it names no person. With `names` it does, of a
+    campaign to people, and is noted as downloaded by this name.
+    """
+    found = report.look(place, now(), names=names)
+    if found.names_people:
+        export.note(place, "report", name)
     if form == "html":
         return report_html.html_page(found).encode()
-    return export.as_csv(REPORT_COLUMNS, found.towns, excel=True)
+    columns, rows = found.table
+    return export.as_csv(columns, rows, excel=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,14 @@ def counted(tally: Figures) -> Iterable[tuple[int, str]]:
         yield tally.unread, answer("unread")
 
 
+def names_people(campaign: str) -> str:
+    """What somebody agrees to who wants names in a report about people."""
+    return _(
+        "These names are of members, customers or others of “{campaign}”: whoever reads the file "
+        "knows that they are. It goes to nobody who may not know."
+    ).format(campaign=campaign)
+
+
 def to_read(n: int) -> str:
     """So many answers wait for a person to say what they mean."""
     return ngettext(

@@ -111,6 +111,7 @@ EXPORT_WORDS: Mapping[str, str] = {
     "hand-over": N_("campaign that was handed over"),
     "lot": N_("pages to print"),
     "log": N_("log"),
+    "report": N_("report with names"),
     "letter": N_("letter to one recipient"),
     "mail": N_("mail that came back"),
     "list": N_("suppression list"),

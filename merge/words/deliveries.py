@@ -93,6 +93,14 @@ COLUMN_WORDS: Mapping[str, str] = {
 _OF_A_LOT = re.compile(r"(\d+)(?:: (\d+)-(\d+))?")  # as the ledger has it
 
 
+def personal_data() -> str:
+    """What a file of the log about people is."""
+    return _(
+        "It has personal data: names and addresses, and that these people are on your list. It is "
+        "for your group alone; delete it when nobody needs it any more."
+    )
+
+
 def column(name: str) -> str:
     """The header of a table's column."""
     return translate(COLUMN_WORDS.get(name, name))

@@ -219,8 +219,12 @@ async def file(exchange: Exchange) -> Response:
     if form not in FILES:
         raise HTTPException(404)
     asked = _of_address(exchange)
-    content = await jobs.call(decisions.log_file, exchange.place, asked.chosen, asked.order, form)
-    return download(content, _("log.{form}").format(form=form), FILES[form][0])
+    chosen, order = asked.chosen, asked.order
+    is_personal = log.is_to_people(exchange.place)
+    said = _("log-personal-data.{form}") if is_personal else _("log.{form}")
+    name = said.format(form=form)
+    content = await jobs.call(decisions.log_file, exchange.place, chosen, order, form, name)
+    return download(content, name, FILES[form][0])
 
 
 routes = [

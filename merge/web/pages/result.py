@@ -107,6 +107,7 @@ def show(exchange: Exchange) -> Response:
         credit=CREDIT,
         weeks=weeks,
         next_step=_next_step(exchange, found),
+        names_consent=answers.names_people(found.name),
         done=exchange.query("done") == "closed",
     )
 
@@ -140,8 +141,10 @@ async def report(exchange: Exchange) -> Response:
     form = exchange.request.path_params["form"]
     if form not in FILES:
         raise HTTPException(404)
-    content = await jobs.call(decisions.public_report, exchange.place, form)
-    return download(content, _("report.{form}").format(form=form), FILES[form])
+    names = exchange.query("names") == "1"
+    name = (_("report-names.{form}") if names else _("report.{form}")).format(form=form)
+    content = await jobs.call(decisions.public_report, exchange.place, form, name, names=names)
+    return download(content, name, FILES[form])
 
 
 async def reminder(exchange: Exchange) -> Response:

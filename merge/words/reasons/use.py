@@ -156,6 +156,10 @@ USE: Mapping[str, Entry] = {
         N_("--attempts and --answers are two tables."),
         N_("Use one or the other."),
     ),
+    "names-in-a-file": (
+        N_("--names is for a report with a row for each: figures have no names."),
+        N_("Add --csv, or --html FILE."),
+    ),
     "one-report-at-a-time": (
         N_("--csv and --html are two reports."),
         N_("Use one or the other."),
