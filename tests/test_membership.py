@@ -111,3 +111,112 @@ def test_a_report_about_organisations_names_them_as_one_about_communes_does(
     desk.ok("import", str(desk.sheet(school, header="École;Courriel")))
     desk.ok("answer", "jf@example.org", "yes")
     assert "École Jules-Ferry" in desk.ok("report", "--csv").out
+
+
+# Who wants no more letters
+
+
+PAUL = "Paul;MARTIN;couple@example.org;1 rue du Port;35000;Rennes"
+EVE = "Ève;MARTIN;couple@example.org;1 rue du Port;35000;Rennes"
+
+
+def test_a_stop_of_a_member_holds_in_the_next_campaign_to_members(
+    desk: Desk, tmp_path: Path
+) -> None:
+    said = desk.ok("suppress", "anne@example.org", "--reason", "asked").err
+    (number,) = (row[0] for row in csv.reader(desk.ok("log", "--format", "csv").out.splitlines())
+                 if "lou@example.org" in row)  # fmt: skip
+    assert "alone" not in desk.ok("suppress", number, "--reason", "by phone").err + said
+    other = Desk(tmp_path / "other")
+    other.make(audience="people")
+    other.ok("import", str(desk.sheet(LOU, PAUL, EVE, ANNE, header=HEADER)))
+    (other.folder / "letter.md").write_text("---\nsubject: Bonjour\n---\n\nBonjour,\n")
+    assert "2 letters do not leave" in other.ok("print", "--all").err
+    assert other.figures()["email"]["suppressed"] == 2
+
+
+def test_a_stop_of_one_of_a_couple_keeps_nothing_back_from_the_other(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "campaign")
+    desk.make(audience="people")
+    desk.ok("import", str(desk.sheet(PAUL, EVE, header=HEADER)))
+    said = desk.ok("suppress", "1", "--reason", "by phone")
+    assert "It counts in this campaign alone" in said.err
+    assert (desk.figures()["email"]["suppressed"], desk.figures()["email"]["queued"]) == (1, 1)
+    desk.ok("suppress", "1", "--take-back", "--reason", "a mistake")
+    assert desk.figures()["email"]["queued"] == 2
+
+
+# Erasing
+
+
+def everywhere(tmp_path: Path) -> tuple[Desk, Desk, Desk]:
+    """Anne is in two of three campaigns, in the second by another address that she has."""
+    one, two, three = (Desk(tmp_path / name) for name in ("one", "two", "three"))
+    second = "Anne;MARTIN;am@example.org, anne@example.org;1 rue du Port;35000;Rennes"
+    for desk, rows in ((one, (ANNE, LOU)), (two, (LOU, second)), (three, (LOU, EVE))):
+        desk.make(audience="people")
+        desk.run("import", str(desk.sheet(*rows, header=HEADER)))
+        (desk.folder / "letter.md").write_text("---\nsubject: Bonjour\n---\n\nBonjour,\n")
+    return one, two, three
+
+
+def held(desk: Desk) -> bytes:
+    return b"".join(path.read_bytes() for path in desk.folder.glob("*.db*"))
+
+
+def test_a_person_is_erased_in_all_campaigns_by_one_address(tmp_path: Path) -> None:
+    one, two, three = everywhere(tmp_path)
+    waiting = one.run("purge", "anne@example.org", "--everywhere", "--really", "--yes")
+    assert (waiting.code, waiting.err.count("still wait to leave: 1")) == (1, 2)
+    one.ok("suppress", "anne@example.org", "--reason", "asked to be erased")
+    for desk in (one, two):
+        desk.ok("print", "--all")
+        desk.ok("print", "--posted", "1")
+    one.ok("log", "--format", "csv", "-o", str(tmp_path / "log.csv"))
+    rehearsed = one.ok("purge", "ANNE@example.org", "--everywhere")
+    assert "nothing is erased" in rehearsed.err
+    assert "log.csv (log, " in rehearsed.err  # no erasure reaches it
+    assert (b"anne@example.org" in held(one), str(three.folder) in rehearsed.err) == (True, False)
+    one.ok("purge", "anne@example.org", "--everywhere", "--really", "--yes")
+    for desk in (one, two):
+        assert not any(each in held(desk) for each in (b"anne@example.org", b"Martin", b"MARTIN"))
+        assert b"lou@example.org" in held(desk)
+    assert "Nobody in your campaigns" in one.ok("purge", "anne@example.org", "--everywhere").err
+    again = Desk(tmp_path / "again")
+    again.make(audience="people")
+    again.ok("import", str(again.sheet(ANNE, header=HEADER)))
+    assert again.figures()["email"]["queued"] == 1
+    again.run("print", "--all")
+    assert again.figures()["email"]["suppressed"] == 1  # erased, and still not written to
+
+
+def test_the_page_leads_to_the_other_campaigns_that_have_this_person(tmp_path: Path) -> None:
+    one, two, _three = everywhere(tmp_path)
+    two.ok("suppress", "am@example.org", "--reason", "asked to be erased")
+    with serving(campaign=one.folder) as server:
+        erase = server.enter().follow("Keeping").follow("See what would be erased")
+        found = erase.press("See what would be erased", who="anne@example.org")
+        assert "three" not in found.text
+        there = found.follow("two")
+        assert "1recipient" in there.text
+        done = there.press("Erase it", typed_name="two")
+        assert "Erased." in done.text
+    assert (b"anne@example.org" in held(one), b"anne@example.org" in held(two)) == (True, False)
+
+
+def test_of_a_couple_with_one_mailbox_nobody_is_erased_before_it_is_said_who(
+    tmp_path: Path,
+) -> None:
+    desk = Desk(tmp_path / "campaign")
+    desk.make(audience="people")
+    desk.ok("import", str(desk.sheet(PAUL, EVE, header=HEADER)))
+    said = desk.run("purge", "couple@example.org", "--everywhere", "--really", "--yes")
+    assert said.code == 1
+    assert b"couple@example.org" in held(desk)
+
+
+@pytest.mark.parametrize("word", ["Anne", "", "*"])
+def test_what_is_no_address_erases_nobody_anywhere(desk: Desk, word: str) -> None:
+    said = desk.run("purge", word, "--everywhere", "--really", "--yes")
+    assert (said.code, "is no e-mail address" in said.err) == (2, True)
+    assert b"anne@example.org" in held(desk)

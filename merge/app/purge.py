@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from merge import disks
 from merge.app import uploads
+from merge.app.campaigns import NOT_HERE
 from merge.app.keeping import BACKUPS, HANDED_OVER
 from merge.app.mail import REHEARSAL
-from merge.app.opening import Campaign, now, open_campaign
+from merge.app.opening import Campaign, now, open_campaign, users_accounts
 from merge.app.paper import DISCARDED
 from merge.app.preview import PREVIEWS
 from merge.app.running import missing, running
 from merge.campaign import suppression
-from merge.campaign.plan import the_one
+from merge.campaign.plan import one_of, the_one
 from merge.campaign.purge import correspondents, plan_erasure
-from merge.errors import ExitCode
-from merge.job import Consent, Give, Listener, Result, Want
+from merge.errors import ExitCode, Misuse, Trouble
+from merge.job import Consent, Give, Listener, Result, Want, silent
 from merge.ledger.exports import Export
 from merge.ledger.opening import Access
 from merge.ledger.records import Erasure
+from merge.model import Recipient
 from merge.paper.lots import CUTTING, LOTS, MAKING, made_of
 
 OUTBOX = Path("outbox")
@@ -65,7 +67,7 @@ class Job:
     def __init__(self, campaign: Campaign, key: str | None) -> None:
         self._campaign = campaign
         recipients = campaign.ledger.recipients()
-        self._key = the_one(recipients, key).key if key is not None else None
+        self._key = _whom(recipients, key).key if key is not None else None
 
     def plan(self) -> Plan:
         """What it would erase.
@@ -115,6 +117,65 @@ class Job:
             damaged = campaign.archive.erase(but=erasure.kept)
             campaign.ledger.erase(erasure, now(), everybody=plan.key is None)
             return job.end(Result(code=ExitCode.DONE, facts={"damaged": damaged}))
+
+
+def _whom(recipients: Sequence[Recipient], word: str) -> Recipient:
+    """As `the_one`; an address also where it is another one that they have."""
+    sought = word.strip().casefold()
+    theirs = [each for each in recipients if sought in map(str.casefold, each.alternates)]
+    if "@" not in word or not theirs:
+        return the_one(recipients, word)
+    return one_of([each for each in recipients if each in theirs or _is_at(each, sought)], word)
+
+
+def _is_at(recipient: Recipient, address: str) -> bool:
+    return (recipient.email or "").casefold() == address
+
+
+# In every campaign of this user
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundIn:
+    """A campaign that has somebody's address: what of them would be erased, or why it cannot be."""
+
+    place: Path
+    plan: Plan | None = None
+    trouble: Trouble | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the folder no longer has a campaign."""
+        return self.trouble is not None and self.trouble.code in NOT_HERE
+
+
+def everywhere(address: str) -> Sequence[FoundIn]:
+    """Where the one with this address stands, in all campaigns that accounts.db knows.
+
+    Misuse("purge-no-address"); LedgerError where accounts.db cannot be read.
+    """
+    if "@" not in address:
+        raise Misuse("purge-no-address", word=address)
+    with closing(users_accounts()) as accounts:
+        places = sorted({Path(each.path).parent for each in accounts.all_registered()})
+    found = []
+    for place in places:
+        try:
+            with open(place, address, silent, really=False) as job:
+                found.append(FoundIn(place=place, plan=job.plan()))
+        except Trouble as trouble:
+            if trouble.code != "nobody-called":
+                found.append(FoundIn(place=place, trouble=trouble))
+    return found
+
+
+def erase_in(found: FoundIn, consents: Sequence[Consent], listener: Listener) -> Result:
+    """Erase them in one of these campaigns."""
+    key = found.plan.key if found.plan else None
+    if key is None:  # a purge without a key is one of everybody
+        raise ValueError("nobody was found there")
+    with open(found.place, key, listener, really=True) as job:
+        return job.run(consents)
 
 
 def _refuse_links(folder: Path, ours: Iterable[Path]) -> None:

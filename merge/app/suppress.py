@@ -25,10 +25,16 @@ _DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a word names: the line of the list, and whom of this campaign that is."""
+    """What a word names: the line of the list, and whom of this campaign that is.
+
+    A person or an organisation has no name that other campaigns know: `also` is their mailbox, by
+    which those find them, where nobody else of this campaign has it.
+    """
 
     line: SuppressedName
     recipients: Sequence[Recipient]
+    also: Sequence[SuppressedName] = ()
+    is_here_alone: bool = False  # other campaigns cannot know them
 
     @property
     def wants(self) -> tuple[Want, ...]:
@@ -76,8 +82,17 @@ class Job:
         else:  # copied from a mail, it has marks around it that nobody sees
             line = line_of(campaign, recipients, clean(word))
         named = suppression.those_named(recipients, line, campaign.ledger.campaign_id)
+        also: Sequence[SuppressedName] = ()
+        is_minted = campaign.settings.campaign.audience != "communes"
+        if line.kind is Kind.RECIPIENT and is_minted:
+            also = _own_mailboxes(campaign, recipients, named)
         self._campaign = campaign
-        self._plan = Plan(line=line, recipients=named)
+        self._plan = Plan(
+            line=line,
+            recipients=named,
+            also=also,
+            is_here_alone=line.kind is Kind.RECIPIENT and is_minted and not also,
+        )
 
     @property
     def _options(self) -> Mapping[str, str]:
@@ -106,11 +121,11 @@ class Job:
         """
         if wants := missing(self._plan.wants, consents):
             return Result(code=ExitCode.REFUSED, wants=wants)
-        campaign, line = self._campaign, self._plan.line
+        campaign, lines = self._campaign, [self._plan.line, *self._plan.also]
         options = {**self._options, "reach": reach.value}
         with running(campaign, "suppress", options, consents) as job:
             is_new = bool(
-                campaign.accounts.suppression.add([line], reason, now(), reach, narrows=narrows)
+                campaign.accounts.suppression.add(lines, reason, now(), reach, narrows=narrows)
             )
             facts = {"is_new": is_new, "stopped": keep_suppressed(campaign)}
             return job.end(Result(code=ExitCode.DONE, facts=facts))
@@ -122,7 +137,7 @@ class Job:
         Misuse("suppress-not-there").
         """
         campaign, line = self._campaign, self._plan.line
-        lines = [line]
+        lines = [line, *self._plan.also]
         if line.kind is Kind.ADDRESS:
             lines.append(suppression.named(Kind.DEAD, line.value))
         with running(campaign, "suppress", {**self._options, "undo": True}, ()) as job:
@@ -135,6 +150,23 @@ class Job:
     def to_keep(self) -> Sequence[Stays]:
         """The envelopes in lots that should not be posted now."""
         return self._campaign.envelopes_to_keep()
+
+
+def _own_mailboxes(
+    campaign: Campaign, recipients: Sequence[Recipient], named: Sequence[Recipient]
+) -> Sequence[SuppressedName]:
+    """The addresses of these that are no other's: a couple with one mailbox is two."""
+    found = dict.fromkeys(
+        suppression.named(Kind.ADDRESS, address)
+        for each in named
+        for address in filter(None, (each.email, *each.alternates))
+    )
+    there = campaign.ledger.campaign_id
+    return [
+        line
+        for line in found
+        if all(each in named for each in suppression.those_named(recipients, line, there))
+    ]
 
 
 def line_of(campaign: Campaign, recipients: Sequence[Recipient], word: str) -> SuppressedName:

@@ -10,11 +10,13 @@ from merge.cli import consents, events, options, output
 from merge.errors import ExitCode
 from merge.job import Step
 from merge.words import campaigns as words
+from merge.words import troubles
 from merge.words.language import _, ngettext
 from merge.words.reasons import typed
 
 if TYPE_CHECKING:
     from merge.app.purge import Plan
+    from merge.job import Result
 
 
 @click.command(
@@ -26,11 +28,20 @@ if TYPE_CHECKING:
 )
 @click.argument("key", metavar=_("[KEY]"), required=False)
 @click.option("--really", is_flag=True, help=_("Erase for real. It cannot be undone."))
+@click.option(
+    "--everywhere",
+    is_flag=True,
+    help=_("With an e-mail address for KEY: of whoever has it, in all your campaigns."),
+)
 @options.yes
 @click.pass_context
-def purge(context: click.Context, key: str | None, really: bool, yes: bool) -> ExitCode:
+def purge(
+    context: click.Context, key: str | None, really: bool, everywhere: bool, yes: bool
+) -> ExitCode:
     from merge.app import purge as job_of
 
+    if everywhere:
+        return _everywhere(key or "", really=really, yes=yes)
     folder = options.folder(context)
     with events.shown() as listener, job_of.open(folder, key, listener, really=really) as job:
         plan = job.plan()
@@ -44,6 +55,44 @@ def purge(context: click.Context, key: str | None, really: bool, yes: bool) -> E
             )
             return ExitCode.DONE
         result = job.run(consents.agree(plan.wants, yes=yes))
+    _tell_end(result)
+    return ExitCode.DONE
+
+
+def _everywhere(address: str, *, really: bool, yes: bool) -> ExitCode:
+    """Of one person, one campaign after the other: where it is refused, the others go on."""
+    from merge.app import purge as app
+
+    found, left = app.everywhere(address), 0
+    here = [each for each in found if not each.is_gone]
+    if gone := [str(each.place) for each in found if each.is_gone]:
+        output.say(
+            _(
+                "No campaign is there any more; a copy of it would still hold names: {places}"
+            ).format(places=", ".join(gone))
+        )
+    if not here:
+        output.say(_("Nobody in your campaigns has the address {address}.").format(address=address))
+    for each in here:
+        output.say(f"— {each.place}")
+        if each.trouble or each.plan is None:
+            left += 1
+            output.say(troubles.explain(each.trouble) if each.trouble else "")
+            continue
+        _tell(each.plan)
+        if really:
+            with events.shown() as listener:
+                given = consents.agree(each.plan.wants, yes=yes)
+                _tell_end(app.erase_in(each, given, listener))
+    if here and not really:
+        command = Step(command="purge", options=(typed(address), "--everywhere", "--really"))
+        output.say(
+            _("A rehearsal: nothing is erased. To erase it: {command}").format(command=command)
+        )
+    return ExitCode.PARTLY if left else ExitCode.DONE
+
+
+def _tell_end(result: Result) -> None:
     if damaged := result.facts["damaged"]:
         output.say(
             ngettext(
@@ -54,7 +103,6 @@ def purge(context: click.Context, key: str | None, really: bool, yes: bool) -> E
             ).format(n=damaged)
         )
     output.say(_("Erased. Counts are kept, and who must not be written to."))
-    return ExitCode.DONE
 
 
 def _tell(plan: Plan) -> None:

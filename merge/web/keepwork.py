@@ -22,6 +22,14 @@ def plan_erasure(place: Path, who: str) -> Plan:
         return job.plan()
 
 
+def others_with(place: Path, who: str) -> Sequence[Path]:
+    """The other campaigns of this user where somebody has that address; none for another word."""
+    if "@" not in who:
+        return ()
+    found = (each.place for each in purge.everywhere(who) if not each.is_gone)
+    return [each for each in found if each.resolve() != place.resolve()]
+
+
 def erase(place: Path, who: str, consents: Sequence[Consent]) -> Result:
     """Erase it."""
     with purge.open(place, who or None, silent, really=True) as job:

@@ -73,6 +73,11 @@ def kept(plan: Plan, reach: Reach, *, is_new: bool, stopped: int) -> str:
     ).format(n=len(plan.recipients))
     if stopped:
         told = f"{told} {stopped_words(stopped)}"
+    if plan.is_here_alone:
+        told += " " + _(
+            "It counts in this campaign alone: no mailbox is theirs alone, by which others would "
+            "know them."
+        )
     return f"{on_it}\n{told}"
 
 

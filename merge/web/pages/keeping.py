@@ -221,6 +221,10 @@ async def _erase_page(exchange: Exchange, who: str, status: int = 200, **more: A
     except Trouble as trouble:
         values["refused"] = reason_of(trouble)
     name = exchange.place.resolve().name
+    values["others"] = [
+        (other.name, exchange.url("erase", campaign=exchange.site.open(other), query={"who": who}))
+        for other in await jobs.call(keepwork.others_with, exchange.place, who)
+    ]
     return exchange.see("erase.html", status, name=name, done=exchange.query("done"), **values)
 
 

@@ -164,6 +164,11 @@ USE: Mapping[str, Entry] = {
         N_("--csv and --html are two reports."),
         N_("Use one or the other."),
     ),
+    "purge-no-address": (
+        N_("“{word}” is no e-mail address: by another name campaigns do not know the same person."),
+        N_("For example: {step}"),
+        Step(command="purge", options=("anne@example.org", "--everywhere")),
+    ),
     "purge-waiting": (
         N_("Letters that still wait to leave: {n}, the first one to {key}."),
         N_("Send or print them, or say that they are not to be written to ({step}), then erase."),
