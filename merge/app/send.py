@@ -248,18 +248,14 @@ class Job:
         try:
             refuse_unless_right(found)
             self._refuse_to_go_on()
+            if campaign.is_convocation:
+                refuse_past_stops(campaign.gate, (c.recipient for c in self._waiting), consents)
         except Stopped as trouble:
             want = Want(code=trouble.code, facts=trouble.facts, option="--accept-bounces")
             return Plan(wants=(want,), trouble=trouble)
         except Refused as trouble:
-            return Plan(trouble=trouble)
-        try:
-            if campaign.is_convocation:
-                waiting = (each.recipient for each in self._waiting)
-                refuse_past_stops(campaign.gate, waiting, consents)
-        except Refused as trouble:
             want = Want(code=trouble.code, facts=trouble.facts, option="--convocation")
-            return Plan(wants=(want,), trouble=trouble)
+            return Plan(wants=(want,) if trouble.code == "past-stops" else (), trouble=trouble)
         left = None if self._options.limit is None else self._options.limit - self._offered
         n = found.letters - len(found.faults)
         n = n if left is None else min(n, left)

@@ -58,6 +58,12 @@ def understood(said: str, wordings: Iterable[str]) -> str:
     raise Misuse("answer-unknown", word=said, known=", ".join(known))
 
 
+def worded(tally: Figures) -> Sequence[tuple[str, int]]:
+    """The answers in wordings of the campaign's own, those of most first."""
+    found = [(each, n) for each, n in tally.meanings.items() if each not in set(Meaning)]
+    return sorted(found, key=lambda each: (-each[1], fold(each[0])))
+
+
 def every_town(ledger: Ledger) -> list[TownOutcome]:
     """Every town of the campaign."""
     return towns(
@@ -184,7 +190,7 @@ def figure_rows(tally: Figures) -> list[Row]:
         "answered": tally.answered,
         UNREAD: tally.unread,
         **{each.value: tally.meanings[each] for each in Meaning},
-        **dict(tally.worded),
+        **dict(worded(tally)),
     }
     return [{"figure": name, "n": str(n)} for name, n in found.items()]
 

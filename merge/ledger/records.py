@@ -322,12 +322,6 @@ class Figures:
         """Those that said yes."""
         return self.meanings[Meaning.YES]
 
-    @property
-    def worded(self) -> Sequence[tuple[str, int]]:
-        """The answers in wordings of the campaign's own, those of most first."""
-        found = [(each, n) for each, n in self.meanings.items() if each not in set(Meaning)]
-        return sorted(found, key=lambda each: (-each[1], each[0]))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepartmentFigures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from merge.campaign.answers import worded
 from merge.words import dates
 from merge.words.deliveries import answer
 from merge.words.language import _, ngettext
@@ -54,7 +55,7 @@ def counted(tally: Figures) -> Iterable[tuple[int, str]]:
     for meaning in ("conditions", "no", "received"):
         if n := tally.meanings[meaning]:
             yield n, answer(meaning)
-    for wording, n in tally.worded:
+    for wording, n in worded(tally):
         yield n, wording
     if tally.unread:
         yield tally.unread, answer("unread")
