@@ -44,6 +44,7 @@ SECTIONS: Mapping[str, str] = {
 
 LABELS: Mapping[str, str] = {
     "campaign.name": N_("Name of the campaign"),
+    "campaign.for": N_("Whom it writes to"),
     "campaign.purpose": N_("What its letters are"),
     "campaign.timezone": N_("Time zone"),
     "campaign.retain_until": N_("Day from which personal data is to be erased"),
@@ -118,6 +119,9 @@ HINTS: Mapping[str, str] = {
 
 CHOICES: Mapping[str, str] = {
     **servers.ENCRYPTION,
+    "communes": N_("communes"),
+    "people": N_("people"),
+    "organisations": N_("organisations"),
     "campaign": N_("a campaign"),
     "convocation": N_("a convocation of your own association"),
     "true": N_("yes"),
