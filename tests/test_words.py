@@ -428,7 +428,7 @@ TYPED_ONLY = {
     *("lots-are-whole", "part-of-which-lot", "lot-for-what", "separate-alone", "resolve-both"),
     *("resolve-what", "attempts-or-answers", "one-report-at-a-time", "suppress-whom"),
     *("suppress-file-alone", "report-on-sheet", "pdf-on-terminal", "workbook-on-terminal"),
-    "except-what",
+    *("except-what", "names-in-a-file"),
 }
 """What is wrong with a command line alone."""
 

@@ -30,7 +30,7 @@ from merge.ledger.exports import Export
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Access, Caution
 from merge.settings import SelectSettings, Settings
-from merge.words.language import speak_of
+from merge.words.audiences import speak_of
 
 
 @dataclass(frozen=True, kw_only=True)

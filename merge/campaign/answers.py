@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from merge.errors import Misuse
 from merge.french.communes import fold
-from merge.ledger.records import Answer, Figures, Meaning, Reply
+from merge.ledger.records import Answer, Meaning, Reply
 from merge.ledger.states import LEFT
+from merge.ledger.tallies import Figures
 from merge.model import Channel, Delivery, Lot, Recipient
 from merge.outcome import Sort
 
@@ -56,12 +57,6 @@ def understood(said: str, wordings: Iterable[str]) -> str:
         if fold(each) == fold(said):
             return each
     raise Misuse("answer-unknown", word=said, known=", ".join(known))
-
-
-def worded(tally: Figures) -> Sequence[tuple[str, int]]:
-    """The answers in wordings of the campaign's own, those of most first."""
-    found = [(each, n) for each, n in tally.meanings.items() if each not in set(Meaning)]
-    return sorted(found, key=lambda each: (-each[1], fold(each[0])))
 
 
 def every_town(ledger: Ledger) -> list[TownOutcome]:
@@ -190,7 +185,7 @@ def figure_rows(tally: Figures) -> list[Row]:
         "answered": tally.answered,
         UNREAD: tally.unread,
         **{each.value: tally.meanings[each] for each in Meaning},
-        **dict(worded(tally)),
+        **dict(tally.wordings),
     }
     return [{"figure": name, "n": str(n)} for name, n in found.items()]
 

@@ -13,8 +13,8 @@ from merge.ledger import schema
 from merge.ledger.driver.database import Database, json_object
 from merge.ledger.driver.prepared import is_one_of, value_in
 from merge.ledger.listing import has_unread, last_answer
-from merge.ledger.records import DepartmentFigures, Figures, TownOnMap
 from merge.ledger.states import LEFT
+from merge.ledger.tallies import DepartmentFigures, Figures, TownOnMap
 from merge.outcome import Sort
 
 _recipients, _deliveries = schema.recipients.c, schema.deliveries.c

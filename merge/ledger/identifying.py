@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
 
 from sqlalchemy import Connection, select
 
@@ -17,7 +18,7 @@ from merge.french.communes import fold
 from merge.ledger import schema
 from merge.model import Recipient
 
-_LETTERS_MENDED = 80  # of 100: "APPERE" and "APPÉRÉ" are one, "Anne" and "Paul" are not
+_ALIKE = 0.8  # of the letters: "Martin" and "Martyn" are one, "Anne" and "Paul" are not
 _recipients = schema.recipients.c
 
 
@@ -70,13 +71,11 @@ class Register:
 
     def by_likeness(self, said: Recipient) -> str | None:
         """The key of the only one left with nearly this name at one of its addresses."""
-        from rapidfuzz import fuzz
-
         name = _folded(said.organisation or said.person)
         found = {
             key
             for key in self._of(said, (self._at.get(each, ()) for each in _of(said)))
-            if not self._names[key] or fuzz.ratio(self._names[key], name) >= _LETTERS_MENDED
+            if not self._names[key] or _are_alike(self._names[key], name)
         }
         return self._claimed(found.pop()) if len(found) == 1 else None
 
@@ -101,6 +100,10 @@ def _evidence(email: str | None, postcode: str, locality: str) -> Iterator[str]:
         yield email.casefold()
     if postcode:
         yield f"{postcode} {fold(locality)}"
+
+
+def _are_alike(name: str, other: str) -> bool:
+    return SequenceMatcher(None, name, other).ratio() >= _ALIKE
 
 
 def _folded(name: str) -> str:

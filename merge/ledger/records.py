@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
@@ -305,38 +304,6 @@ class LogLine:
     meaning: str | None
     answered_at: datetime | None
     unread: bool  # a mail of it came since
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """How many towns were written to, have answered, and what."""
-
-    towns: int
-    written: int
-    answered: int
-    unread: int  # answered, and nobody has noted the meaning yet
-    meanings: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def committed(self) -> int:
-        """Those that said yes."""
-        return self.meanings[Meaning.YES]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DepartmentFigures:
-    """The figures of one département."""
-
-    code: str
-    tally: Figures
-
-
-class TownOnMap(NamedTuple):
-    """Where a town lies, as the list has it, and what it has answered."""
-
-    latitude: str
-    longitude: str
-    said: str | None  # None: written to, no answer
 
 
 class NotedEdit(NamedTuple):

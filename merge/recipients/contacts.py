@@ -117,15 +117,19 @@ def _again(
     """
     key, row = recipient.key or recipient.number, recipient.row
     if key:
-        first, code = first_row.setdefault(key, row), "duplicate-key"
+        first = first_row.setdefault(key, row)
     else:
         whole = recipient._replace(row=0, fields={}, source=repr(recipient.fields))
-        first, code = twins.setdefault(hash(repr(whole)), row), "same-row"
-        key = recipient.name
+        first = twins.setdefault(hash(repr(whole)), row)
     if first == row:
         return None
     field = next(name for name in columns.identity if name in columns.fields)
-    return CellProblem(code=code, field=field, value=key, suggestion=str(first), taken=False)
+    before = str(first)
+    if not key:
+        return CellProblem(
+            code="same-row", field=field, value=recipient.name, suggestion=before, taken=False
+        )
+    return CellProblem(code="duplicate-key", field=field, value=key, suggestion=before, taken=False)
 
 
 _IN_ONE_CELL = {
@@ -298,7 +302,7 @@ class RowReader:
             number="" if self._is_of_communes else one_line(values["key"]),
         )
         if not recipient.name:
-            problems.append(CellProblem(code="nobody", field="", value="", taken=False))
+            problems.append(CellProblem(code="row-of-nobody", field="", value="", taken=False))
             return None, problems
         return recipient, problems
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from merge.campaign.answers import worded
 from merge.words import dates
 from merge.words.deliveries import answer
 from merge.words.language import _, ngettext
@@ -15,7 +14,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from merge.app.answer import NotedAnswer
-    from merge.ledger.records import Answer, Figures
+    from merge.ledger.records import Answer
+    from merge.ledger.tallies import Figures
 
 
 def line(noted: Answer, zone: ZoneInfo) -> str:
@@ -55,7 +55,7 @@ def counted(tally: Figures) -> Iterable[tuple[int, str]]:
     for meaning in ("conditions", "no", "received"):
         if n := tally.meanings[meaning]:
             yield n, answer(meaning)
-    for wording, n in worded(tally):
+    for wording, n in tally.wordings:
         yield n, wording
     if tally.unread:
         yield tally.unread, answer("unread")

@@ -1,15 +1,22 @@
 """What is said otherwise where a campaign writes to people or organisations, and not to communes.
 
-The sentence of communes on the left, as it stands where it is said; `language` looks here.
+On the left the sentence of communes, as it stands where it is said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from merge.words.language import N_
+from merge.model import Audience
+from merge.words.language import N_, say_instead
 
-OF_OTHERS: Mapping[str, str] = {
+
+def speak_of(audience: Audience) -> None:
+    """From here on the sentences are about a campaign that writes to these."""
+    say_instead({} if audience == "communes" else _OF_OTHERS)
+
+
+_OF_OTHERS: Mapping[str, str] = {
     "Commune": N_("Name"),
     "by commune": N_("by name"),
     "Mayor": N_("Person"),

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import io
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
-
-from merge.model import Audience
+from types import MappingProxyType
 
 _language = ContextVar("language", default="en")
 _on_page = ContextVar("on_page", default=False)
-_audience = ContextVar[Audience]("audience", default="communes")
+_instead = ContextVar[Mapping[str, str]]("instead", default=MappingProxyType({}))
 
 
 @contextmanager
@@ -26,18 +25,18 @@ def speaking(language: str, *, on_page: bool = False) -> Iterator[None]:
     """Within it, all sentences are in that language: "fr" or "en". On a page they are for people
     who type no commands."""
     before, before_on_page = _language.set(language), _on_page.set(on_page)
-    before_audience = _audience.set("communes")
+    before_instead = _instead.set(MappingProxyType({}))
     try:
         yield
     finally:
         _language.reset(before)
         _on_page.reset(before_on_page)
-        _audience.reset(before_audience)
+        _instead.reset(before_instead)
 
 
-def speak_of(audience: Audience) -> None:
-    """From here on the sentences are about a campaign that writes to these."""
-    _audience.set(audience)
+def say_instead(sentences: Mapping[str, str]) -> None:
+    """From here on each of these sentences is said in place of the one it is under."""
+    _instead.set(sentences)
 
 
 def on_page() -> bool:
@@ -57,29 +56,24 @@ def N_(message: str) -> str:
 
 def translate(marked: str) -> str:
     """What `N_` has marked, in the language that is spoken. What is in no catalogue stays so."""
-    return _catalogue(_language.get()).gettext(_meant(marked)) if marked else ""
+    return _said(marked) if marked else ""
 
 
 def _(message: str) -> str:
     """The sentence in the language that is spoken."""
-    return _catalogue(_language.get()).gettext(_meant(message))
+    return _said(message)
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
     """The sentence that goes with n."""
-    if (meant := _meant(singular)) != singular:
+    if singular in _instead.get():
         is_one = n < 2 if code() == "fr" else n == 1
-        return _(meant if is_one else _meant(plural))
+        return _said(singular if is_one else plural)
     return _catalogue(_language.get()).ngettext(singular, plural, n)
 
 
-def _meant(message: str) -> str:
-    """The same of people and organisations, where nobody writes to communes."""
-    if _audience.get() == "communes":
-        return message
-    from merge.words.audiences import OF_OTHERS
-
-    return OF_OTHERS.get(message, message)
+def _said(message: str) -> str:
+    return _catalogue(_language.get()).gettext(_instead.get().get(message, message))
 
 
 def decimal(number: float) -> str:

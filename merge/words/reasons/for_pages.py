@@ -164,6 +164,24 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         "",
         N_("To write to mayors of arrondissements, put them into a campaign of their own."),
     ),
+    "name-kept-whole": (
+        "",
+        N_(
+            "Write the surname in capitals in the sheet, or choose at that column which comes "
+            "first."
+        ),
+    ),
+    "past-stops": (
+        "",
+        N_(
+            "If the statutes of your own association, or the law, oblige you to send it to them: "
+            "tick the box. If not, choose “campaign” as its purpose on the page “Settings”."
+        ),
+    ),
+    "edit-bad-value: postcode-of-another-country": (
+        "",
+        N_("Nothing was changed. Change the postcode and the country together."),
+    ),
     "name-not-parted": (
         "",
         N_(

@@ -125,7 +125,7 @@ ROWS: Mapping[str, Entry] = {
         N_("This row differs in nothing from row {suggestion} ({value}); that one was taken."),
         N_("If these are two people, give each what tells them apart: a number, an address."),
     ),
-    "nobody": (
+    "row-of-nobody": (
         N_("This row has neither a name nor an e-mail: nobody can be written to."),
         N_("Write the name in the sheet, or take the row out."),
     ),
@@ -324,7 +324,7 @@ KINDS: Mapping[str, str] = {
     "unknown-name": N_("unmatched: a name of no commune there"),
     "duplicate-key": N_("rows of a commune that stands there already"),
     "same-row": N_("rows that differ in nothing from an earlier one"),
-    "nobody": N_("rows without a name and without an e-mail"),
+    "row-of-nobody": N_("rows without a name and without an e-mail"),
     "unknown-civility": N_("civilities that are not known"),
     "civilities-differ": N_("civilities that the one before the name contradicts"),
     "name-kept-whole": N_("names of which nobody can tell what is the first name, kept whole"),
