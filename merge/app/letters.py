@@ -157,7 +157,7 @@ def compiling(
         date=_letter_date(campaign, wave),
         date_is_chosen=wave == 1 and settings.letter.date is not None,
         path=name,
-        columns=campaign.ledger.headers(),
+        columns=campaign.columns,
         passages=passages,
         unprintable=FontCoverage(campaign.folder, look).missing,
         files=CampaignFiles(campaign.folder),

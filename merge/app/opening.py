@@ -78,6 +78,16 @@ class Campaign:
         """The time zone that people of this campaign live in."""
         return ZoneInfo(self.settings.campaign.timezone)
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """What a letter may name beside what every letter may: the columns of the sheets, and what
+        people and organisations have.
+        """
+        from merge.letters.values import OF_OTHERS
+
+        is_of_communes = self.settings.campaign.audience == "communes"
+        return self.ledger.headers() | frozenset(() if is_of_communes else OF_OTHERS)
+
     def envelopes_to_keep(self) -> Sequence[Stays]:
         """The letters in lots that should not go into the post; none where accounts.db, which says
         who opted out, cannot be read.

@@ -21,7 +21,7 @@ from merge.campaign.reminders import first_letter
 from merge.channels.registry import every
 from merge.errors import Misuse
 from merge.job import Listener
-from merge.letters.examples import BUILT_IN
+from merge.letters.examples import built_in
 from merge.letters.trial import SOMEBODY
 from merge.model import Channel, FirstLetter, LetterFault, Recipient
 
@@ -105,9 +105,10 @@ def select(
     with open_campaign(place, access="read", command="preview") as campaign:
         ledger = campaign.ledger
         of = ledger.count_recipients()
+        made_up = built_in(campaign.settings.campaign.audience)
         if not of:
             number = number or 1
-            recipient = BUILT_IN[number - 1] if number <= len(BUILT_IN) else None
+            recipient = made_up[number - 1] if number <= len(made_up) else None
         else:
             by_page = [each.channel for each in every() if each.on_page] if on_paper else []
             number = number or (ledger.number_waiting(by_page) if by_page else None)
@@ -115,13 +116,13 @@ def select(
             recipient = ledger.recipient_numbered(number)
         if recipient is None:
             raise Misuse("nobody-numbered", number=number)
-        before, after = ledger.numbers_beside(number) if of else _beside(number, len(BUILT_IN))
+        before, after = ledger.numbers_beside(number) if of else _beside(number, len(made_up))
         wave = wave or ledger.reminders.wave_of(recipient.key)
         return PreviewedLetter(
             shown=_input_for(campaign, recipient, wave, source),
             wave=wave,
             number=number,
-            of=of or len(BUILT_IN),
+            of=of or len(made_up),
             before=before,
             after=after,
             is_made_up=not of,

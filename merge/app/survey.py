@@ -14,7 +14,7 @@ from merge.app import letters
 from merge.app.letters import LetterNotes
 from merge.app.opening import open_campaign
 from merge.channels.registry import channel_for
-from merge.letters.examples import BUILT_IN, columns_to_come, with_cells
+from merge.letters.examples import built_in, columns_to_come, with_cells
 from merge.model import LetterFault, Recipient
 
 FAULTS_LISTED = 50
@@ -42,7 +42,7 @@ class Survey:
 def run(place: Path, *, wave: int = 1, source: str | None = None) -> Survey:
     """Render a wave's text, `source` or the saved one, for all recipients.
 
-    Without a list there are the three made-up mayors. LetterError for a fault of every letter.
+    Without a list there are three made-up recipients. LetterError for a fault of every letter.
     """
     with open_campaign(place, access="read", command="preview") as campaign:
         ledger = campaign.ledger
@@ -50,8 +50,8 @@ def run(place: Path, *, wave: int = 1, source: str | None = None) -> Survey:
         text = letters.source_of(campaign, template.path) if source is None else source
         recipients: Sequence[Recipient] = ledger.recipients()
         notes = letters.notes_on(campaign, template, recipients, recipients, text)
-        to_come = columns_to_come(text, ledger.headers())
-        recipients = recipients or BUILT_IN
+        to_come = columns_to_come(text, campaign.columns)
+        recipients = recipients or built_in(campaign.settings.campaign.audience)
         said = Counter(
             key
             for remark in notes.remarks

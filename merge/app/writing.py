@@ -74,7 +74,7 @@ def look(place: Path, name: str = "") -> WrittenLetter:
         names = _names(campaign)
         name = _one_of(names, name)
         source, version = read(campaign.folder, name)
-        headers = tuple(campaign.ledger.headers())
+        headers = tuple(campaign.columns)
         return WrittenLetter(
             name=name,
             version=version,

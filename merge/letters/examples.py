@@ -14,7 +14,7 @@ from merge.letters import language
 from merge.letters.blanks import NAMES
 from merge.letters.local import NAME as LOCAL
 from merge.letters.values import FIRST_SENT, variable_name
-from merge.model import Recipient
+from merge.model import Audience, Recipient
 
 BUILT_IN: Sequence[Recipient] = (
     Recipient(
@@ -62,6 +62,25 @@ BUILT_IN: Sequence[Recipient] = (
         locality="L'Haÿ-les-Roses",
     ),
 )
+
+
+def built_in(audience: Audience) -> Sequence[Recipient]:
+    """The three; where nobody writes to communes they are no mayors."""
+    if audience == "communes":
+        return BUILT_IN
+    civilities = {"F": "Mme", "M": "M."}
+    return [
+        each._replace(
+            **dict.fromkeys(("insee", "article_code", "population")),
+            commune="",
+            organisation="Association d'exemple" if audience == "organisations" else "",
+            civility=civilities.get(each.sex or "", ""),
+            email=f"{each.first_name.lower()}@example.org",
+            street=("1 rue de l'Exemple",),
+            number=str(number),
+        )
+        for number, each in enumerate(BUILT_IN, 1)
+    ]
 
 
 def columns_to_come(source: str, columns: Collection[str] = ()) -> tuple[str, ...]:

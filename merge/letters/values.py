@@ -63,6 +63,9 @@ def variable_name(header: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
+OF_OTHERS = ("civilite", "prenom", "nom", "nom_complet", "organisation", "ville", "numero")
+"""What a letter may name beyond other letters where nobody writes to communes."""
+
 _GREETINGS = ("salutation", "formule_d_appel", "appel", "greeting")
 """What a column is called that says how each letter opens."""
 
