@@ -71,7 +71,9 @@ def built_in(audience: Audience) -> Sequence[Recipient]:
     civilities = {"F": "Mme", "M": "M."}
     return [
         each._replace(
-            **dict.fromkeys(("insee", "article_code", "population")),
+            insee=None,
+            article_code=None,
+            population=None,
             commune="",
             organisation="Association d'exemple" if audience == "organisations" else "",
             civility=civilities.get(each.sex or "", ""),
