@@ -8,9 +8,10 @@ import pytest
 
 from merge.app.new import LETTER, LOOK, model_letter
 from merge.french.communes import reference
-from merge.letters.examples import BUILT_IN, columns_to_come, with_cells
+from merge.letters.examples import BUILT_IN, built_in, columns_to_come, with_cells
 from merge.letters.template import Writer, compile_template
-from merge.model import Channel, Letter, Recipient
+from merge.letters.values import OF_OTHERS
+from merge.model import Audience, Channel, Letter, Recipient
 
 WRITER = Writer(
     name="Le groupe",
@@ -80,3 +81,12 @@ def test_a_column_that_is_yet_to_come_is_named_and_shown_in_brackets() -> None:
 
 def test_a_letter_that_cannot_be_read_waits_for_no_column() -> None:
     assert columns_to_come("{{ quartier") == ()
+
+
+@pytest.mark.parametrize("audience", ["people", "organisations"])
+def test_made_up_people_are_no_mayors_and_fill_what_a_letter_may_name(audience: Audience) -> None:
+    source = "---\nsubject: S\n---\n\n{{ salutation }}, {{ nom_complet }} ({{ ville }})"
+    for each in built_in(audience):
+        assert (each.commune, each.insee) == ("", None)
+        assert each.name == (each.organisation or each.person)
+    assert columns_to_come(source, OF_OTHERS) == ()
