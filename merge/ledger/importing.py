@@ -183,13 +183,13 @@ class Intake:
                 continue
             if register is None:
                 register = Register(self._tx)
-            if key := register.by_number(each):
+            if register.is_empty:
+                yield self._with_new_key(each)
+            elif key := register.by_number(each):
                 yield each._replace(key=key)
             elif key := register.by_evidence(each):
                 self.supposed.add(key)
                 yield each._replace(key=key)
-            elif register.is_empty:
-                yield self._with_new_key(each)
             else:
                 waiting.append(each)
         for each in waiting:

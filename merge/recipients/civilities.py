@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from merge.french.communes import fold
 from merge.model import Sex
@@ -26,9 +27,11 @@ _WORD = (
 _BEFORE_A_NAME = re.compile(
     rf"({_WORD}(?:\s*(?:et|ou|&|/)\s*{_WORD})?)(?:(?<=\.)\s*|,?\s+)(?=[^\W\d_])", re.IGNORECASE
 )
+_INITIALS = frozenset("MmDdPp")  # of these words
 _AND = re.compile(r"\s*(?:\b(?:et|ou)\b|[&/])\s*", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1024)
 def civility_of(typed: str) -> str | None:
     """The short form of what a cell states: "Madame" is "Mme", "" of nothing; of two people each
     with theirs ("M. et Mme"). None for what is no civility.
@@ -50,6 +53,8 @@ def before_name(typed: str) -> tuple[str, str]:
     """The civility before a name in its short form, and the name: "Dr Anne Roy" → "Dr", "Anne Roy".
     "" where there is none.
     """
+    if typed[:1] not in _INITIALS:  # nearly all
+        return "", typed
     found = _BEFORE_A_NAME.match(typed)
     civility = civility_of(found[1]) if found else ""
     return (civility, typed[found.end() :]) if found and civility else ("", typed)

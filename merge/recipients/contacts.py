@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from pathlib import PurePath
 
 from merge.errors import SheetError
@@ -119,8 +120,8 @@ def _again(
     if key:
         first = first_row.setdefault(key, row)
     else:
-        whole = recipient._replace(row=0, fields={}, source=repr(recipient.fields))
-        first = twins.setdefault(hash(repr(whole)), row)
+        whole = (*_BUT_ROW_AND_FIELDS(recipient), *recipient.fields.values())
+        first = twins.setdefault(hash(whole), row)
     if first == row:
         return None
     field = next(name for name in columns.identity if name in columns.fields)
@@ -132,6 +133,7 @@ def _again(
     return CellProblem(code="duplicate-key", field=field, value=key, suggestion=before, taken=False)
 
 
+_BUT_ROW_AND_FIELDS = attrgetter(*(n for n in Recipient._fields if n not in ("row", "fields")))
 _IN_ONE_CELL = {
     **dict.fromkeys(("first_name", "surname", "sex"), WHOLE_NAMES),
     **dict.fromkeys(("postcode", "locality"), ("postcode_locality", "address")),
@@ -310,6 +312,8 @@ class RowReader:
         """What the cell for it states, else what stands before the names, which are freed of it."""
         stated = ""
         for field in ("first_name", "surname", *WHOLE_NAMES):
+            if not values[field]:
+                continue
             before, name = civilities.before_name(one_line(values[field]))
             if field == "first_name" and before == "M.":
                 continue  # the first letter of another one
