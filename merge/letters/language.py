@@ -265,5 +265,14 @@ def _as_typed(blank: nodes.Expr) -> str:
 
 
 def _unknown(code: str, name: str, known: Collection[str]) -> _Fault:
-    close = difflib.get_close_matches(name, sorted(known), 1)
+    meant = _ELSEWHERE.get(name.casefold(), "")
+    close = [meant] if meant in known else difflib.get_close_matches(name, sorted(known), 1)
     return _Fault(code, name, close[0] if close else "")
+
+
+# What letters of other programs call what a column was taken for.
+_ELSEWHERE: Mapping[str, str] = {
+    **{"name": "nom_complet", "full_name": "nom_complet", "first_name": "prenom"},
+    **{"firstname": "prenom", "last_name": "nom", "lastname": "nom", "surname": "nom"},
+    **{"title": "civilite", "company": "organisation", "city": "ville", "zip": "code_postal"},
+}
