@@ -134,6 +134,8 @@ def understood(
         index = by_alias.pop("whole_name")
         others[headers[index]] = index
     fields |= by_alias
+    if "email" not in fields | contested and "email_2" in by_alias:
+        fields["email"] = fields.pop("email_2")
     if audience == "communes":
         if "commune" not in fields and "locality" in by_alias:
             fields["commune"] = fields.pop("locality")

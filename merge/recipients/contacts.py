@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from pathlib import PurePath
 
@@ -159,7 +160,7 @@ _STREET = ("complement", "address", "address_2")
 _BEFORE_THE_STREET = ("house_number", "street_type")  # in columns of their own
 _PLACE = ("postcode", "locality", "postcode_locality", *_STREET)
 _READ = ("key", "insee", "commune", "department", "sex", "first_name", "surname", "article_code")
-_OF_OTHERS = ("organisation", "country")
+_OF_OTHERS = ("organisation", "country", "email_2")
 _ARTICLE_CODES = tuple("012345678")
 # A workbook may show them as numbers: "1 004", "1004,00".
 _CODES = ("key", "insee", "department", "postcode", "article_code")
@@ -244,6 +245,10 @@ class RowReader:
         civility = "" if self._is_of_communes else self._civility(values, problems)
         emails, email_problems = addresses(values["email"])
         problems += email_problems
+        if values["email_2"]:
+            others, email_problems = addresses(values["email_2"])
+            emails = tuple(dict.fromkeys((*emails, *others)))
+            problems += (replace(each, field="email_2") for each in email_problems)
         if not emails and "@" in whole:
             problems += self._emails_elsewhere(key, texts)
         department = commune.department if commune else department_code(values["department"])

@@ -142,6 +142,11 @@ _OF_OTHERS: Mapping[str, tuple[str, ...]] = {
         *("Nom de la société", "Nom de l'entreprise", "Appellation officielle", "Collège", "Lycée"),
         *("Dénomination principale", "Organisation name", "Organization name"),
     ),
+    "email_2": (
+        *("Courriel 2", "E-mail 2", "Mail 2", "Mél 2", "Adresse e-mail 2", "Adresse mail 2"),
+        *("Autre courriel", "Autre e-mail", "Autre mail", "Second e-mail", "Second courriel"),
+        *("Courriel secondaire", "E-mail secondaire", "Other e-mail", "Secondary e-mail"),
+    ),
     "country": ("Pays", "Country", "Pays/Région", "Country/Region", "Land", "Code pays", "Nation"),
     "whole_name": (
         *("Name", "Contact", "Destinataire", "Personne", "Adhérent", "Adhérente", "Membre"),
@@ -270,7 +275,7 @@ IDENTITY: Mapping[Audience, tuple[str, ...]] = {
 }
 """The fields that identify a recipient: one of them has to be there."""
 
-FIELDS: tuple[str, ...] = ("key", *_ALIASES, *WHOLE_NAMES, "organisation", "country")
+FIELDS: tuple[str, ...] = ("key", *_ALIASES, *WHOLE_NAMES, *("organisation", "country", "email_2"))
 """What `--map field=column` can name."""
 
 
@@ -282,7 +287,7 @@ FRENCH: Mapping[str, str] = {
     **{"locality": "ville", "postcode_locality": "cp ville", "article_code": "code article"},
     **{"whole_name": "nom complet", "first_name_surname": "prénom puis nom"},
     **{"surname_first_name": "nom puis prénom", "organisation": "organisation"},
-    "country": "pays",
+    **{"country": "pays", "email_2": "courriel 2"},
 }
 """One more name of each field, which `--map` takes as well."""
 

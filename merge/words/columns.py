@@ -24,7 +24,10 @@ LOOKS: Mapping[str, str] = {
     "whole_name": N_("a civility, a first name and a surname"),
 }
 GROUPS: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (
-    (N_("E-mail"), (("email", N_("e-mail address")),)),
+    (
+        N_("E-mail"),
+        (("email", N_("e-mail address")), ("email_2", N_("second e-mail address"))),
+    ),
     (
         N_("Which town"),
         (

@@ -1,0 +1,332 @@
+"""Whole campaigns to members, customers and députés, from the file to mail and paper."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from merge.app.opening import open_campaign
+from merge.errors import ExitCode
+from merge.model import Recipient
+from tests import anylist, mails
+from tests.anylist import Somebody
+from tests.desk import Desk
+from tests.pages import need_pages
+from tests.servers.capture import CaptureServer
+from tests.servers.faults import FaultServer
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+LETTER = """\
+---
+subject: Pour {{ nom_complet }}
+---
+
+Début, {{ salutation }}, {{ nom_complet }}, fin.
+
+{% if organisation %}Chez {{ organisation }}.{% endif %}
+
+À {{ ville }}, vous êtes le numéro {{ rang }}.
+
+{{ signature }}
+"""
+
+HELLO = "---\nsubject: Bonjour\n---\n\nBonjour,\n\nÀ bientôt.\n"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    desk = Desk(tmp_path / "campaign")
+    desk.make(audience="people")
+    (desk.folder / "letter.md").write_text(LETTER, encoding="utf-8")
+    return desk
+
+
+def everybody(desk: Desk) -> dict[str, Recipient]:
+    with open_campaign(desk.folder, access="read", command="show") as campaign:
+        return {each.key: each for each in campaign.ledger.recipients()}
+
+
+def sent_and_printed(
+    desk: Desk, server: CaptureServer, people: list[Somebody]
+) -> list[tuple[list[str], str]]:
+    """Send and print it; each mail has been looked at, the letters are given back."""
+    need_pages()
+    desk.ok("check")
+    desk.connect(server)
+    settings = desk.folder / "campaign.toml"
+    limits = "[account]\nper_hour = 100000\nper_day = 100000"
+    toml = settings.read_text(encoding="utf-8").replace("[account]", limits, 1)
+    settings.write_text(toml, encoding="utf-8")
+    desk.ok("send", "--really", "--yes", "--untested")
+    expected = Counter((each.email, each.opening) for each in people if each.email)
+    assert anylist.openings(server.messages) == expected
+    desk.ok("print", "--yes")
+    (lot,) = (desk.folder / "outbox" / "lots").glob("*.pdf")
+    letters = anylist.windows(lot)
+    assert len(letters) == sum(not each.email for each in people)
+    return letters
+
+
+# --- members, from a French Excel -----------------------------------------------------------------
+
+MEMBERS = "Rang;Adhérent;Mél;Adresse;CP Ville"
+
+
+def members(path: Path, people: list[Somebody]) -> Path:
+    rows = (
+        (
+            *(str(each.number), f"{each.civility} {each.first_name} {each.surname}".strip()),
+            *(each.email, each.street, f"{each.postcode} {each.town}"),
+        )
+        for each in people
+    )
+    return anylist.excel_csv(path, MEMBERS, rows, title="Adhérents à jour de leur cotisation")
+
+
+def test_500_members_of_a_french_excel_are_written_to_once_and_doubled_by_no_correction(
+    desk: Desk, tmp_path: Path, capture_server: CaptureServer
+) -> None:
+    people = anylist.made_up(500, on_paper=60)
+    desk.ok("import", str(members(tmp_path / "members.csv", people)))
+    before = everybody(desk)
+    assert [each.surname for each in before.values()] == [each.surname.title() for each in people]
+    letters = sent_and_printed(desk, capture_server, people)
+    expected = {
+        f"{each.civility} {each.name}".strip(): f"Début, {each.opening}, fin."
+        for each in people
+        if not each.email
+    }
+    assert {window[0] for window, _page in letters} == expected.keys()
+    assert all(expected[window[0]] in page for window, page in letters)
+    desk.ok("print", "--printed", "1")
+    desk.ok("print", "--posted", "1")
+    written_to = desk.figures()
+    mended = anylist.corrected(people)
+    desk.ok("import", "--yes", str(members(tmp_path / "mended.csv", mended)))
+    after = everybody(desk)
+    assert after.keys() == before.keys()
+    assert {each.fields["Rang"]: each.key for each in after.values()} == {
+        each.fields["Rang"]: each.key for each in before.values()
+    }
+    assert {each.email for each in after.values()} == {each.email or None for each in mended}
+    desk.ok("send", "--really", "--yes", "--untested")
+    desk.ok("print", "--yes")
+    assert desk.figures() == written_to, "nobody is written to again"
+
+
+# --- customers in five countries, from a workbook ------------------------------------------------
+
+CUSTOMERS = ("Customer no", "Title", "First name", "Last name", "Company", "Email")
+PLACE = ("Street", "Zip", "City", "Country", "Rang")
+
+
+def customers(path: Path, people: list[Somebody]) -> Path:
+    rows = (
+        (
+            *(f"C-{each.number}", each.civility, each.first_name, each.surname, each.company),
+            *(each.email, each.street, each.postcode, each.town, each.country, str(each.number)),
+        )
+        for each in people
+    )
+    return anylist.workbook(path, [*CUSTOMERS, *PLACE], rows)
+
+
+def test_300_customers_in_five_countries_have_their_mail_and_their_envelopes(
+    desk: Desk, tmp_path: Path, capture_server: CaptureServer
+) -> None:
+    people = anylist.made_up(300, countries=anylist.COUNTRIES, on_paper=50)
+    desk.run("import", str(customers(tmp_path / "customers.xlsx", people)))
+    before = everybody(desk)
+    assert {each.number: each.postcode for each in before.values()} == {
+        f"C-{each.number}": each.postcode for each in people
+    }
+    letters = sent_and_printed(desk, capture_server, people)
+    last_lines = [window[-1] for window, _page in letters]
+    at_home = sum(each.country == "France" and not each.email for each in people)
+    abroad = [line for line in last_lines if line in ("SUISSE", "BELGIQUE", "ALLEMAGNE")]
+    assert len(abroad) == 30
+    assert last_lines.count("ROYAUME-UNI") == 10
+    assert {*last_lines[:at_home]}.isdisjoint({*abroad, "ROYAUME-UNI"}), "they come last"
+    by_name = {each.name: each for each in people}
+    for window, page in letters:
+        (who,) = (each for name, each in by_name.items() if f", {name}, fin." in page)
+        assert who.name in " ".join(window[:2])
+        assert (f"Chez {who.company}." in page) is bool(who.company)
+        assert (who.company in window) is bool(who.company)
+    mended = anylist.corrected(people)
+    desk.run("import", "--yes", str(customers(tmp_path / "mended.xlsx", mended)))
+    assert {each.number: each.key for each in everybody(desk).values()} == {
+        each.number: each.key for each in before.values()
+    }
+
+
+# --- députés with two addresses each --------------------------------------------------------------
+
+DEPUTES = "Rang;Civilité;Prénom;Nom;E-mail 1;E-mail 2"
+PLACES = "Adresse;Code postal;Ville;Adresse permanence;CP permanence;Ville permanence"
+OFFICE = "126 rue de l'Université;75355;Paris 07 SP"
+AT_HOME = (
+    *("--map", "address=Adresse permanence", "--map", "postcode=CP permanence"),
+    *("--map", "locality=Ville permanence"),
+)
+
+
+def deputes(path: Path, people: list[Somebody]) -> Path:
+    rows = (
+        (
+            *(str(each.number), each.civility, each.first_name, each.surname, each.email),
+            *(each.email and f"permanence-{each.number}@example.org", *OFFICE.split(";")),
+            *(each.street, each.postcode, each.town),
+        )
+        for each in people
+    )
+    return anylist.excel_csv(path, f"{DEPUTES};{PLACES}", rows)
+
+
+def test_577_deputes_are_written_to_at_the_first_of_two_mailboxes_and_where_was_chosen(
+    desk: Desk, tmp_path: Path, capture_server: CaptureServer
+) -> None:
+    people = anylist.made_up(577, on_paper=40)
+    desk.ok("import", str(deputes(tmp_path / "deputes.csv", people)), *AT_HOME)
+    before = everybody(desk)
+    assert [each.alternates for each in before.values()] == [
+        (f"permanence-{each.number}@example.org",) if each.email else () for each in people
+    ]
+    letters = sent_and_printed(desk, capture_server, people)
+    streets = {each.street.upper() for each in people if not each.email}
+    assert {window[-2] for window, _page in letters} == streets
+    mended = anylist.corrected(people)
+    desk.ok("import", "--yes", str(deputes(tmp_path / "mended.csv", mended)))
+    after = everybody(desk)
+    assert after.keys() == before.keys()
+    assert all(each.fields["Rang"] == before[key].fields["Rang"] for key, each in after.items())
+    messages = len(capture_server.messages)
+    desk.ok("send", "--really", "--yes", "--untested")
+    assert len(capture_server.messages) == messages
+
+
+TWO_MAILBOXES = "Nom complet;E-mail Assemblée;E-mail circonscription"
+BOTH = ("--map", "email=E-mail Assemblée", "--map", "email_2=E-mail circonscription")
+
+
+@pytest.mark.parametrize(
+    ("cells", "mailboxes"),
+    [
+        ("a@example.org;b@example.org", ["a@example.org", "b@example.org"]),
+        (";b@example.org", ["b@example.org"]),
+        ("a@example.org;A@example.org", ["a@example.org", "A@example.org"]),
+        ("a@example.org;a@example.org", ["a@example.org"]),
+        ("a@example.org;", ["a@example.org"]),
+        ("a@example.org;néant", ["a@example.org"]),
+    ],
+)
+def test_a_second_column_of_mailboxes_says_where_else_somebody_is_reached(
+    desk: Desk, cells: str, mailboxes: list[str]
+) -> None:
+    desk.run("import", str(desk.sheet(f"Anne MARTIN;{cells}", header=TWO_MAILBOXES)), *BOTH)
+    (anne,) = everybody(desk).values()
+    assert [anne.email, *anne.alternates] == mailboxes
+
+
+@pytest.mark.parametrize(
+    ("header", "more"),
+    [("Nom;CP Ville;Autre courriel", ()), ("Nom;CP Ville;Boîte", ("--map", "email_2=Boîte"))],
+)
+def test_a_second_mailbox_without_a_first_is_the_only_one(
+    desk: Desk, header: str, more: tuple[str, ...]
+) -> None:
+    for mailbox in ("a@example.org", "b@example.org"):
+        desk.run("import", str(desk.sheet(f"MARTIN;35000 Rennes;{mailbox}", header=header)), *more)
+        assert [each.email for each in everybody(desk).values()] == [mailbox]
+
+
+def test_what_is_wrong_with_a_second_mailbox_is_told_of_its_own_column(desk: Desk) -> None:
+    sheet = desk.sheet("Anne MARTIN;a@example.org;b(at)example.org", header=TWO_MAILBOXES)
+    said = desk.run("import", str(sheet), *BOTH)
+    assert ":2:E-mail circonscription" in said.out
+
+
+def test_the_second_mailbox_is_tried_when_the_letter_to_the_first_comes_back(
+    desk: Desk, fault_server: FaultServer, tmp_path: Path
+) -> None:
+    row = "Anne MARTIN;a@example.org;b@example.org"
+    desk.ok("import", str(desk.sheet(row, header=TWO_MAILBOXES)), *BOTH)
+    (desk.folder / "letter.md").write_text(HELLO, encoding="utf-8")
+    port = str(fault_server.port)
+    desk.ok("account", "set", "--host", "localhost", "--port", port, "--tls", "none")
+    desk.ok("send", "--really", "--yes", "--untested")
+    (first,) = fault_server.accepted
+    headers = f"To: {first.recipient}\nMessage-ID: {first.message_id}\n"
+    words = f"smtp; 550 5.1.1 {first.recipient}: unknown user"
+    returned = f"Content-Type: text/rfc822-headers\n\n{headers}"
+    (tmp_path / "mails").mkdir()
+    report = mails.report("failed", "5.1.1", words, returned=returned)
+    (tmp_path / "mails" / "1.eml").write_bytes(report)
+    desk.run("replies", "--from", str(tmp_path / "mails"))
+    desk.ok("send", "--really", "--yes", "--untested")
+    assert [each.recipient for each in fault_server.accepted] == ["a@example.org", "b@example.org"]
+
+
+# --- what cannot be imported ----------------------------------------------------------------------
+
+
+ABROAD = "Nom;Adresse;CP;Ville;Pays"
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "code", "reason"),
+    [
+        (
+            "Rue;CP Ville",
+            ["1 rue du Port;35000 Rennes"],
+            ExitCode.MISUSE,
+            "A column with names or e-mail addresses is needed",
+        ),
+        (
+            "N° adhérent;Matricule;Nom",
+            ["1;A7;MARTIN"],
+            ExitCode.MISUSE,
+            "N° adhérent, Matricule both mean “key”. Say which one counts: --map key=COLUMN",
+        ),
+        (
+            ABROAD,
+            ["MARTIN;Rue X 1;1201;Genève;Swisse"],
+            ExitCode.DONE,
+            "“Swisse” is no country that is known",
+        ),
+        (
+            ABROAD,
+            ["MARTIN;Rue X 1;75001;Genève;Suisse"],
+            ExitCode.DONE,
+            "“75001” is a postcode of another country: France",
+        ),
+        (
+            "Nom;CP Ville",
+            ["MARTIN;35000 Rennes"] * 2,
+            ExitCode.PARTLY,
+            "differs in nothing from row 2",
+        ),
+    ],
+)
+def test_bad_input_is_told_with_a_reason_and_nothing_is_invented(
+    desk: Desk, header: str, rows: list[str], code: ExitCode, reason: str
+) -> None:
+    said = desk.run("import", str(desk.sheet(*rows, header=header)))
+    assert said.code == code
+    assert reason in " ".join((said.out + said.err).split())
+    found = everybody(desk).values()
+    assert len(found) == (code is not ExitCode.MISUSE)
+    assert {each.country for each in found} <= {"", "CH"}
+    assert {each.postcode for each in found} <= {"", "75001", "35000"}
+
+
+@pytest.mark.parametrize("chosen", ["N° adhérent", "Matricule"])
+def test_of_two_columns_of_keys_a_person_says_which_one_counts(desk: Desk, chosen: str) -> None:
+    sheet = desk.sheet("1;A7;MARTIN", header="N° adhérent;Matricule;Nom")
+    desk.ok("import", str(sheet), "--map", f"key={chosen}")
+    (martin,) = everybody(desk).values()
+    assert martin.number == {"N° adhérent": "1", "Matricule": "A7"}[chosen]
