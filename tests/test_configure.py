@@ -89,6 +89,7 @@ def test_what_is_typed_is_the_value_that_was_meant_and_shown_so_again(name: str)
         ("campaign.timezone", "Paris", "setting-unknown-timezone"),
         ("letter.date", "31/02/2026", "typed-no-day"),
         ("letter.date", "hier", "typed-no-day"),
+        ("letter.language", "breizh", "setting-unknown-language"),
         ("letter.attach_pdf", "oui", "wrong-type"),
         ("letter.template", "../letter.md", "setting-outside-folder"),
         ("select.departments", "35, 99", "setting-unknown-department"),

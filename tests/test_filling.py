@@ -9,11 +9,12 @@ import pytest
 
 from merge.letters import filling
 from merge.letters.filling import Compiled
-from merge.letters.kinds import Empty, Town, Unwritable, date_in_words
+from merge.letters.idiom import FRENCH
+from merge.letters.kinds import Empty, Town, Unwritable
 
 KNOWN: dict[str, object] = {
     "lieu": Town("Le Mans", 2),
-    "date": date_in_words(datetime.date(2026, 3, 1)),
+    "date": FRENCH.date(datetime.date(2026, 3, 1)),
     "groupe": 'Le <b>Collectif</b> & "Cie"',
     "contact": "contact@example.org",
 }

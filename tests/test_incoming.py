@@ -464,6 +464,8 @@ Le 24 nov. 2026 à 10:00, Collectif <groupe@example.org> a écrit :
     [
         ("Re: votre lettre", "Bien reçu, Réf. 80829."),
         ("Re: votre lettre", "Bien reçu, Réf.\u00a080829."),
+        ("AW: Unser Brief", "Danke, „Ref.\u00a080829“."),
+        ("Re: our letter", "Ref. 80829: no, thank you."),
         ("Re: votre lettre", "Vos réf. : 80829\nNos réf. : 2026-114"),
         ("Re: votre lettre", "V/RÉF 80829, reçu."),
         ("Re: votre lettre", "Votre référence, Réf. 80829-"),

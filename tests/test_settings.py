@@ -135,6 +135,7 @@ template = "t.md"
 look = "l.css"
 date = 2026-11-24
 feminine = "le Maire"
+language = "pt-BR"
 attach_pdf = true
 [select]
 departments = ["2A"]
@@ -317,6 +318,18 @@ def test_no_letter_is_without_one_who_writes_and_a_way_to_answer(tmp_path: Path,
 def test_an_empty_sender_is_as_wrong_as_none(tmp_path: Path, empty: str) -> None:
     text = LEAST.replace('["Le collectif"]', empty)
     assert refused(tmp_path, text).code == "setting-empty"
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [("deutsch", "de, nl"), ("german", "de"), ("enGB", "en-GB"), ("klingon", ""), ("../fr", "")],
+)
+def test_a_language_that_nobody_knows_is_refused_with_those_near_it(
+    tmp_path: Path, typed: str, near: str
+) -> None:
+    error = refused(tmp_path, f'{LEAST}[letter]\nlanguage = "{typed}"\n')
+    assert error.code == "setting-unknown-language"
+    assert error.facts["suggestion"] == near
 
 
 @pytest.mark.parametrize("zone", ["Europe/Pari", "../etc/passwd", "Europe", "/etc/localtime"])

@@ -18,7 +18,9 @@ from merge.campaign.ports import Template
 from merge.campaign.reminders import Waves, fact_of, first_letters, heard, versions
 from merge.errors import LetterError
 from merge.french.communes import by_name, reference, spelled
+from merge.letters import foot
 from merge.letters.examples import columns_to_come
+from merge.letters.idiom import Idiom
 from merge.letters.leftovers import Slip
 from merge.letters.local import LocalNote
 from merge.letters.remarks import Remark, remarks
@@ -28,6 +30,7 @@ from merge.letters.trial import SOMEBODY
 from merge.model import Channel, FirstLetter, Recipient
 from merge.paper.fonts.coverage import FontCoverage
 from merge.paper.window import rules
+from merge.post import locales
 from merge.settings import FILE_NAME
 
 SOME_FIRST = {SOMEBODY: FirstLetter(date=date(2026, 3, 1), channel=Channel.EMAIL)}
@@ -164,7 +167,15 @@ def compiling(
         feminine=settings.letter.feminine,
         attach_pdf=settings.letter.attach_pdf,
         audience=settings.campaign.audience,
+        locale=locales.known(settings.letter.language),
+        own_foot=_own_foot(campaign),
     )
+
+
+def _own_foot(campaign: Campaign) -> str | None:
+    """The campaign's own foot, None where it has none; French and English letters have ours."""
+    is_there = disks.place(campaign.folder, foot.OWN).is_file()
+    return _read(campaign.folder, foot.OWN) if is_there else None
 
 
 def source_of(campaign: Campaign, name: str) -> str:
@@ -245,6 +256,8 @@ def refuse_unprintable(campaign: Campaign) -> None:
         coverage.refuse_missing(_read(campaign.folder, name), name)
     for path, source in _local_sources(campaign).values():
         coverage.refuse_missing(source, path)
+    idiom = Idiom(locales.known(campaign.settings.letter.language))
+    coverage.refuse_missing(foot.source(idiom, _own_foot(campaign)), foot.OWN)
     who = writer(campaign)
     own = [who.name, who.contact, who.place, *who.address, *who.signature]
     coverage.refuse_missing("".join(own), FILE_NAME, has_rows=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import cast
 
@@ -16,7 +17,8 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from merge.errors import LetterError
 from merge.letters import addresses
-from merge.letters.filters import FILTERS, SEX, accord
+from merge.letters.filters import SEX, accord, filters_of
+from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import Unwritable
 from merge.model import Slotted
 
@@ -44,12 +46,12 @@ def _link_target(value: object) -> str:
 class _Environment(SandboxedEnvironment):
     """Jinja without files and globals, and with no filters but ours."""
 
-    def __init__(self, *, autoescape: bool) -> None:
+    def __init__(self, idiom: Idiom = FRENCH, *, autoescape: bool) -> None:
         super().__init__(undefined=StrictUndefined, autoescape=autoescape, finalize=_never_none)
         urlencode = self.filters["urlencode"]
         self.globals.clear()
         self.filters.clear()
-        self.filters.update(FILTERS)
+        self.filters.update(filters_of(idiom))
         self.filters[LINK_TARGET] = _link_target
         self.filters[URL_PART] = urlencode
 
@@ -64,20 +66,31 @@ HTML = _Environment(autoescape=True)
 TEXT = _Environment(autoescape=False)
 
 
+@cache
+def _environment(idiom: Idiom, *, autoescape: bool) -> _Environment:
+    if idiom == FRENCH:
+        return HTML if autoescape else TEXT
+    return _Environment(idiom, autoescape=autoescape)
+
+
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-def compile_html(source: str, path: str, known: Mapping[str, object] = _NOTHING) -> Compiled:
+def compile_html(
+    source: str, path: str, known: Mapping[str, object] = _NOTHING, idiom: Idiom = FRENCH
+) -> Compiled:
     """A template whose values are escaped. `known` are the values that all recipients share.
 
     LetterError, with path and row: "letter-syntax", "letter-runaway".
     """
-    return Compiled(HTML, source, path, known)
+    return Compiled(_environment(idiom, autoescape=True), source, path, known)
 
 
-def compile_text(source: str, path: str, known: Mapping[str, object] = _NOTHING) -> Compiled:
+def compile_text(
+    source: str, path: str, known: Mapping[str, object] = _NOTHING, idiom: Idiom = FRENCH
+) -> Compiled:
     """A template of plain text; see `compile_html`."""
-    return Compiled(TEXT, source, path, known)
+    return Compiled(_environment(idiom, autoescape=False), source, path, known)
 
 
 class Compiled:

@@ -9,6 +9,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from merge.french import grammar
+from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import (
     Department,
     Preposition,
@@ -16,7 +17,6 @@ from merge.letters.kinds import (
     Unwritable,
     Written,
     behind_preposition,
-    date_in_words,
 )
 
 
@@ -96,20 +96,20 @@ def _tied(text: str) -> str:
     return text.replace(" ", grammar.NO_BREAK_SPACE)
 
 
-def date_longue(value: object) -> object:
+def date_longue(value: object, idiom: Idiom = FRENCH) -> object:
     """A date of a sheet in words: "2026-03-01" or "01/03/2026" gives "1er mars 2026".
 
     One that is in words already, as `{{ date }}` is, stays as it is; an empty one stays empty, so
-    that `ou` may say what stands there.
+    that `ou` may say what stands there. `idiom` is the letter's, and not its author's to choose.
     """
     if not value:
         return value
     typed = str(value)
-    if isinstance(value, str) and grammar.is_long_date(typed):
+    if isinstance(value, Written) or (isinstance(value, str) and grammar.is_long_date(typed)):
         return value
     for form in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
-            return date_in_words(datetime.datetime.strptime(typed, form).date())
+            return idiom.date(datetime.datetime.strptime(typed, form).date())
         except ValueError:
             continue
     raise Unwritable("not-a-date", "", typed)
@@ -134,8 +134,14 @@ def accord(context: Context, masculin: object, feminin: object, neutre: object =
 SEX = "sexe"
 """The name that `accord` reads: a letter that uses the filter uses the name."""
 
-FILTERS = {
+FILTERS: Mapping[str, Callable[..., object]] = {
     each.__name__: each
     for each in (de, a, accord, majuscule, capitales, insecable, date_longue, ou)
 }
 """By the names that an author writes."""
+
+
+def filters_of(idiom: Idiom) -> Mapping[str, Callable[..., object]]:
+    """Those that a letter in this language has."""
+    own = {each: filter_ for each, filter_ in FILTERS.items() if each not in idiom.lacks}
+    return {**own, date_longue.__name__: lambda value: date_longue(value, idiom)}

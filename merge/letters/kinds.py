@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Literal, NoReturn, Self, TypeAlias
 from markupsafe import Markup, escape
 
 from merge.french import grammar
+from merge.post import locales
 
 
 class Unwritable(Exception):
@@ -174,9 +174,21 @@ class FirstSent:
 
 
 class WrittenNumber(int):
-    """A count that can be compared, and reads "12 345" with a narrow no-break space."""
+    """A count that can be compared, and reads "12 345" with a narrow no-break space, or as
+    `locale` has it.
+    """
+
+    locale: str
+
+    def __new__(cls, count: int, locale: str = "") -> Self:
+        """The count; "" is French."""
+        self = super().__new__(cls, count)
+        self.locale = locale
+        return self
 
     def __str__(self) -> str:
+        if self.locale:
+            return locales.number(int(self), self.locale)
         return f"{int(self):,}".replace(",", grammar.NARROW_SPACE)
 
 
@@ -234,20 +246,14 @@ def text(value: str, field: str) -> str | Empty:
     return value
 
 
-def paragraph(value: str, field: str) -> str | Empty:
-    """A value that keeps its line breaks, with the spaces of French typography."""
+def paragraph(
+    value: str, field: str, typeset: Callable[[str], str] = grammar.typography
+) -> str | Empty:
+    """A value that keeps its line breaks, with the spaces of its typography: French if not said."""
     if value.isprintable():
         line = text(value, field)
-        return grammar.typography(line) if isinstance(line, str) else line
+        return typeset(line) if isinstance(line, str) else line
     lines = [text(line, field) for line in _BREAK.sub("\n", value.strip()).split("\n")]
     if not any(lines):
         return Empty(field)
-    return in_lines(grammar.typography(line) if isinstance(line, str) else "" for line in lines)
-
-
-def date_in_words(date: datetime.date) -> str:
-    """The date as a letter has it: "1er mars 2026", its "er" raised in HTML."""
-    day, rest = grammar.long_date(date).split(" ", 1)
-    if day == "1er":
-        return Written(("", "1"), ("sup", "er"), ("", f" {rest}"))
-    return f"{day} {rest}"
+    return in_lines(typeset(line) if isinstance(line, str) else "" for line in lines)

@@ -19,6 +19,7 @@ from jinja2 import TemplateSyntaxError, nodes
 from merge.errors import LetterError
 from merge.letters.filling import TEXT, TOO_MUCH
 from merge.letters.filters import FILTERS, SEX, accord, ou
+from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import ATTRIBUTES
 
 _LINE_BREAK = re.compile(r"\r\n?")
@@ -120,13 +121,15 @@ def named(source: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(n.name for n, _ in _walk(tree) if isinstance(n, nodes.Name)))
 
 
-def read(source: str, *, path: str, first_row: int, names: Collection[str]) -> frozenset[str]:
+def read(
+    source: str, *, path: str, first_row: int, names: Collection[str], idiom: Idiom = FRENCH
+) -> frozenset[str]:
     """The names that the source uses, all of them known.
 
     `first_row` is where the source begins in its file. LetterError: "letter-syntax" (`words`),
-    "letter-forbids" (`name`), "compared-in-vain" (`name`), "unknown-filter" and "unknown-variable"
-    (`name`, `suggestion`), all with path and row; "letter-runaway" (`words` "depth") for what no
-    person writes.
+    "letter-forbids" (`name`), "compared-in-vain" (`name`), "french-filter" (`name`),
+    "unknown-filter" and "unknown-variable" (`name`, `suggestion`), all with path and row;
+    "letter-runaway" (`words` "depth") for what no person writes.
     """
     above = first_row - 1
     try:
@@ -145,7 +148,7 @@ def read(source: str, *, path: str, first_row: int, names: Collection[str]) -> f
             used.add(node.name)
         if isinstance(node, nodes.Filter) and node.name == accord.__name__:
             used.add(SEX)
-        if fault := _fault(node, names):
+        if fault := _fault(node, names, idiom):
             raise LetterError(
                 fault.code,
                 path=path,
@@ -204,8 +207,10 @@ class _Fault:
     suggestion: str = ""
 
 
-def _fault(node: nodes.Node, names: Collection[str]) -> _Fault | None:
+def _fault(node: nodes.Node, names: Collection[str], idiom: Idiom) -> _Fault | None:
     """What is wrong with one node, its children aside."""
+    if isinstance(node, nodes.Filter) and node.name in idiom.lacks:
+        return _Fault("french-filter", node.name)
     if isinstance(node, nodes.Filter) and node.name not in FILTERS:
         return _unknown("unknown-filter", node.name, FILTERS)
     if isinstance(node, nodes.Name) and node.name not in names:

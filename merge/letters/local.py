@@ -16,9 +16,9 @@ from typing import Literal, Self
 from markupsafe import escape
 
 from merge.errors import LetterError
-from merge.french import grammar
 from merge.letters import language, markdown
 from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
+from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import Unwritable, text
 from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
@@ -111,6 +111,7 @@ def compile_passages(
     names: Collection[str],
     *,
     columns: Collection[str] = (),
+    idiom: Idiom = FRENCH,
 ) -> Passages:
     """The local paragraphs of a campaign, ready for any recipient.
 
@@ -123,19 +124,21 @@ def compile_passages(
     `language.read` and `markdown.read`.
     """
     allowed = frozenset(names) - {NAME}
-    files = {key: _compiled(path, source, allowed) for key, (path, source) in sources.items()}
-    return Passages(files, [each for each in columns if variable_name(each) in _COLUMNS])
+    files = {
+        key: _compiled(path, source, allowed, idiom) for key, (path, source) in sources.items()
+    }
+    return Passages(files, [each for each in columns if variable_name(each) in _COLUMNS], idiom)
 
 
-def _compiled(path: str, source: str, names: Collection[str]) -> _File:
+def _compiled(path: str, source: str, names: Collection[str], idiom: Idiom) -> _File:
     lines = source.splitlines()
     source = "\n".join(lines)
     if lines and lines[0].rstrip() == _FENCE:
         raise LetterError("local-front-matter", path=path, row=1)
-    used = language.read(source, path=path, first_row=1, names=names)
+    used = language.read(source, path=path, first_row=1, names=names, idiom=idiom)
     for left in leftovers(source):
         raise LetterError(left.code, path=path, row=left.row, words=left.found)
-    body = markdown.read(source, path=path, first_row=1)
+    body = markdown.read(source, path=path, first_row=1, idiom=idiom)
     for picture in body.pictures:
         raise LetterError("local-picture", path=path, row=picture.row)
     return _File(
@@ -143,16 +146,19 @@ def _compiled(path: str, source: str, names: Collection[str]) -> _File:
         source=source,
         names=used,
         removed=body.removed,
-        text=compile_text("".join(block.text for block in body.blocks), path),
-        html=compile_html("".join(block.html for block in body.blocks), path),
-        page=compile_html("".join(block.page for block in body.blocks), path),
+        text=compile_text("".join(block.text for block in body.blocks), path, idiom=idiom),
+        html=compile_html("".join(block.html for block in body.blocks), path, idiom=idiom),
+        page=compile_html("".join(block.page for block in body.blocks), path, idiom=idiom),
     )
 
 
 class Passages:
     """Which recipient has local paragraphs, and what they say."""
 
-    def __init__(self, files: Mapping[str, _File], columns: Collection[str]) -> None:
+    def __init__(
+        self, files: Mapping[str, _File], columns: Collection[str], idiom: Idiom = FRENCH
+    ) -> None:
+        self._idiom = idiom
         self._files = files
         self._columns = sorted(columns)
 
@@ -208,7 +214,7 @@ class Passages:
         )
 
     def _in_cells(self, recipient: Recipient) -> Passage:
-        lines = [grammar.typography(line) for line in self._lines(recipient)]
+        lines = [self._idiom.typeset(line) for line in self._lines(recipient)]
         html = "".join(f"<p>{escape(line)}</p>\n" for line in lines)
         return Passage("\n\n".join(lines), html) if lines else NOTHING
 

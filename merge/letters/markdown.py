@@ -22,10 +22,10 @@ from markdown_it.tree import SyntaxTreeNode
 from markdown_it.utils import EnvType, OptionsDict
 
 from merge.errors import LetterError
-from merge.french.grammar import typography
 from merge.letters import addresses, document, markup
 from merge.letters.enclosures import NamedFile
 from merge.letters.filling import LINK_TARGET, URL_PART
+from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.language import Tag, names_in, pieces
 from merge.letters.markup import Removed
 
@@ -76,8 +76,15 @@ def parsed(source: str) -> list[Token]:
     return _MARKDOWN.parse(source)
 
 
-def read(source: str, *, path: str, first_row: int, of_paragraphs: Collection[str] = ()) -> Body:
-    """The letter's blocks, with the spaces of French typography.
+def read(
+    source: str,
+    *,
+    path: str,
+    first_row: int,
+    of_paragraphs: Collection[str] = (),
+    idiom: Idiom = FRENCH,
+) -> Body:
+    """The letter's blocks, with the spaces of French typography where it is French.
 
     It is Markdown, or an HTML document where the name in `path` says so. `first_row` is where the
     source begins in its file. The values called `of_paragraphs` are paragraphs themselves: none is
@@ -93,9 +100,9 @@ def read(source: str, *, path: str, first_row: int, of_paragraphs: Collection[st
     tags = _Placeholders(source, path, above, of_paragraphs)
     harmless, removed = markup.without_dangers(tags.source, path=path, above=above)
     if path.lower().endswith((".html", ".htm")):
-        tokens, more = document.tokens(typography(harmless), blank=tags.word, above=above)
+        tokens, more = document.tokens(idiom.typeset(harmless), blank=tags.word, above=above)
     else:
-        marked = typography(_SPACED_PICTURE.sub(r"\1<\2>)", harmless))
+        marked = idiom.typeset(_SPACED_PICTURE.sub(r"\1<\2>)", harmless))
         tokens, more = markup.understood(
             _MARKDOWN.parse(marked), blank=tags.word, path=path, above=above
         )
@@ -156,10 +163,10 @@ _RENDERER = _Renderer()
 _written = partial(_RENDERER.render, options=_MARKDOWN.options, env={})
 
 
-def plain_line(source: str) -> str:
-    """The template source of a line that is no Markdown, such as a subject, typeset in French."""
+def plain_line(source: str, idiom: Idiom = FRENCH) -> str:
+    """The template source of a line that is no Markdown, such as a subject, typeset."""
     tags = _Placeholders(source, "", 0)
-    return tags.shown(typography(tags.source))
+    return tags.shown(idiom.typeset(tags.source))
 
 
 def _top_level(tokens: Sequence[Token]) -> Iterable[Sequence[Token]]:

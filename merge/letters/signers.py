@@ -14,6 +14,7 @@ from urllib.parse import quote
 from markupsafe import escape
 
 from merge.errors import LetterError
+from merge.letters.idiom import FRENCH, Idiom
 
 LINES_AT_MOST = 6
 """So many names stand one below the other; more of them are an enumeration."""
@@ -54,10 +55,11 @@ def towns_with_signers(signers: Iterable[Signer]) -> frozenset[str]:
     return frozenset(signer.insee for signer in signers if signer.insee is not None)
 
 
-def enumeration(signers: Sequence[Signer]) -> str:
+def enumeration(signers: Sequence[Signer], idiom: Idiom = FRENCH) -> str:
     """Zoé; Zoé et Ali; Zoé, Ali (infirmier) et Jean; "" without anybody."""
+    joints = ("", *idiom.joints(len(signers)))
     return "".join(
-        _joint(i, len(signers)) + _in_enumeration(signer) for i, signer in enumerate(signers)
+        joint + _in_enumeration(signer) for joint, signer in zip(joints, signers, strict=False)
     )
 
 
@@ -101,15 +103,17 @@ class Signature(str):
 
     _html: str
 
-    def __new__(cls, lines: Iterable[str], signers: Sequence[Signer]) -> Signature:
+    def __new__(
+        cls, lines: Iterable[str], signers: Sequence[Signer], idiom: Idiom = FRENCH
+    ) -> Signature:
         """The group's own `lines`, then the names."""
         text = list(lines)
         if len(signers) <= LINES_AT_MOST:
             text += map(_on_a_line, signers)
             html = [str(escape(line)) for line in text]
         else:
-            html = [*(str(escape(line)) for line in text), _columns(signers)]
-            text.append(enumeration(signers))
+            html = [*(str(escape(line)) for line in text), _columns(signers, idiom)]
+            text.append(enumeration(signers, idiom))
         self = super().__new__(cls, "\n".join(text))
         self._html = "<br>".join(html)
         return self
@@ -118,21 +122,13 @@ class Signature(str):
         return self._html
 
 
-def _columns(signers: Sequence[Signer]) -> str:
+def _columns(signers: Sequence[Signer], idiom: Idiom) -> str:
     names = tuple(map(_in_enumeration, signers))
+    joints = ("", *(f'<span class="joint">{each}</span>' for each in idiom.joints(len(names))))
     html = "".join(
-        (f'<span class="joint">{_joint(i, len(names))}</span>' if i else "")
-        + f"<span>{escape(name)}</span>"
-        for i, name in enumerate(names)
+        f"{joint}<span>{escape(name)}</span>" for joint, name in zip(joints, names, strict=True)
     )
     return f'<span class="{_classes_of(names)}">{html}</span>'
-
-
-def _joint(i: int, count: int) -> str:
-    """What stands before the name at place `i`."""
-    if i == 0:
-        return ""
-    return " et " if i == count - 1 else ", "
 
 
 def _on_a_line(signer: Signer) -> str:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import pkgutil
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -27,15 +26,16 @@ from merge.channels.registry import spec_of
 from merge.errors import LetterError
 from merge.french import grammar
 from merge.french.postal import AddressBlock, PostalProblem
-from merge.letters import frontmatter, language, local, markdown
+from merge.letters import foot, frontmatter, language, local, markdown
 from merge.letters.enclosures import Enclosures, Files, NoFiles, enclosures
 from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
 from merge.letters.filters import SEX
+from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import FRAME, Frame, Unwritable
 from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
 from merge.letters.remarks import Remark
-from merge.letters.values import REFERENCE, Values, Writer
+from merge.letters.values import Values, Writer
 from merge.model import (
     Audience,
     Channel,
@@ -49,9 +49,6 @@ from merge.model import (
 from merge.post import envelope
 
 __all__ = ["CompiledTemplate", "Slip", "Writer", "compile_template"]
-
-FOOT = "foot.md"
-"""Package data, and not the campaign's: no letter leaves without it."""
 
 # Mail programs take what follows for a signature, and leave it out of an answer.
 _SIGNATURE_MARK = "-- \n"
@@ -80,6 +77,8 @@ def compile_template(
     unprintable: Callable[[str], Sequence[str]] = lambda _text: (),
     first_letters: Mapping[str, FirstLetter] | None = None,
     audience: Audience = "communes",
+    locale: str = FRENCH.locale,
+    own_foot: str | None = None,
 ) -> CompiledTemplate:
     """The letter of the Markdown `source`, ready to be rendered for any recipient.
 
@@ -93,14 +92,19 @@ def compile_template(
     paragraphs as (path, source) by key: see `local`. `unprintable` tells which characters of a text
     no font has. With `attach_pdf` every e-mail has its page too, and the faults of a page hold it.
     With `first_letters`, by key, it is a reminder, which may speak of them. `audience` decides what
-    it may name of its readers.
+    it may name of its readers. `locale` is the letter's language, as Babel calls it; one that has
+    no foot of ours ends with `own_foot`, the campaign's.
 
     LetterError, with path and row, for everything that would hit every recipient: see
     `frontmatter.split`, `language.read`, `markdown.read`, `enclosures.enclosures`; a code of
-    `leftovers.Leftover` (`words`); "look-with-tags" for a look with "</" in it.
+    `leftovers.Leftover` (`words`); "look-with-tags" for a look with "</" in it;
+    and those of `foot`.
     """
     if "</" in look:
         raise LetterError("look-with-tags", row=look[: look.index("</")].count("\n") + 1)
+    idiom = Idiom(locale)
+    page_frame, mail_frame = idiom.framed(page_frame), idiom.framed(mail_frame)
+    foot_source = foot.source(idiom, own_foot)
     values = Values(
         writer=writer,
         date=date,
@@ -108,29 +112,31 @@ def compile_template(
         columns=columns,
         first_letters=first_letters,
         audience=audience,
+        idiom=idiom,
     )
     head = frontmatter.split(source, path)
     names = values.names - {local.NAME}
-    subject = _read(head.subject, names, path, head.subject_row)
-    body = _read(head.body, names | {local.NAME}, path, head.body_row)
-    foot = _read(_foot(), names, FOOT, 1)
+    subject = _read(head.subject, names, path, head.subject_row, idiom)
+    body = _read(head.body, names | {local.NAME}, path, head.body_row, idiom)
+    of_foot = _read(foot_source, names, foot.OWN, 1, idiom)
+    foot.refuse_lacking(foot_source)
     written = markdown.read(
-        head.body, path=path, first_row=head.body_row, of_paragraphs={local.NAME}
+        head.body, path=path, first_row=head.body_row, of_paragraphs={local.NAME}, idiom=idiom
     )
-    foot_blocks = markdown.read(_foot(), path=FOOT, first_row=1).blocks
+    below = markdown.read(foot_source, path=foot.OWN, first_row=1, idiom=idiom)
     parts, page_parts = (
-        _in_parts(written.blocks, form) | {"foot": _joined(foot_blocks, form)} for form in _FORMS
+        _in_parts(written.blocks, form) | {"foot": _joined(below.blocks, form)} for form in _FORMS
     )
     enclosed = enclosures(
         files or NoFiles(),
         path=path,
-        pictures=written.pictures,
+        pictures=(*written.pictures, *below.pictures),
         attachments=head.attachments if files else (),
         column=head.attachment_column if files else None,
         columns=columns,
     )
     version: dict[str, object] = {
-        "source": [source, _foot(), look, page_frame, mail_frame],
+        "source": [source, foot_source, look, page_frame, mail_frame],
         "writer": asdict(writer),
         "date": date.isoformat() if date_is_chosen else "",
         "feminine": feminine,
@@ -139,16 +145,24 @@ def compile_template(
         version["files"] = enclosed.digests
     if attach_pdf:
         version["attach_pdf"] = True
-    subject_line = compile_text(markdown.plain_line(head.subject), path, values.shared)
+    if locale != FRENCH.locale:
+        version["language"] = locale
+    subject_line = compile_text(
+        markdown.plain_line(head.subject, idiom), path, values.shared, idiom
+    )
     text = compile_text(
-        (_joined(written.blocks, "text") + _SIGNATURE_MARK + _joined(foot_blocks, "text")).strip(
+        (_joined(written.blocks, "text") + _SIGNATURE_MARK + _joined(below.blocks, "text")).strip(
             "\n"
         ),
         path,
         values.shared,
+        idiom,
     )
     html = compile_html(
-        _with_content_ids(_framed(mail_frame, parts), enclosed), "mail.html.j2", values.shared
+        _with_content_ids(_framed(mail_frame, parts), enclosed),
+        "mail.html.j2",
+        values.shared,
+        idiom,
     )
     return CompiledTemplate(
         path=path,
@@ -161,8 +175,9 @@ def compile_template(
         _removed=written.removed,
         _enclosed=enclosed,
         _attaches_page=attach_pdf,
-        passages=local.compile_passages(passages, names, columns=columns),
+        passages=local.compile_passages(passages, names, columns=columns, idiom=idiom),
         _values=values,
+        _idiom=idiom,
         _unprintable=unprintable,
         _frame=partial(
             Frame,
@@ -171,28 +186,22 @@ def compile_template(
             contact=writer.contact,
             look=Markup(look),  # noqa: S704 - the user's own style sheet, without "</"
         ),
-        _names=(subject | body | foot) - {local.NAME},
+        _names=(subject | body | of_foot) - {local.NAME},
         _subject=subject_line,
         _text=text,
         _html=html,
-        _page=compile_html(_framed(page_frame, page_parts), "page.html.j2"),
+        _page=compile_html(_framed(page_frame, page_parts), "page.html.j2", idiom=idiom),
     )
 
 
-def _read(source: str, names: Collection[str], path: str, first_row: int) -> frozenset[str]:
+def _read(
+    source: str, names: Collection[str], path: str, first_row: int, idiom: Idiom
+) -> frozenset[str]:
     """The names that a piece of the source uses; LetterError for what no recipient can get."""
-    names = language.read(source, path=path, first_row=first_row, names=names)
+    names = language.read(source, path=path, first_row=first_row, names=names, idiom=idiom)
     for left in leftovers(source, first_row=first_row):
         raise LetterError(left.code, path=path, row=left.row, words=left.found)
     return names
-
-
-def _foot() -> str:
-    """What every letter ends with: who writes, how to answer, how to be left alone."""
-    content = pkgutil.get_data(__package__, FOOT)
-    if content is None:
-        raise FileNotFoundError(FOOT)
-    return content.decode()
 
 
 def _joined(blocks: Sequence[markdown.Block], form: Literal["html", "page", "text"]) -> str:
@@ -284,6 +293,7 @@ class CompiledTemplate:
     _enclosed: Enclosures
     _attaches_page: bool
     _values: Values
+    _idiom: Idiom
     _unprintable: Callable[[str], Sequence[str]]
     _frame: Callable[..., Frame]  # of what all letters share
     _names: frozenset[str]
@@ -358,7 +368,11 @@ class CompiledTemplate:
         try:
             names = frozenset(language.named(source)) | {SEX}
             values = self._values.of(recipient, names & self._values.names)
-            return compile_text(source, self.path, self._values.shared).render(values).strip()
+            return (
+                compile_text(source, self.path, self._values.shared, self._idiom)
+                .render(values)
+                .strip()
+            )
         except (Unwritable, LetterError, *RENDERING_ERRORS):
             return ""
 
@@ -393,7 +407,7 @@ class CompiledTemplate:
         if "  " in subject or "\n" in subject:
             subject = _SPACES.sub(" ", subject)
         block = self._address(recipient, names, is_posted) if on_page else AddressBlock(())
-        quoted = f"{REFERENCE} {recipient.key}"  # by an answer
+        quoted = f"{self._idiom.reference} {recipient.key}"  # by an answer
         values[FRAME] = self._frame(
             key=recipient.key, subject=subject, reference=quoted, address=block.lines
         )

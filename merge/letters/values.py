@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from merge.channels.registry import spec_of
-from merge.french import courtesy, grammar
+from merge.french import grammar
 from merge.french.communes import DEPARTMENT_ARTICLES, DEPARTMENTS
 from merge.letters import filters
+from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import (
     FRAME,
     Department,
@@ -21,7 +22,6 @@ from merge.letters.kinds import (
     Town,
     Value,
     WrittenNumber,
-    date_in_words,
     paragraph,
     text,
 )
@@ -66,14 +66,13 @@ def variable_name(header: str) -> str:
 OF_OTHERS = ("civilite", "prenom", "nom", "nom_complet", "organisation", "ville", "numero")
 """What a letter may name beyond other letters where nobody writes to communes."""
 
-_GREETINGS = ("salutation", "formule_d_appel", "appel", "greeting")
+_GREETINGS = ("salutation", "formule_d_appel", "appel", "greeting", "anrede", "saludo", "aanhef")
 """What a column is called that says how each letter opens."""
+
+_TITLE = "titre"  # of a mayor, on the envelope in any language
 
 FIRST_SENT = "premier_envoi"
 """What a reminder calls the first letter."""
-
-REFERENCE = "Réf."
-"""What stands before a recipient's key, for an answer to quote."""
 
 
 class Values:
@@ -88,8 +87,10 @@ class Values:
         columns: Collection[str],
         first_letters: Mapping[str, FirstLetter] | None = None,
         audience: Audience = "communes",
+        idiom: Idiom = FRENCH,
     ) -> None:
-        self._of_campaign = _of_campaign(writer, date)
+        self._of_campaign = _of_campaign(writer, date, idiom)
+        self._idiom = idiom
         self._writer = writer
         self._signing = by_commune(writer.signers)
         self._signatures: dict[str | None, Signature] = {}  # made once: lists may be long
@@ -106,15 +107,18 @@ class Values:
             "departement": _department,
             "salutation": lambda r: grammar.salutation(r.sex, feminine),
             "salutation_courte": lambda r: grammar.short_salutation(r.sex, feminine),
-            "titre": lambda r: grammar.title(r.sex, feminine),
-            "population": _population,
+            _TITLE: lambda r: grammar.title(r.sex, feminine),
+            "population": self._population,
             "insee": lambda r: r.insee or Empty("insee"),
         }
+        if not idiom.is_french:  # a mayor is called as anybody is
+            of_communes |= {
+                "salutation": self._salutation,
+                "salutation_courte": self._short_salutation,
+            }
         of_others: dict[str, Callable[[Recipient], Value]] = {
             "salutation": self._salutation,
-            "salutation_courte": lambda r: text(
-                courtesy.short_salutation(r.civility, r.surname, r.person), "surname"
-            ),
+            "salutation_courte": self._short_salutation,
             "civilite": lambda r: text(r.civility, "civility"),
             "prenom": lambda r: text(r.first_name, "first_name"),
             "nom": lambda r: text(r.surname, "surname"),
@@ -129,12 +133,12 @@ class Values:
             "sexe": lambda r: r.sex or Empty("sex"),
             "code_postal": lambda r: text(r.postcode, "postcode"),
             # Within a line, where the two could part.
-            "reference": lambda r: text(f"{REFERENCE}{grammar.NO_BREAK_SPACE}{r.key}", "key"),
+            "reference": lambda r: text(f"{idiom.reference}{grammar.NO_BREAK_SPACE}{r.key}", "key"),
             "signature": lambda r: self._signature_of(self._town_of_signers(r)),
             "signataires": lambda r: self._signers_of(self._town_of_signers(r)),
         }
         if first_letters is not None:
-            makers[FIRST_SENT] = lambda r: _first_sent(first_letters.get(r.key))
+            makers[FIRST_SENT] = lambda r: _first_sent(first_letters.get(r.key), idiom)
         self._makers: Mapping[str, Callable[[Recipient], Value]] = makers
         self._headers = {
             name: header
@@ -147,7 +151,8 @@ class Values:
     @property
     def names(self) -> frozenset[str]:
         """The names that a letter may use. A column never takes the place of one of ours."""
-        return frozenset(self._makers) | frozenset(self._of_campaign) | frozenset(self._headers)
+        ours = self._makers.keys() - (() if self._idiom.is_french else {_TITLE})
+        return frozenset((*ours, *self._of_campaign, *self._headers))
 
     @property
     def shared(self) -> dict[str, Value]:
@@ -167,7 +172,9 @@ class Values:
                 values[name] = make(recipient)
             else:
                 header = self._headers[name]
-                values[name] = paragraph(recipient.fields.get(header, ""), header)
+                values[name] = paragraph(
+                    recipient.fields.get(header, ""), header, self._idiom.typeset
+                )
         return values
 
     def addressee(self, recipient: Recipient) -> envelope.Names:
@@ -182,7 +189,15 @@ class Values:
     def _salutation(self, recipient: Recipient) -> str | Empty:
         """The row's own, where there is a column for it."""
         own = text(recipient.fields.get(self._greeting, ""), self._greeting)
-        return own or text(courtesy.salutation(recipient.civility, recipient.person), "civility")
+        return own or _on_a_line(self._idiom.salutation(recipient), "civility")
+
+    def _short_salutation(self, recipient: Recipient) -> str | Empty:
+        return _on_a_line(self._idiom.short_salutation(recipient), "surname")
+
+    def _population(self, recipient: Recipient) -> WrittenNumber | Empty:
+        if recipient.population is None:
+            return Empty("population")
+        return self._idiom.number(recipient.population)
 
     def _town(self, recipient: Recipient) -> str | Empty:
         """The recipient's commune, with the row's own words for it behind "de" and "à"."""
@@ -200,20 +215,20 @@ class Values:
             lines = self._writer.signature or (self._writer.name,)
             if not any(lines) and not self._signing[town]:
                 return Empty("signature", of_writer=True)
-            self._signatures[town] = Signature(lines, self._signing[town])
+            self._signatures[town] = Signature(lines, self._signing[town], self._idiom)
         return self._signatures[town]
 
     def _signers_of(self, town: str | None) -> str | Empty:
         if not self._writer.signers:
             return Empty("signers", of_writer=True)
-        names = enumeration(self._signing[town])
+        names = enumeration(self._signing[town], self._idiom)
         return names or Empty("signers", code="no-signer")
 
     def _town_of_signers(self, recipient: Recipient) -> str | None:
         return recipient.insee if recipient.insee in self._signing else None
 
 
-def _of_campaign(writer: Writer, date: datetime.date) -> dict[str, Value]:
+def _of_campaign(writer: Writer, date: datetime.date, idiom: Idiom) -> dict[str, Value]:
     """What is the same in every letter."""
 
     def known(value: str, field: str) -> str | Empty:
@@ -222,7 +237,7 @@ def _of_campaign(writer: Writer, date: datetime.date) -> dict[str, Value]:
     place = known(writer.place, "place")
     return {
         "lieu": Town(place, writer.place_article_code) if isinstance(place, str) else place,
-        "date": date_in_words(date),
+        "date": idiom.date(date),
         "annee": str(date.year),
         "groupe": known(writer.name, "name"),
         "contact": known(writer.contact, "contact"),
@@ -250,13 +265,11 @@ def _department(recipient: Recipient) -> Department:
     return Department(code=code, nom=Town(name, None, after_de))
 
 
-def _first_sent(first: FirstLetter | None) -> FirstSent:
+def _on_a_line(said: str | Empty, field: str) -> str | Empty:
+    return said if isinstance(said, Empty) else text(said, field)
+
+
+def _first_sent(first: FirstLetter | None, idiom: Idiom) -> FirstSent:
     if first is None:
         return FirstSent(Empty(FIRST_SENT), Empty(FIRST_SENT))
-    return FirstSent(date_in_words(first.date), spec_of(first.channel).in_letters)
-
-
-def _population(recipient: Recipient) -> WrittenNumber | Empty:
-    return (
-        Empty("population") if recipient.population is None else WrittenNumber(recipient.population)
-    )
+    return FirstSent(idiom.date(first.date), idiom.way(spec_of(first.channel).in_letters))

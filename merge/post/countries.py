@@ -1,4 +1,4 @@
-"""Which country is meant, and what the sender calls it. The door to Babel's names of countries."""
+"""Which country is meant, and what the sender calls it."""
 
 import difflib
 import re
@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 
 from merge.french.postal import capitals
+from merge.post import locales
 
 HOME = "FR"
 """The sender's country."""
@@ -91,8 +92,6 @@ def _named(text: str) -> str | None:
 @cache
 def _names() -> Mapping[str, str]:
     """The code by each name, in capitals, and by each code."""
-    from babel.core import get_global  # late: nobody whose letters stay at home waits for it
-
     names: dict[str, str] = {}
     for language in _LANGUAGES:
         for code, name in _territories(language).items():
@@ -100,7 +99,7 @@ def _names() -> Mapping[str, str]:
     known = _territories("fr")
     for code in known:
         names[code] = _OF_SPAIN.get(code, code)
-    for three, codes in get_global("territory_aliases").items():
+    for three, codes in locales.territory_aliases().items():
         if len(three) == 3 and three.isalpha() and len(codes) == 1 and codes[0] in known:
             names[three] = codes[0]
     for name in _TWO_CALL_THEMSELVES_SO:
@@ -110,12 +109,10 @@ def _names() -> Mapping[str, str]:
 
 @cache
 def _territories(language: str) -> Mapping[str, str]:
-    from babel import Locale  # late, as above
-
     return MappingProxyType(
         {
             code: name
-            for code, name in Locale(language).territories.items()
+            for code, name in locales.territories(language).items()
             if len(code) == 2 and code not in _NO_COUNTRY
         }
     )

@@ -31,6 +31,7 @@ from merge.paper.window import (
     USUAL_PLAY_MM,
     Window,
 )
+from merge.post import locales
 from merge.settings.hours import parse_hours
 from merge.settings.places import places
 from merge.settings.providers import PROVIDERS, WITHOUT_PASSWORD, provider_like
@@ -272,6 +273,11 @@ def _text(name: str, raw: Any, doc: Doc) -> str:
         if text in WITHOUT_PASSWORD:
             raise SettingsError("provider-without-password", name=name, provider=text)
         return _one_of(name, text, tuple(PROVIDERS))
+    if text and doc.form == "language":
+        if not locales.known(text):
+            near = ", ".join(locales.nearest(text))
+            raise SettingsError("setting-unknown-language", name=name, value=text, suggestion=near)
+        return text
     if text and doc.form and not _FORMS[doc.form].holds(text):
         raise SettingsError(_FORMS[doc.form].code, name=name, value=text)
     return text

@@ -19,7 +19,17 @@ from merge.paper.window import PROFILES, ProfileName, Window
 from merge.settings.providers import Copies, Tls
 
 Form = Literal[
-    "", "address", "timezone", "department", "insee", "provider", "file", "hours", "host", "answer"
+    "",
+    "address",
+    "timezone",
+    "department",
+    "insee",
+    "provider",
+    "file",
+    "hours",
+    "host",
+    "answer",
+    "language",
 ]
 """What else a text must be, and `settings.check` looks at."""
 
@@ -262,6 +272,14 @@ class LetterSettings:
     feminine: Annotated[
         Feminine, Doc(help="What a woman who is mayor is called, after “Madame”.")
     ] = "la Maire"
+    language: Annotated[
+        str,
+        Doc(
+            help="The language that the letter is written in: its dates, numbers, hyphens and "
+            "foot. A code such as de, en-GB or pt-BR.",
+            form="language",
+        ),
+    ] = "fr"
     attach_pdf: Annotated[
         bool, Doc(help="Whether each e-mail takes its letter along as a PDF, as it is printed.")
     ] = False

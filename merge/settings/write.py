@@ -82,6 +82,8 @@ look = "letter.css"
 # date = 2026-11-24
 # « Madame la Maire » ou « Madame le Maire ».
 # feminine = "la Maire"
+# La langue de la lettre : "en", "de", "pt-BR"… ; sans elle, le français.
+# language = "fr"
 # Joindre à chaque courriel sa lettre en PDF, telle qu'elle s'imprime.
 # attach_pdf = true
 

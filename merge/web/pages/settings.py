@@ -23,7 +23,9 @@ GROUPS: Mapping[str, Sequence[str]] = {
         *("sender.name", "sender.address", "sender.place", "sender.contact"),
         *("sender.signature", "sender.address_source"),
     ),
-    N_("The letter"): ("letter.date", "letter.feminine", "letter.attach_pdf"),
+    N_("The letter"): (
+        *("letter.date", "letter.feminine", "letter.language", "letter.attach_pdf"),
+    ),
     N_("To whom"): (
         *("select.departments", "select.communes", "select.population", "select.exclude"),
     ),
@@ -83,6 +85,7 @@ LABELS: Mapping[str, str] = {
     "letter.look": N_("File of its look in print"),
     "letter.date": N_("Date of the letter"),
     "letter.feminine": N_("A woman who is mayor is"),
+    "letter.language": N_("Language of the letter"),
     "letter.attach_pdf": N_("The letter as a PDF with each e-mail"),
     "select.departments": N_("Only these départements"),
     "select.communes": N_("Only these communes"),
@@ -103,6 +106,7 @@ HINTS: Mapping[str, str] = {
     "campaign.retain_until": N_("From then on the program reminds you. Like 21/03/2026."),
     "sender.place": N_("It stands before the date: “Rennes, le 3 mars”."),
     "letter.date": N_("Like 21/03/2026. Empty: the day of the first real sending, then fixed."),
+    "letter.language": N_("A code: fr, en-GB, de, pt-BR… Empty: French."),
     "select.departments": N_("By their codes: 35, 2A. Empty: all of your list."),
     "select.communes": N_("A line each: names, or INSEE codes. Empty: all of your list."),
     "select.population": N_("For example 2000-10000; 2000- for at least so many."),

@@ -245,6 +245,26 @@ LETTER: Mapping[str, Entry] = {
         N_("Save it as one."),
     ),
     "look-with-tags": (N_("The look holds HTML tags."), N_("It may hold nothing but CSS.")),
+    "foot-missing": (
+        N_("There is no foot in the language of the letter ({language})."),
+        N_(
+            "Every letter says at its foot who writes, how to answer, where the address comes from "
+            "and how to stop it. Write that into foot.md in the campaign folder, with {{{{ groupe "
+            "}}}}, {{{{ repondre_a }}}}, {{{{ reference }}}}, {{{{ origine_adresse }}}} and the "
+            "word STOP."
+        ),
+    ),
+    "foot-lacks": (
+        N_("The foot of the letter does not say: {words}."),
+        N_(
+            "Every letter says who writes, how to answer, where the address comes from and how to "
+            "stop it. Add what is missing, outside of any choice."
+        ),
+    ),
+    "french-filter": (
+        N_("“|{name}” knows French, and the letter is in another language."),
+        N_("Write the words out, or give them in a column of the list."),
+    ),
     "unknown-filter": (
         N_("Nothing is called “|{name}”. Close to it: {suggestion}."),
         N_("The guide lists what may follow a bar."),

@@ -97,6 +97,13 @@ FAULTS: Mapping[str, Entry] = {
             "around the passage in letter.md."
         ),
     ),
+    "no-salutation": (
+        N_("nothing says how to call this reader in the language of the letter."),
+        N_(
+            "Give the list a column “Salutation” with the words of each, or write them "
+            "into letter.md."
+        ),
+    ),
     "not-a-date": (
         N_("“{value}” is not a date."),
         N_("Mend it: {step}"),

@@ -121,6 +121,10 @@ SETTINGS: Mapping[str, Entry] = {
         N_("There is no time zone “{value}”."),
         N_("For example: Europe/Paris"),
     ),
+    "setting-unknown-language": (
+        N_("“{value}” is no code of a language. Close to it: {suggestion}."),
+        N_("For example: fr, en-GB, de, pt-BR"),
+    ),
     "setting-not-hours": (
         N_("“{value}” does not say when letters may leave."),
         N_("For example: 08:00-20:00, or with days: mon-fri 08:00-20:00"),

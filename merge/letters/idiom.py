@@ -1,0 +1,168 @@
+"""What the language of a letter decides: its dates, numbers, spaces, and how it calls its reader.
+
+French is the program's own: its grammar is in `merge.french`. Of other languages Babel knows dates,
+numbers and enumerations; how a letter opens in one is a table here, by civilities as they were
+stated. What the table lacks, a column of salutations has to say.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from merge.french import courtesy, grammar
+from merge.letters.kinds import Empty, Written, WrittenNumber
+from merge.model import Recipient
+from merge.post import locales
+
+FRENCH_ONLY: frozenset[str] = frozenset({"de", "a", "accord"})
+"""Filters that know French grammar, and of no other language."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Courtesy:
+    """How a letter opens. `forms` are by civility, and want a surname; `short` in mid-text."""
+
+    neutral: str
+    forms: Mapping[str, str]
+    short: Mapping[str, str]
+
+
+def _courtesy(neutral: str, to_him: str, to_her: str, him: str, her: str) -> _Courtesy:
+    return _Courtesy(
+        neutral=neutral,
+        forms={"M.": f"{to_him} {him}", "Mme": f"{to_her} {her}"},
+        short={"M.": him, "Mme": her},
+    )
+
+
+_ENGLISH = {"M.": "Mr", "Mme": "Ms", "Mlle": "Miss", "Mx": "Mx", "Dr": "Dr"}
+_COURTESIES: Mapping[str, _Courtesy] = {
+    "en": _Courtesy(
+        neutral="Dear Sir or Madam",
+        forms={civility: f"Dear {word}" for civility, word in _ENGLISH.items()},
+        short=_ENGLISH,
+    ),
+    "de": _courtesy(
+        "Sehr geehrte Damen und Herren", "Sehr geehrter", "Sehr geehrte", "Herr", "Frau"
+    ),
+    "es": _courtesy("Estimado/a señor/a", "Estimado", "Estimada", "señor", "señora"),
+    "it": _courtesy("Gentile signora, gentile signore", "Gentile", "Gentile", "signor", "signora"),
+    "nl": _courtesy("Geachte heer, mevrouw", "Geachte", "Geachte", "heer", "mevrouw"),
+    "pt": _courtesy("Exmo.(a) Senhor(a)", "Exmo.", "Exma.", "Senhor", "Senhora"),
+    "pt_BR": _courtesy("Prezado(a) senhor(a)", "Prezado", "Prezada", "senhor", "senhora"),
+    "ca": _courtesy(
+        "Benvolgut senyor, benvolguda senyora", "Benvolgut", "Benvolguda", "senyor", "senyora"
+    ),
+}
+_SUBJECT: Mapping[str, str] = {
+    **{"en": "Subject:", "de": "Betreff:", "es": "Asunto:", "it": "Oggetto:", "nl": "Betreft:"},
+    **{"pt": "Assunto:", "ca": "Assumpte:"},
+}
+"""What stands before the subject on a page; nothing in a language that is not here."""
+
+_WAYS: Mapping[str, Mapping[str, str]] = {
+    "en": {"courriel": "e-mail", "courrier postal": "post"},
+    "de": {"courriel": "E-Mail", "courrier postal": "Post"},
+    "es": {"courriel": "correo electrónico", "courrier postal": "correo postal"},
+    "it": {"courriel": "e-mail", "courrier postal": "posta"},
+    "nl": {"courriel": "e-mail", "courrier postal": "post"},
+    "pt": {"courriel": "e-mail", "courrier postal": "correio"},
+    "ca": {"courriel": "correu electrònic", "courrier postal": "correu postal"},
+}
+"""What a reminder calls the way of the first letter, by the French of the channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Idiom:
+    """A letter's language: `locale` as Babel calls it."""
+
+    locale: str = "fr"
+
+    @property
+    def language(self) -> str:
+        """The language without its country."""
+        return locales.language(self.locale)
+
+    @property
+    def is_french(self) -> bool:
+        """Whether the helpers of French serve it."""
+        return self.language == "fr"
+
+    @property
+    def reference(self) -> str:
+        """What stands before a recipient's key, for an answer to quote."""
+        return "Réf." if self.is_french else "Ref."
+
+    @property
+    def lacks(self) -> Collection[str]:
+        """The filters that are of no use in it."""
+        return () if self.is_french else FRENCH_ONLY
+
+    def framed(self, frame: str) -> str:
+        """A frame of ours, which is written in French, in this language."""
+        if self.locale == "fr":
+            return frame
+        frame = frame.replace('lang="fr"', f'lang="{locales.tag(self.locale)}"')
+        if self.is_french:
+            return frame
+        label = _SUBJECT.get(self.language, "")
+        return frame.replace("Objet&nbsp;: ", f"{label} " if label else "")
+
+    def typeset(self, text: str) -> str:
+        """The text with the spaces of French typography, where it is French."""
+        return grammar.typography(text) if self.is_french else text
+
+    def date(self, day: datetime.date) -> str:
+        """The date as a letter has it: "1er mars 2026", its "er" raised in HTML."""
+        if not self.is_french:
+            return Written(("", locales.long_date(day, self.locale)))
+        first, rest = grammar.long_date(day).split(" ", 1)
+        if first == "1er":
+            return Written(("", "1"), ("sup", "er"), ("", f" {rest}"))
+        return f"{first} {rest}"
+
+    def number(self, count: int) -> WrittenNumber:
+        """A count that reads as in this language."""
+        return WrittenNumber(count, "" if self.is_french else self.locale)
+
+    def joints(self, n: int) -> Sequence[str]:
+        """What stands between each two of n names that are enumerated: ", " and " et "."""
+        if n < 2:
+            return ()
+        return [", "] * (n - 2) + [" et "] if self.is_french else locales.joints(n, self.locale)
+
+    def way(self, in_french: str) -> str | Empty:
+        """What a letter came by; `in_french` is what its channel says."""
+        if self.is_french:
+            return in_french
+        return _WAYS.get(self.language, {}).get(in_french) or Empty("premier_envoi")
+
+    def salutation(self, recipient: Recipient) -> str | Empty:
+        """How the letter opens: never by more than is stated, and neutrally where nothing is."""
+        if self.is_french:
+            return courtesy.salutation(recipient.civility, recipient.person)
+        table = self._courtesy
+        form = table.forms.get(recipient.civility) if table and recipient.surname else None
+        if form:
+            return f"{form} {recipient.surname}"
+        return table.neutral if table else Empty("salutation", code="no-salutation")
+
+    def short_salutation(self, recipient: Recipient) -> str | Empty:
+        """How the letter calls its reader in mid-text: "Ms Martin", else the whole name."""
+        if self.is_french:
+            called = (recipient.civility, recipient.surname, recipient.person)
+            return courtesy.short_salutation(*called) or Empty("surname")
+        table = self._courtesy
+        form = table.short.get(recipient.civility) if table and recipient.surname else None
+        if form:
+            return f"{form} {recipient.surname}"
+        return recipient.person or self.salutation(recipient)
+
+    @property
+    def _courtesy(self) -> _Courtesy | None:
+        return _COURTESIES.get(self.locale) or _COURTESIES.get(self.language)
+
+
+FRENCH = Idiom()

@@ -1,0 +1,99 @@
+"""The languages that can be written: their dates, numbers and enumerations; the door to Babel."""
+
+import datetime
+import difflib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
+
+# Babel is loaded late: nobody who writes in French to French addresses waits for it.
+
+
+@cache
+def known(typed: str) -> str:
+    """The language as Babel calls it ("pt_BR" for "pt-br"); "" for what it does not know."""
+    if typed == "fr":
+        return typed
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return str(Locale.parse(typed.strip().replace("-", "_")))
+    except (UnknownLocaleError, ValueError, TypeError):
+        return ""
+
+
+def nearest(typed: str) -> Sequence[str]:
+    """What was perhaps meant: codes of languages with such a name, or that are written alike."""
+    from babel.localedata import locale_identifiers
+
+    words = typed.strip().casefold()
+    named = [code for name, code in _by_name().items() if name == words]
+    alike = difflib.get_close_matches(words.replace("-", "_"), _by_name(), 2, 0.8)
+    spelled = {each.casefold(): each for each in locale_identifiers() if len(each) <= 5}
+    close = difflib.get_close_matches(words.replace("-", "_"), spelled, 2, 0.7)
+    found = (*named, *(_by_name()[each] for each in alike), *(spelled[each] for each in close))
+    return [tag(each) for each in dict.fromkeys(found)][:3]
+
+
+@cache
+def _by_name() -> Mapping[str, str]:
+    """The codes of languages by what French, English, and they themselves, call them."""
+    from babel import Locale
+    from babel.localedata import exists
+
+    names: dict[str, str] = {}
+    for speaker in ("en", "fr"):
+        for code, name in Locale(speaker).languages.items():
+            if exists(code):
+                names.setdefault(name.casefold(), code)
+    for code in tuple(names.values()):
+        names.setdefault((Locale(code).language_name or code).casefold(), code)
+    return MappingProxyType(names)
+
+
+def tag(locale: str) -> str:
+    """The language as HTML names it (BCP 47): "pt-BR"."""
+    return locale.replace("_", "-")
+
+
+def language(locale: str) -> str:
+    """The language alone: "pt" of "pt_BR"."""
+    return locale.partition("_")[0]
+
+
+def long_date(day: datetime.date, locale: str) -> str:
+    """The date in words: "1. März 2026"."""
+    from babel.dates import format_date
+
+    return format_date(day, "long", locale=locale)
+
+
+def number(count: int, locale: str) -> str:
+    """A whole number with the signs between its thousands: "12.345"."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(count, locale=locale)
+
+
+def joints(n: int, locale: str) -> Sequence[str]:
+    """What stands between each two of n names that are enumerated: ", " and " und "."""
+    from babel.lists import format_list
+
+    marks = [f"\0{i}\0" for i in range(n)]
+    said = format_list(marks, locale=locale)
+    ends = [(said.index(each), said.index(each) + len(each)) for each in marks]
+    return [said[ends[i][1] : ends[i + 1][0]] for i in range(n - 1)]
+
+
+def territories(locale: str) -> Mapping[str, str]:
+    """What the language calls countries, and parts of the world, by their codes."""
+    from babel import Locale
+
+    return Locale(locale).territories
+
+
+def territory_aliases() -> Mapping[str, Sequence[str]]:
+    """Codes of territories by other codes of the same: "DEU" is DE."""
+    from babel.core import get_global
+
+    return get_global("territory_aliases")

@@ -1,0 +1,215 @@
+"""Claims about letters that are in another language than French."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+
+import pytest
+
+from merge.errors import LetterError
+from merge.letters.signers import Signer
+from merge.letters.template import CompiledTemplate, Writer, compile_template
+from merge.model import Channel, FirstLetter, Letter, LetterFault, Recipient
+
+PAGE = (
+    '<html lang="fr"><p class="subject">Objet&nbsp;: {{ letter.subject }}</p>'
+    "{{ opening }}{{ body }}{{ closing }}{{ foot }}</html>"
+)
+MAIL = '<html lang="fr">{{ opening }}{{ body }}{{ closing }}{{ foot }}</html>'
+WRITER = Writer(
+    name="Le collectif",
+    contact="contact@example.org",
+    address=(),
+    place="Rennes",
+    place_article_code=0,
+    signature=("Zoé",),
+    address_source="your order of 2024",
+)
+FOOT = (
+    "{{ groupe }} hat Ihnen geschrieben: {{ repondre_a }}, „{{ reference }}“. "
+    "Ihre Adresse: {{ origine_adresse }}. Keine Briefe mehr: STOP.\n"
+)
+ANN = Recipient(
+    key="p1",
+    first_name="Ann",
+    surname="Smith",
+    email="ann@example.org",
+    street=("1 High Street",),
+    postcode="SW1A 1AA",
+    locality="London",
+    country="GB",
+)
+
+
+def compiled(body: str, locale: str = "de", **options: object) -> CompiledTemplate:
+    given: dict[str, object] = {
+        "own_foot": FOOT,
+        "audience": "people",
+        "writer": WRITER,
+        "date": datetime.date(2026, 3, 1),
+    }
+    return compile_template(
+        source=f"---\nsubject: Hallo!\n---\n{body}",
+        look="",
+        page_frame=PAGE,
+        mail_frame=MAIL,
+        locale=locale,
+        **(given | options),  # type: ignore[arg-type]
+    )
+
+
+def text(body: str, locale: str = "de", recipient: Recipient = ANN, **options: object) -> str:
+    letter = compiled(body, locale, **options).render(recipient, Channel.EMAIL)
+    assert isinstance(letter, Letter), letter
+    return letter.text.partition("\n\n-- \n")[0].partition("-- \n")[0].strip()
+
+
+@pytest.mark.parametrize(
+    ("locale", "date"),
+    [
+        ("de", "1. März 2026"),
+        ("en_GB", "1 March 2026"),
+        ("en_US", "March 1, 2026"),
+        ("pt_BR", "1 de março de 2026"),
+        ("fr", "1er mars 2026"),
+        ("fr_CH", "1er mars 2026"),
+    ],
+)
+def test_dates_are_written_in_the_language_of_the_letter(locale: str, date: str) -> None:
+    assert text("{{ date }}", locale) == date
+    assert text("{{ Tag|date_longue }}".lower(), locale, ANN._replace(fields={"Tag": "01/03/2026"}),
+                columns=("Tag",)) == date  # fmt: skip
+    assert text("{{ date|date_longue }}", locale) == date
+
+
+def test_a_number_is_written_in_the_language_of_the_letter() -> None:
+    town = Recipient(key="1", commune="Bourg", population=12345, email="a@example.org")
+    for locale, number in (("de", "12.345"), ("en", "12,345"), ("fr", "12\u202f345")):
+        assert text("{{ population }}", locale, town, audience="communes") == number
+
+
+def test_french_spaces_are_put_into_french_letters_alone() -> None:
+    body = "Ja ! « Nein » : {{ wort }}"
+    said = ANN._replace(fields={"Wort": "So ?"})
+    assert text(body, "de", said, columns=("Wort",)) == "Ja ! « Nein » : So ?"
+    assert "\u202f!" in text(body, "fr", said, columns=("Wort",))
+
+
+@pytest.mark.parametrize(
+    ("locale", "civility", "opening"),
+    [
+        ("en", "Mme", "Dear Ms Smith"),
+        ("en", "", "Dear Sir or Madam"),
+        ("en", "M. et Mme", "Dear Sir or Madam"),
+        ("de", "M.", "Sehr geehrter Herr Smith"),
+        ("de", "Dr", "Sehr geehrte Damen und Herren"),
+        ("pt_BR", "Mme", "Prezada senhora Smith"),
+        ("es", "", "Estimado/a señor/a"),
+        ("it", "M.", "Gentile signor Smith"),
+        ("nl", "", "Geachte heer, mevrouw"),
+        ("fr", "Mme", "Madame"),
+    ],
+)
+def test_a_letter_opens_by_what_is_stated_and_neutrally_where_nothing_is(
+    locale: str, civility: str, opening: str
+) -> None:
+    assert text("{{ salutation }}", locale, ANN._replace(civility=civility)) == opening
+
+
+def test_a_column_of_salutations_comes_first_in_any_language() -> None:
+    said = ANN._replace(civility="Mme", fields={"Anrede": "Liebe Ann"})
+    assert text("{{ salutation }}", "de", said, columns=("Anrede",)) == "Liebe Ann"
+
+
+def test_a_letter_is_held_where_nothing_says_how_its_language_calls_a_reader() -> None:
+    letter = compiled("{{ salutation }}", "fi", own_foot=FOOT).render(ANN, Channel.EMAIL)
+    assert isinstance(letter, LetterFault)
+    assert letter.code == "no-salutation"
+    assert text("{{ salutation|ou('Hei') }}", "fi", own_foot=FOOT) == "Hei"
+
+
+def test_a_mayor_is_called_neutrally_in_another_language() -> None:
+    town = Recipient(key="1", commune="Bourg", sex="F", email="a@example.org")
+    assert text("{{ salutation }}", "en", town, audience="communes") == "Dear Sir or Madam"
+
+
+@pytest.mark.parametrize("blank", ["ville|de", "ville|a", '"lieb"|accord("liebe")'])
+def test_helpers_of_french_grammar_are_refused_in_another_language(blank: str) -> None:
+    with pytest.raises(LetterError) as refused:
+        compiled(f"\n{{{{ {blank} }}}}")
+    assert (refused.value.code, refused.value.row) == ("french-filter", 5)
+
+
+def test_page_and_e_mail_say_their_language_so_that_hyphens_are_its_own() -> None:
+    letter = compiled("Hallo.", "pt_BR", own_foot=FOOT)
+    mail, page = (letter.render(ANN, each) for each in (Channel.EMAIL, Channel.PAPER))
+    assert isinstance(mail, Letter)
+    assert isinstance(page, Letter)
+    assert '<html lang="pt-BR">' in mail.html
+    assert '<html lang="pt-BR"><p class="subject">Assunto: Hallo!' in page.page.html
+
+
+def test_the_signers_are_enumerated_in_the_language_of_the_letter() -> None:
+    writer = dataclasses.replace(WRITER, signers=tuple(Signer(name=each) for each in "ABC"))
+    assert text("{{ signataires }}", "de", writer=writer) == "A, B und C"
+    assert text("{{ signataires }}", "fr", writer=writer) == "A, B et C"
+
+
+def test_a_reminder_speaks_of_the_first_letter_in_its_language() -> None:
+    firsts = {ANN.key: FirstLetter(date=datetime.date(2026, 3, 1), channel=Channel.PAPER)}
+    body = "{{ premier_envoi.date }}, {{ premier_envoi.moyen }}"
+    assert text(body, "de", first_letters=firsts) == "1. März 2026, Post"
+    assert text(body, "fr", first_letters=firsts) == "1er mars 2026, courrier postal"
+
+
+# --- The foot -----------------------------------------------------------------------------------
+
+
+def test_an_english_letter_has_an_english_foot_whatever_the_campaign_has() -> None:
+    letter = compiled("Hello.", "en_GB", own_foot="Nothing.").render(ANN, Channel.EMAIL)
+    assert isinstance(letter, Letter)
+    assert "Le collectif wrote this letter to you." in letter.text
+    assert "quoting “Ref.\u00a0p1”" in letter.text
+    assert "Where your address comes from: your order of 2024." in letter.text
+    assert "answer “STOP” to contact@example.org" in letter.text
+    assert letter.reference == "Ref. p1"
+
+
+def test_a_language_without_a_foot_of_ours_takes_the_campaigns_and_nothing_leaves_without() -> None:
+    letter = compiled("Hallo.").render(ANN, Channel.EMAIL)
+    assert isinstance(letter, Letter)
+    assert "Le collectif hat Ihnen geschrieben: contact@example.org, „Ref.\u00a0p1“." in letter.text
+    with pytest.raises(LetterError) as refused:
+        compiled("Hallo.", own_foot=None)
+    assert refused.value.code == "foot-missing"
+
+
+@pytest.mark.parametrize(
+    ("lost", "lacking"),
+    [
+        (("STOP", "stoppen"), "STOP"),
+        (("{{ origine_adresse }}", "ein Verzeichnis"), "{{ origine_adresse }}"),
+        (("{{ repondre_a }}", "{% if nom %}{{ repondre_a }}{% endif %}"), "{{ repondre_a }}"),
+        (("STOP", "{# STOP #}"), "STOP"),
+    ],
+)
+def test_a_foot_that_does_not_say_it_all_in_every_letter_is_refused(
+    lost: tuple[str, str], lacking: str
+) -> None:
+    with pytest.raises(LetterError) as refused:
+        compiled("Hallo.", own_foot=FOOT.replace(*lost))
+    assert (refused.value.code, refused.value.facts["words"]) == ("foot-lacks", lacking)
+
+
+# --- The version --------------------------------------------------------------------------------
+
+
+def test_the_language_counts_in_the_version_of_letters_that_are_not_french() -> None:
+    versions = {compiled("Hallo.", each).version for each in ("fr", "fr_CH", "de", "de_AT")}
+    assert len(versions) == 4
+
+
+def test_the_version_of_a_french_letter_is_what_it_was_before_there_were_languages() -> None:
+    before = "05b2ba59469f3034c5cb60cfed12a0c9a06aff3b9c0e2e5d195a8c7eeaba1ada"
+    assert compiled("Bonjour.", "fr", audience="communes").version == before
