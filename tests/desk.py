@@ -84,6 +84,8 @@ class Desk:
             "address": "1 rue de l'Exemple",
             "for": audience,
         }
+        if audience != "communes":
+            answers["address-source"] = "votre adhésion"
         options = [word for name, value in answers.items() for word in (f"--{name}", value)]
         said = run("new", str(self.folder), *options)
         assert said.code == 0, said.out + said.err

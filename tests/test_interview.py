@@ -14,10 +14,12 @@ import pytest
 from merge.app import interview
 from merge.errors import Misuse, SettingsError
 from merge.settings import NEEDED, QUESTIONS, Question, answer, answers, load, places
+from merge.words.interview import SOURCES
 from tests.desk import Said, run
 
 FIRST = "Nom\nCollectif\n06 00 00 00 00\ng@example.org\n"
-REST = "\nRennes\n12 rue de la Paix, 35000 Rennes\n1\n"
+COMMUNES = "1\n"
+REST = f"\nRennes\n12 rue de la Paix, 35000 Rennes\n{COMMUNES}1\n"
 MODEL = "\n"
 RIGHT = "\n"
 NOBODY_LIVES_THERE = "n\n"
@@ -110,7 +112,7 @@ def test_a_person_is_asked_for_everything_and_nothing_is_left_behind(folder: Pat
 
 @pytest.mark.usefixtures("someone")
 def test_choices_are_numbers_and_other_words_are_taken_as_an_answer(folder: Path) -> None:
-    rest = "\nchâteau-chinon\n2\n\n9\nnos propres appels\n"
+    rest = f"\nchâteau-chinon\n2\n\n{COMMUNES}9\nnos propres appels\n"
     said = types(folder, FIRST + rest + RIGHT + MODEL + NOBODY_LIVES_THERE)
     assert said.code == 0, said.err
     assert "Type a number from 1 to 3." in said.err
@@ -280,3 +282,38 @@ def test_what_cannot_be_read_is_left_alone(folder: Path, content: str) -> None:
     number = interview.keep(None, folder, {"name": "N"})
     (Path(os.environ["PUBLIPOSTAGE_HOME"]) / "begun" / "7.json").write_text(content, "utf-8")
     assert [each.number for each in interview.unfinished()] == [number]
+
+
+# --- people and organisations ---
+
+MEMBERS = "\nRennes\n\n"  # no other address for answers, the place, no postal address
+
+
+@pytest.mark.usefixtures("someone")
+@pytest.mark.parametrize("audience", ["2", "3"])
+def test_of_others_than_communes_the_source_of_addresses_is_asked_and_never_proposed(
+    folder: Path, audience: str
+) -> None:
+    said = types(folder, f"{FIRST}{MEMBERS}{audience}\n\nvotre adhésion\n{RIGHT}{MODEL}")
+    assert said.code == 0, said.err
+    assert "annuaire" not in said.err + (folder / "campaign.toml").read_text("utf-8")
+    assert load(folder).sender.address_source == "votre adhésion"
+
+
+def test_a_script_that_says_no_source_of_addresses_of_people_is_told_to(folder: Path) -> None:
+    options = ("--name", "N", "--group", "G", "--contact", "c", "--from", "g@example.org")
+    said = types(folder, "", *options, "--place", "Rennes", "--for", "people")
+    assert said.code == 0, said.err
+    assert load(folder).sender.address_source == ""
+    assert "Say where the addresses come from" in said.err
+    assert "annuaire" not in (folder / "campaign.toml").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("someone")
+def test_the_source_of_mairies_is_not_taken_up_for_people(folder: Path) -> None:
+    kept = {"name": "N", "audience": "communes", "address_source": SOURCES[0]}
+    interview.keep(None, folder, kept)
+    rest = "Collectif\n06 00 00 00 00\ng@example.org\n"
+    said = types(folder, f"1\n{rest}{MEMBERS}votre adhésion\n{RIGHT}{MODEL}", "--for", "people")
+    assert said.code == 0, said.err
+    assert load(folder).sender.address_source == "votre adhésion"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from merge.app.opening import open_campaign
-from merge.model import Recipient
+from merge.model import Audience, Recipient
 from tests.desk import Desk
 from tests.servers.capture import CaptureServer
 
@@ -123,3 +124,16 @@ def test_a_name_alone_is_an_organisations_where_those_are_written_to(
     sep = "," if "," in header else ";"
     (school,) = taken(desk, f"École Jules-Ferry{sep}jf@example.org", header=header).values()
     assert (school.organisation, school.name) == ("École Jules-Ferry",) * 2
+
+
+def test_the_page_of_a_report_has_a_map_where_communes_are_written_to_alone(
+    tmp_path: Path,
+) -> None:
+    audiences: Mapping[Audience, int] = {"organisations": 0, "people": 0, "communes": 1}
+    for audience, maps in audiences.items():
+        desk = Desk(tmp_path / audience)
+        desk.make(audience=audience)
+        desk.ok("report", "--html", str(tmp_path / f"{audience}.html"))
+        page = (tmp_path / f"{audience}.html").read_text("utf-8")
+        assert page.count("<svg") == maps
+        assert page.count("Outlines of the départements") == maps

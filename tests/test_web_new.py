@@ -207,3 +207,29 @@ def test_a_copy_is_opened_by_its_folder_and_told_as_one(server: Server, tmp_path
     assert today.html.findtext(".//h1") == "Today"
     page = today.follow("publipostage")
     assert page.follow("go on with it here").html.findtext(".//h1") == "Keeping"
+
+
+def test_of_people_the_page_takes_no_directory_of_mairies_for_their_source(
+    server: Server, tmp_path: Path
+) -> None:
+    asked = ANSWERS | {"audience": "people"}
+    new = server.enter().follow("New campaign").press("Make the campaign", None, **asked)
+    assert list(reasons(new)) == ["source"]
+    assert new.form("Make the campaign").fields["source"] == "other"
+    made = new.press("Make the campaign", None, address_source="votre adhésion")
+    assert made.status == 200
+    folder = tmp_path / "Documents" / "publipostage" / "pas-de-vsa"
+    assert load(folder).sender.address_source == "votre adhésion"
+
+
+def test_what_only_communes_are_asked_is_hidden_from_others(
+    server: Server, browser: Browser
+) -> None:
+    with person(browser, server.start, language="en") as page:
+        page.get_by_role("link", name="New campaign").click()
+        page.wait_for_load_state()
+        expect(page.locator("#residents-said")).to_be_attached()
+        expect(page.get_by_text("l'annuaire de l'administration")).to_be_visible()
+        page.get_by_label("People: members").check()
+        expect(page.get_by_text("l'annuaire de l'administration")).to_be_hidden()
+        expect(page.get_by_text("Yes, in every one")).to_be_hidden()

@@ -29,6 +29,7 @@ class Report:
     towns: Sequence[Row]
     cautions: Sequence[Caution]
     is_to_people: bool
+    is_to_communes: bool
     names_people: bool
 
     @property
@@ -53,5 +54,6 @@ def look(place: Path, now: datetime, *, names: bool = False) -> Report:
             towns=answers.report_rows(towns, zone) if may_name else (),
             cautions=campaign.cautions,
             is_to_people=is_to_people,
+            is_to_communes=campaign.settings.campaign.is_to_communes,
             names_people=is_to_people and names,
         )

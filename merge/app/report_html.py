@@ -77,7 +77,7 @@ def html_page(report: Report) -> str:
         f"<h1>{title}</h1>\n<p>{escape(_('As of {day}').format(day=day(report.day)))}</p>",
         _figures(report.tally),
     ]
-    if not report.is_to_people:
+    if report.is_to_communes:
         parts.append(_map(report.departments))
     if answered:
         parts += [f"<h2>{escape(_('What was answered'))}</h2>", _answers(answered)]
@@ -162,6 +162,8 @@ def _credit(report: Report) -> str:
         return _("Made by publipostage. It names people: give it to nobody who may not know them.")
     if report.is_to_people:
         return _("Made by publipostage; it names nobody.")
+    if not report.is_to_communes:
+        return _("Made by publipostage; it names no person.")
     return _(
         "Made by publipostage; it names no person. Outlines of the départements: {credit}. "
         "Communes: INSEE, code officiel géographique, Licence Ouverte 2.0."

@@ -44,6 +44,7 @@ class CampaignResult:
     lists: Mapping[str, WorkList]  # also one for "said WORDING" of each of the wordings
     wordings: Sequence[str]
     is_to_people: bool
+    is_to_communes: bool
     waves: Sequence[int]
     cautions: Sequence[Caution]
     zone: ZoneInfo
@@ -79,6 +80,7 @@ def look(place: Path, silent_for: timedelta) -> CampaignResult:
             lists=lists,
             wordings=own,
             is_to_people=campaign.settings.campaign.is_to_people,
+            is_to_communes=campaign.settings.campaign.is_to_communes,
             waves=[wave for wave in ledger.reminders.waiting() if wave > 1],
             cautions=campaign.cautions,
             zone=campaign.zone,

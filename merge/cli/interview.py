@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from merge.errors import Trouble
 from merge.words import dates
 from merge.words import interview as words
 from merge.words.language import _, translate
+from merge.words.reasons import reason
 from merge.words.statuses import labelled
 from merge.words.troubles import answers_kept, reason_of
 
@@ -31,10 +32,15 @@ class Interview:
     Only where somebody is there is anything kept, and more asked than must be.
     """
 
-    def __init__(self, folder: Path, given: Mapping[Question, str]) -> None:
+    def __init__(
+        self, folder: Path, given: Mapping[Question, str], audience: Audience | None = None
+    ) -> None:
         self.folder = folder
         self.answers: dict[str, str] = {str(each): value for each, value in given.items()}
-        self._given = frozenset(given)
+        self._given: frozenset[str] = frozenset(given)
+        if audience is not None:
+            self.answers["audience"] = audience
+            self._given |= {"audience"}
         self._is_there = output.somebody_is_there()
         self._number: int | None = None
         self._asked: list[Question] = []
@@ -117,12 +123,18 @@ class Interview:
         if output.choose(_("Go on?"), [_("Go on with them"), _("Begin anew")]) == 1:
             kept = _still_right(before.answers)
             self.answers = {**kept, **{n: self.answers[n] for n in self._given}}
+            if (
+                self.answers.get("audience", "communes") != "communes"
+                and self.answers.get("address_source") in words.SOURCES
+                and "address_source" not in self._given
+            ):
+                del kept["address_source"], self.answers["address_source"]
             self._asked = [each for each in QUESTIONS if each in kept]
 
     def _ask(self, question: Question) -> None:
         before = self.answers.get(question, "")
         if question == "address_source":
-            answer = _source(partial(_understood, question))
+            answer = _source(self.audience())
         else:
             answer = _asked(question, before)
             if question == "place":
@@ -202,7 +214,16 @@ def _asked(question: Question, before: str) -> str:
     return answer
 
 
-def _source(understood: Callable[[str], str]) -> str:
+def _source(audience: Audience) -> str:
+    understood = partial(_understood, "address_source")
+
+    def said(typed: str) -> str:
+        if not (source := understood(typed)):
+            raise click.UsageError(str(reason("answer-empty", {})))
+        return source
+
+    if audience != "communes":
+        return str(output.ask(translate(words.SOURCE_OF_OTHERS), value_proc=said))
     chosen = output.choose(
         words.question("address_source"),
         [*words.SOURCES, _("somewhere else: type it")],

@@ -14,7 +14,7 @@ from merge.cli.interview import Interview, nothing_made_yet
 from merge.errors import Trouble
 from merge.model import Audience
 from merge.words.drafting import made_of
-from merge.words.interview import SOURCES
+from merge.words.interview import SOURCES, source_of
 from merge.words.language import _
 from merge.words.reasons import reason, typed
 from merge.words.troubles import reason_of
@@ -139,8 +139,8 @@ def _lines(
 @click.option(
     "--address-source",
     help=_(
-        "Where the towns' addresses come from; stands at the foot of every letter (without it: "
-        "l'annuaire de l'administration)."
+        "Where the addresses come from; stands at the foot of every letter (without it, to "
+        "communes: l'annuaire de l'administration)."
     ),
     callback=_answer("address_source"),
 )
@@ -159,10 +159,12 @@ def new(
     if file is None and (subject or fills):
         raise click.UsageError(_("--subject and --fill go with --letter."))
     told = {each: value for each in QUESTIONS if (value := given[each]) is not None}
-    interview = Interview(directory, told)
+    interview = Interview(directory, told, audience)
     with nothing_made_yet(interview):
-        answered = {"address_source": SOURCES[0], **interview.ask()}
-        audience = audience or interview.audience()
+        answered = dict(interview.ask())
+        audience = interview.audience()
+        if audience == "communes":
+            answered.setdefault("address_source", SOURCES[0])
         told = {each: answered[each] for each in QUESTIONS if each in answered}
         made = replace(answers(told), audience=audience)
         file = drafting.file(interview) if file is None else file
@@ -179,15 +181,11 @@ def new(
     interview.is_made()
     output.say(_("The campaign stands in {folder}.").format(folder=directory))
     output.say_each(made_of(letter.draft, letter.meanings, letter.left))
-    output.say(
-        _(
-            "Every letter says that its address comes from {source}. If that is not so, change "
-            "address_source in campaign.toml."
-        ).format(source=made.address_source)
-    )
+    output.say(source_of(made.address_source))
     provider = provider_of(made.from_address)
     if provider in WITHOUT_PASSWORD:
         advice = reason("provider-without-password", {"provider": provider})
         output.say_each((advice.why, advice.remedy))
     output.say(_("Read letter.md there, and change what you like. Next:"))
-    output.say(f"    publipostage -C {typed(str(directory))} import communes.xlsx")
+    sheet = "communes.xlsx" if audience == "communes" else "liste.xlsx"
+    output.say(f"    publipostage -C {typed(str(directory))} import {sheet}")

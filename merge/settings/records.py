@@ -93,6 +93,11 @@ class CampaignSettings:
     ] = None
 
     @property
+    def is_to_communes(self) -> bool:
+        """Whether there is something to draw on a map of France."""
+        return self.audience == "communes"
+
+    @property
     def is_to_people(self) -> bool:
         """Whether a name alone says something of somebody: that they are a member, a customer."""
         return self.audience == "people"

@@ -11,7 +11,12 @@ from typing import Any
 from merge.model import Audience
 from merge.settings.providers import PROVIDERS
 
-_SOURCE = "\"l'annuaire de l'administration (service-public.fr)\""
+_SOURCES: Mapping[Audience, tuple[str, str]] = {
+    "communes": ("les adresses des mairies", "l'annuaire de l'administration (service-public.fr)"),
+    "people": ("les adresses", "votre adhésion"),
+    "organisations": ("les adresses", "votre site internet"),
+}
+"""What the comment calls the addresses, and an example of where they come from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,7 @@ class Answers:
 
 def campaign_toml(answers: Answers) -> str:
     """A commented campaign.toml that `load` takes, whatever quotes and accents the answers hold."""
+    addresses, source = _SOURCES[answers.audience]
     return f"""\
 # Les réglages de la campagne. Une ligne qui commence par « # » n'est pas lue.
 # Une faute de frappe est signalée avec son numéro de ligne ; rien ne part tant qu'elle reste.
@@ -52,8 +58,8 @@ contact = {_text(answers.contact)}
 # « Fait à » : la ville devant la date.
 {_place(answers.place)}
 signature = {_lines(answers.signature)}
-# D'où viennent les adresses des mairies : chaque lettre le dit. À corriger si ce n'est pas vrai.
-{_or_comment("address_source", _text(answers.address_source), _SOURCE)}
+# D'où viennent {addresses} : chaque lettre le dit. À corriger si ce n'est pas vrai.
+{_or_comment("address_source", _text(answers.address_source), _text(source))}
 # Ceux qui signent aussi, dans un tableau : Nom ; Commune (ou code INSEE), rien pour toutes.
 # signers = "signers.csv"
 # signature_picture = "signature.png"

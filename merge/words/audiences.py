@@ -106,11 +106,36 @@ _OF_OTHERS: Mapping[str, str] = {
         "an address, and what you changed by hand stays."
     ),
     "Figures, map and answers of the towns, to put online or to print. It names no person.": N_(
-        "Figures and answers, to put online or to print. It names nobody."
+        "Figures, and what each has answered, to put online or to print. It names no person."
     ),
     "The letter says that those who write live in the town it goes to.": N_(
         "The letter says that those who write live where it goes to."
     ),
+    "{shared} % of each letter is word for word in the next one; {without} of {letters} have "
+    "nothing of their own. A mairie recognises a circular and puts it aside, and mail "
+    "providers (Orange hosts 48 % of the mairies' addresses) may take many alike messages for "
+    "spam. One true sentence about the town changes that: write it in local/CODE.md, or in a "
+    "column “Paragraphe local”.": N_(
+        "{shared} % of each letter is word for word in the next one; {without} of {letters} have "
+        "nothing of their own. Readers recognise a circular, and mail providers may take many "
+        "alike messages for spam. One true sentence for each changes that: write it in "
+        "local/NUMBER.md, or in a column “Paragraphe local”."
+    ),
+    "Answer of the town": N_("Answer of the recipient"),
+    "One true sentence about the town: only its own letter says it.": N_(
+        "One true sentence for a recipient: only their own letter says it."
+    ),
+    "A commune or its code, a recipient's key or e-mail address. Empty is everybody.": N_(
+        "A name, a number or an e-mail address. Empty is everybody."
+    ),
+    "paragraphs of this commune alone": N_("paragraphs of this recipient alone"),
+    "Page {page} of the letter to {commune}": N_("Page {page} of the letter to: {commune}"),
+    "Only these communes": N_("Only these recipients"),
+    "Never these communes": N_("Never these recipients"),
+    "A line each: names, or INSEE codes. Empty: all of your list.": N_(
+        "A line each: names, or numbers. Empty: all of your list."
+    ),
+    "A line each: names, or INSEE codes.": N_("A line each: names, or numbers."),
     "{n} letter waits for the next address of the same town.": N_(
         "{n} letter waits for the next address of the same recipient."
     ),
@@ -118,5 +143,4 @@ _OF_OTHERS: Mapping[str, str] = {
         "{n} letters wait for the next address of the same recipients."
     ),
     "What only {commune} reads": N_("What only {commune} is told"),
-    "Where the towns' addresses come from": N_("Where the addresses come from"),
 }

@@ -110,7 +110,11 @@ def _see(
 ) -> Response:
     known = {name: typed.get(name, "") for name in FIELDS}
     known["audience"] = _audience(typed)
-    if not known["source"]:
+    if known["audience"] != "communes":  # where mairies are found is nobody else's address
+        known["source"] = OTHER
+        if known["address_source"] in SOURCES:
+            known["address_source"] = ""
+    elif not known["source"]:
         source = known["address_source"]
         known["source"] = source if source in ("", *SOURCES) else OTHER
     return exchange.see(
@@ -132,7 +136,7 @@ def _number(exchange: Exchange) -> int:
 
 def _typed(exchange: Exchange) -> dict[str, str]:
     typed = {name: exchange.text(name) for name in FIELDS}
-    if typed["source"] in SOURCES:
+    if typed["source"] in SOURCES and _audience(typed) == "communes":
         typed["address_source"] = typed["source"]
     return {name: value for name, value in typed.items() if value}
 

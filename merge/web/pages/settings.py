@@ -58,7 +58,7 @@ LABELS: Mapping[str, str] = {
     "sender.signature": N_("Who signs"),
     "sender.signature_picture": N_("Picture of a signature"),
     "sender.signers": N_("Sheet of those who sign too"),
-    "sender.address_source": N_("Where the towns' addresses come from"),
+    "sender.address_source": N_("Where the addresses come from"),
     "account.provider": N_("Provider"),
     "account.host": N_("Server for outgoing mail (SMTP)"),
     "account.port": N_("Port of the server for outgoing mail"),
