@@ -174,7 +174,7 @@ def listed(**changes: object) -> Callable[[dict[str, bytes]], object]:
         lambda files: files.update({LIST: b"[]"}),
         lambda files: files.update({LIST: b"[" * 100_000}),
         lambda files: files.update({LIST: b"\xff"}),
-        listed(at_0="publipostage hand-over 2"),
+        listed(at_0="publipostage hand-over 3"),
         listed(at_1="another campaign"),
         listed(at_3="yesterday"),
         listed(at_6=[[["town", "06088", "x", "2026-01-01T00:00:00"]], [], [], "a", [], []]),

@@ -33,12 +33,18 @@ def too_large(key: str, octets: int, limit: int | None) -> LetterFault | None:
 _written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
+_SINCE = ("organisation", "civility", "country", "number")
+
+
 def fingerprint(template: Template, recipient: Recipient, *, by: str = "") -> str:
     """SHA-256 over everything this recipient's letter is made of, in hex; `by` sends it.
 
     Where the row stands in the sheet does not count: a re-sorted sheet changes no letter.
     """
     made_of = recipient._asdict() | {"fields": dict(recipient.fields), "source": "", "row": 0}
+    for name in _SINCE:
+        if not made_of[name]:
+            del made_of[name]  # letters of before have none, and stay what they are
     own = template.own_version(recipient)
     parts = [template.version, by, made_of, *([own] if own else [])]
     return hashlib.sha256(_written(parts).encode()).hexdigest()
@@ -67,7 +73,9 @@ def called(recipients: Sequence[Recipient], word: str) -> Sequence[Recipient]:
     return [
         r
         for r in recipients
-        if name in (fold(r.name), r.number) or ("(" in r.commune and name == fold(bare(r.commune)))
+        if name == fold(r.name)
+        or (r.number and word == r.number)
+        or ("(" in r.commune and name == fold(bare(r.commune)))
     ]
 
 

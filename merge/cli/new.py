@@ -71,6 +71,7 @@ def _lines(
     "--for",
     "audience",
     type=click.Choice(get_args(Audience)),
+    metavar=_("WHOM"),
     help=_(
         "Whom it writes to: communes (their mayors; without this option), people (members, "
         "députés, customers) or organisations (schools, associations)."
