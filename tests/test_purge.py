@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ pytest_plugins = ["tests.servers.fixtures"]
 
 OF_NICE = ("Étienne", "ÇELIK", "Çelik", "nice@example.org", "5 rue de l", "duchemin", "DUCHEMIN")
 OF_HAVRE = ("Goff", "GOFF", "1517 place", "1517 PLACE", "76084")
+_HASH = re.compile(rb"[0-9a-f]{32,}")
 OF_Y = ("Claude", "den Berg", "DEN BERG", "y@example.org")
 EVERYBODY = (*OF_NICE, *OF_HAVRE, *OF_Y)
 
@@ -64,6 +66,7 @@ def files_with(desk: Desk, names: Sequence[str]) -> dict[str, list[str]]:
     home = Path(os.environ["PUBLIPOSTAGE_HOME"])
     for path in [*desk.folder.rglob("*"), *home.rglob("*")]:
         data = path.read_bytes() if path.is_file() else b""
+        data = _HASH.sub(b" ", data)  # the digits of a postcode may stand in one by chance
         for name in names:
             forms = {name.encode(), name.encode("utf-16-le"), json.dumps(name)[1:-1].encode()}
             if any(form in data for form in forms):

@@ -103,5 +103,6 @@ def test_a_summary_leads_to_a_group_of_choices(tab: Tab, server: Server) -> None
     tab.get_by_role("link", name="New campaign").click()
     tab.get_by_role("button", name="Make the campaign").press("Enter")
     expect(tab.locator("#wrong")).to_be_focused()
+    tab.wait_for_load_state()  # until its scripts are there too
     tab.get_by_role("link", name="Say whether somebody who signs").press("Enter")
     expect(tab.get_by_label("Yes, in every one")).to_be_focused()
