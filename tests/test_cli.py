@@ -16,6 +16,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -430,7 +431,7 @@ def test_select_holds_for_who_was_imported_before_it_was_written(
 
 
 def test_a_deferred_letter_whose_address_was_taken_away_goes_on_paper(filled: Desk) -> None:
-    with sqlite3.connect(filled.folder / "ledger.db") as ledger:
+    with closing(sqlite3.connect(filled.folder / "ledger.db")) as ledger, ledger:
         ledger.execute(
             "UPDATE deliveries SET status = 'deferred' WHERE recipient = ?", (_id(ledger, "06088"),)
         )
@@ -679,7 +680,7 @@ def test_adopt_asks_again_when_the_risk_has_changed_meanwhile(
 
 def test_nobody_is_asked_about_sheets_before_the_printer_is_there(filled: Desk) -> None:
     filled.ok("print")
-    with sqlite3.connect(filled.folder / "ledger.db") as ledger:
+    with closing(sqlite3.connect(filled.folder / "ledger.db")) as ledger, ledger:
         ledger.execute("UPDATE lots SET status = 'failed'")
         ledger.execute("UPDATE deliveries SET status = 'failed' WHERE lot = 1")
     said = filled.run("print", "--lot", "1", "--printer", "ipp://127.0.0.1:1/ipp", typed="y\n")
@@ -710,7 +711,7 @@ def test_a_doubt_is_settled_by_a_persons_word_only(
     filled: Desk, capture_server: CaptureServer
 ) -> None:
     filled.connect(capture_server)
-    with sqlite3.connect(filled.folder / "ledger.db") as ledger:
+    with closing(sqlite3.connect(filled.folder / "ledger.db")) as ledger, ledger:
         ledger.execute(
             "UPDATE deliveries SET status = 'unknown' WHERE recipient = ?", (_id(ledger, "06088"),)
         )
@@ -936,7 +937,7 @@ def test_a_ledger_that_is_no_database(filled: Desk) -> None:
 
 
 def test_a_ledger_of_a_later_version(filled: Desk) -> None:
-    with sqlite3.connect(filled.folder / "ledger.db") as ledger:
+    with closing(sqlite3.connect(filled.folder / "ledger.db")) as ledger, ledger:
         ledger.execute("UPDATE alembic_version SET version_num = '9999'")
     ledger.close()
     said = filled.run("status")

@@ -23,7 +23,7 @@ NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows limits time alone")
 
 
-def nested(depth: int = 250, *, lines: int = 60_000, more: str = "") -> bytes:
+def nested(depth: int = 600, *, lines: int = 60_000, more: str = "") -> bytes:
     """Parts within parts: each line is compared with the boundary of every one of them."""
     parts = "".join(
         f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(1, depth)
