@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parents[1] / "packaging" / "desktop"
+HERE = Path(__file__).resolve().parent / "packaging" / "desktop"
 NAME = "publipostage"
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from platforms import PYTHON, ROOT, SYSTEMS
 
 UV = "uv==0.13.9"
-WINDOWS = ROOT / "packaging" / "windows"
+WINDOWS = ROOT / ".ci" / "packaging" / "windows"
 _BEGAN = (1980, 1, 1, 0, 0, 0)  # the same files make the same zip
 
 
