@@ -65,6 +65,9 @@ bench: $(VENV)/.bench ## how fast: reading a sheet, rendering, sending, printing
 bench-mail: $(VENV)/.bench ## what sending costs, beside mailmerge and yagmail (wants Debian's postfix)
 	@$(WITH_VENV) python -m tests.bench.mail $(ARGS)
 
+bench-page: $(VENV)/.check ## how fast the page answers with 34,969 recipients and a sending at work
+	@$(WITH_VENV) python -m tests.bench.page $(ARGS)
+
 bench-print: $(VENV)/.check build/peers/.ready ## letters as PDF, beside Typst, Chromium and others in turns
 	@$(WITH_VENV) python -m tests.bench.printing $(ARGS)
 
