@@ -59,30 +59,34 @@ class Register:
 
     def by_evidence(self, said: Recipient) -> str | None:
         """The key of the only one with this name at one of its addresses."""
-        name = _folded(said.organisation or said.person)
+        name, at = _name_of(said), _addresses_of(said)
         if not name:
-            found = self._of(said, (self._at[each] for each in _of(said)))
-            return self._claimed(found.pop()) if len(found) == 1 else None
-        found = self._of(said, (self._by_name.get((name, each), ()) for each in _of(said)))
+            return self._only(self._open_to(said, (self._at.get(each, ()) for each in at)))
+        found = self._open_to(said, (self._by_name.get((name, each), ()) for each in at))
         if len(found) > 1:  # two of one name: whoever has all
-            for each in _of(said):
+            for each in at:
                 found &= {*self._by_name.get((name, each), ())}
-        return self._claimed(found.pop()) if len(found) == 1 else None
+        return self._only(found)
 
     def by_likeness(self, said: Recipient) -> str | None:
         """The key of the only one left with nearly this name at one of its addresses."""
-        name = _folded(said.organisation or said.person)
-        found = {
-            key
-            for key in self._of(said, (self._at.get(each, ()) for each in _of(said)))
-            if not self._names[key] or _are_alike(self._names[key], name)
-        }
-        return self._claimed(found.pop()) if len(found) == 1 else None
+        name, at = _name_of(said), _addresses_of(said)
+        return self._only(
+            {
+                key
+                for key in self._open_to(said, (self._at.get(each, ()) for each in at))
+                if not self._names[key] or _are_alike(self._names[key], name)
+            }
+        )
 
-    def _of(self, said: Recipient, found: Iterable[Iterable[str]]) -> set[str]:
+    def _open_to(self, said: Recipient, found: Iterable[Iterable[str]]) -> set[str]:
         """Those who are free, and have no other number than this one."""
         keys = {key for some in found for key in some} & self._free
         return keys - self._numbered if said.number else keys
+
+    def _only(self, found: set[str]) -> str | None:
+        """Claim the one who was found, where it is one."""
+        return self._claimed(found.pop()) if len(found) == 1 else None
 
     def _claimed(self, key: str | None) -> str | None:
         if key not in self._free:
@@ -91,7 +95,11 @@ class Register:
         return key
 
 
-def _of(said: Recipient) -> tuple[str, ...]:
+def _name_of(said: Recipient) -> str:
+    return _folded(said.organisation or said.person)
+
+
+def _addresses_of(said: Recipient) -> tuple[str, ...]:
     return tuple(_evidence(said.email, said.postcode, said.locality))
 
 
