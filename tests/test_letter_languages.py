@@ -55,7 +55,7 @@ def compiled(body: str, locale: str = "de", **options: object) -> CompiledTempla
         page_frame=PAGE,
         mail_frame=MAIL,
         locale=locale,
-        **(given | options),  # type: ignore[arg-type]
+        **(given | options),  # type: ignore[arg-type] # a test's own options
     )
 
 

@@ -80,13 +80,13 @@ class Campaign:
 
     @property
     def columns(self) -> frozenset[str]:
-        """What a letter may name beside what every letter may: the columns of the sheets, and what
-        people and organisations have.
+        """The names that only this campaign's letters have: the headers of its sheets, and the
+        fields of people and organisations.
         """
         from merge.letters.values import OF_OTHERS
 
-        is_of_communes = self.settings.campaign.audience == "communes"
-        return self.ledger.headers() | frozenset(() if is_of_communes else OF_OTHERS)
+        of_others = () if self.settings.campaign.is_to_communes else OF_OTHERS
+        return self.ledger.headers() | frozenset(of_others)
 
     def envelopes_to_keep(self) -> Sequence[Stays]:
         """The letters in lots that should not go into the post; none where accounts.db, which says

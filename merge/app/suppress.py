@@ -83,7 +83,7 @@ class Job:
             line = line_of(campaign, recipients, clean(word))
         named = suppression.those_named(recipients, line, campaign.ledger.campaign_id)
         also: Sequence[SuppressedName] = ()
-        is_minted = campaign.settings.campaign.audience != "communes"
+        is_minted = not campaign.settings.campaign.is_to_communes
         if line.kind is Kind.RECIPIENT and is_minted:
             also = _own_mailboxes(campaign, recipients, named)
         self._campaign = campaign

@@ -63,9 +63,6 @@ def variable_name(header: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
-OF_OTHERS = ("civilite", "prenom", "nom", "nom_complet", "organisation", "ville", "numero")
-"""What a letter may name beyond other letters where nobody writes to communes."""
-
 _GREETINGS = ("salutation", "formule_d_appel", "appel", "greeting", "anrede", "saludo", "aanhef")
 """What a column is called that says how each letter opens."""
 
@@ -73,6 +70,19 @@ _TITLE = "titre"  # of a mayor, on the envelope in any language
 
 FIRST_SENT = "premier_envoi"
 """What a reminder calls the first letter."""
+
+
+_OF_OTHERS: Mapping[str, Callable[[Recipient], Value]] = {
+    "civilite": lambda r: text(r.civility, "civility"),
+    "prenom": lambda r: text(r.first_name, "first_name"),
+    "nom": lambda r: text(r.surname, "surname"),
+    "nom_complet": lambda r: text(r.person, "surname"),
+    "organisation": lambda r: text(r.organisation, "organisation"),
+    "ville": lambda r: text(r.locality, "locality"),
+    "numero": lambda r: text(r.number, "number"),
+}
+OF_OTHERS = tuple(_OF_OTHERS)
+"""What a letter may name beyond other letters where nobody writes to communes."""
 
 
 class Values:
@@ -119,17 +129,11 @@ class Values:
         of_others: dict[str, Callable[[Recipient], Value]] = {
             "salutation": self._salutation,
             "salutation_courte": self._short_salutation,
-            "civilite": lambda r: text(r.civility, "civility"),
-            "prenom": lambda r: text(r.first_name, "first_name"),
-            "nom": lambda r: text(r.surname, "surname"),
-            "nom_complet": lambda r: text(r.person, "surname"),
-            "organisation": lambda r: text(r.organisation, "organisation"),
-            "ville": lambda r: text(r.locality, "locality"),
-            "numero": lambda r: text(r.number, "number"),
+            **_OF_OTHERS,
         }
         self._has_mayors = audience == "communes"
         makers: dict[str, Callable[[Recipient], Value]] = {
-            **(of_communes if audience == "communes" else of_others),
+            **(of_communes if self._has_mayors else of_others),
             "sexe": lambda r: r.sex or Empty("sex"),
             "code_postal": lambda r: text(r.postcode, "postcode"),
             # Within a line, where the two could part.
@@ -182,8 +186,8 @@ class Values:
         the person. Unwritable as `of`.
         """
         if self._has_mayors:
-            named = self.of(recipient, ("commune", "titre"))
-            return f"Mairie {filters.de(named['commune'])}", str(named["titre"])
+            named = self.of(recipient, ("commune", _TITLE))
+            return f"Mairie {filters.de(named['commune'])}", str(named[_TITLE])
         return envelope.addressee(recipient)
 
     def _salutation(self, recipient: Recipient) -> str | Empty:
