@@ -76,7 +76,7 @@ class FollowedJob:
 
     @property
     def goes_on(self) -> bool:
-        """Whether its process is alive."""
+        """Whether it is at work, or waits for its next time."""
         return self.record.state in UNFINISHED
 
 
@@ -113,7 +113,7 @@ def last_printing(place: Path) -> FollowedJob | None:
 
 
 def is_for_others(place: Path, number: int, waiting: Collection[tuple[int, str]]) -> bool:
-    """Whether those whom a sending had still to reach have changed: others wait, more or fewer."""
+    """Whether other deliveries wait now than those that this sending was agreed to for."""
     with open_campaign(place, access="read", command="status") as campaign:
         record = campaign.ledger.commands.one(number)
         if record is None:

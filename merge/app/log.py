@@ -159,7 +159,7 @@ def wordings_of(place: Path) -> Sequence[str]:
 
 
 def is_to_people(place: Path) -> bool:
-    """Whether the log of the campaign in this folder is about people: see `CampaignSettings`."""
+    """Whether the campaign in this folder writes to people, whom a log names."""
     with open_campaign(place, access="read", command="log") as campaign:
         return campaign.settings.campaign.is_to_people
 

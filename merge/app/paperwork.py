@@ -52,7 +52,7 @@ class LotDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintingSetup:
-    """What this computer can print with."""
+    """The printers of this computer, and whether pages can be made on it at all."""
 
     lacking: Misuse | None  # what stands in the way of pages
     queues: Sequence[str]  # of printers
