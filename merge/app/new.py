@@ -144,7 +144,8 @@ def create(
     *,
     with_reminder: bool,
 ) -> None:
-    """Make it. `with_reminder`: the letter is the program's own, whose reminder goes with it.
+    """Make it. `with_reminder`: the letter is the program's own, whose reminder goes with it where
+    it is the one to mayors.
 
     Misuse("folder-not-empty") when something is there already.
     """
@@ -158,7 +159,8 @@ def create(
         disks.make_private_folder(folder)
         disks.write(folder, settings_room.FILE_NAME, text.encode())
         disks.write(folder, LETTER, letter.source.encode())
-        for name in (LOOK, REMINDER) if with_reminder else (LOOK,):
+        has_reminder = with_reminder and answers.audience == "communes"
+        for name in (LOOK, REMINDER) if has_reminder else (LOOK,):
             disks.write(folder, name, (model_letter() / name).read_bytes())
         for name, content in letter.draft.pictures.items():
             disks.write(folder, name, content)

@@ -177,8 +177,7 @@ def new(
             residents=residents,
             interview=interview,
         )
-        is_model = file is None and audience == "communes"
-        app.create(directory, made, letter, with_reminder=is_model)
+        app.create(directory, made, letter, with_reminder=file is None)
     interview.is_made()
     output.say(_("The campaign stands in {folder}.").format(folder=directory))
     output.say_each(made_of(letter.draft, letter.meanings, letter.left))

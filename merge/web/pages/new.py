@@ -222,7 +222,7 @@ def _made(exchange: Exchange, typed: Mapping[str, str]) -> Path:
     draft = app.read_draft(None, audience)
     letter = app.letter(draft, residents=typed.get("residents") == "yes")
     folder = exchange.path("folder") or app.proposed_folder(made.name)
-    app.create(folder, made, letter, with_reminder=audience == "communes")
+    app.create(folder, made, letter, with_reminder=True)
     return folder
 
 
