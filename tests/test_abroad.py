@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from merge.app.opening import open_campaign
+from merge.french.postal import AddressBlock
 from merge.model import Channel, Recipient
+from merge.post.envelope import block
+from merge.recipients.columns import assign
 from tests.desk import Desk
 
 HEADER = "Nom;Prénom;Adresse;Code postal;Ville;Pays"
@@ -122,3 +125,72 @@ def test_the_envelope_of_a_lot_names_the_country(desk):
         (delivery,) = campaign.ledger.deliveries()
     assert delivery.channel is Channel.PAPER
     assert delivery.address == "Rue du Rhône 1, 1201 GENÈVE, SUISSE"
+
+
+STATES = "Nom;Prénom;Adresse;Code postal;Ville;State;Pays"
+
+
+@pytest.mark.parametrize(
+    ("cells", "line"),
+    [
+        ("1 Main St;02108;Boston;Massachusetts;US", "BOSTON, MA 02108"),
+        ("1 Main St;02108;Boston;ma;US", "BOSTON, MA 02108"),
+        ("1 Main St;02108;Boston, MA;MA;US", "BOSTON, MA 02108"),
+        ("1 Main St;02108;Boston;;US", "BOSTON 02108"),
+        ("1 rue Peel;H3Z 2Y7;Montréal;Québec;Canada", "MONTRÉAL, QC H3Z 2Y7"),
+        ("1 rue Peel;V6B 1A1;Vancouver;Colombie-Britannique;Canada", "VANCOUVER, BC V6B 1A1"),
+        ("1 George St;2000;Sydney;New South Wales;Australie", "SYDNEY NSW 2000"),
+        ("Rua Augusta 1;01305-000;São Paulo;São Paulo;Brésil", "SÃO PAULO-SP"),
+        ("Via Dante 1;20121;Milano;MI;Italie", "20121 MILANO MI"),
+        ("Via Dante 1;20121;Milano;Milano;Italie", "20121 MILANO MI"),
+        ("Calle Mayor 1;28801;Alcalá de Henares;M;Espagne", "28801 ALCALÁ DE HENARES MADRID"),
+        ("Calle Mayor 1;28013;Madrid;Madrid;Espagne", "28013 MADRID"),
+        ("Main Street;H71 XY12;Clifden;Co. Galway;Irlande", "CO. GALWAY"),
+        ("Hauptstr. 1;80331;München;Bayern;Allemagne", "80331 MÜNCHEN"),
+        ("1 rue du Port;35000;Rennes;Bretagne;", "35000 RENNES"),
+    ],
+)
+def test_a_state_stands_on_the_envelope_where_its_country_has_it(desk, cells, line):
+    found, _said = imported(desk, f"MARTIN;Anne;{cells}", header=STATES)
+    made = block(
+        *(("", "Anne Martin"), found.street, found.postcode, found.locality, found.country)
+    )
+    assert isinstance(made, AddressBlock)
+    assert line in made.lines
+    assert found.fields["State"] == cells.split(";")[3], "a letter may speak of it"
+
+
+@pytest.mark.parametrize("header", ["Province", "Région", "Provincia", "Bundesland", "État"])
+def test_a_column_of_states_is_known_to_people_and_organisations_alone(header):
+    headers = ["Nom", "Ville", header]
+    for audience in ("people", "organisations"):
+        assert assign(headers, audience=audience).fields["region"] == 2
+    found = assign([*headers, "Commune"], audience="communes")
+    assert ("region" in found.fields, found.others[header]) == (False, 2)
+
+
+def test_a_state_that_the_country_has_not_is_told_and_left_out(desk):
+    row = "MARTIN;Anne;1 Main St;02108;Boston;Narnia;US"
+    found, said = imported(desk, row, header=STATES)
+    assert "“Narnia” is no state or province" in " ".join(said.split())
+    assert found.locality == "Boston"
+
+
+def test_a_sheet_that_gains_or_lacks_the_states_doubles_nobody(desk):
+    row = "MARTIN;Anne;1 Main St;02108;Boston"
+    imported(desk, f"{row};US", header=HEADER)
+    now, _said = imported(desk, f"{row};MA;US", header=STATES)
+    assert (now.locality, len(everybody(desk))) == ("Boston, MA", 1)
+    again, _said = imported(desk, f"{row};US", header=HEADER)
+    assert (again.locality, len(everybody(desk))) == ("Boston, MA", 1)
+    moved, _said = imported(desk, f"{row};NH;US", header=STATES)
+    assert (moved.locality, len(everybody(desk))) == ("Boston, NH", 1)
+
+
+def test_an_edit_of_the_state_is_one_of_the_envelope(desk):
+    found, _said = imported(desk, "MARTIN;Anne;1 Main St;02108;Boston;MA;US", header=STATES)
+    desk.ok("edit", found.key, "State=New York")
+    assert everybody(desk)[0].locality == "Boston, NY"
+    refused = desk.run("edit", found.key, "State=Narnia")
+    assert (refused.code, "no state or province" in refused.err) == (2, True)
+    assert everybody(desk)[0].fields["State"] == "New York"

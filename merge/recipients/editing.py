@@ -10,8 +10,8 @@ from merge.french.communes import fold, reference
 from merge.french.grammar import surname_case
 from merge.model import Recipient, Sex
 from merge.post.countries import HOME, country_of
-from merge.post.forms import PostcodeProblem, read_postcode
-from merge.recipients.abroad import problem_of
+from merge.post.forms import PostcodeProblem, read_postcode, region_of
+from merge.recipients.abroad import problem_of, with_region
 from merge.recipients.address import (
     is_same,
     left_out,
@@ -25,7 +25,7 @@ from merge.recipients.cells import CONTROL, CellProblem, clean, one_line
 from merge.recipients.civilities import civility_of
 from merge.recipients.civilities import sex_of as sex_of_civility
 from merge.recipients.emails import addresses
-from merge.recipients.headers import field_named
+from merge.recipients.headers import field_called, field_named
 from merge.recipients.mayors import is_no_name, sex, sex_of, title
 
 _TEXTS = {"commune", "first_name", "surname", "locality", "organisation", "number"}
@@ -53,6 +53,8 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
             raise Misuse("edit-bad-value", field=called, value="", reason="control-character")
         if name in others or name in CORRECTIONS:
             others[name] = text
+            if not recipient.commune and field_called(name, "people") == "region":
+                values |= _in_region(recipient._replace(**values), name, text)
         elif name in EDITABLE and not (recipient.commune and name in _OF_OTHERS):
             try:
                 there = recipient._replace(country=values.get("country", recipient.country))
@@ -188,6 +190,15 @@ def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[CellProbl
                 CellProblem(code="title-in-name", field=name, value=typed, suggestion=kept)
             )
     return tuple(dict.fromkeys(problems))
+
+
+def _in_region(recipient: Recipient, header: str, typed: str) -> Mapping[str, str]:
+    """The town in another state, where the sheet has a column of states: "Boston, MA"."""
+    region = region_of(typed, recipient.country or HOME)
+    if region is None:
+        raise _bad_value(CellProblem(code="unknown-region", field=header, value=typed))
+    town = recipient.locality.partition(",")[0]
+    return {"locality": with_region(town, region)} if region else {}
 
 
 def _postcode(recipient: Recipient, typed: str) -> str:

@@ -147,6 +147,18 @@ _OF_OTHERS: Mapping[str, tuple[str, ...]] = {
         *("Autre courriel", "Autre e-mail", "Autre mail", "Second e-mail", "Second courriel"),
         *("Courriel secondaire", "E-mail secondaire", "Other e-mail", "Secondary e-mail"),
     ),
+    "region": (
+        *("State", "Province", "State/Province", "Province/State", "State or province", "Region"),
+        *("State/Region", "Province/Territory", "Région", "Provincia", "Prov", "Bundesland", "UF"),
+        *(
+            "État",
+            "État/Province",
+            "Province/État",
+            "Région/Province",
+            "Estado/Provincia",
+            "County",
+        ),
+    ),
     "country": ("Pays", "Country", "Pays/Région", "Country/Region", "Land", "Code pays", "Nation"),
     "whole_name": (
         *("Name", "Contact", "Destinataire", "Personne", "Adhérent", "Adhérente", "Membre"),
@@ -275,7 +287,10 @@ IDENTITY: Mapping[Audience, tuple[str, ...]] = {
 }
 """The fields that identify a recipient: one of them has to be there."""
 
-FIELDS: tuple[str, ...] = ("key", *_ALIASES, *WHOLE_NAMES, *("organisation", "country", "email_2"))
+FIELDS: tuple[str, ...] = (
+    *("key", *_ALIASES, *WHOLE_NAMES),
+    *("organisation", "country", "region", "email_2"),
+)
 """What `--map field=column` can name."""
 
 
@@ -287,7 +302,7 @@ FRENCH: Mapping[str, str] = {
     **{"locality": "ville", "postcode_locality": "cp ville", "article_code": "code article"},
     **{"whole_name": "nom complet", "first_name_surname": "prénom puis nom"},
     **{"surname_first_name": "nom puis prénom", "organisation": "organisation"},
-    **{"country": "pays", "email_2": "courriel 2"},
+    **{"country": "pays", "region": "région", "email_2": "courriel 2"},
 }
 """One more name of each field, which `--map` takes as well."""
 

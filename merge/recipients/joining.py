@@ -19,7 +19,7 @@ _SAID_BY: Mapping[str, tuple[str, ...]] = {
     "alternates": ("email", "email_2"),
     "street": ("complement", "house_number", "street_type", "address", "address_2"),
     "postcode": ("postcode", "postcode_locality"),
-    "locality": ("locality", "postcode_locality"),
+    "locality": ("locality", "postcode_locality", "region"),
     "article_code": ("article_code",),
     "organisation": ("organisation",),
     "civility": ("sex",),
@@ -66,6 +66,8 @@ def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
     if said.postcode and (said.postcode != known.postcode or not known.locality):
         kept = {part: value for part, value in kept.items() if part not in _LAST_LINE}
     now = said._replace(fields={**known.fields, **said.fields}, **kept)
+    if "region" not in columns.fields and known.locality.startswith(f"{now.locality}, "):
+        return now._replace(locality=known.locality)  # the state stands behind the town
     if now.postcode and now.insee:
         return now._replace(locality=address.locality_in(now.commune, now.locality))
     return now

@@ -56,6 +56,7 @@ GROUPS: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (
             ("postcode", N_("postcode")),
             ("locality", N_("town of the address")),
             ("postcode_locality", N_("postcode and town in one cell")),
+            ("region", N_("state or province")),
             ("complement", N_("building, more of the address")),
             ("house_number", N_("number in the street")),
             ("street_type", N_("kind of street (rue, place…)")),

@@ -64,6 +64,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "postcode": N_("Postcode"),
     "locality": N_("Locality"),
     "country": N_("Country"),
+    "region": N_("State or province"),
 }
 """The parts of a recipient; other columns are called as their sheet calls them."""
 

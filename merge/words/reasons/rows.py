@@ -245,6 +245,10 @@ ROWS: Mapping[str, Entry] = {
         N_("“{value}” is a postcode of another country: {suggestion}."),
         N_("Write the country in a column “Pays”, or mend the postcode."),
     ),
+    "unknown-region": (
+        N_("“{value}” is no state or province of that country: the address does without it."),
+        N_("Write it as the country's post does, by its code or its name."),
+    ),
     "unknown-country": (
         N_("“{value}” is no country that is known: no letter on paper goes there."),
         N_("Perhaps: {suggestion}"),
@@ -356,6 +360,7 @@ KINDS: Mapping[str, str] = {
     "bad-postcode": N_("postcodes that are none"),
     "postcode-of-another-country": N_("postcodes of another country"),
     "unknown-country": N_("countries that are not known"),
+    "unknown-region": N_("states or provinces that are not known"),
     "postcode-zero-restored": N_("postcodes that had lost their leading zero"),
     "postcode-disagrees": N_("postcodes of another place"),
 }

@@ -336,6 +336,10 @@ USE: Mapping[str, Entry] = {
         N_("“{value}” is no country that is known."),
         N_("Nothing was changed. Write its name, or its code of two letters."),
     ),
+    "edit-bad-value: unknown-region": (
+        N_("“{value}” is no state or province of that country."),
+        N_("Nothing was changed. Write its code or its name, as the country's post does."),
+    ),
     "edit-bad-value: not-a-name": (
         N_("“{value}” is no name."),
         N_("Nothing was changed. Write the name alone; an e-mail address goes behind email=."),
