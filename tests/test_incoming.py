@@ -611,6 +611,133 @@ def test_a_stop_is_heard_over_the_end_of_a_line_and_within_a_long_one() -> None:
     assert asks_to_stop(found.subject, found.text) == ""  # nobody asks so
 
 
+# --- In other languages ---------------------------------------------------------------------------
+
+QUOTED = {
+    "de, Gmail": "Am Di., 24. Nov. 2026 um 10:00 Uhr schrieb Collectif <groupe@example.org>:\n",
+    "de, Gmail, wrapped": "Am Di., 24. Nov. 2026 um 10:00 Uhr schrieb Coll <\nc@example.org>:",
+    "de, Outlook": "Von: Collectif <groupe@example.org>\nGesendet: Dienstag, 24. November 2026",
+    "de, Outlook, no address": "Von: Collectif\nGesendet: Dienstag, 24. November 2026 10:00",
+    "de, Thunderbird": "Am 24.11.26 um 10:00 schrieb Collectif:",
+    "de, GMX": "Collectif <groupe@example.org> schrieb am 24.11.2026 10:00 CET:",
+    "de, Zimbra": "-----Ursprüngliche Nachricht-----",
+    "en, Gmail": "On Tue, 24 Nov 2026 at 10:00, Collectif <groupe@example.org> wrote:\n",
+    "en, Outlook": "From: Collectif\nSent: Tuesday, November 24, 2026 10:00",
+    "es, Gmail": "El mar, 24 nov 2026 a las 10:00, Collectif (<groupe@example.org>) escribió:\n",
+    "es, Gmail, wrapped": "El mar, 24 nov 2026 a las 10:00, Coll (<c@example.org>)\nescribió:",
+    "es, Outlook": "De: Collectif\nEnviado el: martes, 24 de noviembre de 2026 10:00",
+    "es, Zimbra": "----- Mensaje original -----",
+    "it, Gmail": "Il giorno mar 24 nov 2026 alle ore 10:00 Coll <\nc@example.org> ha scritto:",
+    "it, Thunderbird": "Il 24/11/26 10:00, Collectif ha scritto:",
+    "it, Outlook": "Da: Collectif\nInviato: martedì 24 novembre 2026 10:00",
+    "nl, Gmail": "Op di 24 nov 2026 om 10:00 schreef Collectif <groupe@example.org>:",
+    "pt, Gmail": "Em ter., 24 de nov. de 2026 às 10:00, Collectif escreveu:",
+    "ca, Gmail": "Missatge de Collectif <groupe@example.org> del dia dt., 24 de nov. 2026:",
+}
+
+
+@pytest.mark.parametrize("head", QUOTED.values(), ids=QUOTED)
+def test_our_letter_is_quoted_in_the_readers_language_and_asks_for_nothing(head: str) -> None:
+    # A foot of the campaign's own, in a language that has none of ours.
+    foot = "Wenn Sie keine Briefe mehr wünschen, schreiben Sie STOP. No más: STOP. Basta: STOP."
+    found = look(answer(body=f"Danke. Gracias. Grazie.\n\n{head}\n\n{foot}"))
+    assert found.text == "Danke. Gracias. Grazie."
+    assert asks_to_stop(found.subject, found.text) == ""
+
+
+@pytest.mark.parametrize(
+    "foot",
+    [
+        "Where your address comes from: a list. To receive no more letters from us, simply answer"
+        " “STOP” to groupe@example.org.",
+        "Ihre Adresse: eine Liste. Um nichts mehr zu erhalten: „STOP“ an groupe@example.org.",
+        "Su dirección: una lista. Responda «STOP» a groupe@example.org.",
+        "Il Suo indirizzo: un elenco. Risponda “STOP” a groupe@example.org.",
+    ],
+)
+def test_a_foot_that_nothing_marks_as_quoted_asks_for_nothing(foot: str) -> None:
+    found = look(answer(body=f"Thank you.\n\n{foot}"))
+    assert asks_to_stop(found.subject, found.text) == ""
+
+
+def test_who_begins_a_sentence_as_a_quotation_begins_is_heard_to_the_end() -> None:
+    for line in ("El alcalde nos escribió:", "Il sindaco ha scritto:", "A friend of mine wrote:"):
+        body = f"{line}\n\nSTOP"
+        assert asks_to_stop("", look(answer(body=body)).text) == "STOP"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("Unsubscribe", "Please stop writing to me.", "Please take me off your mailing list."),
+        *("Remove my e-mail address from your list.", "Don't contact me again.", "Opt out"),
+        *("I no longer wish to receive your letters.", "No more letters, please."),
+        *("I don’t want any more e-mails from you.", "Please delete my data."),
+        *("STOPP", "Abmelden", "Bitte melden Sie mich ab.", "Bitte keine weiteren E-Mails."),
+        *("Bitte streichen Sie mich von Ihrer Liste.", "Bitte schreiben Sie mir nicht mehr."),
+        *("Bitte tragen Sie mich aus Ihrem Verteiler aus.", "Löschen Sie meine Daten."),
+        *("Ich möchte keine Briefe mehr von Ihnen erhalten.", "Hören Sie auf, mir zu schreiben."),
+        "Ich widerspreche der Verarbeitung meiner Daten.",
+        *("BAJA", "Deseo darme de baja de su lista.", "Por favor, deme de baja."),
+        *("No me escriban más.", "No quiero recibir más correos.", "Borren mis datos."),
+        *("Elimine mi dirección de su lista.", "Dejen de escribirme."),
+        *("Cancellatemi dalla lista.", "Disiscrivetemi", "Non scrivetemi più.", "BASTA"),
+        *("Non desidero più ricevere le vostre lettere.", "Smettete di scrivermi."),
+        *("Cancellate i miei dati.", "Rimuovete il mio indirizzo dalla vostra lista."),
+        *("Uitschrijven", "Geen brieven meer, alstublieft.", "Não quero receber mais nada."),
+        "No vull rebre més cartes.",
+    ],
+)
+def test_whoever_asks_to_stop_in_another_language_is_heard(line: str) -> None:
+    found = look(answer(body=f"Hello,\n{line}\nRegards"))
+    assert asks_to_stop(found.subject, found.text) == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "If you have received this e-mail in error, do not forward it to third parties.",
+        "I do not want to be quoted.",
+        "We have no further remarks, and look forward to your next letter.",
+        "Die Abmeldung der Kinder ist bis Freitag möglich.",
+        "Wir haben keine weiteren Fragen.",
+        "Die Sitzung steht auf unserer Liste.",
+        "La participación es más baja que el año pasado.",
+        "No dude en escribirnos.",
+        "Non esiti a scriverci.",
+        "Questo non basta per una decisione.",
+        "Wij hebben geen vragen meer.",
+    ],
+)
+def test_an_ordinary_answer_in_another_language_asks_for_nothing(line: str) -> None:
+    found = look(answer(body=line))
+    assert asks_to_stop(found.subject, found.text) == ""
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        *("Out of Office: your letter", "On annual leave until 3 December", "Auto: Hello"),
+        *("Automatische Antwort: Hallo", "Abwesend bis 3. Dezember", "Ich bin nicht im Büro"),
+        *("Eingangsbestätigung", "Ihre Nachricht ist bei uns eingegangen", "Urlaub: Hallo"),
+        *("Respuesta automática: Hola", "Fuera de la oficina", "Ausente hasta el 3"),
+        *("Hemos recibido su mensaje", "Acuse de recibo"),
+        *("Risposta automatica: Ciao", "Fuori sede", "Assenza dall'ufficio", "In ferie fino al 3"),
+        *("Abbiamo ricevuto la Sua email", "Conferma di ricezione"),
+        *("Automatisch antwoord: Hallo", "Resposta automática: Olá", "Afwezig tot 3 december"),
+    ],
+)
+def test_an_automatic_reply_in_another_language_is_known_by_its_subject(subject: str) -> None:
+    assert look(answer(subject=subject)).sort is Sort.AUTO
+
+
+@pytest.mark.parametrize("prefix", ["AW", "Antw", "WG", "RV", "R", "RIF", "RES"])
+def test_our_own_subject_behind_the_prefix_of_a_language_is_not_the_writers(prefix: str) -> None:
+    found = look(answer(subject=f"{prefix}: Stop! Urlaub fuori sede", body="Danke."))
+    assert found.sort is Sort.ANSWER
+    assert asks_to_stop(found.subject, found.text) == ""
+
+
 def test_a_page_whose_head_has_no_end_is_read_and_cells_stay_apart() -> None:
     html = "<html><head><title>x</title><body><table><tr><td>Bonjour.<td>Cessez vos envois.</table>"
     found = look(answer(body=html).replace(b"text/plain", b"text/html"))

@@ -18,6 +18,7 @@ from email.parser import BytesHeaderParser, BytesParser
 from email.utils import getaddresses, parseaddr
 from itertools import pairwise
 
+from merge.mail import phrases
 from merge.mail.freeform import read_freely
 from merge.mail.message import DIGEST
 from merge.mail.notices import (
@@ -41,12 +42,12 @@ _REFERENCE = re.compile(
 )
 _AUTO_SUBJECT = re.compile(
     r"(r[ée]ponse automatique|automatic reply|auto(matic)?[- ]?re(ply|sponse)|out of (the )?office|"
-    r"accus[ée] (de )?r[ée]ception|autoreply|abwesenheit)",
+    rf"accus[ée] (de )?r[ée]ception|autoreply|abwesenheit|{phrases.AUTO_SUBJECT})",
     re.IGNORECASE,
 )
 _AWAY = re.compile(
     r"absen(ce|t)|en cong[ée]s?|votre (message|mail|courriel|demande) (a|est) bien ([ée]t[ée] )?"
-    r"(re[çc]ue?|enregistr[ée]e?|arriv[ée]e?)",
+    rf"(re[çc]ue?|enregistr[ée]e?|arriv[ée]e?)|{phrases.AWAY}",
     re.IGNORECASE,
 )
 _CHALLENGE = re.compile(  # Mailinblack and its like hold a letter until somebody has clicked
@@ -55,7 +56,9 @@ _CHALLENGE = re.compile(  # Mailinblack and its like hold a letter until somebod
     r"|(confirme[rz]|valide[rz]|authentifie[rz]) (votre|l.) ?(adresse|e-?mail|envoi|exp[ée]diteur)",
     re.IGNORECASE,
 )
-_SUBJECT_OF_OURS = re.compile(r"\b(re|r[ée]p|tr|fwd?)\s?:.*", re.IGNORECASE)
+_SUBJECT_OF_OURS = re.compile(
+    rf"\b(re|r[ée]p|tr|fwd?|{phrases.REPLY_PREFIXES})\s?:.*", re.IGNORECASE
+)
 _TO_WRITE = (
     r"(envo[iy]|[ée]cri|contact|sollicit|adress|d[ée]march|importun|d[ée]rang|relanc|spam|harcel)"
 )
@@ -65,8 +68,10 @@ _NOT_OF_PICTURES = r"(?!.*(image|vid[ée]o|algorithm|biom[ée]tr))"
 _TO_PICTURES = (
     r"(?! (à|au|aux) (\w+[ '’])?(cam[ée]ra|vid[ée]o|surveill|algorithm|biom[ée]tr|fichage|vsa\b))"
 )
+# The foot of a letter quotes the word, and says where to: a language has feet that nobody knows.
+_IN_A_FOOT = r"(?!\s?[”“»\"'’].{0,60}@)"
 _SUPPRESSED = re.compile(
-    rf"\b((?<!non-)(?<!non )stop\b{_TO_PICTURES}"
+    rf"\b((?<!non-)(?<!non )stop\b{_IN_A_FOOT}{_TO_PICTURES}"
     r"|unsubscribe|d[ée]sinscri\w+|d[ée]sabonn\w+"
     rf"|ne (plus|pas) (?!h[ée]sit)(\w+ ){{0,3}}{_US}"
     rf"({_TO_WRITE}\w*(er|re)|recevoir|faire parvenir)"
@@ -79,7 +84,7 @@ _SUPPRESSED = re.compile(
     r"|((supprim|retir|effac|enlev)\w+|ray(er|ez)|[ôo]te[rz]) (\w+ ){0,4}"
     rf"(listes?|fichiers?|bases?|adresses?|donn[ée]es)\b{_NOT_OF_PICTURES}"
     rf"|oppos(e|ons) (à|au) (\w+ ){{0,3}}traitement{_NOT_OF_PICTURES}"
-    r"|do not (contact|write)|remove (me|us))\b",
+    rf"|do not (contact|write)|remove (me|us)|{phrases.ASKS_TO_STOP})\b",
     re.IGNORECASE,
 )
 _NO_FAILURES = ("disposition-notification", "feedback-report")  # of the second: no complaint

@@ -131,18 +131,40 @@ def own_words(text: str) -> str:
 
 _IS_MARKED = re.compile(r"\s*>")
 _MARGIN = r"[*_ \t\xa0]{0,10}"  # "*De :*" of those who make text of HTML
-_FROM = rf"{_MARGIN}(?:de|from){_MARGIN}:"
-_OTHER_HEADER = rf"{_MARGIN}(?:envoyé|sent|à|to|date|objet|subject){_MARGIN}:"
+# French and English, then German, Spanish, Italian, Dutch, Portuguese and Catalan.
+_FROM = rf"{_MARGIN}(?:de|from|von|da|van){_MARGIN}:"
+_OTHER_HEADER = (
+    rf"{_MARGIN}(?:envoyé|sent|à|to|date|objet|subject|gesendet|an|datum|betreff"
+    r"|enviado(?: el|a em)?|para|fecha|asunto|inviato|a|data|oggetto|verzonden|aan|onderwerp"
+    r"|assunto|enviat|assumpte)"
+    rf"{_MARGIN}:"
+)
+_ON_DAY = r"(?:le|on|el|il|em|a) .{0,40}\d"
+_WROTE = r"(?:a écrit|wrote|escribió|ha scritto|escreveu|va escriure)"
+_MESSAGE = (
+    r"(?:message d.origine|original message|message (?:transféré|initial|original)"
+    r"|(?:e-?mail|mail|courriel) (?:d.origine|original|transféré)|forwarded message"
+    r"|(?:ursprüngliche|weitergeleitete|original)[ -]nachricht|mensaje (?:original|reenviado)"
+    r"|messaggio (?:originale|inoltrato)|(?:oorspronkelijk|doorgestuurd) bericht"
+    r"|mensagem (?:original|encaminhada)|missatge (?:original|reenviat))"
+)
+_BEGINS = (
+    r"(?:début du message (?:transféré|réexpédié)|begin forwarded message"
+    r"|anfang der weitergeleiteten nachricht|inicio del mensaje reenviado"
+    r"|inizio messaggio inoltrato|begin doorgestuurd bericht|início da mensagem reencaminhada)"
+)
 _QUOTES_BELOW = re.compile(
     rf"^(?:{_MARGIN}(?:"
-    r"-{2,} *(?:message d.origine|original message|message (?:transféré|initial|original)"
-    r"|(?:e-?mail|mail|courriel) (?:d.origine|original|transféré)|forwarded message)"
-    r"|début du message (?:transféré|réexpédié)|begin forwarded message"
+    rf"-{{2,}} *{_MESSAGE}|{_BEGINS}"
     r"|(?:le|on) .{5,200}\b(?:a écrit|wrote)\s{0,5}:?[ \t\xa0]{0,5}$"
-    r"|(?:le|on) .{0,40}\d.{5,200}\n.{0,80}\b(?:écrit|wrote)\s{0,5}:[ \t\xa0]{0,5}$"  # Gmail's
-    r"|origine de votre adresse\b"  # the foot of our own letter
+    rf"|{_ON_DAY}.{{5,200}}\b{_WROTE}\s{{0,5}}:[ \t\xa0]{{0,5}}$"
+    # Gmail's
+    rf"|{_ON_DAY}.{{5,200}}\n.{{0,80}}\b(?:écrit|scritto|{_WROTE})\s{{0,5}}:[ \t\xa0]{{0,5}}$"
+    r"|(?:am|op) .{0,40}\d.{0,60}\b(?:schrieb|schreef)\b.{0,120}(?:\n.{0,80})?:[ \t\xa0]{0,5}$"
+    r"|missatge de .{3,120}\bdel dia .{5,60}:[ \t\xa0]{0,5}$"
+    r"|origine de votre adresse\b|where your address comes from\b"  # the foot of our own letter
     r")"
-    r"|.{3,120} a écrit le .{5,60}:[ \t\xa0]{0,5}$"
+    r"|.{3,120} (?:a écrit le|schrieb am) .{5,60}:[ \t\xa0]{0,5}$"
     r"|\s{0,10}_{10,}[ \t\xa0]{0,5}$"
     # A header, or its first two lines: "De : Collectif <…>", Zimbra's "De: …", "*From:* …".
     rf"|{_FROM}(?:.+@|.{{0,200}}\n\s{{0,5}}{_OTHER_HEADER})"
