@@ -5,16 +5,22 @@ A slice of what `make proof-print` compares; tests/test_press.py has the campaig
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
 
 from merge.letters import filling
+from merge.letters.template import compile_template
+from merge.model import Channel, Letter
 from merge.paper.press import Press
 from tests.pages import campaign_folder, need_pages
 from tests.press.judge import Oracle, judge
 from tests.press.nasty_templates import TEMPLATES, Nasty, write_own_font
 from tests.press.recipients import RECIPIENTS
+from tests.test_letter_languages import ANN, FOOT, WRITER
 
 EVERY = 9  # of the nasty templates
 FEW = tuple(each for each in RECIPIENTS if each.key in ("plain", "twin", "longest", "edges"))
@@ -159,3 +165,56 @@ def test_a_margin_whose_words_move_others_goes_the_plain_way(folder: Path) -> No
         beside(top_left=f"{name} '\\A x'; white-space: pre-line"),
     ]
     assert [body for body in bodies if is_fast(press, body)] == []
+
+
+# --- the hyphens of a letter's language -----------------------------------------------------------
+
+CUT = [  # by the rules of the language, and otherwise than by those of French
+    ("de", "Staatsanwaltschaft", "Staats-an-walt-schaft"),
+    ("de_CH", "Staatsanwaltschaft", "Staats-an-walt-schaft"),
+    ("es", "desarrollo", "de-sa-rro-llo"),
+    ("it", "registrazione", "re-gi-stra-zio-ne"),
+    ("en_GB", "photographer", "pho-to-graph-er"),
+    ("en_US", "photographer", "pho-tog-ra-pher"),
+    ("fr", "photographer", "pho-to-gra-pher"),
+]
+NARROW = '@page { size: A4; margin: 20mm } html { font: 11pt/1.4 "Publipostage Serif" } '
+NARROW += "p { width: 60mm; text-align: justify; hyphens: auto; hyphenate-limit-chars: 4 2 2 }"
+
+
+@pytest.mark.parametrize(("locale", "word", "cut"), CUT, ids=[each[0] for each in CUT])
+def test_a_word_is_cut_as_its_language_cuts_it_on_plain_and_on_fast_pages(
+    folder: Path, locale: str, word: str, cut: str
+) -> None:
+    template = compile_template(
+        source=f"---\nsubject: X\n---\n{{{{ nom }}}} {word}.\n",
+        look="",
+        page_frame=f'<!DOCTYPE html><html lang="fr"><style>{NARROW}</style>{{{{ body }}}}</html>',
+        mail_frame="{{ body }}{{ foot }}",
+        locale=locale,
+        audience="people",
+        own_foot=FOOT,
+        writer=WRITER,
+        date=date(2026, 3, 1),
+    )
+    people = [ANN._replace(key=str(n), surname=f"{'n' * n}ous") for n in range(8, 27)]
+    written = [template.render(each, Channel.PAPER) for each in people]
+    pages = [(each.key, each.page) for each in written if isinstance(each, Letter)]
+    oracle, press = Oracle(folder), Press(folder)
+    plain = oracle.expected(pages)
+    judged = judge(oracle, plain, press, runs=1, keep=folder.parent / "differing")
+    assert [str(each) for each in judged.differing] == []
+    assert press.tally.fast == judged.letters, press.tally.reasons
+
+    assert cut.replace("-", "") == word
+    expected = {cut[:i].replace("-", "") for i, sign in enumerate(cut) if sign == "-"}
+    for pdf in (plain[0].pdf, press.run(pages).pdf):
+        assert _cuts(pdf, word) == expected
+
+
+def _cuts(pdf: bytes, word: str) -> set[str]:
+    """What stands before a hyphen at the end of a line, of this word."""
+    with pdfium.PdfDocument(pdf) as document:
+        said = [page.get_textpage().get_text_range() for page in document]
+    parts = (re.findall(r"(\w+)[-\u2010\ufffe\x02]\s*(\w+)", text) for text in said)
+    return {before for each in parts for before, after in each if before + after == word}
