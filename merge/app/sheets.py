@@ -48,7 +48,7 @@ class Reading:
         """What `said` has put down. A ledger may come from a stranger: what makes no sense there
         is not known.
         """
-        from merge.recipients.headers import FIELDS
+        from merge.recipients.headers import field_named
 
         texts = {n: v for n in _TEXTS if isinstance(v := said.get(n), str)}
         row = said.get("header_row")
@@ -58,8 +58,8 @@ class Reading:
             header_row=row if isinstance(row, int) and row > 0 else None,
             overrides={
                 name: header
-                for name, header in (columns.items() if isinstance(columns, dict) else ())
-                if name in FIELDS and isinstance(header, str)
+                for called, header in (columns.items() if isinstance(columns, dict) else ())
+                if (name := field_named(called)) and isinstance(header, str)
             },
             own={each for each in own if isinstance(each, str)} if isinstance(own, list) else (),
         )
