@@ -73,6 +73,38 @@ def test_two_of_one_name_are_told_apart_by_where_they_live(desk: Desk) -> None:
     assert {each.locality for each in before.values()} == {"Rennes", "Brest"}
 
 
+def test_namesakes_in_one_town_are_told_apart_by_their_streets(desk: Desk) -> None:
+    rows = [f"Mme Anne MARTIN;;{n} rue du Port;35000 Rennes" for n in range(1, 9)]
+    before = taken(desk, *rows)
+    mended = [rows[0].replace("Port", "Porc"), *rows[1:]]
+    after = taken(desk, *reversed(mended))
+    assert {key: each.street[0][0] for key, each in after.items()} == {
+        key: each.street[0][0] for key, each in before.items()
+    }
+
+
+def test_two_who_are_the_same_in_all_but_a_column_of_the_letter_stay_two(desk: Desk) -> None:
+    header = f"{HEADER};Cotisation"
+    rows = [f"{ANNE};25 €", f"{ANNE};30 €"]
+    before = taken(desk, *rows, header=header)
+    assert taken(desk, *reversed(rows), header=header).keys() == before.keys()
+
+
+def test_somebody_new_is_not_taken_for_a_namesake_who_stands_further_down(desk: Desk) -> None:
+    taken(desk, ANNE)
+    new = "Mme Anne MARTIN;am@example.org;9 rue Haute;35000 Rennes"
+    found = taken(desk, new, ANNE)
+    assert [each.email for each in found.values()] == ["anne@example.org", "am@example.org"]
+
+
+def test_whoever_may_be_doubled_is_named_and_nobody_else_in_the_town(desk: Desk) -> None:
+    header = f"N° adhérent;{HEADER}"
+    taken(desk, f"A7;{ANNE}", header=header)
+    said = desk.run("import", str(desk.sheet(f"B7;{ANNE}", f"B8;{PAUL}", header=header)))
+    assert "1 of those added has the name and an address of somebody" in said.err
+    assert "second letter: 2. If" in said.err
+
+
 def test_the_sheets_own_number_finds_whoever_has_changed_altogether(desk: Desk) -> None:
     header = f"N° adhérent;{HEADER}"
     taken(desk, f"A7;{ANNE}", header=header)

@@ -1,15 +1,17 @@
 """Which known recipient a row is about, where no key says so: people and organisations.
 
 The sheet's own number decides, where there is one. Else evidence does: the same name with the same
-mailbox or at the same postcode. Then, once every other row has its own, a name that was mended in a
-letter or two at the same mailbox or address. Two people may share a mailbox, and two a name; so one
-row is one recipient, and whoever is in doubt is somebody new.
+mailbox, street and postcode. Then, once every such row has its own, the same name where most of
+these are the same; then a name that was mended in a letter or two at one of them. Two people may
+share a mailbox, and two a name in one town; so one row is one recipient, and whoever is in doubt is
+somebody new.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from sqlalchemy import Connection, select
@@ -27,6 +29,7 @@ class Register:
 
     def __init__(self, tx: Connection) -> None:
         self._by_number: dict[str, str] = {}
+        self._by_all: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
         self._by_name: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self._at: defaultdict[str, list[str]] = defaultdict(list)
         self._names: dict[str, str] = {}
@@ -35,16 +38,20 @@ class Register:
         known = select(
             *(_recipients.key, _recipients.number, _recipients.organisation),
             *(_recipients.first_name, _recipients.surname, _recipients.email),
-            *(_recipients.postcode, _recipients.locality),
-        )
-        for key, number, organisation, first_name, surname, email, *place in tx.execute(known):
+            *(_recipients.street, _recipients.postcode, _recipients.locality),
+        ).order_by(_recipients.position)
+        for key, number, organisation, first_name, surname, email, street, *town in tx.execute(
+            known
+        ):
             name = _folded(organisation or f"{first_name} {surname}")
             self._free.add(key)
             self._names[key] = name
             if number:
                 self._by_number[number] = key
                 self._numbered.add(key)
-            for evidence in _evidence(email, *place):
+            at = tuple(_evidence(email, json.loads(street or "[]"), *town))
+            self._by_all[name, *at].append(key)
+            for evidence in at:
                 self._by_name[name, evidence].append(key)
                 self._at[evidence].append(key)
 
@@ -57,16 +64,23 @@ class Register:
         """The key of whom the sheet's own number names."""
         return self._claimed(self._by_number.get(said.number)) if said.number else None
 
+    def by_all_evidence(self, said: Recipient) -> str | None:
+        """The key of the first with this name and just these addresses: of two who are the same
+        in all of it, either will do.
+        """
+        alike = self._by_all.get((_name_of(said), *_addresses_of(said)), ())
+        free = self._open_to(said, [alike])
+        return self._claimed(next((key for key in alike if key in free), None))
+
     def by_evidence(self, said: Recipient) -> str | None:
-        """The key of the only one with this name at one of its addresses."""
+        """The key of the only one with this name at most of its addresses."""
         name, at = _name_of(said), _addresses_of(said)
         if not name:
             return self._only(self._open_to(said, (self._at.get(each, ()) for each in at)))
-        found = self._open_to(said, (self._by_name.get((name, each), ()) for each in at))
-        if len(found) > 1:  # two of one name: whoever has all
-            for each in at:
-                found &= {*self._by_name.get((name, each), ())}
-        return self._only(found)
+        there = Counter(key for each in at for key in self._by_name.get((name, each), ()))
+        free = self._open_to(said, [there])
+        most = max((there[key] for key in free), default=0)
+        return self._only({key for key in free if there[key] == most})
 
     def by_likeness(self, said: Recipient) -> str | None:
         """The key of the only one left with nearly this name at one of its addresses."""
@@ -77,6 +91,15 @@ class Register:
                 for key in self._open_to(said, (self._at.get(each, ()) for each in at))
                 if not self._names[key] or _are_alike(self._names[key], name)
             }
+        )
+
+    def may_have(self, said: Recipient) -> bool:
+        """Whether somebody of this name whom no row was about is at one of its addresses."""
+        name = _name_of(said)
+        return bool(name) and any(
+            key in self._free
+            for each in _addresses_of(said)
+            for key in self._by_name.get((name, each), ())
         )
 
     def _open_to(self, said: Recipient, found: Iterable[Iterable[str]]) -> set[str]:
@@ -100,15 +123,20 @@ def _name_of(said: Recipient) -> str:
 
 
 def _addresses_of(said: Recipient) -> tuple[str, ...]:
-    return tuple(_evidence(said.email, said.postcode, said.locality))
+    return tuple(_evidence(said.email, said.street, said.postcode, said.locality))
 
 
-def _evidence(email: str | None, postcode: str, locality: str) -> Iterator[str]:
+def _evidence(
+    email: str | None, street: Sequence[str], postcode: str, locality: str
+) -> Iterator[str]:
     if email:
         yield email.casefold()
     if postcode:
-        town = locality.partition(",")[0]  # one sheet may have "Boston", the other "Boston, MA"
-        yield f"{postcode} {fold(town)}"
+        named = locality.partition(",")[0]  # one sheet may have "Boston", the other "Boston, MA"
+        town = f"{postcode} {fold(named)}"
+        yield town
+        if street:
+            yield f"{fold(' '.join(street))}, {town}"
 
 
 def _are_alike(name: str, other: str) -> bool:

@@ -169,6 +169,7 @@ class Intake:
         self._minted = max([0, *(int(key) for key in self._known if key.isdecimal())])
         self.supposed: set[str] = set()
         """Whom rows are about by evidence, and not by a key."""
+        self._namesakes: list[str] = []
         self.kept = False
 
     def identified(self, found: Iterable[Any]) -> Iterator[Any]:
@@ -187,17 +188,27 @@ class Intake:
                 yield self._with_new_key(each)
             elif key := register.by_number(each):
                 yield each._replace(key=key)
-            elif key := register.by_evidence(each):
+            elif key := register.by_all_evidence(each):
                 self.supposed.add(key)
                 yield each._replace(key=key)
             else:
                 waiting.append(each)
+        if register is None:
+            return
+        for find in (register.by_evidence, register.by_likeness):
+            unknown: list[Recipient] = []
+            for each in waiting:
+                if key := find(each):
+                    self.supposed.add(key)
+                    yield each._replace(key=key)
+                else:
+                    unknown.append(each)
+            waiting = unknown
         for each in waiting:
-            if register and (key := register.by_likeness(each)):
-                self.supposed.add(key)
-                yield each._replace(key=key)
-            else:
-                yield self._with_new_key(each)
+            new = self._with_new_key(each)
+            if register.may_have(each):
+                self._namesakes.append(new.key)
+            yield new
 
     def _with_new_key(self, recipient: Recipient) -> Recipient:
         self._minted = max(self._minted, self._first_position) + 1  # no key is anybody's twice
@@ -303,7 +314,8 @@ class Intake:
 
     def _twins(self) -> tuple[str, ...]:
         """Who was added while somebody of the same name was there before, at the same postcode or
-        mailbox, and one of the two has no INSEE code: that would be the key of both.
+        mailbox. Of two communes one has no INSEE code, which would be the key of both; of other
+        recipients the one of before stands in no row of its own.
 
         Another column of keys makes all of a known sheet new, and each would be written to again.
         """
@@ -311,6 +323,7 @@ class Intake:
         where = (
             new.c.position >= self._first_position,
             old.c.position < self._first_position,
+            new.c.commune != "",
             or_(new.c.insee.is_(None), old.c.insee.is_(None)),
         )
         at_postcode = and_(new.c.postcode == old.c.postcode, new.c.postcode != "")
@@ -323,7 +336,8 @@ class Intake:
                 for position, key, name, known in self._tx.execute(pairs.join(old, place))
                 if fold(name) == fold(known)
             }
-        return tuple(found[position] for position in sorted(found))
+        namesakes = (key for key in self._namesakes if key in self._known)  # not left out
+        return (*(found[position] for position in sorted(found)), *namesakes)
 
     def keep(
         self,

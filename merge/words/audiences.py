@@ -55,6 +55,18 @@ _OF_OTHERS: Mapping[str, str] = {
     ),
     "Say what the town has answered.": N_("Say what was answered."),
     "What does the town say?": N_("What was answered?"),
+    "WARNING: {n} of those added is of a commune that is here already under another key, which "
+    "would get a second letter: {keys}. If that is not meant: {step}": N_(
+        "WARNING: {n} of those added has the name and an address of somebody who is here already "
+        "and stands in no row of these sheets, and who would get a second letter: {keys}. If that "
+        "is not meant: {step}"
+    ),
+    "WARNING: {n} of those added are of communes that are here already under another key, which "
+    "would get a second letter: {keys}. If that is not meant: {step}": N_(
+        "WARNING: {n} of those added have names and addresses of people who are here already and "
+        "stand in no row of these sheets, and who would get a second letter: {keys}. If that is "
+        "not meant: {step}"
+    ),
     "{n} town has not answered: call it, or write to it once more.": N_(
         "{n} recipient has not answered: call, or write once more."
     ),
