@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import re
 
 import pytest
 
@@ -44,6 +45,8 @@ ANN = Recipient(
 
 def compiled(body: str, locale: str = "de", **options: object) -> CompiledTemplate:
     given: dict[str, object] = {
+        "look": "",
+        "page_frame": PAGE,
         "own_foot": FOOT,
         "audience": "people",
         "writer": WRITER,
@@ -51,8 +54,6 @@ def compiled(body: str, locale: str = "de", **options: object) -> CompiledTempla
     }
     return compile_template(
         source=f"---\nsubject: Hallo!\n---\n{body}",
-        look="",
-        page_frame=PAGE,
         mail_frame=MAIL,
         locale=locale,
         **(given | options),  # type: ignore[arg-type] # a test's own options
@@ -80,6 +81,9 @@ def test_dates_are_written_in_the_language_of_the_letter(locale: str, date: str)
     assert text("{{ date }}", locale) == date
     assert text("{{ Tag|date_longue }}".lower(), locale, ANN._replace(fields={"Tag": "01/03/2026"}),
                 columns=("Tag",)) == date  # fmt: skip
+    for day in ("2026-03-01", "01.03.2026"):
+        told = ANN._replace(fields={"Tag": day})
+        assert text("{{ tag|date_longue }}", locale, told, columns=("Tag",)) == date
     assert text("{{ date|date_longue }}", locale) == date
 
 
@@ -104,7 +108,13 @@ def test_french_spaces_are_put_into_french_letters_alone() -> None:
         ("en", "M. et Mme", "Dear Sir or Madam"),
         ("de", "M.", "Sehr geehrter Herr Smith"),
         ("de", "Dr", "Sehr geehrte Damen und Herren"),
-        ("pt_BR", "Mme", "Prezada senhora Smith"),
+        ("en_US", "Mme", "Dear Ms. Smith"),
+        ("en_CA", "Dr", "Dear Dr. Smith"),
+        ("en_GB", "M.", "Dear Mr Smith"),
+        ("pt_BR", "Mme", "Prezada Senhora Smith"),
+        ("pt", "M.", "Exmo. Senhor Smith"),
+        ("ca", "Mme", "Benvolguda senyora Smith"),
+        ("nl", "M.", "Geachte heer Smith"),
         ("es", "", "Estimado/a señor/a"),
         ("it", "M.", "Gentile signor Smith"),
         ("nl", "", "Geachte heer, mevrouw"),
@@ -115,6 +125,36 @@ def test_a_letter_opens_by_what_is_stated_and_neutrally_where_nothing_is(
     locale: str, civility: str, opening: str
 ) -> None:
     assert text("{{ salutation }}", locale, ANN._replace(civility=civility)) == opening
+
+
+def test_a_dutch_letter_writes_names_and_calls_its_reader_as_the_taalunie_advises() -> None:
+    aa = ANN._replace(civility="M.", surname="van der Aa")
+    assert text("{{ salutation }}", "nl", aa) == "Geachte heer Van der Aa"
+    assert text("Dag {{ salutation_courte }}", "nl", aa) == "Dag meneer Van der Aa"
+    assert text("{{ salutation }}", "de", aa) == "Sehr geehrter Herr van der Aa"
+
+
+def test_pages_are_counted_in_the_language_of_the_letter() -> None:
+    look = '@page { @bottom-right { content: "page " counter(page) "/" counter(pages) } }'
+    frame = PAGE.replace("<p", "<style>{{ letter.look }}</style><p", 1)
+    for locale, word in (("de", "Seite "), ("it", "pagina "), ("en", "page "), ("fi", "")):
+        found = compiled("X", locale, look=look, page_frame=frame, own_foot=FOOT)
+        page = found.render(ANN, Channel.PAPER)
+        assert isinstance(page, Letter)
+        assert f'content: "{word}" counter(page)' in page.page.html
+
+
+def test_no_space_of_french_stands_in_a_page_or_a_mail_of_another_language() -> None:
+    body = "So: ja! Nein? Doch; 12 %. “Yes”: {{ nom }}!\n\n- Erstens: so!\n- c? d;\n"
+    for locale in ("de", "en", "es", "it"):
+        template = compiled(body, locale)
+        mail, page = (template.render(ANN, each) for each in (Channel.EMAIL, Channel.PAPER))
+        assert isinstance(mail, Letter)
+        assert isinstance(page, Letter)
+        for written in (mail.subject, mail.text, mail.html, page.page.html):
+            assert "\u202f" not in written
+            assert not re.search("[\u00a0][:;!?%»]|«\u00a0", written.replace("&nbsp;", "\xa0"))
+    assert "\u202f!" in text("So!", "fr"), "a French one has them"
 
 
 def test_a_column_of_salutations_comes_first_in_any_language() -> None:

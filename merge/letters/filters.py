@@ -97,7 +97,7 @@ def _tied(text: str) -> str:
 
 
 def date_longue(value: object, idiom: Idiom = FRENCH) -> object:
-    """A date of a sheet in words: "2026-03-01" or "01/03/2026" gives "1er mars 2026".
+    """A date of a sheet in words: "2026-03-01", "01/03/2026" or "01.03.2026" gives "1er mars 2026".
 
     One that is in words already, as `{{ date }}` is, stays as it is; an empty one stays empty, so
     that `ou` may say what stands there. `idiom` is the letter's, and not its author's to choose.
@@ -107,7 +107,7 @@ def date_longue(value: object, idiom: Idiom = FRENCH) -> object:
     typed = str(value)
     if isinstance(value, Written) or (isinstance(value, str) and grammar.is_long_date(typed)):
         return value
-    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+    for form in ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"):
         try:
             return idiom.date(datetime.datetime.strptime(typed, form).date())
         except ValueError:

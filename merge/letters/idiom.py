@@ -29,29 +29,39 @@ class _Courtesy:
     short: Mapping[str, str]
 
 
-def _courtesy(neutral: str, to_him: str, to_her: str, him: str, her: str) -> _Courtesy:
+def _courtesy(
+    neutral: str, to_him: str, to_her: str, him: str, her: str, *, called: str = ""
+) -> _Courtesy:
+    """`called` is how the text calls him, where that is another word."""
     return _Courtesy(
         neutral=neutral,
         forms={"M.": f"{to_him} {him}", "Mme": f"{to_her} {her}"},
-        short={"M.": him, "Mme": her},
+        short={"M.": called or him, "Mme": her},
     )
 
 
-_ENGLISH = {"M.": "Mr", "Mme": "Ms", "Mlle": "Miss", "Mx": "Mx", "Dr": "Dr"}
+def _english(words: Mapping[str, str]) -> _Courtesy:
+    forms = {civility: f"Dear {word}" for civility, word in words.items()}
+    return _Courtesy(neutral="Dear Sir or Madam", forms=forms, short=words)
+
+
+_BRITISH = {"M.": "Mr", "Mme": "Ms", "Mlle": "Miss", "Mx": "Mx", "Dr": "Dr"}
+_AMERICAN = {"M.": "Mr.", "Mme": "Ms.", "Mlle": "Miss", "Mx": "Mx.", "Dr": "Dr."}
 _COURTESIES: Mapping[str, _Courtesy] = {
-    "en": _Courtesy(
-        neutral="Dear Sir or Madam",
-        forms={civility: f"Dear {word}" for civility, word in _ENGLISH.items()},
-        short=_ENGLISH,
-    ),
+    "en": _english(_BRITISH),
+    **dict.fromkeys(("en_US", "en_CA"), _english(_AMERICAN)),  # Merriam-Webster; TERMIUM Plus
     "de": _courtesy(
         "Sehr geehrte Damen und Herren", "Sehr geehrter", "Sehr geehrte", "Herr", "Frau"
     ),
     "es": _courtesy("Estimado/a señor/a", "Estimado", "Estimada", "señor", "señora"),
     "it": _courtesy("Gentile signora, gentile signore", "Gentile", "Gentile", "signor", "signora"),
-    "nl": _courtesy("Geachte heer, mevrouw", "Geachte", "Geachte", "heer", "mevrouw"),
+    # "heer" behind "Geachte" alone: taaladvies.net.
+    "nl": _courtesy(
+        *("Geachte heer, mevrouw", "Geachte", "Geachte", "heer", "mevrouw"), called="meneer"
+    ),
     "pt": _courtesy("Exmo.(a) Senhor(a)", "Exmo.", "Exma.", "Senhor", "Senhora"),
-    "pt_BR": _courtesy("Prezado(a) senhor(a)", "Prezado", "Prezada", "senhor", "senhora"),
+    # With capitals in a vocative: Manual de Redação da Presidência da República.
+    "pt_BR": _courtesy("Prezado(a) Senhor(a)", "Prezado", "Prezada", "Senhor", "Senhora"),
     "ca": _courtesy(
         "Benvolgut senyor, benvolguda senyora", "Benvolgut", "Benvolguda", "senyor", "senyora"
     ),
@@ -61,6 +71,11 @@ _SUBJECT: Mapping[str, str] = {
     **{"pt": "Assunto:", "ca": "Assumpte:"},
 }
 """What stands before the subject on a page; nothing in a language that is not here."""
+_PAGE: Mapping[str, str] = {
+    **{"en": "page ", "de": "Seite ", "es": "página ", "it": "pagina ", "nl": "pagina "},
+    **{"pt": "página ", "ca": "pàgina "},
+}
+"""What stands before the number of a page, likewise."""
 
 _WAYS: Mapping[str, Mapping[str, str]] = {
     "en": {"courriel": "e-mail", "courrier postal": "post"},
@@ -110,6 +125,14 @@ class Idiom:
         label = _SUBJECT.get(self.language, "")
         return frame.replace("Objet&nbsp;: ", f"{label} " if label else "")
 
+    def looking(self, look: str) -> str:
+        """A look whose pages are counted in this language: "Seite 1/2"."""
+        if self.is_french:
+            return look
+        return look.replace(
+            '"page " counter(page)', f'"{_PAGE.get(self.language, "")}" counter(page)'
+        )
+
     def typeset(self, text: str) -> str:
         """The text with the spaces of French typography, where it is French."""
         return grammar.typography(text) if self.is_french else text
@@ -146,7 +169,7 @@ class Idiom:
         table = self._courtesy
         form = table.forms.get(recipient.civility) if table and recipient.surname else None
         if form:
-            return f"{form} {recipient.surname}"
+            return f"{form} {self._surname_of(recipient)}"
         return table.neutral if table else Empty("salutation", code="no-salutation")
 
     def short_salutation(self, recipient: Recipient) -> str | Empty:
@@ -157,8 +180,15 @@ class Idiom:
         table = self._courtesy
         form = table.short.get(recipient.civility) if table and recipient.surname else None
         if form:
-            return f"{form} {recipient.surname}"
+            return f"{form} {self._surname_of(recipient)}"
         return recipient.person or self.salutation(recipient)
+
+    def _surname_of(self, recipient: Recipient) -> str:
+        """Behind a civility. In Dutch its first letter is high where no first name stands before
+        it, "Geachte heer Van der Aa" (taaladvies.net).
+        """
+        surname = recipient.surname
+        return surname[:1].upper() + surname[1:] if self.language == "nl" else surname
 
     @property
     def _courtesy(self) -> _Courtesy | None:

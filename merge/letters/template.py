@@ -104,6 +104,7 @@ def compile_template(
         raise LetterError("look-with-tags", row=look[: look.index("</")].count("\n") + 1)
     idiom = Idiom(locale)
     page_frame, mail_frame = idiom.framed(page_frame), idiom.framed(mail_frame)
+    look = idiom.looking(look)
     foot_source = foot.source(idiom, own_foot)
     values = Values(
         writer=writer,
