@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from merge.app import importing
 from merge.app.opening import open_campaign
+from merge.app.sheets import Reading
 from merge.model import Audience, Recipient
 from tests.desk import Desk
 from tests.servers.capture import CaptureServer
@@ -145,6 +147,89 @@ def test_whoever_was_written_to_and_is_found_without_a_number_is_asked_about(
     assert (said.code, "1 address would change" in said.out + said.err) == (130, True)
     desk.ok("import", "--yes", str(mended))
     assert [each.email for each in taken(desk).values()] == ["martin@example.org"]
+
+
+SHORT = "Nom;Prénom;E-mail"
+ANN = "SMITH;Ann;ann@example.org"
+
+
+def written_to(desk: Desk, server: CaptureServer, *rows: str, header: str = SHORT) -> None:
+    """Everybody in a sheet with these rows has their letter."""
+    taken(desk, *rows, header=header)
+    (desk.folder / "letter.md").write_text("---\nsubject: Bonjour\n---\n\nBonjour,\n\nÀ bientôt.\n")
+    desk.connect(server)
+    desk.ok("send", "--really", "--yes", "--untested")
+
+
+def test_a_mended_e_mail_of_one_known_by_name_alone_is_asked_about_and_nothing_goes_twice(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    written_to(desk, capture_server, ANN)
+    mended = desk.sheet(ANN.replace("ann@", "ann.smith@"), header=SHORT)
+    said = desk.run("import", str(mended), typed="n\n")
+    told = " ".join((said.out + said.err).split())
+    assert (said.code, "1 address would change" in told) == (130, True)
+    assert "“ann@example.org” becomes “ann.smith@example.org”" in told
+    assert "keep the earlier one in the sheet" in told
+    desk.ok("import", "--yes", str(mended))
+    desk.run("send", "--really", "--yes", "--untested")
+    assert len(capture_server.messages) == 1
+    with open_campaign(desk.folder, access="read", command="show") as campaign:
+        assert [each.email for each in campaign.ledger.recipients()] == ["ann.smith@example.org"]
+
+
+def test_a_mended_e_mail_of_one_who_was_written_to_is_a_want_of_the_job(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    written_to(desk, capture_server, ANN)
+    mended = desk.sheet(ANN.replace("ann@", "ann.smith@"), header=SHORT)
+    with importing.open(desk.folder, [str(mended)], Reading(), lambda event: None) as job:
+        plan = job.plan(lambda each: None)
+        assert [each.code for each in plan.wants] == ["new-names"]
+        refused = job.run((), lambda each: None)
+        assert (refused.change.added, refused.wants) == (0, plan.wants)
+        taken_ = job.run([each.agreed() for each in plan.wants], lambda each: None)
+    assert (taken_.wants, taken_.change.added, taken_.change.changed) == ((), 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("header", "before", "after"),
+    [
+        (SHORT, (ANN,), (ANN, "SMITH;Ann;other@example.org")),  # the earlier one is there, too
+        (SHORT, (ANN, "SMITH;Ann;ann2@example.org"), ("SMITH;Ann;other@example.org",)),
+        (
+            f"{SHORT};Code postal;Ville",
+            (f"{ANN};35000;Rennes",),
+            ("SMITH;Ann;other@example.org;29200;Brest",),
+        ),
+        (f"{SHORT};ID", (f"{ANN};",), ("SMITH;Ann;other@example.org;A2",)),
+    ],
+    ids=["both in the sheet", "two of the name", "another town", "a number"],
+)
+def test_a_namesake_is_somebody_new_where_anything_says_so(
+    desk: Desk,
+    capture_server: CaptureServer,
+    header: str,
+    before: tuple[str, ...],
+    after: tuple[str, ...],
+) -> None:
+    written_to(desk, capture_server, *before, header=header)
+    desk.ok("import", str(desk.sheet(*after, header=header)))
+    with open_campaign(desk.folder, access="read", command="show") as campaign:
+        assert len(list(campaign.ledger.recipients())) == len(before) + 1
+
+
+def test_an_e_mail_that_an_edit_mended_is_not_doubled_by_the_sheet_as_it_was(desk: Desk) -> None:
+    taken(desk, ANN, header=SHORT)
+    desk.ok("edit", "1", "email=ann.smith@example.org")
+    (found,) = taken(desk, ANN, header=SHORT).values()
+    assert found.email == "ann.smith@example.org"
+
+
+def test_whom_nobody_wrote_to_yet_is_not_asked_about(desk: Desk) -> None:
+    taken(desk, ANN, header=SHORT)
+    desk.ok("import", str(desk.sheet("SMITH;Ann;other@example.org", header=SHORT)))
+    assert len(taken(desk, ANN, header=SHORT)) == 2
 
 
 @pytest.mark.parametrize("header", ["Nom;E-mail", "name,email", "École;Courriel"])

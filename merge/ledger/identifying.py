@@ -4,20 +4,23 @@ The sheet's own number decides, where there is one. Else evidence does: the same
 mailbox, street and postcode. Then, once every such row has its own, the same name where most of
 these are the same; then a name that was mended in a letter or two at one of them. Two people may
 share a mailbox, and two a name in one town; so one row is one recipient, and whoever is in doubt is
-somebody new.
+somebody new. But a mended e-mail is not a new person, who would get the letter a second time: a
+name is enough for one who was written to, where nothing says otherwise, and a person is asked.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import cached_property
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, union
 
 from merge.french.communes import fold
 from merge.ledger import schema
+from merge.ledger.states import WRITTEN_TO
 from merge.model import Recipient
 
 _ALIKE = 0.8  # of the letters: "Martin" and "Martyn" are one, "Anne" and "Paul" are not
@@ -28,11 +31,13 @@ class Register:
     """The recipients of before, each found by one row of a sheet at most."""
 
     def __init__(self, tx: Connection) -> None:
+        self._tx = tx
         self._by_number: dict[str, str] = {}
         self._by_all: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
         self._by_name: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self._at: defaultdict[str, list[str]] = defaultdict(list)
         self._names: dict[str, str] = {}
+        self._at_postcode: set[str] = set()
         self._numbered: set[str] = set()
         self._free: set[str] = set()
         known = select(
@@ -51,6 +56,8 @@ class Register:
                 self._numbered.add(key)
             at = tuple(_evidence(email, json.loads(street or "[]"), *town))
             self._by_all[name, *at].append(key)
+            if town[0]:
+                self._at_postcode.add(key)
             for evidence in at:
                 self._by_name[name, evidence].append(key)
                 self._at[evidence].append(key)
@@ -92,6 +99,29 @@ class Register:
                 if not self._names[key] or _are_alike(self._names[key], name)
             }
         )
+
+    def by_name_alone(self, said: Recipient) -> str | None:
+        """The key of the only one left of this name who was written to, or whose mailbox an edit
+        decided, where nothing but the mailbox is another: no number, no two addresses that differ.
+        """
+        name = _name_of(said)
+        if not name or not said.email or said.number:
+            return None
+        found = {*self._held_by_name.get(name, ())} & self._free
+        return self._only(found - self._at_postcode if said.postcode else found)
+
+    @cached_property
+    def _held_by_name(self) -> Mapping[str, Sequence[str]]:
+        """Those whom a letter has left to, or may have, and those whose mailbox in a sheet is not
+        the one that is known, by name.
+        """
+        deliveries = schema.deliveries.c
+        written = select(deliveries.recipient).where(deliveries.status.in_(WRITTEN_TO))
+        edited = select(_recipients.key).where(_recipients.edited.contains('"email"'))
+        by_name: defaultdict[str, list[str]] = defaultdict(list)
+        for key in self._tx.execute(union(written, edited)).scalars():
+            by_name[self._names[key]].append(key)
+        return by_name
 
     def may_have(self, said: Recipient) -> bool:
         """Whether somebody of this name whom no row was about is at one of its addresses."""

@@ -195,7 +195,7 @@ class Intake:
                 waiting.append(each)
         if register is None:
             return
-        for find in (register.by_evidence, register.by_likeness):
+        for find in (register.by_evidence, register.by_likeness, register.by_name_alone):
             unknown: list[Recipient] = []
             for each in waiting:
                 if key := find(each):

@@ -171,6 +171,7 @@ def renamed(changes: Sequence[FieldChange]) -> str:
             len(moved),
         )
         lines += [told.format(n=len(moved)), *_changes(moved)]
+        lines.append(_("For somebody else of that name, keep the earlier one in the sheet, too."))
     return "\n".join(lines)
 
 
