@@ -41,8 +41,8 @@ class Leftover:
     """Words that no recipient may read as they stand in the letter.
 
     "leftover" is a blank of the plain letter that no value will ever fill; "letter-table" is the
-    rule of a table and "letter-footnote" the mark of a note, which Markdown has elsewhere and
-    letters do not have.
+    rule of a table as Pandoc draws one, and "letter-footnote" the mark of a note, which Markdown
+    has elsewhere and letters do not have.
     """
 
     code: Literal["leftover", "letter-table", "letter-footnote"] = "leftover"
@@ -50,8 +50,8 @@ class Leftover:
     row: int
 
 
-# Under the head of a table: nothing but bars, dashes and colons. Around those of Pandoc: +---+.
-_TABLE = r"^[ \t>]*+(?=[^\n]*\|)(?=[^\n]*-)[ \t|:-]++$|^[ \t>]*+\+[:=-]{3}[:=+-]*\+[ \t]*$"
+# +---+, around those of Pandoc. That of a table of ours `markdown` knows.
+_TABLE = r"^[ \t>]*+\+[:=-]{3}[:=+-]*\+[ \t]*$"
 # [^1] where a note is called and where it stands, ^[a note].
 _FOOTNOTE = r"(?<!\\)\[\^[^\[\]\n]+\]|(?<!\\)\^\[[^\[\]\n]+\]"
 # [xx], «Commune» of Word, { commune } with one brace, braces that nothing opened, XXX, JJ/MM/AAAA.

@@ -1,33 +1,33 @@
 """Markdown with blanks → two templates that say the same: HTML and plain text.
 
 markdown-it runs once a letter, never once a recipient: the blanks and `if`s hide behind words that
-Markdown leaves alone, the tokens are written as HTML and as text, and the tags take their places
-again. What HTML there is among them, `markup` understands or takes away; a letter that is an HTML
-document comes through `document` instead.
+Markdown leaves alone (`placeholders`), the tokens are written as HTML (`inhtml`) and as text
+(`intext`), and the tags take their places again. What HTML there is among them, `markup`
+understands or takes away; a letter that is an HTML document comes through `document` instead.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from html import escape
-from urllib.parse import quote, unquote
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
 
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
-from markdown_it.utils import EnvType, OptionsDict
 
 from merge.errors import LetterError
-from merge.letters import addresses, document, markup
+from merge.letters import document, inhtml, markup, tables
+from merge.letters.dialect import parsed, readied
 from merge.letters.enclosures import NamedFile
-from merge.letters.filling import LINK_TARGET, URL_PART
 from merge.letters.idiom import FRENCH, Idiom
-from merge.letters.language import Tag, names_in, pieces
+from merge.letters.inhtml import picture_tag, picture_url
+from merge.letters.intext import PlainWriter
+from merge.letters.language import Tag, names_in
 from merge.letters.markup import Removed
+from merge.letters.placeholders import Placeholders
+
+__all__ = ["Block", "Body", "parsed", "picture_tag", "picture_url", "plain_line", "read"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,21 +59,13 @@ class Body:
     removed: tuple[Removed, ...]
 
 
-# Nothing that a person types by accident: an indented line is a paragraph, a row of dashes under a
-# line is a rule. HTML is found tag by tag, and none is written as it was found.
-_MARKDOWN = MarkdownIt("commonmark", {"html": True}).disable(
-    ["code", "fence", "lheading", "reference", "html_block"]
-)
-# A file is often called "ma signature.png"; Markdown wants <> around an address with a space.
-_SPACED_PICTURE = re.compile(
-    r"(!\[[^\[\]\n]*\]\()[ ]*([^<>()\"\n ][^<>()\"\n]*\.(?:png|jpe?g))[ ]*\)", re.IGNORECASE
-)
+MOST_COLUMNS = 12
+"""Of a table: more are too narrow on a page for their words."""
+
 _PICTURE_AS_TEXT = re.compile(r"!\[[^\]]*\]\(")
-
-
-def parsed(source: str) -> list[Token]:
-    """What Markdown sees in a source without tags, before anything of it is understood anew."""
-    return _MARKDOWN.parse(source)
+# Under the head of a table: nothing but bars, dashes and colons.
+_RULE = re.compile(r"^[ \t>]*+(?=[^\n]*\|)(?=[^\n]*-)[ \t|:-]++$", re.MULTILINE)
+_BAR = re.compile(r"(?<!\\)\|")
 
 
 def read(
@@ -94,32 +86,35 @@ def read(
     paragraph and closes outside of it; "local-inline" (`words`) for a value of paragraphs that
     does not stand alone between two blank lines; "html-unclosed" (`words`);
     "picture-with-blank" for a picture with a blank or an `if` in it, "picture-unclear" for one
-    whose address cannot be one.
+    whose address cannot be one; "letter-table" (`words`) for the rule of a table that is none,
+    "table-cells" (`n`, `most`) for a row with more cells than its head, "table-wide" (`n`, `most`).
     """
     above = first_row - 1
-    tags = _Placeholders(source, path, above, of_paragraphs)
+    tags = Placeholders(tables.without_signs(source), of_paragraphs)
     harmless, removed = markup.without_dangers(tags.source, path=path, above=above)
+    lines: list[str] = []
     if path.lower().endswith((".html", ".htm")):
         tokens, more = document.tokens(idiom.typeset(harmless), blank=tags.word, above=above)
     else:
-        marked = idiom.typeset(_SPACED_PICTURE.sub(r"\1<\2>)", harmless))
-        tokens, more = markup.understood(
-            _MARKDOWN.parse(marked), blank=tags.word, path=path, above=above
-        )
+        marked = idiom.typeset(readied(harmless))
+        lines = marked.split("\n")
+        tokens, more = markup.understood(parsed(marked), blank=tags.word, path=path, above=above)
+    writer = PlainWriter(tags, idiom)
+    inspector = _Inspector(tags, path, above, lines)
     depth: list[Tag] = []
     found: list[Block] = []
-    for block in _top_level(tokens):
+    for block in _top_level(_with_heads(tokens)):
         tree = SyntaxTreeNode(block)
         open_before = len(depth)
         for node in tree.children:
-            tags.check(node, depth)
-            tags.hold_apart(node)
-        linked = tags.linked(tags.lifted(block))
-        text = "".join(tags.text(node) for node in tree.children)
+            inspector.check(node, depth)
+            inspector.hold_apart(node)
+        linked = tags.linked(_lifted(block, tags))
+        text = "".join(writer.block(node) for node in tree.children)
         found.append(
             Block(
-                html=tags.shown(_written(linked)),
-                page=tags.shown(_written(tags.on_page(linked))),
+                html=tags.shown(inhtml.written(inhtml.in_mail(linked))),
+                page=tags.shown(inhtml.written(inhtml.on_page(linked, tags))),
                 text=tags.shown(text),
                 words=frozenset(
                     word for tag in tags.tags_of(text) for word in re.findall(r"\w+", tag.source)
@@ -127,10 +122,10 @@ def read(
                 depth=open_before,
             )
         )
-    tags.refuse_open(depth)
+    inspector.refuse_open(depth)
     return Body(
         blocks=tuple(found),
-        pictures=tuple(tags.pictures),
+        pictures=tuple(inspector.pictures),
         removed=tuple(
             Removed(tags.restored(each.found), each.row)
             for each in sorted((*removed, *more), key=lambda each: each.row)
@@ -138,34 +133,9 @@ def read(
     )
 
 
-def picture_tag(url: str, *, width: int | None = None) -> str:
-    """How the HTML of a picture begins; what the author typed can never look like it.
-
-    `width`, in CSS pixels, is for those who know no `max-width`.
-    """
-    wide = f' width="{width}"' if width else ""
-    return f'<img{wide} style="max-width: 100%" src="{url}"'
-
-
-def picture_url(name: str) -> str:
-    """How a page names a picture, whatever signs are in its name."""
-    return quote(name)
-
-
-class _Renderer(RendererHTML):
-    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        """A picture that is no wider than the page or the screen of a telephone."""
-        url = picture_url(unquote(str(tokens[idx].attrs["src"])))
-        return f'{picture_tag(url)} alt="{escape(_as_text(tokens[idx]))}">'
-
-
-_RENDERER = _Renderer()
-_written = partial(_RENDERER.render, options=_MARKDOWN.options, env={})
-
-
 def plain_line(source: str, idiom: Idiom = FRENCH) -> str:
     """The template source of a line that is no Markdown, such as a subject, typeset."""
-    tags = _Placeholders(source, "", 0)
+    tags = Placeholders(source)
     return tags.shown(idiom.typeset(tags.source))
 
 
@@ -178,55 +148,50 @@ def _top_level(tokens: Sequence[Token]) -> Iterable[Sequence[Token]]:
             start = i
 
 
-class _Placeholders:
-    """A source with its tags replaced by placeholder words, and the way back.
+def _with_heads(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The tokens without the heads of tables that say nothing."""
+    kept: list[Token] = []
+    head: list[Token] = []
+    for token in tokens:
+        if head or token.type == "thead_open":
+            head.append(token)
+        else:
+            kept.append(token)
+        if token.type == "thead_close":
+            if any(each.children for each in head) or not _has_body(tokens, token):
+                kept += head
+            head = []
+    return kept
 
-    `word` matches such a word. `pictures` are those that `check` has seen.
-    """
 
-    def __init__(
-        self, source: str, path: str, above: int, of_paragraphs: Collection[str] = ()
-    ) -> None:
+def _has_body(tokens: Sequence[Token], head_ends: Token) -> bool:
+    behind = next(i for i, token in enumerate(tokens, 1) if token is head_ends)
+    return tokens[behind].type == "tbody_open"
+
+
+def _lifted(block: Sequence[Token], tags: Placeholders) -> list[Token]:
+    """The tokens without the paragraphs, and the rows of a table, around tags that stand alone."""
+    tokens = list(block)
+    for i, opening in enumerate(tokens):
+        if opening.type not in ("paragraph_open", "tr_open"):
+            continue
+        kind = opening.type.replace("open", "close")
+        end = next(j for j in range(i, len(tokens)) if tokens[j].type == kind) + 1
+        if tags.is_tags_only(SyntaxTreeNode(tokens[i:end]).children[0]):
+            for token in tokens[i:end]:
+                token.hidden = token.type != "inline"
+    return tokens
+
+
+class _Inspector:
+    """Holds that what is read can be written, and notes the `pictures` that it sees."""
+
+    def __init__(self, tags: Placeholders, path: str, above: int, lines: Sequence[str]) -> None:
+        self._tags = tags
         self._path = path
-        self._of_paragraphs = of_paragraphs
         self._above = above
-        self._tags: list[Tag] = []
+        self._lines = lines  # of the source, () of a document
         self.pictures: list[NamedFile] = []
-        # The words must not be the author's own.
-        mark = "zq"
-        while mark in source.casefold():
-            mark += "q"
-        self.word = re.compile(rf"{mark}(\d+)x")
-        self._target = re.compile(rf"({mark}\d+)x")
-        self._in_link = re.compile(rf"({mark})(\d+)([yz])")
-        parts: list[str] = []
-        for piece in pieces(source):
-            if isinstance(piece, str):
-                parts.append(piece)
-            elif not piece.is_comment:
-                parts.append(f"{mark}{len(self._tags)}x")
-                self._tags.append(piece)
-        self.source = "".join(parts)
-        choices = [f"{mark}{i}x" for i, tag in enumerate(self._tags) if tag.keyword]
-        self._choices = re.compile(f"({'|'.join(choices) or '(?!)'})")
-
-    def tags_of(self, text: str) -> list[Tag]:
-        """The tags that a text with hidden tags holds, in order."""
-        return [self._tags[int(found[1])] for found in self.word.finditer(text)]
-
-    def restored(self, text: str) -> str:
-        """The text with its tags in their places, to be shown to a person."""
-        return self.word.sub(lambda found: self._tags[int(found[1])].source, text)
-
-    def shown(self, text: str) -> str:
-        """A template: the tags in their places, and no brace of the text taken for one."""
-        text = text.replace("{", '{{ "{" }}')
-        return self.restored(self._in_link.sub(self._link_tag, text))
-
-    def _link_tag(self, found: re.Match[str]) -> str:
-        """A blank in the address of a link: all of it (y), or a part (z)."""
-        expression = self._tags[int(found[2])].expression
-        return f"{{{{ ({expression})|{LINK_TARGET if found[3] == 'y' else URL_PART} }}}}"
 
     def check(self, node: SyntaxTreeNode, around: list[Tag]) -> None:
         """Hold that each `if` ends in the element in which it begins.
@@ -240,37 +205,62 @@ class _Placeholders:
         if node.type == "text" and _PICTURE_AS_TEXT.search(node.content):
             raise LetterError("picture-unclear", path=self._path, row=self._row(node))
         if node.type in ("text", "code_inline"):
-            for tag in self.tags_of(node.content):
+            for tag in self._tags.tags_of(node.content):
                 self._count(tag, around)
             return
         if node.type == "link":
-            for tag in self.tags_of(str(node.attrs.get("href", ""))):
+            for tag in self._tags.tags_of(str(node.attrs.get("href", ""))):
                 if tag.keyword:
                     self._refuse(tag)
-        if node.type == "inline" or self._is_tags_only(node):
+        self._hold_table(node)
+        if node.type == "inline":
             for child in node.children:
                 self.check(child, around)
+            return
+        if self._tags.is_tags_only(node):
+            for inline in (each for each in node.walk() if each.type == "inline"):
+                self.check(inline, around)
             return
         inside: list[Tag] = []
         for child in node.children:
             self.check(child, inside)
         self.refuse_open(inside)
 
+    def _hold_table(self, node: SyntaxTreeNode) -> None:
+        """LetterError for what Markdown would show as text, or leave out."""
+        if node.type == "inline" and (rule := _RULE.search(node.content)):
+            row = self._row(node) + node.content.count("\n", 0, rule.start())
+            raise LetterError("letter-table", path=self._path, row=row, words=rule[0].strip())
+        if node.type != "tr":
+            return
+        most = len(node.children)
+        if most > MOST_COLUMNS:
+            raise LetterError(
+                "table-wide", path=self._path, row=self._row(node), n=most, most=MOST_COLUMNS
+            )
+        if node.map and self._lines and node.children[0].type == "td":
+            cells = _BAR.split(self._lines[node.map[0]].strip(" \t>"))
+            n = len(cells) - (not cells[0]) - (not cells[-1])
+            if n > most:
+                raise LetterError(
+                    "table-cells", path=self._path, row=self._row(node), n=n, most=most
+                )
+
     def _see(self, picture: SyntaxTreeNode) -> None:
         """Note the file. What a mail shows must be known before it is filled for anybody."""
         src, row = str(picture.attrs["src"]), self._row(picture)
-        if self.tags_of(f"{src} {picture.content} {picture.attrs.get('title', '')}"):
+        if self._tags.tags_of(f"{src} {picture.content} {picture.attrs.get('title', '')}"):
             raise LetterError("picture-with-blank", path=self._path, row=row)
         self.pictures.append(NamedFile(unquote(src), row))
 
     def hold_apart(self, node: SyntaxTreeNode) -> None:
         """LetterError unless a value of paragraphs stands alone, in no paragraph, list or line."""
-        if node.type == "paragraph" and self._is_tags_only(node):
+        if node.type == "paragraph" and self._tags.is_tags_only(node):
             return
         for each in node.walk():
             words = str(each.attrs.get("href", "")) if each.type == "link" else each.content
-            for tag in self.tags_of(words):
-                if tag.expression and not names_in(tag).isdisjoint(self._of_paragraphs):
+            for tag in self._tags.tags_of(words):
+                if tag.expression and self._tags.are_paragraphs(names_in(tag)):
                     raise LetterError(
                         "local-inline", path=self._path, row=self._above + tag.row, words=tag.source
                     )
@@ -298,142 +288,3 @@ class _Placeholders:
         raise LetterError(
             "letter-tangled", path=self._path, row=self._above + tag.row, words=tag.source
         )
-
-    def _is_tags_only(self, node: SyntaxTreeNode) -> bool:
-        """Whether a paragraph is no paragraph but `{% if … %}`, or a value of paragraphs, alone."""
-        if node.type != "paragraph":
-            return False
-        content = node.children[0].content
-        return not self.word.sub("", content).strip() and all(
-            tag.keyword or tag.expression in self._of_paragraphs for tag in self.tags_of(content)
-        )
-
-    def lifted(self, block: Sequence[Token]) -> list[Token]:
-        """The tokens without the paragraphs around tags that stand alone."""
-        tokens = list(block)
-        for opening, inline, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
-            if opening.type == "paragraph_open" and self._is_tags_only(
-                SyntaxTreeNode([opening, inline, closing]).children[0]
-            ):
-                opening.hidden = closing.hidden = True
-        return tokens
-
-    def linked(self, tokens: list[Token]) -> list[Token]:
-        """The tokens with the blanks of link addresses marked as such."""
-        for token in tokens:
-            for child in token.children or ():
-                if child.type == "link_open":
-                    child.attrs["href"] = self._marked(str(child.attrs["href"]))
-        return tokens
-
-    def on_page(self, tokens: Sequence[Token]) -> list[Token]:
-        """The tokens of `linked`, with the address of each link behind its words.
-
-        Addresses are kept whole. WeasyPrint heeds no `start` of a list, but its style.
-        """
-        printed = []
-        for token in tokens:
-            if token.children:
-                token = replace(token, children=list(self._spelt_out(token.children)))
-            elif "start" in token.attrs:
-                before = f"counter-reset: list-item {int(token.attrs['start']) - 1}"
-                token = replace(token, attrs={**token.attrs, "style": before})
-            printed.append(token)
-        return printed
-
-    def _spelt_out(self, tokens: Iterable[Token]) -> Iterator[Token]:
-        href, words = "", ""
-        for token in tokens:
-            if token.type in ("text", "code_inline"):
-                yield from self._kept_whole(token)
-            else:
-                yield token
-            match token.type:
-                case "link_open":
-                    href, words = str(token.attrs["href"]), ""
-                case "link_close":
-                    address = Token("text", "", 0, content=self._address(href, words))
-                    yield from self._kept_whole(address)
-                case _:
-                    words += token.content
-
-    def _kept_whole(self, token: Token) -> Iterator[Token]:
-        """The words of a token, with the addresses in them marked, between one choice and the next.
-
-        A choice may begin in an address and end elsewhere.
-        """
-        for piece, is_address in addresses.pieces(token.content):
-            if not is_address:
-                yield replace(token, content=piece)
-                continue
-            for i, part in enumerate(self._choices.split(piece)):
-                if i % 2 or not part:
-                    yield replace(token, content=part)
-                    continue
-                yield Token("html_inline", "", 0, content=addresses.OPENING)
-                yield replace(token, content=part)
-                yield Token("html_inline", "", 0, content=addresses.CLOSING)
-
-    def _address(self, href: str, words: str) -> str:
-        """What follows the words of a link that are not its address themselves."""
-        href = href.removeprefix("mailto:")
-        meant = self.restored(self._in_link.sub(r"\1\2x", href))
-        return "" if meant == self.restored(words) else f" <{href}>"
-
-    def _marked(self, href: str) -> str:
-        whole = self._target.match(href)
-        if whole:
-            href = f"{whole[1]}y{href[whole.end() :]}"
-        return self._target.sub(r"\1z", href)
-
-    # --- plain text -----------------------------------------------------------------------------
-
-    def text(self, node: SyntaxTreeNode) -> str:
-        """A block as plain text, a blank line after it; no line is broken but by the author."""
-        if node.type == "paragraph" and self._is_tags_only(node):
-            words = "".join("".join(self._inline(node.children)).split())
-            return words + "\n\n" * any(tag.expression for tag in self.tags_of(words))
-        if node.type in ("paragraph", "heading"):
-            return "".join(self._inline(node.children)) + ("\n" if node.hidden else "\n\n")
-        if node.type in ("bullet_list", "ordered_list"):
-            first = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else None
-            items = [self._item(item, i, first) for i, item in enumerate(node.children)]
-            return "\n".join(items) + "\n\n"
-        if node.type == "blockquote":
-            return _prefixed(self._blocks(node), "> ", "> ") + "\n\n"
-        return "* * *\n\n"  # a rule is all that is left
-
-    def _item(self, item: SyntaxTreeNode, i: int, first: int | None) -> str:
-        bullet = "- " if first is None else f"{first + i}. "
-        return _prefixed(self._blocks(item), bullet, " " * len(bullet))
-
-    def _blocks(self, node: SyntaxTreeNode) -> str:
-        return "".join(self.text(child) for child in node.children).rstrip("\n")
-
-    def _inline(self, nodes: Iterable[SyntaxTreeNode]) -> Iterable[str]:
-        for node in nodes:
-            match node.type:
-                case "text" | "code_inline":
-                    yield node.content
-                case "softbreak":
-                    yield " "
-                case "hardbreak":
-                    yield "\n"
-                case "link":
-                    words = "".join(self._inline(node.children))
-                    yield words + self._address(self._marked(str(node.attrs["href"])), words)
-                case "image":
-                    if node.token and (words := _as_text(node.token).strip()):
-                        yield f"[{words}]"
-                case _:  # inline, strong, em and their like
-                    yield from self._inline(node.children)
-
-
-def _as_text(picture: Token) -> str:
-    """The words of a picture, without their emphasis."""
-    return _RENDERER.renderInlineAsText(picture.children, _MARKDOWN.options, {})
-
-
-def _prefixed(text: str, first: str, others: str) -> str:
-    lines = text.split("\n")
-    return "\n".join([first + lines[0], *((others + line) if line else "" for line in lines[1:])])

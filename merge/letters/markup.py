@@ -127,8 +127,10 @@ def understood(
                     _holding(token, piece),
                     replace(closing, hidden=hidden),
                 ]
-        else:  # a heading stays one
-            whole = [each for piece in pieces for each in (_space(), *piece)][1:]
+        else:  # a heading stays one, and so does a cell of a table
+            is_cell = clean[-1].type in ("th_open", "td_open")
+            between = Token("hardbreak", "br", 0) if is_cell else _space()
+            whole = [each for piece in pieces for each in (between, *piece)][1:]
             clean.append(_holding(token, whole))
     return clean, removed
 

@@ -26,7 +26,7 @@ from merge.channels.registry import spec_of
 from merge.errors import LetterError
 from merge.french import grammar
 from merge.french.postal import AddressBlock, PostalProblem
-from merge.letters import foot, frontmatter, language, local, markdown
+from merge.letters import foot, frontmatter, language, local, markdown, tables
 from merge.letters.enclosures import Enclosures, Files, NoFiles, enclosures
 from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
 from merge.letters.filters import SEX
@@ -420,6 +420,8 @@ class CompiledTemplate:
         else:
             html = Pieced(*self._html.pieces(values))
         text = Pieced(*self._text.pieces(values), "\n")
+        if tables.SIGN in text:
+            text = Pieced(tables.laid_out(text))
         return Letter(
             key=recipient.key,
             channel=channel,

@@ -22,6 +22,7 @@ from urllib.parse import unquote, urlsplit
 from merge import disks
 from merge.confined.limits import next_piece
 from merge.errors import LetterError, Refused
+from merge.paper.fitting import fitted
 from merge.paper.fonts.configuration import configuration
 from merge.paper.loading import load_weasyprint
 
@@ -58,7 +59,7 @@ class Typesetter:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._html = load_weasyprint().HTML
+        self._html, self._css = load_weasyprint().HTML, load_weasyprint().CSS
         self.fonts = configuration()
         self._fetcher = _fetcher_within(folder, self.fonts.take)
         self._warnings: dict[str, None] = {}  # in the order of their first appearance
@@ -109,7 +110,7 @@ class Typesetter:
         """Know the fonts of a style sheet before a page has it. LetterError as in `run`."""
         self.fonts.take(look)
         with self._listening():
-            load_weasyprint().CSS(
+            self._css(
                 string=look, base_url=_ROOT, url_fetcher=self._fetcher, font_config=self.fonts
             )
 
@@ -118,8 +119,15 @@ class Typesetter:
     ) -> Document:
         """`lay_out` of what `parsed` made."""
         next_piece()
+
+        def laid_out(styles: Sequence[str]) -> Document:
+            more = [self._css(string=style, font_config=self.fonts) for style in styles]
+            return parsed.render(
+                stylesheets=more, font_config=self.fonts, cache=pictures, **options
+            )
+
         with self._listening(key):
-            document = parsed.render(font_config=self.fonts, cache=pictures, **options)
+            document = fitted(parsed, laid_out)
         for page in document.pages:
             for length, right in zip((page.width, page.height), _A4_PX, strict=True):
                 if abs(length - right) > _TOLERANCE_PX:

@@ -61,8 +61,19 @@ LETTER: Mapping[str, Entry] = {
         N_("Replace it by a blank like {{{{ commune }}}}."),
     ),
     "letter-table": (
-        N_("A letter has no tables: everybody would read “{words}” as it stands."),
-        N_("Make a list of it, or send it along as an attachment or a picture."),
+        N_("This is no table, and everybody would read “{words}” as it stands."),
+        N_(
+            "Write one as | A | B |, below it |---|---| with as many columns, then a line for "
+            "each row."
+        ),
+    ),
+    "table-cells": (
+        N_("This row of a table has {n} cells, and its head {most}: some would be lost."),
+        N_("Give the head as many columns, or write a bar that is part of the words as \\|."),
+    ),
+    "table-wide": (
+        N_("This table has {n} columns: on a page {most} can be read."),
+        N_("Make several tables of it, or send it along as an attachment."),
     ),
     "letter-footnote": (
         N_("A letter has no footnotes: everybody would read “{words}” as it stands."),

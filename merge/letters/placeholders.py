@@ -1,0 +1,112 @@
+"""A letter's source with its tags hidden behind words that Markdown leaves alone, and the way back.
+
+A word stands for `{{ … }}` or `{% … %}` as it stands in the source; in the address of a link it
+says whether it is all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
+
+from merge.letters.filling import LINK_TARGET, URL_PART
+from merge.letters.language import Tag, pieces
+
+
+class Placeholders:
+    """A source with its tags replaced by placeholder words, and the way back.
+
+    `word` matches such a word, and `choices` those that stand for a `{% … %}`, as a group.
+    """
+
+    def __init__(self, source: str, of_paragraphs: Collection[str] = ()) -> None:
+        self._of_paragraphs = of_paragraphs
+        self._tags: list[Tag] = []
+        # The words must not be the author's own.
+        mark = "zq"
+        while mark in source.casefold():
+            mark += "q"
+        self.word = re.compile(rf"{mark}(\d+)x")
+        self._target = re.compile(rf"({mark}\d+)x")
+        self._in_link = re.compile(rf"({mark})(\d+)([yz])")
+        parts: list[str] = []
+        for piece in pieces(source):
+            if isinstance(piece, str):
+                parts.append(piece)
+            elif not piece.is_comment:
+                parts.append(f"{mark}{len(self._tags)}x")
+                self._tags.append(piece)
+        self.source = "".join(parts)
+        choices = [f"{mark}{i}x" for i, tag in enumerate(self._tags) if tag.keyword]
+        self.choices = re.compile(f"({'|'.join(choices) or '(?!)'})")
+
+    def tags_of(self, text: str) -> list[Tag]:
+        """The tags that a text with hidden tags holds, in order."""
+        return [self._tags[int(found[1])] for found in self.word.finditer(text)]
+
+    def restored(self, text: str) -> str:
+        """The text with its tags in their places, to be shown to a person."""
+        return self.word.sub(lambda found: self._tags[int(found[1])].source, text)
+
+    def shown(self, text: str) -> str:
+        """A template: the tags in their places, and no brace of the text taken for one."""
+        text = text.replace("{", '{{ "{" }}')
+        return self.restored(self._in_link.sub(self._link_tag, text))
+
+    def _link_tag(self, found: re.Match[str]) -> str:
+        """A blank in the address of a link: all of it (y), or a part (z)."""
+        expression = self._tags[int(found[2])].expression
+        return f"{{{{ ({expression})|{LINK_TARGET if found[3] == 'y' else URL_PART} }}}}"
+
+    # --- what is nothing but tags -----------------------------------------------------------------
+
+    def is_tags_only(self, node: SyntaxTreeNode) -> bool:
+        """Whether this is no paragraph but `{% if … %}`, or a value of paragraphs, alone; or a row
+        of a table that is no row but `{% if … %}`.
+        """
+        if node.type == "tr":
+            first, *others = (cell.children[0].content for cell in node.children)
+            return (
+                not "".join(others).strip()
+                and self._is_of_tags(first)
+                and all(tag.keyword for tag in self.tags_of(first))
+            )
+        if node.type != "paragraph":
+            return False
+        content = node.children[0].content
+        return not self.word.sub("", content).strip() and all(
+            tag.keyword or tag.expression in self._of_paragraphs for tag in self.tags_of(content)
+        )
+
+    def _is_of_tags(self, content: str) -> bool:
+        return bool(self.tags_of(content)) and not self.word.sub("", content).strip()
+
+    def are_paragraphs(self, names: frozenset[str]) -> bool:
+        """Whether one of these names is a value of paragraphs."""
+        return not names.isdisjoint(self._of_paragraphs)
+
+    # --- addresses of links -----------------------------------------------------------------------
+
+    def linked(self, tokens: list[Token]) -> list[Token]:
+        """The tokens with the blanks of link addresses marked as such."""
+        for token in tokens:
+            for child in token.children or ():
+                if child.type == "link_open":
+                    child.attrs["href"] = self.marked(str(child.attrs["href"]))
+        return tokens
+
+    def marked(self, href: str) -> str:
+        """The address of a link with its blanks marked as such."""
+        whole = self._target.match(href)
+        if whole:
+            href = f"{whole[1]}y{href[whole.end() :]}"
+        return self._target.sub(r"\1z", href)
+
+    def address(self, href: str, words: str) -> str:
+        """What follows the words of a link, marked, that are not its address themselves."""
+        href = href.removeprefix("mailto:")
+        meant = self.restored(self._in_link.sub(r"\1\2x", href))
+        return "" if meant == self.restored(words) else f" <{href}>"

@@ -1,0 +1,105 @@
+"""Claims about a page of a letter with tables, and what they look like."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pytest
+
+from merge.model import Channel, Letter
+from merge.paper.press import Press
+from tests.pages import campaign_folder, need_pages, pdf_of
+from tests.press.judge import Oracle, judge
+from tests.test_page import (
+    FULLEST,
+    GOLDEN_TOLERANCE,
+    campaigns_letter,
+    difference,
+    golden,
+    picture_of,
+    sample_recipients,
+)
+
+HEAD = "---\nsubject: Votre facture\n---\n{{ salutation }},\n\nVoici.\n\n"
+END = "\n\nCordialement,\n\n{{ signature }}"
+TABLE = "| Article | Nombre | Prix |\n|:--|:-:|--:|\n"
+
+
+@pytest.fixture(autouse=True)
+def _pages_can_be_made() -> None:
+    need_pages()
+
+
+def rendered(body: str) -> Letter:
+    letter = campaigns_letter(source=HEAD + body + END).render(FULLEST, Channel.PAPER)
+    assert isinstance(letter, Letter)
+    return letter
+
+
+def words_on(pdf: bytes) -> list[str]:
+    with pdfium.PdfDocument(pdf) as document:
+        return [" ".join(page.get_textpage().get_text_bounded().split()) for page in document]
+
+
+def assert_looks(letter: Letter, name: str, page: int) -> None:
+    with pdfium.PdfDocument(pdf_of(letter)) as document:
+        picture = picture_of(document, page)
+    assert difference(picture, golden(f"{name}-{page}.png", picture)) < GOLDEN_TOLERANCE
+
+
+@pytest.mark.parametrize("page", [1, 2])
+def test_a_table_looks_as_it_should_over_two_pages(page: int) -> None:
+    rows = "\n".join(f"| Pain n° {i}<br>au levain | {i} | {i * 3},50 € |" for i in range(20))
+    assert_looks(rendered(TABLE + rows), "letter-table", page)
+
+
+def test_a_table_of_300_rows_has_its_head_on_each_page_and_no_row_is_lost_or_broken() -> None:
+    rows = "\n".join(f"| Pain{i}a<br>levain{i}b | {i}c | {i * 3},50 € |" for i in range(300))
+    pages = words_on(pdf_of(rendered(TABLE + rows)))
+    assert all("Article Nombre Prix" in page for page in pages)
+    for i in range(300):
+        (page,) = (page for page in pages if f"Pain{i}a" in page)
+        assert f"levain{i}b" in page
+        assert f"{i}c" in page
+    assert "Cordialement" in pages[-1]
+    assert "299c" in pages[-1]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [f"{i * 1234567},00 €" for i in range(12)],
+        ["9" * 60, "8" * 60, "7" * 60],
+        ["mot " * 1250, "mot"],
+    ],
+    ids=["12-columns", "long-words", "5000-characters"],
+)
+def test_whatever_is_in_its_cells_a_table_stays_on_the_page(cells: list[str]) -> None:
+    row = "|" + "|".join(cells) + "|"
+    pdf = pdf_of(rendered(f"|{'A|' * len(cells)}\n|{'--|' * len(cells)}\n{row}"))
+    said = Counter("".join(words_on(pdf)))
+    for sign, n in Counter("".join("".join(cells).split())).items():
+        assert said[sign] >= n
+    with pdfium.PdfDocument(pdf) as document:
+        for page in document:
+            text = page.get_textpage()
+            rights = [text.get_rect(i)[2] for i in range(text.count_rects())]
+            assert max(rights, default=0) <= page.get_width() - 20 / 25.4 * 72 + 0.5
+
+
+def test_letters_with_blanks_in_a_table_have_weasyprints_own_pages(tmp_path: Path) -> None:
+    folder = campaign_folder(tmp_path / "campaign")
+    body = (
+        "| Commune | Prix |\n|---|--:|\n| {{ commune }} | {{ code_postal }} |\n\nÀ {{ commune }}."
+    )
+    template = campaigns_letter(source=HEAD + body + END)
+    letters = [
+        (each.key, letter.page)
+        for each in sample_recipients()[:8]
+        if isinstance(letter := template.render(each, Channel.PAPER), Letter)
+    ]
+    oracle, press = Oracle(folder), Press(folder)
+    judged = judge(oracle, oracle.expected(letters), press, runs=1, keep=tmp_path / "differing")
+    assert [str(each) for each in judged.differing] == []
