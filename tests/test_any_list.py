@@ -271,6 +271,63 @@ def test_the_second_mailbox_is_tried_when_the_letter_to_the_first_comes_back(
     assert [each.recipient for each in fault_server.accepted] == ["a@example.org", "b@example.org"]
 
 
+def sent_to(desk: Desk, server: FaultServer, *rows: str, times: int = 2) -> list[str]:
+    """To whom the server took a letter, of these in the sheet, in so many runs."""
+    desk.run("import", str(desk.sheet(*rows, header=f"CP Ville;{TWO_MAILBOXES}")), *BOTH, "--yes")
+    (desk.folder / "letter.md").write_text(HELLO, encoding="utf-8")
+    desk.ok("account", "set", "--host", "localhost", "--port", str(server.port), "--tls", "none")
+    for _run in range(times):
+        desk.run("send", "--really", "--yes", "--untested")
+    return [each.recipient for each in server.accepted]
+
+
+def test_the_second_mailbox_is_tried_when_the_server_knows_no_such_first_one(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    row = ";Anne MARTIN;gone@example.org;b@example.org"
+    assert sent_to(desk, fault_server, row, times=1) == []
+    assert [each.email for each in everybody(desk).values()] == ["b@example.org"]
+    assert sent_to(desk, fault_server, row) == ["b@example.org"]
+    assert fault_server.offered == ["gone@example.org", "b@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "offered"),
+    [
+        ("gone@example.org", "multiline@example.org", 2),  # each of them once
+        ("550-body@example.org", "b@example.org", 1),  # the body had left
+        ("552@example.org", "b@example.org", 1),  # it is somebody's, and full
+        ("554@example.org", "b@example.org", 1),
+    ],
+)
+def test_no_other_mailbox_is_tried_where_the_first_is_not_known_to_be_nobodys(
+    desk: Desk, fault_server: FaultServer, first: str, second: str, offered: int
+) -> None:
+    assert sent_to(desk, fault_server, f";Anne MARTIN;{first};{second}", times=4) == []
+    assert len(fault_server.offered) == offered
+
+
+def test_a_mailbox_that_a_later_sheet_brings_is_the_next_after_a_refused_one(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    row = "35000 Rennes;Anne MARTIN;gone@example.org;"
+    assert sent_to(desk, fault_server, row) == []
+    assert sent_to(desk, fault_server, row.replace("gone", "c"), times=3) == ["c@example.org"]
+
+
+def test_whose_refused_letter_is_on_paper_gets_no_second_one_by_e_mail(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    need_pages()
+    row = "35000 Rennes;Anne MARTIN;gone@example.org;"
+    assert sent_to(desk, fault_server, row) == []
+    desk.ok("print", "--all")
+    sheet = desk.sheet(f"{row}b@example.org", header=f"CP Ville;{TWO_MAILBOXES}")
+    desk.run("import", str(sheet), *BOTH, "--yes")
+    desk.run("send", "--really", "--yes", "--untested")
+    assert fault_server.offered == ["gone@example.org"]
+
+
 # --- what cannot be imported ----------------------------------------------------------------------
 
 

@@ -49,25 +49,30 @@ def visit(
 ) -> Visit | None:
     """Read what came back, try next addresses and, with `filing`, file copies; and tell of it.
 
-    None where there is no mailbox. What is wrong with it is told, and stops nothing.
+    None where there is no mailbox: then only next addresses are tried. What is wrong with it is
+    told, and stops nothing.
     """
     room = mailroom(campaign)
-    if room is None:
-        return None
-    visit = room.visit(campaign.ledger, campaign.archive, watch, filing=filing)
+    visit = room.visit(campaign.ledger, campaign.archive, watch, filing=filing) if room else None
     followed = follow_up(campaign.ledger, campaign.accounts.suppression, now())
     for event in (
-        *came_back(campaign, visit.returned, len(followed.tried)),
+        *came_back(campaign, visit.returned if visit else Returned(), len(followed.tried)),
         *closed(followed.closed),
-        *([Event(code="copies", facts={"n": visit.filed.copies})] if visit.filed.copies else ()),
-        *([Event(code="mailbox-trouble", facts=facts_of(visit.trouble))] if visit.trouble else ()),
+        *(_visited(visit) if visit else ()),
     ):
         tell(event)
     return visit
 
 
+def _visited(visit: Visit) -> Iterator[Event]:
+    if visit.filed.copies:
+        yield Event(code="copies", facts={"n": visit.filed.copies})
+    if visit.trouble:
+        yield Event(code="mailbox-trouble", facts=facts_of(visit.trouble))
+
+
 def came_back(campaign: Campaign, returned: Returned, next_ones: int) -> Iterator[Event]:
-    """Which letters came back, and why; `next_ones` wait for another address of the same town."""
+    """Which letters came back, and why; `next_ones` wait for another address of their recipient."""
     bounced, about_us = returned.bounced, returned.about_us
     if not (bounced or about_us or next_ones):
         return

@@ -400,8 +400,18 @@ def is_dead(delivery: Delivery) -> bool:
 
     RFC 3463 3.2 and 3.3; without an enhanced code, 550 is "mailbox unavailable".
     """
-    if delivery.status is not Status.BOUNCED:
-        return False
+    return delivery.status is Status.BOUNCED and _names_nobody(delivery)
+
+
+def was_refused(delivery: Delivery) -> bool:
+    """Whether the server knew no such mailbox, and no body of this letter has ever left: there is
+    no intent that anything could have come of.
+    """
+    is_email = delivery.channel is Channel.EMAIL and delivery.status is Status.FAILED
+    return is_email and not delivery.message_id and _names_nobody(delivery)
+
+
+def _names_nobody(delivery: Delivery) -> bool:
     return delivery.enhanced in _DEAD or (not delivery.enhanced and delivery.code == 550)
 
 
@@ -413,7 +423,8 @@ class FollowUp(NamedTuple):
 
 
 def follow_up(ledger: Ledger, wishes: SuppressionList, now: datetime) -> FollowUp:
-    """For each letter that came back, try the next address; if there is none, send paper.
+    """For each letter that came back, try the next address; if there is none, send paper. So for
+    each that was refused before its body left, as its address is nobody's.
 
     The next address is one that a later sheet or edit brought, else an alternate one. A dead
     address is put on the list, so that no commune that shares it is written to there. A queued
@@ -424,7 +435,12 @@ def follow_up(ledger: Ledger, wishes: SuppressionList, now: datetime) -> FollowU
     take_over(ledger)
     closed = ledger.reminders.drop(ledger.reminders.overtaken(), now)
     refused = ledger.stands_of_refused()
-    back = {d.key: d for d in ledger.deliveries([Status.BOUNCED]) if d.id not in refused}
+    back = {
+        delivery.key: delivery
+        for delivery in ledger.deliveries([Status.BOUNCED, Status.FAILED])
+        if delivery.id not in refused
+        and (delivery.status is Status.BOUNCED or was_refused(delivery))
+    }
     dead = [
         suppression.named(Kind.DEAD, delivery.address)
         for delivery in back.values()
@@ -436,12 +452,15 @@ def follow_up(ledger: Ledger, wishes: SuppressionList, now: datetime) -> FollowU
     tried: list[str] = []
     for recipient in ledger.recipients_of(list(back)):
         delivery = back[recipient.key]
-        if delivery.channel is not Channel.EMAIL or not delivery.address:
+        gone_to = delivery.address
+        if delivery.status is Status.FAILED and not _has_moved(ledger, delivery):
+            gone_to = recipient.email or ""
+        if delivery.channel is not Channel.EMAIL or not (gone_to or was_refused(delivery)):
             continue
         left = [
             address
             for address in filter(None, (recipient.email, *recipient.alternates))
-            if address.casefold() != delivery.address.casefold()
+            if address.casefold() != gone_to.casefold()
             and known.reason(suppression.named(Kind.DEAD, address)) is None
         ]
         # Of a first letter that comes back behind a reminder, the reminder has left.
@@ -453,3 +472,9 @@ def follow_up(ledger: Ledger, wishes: SuppressionList, now: datetime) -> FollowU
             ledger.edit(other, changes, channel_for(other), now)
             tried.append(recipient.key)
     return FollowUp(tried, closed)
+
+
+def _has_moved(ledger: Ledger, delivery: Delivery) -> bool:
+    """Whether a later sheet or edit gave another address than the one that was refused."""
+    moved_at = ledger.readdressed_at(delivery.key)
+    return moved_at is not None and moved_at > delivery.at
