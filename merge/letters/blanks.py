@@ -148,7 +148,7 @@ _FORMS = re.compile(
     rf"(?P<choice>(?i:{_CHOICE}))"
     r"|\{\{(?P<tag>[^{}\n]*)\}\}"
     r"|\{%\s*(?:(?:el)?if\s[^%{}]+|else|endif)\s*%\}"
-    r"|(?<![\\!])\[(?P<twice>\[)?(?!sic\]|…\]|\.\.\.\])(?P<square>[^\[\]\n]{1,60})\]"
+    r"|(?<![\\!])\[(?P<twice>\[)?(?!sic\]|…\]|\.\.\.\]|\^)(?P<square>[^\[\]\n]{1,60})\]"
     r"(?(twice)\])(?!\()"
     r"|(?<!\])\((?P<round>(?i:nom d|votre |[àa] compl|ins[ée]r|indiqu|compl[ée]t)[^()\n]{1,50})\)"
     r"|«[ \u00a0\u202f]?(?P<quotes>[^«»\[\]{}<>\n]{1,60}?)[ \u00a0\u202f]?»"

@@ -17,7 +17,7 @@ from merge.errors import LetterError
 from merge.letters import blanks, frontmatter, language, plain, word
 from merge.letters.blanks import Blank
 from merge.letters.leftovers import Leftover, leftovers
-from merge.letters.word import Unplaced
+from merge.letters.unplaced import Unplaced
 
 KINDS = (".txt", ".md", ".docx")
 _HEAD_LINES = 20  # a line "Objet : …" further down is a part of what is said

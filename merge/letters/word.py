@@ -7,12 +7,14 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from merge.errors import LetterError
-from merge.letters import fromhtml, wordfields
+from merge.letters import fromhtml, wordfields, wordlayout
+from merge.letters import wordxml as xml
+from merge.letters.unplaced import Kind, Unplaced, first_words
 
 _DOCUMENT = re.compile(r"word/document\d*\.xml")  # Word in a browser also writes document2.xml
 _MEGABYTES_AT_MOST = 50  # of all parts, unpacked: a zip can ask for any amount of memory
@@ -20,26 +22,15 @@ _TEXT_MEGABYTES_AT_MOST = 5  # of XML, which becomes objects of many times its s
 _WITH_FIELDS = re.compile(r"word/(?:document|footnotes|endnotes)\d*\.xml")
 _MARGINS = re.compile(r"word/(?:header|footer)\d*\.xml\Z")
 _PICTURE = re.compile(
-    r'<img(?P<alt> alt="[^"]*")? src="(?:data:(?P<kind>[^;"]*);base64,(?P<content>[^"]*))?" />'
+    r'<img(?P<alt> alt="[^"]*")? src="(?:data:(?P<kind>[^;"]*);base64,(?P<content>[^"]*))?"'
+    r'(?P<width> width="[^"]*")? />'
 )
+_LOGO_ENDINGS: Mapping[str, str] = {"png": "png", "jpg": "jpg", "jpeg": "jpg", "gif": "gif"}
 _ENDINGS: Mapping[str, str] = {
     **dict.fromkeys(("image/png", "image/x-png"), "png"),
     **dict.fromkeys(("image/jpeg", "image/jpg", "image/pjpeg"), "jpg"),
     "image/gif": "gif",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unplaced:
-    """What the Word file holds and the letter does not.
-
-    "field": a blank where no letter has words; "margin": words of a header or a footer; "struck":
-    words that are struck out; "picture": one of a kind that no mail program shows, or that is not
-    in the file.
-    """
-
-    kind: Literal["field", "margin", "struck", "picture"]
-    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,26 +49,110 @@ def read(content: bytes) -> WordLetter:
     """
     try:
         parts = _parts(content)
+        told = _resolved(parts)
+        logos: dict[str, bytes] = {}
+        told += _of_margins(parts, logos)
         shown, names = _shown(parts)
+        told += wordlayout.laid_out(shown)
         html, pictures, lost = _converted(_packed(shown))
-        margins = [wordfields.words(parts[name]) for name in sorted(parts) if _MARGINS.match(name)]
+        told += [Unplaced(kind="picture", words=name) for name in lost]
+        letter = fromhtml.read(html)
+        told += letter.unplaced
+        missing = names - Counter(re.findall(r"\[[^\[\]]+\]", letter.markdown))
+        told += [Unplaced(kind="field", words=name) for name in missing]
+        told += _vanished(shown, letter.markdown, told)
     except LetterError:
         raise
     except Exception as error:
         # zipfile, both XML parsers and mammoth raise what they like over a damaged file.
         raise LetterError("letter-not-word") from error
-    markdown = fromhtml.markdown(html)
-    missing = names - Counter(re.findall(r"\[[^\[\]]+\]", markdown))
     return WordLetter(
-        markdown=markdown,
-        pictures=pictures,
-        unplaced=(
-            *(Unplaced(kind="field", words=name) for name in missing),
-            *(Unplaced(kind="margin", words=said) for said in dict.fromkeys(margins) if said),
-            *(Unplaced(kind="struck", words=said) for said in fromhtml.struck_out(html)),
-            *(Unplaced(kind="picture", words=name) for name in lost),
-        ),
+        markdown=letter.markdown,
+        pictures={**pictures, **logos},
+        unplaced=tuple(told),
     )
+
+
+# --- what is told and not converted ---------------------------------------------------------------
+
+
+def _resolved(parts: MutableMapping[str, bytes]) -> list[Unplaced]:
+    """Take tracked changes as accepted, and tell each; tell the comments."""
+    told: list[Unplaced] = []
+    comments = _comments(parts)
+    for part in sorted(filter(_WITH_FIELDS.fullmatch, parts)):
+        root = xml.parse(parts[part])
+        for paragraph in xml.descendants(root, "p"):
+            place = first_words(xml.said(paragraph))
+            for change in xml.within(paragraph, "p", "ins", "moveTo", "del", "moveFrom"):
+                kind: Kind = "deleted" if xml.name(change) in ("del", "moveFrom") else "inserted"
+                if words := xml.said_in(change):
+                    told.append(Unplaced(kind=kind, words=words, place=place))
+            marks = xml.within(paragraph, "p", "commentReference")
+            said = (comments.get(xml.attribute(mark, "id"), "") for mark in marks)
+            told += [Unplaced(kind="comment", words=words, place=place) for words in said if words]
+        for parent in list(root.iter()):
+            if xml.name(parent) != "rPr":  # there it says that the paragraph's end was deleted
+                for child in [c for c in parent if xml.name(c) in ("del", "moveFrom")]:
+                    if xml.name(parent) != "trPr":
+                        parent.remove(child)
+        parts[part] = xml.packed(root)
+    return told
+
+
+def _comments(parts: Mapping[str, bytes]) -> dict[str, str]:
+    part = parts.get("word/comments.xml")
+    found = () if part is None else xml.descendants(xml.parse(part), "comment")
+    return {xml.attribute(each, "id"): xml.said(each) for each in found}
+
+
+def _of_margins(parts: Mapping[str, bytes], pictures: dict[str, bytes]) -> list[Unplaced]:
+    """Words of headers and footers, and the pictures there, which are put among `pictures`."""
+    told: dict[Unplaced, None] = {}  # most files have the same header several times
+    for part in sorted(filter(_MARGINS.match, parts)):
+        root = xml.parse(parts[part])
+        place = "header" if part.startswith("word/header") else "footer"
+        if words := xml.said(root):
+            told[Unplaced(kind="margin", words=words, place=place)] = None
+        related = parts.get(f"word/_rels/{part.removeprefix('word/')}.rels")
+        targets = {} if related is None else _targets(related)
+        for blip in xml.descendants(root, "blip", "imagedata"):
+            target = targets.get(xml.attribute(blip, "embed") or xml.attribute(blip, "id"), "")
+            file = f"word/{target}" if not target.startswith("/") else target[1:]
+            ending = target.rpartition(".")[2].casefold()
+            if file in parts and ending in _LOGO_ENDINGS:
+                name = next((n for n, c in pictures.items() if c == parts[file]), "")
+                name = name or f"logo-{len(pictures) + 1}.{_LOGO_ENDINGS[ending]}"
+                pictures[name] = parts[file]
+                told[Unplaced(kind="logo", words=name, place=place)] = None
+            elif target:
+                told[Unplaced(kind="picture", words=target, place=place)] = None
+    return list(told)
+
+
+def _targets(related: bytes) -> dict[str, str]:
+    return {
+        each.attrib.get("Id", ""): each.attrib.get("Target", "")
+        for each in xml.descendants(xml.parse(related), "Relationship")
+    }
+
+
+def _vanished(
+    parts: Mapping[str, bytes], markdown: str, told: Sequence[Unplaced]
+) -> list[Unplaced]:
+    """The paragraphs of which a word is neither in the letter nor told: none, it is hoped."""
+    there = _letters(" ".join([markdown, *(each.words for each in told)]))
+    lost = []
+    for part in sorted(filter(_WITH_FIELDS.fullmatch, parts)):
+        for paragraph in xml.descendants(xml.parse(parts[part]), "p"):
+            words = xml.said(paragraph)
+            if any(_letters(word) not in there for word in words.split()):
+                lost.append(Unplaced(kind="lost", words=words))
+    return lost
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text)
 
 
 def _parts(content: bytes) -> dict[str, bytes]:
@@ -119,17 +194,20 @@ def _converted(file: io.BytesIO) -> tuple[str, dict[str, bytes], list[str]]:
 
     # A picture on somebody's disk or in the network is not fetched; one that is not in the file
     # must not cost the letter.
-    without_content = mammoth.images.img_element(lambda _image: {"src": ""})
-
-    def with_content(image: Any) -> Any:
+    def attributes(image: Any) -> dict[str, str]:
+        width, words = wordlayout.width_and_words(image.alt_text)
+        said = {"alt": words, **({"width": width} if width else {})}
         try:
-            return mammoth.images.data_uri(image)
+            with image.open() as file:
+                content = base64.b64encode(file.read()).decode("ascii")
         except (KeyError, ValueError, OSError):  # mammoth: not in the file; linked; not readable
-            return without_content(image)
+            return {**said, "src": ""}
+        return {**said, "src": f"data:{image.content_type};base64,{content}"}
 
     html = mammoth.convert_to_html(
         file,
-        convert_image=with_content,
+        convert_image=mammoth.images.img_element(attributes),
+        style_map=wordlayout.STYLE_MAP,
         include_embedded_style_map=False,
         external_file_access=False,
     ).value
@@ -142,7 +220,7 @@ def _converted(file: io.BytesIO) -> tuple[str, dict[str, bytes], list[str]]:
         if kind in _ENDINGS:
             name += f".{_ENDINGS[kind]}"
             pictures[name] = base64.b64decode(found["content"])
-            return f'<img{found["alt"] or ""} src="{name}" />'
+            return f'<img{found["alt"] or ""} src="{name}"{found["width"] or ""} />'
         lost.append(f"{name} ({kind})" if kind else name)
         return f'<img alt="{lost[-1]}" src="" />'  # stays as a blank
 

@@ -12,8 +12,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
+
+from merge.letters import wordxml as xml
 
 # Elements that converters do not know, and those that mean nearly the same.
 _COMMON: Mapping[str, str] = MappingProxyType({"cr": "br", "ptab": "tab", "dstrike": "strike"})
@@ -25,55 +26,20 @@ def visible(part: bytes) -> tuple[bytes, tuple[str, ...]]:
 
     xml.etree.ElementTree.ParseError when it is no XML.
     """
-    root = ElementTree.fromstring(part)  # noqa: S314 - expat itself stops a billion laughs
+    root = xml.parse(part)
     names: list[str] = []
     for element in list(root.iter()):
         _one_alternative(element)
-        if common := _COMMON.get(_name(element)):
-            element.tag = _make(element, common).tag
-        if _is(element, "br"):
-            element.attrib.clear()  # the end of a page or column ends a line too
+        if common := _COMMON.get(xml.name(element)):
+            element.tag = xml.make(element, common).tag
+        if xml.name(element) == "br" and xml.attribute(element, "type") != "page":
+            element.attrib.clear()  # the end of a column ends a line too
     for parent in list(root.iter()):
         _complex_from_simple(parent)
         _leave_hidden(parent)
     _show_controls(root, names)
     _Fields(names).show(root)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True), tuple(names)
-
-
-def words(part: bytes) -> str:
-    """All that a part says, on one line."""
-    root = ElementTree.fromstring(part)  # noqa: S314 - as above
-    paragraphs = (
-        "".join(each.text or "" for each in paragraph.iter() if _is(each, "t"))
-        for paragraph in root.iter()
-        if _is(paragraph, "p")
-    )
-    return " ".join(" ".join(paragraphs).split())
-
-
-def _name(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
-def _is(element: Element, name: str) -> bool:
-    return _name(element) == name
-
-
-def _make(like: Element, name: str, **attributes: str) -> Element:
-    """An element of the namespace of `like`: Word has two, "transitional" and "strict"."""
-    space = str(like.tag).rpartition("}")[0] + "}"
-    return Element(f"{space}{name}", {f"{space}{key}": value for key, value in attributes.items()})
-
-
-def _attribute(element: Element, name: str) -> str:
-    return next(
-        (value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), ""
-    )
-
-
-def _child(element: Element, name: str) -> Element | None:
-    return next((child for child in element if _is(child, name)), None)
+    return xml.packed(root), tuple(names)
 
 
 def _blank(name: str) -> str:
@@ -86,23 +52,17 @@ def _blank(name: str) -> str:
 
 def _complex_from_simple(parent: Element) -> None:
     for i, child in reversed(list(enumerate(list(parent)))):
-        if not _is(child, "fldSimple"):
+        if xml.name(child) != "fldSimple":
             continue
-        code = _make(child, "instrText")
-        code.text = _attribute(child, "instr")
-        whole = [_run(_fld_char(child, "begin")), _run(code), _run(_fld_char(child, "separate"))]
-        whole += [*child, _run(_fld_char(child, "end"))]
+        code = xml.make(child, "instrText")
+        code.text = xml.attribute(child, "instr")
+        before = (_fld_char(child, "begin"), code, _fld_char(child, "separate"))
+        whole = [*map(xml.run, before), *child, xml.run(_fld_char(child, "end"))]
         parent[i : i + 1] = whole
 
 
-def _run(content: Element) -> Element:
-    run = _make(content, "r")
-    run.append(content)
-    return run
-
-
 def _fld_char(like: Element, kind: str) -> Element:
-    return _make(like, "fldChar", fldCharType=kind)
+    return xml.make(like, "fldChar", fldCharType=kind)
 
 
 def _one_alternative(element: Element) -> None:
@@ -110,17 +70,19 @@ def _one_alternative(element: Element) -> None:
 
     A text box for new programs only gets that form.
     """
-    if not _is(element, "AlternateContent"):
+    if xml.name(element) != "AlternateContent":
         return
-    choices = [child for child in element if _is(child, "Choice")]
-    if _child(element, "Fallback") is None:
-        boxes = [each for choice in choices for each in choice.iter() if _is(each, "txbxContent")]
-        if not boxes:
-            return
-        space = str(element.tag).rpartition("}")[0] + "}"
-        picture = _make(boxes[0], "pict")
-        picture.extend(boxes)
-        ElementTree.SubElement(element, f"{space}Fallback").append(picture)
+    choices = [child for child in element if xml.name(child) == "Choice"]
+    if xml.child(element, "Fallback") is None:
+        boxes = [box for choice in choices for box in xml.descendants(choice, "txbxContent")]
+        fallback = xml.make(element, "Fallback")
+        if boxes:
+            picture = xml.make(boxes[0], "pict")
+            picture.extend(boxes)
+            fallback.append(picture)
+        else:
+            fallback.extend(choices[0] if choices else ())
+        element.append(fallback)
     for choice in choices:
         element.remove(choice)
 
@@ -132,11 +94,11 @@ _OFF = ("0", "false", "off")
 
 def _leave_hidden(run: Element) -> None:
     """Take out the words of a run that is formatted as hidden: a note, say, that nobody prints."""
-    properties = _child(run, "rPr") if _is(run, "r") else None
-    hidden = None if properties is None else _child(properties, "vanish")
-    if hidden is None or _attribute(hidden, "val") in _OFF:
+    properties = xml.child(run, "rPr") if xml.name(run) == "r" else None
+    hidden = None if properties is None else xml.child(properties, "vanish")
+    if hidden is None or xml.attribute(hidden, "val") in _OFF:
         return
-    for text in [child for child in run if _is(child, "t")]:
+    for text in [child for child in run if xml.name(child) == "t"]:
         run.remove(text)
 
 
@@ -145,20 +107,20 @@ def _leave_hidden(run: Element) -> None:
 
 def _show_controls(root: Element, names: list[str]) -> None:
     for control in list(root.iter()):
-        if not _is(control, "sdt"):
+        if xml.name(control) != "sdt":
             continue
-        settings, content = _child(control, "sdtPr"), _child(control, "sdtContent")
+        settings, content = xml.child(control, "sdtPr"), xml.child(control, "sdtContent")
         if settings is None or content is None:
             continue
-        kinds = {_name(each): each for each in settings}
+        kinds = {xml.name(each): each for each in settings}
         if "checkbox" in kinds:  # converters put one of HTML in the place of the sign
             settings.remove(kinds["checkbox"])
             continue
-        texts = [each for each in content.iter() if _is(each, "t")]
+        texts = [each for each in content.iter() if xml.name(each) == "t"]
         typed = kinds.keys() & {"text", "date", "dropDownList", "comboBox"}
         if not texts or not (typed or "showingPlcHdr" in kinds):
             continue  # a frame around part of the letter
-        called = (_attribute(kinds[key], "val") for key in ("alias", "tag") if key in kinds)
+        called = (xml.attribute(kinds[key], "val") for key in ("alias", "tag") if key in kinds)
         name = _blank(next(filter(None, called), "") or "".join(each.text or "" for each in texts))
         names.append(name)
         texts[0].text = name
@@ -238,25 +200,25 @@ class _Fields:
 
     def show(self, root: Element) -> None:
         """Write what each field shows into the runs that it has."""
-        for run in [each for each in root.iter() if _is(each, "r")]:
+        for run in [each for each in root.iter() if xml.name(each) == "r"]:
             for child in list(run):
                 self._read(run, child)
 
     def _read(self, run: Element, child: Element) -> None:
-        if _is(child, "fldChar"):
-            match _attribute(child, "fldCharType"):
+        if xml.name(child) == "fldChar":
+            match xml.attribute(child, "fldCharType"):
                 case "begin":
                     self._open.append(_Field(begin=run))
                 case "separate" if self._open:
                     self._code_ends()
                 case "end" if self._open:
                     self._end(run, child)
-        elif _is(child, "instrText") and self._open:
+        elif xml.name(child) == "instrText" and self._open:
             if not self._open[-1].in_result:
                 self._open[-1].code += child.text or ""
-        elif _is(child, "t"):
+        elif xml.name(child) == "t":
             self._text(child)
-        elif self._open and self._hides(self._open) and not _is(child, "rPr"):
+        elif self._open and self._hides(self._open) and xml.name(child) != "rPr":
             run.remove(child)
 
     def _code_ends(self) -> None:
@@ -276,8 +238,7 @@ class _Fields:
             return
         text.text = ""
         if outermost.in_result and not outermost.is_written:
-            text.text = outermost.shown or ""
-            text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+            xml.set_text(text, outermost.shown or "")
             outermost.is_written = True
 
     @staticmethod
@@ -291,9 +252,7 @@ class _Fields:
             # A field in the code of another, as in IF: its name is what the code says there.
             self._open[-1].code += field.shown or ""
         elif field.shown and not field.is_written and not self._hides(self._open):
-            text = _make(child, "t")
-            text.text = field.shown
-            run.insert(list(run).index(child), text)
-            properties = _child(field.begin, "rPr")
-            if properties is not None and _child(run, "rPr") is None:
+            run.insert(list(run).index(child), xml.text(child, field.shown))
+            properties = xml.child(field.begin, "rPr")
+            if properties is not None and xml.child(run, "rPr") is None:
                 run.insert(0, copy.deepcopy(properties))

@@ -12,13 +12,69 @@ from merge.words.reasons import reason
 if TYPE_CHECKING:
     from merge.letters.draft import Draft
     from merge.letters.leftovers import Leftover
+    from merge.letters.unplaced import Unplaced
 
 UNPLACED_WORDS: Mapping[str, str] = {
     "field": N_("A blank of the Word file stands where the letter has no words: {words}"),
-    "margin": N_("The header or footer of the Word file is not in the letter: “{words}”"),
+    "margin": N_(
+        "A header or footer is not in the letter: “{words}”. Settings put your logo, your address "
+        "and a colour above each letter: [letterhead]."
+    ),
+    "logo": N_(
+        "A picture of the header is kept beside the letter: {words}. To have it above each "
+        "letter, name it as the logo in [letterhead]."
+    ),
     "struck": N_("Words that the Word file has struck out are not in the letter: “{words}”"),
+    "deleted": N_(
+        "Tracked changes are taken as accepted; these deleted words are not in the letter: "
+        "“{words}”"
+    ),
+    "inserted": N_("Tracked changes are taken as accepted; these words were inserted: “{words}”"),
+    "comment": N_("A comment is not in the letter: “{words}”"),
     "picture": N_("This picture cannot be shown; save it as PNG: {words}"),
+    "box": N_("A text box became a paragraph where it was anchored: “{words}”"),
+    "layout": N_(
+        "A table that only set blocks side by side is taken apart; its blocks follow one another: "
+        "“{words}”"
+    ),
+    "merged": N_("Cells are merged in a table: they are taken apart: “{words}”"),
+    "nested": N_("A table inside the cell of another became lines of it: “{words}”"),
+    "lost": N_("These words stand where the letter has no place for them: “{words}”"),
 }
+LOOKS: Mapping[str, str] = {
+    "first-line": N_("the indent of a first line is not kept"),
+    "deep-indent": N_("an indent as far as the middle of the page is kept as a small one"),
+    "tabs": N_("tabs are not kept: what stood behind them is indented a little"),
+    "underline": N_("underlining is not kept"),
+    "colour": N_("the colour of words is not kept"),
+    "capitals": N_("words shown in capitals stand as they were typed"),
+    "columns": N_("text in columns stands in one"),
+    "position": N_("a picture stands in the text, not where it floated on the page"),
+    "equation": N_("an equation stands as one line of signs"),
+    "page-break": N_("a page break inside a list or a table is not kept"),
+}
+_PLACES_AT_MOST = 3
+
+
+def unplaced_words(unplaced: Sequence[Unplaced]) -> Iterator[str]:
+    """What of a letter's file could not be kept: a sentence for each, with its places."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for each in unplaced:
+        places.setdefault((each.kind, each.words), []).append(each.place)
+    for (kind, words), found in places.items():
+        if kind == "look":
+            said = _("Layout: {what}.").format(what=translate(LOOKS[words]))
+        else:
+            said = translate(UNPLACED_WORDS[kind]).format(words=words)
+        named = [_("“{text}”").format(text=place) for place in dict.fromkeys(found) if place]
+        if not named or kind in ("margin", "logo"):
+            yield said
+            continue
+        more = len(named) - _PLACES_AT_MOST
+        where = ", ".join(named[:_PLACES_AT_MOST])
+        if more > 0:
+            where = _("{places} and elsewhere").format(places=where)
+        yield _("{what} (at {places})").format(what=said, places=where)
 
 
 def made_of(draft: Draft, meanings: Mapping[str, str], left: Sequence[Leftover]) -> Iterator[str]:
@@ -30,8 +86,7 @@ def made_of(draft: Draft, meanings: Mapping[str, str], left: Sequence[Leftover])
             yield _("[{name}] will come from the column “{column}” of your sheet.").format(
                 name=name, column=column
             )
-    for each in draft.unplaced:
-        yield translate(UNPLACED_WORDS[each.kind]).format(words=each.words)
+    yield from unplaced_words(draft.unplaced)
     for place in left:
         if place.code == "leftover":
             yield _(

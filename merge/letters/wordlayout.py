@@ -1,0 +1,374 @@
+"""The layout of a Word file, said so that mammoth carries it over.
+
+mammoth knows styles of paragraphs, runs and tables, and nothing of alignment, indents, the numbers
+of a list, the size of a picture, or a table that only puts two things side by side. So each
+paragraph gets one of a few styles of ours, whose names say all that `fromhtml` needs (STYLE_MAP),
+and what no letter has words for is told.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import re
+from collections.abc import Iterator, MutableMapping
+from xml.etree.ElementTree import Element
+
+from merge.letters.unplaced import Kind, Unplaced, first_words
+from merge.letters.wordstyles import TWIPS_A_CM, Label, Numbering, Styles
+from merge.letters.wordxml import (
+    attribute,
+    child,
+    descendants,
+    ensured,
+    is_on,
+    make,
+    name,
+    packed,
+    parse,
+    run,
+    said,
+    text,
+    within,
+)
+
+_CLASSES = ("", "right", "center", "indent")
+STYLE_MAP = "\n".join(
+    (
+        *(
+            f"p.pp-{level}-{kind or 'left'} => "
+            f"{f'h{level}' if level else 'p'}{f'.{kind}' if kind else ''}:fresh"
+            for level in range(7)
+            for kind in _CLASSES
+        ),
+        "r.pp-number => span.number:fresh",
+        "table.pp-layout => table.layout:fresh",
+        "br[type='page'] => hr:fresh",
+    )
+)
+"""How mammoth writes the styles that `Layout` gives."""
+
+_LEVELS = 5  # of lists in lists: what mammoth knows
+_BULLETS, _NUMBERS = "1", "2"
+_DEEP_CM = 4.0  # an indent that pushes a block into the right half of the page
+_TAB_CM = 1.25
+_EMU_A_CM = 360_000
+_TO_CM = {"pt": 2.54 / 72, "in": 2.54, "cm": 1.0, "mm": 0.1, "px": 2.54 / 96, "": 2.54 / 96}
+_HANDED_ON = re.compile(r"\A\ue000([0-9.]*)\ue000")
+
+
+def width_and_words(alt: str | None) -> tuple[str, str]:
+    """What `Layout` wrote into the words of a picture: its width ("5cm" or ""), and the words."""
+    alt = alt or ""
+    if found := _HANDED_ON.match(alt):
+        return f"{found[1]}cm" if found[1] else "", alt[found.end() :]
+    return "", alt
+
+
+def laid_out(parts: MutableMapping[str, bytes]) -> list[Unplaced]:
+    """Rewrite the parts of a Word file, and tell what cannot be kept."""
+    layout = _Layout(parts.get("word/styles.xml"), parts.get("word/numbering.xml"))
+    for part in sorted(parts):
+        if re.fullmatch(r"word/(?:document|footnotes|endnotes)\d*\.xml", part):
+            root = parse(parts[part])
+            layout.rewrite(root)
+            parts[part] = packed(root)
+    if "word/numbering.xml" in parts:
+        parts["word/numbering.xml"] = _numbering_of_ours(parse(parts["word/numbering.xml"]))
+    return layout.told
+
+
+def _numbering_of_ours(like: Element) -> bytes:
+    """Two lists, one of bullets and one of numbers, in the place of the file's own."""
+    for each in list(like):
+        like.remove(each)
+    for number, form in ((_BULLETS, "bullet"), (_NUMBERS, "decimal")):
+        abstract = make(like, "abstractNum", abstractNumId=number)
+        for level in range(_LEVELS):
+            lvl = make(like, "lvl", ilvl=str(level))
+            lvl.append(make(like, "numFmt", val=form))
+            abstract.append(lvl)
+        like.append(abstract)
+    for number in (_BULLETS, _NUMBERS):
+        num = make(like, "num", numId=number)
+        num.append(make(like, "abstractNumId", val=number))
+        like.append(num)
+    return packed(like)
+
+
+class _Layout:
+    def __init__(self, styles: bytes | None, numbering: bytes | None) -> None:
+        self._styles = Styles(styles)
+        self._numbering = Numbering(numbering)
+        self._open: list[int] = []  # the levels of the list items that the next one may stand in
+        self.told: list[Unplaced] = []
+
+    def rewrite(self, root: Element) -> None:
+        """One part."""
+        self._open = []
+        self._sections(root)
+        self._blocks(root, in_cell=False)
+
+    def _tell(self, kind: Kind, words: str, around: Element | None = None) -> None:
+        self.told.append(
+            Unplaced(
+                kind=kind, words=words, place="" if around is None else first_words(said(around))
+            )
+        )
+
+    # --- blocks -----------------------------------------------------------------------------------
+
+    def _blocks(self, parent: Element, *, in_cell: bool) -> None:
+        for element in list(parent):
+            match name(element):
+                case "p":
+                    self._paragraph(element, in_cell=in_cell)
+                case "tbl":
+                    self._open = []
+                    self._table(element, in_cell=in_cell)
+                    self._open = []
+                case "pPr" | "rPr" | "tblPr" | "sectPr":
+                    pass
+                case _:  # what frames blocks: a content control, a note, the body itself
+                    self._blocks(element, in_cell=in_cell)
+
+    def _table(self, table: Element, *, in_cell: bool) -> None:
+        rows = list(within(table, "tbl", "tr"))
+        cells = [list(within(row, "tbl", "tc")) for row in rows]
+        is_bare = len(rows) == 1 and not self._styles.has_borders(table)
+        is_frame = max(map(len, cells), default=0) == 1
+        is_layout = not in_cell and (is_bare or is_frame)
+        if is_layout:
+            style = ensured(ensured(table, "tblPr"), "tblStyle")
+            style.attrib.clear()
+            style.attrib.update(make(style, "tblStyle", val="pp-layout").attrib)
+            self._tell("layout", first_words(said(table)))
+        elif in_cell:
+            self._tell("nested", first_words(said(table)))
+        for cell in itertools.chain.from_iterable(cells):
+            self._open = []
+            self._blocks(cell, in_cell=not is_layout)
+        for row in rows:
+            before = attribute(child(child(row, "trPr"), "gridBefore"), "val")
+            for _ in range(int(before) if re.fullmatch("[1-9]", before) else 0):
+                empty = make(row, "tc")
+                empty.append(make(row, "p"))
+                row.insert(0 if child(row, "trPr") is None else 1, empty)
+        if len(rows) > 1 and (self._styles.has_head(table) or _is_bold_row(cells[0])):
+            properties = ensured(rows[0], "trPr")
+            if child(properties, "tblHeader") is None:
+                properties.append(make(properties, "tblHeader"))
+
+    # --- a paragraph ------------------------------------------------------------------------------
+
+    def _paragraph(self, paragraph: Element, *, in_cell: bool) -> None:
+        for equation in list(within(paragraph, "txbxContent", "oMath")):
+            words = "".join(each.text or "" for each in descendants(equation, "t"))
+            equation[:] = [text(paragraph, words)]
+            equation.tag = make(paragraph, "r").tag
+            self._tell("look", "equation", paragraph)
+        heading = self._styles.heading(paragraph)
+        self._runs(paragraph, is_heading=heading > 0)
+        label = self._label(paragraph)
+        kind, breaks = self._kind(paragraph, label), self._breaks_before(paragraph)
+        for box in list(within(paragraph, "txbxContent", "txbxContent")):
+            self._tell("box", said(box), paragraph)
+            self._open = []
+            self._blocks(box, in_cell=in_cell)
+        has_words = any(True for _ in within(paragraph, "", "t", "drawing", "pict", "sym"))
+        properties = ensured(paragraph, "pPr")
+        for called in ("numPr", "pStyle"):
+            if (found := child(properties, called)) is not None:
+                properties.remove(found)
+        if label and label.kind and has_words and not heading:
+            level = self._level(label.level)
+            numbering = make(properties, "numPr")
+            numbering.append(make(numbering, "ilvl", val=str(level)))
+            number = _BULLETS if label.kind == "bullet" else _NUMBERS
+            numbering.append(make(numbering, "numId", val=number))
+            properties.append(numbering)
+            if label.kind == "number":
+                paragraph.insert(1, _number_run(paragraph, label.number))
+        else:
+            if has_words:
+                self._open = []
+            if label and label.words and has_words:
+                paragraph.insert(1, run(text(paragraph, f"{label.words} ")))
+            style = f"pp-{heading}-{kind or 'left'}"
+            properties.append(make(properties, "pStyle", val=style))
+        if breaks:
+            paragraph.insert(1, run(make(paragraph, "br", type="page")))
+            self._open = []
+
+    def _label(self, paragraph: Element) -> Label | None:
+        number = self._styles.of_paragraph(paragraph, "numPr", "numId")
+        level = self._styles.of_paragraph(paragraph, "numPr", "ilvl")
+        if number is None or attribute(number, "val") == "0":
+            return None
+        typed = attribute(level, "val")
+        return self._numbering.next(
+            attribute(number, "val"), int(typed) if re.fullmatch("[0-8]", typed) else 0
+        )
+
+    def _level(self, level: int) -> int:
+        """How deep an item stands, counted by the items around it that are there."""
+        self._open = [each for each in self._open if each < level][: _LEVELS - 1]
+        self._open.append(level)
+        return len(self._open) - 1
+
+    def _kind(self, paragraph: Element, label: Label | None) -> str:
+        """How its block is set: a name of _CLASSES."""
+        jc = attribute(self._styles.of_paragraph(paragraph, "jc"), "val")
+        if jc in ("right", "end"):
+            return "right"
+        if jc == "center":
+            return "center"
+        if label and label.kind:
+            return ""
+        twips = self._styles.indent_twips
+        cm = (twips(paragraph, "start") or twips(paragraph, "left")) / TWIPS_A_CM
+        if label:
+            return "indent" if label.level > 0 else ""
+        if (tabs := _leading_tabs(paragraph)) > 0:
+            cm += tabs * _TAB_CM
+            self._tell("look", "tabs", paragraph)
+        if cm >= _DEEP_CM:
+            self._tell("look", "deep-indent", paragraph)
+        elif twips(paragraph, "firstLine") >= TWIPS_A_CM / 2 and said(paragraph):
+            self._tell("look", "first-line", paragraph)
+        return "indent" if cm >= 0.99 else ""
+
+    def _breaks_before(self, paragraph: Element) -> bool:
+        return is_on(self._styles.of_paragraph(paragraph, "pageBreakBefore"))
+
+    def _sections(self, root: Element) -> None:
+        """A section that begins on a page of its own begins with a page break."""
+        paragraphs = [*descendants(root, "p")]
+        sections = [child(child(each, "pPr"), "sectPr") for each in paragraphs]
+        body = child(root, "body")
+        begun = child(body, "sectPr")  # a section is described where it ends
+        for i in reversed(range(len(paragraphs))):
+            section = sections[i]
+            if section is None:
+                continue
+            if attribute(child(section, "cols"), "num") not in ("", "1"):
+                self._tell("look", "columns", paragraphs[i])
+            is_new_page = attribute(child(begun, "type"), "val") not in ("continuous", "nextColumn")
+            following = paragraphs[i + 1 : i + 2]
+            if is_new_page and not any(map(self._breaks_before, following)):
+                paragraphs[i].append(run(make(paragraphs[i], "br", type="page")))
+            begun = section
+
+    # --- runs -------------------------------------------------------------------------------------
+
+    def _runs(self, paragraph: Element, *, is_heading: bool) -> None:
+        for element in within(paragraph, "txbxContent", "r"):
+            properties = child(element, "rPr")
+            is_written = any((t.text or "").strip() for t in element if name(t) == "t")
+            if not is_heading:
+                for toggle in ("b", "i"):
+                    if self._styles.is_on_by_style(element, paragraph, toggle):
+                        ensured(element, "rPr").append(make(element, toggle))
+            if is_written and properties is not None:
+                for look in _looks(properties):
+                    self._tell("look", look, paragraph)
+        for drawing in within(paragraph, "txbxContent", "inline", "anchor"):
+            self._picture(drawing, paragraph)
+        for shape in within(paragraph, "txbxContent", "shape", "rect"):
+            _vml_picture(shape)
+
+    def _picture(self, drawing: Element, paragraph: Element) -> None:
+        if not any(True for _ in descendants(drawing, "blip")):
+            return
+        properties = child(drawing, "docPr")
+        if properties is None:
+            properties = make(drawing, "docPr")
+            drawing.append(properties)
+        words = attribute(properties, "descr").strip() or attribute(properties, "title")
+        width = attribute(child(drawing, "extent"), "cx")
+        cm = int(width) / _EMU_A_CM if re.fullmatch("[0-9]{1,12}", width) else 0
+        properties.set("descr", _handed_on(cm, words))
+        if name(drawing) == "anchor":
+            self._tell("look", "position", paragraph)
+
+
+def _handed_on(cm: float, words: str) -> str:
+    """A picture's words with its width before them: mammoth keeps nothing else of a picture."""
+    return f"\ue000{f'{cm:.2f}'.rstrip('0').rstrip('.') if cm > 0 else ''}\ue000{words}"
+
+
+_INLINE = parse(
+    b"""<wp:inline
+    xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
+    xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"
+    xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"><wp:docPr/><a:graphic>
+    <a:graphicData><pic:pic><pic:blipFill><a:blip/></pic:blipFill></pic:pic></a:graphicData>
+    </a:graphic></wp:inline>"""
+)
+
+
+_VML_WIDTH = re.compile(r"(?:^|;)\s*width:\s*([0-9]{1,5}(?:\.[0-9]{1,5})?)([a-z]{0,2})\s*(?:;|$)")
+
+
+def _vml_picture(shape: Element) -> None:
+    """A picture of an old Word becomes one of a new: mammoth reads no size or words of the old."""
+    style = attribute(shape, "style")
+    found = _VML_WIDTH.search(style)
+    cm = float(found[1]) * _TO_CM.get(found[2], 0) if found else 0
+    for data in list(shape):
+        if name(data) != "imagedata":
+            continue
+        inline = copy.deepcopy(_INLINE)
+        for properties in descendants(inline, "docPr"):
+            properties.set("descr", _handed_on(cm, attribute(data, "title")))
+        for blip in descendants(inline, "blip"):
+            blip.attrib.update(
+                {
+                    f"{key[:-2]}embed": said
+                    for key, said in data.attrib.items()
+                    if key.endswith("}id") and "relationships" in key
+                }
+            )
+        shape[list(shape).index(data)] = inline
+
+
+def _number_run(paragraph: Element, number: int) -> Element:
+    made = run(text(paragraph, str(number)))
+    properties = make(paragraph, "rPr")
+    properties.append(make(paragraph, "rStyle", val="pp-number"))
+    made.insert(0, properties)
+    return made
+
+
+def _leading_tabs(paragraph: Element) -> int:
+    tabs = 0
+    for element in within(paragraph, "pPr", "tab", "t", "br"):
+        if name(element) == "t" and (element.text or "").strip():
+            return tabs
+        if name(element) == "tab":
+            tabs += 1
+    return 0
+
+
+def _is_bold_row(cells: list[Element]) -> bool:
+    """Whether all that the cells say is bold, as most people write a table's head."""
+    texts = 0
+    for cell in cells:
+        for element in descendants(cell, "r"):
+            if any((each.text or "").strip() for each in descendants(element, "t")):
+                texts += 1
+                if not is_on(child(child(element, "rPr"), "b")):
+                    return False
+    return texts > 0
+
+
+def _looks(properties: Element) -> Iterator[str]:
+    """What of a run's look no letter has words for."""
+    underline = attribute(child(properties, "u"), "val")
+    if underline not in ("", "none", "0", "false"):
+        yield "underline"
+    colours = (attribute(child(properties, each), "val") for each in ("color", "highlight"))
+    if any(each.casefold() not in ("", "auto", "000000", "none") for each in colours):
+        yield "colour"
+    if is_on(child(properties, "caps")) or is_on(child(properties, "smallCaps")):
+        yield "capitals"

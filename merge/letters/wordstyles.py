@@ -1,0 +1,251 @@
+"""What the styles and lists of a Word file say of a paragraph, a run, a table.
+
+Source: ECMA-376 Part 1, §17.7 (styles) and §17.9 (numbering).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+from merge.letters import wordxml
+from merge.letters.wordxml import attribute, child, descendants, is_on, name
+
+TWIPS_A_CM = 567
+_CHAIN_AT_MOST = 20  # styles that are based on one another: a circle must end
+
+
+class Styles:
+    """The part `styles.xml`; None where the file has none."""
+
+    def __init__(self, part: bytes | None) -> None:
+        root = None if part is None else wordxml.parse(part)
+        self._by_id: dict[str, Element] = {}
+        self._usual: dict[str, str] = {}  # style of each type for what names none
+        self._defaults = None if root is None else child(root, "docDefaults")
+        for style in () if root is None else descendants(root, "style"):
+            self._by_id[attribute(style, "styleId")] = style
+            if attribute(style, "default") in ("1", "true", "on"):
+                self._usual.setdefault(attribute(style, "type"), attribute(style, "styleId"))
+
+    def _chain(self, kind: str, style_id: str) -> Iterator[Element]:
+        style_id = style_id or self._usual.get(kind, "")
+        for _ in range(_CHAIN_AT_MOST):
+            style = self._by_id.get(style_id)
+            if style is None:
+                return
+            yield style
+            style_id = attribute(child(style, "basedOn"), "val")
+
+    def of_paragraph(self, paragraph: Element, *wanted: str) -> Element | None:
+        """The property that the path of names says, the paragraph's own before its styles'."""
+        properties = child(paragraph, "pPr")
+        own = _path(properties, wanted)
+        if own is not None:
+            return own
+        style_id = attribute(child(properties, "pStyle"), "val")
+        for style in self._chain("paragraph", style_id):
+            found = _path(child(style, "pPr"), wanted)
+            if found is not None:
+                return found
+        return _path(child(child(self._defaults, "pPrDefault"), "pPr"), wanted)
+
+    def indent_twips(self, paragraph: Element, side: str) -> int:
+        """One attribute of `ind`, which the paragraph and its styles say one by one."""
+        properties = child(paragraph, "pPr")
+        chain = self._chain("paragraph", attribute(child(properties, "pStyle"), "val"))
+        for each in (properties, *(child(style, "pPr") for style in chain)):
+            typed = attribute(child(each, "ind"), side)
+            if re.fullmatch(r"-?[0-9]{1,6}", typed):
+                return int(typed)
+        return 0
+
+    def heading(self, paragraph: Element) -> int:
+        """1 to 6; 0 for what is no heading."""
+        style_id = attribute(child(child(paragraph, "pPr"), "pStyle"), "val")
+        for style in self._chain("paragraph", style_id):
+            called = attribute(child(style, "name"), "val").casefold()
+            if found := re.fullmatch(r"(?:heading|titre) ([1-6])", called):
+                return int(found[1])
+            if called in ("title", "heading"):
+                return 1
+        if found := re.fullmatch(r"(?:Heading|Titre)([1-6])?", style_id):
+            return int(found[1] or 1)  # a file without styles
+        level = attribute(self.of_paragraph(paragraph, "outlineLvl"), "val")
+        return int(level) + 1 if level.isdecimal() and int(level) < 6 else 0
+
+    def is_on_by_style(self, run: Element, paragraph: Element, toggle: str) -> bool:
+        """Whether a style makes the run bold, say, where it says nothing itself."""
+        own = child(run, "rPr")
+        if child(own, toggle) is not None:
+            return False
+        style_id = attribute(child(own, "rStyle"), "val")
+        character = self._chain("character", style_id) if style_id else iter(())
+        paragraphs = self._chain(
+            "paragraph", attribute(child(child(paragraph, "pPr"), "pStyle"), "val")
+        )
+        for chain in (character, paragraphs):
+            for style in chain:
+                found = child(child(style, "rPr"), toggle)
+                if found is not None:
+                    return is_on(found)
+        return False
+
+    def has_borders(self, table: Element) -> bool:
+        """Whether a line is drawn around the table or in it."""
+        properties = child(table, "tblPr")
+        style_id = attribute(child(properties, "tblStyle"), "val")
+        sets = [child(each, "tcBorders") for each in descendants(table, "tcPr")]
+        of_table = child(properties, "tblBorders")
+        if of_table is None:
+            styles = self._chain("table", style_id)
+            found = (child(child(each, "tblPr"), "tblBorders") for each in styles)
+            of_table = next((each for each in found if each is not None), None)
+        return any(
+            attribute(line, "val") not in ("", "nil", "none")
+            for lines in (of_table, *sets)
+            for line in (() if lines is None else lines)
+        )
+
+    def has_head(self, table: Element) -> bool:
+        """Whether the table's style gives its first row a look of its own."""
+        properties = child(table, "tblPr")
+        look = child(properties, "tblLook")
+        value = attribute(look, "val")
+        is_asked = attribute(look, "firstRow") in ("1", "true", "on") or (
+            bool(re.fullmatch("[0-9A-Fa-f]{1,4}", value)) and int(value, 16) & 0x20 != 0
+        )
+        styles = self._chain("table", attribute(child(properties, "tblStyle"), "val"))
+        return is_asked and any(
+            attribute(part, "type") == "firstRow" and child(part, "rPr") is not None
+            for style in styles
+            for part in descendants(style, "tblStylePr")
+        )
+
+
+def _path(element: Element | None, names: tuple[str, ...]) -> Element | None:
+    for each in names:
+        element = child(element, each)
+    return element
+
+
+# --- lists ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What stands before an item of a list: its `words` as they are printed, and its number.
+
+    `kind` is that of a list in Markdown, "" where only the words can say it.
+    """
+
+    kind: str  # "bullet", "number" or ""
+    words: str
+    number: int
+    level: int
+
+
+class Numbering:
+    """The part `numbering.xml`, counting from the top of the document to its end."""
+
+    def __init__(self, part: bytes | None) -> None:
+        root = None if part is None else wordxml.parse(part)
+        self._lists: dict[str, tuple[str, dict[int, Element], dict[int, int]]] = {}
+        self._counts: dict[str, dict[int, int]] = {}
+        self._restarted: set[tuple[str, int]] = set()
+        if root is None:
+            return
+        abstract = {attribute(e, "abstractNumId"): e for e in descendants(root, "abstractNum")}
+        by_style = {
+            attribute(child(each, "styleLink"), "val"): key
+            for key, each in abstract.items()
+            if child(each, "styleLink") is not None
+        }
+        for each in root:
+            if name(each) != "num":
+                continue
+            key = attribute(child(each, "abstractNumId"), "val")
+            linked = attribute(child(abstract.get(key), "numStyleLink"), "val")
+            key = by_style.get(linked, key)
+            levels = dict(_levels(abstract[key])) if key in abstract else {}
+            starts: dict[int, int] = {}
+            for override in descendants(each, "lvlOverride"):
+                level = _number(attribute(override, "ilvl"), 0)
+                levels.update(_levels(override))
+                start = attribute(child(override, "startOverride"), "val")
+                if start:
+                    starts[level] = _number(start, 1)
+            self._lists[attribute(each, "numId")] = key, levels, starts
+
+    def next(self, num_id: str, level: int) -> Label | None:
+        """The label of the next paragraph of that list; None where there is no such list."""
+        if num_id not in self._lists:
+            return None
+        key, levels, starts = self._lists[num_id]
+        if level not in levels:
+            return None
+        counts = self._counts.setdefault(key, {})
+        if level in starts and (num_id, level) not in self._restarted:
+            self._restarted.add((num_id, level))
+            counts.pop(level, None)
+        first = starts.get(level, _number(attribute(child(levels[level], "start"), "val"), 1))
+        counts[level] = counts[level] + 1 if level in counts else first
+        for deeper in [each for each in counts if each > level]:
+            del counts[deeper]
+        form = _format(levels[level])
+        pattern = attribute(child(levels[level], "lvlText"), "val")
+        if form in ("bullet", "none"):
+            kind = "bullet" if form == "bullet" else ""
+            return Label(kind, "" if form == "bullet" else pattern, 0, level)
+        words = re.sub(
+            r"%([1-9])",
+            lambda found: self._counted(levels, counts, int(found[1]) - 1),
+            pattern or f"%{level + 1}.",
+        )
+        plain = f"%{level + 1}"
+        is_plain = form == "decimal" and pattern in ("", plain, f"{plain}.", f"{plain})")
+        return Label("number" if is_plain else "", words, counts[level], level)
+
+    @staticmethod
+    def _counted(levels: Mapping[int, Element], counts: Mapping[int, int], level: int) -> str:
+        if level not in levels:
+            return ""
+        start = _number(attribute(child(levels[level], "start"), "val"), 1)
+        return written(counts.get(level, start), _format(levels[level]))
+
+
+def _levels(element: Element) -> Iterator[tuple[int, Element]]:
+    for level in element:
+        if name(level) == "lvl":
+            yield _number(attribute(level, "ilvl"), 0), level
+
+
+def _format(level: Element) -> str:
+    return attribute(child(level, "numFmt"), "val") or "decimal"
+
+
+def _number(typed: str, otherwise: int) -> int:
+    return int(typed) if re.fullmatch("[0-9]{1,6}", typed) else otherwise
+
+
+_ROMAN = (
+    *((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L")),
+    *((40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")),
+)
+
+
+def written(number: int, form: str) -> str:
+    """A number as a list of that `numFmt` prints it; in digits where the form is a rare one."""
+    if form in ("lowerLetter", "upperLetter") and number > 0:
+        # "aa" follows "z", and "bb" follows "aa".
+        letters = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
+        return letters.upper() if form == "upperLetter" else letters
+    if form in ("lowerRoman", "upperRoman") and 0 < number < 4000:
+        roman, left = "", number
+        for value, sign in _ROMAN:
+            roman += sign * (left // value)
+            left %= value
+        return roman if form == "upperRoman" else roman.lower()
+    return f"{number:02}" if form == "decimalZero" else str(number)
