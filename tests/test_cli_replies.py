@@ -495,3 +495,73 @@ def test_a_reading_that_is_killed_again_and_again_ever_later_is_finished_by_the_
         kills += 1
     assert kills > 3
     each_ended_where_it_should(desk, capture_server)
+
+
+# --- a campaign in another language ---------------------------------------------------------------
+
+GERMAN_FOOT = (
+    "{{ groupe }} hat Ihnen geschrieben. Antwort: {{ repondre_a }}, „{{ reference }}“. Ihre "
+    "Adresse: {{ origine_adresse }}. Keine Briefe mehr? Antworten Sie mit STOP.\n"
+)
+GMAIL = """\
+{said}
+
+Am Di., 24. Nov. 2026 um 10:00 Uhr schrieb Collectif <groupe@example.org>:
+
+> Sehr geehrte Frau Muster,
+> Keine Briefe mehr? Antworten Sie mit STOP.
+"""
+OUTLOOK = """\
+{said}
+
+Von: Collectif <groupe@example.org>
+Gesendet: Dienstag, 24. November 2026 10:00
+An: Muster, Anna
+Betreff: Guten Tag
+
+Sehr geehrte Frau Muster,
+Keine Briefe mehr? Antworten Sie mit STOP.
+"""
+
+
+def test_german_answers_are_read_as_answers_wishes_and_automatic_replies(
+    tmp_path: Path, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", capture_server.password)
+    desk = Desk(tmp_path / "campaign")
+    desk.make(audience="people")
+    settings = desk.folder / "campaign.toml"
+    toml = settings.read_text(encoding="utf-8")
+    german = toml.replace("[letter]", '[letter]\nlanguage = "de"', 1)
+    settings.write_text(german, encoding="utf-8")
+    (desk.folder / "foot.md").write_text(GERMAN_FOOT, encoding="utf-8")
+    letter = "---\nsubject: Guten Tag\n---\n\n{{ salutation }},\n\nwir bitten um Antwort.\n"
+    (desk.folder / "letter.md").write_text(letter, encoding="utf-8")
+    names = ("Anna", "Berta", "Clara", "Dora")
+    rows = [f"{name};MUSTER;{name.lower()}@example.org" for name in names]
+    desk.ok("import", str(desk.sheet(*rows, header="Prénom;Nom;E-mail")))
+    desk.connect(capture_server)
+    desk.ok(*SEND)
+    said = [
+        (OUTLOOK, "AW: Guten Tag", "Danke, wir kommen gern."),
+        (GMAIL, "Re: Guten Tag", "Bitte streichen Sie mich von Ihrer Liste."),
+        (OUTLOOK, "AW: Guten Tag", "STOP"),
+        ("{said}", "Automatische Antwort: Guten Tag", "Ich bin bis 3. Dezember im Urlaub."),
+    ]
+    answers = [
+        mails.answer(
+            sender=f"{name} Muster <{name.lower()}@example.org>",
+            refers=refers_to(desk, str(number)),
+            subject=subject,
+            body=form.format(said=words),
+            own_id=f"<{number}@mx.example.org>",
+        )
+        for number, (name, (form, subject, words)) in enumerate(zip(names, said, strict=True), 1)
+    ]
+    told = desk.ok("replies", "--from", drop(desk, *answers))
+    assert "New: 3 answers, 1 automatic replies" in told.err
+    wishes = told.out + told.err
+    assert "streichen Sie mich von Ihrer Liste" in wishes
+    assert wishes.count("publipostage suppress") == 2
+    for name in ("Anna", "Dora"):
+        assert f"suppress {name}" not in wishes
