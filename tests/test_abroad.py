@@ -146,6 +146,8 @@ STATES = "Nom;Prénom;Adresse;Code postal;Ville;State;Pays"
         ("Calle Mayor 1;28801;Alcalá de Henares;M;Espagne", "28801 ALCALÁ DE HENARES MADRID"),
         ("Calle Mayor 1;28013;Madrid;Madrid;Espagne", "28013 MADRID"),
         ("Main Street;H71 XY12;Clifden;Co. Galway;Irlande", "CO. GALWAY"),
+        ("Main Street;H71 XY12;Clifden;County Galway;Irlande", "CO. GALWAY"),
+        ("Main Street;H71 XY12;Clifden;Galway;Irlande", "CO. GALWAY"),
         ("Hauptstr. 1;80331;München;Bayern;Allemagne", "80331 MÜNCHEN"),
         ("1 rue du Port;35000;Rennes;Bretagne;", "35000 RENNES"),
     ],

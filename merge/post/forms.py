@@ -154,24 +154,36 @@ def region_of(typed: str, country: str) -> str | None:
     "" where nothing is typed, or addresses there have none (as in Germany); None where the
     country has no such. Where nobody says which there are, it is as it was typed.
     """
-    form, wanted = form_of(country), fold(typed)
-    if form is None or not form.has_region or not wanted:
+    wanted = fold(typed)
+    form = form_of(country) if wanted else None
+    if form is None or not form.has_region:
         return ""
-    known = (_data(country, each) for each in ("", "fr", "en", "ca", "eu", "gl"))
+    known = _regions(country)
+    return known.get(wanted) if known else typed
+
+
+@cache
+def _regions(country: str) -> Mapping[str, str]:
+    """Its states as an address has them, by all that they are called; of two of one name the first
+    counts.
+    """
+    known = [_data(country, each) or {} for each in ("", "fr", "en", "ca", "eu", "gl")]
     lists = [
-        str(data[name]).split("~")
+        data[name].split("~")
         for data in known
-        if data
         for name in ("sub_lnames", "sub_keys", "sub_names")
         if name in data
     ]
     if not lists:
-        return typed
-    names = str((_data(country) or {}).get("sub_names", "")).split("~")
-    written = names if country in _BY_NAME else lists[0]
-    found = (i for each in lists for i, name in enumerate(each) if fold(name) == wanted)
-    at = next(found, None)
-    return None if at is None else written[at]
+        return {}
+    written = known[0]["sub_names"].split("~") if country in _BY_NAME else lists[0]
+    called: dict[str, str] = {}
+    for each in lists:
+        for name, as_written in zip(each, written, strict=True):
+            county = name.removeprefix("Co. ")  # of Ireland: "Galway" and "County Galway"
+            for each_way in (name, county, f"County {county}"):
+                called.setdefault(fold(each_way), as_written)
+    return called
 
 
 # --- postcodes ------------------------------------------------------------------------------------
