@@ -1,4 +1,4 @@
-"""What runs with every message costs SQLite no more than its rows."""
+"""What runs with every message, or every row of a sheet, costs SQLite no more than its rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from functools import partial
 import pytest
 from sqlalchemy import MetaData, create_engine
 
-from merge.ledger import accounts, accounts_schema, archive, quota, schema, sending, suppression
+from merge.ledger import (
+    accounts,
+    accounts_schema,
+    archive,
+    importing,
+    quota,
+    requeueing,
+    schema,
+    sending,
+    suppression,
+)
 from merge.ledger.driver.prepared import Prepared
 from merge.model import Status
 
@@ -23,6 +33,8 @@ from merge.model import Status
         (schema.metadata, sending._counter),
         (schema.metadata, sending._keep_attempt),
         (schema.metadata, partial(sending._settle_as, Status.SENT)),
+        (schema.metadata, importing._add),
+        (schema.metadata, requeueing._open),
         (accounts_schema.metadata, accounts._raise_counter),
         (accounts_schema.metadata, suppression._edition),
         (accounts_schema.metadata, quota._add),

@@ -40,7 +40,7 @@ def named(name: str) -> Channel:
 
 def ways_to(recipient: Recipient) -> Iterator[Channel]:
     """The channels that reach a recipient, the first choice first."""
-    return (each.channel for each in every() if each.reaches(recipient))
+    return (each.channel for each in _specs.values() if each.reaches(recipient))
 
 
 def channel_for(recipient: Recipient) -> Channel | None:

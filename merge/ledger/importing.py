@@ -6,17 +6,19 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 
 from merge.channels.registry import channel_for, spec_of, takes_over
 from merge.errors import LedgerError
 from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.deliveries import chunks
-from merge.ledger.driver.database import json_object
+from merge.ledger.driver.database import handle_of, json_object
+from merge.ledger.driver.prepared import Prepared
 from merge.ledger.identifying import Register
 from merge.ledger.reading import Reader, counts
 from merge.ledger.readings import is_overtaken, keep_mended
@@ -260,8 +262,7 @@ class Intake:
                     remembered.append(self._as_it_was(row))
             channel = _way(channel_for(recipient), delivery, row, recipient)
             plan.settle(recipient.key, delivery, channel, renewed=renewed)
-        if added:
-            self._tx.execute(insert(schema.recipients), added)
+        _add().run(handle_of(self._tx), added)
         rewrite(self._tx, rewritten)
         if remembered:
             self._tx.execute(insert(schema.import_before), remembered)
@@ -297,7 +298,7 @@ class Intake:
     def _letters_to_leave(self) -> Sequence[Readdressed]:
         if self.kept:
             return self._readdressed
-        return readdressed(self._tx, self._number)
+        return readdressed(self._tx, self._number) if self._changed else ()
 
     @property
     def _added(self) -> int:
@@ -319,6 +320,8 @@ class Intake:
 
         Another column of keys makes all of a known sheet new, and each would be written to again.
         """
+        if not self._before:
+            return ()
         new, old = schema.recipients.alias(), schema.recipients.alias()
         where = (
             new.c.position >= self._first_position,
@@ -410,6 +413,13 @@ class Intake:
     def _as_it_was(self, row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         record = dict(zip(_COLUMNS, row, strict=False))  # more may follow
         return {"import_id": self._number, "recipient": row.key, "record": json.dumps(record)}
+
+
+@cache
+def _add() -> Prepared:
+    columns = (*RECIPIENT_COLUMNS, schema.recipients.c.position)
+    values = {column.name: bindparam(column.name, type_=column.type) for column in columns}
+    return Prepared(insert(schema.recipients).values(values))
 
 
 def _way(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -35,8 +36,8 @@ from merge.channels.registry import spec_of, takes_over
 from merge.ledger import schema
 from merge.ledger.column_types import ChannelName, UtcTime
 from merge.ledger.deliveries import AFRESH, chunks, has_answered, is_latest_wave, was_in_doubt
-from merge.ledger.driver.database import json_object
-from merge.ledger.driver.prepared import is_one_of
+from merge.ledger.driver.database import handle_of, json_object
+from merge.ledger.driver.prepared import Prepared, is_one_of
 from merge.ledger.records import address_lost
 from merge.ledger.schema import RECIPIENT_COLUMNS, held, recipient_of
 from merge.ledger.states import TOUCHED_BY_IMPORT
@@ -80,15 +81,7 @@ class Requeueing:
         """Decide for one recipient. `renewed`: its record is not what it was."""
         if delivery is None:
             if channel is not None:
-                self._opened.append(
-                    {
-                        "recipient": key,
-                        "wave": 1,
-                        "channel": channel,
-                        "status": Status.QUEUED,
-                        "at": self._at,
-                    }
-                )
+                self._opened.append({"recipient": key, "channel": channel, "at": self._at})
             return
         if delivery.wave > 1 and takes_over(delivery.channel, channel):
             channel = delivery.channel  # a reminder goes the way that the first letter reached them
@@ -116,8 +109,7 @@ class Requeueing:
     def carry_out(self, tx: Connection) -> None:
         """Write it down."""
         this_one = _deliveries.c.id == bindparam("which")
-        if self._opened:
-            tx.execute(insert(_deliveries), self._opened)
+        _open().run(handle_of(tx), self._opened)
         if self._restarted:
             # One requeued after a doubt may have been taken: a late proof must still match it.
             may_be_proved = and_(
@@ -151,6 +143,13 @@ class Requeueing:
                 self._dropped,
             )
             tx.execute(delete(_deliveries).where(this_one, not_(stays)), self._dropped)
+
+
+@cache
+def _open() -> Prepared:
+    names = ("recipient", "channel", "at")
+    values = {name: bindparam(name, type_=_deliveries.c[name].type) for name in names}
+    return Prepared(insert(_deliveries).values(values | {"wave": 1, "status": Status.QUEUED}))
 
 
 def stored(tx: Connection, keys: Sequence[str]) -> dict[str, Row[*tuple[Any, ...]]]:

@@ -20,7 +20,7 @@ from contextvars import ContextVar
 from functools import wraps
 from math import inf
 from pathlib import Path
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar, cast
 from urllib.parse import quote
 
 from sqlalchemy import (
@@ -301,7 +301,7 @@ class Database:
                 connection.execution_options(begin=begin)
                 with connection.begin():
                     yield connection
-        except (DamagedValueError, NoResultFound, MultipleResultsFound) as error:
+        except (sqlite3.Error, DamagedValueError, NoResultFound, MultipleResultsFound) as error:
             raise trouble_of(error, self.path) from error
 
     def _take_handle(self) -> sqlite3.Connection:
@@ -320,6 +320,11 @@ class Database:
         """SQLite's own handle, for what SQL has no words for."""
         with self._engine.connect() as connection, reaching(self.path):
             yield connection.connection.driver_connection
+
+
+def handle_of(tx: Connection) -> Handle:
+    """What `prepared` statements run on inside this transaction."""
+    return cast(Handle, tx.connection.driver_connection)
 
 
 class _Glancing:

@@ -1,10 +1,11 @@
-"""Statements that run with every message: compiled once, and run on SQLite's own handle.
+"""Statements that run with every message or every row of a sheet: compiled once, and run on
+SQLite's own handle.
 
 A statement takes 3 µs instead of 24, a transaction around it 15 instead of 95: with SQLAlchemy's
 own, a letter over one connection would take a third of a millisecond more, of 0.9 that the bar of
-`make bench-mail` allows. What is done for each message that leaves, and nothing else, goes this
-way: it is claimed, archived, intended, settled and counted. The SQL is still SQLAlchemy's, so
-tables and types stand in one place.
+`make bench-mail` allows. What is done for each message that leaves goes this way (it is claimed,
+archived, intended, settled and counted), and for each recipient that an import adds; nothing else.
+The SQL is still SQLAlchemy's, so tables and types stand in one place.
 
 None of them has a RETURNING, nor inserts what it selects from its own table: SQLite makes a table
 for such a result, which takes it longer than all the rest of the statement.
