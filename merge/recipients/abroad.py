@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from merge.french.communes import fold
 from merge.post.countries import HOME, country_of, nearest
 from merge.post.forms import Postcode, PostcodeProblem, last_line, read_postcode, region_of
 from merge.recipients import address
-from merge.recipients.cells import CellProblem, one_line
+from merge.recipients.cells import CELLS_REMEMBERED, CellProblem, one_line
 
 Place = tuple[tuple[str, ...], str, str, str]
 """The lines of the street, the postcode, the locality, the country ("" the sender's own)."""
@@ -28,7 +29,12 @@ def postal(
     "Boston, MA".
     """
     typed = one_line(values["country"])
-    country = country_of(typed) if typed else _said_before_postcode(values)
+    if typed:
+        country = country_of(typed)
+    else:
+        country = _said_before_postcode(
+            values["postcode"], values["postcode_locality"], values["locality"]
+        )
     if country is None:
         problems.append(
             CellProblem(
@@ -66,10 +72,10 @@ def with_region(town: str, region: str) -> str:
     return f"{town}, {region}" if town and region and not is_said else town
 
 
-def _said_before_postcode(values: address.Values) -> str:
+@lru_cache(CELLS_REMEMBERED)
+def _said_before_postcode(*cells: str) -> str:
     """ "CH-1201" in a cell for the postcode, or for the town too, is in Switzerland."""
-    for name in ("postcode", "postcode_locality", "locality"):
-        text = one_line(values[name])
+    for text in map(one_line, cells):
         if not re.match(r"[A-Za-z]{1,3} ?[-–]", text):  # nearly all
             continue
         read, found = read_postcode(text), last_line(text)

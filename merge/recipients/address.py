@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 
 from merge.french.communes import Commune, by_name, fold, reference
 from merge.french.grammar import bare
 from merge.french.postal import services_masked
-from merge.recipients.cells import CellProblem, one_line
+from merge.recipients.cells import CELLS_REMEMBERED, CellProblem, one_line
 
 Values = Mapping[str, str]
 """The text of each field of a row, "" where the sheet has no column for it."""
@@ -50,7 +50,12 @@ def last_line(values: Values) -> tuple[str, str]:
     A town that stands below another postcode than the row's is that of another address, unless
     the row's is one of its own.
     """
-    typed, place, line = (one_line(values[n]) for n in ("postcode", "locality", _ONE_CELL))
+    return _last_line(values["postcode"], values["locality"], values[_ONE_CELL])
+
+
+@lru_cache(CELLS_REMEMBERED)
+def _last_line(*cells: str) -> tuple[str, str]:
+    typed, place, line = map(one_line, cells)
     own, rest = parted(typed) or (typed, "")
     code, town = parted(place) or ("", place)
     if not (line or rest or code):  # nearly all
@@ -113,7 +118,7 @@ def postcode_of(
     """
     if not typed:
         return "", ()
-    if commune and typed in commune.postcodes:  # nearly all
+    if typed in commune.postcodes if commune else _POSTCODE_ALONE.fullmatch(typed):  # nearly all
         return typed, ()
     code = _digits(typed)
     known = ", ".join(commune.postcodes) if commune else ""
@@ -124,7 +129,7 @@ def postcode_of(
     ):
         code = f"0{code}"
         return code, (_problem("postcode-zero-restored", typed, code),)
-    if not re.fullmatch(r"\d{5}", code) or not code.isascii():
+    if not _POSTCODE_ALONE.fullmatch(code):
         return "", (_problem("bad-postcode", typed, known),)
     if commune and starts and code not in commune.postcodes:
         town = fold(town_of(locality))
@@ -152,6 +157,7 @@ def department_in(typed: str) -> str:
 
 
 _LOST_ZERO = re.compile(r"[1-9]\d{3}")
+_POSTCODE_ALONE = re.compile(r"[0-9]{5}")
 
 
 def _digits(typed: str) -> str:

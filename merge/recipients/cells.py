@@ -9,6 +9,9 @@ from dataclasses import dataclass
 Cells = tuple[str, ...]
 """A record of a table."""
 
+CELLS_REMEMBERED = 16_384
+"""Of one kind, and what they mean: rows of a large sheet share towns, first names and surnames."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellProblem:
@@ -92,7 +95,7 @@ def unquoted(cell: str, *, is_of_text_file: bool = False) -> str:
 
 def one_line(text: str) -> str:
     """The text with every run of white space as one space."""
-    return " ".join(text.split())
+    return " ".join(text.split()) if text else ""
 
 
 def windows_letters(text: str) -> str:

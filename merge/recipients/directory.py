@@ -8,7 +8,6 @@ locales de Service-public", V1.4.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -131,7 +130,7 @@ class Unfolding:
                 # One with a broken cell still stands for its commune: no other replaces it.
                 town_halls.append((row.number, town_hall))
                 cells = _cells(service, town_hall) + tuple(row.cells[i] for i in self._others)
-                found[row.number] = dataclasses.replace(row, cells=cells)
+                found[row.number] = row._replace(cells=cells)
             except _BrokenCell as broken:
                 yield self._broken(row, broken.field)
         best = _elected([town_hall for _, town_hall in town_halls])

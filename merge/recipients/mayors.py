@@ -11,7 +11,7 @@ from functools import lru_cache
 from merge.french.communes import Commune, fold
 from merge.french.grammar import surname_case
 from merge.model import Sex
-from merge.recipients.cells import CellProblem
+from merge.recipients.cells import CELLS_REMEMBERED, CellProblem
 from merge.recipients.columns import Columns
 from merge.recipients.headers import WHOLE_NAMES, field_called, is_whole_name
 
@@ -118,14 +118,17 @@ def names(
     Beside a first name every word is a surname. Without one, what a sheet calls "Nom" may be the
     name of the commune.
     """
-    first_name = _name("first_name", first_name, problems)
+    first_name, found = _name("first_name", first_name)
+    problems += found
     if not first_name and surname and commune and fold(surname) == fold(commune.name):
         meant = f'{commune.insee} "nom={surname_case(surname)}"'
         problems.append(
             CellProblem(code="surname-is-town", field="surname", value=surname, suggestion=meant)
         )
         return "", ""
-    return first_name, _name("surname", surname, problems, is_sure=bool(first_name))
+    surname, found = _name("surname", surname, is_sure=bool(first_name))
+    problems += found
+    return first_name, surname
 
 
 def is_nobody(typed: str) -> bool:
@@ -133,20 +136,18 @@ def is_nobody(typed: str) -> bool:
     return fold(typed) in _NOBODY or not any(map(str.isalpha, typed))
 
 
-def _name(field: str, typed: str, problems: list[CellProblem], *, is_sure: bool = False) -> str:
-    """A name in the case of French, and a problem for what was not taken of it."""
+@lru_cache(CELLS_REMEMBERED)
+def _name(field: str, typed: str, *, is_sure: bool = False) -> tuple[str, tuple[CellProblem, ...]]:
+    """A name in the case of French, and the problem of what was not taken of it."""
     if not typed:
-        return ""
+        return "", ()
     if (not is_sure and fold(typed) in _NOBODY) or not any(map(str.isalpha, typed)):
-        problems.append(CellProblem(code="reads-as-empty", field=field, value=typed))
-        return ""
+        return "", (CellProblem(code="reads-as-empty", field=field, value=typed),)
     before = title(field, typed)
     name = surname_case(typed.removeprefix(before))
-    if before:
-        problems.append(
-            CellProblem(code="title-in-name", field=field, value=typed, suggestion=name)
-        )
-    return name
+    if not before:
+        return name, ()
+    return name, (CellProblem(code="title-in-name", field=field, value=typed, suggestion=name),)
 
 
 def title(field: str, typed: str) -> str:

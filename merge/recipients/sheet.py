@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, get_type_hints
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, get_type_hints
 
 from merge.confined.plain import rebuilt
 from merge.errors import SheetError
@@ -36,8 +36,7 @@ _MEGABYTE = 1_000_000
 _JSON_MEGABYTES_AT_MOST = 200  # it is held in memory
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row under the header: its number in the spreadsheet, and a cell for each header."""
 
     number: int
