@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import random
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -27,6 +28,11 @@ _LARGE = (
     *("Numéro", "Sexe", "Prénom", "Nom", "Commune", "Courriel"),
     *("Adresse", "Code postal", "Ville", "Remarque"),
 )
+_PEOPLE = (
+    *("Numéro", "Civilité", "Prénom", "Nom", "Courriel"),
+    *("Adresse", "Code postal", "Ville", "Remarque"),
+)
+_FIRST_NAMES = ("Dominique", "Zoé", "Jean-Pierre", "ANNE", "Élodie", "Camille", "Nadia")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +43,7 @@ class Case:
     n: int
     files: Sequence[str]
     options: Sequence[str] = field(default=())
+    audience: str = "communes"
 
     @property
     def sheets(self) -> list[str]:
@@ -45,7 +52,7 @@ class Case:
 
 def measure(folder: Path, *, rounds: int, rows: int) -> Iterable[Cost]:
     """The median of each step; the bare reader goes first."""
-    for case in (_country(folder), _large(folder, rows)):
+    for case in (_country(folder), _large(folder, rows), _people(folder, rows)):
         bare, ours = [], []
         for _round in range(rounds):
             bare.append(cost("", case.n, [sys.executable, "-c", BARE, *case.files]))
@@ -60,6 +67,7 @@ def _imported(campaign: Path, case: Case) -> Cost:
     cost("", 1, [
         *program, "new", str(campaign), "--name", "Bench", "--group", "Collectif d'exemple",
         "--contact", "contact@example.org", "--from", "contact@example.org", "--place", "Rennes",
+        "--for", case.audience,
     ])  # fmt: skip
     command = [*program, "-C", str(campaign), "import", *case.sheets, *case.options]
     # Real files have rows that cannot be taken.
@@ -100,3 +108,22 @@ def _large(folder: Path, n: int) -> Case:
             who = (number, "FM"[number % 2], "Dominique", "D'EXEMPLE", town, mail)
             rows.writerow([*who, f"{number % 99} rue des Lilas", "35000", town, "vue au marché"])
     return Case(name=f"{n:,} rows", n=n, files=[f"{path}:utf-8:;"], options=["--map", "key=Numéro"])
+
+
+def _people(folder: Path, n: int) -> Case:
+    """A made-up list of members: they live where people live, and are called after communes."""
+    path = folder / "people.csv"
+    chance = random.Random(n)  # noqa: S311 - not for secrets
+    towns = list(reference().values())
+    crowds = [town.population or 0 for town in towns]
+    homes, names = (chance.choices(towns, crowds, k=n) for _each in range(2))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, delimiter=";")
+        rows.writerow(_PEOPLE)
+        for number, (town, named) in enumerate(zip(homes, names, strict=True)):
+            first_name = _FIRST_NAMES[number % len(_FIRST_NAMES)]
+            who = (("M.", "Madame")[number % 2], first_name, named.name.upper())
+            mail, postcode = f"personne-{number}@example.org", next(iter(town.postcodes), "97410")
+            street = f"{number % 99} rue des Lilas"
+            rows.writerow([number, *who, mail, street, postcode, town.name, "vue au marché"])
+    return Case(name=f"{n:,} people", n=n, files=[f"{path}:utf-8:;"], audience="people")
