@@ -43,6 +43,30 @@ def test_a_member_has_a_key_a_civility_and_a_name(desk: Desk) -> None:
     assert (roy.key, roy.civility, roy.sex, roy.postcode) == ("2", "Dr", None, "75011")
 
 
+def test_who_is_called_by_an_office_is_greeted_by_it_and_by_no_name(desk: Desk) -> None:
+    rows = ("Mme la Directrice;1 rue Haute;35000 Rennes", "Mme Le Gall;2 rue Haute;35000 Rennes")
+    said = desk.run("import", str(desk.sheet(*rows, header="Destinataire;Adresse;CP Ville")))
+    assert "“la Directrice”" not in said.out + said.err
+    (desk.folder / "letter.md").write_text("---\nsubject: O\n---\n\n{{ salutation }},\n\nÀ vous.\n")
+    assert "Madame la Directrice,\n" in desk.ok("preview", "1").out
+    assert "Madame,\n" in desk.ok("preview", "2").out
+
+
+def test_the_columns_of_country_and_departement_are_the_letters_too(desk: Desk) -> None:
+    header = "N° client;Nom;Adresse 1;Code postal;Ville;Département;Pays"
+    taken(desk, "C1;Mme ROY;1 rue Haute;1201;Genève;Ventes;Suisse", header=header)
+    letter = "---\nsubject: O\n---\n\n{{ departement }}, {{ pays }}.\n"
+    (desk.folder / "letter.md").write_text(letter, encoding="utf-8")
+    assert "Ventes, Suisse." in desk.ok("preview", "1").out
+    assert "Number in the sheet: C1" in desk.ok("show", "1").out
+
+
+def test_the_address_lines_of_an_english_sheet_are_the_street(desk: Desk) -> None:
+    header = "Name;Address line 1;Address line 2;Town/City;ZIP/Postal code"
+    (found,) = taken(desk, "Ms Roy;1 High Street;Flat 2;Rennes;35000", header=header).values()
+    assert (found.street, found.town_line) == (("1 High Street", "Flat 2"), "35000 Rennes")
+
+
 def test_a_couple_with_one_mailbox_is_two_and_stays_two(desk: Desk) -> None:
     first = taken(desk, ANNE, PAUL)
     assert [each.first_name for each in first.values()] == ["Anne", "Paul"]

@@ -66,6 +66,21 @@ def test_a_name_may_be_typed_as_the_letter_says_it() -> None:
     assert [[each.key for each in those] for those in found] == [["00001", "00002"], ["00001"]]
 
 
+@pytest.mark.parametrize(
+    ("word", "keys"),
+    [("Anne Roy", ["1"]), ("acme", ["1"]), ("ROY", ["1", "2"]), ("Lou", ["3"]), ("", [])],
+)
+def test_a_person_is_named_in_full_or_by_a_surname(word: str, keys: list[str]) -> None:
+    people = [
+        Recipient(key="1", first_name="Anne", surname="Roy", organisation="Acme"),
+        Recipient(key="2", first_name="Paul", surname="Roy"),
+        Recipient(key="3", surname="Lou"),
+        Recipient(key="4", first_name="Zoé", surname="Lou"),
+        Recipient(key="5", organisation="École"),
+    ]
+    assert [each.key for each in called(people, word)] == keys
+
+
 def test_several_of_one_name_are_listed_and_none_is_taken() -> None:
     with pytest.raises(Misuse, match="several-called") as caught:
         the_one(TOWNS, "Saint-Denis")

@@ -59,7 +59,8 @@ def called(recipients: Sequence[Recipient], word: str) -> Sequence[Recipient]:
     """Everyone whom `word` names: an INSEE code or key, else an address, else a commune's name.
 
     A code may lack its leading zero: 1001 is 01001, unless something else has that key. A name that
-    letters say without its parentheses may be typed so: "Château-Chinon".
+    letters say without its parentheses may be typed so: "Château-Chinon". A person's surname does where
+    nobody is called so in full.
     """
     word = word.strip()
     exact = [r for r in recipients if r.key.casefold() == word.casefold()]
@@ -70,13 +71,17 @@ def called(recipients: Sequence[Recipient], word: str) -> Sequence[Recipient]:
     if (whole := with_zero(word)) != word:
         return [r for r in recipients if r.key == whole]
     name = fold(word)
-    return [
+    found = [
         r
         for r in recipients
         if name == fold(r.name)
         or (r.number and word == r.number)
         or ("(" in r.commune and name == fold(bare(r.commune)))
+        or (name and not r.commune and name == fold(r.person))
     ]
+    if found or not name:
+        return found
+    return [r for r in recipients if not r.commune and name == fold(r.surname)]
 
 
 def the_one(recipients: Sequence[Recipient], word: str) -> Recipient:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 _IN_FULL: Mapping[str, str] = {
@@ -13,11 +14,18 @@ _IN_FULL: Mapping[str, str] = {
     "Me": "Maître",
 }
 _PLURALS: Mapping[str, str] = {"Madame": "Mesdames", "Monsieur": "Messieurs"}
+# "la Directrice", "l'Inspecteur"; "Le Gall" is a name.
+_OFFICE = re.compile(r"(?:l[ae]\s+|l['\N{RIGHT SINGLE QUOTATION MARK}])(?=[^\W\d_])")
+
+
+def is_office(person: str) -> bool:
+    """Whether this is what somebody does, and no name: "la Directrice"."""
+    return bool(_OFFICE.match(person))
 
 
 def salutation(civility: str, person: str) -> str:
     """How a letter opens: "Madame", "Docteur"; "Madame, Monsieur" to a couple, and where nobody
-    has stated anything. "Mx" has no word that is spoken: "Bonjour Camille Martin".
+    has stated anything; "Madame la Directrice" to an office. "Mx" has no word that is spoken: "Bonjour Camille Martin".
     """
     if civility == "Mx" and person:
         return f"Bonjour {person}"
@@ -26,6 +34,8 @@ def salutation(civility: str, person: str) -> str:
         return "Madame, Monsieur"
     if len(called) == 2 and called[0] == called[1]:
         return _PLURALS.get(called[0], called[0])
+    if len(called) == 1 and is_office(person):
+        return f"{called[0]} {person}"
     return ", ".join(sorted(called))
 
 

@@ -97,7 +97,8 @@ def understood(
     e-mail may be the key, too. "Ville" is the place of the postal address, or the commune where no
     other column is, and so is "CP Commune" where nothing else says who; the département goes by its
     name where no column has a code. Where nobody writes to communes, "Ville" and "Commune" are the
-    place; and a name alone is an organisation's where those are written to.
+    place; a name alone is an organisation's where those are written to; and the columns of country and
+    département are the letter's, too.
 
     SheetError: "map-unknown-field", "map-unknown-column".
     """
@@ -155,6 +156,9 @@ def understood(
             fields["department"] = others.pop(named[0])
     if "region" in fields:  # a letter may speak of it, too
         others[headers[fields["region"]]] = fields["region"]
+    if audience != "communes":
+        # No word of ours says in a letter what stands there, and not all of it is understood.
+        others |= {headers[i]: i for f, i in fields.items() if f in ("department", "country")}
     open_to_doubt = {header: index for header, index in others.items() if header not in own}
     close = _close(open_to_doubt, fields) if open_to_doubt else {}
     return Columns(

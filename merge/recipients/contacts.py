@@ -17,6 +17,7 @@ from pathlib import PurePath
 
 from merge.errors import SheetError
 from merge.french.communes import Commune, reference
+from merge.french.courtesy import is_office
 from merge.french.grammar import NARROW_SPACE, NO_BREAK_SPACE
 from merge.model import Recipient, RowProblem
 from merge.recipients import abroad, address, civilities, mayors, wholenames
@@ -346,7 +347,8 @@ class RowReader:
             yield CellProblem(code="not-a-name", field=self._order, value=typed)
         elif not self._is_of_communes:
             values["surname"] = typed
-            if not civility or " " in typed:  # "Mme APPERE" is a surname
+            # "Mme APPERE" is a surname, and "Mme la Directrice" has none.
+            if not civility or (" " in typed and not is_office(typed)):
                 yield CellProblem(code="name-kept-whole", field=self._order, value=typed)
         else:
             meant = f'{key} "prénom=…" "nom=…"'

@@ -93,6 +93,7 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
         *("Nom de la voie", "Nom voie", "Libellé de la voie", "Libellé voie"),
         *("Nom de la rue", "Nom de rue", "Nom de voie", "Libellé de voie"),
         *("Street address", "N° et nom de la voie", "N° et nom de rue", "Adresse (annuaire)"),
+        *("Address line", "Address line 1", "Street line 1", "Mailing address"),
     ),
     "house_number": (
         *("N° de voie", "N° de la voie", "N° voie", "Numéro de voie", "Numéro de la voie"),
@@ -105,16 +106,18 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     "address_2": (
         *("Adresse 2", "Address 2", "Adresse (suite)", "Adresse ligne 2", "BP", "Lieu-dit"),
         *("Boîte postale", "B.P.", "BP/CS", "BP ou CS", "Adresse 2 (annuaire)"),
+        *("Address line 2", "Street address 2", "Street 2", "Street line 2"),
     ),
     "postcode": (
         *("Code postal", "CP", "Postcode", "Postal code", "Zip", "Zip code", "code_postal"),
         *("C.P.", "codepostal", "Code postal mairie", "Code postal de la mairie", "CP mairie"),
-        "Code postal (annuaire)",
+        *("ZIP/Postal code", "Postal/ZIP code", "Postcode/ZIP", "NPA", "Code postal (annuaire)"),
     ),
     "locality": (
         *("Ville", "Localité", "Bureau distributeur", "Commune (adresse)", "City", "Locality"),
         *("Ville (adresse)", "Acheminement", "Libellé d'acheminement", "Libellé acheminement"),
         *("Nom de la ville", "Nom ville", "Ville de la mairie", "Ville mairie", "Ville (annuaire)"),
+        *("Town/City", "City/Town", "Post town"),
     ),
     "postcode_locality": (
         *("CP Ville", "Code postal et ville", "CP et ville", "Code postal ville"),

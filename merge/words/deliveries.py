@@ -162,6 +162,8 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None, stand: Stand
         _("E-mail"): ", ".join(emails),
         _("Address"): ", ".join(filter(None, (*recipient.street, recipient.town_line))),
     }
+    if recipient.number:
+        known = {_("Number in the sheet"): recipient.number, **known}
     lines = [f"{recipient.name} ({recipient.key})"]
     lines += [labelled(name, value or "—") for name, value in known.items()]
     if recipient.source:  # else a purge has erased it

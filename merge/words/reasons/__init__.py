@@ -65,6 +65,10 @@ FIELD_WORDS: Mapping[str, str] = {
     "locality": N_("Locality"),
     "country": N_("Country"),
     "region": N_("State or province"),
+    "civility": N_("Civility"),
+    "organisation": N_("Organisation"),
+    "number": N_("Number in the sheet"),
+    "key": N_("Number in the sheet"),
 }
 """The parts of a recipient; other columns are called as their sheet calls them."""
 
@@ -80,6 +84,7 @@ _TYPED = {  # FIELD=COLUMN
     **dict.fromkeys(("close-header", "emails-not-taken", "postcodes-not-taken"), ("suggestion",)),
     "district-code": ("column",),
 }
+_SAID = {*FAULTS, "two-columns-one-field"}  # whose field is called as people call it
 
 
 def reason(code: str, facts: Mapping[str, object]) -> Reason:
@@ -101,7 +106,7 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
     for name in ("suggestion", "field"):
         if f"{{{name}}}" in remedy + commands and not known[name]:
             remedy, steps = "", []
-    told = _Facts(known, field=field(str(known["field"]))) if code in FAULTS else known
+    told = _Facts(known, field=field(str(known["field"]))) if code in _SAID else known
     # In what to do they stand in a command.
     known |= {name: typed(str(known[name])) for name in ("key", "field", "path")}
     for named in _TYPED.get(code, ()):
