@@ -347,7 +347,8 @@ ABROAD = "Nom;Adresse;CP;Ville;Pays"
             "N° adhérent;Matricule;Nom",
             ["1;A7;MARTIN"],
             ExitCode.MISUSE,
-            "N° adhérent, Matricule both mean “Number in the sheet”. Say which one counts: --map key=COLUMN",
+            "N° adhérent, Matricule both mean “Number in the sheet”. "
+            "Say which one counts: --map key=COLUMN",
         ),
         (
             ABROAD,

@@ -14,6 +14,7 @@ CODES = {
     "postcodes-not-taken",
     "postcodes-unusable",
     "addresses-without-postcode",
+    "addresses-without-street",
 }
 
 

@@ -67,6 +67,20 @@ def test_the_address_lines_of_an_english_sheet_are_the_street(desk: Desk) -> Non
     assert (found.street, found.town_line) == (("1 High Street", "Flat 2"), "35000 Rennes")
 
 
+@pytest.mark.parametrize(
+    ("streets", "is_told"), [(["", "", ""], True), (["", "", "X", "X"], False)]
+)
+def test_a_list_whose_streets_were_not_taken_is_told(
+    desk: Desk, streets: list[str], is_told: bool
+) -> None:
+    rows = [
+        f"Mme {name} ROY;;{street};35000 Rennes"
+        for name, street in zip(("Anne", "Lou", "Léa", "Inès"), streets, strict=False)
+    ]
+    said = desk.run("import", str(desk.sheet(*rows, "Mme Zoé PIC;z@example.org;;", header=HEADER)))
+    assert ("their envelopes have no street (3)" in said.out + said.err) is is_told
+
+
 def test_a_couple_with_one_mailbox_is_two_and_stays_two(desk: Desk) -> None:
     first = taken(desk, ANNE, PAUL)
     assert [each.first_name for each in first.values()] == ["Anne", "Paul"]

@@ -59,8 +59,8 @@ def called(recipients: Sequence[Recipient], word: str) -> Sequence[Recipient]:
     """Everyone whom `word` names: an INSEE code or key, else an address, else a commune's name.
 
     A code may lack its leading zero: 1001 is 01001, unless something else has that key. A name that
-    letters say without its parentheses may be typed so: "Château-Chinon". A person's surname does where
-    nobody is called so in full.
+    letters say without its parentheses may be typed so: "Château-Chinon". A person's surname does
+    where nobody is called so in full.
     """
     word = word.strip()
     exact = [r for r in recipients if r.key.casefold() == word.casefold()]

@@ -25,7 +25,8 @@ def is_office(person: str) -> bool:
 
 def salutation(civility: str, person: str) -> str:
     """How a letter opens: "Madame", "Docteur"; "Madame, Monsieur" to a couple, and where nobody
-    has stated anything; "Madame la Directrice" to an office. "Mx" has no word that is spoken: "Bonjour Camille Martin".
+    has stated anything; "Madame la Directrice" to an office. "Mx" has no word that is spoken:
+    "Bonjour Camille Martin".
     """
     if civility == "Mx" and person:
         return f"Bonjour {person}"

@@ -97,8 +97,8 @@ def understood(
     e-mail may be the key, too. "Ville" is the place of the postal address, or the commune where no
     other column is, and so is "CP Commune" where nothing else says who; the département goes by its
     name where no column has a code. Where nobody writes to communes, "Ville" and "Commune" are the
-    place; a name alone is an organisation's where those are written to; and the columns of country and
-    département are the letter's, too.
+    place; a name alone is an organisation's where those are written to; and the columns of country
+    and département are the letter's, too.
 
     SheetError: "map-unknown-field", "map-unknown-column".
     """

@@ -22,6 +22,7 @@ from merge.recipients.towns import strange_letters
 _DISAGREE_AT_MOST = 0.05
 _SPOILT_AT_MOST = 0.5
 _LOST_AT_MOST = 0.25  # of the rows that have an address; of all mairies' e-mails 1.5 % are unusable
+_STREETLESS_AT_MOST = 0.5  # of the envelopes: some villages have no streets
 _ROWS_AT_LEAST = 3  # to speak of a share
 _EXAMPLES = 3
 
@@ -122,7 +123,9 @@ class AddressCheck:
         taken = set(columns.fields.values())
         self._not_taken = [i for i in columns.others.values() if i not in taken]
         self._street = [columns.fields[name] for name in _STREET if name in columns.fields]
+        self._is_of_communes = columns.audience == "communes"  # a mairie needs no street
         self._with_email = self._with_place = 0  # recipients
+        self._on_paper = self._without_street = 0  # recipients without an e-mail
         self._without_postcode = 0  # rows with a street whom nothing reaches
         # Rows that lost one, by the column in which it stands, and the first such cell.
         self._emails: Counter[int] = Counter()
@@ -138,6 +141,9 @@ class AddressCheck:
             self._first.setdefault(column, row.cells[column])
         if recipient.has_postal_address:
             self._with_place += 1
+            if not recipient.email:
+                self._on_paper += 1
+                self._without_street += not recipient.street
         elif (column := self._lost_place(row.cells, recipient, problems)) is not None:
             self._places[column] += 1
             self._first.setdefault(column, row.cells[column])
@@ -155,6 +161,9 @@ class AddressCheck:
         rows = self._without_postcode
         if _are_many(rows, rows + self._with_place + self._with_email, _LOST_AT_MOST):
             yield self._problem("addresses-without-postcode", "", rows)
+        rows = 0 if self._is_of_communes else self._without_street
+        if _are_many(rows, self._on_paper, _STREETLESS_AT_MOST):
+            yield self._problem("addresses-without-street", "", rows)
 
     def _lost_email(self, cells: Cells, problems: Sequence[CellProblem]) -> int | None:
         """The column of an address that was not taken, None without one."""

@@ -209,6 +209,7 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         "",
         N_("Add a column “Code postal” to the file, or choose which column it is."),
     ),
+    "addresses-without-street": ("", N_("Choose which column has the streets.")),
     # The letter
     "letter-missing": ("", N_("Write it anew on the page “Letter”.")),
     "reminder-missing": ("", N_("Write it on the page “Letter”.")),

@@ -293,6 +293,10 @@ OF_A_SHEET: Mapping[str, Entry] = {
         N_("A street without a postcode, and no e-mail: nothing reaches them (rows: {value})."),
         N_("Add a column “Code postal”, or say which it is: --map postcode=COLUMN"),
     ),
+    "addresses-without-street": (
+        N_("A town without a street, and no e-mail: their envelopes have no street ({value})."),
+        N_("Say which column has it: --map address=COLUMN"),
+    ),
 }
 """What is probably wrong with a whole sheet, where many rows lost what would reach somebody."""
 
