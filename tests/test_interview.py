@@ -295,6 +295,8 @@ def test_of_others_than_communes_the_source_of_addresses_is_asked_and_never_prop
     folder: Path, audience: str
 ) -> None:
     said = types(folder, f"{FIRST}{MEMBERS}{audience}\n\nvotre adhésion\n{RIGHT}{MODEL}")
+    assert "an empty letter" in said.out + said.err
+    assert "surveillance" not in said.out + said.err
     assert said.code == 0, said.err
     assert "annuaire" not in said.err + (folder / "campaign.toml").read_text("utf-8")
     assert load(folder).sender.address_source == "votre adhésion"

@@ -32,13 +32,17 @@ MEANINGS: Mapping[str, str] = {
 
 
 def file(interview: Interview) -> Path | None:
-    """The letter to begin with; None is the model letter. Asked in an interview alone."""
+    """The letter to begin with; None is the model letter, or an empty one where nobody writes to
+    communes. Asked in an interview alone.
+    """
     if not interview.asks_more:
         return None
     kept = interview.answers.get("letter")
     if kept is None:
         choices = [
-            _("the model letter, against video surveillance by algorithm; change it as you like"),
+            _("the model letter, against video surveillance by algorithm; change it as you like")
+            if interview.audience() == "communes"
+            else _("an empty letter, with salutation and signature, for you to write"),
             _("a letter of yours, from a file (.docx, .txt, .md)"),
         ]
         if output.choose(_("Which letter do you begin with?"), choices) == 1:
