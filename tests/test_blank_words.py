@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,14 +11,18 @@ from hypothesis import strategies as st
 
 from merge.app.new import LETTER, REMINDER, model_letter
 from merge.letters import blanks, language
+from merge.letters.values import OF_OTHERS
+from merge.model import Audience
 from merge.words import speaking
+from merge.words.audiences import speak_of
 from merge.words.blanks import LANGUAGES, menu, to_source, to_words, words_of
 
 COLUMNS = ("Quartier", "Nom de l'élu", "Prix [€]", "Est-ce sûr ?")
 
 
-def in_language(code: str, source: str) -> str:
+def in_language(code: str, source: str, audience: Audience = "communes") -> str:
     with speaking(code):
+        speak_of(audience)
         return to_words(source, COLUMNS)
 
 
@@ -47,14 +52,52 @@ def test_any_space_and_any_apostrophe_will_do() -> None:
     )
 
 
+@pytest.mark.parametrize("audience", get_args(Audience))
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_every_choice_of_the_menu_has_words_of_its_own(code: str) -> None:
+def test_every_choice_of_the_menu_has_words_of_its_own(code: str, audience: Audience) -> None:
     with speaking(code):
+        speak_of(audience)
         choices = [each for group in menu(COLUMNS, is_reminder=True) for each in group.choices]
     assert len({expression for expression, _words in choices}) == len(choices)
     for expression, _words in choices:
         with speaking(code):
+            speak_of(audience)
             assert to_source(f"[{words_of(expression, COLUMNS)}]") == f"{{{{ {expression} }}}}"
+
+
+@pytest.mark.parametrize("audience", ["people", "organisations"])
+def test_what_people_and_organisations_have_is_called_by_its_name(audience: Audience) -> None:
+    source = "{{ civilite }} {{ prenom }} {{ nom }}, {{ organisation }}, {{ ville }}, {{ numero }}"
+    words = in_language("fr", source, audience)
+    assert words == (
+        "[civilité] [prénom] [nom de famille], [nom de l’organisation], [ville], "
+        "[numéro dans votre liste]"
+    )
+    with speaking("en"):
+        speak_of(audience)
+        assert to_source(words) == source
+        assert to_words(source) != words
+
+
+def test_every_name_of_people_and_organisations_has_words() -> None:
+    for name in OF_OTHERS:
+        words = in_language("en", f"{{{{ {name} }}}}", "people")
+        assert not words.startswith("[column")
+
+
+def test_an_author_who_writes_to_communes_keeps_words_that_are_blanks_elsewhere() -> None:
+    assert to_source("Cher [prénom], à [ville]") == "Cher [prénom], à [ville]"
+
+
+def test_the_menu_offers_each_audience_what_its_letters_may_name() -> None:
+    for audience in get_args(Audience):
+        speak_of(audience)
+        offered = {each for group in menu(OF_OTHERS) for each, _words in group.choices}
+        has_communes = audience == "communes"
+        assert ("commune" in offered, "maire" in offered) == (has_communes, has_communes)
+        assert offered.issuperset(OF_OTHERS)
+    speak_of("people")
+    assert "A column of the list" not in [group.label for group in menu(OF_OTHERS)]
 
 
 @pytest.mark.parametrize("name", sorted(blanks.NAMES | {"local"}))

@@ -12,7 +12,7 @@ from merge.app.opening import open_campaign, users_accounts
 from merge.app.status import CameToNothing, Todo, todos
 from merge.errors import LedgerError, Trouble
 from merge.ledger.opening import LEDGER, Caution, is_older
-from merge.model import Counts
+from merge.model import Audience, Counts
 
 LOOKED_INTO = 30
 """Campaigns that are opened for the list: each costs some hundredths of a second."""
@@ -29,6 +29,7 @@ class KnownCampaign:
 
     place: Path
     name: str
+    audience: Audience = "communes"
     counts: Counts | None = None
     todo: Todo | None = None
     cautions: Sequence[Caution] = ()
@@ -70,6 +71,7 @@ def look(place: Path) -> KnownCampaign:
             return KnownCampaign(
                 place=place,
                 name=settings.campaign.name,
+                audience=settings.campaign.audience,
                 counts=counts,
                 todo=todos(counts, CameToNothing(), account=account)[0],
                 cautions=campaign.cautions,

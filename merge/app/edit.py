@@ -58,14 +58,28 @@ def values(recipient: Recipient) -> Mapping[str, str]:
 
     fields = recipient.fields
     code = recipient.article_code
-    return {
-        "email": ", ".join(filter(None, (recipient.email, *recipient.alternates))),
-        "sex": recipient.sex or "",
+    name_and_address = {
         "first_name": recipient.first_name,
         "surname": recipient.surname,
         "street": "\n".join(recipient.street),
         "postcode": recipient.postcode,
         "locality": recipient.locality,
+    }
+    emails = ", ".join(filter(None, (recipient.email, *recipient.alternates)))
+    if not recipient.commune:
+        return {
+            "email": emails,
+            "organisation": recipient.organisation,
+            "sex": recipient.civility,
+            **name_and_address,
+            "country": recipient.country,
+            "number": recipient.number,
+            **fields,
+        }
+    return {
+        "email": emails,
+        "sex": recipient.sex or "",
+        **name_and_address,
         "commune": recipient.name,
         "article_code": "" if code is None else str(code),
         **{name: fields.get(name, "") for name in CORRECTIONS},

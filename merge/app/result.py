@@ -88,8 +88,10 @@ def look(place: Path, silent_for: timedelta) -> CampaignResult:
 
 
 def map_svg(place: Path) -> str:
-    """The map: see `report_map`."""
+    """The map, see `report_map`; "" where nobody writes to communes."""
     with open_campaign(place, access="read", command="report") as campaign:
+        if not campaign.settings.campaign.is_to_communes:
+            return ""
         figures = campaign.ledger.figures
         tallies = {each.code: each.tally for each in figures.by_department()}
         return report_map.document(tallies, figures.places(DOTS))

@@ -16,13 +16,13 @@ from merge.recipients.headers import (
     DEPARTMENT_NAMES,
     DROPPED,
     FIELD_OF,
-    FIELDS,
     FRENCH,
     IDENTITY,
     NUMBER_WORDS,
     WHOLE_NAMES,
     field_called,
     field_named,
+    fields_of,
     folded,
     is_whole_name,
 )
@@ -102,7 +102,7 @@ def understood(
 
     SheetError: "map-unknown-field", "map-unknown-column".
     """
-    fields = _overridden(headers, overrides) if overrides else {}
+    fields = _overridden(headers, overrides, audience) if overrides else {}
     mapped: dict[int, list[str]] = {}  # the fields that `--map` takes from a column
     for field, index in fields.items():
         mapped.setdefault(index, []).append(field)
@@ -160,7 +160,7 @@ def understood(
         # No word of ours says in a letter what stands there, and not all of it is understood.
         others |= {headers[i]: i for f, i in fields.items() if f in ("department", "country")}
     open_to_doubt = {header: index for header, index in others.items() if header not in own}
-    close = _close(open_to_doubt, fields) if open_to_doubt else {}
+    close = _close(open_to_doubt, fields, audience) if open_to_doubt else {}
     return Columns(
         fields=fields,
         others=others,
@@ -197,17 +197,19 @@ def _as_it_stands(claiming: Sequence[int], headers: Sequence[str]) -> Sequence[i
     return [index for index in claiming if fold(headers[index]) in FIELD_OF] or claiming
 
 
-def _overridden(headers: Sequence[str], overrides: Mapping[str, str]) -> dict[str, int]:
+def _overridden(
+    headers: Sequence[str], overrides: Mapping[str, str], audience: Audience
+) -> dict[str, int]:
     """The columns that `--map` names: its header exactly, or else folded."""
     fields: dict[str, int] = {}
     for called, column in overrides.items():
-        field = field_named(called)
+        field, known = field_named(called, audience), fields_of(audience)
         if field is None:
             raise SheetError(
                 "map-unknown-field",
                 field=called,
-                known=", ".join(f"{name} ({FRENCH[name]})" for name in FIELDS),
-                suggestion=_nearest(called, FIELDS),
+                known=", ".join(f"{name} ({FRENCH[name]})" for name in known),
+                suggestion=_nearest(called, known),
             )
         same = [i for i, header in enumerate(headers) if header == column] or [
             i for i, header in enumerate(headers) if fold(header) == fold(column)
@@ -230,7 +232,9 @@ def _nearest(text: str, choices: Sequence[str]) -> str:
     return found[0] if found else ""
 
 
-def _close(others: Mapping[str, int], fields: Mapping[str, int]) -> Mapping[str, str]:
+def _close(
+    others: Mapping[str, int], fields: Mapping[str, int], audience: Audience
+) -> Mapping[str, str]:
     """What a header is nearest to, of all fields, when that field has no column.
 
     Of all, because "Prénom de l'élue" is nearly "Nom de l'élu", and more nearly a first name.
@@ -242,7 +246,7 @@ def _close(others: Mapping[str, int], fields: Mapping[str, int]) -> Mapping[str,
         found = process.extractOne(
             fold(header), list(FIELD_OF), scorer=fuzz.ratio, score_cutoff=_CLOSE_AT_LEAST
         )
-        field = FIELD_OF[found[0]] if found else ""
+        field = (field_called(found[0], audience) or "") if found else ""
         field = field or next((_TELLING[w] for w in fold(header).split() if w in _TELLING), "")
         if field and field not in fields and not is_whole_name(header):
             close[header] = field

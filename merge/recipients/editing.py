@@ -31,6 +31,7 @@ from merge.recipients.mayors import is_no_name, sex, sex_of, title
 _TEXTS = {"commune", "first_name", "surname", "locality", "organisation", "number"}
 _OF_OTHERS = {"organisation", "number", "country"}  # than communes
 CORRECTIONS = ("commune_de", "commune_a")  # a recipient's own "du Havre", "au Havre"
+_OF_COMMUNES = {"commune", "article_code", *CORRECTIONS}
 ON_ONE_LINE = frozenset({*_TEXTS, "email", "sex", "postcode", "country", "article_code"})
 EDITABLE = ("email", "sex", *sorted(_TEXTS), "street", "postcode", "country", "article_code")
 
@@ -51,11 +52,11 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
         name, text = name_of(called, others), clean(typed)
         if CONTROL.search(typed) or (name in ON_ONE_LINE and len(typed.splitlines()) > 1):
             raise Misuse("edit-bad-value", field=called, value="", reason="control-character")
-        if name in others or name in CORRECTIONS:
+        if name in others or (name in CORRECTIONS and _has(recipient, name)):
             others[name] = text
             if not recipient.commune and field_called(name, "people") == "region":
                 values |= _in_region(recipient._replace(**values), name, text)
-        elif name in EDITABLE and not (recipient.commune and name in _OF_OTHERS):
+        elif name in EDITABLE and _has(recipient, name):
             try:
                 there = recipient._replace(country=values.get("country", recipient.country))
                 values |= _edited_field(there, name, text)
@@ -63,12 +64,17 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
                 error.facts["field"] = called  # as the person who typed it knows it
                 raise
         else:
-            of_all = [each for each in EDITABLE if not (recipient.commune and each in _OF_OTHERS)]
-            known = tuple(dict.fromkeys((*of_all, *CORRECTIONS, *others)))
+            its_own = [each for each in (*EDITABLE, *CORRECTIONS) if _has(recipient, each)]
+            known = tuple(dict.fromkeys((*its_own, *others)))
             raise Misuse("edit-unknown-field", field=called, known=known)
     if stated := _stated(changes, others):
         values = {"sex": recipient.sex or stated, **values}
     return recipient._replace(fields=others, **_with_last_line(recipient, values))
+
+
+def _has(recipient: Recipient, name: str) -> bool:
+    """Whether it has such a field at all: a person has no article, and a commune no number."""
+    return name not in (_OF_OTHERS if recipient.commune else _OF_COMMUNES)
 
 
 def _stated(changes: Mapping[str, str], others: Mapping[str, str]) -> Sex:

@@ -6,7 +6,7 @@ A header is compared without what people write in different ways (`folded`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, get_args
 
@@ -339,12 +339,22 @@ def field_called(header: str, audience: Audience = "communes") -> str | None:
     return _OF_OTHERS_FOLDED.get(folded(header)) or found
 
 
-def field_named(name: str) -> str | None:
+def fields_of(audience: Audience) -> Sequence[str]:
+    """Those of `FIELDS` that whom a campaign writes to can have."""
+    if audience == "communes":
+        return FIELDS
+    return [each for each in FIELDS if each not in _OF_COMMUNES_ALONE]
+
+
+def field_named(name: str, audience: Audience = "communes") -> str | None:
     """The field of `FIELDS` that a person means: by its own name, or as `edit` takes it."""
-    if name in FIELDS:
-        return name
     called = folded(name)
-    return _CALLED_FOLDED.get(called) or field_called(name) or _OF_OTHERS_FOLDED.get(called)
+    found = name if name in FIELDS else None
+    found = found or _CALLED_FOLDED.get(called) or field_called(name)
+    found = found or _OF_OTHERS_FOLDED.get(called)
+    if found is None or audience == "communes":
+        return found
+    return _OF_COMMUNES_ALONE.get(found, found)
 
 
 _CALLED_FOLDED = {folded(name): field for name, field in _CALLED.items()}

@@ -49,6 +49,7 @@ class Doc:
     lowest: int = 1
     highest: int | None = None
     form: Form = ""
+    of_communes: bool = False  # says nothing where a campaign writes to people or organisations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,7 +276,8 @@ class LetterSettings:
         Doc(help="The date of the letter; else the day of the first real sending, then fixed."),
     ] = None
     feminine: Annotated[
-        Feminine, Doc(help="What a woman who is mayor is called, after “Madame”.")
+        Feminine,
+        Doc(help="What a woman who is mayor is called, after “Madame”.", of_communes=True),
     ] = "la Maire"
     language: Annotated[
         str,
@@ -303,7 +305,12 @@ class SelectSettings:
     ] = ()
     population: Annotated[
         Range | None,
-        Doc(help="Only communes of so many inhabitants.", example="{ min = 2000 }", lowest=0),
+        Doc(
+            help="Only communes of so many inhabitants.",
+            example="{ min = 2000 }",
+            lowest=0,
+            of_communes=True,
+        ),
     ] = None
     exclude: Annotated[
         tuple[str, ...], Doc(help="Never these communes: INSEE codes, keys or names.")

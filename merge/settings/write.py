@@ -18,6 +18,18 @@ _SOURCES: Mapping[Audience, tuple[str, str]] = {
 }
 """What the comment calls the addresses, and an example of where they come from."""
 
+_OF_COMMUNES = (
+    "# Ceux qui signent aussi, dans un tableau : Nom ; Commune (ou code INSEE), rien pour toutes.",
+    '# « Madame la Maire » ou « Madame le Maire ».\n# feminine = "la Maire"\n',
+    '# communes = ["35238", "Saint-Malo"]\n# population = { min = 2000 }\n# exclude = ["35051"]',
+)
+_OF_OTHERS = (
+    "# Ceux qui signent aussi, dans un tableau : une colonne Nom.",
+    "",
+    '# exclude = ["12"]',
+)
+"""Comments on signers, on the word for a mayor, and on who is chosen from the list."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
@@ -39,6 +51,7 @@ class Answers:
 def campaign_toml(answers: Answers) -> str:
     """A commented campaign.toml that `load` takes, whatever quotes and accents the answers hold."""
     addresses, source = _SOURCES[answers.audience]
+    signers, feminine, chosen = _OF_COMMUNES if answers.audience == "communes" else _OF_OTHERS
     return f"""\
 # Les réglages de la campagne. Une ligne qui commence par « # » n'est pas lue.
 # Une faute de frappe est signalée avec son numéro de ligne ; rien ne part tant qu'elle reste.
@@ -60,7 +73,7 @@ contact = {_text(answers.contact)}
 signature = {_lines(answers.signature)}
 # D'où viennent {addresses} : chaque lettre le dit. À corriger si ce n'est pas vrai.
 {_or_comment("address_source", _text(answers.address_source), _text(source))}
-# Ceux qui signent aussi, dans un tableau : Nom ; Commune (ou code INSEE), rien pour toutes.
+{signers}
 # signers = "signers.csv"
 # signature_picture = "signature.png"
 
@@ -86,9 +99,7 @@ template = "letter.md"
 look = "letter.css"
 # La date de la lettre ; sans elle, le jour du premier envoi réel.
 # date = 2026-11-24
-# « Madame la Maire » ou « Madame le Maire ».
-# feminine = "la Maire"
-# La langue de la lettre : "en", "de", "pt-BR"… ; sans elle, le français.
+{feminine}# La langue de la lettre : "en", "de", "pt-BR"… ; sans elle, le français.
 # language = "fr"
 # Joindre à chaque courriel sa lettre en PDF, telle qu'elle s'imprime.
 # attach_pdf = true
@@ -96,9 +107,7 @@ look = "letter.css"
 [select]
 # À qui écrire, parmi les destinataires importés. Sans rien, à tout le monde.
 # departments = ["35", "2A"]
-# communes = ["35238", "Saint-Malo"]
-# population = {{ min = 2000 }}
-# exclude = ["35051"]
+{chosen}
 
 [paper]
 # L'enveloppe : "nf-right" (DL française, fenêtre à droite), "sn-left", "sn-right", "din", ou en mm

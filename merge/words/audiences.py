@@ -6,14 +6,24 @@ On the left the sentence of communes, as it stands where it is said.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from merge.model import Audience
-from merge.words.language import N_, say_instead
+from merge.words.language import N_, Subject, about, from_here_about
 
 
 def speak_of(audience: Audience) -> None:
     """From here on the sentences are about a campaign that writes to these."""
-    say_instead({} if audience == "communes" else _OF_OTHERS)
+    from_here_about(_subject(audience))
+
+
+def speaking_of(audience: Audience) -> AbstractContextManager[None]:
+    """Within it they are, and after it about the campaign that they were about before."""
+    return about(_subject(audience))
+
+
+def _subject(audience: Audience) -> Subject:
+    return Subject() if audience == "communes" else Subject(audience, _OF_OTHERS)
 
 
 _OF_OTHERS: Mapping[str, str] = {
@@ -75,7 +85,6 @@ _OF_OTHERS: Mapping[str, str] = {
     ),
     "Fill in at least which town it is.": N_("Fill in at least a name or an e-mail address."),
     "it names the commune": N_("it gives the name"),
-    "A commune or its code. Empty is everybody.": N_("A name or a number. Empty is everybody."),
     "A commune or its code, an e-mail address, or a whole domain such as @example.org.": N_(
         "A name or a number, an e-mail address, or a whole domain such as @example.org."
     ),
@@ -140,7 +149,6 @@ _OF_OTHERS: Mapping[str, str] = {
     "A commune or its code, a recipient's key or e-mail address. Empty is everybody.": N_(
         "A name, a number or an e-mail address. Empty is everybody."
     ),
-    "paragraphs of this commune alone": N_("paragraphs of this recipient alone"),
     "Page {page} of the letter to {commune}": N_("Page {page} of the letter to: {commune}"),
     "Only these communes": N_("Only these recipients"),
     "Never these communes": N_("Never these recipients"),
@@ -155,4 +163,106 @@ _OF_OTHERS: Mapping[str, str] = {
         "{n} letters wait for the next address of the same recipients."
     ),
     "What only {commune} reads": N_("What only {commune} is told"),
+    "Code": N_("Number"),
+    "Sex": N_("Civility"),
+    "COMMUNE": N_("NAME"),
+    "Written to": N_("Were written to"),
+    "Committed": N_("Have agreed"),
+    "is committed": N_("has agreed"),
+    "are committed": N_("have agreed"),
+    "Blanks such as [commune], XXX or «Nom» are found.": N_(
+        "Blanks such as [name], XXX or «Nom» are found."
+    ),
+    "Words in brackets are blanks, such as [of the commune]. **Two stars** make bold, *one* "
+    "italics. An empty line makes two paragraphs; a field that you empty is gone.": N_(
+        "Words in brackets are blanks, such as [form of address]. **Two stars** make bold, *one* "
+        "italics. An empty line makes two paragraphs; a field that you empty is gone."
+    ),
+    "A blank looks like {{{{ commune }}}}, a choice like {{% if sexe %}} … {{% endif %}}.": N_(
+        "A blank looks like {{{{ prenom }}}}, a choice like {{% if prenom %}} … {{% endif %}}."
+    ),
+    "It holds blanks like {{{{ commune }}}} and choices like {{% if sexe %}}.": N_(
+        "It holds blanks like {{{{ prenom }}}} and choices like {{% if prenom %}}."
+    ),
+    "Replace it by a blank like {{{{ commune }}}}.": N_(
+        "Replace it by a blank like {{{{ prenom }}}}."
+    ),
+    'Text stands in quotation marks (departement.code == "35"); sexe is "F" or "M", population a '
+    "number.": N_('Text stands in quotation marks (ville == "Rennes"); sexe is "F" or "M".'),
+    "Write a name such as commune, date, lieu or signature, or the name of a column.": N_(
+        "Write a name such as prenom, date, lieu or signature, or the name of a column."
+    ),
+    "Call it by the INSEE code and .md, for instance 35238.md, one file a town, or move it "
+    "elsewhere.": N_(
+        "Call it by the number and .md, for instance 12.md, one file each, or move it elsewhere."
+    ),
+    "Do not send the same again at once. Wait a day; write a true sentence about each town "
+    "(local/CODE.md), leave out pictures and links that are not needed, and send fewer: per_hour = "
+    "30 in [account] of campaign.toml.": N_(
+        "Do not send the same again at once. Wait a day; write a true sentence for each "
+        "(local/NUMBER.md), leave out pictures and links that are not needed, and send fewer: "
+        "per_hour = 30 in [account] of campaign.toml."
+    ),
+    "nobody signs the letter to this town, and the letter names the signers.": N_(
+        "nobody signs this letter, and it names the signers."
+    ),
+    "For each, look for a copy in the folder of sent mail, an answer, or a line in the provider's "
+    "log. If you cannot know, leave it: two letters annoy a mairie more than a phone call.": N_(
+        "For each, look for a copy in the folder of sent mail, an answer, or a line in the "
+        "provider's log. If you cannot know, leave it: two letters annoy more than a phone call."
+    ),
+    "They seem to want no more letters. Whoever is on the suppression list is not written to "
+    "again, by e-mail or on paper, in any of your campaigns.": N_(
+        "These seem to want no more letters. Whoever is on the suppression list is not written to "
+        "again, by e-mail or on paper, in any of your campaigns."
+    ),
+    "Towns could be written to twice. Read this first: {step}": N_(
+        "The same people could be written to twice. Read this first: {step}"
+    ),
+    "Towns could be written to twice. Read first: {step}": N_(
+        "The same people could be written to twice. Read first: {step}"
+    ),
+    "It has missed {n} step after which letters may have left. Those towns would be written to a "
+    "second time.": N_(
+        "It has missed {n} step after which letters may have left. Whoever got them would be "
+        "written to a second time."
+    ),
+    "It has missed {n} steps after which letters may have left. Those towns would be written to a "
+    "second time.": N_(
+        "It has missed {n} steps after which letters may have left. Whoever got them would be "
+        "written to a second time."
+    ),
+    "It was handed over from here. Whoever has the .zip may have taken it up: whatever leaves "
+    "there is not known here, and those towns would be written to a second time. Ask first, and "
+    "have it thrown away there.": N_(
+        "It was handed over from here. Whoever has the .zip may have taken it up: whatever leaves "
+        "there is not known here, and the same people would be written to a second time. Ask "
+        "first, and have it thrown away there."
+    ),
+    "“{value}” was read as {suggestion}, and no name of a commune can prove it.": N_(
+        "“{value}” was read as {suggestion}, and nothing in the file can prove it."
+    ),
+    "If it is the mairie's: {step}": N_("If it is theirs: {step}"),
+    "If it is the mairie's, correct this recipient once the list is taken.": N_(
+        "If it is theirs, correct this recipient once the list is taken."
+    ),
+    "Give an INSEE code or a name from the sheet.": N_("Give a number or a name from the sheet."),
+    "Choose another sheet of the workbook ({others}), or, if it is this one, the column that has "
+    "the INSEE codes.": N_(
+        "Choose another sheet of the workbook ({others}), or, if it is this one, the column that "
+        "has the names."
+    ),
+    "Say which sheet to read with --sheet NAME (there are also: {others}), or, if it is this one, "
+    "which column has the INSEE codes: --map insee=COLUMN": N_(
+        "Say which sheet to read with --sheet NAME (there are also: {others}), or, if it is this "
+        "one, which column has the names: --map whole_name=COLUMN"
+    ),
+    "The list may have changed since: look for the commune by its name.": N_(
+        "The list may have changed since: look for the name."
+    ),
+    "Call one of them “name”: an address, a domain, a commune or its code in each row.": N_(
+        "Call one of them “name”: an address, a domain, a name or a number in each row."
+    ),
+    "A sheet in the campaign folder of those who sign too: a name, and the commune whose letter "
+    "alone it signs.": N_("A sheet in the campaign folder with the names of those who sign too."),
 }

@@ -1,7 +1,8 @@
 """Blanks of a letter as words in brackets: "{{ commune|de }}" is "[de la commune]", and back.
 
-The table is reversible in both languages at once: a page may be shown in one and posted in the
-other. An author's own words in brackets that would be taken for a blank get a mark, "[date ?]".
+The table of an audience is reversible in both languages at once: a page may be shown in one and
+posted in the other. An author's own words in brackets that would be taken for a blank get a mark,
+"[date ?]".
 """
 
 from __future__ import annotations
@@ -11,38 +12,21 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from merge.letters.blanks import NAMES, column_of, is_expression
+from merge.letters.blanks import column_of, is_expression
 from merge.letters.language import Stretch, expression_in
 from merge.letters.values import variable_name
-from merge.words.language import N_, _, speaking, translate
+from merge.model import Audience
+from merge.words.language import N_, _, audience, speaking, translate
 
 LANGUAGES = ("fr", "en")
 AROUND = 60  # characters
 
-_TABLE: Mapping[str, str] = {
+_OF_ALL: Mapping[str, str] = {
     "date": N_("the day of sending"),
     "annee": N_("the year of sending"),
-    "commune": N_("name of the commune"),
-    "commune|de": N_("of the commune"),
-    "commune|a": N_("at the commune"),
-    "commune|de|majuscule": N_("Of the commune"),
-    "commune|a|majuscule": N_("At the commune"),
-    "commune|de(gras=true)": N_("of the commune, in bold"),
-    "commune|a(gras=true)": N_("at the commune, in bold"),
-    "commune|capitales": N_("name of the commune, in capitals"),
     "code_postal": N_("postcode"),
-    "insee": N_("INSEE code of the commune"),
-    "population": N_("number of inhabitants"),
-    "departement": N_("name of the département"),
-    "departement|de": N_("of the département"),
-    "departement.code": N_("number of the département"),
     "salutation": N_("form of address"),
     "salutation_courte": N_("short form of address"),
-    "titre": N_("title of the mayor"),
-    "sexe": N_("sex of the mayor, F or M"),
-    "maire": N_("first name and surname of the mayor"),
-    "maire.prenom": N_("first name of the mayor"),
-    "maire.nom": N_("surname of the mayor"),
     "groupe": N_("name of our group"),
     "lieu": N_("our town"),
     "lieu|de": N_("of our town"),
@@ -56,13 +40,65 @@ _TABLE: Mapping[str, str] = {
     "reference": N_("reference of the letter"),
     "premier_envoi": N_("day of the first letter"),
     "premier_envoi.moyen": N_("how the first letter went"),
+}
+_OF_COMMUNES: Mapping[str, str] = {
+    **_OF_ALL,
+    "commune": N_("name of the commune"),
+    "commune|de": N_("of the commune"),
+    "commune|a": N_("at the commune"),
+    "commune|de|majuscule": N_("Of the commune"),
+    "commune|a|majuscule": N_("At the commune"),
+    "commune|de(gras=true)": N_("of the commune, in bold"),
+    "commune|a(gras=true)": N_("at the commune, in bold"),
+    "commune|capitales": N_("name of the commune, in capitals"),
+    "insee": N_("INSEE code of the commune"),
+    "population": N_("number of inhabitants"),
+    "departement": N_("name of the département"),
+    "departement|de": N_("of the département"),
+    "departement.code": N_("number of the département"),
+    "titre": N_("title of the mayor"),
+    "sexe": N_("sex of the mayor, F or M"),
+    "maire": N_("first name and surname of the mayor"),
+    "maire.prenom": N_("first name of the mayor"),
+    "maire.nom": N_("surname of the mayor"),
     "local": N_("paragraphs of this commune alone"),
+}
+_OF_OTHERS: Mapping[str, str] = {
+    **_OF_ALL,
+    "civilite": N_("civility of the person"),
+    "prenom": N_("first name of the person"),
+    "nom": N_("surname of the person"),
+    "nom_complet": N_("first name and surname of the person"),
+    "sexe": N_("sex of the person, F or M"),
+    "organisation": N_("name of the organisation"),
+    "ville": N_("town of the recipient"),
+    "numero": N_("number in your list"),
+    "local": N_("paragraphs of this recipient alone"),
 }
 _COLUMN = N_("column: {name}")
 _FORMULA = N_("formula: {expression}")
 
-GROUPS: Sequence[tuple[str, Sequence[str]]] = (
-    (N_("Sending"), ("date", "annee")),
+_Group = tuple[str, Sequence[str]]
+
+_SENDING: _Group = (N_("Sending"), ("date", "annee"))
+_WRITER: _Group = (
+    N_("Who writes"),
+    (
+        "signature",
+        "signataires",
+        "groupe",
+        "lieu",
+        "lieu|de",
+        "lieu|a",
+        "lieu|a|majuscule",
+        "contact",
+        "repondre_a",
+        "origine_adresse",
+        "reference",
+    ),
+)
+_GROUPS_OF_COMMUNES: Sequence[_Group] = (
+    _SENDING,
     (
         N_("The commune"),
         (
@@ -84,23 +120,32 @@ GROUPS: Sequence[tuple[str, Sequence[str]]] = (
         N_("The mayor"),
         ("salutation", "salutation_courte", "titre", "maire", "maire.prenom", "maire.nom"),
     ),
+    _WRITER,
+)
+_GROUPS_OF_OTHERS: Sequence[_Group] = (
+    _SENDING,
     (
-        N_("Who writes"),
+        N_("The recipient"),
         (
-            "signature",
-            "signataires",
-            "groupe",
-            "lieu",
-            "lieu|de",
-            "lieu|a",
-            "lieu|a|majuscule",
-            "contact",
-            "repondre_a",
-            "origine_adresse",
-            "reference",
+            "salutation",
+            "salutation_courte",
+            "civilite",
+            "prenom",
+            "nom",
+            "nom_complet",
+            "organisation",
+            "code_postal",
+            "ville",
+            "numero",
         ),
     ),
+    _WRITER,
 )
+
+
+def _table() -> Mapping[str, str]:
+    """The words for each expression, in a campaign that writes to whom is spoken of."""
+    return _OF_COMMUNES if audience() == "communes" else _OF_OTHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +158,14 @@ class BlankGroup:
 
 def menu(columns: Collection[str] = (), *, is_reminder: bool = False) -> Sequence[BlankGroup]:
     """The menu of blanks in the current language; `columns` are the list's headers."""
-    groups = [*GROUPS]
+    groups = [*(_GROUPS_OF_COMMUNES if audience() == "communes" else _GROUPS_OF_OTHERS)]
     if is_reminder:
         groups.insert(1, (N_("The first letter"), ("premier_envoi", "premier_envoi.moyen")))
     found = [
         BlankGroup(translate(label), [(each, words_of(each)) for each in expressions])
         for label, expressions in groups
     ]
-    own = {name: header for header in columns if (name := variable_name(header)) not in NAMES}
+    own = {name: header for header in columns if (name := variable_name(header)) not in _table()}
     if own:
         choices = [(name, header) for name, header in own.items() if column_of(name)]
         found.append(BlankGroup(_("A column of the list"), choices))
@@ -130,8 +175,8 @@ def menu(columns: Collection[str] = (), *, is_reminder: bool = False) -> Sequenc
 def words_of(expression: str, columns: Collection[str] = ()) -> str:
     """The words for an expression, without brackets: "of the commune"."""
     plain = _plain(expression)
-    if plain in _TABLE:
-        return translate(_TABLE[plain])
+    if plain in _table():
+        return translate(_table()[plain])
     if plain == column_of(plain):
         header = next((each for each in columns if variable_name(each) == plain), plain)
         return translate(_COLUMN).format(name=plain if re.search(r"[\[\]?\n]", header) else header)
@@ -145,15 +190,15 @@ def expression_of(words: str) -> str:
     said = _folded(words)
     if said.endswith("?"):  # the mark of an author's own words
         return ""
-    if said in _by_words():
-        return _by_words()[said]
+    if found := _by_words(audience()).get(said):
+        return found
     for kind, form in _prefixes():
-        if found := form.fullmatch(said):
-            name = found[1].strip()
+        if named := form.fullmatch(said):
+            name = named[1].strip()
             return variable_name(name) if kind == _COLUMN else name
-    if found := _SLASHED.fullmatch(said):
-        forms = ", ".join(f'"{each}"' for each in found.groups()[1:] if each is not None)
-        return f'"{found[1]}"|accord({forms})'
+    if slashed := _SLASHED.fullmatch(said):
+        forms = ", ".join(f'"{each}"' for each in slashed.groups()[1:] if each is not None)
+        return f'"{slashed[1]}"|accord({forms})'
     return ""
 
 
@@ -245,8 +290,8 @@ def _folded(words: str) -> str:
 
 
 @cache
-def _by_words() -> Mapping[str, str]:
-    return {_folded(each): expression for expression, each in _in_every_language(_TABLE.items())}
+def _by_words(_audience: Audience) -> Mapping[str, str]:
+    return {_folded(each): expression for expression, each in _in_every_language(_table().items())}
 
 
 @cache

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from merge.words import dates
-from merge.words.language import N_, _, ngettext, translate
+from merge.words.language import N_, _, audience, ngettext, translate
 from merge.words.reasons import field
 
 if TYPE_CHECKING:
     from merge.app.importing import Question, Sheet
+    from merge.model import Audience
     from merge.recipients.suggesting import Suggestion
 
 LOOKS: Mapping[str, str] = {
@@ -23,48 +24,72 @@ LOOKS: Mapping[str, str] = {
     "sex": N_("a civility"),
     "whole_name": N_("a civility, a first name and a surname"),
 }
-GROUPS: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (
-    (
-        N_("E-mail"),
-        (("email", N_("e-mail address")), ("email_2", N_("second e-mail address"))),
-    ),
-    (
-        N_("Which town"),
-        (
-            ("insee", N_("INSEE code")),
-            ("commune", N_("name of the commune")),
-            ("department", N_("département")),
-            ("key", N_("a number of its own (not INSEE)")),
-            ("article_code", N_("INSEE's code of the article")),
-        ),
-    ),
-    (
-        N_("The mayor"),
-        (
-            ("sex", N_("civility or sex")),
-            ("first_name", N_("first name")),
-            ("surname", N_("surname")),
-            ("whole_name", N_("civility, first name and surname in one cell")),
-            ("first_name_surname", N_("first name, then surname in one cell")),
-            ("surname_first_name", N_("surname, then first name in one cell")),
-        ),
-    ),
+_Group = tuple[str, Sequence[tuple[str, str]]]
+
+_ADDRESS = (
+    ("address", N_("street, or the whole address")),
+    ("postcode", N_("postcode")),
+    ("locality", N_("town of the address")),
+    ("postcode_locality", N_("postcode and town in one cell")),
+    ("complement", N_("building, more of the address")),
+    ("house_number", N_("number in the street")),
+    ("street_type", N_("kind of street (rue, place…)")),
+    ("address_2", N_("second line, BP")),
+)
+_NAMES = (
+    ("first_name", N_("first name")),
+    ("surname", N_("surname")),
+    ("whole_name", N_("civility, first name and surname in one cell")),
+    ("first_name_surname", N_("first name, then surname in one cell")),
+    ("surname_first_name", N_("surname, then first name in one cell")),
+)
+_EMAIL: _Group = (
+    N_("E-mail"),
+    (("email", N_("e-mail address")), ("email_2", N_("second e-mail address"))),
+)
+_PERSON: _Group = (N_("The person"), (("sex", N_("civility")), *_NAMES))
+_ORGANISATION: _Group = (
+    N_("The organisation"),
+    (("organisation", N_("name of the organisation")),),
+)
+_NUMBER = ("key", N_("number in your list (member, customer…)"))
+_OF_OTHERS: Sequence[_Group] = (
     (
         N_("The postal address"),
         (
-            ("address", N_("street, or the whole address")),
-            ("postcode", N_("postcode")),
-            ("locality", N_("town of the address")),
-            ("postcode_locality", N_("postcode and town in one cell")),
+            *_ADDRESS,
             ("region", N_("state or province")),
-            ("complement", N_("building, more of the address")),
-            ("house_number", N_("number in the street")),
-            ("street_type", N_("kind of street (rue, place…)")),
-            ("address_2", N_("second line, BP")),
+            ("country", N_("country")),
+            ("department", N_("département")),
         ),
     ),
+    (N_("The list"), (_NUMBER,)),
 )
-"""What a column can be, in groups, as a page offers it."""
+_GROUPS: Mapping[Audience, Sequence[_Group]] = {
+    "communes": (
+        _EMAIL,
+        (
+            N_("Which town"),
+            (
+                ("insee", N_("INSEE code")),
+                ("commune", N_("name of the commune")),
+                ("department", N_("département")),
+                ("key", N_("a number of its own (not INSEE)")),
+                ("article_code", N_("INSEE's code of the article")),
+            ),
+        ),
+        (N_("The mayor"), (("sex", N_("civility or sex")), *_NAMES)),
+        (N_("The postal address"), _ADDRESS),
+    ),
+    "people": (_EMAIL, _PERSON, _ORGANISATION, *_OF_OTHERS),
+    "organisations": (_EMAIL, _ORGANISATION, _PERSON, *_OF_OTHERS),
+}
+
+
+def groups() -> Sequence[_Group]:
+    """What a column can be, in groups, as a page offers it: marked, and not translated."""
+    return _GROUPS[audience()]
+
 
 _EXAMPLE_AT_MOST = 40  # characters
 

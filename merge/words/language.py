@@ -14,10 +14,22 @@ from contextvars import ContextVar
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from types import MappingProxyType
+from typing import NamedTuple
 
+from merge.model import Audience
+
+
+class Subject(NamedTuple):
+    """Whom the campaign writes to that is spoken of; what is said `instead` of other sentences."""
+
+    audience: Audience = "communes"
+    instead: Mapping[str, str] = MappingProxyType({})
+
+
+_COMMUNES = Subject()
 _language = ContextVar("language", default="en")
 _on_page = ContextVar("on_page", default=False)
-_instead = ContextVar[Mapping[str, str]]("instead", default=MappingProxyType({}))
+_subject = ContextVar("subject", default=_COMMUNES)
 
 
 @contextmanager
@@ -25,18 +37,32 @@ def speaking(language: str, *, on_page: bool = False) -> Iterator[None]:
     """Within it, all sentences are in that language: "fr" or "en". On a page they are for people
     who type no commands."""
     before, before_on_page = _language.set(language), _on_page.set(on_page)
-    before_instead = _instead.set(MappingProxyType({}))
     try:
-        yield
+        with about(_COMMUNES):
+            yield
     finally:
         _language.reset(before)
         _on_page.reset(before_on_page)
-        _instead.reset(before_instead)
 
 
-def say_instead(sentences: Mapping[str, str]) -> None:
-    """From here on each of these sentences is said in place of the one it is under."""
-    _instead.set(sentences)
+@contextmanager
+def about(subject: Subject) -> Iterator[None]:
+    """Within it, sentences are about that, or what is opened in it; after it, as before."""
+    before = _subject.set(subject)
+    try:
+        yield
+    finally:
+        _subject.reset(before)
+
+
+def from_here_about(subject: Subject) -> None:
+    """From here on sentences are about that, to the end of `speaking` or `about`."""
+    _subject.set(subject)
+
+
+def audience() -> Audience:
+    """Whom the campaign writes to that is spoken of."""
+    return _subject.get().audience
 
 
 def on_page() -> bool:
@@ -66,14 +92,14 @@ def _(message: str) -> str:
 
 def ngettext(singular: str, plural: str, n: int) -> str:
     """The sentence that goes with n."""
-    if singular in _instead.get():
+    if singular in _subject.get().instead:
         is_one = n < 2 if code() == "fr" else n == 1
         return _said(singular if is_one else plural)
     return _catalogue(_language.get()).ngettext(singular, plural, n)
 
 
 def _said(message: str) -> str:
-    return _catalogue(_language.get()).gettext(_instead.get().get(message, message))
+    return _catalogue(_language.get()).gettext(_subject.get().instead.get(message, message))
 
 
 def decimal(number: float) -> str:

@@ -111,7 +111,7 @@ def offers(account: AccountSettings, found: Offer) -> str:
         else _("Delivery reports (DSN): no; letters that come back are known all the same."),
         _("Addresses with accents (SMTPUTF8): yes, but this program writes to none.")
         if "SMTPUTF8" in found.extensions
-        else _("Addresses with accents (SMTPUTF8): no; no town is known to have one."),
+        else _("Addresses with accents (SMTPUTF8): no; hardly anybody has one."),
     ]
     return "\n".join(lines)
 

@@ -22,6 +22,7 @@ def show(exchange: Exchange) -> Response:
     return exchange.see(
         "letter_local.html",
         listed=passages.listed(exchange.place),
+        blank=blanks.words_of("local"),
         typed=typed,
         total=found.total if found else None,
         found=found.lines[:FOUND_AT_MOST] if found else (),

@@ -184,7 +184,11 @@ def show(exchange: Exchange) -> Response:
         page=page,
         next_step=_next_step(exchange, page, asked),
         lines=[shown(line, page.zone) for line in page.lines],
-        sorts={name: translate(label) for name, label in SORTS.items()},
+        sorts={
+            name: translate(label)
+            for name, label in SORTS.items()
+            if name != "department" or page.departments
+        },
         states={status.value: statuses.status(status) for status in Status},
         channels={
             **{name: statuses.channel(Channel(name)) for name in _channels()},

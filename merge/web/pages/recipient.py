@@ -38,7 +38,10 @@ from merge.words.troubles import reason_of
 ATTEMPT_COLUMNS = ("at", "channel", "status", "phase", "code", "words")
 
 MOST = 999_999_999
-OFTEN = ("email", "sex", "first_name", "surname", "street", "postcode", "locality")
+OFTEN = (
+    *("email", "organisation", "sex", "first_name", "surname", "street", "postcode", "locality"),
+    *("country", "number"),
+)
 _CORRECTION_WORDS: Mapping[str, str] = {
     "commune_de": N_("“of” the commune, as in “du Havre”"),
     "commune_a": N_("“in” the commune, as in “au Havre”"),
@@ -155,7 +158,7 @@ def _page(
         often=[each for each in fields if each.called in OFTEN],
         seldom=[each for each in fields if each.called not in OFTEN],
         version=_version(recipient),
-        sexes={"": "—", "F": _("a woman"), "M": _("a man")},
+        sexes={"": "—", "F": _("a woman"), "M": _("a man")} if recipient.commune else {},
         meanings={each: deliveries.answer(each) for each in (*Meaning, *found.wordings)},
         ways={each.value: deliveries.answer(each.value) for each in Way},
         reaches=suppression.reaches(),
@@ -206,11 +209,13 @@ def _known(recipient: Recipient) -> Sequence[tuple[str, str]]:
     emails = ", ".join(filter(None, (recipient.email, *recipient.alternates)))
     address = ", ".join(filter(None, (*recipient.street, recipient.town_line)))
     known = [
+        *([(_("Organisation"), recipient.organisation)] if recipient.organisation else []),
         (_("Mayor"), f"{recipient.civility} {recipient.person}".strip()),
         (_("E-mail"), emails),
         (_("Address"), address),
         (_("Code"), recipient.key),
-        (_("Département"), recipient.department),
+        *([(field_words("number"), recipient.number)] if recipient.number else []),
+        *([(_("Département"), recipient.department)] if recipient.department else []),
         *((name, value) for name, value in recipient.fields.items() if value),
     ]
     if recipient.source:

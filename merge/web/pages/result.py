@@ -103,6 +103,7 @@ def show(exchange: Exchange) -> Response:
             for each in found.departments
             if each.tally.written or each.tally.answered
         ],
+        by_department=found.is_to_communes or any(each.code for each in found.departments),
         legend=report_map.legend(),
         credit=CREDIT,
         weeks=weeks,
@@ -132,8 +133,11 @@ def _next_step(exchange: Exchange, found: CampaignResult) -> tuple[str, str, str
 
 def drawn(exchange: Exchange) -> Response:
     """The map, as a picture that loads nothing and names nobody."""
+    picture = result.map_svg(exchange.place)
+    if not picture:
+        raise HTTPException(404)
     headers = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'"}
-    return Response(result.map_svg(exchange.place), media_type="image/svg+xml", headers=headers)
+    return Response(picture, media_type="image/svg+xml", headers=headers)
 
 
 async def report(exchange: Exchange) -> Response:

@@ -15,7 +15,7 @@ from merge.errors import SettingsError, Trouble
 from merge.settings import FIELDS, FormField, Settings
 from merge.web.exchange import Exchange, ask, get, post
 from merge.words import servers
-from merge.words.language import N_, _, translate
+from merge.words.language import N_, _, audience, translate
 from merge.words.troubles import reason_of
 
 GROUPS: Mapping[str, Sequence[str]] = {
@@ -248,12 +248,16 @@ def _see(
     theirs: str = "",
     saved: bool = False,
 ) -> Response:
-    fields = {each.doc.name: each for each in shown.fields}
+    fields = {each.doc.name: each for each in shown.fields if _says_something(each)}
     settings = None if shown.trouble else settings_room.parse(shown.text, "")
     trouble = shown.trouble
 
     def group(title: str, names: Sequence[str]) -> SettingsGroup:
-        made = [_shown(fields[name], settings, typed or {}, both=bool(theirs)) for name in names]
+        made = [
+            _shown(fields[name], settings, typed or {}, both=bool(theirs))
+            for name in names
+            if name in fields
+        ]
         return SettingsGroup(title=translate(title), fields=made)
 
     first = {name for names in GROUPS.values() for name in names}
@@ -278,6 +282,12 @@ def _see(
         fault=reason_of(trouble) if trouble else None,
         fault_row=trouble.row if trouble else None,
     )
+
+
+def _says_something(field: FormField) -> bool:
+    """Whether it means anything in this campaign, or stands in its file all the same."""
+    of_communes = FIELDS[field.doc.name].doc.of_communes
+    return field.is_written or audience() == "communes" or not of_communes
 
 
 def _shown(

@@ -16,18 +16,16 @@ from merge.app.sheet_shown import Staged
 from merge.app.staging import ListTaken
 from merge.app.uploads import Upload
 from merge.errors import Misuse, Refused, Trouble
+from merge.model import Audience
 from merge.web import jobs
 from merge.web.exchange import Exchange, Handler, get, post
 from merge.words import columns, consents, dates, envelopes, importing, statuses
-from merge.words.language import _, translate
+from merge.words.language import _, audience, translate
 from merge.words.reasons import field, name_of, typed
 from merge.words.troubles import reason_of
 
 _ENCODINGS = ("utf-8", "cp1252", "iso-8859-15", "mac-roman", "utf-16")
-BY_HAND: Mapping[str, str] = {
-    "insee": "Code INSEE",
-    "commune": "Commune",
-    "department": "Département",
+_ANYBODY = {
     "sex": "Civilité",
     "first_name": "Prénom",
     "surname": "Nom",
@@ -35,6 +33,17 @@ BY_HAND: Mapping[str, str] = {
     "street": "Adresse",
     "postcode": "Code postal",
     "locality": "Ville",
+}
+_OF_COMMUNES = {"insee": "Code INSEE", "commune": "Commune", "department": "Département"}
+BY_HAND: Mapping[Audience, Mapping[str, str]] = {
+    "communes": {**_OF_COMMUNES, **_ANYBODY},
+    "people": {**_ANYBODY, "country": "Pays", "number": "Identifiant"},
+    "organisations": {
+        "organisation": "Organisation",
+        **_ANYBODY,
+        "country": "Pays",
+        "number": "Identifiant",
+    },
 }
 """The fields of one row, and the columns that are known for them."""
 
@@ -63,12 +72,14 @@ def upload(exchange: Exchange) -> Response:
 
 def by_hand(exchange: Exchange) -> Response:
     """One row that was typed: it goes the way of a file."""
-    cells = [exchange.text(name).strip() for name in BY_HAND]
+    asked = BY_HAND[audience()]
+    cells = [exchange.text(name).strip() for name in asked]
     if not any(cells):
-        return _list(exchange, 422, wrong={"insee": _("Fill in at least which town it is.")})
+        wrong = {next(iter(asked)): _("Fill in at least which town it is.")}
+        return _list(exchange, 422, wrong=wrong)
     table = io.StringIO()
     writer = csv.writer(table, delimiter=";")
-    writer.writerows([[*BY_HAND.values()], cells])
+    writer.writerows([[*asked.values()], cells])
     name = _("added by hand") + ".csv"
     kept = uploads.keep(exchange.place, name, io.BytesIO(table.getvalue().encode()))
     return exchange.go("list-file", waiting=kept.token)
@@ -218,7 +229,7 @@ def _list(
         moment=lambda at: dates.moment(at, now.zone),
         wrong=wrong or {},
         typed=exchange.typed(),
-        by_hand=[(name, field(name)) for name in BY_HAND],
+        by_hand=[(name, field(name)) for name in BY_HAND[audience()]],
         name_of=name_of,
     )
 
@@ -256,7 +267,7 @@ def _values(waiting: Upload, staged: Staged) -> dict[str, Any]:
         "version": uploads.version(waiting),
         "by_email": by_email,
         "by_paper": by_paper,
-        "groups": columns.GROUPS,
+        "groups": columns.groups(),
         "kept_option": columns.kept_option(),
         "left_out": staging.LEFT_OUT,
         "encodings": _ENCODINGS,

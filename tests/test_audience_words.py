@@ -1,0 +1,340 @@
+"""What is said of a campaign to people or to organisations: nothing of mayors, nothing of communes.
+
+Whole evenings are played for each, on the terminal and on every page; both are read in French.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import chdir
+from io import BytesIO
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from merge.app import uploads
+from merge.errors import SheetError
+from merge.model import Audience
+from merge.recipients.columns import assign, understood
+from merge.recipients.headers import fields_of
+from merge.web.site import found_routes
+from merge.words import columns, speaking
+from merge.words.audiences import speak_of, speaking_of
+from merge.words.language import audience, translate
+from tests import mails
+from tests.desk import HAVRE, Desk, a_user
+from tests.evening import GROUP, Evening
+from tests.servers.faults import FaultServer
+from tests.webserver import Page, Server, serving
+
+NAMES: dict[Audience, tuple[str, Sequence[str]]] = {
+    "people": (
+        "Civilité;Prénom;Nom",
+        (
+            *("Mme;Anne;MARTIN", "M.;Paul;MARTIN", "Dr;Lou;ROY", "Mme;Ève;LEROY", ";Claude;PETIT"),
+            *("Mme;Zoé;LE GALL", "M.;Luc;BLANC", "Mme;Inès;MOREL", "M.;Jean-Luc;FABRE"),
+            *("Mme;Käthe;MEYER", "M.;Étienne;CELIK", "Mme;Nathalie;APPERE"),
+        ),
+    ),
+    "organisations": (
+        "Organisation;Prénom;Nom",
+        (
+            *("École Ferry;;", "Lycée Curie;Anne;MARTIN", "Collège Hugo;;", "Amicale du Port;;"),
+            *("Théâtre du Lac;;", "Ciné-club;;", "Chorale;Luc;BLANC", "Fanfare;;"),
+            *("Imprimerie Roy;;", "Librairie du Port;;", "Ludothèque;;", "Ets Petit;Lou;PETIT"),
+        ),
+    ),
+}
+PERSON = "Nom;Adresse;Code postal;Ville"
+MAILBOXES = ("anne@example.org", "drop-after-dot@example.org", "550@example.org")
+LETTER = """\
+---
+subject: Pour vous
+---
+
+{{ salutation }},
+
+Nous vous écrivons à {{ ville }}, {{ rang }}.
+
+{{ signature }}
+"""
+
+
+def sheet(audience: Audience) -> str:
+    """Twelve of them: two have no mailbox, and what one has is none."""
+    header, names = NAMES[audience]
+    mailboxes = [*MAILBOXES, *(f"b{n}@example.org" for n in range(6)), "x(at)example.org", "", ""]
+    rows = [
+        f"{name};{mailbox};{n} rue du Port;35000;Rennes;{n}"
+        for n, (name, mailbox) in enumerate(zip(names, mailboxes, strict=True), 1)
+    ]
+    return "\n".join([f"{header};Courriel;Adresse;Code postal;Ville;Rang", *rows, ""])
+
+
+def evening(folder: Path, audience: Audience) -> tuple[Path, list[str]]:
+    """The campaign of one, and what the terminal has shown of it."""
+    campaign = folder / "campagne"
+    campaign.mkdir()
+    (folder / "liste.csv").write_text(sheet(audience), encoding="utf-8-sig")
+    shown = Evening()
+    with FaultServer().running() as server, chdir(campaign):
+        play(shown, audience, server.port)
+    return campaign, shown.shown
+
+
+def play(shown: Evening, audience: Audience, port: int) -> None:
+    """From `new` to `report`."""
+    types = shown.types
+    types("new", ".", *GROUP, "--for", audience, "--address-source", "votre adhésion")
+    types("import", "../liste.csv")
+    Path("letter.md").write_text(LETTER, encoding="utf-8")
+    types("check")
+    types("preview", "1")
+    types("send")
+    types("account", "set", "--host", "localhost", "--port", str(port), "--tls", "none")
+    types("send", "--really", "--untested", "--yes")
+    types("status")
+    Path("mails").mkdir()
+    for name, data in {
+        "1.eml": shown.answer("1", "Anne <anne@example.org>"),
+        "2.eml": shown.came_back("4", "b0@example.org"),
+        "3.eml": mails.answer(refers="", sender="Lou <x@example.com>"),
+    }.items():
+        Path("mails", name).write_bytes(data)
+    types("replies", "--from", "mails", answers="1\n")
+    types("answer", "1", "yes", "--note", "Avec plaisir")
+    types("resolve", answers="1\n")
+    types("edit", "10", "courriel=dix@example.org")
+    types("suppress", "b3@example.org")
+    types("print")
+    types("print", "--printed", "1")
+    types("print", "--posted", "1")
+    types("send", "--really", "--yes")
+    types("status")
+    types("log")
+    types("log", "--attempts")
+    types("log", "--format", "csv")
+    types("show", "1")
+    types("show", "12")
+    types("show", "nobody")
+    types("remind", "--after", "21d")
+    types("purge")
+    types("report")
+    types("report", "--csv")
+    types("report", "--names", "--csv", "-o", "../names.csv")
+    types("report", "--html", "../report.html")
+    types("print", "--returned", "11")
+    types("edit", "1", "titre=Marquis")
+    types("edit", "1", "civilité=Marquis")
+    Path("vide.csv").write_text("Rue;Note\n1 rue du Port;x\n", encoding="utf-8")
+    types("import", "vide.csv")
+    for wrong in ("{{ x.y }}", "[nom]", "{{ prenom", "{{ salutation.__class__ }}"):
+        Path("letter.md").write_text(LETTER.replace("{{ rang }}", wrong), encoding="utf-8")
+        types("check")
+    Path("letter.md").write_text(LETTER, encoding="utf-8")
+
+
+# --- the two evenings -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=["people", "organisations"])
+def played(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, list[str]]]:
+    folder = tmp_path_factory.mktemp(request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**a_user(folder), "PUBLIPOSTAGE_LANG": "fr"}.items():
+            patch.setenv(name, value)
+        campaign, shown = evening(folder, request.param)
+        again = BytesIO(sheet(request.param).encode())
+        waits = uploads.keep(campaign.resolve(), "liste.csv", again)
+        PARAMETERS["waiting"] = waits.token
+        yield campaign, shown
+
+
+@pytest.fixture(scope="module")
+def server(played: tuple[Path, list[str]]) -> Iterator[Server]:
+    with serving(played[0].parent / "home", campaign=played[0]) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def today(server: Server) -> Page:
+    return server.enter(language="fr")
+
+
+OF_COMMUNES = re.compile(
+    r"\b(ma[iî]res?|mairies?|communes?|insee|habitante?s?|population|article)\b", re.IGNORECASE
+)
+JUSTIFIED = (
+    # The choice of whom a campaign writes to.
+    *("communes (leurs maires)", '"communes" (leurs maires)'),
+    "comme d’habitude communes personnes",
+    # Where they live who write.
+    *("La commune d’où vous écrivez", "La même commune, par son code INSEE"),
+    "La même ville, par son code INSEE.",
+    # Columns of a file for other programs.
+    *("key,commune,channel,status", "insee,commune,department,date"),
+)
+
+
+def of_communes(text: str) -> list[str]:
+    """What speaks of mayors or communes, each with the words around it."""
+    for each in JUSTIFIED:
+        text = text.replace(each, "")
+    return [text[max(0, m.start() - 60) : m.end() + 30] for m in OF_COMMUNES.finditer(text)]
+
+
+def test_no_command_speaks_of_mayors_or_communes(played: tuple[Path, list[str]]) -> None:
+    campaign, shown = played
+    found = [each for line in "\n".join(shown).splitlines() for each in of_communes(line)]
+    report = (campaign.parent / "report.html").read_text("utf-8")
+    assert not found + of_communes(report), "\n".join(found)
+    assert "12 destinataires" in "\n".join(shown)
+    assert "<svg" not in report
+
+
+# --- every page -----------------------------------------------------------------------------------
+
+PARAMETERS: dict[str, int | str] = {
+    **dict.fromkeys(("campaign", "number", "page", "recipient", "reply", "first", "last"), 1),
+    **{"group": "replies", "form": "csv", "name": "absent.zip"},
+}
+"""What stands for each part of an address."""
+
+PAGES = [
+    each
+    for each in found_routes()
+    if "GET" in (each.methods or ()) and "{campaign" in each.path and each.name != "start"
+]
+NOT_HERE = {"result-map": 404, "recipient-pages": 422, "lot-letters-pdf": 409} | dict.fromkeys(
+    ("paper-sheet-pdf", "keeping-saved", "keeping-handed-over"), 404
+)
+"""No map; number 1 has no paper; and no lot, test sheet or copy was made."""
+_READ = ("placeholder", "title", "aria-label", "alt", "label")
+
+
+def read_of(shown: Page) -> str:
+    """All that a person reads or hears of a page, and what its scripts are told."""
+    heard = [each.get(name) for each in shown.html.iter() for name in _READ if each.get(name)]
+    return " ".join(" ".join([*shown.html.itertext(), *heard]).split())
+
+
+def test_no_page_speaks_of_mayors_or_communes(today: Page) -> None:
+    root = today.url.partition("c/1")[0]
+    (frame,) = today.client.get(f"{root}c/1/preview").html.iter("iframe")
+    known = {**PARAMETERS, "token": str(frame.get("src")).split("/")[-2]}
+    found, read = [], 0
+    for route in PAGES:
+        path = re.sub(r"{(\w+)(?::\w+)?}", lambda part: str(known[part[1]]), route.path)
+        shown = today.client.get(root + path.lstrip("/"))
+        assert shown.status == NOT_HERE.get(route.name, 200), (route.name, shown.answer.text[:500])
+        if shown.answer.headers["content-type"].startswith("text/html"):
+            read += 1
+            found += [f"{route.name}: {each}" for each in of_communes(read_of(shown))]
+    assert not found, "\n".join(found)
+    assert read > 20
+
+
+def test_what_was_wrong_in_a_form_is_told_in_their_words(today: Page) -> None:
+    root = today.url.partition("c/1")[0] + "c/1"
+    by_hand = today.client.get(f"{root}/list").press("Regarder")
+    assert by_hand.status == 422
+    typed: dict[str, Any] = {"edit-3": "Marquis"}
+    edited = today.client.get(f"{root}/log/1").press("Garder la correction", **typed)
+    assert edited.status == 422
+    assert not [each for page in (by_hand, edited) for each in of_communes(read_of(page))]
+
+
+# --- several campaigns on one page ----------------------------------------------------------------
+
+
+def put_back(desk: Desk, *words: str) -> None:
+    """Do that, and put the ledger from before it back."""
+    ledger = desk.folder / "ledger.db"
+    before = ledger.read_bytes()
+    desk.ok(*words)
+    ledger.write_bytes(before)
+
+
+def test_the_list_of_campaigns_says_of_each_what_concerns_it(tmp_path: Path) -> None:
+    towns, people = Desk(tmp_path / "towns"), Desk(tmp_path / "people")
+    towns.make()
+    towns.ok("import", str(towns.sheet(HAVRE)))
+    people.make(audience="people")
+    people.ok("import", str(people.sheet("Anne Martin;1 rue du Port;35000;Rennes", header=PERSON)))
+    (people.folder / "letter.md").write_text(LETTER.replace("{{ rang }}", "ici"), "utf-8")
+    for desk in (towns, people):  # the first is looked at last
+        put_back(desk, "print")
+    with serving(campaign=people.folder) as server:
+        today = server.enter()
+        shown = today.client.get(today.url.partition("c/1")[0])
+    assert shown.text.count("Towns could be written to twice.") == 1
+    assert shown.text.count("The same people could be written to twice.") == 1
+    assert "One letter, many mayors." in shown.text
+
+
+def test_what_is_said_of_one_campaign_is_not_said_of_the_next() -> None:
+    with speaking("en"):
+        speak_of("people")
+        with speaking_of("communes"):
+            assert (translate("Commune"), audience()) == ("Commune", "communes")
+            speak_of("organisations")  # as whoever opens it does
+        assert (translate("Commune"), audience()) == ("Name", "people")
+    with speaking("en"):
+        assert (translate("Commune"), audience()) == ("Commune", "communes")
+
+
+@pytest.mark.parametrize("called", get_args(Audience))
+def test_a_page_offers_for_a_column_what_its_recipients_can_have(called: Audience) -> None:
+    with speaking_of(called):
+        offered = [field for _label, fields in columns.groups() for field, _words in fields]
+    assert len(offered) == len(set(offered))
+    of_others = {"organisation", "country", "region"} if called == "communes" else set()
+    assert set(offered) == set(fields_of(called)) - of_others
+
+
+def test_a_column_is_not_taken_for_what_only_communes_have() -> None:
+    for called in ("insee", "article_code", "code insee"):
+        with pytest.raises(SheetError) as refused:
+            assign(["Nom", "X"], overrides={called: "X"}, audience="people")
+        assert refused.value.code == "map-unknown-field"
+        assert "insee" not in str(refused.value.facts["known"])
+    assert assign(["Nom", "X"], overrides={"commune": "X"}, audience="people").fields == {
+        "surname": 0,
+        "locality": 1,
+    }
+    assert not understood(["Nom", "Code INSE"], audience="people").close
+
+
+def test_a_person_s_fields_can_be_corrected_and_a_commune_s_are_no_fields_of_theirs(
+    tmp_path: Path,
+) -> None:
+    desk = Desk(tmp_path / "people")
+    desk.make(audience="people")
+    desk.ok("import", str(desk.sheet("Anne Martin;1 rue du Port;35000;Rennes", header=PERSON)))
+    with serving(campaign=desk.folder) as server:
+        one = server.enter().follow("Log").follow("Anne Martin")
+        form = one.form("Keep the change")
+        names = {
+            each.label.text_content(): each.name for each in form.inputs if each.label is not None
+        }
+        assert [*names] == [
+            *("E-mail", "Organisation", "Civility", "First name", "Surname", "Street"),
+            *("Postcode", "Locality", "Country", "Number in the sheet"),
+        ]
+        typed: dict[str, Any] = {
+            names["Civility"]: "Docteure",
+            names["Organisation"]: "Ets Roy",
+            names["Country"]: "CH",
+            names["Postcode"]: "1201",
+            names["Number in the sheet"]: "A7",
+        }
+        kept = one.press("Keep the change", **typed)
+        assert kept.status == 200, kept.text
+        assert all(each in kept.text for each in ("Dr Anne Martin", "Ets Roy", "1201", "A7"))
+    for wrong in ("commune=Rennes", "article_code=3", "commune_de=du Port"):
+        said = desk.run("edit", "1", wrong)
+        assert (said.code, "no column" in said.err) == (2, True), said.err
