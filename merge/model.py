@@ -81,6 +81,10 @@ class Recipient(NamedTuple):
     NFC; an absent value is "" (never "nan"), an absent e-mail None. `email` has been validated.
     `street` holds the address lines between the addressee and the postcode line, as typed. The
     names are those of the mayor, of the person, or of who is written to at the organisation.
+
+    Where `group:` stands in the letter's head, several rows are one recipient: `lines` are their
+    cells, by header, and `rows` where they stand. A cell that is not the same in all of them is ""
+    in `fields`. `fault` is why the sheet itself holds the letter: "code field=value".
     """
 
     key: str
@@ -104,6 +108,9 @@ class Recipient(NamedTuple):
     civility: str = ""  # as it is stated, in its short form: "Mme", "Dr", "Mx"; never guessed
     country: str = ""  # ISO 3166-1 alpha-2; "" is the sender's own
     number: str = ""
+    lines: tuple[Mapping[str, str], ...] = ()
+    rows: tuple[int, ...] = ()
+    fault: str = ""
 
     @property
     def person(self) -> str:

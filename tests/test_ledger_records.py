@@ -12,7 +12,14 @@ from merge.model import Attempt, Channel, Delivery, Lot, PrintJob, Recipient, St
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 MADE = [
-    (recipient_of, Recipient, {"alternates": "[]", "street": '["1 rue X"]', "fields": '{"A":"b"}'}),
+    (
+        recipient_of,
+        Recipient,
+        {
+            **{"alternates": "[]", "street": '["1 rue X"]', "fields": '{"A":"b"}'},
+            **{"lines": '[{"A":"b"}]', "rows": "[2]"},
+        },
+    ),
     (Delivery._make, Delivery, {}),
     (Attempt._make, Attempt, {}),
     (Lot._make, Lot, {}),
@@ -21,6 +28,7 @@ MADE = [
 VALUES: dict[str, Any] = {
     **{"channel": Channel.EMAIL, "status": Status.SENT, "at": AT, "letters": None},
     **{"alternates": (), "street": ("1 rue X",), "fields": {"A": "b"}},
+    **{"lines": ({"A": "b"},), "rows": (2,)},
 }
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import cast
 
 from merge.app import letters, paper
+from merge.app.importing import last_kept, left_rows
 from merge.app.letters import LetterNotes
 from merge.app.opening import Campaign, open_campaign
+from merge.app.sums import ColumnSum, column_sums
 from merge.campaign import check
 from merge.campaign.check import Findings
 from merge.campaign.plan import Narrowing
@@ -47,6 +49,7 @@ class CheckResult:
     alikeness: Alikeness
     unmeasured: Misuse | None  # what of this machine stood in the way of pages
     too_long_names: tuple[int, int] | None  # how many sign one letter, and how many fit
+    sums: Sequence[ColumnSum]  # of the columns that the letter adds up
     has_account: bool
 
 
@@ -112,8 +115,25 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
             too_long_names=(
                 too_long_names(letters.writer(campaign).signers) if found.overlong else None
             ),
+            sums=_sums(campaign, template, waiting, found),
             has_account=bool(campaign.settings.account.host),
         )
+
+
+def _sums(
+    campaign: Campaign, template: Template, waiting: Collection[str], found: Findings
+) -> Sequence[ColumnSum]:
+    of_sheet = last_kept(campaign.ledger.commands).get("sums", {})
+    if not any(getattr(each, "sums", ()) for each, _readers in by_letter(template, ())):
+        return ()  # before all recipients are read
+    return column_sums(
+        template,
+        campaign.ledger.recipients(),
+        right=waiting,
+        at_fault={fault.key for fault in found.faults},
+        of_sheet=of_sheet,
+        left=[row for row, _code in left_rows(campaign.ledger.commands)],
+    )
 
 
 def _notes(campaign: Campaign, letter: Template, keys: Collection[str]) -> list[LetterNotes]:

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import itertools
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from merge.app.confined import expect_sheets
+from merge.app.first_list import FirstListIntake
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import missing, running
 from merge.app.sheets import Reading, SheetSeen, checked, look, mending, proposals
 from merge.campaign.envelopes import Older, made_before
-from merge.channels.registry import channel_for
 from merge.errors import ExitCode, SheetError
 from merge.job import Consent, Event, Give, Listener, Result, Want
 from merge.ledger.commands import Commands
 from merge.ledger.records import FieldChange, ImportChange
 from merge.ledger.states import WRITTEN_TO
-from merge.model import Channel, Counts, Recipient, RowProblem, Status
+from merge.model import Counts, Recipient, RowProblem
 from merge.words.reasons.rows import OF_A_SHEET
 
 if TYPE_CHECKING:
+    from merge.app.letters import Grouping
+    from merge.app.sums import SheetSums
     from merge.ledger.importing import Intake
     from merge.ledger.readings import Readings
     from merge.ledger.records import KeptReading
@@ -45,7 +45,6 @@ LEFT_ROWS_KEPT = 200
 """Rows of one import that were not taken and are named afterwards."""
 
 _Found = Recipient | RowProblem
-_T = TypeVar("_T")
 Notice = Callable[[RowProblem | FieldChange], None]
 """Called with each problem and each change."""
 
@@ -59,6 +58,7 @@ class Sheet:
     columns: Columns
     remembered: KeptReading | None  # of an earlier one like it
     said: Mapping[str, str]  # what was said of its columns: field → header
+    sums: SheetSums | None  # where several rows are one recipient
     recipients: int = 0
     left_out: int = 0  # by `[select]`
 
@@ -94,6 +94,7 @@ class _Read:
     mending: Mending
     joined: Callable[[Recipient, Recipient], Recipient]
     age: FileAge | None
+    sums: SheetSums | None
     found: Iterable[_Found]
 
     @property
@@ -246,7 +247,10 @@ class Job:
             )
             change = done.change
             rows = list(left.items())[:LEFT_ROWS_KEPT]
+            sums = [each.sums.facts() for each in done.sheets if each.sums and not change.absent]
             facts = {"added": change.added, "changed": change.changed, "left": rows}
+            if sums:
+                facts["sums"] = sums[0]
             code = ExitCode.PARTLY if amiss else ExitCode.DONE
             if done.wants:
                 code = ExitCode.REFUSED
@@ -266,11 +270,11 @@ class Job:
             self._listener(event)
 
     @contextmanager
-    def _intake(self, campaign: Campaign) -> Iterator[Intake | _FirstListIntake]:
+    def _intake(self, campaign: Campaign) -> Iterator[Intake | FirstListIntake]:
         """The ledger's intake; a quicker one that only counts, for the dry run of a first list."""
         before = campaign.ledger.counts() if self._staged and self._dry_run else None
         if before is not None and not before.recipients:
-            yield _FirstListIntake(before)
+            yield FirstListIntake(before)
         else:
             with campaign.ledger.importing(now()) as intake:
                 yield intake
@@ -308,7 +312,7 @@ class Job:
                 raise SheetError("no-workbook", path=sheets[0].table.path, sheet=wanted)
             selection.check()
             change, wants = intake.change(), _wants(renamed)
-            if is_kept := not isinstance(intake, _FirstListIntake) and keep(wants):
+            if is_kept := not isinstance(intake, FirstListIntake) and keep(wants):
                 said = [(read.looked.shape, read.looked.reading.said()) for read in reads]
                 mended = {read.looked.shape: read.mending.done for read in reads}
                 intake.keep(
@@ -330,14 +334,19 @@ class Job:
         if self._remembered:
             yield from self._remembered
             return
+        from merge.app.letters import grouping_of
+
         remembered = []
+        group = grouping_of(campaign)
+        if group.column and len(self._names) > 1:  # a line of one may stand in the other again
+            raise SheetError("group-of-several-sheets", path=self._names[1], wanted=group.column)
         readings = campaign.ledger.readings
         last = readings.last()
         for name in self._names:
             looked = self._looked.pop(name, None) or look(
                 name, self._readings[name], last, audience=campaign.settings.campaign.audience
             )
-            read = _read(looked, readings, self._staged)
+            read = _read(looked, readings, self._staged, group)
             if remember:
                 found: list[_Found] = []
                 remembered.append(replace(read, found=found))
@@ -360,83 +369,58 @@ def _wants(renamed: Sequence[FieldChange]) -> tuple[Want, ...]:
     return (Want(code="new-names", facts={"names": names}, give=Give.YES, option="--yes"),)
 
 
-def _read(looked: SheetSeen, readings: Readings, staged: Staging | None) -> _Read:
+def _read(looked: SheetSeen, readings: Readings, staged: Staging | None, group: Grouping) -> _Read:
+    from merge.app.sums import SheetSums
+    from merge.letters.values import variable_name
     from merge.recipients import contacts, joining
+    from merge.recipients.grouping import GroupColumn
     from merge.recipients.mayors import FileAge
-    from merge.recipients.sheet import Row
 
     meaning = checked(looked)
     mended = mending(looked, meaning, readings, staged.mended if staged else {})
-    table = mended.mended
-    if staged:
-        table = replace(table, rows=_calling(staged.on_row, Row, table.rows))
-    age = FileAge.of(looked.table.headers)
-    see = age.see if age else None
-    found = contacts.read(table, meaning, department=looked.reading.department, see=see)
+    headers = looked.table.headers
+    age = FileAge.of(headers)
+    summed = {h: i for i, h in enumerate(headers) if variable_name(h) in group.summed}
+    sums = SheetSums(summed) if group.column else None
+
+    def see(row: Row) -> None:
+        if age:
+            age.see(row.cells)
+        if staged:
+            staged.on_row(row)
+        if sums:
+            sums.see(row)
+
+    found = contacts.read(
+        mended.mended,
+        meaning,
+        department=looked.reading.department,
+        see=see if age or staged or sums else None,
+        group=GroupColumn.of(group.column, looked.table, meaning) if group.column else None,
+    )
     return _Read(
         looked=looked,
         mending=mended,
         joined=partial(joining.joined, columns=meaning),
         age=age,
-        found=_calling(staged.on_recipient, Recipient, found) if staged else found,
+        sums=sums,
+        found=_calling(staged.on_recipient, found) if staged else found,
     )
 
 
 def _calling(
-    callback: Callable[[_T], object], kind: type[_T], found: Iterable[Any]
-) -> Iterator[Any]:
-    """`found`, with a call for each of this kind."""
+    on_recipient: Callable[[Recipient], object], found: Iterable[_Found]
+) -> Iterator[_Found]:
+    """`found`, with a call for each recipient."""
     for each in found:
-        if isinstance(each, kind):
-            callback(each)
+        if isinstance(each, Recipient):
+            on_recipient(each)
         yield each
-
-
-class _FirstListIntake:
-    """Replaces an `Intake` in the dry run of a campaign's first sheet: all recipients are new."""
-
-    def __init__(self, nobody: Counts) -> None:
-        self.supposed = frozenset[str]()
-        self._nobody = nobody
-        self._by_channel: Counter[Channel | None] = Counter()
-
-    def take(
-        self,
-        said: Sequence[Recipient],
-        joined: Callable[[Recipient, Recipient], Recipient],
-    ) -> Sequence[FieldChange]:
-        """Count them."""
-        self._by_channel.update(map(channel_for, said))
-        return ()
-
-    def identified(self, found: Iterable[Any]) -> Iterator[Any]:
-        """Whoever has no key gets the next."""
-        numbers = itertools.count(1)
-        for each in found:
-            if isinstance(each, Recipient) and not each.key:
-                each = each._replace(key=str(next(numbers)))
-            yield each
-
-    def pass_over(self, key: str) -> None:
-        """Do nothing: there is no earlier recipient with this key."""
-
-    def change(self) -> ImportChange:
-        """What the import would do."""
-        n = self._by_channel.total()
-        by_channel = {
-            channel: {**zeros, Status.QUEUED: self._by_channel[channel]}
-            for channel, zeros in self._nobody.by_channel.items()
-        }
-        counts = Counts(recipients=n, by_channel=by_channel, unreachable=self._by_channel[None])
-        nobody = ("absent", "twins", "edited", "returned", "deferred", "stay_returned")
-        return ImportChange(
-            added=n, changed=0, unchanged=0, counts=counts, **dict.fromkeys(nobody, ())
-        )
 
 
 def _take_in(
     read: _Read,
-    intake: Intake | _FirstListIntake,
+    intake: Intake | FirstListIntake,
     selection: Selection,
     notice: Callable[[RowProblem], None],
     changed: Callable[[FieldChange], None],
@@ -449,6 +433,7 @@ def _take_in(
         columns=read.mending.columns,
         remembered=read.looked.remembered,
         said=read.looked.reading.overrides,
+        sums=read.sums,
     )
 
     def take_batch() -> None:
@@ -481,9 +466,14 @@ class Undone:
 
 def left_rows(commands: Commands) -> Sequence[tuple[int, str]]:
     """The rows that the last import did not take, each with its code."""
+    return [(row, code) for row, code in last_kept(commands).get("left", ())]
+
+
+def last_kept(commands: Commands) -> Mapping[str, Any]:
+    """What came of the last import that was kept; {} before the first."""
     kept = (ExitCode.DONE, ExitCode.PARTLY)
     last = next((each for each in commands.latest("import") if each.exit_code in kept), None)
-    return [(row, code) for row, code in last.result.get("left", ())] if last else []
+    return last.result if last else {}
 
 
 def undo(place: Path, listener: Listener) -> Undone:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from merge import disks
 from merge.app.campaign_files import CampaignFiles
@@ -18,15 +19,17 @@ from merge.campaign.ports import Template
 from merge.campaign.reminders import Waves, fact_of, first_letters, heard, versions
 from merge.errors import LetterError
 from merge.french.communes import by_name, reference, spelled
-from merge.letters import foot
+from merge.letters import foot, frontmatter, head, language
 from merge.letters.examples import columns_to_come
 from merge.letters.idiom import Idiom
 from merge.letters.leftovers import Slip
+from merge.letters.lines import TOTAL, signs_of
 from merge.letters.local import LocalNote
 from merge.letters.remarks import Remark, remarks
 from merge.letters.signers import Signer, refuse_crowd, signature_picture
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.letters.trial import SOMEBODY
+from merge.letters.values import variable_name
 from merge.model import Channel, FirstLetter, Recipient
 from merge.paper.fonts.coverage import FontCoverage
 from merge.paper.window import rules
@@ -169,13 +172,42 @@ def compiling(
         audience=settings.campaign.audience,
         locale=locales.known(settings.letter.language),
         own_foot=_own_foot(campaign),
+        signs=_signs(campaign, source),
     )
+
+
+def _signs(campaign: Campaign, source: str) -> Mapping[str, Collection[str]]:
+    """The decimal signs that the columns prove of which this letter says the total."""
+    called = language.columns_of(source, TOTAL) if head.value(source, "group") else ()
+    summed = [each for each in campaign.columns if variable_name(each) in called]
+    return signs_of(campaign.ledger.recipients(), summed) if summed else {}
 
 
 def _own_foot(campaign: Campaign) -> str | None:
     """The campaign's own foot, None where it has none; French and English letters have ours."""
     is_there = disks.place(campaign.folder, foot.OWN).is_file()
     return _read(campaign.folder, foot.OWN) if is_there else None
+
+
+class Grouping(NamedTuple):
+    """The column whose rows are one recipient, "" where each row is one, and the columns that the
+    letter adds up, all as the letter calls them.
+    """
+
+    column: str
+    summed: Sequence[str]
+
+
+def grouping_of(campaign: Campaign) -> Grouping:
+    """As the campaign's letter says; none where there is no letter yet."""
+    try:
+        source = _read(campaign.folder, campaign.settings.letter.template)
+    except LetterError as error:
+        if error.code == "letter-missing":
+            return Grouping("", ())
+        raise
+    column = frontmatter.unquoted(head.value(source, "group"))
+    return Grouping(column, language.columns_of(source, TOTAL) if column else ())
 
 
 def source_of(campaign: Campaign, name: str) -> str:

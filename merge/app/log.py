@@ -44,6 +44,7 @@ LOG_COLUMNS = (
     "printed_at",
     "posted_at",
     "cause",
+    "lines",
 )
 ATTEMPT_COLUMNS = (
     "key",
@@ -188,7 +189,8 @@ def log_rows(
 ) -> list[Row]:
     """One row a delivery, in the order of the sheet; times in `zone`, ISO 8601 with offset.
 
-    The cause is "policy" of what came back because of its sender or its content. With `unreached`
+    The cause is "policy" of what came back because of its sender or its content; `lines` are the
+    rows that are one recipient, where `group:` made one of several. With `unreached`
     also one, behind the others, for each of `keys` that has no delivery.
     """
     recipients = {r.key: r for r in ledger.recipients()}
@@ -214,6 +216,7 @@ def log_rows(
 
 def _bare_row(recipient: Recipient) -> Row:
     facts = {name: getattr(recipient, name) for name in ("key", "commune", "department")}
+    facts["lines"] = len(recipient.lines) or None
     return {column: _text(facts.get(column)) for column in LOG_COLUMNS}
 
 
@@ -226,6 +229,7 @@ def _log_row(
         "cause": cause,
         "commune": recipient.name,
         "department": recipient.department,
+        "lines": len(recipient.lines) or None,
         "address": delivery.address or at_present or "",
         "at": _local(delivery.at, zone),
         "lot_sha256": lot.sha256 if lot else "",

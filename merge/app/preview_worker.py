@@ -140,7 +140,7 @@ def _compiled(shown: PreviewInput) -> tuple[CompiledTemplate, Recipient, tuple[s
         unprintable=_coverage(shown).missing,
         first_letters=shown.first,
     )
-    return template, with_cells(shown.recipient, waits_for), waits_for
+    return template, with_cells(shown.recipient, waits_for, template.lines), waits_for
 
 
 def _way(*, on_page: bool) -> Channel:

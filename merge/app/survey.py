@@ -64,7 +64,7 @@ def run(place: Path, *, wave: int = 1, source: str | None = None) -> Survey:
             channel = channel_for(recipient)
             if channel is None:
                 continue
-            letter = template.render(with_cells(recipient, to_come), channel)
+            letter = template.render(with_cells(recipient, to_come, template.lines), channel)
             if isinstance(letter, LetterFault):
                 faults.append(letter)
                 worst = max(worst, (_A_FAULT + said[recipient.key], 0, -number))

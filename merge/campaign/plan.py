@@ -33,7 +33,7 @@ def too_large(key: str, octets: int, limit: int | None) -> LetterFault | None:
 _written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
-_SINCE = ("organisation", "civility", "country", "number")
+_SINCE = ("organisation", "civility", "country", "number", "lines", "fault")
 
 
 def fingerprint(template: Template, recipient: Recipient, *, by: str = "") -> str:
@@ -42,6 +42,7 @@ def fingerprint(template: Template, recipient: Recipient, *, by: str = "") -> st
     Where the row stands in the sheet does not count: a re-sorted sheet changes no letter.
     """
     made_of = recipient._asdict() | {"fields": dict(recipient.fields), "source": "", "row": 0}
+    del made_of["rows"]
     for name in _SINCE:
         if not made_of[name]:
             del made_of[name]  # letters of before have none, and stay what they are

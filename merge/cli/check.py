@@ -9,7 +9,7 @@ import click
 
 from merge.cli import events, options, output
 from merge.errors import ExitCode
-from merge.words import findings
+from merge.words import findings, sums
 from merge.words.language import _
 from merge.words.statuses import next_after_a_check, unreachable
 
@@ -44,6 +44,8 @@ def check(
     if result.too_long_names:
         output.say(findings.too_long_names(*result.too_long_names))
     output.data(findings.checked(result))
+    for line in sums.compared(result.sums):
+        output.data(line)
     if found.letters:
         output.data(findings.alikeness(result.alikeness))
     if found.both_ways:

@@ -2,15 +2,15 @@
 
 `opening` is the way in: it makes sure that a ledger may be trusted (`identity`) and that nobody
 else holds it, then hands out a `Ledger`. Each of its parts is a file: `reading`, `importing` (with
-`requeueing` and `identifying`), `sending`, `resolving`, `mailbox`, `printing`, `jobs`, `purging`,
-with `replies`, `reminders`, `readings`, `commands`, `figures` and `listing` (with `search_index`)
-beside them; `ledger` puts them together. They take and give the plain `records` and `tallies`; the
-tables stand in `schema` (by `column_types`), what may follow what in `states`, the conditions that
-several parts ask for in `deliveries`. The exact bytes of every message are in `archive` (by
-`compression`). What belongs to the sender and not to one campaign is in `accounts` (its tables in
-`accounts_schema`), with `quota` and the list of `suppression`. `backup` copies all of it alive;
-`handover` gives the campaign away with what `passing` takes along, and `unpacking` takes it out of
-a .zip. `exports` knows the files that lie elsewhere.
+`requeueing`, `identifying` and `differences`), `sending`, `resolving`, `mailbox`, `printing`,
+`jobs`, `purging`, with `replies`, `reminders`, `readings`, `commands`, `figures` and `listing`
+(with `search_index`) beside them; `ledger` puts them together. They take and give the plain
+`records` and `tallies`; the tables stand in `schema` (by `column_types`), what may follow what in
+`states`, the conditions that several parts ask for in `deliveries`. The exact bytes of every
+message are in `archive` (by `compression`). What belongs to the sender and not to one campaign is
+in `accounts` (its tables in `accounts_schema`), with `quota` and the list of `suppression`.
+`backup` copies all of it alive; `handover` gives the campaign away with what `passing` takes along,
+and `unpacking` takes it out of a .zip. `exports` knows the files that lie elsewhere.
 
 This room is the only door to SQLAlchemy; `driver` alone knows which database there is.
 """

@@ -17,6 +17,7 @@ from merge.errors import LedgerError
 from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.deliveries import chunks
+from merge.ledger.differences import WHERE_IT_STOOD, told_of
 from merge.ledger.driver.database import handle_of, json_object
 from merge.ledger.driver.prepared import Prepared
 from merge.ledger.identifying import Register
@@ -29,6 +30,7 @@ from merge.ledger.requeueing import (
     Requeueing,
     is_another_mailbox,
     let_leave,
+    of_record,
     put_back,
     readdressed,
     rewrite,
@@ -42,11 +44,10 @@ from merge.ledger.schema import (
     what_was_edited,
     with_edits,
 )
-from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT, WRITTEN_TO
+from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT
 from merge.model import Channel, MendedCell, Recipient, Status
 
 _COLUMNS = tuple(column.name for column in RECIPIENT_COLUMNS)
-_WHERE_IT_STOOD = {"source", "row"}  # a sheet sorted anew changes nobody
 
 
 class Importing(Reader):
@@ -163,6 +164,7 @@ class Intake:
         self._passed_over: set[str] = set()
         self._changed: set[str] = set()
         self._edited: dict[str, None] = {}
+        self._relined: dict[str, None] = {}
         self._first_position = self._next_position = (
             tx.execute(select(func.coalesce(func.max(recipients.position), -1))).scalar_one() + 1
         )
@@ -254,9 +256,12 @@ class Intake:
             delivery = deliveries.get(recipient.key)
             if differing:
                 rewritten.append(values)
-            renewed = bool(differing - _WHERE_IT_STOOD)
+            renewed = bool(differing - WHERE_IT_STOOD)
             if renewed and recipient.key in self._before:
-                told += _told(row, recipient, differing, delivery)
+                changes = list(told_of(row, recipient, differing, delivery))
+                told += changes
+                if any(each.written_to and each.field == "lines" for each in changes):
+                    self._relined[recipient.key] = None
                 if recipient.key not in self._changed:
                     self._changed.add(recipient.key)
                     remembered.append(self._as_it_was(row))
@@ -292,6 +297,7 @@ class Intake:
             twins=self._twins(),
             returned=tuple(letter.key for letter in letters if letter.is_returned),
             deferred=tuple(letter.key for letter in letters if letter.is_deferred),
+            relined=tuple(self._relined),
             stay_returned=tuple(letter.key for letter in letters if letter.came_back),
         )
 
@@ -441,36 +447,6 @@ def _way(
     return delivery.channel if waits and not names_another else channel
 
 
-def _told(
-    row: Row[*tuple[Any, ...]], after: Recipient, differing: set[str], delivery: Latest | None
-) -> Iterator[FieldChange]:
-    """Each field that is not what it was, in words that a person can compare."""
-    before = recipient_of(row)
-    pairs = {
-        name: (_as_text(getattr(before, name)), _as_text(getattr(after, name)))
-        for name in sorted(differing - _WHERE_IT_STOOD - {"fields"})
-    }
-    for header in {**before.fields, **after.fields}:
-        old, new = before.fields.get(header, ""), after.fields.get(header, "")
-        if old != new:
-            pairs[header] = (old, new)
-    for field, (old, new) in pairs.items():
-        yield FieldChange(
-            key=after.key,
-            name=after.name,
-            field=field,
-            before=old,
-            after=new,
-            written_to=delivery is not None and delivery.status in WRITTEN_TO,
-        )
-
-
-def _as_text(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(value)
-    return "" if value is None else str(value)
-
-
 def _restore(tx: Connection, number: int, at: datetime) -> int:
     """Every recipient that the import changed as it was; its letter goes where it would have."""
     before = schema.import_before
@@ -483,7 +459,7 @@ def _restore(tx: Connection, number: int, at: datetime) -> int:
         plan, rows = Requeueing(at), []
         today, deliveries = stored(tx, keys), waiting(tx, keys)
         for key in keys:
-            recipient = recipient_of(tuple(records[key].values()))
+            recipient = of_record(records[key])
             delivery = deliveries.get(key)
             if today[key].edited:
                 recipient = with_edits(recipient, today[key].edited)

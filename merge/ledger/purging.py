@@ -50,6 +50,9 @@ _NOTHING_PERSONAL: dict[str, Any] = {
     "civility": "",
     "country": "",
     "number": "",
+    "lines": "",
+    "rows": "",
+    "fault": "",
 }
 _KEYED = (schema.deliveries, schema.attempts, schema.answers, schema.replies)
 

@@ -256,7 +256,7 @@ def readdressed(tx: Connection, import_id: int) -> list[Readdressed]:
             kept={name: _as_json(value) for name, value in kept.items()},
             record=json_object(record),
         )
-        before, now = _recipient(letter.record), recipient_of(rest[len(_KEPT) :])
+        before, now = of_record(letter.record), recipient_of(rest[len(_KEPT) :])
         if letter.is_deferred:
             if kept["channel"] is Channel.EMAIL and is_another_mailbox(before, now):
                 found.append(letter)
@@ -283,7 +283,7 @@ def _came_back(
     for record in map(json_object, tx.scalars(records)):
         kept = record.get("delivery", {})
         if (kept.get("id"), kept.get("status")) == (letter.delivery.id, Status.RETURNED):
-            found[kept["address"] or place_of(_recipient(record))] = kept
+            found[kept["address"] or place_of(of_record(record))] = kept
     return found
 
 
@@ -324,7 +324,7 @@ def put_back(
     kept = record.get("delivery")
     if kept is None or delivery is None or delivery.id != kept["id"]:
         return False
-    before = _recipient(record)
+    before = of_record(record)
     if kept["status"] == Status.DEFERRED:
         is_as_the_import_left_it = delivery.status is Status.DEFERRED
         is_as_before = not is_another_mailbox(before, after)
@@ -358,8 +358,9 @@ def _may_reach(now: Recipient, before: Recipient, went_to: str) -> bool:
     return bool(told and there and there not in told)
 
 
-def _recipient(record: Mapping[str, Any]) -> Recipient:
-    return recipient_of([record[column.name] for column in RECIPIENT_COLUMNS])
+def of_record(record: Mapping[str, Any]) -> Recipient:
+    """The recipient as an import kept it; what an older ledger had no column for is ""."""
+    return recipient_of([record.get(column.name, "") for column in RECIPIENT_COLUMNS])
 
 
 def _as_json(value: object) -> object:

@@ -96,6 +96,9 @@ recipients = Table(
     _text("civility"),
     _text("country"),
     _text("number"),
+    _text("lines"),  # JSON list of objects; "" for none
+    _text("rows"),  # JSON list
+    _text("fault"),
 )
 
 edits = Table(
@@ -332,10 +335,12 @@ events = Table(
 # Rows ↔ records
 
 _LISTS = ("alternates", "street")
+_OF_GROUPS = ("lines", "rows")  # lists that few have: "" is none
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _read = json.JSONDecoder().raw_decode  # what we wrote has no spaces around it
 _ATTRIBUTES = Recipient._fields
 _LIST_PLACES = [_ATTRIBUTES.index(name) for name in _LISTS]
+_GROUP_PLACES = [_ATTRIBUTES.index(name) for name in _OF_GROUPS]
 _FIELDS_PLACE = _ATTRIBUTES.index("fields")
 
 _tries = (
@@ -374,6 +379,8 @@ def recipient_row(recipient: Recipient) -> dict[str, Any]:
     row: dict[str, Any] = recipient._asdict()
     for name in _LISTS:
         row[name] = _json(row[name]) if row[name] else "[]"
+    for name in _OF_GROUPS:
+        row[name] = _json(row[name]) if row[name] else ""
     row["fields"] = _json(dict(row["fields"])) if row["fields"] else "{}"
     return row
 
@@ -384,6 +391,8 @@ def recipient_of(row: Sequence[Any]) -> Recipient:
     values = [*row[: len(_ATTRIBUTES)]]
     for place in _LIST_PLACES:
         values[place] = tuple(_read(values[place])[0]) if values[place] != "[]" else ()
+    for place in _GROUP_PLACES:
+        values[place] = tuple(_read(values[place])[0]) if values[place] else ()
     fields = values[_FIELDS_PLACE]
     values[_FIELDS_PLACE] = dict(**_read(fields)[0]) if fields != "{}" else {}
     return Recipient(*values)

@@ -4,7 +4,8 @@
 `markdown` its paragraphs (with `markup` for HTML among them, `document` for a letter that is HTML),
 `enclosures` its files and `local` the paragraphs for one recipient; `filling` compiles the result.
 Once a recipient, `values` are what stands in the blanks, of the `kinds` that there are, changed by
-`filters`; `signers` are who signs, `addresses` keeps web addresses whole on paper.
+`filters`; `lines` are the rows of several that are one recipient, with sums of `amounts`; `signers`
+are who signs, `addresses` keeps web addresses whole on paper.
 
 For the author: `leftovers` finds what was forgotten, `remarks` what to confirm, `similarity` how
 alike the letters are; `trial` renders one for a made-up recipient first. `examples` are whom a

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from types import MappingProxyType
 
-from merge.letters import language
+from merge.letters import head, language
 from merge.letters.blanks import NAMES
+from merge.letters.lines import COUNT, DOTTED, Lines
 from merge.letters.local import NAME as LOCAL
 from merge.letters.values import FIRST_SENT, variable_name
 from merge.model import Audience, Recipient
@@ -91,14 +92,23 @@ def columns_to_come(source: str, columns: Collection[str] = ()) -> tuple[str, ..
     In their order in the text; () for a source that cannot be parsed.
     """
     known = NAMES | {LOCAL, FIRST_SENT} | {variable_name(each) for each in columns}
-    return tuple(each for each in language.named(source) if each not in known)
+    named = language.named(source)
+    if head.value(source, "group"):
+        known |= {*DOTTED, COUNT}
+        named += tuple(name for each in DOTTED for name in language.columns_of(source, each))
+    return tuple(each for each in dict.fromkeys(named) if each not in known)
 
 
-def with_cells(recipient: Recipient, to_come: Collection[str]) -> Recipient:
-    """The recipient with a placeholder cell, "[nom]", for every missing column.
+def with_cells(
+    recipient: Recipient, to_come: Collection[str], lines: Lines | None = None
+) -> Recipient:
+    """The recipient with a placeholder cell, "[nom]", for every missing column; and a made-up one
+    with rows, of which each says 1, where the letter has `lines`.
 
     The headers of these cells are the names in the letter: compile it with them as `columns`, too.
     """
+    if lines and not recipient.row:
+        recipient = lines.made_up(recipient, dict.fromkeys(lines.headers.values(), "1"))
     if not to_come:
         return recipient
     cells = {name: f"[{name}]" for name in to_come}

@@ -12,7 +12,7 @@ from merge.letters.enclosures import NamedFile
 
 _FENCE = "---"
 _QUOTED = re.compile(r"""\A([\"'])((?:(?!\1).)*)\1\Z""")  # as people who know YAML write it
-_NAMES = ("subject", "attachments", "attachment_column")
+_NAMES = ("subject", "attachments", "attachment_column", "group")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,8 @@ class FrontMatter:
     """What the head says, and where the letter's own words begin.
 
     `subject` may have blanks. `attachments` are file names in the campaign folder, and
-    `attachment_column` is the column whose cells name each recipient's own. Rows count from 1, as
+    `attachment_column` is the column whose cells name each recipient's own. `group` is the column
+    whose rows with the same cell are one recipient, "" where each row is one. Rows count from 1, as
     an editor shows them, and `subject_at` and `body_at` characters of the source from 0.
     """
 
@@ -29,9 +30,15 @@ class FrontMatter:
     subject_at: int
     attachments: tuple[NamedFile, ...]
     attachment_column: NamedFile | None
+    group: str
     body: str
     body_row: int
     body_at: int
+
+
+def unquoted(value: str) -> str:
+    """A value as it is meant, without the quotation marks around it."""
+    return _QUOTED.sub(r"\2", value)
 
 
 def split(source: str, path: str) -> FrontMatter:
@@ -64,7 +71,7 @@ def split(source: str, path: str) -> FrontMatter:
             )
         if name in values:
             raise LetterError("front-matter-twice", path=path, row=row, name=name)
-        values[name], rows[name] = _QUOTED.sub(r"\2", value), row
+        values[name], rows[name] = unquoted(value), row
     if not values.get("subject"):
         raise LetterError("subject-missing", path=path, row=rows.get("subject", 1))
     body = "\n".join(lines[end + 1 :])
@@ -81,6 +88,7 @@ def split(source: str, path: str) -> FrontMatter:
         subject_at=starts[row - 1] + in_row,
         attachments=tuple(NamedFile(name, rows["attachments"]) for name in names if name),
         attachment_column=NamedFile(column, rows["attachment_column"]) if column else None,
+        group=values.get("group", ""),
         body=body,
         body_row=end + 2,
         body_at=starts[end + 1],

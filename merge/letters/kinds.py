@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -194,7 +195,6 @@ class WrittenNumber(int):
 
 Value: TypeAlias = str | WrittenNumber | Empty | Person | Department | FirstSent
 
-
 ATTRIBUTES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "maire": ("prenom", "nom", "nom_complet"),
@@ -220,6 +220,13 @@ class Frame:
     sender_lines: tuple[str, ...]
     contact: str
     look: Markup
+
+
+def variable_name(header: str) -> str:
+    """How a column is called in a letter: "Prénom de l'élu" is prenom_de_l_elu."""
+    folded = unicodedata.normalize("NFKD", header.casefold().replace("œ", "oe").replace("æ", "ae"))
+    plain = "".join(each for each in folded if not unicodedata.combining(each))
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
 # What cannot be printed or sent: controls, lone surrogates, signs that turn the direction of text.

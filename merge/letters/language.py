@@ -21,6 +21,7 @@ from merge.letters.filling import TEXT, TOO_MUCH
 from merge.letters.filters import FILTERS, SEX, accord, ou
 from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import ATTRIBUTES
+from merge.letters.lines import COUNT, DOTTED, TOTAL
 
 _LINE_BREAK = re.compile(r"\r\n?")
 
@@ -121,6 +122,21 @@ def named(source: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(n.name for n, _ in _walk(tree) if isinstance(n, nodes.Name)))
 
 
+def columns_of(source: str, owner: str) -> tuple[str, ...]:
+    """What stands behind a dot of this name, each once, from top to bottom."""
+    try:
+        tree = TEXT.parse(source)
+    except (TemplateSyntaxError, *TOO_MUCH):
+        return ()
+    return tuple(
+        dict.fromkeys(
+            node.attr
+            for node, _depth in _walk(tree)
+            if isinstance(node, nodes.Getattr) and _owner(node) == owner
+        )
+    )
+
+
 def read(
     source: str, *, path: str, first_row: int, names: Collection[str], idiom: Idiom = FRENCH
 ) -> frozenset[str]:
@@ -128,6 +144,7 @@ def read(
 
     `first_row` is where the source begins in its file. LetterError: "letter-syntax" (`words`),
     "letter-forbids" (`name`), "compared-in-vain" (`name`), "french-filter" (`name`),
+    "column-behind-dot" (`name`),
     "unknown-filter" and "unknown-variable" (`name`, `suggestion`), all with path and row;
     "letter-runaway" (`words` "depth") for what no person writes.
     """
@@ -141,14 +158,20 @@ def read(
     except TOO_MUCH:
         raise LetterError("letter-runaway", path=path, row=first_row, words="depth") from None
     used: set[str] = set()
+    owners: set[int] = set()  # what a dot follows
     for node, depth in _walk(tree):
+        if isinstance(node, nodes.Getattr):
+            owners.add(id(node.node))
         if depth > _DEPTH:
             raise LetterError("letter-runaway", path=path, row=node.lineno + above, words="depth")
         if isinstance(node, nodes.Name):
             used.add(node.name)
         if isinstance(node, nodes.Filter) and node.name == accord.__name__:
             used.add(SEX)
-        if fault := _fault(node, names, idiom):
+        fault = _fault(node, names, idiom)
+        if isinstance(node, nodes.Name) and node.name in DOTTED and id(node) not in owners:
+            fault = fault or _Fault("column-behind-dot", node.name)
+        if fault:
             raise LetterError(
                 fault.code,
                 path=path,
@@ -220,6 +243,7 @@ def _fault(node: nodes.Node, names: Collection[str], idiom: Idiom) -> _Fault | N
             return _Fault("letter-forbids", f".{node.attr}")
         owner = node.node.name
         known = [f"{owner}.{each}" for each in ATTRIBUTES.get(owner, ())]
+        known += sorted(each for each in names if each.startswith(f"{owner}."))
         if owner in names and f"{owner}.{node.attr}" not in known:
             return _unknown("unknown-variable", f"{owner}.{node.attr}", known)
     if not isinstance(node, _ALLOWED):
@@ -251,13 +275,20 @@ def _may_be(blank: nodes.Expr, value: object) -> bool:
     name = blank.name if isinstance(blank, nodes.Name) else ""
     if name == SEX:
         return value in ("F", "M", "")
-    if name == "population":
+    if name in ("population", COUNT):
         return value == "" or not isinstance(value, str)
+    if isinstance(blank, nodes.Getattr) and _owner(blank) == TOTAL:
+        return not isinstance(value, str)
     if isinstance(blank, nodes.Filter) and blank.name == ou.__name__:
         return True  # its other words may be a number: population|ou(0) == 0
     if isinstance(blank, nodes.Name | nodes.Getattr | nodes.Filter):
         return name not in ATTRIBUTES and isinstance(value, str)
     return True
+
+
+def _owner(blank: nodes.Getattr) -> str:
+    """The name that the dot stands behind."""
+    return blank.node.name if isinstance(blank.node, nodes.Name) else ""
 
 
 def _as_typed(blank: nodes.Expr) -> str:

@@ -33,6 +33,7 @@ from merge.letters.filters import SEX
 from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import FRAME, Frame, Unwritable
 from merge.letters.leftovers import Slip, leftovers, slips
+from merge.letters.lines import TOTAL, Lines, fault_of_rows
 from merge.letters.markup import Removed
 from merge.letters.remarks import Remark
 from merge.letters.values import Values, Writer
@@ -79,6 +80,7 @@ def compile_template(
     audience: Audience = "communes",
     locale: str = FRENCH.locale,
     own_foot: str | None = None,
+    signs: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> CompiledTemplate:
     """The letter of the Markdown `source`, ready to be rendered for any recipient.
 
@@ -93,7 +95,8 @@ def compile_template(
     no font has. With `attach_pdf` every e-mail has its page too, and the faults of a page hold it.
     With `first_letters`, by key, it is a reminder, which may speak of them. `audience` decides what
     it may name of its readers. `locale` is the letter's language, as Babel calls it; one that has
-    no foot of ours ends with `own_foot`, the campaign's.
+    no foot of ours ends with `own_foot`, the campaign's. `signs` are the decimal signs of columns
+    that it sums, see `lines.signs_of`.
 
     LetterError, with path and row, for everything that would hit every recipient: see
     `frontmatter.split`, `language.read`, `markdown.read`, `enclosures.enclosures`; a code of
@@ -106,6 +109,7 @@ def compile_template(
     page_frame, mail_frame = idiom.framed(page_frame), idiom.framed(mail_frame)
     look = idiom.looking(look)
     foot_source = foot.source(idiom, own_foot)
+    head = frontmatter.split(source, path)
     values = Values(
         writer=writer,
         date=date,
@@ -114,8 +118,9 @@ def compile_template(
         first_letters=first_letters,
         audience=audience,
         idiom=idiom,
+        group=head.group,
+        signs=signs,
     )
-    head = frontmatter.split(source, path)
     names = values.names - {local.NAME}
     subject = _read(head.subject, names, path, head.subject_row, idiom)
     body = _read(head.body, names | {local.NAME}, path, head.body_row, idiom)
@@ -171,6 +176,8 @@ def compile_template(
             json.dumps(version, ensure_ascii=False, sort_keys=True).encode()
         ).hexdigest(),
         variables=subject | body,
+        lines=values.lines,
+        sums=values.lines.columns(language.columns_of(source, TOTAL)) if values.lines else (),
         places_passages=local.NAME in body,
         _head=head,
         _removed=written.removed,
@@ -281,12 +288,14 @@ class CompiledTemplate:
     """One letter with blanks. Fills `merge.campaign.ports.Template`.
 
     `variables` are the names that the letter uses; `places_passages`: it has a place for local
-    paragraphs.
+    paragraphs. With `lines` several rows are one recipient; `sums` are the columns that it adds up.
     """
 
     path: str
     version: str
     variables: frozenset[str]
+    lines: Lines | None
+    sums: tuple[str, ...]
     places_passages: bool
     passages: local.Passages
     _head: frontmatter.FrontMatter
@@ -315,6 +324,8 @@ class CompiledTemplate:
         LetterError: "writer-lacks" (`name`, a
         field of Writer) or "letter-fails" (`words`, `key`), which would hit everybody.
         """
+        if held := fault_of_rows(recipient, self.lines):
+            return held
         try:
             return self._rendered(recipient, channel, names=names)
         except Unwritable as fault:
@@ -447,10 +458,12 @@ class CompiledTemplate:
             *(getattr(recipient, name) for name in _SHOWN),
             *recipient.street,
             *recipient.fields.values(),
+            *(cell for line in recipient.lines for cell in line.values()),
         )
         if not self._unprintable("".join(typed)):  # one question for nearly everybody
             return
-        fields = [*_SHOWN, *["street"] * len(recipient.street), *recipient.fields]
+        of_lines = (header for line in recipient.lines for header in line)
+        fields = [*_SHOWN, *["street"] * len(recipient.street), *recipient.fields, *of_lines]
         for field, cell in zip(fields, typed, strict=True):
             for character in self._unprintable(cell):
                 if character in page.html:

@@ -27,6 +27,8 @@ def try_once(compiling: Callable[[], CompiledTemplate], columns: Collection[str]
     try:
         template = compiling()
         recipient = _somebody(columns)
+        if template.lines:
+            recipient = template.lines.made_up(recipient, dict.fromkeys(columns, "1"))
         for channel in (each.channel for each in every()):
             letter = template.render(recipient, channel)
             forms = (getattr(letter, form, "") for form in ("subject", "text", "html"))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from merge.channels.registry import spec_of
 from merge.french import grammar
@@ -20,11 +19,14 @@ from merge.letters.kinds import (
     FirstSent,
     Person,
     Town,
+    Unwritable,
     Value,
     WrittenNumber,
     paragraph,
     text,
 )
+from merge.letters.kinds import variable_name as variable_name
+from merge.letters.lines import COUNT, TOTAL, Lines, Totals
 from merge.letters.signers import Signature, Signer, by_commune, enumeration, towns_with_signers
 from merge.model import Audience, FirstLetter, Recipient
 from merge.post import envelope
@@ -56,13 +58,6 @@ class Writer:
         return towns_with_signers(self.signers)
 
 
-def variable_name(header: str) -> str:
-    """How a column is called in a letter: "Prénom de l'élu" is prenom_de_l_elu."""
-    folded = unicodedata.normalize("NFKD", header.casefold().replace("œ", "oe").replace("æ", "ae"))
-    plain = "".join(each for each in folded if not unicodedata.combining(each))
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
-
-
 _GREETINGS = ("salutation", "formule_d_appel", "appel", "greeting", "anrede", "saludo", "aanhef")
 """What a column is called that says how each letter opens."""
 
@@ -85,6 +80,10 @@ OF_OTHERS = tuple(_OF_OTHERS)
 """What a letter may name beyond other letters where nobody writes to communes."""
 
 
+Named = Value | Totals
+"""What a name of a letter stands for: what fills a blank, or what is asked for its columns."""
+
+
 class Values:
     """Everything that a letter may name, by its name in the letter."""
 
@@ -98,6 +97,8 @@ class Values:
         first_letters: Mapping[str, FirstLetter] | None = None,
         audience: Audience = "communes",
         idiom: Idiom = FRENCH,
+        group: str = "",
+        signs: Mapping[str, Collection[str]] = MappingProxyType({}),
     ) -> None:
         self._of_campaign = _of_campaign(writer, date, idiom)
         self._idiom = idiom
@@ -108,6 +109,19 @@ class Values:
         for header in columns:
             headers.setdefault(variable_name(header), header)
         # An `edit` may have given one recipient a correction that is no column of the sheet.
+        self.lines = (
+            Lines(
+                group=variable_name(group),
+                headers={
+                    variable_name(header): header
+                    for header in sorted(columns, key=lambda each: each not in OF_OTHERS)
+                },
+                signs=signs,
+                locale=idiom.locale,
+            )
+            if group
+            else None
+        )
         self._de_header = headers.get("commune_de", "commune_de")
         self._a_header = headers.get("commune_a", "commune_a")
         self._greeting = next((headers[name] for name in _GREETINGS if name in headers), "")
@@ -132,7 +146,7 @@ class Values:
             **_OF_OTHERS,
         }
         self._has_mayors = audience == "communes"
-        makers: dict[str, Callable[[Recipient], Value]] = {
+        makers: dict[str, Callable[[Recipient], Value | Totals]] = {
             **(of_communes if self._has_mayors else of_others),
             "sexe": lambda r: r.sex or Empty("sex"),
             "code_postal": lambda r: text(r.postcode, "postcode"),
@@ -141,9 +155,12 @@ class Values:
             "signature": lambda r: self._signature_of(self._town_of_signers(r)),
             "signataires": lambda r: self._signers_of(self._town_of_signers(r)),
         }
+        if self.lines:
+            makers[COUNT] = lambda r: idiom.number(len(r.lines))
+            makers[TOTAL] = self.lines.totals
         if first_letters is not None:
             makers[FIRST_SENT] = lambda r: _first_sent(first_letters.get(r.key), idiom)
-        self._makers: Mapping[str, Callable[[Recipient], Value]] = makers
+        self._makers: Mapping[str, Callable[[Recipient], Value | Totals]] = makers
         self._headers = {
             name: header
             for name, header in headers.items()
@@ -156,7 +173,8 @@ class Values:
     def names(self) -> frozenset[str]:
         """The names that a letter may use. A column never takes the place of one of ours."""
         ours = self._makers.keys() - (() if self._idiom.is_french else {_TITLE})
-        return frozenset((*ours, *self._of_campaign, *self._headers))
+        of_lines = self.lines.names if self.lines else ()
+        return frozenset((*ours, *self._of_campaign, *self._headers, *of_lines))
 
     @property
     def shared(self) -> dict[str, Value]:
@@ -166,20 +184,24 @@ class Values:
             alike |= {"signature": self._signature_of(None), "signataires": self._signers_of(None)}
         return {name: value for name, value in alike.items() if not isinstance(value, Empty)}
 
-    def of(self, recipient: Recipient, names: Iterable[str]) -> dict[str, Value]:
+    def of(self, recipient: Recipient, names: Iterable[str]) -> dict[str, Named]:
         """The named values. Unwritable for one with a sign that no letter can carry."""
-        values: dict[str, Value] = {}
+        values: dict[str, Named] = {}
         for name in names:
             if name in self._of_campaign:
                 values[name] = self._of_campaign[name]
             elif make := self._makers.get(name):
                 values[name] = make(recipient)
             else:
-                header = self._headers[name]
-                values[name] = paragraph(
-                    recipient.fields.get(header, ""), header, self._idiom.typeset
-                )
+                values[name] = self._cell(recipient, self._headers[name])
         return values
+
+    def _cell(self, recipient: Recipient, header: str) -> str | Empty:
+        """What stands in a column. Unwritable("lines-differ") where the recipient's rows differ."""
+        cell = paragraph(recipient.fields.get(header, ""), header, self._idiom.typeset)
+        if not cell and any(line.get(header) for line in recipient.lines):
+            raise Unwritable("lines-differ", header)
+        return cell
 
     def addressee(self, recipient: Recipient) -> envelope.Names:
         """The first two lines of the envelope: the mairie and its mayor, or the organisation and

@@ -2,7 +2,9 @@
 
 import datetime
 import difflib
+import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
 
@@ -97,3 +99,40 @@ def territory_aliases() -> Mapping[str, Sequence[str]]:
     from babel.core import get_global
 
     return get_global("territory_aliases")
+
+
+def is_currency(code: str) -> bool:
+    """Whether it is a code of ISO 4217 of a currency, of today or before."""
+    from babel.numbers import is_currency
+
+    return is_currency(code)
+
+
+def amount(number: Decimal, currency: str, locale: str) -> str:
+    """A sum with all its decimals, and those of its currency: "1 234,50 €".
+
+    `currency` is a code of ISO 4217, a bare sign that stands as it is typed ("$"), or "".
+    """
+    from babel.numbers import (
+        format_currency,
+        format_decimal,
+        get_currency_precision,
+        get_currency_symbol,
+    )
+
+    if not currency:
+        decimals = max(0, -int(number.as_tuple().exponent))
+        form = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return format_decimal(number, form, locale=locale)
+    code = currency if currency.isalpha() else _LIKE_ANY_SIGN
+    is_usual = number == round(number, get_currency_precision(code))
+    said = format_currency(
+        number, code, locale=locale, currency_digits=is_usual, decimal_quantization=is_usual
+    )
+    if code != currency:
+        said = said.replace(get_currency_symbol(code, locale), currency)
+    # CLDR puts a space between letters and digits, and Babel forgets it.
+    return re.sub(r"(?<=[^\W\d_])(?=\d)", "\N{NO-BREAK SPACE}", said)
+
+
+_LIKE_ANY_SIGN = "EUR"

@@ -209,7 +209,7 @@ def _overridden(
                 "map-unknown-field",
                 field=called,
                 known=", ".join(f"{name} ({FRENCH[name]})" for name in known),
-                suggestion=_nearest(called, known),
+                suggestion=nearest(called, known),
             )
         same = [i for i, header in enumerate(headers) if header == column] or [
             i for i, header in enumerate(headers) if fold(header) == fold(column)
@@ -219,13 +219,14 @@ def _overridden(
                 "map-unknown-column",
                 wanted=column,
                 headers=", ".join(headers),
-                suggestion=_nearest(column, headers),
+                suggestion=nearest(column, headers),
             )
         fields[field] = same[0]
     return fields
 
 
-def _nearest(text: str, choices: Sequence[str]) -> str:
+def nearest(text: str, choices: Sequence[str]) -> str:
+    """What was perhaps meant; "" where nothing is near."""
     from rapidfuzz import fuzz, process
 
     found = process.extractOne(text, choices, scorer=fuzz.ratio, processor=fold, score_cutoff=60)

@@ -12,7 +12,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from operator import attrgetter
 from pathlib import PurePath
 
 from merge.errors import SheetError
@@ -36,9 +35,10 @@ from merge.recipients.cells import (
 )
 from merge.recipients.columns import Columns
 from merge.recipients.emails import addresses
+from merge.recipients.grouping import GroupColumn, grouped
 from merge.recipients.headers import WHOLE_NAMES, folded, is_whole_address, is_whole_name
 from merge.recipients.sheet import Row, Table
-from merge.recipients.sheet_checks import AddressCheck, NameCheck
+from merge.recipients.sheet_checks import AddressCheck, NameCheck, RepeatCheck
 from merge.recipients.towns import department_code, match
 
 _SHARING_AT_LEAST = 3  # rows; of all mairies, 4 mailboxes
@@ -49,15 +49,18 @@ def read(
     columns: Columns,
     *,
     department: str | None = None,
-    see: Callable[[Sequence[str]], object] | None = None,
+    see: Callable[[Row], object] | None = None,
+    group: GroupColumn | None = None,
 ) -> Iterator[Recipient | RowProblem]:
     """Everyone in the table and every problem, in its order, the table's own first.
 
-    `department` holds for all rows where the sheet has no column for it; `see` is shown the
-    cells of each row. Memory grows by a key, an address and their numbers for each row.
+    `department` holds for all rows where the sheet has no column for it; `see` is shown each row
+    before what came of it. Memory grows by a key, an address and their numbers for each row, and
+    by the rows themselves where a `group` makes one recipient of several.
 
-    SheetError("unknown-department"); at the end SheetError("wrong-encoding-or-column") when too
-    many names disagree with the reference: then nothing of the sheet is to be trusted.
+    SheetError("unknown-department"); those of `grouping.grouped`; at the end
+    SheetError("wrong-encoding-or-column") when too many names disagree with the reference: then
+    nothing of the sheet is to be trusted.
     """
     if department and not department_code(department):
         raise SheetError("unknown-department", department=department)
@@ -67,26 +70,24 @@ def read(
         yield table.problem("close-header", table.header_row, header, header, option)
     reader = RowReader(table, columns, department or "")
     names, places = NameCheck(table, columns.fields.get("commune")), AddressCheck(table, columns)
-    first_row: dict[str, int] = {}
+    repeats = RepeatCheck(columns)
     rows_with: Counter[str] = Counter()  # by address
-    twins: dict[int, int] = {}  # the first row of each that has no key, by a hash of the whole
-    for row in table.rows:
-        if isinstance(row, RowProblem):
-            yield row
+    for found in grouped(table.rows, reader.read, group):
+        if isinstance(found, RowProblem):
+            yield found
             continue
+        row, recipient, problems, line_of = found
         if see:
-            see(row.cells)
-        recipient, problems = reader.read(row)
+            see(row)
         names.count(row, recipient, problems)
-        if recipient and (again := _again(recipient, columns, first_row, twins)):
+        if line_of:
+            problems += _shown_otherwise(table, columns, row, line_of)
+        elif recipient and (again := repeats.of(recipient)):
             problems = [again]
         elif recipient:
             yield recipient
             places.count(row, recipient, problems)
-            if row.number in table.unlike:
-                problems += _shown_otherwise(table, columns, row)
-            if row.number in table.hidden:
-                problems.append(CellProblem(code="hidden-row", field="", value=recipient.commune))
+            problems += _shown_otherwise(table, columns, row, recipient.commune)
             if email := recipient.email:
                 rows_with[email] += 1
                 # Two communes may share a mailbox; a cell that was dragged down is no such.
@@ -111,31 +112,6 @@ def read(
     yield from places.judge()
 
 
-def _again(
-    recipient: Recipient, columns: Columns, first_row: dict[str, int], twins: dict[int, int]
-) -> CellProblem | None:
-    """The problem of a row with the key of an earlier one, or one that differs from it in nothing.
-
-    Both mappings are of the first rows so far, and this one is added.
-    """
-    key, row = recipient.key or recipient.number, recipient.row
-    if key:
-        first = first_row.setdefault(key, row)
-    else:
-        whole = (*_BUT_ROW_AND_FIELDS(recipient), *recipient.fields.values())
-        first = twins.setdefault(hash(whole), row)
-    if first == row:
-        return None
-    field = next(name for name in columns.identity if name in columns.fields)
-    before = str(first)
-    if not key:
-        return CellProblem(
-            code="same-row", field=field, value=recipient.name, suggestion=before, taken=False
-        )
-    return CellProblem(code="duplicate-key", field=field, value=key, suggestion=before, taken=False)
-
-
-_BUT_ROW_AND_FIELDS = attrgetter(*(n for n in Recipient._fields if n not in ("row", "fields")))
 _IN_ONE_CELL = {
     **dict.fromkeys(("first_name", "surname", "sex"), WHOLE_NAMES),
     **dict.fromkeys(("postcode", "locality"), ("postcode_locality", "address")),
@@ -148,12 +124,16 @@ def _stands_in(field: str, columns: Columns) -> int | None:
     return next((columns.fields[each] for each in holding if each in columns.fields), None)
 
 
-def _shown_otherwise(table: Table, columns: Columns, row: Row) -> Iterator[CellProblem]:
-    """The cells that the worksheet shows otherwise than they are read, of columns that are used."""
-    for header in table.unlike[row.number]:
+def _shown_otherwise(table: Table, columns: Columns, row: Row, name: str) -> Iterator[CellProblem]:
+    """The cells that the worksheet shows otherwise than they are read, of columns that are used;
+    and the row itself where it is not shown.
+    """
+    for header in table.unlike.get(row.number, ()):
         if header in table.headers and header not in columns.dropped:
             value = shown(row.cells[table.headers.index(header)])
             yield CellProblem(code="shown-otherwise", field=header, value=value)
+    if row.number in table.hidden:
+        yield CellProblem(code="hidden-row", field="", value=name)
 
 
 # Building, street, more of it: the order of NF Z10-011.

@@ -73,7 +73,11 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
 
 
 def _has(recipient: Recipient, name: str) -> bool:
-    """Whether it has such a field at all: a person has no article, and a commune no number."""
+    """Whether it has such a field at all: a person has no article, and a commune no number. What
+    holds several rows together, nobody may change.
+    """
+    if recipient.lines and name == "number":
+        return False
     return name not in (_OF_OTHERS if recipient.commune else _OF_COMMUNES)
 
 

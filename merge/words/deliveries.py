@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from merge.job import Step
@@ -90,6 +90,7 @@ COLUMN_WORDS: Mapping[str, str] = {
     "duration_ms": N_("Milliseconds"),
     "sender": N_("Sender"),
 }
+_ROWS_SHOWN = 20
 _OF_A_LOT = re.compile(r"(\d+)(?:: (\d+)-(\d+))?")  # as the ledger has it
 
 
@@ -154,6 +155,14 @@ def _fault_in_words(detail: str) -> str:
     return reason(code, {"field": field, "value": value}).why
 
 
+def rows_of(recipient: Recipient) -> Iterator[tuple[str, str]]:
+    """The rows that are one recipient: how many, and the first of them, each with a label."""
+    if recipient.lines:
+        yield _("Lines"), str(len(recipient.lines))
+    for row, cells in zip(recipient.rows[:_ROWS_SHOWN], recipient.lines, strict=False):
+        yield _("Row {row}").format(row=row), ", ".join(filter(None, cells.values()))
+
+
 def recipient_page(recipient: Recipient, delivery: Delivery | None, stand: Stand | None) -> str:
     """Everything about one recipient but the attempts; `stand`: of what came back because of us."""
     emails = filter(None, (recipient.email, *recipient.alternates))
@@ -169,6 +178,7 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None, stand: Stand
     if recipient.source:  # else a purge has erased it
         lines.append(labelled(_("From"), f"{recipient.source}:{recipient.row}"))
     lines += [labelled(name, value) for name, value in recipient.fields.items() if value]
+    lines += [labelled(name, value) for name, value in rows_of(recipient)]
     if delivery is None:
         lines.append(no_letter())
         return "\n".join(lines)

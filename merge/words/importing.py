@@ -10,7 +10,7 @@ from merge.job import Step
 from merge.ledger.records import FieldChange
 from merge.model import RowProblem
 from merge.post import countries
-from merge.words import columns, dates, findings, language, pages, statuses
+from merge.words import columns, dates, findings, language, pages, statuses, sums
 from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons import field, name_of, reason
 from merge.words.reasons.form import Reason
@@ -51,6 +51,8 @@ def sheet_read(sheet: Sheet) -> str:
         )
     if told := columns.remembered(sheet):
         lines.append(told)
+    if sheet.sums:
+        lines += sums.of_sheet(sheet.sums)
     return "\n".join([*lines, *age(sheet.age)])
 
 
@@ -126,6 +128,16 @@ def noticed(change: ImportChange) -> Iterator[str]:
             "{n} letters stay returned, for the sheet names the addresses that they came back "
             "from: {keys}.",
             len(change.stay_returned),
+        ),
+    )
+    yield from _about(
+        change.relined,
+        ngettext(
+            "{n} recipient was written to already; its new rows are not sent by themselves: "
+            "{keys}.",
+            "{n} recipients were written to already; their new rows are not sent by themselves: "
+            "{keys}.",
+            len(change.relined),
         ),
     )
     yield from _about(

@@ -31,6 +31,7 @@ SHAPES = {
     "0010": "40beaecb89360f11f4ad90a92d947c6e7c0702a1c95fbca2278f47eee49cfa20",
     "0011": "8d8fd2468a66507d218fee23daa54db96ecccf30ac090dcd01371e20f9f41b80",
     "0012": "5eeb4446523898f6d0ad3e1bc5cdbb566e5e406527cdca5b2070736f0a87349b",
+    "0013": "b9d327c10528a402313fb1b9423156c70026bbd0f7f70edc29c5cfe37dcbd603",
 }
 """Every schema that this program knows, oldest first: its version, and the SHA-256 of its shape
 (tests compare them with what Alembic makes, and with the frozen ledgers)."""

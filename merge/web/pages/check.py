@@ -23,7 +23,7 @@ from merge.web.checks import Check, Tested
 from merge.web.exchange import STATUS, Exchange, get, post
 from merge.web.pages.preview import begin
 from merge.web.previews import Look
-from merge.words import blanks, findings, sending
+from merge.words import blanks, findings, sending, sums
 from merge.words import readiness as words
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of, unexpected, unwritten
@@ -150,6 +150,7 @@ async def _page(
         groups=_groups(exchange, result, looks) if result else (),
         overlong=_names(exchange, result, result.findings.overlong) if result else (),
         details=_details(result) if result else (),
+        sums=list(sums.compared(result.sums)) if result else (),
         notes=_notes(exchange, result, looks, state) if result else (),
         notes_open=sum(each.n for each in state.open_points if each.code == "notes-open"),
         said_sent=sending.tested(tested.commune, tested.address) if tested else "",

@@ -217,6 +217,7 @@ def _known(recipient: Recipient) -> Sequence[tuple[str, str]]:
         *([(field_words("number"), recipient.number)] if recipient.number else []),
         *([(_("Département"), recipient.department)] if recipient.department else []),
         *((name, value) for name, value in recipient.fields.items() if value),
+        *deliveries.rows_of(recipient),
     ]
     if recipient.source:
         known.append((_("From"), f"{recipient.source}:{recipient.row}"))

@@ -61,6 +61,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "email": N_("E-mail"),
     "alternates": N_("Other e-mails"),
     "street": N_("Street"),
+    "lines": N_("Lines"),
     "postcode": N_("Postcode"),
     "locality": N_("Locality"),
     "country": N_("Country"),

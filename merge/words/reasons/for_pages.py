@@ -158,6 +158,17 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         N_("Nothing was taken. Choose another encoding (cp1252 or utf-8), or another column."),
     ),
     # Rows
+    "group-contradicts": (
+        "",
+        N_(
+            "Write the same in all its rows, and import again. Where it is not about the "
+            "addressee but about each line, choose “kept under its own name” at that column."
+        ),
+    ),
+    "group-dropped-column": (
+        "",
+        N_("Write another column there, or choose “kept under its own name” at this one."),
+    ),
     "close-header": ("", _AT_THE_COLUMN),
     "encoding-unproven": ("", N_("Look at the accents, or choose another encoding.")),
     "district-code": (
@@ -428,6 +439,13 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         N_("Make the lots again: that puts it there."),
     ),
     # What a check finds
+    "not-in-rows": (
+        "",
+        N_(
+            "Choose “kept under its own name” at that column when you import the sheet, or name "
+            "another."
+        ),
+    ),
     "address-not-in-window": (
         "",
         N_("Shorten it: {step} (for everybody: the envelope's window, on the page “Settings”)."),

@@ -41,6 +41,10 @@ LETTER: Mapping[str, Entry] = {
         N_("A letter cannot use “{name}”."),
         N_("It holds blanks like {{{{ commune }}}} and choices like {{% if sexe %}}."),
     ),
+    "column-behind-dot": (
+        N_("“{name}” says nothing by itself: it wants a column behind a dot."),
+        N_("For example: {{{{ {name}.montant }}}}"),
+    ),
     "compared-in-vain": (
         N_("“{name}” never matches any letter: all would go the same way."),
         N_(

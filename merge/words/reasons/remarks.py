@@ -129,6 +129,42 @@ FAULTS: Mapping[str, Entry] = {
         N_("Say so, then the reminder leaves or is closed: {step}"),
         Step(command="replies"),
     ),
+    "rows-contradict": (
+        N_("its rows in the sheet say different things of “{field}”: {value}."),
+        N_("Write the same in all of them, and import the sheet again."),
+    ),
+    "rows-faulty": (
+        N_("a row of it could not be taken, and its sum would be wrong: row {value}."),
+        N_("Correct it in the sheet, and import the sheet again."),
+    ),
+    "no-lines": (
+        N_("its list was read row by row, before “group:” stood in the head of the letter."),
+        N_("Import the sheet again."),
+    ),
+    "grouped-otherwise": (
+        N_("its list was put together by another column than “group:” names now."),
+        N_("Import the sheet again."),
+    ),
+    "not-in-rows": (
+        N_("its rows in the sheet have no column “{field}” of their own."),
+        N_("Keep that column for the letter when you import the sheet (--keep), or name another."),
+    ),
+    "lines-differ": (
+        N_("its rows say different things in “{field}”, and the letter says it once."),
+        N_("Say it in a row of a table ({{{{ ligne.… }}}}), or write the same in all rows."),
+    ),
+    "not-an-amount": (
+        N_("the sum of “{field}” has a cell that is no number, in row {value}."),
+        N_("Write a number there, and import the sheet again."),
+    ),
+    "ambiguous-amount": (
+        N_("the sum of “{field}” has a cell that may be thousands or decimals, in row {value}."),
+        N_("Write it with all its decimals in the sheet (1234,00), and import it again."),
+    ),
+    "mixed-currency": (
+        N_("the sum of “{field}” has several currencies; another one begins in row {value}."),
+        N_("Write all in one currency, or put the rows into two letters; import again."),
+    ),
     "empty-value": (
         N_("“{field}” is empty, and the letter needs it."),
         N_("Fill it: {step}"),

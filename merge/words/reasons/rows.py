@@ -125,6 +125,27 @@ ROWS: Mapping[str, Entry] = {
         N_("This row differs in nothing from row {suggestion} ({value}); that one was taken."),
         N_("If these are two people, give each what tells them apart: a number, an address."),
     ),
+    "no-group": (
+        N_("This row has nothing in “{column}”, which says to whose letter it belongs."),
+        N_(
+            "Write it there, and import again. A row of totals belongs to nobody: take it out of "
+            "the sheet."
+        ),
+    ),
+    "group-contradicts": (
+        N_(
+            "The rows of one letter say different things here: {value}, and in an earlier row "
+            "{suggestion}. The letter is held."
+        ),
+        N_(
+            "Write the same in all its rows, and import again. Where it is not about the "
+            "addressee but about each line, keep the column for the letter: --keep “{column}”"
+        ),
+    ),
+    "groups-alike": (
+        N_("“{value}” and “{suggestion}” are two letters, and nearly written alike."),
+        N_("If they are one, write it in one way, and import again."),
+    ),
     "row-of-nobody": (
         N_("This row has neither a name nor an e-mail: nobody can be written to."),
         N_("Write the name in the sheet, or take the row out."),
@@ -332,6 +353,9 @@ KINDS: Mapping[str, str] = {
     "unknown-name": N_("unmatched: a name of no commune there"),
     "duplicate-key": N_("rows of a commune that stands there already"),
     "same-row": N_("rows that differ in nothing from an earlier one"),
+    "no-group": N_("rows that belong to no letter"),
+    "group-contradicts": N_("rows that contradict others of the same letter"),
+    "groups-alike": N_("letters whose names are nearly written alike"),
     "row-of-nobody": N_("rows without a name and without an e-mail"),
     "unknown-civility": N_("civilities that are not known"),
     "civilities-differ": N_("civilities that the one before the name contradicts"),

@@ -47,6 +47,34 @@ SHEET: Mapping[str, Entry] = {
         N_("“{value}” is not a date with a time."),
         N_("Write it as 2026-11-24 10:15. Nothing was changed."),
     ),
+    "group-unknown-column": (
+        N_(
+            "The head of the letter says “group: {wanted}”, and no column of this sheet is called "
+            "so. Its columns: {headers}."
+        ),
+        N_("Write the name of one of them there. Perhaps: {suggestion}"),
+    ),
+    "group-dropped-column": (
+        N_(
+            "The head of the letter says “group: {wanted}”, and that column is not kept: no letter "
+            "needs birth dates and professions."
+        ),
+        N_("Write another column there, or keep this one: --keep “{wanted}”"),
+    ),
+    "group-row-unread": (
+        N_(
+            "The cells of row {row} are not certain (“{words}”), and it may be a line of any "
+            "letter: its sum would be wrong."
+        ),
+        N_("Correct that row in the sheet, and import it again. Nothing was imported."),
+    ),
+    "group-of-several-sheets": (
+        N_(
+            "The head of the letter says “group: {wanted}”, and nobody can tell whether a row of "
+            "one sheet stands in another one again."
+        ),
+        N_("Put all rows into one sheet, and import that."),
+    ),
     "no-table-in-worksheet": (
         N_("The sheet “{sheet}” of this workbook is no table of recipients."),
         N_("Say which sheet to read with --sheet NAME; there are also: {others}."),

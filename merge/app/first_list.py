@@ -1,0 +1,54 @@
+"""The dry run of a campaign's first sheet, which asks the ledger nothing."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from merge.channels.registry import channel_for
+from merge.ledger.records import FieldChange, ImportChange
+from merge.model import Channel, Counts, Recipient, Status
+
+
+class FirstListIntake:
+    """Replaces an `Intake` in the dry run of a campaign's first sheet: all recipients are new."""
+
+    def __init__(self, nobody: Counts) -> None:
+        self.supposed = frozenset[str]()
+        self._nobody = nobody
+        self._by_channel: Counter[Channel | None] = Counter()
+
+    def take(
+        self,
+        said: Sequence[Recipient],
+        joined: Callable[[Recipient, Recipient], Recipient],
+    ) -> Sequence[FieldChange]:
+        """Count them."""
+        self._by_channel.update(map(channel_for, said))
+        return ()
+
+    def identified(self, found: Iterable[Any]) -> Iterator[Any]:
+        """Whoever has no key gets the next."""
+        numbers = itertools.count(1)
+        for each in found:
+            if isinstance(each, Recipient) and not each.key:
+                each = each._replace(key=str(next(numbers)))
+            yield each
+
+    def pass_over(self, key: str) -> None:
+        """Do nothing: there is no earlier recipient with this key."""
+
+    def change(self) -> ImportChange:
+        """What the import would do."""
+        n = self._by_channel.total()
+        by_channel = {
+            channel: {**zeros, Status.QUEUED: self._by_channel[channel]}
+            for channel, zeros in self._nobody.by_channel.items()
+        }
+        counts = Counts(recipients=n, by_channel=by_channel, unreachable=self._by_channel[None])
+        nobody = ("absent", "twins", "edited", "returned", "deferred", "stay_returned", "relined")
+        return ImportChange(
+            added=n, changed=0, unchanged=0, counts=counts, **dict.fromkeys(nobody, ())
+        )

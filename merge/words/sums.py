@@ -1,0 +1,85 @@
+"""The totals of a sheet and of the letters, one beside the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from merge.post import locales
+from merge.words import language, statuses
+from merge.words.language import _, ngettext
+
+if TYPE_CHECKING:
+    from merge.app.sums import ColumnSum, SheetSums
+
+_NAMED = 20
+
+
+def of_sheet(sums: SheetSums) -> Iterator[str]:
+    """What the columns of a sheet come to that the letter adds up."""
+    for header, facts in sums.facts().items():
+        totals = {unit: Decimal(total) for unit, total in facts["totals"].items()}
+        yield _said_of_sheet(header, facts["rows"], totals)
+        yield from _no_numbers(header, facts["unread"])
+
+
+def compared(sums: Sequence[ColumnSum]) -> Iterator[str]:
+    """The sum of each column in the sheet and in the letters, and what makes the difference."""
+    for each in sums:
+        if each.sheet is not None:
+            yield _said_of_sheet(each.header, each.rows, each.sheet)
+        yield ngettext(
+            "“{column}” in {n} letter that can leave: {total}",
+            "“{column}” in {n} letters that can leave: {total}",
+            each.letters.n,
+        ).format(column=each.header, n=each.letters.n, total=amounts(each.letters.totals))
+        if each.held.n:
+            yield _("“{column}” in letters that are held: {total} ({names})").format(
+                column=each.header, total=amounts(each.held.totals), names=_listed(each.held_names)
+            )
+        if each.rest.n:
+            yield _("“{column}” of {n} who are not written to now: {total}").format(
+                column=each.header, n=each.rest.n, total=amounts(each.rest.totals)
+            )
+        if each.missing:
+            yield _("“{column}” in no letter: {total}").format(
+                column=each.header, total=amounts(each.missing)
+            ) + _rows(each.left)
+        yield from _no_numbers(each.header, each.unread)
+
+
+def amounts(totals: Mapping[str, Decimal]) -> str:
+    """Sums by currency."""
+    said = [
+        locales.amount(total, unit, language.code())
+        for unit, total in totals.items()
+        if total or len(totals) == 1
+    ]
+    return " + ".join(said) or "0"
+
+
+def _said_of_sheet(header: str, rows: int, totals: Mapping[str, Decimal]) -> str:
+    return ngettext(
+        "“{column}” in the sheet, {n} row: {total}",
+        "“{column}” in the sheet, {n} rows: {total}",
+        rows,
+    ).format(column=header, n=rows, total=amounts(totals))
+
+
+def _no_numbers(header: str, rows: Sequence[int]) -> Iterator[str]:
+    if rows:
+        yield _("“{column}” is no number in these rows: {rows}").format(
+            column=header, rows=_listed(map(str, rows))
+        )
+
+
+def _rows(rows: Sequence[int]) -> str:
+    listed = _listed(map(str, rows))
+    return " " + _("(rows that were not taken: {rows})").format(rows=listed) if rows else ""
+
+
+def _listed(names: Iterable[str]) -> str:
+    found = [*names]
+    more = f" {statuses.and_more(len(found) - _NAMED)}" if len(found) > _NAMED else ""
+    return ", ".join(found[:_NAMED]) + more

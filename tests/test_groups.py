@@ -1,0 +1,470 @@
+"""Several rows, one letter: invoices, families, the payments of a member."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import closing
+from decimal import Decimal
+from email import message_from_bytes, policy
+from pathlib import Path
+from random import Random
+
+import pytest
+import xlsxwriter
+
+from merge.app import letters
+from merge.app.opening import open_campaign
+from merge.model import Audience, Channel, Letter, LetterFault, Recipient
+from tests.desk import Desk, Said
+from tests.servers.capture import CaptureServer
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+HEADER = "N° client;Prénom;Nom;E-mail;Objet;Montant"
+THE = "C1;Anne;MARTIN;anne@example.org;Thé;12,50 €"
+CAFE = "C1;Anne;MARTIN;anne@example.org;Café;7,50 €"
+PAUL = "C2;Paul;ROY;paul@example.org;Lait;3,00 €"
+BODY = "{{ salutation }},\n\nVous devez {{ total.montant }} pour {{ nombre_lignes }} achats.\n"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    return made(tmp_path)
+
+
+def made(folder: Path, audience: Audience = "people", group: str = "n_client") -> Desk:
+    desk = Desk(folder / "campaign")
+    desk.make(audience=audience)
+    write(desk, BODY, group)
+    return desk
+
+
+def write(desk: Desk, body: str, group: str = "n_client", subject: str = "Facture") -> None:
+    head = f"---\nsubject: {subject}\n" + (f"group: {group}\n" if group else "") + "---\n\n"
+    (desk.folder / "letter.md").write_text(head + body, "utf-8")
+
+
+def imported(desk: Desk, *rows: str, header: str = HEADER, options: Sequence[str] = ()) -> Said:
+    return desk.run("import", *options, str(desk.sheet(*rows, header=header)))
+
+
+def everybody(desk: Desk) -> dict[str, Recipient]:
+    """By what their rows have in common."""
+    with open_campaign(desk.folder, access="read", command="show") as campaign:
+        return {each.number: each for each in campaign.ledger.recipients()}
+
+
+def made_letters(desk: Desk, channel: Channel = Channel.EMAIL) -> dict[str, Letter | LetterFault]:
+    """Everybody's letter by the same."""
+    with open_campaign(desk.folder, access="read", command="check") as campaign:
+        template = letters.template(campaign)
+        return {r.number: template.render(r, channel) for r in campaign.ledger.recipients()}
+
+
+def text_of(desk: Desk, number: str) -> str:
+    """The plain text of a letter, with plain spaces."""
+    letter = made_letters(desk)[number]
+    assert isinstance(letter, Letter), letter
+    return letter.text.replace("\u202f", " ").replace("\u00a0", " ")
+
+
+def fault_of(desk: Desk, number: str) -> tuple[str, str]:
+    letter = made_letters(desk)[number]
+    assert isinstance(letter, LetterFault)
+    return letter.code, letter.value
+
+
+def all_of(said: Said) -> str:
+    """What was said, with plain spaces."""
+    return (said.out + said.err).replace("\u202f", " ").replace("\u00a0", " ")
+
+
+# What a group is
+
+
+def test_rows_with_one_key_are_one_recipient_wherever_they_stand(desk: Desk) -> None:
+    assert imported(desk, THE, PAUL, CAFE).code == 0
+    found = everybody(desk)
+    assert {number: each.rows for number, each in found.items()} == {"C1": (2, 4), "C2": (3,)}
+    assert [line["Objet"] for line in found["C1"].lines] == ["Thé", "Café"]
+    assert "Vous devez 20,00 € pour 2 achats." in text_of(desk, "C1")
+    assert "Vous devez 3,00 € pour 1 achats." in text_of(desk, "C2")
+
+
+def test_two_rows_that_differ_in_nothing_are_two_lines(desk: Desk) -> None:
+    assert imported(desk, THE, THE).code == 0
+    assert "25,00 €" in text_of(desk, "C1")
+
+
+def test_an_empty_cell_contradicts_nothing_and_is_filled_from_another_row(desk: Desk) -> None:
+    assert imported(desk, "C1;;;;Thé;12,50 €", "C1;Anne;MARTIN;;Lait;1 €", CAFE).code == 0
+    (anne,) = everybody(desk).values()
+    assert (anne.name, anne.email, anne.rows) == ("Anne Martin", "anne@example.org", (2, 3, 4))
+
+
+def test_what_people_write_in_different_ways_is_no_contradiction(desk: Desk) -> None:
+    assert imported(desk, THE, "C1;ANNE;Martin;Anne@example.org;Café;1 €").code == 0
+
+
+def test_a_column_that_is_the_same_in_all_rows_is_said_once(desk: Desk) -> None:
+    write(desk, "Facture du {{ date_facture }} : {{ total.montant }}.\n")
+    header = f"{HEADER};Date facture"
+    assert imported(desk, f"{THE};1er mars", f"{CAFE};1er mars", header=header).code == 0
+    assert "Facture du 1er mars : 20,00 €." in text_of(desk, "C1")
+
+
+def test_a_column_that_differs_is_not_said_once_not_even_by_an_if(desk: Desk) -> None:
+    imported(desk, THE, CAFE)
+    for body in ("{{ objet }}", '{{ objet|ou("rien") }}', "{% if objet %}oui{% endif %}"):
+        write(desk, f"{body} {{{{ total.montant }}}}\n")
+        assert fault_of(desk, "C1")[0] == "lines-differ"
+
+
+def test_a_letter_may_choose_by_what_a_sum_is(desk: Desk) -> None:
+    write(desk, "{% if total.montant >= 20 %}beaucoup{% else %}peu{% endif %}\n")
+    imported(desk, THE, CAFE, PAUL)
+    assert ("beaucoup" in text_of(desk, "C1"), "peu" in text_of(desk, "C2")) == (True, True)
+
+
+def test_a_family_is_one_letter_and_the_first_names_are_its_lines(desk: Desk) -> None:
+    write(desk, "{{ nombre_lignes }} enfants, {{ total.cotisation }}.\n", "Famille")
+    header = "Famille;Nom;Courriel;Adresse;CP Ville;Enfant;Cotisation"
+    where = "DURAND;durand@example.org;1 rue du Port;35000 Rennes"
+    imported(desk, f"F1;{where};Léa;10 €", f"F1;{where};Zoé;8 €", header=header)
+    assert "2 enfants, 18,00 €." in text_of(desk, "F1")
+
+
+def test_a_couple_at_one_address_contradicts_itself_unless_the_column_is_kept(desk: Desk) -> None:
+    write(desk, "Vous êtes {{ nombre_lignes }}.\n", "Adresse")
+    header = "Prénom;Nom;Adresse;CP Ville;E-mail"
+    rows = [f"{name};DURAND;1 rue du Port;35000 Rennes;d@example.org" for name in ("Léa", "Luc")]
+    said = imported(desk, *rows, header=header)
+    assert said.code == 1
+    assert "--keep “Prénom”" in all_of(said)
+    assert fault_of(desk, "1 rue du Port")[0] == "rows-contradict"
+    imported(desk, *rows, header=header, options=("--keep", "Prénom"))
+    assert "Vous êtes 2." in text_of(desk, "1 rue du Port")
+
+
+def test_towns_are_grouped_by_their_code(tmp_path: Path) -> None:
+    desk = made(tmp_path, "communes", "Code INSEE")
+    header = "Code INSEE;Commune;Courriel;Montant"
+    rows = ["35238;Rennes;rennes@example.org;10 €", "29019;Brest;brest@example.org;1 €"]
+    assert imported(desk, *rows, "35238;Rennes;;5,5 €", header=header).code == 0
+    with open_campaign(desk.folder, access="read", command="show") as campaign:
+        assert {r.key: len(r.lines) for r in campaign.ledger.recipients()} == {
+            "35238": 2,
+            "29019": 1,
+        }
+    assert "15,50 €" in all_of(desk.ok("preview", "35238"))
+
+
+# What holds a letter
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ("C1;Anne;MARTEL;anne@example.org;Café;1 €", "Martin (2) ≠ Martel (3)"),
+        ("C1;Anne;MARTIN;paul@example.org;Café;1 €", "anne@example.org (2) ≠ paul@example.org (3)"),
+    ],
+)
+def test_a_contradiction_holds_the_letter_and_says_where(desk: Desk, other: str, told: str) -> None:
+    said = imported(desk, THE, other, PAUL)
+    assert (said.code, "The letter is held" in all_of(said)) == (1, True)
+    assert fault_of(desk, "C1") == ("rows-contradict", told)
+    assert isinstance(made_letters(desk)["C2"], Letter)
+
+
+def test_an_address_in_another_place_holds_the_letter(desk: Desk) -> None:
+    header = "N° client;Nom;Adresse;CP Ville;Montant"
+    rows = ("C1;MARTIN;1 rue du Port;35000 Rennes;1 €", "C1;MARTIN;1, rue du Port;29200 Brest;1 €")
+    imported(desk, *rows, header=header)
+    assert fault_of(desk, "C1") == ("rows-contradict", "35000 (2) ≠ 29200 (3)")
+
+
+def test_one_row_that_cannot_be_taken_holds_the_letter(desk: Desk) -> None:
+    imported(desk, THE, "C1;Anne;MARTIN;anne@example.org;Ca\x08fé;7,50 €", PAUL)
+    assert fault_of(desk, "C1") == ("rows-faulty", "3")
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"),
+    [("sept", "not-an-amount"), ("", "not-an-amount"), ("7 $", "mixed-currency")],
+)
+def test_a_sum_of_what_is_none_holds_the_letter_and_names_the_row(
+    desk: Desk, amount: str, code: str
+) -> None:
+    imported(desk, THE, f"C1;Anne;MARTIN;anne@example.org;Café;{amount}", PAUL)
+    assert fault_of(desk, "C1") == (code, f"3: {amount}")
+    said = all_of(desk.run("check"))
+    assert f"in row 3: {amount}".strip() in said or f"begins in row 3: {amount}" in said
+
+
+def test_the_whole_column_decides_what_its_signs_mean(desk: Desk) -> None:
+    imported(desk, "C1;Anne;MARTIN;anne@example.org;Café;1.234", PAUL.replace("3,00 €", "3"))
+    assert fault_of(desk, "C1") == ("ambiguous-amount", "2: 1.234")
+    imported(desk, "C1;Anne;MARTIN;anne@example.org;Café;1.234", PAUL.replace("3,00 €", "3,5"))
+    assert "1 234" in text_of(desk, "C1")
+
+
+def test_a_held_letter_leaves_when_a_corrected_sheet_was_imported(desk: Desk) -> None:
+    imported(desk, THE, CAFE.replace("MARTIN", "MARTEL"), PAUL)
+    assert desk.run("check").code != 0
+    assert imported(desk, THE, CAFE, PAUL).code == 0
+    desk.ok("check")
+    assert "20,00 €" in text_of(desk, "C1")
+
+
+def test_a_fault_in_a_later_sheet_holds_the_letter_that_was_right(desk: Desk) -> None:
+    imported(desk, THE, CAFE)
+    imported(desk, THE, CAFE.replace("MARTIN", "MARTEL"))
+    assert fault_of(desk, "C1")[0] == "rows-contradict"
+
+
+# What is refused
+
+
+def test_a_row_that_belongs_to_no_letter_is_left_out_and_told(desk: Desk) -> None:
+    said = imported(desk, THE, CAFE, ";;;;Total;20,00 €")
+    assert (said.code, "belongs to nobody" in all_of(said)) == (1, True)
+    assert len(everybody(desk)) == 1
+
+
+def test_a_group_that_names_no_column_is_refused_with_the_nearest(desk: Desk) -> None:
+    write(desk, BODY, "N° clients")
+    said = imported(desk, THE)
+    assert said.code not in (0, 1)
+    assert "Perhaps: N° client" in all_of(said)
+    assert everybody(desk) == {}
+
+
+def test_a_row_whose_cells_are_not_certain_is_of_any_letter(desk: Desk) -> None:
+    said = imported(desk, THE, f"{CAFE};8;9", PAUL)
+    assert "may be a line of any letter" in all_of(said)
+    assert everybody(desk) == {}
+
+
+def test_a_private_column_makes_no_group(desk: Desk) -> None:
+    write(desk, BODY, "Date de naissance")
+    said = imported(desk, f"{THE};1970-01-01", header=f"{HEADER};Date de naissance")
+    assert "that column is not kept" in all_of(said)
+
+
+def test_several_sheets_at_once_may_say_a_row_twice(desk: Desk) -> None:
+    first = desk.sheet(THE, header=HEADER)
+    said = desk.run("import", str(first), str(first))
+    assert "Put all rows into one sheet" in all_of(said)
+
+
+@pytest.mark.parametrize(
+    ("blank", "meant"),
+    [
+        ("total.montent", "total.montant"),
+        ("total", "wants a column behind a dot"),
+        ("total.prix", "which no column gives"),
+    ],
+)
+def test_a_blank_that_names_no_column_is_refused(desk: Desk, blank: str, meant: str) -> None:
+    imported(desk, THE)
+    write(desk, f"{{{{ {blank} }}}}\n")
+    said = desk.run("check")
+    assert said.code not in (0, 1)
+    assert meant in all_of(said)
+
+
+def test_without_a_group_nothing_is_called_total(desk: Desk) -> None:
+    write(desk, "{{ total.montant }}\n", group="")
+    imported(desk, THE)
+    assert "total" in all_of(desk.run("check"))
+    assert desk.run("check").code not in (0, 1)
+
+
+def test_a_list_that_was_read_row_by_row_makes_no_letter(desk: Desk) -> None:
+    write(desk, "Bonjour.\n", group="")
+    imported(desk, THE, PAUL)
+    write(desk, BODY)
+    assert fault_of(desk, "C1")[0] == "no-lines"
+    imported(desk, THE, CAFE, PAUL)
+    assert "20,00 €" in text_of(desk, "C1")
+
+
+def test_a_list_that_was_put_together_otherwise_makes_no_letter(desk: Desk) -> None:
+    header = f"Facture;{HEADER}"
+    imported(desk, f"A1;{THE}", f"A2;{CAFE}", header=header)
+    write(desk, BODY, "Facture")
+    assert fault_of(desk, "C1")[0] == "grouped-otherwise"
+
+
+def test_two_keys_that_are_nearly_written_alike_are_told(desk: Desk) -> None:
+    said = imported(desk, THE, CAFE.replace("C1", "c1"))
+    assert "“c1” and “C1” are two letters" in all_of(said)
+    assert len(everybody(desk)) == 2
+
+
+# What comes later
+
+
+def test_a_sheet_that_is_imported_twice_doubles_no_line(desk: Desk) -> None:
+    imported(desk, THE, PAUL, CAFE)
+    before = everybody(desk)
+    said = imported(desk, CAFE, THE, PAUL)
+    assert "changed: 1, unchanged: 1" in all_of(said)  # in another order
+    assert "changed: 0, unchanged: 2" in all_of(imported(desk, CAFE, THE, PAUL))
+    assert [len(each.lines) for each in before.values()] == [2, 1]
+    assert "20,00 €" in text_of(desk, "C1")
+
+
+def test_rows_that_come_after_sending_never_go_by_themselves(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    imported(desk, THE, PAUL)
+    desk.connect(capture_server)
+    desk.ok("send", "--really", "--yes", "--untested")
+    assert len(capture_server.messages) == 2
+    said = imported(desk, THE, CAFE, PAUL, options=("--yes",))
+    assert "its new rows are not sent by themselves: 1." in all_of(said)
+    desk.run("send", "--really", "--yes", "--untested")
+    assert len(capture_server.messages) == 2
+    assert "12,50" in desk.ok("show", "C1", "--eml").out  # what was sent stays what it was
+    said = imported(desk, CAFE, THE, PAUL, options=("--yes",))
+    assert "not sent by themselves" not in all_of(said)  # nothing new but the order
+
+
+def test_an_import_that_is_taken_back_brings_the_lines_back(desk: Desk) -> None:
+    imported(desk, THE, PAUL)
+    imported(desk, THE, CAFE, PAUL)
+    desk.ok("import", "--undo")
+    assert "12,50 €" in text_of(desk, "C1")
+
+
+def test_purge_leaves_no_line(desk: Desk, capture_server: CaptureServer) -> None:
+    imported(desk, THE, CAFE)
+    desk.connect(capture_server)
+    desk.ok("send", "--really", "--yes", "--untested")
+    desk.ok("purge", "--really", "--yes")
+    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
+        assert ledger.execute("SELECT lines, rows, fault FROM recipients").fetchall() == [
+            ("", "", "")
+        ]
+    assert "Thé".encode() not in (desk.folder / "ledger.db").read_bytes()
+
+
+def test_what_holds_the_rows_together_is_not_for_an_edit(desk: Desk) -> None:
+    imported(desk, THE, CAFE)
+    assert desk.run("edit", "C1", "number=C9").code not in (0, 1)
+    desk.ok("edit", "C1", "email=neuve@example.org")
+    imported(desk, THE, CAFE)
+    assert everybody(desk)["C1"].email == "neuve@example.org"
+
+
+# What is shown
+
+
+def test_check_shows_the_sheet_beside_the_letters(desk: Desk) -> None:
+    rows = (THE, CAFE, PAUL, "C3;Lou;B;lou@example.org;Thé;1,25 €")
+    contradicting = "C3;Lou;A;lou@example.org;Thé;1,25 €"
+    said = imported(desk, *rows, contradicting, ";;;;Total;25,50 €")
+    assert "“Montant” in the sheet, 6 rows: €51.00" in all_of(said)
+    checked = all_of(desk.run("check"))
+    assert "“Montant” in the sheet, 6 rows: €51.00" in checked
+    assert "“Montant” in 2 letters that can leave: €23.00" in checked
+    assert "“Montant” in letters that are held: €2.50 (Lou B)" in checked
+    assert "“Montant” in no letter: €25.50 (rows that were not taken: 7)" in checked
+
+
+def test_check_says_nothing_is_missing_where_all_is_there(desk: Desk) -> None:
+    imported(desk, THE, CAFE, PAUL)
+    checked = all_of(desk.run("check"))
+    assert "“Montant” in the sheet, 3 rows: €23.00" in checked
+    assert "“Montant” in 2 letters that can leave: €23.00" in checked
+    assert ("in no letter" in checked, "that are held" in checked) == (False, False)
+
+
+def test_show_and_log_say_how_many_lines_there_are(desk: Desk) -> None:
+    imported(desk, THE, PAUL, CAFE)
+    shown = all_of(desk.ok("show", "C1"))
+    assert ("Lines: 2" in shown, "Row 4: C1, Café, 7,50 €" in shown) == (True, True)
+    log = desk.ok("log", "--format", "csv").out.splitlines()
+    assert [line.rsplit(",", 1)[1] for line in log] == ["lines", "2", "1"]
+
+
+def test_a_letter_before_its_list_is_shown_with_made_up_rows(desk: Desk) -> None:
+    from merge.app.survey import run
+
+    found = run(desk.folder)
+    assert found.n_at_fault == 0
+
+
+# Everything at once
+
+
+def invoices(n: int, customers: int) -> list[tuple[int, Decimal]]:
+    """Whose each row is, and what it says; each customer has one at least."""
+    chance = Random(29)  # noqa: S311 - not for secrets
+    whose = [*range(customers), *(chance.randrange(customers) for _row in range(n - customers))]
+    chance.shuffle(whose)
+    return [(each, Decimal(chance.randrange(-5_000, 2_000_000)) / 100) for each in whose]
+
+
+def as_typed(amount: Decimal) -> str:
+    """As a French spreadsheet has it: "1 234,56 €"."""
+    return f"{amount:,.2f} €".replace(",", " ").replace(".", ",")
+
+
+def test_two_thousand_rows_to_three_hundred_customers_add_up(desk: Desk) -> None:
+    rows = invoices(2000, 300)
+    expected: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for customer, amount in rows:
+        expected[f"C{customer}"] += amount
+    said = imported(
+        desk,
+        *(
+            f"C{who};Anne;MARTIN{who};c{who}@example.org;Achat {i};{as_typed(amount)}"
+            for i, (who, amount) in enumerate(rows)
+        ),
+    )
+    assert said.code == 0
+    found = made_letters(desk)
+    assert found.keys() == expected.keys()
+    for number, total in expected.items():
+        letter = found[number]
+        assert isinstance(letter, Letter)
+        text = letter.text.replace("\u202f", " ").replace("\u00a0", " ")
+        n = sum(1 for who, _amount in rows if f"C{who}" == number)
+        assert f"Vous devez {as_typed(total)} pour {n} achats." in text
+    in_all = f"€{sum(expected.values()):,.2f}"
+    checked = all_of(desk.run("check"))
+    assert f"“Montant” in the sheet, 2000 rows: {in_all}" in checked.replace("2,000", "2000")
+    assert f"“Montant” in 300 letters that can leave: {in_all}" in checked
+
+
+def test_a_workbook_adds_up_in_the_mails_that_leave(
+    desk: Desk, tmp_path: Path, capture_server: CaptureServer
+) -> None:
+    rows = invoices(40, 6)
+    path = tmp_path / "factures.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        sheet = workbook.add_worksheet()
+        euros = workbook.add_format({"num_format": '#,##0.00 "€"'})
+        sheet.write_row(0, 0, HEADER.split(";"))
+        for i, (who, amount) in enumerate(rows, 1):
+            sheet.write_row(i, 0, [f"C{who}", "Anne", f"B{who}", f"c{who}@example.org", "Achat"])
+            sheet.write_number(i, 5, float(amount), euros)
+    desk.ok("import", str(path))
+    desk.connect(capture_server)
+    desk.ok("send", "--really", "--yes", "--untested")
+    expected: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for customer, amount in rows:
+        expected[f"c{customer}@example.org"] += amount
+    sent = {each.recipients[0]: each for each in capture_server.messages}
+    assert sent.keys() == expected.keys()
+    for address, total in expected.items():
+        mail = message_from_bytes(sent[address].data, policy=policy.default)
+        part = mail.get_body(("plain",))
+        assert part is not None
+        text = part.get_content().replace("\u202f", " ").replace("\u00a0", " ")
+        assert f"Vous devez {as_typed(total)} " in text.replace("\n", " ")
