@@ -8,6 +8,7 @@ from merge.errors import SheetError
 from merge.french.communes import reference
 from merge.recipients.columns import Columns, assign
 from merge.recipients.headers import _ALIASES, FIELDS, field_called, field_named, is_known
+from merge.words.reasons import FIELD_WORDS
 
 RNE_2022 = [
     *("Code du département", "Libellé du département"),
@@ -365,3 +366,7 @@ def test_every_column_has_exactly_one_place(headers: list[str]) -> None:
 def test_every_field_can_be_mapped() -> None:
     for field in FIELDS:
         assert assign(["Commune", "x"], overrides={field: "x"}).fields[field] == 1
+
+
+def test_every_field_that_can_be_mapped_has_a_word_for_people() -> None:
+    assert {*FIELDS} <= FIELD_WORDS.keys()
