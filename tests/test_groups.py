@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
@@ -303,6 +304,107 @@ def test_two_keys_that_are_nearly_written_alike_are_told(desk: Desk) -> None:
     said = imported(desk, THE, CAFE.replace("C1", "c1"))
     assert "“c1” and “C1” are two letters" in all_of(said)
     assert len(everybody(desk)) == 2
+
+
+# A row of a table for each line
+
+TABLE = """| Objet | Montant |
+|:--|--:|
+| {{ ligne.objet }} | {{ ligne.montant }} |
+| **Total** | **{{ total.montant }}** |
+"""
+
+
+def test_a_row_of_a_table_is_there_once_for_each_line(desk: Desk) -> None:
+    write(desk, TABLE)
+    imported(desk, THE, PAUL, CAFE)
+    assert (
+        "Objet  Montant\n-----  -------\nThé    12,50 €\nCafé    7,50 €\nTotal  20,00 €\n"
+    ) in text_of(desk, "C1")
+    assert "Lait    3,00 €\nTotal   3,00 €\n" in text_of(desk, "C2")
+    for channel in (Channel.EMAIL, Channel.PAPER):
+        letter = made_letters(desk, channel)["C1"]
+        if channel is Channel.PAPER:
+            assert isinstance(letter, LetterFault)  # no postal address
+            continue
+        assert isinstance(letter, Letter)
+        rows = re.findall(r"<tr>.*?</tr>", letter.html, re.DOTALL)
+        assert [re.sub(r"<[^>]+>|\s", "", row) for row in rows] == [
+            *("ObjetMontant", "Thé12,50€", "Café7,50€", "Total20,00€"),
+        ]
+
+
+def test_what_a_sheet_says_is_never_markup_nor_code_in_a_line(desk: Desk) -> None:
+    write(desk, TABLE)
+    imported(desk, "C1;Anne;MARTIN;anne@example.org;<b>{{ date }}|*x*;1 €")
+    letter = made_letters(desk)["C1"]
+    assert isinstance(letter, Letter)
+    assert "&lt;b&gt;{{ date }}|*x*" in letter.html
+    assert "<b>{{ date }}|*x*" in letter.text
+
+
+def test_a_line_may_leave_a_cell_empty_and_choose_by_it(desk: Desk) -> None:
+    row = '| {{ ligne.objet }}{% if ligne.note %} !{% endif %} | {{ ligne.note|ou("–") }} |\n'
+    write(desk, f"| Objet | Note |\n|--|--|\n{row}")
+    header = f"{HEADER};Note"
+    imported(desk, f"{THE};chaud", f"{CAFE};", header=header)
+    assert re.search(r"Thé !\s+chaud\nCafé\s+–\n", text_of(desk, "C1"))
+
+
+def test_the_same_rows_stand_on_the_page(desk: Desk) -> None:
+    write(desk, TABLE)
+    header = "N° client;Nom;Adresse;CP Ville;Objet;Montant"
+    where = "MARTIN;1 rue du Port;35000 Rennes"
+    imported(desk, f"C1;{where};Thé;12,50 €", f"C1;{where};Café;7,50 €", header=header)
+    letter = made_letters(desk, Channel.PAPER)["C1"]
+    assert isinstance(letter, Letter)
+    words = re.sub(r"<[^>]+>|\s", "", letter.page.html)
+    assert "ObjetMontantThé12,50€Café7,50€Total20,00€" in words
+
+
+def test_a_table_that_is_too_wide_for_a_mail_has_each_line_below_the_other(desk: Desk) -> None:
+    write(desk, TABLE)
+    imported(desk, THE.replace("Thé", "Thé " + "très " * 16 + "noir"), CAFE)
+    assert "Objet : Café\nMontant : 7,50 €\n\nObjet : Total\nMontant : 20,00 €" in text_of(
+        desk, "C1"
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Vous avez acheté {{ ligne.objet }}.\n",
+        "- {{ ligne.objet }}\n",
+        "| {{ ligne.objet }} | Montant |\n|--|--|\n| x | y |\n",
+        "| Objet | Montant |\n|--|--|\n| {% if ligne.objet %} | |\n| x | y |\n| {% endif %} | |\n",
+        "[ici](https://example.org/{{ ligne.objet }})\n",
+    ],
+)
+def test_a_line_stands_nowhere_else(desk: Desk, body: str) -> None:
+    imported(desk, THE, CAFE)
+    write(desk, body)
+    said = desk.run("check")
+    assert "stands outside of a row of a table" in all_of(said)
+    assert "letter.md:6" in all_of(said) or "letter.md:8" in all_of(said)
+
+
+def test_a_subject_names_no_line(desk: Desk) -> None:
+    imported(desk, THE, CAFE)
+    write(desk, BODY, subject="{{ ligne.objet }}")
+    assert desk.run("check").code not in (0, 1)
+
+
+@pytest.mark.parametrize("blank", ["ligne.prix", "ligne", "ligne.prenom"])
+def test_a_line_has_the_columns_of_the_sheet_alone(desk: Desk, blank: str) -> None:
+    imported(desk, THE, CAFE)
+    write(desk, f"| Objet |\n|--|\n| {{{{ {blank} }}}} |\n")
+    assert desk.run("check").code not in (0, 1)
+
+
+def test_an_author_writes_no_loop(desk: Desk) -> None:
+    imported(desk, THE, CAFE)
+    write(desk, "{% for ligne in _lignes %}{{ ligne.objet }}{% endfor %}\n")
+    assert "cannot use" in all_of(desk.run("check"))
 
 
 # What comes later

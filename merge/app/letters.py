@@ -177,10 +177,15 @@ def compiling(
 
 
 def _signs(campaign: Campaign, source: str) -> Mapping[str, Collection[str]]:
-    """The decimal signs that the columns prove of which this letter says the total."""
-    called = language.columns_of(source, TOTAL) if head.value(source, "group") else ()
-    summed = [each for each in campaign.columns if variable_name(each) in called]
-    return signs_of(campaign.ledger.recipients(), summed) if summed else {}
+    """Of a letter to several rows at once: the columns of the sheet, with the decimal signs that
+    those prove of which it says the total.
+    """
+    if not head.value(source, "group"):
+        return {}
+    headers, called = campaign.ledger.headers(), language.columns_of(source, TOTAL)
+    summed = [each for each in headers if variable_name(each) in called]
+    of_summed = signs_of(campaign.ledger.recipients(), summed) if summed else {}
+    return dict.fromkeys(headers, ()) | of_summed
 
 
 def _own_foot(campaign: Campaign) -> str | None:

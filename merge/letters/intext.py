@@ -57,7 +57,8 @@ class PlainWriter:
             if self.tags.is_tags_only(row):
                 yield "".join(self._cell(row.children[0]).split())
             else:
-                yield tables.row([self._cell(cell) for cell in row.children])
+                begin, end = self.tags.repeated if self.tags.is_repeated(row) else ("", "")
+                yield begin + tables.row([self._cell(cell) for cell in row.children]) + end
         yield tables.END
 
     def _cell(self, cell: SyntaxTreeNode) -> str:

@@ -21,7 +21,7 @@ from merge.letters.filling import TEXT, TOO_MUCH
 from merge.letters.filters import FILTERS, SEX, accord, ou
 from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import ATTRIBUTES
-from merge.letters.lines import COUNT, DOTTED, TOTAL
+from merge.letters.lines import COUNT, DOTTED, LINE, TOTAL
 
 _LINE_BREAK = re.compile(r"\r\n?")
 
@@ -111,6 +111,14 @@ def names_in(tag: Tag) -> frozenset[str]:
     """The names that a `{{ … }}` uses. The source must have passed `read`."""
     tree = TEXT.parse(tag.source)
     return frozenset(node.name for node in tree.find_all(nodes.Name))
+
+
+def speaks_of_line(tag: Tag) -> bool:
+    """Whether a tag names a cell of one row."""
+    return _OF_LINE.search(tag.source) is not None
+
+
+_OF_LINE = re.compile(rf"\b{LINE}\s*\.")
 
 
 def named(source: str) -> tuple[str, ...]:

@@ -1,22 +1,46 @@
 """What a letter may say of several rows that are one recipient.
 
-`total.montant` is the exact sum of a column; `nombre_lignes` is how many rows they are.
+`ligne.montant` is the cell of one row, in a row of a table that stands there once for each;
+`total.montant` is the exact sum of all; `nombre_lignes` is how many they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from merge.letters import amounts
 from merge.letters.amounts import Amount, Summand
-from merge.letters.kinds import Unwritable, variable_name
+from merge.letters.kinds import Unwritable, paragraph, variable_name
 from merge.model import LetterFault, Recipient
 
+LINE = "ligne"
 TOTAL = "total"
 COUNT = "nombre_lignes"
-DOTTED = (TOTAL,)
+DOTTED = (LINE, TOTAL)
 """What is named with a dot and the name of a column behind it, and never alone."""
+
+EACH = "_lignes"
+"""What a row of a table is repeated for; no column is called so."""
+BEGIN, END = f"{{% for {LINE} in {EACH} %}}", "{% endfor %}"
+
+
+class Line:
+    """One row. Jinja asks it for what stands behind the dot: a cell, empty where the sheet's is."""
+
+    __slots__ = ("_cells", "_headers", "_typeset")
+
+    def __init__(
+        self,
+        cells: Mapping[str, str],
+        headers: Mapping[str, str],
+        typeset: Callable[[str], str],
+    ) -> None:
+        self._cells, self._headers, self._typeset = cells, headers, typeset
+
+    def __getitem__(self, name: str) -> str:
+        header = self._headers[name]
+        return paragraph(_cell(self._cells, header), header, self._typeset) or ""
 
 
 class Totals:
@@ -43,6 +67,7 @@ class Lines:
     headers: Mapping[str, str]
     signs: Mapping[str, Collection[str]]
     locale: str
+    typeset: Callable[[str], str]
 
     @property
     def names(self) -> frozenset[str]:
@@ -58,6 +83,10 @@ class Lines:
         """Somebody of no sheet, with two rows of these cells."""
         line = {**cells, self.group: recipient.number}
         return recipient._replace(lines=(line, line), rows=(2, 3))
+
+    def each(self, recipient: Recipient) -> Sequence[Line]:
+        """The rows, in the order of the sheet."""
+        return [Line(cells, self.headers, self.typeset) for cells in recipient.lines]
 
     def totals(self, recipient: Recipient) -> Totals:
         """The sums, by what the letter calls their columns."""

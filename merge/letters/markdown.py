@@ -23,7 +23,7 @@ from merge.letters.enclosures import NamedFile
 from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.inhtml import picture_tag, picture_url
 from merge.letters.intext import PlainWriter
-from merge.letters.language import Tag, names_in
+from merge.letters.language import Tag, names_in, speaks_of_line
 from merge.letters.markup import Removed
 from merge.letters.placeholders import Placeholders
 
@@ -86,7 +86,9 @@ def read(
     paragraph and closes outside of it; "local-inline" (`words`) for a value of paragraphs that
     does not stand alone between two blank lines; "html-unclosed" (`words`);
     "picture-with-blank" for a picture with a blank or an `if` in it, "picture-unclear" for one
-    whose address cannot be one; "letter-table" (`words`) for the rule of a table that is none,
+    whose address cannot be one; "line-outside-table" (`words`) for a cell of one row that is named
+    elsewhere than in a row of a table, below its head; "letter-table" (`words`) for the rule of a
+    table that is none,
     "table-cells" (`n`, `most`) for a row with more cells than its head, "table-wide" (`n`, `most`).
     """
     above = first_row - 1
@@ -109,7 +111,8 @@ def read(
         for node in tree.children:
             inspector.check(node, depth)
             inspector.hold_apart(node)
-        linked = tags.linked(_lifted(block, tags))
+            inspector.hold_lines(node)
+        linked = tags.linked(_repeating(_lifted(block, tags), tree, tags))
         text = "".join(writer.block(node) for node in tree.children)
         found.append(
             Block(
@@ -181,6 +184,21 @@ def _lifted(block: Sequence[Token], tags: Placeholders) -> list[Token]:
             for token in tokens[i:end]:
                 token.hidden = token.type != "inline"
     return tokens
+
+
+def _repeating(block: Sequence[Token], tree: SyntaxTreeNode, tags: Placeholders) -> list[Token]:
+    """The tokens with a loop around each row that stands there once for each line."""
+    rows = [row for row in tree.walk() if tags.is_repeated(row)]
+    around = {id(row.nester_tokens.opening) for row in rows if row.nester_tokens}
+    around |= {id(row.nester_tokens.closing) for row in rows if row.nester_tokens}
+    begin, end = (Token("html_block", "", 0, content=word) for word in tags.repeated)
+    repeated: list[Token] = []
+    for token in block:
+        is_at_edge = id(token) in around
+        repeated += [begin] * (is_at_edge and token.nesting > 0)
+        repeated.append(token)
+        repeated += [end] * (is_at_edge and token.nesting < 0)
+    return repeated
 
 
 class _Inspector:
@@ -264,6 +282,17 @@ class _Inspector:
                     raise LetterError(
                         "local-inline", path=self._path, row=self._above + tag.row, words=tag.source
                     )
+
+    def hold_lines(self, node: SyntaxTreeNode) -> None:
+        """LetterError where a cell of one row is named outside of a row of a table."""
+        if self._tags.is_repeated(node):
+            return
+        for tag in filter(speaks_of_line, self._tags.tags_in(node)):
+            raise LetterError(
+                "line-outside-table", path=self._path, row=self._above + tag.row, words=tag.source
+            )
+        for child in node.children:
+            self.hold_lines(child)
 
     def _row(self, node: SyntaxTreeNode) -> int:
         """Where the paragraph begins that the node is in."""

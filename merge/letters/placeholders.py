@@ -12,14 +12,16 @@ from collections.abc import Collection
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
+from merge.letters import lines
 from merge.letters.filling import LINK_TARGET, URL_PART
-from merge.letters.language import Tag, pieces
+from merge.letters.language import Tag, pieces, speaks_of_line
 
 
 class Placeholders:
     """A source with its tags replaced by placeholder words, and the way back.
 
     `word` matches such a word, and `choices` those that stand for a `{% … %}`, as a group.
+    `repeated` are the two that stand around a row which is there once for each line.
     """
 
     def __init__(self, source: str, of_paragraphs: Collection[str] = ()) -> None:
@@ -40,8 +42,14 @@ class Placeholders:
                 parts.append(f"{mark}{len(self._tags)}x")
                 self._tags.append(piece)
         self.source = "".join(parts)
+        self.repeated = tuple(self._word(mark, each) for each in (lines.BEGIN, lines.END))
         choices = [f"{mark}{i}x" for i, tag in enumerate(self._tags) if tag.keyword]
         self.choices = re.compile(f"({'|'.join(choices) or '(?!)'})")
+
+    def _word(self, mark: str, source: str) -> str:
+        """A word for a tag that no author writes."""
+        self._tags.append(Tag(source=source, row=0))
+        return f"{mark}{len(self._tags) - 1}x"
 
     def tags_of(self, text: str) -> list[Tag]:
         """The tags that a text with hidden tags holds, in order."""
@@ -80,6 +88,22 @@ class Placeholders:
         return not self.word.sub("", content).strip() and all(
             tag.keyword or tag.expression in self._of_paragraphs for tag in self.tags_of(content)
         )
+
+    def is_repeated(self, row: SyntaxTreeNode) -> bool:
+        """Whether this row of a table speaks of a line, and stands there once for each."""
+        return (
+            row.type == "tr"
+            and row.parent is not None
+            and row.parent.type == "tbody"
+            and not self.is_tags_only(row)
+            and any(speaks_of_line(tag) for each in row.walk() for tag in self.tags_in(each))
+        )
+
+    def tags_in(self, node: SyntaxTreeNode) -> list[Tag]:
+        """The tags of a node of text, or of the address of a link."""
+        if node.type in ("text", "code_inline"):
+            return self.tags_of(node.content)
+        return self.tags_of(str(node.attrs.get("href", ""))) if node.type == "link" else []
 
     def _is_of_tags(self, content: str) -> bool:
         return bool(self.tags_of(content)) and not self.word.sub("", content).strip()

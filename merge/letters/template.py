@@ -33,7 +33,7 @@ from merge.letters.filters import SEX
 from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import FRAME, Frame, Unwritable
 from merge.letters.leftovers import Slip, leftovers, slips
-from merge.letters.lines import TOTAL, Lines, fault_of_rows
+from merge.letters.lines import LINE, TOTAL, Lines, fault_of_rows
 from merge.letters.markup import Removed
 from merge.letters.remarks import Remark
 from merge.letters.values import Values, Writer
@@ -95,8 +95,8 @@ def compile_template(
     no font has. With `attach_pdf` every e-mail has its page too, and the faults of a page hold it.
     With `first_letters`, by key, it is a reminder, which may speak of them. `audience` decides what
     it may name of its readers. `locale` is the letter's language, as Babel calls it; one that has
-    no foot of ours ends with `own_foot`, the campaign's. `signs` are the decimal signs of columns
-    that it sums, see `lines.signs_of`.
+    no foot of ours ends with `own_foot`, the campaign's. `signs` are the sheet's own columns
+    with the decimal signs of those that it adds up, see `lines.signs_of`.
 
     LetterError, with path and row, for everything that would hit every recipient: see
     `frontmatter.split`, `language.read`, `markdown.read`, `enclosures.enclosures`; a code of
@@ -122,7 +122,8 @@ def compile_template(
         signs=signs,
     )
     names = values.names - {local.NAME}
-    subject = _read(head.subject, names, path, head.subject_row, idiom)
+    of_line = {each for each in names if each.partition(".")[0] == LINE}
+    subject = _read(head.subject, names - of_line, path, head.subject_row, idiom)
     body = _read(head.body, names | {local.NAME}, path, head.body_row, idiom)
     of_foot = _read(foot_source, names, foot.OWN, 1, idiom)
     foot.refuse_lacking(foot_source)

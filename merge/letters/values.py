@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -26,7 +26,7 @@ from merge.letters.kinds import (
     text,
 )
 from merge.letters.kinds import variable_name as variable_name
-from merge.letters.lines import COUNT, TOTAL, Lines, Totals
+from merge.letters.lines import COUNT, EACH, LINE, TOTAL, Line, Lines, Totals
 from merge.letters.signers import Signature, Signer, by_commune, enumeration, towns_with_signers
 from merge.model import Audience, FirstLetter, Recipient
 from merge.post import envelope
@@ -80,7 +80,7 @@ OF_OTHERS = tuple(_OF_OTHERS)
 """What a letter may name beyond other letters where nobody writes to communes."""
 
 
-Named = Value | Totals
+Named = Value | Totals | Sequence[Line]
 """What a name of a letter stands for: what fills a blank, or what is asked for its columns."""
 
 
@@ -113,11 +113,13 @@ class Values:
             Lines(
                 group=variable_name(group),
                 headers={
-                    variable_name(header): header
-                    for header in sorted(columns, key=lambda each: each not in OF_OTHERS)
+                    variable_name(each): each
+                    for each in columns
+                    if each in signs or each not in OF_OTHERS
                 },
                 signs=signs,
                 locale=idiom.locale,
+                typeset=idiom.typeset,
             )
             if group
             else None
@@ -167,6 +169,7 @@ class Values:
             if name not in ("", FRAME)
             and name not in self._makers
             and name not in self._of_campaign
+            and not (self.lines and name == LINE)
         }
 
     @property
@@ -188,7 +191,9 @@ class Values:
         """The named values. Unwritable for one with a sign that no letter can carry."""
         values: dict[str, Named] = {}
         for name in names:
-            if name in self._of_campaign:
+            if name == LINE and self.lines:
+                values[EACH] = self.lines.each(recipient)
+            elif name in self._of_campaign:
                 values[name] = self._of_campaign[name]
             elif make := self._makers.get(name):
                 values[name] = make(recipient)

@@ -41,6 +41,13 @@ LETTER: Mapping[str, Entry] = {
         N_("A letter cannot use “{name}”."),
         N_("It holds blanks like {{{{ commune }}}} and choices like {{% if sexe %}}."),
     ),
+    "line-outside-table": (
+        N_("“{words}” is a cell of one row, and stands outside of a row of a table."),
+        N_(
+            "Put it into a row of a table, below its head: that row is repeated for each line. A "
+            "sum is {{{{ total.… }}}}."
+        ),
+    ),
     "column-behind-dot": (
         N_("“{name}” says nothing by itself: it wants a column behind a dot."),
         N_("For example: {{{{ {name}.montant }}}}"),
