@@ -319,3 +319,41 @@ def test_the_source_of_mairies_is_not_taken_up_for_people(folder: Path) -> None:
     said = types(folder, f"1\n{rest}{MEMBERS}votre adhésion\n{RIGHT}{MODEL}", "--for", "people")
     assert said.code == 0, said.err
     assert load(folder).sender.address_source == "votre adhésion"
+
+
+def reviewed(said: Said) -> str:
+    """The answers as they were shown last."""
+    return (said.out + said.err).rpartition("Your answers:")[2]
+
+
+@pytest.mark.usefixtures("someone")
+def test_whom_a_campaign_writes_to_is_among_the_answers_and_can_be_changed(folder: Path) -> None:
+    begun = f"{FIRST}{MEMBERS}{COMMUNES}1\n"
+    said = types(folder, f"{begun}8\n2\nvotre adhésion\n{RIGHT}{MODEL}")
+    assert said.code == 0, said.err
+    assert "  8  Who is written to: Communes" in said.out + said.err
+    assert "  8  Who is written to: People" in reviewed(said)
+    assert "9  Where the addresses come from: votre adhésion" in reviewed(said)
+    settings = load(folder)
+    assert settings.campaign.audience == "people"
+    assert settings.sender.address_source == "votre adhésion"
+
+
+@pytest.mark.usefixtures("someone")
+def test_whom_a_campaign_writes_to_is_asked_again_of_whoever_goes_on(folder: Path) -> None:
+    kept = {"name": "N", "audience": "people", "address_source": "votre adhésion"}
+    interview.keep(None, folder, kept)
+    rest = "Collectif\n06 00 00 00 00\ng@example.org\n"
+    typed = f"1\n{rest}{MEMBERS}3\n3\nvotre inscription\n{RIGHT}{MODEL}"
+    said = types(folder, typed)
+    assert said.code == 0, said.err
+    assert "  3  Who is written to: Organisations" in reviewed(said)
+    assert load(folder).campaign.audience == "organisations"
+    assert load(folder).sender.address_source == "votre inscription"
+
+
+@pytest.mark.usefixtures("someone")
+def test_whom_it_writes_to_is_not_asked_of_whoever_said_so(folder: Path) -> None:
+    said = types(folder, f"{FIRST}{MEMBERS}votre adhésion\n{RIGHT}{MODEL}", "--for", "people")
+    assert said.code == 0, said.err
+    assert "Who is written to" not in said.out + said.err

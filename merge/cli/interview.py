@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -43,7 +43,7 @@ class Interview:
             self._given |= {"audience"}
         self._is_there = output.somebody_is_there()
         self._number: int | None = None
-        self._asked: list[Question] = []
+        self._asked: list[Question | Literal["audience"]] = []
 
     @property
     def is_kept(self) -> bool:
@@ -66,20 +66,25 @@ class Interview:
             is_wanted = each in must or (must and self._is_there and each != "signature")
             if is_wanted and each not in self.answers:
                 self._ask(each)
-        if self._asked and self._is_there:
+        if self.asks_more:
+            self.audience()  # seen with the other answers, and changed there
             while wrong := self._wrong():
-                self._ask(self._asked[wrong - 1])
+                self._ask_again(self._asked[wrong - 1])
         return {each: self.answers[each] for each in QUESTIONS if each in self.answers}
 
     def audience(self) -> Audience:
         """Whom the campaign writes to: asked where somebody is asked at all."""
-        kept = self.answers.get("audience", "")
-        if kept not in words.AUDIENCES and self.asks_more:
-            asked = [translate(each) for each in words.AUDIENCES.values()]
-            picked = output.choose(_("Whom do you write to?"), asked)
-            kept = [*words.AUDIENCES][int(picked) - 1]
-            self.keep("audience", kept)
+        if self.answers.get("audience") not in words.AUDIENCES and self.asks_more:
+            self._ask_audience()
+        kept = self.answers.get("audience")
         return next((each for each in words.AUDIENCES if each == kept), "communes")
+
+    def _ask_audience(self) -> None:
+        asked = [translate(each) for each in words.AUDIENCES.values()]
+        picked = output.choose(translate(words.AUDIENCE), asked)
+        if "audience" not in self._asked:
+            self._asked.append("audience")
+        self.keep("audience", [*words.AUDIENCES][int(picked) - 1])
 
     def keep(self, name: str, value: str) -> None:
         """One more answer, of those that are asked elsewhere."""
@@ -130,6 +135,8 @@ class Interview:
             ):
                 del kept["address_source"], self.answers["address_source"]
             self._asked = [each for each in QUESTIONS if each in kept]
+            if kept.get("audience") in words.AUDIENCES and "audience" not in self._given:
+                self._asked.append("audience")
 
     def _ask(self, question: Question) -> None:
         before = self.answers.get(question, "")
@@ -143,12 +150,24 @@ class Interview:
             self._asked.append(question)
         self.keep(question, answer)
 
+    def _ask_again(self, question: Question | Literal["audience"]) -> None:
+        if question != "audience":
+            self._ask(question)
+            return
+        before = self.audience()
+        self._ask_audience()
+        if self.audience() != before and "address_source" not in self._given:
+            self._ask("address_source")  # where the addresses of others came from
+
     def _wrong(self) -> int:
         """The number of the answer to change; 0 where all are right."""
         output.say(_("Your answers:"))
         for number, each in enumerate(self._asked, 1):
             told = ", ".join(self.answers[each].splitlines()) or _("none")
-            told = _place(told) if each == "place" else told
+            if each == "audience":
+                told = translate(words.AUDIENCES[self.audience()])
+            elif each == "place":
+                told = _place(told)
             output.say(f"  {number}  {labelled(words.label(each), told)}")
 
         def understood(typed: str) -> int:

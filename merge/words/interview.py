@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from merge.model import Audience
     from merge.settings import Question
 
+AUDIENCE = N_("Whom do you write to?")
 AUDIENCES: Mapping[Audience, str] = {
     "communes": N_("Communes: their mayors"),
     "people": N_("People: members, députés, customers"),
@@ -32,6 +33,7 @@ QUESTION_WORDS: Mapping[Question, str] = {
 """As a terminal asks them."""
 
 LABELS: Mapping[str, str] = {
+    "audience": N_("Who is written to"),
     "name": N_("Name of the campaign"),
     "group": N_("Your group"),
     "address": N_("Your postal address"),
