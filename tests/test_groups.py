@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sqlite3
 from collections import defaultdict
@@ -15,7 +16,7 @@ from random import Random
 import pytest
 import xlsxwriter
 
-from merge.app import letters
+from merge.app import letters, staging, uploads
 from merge.app.opening import open_campaign
 from merge.model import Audience, Channel, Letter, LetterFault, Recipient
 from tests.desk import Desk, Said
@@ -87,7 +88,11 @@ def all_of(said: Said) -> str:
 
 
 def test_rows_with_one_key_are_one_recipient_wherever_they_stand(desk: Desk) -> None:
-    assert imported(desk, THE, PAUL, CAFE).code == 0
+    said = imported(desk, THE, PAUL, CAFE)
+    assert (said.code, "3 rows: those with the same “group:” are one letter" in said.err) == (
+        0,
+        True,
+    )
     found = everybody(desk)
     assert {number: each.rows for number, each in found.items()} == {"C1": (2, 4), "C2": (3,)}
     assert [line["Objet"] for line in found["C1"].lines] == ["Thé", "Café"]
@@ -401,6 +406,30 @@ def test_a_line_has_the_columns_of_the_sheet_alone(desk: Desk, blank: str) -> No
     assert desk.run("check").code not in (0, 1)
 
 
+def test_a_letter_in_html_has_lines_too(desk: Desk) -> None:
+    rows = (
+        "<th>Objet</th><th>Montant</th>",
+        "<td>{{ ligne.objet }}</td><td>{{ ligne.montant }}</td>",
+    )
+    table = "".join(("<table>", *(f"<tr>{row}</tr>" for row in rows), "</table>"))
+    (desk.folder / "letter.md").rename(desk.folder / "letter.html")
+    toml = desk.folder / "campaign.toml"
+    named = re.sub(r'(?m)^#? ?template = "letter.md"', 'template = "letter.html"', toml.read_text())
+    toml.write_text(named)
+    head = "---\nsubject: Facture\ngroup: n_client\n---\n\n"
+    (desk.folder / "letter.html").write_text(f"{head}{table}<p>{{{{ total.montant }}}}</p>\n")
+    imported(desk, THE, CAFE)
+    assert re.search(r"Thé +12,50 €\nCafé +7,50 €\n\n20,00 €", text_of(desk, "C1"))
+
+
+def test_a_letter_in_english_says_its_sum_in_english(desk: Desk) -> None:
+    toml = desk.folder / "campaign.toml"
+    toml.write_text(toml.read_text().replace("[letter]", '[letter]\nlanguage = "en-GB"', 1))
+    write(desk, "You owe {{ total.montant }} for {{ nombre_lignes }} things.\n")
+    imported(desk, THE, "C1;Anne;MARTIN;anne@example.org;Café;1 000,00 €")
+    assert "You owe €1,012.50 for 2 things." in text_of(desk, "C1")
+
+
 def test_an_author_writes_no_loop(desk: Desk) -> None:
     imported(desk, THE, CAFE)
     write(desk, "{% for ligne in _lignes %}{{ ligne.objet }}{% endfor %}\n")
@@ -457,13 +486,36 @@ def test_purge_leaves_no_line(desk: Desk, capture_server: CaptureServer) -> None
 
 def test_what_holds_the_rows_together_is_not_for_an_edit(desk: Desk) -> None:
     imported(desk, THE, CAFE)
-    assert desk.run("edit", "C1", "number=C9").code not in (0, 1)
+    for change in ("number=C9", "Montant=9 €", "montant=9 €", "Objet=Thé"):
+        said = desk.run("edit", "C1", change)
+        assert "the sheet alone says it" in all_of(said), change
     desk.ok("edit", "C1", "email=neuve@example.org")
     imported(desk, THE, CAFE)
     assert everybody(desk)["C1"].email == "neuve@example.org"
 
 
 # What is shown
+
+
+def test_a_list_that_is_handed_to_the_page_is_shown_by_its_letters(desk: Desk) -> None:
+    rows = (HEADER, THE, PAUL, CAFE.replace("MARTIN", "MARTEL"))
+    upload = uploads.keep(desk.folder, "f.csv", io.BytesIO("\r\n".join([*rows, ""]).encode()))
+    staged = staging.stage(desk.folder, upload)
+    assert staged.outcome is not None
+    assert [each.number for each in staged.outcome.first] == ["C1", "C2"]
+    (kind,) = staged.kinds
+    assert (kind.code, kind.first[0].cell) == ("group-contradicts", "MARTEL")
+    staging.mend(upload, {(4, "Nom"): "MARTIN"})
+    staging.take(desk.folder, upload, [])
+    assert "20,00 €" in text_of(desk, "C1")
+
+
+def test_the_page_finds_no_column_either(desk: Desk) -> None:
+    write(desk, BODY, "Dossier")
+    upload = uploads.keep(desk.folder, "f.csv", io.BytesIO(f"{HEADER}\r\n{THE}\r\n".encode()))
+    trouble = staging.stage(desk.folder, upload).trouble
+    assert trouble is not None
+    assert trouble.code == "group-unknown-column"
 
 
 def test_check_shows_the_sheet_beside_the_letters(desk: Desk) -> None:

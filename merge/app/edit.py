@@ -54,6 +54,13 @@ def run(place: Path, key: str, changes: Mapping[str, str], listener: Listener) -
 
 def values(recipient: Recipient) -> Mapping[str, str]:
     """What `run` may change of a recipient, as it takes it, in the order in which one looks."""
+    from merge.recipients.editing import is_of_rows
+
+    every = _values(recipient)
+    return {name: value for name, value in every.items() if not is_of_rows(recipient, name)}
+
+
+def _values(recipient: Recipient) -> Mapping[str, str]:
     from merge.recipients.editing import CORRECTIONS
 
     fields = recipient.fields

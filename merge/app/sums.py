@@ -32,10 +32,11 @@ _ROWS_KEPT = 200
 
 
 class SheetSums:
-    """The sums of some columns of one sheet, from its cells as they stand."""
+    """The sums of some columns of one sheet, from its cells as they stand, and its `rows`."""
 
     def __init__(self, columns: Mapping[str, int]) -> None:
         """`columns` are the places of those that are to be added up, by header."""
+        self.rows = 0
         self._columns = columns
         self._cells: dict[str, list[Summand]] = {header: [] for header in columns}
 
@@ -43,6 +44,7 @@ class SheetSums:
         """Take note of one row."""
         from merge.recipients.cells import clean
 
+        self.rows += 1
         for header, place in self._columns.items():
             self._cells[header].append(Summand(row=row.number, cell=clean(row.cells[place])))
 

@@ -43,7 +43,7 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
     header that the sheet had beyond the known ones. "" empties a field.
 
     Misuse: "edit-unknown-field", "edit-bad-value" (`reason` is the code of a row problem),
-    "edit-empty-name".
+    "edit-empty-name", "edit-of-rows" for a cell of several rows that are one recipient.
     """
     values: dict[str, Any] = {}  # of each field's own type, which a mapping cannot say
     others = dict(recipient.fields)
@@ -52,6 +52,8 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
         name, text = name_of(called, others), clean(typed)
         if CONTROL.search(typed) or (name in ON_ONE_LINE and len(typed.splitlines()) > 1):
             raise Misuse("edit-bad-value", field=called, value="", reason="control-character")
+        if is_of_rows(recipient, name):
+            raise Misuse("edit-of-rows", field=called)
         if name in others or (name in CORRECTIONS and _has(recipient, name)):
             others[name] = text
             if not recipient.commune and field_called(name, "people") == "region":
@@ -72,12 +74,18 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
     return recipient._replace(fields=others, **_with_last_line(recipient, values))
 
 
-def _has(recipient: Recipient, name: str) -> bool:
-    """Whether it has such a field at all: a person has no article, and a commune no number. What
-    holds several rows together, nobody may change.
+def is_of_rows(recipient: Recipient, name: str) -> bool:
+    """Whether the sheet alone says this: each row of the recipient does, or it holds them together.
+
+    What a column says of whom they are about is mended as for anybody.
     """
-    if recipient.lines and name == "number":
+    if not recipient.lines:
         return False
+    return name == "number" or (name in recipient.lines[0] and not field_called(name, "people"))
+
+
+def _has(recipient: Recipient, name: str) -> bool:
+    """Whether it has such a field at all: a person has no article, and a commune no number."""
     return name not in (_OF_OTHERS if recipient.commune else _OF_COMMUNES)
 
 

@@ -38,6 +38,7 @@ _OF_ALL: Mapping[str, str] = {
     "repondre_a": N_("address for answers"),
     "origine_adresse": N_("where the addresses come from"),
     "reference": N_("reference of the letter"),
+    "nombre_lignes": N_("number of lines of this letter"),
     "premier_envoi": N_("day of the first letter"),
     "premier_envoi.moyen": N_("how the first letter went"),
 }

@@ -17,7 +17,14 @@ _NAMED = 20
 
 
 def of_sheet(sums: SheetSums) -> Iterator[str]:
-    """What the columns of a sheet come to that the letter adds up."""
+    """How many rows a sheet has whose letters have several, and what the columns come to that the
+    letter adds up.
+    """
+    yield ngettext(
+        "{n} row: those with the same “group:” are one letter.",
+        "{n} rows: those with the same “group:” are one letter.",
+        sums.rows,
+    ).format(n=sums.rows)
     for header, facts in sums.facts().items():
         totals = {unit: Decimal(total) for unit, total in facts["totals"].items()}
         yield _said_of_sheet(header, facts["rows"], totals)

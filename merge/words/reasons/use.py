@@ -372,5 +372,9 @@ USE: Mapping[str, Entry] = {
         N_("“{value}” is not an e-mail address. Close to it: {suggestion}."),
         N_("Nothing was changed. An address looks like mairie@example.org."),
     ),
+    "edit-of-rows": (
+        N_("“{field}” stands in each row of this letter, and the sheet alone says it."),
+        N_("Nothing was changed. Correct the sheet, and import it again."),
+    ),
     "edit-empty-name": (N_("A commune must have a name."), N_("Nothing was changed.")),
 }
