@@ -806,6 +806,7 @@ def test_a_department_that_is_not_known_is_an_empty_value(blank: str) -> None:
 
 def test_every_filter_says_what_it_does() -> None:
     assert set(FILTERS) == {
-        *("de", "a", "accord", "majuscule", "capitales", "insecable", "date_longue", "ou")
+        *("de", "a", "accord", "majuscule", "capitales", "minuscules", "initiales", "insecable"),
+        *("date_longue", "date_selon", "nombre", "ressemble", "ou"),
     }
     assert all(each.__doc__ for each in FILTERS.values())

@@ -239,6 +239,30 @@ def long_date(date: datetime.date) -> str:
     return f"{day} {_MONTHS[date.month - 1]} {date.year}"
 
 
+_WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_SHORT_MONTHS = (
+    *("janv.", "févr.", "mars", "avr.", "mai", "juin"),
+    *("juil.", "août", "sept.", "oct.", "nov.", "déc."),
+)
+
+
+def part_of_date(date: datetime.date, part: str) -> str:
+    """A part of a date as Word calls it: "dd" two digits, "dddd" the weekday, "MMM" "janv."…"""
+    weekday = _WEEKDAYS[date.weekday()]
+    return {
+        "d": str(date.day),
+        "dd": f"{date.day:02}",
+        "ddd": f"{weekday[:3]}.",
+        "dddd": weekday,
+        "M": str(date.month),
+        "MM": f"{date.month:02}",
+        "MMM": _SHORT_MONTHS[date.month - 1],
+        "MMMM": _MONTHS[date.month - 1],
+        "yy": f"{date.year % 100:02}",
+        "yyyy": f"{date.year:04}",
+    }[part]
+
+
 _LONG_DATE = re.compile(rf"(?:1er|[2-9]|[12]\d|3[01]) (?:{'|'.join(_MONTHS)}) \d{{4}}")
 
 

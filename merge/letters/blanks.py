@@ -15,6 +15,7 @@ from typing import Literal
 
 from merge.errors import LetterError
 from merge.letters import language, meanings
+from merge.letters.filters import FILTERS
 from merge.letters.meanings import UNKNOWN, BlankMeaning
 from merge.letters.values import Values, Writer, variable_name
 
@@ -58,18 +59,20 @@ class Blank:
     _is_capital: bool
     _emphasis: str
     _mark: tuple[int, int]  # the blank itself, in `found`
+    _filters: str = ""  # "|capitales" of "[Commune|capitales]"
 
     def written(self, meaning: str) -> str:
         """The source that stands in its place; an unknown one stays, in square brackets."""
         before = self.found[: self._mark[0]]
         after = self.found[self._mark[1] :]
         if not meaning:
-            return f"{before}[{self.name}]{after}"
+            return f"{before}[{self.name}{self._filters}]{after}"
         base, *filters = (part.strip() for part in meaning.split("|"))
         melting = self._preposition in _MELTING.get(base, ())
         if not melting or (filters and filters[0] not in "dea"):
-            return f"{before}{{{{ {meaning} }}}}{after}"
-        bold = "(gras=true)" if self._emphasis in ("**", "__") else ""
+            return f"{before}{{{{ {meaning}{self._filters} }}}}{after}"
+        base += self._filters  # before "de", which stays as it is
+        bold = "(gras=true)" if self._emphasis in ("**", "__") and not self._filters else ""
         wrap = "" if bold else self._emphasis
         chosen = filters[0] if filters else self._preposition
         high = "|majuscule" if self._is_capital else ""
@@ -182,6 +185,19 @@ class _FoundBlank:
     meaning: BlankMeaning
     is_choice: bool = False
     in_brackets: bool = False
+    filters: str = ""
+
+
+_FILTER = r"\|(?P<{}>[a-z_]+)(?:\(\"[^\"|]*\"\))?"
+_FILTERED = re.compile(rf"(?P<name>[^|]+){_FILTER.format('first')}(?:{_FILTER.format('second')})?")
+
+
+def _without_filters(inside: str) -> tuple[str, str]:
+    """What is in square brackets, and the filters of ours that it ends with."""
+    found = _FILTERED.fullmatch(inside)
+    if not found or any(found[each] not in (None, *FILTERS) for each in ("first", "second")):
+        return inside, ""
+    return found["name"].strip(), inside[found.end("name") :]
 
 
 def spans(text: str) -> Iterator[tuple[int, int]]:
@@ -207,6 +223,7 @@ def _form(text: str, found: re.Match[str]) -> _FoundBlank | None:
             *found.span(), " ".join(inside.strip("[]").split()), UNKNOWN, is_choice=True
         )
         return replace(form, meaning=BlankMeaning("salutation_courte" if short else "salutation"))
+    inside, filters = _without_filters(inside) if kind == "square" else (inside, "")
     means = BlankMeaning("date") if kind == "day" else meanings.of_name(inside)
     if kind == "tag":
         return _form_of_tag(found, inside, means)
@@ -228,7 +245,9 @@ def _form(text: str, found: re.Match[str]) -> _FoundBlank | None:
     if kind == "square" and _PREPOSITIONS.fullmatch(inside):
         return None  # "[de/du/des] [ville]": the choice belongs to the next blank
     bracketed = kind not in ("line", "letters", "day")
-    return _FoundBlank(*found.span(), inside or found[0], means, in_brackets=bracketed)
+    return _FoundBlank(
+        *found.span(), inside or found[0], means, in_brackets=bracketed, filters=filters
+    )
 
 
 def _form_of_tag(found: re.Match[str], inside: str, means: BlankMeaning) -> _FoundBlank | None:
@@ -301,6 +320,7 @@ def _placed(text: str, form: _FoundBlank, not_before: int) -> Blank:
         _is_capital=word is not None and word[0].lstrip("[(")[0].isupper(),
         _emphasis=emphasis if kind else "",
         _mark=(form.start - whole_start, form.end - whole_start),
+        _filters=form.filters,
     )
 
 

@@ -18,6 +18,7 @@ from merge.letters import blanks, frontmatter, language, plain, word
 from merge.letters.blanks import Blank
 from merge.letters.leftovers import Leftover, leftovers
 from merge.letters.unplaced import Unplaced
+from merge.letters.values import variable_name
 
 KINDS = (".txt", ".md", ".docx")
 _HEAD_LINES = 20  # a line "Objet : …" further down is a part of what is said
@@ -48,13 +49,32 @@ class Draft:
         """The text of letter.md, its blanks written as what they mean, by their names."""
         if self.ready:
             return self.body
-        subject, _, body = blanks.filled(self._whole, meanings).partition("\n\n")
+        whole = _with_conditions(blanks.filled(self._whole, meanings), meanings)
+        subject, _, body = whole.partition("\n\n")
         return f"---\nsubject: {subject}\n---\n\n{body}"
 
     @property
     def _whole(self) -> str:
         """Subject and body as one text, in which the same blank has one name."""
         return f"{' '.join(self.subject.split())}\n\n{self.body}"
+
+
+_IF = re.compile(r"\{% (?:el)?if [^{}%]+ %\}")
+_NAME_OR_WORDS = re.compile(r'"[^"]*"|[a-z][a-z0-9_]*')
+
+
+def _with_conditions(source: str, meanings: Mapping[str, str]) -> str:
+    """The source with its conditions asking for what the blanks of the same name mean."""
+    meant = {
+        variable_name(name): meaning
+        for name, meaning in meanings.items()
+        if re.fullmatch(r"[a-z_.0-9]+", meaning)
+    }
+
+    def asking(found: re.Match[str]) -> str:
+        return _NAME_OR_WORDS.sub(lambda name: meant.get(name[0], name[0]), found[0])
+
+    return _IF.sub(asking, source)
 
 
 def left_open(source: str, path: str) -> tuple[Leftover, ...]:

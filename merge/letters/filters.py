@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Mapping
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from merge.french import grammar
+from merge.letters import forms
 from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import (
     Department,
@@ -79,6 +81,16 @@ def capitales(value: object) -> str:
     return _changed(str.upper, value)
 
 
+def minuscules(value: object) -> str:
+    """All letters small."""
+    return _changed(str.lower, value)
+
+
+def initiales(value: object) -> str:
+    """The first letter of each word high, the others as they are."""
+    return _changed(lambda said: re.sub(r"(?<![\w'’])\w", lambda it: it[0].upper(), said), value)
+
+
 def insecable(value: object) -> str:
     """Its spaces become no-break spaces: the words stay on one line."""
     if isinstance(value, Written):
@@ -107,12 +119,48 @@ def date_longue(value: object, idiom: Idiom = FRENCH) -> object:
     typed = str(value)
     if isinstance(value, Written) or (isinstance(value, str) and grammar.is_long_date(typed)):
         return value
+    return idiom.date(_day(typed))
+
+
+def _day(typed: str) -> datetime.date:
     for form in ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"):
         try:
-            return idiom.date(datetime.datetime.strptime(typed, form).date())
+            return datetime.datetime.strptime(typed, form).date()
         except ValueError:
             continue
     raise Unwritable("not-a-date", "", typed)
+
+
+def date_selon(value: object, forme: str, idiom: Idiom = FRENCH) -> object:
+    """A date of a sheet in a form of Word: "dd/MM/yyyy", "dddd d MMMM yyyy". An empty one stays so.
+
+    `idiom` is the letter's, and not its author's to choose.
+    """
+    return forms.date_in_form(_day(str(value)), forme, idiom) if value else value
+
+
+def nombre(value: object, forme: str = "") -> object:
+    """The number of a cell, to be compared (`{% if montant|nombre > 100 %}`) or in a form of Word:
+    `{{ montant|nombre("# ##0,00 €") }}`. An empty cell stays so.
+    """
+    if not value:
+        return value
+    number = forms.number_of(str(value))
+    if number is None:
+        raise Unwritable("not-a-number", "", str(value))
+    return forms.number_in_form(number, forme) if forme else number
+
+
+def ressemble(value: object, modele: str) -> bool:
+    """Whether a value equals the words, as Word compares: * and ? stand for any signs, and two
+    numbers are equal however they are written.
+    """
+    typed = str(value) if value else ""
+    if "*" in modele or "?" in modele:
+        pattern = re.escape(modele).replace(r"\*", ".*").replace(r"\?", ".")
+        return re.fullmatch(pattern, typed, re.DOTALL) is not None
+    number = forms.number_of(modele)
+    return typed == modele or (number is not None and forms.number_of(typed) == number)
 
 
 def ou(value: object, otherwise: str = "") -> object:
@@ -136,7 +184,10 @@ SEX = "sexe"
 
 FILTERS: Mapping[str, Callable[..., object]] = {
     each.__name__: each
-    for each in (de, a, accord, majuscule, capitales, insecable, date_longue, ou)
+    for each in (
+        *(de, a, accord, majuscule, capitales, minuscules, initiales, insecable),
+        *(date_longue, date_selon, nombre, ressemble, ou),
+    )
 }
 """By the names that an author writes."""
 
@@ -144,4 +195,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
 def filters_of(idiom: Idiom) -> Mapping[str, Callable[..., object]]:
     """Those that a letter in this language has."""
     own = {each: filter_ for each, filter_ in FILTERS.items() if each not in idiom.lacks}
-    return {**own, date_longue.__name__: lambda value: date_longue(value, idiom)}
+    return {
+        **own,
+        date_longue.__name__: lambda value: date_longue(value, idiom),
+        date_selon.__name__: lambda value, forme: date_selon(value, forme, idiom),
+    }

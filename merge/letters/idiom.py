@@ -146,6 +146,12 @@ class Idiom:
             return Written(("", "1"), ("sup", "er"), ("", f" {rest}"))
         return f"{first} {rest}"
 
+    def part_of_date(self, day: datetime.date, part: str) -> str:
+        """A part of a date as Word calls it: "dd", "MMMM", "yyyy"."""
+        if self.is_french:
+            return grammar.part_of_date(day, part)
+        return locales.part_of_date(day, part, self.locale)
+
     def number(self, count: int) -> WrittenNumber:
         """A count that reads as in this language."""
         return WrittenNumber(count, "" if self.is_french else self.locale)

@@ -18,7 +18,7 @@ from jinja2 import TemplateSyntaxError, nodes
 
 from merge.errors import LetterError
 from merge.letters.filling import TEXT, TOO_MUCH
-from merge.letters.filters import FILTERS, SEX, accord, ou
+from merge.letters.filters import FILTERS, SEX, accord, nombre, ou
 from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import ATTRIBUTES
 from merge.letters.lines import COUNT, DOTTED, LINE, TOTAL
@@ -287,7 +287,7 @@ def _may_be(blank: nodes.Expr, value: object) -> bool:
         return value == "" or not isinstance(value, str)
     if isinstance(blank, nodes.Getattr) and _owner(blank) == TOTAL:
         return not isinstance(value, str)
-    if isinstance(blank, nodes.Filter) and blank.name == ou.__name__:
+    if isinstance(blank, nodes.Filter) and blank.name in (ou.__name__, nombre.__name__):
         return True  # its other words may be a number: population|ou(0) == 0
     if isinstance(blank, nodes.Name | nodes.Getattr | nodes.Filter):
         return name not in ATTRIBUTES and isinstance(value, str)

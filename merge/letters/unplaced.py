@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal[
-    "field", "rule", "margin", "logo", "struck", "deleted", "inserted", "comment", "picture",
-    "box", "layout", "merged", "nested", "look", "lost",
+    "field", "code", "margin", "logo", "struck", "deleted", "hidden", "comment", "picture", "lost",
+    "rule", "inserted", "box", "layout", "merged", "nested", "look",
 ]  # fmt: skip
 
 
@@ -15,13 +15,14 @@ Kind: TypeAlias = Literal[
 class Unplaced:
     """One such thing; `words` are its own, `place` the first words of the paragraph around it.
 
-    Not in the letter: "field", a blank where no letter has words; "rule", a code that chooses
-    rows; "margin", words of a header or a footer; "logo", a picture of one, kept as a file;
-    "struck" and "deleted", words that are struck out or whose deletion was tracked; "comment";
-    "picture", one that no mail program shows, or that is not in the file; "lost", words that
-    stand where no letter has any.
+    Not in the letter: "field", a blank where no letter has words; "code", a field that stands for
+    nothing there; "margin", words of a header or a footer; "logo", a picture of one, kept as a
+    file; "struck", "deleted" and "hidden", words that are struck out, whose deletion was tracked,
+    that nobody prints; "comment"; "picture", one that no mail program shows, or that is not in the
+    file; "lost", words that stand where no letter has any.
 
-    In the letter, otherwise than they stood: "inserted", words whose insertion was tracked; "box",
+    In the letter, otherwise than they stood: "rule", a code that no letter can say, which stays as
+    an open blank; "inserted", words whose insertion was tracked; "box",
     a text box; "layout", a table taken apart; "merged" cells; "nested", a table in a cell; "look",
     whose `words` are a name of LOOKS.
     """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from merge.errors import LetterError
-from merge.letters import fromhtml, wordfields, wordlayout
+from merge.letters import fieldcodes, fromhtml, wordfields, wordlayout
 from merge.letters import wordxml as xml
 from merge.letters.unplaced import Kind, Unplaced, first_words
 
@@ -52,7 +52,7 @@ def read(content: bytes) -> WordLetter:
         told = _resolved(parts)
         logos: dict[str, bytes] = {}
         told += _of_margins(parts, logos)
-        shown, names = _shown(parts)
+        shown, names = _shown(parts, told)
         told += wordlayout.laid_out(shown)
         html, pictures, lost = _converted(_packed(shown))
         told += [Unplaced(kind="picture", words=name) for name in lost]
@@ -168,14 +168,18 @@ def _parts(content: bytes) -> dict[str, bytes]:
         return {each.filename: package.read(each) for each in members if not each.is_dir()}
 
 
-def _shown(parts: Mapping[str, bytes]) -> tuple[dict[str, bytes], Counter[str]]:
+def _shown(
+    parts: Mapping[str, bytes], told: list[Unplaced]
+) -> tuple[dict[str, bytes], Counter[str]]:
     """The parts with their fields made visible, and the blanks that these are."""
     shown = dict(parts)
     names: Counter[str] = Counter()
-    for name, part in parts.items():
-        if _WITH_FIELDS.fullmatch(name):
-            shown[name], found = wordfields.visible(part)
-            names.update(found)
+    reader = fieldcodes.Reader()
+    for name in sorted(filter(_WITH_FIELDS.fullmatch, parts)):  # the document comes first
+        made = wordfields.visible(parts[name], reader)
+        shown[name] = made.part
+        names.update(made.names)
+        told += made.untold
     return shown, names
 
 

@@ -8,26 +8,35 @@ a blank. Source: ECMA-376 Part 1, §17.16 (fields) and §17.5.2 (structured docu
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from xml.etree.ElementTree import Element
 
+from merge.letters import fieldcodes
 from merge.letters import wordxml as xml
+from merge.letters.unplaced import Kind, Unplaced, first_words
 
 # Elements that converters do not know, and those that mean nearly the same.
 _COMMON: Mapping[str, str] = MappingProxyType({"cr": "br", "ptab": "tab", "dstrike": "strike"})
-_BLANK_AT_MOST = 60  # characters: what `blanks` and `leftovers` take for one
 
 
-def visible(part: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """A part of a Word file (document, footnotes, header …) with its fields as `[name]`, and those.
+@dataclass(slots=True)
+class Visible:
+    """A part with its fields as words, its blanks, and what is told of its codes."""
 
-    xml.etree.ElementTree.ParseError when it is no XML.
+    part: bytes
+    names: list[str] = field(default_factory=list)
+    untold: list[Unplaced] = field(default_factory=list)
+
+
+def visible(part: bytes, reader: fieldcodes.Reader) -> Visible:
+    """A part of a Word file (document, footnotes …) with its fields as `[name]` or tags of ours.
+
+    `reader` has read the parts before it. xml.etree.ElementTree.ParseError when it is no XML.
     """
     root = xml.parse(part)
-    names: list[str] = []
+    made = Visible(part)
     for element in list(root.iter()):
         _one_alternative(element)
         if common := _COMMON.get(xml.name(element)):
@@ -36,15 +45,15 @@ def visible(part: bytes) -> tuple[bytes, tuple[str, ...]]:
             element.attrib.clear()  # the end of a column ends a line too
     for parent in list(root.iter()):
         _complex_from_simple(parent)
-        _leave_hidden(parent)
-    _show_controls(root, names)
-    _Fields(names).show(root)
-    return xml.packed(root), tuple(names)
-
-
-def _blank(name: str) -> str:
-    name = re.sub(r"[\[\]]", "", " ".join(name.split()))[:_BLANK_AT_MOST].strip()
-    return f"[{name or '____'}]"
+    for paragraph in xml.descendants(root, "p"):
+        hidden = "".join(map(_leave_hidden, xml.within(paragraph, "p", "r")))
+        if words := " ".join(hidden.split()):
+            place = first_words(xml.said(paragraph))
+            made.untold.append(Unplaced(kind="hidden", words=words, place=place))
+    _show_controls(root, made.names)
+    _Fields(made, reader).show(root)
+    made.part = xml.packed(root)
+    return made
 
 
 # --- simple fields become complex ones, so that there is one kind -------------------------------
@@ -89,17 +98,17 @@ def _one_alternative(element: Element) -> None:
 
 # --- what Word prints of a run --------------------------------------------------------------------
 
-_OFF = ("0", "false", "off")
 
-
-def _leave_hidden(run: Element) -> None:
-    """Take out the words of a run that is formatted as hidden: a note, say, that nobody prints."""
-    properties = xml.child(run, "rPr") if xml.name(run) == "r" else None
+def _leave_hidden(run: Element) -> str:
+    """Take out the words of a run that is formatted as hidden, and what they were."""
+    properties = xml.child(run, "rPr")
     hidden = None if properties is None else xml.child(properties, "vanish")
-    if hidden is None or xml.attribute(hidden, "val") in _OFF:
-        return
-    for text in [child for child in run if xml.name(child) == "t"]:
+    if not xml.is_on(hidden):
+        return ""
+    texts = [child for child in run if xml.name(child) == "t"]
+    for text in texts:
         run.remove(text)
+    return "".join(text.text or "" for text in texts)
 
 
 # --- content controls ---------------------------------------------------------------------------
@@ -121,7 +130,8 @@ def _show_controls(root: Element, names: list[str]) -> None:
         if not texts or not (typed or "showingPlcHdr" in kinds):
             continue  # a frame around part of the letter
         called = (xml.attribute(kinds[key], "val") for key in ("alias", "tag") if key in kinds)
-        name = _blank(next(filter(None, called), "") or "".join(each.text or "" for each in texts))
+        shown = "".join(each.text or "" for each in texts)
+        name = fieldcodes.blank(next(filter(None, called), "") or shown)
         names.append(name)
         texts[0].text = name
         for each in texts[1:]:
@@ -136,123 +146,112 @@ class _Field:
     """A field that is open: its code so far, and what it will show."""
 
     begin: Element  # the run that it begins in
-    code: str = ""
-    in_result: bool = False
-    shown: str | None = None  # instead of its result; None leaves the result
+    place: str
+    code: fieldcodes.Code = field(default_factory=fieldcodes.Code)
+    said: fieldcodes.Said | None = None  # once its code has ended
+    result: str = ""  # inside the code of another
     is_written: bool = False
 
-
-_NAME = re.compile(r'\s*\w+\s+(?:"([^"]*)"|([^\s"\\]+))')
-_AFFIX = r'\\{}\s+(?:"([^"]*)"|(\S+))'
-_STRING = re.compile(r'"([^"]*)"')
-_NO_TEXT = frozenset({"NEXT", "NEXTIF", "SKIPIF", "SET", "ASK", "PAGE", "NUMPAGES"})
-_DATES = frozenset({"DATE", "TIME", "CREATEDATE", "SAVEDATE", "PRINTDATE"})
-_WHOLE = frozenset({"ADDRESSBLOCK", "GREETINGLINE", "MERGEREC", "MERGESEQ", "DATABASE"})
-
-
-def _shown(code: str) -> tuple[str | None, str]:
-    """What a field shows instead of its result (None: the result), and its blank ("": none)."""
-    kind = code.split()[0].upper() if code.split() else ""
-    name = _NAME.match(code)
-    called = (name[1] or name[2] or "") if name else ""
-    if kind == "MERGEFIELD":
-        blank = _blank(called)
-        return _affix(code, "b") + blank + _affix(code, "f"), blank
-    if kind in ("DOCPROPERTY", "DOCVARIABLE", "FILLIN"):
-        blank = _blank(called or kind)
-        return blank, blank
-    if kind in _DATES:
-        return "[date]", "[date]"
-    if kind in _WHOLE:
-        return _blank(kind), _blank(kind)
-    if kind == "MACROBUTTON":
-        blank = _blank(" ".join(code.split()[2:]))
-        return blank, blank
-    if kind == "FORMTEXT":
-        return "[____]", "[____]"
-    if kind == "IF":
-        return _condition(code)
-    return ("", "") if kind in _NO_TEXT else (None, "")
-
-
-def _affix(code: str, switch: str) -> str:
-    """The words that Word puts before (\\b) or behind (\\f) a field that is not empty."""
-    found = re.search(_AFFIX.format(switch), code)
-    return (found[1] or found[2] or "") if found else ""
-
-
-def _condition(code: str) -> tuple[str, str]:
-    """Both ways that an IF can go: "[Madame / Monsieur]". One of them alone would be a lie."""
-    ways = [way.strip() for way in _STRING.findall(code)][-2:]
-    both = " / ".join(way or "—" for way in ways)
-    if len(ways) == 2 and any(ways) and len(both) <= _BLANK_AT_MOST and "[" not in both:
-        return f"[{both}]", f"[{both}]"
-    blank = _blank(code)
-    return " ".join([blank, *(way for way in ways if way)]), blank
+    @property
+    def hides(self) -> bool:
+        """Whether what stands in it is not what the letter shows."""
+        return self.said is None or self.said.text is not None
 
 
 class _Fields:
     """The fields of one part, from its first run to its last; a field may hold others."""
 
-    def __init__(self, names: list[str]) -> None:
-        self._names = names
+    def __init__(self, made: Visible, reader: fieldcodes.Reader) -> None:
+        self._made = made
+        self._reader = reader
         self._open: list[_Field] = []
+        self._paragraph: Element | None = None  # of the code that was read last
 
     def show(self, root: Element) -> None:
         """Write what each field shows into the runs that it has."""
-        for run in [each for each in root.iter() if xml.name(each) == "r"]:
+        paragraphs = {
+            id(run): paragraph
+            for paragraph in xml.descendants(root, "p")
+            for run in xml.within(paragraph, "p", "r")
+        }
+        places = {
+            id(paragraph): first_words(xml.said(paragraph)) for paragraph in paragraphs.values()
+        }
+        for run in list(xml.descendants(root, "r")):
+            paragraph = paragraphs.get(id(run))
             for child in list(run):
-                self._read(run, child)
+                self._read(run, child, paragraph, places.get(id(paragraph), ""))
 
-    def _read(self, run: Element, child: Element) -> None:
-        if xml.name(child) == "fldChar":
+    def _read(self, run: Element, child: Element, paragraph: Element | None, place: str) -> None:
+        kind = xml.name(child)
+        if kind == "fldChar":
             match xml.attribute(child, "fldCharType"):
                 case "begin":
-                    self._open.append(_Field(begin=run))
+                    self._open.append(_Field(run, place))
+                    self._paragraph = paragraph
                 case "separate" if self._open:
                     self._code_ends()
                 case "end" if self._open:
                     self._end(run, child)
-        elif xml.name(child) == "instrText" and self._open:
-            if not self._open[-1].in_result:
-                self._open[-1].code += child.text or ""
-        elif xml.name(child) == "t":
-            self._text(child)
-        elif self._open and self._hides(self._open) and xml.name(child) != "rPr":
+        elif self._open and self._open[-1].said is None and kind in ("instrText", "t", "br"):
+            if paragraph is not self._paragraph or kind == "br":
+                self._open[-1].code.add_words("\n")
+            self._paragraph = paragraph
+            self._open[-1].code.add_words(child.text or "")
+            if kind != "instrText":
+                run.remove(child)
+        elif kind == "t":
+            self._text(run, child)
+        elif any(each.hides for each in self._open) and kind not in ("rPr", "instrText"):
             run.remove(child)
 
     def _code_ends(self) -> None:
-        field = self._open[-1]
-        if not field.in_result:
-            field.shown, blank = _shown(field.code)
-            field.in_result = True
-            if blank and not self._hides(self._open[:-1]):
-                self._names.append(blank)
-
-    def _text(self, text: Element) -> None:
-        """A text of a result: the first one says what the field shows, the others nothing."""
-        if not self._open:
+        field_ = self._open[-1]
+        if field_.said is not None:
             return
-        outermost = next((each for each in self._open if self._hides([each])), None)
+        said = field_.said = self._reader.said(field_.code)
+        if said.name and not any(each.hides for each in self._open[:-1]):
+            self._made.names.append(said.name)
+        if said.untold:
+            kind: Kind = "rule" if said.text else "code"
+            told = Unplaced(kind=kind, words=first_words(said.untold), place=field_.place)
+            self._made.untold.append(told)
+
+    def _text(self, run: Element, text: Element) -> None:
+        """A text of a result: the first one says what the field shows, the others nothing."""
+        outermost = next((each for each in self._open if each.hides), None)
         if outermost is None:
             return
+        self._open[-1].result += text.text or ""
         text.text = ""
-        if outermost.in_result and not outermost.is_written:
-            xml.set_text(text, outermost.shown or "")
+        if outermost.said is not None and not outermost.is_written:
+            _write(run, text, outermost.said.text or "")
             outermost.is_written = True
-
-    @staticmethod
-    def _hides(fields: list[_Field]) -> bool:
-        return any(not each.in_result or each.shown is not None for each in fields)
 
     def _end(self, run: Element, child: Element) -> None:
         self._code_ends()
-        field = self._open.pop()
-        if self._open and not self._open[-1].in_result:
-            # A field in the code of another, as in IF: its name is what the code says there.
-            self._open[-1].code += field.shown or ""
-        elif field.shown and not field.is_written and not self._hides(self._open):
-            run.insert(list(run).index(child), xml.text(child, field.shown))
-            properties = xml.child(field.begin, "rPr")
+        field_ = self._open.pop()
+        said = field_.said
+        if said is None:
+            return
+        if self._open and self._open[-1].said is None:
+            # A field in the code of another, as in IF.
+            stays = fieldcodes.Said(text=field_.result) if said.text is None else said
+            self._open[-1].code.add(stays)
+        elif said.text and not field_.is_written and not any(f.hides for f in self._open):
+            text = xml.text(child, "")
+            run.insert(list(run).index(child), text)
+            _write(run, text, said.text)
+            properties = xml.child(field_.begin, "rPr")
             if properties is not None and xml.child(run, "rPr") is None:
                 run.insert(0, copy.deepcopy(properties))
+
+
+def _write(run: Element, text: Element, words: str) -> None:
+    """Let a text of the run say this, its lines one below the other."""
+    first, *rest = words.split("\n")
+    xml.set_text(text, first)
+    at = list(run).index(text) + 1
+    for line in reversed(rest):
+        run.insert(at, xml.text(text, line))
+        run.insert(at, xml.make(text, "br"))

@@ -70,6 +70,13 @@ def long_date(day: datetime.date, locale: str) -> str:
     return format_date(day, "long", locale=locale)
 
 
+def part_of_date(day: datetime.date, part: str, locale: str) -> str:
+    """A part of a date as Word calls it: "dd", "MMMM", "yyyy"."""
+    from babel.dates import format_date
+
+    return format_date(day, part.replace("ddd", "EEE").replace("EEEd", "EEEE"), locale=locale)
+
+
 def number(count: int, locale: str) -> str:
     """A whole number with the signs between its thousands: "12.345"."""
     from babel.numbers import format_decimal

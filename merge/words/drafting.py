@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 UNPLACED_WORDS: Mapping[str, str] = {
     "field": N_("A blank of the Word file stands where the letter has no words: {words}"),
+    "code": N_("A code of the Word file is not kept: {words}"),
+    "rule": N_(
+        "A letter cannot say this code of Word; it stays in the letter as a blank, and nothing "
+        "leaves before you have put words or a blank of ours there: {words}"
+    ),
+    "hidden": N_("Words that the Word file hides are not in the letter: “{words}”"),
     "margin": N_(
         "A header or footer is not in the letter: “{words}”. Settings put your logo, your address "
         "and a colour above each letter: [letterhead]."

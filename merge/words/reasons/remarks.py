@@ -109,6 +109,11 @@ FAULTS: Mapping[str, Entry] = {
         N_("Mend it: {step}"),
         Step(command="edit", options=("{key}", "{field}=…")),
     ),
+    "not-a-number": (
+        N_("“{value}” is not a number, or may be two of them."),
+        N_("Mend it: {step}"),
+        Step(command="edit", options=("{key}", "{field}=…")),
+    ),
     "not-a-link": (
         N_("“{value}” is not a link."),
         N_("Mend it: {step}"),
