@@ -43,7 +43,7 @@ def file(interview: Interview) -> Path | None:
             _("the model letter, against video surveillance by algorithm; change it as you like")
             if interview.audience() == "communes"
             else _("an empty letter, with salutation and signature, for you to write"),
-            _("a letter of yours, from a file (.docx, .txt, .md)"),
+            _("a letter of yours, from a file (.docx, .odt, .txt, .md)"),
         ]
         if output.choose(_("Which letter do you begin with?"), choices) == 1:
             kept = ""

@@ -122,7 +122,7 @@ def _lines(
     "file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar=_("FILE"),
-    help=_("Begin from this letter (.docx, .txt, .md), not from the model letter."),
+    help=_("Begin from this letter (.docx, .odt, .txt, .md), not from the model letter."),
 )
 @click.option("--subject", help=_("Subject of that letter; may have blanks, as the letter has."))
 @click.option(

@@ -1,7 +1,8 @@
-"""A letter as somebody wrote it (.txt, .md, .docx) → a draft: what it says, its blanks still open.
+"""A letter as somebody wrote it (.txt, .md, .docx, .odt) → a draft: what it says, blanks and all.
 
 file ─┬─ .txt   plain     ─┐
-      ├─ .docx  word      ─┼─ Draft ─ subject, blanks ─ letter.md
+      ├─ .docx  word      ─┤
+      ├─ .odt   odt       ─┼─ Draft ─ subject, blanks ─ letter.md
       └─ .md    as it is  ─┘
 """
 
@@ -14,13 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from merge.errors import LetterError
-from merge.letters import blanks, frontmatter, language, plain, word
+from merge.letters import blanks, frontmatter, language, odt, plain, word
 from merge.letters.blanks import Blank
 from merge.letters.leftovers import Leftover, leftovers
 from merge.letters.unplaced import Unplaced
 from merge.letters.values import variable_name
+from merge.letters.word import WordLetter
 
-KINDS = (".txt", ".md", ".docx")
+_WORD = {".docx": word.read, ".odt": odt.read}
+KINDS = (".txt", ".md", *_WORD)
 _HEAD_LINES = 20  # a line "Objet : …" further down is a part of what is said
 
 
@@ -100,7 +103,7 @@ def read(content: bytes, name: str) -> Draft:
     if kind not in KINDS:
         raise LetterError("letter-kind", path=name, kind=kind or name)
     try:
-        draft = _from_word(content) if kind == ".docx" else _from_text(content, kind)
+        draft = _from_word(_WORD[kind](content)) if kind in _WORD else _from_text(content, kind)
     except LetterError as error:
         error.path = error.path or name
         raise
@@ -109,8 +112,7 @@ def read(content: bytes, name: str) -> Draft:
     return draft
 
 
-def _from_word(content: bytes) -> Draft:
-    letter = word.read(content)
+def _from_word(letter: WordLetter) -> Draft:
     subject, body = _subject(_composed(letter.markdown))
     return Draft(
         body=body,

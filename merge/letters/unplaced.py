@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -37,6 +39,21 @@ LOOKS = (
     "equation", "page-break",
 )  # fmt: skip
 """What a letter has no words for, by the names that `Unplaced` calls them."""
+
+
+def missing(said: Iterable[str], markdown: str, told: Iterable[Unplaced]) -> list[Unplaced]:
+    """The paragraphs of which a word is neither in the letter nor told: none, it is hoped."""
+    there = _letters(" ".join([markdown, *(each.words for each in told)]))
+    return [
+        Unplaced(kind="lost", words=words)
+        for words in said
+        if any(_letters(word) not in there for word in words.split())
+    ]
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text)
+
 
 _PLACE = 40  # characters
 

@@ -7,18 +7,16 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
 from merge.errors import LetterError
-from merge.letters import fieldcodes, fromhtml, wordfields, wordlayout
+from merge.letters import fieldcodes, fromhtml, packages, wordfields, wordlayout
 from merge.letters import wordxml as xml
-from merge.letters.unplaced import Kind, Unplaced, first_words
+from merge.letters.unplaced import Kind, Unplaced, first_words, missing
 
 _DOCUMENT = re.compile(r"word/document\d*\.xml")  # Word in a browser also writes document2.xml
-_MEGABYTES_AT_MOST = 50  # of all parts, unpacked: a zip can ask for any amount of memory
-_TEXT_MEGABYTES_AT_MOST = 5  # of XML, which becomes objects of many times its size
 _WITH_FIELDS = re.compile(r"word/(?:document|footnotes|endnotes)\d*\.xml")
 _MARGINS = re.compile(r"word/(?:header|footer)\d*\.xml\Z")
 _PICTURE = re.compile(
@@ -45,10 +43,10 @@ class WordLetter:
 def read(content: bytes) -> WordLetter:
     """What a .docx says.
 
-    LetterError: "letter-not-word" when it is none, "letter-too-large" (`megabytes` at most).
+    LetterError: "letter-not-word" when it is none, and those of `packages.unpacked`.
     """
     try:
-        parts = _parts(content)
+        parts = packages.unpacked(content, needed=_DOCUMENT)
         told = _resolved(parts)
         logos: dict[str, bytes] = {}
         told += _of_margins(parts, logos)
@@ -58,9 +56,9 @@ def read(content: bytes) -> WordLetter:
         told += [Unplaced(kind="picture", words=name) for name in lost]
         letter = fromhtml.read(html)
         told += letter.unplaced
-        missing = names - Counter(re.findall(r"\[[^\[\]]+\]", letter.markdown))
-        told += [Unplaced(kind="field", words=name) for name in missing]
-        told += _vanished(shown, letter.markdown, told)
+        unseen = names - Counter(re.findall(r"\[[^\[\]]+\]", letter.markdown))
+        told += [Unplaced(kind="field", words=name) for name in unseen]
+        told += missing(_paragraphs(shown), letter.markdown, told)
     except LetterError:
         raise
     except Exception as error:
@@ -137,35 +135,10 @@ def _targets(related: bytes) -> dict[str, str]:
     }
 
 
-def _vanished(
-    parts: Mapping[str, bytes], markdown: str, told: Sequence[Unplaced]
-) -> list[Unplaced]:
-    """The paragraphs of which a word is neither in the letter nor told: none, it is hoped."""
-    there = _letters(" ".join([markdown, *(each.words for each in told)]))
-    lost = []
+def _paragraphs(parts: Mapping[str, bytes]) -> Iterator[str]:
+    """What each paragraph of the text and its notes says."""
     for part in sorted(filter(_WITH_FIELDS.fullmatch, parts)):
-        for paragraph in xml.descendants(xml.parse(parts[part]), "p"):
-            words = xml.said(paragraph)
-            if any(_letters(word) not in there for word in words.split()):
-                lost.append(Unplaced(kind="lost", words=words))
-    return lost
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"[\W_]", "", text)
-
-
-def _parts(content: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(content)) as package:
-        members = package.infolist()
-        if not any(_DOCUMENT.fullmatch(member.filename) for member in members):
-            raise LetterError("letter-not-word")
-        texts = sum(each.file_size for each in members if each.filename.endswith(".xml"))
-        whole = sum(each.file_size for each in members)
-        for size, most in ((whole, _MEGABYTES_AT_MOST), (texts, _TEXT_MEGABYTES_AT_MOST)):
-            if size > most * 1_000_000:
-                raise LetterError("letter-too-large", megabytes=most)
-        return {each.filename: package.read(each) for each in members if not each.is_dir()}
+        yield from map(xml.said, xml.descendants(xml.parse(parts[part]), "p"))
 
 
 def _shown(

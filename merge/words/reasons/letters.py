@@ -92,18 +92,22 @@ LETTER: Mapping[str, Entry] = {
     ),
     "letter-kind": (
         N_("A letter cannot be read from “{kind}”."),
-        N_("Open it and save it as .docx (or .txt, or .md), then give that file."),
+        N_("Open it and save it as .docx (or .odt, .txt, .md), then give that file."),
     ),
     "letter-not-word": (
-        N_("This file is not a Word document, or it is damaged."),
+        N_("This file is not a Word or LibreOffice document, or it is damaged."),
         N_("Open it in Word or LibreOffice and save it again as .docx."),
+    ),
+    "letter-encrypted": (
+        N_("This file has a password, and cannot be read without it."),
+        N_("Open it in Word or LibreOffice and save it without a password."),
     ),
     "letter-file-not-text": (
         N_("This file is not text."),
         N_("Save the letter as text (UTF-8) or as .docx."),
     ),
     "letter-too-large": (
-        N_("This Word file holds more than {megabytes} MB once unpacked."),
+        N_("This file holds more than {megabytes} MB once unpacked."),
         N_("Make its pictures smaller, or take some out."),
     ),
     "letter-ready": (

@@ -1,0 +1,36 @@
+"""The parts of a letter's file that is a zip (.docx, .odt), of a size that can be read."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+from merge.errors import LetterError
+
+MEGABYTES_AT_MOST = 50  # of all parts, unpacked: a zip can ask for any amount of memory
+TEXT_MEGABYTES_AT_MOST = 5  # of XML, which becomes objects of many times its size
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # how Word wraps a file that has a password
+
+
+def unpacked(content: bytes, *, needed: re.Pattern[str]) -> dict[str, bytes]:
+    """The parts by their names.
+
+    LetterError: "letter-not-word" when no part is the one `needed`, "letter-encrypted",
+    "letter-too-large" (`megabytes` at most); what zipfile raises over a damaged file.
+    """
+    if content.startswith(_OLD_OFFICE) and _ENCRYPTED in content:
+        raise LetterError("letter-encrypted")
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        members = package.infolist()
+        if not any(needed.fullmatch(member.filename) for member in members):
+            raise LetterError("letter-not-word")
+        if any(member.flag_bits & 1 for member in members):
+            raise LetterError("letter-encrypted")
+        texts = sum(each.file_size for each in members if each.filename.endswith(".xml"))
+        whole = sum(each.file_size for each in members)
+        for size, most in ((whole, MEGABYTES_AT_MOST), (texts, TEXT_MEGABYTES_AT_MOST)):
+            if size > most * 1_000_000:
+                raise LetterError("letter-too-large", megabytes=most)
+        return {each.filename: package.read(each) for each in members if not each.is_dir()}
