@@ -263,6 +263,26 @@ def test_a_reminder_with_a_sign_that_no_font_has_goes_into_no_lot(desk: Desk) ->
     assert desk.figures()["paper"]["queued"] == 1
 
 
+def test_the_model_s_reminder_goes_with_no_other_letter(desk: Desk) -> None:
+    letter, reminder = desk.folder / "letter.md", desk.folder / "reminder.md"
+    letter.write_text("---\nsubject: Un banc\n---\n\n{{ salutation }}, un banc.\n", "utf-8")
+    refused = desk.run(*OPEN)
+    assert refused.code == 2
+    assert "it speaks of another letter than yours" in refused.err
+    reminder.unlink()
+    begun = desk.run(*OPEN)
+    assert begun.code == 2
+    assert "one that you have to write is there now" in begun.err
+    assert ": Un banc\n" in reminder.read_text("utf-8")
+    waiting = desk.run(*OPEN)
+    assert waiting.code == 2
+    assert "[texte de la relance]" in waiting.err
+    assert desk.figures()["email"]["queued"] == 0
+    words = reminder.read_text("utf-8").replace("[texte de la relance]", "Où en est le banc ?")
+    reminder.write_text(words, "utf-8")
+    desk.ok(*OPEN)
+
+
 def test_a_reminder_is_looked_at_for_style_as_the_first_letter_is(desk: Desk) -> None:
     first, second = desk.folder / "letter.md", desk.folder / "reminder.md"
     for letter in (first, second):

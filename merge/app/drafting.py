@@ -73,6 +73,7 @@ def proposed(
         left=made.left,
         blanks=made.blanks,
         claims_residence=made.claims_residence,
+        residence_changes=made.residence_changes,
     )
 
 
@@ -89,6 +90,8 @@ def take(place: Path, name: str, version: str, letter: NewLetter) -> str | EditC
     came = writing.save_source(place, before.name, version, source)
     if isinstance(came, str) and before.source != source:
         writing.put(place, BEFORE, before.source.encode())
+        if writing.has_foreign_reminder(place):  # it speaks of the letter that was replaced
+            writing.put(place, new.REMINDER, new.own_reminder(source).encode())
     return came
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
@@ -12,7 +13,13 @@ from typing import NamedTuple
 from merge import disks
 from merge.app.campaign_files import CampaignFiles
 from merge.app.confined import read_sheet, try_out
-from merge.app.new import LETTER, REMINDER, model_letter
+from merge.app.new import (
+    LETTER,
+    REMINDER,
+    is_foreign_reminder,
+    model_letter,
+    own_reminder,
+)
 from merge.app.opening import Campaign
 from merge.campaign.check import fix_letter
 from merge.campaign.ports import Template
@@ -75,11 +82,19 @@ def reminder(
 ) -> CompiledTemplate:
     """The letter of a later wave, from the file `name`, else from the one it was opened with.
 
-    LetterError as `template`, and "reminder-missing".
+    LetterError as `template`; "reminder-missing"; "reminder-begun" where a reminder.md to be
+    written has been put there; "reminder-foreign" for the model's, of another letter.
     """
     name = name or reminder_file(campaign, wave)
+    letter = _read(campaign.folder, campaign.settings.letter.template)
     if not disks.place(campaign.folder, name).is_file():
-        raise LetterError("reminder-missing", path=name)
+        if name == REMINDER:
+            with suppress(OSError):
+                disks.write(campaign.folder, name, own_reminder(letter).encode())
+        is_begun = disks.place(campaign.folder, name).is_file()
+        raise LetterError("reminder-begun" if is_begun else "reminder-missing", path=name)
+    if is_foreign_reminder(letter, _read(campaign.folder, name)):
+        raise LetterError("reminder-foreign", path=name)
     return _compiled(campaign, name, wave, firsts)
 
 

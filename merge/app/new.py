@@ -54,6 +54,8 @@ class NewLetter:
     left: Sequence[Leftover] = ()
     blanks: Sequence[Blank] = ()  # of which nobody said what they mean
     claims_residence: bool  # that those who write live there, and nobody said whether they do
+    # What changes if nobody of them does: the words before and after.
+    residence_changes: Sequence[tuple[str, str]] = ()
 
 
 def has_no_subject(draft: Draft) -> bool:
@@ -67,26 +69,27 @@ def letter(
     subject: str | None = None,
     fills: Mapping[str, str] | None = None,
     residents: bool | None = None,
+    audience: Audience = "communes",
 ) -> NewLetter:
     """The draft with its blanks filled as `fills` say, else where they are beyond doubt.
 
     Misuse("letter-ready") when there is nothing to fill, ("fill-unknown") (`name`, `names`).
     LetterError: "blank-meaning" (`words`), and what `left_open` raises.
     """
-    from merge.letters.draft import claims_residence, left_open, without_residents
+    from merge.letters.draft import left_open, residence_changes, without_residents
 
     fills = fills or {}
     if draft.ready and (subject or fills):
         raise Misuse("letter-ready")
     if subject:
         draft = replace(draft, subject=subject)
-    by_name = _by_name(draft.blanks)
+    by_name = _by_name(draft.blanks_for(audience))
     said = _said(by_name, fills)
     blanks = [blank for name, blank in by_name.items() if name not in said]
     proposed = {blank.name: blank.proposal if blank.certain else "" for blank in blanks}
     meanings = {name: {**proposed, **said}[name] for name in by_name}
     source = draft.source(meanings)
-    is_claimed = claims_residence(source)
+    changes = residence_changes(source)
     if residents is False:
         source = without_residents(source)
     return NewLetter(
@@ -95,7 +98,8 @@ def letter(
         meanings=meanings,
         left=() if draft.ready else left_open(source, LETTER),
         blanks=blanks,
-        claims_residence=is_claimed and residents is None,
+        claims_residence=bool(changes) and residents is None,
+        residence_changes=changes,
     )
 
 
@@ -145,7 +149,7 @@ def create(
     with_reminder: bool,
 ) -> None:
     """Make it. `with_reminder`: the letter is the program's own, whose reminder goes with it where
-    it is the one to mayors.
+    it is the one to mayors; any other letter gets one that its author has still to write.
 
     Misuse("folder-not-empty") when something is there already.
     """
@@ -159,9 +163,10 @@ def create(
         disks.make_private_folder(folder)
         disks.write(folder, settings_room.FILE_NAME, text.encode())
         disks.write(folder, LETTER, letter.source.encode())
-        has_reminder = with_reminder and answers.audience == "communes"
-        for name in (LOOK, REMINDER) if has_reminder else (LOOK,):
-            disks.write(folder, name, (model_letter() / name).read_bytes())
+        disks.write(folder, LOOK, (model_letter() / LOOK).read_bytes())
+        is_ours = with_reminder and answers.audience == "communes"
+        reminder = model_reminder() if is_ours else own_reminder(letter.source)
+        disks.write(folder, REMINDER, reminder.encode())
         for name, content in letter.draft.pictures.items():
             disks.write(folder, name, content)
         with contextlib.closing(users_accounts()) as accounts:
@@ -172,6 +177,31 @@ def create(
             words = error.strerror
             raise Misuse("folder-unwritable", path=str(folder), words=words) from error
         raise
+
+
+def model_reminder() -> str:
+    """The reminder of the model letter, which speaks of that letter alone."""
+    return (model_letter() / REMINDER).read_text("utf-8")
+
+
+def own_reminder(letter: str) -> str:
+    """A reminder of any letter: it names its date and its subject, and waits for its words."""
+    from merge.letters import frontmatter
+
+    subject = frontmatter.split(letter, LETTER).subject or "[objet de la lettre]"
+    begun = model_letter().with_name("ordinary") / REMINDER
+    return begun.read_text("utf-8").replace("[sujet]", subject)
+
+
+def is_foreign_reminder(letter: str, reminder: str) -> bool:
+    """Whether the reminder is the model's, unchanged, while the letter is another one."""
+    if reminder != model_reminder():
+        return False
+    model = (model_letter() / LETTER).read_text("utf-8").splitlines()
+    return {*letter.splitlines()}.isdisjoint(line for line in model if len(line) > _A_PARAGRAPH)
+
+
+_A_PARAGRAPH = 100  # characters: two letters have no longer line in common by chance
 
 
 def _unmake(folder: Path, pictures: Iterable[str], *, was_there: bool) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from merge import disks
 from merge.app import new
 from merge.app.confined import LETTER as LIMITS
-from merge.app.new import LETTER, REMINDER, model_letter
+from merge.app.new import REMINDER
 from merge.app.opening import Campaign, open_campaign
 from merge.confined import helpers
 from merge.confined.helpers import RanAway
@@ -28,10 +28,6 @@ from merge.letters.examples import columns_to_come
 
 MOST_BYTES = 2_000_000
 """Of a letter's file: a thousand times the usual size."""
-
-
-_A_PARAGRAPH = 100
-"""Characters: two letters have no longer line in common by chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +144,7 @@ def has_foreign_reminder(place: Path) -> bool:
         texts = [read(place, name)[0] for name in (first, *others)]
     except LetterError:  # told where it is shown
         return False
-    model = model_letter()
-    if texts[1:] != [(model / REMINDER).read_bytes().decode()]:
-        return False
-    letter = set(texts[0].splitlines())
-    lines = (model / LETTER).read_text("utf-8").splitlines()
-    return letter.isdisjoint(line for line in lines if len(line) > _A_PARAGRAPH)
+    return texts[1:] != [] and new.is_foreign_reminder(texts[0], texts[1])
 
 
 def is_model(source: str) -> bool:

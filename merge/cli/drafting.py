@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import click
 from merge.cli import output
 from merge.cli.interview import Interview
 from merge.errors import LetterError, Misuse, Trouble
+from merge.words.drafting import residence_words
 from merge.words.language import N_, _, translate
 from merge.words.troubles import reason_of
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from merge.app.new import NewLetter
     from merge.letters.blanks import Blank
     from merge.letters.draft import Draft
+    from merge.model import Audience
 
 MEANINGS: Mapping[str, str] = {
     "commune": N_("the commune it goes to (with its “de” or “à” where it needs one)"),
@@ -73,6 +76,7 @@ def letter(
     fills: Sequence[str],
     residents: bool | None,
     interview: Interview,
+    audience: Audience = "communes",
 ) -> NewLetter:
     """The draft with its blanks filled. Without a subject it has the campaign's `name` as such.
 
@@ -86,23 +90,28 @@ def letter(
     named = {blank.name for blank in draft.blanks}
     said = {name: value for name, value in interview.fills.items() if name in named}
     said |= dict(_pair(each) for each in fills)
-    made = app.letter(draft, subject=subject, fills=said, residents=residents)
+    making = partial(app.letter, draft, subject=subject, audience=audience)
+    made = making(fills=said, residents=residents)
     if asks and made.blanks:
         _explain_blanks()
         for blank in made.blanks:
             said[blank.name] = _meaning(blank)
             interview.keep_fill(blank.name, said[blank.name])
-        made = app.letter(draft, subject=subject, fills=said, residents=residents)
+        made = making(fills=said, residents=residents)
     if asks and made.claims_residence:
-        residents = _residents(interview)
-        made = app.letter(draft, subject=subject, fills=said, residents=residents)
+        residents = _residents(made, interview)
+        made = making(fills=said, residents=residents)
+    elif residents is False:
+        output.say_each(residence_words(made.residence_changes))
     return made
 
 
-def _residents(interview: Interview) -> bool:
+def _residents(made: NewLetter, interview: Interview) -> bool:
     if kept := interview.answers.get("residents"):
         return kept == "yes"
     output.say(_("The letter says that those who write live in the town it goes to."))
+    output.say(_("If nobody does, it would change so:"))
+    output.say_each(residence_words(made.residence_changes))
     residents = output.confirm(_("Does somebody who signs live in every town you write to?"))
     interview.keep("residents", "yes" if residents else "no")
     return residents

@@ -176,6 +176,7 @@ def new(
             fills=fills,
             residents=residents,
             interview=interview,
+            audience=audience,
         )
         app.create(directory, made, letter, with_reminder=file is None)
     interview.is_made()

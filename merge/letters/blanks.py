@@ -79,6 +79,12 @@ class Blank:
         return f"{wrap}{{{{ {base}|{chosen}{bold}{high} }}}}{wrap}"
 
 
+def for_others(blank: Blank) -> Blank:
+    """The blank with what it means in a letter to people or organisations."""
+    means = meanings.for_others(blank.name, BlankMeaning(blank.proposal, certain=blank.certain))
+    return replace(blank, proposal=means.expression, certain=means.certain)
+
+
 def find(text: str) -> tuple[Blank, ...]:
     """The blanks and choices of a letter, from top to bottom, in plain text or Markdown.
 
@@ -354,6 +360,8 @@ def _meaning(form: _FoundBlank, before: str, after: str, preposition: Prepositio
         return BlankMeaning("lieu")
     if form.meaning.expression == "signature" and meanings.is_behind_title(before):
         return BlankMeaning("maire", certain=False)
+    if form.meaning.expression == "titre" and meanings.is_before_name(after):
+        return BlankMeaning(meanings.AS_CIVILITY, certain=False)
     if form.meaning.expression == "date" and not meanings.is_dateline(before, after):
         return UNKNOWN  # the day of a meeting, an order, a law
     return form.meaning

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from merge.errors import LetterError
-from merge.letters import blanks, frontmatter, language, odt, plain, word
+from merge.letters import addressee, blanks, frontmatter, language, odt, plain, word
 from merge.letters.blanks import Blank
 from merge.letters.leftovers import Leftover, leftovers
 from merge.letters.unplaced import Unplaced
 from merge.letters.values import variable_name
 from merge.letters.word import WordLetter
+from merge.model import Audience
 
 _WORD = {".docx": word.read, ".odt": odt.read}
 KINDS = (".txt", ".md", *_WORD)
@@ -47,6 +48,12 @@ class Draft:
     def blanks(self) -> tuple[Blank, ...]:
         """Its blanks, those of the subject first. A ready letter has none to fill."""
         return () if self.ready else blanks.find(self._whole)
+
+    def blanks_for(self, audience: Audience) -> tuple[Blank, ...]:
+        """`blanks`, with what each means to whom the letter is written."""
+        if audience == "communes":
+            return self.blanks
+        return tuple(blanks.for_others(each) for each in self.blanks)
 
     def source(self, meanings: Mapping[str, str]) -> str:
         """The text of letter.md, its blanks written as what they mean, by their names."""
@@ -114,12 +121,19 @@ def read(content: bytes, name: str) -> Draft:
 
 def _from_word(letter: WordLetter) -> Draft:
     subject, body = _subject(_composed(letter.markdown))
+    body, told = _without_address(body)
     return Draft(
         body=body,
         subject=_without_markup(subject),
         pictures=letter.pictures,
-        unplaced=letter.unplaced,
+        unplaced=(*told, *letter.unplaced),
     )
+
+
+def _without_address(body: str) -> tuple[str, tuple[Unplaced, ...]]:
+    body, block = addressee.without_address(body)
+    told = (Unplaced(kind="address", words=" / ".join(block)),) if block else ()
+    return body, told
 
 
 def _from_text(content: bytes, kind: str) -> Draft:
@@ -131,7 +145,8 @@ def _from_text(content: bytes, kind: str) -> Draft:
     if kind == ".md":
         return Draft(body=body, subject=_without_markup(subject))
     written = plain.markdown(body)
-    return Draft(body=written.markdown, subject=subject.replace("**", ""), joined=written.joined)
+    body, told = _without_address(written.markdown)
+    return Draft(body=body, subject=subject.replace("**", ""), joined=written.joined, unplaced=told)
 
 
 def _composed(text: str) -> str:
@@ -190,9 +205,15 @@ _INHABITANTS = (
     r"(?:les\s+)?habitante?(?:[·.(-]?e?[·.)-]?s?\)?|s)?"
     r"(?:\s+et\s+(?:les\s+)?habitante?s)?"
 )
+_AROUND = (
+    r"\s+et\s+(?:(?:de\s+(?:ses|nos|la|l['’])|des|du)\s*)"
+    r"(?:environs|alentours|(?:communes?|villes?|villages?)\s+(?:voisin(?:e?s)?|alentour|proches?)"
+    r"|agglomération|région|métropole|pays)"
+)
 _RESIDENCE = re.compile(
     rf"(?P<we>\bnous),?\s+{_INHABITANTS}"
-    r"(?:\s+de\s+la\s+(?:ville|commune))?\s+\{\{\s*commune\s*\|\s*de\b[^{}]*\}\}\s*,?(?=\s)",
+    r"(?:\s+de\s+la\s+(?:ville|commune))?\s+\{\{\s*commune\s*\|\s*de\b[^{}]*\}\}"
+    rf"(?:{_AROUND})?\s*,?(?=\s)",
     re.IGNORECASE,
 )
 
@@ -204,4 +225,15 @@ def claims_residence(source: str) -> bool:
 
 def without_residents(source: str) -> str:
     """The letter, in which the group says its name where it said that it lived there."""
-    return _RESIDENCE.sub(lambda found: f"{found['we']}, {{{{ groupe }}}},", source)
+    return _RESIDENCE.sub(_group_instead, source)
+
+
+def residence_changes(source: str) -> tuple[tuple[str, str], ...]:
+    """What `without_residents` would change: each time the words before and after."""
+    return tuple(
+        (" ".join(found[0].split()), _group_instead(found)) for found in _RESIDENCE.finditer(source)
+    )
+
+
+def _group_instead(found: re.Match[str]) -> str:
+    return f"{found['we']}, {{{{ groupe }}}},"

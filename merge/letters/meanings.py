@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from merge.letters.values import variable_name
+from merge.letters.values import OF_OTHERS, variable_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,9 @@ class BlankMeaning:
 
 
 UNKNOWN = BlankMeaning("", certain=False)
+
+AS_CIVILITY = '"Monsieur"|accord("Madame", "Madame, Monsieur")'
+"""The civility before a mayor's name, as a column "Civilité" says it."""
 
 _SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -84,6 +87,9 @@ _AROUND = (
     "concernee concerne choisie choisi en lettres"
 )
 _TOWN_WORDS = frozenset({"commune", "ville", "municipalite", "village"})
+_POSTCODE_AND_TOWN = re.compile(
+    r"(?:cp|code_?postal|codepostal)_(?:et_)?(?:ville|commune|localite)"
+)
 _SAYS_NOTHING = re.compile(r"x*|y+|z+|n+")
 
 
@@ -115,6 +121,8 @@ def of_name(name: str) -> BlankMeaning:
         return BlankMeaning(expression, certain=False)
     if agreeing := _agreeing(name):
         return agreeing
+    if _POSTCODE_AND_TOWN.fullmatch(core):
+        return BlankMeaning('code_postal ~ " " ~ commune')
     if _TOWN_WORDS & set(core.split("_")):
         return BlankMeaning("commune", certain=False)
     return UNKNOWN
@@ -129,6 +137,40 @@ def _agreeing(name: str) -> BlankMeaning | None:
     if not feminine.endswith("e") or folded(masculine[:2]) != folded(feminine[:2]):
         return None
     return BlankMeaning(f'"{masculine}"|accord("{feminine}")', certain=False)
+
+
+_OTHERS: Mapping[str, str] = MappingProxyType(
+    {
+        "commune": "ville",
+        "maire": "nom_complet",
+        "maire.nom": "nom",
+        "maire.prenom": "prenom",
+        "titre": "civilite",
+        AS_CIVILITY: "civilite",
+        'code_postal ~ " " ~ commune': 'code_postal ~ " " ~ ville',
+    }
+)
+
+
+def for_others(name: str, means: BlankMeaning) -> BlankMeaning:
+    """What a blank means in a letter to people or organisations, who are no mayors."""
+    key = variable_name(name)
+    if key in OF_OTHERS:
+        return BlankMeaning(key)
+    base, bar, filters = means.expression.partition("|")
+    if means.expression in _OTHERS:
+        return BlankMeaning(_OTHERS[means.expression], certain=means.certain)
+    if base.strip() in _OTHERS:
+        return BlankMeaning(f"{_OTHERS[base.strip()]}{bar}{filters}", certain=means.certain)
+    return UNKNOWN if base.strip() in ("departement", "insee", "population") else means
+
+
+_NAME_NEXT = re.compile(r"[\s*_]{0,4}[\[«<{]\s*(?:nom|prenom)\b")
+
+
+def is_before_name(after: str) -> bool:
+    """Whether a blank with a name comes next: "[Civilité] [Nom]"."""
+    return _NAME_NEXT.match(folded(after[:30])) is not None
 
 
 _OF_TOWN = re.compile(

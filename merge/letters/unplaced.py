@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal[
-    "field", "code", "margin", "logo", "struck", "deleted", "hidden", "comment", "picture", "lost",
+    "field", "code", "margin", "logo", "struck", "deleted", "hidden", "comment", "picture",
+    "lost", "address",
     "rule", "inserted", "box", "layout", "merged", "nested", "look",
 ]  # fmt: skip
 
@@ -21,7 +22,8 @@ class Unplaced:
     nothing there; "margin", words of a header or a footer; "logo", a picture of one, kept as a
     file; "struck", "deleted" and "hidden", words that are struck out, whose deletion was tracked,
     that nobody prints; "comment"; "picture", one that no mail program shows, or that is not in the
-    file; "lost", words that stand where no letter has any.
+    file; "lost", words that stand where no letter has any; "address", the block of the address,
+    which the envelope and the page put there.
 
     In the letter, otherwise than they stood: "rule", a code that no letter can say, which stays as
     an open blank; "inserted", words whose insertion was tracked; "box",

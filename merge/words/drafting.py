@@ -45,6 +45,10 @@ UNPLACED_WORDS: Mapping[str, str] = {
     ),
     "merged": N_("Cells are merged in a table: they are taken apart: “{words}”"),
     "nested": N_("A table inside the cell of another became lines of it: “{words}”"),
+    "address": N_(
+        "The block of the address is left out: the envelope and the page have it from your list. "
+        "It said: {words}"
+    ),
     "lost": N_("These words stand where the letter has no place for them: “{words}”"),
 }
 LOOKS: Mapping[str, str] = {
@@ -81,6 +85,13 @@ def unplaced_words(unplaced: Sequence[Unplaced]) -> Iterator[str]:
         if more > 0:
             where = _("{places} and elsewhere").format(places=where)
         yield _("{what} (at {places})").format(what=said, places=where)
+
+
+def residence_words(changes: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """What the letter says of those who write, before and after it is changed."""
+    for before, after in changes:
+        yield _("  before: “{before}”").format(before=before)
+        yield _("  after: “{after}”").format(after=after)
 
 
 def made_of(draft: Draft, meanings: Mapping[str, str], left: Sequence[Leftover]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from merge.web.exchange import Exchange, get, post
 from merge.web.recent import Recent
 from merge.web.saved import overtaken, saved
 from merge.words import blanks
-from merge.words.drafting import made_of
+from merge.words.drafting import made_of, residence_words
 from merge.words.language import _
 from merge.words.troubles import reason_of
 
@@ -138,6 +138,7 @@ def _proposal(
         words_of=blanks.words_of,
         notes=list(made_of(draft, {}, ())),
         claims_residence=made.claims_residence or bool(exchange.text("residents")),
+        residence_words=list(residence_words(made.residence_changes)),
         residents=exchange.text("residents"),
         text=blanks.to_words(made.source, letter.columns),
         wrong=wrong or {},

@@ -224,6 +224,8 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
     # The letter
     "letter-missing": ("", N_("Write it anew on the page “Letter”.")),
     "reminder-missing": ("", N_("Write it on the page “Letter”.")),
+    "reminder-begun": ("", N_("Write its words on the page “Letter”.")),
+    "reminder-foreign": ("", N_("Write your own words on the page “Letter”.")),
     "letter-ready": ("", N_("Change the letter itself.")),
     "letter-file-changed": ("", N_("Look at it, then go on.")),
     "unknown-variable": (

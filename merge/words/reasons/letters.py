@@ -20,6 +20,14 @@ LETTER: Mapping[str, Entry] = {
         N_("The letter of the reminder is not there."),
         N_("Write it in the campaign folder, or name another file with --letter."),
     ),
+    "reminder-begun": (
+        N_("There was no letter for the reminder; one that you have to write is there now."),
+        N_("Write its words, then give the command again."),
+    ),
+    "reminder-foreign": (
+        N_("This reminder is the model's: it speaks of another letter than yours."),
+        N_("Write your own words in it, or delete it: `remind` then begins one for your letter."),
+    ),
     "reminder-other-letter": (
         N_("Wave {wave} was opened with another letter: {path}."),
         N_("Use that one, or change its text."),

@@ -1,0 +1,173 @@
+"""Claims about letters that people bring: the address, the residents, the reminder are theirs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from merge.app import new
+from merge.app.new import LETTER, REMINDER
+from merge.letters import addressee, draft
+from merge.letters.draft import Draft
+from merge.letters.unplaced import Unplaced
+from merge.words import drafting
+from tests.test_app_campaign import begin
+from tests.test_word import docx, simple
+from tests.test_word import run as word_run
+
+
+def of_text(text: str) -> Draft:
+    return draft.read(text.encode(), "lettre.txt")
+
+
+def merged(*names: str) -> str:
+    return word_run(" ").join(simple(f' MERGEFIELD "{name}" ') for name in names)
+
+
+# --- the block of the address ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "[Civilité] [Nom]\\\n[Adresse]\\\n[CP] [Ville]",
+        "[Raison sociale]\n\n[Adresse 1]\n\n[Code postal] [Ville] CEDEX",
+        "Mairie de [Commune]\\\n[Adresse]\\\n[CP Ville]",
+        "À l'attention de M. [Nom]\\\n[N° voie] [Rue]\\\n[CP_Ville]",
+        "[ADDRESSBLOCK]",
+    ],
+)
+def test_the_block_of_the_address_is_left_to_the_envelope(block: str) -> None:
+    body, lines = addressee.without_address(f"Collectif\n\n{block}\n\nMadame,\n")
+    assert body == "Collectif\n\nMadame,\n"
+    assert lines[0].replace("\\", "") in block
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Lieu], le [date]\n\n[Salutation],\n",
+        "[Votre nom]\\\n[Votre adresse]\\\n[Votre ville]\n\nMadame,\n",
+        "[Nom]\n\n[Ville]\n\nMadame,\n",  # no street: it may be a list
+        "Nous écrivons à [Nom], [Adresse], [CP] [Ville].\n",
+        "\n\n".join(["mot"] * 31 + ["[Nom]", "[Adresse]", "[CP] [Ville]"]),
+    ],
+)
+def test_what_is_no_block_of_the_address_stays(text: str) -> None:
+    assert addressee.without_address(text) == (text, ())
+
+
+def test_a_div_that_only_held_the_address_goes_with_it() -> None:
+    block = "[Nom]\n\n[Adresse]\n\n[CP] [Ville]"
+    body, _lines = addressee.without_address(f"a\n\n::: indent\n{block}\n:::\n\nb\n")
+    assert body == "a\n\nb\n"
+    body, _lines = addressee.without_address(f"::: right\n{block}\n\nle 3 mai\n:::\n\nb\n")
+    assert body == "::: right\nle 3 mai\n:::\n\nb\n"
+
+
+def test_the_address_of_a_word_letter_is_left_out_and_told() -> None:
+    rows = (("Civilité", "Nom"), ("Adresse",), ("CP", "Ville"))
+    paragraphs = "".join(f"<w:p>{merged(*row)}</w:p>" for row in rows)
+    made = draft.read(docx(f"{paragraphs}<w:p>{word_run('Bonjour,')}</w:p>"), "x.docx")
+    assert made.body == "Bonjour,\n"
+    assert made.unplaced == (
+        Unplaced(kind="address", words="[Civilité] [Nom] / [Adresse] / [CP] [Ville]"),
+    )
+    (said,) = drafting.unplaced_words(made.unplaced)
+    assert "[CP] [Ville]" in said
+
+
+# --- what blanks mean -----------------------------------------------------------------------------
+
+
+def test_postcode_and_town_are_both() -> None:
+    for name in ("CP_Ville", "CP Ville", "Code postal et ville"):
+        source = new.letter(of_text(f"Objet : x\n\nJ'écris à [{name}].\n")).source
+        assert source.endswith('J\'écris à {{ code_postal ~ " " ~ commune }}.\n')
+
+
+def proposals(text: str, **audience: str) -> dict[str, str]:
+    blanks = of_text(text).blanks_for(**audience)  # type: ignore[arg-type]
+    return {blank.name: blank.proposal for blank in blanks}
+
+
+def test_civility_and_name_are_what_the_columns_say() -> None:
+    text = "[Civilité] [Nom],\n\nNous vous écrivons de [Ville].\n"
+    assert proposals(text, audience="people") == {
+        "Civilité": "civilite",
+        "Nom": "nom",
+        "Ville": "ville",
+    }
+    assert proposals(text, audience="communes") == {
+        "Civilité": '"Monsieur"|accord("Madame", "Madame, Monsieur")',
+        "Nom": "maire.nom",
+        "Ville": "commune",
+    }
+    assert proposals("[Civilité],\n", audience="communes") == {"Civilité": "titre"}
+
+
+def test_a_letter_to_people_says_nothing_of_mayors() -> None:
+    made = new.letter(
+        of_text("Objet : x\n\n[Prénom] [Nom]\n\nLe département de [département], [CP_Ville]\n"),
+        audience="people",
+    )
+    assert made.meanings == {
+        "Prénom": "prenom",
+        "Nom": "nom",
+        "département": "",
+        "CP_Ville": 'code_postal ~ " " ~ ville',
+    }
+
+
+# --- who lives there ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "around",
+    ["et des environs", "et de ses environs", "et des communes voisines", "et de la région", ""],
+)
+def test_what_is_around_the_town_goes_with_it(around: str) -> None:
+    words = f"Nous, habitants de [ville] {around}".rstrip()
+    made = new.letter(of_text(f"Objet : x\n\n{words}, demandons.\n"), residents=False)
+    assert made.source.endswith("\n\nNous, {{ groupe }}, demandons.\n")
+    ((before, after),) = made.residence_changes
+    assert before == words.replace("de [ville]", "{{ commune|de }}") + ","
+    assert after == "Nous, {{ groupe }},"
+
+
+def test_nothing_changes_before_somebody_said_so() -> None:
+    made = new.letter(of_text("Objet : x\n\nNous, habitants de [ville] et des environs, dit.\n"))
+    assert "Nous, habitants {{ commune|de }} et des environs, dit." in made.source
+    assert made.claims_residence
+    assert next(drafting.residence_words(made.residence_changes)).endswith(
+        "“Nous, habitants {{ commune|de }} et des environs,”"
+    )
+
+
+# --- the reminder ---------------------------------------------------------------------------------
+
+
+def test_the_reminder_of_an_own_letter_names_it_and_waits_for_its_words() -> None:
+    said = new.own_reminder('---\nsubject: "Vos tarifs"\n---\n\nMadame,\n')
+    assert said.startswith(
+        "---\nsubject: Notre lettre du {{ premier_envoi.date }} : Vos tarifs\n---\n"
+    )
+    assert "[texte de la relance]" in said
+    assert "vidéosurveillance" not in said
+
+
+def test_the_model_s_reminder_is_foreign_to_another_letter_alone() -> None:
+    model = new.model_reminder()
+    letter = (new.model_letter() / LETTER).read_text("utf-8")
+    assert not new.is_foreign_reminder(letter, model)
+    assert new.is_foreign_reminder("---\nsubject: x\n---\n\nMadame,\n", model)
+    assert not new.is_foreign_reminder("---\nsubject: x\n---\n\nMadame,\n", f"{model}!")
+
+
+def test_a_new_campaign_with_an_own_letter_has_a_reminder_to_be_written(tmp_path: Path) -> None:
+    own = tmp_path / "lettre.txt"
+    own.write_text("Objet : Un banc\n\nMadame, un banc, s'il vous plaît.\n", "utf-8")
+    begin(tmp_path / "campagne", own)
+    reminder = (tmp_path / "campagne" / REMINDER).read_text("utf-8")
+    assert reminder == new.own_reminder("---\nsubject: Un banc\n---\n\nx\n")
