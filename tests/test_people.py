@@ -230,6 +230,47 @@ def test_a_mended_e_mail_of_one_who_was_written_to_is_a_want_of_the_job(
     assert (taken_.wants, taken_.change.added, taken_.change.changed) == ((), 0, 1)
 
 
+NUMBERED = f"N° adhérent;{HEADER}"
+
+
+def test_who_may_have_a_letter_already_is_added_only_with_a_yes(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    written_to(desk, capture_server, f"A7;{ANNE}", header=NUMBERED)
+    rows = (f"B7;{ANNE}", f"B8;{PAUL}")
+    again = desk.sheet(*rows, header=NUMBERED)
+    before = desk.figures()
+    for typed, code in (("n\n", 130), ("", 2)):
+        said = desk.run("import", str(again), typed=typed)
+        told = " ".join((said.out + said.err).split())
+        assert (said.code, "1 of those added has the name and an address of" in told) == (
+            code,
+            True,
+        )
+        assert "2 Anne Martin: perhaps 1" in told
+        assert "the number and the e-mail that they had" in told
+        assert desk.figures() == before
+    said = desk.run("import", str(desk.sheet(f"A7;{ANNE}", header=NUMBERED)))  # as it advises
+    assert (said.code, desk.figures()) == (0, before)
+    desk.ok("import", "--yes", str(desk.sheet(*rows, header=NUMBERED)))
+    assert desk.figures()["recipients"] == 3
+
+
+def test_who_may_have_a_letter_already_is_a_want_of_the_job_and_names_nobody(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    written_to(desk, capture_server, f"A7;{ANNE}", header=NUMBERED)
+    again = desk.sheet(f"B7;{ANNE}", f"B8;{PAUL}", header=NUMBERED)
+    with importing.open(desk.folder, [str(again)], Reading(), lambda event: None) as job:
+        plan = job.plan(lambda each: None)
+        assert [(each.code, each.facts) for each in plan.wants] == [
+            ("doubled", {"keys": [["2", "1"]]})
+        ]
+        assert job.run((), lambda each: None).wants == plan.wants
+        agreed = job.run([each.agreed() for each in plan.wants], lambda each: None)
+    assert (agreed.wants, agreed.change.added) == ((), 2)
+
+
 @pytest.mark.parametrize(
     ("header", "before", "after"),
     [

@@ -134,6 +134,29 @@ def test_names_of_people_who_were_written_to_need_a_yes_of_their_own(
     assert "Martin" in desk.ok("show", "06088").out
 
 
+def test_who_may_have_a_letter_already_needs_a_yes_of_its_own(
+    tmp_path: Path,
+    shared: Server,
+    capture_server: CaptureServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    desk = Desk(tmp_path / "members")
+    desk.make(audience="people")
+    header, anne = "N° adhérent;Nom;Prénom;E-mail", "MARTIN;Anne;anne@example.org"
+    desk.ok("import", str(desk.sheet(f"A7;{anne}", header=header)))
+    (desk.folder / "letter.md").write_text("---\nsubject: Bonjour\n---\n\nBonjour,\n\nÀ vous.\n")
+    desk.connect(capture_server)
+    desk.ok("send", "--really", "--yes", "--untested")
+    page = shared.enter(shared.token(desk.folder)).follow("List")
+    refused = hand_over(page, csv(f"B7;{anne}", header=header)).press("Take this list")
+    assert (refused.status, recipients(desk)) == (422, 1)
+    assert "only taken with a yes" in refused.text
+    assert "2 Anne Martin: perhaps 1" in refused.text
+    refused.press("Take this list", names=True)
+    assert recipients(desk) == 2
+
+
 BAD = {
     "nothing.csv": b"",
     "page.csv": b"<html><body>x</body></html>",

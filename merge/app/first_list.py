@@ -48,7 +48,10 @@ class FirstListIntake:
             for channel, zeros in self._nobody.by_channel.items()
         }
         counts = Counts(recipients=n, by_channel=by_channel, unreachable=self._by_channel[None])
-        nobody = ("absent", "twins", "edited", "returned", "deferred", "stay_returned", "relined")
+        nobody = (
+            *("absent", "twins", "doubled", "edited", "returned", "deferred"),
+            *("stay_returned", "relined"),
+        )
         return ImportChange(
             added=n, changed=0, unchanged=0, counts=counts, **dict.fromkeys(nobody, ())
         )

@@ -18,7 +18,7 @@ from merge.campaign.envelopes import Older, made_before
 from merge.errors import ExitCode, SheetError
 from merge.job import Consent, Event, Give, Listener, Result, Want
 from merge.ledger.commands import Commands
-from merge.ledger.records import FieldChange, ImportChange
+from merge.ledger.records import FieldChange, ImportChange, Namesake
 from merge.ledger.states import WRITTEN_TO
 from merge.model import Counts, Recipient, RowProblem
 from merge.words.reasons.rows import OF_A_SHEET
@@ -311,7 +311,8 @@ class Job:
             if wanted is not None and not any(each.table.sheet for each in sheets):
                 raise SheetError("no-workbook", path=sheets[0].table.path, sheet=wanted)
             selection.check()
-            change, wants = intake.change(), _wants(renamed)
+            change = intake.change()
+            wants = tuple(_wants(renamed, change.doubled))
             if is_kept := not isinstance(intake, FirstListIntake) and keep(wants):
                 said = [(read.looked.shape, read.looked.reading.said()) for read in reads]
                 mended = {read.looked.shape: read.mending.done for read in reads}
@@ -361,12 +362,14 @@ def _into(kept: list[_Found], found: Iterable[_Found]) -> Iterator[_Found]:
         yield each
 
 
-def _wants(renamed: Sequence[FieldChange]) -> tuple[Want, ...]:
-    """A yes to just these changes."""
-    if not renamed:
-        return ()
-    names = [[each.key, each.field, each.before, each.after] for each in renamed]
-    return (Want(code="new-names", facts={"names": names}, give=Give.YES, option="--yes"),)
+def _wants(renamed: Sequence[FieldChange], doubled: Sequence[Namesake]) -> Iterator[Want]:
+    """A yes to just these changes, and to just these letters to who may have one already."""
+    wanting = partial(Want, give=Give.YES, option="--yes")
+    if renamed:
+        names = [[each.key, each.field, each.before, each.after] for each in renamed]
+        yield wanting(code="new-names", facts={"names": names})
+    if doubled:
+        yield wanting(code="doubled", facts={"keys": [[each.key, each.known] for each in doubled]})
 
 
 def _read(looked: SheetSeen, readings: Readings, staged: Staging | None, group: Grouping) -> _Read:

@@ -124,7 +124,7 @@ def import_(
                 notices.absent(done.change.absent)
             if dry_run or not done.wants:
                 break
-            output.say(importing.renamed(done.renamed))
+            output.say(importing.to_agree(done.renamed, done.change.doubled))
             given = consents.agree(done.wants, yes=yes)
     if report is not None:
         output.say(_("All of it is in {file}.").format(file=report))

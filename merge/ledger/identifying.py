@@ -16,10 +16,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import cached_property
 
-from sqlalchemy import Connection, select, union
+from sqlalchemy import Connection, select
 
 from merge.french.communes import fold
 from merge.ledger import schema
+from merge.ledger.records import Namesake
 from merge.ledger.states import WRITTEN_TO
 from merge.model import Recipient
 
@@ -115,22 +116,29 @@ class Register:
         """Those whom a letter has left to, or may have, and those whose mailbox in a sheet is not
         the one that is known, by name.
         """
-        deliveries = schema.deliveries.c
-        written = select(deliveries.recipient).where(deliveries.status.in_(WRITTEN_TO))
         edited = select(_recipients.key).where(_recipients.edited.contains('"email"'))
         by_name: defaultdict[str, list[str]] = defaultdict(list)
-        for key in self._tx.execute(union(written, edited)).scalars():
+        for key in self._written_to.union(self._tx.execute(edited).scalars()):
             by_name[self._names[key]].append(key)
         return by_name
 
-    def may_have(self, said: Recipient) -> bool:
-        """Whether somebody of this name whom no row was about is at one of its addresses."""
-        name = _name_of(said)
-        return bool(name) and any(
-            key in self._free
-            for each in _addresses_of(said)
-            for key in self._by_name.get((name, each), ())
-        )
+    @cached_property
+    def _written_to(self) -> frozenset[str]:
+        deliveries = schema.deliveries.c
+        written = select(deliveries.recipient).where(deliveries.status.in_(WRITTEN_TO)).distinct()
+        return frozenset(self._tx.execute(written).scalars())
+
+    def namesake(self, new: Recipient) -> Namesake | None:
+        """Somebody of this name at one of its addresses, whom no row was about: if there is one, of
+        those who were written to.
+        """
+        name = _name_of(new)
+        at = (self._by_name.get((name, each), ()) for each in _addresses_of(new) if name)
+        found = [key for some in at for key in some if key in self._free]
+        if not found:
+            return None
+        known = next((key for key in found if key in self._written_to), found[0])
+        return Namesake(new.key, new.name, known, known in self._written_to)
 
     def _open_to(self, said: Recipient, found: Iterable[Iterable[str]]) -> set[str]:
         """Those who are free, and have no other number than this one."""

@@ -23,7 +23,7 @@ from merge.ledger.driver.prepared import Prepared
 from merge.ledger.identifying import Register
 from merge.ledger.reading import Reader, counts
 from merge.ledger.readings import is_overtaken, keep_mended
-from merge.ledger.records import FieldChange, ImportChange
+from merge.ledger.records import FieldChange, ImportChange, Namesake
 from merge.ledger.requeueing import (
     Latest,
     Readdressed,
@@ -173,7 +173,7 @@ class Intake:
         self._minted = max([0, *(int(key) for key in self._known if key.isdecimal())])
         self.supposed: set[str] = set()
         """Whom rows are about by evidence, and not by a key."""
-        self._namesakes: list[str] = []
+        self._namesakes: list[Namesake] = []
         self.kept = False
 
     def identified(self, found: Iterable[Any]) -> Iterator[Any]:
@@ -210,8 +210,8 @@ class Intake:
             waiting = unknown
         for each in waiting:
             new = self._with_new_key(each)
-            if register.may_have(each):
-                self._namesakes.append(new.key)
+            if namesake := register.namesake(new):
+                self._namesakes.append(namesake)
             yield new
 
     def _with_new_key(self, recipient: Recipient) -> Recipient:
@@ -285,6 +285,7 @@ class Intake:
         by_place = select(schema.recipients.c.key).order_by(schema.recipients.c.position)
         letters = self._letters_to_leave()
         missing = self._missing
+        namesakes = [each for each in self._namesakes if each.key in self._known]  # not left out
         return ImportChange(
             added=self._added,
             changed=len(self._changed),
@@ -294,7 +295,8 @@ class Intake:
             else (),
             counts=counts(self._tx),
             edited=tuple(self._edited),
-            twins=self._twins(),
+            twins=(*self._twins(), *(each.key for each in namesakes)),
+            doubled=tuple(each for each in namesakes if each.was_written_to),
             returned=tuple(letter.key for letter in letters if letter.is_returned),
             deferred=tuple(letter.key for letter in letters if letter.is_deferred),
             relined=tuple(self._relined),
@@ -320,9 +322,8 @@ class Intake:
         return self._before - self._seen - self._passed_over
 
     def _twins(self) -> tuple[str, ...]:
-        """Who was added while somebody of the same name was there before, at the same postcode or
-        mailbox. Of two communes one has no INSEE code, which would be the key of both; of other
-        recipients the one of before stands in no row of its own.
+        """Which communes were added while one of the same name was there before, at the same
+        postcode or mailbox. One of them has no INSEE code, which would be the key of both.
 
         Another column of keys makes all of a known sheet new, and each would be written to again.
         """
@@ -345,8 +346,7 @@ class Intake:
                 for position, key, name, known in self._tx.execute(pairs.join(old, place))
                 if fold(name) == fold(known)
             }
-        namesakes = (key for key in self._namesakes if key in self._known)  # not left out
-        return (*(found[position] for position in sorted(found)), *namesakes)
+        return tuple(found[position] for position in sorted(found))
 
     def keep(
         self,

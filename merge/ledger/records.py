@@ -60,6 +60,15 @@ class ImportRecord:
     is_overtaken: bool
 
 
+class Namesake(NamedTuple):
+    """Somebody added who may be the one with the key `known`, whom no row is about."""
+
+    key: str
+    name: str
+    known: str
+    was_written_to: bool  # the one who is known
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportChange:
     """What one import did to the recipients."""
@@ -69,6 +78,7 @@ class ImportChange:
     unchanged: int
     absent: tuple[str, ...]  # keys in the ledger that are not in these sheets: they stay
     twins: tuple[str, ...]  # new keys of recipients who probably exist under another key
+    doubled: tuple[Namesake, ...]  # people and organisations of them, where the other has a letter
     edited: tuple[str, ...]  # keys: an earlier edit wins over what the sheet says
     returned: tuple[str, ...]  # keys: returned mail requeued, to another address
     deferred: tuple[str, ...]  # keys: deferred e-mail made due now, to another address

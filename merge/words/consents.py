@@ -12,6 +12,9 @@ _QUESTIONS: Mapping[str, Callable[..., str]] = {
     "adopt": lambda **risk: _("Take it over?"),
     "hand-over": lambda folder, waiting: _("Hand it over?"),
     "new-names": lambda names: _("Take the new names?"),
+    "doubled": lambda keys: ngettext(
+        "Is that somebody else? Add them?", "Are these others? Add them?", len(keys)
+    ),
     "whole-domain": lambda name, n: ngettext(
         "{name} and all below it: that is {n} recipient of this campaign. Go on?",
         "{name} and all below it: that is {n} recipients of this campaign. Go on?",

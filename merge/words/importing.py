@@ -17,7 +17,7 @@ from merge.words.reasons.form import Reason
 
 if TYPE_CHECKING:
     from merge.app.importing import Sheet
-    from merge.ledger.records import ImportChange
+    from merge.ledger.records import ImportChange, Namesake
     from merge.recipients.mayors import FileAge
 
 
@@ -160,6 +160,11 @@ def _about(keys: Sequence[str], told: str) -> Iterator[str]:
         yield told.format(n=len(keys), keys=listed, step=undo)
 
 
+def to_agree(changes: Sequence[FieldChange], found: Sequence[Namesake]) -> str:
+    """What an import wants a yes to."""
+    return "\n".join(filter(None, (renamed(changes), doubled(found) if found else "")))
+
+
 def renamed(changes: Sequence[FieldChange]) -> str:
     """Those who were written to and would now be called otherwise, or who are only supposed to be
     somebody who was.
@@ -185,6 +190,28 @@ def renamed(changes: Sequence[FieldChange]) -> str:
         lines += [told.format(n=len(moved)), *_changes(moved)]
         lines.append(_("For somebody else of that name, keep the earlier one in the sheet, too."))
     return "\n".join(lines)
+
+
+def doubled(found: Sequence[Namesake]) -> str:
+    """Those to be added who may be somebody who was written to, and how to go on."""
+    told = ngettext(
+        "{n} of those added has the name and an address of somebody who was already written to, "
+        "and would get a second letter:",
+        "{n} of those added have names and addresses of people who were already written to, and "
+        "would get a second letter:",
+        len(found),
+    )
+    lines = [
+        _("  {key} {name}: perhaps {known}").format(**each._asdict())
+        for each in found[: findings.FAULTS_SHOWN]
+    ]
+    if len(found) > findings.FAULTS_SHOWN:
+        lines.append(f"  {statuses.and_more(len(found) - findings.FAULTS_SHOWN)}")
+    how = _(
+        "For the same person, say no, and write in the sheet the number and the e-mail that they "
+        "had, or take the row out; then import it again. Only for somebody else, say yes."
+    )
+    return "\n".join([told.format(n=len(found)), *lines, how])
 
 
 def _changes(changes: Sequence[FieldChange]) -> Iterator[str]:

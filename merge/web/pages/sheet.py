@@ -184,7 +184,7 @@ async def take(exchange: Exchange, waiting: Upload) -> Response:
         return exchange.go("list-file", waiting=waiting.token, query=query)
     wants = staged.outcome.wants if staged.outcome else ()
     if wants and not exchange.text("names"):
-        wrong = {"names": _("These names are only taken with a yes of yours.")}
+        wrong = {"names": _("This is only taken with a yes of yours.")}
         return await _shown(exchange, waiting, 422, wrong=wrong)
     agreed = [want.agreed() for want in wants]
     shown = exchange.text("version")
@@ -286,7 +286,9 @@ def _values(waiting: Upload, staged: Staged) -> dict[str, Any]:
         if outcome and outcome.fields
         else "",
         "recipient": importing.recipient,
-        "renamed": importing.renamed(outcome.renamed) if outcome and outcome.renamed else "",
+        "to_agree": importing.to_agree(outcome.renamed, outcome.change.doubled)
+        if outcome and outcome.wants
+        else "",
         "questions": [consents.question(want) for want in outcome.wants] if outcome else [],
         "line_of_command": _command(waiting, staged),
         "worksheets": _worksheets(staged),
