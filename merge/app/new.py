@@ -88,7 +88,7 @@ def letter(
     blanks = [blank for name, blank in by_name.items() if name not in said]
     proposed = {blank.name: blank.proposal if blank.certain else "" for blank in blanks}
     meanings = {name: {**proposed, **said}[name] for name in by_name}
-    source = draft.source(meanings)
+    source = draft.source({**_of_conditions(draft, audience), **meanings})
     changes = residence_changes(source)
     if residents is False:
         source = without_residents(source)
@@ -101,6 +101,16 @@ def letter(
         claims_residence=bool(changes) and residents is None,
         residence_changes=changes,
     )
+
+
+def _of_conditions(draft: Draft, audience: Audience) -> Mapping[str, str]:
+    """What the names that conditions compare are called here, where that is beyond doubt."""
+    from merge.letters import meanings
+
+    known = {name: meanings.of_name(name) for name in draft.asked}
+    if audience != "communes":
+        known = {name: meanings.for_others(name, each) for name, each in known.items()}
+    return {name: each.expression for name, each in known.items() if each.certain}
 
 
 def _by_name(blanks: Iterable[Blank]) -> Mapping[str, Blank]:

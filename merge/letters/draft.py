@@ -17,6 +17,7 @@ from pathlib import PurePosixPath
 from merge.errors import LetterError
 from merge.letters import addressee, blanks, frontmatter, language, odt, plain, word
 from merge.letters.blanks import Blank
+from merge.letters.filters import FILTERS
 from merge.letters.leftovers import Leftover, leftovers
 from merge.letters.unplaced import Unplaced
 from merge.letters.values import variable_name
@@ -55,6 +56,11 @@ class Draft:
             return self.blanks
         return tuple(blanks.for_others(each) for each in self.blanks)
 
+    @property
+    def asked(self) -> frozenset[str]:
+        """The columns that its conditions ask for, by their names in a letter."""
+        return frozenset() if self.ready else asked_by_conditions(self.body)
+
     def source(self, meanings: Mapping[str, str]) -> str:
         """The text of letter.md, its blanks written as what they mean, by their names."""
         if self.ready:
@@ -69,6 +75,18 @@ class Draft:
         return f"{' '.join(self.subject.split())}\n\n{self.body}"
 
 
+def asked_by_conditions(source: str) -> frozenset[str]:
+    """The names that its conditions compare, and that are none of ours: columns of a sheet."""
+    names = {
+        name[0]
+        for condition in _IF.finditer(source)
+        for name in _NAME_OR_WORDS.finditer(condition[0])
+        if not name[0].startswith('"')
+    }
+    return frozenset(names - blanks.NAMES - FILTERS.keys() - _IN_CONDITIONS)
+
+
+_IN_CONDITIONS = frozenset(("if", "elif", "and", "or", "not", "in", "is", "true", "false"))
 _IF = re.compile(r"\{% (?:el)?if [^{}%]+ %\}")
 _NAME_OR_WORDS = re.compile(r'"[^"]*"|[a-z][a-z0-9_]*')
 

@@ -215,7 +215,7 @@ def _merge_field(name: str, switches: Sequence[tuple[str, str]], code: Code) -> 
             before = code.filled(words)
         elif switch == "f":
             behind = code.filled(words)
-    if unsaid or len(filters) > BLANK_AT_MOST // 2:
+    if unsaid or len(name) + len(filters) > BLANK_AT_MOST:
         return _unsayable(code)
     variable = variable_name(name)
     shown = blank(name, filters)
@@ -289,12 +289,15 @@ def _compared(parts: Sequence[_Part]) -> tuple[_Part, str, _Part, Sequence[_Part
     return parts[0], parts[1].text, parts[2], rest[:switch]
 
 
+_GREETINGS = ("salutation", "salutation_courte")
+
+
 def _is_known_choice(choice: str) -> bool:
     """Whether this is a choice that we make ourselves: "[Madame la Maire / Monsieur le Maire]"."""
     if len(choice) > BLANK_AT_MOST or "[" in choice[1:] or "{" in choice:
         return False
     found = blanks.find(choice)
-    return len(found) == 1 and found[0].certain and found[0].found == choice
+    return len(found) == 1 and found[0].found == choice and found[0].proposal in _GREETINGS
 
 
 def _is_tangled(words: str) -> bool:

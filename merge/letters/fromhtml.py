@@ -312,7 +312,10 @@ def _whole(typed: str, otherwise: int) -> int:
     return int(typed) if re.fullmatch("[0-9]{1,9}", typed) else otherwise
 
 
-_PIPE = re.compile(r"(?P<tag>\{\{.*?\}\}|\{%.*?%\})|\|")
+# A blank with its filters will be a tag.
+_PIPE = re.compile(
+    r"(?P<tag>\{\{.*?\}\}|\{%.*?%\}|\[[^\[\]|]+(?:\|[a-z_]+(?:\(\"[^\"|]*\"\))?)+\])|\|"
+)
 _SPAN_AT_MOST = 100  # columns or rows that a cell may say it takes
 
 

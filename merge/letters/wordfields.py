@@ -175,7 +175,8 @@ class _Fields:
             for run in xml.within(paragraph, "p", "r")
         }
         places = {
-            id(paragraph): first_words(xml.said(paragraph)) for paragraph in paragraphs.values()
+            id(paragraph): first_words(xml.said(paragraph))
+            for paragraph in xml.descendants(root, "p")
         }
         for run in list(xml.descendants(root, "r")):
             paragraph = paragraphs.get(id(run))
