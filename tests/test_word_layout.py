@@ -301,6 +301,13 @@ def test_a_comment_is_named_with_the_paragraph_that_it_is_on() -> None:
     assert made.unplaced == (Unplaced(kind="comment", words="À vérifier", place="La loi de 2023"),)
 
 
+def test_the_fonts_that_somebody_chose_are_named_once() -> None:
+    chosen = '<w:r><w:rPr><w:rFonts w:ascii="{}" w:hAnsi="x"/></w:rPr><w:t>mot</w:t></w:r>'
+    body = "".join(chosen.format(name) for name in ("Garamond", "Comic Sans MS", "Garamond"))
+    made = letter(f"<w:p>{body}</w:p>")
+    assert made.unplaced == (Unplaced(kind="font", words="Comic Sans MS, Garamond"),)
+
+
 def test_words_that_no_reader_of_word_knows_are_named() -> None:
     made = letter(f"<w:p>{run('mot')}<w:ruby>{run('caché')}</w:ruby></w:p>")
     assert made.unplaced == (Unplaced(kind="lost", words="motcaché"),)

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 Kind: TypeAlias = Literal[
     "field", "code", "margin", "logo", "struck", "deleted", "hidden", "comment", "picture",
     "lost", "address",
-    "rule", "inserted", "box", "layout", "merged", "nested", "look",
+    "font", "rule", "inserted", "box", "layout", "merged", "nested", "look",
 ]  # fmt: skip
 
 
@@ -23,7 +23,7 @@ class Unplaced:
     file; "struck", "deleted" and "hidden", words that are struck out, whose deletion was tracked,
     that nobody prints; "comment"; "picture", one that no mail program shows, or that is not in the
     file; "lost", words that stand where no letter has any; "address", the block of the address,
-    which the envelope and the page put there.
+    which the envelope and the page put there; "font", the names of its fonts.
 
     In the letter, otherwise than they stood: "rule", a code that no letter can say, which stays as
     an open blank; "inserted", words whose insertion was tracked; "box",

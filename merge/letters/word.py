@@ -47,7 +47,7 @@ def read(content: bytes) -> WordLetter:
     """
     try:
         parts = packages.unpacked(content, needed=_DOCUMENT)
-        told = _resolved(parts)
+        told = [*_fonts(parts), *_resolved(parts)]
         logos: dict[str, bytes] = {}
         told += _of_margins(parts, logos)
         shown, names = _shown(parts, told)
@@ -96,6 +96,17 @@ def _resolved(parts: MutableMapping[str, bytes]) -> list[Unplaced]:
                         parent.remove(child)
         parts[part] = xml.packed(root)
     return told
+
+
+def _fonts(parts: Mapping[str, bytes]) -> Iterator[Unplaced]:
+    """The fonts that the text names itself; what a program sets by default nobody has chosen."""
+    names: dict[str, None] = {}
+    for part in sorted(filter(_DOCUMENT.fullmatch, parts)):
+        for fonts in xml.descendants(xml.parse(parts[part]), "rFonts"):
+            if name := xml.attribute(fonts, "ascii"):
+                names[name] = None
+    if names:
+        yield Unplaced(kind="font", words=", ".join(sorted(names)))
 
 
 def _comments(parts: Mapping[str, bytes]) -> dict[str, str]:

@@ -49,6 +49,10 @@ UNPLACED_WORDS: Mapping[str, str] = {
         "The block of the address is left out: the envelope and the page have it from your list. "
         "It said: {words}"
     ),
+    "font": N_(
+        "The fonts of the file ({words}) are not kept: letter.css says in which one letters are "
+        "set."
+    ),
     "lost": N_("These words stand where the letter has no place for them: “{words}”"),
 }
 LOOKS: Mapping[str, str] = {

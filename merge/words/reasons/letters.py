@@ -114,6 +114,10 @@ LETTER: Mapping[str, Entry] = {
         N_("This file is not text."),
         N_("Save the letter as text (UTF-8) or as .docx."),
     ),
+    "letter-too-long": (
+        N_("The text of this file is longer than {megabytes} MB: that is a book, and no letter."),
+        N_("Give the letter alone, and attach the rest to it as a file."),
+    ),
     "letter-too-large": (
         N_("This file holds more than {megabytes} MB once unpacked."),
         N_("Make its pictures smaller, or take some out."),
