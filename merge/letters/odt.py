@@ -11,8 +11,9 @@ from html import escape
 from xml.etree.ElementTree import Element
 
 from merge.errors import LetterError
-from merge.letters import fieldcodes, fromhtml, packages
+from merge.letters import fieldcodes, fromhtml, odtfields, packages
 from merge.letters import wordxml as xml
+from merge.letters.odtfields import words_of
 from merge.letters.odtstyles import Lists, Look, Styles
 from merge.letters.unplaced import Kind, Unplaced, first_words, missing
 from merge.letters.word import WordLetter
@@ -49,17 +50,7 @@ _NO_TEXT = frozenset(
         *("tracked-changes", "soft-page-break", "alphabetical-index-auto-mark-file"),
     )
 )
-_UNHEARD = frozenset(("annotation", "note", "tracked-changes", "frame", "change-info"))
 _FRAMES = ("frame", "custom-shape", "rect", "g", "text-box", "a")
-_OPERATORS = {
-    **{"==": "=", "EQ": "=", "=": "=", "!=": "<>", "NEQ": "<>", "<>": "<>"},
-    **{"L": "<", "<": "<", "G": ">", ">": ">", "LEQ": "<=", "<=": "<=", "GEQ": ">=", ">=": ">="},
-}
-_CONDITION = re.compile(
-    r"\s*(?:ooow:)?\s*\[?(?P<name>[^\[\]=!<>\"]+?)\]?\s*"
-    r"(?P<operator>==|!=|<>|<=|>=|=|<|>|\b(?:EQ|NEQ|LEQ|GEQ|L|G)\b)\s*"
-    r"(?:\"(?P<words>[^\"]*)\"|(?P<number>-?[0-9.,]+))\s*"
-)
 
 
 class _Reader:
@@ -111,7 +102,7 @@ class _Reader:
             key = xml.attribute(region, "id")
             for change in region:
                 if xml.name(change) == "deletion":
-                    words = _words(change)
+                    words = words_of(change)
                     if words:
                         self._tell("deleted", words)
                 elif xml.name(change) == "insertion":
@@ -121,7 +112,7 @@ class _Reader:
     def _margins(self, root: Element) -> None:
         for margin in xml.descendants(root, "header", "footer", "header-first", "footer-first"):
             place = xml.name(margin).removesuffix("-first")
-            if words := _words(margin):
+            if words := words_of(margin):
                 told = Unplaced(kind="margin", words=words, place=place)
                 if told not in self.told:
                     self.told.append(told)
@@ -151,14 +142,14 @@ class _Reader:
                 self._comment(element)
             elif kind not in _NO_TEXT:
                 if xml.attribute(element, "display") in ("none", "condition"):
-                    self._tell("hidden", first_words(_words(element)), "")
+                    self._tell("hidden", first_words(words_of(element)), "")
                     continue
                 yield from self._blocks(element, in_cell=in_cell)
 
     def _paragraph(self, element: Element, label: str = "") -> Iterator[str]:
         style = self._styles.paragraph(xml.attribute(element, "style-name"))
-        self._place, outer = first_words(_words(element)), self._place
-        self.said.append(_words(element))
+        self._place, outer = first_words(words_of(element)), self._place
+        self.said.append(words_of(element))
         waiting, self._after = self._after, []
         is_heading = xml.name(element) == "h"
         words = self._inline(element, style.look if not is_heading else style.look.plain())
@@ -245,12 +236,12 @@ class _Reader:
         )
         is_layout = not in_cell and (is_bare or max(map(len, cells), default=0) == 1)
         if is_layout:
-            self._tell("layout", first_words(_words(table)), "")
+            self._tell("layout", first_words(words_of(table)), "")
         elif in_cell:
-            self._tell("nested", first_words(_words(table)), "")
+            self._tell("nested", first_words(words_of(table)), "")
         # Most people write a head in bold, and say nothing of it.
-        is_bold = len(rows) > 1 and all(map(self._is_bold, filter(_words, cells[0])))
-        is_bold = is_bold and any(map(_words, cells[0]))
+        is_bold = len(rows) > 1 and all(map(self._is_bold, filter(words_of, cells[0])))
+        is_bold = is_bold and any(map(words_of, cells[0]))
         for i, ((_, is_head), row) in enumerate(zip(rows, cells, strict=True)):
             tag = "th" if is_head else "td"
             line = "".join(
@@ -278,7 +269,7 @@ class _Reader:
                 return False
             for span in xml.descendants(paragraph, "span"):
                 look = self._styles.text(xml.attribute(span, "style-name"), style.look)
-                if _words(span) and not look.bold:
+                if words_of(span) and not look.bold:
                     return False
         return True
 
@@ -344,34 +335,7 @@ class _Reader:
 
     def _field(self, node: Element, look: Look) -> str:
         """A field says its name or its tag; what is none, its words."""
-        code = fieldcodes.Code()
-        name, said = xml.name(node), None
-        match name:
-            case "database-display":
-                code.add_words(_quoted("MERGEFIELD", xml.attribute(node, "column-name")))
-            case "placeholder":
-                code.add_words(_quoted("MERGEFIELD", _words(node).strip("<> ")))
-            case "user-field-get" | "user-field-input" | "variable-get" | "variable-input":
-                code.add_words(_quoted("MERGEFIELD", xml.attribute(node, "name")))
-            case "user-defined":
-                code.add_words(_quoted("MERGEFIELD", xml.attribute(node, "name")))
-            case "text-input":
-                code.add_words(
-                    _quoted("FILLIN", xml.attribute(node, "description") or _words(node))
-                )
-            case "drop-down":
-                code.add_words(_quoted("FILLIN", xml.attribute(node, "name")))
-            case "date" | "time" | "creation-date" | "modification-date" | "print-date":
-                if xml.attribute(node, "fixed") != "true":
-                    code.add_words("DATE")
-            case "conditional-text" | "hidden-text":
-                self._conditional(node, code)
-            case "database-next" | "database-row-select" | "database-row-number":
-                code.add_words(name.replace("-", "_").upper())
-            case "page-number" | "page-count":
-                code.add_words("PAGE" if name == "page-number" else "NUMPAGES")
-            case "expression" | "variable-set":
-                code.add_words(_quoted("=", xml.attribute(node, "formula") or name))
+        code, said = odtfields.code_of(node, self._fields), None
         if code.text:
             said = self._fields.said(code)
         if said is None or said.text is None:
@@ -380,27 +344,6 @@ class _Reader:
             kind: Kind = "rule" if said.text else "code"
             self._tell(kind, first_words(said.untold))
         return self._text(said.text, look)
-
-    def _conditional(self, node: Element, code: fieldcodes.Code) -> None:
-        condition = xml.attribute(node, "condition")
-        if xml.name(node) == "hidden-text":  # hidden where the condition is true
-            ways = "", xml.attribute(node, "string-value")
-        else:
-            ways = (
-                xml.attribute(node, "string-value-if-true"),
-                xml.attribute(node, "string-value-if-false"),
-            )
-        code.add_words("IF ")
-        if found := _CONDITION.fullmatch(condition):
-            field = fieldcodes.Code()
-            field.add_words(_quoted("MERGEFIELD", found["name"].rpartition(".")[2]))
-            code.add(self._fields.said(field))
-            code.add_words(f" {_OPERATORS[found['operator']]} ")
-            code.add_words(_quoted("", found["words"] or found["number"] or ""))
-        else:
-            code.add_words(condition.removeprefix("ooow:"))
-        for way in ways:
-            code.add_words(_quoted("", way))
 
     def _note(self, note: Element) -> str:
         body = xml.child(note, "note-body")
@@ -411,7 +354,7 @@ class _Reader:
         return f'<a href="#footnote-{number}">[{number}]</a>'
 
     def _comment(self, node: Element) -> None:
-        words = " ".join(_words(each) for each in xml.descendants(node, "p"))
+        words = " ".join(words_of(each) for each in xml.descendants(node, "p"))
         if words.strip():
             self._tell("comment", words)
 
@@ -442,14 +385,14 @@ class _Reader:
         blocks = list(self._blocks(frame))
         box = xml.child(frame, "text-box")
         if blocks and (box is not None or xml.name(frame) in ("custom-shape", "rect")):
-            self._tell("box", first_words(_words(frame)))
+            self._tell("box", first_words(words_of(frame)))
         if not blocks and any(True for _ in xml.descendants(frame, "object", "object-ole")):
             self._tell("picture", xml.attribute(frame, "name") or "object")
         return "", blocks
 
     def _picture(self, frame: Element, image: Element) -> str:
         file = xml.attribute(image, "href")
-        said = (_words(each) for each in frame if xml.name(each) in ("title", "desc"))
+        said = (words_of(each) for each in frame if xml.name(each) in ("title", "desc"))
         alt = next(filter(None, said), "")
         number = len(self.pictures) + 1
         if file not in self._parts or not (ending := _ending(file)):
@@ -466,26 +409,6 @@ class _Reader:
 
 def _ending(file: str) -> str:
     return _ENDINGS.get(file.rpartition(".")[2].casefold(), "")
-
-
-def _quoted(kind: str, words: str) -> str:
-    words = words.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{kind} "{words}"'
-
-
-def _words(element: Element) -> str:
-    """All that it says, on one line; no comment and no note in it."""
-    return " ".join("".join(_signs(element)).split())
-
-
-def _signs(element: Element) -> Iterator[str]:
-    yield element.text or ""
-    for child in element:
-        if xml.name(child) in ("p", "h", "line-break", "tab", "s"):
-            yield " "
-        if xml.name(child) not in _UNHEARD:
-            yield from _signs(child)
-        yield child.tail or ""
 
 
 def _rows(table: Element) -> Iterator[tuple[bool, Element]]:
