@@ -127,7 +127,7 @@ _STEADY = frozenset(
 )
 
 
-class Reader:
+class FieldReader:
     """Reads the codes of one file: a bookmark that one field sets is what another refers to."""
 
     def __init__(self) -> None:

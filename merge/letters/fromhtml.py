@@ -39,7 +39,7 @@ def read(html: str) -> Converted:
 
     A picture without a file becomes a blank with its words.
     """
-    reader = _Reader()
+    reader = _HtmlReader()
     tree = ElementTree.fromstring(f"<div>{html}</div>")  # noqa: S314 - written here just now
     return Converted(reader.letter(tree), tuple(reader.unplaced))
 
@@ -88,7 +88,7 @@ class _Block:
     interrupts: bool = False  # a list that may follow a line of its item at once
 
 
-class _Reader:
+class _HtmlReader:
     def __init__(self) -> None:
         self.unplaced: list[Unplaced] = []
         self._place = ""

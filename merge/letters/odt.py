@@ -14,7 +14,7 @@ from merge.errors import LetterError
 from merge.letters import fieldcodes, fromhtml, odtfields, packages
 from merge.letters import wordxml as xml
 from merge.letters.odtfields import words_of
-from merge.letters.odtstyles import Lists, Look, Styles
+from merge.letters.odtstyles import Lists, OdtStyles, TextLook
 from merge.letters.unplaced import Kind, Unplaced, first_words, missing
 from merge.letters.word import WordLetter
 
@@ -30,7 +30,7 @@ def read(content: bytes) -> WordLetter:
         parts = packages.unpacked(content, needed=_CONTENT)
         if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
             raise LetterError("letter-encrypted")
-        reader = _Reader(parts)
+        reader = _OdtReader(parts)
         html = reader.html()
         made = fromhtml.read(html)
         told = [*reader.told, *made.unplaced]
@@ -53,14 +53,14 @@ _NO_TEXT = frozenset(
 _FRAMES = ("frame", "custom-shape", "rect", "g", "text-box", "a")
 
 
-class _Reader:
+class _OdtReader:
     def __init__(self, parts: dict[str, bytes]) -> None:
         self._parts = parts
         self._root = xml.parse(parts["content.xml"])
         self._around = xml.parse(parts["styles.xml"]) if "styles.xml" in parts else None
-        self._styles = Styles(self._root, self._around)
+        self._styles = OdtStyles(self._root, self._around)
         self._lists = Lists(self._root, self._around)
-        self._fields = fieldcodes.Reader()
+        self._fields = fieldcodes.FieldReader()
         self._notes: list[str] = []
         self._after: list[str] = []  # blocks anchored in the paragraph that is being read
         self._place = ""
@@ -180,7 +180,7 @@ class _Reader:
 
     def _list(self, element: Element, *, level: int, style: str, in_cell: bool) -> str:
         style = xml.attribute(element, "style-name") or style
-        numbered = self._lists.open(element, style, level)
+        numbered = self._lists.begin(element, style, level)
         html = ""
         is_open = False
         for item in element:
@@ -275,14 +275,14 @@ class _Reader:
 
     # --- inside a paragraph -----------------------------------------------------------------------
 
-    def _inline(self, element: Element, look: Look) -> str:
+    def _inline(self, element: Element, look: TextLook) -> str:
         html = self._text(element.text or "", look)
         for child in element:
             html += self._node(child, look)
             html += self._text(child.tail or "", look)
         return html
 
-    def _text(self, words: str, look: Look) -> str:
+    def _text(self, words: str, look: TextLook) -> str:
         for heard in self._inserted.values():
             heard.append(words)
         if not words:
@@ -299,7 +299,7 @@ class _Reader:
             html = f"<{tag}>{html}</{tag}>"
         return html
 
-    def _node(self, node: Element, look: Look) -> str:
+    def _node(self, node: Element, look: TextLook) -> str:
         kind = xml.name(node)
         match kind:
             case "span":
@@ -333,7 +333,7 @@ class _Reader:
                 return ""
         return self._field(node, look)
 
-    def _field(self, node: Element, look: Look) -> str:
+    def _field(self, node: Element, look: TextLook) -> str:
         """A field says its name or its tag; what is none, its words."""
         code, said = odtfields.code_of(node, self._fields), None
         if code.text:
@@ -378,7 +378,7 @@ class _Reader:
     def _frame(self, frame: Element) -> tuple[str, list[str]]:
         """The picture of a frame, and the blocks of a text box."""
         if xml.name(frame) == "a" and not any(xml.name(each) in _FRAMES for each in frame):
-            return self._inline(frame, Look()), []
+            return self._inline(frame, TextLook()), []
         image = xml.child(frame, "image")
         if image is not None and xml.child(frame, "object") is None:
             return self._picture(frame, image), []

@@ -21,7 +21,7 @@ _CONDITION = re.compile(
 )
 
 
-def code_of(node: Element, reader: fieldcodes.Reader) -> fieldcodes.Code:
+def code_of(node: Element, reader: fieldcodes.FieldReader) -> fieldcodes.Code:
     """The code of a field; an empty one for what is none, or says the same to everybody."""
     code = fieldcodes.Code()
     name = xml.name(node)
@@ -52,7 +52,7 @@ def code_of(node: Element, reader: fieldcodes.Reader) -> fieldcodes.Code:
     return code
 
 
-def _conditional(node: Element, code: fieldcodes.Code, reader: fieldcodes.Reader) -> None:
+def _conditional(node: Element, code: fieldcodes.Code, reader: fieldcodes.FieldReader) -> None:
     condition = xml.attribute(node, "condition")
     if xml.name(node) == "hidden-text":  # hidden where the condition is true
         ways = "", xml.attribute(node, "string-value")

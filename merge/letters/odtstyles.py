@@ -19,7 +19,7 @@ _TO_CM = {"cm": 1.0, "mm": 0.1, "in": 2.54, "pt": 2.54 / 72, "pc": 2.54 / 6, "px
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TextLook:
     """How words look."""
 
     bold: bool = False
@@ -42,7 +42,7 @@ class Look:
         names = ("underline", "colour", "capitals")
         return [each for each in names if getattr(self, each)]
 
-    def plain(self) -> Look:
+    def plain(self) -> TextLook:
         """The look of a heading, which is one already."""
         return replace(self, bold=False, italic=False)
 
@@ -51,7 +51,7 @@ class Look:
 class ParagraphStyle:
     """How a paragraph is set."""
 
-    look: Look
+    look: TextLook
     alignment: str  # "right", "center" or ""
     indent_cm: float
     first_line_cm: float
@@ -59,7 +59,7 @@ class ParagraphStyle:
     breaks_after: bool
 
 
-class Styles:
+class OdtStyles:
     """The styles of content.xml and styles.xml."""
 
     def __init__(self, *roots: Element | None) -> None:
@@ -96,7 +96,7 @@ class Styles:
         aligned = {"end": "right", "right": "right", "center": "center"}
         masters = (xml.attribute(style, "master-page-name") for style in chain[:1])
         return ParagraphStyle(
-            look=self._look(chain, Look()),
+            look=self._look(chain, TextLook()),
             alignment=aligned.get(said("text-align"), ""),
             indent_cm=self.width_cm(said("margin-left")),
             first_line_cm=self.width_cm(said("text-indent")),
@@ -104,11 +104,11 @@ class Styles:
             breaks_after=said("break-after") == "page",
         )
 
-    def text(self, name: str, around: Look) -> Look:
+    def text(self, name: str, around: TextLook) -> TextLook:
         """The look of a span inside words of another."""
         return self._look(list(self._chain("text", name)), around)
 
-    def _look(self, chain: Sequence[Element], around: Look) -> Look:
+    def _look(self, chain: Sequence[Element], around: TextLook) -> TextLook:
         def said(called: str) -> str:
             return self._property(chain, "text-properties", called)
 
@@ -116,7 +116,7 @@ class Styles:
         struck, line = said("text-line-through-style"), said("text-underline-style")
         colour, case = said("color"), said("text-transform")
         shown = said("display")
-        return Look(
+        return TextLook(
             bold=weight in ("bold", "600", "700", "800", "900") if weight else around.bold,
             italic=slant in ("italic", "oblique") if slant else around.italic,
             struck=struck != "none" if struck else around.struck,
@@ -158,7 +158,7 @@ class Lists:
             for style in () if root is None else xml.descendants(root, "list-style"):
                 self._styles.setdefault(xml.attribute(style, "name"), style)
 
-    def open(self, element: Element, style: str, level: int) -> NumberedList:
+    def begin(self, element: Element, style: str, level: int) -> NumberedList:
         """A list of that style and level, which goes on with another where it says so."""
         definition = next(
             (

@@ -158,7 +158,7 @@ def _shown(
     """The parts with their fields made visible, and the blanks that these are."""
     shown = dict(parts)
     names: Counter[str] = Counter()
-    reader = fieldcodes.Reader()
+    reader = fieldcodes.FieldReader()
     for name in sorted(filter(_WITH_FIELDS.fullmatch, parts)):  # the document comes first
         made = wordfields.visible(parts[name], reader)
         shown[name] = made.part
@@ -186,11 +186,10 @@ def _converted(file: io.BytesIO) -> tuple[str, dict[str, bytes], list[str]]:
         width, words = wordlayout.width_and_words(image.alt_text)
         said = {"alt": words, **({"width": width} if width else {})}
         try:
-            with image.open() as file:
-                content = base64.b64encode(file.read()).decode("ascii")
+            (shown,) = mammoth.images.data_uri(image)
         except (KeyError, ValueError, OSError):  # mammoth: not in the file; linked; not readable
             return {**said, "src": ""}
-        return {**said, "src": f"data:{image.content_type};base64,{content}"}
+        return {**said, "src": str(shown.attributes["src"])}
 
     html = mammoth.convert_to_html(
         file,

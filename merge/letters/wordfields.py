@@ -30,7 +30,7 @@ class Visible:
     untold: list[Unplaced] = field(default_factory=list)
 
 
-def visible(part: bytes, reader: fieldcodes.Reader) -> Visible:
+def visible(part: bytes, reader: fieldcodes.FieldReader) -> Visible:
     """A part of a Word file (document, footnotes …) with its fields as `[name]` or tags of ours.
 
     `reader` has read the parts before it. xml.etree.ElementTree.ParseError when it is no XML.
@@ -161,7 +161,7 @@ class _Field:
 class _Fields:
     """The fields of one part, from its first run to its last; a field may hold others."""
 
-    def __init__(self, made: Visible, reader: fieldcodes.Reader) -> None:
+    def __init__(self, made: Visible, reader: fieldcodes.FieldReader) -> None:
         self._made = made
         self._reader = reader
         self._open: list[_Field] = []
