@@ -25,7 +25,7 @@ EACH = "_lignes"
 BEGIN, END = f"{{% for {LINE} in {EACH} %}}", "{% endfor %}"
 
 
-class Line:
+class SheetLine:
     """One row. Jinja asks it for what stands behind the dot: a cell, empty where the sheet's is."""
 
     __slots__ = ("_cells", "_headers", "_typeset")
@@ -84,9 +84,9 @@ class Lines:
         line = {**cells, self.group: recipient.number}
         return recipient._replace(lines=(line, line), rows=(2, 3))
 
-    def each(self, recipient: Recipient) -> Sequence[Line]:
+    def each(self, recipient: Recipient) -> Sequence[SheetLine]:
         """The rows, in the order of the sheet."""
-        return [Line(cells, self.headers, self.typeset) for cells in recipient.lines]
+        return [SheetLine(cells, self.headers, self.typeset) for cells in recipient.lines]
 
     def totals(self, recipient: Recipient) -> Totals:
         """The sums, by what the letter calls their columns."""

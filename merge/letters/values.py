@@ -26,7 +26,7 @@ from merge.letters.kinds import (
     text,
 )
 from merge.letters.kinds import variable_name as variable_name
-from merge.letters.lines import COUNT, EACH, LINE, TOTAL, Line, Lines, Totals
+from merge.letters.lines import COUNT, EACH, LINE, TOTAL, Lines, SheetLine, Totals
 from merge.letters.signers import Signature, Signer, by_commune, enumeration, towns_with_signers
 from merge.model import Audience, FirstLetter, Recipient
 from merge.post import envelope
@@ -80,7 +80,7 @@ OF_OTHERS = tuple(_OF_OTHERS)
 """What a letter may name beyond other letters where nobody writes to communes."""
 
 
-Named = Value | Totals | Sequence[Line]
+Named = Value | Totals | Sequence[SheetLine]
 """What a name of a letter stands for: what fills a blank, or what is asked for its columns."""
 
 
