@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 import pytest
 
-from merge.app import uploads
+from merge.app import purge, uploads
 from merge.errors import SheetError
 from merge.model import Audience
 from merge.recipients.columns import assign, understood
@@ -193,6 +193,7 @@ def test_no_command_speaks_of_mayors_or_communes(played: tuple[Path, list[str]])
     report = (campaign.parent / "report.html").read_text("utf-8")
     assert not found + of_communes(report), "\n".join(found)
     assert "12 destinataires" in "\n".join(shown)
+    assert "engagée" not in "\n".join(shown) + report
     assert "<svg" not in report
 
 
@@ -238,6 +239,13 @@ def test_no_page_speaks_of_mayors_or_communes(today: Page) -> None:
     assert read > 20
 
 
+def test_result_has_no_departements_where_the_list_has_none(today: Page) -> None:
+    root = today.url.partition("c/1")[0]
+    result = read_of(today.client.get(f"{root}c/1/result"))
+    assert "épartement" not in result
+    assert "engagé" not in result
+
+
 def test_what_was_wrong_in_a_form_is_told_in_their_words(today: Page) -> None:
     root = today.url.partition("c/1")[0] + "c/1"
     by_hand = today.client.get(f"{root}/list").press("Regarder")
@@ -273,7 +281,20 @@ def test_the_list_of_campaigns_says_of_each_what_concerns_it(tmp_path: Path) -> 
         shown = today.client.get(today.url.partition("c/1")[0])
     assert shown.text.count("Towns could be written to twice.") == 1
     assert shown.text.count("The same people could be written to twice.") == 1
-    assert "One letter, many mayors." in shown.text
+    assert "One letter, many recipients." in shown.text
+
+
+def test_what_is_erased_everywhere_is_told_of_each_campaign_in_its_words(tmp_path: Path) -> None:
+    one = "Anne Martin;anne@example.org;1 rue du Port;35000;Rennes"
+    audiences: Sequence[Audience] = ("organisations", "people")  # looked at in this order
+    for called in audiences:
+        desk = Desk(tmp_path / called)
+        desk.make(audience=called)
+        desk.ok("import", str(desk.sheet(one, header="Nom;Courriel;Adresse;Code postal;Ville")))
+    with speaking("en"):
+        found = purge.everywhere("anne@example.org")
+        assert [each.audience for each in found] == ["organisations", "people"]
+        assert audience() == "communes"
 
 
 def test_what_is_said_of_one_campaign_is_not_said_of_the_next() -> None:

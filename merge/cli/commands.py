@@ -69,7 +69,7 @@ COMMANDS = OnDemand(
     commands=COMMANDS,
     subcommand_metavar=_("COMMAND [ARGS]..."),
     help=_(
-        "One letter, many mayors: by e-mail where there is an address, on paper for the rest, "
+        "One letter, many recipients: by e-mail where there is an address, on paper for the rest, "
         "each once.\n\nNothing leaves without “send --really”."
     ),
     epilog=_(

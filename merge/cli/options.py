@@ -224,7 +224,7 @@ def sifting(command: F) -> F:
             "--find",
             metavar=_("TEXT"),
             default="",
-            help=_("Only those in whose commune, code, mayor or address these words stand."),
+            help=_("Only those in whose commune, code, name or address these words stand."),
         ),
     ):
         command = option(command)
