@@ -256,6 +256,23 @@ def test_what_was_wrong_in_a_form_is_told_in_their_words(today: Page) -> None:
     assert not [each for page in (by_hand, edited) for each in of_communes(read_of(page))]
 
 
+def test_a_letter_of_ones_own_is_proposed_with_what_people_have(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "people")
+    desk.make(audience="people")
+    with serving(campaign=desk.folder) as server:
+        chooser = server.enter().follow("Letter").follow("Begin from another letter")
+        assert "model letter" not in chooser.text
+        text = "Objet : Pour [prénom]\n\nBonjour [prénom] [nom], de [ville]."
+        shown = chooser.press("Look at this text", pasted=text)
+        assert "Bonjour [first name of the person] [surname of the person]" in shown.answer.text
+        assert not of_communes(read_of(shown))
+        taken = shown.press("Yes, take this letter")
+        assert taken.status == 200, taken.text
+    assert (desk.folder / "letter.md").read_text("utf-8") == (
+        "---\nsubject: Pour {{ prenom }}\n---\n\nBonjour {{ prenom }} {{ nom }}, de {{ ville }}.\n"
+    )
+
+
 # --- several campaigns on one page ----------------------------------------------------------------
 
 

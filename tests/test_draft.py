@@ -267,6 +267,34 @@ def test_a_fill_that_means_nothing_is_refused(letter: str, fill: str, code: str)
     assert caught.value.code == code
 
 
+def test_a_letter_to_people_is_filled_with_what_people_have(group: Group) -> None:
+    said = group.new(
+        *("--for", "people", "--address-source", "votre adhésion", "--fill", "bidule=Quartier"),
+        *("--fill", "machin=ville", "--fill", "truc=organisation"),
+        letter="Bonjour [prénom] [nom],\n\nRendez-vous à [ville], le [bidule]: [machin], [truc].\n",
+    )
+    assert said.code == 0, said.err
+    assert "Bonjour {{ prenom }} {{ nom }},\n\nRendez-vous à {{ ville }}" in group.letter
+    assert "le {{ quartier }}: {{ ville }}, {{ organisation }}." in group.letter
+    assert "“quartier”" in said.err
+    assert "“prenom”" not in said.err  # no column need come
+    assert "maire" not in group.letter + said.err
+
+
+@pytest.mark.usefixtures("someone")
+def test_whoever_writes_to_organisations_chooses_among_what_they_have(group: Group) -> None:
+    said = group.new(
+        *("--for", "organisations", "--address-source", "votre adhésion", "--subject", "x"),
+        letter="[bidule], [truc]\n",
+        typed="{{\n4\n5\n",
+    )
+    assert said.code == 0, said.err
+    assert "{{ organisation }}, {{ ville }}" in group.letter
+    assert "4  the organisation" in said.out + said.err
+    assert "such as salutation, date, lieu" in said.out + said.err
+    assert "mayor" not in said.out + said.err
+
+
 def test_a_wrong_answer_is_asked_for_again_and_no_other_is_lost(group: Group) -> None:
     typed = "Nom\n \nCollectif\nc@example.org\nun groupe\ng@example.org\nRennes\nn\n"
     said = run("new", str(group.folder), typed=typed)

@@ -17,6 +17,7 @@ from merge.letters import blanks, head
 from merge.letters.blanks import Blank
 from merge.letters.draft import Draft
 from merge.letters.prose import Piece, Prose, write
+from merge.model import Audience
 
 BEFORE = "letter.before.md"
 """The file that keeps the letter that was replaced."""
@@ -55,6 +56,7 @@ def proposed(
     subject: str = "",
     fillings: Mapping[str, Filling] | None = None,
     residents: bool | None = None,
+    audience: Audience = "communes",
 ) -> NewLetter:
     """The letter that would be written. LetterError and Misuse as `new.letter`."""
     fillings = fillings or {}
@@ -63,6 +65,7 @@ def proposed(
         subject=None if draft.ready else subject or None,
         fills={name: each.expression for name, each in fillings.items()},
         residents=residents,
+        audience=audience,
     )
     said = {name: _said(name, each) for name, each in fillings.items()}
     source = _put(made.source, {f"[{name}]": words for name, words in said.items() if words})
@@ -95,12 +98,13 @@ def take(place: Path, name: str, version: str, letter: NewLetter) -> str | EditC
     return came
 
 
-def open_blanks(source: str) -> tuple[Blank, ...]:
+def open_blanks(source: str, audience: Audience = "communes") -> tuple[Blank, ...]:
     """The blanks without an expression, in the order of the text; the subject comes first."""
-    return tuple(each for each in blanks.find(_whole(source)) if "{{" not in each.found)
+    found = [each for each in blanks.find(_whole(source)) if "{{" not in each.found]
+    return tuple(found if audience == "communes" else map(blanks.for_others, found))
 
 
-def filled(source: str, fillings: Mapping[str, Filling]) -> str:
+def filled(source: str, fillings: Mapping[str, Filling], audience: Audience = "communes") -> str:
     """The letter with these blanks filled, by name; no other byte of its body changes."""
     whole = _whole(source)
     parts: list[str] = []
@@ -108,7 +112,7 @@ def filled(source: str, fillings: Mapping[str, Filling]) -> str:
     for each in open_blanks(source):
         if (filling := fillings.get(each.name)) is None:
             continue
-        parts += [whole[done : each.start], _written(each, filling)]
+        parts += [whole[done : each.start], _written(each, filling, audience)]
         done = each.end
     subject, _, body = "".join([*parts, whole[done:]]).partition(_BETWEEN)
     was_subject, _, was_body = whole.partition(_BETWEEN)
@@ -125,9 +129,9 @@ def _whole(source: str) -> str:
     return f"{head.value(source, 'subject')}{_BETWEEN}{source[head.length(source) :]}"
 
 
-def _written(blank: Blank, filling: Filling) -> str:
+def _written(blank: Blank, filling: Filling, audience: Audience) -> str:
     if filling.expression:
-        return blank.written(blanks.meaning(filling.expression))
+        return blank.written(blanks.meaning(filling.expression, audience))
     mark, stays = blank.written(""), f"[{blank.name}]"
     words = _said(blank.name, filling)
     return mark.replace(stays, words) if words else blank.found

@@ -84,7 +84,7 @@ def letter(
     if subject:
         draft = replace(draft, subject=subject)
     by_name = _by_name(draft.blanks_for(audience))
-    said = _said(by_name, fills)
+    said = _said(by_name, fills, audience)
     blanks = [blank for name, blank in by_name.items() if name not in said]
     proposed = {blank.name: blank.proposal if blank.certain else "" for blank in blanks}
     meanings = {name: {**proposed, **said}[name] for name in by_name}
@@ -121,7 +121,9 @@ def _by_name(blanks: Iterable[Blank]) -> Mapping[str, Blank]:
     return by_name
 
 
-def _said(by_name: Mapping[str, Blank], fills: Mapping[str, str]) -> Mapping[str, str]:
+def _said(
+    by_name: Mapping[str, Blank], fills: Mapping[str, str], audience: Audience
+) -> Mapping[str, str]:
     from merge.letters.blanks import meaning
     from merge.letters.meanings import folded
 
@@ -131,7 +133,7 @@ def _said(by_name: Mapping[str, Blank], fills: Mapping[str, str]) -> Mapping[str
         name = typed if typed in by_name else next(alike, None)
         if name is None:
             raise Misuse("fill-unknown", name=typed, names=", ".join(by_name))
-        said[name] = meaning(value) if value.strip() else ""
+        said[name] = meaning(value, audience) if value.strip() else ""
     return said
 
 

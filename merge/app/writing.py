@@ -25,6 +25,7 @@ from merge.errors import LetterError, Misuse
 from merge.letters import editable
 from merge.letters.editable import BlockEdit, Editable
 from merge.letters.examples import columns_to_come
+from merge.model import Audience
 
 MOST_BYTES = 2_000_000
 """Of a letter's file: a thousand times the usual size."""
@@ -35,7 +36,8 @@ class WrittenLetter:
     """A letter's file as it stands.
 
     `version` is its SHA-256, `columns` are the headers of the list, `waits_for` the columns that
-    the letter names and no list gives yet. `others` are the campaign's other letters.
+    the letter names and no list gives yet. `others` are the campaign's other letters, `audience`
+    is whom it writes to.
     """
 
     name: str
@@ -47,6 +49,7 @@ class WrittenLetter:
     recipients: int
     others: tuple[str, ...]
     is_reminder: bool
+    audience: Audience
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,7 @@ def look(place: Path, name: str = "") -> WrittenLetter:
             recipients=campaign.ledger.count_recipients(),
             others=tuple(each for each in names if each != name),
             is_reminder=name != names[0],
+            audience=campaign.settings.campaign.audience,
         )
 
 

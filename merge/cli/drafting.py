@@ -22,16 +22,31 @@ if TYPE_CHECKING:
     from merge.letters.draft import Draft
     from merge.model import Audience
 
-MEANINGS: Mapping[str, str] = {
-    "commune": N_("the commune it goes to (with its “de” or “à” where it needs one)"),
-    "maire.nom": N_("the mayor's surname"),
-    "salutation": N_("the greeting (“Madame la Maire”)"),
+_OF_WRITER: Mapping[str, str] = {
     "date": N_("the day of sending"),
     "lieu": N_("the town you write from"),
     "groupe": N_("your group"),
     "signature": N_("who signs"),
 }
-"""What a blank means most often, to be chosen by its number."""
+_OF_COMMUNES: Mapping[str, str] = {
+    "commune": N_("the commune it goes to (with its “de” or “à” where it needs one)"),
+    "maire.nom": N_("the mayor's surname"),
+    "salutation": N_("the greeting (“Madame la Maire”)"),
+    **_OF_WRITER,
+}
+_OF_OTHERS: Mapping[str, str] = {
+    "salutation": N_("the greeting (“Madame la Directrice”, else “Madame, Monsieur”)"),
+    "prenom": N_("the person's first name"),
+    "nom": N_("the person's surname"),
+    "organisation": N_("the organisation"),
+    "ville": N_("the town of the address"),
+    **_OF_WRITER,
+}
+
+
+def meanings_of(audience: Audience) -> Mapping[str, str]:
+    """What a blank means most often in a letter to these, to be chosen by its number."""
+    return _OF_COMMUNES if audience == "communes" else _OF_OTHERS
 
 
 def file(interview: Interview) -> Path | None:
@@ -93,9 +108,9 @@ def letter(
     making = partial(app.letter, draft, subject=subject, audience=audience)
     made = making(fills=said, residents=residents)
     if asks and made.blanks:
-        _explain_blanks()
+        _explain_blanks(audience)
         for blank in made.blanks:
-            said[blank.name] = _meaning(blank)
+            said[blank.name] = _meaning(blank, audience)
             interview.keep_fill(blank.name, said[blank.name])
         made = making(fills=said, residents=residents)
     if asks and made.claims_residence:
@@ -137,31 +152,35 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
-def _explain_blanks() -> None:
+def _explain_blanks(audience: Audience) -> None:
     output.say(
         _(
             "The blanks of your letter. Type a number, or the name of a column of your sheet; "
             "Enter takes what is proposed, - leaves a blank:"
         )
     )
-    for number, words in enumerate(MEANINGS.values(), 1):
+    for number, words in enumerate(meanings_of(audience).values(), 1):
         output.say(f"  {number}  {translate(words)}")
 
 
-def _meaning(blank: Blank) -> str:
+def _meaning(blank: Blank, audience: Audience) -> str:
     from merge.letters.blanks import meaning
+
+    choices = [*meanings_of(audience)]
 
     def understood(typed: str) -> str:
         words = typed.strip()
         if words in ("-", ""):
             return ""
-        if words.isdecimal() and 1 <= int(words) <= len(MEANINGS):
-            return list(MEANINGS)[int(words) - 1]
+        if words.isdecimal() and 1 <= int(words) <= len(choices):
+            return choices[int(words) - 1]
         try:
-            meaning(words)
+            meaning(words, audience)
         except LetterError:
             raise click.UsageError(
-                _("Type a name such as commune, date, lieu, signature, or a column's name.")
+                _("Type a name such as {names}, or a column's name.").format(
+                    names=", ".join([choices[0], *_OF_WRITER])
+                )
             ) from None
         return words
 

@@ -17,7 +17,8 @@ from merge.errors import LetterError
 from merge.letters import language, meanings
 from merge.letters.filters import FILTERS
 from merge.letters.meanings import UNKNOWN, BlankMeaning
-from merge.letters.values import Values, Writer, variable_name
+from merge.letters.values import OF_OTHERS, Values, Writer, variable_name
+from merge.model import Audience
 
 Preposition = Literal["", "de", "a"]
 
@@ -106,27 +107,31 @@ def filled(text: str, chosen: Mapping[str, str]) -> str:
     return "".join([*parts, text[done:]])
 
 
-def meaning(typed: str) -> str:
+def meaning(typed: str, audience: Audience = "communes") -> str:
     """The expression that a person means by "ville", "commune" or "commune|de".
 
     A name that is not ours is a column of a sheet to come. LetterError("blank-meaning", `words`)
     for what the letter's language cannot say.
     """
     typed = typed.strip()
-    if typed in NAMES:
+    is_to_communes = audience == "communes"
+    if typed in (NAMES if is_to_communes else OF_OTHERS):
         return typed
     if re.fullmatch(r"[\w '’-]+", typed):
         understood = meanings.of_name(typed)
+        if not is_to_communes:
+            understood = meanings.for_others(typed, understood)
         return understood.expression if understood.certain else variable_name(typed)
     if not is_expression(typed):
         raise LetterError("blank-meaning", words=typed)
     return typed
 
 
-def column_of(expression: str) -> str:
+def column_of(expression: str, audience: Audience = "communes") -> str:
     """The column of a sheet to come that an expression reads; "" when the name is ours."""
     name = re.split(r"[|.]", expression)[0].strip()
-    return name if re.fullmatch(r"[^\W\d]\w*", name) and name not in NAMES else ""
+    is_ours = name in NAMES or (audience != "communes" and name in OF_OTHERS)
+    return name if re.fullmatch(r"[^\W\d]\w*", name) and not is_ours else ""
 
 
 def is_expression(typed: str) -> bool:

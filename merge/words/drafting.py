@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from merge.letters.draft import Draft
     from merge.letters.leftovers import Leftover
     from merge.letters.unplaced import Unplaced
+    from merge.model import Audience
 
 UNPLACED_WORDS: Mapping[str, str] = {
     "field": N_("A blank of the Word file stands where the letter has no words: {words}"),
@@ -98,12 +99,17 @@ def residence_words(changes: Sequence[tuple[str, str]]) -> Iterator[str]:
         yield _("  after: “{after}”").format(after=after)
 
 
-def made_of(draft: Draft, meanings: Mapping[str, str], left: Sequence[Leftover]) -> Iterator[str]:
+def made_of(
+    draft: Draft,
+    meanings: Mapping[str, str],
+    left: Sequence[Leftover],
+    audience: Audience = "communes",
+) -> Iterator[str]:
     """What became of the letter's file, where it is more than copying; `left` is still to fill."""
     for words in draft.joined:
         yield _("A broken line was joined: “{words}”.").format(words=words)
     for name, expression in meanings.items():
-        if column := column_of(expression):
+        if column := column_of(expression, audience):
             yield _("[{name}] will come from the column “{column}” of your sheet.").format(
                 name=name, column=column
             )

@@ -66,7 +66,7 @@ async def _page(
         added=typed.get("added", ""),
         menu=blanks.menu(letter.columns, is_reminder=letter.is_reminder),
         words_of=blanks.words_of,
-        rows=rows(open_blanks(letter.source), {}),
+        rows=rows(open_blanks(letter.source, letter.audience), {}),
         editor=json.dumps(_for_editor(letter, names, typed.get("document")), ensure_ascii=False),
         next_step=_next_step(exchange, letter, beside),
         at=_block_at(letter, exchange.query("at")),
@@ -99,7 +99,7 @@ def _field(letter: WrittenLetter, n: int, typed: Mapping[str, str]) -> BlockFiel
 
 def _next_step(exchange: Exchange, letter: WrittenLetter, beside: Beside) -> tuple[str, str, str]:
     """What to do next: a sentence, a link's label, its address."""
-    if n := len(rows(open_blanks(letter.source), {})):
+    if n := len(rows(open_blanks(letter.source, letter.audience), {})):
         told = ngettext("{n} blank is still to fill.", "{n} blanks are still to fill.", n)
         return told.format(n=n), _("Fill it in"), "#fill"
     if beside.reason:

@@ -44,6 +44,7 @@ def _chooser(exchange: Exchange, wrong: Mapping[str, str] | None = None) -> Resp
         wrong=wrong or {},
         typed=exchange.typed(),
         kinds=", ".join(KINDS),
+        has_model=letter.audience == "communes",
     )
 
 
@@ -89,6 +90,7 @@ def proposal(exchange: Exchange) -> Response:
     if draft is None:
         told = _("This proposal is no longer in memory: choose the file again.")
         return _chooser(exchange, {"file": told})
+    audience = writing.look(exchange.place).audience  # the words that come are of these, too
     if exchange.text("act") != "take":
         return _proposal(exchange, key, draft, fillings(exchange))
     subject = exchange.text("subject").strip()
@@ -100,6 +102,7 @@ def proposal(exchange: Exchange) -> Response:
         subject=blanks.to_source(subject),
         fillings=fillings(exchange),
         residents=_residents(exchange),
+        audience=audience,
     )
     came = drafting.take(exchange.place, "", exchange.text("version"), letter)
     if isinstance(came, EditConflict):
@@ -123,7 +126,11 @@ def _proposal(
     letter = writing.look(exchange.place)
     subject = exchange.text("subject") or blanks.to_words(draft.subject)
     made = drafting.proposed(
-        draft, subject=blanks.to_source(subject), fillings=chosen, residents=_residents(exchange)
+        draft,
+        subject=blanks.to_source(subject),
+        fillings=chosen,
+        residents=_residents(exchange),
+        audience=letter.audience,
     )
     return exchange.see(
         "letter_proposal.html",
@@ -133,7 +140,7 @@ def _proposal(
         letter=letter,
         version=exchange.text("version") or letter.version,
         subject=subject,
-        rows=rows(draft.blanks, chosen),
+        rows=rows(draft.blanks_for(letter.audience), chosen),
         menu=blanks.menu(letter.columns),
         words_of=blanks.words_of,
         notes=list(made_of(draft, {}, ())),
@@ -213,7 +220,7 @@ def fill(exchange: Exchange) -> Response:
     """Fill the open blanks of the campaign's letter."""
     letter = writing.look(exchange.place, exchange.text("file"))
     chosen = {name: each for name, each in fillings(exchange).items() if each != Filling()}
-    source = drafting.filled(letter.source, chosen)
+    source = drafting.filled(letter.source, chosen, letter.audience)
     came = writing.save_source(exchange.place, letter.name, exchange.text("version"), source)
     return saved(exchange, "letter", letter, came)
 
