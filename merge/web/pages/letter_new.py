@@ -145,7 +145,14 @@ def _proposal(
         words_of=blanks.words_of,
         notes=list(made_of(draft, {}, ())),
         claims_residence=made.claims_residence or bool(exchange.text("residents")),
-        residence_words=list(residence_words(made.residence_changes)),
+        residence_words=list(
+            residence_words(
+                [
+                    (blanks.to_words(old), blanks.to_words(new))
+                    for old, new in made.residence_changes
+                ]
+            )
+        ),
         residents=exchange.text("residents"),
         text=blanks.to_words(made.source, letter.columns),
         wrong=wrong or {},
