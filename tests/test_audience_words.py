@@ -273,6 +273,24 @@ def test_a_letter_of_ones_own_is_proposed_with_what_people_have(tmp_path: Path) 
     )
 
 
+@pytest.mark.parametrize(
+    ("called", "blank"),
+    [("societe", "organisation"), ("name", "nom"), ("cp", "code_postal"), ("city", "ville")],
+)
+def test_a_blank_called_as_an_understood_column_is_told_its_name(
+    tmp_path: Path, called: str, blank: str
+) -> None:
+    desk = Desk(tmp_path / "people")
+    desk.make(audience="people")
+    header = "Name;Société;Adresse;CP;City"
+    desk.ok(
+        "import", str(desk.sheet("Anne Martin;Ets Roy;1 rue du Port;35000;Rennes", header=header))
+    )
+    letter = LETTER.replace("{{ rang }}", f"{{{{ {called} }}}}")
+    (desk.folder / "letter.md").write_text(letter, "utf-8")
+    assert f"Close to it: {blank}" in desk.run("check").err
+
+
 # --- several campaigns on one page ----------------------------------------------------------------
 
 

@@ -41,6 +41,7 @@ from merge.model import Channel, FirstLetter, Recipient
 from merge.paper.fonts.coverage import FontCoverage
 from merge.paper.window import rules
 from merge.post import locales
+from merge.recipients.headers import field_named
 from merge.settings import FILE_NAME
 
 SOME_FIRST = {SOMEBODY: FirstLetter(date=date(2026, 3, 1), channel=Channel.EMAIL)}
@@ -127,7 +128,35 @@ def _compiled(
                 "column-to-come", path=error.path, row=error.row, name=wanted
             ) from None
         error.facts["letters"] = letters  # whom it hits: all of them
+        if error.code == "unknown-variable":
+            # A column that was understood has a name of ours in a letter.
+            audience = campaign.settings.campaign.audience
+            field = field_named(str(error.facts["name"]), audience) or ""
+            ours = (_BLANKS if audience == "communes" else _BLANKS_OF_OTHERS).get(field)
+            error.facts["suggestion"] = ours or error.facts["suggestion"]
         raise
+
+
+_BLANKS: Mapping[str, str] = {
+    "commune": "commune",
+    "department": "departement",
+    "first_name": "maire.prenom",
+    "surname": "maire.nom",
+    "postcode": "code_postal",
+    "locality": "commune",
+}
+_BLANKS_OF_OTHERS: Mapping[str, str] = {
+    "key": "numero",
+    "civility": "civilite",
+    "sex": "civilite",
+    "first_name": "prenom",
+    "surname": "nom",
+    "whole_name": "nom_complet",
+    "organisation": "organisation",
+    "postcode": "code_postal",
+    "locality": "ville",
+}
+"""What a letter calls the fields of those who are written to."""
 
 
 def _try_out(making: partial[CompiledTemplate], firsts: Mapping[str, FirstLetter] | None) -> None:
