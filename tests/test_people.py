@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,9 @@ import pytest
 from merge.app import importing
 from merge.app.opening import open_campaign
 from merge.app.sheets import Reading
+from merge.french.postal import PostalProblem
 from merge.model import Audience, Recipient
+from merge.post import envelope
 from tests.desk import Desk
 from tests.servers.capture import CaptureServer
 
@@ -303,6 +305,60 @@ def test_an_e_mail_that_an_edit_mended_is_not_doubled_by_the_sheet_as_it_was(des
     desk.ok("edit", "1", "email=ann.smith@example.org")
     (found,) = taken(desk, ANN, header=SHORT).values()
     assert found.email == "ann.smith@example.org"
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        (("prénom=Françoise",), ("Françoise", "Lefèvre")),
+        (("first_name=Francoise",), ("Francoise", "Lefèvre")),
+        (("nom=Lefèvre",), ("Françoise", "Lefèvre")),
+        (("prénom=Francoise", "nom=Lefevre"), ("Francoise", "Lefevre")),
+        (("prénom=Anne",), ("Anne", "Françoise Lefèvre")),
+    ],
+)
+def test_an_edit_of_one_part_parts_a_name_that_was_kept_whole(
+    desk: Desk, changes: Sequence[str], names: tuple[str, str]
+) -> None:
+    header = "Nom complet;E-mail"
+    taken(desk, "Françoise Lefèvre;f@example.org", header=header)
+    desk.ok("edit", "1", *changes)
+    (found,) = taken(desk, "Françoise Lefèvre;f@example.org", header=header).values()
+    assert (found.first_name, found.surname) == names
+
+
+def test_a_particle_alone_is_no_first_name(desk: Desk) -> None:
+    taken(desk, "Mme Le Goff;g@example.org", header="Nom complet;E-mail")
+    desk.ok("edit", "1", "nom=Goff")
+    (found,) = taken(desk).values()
+    assert (found.first_name, found.surname) == ("", "Goff")
+
+
+@pytest.mark.parametrize("country", ["Suisse", "Monaco"])
+def test_a_letter_with_a_postcode_of_another_country_is_held_until_it_is_mended(
+    desk: Desk, country: str
+) -> None:
+    header = "Nom complet;Adresse;CP;Ville;Pays"
+    wrong = f"Mme Ann SMITH;1 rue Haute;10115;Berlin;{country}"
+    taken(desk, wrong, header=header)
+    with open_campaign(desk.folder, access="read", command="show") as campaign:
+        (found,) = campaign.ledger.recipients()
+    made = envelope.block(
+        envelope.addressee(found), found.street, found.postcode, found.locality, found.country
+    )
+    assert isinstance(made, PostalProblem)
+    assert (made.code, made.field) == ("postcode-of-another-country", "postcode")
+    (desk.folder / "letter.md").write_text("---\nsubject: Bonjour\n---\n\nBonjour,\n\nÀ vous.\n")
+    checked = desk.run("check")
+    assert (checked.code, "postcode=…" in checked.out + checked.err) == (1, True)
+    desk.run("print")
+    paper = desk.figures()["paper"]
+    assert (paper["held"], paper["made"]) == (1, 0)
+    if country == "Monaco":
+        taken(desk, wrong.replace(country, "Allemagne"), header=header)
+    else:
+        desk.ok("edit", "1", "postcode=10115", "country=DE")
+    assert desk.figures()["paper"]["queued"] == 1
 
 
 def test_whom_nobody_wrote_to_yet_is_not_asked_about(desk: Desk) -> None:

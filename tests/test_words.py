@@ -27,12 +27,14 @@ from merge.job import Step
 from merge.ledger.driver.database import _CODES as LEDGER_CODES
 from merge.ledger.driver.database import trouble_of
 from merge.model import LetterFault, Status
+from merge.recipients.editing import name_of
 from merge.words.dates import on
 from merge.words.deliveries import COLUMN_WORDS, cell, column
 from merge.words.findings import fault
+from merge.words.language import speaking
 from merge.words.overview import todo
 from merge.words.pages import PAGE_OF, PAGES
-from merge.words.reasons import REASONS, in_words, reason
+from merge.words.reasons import EDITED_BY_WORD, REASONS, in_words, reason
 from merge.words.reasons.for_pages import ON_PAGE
 from merge.words.reasons.ledger import LEDGER
 from merge.words.reasons.letters import LETTER, LIMITS
@@ -464,3 +466,12 @@ def test_every_step_of_a_reason_has_its_page() -> None:
     elsewhere = {"new", "-C"}  # of no campaign that is open
     assert steps - elsewhere <= set(PAGE_OF)
     assert set(PAGE_OF.values()) <= set(PAGES)
+
+
+@pytest.mark.parametrize("name", sorted(EDITED_BY_WORD))
+def test_in_french_a_field_is_called_by_a_word_that_edit_takes(name: str) -> None:
+    with speaking("fr"):
+        told = reason("empty-value", {"field": name, "key": "2", "value": ""})
+    (change,) = shlex.split(told.remedy.partition("edit 2 ")[2])
+    meant = {"civility": "sex"}.get(name, name)
+    assert name_of(change.partition("=")[0], {}) == meant

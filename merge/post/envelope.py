@@ -6,7 +6,7 @@ from merge.french import postal
 from merge.french.postal import CHARACTERS, LINES, AddressBlock, PostalProblem
 from merge.model import Recipient
 from merge.post.countries import HOME, last_line
-from merge.post.forms import Field, Postcode, form_of, read_postcode
+from merge.post.forms import Field, Postcode, PostcodeProblem, form_of, read_postcode
 
 _BY_LA_POSTE = {HOME, "MC"}  # Monaco has French postcodes, and is written to as France is
 _MAIRIE = ("Mairie", "Maire")  # the two lines above the street, whatever they say
@@ -27,8 +27,9 @@ def block(
     """
     if not country or country in _BY_LA_POSTE:
         read = read_postcode(postcode, country) if country else None
-        code = read.code if isinstance(read, Postcode) else postcode
-        return postal.block([*names, *street], code, locality)
+        if isinstance(read, PostcodeProblem):
+            return PostalProblem(read.code, "postcode", postcode)
+        return postal.block([*names, *street], read.code if read else postcode, locality)
     form = form_of(country)
     if form is None:
         return PostalProblem("unknown-country", "country", country)

@@ -27,6 +27,7 @@ from merge.recipients.civilities import sex_of as sex_of_civility
 from merge.recipients.emails import addresses
 from merge.recipients.headers import field_called, field_named
 from merge.recipients.mayors import is_no_name, sex, sex_of, title
+from merge.recipients.wholenames import is_particle
 
 _TEXTS = {"commune", "first_name", "surname", "locality", "organisation", "number"}
 _OF_OTHERS = {"organisation", "number", "country"}  # than communes
@@ -71,6 +72,7 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
             raise Misuse("edit-unknown-field", field=called, known=known)
     if stated := _stated(changes, others):
         values = {"sex": recipient.sex or stated, **values}
+    values |= _other_part(recipient, values)
     return recipient._replace(fields=others, **_with_last_line(recipient, values))
 
 
@@ -82,6 +84,21 @@ def is_of_rows(recipient: Recipient, name: str) -> bool:
     if not recipient.lines:
         return False
     return name == "number" or (name in recipient.lines[0] and not field_called(name, "people"))
+
+
+def _other_part(recipient: Recipient, values: Mapping[str, Any]) -> Mapping[str, str]:
+    """The other part of a name that was kept whole as the surname, where one part is typed:
+    "Lefèvre" for "Françoise" of "Françoise Lefèvre".
+    """
+    typed = [name for name in ("first_name", "surname") if values.get(name)]
+    if recipient.commune or recipient.first_name or len(typed) != 1 or len(values) > 1:
+        return {}
+    part, whole = values[typed[0]], recipient.surname.split()
+    n = len(part.split())
+    for said, rest in ((whole[:n], whole[n:]), (whole[-n:], whole[:-n])):
+        if rest and fold(" ".join(said)) == fold(part) and not all(map(is_particle, rest)):
+            return {"surname" if typed == ["first_name"] else "first_name": " ".join(rest)}
+    return {}
 
 
 def _has(recipient: Recipient, name: str) -> bool:

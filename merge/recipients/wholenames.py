@@ -51,7 +51,7 @@ def _by_comma(before: str, name: str) -> WholeName | None:
     if not surname or not first_name or "," in first_name:
         return None
     words = surname.split()
-    is_surname = len(words) == 1 or all(_is_capitals(w) or _is_particle(w) for w in words)
+    is_surname = len(words) == 1 or all(_is_capitals(w) or is_particle(w) for w in words)
     if not is_surname and len(first_name.split()) > 1:
         return None
     return WholeName(before, first_name, surname)
@@ -72,7 +72,8 @@ _CAPITALS_BEHIND = re.compile(
 )
 
 
-def _is_particle(word: str) -> bool:
+def is_particle(word: str) -> bool:
+    """ "de", "Le", "von": no name by itself."""
     return fold(word) in _PARTICLES
 
 
@@ -86,7 +87,7 @@ def _is_capitals(word: str) -> bool:
 def _by_capitals(words: Sequence[str]) -> tuple[str, str] | None:
     """The surname is in capitals, with particles before it; first names stand on one side."""
     signs = "".join(
-        "S" if _is_capitals(word) else "p" if word.islower() and _is_particle(word) else "f"
+        "S" if _is_capitals(word) else "p" if word.islower() and is_particle(word) else "f"
         for word in words
     )
     if found := _FIRST_NAME_FIRST.fullmatch(signs):
@@ -107,7 +108,7 @@ def _by_order(words: Sequence[str], order: NameOrder) -> tuple[str, str] | None:
     if order == "whole_name":
         return None
     first_name_first = order == "first_name_surname"
-    particles = [place for place, word in enumerate(words) if _is_particle(word)]
+    particles = [place for place, word in enumerate(words) if is_particle(word)]
     if not particles and len(words) == 2:
         cut = 1
     elif first_name_first and particles and particles[0] > 0 and particles[-1] < len(words) - 1:

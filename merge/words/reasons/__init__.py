@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Mapping
 
 from merge.job import Step
-from merge.words import pages
+from merge.words import language, pages
 from merge.words.language import N_, _, decimal, on_page, translate
 from merge.words.reasons.for_pages import ON_PAGE
 from merge.words.reasons.form import Entry, Reason
@@ -81,6 +81,13 @@ FIELD_WORDS: Mapping[str, str] = {
 """The parts of a recipient; other columns are called as their sheet calls them."""
 
 
+EDITED_BY_WORD = frozenset(
+    {"commune", "email", "first_name", "surname", "organisation", "civility", "sex"}
+    | {"street", "postcode", "locality", "country", "article_code"}
+)
+"""Those that `edit` takes by their word as well."""
+
+
 class _Facts(dict[str, object]):
     """A fact that is not known reads as nothing; None is never shown to a person."""
 
@@ -116,6 +123,7 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
             remedy, steps = "", []
     told = _Facts(known, field=field(str(known["field"]))) if code in _SAID else known
     # In what to do they stand in a command.
+    known["field"] = _as_edit_takes_it(str(known["field"]))
     known |= {name: typed(str(known[name])) for name in ("key", "field", "path")}
     for named in _TYPED.get(code, ()):
         known[named] = typed(str(known[named]))
@@ -146,6 +154,11 @@ def in_words(
         remedy=_one_line(translate(remedy).format_map(_Facts(facts, **named))),
         steps=filled,
     )
+
+
+def _as_edit_takes_it(name: str) -> str:
+    """In French "prénom", which people can read; in English by its own name."""
+    return field(name).lower() if language.code() == "fr" and name in EDITED_BY_WORD else name
 
 
 def field(name: str) -> str:
