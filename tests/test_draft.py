@@ -93,7 +93,7 @@ def test_an_old_windows_file_is_read() -> None:
     assert made.source(proposals(made)).endswith("La ville {{ commune|de }} n’est pas à vendre…\n")
 
 
-@pytest.mark.parametrize("name", ["lettre.odt", "lettre.doc", "lettre.pdf", "lettre"])
+@pytest.mark.parametrize("name", ["lettre.rtf", "lettre.doc", "lettre.pdf", "lettre"])
 def test_another_kind_of_file_is_to_be_saved_anew(name: str) -> None:
     with pytest.raises(LetterError) as caught:
         draft.read(b"x", name)
