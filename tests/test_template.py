@@ -540,8 +540,8 @@ def test_a_choice_may_stand_around_paragraphs_and_across_the_opening() -> None:
         ("ville de XXX", "leftover", 4, {"words": "XXX"}),
         ("A | B\n--- | --- | -\n1 | 2", "letter-table", 5, {"words": "--- | --- | -"}),
         ("+----+----+\n| A | B |\n+====+====+", "letter-table", 4, {"words": "+----+----+"}),
-        ("{{ commune }}[^1]\n\n[^1]: Loi", "letter-footnote", 4, {"words": "[^1]"}),
-        ("a\n\n[^note]: Loi du 19 mai", "letter-footnote", 6, {"words": "[^note]"}),
+        ("a\n\n[^une note]: Loi", "letter-footnote", 6, {"words": "[^une note]"}),
+        ("a\n\n[^note]: Loi du 19 mai", "footnote-unused", 6, {"words": "[^note]"}),
         ("la loi^[du {{ date }}]", "letter-footnote", 4, {"words": "^[du …]"}),
     ],
 )

@@ -10,29 +10,16 @@ from dataclasses import replace
 from functools import partial
 from html import escape
 from types import MappingProxyType
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from merge.letters import addresses
+from merge.letters import addresses, notes
 from merge.letters.dialect import MARKDOWN
+from merge.letters.pictures import css_width, picture_tag, picture_url
 from merge.letters.placeholders import Placeholders
-
-
-def picture_tag(url: str, *, width: int | None = None) -> str:
-    """How the HTML of a picture begins; what the author typed can never look like it.
-
-    `width`, in CSS pixels, is for those who know no `max-width`.
-    """
-    wide = f' width="{width}"' if width else ""
-    return f'<img{wide} style="max-width: 100%" src="{url}"'
-
-
-def picture_url(name: str) -> str:
-    """How a page names a picture, whatever signs are in its name."""
-    return quote(name)
 
 
 def picture_words(picture: Token) -> str:
@@ -43,8 +30,10 @@ def picture_words(picture: Token) -> str:
 class _Renderer(RendererHTML):
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """A picture that is no wider than the page or the screen of a telephone."""
-        url = picture_url(unquote(str(tokens[idx].attrs["src"])))
-        return f'{picture_tag(url)} alt="{escape(picture_words(tokens[idx]))}">'
+        picture = tokens[idx]
+        url = picture_url(unquote(str(picture.attrs["src"])))
+        tag = picture_tag(url, width=css_width(str(picture.attrs.get("width", ""))))
+        return f'{tag} alt="{escape(picture_words(picture))}">'
 
 
 _RENDERER = _Renderer()
@@ -73,12 +62,27 @@ _IN_MAIL: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 
 
+_DIVS_IN_MAIL: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "right": {"align": "right", "style": "text-align: right"},
+        "center": {"align": "center", "style": "text-align: center"},
+        "indent": {"style": "margin-left: 32px"},
+    }
+)
+DIVS = tuple(_DIVS_IN_MAIL)
+"""What a fenced div may be called."""
+
+
 def in_mail(tokens: Sequence[Token]) -> list[Token]:
-    """The tokens with their looks in their attributes."""
-    return [_looking(token) for token in tokens]
+    """The tokens with their looks in their attributes. A mail has no pages."""
+    return [_looking(token) for token in tokens if token.type != "page_break"]
 
 
 def _looking(token: Token) -> Token:
+    if any(child.type == "footnote_ref" for child in token.children or ()):
+        return replace(token, children=[_called(child) for child in token.children or ()])
+    if token.type == "container_div_open":
+        return replace(token, attrs={**_DIVS_IN_MAIL[token.info.strip()]})
     look = _IN_MAIL.get(token.type)
     if look is None:
         return token
@@ -89,12 +93,23 @@ def _looking(token: Token) -> Token:
     return replace(token, attrs=attrs)
 
 
+def _called(token: Token) -> Token:
+    """The number of a note, where it is called."""
+    if token.type != "footnote_ref":
+        return token
+    number = notes.call(token.meta["call"])
+    return Token("html_inline", "", 0, content=f"<sup>{number}</sup>")
+
+
 def alignment(cell: Token) -> str:
     """ "left", "center" or "right" of a cell of a table; "" where nothing is said."""
     return str(cell.attrs.get("style", "")).removeprefix("text-align:")
 
 
 # --- on a page ------------------------------------------------------------------------------------
+
+
+_PAGE_BREAK = '<div class="newpage"></div>\n'
 
 
 def on_page(tokens: Sequence[Token], tags: Placeholders) -> list[Token]:
@@ -106,6 +121,10 @@ def on_page(tokens: Sequence[Token], tags: Placeholders) -> list[Token]:
     for token in tokens:
         if token.children:
             token = replace(token, children=list(_spelt_out(token.children, tags)))
+        elif token.type == "container_div_open":
+            token = replace(token, attrs={"class": token.info.strip()})
+        elif token.type == "page_break":
+            token = replace(token, type="html_block", content=_PAGE_BREAK)
         elif "start" in token.attrs:
             before = f"counter-reset: list-item {int(token.attrs['start']) - 1}"
             token = replace(token, attrs={**token.attrs, "style": before})
@@ -118,6 +137,9 @@ def _spelt_out(tokens: Iterable[Token], tags: Placeholders) -> Iterator[Token]:
     for token in tokens:
         if token.type in ("text", "code_inline"):
             yield from _kept_whole(token, tags.choices)
+        elif token.type == "footnote_ref":  # WeasyPrint takes it to the foot of the page
+            note = f'<span class="note">{token.meta["on_page"]}</span>'
+            yield Token("html_inline", "", 0, content=note)
         else:
             yield token
         match token.type:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-from merge.letters import tables
+from merge.letters import notes, tables
 from merge.letters.idiom import Idiom
 from merge.letters.inhtml import alignment, picture_words
 from merge.letters.placeholders import Placeholders
@@ -33,9 +34,18 @@ class PlainWriter:
             return "\n".join(items) + "\n\n"
         if node.type == "blockquote":
             return _prefixed(self._blocks(node), "> ", "> ") + "\n\n"
+        if node.type == "container_div":
+            return self._blocks(node) + "\n\n"
+        if node.type == "page_break":
+            return ""
         if node.type == "table":
             return "".join(self._table(node)) + "\n\n"
         return "* * *\n\n"  # a rule is all that is left
+
+    def lines(self, paragraphs: Iterable[Token]) -> str:
+        """The paragraphs of a note, one below the other."""
+        inline = [token for token in paragraphs if token.type == "inline"]
+        return "\n".join("".join(self._inline(SyntaxTreeNode([each]).children)) for each in inline)
 
     def _item(self, item: SyntaxTreeNode, i: int, first: int | None) -> str:
         bullet = "- " if first is None else f"{first + i}. "
@@ -77,6 +87,8 @@ class PlainWriter:
                     words = "".join(self._inline(node.children))
                     href = self.tags.marked(str(node.attrs["href"]))
                     yield words + self.tags.address(href, words)
+                case "footnote_ref":
+                    yield f"[{notes.call(node.meta['call'])}]"
                 case "image":
                     if node.token and (words := picture_words(node.token).strip()):
                         yield f"[{words}]"

@@ -41,8 +41,8 @@ class Leftover:
     """Words that no recipient may read as they stand in the letter.
 
     "leftover" is a blank of the plain letter that no value will ever fill; "letter-table" is the
-    rule of a table as Pandoc draws one, and "letter-footnote" the mark of a note, which Markdown
-    has elsewhere and letters do not have.
+    rule of a table as Pandoc draws one, and "letter-footnote" a note within the sentence, which
+    Markdown has elsewhere and letters do not have.
     """
 
     code: Literal["leftover", "letter-table", "letter-footnote"] = "leftover"
@@ -52,17 +52,17 @@ class Leftover:
 
 # +---+, around those of Pandoc. That of a table of ours `markdown` knows.
 _TABLE = r"^[ \t>]*+\+[:=-]{3}[:=+-]*\+[ \t]*$"
-# [^1] where a note is called and where it stands, ^[a note].
-_FOOTNOTE = r"(?<!\\)\[\^[^\[\]\n]+\]|(?<!\\)\^\[[^\[\]\n]+\]"
+# [^a note] whose name has a space, ^[a note]. Others `markdown` knows.
+_FOOTNOTE = r"(?<!\\)\[\^[^\[\]\s]*[ \t][^\[\]\n]*\]|(?<!\\)\^\[[^\[\]\n]+\]"
 # [xx], «Commune» of Word, { commune } with one brace, braces that nothing opened, XXX, JJ/MM/AAAA.
 # Square brackets may be a link ("[words](address)"), "\[" is meant, and so are [sic], […] and
 # [...].
 _LEFTOVER = re.compile(
     rf"(?P<table>{_TABLE})|(?P<footnote>{_FOOTNOTE})"
-    r"|(?<![\\\]!])\[(?!sic\]|…\]|\.\.\.\])[^\[\]]{1,60}\](?!\()"
+    r"|(?<![\\\]!])\[(?!sic\]|…\]|\.\.\.\]|\^)[^\[\]]{1,60}\](?!\()"
     r"|«[A-Za-zÀ-ÿ]+(?:_[A-Za-zÀ-ÿ0-9]+)+»"
     r"|«(?:communes?|ville|lieu|date|maire|nom|pr[ée]nom|civilit[ée]|adresse|titre)\d?»"
-    r"|\{\s*\w+\s*\}|\}\}|%\}|\bX{3,}\b"
+    r"|\{\s*\w+\s*\}|\}\}|(?<!\d)%\}|\bX{3,}\b"
     r"|\b(?:JJ|XX)/(?:MM|XX)/(?:AA(?:AA)?|XX(?:XX)?|20(?:\d\d|XX|AA))\b",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -120,8 +120,8 @@ def compile_passages(
     called "local", "Paragraphe local" or "Texte local" hold local paragraphs.
 
     LetterError, with the file's path and row: "local-front-matter" for a head as the letter has;
-    "local-picture" for a picture; a code of `leftovers.Leftover` (`words`); and those of
-    `language.read` and `markdown.read`.
+    "local-picture" for a picture; "footnote-outside"; a code of `leftovers.Leftover` (`words`); and
+    those of `language.read` and `markdown.read`.
     """
     allowed = frozenset(names) - {NAME}
     files = {
@@ -141,6 +141,7 @@ def _compiled(path: str, source: str, names: Collection[str], idiom: Idiom) -> _
     body = markdown.read(source, path=path, first_row=1, idiom=idiom)
     for picture in body.pictures:
         raise LetterError("local-picture", path=path, row=picture.row)
+    refuse_notes(body, path)
     return _File(
         path=path,
         source=source,
@@ -150,6 +151,12 @@ def _compiled(path: str, source: str, names: Collection[str], idiom: Idiom) -> _
         html=compile_html("".join(block.html for block in body.blocks), path, idiom=idiom),
         page=compile_html("".join(block.page for block in body.blocks), path, idiom=idiom),
     )
+
+
+def refuse_notes(body: markdown.Body, path: str) -> None:
+    """LetterError("footnote-outside") for a footnote: those of the letter are numbered alone."""
+    for note in body.notes:
+        raise LetterError("footnote-outside", path=path, row=note.row)
 
 
 class Passages:

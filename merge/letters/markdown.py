@@ -17,17 +17,18 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from merge.errors import LetterError
-from merge.letters import document, inhtml, markup, tables
+from merge.letters import document, inhtml, markup, notes, tables
 from merge.letters.dialect import parsed, readied
 from merge.letters.enclosures import NamedFile
+from merge.letters.footnotes import Footnotes, Note
 from merge.letters.idiom import FRENCH, Idiom
-from merge.letters.inhtml import picture_tag, picture_url
 from merge.letters.intext import PlainWriter
 from merge.letters.language import Tag, names_in, speaks_of_line
 from merge.letters.markup import Removed
+from merge.letters.pictures import css_width
 from merge.letters.placeholders import Placeholders
 
-__all__ = ["Block", "Body", "parsed", "picture_tag", "picture_url", "plain_line", "read"]
+__all__ = ["Block", "Body", "parsed", "plain_line", "read"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +51,13 @@ class Block:
 class Body:
     """A letter that has been read: its blocks from top to bottom.
 
-    `pictures` are the files that it shows, by their paths below the campaign folder, and `removed`
-    is the HTML that no recipient gets.
+    `notes` are its footnotes, as often as they are called: see `notes.listed`. `pictures` are the
+    files that it shows, by their paths below the campaign folder, and `removed` is the HTML that no
+    recipient gets.
     """
 
     blocks: tuple[Block, ...]
+    notes: tuple[Note, ...]
     pictures: tuple[NamedFile, ...]
     removed: tuple[Removed, ...]
 
@@ -66,6 +69,10 @@ _PICTURE_AS_TEXT = re.compile(r"!\[[^\]]*\]\(")
 # Under the head of a table: nothing but bars, dashes and colons.
 _RULE = re.compile(r"^[ \t>]*+(?=[^\n]*\|)(?=[^\n]*-)[ \t|:-]++$", re.MULTILINE)
 _BAR = re.compile(r"(?<!\\)\|")
+_CALL = re.compile(r"\[\^[^\[\]\s]+\]")
+_WIDTH_AS_TEXT = re.compile(r"\{\s*width\s*=[^{}]*\}?")
+# A fence of a div that begins or ends nothing; a page break among words.
+_LEFT = re.compile(r"^[ \t]*:{3,}[ \t]*\w*[ \t]*$|(?<!\\)(?P<newpage>\\newpage\b)", re.MULTILINE)
 
 
 def read(
@@ -88,11 +95,13 @@ def read(
     "picture-with-blank" for a picture with a blank or an `if` in it, "picture-unclear" for one
     whose address cannot be one; "line-outside-table" (`words`) for a cell of one row that is named
     elsewhere than in a row of a table, below its head; "letter-table" (`words`) for the rule of a
-    table that is none,
-    "table-cells" (`n`, `most`) for a row with more cells than its head, "table-wide" (`n`, `most`).
+    table that is none, "table-cells" (`n`, `most`) for a row with more cells than its head,
+    "table-wide" (`n`, `most`); "picture-width" (`words`) for a width that is none; "div-unknown"
+    (`words`), "div-open"; "page-break-inside" for a \\newpage that does not stand alone; those of
+    `Footnotes`.
     """
     above = first_row - 1
-    tags = Placeholders(tables.without_signs(source), of_paragraphs)
+    tags = Placeholders(notes.without_signs(tables.without_signs(source)), of_paragraphs)
     harmless, removed = markup.without_dangers(tags.source, path=path, above=above)
     lines: list[str] = []
     if path.lower().endswith((".html", ".htm")):
@@ -105,7 +114,14 @@ def read(
     inspector = _Inspector(tags, path, above, lines)
     depth: list[Tag] = []
     found: list[Block] = []
-    for block in _top_level(_with_heads(tokens)):
+    footnotes = Footnotes(tokens, path, above, tags)
+    for label, paragraphs in footnotes.written.items():
+        for node in SyntaxTreeNode(paragraphs).children:
+            inspector.check(node, [])
+            inspector.hold_apart(node)
+        footnotes.write(label, writer)
+    footnotes.mark_calls()
+    for block in _top_level(_with_heads(_with_breaks(footnotes.others))):
         tree = SyntaxTreeNode(block)
         open_before = len(depth)
         for node in tree.children:
@@ -128,12 +144,31 @@ def read(
     inspector.refuse_open(depth)
     return Body(
         blocks=tuple(found),
+        notes=tuple(footnotes.called),
         pictures=tuple(inspector.pictures),
         removed=tuple(
             Removed(tags.restored(each.found), each.row)
             for each in sorted((*removed, *more), key=lambda each: each.row)
         ),
     )
+
+
+_PAGE_BREAK = "\\newpage"
+
+
+def _with_breaks(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The tokens, with paragraphs of nothing but \\newpage as what they are."""
+    kept: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        is_break = tokens[i].type == "paragraph_open" and tokens[i + 1].content == _PAGE_BREAK
+        if is_break:
+            level, place = tokens[i].level, tokens[i].map
+            kept.append(Token("page_break", "div", 0, level=level, map=place, block=True))
+        else:
+            kept.append(tokens[i])
+        i += 3 if is_break else 1
+    return kept
 
 
 def plain_line(source: str, idiom: Idiom = FRENCH) -> str:
@@ -222,6 +257,12 @@ class _Inspector:
             return
         if node.type == "text" and _PICTURE_AS_TEXT.search(node.content):
             raise LetterError("picture-unclear", path=self._path, row=self._row(node))
+        if not self._lines and node.type == "text" and (call := _CALL.search(node.content)):
+            raise LetterError(
+                "letter-footnote", path=self._path, row=self._row(node), words=call[0]
+            )
+        if node.type == "text" and (typed := _WIDTH_AS_TEXT.search(node.content)):
+            raise LetterError("picture-width", path=self._path, row=self._row(node), words=typed[0])
         if node.type in ("text", "code_inline"):
             for tag in self._tags.tags_of(node.content):
                 self._count(tag, around)
@@ -231,6 +272,7 @@ class _Inspector:
                 if tag.keyword:
                     self._refuse(tag)
         self._hold_table(node)
+        self._hold_div(node)
         if node.type == "inline":
             for child in node.children:
                 self.check(child, around)
@@ -264,11 +306,36 @@ class _Inspector:
                     "table-cells", path=self._path, row=self._row(node), n=n, most=most
                 )
 
+    def _hold_div(self, node: SyntaxTreeNode) -> None:
+        """LetterError for signs of ours that would be read as they stand."""
+        if node.type == "inline" and (found := _LEFT.search(node.content)):
+            row = self._row(node) + node.content.count("\n", 0, found.start())
+            raise LetterError(
+                "page-break-inside" if found["newpage"] else "div-unknown",
+                path=self._path,
+                row=row,
+                words=found[0].strip(),
+            )
+        if node.type == "container_div" and node.nester_tokens:
+            name = node.nester_tokens.opening.info.strip()
+            if name not in inhtml.DIVS:
+                words = self._tags.restored(name)
+                raise LetterError(
+                    "div-unknown", path=self._path, row=self._row(node), words=f"::: {words}"
+                )
+            if node.nester_tokens.opening.meta.get("is_open"):
+                raise LetterError("div-open", path=self._path, row=self._row(node))
+
     def _see(self, picture: SyntaxTreeNode) -> None:
         """Note the file. What a mail shows must be known before it is filled for anybody."""
         src, row = str(picture.attrs["src"]), self._row(picture)
         if self._tags.tags_of(f"{src} {picture.content} {picture.attrs.get('title', '')}"):
             raise LetterError("picture-with-blank", path=self._path, row=row)
+        others = picture.meta.get("insecure_attrs", {})
+        width = str(picture.attrs.get("width", ""))
+        if others or (width and not css_width(width)):
+            words = " ".join(f"{name}={value}" for name, value in others.items())
+            raise LetterError("picture-width", path=self._path, row=row, words=words or width)
         self.pictures.append(NamedFile(unquote(src), row))
 
     def hold_apart(self, node: SyntaxTreeNode) -> None:

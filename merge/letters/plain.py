@@ -60,20 +60,24 @@ def escaped(text: str, *, keeps_bold: bool = False) -> str:
 
 
 def line_start_escaped(text: str) -> str:
-    """The line without what Markdown would take for a heading, a list, a quotation or a rule."""
+    """The line without what Markdown would take for more than words: a heading, a list, a
+    quotation, a rule, a div, a table.
+    """
     return _LINE_START.sub(lambda found: f"{found['before'] or ''}\\{found['mark']}", text)
 
 
 _BOLD = re.compile(r"(?<!\*)\*\*(?=[^\s*])(?:(?!\*\*).)*?(?<=[^\s*])\*\*(?!\*)", re.DOTALL)
 _MARKUP = re.compile(
     r"(?P<mark>[\\`*]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=#?\w+;)"
-    r"|\[(?=[^\[\]]*\]\())"
+    r"|\[(?=\^|[^\[\]]*\]\())"
     # What Jinja would read, and the sign of a picture: a template can say them as words.
     r"|(?P<tag>\{(?=[{%#])|[}%#](?=\})|!(?=\[))"
 )
 _LINE_START = re.compile(
     r"\A(?:(?P<before>[0-9]{1,9})(?=[.)](?:\s|\Z)))?"
-    r"(?P<mark>(?<=[0-9])[.)]|(?<![0-9])(?:\#{1,6}(?=\s|\Z)|[-+](?=\s|\Z|-)|>))"
+    r"(?P<mark>(?<=[0-9])[.)]|(?<![0-9])(?:\#{1,6}(?=\s|\Z)|[-+](?=\s|\Z|-)|>"
+    # A div, and the line below the head of a table.
+    r"|:(?=::+\s*\w*\s*\Z)|[|:-](?=[-:|\s]*\|[-:|\s]*\Z)|\|(?=[-:|\s]*-[-:|\s]*\Z)))"
 )
 
 

@@ -59,7 +59,7 @@ class Prose:
 
 # --- Markdown → prose -----------------------------------------------------------------------------
 
-_OPEN = re.compile(r"(?<![\\\]!])\[(?!sic\]|…\]|\.\.\.\])([^\[\]\n]{1,60})\](?!\()")
+_OPEN = re.compile(r"(?<![\\\]!])\[(?!\^|sic\]|…\]|\.\.\.\])([^\[\]\n]{1,60})\](?!\()")
 _BREAKS = re.compile(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _PLAIN_TAG = re.compile(r"\{\{(?![-+]).*[^-+]\}\}")
 _OF_KINDS = {"bullet_list_open": "bullets", "ordered_list_open": "numbers"}
@@ -246,7 +246,9 @@ _MARKS = ("link", "strong", "em")
 _MEANT = re.compile(r"\[(?:sic|…|\.\.\.)\](?!\()")  # what `leftovers` knows as words
 _ENTITY = re.compile(r"&(?:#\w+|\w+);")
 _NUMBER_SIGN = re.compile(r"(\d{1,9})[.)](?=\s|\Z)")
-_LINE_SIGN = re.compile(r"(?:#{1,6}|[-+])(?=\s|\Z)|>|(?:-\s*){3,}\Z")
+_LINE_SIGN = re.compile(  # at last of a div and of a table
+    r"(?:#{1,6}|[-+])(?=\s|\Z)|>|(?:-\s*){3,}\Z|:{3,}\s*\w*\s*\Z|(?=[^|]*\|)[-:|][-:|\s]*\Z"
+)
 
 
 def write(prose: Prose, *, besides: Iterable[str] = ()) -> str:
@@ -370,8 +372,7 @@ def _atoms(line: Line) -> Iterator[_Atom]:
         if piece.kind != "text":
             yield Piece("break") if piece.kind == "break" else replace(piece, link=link)
             continue
-        words = UNPRINTABLE.sub("", re.sub(r"[\s]", _as_space, piece.words))
-        for char in words:
+        for char in UNPRINTABLE.sub("", re.sub(r"[\s]", _as_space, piece.words)):
             yield replace(piece, words=char, link=link)
 
 

@@ -18,7 +18,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Literal
 
 from markupsafe import Markup
 
@@ -26,7 +25,7 @@ from merge.channels.registry import spec_of
 from merge.errors import LetterError
 from merge.french import grammar
 from merge.french.postal import AddressBlock, PostalProblem
-from merge.letters import foot, frontmatter, language, local, markdown, tables
+from merge.letters import foot, frontmatter, language, local, markdown, notes, tables
 from merge.letters.enclosures import Enclosures, Files, NoFiles, enclosures
 from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
 from merge.letters.filters import SEX
@@ -35,6 +34,16 @@ from merge.letters.kinds import FRAME, Frame, Unwritable
 from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.lines import LINE, TOTAL, Lines, fault_of_rows
 from merge.letters.markup import Removed
+from merge.letters.parts import (
+    FORMS,
+    framed,
+    in_parts,
+    joined,
+    notes_in_mail,
+    notes_in_text,
+    without_gaps,
+)
+from merge.letters.pictures import travelling
 from merge.letters.remarks import Remark
 from merge.letters.values import Values, Writer
 from merge.model import (
@@ -53,11 +62,9 @@ __all__ = ["CompiledTemplate", "Slip", "Writer", "compile_template"]
 
 # Mail programs take what follows for a signature, and leave it out of an answer.
 _SIGNATURE_MARK = "-- \n"
-_FORMS: tuple[Literal["html", "page"], ...] = ("html", "page")  # of a mail, and printed
 _SPACES = re.compile(r"[ \n]+")
 # What a sheet says of a recipient, and a page may show.
 _SHOWN = ("commune", "organisation", "civility", "first_name", "surname", "locality")
-_PICTURE_AT_MOST = 600  # CSS pixels: as wide as the lines of an e-mail
 
 
 def compile_template(
@@ -131,9 +138,11 @@ def compile_template(
         head.body, path=path, first_row=head.body_row, of_paragraphs={local.NAME}, idiom=idiom
     )
     below = markdown.read(foot_source, path=foot.OWN, first_row=1, idiom=idiom)
+    local.refuse_notes(below, foot.OWN)
     parts, page_parts = (
-        _in_parts(written.blocks, form) | {"foot": _joined(below.blocks, form)} for form in _FORMS
+        in_parts(written.blocks, form) | {"foot": joined(below.blocks, form)} for form in FORMS
     )
+    parts["closing"] += notes_in_mail(written.notes)
     enclosed = enclosures(
         files or NoFiles(),
         path=path,
@@ -158,15 +167,18 @@ def compile_template(
         markdown.plain_line(head.subject, idiom), path, values.shared, idiom
     )
     text = compile_text(
-        (_joined(written.blocks, "text") + _SIGNATURE_MARK + _joined(below.blocks, "text")).strip(
-            "\n"
-        ),
+        (
+            joined(written.blocks, "text")
+            + notes_in_text(written.notes)
+            + _SIGNATURE_MARK
+            + joined(below.blocks, "text")
+        ).strip("\n"),
         path,
         values.shared,
         idiom,
     )
     html = compile_html(
-        _with_content_ids(_framed(mail_frame, parts), enclosed),
+        travelling(framed(mail_frame, parts), enclosed.pictures),
         "mail.html.j2",
         values.shared,
         idiom,
@@ -199,7 +211,7 @@ def compile_template(
         _subject=subject_line,
         _text=text,
         _html=html,
-        _page=compile_html(_framed(page_frame, page_parts), "page.html.j2", idiom=idiom),
+        _page=compile_html(framed(page_frame, page_parts), "page.html.j2", idiom=idiom),
     )
 
 
@@ -211,77 +223,6 @@ def _read(
     for left in leftovers(source, first_row=first_row):
         raise LetterError(left.code, path=path, row=left.row, words=left.found)
     return names
-
-
-def _joined(blocks: Sequence[markdown.Block], form: Literal["html", "page", "text"]) -> str:
-    return "".join(getattr(block, form) for block in blocks)
-
-
-def _in_parts(blocks: Sequence[markdown.Block], form: Literal["html", "page"]) -> dict[str, str]:
-    """The letter's HTML in three: place and date, the body, the end that a page keeps together.
-
-    The opening is what stands before the salutation, if it tells place or date. The closing is
-    the signature, the sentence before it, and what stands behind it: on a page that is set apart.
-    No part begins inside an `if`.
-    """
-    written = [block.html if form == "html" else block.page for block in blocks]
-    opening_ends = 0
-    for i, block in enumerate(blocks):
-        if "salutation" in block.words:
-            opening_ends = i if block.depth == 0 else 0
-            break
-        if block.words.isdisjoint(("lieu", "date")):
-            break
-    closing_begins = behind = len(blocks)
-    for i, block in enumerate(blocks[opening_ends:], opening_ends):
-        if "signature" in block.words:
-            start = max(i - 1, opening_ends)
-            closing_begins = start if blocks[start].depth == 0 else len(blocks)
-            behind = i + 1
-    closing = "".join(written[closing_begins:])
-    if form == "page" and closing_begins < behind < len(blocks) and blocks[behind].depth == 0:
-        closing = _set_apart("".join(written[closing_begins:behind]), "".join(written[behind:]))
-    return {
-        "opening": "".join(written[:opening_ends]),
-        "body": "".join(written[opening_ends:closing_begins]),
-        "closing": closing,
-    }
-
-
-def _set_apart(signed: str, behind: str) -> str:
-    """The end of a letter that goes on after the signature: a P.-S., enclosures.
-
-    The look of a campaign knows the signature as the last paragraph of `.closing`, or of a box in
-    it. So it is the last of its own box, and of the other one a box that holds nothing is.
-    """
-    return f'<div>\n{signed}</div>\n<div class="after">\n{behind}<div></div>\n</div>\n'
-
-
-def _without_gaps(text: Pieced) -> Pieced:
-    """The plain text, closed up where an `if`, or a local paragraph, left nothing."""
-    # Backwards Python looks twice as fast, and there is seldom one.
-    if text.rfind("\n\n\n") >= 0 or text.startswith("\n") or text.endswith("\n\n"):
-        return Pieced(re.sub(r"\n{3,}", "\n\n", text).strip("\n"), "\n")
-    return text
-
-
-def _framed(frame: str, parts: Mapping[str, str]) -> str:
-    """The frame's source with the sources of the letter's parts in their places."""
-    return re.sub(r"\{\{\s*(" + "|".join(parts) + r")\s*\}\}", lambda found: parts[found[1]], frame)
-
-
-def _with_content_ids(html: str, enclosed: Enclosures) -> str:
-    """The HTML of an e-mail, whose pictures travel with it (RFC 2392).
-
-    Each says how wide it is: Outlook for Windows draws with Word's engine, which knows no
-    `max-width`, and would show a photo of a telephone in all its pixels.
-    """
-    for name, picture in enclosed.pictures.items():
-        on_page = markdown.picture_tag(markdown.picture_url(name))
-        width = min(picture.width, _PICTURE_AT_MOST) or None
-        in_mail = markdown.picture_tag(f"cid:{picture.content_id}", width=width)
-        html = html.replace(on_page, in_mail)
-    return html
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -432,6 +373,8 @@ class CompiledTemplate:
         else:
             html = Pieced(*self._html.pieces(values))
         text = Pieced(*self._text.pieces(values), "\n")
+        if notes.SIGN in text:
+            html, text = Pieced(notes.numbered(html)), Pieced(notes.numbered(text))
         if tables.SIGN in text:
             text = Pieced(tables.laid_out(text))
         return Letter(
@@ -439,7 +382,7 @@ class CompiledTemplate:
             channel=channel,
             reference=quoted,
             subject=subject,
-            text=_without_gaps(text) if self._text.chooses or self.places_passages else text,
+            text=without_gaps(text) if self._text.chooses or self.places_passages else text,
             html=html,
             page=page,
             address=block.lines,

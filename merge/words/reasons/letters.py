@@ -95,8 +95,55 @@ LETTER: Mapping[str, Entry] = {
         N_("Make several tables of it, or send it along as an attachment."),
     ),
     "letter-footnote": (
-        N_("A letter has no footnotes: everybody would read “{words}” as it stands."),
+        N_("This is no footnote, and everybody would read “{words}” as it stands."),
+        N_("Write [^1] where it is called, and [^1]: and its words on a line of their own."),
+    ),
+    "footnote-missing": (
+        N_("The footnote {words} is called, and nothing says what it says."),
+        N_("Write {words}: and its words on a line of their own."),
+    ),
+    "footnote-unused": (
+        N_("The footnote {words} is written and never called: nobody would read it."),
+        N_("Write {words} where it belongs, or remove the note."),
+    ),
+    "footnote-twice": (
+        N_("Two footnotes are called {words}: one would be lost."),
+        N_("Give each a name of its own."),
+    ),
+    "footnote-empty": (
+        N_("The footnote {words} says nothing."),
+        N_("Write its words behind the colon, or remove it."),
+    ),
+    "footnote-words": (
+        N_("The footnote {words} holds more than words: a list, a table or the like."),
+        N_("Write it as a sentence, or put it into the letter."),
+    ),
+    "footnote-nested": (
+        N_("A footnote holds another footnote, {words}."),
+        N_("Put what the inner one says into the sentence, in parentheses."),
+    ),
+    "footnote-outside": (
+        N_("A footnote can stand in the letter alone, not in a local paragraph or the foot."),
         N_("Put what the note says into the sentence, in parentheses."),
+    ),
+    "div-unknown": (
+        N_("“{words}” is none of the blocks that a letter knows."),
+        N_(
+            "Write ::: right, ::: center or ::: indent above it and ::: below it, each on a line "
+            "of its own. One block in another has more colons than that."
+        ),
+    ),
+    "div-open": (
+        N_("This block begins with ::: and never ends."),
+        N_("Write ::: below it, on a line of its own."),
+    ),
+    "page-break-inside": (
+        N_("“{words}” stands among other words, and everybody would read it."),
+        N_("Put it on a line of its own, between two empty lines."),
+    ),
+    "picture-width": (
+        N_("“{words}” is no width of a picture."),
+        N_("Write ![words](file.png){{width=5cm}}, in cm, mm, px or %, without a space."),
     ),
     "letter-kind": (
         N_("A letter cannot be read from “{kind}”."),
