@@ -75,7 +75,9 @@ def test_rows_may_stand_in_a_choice() -> None:
 
 def test_an_e_mail_has_the_look_of_a_table_in_its_tags() -> None:
     made = html(PRICES)
-    assert made.startswith('<table border="0" cellpadding="0" cellspacing="0" style="')
+    assert made.startswith(
+        '<div style="overflow-x: auto">\n<table border="0" cellpadding="0" cellspacing="0" style="'
+    )
     assert '<th scope="col" align="right" valign="bottom" style="' in made
     assert '<td align="right" valign="top" style="' in made
     assert made.count("text-align: right") == 3

@@ -13,6 +13,8 @@ import pytest
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from merge.french.communes import reference
+from merge.letters.enclosures import Files
+from merge.letters.letterhead import NO_LETTERHEAD, Letterhead
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Audience, Channel, Letter, LetterFault, LotFile, Recipient
 from merge.paper.lots import places
@@ -105,6 +107,8 @@ def campaigns_letter(
     fold_marks: bool = False,
     source: str = "",
     audience: Audience = "communes",
+    letterhead: Letterhead = NO_LETTERHEAD,
+    files: Files | None = None,
 ) -> CompiledTemplate:
     """templates/vsa, written by a group whose own lines are as many as a group may have."""
     vsa = ROOT / "templates/vsa"
@@ -124,6 +128,8 @@ def campaigns_letter(
         ),
         date=datetime.date(2026, 3, 1),
         audience=audience,
+        letterhead=letterhead,
+        files=files,
     )
 
 

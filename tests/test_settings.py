@@ -137,6 +137,10 @@ date = 2026-11-24
 feminine = "le Maire"
 language = "pt-BR"
 attach_pdf = true
+[letterhead]
+logo = "logo.png"
+colour = "#123456"
+address = ["a"]
 [select]
 departments = ["2A"]
 communes = ["35238"]
@@ -279,6 +283,25 @@ def test_a_wrong_value_is_an_error_with_its_place(tmp_path: Path, lines: str, co
     assert error.row is not None
     assert error.row > LEAST.count("\n")
     assert error.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ('colour = "blue"', "setting-no-colour"),
+        ('colour = "#12345"', "setting-no-colour"),
+        ('colour = "#1a4f8b; x"', "setting-no-colour"),
+        ('colour = "#ffee00"', "setting-pale-colour"),
+        ('logo = "../logo.png"', "setting-outside-folder"),
+        ("address = 1", "wrong-type"),
+    ],
+)
+def test_a_letterhead_that_nobody_could_read_is_told_with_its_row(
+    tmp_path: Path, written: str, code: str
+) -> None:
+    error = refused(tmp_path, f"{LEAST}[letterhead]\n{written}\n")
+    assert (error.code, error.row) == (code, LEAST.count("\n") + 2)
+    assert loaded(tmp_path, f'{LEAST}[letterhead]\ncolour = "#1a4f8b"\n').letterhead.colour
 
 
 @pytest.mark.parametrize("key", ["signers", "signature_picture"])

@@ -18,6 +18,7 @@ from merge.errors import LetterError
 from merge.letters import addresses, frontmatter
 from merge.letters.enclosures import Files
 from merge.letters.filters import FILTERS
+from merge.letters.letterhead import NO_LETTERHEAD, Letterhead
 from merge.letters.remarks import Remark
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.letters.values import variable_name
@@ -65,6 +66,7 @@ def compiled(
     chosen: bool = False,
     date: datetime.date = datetime.date(2026, 3, 1),
     files: Files | None = None,
+    letterhead: Letterhead = NO_LETTERHEAD,
 ) -> CompiledTemplate:
     return compile_template(
         source=f"---\n{head}\n---\n{body}",
@@ -76,6 +78,7 @@ def compiled(
         columns=columns,
         date_is_chosen=chosen,
         files=files,
+        letterhead=letterhead,
     )
 
 

@@ -12,6 +12,7 @@ from merge.settings import FIELDS, load
 from merge.web.pages import settings as page_of_settings
 from tests.browser import complaints, person
 from tests.desk import Desk
+from tests.test_letterhead import LOGO
 from tests.test_web_new import reasons
 from tests.webserver import Page, Server, serving
 
@@ -162,3 +163,14 @@ def test_a_field_says_at_once_what_is_wrong_with_it(
         expect(page.locator("#live")).to_contain_text("is no day")
         expect(page.get_by_label("A woman who is mayor is")).to_be_focused()
         assert complaints(page) == []
+
+
+def test_a_logo_is_put_into_the_folder_and_named(desk: Desk, page: Page) -> None:
+    bad = page.press("Put it in", files={"logo": ("x.png", b"no picture")})
+    assert bad.status == 422
+    assert "The logo is no PNG or JPEG picture." in bad.text
+    assert "Choose a file first." in bad.press("Put it in").text
+    done = page.follow("Settings").press("Put it in", files={"logo": ("mon logo.gif", LOGO)})
+    assert done.status == 200, reasons(done)
+    assert load(desk.folder).letterhead.logo == "mon logo.png"
+    assert (desk.folder / "mon logo.png").read_bytes() == LOGO

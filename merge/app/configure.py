@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from merge import disks
 from merge import settings as settings_room
-from merge.app import approval
+from merge.app import approval, writing
 from merge.app.approval import Change
 from merge.app.opening import users_accounts
 from merge.errors import Misuse, Refused, SettingsError
+from merge.letters import letterhead
 from merge.settings import FormField
 
 
@@ -82,6 +83,19 @@ def change(place: Path, version: str, typed: Mapping[str, str]) -> Changed:
     if troubles:
         return Changed(troubles=troubles)
     return write(place, version, settings_room.with_settings(shown.text, changes))
+
+
+def add_logo(place: Path, version: str, name: str, data: bytes) -> Changed:
+    """Put a logo into the campaign folder and name it; as `change`.
+
+    LetterError: those of `letterhead.logo`.
+    """
+    kind = ".png" if data.startswith(b"\x89PNG") else ".jpg"
+    free = f"{PurePath(name.replace(chr(92), '/')).stem.strip(' .') or 'logo'}{kind}"
+    letterhead.logo(free, data, free)
+    if look(place).version != version:
+        raise Refused("settings-changed", path=str(place / settings_room.FILE_NAME))
+    return change(place, version, {"letterhead.logo": writing.put_beside(place, free, data)})
 
 
 def write(place: Path, version: str, text: str) -> Changed:

@@ -30,6 +30,7 @@ from merge.letters import foot, frontmatter, head, language
 from merge.letters.examples import columns_to_come
 from merge.letters.idiom import Idiom
 from merge.letters.leftovers import Slip
+from merge.letters.letterhead import Letterhead, logo
 from merge.letters.lines import TOTAL, signs_of
 from merge.letters.local import LocalNote
 from merge.letters.remarks import Remark, remarks
@@ -217,6 +218,7 @@ def compiling(
         locale=locales.known(settings.letter.language),
         own_foot=_own_foot(campaign),
         signs=_signs(campaign, source),
+        letterhead=_letterhead(campaign),
     )
 
 
@@ -341,6 +343,7 @@ def refuse_unprintable(campaign: Campaign) -> None:
     coverage.refuse_missing(foot.source(idiom, _own_foot(campaign)), foot.OWN)
     who = writer(campaign)
     own = [who.name, who.contact, who.place, *who.address, *who.signature]
+    own += campaign.settings.letterhead.address
     coverage.refuse_missing("".join(own), FILE_NAME, has_rows=False)
     for signer in who.signers:
         coverage.refuse_missing(
@@ -405,14 +408,35 @@ def _signature_picture(campaign: Campaign) -> str:
     name = campaign.settings.sender.signature_picture
     if not name:
         return ""
-    path = campaign.folder / name
     try:
-        data = disks.read(campaign.folder, name)
+        data, path = _picture(campaign.folder, name)
+    except FileNotFoundError as missing:
+        raise LetterError("signature-picture-missing", path=str(missing)) from None
+    return signature_picture(PurePath(name).as_posix(), data, path)
+
+
+def _letterhead(campaign: Campaign) -> Letterhead:
+    """What stands at the top of each letter."""
+    wanted = campaign.settings.letterhead
+    shown = None
+    if wanted.logo:
+        try:
+            data, path = _picture(campaign.folder, wanted.logo)
+        except FileNotFoundError as missing:
+            raise LetterError("logo-missing", path=str(missing)) from None
+        shown = logo(PurePath(wanted.logo).as_posix(), data, path)
+    return Letterhead(logo=shown, colour=wanted.colour, address=wanted.address)
+
+
+def _picture(folder: Path, name: str) -> tuple[bytes, str]:
+    """The bytes of a picture that the settings name, and where it lies."""
+    path = str(folder / name)
+    try:
+        return disks.read(folder, name), path
     except FileNotFoundError:
-        raise LetterError("signature-picture-missing", path=str(path)) from None
+        raise FileNotFoundError(path) from None
     except OSError as error:
-        raise LetterError("letter-unreadable", path=str(path), words=error.strerror) from None
-    return signature_picture(PurePath(name).as_posix(), data, str(path))
+        raise LetterError("letter-unreadable", path=path, words=error.strerror) from None
 
 
 def _read(folder: Path, name: str) -> str:

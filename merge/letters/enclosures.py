@@ -151,7 +151,7 @@ def enclosures(
             media_type=_kind_of_picture(data),
             content_id=f"{digest[:40]}@publipostage",
             sha256=digest,
-            width=_width_of(data),
+            width=size_of(data)[0],
         )
     attached: dict[str, Enclosure] = {}
     for named in attachments:
@@ -269,19 +269,20 @@ def _is_torn(data: bytes) -> bool:
 
 
 # A frame header of whatever process (T.81 B.2.2): its length, precision, height and width.
-_FRAME = re.compile(rb"\xff[\xc0-\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf]..[\x08\x0c]..(..)", re.DOTALL)
+_FRAME = re.compile(rb"\xff[\xc0-\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf]..[\x08\x0c](..)(..)", re.DOTALL)
 
 
-def _width_of(data: bytes) -> int:
-    """How many pixels a PNG or JPEG is wide, 0 where it does not say.
+def size_of(data: bytes) -> tuple[int, int]:
+    """How many pixels a PNG or JPEG is wide and high, 0 where it does not say.
 
     A PNG says it in its first chunk (ISO/IEC 15948 11.2.2). In a JPEG the last frame header before
     the scan counts: one before that is a small picture's within it.
     """
     if data.startswith(b"\x89PNG"):
-        return int.from_bytes(data[16:20])
+        return int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
     found = _FRAME.findall(data, 0, data.rfind(b"\xff\xda"))
-    return int.from_bytes(found[-1]) if found else 0
+    high, wide = found[-1] if found else (b"", b"")
+    return int.from_bytes(wide), int.from_bytes(high)
 
 
 # A table of our own, for `mimetypes` reads the machine's: the same letter is the same bytes on all.

@@ -74,8 +74,18 @@ DIVS = tuple(_DIVS_IN_MAIL)
 
 
 def in_mail(tokens: Sequence[Token]) -> list[Token]:
-    """The tokens with their looks in their attributes. A mail has no pages."""
-    return [_looking(token) for token in tokens if token.type != "page_break"]
+    """The tokens with their looks in their attributes. A mail has no pages, and where its screen is
+    too narrow for a table, this alone is moved to and fro.
+    """
+    found: list[Token] = []
+    for token in tokens:
+        if token.type == "table_open":
+            found.append(Token("html_block", "", 0, content='<div style="overflow-x: auto">\n'))
+        if token.type != "page_break":
+            found.append(_looking(token))
+        if token.type == "table_close":
+            found.append(Token("html_block", "", 0, content="</div>\n"))
+    return found
 
 
 def _looking(token: Token) -> Token:

@@ -220,6 +220,7 @@ class Frame:
     sender_lines: tuple[str, ...]
     contact: str
     look: Markup
+    letterhead: Markup  # of an e-mail
 
 
 def variable_name(header: str) -> str:

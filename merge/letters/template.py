@@ -26,12 +26,14 @@ from merge.errors import LetterError
 from merge.french import grammar
 from merge.french.postal import AddressBlock, PostalProblem
 from merge.letters import foot, frontmatter, language, local, markdown, notes, tables
-from merge.letters.enclosures import Enclosures, Files, NoFiles, enclosures
+from merge.letters.enclosures import Enclosures, Files, NamedFile, NoFiles, enclosures
 from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
 from merge.letters.filters import SEX
 from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import FRAME, Frame, Unwritable
 from merge.letters.leftovers import Slip, leftovers, slips
+from merge.letters.letterhead import NO_LETTERHEAD, Letterhead, in_mail, in_text
+from merge.letters.letterhead import look as letterhead_look
 from merge.letters.lines import LINE, TOTAL, Lines, fault_of_rows
 from merge.letters.markup import Removed
 from merge.letters.parts import (
@@ -88,6 +90,7 @@ def compile_template(
     locale: str = FRENCH.locale,
     own_foot: str | None = None,
     signs: Mapping[str, Collection[str]] = MappingProxyType({}),
+    letterhead: Letterhead = NO_LETTERHEAD,
 ) -> CompiledTemplate:
     """The letter of the Markdown `source`, ready to be rendered for any recipient.
 
@@ -103,7 +106,8 @@ def compile_template(
     With `first_letters`, by key, it is a reminder, which may speak of them. `audience` decides what
     it may name of its readers. `locale` is the letter's language, as Babel calls it; one that has
     no foot of ours ends with `own_foot`, the campaign's. `signs` are the sheet's own columns
-    with the decimal signs of those that it adds up, see `lines.signs_of`.
+    with the decimal signs of those that it adds up, see `lines.signs_of`. `letterhead` stands
+    at its top.
 
     LetterError, with path and row, for everything that would hit every recipient: see
     `frontmatter.split`, `language.read`, `markdown.read`, `enclosures.enclosures`; a code of
@@ -146,11 +150,16 @@ def compile_template(
     enclosed = enclosures(
         files or NoFiles(),
         path=path,
-        pictures=(*written.pictures, *below.pictures),
+        pictures=(
+            *written.pictures,
+            *below.pictures,
+            *([NamedFile(letterhead.logo.name, 1)] if letterhead.logo else []),
+        ),
         attachments=head.attachments if files else (),
         column=head.attachment_column if files else None,
         columns=columns,
     )
+    look += letterhead_look(letterhead)
     version: dict[str, object] = {
         "source": [source, foot_source, look, page_frame, mail_frame],
         "writer": asdict(writer),
@@ -161,11 +170,16 @@ def compile_template(
         version["files"] = enclosed.digests
     if attach_pdf:
         version["attach_pdf"] = True
+    if letterhead:
+        version["letterhead"] = asdict(letterhead)
     if locale != FRENCH.locale:
         version["language"] = locale
     subject_line = compile_text(
         markdown.plain_line(head.subject, idiom), path, values.shared, idiom
     )
+    lines = tuple(each for each in letterhead.address or writer.address if each != writer.name)
+    said = (*lines, writer.contact) if writer.contact else lines
+    shown_logo = enclosed.pictures[letterhead.logo.name] if letterhead.logo else None
     text = compile_text(
         (
             joined(written.blocks, "text")
@@ -203,11 +217,15 @@ def compile_template(
         _frame=partial(
             Frame,
             sender=writer.name,
-            sender_lines=tuple(each for each in writer.address if each != writer.name),
+            sender_lines=lines,
             contact=writer.contact,
             look=Markup(look),  # noqa: S704 - the user's own style sheet, without "</"
+            letterhead=Markup(  # noqa: S704 - HTML of ours, its words escaped
+                in_mail(letterhead, writer.name, said, shown_logo.content_id if shown_logo else "")
+            ),
         ),
         _names=(subject | body | of_foot) - {local.NAME},
+        _top=(in_text(letterhead, writer.name, said),) if letterhead else (),
         _subject=subject_line,
         _text=text,
         _html=html,
@@ -249,6 +267,7 @@ class CompiledTemplate:
     _unprintable: Callable[[str], Sequence[str]]
     _frame: Callable[..., Frame]  # of what all letters share
     _names: frozenset[str]
+    _top: tuple[str, ...]  # of the plain text
     _subject: Compiled
     _text: Compiled
     _html: Compiled
@@ -372,7 +391,7 @@ class CompiledTemplate:
             self._hold_unprintable(recipient, page)
         else:
             html = Pieced(*self._html.pieces(values))
-        text = Pieced(*self._text.pieces(values), "\n")
+        text = Pieced(*self._top, *self._text.pieces(values), "\n")
         if notes.SIGN in text:
             html, text = Pieced(notes.numbered(html)), Pieced(notes.numbered(text))
         if tables.SIGN in text:

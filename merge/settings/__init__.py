@@ -49,20 +49,17 @@ from merge.settings.providers import (
     provider_named,
     provider_of,
 )
-from merge.settings.records import (
-    ENVIRONMENT,
-    FIELDS,
-    SETTINGS,
+from merge.settings.records import ENVIRONMENT, FIELDS, SETTINGS, SettingDoc, Settings
+from merge.settings.sections import (
     AccountSettings,
     CampaignSettings,
     ImapSettings,
+    LetterheadSettings,
     LetterSettings,
     PaperSettings,
     Range,
     SelectSettings,
     SenderSettings,
-    SettingDoc,
-    Settings,
 )
 from merge.settings.write import Answers, campaign_toml, with_account, with_settings
 
@@ -83,6 +80,7 @@ __all__ = [
     "FormField",
     "ImapSettings",
     "LetterSettings",
+    "LetterheadSettings",
     "PaperSettings",
     "Password",
     "Provider",

@@ -32,18 +32,18 @@ from merge.paper.window import (
     Window,
 )
 from merge.post import locales
+from merge.settings.colours import LEAST_CONTRAST, contrast_on_white
 from merge.settings.hours import parse_hours
 from merge.settings.places import places
 from merge.settings.providers import PROVIDERS, WITHOUT_PASSWORD, provider_like
 from merge.settings.records import (
     FIELDS,
     SECTIONS,
-    Doc,
     Field,
-    Range,
     Settings,
     fields,
 )
+from merge.settings.sections import Doc, Range
 
 FILE_NAME = "campaign.toml"
 ANSWERS_OF_ALL = frozenset(
@@ -280,6 +280,14 @@ def _text(name: str, raw: Any, doc: Doc) -> str:
         return text
     if text and doc.form and not _FORMS[doc.form].holds(text):
         raise SettingsError(_FORMS[doc.form].code, name=name, value=text)
+    if text and doc.form == "colour" and (contrast := contrast_on_white(text)) < LEAST_CONTRAST:
+        raise SettingsError(
+            "setting-pale-colour",
+            name=name,
+            value=text,
+            contrast=round(contrast, 1),
+            least=LEAST_CONTRAST,
+        )
     return text
 
 
@@ -432,6 +440,7 @@ _FORMS: Mapping[str, _Form] = {
     "department": _Form(DEPARTMENTS.get, code="setting-unknown-department"),
     # It stands on a button, and in a column of the ledger that has 16 characters.
     "answer": _Form(lambda text: len(text) <= 15 and text[:1].isalnum(), code="setting-no-answer"),
+    "colour": _Form(re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}").fullmatch, "setting-no-colour"),
     "insee": _Form(lambda text: text in reference(), code="setting-unknown-insee"),
     # What lies outside is missing in a backup, and on the machine of whoever adopts it.
     "file": _Form(

@@ -21,7 +21,7 @@ from pathlib import Path
 from merge.errors import SettingsError
 from merge.ledger.records import Destination
 from merge.settings.providers import PROVIDERS
-from merge.settings.records import AccountSettings
+from merge.settings.sections import AccountSettings
 
 _CREDENTIAL = "publipostage_password"
 _OF_THE_ACCOUNT = ("PUBLIPOSTAGE_PASSWORD", "PUBLIPOSTAGE_PASSWORD_FILE")

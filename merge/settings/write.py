@@ -104,6 +104,13 @@ look = "letter.css"
 # Joindre à chaque courriel sa lettre en PDF, telle qu'elle s'imprime.
 # attach_pdf = true
 
+[letterhead]
+# L'en-tête, sur papier et par courriel : un logo (PNG ou JPEG, dans ce dossier), une couleur, une
+# adresse si elle n'est pas celle de [sender].
+# logo = "logo.png"
+# colour = "#1a4f8b"
+# address = ["Maison des associations", "35000 Rennes"]
+
 [select]
 # À qui écrire, parmi les destinataires importés. Sans rien, à tout le monde.
 # departments = ["35", "2A"]

@@ -12,6 +12,7 @@ from merge import settings as settings_room
 from merge.app import configure
 from merge.app.configure import Changed, SettingsShown
 from merge.errors import SettingsError, Trouble
+from merge.letters.letterhead import LARGEST_LOGO
 from merge.settings import FIELDS, FormField, Settings
 from merge.web.exchange import Exchange, ask, get, post
 from merge.words import servers
@@ -26,6 +27,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
     N_("The letter"): (
         *("letter.date", "letter.feminine", "letter.language", "letter.attach_pdf"),
     ),
+    N_("The letterhead"): ("letterhead.logo", "letterhead.colour", "letterhead.address"),
     N_("To whom"): (
         *("select.departments", "select.communes", "select.population", "select.exclude"),
     ),
@@ -87,6 +89,9 @@ LABELS: Mapping[str, str] = {
     "letter.feminine": N_("A woman who is mayor is"),
     "letter.language": N_("Language of the letter"),
     "letter.attach_pdf": N_("The letter as a PDF with each e-mail"),
+    "letterhead.logo": N_("Logo"),
+    "letterhead.colour": N_("Colour"),
+    "letterhead.address": N_("Address, where it is not yours above"),
     "select.departments": N_("Only these départements"),
     "select.communes": N_("Only these communes"),
     "select.population": N_("Only communes of so many inhabitants"),
@@ -107,6 +112,9 @@ HINTS: Mapping[str, str] = {
     "sender.place": N_("It stands before the date: “Rennes, le 3 mars”."),
     "letter.date": N_("Like 21/03/2026. Empty: the day of the first real sending, then fixed."),
     "letter.language": N_("A code: fr, en-GB, de, pt-BR… Empty: French."),
+    "letterhead.logo": N_("The name of a picture in the campaign folder: logo.png."),
+    "letterhead.colour": N_("Like #1a4f8b: of your name, the subject, headings and a line."),
+    "letterhead.address": N_("A line each. Empty: your postal address."),
     "select.departments": N_("By their codes: 35, 2A. Empty: all of your list."),
     "select.communes": N_("A line each: names, or INSEE codes. Empty: all of your list."),
     "select.population": N_("For example 2000-10000; 2000- for at least so many."),
@@ -200,6 +208,23 @@ def change(exchange: Exchange) -> Response:
     except Trouble as trouble:  # written meanwhile by somebody else, or a full disk
         return _not_written(exchange, trouble, typed)
     return _answer(exchange, done, version, typed)
+
+
+async def logo(exchange: Exchange) -> Response:
+    """Put a logo into the folder and name it."""
+    chosen, version = exchange.files("logo"), exchange.text("version")
+    if not chosen:
+        return _not_added(exchange, _("Choose a file first."))
+    data = await chosen[0].read(LARGEST_LOGO + 1)
+    try:
+        done = configure.add_logo(exchange.place, version, chosen[0].filename or "", data)
+    except Trouble as trouble:
+        return _not_added(exchange, str(reason_of(trouble)))
+    return _answer(exchange, done, version, {})
+
+
+def _not_added(exchange: Exchange, told: str) -> Response:
+    return _see(exchange, configure.look(exchange.place), 422, wrong={"logo": told})
 
 
 def write(exchange: Exchange) -> Response:
@@ -329,5 +354,6 @@ routes = [
     get("/c/{campaign:int}/settings", "settings", show),
     ask("/c/{campaign:int}/settings/check", "settings-check", check),
     post("/c/{campaign:int}/settings", "settings-change", change),
+    post("/c/{campaign:int}/settings/logo/upload", "settings-logo", logo),
     post("/c/{campaign:int}/settings/file", "settings-write", write),
 ]

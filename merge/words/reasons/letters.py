@@ -329,6 +329,22 @@ LETTER: Mapping[str, Entry] = {
         N_("The signature is no PNG or JPEG picture."),
         N_("Save it as one."),
     ),
+    "logo-missing": (
+        N_("The logo is not there."),
+        N_("Put it into the campaign folder, or remove logo from [letterhead] in campaign.toml."),
+    ),
+    "logo-unknown-kind": (
+        N_("The logo is no PNG or JPEG picture."),
+        N_("Save it as one."),
+    ),
+    "logo-torn": (
+        N_("The logo is cut short, as a copy is that was broken off."),
+        N_("Copy it again."),
+    ),
+    "logo-too-large": (
+        N_("The logo has {size_mb} MB; it goes with every e-mail, and may have {limit_mb}."),
+        N_("Make it smaller: 1,000 pixels are enough."),
+    ),
     "look-with-tags": (N_("The look holds HTML tags."), N_("It may hold nothing but CSS.")),
     "foot-missing": (
         N_("There is no foot in the language of the letter ({language})."),

@@ -72,6 +72,14 @@ SETTINGS: Mapping[str, Entry] = {
         N_("There is no street or place before the postcode."),
         N_("For example: 12 rue de la Paix, 35000 Rennes"),
     ),
+    "setting-no-colour": (
+        N_("“{value}” is no colour."),
+        N_("Write it like #1a4f8b."),
+    ),
+    "setting-pale-colour": (
+        N_("“{value}” is too pale to be read on white: its contrast is {contrast} of {least}."),
+        N_("Choose a darker one, like #1a4f8b."),
+    ),
     "setting-not-an-address": (
         N_("“{value}” is not an e-mail address."),
         N_("It looks like group@example.org."),

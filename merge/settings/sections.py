@@ -1,0 +1,406 @@
+"""Every setting, once: its type, its default, its help; a record for each section of the file.
+
+The checker, the table in docs/reference.md and the tests are driven by these fields: `records` has
+them by their names.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from merge.french.grammar import Feminine
+from merge.model import Audience
+from merge.paper.window import PROFILES, ProfileName, Window
+from merge.settings.providers import Copies, Tls
+
+Form = Literal[
+    "",
+    "address",
+    "timezone",
+    "department",
+    "insee",
+    "provider",
+    "file",
+    "hours",
+    "host",
+    "answer",
+    "language",
+    "colour",
+]
+"""What else a text must be, and `settings.check` looks at."""
+
+Purpose = Literal["campaign", "convocation"]
+"""What a campaign's letters are for: who opted out of campaigns still gets a convocation."""
+
+MOST_CONNECTIONS = 32  # more than any provider wants to see from one sender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doc:
+    """What a setting is for, and what its type alone does not say about its values."""
+
+    help: str
+    key: str = ""  # in the file, where it cannot be the field's name
+    example: str = ""  # a TOML value
+    lowest: int = 1
+    highest: int | None = None
+    form: Form = ""
+    of_communes: bool = False  # says nothing where a campaign writes to people or organisations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """From `min` to `max`, both included; None is open."""
+
+    min: int | None = None
+    max: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignSettings:
+    """The campaign itself."""
+
+    name: Annotated[
+        str,
+        Doc(help="What the campaign is called.", example='"Pas de caméras chez nous"'),
+    ]
+    audience: Annotated[
+        Audience,
+        Doc(
+            help="Whom it writes to: communes (their mayors), people (members, députés, "
+            "customers) or organisations (schools, associations).",
+            key="for",
+        ),
+    ] = "communes"
+    timezone: Annotated[
+        str,
+        Doc(help="The zone of the times that are shown and of the date.", form="timezone"),
+    ] = "Europe/Paris"
+    purpose: Annotated[
+        Purpose,
+        Doc(
+            help="What its letters are: a campaign, or a convocation or notice that the statutes "
+            "of your own association or the law oblige it to send. Whoever wants no more letters "
+            "of campaigns still gets a convocation."
+        ),
+    ] = "campaign"
+    retain_until: Annotated[
+        datetime.date | None,
+        Doc(help="From this day on, `status` reminds you to erase what is personal (`purge`)."),
+    ] = None
+
+    @property
+    def is_to_communes(self) -> bool:
+        """Whether there is something to draw on a map of France."""
+        return self.audience == "communes"
+
+    @property
+    def is_to_people(self) -> bool:
+        """Whether a name alone says something of somebody: that they are a member, a customer."""
+        return self.audience == "people"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderSettings:
+    """Who writes, as the letter says it."""
+
+    name: Annotated[
+        str, Doc(help="The person or group who writes.", example='"Collectif de Rennes"')
+    ]
+    contact: Annotated[
+        str,
+        Doc(help="How to reach the sender, as the letter says.", example='"contact@example.org"'),
+    ]
+    address: Annotated[
+        tuple[str, ...], Doc(help="The sender's postal address, a line each, above the letter.")
+    ] = ()
+    place: Annotated[
+        str,
+        Doc(
+            help="The town before the date; needed, unless `place_insee` is there.",
+            example='"Rennes"',
+        ),
+    ] = ""
+    place_insee: Annotated[
+        str,
+        Doc(help="The same town by its INSEE code.", form="insee"),
+    ] = ""
+    signature: Annotated[
+        tuple[str, ...],
+        Doc(
+            help="What stands under the letter, a line each.", example='["Le collectif de Rennes"]'
+        ),
+    ]
+    signature_picture: Annotated[
+        str,
+        Doc(
+            help="A picture (PNG or JPEG, in the campaign folder) above the signature, on paper.",
+            example='"signature.png"',
+            form="file",
+        ),
+    ] = ""
+    signers: Annotated[
+        str,
+        Doc(
+            help="A sheet in the campaign folder of those who sign too: a name, and the commune "
+            "whose letter alone it signs.",
+            example='"signers.csv"',
+            form="file",
+        ),
+    ] = ""
+    address_source: Annotated[
+        str,
+        Doc(
+            help="Where the recipients' addresses come from; nothing leaves while it is empty.",
+            example="\"l'annuaire de l'administration (service-public.fr)\"",
+        ),
+    ] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImapSettings:
+    """The same mailbox, read by IMAP: copies in Sent, bounces, proofs. Without a host, none."""
+
+    host: Annotated[
+        str,
+        Doc(
+            help="The IMAP server of the same mailbox, for copies in Sent and for what comes back; "
+            'known with `provider`. "" does without.',
+            example='"imap.example.org"',
+            form="host",
+        ),
+    ] = ""
+    port: Annotated[int, Doc(help="Its port; 143 with starttls or none.", highest=65535)] = 993
+    tls: Annotated[
+        Tls, Doc(help="How the connection is kept secret; none is for this machine only.")
+    ] = "implicit"
+    ca_file: Annotated[
+        str, Doc(help="Certificates to trust, a PEM file, where it is not `account.ca_file`.")
+    ] = ""
+    login: Annotated[str, Doc(help="The name to log in with, where it is not the account's.")] = ""
+    sent: Annotated[
+        str,
+        Doc(
+            help="The folder of sent mail, where the server does not say which it is.",
+            example='"Envoyés"',
+        ),
+    ] = ""
+    copies: Annotated[
+        Copies,
+        Doc(
+            help="A copy of each letter in the folder of sent mail: the program puts it there, the "
+            "provider does so by itself, or there is none. Known with `provider`."
+        ),
+    ] = "program"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSettings:
+    """The mailbox that sends. Needed for e-mail only."""
+
+    provider: Annotated[
+        str,
+        Doc(
+            help="A known mail host; stands for host, port, tls, limits and connections.",
+            form="provider",
+        ),
+    ] = ""
+    host: Annotated[
+        str, Doc(help="The SMTP server.", example='"smtp.example.org"', form="host")
+    ] = ""
+    port: Annotated[int, Doc(help="Its port; 587 with starttls, 25 with none.", highest=65535)] = (
+        465
+    )
+    tls: Annotated[
+        Tls, Doc(help="How the connection is kept secret; none is for this machine only.")
+    ] = "implicit"
+    ca_file: Annotated[
+        str, Doc(help="Certificates to trust instead of the system's, a PEM file.")
+    ] = ""
+    login: Annotated[str, Doc(help="The name to log in with, where it is not `from`.")] = ""
+    from_address: Annotated[
+        str,
+        Doc(
+            help="The address that the letters come from.",
+            key="from",
+            example='"contact@example.org"',
+            form="address",
+        ),
+    ] = ""
+    reply_to: Annotated[
+        str, Doc(help="Where answers go, where it is not `from`.", form="address")
+    ] = ""
+    per_minute: Annotated[int | None, Doc(help="Messages a minute at most.")] = None
+    per_hour: Annotated[int, Doc(help="Messages in any hour at most.")] = 100
+    per_day: Annotated[int, Doc(help="Messages in any 24 hours at most.")] = 300
+    hours: Annotated[
+        str,
+        Doc(
+            help="When letters may leave, in the campaign's time zone, days of the week first if "
+            "they matter; else at any time.",
+            example='"lun-ven 08:00-20:00"',
+            form="hours",
+        ),
+    ] = ""
+    connections: Annotated[
+        int, Doc(help="How many connections at once, at most.", highest=MOST_CONNECTIONS)
+    ] = 1
+    messages_per_connection: Annotated[
+        int, Doc(help="After so many messages a connection is renewed.")
+    ] = 500  # Exim closes after 1,000, Postfix never; presets have fewer
+    imap: Annotated[ImapSettings, Doc(help="The same mailbox by IMAP.")] = ImapSettings()
+
+    @property
+    def answers_elsewhere(self) -> str:
+        """The address that answers go to, "" where it is the mailbox that sends."""
+        is_here = self.reply_to.casefold() in ("", self.from_address.casefold())
+        return "" if is_here else self.reply_to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterSettings:
+    """Which letter, and its date."""
+
+    template: Annotated[str, Doc(help="The letter, in the campaign folder.", form="file")] = (
+        "letter.md"
+    )
+    look: Annotated[str, Doc(help="Its print look, in the campaign folder.", form="file")] = (
+        "letter.css"
+    )
+    date: Annotated[
+        datetime.date | None,
+        Doc(help="The date of the letter; else the day of the first real sending, then fixed."),
+    ] = None
+    feminine: Annotated[
+        Feminine,
+        Doc(help="What a woman who is mayor is called, after “Madame”.", of_communes=True),
+    ] = "la Maire"
+    language: Annotated[
+        str,
+        Doc(
+            help="The language that the letter is written in: its dates, numbers, hyphens and "
+            "foot. A code such as de, en-GB or pt-BR.",
+            form="language",
+        ),
+    ] = "fr"
+    attach_pdf: Annotated[
+        bool, Doc(help="Whether each e-mail takes its letter along as a PDF, as it is printed.")
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterheadSettings:
+    """What stands at the top of each letter, on paper and by e-mail."""
+
+    logo: Annotated[
+        str,
+        Doc(
+            help="A picture (PNG or JPEG, in the campaign folder, of 2 MB at most) above the "
+            "sender.",
+            example='"logo.png"',
+            form="file",
+        ),
+    ] = ""
+    colour: Annotated[
+        str,
+        Doc(
+            help="The colour of the sender's name, the subject, headings and a line, as #rrggbb; "
+            "dark enough to be read on white.",
+            example='"#1a4f8b"',
+            form="colour",
+        ),
+    ] = ""
+    address: Annotated[
+        tuple[str, ...],
+        Doc(
+            help="Its lines, where they are not the sender's address.",
+            example='["Maison des associations", "35000 Rennes"]',
+        ),
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectSettings:
+    """Which of the imported recipients are written to. An absent setting narrows nothing."""
+
+    departments: Annotated[
+        tuple[str, ...],
+        Doc(help="Only these départements, by code.", example='["35", "2A"]', form="department"),
+    ] = ()
+    communes: Annotated[
+        tuple[str, ...], Doc(help="Only these communes: INSEE codes, keys or names.")
+    ] = ()
+    population: Annotated[
+        Range | None,
+        Doc(
+            help="Only communes of so many inhabitants.",
+            example="{ min = 2000 }",
+            lowest=0,
+            of_communes=True,
+        ),
+    ] = None
+    exclude: Annotated[
+        tuple[str, ...], Doc(help="Never these communes: INSEE codes, keys or names.")
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperSettings:
+    """How the letters on paper are made into lots."""
+
+    window: Annotated[
+        ProfileName | Window,
+        Doc(
+            help="The envelope: nf-right (French DL, window on the right), sn-left, sn-right "
+            "(Swiss), din (German), or in mm what its window shows of the folded sheet.",
+            example="{ left = 100, top = 55, width = 90, height = 24, folds = [99, 198] }",
+        ),
+    ] = "nf-right"
+    fold_marks: Annotated[bool, Doc(help="Short lines at the edge where the sheet is folded.")] = (
+        False
+    )
+    duplex: Annotated[
+        Literal["long-edge", "one-sided"], Doc(help="Both sides of a sheet, or one.")
+    ] = "long-edge"
+    per_lot: Annotated[int, Doc(help="Letters in one lot at most.", highest=5000)] = 250
+    per_lot_printer: Annotated[
+        int, Doc(help="The same with --printer: a jam then spoils fewer.", highest=5000)
+    ] = 50
+    printer_minutes: Annotated[
+        int, Doc(help="How long a lot is followed at the printer, in minutes.", highest=1440)
+    ] = 30
+    order: Annotated[
+        Literal["postcode", "department", "sheet"],
+        Doc(help="The order of the letters in the lots."),
+    ] = "postcode"
+
+    households: Annotated[
+        bool,
+        Doc(
+            help="Letters to people of one household, at one address, come one after the other, "
+            "and all their names stand in the window: they go into one envelope."
+        ),
+    ] = False
+
+    @property
+    def envelope(self) -> Window:
+        """The window, whether by name or in numbers."""
+        return self.window if isinstance(self.window, Window) else PROFILES[self.window]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswersSettings:
+    """What can be answered, beside yes, no, conditions and received."""
+
+    wordings: Annotated[
+        tuple[str, ...],
+        Doc(
+            help="Answers of your own, of at most 15 characters, 12 at most; an answer that was "
+            "noted keeps its wording when this changes.",
+            example='["présent", "excusé", "pouvoir"]',
+            form="answer",
+            highest=12,
+        ),
+    ] = ()
