@@ -211,3 +211,24 @@ def test_a_picture_that_names_a_font_is_drawn_in_it(machine, desktop, tmp_path):
 def test_the_families_of_a_look_are_found(look, names):
     assert configuration.named(look) >= names
     assert not configuration.named(look) & {"comment", "a", "navy", "b"}
+
+
+@pytest.mark.parametrize(
+    ("style", "missing"),
+    [
+        ('p { font-family: "Comic Relief Nobody Has", cursive }', ("Comic Relief Nobody Has",)),
+        ("p { font-family: Nobody Has It }", ("Nobody Has It",)),
+        ('p { font: bold 11pt/1.2 "Nobody Has It", serif }', ("Nobody Has It",)),
+        ('p { font-family: "Nobody Has It", "Publipostage Serif" }', ()),
+        ('@font-face { font-family: "Mine"; src: url(a.ttf) } p { font-family: Mine }', ()),
+        ("p { font-family: sans-serif } b { font-family: inherit } i { font: inherit }", ()),
+        ('/* font-family: "Nobody Has It" */', ()),
+    ],
+)
+def test_a_font_that_this_machine_has_not_is_told(style: str, missing: tuple[str, ...]) -> None:
+    assert configuration.absent(style) == missing
+
+
+def test_the_look_of_the_campaign_asks_for_no_font_that_is_not_there() -> None:
+    look = (ROOT / "templates/vsa/letter.css").read_text(encoding="utf-8")
+    assert configuration.absent(look) == ()

@@ -8,8 +8,10 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pytest
 
+from merge.errors import LetterError
 from merge.model import Channel, Letter
 from merge.paper.press import Press
+from merge.paper.typesetting import MOST_PAGES
 from tests.pages import campaign_folder, need_pages, pdf_of
 from tests.press.judge import Oracle, judge
 from tests.test_page import (
@@ -158,3 +160,18 @@ def test_letters_with_blanks_in_a_table_have_weasyprints_own_pages(tmp_path: Pat
     oracle, press = Oracle(folder), Press(folder)
     judged = judge(oracle, oracle.expected(letters), press, runs=1, keep=tmp_path / "differing")
     assert [str(each) for each in judged.differing] == []
+
+
+def test_a_letter_of_hundreds_of_pages_is_told_from_whom_it_is() -> None:
+    with pytest.raises(LetterError) as caught:
+        pdf_of(rendered("\n\n\\newpage\n\n".join("abc" for _ in range(MOST_PAGES + 1))))
+    assert caught.value.code == "letter-too-many-pages"
+    assert caught.value.facts["n"] == MOST_PAGES + 1
+    assert caught.value.facts["key"] == FULLEST.key
+
+
+def test_a_template_of_300_pages_is_refused_before_anything_is_made() -> None:
+    with pytest.raises(LetterError) as caught:
+        rendered("La rue est un espace de rencontres et de droits. " * 19_000)
+    assert (caught.value.code, caught.value.row) == ("letter-of-a-book", 4)
+    assert caught.value.facts == {"n": 310, "most": 100}

@@ -186,7 +186,7 @@ def test_a_page_that_runs_away_is_given_up_and_the_next_is_shown(three, monkeypa
 @POSIX
 def test_a_letter_that_runs_away_is_given_up(three, monkeypatch):
     monkeypatch.setattr(previewer_module, "LETTER", replace(confined.LETTER, memory=MEBIBYTE))
-    source = "---\nsubject: E\n---\n\n" + "*a* " * 200_000
+    source = "---\nsubject: E\n---\n\n" + "*a* " * 70_000
     with closing(Closing()) as previewer:
         with pytest.raises(LetterError, match="letter-runaway") as caught:
             previewer.mail(preview.select(three.folder, 2, source=source).shown)

@@ -39,6 +39,7 @@ from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.letters.trial import SOMEBODY
 from merge.letters.values import variable_name
 from merge.model import Channel, FirstLetter, Recipient
+from merge.paper.fonts.configuration import absent
 from merge.paper.fonts.coverage import FontCoverage
 from merge.paper.window import rules
 from merge.post import locales
@@ -300,15 +301,25 @@ def notes_on(
         Remark(code="html-removed", keys=(), words=each.found, row=each.row, path=path)
         for path, each in passages.removed
     )
+    name = campaign.settings.letter.look
+    look = _read(campaign.folder, name)
+    fonts = (
+        Remark(code="font-missing", keys=(), words=family, row=_row_of(family, look), path=name)
+        for family in absent(look)
+    )
     signed = writer(campaign).towns_with_signers
     source = _read(campaign.folder, letter.path) if source is None else source
     of_the_letter = remarks(source, readers, towns_with_signers=signed)
     return LetterNotes(
         path=letter.path,
         slips=[*((letter.path, slip) for slip in letter.slips), *passages.slips],
-        remarks=(*letter.remarks, *removed, *of_the_letter),
+        remarks=(*letter.remarks, *removed, *fonts, *of_the_letter),
         local=tuple(passages.notes(recipients, placed=letter.places_passages)),
     )
+
+
+def _row_of(words: str, text: str) -> int:
+    return text.count("\n", 0, text.find(words)) + 1
 
 
 def _local_sources(campaign: Campaign) -> dict[str, tuple[str, str]]:

@@ -3,6 +3,9 @@
 `template` is the way in. Once a letter, `frontmatter` reads its head, `language` its blanks,
 `markdown` its paragraphs (with `markup` for HTML among them, `document` for a letter that is HTML),
 `enclosures` its files and `local` the paragraphs for one recipient; `filling` compiles the result.
+`markdown` parses the `dialect` with its tags hidden behind `placeholders`, and writes what it finds
+`inhtml` and `intext`, with `pictures`, `tables` and `footnotes` (numbered by `notes`); `parts` are
+what the frames have places for, a `letterhead` above them.
 Once a recipient, `values` are what stands in the blanks, of the `kinds` that there are, changed by
 `filters`; `lines` are the rows of several that are one recipient, with sums of `amounts`; `signers`
 are who signs, `addresses` keeps web addresses whole on paper.

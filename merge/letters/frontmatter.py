@@ -10,6 +10,10 @@ from itertools import accumulate
 from merge.errors import LetterError
 from merge.letters.enclosures import NamedFile
 
+LONGEST = 300_000
+"""Characters of a letter: a hundred pages, where a hundred letters take an hour."""
+
+_A_PAGE = 3_000
 _FENCE = "---"
 _QUOTED = re.compile(r"""\A([\"'])((?:(?!\1).)*)\1\Z""")  # as people who know YAML write it
 _NAMES = ("subject", "attachments", "attachment_column", "group")
@@ -45,7 +49,8 @@ def split(source: str, path: str) -> FrontMatter:
     """The head and the body of a letter.
 
     LetterError: "front-matter-open" (no closing ---), "front-matter-line" (not `name: value`),
-    "front-matter-unknown", "front-matter-twice", "subject-missing", "letter-empty".
+    "front-matter-unknown", "front-matter-twice", "subject-missing", "letter-empty",
+    "letter-of-a-book" (`n`, `most`: pages).
     """
     lines = source.splitlines()
     if not lines or lines[0].rstrip() != _FENCE:
@@ -77,6 +82,11 @@ def split(source: str, path: str) -> FrontMatter:
     body = "\n".join(lines[end + 1 :])
     if not body.strip():
         raise LetterError("letter-empty", path=path, row=end + 1)
+    if len(body) > LONGEST:
+        pages = len(body) // _A_PAGE
+        raise LetterError(
+            "letter-of-a-book", path=path, row=end + 2, n=pages, most=LONGEST // _A_PAGE
+        )
     starts = [0, *accumulate(len(line) + 1 for line in lines)]
     row = rows["subject"]
     in_row = lines[row - 1].index(values["subject"], lines[row - 1].index(":") + 1)

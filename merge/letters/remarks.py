@@ -25,7 +25,8 @@ TOWN_FROM = 2_000
 class Remark:
     """Something to say yes to, once for all the recipients whose `keys` it names.
 
-    "html-removed" and "attachments-not-on-paper" are about the letter alone, with no keys.
+    "html-removed", "attachments-not-on-paper" and "font-missing" (a family that the look asks for
+    and this machine has not) are about the letter alone, with no keys.
     "guessed-article": `words` are the first guesses ("d'Arue, de Nouméa"). "recipient-named": the
     name as the letter writes it. "called-otherwise": a title of one sex, before those who may be of
     the other. "village-called-ville" and "claims-residence": the letter's
@@ -40,6 +41,7 @@ class Remark:
         "claims-residence",
         "html-removed",
         "attachments-not-on-paper",
+        "font-missing",
     ]
     keys: tuple[str, ...] = ()
     words: str

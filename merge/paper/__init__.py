@@ -3,7 +3,8 @@
 `lots` plans: who is in which lot, and on which page each letter starts. `window` knows where the
 envelope shows the address. `pdf` makes a lot: `runs` of letters, each finished by a `maker`. That
 sets them by the `press` or by plain `typesetting` (with WeasyPrint, whose door `loading` is, and
-the `fonts` that come with the program), and reads what stands in their windows by `measuring`.
+the `fonts` that come with the program; `fitting` narrows tables), and reads what stands in their
+windows by `measuring`.
 `pictures` shows pages on a screen (both are doors to pypdfium2). `binding` (the door to pikepdf)
 puts them together under the sheet that `cover` writes. `lot_files` reads made lots again, `printer`
 hands them to an IPP printer (`ipp`), and `testsheet` tries the envelope first. Importing this

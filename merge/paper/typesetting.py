@@ -36,6 +36,9 @@ _TOLERANCE_PX = 0.5 / 25.4 * 96
 PIXELS_AT_MOST = 64_000_000
 """Of one picture: an A4 page at 800 dots an inch has 62 million, the largest camera 61."""
 
+MOST_PAGES = 100
+"""Of one letter: a style's mistake makes hundreds."""
+
 _OF_PIXELS = ("PNG", "JPEG", "GIF", "WEBP")
 _NAMING_FONTS = ("text/css", "image/svg+xml")
 _16_BITS_OF_GREY = ("I;16", "I;16B", "I")  # what Pillow calls them, by its version
@@ -74,7 +77,8 @@ class Typesetter:
 
         Memory grows with the number of letters: a caller with many makes several runs.
         LetterError: a file that the letter names cannot be used ("letter-file-missing",
-        "-remote", "-unreadable", "-torn"; `path` is the file), or "page-not-a4".
+        "-remote", "-unreadable", "-torn"; `path` is the file), "page-not-a4", or
+        "letter-too-many-pages" (`n`, `most`).
         """
         pictures: dict[str, object] = {}
         documents = [self.lay_out(key, html, pictures) for key, html in letters]
@@ -128,6 +132,9 @@ class Typesetter:
 
         with self._listening(key):
             document = fitted(parsed, laid_out)
+        if len(document.pages) > MOST_PAGES:
+            n = len(document.pages)
+            raise LetterError("letter-too-many-pages", key=key, n=n, most=MOST_PAGES)
         for page in document.pages:
             for length, right in zip((page.width, page.height), _A4_PX, strict=True):
                 if abs(length - right) > _TOLERANCE_PX:

@@ -8,10 +8,11 @@ none of them. A family is added when a style sheet or a drawing of the campaign 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from merge.errors import Misuse
 from merge.paper import fonts
 from merge.paper.loading import load_weasyprint
 
@@ -52,6 +53,44 @@ def _names(style: str) -> Iterator[str]:
         for groups in _NAME.findall(value):
             for name in "".join(groups).split(","):
                 yield " ".join(name.split()).casefold()
+
+
+# The shorthand ends with its families, of which one that is worth asking for is quoted.
+_FAMILIES = re.compile(
+    r"\bfont(?:-family\s*:|\s*:[^;{}<>\"']{0,100}(?=[\"']))\s*([^;{}<>]{1,1000})", re.IGNORECASE
+)
+_GENERIC = frozenset({"serif", "sans-serif", "monospace", "cursive", "fantasy", "system-ui"}).union(
+    {"ui-serif", "ui-sans-serif", "ui-monospace", "ui-rounded", "math", "emoji"},
+    {"inherit", "initial", "unset"},
+)
+
+
+def absent(style: str) -> tuple[str, ...]:
+    """The families that a style sheet asks for first where this machine has none of their list.
+
+    () without WeasyPrint, which looks for them.
+    """
+    style = _COMMENT.sub(" ", style)
+    brought = {name for face in _FACE.findall(style) for name in _names(face)}
+    own = {fonts.SERIF.casefold(), fonts.MONO.casefold(), *_GENERIC}
+    found: dict[str, None] = {}
+    for value in _FAMILIES.findall(_FACE.sub(" ", style)):
+        typed = [each.strip().strip("\"'").strip() for each in value.split(",")]
+        names = [" ".join(name.split()).casefold() for name in typed]
+        if not names[0] or names[0] in own | brought:
+            continue
+        wanted = [name for name in names if name not in _GENERIC]
+        if brought.isdisjoint(wanted) and own.isdisjoint(wanted) and not _has_one(wanted):
+            found.setdefault(typed[0])
+    return tuple(found)
+
+
+def _has_one(names: Iterable[str]) -> bool:
+    try:
+        load_weasyprint()
+    except Misuse:
+        return True
+    return any(name in _installed() for name in names)
 
 
 def configuration() -> Any:

@@ -40,6 +40,10 @@ LETTER: Mapping[str, Entry] = {
         N_("This file cannot be read: {words}."),
         N_("See that it is there and that you may read it."),
     ),
+    "letter-of-a-book": (
+        N_("The letter would have about {n} pages; {most} are the most."),
+        N_("Shorten it, or send the long part along as an attachment."),
+    ),
     "letter-empty": (N_("The letter has no text."), N_("Write it into that file.")),
     "letter-syntax": (
         N_("The braces here cannot be understood: one is missing, or what is between them."),
@@ -442,6 +446,10 @@ LETTER: Mapping[str, Entry] = {
     "letter-file-torn": (
         N_("The letter to {key} shows a picture that is not whole or is damaged."),
         N_("Copy it into the campaign folder again. Until then the letter cannot be printed."),
+    ),
+    "letter-too-many-pages": (
+        N_("The letter to {key} has {n} pages; {most} are the most."),
+        N_("Look at its page breaks, at letter.css, or shorten it."),
     ),
     "page-not-a4": (
         N_("The letter to {key} is set on a page of {width_mm} × {height_mm} mm."),

@@ -247,6 +247,10 @@ REMARKS: Mapping[str, Entry] = {
         N_("{key} has a local paragraph in {path} and in the sheet. The letter takes the file."),
         "",
     ),
+    "font-missing": (
+        N_("The look asks for the font “{words}”, which is not on this computer."),
+        N_("Pages are set in the program's own. Install it, or put its file into the folder."),
+    ),
     "html-removed": (
         N_("“{words}” was taken out of the letter: e-mail and paper cannot both show it."),
         "",
