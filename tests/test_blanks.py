@@ -6,7 +6,7 @@ import pytest
 
 from merge.errors import LetterError
 from merge.letters import blanks
-from merge.letters.draft import claims_residence, without_residents
+from merge.letters.drafts.draft import claims_residence, without_residents
 from merge.letters.leftovers import leftovers
 
 

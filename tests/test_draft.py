@@ -12,8 +12,8 @@ from merge.cli import drafting
 from merge.cli.interview import Interview
 from merge.errors import LetterError, Misuse
 from merge.french.communes import reference
-from merge.letters import draft
-from merge.letters.draft import Draft
+from merge.letters.drafts import draft
+from merge.letters.drafts.draft import Draft
 from merge.model import Channel, Sex
 from merge.settings import load
 from tests.desk import Said, run

@@ -11,7 +11,7 @@ from merge.app.drafting import BEFORE, Filling
 from merge.app.new import LETTER, model_letter
 from merge.app.writing import EditConflict
 from merge.errors import LetterError
-from merge.letters.draft import Draft
+from merge.letters.drafts.draft import Draft
 from tests.desk import Desk
 
 MODEL = (model_letter() / LETTER).read_text("utf-8")

@@ -8,9 +8,9 @@ from merge.errors import LetterError
 from merge.letters import blocks, editable, prose
 from merge.letters.blanks import spans
 from merge.letters.blocks import NewBlock
+from merge.letters.drafts.plain import markdown as of_plain_text
 from merge.letters.editable import BlockEdit
 from merge.letters.pictures import css_width
-from merge.letters.plain import markdown as of_plain_text
 from merge.model import Channel
 from tests.test_template import HAVRE, PNG, Folder, compiled, html, letter, page, text
 

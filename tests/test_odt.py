@@ -8,8 +8,8 @@ import zipfile
 import pytest
 
 from merge.errors import LetterError
-from merge.letters import draft, odt
-from merge.letters.word import WordLetter
+from merge.letters.drafts import draft, odt
+from merge.letters.drafts.word import WordLetter
 from tests.test_word import PNG
 
 _NAMES = "urn:oasis:names:tc:opendocument:xmlns"

@@ -8,9 +8,9 @@ import pytest
 
 from merge.app import new
 from merge.app.new import LETTER, REMINDER
-from merge.letters import addressee, draft
-from merge.letters.draft import Draft
-from merge.letters.unplaced import Unplaced
+from merge.letters.drafts import addressee, draft
+from merge.letters.drafts.draft import Draft
+from merge.letters.drafts.unplaced import Unplaced
 from merge.words import drafting
 from tests.test_app_campaign import begin
 from tests.test_word import docx, simple

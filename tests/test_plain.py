@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.french.grammar import typography
-from merge.letters.plain import markdown
+from merge.letters.drafts.plain import markdown
 from merge.letters.template import compile_template
 from merge.model import Channel, Letter, Recipient
 from tests.test_template import WRITER

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.errors import LetterError
-from merge.letters import blanks, fromhtml, word
-from merge.letters.unplaced import Unplaced
-from merge.letters.word import WordLetter
+from merge.letters import blanks
+from merge.letters.drafts import fromhtml, word
+from merge.letters.drafts.unplaced import Unplaced
+from merge.letters.drafts.word import WordLetter
 from tests.test_plain import said_by
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

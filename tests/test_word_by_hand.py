@@ -7,8 +7,8 @@ import re
 import pytest
 
 from merge.app import new
-from merge.letters import word
-from merge.letters.draft import Draft
+from merge.letters.drafts import word
+from merge.letters.drafts.draft import Draft
 from tests.test_word_generated import alike, rendered, words_of
 from tests.word_letters import GOLDEN, LETTERS, content, digest
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from merge.letters import draft, forms
+from merge.letters import forms
+from merge.letters.drafts import draft
+from merge.letters.drafts.unplaced import Unplaced
 from merge.letters.idiom import FRENCH, Idiom
-from merge.letters.unplaced import Unplaced
 from tests.test_word import char, code, docx, field, letter, markdown, run
 
 

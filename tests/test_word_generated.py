@@ -15,7 +15,7 @@ from html import unescape
 import pytest
 
 from merge.app import new
-from merge.letters import draft, word
+from merge.letters.drafts import draft, word
 from merge.letters.template import compile_template
 from merge.model import Channel, Letter, Recipient
 from tests.test_template import WRITER

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from merge.letters import fromhtml
-from merge.letters.unplaced import LOOKS, Unplaced
+from merge.letters.drafts import fromhtml
+from merge.letters.drafts.unplaced import LOOKS, Unplaced
 from merge.words import drafting
 from tests.test_word import PNG, SPACES, R, letter, run
 

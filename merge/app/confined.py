@@ -23,7 +23,7 @@ from merge.errors import LetterError, Refused, SheetError
 
 if TYPE_CHECKING:
     from merge.ledger.unpacking import Packed
-    from merge.letters.draft import Draft
+    from merge.letters.drafts.draft import Draft
     from merge.letters.template import CompiledTemplate
     from merge.mail.showing import SafeMail
     from merge.model import RowProblem
@@ -80,8 +80,8 @@ def try_out(
 
 
 def read_draft(content: bytes, name: str) -> Draft:
-    """`merge.letters.draft.read` in a helper, and its errors; LetterError("draft-runaway")."""
-    from merge.letters import draft
+    """`letters.drafts.draft.read` in a helper, and its errors; LetterError("draft-runaway")."""
+    from merge.letters.drafts import draft
 
     try:
         return rebuilt(draft.Draft, helpers.run(partial(draft.read, content, name), DRAFT))

@@ -15,7 +15,7 @@ from merge.app.new import NewLetter
 from merge.app.writing import EditConflict
 from merge.letters import blanks, head
 from merge.letters.blanks import Blank
-from merge.letters.draft import Draft
+from merge.letters.drafts.draft import Draft
 from merge.letters.prose import Piece, Prose, write
 from merge.model import Audience
 

@@ -20,7 +20,7 @@ from merge.settings import Answers
 
 if TYPE_CHECKING:
     from merge.letters.blanks import Blank
-    from merge.letters.draft import Draft
+    from merge.letters.drafts.draft import Draft
     from merge.letters.leftovers import Leftover
 
 LETTER = "letter.md"
@@ -33,7 +33,7 @@ def read_draft(file: Path | None, audience: Audience = "communes") -> Draft:
     whose text has still to be written.
     """
     from merge.app import confined
-    from merge.letters import draft
+    from merge.letters.drafts import draft
 
     read = confined.read_draft if file else draft.read
     model = model_letter() if audience == "communes" else model_letter().with_name("ordinary")
@@ -76,7 +76,7 @@ def letter(
     Misuse("letter-ready") when there is nothing to fill, ("fill-unknown") (`name`, `names`).
     LetterError: "blank-meaning" (`words`), and what `left_open` raises.
     """
-    from merge.letters.draft import left_open, residence_changes, without_residents
+    from merge.letters.drafts.draft import left_open, residence_changes, without_residents
 
     fills = fills or {}
     if draft.ready and (subject or fills):

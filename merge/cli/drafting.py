@@ -19,7 +19,7 @@ from merge.words.troubles import reason_of
 if TYPE_CHECKING:
     from merge.app.new import NewLetter
     from merge.letters.blanks import Blank
-    from merge.letters.draft import Draft
+    from merge.letters.drafts.draft import Draft
     from merge.model import Audience
 
 _OF_WRITER: Mapping[str, str] = {

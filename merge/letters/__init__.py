@@ -14,8 +14,8 @@ For the author: `leftovers` finds what was forgotten, `remarks` what to confirm,
 alike the letters are; `trial` renders one for a made-up recipient first. `examples` are whom a
 letter is shown to before there is a list.
 
-A letter that somebody wrote elsewhere becomes a `draft`: from `plain` text or from `word`
-(`wordfields`, `fromhtml`), with its `blanks` and their `meanings`.
+A letter that somebody wrote elsewhere becomes one of `drafts/`, with its `blanks` and their
+`meanings`.
 
 An editor sees the source as `blocks`, and those of them that it has a shape for as `prose`:
 `editable` is that as a document of its own, and `head` changes the lines at the top.

@@ -10,9 +10,9 @@ from merge.words.language import N_, _, translate
 from merge.words.reasons import reason
 
 if TYPE_CHECKING:
-    from merge.letters.draft import Draft
+    from merge.letters.drafts.draft import Draft
+    from merge.letters.drafts.unplaced import Unplaced
     from merge.letters.leftovers import Leftover
-    from merge.letters.unplaced import Unplaced
     from merge.model import Audience
 
 UNPLACED_WORDS: Mapping[str, str] = {

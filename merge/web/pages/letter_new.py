@@ -13,7 +13,7 @@ from merge.app.drafting import Filling
 from merge.app.writing import EditConflict
 from merge.errors import LetterError
 from merge.letters.blanks import Blank
-from merge.letters.draft import KINDS, Draft
+from merge.letters.drafts.draft import KINDS, Draft
 from merge.letters.values import variable_name
 from merge.web.exchange import Exchange, get, post
 from merge.web.recent import Recent

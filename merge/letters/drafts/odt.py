@@ -11,12 +11,12 @@ from html import escape
 from xml.etree.ElementTree import Element
 
 from merge.errors import LetterError
-from merge.letters import fieldcodes, fromhtml, odtfields, packages
-from merge.letters import wordxml as xml
-from merge.letters.odtfields import words_of
-from merge.letters.odtstyles import Lists, OdtStyles, TextLook
-from merge.letters.unplaced import Kind, Unplaced, first_words, missing
-from merge.letters.word import WordLetter
+from merge.letters.drafts import fieldcodes, fromhtml, odt_fields, packages
+from merge.letters.drafts import word_xml as xml
+from merge.letters.drafts.odt_fields import words_of
+from merge.letters.drafts.odt_styles import Lists, OdtStyles, TextLook
+from merge.letters.drafts.unplaced import Kind, Unplaced, first_words, missing
+from merge.letters.drafts.word import WordLetter
 
 _CONTENT = re.compile(r"content\.xml")
 _ENDINGS = {"png": "png", "jpg": "jpg", "jpeg": "jpg", "gif": "gif"}
@@ -335,7 +335,7 @@ class _OdtReader:
 
     def _field(self, node: Element, look: TextLook) -> str:
         """A field says its name or its tag; what is none, its words."""
-        code, said = odtfields.code_of(node, self._fields), None
+        code, said = odt_fields.code_of(node, self._fields), None
         if code.text:
             said = self._fields.said(code)
         if said is None or said.text is None:

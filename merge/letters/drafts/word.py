@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from merge.errors import LetterError
-from merge.letters import fieldcodes, fromhtml, packages, wordfields, wordlayout
-from merge.letters import wordxml as xml
-from merge.letters.unplaced import Kind, Unplaced, first_words, missing
+from merge.letters.drafts import fieldcodes, fromhtml, packages, word_fields, word_layout
+from merge.letters.drafts import word_xml as xml
+from merge.letters.drafts.unplaced import Kind, Unplaced, first_words, missing
 
 _DOCUMENT = re.compile(r"word/document\d*\.xml")  # Word in a browser also writes document2.xml
 _WITH_FIELDS = re.compile(r"word/(?:document|footnotes|endnotes)\d*\.xml")
@@ -51,7 +51,7 @@ def read(content: bytes) -> WordLetter:
         logos: dict[str, bytes] = {}
         told += _of_margins(parts, logos)
         shown, names = _shown(parts, told)
-        told += wordlayout.laid_out(shown)
+        told += word_layout.laid_out(shown)
         html, pictures, lost = _converted(_packed(shown))
         told += [Unplaced(kind="picture", words=name) for name in lost]
         letter = fromhtml.read(html)
@@ -160,7 +160,7 @@ def _shown(
     names: Counter[str] = Counter()
     reader = fieldcodes.FieldReader()
     for name in sorted(filter(_WITH_FIELDS.fullmatch, parts)):  # the document comes first
-        made = wordfields.visible(parts[name], reader)
+        made = word_fields.visible(parts[name], reader)
         shown[name] = made.part
         names.update(made.names)
         told += made.untold
@@ -183,7 +183,7 @@ def _converted(file: io.BytesIO) -> tuple[str, dict[str, bytes], list[str]]:
     # A picture on somebody's disk or in the network is not fetched; one that is not in the file
     # must not cost the letter.
     def attributes(image: Any) -> dict[str, str]:
-        width, words = wordlayout.width_and_words(image.alt_text)
+        width, words = word_layout.width_and_words(image.alt_text)
         said = {"alt": words, **({"width": width} if width else {})}
         try:
             (shown,) = mammoth.images.data_uri(image)
@@ -194,7 +194,7 @@ def _converted(file: io.BytesIO) -> tuple[str, dict[str, bytes], list[str]]:
     html = mammoth.convert_to_html(
         file,
         convert_image=mammoth.images.img_element(attributes),
-        style_map=wordlayout.STYLE_MAP,
+        style_map=word_layout.STYLE_MAP,
         include_embedded_style_map=False,
         external_file_access=False,
     ).value

@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from merge.errors import LetterError
-from merge.letters import addressee, blanks, frontmatter, language, odt, plain, word
+from merge.letters import blanks, frontmatter, language
 from merge.letters.blanks import Blank
+from merge.letters.drafts import addressee, odt, plain, word
+from merge.letters.drafts.unplaced import Unplaced
+from merge.letters.drafts.word import WordLetter
 from merge.letters.filters import FILTERS
 from merge.letters.leftovers import Leftover, leftovers
-from merge.letters.unplaced import Unplaced
 from merge.letters.values import variable_name
-from merge.letters.word import WordLetter
 from merge.model import Audience
 
 _WORD = {".docx": word.read, ".odt": odt.read}

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from merge.letters import wordxml
-from merge.letters.wordxml import attribute, child, descendants, is_on, name
+from merge.letters.drafts import word_xml
+from merge.letters.drafts.word_xml import attribute, child, descendants, is_on, name
 
 TWIPS_A_CM = 567
 _CHAIN_AT_MOST = 20  # styles that are based on one another: a circle must end
@@ -21,7 +21,7 @@ class Styles:
     """The part `styles.xml`; None where the file has none."""
 
     def __init__(self, part: bytes | None) -> None:
-        root = None if part is None else wordxml.parse(part)
+        root = None if part is None else word_xml.parse(part)
         self._by_id: dict[str, Element] = {}
         self._usual: dict[str, str] = {}  # style of each type for what names none
         self._defaults = None if root is None else child(root, "docDefaults")
@@ -151,7 +151,7 @@ class Numbering:
     """The part `numbering.xml`, counting from the top of the document to its end."""
 
     def __init__(self, part: bytes | None) -> None:
-        root = None if part is None else wordxml.parse(part)
+        root = None if part is None else word_xml.parse(part)
         self._lists: dict[str, tuple[str, dict[int, Element], dict[int, int]]] = {}
         self._counts: dict[str, dict[int, int]] = {}
         self._restarted: set[tuple[str, int]] = set()

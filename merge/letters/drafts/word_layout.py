@@ -14,9 +14,9 @@ import re
 from collections.abc import Iterator, MutableMapping
 from xml.etree.ElementTree import Element
 
-from merge.letters.unplaced import Kind, Unplaced, first_words
-from merge.letters.wordstyles import TWIPS_A_CM, Label, Numbering, Styles
-from merge.letters.wordxml import (
+from merge.letters.drafts.unplaced import Kind, Unplaced, first_words
+from merge.letters.drafts.word_styles import TWIPS_A_CM, Label, Numbering, Styles
+from merge.letters.drafts.word_xml import (
     attribute,
     child,
     descendants,

@@ -22,8 +22,8 @@ from typing import TypeAlias
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from merge.letters.plain import escaped, line_start_escaped
-from merge.letters.unplaced import Kind, Unplaced, first_words
+from merge.letters.drafts.plain import escaped, line_start_escaped
+from merge.letters.drafts.unplaced import Kind, Unplaced, first_words
 
 
 @dataclass(frozen=True, slots=True)

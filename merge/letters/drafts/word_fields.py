@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from xml.etree.ElementTree import Element
 
-from merge.letters import fieldcodes
-from merge.letters import wordxml as xml
-from merge.letters.unplaced import Kind, Unplaced, first_words
+from merge.letters.drafts import fieldcodes
+from merge.letters.drafts import word_xml as xml
+from merge.letters.drafts.unplaced import Kind, Unplaced, first_words
 
 # Elements that converters do not know, and those that mean nearly the same.
 _COMMON: Mapping[str, str] = MappingProxyType({"cr": "br", "ptab": "tab", "dstrike": "strike"})

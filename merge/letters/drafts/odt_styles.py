@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
-from merge.letters import wordxml as xml
-from merge.letters.wordstyles import Label, written
+from merge.letters.drafts import word_xml as xml
+from merge.letters.drafts.word_styles import Label, written
 
 _BORDER = re.compile(r"\}border(?:-left|-right|-top|-bottom)?\Z")
 _CHAIN_AT_MOST = 20  # styles that are based on one another: a circle must end

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-from merge.letters import fieldcodes
-from merge.letters import wordxml as xml
+from merge.letters.drafts import fieldcodes
+from merge.letters.drafts import word_xml as xml
 
 _UNHEARD = frozenset(("annotation", "note", "tracked-changes", "frame", "change-info"))
 _OPERATORS = {
