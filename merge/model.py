@@ -111,6 +111,7 @@ class Recipient(NamedTuple):
     lines: tuple[Mapping[str, str], ...] = ()
     rows: tuple[int, ...] = ()
     fault: str = ""
+    is_person: bool = False  # of a list of people: the organisation is where they are
 
     @property
     def person(self) -> str:
@@ -119,7 +120,11 @@ class Recipient(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What it is called among others: the commune, the organisation, else the person."""
+        """What it is called among others: the commune, the organisation, else the person. In a list
+        of people the person comes first: "Ann Smith, ACME".
+        """
+        if self.is_person and self.person and self.organisation:
+            return f"{self.person}, {self.organisation}"
         return self.commune or self.organisation or self.person or self.email or ""
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ from merge.app import importing
 from merge.app.opening import open_campaign
 from merge.app.sheets import Reading
 from merge.french.postal import PostalProblem
+from merge.ledger.records import LogFilter, LogOrder
+from merge.ledger.requeueing import of_record
+from merge.ledger.schema import recipient_row
 from merge.model import Audience, Recipient
 from merge.post import envelope
 from tests.desk import Desk
@@ -43,6 +47,47 @@ def test_a_member_has_a_key_a_civility_and_a_name(desk: Desk) -> None:
     anne, roy = taken(desk, ANNE, ROY).values()
     assert (anne.key, anne.civility, anne.sex, anne.name) == ("1", "Mme", "F", "Anne Martin")
     assert (roy.key, roy.civility, roy.sex, roy.postcode) == ("2", "Dr", None, "75011")
+
+
+COMPANIES = "Société;Nom;Adresse;CP Ville"
+LOU = "Acme;Dr Lou ROY;3 rue Haute;75011 Paris"
+ZOE = "Boulange;Mme Zoé ABEL;4 rue Haute;75011 Paris"
+NOBODY = "Chorale;;5 rue Haute;75011 Paris"
+
+
+def names_listed(desk: Desk) -> list[str]:
+    by_name = LogOrder(by="name")
+    with open_campaign(desk.folder, access="read", command="log") as campaign:
+        _total, lines = campaign.ledger.listing.page(LogFilter(), by_name, start=0, size=9)
+        backwards = replace(by_name, descending=True)
+        _total, others = campaign.ledger.listing.page(LogFilter(), backwards, start=0, size=9)
+        names = [line.recipient.name for line in lines]
+        keys = [line.recipient.key for line in lines]
+        assert [line.recipient.key for line in others] == keys[::-1]
+        assert campaign.ledger.communes_of(keys) == dict(zip(keys, names, strict=True))
+        return names
+
+
+def test_a_person_of_a_company_comes_before_it_and_is_found_by_either(desk: Desk) -> None:
+    taken(desk, LOU, ZOE, NOBODY, header=COMPANIES)
+    assert names_listed(desk) == ["Chorale", "Lou ROY, Acme", "Zoé ABEL, Boulange"]
+    assert desk.ok("show", "Acme").out.startswith("Lou ROY, Acme (1)\n")
+    assert "Lou ROY, Acme" in desk.ok("log").out
+    assert desk.ok("show", "lou roy, acme").out == desk.ok("show", "Acme").out
+
+
+def test_an_organisation_comes_before_whom_is_written_to_there(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "organisations")
+    desk.make(audience="organisations")
+    taken(desk, LOU, ZOE, NOBODY, header=COMPANIES)
+    assert names_listed(desk) == ["Acme", "Boulange", "Chorale"]
+
+
+def test_what_an_import_of_before_kept_of_a_person_can_be_put_back(desk: Desk) -> None:
+    (lou,) = taken(desk, LOU, header=COMPANIES).values()
+    record = {**recipient_row(lou)}
+    del record["is_person"]
+    assert of_record(record) == lou._replace(is_person=False)
 
 
 def test_who_is_called_by_an_office_is_greeted_by_it_and_by_no_name(desk: Desk) -> None:

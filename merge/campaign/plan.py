@@ -42,7 +42,7 @@ def fingerprint(template: Template, recipient: Recipient, *, by: str = "") -> st
     Where the row stands in the sheet does not count: a re-sorted sheet changes no letter.
     """
     made_of = recipient._asdict() | {"fields": dict(recipient.fields), "source": "", "row": 0}
-    del made_of["rows"]
+    del made_of["rows"], made_of["is_person"]
     for name in _SINCE:
         if not made_of[name]:
             del made_of[name]  # letters of before have none, and stay what they are
@@ -78,7 +78,7 @@ def called(recipients: Sequence[Recipient], word: str) -> Sequence[Recipient]:
         if name == fold(r.name)
         or (r.number and word == r.number)
         or ("(" in r.commune and name == fold(bare(r.commune)))
-        or (name and not r.commune and name == fold(r.person))
+        or (name and not r.commune and name in (fold(r.person), fold(r.organisation)))
     ]
     if found or not name:
         return found

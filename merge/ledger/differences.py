@@ -24,7 +24,7 @@ def told_of(
     before = recipient_of(row)
     pairs = {
         name: (_as_text(getattr(before, name)), _as_text(getattr(after, name)))
-        for name in sorted(differing - WHERE_IT_STOOD - {"fields", "fault"})
+        for name in sorted(differing - WHERE_IT_STOOD - {"fields", "fault", "is_person"})
     }
     if len({*pairs.get("lines", ())}) == 1:
         del pairs["lines"]  # the same in another order

@@ -53,6 +53,7 @@ _NOTHING_PERSONAL: dict[str, Any] = {
     "lines": "",
     "rows": "",
     "fault": "",
+    "is_person": False,
 }
 _KEYED = (schema.deliveries, schema.attempts, schema.answers, schema.replies)
 

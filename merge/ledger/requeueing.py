@@ -360,7 +360,8 @@ def _may_reach(now: Recipient, before: Recipient, went_to: str) -> bool:
 
 def of_record(record: Mapping[str, Any]) -> Recipient:
     """The recipient as an import kept it; what an older ledger had no column for is ""."""
-    return recipient_of([record.get(column.name, "") for column in RECIPIENT_COLUMNS])
+    known = {"is_person": False, **record}
+    return recipient_of([known.get(column.name, "") for column in RECIPIENT_COLUMNS])
 
 
 def _as_json(value: object) -> object:

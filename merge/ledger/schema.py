@@ -23,6 +23,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    case,
+    false,
     func,
     select,
     text,
@@ -99,6 +101,7 @@ recipients = Table(
     _text("lines"),  # JSON list of objects; "" for none
     _text("rows"),  # JSON list
     _text("fault"),
+    Column("is_person", Boolean, nullable=False, server_default=false()),
 )
 
 edits = Table(
@@ -360,9 +363,11 @@ def _columns(table: Table, names: Sequence[str], **elsewhere: Any) -> tuple[Any,
 
 RECIPIENT_COLUMNS = _columns(recipients, _ATTRIBUTES)
 _who = recipients.c
+_organisation = func.nullif(_who.organisation, "")
+_person = func.nullif(func.trim(_who.first_name + " " + _who.surname), "")
 NAME = func.coalesce(
-    *(func.nullif(_who.commune, ""), func.nullif(_who.organisation, "")),
-    func.nullif(func.trim(_who.first_name + " " + _who.surname), ""),
+    case((_who.is_person, _person + ", " + _organisation)),
+    *(func.nullif(_who.commune, ""), _organisation, _person),
     *(_who.email, ""),
 )
 """`Recipient.name`."""

@@ -171,6 +171,7 @@ class RowReader:
         self._others = tuple(columns.others)
         self._codes = tuple(field for field in _CODES if field in columns.fields)
         self._is_of_communes = columns.audience == "communes"
+        self._is_of_people = columns.audience == "people"
         parts = (*_READ, *_PLACE, *_BEFORE_THE_STREET, *WHOLE_NAMES, *_OF_OTHERS, "email")
         absent = dict.fromkeys(parts, "")
         self._absent = {**absent, "department": department}
@@ -288,6 +289,7 @@ class RowReader:
             civility=civility,
             country=country,
             number="" if self._is_of_communes else one_line(values["key"]),
+            is_person=self._is_of_people,
         )
         if not recipient.name:
             problems.append(CellProblem(code="row-of-nobody", field="", value="", taken=False))
