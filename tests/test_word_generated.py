@@ -66,7 +66,7 @@ def letter_of(content: bytes) -> Letter:
     made = draft.read(content, "x.docx")
     fills = {each.name: each.name for each in made.blanks_for("people") if not each.certain}
     source = new.letter(made, subject="x", fills=fills, audience="people").source
-    return rendered(re.sub(r"^:::.*\n", "\n", source, flags=re.MULTILINE))
+    return rendered(source)
 
 
 def words_of(html: str) -> list[str]:
