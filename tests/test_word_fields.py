@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from merge.letters import forms
+from merge.letters import amounts, forms
 from merge.letters.drafts import draft
 from merge.letters.drafts.unplaced import Unplaced
 from merge.letters.idiom import FRENCH, Idiom
@@ -233,21 +233,24 @@ def test_a_date_in_another_language_is_in_its_words() -> None:
         ("1000", "# ##0", "1\u202f000"),
         ("5", "0 %", "5\u00a0%"),
         ("-0,001", "0,00", "0,00"),
+        ("1.234.567", "# ##0", "1\u202f234\u202f567"),
+        ("CHF 1’234.50", "0,00", "1234,50"),
+        ("-12,5 %", "0,0 %", "-12,5\u00a0%"),
     ],
 )
 def test_a_number_stands_in_the_form_of_the_letter(typed: str, form: str, expected: str) -> None:
-    number = forms.number_of(typed)
+    number = amounts.number_of(typed)
     assert number is not None
     assert forms.number_in_form(number, form) == expected
 
 
 @pytest.mark.parametrize("typed", ["", "abc", "1.234", "1,234", "12 34", "1e9", "9" * 30, "2A"])
 def test_what_is_no_number_or_may_be_two_is_none(typed: str) -> None:
-    assert forms.number_of(typed) is None
+    assert amounts.number_of(typed) is None
 
 
 def test_a_number_is_exact() -> None:
-    assert forms.number_of("0,1") == Decimal("0.1")
+    assert amounts.number_of("0,1") == Decimal("0.1")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Sums of the cells of a column: exact, in one currency, and of nothing that is no number. Pure.
+"""The numbers in the cells of a column, and their sums: exact, in one currency. Pure.
 
 How a column writes its numbers:
 
@@ -110,6 +110,18 @@ def read(each: Summand, field: str, signs: Collection[str]) -> tuple[Decimal, st
         readings = {sign: number for sign, number in readings.items() if sign in signs}
     number = next(iter(readings.values()))
     return (-number if minus else number), unit
+
+
+def number_of(typed: str) -> Decimal | None:
+    """What a cell says by itself, whatever its currency or a percent sign behind it; None for what
+    is no number, or may be one of two ("1.234").
+    """
+    parts = _parts(typed.strip().removesuffix("%"))
+    numbers = {*_readings(parts[1]).values()} if parts else set()
+    if not parts or len(numbers) != 1:
+        return None
+    (number,) = numbers
+    return -number if parts[0] else number
 
 
 def _shown(each: Summand) -> str:

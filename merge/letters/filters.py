@@ -10,7 +10,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from merge.french import grammar
-from merge.letters import forms
+from merge.letters import amounts, forms
 from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import (
     Department,
@@ -145,7 +145,7 @@ def nombre(value: object, forme: str = "") -> object:
     """
     if not value:
         return value
-    number = forms.number_of(str(value))
+    number = amounts.number_of(str(value))
     if number is None:
         raise Unwritable("not-a-number", "", str(value))
     return forms.number_in_form(number, forme) if forme else number
@@ -159,8 +159,8 @@ def ressemble(value: object, modele: str) -> bool:
     if "*" in modele or "?" in modele:
         pattern = re.escape(modele).replace(r"\*", ".*").replace(r"\?", ".")
         return re.fullmatch(pattern, typed, re.DOTALL) is not None
-    number = forms.number_of(modele)
-    return typed == modele or (number is not None and forms.number_of(typed) == number)
+    number = amounts.number_of(modele)
+    return typed == modele or (number is not None and amounts.number_of(typed) == number)
 
 
 def ou(value: object, otherwise: str = "") -> object:

@@ -33,21 +33,6 @@ def date_in_form(day: datetime.date, form: str, idiom: Idiom) -> str:
     return Written(*pieces)
 
 
-_NUMBER = re.compile(r"[-\u2212]?(?:[0-9]+|[1-9][0-9]{0,2}(?: [0-9]{3})+)(?:[.,][0-9]+)?")
-_THOUSANDS_OR_DECIMALS = re.compile(r"[-\u2212]?[1-9][0-9]{0,2}[.,][0-9]{3}")  # "1.234"
-_NUMBER_AT_MOST = 24  # characters
-
-
-def number_of(typed: str) -> Decimal | None:
-    """What "1 234,50 €" says; None for what is no number, or may be one of two ("1.234")."""
-    bare = re.sub("[ \u00a0\u2009\u202f]+", " ", typed).strip().strip("€$£% ")
-    if len(bare) > _NUMBER_AT_MOST or not _NUMBER.fullmatch(bare):
-        return None
-    if _THOUSANDS_OR_DECIMALS.fullmatch(bare):
-        return None
-    return Decimal(bare.replace(" ", "").replace("\u2212", "-").replace(",", "."))
-
-
 def _taken_apart(form: str) -> tuple[str, str, str, str, str] | None:
     """What stands before, the whole part, the decimal sign, the decimals, what stands behind.
 
