@@ -116,6 +116,19 @@ def test_what_is_no_letter_is_refused_with_its_name(content: bytes, name: str, c
     assert (caught.value.code, caught.value.path) == (code, name)
 
 
+@pytest.mark.parametrize("name", ["lettre.docx", "lettre.txt"])
+def test_a_file_of_300_pages_is_refused_with_its_name(name: str) -> None:
+    pages = ["La rue est un espace de droits. " * 94] * 300
+    content = "\n\n".join(pages).encode()
+    if name.endswith(".docx"):
+        page = '<w:r><w:br w:type="page"/></w:r>'
+        content = docx("".join(f"<w:p>{word_run(words)}{page}</w:p>" for words in pages))
+    with pytest.raises(LetterError) as caught:
+        draft.read(content, name)
+    assert (caught.value.code, caught.value.path) == ("letter-of-a-book", name)
+    assert caught.value.facts == {"n": 301 if name.endswith(".docx") else 300, "most": 100}
+
+
 def test_a_letter_with_its_front_matter_is_taken_word_for_word() -> None:
     made = text_draft(MODEL, "ma-lettre.md")
     assert made.ready

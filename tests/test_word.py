@@ -487,6 +487,25 @@ def test_a_zip_that_grows_without_end_is_not_unpacked() -> None:
     assert caught.value.code == "letter-too-large"
 
 
+def test_a_picture_of_100_mb_is_refused_by_what_the_zip_claims() -> None:
+    claimed = bytearray(docx("", parts={"word/media/image1.png": PNG}))
+    entry = claimed.rindex(b"word/media/image1.png") - 46  # of the list at the end of the zip
+    claimed[entry + 24 : entry + 28] = (100_000_000).to_bytes(4, "little")
+    with pytest.raises(LetterError) as caught:
+        word.read(bytes(claimed))
+    assert (caught.value.code, caught.value.facts) == ("letter-too-large", {"megabytes": 50})
+
+
+def test_a_picture_that_is_larger_than_the_zip_claims_is_not_unpacked_either() -> None:
+    large = PNG + bytes(1_000_000)
+    claimed = bytearray(docx("", parts={"word/media/image1.png": large}))
+    entry = claimed.rindex(b"word/media/image1.png") - 46
+    claimed[entry + 24 : entry + 28] = (100).to_bytes(4, "little")
+    with pytest.raises(LetterError) as caught:
+        word.read(bytes(claimed))
+    assert caught.value.code == "letter-not-word"
+
+
 def test_a_letter_may_have_a_large_picture_but_not_a_text_of_its_size() -> None:
     large = PNG + bytes(6_000_000)
     assert word.read(docx("", parts={"word/media/image1.png": large})).markdown == "\n"

@@ -84,7 +84,8 @@ def test_a_page_has_it_too() -> None:
     assert edges["1\u202f200\u00a0€"][1] == pytest.approx(edges["300\u00a0€"][1], abs=0.5)
     assert "Voir le bilan de 2025." in [words for words, _left, _right in first]
     words, left, right = second[0]
-    assert (words, (left + right) / 2) == ("Bulletin à renvoyer", pytest.approx(middle, abs=1))
+    assert words == "Bulletin à renvoyer"
+    assert (left + right) / 2 == pytest.approx(middle, abs=1)
 
 
 def _lines(page: pdfium.PdfPage) -> Iterator[tuple[str, float, float]]:

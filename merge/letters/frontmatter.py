@@ -45,12 +45,19 @@ def unquoted(value: str) -> str:
     return _QUOTED.sub(r"\2", value)
 
 
+def refuse_a_book(body: str, *, path: str, row: int | None = None) -> None:
+    """LetterError("letter-of-a-book") (`n`, `most`: pages) where no letter is so long."""
+    if len(body) > LONGEST:
+        pages = len(body) // _A_PAGE
+        raise LetterError("letter-of-a-book", path=path, row=row, n=pages, most=LONGEST // _A_PAGE)
+
+
 def split(source: str, path: str) -> FrontMatter:
     """The head and the body of a letter.
 
     LetterError: "front-matter-open" (no closing ---), "front-matter-line" (not `name: value`),
     "front-matter-unknown", "front-matter-twice", "subject-missing", "letter-empty",
-    "letter-of-a-book" (`n`, `most`: pages).
+    and those of `refuse_a_book`.
     """
     lines = source.splitlines()
     if not lines or lines[0].rstrip() != _FENCE:
@@ -82,11 +89,7 @@ def split(source: str, path: str) -> FrontMatter:
     body = "\n".join(lines[end + 1 :])
     if not body.strip():
         raise LetterError("letter-empty", path=path, row=end + 1)
-    if len(body) > LONGEST:
-        pages = len(body) // _A_PAGE
-        raise LetterError(
-            "letter-of-a-book", path=path, row=end + 2, n=pages, most=LONGEST // _A_PAGE
-        )
+    refuse_a_book(body, path=path, row=end + 2)
     starts = [0, *accumulate(len(line) + 1 for line in lines)]
     row = rows["subject"]
     in_row = lines[row - 1].index(values["subject"], lines[row - 1].index(":") + 1)

@@ -123,7 +123,7 @@ def read(content: bytes, name: str) -> Draft:
     """The draft that a file of that name holds.
 
     LetterError: "letter-kind" (`kind`) for one that has to be saved as something else first,
-    "letter-file-not-text", "letter-empty", and those of `word.read` and `frontmatter.split`.
+    "letter-file-not-text", "letter-empty", and those of `word.read` and `frontmatter`.
     """
     kind = PurePosixPath(name).suffix.casefold()
     if kind not in KINDS:
@@ -135,6 +135,7 @@ def read(content: bytes, name: str) -> Draft:
         raise
     if not draft.body.strip():
         raise LetterError("letter-empty", path=name)
+    frontmatter.refuse_a_book(draft.body, path=name)
     return draft
 
 
