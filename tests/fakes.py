@@ -142,6 +142,9 @@ class PlainTemplate:
             html=f"<p>{recipient.commune}</p>",
         )
 
+    def household(self, people: Sequence[Recipient]) -> Names | None:
+        return None
+
     def own(self, recipient: Recipient) -> str:
         return ""
 

@@ -8,6 +8,7 @@ import pypdfium2 as pdfium
 import pytest
 
 from merge.app.opening import open_campaign
+from merge.letters.idiom import FRENCH, Idiom
 from merge.model import Recipient
 from merge.post.households import names_of
 from tests.desk import Desk
@@ -40,7 +41,24 @@ LONG = Recipient(key="6", civility="M.", first_name="Jean-Christophe", surname="
     ],
 )
 def test_a_household_is_named_as_each_of_it_is(people, names):
-    assert names_of(people) == names
+    assert names_of(people, FRENCH.civilities, FRENCH.joints) == names
+
+
+@pytest.mark.parametrize(
+    ("locale", "named"),
+    [
+        ("en_GB", "Ms Anne and Mr Paul MARTIN"),
+        ("de", "Frau Anne und Herrn Paul MARTIN"),
+        ("nl", "Mevrouw Anne en De heer Paul MARTIN"),
+        ("es", "Sra. Anne y Sr. Paul MARTIN"),
+        ("it", "Sig.ra Anne e Sig. Paul MARTIN"),
+        ("fi", "Mme Anne ja M. Paul MARTIN"),
+        ("fr_CH", "Mme Anne et M. Paul MARTIN"),
+    ],
+)
+def test_a_household_is_named_in_the_language_of_its_letters(locale, named):
+    idiom = Idiom(locale)
+    assert names_of((ANNE, PAUL), idiom.civilities, idiom.joints) == ("", named)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +75,7 @@ def test_a_household_is_named_as_each_of_it_is(people, names):
     ],
 )
 def test_what_two_lines_do_not_name_is_no_household(people):
-    assert names_of(people) is None
+    assert names_of(people, FRENCH.civilities, FRENCH.joints) is None
 
 
 ROWS = (

@@ -157,6 +157,27 @@ def test_no_space_of_french_stands_in_a_page_or_a_mail_of_another_language() -> 
     assert "\u202f!" in text("So!", "fr"), "a French one has them"
 
 
+@pytest.mark.parametrize(
+    ("locale", "civility", "named"),
+    [
+        ("en", "Mme", "Ms Ann Smith"),
+        ("en_US", "M.", "Mr. Ann Smith"),
+        ("de", "M.", "Herrn Ann Smith"),
+        ("de", "Dr", "Dr Ann Smith"),
+        ("pt_BR", "Mme", "Sra. Ann Smith"),
+        ("fi", "Mme", "Mme Ann Smith"),
+        ("fr", "Mme", "Mme Ann Smith"),
+        ("en", "", "Ann Smith"),
+    ],
+)
+def test_the_envelope_calls_its_reader_in_the_language_of_the_letter(
+    locale: str, civility: str, named: str
+) -> None:
+    page = compiled("X", locale).render(ANN._replace(civility=civility), Channel.PAPER)
+    assert isinstance(page, Letter)
+    assert page.address[0] == named
+
+
 def test_a_column_of_salutations_comes_first_in_any_language() -> None:
     said = ANN._replace(civility="Mme", fields={"Anrede": "Liebe Ann"})
     assert text("{{ salutation }}", "de", said, columns=("Anrede",)) == "Liebe Ann"

@@ -138,6 +138,22 @@ def test_most_of_the_cases_have_a_postcode():
             "M. Paul Peeters|Rue de la Loi 16 bte 3|1000 BRUXELLES|BELGIQUE",
         ),
         (
+            "BE",
+            ("", "M. Paul Peeters"),
+            ("Rue de la Loi 16,", "Bte 3"),
+            "1000",
+            "Bruxelles",
+            "M. Paul Peeters|Rue de la Loi 16 Bte 3|1000 BRUXELLES|BELGIQUE",
+        ),
+        (
+            "NL",
+            ("", "M. Paul Peeters"),
+            ("Dorpsstraat 16", "Bus 3"),
+            "1012 AB",
+            "Amsterdam",
+            "M. Paul Peeters|Dorpsstraat 16|Bus 3|1012 AB AMSTERDAM|PAYS-BAS",
+        ),
+        (
             "DE",
             ("Musterverein e. V.", "Frau Erika Mustermann"),
             ("Große Straße 1",),

@@ -22,7 +22,6 @@ from merge.ledger.ledger import Ledger
 from merge.ledger.records import Taken
 from merge.model import Channel, Delivery, Letter, LetterFault, Recipient, Status, Ways
 from merge.paper.lots import ORDERS, plan_lots
-from merge.post import households
 
 _PAGE = 250  # of those who wait are in memory whole
 
@@ -214,7 +213,7 @@ def _in_one_envelope(
 ) -> Sequence[Letter]:
     """These letters made anew for one envelope; () where it cannot be one."""
     people = [recipients[letter.key] for letter in letters]
-    names = households.names_of(people)
+    names = template.household(people)
     if names is None:
         return ()
     again = [template.render(each, Channel.PAPER, names) for each in people]

@@ -41,6 +41,9 @@ class Template(Protocol):
         LetterError when the fault is the letter's own.
         """
 
+    def household(self, people: Sequence[Recipient]) -> Names | None:
+        """The names on an envelope that these share; None where it cannot be one."""
+
     def own(self, recipient: Recipient) -> str:
         """What of the letter was written for this recipient alone; "" when there is nothing."""
 

@@ -209,6 +209,10 @@ class Waves:
         """The letter of a wave; the campaign's own for one that no letter waits in."""
         return self.reminders.get(wave, self.first)
 
+    def household(self, people: Sequence[Recipient]) -> Names | None:
+        """As `Template.household`; all of a campaign's letters are in one language."""
+        return self.first.household(people)
+
     def own(self, recipient: Recipient) -> str:
         """As `Template.own`."""
         return self.of(recipient).own(recipient)

@@ -22,27 +22,38 @@ FRENCH_ONLY: frozenset[str] = frozenset({"de", "a", "accord"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Courtesy:
-    """How a letter opens. `forms` are by civility, and want a surname; `short` in mid-text."""
+    """How a letter opens. `forms` are by civility, and want a surname; `short` in mid-text, and
+    `outside` before the whole name on the envelope.
+    """
 
     neutral: str
     forms: Mapping[str, str]
     short: Mapping[str, str]
+    outside: Mapping[str, str]
 
 
 def _courtesy(
-    neutral: str, to_him: str, to_her: str, him: str, her: str, *, called: str = ""
+    neutral: str,
+    to_him: str,
+    to_her: str,
+    him: str,
+    her: str,
+    *,
+    outside: tuple[str, str],
+    called: str = "",
 ) -> _Courtesy:
     """`called` is how the text calls him, where that is another word."""
     return _Courtesy(
         neutral=neutral,
         forms={"M.": f"{to_him} {him}", "Mme": f"{to_her} {her}"},
         short={"M.": called or him, "Mme": her},
+        outside=dict(zip(("M.", "Mme"), outside, strict=True)),
     )
 
 
 def _english(words: Mapping[str, str]) -> _Courtesy:
     forms = {civility: f"Dear {word}" for civility, word in words.items()}
-    return _Courtesy(neutral="Dear Sir or Madam", forms=forms, short=words)
+    return _Courtesy(neutral="Dear Sir or Madam", forms=forms, short=words, outside=words)
 
 
 _BRITISH = {"M.": "Mr", "Mme": "Ms", "Mlle": "Miss", "Mx": "Mx", "Dr": "Dr"}
@@ -51,19 +62,34 @@ _COURTESIES: Mapping[str, _Courtesy] = {
     "en": _english(_BRITISH),
     **dict.fromkeys(("en_US", "en_CA"), _english(_AMERICAN)),  # Merriam-Webster; TERMIUM Plus
     "de": _courtesy(
-        "Sehr geehrte Damen und Herren", "Sehr geehrter", "Sehr geehrte", "Herr", "Frau"
+        *("Sehr geehrte Damen und Herren", "Sehr geehrter", "Sehr geehrte", "Herr", "Frau"),
+        outside=("Herrn", "Frau"),  # DIN 5008
     ),
-    "es": _courtesy("Estimado/a señor/a", "Estimado", "Estimada", "señor", "señora"),
-    "it": _courtesy("Gentile signora, gentile signore", "Gentile", "Gentile", "signor", "signora"),
+    "es": _courtesy(
+        *("Estimado/a señor/a", "Estimado", "Estimada", "señor", "señora"),
+        outside=("Sr.", "Sra."),
+    ),
+    "it": _courtesy(
+        *("Gentile signora, gentile signore", "Gentile", "Gentile", "signor", "signora"),
+        outside=("Sig.", "Sig.ra"),
+    ),
     # "heer" behind "Geachte" alone: taaladvies.net.
     "nl": _courtesy(
-        *("Geachte heer, mevrouw", "Geachte", "Geachte", "heer", "mevrouw"), called="meneer"
+        *("Geachte heer, mevrouw", "Geachte", "Geachte", "heer", "mevrouw"),
+        outside=("De heer", "Mevrouw"),
+        called="meneer",
     ),
-    "pt": _courtesy("Exmo.(a) Senhor(a)", "Exmo.", "Exma.", "Senhor", "Senhora"),
+    "pt": _courtesy(
+        *("Exmo.(a) Senhor(a)", "Exmo.", "Exma.", "Senhor", "Senhora"), outside=("Sr.", "Sra.")
+    ),
     # With capitals in a vocative: Manual de Redação da Presidência da República.
-    "pt_BR": _courtesy("Prezado(a) Senhor(a)", "Prezado", "Prezada", "Senhor", "Senhora"),
+    "pt_BR": _courtesy(
+        *("Prezado(a) Senhor(a)", "Prezado", "Prezada", "Senhor", "Senhora"),
+        outside=("Sr.", "Sra."),
+    ),
     "ca": _courtesy(
-        "Benvolgut senyor, benvolguda senyora", "Benvolgut", "Benvolguda", "senyor", "senyora"
+        *("Benvolgut senyor, benvolguda senyora", "Benvolgut", "Benvolguda", "senyor", "senyora"),
+        outside=("Sr.", "Sra."),
     ),
 }
 _SUBJECT: Mapping[str, str] = {
@@ -188,6 +214,12 @@ class Idiom:
         if form:
             return f"{form} {self._surname_of(recipient)}"
         return recipient.person or self.salutation(recipient)
+
+    @property
+    def civilities(self) -> Mapping[str, str]:
+        """What a civility is on the envelope; one that is not there stays as it is stated."""
+        table = None if self.is_french else self._courtesy
+        return table.outside if table else {}
 
     def _surname_of(self, recipient: Recipient) -> str:
         """Behind a civility. In Dutch its first letter is high where no first name stands before

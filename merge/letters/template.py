@@ -303,6 +303,10 @@ class CompiledTemplate:
                 "letter-fails", path=self.path, words=str(error), key=recipient.key
             ) from error
 
+    def household(self, people: Sequence[Recipient]) -> envelope.Names | None:
+        """The names on an envelope that these share; None where it cannot be one."""
+        return self._values.household(people)
+
     @property
     def slips(self) -> tuple[Slip, ...]:
         """What its author should look at again."""

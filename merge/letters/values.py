@@ -29,7 +29,7 @@ from merge.letters.kinds import variable_name as variable_name
 from merge.letters.lines import COUNT, EACH, LINE, TOTAL, Lines, SheetLine, Totals
 from merge.letters.signers import Signature, Signer, by_commune, enumeration, towns_with_signers
 from merge.model import Audience, FirstLetter, Recipient
-from merge.post import envelope
+from merge.post import envelope, households
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +215,11 @@ class Values:
         if self._has_mayors:
             named = self.of(recipient, ("commune", _TITLE))
             return f"Mairie {filters.de(named['commune'])}", str(named[_TITLE])
-        return envelope.addressee(recipient)
+        return envelope.addressee(recipient, self._idiom.civilities)
+
+    def household(self, people: Sequence[Recipient]) -> envelope.Names | None:
+        """The same of all who share an envelope; None where it cannot be one."""
+        return households.names_of(people, self._idiom.civilities, self._idiom.joints)
 
     def _salutation(self, recipient: Recipient) -> str | Empty:
         """The row's own, where there is a column for it."""

@@ -1,6 +1,8 @@
 """The lines of the window: who, where, and the country of a letter that leaves the sender's own."""
 
+import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from merge.french import postal
 from merge.french.postal import CHARACTERS, LINES, AddressBlock, PostalProblem
@@ -10,6 +12,9 @@ from merge.post.forms import Field, Postcode, PostcodeProblem, form_of, read_pos
 
 _BY_LA_POSTE = {HOME, "MC"}  # Monaco has French postcodes, and is written to as France is
 _MAIRIE = ("Mairie", "Maire")  # the two lines above the street, whatever they say
+_BOX = re.compile(r"(?:bte|bo[iî]te|bus)\.? *[0-9]{1,4} ?[A-Z]?", re.IGNORECASE)
+
+AS_STATED: Mapping[str, str] = MappingProxyType({})
 
 Names = tuple[str, str]
 """The lines of the organisation and of the person; "" where there is none."""
@@ -52,7 +57,8 @@ def block(
     values: Mapping[Field, str] = {
         **{"O": who[0], "N": who[1], "C": town, "S": region, "Z": read.code}
     }
-    where = [line for each in street for typed in each.splitlines() for line in _fitted(typed)]
+    as_typed = [line for each in street for line in each.splitlines()]
+    where = [fitted for line in _with_boxes(as_typed, country) for fitted in _fitted(line)]
     if form.only_town and town.upper() not in (form.only_town, last_line(country)):
         where.append(town)
     fewer = postal.joined(where, ", ")
@@ -69,9 +75,12 @@ def block(
     return AddressBlock(whole, sum(map(bool, who)))
 
 
-def addressee(recipient: Recipient) -> Names:
-    """The lines of a person and an organisation, as the recipient's record states them."""
-    person = f"{recipient.civility} {recipient.person}" if recipient.person else ""
+def addressee(recipient: Recipient, civilities: Mapping[str, str] = AS_STATED) -> Names:
+    """The lines of a person and an organisation, as the recipient's record states them, but for
+    the `civilities` that the language of the letter calls otherwise.
+    """
+    civility = civilities.get(recipient.civility, recipient.civility)
+    person = f"{civility} {recipient.person}" if recipient.person else ""
     return recipient.organisation, person.strip()
 
 
@@ -80,6 +89,17 @@ def place_of(recipient: Recipient) -> str:
     names = _MAIRIE if recipient.commune else addressee(recipient)
     made = block(names, recipient.street, recipient.postcode, recipient.locality, recipient.country)
     return "" if isinstance(made, PostalProblem) else ", ".join(made.lines[made.addressee :])
+
+
+def _with_boxes(lines: Sequence[str], country: str) -> list[str]:
+    """The lines of the street; the box of a Belgian house is on that of its number (bpost)."""
+    joined: list[str] = []
+    for line in lines:
+        if country == "BE" and joined and _BOX.fullmatch(line.strip()):
+            joined[-1] = f"{joined[-1].rstrip(' ,')} {line.strip()}"
+        else:
+            joined.append(line)
+    return joined
 
 
 def _fitted(line: str) -> list[str]:
