@@ -146,6 +146,14 @@ def test_most_of_the_cases_have_a_postcode():
             "M. Paul Peeters|Rue de la Loi 16 Bte 3|1000 BRUXELLES|BELGIQUE",
         ),
         (
+            "MZ",
+            ("", "Ana Sitoe"),
+            ("Avenida 1",),
+            "1102",
+            "Matola, Maputo",
+            "Ana Sitoe|Avenida 1|1102 MATOLA, MAPUTO|MOZAMBIQUE",
+        ),
+        (
             "NL",
             ("", "M. Paul Peeters"),
             ("Dorpsstraat 16", "Bus 3"),

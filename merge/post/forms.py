@@ -85,7 +85,11 @@ class AddressForm:
 
 _WITH_REGION = re.compile(r"[ ,/-]*%S")  # and what parts it from the town
 _USUAL = "ZZ"  # what holds of a country where nothing else is said
-_OTHERWISE = {"JP": "%N%n%O%n%A%n%C %Z", "CA": "%N%n%O%n%A%n%C, %S %Z"}
+_OTHERWISE = {
+    "JP": "%N%n%O%n%A%n%C %Z",
+    "CA": "%N%n%O%n%A%n%C, %S %Z",
+    "MZ": "%N%n%O%n%A%n%Z %C, %S",  # Google's has nothing between the two
+}
 _STRICTER = {"IE": r"[A-Z]\d[\dW] ?[\dA-Z]{4}"}  # Google takes "Dublin 4" for an Eircode
 
 
