@@ -96,6 +96,64 @@ def looks(made: WordLetter) -> list[str]:
     return [each.words for each in made.unplaced if each.kind == "look"]
 
 
+OUTLINE = "".join(
+    f'<text:outline-level-style text:level="{level}" style:num-format="{form}" '
+    f'style:num-suffix="{suffix}" text:display-levels="{levels}"/>'
+    for level, form, suffix, levels in ((1, "I", ".", 1), (2, "1", "", 1), (3, "", "", 1))
+)
+
+
+def heading(words: str, level: int = 1, more: str = "") -> str:
+    return f'<text:h text:outline-level="{level}" {more}>{words}</text:h>'
+
+
+def test_numbered_headings_keep_their_numbers() -> None:
+    styles = f"<office:styles><text:outline-style>{OUTLINE}</text:outline-style></office:styles>"
+    made = letter(
+        heading("Bilan")
+        + heading("Sorties", 2)
+        + heading("Comptes", 2)
+        + heading("Détail", 3)
+        + heading("Annexe", 1, 'text:is-list-header="true"')
+        + heading("Projets")
+        + heading("Été", 2),
+        parts={"styles.xml": f"<office:document-styles {SPACES}>{styles}</office:document-styles>"},
+    )
+    assert made.markdown.split("\n\n") == [
+        "# I. Bilan", "## 1 Sorties", "## 2 Comptes", "### Détail", "# Annexe", "# II. Projets",
+        "## 1 Été\n",
+    ]  # fmt: skip
+    assert made.unplaced == ()
+
+
+def test_so_do_headings_that_are_items_of_a_list() -> None:
+    items = "".join(f"<text:list-item>{heading(each)}</text:list-item>" for each in ("Un", "Deux"))
+    made = letter(f'<text:list text:style-name="N">{items}</text:list>')
+    assert made.markdown == "# 1. Un\n\n# 2. Deux\n"
+
+
+def test_the_size_of_words_is_told_where_it_is_not_the_usual_one() -> None:
+    styles = (
+        '<style:default-style style:family="paragraph"><style:text-properties fo:font-size="12pt"/>'
+        "</style:default-style>"
+        + style("Standard", "paragraph", "")
+        + style("Petit", "paragraph", '<style:text-properties fo:font-size="8pt"/>', "Standard")
+        + style("Usuel", "text", '<style:text-properties fo:font-size="12pt"/>')
+    )
+    note = (
+        "<text:note><text:note-citation>1</text:note-citation><text:note-body>"
+        f"{p('note', 'Petit')}</text:note-body></text:note>"
+    )
+    made = letter(
+        p("petit", "Petit") + p(span("usuel", "Usuel") + note, "Standard"),
+        parts={
+            "styles.xml": f"<office:document-styles {SPACES}><office:styles>{styles}"
+            "</office:styles></office:document-styles>"
+        },
+    )
+    assert [(each.words, each.place) for each in made.unplaced] == [("size", "petit")]
+
+
 # --- blocks ---------------------------------------------------------------------------------------
 
 

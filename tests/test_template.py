@@ -315,6 +315,41 @@ def test_attachments_are_named_in_the_head_and_everybody_gets_them() -> None:
     ]
 
 
+SENDER = dataclasses.replace(WRITER, address=("12 rue des Lilas", "72000 Le Mans"))
+
+
+@pytest.mark.parametrize(
+    ("source", "words", "row"),
+    [
+        ("**Collectif**\n\nBonjour,", "Collectif", 4),
+        ("\n::: right\nCOLLECTIF\\\n12, rue des Lilas\n:::\n\n72000 Le Mans\n\nBonjour,",
+         "COLLECTIF / 12, rue des Lilas / 72000 Le Mans", 6),
+        ("# Collectif – 12 rue des Lilas – 72000 Le Mans\n\nx", "Collectif – 12 rue des Lilas – "
+         "72000 Le Mans", 4),
+        ("Collectif\nassociation loi 1901\ncontact@example.org\n\nBonjour,\n\nCollectif",
+         "Collectif / contact@example.org", 4),
+    ],
+)  # fmt: skip
+def test_a_letter_that_begins_with_who_writes_is_told(source: str, words: str, row: int) -> None:
+    told = compiled(source, writer=SENDER).remarks
+    assert told == (Remark(code="sender-repeated", words=words, row=row),)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["Bonjour,\n\nCollectif\n12 rue des Lilas", "Le Collectif écrit.", "::: right\nle 3 mai\n:::"],
+)
+def test_a_letter_that_begins_with_anything_else_repeats_nobody(source: str) -> None:
+    assert compiled(source, writer=SENDER).remarks == ()
+
+
+def test_the_lines_of_a_letterhead_are_those_that_pages_have() -> None:
+    head = Letterhead(address=("4 place du Port",))
+    (told,) = compiled("4 place du Port\n\nx", writer=SENDER, letterhead=head).remarks
+    assert told.words == "4 place du Port"
+    assert compiled("12 rue des Lilas\n\nx", writer=SENDER, letterhead=head).remarks == ()
+
+
 def test_who_gets_a_page_gets_no_attachment_and_the_author_is_told() -> None:
     template = compiled("x", head="subject: x\nattachments: a.pdf", files=Folder())
     page = template.render(HAVRE, Channel.PAPER)

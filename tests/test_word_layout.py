@@ -308,6 +308,31 @@ def test_the_fonts_that_somebody_chose_are_named_once() -> None:
     assert made.unplaced == (Unplaced(kind="font", words="Comic Sans MS, Garamond"),)
 
 
+SIZED = f"""<w:styles {SPACES}><w:docDefaults><w:rPrDefault><w:rPr><w:sz w:val="22"/></w:rPr>
+</w:rPrDefault></w:docDefaults><w:style w:type="paragraph" w:styleId="Petit"><w:name w:val="Petit"/>
+<w:rPr><w:sz w:val="16"/></w:rPr></w:style><w:style w:type="paragraph" w:styleId="Titre1">
+<w:name w:val="heading 1"/><w:rPr><w:sz w:val="40"/></w:rPr></w:style></w:styles>"""
+
+
+def test_the_size_of_words_is_told_where_it_is_not_the_usual_one() -> None:
+    def sized(words: str, size: int) -> str:
+        return f'<w:r><w:rPr><w:sz w:val="{size}"/></w:rPr><w:t>{words}</w:t></w:r>'
+
+    def styled(words: str, called: str) -> str:
+        return f'<w:p><w:pPr><w:pStyle w:val="{called}"/></w:pPr>{run(words)}</w:p>'
+
+    made = letter(
+        styled("Titre", "Titre1")
+        + styled("en petit", "Petit")
+        + f"<w:p>{sized('en grand', 36)}</w:p><w:p>{sized('usuel', 22)}{run(' aussi')}</w:p>",
+        parts={"word/styles.xml": SIZED},
+    )
+    assert made.unplaced == (
+        Unplaced(kind="look", words="size", place="en petit"),
+        Unplaced(kind="look", words="size", place="en grand"),
+    )
+
+
 def test_words_that_no_reader_of_word_knows_are_named() -> None:
     made = letter(f"<w:p>{run('mot')}<w:ruby>{run('caché')}</w:ruby></w:p>")
     assert made.unplaced == (Unplaced(kind="lost", words="motcaché"),)

@@ -6,6 +6,7 @@ told to follow their own town, a village called a town, "we who live in …" fro
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,8 +26,9 @@ TOWN_FROM = 2_000
 class Remark:
     """Something to say yes to, once for all the recipients whose `keys` it names.
 
-    "html-removed", "attachments-not-on-paper" and "font-missing" (a family that the look asks for
-    and this machine has not) are about the letter alone, with no keys.
+    "html-removed", "attachments-not-on-paper", "font-missing" (a family that the look asks for and
+    this machine has not) and "sender-repeated" (lines at the top of the letter that pages have
+    there by themselves) are about the letter alone, with no keys.
     "guessed-article": `words` are the first guesses ("d'Arue, de Nouméa"). "recipient-named": the
     name as the letter writes it. "called-otherwise": a title of one sex, before those who may be of
     the other. "village-called-ville" and "claims-residence": the letter's
@@ -42,6 +44,7 @@ class Remark:
         "html-removed",
         "attachments-not-on-paper",
         "font-missing",
+        "sender-repeated",
     ]
     keys: tuple[str, ...] = ()
     words: str
@@ -96,6 +99,45 @@ def _outside(
                 tests[-1] += piece.source
             case "endif":
                 tests.pop()
+
+
+# --- who writes, once more ------------------------------------------------------------------------
+
+
+def repeated_sender(body: str, first_row: int, sender: Iterable[str]) -> Iterator[Remark]:
+    """The blocks that the letter begins with, where their lines say who writes and nothing else."""
+    known = sorted(filter(str.strip, map(_bare, sender)), key=len, reverse=True)
+    found: list[tuple[int, str]] = []
+    row = first_row
+    for is_block, group in itertools.groupby(
+        body.splitlines(), key=lambda line: line.strip() != ""
+    ):
+        lines = list(group)
+        here = [
+            (i, line.strip("*_#\\ "))
+            for i, line in enumerate(lines, row)
+            if _says_only(line, known)
+        ]
+        if is_block and not here:
+            break
+        found += here
+        row += len(lines)
+    if found:
+        yield Remark(
+            code="sender-repeated", words=" / ".join(words for _, words in found), row=found[0][0]
+        )
+
+
+def _bare(line: str) -> str:
+    return f" {re.sub(r'[^0-9a-zà-öø-ÿœ]+', ' ', line.casefold()).strip()} "
+
+
+def _says_only(line: str, known: Iterable[str]) -> bool:
+    said = _bare(line)
+    left = said
+    for each in known:
+        left = left.replace(each, " ")
+    return bool(said.strip()) and not left.strip()
 
 
 # --- a name that was guessed ----------------------------------------------------------------------

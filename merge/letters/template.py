@@ -46,7 +46,7 @@ from merge.letters.parts import (
     without_gaps,
 )
 from merge.letters.pictures import travelling
-from merge.letters.remarks import Remark
+from merge.letters.remarks import Remark, repeated_sender
 from merge.letters.values import Values, Writer
 from merge.model import (
     Audience,
@@ -208,6 +208,7 @@ def compile_template(
         places_passages=local.NAME in body,
         _head=head,
         _removed=written.removed,
+        _sender=(writer.name, *said),
         _enclosed=enclosed,
         _attaches_page=attach_pdf,
         passages=local.compile_passages(passages, names, columns=columns, idiom=idiom),
@@ -260,6 +261,7 @@ class CompiledTemplate:
     passages: local.Passages
     _head: frontmatter.FrontMatter
     _removed: tuple[Removed, ...]
+    _sender: tuple[str, ...]
     _enclosed: Enclosures
     _attaches_page: bool
     _values: Values
@@ -329,6 +331,7 @@ class CompiledTemplate:
                 Remark(code="html-removed", words=each.found, row=each.row)
                 for each in self._removed
             ),
+            *repeated_sender(self._head.body, self._head.body_row, self._sender),
         )
 
     @property

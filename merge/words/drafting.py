@@ -62,6 +62,7 @@ LOOKS: Mapping[str, str] = {
     "tabs": N_("tabs are not kept: what stood behind them is indented a little"),
     "underline": N_("underlining is not kept"),
     "colour": N_("the colour of words is not kept"),
+    "size": N_("the size of words is not kept"),
     "capitals": N_("words shown in capitals stand as they were typed"),
     "columns": N_("text in columns stands in one"),
     "position": N_("a picture stands in the text, not where it floated on the page"),

@@ -64,6 +64,7 @@ class _OdtReader:
         self._notes: list[str] = []
         self._after: list[str] = []  # blocks anchored in the paragraph that is being read
         self._place = ""
+        self._is_note = False
         self._inserted: dict[str, list[str]] = {}
         self._insertions: frozenset[str] = frozenset()
         self.pictures: dict[str, bytes] = {}
@@ -153,7 +154,10 @@ class _OdtReader:
         waiting, self._after = self._after, []
         is_heading = xml.name(element) == "h"
         words = self._inline(element, style.look if not is_heading else style.look.plain())
-        if label:
+        level = min(int(xml.attribute(element, "outline-level") or "1"), 6)
+        if is_heading and not label:
+            label = self._lists.of_heading(element, level)
+        if label and words.strip():
             words = f"{escape(label)} {words}"
         kind = style.alignment
         if not kind:
@@ -166,7 +170,6 @@ class _OdtReader:
             elif style.first_line_cm >= 0.5 and words.strip():
                 self._tell("look", "first-line")
             kind = "indent" if cm >= 0.99 else ""
-        level = min(int(xml.attribute(element, "outline-level") or "1"), 6)
         tag = f"h{level}" if is_heading else "p"
         if style.breaks_before:
             yield "<p><hr/></p>"
@@ -187,7 +190,9 @@ class _OdtReader:
             if xml.name(item) not in ("list-item", "list-header"):
                 continue
             label = numbered.next(item) if xml.name(item) == "list-item" else None
-            if label is not None and not label.kind:  # words alone can say its number
+            is_heading = any(xml.name(each) == "h" for each in item)
+            # Words alone can say the number of a heading, and one such as "a)".
+            if label is not None and (is_heading or not label.kind):
                 if is_open:
                     html, is_open = f"{html}</{numbered.tag}>", False
                 html += "".join(self._labelled(item, label.words, level, style, in_cell))
@@ -293,7 +298,8 @@ class _OdtReader:
             return ""
         if words.strip():
             for each in look.lacking:
-                self._tell("look", each)
+                if each != "size" or not self._is_note:  # a note has a size of its own
+                    self._tell("look", each)
         html = escape(re.sub("[\ue000-\uf8ff]", "", words))
         for tag in look.tags:
             html = f"<{tag}>{html}</{tag}>"
@@ -350,7 +356,9 @@ class _OdtReader:
         place = len(self._notes)
         self._notes.append("")
         number = place + 1
+        self._is_note = True
         self._notes[place] = "" if body is None else "".join(self._blocks(body))
+        self._is_note = False
         return f'<a href="#footnote-{number}">[{number}]</a>'
 
     def _comment(self, node: Element) -> None:

@@ -28,6 +28,7 @@ class TextLook:
     hidden: bool = False
     underline: bool = False
     colour: bool = False
+    size: bool = False  # larger or smaller than the file's usual
     capitals: bool = False
 
     @property
@@ -39,12 +40,12 @@ class TextLook:
     @property
     def lacking(self) -> Sequence[str]:
         """What no letter has words for."""
-        names = ("underline", "colour", "capitals")
+        names = ("underline", "colour", "size", "capitals")
         return [each for each in names if getattr(self, each)]
 
     def plain(self) -> TextLook:
         """The look of a heading, which is one already."""
-        return replace(self, bold=False, italic=False)
+        return replace(self, bold=False, italic=False, size=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,8 @@ class OdtStyles:
                 self._by_name.setdefault(key, style)
             for style in () if root is None else xml.descendants(root, "default-style"):
                 self._usual.setdefault(xml.attribute(style, "family"), style)
+        standard = list(self._chain("paragraph", "Standard"))
+        self._usual_size = self._property(standard, "text-properties", "font-size")
 
     def _chain(self, family: str, name: str) -> Iterator[Element]:
         for _ in range(_CHAIN_AT_MOST):
@@ -115,7 +118,7 @@ class OdtStyles:
         weight, slant = said("font-weight"), said("font-style")
         struck, line = said("text-line-through-style"), said("text-underline-style")
         colour, case = said("color"), said("text-transform")
-        shown = said("display")
+        shown, size = said("display"), said("font-size")
         return TextLook(
             bold=weight in ("bold", "600", "700", "800", "900") if weight else around.bold,
             italic=slant in ("italic", "oblique") if slant else around.italic,
@@ -123,6 +126,7 @@ class OdtStyles:
             hidden=shown == "none" if shown else around.hidden,
             underline=line != "none" if line else around.underline,
             colour=colour.casefold() not in ("#000000", "auto") if colour else around.colour,
+            size=size != self._usual_size if size else around.size,
             capitals=case == "uppercase" if case else around.capitals,
         )
 
@@ -146,6 +150,8 @@ class OdtStyles:
 
 _FORMS = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman"}
 _FORMS["I"] = "upperRoman"
+_OUTLINE = "\0"  # the style of the headings, which has no name
+_NUMBERED = ("list-level-style-number", "outline-level-style")
 
 
 class Lists:
@@ -155,19 +161,14 @@ class Lists:
         self._styles: dict[str, Element] = {}
         self._ends: dict[str, dict[int, int]] = {}  # numbers by level: of a list, of a style
         for root in roots:
+            for style in () if root is None else xml.descendants(root, "outline-style"):
+                self._styles.setdefault(_OUTLINE, style)
             for style in () if root is None else xml.descendants(root, "list-style"):
                 self._styles.setdefault(xml.attribute(style, "name"), style)
 
     def begin(self, element: Element, style: str, level: int) -> NumberedList:
         """A list of that style and level, which goes on with another where it says so."""
-        definition = next(
-            (
-                each
-                for each in self._styles.get(style, ())
-                if xml.attribute(each, "level") == str(level)
-            ),
-            None,
-        )
+        definition = self._definition(style, level)
         key = xml.attribute(element, "continue-list") or style
         counts = self._ends.setdefault(key, {})
         own = xml.attribute(element, "id") or xml.attribute(element, "xml:id")
@@ -180,6 +181,19 @@ class Lists:
             counts.pop(level, None)
         return NumberedList(definition, counts, level)
 
+    def of_heading(self, heading: Element, level: int) -> str:
+        """The number that the file's headings have, "" for none."""
+        if xml.attribute(heading, "is-list-header") == "true":
+            return ""
+        definition = self._definition(_OUTLINE, level)
+        return (
+            NumberedList(definition, self._ends.setdefault(_OUTLINE, {}), level).next(heading).words
+        )
+
+    def _definition(self, style: str, level: int) -> Element | None:
+        levels = self._styles.get(style, ())
+        return next((each for each in levels if xml.attribute(each, "level") == str(level)), None)
+
 
 class NumberedList:
     """One list of a text, or of one of its items."""
@@ -188,7 +202,7 @@ class NumberedList:
         self._definition = definition
         self._counts = counts
         self._level = level
-        is_number = definition is not None and xml.name(definition) == "list-level-style-number"
+        is_number = definition is not None and xml.name(definition) in _NUMBERED
         self._form = xml.attribute(definition, "num-format") if is_number else ""
         self._is_bullet = not is_number
         self.tag = "ol" if is_number and self._form == "1" else "ul"

@@ -71,7 +71,7 @@ def laid_out(parts: MutableMapping[str, bytes]) -> list[Unplaced]:
     for part in sorted(parts):
         if re.fullmatch(r"word/(?:document|footnotes|endnotes)\d*\.xml", part):
             root = parse(parts[part])
-            layout.rewrite(root)
+            layout.rewrite(root, is_note="document" not in part)
             parts[part] = packed(root)
     if "word/numbering.xml" in parts:
         parts["word/numbering.xml"] = _numbering_of_ours(parse(parts["word/numbering.xml"]))
@@ -101,11 +101,13 @@ class _Layout:
         self._styles = Styles(styles)
         self._numbering = Numbering(numbering)
         self._open: list[int] = []  # the levels of the list items that the next one may stand in
+        self._is_note = False
         self.told: list[Unplaced] = []
 
-    def rewrite(self, root: Element) -> None:
+    def rewrite(self, root: Element, *, is_note: bool) -> None:
         """One part."""
         self._open = []
+        self._is_note = is_note
         self._sections(root)
         self._blocks(root, in_cell=False)
 
@@ -272,6 +274,9 @@ class _Layout:
             if is_written and properties is not None:
                 for look in _looks(properties):
                     self._tell("look", look, paragraph)
+            is_set = is_heading or self._is_note  # in a size of its own
+            if is_written and not is_set and self._styles.is_of_other_size(element, paragraph):
+                self._tell("look", "size", paragraph)
         for drawing in within(paragraph, "txbxContent", "inline", "anchor"):
             self._picture(drawing, paragraph)
         for shape in within(paragraph, "txbxContent", "shape", "rect"):

@@ -93,6 +93,19 @@ class Styles:
                     return is_on(found)
         return False
 
+    def is_of_other_size(self, run: Element, paragraph: Element) -> bool:
+        """Whether the run, or a style, sets its words larger or smaller than the file's usual."""
+        own, properties = child(run, "rPr"), child(paragraph, "pPr")
+        style_id = attribute(child(own, "rStyle"), "val")
+        character = self._chain("character", style_id) if style_id else ()
+        usual = [*self._chain("paragraph", "")]
+        paragraphs = self._chain("paragraph", attribute(child(properties, "pStyle"), "val"))
+        said = [attribute(child(own, "sz"), "val")]
+        said += [_size(style) for style in (*character, *paragraphs)]
+        defaults = _size(child(self._defaults, "rPrDefault")) or "20"
+        size = next(filter(None, said), defaults)
+        return size != next(filter(None, map(_size, usual)), defaults)
+
     def has_borders(self, table: Element) -> bool:
         """Whether a line is drawn around the table or in it."""
         properties = child(table, "tblPr")
@@ -123,6 +136,11 @@ class Styles:
             for style in styles
             for part in descendants(style, "tblStylePr")
         )
+
+
+def _size(style: Element | None) -> str:
+    """The size of words in half points, "" where the style says none."""
+    return attribute(child(child(style, "rPr"), "sz"), "val")
 
 
 def _path(element: Element | None, names: tuple[str, ...]) -> Element | None:

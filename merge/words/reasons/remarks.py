@@ -255,6 +255,13 @@ REMARKS: Mapping[str, Entry] = {
         N_("“{words}” was taken out of the letter: e-mail and paper cannot both show it."),
         "",
     ),
+    "sender-repeated": (
+        N_(
+            "The letter begins with “{words}”. Each page has that at its top by itself, and each "
+            "e-mail too where settings have a [letterhead]."
+        ),
+        N_("Take those lines out of the letter."),
+    ),
     "attachments-not-on-paper": (
         N_("Those who get the letter on paper do not get {words}."),
         N_("Print it and put it into the envelope."),
