@@ -67,11 +67,14 @@ def test_every_choice_of_the_menu_has_words_of_its_own(code: str, audience: Audi
 
 @pytest.mark.parametrize("audience", ["people", "organisations"])
 def test_what_people_and_organisations_have_is_called_by_its_name(audience: Audience) -> None:
-    source = "{{ civilite }} {{ prenom }} {{ nom }}, {{ organisation }}, {{ ville }}, {{ numero }}"
+    source = (
+        "{{ civilite }} {{ prenom }} {{ nom }}, {{ organisation }}, {{ adresse }}, {{ ville }}, "
+        "{{ courriel }}, {{ numero }}"
+    )
     words = in_language("fr", source, audience)
     assert words == (
-        "[civilité] [prénom] [nom de famille], [nom de l’organisation], [ville], "
-        "[numéro dans votre liste]"
+        "[civilité] [prénom] [nom de famille], [nom de l’organisation], "
+        "[rue du destinataire], [ville], [courriel du destinataire], [numéro dans votre liste]"
     )
     with speaking("en"):
         speak_of(audience)

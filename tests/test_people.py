@@ -108,6 +108,27 @@ def test_the_columns_of_country_and_departement_are_the_letters_too(desk: Desk) 
     assert "Number in the sheet: C1" in desk.ok("show", "1").out
 
 
+def test_a_letter_says_the_address_that_is_known_of_its_reader(desk: Desk) -> None:
+    header = "Nom;E-mail;Adresse 1;Adresse 2;CP Ville"
+    taken(desk, "Dr ROY;roy@example.org;Bât. A;3 rue Haute;75011 Paris", header=header)
+    letter = (
+        "---\nsubject: O\n---\n\n{{ adresse }}, {{ code_postal }} {{ ville }}. {{ courriel }}\n"
+    )
+    (desk.folder / "letter.md").write_text(letter, encoding="utf-8")
+    said = desk.ok("preview", "1").out
+    assert "Bât. A, 3 rue Haute, 75011 Paris. roy@example.org\n" in said
+    for ours, typed in (("adresse", "rue"), ("courriel", "mail")):
+        (desk.folder / "letter.md").write_text(letter.replace(ours, typed), encoding="utf-8")
+        assert f"Close to it: {ours}." in desk.run("preview", "1").err
+
+
+def test_a_letter_of_which_the_reader_has_no_e_mail_is_held_with_its_reason(desk: Desk) -> None:
+    taken(desk, ROY)
+    (desk.folder / "letter.md").write_text("---\nsubject: O\n---\n\n{{ courriel }}\n", "utf-8")
+    refused = desk.run("preview", "1")
+    assert (refused.code, "edit 1 email=" in refused.err) == (1, True)
+
+
 def test_the_address_lines_of_an_english_sheet_are_the_street(desk: Desk) -> None:
     header = "Name;Address line 1;Address line 2;Town/City;ZIP/Postal code"
     (found,) = taken(desk, "Ms Roy;1 High Street;Flat 2;Rennes;35000", header=header).values()

@@ -155,8 +155,10 @@ _BLANKS_OF_OTHERS: Mapping[str, str] = {
     "surname": "nom",
     "whole_name": "nom_complet",
     "organisation": "organisation",
+    "address": "adresse",
     "postcode": "code_postal",
     "locality": "ville",
+    "email": "courriel",
 }
 """What a letter calls the fields of those who are written to."""
 

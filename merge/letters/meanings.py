@@ -155,8 +155,8 @@ _OTHERS: Mapping[str, str] = MappingProxyType(
 def for_others(name: str, means: BlankMeaning) -> BlankMeaning:
     """What a blank means in a letter to people or organisations, who are no mayors."""
     key = variable_name(name)
-    if key in OF_OTHERS:
-        return BlankMeaning(key)
+    if key in OF_OTHERS:  # "[courriel]" may be the writer's
+        return BlankMeaning(key, certain=key not in ("adresse", "courriel"))
     base, bar, filters = means.expression.partition("|")
     if means.expression in _OTHERS:
         return BlankMeaning(_OTHERS[means.expression], certain=means.certain)

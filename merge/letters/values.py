@@ -73,7 +73,9 @@ _OF_OTHERS: Mapping[str, Callable[[Recipient], Value]] = {
     "nom": lambda r: text(r.surname, "surname"),
     "nom_complet": lambda r: text(r.person, "surname"),
     "organisation": lambda r: text(r.organisation, "organisation"),
+    "adresse": lambda r: text(", ".join(r.street), "street"),
     "ville": lambda r: text(r.locality, "locality"),
+    "courriel": lambda r: text(r.email or "", "email"),
     "numero": lambda r: text(r.number, "number"),
 }
 OF_OTHERS = tuple(_OF_OTHERS)
