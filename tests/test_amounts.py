@@ -47,7 +47,7 @@ def refused(*cells: str, column: tuple[str, ...] = ()) -> tuple[str, str]:
 )
 def test_a_sum_is_what_the_cells_say(cells: tuple[str, ...], total: str | None) -> None:
     if total is None:
-        assert refused(*cells) == ("mixed-currency", "3: 1")
+        assert refused(*cells) == ("mixed-currency", "3 (1)")
     else:
         assert summed(*cells) == total
 
@@ -66,10 +66,10 @@ def test_a_sign_that_several_currencies_have_stays_as_it_is_typed(locale: str, t
 
 
 def test_what_may_be_thousands_or_decimals_is_decided_by_another_cell_of_the_column() -> None:
-    assert refused("1.234") == ("ambiguous-amount", "2: 1.234")
+    assert refused("1.234") == ("ambiguous-amount", "2 (1.234)")
     assert summed("1.234", column=("12,5",)) == "1 234"
     assert summed("1.234", column=("12.5",)) == "1,234"
-    assert refused("1.234", column=("12.5", "12,5")) == ("ambiguous-amount", "2: 1.234")
+    assert refused("1.234", column=("12.5", "12,5")) == ("ambiguous-amount", "2 (1.234)")
 
 
 def test_in_a_column_of_both_signs_what_reads_one_way_only_is_taken() -> None:
@@ -79,22 +79,27 @@ def test_in_a_column_of_both_signs_what_reads_one_way_only_is_taken() -> None:
 @pytest.mark.parametrize(
     "cell",
     [
-        *("", "trois", "12 kg", "12 %", "(12)", "12 XYZ", "2026-03-01", "1 23", "1,23,456", "12,-"),
+        *("trois", "12 kg", "12 %", "(12)", "12 XYZ", "2026-03-01", "1 23", "1,23,456", "12,-"),
         *("1..2", "12 € 5", "€12 €", "--3", "NaN", "1e5", "Infinity", "9" * 21, "１２", "=1+1"),
     ],
 )
 def test_what_is_no_number_has_no_sum(cell: str) -> None:
-    assert refused("3", cell) == ("not-an-amount", f"3: {cell}")
+    assert refused("3", cell) == ("not-an-amount", f"3 ({cell})")
+
+
+@pytest.mark.parametrize("cell", ["", " "])
+def test_an_empty_cell_has_no_sum(cell: str) -> None:
+    assert refused("3", cell) == ("empty-amount", "3")
 
 
 @pytest.mark.parametrize(
     ("cells", "at"),
     [
-        (("12 €", "3 $"), "3: 3 $"),
-        (("12 €", "3"), "3: 3"),
-        (("12", "3 €"), "3: 3 €"),
-        (("3 $", "4 USD"), "3: 4 USD"),
-        (("12 €", "0 CHF"), "3: 0 CHF"),
+        (("12 €", "3 $"), "3 (3 $)"),
+        (("12 €", "3"), "3 (3)"),
+        (("12", "3 €"), "3 (3 €)"),
+        (("3 $", "4 USD"), "3 (4 USD)"),
+        (("12 €", "0 CHF"), "3 (0 CHF)"),
     ],
 )
 def test_a_sum_has_one_currency(cells: tuple[str, ...], at: str) -> None:

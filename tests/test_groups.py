@@ -18,6 +18,8 @@ import xlsxwriter
 
 from merge.app import letters, staging, uploads
 from merge.app.opening import open_campaign
+from merge.letters import blanks
+from merge.letters.drafts import draft
 from merge.model import Audience, Channel, Letter, LetterFault, Recipient
 from tests.desk import Desk, Said
 from tests.servers.capture import CaptureServer
@@ -198,21 +200,27 @@ def test_one_row_that_cannot_be_taken_holds_the_letter(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "code"),
-    [("sept", "not-an-amount"), ("", "not-an-amount"), ("7 $", "mixed-currency")],
+    ("amount", "code", "value"),
+    [
+        ("sept", "not-an-amount", "3 (sept)"),
+        ("n/a", "empty-amount", "3"),
+        ("7 $", "mixed-currency", "3 (7 $)"),
+    ],
 )
 def test_a_sum_of_what_is_none_holds_the_letter_and_names_the_row(
-    desk: Desk, amount: str, code: str
+    desk: Desk, amount: str, code: str, value: str
 ) -> None:
     imported(desk, THE, f"C1;Anne;MARTIN;anne@example.org;Café;{amount}", PAUL)
-    assert fault_of(desk, "C1") == (code, f"3: {amount}")
+    assert fault_of(desk, "C1") == (code, value)
     said = all_of(desk.run("check"))
-    assert f"in row 3: {amount}".strip() in said or f"begins in row 3: {amount}" in said
+    assert f"in row {value}." in said
+    assert "“Montant” in 1 letter that can leave: €3.00" in said
+    assert "(letters without a sum: Anne Martin)" in said
 
 
 def test_the_whole_column_decides_what_its_signs_mean(desk: Desk) -> None:
     imported(desk, "C1;Anne;MARTIN;anne@example.org;Café;1.234", PAUL.replace("3,00 €", "3"))
-    assert fault_of(desk, "C1") == ("ambiguous-amount", "2: 1.234")
+    assert fault_of(desk, "C1") == ("ambiguous-amount", "2 (1.234)")
     imported(desk, "C1;Anne;MARTIN;anne@example.org;Café;1.234", PAUL.replace("3,00 €", "3,5"))
     assert "1 234" in text_of(desk, "C1")
 
@@ -393,6 +401,31 @@ def test_a_line_stands_nowhere_else(desk: Desk, body: str) -> None:
     assert "letter.md:6" in all_of(said) or "letter.md:8" in all_of(said)
 
 
+@pytest.mark.parametrize("blank", ["total.montant", "ligne.objet", "nombre_lignes"])
+def test_without_a_group_in_its_head_a_letter_is_told_to_have_one(desk: Desk, blank: str) -> None:
+    write(desk, f"| Objet |\n|--|\n| {{{{ {blank} }}}} |\n", group="")
+    imported(desk, THE, CAFE)
+    said = desk.run("check")
+    assert said.code == 2
+    assert f"“{blank}” is for a letter of several rows" in all_of(said)
+    assert "Write “group: COLUMN” below its subject" in all_of(said)
+
+
+def test_a_letter_of_rows_can_be_begun_from_before_its_list() -> None:
+    source = (
+        "---\nsubject: Facture\ngroup: n_client\n---\n\nVous devez {{ total.montant }} pour "
+        "{{ nombre_lignes }} achats.\n\n| Objet |\n|--|\n| {{ ligne.objet }} |\n"
+    )
+    assert draft.left_open(source, "letter.md") == ()
+    assert blanks.is_expression("total.montant")
+
+
+def test_a_column_that_is_called_total_is_one(desk: Desk) -> None:
+    write(desk, "{{ total }}\n", group="")
+    imported(desk, "1;Anne;MARTIN;anne@example.org;12 €", header="N°;Prénom;Nom;E-mail;Total")
+    desk.ok("check")
+
+
 def test_a_subject_names_no_line(desk: Desk) -> None:
     imported(desk, THE, CAFE)
     write(desk, BODY, subject="{{ ligne.objet }}")
@@ -457,12 +490,13 @@ def test_rows_that_come_after_sending_never_go_by_themselves(
     desk.ok("send", "--really", "--yes", "--untested")
     assert len(capture_server.messages) == 2
     said = imported(desk, THE, CAFE, PAUL, options=("--yes",))
-    assert "its new rows are not sent by themselves: 1." in all_of(said)
+    assert "nothing of them is sent by itself: Anne Martin (C1)." in all_of(said)
+    assert ("C1, Café, 7,50 €" in all_of(said), "C1, Thé" in all_of(said)) == (True, False)
     desk.run("send", "--really", "--yes", "--untested")
     assert len(capture_server.messages) == 2
     assert "12,50" in desk.ok("show", "C1", "--eml").out  # what was sent stays what it was
     said = imported(desk, CAFE, THE, PAUL, options=("--yes",))
-    assert "not sent by themselves" not in all_of(said)  # nothing new but the order
+    assert "sent by itself" not in all_of(said)  # nothing new but the order
 
 
 def test_an_import_that_is_taken_back_brings_the_lines_back(desk: Desk) -> None:
@@ -528,6 +562,15 @@ def test_check_shows_the_sheet_beside_the_letters(desk: Desk) -> None:
     assert "“Montant” in 2 letters that can leave: €23.00" in checked
     assert "“Montant” in letters that are held: €2.50 (Lou B)" in checked
     assert "“Montant” in no letter: €25.50 (rows that were not taken: 7)" in checked
+
+
+def test_check_says_why_it_does_not_know_the_total_of_the_sheet(desk: Desk) -> None:
+    imported(desk, THE, CAFE, PAUL)
+    assert "is not known" not in all_of(desk.run("check"))
+    imported(desk, PAUL)  # and not the other
+    checked = all_of(desk.run("check"))
+    assert "“Montant”: the total of the sheet is not known" in checked
+    assert "“Montant” in 2 letters that can leave: €23.00" in checked
 
 
 def test_check_says_nothing_is_missing_where_all_is_there(desk: Desk) -> None:

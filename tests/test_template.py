@@ -548,6 +548,12 @@ def test_a_choice_may_stand_around_paragraphs_and_across_the_opening() -> None:
 # --- strict before anything leaves ----------------------------------------------------------------
 
 
+def test_a_footnote_in_a_subject_is_refused() -> None:
+    with pytest.raises(LetterError) as caught:
+        compiled("La loi[^1].\n\n[^1]: Du 6 janvier.", head="subject: Fête[^1]")
+    assert (caught.value.code, caught.value.row) == ("footnote-outside", 2)
+
+
 @pytest.mark.parametrize(
     ("body", "code", "row", "facts"),
     [

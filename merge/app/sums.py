@@ -70,11 +70,14 @@ def _facts(header: str, cells: Sequence[Summand]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """What the rows of `n` recipients come to; those in `unread` have no sum."""
+    """What the rows of `n` recipients come to: those in `summed` by name, for those in `unread`
+    have no sum.
+    """
 
     n: int
     totals: Totals
-    unread: Sequence[str]  # keys
+    summed: Sequence[str]
+    unread: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +94,15 @@ class ColumnSum:
     letters: Share
     held: Share
     rest: Share
-    held_names: Sequence[str]
     left: Sequence[int]
     sheet: Totals | None = None
     rows: int = 0
     unread: Sequence[int] = ()
+
+    @property
+    def unsummed(self) -> Sequence[str]:
+        """Those whose rows have no sum, by name: they are among what is missing."""
+        return [*self.letters.unread, *self.held.unread, *self.rest.unread]
 
     @property
     def missing(self) -> Totals:
@@ -136,7 +143,6 @@ def column_sums(
                 letters=_share(letter.lines, header, apart["letters"]),
                 held=_share(letter.lines, header, apart["held"]),
                 rest=_share(letter.lines, header, apart["rest"]),
-                held_names=[each.name for each in apart["held"]],
                 left=lost,
                 **_of_sheet(of_sheet, header),
             )
@@ -147,15 +153,17 @@ def column_sums(
 
 def _share(lines: Lines, header: str, recipients: Sequence[Recipient]) -> Share:
     totals: defaultdict[str, Decimal] = defaultdict(Decimal)
+    summed: list[str] = []
     unread: list[str] = []
     for recipient in recipients:
         try:
             total = lines.total(recipient, header)
         except Unwritable:
-            unread.append(recipient.key)
+            unread.append(recipient.name)
         else:
             totals[total.unit] += Decimal(total)
-    return Share(n=len(recipients), totals=totals, unread=unread)
+            summed.append(recipient.name)
+    return Share(n=len(recipients), totals=totals, summed=summed, unread=unread)
 
 
 def _of_sheet(of_sheet: Mapping[str, Any], header: str) -> dict[str, Any]:

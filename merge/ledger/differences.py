@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,14 +21,20 @@ WHERE_IT_STOOD = {"source", "row", "rows"}
 def told_of(
     row: Row[*tuple[Any, ...]], after: Recipient, differing: set[str], delivery: Latest | None
 ) -> Iterator[FieldChange]:
-    """Each field of those `differing` that is not what it was."""
+    """Each field of those `differing` that is not what it was; of lines those that differ."""
     before = recipient_of(row)
     pairs = {
         name: (_as_text(getattr(before, name)), _as_text(getattr(after, name)))
-        for name in sorted(differing - WHERE_IT_STOOD - {"fields", "fault", "is_person"})
+        for name in sorted(differing - WHERE_IT_STOOD - {"fields", "fault", "is_person", "lines"})
     }
-    if len({*pairs.get("lines", ())}) == 1:
-        del pairs["lines"]  # the same in another order
+    if "lines" in differing:
+        old_lines, new_lines = (Counter(map(_line, each.lines)) for each in (before, after))
+        if old_lines != new_lines:  # not only in another order
+            gone, come = old_lines - new_lines, new_lines - old_lines
+            pairs["lines"] = (
+                "; ".join(sorted(gone.elements())),
+                "; ".join(sorted(come.elements())),
+            )
     for header in {**before.fields, **after.fields}:
         old, new = before.fields.get(header, ""), after.fields.get(header, "")
         if old != new:
@@ -43,9 +50,11 @@ def told_of(
         )
 
 
+def _line(cells: Mapping[str, str]) -> str:
+    return ", ".join(filter(None, cells.values()))
+
+
 def _as_text(value: object) -> str:
     if isinstance(value, tuple):
-        if any(isinstance(each, Mapping) for each in value):
-            return "; ".join(sorted(", ".join(filter(None, line.values())) for line in value))
         return ", ".join(value)
     return "" if value is None else str(value)

@@ -164,7 +164,7 @@ class Intake:
         self._passed_over: set[str] = set()
         self._changed: set[str] = set()
         self._edited: dict[str, None] = {}
-        self._relined: dict[str, None] = {}
+        self._relined: dict[str, str] = {}
         self._first_position = self._next_position = (
             tx.execute(select(func.coalesce(func.max(recipients.position), -1))).scalar_one() + 1
         )
@@ -261,7 +261,9 @@ class Intake:
                 changes = list(told_of(row, recipient, differing, delivery))
                 told += changes
                 if any(each.written_to and each.field == "lines" for each in changes):
-                    self._relined[recipient.key] = None
+                    self._relined[recipient.key] = (
+                        f"{recipient.name} ({recipient.number or recipient.key})"
+                    )
                 if recipient.key not in self._changed:
                     self._changed.add(recipient.key)
                     remembered.append(self._as_it_was(row))
@@ -299,7 +301,7 @@ class Intake:
             doubled=tuple(each for each in namesakes if each.was_written_to),
             returned=tuple(letter.key for letter in letters if letter.is_returned),
             deferred=tuple(letter.key for letter in letters if letter.is_deferred),
-            relined=tuple(self._relined),
+            relined=tuple(self._relined.values()),
             stay_returned=tuple(letter.key for letter in letters if letter.came_back),
         )
 

@@ -84,7 +84,7 @@ class ImportChange:
     deferred: tuple[str, ...]  # keys: deferred e-mail made due now, to another address
     counts: Counts  # of all recipients, by the channel that they will have when it is kept
     stay_returned: tuple[str, ...]  # keys: requeued mail whose address is again the failed one
-    relined: tuple[str, ...]  # keys: written to, with other rows than then
+    relined: tuple[str, ...]  # named with their numbers: written to, with other rows than then
 
 
 # Letters that leave

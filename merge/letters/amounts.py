@@ -81,8 +81,8 @@ def total(
 ) -> Amount:
     """The exact sum of these cells of the column `field`, which proves the decimal `signs`.
 
-    Unwritable, with row and cell in its value: "not-an-amount", also for an empty cell,
-    "ambiguous-amount", "mixed-currency".
+    Unwritable, with row and cell in its value: "not-an-amount", "ambiguous-amount",
+    "mixed-currency"; "empty-amount" with the row.
     """
     numbers: list[Decimal] = []
     unit: str | None = None
@@ -99,6 +99,8 @@ def total(
 
 def read(each: Summand, field: str, signs: Collection[str]) -> tuple[Decimal, str]:
     """The number of one cell and its currency, "" for a bare number. Unwritable as `total`."""
+    if not each.cell.strip():
+        raise Unwritable("empty-amount", field, str(each.row))
     parts = _parts(each.cell)
     readings = _readings(parts[1]) if parts else {}
     if not parts or not readings:
@@ -125,7 +127,7 @@ def number_of(typed: str) -> Decimal | None:
 
 
 def _shown(each: Summand) -> str:
-    return f"{each.row}: {each.cell}"
+    return f"{each.row} ({each.cell})"
 
 
 def _parts(cell: str) -> tuple[bool, str, str] | None:

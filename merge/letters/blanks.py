@@ -140,7 +140,7 @@ def is_expression(typed: str) -> bool:
     try:
         language.read(source, path="", first_row=1, names=NAMES)
     except LetterError as error:
-        if error.code != "unknown-variable":
+        if error.code not in language.TO_COME:
             return False
     return len(list(language.pieces(source))) == 1
 

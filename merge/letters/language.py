@@ -145,6 +145,10 @@ def columns_of(source: str, owner: str) -> tuple[str, ...]:
     )
 
 
+TO_COME = frozenset({"unknown-variable", "letter-not-grouped"})
+"""Of the codes of `read` those that a head or a sheet to come may set right."""
+
+
 def read(
     source: str, *, path: str, first_row: int, names: Collection[str], idiom: Idiom = FRENCH
 ) -> frozenset[str]:
@@ -152,7 +156,8 @@ def read(
 
     `first_row` is where the source begins in its file. LetterError: "letter-syntax" (`words`),
     "letter-forbids" (`name`), "compared-in-vain" (`name`), "french-filter" (`name`),
-    "column-behind-dot" (`name`),
+    "column-behind-dot" (`name`), "letter-not-grouped" (`name`) for lines and sums of a letter
+    that has no `group:`,
     "unknown-filter" and "unknown-variable" (`name`, `suggestion`), all with path and row;
     "letter-runaway" (`words` "depth") for what no person writes.
     """
@@ -177,7 +182,12 @@ def read(
         if isinstance(node, nodes.Filter) and node.name == accord.__name__:
             used.add(SEX)
         fault = _fault(node, names, idiom)
-        if isinstance(node, nodes.Name) and node.name in DOTTED and id(node) not in owners:
+        if (
+            isinstance(node, nodes.Name)
+            and node.name in DOTTED
+            and COUNT in names  # without, a column may be called so
+            and id(node) not in owners
+        ):
             fault = fault or _Fault("column-behind-dot", node.name)
         if fault:
             raise LetterError(
@@ -238,12 +248,22 @@ class _Fault:
     suggestion: str = ""
 
 
+def _of_lines(node: nodes.Node) -> str:
+    """What only a letter of several rows may name, as it is typed; "" for all else."""
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
+        return f"{node.node.name}.{node.attr}" if node.node.name in DOTTED else ""
+    return COUNT if isinstance(node, nodes.Name) and node.name == COUNT else ""
+
+
 def _fault(node: nodes.Node, names: Collection[str], idiom: Idiom) -> _Fault | None:
     """What is wrong with one node, its children aside."""
     if isinstance(node, nodes.Filter) and node.name in idiom.lacks:
         return _Fault("french-filter", node.name)
     if isinstance(node, nodes.Filter) and node.name not in FILTERS:
         return _unknown("unknown-filter", node.name, FILTERS)
+    name = _of_lines(node)
+    if name and COUNT not in names and name.partition(".")[0] not in names:
+        return _Fault("letter-not-grouped", name)
     if isinstance(node, nodes.Name) and node.name not in names:
         return _unknown("unknown-variable", node.name, names)
     if isinstance(node, nodes.Getattr):

@@ -64,6 +64,7 @@ __all__ = ["CompiledTemplate", "Slip", "Writer", "compile_template"]
 
 # Mail programs take what follows for a signature, and leave it out of an answer.
 _SIGNATURE_MARK = "-- \n"
+_FOOTNOTE = re.compile(r"(?<!\\)\[\^[^\[\]\s]+\]")
 _SPACES = re.compile(r"[ \n]+")
 # What a sheet says of a recipient, and a page may show.
 _SHOWN = ("commune", "organisation", "civility", "first_name", "surname", "locality")
@@ -111,7 +112,8 @@ def compile_template(
 
     LetterError, with path and row, for everything that would hit every recipient: see
     `frontmatter.split`, `language.read`, `markdown.read`, `enclosures.enclosures`; a code of
-    `leftovers.Leftover` (`words`); "look-with-tags" for a look with "</" in it;
+    `leftovers.Leftover` (`words`); "footnote-outside" for one in the subject; "look-with-tags" for
+    a look with "</" in it;
     and those of `foot`.
     """
     if "</" in look:
@@ -135,6 +137,8 @@ def compile_template(
     names = values.names - {local.NAME}
     of_line = {each for each in names if each.partition(".")[0] == LINE}
     subject = _read(head.subject, names - of_line, path, head.subject_row, idiom)
+    if _FOOTNOTE.search(head.subject):
+        raise LetterError("footnote-outside", path=path, row=head.subject_row)
     body = _read(head.body, names | {local.NAME}, path, head.body_row, idiom)
     of_foot = _read(foot_source, names, foot.OWN, 1, idiom)
     foot.refuse_lacking(foot_source)

@@ -133,10 +133,10 @@ def noticed(change: ImportChange) -> Iterator[str]:
     yield from _about(
         change.relined,
         ngettext(
-            "{n} recipient was written to already; its new rows are not sent by themselves: "
-            "{keys}.",
-            "{n} recipients were written to already; their new rows are not sent by themselves: "
-            "{keys}.",
+            "{n} recipient was written to already, and its rows are others now; nothing of them "
+            "is sent by itself: {keys}. For what is new, make another campaign.",
+            "{n} recipients were written to already, and their rows are others now; nothing of "
+            "them is sent by itself: {keys}. For what is new, make another campaign.",
             len(change.relined),
         ),
     )

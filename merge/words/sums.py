@@ -36,23 +36,33 @@ def compared(sums: Sequence[ColumnSum]) -> Iterator[str]:
     for each in sums:
         if each.sheet is not None:
             yield _said_of_sheet(each.header, each.rows, each.sheet)
+        else:
+            yield _(
+                "“{column}”: the total of the sheet is not known, for the last import did not name "
+                "everybody, or the letter did not add this column up then. Import the whole sheet "
+                "again to see it."
+            ).format(column=each.header)
         yield ngettext(
             "“{column}” in {n} letter that can leave: {total}",
             "“{column}” in {n} letters that can leave: {total}",
             each.letters.n,
         ).format(column=each.header, n=each.letters.n, total=amounts(each.letters.totals))
-        if each.held.n:
+        if each.held.summed:
             yield _("“{column}” in letters that are held: {total} ({names})").format(
-                column=each.header, total=amounts(each.held.totals), names=_listed(each.held_names)
+                column=each.header, total=amounts(each.held.totals), names=_listed(each.held.summed)
             )
         if each.rest.n:
             yield _("“{column}” of {n} who are not written to now: {total}").format(
                 column=each.header, n=each.rest.n, total=amounts(each.rest.totals)
             )
         if each.missing:
-            yield _("“{column}” in no letter: {total}").format(
-                column=each.header, total=amounts(each.missing)
-            ) + _rows(each.left)
+            yield (
+                _("“{column}” in no letter: {total}").format(
+                    column=each.header, total=amounts(each.missing)
+                )
+                + _rows(each.left)
+                + _unsummed(each.unsummed)
+            )
         yield from _no_numbers(each.header, each.unread)
 
 
@@ -84,6 +94,11 @@ def _no_numbers(header: str, rows: Sequence[int]) -> Iterator[str]:
 def _rows(rows: Sequence[int]) -> str:
     listed = _listed(map(str, rows))
     return " " + _("(rows that were not taken: {rows})").format(rows=listed) if rows else ""
+
+
+def _unsummed(names: Sequence[str]) -> str:
+    listed = _listed(names)
+    return " " + _("(letters without a sum: {names})").format(names=listed) if names else ""
 
 
 def _listed(names: Iterable[str]) -> str:

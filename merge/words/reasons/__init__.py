@@ -115,8 +115,9 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
         why, remedy = ON_PAGE[entry][0] or why, ON_PAGE[entry][1]
     if code == "letter-runaway":
         known["words"] = translate(LIMITS[str(known["words"])])
-    if isinstance(known["size_mb"], float):  # others stand in campaign.toml, with a point
-        known["size_mb"] = decimal(known["size_mb"])
+    for name in ("size_mb", "contrast", "least"):  # others stand in campaign.toml, with a point
+        if isinstance(number := known[name], float):
+            known[name] = decimal(number)
     commands = " ".join(map(str, steps))
     for name in ("suggestion", "field"):
         if f"{{{name}}}" in remedy + commands and not known[name]:

@@ -60,6 +60,13 @@ LETTER: Mapping[str, Entry] = {
             "sum is {{{{ total.… }}}}."
         ),
     ),
+    "letter-not-grouped": (
+        N_("“{name}” is for a letter of several rows, and the head of this one has no “group:”."),
+        N_(
+            "Write “group: COLUMN” below its subject, with the column that is the same in all rows "
+            "of one letter; then import the sheet again."
+        ),
+    ),
     "column-behind-dot": (
         N_("“{name}” says nothing by itself: it wants a column behind a dot."),
         N_("For example: {{{{ {name}.montant }}}}"),
@@ -127,7 +134,10 @@ LETTER: Mapping[str, Entry] = {
         N_("Put what the inner one says into the sentence, in parentheses."),
     ),
     "footnote-outside": (
-        N_("A footnote can stand in the letter alone, not in a local paragraph or the foot."),
+        N_(
+            "A footnote can stand in the letter alone, not in its subject, a local paragraph or "
+            "the foot."
+        ),
         N_("Put what the note says into the sentence, in parentheses."),
     ),
     "div-unknown": (

@@ -162,6 +162,10 @@ FAULTS: Mapping[str, Entry] = {
         N_("the sum of “{field}” has a cell that is no number, in row {value}."),
         N_("Write a number there, and import the sheet again."),
     ),
+    "empty-amount": (
+        N_("the sum of “{field}” has an empty cell, in row {value}."),
+        N_("Write a number there (0 where nothing is owed), and import the sheet again."),
+    ),
     "ambiguous-amount": (
         N_("the sum of “{field}” has a cell that may be thousands or decimals, in row {value}."),
         N_("Write it with all its decimals in the sheet (1234,00), and import it again."),
