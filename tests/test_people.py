@@ -393,6 +393,27 @@ def test_an_edit_of_one_part_parts_a_name_that_was_kept_whole(
     assert (found.first_name, found.surname) == names
 
 
+def test_a_column_that_is_told_which_name_comes_first_is_no_second_column(desk: Desk) -> None:
+    rows = ("Anne Martin;35000 Rennes", "Paul et Zoé Roy;35000 Rennes")
+    sheet = str(desk.sheet(*rows, header="Nom et prénom;CP Ville"))
+    before = desk.run("import", sheet)
+    assert "--map first_name_surname=" in before.out
+    said = desk.run("import", sheet, "--map", "prénom puis nom=Nom et prénom")
+    assert "--map" not in said.out + said.err
+    assert "“Paul et Zoé Roy”" in said.out
+    with open_campaign(desk.folder, access="read", command="show") as campaign:
+        anne, couple = campaign.ledger.recipients()
+    assert (anne.first_name, anne.surname, anne.fields) == ("Anne", "Martin", {})
+    assert (couple.first_name, couple.surname) == ("", "Paul et Zoé Roy")
+
+
+def test_the_suppression_list_names_the_folder_of_a_recipient_of_one_campaign(desk: Desk) -> None:
+    taken(desk, ROY)
+    said = desk.ok("suppress", "1", "--reason", "asked by phone")
+    assert "On the list: recipient of one campaign 1." in said.err
+    assert f"1 in “{desk.folder.name}”" in desk.ok("suppress").out
+
+
 def test_a_particle_alone_is_no_first_name(desk: Desk) -> None:
     taken(desk, "Mme Le Goff;g@example.org", header="Nom complet;E-mail")
     desk.ok("edit", "1", "nom=Goff")

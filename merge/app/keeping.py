@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from merge import disks
 from merge.app import backup, handover
 from merge.app.opening import Campaign, now, open_campaign, users_accounts
+from merge.app.suppress import folders_of
 from merge.errors import ExitCode
 from merge.job import Listener, Result
 from merge.ledger.exports import Export
@@ -36,6 +37,7 @@ class Keeping:
     folder: Path
     zone: ZoneInfo
     lines: Sequence[Suppression]
+    campaigns: Mapping[str, str]  # the folders of those that lines of one recipient are about
     listed: int  # lines in all
     exports: Sequence[Export]
     not_ours: Caution | None  # why no command may write here
@@ -61,6 +63,7 @@ def look(place: Path, search: str = "") -> Keeping:
                 for line in reversed(whole)
                 if sought in line.name.casefold() or sought in line.reason.casefold()
             ],
+            campaigns=folders_of(whole, campaign),
             listed=len(whole),
             exports=campaign.exports(),
             not_ours=not_ours,

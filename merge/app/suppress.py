@@ -47,16 +47,27 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """The whole list, and the time zone of who looks at it."""
+    """The whole list, and the time zone of who looks at it. `campaigns` are the names of folders,
+    by the campaign that a line of one recipient is about.
+    """
 
     lines: Sequence[Suppression]
     zone: ZoneInfo
+    campaigns: Mapping[str, str]
 
 
 def listed(place: Path, listener: Listener) -> Listed:
     """Read the list."""
     with open_campaign(place, access="read", command="suppress", listener=listener) as campaign:
-        return Listed(lines=campaign.accounts.suppression.lines(), zone=campaign.zone)
+        lines = campaign.accounts.suppression.lines()
+        return Listed(lines=lines, zone=campaign.zone, campaigns=folders_of(lines, campaign))
+
+
+def folders_of(lines: Sequence[Suppression], campaign: Campaign) -> Mapping[str, str]:
+    """The names of the folders in which the campaigns of these lines were last seen, by id."""
+    ids = {line.value.partition(" ")[0] for line in lines if line.kind is Kind.RECIPIENT}
+    seen = {each: campaign.accounts.registered(each) for each in ids if each}
+    return {each: Path(known.path).parent.name for each, known in seen.items() if known}
 
 
 @contextmanager

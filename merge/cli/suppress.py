@@ -67,7 +67,7 @@ def suppress(
         if not found.lines:
             output.say(_("Nobody is on the list."))
             return ExitCode.DONE
-        output.table(*words.the_list(found.lines, found.zone, came_back=CAME_BACK))
+        output.table(*words.the_list(found.lines, found.zone, found.campaigns, came_back=CAME_BACK))
         return ExitCode.DONE
     why = " ".join((reason or "").split())
     if not why:

@@ -115,6 +115,8 @@ def understood(
             others[header] = index
         if header in own or means in taken_for:
             continue
+        if means in WHOLE_NAMES and not {*WHOLE_NAMES}.isdisjoint(taken_for):
+            continue  # it is only said which name comes first
         if means and means not in fields and not (taken_for and _is_moved(means, taken_for)):
             claims.setdefault(means, []).append(index)
         elif folded(header) in DROPPED:

@@ -44,13 +44,15 @@ def reaches() -> Mapping[str, str]:
 
 
 def the_list(
-    lines: Sequence[Suppression], zone: ZoneInfo, *, came_back: str
+    lines: Sequence[Suppression], zone: ZoneInfo, campaigns: Mapping[str, str], *, came_back: str
 ) -> tuple[list[str], list[list[str]]]:
-    """Columns and rows; `came_back` is the reason of an address that the program put there."""
+    """Columns and rows; `came_back` is the reason of an address that the program put there, and
+    `campaigns` are the folders of the campaigns, by their ids.
+    """
     rows = [
         [
             translate(SUPPRESSED_WORDS[line.kind]),
-            line.name or _("(erased; still kept)"),
+            _who(line, campaigns) or _("(erased; still kept)"),
             _("a letter came back from it") if line.reason == came_back else line.reason,
             dates.day(f"{line.at.astimezone(zone):%Y-%m-%d}"),
             keeps_back(line.reach),
@@ -60,10 +62,21 @@ def the_list(
     return [_("What"), _("Who"), _("Why"), _("When"), _("Keeps back")], rows
 
 
+def _who(line: Suppression, campaigns: Mapping[str, str]) -> str:
+    """Who that is: of a recipient of one campaign the key, and the folder where that is known."""
+    campaign, _space, key = line.value.partition(" ")
+    if line.kind is not Kind.RECIPIENT or campaign not in campaigns:
+        return line.name
+    return _("{key} in “{campaign}”").format(key=key, campaign=campaigns[campaign])
+
+
 def kept(plan: Plan, reach: Reach, *, is_new: bool, stopped: int) -> str:
     """What is on the list now, how many recipients that names, and which letters it stops."""
     said = _("On the list: {kind} {name}.") if is_new else _("{kind} {name} was on the list.")
-    on_it = said.format(kind=translate(SUPPRESSED_WORDS[plan.line.kind]), name=plan.line.name)
+    name = plan.line.name
+    if plan.line.kind is Kind.RECIPIENT:  # of this campaign
+        name = name.partition(" ")[2]
+    on_it = said.format(kind=translate(SUPPRESSED_WORDS[plan.line.kind]), name=name)
     if is_new and reach is Reach.CAMPAIGNS:
         on_it += " " + _("It keeps back campaigns, and no convocation of your own association.")
     told = ngettext(

@@ -41,7 +41,7 @@ def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
     search = exchange.query("search")
     seen = keeping.look(exchange.place, search)
     shown = seen.lines[:SHOWN]
-    _columns, rows = list_words.the_list(shown, seen.zone, came_back=CAME_BACK)
+    _columns, rows = list_words.the_list(shown, seen.zone, seen.campaigns, came_back=CAME_BACK)
     adoption = backup.adoption(exchange.place) if seen.not_ours else None
     return exchange.see(
         "keeping.html",

@@ -168,6 +168,13 @@ ROWS: Mapping[str, Entry] = {
             "(--map first_name_surname=COLUMN or surname_first_name=COLUMN)."
         ),
     ),
+    "name-in-no-order": (
+        N_(
+            "“{value}” does not say where the first name ends, whichever comes first: the name "
+            "stands whole on the envelope."
+        ),
+        N_("If that is not right, write the surname in capitals in the sheet, or a row for each."),
+    ),
     "shown-otherwise": (
         N_("The sheet shows “{value}” in a format that the program does not know."),
         N_("If the letter should say what the sheet shows, format the column as text and type it."),
@@ -360,6 +367,7 @@ KINDS: Mapping[str, str] = {
     "unknown-civility": N_("civilities that are not known"),
     "civilities-differ": N_("civilities that the one before the name contradicts"),
     "name-kept-whole": N_("names of which nobody can tell what is the first name, kept whole"),
+    "name-in-no-order": N_("names that stay whole, whichever part comes first"),
     "shown-otherwise": N_("cells that the sheet shows otherwise"),
     "unknown-sex": N_("civilities that say neither F nor M"),
     "sex-disagrees": N_("civilities that the title before the name contradicts"),
