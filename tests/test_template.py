@@ -548,6 +548,16 @@ def test_a_choice_may_stand_around_paragraphs_and_across_the_opening() -> None:
 # --- strict before anything leaves ----------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("blank", "reason"),
+    [("[Créneau]", "column"), ('[Créneau|nombre("0")]', "column"), ("[xx]", "")],
+)
+def test_a_blank_that_is_called_as_a_column_is_told_so(blank: str, reason: str) -> None:
+    with pytest.raises(LetterError) as caught:
+        compiled(f"Venez {blank}.", columns=["Créneau"])
+    assert (caught.value.code, caught.value.facts["reason"]) == ("leftover", reason)
+
+
 def test_a_footnote_in_a_subject_is_refused() -> None:
     with pytest.raises(LetterError) as caught:
         compiled("La loi[^1].\n\n[^1]: Du 6 janvier.", head="subject: Fête[^1]")

@@ -30,7 +30,7 @@ from merge.letters.enclosures import Enclosures, Files, NamedFile, NoFiles, encl
 from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
 from merge.letters.filters import SEX
 from merge.letters.idiom import FRENCH, Idiom
-from merge.letters.kinds import FRAME, Frame, Unwritable
+from merge.letters.kinds import FRAME, Frame, Unwritable, variable_name
 from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.letterhead import NO_LETTERHEAD, Letterhead, in_mail, in_text
 from merge.letters.letterhead import look as letterhead_look
@@ -242,10 +242,12 @@ def _read(
     source: str, names: Collection[str], path: str, first_row: int, idiom: Idiom
 ) -> frozenset[str]:
     """The names that a piece of the source uses; LetterError for what no recipient can get."""
-    names = language.read(source, path=path, first_row=first_row, names=names, idiom=idiom)
+    used = language.read(source, path=path, first_row=first_row, names=names, idiom=idiom)
     for left in leftovers(source, first_row=first_row):
-        raise LetterError(left.code, path=path, row=left.row, words=left.found)
-    return names
+        is_column = variable_name(left.found.partition("|")[0]) in names
+        reason = "column" if is_column else ""
+        raise LetterError(left.code, path=path, row=left.row, words=left.found, reason=reason)
+    return used
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

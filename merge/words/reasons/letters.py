@@ -90,6 +90,13 @@ LETTER: Mapping[str, Entry] = {
         N_("This blank is filled by nothing: {words}"),
         N_("Replace it by a blank like {{{{ commune }}}}."),
     ),
+    "leftover: column": (
+        N_("This blank is filled by nothing: {words}"),
+        N_(
+            "A column of your list is called so: write its name in two braces, without accents or "
+            "spaces, like {{{{ nom_de_l_association }}}}."
+        ),
+    ),
     "letter-table": (
         N_("This is no table, and everybody would read “{words}” as it stands."),
         N_(
