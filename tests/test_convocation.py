@@ -325,6 +325,13 @@ def test_a_stop_is_about_campaigns_where_it_answers_one_and_a_person_says_it_of_
 # On the page
 
 
+def test_a_letter_of_a_convocation_asks_what_a_stop_to_it_means(desk: Desk) -> None:
+    asked = "ou aussi pour les convocations"
+    assert asked not in desk.ok("preview", "Nice").out
+    convocation(desk)
+    assert asked in desk.ok("preview", "Nice").out
+
+
 def test_the_page_asks_which_letters_a_line_keeps_back(desk: Desk) -> None:
     with serving(campaign=desk.folder) as server:
         keeping = server.enter().follow("Keeping")

@@ -220,6 +220,7 @@ def compiling(
         audience=settings.campaign.audience,
         locale=locales.known(settings.letter.language),
         own_foot=_own_foot(campaign),
+        is_convocation=campaign.is_convocation,
         signs=_signs(campaign, source),
         letterhead=_letterhead(campaign),
     )
@@ -353,7 +354,8 @@ def refuse_unprintable(campaign: Campaign) -> None:
     for path, source in _local_sources(campaign).values():
         coverage.refuse_missing(source, path)
     idiom = Idiom(locales.known(campaign.settings.letter.language))
-    coverage.refuse_missing(foot.source(idiom, _own_foot(campaign)), foot.OWN)
+    below = foot.source(idiom, _own_foot(campaign), is_convocation=campaign.is_convocation)
+    coverage.refuse_missing(below, foot.OWN)
     who = writer(campaign)
     own = [who.name, who.contact, who.place, *who.address, *who.signature]
     own += campaign.settings.letterhead.address
