@@ -332,8 +332,11 @@ class RowReader:
             # "Mme APPERE" is a surname, and "Mme la Directrice" has none.
             if not civility or (" " in typed and not is_office(typed)):
                 is_told = self._order != "whole_name"  # which comes first, and that is not enough
-                code = "name-in-no-order" if is_told else "name-kept-whole"
-                yield CellProblem(code=code, field=self._order, value=typed)
+                yield CellProblem(
+                    code="name-in-no-order" if is_told else "name-kept-whole",
+                    field=self._order,
+                    value=typed,
+                )
         else:
             meant = f'{key} "prénom=…" "nom=…"'
             yield CellProblem(
