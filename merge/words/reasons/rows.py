@@ -139,7 +139,7 @@ ROWS: Mapping[str, Entry] = {
         ),
         N_(
             "Write the same in all its rows, and import again. Where it is not about the "
-            "addressee but about each line, keep the column for the letter: --keep “{column}”"
+            "addressee but about each line, keep the column for the letter: --keep '{column}'"
         ),
     ),
     "groups-alike": (

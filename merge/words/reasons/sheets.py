@@ -59,7 +59,7 @@ SHEET: Mapping[str, Entry] = {
             "The head of the letter says “group: {wanted}”, and that column is not kept: no letter "
             "needs birth dates and professions."
         ),
-        N_("Write another column there, or keep this one: --keep “{wanted}”"),
+        N_("Write another column there, or keep this one: --keep '{wanted}'"),
     ),
     "group-row-unread": (
         N_(
