@@ -48,7 +48,8 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
     """
     values: dict[str, Any] = {}  # of each field's own type, which a mapping cannot say
     others = dict(recipient.fields)
-    by_country = sorted(changes.items(), key=lambda each: name_of(each[0], others) != "country")
+    meant = {called: _kept_twice(recipient, name_of(called, others)) for called in changes}
+    by_country = sorted(changes.items(), key=lambda each: meant[each[0]] != "country")
     for called, typed in by_country:  # what is a postcode follows from it
         name, text = name_of(called, others), clean(typed)
         if CONTROL.search(typed) or (name in ON_ONE_LINE and len(typed.splitlines()) > 1):
@@ -57,9 +58,12 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
             raise Misuse("edit-of-rows", field=called)
         if name in others or (name in CORRECTIONS and _has(recipient, name)):
             others[name] = text
-            if not recipient.commune and field_called(name, "people") == "region":
+            if meant[called] == "region":
                 values |= _in_region(recipient._replace(**values), name, text)
-        elif name in EDITABLE and _has(recipient, name):
+            if meant[called] != "country":
+                continue
+            name = "country"
+        if name in EDITABLE and _has(recipient, name):
             try:
                 there = recipient._replace(country=values.get("country", recipient.country))
                 values |= _edited_field(there, name, text)
@@ -74,6 +78,16 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
         values = {"sex": recipient.sex or stated, **values}
     values |= _other_part(recipient, values)
     return recipient._replace(fields=others, **_with_last_line(recipient, values))
+
+
+def _kept_twice(recipient: Recipient, name: str) -> str:
+    """The field that a column of the sheet is, where the letter has its cell too: a person's
+    country, or state.
+    """
+    if recipient.commune or name not in recipient.fields:
+        return name
+    field = field_called(name, "people")
+    return field if field in ("country", "region") else name
 
 
 def is_of_rows(recipient: Recipient, name: str) -> bool:
