@@ -101,7 +101,8 @@ def test_where_it_stands_is_where_it_was_last_read() -> None:
 
 def test_every_part_of_a_recipient_is_joined_or_said_by_any_sheet() -> None:
     any_sheet = {
-        "key", "commune", "insee", "department", "population", "fields", "source", "row"
+        *("key", "commune", "insee", "department", "population", "fields", "source", "row"),
+        *("is_person", "lines", "rows", "fault"),
     }  # fmt: skip
     parts = set(KNOWN._fields)
     assert parts == any_sheet | set(_SAID_BY)
