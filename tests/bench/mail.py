@@ -125,6 +125,7 @@ def without_us(folder: Path, towns: Iterable[Commune], port: int) -> dict[str, l
     frame = (letters.VSA / "mail.html.j2").read_text(encoding="utf-8")
     for blank, filled in {
         "{{ letter.subject }}": subject,
+        "{% if letter.letterhead %}{{ letter.letterhead }}{% endif %}": "",
         "{{ opening }}\n": "",
         "{{ body }}": MarkdownIt("commonmark").render(source),
         "{{ closing }}\n": "",
