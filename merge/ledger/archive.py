@@ -52,7 +52,7 @@ from merge.ledger.driver.database import (
     set_format,
     unlink_neighbours,
 )
-from merge.ledger.driver.prepared import LIST, Prepared, each_listed, listed
+from merge.ledger.driver.prepared import LIST, Prepared, each_listed, listed, parameters
 
 VERSION = 3
 """Of the file (`driver.database.format_of`).
@@ -351,14 +351,14 @@ def _copies() -> Prepared:
 
 @cache
 def _keep_message() -> Prepared:
-    values = {c.name: bindparam(c.name, type_=c.type) for c in _messages.c if not c.primary_key}
+    values = parameters(column for column in _messages.c if not column.primary_key)
     return Prepared(insert(_messages).values(values))
 
 
 @cache
 def _keep_part() -> Prepared:
     """The same again changes nothing."""
-    values = {name: bindparam(name, type_=_parts.c[name].type) for name in ("sha256", "data")}
+    values = parameters((_parts.c.sha256, _parts.c.data))
     return Prepared(insert_new(_parts, _parts.c.sha256).values(values))
 
 

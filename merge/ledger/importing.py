@@ -10,7 +10,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
 from merge.channels.registry import channel_for, spec_of, takes_over
 from merge.errors import LedgerError
@@ -19,7 +19,7 @@ from merge.ledger import schema
 from merge.ledger.deliveries import chunks
 from merge.ledger.differences import WHERE_IT_STOOD, told_of
 from merge.ledger.driver.database import handle_of, json_object
-from merge.ledger.driver.prepared import Prepared
+from merge.ledger.driver.prepared import Prepared, parameters
 from merge.ledger.identifying import Register
 from merge.ledger.reading import Reader, counts
 from merge.ledger.readings import is_overtaken, keep_mended
@@ -426,8 +426,7 @@ class Intake:
 @cache
 def _add() -> Prepared:
     columns = (*RECIPIENT_COLUMNS, schema.recipients.c.position)
-    values = {column.name: bindparam(column.name, type_=column.type) for column in columns}
-    return Prepared(insert(schema.recipients).values(values))
+    return Prepared(insert(schema.recipients).values(parameters(columns)))
 
 
 def _way(

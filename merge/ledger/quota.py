@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from merge.ledger import accounts_schema
 from merge.ledger.driver.database import Handle
-from merge.ledger.driver.prepared import Prepared
+from merge.ledger.driver.prepared import Prepared, parameters
 from merge.ledger.records import QuotaLeft, QuotaLimits
 
 UNLIMITED = sys.maxsize
@@ -165,6 +165,5 @@ def _bring_back() -> Prepared:
 
 @cache
 def _add() -> Prepared:
-    names = ("account", "at", "total")
-    values = {name: bindparam(name, type_=_sends.c[name].type) for name in names}
+    values = parameters(_sends.c[name] for name in ("account", "at", "total"))
     return Prepared(insert(_sends).values(values))

@@ -37,7 +37,7 @@ from merge.ledger import schema
 from merge.ledger.column_types import ChannelName, UtcTime
 from merge.ledger.deliveries import AFRESH, chunks, has_answered, is_latest_wave, was_in_doubt
 from merge.ledger.driver.database import handle_of, json_object
-from merge.ledger.driver.prepared import Prepared, is_one_of
+from merge.ledger.driver.prepared import Prepared, is_one_of, parameters
 from merge.ledger.records import address_lost
 from merge.ledger.schema import RECIPIENT_COLUMNS, held, recipient_of
 from merge.ledger.states import TOUCHED_BY_IMPORT
@@ -147,8 +147,7 @@ class Requeueing:
 
 @cache
 def _open() -> Prepared:
-    names = ("recipient", "channel", "at")
-    values = {name: bindparam(name, type_=_deliveries.c[name].type) for name in names}
+    values = parameters(_deliveries.c[name] for name in ("recipient", "channel", "at"))
     return Prepared(insert(_deliveries).values(values | {"wave": 1, "status": Status.QUEUED}))
 
 

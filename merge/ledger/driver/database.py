@@ -55,7 +55,7 @@ _most_s = ContextVar("_most_s", default=inf)
 Synchronous = Literal["FULL", "NORMAL"]
 
 Handle = sqlite3.Connection
-"""What `prepared` statements run on; nobody else looks into it."""
+"""SQLite's own, for what SQLAlchemy is too slow for or has no words for."""
 
 _CACHE_KIB = 500
 """Of each connection: a quarter of SQLite's own, for which memory grew with the campaign."""
@@ -316,14 +316,14 @@ class Database:
         return handle
 
     @contextmanager
-    def _raw(self) -> Iterator[Any]:
+    def _raw(self) -> Iterator[Handle]:
         """SQLite's own handle, for what SQL has no words for."""
         with self._engine.connect() as connection, reaching(self.path):
-            yield connection.connection.driver_connection
+            yield handle_of(connection)
 
 
 def handle_of(tx: Connection) -> Handle:
-    """What `prepared` statements run on inside this transaction."""
+    """SQLite's own handle, inside this transaction."""
     return cast(Handle, tx.connection.driver_connection)
 
 

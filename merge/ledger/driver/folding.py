@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Text, func
 
 from merge.french.communes import fold
+from merge.ledger.driver.database import handle_of
 
 _REMEMBERED = 100_000  # of all of France a name and a line each: 20 MB
 
@@ -24,7 +25,7 @@ def _folded(text: str) -> str:
 
 def teach(tx: Connection, typed: str = "") -> None:
     """This connection can `folded` from now on, and `has_words`: those that were typed."""
-    handle: Any = tx.connection.driver_connection
+    handle = handle_of(tx)
     handle.create_function("folded", 1, _folded, deterministic=True)
     handle.create_function("has_words", 1, _finder(fold(typed).split()), deterministic=True)
 

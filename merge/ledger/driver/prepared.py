@@ -21,7 +21,9 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import (
+    BindParameter,
     ClauseElement,
+    Column,
     ColumnElement,
     LargeBinary,
     Subquery,
@@ -47,6 +49,11 @@ _PARAMETER = re.compile(r":(\w+)")
 _REMEMBERED = 256  # words and times of one type: most rows of a transaction have the same ones
 
 _Process = Callable[[Any], Any]
+
+
+def parameters(columns: Iterable[Column[Any]]) -> dict[str, BindParameter[Any]]:
+    """A parameter for each column of a table, called as it is."""
+    return {column.name: bindparam(column.name, type_=column.type) for column in columns}
 
 
 def is_one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
