@@ -452,10 +452,10 @@ def follow_up(ledger: Ledger, wishes: SuppressionList, now: datetime) -> FollowU
     tried: list[str] = []
     for recipient in ledger.recipients_of(list(back)):
         delivery = back[recipient.key]
-        gone_to = delivery.address
-        if delivery.status is Status.FAILED and not _has_moved(ledger, delivery):
+        gone_to, is_refused = delivery.address, delivery.status is Status.FAILED
+        if is_refused and not _has_moved(ledger, delivery):
             gone_to = recipient.email or ""
-        if delivery.channel is not Channel.EMAIL or not (gone_to or was_refused(delivery)):
+        if delivery.channel is not Channel.EMAIL or not (gone_to or is_refused):
             continue
         left = [
             address

@@ -24,8 +24,8 @@ from merge.letters.kinds import (
     WrittenNumber,
     paragraph,
     text,
+    variable_name,
 )
-from merge.letters.kinds import variable_name as variable_name
 from merge.letters.lines import COUNT, EACH, LINE, TOTAL, Lines, SheetLine, Totals
 from merge.letters.signers import Signature, Signer, by_commune, enumeration, towns_with_signers
 from merge.model import Audience, FirstLetter, Recipient
@@ -217,7 +217,7 @@ class Values:
         if self._has_mayors:
             named = self.of(recipient, ("commune", _TITLE))
             return f"Mairie {filters.de(named['commune'])}", str(named[_TITLE])
-        return envelope.addressee(recipient, self._idiom.civilities)
+        return envelope.addressee(envelope.called(recipient, self._idiom.civilities))
 
     def household(self, people: Sequence[Recipient]) -> envelope.Names | None:
         """The same of all who share an envelope; None where it cannot be one."""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 from merge.french import postal
 from merge.french.postal import CHARACTERS, LINES, AddressBlock, PostalProblem
@@ -13,8 +12,6 @@ from merge.post.forms import Field, Postcode, PostcodeProblem, form_of, read_pos
 _BY_LA_POSTE = {HOME, "MC"}  # Monaco has French postcodes, and is written to as France is
 _MAIRIE = ("Mairie", "Maire")  # the two lines above the street, whatever they say
 _BOX = re.compile(r"(?:bte|bo[iî]te|bus)\.? *[0-9]{1,4} ?[A-Z]?", re.IGNORECASE)
-
-AS_STATED: Mapping[str, str] = MappingProxyType({})
 
 Names = tuple[str, str]
 """The lines of the organisation and of the person; "" where there is none."""
@@ -75,12 +72,14 @@ def block(
     return AddressBlock(whole, sum(map(bool, who)))
 
 
-def addressee(recipient: Recipient, civilities: Mapping[str, str] = AS_STATED) -> Names:
-    """The lines of a person and an organisation, as the recipient's record states them, but for
-    the `civilities` that the language of the letter calls otherwise.
-    """
-    civility = civilities.get(recipient.civility, recipient.civility)
-    person = f"{civility} {recipient.person}" if recipient.person else ""
+def called(recipient: Recipient, civilities: Mapping[str, str]) -> Recipient:
+    """The recipient with the civility that the language of the letter has, where it is another."""
+    return recipient._replace(civility=civilities.get(recipient.civility, recipient.civility))
+
+
+def addressee(recipient: Recipient) -> Names:
+    """The lines of a person and an organisation, as the recipient's record states them."""
+    person = f"{recipient.civility} {recipient.person}" if recipient.person else ""
     return recipient.organisation, person.strip()
 
 

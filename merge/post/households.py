@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from merge.french.postal import CHARACTERS
 from merge.model import Recipient
-from merge.post.envelope import Names, addressee
+from merge.post.envelope import Names, addressee, called
 
 
 def names_of(
@@ -18,7 +18,7 @@ def names_of(
     otherwise; `joints` are what stands there between each two of n names. None for fewer than two,
     for an organisation, for two of one name, and where two lines do not hold them.
     """
-    people = [_called(each, civilities) for each in people]
+    people = [called(each, civilities) for each in people]
     whole = [person for _organisation, person in map(addressee, people)]
     if len(set(whole)) < max(len(people), 2) or not all(whole):
         return None
@@ -31,10 +31,6 @@ def names_of(
         if len(lines) <= 2 and all(0 < len(line) <= CHARACTERS for line in lines):
             return (lines[0], lines[1]) if len(lines) == 2 else ("", lines[0])
     return None
-
-
-def _called(recipient: Recipient, civilities: Mapping[str, str]) -> Recipient:
-    return recipient._replace(civility=civilities.get(recipient.civility, recipient.civility))
 
 
 def _named(people: Sequence[Recipient], joints: Callable[[int], Sequence[str]]) -> str:

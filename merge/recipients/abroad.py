@@ -68,8 +68,10 @@ def problem_of(read: PostcodeProblem) -> CellProblem:
 
 def with_region(town: str, region: str) -> str:
     """Both as one locality; once alone for "Madrid", and for what is "Boston, MA" already."""
-    is_said = fold(town) == fold(region) or fold(town).endswith(f" {fold(region)}")
-    return f"{town}, {region}" if town and region and not is_said else town
+    if not (town and region):
+        return town
+    said, wanted = fold(town), fold(region)
+    return town if said == wanted or said.endswith(f" {wanted}") else f"{town}, {region}"
 
 
 @lru_cache(CELLS_REMEMBERED)

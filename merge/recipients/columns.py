@@ -213,9 +213,7 @@ def _overridden(
                 known=", ".join(f"{name} ({FRENCH[name]})" for name in known),
                 suggestion=nearest(called, known),
             )
-        same = [i for i, header in enumerate(headers) if header == column] or [
-            i for i, header in enumerate(headers) if fold(header) == fold(column)
-        ]
+        same = columns_called(column, headers)
         if len(same) != 1:
             raise SheetError(
                 "map-unknown-column",
@@ -225,6 +223,13 @@ def _overridden(
             )
         fields[field] = same[0]
     return fields
+
+
+def columns_called(wanted: str, headers: Sequence[str]) -> Sequence[int]:
+    """The places of the columns with this header: exactly, or else folded."""
+    return [i for i, each in enumerate(headers) if each == wanted] or [
+        i for i, each in enumerate(headers) if fold(each) == fold(wanted)
+    ]
 
 
 def nearest(text: str, choices: Sequence[str]) -> str:

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from merge.errors import SheetError
 from merge.french.communes import fold
-from merge.model import LetterFault, Recipient, RowProblem
+from merge.model import Recipient, RowProblem
 from merge.recipients.cells import EMPTY_WORDS, CellProblem, clean, one_line
-from merge.recipients.columns import Columns, nearest
+from merge.recipients.columns import Columns, columns_called, nearest
 from merge.recipients.sheet import Row, Table
 
 _SAID_OF_WHOM = (
@@ -51,10 +51,7 @@ class GroupColumn:
         SheetError("group-unknown-column"); "group-dropped-column" for one that is never kept.
         """
         headers = table.headers
-        alike = fold(wanted.replace("_", " "))
-        same = [i for i, each in enumerate(headers) if each == wanted] or [
-            i for i, each in enumerate(headers) if fold(each.replace("_", " ")) == alike
-        ]
+        same = columns_called(wanted, headers)
         if len(same) != 1:
             raise SheetError(
                 "group-unknown-column",
@@ -80,9 +77,10 @@ class GroupColumn:
 
     def line(self, row: Row, recipient: Recipient | None) -> dict[str, str]:
         """The cells of one row that a letter may name, by header."""
-        read = recipient.fields if recipient else {}
+        if recipient:  # it has the same columns, read already
+            return {self.header: self.value(row), **recipient.fields}
         raw = {header: _text(row.cells[i]) for header, i in self.others.items()}
-        return {self.header: self.value(row), **raw, **read}
+        return {self.header: self.value(row), **raw}
 
 
 def _text(cell: str) -> str:
@@ -139,13 +137,13 @@ def _one(value: str, members: Sequence[RowRead], group: GroupColumn) -> Iterator
     faults = dict(_contradictions(said))
     parts, fault = _stated(said), ""
     numbers = [each.row.number for each in members if not each.recipient]
-    if unread := [number for number in numbers if number not in silent]:
-        rows = ", ".join(map(str, unread))
-        fault = _as_kept(LetterFault(key="", code="rows-faulty", field="row", value=rows))
-    for problem in reversed(list(faults.values())):
-        both = f"{problem.suggestion} ≠ {problem.value}"
-        told = LetterFault(key="", code="rows-contradict", field=problem.field, value=both)
-        fault = _as_kept(told)
+    unread = [number for number in numbers if number not in silent]
+    if faults:
+        first = next(iter(faults.values()))
+        both = f"{first.suggestion} ≠ {first.value}"
+        fault = _as_kept("rows-contradict", first.field, both)
+    elif unread:
+        fault = _as_kept("rows-faulty", "row", ", ".join(map(str, unread)))
     lines = tuple(group.line(each.row, each.recipient) for each in members)
     recipient = said[0]._replace(
         **parts,
@@ -165,9 +163,9 @@ def _one(value: str, members: Sequence[RowRead], group: GroupColumn) -> Iterator
         )
 
 
-def _as_kept(fault: LetterFault) -> str:
-    """As `Recipient.fault` has it."""
-    return f"{fault.code} {fault.field}={fault.value}"
+def _as_kept(code: str, field: str, value: str) -> str:
+    """A fault as `Recipient.fault` has it."""
+    return f"{code} {field}={value}"
 
 
 def _contradictions(said: Sequence[Recipient]) -> Iterator[tuple[int, CellProblem]]:
@@ -216,11 +214,3 @@ def _folded(value: str | tuple[str, ...]) -> str:
 def _shown(value: str | tuple[str, ...]) -> str:
     text = ", ".join(value) if isinstance(value, tuple) else value
     return text if len(text) <= _SHOWN_AT_MOST else f"{text[: _SHOWN_AT_MOST - 1]}…"
-
-
-def refuse_several(sheets: Sequence[str], wanted: str) -> None:
-    """SheetError("group-of-several-sheets"): whether a line of one stands in the other again,
-    nobody knows.
-    """
-    if wanted and len(sheets) > 1:
-        raise SheetError("group-of-several-sheets", wanted=wanted)
