@@ -18,10 +18,10 @@ from merge.errors import LetterError
 from merge.letters import addresses, frontmatter
 from merge.letters.enclosures import Files
 from merge.letters.filters import FILTERS
+from merge.letters.kinds import variable_name
 from merge.letters.letterhead import NO_LETTERHEAD, Letterhead
 from merge.letters.remarks import Remark
 from merge.letters.template import CompiledTemplate, Writer, compile_template
-from merge.letters.values import variable_name
 from merge.model import Channel, Letter, LetterFault, Recipient, Slotted
 
 FRAME = "{{ opening }}{{ body }}{{ closing }}"

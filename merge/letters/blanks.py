@@ -16,8 +16,9 @@ from typing import Literal
 from merge.errors import LetterError
 from merge.letters import language, meanings
 from merge.letters.filters import FILTERS
+from merge.letters.kinds import variable_name
 from merge.letters.meanings import UNKNOWN, BlankMeaning
-from merge.letters.values import OF_OTHERS, Values, Writer, variable_name
+from merge.letters.values import OF_OTHERS, Values, Writer
 from merge.model import Audience
 
 Preposition = Literal["", "de", "a"]

@@ -12,9 +12,10 @@ from types import MappingProxyType
 
 from merge.letters import head, language
 from merge.letters.blanks import NAMES
+from merge.letters.kinds import variable_name
 from merge.letters.lines import COUNT, DOTTED, Lines
 from merge.letters.local import NAME as LOCAL
-from merge.letters.values import FIRST_SENT, variable_name
+from merge.letters.values import FIRST_SENT
 from merge.model import Audience, Recipient
 
 BUILT_IN: Sequence[Recipient] = (

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
-from merge.letters.kinds import UNPRINTABLE
+from merge.letters.kinds import UNPRINTABLE, variable_name
 from merge.letters.language import Stretch, Tag, placed_pieces
-from merge.letters.values import variable_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,10 +19,10 @@ from merge.errors import LetterError
 from merge.letters import language, markdown
 from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
 from merge.letters.idiom import FRENCH, Idiom
-from merge.letters.kinds import Unwritable, text
+from merge.letters.kinds import Unwritable, text, variable_name
 from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
-from merge.letters.values import Values, variable_name
+from merge.letters.values import Values
 from merge.model import Recipient
 
 NAME = "local"

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from merge.letters.values import OF_OTHERS, variable_name
+from merge.letters.kinds import variable_name
+from merge.letters.values import OF_OTHERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from merge.french import grammar
+from merge.letters.kinds import variable_name
 from merge.letters.language import Stretch, Tag, placed_pieces
 from merge.letters.leftovers import HIDDEN, FixedText, on_one_line, row_in
-from merge.letters.values import variable_name
 from merge.model import Recipient
 
 TOWN_FROM = 2_000

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from merge.letters.blanks import column_of, is_expression
+from merge.letters.kinds import variable_name
 from merge.letters.language import Stretch, expression_in
-from merge.letters.values import variable_name
 from merge.model import Audience
 from merge.words.language import N_, _, audience, speaking, translate
 

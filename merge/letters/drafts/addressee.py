@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from merge.letters.values import variable_name
+from merge.letters.kinds import variable_name
 
 _TOP = 30  # lines: an address further down is a part of what is said
 _BLANK = re.compile(r"\[(?P<square>[^\[\]\n|]+)(?:\|[^\[\]\n]*)?\]|«\s*(?P<quotes>[^«»\n]+?)\s*»")

@@ -21,8 +21,8 @@ from merge.letters.drafts import addressee, odt, plain, word
 from merge.letters.drafts.unplaced import Unplaced
 from merge.letters.drafts.word import WordLetter
 from merge.letters.filters import FILTERS
+from merge.letters.kinds import variable_name
 from merge.letters.leftovers import Leftover, leftovers
-from merge.letters.values import variable_name
 from merge.model import Audience
 
 _WORD = {".docx": word.read, ".odt": odt.read}

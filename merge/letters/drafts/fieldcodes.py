@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from merge.errors import LetterError
 from merge.letters import blanks, forms, language
-from merge.letters.values import variable_name
+from merge.letters.kinds import variable_name
 
 BLANK_AT_MOST = 60  # characters: what `blanks` and `leftovers` take for one
 _INNER = 0xE100  # from here on: a field in the code of another, by its number

@@ -14,7 +14,7 @@ from merge.app.writing import EditConflict
 from merge.errors import LetterError
 from merge.letters.blanks import Blank
 from merge.letters.drafts.draft import KINDS, Draft
-from merge.letters.values import variable_name
+from merge.letters.kinds import variable_name
 from merge.web.exchange import Exchange, get, post
 from merge.web.recent import Recent
 from merge.web.saved import overtaken, saved
