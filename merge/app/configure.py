@@ -14,7 +14,7 @@ from merge.app import approval, writing
 from merge.app.approval import Change
 from merge.app.opening import users_accounts
 from merge.errors import Misuse, Refused, SettingsError
-from merge.letters import letterhead
+from merge.letters import enclosures, letterhead
 from merge.settings import FormField
 
 
@@ -90,8 +90,8 @@ def add_logo(place: Path, version: str, name: str, data: bytes) -> Changed:
 
     LetterError: those of `letterhead.logo`.
     """
-    kind = ".png" if data.startswith(b"\x89PNG") else ".jpg"
-    free = f"{PurePath(name.replace(chr(92), '/')).stem.strip(' .') or 'logo'}{kind}"
+    stem = PurePath(name.replace("\\", "/")).stem.strip(" .")
+    free = f"{stem or 'logo'}{enclosures.ending_of(data)}"
     letterhead.logo(free, data, free)
     if look(place).version != version:
         raise Refused("settings-changed", path=str(place / settings_room.FILE_NAME))

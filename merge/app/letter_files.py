@@ -115,8 +115,9 @@ def add_picture(
         raise LetterError(code, path=letter.name, name=name)
     _refuse_too_large(look(place, letter).encoded + encoded_size(len(data)), name)
     stem = "".join(each for each in PurePosixPath(name).stem if each not in "<>()[]\"'\\")
-    ending = "png" if data.startswith(b"\x89PNG") else "jpg"
-    free = writing.put_beside(place, f"{stem.strip(' .') or 'image'}.{ending}", data)
+    free = writing.put_beside(
+        place, f"{stem.strip(' .') or 'image'}{enclosures.ending_of(data)}", data
+    )
     said = write(Prose(lines=((Piece("text", words),),))).replace("\\\n", " ")
     picture = BlockEdit(source=f"![{said}](<{free}>)" if " " in free else f"![{said}]({free})")
     edits = [BlockEdit(of=n) for n in range(len(letter.shown.blocks))]

@@ -18,8 +18,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from merge.errors import LetterError
-from merge.letters.kinds import Empty, Unwritable, text
-from merge.letters.values import variable_name
+from merge.letters.kinds import Empty, Unwritable, text, variable_name
 from merge.model import LARGEST_MESSAGE, Enclosure, Recipient
 
 OWN_FOLDER = "attachments"
@@ -270,6 +269,11 @@ def _is_torn(data: bytes) -> bool:
 
 # A frame header of whatever process (T.81 B.2.2): its length, precision, height and width.
 _FRAME = re.compile(rb"\xff[\xc0-\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf]..[\x08\x0c](..)(..)", re.DOTALL)
+
+
+def ending_of(picture: bytes) -> str:
+    """How the name of a PNG or JPEG ends."""
+    return ".png" if picture.startswith(b"\x89PNG") else ".jpg"
 
 
 def size_of(data: bytes) -> tuple[int, int]:

@@ -250,8 +250,9 @@ class _Fault:
 
 def _of_lines(node: nodes.Node) -> str:
     """What only a letter of several rows may name, as it is typed; "" for all else."""
-    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
-        return f"{node.node.name}.{node.attr}" if node.node.name in DOTTED else ""
+    if isinstance(node, nodes.Getattr):
+        owner = _owner(node)
+        return f"{owner}.{node.attr}" if owner in DOTTED else ""
     return COUNT if isinstance(node, nodes.Name) and node.name == COUNT else ""
 
 
@@ -315,7 +316,7 @@ def _may_be(blank: nodes.Expr, value: object) -> bool:
 
 
 def _owner(blank: nodes.Getattr) -> str:
-    """The name that the dot stands behind."""
+    """The name that the dot stands behind; "" where it stands behind something else."""
     return blank.node.name if isinstance(blank.node, nodes.Name) else ""
 
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
-from urllib.parse import quote
 
 from merge.errors import LetterError
 from merge.letters.enclosures import fault_of_picture, size_of
+from merge.letters.pictures import picture_url
 
 LARGEST_LOGO = 2_000_000
 """Bytes: it travels with every e-mail."""
@@ -103,7 +103,7 @@ def look(head: Letterhead) -> str:
     rules = ""
     if head.logo:
         rules += _LOGO.format(
-            url=quote(head.logo.name),
+            url=picture_url(head.logo.name),
             sha256=head.logo.sha256,
             width_mm=head.logo.width_mm,
             height_mm=head.logo.height_mm,

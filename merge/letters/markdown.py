@@ -190,21 +190,17 @@ def _with_heads(tokens: Sequence[Token]) -> Sequence[Token]:
     """The tokens without the heads of tables that say nothing."""
     kept: list[Token] = []
     head: list[Token] = []
-    for token in tokens:
+    for i, token in enumerate(tokens):
         if head or token.type == "thead_open":
             head.append(token)
         else:
             kept.append(token)
         if token.type == "thead_close":
-            if any(each.children for each in head) or not _has_body(tokens, token):
+            has_body = tokens[i + 1].type == "tbody_open"  # else the table ends
+            if any(each.children for each in head) or not has_body:
                 kept += head
             head = []
     return kept
-
-
-def _has_body(tokens: Sequence[Token], head_ends: Token) -> bool:
-    behind = next(i for i, token in enumerate(tokens, 1) if token is head_ends)
-    return tokens[behind].type == "tbody_open"
 
 
 def _lifted(block: Sequence[Token], tags: Placeholders) -> list[Token]:
@@ -343,8 +339,7 @@ class _Inspector:
         if node.type == "paragraph" and self._tags.is_tags_only(node):
             return
         for each in node.walk():
-            words = str(each.attrs.get("href", "")) if each.type == "link" else each.content
-            for tag in self._tags.tags_of(words):
+            for tag in self._tags.tags_in(each):
                 if tag.expression and self._tags.are_paragraphs(names_in(tag)):
                     raise LetterError(
                         "local-inline", path=self._path, row=self._above + tag.row, words=tag.source
