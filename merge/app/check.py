@@ -12,7 +12,7 @@ from merge.app import letters, paper
 from merge.app.importing import last_kept, left_rows
 from merge.app.letters import LetterNotes
 from merge.app.opening import Campaign, open_campaign
-from merge.app.sums import ColumnSum, column_sums
+from merge.app.sums import ColumnSum, column_sums, has_sums
 from merge.campaign import check
 from merge.campaign.check import Findings
 from merge.campaign.plan import Narrowing
@@ -124,7 +124,7 @@ def _sums(
     campaign: Campaign, template: Template, waiting: Collection[str], found: Findings
 ) -> Sequence[ColumnSum]:
     of_sheet = last_kept(campaign.ledger.commands).get("sums", {})
-    if not any(getattr(each, "sums", ()) for each, _readers in by_letter(template, ())):
+    if not has_sums(template):
         return ()  # before all recipients are read
     return column_sums(
         template,

@@ -8,7 +8,7 @@ checked.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -114,6 +114,20 @@ class ColumnSum:
         return {unit: total for unit, total in found.items() if total}
 
 
+def has_sums(template: Template) -> bool:
+    """Whether a letter of the campaign adds up a column."""
+    return any(letter.sums for letter, _lines, _readers in _adding(template, ()))
+
+
+def _adding(
+    template: Template, recipients: Sequence[Recipient]
+) -> Iterator[tuple[CompiledTemplate, Lines, Sequence[Recipient]]]:
+    """The letters in which several rows are one recipient, each with its readers."""
+    for letter, readers in by_letter(template, recipients):
+        if isinstance(letter, CompiledTemplate) and letter.lines:
+            yield letter, letter.lines, readers
+
+
 def column_sums(
     template: Template,
     recipients: Sequence[Recipient],
@@ -130,9 +144,7 @@ def column_sums(
     found: list[ColumnSum] = []
     has_row = {row for each in recipients for row in each.rows}
     lost = [row for row in left if row not in has_row]
-    for letter, readers in by_letter(template, recipients):
-        if not isinstance(letter, CompiledTemplate) or letter.lines is None:
-            continue
+    for letter, lines, readers in _adding(template, recipients):
         apart: dict[str, list[Recipient]] = {"letters": [], "held": [], "rest": []}
         for each in readers:
             where = "held" if each.key in at_fault else "letters" if each.key in right else "rest"
@@ -140,9 +152,9 @@ def column_sums(
         found += [
             ColumnSum(
                 header=header,
-                letters=_share(letter.lines, header, apart["letters"]),
-                held=_share(letter.lines, header, apart["held"]),
-                rest=_share(letter.lines, header, apart["rest"]),
+                letters=_share(lines, header, apart["letters"]),
+                held=_share(lines, header, apart["held"]),
+                rest=_share(lines, header, apart["rest"]),
                 left=lost,
                 **_of_sheet(of_sheet, header),
             )
