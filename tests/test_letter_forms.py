@@ -11,7 +11,7 @@ from merge.letters.blocks import NewBlock
 from merge.letters.drafts.plain import markdown as of_plain_text
 from merge.letters.editable import BlockEdit
 from merge.letters.pictures import css_width
-from merge.model import Channel
+from merge.model import Channel, Letter
 from tests.test_template import HAVRE, PNG, Folder, compiled, html, letter, page, text
 
 NOTES = "a[^1] b[^x].\n\n[^1]: Un: *deux*\n\n[^x]: {{ commune }}\n    et\n\n    après"
@@ -136,7 +136,8 @@ def test_a_picture_is_as_wide_as_is_said(typed: str, css: str, told: int) -> Non
     made = html(source, files=folder)
     assert f'<img width="{told}" style="max-width: 100%; width: {css}" src="cid:' in made
     printed = compiled(source, files=folder).render(HAVRE, Channel.PAPER)
-    assert f'<img style="max-width: 100%; width: {css}" src="a.png"' in printed.page.html  # type: ignore[union-attr]
+    assert isinstance(printed, Letter)
+    assert f'<img style="max-width: 100%; width: {css}" src="a.png"' in printed.page.html
 
 
 @pytest.mark.parametrize("typed", ["", "5", "cm", "5 cm", "-5cm", "5cm;x", "1e3px", "0,0%", "１cm"])

@@ -84,13 +84,13 @@ def test_without_a_letterhead_a_letter_is_as_it_was() -> None:
 
 
 def test_a_letterhead_is_part_of_the_letters_version() -> None:
-    def of(**head: object) -> str:
-        given = Letterhead(**head)  # type: ignore[arg-type]
-        return compiled("a", files=Folder({"logo.png": LOGO}), letterhead=given).version
+    def of(head: Letterhead) -> str:
+        return compiled("a", files=Folder({"logo.png": LOGO}), letterhead=head).version
 
     other = logo("logo.png", picture(kind="JPEG"), "logo.png")
-    versions = {of(), of(colour="#000"), of(address=("a",)), of(logo=HEAD.logo), of(logo=other)}
-    assert len(versions) == 5
+    coloured, addressed = Letterhead(colour="#000"), Letterhead(address=("a",))
+    with_logos = Letterhead(logo=HEAD.logo), Letterhead(logo=other)
+    assert len({of(each) for each in (Letterhead(), coloured, addressed, *with_logos)}) == 5
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -11,6 +11,7 @@ from merge.app.new import LETTER, REMINDER
 from merge.letters.drafts import addressee, draft
 from merge.letters.drafts.draft import Draft
 from merge.letters.drafts.unplaced import Unplaced
+from merge.model import Audience
 from merge.words import drafting
 from tests.test_app_campaign import begin
 from tests.test_word import docx, simple
@@ -87,8 +88,8 @@ def test_postcode_and_town_are_both() -> None:
         assert source.endswith('J\'écris à {{ code_postal ~ " " ~ commune }}.\n')
 
 
-def proposals(text: str, **audience: str) -> dict[str, str]:
-    blanks = of_text(text).blanks_for(**audience)  # type: ignore[arg-type]
+def proposals(text: str, *, audience: Audience) -> dict[str, str]:
+    blanks = of_text(text).blanks_for(audience)
     return {blank.name: blank.proposal for blank in blanks}
 
 
