@@ -41,7 +41,7 @@ class FirstListIntake:
         """Do nothing: there is no earlier recipient with this key."""
 
     def change(self) -> ImportChange:
-        """What the import would do."""
+        """How many recipients there would be, and how each would be reached."""
         n = self._by_channel.total()
         by_channel = {
             channel: {**zeros, Status.QUEUED: self._by_channel[channel]}

@@ -76,7 +76,7 @@ class FollowedJob:
 
     @property
     def goes_on(self) -> bool:
-        """Whether it is at work, or waits for its next time."""
+        """Whether the job has not ended: it is running, or will start again by itself."""
         return self.record.state in UNFINISHED
 
 
@@ -113,7 +113,9 @@ def last_printing(place: Path) -> FollowedJob | None:
 
 
 def is_for_others(place: Path, number: int, waiting: Collection[tuple[int, str]]) -> bool:
-    """Whether other deliveries wait now than those that this sending was agreed to for."""
+    """Whether the deliveries that wait now are not those that were agreed to when this sending
+    was started.
+    """
     with open_campaign(place, access="read", command="status") as campaign:
         record = campaign.ledger.commands.one(number)
         if record is None:

@@ -374,7 +374,7 @@ def _wants(renamed: Sequence[FieldChange], doubled: Sequence[Namesake]) -> Itera
 
 def _read(looked: SheetSeen, readings: Readings, staged: Staging | None, group: Grouping) -> _Read:
     from merge.app.sums import SheetSums
-    from merge.letters.values import variable_name
+    from merge.letters.kinds import variable_name
     from merge.recipients import contacts, joining
     from merge.recipients.grouping import GroupColumn
     from merge.recipients.mayors import FileAge
@@ -473,7 +473,7 @@ def left_rows(commands: Commands) -> Sequence[tuple[int, str]]:
 
 
 def last_kept(commands: Commands) -> Mapping[str, Any]:
-    """What came of the last import that was kept; {} before the first."""
+    """The facts that the job of the last completed import has stored; {} before the first."""
     kept = (ExitCode.DONE, ExitCode.PARTLY)
     last = next((each for each in commands.latest("import") if each.exit_code in kept), None)
     return last.result if last else {}

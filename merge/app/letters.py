@@ -29,6 +29,7 @@ from merge.french.communes import by_name, reference, spelled
 from merge.letters import foot, frontmatter, head, language
 from merge.letters.examples import columns_to_come
 from merge.letters.idiom import Idiom
+from merge.letters.kinds import variable_name
 from merge.letters.leftovers import Slip
 from merge.letters.letterhead import Letterhead, logo
 from merge.letters.lines import TOTAL, signs_of
@@ -37,7 +38,6 @@ from merge.letters.remarks import Remark, remarks
 from merge.letters.signers import Signer, refuse_crowd, signature_picture
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.letters.trial import SOMEBODY
-from merge.letters.values import variable_name
 from merge.model import Channel, FirstLetter, Recipient
 from merge.paper.fonts.configuration import absent
 from merge.paper.fonts.coverage import FontCoverage
@@ -160,7 +160,7 @@ _BLANKS_OF_OTHERS: Mapping[str, str] = {
     "locality": "ville",
     "email": "courriel",
 }
-"""What a letter calls the fields of those who are written to."""
+"""The blank of a letter for each field of a sheet."""
 
 
 def _try_out(making: partial[CompiledTemplate], firsts: Mapping[str, FirstLetter] | None) -> None:
@@ -431,7 +431,9 @@ def _signature_picture(campaign: Campaign) -> str:
 
 
 def _letterhead(campaign: Campaign) -> Letterhead:
-    """What stands at the top of each letter."""
+    """The logo, colour and address of `[letterhead]`. LetterError: "logo-missing", and those of
+    `letterhead.logo`.
+    """
     wanted = campaign.settings.letterhead
     shown = None
     if wanted.logo:

@@ -160,7 +160,7 @@ def wordings_of(place: Path) -> Sequence[str]:
 
 
 def is_to_people(place: Path) -> bool:
-    """Whether the campaign in this folder writes to people, whom a log names."""
+    """Whether this campaign is `for = "people"`: then a log is a list of persons."""
     with open_campaign(place, access="read", command="log") as campaign:
         return campaign.settings.campaign.is_to_people
 

@@ -104,7 +104,9 @@ def letter(
 
 
 def _of_conditions(draft: Draft, audience: Audience) -> Mapping[str, str]:
-    """What the names that conditions compare are called here, where that is beyond doubt."""
+    """The blank of ours for each merge field that an IF of the Word letter compares; one whose
+    meaning is uncertain is left out.
+    """
     from merge.letters import meanings
 
     known = {name: meanings.of_name(name) for name in draft.asked}
