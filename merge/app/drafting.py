@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from merge.app import confined, new, writing
@@ -69,15 +69,7 @@ def proposed(
     )
     said = {name: _said(name, each) for name, each in fillings.items()}
     source = _put(made.source, {f"[{name}]": words for name, words in said.items() if words})
-    return NewLetter(
-        draft=made.draft,
-        source=source,
-        meanings=made.meanings,
-        left=made.left,
-        blanks=made.blanks,
-        claims_residence=made.claims_residence,
-        residence_changes=made.residence_changes,
-    )
+    return replace(made, source=source)
 
 
 def take(place: Path, name: str, version: str, letter: NewLetter) -> str | EditConflict:

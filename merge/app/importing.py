@@ -247,7 +247,7 @@ class Job:
             )
             change = done.change
             rows = list(left.items())[:LEFT_ROWS_KEPT]
-            sums = [each.sums.facts() for each in done.sheets if each.sums and not change.absent]
+            sums = [each.sums.facts for each in done.sheets if each.sums and not change.absent]
             facts = {"added": change.added, "changed": change.changed, "left": rows}
             if sums:
                 facts["sums"] = sums[0]

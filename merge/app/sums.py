@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from merge.campaign.ports import Template
@@ -48,8 +49,9 @@ class SheetSums:
         for header, place in self._columns.items():
             self._cells[header].append(Summand(row=row.number, cell=clean(row.cells[place])))
 
+    @cached_property
     def facts(self) -> dict[str, Any]:
-        """What is kept of them with the import, as JSON; it names nobody."""
+        """What is kept of them with the import, as JSON, once all rows were seen: no names."""
         return {header: _facts(header, cells) for header, cells in self._cells.items()}
 
 

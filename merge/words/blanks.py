@@ -148,9 +148,9 @@ _GROUPS_OF_OTHERS: Sequence[_Group] = (
 )
 
 
-def _table() -> Mapping[str, str]:
-    """The words for each expression, in a campaign that writes to whom is spoken of."""
-    return _OF_COMMUNES if audience() == "communes" else _OF_OTHERS
+def _table(whom: Audience) -> Mapping[str, str]:
+    """The words for each expression, in a campaign that writes to these."""
+    return _OF_COMMUNES if whom == "communes" else _OF_OTHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,8 @@ def menu(columns: Collection[str] = (), *, is_reminder: bool = False) -> Sequenc
         BlankGroup(translate(label), [(each, words_of(each)) for each in expressions])
         for label, expressions in groups
     ]
-    own = {name: header for header in columns if (name := variable_name(header)) not in _table()}
+    table = _table(audience())
+    own = {name: header for header in columns if (name := variable_name(header)) not in table}
     if own:
         choices = [(name, header) for name, header in own.items() if column_of(name)]
         found.append(BlankGroup(_("A column of the list"), choices))
@@ -180,8 +181,8 @@ def menu(columns: Collection[str] = (), *, is_reminder: bool = False) -> Sequenc
 def words_of(expression: str, columns: Collection[str] = ()) -> str:
     """The words for an expression, without brackets: "of the commune"."""
     plain = _plain(expression)
-    if plain in _table():
-        return translate(_table()[plain])
+    if marked := _table(audience()).get(plain):
+        return translate(marked)
     if plain == column_of(plain):
         header = next((each for each in columns if variable_name(each) == plain), plain)
         return translate(_COLUMN).format(name=plain if re.search(r"[\[\]?\n]", header) else header)
@@ -295,8 +296,9 @@ def _folded(words: str) -> str:
 
 
 @cache
-def _by_words(_audience: Audience) -> Mapping[str, str]:
-    return {_folded(each): expression for expression, each in _in_every_language(_table().items())}
+def _by_words(whom: Audience) -> Mapping[str, str]:
+    said = _in_every_language(_table(whom).items())
+    return {_folded(each): expression for expression, each in said}
 
 
 @cache

@@ -153,9 +153,7 @@ def noticed(change: ImportChange) -> Iterator[str]:
 def _about(keys: Sequence[str], told: str) -> Iterator[str]:
     """The sentence with how many they are and the first of them; nothing of nobody."""
     if keys:
-        listed = ", ".join(keys[: findings.FAULTS_SHOWN])
-        if len(keys) > findings.FAULTS_SHOWN:
-            listed += f" {statuses.and_more(len(keys) - findings.FAULTS_SHOWN)}"
+        listed = statuses.first_of(keys, findings.FAULTS_SHOWN)
         undo = pages.told(Step(command="import", options=("--undo",)))
         yield told.format(n=len(keys), keys=listed, step=undo)
 
@@ -201,26 +199,29 @@ def doubled(found: Sequence[Namesake]) -> str:
         "would get a second letter:",
         len(found),
     )
-    lines = [
-        _("  {key} {name}: perhaps {known}").format(**each._asdict())
-        for each in found[: findings.FAULTS_SHOWN]
-    ]
-    if len(found) > findings.FAULTS_SHOWN:
-        lines.append(f"  {statuses.and_more(len(found) - findings.FAULTS_SHOWN)}")
+    lines = [_("  {key} {name}: perhaps {known}").format(**each._asdict()) for each in found]
     how = _(
         "For the same person, say no, and write in the sheet the number and the e-mail that they "
         "had, or take the row out; then import it again. Only for somebody else, say yes."
     )
-    return "\n".join([told.format(n=len(found)), *lines, how])
+    return "\n".join([told.format(n=len(found)), *_first(lines), how])
 
 
 def _changes(changes: Sequence[FieldChange]) -> Iterator[str]:
-    for each in changes[: findings.FAULTS_SHOWN]:
-        yield _("  {recipient}: “{before}” becomes “{after}”").format(
-            recipient=recipient(each), before=each.before, after=each.after
-        )
-    if len(changes) > findings.FAULTS_SHOWN:
-        yield f"  {statuses.and_more(len(changes) - findings.FAULTS_SHOWN)}"
+    return _first(
+        [
+            _("  {recipient}: “{before}” becomes “{after}”").format(
+                recipient=recipient(each), before=each.before, after=each.after
+            )
+            for each in changes
+        ]
+    )
+
+
+def _first(lines: Sequence[str]) -> Iterator[str]:
+    yield from lines[: findings.FAULTS_SHOWN]
+    if len(lines) > findings.FAULTS_SHOWN:
+        yield f"  {statuses.and_more(len(lines) - findings.FAULTS_SHOWN)}"
 
 
 REPORT_COLUMNS = (

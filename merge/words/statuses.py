@@ -91,6 +91,12 @@ def and_more(n: int) -> str:
     return _("… and {n} more").format(n=n)
 
 
+def first_of(names: Sequence[str], most: int) -> str:
+    """So many of these names at most, and how many more there are."""
+    more = f" {and_more(len(names) - most)}" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def unreachable(n: int) -> str:
     """Those whom nothing reaches: they are kept and shown, never dropped."""
     return ngettext(

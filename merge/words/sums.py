@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ def of_sheet(sums: SheetSums) -> Iterator[str]:
         "{n} rows: those with the same “group:” are one letter.",
         sums.rows,
     ).format(n=sums.rows)
-    for header, facts in sums.facts().items():
+    for header, facts in sums.facts.items():
         totals = {unit: Decimal(total) for unit, total in facts["totals"].items()}
         yield _said_of_sheet(header, facts["rows"], totals)
         yield from _no_numbers(header, facts["unread"])
@@ -49,7 +49,9 @@ def compared(sums: Sequence[ColumnSum]) -> Iterator[str]:
         ).format(column=each.header, n=each.letters.n, total=amounts(each.letters.totals))
         if each.held.summed:
             yield _("“{column}” in letters that are held: {total} ({names})").format(
-                column=each.header, total=amounts(each.held.totals), names=_listed(each.held.summed)
+                column=each.header,
+                total=amounts(each.held.totals),
+                names=statuses.first_of(each.held.summed, _NAMED),
             )
         if each.rest.n:
             yield _("“{column}” of {n} who are not written to now: {total}").format(
@@ -87,21 +89,15 @@ def _said_of_sheet(header: str, rows: int, totals: Mapping[str, Decimal]) -> str
 def _no_numbers(header: str, rows: Sequence[int]) -> Iterator[str]:
     if rows:
         yield _("“{column}” is no number in these rows: {rows}").format(
-            column=header, rows=_listed(map(str, rows))
+            column=header, rows=statuses.first_of([*map(str, rows)], _NAMED)
         )
 
 
 def _rows(rows: Sequence[int]) -> str:
-    listed = _listed(map(str, rows))
+    listed = statuses.first_of([*map(str, rows)], _NAMED)
     return " " + _("(rows that were not taken: {rows})").format(rows=listed) if rows else ""
 
 
 def _unsummed(names: Sequence[str]) -> str:
-    listed = _listed(names)
+    listed = statuses.first_of(names, _NAMED)
     return " " + _("(letters without a sum: {names})").format(names=listed) if names else ""
-
-
-def _listed(names: Iterable[str]) -> str:
-    found = [*names]
-    more = f" {statuses.and_more(len(found) - _NAMED)}" if len(found) > _NAMED else ""
-    return ", ".join(found[:_NAMED]) + more

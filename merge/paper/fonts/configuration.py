@@ -43,9 +43,15 @@ def named(style: str) -> frozenset[str]:
 
     Whatever else stands among the values of a font is in it too: no font is called "bold".
     """
+    rest, brought = _without_faces(style)
+    return frozenset(_names(rest)) - brought
+
+
+def _without_faces(style: str) -> tuple[str, frozenset[str]]:
+    """A style sheet without its comments and @font-face rules, and the families of these."""
     style = _COMMENT.sub(" ", style)
     brought = frozenset(name for face in _FACE.findall(style) for name in _names(face))
-    return frozenset(_names(_FACE.sub(" ", style))) - brought
+    return _FACE.sub(" ", style), brought
 
 
 def _names(style: str) -> Iterator[str]:
@@ -70,17 +76,16 @@ def absent(style: str) -> tuple[str, ...]:
 
     () without WeasyPrint, which looks for them.
     """
-    style = _COMMENT.sub(" ", style)
-    brought = {name for face in _FACE.findall(style) for name in _names(face)}
-    own = {fonts.SERIF.casefold(), fonts.MONO.casefold(), *_GENERIC}
+    rest, brought = _without_faces(style)
+    there = brought | {fonts.SERIF.casefold(), fonts.MONO.casefold()}
     found: dict[str, None] = {}
-    for value in _FAMILIES.findall(_FACE.sub(" ", style)):
+    for value in _FAMILIES.findall(rest):
         typed = [each.strip().strip("\"'").strip() for each in value.split(",")]
         names = [" ".join(name.split()).casefold() for name in typed]
-        if not names[0] or names[0] in own | brought:
+        if not names[0] or names[0] in _GENERIC:
             continue
         wanted = [name for name in names if name not in _GENERIC]
-        if brought.isdisjoint(wanted) and own.isdisjoint(wanted) and not _has_one(wanted):
+        if there.isdisjoint(wanted) and not _has_one(wanted):
             found.setdefault(typed[0])
     return tuple(found)
 

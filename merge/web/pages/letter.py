@@ -53,6 +53,7 @@ async def _page(
     names = _names(letter)
     beside = await _beside(exchange, letter, number, expressions=[*names])
     subject = blanks.to_words(letter.shown.subject, letter.columns)
+    open_rows = rows(open_blanks(letter.source, letter.audience), {})
     return exchange.see(
         "letter.html",
         status,
@@ -66,9 +67,9 @@ async def _page(
         added=typed.get("added", ""),
         menu=blanks.menu(letter.columns, is_reminder=letter.is_reminder),
         words_of=blanks.words_of,
-        rows=rows(open_blanks(letter.source, letter.audience), {}),
+        rows=open_rows,
         editor=json.dumps(_for_editor(letter, names, typed.get("document")), ensure_ascii=False),
-        next_step=_next_step(exchange, letter, beside),
+        next_step=_next_step(exchange, letter, beside, len(open_rows)),
         at=_block_at(letter, exchange.query("at")),
         why=findings.of_fault,
         **_of(beside),
@@ -97,9 +98,11 @@ def _field(letter: WrittenLetter, n: int, typed: Mapping[str, str]) -> BlockFiel
     return BlockField(n=n, words=words, was=was, rows=max(rows, 2), is_prose=block.is_prose)
 
 
-def _next_step(exchange: Exchange, letter: WrittenLetter, beside: Beside) -> tuple[str, str, str]:
-    """What to do next: a sentence, a link's label, its address."""
-    if n := len(rows(open_blanks(letter.source, letter.audience), {})):
+def _next_step(
+    exchange: Exchange, letter: WrittenLetter, beside: Beside, n: int
+) -> tuple[str, str, str]:
+    """What to do next, with `n` blanks open: a sentence, a link's label, its address."""
+    if n:
         told = ngettext("{n} blank is still to fill.", "{n} blanks are still to fill.", n)
         return told.format(n=n), _("Fill it in"), "#fill"
     if beside.reason:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from merge.app import drafting, writing
 from merge.app.drafting import Filling
-from merge.app.writing import EditConflict
+from merge.app.writing import EditConflict, WrittenLetter
 from merge.errors import LetterError
 from merge.letters.blanks import Blank
 from merge.letters.drafts.draft import KINDS, Draft
@@ -44,7 +44,6 @@ def _chooser(exchange: Exchange, wrong: Mapping[str, str] | None = None) -> Resp
         wrong=wrong or {},
         typed=exchange.typed(),
         kinds=", ".join(KINDS),
-        has_model=letter.audience == "communes",
     )
 
 
@@ -80,7 +79,7 @@ async def upload(exchange: Exchange) -> Response:
 def _propose(exchange: Exchange, draft: Draft) -> Response:
     key = secrets.token_urlsafe(9)
     _proposals[key] = draft
-    return _proposal(exchange, key, draft, {})
+    return _proposal(exchange, writing.look(exchange.place), key, draft, {})
 
 
 def proposal(exchange: Exchange) -> Response:
@@ -90,21 +89,21 @@ def proposal(exchange: Exchange) -> Response:
     if draft is None:
         told = _("This proposal is no longer in memory: choose the file again.")
         return _chooser(exchange, {"file": told})
-    audience = writing.look(exchange.place).audience  # the words that come are of these, too
+    letter = writing.look(exchange.place)  # the words that come are those of its campaign
     if exchange.text("act") != "take":
-        return _proposal(exchange, key, draft, fillings(exchange))
+        return _proposal(exchange, letter, key, draft, fillings(exchange))
     subject = exchange.text("subject").strip()
     if not (subject or draft.ready):
         wrong = {"subject": _("A letter needs a subject.")}
-        return _proposal(exchange, key, draft, fillings(exchange), wrong)
-    letter = drafting.proposed(
+        return _proposal(exchange, letter, key, draft, fillings(exchange), wrong)
+    made = drafting.proposed(
         draft,
         subject=blanks.to_source(subject),
         fillings=fillings(exchange),
         residents=_residents(exchange),
-        audience=audience,
+        audience=letter.audience,
     )
-    came = drafting.take(exchange.place, "", exchange.text("version"), letter)
+    came = drafting.take(exchange.place, "", exchange.text("version"), made)
     if isinstance(came, EditConflict):
         stands = writing.look(exchange.place)
         return overtaken(exchange, stands.name, came, stands.columns)
@@ -118,12 +117,12 @@ def _residents(exchange: Exchange) -> bool | None:
 
 def _proposal(
     exchange: Exchange,
+    letter: WrittenLetter,
     key: str,
     draft: Draft,
     chosen: Mapping[str, Filling],
     wrong: Mapping[str, str] | None = None,
 ) -> Response:
-    letter = writing.look(exchange.place)
     subject = exchange.text("subject") or blanks.to_words(draft.subject)
     made = drafting.proposed(
         draft,

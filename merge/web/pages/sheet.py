@@ -35,15 +35,11 @@ _ANYBODY = {
     "locality": "Ville",
 }
 _OF_COMMUNES = {"insee": "Code INSEE", "commune": "Commune", "department": "Département"}
+_OF_OTHERS = {**_ANYBODY, "country": "Pays", "number": "Identifiant"}
 BY_HAND: Mapping[Audience, Mapping[str, str]] = {
     "communes": {**_OF_COMMUNES, **_ANYBODY},
-    "people": {**_ANYBODY, "country": "Pays", "number": "Identifiant"},
-    "organisations": {
-        "organisation": "Organisation",
-        **_ANYBODY,
-        "country": "Pays",
-        "number": "Identifiant",
-    },
+    "people": _OF_OTHERS,
+    "organisations": {"organisation": "Organisation", **_OF_OTHERS},
 }
 """The fields of one row, and the columns that are known for them."""
 
