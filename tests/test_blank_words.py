@@ -57,12 +57,36 @@ def test_any_space_and_any_apostrophe_will_do() -> None:
 def test_every_choice_of_the_menu_has_words_of_its_own(code: str, audience: Audience) -> None:
     with speaking(code):
         speak_of(audience)
-        choices = [each for group in menu(COLUMNS, is_reminder=True) for each in group.choices]
+        groups = menu(COLUMNS, is_reminder=True, has_lines=True)
+        choices = [each for group in groups for each in group.choices]
     assert len({expression for expression, _words in choices}) == len(choices)
     for expression, _words in choices:
         with speaking(code):
             speak_of(audience)
             assert to_source(f"[{words_of(expression, COLUMNS)}]") == f"{{{{ {expression} }}}}"
+
+
+def test_the_lines_of_a_letter_and_their_totals_are_called_by_their_columns() -> None:
+    source = "{{ ligne.quartier }} {{ total.quartier }} {{ total.prix }} {{ nombre_lignes }}"
+    words = in_language("fr", source, "people")
+    assert words == (
+        "[dans chaque ligne : Quartier] [total de toutes les lignes : Quartier] "
+        "[total de toutes les lignes : prix] [nombre de lignes de cette lettre]"
+    ).replace(" :", "\u00a0:")
+    assert to_source(words) == source
+
+
+def test_lines_are_offered_to_a_letter_of_several_rows_alone() -> None:
+    speak_of("people")
+    offered, other = (
+        {expression for group in menu(COLUMNS, has_lines=each) for expression, _ in group.choices}
+        for each in (True, False)
+    )
+    assert offered - other == {
+        *("nombre_lignes", "ligne.quartier", "ligne.nom_de_l_elu", "ligne.prix"),
+        *("ligne.est_ce_sur", "total.quartier", "total.nom_de_l_elu", "total.prix"),
+        "total.est_ce_sur",
+    }
 
 
 @pytest.mark.parametrize("audience", ["people", "organisations"])

@@ -22,7 +22,7 @@ from merge.confined import helpers
 from merge.confined.helpers import RanAway
 from merge.confined.plain import rebuilt
 from merge.errors import LetterError, Misuse
-from merge.letters import editable
+from merge.letters import editable, head
 from merge.letters.editable import BlockEdit, Editable
 from merge.letters.examples import columns_to_come
 from merge.model import Audience
@@ -50,6 +50,11 @@ class WrittenLetter:
     others: tuple[str, ...]
     is_reminder: bool
     audience: Audience
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether several rows of the list are one letter."""
+        return bool(head.value(self.source, "group"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from functools import cache
 from merge.letters.blanks import column_of, is_expression
 from merge.letters.kinds import variable_name
 from merge.letters.language import Stretch, expression_in
+from merge.letters.lines import COUNT, DOTTED, LINE, TOTAL
 from merge.model import Audience
 from merge.words.language import N_, _, audience, speaking, translate
 
@@ -79,6 +80,10 @@ _OF_OTHERS: Mapping[str, str] = {
     "local": N_("paragraphs of this recipient alone"),
 }
 _COLUMN = N_("column: {name}")
+_LINE = N_("in each line: {name}")
+_TOTAL = N_("total of all lines: {name}")
+_OF_COLUMNS: Mapping[str, str] = {"": _COLUMN, LINE: _LINE, TOTAL: _TOTAL}
+"""The words for a column, by what stands before its dot."""
 _FORMULA = N_("formula: {expression}")
 
 _Group = tuple[str, Sequence[str]]
@@ -161,8 +166,12 @@ class BlankGroup:
     choices: Sequence[tuple[str, str]]
 
 
-def menu(columns: Collection[str] = (), *, is_reminder: bool = False) -> Sequence[BlankGroup]:
-    """The menu of blanks in the current language; `columns` are the list's headers."""
+def menu(
+    columns: Collection[str] = (), *, is_reminder: bool = False, has_lines: bool = False
+) -> Sequence[BlankGroup]:
+    """The menu of blanks in the current language; `columns` are the list's headers. `has_lines`: of
+    a letter to several rows at once.
+    """
     groups = [*(_GROUPS_OF_COMMUNES if audience() == "communes" else _GROUPS_OF_OTHERS)]
     if is_reminder:
         groups.insert(1, (N_("The first letter"), ("premier_envoi", "premier_envoi.moyen")))
@@ -175,6 +184,10 @@ def menu(columns: Collection[str] = (), *, is_reminder: bool = False) -> Sequenc
     if own:
         choices = [(name, header) for name, header in own.items() if column_of(name)]
         found.append(BlankGroup(_("A column of the list"), choices))
+    if has_lines:
+        dotted = [f"{owner}.{name}" for owner in DOTTED for name in own]
+        lines = [(each, words_of(each, columns)) for each in (COUNT, *dotted)]
+        found.append(BlankGroup(_("The lines of the letter"), lines))
     return found
 
 
@@ -183,9 +196,11 @@ def words_of(expression: str, columns: Collection[str] = ()) -> str:
     plain = _plain(expression)
     if marked := _table(audience()).get(plain):
         return translate(marked)
-    if plain == column_of(plain):
-        header = next((each for each in columns if variable_name(each) == plain), plain)
-        return translate(_COLUMN).format(name=plain if re.search(r"[\[\]?\n]", header) else header)
+    owner, _dot, name = plain.rpartition(".")
+    if owner in _OF_COLUMNS and name == column_of(name):
+        header = next((each for each in columns if variable_name(each) == name), name)
+        said = name if re.search(r"[\[\]?\n]", header) else header
+        return translate(_OF_COLUMNS[owner]).format(name=said)
     if found := _AGREEMENT.fullmatch(plain):
         return " / ".join(each for each in found.groups() if each)
     return translate(_FORMULA).format(expression=plain)
@@ -201,7 +216,7 @@ def expression_of(words: str) -> str:
     for kind, form in _prefixes():
         if named := form.fullmatch(said):
             name = named[1].strip()
-            return variable_name(name) if kind == _COLUMN else name
+            return name if kind == _FORMULA else ".".join(filter(None, (kind, variable_name(name))))
     if slashed := _SLASHED.fullmatch(said):
         forms = ", ".join(f'"{each}"' for each in slashed.groups()[1:] if each is not None)
         return f'"{slashed[1]}"|accord({forms})'
@@ -305,7 +320,7 @@ def _by_words(whom: Audience) -> Mapping[str, str]:
 def _prefixes() -> Sequence[tuple[str, re.Pattern[str]]]:
     """How the words of a column and of a formula begin, in every language."""
     found = []
-    for kind, words in _in_every_language([(_COLUMN, _COLUMN), (_FORMULA, _FORMULA)]):
+    for kind, words in _in_every_language([*_OF_COLUMNS.items(), (_FORMULA, _FORMULA)]):
         before = re.escape(_folded(words.partition("{")[0])).replace(r"\ ", " ?")
         found.append((kind, re.compile(rf"{before} ?(\S.*)")))
     return found

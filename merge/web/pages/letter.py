@@ -25,6 +25,7 @@ from merge.web.previews import Look
 from merge.web.recent import Recent
 from merge.web.saved import overtaken, saved
 from merge.words import blanks, findings
+from merge.words.blanks import BlankGroup
 from merge.words.language import _, ngettext
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
@@ -65,7 +66,7 @@ async def _page(
         fields=[_field(letter, i, typed) for i in range(len(letter.shown.blocks))],
         subject=typed.get("subject", subject),
         added=typed.get("added", ""),
-        menu=blanks.menu(letter.columns, is_reminder=letter.is_reminder),
+        menu=_menu(letter),
         words_of=blanks.words_of,
         rows=open_rows,
         editor=json.dumps(_for_editor(letter, names, typed.get("document")), ensure_ascii=False),
@@ -126,10 +127,13 @@ def _block_at(letter: WrittenLetter, at: str) -> int | None:
     return max((n for n, each in enumerate(letter.shown.blocks) if each.row <= row), default=None)
 
 
+def _menu(letter: WrittenLetter) -> Sequence[BlankGroup]:
+    return blanks.menu(letter.columns, is_reminder=letter.is_reminder, has_lines=letter.has_lines)
+
+
 def _names(letter: WrittenLetter) -> Mapping[str, str]:
     """The words for each blank of the letter and of the menu, by expression."""
-    menu = blanks.menu(letter.columns, is_reminder=letter.is_reminder)
-    expressions = [each for group in menu for each, _words in group.choices]
+    expressions = [each for group in _menu(letter) for each, _words in group.choices]
     used = _expressions([each.node for each in letter.shown.blocks])
     return {each: blanks.words_of(each, letter.columns) for each in (*expressions, *used)}
 
