@@ -490,13 +490,66 @@ def test_rows_that_come_after_sending_never_go_by_themselves(
     desk.ok("send", "--really", "--yes", "--untested")
     assert len(capture_server.messages) == 2
     said = imported(desk, THE, CAFE, PAUL, options=("--yes",))
-    assert "nothing of them is sent by itself: Anne Martin (C1)." in all_of(said)
+    assert "its rows are others now: Anne Martin (C1)." in all_of(said)
+    assert "Nothing of such rows is sent by itself." in all_of(said)
+    assert "publipostage new DIR" in all_of(said)
     assert ("C1, Café, 7,50 €" in all_of(said), "C1, Thé" in all_of(said)) == (True, False)
     desk.run("send", "--really", "--yes", "--untested")
     assert len(capture_server.messages) == 2
     assert "12,50" in desk.ok("show", "C1", "--eml").out  # what was sent stays what it was
     said = imported(desk, CAFE, THE, PAUL, options=("--yes",))
     assert "sent by itself" not in all_of(said)  # nothing new but the order
+
+
+def test_check_tells_what_has_left_from_rows_that_came_later(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    imported(desk, THE, PAUL)
+    desk.connect(capture_server)
+    desk.ok("send", "--really", "--yes", "--untested")
+    lou = "C3;Lou;B;lou@example.org;Thé;1,25 €"
+    imported(desk, THE, CAFE, PAUL, lou, options=("--yes",))
+    imported(desk, THE, CAFE, CAFE, PAUL, lou, options=("--yes",))  # more of it, once more
+    checked = all_of(desk.run("check"))
+    for line in (
+        "“Montant” in the sheet, 5 rows: €31.75",
+        "“Montant” in 1 letter that can leave: €1.25",
+        "“Montant” in 2 letters that have left or lie in a lot: €15.50",
+        "“Montant” in rows that came or changed after their letter had left: €15.00. "
+        "Whose: Anne Martin (rows 3, 4)",
+        "make another campaign of it: publipostage new DIR",
+    ):
+        assert line in checked
+    assert ("in no letter" in checked, "no letter goes now" in checked) == (False, False)
+
+
+def test_check_counts_a_row_that_was_mended_after_sending_by_its_difference(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    imported(desk, THE, CAFE, PAUL)
+    desk.connect(capture_server)
+    desk.ok("send", "--really", "--yes", "--untested")
+    imported(desk, THE, PAUL.replace("3,00", "2,00"), options=("--yes",))  # and a row less
+    checked = all_of(desk.run("check"))
+    assert "“Montant” in 2 letters that have left or lie in a lot: €23.00" in checked
+    assert "had left: -€8.50. Whose: Anne Martin, Paul Roy (row 3)" in checked
+    desk.ok("import", "--undo")
+    checked = all_of(desk.run("check"))
+    assert "“Montant” in 2 letters that have left or lie in a lot: €23.00" in checked
+    assert "had left" not in checked
+
+
+def test_rows_that_came_after_a_lot_was_made_are_not_in_it(desk: Desk) -> None:
+    header = "N° client;Nom;Adresse;CP Ville;Objet;Montant"
+    where = "MARTIN;1 rue du Port;35000 Rennes"
+    imported(desk, f"C1;{where};Thé;12,50 €", header=header)
+    desk.ok("print", "--yes")
+    imported(
+        desk, f"C1;{where};Thé;12,50 €", f"C1;{where};Lait;1 €", header=header, options=("--yes",)
+    )
+    checked = all_of(desk.run("check"))
+    assert "“Montant” in 1 letter that has left or lies in a lot: €12.50" in checked
+    assert "after their letter had left: €1.00. Whose: Martin (row 3)" in checked
 
 
 def test_an_import_that_is_taken_back_brings_the_lines_back(desk: Desk) -> None:

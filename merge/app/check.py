@@ -123,7 +123,6 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
 def _sums(
     campaign: Campaign, template: Template, waiting: Collection[str], found: Findings
 ) -> Sequence[ColumnSum]:
-    of_sheet = last_kept(campaign.ledger.commands).get("sums", {})
     if not has_sums(template):
         return ()  # before all recipients are read
     return column_sums(
@@ -131,7 +130,8 @@ def _sums(
         campaign.ledger.recipients(),
         right=waiting,
         at_fault={fault.key for fault in found.faults},
-        of_sheet=of_sheet,
+        written_to=campaign.ledger.written_to(),
+        of_sheet=last_kept(campaign.ledger.commands).get("sums", {}),
         left=[row for row, _code in left_rows(campaign.ledger.commands)],
     )
 

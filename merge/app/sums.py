@@ -7,8 +7,8 @@ checked.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -83,18 +83,32 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnSum:
-    """One column that a letter adds up: in the letters that can leave, in those that are held, and
-    with the rest, who were written to or are reached by nothing.
+class LaterRows:
+    """What came or changed after a recipient's letter had left: `rows` as the sheet numbers them,
+    none where rows were taken away.
+    """
 
-    `left` are rows of the last sheet that are nobody's. `sheet` is the column in it, `rows` how
-    many it had, and `unread` those whose cell is no number; where it did not name everybody there
-    is no `sheet`.
+    name: str
+    rows: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnSum:
+    """One column that a letter adds up: in the letters that can leave, in those that are held, in
+    those that have left, and with the rest, whom no letter goes to now.
+
+    What left counts as it was then; `later` is by how much those rows are others now, and
+    `later_rows` are whose. `left` are rows of the last sheet that are nobody's. `sheet` is the
+    column in it, `rows` how many it had, and `unread` those whose cell is no number; where it did
+    not name everybody there is no `sheet`.
     """
 
     header: str
     letters: Share
     held: Share
+    sent: Share
+    later: Totals
+    later_rows: Sequence[LaterRows]
     rest: Share
     left: Sequence[int]
     sheet: Totals | None = None
@@ -104,30 +118,40 @@ class ColumnSum:
     @property
     def unsummed(self) -> Sequence[str]:
         """Those whose rows have no sum, by name: they are among what is missing."""
-        return [*self.letters.unread, *self.held.unread, *self.rest.unread]
+        shares = (self.letters, self.held, self.sent, self.rest)
+        return [name for share in shares for name in share.unread]
 
     @property
     def missing(self) -> Totals:
         """What of the sheet no recipient has, by currency; empty where all is there."""
-        found = defaultdict(Decimal, self.sheet or {})
-        for share in (self.letters, self.held, self.rest) if self.sheet is not None else ():
-            for unit, total in share.totals.items():
-                found[unit] -= total
-        return {unit: total for unit, total in found.items() if total}
+        if self.sheet is None:
+            return {}
+        shares = (self.letters, self.held, self.sent, self.rest)
+        return _without(self.sheet, *(each.totals for each in shares), self.later)
+
+
+def _without(whole: Totals, *parts: Totals) -> Totals:
+    """What is left of it, by currency; no zeros."""
+    found = defaultdict(Decimal, whole)
+    for part in parts:
+        for unit, total in part.items():
+            found[unit] -= total
+    return {unit: total for unit, total in found.items() if total}
 
 
 def has_sums(template: Template) -> bool:
     """Whether a letter of the campaign adds up a column."""
-    return any(letter.sums for letter, _lines, _readers in _adding(template, ()))
+    return bool(_summed(template))
 
 
-def _adding(
-    template: Template, recipients: Sequence[Recipient]
-) -> Iterator[tuple[CompiledTemplate, Lines, Sequence[Recipient]]]:
-    """The letters in which several rows are one recipient, each with its readers."""
-    for letter, readers in by_letter(template, recipients):
-        if isinstance(letter, CompiledTemplate) and letter.lines:
-            yield letter, letter.lines, readers
+def _summed(template: Template) -> Mapping[str, Lines]:
+    """The columns that letters of the campaign add up, each with the lines of one that does."""
+    return {
+        header: letter.lines
+        for letter, _readers in by_letter(template, ())
+        if isinstance(letter, CompiledTemplate) and letter.lines
+        for header in letter.sums
+    }
 
 
 def column_sums(
@@ -136,33 +160,70 @@ def column_sums(
     *,
     right: Collection[str],
     at_fault: Collection[str],
+    written_to: Mapping[str, Recipient | None],
     of_sheet: Mapping[str, Any],
     left: Sequence[int],
 ) -> Sequence[ColumnSum]:
-    """Of each letter that adds up columns. `right` are the keys of those whose letter can leave,
-    `at_fault` of those that are held; `of_sheet` is what `SheetSums` told of the last sheet,
-    and `left` are its rows that were not taken, be they lines of one who is held or not.
+    """Of each column that a letter adds up. `right` are the keys of those whose letter can leave,
+    `at_fault` of those that are held; `written_to` is as `Reader.written_to` has it, `of_sheet` is
+    what `SheetSums` told of the last sheet, and `left` are its rows that were not taken, be they
+    lines of one who is held or not.
     """
-    found: list[ColumnSum] = []
     has_row = {row for each in recipients for row in each.rows}
     lost = [row for row in left if row not in has_row]
-    for letter, lines, readers in _adding(template, recipients):
-        apart: dict[str, list[Recipient]] = {"letters": [], "held": [], "rest": []}
-        for each in readers:
-            where = "held" if each.key in at_fault else "letters" if each.key in right else "rest"
-            apart[where].append(each)
-        found += [
-            ColumnSum(
-                header=header,
-                letters=_share(lines, header, apart["letters"]),
-                held=_share(lines, header, apart["held"]),
-                rest=_share(lines, header, apart["rest"]),
-                left=lost,
-                **_of_sheet(of_sheet, header),
-            )
-            for header in letter.sums
-        ]
+    leaving, held, sent, rest = (list[Recipient]() for _each in range(4))
+    changed: list[tuple[Recipient, Recipient]] = []
+    for each in recipients:
+        if each.key in right:
+            (held if each.key in at_fault else leaving).append(each)
+        elif each.key in written_to:
+            then = written_to[each.key] or each
+            sent.append(then)
+            if Counter(map(_cells, then.lines)) != Counter(map(_cells, each.lines)):
+                changed.append((then, each))
+        else:
+            rest.append(each)
+    rows = [LaterRows(name=now.name, rows=_rows_beyond(then, now)) for then, now in changed]
+    return [
+        ColumnSum(
+            header=header,
+            letters=_share(lines, header, leaving),
+            held=_share(lines, header, held),
+            sent=_share(lines, header, sent),
+            rest=_share(lines, header, rest),
+            later=_grown(lines, header, changed),
+            later_rows=rows,
+            left=lost,
+            **_of_sheet(of_sheet, header),
+        )
+        for header, lines in _summed(template).items()
+    ]
+
+
+def _grown(lines: Lines, header: str, changed: Sequence[tuple[Recipient, Recipient]]) -> Totals:
+    """By how much the rows of these come to more than they did; of those that have a sum."""
+    found: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for then, now in changed:
+        before, after = (_share(lines, header, [each]) for each in (then, now))
+        if not (before.unread or after.unread):
+            for unit in {**after.totals, **before.totals}:
+                found[unit] += after.totals.get(unit, 0) - before.totals.get(unit, 0)
     return found
+
+
+def _cells(line: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(line.items()))
+
+
+def _rows_beyond(then: Recipient, now: Recipient) -> Sequence[int]:
+    """The rows of now that were not there then."""
+    known = Counter(map(_cells, then.lines))
+    rows: list[int] = []
+    for row, line in zip(now.rows, now.lines, strict=True):
+        known[_cells(line)] -= 1
+        if known[_cells(line)] < 0:
+            rows.append(row)
+    return rows
 
 
 def _share(lines: Lines, header: str, recipients: Sequence[Recipient]) -> Share:

@@ -26,6 +26,7 @@ from merge.ledger.deliveries import (
 from merge.ledger.driver.database import Database, Handle, json_object, telling_damage
 from merge.ledger.driver.prepared import LIST, Prepared, is_listed, is_one_of, listed
 from merge.ledger.records import Candidate, refusal_in
+from merge.ledger.requeueing import of_record
 from merge.ledger.schema import (
     ATTEMPT_COLUMNS,
     DELIVERY_COLUMNS,
@@ -34,6 +35,7 @@ from merge.ledger.schema import (
     recipient_of,
 )
 from merge.ledger.search_index import list_version
+from merge.ledger.states import NOT_BACK
 from merge.model import (
     Attempt,
     Channel,
@@ -305,6 +307,33 @@ class Reader:
                     found.append(at)
                     break
         return max(filter(None, found), default=None)
+
+    def written_to(self) -> Mapping[str, Recipient | None]:
+        """The keys of those whose latest letter has left, may have or lies in a lot, and did not
+        come back; with each whom it was made for, where an import has changed the record since.
+        """
+        delivery, tried, before = schema.deliveries.c, schema.attempts.c, schema.import_before.c
+        left = (Status.SENT, Status.UNKNOWN)
+        last = (
+            select(func.max(tried.at))
+            .where(tried.recipient == delivery.recipient, tried.wave == delivery.wave)
+            .where(tried.phase == Phase.BODY.value, is_one_of(tried.status, left))
+            .scalar_subquery()
+        )
+        written = (
+            select(delivery.recipient, func.coalesce(schema.lots.c.at, last))
+            .join(schema.lots, isouter=True)
+            .where(is_one_of(delivery.status, NOT_BACK), is_latest_wave())
+        )
+        changes = select(before.recipient, schema.imports.c.at, before.record).join(schema.imports)
+        with self._database.reading() as tx:
+            rows = tx.execute(written).all()
+            made = {key: at for key, at in rows if at}
+            found: dict[str, Recipient | None] = {key: None for key, _at in rows}
+            for key, at, record in tx.execute(changes.order_by(before.import_id)):
+                if key in made and at > made[key] and not found[key]:
+                    found[key] = of_record(json_object(record))
+        return found
 
     def lots(self) -> list[Lot]:
         """All of them, by number; a discarded one has the status `queued`."""

@@ -36,6 +36,9 @@ WRITTEN_TO = (
 )
 """A letter has left, may have left, or lies in a lot: a new name no longer changes it."""
 
+NOT_BACK = tuple(each for each in WRITTEN_TO if each not in (Status.BOUNCED, Status.RETURNED))
+"""What was written to and has not come back: nothing of it goes a second time."""
+
 REQUEUED_BY_EDIT = (Status.HELD, Status.FAILED, Status.BOUNCED, Status.RETURNED)
 """The letter certainly did not reach them: an edited address puts it in the queue again."""
 

@@ -133,13 +133,13 @@ def noticed(change: ImportChange) -> Iterator[str]:
     yield from _about(
         change.relined,
         ngettext(
-            "{n} recipient was written to already, and its rows are others now; nothing of them "
-            "is sent by itself: {keys}. For what is new, make another campaign.",
-            "{n} recipients were written to already, and their rows are others now; nothing of "
-            "them is sent by itself: {keys}. For what is new, make another campaign.",
+            "{n} recipient was written to already, and its rows are others now: {keys}.",
+            "{n} recipients were written to already, and their rows are others now: {keys}.",
             len(change.relined),
         ),
     )
+    if change.relined:
+        yield sums.for_later_rows()
     yield from _about(
         change.deferred,
         ngettext(

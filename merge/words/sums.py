@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from merge.job import Step
 from merge.post import locales
-from merge.words import language, statuses
+from merge.words import language, pages, statuses
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
-    from merge.app.sums import ColumnSum, SheetSums
+    from merge.app.sums import ColumnSum, LaterRows, SheetSums
 
 _NAMED = 20
 
@@ -53,10 +54,29 @@ def compared(sums: Sequence[ColumnSum]) -> Iterator[str]:
                 total=amounts(each.held.totals),
                 names=statuses.first_of(each.held.summed, _NAMED),
             )
-        if each.rest.n:
-            yield _("“{column}” of {n} who are not written to now: {total}").format(
-                column=each.header, n=each.rest.n, total=amounts(each.rest.totals)
+        if each.sent.n:
+            yield ngettext(
+                "“{column}” in {n} letter that has left or lies in a lot: {total}",
+                "“{column}” in {n} letters that have left or lie in a lot: {total}",
+                each.sent.n,
+            ).format(column=each.header, n=each.sent.n, total=amounts(each.sent.totals))
+        if each.later_rows:
+            yield _(
+                "“{column}” in rows that came or changed after their letter had left: {total}. "
+                "Whose: {names}"
+            ).format(
+                column=each.header,
+                total=amounts(each.later),
+                names=statuses.first_of([*map(_whose, each.later_rows)], _NAMED),
             )
+        if each.rest.n:
+            yield ngettext(
+                "“{column}” of {n} other, to whom no letter goes now (not chosen, opted out, come "
+                "back, or reached by nothing): {total}",
+                "“{column}” of {n} others, to whom no letter goes now (not chosen, opted out, come "
+                "back, or reached by nothing): {total}",
+                each.rest.n,
+            ).format(column=each.header, n=each.rest.n, total=amounts(each.rest.totals))
         if each.missing:
             yield (
                 _("“{column}” in no letter: {total}").format(
@@ -66,6 +86,23 @@ def compared(sums: Sequence[ColumnSum]) -> Iterator[str]:
                 + _unsummed(each.unsummed)
             )
         yield from _no_numbers(each.header, each.unread)
+    if any(each.later_rows for each in sums):
+        yield for_later_rows()
+
+
+def for_later_rows() -> str:
+    """How rows that came after their letter get one."""
+    return _(
+        "Nothing of such rows is sent by itself. For a letter of them, put these rows alone into a "
+        "sheet, and make another campaign of it: {step}"
+    ).format(step=pages.told(Step(command="new", options=(_("DIR"),))))
+
+
+def _whose(later: LaterRows) -> str:
+    """Who, with the rows: "Anne Martin (row 4)"."""
+    rows = statuses.first_of([*map(str, later.rows)], _NAMED)
+    said = ngettext("{name} (row {rows})", "{name} (rows {rows})", len(later.rows))
+    return said.format(name=later.name, rows=rows) if later.rows else later.name
 
 
 def amounts(totals: Mapping[str, Decimal]) -> str:
