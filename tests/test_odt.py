@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-
 import pytest
 
 from merge.errors import LetterError
 from merge.letters.drafts import draft, odt
 from merge.letters.drafts.word import WordLetter
-from tests.test_word import PNG
+from tests.test_word import PNG, zipped
 
 _NAMES = "urn:oasis:names:tc:opendocument:xmlns"
 _SPACES = " ".join(
@@ -73,11 +70,7 @@ def odt_file(body: str, *, parts: dict[str, str | bytes] | None = None) -> bytes
         "Pictures/1.png": PNG,
         **(parts or {}),
     }
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as package:
-        for name, content in everything.items():
-            package.writestr(name, content)
-    return file.getvalue()
+    return zipped(everything)
 
 
 def letter(body: str, **options: dict[str, str | bytes]) -> WordLetter:
@@ -103,12 +96,28 @@ OUTLINE = "".join(
 )
 
 
-def heading(words: str, level: int = 1, more: str = "") -> str:
+def heading(words: str, level: int | str = 1, more: str = "") -> str:
     return f'<text:h text:outline-level="{level}" {more}>{words}</text:h>'
 
 
+def outlined(levels: str) -> dict[str, str | bytes]:
+    """The part of styles that numbers the headings so."""
+    styles = f"<office:styles><text:outline-style>{levels}</text:outline-style></office:styles>"
+    return {"styles.xml": f"<office:document-styles {SPACES}>{styles}</office:document-styles>"}
+
+
+@pytest.mark.parametrize("level", ["0", "x", "-1", ""])
+def test_a_heading_of_no_level_is_of_the_first(level: str) -> None:
+    assert letter(heading("Bilan", level)).markdown == "# Bilan\n"
+
+
+def test_a_number_shows_no_more_levels_than_stand_above_it() -> None:
+    levels = OUTLINE.replace('display-levels="1"', 'display-levels="999999999"')
+    made = letter(heading("Bilan") + heading("Sorties", 2), parts=outlined(levels))
+    assert made.markdown == "# I. Bilan\n\n## 1.1 Sorties\n"
+
+
 def test_numbered_headings_keep_their_numbers() -> None:
-    styles = f"<office:styles><text:outline-style>{OUTLINE}</text:outline-style></office:styles>"
     made = letter(
         heading("Bilan")
         + heading("Sorties", 2)
@@ -117,7 +126,7 @@ def test_numbered_headings_keep_their_numbers() -> None:
         + heading("Annexe", 1, 'text:is-list-header="true"')
         + heading("Projets")
         + heading("Été", 2),
-        parts={"styles.xml": f"<office:document-styles {SPACES}>{styles}</office:document-styles>"},
+        parts=outlined(OUTLINE),
     )
     assert made.markdown.split("\n\n") == [
         "# I. Bilan", "## 1 Sorties", "## 2 Comptes", "### Détail", "# Annexe", "# II. Projets",

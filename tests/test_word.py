@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
@@ -75,9 +76,14 @@ def docx(body: str, *, parts: dict[str, str | bytes] | None = None) -> bytes:
         "word/media/image2.emf": b"emf",
         **(parts or {}),
     }
+    return zipped(everything)
+
+
+def zipped(parts: Mapping[str, str | bytes]) -> bytes:
+    """The file of those parts."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, content in everything.items():
+        for name, content in parts.items():
             package.writestr(name, content)
     return file.getvalue()
 

@@ -4,12 +4,10 @@ reads them too. Tests that compare the two begin here.
 
 from __future__ import annotations
 
-import io
 import struct
-import zipfile
 import zlib
 
-from tests.test_word import NUMBERING, RELATED, SPACES, TYPES, R
+from tests.test_word import NUMBERING, RELATED, SPACES, TYPES, R, zipped
 
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _RELATIONS = "application/vnd.openxmlformats-package.relationships+xml"
@@ -96,30 +94,20 @@ def word_file(
         'TargetMode="External"/>'
     )
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr(
-            "[Content_Types].xml",
-            f'{head}<Types xmlns="{TYPES}"><Default Extension="rels" ContentType="{_RELATIONS}"/>'
-            '<Default Extension="xml" ContentType="application/xml"/>'
-            f'<Default Extension="png" ContentType="image/png"/>{overrides}</Types>',
-        )
-        package.writestr(
-            "_rels/.rels",
-            f'{head}<Relationships xmlns="{RELATED}"><Relationship Id="r" '
-            f'Type="{R}/officeDocument" Target="word/document.xml"/></Relationships>',
-        )
-        package.writestr(
-            "word/_rels/document.xml.rels",
-            f'{head}<Relationships xmlns="{RELATED}">{related}{picture}{link}</Relationships>',
-        )
-        for name in ("header1", "footer1"):
-            if name in parts:
-                package.writestr(
-                    f"word/_rels/{name}.xml.rels",
-                    f'{head}<Relationships xmlns="{RELATED}">{picture}</Relationships>',
-                )
-        for name, content in parts.items():
-            package.writestr(f"word/{name}.xml", head + content)
-        package.writestr("word/media/image1.png", png())
-    return file.getvalue()
+    everything: dict[str, str | bytes] = {
+        "[Content_Types].xml": f'{head}<Types xmlns="{TYPES}">'
+        f'<Default Extension="rels" ContentType="{_RELATIONS}"/>'
+        '<Default Extension="xml" ContentType="application/xml"/>'
+        f'<Default Extension="png" ContentType="image/png"/>{overrides}</Types>',
+        "_rels/.rels": f'{head}<Relationships xmlns="{RELATED}"><Relationship Id="r" '
+        f'Type="{R}/officeDocument" Target="word/document.xml"/></Relationships>',
+        "word/_rels/document.xml.rels": f'{head}<Relationships xmlns="{RELATED}">{related}'
+        f"{picture}{link}</Relationships>",
+        "word/media/image1.png": png(),
+    }
+    for name, content in parts.items():
+        everything[f"word/{name}.xml"] = head + content
+        if name in ("header1", "footer1"):
+            relation = f'{head}<Relationships xmlns="{RELATED}">{picture}</Relationships>'
+            everything[f"word/_rels/{name}.xml.rels"] = relation
+    return zipped(everything)

@@ -251,7 +251,8 @@ def _of_number(picture: str) -> str:
 
 # --- conditions -----------------------------------------------------------------------------------
 
-_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">": "<=", "<=": ">", ">=": "<"}
+_OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", ">": "<=", "<=": ">", ">=": "<"}
+_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _OURS = {"=": "==", "<>": "!="}
 _NUMBER = re.compile(r"-?[0-9]{1,15}(?:[.,][0-9]{1,6})?")
 
@@ -267,13 +268,13 @@ def _condition(parts: Sequence[_Part], code: Code) -> Said:
     choice = f"[{first.strip()} / {second.strip()}]"
     if _is_known_choice(choice):
         return Said(text=choice, name=choice)
+    if second and not first:
+        operator, first, second = _OPPOSITE[operator], second, ""
     test = _test(left, operator, right, code)
     if not test or any(_is_tangled(way) for way in ways):
         return _unsayable(code, ways)
     if not first:
-        if not second:
-            return Said(text="")
-        test, first, second = _test(left, operator, right, code, opposite=True), second, ""
+        return Said(text="")
     otherwise = f"{{% else %}}{second}" if second else ""
     return Said(text=f"{{% if {test} %}}{first}{otherwise}{{% endif %}}")
 
@@ -305,31 +306,26 @@ def _is_tangled(words: str) -> bool:
     return bool(re.search(r"[{}]", re.sub(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}", "", words)))
 
 
-def _test(left: _Part, operator: str, right: _Part, code: Code, *, opposite: bool = False) -> str:
+def _test(left: _Part, operator: str, right: _Part, code: Code) -> str:
     """The comparison in the letter's language; "" where that cannot say it."""
     one, other = _operand(left, code), _operand(right, code)
     if one is None or other is None or not (one[0] or other[0]):
         return ""
     if not one[0]:  # "F" = { MERGEFIELD Sexe }
         one, other = other, one
-        operator = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(operator, operator)
+        operator = _TURNED.get(operator, operator)
     operator = _OURS.get(operator, operator)
     expression, value = one[0], other[1]
     is_equal = operator in ("==", "!=")
     if other[0]:
         test = f"{expression} {operator} {other[0]}" if is_equal else ""
-        if opposite and is_equal:
-            test = f"{expression} {_OPPOSITE[operator]} {other[0]}"
     elif not is_equal:
         number = value.replace(",", ".") if _NUMBER.fullmatch(value) else ""
-        sign = _OPPOSITE[operator] if opposite else operator
-        test = f"{expression}|nombre {sign} {number}" if number else ""
+        test = f"{expression}|nombre {operator} {number}" if number else ""
     elif "*" in value or "?" in value or _NUMBER.fullmatch(value):  # 1 = 01 = 1,0 to Word
-        is_negative = (operator == "!=") != opposite
-        test = f'{"not " if is_negative else ""}{expression}|ressemble("{value}")'
+        test = f'{"not " if operator == "!=" else ""}{expression}|ressemble("{value}")'
     else:
-        sign = _OPPOSITE[operator] if opposite else operator
-        test = f'{expression} {sign} "{value}"'
+        test = f'{expression} {operator} "{value}"'
     return test if _is_sayable(test, value) else ""
 
 

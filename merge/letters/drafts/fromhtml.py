@@ -22,6 +22,7 @@ from typing import TypeAlias
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+from merge.letters.drafts import word_xml as xml
 from merge.letters.drafts.plain import escaped, line_start_escaped
 from merge.letters.drafts.unplaced import Kind, Unplaced, first_words
 
@@ -156,11 +157,11 @@ class _HtmlReader:
         """A list whose mark is not that of the list just before: they would become one."""
         marks = (".", ")") if element.tag == "ol" else ("-", "+")
         mark = marks[1] if before == marks[0] else marks[0]
-        first = number = _whole(element.attrib.get("start", ""), 1) - 1
+        first = number = xml.number(element, "start", 1) - 1
         items: list[str] = []
         for item in element.iterfind("li"):
             said = next(iter(item.iterfind(".//span[@class='number']")), None)
-            after = number + 1 if said is None else _whole(said.text or "", number + 1)
+            after = number + 1 if said is None else xml.whole(said.text or "", number + 1)
             if items and element.tag == "ol" and after != number + 1:
                 mark = marks[1] if mark == marks[0] else marks[0]
             first = first if items else after
@@ -238,10 +239,10 @@ class _HtmlReader:
                 words = self._inline(_nodes(node), keeps_bold=False)
                 yield f"**{words}**" if words else ""
             elif node.tag in ("ul", "ol"):
-                number = _whole(node.attrib.get("start", ""), 1)
+                number = xml.number(node, "start", 1)
                 for item in node.iterfind("li"):
                     said = next(iter(item.iterfind("span[@class='number']")), None)
-                    number = number if said is None else _whole(said.text or "", number)
+                    number = number if said is None else xml.whole(said.text or "", number)
                     before = "–" if node.tag == "ul" else f"{number}."
                     number += 1
                     for words in self._lines(_nodes(item), is_head=is_head):
@@ -308,10 +309,6 @@ def _kind(node: Element) -> str:
     return next((each for each in ("right", "center", "indent") if each in classes), "")
 
 
-def _whole(typed: str, otherwise: int) -> int:
-    return int(typed) if re.fullmatch("[0-9]{1,9}", typed) else otherwise
-
-
 # A blank with its filters will be a tag.
 _PIPE = re.compile(
     r"(?P<tag>\{\{.*?\}\}|\{%.*?%\}|\[[^\[\]|]+(?:\|[a-z_]+(?:\(\"[^\"|]*\"\))?)+\])|\|"
@@ -338,8 +335,8 @@ def _grid(table: Element) -> tuple[list[dict[int, Element]], int, bool]:
         for cell in row:
             while (i, column) in taken:
                 column += 1
-            across = min(_whole(cell.attrib.get("colspan", ""), 1), _SPAN_AT_MOST)
-            down = min(_whole(cell.attrib.get("rowspan", ""), 1), len(rows) - i)
+            across = min(xml.number(cell, "colspan", 1), _SPAN_AT_MOST)
+            down = min(xml.number(cell, "rowspan", 1), len(rows) - i)
             is_merged |= across > 1 or down > 1
             for below in range(i, i + max(1, down)):
                 taken |= {(below, column + k) for k in range(across)}

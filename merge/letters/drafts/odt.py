@@ -11,7 +11,7 @@ from html import escape
 from xml.etree.ElementTree import Element
 
 from merge.errors import LetterError
-from merge.letters.drafts import fieldcodes, fromhtml, odt_fields, packages
+from merge.letters.drafts import fieldcodes, fromhtml, lengths, odt_fields, packages
 from merge.letters.drafts import word_xml as xml
 from merge.letters.drafts.odt_fields import words_of
 from merge.letters.drafts.odt_styles import Lists, OdtStyles, TextLook
@@ -19,9 +19,7 @@ from merge.letters.drafts.unplaced import Kind, Unplaced, first_words, missing
 from merge.letters.drafts.word import WordLetter
 
 _CONTENT = re.compile(r"content\.xml")
-_ENDINGS = {"png": "png", "jpg": "jpg", "jpeg": "jpg", "gif": "gif"}
 _REPEATED_AT_MOST = 100
-_DEEP_CM = 4.0
 
 
 def read(content: bytes) -> WordLetter:
@@ -119,7 +117,7 @@ class _OdtReader:
                     self.told.append(told)
             for image in xml.descendants(margin, "image"):
                 file = xml.attribute(image, "href")
-                if file in self._parts and (ending := _ending(file)):
+                if file in self._parts and (ending := packages.picture_ending(file)):
                     name = f"logo-{len(self.pictures) + 1}.{ending}"
                     self.pictures[name] = self._parts[file]
                     self._tell("logo", name, place)
@@ -154,22 +152,17 @@ class _OdtReader:
         waiting, self._after = self._after, []
         is_heading = xml.name(element) == "h"
         words = self._inline(element, style.look if not is_heading else style.look.plain())
-        level = min(int(xml.attribute(element, "outline-level") or "1"), 6)
+        level = min(max(xml.number(element, "outline-level"), 1), 6)
         if is_heading and not label:
             label = self._lists.of_heading(element, level)
         if label and words.strip():
             words = f"{escape(label)} {words}"
         kind = style.alignment
         if not kind:
-            cm = style.indent_cm
-            if tabs := _leading_tabs(element):
-                cm += tabs * 1.25
-                self._tell("look", "tabs")
-            if cm >= _DEEP_CM:
-                self._tell("look", "deep-indent")
-            elif style.first_line_cm >= 0.5 and words.strip():
-                self._tell("look", "first-line")
-            kind = "indent" if cm >= 0.99 else ""
+            first_line_cm = style.first_line_cm if words.strip() else 0
+            kind, lost = lengths.indent(style.indent_cm, first_line_cm, _leading_tabs(element))
+            for look in lost:
+                self._tell("look", look)
         tag = f"h{level}" if is_heading else "p"
         if style.breaks_before:
             yield "<p><hr/></p>"
@@ -403,20 +396,16 @@ class _OdtReader:
         said = (words_of(each) for each in frame if xml.name(each) in ("title", "desc"))
         alt = next(filter(None, said), "")
         number = len(self.pictures) + 1
-        if file not in self._parts or not (ending := _ending(file)):
+        if file not in self._parts or not (ending := packages.picture_ending(file)):
             self._tell("picture", file)
             return f'<img alt="{escape(alt or file)}" src=""/>'
         name = f"picture-{number}.{ending}"
         self.pictures[name] = self._parts[file]
-        width = self._styles.width_cm(xml.attribute(frame, "width"))
         if xml.attribute(frame, "anchor-type") not in ("as-char", ""):
             self._tell("look", "position")
-        wide = f' width="{f"{width:.2f}".rstrip("0").rstrip(".")}cm"' if width else ""
+        width = lengths.width(lengths.cm(xml.attribute(frame, "width")))
+        wide = f' width="{width}"' if width else ""
         return f'<img alt="{escape(alt)}" src="{name}"{wide}/>'
-
-
-def _ending(file: str) -> str:
-    return _ENDINGS.get(file.rpartition(".")[2].casefold(), "")
 
 
 def _rows(table: Element) -> Iterator[tuple[bool, Element]]:
@@ -430,8 +419,7 @@ def _rows(table: Element) -> Iterator[tuple[bool, Element]]:
 
 
 def _repeated(element: Element, called: str) -> int:
-    typed = xml.attribute(element, called)
-    count = int(typed) if re.fullmatch("[0-9]{1,6}", typed) else 1
+    count = xml.number(element, called, 1)
     return 1 if count > _REPEATED_AT_MOST else count
 
 

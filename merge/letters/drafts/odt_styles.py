@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
+from merge.letters.drafts import lengths
 from merge.letters.drafts import word_xml as xml
 from merge.letters.drafts.word_styles import Label, written
 
 _BORDER = re.compile(r"\}border(?:-left|-right|-top|-bottom)?\Z")
 _CHAIN_AT_MOST = 20  # styles that are based on one another: a circle must end
-_TO_CM = {"cm": 1.0, "mm": 0.1, "in": 2.54, "pt": 2.54 / 72, "pc": 2.54 / 6, "px": 2.54 / 96}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,8 @@ class OdtStyles:
         return ParagraphStyle(
             look=self._look(chain, TextLook()),
             alignment=aligned.get(said("text-align"), ""),
-            indent_cm=self.width_cm(said("margin-left")),
-            first_line_cm=self.width_cm(said("text-indent")),
+            indent_cm=lengths.cm(said("margin-left")),
+            first_line_cm=lengths.cm(said("text-indent")),
             breaks_before=said("break-before") == "page" or any(masters),
             breaks_after=said("break-after") == "page",
         )
@@ -138,12 +138,6 @@ class OdtStyles:
             for properties in style
             for key, said in properties.attrib.items()
         )
-
-    @staticmethod
-    def width_cm(typed: str) -> float:
-        """A length in cm; 0 for a share of another."""
-        found = re.fullmatch(r"(-?[0-9]{1,5}(?:\.[0-9]{1,6})?)(cm|mm|in|pt|pc|px)", typed)
-        return float(found[1]) * _TO_CM[found[2]] if found else 0.0
 
 
 # --- lists ----------------------------------------------------------------------------------------
@@ -213,22 +207,15 @@ class NumberedList:
             return Label("bullet", "", 0, self._level)
         for deeper in [each for each in self._counts if each > self._level]:
             del self._counts[deeper]
-        start = xml.attribute(item, "start-value")
-        if start.isdecimal():
-            number = int(start)
-        elif self._level in self._counts:
+        if self._level in self._counts:
             number = self._counts[self._level] + 1
         else:
-            first = xml.attribute(self._definition, "start-value")
-            number = int(first) if first.isdecimal() else 1
-        self._counts[self._level] = number
+            number = xml.number(self._definition, "start-value", 1)
+        number = self._counts[self._level] = xml.number(item, "start-value", number)
         before = xml.attribute(self._definition, "num-prefix")
         behind = xml.attribute(self._definition, "num-suffix")
-        levels = xml.attribute(self._definition, "display-levels") or "1"
-        above = [
-            str(self._counts.get(each, 1))
-            for each in range(self._level - int(levels) + 1, self._level)
-        ]
+        highest = max(1, self._level - xml.number(self._definition, "display-levels", 1) + 1)
+        above = [str(self._counts.get(each, 1)) for each in range(highest, self._level)]
         words = ".".join([*above, written(number, _FORMS.get(self._form, "none"))])
         if not self._form:
             return Label("", f"{before}{behind}", number, self._level)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from merge.errors import LetterError
 
 MEGABYTES_AT_MOST = 50  # of all parts, unpacked: a zip can ask for any amount of memory
 TEXT_MEGABYTES_AT_MOST = 5  # of XML, which becomes objects of many times its size
+_ENDINGS: Mapping[str, str] = MappingProxyType(
+    {"png": "png", "jpg": "jpg", "jpeg": "jpg", "gif": "gif"}
+)
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # how Word wraps a file that has a password
 
@@ -36,3 +41,8 @@ def unpacked(content: bytes, *, needed: re.Pattern[str]) -> dict[str, bytes]:
         if whole > MEGABYTES_AT_MOST * 1_000_000:
             raise LetterError("letter-too-large", megabytes=MEGABYTES_AT_MOST)
         return {each.filename: package.read(each) for each in members if not each.is_dir()}
+
+
+def picture_ending(file: str) -> str:
+    """How the name of that picture ends beside a letter; "" for one that no mail program shows."""
+    return _ENDINGS.get(file.rpartition(".")[2].casefold(), "")

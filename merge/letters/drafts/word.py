@@ -7,9 +7,10 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
+from xml.etree.ElementTree import Element
 
 from merge.errors import LetterError
 from merge.letters.drafts import fieldcodes, fromhtml, packages, word_fields, word_layout
@@ -17,18 +18,20 @@ from merge.letters.drafts import word_xml as xml
 from merge.letters.drafts.unplaced import Kind, Unplaced, first_words, missing
 
 _DOCUMENT = re.compile(r"word/document\d*\.xml")  # Word in a browser also writes document2.xml
-_WITH_FIELDS = re.compile(r"word/(?:document|footnotes|endnotes)\d*\.xml")
+_TEXT = re.compile(r"word/(?:document|footnotes|endnotes)\d*\.xml")
 _MARGINS = re.compile(r"word/(?:header|footer)\d*\.xml\Z")
 _PICTURE = re.compile(
     r'<img(?P<alt> alt="[^"]*")? src="(?:data:(?P<kind>[^;"]*);base64,(?P<content>[^"]*))?"'
     r'(?P<width> width="[^"]*")? />'
 )
-_LOGO_ENDINGS: Mapping[str, str] = {"png": "png", "jpg": "jpg", "jpeg": "jpg", "gif": "gif"}
 _ENDINGS: Mapping[str, str] = {
     **dict.fromkeys(("image/png", "image/x-png"), "png"),
     **dict.fromkeys(("image/jpeg", "image/jpg", "image/pjpeg"), "jpg"),
     "image/gif": "gif",
 }
+
+_Texts: TypeAlias = Mapping[str, Element]
+"""The parts with words by their names, the document first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,18 +50,25 @@ def read(content: bytes) -> WordLetter:
     """
     try:
         parts = packages.unpacked(content, needed=_DOCUMENT)
-        told = [*_fonts(parts), *_resolved(parts)]
+        # Those with words, which all that follows changes in place.
+        texts = {name: xml.parse(parts[name]) for name in sorted(filter(_TEXT.fullmatch, parts))}
+        told = [*_fonts(texts), *_resolved(texts, _comments(parts))]
         logos: dict[str, bytes] = {}
         told += _of_margins(parts, logos)
-        shown, names = _shown(parts, told)
-        told += word_layout.laid_out(shown)
-        html, pictures, lost = _converted(_packed(shown))
+        names = _shown(texts, told)
+        layout = word_layout.WordLayout(parts)
+        for name, root in texts.items():
+            layout.rewrite(root, is_note="document" not in name)
+        told += layout.told
+        changed = {name: xml.packed(root) for name, root in texts.items()}
+        html, pictures, lost = _converted(_packed({**parts, **layout.numbering, **changed}))
         told += [Unplaced(kind="picture", words=name) for name in lost]
         letter = fromhtml.read(html)
         told += letter.unplaced
         unseen = names - Counter(re.findall(r"\[[^\[\]]+\]", letter.markdown))
         told += [Unplaced(kind="field", words=name) for name in unseen]
-        told += missing(_paragraphs(shown), letter.markdown, told)
+        paragraphs = (p for root in texts.values() for p in xml.descendants(root, "p"))
+        told += missing(map(xml.said, paragraphs), letter.markdown, told)
     except LetterError:
         raise
     except Exception as error:
@@ -74,39 +84,34 @@ def read(content: bytes) -> WordLetter:
 # --- what is told and not converted ---------------------------------------------------------------
 
 
-def _resolved(parts: MutableMapping[str, bytes]) -> list[Unplaced]:
+def _resolved(texts: _Texts, comments: Mapping[str, str]) -> Iterator[Unplaced]:
     """Take tracked changes as accepted, and tell each; tell the comments."""
-    told: list[Unplaced] = []
-    comments = _comments(parts)
-    for part in sorted(filter(_WITH_FIELDS.fullmatch, parts)):
-        root = xml.parse(parts[part])
+    for root in texts.values():
         for paragraph in xml.descendants(root, "p"):
             place = first_words(xml.said(paragraph))
             for change in xml.within(paragraph, "p", "ins", "moveTo", "del", "moveFrom"):
                 kind: Kind = "deleted" if xml.name(change) in ("del", "moveFrom") else "inserted"
                 if words := xml.said_in(change):
-                    told.append(Unplaced(kind=kind, words=words, place=place))
-            marks = xml.within(paragraph, "p", "commentReference")
-            said = (comments.get(xml.attribute(mark, "id"), "") for mark in marks)
-            told += [Unplaced(kind="comment", words=words, place=place) for words in said if words]
+                    yield Unplaced(kind=kind, words=words, place=place)
+            for mark in xml.within(paragraph, "p", "commentReference"):
+                if words := comments.get(xml.attribute(mark, "id"), ""):
+                    yield Unplaced(kind="comment", words=words, place=place)
         for parent in list(root.iter()):
-            if xml.name(parent) != "rPr":  # there it says that the paragraph's end was deleted
+            if xml.name(parent) not in ("rPr", "trPr"):  # there it says that an end was deleted
                 for child in [c for c in parent if xml.name(c) in ("del", "moveFrom")]:
-                    if xml.name(parent) != "trPr":
-                        parent.remove(child)
-        parts[part] = xml.packed(root)
-    return told
+                    parent.remove(child)
 
 
-def _fonts(parts: Mapping[str, bytes]) -> Iterator[Unplaced]:
+def _fonts(texts: _Texts) -> Iterator[Unplaced]:
     """The fonts that the text names itself; what a program sets by default nobody has chosen."""
-    names: dict[str, None] = {}
-    for part in sorted(filter(_DOCUMENT.fullmatch, parts)):
-        for fonts in xml.descendants(xml.parse(parts[part]), "rFonts"):
-            if name := xml.attribute(fonts, "ascii"):
-                names[name] = None
-    if names:
-        yield Unplaced(kind="font", words=", ".join(sorted(names)))
+    names = {
+        xml.attribute(fonts, "ascii")
+        for part, root in texts.items()
+        if _DOCUMENT.fullmatch(part)
+        for fonts in xml.descendants(root, "rFonts")
+    }
+    if said := sorted(filter(None, names)):
+        yield Unplaced(kind="font", words=", ".join(said))
 
 
 def _comments(parts: Mapping[str, bytes]) -> dict[str, str]:
@@ -128,10 +133,9 @@ def _of_margins(parts: Mapping[str, bytes], pictures: dict[str, bytes]) -> list[
         for blip in xml.descendants(root, "blip", "imagedata"):
             target = targets.get(xml.attribute(blip, "embed") or xml.attribute(blip, "id"), "")
             file = f"word/{target}" if not target.startswith("/") else target[1:]
-            ending = target.rpartition(".")[2].casefold()
-            if file in parts and ending in _LOGO_ENDINGS:
+            if file in parts and (ending := packages.picture_ending(target)):
                 name = next((n for n, c in pictures.items() if c == parts[file]), "")
-                name = name or f"logo-{len(pictures) + 1}.{_LOGO_ENDINGS[ending]}"
+                name = name or f"logo-{len(pictures) + 1}.{ending}"
                 pictures[name] = parts[file]
                 told[Unplaced(kind="logo", words=name, place=place)] = None
             elif target:
@@ -146,25 +150,15 @@ def _targets(related: bytes) -> dict[str, str]:
     }
 
 
-def _paragraphs(parts: Mapping[str, bytes]) -> Iterator[str]:
-    """What each paragraph of the text and its notes says."""
-    for part in sorted(filter(_WITH_FIELDS.fullmatch, parts)):
-        yield from map(xml.said, xml.descendants(xml.parse(parts[part]), "p"))
-
-
-def _shown(
-    parts: Mapping[str, bytes], told: list[Unplaced]
-) -> tuple[dict[str, bytes], Counter[str]]:
-    """The parts with their fields made visible, and the blanks that these are."""
-    shown = dict(parts)
+def _shown(texts: _Texts, told: list[Unplaced]) -> Counter[str]:
+    """Make the fields visible; the blanks that these are."""
     names: Counter[str] = Counter()
     reader = fieldcodes.FieldReader()
-    for name in sorted(filter(_WITH_FIELDS.fullmatch, parts)):  # the document comes first
-        made = word_fields.visible(parts[name], reader)
-        shown[name] = made.part
+    for root in texts.values():  # the document comes first
+        made = word_fields.show(root, reader)
         names.update(made.names)
         told += made.untold
-    return shown, names
+    return names
 
 
 def _packed(parts: Mapping[str, bytes]) -> io.BytesIO:

@@ -22,21 +22,19 @@ _COMMON: Mapping[str, str] = MappingProxyType({"cr": "br", "ptab": "tab", "dstri
 
 
 @dataclass(slots=True)
-class Visible:
-    """A part with its fields as words, its blanks, and what is told of its codes."""
+class Shown:
+    """The blanks of a part, and what is told of its codes."""
 
-    part: bytes
     names: list[str] = field(default_factory=list)
     untold: list[Unplaced] = field(default_factory=list)
 
 
-def visible(part: bytes, reader: fieldcodes.FieldReader) -> Visible:
-    """A part of a Word file (document, footnotes …) with its fields as `[name]` or tags of ours.
+def show(root: Element, reader: fieldcodes.FieldReader) -> Shown:
+    """Let a part of a Word file (document, footnotes …) say its fields as `[name]` or tags of ours.
 
-    `reader` has read the parts before it. xml.etree.ElementTree.ParseError when it is no XML.
+    `reader` has read the parts before it.
     """
-    root = xml.parse(part)
-    made = Visible(part)
+    made = Shown()
     for element in list(root.iter()):
         _one_alternative(element)
         if common := _COMMON.get(xml.name(element)):
@@ -52,7 +50,6 @@ def visible(part: bytes, reader: fieldcodes.FieldReader) -> Visible:
             made.untold.append(Unplaced(kind="hidden", words=words, place=place))
     _show_controls(root, made.names)
     _Fields(made, reader).show(root)
-    made.part = xml.packed(root)
     return made
 
 
@@ -83,7 +80,7 @@ def _one_alternative(element: Element) -> None:
         return
     choices = [child for child in element if xml.name(child) == "Choice"]
     if xml.child(element, "Fallback") is None:
-        boxes = [box for choice in choices for box in xml.descendants(choice, "txbxContent")]
+        boxes = [b for choice in choices for b in xml.within(choice, "txbxContent", "txbxContent")]
         fallback = xml.make(element, "Fallback")
         if boxes:
             picture = xml.make(boxes[0], "pict")
@@ -161,7 +158,7 @@ class _Field:
 class _Fields:
     """The fields of one part, from its first run to its last; a field may hold others."""
 
-    def __init__(self, made: Visible, reader: fieldcodes.FieldReader) -> None:
+    def __init__(self, made: Shown, reader: fieldcodes.FieldReader) -> None:
         self._made = made
         self._reader = reader
         self._open: list[_Field] = []

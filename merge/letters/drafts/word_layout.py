@@ -11,11 +11,12 @@ from __future__ import annotations
 import copy
 import itertools
 import re
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping
 from xml.etree.ElementTree import Element
 
+from merge.letters.drafts import lengths
 from merge.letters.drafts.unplaced import Kind, Unplaced, first_words
-from merge.letters.drafts.word_styles import TWIPS_A_CM, Label, Numbering, Styles
+from merge.letters.drafts.word_styles import Label, Numbering, Styles
 from merge.letters.drafts.word_xml import (
     attribute,
     child,
@@ -24,6 +25,7 @@ from merge.letters.drafts.word_xml import (
     is_on,
     make,
     name,
+    number,
     packed,
     parse,
     run,
@@ -46,60 +48,52 @@ STYLE_MAP = "\n".join(
         "br[type='page'] => hr:fresh",
     )
 )
-"""How mammoth writes the styles that `Layout` gives."""
+"""How mammoth writes the styles that `WordLayout` gives."""
 
+_NUMBERING = "word/numbering.xml"
 _LEVELS = 5  # of lists in lists: what mammoth knows
 _BULLETS, _NUMBERS = "1", "2"
-_DEEP_CM = 4.0  # an indent that pushes a block into the right half of the page
-_TAB_CM = 1.25
-_EMU_A_CM = 360_000
-_TO_CM = {"pt": 2.54 / 72, "in": 2.54, "cm": 1.0, "mm": 0.1, "px": 2.54 / 96, "": 2.54 / 96}
-_HANDED_ON = re.compile(r"\A\ue000([0-9.]*)\ue000")
+_HANDED_ON = re.compile(r"\A\ue000([0-9.cm]*)\ue000")
 
 
 def width_and_words(alt: str | None) -> tuple[str, str]:
-    """What `Layout` wrote into the words of a picture: its width ("5cm" or ""), and the words."""
+    """The width that `WordLayout` wrote into a picture's words ("5cm" or ""), and the words."""
     alt = alt or ""
     if found := _HANDED_ON.match(alt):
-        return f"{found[1]}cm" if found[1] else "", alt[found.end() :]
+        return found[1], alt[found.end() :]
     return "", alt
-
-
-def laid_out(parts: MutableMapping[str, bytes]) -> list[Unplaced]:
-    """Rewrite the parts of a Word file, and tell what cannot be kept."""
-    layout = _Layout(parts.get("word/styles.xml"), parts.get("word/numbering.xml"))
-    for part in sorted(parts):
-        if re.fullmatch(r"word/(?:document|footnotes|endnotes)\d*\.xml", part):
-            root = parse(parts[part])
-            layout.rewrite(root, is_note="document" not in part)
-            parts[part] = packed(root)
-    if "word/numbering.xml" in parts:
-        parts["word/numbering.xml"] = _numbering_of_ours(parse(parts["word/numbering.xml"]))
-    return layout.told
 
 
 def _numbering_of_ours(like: Element) -> bytes:
     """Two lists, one of bullets and one of numbers, in the place of the file's own."""
     for each in list(like):
         like.remove(each)
-    for number, form in ((_BULLETS, "bullet"), (_NUMBERS, "decimal")):
-        abstract = make(like, "abstractNum", abstractNumId=number)
+    lists = ((_BULLETS, "bullet"), (_NUMBERS, "decimal"))
+    for num_id, form in lists:
+        abstract = make(like, "abstractNum", abstractNumId=num_id)
         for level in range(_LEVELS):
             lvl = make(like, "lvl", ilvl=str(level))
             lvl.append(make(like, "numFmt", val=form))
             abstract.append(lvl)
         like.append(abstract)
-    for number in (_BULLETS, _NUMBERS):
-        num = make(like, "num", numId=number)
-        num.append(make(like, "abstractNumId", val=number))
+    for num_id, _ in lists:
+        num = make(like, "num", numId=num_id)
+        num.append(make(like, "abstractNumId", val=num_id))
         like.append(num)
     return packed(like)
 
 
-class _Layout:
-    def __init__(self, styles: bytes | None, numbering: bytes | None) -> None:
-        self._styles = Styles(styles)
+class WordLayout:
+    """Rewrites the texts of the file that has these parts.
+
+    `told` is what cannot be kept; `numbering` is the part that the numbers of its lists ask for.
+    """
+
+    def __init__(self, parts: Mapping[str, bytes]) -> None:
+        numbering = parts.get(_NUMBERING)
+        self._styles = Styles(parts.get("word/styles.xml"))
         self._numbering = Numbering(numbering)
+        self.numbering = {_NUMBERING: _numbering_of_ours(parse(numbering))} if numbering else {}
         self._open: list[int] = []  # the levels of the list items that the next one may stand in
         self._is_note = False
         self.told: list[Unplaced] = []
@@ -151,8 +145,7 @@ class _Layout:
             self._open = []
             self._blocks(cell, in_cell=not is_layout)
         for row in rows:
-            before = attribute(child(child(row, "trPr"), "gridBefore"), "val")
-            for _ in range(int(before) if re.fullmatch("[1-9]", before) else 0):
+            for _ in range(min(number(child(child(row, "trPr"), "gridBefore"), "val"), 9)):
                 empty = make(row, "tc")
                 empty.append(make(row, "p"))
                 row.insert(0 if child(row, "trPr") is None else 1, empty)
@@ -186,8 +179,8 @@ class _Layout:
             level = self._level(label.level)
             numbering = make(properties, "numPr")
             numbering.append(make(numbering, "ilvl", val=str(level)))
-            number = _BULLETS if label.kind == "bullet" else _NUMBERS
-            numbering.append(make(numbering, "numId", val=number))
+            num_id = _BULLETS if label.kind == "bullet" else _NUMBERS
+            numbering.append(make(numbering, "numId", val=num_id))
             properties.append(numbering)
             if label.kind == "number":
                 paragraph.insert(1, _number_run(paragraph, label.number))
@@ -203,14 +196,9 @@ class _Layout:
             self._open = []
 
     def _label(self, paragraph: Element) -> Label | None:
-        number = self._styles.of_paragraph(paragraph, "numPr", "numId")
-        level = self._styles.of_paragraph(paragraph, "numPr", "ilvl")
-        if number is None or attribute(number, "val") == "0":
-            return None
-        typed = attribute(level, "val")
-        return self._numbering.next(
-            attribute(number, "val"), int(typed) if re.fullmatch("[0-8]", typed) else 0
-        )
+        num_id = attribute(self._styles.of_paragraph(paragraph, "numPr", "numId"), "val")
+        level = number(self._styles.of_paragraph(paragraph, "numPr", "ilvl"), "val")
+        return self._numbering.next(num_id, level) if num_id != "0" else None
 
     def _level(self, level: int) -> int:
         """How deep an item stands, counted by the items around it that are there."""
@@ -227,18 +215,17 @@ class _Layout:
             return "center"
         if label and label.kind:
             return ""
-        twips = self._styles.indent_twips
-        cm = (twips(paragraph, "start") or twips(paragraph, "left")) / TWIPS_A_CM
         if label:
             return "indent" if label.level > 0 else ""
-        if (tabs := _leading_tabs(paragraph)) > 0:
-            cm += tabs * _TAB_CM
-            self._tell("look", "tabs", paragraph)
-        if cm >= _DEEP_CM:
-            self._tell("look", "deep-indent", paragraph)
-        elif twips(paragraph, "firstLine") >= TWIPS_A_CM / 2 and said(paragraph):
-            self._tell("look", "first-line", paragraph)
-        return "indent" if cm >= 0.99 else ""
+        indent_cm = self._styles.indent_cm
+        kind, lost = lengths.indent(
+            indent_cm(paragraph, "start") or indent_cm(paragraph, "left"),
+            indent_cm(paragraph, "firstLine") if said(paragraph) else 0,
+            _leading_tabs(paragraph),
+        )
+        for look in lost:
+            self._tell("look", look, paragraph)
+        return kind
 
     def _breaks_before(self, paragraph: Element) -> bool:
         return is_on(self._styles.of_paragraph(paragraph, "pageBreakBefore"))
@@ -290,16 +277,15 @@ class _Layout:
             properties = make(drawing, "docPr")
             drawing.append(properties)
         words = attribute(properties, "descr").strip() or attribute(properties, "title")
-        width = attribute(child(drawing, "extent"), "cx")
-        cm = int(width) / _EMU_A_CM if re.fullmatch("[0-9]{1,12}", width) else 0
-        properties.set("descr", _handed_on(cm, words))
+        width_cm = lengths.cm_of_emu(number(child(drawing, "extent"), "cx"))
+        properties.set("descr", _handed_on(width_cm, words))
         if name(drawing) == "anchor":
             self._tell("look", "position", paragraph)
 
 
-def _handed_on(cm: float, words: str) -> str:
+def _handed_on(width_cm: float, words: str) -> str:
     """A picture's words with its width before them: mammoth keeps nothing else of a picture."""
-    return f"\ue000{f'{cm:.2f}'.rstrip('0').rstrip('.') if cm > 0 else ''}\ue000{words}"
+    return f"\ue000{lengths.width(width_cm)}\ue000{words}"
 
 
 _INLINE = parse(
@@ -312,20 +298,19 @@ _INLINE = parse(
 )
 
 
-_VML_WIDTH = re.compile(r"(?:^|;)\s*width:\s*([0-9]{1,5}(?:\.[0-9]{1,5})?)([a-z]{0,2})\s*(?:;|$)")
+_VML_WIDTH = re.compile(r"(?:^|;)\s*width:\s*([0-9.]+[a-z]*)\s*(?:;|$)")
 
 
 def _vml_picture(shape: Element) -> None:
     """A picture of an old Word becomes one of a new: mammoth reads no size or words of the old."""
-    style = attribute(shape, "style")
-    found = _VML_WIDTH.search(style)
-    cm = float(found[1]) * _TO_CM.get(found[2], 0) if found else 0
+    found = _VML_WIDTH.search(attribute(shape, "style"))
+    width_cm = lengths.cm(found[1]) if found else 0
     for data in list(shape):
         if name(data) != "imagedata":
             continue
         inline = copy.deepcopy(_INLINE)
         for properties in descendants(inline, "docPr"):
-            properties.set("descr", _handed_on(cm, attribute(data, "title")))
+            properties.set("descr", _handed_on(width_cm, attribute(data, "title")))
         for blip in descendants(inline, "blip"):
             blip.attrib.update(
                 {
@@ -337,8 +322,8 @@ def _vml_picture(shape: Element) -> None:
         shape[list(shape).index(data)] = inline
 
 
-def _number_run(paragraph: Element, number: int) -> Element:
-    made = run(text(paragraph, str(number)))
+def _number_run(paragraph: Element, says: int) -> Element:
+    made = run(text(paragraph, str(says)))
     properties = make(paragraph, "rPr")
     properties.append(make(paragraph, "rStyle", val="pp-number"))
     made.insert(0, properties)

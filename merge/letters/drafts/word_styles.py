@@ -6,14 +6,13 @@ Source: ECMA-376 Part 1, §17.7 (styles) and §17.9 (numbering).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from merge.letters.drafts import word_xml
+from merge.letters.drafts import lengths, word_xml
 from merge.letters.drafts.word_xml import attribute, child, descendants, is_on, name
 
-TWIPS_A_CM = 567
 _CHAIN_AT_MOST = 20  # styles that are based on one another: a circle must end
 
 
@@ -39,28 +38,37 @@ class Styles:
             yield style
             style_id = attribute(child(style, "basedOn"), "val")
 
+    def _of_paragraph(self, paragraph: Element) -> Iterator[Element | None]:
+        """What says how a paragraph is set: itself, its styles, the file. The first one wins."""
+        own = child(paragraph, "pPr")
+        yield own
+        for style in self._chain("paragraph", attribute(child(own, "pStyle"), "val")):
+            yield child(style, "pPr")
+        yield child(child(self._defaults, "pPrDefault"), "pPr")
+
+    def _of_run(self, run: Element, paragraph: Element) -> Iterator[Element | None]:
+        """What says how words look: they themselves, their styles, their paragraph's, the file."""
+        own = child(run, "rPr")
+        yield own
+        if style_id := attribute(child(own, "rStyle"), "val"):
+            for style in self._chain("character", style_id):
+                yield child(style, "rPr")
+        style_id = attribute(child(child(paragraph, "pPr"), "pStyle"), "val")
+        yield from self._of_words(style_id)
+
+    def _of_words(self, style_id: str) -> Iterator[Element | None]:
+        for style in self._chain("paragraph", style_id):
+            yield child(style, "rPr")
+        yield child(child(self._defaults, "rPrDefault"), "rPr")
+
     def of_paragraph(self, paragraph: Element, *wanted: str) -> Element | None:
         """The property that the path of names says, the paragraph's own before its styles'."""
-        properties = child(paragraph, "pPr")
-        own = _path(properties, wanted)
-        if own is not None:
-            return own
-        style_id = attribute(child(properties, "pStyle"), "val")
-        for style in self._chain("paragraph", style_id):
-            found = _path(child(style, "pPr"), wanted)
-            if found is not None:
-                return found
-        return _path(child(child(self._defaults, "pPrDefault"), "pPr"), wanted)
+        return _first(self._of_paragraph(paragraph), *wanted)
 
-    def indent_twips(self, paragraph: Element, side: str) -> int:
+    def indent_cm(self, paragraph: Element, side: str) -> float:
         """One attribute of `ind`, which the paragraph and its styles say one by one."""
-        properties = child(paragraph, "pPr")
-        chain = self._chain("paragraph", attribute(child(properties, "pStyle"), "val"))
-        for each in (properties, *(child(style, "pPr") for style in chain)):
-            typed = attribute(child(each, "ind"), side)
-            if re.fullmatch(r"-?[0-9]{1,6}", typed):
-                return int(typed)
-        return 0
+        said = (attribute(child(each, "ind"), side) for each in self._of_paragraph(paragraph))
+        return lengths.cm_of_twips(word_xml.whole(next(filter(None, said), ""), 0))
 
     def heading(self, paragraph: Element) -> int:
         """1 to 6; 0 for what is no heading."""
@@ -73,38 +81,18 @@ class Styles:
                 return 1
         if found := re.fullmatch(r"(?:Heading|Titre)([1-6])?", style_id):
             return int(found[1] or 1)  # a file without styles
-        level = attribute(self.of_paragraph(paragraph, "outlineLvl"), "val")
-        return int(level) + 1 if level.isdecimal() and int(level) < 6 else 0
+        level = word_xml.number(self.of_paragraph(paragraph, "outlineLvl"), "val", -1)
+        return level + 1 if 0 <= level < 6 else 0
 
     def is_on_by_style(self, run: Element, paragraph: Element, toggle: str) -> bool:
         """Whether a style makes the run bold, say, where it says nothing itself."""
-        own = child(run, "rPr")
-        if child(own, toggle) is not None:
+        if child(child(run, "rPr"), toggle) is not None:
             return False
-        style_id = attribute(child(own, "rStyle"), "val")
-        character = self._chain("character", style_id) if style_id else iter(())
-        paragraphs = self._chain(
-            "paragraph", attribute(child(child(paragraph, "pPr"), "pStyle"), "val")
-        )
-        for chain in (character, paragraphs):
-            for style in chain:
-                found = child(child(style, "rPr"), toggle)
-                if found is not None:
-                    return is_on(found)
-        return False
+        return is_on(_first(self._of_run(run, paragraph), toggle))
 
     def is_of_other_size(self, run: Element, paragraph: Element) -> bool:
         """Whether the run, or a style, sets its words larger or smaller than the file's usual."""
-        own, properties = child(run, "rPr"), child(paragraph, "pPr")
-        style_id = attribute(child(own, "rStyle"), "val")
-        character = self._chain("character", style_id) if style_id else ()
-        usual = [*self._chain("paragraph", "")]
-        paragraphs = self._chain("paragraph", attribute(child(properties, "pStyle"), "val"))
-        said = [attribute(child(own, "sz"), "val")]
-        said += [_size(style) for style in (*character, *paragraphs)]
-        defaults = _size(child(self._defaults, "rPrDefault")) or "20"
-        size = next(filter(None, said), defaults)
-        return size != next(filter(None, map(_size, usual)), defaults)
+        return _size(self._of_run(run, paragraph)) != _size(self._of_words(""))
 
     def has_borders(self, table: Element) -> bool:
         """Whether a line is drawn around the table or in it."""
@@ -138,15 +126,19 @@ class Styles:
         )
 
 
-def _size(style: Element | None) -> str:
-    """The size of words in half points, "" where the style says none."""
-    return attribute(child(child(style, "rPr"), "sz"), "val")
+def _size(properties: Iterable[Element | None]) -> str:
+    """The size of words in half points."""
+    return attribute(_first(properties, "sz"), "val") or "20"
 
 
-def _path(element: Element | None, names: tuple[str, ...]) -> Element | None:
-    for each in names:
-        element = child(element, each)
-    return element
+def _first(properties: Iterable[Element | None], *wanted: str) -> Element | None:
+    """The element at the end of that path of names, of the first that has one."""
+    for element in properties:
+        for each in wanted:
+            element = child(element, each)
+        if element is not None:
+            return element
+    return None
 
 
 # --- lists ----------------------------------------------------------------------------------------
@@ -190,11 +182,10 @@ class Numbering:
             levels = dict(_levels(abstract[key])) if key in abstract else {}
             starts: dict[int, int] = {}
             for override in descendants(each, "lvlOverride"):
-                level = _number(attribute(override, "ilvl"), 0)
+                level = word_xml.number(override, "ilvl")
                 levels.update(_levels(override))
-                start = attribute(child(override, "startOverride"), "val")
-                if start:
-                    starts[level] = _number(start, 1)
+                if (start := child(override, "startOverride")) is not None:
+                    starts[level] = word_xml.number(start, "val", 1)
             self._lists[attribute(each, "numId")] = key, levels, starts
 
     def next(self, num_id: str, level: int) -> Label | None:
@@ -208,7 +199,7 @@ class Numbering:
         if level in starts and (num_id, level) not in self._restarted:
             self._restarted.add((num_id, level))
             counts.pop(level, None)
-        first = starts.get(level, _number(attribute(child(levels[level], "start"), "val"), 1))
+        first = starts.get(level, word_xml.number(child(levels[level], "start"), "val", 1))
         counts[level] = counts[level] + 1 if level in counts else first
         for deeper in [each for each in counts if each > level]:
             del counts[deeper]
@@ -230,22 +221,18 @@ class Numbering:
     def _counted(levels: Mapping[int, Element], counts: Mapping[int, int], level: int) -> str:
         if level not in levels:
             return ""
-        start = _number(attribute(child(levels[level], "start"), "val"), 1)
+        start = word_xml.number(child(levels[level], "start"), "val", 1)
         return written(counts.get(level, start), _format(levels[level]))
 
 
 def _levels(element: Element) -> Iterator[tuple[int, Element]]:
     for level in element:
         if name(level) == "lvl":
-            yield _number(attribute(level, "ilvl"), 0), level
+            yield word_xml.number(level, "ilvl"), level
 
 
 def _format(level: Element) -> str:
     return attribute(child(level, "numFmt"), "val") or "decimal"
-
-
-def _number(typed: str, otherwise: int) -> int:
-    return int(typed) if re.fullmatch("[0-9]{1,6}", typed) else otherwise
 
 
 _ROMAN = (

@@ -5,6 +5,7 @@ Source: ECMA-376 Part 1; "transitional" files and "strict" ones differ in the na
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -34,6 +35,16 @@ def attribute(element: Element | None, called: str) -> str:
     return next(
         (value for key, value in element.attrib.items() if key.rpartition("}")[2] == called), ""
     )
+
+
+def number(element: Element | None, called: str, otherwise: int = 0) -> int:
+    """The attribute as a whole number; `otherwise` where it is none, or has too many digits."""
+    return whole(attribute(element, called), otherwise)
+
+
+def whole(typed: str, otherwise: int) -> int:
+    """The number that was typed, of nine digits at most."""
+    return int(typed) if re.fullmatch("[0-9]{1,9}", typed) else otherwise
 
 
 def child(element: Element | None, called: str) -> Element | None:
