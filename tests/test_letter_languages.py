@@ -282,6 +282,15 @@ def test_a_foot_that_does_not_say_it_all_in_every_letter_is_refused(
     assert (refused.value.code, refused.value.facts["words"]) == ("foot-lacks", lacking)
 
 
+@pytest.mark.parametrize("note", ["[^1]", "[^1]\n\n[^1]: Du 6 janvier.", "^[Du 6 janvier]"])
+def test_a_footnote_in_a_foot_is_refused_whatever_is_wrong_with_it(note: str) -> None:
+    with pytest.raises(LetterError) as refused:
+        compiled("Hallo.", own_foot=f"{FOOT}\n\nGesetz{note}")
+    error = refused.value
+    row = f"{FOOT}\n\n".count("\n") + 1
+    assert (error.code, error.place) == ("footnote-outside", f"foot.md:{row}")
+
+
 # --- The version --------------------------------------------------------------------------------
 
 

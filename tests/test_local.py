@@ -129,6 +129,9 @@ def test_an_empty_value_that_a_file_needs_holds_its_recipient():
         ("{% for a in commune %}{% endfor %}", "letter-forbids", 1, {"name": "for"}),
         ("**{% if sexe %}** oui{% endif %}", "letter-tangled", 1, {}),
         ("Un.\n\n![deux](deux.png)", "local-picture", 3, {}),
+        ("Un.\n\nDeux[^1].", "footnote-outside", 3, {}),
+        ("Un[^a].\n\n[^a]: Loi.", "footnote-outside", 1, {}),
+        ("Un ^[la loi].", "footnote-outside", 1, {}),
         ("---\nsubject: x\n---\nUn.", "local-front-matter", 1, {}),
     ],
 )

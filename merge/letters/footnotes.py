@@ -23,6 +23,18 @@ class Note:
     row: int
 
 
+_ANY = re.compile(r"(?<!\\)(?:\[\^[^\[\]\n]+\]|\^\[[^\[\]\n]+\])")
+
+
+def refuse(source: str, *, path: str, first_row: int) -> None:
+    """LetterError("footnote-outside") for a note, whole or not: those of the letter are numbered
+    alone, and what is wrong with one elsewhere is that it stands there.
+    """
+    if note := _ANY.search(source):
+        row = first_row + source.count("\n", 0, note.start())
+        raise LetterError("footnote-outside", path=path, row=row)
+
+
 class Footnotes:
     """The footnotes among the tokens of a letter, and the `others`.
 

@@ -16,7 +16,7 @@ from typing import Literal, Self
 from markupsafe import escape
 
 from merge.errors import LetterError
-from merge.letters import language, markdown
+from merge.letters import footnotes, language, markdown
 from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
 from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import Unwritable, text, variable_name
@@ -135,13 +135,13 @@ def _compiled(path: str, source: str, names: Collection[str], idiom: Idiom) -> _
     source = "\n".join(lines)
     if lines and lines[0].rstrip() == _FENCE:
         raise LetterError("local-front-matter", path=path, row=1)
+    footnotes.refuse(source, path=path, first_row=1)
     used = language.read(source, path=path, first_row=1, names=names, idiom=idiom)
     for left in leftovers(source):
         raise LetterError(left.code, path=path, row=left.row, words=left.found)
     body = markdown.read(source, path=path, first_row=1, idiom=idiom)
     for picture in body.pictures:
         raise LetterError("local-picture", path=path, row=picture.row)
-    refuse_notes(body, path)
     return _File(
         path=path,
         source=source,
@@ -151,12 +151,6 @@ def _compiled(path: str, source: str, names: Collection[str], idiom: Idiom) -> _
         html=compile_html("".join(block.html for block in body.blocks), path, idiom=idiom),
         page=compile_html("".join(block.page for block in body.blocks), path, idiom=idiom),
     )
-
-
-def refuse_notes(body: markdown.Body, path: str) -> None:
-    """LetterError("footnote-outside") for a footnote: those of the letter are numbered alone."""
-    for note in body.notes:
-        raise LetterError("footnote-outside", path=path, row=note.row)
 
 
 class Passages:

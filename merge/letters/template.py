@@ -25,7 +25,7 @@ from merge.channels.registry import spec_of
 from merge.errors import LetterError
 from merge.french import grammar
 from merge.french.postal import AddressBlock, PostalProblem
-from merge.letters import foot, frontmatter, language, local, markdown, notes, tables
+from merge.letters import foot, footnotes, frontmatter, language, local, markdown, notes, tables
 from merge.letters.enclosures import Enclosures, Files, NamedFile, NoFiles, enclosures
 from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
 from merge.letters.filters import SEX
@@ -64,7 +64,6 @@ __all__ = ["CompiledTemplate", "Slip", "Writer", "compile_template"]
 
 # Mail programs take what follows for a signature, and leave it out of an answer.
 _SIGNATURE_MARK = "-- \n"
-_FOOTNOTE = re.compile(r"(?<!\\)\[\^[^\[\]\s]+\]")
 _SPACES = re.compile(r"[ \n]+")
 # What a sheet says of a recipient, and a page may show.
 _SHOWN = ("commune", "organisation", "civility", "first_name", "surname", "locality")
@@ -114,9 +113,8 @@ def compile_template(
 
     LetterError, with path and row, for everything that would hit every recipient: see
     `frontmatter.split`, `language.read`, `markdown.read`, `enclosures.enclosures`; a code of
-    `leftovers.Leftover` (`words`); "footnote-outside" for one in the subject; "look-with-tags" for
-    a look with "</" in it;
-    and those of `foot`.
+    `leftovers.Leftover` (`words`); "footnote-outside" for one in the subject or the foot;
+    "look-with-tags" for a look with "</" in it; and those of `foot`.
     """
     if "</" in look:
         raise LetterError("look-with-tags", row=look[: look.index("</")].count("\n") + 1)
@@ -138,17 +136,16 @@ def compile_template(
     )
     names = values.names - {local.NAME}
     of_line = {each for each in names if each.partition(".")[0] == LINE}
+    footnotes.refuse(head.subject, path=path, first_row=head.subject_row)
     subject = _read(head.subject, names - of_line, path, head.subject_row, idiom)
-    if _FOOTNOTE.search(head.subject):
-        raise LetterError("footnote-outside", path=path, row=head.subject_row)
     body = _read(head.body, names | {local.NAME}, path, head.body_row, idiom)
+    footnotes.refuse(foot_source, path=foot.OWN, first_row=1)
     of_foot = _read(foot_source, names, foot.OWN, 1, idiom)
     foot.refuse_lacking(foot_source)
     written = markdown.read(
         head.body, path=path, first_row=head.body_row, of_paragraphs={local.NAME}, idiom=idiom
     )
     below = markdown.read(foot_source, path=foot.OWN, first_row=1, idiom=idiom)
-    local.refuse_notes(below, foot.OWN)
     parts, page_parts = (
         in_parts(written.blocks, form) | {"foot": joined(below.blocks, form)} for form in FORMS
     )
