@@ -549,6 +549,30 @@ def test_a_choice_may_stand_around_paragraphs_and_across_the_opening() -> None:
 
 
 @pytest.mark.parametrize(
+    ("form", "cell", "printed"),
+    [
+        ("# ##0,00 €", "12,5", "12,50\u00a0€"),
+        ("# ##0,00 €", "12,5 €", "12,50\u00a0€"),
+        ("0,00", "12,5 $", "12,50"),
+        ("# ##0,00 €", "12,5 $", None),
+        ("$0.00", "12.5 CHF", None),
+        ("0%", "12 %", "12%"),
+        ("# ##0 €", "12 %", None),
+        ("0 %", "12 €", None),
+    ],
+)
+def test_a_number_is_never_printed_in_another_currency(
+    form: str, cell: str, printed: str | None
+) -> None:
+    made = compiled(f"{{{{ don|nombre('{form}') }}}}", columns=["Don"])
+    rendered = made.render(HAVRE._replace(fields={"Don": cell}), Channel.EMAIL)
+    if isinstance(rendered, Letter):
+        assert rendered.text.partition("\n")[0] == printed
+    else:
+        assert (printed, rendered.code, rendered.field) == (None, "other-currency", "Don")
+
+
+@pytest.mark.parametrize(
     ("blank", "reason"),
     [("[Créneau]", "column"), ('[Créneau|nombre("0")]', "column"), ("[xx]", "")],
 )

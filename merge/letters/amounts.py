@@ -126,6 +126,14 @@ def number_of(typed: str) -> Decimal | None:
     return -number if parts[0] else number
 
 
+def unit_of(typed: str) -> str:
+    """The currency beside the number of a cell, or "%"; "" for a bare number, and for none."""
+    if typed.rstrip().endswith("%"):
+        return "%"
+    parts = _parts(typed)
+    return parts[2] if parts else ""
+
+
 def _shown(each: Summand) -> str:
     return f"{each.row} ({each.cell})"
 

@@ -141,13 +141,18 @@ def date_selon(value: object, forme: str, idiom: Idiom = FRENCH) -> object:
 
 def nombre(value: object, forme: str = "") -> object:
     """The number of a cell, to be compared (`{% if montant|nombre > 100 %}`) or in a form of Word:
-    `{{ montant|nombre("# ##0,00 €") }}`. An empty cell stays so.
+    `{{ montant|nombre("# ##0,00 €") }}`, which has the currency of the cell or none. An empty cell
+    stays so.
     """
     if not value:
         return value
-    number = amounts.number_of(str(value))
+    typed = str(value)
+    number = amounts.number_of(typed)
     if number is None:
-        raise Unwritable("not-a-number", "", str(value))
+        raise Unwritable("not-a-number", "", typed)
+    printed, said = amounts.unit_of("1" + re.sub("[#0 .,]", "", forme)), amounts.unit_of(typed)
+    if printed and said and printed != said:
+        raise Unwritable("other-currency", "", typed)
     return forms.number_in_form(number, forme) if forme else number
 
 

@@ -302,7 +302,7 @@ class CompiledTemplate:
             return LetterFault(
                 key=recipient.key,
                 code=fault.code,
-                field=fault.field or _column_of(fault.value, recipient),
+                field=fault.field or _column_of(fault.value, recipient, self._idiom),
                 value=fault.value,
             )
         except RENDERING_ERRORS as error:
@@ -464,6 +464,7 @@ class CompiledTemplate:
         return block
 
 
-def _column_of(value: str, recipient: Recipient) -> str:
+def _column_of(value: str, recipient: Recipient, idiom: Idiom) -> str:
     """The column that a value came from, which a filter does not know; "" when none has it."""
-    return next((header for header, cell in recipient.fields.items() if cell == value), "")
+    cells = recipient.fields.items()
+    return next((header for header, cell in cells if value in (cell, idiom.typeset(cell))), "")

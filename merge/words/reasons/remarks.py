@@ -114,6 +114,10 @@ FAULTS: Mapping[str, Entry] = {
         N_("Mend it: {step}"),
         Step(command="edit", options=("{key}", "{field}=…")),
     ),
+    "other-currency": (
+        N_("the letter would print “{value}” in another currency, or as a share."),
+        N_("Write the currency of the cell between the quotation marks of |nombre, or none."),
+    ),
     "not-a-link": (
         N_("“{value}” is not a link."),
         N_("Mend it: {step}"),
