@@ -248,6 +248,16 @@ def test_a_script_fills_no_blank_that_is_in_doubt_in_one_place(group: Group) -> 
     assert "habitants de [XXX], bonjour [XXX]" in group.letter
 
 
+def test_who_writes_is_told_to_stand_above_each_letter_already(group: Group) -> None:
+    top = "Collectif\n1 rue Haute\n35000 Rennes\n\nÀ [ville], bonjour.\n"
+    said = group.new("--address", "1 rue Haute", "--address", "35000 Rennes", letter=top)
+    assert said.code == 0
+    assert (
+        "letter.md:5: The letter begins with “Collectif / 1 rue Haute / 35000 Rennes”" in said.err
+    )
+    assert "1 rue Haute" in group.letter  # to be taken out by its author
+
+
 def test_fill_says_what_a_blank_means(group: Group) -> None:
     said = group.new(
         *("--fill", "BIDULE=ville", "--fill", "nom=Vœu", "--fill", "xx="),

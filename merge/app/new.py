@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from merge.letters.blanks import Blank
     from merge.letters.drafts.draft import Draft
     from merge.letters.leftovers import Leftover
+    from merge.letters.remarks import Remark
 
 LETTER = "letter.md"
 LOOK = "letter.css"
@@ -191,6 +192,15 @@ def create(
             words = error.strerror
             raise Misuse("folder-unwritable", path=str(folder), words=words) from error
         raise
+
+
+def repeated_sender(letter: NewLetter, answers: Answers) -> Sequence[Remark]:
+    """The lines at its top that say who writes, as each page will say above them."""
+    from merge.letters import frontmatter, remarks
+
+    head = frontmatter.split(letter.source, LETTER)
+    sender = (answers.group, *answers.address, answers.contact)
+    return tuple(remarks.repeated_sender(head.body, head.body_row, sender))
 
 
 def model_reminder() -> str:

@@ -181,7 +181,8 @@ def new(
         app.create(directory, made, letter, with_reminder=file is None)
     interview.is_made()
     output.say(_("The campaign stands in {folder}.").format(folder=directory))
-    output.say_each(made_of(letter.draft, letter.meanings, letter.left, audience))
+    remarks = app.repeated_sender(letter, made)
+    output.say_each(made_of(letter.draft, letter.meanings, letter.left, audience, remarks))
     output.say(source_of(made.address_source))
     provider = provider_of(made.from_address)
     if provider in WITHOUT_PASSWORD:

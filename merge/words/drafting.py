@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from merge.letters.drafts.draft import Draft
     from merge.letters.drafts.unplaced import Unplaced
     from merge.letters.leftovers import Leftover
+    from merge.letters.remarks import Remark
     from merge.model import Audience
 
 UNPLACED_WORDS: Mapping[str, str] = {
@@ -60,6 +61,7 @@ LOOKS: Mapping[str, str] = {
     "first-line": N_("the indent of a first line is not kept"),
     "deep-indent": N_("an indent as far as the middle of the page is kept as a small one"),
     "tabs": N_("tabs are not kept: what stood behind them is indented a little"),
+    "justified": N_("justified text is aligned on the left alone"),
     "underline": N_("underlining is not kept"),
     "colour": N_("the colour of words is not kept"),
     "size": N_("the size of words is not kept"),
@@ -105,8 +107,11 @@ def made_of(
     meanings: Mapping[str, str],
     left: Sequence[Leftover],
     audience: Audience = "communes",
+    remarks: Sequence[Remark] = (),
 ) -> Iterator[str]:
-    """What became of the letter's file, where it is more than copying; `left` is still to fill."""
+    """What became of the letter's file, where it is more than copying; `left` is still to fill, and
+    the `remarks` are about its lines.
+    """
     for words in draft.joined:
         yield _("A broken line was joined: “{words}”.").format(words=words)
     for name, expression in meanings.items():
@@ -122,3 +127,5 @@ def made_of(
             ).format(row=place.row, found=place.found)
         else:
             yield f"letter.md:{place.row}: {reason(place.code, {'words': place.found})}"
+    for remark in remarks:
+        yield f"letter.md:{remark.row}: {reason(remark.code, {'words': remark.words})}"

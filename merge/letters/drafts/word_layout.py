@@ -213,6 +213,8 @@ class WordLayout:
             return "right"
         if jc == "center":
             return "center"
+        if jc in ("both", "distribute") and said(paragraph):
+            self._tell("look", "justified", paragraph)
         if label and label.kind:
             return ""
         if label:
