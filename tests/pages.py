@@ -14,7 +14,7 @@ import pypdfium2 as pdfium
 from PIL import Image
 
 from merge.french.communes import reference
-from merge.model import Channel, Letter, Slotted
+from merge.model import Channel, Letter, Lot, LotFile, Slotted, Status
 from merge.paper.loading import missing_libraries
 from merge.paper.typesetting import Typeset, Typesetter
 from merge.paper.window import PROFILES, Window, rules
@@ -119,6 +119,19 @@ def pdf_of(page: Letter) -> bytes:
 def texts(path: Path) -> list[str]:
     with pdfium.PdfDocument(path) as document:
         return [" ".join(page.get_textpage().get_text_bounded().split()) for page in document]
+
+
+def lot_of(made: LotFile, number: int = 1) -> Lot:
+    """What the ledger would say of it."""
+    return Lot(
+        number=number,
+        at=AT,
+        path=made.path,
+        letters=len(made.pages),
+        sheets=made.sheets,
+        sha256=made.sha256,
+        status=Status.MADE,
+    )
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -16,8 +16,9 @@ from merge.campaign.sender import Sender
 from merge.errors import Busy, LetterError, Refused
 from merge.ledger.reading import Reader
 from merge.ledger.records import Settled
-from merge.model import Channel, Letter, LetterFault, LotFile, Page, Recipient, Status
+from merge.model import Channel, Letter, LetterFault, Lot, LotFile, Page, Recipient, Status
 from merge.outcome import Outcome, Phase
+from merge.paper.lots import published_path
 from merge.post.envelope import Names
 from tests.crash.ledger_hands import COUNTED, claim
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
@@ -61,8 +62,8 @@ class PlainPress:
             self.found.append(published)
         return published
 
-    def separate(self, path: str, pages: Sequence[Page]) -> tuple[str, ...]:
-        self.cut += [f"{path}/{page.key}" for page in pages]
+    def separate(self, lot: Lot, pages: Sequence[Page]) -> tuple[str, ...]:
+        self.cut += [f"{published_path(lot.path)}/{page.key}" for page in pages]
         return tuple(self.cut)
 
 

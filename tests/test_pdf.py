@@ -18,10 +18,11 @@ from merge.app.campaign_files import CampaignFiles
 from merge.campaign.ports import LotMaker
 from merge.errors import Refused
 from merge.letters.template import Writer, compile_template
-from merge.model import Channel, Letter, Lot, LotFile, Recipient, Status
+from merge.model import Channel, Letter, LotFile, Recipient
 from merge.paper import binding, runs
 from merge.paper.cover import CoverWords
 from merge.paper.lot_files import LotFiles
+from merge.paper.lots import stack_of
 from merge.paper.pdf import LotPress
 from tests.needs import need
 from tests.pages import (
@@ -33,6 +34,7 @@ from tests.pages import (
     campaign_folder,
     files_in,
     letter,
+    lot_of,
     need_pages,
     sha256,
     texts,
@@ -306,7 +308,8 @@ def test_a_lot_can_be_cut_into_one_file_a_recipient(folder: Path) -> None:
     press = LotPress(folder)
     made = press.make(1, LETTERS, AT)
     # The folder's setting may have changed since: how a lot is printed, the lot knows.
-    paths = LotPress(folder, duplex=False).separate(press.publish(made.path), made.pages)
+    press.publish(made.path)
+    paths = LotPress(folder, duplex=False).separate(lot_of(made), made.pages)
     assert paths == (
         "outbox/lots/lot-0001/lot-0001-0001-76351.pdf",
         "outbox/lots/lot-0001/lot-0001-0002-94038.pdf",
@@ -320,14 +323,13 @@ def test_a_lot_can_be_cut_into_one_file_a_recipient(folder: Path) -> None:
 def test_a_lot_on_one_side_is_cut_where_its_own_letters_begin(folder: Path) -> None:
     made = LotPress(folder, duplex=False).make(1, LETTERS, AT)
     press = LotPress(folder)
-    published = press.publish(made.path)
-    lot = folder / published
-    paths = [folder / path for path in press.separate(published, made.pages)]
+    lot = folder / press.publish(made.path)
+    paths = [folder / path for path in press.separate(lot_of(made), made.pages)]
     whole = texts(lot)
     assert [texts(path) for path in paths] == [whole[1:3], whole[3:4], whole[4:6]]
-    sheets = [page.sheets for page in made.pages]
-    for position, path in enumerate(paths, 1):
-        assert binding.letter(lot, sheets, position) == path.read_bytes()
+    stack = stack_of(lot_of(made), made.pages)
+    for place, path in enumerate(paths, 1):
+        assert binding.letter(lot, stack, None, place) == path.read_bytes()
 
 
 def test_letters_of_a_lot_on_one_side_are_printed_again_behind_a_cover_on_one_side(
@@ -335,16 +337,7 @@ def test_letters_of_a_lot_on_one_side_are_printed_again_behind_a_cover_on_one_si
 ) -> None:
     made = LotPress(folder, duplex=False).make(1, LETTERS, AT)
     path = LotPress(folder).publish(made.path)
-    lot = Lot(
-        number=1,
-        at=AT,
-        path=path,
-        letters=len(LETTERS),
-        sheets=made.sheets,
-        sha256=made.sha256,
-        status=Status.MADE,
-    )
-    part = LotFiles(folder, now=lambda: AT).part(lot, made.pages, 2, 3)
+    part = LotFiles(folder, now=lambda: AT).part(lot_of(made), made.pages, 2, 3)
     assert (part.duplex, part.sheets) == (False, 4)
     assert texts(Path(part.path))[1:] == texts(folder / path)[3:]
     with pdfium.PdfDocument(part.path) as document:

@@ -26,7 +26,18 @@ from merge.paper.runs import finished
 from merge.paper.window import PROFILES
 from tests.house import ROOT
 from tests.needs import need
-from tests.pages import AT, HAVRE, LETTERS, SHORT, TINY, campaign_folder, letter, need_pages, texts
+from tests.pages import (
+    AT,
+    HAVRE,
+    LETTERS,
+    SHORT,
+    TINY,
+    campaign_folder,
+    letter,
+    lot_of,
+    need_pages,
+    texts,
+)
 from tests.test_page import campaigns_letter, everyone
 
 WINDOW = PROFILES["nf-right"]
@@ -118,8 +129,9 @@ def test_a_file_of_one_letter_has_no_forms_of_others(
     letters = everyone(campaigns_letter())[:20]
     made = press.make(1, letters, AT)
     assert made.ways.fast
+    press.publish(made.path)
     of_the_lot: set[str] = set()
-    for page, own in zip(made.pages, press.separate(made.path, made.pages), strict=True):
+    for page, own in zip(made.pages, press.separate(lot_of(made), made.pages), strict=True):
         with pikepdf.open(folder / own) as file:
             for sheet in file.pages:
                 drawn = map(str, sheet.resources.get("/XObject", {}).keys())
@@ -194,7 +206,8 @@ def test_what_a_killed_command_left_behind_is_gone_after_a_day(folder: Path) -> 
     with closing(press.ahead(iter([[TINY]]), 1)) as ahead:
         made = [press.make(2, lot, AT) for lot in ahead]
     assert {each.name for each in making.iterdir()} == {".setting-b", Path(made[0].path).name}
-    press.separate(press.publish(made[0].path), made[0].pages)
+    press.publish(made[0].path)
+    press.separate(lot_of(made[0], 2), made[0].pages)
     assert {each.name for each in lots.iterdir()} == {".cutting-b", "lot-0002", "lot-0002.pdf"}
 
 

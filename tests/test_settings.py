@@ -155,6 +155,7 @@ per_lot = 50
 per_lot_printer = 20
 printer_minutes = 5
 order = "sheet"
+marks = false
 [answers]
 wordings = ["présent"]
 """

@@ -17,8 +17,9 @@ from merge.errors import Misuse
 from merge.job import Event, Listener
 from merge.model import Delivery
 from merge.paper.lot_files import LotFiles
+from merge.paper.marks import Marks
 from merge.paper.printer import IppQueue, printer_uri
-from merge.words.lots import part_words
+from merge.words.lots import mark_line, part_words
 
 if TYPE_CHECKING:
     from merge.paper.cover import CoverWords
@@ -49,6 +50,7 @@ def press(campaign: Campaign, words: CoverWords | None = None) -> LotPress:
         duplex=paper.duplex == "long-edge",
         words=words,
         window=paper.envelope,
+        marks=_marks(campaign),
         workers=cores(),
         confined=True,
     )
@@ -112,7 +114,13 @@ def print_desk(
 
 def lot_files(campaign: Campaign) -> LotFiles:
     """Its lot files, with the words for the cover of some letters."""
-    return LotFiles(campaign.folder, now=now, words=partial(part_words, campaign.zone))
+    words = partial(part_words, campaign.zone)
+    return LotFiles(campaign.folder, now=now, words=words, marks=_marks(campaign))
+
+
+def _marks(campaign: Campaign) -> Marks | None:
+    paper = campaign.settings.paper
+    return Marks(window=paper.envelope, line=mark_line()) if paper.marks else None
 
 
 def letter_of(campaign: Campaign, delivery: Delivery) -> bytes | None:

@@ -15,6 +15,7 @@ from itertools import islice
 from merge.campaign.check import Findings
 from merge.campaign.plan import fingerprint
 from merge.campaign.ports import LotMaker, Template, Watch
+from merge.campaign.submit import the_lot
 from merge.campaign.suppression import Gate
 from merge.errors import Busy, LedgerError, LetterError, Refused, Trouble
 from merge.ledger.accounts import Accounts
@@ -258,7 +259,7 @@ def _print_one(
     printer.accounts.witness(printer.ledger.campaign_id, printer.ledger.counter)
     path = printer.press.publish(made.path)
     if printer.separate:
-        printer.press.separate(path, made.pages)
+        printer.press.separate(the_lot(printer.ledger, number), made.pages)
     printed.lots.append(
         Made(
             number=number,

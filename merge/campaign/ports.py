@@ -137,7 +137,7 @@ class LotMaker(Protocol):
     def publish(self, path: str) -> str:
         """Move a made lot to its place in `outbox/lots`, once the ledger knows of it."""
 
-    def separate(self, path: str, pages: Sequence[Page]) -> Sequence[str]:
+    def separate(self, lot: Lot, pages: Sequence[Page]) -> Sequence[str]:
         """One PDF a recipient beside the published lot; their paths, in the lot's order."""
 
 

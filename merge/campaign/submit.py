@@ -18,7 +18,7 @@ from merge.errors import LedgerError, Misuse, Refused
 from merge.ledger.accounts import Accounts
 from merge.ledger.ledger import Ledger
 from merge.model import Lot, PrintFile, PrintJob, PrintJobState, SeenJob, Status
-from merge.paper.lots import COVER_SHEETS, published_path
+from merge.paper.lots import COVER_SHEETS
 
 LOOK_AGAIN = timedelta(seconds=1)
 IN_DOUBT = (Status.UNKNOWN, Status.ACCEPTED)
@@ -122,7 +122,7 @@ def make_separate(
     refuse_suppressed(ledger, gate, number)
     pages = ledger.pages(number)
     store.complete(lot, pages)
-    return press.separate(published_path(lot.path), pages)
+    return press.separate(lot, pages)
 
 
 def _kept_lot(ledger: Ledger, number: int) -> Lot:

@@ -6,7 +6,7 @@ sets them by the `press` or by plain `typesetting` (with WeasyPrint, whose door 
 the `fonts` that come with the program; `fitting` narrows tables), and reads what stands in their
 windows by `measuring`.
 `pictures` shows pages on a screen (both are doors to pypdfium2). `binding` (the door to pikepdf)
-puts them together under the sheet that `cover` writes. `lot_files` reads made lots again, `printer`
-hands them to an IPP printer (`ipp`), and `testsheet` tries the envelope first. Importing this
-package loads none of those libraries.
+puts them together under the sheet that `cover` writes, and draws the `marks` of each sheet.
+`lot_files` reads made lots again, `printer` hands them to an IPP printer (`ipp`), and `testsheet`
+tries the envelope first. Importing this package loads none of those libraries.
 """

@@ -12,7 +12,7 @@ their Unicode would have to be put together again, and a mistake in it prints a 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +21,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from merge.paper.lots import COVER_SHEETS, Place
+from merge.paper import marks as sheet_marks
+from merge.paper.fonts.subset import typewriter
+from merge.paper.lots import LotSheet, Place, Stack
+from merge.paper.marks import Marks
 from merge.paper.press import form_xobjects
 
 if TYPE_CHECKING:
@@ -41,7 +44,8 @@ def digests(run: Path, pages: Sequence[int]) -> tuple[str, ...]:
     """SHA-256 of each letter's pages in a run, in hex, from how many pages each letter has.
 
     Hashed are the drawing operators of its pages, uncompressed, one page after the other, and with
-    them the names of fonts, pictures and forms. Anyone can work them out again from the lot's PDF.
+    them the names of fonts, pictures and forms. Anyone can work them out again from the lot's PDF,
+    without the marks that its sheets got when it was bound.
     They tell the letters of a lot apart, and not whether two lots print the same: what a press
     draws as a form, whose name is a digest of what is in it, stands in place on a page that went
     the plain way, or that was the first to have it; and opacity and gradients are numbered through.
@@ -94,9 +98,11 @@ def bind(
     runs: Sequence[Path],
     places: Sequence[Place],
     bookmarks: Sequence[str],
+    stack: Stack,
+    marks: Marks | None,
     title: Title,
 ) -> None:
-    """Write the lot: the cover sheet, then each letter at its place with its bookmark.
+    """Write the lot: the cover, then each letter at its place with its bookmark.
 
     The same input gives the same bytes. Letters keep the order of `runs`.
     """
@@ -109,8 +115,10 @@ def bind(
         for name in lot.Root.keys() - {"/Type", "/Pages"}:
             del lot.Root[name]
         queue = (page for source in others for page in source.pages)
-        lot.pages.insert(0, front.pages[0])
-        _leave_blank(lot, 1, 1 if title.duplex else 0)
+        sides = 2 if title.duplex else 1
+        for number, page in enumerate(front.pages):
+            lot.pages.insert(number, page)
+        _leave_blank(lot, len(front.pages), stack.cover * sides - len(front.pages))
         with lot.open_outline() as outline:
             for place, label in zip(places, bookmarks, strict=True):
                 if len(lot.pages) < place.first_page:
@@ -118,6 +126,8 @@ def bind(
                 _leave_blank(lot, place.first_page - 1 + place.pages, place.blanks)
                 outline.root.append(OutlineItem(label, place.first_page - 1))
         _share_pictures(lot)
+        if marks is not None:
+            _mark(lot, lot.pages[stack.cover * sides :], stack.of(1, len(places)), marks)
         _describe(lot, title)
         _write(lot, target, object_stream_mode=ObjectStreamMode.generate)
 
@@ -130,38 +140,36 @@ def bookmarks(lot: Path) -> list[str]:
         return [item.title for item in outline.root]
 
 
-def split(lot: Path, sheets: Sequence[int], targets: Sequence[Path]) -> None:
+def split(lot: Path, stack: Stack, marks: Marks | None, targets: Sequence[Path]) -> None:
     """Write each letter of a lot to a PDF of its own, with the blank pages of its last sheet.
 
-    `sheets` are those of each letter. Whether they are printed on both sides the lot itself says.
+    Whether they are printed on both sides the lot itself says. Sheets of a lot that has no `marks`
+    get them.
     """
     from pikepdf import Pdf
 
     with Pdf.open(lot) as whole:
-        sides = len(whole.pages) // (COVER_SHEETS + sum(sheets))
-        after_cover = iter(whole.pages[COVER_SHEETS * sides :])
-        for count, target in zip(sheets, targets, strict=True):
-            target.write_bytes(_cut(islice(after_cover, count * sides)))
+        for place, target in enumerate(targets, start=1):
+            target.write_bytes(_cut(whole, stack, marks, place))
 
 
-def letter(lot: Path, sheets: Sequence[int], position: int) -> bytes:
-    """One letter of a lot, as `split` writes it. Positions count from 1."""
+def letter(lot: Path, stack: Stack, marks: Marks | None, place: int) -> bytes:
+    """One letter of a lot, as `split` writes it. Places count from 1."""
     from pikepdf import Pdf
 
     with Pdf.open(lot) as whole:
-        sides = len(whole.pages) // (COVER_SHEETS + sum(sheets))
-        first = (COVER_SHEETS + sum(sheets[: position - 1])) * sides
-        return _cut(iter(whole.pages[first : first + sheets[position - 1] * sides]))
+        return _cut(whole, stack, marks, place)
 
 
-def _cut(pages: Iterator[Page]) -> bytes:
+def _cut(whole: Pdf, stack: Stack, marks: Marks | None, place: int) -> bytes:
     from pikepdf import Pdf
 
     content = BytesIO()
     with Pdf.new() as own:
-        for page in pages:
+        for page in whole.pages[stack.pages(place, place, len(whole.pages))]:
             _drop_forms_of_others(page)
             own.pages.append(page)
+        _mark_once(own, list(own.pages), stack.of(place, place), marks)
         own.save(content, deterministic_id=True, force_version="1.7")
     return content.getvalue()
 
@@ -175,28 +183,99 @@ def is_duplex(lot: Path, sheets: int) -> bool:
 
 
 def excerpt(
-    target: Path, *, cover: Path, lot: Path, sheets_before: int, sheets: int, title: Title
+    target: Path,
+    *,
+    cover: Path,
+    lot: Path,
+    stack: Stack,
+    letters: tuple[int, int],
+    marks: Marks | None,
+    title: Title,
 ) -> None:
-    """Write some letters of a lot under a cover sheet of their own, each with its bookmark.
-
-    They stand on `sheets` sheets, behind `sheets_before` others: the cover's, and earlier letters'.
+    """Write some letters of a lot, the first to the last, under a cover of their own, each with its
+    bookmark. Sheets of a lot that has no `marks` get them.
     """
     from pikepdf import OutlineItem, Pdf
 
-    sides = 2 if title.duplex else 1
-    wanted = range(sheets_before * sides, (sheets_before + sheets) * sides)
     with Pdf.new() as part, Pdf.open(cover) as cover_pdf, Pdf.open(lot) as whole:
-        part.pages.append(cover_pdf.pages[0])
-        _leave_blank(part, 1, sides - 1)
-        part.pages.extend(whole.pages[wanted.start : wanted.stop])
-        starts = {whole.pages[number].obj.objgen: number for number in wanted}
+        wanted = stack.pages(*letters, len(whole.pages))
+        part.pages.extend(cover_pdf.pages)
+        _leave_blank(part, len(part.pages), len(part.pages) % 2 if title.duplex else 0)
+        first = len(part.pages)
+        starts = {page.obj.objgen: n for n, page in enumerate(whole.pages[wanted], start=first)}
+        part.pages.extend(whole.pages[wanted])
         with whole.open_outline() as outline, part.open_outline() as own:
             for item in outline.root:
                 leads_to: Any = item.destination  # [page /Fit], as `bind` wrote it
                 if (at := starts.get(leads_to[0].objgen)) is not None:
-                    own.root.append(OutlineItem(item.title, at - wanted.start + sides))
+                    own.root.append(OutlineItem(item.title, at))
+        _mark_once(part, part.pages[first:], stack.of(*letters), marks)
         _describe(part, title)
         _write(part, target)
+
+
+def _mark_once(
+    pdf: Pdf, pages: Sequence[Page], sheets: Sequence[LotSheet], marks: Marks | None
+) -> None:
+    """`_mark`, unless these sheets were marked when their lot was bound."""
+    from pikepdf import Dictionary
+
+    fonts = pages[0].resources.get("/Font", Dictionary())
+    if marks is not None and f"/{sheet_marks.FONT}" not in fonts:
+        _mark(pdf, pages, sheets, marks)
+
+
+def _mark(pdf: Pdf, pages: Sequence[Page], sheets: Sequence[LotSheet], marks: Marks) -> None:
+    """Draw the marks of these sheets, which have these pages, on the front of each."""
+    from pikepdf import Dictionary
+
+    font, opened = _font(pdf, marks.characters), pdf.make_stream(sheet_marks.OPEN)
+    for page, sheet in zip(pages[:: len(pages) // len(sheets)], sheets, strict=True):
+        _left, bottom, _right, top = (float(length) for length in page.mediabox)
+        page.contents_add(opened, prepend=True)
+        page.contents_add(pdf.make_stream(marks.drawn(sheet, top - bottom)))
+        resources = page.resources
+        if "/Font" not in resources:
+            resources.Font = Dictionary()
+        resources.Font[f"/{sheet_marks.FONT}"] = font
+
+
+def _font(pdf: Pdf, characters: str) -> Object:
+    """The font of the marks, whose characters are all as wide (ISO 32000-1, 9.6.3 and 9.8)."""
+    from pikepdf import Array, Dictionary, Name
+
+    data = typewriter(characters)
+    width = round(sheet_marks.ADVANCE_EM * 1000)
+    codes = characters.encode(sheet_marks.ENCODING)
+    name = Name(f"/PBMARK+{sheet_marks.FONT}")
+    return pdf.make_indirect(
+        Dictionary(
+            Type=Name.Font,
+            Subtype=Name.TrueType,
+            BaseFont=name,
+            FirstChar=min(codes),
+            LastChar=max(codes),
+            Widths=Array([width] * (max(codes) - min(codes) + 1)),
+            Encoding=Name.WinAnsiEncoding,
+            FontDescriptor=pdf.make_indirect(
+                Dictionary(
+                    Type=Name.FontDescriptor,
+                    FontName=name,
+                    Flags=_FIXED_PITCH | _LATIN,
+                    FontBBox=[0, -300, width, 833],
+                    ItalicAngle=0,
+                    Ascent=833,
+                    Descent=-300,
+                    CapHeight=660,
+                    StemV=84,
+                    FontFile2=pdf.make_stream(data, Length1=len(data)),
+                )
+            ),
+        )
+    )
+
+
+_FIXED_PITCH, _LATIN = 1 << 0, 1 << 5  # flags of a font; the second says "nonsymbolic"
 
 
 def _write(pdf: Pdf, target: Path, **options: Any) -> None:
@@ -289,4 +368,4 @@ def _describe(lot: Pdf, title: Title) -> None:
 
 def _operators(page: Page) -> bytes:
     page.contents_coalesce()
-    return page.obj.Contents.read_bytes()
+    return sheet_marks.without(page.obj.Contents.read_bytes())

@@ -17,14 +17,24 @@ from merge.errors import Refused
 from merge.model import Lot, Page, PrintFile
 from merge.paper import binding
 from merge.paper.cover import Cover, CoverWords, cover_html
-from merge.paper.lots import COVER_SHEETS, CUTTING, LOTS, checksum, part_path, published_path
+from merge.paper.lots import (
+    COVER_SHEETS,
+    CUTTING,
+    LOTS,
+    checksum,
+    part_path,
+    published_path,
+    stack_of,
+)
+from merge.paper.marks import Marks
 
 WordsOfPart = Callable[[int, int], CoverWords]
 """The words of the cover sheet of the letters from one position to another."""
 
 
 class LotFiles:
-    """The lots of one campaign folder. `words` are for the cover of a part."""
+    """The lots of one campaign folder. `words` are for the cover of a part; `marks` for the sheets
+    of a lot that has none."""
 
     def __init__(
         self,
@@ -32,10 +42,12 @@ class LotFiles:
         *,
         now: Callable[[], datetime],
         words: WordsOfPart = lambda first, last: CoverWords(),
+        marks: Marks | None = None,
     ) -> None:
         self._folder = folder
         self._now = now
         self._words = words
+        self._marks = marks
 
     def whole(self, lot: Lot) -> PrintFile:
         """The lot's PDF. Refused("lot-file-missing"), or ("lot-file-changed").
@@ -71,7 +83,7 @@ class LotFiles:
         """One letter of a lot as a PDF, bit for bit as `LotPress.separate` cuts it. Refused as
         `complete`."""
         whole = self.complete(lot, pages)
-        return binding.letter(Path(whole.path), [page.sheets for page in pages], position)
+        return binding.letter(Path(whole.path), stack_of(lot, pages), self._marks, position)
 
     def part(self, lot: Lot, pages: Sequence[Page], first: int, last: int) -> PrintFile:
         """Some letters of a lot, into `outbox/lots`, under a cover sheet of their own.
@@ -81,7 +93,7 @@ class LotFiles:
         from merge.paper.typesetting import Typesetter
 
         whole = self.complete(lot, pages)
-        before, wanted = pages[: first - 1], pages[first - 1 : last]
+        wanted = pages[first - 1 : last]
         words, at = self._words(first, last), self._now()
         sheets = sum(page.sheets for page in wanted)
         bookmarks = binding.bookmarks(Path(whole.path))[first - 1 : last]
@@ -103,8 +115,9 @@ class LotFiles:
                 part,
                 cover=cover_path,
                 lot=Path(whole.path),
-                sheets_before=COVER_SHEETS + sum(page.sheets for page in before),
-                sheets=sheets,
+                stack=stack_of(lot, pages),
+                letters=(first, last),
+                marks=self._marks,
                 title=binding.Title(
                     title=words.lot.format(number=lot.number), at=at, duplex=whole.duplex
                 ),

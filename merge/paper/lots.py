@@ -18,7 +18,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from merge.model import Letter, Page
+from merge.model import Letter, Lot, Page
 
 MOST_PAGES = 2  # one sheet: a third page is weight, and more than a mayor reads
 COVER_SHEETS = 1
@@ -111,6 +111,66 @@ def places(pages: Sequence[int], *, duplex: bool) -> tuple[Place, ...]:
         )
         sheets_before += sheets
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotSheet:
+    """One sheet of a lot behind its cover, and whose letter it carries.
+
+    All count from 1; `sheets` are all of the lot, and `sheet` is among them.
+    """
+
+    lot: int
+    place: int
+    letters: int
+    sheet: int
+    sheets: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """The sheets of a lot: `sheets` in all, the cover's and then `of_letters` those of each."""
+
+    lot: int
+    of_letters: Sequence[int]
+    sheets: int
+
+    @property
+    def cover(self) -> int:
+        """How many sheets are the cover's."""
+        return self.sheets - sum(self.of_letters)
+
+    def of(self, first: int, last: int) -> Sequence[LotSheet]:
+        """The sheets of the letters from one place to another."""
+        number = self._above(first)
+        found: list[LotSheet] = []
+        for place in range(first, last + 1):
+            for _ in range(self.of_letters[place - 1]):
+                number += 1
+                found.append(
+                    LotSheet(
+                        lot=self.lot,
+                        place=place,
+                        letters=len(self.of_letters),
+                        sheet=number,
+                        sheets=self.sheets,
+                    )
+                )
+        return found
+
+    def pages(self, first: int, last: int, all_pages: int) -> slice:
+        """Which of the lot's pages they are; `all_pages` tell how many sides of a sheet it has."""
+        sides = all_pages // self.sheets
+        return slice(self._above(first) * sides, self._above(last + 1) * sides)
+
+    def _above(self, place: int) -> int:
+        return self.cover + sum(self.of_letters[: place - 1])
+
+
+def stack_of(lot: Lot, pages: Sequence[Page]) -> Stack:
+    """The sheets of a lot that is made; `pages` are all that it has."""
+    of_letters = [page.sheets for page in pages]
+    return Stack(lot=lot.number, of_letters=of_letters, sheets=lot.sheets)
 
 
 def envelopes(letters: Sequence[Letter]) -> int:

@@ -28,7 +28,7 @@ from tempfile import TemporaryDirectory
 from merge import disks
 from merge.disks import disk_full_told
 from merge.errors import Refused
-from merge.model import Letter, LotFile, Page, Proof, Ways
+from merge.model import Letter, Lot, LotFile, Page, Proof, Ways
 from merge.paper import binding
 from merge.paper.cover import Cover, CoverWords, cover_html
 from merge.paper.lots import (
@@ -38,6 +38,7 @@ from merge.paper.lots import (
     MAKING,
     MOST_PAGES,
     TEST_SHEET,
+    Stack,
     bookmark,
     checksum,
     envelopes,
@@ -45,8 +46,10 @@ from merge.paper.lots import (
     made_path,
     places,
     published_path,
+    stack_of,
 )
 from merge.paper.maker import AnyMaker, ConfinedMaker, Finished, Maker
+from merge.paper.marks import Marks
 from merge.paper.runs import finished, lots_finished
 from merge.paper.testsheet import SheetWords, sheet_html
 from merge.paper.window import Window
@@ -57,7 +60,8 @@ _LEFT_BEHIND_S = 24 * 60 * 60  # longer than any command works at one lot
 class LotPress:
     """Fills `LotMaker` for one campaign folder.
 
-    What stands in the window is measured where one is given. `workers` processes set the letters
+    What stands in the window is measured where one is given, and the sheets of a lot get `marks`
+    where some are. `workers` processes set the letters
     of a long lot; how many of them changes no byte. Nor does `confined`: to set them in processes
     with limits alone, for a folder that may be a stranger's. LetterError("page-runaway") then, too.
     """
@@ -69,6 +73,7 @@ class LotPress:
         duplex: bool = True,
         words: CoverWords | None = None,
         window: Window | None = None,
+        marks: Marks | None = None,
         workers: int = 1,
         confined: bool = False,
     ) -> None:
@@ -77,6 +82,7 @@ class LotPress:
         self._duplex = duplex
         self._words = words or CoverWords()
         self._window = window
+        self._marks = marks
         self._workers = workers
         self._ahead: tuple[Sequence[Letter], Sequence[Finished]] | None = None
 
@@ -164,6 +170,8 @@ class LotPress:
             runs=[run.pdf for run in done if run.pdf],
             places=placed,
             bookmarks=bookmarks,
+            stack=Stack(lot=number, of_letters=[place.sheets for place in placed], sheets=sheets),
+            marks=self._marks,
             title=binding.Title(
                 title=self._words.lot.format(number=number), at=at, duplex=self._duplex
             ),
@@ -210,17 +218,18 @@ class LotPress:
         return published
 
     @disk_full_told()
-    def separate(self, path: str, pages: Sequence[Page]) -> tuple[str, ...]:
-        """One PDF a recipient, cut out of the lot at `path`; their paths, in the lot's order.
+    def separate(self, lot: Lot, pages: Sequence[Page]) -> tuple[str, ...]:
+        """One PDF a recipient, cut out of a lot; their paths, in the lot's order.
 
         `pages` are all those of the lot, as `make` returned them or the ledger keeps them.
         """
+        path = published_path(lot.path)
         paths = [letter_path(path, page) for page in pages]
         folder = disks.folder_in(self._folder, LOTS)
         _sweep(folder, f"{CUTTING}*")
         with TemporaryDirectory(prefix=CUTTING, dir=folder) as scratch:
             cut = [Path(scratch) / Path(own).name for own in paths]
-            binding.split(disks.place(self._folder, path), [page.sheets for page in pages], cut)
+            binding.split(disks.place(self._folder, path), stack_of(lot, pages), self._marks, cut)
             for own, target in zip(cut, paths, strict=True):
                 disks.folder_in(self._folder, PurePath(target).parent)
                 disks.move(own, self._folder, target)

@@ -375,7 +375,13 @@ class PaperSettings:
         Literal["postcode", "department", "sheet"],
         Doc(help="The order of the letters in the lots."),
     ] = "postcode"
-
+    marks: Annotated[
+        bool,
+        Doc(
+            help="Each sheet of a lot says in small which one it is: after a jam, which letters "
+            "are missing."
+        ),
+    ] = True
     households: Annotated[
         bool,
         Doc(

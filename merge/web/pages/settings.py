@@ -103,6 +103,7 @@ LABELS: Mapping[str, str] = {
     "paper.per_lot_printer": N_("Letters in a lot for a printer, at most"),
     "paper.printer_minutes": N_("Minutes that a printer is followed"),
     "paper.order": N_("Order of the letters on paper"),
+    "paper.marks": N_("Lot and sheet on each sheet, in small"),
     "paper.households": N_("One envelope for a household"),
 }
 """The label of each setting."""

@@ -1,0 +1,78 @@
+"""What each sheet of a lot says of itself, for whoever holds it after a jam. Pure.
+
+Marks are drawn when a lot is bound, where it is known at last which sheet is which: on the front of
+each sheet behind the cover, as one artifact at the end of the page's content, so that the digest of
+a letter can be worked out without them. Black alone, outside all that the window may show, and at
+least `EDGE_MM` from each edge, where printers leave the sheet white.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from merge.paper.lots import LotSheet
+from merge.paper.window import SHEET_WIDTH_MM, Area, Window
+
+EDGE_MM = 5
+FONT = "PublipostageMarks"
+"""The name by which a page knows the font of its marks; whatever page has it, has marks."""
+
+ENCODING = "cp1252"  # of the text: WinAnsiEncoding in ISO 32000-1, annex D
+ADVANCE_EM = 0.6  # of each character of the font
+_SIZE_PT = 6
+_POINT_MM = 25.4 / 72
+_BASELINE_MM = 0.6  # above the lower edge of the line
+
+# Where the line may stand, the best place first: at the top right, where a thumb leafs through a
+# stack; else at the foot, under what a page says in its margin.
+_RIGHT_MM = SHEET_WIDTH_MM - 20
+_LINES = (
+    Area(left_mm=110, top_mm=6, right_mm=_RIGHT_MM, bottom_mm=8.5),
+    Area(left_mm=110, top_mm=289, right_mm=_RIGHT_MM, bottom_mm=291.5),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What the sheets of a campaign are marked with. The caller translates `line`."""
+
+    window: Window
+    line: str = "lot {lot} · {place}/{letters} · sheet {sheet}/{sheets}"
+
+    @property
+    def characters(self) -> str:
+        """All that a line can have, for the font."""
+        words = self.line.format(lot="", place="", letters="", sheet="", sheets="")
+        return "".join(sorted({*words, *"0123456789"}))
+
+    @property
+    def area(self) -> Area:
+        """Where the line stands. No window shows the top of a sheet and its foot."""
+        top, foot = _LINES
+        return foot if top.touches(self.window.sometimes) else top
+
+    def drawn(self, sheet: LotSheet, height_pt: float) -> bytes:
+        """The operators for one sheet, so high, behind those of its page."""
+        text = self.line.format(**asdict(sheet))
+        return b"\n".join((_BEGIN, _text(text, self.area, height_pt), b"Q", b"EMC"))
+
+
+def _text(text: str, area: Area, height_pt: float) -> bytes:
+    """One line of text that ends at the right edge of its area."""
+    written = text.encode(ENCODING, "replace")
+    left = area.right_mm / _POINT_MM - len(written) * ADVANCE_EM * _SIZE_PT
+    baseline = height_pt - (area.bottom_mm - _BASELINE_MM) / _POINT_MM
+    drawn = f"BT /{FONT} {_SIZE_PT} Tf {left:.3f} {baseline:.3f} Td <{written.hex()}> Tj ET"
+    return drawn.encode("ascii")
+
+
+OPEN = b"q"
+"""What stands before the operators of a page with marks: what they change ends with them."""
+
+_BEGIN = b"Q\n/Artifact <</Type /Pagination /By /publipostage>> BDC\nq\n0 g"
+
+
+def without(operators: bytes) -> bytes:
+    """The operators of a page as they were before it got marks; others as they are."""
+    own, begin, _marks = operators.rpartition(b"\n" + _BEGIN)
+    return own.removeprefix(OPEN + b"\n") if begin else operators
