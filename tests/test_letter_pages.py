@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -67,6 +68,14 @@ def test_a_table_of_300_rows_has_its_head_on_each_page_and_no_row_is_lost_or_bro
         assert f"{i}c" in page
     assert "Cordialement" in pages[-1]
     assert "299c" in pages[-1]
+
+
+@pytest.mark.parametrize("rows", ["{}\n|---|---|\n| fin | fin |", "| A | B |\n|---|---|\n{}"])
+def test_a_row_taller_than_a_page_goes_on_on_the_next(rows: str) -> None:
+    tall = f"| {'<br>'.join(f'ligne{i}a' for i in range(120))} | seul |"
+    pages = words_on(pdf_of(rendered(rows.format(tall))))
+    found = Counter(re.findall(r"ligne\d+a", " ".join(pages)))
+    assert found == Counter(f"ligne{i}a" for i in range(120))
 
 
 @pytest.mark.parametrize(

@@ -186,8 +186,15 @@ def _top_level(tokens: Sequence[Token]) -> Iterable[Sequence[Token]]:
             start = i
 
 
+_HEAD_AT_MOST = 150  # signs of a cell
+
+
 def _with_heads(tokens: Sequence[Token]) -> Sequence[Token]:
-    """The tokens without the heads of tables that say nothing."""
+    """The tokens without the heads of tables that say nothing.
+
+    A long one is a row like the others: WeasyPrint repeats a head on each page, and leaves out
+    without a word the one that is as tall as a page.
+    """
     kept: list[Token] = []
     head: list[Token] = []
     for i, token in enumerate(tokens):
@@ -197,6 +204,8 @@ def _with_heads(tokens: Sequence[Token]) -> Sequence[Token]:
             kept.append(token)
         if token.type == "thead_close":
             has_body = tokens[i + 1].type == "tbody_open"  # else the table ends
+            if any(len(each.content) > _HEAD_AT_MOST for each in head):
+                head[0].tag = head[-1].tag = "tbody"
             if any(each.children for each in head) or not has_body:
                 kept += head
             head = []
