@@ -133,6 +133,8 @@ def test_what_a_blank_is_asked_with_is_whole_words() -> None:
     assert blank.around == "algorithmique à [xx], et ce que nous en pensons"
     (blank,) = blanks.find("Habitants de [xx], vous\\\ncomptez")
     assert blank.around == "Habitants de [xx], vous"
+    for blank in blanks.find('Soit [Montant|nombre("# ##0,00 €")] au [Terme|date_longue].'):
+        assert blank.around == "Soit [Montant] au [Terme]."
 
 
 def test_a_blank_says_where_it_stands() -> None:

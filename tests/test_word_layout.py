@@ -82,7 +82,7 @@ def test_justified_text_is_told_once_with_its_places() -> None:
         + paragraph("Nous.", set_("both"))
     ).unplaced
     assert [*drafting.unplaced_words(told)] == [
-        "Layout: justified text is aligned on the left alone. (at “Madame,”, “Nous.”)"
+        "Layout: justified text is aligned on the left alone (at “Madame,”, “Nous.”)."
     ]
 
 
@@ -371,6 +371,17 @@ def test_one_sentence_tells_all_places_of_one_thing() -> None:
     (said,) = drafting.unplaced_words(told)
     assert "“mot 2”" in said
     assert "“mot 3”" not in said
+
+
+def test_one_sentence_tells_all_of_one_kind_each_with_its_place() -> None:
+    told = [
+        Unplaced(kind="inserted", words="un", place="dit un"),
+        Unplaced(kind="rule", words="NEXT", place="dit suite"),
+        Unplaced(kind="inserted", words="deux", place="dit deux"),
+    ]
+    inserted, rule = drafting.unplaced_words(told)
+    assert inserted.endswith("inserted: “un” (at “dit un”); “deux” (at “dit deux”)")
+    assert rule.endswith("there: NEXT (at “dit suite”)")
 
 
 # --- HTML -----------------------------------------------------------------------------------------

@@ -204,6 +204,9 @@ _FILTER = r"\|(?P<{}>[a-z_]+)(?:\(\"[^\"|]*\"\))?"
 _FILTERED = re.compile(rf"(?P<name>[^|]+){_FILTER.format('first')}(?:{_FILTER.format('second')})?")
 
 
+_FILTERS_BEHIND = re.compile(rf"{_FILTER.format('first')}(?:{_FILTER.format('second')})?(?=\])")
+
+
 def _without_filters(inside: str) -> tuple[str, str]:
     """What is in square brackets, and the filters of ours that it ends with."""
     found = _FILTERED.fullmatch(inside)
@@ -337,14 +340,16 @@ def _placed(text: str, form: _FoundBlank, not_before: int) -> Blank:
 
 
 def _words_around(text: str, start: int, end: int) -> str:
-    """A blank with the words beside it in its line, none cut in two."""
-    before = text[text.rfind("\n", 0, start) + 1 : start]
-    after = text[end:].partition("\n")[0].removesuffix("\\")  # how Markdown breaks a line
+    """A blank with the words beside it in its line, none cut in two; no filter of a blank."""
+    before = _FILTERS_BEHIND.sub("", text[text.rfind("\n", 0, start) + 1 : start])
+    blank = _FILTERS_BEHIND.sub("", text[start:end])
+    after = _FILTERS_BEHIND.sub("", text[end:].partition("\n")[0])
+    after = after.removesuffix("\\")  # how Markdown breaks a line
     if len(before) > _AROUND:
         before = before[-_AROUND:].partition(" ")[2]
     if len(after) > _AROUND:
         after = after[:_AROUND].rpartition(" ")[0]
-    return " ".join((before + text[start:end] + after).split())
+    return " ".join((before + blank + after).split())
 
 
 def _emphasis(text: str, start: int, end: int) -> str:

@@ -17,36 +17,35 @@ if TYPE_CHECKING:
     from merge.model import Audience
 
 UNPLACED_WORDS: Mapping[str, str] = {
-    "field": N_("A blank of the Word file stands where the letter has no words: {words}"),
-    "code": N_("A code of the Word file is not kept: {words}"),
+    "field": N_("Blanks of the Word file stand where the letter has no words: {words}"),
+    "code": N_("Codes of the Word file are not kept: {words}"),
     "rule": N_(
-        "A letter cannot say this code of Word; it stays in the letter as a blank, and nothing "
-        "leaves before you have put words or a blank of ours there: {words}"
+        "A letter cannot say these codes of Word; they stay in it as blanks, and nothing leaves "
+        "before you have put words or blanks of ours there: {words}"
     ),
-    "hidden": N_("Words that the Word file hides are not in the letter: “{words}”"),
+    "hidden": N_("Words that the Word file hides are not in the letter: {words}"),
     "margin": N_(
-        "A header or footer is not in the letter: “{words}”. Settings put your logo, your address "
+        "Headers and footers are not in the letter: {words}. Settings put your logo, your address "
         "and a colour above each letter: [letterhead]."
     ),
     "logo": N_(
-        "A picture of the header is kept beside the letter: {words}. To have it above each "
+        "Pictures of the header are kept beside the letter: {words}. To have one above each "
         "letter, name it as the logo in [letterhead]."
     ),
-    "struck": N_("Words that the Word file has struck out are not in the letter: “{words}”"),
+    "struck": N_("Words that the Word file has struck out are not in the letter: {words}"),
     "deleted": N_(
-        "Tracked changes are taken as accepted; these deleted words are not in the letter: "
-        "“{words}”"
+        "Tracked changes are taken as accepted; these deleted words are not in the letter: {words}"
     ),
-    "inserted": N_("Tracked changes are taken as accepted; these words were inserted: “{words}”"),
-    "comment": N_("A comment is not in the letter: “{words}”"),
-    "picture": N_("This picture cannot be shown; save it as PNG: {words}"),
-    "box": N_("A text box became a paragraph where it was anchored: “{words}”"),
+    "inserted": N_("Tracked changes are taken as accepted; these words were inserted: {words}"),
+    "comment": N_("Comments are not in the letter: {words}"),
+    "picture": N_("These pictures cannot be shown; save them as PNG: {words}"),
+    "box": N_("Text boxes became paragraphs where they were anchored: {words}"),
     "layout": N_(
-        "A table that only set blocks side by side is taken apart; its blocks follow one another: "
-        "“{words}”"
+        "Tables that only set blocks side by side are taken apart; their blocks follow one "
+        "another: {words}"
     ),
-    "merged": N_("Cells are merged in a table: they are taken apart: “{words}”"),
-    "nested": N_("A table inside the cell of another became lines of it: “{words}”"),
+    "merged": N_("Merged cells of tables are taken apart: {words}"),
+    "nested": N_("Tables inside the cell of another became lines of it: {words}"),
     "address": N_(
         "The block of the address is left out: the envelope and the page have it from your list. "
         "It said: {words}"
@@ -55,8 +54,11 @@ UNPLACED_WORDS: Mapping[str, str] = {
         "The fonts of the file ({words}) are not kept: letter.css says in which one letters are "
         "set."
     ),
-    "lost": N_("These words stand where the letter has no place for them: “{words}”"),
+    "lost": N_("These words stand where the letter has no place for them: {words}"),
+    "look": N_("Layout: {words}."),
 }
+_AS_THEY_ARE = ("field", "code", "rule", "logo", "picture", "address", "font")
+"""Kinds whose words are no quotation."""
 LOOKS: Mapping[str, str] = {
     "first-line": N_("the indent of a first line is not kept"),
     "deep-indent": N_("an indent as far as the middle of the page is kept as a small one"),
@@ -75,24 +77,27 @@ _PLACES_AT_MOST = 3
 
 
 def unplaced_words(unplaced: Sequence[Unplaced]) -> Iterator[str]:
-    """What of a letter's file could not be kept: a sentence for each, with its places."""
-    places: dict[tuple[str, str], list[str]] = {}
+    """What of a letter's file could not be kept: a sentence for each kind, with what and where."""
+    found: dict[str, dict[str, list[str]]] = {}
     for each in unplaced:
-        places.setdefault((each.kind, each.words), []).append(each.place)
-    for (kind, words), found in places.items():
-        if kind == "look":
-            said = _("Layout: {what}.").format(what=translate(LOOKS[words]))
-        else:
-            said = translate(UNPLACED_WORDS[kind]).format(words=words)
-        named = [_("“{text}”").format(text=place) for place in dict.fromkeys(found) if place]
-        if not named or kind in ("margin", "logo"):
-            yield said
-            continue
-        more = len(named) - _PLACES_AT_MOST
-        where = ", ".join(named[:_PLACES_AT_MOST])
-        if more > 0:
-            where = _("{places} and elsewhere").format(places=where)
-        yield _("{what} (at {places})").format(what=said, places=where)
+        found.setdefault(each.kind, {}).setdefault(each.words, []).append(each.place)
+    for kind, places in found.items():
+        told = [_with_places(kind, words, those) for words, those in places.items()]
+        yield translate(UNPLACED_WORDS[kind]).format(words=_("; ").join(told))
+
+
+def _with_places(kind: str, words: str, places: Sequence[str]) -> str:
+    if kind == "look":
+        said = translate(LOOKS[words])
+    else:
+        said = words if kind in _AS_THEY_ARE else _("“{text}”").format(text=words)
+    named = [_("“{text}”").format(text=place) for place in dict.fromkeys(places) if place]
+    if not named or kind in ("margin", "logo"):
+        return said
+    where = ", ".join(named[:_PLACES_AT_MOST])
+    if len(named) > _PLACES_AT_MOST:
+        where = _("{places} and elsewhere").format(places=where)
+    return _("{what} (at {places})").format(what=said, places=where)
 
 
 def residence_words(changes: Sequence[tuple[str, str]]) -> Iterator[str]:
