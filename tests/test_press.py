@@ -24,7 +24,6 @@ from merge.paper.press import (
     text_styles,
     training,
 )
-from merge.paper.press import press as pressing
 from merge.paper.press.internals import boxes
 from tests.pages import campaign_folder, need_pages
 from tests.press import campaign
@@ -274,7 +273,6 @@ def test_a_failure_in_the_press_costs_time_and_no_page(
 def test_a_fast_letter_that_differs_is_found_and_none_is_trusted_any_more(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pressing, "CHECKED_EVERY", 1)
     press = Press(folder)
     some = letters(PLAIN_BODY)
     press.run(some)
@@ -293,7 +291,6 @@ def test_a_fast_letter_that_differs_is_found_and_none_is_trusted_any_more(
 def test_a_fast_letter_that_differs_around_its_lines_is_found_too(
     folder: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    monkeypatch.setattr(pressing, "CHECKED_EVERY", 1)
     press = Press(folder)
     some = letters(PLAIN_BODY + f"<p>{WORDS}</p>")
     press.run(some)

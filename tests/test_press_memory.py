@@ -28,7 +28,6 @@ def test_no_box_of_a_letter_is_kept_when_its_run_is_written(
     folder: Path, monkeypatch: pytest.MonkeyPatch, tier: Tier
 ) -> None:
     press = Press(folder, tier)
-    press._checked_every = 1
     seen: list[weakref.ref[Any]] = []
 
     def render(*args: Any) -> Any:

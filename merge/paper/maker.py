@@ -74,14 +74,15 @@ class Maker:
         """Begin a lot: what was learned before changes none of its bytes."""
         self._press = self._press.anew(tier)
 
-    def finish(self, letters: Letters, target: Path | None) -> Finished:
+    def finish(self, letters: Letters, target: Path | None, compared: int) -> Finished:
         """Set and measure a run of these, which may end before the last; write it to `target`.
 
-        LetterError as in `Typesetter.run`.
+        `compared` of those that the press sets are compared with plain pages. LetterError as in
+        `Typesetter.run`.
         """
         self._press.tally = Tally()
         pages = ((letter.key, letter.page) for letter in letters)
-        made = self._press.run(pages, most_laid_out=LETTERS_LAID_OUT)
+        made = self._press.run(pages, most_laid_out=LETTERS_LAID_OUT, compared=compared)
         letters = letters[: len(made.pages)]
         ways = self._press.tally.ways()
         faults: tuple[LetterFault | None, ...] = (None,) * len(letters)
@@ -100,7 +101,7 @@ class Maker:
         right = tuple(letter for letter, fault in zip(letters, faults, strict=True) if not fault)
         if target is not None and right:
             if len(right) < len(letters):
-                made = self._press.run((letter.key, letter.page) for letter in right)
+                made = self._press.run(((letter.key, letter.page) for letter in right), compared=0)
             target.write_bytes(made.pdf)
             digests = binding.digests(target, made.pages)
         return Finished(
@@ -133,12 +134,11 @@ class ConfinedMaker:
         """See `Maker`."""
         self._tier = tier
 
-    def finish(self, letters: Letters, target: Path | None) -> Finished:
+    def finish(self, letters: Letters, target: Path | None, compared: int) -> Finished:
         """See `Maker`."""
         tier, self._tier = self._tier, None
-        task = partial(
-            _finish, self.folder, self.window, tier, letters, target and target.absolute()
-        )
+        path = target and target.absolute()
+        task = partial(_finish, self.folder, self.window, tier, letters, path, compared)
         return self._ask(Finished, task, letters=len(letters))
 
     def page(self, html: str) -> bytes:
@@ -176,12 +176,17 @@ _maker = lru_cache(1)(Maker)
 
 @disk_full_told()
 def _finish(
-    folder: Path, window: Window | None, tier: Tier | None, letters: Letters, target: Path | None
+    folder: Path,
+    window: Window | None,
+    tier: Tier | None,
+    letters: Letters,
+    target: Path | None,
+    compared: int,
 ) -> Finished:
     maker = _maker(folder, window)
     if tier is not None:
         maker.begin(tier)
-    return maker.finish(letters, target)
+    return maker.finish(letters, target, compared)
 
 
 def _page(folder: Path, window: Window | None, html: str) -> bytes:

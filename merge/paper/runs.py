@@ -21,7 +21,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager, suppress
@@ -32,14 +32,15 @@ from typing import TypeVar
 from merge.confined.limits import confine, shut_in
 from merge.model import Letter
 from merge.paper.maker import LETTERS_LAID_OUT, PAGES, AnyMaker, Finished, Letters, Maker
-from merge.paper.press import Tier
+from merge.paper.press import Tier, comparisons
 from merge.paper.window import Window
 
 LETTERS_IN_A_RUN = 250  # a press keeps no boxes; what is set together has its fonts once
 LETTERS_IN_A_PROOF = 100  # nobody keeps these pages, so what they save is memory
 WORTH_WORKERS_S = 8.0  # of work ahead: each worker needs about one second to begin
 
-_Task = TypeVar("_Task", bound=tuple[Letters, Path | None, Tier])
+_Task = TypeVar("_Task", bound=tuple[Letters, Path | None, Tier, int])
+"""Letters, the folder of their files, how they are set, and how many of them are compared."""
 
 
 def finished(
@@ -50,10 +51,12 @@ def finished(
     folder: Path | None = None,
     workers: int,
     tier: Tier = "auto",
+    compared: int | None = None,
 ) -> Generator[Finished]:
     """The `n` letters in runs, in their order, each as soon as it is made; PDFs go into `folder`.
 
-    This process sets runs by itself until it sees that the others are work for several.
+    This process sets runs by itself until it sees that the others are work for several. Of all
+    letters `compared` are set both ways, by default as many as `press.comparisons` says.
     LetterError as in `Typesetter.run`, for the first run that has one.
     """
     waiting = iter(letters)
@@ -61,10 +64,12 @@ def finished(
     length = LETTERS_IN_A_PROOF if folder is None else LETTERS_IN_A_RUN
     left: Letters = ()
     is_fast = False
+    share = _shares(n, comparisons(n) if compared is None else compared)
     maker.begin(tier)
     while run := (*left, *islice(waiting, length - len(left))):
         start = time.perf_counter()
-        made = maker.finish(run, folder and folder / f"run-{next(numbers)}.pdf")
+        path = folder and folder / f"run-{next(numbers)}.pdf"
+        made = maker.finish(run, path, share(len(run)))
         took_s = time.perf_counter() - start
         yield made
         done = len(made.proofs)
@@ -82,7 +87,9 @@ def finished(
     length = length if is_fast else min(length, LETTERS_LAID_OUT)
     letters = chain(left, waiting)
     runs = iter(lambda: tuple(islice(letters, length)), ())
-    tasks = ((run, folder and folder / f"runs-{next(numbers)}", tier) for run in runs)
+    tasks = (
+        (run, folder and folder / f"runs-{next(numbers)}", tier, share(len(run))) for run in runs
+    )
     with closing(_by_workers(maker, workers, tasks, ahead=2 * workers)) as shared:
         for _task, some in shared:
             yield from some
@@ -96,12 +103,14 @@ def lots_finished(
     A press that learns cannot share a lot, so whole lots are the work of several processes. The
     files of a lot are gone when the next is asked for. LetterError as in `finished`.
     """
-    tasks: Iterator[tuple[Letters, Path, Tier]] = (
-        (lot, folder / f"lot-{number}", "auto") for number, lot in zip(count(), lots, strict=False)
+    share = _shares(n, comparisons(n))
+    tasks: Iterator[tuple[Letters, Path, Tier, int]] = (
+        (lot, folder / f"lot-{number}", "auto", share(len(lot)))
+        for number, lot in zip(count(), lots, strict=False)
     )
-    for lot, place, tier in tasks:
+    for lot, place, tier, compared in tasks:
         start = time.perf_counter()
-        made = _whole(maker, lot, place, tier, workers)
+        made = _whole(maker, lot, place, tier, compared, workers)
         took_s = time.perf_counter() - start
         yield lot, made
         shutil.rmtree(place)
@@ -112,7 +121,7 @@ def lots_finished(
     else:
         return
     with closing(_by_workers(maker, workers, tasks, ahead=workers + 1)) as shared:
-        for (lot, place, _tier), made in shared:
+        for (lot, place, _tier, _compared), made in shared:
             yield lot, made
             shutil.rmtree(place)
             del lot, made
@@ -127,12 +136,37 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def _shares(n: int, compared: int) -> Callable[[int], int]:
+    """Gives the next letters, as many as it is told, their share of what is compared of `n`."""
+    done = 0
+
+    def share(letters: int) -> int:
+        nonlocal done
+        before, done = done * compared // n, done + letters
+        return done * compared // n - before
+
+    return share
+
+
 def _whole(
-    maker: AnyMaker, letters: Letters, place: Path | None, tier: Tier, workers: int = 1
+    maker: AnyMaker,
+    letters: Letters,
+    place: Path | None,
+    tier: Tier,
+    compared: int,
+    workers: int = 1,
 ) -> tuple[Finished, ...]:
     if place is not None:
         place.mkdir(exist_ok=True)  # a worker that was killed may have begun it
-    made = finished(maker, letters, len(letters), folder=place, workers=workers, tier=tier)
+    made = finished(
+        maker,
+        letters,
+        len(letters),
+        folder=place,
+        workers=workers,
+        tier=tier,
+        compared=compared,
+    )
     return tuple(made)
 
 
@@ -201,8 +235,10 @@ def _begin(folder: Path, window: Window | None) -> None:
     _makers.append(Maker(folder, window))
 
 
-def _finish(letters: Letters, place: Path | None, tier: Tier) -> tuple[Finished, ...]:
-    return _whole(_makers[0], letters, place, tier)
+def _finish(
+    letters: Letters, place: Path | None, tier: Tier, compared: int
+) -> tuple[Finished, ...]:
+    return _whole(_makers[0], letters, place, tier, compared)
 
 
 def _end_with_the_command() -> None:

@@ -8,7 +8,6 @@ there are cores. `command` is the peak of the command, `worker` that of its larg
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from pathlib import Path
 from merge.french.communes import Commune, reference
 from merge.model import Channel, Letter
 from merge.paper.pdf import LotPress
-from merge.paper.press import press as pressing
 from merge.paper.runs import cores
 from merge.paper.window import PROFILES
 from tests.bench.costs import WATCHED_HEAD, Watched, watched
@@ -28,11 +26,6 @@ from tests.test_vsa_letter import mayor_of
 
 PER_LOT = 250
 LETTERS = (100, 1_000, 10_000)
-UNCOMPARED = "PUBLIPOSTAGE_BENCH_UNCOMPARED"
-"""In the environment: no letter is set plainly to be compared. Only this bench can have it so."""
-
-if UNCOMPARED in os.environ:  # in each worker too, which begins with the module of its command
-    pressing.CHECKED_EVERY = sys.maxsize
 
 
 def main(arguments: list[str]) -> None:
@@ -44,12 +37,9 @@ def main(arguments: list[str]) -> None:
         print(made(n).line(), flush=True)
 
 
-def made(n: int, *, compared: bool = True) -> Watched:
+def made(n: int) -> Watched:
     """A command that makes lots of `n` letters."""
-    command = [sys.executable, "-m", "tests.bench.lots", "make", str(n)]
-    if not compared:
-        command = ["env", f"{UNCOMPARED}=1", *command]
-    return watched(n, command)
+    return watched(n, [sys.executable, "-m", "tests.bench.lots", "make", str(n)])
 
 
 def make(n: int) -> None:
@@ -60,7 +50,6 @@ def make(n: int) -> None:
         for number, lot in enumerate(ahead, 1):
             file = press.make(number, lot, AT)
             assert len(file.pages) == len(lot), file.faults
-            assert UNCOMPARED not in os.environ or not file.ways.checked
             (Path(folder) / file.path).unlink()
 
 

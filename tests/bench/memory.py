@@ -28,14 +28,14 @@ def main(arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["PUBLIPOSTAGE_HOME"] = f"{folder}/home"
         for n in map(int, arguments or LETTERS):
-            command = [sys.executable, "-m", "merge", "-C", str(_campaign(Path(folder), n))]
+            command = [sys.executable, "-m", "merge", "-C", str(campaign(Path(folder), n))]
             for step in ("check", "print"):
                 print(f"{step:8}{watched(n, [*command, step]).line()}", flush=True)
 
 
-def _campaign(folder: Path, n: int) -> Path:
-    """One to the first `n` communes that have a postcode, none of which has an e-mail."""
-    campaign, sheet = folder / f"campaign-{n}", folder / f"towns-{n}.csv"
+def campaign(folder: Path, n: int) -> Path:
+    """A campaign to the first `n` communes that have a postcode, none of which has an e-mail."""
+    made, sheet = folder / f"campaign-{n}", folder / f"towns-{n}.csv"
     towns = islice((town for town in reference().values() if town.postcodes), n)
     rows = (
         f"{town.insee};{town.name};1 place de la Mairie;{min(town.postcodes)}" for town in towns
@@ -43,12 +43,12 @@ def _campaign(folder: Path, n: int) -> Path:
     sheet.write_text("\n".join(["Code INSEE;Commune;Adresse;Code postal", *rows, ""]), "utf-8")
     program = [sys.executable, "-m", "merge"]
     cost("", 1, [
-        *program, "new", str(campaign), "--name", "Bench", "--group", "Collectif d'exemple",
+        *program, "new", str(made), "--name", "Bench", "--group", "Collectif d'exemple",
         "--contact", "contact@example.org", "--from", "contact@example.org", "--place", "Rennes",
         "--address", "35000 RENNES",
     ])  # fmt: skip
-    cost("", n, [*program, "-C", str(campaign), "import", str(sheet)])
-    return campaign
+    cost("", n, [*program, "-C", str(made), "import", str(sheet)])
+    return made
 
 
 if __name__ == "__main__":

@@ -23,8 +23,6 @@ Pages = Sequence[tuple[str, Slotted]]
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 IN_A_LOT = 250
-COMPARED = "compared.txt"
-"""Where the press leaves how many CPU seconds went into comparing."""
 
 
 def main(how: str, folder: Path) -> None:
@@ -68,8 +66,7 @@ def _plain(target: Path, batches: Iterator[Pages]) -> None:
 def _press(target: Path, batches: Iterator[Pages]) -> None:
     press = Press(target)
     for number, some in enumerate(batches):
-        (target / f"{number}.pdf").write_bytes(press.run(some).pdf)
-    (target / COMPARED).write_text(str(press.tally.check_s))
+        (target / f"{number}.pdf").write_bytes(press.run(some, compared=0).pdf)
 
 
 def _lots(target: Path, batches: Iterator[Pages], *, cut: bool) -> None:

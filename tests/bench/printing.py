@@ -14,8 +14,8 @@ What each does, and does not do:
   are counted through.
 - Typst, each and by 100: hyphenates French, breaks whole paragraphs, tells no total of pages. It
   is asked for no tags, which the others have not either.
-- The press: the plain loop's own pages, every one of them (`make proof-print`). The
-  comparison of one letter in a hundred is taken out of its figures, and stands below them.
+- The press: the plain loop's own pages, every one of them (`make proof-print`), and none of them
+  compared.
 - Lots: as `publipostage print` makes them, with cover, blank pages, digests and bookmarks; and cut
   up into a file a letter. The comparison is in them.
 - Chromium, one document: Debian's has no French hyphens; the foot lacks the reference, and pages
@@ -23,10 +23,10 @@ What each does, and does not do:
 - ReportLab, each and all in one: hyphenates by pyphen; has no kerning; "2" as the total of pages.
 
 At the end, a look that the press can do nothing for (two columns), which should cost what
-WeasyPrint costs: by turns with it (`falling`). All of France, as `publipostage print` makes it on
-all cores: lots of 250 with covers and every window measured, once with one letter in a hundred
-compared and once without (`lots`). And what `check` and `print` hold in memory, from a hundred
-letters to ten thousand (`memory`).
+WeasyPrint costs: by turns with it (`falling`). The whole of `publipostage print`, ledger, windows,
+covers, comparison and all, beside a plain loop (`whole`). All of France in lots of 250 on all cores
+(`lots`). And what `check` and `print` hold in memory, from a hundred letters to ten thousand
+(`memory`).
 
 The press need not become faster: nobody waits for it. Pages may cost 15 % more than they once did
 (1.59 ms by 500, 1.76 by 100, 2.91 in lots, where the plain loop takes 58.2) where that makes the
@@ -41,7 +41,6 @@ import argparse
 import ctypes
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -51,7 +50,7 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 
-from tests.bench import falling, lots, material, memory, ours
+from tests.bench import falling, lots, material, memory, ours, whole
 from tests.bench.costs import WATCHED_HEAD, Cost, as_installed, cost, median
 from tests.house import ROOT
 from tests.press.fonts import OF_THE_PROGRAM, fontconfig
@@ -77,11 +76,10 @@ class Contender:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What one contender took. `compared_s` is CPU that went into comparing, and not in `cost`."""
+    """What one contender took."""
 
     cost: Cost
     kilobytes_each: float
-    compared_s: float
 
     def line(self, base: Result | None) -> str:
         """For people; `base` is what it is compared with."""
@@ -163,14 +161,8 @@ def measure(folder: Path, contender: Contender, letters: int) -> Result:
     if pages < PAGES_OF_A_LETTER * letters:  # lots have covers
         sys.exit(f"{contender.name}: {pages} pages for {letters} letters")
     size = sum(path.stat().st_size for path in files)
-    compared = target / ours.COMPARED
-    compared_s = float(compared.read_text()) if compared.exists() else 0.0
     shutil.rmtree(target)
-    return Result(
-        cost=replace(taken, cpu_s=taken.cpu_s - compared_s),
-        kilobytes_each=size / 1000 / letters,
-        compared_s=compared_s,
-    )
+    return Result(cost=taken, kilobytes_each=size / 1000 / letters)
 
 
 def with_orphans(taken: Cost) -> Cost:
@@ -232,14 +224,12 @@ def main() -> None:
             result = replace(results[0], cost=median(name, [each.cost for each in results]))
             base = result if name == BASE else base
             print(result.line(base), flush=True)
-            if compared_s := statistics.median(each.compared_s for each in results):
-                print(f"{'  its comparison of one in a hundred':42}{compared_s:9.2f}")
         if chosen.only is None:
             print(f"\n{falling.report(folder)}", flush=True)
     if chosen.only is None:
-        print(f"\nAll of France, one letter in a hundred compared, and none:\n{WATCHED_HEAD}")
-        for compared in (True, False):
-            print(lots.made(lots.everybody(), compared=compared).line(), flush=True)
+        print(f"\n{whole.report(whole.LETTERS, chosen.rounds)}", flush=True)
+        print(f"\nAll of France:\n{WATCHED_HEAD}")
+        print(lots.made(lots.everybody()).line(), flush=True)
         print("\nMemory of the commands:")
         memory.main([])
 

@@ -27,8 +27,9 @@ the file.
 **Trust.** Plain WeasyPrint (`merge.paper.typesetting`) is always right. A letter goes that way
 whenever anything is not known for sure; the reason is counted (`Tally`). Before the first, a press
 sets letters of our own both ways (`self_test`), with whatever is installed on this machine, and in
-the letter's own fonts where they are not the program's. One fast letter in a hundred, by chance, is
-set plainly as well, and all its operators compared: every line, and everything around the lines.
+the letter's own fonts where they are not the program's. Of the fast letters that one command sets,
+one in five hundred and never fewer than twenty, by chance and of each layout its share, are set
+plainly as well, and all operators compared: every line, and everything around the lines.
 (No pixels: equal operators have equal pixels, which `make proof-print` shows.) If they ever differ,
 or something fails that cannot fail, the run is set again plainly and so is all that follows.
 
@@ -38,6 +39,6 @@ everything of WeasyPrint that is not its public interface: the version is held t
 sake. On the campaign's letter, all of France needs about a dozen layouts.
 """
 
-from merge.paper.press.press import Press, Tally, Tier
+from merge.paper.press.press import Press, Tally, Tier, comparisons
 
-__all__ = ["Press", "Tally", "Tier"]
+__all__ = ["Press", "Tally", "Tier", "comparisons"]

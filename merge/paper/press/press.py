@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from copy import copy
@@ -16,12 +15,20 @@ from merge.model import Slotted, Ways
 from merge.paper.press import placeholders, self_test
 from merge.paper.press.assembly import Assembly
 from merge.paper.press.internals import Unsupported, boxes
+from merge.paper.press.layouts import Layout
+from merge.paper.press.master import Master
 from merge.paper.press.training import Batch, Learned, Training
 from merge.paper.typesetting import Typeset, Typesetter
 
 Tier = Literal["auto", "plain"]
 
-CHECKED_EVERY = 100  # letters: one by chance is set plainly as well, and compared
+COMPARED_AT_LEAST = 20
+COMPARED_EVERY = 500  # letters
+
+
+def comparisons(n: int) -> int:
+    """How many of `n` letters that are set fast are set plainly as well, and compared."""
+    return min(n, max(COMPARED_AT_LEAST, n // COMPARED_EVERY))
 
 
 @dataclass(slots=True)
@@ -29,14 +36,13 @@ class Tally:
     """How many letters went which way, and why some did not go the fast one.
 
     Of the fast ones, a layout was `learned` from some, which were compared for that. `checked` of
-    them were set plainly too and compared, which took `check_s` of CPU time. `reasons` are codes.
+    them were set plainly too and compared. `reasons` are codes.
     """
 
     fast: int = 0
     plain: int = 0
     learned: int = 0
     checked: int = 0
-    check_s: float = 0.0
     reasons: Counter[str] = field(default_factory=Counter)
 
     def ways(self) -> Ways:
@@ -57,7 +63,6 @@ class Press:
     ) -> None:
         self._typesetter = typesetter or Typesetter(folder)
         self._tier = tier
-        self._checked_every = CHECKED_EVERY
         self._begin(Learned())
 
     def _begin(self, learned: Learned) -> None:
@@ -79,25 +84,33 @@ class Press:
         return other
 
     def run(
-        self, letters: Iterable[tuple[str, Slotted]], *, most_laid_out: int | None = None
+        self,
+        letters: Iterable[tuple[str, Slotted]],
+        *,
+        most_laid_out: int | None = None,
+        compared: int | None = None,
     ) -> Typeset:
         """The pages of letters in one PDF, as `Typesetter.run` makes them, and with its errors.
 
         It ends behind so many letters that went the plain way, whose boxes are in memory until
-        they are written: `Typeset.pages` tells how many letters are in it.
+        they are written: `Typeset.pages` tells how many letters are in it. `compared` of the fast
+        ones are set plainly as well: by default as many as `comparisons` says.
         """
         batch = list(letters)
+        compared = comparisons(len(batch)) if compared is None else compared
         try:
-            return self._made(batch, most_laid_out)
+            return self._made(batch, most_laid_out, compared)
         except _Distrusted as distrusted:
             # Whatever it is, it may be in every letter that went the fast way. From now on, all of
             # them go the plain one.
             self.tally.reasons[str(distrusted)] += 1
             self._learned.is_wrong = self._plain = True
-        return self._made(batch, most_laid_out)
+        return self._made(batch, most_laid_out, compared)
 
-    def _made(self, letters: Sequence[tuple[str, Slotted]], most_laid_out: int | None) -> Typeset:
-        assembly = self._set(letters, most_laid_out)
+    def _made(
+        self, letters: Sequence[tuple[str, Slotted]], most_laid_out: int | None, compared: int
+    ) -> Typeset:
+        assembly = self._set(letters, most_laid_out, compared)
         self._learned.forget()
         pages, counts, like = assembly.pages, tuple(assembly.counts), assembly.like
         del assembly  # writing the pages takes memory of its own
@@ -107,7 +120,7 @@ class Press:
             raise _Distrusted(f"differs-{unsupported}") from unsupported
 
     def _set(
-        self, letters: Sequence[tuple[str, Slotted]], most_laid_out: int | None = None
+        self, letters: Sequence[tuple[str, Slotted]], most_laid_out: int | None, compared: int
     ) -> Assembly:
         self._pictures = {}
         assembly = Assembly(self._learned.fonts)
@@ -115,13 +128,18 @@ class Press:
         batch = Batch(flat)
         if not self._plain and batch.is_worth_learning and not self._is_right(letters[0][1]):
             raise _Distrusted("self-test")
+        fast: list[_Fast] = []
         for (key, page), (parts, texts) in zip(letters, flat, strict=True):
-            letter = _Letter(key, page.html, parts, texts)
-            if self._plain or not self._set_fast(letter, batch, assembly):
-                assembly.add(self._typesetter.lay_out(key, letter.html, self._pictures))
-                self.tally.plain += 1
-                if assembly.laid_out == most_laid_out:
-                    break
+            letter = _Letter(key, page, parts, texts)
+            if not self._plain and (how := self._set_fast(letter, batch, assembly)):
+                fast.append(how)
+                continue
+            assembly.add(self._typesetter.lay_out(key, letter.html, self._pictures))
+            self.tally.plain += 1
+            if assembly.laid_out == most_laid_out:
+                break
+        for one in _sample(fast, compared):
+            self._compare(one)
         return assembly
 
     def _is_right(self, letter: Slotted) -> bool:
@@ -135,23 +153,23 @@ class Press:
         other = self.anew()
         *some, last = self_test.letters()
         try:
-            other._set(some)
-            other._checked_every = 1
-            other._set([last])
+            other._set(some, None, 0)
+            other._set([last], None, 1)
             if other.tally.plain or not other.tally.checked:
                 return False
             page = self._typesetter.parsed(letter.html)
             if self._typesetter.fonts.has_others:
                 styles = [each.text or "" for each in page.etree_element.iter("style")]
-                other._made(self_test.in_look("".join(styles)), None)
+                others = self_test.in_look("".join(styles))
+                other._made(others, None, len(others))
         except _Distrusted:
             return False
         except LetterError:  # the letter will say so itself
             return True
         return True
 
-    def _set_fast(self, letter: _Letter, batch: Batch, assembly: Assembly) -> bool:
-        """Whether a letter could go the fast way; it is in the assembly then."""
+    def _set_fast(self, letter: _Letter, batch: Batch, assembly: Assembly) -> _Fast | None:
+        """How a letter went the fast way, if it could; it is in the assembly then."""
         learned = False
 
         def lay_out() -> boxes.Laid:
@@ -169,29 +187,32 @@ class Press:
             )
             own = master.set(letter.texts)
             layout = self._training.layout(master, own, lay_out)
-            if not learned and _chance(letter) % self._checked_every == 0:
-                # The letter is laid out and drawn: the same layout must be learned from it again.
-                start = time.process_time()
-                try:
-                    again = self._learned.learn(master, own, self._laid(letter.key, letter.html))
-                except Unsupported as unsupported:
-                    raise _Distrusted(f"differs-{unsupported}") from unsupported
-                if not again.is_like(layout):
-                    raise _Distrusted("differs")
-                self.tally.checked += 1
-                self.tally.check_s += time.process_time() - start
             assembly.compose(layout, own)
         except Unsupported as unsupported:
             self.tally.reasons[str(unsupported)] += 1
-            return False
-        except (LetterError, _Distrusted):
+            return None
+        except LetterError:
             raise
         except Exception as error:
             raise _Distrusted(f"error-{type(error).__name__}") from error
         self.tally.fast += 1
         self.tally.learned += learned
         self._training.paid += 1
-        return True
+        return _Fast(letter, master, layout, learned)
+
+    def _compare(self, one: _Fast) -> None:
+        """Set a letter plainly as well. The same layout must be learned from it again."""
+        self.tally.checked += 1
+        if one.learned:  # it was compared for that
+            return
+        letter = one.letter
+        try:
+            own = one.master.set(letter.texts)
+            again = self._learned.learn(one.master, own, self._laid(letter.key, letter.html))
+        except Unsupported as unsupported:
+            raise _Distrusted(f"differs-{unsupported}") from unsupported
+        if not again.is_like(one.layout):
+            raise _Distrusted("differs")
 
     def _laid(self, key: str, html: str) -> boxes.Laid:
         parsed = self._typesetter.parsed(html)
@@ -201,16 +222,39 @@ class Press:
 @dataclass(frozen=True, slots=True)
 class _Letter:
     key: str
-    html: str
+    page: Slotted
     parts: tuple[str, ...]
     texts: tuple[str, ...]
+
+    @property
+    def html(self) -> str:
+        return self.page.html
+
+    @property
+    def chance(self) -> bytes:
+        """By chance, and the same each time."""
+        return sha256("\0".join((self.key, *self.texts)).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Fast:
+    """How a letter went the fast way; `learned`: its layout was learned from it."""
+
+    letter: _Letter
+    master: Master
+    layout: Layout
+    learned: bool
 
 
 class _Distrusted(Exception):
     """Something that cannot be: nothing of the fast way is to be trusted any more."""
 
 
-def _chance(letter: _Letter) -> int:
-    """A number by chance, and the same each time."""
-    digest = sha256("\0".join((letter.key, *letter.texts)).encode()).digest()
-    return int.from_bytes(digest[:4])
+def _sample(fast: Sequence[_Fast], n: int) -> Sequence[_Fast]:
+    """`n` of them by chance, of each layout its share."""
+    numbers: dict[Layout, int] = {}
+    for one in fast:
+        numbers.setdefault(one.layout, len(numbers))
+    ordered = sorted(fast, key=lambda one: (numbers[one.layout], one.letter.chance))
+    n = min(n, len(fast))
+    return [ordered[(2 * i + 1) * len(fast) // (2 * n)] for i in range(n)]
