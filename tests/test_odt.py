@@ -42,7 +42,6 @@ def paragraph_style(name: str, said: str, words: str = "", parent: str = "") -> 
 STYLES = (
     paragraph_style("Base", 'fo:text-align="end"', 'fo:font-weight="bold"')
     + paragraph_style("Date", "", parent="Base")
-    + paragraph_style("Justifie", 'fo:text-align="justify"')
     + paragraph_style("Centre", 'fo:text-align="center"')
     + paragraph_style("Retrait", 'fo:margin-left="1.5cm"')
     + paragraph_style("Loin", 'fo:margin-left="9cm"')
@@ -185,15 +184,13 @@ def test_paragraphs_are_set_as_their_styles_say() -> None:
 
 def test_what_is_set_otherwise_is_named() -> None:
     made = letter(
-        p("juste", "Justifie")
-        + p("", "Justifie")
-        + p("loin", "Loin")
+        p("loin", "Loin")
         + p("<text:tab/><text:tab/>tab")
         + p("alinéa", "Alinea")
         + p(span("rouge", "Rouge"))
         + p(f"dit {span('barré', 'Barre')} et {span('caché', 'Cache')}")
     )
-    assert looks(made) == ["justified", "deep-indent", "tabs", "first-line", "colour"]
+    assert looks(made) == ["deep-indent", "tabs", "first-line", "colour"]
     assert [(each.kind, each.words) for each in made.unplaced if each.kind != "look"] == [
         ("hidden", "caché"),
         ("struck", "barré"),

@@ -48,7 +48,7 @@ def test_blocks_that_are_set_alike_share_a_div() -> None:
         + paragraph("Rennes,", set_("right"))
         + paragraph("le 3 mai", set_("end"))
         + paragraph("Lettre ouverte", set_("center"))
-        + paragraph("Madame,")
+        + paragraph("Madame,", set_("both"))  # as pages set all paragraphs
     )
     assert made.markdown == (
         "Collectif\n\n::: right\nRennes,\n\nle 3 mai\n:::\n\n"
@@ -73,17 +73,6 @@ def test_an_indent_is_kept_from_one_centimetre_on(
     body = paragraph("mot", f"<w:ind {indent}/>")
     assert letter(body).markdown == expected
     assert looks(body) == named
-
-
-def test_justified_text_is_told_once_with_its_places() -> None:
-    told = letter(
-        paragraph("Madame,", set_("both"))
-        + paragraph("", set_("both"))
-        + paragraph("Nous.", set_("both"))
-    ).unplaced
-    assert [*drafting.unplaced_words(told)] == [
-        "Layout: justified text is aligned on the left alone (at “Madame,”, “Nous.”)."
-    ]
 
 
 STYLES = (

@@ -63,7 +63,6 @@ LOOKS: Mapping[str, str] = {
     "first-line": N_("the indent of a first line is not kept"),
     "deep-indent": N_("an indent as far as the middle of the page is kept as a small one"),
     "tabs": N_("tabs are not kept: what stood behind them is indented a little"),
-    "justified": N_("justified text is aligned on the left alone"),
     "underline": N_("underlining is not kept"),
     "colour": N_("the colour of words is not kept"),
     "size": N_("the size of words is not kept"),
@@ -91,7 +90,11 @@ def _with_places(kind: str, words: str, places: Sequence[str]) -> str:
         said = translate(LOOKS[words])
     else:
         said = words if kind in _AS_THEY_ARE else _("“{text}”").format(text=words)
-    named = [_("“{text}”").format(text=place) for place in dict.fromkeys(places) if place]
+    named = [
+        _("“{text}”").format(text=place)
+        for place in dict.fromkeys(places)
+        if place not in ("", words)
+    ]
     if not named or kind in ("margin", "logo"):
         return said
     where = ", ".join(named[:_PLACES_AT_MOST])

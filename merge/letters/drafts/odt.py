@@ -157,8 +157,6 @@ class _OdtReader:
             label = self._lists.of_heading(element, level)
         if label and words.strip():
             words = f"{escape(label)} {words}"
-        if style.justified and words.strip():
-            self._tell("look", "justified")
         kind = style.alignment
         if not kind:
             first_line_cm = style.first_line_cm if words.strip() else 0

@@ -54,7 +54,6 @@ class ParagraphStyle:
 
     look: TextLook
     alignment: str  # "right", "center" or ""
-    justified: bool
     indent_cm: float
     first_line_cm: float
     breaks_before: bool
@@ -102,7 +101,6 @@ class OdtStyles:
         return ParagraphStyle(
             look=self._look(chain, TextLook()),
             alignment=aligned.get(said("text-align"), ""),
-            justified=said("text-align") == "justify",
             indent_cm=lengths.cm(said("margin-left")),
             first_line_cm=lengths.cm(said("text-indent")),
             breaks_before=said("break-before") == "page" or any(masters),

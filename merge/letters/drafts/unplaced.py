@@ -37,7 +37,7 @@ class Unplaced:
 
 
 LOOKS = (
-    "first-line", "deep-indent", "tabs", "justified", "underline", "colour", "size", "capitals",
+    "first-line", "deep-indent", "tabs", "underline", "colour", "size", "capitals",
     "columns", "position", "equation", "page-break",
 )  # fmt: skip
 """What a letter has no words for, by the names that `Unplaced` calls them."""

@@ -213,8 +213,6 @@ class WordLayout:
             return "right"
         if jc == "center":
             return "center"
-        if jc in ("both", "distribute") and said(paragraph):
-            self._tell("look", "justified", paragraph)
         if label and label.kind:
             return ""
         if label:
