@@ -15,7 +15,10 @@ from merge.app.new import LETTER, model_letter
 from merge.web import site
 from tests.desk import Desk
 from tests.test_letter_files import PNG
+from tests.test_word import run, simple
 from tests.webserver import Page, Server, serving
+from tests.word_files import word_file
+from tests.word_letters import p, table
 
 MODEL = (model_letter() / LETTER).read_bytes()
 STATIC = Path(site.__file__).parent / "static"
@@ -292,6 +295,31 @@ def test_a_text_file_is_proposed(page: Page) -> None:
     )
     assert shown.title.startswith("Is this your letter?")
     assert "Bonjour [at the commune]" in shown.answer.text
+
+
+def test_a_word_file_is_proposed_with_its_table_its_blanks_and_what_it_loses(
+    page: Page, desk: Desk
+) -> None:
+    fields = f"{simple('MERGEFIELD Nom')}{run(', ')}{simple('NEXT')}{simple('MERGEFIELD Somme')}"
+    content = word_file(p(fields) + table(("Poste", "Somme"), ("Don", "5 €")), header=p("Amis"))
+    chooser = page.follow("Begin from another letter")
+    shown = chooser.press("Look at this file", files={"file": ("Lettre.DOCX", content)})
+    assert shown.title.startswith("Is this your letter?")
+    assert [each.text_content() for each in shown.html.xpath("//div[@class='note']//li")] == [
+        "Headers and footers are not in the letter: “Amis”. Settings put your logo, your address "
+        "and a colour above each letter: [letterhead].",
+        "A letter cannot say these codes of Word; they stay in it as blanks, and nothing leaves "
+        "before you have put words or blanks of ours there: NEXT (at “Rennes, RennesRennes”)",
+    ]
+    taken = shown.press("Yes, take this letter", subject="Dons", fill_1="=text", words_1="vous")
+    assert "no letter leaves" in taken.text
+    assert (
+        (desk.folder / LETTER)
+        .read_text("utf-8")
+        .endswith(
+            "{{ maire.nom }}, vous[Somme]\n\n| Poste | Somme |\n| --- | --- |\n| Don | 5 € |\n"
+        )
+    )
 
 
 def test_the_model_letter_is_taken_again(page: Page, desk: Desk) -> None:
