@@ -19,7 +19,7 @@ import pytest
 
 from merge.errors import LetterError
 from merge.french.communes import reference
-from merge.letters.signers import FITTING, LINES_AT_MOST, Signer, fitting
+from merge.letters.signers import MOST, LINES_AT_MOST, Signer, fitting
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.mail.message import MailComposer
 from merge.model import Channel, Letter, Message, Recipient, Sex
@@ -258,7 +258,7 @@ class Words(HTMLParser):
     """The words of a document, without its head and what only a page has around a letter."""
 
     VOID = frozenset({"meta", "br", "hr"})
-    ASIDE = frozenset({"head", "reference", "subject"})
+    ASIDE = frozenset({"head", "reference", "subject", "room"})
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -345,6 +345,64 @@ def test_the_mail_carries_all_its_style_in_its_tags_and_fetches_nothing() -> Non
 
 # --- the page -------------------------------------------------------------------------------------
 
+MM = 72 / 25.4  # PDF points
+
+
+def lines_of(page: pdfium.PdfPage) -> list[tuple[float, float, str]]:
+    """The lines of the letter's own text on a page: left and right edge in mm, and what they say.
+
+    Neither the head nor the foot is among them.
+    """
+    text = page.get_textpage()
+    rows: dict[int, list[tuple[float, float, str]]] = {}
+    for i, character in enumerate(text.get_text_range()):
+        left, bottom, right, top = text.get_charbox(i, loose=True)
+        if 12 < top - bottom < 16:  # of 12 pt
+            rows.setdefault(round(bottom), []).append((left / MM, right / MM, character))
+    found = []
+    for row in rows.values():
+        row.sort()
+        inked = [each for each in row if each[2].strip()]
+        if inked:
+            said = "".join(character for _, _, character in row).strip()
+            found.append((inked[0][0], inked[-1][1], said))
+    return found
+
+
+@cache
+def model_lines(insee: str) -> list[list[tuple[float, float, str]]]:
+    """Of each page of the model letter to a commune."""
+    with pdfium.PdfDocument(
+        pdf_of(rendered(vsa(), mayor_of(insee, TWENTY[insee]), Channel.PAPER))
+    ) as document:
+        return [lines_of(page) for page in document]
+
+
+MEASURED = ("76351", "94038", "80829", "51513", "13055", "98809")
+
+
+def test_a_full_line_has_the_characters_that_an_eye_follows() -> None:
+    """85 to 90 on average, nine in ten between 80 and 95."""
+    need_pages()
+    full = [
+        len(said)
+        for insee in MEASURED
+        for page in model_lines(insee)
+        for left, right, said in page
+        if abs(left - 30) < 1 and abs(right - 180) < 1
+    ]
+    assert len(full) > 200
+    assert 85 <= sum(full) / len(full) <= 90
+    assert sum(80 <= each <= 95 for each in full) >= 0.9 * len(full)
+
+
+@pytest.mark.parametrize("insee", MEASURED)
+def test_the_second_page_is_more_than_a_rest(insee: str) -> None:
+    need_pages()
+    _first, second = model_lines(insee)
+    assert len(second) >= 20
+
+
 
 def test_what_is_typed_as_code_is_set_in_a_font_of_the_program() -> None:
     need_pages()
@@ -377,7 +435,7 @@ def test_what_stands_behind_the_signature_is_not_set_as_one(after: str) -> None:
         above, signed, below = map(stands, ("Nous vous prions", "Pour le collectif", after[:3]))
     assert above[1] - signed[1] > 12  # room for a pen
     assert signed[0] == pytest.approx(105, abs=1)
-    assert below[0] == pytest.approx(20, abs=1)
+    assert below[0] == pytest.approx(30, abs=1)
     assert below[1] < signed[1] - 10
 
 
@@ -396,7 +454,7 @@ def test_the_last_point_of_a_list_in_the_end_is_not_set_as_a_signature(behind: s
 
         listed = [*map(left, ("un point", "un dernier", *behind.split()[-3::2]))]
         signed = left("Pour le collectif")
-    assert max(listed) < 40, listed
+    assert max(listed) < 50, listed
     assert signed == pytest.approx(105, abs=1)
 
 
@@ -416,15 +474,19 @@ def test_the_signature_is_never_alone_on_a_page(more: int) -> None:
     assert "Fin du texte" in signed
 
 
+LONGEST = "51513"
+"""Of all names of communes: the letter that has the least room for those who sign."""
+
+
 def signed_by(count: int, name: str = "Anne-Charlotte de la Rochefoucauld") -> CompiledTemplate:
     signers = [Signer(name="Zoé Première"), *[Signer(name=name)] * (count - 2)]
     return vsa(writer=dataclasses.replace(WRITER, signers=(*signers, Signer(name="Ali Dernier"))))
 
 
-@pytest.mark.parametrize("count", [3, 6, 7, 24, 25, 60, 61, FITTING])
+@pytest.mark.parametrize("count", [3, 6, 7, 24, 25, 28, 32])
 def test_no_list_of_names_reaches_a_third_page(count: int) -> None:
     need_pages()
-    page = rendered(signed_by(count), mayor_of("85194", None), Channel.PAPER)
+    page = rendered(signed_by(count), mayor_of(LONGEST, None), Channel.PAPER)
     with pdfium.PdfDocument(pdf_of(page)) as document:
         assert len(document) == 2
         last = document[1].get_textpage().get_text_bounded()
@@ -435,7 +497,7 @@ def test_no_list_of_names_reaches_a_third_page(count: int) -> None:
     assert "STOP" in last
 
 
-@pytest.mark.parametrize(("count", "columns"), [(6, 1), (7, 2), (25, 3), (FITTING, 3)])
+@pytest.mark.parametrize(("count", "columns"), [(6, 1), (7, 2), (25, 3), (49, 3), (54, 3), (55, 2)])
 def test_names_stand_in_columns_without_the_words_between_them(count: int, columns: int) -> None:
     need_pages()
     page = rendered(signed_by(count, "Qy"), mayor_of("76351"), Channel.PAPER)
@@ -477,7 +539,7 @@ LONG = {
 @cache
 def pages_signed_by(signers: tuple[Signer, ...], source: str | None = None) -> list[str]:
     template = vsa(writer=dataclasses.replace(WRITER, signers=signers), source=source)
-    page = rendered(template, mayor_of("85194", None), Channel.PAPER)
+    page = rendered(template, mayor_of(LONGEST, None), Channel.PAPER)
     with pdfium.PdfDocument(pdf_of(page)) as document:
         return [sheet.get_textpage().get_text_bounded() for sheet in document]
 
@@ -492,7 +554,7 @@ def test_so_many_of_these_names_fit_on_two_pages_as_is_said(signers: tuple[Signe
     need_pages()
     most = fitting(signers)
     assert 0 < most < len(signers)
-    for n in (LINES_AT_MOST + 1, 25, most // 2, most - 1, most):
+    for n in (LINES_AT_MOST + 1, min(25, most), most // 2, most - 1, most):
         assert len(pages_signed_by(signers[:n])) == 2
     assert len(pages_signed_by(signers[: most + 1])) == 3
 
@@ -503,11 +565,11 @@ def test_names_that_do_not_fit_go_on_over_the_next_page(signers: tuple[Signer, .
     need_pages()
     for those in (signers[: fitting(signers) + 1], signers):
         _, second, *more = map(numbers, pages := pages_signed_by(those))
-        assert len(pages) == (4 if those is LONG["all"] else 3)
+        assert len(pages) == (4 if those in (LONG["all"], LONG["roles"]) else 3)
         assert [*second, *(n for page in more for n in page)] == list(range(len(those)))
         assert "considération distinguée" in pages[1]
-        assert len(second) >= 24
-        assert all(len(page) >= 14 for page in more)
+        assert len(second) >= 12
+        assert all(len(page) >= 6 for page in more)
         assert "STOP" in pages[-1]
 
 
@@ -535,7 +597,7 @@ def test_the_columns_of_the_last_page_end_together(signers: tuple[Signer, ...]) 
     need_pages()
     template = vsa(writer=dataclasses.replace(WRITER, signers=signers))
     with pdfium.PdfDocument(
-        pdf_of(rendered(template, mayor_of("85194"), Channel.PAPER))
+        pdf_of(rendered(template, mayor_of(LONGEST), Channel.PAPER))
     ) as document:
         text = document[len(document) - 1].get_textpage()
         found = re.finditer(r"\bN\d+", text.get_text_range())
@@ -547,7 +609,7 @@ def test_the_columns_of_the_last_page_end_together(signers: tuple[Signer, ...]) 
 
 
 @pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.PAPER])
-@pytest.mark.parametrize("count", [3, FITTING])
+@pytest.mark.parametrize("count", [3, MOST])
 def test_html_and_text_name_the_same_signers(count: int, channel: Channel) -> None:
     letter = rendered(signed_by(count), mayor_of("76351"), channel)
     assert words(html_of(letter)) == letter.text.replace("\n-- \n", "\n").split()

@@ -93,7 +93,12 @@ _LOGO = """
 """
 _COLOUR = """
 .sender strong, .subject, h1, h2, h3 {{ color: {colour} }}
-.sender {{ border-bottom: 0.8pt solid {colour}; padding-bottom: 1.5mm }}
+.sender::after {{
+  content: "";
+  display: block;
+  border-bottom: 0.8pt solid {colour};
+  padding-top: 1.5mm;
+}}
 th {{ border-bottom-color: {colour} }}
 """
 

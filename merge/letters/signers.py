@@ -19,8 +19,8 @@ from merge.letters.idiom import FRENCH, Idiom
 LINES_AT_MOST = 6
 """So many names stand one below the other; more of them are an enumeration."""
 
-FITTING = 120
-"""So many names of a line each stand on the two pages of the model letter; a test holds it."""
+MOST = 120
+"""So many may sign one letter on paper: a longer list is an attachment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +67,17 @@ def fitting(signers: Sequence[Signer]) -> int:
     """How many of them, from the first on, stand on the two pages of the model letter."""
     if len(signers) <= LINES_AT_MOST:
         return len(signers)
-    return _fitting([*map(_in_enumeration, signers[:FITTING])])
+    return _fitting([*map(_in_enumeration, signers[:MOST])])
 
 
 def refuse_crowd(signers: Iterable[Signer], path: str) -> None:
-    """LetterError("signers-crowd") when more sign one letter than its two pages have room for.
+    """LetterError("signers-crowd") when more than MOST sign one letter.
 
-    `n` sign it; each of them one line, `most` of these fit. `path` is the sheet that has them.
+    `n` sign it, `most` may. `path` is the sheet that has them.
     """
-    most = max(by_commune(signers).values(), key=len)
-    if len(most) > FITTING:
-        raise LetterError("signers-crowd", path=path, n=len(most), most=fitting(most))
+    n = max(map(len, by_commune(signers).values()))
+    if n > MOST:
+        raise LetterError("signers-crowd", path=path, n=n, most=MOST)
 
 
 def too_long_names(signers: Iterable[Signer]) -> tuple[int, int] | None:
@@ -173,7 +173,7 @@ _WIDTHS = {
 _CAPITAL = 722
 _MAY_END_A_LINE = re.compile(r"(?<= )(?=[^ ])|(?<=\w[-/])(?=\w)")
 
-_TEXT_PT, _GAP_PT = 170 / 25.4 * 72, 5 / 25.4 * 72  # what is between the margins, and two columns
+_TEXT_PT, _GAP_PT = 150 / 25.4 * 72, 5 / 25.4 * 72  # the width of the text; between two columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,23 +209,25 @@ class _Setting:
         return [_lines(name, width) for name in names]
 
 
-# The first is for so many names, the second for so many. A list whose names are too long for it, so
-# that it would not stand on the second page, takes the next one that does.
-_BY_NUMBER = (24, 60)
+# The first is for so many names at most. A list that would not stand on the second page takes the
+# next one that does.
+_LARGE_AT_MOST = 24
 _ON_TWO_PAGES = (
     _Setting("signers", 2, 10, 1.25),
     _Setting("signers many", 3, 9, 1.25),
-    _Setting("signers crowd", 3, 8, 1.04),
-    _Setting("signers crowd wide", 2, 8, 1.04),
+    _Setting("signers crowd", 3, 8.5, 1.2),
+    _Setting("signers crowd wide", 2, 8.5, 1.2),
 )
-_ROOM_PT = 333
-"""Under the model letter, on its second page, with the foot: 40 lines of the smallest."""
+_ROOM_PT = 184
+"""Under the model letter to the commune with the longest name, on its second page, with the foot:
+18 lines of the smallest.
+"""
 
 # If another page is needed anyway the names are set larger, which also fills that page.
 _ON_MORE_PAGES = (
     _Setting("signers long", 2, 10, 1.25),
     _Setting("signers many long", 3, 9, 1.25),
-    _Setting("signers crowd long", 3, 8, 1.04),
+    _Setting("signers crowd long", 3, 8.5, 1.2),
 )
 _PAGE_PT = 640
 """On the pages after the second one, with the foot: any may become the last."""
@@ -234,8 +236,7 @@ _PAGE_PT = 640
 @lru_cache(64)  # every letter asks, and most for the same names
 def _classes_of(names: tuple[str, ...]) -> str:
     """The classes of the columns that these names stand in."""
-    smallest = sum(len(names) > most for most in _BY_NUMBER)
-    for setting in _ON_TWO_PAGES[smallest:]:
+    for setting in _ON_TWO_PAGES[len(names) > _LARGE_AT_MOST :]:
         if setting.height(names) <= _ROOM_PT:
             return setting.classes
     return min(_ON_MORE_PAGES, key=lambda setting: setting.pages(names)).classes  # the largest

@@ -336,10 +336,7 @@ LETTER: Mapping[str, Entry] = {
         ),
     ),
     "signers-crowd": (
-        N_(
-            "{n} people sign one letter; on paper {most} of these names fit on two pages, and no "
-            "more."
-        ),
+        N_("{n} people sign one letter; on paper, {most} may."),
         N_("Keep {most} at most, or send the list of all of them along as an attachment."),
     ),
     "signature-picture-missing": (
