@@ -145,6 +145,30 @@ def test_a_footnote_stands_on_the_page_that_calls_it() -> None:
     assert "4. Sur la page deux." in second
 
 
+def top_and_bottom(page: pdfium.PdfPage, words: str) -> tuple[float, float]:
+    """Of these words, in points from the lower edge of the page."""
+    text = page.get_textpage()
+    found = text.search(words).get_next()
+    assert found, words
+    boxes = [text.get_charbox(found[0] + i) for i in range(found[1])]
+    return max(box[3] for box in boxes), min(box[1] for box in boxes)
+
+
+@pytest.mark.parametrize("more", range(24, 36))
+@pytest.mark.parametrize("note", ["", "\n\n[^1]: Une note."], ids=["", "note"])
+def test_wherever_the_text_ends_nothing_stands_over_the_foot(more: int, note: str) -> None:
+    called = "Appel[^1]." if note else "Fin."
+    with pdfium.PdfDocument(pdf_of(rendered("Mot.\n\n" * more + called + note))) as document:
+        last = document[len(document) - 1]
+        signed, said = (top_and_bottom(last, words) for words in ("Zoé Martin", "vous a écrit"))
+        assert signed[1] > said[0] + 10
+        stop = top_and_bottom(last, "STOP")
+        if note and "Appel" in last.get_textpage().get_text_range():
+            assert stop[1] > top_and_bottom(last, "Une note")[0]
+        elif not note:
+            assert stop[1] < 75, "at the end of the page: its margin is 62"
+
+
 def test_of_many_long_footnotes_no_word_is_lost() -> None:
     said = [f"note{i} " + f"mot{i} " * 200 for i in range(30)]
     body = "\n\n".join(f"Appel {i}[^{i}]." for i in range(30))

@@ -19,7 +19,7 @@ import pytest
 
 from merge.errors import LetterError
 from merge.french.communes import reference
-from merge.letters.signers import MOST, LINES_AT_MOST, Signer, fitting
+from merge.letters.signers import LINES_AT_MOST, MOST, Signer, fitting
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.mail.message import MailComposer
 from merge.model import Channel, Letter, Message, Recipient, Sex
@@ -401,7 +401,6 @@ def test_the_second_page_is_more_than_a_rest(insee: str) -> None:
     need_pages()
     _first, second = model_lines(insee)
     assert len(second) >= 20
-
 
 
 def test_what_is_typed_as_code_is_set_in_a_font_of_the_program() -> None:
