@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
@@ -26,6 +27,21 @@ from merge.model import Recipient
 
 _ALIKE = 0.8  # of the letters: "Martin" and "Martyn" are one, "Anne" and "Paul" are not
 _recipients = schema.recipients.c
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """One of a sheet, with what it is found by: its name, folded, and where it is."""
+
+    said: Recipient
+    name: str
+    at: Sequence[str]
+
+    @classmethod
+    def of(cls, said: Recipient) -> Sought:
+        """Fold it, once for all the ways in which it is looked for."""
+        at = _evidence(said.email, said.street, said.postcode, said.locality)
+        return cls(said, _folded(said.organisation or said.person), tuple(at))
 
 
 class Register:
@@ -72,43 +88,42 @@ class Register:
         """The key of whom the sheet's own number names."""
         return self._claimed(self._by_number.get(said.number)) if said.number else None
 
-    def by_all_evidence(self, said: Recipient) -> str | None:
+    def by_all_evidence(self, sought: Sought) -> str | None:
         """The key of the first with this name and just these addresses: of two who are the same
         in all of it, either will do.
         """
-        alike = self._by_all.get((_name_of(said), *_addresses_of(said)), ())
-        free = self._open_to(said, [alike])
+        alike = self._by_all.get((sought.name, *sought.at), ())
+        free = self._open_to(sought, [alike])
         return self._claimed(next((key for key in alike if key in free), None))
 
-    def by_evidence(self, said: Recipient) -> str | None:
+    def by_evidence(self, sought: Sought) -> str | None:
         """The key of the only one with this name at most of its addresses."""
-        name, at = _name_of(said), _addresses_of(said)
+        name, at = sought.name, sought.at
         if not name:
-            return self._only(self._open_to(said, (self._at.get(each, ()) for each in at)))
+            return self._only(self._open_to(sought, (self._at.get(each, ()) for each in at)))
         there = Counter(key for each in at for key in self._by_name.get((name, each), ()))
-        free = self._open_to(said, [there])
+        free = self._open_to(sought, [there])
         most = max((there[key] for key in free), default=0)
         return self._only({key for key in free if there[key] == most})
 
-    def by_likeness(self, said: Recipient) -> str | None:
+    def by_likeness(self, sought: Sought) -> str | None:
         """The key of the only one left with nearly this name at one of its addresses."""
-        name, at = _name_of(said), _addresses_of(said)
         return self._only(
             {
                 key
-                for key in self._open_to(said, (self._at.get(each, ()) for each in at))
-                if not self._names[key] or _are_alike(self._names[key], name)
+                for key in self._open_to(sought, (self._at.get(each, ()) for each in sought.at))
+                if not self._names[key] or _are_alike(self._names[key], sought.name)
             }
         )
 
-    def by_name_alone(self, said: Recipient) -> str | None:
+    def by_name_alone(self, sought: Sought) -> str | None:
         """The key of the only one left of this name who was written to, or whose mailbox an edit
         decided, where nothing but the mailbox is another: no number, no two addresses that differ.
         """
-        name = _name_of(said)
-        if not name or not said.email or said.number:
+        said = sought.said
+        if not sought.name or not said.email or said.number:
             return None
-        found = {*self._held_by_name.get(name, ())} & self._free
+        found = {*self._held_by_name.get(sought.name, ())} & self._free
         return self._only(found - self._at_postcode if said.postcode else found)
 
     @cached_property
@@ -128,22 +143,22 @@ class Register:
         written = select(deliveries.recipient).where(deliveries.status.in_(WRITTEN_TO)).distinct()
         return frozenset(self._tx.execute(written).scalars())
 
-    def namesake(self, new: Recipient) -> Namesake | None:
+    def namesake(self, sought: Sought, new: Recipient) -> Namesake | None:
         """Somebody of this name at one of its addresses, whom no row was about: if there is one, of
-        those who were written to.
+        those who were written to. `new` is who was sought, with a key.
         """
-        name = _name_of(new)
-        at = (self._by_name.get((name, each), ()) for each in _addresses_of(new) if name)
+        name = sought.name
+        at = (self._by_name.get((name, each), ()) for each in sought.at if name)
         found = [key for some in at for key in some if key in self._free]
         if not found:
             return None
         known = next((key for key in found if key in self._written_to), found[0])
         return Namesake(new.key, new.name, known, known in self._written_to)
 
-    def _open_to(self, said: Recipient, found: Iterable[Iterable[str]]) -> set[str]:
+    def _open_to(self, sought: Sought, found: Iterable[Iterable[str]]) -> set[str]:
         """Those who are free, and have no other number than this one."""
         keys = {key for some in found for key in some} & self._free
-        return keys - self._numbered if said.number else keys
+        return keys - self._numbered if sought.said.number else keys
 
     def _only(self, found: set[str]) -> str | None:
         """Claim the one who was found, where it is one."""
@@ -154,14 +169,6 @@ class Register:
             return None
         self._free.discard(key)
         return key
-
-
-def _name_of(said: Recipient) -> str:
-    return _folded(said.organisation or said.person)
-
-
-def _addresses_of(said: Recipient) -> tuple[str, ...]:
-    return tuple(_evidence(said.email, said.street, said.postcode, said.locality))
 
 
 def _evidence(
@@ -178,7 +185,10 @@ def _evidence(
 
 
 def _are_alike(name: str, other: str) -> bool:
-    return SequenceMatcher(None, name, other).ratio() >= _ALIKE
+    both = SequenceMatcher(None, name, other)
+    # Each is at most the one before it, and costs more.
+    bounds = (both.real_quick_ratio, both.quick_ratio, both.ratio)
+    return all(bound() >= _ALIKE for bound in bounds)
 
 
 def _folded(name: str) -> str:

@@ -20,7 +20,7 @@ from merge.ledger.deliveries import chunks
 from merge.ledger.differences import WHERE_IT_STOOD, told_of
 from merge.ledger.driver.database import handle_of, json_object
 from merge.ledger.driver.prepared import Prepared, parameters
-from merge.ledger.identifying import Register
+from merge.ledger.identifying import Register, Sought
 from merge.ledger.reading import Reader, counts
 from merge.ledger.readings import is_overtaken, keep_mended
 from merge.ledger.records import FieldChange, ImportChange, Namesake
@@ -181,7 +181,7 @@ class Intake:
         whom the row is about, or a new one. All else passes. See `identifying`.
         """
         register: Register | None = None
-        waiting: list[Recipient] = []
+        waiting: list[Sought] = []
         for each in found:
             if not isinstance(each, Recipient) or each.key:
                 yield each
@@ -192,25 +192,25 @@ class Intake:
                 yield self._with_new_key(each)
             elif key := register.by_number(each):
                 yield each._replace(key=key)
-            elif key := register.by_all_evidence(each):
+            elif key := register.by_all_evidence(sought := Sought.of(each)):
                 self.supposed.add(key)
                 yield each._replace(key=key)
             else:
-                waiting.append(each)
+                waiting.append(sought)
         if register is None:
             return
         for find in (register.by_evidence, register.by_likeness, register.by_name_alone):
-            unknown: list[Recipient] = []
-            for each in waiting:
-                if key := find(each):
+            unknown: list[Sought] = []
+            for sought in waiting:
+                if key := find(sought):
                     self.supposed.add(key)
-                    yield each._replace(key=key)
+                    yield sought.said._replace(key=key)
                 else:
-                    unknown.append(each)
+                    unknown.append(sought)
             waiting = unknown
-        for each in waiting:
-            new = self._with_new_key(each)
-            if namesake := register.namesake(new):
+        for sought in waiting:
+            new = self._with_new_key(sought.said)
+            if namesake := register.namesake(sought, new):
                 self._namesakes.append(namesake)
             yield new
 

@@ -36,7 +36,13 @@ _CELL = re.compile(
 )
 _NAMES = {"€": "EUR", "euro": "EUR", "euros": "EUR", "fr": "CHF", "frs": "CHF", "sfr": "CHF"}
 _DOLLARS = {"US$": "USD", "$US": "USD", "CA$": "CAD", "$CA": "CAD", "A$": "AUD", "AU$": "AUD"}
-_SIGNS = frozenset(",.")
+# With this decimal sign: the digits before it, what stands between thousands, those behind it.
+_FORMS = {
+    sign: re.compile(
+        rf"(\d+|[1-9]\d{{0,2}}(?:({_APART}|[{other}])\d{{3}})(?:\2\d{{3}})*)(?:[{sign}](\d+))?"
+    )
+    for sign, other in ((",", "."), (".", ","))
+}
 _LONGEST = 20  # signs: what has more is no amount, and sums stay exact (28 digits)
 
 
@@ -171,14 +177,9 @@ def _unit_called(typed: str) -> str:
 def _readings(digits: str) -> dict[str, Decimal]:
     """What the digits may say, by decimal sign; one that has none reads the same by both."""
     found: dict[str, Decimal] = {}
-    for sign in _SIGNS:
-        (other,) = _SIGNS - {sign}
-        whole, _sign, decimals = digits.partition(sign)
-        apart = set(re.findall(r"\D", whole))
-        if apart and (len(apart) > 1 or not re.fullmatch(r"[1-9]\d{0,2}(?:\D\d{3})+", whole)):
-            continue
-        if re.search(r"\D", decimals) or (_sign and not decimals) or (other in apart and not whole):
-            continue
-        bare = re.sub(r"\D", "", whole)
-        found[sign] = Decimal(f"{bare}.{decimals}" if decimals else bare)
+    for sign, form in _FORMS.items():
+        if parts := form.fullmatch(digits):
+            whole, apart, decimals = parts.groups()
+            bare = whole.replace(apart, "") if apart else whole
+            found[sign] = Decimal(f"{bare}.{decimals}" if decimals else bare)
     return found

@@ -177,7 +177,8 @@ def _contradictions(said: Sequence[Recipient]) -> Iterator[tuple[int, CellProble
             if not now:
                 continue
             before = first.setdefault(part, each)
-            if _folded(now) == _folded(getattr(before, part)):
+            then = getattr(before, part)
+            if now == then or _folded(now) == _folded(then):
                 continue
             yield (
                 each.row,
@@ -185,7 +186,7 @@ def _contradictions(said: Sequence[Recipient]) -> Iterator[tuple[int, CellProble
                     code="group-contradicts",
                     field={"civility": "sex", "street": "address", "key": "insee"}.get(part, part),
                     value=f"{_shown(now)} ({each.row})",
-                    suggestion=f"{_shown(getattr(before, part))} ({before.row})",
+                    suggestion=f"{_shown(then)} ({before.row})",
                     taken=False,
                 ),
             )
