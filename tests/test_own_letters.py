@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from merge.app import new
-from merge.app.new import LETTER, REMINDER
+from merge.app import campaigns, new, status
+from merge.app.new import LETTER, REMINDER, model_letter
 from merge.letters.drafts import addressee, draft
 from merge.letters.drafts.draft import Draft
 from merge.letters.drafts.unplaced import Unplaced
+from merge.letters.leftovers import TO_WRITE
 from merge.model import Audience
 from merge.words import drafting
+from tests.desk import Desk
 from tests.test_app_campaign import begin
 from tests.test_word import docx, simple
 from tests.test_word import run as word_run
@@ -172,3 +175,31 @@ def test_a_new_campaign_with_an_own_letter_has_a_reminder_to_be_written(tmp_path
     begin(tmp_path / "campagne", own)
     reminder = (tmp_path / "campagne" / REMINDER).read_text("utf-8")
     assert reminder == new.own_reminder("---\nsubject: Un banc\n---\n\nx\n")
+
+
+# --- the letter that is still to be written -------------------------------------------------------
+
+
+def test_a_letter_to_be_written_is_the_first_thing_to_do_and_nothing_is_proposed_to_leave(
+    tmp_path: Path,
+) -> None:
+    desk = Desk(tmp_path / "campaign")
+    desk.make(audience="people")
+    desk.ok("import", str(desk.sheet("Anne;MARTIN;a@example.org", header="Prénom;Nom;E-mail")))
+    said = desk.ok("status").out
+    assert "To do: write your letter in letter.md" in said
+    assert "send --really" not in said
+    checked = desk.run("check")
+    assert (checked.code, "The letter has still to be written" in checked.err) == (2, True)
+    assert campaigns.look(desk.folder).todo == status.TODOS["write"]
+    letter = desk.folder / LETTER
+    letter.write_text("---\nsubject: Vœux\n---\n\n{{ salutation }},\n\nBonne année !\n", "utf-8")
+    assert "write your letter" not in desk.ok("status").out
+    letter.unlink()  # told by whoever makes letters
+    assert "write your letter" not in desk.ok("status").out
+
+
+def test_what_is_to_be_written_stands_so_in_the_letters_that_we_begin() -> None:
+    ordinary = model_letter().with_name("ordinary")
+    begun = "".join((ordinary / name).read_text("utf-8") for name in (LETTER, REMINDER))
+    assert {*re.findall(r"\[[^\]]+\]", begun)} - {"[sujet]"} == {*TO_WRITE}

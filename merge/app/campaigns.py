@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from merge import settings as settings_room
+from merge.app.new import is_unwritten
 from merge.app.opening import open_campaign, users_accounts
 from merge.app.status import CameToNothing, Todo, todos
 from merge.errors import LedgerError, Trouble
@@ -68,12 +69,13 @@ def look(place: Path) -> KnownCampaign:
         with open_campaign(place, access="read", command="status") as campaign:
             counts, settings = campaign.ledger.counts(), campaign.settings
             account = bool(settings.account.host)
+            unwritten = is_unwritten(place, settings.letter.template)
             return KnownCampaign(
                 place=place,
                 name=settings.campaign.name,
                 audience=settings.campaign.audience,
                 counts=counts,
-                todo=todos(counts, CameToNothing(), account=account)[0],
+                todo=todos(counts, CameToNothing(), account=account, unwritten=unwritten)[0],
                 cautions=campaign.cautions,
             )
     except Trouble as trouble:

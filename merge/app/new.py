@@ -208,6 +208,18 @@ def model_reminder() -> str:
     return (model_letter() / REMINDER).read_text("utf-8")
 
 
+def is_unwritten(folder: Path, name: str) -> bool:
+    """Whether this letter still has what `new` leaves to its author; False where none is there."""
+    from merge.letters.frontmatter import LONGEST
+    from merge.letters.leftovers import TO_WRITE
+
+    try:
+        source = disks.read(folder, name, 4 * LONGEST).decode("utf-8", "replace")
+    except (OSError, Trouble):  # told by whoever makes letters
+        return False
+    return any(words in source for words in TO_WRITE)
+
+
 def own_reminder(letter: str) -> str:
     """A reminder of any letter: it names its date and its subject, and waits for its words."""
     from merge.letters import frontmatter

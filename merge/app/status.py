@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from merge.app.new import is_unwritten
 from merge.app.opening import open_campaign
 from merge.campaign import answers, submit
 from merge.campaign.answers import TownOutcome
@@ -41,6 +42,7 @@ class Todo:
 TODOS: Mapping[str, Todo] = {
     todo.code: todo
     for todo in (
+        Todo(code="write"),
         Todo(code="import", step=Step(command="import")),
         Todo(code="reach", step=Step(command="import")),
         Todo(code="resolve", step=Step(command="resolve")),
@@ -105,7 +107,12 @@ def look(place: Path, now: datetime) -> Overview:
             came_back_because_of_us=undecided,
             tally=answers.tally(heard),
             answered=[town.recipient for town in heard if town.has_answered],
-            todos=todos(counts, failed, account=bool(settings.account.host)),
+            todos=todos(
+                counts,
+                failed,
+                account=bool(settings.account.host),
+                unwritten=is_unwritten(place, settings.letter.template),
+            ),
             undecided_replies=len(ledger.replies.undecided()),
             pause=None if campaign.is_blind else campaign.account.refusal(),
             lots=waiting,
@@ -148,7 +155,8 @@ def next_todo(place: Path) -> Todo:
         ledger = campaign.ledger
         counts = ledger.counts()
         failed = came_to_nothing(ledger, came_back(ledger, counts))
-        return todos(counts, failed, account=True)[0]
+        unwritten = is_unwritten(place, campaign.settings.letter.template)
+        return todos(counts, failed, account=True, unwritten=unwritten)[0]
 
 
 def figures(counts: Counts) -> dict[str, object]:
@@ -243,13 +251,15 @@ def came_to_nothing(ledger: Ledger, back: Sequence[Delivery]) -> CameToNothing:
     )
 
 
-def todos(counts: Counts, failed: CameToNothing, *, account: bool) -> list[Todo]:
+def todos(counts: Counts, failed: CameToNothing, *, account: bool, unwritten: bool) -> list[Todo]:
     """What is left to do, most pressing first; `nothing` when everyone has been written to.
 
-    `account`: it is said which mailbox the letters leave from.
+    `account`: it is said which mailbox the letters leave from. `unwritten`: their text is still to
+    be written, and none can leave.
     """
     email, paper = Counter(counts.email), Counter(counts.paper)
     due = {
+        "write": int(unwritten),
         "import": 1 - min(counts.recipients, 1),
         "reach": counts.unreachable if counts.unreachable == counts.recipients else 0,
         "resolve": email[Status.UNKNOWN],
@@ -257,10 +267,10 @@ def todos(counts: Counts, failed: CameToNothing, *, account: bool) -> list[Todo]
         "decide": failed.undecided,
         "edit": sum(by.get(Status.HELD, 0) for by in counts.by_channel.values()),
         "account": 0 if account else email[Status.QUEUED],
-        "send": email[Status.QUEUED] if account else 0,
+        "send": email[Status.QUEUED] if account and not unwritten else 0,
         "send-again": email[Status.DEFERRED],
         "sending": email[Status.SENDING],  # by one who lives: those of the dead are in doubt
-        "print": paper[Status.QUEUED],
+        "print": 0 if unwritten else paper[Status.QUEUED],
         "print-failed": 0 if paper[Status.QUEUED] else failed.on_paper,
         "edit-failed": failed.nowhere,
         "lot-failed": paper[Status.FAILED],

@@ -15,6 +15,7 @@ from merge import disks
 from merge import settings as settings_room
 from merge.app import approval, following, importing, replies, returns, status
 from merge.app.following import FollowedJob
+from merge.app.new import is_unwritten
 from merge.app.opening import Campaign, home, now, open_campaign
 from merge.app.returns import Group
 from merge.app.status import Todo
@@ -81,7 +82,12 @@ def look(place: Path, since: datetime | None) -> Today:
         ledger, settings = campaign.ledger, campaign.settings
         counts = ledger.counts()
         failed = status.came_to_nothing(ledger, status.came_back(ledger, counts))
-        todos = status.todos(counts, failed, account=bool(settings.account.host))
+        todos = status.todos(
+            counts,
+            failed,
+            account=bool(settings.account.host),
+            unwritten=is_unwritten(place, settings.letter.template),
+        )
         happened = ledger.moves_since(since) if since else {}
         mails = [case.reply for case in back.cases[Group.ALL] if case.reply]
         return Today(

@@ -188,6 +188,9 @@ def new(
     if provider in WITHOUT_PASSWORD:
         advice = reason("provider-without-password", {"provider": provider})
         output.say_each((advice.why, advice.remedy))
-    output.say(_("Read letter.md there, and change what you like. Next:"))
+    if app.is_unwritten(directory, app.LETTER):
+        output.say(_("Write your letter in letter.md there: its subject and its text. Next:"))
+    else:
+        output.say(_("Read letter.md there, and change what you like. Next:"))
     sheet = "communes.xlsx" if audience == "communes" else "liste.xlsx"
     output.say(f"    publipostage -C {typed(str(directory))} import {sheet}")

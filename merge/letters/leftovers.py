@@ -69,6 +69,9 @@ _CODES: Mapping[str | None, Literal["leftover", "letter-table", "letter-footnote
     MappingProxyType({None: "leftover", "table": "letter-table", "footnote": "letter-footnote"})
 )
 
+TO_WRITE = ("[objet de la lettre]", "[texte de la lettre]", "[texte de la relance]")
+"""What stands in a letter that has still to be written, for its subject and its text."""
+
 _SPELLING: Mapping[str, str] = MappingProxyType(
     {
         "préfetures": "préfectures",

@@ -31,7 +31,7 @@ from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, comp
 from merge.letters.filters import SEX
 from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import FRAME, Frame, Unwritable, variable_name
-from merge.letters.leftovers import Slip, leftovers, slips
+from merge.letters.leftovers import TO_WRITE, Slip, leftovers, slips
 from merge.letters.letterhead import NO_LETTERHEAD, Letterhead, in_mail, in_text
 from merge.letters.letterhead import look as letterhead_look
 from merge.letters.lines import LINE, TOTAL, Lines, fault_of_rows
@@ -244,7 +244,7 @@ def _read(
     used = language.read(source, path=path, first_row=first_row, names=names, idiom=idiom)
     for left in leftovers(source, first_row=first_row):
         is_column = variable_name(left.found.partition("|")[0]) in names
-        reason = "column" if is_column else ""
+        reason = "unwritten" if left.found in TO_WRITE else "column" if is_column else ""
         raise LetterError(left.code, path=path, row=left.row, words=left.found, reason=reason)
     return used
 

@@ -49,6 +49,7 @@ def overview(seen: Overview) -> Iterator[str]:
 def todo(code: str) -> str:
     """One thing left to do, with the command to type."""
     return {
+        "write": _("To do: write your letter in letter.md (its subject and its text)"),
         "import": _("To do: publipostage import SHEET"),
         "reach": _("To do: publipostage import SHEET, with their e-mail or postal addresses"),
         "resolve": _(

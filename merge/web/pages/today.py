@@ -26,6 +26,7 @@ from merge.words import dates, sending, statuses, troubles
 from merge.words.language import N_, _, ngettext, translate
 
 _NEXT: Mapping[str, tuple[str, str, str]] = {
+    "write": (N_("The letter has still to be written."), N_("To the letter"), "letter"),
     "import": (N_("Nobody is on the list yet."), N_("To the list"), "list"),
     "reach": (N_("Nobody on the list can be reached."), N_("To the list"), "list"),
     "resolve": (N_("Some letters are in doubt."), N_("Look at them"), "returns"),

@@ -441,6 +441,10 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         N_("Make the lots again: that puts it there."),
     ),
     # What a check finds
+    "leftover: unwritten": (
+        "",
+        N_("Write its subject and its text on the page “Letter”."),
+    ),
     "leftover: column": (
         "",
         N_("A column of your list is called so: choose it under “Blank” and put it there."),

@@ -90,6 +90,10 @@ LETTER: Mapping[str, Entry] = {
         N_("This blank is filled by nothing: {words}"),
         N_("Replace it by a blank like {{{{ commune }}}}."),
     ),
+    "leftover: unwritten": (
+        N_("The letter has still to be written: {words}"),
+        N_("Write its subject and its text there, then run the same command again."),
+    ),
     "leftover: column": (
         N_("This blank is filled by nothing: {words}"),
         N_(
