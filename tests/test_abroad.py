@@ -9,7 +9,8 @@ import pytest
 from merge.app.opening import open_campaign
 from merge.french.postal import AddressBlock
 from merge.model import Channel, Recipient
-from merge.post.envelope import block
+from merge.post.envelope import block, town_and_region
+from merge.recipients.abroad import with_region
 from merge.recipients.columns import assign
 from tests.desk import Desk
 
@@ -196,3 +197,12 @@ def test_an_edit_of_the_state_is_one_of_the_envelope(desk):
     refused = desk.run("edit", found.key, "State=Narnia")
     assert (refused.code, "no state or province" in refused.err) == (2, True)
     assert everybody(desk)[0].fields["State"] == "New York"
+
+
+@pytest.mark.parametrize(
+    ("town", "region"),
+    [("Boston", "MA"), ("Washington, D.C.", "VA"), ("Saint-X, Y", "ON")],
+)
+def test_a_town_and_its_region_are_told_apart_as_they_were_joined(town: str, region: str) -> None:
+
+    assert town_and_region(with_region(town, region)) == (town, region)

@@ -18,28 +18,34 @@ from merge.model import Audience, Counts
 LOOKED_INTO = 30
 """Campaigns that are opened for the list: each costs some hundredths of a second."""
 
-NOT_HERE = frozenset({"ledger-missing", "no-campaign"})
+_NOT_HERE = frozenset({"ledger-missing", "no-campaign"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownCampaign:
-    """One campaign folder. `trouble` is why it cannot be opened.
-
-    Beyond the first `LOOKED_INTO` nothing is read: `counts` and `trouble` are None.
-    """
+class CampaignFolder:
+    """A folder that should have a campaign. `trouble` is why it cannot be opened."""
 
     place: Path
-    name: str
     audience: Audience = "communes"
-    counts: Counts | None = None
-    todo: Todo | None = None
-    cautions: Sequence[Caution] = ()
     trouble: Trouble | None = None
 
     @property
     def is_gone(self) -> bool:
-        """Whether the folder no longer has a campaign."""
-        return self.trouble is not None and self.trouble.code in NOT_HERE
+        """Whether it no longer has one."""
+        return self.trouble is not None and self.trouble.code in _NOT_HERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCampaign(CampaignFolder):
+    """One in the list.
+
+    Beyond the first `LOOKED_INTO` nothing is read: `counts` and `trouble` are None.
+    """
+
+    name: str
+    counts: Counts | None = None
+    todo: Todo | None = None
+    cautions: Sequence[Caution] = ()
 
 
 def campaigns(also: Iterable[Path] = ()) -> Sequence[KnownCampaign]:

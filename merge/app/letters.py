@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
@@ -18,7 +17,6 @@ from merge.app.new import (
     REMINDER,
     is_foreign_reminder,
     model_letter,
-    own_reminder,
 )
 from merge.app.opening import Campaign
 from merge.campaign.check import fix_letter
@@ -85,17 +83,13 @@ def reminder(
 ) -> CompiledTemplate:
     """The letter of a later wave, from the file `name`, else from the one it was opened with.
 
-    LetterError as `template`; "reminder-missing"; "reminder-begun" where a reminder.md to be
-    written has been put there; "reminder-foreign" for the model's, of another letter.
+    LetterError as `template`; "reminder-missing"; "reminder-foreign" for the model's, of another
+    letter.
     """
     name = name or reminder_file(campaign, wave)
     letter = _read(campaign.folder, campaign.settings.letter.template)
     if not disks.place(campaign.folder, name).is_file():
-        if name == REMINDER:
-            with suppress(OSError):
-                disks.write(campaign.folder, name, own_reminder(letter).encode())
-        is_begun = disks.place(campaign.folder, name).is_file()
-        raise LetterError("reminder-begun" if is_begun else "reminder-missing", path=name)
+        raise LetterError("reminder-missing", path=name)
     if is_foreign_reminder(letter, _read(campaign.folder, name)):
         raise LetterError("reminder-foreign", path=name)
     return _compiled(campaign, name, wave, firsts)

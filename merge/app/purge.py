@@ -10,7 +10,7 @@ from pathlib import Path
 
 from merge import disks
 from merge.app import uploads
-from merge.app.campaigns import NOT_HERE
+from merge.app.campaigns import CampaignFolder
 from merge.app.keeping import BACKUPS, HANDED_OVER
 from merge.app.mail import REHEARSAL
 from merge.app.opening import Campaign, now, open_campaign, users_accounts
@@ -25,7 +25,7 @@ from merge.job import Consent, Give, Listener, Result, Want, silent
 from merge.ledger.exports import Export
 from merge.ledger.opening import Access
 from merge.ledger.records import Erasure
-from merge.model import Audience, Recipient
+from merge.model import Recipient
 from merge.paper.lots import CUTTING, LOTS, MAKING, made_of
 from merge.words.audiences import speaking_of
 from merge.words.language import audience
@@ -138,18 +138,10 @@ def _is_at(recipient: Recipient, address: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundIn:
+class FoundIn(CampaignFolder):
     """A campaign that has somebody's address: what of them would be erased, or why it cannot be."""
 
-    place: Path
-    audience: Audience = "communes"
     plan: Plan | None = None
-    trouble: Trouble | None = None
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether the folder no longer has a campaign."""
-        return self.trouble is not None and self.trouble.code in NOT_HERE
 
 
 def everywhere(address: str) -> Sequence[FoundIn]:

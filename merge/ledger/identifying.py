@@ -24,6 +24,7 @@ from merge.ledger import schema
 from merge.ledger.records import Namesake
 from merge.ledger.states import WRITTEN_TO
 from merge.model import Recipient
+from merge.post.envelope import town_and_region
 
 _ALIKE = 0.8  # of the letters: "Martin" and "Martyn" are one, "Anne" and "Paul" are not
 _recipients = schema.recipients.c
@@ -177,7 +178,7 @@ def _evidence(
     if email:
         yield email.casefold()
     if postcode:
-        named = locality.partition(",")[0]  # one sheet may have "Boston", the other "Boston, MA"
+        named, _region = town_and_region(locality)  # one sheet may have "Boston" alone
         town = f"{postcode} {fold(named)}"
         yield town
         if street:

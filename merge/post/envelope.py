@@ -48,9 +48,7 @@ def block(
     town = _on_one_line(locality)
     if not town:
         return PostalProblem("no-locality", "locality", locality)
-    region = ""
-    if form.has_region and "," in town:
-        town, _, region = (part.strip() for part in town.rpartition(","))
+    town, region = town_and_region(town) if form.has_region else (town, "")
     values: Mapping[Field, str] = {
         **{"O": who[0], "N": who[1], "C": town, "S": region, "Z": read.code}
     }
@@ -70,6 +68,12 @@ def block(
             field = "locality" if town.upper() in line.upper() else "lines"
             return PostalProblem("line-too-long", field, line)
     return AddressBlock(whole, sum(map(bool, who)))
+
+
+def town_and_region(locality: str) -> tuple[str, str]:
+    """Boston and MA of "Boston, MA", as lists of recipients have them; "" for no region."""
+    town, comma, region = locality.rpartition(",")
+    return (town.strip(), region.strip()) if comma else (locality, "")
 
 
 def called(recipient: Recipient, civilities: Mapping[str, str]) -> Recipient:

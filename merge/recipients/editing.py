@@ -10,6 +10,7 @@ from merge.french.communes import fold, reference
 from merge.french.grammar import surname_case
 from merge.model import Recipient, Sex
 from merge.post.countries import HOME, country_of
+from merge.post.envelope import town_and_region
 from merge.post.forms import PostcodeProblem, read_postcode, region_of
 from merge.recipients.abroad import problem_of, with_region
 from merge.recipients.address import (
@@ -246,7 +247,7 @@ def _in_region(recipient: Recipient, header: str, typed: str) -> Mapping[str, st
     region = region_of(typed, recipient.country or HOME)
     if region is None:
         raise _bad_value(CellProblem(code="unknown-region", field=header, value=typed))
-    town = recipient.locality.partition(",")[0]
+    town, _region = town_and_region(recipient.locality)
     return {"locality": with_region(town, region)} if region else {}
 
 

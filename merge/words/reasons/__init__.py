@@ -142,7 +142,7 @@ def in_words(
     filled = tuple(
         Step(
             command=step.command,
-            options=tuple(translate(each).format_map(facts) for each in step.options),
+            options=tuple(_option(each).format_map(facts) for each in step.options),
         )
         for step in steps
     )
@@ -155,6 +155,14 @@ def in_words(
         remedy=_one_line(translate(remedy).format_map(_Facts(facts, **named))),
         steps=filled,
     )
+
+
+def _option(of_step: str) -> str:
+    """An option as it is typed: "email=…" as `edit` takes it."""
+    name, sign, value = of_step.partition("=")
+    if sign and name in EDITED_BY_WORD:
+        return f"{typed(_as_edit_takes_it(name))}={value}"
+    return translate(of_step)
 
 
 def _as_edit_takes_it(name: str) -> str:

@@ -12,28 +12,28 @@ FAULTS: Mapping[str, Entry] = {
     "address-bad-postcode": (
         N_("“{value}” is not a postcode."),
         N_("Mend it: {step}"),
-        Step(command="edit", options=("{key}", N_("postcode=…"))),
+        Step(command="edit", options=("{key}", "postcode=…")),
     ),
     "address-postcode-of-another-country": (
         N_("“{value}” is a postcode of another country."),
         N_("Mend one of the two: {step}"),
-        Step(command="edit", options=("{key}", N_("postcode=…"), N_("country=…"))),
+        Step(command="edit", options=("{key}", "postcode=…", "country=…")),
     ),
     "address-unknown-country": (
         N_("nobody knows the country “{value}”."),
         N_("Mend it: {step}"),
-        Step(command="edit", options=("{key}", N_("country=…"))),
+        Step(command="edit", options=("{key}", "country=…")),
     ),
     "address-no-addressee": (N_("there is nobody to address the letter to."), ""),
     "address-no-postcode": (
         N_("the postcode is missing."),
         N_("Fill it: {step}"),
-        Step(command="edit", options=("{key}", N_("postcode=…"))),
+        Step(command="edit", options=("{key}", "postcode=…")),
     ),
     "address-no-locality": (
         N_("the locality is missing."),
         N_("Fill it: {step}"),
-        Step(command="edit", options=("{key}", N_("locality=…"))),
+        Step(command="edit", options=("{key}", "locality=…")),
     ),
     "address-bad-character": (
         N_("a character of the postal address cannot be printed: “{value}”."),
@@ -43,17 +43,17 @@ FAULTS: Mapping[str, Entry] = {
     "address-line-too-long": (
         N_("a line of the postal address is longer than 38 characters: “{value}”."),
         N_("Shorten it: {step}"),
-        Step(command="edit", options=("{key}", N_("street=…"))),
+        Step(command="edit", options=("{key}", "street=…")),
     ),
     "address-too-many-lines": (
         N_("the postal address has more than six lines: “{value}”."),
         N_("Shorten it: {step}"),
-        Step(command="edit", options=("{key}", N_("street=…"))),
+        Step(command="edit", options=("{key}", "street=…")),
     ),
     "address-not-in-window": (
         N_("the window of the envelope does not show all of “{value}”."),
         N_("Shorten it: {step} (for everybody: [paper] window, or what letter.css changes)"),
-        Step(command="edit", options=("{key}", N_("street=…"))),
+        Step(command="edit", options=("{key}", "street=…")),
     ),
     "text-in-window": (
         N_("the window of the envelope also shows “{value}”."),
@@ -126,12 +126,12 @@ FAULTS: Mapping[str, Entry] = {
     "address-dead": (
         N_("a letter to “{value}” came back: nobody reads that mailbox."),
         N_("Give another address, or none for paper: {step}"),
-        Step(command="edit", options=("{key}", N_("email=…"))),
+        Step(command="edit", options=("{key}", "email=…")),
     ),
     "address-lost": (
         N_("no e-mail address is known any more."),
         N_("Give one: {step}"),
-        Step(command="edit", options=("{key}", N_("email=…"))),
+        Step(command="edit", options=("{key}", "email=…")),
     ),
     "reply-undecided": (
         N_("a mail may be its answer, and nobody has said yet whose that is."),
