@@ -204,5 +204,4 @@ def test_an_edit_of_the_state_is_one_of_the_envelope(desk):
     [("Boston", "MA"), ("Washington, D.C.", "VA"), ("Saint-X, Y", "ON")],
 )
 def test_a_town_and_its_region_are_told_apart_as_they_were_joined(town: str, region: str) -> None:
-
     assert town_and_region(with_region(town, region)) == (town, region)

@@ -256,6 +256,27 @@ def test_a_group_that_names_no_column_is_refused_with_the_nearest(desk: Desk) ->
     assert everybody(desk) == {}
 
 
+def test_check_names_a_group_that_is_no_column_of_the_list(desk: Desk) -> None:
+    imported(desk, THE, CAFE)
+    write(desk, BODY, "Objets")
+    said = desk.run("check")
+    assert said.code == 2
+    assert "letter.md:3: The head of the letter says “group: Objets”" in all_of(said)
+    assert "Its columns: Montant, N° client, Objet." in all_of(said)
+    assert "Perhaps: Objet" in all_of(said)
+    for column in ("N° client", "n_client", "Objet"):  # these are there
+        write(desk, BODY, column)
+        assert "The head of the letter says" not in all_of(desk.run("check"))
+
+
+def test_a_column_that_was_named_for_a_field_holds_rows_together(desk: Desk) -> None:
+    header = HEADER.replace("N° client", "Dossier")
+    imported(desk, THE, CAFE, header=header, options=("--map", "key=Dossier"))
+    write(desk, BODY, "Dossier")
+    imported(desk, THE, CAFE, header=header, options=("--map", "key=Dossier"))
+    assert "20,00 €" in text_of(desk, "C1")
+
+
 def test_a_row_whose_cells_are_not_certain_is_of_any_letter(desk: Desk) -> None:
     said = imported(desk, THE, f"{CAFE};8;9", PAUL)
     assert "may be a line of any letter" in all_of(said)
@@ -430,6 +451,16 @@ def test_a_subject_names_no_line(desk: Desk) -> None:
     imported(desk, THE, CAFE)
     write(desk, BODY, subject="{{ ligne.objet }}")
     assert desk.run("check").code not in (0, 1)
+
+
+def test_who_a_letter_is_to_is_said_once_and_not_in_its_lines(desk: Desk) -> None:
+    imported(desk, THE, CAFE)
+    write(desk, "| Objet |\n|--|\n| {{ ligne.prenom }} |\n")
+    said = desk.run("check")
+    assert "“ligne.prenom” is no column of the rows: “prenom” is said" in all_of(said)
+    assert "Write {{ prenom }}." in all_of(said)
+    imported(desk, THE, CAFE, options=("--keep", "Prénom"))
+    assert "Anne" in text_of(desk, "C1")
 
 
 @pytest.mark.parametrize("blank", ["ligne.prix", "ligne", "ligne.prenom"])

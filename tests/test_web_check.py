@@ -224,3 +224,27 @@ def test_a_check_at_work_is_not_begun_twice(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(jobs, "look", look)
     asyncio.run(three())
     assert begun == [Path("a")] * 2
+
+
+def test_a_cell_that_keeps_a_sum_from_being_made_is_shown_and_no_words_of_the_letter(
+    tmp_path: Path,
+) -> None:
+    need_pages()
+    desk = Desk(tmp_path / "campaign")
+    desk.make(audience="people")
+    body = "---\nsubject: Facture\ngroup: Facture\n---\n\nVous devez {{ total.montant }}.\n"
+    (desk.folder / "letter.md").write_text(body, encoding="utf-8")
+    header = "Facture;Nom;E-mail;Montant"
+    rows = ("A;MARTIN;a@example.org;12 €", "B;ROY;b@example.org;trois", "C;LE;c@example.org;1 €")
+    rows += ("C;LE;c@example.org;zéro", "D;DU;d@example.org;", "E;AU;e@example.org;7 €")
+    desk.ok("import", str(desk.sheet(*rows, header=header)))
+    with serving(campaign=desk.folder) as server:
+        page = ended(page_of(server).press("Check all letters"))
+    assert "“Montant” has cells that are no numbers, and the letter adds it up." in page.text
+    rows_shown = [[td.text_content() for td in row.iter("td")] for row in page.html.iter("tr")]
+    assert [row for row in rows_shown if row] == [
+        ["3", "Montant", "trois", "Roy"],
+        ["5", "Montant", "zéro", "Le"],
+        ["6", "Montant", "(empty)", "Du"],
+    ]
+    assert "Change it in the letter" not in page.text

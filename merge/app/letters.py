@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
+from itertools import chain
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from merge.app.new import (
     model_letter,
 )
 from merge.app.opening import Campaign
+from merge.app.sheets import Reading
 from merge.campaign.check import fix_letter
 from merge.campaign.ports import Template
 from merge.campaign.reminders import Waves, fact_of, first_letters, heard, versions
@@ -215,21 +217,49 @@ def compiling(
         locale=locales.known(settings.letter.language),
         own_foot=_own_foot(campaign),
         is_convocation=campaign.is_convocation,
-        signs=_signs(campaign, source),
+        signs=_signs(campaign, source, name),
         letterhead=_letterhead(campaign),
     )
 
 
-def _signs(campaign: Campaign, source: str) -> Mapping[str, Collection[str]]:
+def _signs(campaign: Campaign, source: str, path: str) -> Mapping[str, Collection[str]]:
     """Of a letter to several rows at once: the columns of the sheet, with the decimal signs that
-    those prove of which it says the total.
+    those prove of which it says the total. LetterError("group-unknown-column").
     """
-    if not head.value(source, "group"):
+    group = frontmatter.unquoted(head.value(source, "group"))
+    if not group:
         return {}
     headers, called = campaign.ledger.headers(), language.columns_of(source, TOTAL)
+    _refuse_unknown_group(campaign, group, headers, path, head.row(source, "group"))
     summed = [each for each in headers if variable_name(each) in called]
     of_summed = signs_of(campaign.ledger.recipients(), summed) if summed else {}
     return dict.fromkeys(headers, ()) | of_summed
+
+
+def _refuse_unknown_group(
+    campaign: Campaign, wanted: str, headers: Collection[str], path: str, row: int
+) -> None:
+    """LetterError where no column of the list, if there is one, can be meant."""
+    from merge.recipients.columns import nearest
+
+    ledger, audience = campaign.ledger, campaign.settings.campaign.audience
+    if not ledger.count_recipients() or field_named(wanted, audience):
+        return
+    of_fields = [Reading.of(each.reading).overrides.values() for each in ledger.readings.last()]
+    first = ledger.recipient_numbered(1)
+    of_lines = first.lines[0] if first and first.lines else ()
+    known = sorted({*headers, *of_lines, *chain.from_iterable(of_fields)})
+    if any(variable_name(each) == variable_name(wanted) for each in known):
+        return
+    raise LetterError(
+        "group-unknown-column",
+        path=path,
+        row=row,
+        reason="letter",
+        wanted=wanted,
+        headers=", ".join(known),
+        suggestion=nearest(wanted, known),
+    )
 
 
 def _own_foot(campaign: Campaign) -> str | None:

@@ -120,6 +120,16 @@ def read(each: Summand, field: str, signs: Collection[str]) -> tuple[Decimal, st
     return (-number if minus else number), unit
 
 
+FAULTS = ("not-an-amount", "empty-amount", "ambiguous-amount", "mixed-currency")
+"""What `total` raises: a cell of the sheet is at fault, and no word of the letter."""
+
+
+def place_of(value: str) -> tuple[str, str]:
+    """The row and the cell that the value of one of these names."""
+    row, _space, cell = value.partition(" ")
+    return row, cell[1:-1]
+
+
 def number_of(typed: str) -> Decimal | None:
     """What a cell says by itself, whatever its currency or a percent sign behind it; None for what
     is no number, or may be one of two ("1.234").

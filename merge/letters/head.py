@@ -13,6 +13,11 @@ def value(source: str, name: str) -> str:
     return next((line.partition(":")[2].strip() for _i, line in _of(_lines(source), name)), "")
 
 
+def row(source: str, name: str) -> int:
+    """Where the head says `name:`, as an editor numbers lines; 0 where it has no such line."""
+    return next((i + 1 for i, _line in _of(_lines(source), name)), 0)
+
+
 def with_value(source: str, name: str, value: str) -> str:
     """The letter whose head says `name: value`; "" takes the line out.
 

@@ -157,7 +157,7 @@ def read(
     `first_row` is where the source begins in its file. LetterError: "letter-syntax" (`words`),
     "letter-forbids" (`name`), "compared-in-vain" (`name`), "french-filter" (`name`),
     "column-behind-dot" (`name`), "letter-not-grouped" (`name`) for lines and sums of a letter
-    that has no `group:`,
+    that has no `group:`, "said-once" (`name`, `suggestion`) for what is of the whole letter,
     "unknown-filter" and "unknown-variable" (`name`, `suggestion`), all with path and row;
     "letter-runaway" (`words` "depth") for what no person writes.
     """
@@ -273,8 +273,11 @@ def _fault(node: nodes.Node, names: Collection[str], idiom: Idiom) -> _Fault | N
         owner = node.node.name
         known = [f"{owner}.{each}" for each in ATTRIBUTES.get(owner, ())]
         known += sorted(each for each in names if each.startswith(f"{owner}."))
-        if owner in names and f"{owner}.{node.attr}" not in known:
-            return _unknown("unknown-variable", f"{owner}.{node.attr}", known)
+        dotted = f"{owner}.{node.attr}"
+        if owner in names and dotted not in known:
+            if owner in DOTTED and COUNT in names and node.attr in names:
+                return _Fault("said-once", dotted, node.attr)
+            return _unknown("unknown-variable", dotted, known)
     if not isinstance(node, _ALLOWED):
         return _Fault("letter-forbids", _NAMES.get(type(node)) or type(node).__name__.lower())
     if isinstance(node, nodes.Compare) and (comparison := _never_true(node)):

@@ -35,6 +35,11 @@ def of_fault(found: LetterFault) -> Reason:
     return reason(found.code, {"field": found.field, "value": found.value, "key": found.key})
 
 
+def of_cells(found: LetterFault) -> Reason:
+    """The same where cells are shown beside it: of all that have this one's fault."""
+    return reason(found.code, {"field": found.field, "reason": "cells"})
+
+
 def faults(faults: Sequence[LetterFault], communes: Mapping[str, str]) -> Iterator[str]:
     """The letters that cannot leave, the first of them one by one; `communes` by key."""
     for found in faults[:FAULTS_SHOWN]:

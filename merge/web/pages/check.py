@@ -13,6 +13,7 @@ from merge.app.check import CheckResult
 from merge.app.opening import now
 from merge.app.readiness import OpenPoint, Readiness
 from merge.errors import Misuse, Trouble
+from merge.letters import amounts
 from merge.letters.language import Stretch
 from merge.letters.leftovers import Slip
 from merge.letters.local import LocalNote
@@ -54,13 +55,26 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CellAtFault:
+    """A cell of the sheet that keeps a sum from being made, and whose letter waits for it."""
+
+    row: str
+    column: str
+    cell: str
+    name: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FaultGroup:
-    """Letters that cannot leave for the same reason."""
+    """Letters that cannot leave for the same reason. Where cells of the sheet are the reason, they
+    are shown, and no excerpt.
+    """
 
     why: Reason
     names: Sequence[Name]
     more: int
     excerpt: Excerpt | None
+    cells: Sequence[CellAtFault]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,22 +200,36 @@ def _groups(exchange: Exchange, found: CheckResult, looks: Sequence[Look]) -> Se
     """Faults grouped by their reason, the largest group first."""
     groups: dict[str, list[tuple[LetterFault, Reason]]] = {}
     for fault in found.findings.faults:
-        said = findings.of_fault(fault)
+        is_of_cell = fault.code in amounts.FAULTS
+        said = findings.of_cells(fault) if is_of_cell else findings.of_fault(fault)
         groups.setdefault(said.why, []).append((fault, said))
     source = looks[0].asked.source if looks else ""
     shown = []
     for those in sorted(groups.values(), key=len, reverse=True)[:GROUPS_SHOWN]:
         fault, said = those[0]
+        is_of_cell = fault.code in amounts.FAULTS
         names = _names(exchange, found, [each.key for each, _said in those[:NAMES_SHOWN]])
         shown.append(
             FaultGroup(
                 why=said,
                 names=names,
                 more=len(those) - len(names),
-                excerpt=_excerpt(exchange, source, found.blanks.get(fault.field)),
+                excerpt=None
+                if is_of_cell
+                else _excerpt(exchange, source, found.blanks.get(fault.field)),
+                cells=[
+                    _cell(each, name)
+                    for (each, _said), name in zip(those, names, strict=False)
+                    if is_of_cell
+                ],
             )
         )
     return shown
+
+
+def _cell(fault: LetterFault, name: Name) -> CellAtFault:
+    row, cell = amounts.place_of(fault.value)
+    return CellAtFault(row=row, column=fault.field, cell=cell, name=name)
 
 
 def _names(exchange: Exchange, found: CheckResult, keys: Sequence[str]) -> Sequence[Name]:

@@ -449,6 +449,13 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         "",
         N_("A column of your list is called so: choose it under “Blank” and put it there."),
     ),
+    "said-once": (
+        "",
+        N_(
+            "Write {{{{ {suggestion} }}}}. If each row has its own, choose “kept under its own "
+            "name” at that column when you import the sheet."
+        ),
+    ),
     "not-in-rows": (
         "",
         N_(

@@ -67,6 +67,13 @@ LETTER: Mapping[str, Entry] = {
             "of one letter; then import the sheet again."
         ),
     ),
+    "said-once": (
+        N_("“{name}” is no column of the rows: “{suggestion}” is said of the whole letter."),
+        N_(
+            "Write {{{{ {suggestion} }}}}. If each row has its own, keep that column for the "
+            "letter when you import the sheet (--keep COLUMN)."
+        ),
+    ),
     "column-behind-dot": (
         N_("“{name}” says nothing by itself: it wants a column behind a dot."),
         N_("For example: {{{{ {name}.montant }}}}"),

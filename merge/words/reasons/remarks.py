@@ -166,6 +166,22 @@ FAULTS: Mapping[str, Entry] = {
         N_("the sum of “{field}” has a cell that is no number, in row {value}."),
         N_("Write a number there, and import the sheet again."),
     ),
+    "not-an-amount: cells": (
+        N_("“{field}” has cells that are no numbers, and the letter adds it up."),
+        N_("Write numbers there in your sheet, and import it again."),
+    ),
+    "empty-amount: cells": (
+        N_("“{field}” has empty cells, and the letter adds it up."),
+        N_("Write numbers there in your sheet (0 where nothing is owed), and import it again."),
+    ),
+    "ambiguous-amount: cells": (
+        N_("“{field}” has cells that may be thousands or decimals, and the letter adds it up."),
+        N_("Write them with all their decimals in your sheet (1234,00), and import it again."),
+    ),
+    "mixed-currency: cells": (
+        N_("“{field}” has several currencies in one letter; another one begins there."),
+        N_("Write all in one currency, or put the rows into two letters; import again."),
+    ),
     "empty-amount": (
         N_("the sum of “{field}” has an empty cell, in row {value}."),
         N_("Write a number there (0 where nothing is owed), and import the sheet again."),

@@ -54,6 +54,13 @@ SHEET: Mapping[str, Entry] = {
         ),
         N_("Write the name of one of them there. Perhaps: {suggestion}"),
     ),
+    "group-unknown-column: letter": (
+        N_(
+            "The head of the letter says “group: {wanted}”, and no column that was kept of the "
+            "list is called so. Its columns: {headers}."
+        ),
+        N_("Write the name of one of them there. Perhaps: {suggestion}"),
+    ),
     "group-dropped-column": (
         N_(
             "The head of the letter says “group: {wanted}”, and that column is not kept: no letter "
