@@ -43,6 +43,9 @@ def refused(*cells: str, column: tuple[str, ...] = ()) -> tuple[str, str]:
         (("1.234.567,8",), "1 234 567,8"),
         (("0", "12 €", "0,00 €", "0"), "12,00 €"),
         (("1 234 567 890 123,45 €",), "1 234 567 890 123,45 €"),
+        (("CHF 12.-", "CHF 1'200.50", "3.– CHF"), "1 215,50 CHF"),
+        (("12,-- €", "1.234,- €"), "1 246,00 €"),
+        (("12,50 €", "-   €", "€ –", "- €"), "12,50 €"),
     ],
 )
 def test_a_sum_is_what_the_cells_say(cells: tuple[str, ...], total: str | None) -> None:
@@ -79,8 +82,22 @@ def test_in_a_column_of_both_signs_what_reads_one_way_only_is_taken() -> None:
 @pytest.mark.parametrize(
     "cell",
     [
-        *("trois", "12 kg", "12 %", "(12)", "12 XYZ", "2026-03-01", "1 23", "1,23,456", "12,-"),
-        *("1..2", "12 € 5", "€12 €", "--3", "NaN", "1e5", "Infinity", "9" * 21, "１２", "=1+1"),
+        *("trois", "12 kg", "12 %", "(12)", "12 XYZ", "2026-03-01", "1 23", "1,23,456", "12-"),
+        *(
+            "12,-5",
+            "1,5,-",
+            "-",
+            "1..2",
+            "12 € 5",
+            "€12 €",
+            "--3",
+            "NaN",
+            "1e5",
+            "Infinity",
+            "9" * 21,
+            "１２",
+            "=1+1",
+        ),
     ],
 )
 def test_what_is_no_number_has_no_sum(cell: str) -> None:

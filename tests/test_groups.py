@@ -657,6 +657,22 @@ def test_check_says_why_it_does_not_know_the_total_of_the_sheet(desk: Desk) -> N
     assert "“Montant” in 2 letters that can leave: €23.00" in checked
 
 
+def test_the_total_of_an_earlier_sheet_is_not_that_of_one_whose_import_was_killed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported(desk, THE, CAFE, PAUL)
+
+    def die(job: object, result: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("merge.app.running.Running.end", die)
+        imported(desk, THE, PAUL, PAUL)
+    checked = all_of(desk.run("check"))
+    assert "“Montant”: the total of the sheet is not known" in checked
+    assert "“Montant” in 2 letters that can leave: €18.50" in checked
+
+
 def test_check_says_nothing_is_missing_where_all_is_there(desk: Desk) -> None:
     imported(desk, THE, CAFE, PAUL)
     checked = all_of(desk.run("check"))

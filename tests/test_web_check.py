@@ -235,8 +235,8 @@ def test_a_cell_that_keeps_a_sum_from_being_made_is_shown_and_no_words_of_the_le
     body = "---\nsubject: Facture\ngroup: Facture\n---\n\nVous devez {{ total.montant }}.\n"
     (desk.folder / "letter.md").write_text(body, encoding="utf-8")
     header = "Facture;Nom;E-mail;Montant"
-    rows = ("A;MARTIN;a@example.org;12 €", "B;ROY;b@example.org;trois", "C;LE;c@example.org;1 €")
-    rows += ("C;LE;c@example.org;zéro", "D;DU;d@example.org;", "E;AU;e@example.org;7 €")
+    rows = ["A;MARTIN;a@example.org;12 €", "B;ROY;b@example.org;trois", "C;LE;c@example.org;1 €"]
+    rows += ["C;LE;c@example.org;zéro", "D;DU;d@example.org;", "E;AU;e@example.org;7 €"]
     desk.ok("import", str(desk.sheet(*rows, header=header)))
     with serving(campaign=desk.folder) as server:
         page = ended(page_of(server).press("Check all letters"))

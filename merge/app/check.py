@@ -131,8 +131,8 @@ def _sums(
         right=waiting,
         at_fault={fault.key for fault in found.faults},
         written_to=campaign.ledger.written_to(),
-        of_sheet=last_kept(campaign.ledger.commands).get("sums", {}),
-        left=[row for row, _code in left_rows(campaign.ledger.commands)],
+        of_sheet=last_kept(campaign.ledger).get("sums", {}),
+        left=[row for row, _code in left_rows(campaign.ledger)],
     )
 
 

@@ -17,7 +17,6 @@ from merge.app.sheets import Reading, SheetSeen, checked, look, mending, proposa
 from merge.campaign.envelopes import Older, made_before
 from merge.errors import ExitCode, SheetError
 from merge.job import Consent, Event, Give, Listener, Result, Want
-from merge.ledger.commands import Commands
 from merge.ledger.records import FieldChange, ImportChange, Namesake
 from merge.ledger.states import WRITTEN_TO
 from merge.model import Counts, Recipient, RowProblem
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from merge.app.letters import Grouping
     from merge.app.sums import SheetSums
     from merge.ledger.importing import Intake
+    from merge.ledger.ledger import Ledger
     from merge.ledger.readings import Readings
     from merge.ledger.records import KeptReading
     from merge.recipients.choosing import Selection
@@ -467,16 +467,20 @@ class Undone:
     counts: Counts
 
 
-def left_rows(commands: Commands) -> Sequence[tuple[int, str]]:
+def left_rows(ledger: Ledger) -> Sequence[tuple[int, str]]:
     """The rows that the last import did not take, each with its code."""
-    return [(row, code) for row, code in last_kept(commands).get("left", ())]
+    return [(row, code) for row, code in last_kept(ledger).get("left", ())]
 
 
-def last_kept(commands: Commands) -> Mapping[str, Any]:
-    """The facts that the job of the last completed import has stored; {} before the first."""
+def last_kept(ledger: Ledger) -> Mapping[str, Any]:
+    """The facts that the job of the last completed import has stored; {} before the first, and
+    where one was killed after the list was kept: the facts of the one before are of another list.
+    """
     kept = (ExitCode.DONE, ExitCode.PARTLY)
-    last = next((each for each in commands.latest("import") if each.exit_code in kept), None)
-    return last.result if last else {}
+    jobs = ledger.commands.latest("import")
+    last = next((each for each in jobs if each.exit_code in kept), None)
+    newest = next(iter(ledger.readings.imports(1)), None)
+    return last.result if last and newest and newest.at <= last.at else {}
 
 
 def undo(place: Path, listener: Listener) -> Undone:

@@ -135,7 +135,7 @@ def overview(place: Path) -> ListOverview:
     """What the page of the list shows before a file is chosen."""
     with open_campaign(place, access="read", command="import") as campaign:
         counts, imports = campaign.ledger.counts(), campaign.ledger.readings.imports(_IMPORTS)
-        zone, left = campaign.zone, importing.left_rows(campaign.ledger.commands)
+        zone, left = campaign.zone, importing.left_rows(campaign.ledger)
     waiting = uploads.waiting(place)
     return ListOverview(
         counts=counts, imports=tuple(imports), left=left, waiting=tuple(waiting), zone=zone

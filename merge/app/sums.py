@@ -67,7 +67,7 @@ def _facts(header: str, cells: Sequence[Summand]) -> dict[str, Any]:
         else:
             totals[unit] += number
     kept = {unit: str(total) for unit, total in totals.items()}
-    return {"rows": len(cells), "totals": kept, "unread": unread[:_ROWS_KEPT]}
+    return {"rows": len(cells), "totals": kept, "unread": sorted(unread)[:_ROWS_KEPT]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

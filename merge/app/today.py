@@ -103,7 +103,7 @@ def look(place: Path, since: datetime | None) -> Today:
             mailbox=_mailbox(campaign),
             since=since,
             happened={each: happened[each] for each in _NEWS if happened.get(each)},
-            left_rows=len(importing.left_rows(ledger.commands)),
+            left_rows=len(importing.left_rows(ledger)),
             replied=sum(since is not None and mail.at >= since for mail in mails),
             erase_on=settings.campaign.retain_until,
         )

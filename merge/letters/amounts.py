@@ -11,6 +11,8 @@ How a column writes its numbers:
 - Before or behind stands a currency or nothing: a sign ("€", "$", "US$", "Fr."), a code of ISO 4217
   ("CHF"), "euros". "$" and "USD" are two, for it may be another dollar. Nothing is a unit of its
   own; only a zero goes with any.
+- "12.-" and "12,--" are 12.00, and prove their sign. A dash and a currency, as spreadsheets show
+  nothing owed ("- €"), are zero.
 - A minus stands before the digits or before the currency. Brackets, percent and all else is no
   number.
 """
@@ -31,8 +33,12 @@ _APART = f"[{_SPACE}'’]"  # between thousands
 _UNIT = r"(?:[A-Za-z]{0,4}[€$£¥₣]|[€$£¥₣][A-Za-z]{0,3}|[A-Za-z]{2,5}\.?)"
 _CELL = re.compile(
     rf"(?P<minus>[-\u2212+]?)[{_SPACE}]*(?:(?P<before>{_UNIT})[{_SPACE}]*)?(?P<inner>[-\u2212+]?)"
-    rf"(?P<digits>\d(?:[\d.,]|{_APART}(?=\d))*)(?:[{_SPACE}]*(?P<after>{_UNIT}))?",
+    rf"(?P<digits>\d(?:[\d.,]|{_APART}(?=\d))*)(?:(?P<flat>[.,])[-\u2013\u2014]{{1,2}})?"
+    rf"(?:[{_SPACE}]*(?P<after>{_UNIT}))?",
     re.ASCII,
+)
+_NOTHING = re.compile(
+    rf"(?:(?P<before>{_UNIT})[{_SPACE}]*)?[-\u2013\u2014][{_SPACE}]*(?P<after>{_UNIT})?", re.ASCII
 )
 _NAMES = {"€": "EUR", "euro": "EUR", "euros": "EUR", "fr": "CHF", "frs": "CHF", "sfr": "CHF"}
 _DOLLARS = {"US$": "USD", "$US": "USD", "CA$": "CAD", "$CA": "CAD", "A$": "AUD", "AU$": "AUD"}
@@ -156,7 +162,11 @@ def _shown(each: Summand) -> str:
 
 def _parts(cell: str) -> tuple[bool, str, str] | None:
     """Whether there is a minus, the digits with their signs, the unit; None for no amount."""
-    found = _CELL.fullmatch(cell.strip())
+    cell = cell.strip()
+    if nothing := _NOTHING.fullmatch(cell):
+        unit = _unit_called("".join(filter(None, nothing.groups())))
+        return (False, "0", unit) if unit else None
+    found = _CELL.fullmatch(cell)
     if (
         not found
         or len(found["digits"]) > _LONGEST
@@ -169,7 +179,8 @@ def _parts(cell: str) -> tuple[bool, str, str] | None:
     if typed and not unit:
         return None
     minus = (found["minus"] or found["inner"]) in ("-", "\u2212")
-    return minus, found["digits"], unit
+    digits = found["digits"] + (f"{found['flat']}00" if found["flat"] else "")
+    return minus, digits, unit
 
 
 def _unit_called(typed: str) -> str:

@@ -358,7 +358,8 @@ class _Decimals:
         made = self._whole("" if whole == "0" else whole)
         behind = self._decimals(decimals)
         # Excel shows "12," where nothing follows, and LibreOffice "12".
-        return f"{made},{behind}" if self._has_point and behind[:1].isdigit() else made + behind
+        is_shown = behind[:1].isdigit() or behind[:1] in ("-", "–")  # "12,-" is a sum of money
+        return f"{made},{behind}" if self._has_point and is_shown else made + behind
 
     def _whole(self, digits: str) -> str:
         left, written = self._places, 0
