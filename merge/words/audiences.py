@@ -65,6 +65,11 @@ _OF_OTHERS: Mapping[str, str] = {
     ),
     "Say what the town has answered.": N_("Say what was answered."),
     "What does the town say?": N_("What was answered?"),
+    "rows of a commune that stands there already": N_("rows of a number that stands there already"),
+    "“{value}” stands in an earlier row already ({suggestion}); that one was taken.": N_(
+        "“{value}” stands in an earlier row already ({suggestion}); that one was taken. For one "
+        "letter of several rows, write “group: {column}” below its subject, and import again."
+    ),
     "WARNING: {n} of those added is of a commune that is here already under another key, which "
     "would get a second letter: {keys}. If that is not meant: {step}": N_(
         "WARNING: {n} of those added has the name and an address of somebody who is here already "
