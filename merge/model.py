@@ -20,6 +20,9 @@ Sex = Literal["F", "M"] | None
 Audience = Literal["communes", "people", "organisations"]
 """Whom a campaign writes to: it decides what a row of a sheet has to say."""
 
+MadeFor = Literal["printer", "shop", "archive"]
+"""What lots are made for: one's own printer, a print shop (PDF/X-4) or an archive (PDF/A-2u)."""
+
 
 class Channel(str):
     """How one delivery travels. One channel at a time.

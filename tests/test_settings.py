@@ -147,6 +147,7 @@ communes = ["35238"]
 population = { min = 1, max = 9 }
 exclude = ["Rennes"]
 [paper]
+for = "shop"
 window = { left = 100, top = 50, width = 90, height = 35 }
 fold_marks = true
 households = true

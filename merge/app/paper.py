@@ -50,6 +50,7 @@ def press(campaign: Campaign, words: CoverWords | None = None) -> LotPress:
         duplex=paper.duplex == "long-edge",
         words=words,
         window=paper.envelope,
+        made_for=paper.made_for,
         marks=_marks(campaign),
         workers=cores(),
         confined=True,

@@ -4,9 +4,11 @@
 envelope shows the address. `pdf` makes a lot: `runs` of letters, each finished by a `maker`. That
 sets them by the `press` or by plain `typesetting` (with WeasyPrint, whose door `loading` is, and
 the `fonts` that come with the program; `fitting` narrows tables), and reads what stands in their
-windows by `measuring`.
-`pictures` shows pages on a screen (both are doors to pypdfium2). `binding` (the door to pikepdf)
-puts them together under the sheet that `cover` writes, and draws the `marks` of each sheet.
-`lot_files` reads made lots again, `printer` hands them to an IPP printer (`ipp`), and `testsheet`
-tries the envelope first. Importing this package loads none of those libraries.
+windows by `measuring`. `pictures` shows pages on a screen (both are doors to pypdfium2). `colours`
+gives the pages those that a print shop or an archive takes (the door to Pillow's colour management;
+`profiles` has the paper's). `binding` puts them together under the sheet that `cover` writes, and
+draws the `marks` of each sheet; `parts` says which pages are whose, and `standards` what the whole
+is made to (all doors to pikepdf). `lot_files` reads made lots again, `printer` hands them to an IPP
+printer (`ipp`), and `testsheet` tries the envelope first. Importing this package loads none of
+those libraries.
 """

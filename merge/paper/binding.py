@@ -1,4 +1,4 @@
-"""Runs of pages → the PDF of one lot. The only module that imports pikepdf.
+"""Runs of pages → the PDF of one lot.
 
 The lot shares nothing with the runs but their pages: order, blank pages, bookmarks and what a
 print dialogue is told are made here, so that they are the same whoever set the pages.
@@ -21,6 +21,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from merge.model import MadeFor
+from merge.paper import colours, parts, standards
 from merge.paper import marks as sheet_marks
 from merge.paper.fonts.subset import typewriter
 from merge.paper.lots import LotSheet, Place, Stack
@@ -28,7 +30,9 @@ from merge.paper.marks import Marks
 from merge.paper.press import form_xobjects
 
 if TYPE_CHECKING:
-    from pikepdf import Object, Page, Pdf
+    from pikepdf import Dictionary, Object, Page, Pdf
+
+_DATE = "D:%Y%m%d%H%M%SZ"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,26 @@ def digests(run: Path, pages: Sequence[int]) -> tuple[str, ...]:
             hashlib.sha256(b"".join(_operators(page) for page in islice(queue, count))).hexdigest()
             for count in pages
         )
+
+
+def write_run(target: Path, pdf: bytes, made_for: MadeFor) -> None:
+    """Write pages that were set, in the right colours. LetterError as `colours.prepare`."""
+    from pikepdf import Pdf, StreamDecodeLevel
+
+    if made_for == "printer":
+        target.write_bytes(pdf)
+        return
+    with Pdf.open(BytesIO(pdf)) as run:
+        colours.prepare(run, made_for)
+        content = BytesIO()
+        # The lot compresses its pages, once; and keeps the identity that its first run has.
+        run.save(
+            content,
+            compress_streams=False,
+            stream_decode_level=StreamDecodeLevel.none,
+            deterministic_id=True,
+        )
+    target.write_bytes(content.getvalue())
 
 
 def without_forms(
@@ -98,13 +122,16 @@ def bind(
     runs: Sequence[Path],
     places: Sequence[Place],
     bookmarks: Sequence[str],
+    references: Sequence[str],
     stack: Stack,
     marks: Marks | None,
     title: Title,
+    made_for: MadeFor = "printer",
 ) -> None:
     """Write the lot: the cover, then each letter at its place with its bookmark.
 
-    The same input gives the same bytes. Letters keep the order of `runs`.
+    The same input gives the same bytes. Letters keep the order of `runs`, which `write_run` has
+    written for the same.
     """
     from pikepdf import ObjectStreamMode, OutlineItem, Pdf
 
@@ -115,6 +142,7 @@ def bind(
         for name in lot.Root.keys() - {"/Type", "/Pages"}:
             del lot.Root[name]
         queue = (page for source in others for page in source.pages)
+        colours.prepare(front, made_for)
         sides = 2 if title.duplex else 1
         for number, page in enumerate(front.pages):
             lot.pages.insert(number, page)
@@ -128,8 +156,19 @@ def bind(
         _share_pictures(lot)
         if marks is not None:
             _mark(lot, lot.pages[stack.cover * sides :], stack.of(1, len(places)), marks)
-        _describe(lot, title)
-        _write(lot, target, object_stream_mode=ObjectStreamMode.generate)
+        if made_for == "shop":
+            records = (
+                parts.Record(
+                    reference=reference,
+                    position=place.position,
+                    sheets=place.sheets,
+                    pages=place.pages + place.blanks,
+                )
+                for reference, place in zip(references, places, strict=True)
+            )
+            parts.divide(lot, places[0].first_page - 1, list(records))
+        _describe(lot, title, made_for)
+        _write(lot, target, made_for, object_stream_mode=ObjectStreamMode.generate)
 
 
 def bookmarks(lot: Path) -> list[str]:
@@ -162,15 +201,21 @@ def letter(lot: Path, stack: Stack, marks: Marks | None, place: int) -> bytes:
 
 
 def _cut(whole: Pdf, stack: Stack, marks: Marks | None, place: int) -> bytes:
+    """One letter of a lot, made to the standard that the lot is made to."""
     from pikepdf import Pdf
 
-    content = BytesIO()
+    made_for, content = standards.whom_for(whole), BytesIO()
     with Pdf.new() as own:
         for page in whole.pages[stack.pages(place, place, len(whole.pages))]:
             _drop_forms_of_others(page)
+            parts.take([page])
             own.pages.append(page)
         _mark_once(own, list(own.pages), stack.of(place, place), marks)
-        own.save(content, deterministic_id=True, force_version="1.7")
+        if made_for != "printer":
+            title, at = str(whole.docinfo["/Title"]), _made_at(whole)
+            own.docinfo = own.make_indirect(_information(title, at))
+            standards.declare(own, made_for, title=title, at=at)
+        own.save(content, deterministic_id=True, force_version=standards.VERSIONS[made_for])
     return content.getvalue()
 
 
@@ -193,25 +238,30 @@ def excerpt(
     title: Title,
 ) -> None:
     """Write some letters of a lot, the first to the last, under a cover of their own, each with its
-    bookmark. Sheets of a lot that has no `marks` get them.
+    bookmark, made for whom the lot is made. Sheets of a lot that has no `marks` get them.
     """
     from pikepdf import OutlineItem, Pdf
 
     with Pdf.new() as part, Pdf.open(cover) as cover_pdf, Pdf.open(lot) as whole:
-        wanted = stack.pages(*letters, len(whole.pages))
+        made_for = standards.whom_for(whole)
+        colours.prepare(cover_pdf, made_for)
+        wanted = whole.pages[stack.pages(*letters, len(whole.pages))]
+        records = parts.take(wanted)
         part.pages.extend(cover_pdf.pages)
         _leave_blank(part, len(part.pages), len(part.pages) % 2 if title.duplex else 0)
         first = len(part.pages)
-        starts = {page.obj.objgen: n for n, page in enumerate(whole.pages[wanted], start=first)}
-        part.pages.extend(whole.pages[wanted])
+        starts = {page.obj.objgen: n for n, page in enumerate(wanted, start=first)}
+        part.pages.extend(wanted)
         with whole.open_outline() as outline, part.open_outline() as own:
             for item in outline.root:
                 leads_to: Any = item.destination  # [page /Fit], as `bind` wrote it
                 if (at := starts.get(leads_to[0].objgen)) is not None:
                     own.root.append(OutlineItem(item.title, at))
         _mark_once(part, part.pages[first:], stack.of(*letters), marks)
-        _describe(part, title)
-        _write(part, target)
+        if records:
+            parts.divide(part, first, records)
+        _describe(part, title, made_for)
+        _write(part, target, made_for)
 
 
 def _mark_once(
@@ -278,10 +328,10 @@ def _font(pdf: Pdf, characters: str) -> Object:
 _FIXED_PITCH, _LATIN = 1 << 0, 1 << 5  # flags of a font; the second says "nonsymbolic"
 
 
-def _write(pdf: Pdf, target: Path, **options: Any) -> None:
+def _write(pdf: Pdf, target: Path, made_for: MadeFor, **options: Any) -> None:
     """OSError when the disk is full: pikepdf itself would end the process then, from within C++."""
-    content = BytesIO()
-    pdf.save(content, deterministic_id=True, force_version="1.7", **options)
+    content, version = BytesIO(), standards.VERSIONS[made_for]
+    pdf.save(content, deterministic_id=True, force_version=version, **options)
     target.write_bytes(content.getvalue())
 
 
@@ -291,7 +341,8 @@ def _leave_blank(pdf: Pdf, at: int, pages: int) -> None:
 
     if not pages:
         return
-    left, bottom, right, top = (float(length) for length in pdf.pages[at - 1].mediabox)
+    model = pdf.pages[at - 1]
+    left, bottom, right, top = (float(length) for length in model.mediabox)
     for _ in range(pages):
         blank = Dictionary(
             Type=Name.Page,
@@ -299,6 +350,8 @@ def _leave_blank(pdf: Pdf, at: int, pages: int) -> None:
             Resources=Dictionary(),
             Contents=pdf.make_stream(b""),
         )
+        if "/TrimBox" in model.obj:
+            blank.TrimBox = blank.MediaBox
         pdf.pages.insert(at, Page(pdf.make_indirect(blank)))
 
 
@@ -346,16 +399,25 @@ def _picture_digest(picture: Object) -> bytes:
     return digest.digest()
 
 
-def _describe(lot: Pdf, title: Title) -> None:
-    from pikepdf import Dictionary, Name, String
+def _information(title: str, at: datetime) -> Dictionary:
+    from pikepdf import Dictionary, String
 
-    lot.docinfo = lot.make_indirect(
-        Dictionary(
-            Title=String(title.title),
-            Creator=String("publipostage"),
-            CreationDate=String(f"{title.at.astimezone(UTC):D:%Y%m%d%H%M%SZ}"),
-        )
+    return Dictionary(
+        Title=String(title),
+        Creator=String(standards.PROGRAM),
+        CreationDate=String(f"{at.astimezone(UTC):{_DATE}}"),
     )
+
+
+def _made_at(lot: Pdf) -> datetime:
+    return datetime.strptime(str(lot.docinfo["/CreationDate"]), _DATE).replace(tzinfo=UTC)
+
+
+def _describe(lot: Pdf, title: Title, made_for: MadeFor) -> None:
+    from pikepdf import Dictionary, Name
+
+    lot.docinfo = lot.make_indirect(_information(title.title, title.at))
+    standards.declare(lot, made_for, title=title.title, at=title.at)
     # A dialogue that "fits" the page shrinks it, and the address leaves the window.
     lot.Root.ViewerPreferences = Dictionary(
         PrintScaling=Name("/None"),

@@ -24,7 +24,7 @@ from merge.confined.limits import MEBIBYTE, Limits
 from merge.confined.plain import rebuilt
 from merge.disks import disk_full_told
 from merge.errors import LetterError
-from merge.model import Letter, LetterFault, Proof, Ways
+from merge.model import Letter, LetterFault, MadeFor, Proof, Ways
 from merge.paper import binding, measuring
 from merge.paper.press import Press, Tally, Tier
 from merge.paper.typesetting import Typesetter
@@ -61,12 +61,15 @@ class Finished:
 class Maker:
     """Sets the runs of one lot after the other for one campaign folder.
 
-    Runs are measured where the window is known.
+    Runs are measured where the window is known. Their pages have the colours that `made_for` takes.
     """
 
-    def __init__(self, folder: Path, window: Window | None = None) -> None:
+    def __init__(
+        self, folder: Path, window: Window | None = None, made_for: MadeFor = "printer"
+    ) -> None:
         self.folder = folder
         self.window = window
+        self.made_for = made_for
         self._typesetter = Typesetter(folder)
         self._press = Press(folder, typesetter=self._typesetter)
 
@@ -78,7 +81,7 @@ class Maker:
         """Set and measure a run of these, which may end before the last; write it to `target`.
 
         `compared` of those that the press sets are compared with plain pages. LetterError as in
-        `Typesetter.run`.
+        `Typesetter.run` and `binding.write_run`.
         """
         self._press.tally = Tally()
         pages = ((letter.key, letter.page) for letter in letters)
@@ -102,7 +105,7 @@ class Maker:
         if target is not None and right:
             if len(right) < len(letters):
                 made = self._press.run(((letter.key, letter.page) for letter in right), compared=0)
-            target.write_bytes(made.pdf)
+            binding.write_run(target, made.pdf, self.made_for)
             digests = binding.digests(target, made.pages)
         return Finished(
             proofs=proofs,
@@ -124,9 +127,12 @@ class Maker:
 class ConfinedMaker:
     """A maker in a helper with limits. LetterError("page-runaway"), whose `reason` is the limit."""
 
-    def __init__(self, folder: Path, window: Window | None = None) -> None:
+    def __init__(
+        self, folder: Path, window: Window | None = None, made_for: MadeFor = "printer"
+    ) -> None:
         self.folder = folder.absolute()
         self.window = window
+        self.made_for = made_for
         self._tier: Tier | None = None  # of a lot that begins
         self._helper = Kept(__name__)
 
@@ -137,17 +143,19 @@ class ConfinedMaker:
     def finish(self, letters: Letters, target: Path | None, compared: int) -> Finished:
         """See `Maker`."""
         tier, self._tier = self._tier, None
-        path = target and target.absolute()
-        task = partial(_finish, self.folder, self.window, tier, letters, path, compared)
+        makes, path = (self.folder, self.window, self.made_for), target and target.absolute()
+        task = partial(_finish, *makes, tier, letters, path, compared)
         return self._ask(Finished, task, letters=len(letters))
 
     def page(self, html: str) -> bytes:
         """See `Maker`."""
-        return self._ask(bytes, partial(_page, self.folder, self.window, html))
+        return self._ask(bytes, partial(_page, self.folder, self.window, self.made_for, html))
 
     def tagged(self, key: str, html: str) -> bytes:
         """See `Maker`."""
-        return self._ask(bytes, partial(_tagged, self.folder, self.window, key, html), key)
+        return self._ask(
+            bytes, partial(_tagged, self.folder, self.window, self.made_for, key, html), key
+        )
 
     def _ask(
         self, kind: type[_Made], task: Callable[[], object], key: str = "", letters: int = 1
@@ -178,20 +186,21 @@ _maker = lru_cache(1)(Maker)
 def _finish(
     folder: Path,
     window: Window | None,
+    made_for: MadeFor,
     tier: Tier | None,
     letters: Letters,
     target: Path | None,
     compared: int,
 ) -> Finished:
-    maker = _maker(folder, window)
+    maker = _maker(folder, window, made_for)
     if tier is not None:
         maker.begin(tier)
     return maker.finish(letters, target, compared)
 
 
-def _page(folder: Path, window: Window | None, html: str) -> bytes:
-    return _maker(folder, window).page(html)
+def _page(folder: Path, window: Window | None, made_for: MadeFor, html: str) -> bytes:
+    return _maker(folder, window, made_for).page(html)
 
 
-def _tagged(folder: Path, window: Window | None, key: str, html: str) -> bytes:
-    return _maker(folder, window).tagged(key, html)
+def _tagged(folder: Path, window: Window | None, made_for: MadeFor, key: str, html: str) -> bytes:
+    return _maker(folder, window, made_for).tagged(key, html)

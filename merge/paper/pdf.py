@@ -28,7 +28,7 @@ from tempfile import TemporaryDirectory
 from merge import disks
 from merge.disks import disk_full_told
 from merge.errors import Refused
-from merge.model import Letter, Lot, LotFile, Page, Proof, Ways
+from merge.model import Letter, Lot, LotFile, MadeFor, Page, Proof, Ways
 from merge.paper import binding
 from merge.paper.cover import Cover, CoverWords, cover_html
 from merge.paper.lots import (
@@ -61,7 +61,8 @@ class LotPress:
     """Fills `LotMaker` for one campaign folder.
 
     What stands in the window is measured where one is given, and the sheets of a lot get `marks`
-    where some are. `workers` processes set the letters
+    where some are; `made_for` decides the colours and the standard that a lot is made to
+    (`colours`, `standards`). `workers` processes set the letters
     of a long lot; how many of them changes no byte. Nor does `confined`: to set them in processes
     with limits alone, for a folder that may be a stranger's. LetterError("page-runaway") then, too.
     """
@@ -74,6 +75,7 @@ class LotPress:
         words: CoverWords | None = None,
         window: Window | None = None,
         marks: Marks | None = None,
+        made_for: MadeFor = "printer",
         workers: int = 1,
         confined: bool = False,
     ) -> None:
@@ -83,13 +85,15 @@ class LotPress:
         self._words = words or CoverWords()
         self._window = window
         self._marks = marks
+        self._made_for = made_for
         self._workers = workers
         self._ahead: tuple[Sequence[Letter], Sequence[Finished]] | None = None
 
     @cached_property
     def _maker(self) -> AnyMaker:
         """Made at the first letter: a command that ends up printing nothing loads no fonts."""
-        return (ConfinedMaker if self._confined else Maker)(self._folder, self._window)
+        kind = ConfinedMaker if self._confined else Maker
+        return kind(self._folder, self._window, self._made_for)
 
     def prove(self, letters: Iterable[Letter], n: int) -> Iterator[Proof]:
         """How each of the `n` letters would come out on paper, in their order.
@@ -170,11 +174,13 @@ class LotPress:
             runs=[run.pdf for run in done if run.pdf],
             places=placed,
             bookmarks=bookmarks,
+            references=[letter.reference for letter in letters],
             stack=Stack(lot=number, of_letters=[place.sheets for place in placed], sheets=sheets),
             marks=self._marks,
             title=binding.Title(
                 title=self._words.lot.format(number=number), at=at, duplex=self._duplex
             ),
+            made_for=self._made_for,
         )
         sha256 = _made_durable(lot)
         path = made_path(number, sha256)

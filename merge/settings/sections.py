@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from merge.french.grammar import Feminine
-from merge.model import Audience
+from merge.model import Audience, MadeFor
 from merge.paper.window import PROFILES, ProfileName, Window
 from merge.settings.providers import Copies, Tls
 
@@ -364,6 +364,14 @@ class PaperSettings:
     duplex: Annotated[
         Literal["long-edge", "one-sided"], Doc(help="Both sides of a sheet, or one.")
     ] = "long-edge"
+    made_for: Annotated[
+        MadeFor,
+        Doc(
+            key="for",
+            help="Who takes the lots: printer (your own, or a copy shop), shop (PDF/X-4 for offset "
+            "paper, each recipient a document part), or archive (PDF/A-2u).",
+        ),
+    ] = "printer"
     per_lot: Annotated[int, Doc(help="Letters in one lot at most.", highest=5000)] = 250
     per_lot_printer: Annotated[
         int, Doc(help="The same with --printer: a jam then spoils fewer.", highest=5000)

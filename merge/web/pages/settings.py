@@ -99,6 +99,7 @@ LABELS: Mapping[str, str] = {
     "paper.window": N_("The envelope and its window"),
     "paper.fold_marks": N_("Marks where the sheet is folded"),
     "paper.duplex": N_("Sides of a sheet"),
+    "paper.for": N_("Made for"),
     "paper.per_lot": N_("Letters in a lot, at most"),
     "paper.per_lot_printer": N_("Letters in a lot for a printer, at most"),
     "paper.printer_minutes": N_("Minutes that a printer is followed"),
