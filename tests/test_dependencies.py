@@ -37,7 +37,9 @@ def test_what_is_declared_is_imported_and_what_is_imported_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     # zoneinfo reads the first where the system has no time zones, Starlette forms with the second
     by_others = {"tzdata", "python-multipart"}
-    assert declared(project["dependencies"]) - by_others == imported(HOUSE)
+    extra = declared(project["optional-dependencies"]["shop"])
+    assert declared(project["dependencies"]) - by_others == imported(HOUSE) - extra
+    assert extra <= imported(HOUSE)
 
 
 def loaded_by(words: list[str], folder: Path) -> set[str]:

@@ -86,7 +86,7 @@ def test_the_longest_line_has_room(language: str) -> None:
 
 
 def test_sheets_are_counted_from_the_cover_on() -> None:
-    stack = Stack(lot=3, of_letters=[1, 2, 1], sheets=6)
+    stack = Stack(lot=3, of_letters=[1, 2, 1], sheets=6, digests=["a", "b", "c"])
     assert stack.cover == 2
     found = [(sheet.place, sheet.sheet) for sheet in stack.of(1, 3)]
     assert found == [(1, 3), (2, 4), (2, 5), (3, 6)]

@@ -148,6 +148,8 @@ population = { min = 1, max = 9 }
 exclude = ["Rennes"]
 [paper]
 for = "shop"
+data_matrix = true
+omr = true
 window = { left = 100, top = 50, width = 90, height = 35 }
 fold_marks = true
 households = true

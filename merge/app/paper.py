@@ -16,6 +16,7 @@ from merge.campaign.submit import PrintDesk
 from merge.errors import Misuse
 from merge.job import Event, Listener
 from merge.model import Delivery
+from merge.paper import codes
 from merge.paper.lot_files import LotFiles
 from merge.paper.marks import Marks
 from merge.paper.printer import IppQueue, printer_uri
@@ -121,7 +122,16 @@ def lot_files(campaign: Campaign) -> LotFiles:
 
 def _marks(campaign: Campaign) -> Marks | None:
     paper = campaign.settings.paper
-    return Marks(window=paper.envelope, line=mark_line()) if paper.marks else None
+    if paper.data_matrix:
+        codes.refuse_without_encoder()
+    if not (paper.marks or paper.data_matrix or paper.omr):
+        return None
+    return Marks(
+        window=paper.envelope,
+        line=mark_line() if paper.marks else "",
+        code=paper.data_matrix,
+        omr=paper.omr,
+    )
 
 
 def letter_of(campaign: Campaign, delivery: Delivery) -> bytes | None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from merge.model import Letter, Lot, Page
 
@@ -113,11 +113,47 @@ def places(pages: Sequence[int], *, duplex: bool) -> tuple[Place, ...]:
     return tuple(found)
 
 
+class SheetCode(NamedTuple):
+    """The code of a sheet, as `LotSheet.code` writes it."""
+
+    lot: int
+    place: int
+    leaf: int
+    leaves: int
+    key: str
+
+    @property
+    def text(self) -> str:
+        """For a machine."""
+        return "-".join(map(str, self))
+
+    @classmethod
+    def read(cls, text: str) -> SheetCode | None:
+        """What a machine has read; None where that is no such code."""
+        found = _SHEET_CODE.fullmatch(text.strip().upper())
+        if found is None:
+            return None
+        lot, place, leaf, leaves = map(int, found.groups()[:4])
+        return cls(lot, place, leaf, leaves, found[5])
+
+
+def key_of(digest: str) -> str:
+    """What a code has of the digest of a letter."""
+    return digest[:_DIGEST_IN_CODE].upper()
+
+
+_DIGEST_IN_CODE = 8
+_SHEET_CODE = re.compile(
+    rf"(\d{{1,6}})-(\d{{1,6}})-(\d{{1,3}})-(\d{{1,3}})-([0-9A-F]{{{_DIGEST_IN_CODE}}})"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotSheet:
     """One sheet of a lot behind its cover, and whose letter it carries.
 
-    All count from 1; `sheets` are all of the lot, and `sheet` is among them.
+    All count from 1; `sheets` are all of the lot, and `sheet` is among them. Of its letter it is
+    the one of number `leaf`, among `leaves`, and `digest` is that letter's `Page.sha256`.
     """
 
     lot: int
@@ -125,15 +161,29 @@ class LotSheet:
     letters: int
     sheet: int
     sheets: int
+    leaf: int = 1
+    leaves: int = 1
+    digest: str = ""
+
+    @property
+    def code(self) -> str:
+        """What a machine is told of it: "1-12-1-2-9F3A2B4C".
+
+        The lot, the place of the letter, which of its sheets this is and of how many; then enough
+        of its digest to tell it from the same place in any other lot. Nothing in it is personal.
+        """
+        return SheetCode(self.lot, self.place, self.leaf, self.leaves, key_of(self.digest)).text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """The sheets of a lot: `sheets` in all, the cover's and then `of_letters` those of each."""
+    """The sheets of a lot: `sheets` in all, the cover's and then `of_letters` those of each, whose
+    `digests` are `Page.sha256`."""
 
     lot: int
     of_letters: Sequence[int]
     sheets: int
+    digests: Sequence[str]
 
     @property
     def cover(self) -> int:
@@ -145,7 +195,8 @@ class Stack:
         number = self._above(first)
         found: list[LotSheet] = []
         for place in range(first, last + 1):
-            for _ in range(self.of_letters[place - 1]):
+            leaves = self.of_letters[place - 1]
+            for leaf in range(1, leaves + 1):
                 number += 1
                 found.append(
                     LotSheet(
@@ -154,6 +205,9 @@ class Stack:
                         letters=len(self.of_letters),
                         sheet=number,
                         sheets=self.sheets,
+                        leaf=leaf,
+                        leaves=leaves,
+                        digest=self.digests[place - 1],
                     )
                 )
         return found
@@ -170,7 +224,8 @@ class Stack:
 def stack_of(lot: Lot, pages: Sequence[Page]) -> Stack:
     """The sheets of a lot that is made; `pages` are all that it has."""
     of_letters = [page.sheets for page in pages]
-    return Stack(lot=lot.number, of_letters=of_letters, sheets=lot.sheets)
+    digests = [page.sha256 for page in pages]
+    return Stack(lot=lot.number, of_letters=of_letters, sheets=lot.sheets, digests=digests)
 
 
 def envelopes(letters: Sequence[Letter]) -> int:

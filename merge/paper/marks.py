@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from merge.paper import codes
 from merge.paper.lots import LotSheet
 from merge.paper.window import SHEET_WIDTH_MM, Area, Window
 
@@ -34,10 +35,12 @@ _LINES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """What the sheets of a campaign are marked with. The caller translates `line`."""
+    """What the sheets of a campaign are marked with. The caller translates `line`; "" for none."""
 
     window: Window
     line: str = "lot {lot} · {place}/{letters} · sheet {sheet}/{sheets}"
+    code: bool = False  # a Data Matrix
+    omr: bool = False
 
     @property
     def characters(self) -> str:
@@ -53,8 +56,14 @@ class Marks:
 
     def drawn(self, sheet: LotSheet, height_pt: float) -> bytes:
         """The operators for one sheet, so high, behind those of its page."""
-        text = self.line.format(**asdict(sheet))
-        return b"\n".join((_BEGIN, _text(text, self.area, height_pt), b"Q", b"EMC"))
+        drawn = []
+        if self.line:
+            drawn.append(_text(self.line.format(**asdict(sheet)), self.area, height_pt))
+        if self.code:
+            drawn.append(codes.matrix(sheet, self.window, height_pt))
+        if self.omr:
+            drawn.append(codes.lines(sheet, self.window, height_pt))
+        return b"\n".join((_BEGIN, *drawn, b"Q", b"EMC"))
 
 
 def _text(text: str, area: Area, height_pt: float) -> bytes:

@@ -175,7 +175,12 @@ class LotPress:
             places=placed,
             bookmarks=bookmarks,
             references=[letter.reference for letter in letters],
-            stack=Stack(lot=number, of_letters=[place.sheets for place in placed], sheets=sheets),
+            stack=Stack(
+                lot=number,
+                of_letters=[place.sheets for place in placed],
+                sheets=sheets,
+                digests=hashes,
+            ),
             marks=self._marks,
             title=binding.Title(
                 title=self._words.lot.format(number=number), at=at, duplex=self._duplex

@@ -390,6 +390,20 @@ class PaperSettings:
             "are missing."
         ),
     ] = True
+    data_matrix: Annotated[
+        bool,
+        Doc(
+            help="A Data Matrix of 10 mm on the front of each sheet, for an inserter: lot, letter, "
+            "sheet. Wants the extra “shop”."
+        ),
+    ] = False
+    omr: Annotated[
+        bool,
+        Doc(
+            help="Lines in the margin of each sheet, for an inserter that reads them (OMR): start, "
+            "end of the letter, sequence, parity."
+        ),
+    ] = False
     households: Annotated[
         bool,
         Doc(

@@ -100,6 +100,8 @@ LABELS: Mapping[str, str] = {
     "paper.fold_marks": N_("Marks where the sheet is folded"),
     "paper.duplex": N_("Sides of a sheet"),
     "paper.for": N_("Made for"),
+    "paper.data_matrix": N_("A Data Matrix for an inserter"),
+    "paper.omr": N_("Lines for an inserter (OMR)"),
     "paper.per_lot": N_("Letters in a lot, at most"),
     "paper.per_lot_printer": N_("Letters in a lot for a printer, at most"),
     "paper.printer_minutes": N_("Minutes that a printer is followed"),

@@ -517,6 +517,13 @@ LETTER: Mapping[str, Entry] = {
         N_("The letter to {key} is set on a page of {width_mm} × {height_mm} mm."),
         N_("In letter.css, @page must say: size: A4"),
     ),
+    "shop-extra-missing": (
+        N_("What draws a Data Matrix (pystrich) is not installed."),
+        N_(
+            "Install it: pipx inject publipostage pystrich (or pip install publipostage[shop]). Or "
+            "say data_matrix = false in [paper]."
+        ),
+    ),
     "weasyprint-missing": (
         N_("The program that makes the pages (WeasyPrint) cannot start: {words}."),
         N_("E-mail works without it. To print: make install"),
