@@ -40,6 +40,13 @@ class WhyKept(StrEnum):
     SUPPRESSED = "peace"
     ANSWERED = "answered"
     CAME_BACK = "came-back"  # the letter that this one reminds of
+    # What an inserter says of it, see `inserter.Verdict`.
+    MISSING = "missing"
+    DOUBLED = "doubled"
+    MIXED = "mixed"
+
+
+BY_INSERTER = frozenset((WhyKept.MISSING, WhyKept.DOUBLED, WhyKept.MIXED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +59,11 @@ class Stays:
     position: int
     status: Status
     why: WhyKept
+
+    @property
+    def is_by_inserter(self) -> bool:
+        """Whether a machine has it in no envelope, or not in order: a person is to look at it."""
+        return self.why in BY_INSERTER
 
 
 def those_to_keep(ledger: Ledger, gate: Gate) -> Sequence[Stays]:
@@ -66,6 +78,7 @@ def those_to_keep(ledger: Ledger, gate: Gate) -> Sequence[Stays]:
         return ()
     heard = _heard(ledger.answers.all(), ledger.replies.all())
     waves = {(each.key, each.wave): each for each in deliveries}
+    by_inserter = {each: verdict for each, (verdict, _log) in ledger.inserted().items()}
     gate.renew()
     communes: dict[str, str] = {}
     reasons: dict[str, WhyKept] = {}
@@ -79,6 +92,8 @@ def those_to_keep(ledger: Ledger, gate: Gate) -> Sequence[Stays]:
             reasons[recipient.key] = WhyKept.ANSWERED
         elif before is not None and before.status not in LEFT:
             reasons[recipient.key] = WhyKept.CAME_BACK
+        elif (said := by_inserter.get((delivery.lot or 0, recipient.key), "")) in BY_INSERTER:
+            reasons[recipient.key] = WhyKept(said)
     stays = [
         Stays(
             key=each.key,

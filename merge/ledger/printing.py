@@ -210,6 +210,57 @@ class Printing(Reader):
             tx.execute(update(_deliveries).where(which).values(status=Status.RETURNED, at=at))
             return Delivery._make(tx.execute(select(*DELIVERY_COLUMNS).where(which)).one())
 
+    def note_inserted(
+        self, number: int, verdicts: Mapping[str, str], log: str, at: datetime
+    ) -> Lot:
+        """What an inserter says of letters of a lot, by key: an attempt each, and no move.
+
+        `log` is what its log is told by. A lot of which every letter is inserted is printed: the
+        machine has seen all of its sheets. It is posted by a person's word alone.
+        """
+        with self._database.writing() as tx:
+            by_verdict: dict[str, list[str]] = {}
+            for key, verdict in verdicts.items():
+                by_verdict.setdefault(verdict, []).append(key)
+            for verdict, keys in by_verdict.items():
+                words = f"{number} {verdict} {log}"
+                for some in chunks(keys):
+                    whom = and_(_deliveries.c.lot == number, _deliveries.c.recipient.in_(some))
+                    keep_attempts(tx, whom, None, at, self._sender, phase=INSERTER, words=words)
+            known = lot(tx, number)
+            letters = tx.execute(
+                select(_deliveries.c.recipient).where(_deliveries.c.lot == number)
+            ).scalars()
+            said = _inserted(tx)
+            is_whole = all(said.get((number, key), ("", ""))[0] == "inserted" for key in letters)
+            if is_whole and may_move(Channel.PAPER, known.status, Status.PRINTED):
+                words = str(number)
+                return move_lot(
+                    tx, number, Status.PRINTED, at, self._sender, phase=INSERTER, words=words
+                )
+            return known
+
+    def inserted(self) -> Mapping[tuple[int, str], tuple[str, str]]:
+        """The last that an inserter said of each letter, by lot and key: its verdict, its log."""
+        with self._database.reading() as tx:
+            return _inserted(tx)
+
+
+INSERTER = "inserter"
+"""The phase of an attempt that a machine which fills envelopes tells of."""
+
+
+def _inserted(tx: Connection) -> dict[tuple[int, str], tuple[str, str]]:
+    attempts = schema.attempts.c
+    query = select(attempts.recipient, attempts.words).where(attempts.phase == INSERTER)
+    found = {}
+    for key, words in tx.execute(query.order_by(attempts.id)):
+        number, _, rest = words.partition(" ")
+        if rest:  # else it is the move of the whole lot
+            verdict, _, log = rest.partition(" ")
+            found[int(number), key] = verdict, log
+    return found
+
 
 def _may_be_printed(*, all_queued: bool) -> ColumnElement[bool]:
     takes = (*_TAKES, _QUEUED_FOR_EMAIL) if all_queued else _TAKES

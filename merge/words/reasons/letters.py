@@ -520,8 +520,8 @@ LETTER: Mapping[str, Entry] = {
     "shop-extra-missing": (
         N_("What draws a Data Matrix (pystrich) is not installed."),
         N_(
-            "Install it: pipx inject publipostage pystrich (or pip install publipostage[shop]). Or "
-            "say data_matrix = false in [paper]."
+            "Install pystrich beside this program (its extra: publipostage[shop]), or say "
+            "data_matrix = false in [paper]."
         ),
     ),
     "weasyprint-missing": (
