@@ -19,7 +19,7 @@ from merge.paper.window import PROFILES, SHEET_HEIGHT_MM, SHEET_WIDTH_MM, Area, 
 from tests.codes import Lines, lines, matrices
 from tests.desk import HAVRE as A_ROW
 from tests.desk import Desk
-from tests.pages import AT, HAVRE, LETTERS, SHORT, campaign_folder, lot_of, need_pages
+from tests.pages import AT, HAVRE, LETTERS, SHORT, campaign_folder, letter, lot_of, need_pages
 from tests.test_page import (
     GOLDEN_TOLERANCE,
     campaigns_letter,
@@ -141,6 +141,28 @@ def test_a_sheet_with_code_and_lines_looks_as_it_should(folder: Path) -> None:
 
 
 # --- What can go wrong ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '<p style="position: absolute; left: -17mm; top: 60mm">Réf</p>',
+        '<div style="position: absolute; left: -25mm; top: 44mm; width: 8mm; height: 9mm; '
+        'background: silver"></div>',
+    ],
+)
+@pytest.mark.parametrize("confined", [True, False])
+def test_a_letter_that_covers_its_code_is_left_out_and_told(
+    folder: Path, more: str, confined: bool
+) -> None:
+    covered = letter("80829", "d'Y", "Mairie d'Y", "80190 Y", paragraphs=1, more=more)
+    marks = Marks(window=WINDOW, code=True, omr=True)
+    press = LotPress(folder, marks=marks, window=WINDOW, confined=confined)
+    made = press.make(1, [HAVRE, covered], AT)
+    assert [(fault.key, fault.code) for fault in made.faults] == [("80829", "code-covered")]
+    assert [page.key for page in made.pages] == ["76351"]
+    plain = LotPress(folder, window=WINDOW, confined=confined).make(2, [HAVRE, covered], AT)
+    assert not plain.faults  # nobody reads anything there
 
 
 def test_without_the_extra_no_lot_is_made_and_how_to_get_it_is_told(

@@ -26,6 +26,7 @@ LINE_LENGTH_MM = 7.0
 LINE_WIDTH_MM = 0.6
 LINE_PITCH_MM = 25.4 / 6
 LINES = 6
+_QUIET_MM = 1.0  # a module of a Data Matrix is half as wide
 _MARGIN_MM = 6.0  # from the edge of the sheet; the text begins at 20
 _POINT_MM = 25.4 / 72
 
@@ -46,6 +47,16 @@ def code_area(window: Window) -> Area:
 def lines_area(window: Window) -> Area:
     """Where the lines stand: in the middle third, between any two folds."""
     return _beside(window, 140, LINE_LENGTH_MM, (LINES - 1) * LINE_PITCH_MM + LINE_WIDTH_MM)
+
+
+def clear(area: Area) -> Area:
+    """What must be white around a code for a machine to read it."""
+    return Area(
+        left_mm=area.left_mm - _QUIET_MM,
+        top_mm=area.top_mm - _QUIET_MM,
+        right_mm=area.right_mm + _QUIET_MM,
+        bottom_mm=area.bottom_mm + _QUIET_MM,
+    )
 
 
 def _beside(window: Window, top_mm: float, width_mm: float, height_mm: float) -> Area:

@@ -28,7 +28,7 @@ from merge.model import Letter, LetterFault, MadeFor, Proof, Ways
 from merge.paper import binding, measuring
 from merge.paper.press import Press, Tally, Tier
 from merge.paper.typesetting import Typesetter
-from merge.paper.window import Window
+from merge.paper.window import Area, Window
 
 LETTERS_LAID_OUT = 50  # in a run: about 30 MB of boxes
 
@@ -40,6 +40,9 @@ _WAIT_S = 60.0 if os.name == "posix" else 30.0
 _A_LETTER_S = 10.0
 
 Letters = tuple[Letter, ...]
+_Makes = tuple[Path, Window | None, MadeFor, tuple[Area, ...]]
+"""What a `Maker` is made of."""
+
 _Made = TypeVar("_Made")
 
 
@@ -61,15 +64,21 @@ class Finished:
 class Maker:
     """Sets the runs of one lot after the other for one campaign folder.
 
-    Runs are measured where the window is known. Their pages have the colours that `made_for` takes.
+    Runs are measured where the window is known. Their pages have the colours
+    that `made_for` takes, and nothing in the areas to `clear`.
     """
 
     def __init__(
-        self, folder: Path, window: Window | None = None, made_for: MadeFor = "printer"
+        self,
+        folder: Path,
+        window: Window | None = None,
+        made_for: MadeFor = "printer",
+        clear: tuple[Area, ...] = (),
     ) -> None:
         self.folder = folder
         self.window = window
         self.made_for = made_for
+        self.clear = clear
         self._typesetter = Typesetter(folder)
         self._press = Press(folder, typesetter=self._typesetter)
 
@@ -91,7 +100,7 @@ class Maker:
         faults: tuple[LetterFault | None, ...] = (None,) * len(letters)
         if self.window is not None:
             addresses = [letter.address for letter in letters]
-            found = measuring.flaws(made.pdf, made.pages, addresses, self.window)
+            found = measuring.flaws(made.pdf, made.pages, addresses, self.window, self.clear)
             faults = tuple(
                 LetterFault(key=letter.key, code=flaw.code, value=flaw.words) if flaw else None
                 for letter, flaw in zip(letters, found, strict=True)
@@ -128,11 +137,16 @@ class ConfinedMaker:
     """A maker in a helper with limits. LetterError("page-runaway"), whose `reason` is the limit."""
 
     def __init__(
-        self, folder: Path, window: Window | None = None, made_for: MadeFor = "printer"
+        self,
+        folder: Path,
+        window: Window | None = None,
+        made_for: MadeFor = "printer",
+        clear: tuple[Area, ...] = (),
     ) -> None:
         self.folder = folder.absolute()
         self.window = window
         self.made_for = made_for
+        self.clear = clear
         self._tier: Tier | None = None  # of a lot that begins
         self._helper = Kept(__name__)
 
@@ -143,19 +157,21 @@ class ConfinedMaker:
     def finish(self, letters: Letters, target: Path | None, compared: int) -> Finished:
         """See `Maker`."""
         tier, self._tier = self._tier, None
-        makes, path = (self.folder, self.window, self.made_for), target and target.absolute()
-        task = partial(_finish, *makes, tier, letters, path, compared)
+        path = target and target.absolute()
+        task = partial(_finish, self._makes, tier, letters, path, compared)
         return self._ask(Finished, task, letters=len(letters))
 
     def page(self, html: str) -> bytes:
         """See `Maker`."""
-        return self._ask(bytes, partial(_page, self.folder, self.window, self.made_for, html))
+        return self._ask(bytes, partial(_page, self._makes, html))
 
     def tagged(self, key: str, html: str) -> bytes:
         """See `Maker`."""
-        return self._ask(
-            bytes, partial(_tagged, self.folder, self.window, self.made_for, key, html), key
-        )
+        return self._ask(bytes, partial(_tagged, self._makes, key, html), key)
+
+    @property
+    def _makes(self) -> _Makes:
+        return self.folder, self.window, self.made_for, self.clear
 
     def _ask(
         self, kind: type[_Made], task: Callable[[], object], key: str = "", letters: int = 1
@@ -184,23 +200,21 @@ _maker = lru_cache(1)(Maker)
 
 @disk_full_told()
 def _finish(
-    folder: Path,
-    window: Window | None,
-    made_for: MadeFor,
+    makes: _Makes,
     tier: Tier | None,
     letters: Letters,
     target: Path | None,
     compared: int,
 ) -> Finished:
-    maker = _maker(folder, window, made_for)
+    maker = _maker(*makes)
     if tier is not None:
         maker.begin(tier)
     return maker.finish(letters, target, compared)
 
 
-def _page(folder: Path, window: Window | None, made_for: MadeFor, html: str) -> bytes:
-    return _maker(folder, window, made_for).page(html)
+def _page(makes: _Makes, html: str) -> bytes:
+    return _maker(*makes).page(html)
 
 
-def _tagged(folder: Path, window: Window | None, made_for: MadeFor, key: str, html: str) -> bytes:
-    return _maker(folder, window, made_for).tagged(key, html)
+def _tagged(makes: _Makes, key: str, html: str) -> bytes:
+    return _maker(*makes).tagged(key, html)

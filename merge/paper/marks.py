@@ -54,6 +54,13 @@ class Marks:
         top, foot = _LINES
         return foot if top.touches(self.window.sometimes) else top
 
+    @property
+    def clear(self) -> tuple[Area, ...]:
+        """Where the page must be white, or no machine can read what is drawn there."""
+        code = [codes.code_area(self.window)] if self.code else []
+        omr = [codes.lines_area(self.window)] if self.omr else []
+        return tuple(map(codes.clear, (*code, *omr)))
+
     def drawn(self, sheet: LotSheet, height_pt: float) -> bytes:
         """The operators for one sheet, so high, behind those of its page."""
         drawn = []

@@ -18,7 +18,7 @@ from merge.paper.window import Area, Window
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
-FlawCode = Literal["address-not-in-window", "text-in-window", "drawing-in-window"]
+FlawCode = Literal["address-not-in-window", "text-in-window", "drawing-in-window", "code-covered"]
 
 _POINT_MM = 25.4 / 72
 
@@ -32,13 +32,17 @@ class Flaw:
 
 
 def flaws(
-    pdf: bytes, pages: Sequence[int], addresses: Sequence[Sequence[str]], window: Window
+    pdf: bytes,
+    pages: Sequence[int],
+    addresses: Sequence[Sequence[str]],
+    window: Window,
+    clear: Sequence[Area] = (),
 ) -> tuple[Flaw | None, ...]:
     """The first thing wrong in the window of each letter of a run; None where all is well.
 
     `pages` are how many each letter has, one letter behind the other; `addresses` are the lines
     that should be read. They must lie where the window shows them however the sheet slips, and
-    whatever it may show must be theirs.
+    whatever it may show must be theirs. Nothing may stand in the areas to `clear`.
 
     What many pages have in common is measured once: a form of the press that is nowhere near the
     window is empty in the pages that are read.
@@ -53,14 +57,15 @@ def flaws(
                 drawn = list(_forms(page))
             if len(drawn) != len(names):  # there are others among them
                 return [False] * len(names)
-            return [not window.sometimes.touches(area) for area in drawn]
+            wanted = (window.sometimes, *clear)
+            return [not any(each.touches(area) for each in wanted) for area in drawn]
 
         light = binding.without_forms(pdf, first_pages, may_go)
     found: list[Flaw | None] = []
     with PdfDocument(light) as document:
         for number, lines in zip(range(len(document)), addresses, strict=True):
             with closing(document[number]) as page:  # or the document keeps what it holds
-                found.append(_flaw(page, lines, window))
+                found.append(_flaw(page, lines, window) or _covered(page, clear))
     return tuple(found)
 
 
@@ -76,6 +81,14 @@ def _flaw(page: PdfPage, lines: Sequence[str], window: Window) -> Flaw | None:
         return Flaw(code="address-not-in-window", words=next(iter(lines), ""))
     if any(window.sometimes.touches(area) for area in _drawings(page)):
         return Flaw(code="drawing-in-window")
+    return None
+
+
+def _covered(page: PdfPage, clear: Sequence[Area]) -> Flaw | None:
+    for area in clear:
+        words = next((words for words, _area in _texts(page, area)), "")
+        if words or any(area.touches(each) for each in _drawings(page)):
+            return Flaw(code="code-covered", words=words)
     return None
 
 

@@ -93,7 +93,8 @@ class LotPress:
     def _maker(self) -> AnyMaker:
         """Made at the first letter: a command that ends up printing nothing loads no fonts."""
         kind = ConfinedMaker if self._confined else Maker
-        return kind(self._folder, self._window, self._made_for)
+        clear = self._marks.clear if self._marks else ()
+        return kind(self._folder, self._window, self._made_for, clear)
 
     def prove(self, letters: Iterable[Letter], n: int) -> Iterator[Proof]:
         """How each of the `n` letters would come out on paper, in their order.

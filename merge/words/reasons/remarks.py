@@ -59,6 +59,10 @@ FAULTS: Mapping[str, Entry] = {
         N_("the window of the envelope also shows “{value}”."),
         N_("In letter.css, leave the place around the address free."),
     ),
+    "code-covered": (
+        N_("something of the letter stands where a machine reads its code or its lines."),
+        N_("In letter.css, leave the margin of the sheet white."),
+    ),
     "drawing-in-window": (
         N_("the window of the envelope also shows a picture or a line."),
         N_("In letter.css, leave the place around the address free."),
