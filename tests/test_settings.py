@@ -137,6 +137,7 @@ date = 2026-11-24
 feminine = "le Maire"
 language = "pt-BR"
 attach_pdf = true
+typographic = false
 [letterhead]
 logo = "logo.png"
 colour = "#123456"

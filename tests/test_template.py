@@ -67,6 +67,7 @@ def compiled(
     date: datetime.date = datetime.date(2026, 3, 1),
     files: Files | None = None,
     letterhead: Letterhead = NO_LETTERHEAD,
+    sets_punctuation: bool = True,
 ) -> CompiledTemplate:
     return compile_template(
         source=f"---\n{head}\n---\n{body}",
@@ -79,6 +80,7 @@ def compiled(
         date_is_chosen=chosen,
         files=files,
         letterhead=letterhead,
+        sets_punctuation=sets_punctuation,
     )
 
 
@@ -832,8 +834,9 @@ def tags(html: str) -> list[tuple[str, tuple[str, ...]]]:
     return _Tags(html).found
 
 
-EVERYTHING = compiled(
-    """## {{ commune|a|majuscule }}
+EVERYTHING, AS_TYPED = (
+    compiled(
+        """## {{ commune|a|majuscule }}
 
 {{ salutation }} {{ maire }}, **{{ commune|de }}** {{ commune|de(gras=true) }} {{ x }}
 
@@ -845,9 +848,12 @@ EVERYTHING = compiled(
 
 {{ signature }}
 """,
-    head="subject: {{ commune }} {{ x }}",
-    columns=["x", "y"],
-    frame="{{ opening }}{{ body }}{{ closing }}-- {{ foot }}",
+        head="subject: {{ commune }} {{ x }}",
+        columns=["x", "y"],
+        frame="{{ opening }}{{ body }}{{ closing }}-- {{ foot }}",
+        sets_punctuation=sets,
+    )
+    for sets in (True, False)
 )
 PLAIN = EVERYTHING.render(having(x="a", y="b"), Channel.EMAIL)
 cells = st.text(max_size=30) | st.text(
@@ -867,7 +873,10 @@ def test_no_cell_can_change_the_structure_of_a_letter_and_both_channels_say_the_
     assert isinstance(PLAIN, Letter)
     assert tags(made.html) == tags(PLAIN.html)
     assert "\n" not in made.subject
-    assert "".join(_Tags(made.html).said).split() == made.text.split()
+    typed = AS_TYPED.render(recipient, Channel.EMAIL)
+    assert isinstance(typed, Letter)
+    assert typed.text == made.text
+    assert "".join(_Tags(typed.html).said).split() == made.text.split()
 
 
 @pytest.mark.parametrize("blank", ["departement", "departement.code", "departement.nom"])

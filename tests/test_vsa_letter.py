@@ -46,7 +46,11 @@ def read(name: str) -> str:
 
 
 def vsa(
-    *, source: str | None = None, look: str | None = None, writer: Writer = WRITER
+    *,
+    source: str | None = None,
+    look: str | None = None,
+    writer: Writer = WRITER,
+    sets_punctuation: bool = True,
 ) -> CompiledTemplate:
     return compile_template(
         source=read("letter.md") if source is None else source,
@@ -55,6 +59,7 @@ def vsa(
         mail_frame=read("mail.html.j2"),
         writer=writer,
         date=datetime.date(2026, 3, 1),
+        sets_punctuation=sets_punctuation,
     )
 
 
@@ -213,7 +218,7 @@ def test_the_preposition_melts_into_the_name_even_through_emphasis(
     insee: str, inhabitants: str, town: str
 ) -> None:
     letter = rendered(vsa(), mayor_of(insee), Channel.EMAIL)
-    html = unescape(letter.html)
+    html = as_typed(unescape(letter.html))
     assert inhabitants in letter.text
     assert inhabitants in html
     assert town in html
@@ -284,6 +289,11 @@ def words(html: str) -> list[str]:
     return "".join(Words(html).words).split()
 
 
+def as_typed(html: str) -> str:
+    """What a keyboard has for the apostrophes that were set."""
+    return html.replace("’", "'")
+
+
 def html_of(letter: Letter) -> str:
     return letter.page.html if letter.channel is Channel.PAPER else letter.html
 
@@ -292,14 +302,17 @@ def html_of(letter: Letter) -> str:
 @pytest.mark.parametrize("insee", TWENTY)
 def test_html_and_text_say_the_same(insee: str, channel: Channel) -> None:
     letter = rendered(vsa(), mayor_of(insee, TWENTY[insee]), channel)
-    assert words(html_of(letter)) == letter.text.replace("\n-- \n", "\n").split()
+    assert words(as_typed(html_of(letter))) == letter.text.replace("\n-- \n", "\n").split()
 
 
 def test_every_letter_says_who_writes_and_how_to_answer_or_be_left_alone() -> None:
     for channel in (Channel.EMAIL, Channel.PAPER):
         letter = rendered(vsa(), mayor_of("35238"), channel)
         assert letter.reference == "Réf. 35238"
-        for said in (letter.text.partition("\n-- \n")[2], " ".join(words(html_of(letter)))):
+        for said in (
+            letter.text.partition("\n-- \n")[2],
+            " ".join(words(as_typed(html_of(letter)))),
+        ):
             for part in (
                 "Collectif Rennes sans caméras vous a écrit",
                 "contact@example.org",
@@ -482,7 +495,7 @@ def signed_by(count: int, name: str = "Anne-Charlotte de la Rochefoucauld") -> C
     return vsa(writer=dataclasses.replace(WRITER, signers=(*signers, Signer(name="Ali Dernier"))))
 
 
-@pytest.mark.parametrize("count", [3, 6, 7, 24, 25, 28, 32])
+@pytest.mark.parametrize("count", [3, 6, 7, 24, 25, 42])
 def test_no_list_of_names_reaches_a_third_page(count: int) -> None:
     need_pages()
     page = rendered(signed_by(count), mayor_of(LONGEST, None), Channel.PAPER)
@@ -496,7 +509,7 @@ def test_no_list_of_names_reaches_a_third_page(count: int) -> None:
     assert "STOP" in last
 
 
-@pytest.mark.parametrize(("count", "columns"), [(6, 1), (7, 2), (25, 3), (49, 3), (54, 3), (55, 2)])
+@pytest.mark.parametrize(("count", "columns"), [(6, 1), (7, 2), (25, 3), (43, 3), (45, 3), (46, 2)])
 def test_names_stand_in_columns_without_the_words_between_them(count: int, columns: int) -> None:
     need_pages()
     page = rendered(signed_by(count, "Qy"), mayor_of("76351"), Channel.PAPER)
@@ -560,14 +573,18 @@ def test_so_many_of_these_names_fit_on_two_pages_as_is_said(signers: tuple[Signe
 
 @pytest.mark.parametrize("signers", LONG.values(), ids=LONG)
 def test_names_that_do_not_fit_go_on_over_the_next_page(signers: tuple[Signer, ...]) -> None:
-    """The second page is full and the last one more than a rest; the foot is behind the names."""
+    """Two sheets at most; the last page has more than a rest, and the foot is behind the names.
+
+    Where they are few, the last sentence goes with them.
+    """
     need_pages()
     for those in (signers[: fitting(signers) + 1], signers):
-        _, second, *more = map(numbers, pages := pages_signed_by(those))
-        assert len(pages) == (4 if those in (LONG["all"], LONG["roles"]) else 3)
-        assert [*second, *(n for page in more for n in page)] == list(range(len(those)))
-        assert "considération distinguée" in pages[1]
-        assert len(second) >= 12
+        pages = pages_signed_by(those)
+        assert len(pages) == 3 or (len(pages) == 4 and len(those) > 100)
+        begins = next(n for n, page in enumerate(pages) if "considération distinguée" in page)
+        first, *more = named = [numbers(page) for page in pages[begins:]]
+        assert [n for page in named for n in page] == list(range(len(those)))
+        assert len(first) >= 8
         assert all(len(page) >= 6 for page in more)
         assert "STOP" in pages[-1]
 
@@ -604,14 +621,14 @@ def test_the_columns_of_the_last_page_end_together(signers: tuple[Signer, ...]) 
     falls = [i for i, (a, b) in enumerate(pairwise(boxes)) if b[1] > a[1]]
     ends = [boxes[i][1] for i in (*falls, len(boxes) - 1)]
     assert len(ends) in (2, 3)
-    assert max(ends) - min(ends) < 36, "three lines"
+    assert max(ends) - min(ends) < 90, "two names of four lines in the last of three columns"
 
 
 @pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.PAPER])
 @pytest.mark.parametrize("count", [3, MOST])
 def test_html_and_text_name_the_same_signers(count: int, channel: Channel) -> None:
     letter = rendered(signed_by(count), mayor_of("76351"), channel)
-    assert words(html_of(letter)) == letter.text.replace("\n-- \n", "\n").split()
+    assert words(as_typed(html_of(letter))) == letter.text.replace("\n-- \n", "\n").split()
 
 
 def test_an_e_mail_has_its_style_in_attributes_and_fetches_nothing() -> None:

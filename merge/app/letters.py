@@ -219,6 +219,7 @@ def compiling(
         is_convocation=campaign.is_convocation,
         signs=_signs(campaign, source, name),
         letterhead=_letterhead(campaign),
+        sets_punctuation=settings.letter.typographic,
     )
 
 

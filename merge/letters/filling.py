@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import cast
 
-from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, nodes
+from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, Undefined, nodes
 from jinja2.exceptions import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
 
 from merge.errors import LetterError
-from merge.letters import addresses
+from merge.letters import addresses, punctuation
 from merge.letters.filters import SEX, accord, filters_of
 from merge.letters.idiom import FRENCH, Idiom
-from merge.letters.kinds import Unwritable
+from merge.letters.kinds import Empty, Unwritable, Written
 from merge.model import Slotted
 
 RENDERING_ERRORS = (TemplateError, TypeError, ValueError, ArithmeticError)
@@ -33,6 +34,7 @@ _BETWEEN = "\0"  # no value of a letter can carry it
 
 LINK_TARGET = "_cible"
 URL_PART = "_partie"
+PUNCTUATED = "_ponctuation"
 
 
 def _link_target(value: object) -> str:
@@ -41,6 +43,17 @@ def _link_target(value: object) -> str:
     if not re.match(r"(?:https?://|mailto:)[^\s<>\"]+\Z", target, re.IGNORECASE):
         raise Unwritable("not-a-link", "", target)
     return target
+
+
+def _punctuated(value: object, idiom: Idiom) -> object:
+    """What fills a blank, with the punctuation of the text around it."""
+    if value is None or isinstance(value, Empty | Undefined | int):
+        return value
+    if isinstance(value, Written):
+        return Written(*((tag, punctuation.of_line(text, idiom)) for tag, text in value.pieces))
+    if hasattr(value, "__html__"):
+        return Markup(punctuation.of_html(value.__html__(), idiom))  # noqa: S704 - HTML of ours
+    return punctuation.of_line(str(value), idiom)
 
 
 class _Environment(SandboxedEnvironment):
@@ -54,6 +67,7 @@ class _Environment(SandboxedEnvironment):
         self.filters.update(filters_of(idiom))
         self.filters[LINK_TARGET] = _link_target
         self.filters[URL_PART] = urlencode
+        self.filters[PUNCTUATED] = partial(_punctuated, idiom=idiom)
 
 
 def _never_none(value: object) -> object:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markdown_it.token import Token
 
 from merge.errors import LetterError
-from merge.letters import inhtml
+from merge.letters import inhtml, punctuation
 from merge.letters.intext import PlainWriter
 from merge.letters.placeholders import Placeholders
 
@@ -96,6 +96,8 @@ class Footnotes:
         """Know what a note says, in HTML and as plain text."""
         tags = self._tags
         inline = [each for each in tags.linked(self.written[label]) if each.type == "inline"]
+        text = writer.lines(inline)
+        inline = punctuation.of_tokens(inline, writer.idiom, tags.punctuated)
         # WeasyPrint takes a note out of its line before it makes one space of many, and a break.
         on_page = re.sub(
             "[ \\n]+",
@@ -103,7 +105,6 @@ class Footnotes:
             "<br>".join(inhtml.written(inhtml.on_page([each], tags)) for each in inline),
         )
         html = "<br>".join(inhtml.written([each]) for each in inline)
-        text = writer.lines(inline)
         note = Note(html=tags.shown(html), text=tags.shown(text), row=self._row(inline[0]))
         self._forms[label] = on_page, note
 

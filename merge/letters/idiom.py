@@ -117,9 +117,13 @@ _WAYS: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Idiom:
-    """A letter's language: `locale` as Babel calls it."""
+    """A letter's language: `locale` as Babel calls it.
+
+    `sets_punctuation`: its apostrophes, quotes, dashes and ellipses are set as printers have them.
+    """
 
     locale: str = "fr"
+    sets_punctuation: bool = False
 
     @property
     def language(self) -> str:

@@ -16,7 +16,7 @@ from typing import Literal, Self
 from markupsafe import escape
 
 from merge.errors import LetterError
-from merge.letters import footnotes, language, markdown
+from merge.letters import footnotes, language, markdown, punctuation
 from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
 from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import Unwritable, text, variable_name
@@ -216,7 +216,9 @@ class Passages:
 
     def _in_cells(self, recipient: Recipient) -> Passage:
         lines = [self._idiom.typeset(line) for line in self._lines(recipient)]
-        html = "".join(f"<p>{escape(line)}</p>\n" for line in lines)
+        html = "".join(
+            f"<p>{escape(punctuation.of_line(line, self._idiom))}</p>\n" for line in lines
+        )
         return Passage("\n\n".join(lines), html) if lines else NOTHING
 
     def _has_cell(self, recipient: Recipient) -> bool:

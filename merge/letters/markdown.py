@@ -17,7 +17,7 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from merge.errors import LetterError
-from merge.letters import document, inhtml, markup, notes, tables
+from merge.letters import document, inhtml, markup, notes, punctuation, tables
 from merge.letters.dialect import parsed, readied
 from merge.letters.enclosures import NamedFile
 from merge.letters.footnotes import Footnotes, Note
@@ -130,10 +130,11 @@ def read(
             inspector.hold_lines(node)
         linked = tags.linked(_repeating(_lifted(block, tags), tree, tags))
         text = "".join(writer.block(node) for node in tree.children)
+        set_ = punctuation.of_tokens(linked, idiom, tags.punctuated)
         found.append(
             Block(
-                html=tags.shown(inhtml.written(inhtml.in_mail(linked))),
-                page=tags.shown(inhtml.written(inhtml.on_page(linked, tags))),
+                html=tags.shown(inhtml.written(inhtml.in_mail(set_))),
+                page=tags.shown(inhtml.written(inhtml.on_page(set_, tags))),
                 text=tags.shown(text),
                 words=frozenset(
                     word for tag in tags.tags_of(text) for word in re.findall(r"\w+", tag.source)

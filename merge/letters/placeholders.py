@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from merge.letters import lines
-from merge.letters.filling import LINK_TARGET, URL_PART
+from merge.letters.filling import LINK_TARGET, PUNCTUATED, URL_PART
 from merge.letters.language import Tag, pieces, speaks_of_line
 
 
@@ -34,6 +34,8 @@ class Placeholders:
         self.word = re.compile(rf"{mark}(\d+)x")
         self._target = re.compile(rf"({mark}\d+)x")
         self._in_link = re.compile(rf"({mark})(\d+)([yz])")
+        self._punctuated = re.compile(rf"{mark}(\d+)w")
+        self._any = re.compile(rf"{mark}(\d+)[wx]")
         parts: list[str] = []
         for piece in pieces(source):
             if isinstance(piece, str):
@@ -57,12 +59,27 @@ class Placeholders:
 
     def restored(self, text: str) -> str:
         """The text with its tags in their places, to be shown to a person."""
-        return self.word.sub(lambda found: self._tags[int(found[1])].source, text)
+        return self._any.sub(lambda found: self._tags[int(found[1])].source, text)
 
     def shown(self, text: str) -> str:
         """A template: the tags in their places, and no brace of the text taken for one."""
         text = text.replace("{", '{{ "{" }}')
+        text = self._punctuated.sub(self._punctuated_tag, text)
         return self.restored(self._in_link.sub(self._link_tag, text))
+
+    def punctuated(self, text: str) -> str:
+        """The text with those of its blanks marked whose values are to be set as it is."""
+        return self.word.sub(self._mark, text)
+
+    def _mark(self, found: re.Match[str]) -> str:
+        tag = self._tags[int(found[1])]
+        is_of_words = tag.expression and tag.expression not in self._of_paragraphs
+        return f"{found[0][:-1]}w" if is_of_words else found[0]
+
+    def _punctuated_tag(self, found: re.Match[str]) -> str:
+        tag = self._tags[int(found[1])]
+        before, behind = tag.source.split(tag.expression, 1)
+        return f"{before}({tag.expression})|{PUNCTUATED}{behind}"
 
     def _link_tag(self, found: re.Match[str]) -> str:
         """A blank in the address of a link: all of it (y), or a part (z)."""

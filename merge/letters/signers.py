@@ -150,11 +150,10 @@ def _in_enumeration(signer: Signer) -> str:
 _WIDTHS = {
     letter: width
     for width, letters in (
-        (180, "'"),
         (200, "|\u202f"),
         (250, " ,.\xa0"),
         (278, "/:;\\ijlt"),
-        (333, "!()-I[]`fr’·"),
+        (333, "!()-I[]`fr’'·"),  # an apostrophe is set as ’
         (389, "Js"),
         (408, '"'),
         (444, "?acez"),
@@ -218,9 +217,9 @@ _ON_TWO_PAGES = (
     _Setting("signers crowd", 3, 8.5, 1.2),
     _Setting("signers crowd wide", 2, 8.5, 1.2),
 )
-_ROOM_PT = 184
+_ROOM_PT = 158
 """Under the model letter to the commune with the longest name, on its second page, with the foot:
-18 lines of the smallest.
+15 lines of the smallest. There is one more line of the text, which another hyphen may want.
 """
 
 # If another page is needed anyway the names are set larger, which also fills that page.

@@ -25,7 +25,17 @@ from merge.channels.registry import spec_of
 from merge.errors import LetterError
 from merge.french import grammar
 from merge.french.postal import AddressBlock, PostalProblem
-from merge.letters import foot, footnotes, frontmatter, language, local, markdown, notes, tables
+from merge.letters import (
+    foot,
+    footnotes,
+    frontmatter,
+    language,
+    local,
+    markdown,
+    notes,
+    punctuation,
+    tables,
+)
 from merge.letters.enclosures import Enclosures, Files, NamedFile, NoFiles, enclosures
 from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
 from merge.letters.filters import SEX
@@ -92,6 +102,7 @@ def compile_template(
     is_convocation: bool = False,
     signs: Mapping[str, Collection[str]] = MappingProxyType({}),
     letterhead: Letterhead = NO_LETTERHEAD,
+    sets_punctuation: bool = True,
 ) -> CompiledTemplate:
     """The letter of the Markdown `source`, ready to be rendered for any recipient.
 
@@ -109,7 +120,7 @@ def compile_template(
     no foot of ours ends with `own_foot`, the campaign's; ours says of `is_convocation` what a
     STOP to it may mean. `signs` are the sheet's own columns
     with the decimal signs of those that it adds up, see `lines.signs_of`. `letterhead` stands
-    at its top.
+    at its top. `sets_punctuation`: see `punctuation`.
 
     LetterError, with path and row, for everything that would hit every recipient: see
     `frontmatter.split`, `language.read`, `markdown.read`, `enclosures.enclosures`; a code of
@@ -118,7 +129,7 @@ def compile_template(
     """
     if "</" in look:
         raise LetterError("look-with-tags", row=look[: look.index("</")].count("\n") + 1)
-    idiom = Idiom(locale)
+    idiom = Idiom(locale, sets_punctuation)
     page_frame, mail_frame = idiom.framed(page_frame), idiom.framed(mail_frame)
     look = idiom.looking(look)
     foot_source = foot.source(idiom, own_foot, is_convocation=is_convocation)
@@ -173,6 +184,8 @@ def compile_template(
         version["files"] = enclosed.digests
     if attach_pdf:
         version["attach_pdf"] = True
+    if not sets_punctuation:
+        version["punctuation"] = "as typed"
     if letterhead:
         version["letterhead"] = asdict(letterhead)
     if locale != FRENCH.locale:
@@ -182,6 +195,8 @@ def compile_template(
     )
     lines = tuple(each for each in letterhead.address or writer.address if each != writer.name)
     said = (*lines, writer.contact) if writer.contact else lines
+    name, *shown_lines = (punctuation.of_line(each, idiom) for each in (writer.name, *lines))
+    contact = [writer.contact] if writer.contact else []
     shown_logo = enclosed.pictures[letterhead.logo.name] if letterhead.logo else None
     text = compile_text(
         (
@@ -220,12 +235,17 @@ def compile_template(
         _unprintable=unprintable,
         _frame=partial(
             Frame,
-            sender=writer.name,
-            sender_lines=lines,
+            sender=name,
+            sender_lines=tuple(shown_lines),
             contact=writer.contact,
             look=Markup(look),  # noqa: S704 - the user's own style sheet, without "</"
             letterhead=Markup(  # noqa: S704 - HTML of ours, its words escaped
-                in_mail(letterhead, writer.name, said, shown_logo.content_id if shown_logo else "")
+                in_mail(
+                    letterhead,
+                    name,
+                    (*shown_lines, *contact),
+                    shown_logo.content_id if shown_logo else "",
+                )
             ),
         ),
         _names=(subject | body | of_foot) - {local.NAME},
@@ -394,7 +414,10 @@ class CompiledTemplate:
         block = self._address(recipient, names, is_posted) if on_page else AddressBlock(())
         quoted = f"{self._idiom.reference} {recipient.key}"  # by an answer
         values[FRAME] = self._frame(
-            key=recipient.key, subject=subject, reference=quoted, address=block.lines
+            key=recipient.key,
+            subject=punctuation.of_line(subject, self._idiom),
+            reference=quoted,
+            address=block.lines,
         )
         page = Slotted()
         html = ""

@@ -288,6 +288,13 @@ class LetterSettings:
     attach_pdf: Annotated[
         bool, Doc(help="Whether each e-mail takes its letter along as a PDF, as it is printed.")
     ] = False
+    typographic: Annotated[
+        bool,
+        Doc(
+            help="Whether apostrophes, quotes, ... and -- are set as printers have them (’ « » … –)"
+            " on paper and in HTML mail; the file and the plain text keep what was typed."
+        ),
+    ] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

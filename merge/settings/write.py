@@ -103,6 +103,8 @@ look = "letter.css"
 # language = "fr"
 # Joindre à chaque courriel sa lettre en PDF, telle qu'elle s'imprime.
 # attach_pdf = true
+# Laisser ' " ... et -- tels que tapés ; sans cela, l'imprimé et le courriel en HTML ont ’ « » … –.
+# typographic = false
 
 [letterhead]
 # L'en-tête, sur papier et par courriel : un logo (PNG ou JPEG, dans ce dossier), une couleur, une

@@ -89,6 +89,7 @@ LABELS: Mapping[str, str] = {
     "letter.feminine": N_("A woman who is mayor is"),
     "letter.language": N_("Language of the letter"),
     "letter.attach_pdf": N_("The letter as a PDF with each e-mail"),
+    "letter.typographic": N_("Apostrophes and quotes as printers have them: ’ « »"),
     "letterhead.logo": N_("Logo"),
     "letterhead.colour": N_("Colour"),
     "letterhead.address": N_("Address, where it is not yours above"),
