@@ -169,6 +169,13 @@ def test_wherever_the_text_ends_nothing_stands_over_the_foot(more: int, note: st
             assert stop[1] < 75, "at the end of the page: its margin is 62"
 
 
+def test_a_link_is_printed_in_black() -> None:
+    linked = rendered("Voir [la page](https://example.org/a).")
+    with pdfium.PdfDocument(pdf_of(linked)) as document:
+        picture = document[0].render(scale=1).to_pil().convert("RGB")
+    assert all(max(pixel) - min(pixel) < 8 for _count, pixel in picture.getcolors(1 << 24))
+
+
 def test_of_many_long_footnotes_no_word_is_lost() -> None:
     said = [f"note{i} " + f"mot{i} " * 200 for i in range(30)]
     body = "\n\n".join(f"Appel {i}[^{i}]." for i in range(30))

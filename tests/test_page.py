@@ -213,8 +213,8 @@ def test_the_window_shows_the_longest_names_of_all_communes() -> None:
 
 
 def unspaced(text: str) -> str:
-    """Spaces and hyphens left out: the page has its own, and pdfium U+0002 for some of them."""
-    return re.sub("[\\s\\-\N{HYPHEN}\N{SOFT HYPHEN}\x02\ufffe]", "", text)
+    """Without spaces and hyphens, of which the page has its own, and pdfium U+0002; ’ as typed."""
+    return re.sub("[\\s\\-\N{HYPHEN}\N{SOFT HYPHEN}\x02\ufffe]", "", text).replace("’", "'")
 
 
 def test_page_and_e_mail_say_the_same_word_for_word(
