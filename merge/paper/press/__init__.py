@@ -17,6 +17,10 @@ Pango, to whole numbers. Where WeasyPrint would end each line, what it would hyp
 it would make the spaces is then arithmetic, and so are the operators that it would draw. What is
 not plain arithmetic is not guessed: `Unsupported` is raised, with a word that says why.
 
+**Hyphens** (`merge.paper.hyphenation`). Where a word may be cut, and whether a line may end there,
+WeasyPrint itself asks the program: `internals.hyphens` is in its line breaking, on plain pages as
+on those that a master is read from. `lines` asks the same functions in the same order.
+
 **Layout** (`layouts`). Two letters of one master whose paragraphs have the same numbers of lines
 have every box in the same place. The first letter of each layout is laid out and drawn by
 WeasyPrint. Its lines are compared, operator by operator, with what `lines` made of them; the rest

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from merge.paper import hyphenation
 from merge.paper.press.internals import Unsupported
 from merge.paper.press.internals.shaping import UNITS
 from merge.paper.press.text_styles import SPACES, TextStyle, Word
@@ -82,8 +83,10 @@ def set_lines(setting: Setting, spans: Spans) -> tuple[Line, ...]:
     Unsupported when this is not the plain case.
     """
     found: list[Line] = []
+    in_a_row = 0  # lines that end on a hyphen
     while spans:
-        boxes, left, forced = _fill(setting, spans)
+        boxes, left, forced = _fill(setting, spans, in_a_row)
+        in_a_row = in_a_row + 1 if _is_hyphened(boxes) else 0
         line = _placed(setting, boxes, last=forced or not left)
         if any(style.heights for style, _words in spans):
             heights = frozenset[object]().union(*(box.style.heights for box in boxes))
@@ -93,11 +96,60 @@ def set_lines(setting: Setting, spans: Spans) -> tuple[Line, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """What a line may end on depends on it: what follows its span, and what the lines before do."""
+
+    more: Spans
+    in_a_row: int
+    begins_line: bool
+
+    def wrong_hyphen(self, box: _Box, span: Sequence[Word], left: Sequence[Word]) -> bool | None:
+        """Whether the hyphen on which a box of this span ends is the word's own.
+
+        None: it may be there, or there is none.
+        """
+        begun = box.words[-1].text
+        if not box.style.limits or not hyphenation.is_hyphened(begun, box.style.hyphen):
+            return None
+        word = span[len(box.words) - 1].text
+        if begun == word:  # the line ends at a space
+            return None
+        own = word.startswith(begun)
+        allowed = hyphenation.may_end_within(
+            word, box.style.lang, is_last=self._is_last(left), in_a_row=self.in_a_row, own=own
+        )
+        return None if allowed else own
+
+    def _is_last(self, left: Sequence[Word]) -> bool:
+        """Whether no word follows the first of these, before the author ends the line."""
+        spaced = False
+        for words in (left, *[span for _style, span in self.more]):
+            if words == BREAK:
+                break
+            for word in words:
+                if word.text == " ":
+                    spaced = True
+                elif spaced:
+                    return False
+        return True
+
+
+def _is_hyphened(boxes: Sequence[_Box]) -> bool:
+    """Whether a line ends on a hyphen."""
+    words = (word for box in reversed(boxes) for word in reversed(box.words) if word.text != " ")
+    last = next(words, None)
+    return last is not None and hyphenation.is_hyphened(last.text, boxes[-1].style.hyphen)
+
+
 # --- where a line ends ----------------------------------------------------------------------------
 
 
-def _fill(setting: Setting, spans: Spans) -> tuple[list[_Box], Spans, bool]:
-    """As much as one line holds, what is left for the next, and whether the author broke it."""
+def _fill(setting: Setting, spans: Spans, in_a_row: int) -> tuple[list[_Box], Spans, bool]:
+    """As much as one line holds, what is left for the next, and whether the author broke it.
+
+    `in_a_row` lines before it end on a hyphen.
+    """
     boxes: list[_Box] = []
     right = (setting.x + setting.width) * _ROUNDING
     x = setting.x
@@ -112,7 +164,8 @@ def _fill(setting: Setting, spans: Spans) -> tuple[list[_Box], Spans, bool]:
                 raise Unsupported("space")
         room = int((right - x) * UNITS)
         if setting.wraps:
-            box, left = _cut(style, span, room)
+            end = _End(spans[i + 1 :], in_a_row, begins_line=not boxes)
+            box, left = _cut(style, span, room, end)
         else:
             box, left = _Box(style, span, measure(style, span)), ()
             if box.units > room:
@@ -120,7 +173,7 @@ def _fill(setting: Setting, spans: Spans) -> tuple[list[_Box], Spans, bool]:
         if box is None:
             if not boxes:
                 raise Unsupported("overlong")
-            return _without(setting, boxes, (style, span), spans[i + 1 :])
+            return _without(boxes, (style, span), end)
         boxes.append(box)
         if left:
             return boxes, ((style, left), *spans[i + 1 :]), False
@@ -129,11 +182,11 @@ def _fill(setting: Setting, spans: Spans) -> tuple[list[_Box], Spans, bool]:
 
 
 def _without(
-    setting: Setting, boxes: list[_Box], unfit: tuple[TextStyle, tuple[Word, ...]], more: Spans
+    boxes: list[_Box], unfit: tuple[TextStyle, tuple[Word, ...]], end: _End
 ) -> tuple[list[_Box], Spans, bool]:
     """A line on which nothing of a span has room: it ends before it, or within what went before."""
     style, span = unfit
-    rest = (unfit, *more)
+    rest = (unfit, *end.more)
     if boxes[-1].words[-1].text == " ":
         if not style.breakable("", span[0].text):
             raise Unsupported("edge")
@@ -146,7 +199,8 @@ def _without(
         if not (boxes and boxes[-1].words[-1].text == " "):
             raise Unsupported("edge")
         return boxes, ((before.style, tuple(before.words)), *rest), False
-    box, left = _cut(before.style, before.words, before.units - UNITS)
+    end = _End(rest, end.in_a_row, begins_line=not boxes)
+    box, left = _cut(before.style, before.words, before.units - UNITS, end)
     if box is None or not left:
         raise Unsupported("edge")
     return [*boxes, box], ((before.style, left), *rest), False
@@ -185,8 +239,23 @@ def measure(style: TextStyle, span: Sequence[Word], before: Word | None = None) 
     return total
 
 
-def _cut(style: TextStyle, span: Sequence[Word], room: int) -> tuple[_Box | None, tuple[Word, ...]]:
-    """As much of a span as has room on the line, and what is left. (None, …): nothing has."""
+def _cut(
+    style: TextStyle, span: Sequence[Word], room: int, end: _End
+) -> tuple[_Box | None, tuple[Word, ...]]:
+    """As much of a span as has room on the line, and what is left. (None, …): nothing has.
+
+    Where that would end on a hyphen that may not be there, `internals.hyphens` does the same.
+    """
+    first = found = _broken(style, span, room, hyphenates=True)
+    while found[0] and (own := end.wrong_hyphen(found[0], span, found[1])) is not None:
+        found = _broken(style, span, found[0].units - UNITS if own else room, hyphenates=False)
+    # A word that is longer than the line is cut all the same.
+    return first if found[0] is None and end.begins_line else found
+
+
+def _broken(
+    style: TextStyle, span: Sequence[Word], room: int, *, hyphenates: bool
+) -> tuple[_Box | None, tuple[Word, ...]]:
     used = 0
     best: tuple[int, int] | None = None  # words, and characters of the next one
     best_units = behind = 0  # up to there, and up to where the next word begins
@@ -231,7 +300,7 @@ def _cut(style: TextStyle, span: Sequence[Word], room: int) -> tuple[_Box | None
         best, best_units = within
     if best and best[0] == 1 and span[0].text == " ":
         raise Unsupported("edge")
-    if style.limits and best_units != room:
+    if hyphenates and style.limits and best_units != room:
         start = best or (0, 0)
         whole = span[: start[0]]
         begun = span[start[0]].text[: start[1]]

@@ -89,6 +89,7 @@ class TextStyle:
         self._letters = letters
         self.limits = style["hyphenate_limit_chars"] if style["hyphens"] == "auto" else None
         self.hyphen = style["hyphenate_character"]
+        self.lang = style["lang"] or ""
         self.size = self._shaper.size
         self.font = self._shaper.font
         self._words: dict[str, Word] = {}

@@ -5,12 +5,14 @@ it relies on, and why nothing public would do:
 
 - `document.layout_document` is wrapped, to see the boxes before their lines are broken;
 - `draw.draw_text` is wrapped, to know which operators draw which line;
+- `layout.inline.get_next_linebox` and `split_text_box` are wrapped for good, and so is `pyphen` in
+  `text.line_break`: how many lines end on a hyphen, and where, it asks nobody;
 - `text.line_break.Layout`, `strut`, `get_log_attrs`, `get_next_word_boundaries` and the key of a
   font's style: words must be shaped and broken by the very settings that WeasyPrint gives Pango;
 - `pdf.stream.Stream` and `pdf.fonts.Font`: what a page draws with is put into its document.
 
 `boxes` knows what was laid out, `drawing` its operators and the pages that WeasyPrint writes,
-`shaping` how words are set, `opentype` what a font's rules look at.
+`shaping` how words are set, `hyphens` where they are cut, `opentype` what a font's rules look at.
 """
 
 

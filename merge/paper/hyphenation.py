@@ -1,0 +1,63 @@
+"""Where a printed word may be cut, and whether a line may end there.
+
+WeasyPrint's own line breaking (`press.internals.hyphens`) and the press's (`press.lines`) ask the
+same functions, so that the plain pages and the fast ones have the same lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+MOST_IN_A_ROW = 2
+
+_NOUNS_HAVE_CAPITALS = ("de", "lb")
+_HYPHENS = ("-", "\N{HYPHEN}")
+# A word behind an elided one ("l'avenir"), and each half of "habitant·es", by itself.
+_PARTS = re.compile("[^'’·]+")
+# What such a word begins with is cut behind it and nowhere else. Where that is a mere likeness
+# ("antilope"), it is between two syllables all the same; where it is not, it is left out.
+_FRENCH_SEAM = re.compile(
+    "(?:aéro|anti|auto(?!ris|rit)|contre|cyber|électro|entre|géo|hydro|hyper|infra(?!ct)|inter"
+    "|macro|micro|multi|photo|psycho|radio|rétro|socio|super|techno|t[ée]l[ée]|vid[ée]o|visio)",
+    re.IGNORECASE,
+)
+# Signs that words have not before a letter or digit, and addresses of the web and e-mail have.
+_ADDRESS = re.compile(r"[@/.:_=?&#]\w")
+
+
+def cuts(
+    word: str, lang: str, positions: Callable[[str], Iterable[int]], left: int, right: int
+) -> Iterator[int]:
+    """Where a word may be cut, the last place first.
+
+    `positions` are those of a dictionary, at least `left` letters from the beginning of what it is
+    asked, and `right` from the end.
+    """
+    for part in reversed(list(_PARTS.finditer(word))):
+        text = part[0]
+        seam = _FRENCH_SEAM.match(text) if lang.startswith("fr") else None
+        if seam and left <= seam.end() <= len(text) - right:
+            yield part.start() + seam.end()
+        else:
+            yield from sorted((part.start() + place for place in positions(text)), reverse=True)
+
+
+def is_hyphened(text: str, hyphen: str) -> bool:
+    """Whether a line with this text at its end ends within a word, by the style's hyphen or its
+    own.
+    """
+    return text.endswith((*_HYPHENS, hyphen or "-")) and text not in _HYPHENS
+
+
+def may_end_within(word: str, lang: str, *, is_last: bool, in_a_row: int, own: bool) -> bool:
+    """Whether a line may end on a hyphen within a word, which its `own` one is or one put there.
+
+    `is_last`: no other word follows in its paragraph. `in_a_row` lines before it end on a hyphen.
+    None is put into an address, nor into a word with a capital, which may be a name. Where all
+    nouns have capitals, that says nothing.
+    """
+    if is_last or in_a_row >= MOST_IN_A_ROW:
+        return False
+    may_be_name = word != word.lower() and not lang.startswith(_NOUNS_HAVE_CAPITALS)
+    return own or not (may_be_name or _ADDRESS.search(word))
