@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import string
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -13,19 +14,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.model import Channel, Letter, Page, Recipient
-from merge.paper.cover import Cover, CoverWords, cover_html
+from merge.paper.cover import Cover, CoverWords, Entry, cover_html, index
 from merge.paper.lots import (
-    COVER_SHEETS,
+    INDEX_ON_A_PAGE,
+    INDEX_ON_TOP,
     ORDERS,
     Place,
     bookmark,
     checksum,
+    cover_pages,
+    cover_sheets,
     letter_path,
     made_path,
     places,
     plan_lots,
     published_path,
 )
+from merge.paper.postage import WEIGHTS, Weights, step, weighed
 
 COVER = Cover(
     number=3,
@@ -36,6 +41,11 @@ COVER = Cover(
     duplex=True,
     at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
     checksum="ab" * 32,
+    index=[
+        Entry(place=1, to="Le Havre · 76084 LE HAVRE CEDEX", sheets=1, grammes=9.99),
+        Entry(place=2, to="a<b>&c", sheets=2),
+    ],
+    campaign="Pas de <VSA>",
 )
 
 
@@ -130,7 +140,7 @@ def test_one_sided_paper_has_no_blank_pages() -> None:
 def test_no_sheet_ever_carries_two_recipients(pages: list[int], duplex: bool) -> None:
     sides = 2 if duplex else 1
     placed = places(pages, duplex=duplex)
-    assert placed[0].first_page == COVER_SHEETS * sides + 1
+    assert placed[0].first_page == cover_sheets(len(pages), duplex=duplex) * sides + 1
     for before, after in pairwise(placed):
         assert after.first_page == before.first_page + before.pages + before.blanks
         assert after.position == before.position + 1
@@ -220,3 +230,54 @@ def test_the_cover_sheet_speaks_the_callers_language() -> None:
 
 def test_a_name_cannot_write_markup_on_the_cover_sheet() -> None:
     assert "a&lt;b&gt;&amp;c" in cover_html(COVER, CoverWords())
+
+
+# --- The index, and what a lot weighs -------------------------------------------------------------
+
+
+def test_a_short_index_stands_on_the_first_page_and_a_long_one_on_pages_of_its_own() -> None:
+    most = INDEX_ON_TOP
+    pages = [cover_pages(n) for n in (1, most, most + 1, INDEX_ON_A_PAGE, 250, 500)]
+    assert pages == [1, 1, 2, 2, 4, 6]
+    assert [cover_sheets(n, duplex=True) for n in (12, 120, 121, 360, 361)] == [1, 1, 2, 2, 3]
+    assert [cover_sheets(n, duplex=False) for n in (12, 120, 500)] == [1, 2, 6]
+
+
+def test_the_cover_says_the_campaign_and_who_is_where() -> None:
+    html = cover_html(COVER, CoverWords())
+    assert "Pas de &lt;VSA&gt;" in html
+    assert "   1 Le Havre · 76084 LE HAVRE CEDEX        1   10 g    20 g\n" in html
+    assert "   2 a&lt;b&gt;&amp;c                                 2               " in html
+
+
+def test_a_long_name_keeps_the_columns_where_they_are() -> None:
+    name = "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson · 51290 ST REMY"
+    html = cover_html(
+        replace(COVER, index=[Entry(place=9, to=name, sheets=1, grammes=10)]), CoverWords()
+    )
+    assert "   9 Saint-Remy-en-Bouzemont-Saint-Ge…      1   10 g    20 g" in html
+
+
+def test_envelopes_are_weighed_and_counted_by_the_steps_of_the_post() -> None:
+    weights = [9.99, 20.0, 20.01, 1999.5, 2000.1]
+    index = [Entry(place=n, to="x", sheets=1, grammes=g) for n, g in enumerate(weights, 1)]
+    html = cover_html(replace(COVER, index=index), CoverWords())
+    assert "2 × up to 20 g · 1 × up to 100 g · 1 × up to 2.00 kg · 1 × parcel" in html
+    assert "4.05 kg" in html
+
+
+def test_a_sheet_of_usual_paper_weighs_five_grammes() -> None:
+    assert [WEIGHTS.of(n) for n in (1, 3, 4)] == [9.99, 19.97, 24.96]
+    assert [step(WEIGHTS.of(n)) for n in (3, 4)] == [20, 100]
+    assert Weights(paper=120, envelope=20).of(10) == 94.84
+
+
+def test_letters_to_one_household_are_weighed_in_their_one_envelope() -> None:
+    assert weighed([1, 2, 1, 3], [False, True, True, False], WEIGHTS) == (
+        WEIGHTS.of(4), None, None, WEIGHTS.of(3),
+    )  # fmt: skip
+
+
+def test_an_index_line_begins_with_the_commune() -> None:
+    made = index([page("76351", 7)], ["76351 · Le Havre · 76084 LE HAVRE CEDEX"], [9.99])
+    assert made == [Entry(place=7, to="Le Havre · 76084 LE HAVRE CEDEX", sheets=1, grammes=9.99)]

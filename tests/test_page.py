@@ -17,10 +17,13 @@ from merge.letters.enclosures import Files
 from merge.letters.letterhead import NO_LETTERHEAD, Letterhead
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Audience, Channel, Letter, LetterFault, LotFile, Recipient
-from merge.paper.lots import places
+from merge.paper.cover import Cover, CoverWords, Entry, cover_html
+from merge.paper.lots import INDEX_ON_A_PAGE, INDEX_ON_TOP, cover_pages, places
 from merge.paper.measuring import flaws
 from merge.paper.pdf import LotPress
+from merge.paper.postage import WEIGHTS
 from merge.paper.testsheet import SheetWords
+from merge.paper.typesetting import Typesetter
 from merge.paper.window import PROFILES, Window
 from merge.recipients import sheet
 from tests.house import ROOT
@@ -368,6 +371,61 @@ def test_the_cover_sheet_looks_as_it_should(lot: tuple[Path, LotFile]) -> None:
     with pdfium.PdfDocument(lot[0]) as document:
         page = picture_of(document, 1)
     assert difference(page, golden("cover.png", page)) < GOLDEN_TOLERANCE
+
+
+def test_an_index_looks_as_it_should(tmp_path: Path) -> None:
+    lines = ["Le Havre · 76084 LE HAVRE CEDEX", "Y · 80190 Y", "Saint-Remy-en-Bouzemont · 51290 X"]
+    index = [
+        Entry(place=n, to=lines[n % 3], sheets=1 + n % 3, grammes=WEIGHTS.of(1 + n % 3))
+        for n in range(1, 131)
+    ]
+    cover = Cover(
+        number=1,
+        letters=130,
+        sheets=262,
+        first=lines[1],
+        last=lines[1],
+        duplex=True,
+        at=AT,
+        checksum="ab" * 32,
+        index=index,
+        campaign="Pas de caméras chez nous",
+    )
+    made = tmp_path / "cover.pdf"
+    made.write_bytes(Typesetter(tmp_path).run([("", cover_html(cover, CoverWords()))]).pdf)
+    with pdfium.PdfDocument(made) as document:
+        assert len(document) == cover_pages(130) == 3
+        pages = [picture_of(document, number, dpi=100) for number in (1, 2)]
+    for name, picture in zip(("cover-of-many.png", "cover-index.png"), pages, strict=True):
+        assert difference(picture, golden(name, picture)) < GOLDEN_TOLERANCE
+
+
+@pytest.mark.parametrize("letters", [1, INDEX_ON_TOP, INDEX_ON_TOP + 1, INDEX_ON_A_PAGE + 1, 1000])
+@pytest.mark.parametrize("long", [False, True])
+def test_a_cover_has_the_pages_that_are_counted_for_it(
+    tmp_path: Path, letters: int, long: bool
+) -> None:
+    """However long its names are: else every letter of the lot would begin a page too late."""
+    name = "W" * 400 if long else "Y"
+    cover = Cover(
+        number=10_000,
+        letters=letters,
+        sheets=letters,
+        first=name,
+        last=name,
+        duplex=True,
+        at=AT,
+        checksum="ab" * 32,
+        index=[
+            Entry(place=n, to=name, sheets=9, grammes=9.0 ** (n % 5)) for n in range(1, letters + 1)
+        ],
+        envelopes=3,
+        campaign=name,
+    )
+    with pdfium.PdfDocument(
+        Typesetter(tmp_path).run([("", cover_html(cover, CoverWords()))]).pdf
+    ) as document:
+        assert len(document) == cover_pages(letters)
 
 
 def test_the_test_sheet_looks_as_it_should(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_a_cover_sheet_comes_first_and_every_letter_on_a_right_hand_page(
     lot: tuple[Path, LotFile],
 ) -> None:
     pages = texts(lot[0])
-    assert pages[0].startswith("Lot 1 Cover sheet: do not post Letters 3 Sheets, this one included")
+    assert pages[0].startswith("Lot 1 Cover sheet: do not post Letters 3 Sheets, the cover")
     assert "76351 · Le Havre · 76084 LE HAVRE CEDEX" in pages[0]
     assert "80829 · Y · 80190 Y" in pages[0]
     starts = [n for n, text in enumerate(pages, 1) if "Objet : caméras" in text]

@@ -160,6 +160,8 @@ per_lot_printer = 20
 printer_minutes = 5
 order = "sheet"
 marks = false
+grammage = 90
+envelope_grammes = 6
 [answers]
 wordings = ["présent"]
 """

@@ -97,6 +97,11 @@ class LotJob:
         files, press = paper.lot_files(campaign), paper.press(campaign)
         return submit.make_separate(campaign.ledger, campaign.gate, files, press, self.number)
 
+    def letters(self, first: str | None, last: str | None) -> tuple[int, int]:
+        """The places of the letters from one that a person names to another: see
+        `submit.letters_named`."""
+        return submit.letters_named(self._campaign.ledger, self.number, first, last)
+
     def part(self, first: int, last: int, consents: Sequence[Consent]) -> tuple[Path, PrintFile]:
         """Some letters of it again, as a file: its path in the campaign's folder, and the file.
 
@@ -179,7 +184,8 @@ class LotJob:
         ledger = self._campaign.ledger
         job = submit.the_part(ledger, self.number, first, last)
         found = submit.look_up(ledger, IppQueue(job.printer), job, now())
-        return found, submit.sheets_of(ledger, found)
+        is_duplex = self._campaign.settings.paper.duplex == "long-edge"
+        return found, submit.sheets_of_part(ledger, found, duplex=is_duplex)
 
     def settle(self, verdict: Status) -> Lot:
         """A person's word on a lot in doubt: PRINTED for all of it, MADE for nothing."""

@@ -19,6 +19,7 @@ from merge.model import Delivery
 from merge.paper import codes
 from merge.paper.lot_files import LotFiles
 from merge.paper.marks import Marks
+from merge.paper.postage import Weights
 from merge.paper.printer import IppQueue, printer_uri
 from merge.words.lots import mark_line, part_words
 
@@ -50,6 +51,8 @@ def press(campaign: Campaign, words: CoverWords | None = None) -> LotPress:
         campaign.folder,
         duplex=paper.duplex == "long-edge",
         words=words,
+        campaign=campaign.settings.campaign.name,
+        weights=Weights(paper=paper.grammage, envelope=paper.envelope_grammes),
         window=paper.envelope,
         made_for=paper.made_for,
         marks=_marks(campaign),
@@ -117,7 +120,13 @@ def print_desk(
 def lot_files(campaign: Campaign) -> LotFiles:
     """Its lot files, with the words for the cover of some letters."""
     words = partial(part_words, campaign.zone)
-    return LotFiles(campaign.folder, now=now, words=words, marks=_marks(campaign))
+    return LotFiles(
+        campaign.folder,
+        now=now,
+        campaign=campaign.settings.campaign.name,
+        words=words,
+        marks=_marks(campaign),
+    )
 
 
 def _marks(campaign: Campaign) -> Marks | None:

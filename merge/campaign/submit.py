@@ -8,17 +8,21 @@ handed over a second time but by a person's command.
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from merge.campaign.plan import called
 from merge.campaign.ports import LotMaker, LotStore, PrintQueue, Watch
 from merge.campaign.suppression import Gate, refuse_suppressed
 from merge.errors import LedgerError, Misuse, Refused
+from merge.french.communes import fold
 from merge.ledger.accounts import Accounts
 from merge.ledger.ledger import Ledger
 from merge.model import Lot, PrintFile, PrintJob, PrintJobState, SeenJob, Status
-from merge.paper.lots import COVER_SHEETS
+from merge.paper.lots import cover_sheets
 
 LOOK_AGAIN = timedelta(seconds=1)
 IN_DOUBT = (Status.UNKNOWN, Status.ACCEPTED)
@@ -92,6 +96,56 @@ def submit_part(desk: PrintDesk, number: int, first: int, last: int) -> PrintJob
     desk.ledger.refuse_part(number, first, last)  # again when the job begins: a part takes its time
     file = make_part(desk.ledger, desk.gate, desk.store, number, first, last)
     return _hand_over(desk, number, file, (first, last))
+
+
+def letters_named(
+    ledger: Ledger, number: int, first: str | None, last: str | None
+) -> tuple[int, int]:
+    """The places from one letter of a lot to another, as a person names them; without a name, from
+    its first letter, or to its last.
+
+    A name is a place, as each sheet says it ("12" or "12/40"), or else of the recipient: a
+    reference, a commune, or what `called` takes. Misuse("lot-range") for a place that the lot has
+    not, ("lot-backwards") for a last letter before the first, ("place-of-other-lot"),
+    ("nobody-in-lot"), and ("several-in-lot"), which says their places.
+    """
+    lot = the_lot(ledger, number)
+    found = (
+        1 if first is None else _place(ledger, lot, first),
+        lot.letters if last is None else _place(ledger, lot, last),
+    )
+    if found[1] < found[0]:
+        raise Misuse("lot-backwards", number=number, first=found[0], last=found[1])
+    return found
+
+
+def _place(ledger: Ledger, lot: Lot, word: str) -> int:
+    word = word.strip()
+    said = _PLACE.fullmatch(word)
+    if said:
+        if said["letters"] and int(said["letters"]) != lot.letters:
+            raise Misuse("place-of-other-lot", number=lot.number, word=word, letters=lot.letters)
+        if 1 <= int(said["place"]) <= lot.letters:
+            return int(said["place"])
+    places = {page.key: page.position for page in ledger.pages(lot.number)}
+    recipients = ledger.recipients_of(list(places))
+    name = _REFERENCE.sub("", word)
+    there = [places[each.key] for each in called(recipients, name)] or [
+        places[each.key] for each in recipients if fold(each.locality) == fold(name)
+    ]
+    if len(there) == 1:
+        return there[0]
+    if there:
+        listed = ", ".join(map(str, sorted(there)))
+        raise Misuse("several-in-lot", number=lot.number, word=word, places=listed)
+    if said:
+        place = int(said["place"])
+        raise Misuse("lot-range", number=lot.number, first=place, last=place, letters=lot.letters)
+    raise Misuse("nobody-in-lot", number=lot.number, word=word)
+
+
+_PLACE = re.compile(r"(?P<place>[0-9]{1,8})(?:\s*/\s*(?P<letters>[0-9]{1,8}))?")
+_REFERENCE = re.compile(r"\s*r[eé]f\w*[.\s:]\s*", re.IGNORECASE)  # as the foot of a letter says it
 
 
 def make_part(
@@ -226,11 +280,11 @@ def the_part(ledger: Ledger, number: int, first: int | None, last: int | None) -
     raise LedgerError("part-not-in-doubt", number=number)
 
 
-def sheets_of(ledger: Ledger, job: PrintJob) -> int:
-    """How many sheets should come out of a job, its cover sheet included."""
-    pages = ledger.pages(job.lot)
-    first, last = job.first or 1, job.last or len(pages)
-    return COVER_SHEETS + sum(page.sheets for page in pages if first <= page.position <= last)
+def sheets_of_part(ledger: Ledger, job: PrintJob, *, duplex: bool) -> int:
+    """How many sheets should come out of a job with some letters, its cover's included."""
+    first, last = job.first or 1, job.last or sys.maxsize
+    pages = [page for page in ledger.pages(job.lot) if first <= page.position <= last]
+    return cover_sheets(len(pages), duplex=duplex) + sum(page.sheets for page in pages)
 
 
 def look_up(ledger: Ledger, queue: PrintQueue, job: PrintJob, now: datetime) -> PrintJob:

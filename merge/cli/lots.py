@@ -16,8 +16,8 @@ from merge.words.printing import came_of, job_name
 def print_lot_again(
     folder: Path,
     number: int | None,
-    first: int | None,
-    last: int | None,
+    first: str | None,
+    last: str | None,
     printer: str | None,
     *,
     separate: bool,
@@ -39,12 +39,10 @@ def print_lot_again(
         events.shown() as listener,
         app.open(folder, number, listener=listener) as job,
     ):
-        lot = job.lot
         if printer is None and not is_part:
             raise Misuse("lot-for-what", number=number)
         output.say_each(envelopes.lines(job.to_keep()))
-        first = 1 if first is None else first
-        letters = (first, max(lot.letters, first) if last is None else last)
+        letters = job.letters(first, last)
         if printer is None:
             path, file = job.part(*letters, consents.agree(job.wants_of_a_part(), yes=yes))
             output.data(

@@ -55,12 +55,19 @@ if TYPE_CHECKING:
 @click.option(
     "--from",
     "first",
-    type=options.NUMBER,
+    cls=options.Single,
     metavar=_("LETTER"),
-    help=_("After a jam: its letters from here on."),
+    help=_(
+        "After a jam: its letters from here on. By the place that its sheets say (12), by its "
+        "reference, or by the commune."
+    ),
 )
 @click.option(
-    "--to", "last", type=options.NUMBER, metavar=_("LETTER"), help=_("After a jam: up to here.")
+    "--to",
+    "last",
+    cls=options.Single,
+    metavar=_("LETTER"),
+    help=_("After a jam: up to here, said in the same way."),
 )
 @options.lot("--discard", help=_("Give a lot back: print it anew."))
 @options.lot("--printed", help=_("All of this lot's sheets are there."))
@@ -113,8 +120,8 @@ def print_(
     convocation: bool,
     printer: str | None,
     lot: int | None,
-    first: int | None,
-    last: int | None,
+    first: str | None,
+    last: str | None,
     discard: int | None,
     printed: int | None,
     posted: int | None,

@@ -6,9 +6,10 @@ sets them by the `press` or by plain `typesetting` (with WeasyPrint, whose door 
 the `fonts` that come with the program; `fitting` narrows tables), and reads what stands in their
 windows by `measuring`. `pictures` shows pages on a screen (both are doors to pypdfium2). `colours`
 gives the pages those that a print shop or an archive takes (the door to Pillow's colour management;
-`profiles` has the paper's). `binding` puts them together under the sheet that `cover` writes, and
-draws the `marks` of each sheet, and the `codes` that an inserter reads; `parts` says which pages
-are whose, and `standards` what the whole is made to (all doors to pikepdf). `lot_files` reads made
-lots again, `printer` hands them to an IPP printer (`ipp`), and `testsheet` tries the envelope
-first. Importing this package loads none of those libraries.
+`profiles` has the paper's). `binding` puts them together under the cover that `cover` writes (what
+it weighs is in `postage`), and draws the `marks` of each sheet, and the `codes` that an inserter
+reads; `parts` says which pages are whose, and `standards` what the whole is made to (all doors to
+pikepdf). `separating` cuts a lot into its letters, `lot_files` reads made lots again, `printer`
+hands them to an IPP printer (`ipp`), and `testsheet` tries the envelope first. Importing this
+package loads none of those libraries.
 """

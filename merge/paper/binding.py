@@ -144,6 +144,8 @@ def bind(
         queue = (page for source in others for page in source.pages)
         colours.prepare(front, made_for)
         sides = 2 if title.duplex else 1
+        if -(-len(front.pages) // sides) != stack.cover:
+            raise ValueError(f"a cover of {len(front.pages)} pages")
         for number, page in enumerate(front.pages):
             lot.pages.insert(number, page)
         _leave_blank(lot, len(front.pages), stack.cover * sides - len(front.pages))

@@ -16,12 +16,12 @@ from merge import disks
 from merge.errors import Refused
 from merge.model import Lot, Page, PrintFile
 from merge.paper import binding
-from merge.paper.cover import Cover, CoverWords, cover_html
+from merge.paper.cover import Cover, CoverWords, cover_html, index
 from merge.paper.lots import (
-    COVER_SHEETS,
     CUTTING,
     LOTS,
     checksum,
+    cover_sheets,
     part_path,
     published_path,
     stack_of,
@@ -41,11 +41,13 @@ class LotFiles:
         folder: Path,
         *,
         now: Callable[[], datetime],
+        campaign: str = "",
         words: WordsOfPart = lambda first, last: CoverWords(),
         marks: Marks | None = None,
     ) -> None:
         self._folder = folder
         self._now = now
+        self._campaign = campaign
         self._words = words
         self._marks = marks
 
@@ -95,17 +97,20 @@ class LotFiles:
         whole = self.complete(lot, pages)
         wanted = pages[first - 1 : last]
         words, at = self._words(first, last), self._now()
-        sheets = sum(page.sheets for page in wanted)
+        sheets = cover_sheets(len(wanted), duplex=whole.duplex)
+        sheets += sum(page.sheets for page in wanted)
         bookmarks = binding.bookmarks(Path(whole.path))[first - 1 : last]
         cover = Cover(
             number=lot.number,
             letters=len(wanted),
-            sheets=COVER_SHEETS + sheets,
+            sheets=sheets,
             first=bookmarks[0],
             last=bookmarks[-1],
             duplex=whole.duplex,
             at=at,
             checksum=checksum(wanted),
+            index=index(wanted, bookmarks),
+            campaign=self._campaign,
         )
         with TemporaryDirectory(prefix=CUTTING, dir=disks.folder_in(self._folder, LOTS)) as scratch:
             cover_path, part = Path(scratch) / "cover.pdf", Path(scratch) / "part.pdf"
@@ -123,4 +128,4 @@ class LotFiles:
                 ),
             )
             target = disks.move(part, self._folder, part_path(lot.path, first, last))
-        return PrintFile(path=str(target), duplex=whole.duplex, sheets=COVER_SHEETS + sheets)
+        return PrintFile(path=str(target), duplex=whole.duplex, sheets=sheets)

@@ -2,8 +2,9 @@
 
 One rule keeps it simple: a letter owns whole sheets. With duplex printing a letter of one page is
 followed by a blank one, so every letter starts on a right-hand page, no sheet ever carries two
-recipients, and the pages of a lot are its sheets times the sides of a sheet. A cover sheet comes
-first and is counted: what falls out of the printer is what the ledger says.
+recipients, and the pages of a lot are its sheets times the sides of a sheet. A cover comes first,
+on as many sheets as its index needs, and is counted: what falls out of the printer is what the
+ledger says.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from typing import Any, NamedTuple, Protocol
 from merge.model import Letter, Lot, Page
 
 MOST_PAGES = 2  # one sheet: a third page is weight, and more than a mayor reads
-COVER_SHEETS = 1
+INDEX_ON_TOP, INDEX_ON_A_PAGE = 12, 120
+"""Letters in the index of a cover: below what it says of the lot, or on a page of their own."""
 
 MAKING = PurePosixPath("outbox/making")  # all relative to the campaign folder
 LOTS = PurePosixPath("outbox/lots")
@@ -82,6 +84,16 @@ def plan_lots(ids: Sequence[int], keys: Sequence[Any], *, per_lot: int) -> Seque
     return [queue[start : start + per_lot] for start in range(0, len(queue), per_lot)]
 
 
+def cover_pages(letters: int) -> int:
+    """How many pages the cover of so many letters has."""
+    return 1 if letters <= INDEX_ON_TOP else 1 + -(-letters // INDEX_ON_A_PAGE)
+
+
+def cover_sheets(letters: int, *, duplex: bool) -> int:
+    """On how many sheets they are printed."""
+    return -(-cover_pages(letters) // 2) if duplex else cover_pages(letters)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where one letter stands in the PDF of its lot. Positions and pages count from 1."""
@@ -94,10 +106,10 @@ class Place:
 
 
 def places(pages: Sequence[int], *, duplex: bool) -> tuple[Place, ...]:
-    """The place of each letter behind the cover sheet, from how many pages each one has."""
+    """The place of each letter behind the cover, from how many pages each one has."""
     sides = 2 if duplex else 1  # of a sheet
     found: list[Place] = []
-    sheets_before = COVER_SHEETS
+    sheets_before = cover_sheets(len(pages), duplex=duplex)
     for position, count in enumerate(pages, start=1):
         sheets = -(-count // sides)
         found.append(
@@ -187,7 +199,7 @@ class Stack:
 
     @property
     def cover(self) -> int:
-        """How many sheets are the cover's."""
+        """How many sheets are the cover's. That of the first lots had no index."""
         return self.sheets - sum(self.of_letters)
 
     def of(self, first: int, last: int) -> Sequence[LotSheet]:

@@ -30,9 +30,8 @@ from merge.disks import disk_full_told
 from merge.errors import Refused
 from merge.model import Letter, Lot, LotFile, MadeFor, Page, Proof, Ways
 from merge.paper import binding
-from merge.paper.cover import Cover, CoverWords, cover_html
+from merge.paper.cover import Cover, CoverWords, cover_html, index
 from merge.paper.lots import (
-    COVER_SHEETS,
     CUTTING,
     LOTS,
     MAKING,
@@ -41,6 +40,7 @@ from merge.paper.lots import (
     Stack,
     bookmark,
     checksum,
+    cover_sheets,
     envelopes,
     letter_path,
     made_path,
@@ -50,6 +50,7 @@ from merge.paper.lots import (
 )
 from merge.paper.maker import AnyMaker, ConfinedMaker, Finished, Maker
 from merge.paper.marks import Marks
+from merge.paper.postage import WEIGHTS, Weights, weighed
 from merge.paper.runs import finished, lots_finished
 from merge.paper.testsheet import SheetWords, sheet_html
 from merge.paper.window import Window
@@ -73,6 +74,8 @@ class LotPress:
         *,
         duplex: bool = True,
         words: CoverWords | None = None,
+        campaign: str = "",
+        weights: Weights = WEIGHTS,
         window: Window | None = None,
         marks: Marks | None = None,
         made_for: MadeFor = "printer",
@@ -83,6 +86,8 @@ class LotPress:
         self._confined = confined
         self._duplex = duplex
         self._words = words or CoverWords()
+        self._campaign = campaign
+        self._weights = weights
         self._window = window
         self._marks = marks
         self._made_for = made_for
@@ -108,7 +113,7 @@ class LotPress:
     def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
         """Write the lot into `outbox/making`, durably. Same input, same bytes.
 
-        `LotFile.sheets` counts the cover sheet, `Page.sheets` the letter's own; `Page.sha256` is
+        `LotFile.sheets` counts the cover's, `Page.sheets` the letter's own; `Page.sha256` is
         explained at `binding.digests`. A letter whose window shows anything but its address is
         left out. LetterError as in `Typesetter.run`, or Refused("disk-full"), and then no file.
         """
@@ -152,7 +157,9 @@ class LotPress:
             Page(key=letter.key, position=place.position, sheets=place.sheets, sha256=sha256)
             for letter, place, sha256 in zip(letters, placed, hashes, strict=True)
         )
-        sheets = COVER_SHEETS + sum(place.sheets for place in placed)
+        of_letters = [place.sheets for place in placed]
+        sheets = cover_sheets(len(letters), duplex=self._duplex) + sum(of_letters)
+        shares = [letter.shares_envelope for letter in letters]
         bookmarks = [bookmark(letter) for letter in letters]
         cover = Cover(
             number=number,
@@ -163,7 +170,9 @@ class LotPress:
             duplex=self._duplex,
             at=at,
             checksum=checksum(pages),
+            index=index(pages, bookmarks, weighed(of_letters, shares, self._weights)),
             envelopes=envelopes(letters),
+            campaign=self._campaign,
         )
         cover_path = scratch / "cover.pdf"
         cover_path.write_bytes(self._maker.page(cover_html(cover, self._words)))
@@ -178,7 +187,7 @@ class LotPress:
             references=[letter.reference for letter in letters],
             stack=Stack(
                 lot=number,
-                of_letters=[place.sheets for place in placed],
+                of_letters=of_letters,
                 sheets=sheets,
                 digests=hashes,
             ),

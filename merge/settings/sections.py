@@ -411,6 +411,12 @@ class PaperSettings:
             "end of the letter, sequence, parity."
         ),
     ] = False
+    grammage: Annotated[
+        int, Doc(help="What a square metre of the paper weighs, in grammes.", highest=500)
+    ] = 80
+    envelope_grammes: Annotated[
+        int, Doc(help="What an empty envelope weighs, in grammes.", highest=200)
+    ] = 5
     households: Annotated[
         bool,
         Doc(

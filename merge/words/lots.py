@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from merge.job import Step
 from merge.model import Channel, Lot, Status, Ways
 from merge.words import dates, statuses, typesetting
-from merge.words.language import N_, _, ngettext
+from merge.words.language import N_, _, decimal, ngettext
 from merge.words.reasons import in_words
 from merge.words.reasons.form import WhatToDo
 
@@ -126,7 +127,8 @@ def cover_words(zone: ZoneInfo) -> CoverWords:
         lot=_("Lot {number}"),
         do_not_post=_("Cover sheet: do not post"),
         letters=_("Letters"),
-        sheets=_("Sheets, this one included"),
+        campaign=_("Campaign"),
+        sheets=_("Sheets, the cover included"),
         first=_("First letter"),
         last=_("Last letter"),
         sides=_("Printing"),
@@ -135,11 +137,23 @@ def cover_words(zone: ZoneInfo) -> CoverWords:
         made=_("Made"),
         checksum=_("Checksum of the recipients"),
         envelopes=_("Envelopes (letters to one household share one)"),
+        weight=_("Weight, with envelopes"),
+        postage=_("Envelopes by weight"),
+        columns=(_("no."), _("to"), _("sheets"), _("weight"), _("up to")),
+        too_heavy=_("parcel"),
+        grammes=_weight,
         count=_(
             "Count the sheets before you post them: a letter that jammed is in nobody's hands."
         ),
         date=lambda at: dates.exactly(at, zone),
     )
+
+
+def _weight(grammes: float) -> str:
+    """Whole grammes, of which a part counts; from a kilogram on in kilograms."""
+    if grammes < 1000:
+        return _("{n} g").format(n=ceil(grammes))
+    return _("{n} kg").format(n=decimal(round(grammes / 1000, 2)))
 
 
 def lot_line(lot: Lot) -> str:

@@ -34,7 +34,8 @@ _KNOWN_FOR_S = 120.0  # printers are rarely put up, and a look costs a process
 _MARKS = {"printed": Status.PRINTED, "posted": Status.POSTED, "discard": Status.QUEUED}
 _FIELD = {  # beside which the reason of a refusal stands
     "printer-name": "printer",
-    "lot-range": "first",
+    **dict.fromkeys(("lot-range", "nobody-in-lot", "several-in-lot"), "first"),
+    **dict.fromkeys(("lot-backwards", "place-of-other-lot"), "first"),
     "nobody-called": "others",
     "several-called": "others",
 }
@@ -343,10 +344,8 @@ def _letters(exchange: Exchange) -> tuple[int, int] | None:
     first, last = exchange.text("first").strip(), exchange.text("last").strip()
     if not first and not last:
         return None
-    letters = paperwork.lot(exchange.place, _number(exchange)).lot.letters
-    if not all(each.isdecimal() and len(each) < 9 for each in (first or "1", last or "1")):
-        raise Misuse("lot-range", number=_number(exchange), first=first, last=last, letters=letters)
-    return int(first or 1), int(last or letters)
+    with lots.open(exchange.place, _number(exchange), listener=silent, access="read") as job:
+        return job.letters(first or None, last or None)
 
 
 def _part(exchange: Exchange) -> tuple[int, int] | None:

@@ -108,6 +108,8 @@ LABELS: Mapping[str, str] = {
     "paper.printer_minutes": N_("Minutes that a printer is followed"),
     "paper.order": N_("Order of the letters on paper"),
     "paper.marks": N_("Lot and sheet on each sheet, in small"),
+    "paper.grammage": N_("Grammes of a square metre of paper"),
+    "paper.envelope_grammes": N_("Grammes of an empty envelope"),
     "paper.households": N_("One envelope for a household"),
 }
 """The label of each setting."""

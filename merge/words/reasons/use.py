@@ -123,8 +123,24 @@ USE: Mapping[str, Entry] = {
             "Lot {number} has the letters 1 to {letters}: --from and --to name the first and the "
             "last of those that are wanted again."
         ),
-        N_("The number of a letter stands in the log: {step}"),
+        N_("The number of a letter stands on its sheets and in the log: {step}"),
         Step(command="show", options=(N_("KEY"),)),
+    ),
+    "lot-backwards": (
+        N_("Letter {last} of lot {number} lies before letter {first}: there is nothing between."),
+        N_("First the one that is nearer to the cover, then the other."),
+    ),
+    "place-of-other-lot": (
+        N_("“{word}” is a letter of another lot: lot {number} has {letters}."),
+        N_("The number of the lot stands on each sheet, before that of the letter."),
+    ),
+    "nobody-in-lot": (
+        N_("Lot {number} has no letter to “{word}”."),
+        N_("Who is in it stands on its cover."),
+    ),
+    "several-in-lot": (
+        N_("“{word}” has several letters in lot {number}: {places}."),
+        N_("Give the number of one of them."),
     ),
     "printer-name": (
         N_("“{text}” is neither the address of a printer nor the name of a queue."),

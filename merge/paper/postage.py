@@ -1,0 +1,49 @@
+"""What the envelopes of a lot weigh, and the steps by which the post charges that. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+STEPS_G = (20, 100, 250, 500, 1000, 2000)
+"""La Poste's, of a letter; what is heavier is a parcel."""
+
+_A4_M2 = 0.210 * 0.297
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What paper and envelope weigh, in grammes: a square metre of the one, one of the other."""
+
+    paper: int = 80
+    envelope: int = 5
+
+    def of(self, sheets: int) -> float:
+        """So many sheets in one envelope, in grammes."""
+        return round(sheets * _A4_M2 * self.paper + self.envelope, 2)
+
+
+WEIGHTS = Weights()
+"""Of usual paper, and of a DL envelope."""
+
+
+def step(grammes: float) -> int:
+    """The step that an envelope is charged by; 0 where it is too heavy for a letter."""
+    return next((most for most in STEPS_G if grammes <= most), 0)
+
+
+def weighed(
+    sheets: Sequence[int], shares: Sequence[bool], weights: Weights
+) -> tuple[float | None, ...]:
+    """The weight of each letter's envelope, in grammes; None of a letter that `shares` that of the
+    one before it, which is weighed with it."""
+    together: list[int | None] = []
+    first = 0
+    for place, (count, is_inside) in enumerate(zip(sheets, shares, strict=True)):
+        if is_inside:
+            together[first] = (together[first] or 0) + count
+            together.append(None)
+        else:
+            first = place
+            together.append(count)
+    return tuple(None if count is None else weights.of(count) for count in together)
