@@ -362,6 +362,14 @@ class Lot(NamedTuple):
     posted_at: datetime | None = None
 
 
+class Addressed(NamedTuple):
+    """To whom a letter of a lot goes, as the ledger has it."""
+
+    key: str
+    name: str
+    address: str  # the lines below the name, ", " between them
+
+
 class PrintJobState(IntEnum):
     """How a job stands at its printer (RFC 8011 5.3.7). The only thing to trust about it."""
 

@@ -14,8 +14,9 @@ import pypdfium2 as pdfium
 from PIL import Image
 
 from merge.french.communes import reference
-from merge.model import Channel, Letter, Lot, LotFile, Slotted, Status
+from merge.model import Addressed, Channel, Letter, Lot, LotFile, Slotted, Status
 from merge.paper.loading import missing_libraries
+from merge.paper.pdf import LotPress
 from merge.paper.typesetting import Typeset, Typesetter
 from merge.paper.window import PROFILES, Window, rules
 from tests.house import ROOT
@@ -132,6 +133,17 @@ def lot_of(made: LotFile, number: int = 1) -> Lot:
         sha256=made.sha256,
         status=Status.MADE,
     )
+
+
+def separated(press: LotPress, made: LotFile, number: int = 1) -> tuple[str, ...]:
+    """Publish a lot, and cut it as the ledger would have it cut."""
+    press.publish(made.path)
+    return press.separate(lot_of(made, number), made.pages, addressed(made))
+
+
+def addressed(made: LotFile) -> list[Addressed]:
+    """To whom the letters of a lot go."""
+    return [Addressed(page.key, f"Ville-{page.key}", "1 RUE X, 01000 X") for page in made.pages]
 
 
 def files_in(folder: Path) -> list[Path]:

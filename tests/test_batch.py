@@ -16,7 +16,17 @@ from merge.campaign.sender import Sender
 from merge.errors import Busy, LetterError, Refused
 from merge.ledger.reading import Reader
 from merge.ledger.records import Settled
-from merge.model import Channel, Letter, LetterFault, Lot, LotFile, Page, Recipient, Status
+from merge.model import (
+    Addressed,
+    Channel,
+    Letter,
+    LetterFault,
+    Lot,
+    LotFile,
+    Page,
+    Recipient,
+    Status,
+)
 from merge.outcome import Outcome, Phase
 from merge.paper.lots import published_path
 from merge.post.envelope import Names
@@ -62,7 +72,10 @@ class PlainPress:
             self.found.append(published)
         return published
 
-    def separate(self, lot: Lot, pages: Sequence[Page]) -> tuple[str, ...]:
+    def separate(
+        self, lot: Lot, pages: Sequence[Page], addressed: Sequence[Addressed]
+    ) -> tuple[str, ...]:
+        assert [to.key for to in addressed] == [page.key for page in pages]
         self.cut += [f"{published_path(lot.path)}/{page.key}" for page in pages]
         return tuple(self.cut)
 

@@ -151,8 +151,10 @@ def test_the_envelope_of_the_settings_moves_the_address(desk: Desk, tmp_path: Pa
 def test_each_recipient_has_a_pdf_of_its_own_when_asked(desk: Desk) -> None:
     desk.ok("print", "--separate")
     lots = desk.folder / "outbox/lots"
-    assert [path.name for path in (lots / "lot-0001").iterdir()] == ["lot-0001-0001-76351.pdf"]
-    assert texts(lots / "lot-0001/lot-0001-0001-76351.pdf") == texts(lots / "lot-0001.pdf")[2:]
+    name = "lot-01-001-le-havre-76351.pdf"
+    names = {path.name for path in (lots / "lot-0001").iterdir()}
+    assert names == {name, "lot-01-manifest.csv"}
+    assert texts(lots / "lot-0001" / name) == texts(lots / "lot-0001.pdf")[2:]
 
 
 def test_the_cover_says_when_as_people_say_it(desk: Desk) -> None:
@@ -176,12 +178,13 @@ def test_the_cover_of_a_part_names_its_first_and_last_letter_as_that_of_the_lot_
 
 def test_a_lot_that_is_made_is_cut_into_the_same_files_later(desk: Desk) -> None:
     desk.ok("print", "--separate")
-    own = desk.folder / "outbox/lots/lot-0001/lot-0001-0001-76351.pdf"
+    own = desk.folder / "outbox/lots/lot-0001/lot-01-001-le-havre-76351.pdf"
     at_once = own.read_bytes()
     own.unlink()
     before = desk.figures()
     said = desk.ok("print", "--lot", "1", "--separate")
     assert said.out == "outbox/lots/lot-0001: 1 letter\n"
+    assert "with a list: outbox/lots/lot-0001.zip" in said.err
     assert own.read_bytes() == at_once
     assert desk.figures() == before
     for words in (("--from", "1"), ("--printer", "bureau")):

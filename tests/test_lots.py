@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.model import Channel, Letter, Page, Recipient
+from merge.model import Addressed, Channel, Letter, Lot, Page, Recipient, Status
 from merge.paper.cover import Cover, CoverWords, Entry, cover_html, index
 from merge.paper.lots import (
     INDEX_ON_A_PAGE,
@@ -46,6 +46,16 @@ COVER = Cover(
         Entry(place=2, to="a<b>&c", sheets=2),
     ],
     campaign="Pas de <VSA>",
+)
+
+LOT = Lot(
+    number=1,
+    at=COVER.at,
+    path="outbox/lots/lot-0001.pdf",
+    letters=40,
+    sheets=41,
+    sha256="0" * 64,
+    status=Status.MADE,
 )
 
 
@@ -198,19 +208,26 @@ def test_lots_beyond_9999_keep_their_names_apart() -> None:
 
 @given(st.lists(st.text(), min_size=2, max_size=40))
 def test_files_of_recipients_never_collide_and_have_plain_names(keys: list[str]) -> None:
-    names = [letter_path("outbox/lots/lot-0001.pdf", page(k, i)) for i, k in enumerate(keys, 1)]
+    names = [
+        str(letter_path(LOT, place, Addressed(key, key[::-1], "")))
+        for place, key in enumerate(keys, 1)
+    ]
     assert len({name.casefold() for name in names}) == len(keys)
     for name in names:
         assert set(name) <= set(string.ascii_lowercase + string.digits + "-./")
-        assert len(name) < 100
+        assert len(name) < 130
 
 
-def test_the_file_of_a_recipient_carries_its_key_for_the_eye() -> None:
-    assert (
-        letter_path("outbox/making/lot-0003-aaaaaaaaaaaa.pdf", page("L'Haÿ/Roses", 12))
-        == "outbox/lots/lot-0003/lot-0003-0012-l-hay-roses.pdf"
+def test_the_file_of_a_recipient_carries_its_name_and_key_for_the_eye() -> None:
+    assert str(letter_path(LOT, 12, Addressed("35047", "Bruz", ""))) == (
+        "outbox/lots/lot-0001/lot-01-012-bruz-35047.pdf"
     )
-    assert letter_path("lot-0003.pdf", page("a" * 90, 1)).endswith(f"/lot-0003-0001-{'a' * 40}.pdf")
+    made = LOT._replace(path="outbox/making/lot-0123-aaaaaaaaaaaa.pdf", number=123, letters=5000)
+    to = Addressed("a" * 90, "L'Haÿ/Roses", "")
+    assert str(letter_path(made, 12, to)) == (
+        f"outbox/lots/lot-0123/lot-123-0012-l-hay-roses-{'a' * 40}.pdf"
+    )
+    assert letter_path(LOT, 1, Addressed("日", "", "")).name == "lot-01-001.pdf"
 
 
 def test_the_cover_sheet_says_what_to_count() -> None:

@@ -29,6 +29,7 @@ from tests.pages import (
     campaign_folder,
     lot_of,
     need_pages,
+    separated,
     sha256,
     texts,
 )
@@ -209,7 +210,7 @@ def sliced(
 ) -> tuple[Sequence[Sequence[str]], Sequence[str]]:
     """What the sheets say of letters that were cut out of a lot, and of those made again."""
     lot = lot_of(made)
-    cut = LotPress(folder, marks=marks).separate(lot, made.pages)
+    cut = separated(LotPress(folder, marks=marks), made)
     files = LotFiles(folder, now=lambda: AT, marks=marks)
     part = files.part(lot, made.pages, 2, 3)
     assert [files.letter(lot, made.pages, n) for n in (1, 2, 3)] == [

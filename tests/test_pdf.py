@@ -36,6 +36,7 @@ from tests.pages import (
     letter,
     lot_of,
     need_pages,
+    separated,
     sha256,
     texts,
 )
@@ -308,12 +309,11 @@ def test_a_lot_can_be_cut_into_one_file_a_recipient(folder: Path) -> None:
     press = LotPress(folder)
     made = press.make(1, LETTERS, AT)
     # The folder's setting may have changed since: how a lot is printed, the lot knows.
-    press.publish(made.path)
-    paths = LotPress(folder, duplex=False).separate(lot_of(made), made.pages)
+    paths = separated(LotPress(folder, duplex=False), made)
     assert paths == (
-        "outbox/lots/lot-0001/lot-0001-0001-76351.pdf",
-        "outbox/lots/lot-0001/lot-0001-0002-94038.pdf",
-        "outbox/lots/lot-0001/lot-0001-0003-80829.pdf",
+        "outbox/lots/lot-0001/lot-01-001-ville-76351-76351.pdf",
+        "outbox/lots/lot-0001/lot-01-002-ville-94038-94038.pdf",
+        "outbox/lots/lot-0001/lot-01-003-ville-80829-80829.pdf",
     )
     whole = texts(folder / "outbox/lots/lot-0001.pdf")
     assert [texts(folder / path) for path in paths] == [whole[2:4], whole[4:6], whole[6:8]]
@@ -323,8 +323,8 @@ def test_a_lot_can_be_cut_into_one_file_a_recipient(folder: Path) -> None:
 def test_a_lot_on_one_side_is_cut_where_its_own_letters_begin(folder: Path) -> None:
     made = LotPress(folder, duplex=False).make(1, LETTERS, AT)
     press = LotPress(folder)
+    paths = [folder / path for path in separated(press, made)]
     lot = folder / press.publish(made.path)
-    paths = [folder / path for path in press.separate(lot_of(made), made.pages)]
     whole = texts(lot)
     assert [texts(path) for path in paths] == [whole[1:3], whole[3:4], whole[4:6]]
     stack = stack_of(lot_of(made), made.pages)

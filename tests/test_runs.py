@@ -35,8 +35,8 @@ from tests.pages import (
     TINY,
     campaign_folder,
     letter,
-    lot_of,
     need_pages,
+    separated,
     texts,
 )
 from tests.test_page import campaigns_letter, everyone
@@ -130,9 +130,8 @@ def test_a_file_of_one_letter_has_no_forms_of_others(
     letters = everyone(campaigns_letter())[:20]
     made = press.make(1, letters, AT)
     assert made.ways.fast
-    press.publish(made.path)
     of_the_lot: set[str] = set()
-    for page, own in zip(made.pages, press.separate(lot_of(made), made.pages), strict=True):
+    for page, own in zip(made.pages, separated(press, made), strict=True):
         with pikepdf.open(folder / own) as file:
             for sheet in file.pages:
                 drawn = map(str, sheet.resources.get("/XObject", {}).keys())
@@ -207,9 +206,10 @@ def test_what_a_killed_command_left_behind_is_gone_after_a_day(folder: Path) -> 
     with closing(press.ahead(iter([[TINY]]), 1)) as ahead:
         made = [press.make(2, lot, AT) for lot in ahead]
     assert {each.name for each in making.iterdir()} == {".setting-b", Path(made[0].path).name}
-    press.publish(made[0].path)
-    press.separate(lot_of(made[0], 2), made[0].pages)
-    assert {each.name for each in lots.iterdir()} == {".cutting-b", "lot-0002", "lot-0002.pdf"}
+    separated(press, made[0], 2)
+    assert {each.name for each in lots.iterdir()} == {
+        ".cutting-b", "lot-0002", "lot-0002.pdf", "lot-0002.zip",
+    }  # fmt: skip
 
 
 def test_letters_are_taken_as_they_are_needed(folder: Path) -> None:

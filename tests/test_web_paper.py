@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -135,6 +137,46 @@ def test_letters_of_a_lot_are_made_again(desk: Desk, paper: Page) -> None:
     lot.press("This lot is in the post", sure=True)
     again = lot.client.get(lot.url).press("Only make a PDF", first="1", last="1")
     assert (again.status, "arrive twice" in again.text) == (422, True)
+
+
+def test_a_letter_is_made_again_by_its_commune(paper: Page) -> None:
+    lot = once_done(paper.press("Make the lots")).follow("Go on with it")
+    wrong = lot.press("Only make a PDF", first="Rennes")
+    assert (wrong.status, "no letter to “Rennes”" in wrong.text) == (422, True)
+    assert wrong.html.get_element_by_id("first").get("aria-invalid") == "true"
+    assert wrong.form("Only make").fields["first"] == "Rennes"
+    backwards = wrong.press("Only make a PDF", first="Le Havre", last="1")
+    assert (backwards.status, "lies before letter 2" in backwards.text) == (422, True)
+    again = backwards.press("Only make a PDF", first="Le Havre", last="2/2")
+    assert again.follow("Letters 2 to 2").answer.content.startswith(b"%PDF")
+
+
+def test_each_letter_of_a_lot_is_a_file_in_a_zip_with_a_list(desk: Desk, paper: Page) -> None:
+    lot = once_done(paper.press("Make the lots")).follow("Go on with it")
+    assert lot.client.get(f"{lot.url}/letters.zip").status == 409
+    lot = lot.press("Make the files")
+    zipped = lot.follow("Download the letters").answer
+    assert zipped.headers["content-type"] == "application/zip"
+    names = ["lot-01-001-dinan-22050.pdf", "lot-01-002-le-havre-76351.pdf", "lot-01-manifest.csv"]
+    with ZipFile(BytesIO(zipped.content)) as files:
+        assert files.namelist() == names
+    listed = lot.follow("Download their list").answer
+    assert listed.headers["content-type"] == "text/csv; charset=utf-8"
+    assert listed.content == (desk.folder / "outbox/lots/lot-0001" / names[-1]).read_bytes()
+    with closing(users_accounts()) as accounts:
+        noted = {each.name for each in accounts.exports.of(campaign_id(desk))}
+    assert {"lot-0001.zip", names[-1]} <= noted
+
+
+def test_letters_of_a_lot_that_somebody_touched_are_not_made_into_files(
+    desk: Desk, paper: Page
+) -> None:
+    lot = once_done(paper.press("Make the lots")).follow("Go on with it")
+    with (desk.folder / "outbox/lots/lot-0001.pdf").open("ab") as file:
+        file.write(b"\n")
+    refused = lot.press("Make the files")
+    assert (refused.status, "checksum differs" in refused.text) == (422, True)
+    assert not (desk.folder / "outbox/lots/lot-0001.zip").exists()
 
 
 def test_a_letter_changed_after_the_first_lot_is_asked_about(desk: Desk, paper: Page) -> None:

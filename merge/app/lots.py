@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from merge import disks
 from merge.app import paper
@@ -22,7 +22,7 @@ from merge.job import Consent, Give, Listener, Result, Want
 from merge.ledger.opening import Access
 from merge.ledger.states import may_move
 from merge.model import Channel, Delivery, Lot, PrintFile, PrintJob, Recipient, Status
-from merge.paper.lots import made_of
+from merge.paper.lots import letters_path, made_of, zip_path
 from merge.paper.printer import IppQueue
 from merge.words.lots import sheet_words
 
@@ -91,11 +91,12 @@ class LotJob:
         taken_out = [found for key in without if (found := ledger.delivery(key))]
         return Marked(lot=lot, taken_out=taken_out, communes=ledger.communes_of(without))
 
-    def separate(self) -> Sequence[str]:
-        """A PDF for each recipient; their paths in the campaign's folder."""
-        campaign = self._campaign
+    def separate(self) -> Separated:
+        """A PDF for each recipient, with a list, and all of that in one .zip."""
+        campaign, lot = self._campaign, self.lot
         files, press = paper.lot_files(campaign), paper.press(campaign)
-        return submit.make_separate(campaign.ledger, campaign.gate, files, press, self.number)
+        made = submit.make_separate(campaign.ledger, campaign.gate, files, press, self.number)
+        return Separated(folder=letters_path(lot), letters=len(made), zip=zip_path(lot))
 
     def letters(self, first: str | None, last: str | None) -> tuple[int, int]:
         """The places of the letters from one that a person names to another: see
@@ -219,6 +220,15 @@ class LotJob:
         for pattern in made_of(made.path):
             for found in disks.found(folder, pattern):
                 found.replace(disks.folder_in(folder, paper.DISCARDED) / found.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Separated:
+    """Where the letters of a lot lie as files of their own, below the campaign's folder."""
+
+    folder: PurePath
+    letters: int
+    zip: PurePath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from merge.app.export import as_csv
 from merge.app.opening import Campaign, now
 from merge.campaign import submit
 from merge.campaign.batch import Printer
 from merge.campaign.ports import PrintQueue, Template, Watch
 from merge.campaign.submit import PrintDesk
 from merge.errors import Misuse
+from merge.french.postal import LINES
 from merge.job import Event, Listener
+from merge.letters.idiom import Idiom
 from merge.model import Delivery
 from merge.paper import codes
 from merge.paper.lot_files import LotFiles
+from merge.paper.lots import CutLetter
 from merge.paper.marks import Marks
 from merge.paper.postage import Weights
 from merge.paper.printer import IppQueue, printer_uri
+from merge.post import locales
 from merge.words.lots import mark_line, part_words
 
 if TYPE_CHECKING:
@@ -56,6 +61,7 @@ def press(campaign: Campaign, words: CoverWords | None = None) -> LotPress:
         window=paper.envelope,
         made_for=paper.made_for,
         marks=_marks(campaign),
+        manifest=partial(_manifest, campaign),
         workers=cores(),
         confined=True,
     )
@@ -127,6 +133,35 @@ def lot_files(campaign: Campaign) -> LotFiles:
         words=words,
         marks=_marks(campaign),
     )
+
+
+MANIFEST = (
+    *("place", "file", "reference", "key", "name"),
+    *(f"line{number}" for number in range(1, LINES + 1)),
+    *("sheets", "pages", "sha256"),
+)
+"""The columns of the list of letters that were cut out of a lot."""
+
+
+def _manifest(campaign: Campaign, letters: Sequence[CutLetter]) -> bytes:
+    """The list of letters, as a French Excel opens it by itself."""
+    idiom = Idiom(locales.known(campaign.settings.letter.language))
+    rows = [
+        {
+            **dict.fromkeys(MANIFEST, ""),
+            **{f"line{number}": line for number, line in enumerate(each.address, start=1)},
+            "place": str(each.place),
+            "file": each.file,
+            "reference": f"{idiom.reference} {each.key}",
+            "key": each.key,
+            "name": each.name,
+            "sheets": str(each.sheets),
+            "pages": str(each.pages),
+            "sha256": each.sha256,
+        }
+        for each in letters
+    ]
+    return as_csv(MANIFEST, rows, excel=True)
 
 
 def _marks(campaign: Campaign) -> Marks | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from pathlib import Path, PurePath, PurePosixPath
+from typing import BinaryIO, Literal
 from zoneinfo import ZoneInfo
 
 from merge import disks
@@ -17,7 +17,14 @@ from merge.campaign.envelopes import Stays
 from merge.errors import Misuse, Refused
 from merge.job import Want, silent
 from merge.model import Counts, Lot, PrintJob, Status
-from merge.paper.lots import TEST_SHEET, made_of, part_path, published_path
+from merge.paper.lots import (
+    TEST_SHEET,
+    made_of,
+    manifest_path,
+    part_path,
+    published_path,
+    zip_path,
+)
 from merge.paper.printer import queues
 
 
@@ -47,6 +54,7 @@ class LotDetails:
     in_doubt: bool  # its printer can be asked
     has_file: bool
     files: Sequence[tuple[int, int]]  # PDFs of some letters: first, last
+    is_separated: bool  # there is a .zip of all letters, and their list
     zone: ZoneInfo
 
 
@@ -101,6 +109,10 @@ def lot(place: Path, number: int) -> LotDetails:
             in_doubt=found.status in submit.IN_DOUBT,
             has_file=stem in files,
             files=[letters for name in files if (letters := _letters(name, stem))],
+            is_separated=all(
+                disks.place(campaign.folder, path).is_file()
+                for path in (zip_path(found), manifest_path(found))
+            ),
             zone=campaign.zone,
         )
 
@@ -119,13 +131,25 @@ def lot_pdf(place: Path, number: int, letters: tuple[int, int] | None = None) ->
 
     Misuse("lot-missing"), Refused("lot-file-missing"), and as `disks.opened`.
     """
+
+    def path(found: Lot) -> str:
+        return part_path(found.path, *letters) if letters else published_path(found.path)
+
+    return _lot_file(place, number, path)
+
+
+def separated(place: Path, number: int, what: Literal["zip", "manifest"]) -> Download:
+    """The same of the .zip of its letters, or of the list of them."""
+    return _lot_file(place, number, zip_path if what == "zip" else manifest_path)
+
+
+def _lot_file(place: Path, number: int, path: Callable[[Lot], str | PurePath]) -> Download:
     with open_campaign(place, access="read", command="status") as campaign:
-        found = submit.the_lot(campaign.ledger, number)
-        name = part_path(found.path, *letters) if letters else published_path(found.path)
+        name = path(submit.the_lot(campaign.ledger, number))
         try:
             file = disks.opened(campaign.folder, name)
         except OSError:
-            raise Refused("lot-file-missing", path=name, number=number, reason="") from None
+            raise Refused("lot-file-missing", path=str(name), number=number, reason="") from None
         return _download(campaign, PurePosixPath(name).name, file)
 
 

@@ -258,8 +258,6 @@ def _print_one(
         raise Busy("lot-overtaken", lot=number)
     printer.accounts.witness(printer.ledger.campaign_id, printer.ledger.counter)
     path = printer.press.publish(made.path)
-    if printer.separate:
-        printer.press.separate(the_lot(printer.ledger, number), made.pages)
     printed.lots.append(
         Made(
             number=number,
@@ -271,6 +269,9 @@ def _print_one(
             ways=made.ways,
         )
     )
+    if printer.separate:
+        lot, addressed = the_lot(printer.ledger, number), printer.ledger.addressed(number)
+        printer.press.separate(lot, made.pages, addressed)
     return number
 
 

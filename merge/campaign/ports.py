@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from merge.model import (
+    Addressed,
     Channel,
     HandedOver,
     Letter,
@@ -137,7 +138,9 @@ class LotMaker(Protocol):
     def publish(self, path: str) -> str:
         """Move a made lot to its place in `outbox/lots`, once the ledger knows of it."""
 
-    def separate(self, lot: Lot, pages: Sequence[Page]) -> Sequence[str]:
+    def separate(
+        self, lot: Lot, pages: Sequence[Page], addressed: Sequence[Addressed]
+    ) -> Sequence[str]:
         """One PDF a recipient beside the published lot; their paths, in the lot's order."""
 
 

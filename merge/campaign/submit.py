@@ -176,7 +176,7 @@ def make_separate(
     refuse_suppressed(ledger, gate, number)
     pages = ledger.pages(number)
     store.complete(lot, pages)
-    return press.separate(lot, pages)
+    return press.separate(lot, pages, ledger.addressed(number))
 
 
 def _kept_lot(ledger: Ledger, number: int) -> Lot:

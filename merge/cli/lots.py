@@ -67,12 +67,11 @@ def _separate(folder: Path, number: int) -> ExitCode:
 
     with events.shown() as listener, app.open(folder, number, listener=listener) as job:
         made = job.separate()
-    n = len(made)
+    n = made.letters
     output.data(
-        ngettext("{path}: {n} letter", "{path}: {n} letters", n).format(
-            path=Path(made[0]).parent, n=n
-        )
+        ngettext("{path}: {n} letter", "{path}: {n} letters", n).format(path=made.folder, n=n)
     )
+    output.say(_("All of them, with a list: {path}").format(path=made.zip))
     return ExitCode.DONE
 
 

@@ -102,7 +102,10 @@ if TYPE_CHECKING:
 @click.option(
     "--separate",
     is_flag=True,
-    help=_("Beside each lot (with --lot: that one), a folder with one PDF a recipient."),
+    help=_(
+        "Beside each lot (with --lot: that one), a folder with one PDF a recipient and a list of "
+        "them, and a .zip of all."
+    ),
 )
 @click.option(
     "--test-sheet", is_flag=True, help=_("Make one sheet to try printer, folds and envelope with.")

@@ -30,7 +30,7 @@ from merge.ledger.reading import Reader
 from merge.ledger.records import Taken
 from merge.ledger.schema import DELIVERY_COLUMNS, LOT_COLUMNS
 from merge.ledger.states import may_move
-from merge.model import Channel, Delivery, Lot, LotFile, Page, Status
+from merge.model import Addressed, Channel, Delivery, Lot, LotFile, Page, Status
 
 _deliveries = schema.deliveries
 _AT_PRINTER = (Status.SUBMITTING, Status.ACCEPTED, Status.UNKNOWN)  # or perhaps
@@ -186,6 +186,17 @@ class Printing(Reader):
                 Page(key=key, position=position, sheets=sheets, sha256=sha256)
                 for key, position, sheets, sha256 in tx.execute(query)
             ]
+
+    def addressed(self, number: int) -> list[Addressed]:
+        """To whom the letters of a lot go, in their order, as `pages` has them."""
+        query = (
+            select(_deliveries.c.recipient, schema.NAME, _deliveries.c.address)
+            .join(schema.recipients)
+            .where(_deliveries.c.lot == number)
+            .order_by(_deliveries.c.position)
+        )
+        with self._database.reading() as tx:
+            return list(map(Addressed._make, tx.execute(query)))
 
     def mark_returned(self, key: str, at: datetime) -> Delivery:
         """posted → returned for one recipient, by a person's word: the last that was posted.

@@ -221,12 +221,17 @@ def _cut(whole: Pdf, stack: Stack, marks: Marks | None, place: int) -> bytes:
     return content.getvalue()
 
 
-def is_duplex(lot: Path, sheets: int) -> bool:
-    """Whether a lot on so many sheets, its cover's included, is printed on both sides."""
+def count_pages(file: Path) -> int:
+    """How many pages a PDF has."""
     from pikepdf import Pdf
 
-    with Pdf.open(lot) as whole:
-        return len(whole.pages) > sheets
+    with Pdf.open(file) as pdf:
+        return len(pdf.pages)
+
+
+def is_duplex(lot: Path, sheets: int) -> bool:
+    """Whether a lot on so many sheets, its cover's included, is printed on both sides."""
+    return count_pages(lot) > sheets
 
 
 def excerpt(

@@ -19,7 +19,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
-from merge.model import Letter, Lot, Page
+from merge.model import Addressed, Letter, Lot, Page
 
 MOST_PAGES = 2  # one sheet: a third page is weight, and more than a mayor reads
 INDEX_ON_TOP, INDEX_ON_A_PAGE = 12, 120
@@ -281,16 +281,51 @@ def published_path(path: str) -> str:
     return str(LOTS / (f"{made[1]}.pdf" if made else name))
 
 
-def letter_path(lot_path: str, page: Page) -> str:
-    """Where one recipient's own PDF lies: in a folder beside the published lot, named after it.
+def letters_path(lot: Lot) -> PurePosixPath:
+    """The folder of the letters of a lot that are PDFs of their own, beside the published lot."""
+    return LOTS / PurePosixPath(published_path(lot.path)).stem
 
-    Lot and position alone make the name unique, on file systems that fold case too; the key (of
-    which only plain letters and digits are kept) is for the eye.
+
+def manifest_path(lot: Lot) -> PurePosixPath:
+    """The list of them, among them."""
+    return letters_path(lot) / f"lot-{lot.number:02}-manifest.csv"
+
+
+def zip_path(lot: Lot) -> PurePosixPath:
+    """Them and their list in one file, beside their folder."""
+    return letters_path(lot).with_suffix(".zip")
+
+
+def letter_path(lot: Lot, place: int, to: Addressed) -> PurePosixPath:
+    """Where one recipient's own PDF lies: "lot-01-012-bruz-35047.pdf" in `letters_path`.
+
+    Lot and place alone make the name unique, on file systems that fold case too; name and key (of
+    which only plain letters and digits are kept) are for the eye.
     """
-    lot = PurePosixPath(published_path(lot_path)).stem
-    plain = unicodedata.normalize("NFKD", page.key).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain)[:_SLUG_LENGTH].strip("-")
-    return str(LOTS / lot / f"{lot}-{page.position:04}{f'-{slug}' if slug else ''}.pdf")
+    digits = max(3, len(str(lot.letters)))
+    name = "-".join(
+        [f"lot-{lot.number:02}-{place:0{digits}}", *filter(None, map(_plain, (to.name, to.key)))]
+    )
+    return letters_path(lot) / f"{name}.pdf"
+
+
+def _plain(text: str) -> str:
+    ascii_alone = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_alone)[:_SLUG_LENGTH].strip("-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutLetter:
+    """One letter that was cut out of its lot: what the list of them says of it."""
+
+    place: int
+    file: str
+    key: str
+    name: str
+    address: Sequence[str]  # its lines, as the window shows them
+    sheets: int
+    pages: int  # of the PDF: with what is blank
+    sha256: str  # of the PDF
 
 
 def part_path(lot_path: str, first: int, last: int) -> str:
@@ -302,7 +337,8 @@ def part_path(lot_path: str, first: int, last: int) -> str:
 def made_of(lot_path: str) -> tuple[str, ...]:
     """What finds all that lies in the folder of lots of one lot, as patterns of paths.
 
-    Its PDF, the folder of its letters, and letters that were made again.
+    Its PDF, its letters in a folder and in a .zip, and letters that were made again.
     """
     lot = PurePosixPath(published_path(lot_path)).stem
-    return tuple(str(LOTS / name) for name in (f"{lot}.pdf", lot, f"{lot}-letters-*.pdf"))
+    names = (f"{lot}.pdf", lot, f"{lot}.zip", f"{lot}-letters-*.pdf")
+    return tuple(str(LOTS / name) for name in names)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import accumulate
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from merge.paper import binding
@@ -90,6 +91,18 @@ def _covered(page: PdfPage, clear: Sequence[Area]) -> Flaw | None:
         if words or any(area.touches(each) for each in _drawings(page)):
             return Flaw(code="code-covered", words=words)
     return None
+def lines(pdf: Path, pages: Iterable[int], window: Window) -> Iterator[tuple[str, ...]]:
+    """What stands in the windows of these pages, line by line; () of one that shows more or less of
+    a sheet than its address. Pages are counted from 0.
+    """
+    from pypdfium2 import PdfDocument
+
+    with PdfDocument(pdf) as document:
+        for number in pages:
+            with closing(document[number]) as page:
+                shown = list(_texts(page, window.sometimes))
+            is_all = all(window.always.holds(area) for _words, area in shown)
+            yield tuple(words for words, _area in shown) if is_all else ()
 
 
 def _plain(words: str) -> str:

@@ -22,7 +22,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path, PurePath
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from merge import disks
@@ -30,6 +30,8 @@ from merge.disks import disk_full_told
 from merge.errors import Refused
 from merge.model import Letter, Lot, LotFile, MadeFor, Page, Proof, Ways
 from merge.paper import binding
+from merge.model import Addressed, Letter, Lot, LotFile, Page, Proof, Ways
+from merge.paper import binding, separating
 from merge.paper.cover import Cover, CoverWords, cover_html, index
 from merge.paper.lots import (
     CUTTING,
@@ -42,16 +44,15 @@ from merge.paper.lots import (
     checksum,
     cover_sheets,
     envelopes,
-    letter_path,
     made_path,
     places,
     published_path,
-    stack_of,
 )
 from merge.paper.maker import AnyMaker, ConfinedMaker, Finished, Maker
 from merge.paper.marks import Marks
 from merge.paper.postage import WEIGHTS, Weights, weighed
 from merge.paper.runs import finished, lots_finished
+from merge.paper.separating import Manifest
 from merge.paper.testsheet import SheetWords, sheet_html
 from merge.paper.window import Window
 
@@ -79,6 +80,7 @@ class LotPress:
         window: Window | None = None,
         marks: Marks | None = None,
         made_for: MadeFor = "printer",
+        manifest: Manifest | None = None,
         workers: int = 1,
         confined: bool = False,
     ) -> None:
@@ -91,6 +93,7 @@ class LotPress:
         self._window = window
         self._marks = marks
         self._made_for = made_for
+        self._manifest = manifest
         self._workers = workers
         self._ahead: tuple[Sequence[Letter], Sequence[Finished]] | None = None
 
@@ -239,22 +242,28 @@ class LotPress:
         return published
 
     @disk_full_told()
-    def separate(self, lot: Lot, pages: Sequence[Page]) -> tuple[str, ...]:
+    def separate(
+        self, lot: Lot, pages: Sequence[Page], addressed: Sequence[Addressed]
+    ) -> tuple[str, ...]:
         """One PDF a recipient, cut out of a lot; their paths, in the lot's order.
 
-        `pages` are all those of the lot, as `make` returned them or the ledger keeps them.
+        `pages` are all those of the lot, as `make` returned them or the ledger keeps them, and
+        `addressed` to whom they go. Beside them lies the list of them, where somebody writes one,
+        and beside their folder a .zip of it: all of that is made before any of it is in its place.
         """
-        path = published_path(lot.path)
-        paths = [letter_path(path, page) for page in pages]
-        folder = disks.folder_in(self._folder, LOTS)
-        _sweep(folder, f"{CUTTING}*")
-        with TemporaryDirectory(prefix=CUTTING, dir=folder) as scratch:
-            cut = [Path(scratch) / Path(own).name for own in paths]
-            binding.split(disks.place(self._folder, path), stack_of(lot, pages), self._marks, cut)
-            for own, target in zip(cut, paths, strict=True):
-                disks.folder_in(self._folder, PurePath(target).parent)
-                disks.move(own, self._folder, target)
-        return tuple(paths)
+        lots = disks.folder_in(self._folder, LOTS)
+        _sweep(lots, f"{CUTTING}*")
+        with TemporaryDirectory(prefix=CUTTING, dir=lots) as scratch:
+            return separating.separated(
+                self._folder,
+                Path(scratch),
+                lot,
+                pages,
+                addressed,
+                window=self._window,
+                marks=self._marks,
+                manifest=self._manifest,
+            )
 
     def test_sheet(self, words: SheetWords) -> str:
         """Write the sheet to try printer and envelope with; its path. The window must be known."""

@@ -57,6 +57,12 @@ def letters_again(
         job.part(*letters, consents)
 
 
+def separate(place: Path, number: int) -> None:
+    """Make a PDF for each letter of a lot, a list of them, and a .zip of all."""
+    with lots.open(place, number, listener=silent) as job:
+        job.separate()
+
+
 def ask_printer(place: Path, number: int, letters: tuple[int, int] | None) -> PrintJob:
     """What the printer's own lists prove about a lot in doubt, or about letters of it."""
     with lots.open(place, number, listener=silent, access="exclusive") as job:

@@ -72,13 +72,12 @@ def _press(target: Path, batches: Iterator[Pages]) -> None:
 def _lots(target: Path, batches: Iterator[Pages], *, cut: bool) -> None:
     """As `publipostage print` makes them: with a cover sheet, blank pages, digests, bookmarks."""
     from merge.paper.pdf import LotPress  # the others do without its libraries
-    from tests.pages import lot_of
+    from tests.pages import separated
 
     press = LotPress(target)
     for number, some in enumerate(batches):
         made = press.make(number, [_letter(key, page) for key, page in some], AT)
-        paths = (press.publish(made.path),)
-        for path in press.separate(lot_of(made, number), made.pages) if cut else paths:
+        for path in separated(press, made, number) if cut else (made.path,):
             (target / path).rename(target / f"{number}-{Path(path).name}")
 
 

@@ -247,6 +247,29 @@ def letters_pdf(exchange: Exchange) -> Response:
     return _sent(paperwork.lot_pdf(exchange.place, _number(exchange), letters))
 
 
+async def separate(exchange: Exchange) -> Response:
+    """Make a PDF for each of its letters, with a list, and a .zip of all."""
+    number = _number(exchange)
+    try:
+        await jobs.call(printwork.separate, exchange.place, number)
+    except LedgerError:
+        raise
+    except Trouble as trouble:
+        return await _lot_page(exchange, 422, wrong={"": str(reason_of(trouble))})
+    return exchange.go("lot", number=number)
+
+
+def letters_zip(exchange: Exchange) -> Response:
+    """The .zip of all its letters."""
+    return _sent(paperwork.separated(exchange.place, _number(exchange), "zip"), "application/zip")
+
+
+def manifest(exchange: Exchange) -> Response:
+    """The list of its letters."""
+    found = paperwork.separated(exchange.place, _number(exchange), "manifest")
+    return _sent(found, "text/csv; charset=utf-8")
+
+
 async def mark(exchange: Exchange) -> Response:
     """Mark the lot as printed, posted or discarded."""
     word = exchange.text("mark")
@@ -363,8 +386,8 @@ def _agreed(exchange: Exchange, wants: Sequence[Want], wrong: dict[str, str]) ->
     return [want.agreed() for want in wants if exchange.text(want.code)]
 
 
-def _sent(download: Download) -> Response:
-    return stream(download.file, "application/pdf", name=download.name, size=download.size)
+def _sent(download: Download, media_type: str = "application/pdf") -> Response:
+    return stream(download.file, media_type, name=download.name, size=download.size)
 
 
 def _words() -> dict[str, Any]:
@@ -388,6 +411,9 @@ routes = [
     get(_LOT, "lot", lot),
     get(_LOT + "/lot.pdf", "lot-pdf", lot_pdf),
     get(_LOT + "/letters/{first:int}-{last:int}.pdf", "lot-letters-pdf", letters_pdf),
+    get(_LOT + "/letters.zip", "lot-letters-zip", letters_zip),
+    get(_LOT + "/manifest.csv", "lot-manifest", manifest),
+    post(_LOT + "/separate", "lot-separate", separate),
     post(_LOT + "/mark", "lot-mark", mark),
     post(_LOT + "/print", "lot-print", print_lot),
     post(_LOT + "/ask", "lot-ask", ask),

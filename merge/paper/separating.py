@@ -1,0 +1,133 @@
+"""A lot → one PDF a recipient, the list of them, and all of that in one .zip.
+
+They are made where nobody looks and then moved: the folder at once where there is none yet, else
+each file over the one before it, and the list after the letters that it names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from merge import disks
+from merge.model import Addressed, Lot, Page
+from merge.paper import binding, measuring
+from merge.paper.lots import (
+    LOTS,
+    CutLetter,
+    letter_path,
+    letters_path,
+    manifest_path,
+    published_path,
+    stack_of,
+    zip_path,
+)
+from merge.paper.marks import Marks
+from merge.paper.window import Window
+
+Manifest = Callable[[Sequence[CutLetter]], bytes]
+"""Writes the list of letters."""
+
+_OF_A_LETTER = re.compile(r"lot-\d+-\d{3,}(-[a-z0-9-]+)?\.pdf")  # also as they were named before
+_NO_DATE = (1980, 1, 1, 0, 0, 0)  # the first that a .zip knows: the same letters, the same bytes
+
+
+def separated(
+    folder: Path,
+    scratch: Path,
+    lot: Lot,
+    pages: Sequence[Page],
+    addressed: Sequence[Addressed],
+    *,
+    window: Window | None,
+    marks: Marks | None,
+    manifest: Manifest | None,
+) -> tuple[str, ...]:
+    """The paths of the letters, in the lot's order. `scratch` is an empty folder beside theirs."""
+    whole = disks.place(folder, published_path(lot.path))
+    places = [
+        letter_path(lot, page.position, to) for page, to in zip(pages, addressed, strict=True)
+    ]
+    cut = disks.folder_in(scratch, letters_path(lot).name)
+    binding.split(whole, stack_of(lot, pages), marks, [cut / place.name for place in places])
+    names = [place.name for place in places]
+    if manifest is not None:
+        addresses = _addresses(whole, lot, pages, addressed, window)
+        letters = [
+            _letter(cut / name, page, to, address)
+            for name, page, to, address in zip(names, pages, addressed, addresses, strict=True)
+        ]
+        names.append(manifest_path(lot).name)
+        disks.write(cut, names[-1], manifest(letters))
+    zipped = scratch / zip_path(lot).name
+    _zip(zipped, [cut / name for name in names])
+    _put(folder, letters_path(lot).name, cut, names)
+    disks.move(zipped, folder, zip_path(lot))
+    return tuple(map(str, places))
+
+
+def _letter(file: Path, page: Page, to: Addressed, address: Sequence[str]) -> CutLetter:
+    data = file.read_bytes()
+    return CutLetter(
+        place=page.position,
+        file=file.name,
+        key=to.key,
+        name=to.name,
+        address=address,
+        sheets=page.sheets,
+        pages=binding.count_pages(file),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def _addresses(
+    whole: Path,
+    lot: Lot,
+    pages: Sequence[Page],
+    addressed: Sequence[Addressed],
+    window: Window | None,
+) -> Sequence[Sequence[str]]:
+    """The lines that stand in the windows. Where these are not those of the ledger, perhaps because
+    the lot was made for another window, what the ledger has of them."""
+    known = [to.address.split(", ") for to in addressed]
+    if window is None:
+        return known
+    stack, all_pages = stack_of(lot, pages), binding.count_pages(whole)
+    starts = [stack.pages(page.position, page.position, all_pages).start for page in pages]
+    read = measuring.lines(whole, starts, window)
+    return [
+        lines if _plain(lines).endswith(_plain(told)) else told
+        for lines, told in zip(read, known, strict=True)
+    ]
+
+
+def _plain(lines: Sequence[str]) -> str:
+    return "".join("".join(lines).split())
+
+
+def _zip(target: Path, files: Sequence[Path]) -> None:
+    with ZipFile(target, "w") as zipped:
+        for file in files:
+            entry = ZipInfo(file.name, _NO_DATE)
+            entry.compress_type = ZIP_STORED if file.suffix == ".pdf" else ZIP_DEFLATED
+            entry.external_attr = 0o600 << 16
+            zipped.writestr(entry, file.read_bytes())
+
+
+def _put(folder: Path, name: str, cut: Path, names: Sequence[str]) -> None:
+    """What was made takes its place. What else lies there stays, but the same letters under other
+    names: whoever prints the folder would print them twice."""
+    target = disks.place(folder, LOTS / name)
+    for file in cut.iterdir():
+        file.chmod(0o600)
+    if not target.exists():
+        cut.rename(target)
+        return
+    for each in names:
+        disks.move(cut / each, folder, LOTS / name / each)
+    for other in disks.found(folder, str(LOTS / name / "*.pdf")):
+        if other.name not in names and _OF_A_LETTER.fullmatch(other.name):
+            other.unlink()
