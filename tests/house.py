@@ -16,6 +16,7 @@ PURE = (
     *("merge.mail.message", "merge.mail.addresses", "merge.mail.encoding"),
     "merge.mail.verdict",
     *("merge.paper.lots", "merge.paper.cover", "merge.paper.testsheet", "merge.paper.window"),
+    "merge.paper.postage",
 )
 HEAVY = {
     "pandas",

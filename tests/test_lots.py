@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.model import Addressed, Channel, Letter, Lot, Page, Recipient, Status
-from merge.paper.cover import Cover, CoverWords, Entry, cover_html, index
+from merge.paper.cover import Cover, CoverWords, IndexEntry, cover_html, index
 from merge.paper.lots import (
     INDEX_ON_A_PAGE,
     INDEX_ON_TOP,
@@ -42,8 +42,8 @@ COVER = Cover(
     at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
     checksum="ab" * 32,
     index=[
-        Entry(place=1, to="Le Havre · 76084 LE HAVRE CEDEX", sheets=1, grammes=9.99),
-        Entry(place=2, to="a<b>&c", sheets=2),
+        IndexEntry(place=1, to="Le Havre · 76084 LE HAVRE CEDEX", sheets=1, grammes=9.99),
+        IndexEntry(place=2, to="a<b>&c", sheets=2),
     ],
     campaign="Pas de <VSA>",
 )
@@ -270,14 +270,14 @@ def test_the_cover_says_the_campaign_and_who_is_where() -> None:
 def test_a_long_name_keeps_the_columns_where_they_are() -> None:
     name = "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson · 51290 ST REMY"
     html = cover_html(
-        replace(COVER, index=[Entry(place=9, to=name, sheets=1, grammes=10)]), CoverWords()
+        replace(COVER, index=[IndexEntry(place=9, to=name, sheets=1, grammes=10)]), CoverWords()
     )
     assert "   9 Saint-Remy-en-Bouzemont-Saint-Ge…      1   10 g    20 g" in html
 
 
 def test_envelopes_are_weighed_and_counted_by_the_steps_of_the_post() -> None:
     weights = [9.99, 20.0, 20.01, 1999.5, 2000.1]
-    index = [Entry(place=n, to="x", sheets=1, grammes=g) for n, g in enumerate(weights, 1)]
+    index = [IndexEntry(place=n, to="x", sheets=1, grammes=g) for n, g in enumerate(weights, 1)]
     html = cover_html(replace(COVER, index=index), CoverWords())
     assert "2 × up to 20 g · 1 × up to 100 g · 1 × up to 2.00 kg · 1 × parcel" in html
     assert "4.05 kg" in html
@@ -297,4 +297,6 @@ def test_letters_to_one_household_are_weighed_in_their_one_envelope() -> None:
 
 def test_an_index_line_begins_with_the_commune() -> None:
     made = index([page("76351", 7)], ["76351 · Le Havre · 76084 LE HAVRE CEDEX"], [9.99])
-    assert made == [Entry(place=7, to="Le Havre · 76084 LE HAVRE CEDEX", sheets=1, grammes=9.99)]
+    assert made == [
+        IndexEntry(place=7, to="Le Havre · 76084 LE HAVRE CEDEX", sheets=1, grammes=9.99)
+    ]

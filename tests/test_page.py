@@ -17,7 +17,7 @@ from merge.letters.enclosures import Files
 from merge.letters.letterhead import NO_LETTERHEAD, Letterhead
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Audience, Channel, Letter, LetterFault, LotFile, Recipient
-from merge.paper.cover import Cover, CoverWords, Entry, cover_html
+from merge.paper.cover import Cover, CoverWords, IndexEntry, cover_html
 from merge.paper.lots import INDEX_ON_A_PAGE, INDEX_ON_TOP, cover_pages, places
 from merge.paper.measuring import flaws
 from merge.paper.pdf import LotPress
@@ -376,7 +376,7 @@ def test_the_cover_sheet_looks_as_it_should(lot: tuple[Path, LotFile]) -> None:
 def test_an_index_looks_as_it_should(tmp_path: Path) -> None:
     lines = ["Le Havre · 76084 LE HAVRE CEDEX", "Y · 80190 Y", "Saint-Remy-en-Bouzemont · 51290 X"]
     index = [
-        Entry(place=n, to=lines[n % 3], sheets=1 + n % 3, grammes=WEIGHTS.of(1 + n % 3))
+        IndexEntry(place=n, to=lines[n % 3], sheets=1 + n % 3, grammes=WEIGHTS.of(1 + n % 3))
         for n in range(1, 131)
     ]
     cover = Cover(
@@ -417,7 +417,8 @@ def test_a_cover_has_the_pages_that_are_counted_for_it(
         at=AT,
         checksum="ab" * 32,
         index=[
-            Entry(place=n, to=name, sheets=9, grammes=9.0 ** (n % 5)) for n in range(1, letters + 1)
+            IndexEntry(place=n, to=name, sheets=9, grammes=9.0 ** (n % 5))
+            for n in range(1, letters + 1)
         ],
         envelopes=3,
         campaign=name,

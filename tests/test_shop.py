@@ -20,7 +20,17 @@ from merge.paper.lot_files import LotFiles
 from merge.paper.pdf import LotPress
 from merge.words.troubles import explain
 from tests.needs import need
-from tests.pages import AT, HAVRE, LETTERS, SHORT, TINY, campaign_folder, letter, need_pages
+from tests.pages import (
+    AT,
+    HAVRE,
+    LETTERS,
+    SHORT,
+    TINY,
+    addressed,
+    campaign_folder,
+    letter,
+    need_pages,
+)
 from tests.standards import Part, paints, parts, xmp
 from tests.test_page import campaigns_letter, everyone
 
@@ -337,7 +347,7 @@ def test_letters_printed_again_and_letters_alone_are_made_to_the_same(
         assert xmp(pdf)["pdfvtid:GTS_PDFVTVersion"] == "PDF/VT-1"
         assert {paint.space for paint in paints(pdf)} <= {"DeviceGray", "DeviceCMYK", "Pattern"}
         assert all("/TrimBox" in page.obj for page in pdf.pages)
-    for own in press.separate(lot, pages):
+    for own in press.separate(lot, pages, addressed(made)):
         with opened(folder / own) as pdf:
             assert len(pdf.pages) == 2
             assert standards.whom_for(pdf) == "shop"

@@ -54,7 +54,7 @@ class CoverWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class IndexEntry:
     """One letter in the index: its place in the lot, and whom it goes to.
 
     `grammes` are those of its envelope; None where it lies in another's, or where none is weighed.
@@ -78,7 +78,7 @@ class Cover:
     duplex: bool
     at: datetime
     checksum: str
-    index: Sequence[Entry]
+    index: Sequence[IndexEntry]
     envelopes: int = 0  # where there are fewer than letters
     campaign: str = ""
 
@@ -97,7 +97,7 @@ dl div + div > * { padding-top: 2.5mm }
 dt, dd { display: table-cell; vertical-align: top }
 dt { width: 66mm }
 dd { font-weight: bold; overflow-wrap: anywhere }
-dd span { display: block; max-height: 3em; overflow: hidden }
+dd span { display: block; max-height: 3em }
 .checksum { font: 10pt/1.65 "Publipostage Mono", monospace }
 .index { page: index }
 .index + .index { break-before: page }
@@ -111,14 +111,15 @@ pre b { font-weight: normal; color: #666 }
 """
 _WIDTHS = (4, 33, 6, 6, 7)  # of the columns of the index, in characters; one is between them
 _COLUMNS = 2  # of lines, side by side
+_LONGEST = 84  # characters of a value above: two lines of it
 
 
 def index(
     pages: Sequence[Page], bookmarks: Sequence[str], grammes: Sequence[float | None] = ()
-) -> Sequence[Entry]:
+) -> Sequence[IndexEntry]:
     """The index of these letters of a lot, by their bookmarks: the commune comes first."""
     return [
-        Entry(
+        IndexEntry(
             place=page.position,
             to=label.removeprefix(f"{page.key} · "),
             sheets=page.sheets,
@@ -148,7 +149,7 @@ def cover_html(cover: Cover, words: CoverWords) -> str:
         (words.checksum, checksum, " class=checksum"),
     ]
     listed = "".join(
-        f"<div><dt>{escape(label)}</dt><dd{kind}><span>{escape(value)}</span></dd></div>"
+        f"<div><dt>{escape(label)}</dt><dd{kind}><span>{_shown(value)}</span></dd></div>"
         for label, value, kind in rows
     )
     return (
@@ -187,7 +188,7 @@ def _index(cover: Cover, words: CoverWords, title: str) -> str:
     )
 
 
-def _lines(entries: Sequence[Entry], words: CoverWords, most: int) -> str:
+def _lines(entries: Sequence[IndexEntry], words: CoverWords, most: int) -> str:
     head = f"<b>{_line(words.columns)}</b>"
     columns = (
         "\n".join([head, *(_entry(each, words) for each in some)]) for some in _parts(entries, most)
@@ -195,11 +196,11 @@ def _lines(entries: Sequence[Entry], words: CoverWords, most: int) -> str:
     return "<div class=lines><pre>" + "</pre><pre>".join(columns) + "</pre></div>"
 
 
-def _parts(entries: Sequence[Entry], most: int) -> Iterator[Sequence[Entry]]:
+def _parts(entries: Sequence[IndexEntry], most: int) -> Iterator[Sequence[IndexEntry]]:
     return (entries[start : start + most] for start in range(0, len(entries), most))
 
 
-def _entry(entry: Entry, words: CoverWords) -> str:
+def _entry(entry: IndexEntry, words: CoverWords) -> str:
     weight = stamp = ""
     if entry.grammes is not None:
         weight, most = words.grammes(entry.grammes), step(entry.grammes)
@@ -208,13 +209,18 @@ def _entry(entry: Entry, words: CoverWords) -> str:
 
 
 def _line(cells: Sequence[str]) -> str:
-    cut = [
-        cell if len(cell) <= width else f"{cell[: width - 1]}…"
-        for cell, width in zip(cells, _WIDTHS, strict=True)
-    ]
+    cut = [_cut(cell, width) for cell, width in zip(cells, _WIDTHS, strict=True)]
     return escape(
         " ".join(
             cell.ljust(width) if number == 1 else cell.rjust(width)
             for number, (cell, width) in enumerate(zip(cut, _WIDTHS, strict=True))
         )
     )
+
+
+def _shown(value: str) -> str:
+    return escape(_cut(value, _LONGEST))
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

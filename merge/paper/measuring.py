@@ -91,6 +91,8 @@ def _covered(page: PdfPage, clear: Sequence[Area]) -> Flaw | None:
         if words or any(area.touches(each) for each in _drawings(page)):
             return Flaw(code="code-covered", words=words)
     return None
+
+
 def lines(pdf: Path, pages: Iterable[int], window: Window) -> Iterator[tuple[str, ...]]:
     """What stands in the windows of these pages, line by line; () of one that shows more or less of
     a sheet than its address. Pages are counted from 0.

@@ -28,9 +28,7 @@ from tempfile import TemporaryDirectory
 from merge import disks
 from merge.disks import disk_full_told
 from merge.errors import Refused
-from merge.model import Letter, Lot, LotFile, MadeFor, Page, Proof, Ways
-from merge.paper import binding
-from merge.model import Addressed, Letter, Lot, LotFile, Page, Proof, Ways
+from merge.model import Addressed, Letter, Lot, LotFile, MadeFor, Page, Proof, Ways
 from merge.paper import binding, separating
 from merge.paper.cover import Cover, CoverWords, cover_html, index
 from merge.paper.lots import (
