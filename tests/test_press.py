@@ -24,6 +24,7 @@ from merge.paper.press import (
     text_styles,
     training,
 )
+from merge.paper.press import press as pressing
 from merge.paper.press.internals import boxes
 from tests.pages import campaign_folder, need_pages
 from tests.press import campaign
@@ -285,6 +286,24 @@ def test_a_fast_letter_that_differs_is_found_and_none_is_trusted_any_more(
     monkeypatch.setattr(master.Master, "set", set_wrongly)
     assert_same_pages(folder, some, press)
     assert press.tally.reasons == {"differs-drawing": 1}
+
+
+def test_of_each_layout_some_letters_are_compared(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press = Press(folder)
+    compared: set[object] = set()
+    compare = Press._compare
+
+    def watched(self: Press, one: pressing._Fast) -> None:
+        if self is press:  # it tries itself with letters of its own, too
+            compared.add(one.layout)
+        compare(self, one)
+
+    monkeypatch.setattr(Press, "_compare", watched)
+    press.run(letters(PLAIN_BODY, [*NAMES * 4, *[name * 3 for name in NAMES] * 4]), compared=6)
+    assert press.tally.checked == 6
+    assert len(compared) == press.tally.learned > 1
 
 
 @pytest.mark.parametrize("what", ["operators", "glyphs"])

@@ -21,8 +21,7 @@ from merge.model import Letter, LotFile, Slotted
 from merge.paper import maker, runs
 from merge.paper.maker import Finished, Maker
 from merge.paper.pdf import LotPress
-from merge.paper.press import Press, comparisons, form_xobjects
-from merge.paper.press import press as pressing
+from merge.paper.press import comparisons, form_xobjects
 from merge.paper.runs import finished
 from merge.paper.window import PROFILES
 from tests.house import ROOT
@@ -345,21 +344,3 @@ def test_lots_share_what_is_compared(lots: Sequence[int], each: set[int]) -> Non
     shares = [share(lot) for lot in lots]
     assert sum(shares) == comparisons(n)
     assert set(shares) == each
-
-
-def test_of_each_layout_some_are_compared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "LETTERS_IN_A_RUN", 250)
-    compared: Counter[int] = Counter()
-    compare = pressing.Press._compare
-
-    letters = everyone(campaigns_letter())
-    keys = {each.key for each in letters}
-
-    def watched(press: Press, one: pressing._Fast) -> None:
-        compared[id(one.layout)] += one.letter.key in keys  # the press tries itself, too
-        compare(press, one)
-
-    monkeypatch.setattr(pressing.Press, "_compare", watched)
-    made = LotPress(folder, window=WINDOW).make(1, letters, AT)
-    assert made.ways.checked == sum(compared.values()) == comparisons(len(letters))
-    assert len(+compared) > 1
