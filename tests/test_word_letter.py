@@ -80,7 +80,7 @@ def test_a_page_has_it_too() -> None:
     edges = {words: (left, right) for words, left, right in (*first, *second)}
     margin = edges["Bonjour Anaïs,"][0]
     assert edges["Rennes, le 3 mai"][0] > middle
-    assert edges["«\u00a0Le marais n'attend pas.\u00a0»"][0] > margin + 20
+    assert edges["«\u00a0Le marais n’attend pas.\u00a0»"][0] > margin + 20
     assert edges["1\u202f200\u00a0€"][1] == pytest.approx(edges["300\u00a0€"][1], abs=0.5)
     assert "Voir le bilan de 2025." in [words for words, _left, _right in first]
     words, left, right = second[0]
