@@ -368,6 +368,7 @@ class Addressed(NamedTuple):
     key: str
     name: str
     address: str  # the lines below the name, ", " between them
+    country: str = ""  # as a recipient's
 
 
 class PrintJobState(IntEnum):

@@ -10,10 +10,11 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from pikepdf import Pdf
+from pikepdf import Page, Pdf
 
 from merge.app.paper import MANIFEST
 from merge.paper import separating
@@ -75,6 +76,19 @@ def test_the_list_says_of_each_letter_who_where_and_what_it_is(desk: Desk) -> No
             assert (len(pdf.pages), row["sheets"]) == (int(row["pages"]), "1")
 
 
+def test_the_list_says_what_a_service_asks_that_prints_for_others(desk: Desk) -> None:
+    desk.ok("print", "--separate")
+    rows = manifest(desk)
+    assert {row["duplex"] for row in rows} == {"yes"}
+    sides = ("left", "top", "width", "height")
+    assert [rows[0][f"window_{side}_mm"] for side in sides] == ["100", "55", "90", "24"]
+    with Pdf.open(desk.folder / LOTS / "lot-0001.pdf") as lot, lot.open_outline() as outline:
+        leads_to: list[Any] = [item.destination for item in outline.root]
+        starts = [1 + lot.pages.index(Page(page)) for page, *_how in leads_to]
+        assert [int(row["first_page"]) for row in rows] == starts
+        assert int(rows[-1]["last_page"]) == len(lot.pages)
+
+
 def test_the_zip_has_all_of_them_and_the_same_lot_gives_the_same_zip(desk: Desk) -> None:
     desk.ok("print", "--separate")
     zipped = desk.folder / LOTS / "lot-0001.zip"
@@ -107,6 +121,7 @@ def test_a_lot_made_for_another_window_has_the_addresses_of_the_ledger(desk: Des
     desk.ok(*SEPARATE)
     row = manifest(desk)[0]
     assert [row["line1"], row["line2"]] == ["1 PLACE DE LA MAIRIE", "01400 L ABERGEMENT CLEMENCIAT"]
+    assert {row["window_left_mm"] for row in manifest(desk)} == {""}
 
 
 def test_letters_named_as_before_give_way_and_what_a_person_put_there_stays(desk: Desk) -> None:

@@ -138,25 +138,41 @@ def lot_files(campaign: Campaign) -> LotFiles:
 MANIFEST = (
     *("place", "file", "reference", "key", "name"),
     *(f"line{number}" for number in range(1, LINES + 1)),
-    *("sheets", "pages", "sha256"),
+    *("country", "sheets", "pages", "duplex", "first_page", "last_page"),
+    *("window_left_mm", "window_top_mm", "window_width_mm", "window_height_mm"),
+    "sha256",
 )
-"""The columns of the list of letters that were cut out of a lot."""
+"""The columns of the list of letters that were cut out of a lot.
+
+With the pages of each in the PDF of the lot, and the window in millimetres from the left and the
+upper edge of the sheet: what services ask for that print and post for others.
+"""
 
 
 def _manifest(campaign: Campaign, letters: Sequence[CutLetter]) -> bytes:
     """The list of letters, as a French Excel opens it by itself."""
     idiom = Idiom(locales.known(campaign.settings.letter.language))
+    window = campaign.settings.paper.envelope
+    measures = {
+        f"window_{side}_mm": f"{getattr(window, f'{side}_mm'):g}"
+        for side in ("left", "top", "width", "height")
+    }
     rows = [
         {
             **dict.fromkeys(MANIFEST, ""),
+            **(measures if each.is_in_window else {}),
             **{f"line{number}": line for number, line in enumerate(each.address, start=1)},
             "place": str(each.place),
             "file": each.file,
             "reference": f"{idiom.reference} {each.key}",
             "key": each.key,
             "name": each.name,
+            "country": each.country,
             "sheets": str(each.sheets),
             "pages": str(each.pages),
+            "duplex": "yes" if each.pages > each.sheets else "no",
+            "first_page": str(each.first_page),
+            "last_page": str(each.first_page + each.pages - 1),
             "sha256": each.sha256,
         }
         for each in letters

@@ -190,7 +190,12 @@ class Printing(Reader):
     def addressed(self, number: int) -> list[Addressed]:
         """To whom the letters of a lot go, in their order, as `pages` has them."""
         query = (
-            select(_deliveries.c.recipient, schema.NAME, _deliveries.c.address)
+            select(
+                _deliveries.c.recipient,
+                schema.NAME,
+                _deliveries.c.address,
+                schema.recipients.c.country,
+            )
             .join(schema.recipients)
             .where(_deliveries.c.lot == number)
             .order_by(_deliveries.c.position)

@@ -323,6 +323,9 @@ class CutLetter:
     key: str
     name: str
     address: Sequence[str]  # its lines, as the window shows them
+    country: str  # as a recipient's
+    is_in_window: bool  # whether that is where they were read
+    first_page: int  # in the PDF of the lot, from 1
     sheets: int
     pages: int  # of the PDF: with what is blank
     sha256: str  # of the PDF

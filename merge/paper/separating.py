@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
@@ -55,10 +56,14 @@ def separated(
     binding.split(whole, stack_of(lot, pages), marks, [cut / place.name for place in places])
     names = [place.name for place in places]
     if manifest is not None:
-        addresses = _addresses(whole, lot, pages, addressed, window)
+        stack, all_pages = stack_of(lot, pages), binding.count_pages(whole)
+        starts = [stack.pages(page.position, page.position, all_pages).start for page in pages]
+        read = measuring.lines(whole, starts, window) if window else repeat((), len(starts))
         letters = [
-            _letter(cut / name, page, to, address)
-            for name, page, to, address in zip(names, pages, addressed, addresses, strict=True)
+            _letter(cut / name, page, to, start, shown)
+            for name, page, to, start, shown in zip(
+                names, pages, addressed, starts, read, strict=True
+            )
         ]
         names.append(manifest_path(lot).name)
         disks.write(cut, names[-1], manifest(letters))
@@ -69,39 +74,24 @@ def separated(
     return tuple(map(str, places))
 
 
-def _letter(file: Path, page: Page, to: Addressed, address: Sequence[str]) -> CutLetter:
-    data = file.read_bytes()
+def _letter(file: Path, page: Page, to: Addressed, start: int, shown: Sequence[str]) -> CutLetter:
+    """`shown` are the lines in its window. Where these are not those of the ledger, perhaps because
+    the lot was made for another window, what the ledger has of them."""
+    data, known = file.read_bytes(), to.address.split(", ")
+    is_in_window = _plain(shown).endswith(_plain(known))
     return CutLetter(
         place=page.position,
         file=file.name,
         key=to.key,
         name=to.name,
-        address=address,
+        address=shown if is_in_window else known,
+        country=to.country,
+        is_in_window=is_in_window,
+        first_page=start + 1,
         sheets=page.sheets,
         pages=binding.count_pages(file),
         sha256=hashlib.sha256(data).hexdigest(),
     )
-
-
-def _addresses(
-    whole: Path,
-    lot: Lot,
-    pages: Sequence[Page],
-    addressed: Sequence[Addressed],
-    window: Window | None,
-) -> Sequence[Sequence[str]]:
-    """The lines that stand in the windows. Where these are not those of the ledger, perhaps because
-    the lot was made for another window, what the ledger has of them."""
-    known = [to.address.split(", ") for to in addressed]
-    if window is None:
-        return known
-    stack, all_pages = stack_of(lot, pages), binding.count_pages(whole)
-    starts = [stack.pages(page.position, page.position, all_pages).start for page in pages]
-    read = measuring.lines(whole, starts, window)
-    return [
-        lines if _plain(lines).endswith(_plain(told)) else told
-        for lines, told in zip(read, known, strict=True)
-    ]
 
 
 def _plain(lines: Sequence[str]) -> str:
