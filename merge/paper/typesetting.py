@@ -22,6 +22,7 @@ from urllib.parse import unquote, urlsplit
 from merge import disks
 from merge.confined.limits import next_piece
 from merge.errors import LetterError, Refused
+from merge.paper import tagging
 from merge.paper.fitting import fitted
 from merge.paper.fonts.configuration import configuration
 from merge.paper.loading import load_weasyprint
@@ -93,9 +94,15 @@ class Typesetter:
 
     def alone(self, key: str, html: str) -> bytes:
         """One document with tags for screen readers (PDF/UA-1). Errors as in `run`."""
-        document = self.lay_out(key, html, {}, pdf_tags=True)
+        parsed = self.parsed(html)
+        for picture in parsed.etree_element.iter("img"):
+            if not picture.get("alt", "").strip():
+                picture.set("alt", tagging.WORDLESS)
+        document = self.render(key, parsed, {}, pdf_tags=True)
         identifier = hashlib.sha256(html.encode()).hexdigest().encode()
-        return self._written(document, pdf_variant="pdf/ua-1", pdf_identifier=identifier)
+        return tagging.mended(
+            self._written(document, pdf_variant="pdf/ua-1", pdf_identifier=identifier)
+        )
 
     def lay_out(
         self, key: str, html: str, pictures: dict[str, object], **options: object
