@@ -17,6 +17,7 @@ PURE = (
     "merge.mail.verdict",
     *("merge.paper.lots", "merge.paper.cover", "merge.paper.testsheet", "merge.paper.window"),
     "merge.paper.postage",
+    "merge.paper.stationery",
 )
 HEAVY = {
     "pandas",

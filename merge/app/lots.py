@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from merge import disks
+from merge.app import letters as letters_of
 from merge.app import paper
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.remind import close_overtaken
 from merge.app.running import missing, running
 from merge.app.suppress import keep_suppressed
-from merge.campaign import submit
+from merge.campaign import batch, submit
 from merge.campaign.envelopes import Stays
 from merge.campaign.plan import the_one
 from merge.campaign.ports import Watch
-from merge.errors import ExitCode, LedgerError, Refused
+from merge.errors import ExitCode, LedgerError, Misuse, Refused
 from merge.job import Consent, Give, Listener, Result, Want
 from merge.ledger.opening import Access
 from merge.ledger.states import may_move
 from merge.model import Channel, Delivery, Lot, PrintFile, PrintJob, Recipient, Status
 from merge.paper.lots import letters_path, made_of, zip_path
 from merge.paper.printer import IppQueue
+from merge.paper.stationery import LABELS, AddressFile
 from merge.words.lots import sheet_words
 
 
@@ -102,6 +104,31 @@ class LotJob:
         """The places of the letters from one that a person names to another: see
         `submit.letters_named`."""
         return submit.letters_named(self._campaign.ledger, self.number, first, last)
+
+    def addresses(self, name: str, skipped: int = 0) -> tuple[AddressFile, Mapping[str, str]]:
+        """A file with the addresses of its envelopes, on labels or envelopes of this name.
+
+        Of the first sheet of labels so many are gone. Beside it, the communes of those at fault,
+        by key. Misuse("skip-beyond-sheet").
+        """
+        if name in LABELS and skipped >= LABELS[name].on_a_sheet:
+            raise Misuse("skip-beyond-sheet", name=name, n=LABELS[name].on_a_sheet)
+        campaign, settings = self._campaign, self._campaign.settings
+        recipients = submit.recipients_of(campaign.ledger, campaign.gate, self.number)
+        letters, faults = batch.addressed(
+            letters_of.template(campaign, gone_too=True),
+            recipients,
+            households=settings.paper.households,
+        )
+        made = paper.press(campaign).addresses(
+            self.lot,
+            name,
+            [(letter.key, letter.address) for letter in letters],
+            skipped=skipped,
+            sender=(settings.sender.name, *settings.sender.address),
+        )
+        made = replace(made, faults=[*faults, *made.faults])
+        return made, campaign.ledger.communes_of([fault.key for fault in made.faults])
 
     def part(self, first: int, last: int, consents: Sequence[Consent]) -> tuple[Path, PrintFile]:
         """Some letters of it again, as a file: its path in the campaign's folder, and the file.
@@ -262,11 +289,11 @@ def returned(place: Path, word: str, listener: Listener) -> ReturnedEnvelope:
         )
 
 
-def test_sheet(place: Path, listener: Listener) -> str:
-    """A sheet that tries printer, folds and envelope; its path."""
+def test_sheet(place: Path, listener: Listener, labels: str) -> str:
+    """A sheet that tries printer and envelope, or how `labels` lie, if any; its path."""
     with open_campaign(place, access="read", command="print", listener=listener) as campaign:
         folds_known = bool(campaign.settings.paper.envelope.folds_mm)
-        return paper.press(campaign).test_sheet(sheet_words(folds_known=folds_known))
+        return paper.press(campaign).test_sheet(sheet_words(folds_known=folds_known), labels)
 
 
 def _want(code: str, number: int) -> Want:

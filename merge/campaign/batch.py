@@ -191,6 +191,21 @@ def _rendered(
     return [letter._replace(text="") for letter in letters]  # no press asks for it
 
 
+def addressed(
+    template: Template, recipients: Sequence[Recipient], *, households: bool
+) -> tuple[Sequence[Letter], Sequence[LetterFault]]:
+    """The letters to these as far as their envelopes go, one for each envelope, and the faults."""
+    made = [template.render(recipient, Channel.PAPER) for recipient in recipients]
+    letters = [letter for letter in made if isinstance(letter, Letter)]
+    if households:
+        by_key = {recipient.key: recipient for recipient in recipients}
+        letters = _in_households(template, letters, by_key)
+    return (
+        [letter for letter in letters if not letter.shares_envelope],
+        [fault for fault in made if isinstance(fault, LetterFault)],
+    )
+
+
 def _in_households(
     template: Template, letters: Sequence[Letter], recipients: Mapping[str, Recipient]
 ) -> list[Letter]:

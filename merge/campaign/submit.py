@@ -21,7 +21,7 @@ from merge.errors import LedgerError, Misuse, Refused
 from merge.french.communes import fold
 from merge.ledger.accounts import Accounts
 from merge.ledger.ledger import Ledger
-from merge.model import Lot, PrintFile, PrintJob, PrintJobState, SeenJob, Status
+from merge.model import Lot, PrintFile, PrintJob, PrintJobState, Recipient, SeenJob, Status
 from merge.paper.lots import cover_sheets
 
 LOOK_AGAIN = timedelta(seconds=1)
@@ -177,6 +177,18 @@ def make_separate(
     pages = ledger.pages(number)
     store.complete(lot, pages)
     return press.separate(lot, pages, ledger.addressed(number))
+
+
+def recipients_of(ledger: Ledger, gate: Gate, number: int) -> Sequence[Recipient]:
+    """Whom a lot that is made goes to, in its order.
+
+    LedgerError("lot-discarded") when it was given back; Refused("lot-at-peace") as in `submit`.
+    """
+    _kept_lot(ledger, number)
+    refuse_suppressed(ledger, gate, number)
+    keys = [page.key for page in ledger.pages(number)]
+    found = {recipient.key: recipient for recipient in ledger.recipients_of(keys)}
+    return [found[key] for key in keys]
 
 
 def _kept_lot(ledger: Ledger, number: int) -> Lot:

@@ -8,7 +8,7 @@ from merge.cli import consents, events, output
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse
 from merge.model import PrintJob, Status
-from merge.words import deliveries, envelopes, lots, statuses
+from merge.words import deliveries, envelopes, findings, lots, statuses
 from merge.words.language import _, ngettext
 from merge.words.printing import came_of, job_name
 
@@ -60,6 +60,23 @@ def print_lot_again(
     if signals.asked and ended.status is Status.ACCEPTED:
         return ExitCode.INTERRUPTED
     return ExitCode.DONE if ended.status is Status.FINISHED else ExitCode.PARTLY
+
+
+def print_addresses(folder: Path, number: int, name: str, skipped: int) -> ExitCode:
+    """The addresses of a lot on labels or envelopes of this name."""
+    from merge.app import lots as app
+
+    with events.shown() as listener, app.open(folder, number, listener=listener) as job:
+        made, communes = job.addresses(name, skipped)
+        output.say_each(envelopes.lines(job.to_keep()))
+    if made.path:
+        output.data(
+            ngettext("{path}: {n} address", "{path}: {n} addresses", made.n).format(
+                path=made.path, n=made.n
+            )
+        )
+    output.say_each(findings.fault(fault, communes[fault.key]) for fault in made.faults)
+    return ExitCode.PARTLY if made.faults else ExitCode.DONE
 
 
 def _separate(folder: Path, number: int) -> ExitCode:

@@ -10,10 +10,11 @@ import click
 
 from merge.campaign.plan import Narrowing
 from merge.cli import consents, events, options, output
-from merge.cli.lots import print_lot_again
+from merge.cli.lots import print_addresses, print_lot_again
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse, Refused
 from merge.model import Status
+from merge.paper.stationery import ENVELOPES, LABELS
 from merge.words import envelopes, findings, lots, statuses, troubles
 from merge.words.language import _, ngettext
 from merge.words.reasons import typed
@@ -108,6 +109,24 @@ if TYPE_CHECKING:
     ),
 )
 @click.option(
+    "--labels",
+    cls=options.Single,
+    type=click.Choice(list(LABELS)),
+    help=_("The addresses of a lot (--lot) on sheets of labels, in its order."),
+)
+@click.option(
+    "--skip",
+    type=options.NUMBER,
+    metavar=_("LABELS"),
+    help=_("With --labels: how many labels of the first sheet are gone, row by row."),
+)
+@click.option(
+    "--envelopes",
+    cls=options.Single,
+    type=click.Choice(list(ENVELOPES)),
+    help=_("The addresses of a lot (--lot) on envelopes that are printed directly."),
+)
+@click.option(
     "--test-sheet", is_flag=True, help=_("Make one sheet to try printer, folds and envelope with.")
 )
 @click.option(
@@ -132,6 +151,9 @@ def print_(
     returned: str | None,
     inserter_log: Path | None,
     separate: bool,
+    labels: str | None,
+    skip: int | None,
+    envelopes: str | None,
     test_sheet: bool,
     departments: tuple[str, ...],
     communes: tuple[str, ...],
@@ -151,6 +173,17 @@ def print_(
     is_made_again = any(given is not None for given in (lot, first, last))
     is_at_a_printer = is_made_again or printer is not None
     others = len(marks) + (returned is not None) + (inserter_log is not None) + test_sheet
+    stationery = labels or envelopes
+    if stationery or skip is not None:
+        if test_sheet and labels and not is_made_again and not envelopes and skip is None:
+            return _test_sheet(options.folder(context), labels)
+        chosen = all_queued or departments or communes or statuses
+        more = (first, last, printer, skip if envelopes else None)
+        others += bool(separate or chosen or (labels and envelopes))
+        others += sum(each is not None for each in more)
+        if not stationery or lot is None or others:
+            raise Misuse("addresses-of-what")
+        return print_addresses(options.folder(context), lot, stationery, skip or 0)
     if others + is_at_a_printer > 1:
         raise Misuse("one-lot-at-a-time")
     if (others or is_made_again) and (all_queued or departments or communes or statuses):
@@ -253,12 +286,16 @@ def _tell(made: Lots, narrowing: Narrowing, *, verbose: bool) -> None:
     output.say_each(envelopes.lines(made.to_keep))
 
 
-def _test_sheet(folder: Path) -> ExitCode:
+def _test_sheet(folder: Path, labels: str = "") -> ExitCode:
     from merge.app.lots import test_sheet
 
     with events.shown() as listener:
-        output.data_as_is(test_sheet(folder, listener))
-    output.say(_("Print it, fold it, put it into the envelope: it says what to look for."))
+        output.data_as_is(test_sheet(folder, listener, labels))
+    output.say(
+        _("Print it in actual size on plain paper, and hold it against a sheet of labels.")
+        if labels
+        else _("Print it, fold it, put it into the envelope: it says what to look for.")
+    )
     return ExitCode.DONE
 
 

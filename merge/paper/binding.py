@@ -438,3 +438,15 @@ def _describe(lot: Pdf, title: Title, made_for: MadeFor) -> None:
 def _operators(page: Page) -> bytes:
     page.contents_coalesce()
     return sheet_marks.without(page.obj.Contents.read_bytes())
+
+
+def joined(pdfs: Sequence[bytes]) -> bytes:
+    """The pages of these, one behind the other. Same input, same bytes."""
+    from pikepdf import Pdf
+
+    written = BytesIO()
+    with Pdf.new() as whole, ExitStack() as opened:
+        for pdf in pdfs:
+            whole.pages.extend(opened.enter_context(Pdf.open(BytesIO(pdf))).pages)
+        whole.save(written, deterministic_id=True)
+    return written.getvalue()

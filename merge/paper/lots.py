@@ -337,11 +337,18 @@ def part_path(lot_path: str, first: int, last: int) -> str:
     return str(LOTS / f"{lot}-letters-{first}-{last}.pdf")
 
 
+def addresses_path(lot_path: str, name: str) -> str:
+    """Where its addresses lie on labels or envelopes of this name."""
+    lot = PurePosixPath(published_path(lot_path)).stem
+    return str(LOTS / f"{lot}-addresses-{name}.pdf")
+
+
 def made_of(lot_path: str) -> tuple[str, ...]:
     """What finds all that lies in the folder of lots of one lot, as patterns of paths.
 
-    Its PDF, its letters in a folder and in a .zip, and letters that were made again.
+    Its PDF, its letters in a folder and in a .zip, letters that were made again, and its addresses.
     """
     lot = PurePosixPath(published_path(lot_path)).stem
-    names = (f"{lot}.pdf", lot, f"{lot}.zip", f"{lot}-letters-*.pdf")
+    again = (f"{lot}-{each}-*.pdf" for each in ("letters", "addresses"))
+    names = (f"{lot}.pdf", lot, f"{lot}.zip", *again)
     return tuple(str(LOTS / name) for name in names)

@@ -27,7 +27,7 @@ from merge.errors import LetterError
 from merge.model import Letter, LetterFault, MadeFor, Proof, Ways
 from merge.paper import binding, measuring
 from merge.paper.press import Press, Tally, Tier
-from merge.paper.typesetting import Typesetter
+from merge.paper.typesetting import A4_MM, Typesetter
 from merge.paper.window import Area, Window
 
 LETTERS_LAID_OUT = 50  # in a run: about 30 MB of boxes
@@ -124,9 +124,9 @@ class Maker:
             ways=ways,
         )
 
-    def page(self, html: str) -> bytes:
-        """A page of our own, as PDF."""
-        return self._typesetter.run([("", html)]).pdf
+    def page(self, html: str, size_mm: tuple[float, float] = A4_MM) -> bytes:
+        """Pages of our own, as PDF."""
+        return self._typesetter.run([("", html)], size_mm).pdf
 
     def tagged(self, key: str, html: str) -> bytes:
         """One letter with tags for screen readers, as `Typesetter.alone`."""
@@ -161,9 +161,9 @@ class ConfinedMaker:
         task = partial(_finish, self._makes, tier, letters, path, compared)
         return self._ask(Finished, task, letters=len(letters))
 
-    def page(self, html: str) -> bytes:
+    def page(self, html: str, size_mm: tuple[float, float] = A4_MM) -> bytes:
         """See `Maker`."""
-        return self._ask(bytes, partial(_page, self._makes, html))
+        return self._ask(bytes, partial(_page, self._makes, html, size_mm))
 
     def tagged(self, key: str, html: str) -> bytes:
         """See `Maker`."""
@@ -212,8 +212,8 @@ def _finish(
     return maker.finish(letters, target, compared)
 
 
-def _page(makes: _Makes, html: str) -> bytes:
-    return _maker(*makes).page(html)
+def _page(makes: _Makes, html: str, size_mm: tuple[float, float]) -> bytes:
+    return _maker(*makes).page(html, size_mm)
 
 
 def _tagged(makes: _Makes, key: str, html: str) -> bytes:

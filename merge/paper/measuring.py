@@ -70,6 +70,21 @@ def flaws(
     return tuple(found)
 
 
+def misplaced(
+    pdf: bytes, pages: Sequence[Sequence[tuple[Sequence[str], Window]]]
+) -> Iterator[Flaw | None]:
+    """The first thing wrong with each address of each page, None where all is well.
+
+    `pages` has the lines of each and where they should stand, as in `flaws`.
+    """
+    from pypdfium2 import PdfDocument
+
+    with PdfDocument(pdf) as document:
+        for number, addresses in zip(range(len(document)), pages, strict=True):
+            with closing(document[number]) as page:
+                yield from (_flaw(page, lines, window) for lines, window in addresses)
+
+
 def _flaw(page: PdfPage, lines: Sequence[str], window: Window) -> Flaw | None:
     unread = _plain("".join(lines))
     for words, area in _texts(page, window.sometimes):

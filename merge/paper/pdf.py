@@ -22,14 +22,14 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 
 from merge import disks
 from merge.disks import disk_full_told
 from merge.errors import Refused
-from merge.model import Addressed, Letter, Lot, LotFile, MadeFor, Page, Proof, Ways
-from merge.paper import binding, separating
+from merge.model import Addressed, Letter, LetterFault, Lot, LotFile, MadeFor, Page, Proof, Ways
+from merge.paper import binding, measuring, separating, stationery
 from merge.paper.cover import Cover, CoverWords, cover_html, index
 from merge.paper.lots import (
     CUTTING,
@@ -38,6 +38,7 @@ from merge.paper.lots import (
     MOST_PAGES,
     TEST_SHEET,
     Stack,
+    addresses_path,
     bookmark,
     checksum,
     cover_sheets,
@@ -51,6 +52,7 @@ from merge.paper.marks import Marks
 from merge.paper.postage import WEIGHTS, Weights, weighed
 from merge.paper.runs import finished, lots_finished
 from merge.paper.separating import Manifest
+from merge.paper.stationery import ENVELOPES, LABELS, AddressFile, Sheets
 from merge.paper.testsheet import SheetWords, sheet_html
 from merge.paper.window import Window
 
@@ -263,14 +265,66 @@ class LotPress:
                 manifest=self._manifest,
             )
 
-    def test_sheet(self, words: SheetWords) -> str:
-        """Write the sheet to try printer and envelope with; its path. The window must be known."""
+    def test_sheet(self, words: SheetWords, labels: str = "") -> str:
+        """Write the sheet to try printer and envelope with; its path. The window must be known.
+
+        Of `labels` it is one that has their outlines.
+        """
         if self._window is None:
             raise ValueError("a test sheet without a window")
-        page = sheet_html(self._window, words, duplex=self._duplex)
+        if labels:
+            pdf = self._pdf_of(stationery.outlines(labels))
+        else:
+            pdf = self._maker.page(sheet_html(self._window, words, duplex=self._duplex))
         disks.folder_in(self._folder, TEST_SHEET.parent)
-        disks.write(self._folder, TEST_SHEET, self._maker.page(page))
+        disks.write(self._folder, TEST_SHEET, pdf)
         return str(TEST_SHEET)
+
+    def addresses(
+        self,
+        lot: Lot,
+        name: str,
+        addresses: Sequence[tuple[str, Sequence[str]]],
+        *,
+        skipped: int = 0,
+        sender: Sequence[str] = (),
+    ) -> AddressFile:
+        """The lines of each (key, lines) on labels or envelopes of this name, in this order.
+
+        Of the first sheet of labels so many are `skipped`. An address that is not where it should
+        be, whole and alone, is a fault and left out.
+        """
+        labels, left, faults = LABELS.get(name), dict(addresses), list[LetterFault]()
+
+        def leave_out(key: str, line: str) -> None:
+            code = "address-not-on-label" if labels else "address-not-on-envelope"
+            faults.append(LetterFault(key=key, code=code, value=line))
+            del left[key]
+
+        place = next(labels.places()) if labels else ENVELOPES[name].place
+        for key, lines in addresses:
+            if line := stationery.too_long(lines, place):
+                leave_out(key, line)
+        while left:
+            if labels:
+                sheets = stationery.on_labels(name, list(left.values()), skipped)
+            else:
+                sheets = stationery.on_envelopes(name, list(left.values()), sender)
+            pdf = self._pdf_of(sheets)
+            found = list(measuring.misplaced(pdf, sheets.pages))
+            if not any(found):
+                path = PurePath(addresses_path(lot.path, name))
+                disks.folder_in(self._folder, path.parent)
+                disks.write(self._folder, path, pdf)
+                return AddressFile(path=path.as_posix(), n=len(left), faults=faults)
+            for key, flaw in zip(list(left), found, strict=True):
+                if flaw:
+                    leave_out(key, flaw.words)
+        return AddressFile(path="", n=0, faults=faults)
+
+    def _pdf_of(self, sheets: Sheets) -> bytes:
+        size_mm = sheets.width_mm, sheets.height_mm
+        return binding.joined([self._maker.page(html, size_mm) for html in sheets.documents()])
 
     def single(self, letter: Letter) -> bytes:
         """One letter as it will be printed, without cover, tagged for screen readers."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from weasyprint.document import Page
     from weasyprint.urls import URLFetcher
 
-_A4_PX = (210 / 25.4 * 96, 297 / 25.4 * 96)
+A4_MM = (210.0, 297.0)
 _TOLERANCE_PX = 0.5 / 25.4 * 96
 PIXELS_AT_MOST = 64_000_000
 """Of one picture: an A4 page at 800 dots an inch has 62 million, the largest camera 61."""
@@ -76,7 +76,9 @@ class Typesetter:
         """WeasyPrint's own words, each once, about everything that was set so far."""
         return tuple(self._warnings)
 
-    def run(self, letters: Iterable[tuple[str, str]]) -> Typeset:
+    def run(
+        self, letters: Iterable[tuple[str, str]], size_mm: tuple[float, float] = A4_MM
+    ) -> Typeset:
         """The pages of letters, each given as (key, HTML), in one PDF. Same input, same bytes.
 
         Memory grows with the number of letters: a caller with many makes several runs.
@@ -85,7 +87,9 @@ class Typesetter:
         "letter-too-many-pages" (`n`, `most`).
         """
         pictures: dict[str, object] = {}
-        documents = [self.lay_out(key, html, pictures) for key, html in letters]
+        documents = [
+            self.render(key, self.parsed(html), pictures, size_mm) for key, html in letters
+        ]
         pages = [page for document in documents for page in document.pages]
         return Typeset(
             pdf=self.write(pages, documents[0]),
@@ -108,7 +112,7 @@ class Typesetter:
         self, key: str, html: str, pictures: dict[str, object], **options: object
     ) -> Document:
         """The pages of one letter, not yet written. `pictures` are those of the run, shared."""
-        return self.render(key, self.parsed(html), pictures, **options)
+        return self.render(key, self.parsed(html), pictures, A4_MM, **options)
 
     def parsed(self, html: str) -> HTML:
         """A document that finds its files in the folder, and the fonts that its style names."""
@@ -129,7 +133,12 @@ class Typesetter:
             )
 
     def render(
-        self, key: str, parsed: HTML, pictures: dict[str, object], **options: object
+        self,
+        key: str,
+        parsed: HTML,
+        pictures: dict[str, object],
+        size_mm: tuple[float, float] = A4_MM,
+        **options: object,
     ) -> Document:
         """`lay_out` of what `parsed` made."""
         next_piece()
@@ -146,8 +155,8 @@ class Typesetter:
             n = len(document.pages)
             raise LetterError("letter-too-many-pages", key=key, n=n, most=MOST_PAGES)
         for page in document.pages:
-            for length, right in zip((page.width, page.height), _A4_PX, strict=True):
-                if abs(length - right) > _TOLERANCE_PX:
+            for length, right_mm in zip((page.width, page.height), size_mm, strict=True):
+                if abs(length - right_mm / 25.4 * 96) > _TOLERANCE_PX:
                     raise LetterError(
                         "page-not-a4",
                         key=key,

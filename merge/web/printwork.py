@@ -71,4 +71,4 @@ def ask_printer(place: Path, number: int, letters: tuple[int, int] | None) -> Pr
 
 def test_sheet(place: Path) -> str:
     """Make the test sheet."""
-    return lots.test_sheet(place, silent)
+    return lots.test_sheet(place, silent, "")

@@ -55,6 +55,16 @@ FAULTS: Mapping[str, Entry] = {
         N_("Shorten it: {step} (for everybody: [paper] window, or what letter.css changes)"),
         Step(command="edit", options=("{key}", "street=…")),
     ),
+    "address-not-on-label": (
+        N_("the labels have no room for all of “{value}”."),
+        N_("Shorten it: {step} (or take wider labels)"),
+        Step(command="edit", options=("{key}", "street=…")),
+    ),
+    "address-not-on-envelope": (
+        N_("the envelope has no room for all of “{value}”."),
+        N_("Shorten it: {step}"),
+        Step(command="edit", options=("{key}", "street=…")),
+    ),
     "text-in-window": (
         N_("the window of the envelope also shows “{value}”."),
         N_("In letter.css, leave the place around the address free."),

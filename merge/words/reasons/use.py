@@ -118,6 +118,18 @@ USE: Mapping[str, Entry] = {
         N_("Type: {step}"),
         Step(command="print", options=("--lot", "{number}", "--separate")),
     ),
+    "addresses-of-what": (
+        N_(
+            "--labels and --envelopes print the addresses of one lot, in its order, and nothing "
+            "else; --skip says how many labels of the first sheet are gone."
+        ),
+        N_("Type: {step}"),
+        Step(command="print", options=("--lot", N_("LOT"), "--labels", "L7160", "--skip", "0")),
+    ),
+    "skip-beyond-sheet": (
+        N_("A sheet of {name} has {n} labels: with --skip at least one of them must be left."),
+        N_("Count those that are gone from the first sheet, row by row."),
+    ),
     "lot-range": (
         N_(
             "Lot {number} has the letters 1 to {letters}: --from and --to name the first and the "

@@ -1,0 +1,238 @@
+"""Claims about the labels and envelopes that carry the addresses of a lot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pytest
+
+from merge.model import Lot, Status
+from merge.paper import measuring
+from merge.paper.pdf import LotPress
+from merge.paper.stationery import ENVELOPES, LABELS, on_labels
+from merge.paper.testsheet import SheetWords
+from merge.paper.typesetting import Typesetter
+from merge.paper.window import PROFILES, SHEET_HEIGHT_MM, SHEET_WIDTH_MM, Area
+from tests.desk import Desk
+from tests.pages import AT, need_pages, texts
+from tests.test_page import GOLDEN_TOLERANCE, difference, golden, picture_of
+
+SIX = (
+    *("Mairie d'Évreux", "Madame la Maire & <Messieurs>", "BATIMENT QUENEAU"),
+    *("22 RUE JACQUES QUEYRANNE", "CS 12345", "27000 EVREUX CEDEX"),
+)
+SENDER = ("Collectif d'exemple", "12 rue Haute", "35000 Rennes")
+LOT = Lot(
+    number=1,
+    at=AT,
+    path="outbox/lots/lot-0001.pdf",
+    letters=3,
+    sheets=4,
+    sha256="",
+    status=Status.MADE,
+)
+
+
+@pytest.fixture(autouse=True)
+def _pages_can_be_made() -> None:
+    need_pages()
+
+
+@pytest.fixture
+def press(tmp_path: Path) -> LotPress:
+    return LotPress(tmp_path, window=PROFILES["nf-right"])
+
+
+def some(n: int) -> list[tuple[str, Sequence[str]]]:
+    """Addresses of two to six lines."""
+    return [(str(i), (f"Mairie {i}", *SIX[1 : 2 + i % 5])) for i in range(n)]
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_the_labels_of_a_sheet_lie_on_it_and_none_on_another(name: str) -> None:
+    labels = [place.sometimes for place in LABELS[name].places()]
+    assert len(labels) == LABELS[name].on_a_sheet
+    sheet = Area(left_mm=0, top_mm=0, right_mm=SHEET_WIDTH_MM, bottom_mm=SHEET_HEIGHT_MM)
+    assert all(sheet.holds(label) for label in labels)
+    for i, label in enumerate(labels):
+        near = Area(
+            left_mm=label.left_mm + 0.01,
+            top_mm=label.top_mm + 0.01,
+            right_mm=label.right_mm - 0.01,
+            bottom_mm=label.bottom_mm - 0.01,
+        )
+        assert not any(near.touches(other) for other in labels[i + 1 :])
+
+
+@pytest.mark.parametrize("name", LABELS)
+@pytest.mark.parametrize("skipped", [0, 5])
+def test_each_address_stands_on_a_label_of_its_own_in_the_order_given(
+    tmp_path: Path, press: LotPress, name: str, skipped: int
+) -> None:
+    n = LABELS[name].on_a_sheet + 3
+    made = press.addresses(LOT, name, some(n), skipped=skipped)
+    assert (made.path, made.n, made.faults) == (f"outbox/lots/lot-0001-addresses-{name}.pdf", n, [])
+    pages = texts(tmp_path / made.path)
+    assert len(pages) == 2
+    said = [int(number) for page in pages for number in re.findall(r"Mairie (\d+)", page)]
+    assert sorted(said) == list(range(n))
+    assert f"Mairie {LABELS[name].on_a_sheet - skipped}" in pages[1]
+    assert f"Mairie {LABELS[name].on_a_sheet - skipped - 1} " in f"{pages[0]} "
+
+
+def test_a_full_sheet_is_followed_by_no_empty_one() -> None:
+    n = LABELS["L7160"].on_a_sheet
+    for skipped in (0, 1, n - 1):
+        addresses = [SIX] * (n - skipped)
+        assert [len(page) for page in on_labels("L7160", addresses, skipped).pages] == [n - skipped]
+        more = on_labels("L7160", [*addresses, SIX], skipped).pages
+        assert [len(page) for page in more] == [n - skipped, 1]
+
+
+def test_a_line_too_long_for_the_labels_is_a_fault_and_nothing_of_it_is_printed(
+    tmp_path: Path, press: LotPress
+) -> None:
+    long = ("W" * 38, "27000 EVREUX")
+    made = press.addresses(LOT, "L7160", [("1", SIX), ("long", long), ("2", SIX)])
+    assert made.n == 2
+    assert [(fault.key, fault.code, fault.value) for fault in made.faults] == [
+        ("long", "address-not-on-label", "W" * 38)
+    ]
+    assert "WW" not in texts(tmp_path / made.path)[0]
+    assert press.addresses(LOT, "L7163", [("long", long)]).n == 1
+    none = press.addresses(LOT, "L7160", [("long", long)])
+    assert (none.path, none.n, len(none.faults)) == ("", 0, 1)
+
+
+def test_a_label_that_shows_more_than_its_address_is_seen(tmp_path: Path) -> None:
+    """What is measured is the page, not what was meant."""
+    sheets = on_labels("L7160", [SIX, SIX])
+    (html,) = sheets.documents()
+    moved = html.replace("</body>", '<p style="position: absolute; top: 17mm; left: 80mm">Ici</p>')
+    pdf = Typesetter(tmp_path).run([("", moved)]).pdf
+    first, second = measuring.misplaced(pdf, sheets.pages)
+    assert first is None
+    assert second is not None
+    assert second.code == "text-in-window"
+    assert "Ici" in second.words
+
+
+@pytest.mark.parametrize("name", ENVELOPES)
+def test_an_envelope_is_a_page_with_the_address_where_the_post_reads_it(
+    tmp_path: Path, press: LotPress, name: str
+) -> None:
+    addresses = [("widest", ("W" * 38, *SIX[1:])), *some(60)]
+    made = press.addresses(LOT, name, addresses, sender=SENDER)
+    assert (made.n, made.faults) == (61, [])
+    with pdfium.PdfDocument(tmp_path / made.path) as document:
+        assert len(document) == 61
+        size = [round(length / 72 * 25.4) for length in document[60].get_size()]
+    assert size == [ENVELOPES[name].width_mm, ENVELOPES[name].height_mm]
+    pages = texts(tmp_path / made.path)
+    assert all("Collectif d'exemple 12 rue Haute 35000 Rennes" in page for page in pages)
+    assert [f"Mairie {i} " in page for i, page in enumerate(pages[1:])] == [True] * 60
+
+
+def test_a_sheet_of_labels_looks_as_it_should(tmp_path: Path, press: LotPress) -> None:
+    path = press.addresses(LOT, "L7160", some(14), skipped=4).path
+    with pdfium.PdfDocument(tmp_path / path) as document:
+        page = picture_of(document, 1)
+    assert difference(page, golden("labels-L7160.png", page)) < GOLDEN_TOLERANCE
+
+
+def test_an_envelope_looks_as_it_should(tmp_path: Path, press: LotPress) -> None:
+    path = press.addresses(LOT, "DL", [("1", SIX)], sender=SENDER).path
+    with pdfium.PdfDocument(tmp_path / path) as document:
+        page = picture_of(document, 1)
+    assert difference(page, golden("envelope-DL.png", page)) < GOLDEN_TOLERANCE
+
+
+def test_the_test_sheet_of_labels_has_their_outlines(tmp_path: Path, press: LotPress) -> None:
+    with pdfium.PdfDocument(tmp_path / press.test_sheet(SheetWords(), "L7163")) as document:
+        page = picture_of(document, 1)
+    assert difference(page, golden("test-sheet-L7163.png", page)) < GOLDEN_TOLERANCE
+
+
+# --- The command ----------------------------------------------------------------------------------
+
+FOUR = [
+    f"{insee};{town};F;Anne;LE GOFF;;1 place de la Mairie;01400;{town}"
+    for insee, town in (
+        *(("01001", "L'Abergement-Clémenciat"), ("01002", "L'Abergement-de-Varey")),
+        *(("01004", "Ambérieu-en-Bugey"), ("01006", "Ambléon")),
+    )
+]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A campaign with a lot of four."""
+    desk = Desk.made(tmp_path, *FOUR)
+    desk.ok("print")
+    return desk
+
+
+def test_a_lot_gets_labels_and_envelopes_and_is_no_other_for_it(desk: Desk) -> None:
+    before = desk.figures()
+    said = desk.ok("print", "--lot", "1", "--labels", "L7163", "--skip", "13")
+    assert said.out == "outbox/lots/lot-0001-addresses-L7163.pdf: 4 addresses\n"
+    pages = texts(desk.folder / "outbox/lots/lot-0001-addresses-L7163.pdf")
+    assert len(pages) == 2
+    desk.ok("print", "--lot", "1", "--envelopes", "C5")
+    envelopes = texts(desk.folder / "outbox/lots/lot-0001-addresses-C5.pdf")
+    letters = texts(desk.folder / "outbox/lots/lot-0001.pdf")[2::2]  # behind the cover
+    towns = [re.findall(r"01400 [A-Z ]+[A-Z]", page)[0] for page in envelopes]
+    assert [town in page for town, page in zip(towns, letters, strict=True)] == [True] * 4
+    assert all("1 rue de l'Exemple" in page for page in envelopes)
+    assert desk.figures() == before
+    desk.ok("print", "--discard", "1", "--yes")
+    assert not list((desk.folder / "outbox/lots").glob("lot-0001*"))
+
+
+def test_whose_line_is_too_long_is_named_and_the_others_are_there(desk: Desk) -> None:
+    desk.ok("edit", "01006", "street=22 boulevard de la République de Metz")
+    said = desk.run("print", "--lot", "1", "--labels", "L7160")
+    assert (said.code, said.out.endswith(": 3 addresses\n")) == (1, True)
+    assert "(01006): the labels have no room for all of “22 BOULEVARD" in said.err
+    assert "publipostage edit 01006 street=…" in said.err
+
+
+def test_the_outlines_of_labels_are_a_test_sheet(desk: Desk) -> None:
+    said = desk.ok("print", "--test-sheet", "--labels", "L7159")
+    assert said.out == "outbox/test-sheet.pdf\n"
+    assert "hold it against a sheet of labels" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (("--lot", "1", "--labels", "L9999"), 2, "L7160"),
+        (("--lot", "1", "--envelopes", "C7"), 2, "DL"),
+        (("--lot", "1", "--labels", "L7160", "--skip", "21"), 2, "has 21 labels"),
+        (("--lot", "1", "--labels", "L7160", "--skip", "-1"), 2, "at least 0"),
+        (("--lot", "1", "--skip", "3"), 2, "--skip says"),
+        (("--lot", "1", "--envelopes", "DL", "--skip", "3"), 2, "--skip says"),
+        (("--lot", "1", "--labels", "L7160", "--envelopes", "DL"), 2, "nothing else"),
+        (("--lot", "1", "--labels", "L7160", "--from", "2"), 2, "nothing else"),
+        (("--lot", "1", "--labels", "L7160", "--separate"), 2, "nothing else"),
+        (("--labels", "L7160"), 2, "of one lot"),
+        (("--lot", "1", "--labels", "L7160", "--commune", "01001"), 2, "nothing else"),
+        (("--lot", "1", "--labels", "L7160", "--printer", "bureau"), 2, "nothing else"),
+        (("--lot", "9", "--labels", "L7160"), 2, "lot 9"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    desk: Desk, words: Sequence[str], code: int, why: str
+) -> None:
+    said = desk.run("print", *words)
+    assert (said.code, why in said.err) == (code, True), said.err
+    assert not list((desk.folder / "outbox/lots").glob("*addresses*"))
+
+
+def test_a_lot_that_was_given_back_has_no_addresses(desk: Desk) -> None:
+    desk.ok("print", "--discard", "1", "--yes")
+    said = desk.run("print", "--lot", "1", "--labels", "L7160")
+    assert (said.code, "given back" in said.err) == (3, True)
