@@ -41,6 +41,26 @@ def test_a_swiss_sheet_slips_as_far_as_its_envelope_lets_it(name: str) -> None:
     assert (window.play_across_mm, window.play_down_mm) == ((229 - 210) / 2, (114 - 105) / 2)
 
 
+@pytest.mark.parametrize(("name", "right_mm"), [("sn-left-c5", 109), ("sn-right-c5", 12)])
+def test_a_swiss_c5_shows_the_address_wherever_the_sheet_slips(name: str, right_mm: int) -> None:
+    """A window of 45 x 100 mm, 65 mm from the bottom of 162 x 229 mm; a sheet of 148.5 x 210 mm."""
+    left_mm, top_mm = 229 - right_mm - 100, 162 - 65 - 45
+    across_mm, down_mm = 229 - 210, 162 - 148.5
+    window = PROFILES[name]
+    assert window.always == Area(
+        left_mm=left_mm,
+        top_mm=top_mm,
+        right_mm=left_mm + 100 - across_mm,
+        bottom_mm=top_mm + 45 - down_mm,
+    )
+    assert window.sometimes == Area(
+        left_mm=left_mm - across_mm,
+        top_mm=top_mm - down_mm,
+        right_mm=left_mm + 100,
+        bottom_mm=top_mm + 45,
+    )
+
+
 def test_an_address_stands_off_the_edge_of_a_wide_window_as_far_as_the_sheet_slips() -> None:
     """The longest line of it: what the left edge of the window may hide is empty."""
     assert ".window { position: absolute; left: 9.5mm;" in rules(

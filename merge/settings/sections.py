@@ -361,7 +361,8 @@ class PaperSettings:
         ProfileName | Window,
         Doc(
             help="The envelope: nf-right (French DL, window on the right), sn-left, sn-right "
-            "(Swiss), din (German), or in mm what its window shows of the folded sheet.",
+            "(Swiss), sn-left-c5, sn-right-c5 (Swiss C5, the sheet folded once), din (German), or "
+            "in mm what its window shows of the folded sheet.",
             example="{ left = 100, top = 55, width = 90, height = 24, folds = [99, 198] }",
         ),
     ] = "nf-right"

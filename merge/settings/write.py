@@ -119,7 +119,7 @@ look = "letter.css"
 {chosen}
 
 [paper]
-# L'enveloppe : "nf-right" (DL française, fenêtre à droite), "sn-left", "sn-right", "din", ou en mm
+# L'enveloppe : "nf-right" (DL française, fenêtre à droite), "sn-left", "sn-right", "din"…, ou en mm
 # ce que sa fenêtre montre de la feuille pliée. Pour essayer : publipostage print --test-sheet
 window = "nf-right"
 # par exemple : window = {{ left = 100, top = 55, width = 90, height = 24, folds = [99, 198] }}

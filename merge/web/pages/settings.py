@@ -148,6 +148,8 @@ CHOICES: Mapping[str, str] = {
     "nf-right": N_("French (DL), window on the right"),
     "sn-left": N_("Swiss, window on the left"),
     "sn-right": N_("Swiss, window on the right"),
+    "sn-left-c5": N_("Swiss C5 (the sheet folded once), window on the left"),
+    "sn-right-c5": N_("Swiss C5 (the sheet folded once), window on the right"),
     "din": N_("German (DIN)"),
     "long-edge": N_("both sides"),
     "one-sided": N_("one side"),
