@@ -32,10 +32,11 @@ OWN: dict[str, dict[str, int | str]] = {"recipient-pages": {"number": 12}}  # ha
 """And where it is another."""
 
 ELSEWHERE = {
-    "lot-letters-pdf": 409,
+    **dict.fromkeys(("lot-letters-pdf", "lot-letters-zip", "lot-manifest"), 409),
     **dict.fromkeys(("paper-sheet-pdf", "keeping-saved", "keeping-handed-over"), 404),
 }
-"""What this evening has not: letters printed again, a test sheet, a backup, a copy for others."""
+"""What this evening has not: letters printed again or each by itself, a test sheet, a backup, a
+copy for others."""
 
 
 def _address(route: Route, token: str) -> str:

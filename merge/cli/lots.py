@@ -40,7 +40,7 @@ def print_lot_again(
         app.open(folder, number, listener=listener) as job,
     ):
         if printer is None and not is_part:
-            raise Misuse("lot-for-what", number=number)
+            raise Misuse("lot-for-what", number=job.lot.number)
         output.say_each(envelopes.lines(job.to_keep()))
         letters = job.letters(first, last)
         if printer is None:
