@@ -119,5 +119,5 @@ def test_letters_to_one_household_come_together_and_name_all_of_it(tmp_path):
 
 def test_without_the_choice_each_has_an_envelope(tmp_path):
     (cover, *letters), _places = printed(tmp_path, households=False)
-    assert "Envelopes" not in cover
+    assert "share one" not in cover
     assert not any("M. Paul et" in letter for letter in letters)

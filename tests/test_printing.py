@@ -309,7 +309,7 @@ def test_nothing_of_a_lot_that_was_given_back_lies_where_it_could_be_printed(
     desk.ok("print", "--discard", "1", "--yes")
     assert list((desk.folder / "outbox/lots").iterdir()) == []
     put_away = sorted(path.name for path in (desk.folder / "outbox/discarded").iterdir())
-    assert put_away == ["lot-0001", "lot-0001-letters-2-3.pdf", "lot-0001.pdf"]
+    assert put_away == ["lot-0001", "lot-0001-letters-2-3.pdf", "lot-0001.pdf", "lot-0001.zip"]
     said = desk.run("print", "--lot", "1", "--printer", fault_printer.uri("fine"))
     assert (said.code, "given back" in said.err) == (3, True), said.err  # not: put it back there
 
