@@ -210,9 +210,11 @@ PAGES = [
     for each in found_routes()
     if "GET" in (each.methods or ()) and "{campaign" in each.path and each.name != "start"
 ]
-NOT_HERE = {"result-map": 404, "recipient-pages": 422, "lot-letters-pdf": 409} | dict.fromkeys(
-    ("paper-sheet-pdf", "keeping-saved", "keeping-handed-over"), 404
-)
+NOT_HERE = {
+    "recipient-pages": 422,
+    **dict.fromkeys(("lot-letters-pdf", "lot-letters-zip", "lot-manifest"), 409),
+    **dict.fromkeys(("result-map", "paper-sheet-pdf", "keeping-saved", "keeping-handed-over"), 404),
+}
 """No map; number 1 has no paper; and no lot, test sheet or copy was made."""
 _READ = ("placeholder", "title", "aria-label", "alt", "label")
 
