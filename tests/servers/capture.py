@@ -58,6 +58,7 @@ class CaptureServer:
     async def listen(self) -> asyncio.Server:
         """Listen on `port`, a free one when it is 0."""
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_tell_unless_hung_up)
         context = self.authority.server_context(expired=self.expired)
         implicit = self.tls == "implicit"
 
@@ -135,6 +136,12 @@ class CaptureServer:
         )
         self.logins += right
         return AuthResult(success=right, handled=right)
+
+
+def _tell_unless_hung_up(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A client that is gone before the end is no news, and the demo shows what is said here."""
+    if not isinstance(context.get("exception"), ConnectionResetError):
+        loop.default_exception_handler(context)
 
 
 async def _serve_until_told(server: CaptureServer, port_file: Path) -> None:
