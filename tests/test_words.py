@@ -430,7 +430,8 @@ TYPED_ONLY = {
     *("lots-are-whole", "part-of-which-lot", "lot-for-what", "separate-alone", "resolve-both"),
     *("resolve-what", "attempts-or-answers", "one-report-at-a-time", "suppress-whom"),
     *("suppress-file-alone", "report-on-sheet", "pdf-on-terminal", "workbook-on-terminal"),
-    *("except-what", "names-in-a-file", "inserter-held"),
+    *("except-what", "names-in-a-file", "inserter-held", "addresses-of-what"),
+    "skip-beyond-sheet",
 }
 """What is wrong with a command line alone."""
 

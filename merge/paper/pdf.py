@@ -297,8 +297,12 @@ class LotPress:
         labels, left, faults = LABELS.get(name), dict(addresses), list[LetterFault]()
 
         def leave_out(key: str, line: str) -> None:
-            code = "address-not-on-label" if labels else "address-not-on-envelope"
-            faults.append(LetterFault(key=key, code=code, value=line))
+            fault = LetterFault(
+                key=key,
+                code="address-not-on-label" if labels else "address-not-on-envelope",
+                value=line,
+            )
+            faults.append(fault)
             del left[key]
 
         place = next(labels.places()) if labels else ENVELOPES[name].place
