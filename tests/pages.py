@@ -79,6 +79,9 @@ TINY = letter("80829", "d'Y", "Mairie d'Y", "80190 Y")
 LETTERS = (HAVRE, SHORT, TINY)
 
 
+RETURN_ADDRESS = "Collectif de Rennes · 12 rue de l'Étang · 35000 Rennes"
+
+
 def look(window: Window = PROFILES["nf-right"], *, fold_marks: bool = False) -> str:
     """The look of the campaign's letter, as the program completes it."""
     own = (ROOT / "templates/vsa/letter.css").read_text(encoding="utf-8")

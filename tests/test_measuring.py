@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
 import pytest
 from pypdfium2 import PdfDocument, PdfPage
 
-from merge.model import Letter
+from merge.model import Channel, Letter, Slotted
 from merge.paper import binding
 from merge.paper.measuring import Flaw, flaws
 from merge.paper.press import Press
 from merge.paper.window import PROFILES
-from tests.pages import HAVRE, SHORT, TINY, campaign_folder, letter, need_pages, run_of
-from tests.test_page import campaigns_letter, everyone
+from tests.pages import (
+    HAVRE,
+    RETURN_ADDRESS,
+    SHORT,
+    TINY,
+    campaign_folder,
+    letter,
+    need_pages,
+    run_of,
+)
+from tests.test_page import FULLEST, campaigns_letter, everyone
 
 WINDOW = PROFILES["nf-right"]
 
@@ -71,6 +81,50 @@ def test_letters_of_one_page_and_of_two_are_each_read_on_their_first() -> None:
 )
 def test_whatever_spoils_a_window_is_named(style: str, flaw: Flaw) -> None:
     assert found(styled(style)) == (flaw,)
+
+
+RETURNED = replace(WINDOW, return_address=RETURN_ADDRESS)
+NOT_SHOWN = Flaw(code="return-address-not-in-window", words=RETURN_ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("style", "flaw"),
+    [
+        ("", None),
+        (".window::before { visibility: hidden }", NOT_SHOWN),
+        (".window::before { position: relative; left: -8mm }", NOT_SHOWN),
+        (".window::before { text-decoration: none !important }", NOT_SHOWN),
+        (".window::before { border-bottom: 0.3pt solid }", Flaw(code="drawing-in-window")),
+        (".window::before { content: 'X' !important }", NOT_SHOWN),
+        (".window::after { content: 'X' }", Flaw(code="text-in-window", words="X")),
+        (".window { border-top: 0.3pt solid }", Flaw(code="drawing-in-window")),
+        (".window div { text-decoration: underline 0.3pt }", Flaw(code="drawing-in-window")),
+        (
+            ".window div { position: relative; left: -8mm }",
+            Flaw(code="address-not-in-window", words="Mairie d'Évreux"),
+        ),
+    ],
+)
+def test_one_line_of_the_senders_with_a_rule_below_it_stands_above_the_address(
+    style: str, flaw: Flaw | None
+) -> None:
+    made = campaigns_letter(RETURNED).render(FULLEST, Channel.PAPER)
+    assert isinstance(made, Letter)
+    html = made.page.html.replace("</head>", f"<style>{style}</style></head>")
+    run = run_of(made._replace(page=Slotted((html,))))
+    assert flaws(run.pdf, run.pages, [made.address], RETURNED) == (flaw,)
+
+
+def test_a_return_address_is_that_of_the_settings_whatever_it_is_made_of() -> None:
+    window = replace(WINDOW, return_address='L\'"Écho" {x} \\ </style> & Cie\u202f; 35000 Rennes')
+    made = campaigns_letter(window).render(FULLEST, Channel.PAPER)
+    assert isinstance(made, Letter)
+    run = run_of(made)
+    assert flaws(run.pdf, run.pages, [made.address], window) == (None,)
+    assert flaws(run.pdf, run.pages, [made.address], RETURNED) == (NOT_SHOWN,)
+    (flaw,) = flaws(run.pdf, run.pages, [made.address], WINDOW)
+    assert flaw is not None
+    assert flaw.code == "text-in-window"
 
 
 def test_one_letter_at_fault_leaves_the_others_alone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import os
 import re
@@ -31,6 +32,7 @@ from tests.pages import (
     AT,
     HAVRE,
     LETTERS,
+    RETURN_ADDRESS,
     campaign_folder,
     letter,
     look,
@@ -427,6 +429,21 @@ def test_a_cover_has_the_pages_that_are_counted_for_it(
         Typesetter(tmp_path).run([("", cover_html(cover, CoverWords()))]).pdf
     ) as document:
         assert len(document) == cover_pages(letters)
+
+
+RETURNED = dataclasses.replace(PROFILES["nf-right"], return_address=RETURN_ADDRESS)
+
+
+def test_a_window_looks_as_it_should_with_a_return_address(tmp_path: Path) -> None:
+    letter = campaigns_letter(RETURNED).render(FULLEST, Channel.PAPER)
+    assert isinstance(letter, Letter)
+    with pdfium.PdfDocument(pdf_of(letter)) as document:
+        picture = picture_of(document, 1, dpi=150).crop((555, 280, 1200, 520))
+    assert difference(picture, golden("return-address.png", picture)) < GOLDEN_TOLERANCE
+    press = LotPress(tmp_path, window=RETURNED)
+    with pdfium.PdfDocument(tmp_path / press.test_sheet(SheetWords())) as document:
+        picture = picture_of(document, 1)
+    assert difference(picture, golden("test-sheet-return.png", picture)) < GOLDEN_TOLERANCE
 
 
 def test_the_test_sheet_looks_as_it_should(tmp_path: Path) -> None:

@@ -301,6 +301,21 @@ def test_the_test_sheet_speaks_of_marks_only_where_it_has_some(desk: Desk) -> No
         assert ("marks on the left edge" in said) is is_marked
 
 
+def test_a_return_address_wider_than_the_window_is_refused_before_anything_is_made(
+    desk: Desk,
+) -> None:
+    settings = desk.folder / "campaign.toml"
+    text = settings.read_text("utf-8").replace("[paper]", "[paper]\nreturn_address = true", 1)
+    settings.write_text(re.sub("(?m)^name = .*$", f'name = "{"W" * 40}"', text), "utf-8")
+    for words in (("check",), ("print",), ("print", "--test-sheet")):
+        said = desk.run(*words)
+        assert said.code == 2
+        assert "campaign.toml: The return address is 1" in said.err
+        assert "a line of the window 85 mm" in said.err
+        assert "Shorten address in [letterhead] or [sender]" in said.err
+    assert not list(desk.folder.glob("outbox/**/*.pdf"))
+
+
 def test_nothing_of_a_lot_that_was_given_back_lies_where_it_could_be_printed(
     desk: Desk, fault_printer: FaultPrinter
 ) -> None:

@@ -124,6 +124,20 @@ def test_a_lot_made_for_another_window_has_the_addresses_of_the_ledger(desk: Des
     assert {row["window_left_mm"] for row in manifest(desk)} == {""}
 
 
+def test_the_list_has_the_address_without_the_senders_above_it(desk: Desk) -> None:
+    """Also of a lot that was made when the settings still wanted it there."""
+    settings = desk.folder / "campaign.toml"
+    without = settings.read_text("utf-8")
+    settings.write_text(without.replace("[paper]", "[paper]\nreturn_address = true", 1), "utf-8")
+    desk.ok("print", "--separate")
+    assert " · 1 rue de l'Exemple" in texts(desk.folder / LOTS / "lot-0001" / NAMES[0])[0]
+    of_it = manifest(desk)[0]
+    assert of_it["line1"] == "Mairie de L'Abergement-Clémenciat"
+    settings.write_text(without, "utf-8")
+    desk.ok(*SEPARATE)
+    assert manifest(desk)[0] == of_it
+
+
 def test_letters_named_as_before_give_way_and_what_a_person_put_there_stays(desk: Desk) -> None:
     desk.ok("print", "--separate")
     folder = desk.folder / LOTS / "lot-0001"

@@ -152,6 +152,7 @@ for = "shop"
 data_matrix = true
 omr = true
 window = { left = 100, top = 50, width = 90, height = 35 }
+return_address = true
 fold_marks = true
 households = true
 duplex = "one-sided"
@@ -205,6 +206,19 @@ def test_every_required_setting_has_an_example_that_is_shown_when_it_is_missing(
         assert (error.code, error.facts["name"]) == ("missing-setting", doc.name)
         assert error.facts["example"] == f"{key} = {doc.example}"
         assert error.row is not None
+
+
+def test_a_return_address_is_the_letterheads_else_the_senders(tmp_path: Path) -> None:
+    wanted = "[paper]\nreturn_address = true\n"
+    error = refused(tmp_path, LEAST + wanted)
+    assert (error.code, error.facts["name"]) == ("missing-setting", "sender.address")
+    head = '[letterhead]\naddress = ["1 rue Y", "35000 Rennes"]\n'
+    by_head = loaded(tmp_path, LEAST + head + wanted)
+    assert by_head.window.return_address == f"{by_head.sender.name} · 1 rue Y · 35000 Rennes"
+    own = f'address = ["{by_head.sender.name}", "2 rue Z", "35170 Bruz"]\n'
+    by_sender = loaded(tmp_path, LEAST.replace("[sender]\n", f"[sender]\n{own}") + wanted)
+    assert by_sender.window.return_address == f"{by_head.sender.name} · 2 rue Z · 35170 Bruz"
+    assert loaded(tmp_path, LEAST + head).window.return_address == ""
 
 
 def test_a_missing_place_may_come_from_its_insee_code(tmp_path: Path) -> None:
@@ -282,6 +296,7 @@ def test_an_unknown_key_is_an_error_at_its_row_and_column(
         (f"[paper]\nwindow = {{ {OWN_WINDOW.replace('90', '70')} }}", "setting-out-of-range"),
         (f"[paper]\nwindow = {{ {OWN_WINDOW.replace('90', '111')} }}", "setting-out-of-range"),
         ('[paper]\nfold_marks = "yes"', "wrong-type"),
+        ("[paper]\nreturn_address = 1", "wrong-type"),
     ],
 )
 def test_a_wrong_value_is_an_error_with_its_place(tmp_path: Path, lines: str, code: str) -> None:

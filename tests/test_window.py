@@ -8,12 +8,22 @@ from pathlib import Path
 
 import pytest
 
+from merge.errors import LetterError
 from merge.french.postal import CHARACTERS
 from merge.model import Channel, Letter, Recipient, Slotted
+from merge.paper.fonts.widths import refuse_wide
+from merge.paper.maker import Maker
 from merge.paper.measuring import flaws
-from merge.paper.pdf import LotPress
-from merge.paper.window import LEAST_HEIGHT_MM, LEAST_WIDTH_MM, PROFILES, Area, Window, rules
-from tests.pages import need_pages, run_of
+from merge.paper.window import (
+    LEAST_HEIGHT_MM,
+    LEAST_WIDTH_MM,
+    PROFILES,
+    Area,
+    Window,
+    line_mm,
+    rules,
+)
+from tests.pages import RETURN_ADDRESS, need_pages, run_of
 from tests.test_page import campaigns_letter, everyone
 
 OWN = {
@@ -25,6 +35,7 @@ OWN = {
 }
 WINDOWS = {**PROFILES, **OWN}
 ADDRESSES = [("W" * CHARACTERS,) * count for count in range(2, 7)]
+OF_ACCENTS = ("Ég" * (CHARACTERS // 2),) * 6
 
 
 def test_the_french_window_is_what_the_norm_and_the_folds_leave_of_it() -> None:
@@ -91,6 +102,42 @@ def test_the_lines_of_an_address_share_a_low_window_and_stand_in_the_middle_of_i
     assert css(PROFILES["din"], f"{below}(1)") == ["padding-top: 18.1mm }"]
 
 
+def with_return_address(window: Window) -> Window:
+    return dataclasses.replace(window, return_address=RETURN_ADDRESS)
+
+
+def test_a_return_address_stands_at_the_top_and_the_address_in_what_it_leaves() -> None:
+    (line,) = css(with_return_address(PROFILES["din"]), ".window::before")
+    assert "35000\\20 Rennes" in line
+    assert "font: 7pt/3.2mm" in line
+    below = ".window div:first-child:nth-last-child"
+    assert css(PROFILES["din"], f"{below}(3)") == ["padding-top: 13.9mm }"]
+    assert css(with_return_address(PROFILES["din"]), f"{below}(3)") == ["padding-top: 12.3mm }"]
+    assert css(PROFILES["din"], ".window::before") == []
+
+
+def test_six_lines_below_a_return_address_are_smaller_where_the_window_is_low() -> None:
+    six = ".window:has(div:nth-child(6))"
+    assert css(with_return_address(PROFILES["nf-right"]), six) == [
+        "font-size: 9pt; line-height: 3.38mm }"
+    ]
+    assert css(PROFILES["nf-right"], six) == []
+    assert css(with_return_address(PROFILES["din"]), six) == []
+
+
+@pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
+def test_a_return_address_is_refused_where_no_line_of_the_window_holds_it(window: Window) -> None:
+    """“i” is 0.278 em wide in the face of the text."""
+    fitting = int(line_mm(window) / (569 / 2048 * 7 * 25.4 / 72))
+    refuse_wide(dataclasses.replace(window, return_address="i" * fitting), "campaign.toml")
+    wide = dataclasses.replace(window, return_address="i" * (fitting + 1))
+    with pytest.raises(LetterError) as refused:
+        refuse_wide(wide, "campaign.toml")
+    assert (refused.value.code, refused.value.path) == ("return-address-wide", "campaign.toml")
+    room_mm, width_mm = (int(str(refused.value.facts[n])) for n in ("room_mm", "width_mm"))
+    assert room_mm < width_mm
+
+
 def test_the_marks_of_the_folds_are_thin_lines_in_the_margin_where_they_are_wanted() -> None:
     assert css(PROFILES["nf-right"], "body::before") == []
     mark = 'content: ""; position: absolute; left: -15mm; top: 84.9mm; width: 4mm; '
@@ -121,9 +168,14 @@ def test_areas_that_share_an_edge_do_not_touch() -> None:
     assert not one.holds(beside)
 
 
+@pytest.mark.parametrize("line", ["", RETURN_ADDRESS], ids=["alone", "below the sender's"])
 @pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
-def test_every_window_shows_an_address_of_any_height_and_nothing_else(window: Window) -> None:
+def test_every_window_shows_an_address_of_any_height_and_nothing_else(
+    window: Window, line: str
+) -> None:
     need_pages()
+    window = dataclasses.replace(window, return_address=line)
+    addresses = [*ADDRESSES, OF_ACCENTS]
     template = campaigns_letter(window, fold_marks=True)
     town = Recipient(key="1", commune="Ham", article_code=0, postcode="80400", locality="Ham")
     page = template.render(town, Channel.PAPER)
@@ -134,19 +186,27 @@ def test_every_window_shows_an_address_of_any_height_and_nothing_else(window: Wi
             address=lines,
             page=Slotted((page.page.html.replace(block, _divs(lines)),)),
         )
-        for lines in ADDRESSES
+        for lines in addresses
     ]
     run = run_of(*letters)
-    assert flaws(run.pdf, run.pages, ADDRESSES, window) == (None,) * len(ADDRESSES)
+    assert flaws(run.pdf, run.pages, addresses, window) == (None,) * len(addresses)
 
 
 def _divs(lines: Sequence[str]) -> str:
     return "".join(f"<div>{line}</div>" for line in lines)
 
 
-def test_what_a_press_draws_into_forms_is_read_where_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "window", [PROFILES["din"], with_return_address(PROFILES["din"])], ids=["alone", "returned"]
+)
+def test_what_a_press_draws_into_forms_is_read_where_it_is(tmp_path: Path, window: Window) -> None:
     """The marks of the folds are such forms, and the German window is near to them."""
     need_pages()
-    letters = everyone(campaigns_letter(PROFILES["din"], fold_marks=True))[:10]
-    proofs = list(LotPress(tmp_path, window=PROFILES["din"]).prove(letters, len(letters)))
-    assert [proof.fault for proof in proofs] == [None] * 10
+    letters = everyone(campaigns_letter(window, fold_marks=True))[:10]
+    maker = Maker(tmp_path, window)
+    finished = maker.finish(tuple(letters), None, len(letters))
+    assert [proof.fault for proof in finished.proofs] == [None] * 10
+    assert finished.ways.fast > 0
+    other = dataclasses.replace(window, return_address="" if window.return_address else "X")
+    told = Maker(tmp_path, other).finish(tuple(letters), None, 0)
+    assert None not in [proof.fault for proof in told.proofs]

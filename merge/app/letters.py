@@ -41,6 +41,7 @@ from merge.letters.trial import SOMEBODY
 from merge.model import Channel, FirstLetter, Recipient
 from merge.paper.fonts.configuration import absent
 from merge.paper.fonts.coverage import FontCoverage
+from merge.paper.fonts.widths import refuse_wide
 from merge.paper.window import rules
 from merge.post import locales
 from merge.recipients.headers import field_named
@@ -199,7 +200,7 @@ def compiling(
         compile_template,
         source=source,
         look=look
-        + rules(paper.envelope, fold_marks=paper.fold_marks)
+        + rules(settings.window, fold_marks=paper.fold_marks)
         + _signature_picture(campaign),
         page_frame=_read(frames, PAGE_FRAME),
         mail_frame=_read(frames, MAIL_FRAME),
@@ -370,8 +371,9 @@ def refuse_unprintable(campaign: Campaign) -> None:
     LetterError("letter-glyph-missing") when the letter, a reminder that waits, a local one or who
     signs has a character that no font of the look has; "signers-crowd" (`n`, `most`) when more
     people sign one letter than its two pages have room for, were each of them one line. `most` is
-    how many of these have.
+    how many of these have; "return-address-wide".
     """
+    refuse_wide(campaign.settings.window, FILE_NAME)
     coverage = FontCoverage(campaign.folder, _read(campaign.folder, campaign.settings.letter.look))
     later = [wave for wave in campaign.ledger.reminders.waiting() if wave > 1]
     for name in (campaign.settings.letter.template, *(reminder_file(campaign, w) for w in later)):

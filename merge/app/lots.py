@@ -23,9 +23,11 @@ from merge.job import Consent, Give, Listener, Result, Want
 from merge.ledger.opening import Access
 from merge.ledger.states import may_move
 from merge.model import Channel, Delivery, Lot, PrintFile, PrintJob, Recipient, Status
+from merge.paper.fonts.widths import refuse_wide
 from merge.paper.lots import letters_path, made_of, zip_path
 from merge.paper.printer import IppQueue
 from merge.paper.stationery import LABELS, AddressFile
+from merge.settings import FILE_NAME
 from merge.words.lots import sheet_words
 
 
@@ -290,10 +292,15 @@ def returned(place: Path, word: str, listener: Listener) -> ReturnedEnvelope:
 
 
 def test_sheet(place: Path, listener: Listener, labels: str) -> str:
-    """A sheet that tries printer and envelope, or how `labels` lie, if any; its path."""
+    """A sheet that tries printer and envelope, or how `labels` lie, if any; its path.
+
+    LetterError as `refuse_wide`.
+    """
     with open_campaign(place, access="read", command="print", listener=listener) as campaign:
-        folds_known = bool(campaign.settings.paper.envelope.folds_mm)
-        return paper.press(campaign).test_sheet(sheet_words(folds_known=folds_known), labels)
+        window = campaign.settings.window
+        refuse_wide(window, FILE_NAME)
+        words = sheet_words(folds_known=bool(window.folds_mm))
+        return paper.press(campaign).test_sheet(words, labels)
 
 
 def _want(code: str, number: int) -> Want:

@@ -58,7 +58,7 @@ def press(campaign: Campaign, words: CoverWords | None = None) -> LotPress:
         words=words,
         campaign=campaign.settings.campaign.name,
         weights=Weights(paper=paper.grammage, envelope=paper.envelope_grammes),
-        window=paper.envelope,
+        window=campaign.settings.window,
         made_for=paper.made_for,
         marks=_marks(campaign),
         manifest=partial(_manifest, campaign),
@@ -187,7 +187,7 @@ def _marks(campaign: Campaign) -> Marks | None:
     if not (paper.marks or paper.data_matrix or paper.omr):
         return None
     return Marks(
-        window=paper.envelope,
+        window=campaign.settings.window,
         line=mark_line() if paper.marks else "",
         code=paper.data_matrix,
         omr=paper.omr,

@@ -153,7 +153,7 @@ def _input_for(
             campaign, name, wave, _lines(source), letters.passage_of(campaign, key)
         ),
         recipient=recipient._replace(fields=dict(recipient.fields)),  # no pickle takes another
-        window=campaign.settings.paper.envelope,
+        window=campaign.settings.window,
         first=first,
     )
 

@@ -19,9 +19,17 @@ from merge.paper.window import Area, Window
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
-FlawCode = Literal["address-not-in-window", "text-in-window", "drawing-in-window", "code-covered"]
+FlawCode = Literal[
+    "address-not-in-window",
+    "return-address-not-in-window",
+    "text-in-window",
+    "drawing-in-window",
+    "code-covered",
+]
 
 _POINT_MM = 25.4 / 72
+_RULE_MM = 0.3  # the thickest below a return address
+_NEAR_MM = 1  # it is no farther from the text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +51,8 @@ def flaws(
 
     `pages` are how many each letter has, one letter behind the other; `addresses` are the lines
     that should be read. They must lie where the window shows them however the sheet slips, and
-    whatever it may show must be theirs. Nothing may stand in the areas to `clear`.
+    whatever it may show must be theirs, but for the window's return address above them and one
+    thin rule below that. Nothing may stand in the areas to `clear`.
 
     What many pages have in common is measured once: a form of the press that is nowhere near the
     window is empty in the pages that are read.
@@ -86,8 +95,20 @@ def misplaced(
 
 
 def _flaw(page: PdfPage, lines: Sequence[str], window: Window) -> Flaw | None:
+    shown = list(_texts(page, window.sometimes))
+    drawn = [area for area in _drawings(page) if window.sometimes.touches(area)]
+    if window.return_address:
+        unread = _plain(window.return_address)
+        of_it = [area for _words, area in _taken(shown, unread)]
+        rules = [rule for rule in drawn if any(_underlines(rule, area) for area in of_it)]
+        read = "".join(_plain(words) for words, _area in shown[: len(of_it)])
+        is_whole = all(window.always.holds(area) for area in (*of_it, *rules))
+        if read != unread or len(rules) != 1 or not is_whole:
+            return Flaw(code="return-address-not-in-window", words=window.return_address)
+        drawn.remove(rules[0])
+        shown = shown[len(of_it) :]
     unread = _plain("".join(lines))
-    for words, area in _texts(page, window.sometimes):
+    for words, area in shown:
         if not unread.startswith(_plain(words)):
             return Flaw(code="text-in-window", words=words)
         if not window.always.holds(area):
@@ -95,9 +116,25 @@ def _flaw(page: PdfPage, lines: Sequence[str], window: Window) -> Flaw | None:
         unread = unread.removeprefix(_plain(words))
     if unread:
         return Flaw(code="address-not-in-window", words=next(iter(lines), ""))
-    if any(window.sometimes.touches(area) for area in _drawings(page)):
-        return Flaw(code="drawing-in-window")
-    return None
+    return Flaw(code="drawing-in-window") if drawn else None
+
+
+def _taken(shown: Sequence[tuple[str, Area]], unread: str) -> Iterator[tuple[str, Area]]:
+    """The first of these that are what is to be read."""
+    for words, area in shown:
+        if not unread or not unread.startswith(_plain(words)):
+            return
+        unread = unread.removeprefix(_plain(words))
+        yield words, area
+
+
+def _underlines(rule: Area, text: Area) -> bool:
+    return (
+        rule.bottom_mm - rule.top_mm <= _RULE_MM
+        and text.top_mm < rule.top_mm <= text.bottom_mm + _NEAR_MM
+        and rule.left_mm >= text.left_mm - _NEAR_MM
+        and rule.right_mm <= text.right_mm + _NEAR_MM
+    )
 
 
 def _covered(page: PdfPage, clear: Sequence[Area]) -> Flaw | None:
@@ -110,7 +147,8 @@ def _covered(page: PdfPage, clear: Sequence[Area]) -> Flaw | None:
 
 def lines(pdf: Path, pages: Iterable[int], window: Window) -> Iterator[tuple[str, ...]]:
     """What stands in the windows of these pages, line by line; () of one that shows more or less of
-    a sheet than its address. Pages are counted from 0.
+    a sheet than its address, without the return address above it: a rule is drawn between them.
+    Pages are counted from 0.
     """
     from pypdfium2 import PdfDocument
 
@@ -118,8 +156,11 @@ def lines(pdf: Path, pages: Iterable[int], window: Window) -> Iterator[tuple[str
         for number in pages:
             with closing(document[number]) as page:
                 shown = list(_texts(page, window.sometimes))
+                rules = [area for area in _drawings(page) if window.always.holds(area)]
             is_all = all(window.always.holds(area) for _words, area in shown)
-            yield tuple(words for words, _area in shown) if is_all else ()
+            below_mm = max((rule.top_mm for rule in rules), default=window.always.top_mm)
+            address = (words for words, area in shown if area.top_mm >= below_mm)
+            yield tuple(address) if is_all else ()
 
 
 def _plain(words: str) -> str:

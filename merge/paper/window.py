@@ -51,6 +51,7 @@ class Window:
     """What one kind of envelope shows at every slip of the sheet, and how far that can be.
 
     `folds_mm` are where the sheet is folded, from its top; one or two, or () where nobody knows.
+    `return_address` is the sender's, in one small line above the address; "" for none.
     """
 
     left_mm: float
@@ -60,6 +61,7 @@ class Window:
     folds_mm: tuple[float, ...] = ()
     play_across_mm: float = USUAL_PLAY_MM
     play_down_mm: float = USUAL_PLAY_MM
+    return_address: str = ""
 
     @property
     def always(self) -> Area:
@@ -169,6 +171,9 @@ _INK_MM = 0.2  # how much higher than in its middle the ink of a line stands
 _NEAR_MM = 2  # nothing stands nearer to the window
 _SENDER_MM = 75
 _SENDER_LEAST_MM = 45
+RETURN_PT = 7
+"""The size of the return address, in the face of the text."""
+_RETURN_MM = 3.2  # how high it is, with the rule below it
 _MARK_MM = (5, 4, 0.2)  # of a fold mark: from the edge of the sheet, how long, how thick
 
 
@@ -190,27 +195,67 @@ def rules(window: Window, *, fold_marks: bool) -> str:
     )
 
 
-def _address(window: Window) -> tuple[str, ...]:
-    """The lines in the middle of the window, from top to bottom, however many there are.
+def line_mm(window: Window) -> float:
+    """How long a line in the window may be."""
+    return window.width_mm - _size_and_inset(window)[1]
 
-    From side to side as far from its left edge as the sheet may slip, where there is room.
+
+def _size_and_inset(window: Window) -> tuple[float, float]:
+    """The address's size in pt, and how far from the left edge of the window it begins, in mm: as
+    far as the sheet may slip, where there is room.
     """
     size, text_mm = next(
         (size, width)
         for size in _SIZES_PT
         if (width := CHARACTERS * _ADVANCE_EM * size * _POINT_MM) <= window.width_mm - 2
     )
-    inset_mm = min(window.play_across_mm, (window.width_mm - text_mm) / 2)
+    return size, min(window.play_across_mm, (window.width_mm - text_mm) / 2)
+
+
+def _address(window: Window) -> tuple[str, ...]:
+    """The lines in the middle of the window, from top to bottom, however many there are; of what
+    a return address leaves of it, where there is one.
+    """
+    size, inset_mm = _size_and_inset(window)
     pitch_mm = min(_PITCH_MM, (window.height_mm - 1) / LINES)
+    above_mm = _RETURN_MM if window.return_address else 0
+    height_mm = window.height_mm - above_mm
+    tight_mm = min(pitch_mm, (height_mm - 0.5) / LINES)  # of as many lines as may be
+
+    def padding_mm(lines: int) -> float:
+        high_mm = lines * (tight_mm if lines == LINES else pitch_mm)
+        return (height_mm - high_mm) / 2 + _INK_MM
+
     return (
         f".window {{ position: absolute; left: {_mm(window.left_mm + inset_mm - _MARGIN_MM)}; "
         f"top: {_mm(window.top_mm - _MARGIN_MM)}; width: {_mm(window.width_mm - inset_mm)}; "
         f'font: {size}pt/{_mm(pitch_mm)} "Publipostage Mono", monospace; white-space: nowrap }}',
+        *(_return_address(window.return_address) if window.return_address else ()),
+        *(
+            # Smaller, or the accents of one line would touch the tails of the one above.
+            (
+                f".window:has(div:nth-child({LINES})) {{ font-size: {_SIZES_PT[-1]}pt; "
+                f"line-height: {_mm(tight_mm)} }}",
+            )
+            if tight_mm < pitch_mm
+            else ()
+        ),
         *(
             f".window div:first-child:nth-last-child({lines}) "
-            f"{{ padding-top: {_mm((window.height_mm - lines * pitch_mm) / 2 + _INK_MM)} }}"
+            f"{{ padding-top: {_mm(padding_mm(lines))} }}"
             for lines in range(1, LINES + 1)
         ),
+    )
+
+
+def _return_address(line: str) -> tuple[str, ...]:
+    """Above the address, with a thin rule below it: whoever sorts letters tells them apart."""
+    written = "".join(each if each.isalnum() else f"\\{ord(each):x} " for each in line)
+    return (
+        f'.window::before {{ content: "{written}"; display: block; '
+        f'font: {RETURN_PT}pt/{_mm(_RETURN_MM)} "Publipostage Serif", serif; '
+        "text-decoration: underline; text-decoration-thickness: 0.3pt; "
+        "text-underline-offset: 1.8pt }",
     )
 
 

@@ -168,6 +168,9 @@ def _settings(given: Mapping[str, Any]) -> Settings:
         if not sender.place_insee:
             raise SettingsError("missing-setting", name="sender.place", example='place = "Rennes"')
         sender = dataclasses.replace(sender, place=reference()[sender.place_insee].name)
+    if settings.paper.return_address and not (settings.letterhead.address or sender.address):
+        example = 'address = ["12 rue des Lilas", "35000 Rennes"]'
+        raise SettingsError("missing-setting", name="sender.address", example=example)
     return dataclasses.replace(settings, sender=sender)
 
 

@@ -38,6 +38,16 @@ class Settings:
     paper: PaperSettings
     answers: AnswersSettings
 
+    @property
+    def window(self) -> Window:
+        """That of the envelopes, with the return address that is wanted in it."""
+        window = self.paper.envelope
+        if not self.paper.return_address:
+            return window
+        name, address = self.sender.name, self.letterhead.address or self.sender.address
+        lines = (name, *(line for line in address if line != name))
+        return dataclasses.replace(window, return_address=" · ".join(lines))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingDoc:

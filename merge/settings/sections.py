@@ -366,6 +366,13 @@ class PaperSettings:
             example="{ left = 100, top = 55, width = 90, height = 24, folds = [99, 198] }",
         ),
     ] = "nf-right"
+    return_address: Annotated[
+        bool,
+        Doc(
+            help="The sender's name and address in one small line above the recipient's, in the "
+            "window: [letterhead] address, else that of [sender]."
+        ),
+    ] = False
     fold_marks: Annotated[bool, Doc(help="Short lines at the edge where the sheet is folded.")] = (
         False
     )
@@ -428,7 +435,7 @@ class PaperSettings:
 
     @property
     def envelope(self) -> Window:
-        """The window, whether by name or in numbers."""
+        """The window, whether by name or in numbers; `Settings.window` has what stands in it."""
         return self.window if isinstance(self.window, Window) else PROFILES[self.window]
 
 

@@ -124,6 +124,8 @@ look = "letter.css"
 window = "nf-right"
 # par exemple : window = {{ left = 100, top = 55, width = 90, height = 24, folds = [99, 198] }}
 # (avec play = [10, 11] : de combien de mm la feuille glisse, en largeur et en hauteur)
+# Votre adresse, en une petite ligne au-dessus de celle du destinataire, dans la fenêtre.
+# return_address = true
 # De petits traits au bord, là où la feuille se plie.
 # fold_marks = true
 duplex = "long-edge"

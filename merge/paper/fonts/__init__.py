@@ -2,8 +2,9 @@
 
 A look asks for them as "Publipostage Serif" and "Publipostage Mono". Under these names they never
 mix with another version of the same fonts, which a system may have under their own; looks from
-before find them under their own too. `configuration` adds those that a campaign names, and
-`subset` cuts one for the marks of a sheet. SOURCES.md tells where they are from.
+before find them under their own too. `configuration` adds those that a campaign names,
+`subset` cuts one for the marks of a sheet, and `widths` tells how long a line is. SOURCES.md tells
+where they are from.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import pkgutil
 from collections.abc import Iterator
 
 SERIF, MONO = "Publipostage Serif", "Publipostage Mono"
-TYPEWRITER = "LiberationMono-Regular.ttf"
+TEXT, TYPEWRITER = "LiberationSerif-Regular.ttf", "LiberationMono-Regular.ttf"
 _FACES = (
-    (SERIF, "LiberationSerif-Regular.ttf", "normal", "normal"),
+    (SERIF, TEXT, "normal", "normal"),
     (SERIF, "LiberationSerif-Bold.ttf", "normal", "bold"),
     (SERIF, "LiberationSerif-Italic.ttf", "italic", "normal"),
     (SERIF, "LiberationSerif-BoldItalic.ttf", "italic", "bold"),

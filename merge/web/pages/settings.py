@@ -31,7 +31,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
     N_("To whom"): (
         *("select.departments", "select.communes", "select.population", "select.exclude"),
     ),
-    N_("On paper"): ("paper.window", "paper.duplex", "paper.fold_marks"),
+    N_("On paper"): ("paper.window", "paper.return_address", "paper.duplex", "paper.fold_marks"),
     N_("The campaign"): ("campaign.name", "campaign.retain_until"),
 }
 """The usual settings. All others are folded below, by section."""
@@ -98,6 +98,7 @@ LABELS: Mapping[str, str] = {
     "select.population": N_("Only communes of so many inhabitants"),
     "select.exclude": N_("Never these communes"),
     "paper.window": N_("The envelope and its window"),
+    "paper.return_address": N_("Your address in the window, above the other one"),
     "paper.fold_marks": N_("Marks where the sheet is folded"),
     "paper.duplex": N_("Sides of a sheet"),
     "paper.for": N_("Made for"),

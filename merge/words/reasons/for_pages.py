@@ -42,6 +42,10 @@ _BY_HAND = N_("Download the PDF of the lot, and print it by hand.")
 _IN_LETTER_CSS = N_(
     "It is the look of the letter (its file letter.css): leave the place around the address free."
 )
+_SHORTER_RETURN_ADDRESS = N_(
+    "Shorten your address or your name on the page “Settings”, or take your address out of the "
+    "window there."
+)
 _ACCEPT_EDIT = N_("Look at the letter as it is now; if it is meant so, say so with the box.")
 _DUPLEX = N_(
     "Use another printer; or choose one side on the page “Settings”, under “On paper”, give this "
@@ -467,6 +471,8 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         "",
         N_("Shorten it: {step} (for everybody: the envelope's window, on the page “Settings”)."),
     ),
+    "return-address-not-in-window": ("", _SHORTER_RETURN_ADDRESS),
+    "return-address-wide": ("", _SHORTER_RETURN_ADDRESS),
     "text-in-window": ("", _IN_LETTER_CSS),
     "drawing-in-window": ("", _IN_LETTER_CSS),
     "recipient-named": ("", N_("Give it another sentence, or leave it out of the list.")),

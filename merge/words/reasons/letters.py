@@ -383,6 +383,16 @@ LETTER: Mapping[str, Entry] = {
             "in the campaign folder. Nothing was printed."
         ),
     ),
+    "return-address-wide": (
+        N_(
+            "The return address is {width_mm} mm long, and a line of the window {room_mm} mm: "
+            "“{words}”."
+        ),
+        N_(
+            "Shorten address in [letterhead] or [sender], or name in [sender], or remove "
+            "return_address from [paper] in campaign.toml."
+        ),
+    ),
     "signers-crowd": (
         N_("{n} people sign one letter; on paper, {most} may."),
         N_("Keep {most} at most, or send the list of all of them along as an attachment."),

@@ -65,6 +65,10 @@ FAULTS: Mapping[str, Entry] = {
         N_("Shorten it: {step}"),
         Step(command="edit", options=("{key}", "street=…")),
     ),
+    "return-address-not-in-window": (
+        N_("the window of the envelope does not show “{value}” above the address, as it should."),
+        N_("Shorten it in campaign.toml; in letter.css, leave the place around the address free."),
+    ),
     "text-in-window": (
         N_("the window of the envelope also shows “{value}”."),
         N_("In letter.css, leave the place around the address free."),
