@@ -147,7 +147,10 @@ def test_the_envelope_of_the_settings_moves_the_address(desk: Desk, tmp_path: Pa
             found = text.search("Mairie du Havre").get_next()
             assert found
             places[profile] = round(text.get_charbox(found[0])[0] / 72 * 25.4)
-    assert places == {"nf-right": 105, "sn-left": 30, "sn-right": 117, "din": 22}
+    assert places == {
+        **{"nf-right": 105, "sn-left": 30, "sn-right": 117, "din": 22},
+        **{"sn-left-c5": 23, "sn-right-c5": 120},
+    }
 
 
 def test_each_recipient_has_a_pdf_of_its_own_when_asked(desk: Desk) -> None:

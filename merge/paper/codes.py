@@ -45,8 +45,14 @@ def code_area(window: Window) -> Area:
 
 
 def lines_area(window: Window) -> Area:
-    """Where the lines stand: in the middle third, between any two folds."""
-    return _beside(window, 140, LINE_LENGTH_MM, (LINES - 1) * LINE_PITCH_MM + LINE_WIDTH_MM)
+    """Where the lines stand: in the middle of the sheet, on no fold."""
+    height_mm = (LINES - 1) * LINE_PITCH_MM + LINE_WIDTH_MM
+    tops_mm = (
+        top_mm
+        for top_mm in (140, 155)
+        if not any(-2 < fold - top_mm < height_mm + 2 for fold in window.folds_mm)
+    )
+    return _beside(window, next(tops_mm, 140), LINE_LENGTH_MM, height_mm)
 
 
 def clear(area: Area) -> Area:
