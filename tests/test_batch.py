@@ -66,6 +66,9 @@ class PlainPress:
             path=path, sha256="0" * 64, sheets=len(pages) + 1, pages=pages, faults=faults
         )
 
+    def forget(self, path: str) -> None:
+        self.making.remove(path)
+
     def publish(self, path: str) -> str:
         published = path.replace("making", "lots")
         if published not in self.found:

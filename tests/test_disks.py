@@ -94,6 +94,7 @@ def test_a_lot_for_which_there_is_too_little_room_is_told_at_every_step(
             break
         assert (said.code, "The disk is full" in said.err) == (3, True), said.err
         filled.unlink()
+        assert not list((desk.folder / "outbox/making").glob("*"))
         refused += 1
     assert refused > 3
     assert desk.figures()["paper"]["made"] == len(TOWNS)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 
 from merge.campaign.check import Findings
@@ -21,7 +22,7 @@ from merge.errors import Busy, LedgerError, LetterError, Refused, Trouble
 from merge.ledger.accounts import Accounts
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import Taken
-from merge.model import Channel, Delivery, Letter, LetterFault, Recipient, Status, Ways
+from merge.model import Channel, Delivery, Letter, LetterFault, LotFile, Recipient, Status, Ways
 from merge.paper.lots import ORDERS, plan_lots
 
 _PAGE = 250  # of those who wait are in memory whole
@@ -253,24 +254,13 @@ def _print_one(
     now = printer.watch.now()
     number = printer.ledger.next_lot()
     made = printer.press.make(number, letters, now)
-    if Findings(letters=len(letters), faults=made.faults).stops_all:
-        first = made.faults[0]
-        raise Refused(
-            "lot-at-fault",
-            lot=number,
-            faults=len(made.faults),
-            letters=len(letters),
-            key=first.key,
-            fault=first.code,
-        )
-    for fault in made.faults:
-        _hold(printer, rendered[fault.key].delivery, fault, printed)
-    if not made.pages:
+    try:
+        is_kept = _commit(printer, number, made, rendered, now, printed)
+    except Trouble:
+        _forget_unless_known(printer, made)
+        raise
+    if not is_kept:
         return None
-    taken = {key: one.taken for key, one in rendered.items()}
-    if not printer.ledger.commit_lot(made, number, now, taken):
-        # Another command took one of them meanwhile; nothing was written, nothing is lost.
-        raise Busy("lot-overtaken", lot=number)
     printer.accounts.witness(printer.ledger.campaign_id, printer.ledger.counter)
     path = printer.press.publish(made.path)
     printed.lots.append(
@@ -288,6 +278,44 @@ def _print_one(
         lot, addressed = the_lot(printer.ledger, number), printer.ledger.addressed(number)
         printer.press.separate(lot, made.pages, addressed)
     return number
+
+
+def _commit(
+    printer: Printer,
+    number: int,
+    made: LotFile,
+    rendered: Mapping[str, _Rendered],
+    now: datetime,
+    printed: Printed,
+) -> bool:
+    """Whether the ledger knows of the lot now; False when everyone in it is at fault, and held."""
+    letters = len(rendered)
+    if Findings(letters=letters, faults=made.faults).stops_all:
+        first = made.faults[0]
+        raise Refused(
+            "lot-at-fault",
+            lot=number,
+            faults=len(made.faults),
+            letters=letters,
+            key=first.key,
+            fault=first.code,
+        )
+    for fault in made.faults:
+        _hold(printer, rendered[fault.key].delivery, fault, printed)
+    if not made.pages:
+        return False
+    taken = {key: one.taken for key, one in rendered.items()}
+    if not printer.ledger.commit_lot(made, number, now, taken):
+        # Another command took one of them meanwhile; nothing was written, nothing is lost.
+        raise Busy("lot-overtaken", lot=number)
+    return True
+
+
+def _forget_unless_known(printer: Printer, made: LotFile) -> None:
+    """A full disk must not become fuller with each time that somebody tries."""
+    with suppress(LedgerError):
+        if made.path and all(lot.path != made.path for lot in printer.ledger.lots()):
+            printer.press.forget(made.path)
 
 
 def _refuse_suppressed(printer: Printer, keys: Sequence[str]) -> None:

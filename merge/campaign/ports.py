@@ -135,6 +135,9 @@ class LotMaker(Protocol):
         Those at fault are left out of it: see `LotFile`.
         """
 
+    def forget(self, path: str) -> None:
+        """Take away a made lot that the ledger does not know of."""
+
     def publish(self, path: str) -> str:
         """Move a made lot to its place in `outbox/lots`, once the ledger knows of it."""
 

@@ -220,6 +220,10 @@ class LotPress:
             warnings=tuple(dict.fromkeys(words for run in done for words in run.warnings)),
         )
 
+    def forget(self, path: str) -> None:
+        """Take a made lot away that is not published, and never will be."""
+        disks.place(self._folder, path).unlink(missing_ok=True)
+
     def publish(self, path: str) -> str:
         """Move a made lot into `outbox/lots`, in one step, over nothing; its path there.
 
