@@ -8,12 +8,11 @@ left to a person: what the machine says is never "posted".
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
+from merge.campaign.providerlog import columns_of, folded
 from merge.errors import SheetError
 from merge.model import Page
 from merge.paper.lots import SheetCode, key_of
@@ -116,7 +115,7 @@ def read_log(
         if isinstance(sheet, Unread):
             unread.append(sheet)
             continue
-        word = _folded(cell["status"])
+        word = folded(cell["status"])
         said = next((what for what, words in _WORDS.items() if word in words), None)
         if said is None:
             unread.append(Unread(number, "status", cell["status"]))
@@ -137,11 +136,7 @@ def read_log(
 
 
 def _columns(headers: Sequence[str], path: str) -> Mapping[str, int]:
-    columns: dict[str, int] = {}
-    for column, header in enumerate(headers):
-        for name, called in _COLUMNS.items():
-            if _folded(header) in called:
-                columns.setdefault(name, column)
+    columns = columns_of(headers, _COLUMNS)
     if not {"code", "status"} <= columns.keys():
         raise SheetError("inserter-log-columns", path=path, headers=", ".join(headers))
     return columns
@@ -203,8 +198,3 @@ def _verdict(heard: _Heard, sheets: int, *, is_shared: bool) -> Verdict:
     if is_shared or is_split or leaves != sorted(leaves) or (too_late and len(leaves) == sheets):
         return "mixed"
     return "inserted" if len(leaves) == sheets else "missing"
-
-
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", " ", plain).strip()

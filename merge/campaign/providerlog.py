@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -127,12 +127,18 @@ def settled(entries: Sequence[Entry]) -> Mapping[int, Entry]:
     return decided
 
 
-def _places(headers: Sequence[str], path: str) -> Mapping[str, int]:
-    place: dict[str, int] = {}
+def columns_of(headers: Sequence[str], called: Mapping[str, Collection[str]]) -> Mapping[str, int]:
+    """The first column for each of these names that has one; how it may be `called`, folded."""
+    found: dict[str, int] = {}
     for column, header in enumerate(headers):
-        for name, called in _COLUMNS.items():
-            if _folded(header) in called:
-                place.setdefault(name, column)
+        for name, spellings in called.items():
+            if folded(header) in spellings:
+                found.setdefault(name, column)
+    return found
+
+
+def _places(headers: Sequence[str], path: str) -> Mapping[str, int]:
+    place = columns_of(headers, _COLUMNS)
     by_address = {"recipient", "date"} <= place.keys()
     if "status" not in place or not ("message-id" in place or by_address):
         raise SheetError("log-columns", path=path, headers=", ".join(headers))
@@ -175,10 +181,10 @@ def _the_one_at(
 
 def _fate(word: str) -> Fate:
     """What the provider's word for it means; "" for a word that is not known, or says neither."""
-    folded = _folded(word)
-    if folded in _TAKEN:
+    plain = folded(word)
+    if plain in _TAKEN:
         return "taken"
-    return "came-back" if folded in _CAME_BACK else ""
+    return "came-back" if plain in _CAME_BACK else ""
 
 
 def _time(text: str, zone: ZoneInfo) -> datetime | None:
@@ -205,7 +211,8 @@ def _bare(message_id: str) -> str:
     return message_id.strip().strip("<>")
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Words of a log without case, accents and punctuation."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(char for char in plain if not unicodedata.combining(char))
     return " ".join(re.findall(r"[a-z0-9]+", letters))
