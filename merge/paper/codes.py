@@ -34,7 +34,7 @@ _POINT_MM = 25.4 / 72
 def refuse_without_encoder() -> None:
     """Misuse("shop-extra-missing") before a page is made that would lack its code."""
     try:
-        import pystrich.datamatrix  # noqa: F401
+        import pystrich.datamatrix  # noqa: F401 - to see whether it is there
     except ImportError:
         raise Misuse("shop-extra-missing") from None
 

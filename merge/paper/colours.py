@@ -100,8 +100,8 @@ def _inks(*rgb: float) -> tuple[str, ...]:
         return (f"{rgb[0]:.4g}",)
     from PIL import Image
 
-    dot = _converted(Image.new("RGB", (1, 1), tuple(levels))).getpixel((0, 0))
-    return tuple(f"{ink / 255:.3g}" for ink in dot)  # type: ignore[union-attr]
+    dot = _converted(Image.new("RGB", (1, 1), tuple(levels)))
+    return tuple(f"{ink / 255:.3g}" for ink in dot.tobytes())
 
 
 @cache
@@ -137,6 +137,7 @@ def _prepare_picture(picture: Any, made_for: MadeFor) -> None:
 
     try:
         seen = PdfImage(picture).as_pil_image()
+    # A filter or space that pikepdf does not know, and data that Pillow cannot read.
     except (PikepdfError, NotImplementedError, ValueError, OSError):
         raise LetterError("page-colour", reason="picture") from None
     inked = _inked(seen.convert("RGB"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.resources
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -22,17 +23,17 @@ if TYPE_CHECKING:
 
 PROGRAM = "publipostage"
 
-VERSIONS: dict[MadeFor, str] = {"printer": "1.7", "shop": "1.6", "archive": "1.7"}
+VERSIONS: Mapping[MadeFor, str] = {"printer": "1.7", "shop": "1.6", "archive": "1.7"}
 """The version of PDF that each standard is built on."""
 
-_INTENTS = {"/GTS_PDFX": "shop", "/GTS_PDFA1": "archive"}
+_INTENTS: Mapping[str, MadeFor] = {"/GTS_PDFX": "shop", "/GTS_PDFA1": "archive"}
 
 
 def whom_for(pdf: Pdf) -> MadeFor:
     """What a lot was made for: it says so itself."""
     for intent in pdf.Root.get("/OutputIntents", ()):
         if made_for := _INTENTS.get(str(intent.S)):
-            return made_for  # type: ignore[return-value]
+            return made_for
     return "printer"
 
 
