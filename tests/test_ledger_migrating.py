@@ -124,6 +124,10 @@ def test_a_ledger_of_every_released_schema_is_read_whole(tmp_path: Path, version
             Status.MADE,
             Status.UNKNOWN,
         ]
+        imports = [(one.can_be_undone, one.is_overtaken) for one in ledger.readings.imports(9)]
+        assert imports == (
+            [(False, False)] if version < "0003" else [(True, False), (False, False)]
+        )
         assert ledger.mark_lot(1, Status.QUEUED, NOON).status is Status.QUEUED
         later = datetime(2026, 12, 1, tzinfo=UTC)
         due = claim(ledger, None, 9, later)

@@ -54,6 +54,8 @@ class Readings:
             for number, file in tx.execute(files.order_by(sources.place)):
                 named.setdefault(number, []).append(file)
             standing = next((row for row in rows if row.undone_at is None), None)
+            if standing is not None and standing.counter is None:  # from before there was an undo
+                standing = None
             overtaken = standing is not None and is_overtaken(tx, standing)
         return [
             ImportRecord(
@@ -63,7 +65,7 @@ class Readings:
                 changed=row.changed,
                 unchanged=row.unchanged,
                 undone_at=row.undone_at,
-                can_be_undone=row is standing and row.counter is not None,
+                can_be_undone=row is standing,
                 is_overtaken=row is standing and overtaken,
             )
             for row in rows
