@@ -10,14 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from types import MappingProxyType
-from typing import Literal
 
 from merge.french.postal import CHARACTERS, LINES
 from merge.model import LetterFault
 from merge.paper.window import SHEET_HEIGHT_MM, SHEET_WIDTH_MM, Window
-
-LabelName = Literal["L7159", "L7160", "L7163", "3474"]
-EnvelopeName = Literal["DL", "C5"]
 
 _ASKEW_MM = 2.5  # how far a printer may be off
 _EDGE_MM = 5  # of the sheet, where many print nothing
