@@ -53,16 +53,18 @@ def separated(
         letter_path(lot, page.position, to) for page, to in zip(pages, addressed, strict=True)
     ]
     cut = disks.folder_in(scratch, letters_path(lot).name)
-    binding.split(whole, stack_of(lot, pages), marks, [cut / place.name for place in places])
+    stack = stack_of(lot, pages)
+    binding.split(whole, stack, marks, [cut / place.name for place in places])
     names = [place.name for place in places]
     if manifest is not None:
-        stack, all_pages = stack_of(lot, pages), binding.count_pages(whole)
-        starts = [stack.pages(page.position, page.position, all_pages).start for page in pages]
+        all_pages = binding.count_pages(whole)
+        own = [stack.pages(page.position, page.position, all_pages) for page in pages]
+        starts = [each.start for each in own]
         read = measuring.lines(whole, starts, window) if window else repeat((), len(starts))
         letters = [
-            _letter(cut / name, page, to, start, shown)
-            for name, page, to, start, shown in zip(
-                names, pages, addressed, starts, read, strict=True
+            _letter(cut / name, page, to, of_lot, shown)
+            for name, page, to, of_lot, shown in zip(
+                names, pages, addressed, own, read, strict=True
             )
         ]
         names.append(manifest_path(lot).name)
@@ -74,9 +76,12 @@ def separated(
     return tuple(map(str, places))
 
 
-def _letter(file: Path, page: Page, to: Addressed, start: int, shown: Sequence[str]) -> CutLetter:
-    """`shown` are the lines in its window. Where these are not those of the ledger, perhaps because
-    the lot was made for another window, what the ledger has of them."""
+def _letter(
+    file: Path, page: Page, to: Addressed, of_lot: slice, shown: Sequence[str]
+) -> CutLetter:
+    """`of_lot` are its pages among the lot's, and `shown` the lines in its window. Where these are
+    not those of the ledger, perhaps because the lot was made for another window, what the ledger
+    has of them."""
     data, known = file.read_bytes(), to.address.split(", ")
     is_in_window = _plain(shown).endswith(_plain(known))
     return CutLetter(
@@ -87,9 +92,9 @@ def _letter(file: Path, page: Page, to: Addressed, start: int, shown: Sequence[s
         address=shown if is_in_window else known,
         country=to.country,
         is_in_window=is_in_window,
-        first_page=start + 1,
+        first_page=of_lot.start + 1,
         sheets=page.sheets,
-        pages=binding.count_pages(file),
+        pages=of_lot.stop - of_lot.start,
         sha256=hashlib.sha256(data).hexdigest(),
     )
 
