@@ -15,9 +15,9 @@ from merge.model import Letter, LotFile
 from merge.paper import binding
 from merge.paper.lot_files import LotFiles
 from merge.paper.lots import LotSheet, Stack, stack_of
-from merge.paper.marks import ADVANCE_EM, EDGE_MM, Marks, without
+from merge.paper.marks import EDGE_MM, Marks, without
 from merge.paper.pdf import LotPress
-from merge.paper.window import PROFILES, SHEET_HEIGHT_MM, SHEET_WIDTH_MM, Area, Window
+from merge.paper.window import ADVANCE_EM, PROFILES, SHEET_HEIGHT_MM, SHEET_WIDTH_MM, Area, Window
 from merge.words import speaking
 from merge.words.lots import mark_line
 from tests.needs import need

@@ -28,6 +28,7 @@ from merge.paper.fonts.subset import typewriter
 from merge.paper.lots import LotSheet, Place, Stack
 from merge.paper.marks import Marks
 from merge.paper.press import form_xobjects
+from merge.paper.window import ADVANCE_EM
 
 if TYPE_CHECKING:
     from pikepdf import Dictionary, Object, Page, Pdf
@@ -302,7 +303,7 @@ def _font(pdf: Pdf, characters: str) -> Object:
     from pikepdf import Array, Dictionary, Name
 
     data = typewriter(characters)
-    width = round(sheet_marks.ADVANCE_EM * 1000)
+    width = round(ADVANCE_EM * 1000)
     codes = characters.encode(sheet_marks.ENCODING)
     name = Name(f"/PBMARK+{sheet_marks.FONT}")
     return pdf.make_indirect(

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from merge.errors import Misuse
 from merge.paper.lots import LotSheet
-from merge.paper.window import SHEET_WIDTH_MM, Area, Window
+from merge.paper.window import POINT_MM, SHEET_WIDTH_MM, Area, Window
 
 CODE_MM = 10.0
 LINE_LENGTH_MM = 7.0
@@ -28,7 +28,6 @@ LINE_PITCH_MM = 25.4 / 6
 LINES = 6
 _QUIET_MM = 1.0  # a module of a Data Matrix is half as wide
 _MARGIN_MM = 6.0  # from the edge of the sheet; the text begins at 20
-_POINT_MM = 25.4 / 72
 
 
 def refuse_without_encoder() -> None:
@@ -130,9 +129,9 @@ def _runs(row: str) -> Iterator[tuple[int, int]]:
 def _filled(areas: Iterator[Area], height_pt: float) -> bytes:
     """One path: between squares that touch no reader shows a seam."""
     drawn = "\n".join(
-        f"{area.left_mm / _POINT_MM:.3f} {height_pt - area.bottom_mm / _POINT_MM:.3f} "
-        f"{(area.right_mm - area.left_mm) / _POINT_MM:.3f} "
-        f"{(area.bottom_mm - area.top_mm) / _POINT_MM:.3f} re"
+        f"{area.left_mm / POINT_MM:.3f} {height_pt - area.bottom_mm / POINT_MM:.3f} "
+        f"{(area.right_mm - area.left_mm) / POINT_MM:.3f} "
+        f"{(area.bottom_mm - area.top_mm) / POINT_MM:.3f} re"
         for area in areas
     )
     return f"{drawn}\nf".encode("ascii")

@@ -12,16 +12,14 @@ from dataclasses import asdict, dataclass
 
 from merge.paper import codes
 from merge.paper.lots import LotSheet
-from merge.paper.window import SHEET_WIDTH_MM, Area, Window
+from merge.paper.window import ADVANCE_EM, POINT_MM, SHEET_WIDTH_MM, Area, Window
 
 EDGE_MM = 5
 FONT = "PublipostageMarks"
 """The name by which a page knows the font of its marks; whatever page has it, has marks."""
 
 ENCODING = "cp1252"  # of the text: WinAnsiEncoding in ISO 32000-1, annex D
-ADVANCE_EM = 0.6  # of each character of the font
 _SIZE_PT = 6
-_POINT_MM = 25.4 / 72
 _BASELINE_MM = 0.6  # above the lower edge of the line
 
 # Where the line may stand, the best place first: at the top right, where a thumb leafs through a
@@ -76,8 +74,8 @@ class Marks:
 def _text(text: str, area: Area, height_pt: float) -> bytes:
     """One line of text that ends at the right edge of its area."""
     written = text.encode(ENCODING, "replace")
-    left = area.right_mm / _POINT_MM - len(written) * ADVANCE_EM * _SIZE_PT
-    baseline = height_pt - (area.bottom_mm - _BASELINE_MM) / _POINT_MM
+    left = area.right_mm / POINT_MM - len(written) * ADVANCE_EM * _SIZE_PT
+    baseline = height_pt - (area.bottom_mm - _BASELINE_MM) / POINT_MM
     drawn = f"BT /{FONT} {_SIZE_PT} Tf {left:.3f} {baseline:.3f} Td <{written.hex()}> Tj ET"
     return drawn.encode("ascii")
 

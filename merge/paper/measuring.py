@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from merge.paper import binding
-from merge.paper.window import Area, Window
+from merge.paper.window import POINT_MM, Area, Window
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
@@ -27,7 +27,6 @@ FlawCode = Literal[
     "code-covered",
 ]
 
-_POINT_MM = 25.4 / 72
 _RULE_MM = 0.3  # the thickest below a return address
 _NEAR_MM = 1  # it is no farther from the text
 
@@ -206,8 +205,8 @@ def _drawings(page: PdfPage) -> Iterator[Area]:
 def _area(height: float, left: float, bottom: float, right: float, top: float) -> Area:
     """In the window's measure, of what a page so many points high says of itself."""
     return Area(
-        left_mm=left * _POINT_MM,
-        top_mm=(height - top) * _POINT_MM,
-        right_mm=right * _POINT_MM,
-        bottom_mm=(height - bottom) * _POINT_MM,
+        left_mm=left * POINT_MM,
+        top_mm=(height - top) * POINT_MM,
+        right_mm=right * POINT_MM,
+        bottom_mm=(height - bottom) * POINT_MM,
     )

@@ -13,13 +13,11 @@ from types import MappingProxyType
 
 from merge.french.postal import CHARACTERS, LINES
 from merge.model import LetterFault
-from merge.paper.window import SHEET_HEIGHT_MM, SHEET_WIDTH_MM, Window
+from merge.paper.window import ADVANCE_EM, POINT_MM, SHEET_HEIGHT_MM, SHEET_WIDTH_MM, Window
 
 _ASKEW_MM = 2.5  # how far a printer may be off
 _EDGE_MM = 5  # of the sheet, where many print nothing
 _PITCH_MM = 4.2
-_POINT_MM = 25.4 / 72
-_ADVANCE_EM = 0.6  # of each character of the font
 _SIZES_PT = (10, 9.5, 9, 8.5, 8)
 _INK_MM = 0.2
 
@@ -211,7 +209,7 @@ def on_envelopes(name: str, addresses: Sequence[Sequence[str]], sender: Sequence
 
 
 def _width_mm(line: str, size_pt: float) -> float:
-    return len(line) * _ADVANCE_EM * size_pt * _POINT_MM
+    return len(line) * ADVANCE_EM * size_pt * POINT_MM
 
 
 def _address(lines: Sequence[str], place: Window) -> str:

@@ -26,13 +26,14 @@ from merge.paper import tagging
 from merge.paper.fitting import fitted
 from merge.paper.fonts.configuration import configuration
 from merge.paper.loading import load_weasyprint
+from merge.paper.window import SHEET_HEIGHT_MM, SHEET_WIDTH_MM
 
 if TYPE_CHECKING:
     from weasyprint import HTML, Document
     from weasyprint.document import Page
     from weasyprint.urls import URLFetcher
 
-A4_MM = (210.0, 297.0)
+A4_MM = (SHEET_WIDTH_MM, SHEET_HEIGHT_MM)
 _TOLERANCE_PX = 0.5 / 25.4 * 96
 PIXELS_AT_MOST = 64_000_000
 """Of one picture: an A4 page at 800 dots an inch has 62 million, the largest camera 61."""

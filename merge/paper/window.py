@@ -159,12 +159,14 @@ PROFILES: Mapping[str, Window] = MappingProxyType(
 """Envelopes by the name that the setting `paper.window` gives them."""
 
 SHEET_WIDTH_MM, SHEET_HEIGHT_MM = 210, 297
+POINT_MM = 25.4 / 72
+ADVANCE_EM = 0.6
+"""How wide each character of the typewriter face is, in which addresses and marks are set."""
+
 LEAST_WIDTH_MM, LEAST_HEIGHT_MM = 78, 24
 """No smaller window shows six lines of 38 characters that a sorting machine still reads."""
 
 _MARGIN_MM = 20  # of the page, on the left, the right and the top: letter.css
-_POINT_MM = 25.4 / 72
-_ADVANCE_EM = 0.6  # of each character of the font
 _SIZES_PT = (10, 9.5, 9)
 _PITCH_MM = 4.2  # of the lines, where the window is high enough
 _INK_MM = 0.2  # how much higher than in its middle the ink of a line stands
@@ -207,7 +209,7 @@ def _size_and_inset(window: Window) -> tuple[float, float]:
     size, text_mm = next(
         (size, width)
         for size in _SIZES_PT
-        if (width := CHARACTERS * _ADVANCE_EM * size * _POINT_MM) <= window.width_mm - 2
+        if (width := CHARACTERS * ADVANCE_EM * size * POINT_MM) <= window.width_mm - 2
     )
     return size, min(window.play_across_mm, (window.width_mm - text_mm) / 2)
 

@@ -7,9 +7,7 @@ from math import ceil, floor
 
 from merge.errors import LetterError
 from merge.paper import fonts
-from merge.paper.window import RETURN_PT, Window, line_mm
-
-_POINT_MM = 25.4 / 72
+from merge.paper.window import POINT_MM, RETURN_PT, Window, line_mm
 
 
 def refuse_wide(window: Window, path: str) -> None:
@@ -38,4 +36,4 @@ def _width_mm(line: str) -> float:
         em = font["head"].unitsPerEm
         known = (glyphs.get(ord(each)) for each in line)
         units = sum(advances[glyph][0] if glyph else em for glyph in known)
-    return float(units / em * RETURN_PT * _POINT_MM)
+    return float(units / em * RETURN_PT * POINT_MM)
