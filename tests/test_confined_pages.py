@@ -16,7 +16,7 @@ from merge.confined.helpers import Kept
 from merge.confined.limits import MEBIBYTE
 from merge.errors import LetterError, Refused
 from merge.paper import maker, typesetting
-from merge.paper.maker import PAGES
+from merge.paper.maker import PAGES, Setup
 from merge.paper.pdf import LotPress
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import PROFILES
@@ -160,4 +160,4 @@ def test_a_disk_that_is_full_is_told_from_the_helper(
 
     monkeypatch.setattr(maker, "_maker", full)
     with pytest.raises(Refused, match="disk-full"):
-        maker._finish((folder, None, "printer", ()), "auto", (), None, 0)
+        maker._finish(Setup(folder=folder), "auto", (), None, 0)

@@ -19,7 +19,7 @@ import pytest
 from merge.errors import LetterError
 from merge.model import Letter, LotFile, Slotted
 from merge.paper import maker, runs
-from merge.paper.maker import Finished, Maker
+from merge.paper.maker import Finished, Maker, Setup
 from merge.paper.pdf import LotPress
 from merge.paper.press import comparisons, form_xobjects
 from merge.paper.runs import finished
@@ -116,7 +116,7 @@ def test_what_all_letters_say_is_measured_in_each_where_it_is_near_the_window(
         )
         for each in everyone(campaigns_letter())[:20]
     ]
-    (made,) = finished(Maker(folder, WINDOW), letters, len(letters), workers=1)
+    (made,) = finished(Maker(Setup(folder=folder, window=WINDOW)), letters, len(letters), workers=1)
     assert made.ways.fast > made.ways.plain
     assert len([proof for proof in made.proofs if proof.fault]) == faults
 
@@ -220,7 +220,7 @@ def test_letters_are_taken_as_they_are_needed(folder: Path) -> None:
             taken.append(each.key)
             yield each
 
-    made = finished(Maker(folder), letters(), 100, workers=2)
+    made = finished(Maker(Setup(folder=folder)), letters(), 100, workers=2)
     next(made)
     assert len(taken) == 2, "this process"
     next(made)
@@ -233,7 +233,7 @@ def test_letters_are_taken_as_they_are_needed(folder: Path) -> None:
 @pytest.mark.parametrize("n", [10, 24])  # all that is left was handed out, or more is to come
 def test_a_worker_that_the_system_kills_costs_no_letter(folder: Path, n: int) -> None:
     letters = [SHORT] * n
-    made = finished(Maker(folder), letters, len(letters), workers=2)
+    made = finished(Maker(Setup(folder=folder)), letters, len(letters), workers=2)
     first = [next(made), next(made)]
     for worker in multiprocessing.active_children():
         worker.kill()
@@ -243,7 +243,9 @@ def test_a_worker_that_the_system_kills_costs_no_letter(folder: Path, n: int) ->
 def test_a_worker_that_the_system_kills_leaves_its_half_made_files_to_the_command(
     folder: Path, tmp_path: Path
 ) -> None:
-    made = finished(Maker(folder), [SHORT] * 10, 10, folder=tmp_path, workers=2, tier="plain")
+    made = finished(
+        Maker(Setup(folder=folder)), [SHORT] * 10, 10, folder=tmp_path, workers=2, tier="plain"
+    )
     first = [next(made), next(made)]
     for number in range(1, 5):
         (tmp_path / f"runs-{number}").mkdir(exist_ok=True)
@@ -282,12 +284,12 @@ SCRIPT = """
 import multiprocessing, os, signal, sys
 from pathlib import Path
 from merge.paper import runs
-from merge.paper.maker import Maker
+from merge.paper.maker import Maker, Setup
 from tests.pages import SHORT
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, lambda *_: os.write(1, b"heard\\n"))
     runs.LETTERS_IN_A_PROOF, runs.WORTH_WORKERS_S = 1, 0
-    made = runs.finished(Maker(Path(sys.argv[1])), [SHORT] * 400, 400, workers=2)
+    made = runs.finished(Maker(Setup(folder=Path(sys.argv[1]))), [SHORT] * 400, 400, workers=2)
     next(made), next(made)
     print(*(child.pid for child in multiprocessing.active_children()), flush=True)
     for _ in range(20):

@@ -12,7 +12,7 @@ from merge.errors import LetterError
 from merge.french.postal import CHARACTERS
 from merge.model import Channel, Letter, Recipient, Slotted
 from merge.paper.fonts.widths import refuse_wide
-from merge.paper.maker import Maker
+from merge.paper.maker import Maker, Setup
 from merge.paper.measuring import flaws
 from merge.paper.window import (
     LEAST_HEIGHT_MM,
@@ -203,10 +203,10 @@ def test_what_a_press_draws_into_forms_is_read_where_it_is(tmp_path: Path, windo
     """The marks of the folds are such forms, and the German window is near to them."""
     need_pages()
     letters = everyone(campaigns_letter(window, fold_marks=True))[:10]
-    maker = Maker(tmp_path, window)
+    maker = Maker(Setup(folder=tmp_path, window=window))
     finished = maker.finish(tuple(letters), None, len(letters))
     assert [proof.fault for proof in finished.proofs] == [None] * 10
     assert finished.ways.fast > 0
     other = dataclasses.replace(window, return_address="" if window.return_address else "X")
-    told = Maker(tmp_path, other).finish(tuple(letters), None, 0)
+    told = Maker(Setup(folder=tmp_path, window=other)).finish(tuple(letters), None, 0)
     assert None not in [proof.fault for proof in told.proofs]

@@ -40,8 +40,6 @@ _WAIT_S = 60.0 if os.name == "posix" else 30.0
 _A_LETTER_S = 10.0
 
 Letters = tuple[Letter, ...]
-_Makes = tuple[Path, Window | None, MadeFor, tuple[Area, ...]]
-"""What a `Maker` is made of."""
 
 _Made = TypeVar("_Made")
 
@@ -61,26 +59,27 @@ class Finished:
     ways: Ways = field(default_factory=Ways)
 
 
-class Maker:
-    """Sets the runs of one lot after the other for one campaign folder.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What a maker is to make, for which campaign folder.
 
-    Runs are measured where the window is known. Their pages have the colours
-    that `made_for` takes, and nothing in the areas to `clear`.
+    Runs are measured where the window is known. Their pages have the colours that `made_for`
+    takes, and nothing in the areas to `clear`.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        window: Window | None = None,
-        made_for: MadeFor = "printer",
-        clear: tuple[Area, ...] = (),
-    ) -> None:
-        self.folder = folder
-        self.window = window
-        self.made_for = made_for
-        self.clear = clear
-        self._typesetter = Typesetter(folder)
-        self._press = Press(folder, typesetter=self._typesetter)
+    folder: Path
+    window: Window | None = None
+    made_for: MadeFor = "printer"
+    clear: tuple[Area, ...] = ()
+
+
+class Maker:
+    """Sets the runs of one lot after the other."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self._typesetter = Typesetter(setup.folder)
+        self._press = Press(setup.folder, typesetter=self._typesetter)
 
     def begin(self, tier: Tier = "auto") -> None:
         """Begin a lot: what was learned before changes none of its bytes."""
@@ -98,9 +97,10 @@ class Maker:
         letters = letters[: len(made.pages)]
         ways = self._press.tally.ways()
         faults: tuple[LetterFault | None, ...] = (None,) * len(letters)
-        if self.window is not None:
+        window, clear = self.setup.window, self.setup.clear
+        if window is not None:
             addresses = [letter.address for letter in letters]
-            found = measuring.flaws(made.pdf, made.pages, addresses, self.window, self.clear)
+            found = measuring.flaws(made.pdf, made.pages, addresses, window, clear)
             faults = tuple(
                 LetterFault(key=letter.key, code=flaw.code, value=flaw.words) if flaw else None
                 for letter, flaw in zip(letters, found, strict=True)
@@ -114,7 +114,7 @@ class Maker:
         if target is not None and right:
             if len(right) < len(letters):
                 made = self._press.run(((letter.key, letter.page) for letter in right), compared=0)
-            binding.write_run(target, made.pdf, self.made_for)
+            binding.write_run(target, made.pdf, self.setup.made_for)
             digests = binding.digests(target, made.pages)
         return Finished(
             proofs=proofs,
@@ -136,17 +136,8 @@ class Maker:
 class ConfinedMaker:
     """A maker in a helper with limits. LetterError("page-runaway"), whose `reason` is the limit."""
 
-    def __init__(
-        self,
-        folder: Path,
-        window: Window | None = None,
-        made_for: MadeFor = "printer",
-        clear: tuple[Area, ...] = (),
-    ) -> None:
-        self.folder = folder.absolute()
-        self.window = window
-        self.made_for = made_for
-        self.clear = clear
+    def __init__(self, setup: Setup) -> None:
+        self.setup = replace(setup, folder=setup.folder.absolute())
         self._tier: Tier | None = None  # of a lot that begins
         self._helper = Kept(__name__)
 
@@ -158,20 +149,16 @@ class ConfinedMaker:
         """See `Maker`."""
         tier, self._tier = self._tier, None
         path = target and target.absolute()
-        task = partial(_finish, self._makes, tier, letters, path, compared)
+        task = partial(_finish, self.setup, tier, letters, path, compared)
         return self._ask(Finished, task, letters=len(letters))
 
     def page(self, html: str, size_mm: tuple[float, float] = A4_MM) -> bytes:
         """See `Maker`."""
-        return self._ask(bytes, partial(_page, self._makes, html, size_mm))
+        return self._ask(bytes, partial(_page, self.setup, html, size_mm))
 
     def tagged(self, key: str, html: str) -> bytes:
         """See `Maker`."""
-        return self._ask(bytes, partial(_tagged, self._makes, key, html), key)
-
-    @property
-    def _makes(self) -> _Makes:
-        return self.folder, self.window, self.made_for, self.clear
+        return self._ask(bytes, partial(_tagged, self.setup, key, html), key)
 
     def _ask(
         self, kind: type[_Made], task: Callable[[], object], key: str = "", letters: int = 1
@@ -200,21 +187,17 @@ _maker = lru_cache(1)(Maker)
 
 @disk_full_told()
 def _finish(
-    makes: _Makes,
-    tier: Tier | None,
-    letters: Letters,
-    target: Path | None,
-    compared: int,
+    setup: Setup, tier: Tier | None, letters: Letters, target: Path | None, compared: int
 ) -> Finished:
-    maker = _maker(*makes)
+    maker = _maker(setup)
     if tier is not None:
         maker.begin(tier)
     return maker.finish(letters, target, compared)
 
 
-def _page(makes: _Makes, html: str, size_mm: tuple[float, float]) -> bytes:
-    return _maker(*makes).page(html, size_mm)
+def _page(setup: Setup, html: str, size_mm: tuple[float, float]) -> bytes:
+    return _maker(setup).page(html, size_mm)
 
 
-def _tagged(makes: _Makes, key: str, html: str) -> bytes:
-    return _maker(*makes).tagged(key, html)
+def _tagged(setup: Setup, key: str, html: str) -> bytes:
+    return _maker(setup).tagged(key, html)

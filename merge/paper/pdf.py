@@ -47,7 +47,7 @@ from merge.paper.lots import (
     places,
     published_path,
 )
-from merge.paper.maker import AnyMaker, ConfinedMaker, Finished, Maker
+from merge.paper.maker import AnyMaker, ConfinedMaker, Finished, Maker, Setup
 from merge.paper.marks import Marks
 from merge.paper.postage import WEIGHTS, Weights, weighed
 from merge.paper.runs import finished, lots_finished
@@ -100,9 +100,13 @@ class LotPress:
     @cached_property
     def _maker(self) -> AnyMaker:
         """Made at the first letter: a command that ends up printing nothing loads no fonts."""
-        kind = ConfinedMaker if self._confined else Maker
-        clear = self._marks.clear if self._marks else ()
-        return kind(self._folder, self._window, self._made_for, clear)
+        setup = Setup(
+            folder=self._folder,
+            window=self._window,
+            made_for=self._made_for,
+            clear=self._marks.clear if self._marks else (),
+        )
+        return ConfinedMaker(setup) if self._confined else Maker(setup)
 
     def prove(self, letters: Iterable[Letter], n: int) -> Iterator[Proof]:
         """How each of the `n` letters would come out on paper, in their order.

@@ -30,10 +30,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from merge.confined.limits import confine, shut_in
-from merge.model import Letter, MadeFor
-from merge.paper.maker import LETTERS_LAID_OUT, PAGES, AnyMaker, Finished, Letters, Maker
+from merge.model import Letter
+from merge.paper.maker import LETTERS_LAID_OUT, PAGES, AnyMaker, Finished, Letters, Maker, Setup
 from merge.paper.press import Tier, comparisons
-from merge.paper.window import Area, Window
 
 LETTERS_IN_A_RUN = 250  # a press keeps no boxes; what is set together has its fonts once
 LETTERS_IN_A_PROOF = 100  # nobody keeps these pages, so what they save is memory
@@ -206,7 +205,7 @@ def _pool(maker: AnyMaker, workers: int) -> Iterator[ProcessPoolExecutor]:
         workers,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_begin,
-        initargs=(maker.folder, maker.window, maker.made_for, maker.clear),
+        initargs=(maker.setup,),
     )
     before = multiprocessing.active_children()
     try:
@@ -225,14 +224,14 @@ def _pool(maker: AnyMaker, workers: int) -> Iterator[ProcessPoolExecutor]:
 _makers: list[Maker] = []  # one
 
 
-def _begin(folder: Path, window: Window | None, made_for: MadeFor, clear: tuple[Area, ...]) -> None:
+def _begin(setup: Setup) -> None:
     """Load what all runs need, once."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     shut_in()
     confine(PAGES)
     threading.Thread(target=_end_with_the_command, daemon=True).start()
-    _makers.append(Maker(folder, window, made_for, clear))
+    _makers.append(Maker(setup))
 
 
 def _finish(
