@@ -18,23 +18,24 @@ from merge.errors import ExitCode, SheetError
 from merge.job import Listener, Result
 from merge.model import Lot, Page, RowProblem, Status
 
-_TOLD_BY = 12  # hex digits of its SHA-256, in the ledger
+_TOLD_BY = 12  # hex digits of the log's SHA-256: the ledger knows it again by them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettledLot:
-    """What the log says of one lot."""
+    """A lot that the log names, as it stands now."""
 
     lot: Lot
-    verdicts: Mapping[Verdict, int]
-    silent: int  # letters that it does not name, and no log before it
+    verdicts: Mapping[Verdict, int]  # how many of its letters have each
+    silent: int  # letters that no log has named yet
     is_known: bool  # this log was settled before: nothing was changed
-    posted: Sequence[int]  # places that a person has posted, and the log has in no envelope, or odd
+    posted: Sequence[int]  # of a lot that is in the post: the letters that are not `inserted`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsertedLots:
-    """What came of a log."""
+    """The lots that the log names, its rows that settle nothing, and of these lots the envelopes
+    to take out."""
 
     code: ExitCode
     lots: Sequence[SettledLot]
@@ -55,23 +56,20 @@ def settle(place: Path, file: Path, listener: Listener) -> InsertedLots:
             if lot.status is not Status.QUEUED
         }
         log = _read(file, lots, pages)
-        found: list[SettledLot] = []
+        by_lot: dict[int, dict[int, Verdict]] = {}
+        for at, verdict in sorted(log.verdicts.items()):
+            by_lot.setdefault(at.lot, {})[at.place] = verdict
         with running(campaign, "print", {"inserted": True}, ()) as job:
-            told_by = _digest(file)
-            for number in sorted({at.lot for at in log.verdicts}):
-                of_lot = {at.place: said for at, said in log.verdicts.items() if at.lot == number}
-                found.append(_settle(campaign, lots[number], pages[number], of_lot, told_by))
-            to_keep = [one for one in campaign.envelopes_to_keep() if one.lot in of_lots(found)]
-            is_clean = found and not (log.unread or to_keep)
-            is_clean = is_clean and not any(each.silent or each.posted for each in found)
-            code = ExitCode.DONE if is_clean else ExitCode.PARTLY
-            job.end(Result(code=code, facts={"lots": [each.lot.number for each in found]}))
+            told_by, said = _digest(file), campaign.ledger.inserted()
+            found = [
+                _settle(campaign, lots[number], pages[number], verdicts, told_by, said)
+                for number, verdicts in by_lot.items()
+            ]
+            to_keep = [one for one in campaign.envelopes_to_keep() if one.lot in by_lot]
+            is_partly = log.unread or to_keep or any(each.silent or each.posted for each in found)
+            code = ExitCode.PARTLY if is_partly or not found else ExitCode.DONE
+            job.end(Result(code=code, facts={"lots": list(by_lot)}))
         return InsertedLots(code=code, lots=found, unread=log.unread, to_keep=to_keep)
-
-
-def of_lots(found: Sequence[SettledLot]) -> frozenset[int]:
-    """Their numbers."""
-    return frozenset(each.lot.number for each in found)
 
 
 def _read(
@@ -103,14 +101,14 @@ def _settle(
     pages: Sequence[Page],
     verdicts: Mapping[int, Verdict],
     told_by: str,
+    said: Mapping[tuple[int, str], tuple[str, str]],
 ) -> SettledLot:
+    """`said` is what logs have said before, as `ledger.inserted` has it."""
     ledger = campaign.ledger
     keys = {page.position: page.key for page in pages}
-    said = ledger.inserted()
-    before = {page.key: said.get((lot.number, page.key), ("", ""))[0] for page in pages}
-    is_known = any(
-        log == told_by for (number, _key), (_said, log) in said.items() if number == lot.number
-    )
+    of_lot = {key: each for (number, key), each in said.items() if number == lot.number}
+    before = {key: verdict for key, (verdict, _log) in of_lot.items()}
+    is_known = any(log == told_by for _verdict, log in of_lot.values())
     posted: list[int] = []
     if lot.status is Status.POSTED:
         posted = [at for at, verdict in verdicts.items() if verdict != "inserted"]
@@ -119,7 +117,7 @@ def _settle(
         new = {
             keys[at]: verdict
             for at, verdict in verdicts.items()
-            if not (before[keys[at]] == "inserted" and verdict in ("inserted", "missing"))
+            if not (before.get(keys[at]) == "inserted" and verdict in ("inserted", "missing"))
         }
         if new:
             lot = ledger.note_inserted(lot.number, new, told_by, now())
@@ -128,7 +126,7 @@ def _settle(
     return SettledLot(
         lot=lot,
         verdicts=Counter(verdicts.values()),
-        silent=sum(not said for key, said in before.items() if key not in named),
+        silent=len(set(keys.values()) - named - before.keys()),
         is_known=is_known,
         posted=posted,
     )
