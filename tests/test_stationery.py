@@ -221,7 +221,12 @@ def test_the_outlines_of_labels_are_a_test_sheet(desk: Desk) -> None:
         (("--labels", "L7160"), 2, "of one lot"),
         (("--lot", "1", "--labels", "L7160", "--commune", "01001"), 2, "nothing else"),
         (("--lot", "1", "--labels", "L7160", "--printer", "bureau"), 2, "nothing else"),
+        (("--lot", "1", "--labels", "L7160", "--except", "01001"), 2, "--except"),
         (("--lot", "9", "--labels", "L7160"), 2, "lot 9"),
+        (("--test-sheet", "--labels", "L7160", "--skip", "3"), 2, "nothing else"),
+        (("--test-sheet", "--labels", "L7160", "--lot", "1"), 2, "one of them at a time"),
+        (("--test-sheet", "--labels", "L7160", "--posted", "1"), 2, "one of them at a time"),
+        (("--test-sheet", "--labels", "L7160", "--commune", "01001"), 2, "choose who gets"),
     ],
 )
 def test_what_makes_no_sense_is_refused(

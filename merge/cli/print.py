@@ -172,26 +172,23 @@ def print_(
     ]
     is_made_again = any(given is not None for given in (lot, first, last))
     is_at_a_printer = is_made_again or printer is not None
+    is_choosing = bool(all_queued or departments or communes or statuses)
     others = len(marks) + (returned is not None) + (inserter_log is not None) + test_sheet
-    stationery = labels or envelopes
-    if stationery or skip is not None:
-        if test_sheet and labels and not is_made_again and not envelopes and skip is None:
-            return _test_sheet(options.folder(context), labels)
-        chosen = all_queued or departments or communes or statuses
-        more = (first, last, printer, skip if envelopes else None)
-        others += bool(separate or chosen or (labels and envelopes))
-        others += sum(each is not None for each in more)
-        if not stationery or lot is None or others:
+    if excepted and posted is None:
+        raise Misuse("except-what")
+    if envelopes or skip is not None or (labels and not test_sheet):
+        stationery = labels or envelopes
+        more = (first, last, printer, labels and envelopes, None if labels else skip)
+        is_more = others or is_choosing or separate or any(each is not None for each in more)
+        if not stationery or lot is None or is_more:
             raise Misuse("addresses-of-what")
         return print_addresses(options.folder(context), lot, stationery, skip or 0)
     if others + is_at_a_printer > 1:
         raise Misuse("one-lot-at-a-time")
-    if (others or is_made_again) and (all_queued or departments or communes or statuses):
+    if (others or is_made_again) and is_choosing:
         raise Misuse("lots-are-whole")
-    if excepted and posted is None:
-        raise Misuse("except-what")
     if test_sheet:
-        return _test_sheet(options.folder(context))
+        return _test_sheet(options.folder(context), labels or "")
     if marks:
         return _mark(options.folder(context), *marks[0], excepted, yes=yes)
     if returned is not None:
@@ -286,7 +283,7 @@ def _tell(made: Lots, narrowing: Narrowing, *, verbose: bool) -> None:
     output.say_each(envelopes.lines(made.to_keep))
 
 
-def _test_sheet(folder: Path, labels: str = "") -> ExitCode:
+def _test_sheet(folder: Path, labels: str) -> ExitCode:
     from merge.app.lots import test_sheet
 
     with events.shown() as listener:
