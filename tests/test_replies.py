@@ -297,6 +297,30 @@ def test_a_report_that_proves_nothing_is_proposed_and_changes_nothing(
     assert stands(campaign) == before
 
 
+@pytest.mark.parametrize(
+    "back",
+    [
+        "Subject: Pas de VSA\n\nMadame,\n\nRéf. 00002",
+        "Subject: Pas de VSA (réf. 00002)\n\nMadame,",
+        "List-Unsubscribe: <mailto:x@example.org?subject=STOP%20r%C3%A9f.%2000002>\n\nMadame,",
+    ],
+    ids=["text", "subject", "header"],
+)
+def test_a_report_proposes_the_letter_that_it_brings_back_whatever_its_message_id(
+    make: Make, back: str
+) -> None:
+    """Gmail and Graph may write another. Two towns share the address, which says less."""
+    shared = "commun@example.org"
+    campaign = Campaign(make([town(1, email=shared), town(2, email=shared)]))
+    campaign.send()
+    returned = f"Content-Type: message/rfc822\n\nMessage-ID: <theirs@mail.example>\n{back}"
+    data = mails.report("failed", "5.1.1", "smtp; 550 unknown", returned=returned)
+    before = stands(campaign)
+    (reply,) = campaign.read(data.replace(b"mairie-1@example.org", shared.encode())).kept
+    assert reply.proposals == (Proposal("00002", "reference"), Proposal("00001", "address"))
+    assert stands(campaign) == before
+
+
 def test_a_person_takes_a_report_at_its_word_and_then_it_is_one(make: Make) -> None:
     campaign = Campaign(make([town(1, alternates=("accueil@example.org",)), town(2)]))
     campaign.send()

@@ -132,10 +132,19 @@ class Addressees:
         return message_id.strip("<>").partition("@")[0] in self._digests
 
     def reported(self, incoming: Incoming) -> tuple[Proposal, ...]:
-        """Whom a report may be about that repeats nothing of ours, by the addresses it names."""
+        """Whom a report may be about that repeats no Message-ID: by the reference of the letter
+        that it brings back, or by the addresses it names.
+        """
         where = self._out if incoming.sort is Sort.BOUNCE else self._addresses
-        keys = (key for address in incoming.about for key in where.get(address.casefold(), ()))
-        return tuple(Proposal(key, "address") for key in dict.fromkeys(keys))[:PROPOSED_AT_MOST]
+        found: dict[str, By] = {}
+        for key in incoming.references:
+            theirs = self.sent_to[key] if key in self.by_key else ()
+            if any(key in where.get(address, ()) for address in theirs):
+                found[key] = "reference"
+        for address in incoming.about:
+            for key in where.get(address.casefold(), ()):
+                found.setdefault(key, "address")
+        return tuple(Proposal(key, by) for key, by in found.items())[:PROPOSED_AT_MOST]
 
     def at(self, address: str) -> Sequence[str]:
         """Whose address it is."""

@@ -17,6 +17,7 @@ from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
 from email.utils import getaddresses, parseaddr
 from itertools import pairwise
+from urllib.parse import unquote
 
 from merge.mail import phrases
 from merge.mail.freeform import read_freely
@@ -90,6 +91,7 @@ _SUPPRESSED = re.compile(
 _NO_FAILURES = ("disposition-notification", "feedback-report")  # of the second: no complaint
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?;]) ")
 _LONGEST_SENTENCE_ASKING = 300
+_NAMING = ("Subject", "List-Unsubscribe")
 _HEAD_OCTETS = 64_000
 _LINES_LOOKED_AT = 60
 
@@ -171,6 +173,7 @@ def _read(data: bytes, at: datetime, own: frozenset[str]) -> Incoming | None:
         # Where a report brings the letter back, or only quotes its headers.
         back = re.findall(_DIGESTS.pattern.encode(), data)
         found = [*_DIGESTS.findall(text), *(digest.decode() for digest in back)]
+    words_back = text if is_answer else _brought_back(message)
     return Incoming(
         identity=_identity(message, data),
         sort=sort,
@@ -180,13 +183,22 @@ def _read(data: bytes, at: datetime, own: frozenset[str]) -> Incoming | None:
         subject=subject,
         digests=tuple(dict.fromkeys(reversed(found))),  # the last is what it answers
         verp=tuple(dict.fromkeys(_IN_ADDRESS.findall(_addressed_to(message)))),
-        references=_references(f"{subject}\n{text}") if is_answer else (),
+        references=() if found and not is_answer else _references(f"{subject}\n{words_back}"),
         bounce=bounce,
         about=_about(message, bounce),
         complaint=(complaint_about(message) or ("", ()))[0],
         text=words,
         is_bulk=_is_bulk(message),
     )
+
+
+def _brought_back(message: Message) -> str:
+    """What of a letter a report brings back, but for its Message-ID: its provider may have written
+    one of its own, and left what else names the letter.
+    """
+    parts = list(message.walk())
+    heads = [unquote(header(each, name)) for each in parts for name in _NAMING]
+    return "\n".join((*heads, *map(text_of, parts)))
 
 
 def _about(message: Message, bounce: Bounce | None) -> tuple[str, ...]:
