@@ -10,6 +10,7 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
+from merge.model import Letter
 from merge.paper import codes
 from merge.paper.lot_files import LotFiles
 from merge.paper.lots import LotSheet, SheetCode
@@ -163,6 +164,30 @@ def test_a_letter_that_covers_its_code_is_left_out_and_told(
     assert [page.key for page in made.pages] == ["76351"]
     plain = LotPress(folder, window=WINDOW, confined=confined).make(2, [HAVRE, covered], AT)
     assert not plain.faults  # nobody reads anything there
+
+
+def on_page(number: int, left_mm: float, top_mm: float) -> Letter:
+    """A letter that prints something there on this page, and on no page before it."""
+    more = '<section style="break-before: page">x</section>' * (number - 2)
+    stands = f"position: absolute; left: {left_mm - 25}mm; top: {top_mm - 20}mm"
+    more += f'<section style="break-before: page; position: relative"><b style="{stands}">Réf</b>'
+    return letter("80829", "d'Y", "Mairie d'Y", "80190 Y", paragraphs=1, more=more + "x</section>")
+
+
+@pytest.mark.parametrize(
+    ("number", "duplex", "is_front"),
+    [(2, False, True), (2, True, False), (3, False, True), (3, True, True), (4, True, False)],
+)
+def test_each_front_that_carries_a_code_is_looked_at(
+    folder: Path, number: int, duplex: bool, is_front: bool
+) -> None:
+    covered = on_page(number, 8, 228)
+    press = LotPress(folder, duplex=duplex, marks=MARKS, window=WINDOW)
+    made = press.make(1, [HAVRE, covered, SHORT], AT)
+    wanted = [("80829", "code-covered")] if is_front else []
+    assert [(fault.key, fault.code) for fault in made.faults] == wanted
+    read = [code for front in pictures(folder / made.path) for code in matrices(front)]
+    assert len(read) == made.sheets - 1  # all that carry one, but for the cover
 
 
 def test_without_the_extra_no_lot_is_made_and_how_to_get_it_is_told(

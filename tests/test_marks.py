@@ -27,6 +27,7 @@ from tests.pages import (
     LETTERS,
     SHORT,
     campaign_folder,
+    letter,
     lot_of,
     need_pages,
     separated,
@@ -190,6 +191,27 @@ def test_they_touch_nothing_that_the_letter_says(folder: Path) -> None:
                 assert all(marks.area.holds(glyph) for glyph in near), profile
                 said = marked(folder / made.path)[number]
                 assert len(near) == len("".join(said.split()))
+
+
+@pytest.mark.parametrize(
+    ("look", "is_covered"),
+    [
+        ("left: 120mm; top: -90mm; width: 30mm; height: 10mm; background: silver", True),
+        ("left: -25mm; top: -95mm; width: 210mm; height: 7mm; background: navy", True),
+        ("left: 120mm; top: -89mm", True),  # words
+        ("left: -25mm; top: -95mm; width: 210mm; height: 5mm; background: navy", False),
+        ("left: 0; top: -90mm; width: 100mm; height: 10mm; background: silver", False),
+    ],
+)
+def test_a_letter_that_prints_where_the_marks_stand_is_left_out_and_told(
+    folder: Path, look: str, is_covered: bool
+) -> None:
+    more = f'<p style="position: absolute; {look}">Réf</p>'
+    covered = letter("80829", "d'Y", "Mairie d'Y", "80190 Y", paragraphs=1, more=more)
+    made = LotPress(folder, marks=MARKS, window=WINDOW).make(1, [HAVRE, covered], AT)
+    wanted = [("80829", "marks-covered")] if is_covered else []
+    assert [(fault.key, fault.code) for fault in made.faults] == wanted
+    assert not LotPress(folder, window=WINDOW).make(2, [HAVRE, covered], AT).faults
 
 
 def test_letters_that_are_cut_out_or_printed_again_keep_their_marks(folder: Path) -> None:

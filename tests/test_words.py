@@ -106,6 +106,7 @@ SPOKEN = {code for _, code, _, _ in CALLS}
 DYNAMIC = {
     *LEDGER_CODES.values(),
     *("leftover", "letter-table", "letter-footnote"),
+    *("code-covered", "marks-covered"),
     *("picture-unknown-kind", "picture-torn"),
     "ledger-error",
     "ledger-foreign",

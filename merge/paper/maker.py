@@ -26,9 +26,10 @@ from merge.disks import disk_full_told
 from merge.errors import LetterError
 from merge.model import Letter, LetterFault, MadeFor, Proof, Ways
 from merge.paper import binding, measuring
+from merge.paper.marks import Clear
 from merge.paper.press import Press, Tally, Tier
 from merge.paper.typesetting import A4_MM, Typesetter
-from merge.paper.window import Area, Window
+from merge.paper.window import Window
 
 LETTERS_LAID_OUT = 50  # in a run: about 30 MB of boxes
 
@@ -64,13 +65,15 @@ class Setup:
     """What a maker is to make, for which campaign folder.
 
     Runs are measured where the window is known. Their pages have the colours that `made_for`
-    takes, and nothing in the areas to `clear`.
+    takes, and the front of each sheet, of which there is one a page unless `duplex`, has nothing
+    where it is to be `clear`.
     """
 
     folder: Path
     window: Window | None = None
     made_for: MadeFor = "printer"
-    clear: tuple[Area, ...] = ()
+    clear: tuple[Clear, ...] = ()
+    duplex: bool = True
 
 
 class Maker:
@@ -97,10 +100,13 @@ class Maker:
         letters = letters[: len(made.pages)]
         ways = self._press.tally.ways()
         faults: tuple[LetterFault | None, ...] = (None,) * len(letters)
-        window, clear = self.setup.window, self.setup.clear
+        window = self.setup.window
         if window is not None:
             addresses = [letter.address for letter in letters]
-            found = measuring.flaws(made.pdf, made.pages, addresses, window, clear)
+            sides = 2 if self.setup.duplex else 1
+            found = measuring.flaws(
+                made.pdf, made.pages, addresses, window, self.setup.clear, sides=sides
+            )
             faults = tuple(
                 LetterFault(key=letter.key, code=flaw.code, value=flaw.words) if flaw else None
                 for letter, flaw in zip(letters, found, strict=True)

@@ -9,6 +9,7 @@ least `EDGE_MM` from each edge, where printers leave the sheet white.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Literal, NamedTuple
 
 from merge.paper import codes
 from merge.paper.lots import LotSheet
@@ -26,9 +27,16 @@ _BASELINE_MM = 0.6  # above the lower edge of the line
 # stack; else at the foot, under what a page says in its margin.
 _RIGHT_MM = SHEET_WIDTH_MM - 20
 _LINES = (
-    Area(left_mm=110, top_mm=6, right_mm=_RIGHT_MM, bottom_mm=8.5),
-    Area(left_mm=110, top_mm=289, right_mm=_RIGHT_MM, bottom_mm=291.5),
+    Area(left_mm=130, top_mm=6, right_mm=_RIGHT_MM, bottom_mm=8.5),
+    Area(left_mm=130, top_mm=289, right_mm=_RIGHT_MM, bottom_mm=291.5),
 )
+
+
+class Clear(NamedTuple):
+    """Where a page must be white, and the fault of a letter that has something there."""
+
+    area: Area
+    fault: Literal["code-covered", "marks-covered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +61,12 @@ class Marks:
         return foot if top.touches(self.window.sometimes) else top
 
     @property
-    def clear(self) -> tuple[Area, ...]:
-        """Where the page must be white, or no machine can read what is drawn there."""
+    def clear(self) -> tuple[Clear, ...]:
+        """Where the front of a sheet must be white, or nobody can read what is drawn there."""
+        line = [Clear(self.area, "marks-covered")] if self.line else []
         code = [codes.code_area(self.window)] if self.code else []
         omr = [codes.lines_area(self.window)] if self.omr else []
-        return tuple(map(codes.clear, (*code, *omr)))
+        return (*line, *(Clear(codes.clear(area), "code-covered") for area in (*code, *omr)))
 
     def drawn(self, sheet: LotSheet, height_pt: float) -> bytes:
         """The operators for one sheet, so high, behind those of its page."""

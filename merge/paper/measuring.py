@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from merge.paper import binding
+from merge.paper.marks import Clear
 from merge.paper.window import POINT_MM, Area, Window
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfPage
+    from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 
 FlawCode = Literal[
     "address-not-in-window",
@@ -25,6 +26,7 @@ FlawCode = Literal[
     "text-in-window",
     "drawing-in-window",
     "code-covered",
+    "marks-covered",
 ]
 
 _RULE_MM = 0.3  # the thickest below a return address
@@ -44,21 +46,27 @@ def flaws(
     pages: Sequence[int],
     addresses: Sequence[Sequence[str]],
     window: Window,
-    clear: Sequence[Area] = (),
+    clear: Sequence[Clear] = (),
+    *,
+    sides: int = 2,
 ) -> tuple[Flaw | None, ...]:
     """The first thing wrong in the window of each letter of a run; None where all is well.
 
     `pages` are how many each letter has, one letter behind the other; `addresses` are the lines
     that should be read. They must lie where the window shows them however the sheet slips, and
     whatever it may show must be theirs, but for the window's return address above them and one
-    thin rule below that. Nothing may stand in the areas to `clear`.
+    thin rule below that. Nothing may stand where the front of a sheet with so many `sides` is to be
+    `clear`.
 
     What many pages have in common is measured once: a form of the press that is nowhere near the
     window is empty in the pages that are read.
     """
     from pypdfium2 import PdfDocument
 
-    first_pages = list(accumulate(pages[:-1], initial=0))
+    fronts = [
+        range(first, first + (count if clear else 1), sides)
+        for first, count in zip(accumulate(pages[:-1], initial=0), pages, strict=True)
+    ]
     with PdfDocument(pdf) as document:
 
         def may_go(number: int, names: Sequence[str]) -> Iterable[bool]:
@@ -66,16 +74,34 @@ def flaws(
                 drawn = list(_forms(page))
             if len(drawn) != len(names):  # there are others among them
                 return [False] * len(names)
-            wanted = (window.sometimes, *clear)
+            wanted = (window.sometimes, *(each.area for each in clear))
             return [not any(each.touches(area) for each in wanted) for area in drawn]
 
-        light = binding.without_forms(pdf, first_pages, may_go)
-    found: list[Flaw | None] = []
+        light = binding.without_forms(pdf, [n for each in fronts for n in each], may_go)
     with PdfDocument(light) as document:
-        for number, lines in zip(range(len(document)), addresses, strict=True):
-            with closing(document[number]) as page:  # or the document keeps what it holds
-                found.append(_flaw(page, lines, window) or _covered(page, clear))
-    return tuple(found)
+        numbers = iter(range(len(document)))
+        return tuple(
+            _first_flaw(document, islice(numbers, len(each)), lines, window, clear)
+            for each, lines in zip(fronts, addresses, strict=True)
+        )
+
+
+def _first_flaw(
+    document: PdfDocument,
+    fronts: Iterable[int],
+    lines: Sequence[str],
+    window: Window,
+    clear: Sequence[Clear],
+) -> Flaw | None:
+    """Of one letter, whose address is on the first of these pages. Reads all of them."""
+    flaw: Flaw | None = None
+    for place, number in enumerate(fronts):
+        with closing(document[number]) as page:  # or the document keeps what it holds
+            text = page.get_textpage()
+            if place == 0:
+                flaw = _flaw(page, text, lines, window)
+            flaw = flaw or _covered(page, text, clear)
+    return flaw
 
 
 def misplaced(
@@ -90,11 +116,12 @@ def misplaced(
     with PdfDocument(pdf) as document:
         for number, addresses in zip(range(len(document)), pages, strict=True):
             with closing(document[number]) as page:
-                yield from (_flaw(page, lines, window) for lines, window in addresses)
+                text = page.get_textpage()
+                yield from (_flaw(page, text, lines, window) for lines, window in addresses)
 
 
-def _flaw(page: PdfPage, lines: Sequence[str], window: Window) -> Flaw | None:
-    shown = list(_texts(page, window.sometimes))
+def _flaw(page: PdfPage, text: PdfTextPage, lines: Sequence[str], window: Window) -> Flaw | None:
+    shown = list(_texts(page, text, window.sometimes))
     drawn = [area for area in _drawings(page) if window.sometimes.touches(area)]
     if window.return_address:
         unread = _plain(window.return_address)
@@ -136,11 +163,12 @@ def _underlines(rule: Area, text: Area) -> bool:
     )
 
 
-def _covered(page: PdfPage, clear: Sequence[Area]) -> Flaw | None:
-    for area in clear:
-        words = next((words for words, _area in _texts(page, area)), "")
-        if words or any(area.touches(each) for each in _drawings(page)):
-            return Flaw(code="code-covered", words=words)
+def _covered(page: PdfPage, text: PdfTextPage, clear: Sequence[Clear]) -> Flaw | None:
+    drawn = list(_drawings(page)) if clear else []
+    for area, fault in clear:
+        words = next((words for words, _area in _texts(page, text, area)), "")
+        if words or any(area.touches(each) for each in drawn):
+            return Flaw(code=fault, words=words)
     return None
 
 
@@ -154,7 +182,7 @@ def lines(pdf: Path, pages: Iterable[int], window: Window) -> Iterator[tuple[str
     with PdfDocument(pdf) as document:
         for number in pages:
             with closing(document[number]) as page:
-                shown = list(_texts(page, window.sometimes))
+                shown = list(_texts(page, page.get_textpage(), window.sometimes))
                 rules = [area for area in _drawings(page) if window.always.holds(area)]
             is_all = all(window.always.holds(area) for _words, area in shown)
             below_mm = max((rule.top_mm for rule in rules), default=window.always.top_mm)
@@ -167,9 +195,9 @@ def _plain(words: str) -> str:
     return "".join(words.split())
 
 
-def _texts(page: PdfPage, within: Area) -> Iterator[tuple[str, Area]]:
-    """Each run of text that has a point in the area, as it is drawn, with its ink."""
-    text, height = page.get_textpage(), page.get_height()
+def _texts(page: PdfPage, text: PdfTextPage, within: Area) -> Iterator[tuple[str, Area]]:
+    """Each run of the page's text that has a point in the area, as it is drawn, with its ink."""
+    height = page.get_height()
     for i in range(text.count_rects()):
         box = text.get_rect(i)
         area = _area(height, *box)

@@ -105,6 +105,7 @@ class LotPress:
             window=self._window,
             made_for=self._made_for,
             clear=self._marks.clear if self._marks else (),
+            duplex=self._duplex,
         )
         return ConfinedMaker(setup) if self._confined else Maker(setup)
 

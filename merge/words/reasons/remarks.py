@@ -77,6 +77,13 @@ FAULTS: Mapping[str, Entry] = {
         N_("something of the letter stands where a machine reads its code or its lines."),
         N_("In letter.css, leave the margin of the sheet white."),
     ),
+    "marks-covered": (
+        N_("something of the letter stands where each sheet says which one of the lot it is."),
+        N_(
+            "In letter.css, leave that edge of the sheet white, or set marks = false in "
+            "campaign.toml, [paper]."
+        ),
+    ),
     "drawing-in-window": (
         N_("the window of the envelope also shows a picture or a line."),
         N_("In letter.css, leave the place around the address free."),
