@@ -12,10 +12,11 @@ import pytest
 from merge.app.opening import open_campaign
 from merge.campaign.inserter import InserterLog, LotPlace, Unread, read_log
 from merge.errors import SheetError
+from merge.ledger.printing import Inserted
 from merge.model import Page, Status
 from tests.codes import matrices
 from tests.desk import HAVRE, Desk
-from tests.pages import need_pages
+from tests.pages import AT, need_pages
 from tests.test_page import picture_of
 
 HEADERS = ("Enveloppe", "Code", "Statut")
@@ -194,7 +195,7 @@ def stands(desk: Desk) -> tuple[Status, Mapping[int, str]]:
     """The lot, and what the ledger has of each place by an inserter."""
     with open_campaign(desk.folder, access="read", command="log") as campaign:
         ledger = campaign.ledger
-        said = {key: verdict for (_lot, key), (verdict, _log) in ledger.inserted().items()}
+        said = {key: each.verdict for (_lot, key), each in ledger.inserted().items()}
         places = {page.position: said[page.key] for page in ledger.pages(1) if page.key in said}
         (lot,) = (each for each in ledger.lots() if each.number == 1)
         return lot.status, places
@@ -257,6 +258,75 @@ def test_the_dropped_letter_is_printed_again_and_inserted_with_its_own_code(
     assert stands(desk) == (Status.PRINTED, dict.fromkeys(range(1, 6), "inserted"))
     desk.run("print", "--inserted", str(first))  # the old log takes nothing back
     assert stands(desk) == (Status.PRINTED, dict.fromkeys(range(1, 6), "inserted"))
+
+
+def _run(desk: Desk, log: Path, *rows: tuple[int, str]) -> Path:
+    """A log that says something of these letters, each of two sheets."""
+    with open_campaign(desk.folder, access="read", command="log") as campaign:
+        pages = {page.position: page for page in campaign.ledger.pages(1)}
+    with log.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(HEADERS)
+        for place, what in rows:
+            writer.writerow(["", pages[place].key, what])
+    return log
+
+
+TWO_LOGS = [
+    (("inséré",), ("inséré",), False, "inserted"),  # one envelope, told twice
+    (("inséré",), ("inséré",), True, "twice"),
+    (("inséré",), ("manquant",), True, "inserted"),
+    (("inséré",), ("manquant",), False, "inserted"),
+    (("manquant",), ("manquant",), True, "missing"),
+    (("double",), ("inséré",), True, "doubled"),
+    (("inséré", "inséré"), ("inséré",), False, "doubled"),
+    (("inséré", "manquant"), ("inséré",), True, "mixed"),
+    (("inséré", "manquant"), ("double",), True, "doubled"),
+]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("one", "other", "again", "verdict"), TWO_LOGS)
+def test_two_logs_that_name_a_letter_say_the_same_in_whichever_order_they_are_read(
+    one: Sequence[str], other: Sequence[str], again: bool, verdict: str, turned: bool
+) -> None:
+    logs = {"a": one, "b": other}
+    said = {
+        name: verdicts(*(("1", "k1", word) for word in words))[1] for name, words in logs.items()
+    }
+    by_log = dict(reversed(said.items())) if turned else said
+    assert Inserted(by_log, printed_again=again).verdict == verdict
+
+
+def test_a_letter_that_was_printed_again_and_went_in_twice_is_told(
+    desk: Desk, tmp_path: Path
+) -> None:
+    everybody = [(place, "inséré") for place in range(1, 6)]
+    desk.run("print", "--inserted", str(_run(desk, tmp_path / "1.csv", *everybody[:4])))
+    desk.ok("print", "--lot", "1", "--from", "4", "--to", "5")
+    again = desk.run("print", "--inserted", str(_run(desk, tmp_path / "2.csv", *everybody[2:])))
+    assert again.code == 1
+    assert "2 letters are in their envelopes" in again.err  # 3, told once more, and 5
+    assert "Lot 1, letter 4: do not post this envelope." in again.err
+    assert "take out both envelopes" in again.err
+    wanted = (Status.MADE, {**dict.fromkeys((1, 2, 3, 5), "inserted"), 4: "twice"})
+    assert stands(desk) == wanted
+    known = desk.run("print", "--inserted", str(tmp_path / "1.csv"))
+    assert "this log was settled before" in known.err
+    assert stands(desk) == wanted
+
+
+def test_a_lot_that_was_printed_whole_once_more_may_be_in_two_envelopes_each(
+    desk: Desk, tmp_path: Path
+) -> None:
+    with open_campaign(desk.folder, access="share", command="print") as campaign:
+        for _time in range(2):
+            job = campaign.ledger.begin_job(1, "ipp://printer.example.org", AT)
+            campaign.ledger.settle_job(job, Status.FAILED, AT, "jam")
+    for name in ("1.csv", "2.csv"):
+        rows = [(1, "inséré"), (2, "inséré" if name == "1.csv" else "manquant")]
+        desk.run("print", "--inserted", str(_run(desk, tmp_path / name, *rows)))
+    assert stands(desk)[1] == {1: "twice", 2: "inserted"}
 
 
 def test_who_was_left_out_by_a_person_waits_again(desk: Desk, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from merge.campaign.envelopes import NOT_YET_POSTED, Stays
 from merge.campaign.inserter import LotPlace, Unread, Verdict
 from merge.errors import ExitCode, SheetError
 from merge.job import Listener, Result
+from merge.ledger.printing import Inserted
 from merge.model import Lot, Page, RowProblem, Status
 
 _TOLD_BY = 12  # hex digits of the log's SHA-256: the ledger knows it again by them
@@ -26,7 +26,7 @@ class SettledLot:
     """A lot that the log names, as it stands now."""
 
     lot: Lot
-    verdicts: Mapping[Verdict, int]  # how many of its letters have each
+    in_order: int  # letters that this log names, and that are in their envelopes as all logs say
     silent: int  # letters that no log has named yet
     is_known: bool  # this log was settled before: nothing was changed
     posted: Sequence[int]  # of a lot that is in the post: the letters that are not `inserted`
@@ -60,9 +60,14 @@ def settle(place: Path, file: Path, listener: Listener) -> InsertedLots:
         for at, verdict in sorted(log.verdicts.items()):
             by_lot.setdefault(at.lot, {})[at.place] = verdict
         with running(campaign, "print", {"inserted": True}, ()) as job:
-            told_by, said = _digest(file), campaign.ledger.inserted()
+            told_by, before = _digest(file), campaign.ledger.inserted()
+            known = {number for (number, _key), said in before.items() if told_by in said.by_log}
+            for number, verdicts in by_lot.items():
+                if number not in known and lots[number].status is not Status.POSTED:
+                    lots[number] = _noted(campaign, lots[number], pages[number], verdicts, told_by)
+            said = campaign.ledger.inserted()
             found = [
-                _settle(campaign, lots[number], pages[number], verdicts, told_by, said)
+                _settled(lots[number], pages[number], verdicts, said, is_known=number in known)
                 for number, verdicts in by_lot.items()
             ]
             to_keep = [one for one in campaign.envelopes_to_keep() if one.lot in by_lot]
@@ -95,40 +100,42 @@ def _read(
     )
 
 
-def _settle(
+def _noted(
     campaign: Campaign,
     lot: Lot,
     pages: Sequence[Page],
     verdicts: Mapping[int, Verdict],
     told_by: str,
-    said: Mapping[tuple[int, str], tuple[str, str]],
+) -> Lot:
+    ledger, keys = campaign.ledger, {page.position: page.key for page in pages}
+    by_key = {keys[at]: verdict for at, verdict in verdicts.items()}
+    lot = ledger.note_inserted(lot.number, by_key, told_by, now())
+    campaign.accounts.witness(ledger.campaign_id, ledger.counter)
+    return lot
+
+
+def _settled(
+    lot: Lot,
+    pages: Sequence[Page],
+    verdicts: Mapping[int, Verdict],
+    said: Mapping[tuple[int, str], Inserted],
+    *,
+    is_known: bool,
 ) -> SettledLot:
-    """`said` is what logs have said before, as `ledger.inserted` has it."""
-    ledger = campaign.ledger
-    keys = {page.position: page.key for page in pages}
-    of_lot = {key: each for (number, key), each in said.items() if number == lot.number}
-    before = {key: verdict for key, (verdict, _log) in of_lot.items()}
-    is_known = any(log == told_by for _verdict, log in of_lot.values())
-    posted: list[int] = []
-    if lot.status is Status.POSTED:
-        posted = [at for at, verdict in verdicts.items() if verdict != "inserted"]
-    elif not is_known:
-        # What one log has in an envelope, no other one takes out of it by its silence.
-        new = {
-            keys[at]: verdict
-            for at, verdict in verdicts.items()
-            if not (before.get(keys[at]) == "inserted" and verdict in ("inserted", "missing"))
-        }
-        if new:
-            lot = ledger.note_inserted(lot.number, new, told_by, now())
-            campaign.accounts.witness(ledger.campaign_id, ledger.counter)
-    named = {keys[at] for at in verdicts}
+    """`verdicts` are those of this log, and `said` is what all logs say, as the ledger has it."""
+    named = {page.key: verdicts[page.position] for page in pages if page.position in verdicts}
+    heard = {page.key: each for page in pages if (each := said.get((lot.number, page.key)))}
+    in_order = (
+        heard[key].is_in_order if key in heard else verdict == "inserted"
+        for key, verdict in named.items()
+    )
+    is_posted = lot.status is Status.POSTED
     return SettledLot(
         lot=lot,
-        verdicts=Counter(verdicts.values()),
-        silent=len(set(keys.values()) - named - before.keys()),
+        in_order=sum(in_order),
+        silent=sum(page.key not in named and page.key not in heard for page in pages),
         is_known=is_known,
-        posted=posted,
+        posted=[at for at, verdict in verdicts.items() if is_posted and verdict != "inserted"],
     )
 
 

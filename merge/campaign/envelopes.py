@@ -44,9 +44,10 @@ class WhyKept(StrEnum):
     MISSING = "missing"
     DOUBLED = "doubled"
     MIXED = "mixed"
+    TWICE = "twice"  # in two envelopes, as two logs say
 
 
-BY_INSERTER = frozenset((WhyKept.MISSING, WhyKept.DOUBLED, WhyKept.MIXED))
+BY_INSERTER = frozenset((WhyKept.MISSING, WhyKept.DOUBLED, WhyKept.MIXED, WhyKept.TWICE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ def those_to_keep(ledger: Ledger, gate: Gate) -> Sequence[Stays]:
         return ()
     heard = _heard(ledger.answers.all(), ledger.replies.all())
     waves = {(each.key, each.wave): each for each in deliveries}
-    by_inserter = {each: verdict for each, (verdict, _log) in ledger.inserted().items()}
+    by_inserter = {at: said.verdict for at, said in ledger.inserted().items()}
     gate.renew()
     communes: dict[str, str] = {}
     reasons: dict[str, WhyKept] = {}

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, up
 from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.deliveries import keep_attempts
-from merge.ledger.printing import in_lot, lot, move_lot, refuse_open_parts
+from merge.ledger.printing import AGAIN, in_lot, lot, move_lot, refuse_open_parts
 from merge.ledger.reading import Reader
 from merge.ledger.schema import JOB_COLUMNS
 from merge.ledger.states import may_move
@@ -22,7 +22,6 @@ from merge.model import Channel, PrintJob, Status
 _jobs = schema.jobs
 _DIGEST_SHOWN = 12  # hex digits: enough to tell two campaigns' lots apart in one printer's list
 _PHASE = "printer"
-_AGAIN = "again"
 
 
 class Jobs(Reader):
@@ -53,7 +52,7 @@ class Jobs(Reader):
             if letters:
                 said = _named(number, *letters)
                 some = _letters(number, *letters)
-                keep_attempts(tx, some, Status.SUBMITTING, at, sender, phase=_AGAIN, words=said)
+                keep_attempts(tx, some, Status.SUBMITTING, at, sender, phase=AGAIN, words=said)
             else:
                 move_lot(
                     tx,
@@ -112,7 +111,7 @@ class Jobs(Reader):
     def note_range(self, number: int, first: int, last: int, at: datetime) -> None:
         """Some letters of a lot are made again, as files: an attempt for each, and no more."""
         letters = (number, first, last)
-        said = {"phase": _AGAIN, "words": _named(*letters)}
+        said = {"phase": AGAIN, "words": _named(*letters)}
         with self._database.writing() as tx:
             keep_attempts(tx, _letters(*letters), None, at, self._sender, **said)
 
@@ -145,7 +144,7 @@ def _settle(
     elif (status, words) != (before.status, before.words):
         letters = (before.lot, before.first, before.last)
         said = words or _named(*letters)
-        keep_attempts(tx, _letters(*letters), status, at, sender, phase=_AGAIN, words=said)
+        keep_attempts(tx, _letters(*letters), status, at, sender, phase=AGAIN, words=said)
     return _job(tx, job.id)
 
 

@@ -37,7 +37,7 @@ def unread(row: Unread) -> str:
 
 
 def _of_lot(each: SettledLot) -> Iterator[str]:
-    number, n = each.lot.number, each.verdicts.get("inserted", 0)
+    number, n = each.lot.number, each.in_order
     yield ngettext(
         "Lot {number}: {n} letter is in its envelope, says the inserter.",
         "Lot {number}: {n} letters are in their envelopes, says the inserter.",
