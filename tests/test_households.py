@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pikepdf
 import pypdfium2 as pdfium
 import pytest
 
@@ -78,6 +79,7 @@ def test_what_two_lines_do_not_name_is_no_household(people):
     assert names_of(people, FRENCH.civilities, FRENCH.joints) is None
 
 
+LOT = "outbox/lots/lot-0001.pdf"
 ROWS = (
     "M. Paul MARTIN;1 rue du Port;35000 Rennes",
     "Dr Lou ROY;3 rue Haute;35000 Rennes",
@@ -85,8 +87,8 @@ ROWS = (
 )
 
 
-def printed(folder: Path, *, households: bool) -> tuple[list[str], dict[str, str]]:
-    """The text of each page of a lot, and where each letter goes, by the person's first name."""
+def desk_of(folder: Path, *, households: bool) -> Desk:
+    """Where a lot of these letters is printed."""
     need_pages()
     desk = Desk(folder / "campaign")
     desk.make(audience="people")
@@ -98,13 +100,23 @@ def printed(folder: Path, *, households: bool) -> tuple[list[str], dict[str, str
     settings.write_text(text.replace("[paper]\n", choice), encoding="utf-8")
     desk.ok("import", str(desk.sheet(*ROWS, header="Nom complet;Adresse;CP Ville")))
     desk.ok("print")
-    (lot,) = (desk.folder / "outbox" / "lots").glob("*.pdf")
-    with pdfium.PdfDocument(lot) as document:
+    return desk
+
+
+def texts(pdf: Path) -> list[str]:
+    """What each page says that says something."""
+    with pdfium.PdfDocument(pdf) as document:
         pages = [page.get_textpage().get_text_bounded() for page in document]
+    return [" ".join(page.split()) for page in pages if page.strip()]
+
+
+def printed(folder: Path, *, households: bool) -> tuple[list[str], dict[str, str]]:
+    """The text of each page of a lot, and where each letter goes, by the person's first name."""
+    desk = desk_of(folder, households=households)
     with open_campaign(desk.folder, access="read", command="show") as campaign:
         names = {each.key: each.first_name for each in campaign.ledger.recipients()}
         places = {names[each.key]: each.address for each in campaign.ledger.deliveries()}
-    return [" ".join(page.split()) for page in pages if page.strip()], places
+    return texts(desk.folder / LOT), places
 
 
 def test_letters_to_one_household_come_together_and_name_all_of_it(tmp_path):
@@ -121,3 +133,27 @@ def test_without_the_choice_each_has_an_envelope(tmp_path):
     (cover, *letters), _places = printed(tmp_path, households=False)
     assert "share one" not in cover
     assert not any("M. Paul et" in letter for letter in letters)
+
+
+@pytest.mark.parametrize(
+    ("letters", "envelopes", "weights"),
+    [
+        ((1, 2), "share one) 1", ["15 g"]),  # two sheets of 5 g, and 5 g of an envelope
+        ((1, 3), "share one) 2", ["15 g", "10 g"]),
+        ((2, 3), "", ["10 g", "10 g"]),  # the one before it is not among them
+    ],
+)
+def test_letters_that_are_printed_again_are_weighed_as_they_go(
+    tmp_path, letters, envelopes, weights
+):
+    desk = desk_of(tmp_path, households=True)
+    first, last = map(str, letters)
+    desk.ok("print", "--lot", "1", "--from", first, "--to", last)
+    cover, *_letters = texts(desk.folder / f"outbox/lots/lot-0001-letters-{first}-{last}.pdf")
+    assert envelopes in cover
+    assert bool(envelopes) == ("share one" in cover)
+    total = sum(int(weight.removesuffix(" g")) for weight in weights)
+    assert f"Weight, with envelopes {total} g" in cover
+    assert f"Envelopes by weight {len(weights)} × up to 20 g" in cover
+    with pikepdf.Pdf.open(desk.folder / LOT) as lot, lot.open_outline() as outline:
+        assert [len(item.children) for item in outline.root] == [1, 0]

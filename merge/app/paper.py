@@ -57,7 +57,7 @@ def press(campaign: Campaign, words: CoverWords | None = None) -> LotPress:
         duplex=paper.duplex == "long-edge",
         words=words,
         campaign=campaign.settings.campaign.name,
-        weights=Weights(paper=paper.grammage, envelope=paper.envelope_grammes),
+        weights=_weights(campaign),
         window=campaign.settings.window,
         made_for=paper.made_for,
         marks=_marks(campaign),
@@ -131,6 +131,7 @@ def lot_files(campaign: Campaign) -> LotFiles:
         now=now,
         campaign=campaign.settings.campaign.name,
         words=words,
+        weights=_weights(campaign),
         marks=_marks(campaign),
     )
 
@@ -178,6 +179,11 @@ def _manifest(campaign: Campaign, letters: Sequence[CutLetter]) -> bytes:
         for each in letters
     ]
     return as_csv(MANIFEST, rows, excel=True)
+
+
+def _weights(campaign: Campaign) -> Weights:
+    paper = campaign.settings.paper
+    return Weights(paper=paper.grammage, envelope=paper.envelope_grammes)
 
 
 def _marks(campaign: Campaign) -> Marks | None:

@@ -12,14 +12,14 @@ their Unicode would have to be put together again, and a mistake in it prints a 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from merge.model import MadeFor
 from merge.paper import colours, parts, standards
@@ -31,7 +31,7 @@ from merge.paper.press import form_xobjects
 from merge.paper.window import ADVANCE_EM
 
 if TYPE_CHECKING:
-    from pikepdf import Dictionary, Object, Page, Pdf
+    from pikepdf import Dictionary, Object, Outline, OutlineItem, Page, Pdf
 
 _DATE = "D:%Y%m%d%H%M%SZ"
 
@@ -43,6 +43,14 @@ class Title:
     title: str
     at: datetime
     duplex: bool
+
+
+class Bookmark(NamedTuple):
+    """What finds a letter in a lot. One that shares the envelope of the letter before it stands
+    below that letter's."""
+
+    label: str
+    shares_envelope: bool = False
 
 
 def digests(run: Path, pages: Sequence[int]) -> tuple[str, ...]:
@@ -122,7 +130,7 @@ def bind(
     cover: Path,
     runs: Sequence[Path],
     places: Sequence[Place],
-    bookmarks: Sequence[str],
+    bookmarks: Sequence[Bookmark],
     references: Sequence[str],
     stack: Stack,
     marks: Marks | None,
@@ -151,11 +159,11 @@ def bind(
             lot.pages.insert(number, page)
         _leave_blank(lot, len(front.pages), stack.cover * sides - len(front.pages))
         with lot.open_outline() as outline:
-            for place, label in zip(places, bookmarks, strict=True):
+            for place, each in zip(places, bookmarks, strict=True):
                 if len(lot.pages) < place.first_page:
                     lot.pages.extend(islice(queue, place.pages))
                 _leave_blank(lot, place.first_page - 1 + place.pages, place.blanks)
-                outline.root.append(OutlineItem(label, place.first_page - 1))
+                _append(outline, OutlineItem(each.label, place.first_page - 1), each)
         _share_pictures(lot)
         if marks is not None:
             _mark(lot, lot.pages[stack.cover * sides :], stack.of(1, len(places)), marks)
@@ -174,12 +182,23 @@ def bind(
         _write(lot, target, made_for, object_stream_mode=ObjectStreamMode.generate)
 
 
-def bookmarks(lot: Path) -> list[str]:
+def bookmarks(lot: Path) -> list[Bookmark]:
     """The bookmark of each letter of a lot, as `bind` wrote it."""
     from pikepdf import Pdf
 
     with Pdf.open(lot) as whole, whole.open_outline() as outline:
-        return [item.title for item in outline.root]
+        return [bookmark for _item, bookmark in _listed(outline)]
+
+
+def _append(outline: Outline, item: OutlineItem, bookmark: Bookmark) -> None:
+    below = outline.root[-1:] if bookmark.shares_envelope else []
+    (below[0].children if below else outline.root).append(item)
+
+
+def _listed(outline: Outline) -> Iterator[tuple[OutlineItem, Bookmark]]:
+    for item in outline.root:
+        yield item, Bookmark(item.title)
+        yield from ((each, Bookmark(each.title, shares_envelope=True)) for each in item.children)
 
 
 def split(lot: Path, stack: Stack, marks: Marks | None, targets: Sequence[Path]) -> None:
@@ -261,10 +280,10 @@ def excerpt(
         starts = {page.obj.objgen: n for n, page in enumerate(wanted, start=first)}
         part.pages.extend(wanted)
         with whole.open_outline() as outline, part.open_outline() as own:
-            for item in outline.root:
+            for item, bookmark in _listed(outline):
                 leads_to: Any = item.destination  # [page /Fit], as `bind` wrote it
                 if (at := starts.get(leads_to[0].objgen)) is not None:
-                    own.root.append(OutlineItem(item.title, at))
+                    _append(own, OutlineItem(item.title, at), bookmark)
         _mark_once(part, part.pages[first:], stack.of(*letters), marks)
         if records:
             parts.divide(part, first, records)

@@ -22,19 +22,21 @@ from merge.paper.lots import (
     LOTS,
     checksum,
     cover_sheets,
+    envelopes,
     part_path,
     published_path,
     stack_of,
 )
 from merge.paper.marks import Marks
+from merge.paper.postage import WEIGHTS, Weights, weighed
 
 WordsOfPart = Callable[[int, int], CoverWords]
 """The words of the cover sheet of the letters from one position to another."""
 
 
 class LotFiles:
-    """The lots of one campaign folder. `words` are for the cover of a part; `marks` for the sheets
-    of a lot that has none."""
+    """The lots of one campaign folder. `words` and `weights` are for the cover of a part; `marks`
+    for the sheets of a lot that has none."""
 
     def __init__(
         self,
@@ -43,12 +45,14 @@ class LotFiles:
         now: Callable[[], datetime],
         campaign: str = "",
         words: WordsOfPart = lambda first, last: CoverWords(),
+        weights: Weights = WEIGHTS,
         marks: Marks | None = None,
     ) -> None:
         self._folder = folder
         self._now = now
         self._campaign = campaign
         self._words = words
+        self._weights = weights
         self._marks = marks
 
     def whole(self, lot: Lot) -> PrintFile:
@@ -98,18 +102,22 @@ class LotFiles:
         wanted = pages[first - 1 : last]
         words, at = self._words(first, last), self._now()
         sheets = cover_sheets(len(wanted), duplex=whole.duplex)
-        sheets += sum(page.sheets for page in wanted)
+        of_letters = [page.sheets for page in wanted]
+        sheets += sum(of_letters)
         bookmarks = binding.bookmarks(Path(whole.path))[first - 1 : last]
+        labels = [each.label for each in bookmarks]
+        shares = [False, *(each.shares_envelope for each in bookmarks[1:])]
         cover = Cover(
             number=lot.number,
             letters=len(wanted),
             sheets=sheets,
-            first=bookmarks[0],
-            last=bookmarks[-1],
+            first=labels[0],
+            last=labels[-1],
             duplex=whole.duplex,
             at=at,
             checksum=checksum(wanted),
-            index=index(wanted, bookmarks),
+            index=index(wanted, labels, weighed(of_letters, shares, self._weights)),
+            envelopes=envelopes(shares),
             campaign=self._campaign,
         )
         with TemporaryDirectory(prefix=CUTTING, dir=disks.folder_in(self._folder, LOTS)) as scratch:

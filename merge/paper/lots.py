@@ -240,10 +240,10 @@ def stack_of(lot: Lot, pages: Sequence[Page]) -> Stack:
     return Stack(lot=lot.number, of_letters=of_letters, sheets=lot.sheets, digests=digests)
 
 
-def envelopes(letters: Sequence[Letter]) -> int:
-    """How many envelopes the letters want; 0 where each has its own."""
-    shared = sum(letter.shares_envelope for letter in letters)
-    return len(letters) - shared if shared else 0
+def envelopes(shares: Sequence[bool]) -> int:
+    """How many envelopes letters want, of which each may share that of the one before it; 0 where
+    each has its own."""
+    return shares.count(False) if any(shares) else 0
 
 
 def bookmark(letter: Letter) -> str:

@@ -179,7 +179,7 @@ class LotPress:
             at=at,
             checksum=checksum(pages),
             index=index(pages, bookmarks, weighed(of_letters, shares, self._weights)),
-            envelopes=envelopes(letters),
+            envelopes=envelopes(shares),
             campaign=self._campaign,
         )
         cover_path = scratch / "cover.pdf"
@@ -191,7 +191,7 @@ class LotPress:
             cover=cover_path,
             runs=[run.pdf for run in done if run.pdf],
             places=placed,
-            bookmarks=bookmarks,
+            bookmarks=list(map(binding.Bookmark, bookmarks, shares)),
             references=[letter.reference for letter in letters],
             stack=Stack(
                 lot=number,
