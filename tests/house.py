@@ -29,6 +29,8 @@ HEAVY = {
     "pikepdf",
     "pypdfium2",
     "imapclient",
+    "authlib",
+    "requests",
 }
 """Libraries that take longer to load than `publipostage --help` may take."""
 

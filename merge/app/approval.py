@@ -211,6 +211,8 @@ def hand_on_kept_password(destinations: Sequence[Destination]) -> None:
         settings_room.hold_passwords({to: held.get(to, held[outgoing[0]]) for to in destinations})
         return
     kept = settings_room.kept_password(outgoing[0])
+    if settings_room.is_grant(kept or ""):
+        return  # one for both: another copy of it would soon be a former one
     for to in destinations if kept else ():
         if to.protocol == "smtp" or not settings_room.kept_password(to):
             settings_room.remember_password(to, str(kept))

@@ -11,5 +11,8 @@ connection, `letterbox` reads all that is new), `folder` reads mails that lie in
 says what a mail is: `notices` reads the bounces that follow the standard, `freeform` the others,
 and `plaintext` makes what people wrote safe to show, `showing` as HTML for a frame.
 
+Signing in: `signin` asks the provider instead of a password (OAuth 2.0; the door to authlib), and
+`tokens` keeps the tokens coming that it gives.
+
 Every connection keeps to `transport` (TLS, passwords) and `patience` (how long a server is heard).
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import re
 import socket
 import ssl
 from contextlib import suppress
@@ -16,6 +17,9 @@ Tls = Literal["implicit", "starttls", "none"]
 
 # X509_V_ERR_… of OpenSSL's x509_vfy.h: not yet valid, no longer valid, for another name or address.
 _CERTIFICATE_FLAWS = {9: "expired", 10: "expired", 62: "other-name", 64: "other-name"}
+
+_SHOWS = 12  # characters of a token that tell it from any other word
+_LONG = re.compile(rb"[A-Za-z0-9+/=]{40,}")  # no word of a person's, nor a queue's number
 
 
 class Secret:
@@ -35,9 +39,21 @@ class Secret:
     def __reduce__(self) -> str:
         raise TypeError("a secret is not written down")
 
+    @property
+    def is_token(self) -> bool:
+        """Whether it is an access token (OAuth 2.0), and no password."""
+        return False
+
     def reveal(self) -> str:
         """The password itself, for the one call that sends it."""
         return self._value
+
+    def at_login(self) -> Secret:
+        """What one connection logs in with."""
+        return self
+
+    def refuse(self, used: Secret) -> None:
+        """The server did not take what `at_login` gave: of a password there is no other."""
 
     def hidden_in(self, reply: bytes, login: str) -> bytes:
         """The reply without the password: some servers echo what they could not read.
@@ -48,6 +64,31 @@ class Secret:
         for form in filter(None, forms):
             reply = reply.replace(form.encode(), "…".encode())
         return reply
+
+
+class Token(Secret):
+    """One access token, for one connection."""
+
+    __slots__ = ()
+
+    @property
+    def is_token(self) -> bool:
+        """It is."""
+        return True
+
+    def said(self, mechanism: str, *, login: str, host: str, port: int) -> str:
+        """What logs in: by OAUTHBEARER (RFC 7628 3.1), else by Google's and Microsoft's XOAUTH2."""
+        bearer = f"auth=Bearer {self._value}\1\1"
+        if mechanism == "OAUTHBEARER":
+            who = login.replace("=", "=3D").replace(",", "=2C")  # RFC 5801 4
+            return base64_of(f"n,a={who},\1host={host}\1port={port}\1{bearer}")
+        return base64_of(f"user={login}\1{bearer}")
+
+    def hidden_in(self, reply: bytes, login: str) -> bytes:
+        """Without the token, nor any text in base64 that may have it in it, whole or cut."""
+        reply = super().hidden_in(reply, login)
+        piece = re.escape(self._value[:_SHOWS].encode())
+        return _LONG.sub("…".encode(), re.sub(piece + rb"\S*", "…".encode(), reply))
 
 
 def base64_of(text: str) -> str:

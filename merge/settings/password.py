@@ -3,6 +3,10 @@
 The door to keyring, whose entries are bound to a whole `Destination`: what was kept for one server
 is not found for another. Whether a person approved the server is the caller's question.
 
+Who signed in at the provider has a grant in its place (`merge.mail.signin`), a text in JSON. It is
+kept for the server of outgoing mail and serves the mailbox, too; in a keyring or a file, never in
+the environment or in memory alone: it changes with every use, and each place must hear of it.
+
 Where there is no keyring, a process that a person is at may hold what they typed in its memory, as
 the page's server does. It hands it to the processes that work for it through the pipe that says
 what to do: never by an argument, the environment, a log or a file.
@@ -10,14 +14,19 @@ what to do: never by an argument, the environment, a log or a file.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import select
 import stat
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
+from merge import disks
 from merge.errors import SettingsError
 from merge.ledger.records import Destination
 from merge.settings.providers import PROVIDERS
@@ -29,7 +38,9 @@ _OF_IMAP = ("PUBLIPOSTAGE_IMAP_PASSWORD", "PUBLIPOSTAGE_IMAP_PASSWORD_FILE")
 _CREDENTIALS = "CREDENTIALS_DIRECTORY"
 _LONGEST_FILE = 10_000  # octets; no password has as many
 PIPE_PATIENCE_S = 60  # a program at its other end may ask its own question first
-
+LONGEST_ENTRY = 1_000  # characters; Windows' keyring takes 2,560 octets, in UTF-16
+_LOOKS_AT_MOST = 5  # at a text in parts that another process writes meanwhile
+_PARTS = re.compile(r"publipostage-parts:([ab]):(\d{1,3}):([0-9a-f]{64})")
 
 _held: dict[Destination, Password] = {}  # by this process alone, until it ends
 
@@ -47,21 +58,30 @@ class Password(str):
         return Password, (str(self),)
 
 
-def password(account: AccountSettings, to: Destination, environ: Mapping[str, str]) -> Password:
-    """The password that this destination is given.
+def password(
+    account: AccountSettings,
+    to: Destination,
+    environ: Mapping[str, str],
+    *,
+    outgoing: Destination | None = None,
+) -> Password:
+    """The password, or the grant, that this destination is given.
 
-    The environment's (see `given_password`), else the one that this process holds, else the
-    keyring's.
+    The environment's (see `given_password`), else the one that this process holds, else the grant
+    kept for the server of `outgoing` mail, else what the keyring has for this one.
 
     SettingsError: "password-file-missing", "password-file-readable" (by others),
     "password-file-silent", "password-file-encoding", "password-file-lines", "password-file-empty",
-    "password-encoding", "no-password", "keyring-failed".
+    "password-encoding", "grant-in-environment", "no-password", "keyring-failed".
     """
     given = given_password(environ, imap=to.protocol == "imap")
-    found = given or _held.get(to) or kept_password(to)
+    found = given or _held.get(to)
+    if not found and outgoing and is_grant(kept := kept_password(outgoing) or ""):
+        found = Password(kept)
+    found = found or kept_password(to)
     if not found:
         raise SettingsError("no-password", login=to.login)
-    return password_meant(account, found)
+    return found if is_grant(found) else password_meant(account, found)
 
 
 def password_meant(account: AccountSettings, typed: str) -> Password:
@@ -80,16 +100,24 @@ def given_password(environ: Mapping[str, str], *, imap: bool = False) -> Passwor
 
     SettingsError: "password-file-…" and "password-encoding", as `password` does.
     """
+    name, path = _given(environ, imap=imap)
+    if path is not None:
+        # systemd guards its folder itself, with an ACL that the mode bits do not show.
+        return _from_file(path, private=name != _CREDENTIALS)
+    return _from_environment(name, environ[name]) if name else None
+
+
+def _given(environ: Mapping[str, str], *, imap: bool) -> tuple[str, Path | None]:
+    """The variable that gives the password, and the file that it names; "" for none."""
     for value, file in (*((_OF_IMAP,) if imap else ()), _OF_THE_ACCOUNT):
-        if given := environ.get(value):
-            return _from_environment(value, given)
+        if environ.get(value):
+            return value, None
         if named := environ.get(file):
-            return _from_file(Path(named), private=True)
+            return file, Path(named)
     credentials = environ.get(_CREDENTIALS)
     if credentials and (Path(credentials) / _CREDENTIAL).exists():
-        # systemd guards this folder itself, with an ACL that the mode bits do not show.
-        return _from_file(Path(credentials) / _CREDENTIAL, private=False)
-    return None
+        return _CREDENTIALS, Path(credentials) / _CREDENTIAL
+    return "", None
 
 
 @contextmanager
@@ -118,17 +146,82 @@ def let_go_of_passwords() -> None:
     _held.clear()
 
 
+def is_grant(text: str) -> bool:
+    """Whether this is no password, but what a person gave by signing in."""
+    with suppress(ValueError):
+        return text.lstrip().startswith("{") and "grant" in json.loads(text)
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantPlace:
+    """Where a grant is kept: the guarded file or credential that the environment names, else the
+    keyring's entry of the server for outgoing mail. Read it and write it under one lock.
+    """
+
+    to: Destination
+    file: Path | None
+    first: str = field(default="", repr=False)  # what a pipe had: nothing comes out of it twice
+
+    @property
+    def name(self) -> str:
+        """Another one for each place, for its lock."""
+        service, login = _entry(self.to)
+        of_keyring = f"{service}\0{login}"
+        at = str(self.file.resolve()) if self.file else of_keyring
+        return sha256(at.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+    def read(self) -> str:
+        """Its text as it is now. SettingsError: "no-password", and as `password`."""
+        if self.file is None:
+            text = kept_password(self.to) or ""
+        elif self.first and not self.file.is_file():
+            text = self.first
+        else:
+            text = _from_file(self.file, private=False)  # its rights were looked at before
+        if not is_grant(text):
+            raise SettingsError("no-password", login=self.to.login)
+        return text
+
+    def write(self, text: str) -> bool:
+        """Keep it here, whole or not at all; False where the file may not be written.
+
+        SettingsError: "no-keyring", "keyring-failed".
+        """
+        if self.file is None:
+            remember_password(self.to, text)
+            return True
+        at = self.file.resolve()
+        if at.exists() and not (at.is_file() and os.access(at, os.W_OK)):
+            return False
+        try:
+            with disks.replacing(at) as file:
+                file.write(text.encode() + b"\n")
+        except OSError:
+            return False
+        return True
+
+
+def grant_place(to: Destination, outgoing: Destination, environ: Mapping[str, str]) -> GrantPlace:
+    """Where this destination's grant is, or will be. SettingsError("password-in-the-way") where the
+    environment gives a password, which comes before it.
+    """
+    name, path = _given(environ, imap=to.protocol == "imap")
+    if name and path is None:
+        raise SettingsError("password-in-the-way", name=name)
+    return GrantPlace(to=outgoing, file=path)
+
+
 def remember_password(to: Destination, value: str) -> None:
     """Keep the password in the keyring. SettingsError: "no-keyring", "keyring-failed".
 
     It is read back: keyring's "null" takes a password and keeps none.
     """
-    import keyring
     from keyring.errors import KeyringError, NoKeyringError
 
     try:
-        keyring.set_password(*_entry(to), value)
-        kept = keyring.get_password(*_entry(to)) == value
+        _set(*_entry(to), value)
+        kept = _get(*_entry(to)) == value
     except NoKeyringError:
         raise SettingsError("no-keyring") from None
     except KeyringError as error:
@@ -142,20 +235,58 @@ def kept_password(to: Destination) -> Password | None:
 
     An entry of 0.1.0 names the host and the login alone; it was made for SMTP, and counts for it.
     """
-    import keyring
     from keyring.errors import KeyringError, NoKeyringError
 
     entries = [_entry(to)]
     if to.protocol == "smtp":
         entries.append((f"publipostage:{to.host}", to.login))
     try:
-        kept = (keyring.get_password(*entry) for entry in entries)
+        kept = (_get(*entry) for entry in entries)
         found = next(filter(None, kept), None)
     except NoKeyringError:
         return None  # a machine without a screen; never plain text instead
     except KeyringError as error:
         raise SettingsError("keyring-failed", detail=type(error).__name__) from None
     return Password(found) if found else None
+
+
+def _get(service: str, login: str) -> str | None:
+    """One entry, put together of its parts where it was too long for one."""
+    import keyring
+
+    for _ in range(_LOOKS_AT_MOST):
+        head = keyring.get_password(service, login)
+        parts = _PARTS.fullmatch(head or "")
+        if parts is None:
+            return head
+        edition, count, digest = parts.groups()
+        names = [f"{service}:{edition}{number}" for number in range(int(count))]
+        whole = "".join(keyring.get_password(name, login) or "" for name in names)
+        if sha256(whole.encode()).hexdigest() == digest:
+            return whole
+    raise SettingsError("keyring-failed", detail="parts")
+
+
+def _set(service: str, login: str, value: str) -> None:
+    """One entry, in parts where it is too long: the former ones stand until the new ones do."""
+    import keyring
+    from keyring.errors import KeyringError
+
+    former = _PARTS.fullmatch(keyring.get_password(service, login) or "")
+    if len(value) <= LONGEST_ENTRY:
+        keyring.set_password(service, login, value)
+    else:
+        edition = "b" if former and former[1] == "a" else "a"
+        starts = range(0, len(value), LONGEST_ENTRY)
+        for number, start in enumerate(starts):
+            part = value[start : start + LONGEST_ENTRY]
+            keyring.set_password(f"{service}:{edition}{number}", login, part)
+        digest = sha256(value.encode()).hexdigest()
+        head = f"publipostage-parts:{edition}:{len(starts)}:{digest}"
+        keyring.set_password(service, login, head)
+    for number in range(int(former[2]) if former else 0):
+        with suppress(KeyringError):  # some stores delete nothing; the next but one overwrites it
+            keyring.delete_password(f"{service}:{former and former[1]}{number}", login)
 
 
 def _entry(to: Destination) -> tuple[str, str]:
@@ -165,6 +296,8 @@ def _entry(to: Destination) -> tuple[str, str]:
 
 
 def _from_environment(name: str, value: str) -> Password:
+    if is_grant(value):
+        raise SettingsError("grant-in-environment", name=name)
     try:
         value.encode()
         return Password(value)
@@ -189,6 +322,8 @@ def _from_file(path: Path, *, private: bool) -> Password:
         line = "\0"
     if "\0" in line:  # PowerShell's ">" writes UTF-16
         raise SettingsError("password-file-encoding", path=str(path))
+    if is_grant(line):
+        return Password(line)
     if "\n" in line or "\r" in line or len(content) > _LONGEST_FILE:
         raise SettingsError("password-file-lines", path=str(path))
     if not line:

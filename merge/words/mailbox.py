@@ -63,6 +63,15 @@ def what_password(credential: str) -> str:
     return translate(CREDENTIALS[credential])
 
 
+def sign_in_pages() -> tuple[str, str, str]:
+    """What the browser shows when it comes back: with a yes, a no, or from somebody else."""
+    return (
+        _("Thank you. You can close this tab and go back to publipostage."),
+        _("The provider did not agree. Close this tab: publipostage says what it said."),
+        _("This is no answer to a sign-in of publipostage that is under way. Nothing was changed."),
+    )
+
+
 def password_file_steps() -> str:
     """How to keep a password where there is no keyring, to be typed line by line."""
     return _(

@@ -10,6 +10,7 @@ import pytest
 
 from tests.needs import need
 from tests.servers import postfix, printer
+from tests.servers.authorization import AuthorizationDesk, authorization_server
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
 from tests.servers.faults import FaultServer
@@ -68,6 +69,13 @@ def fault_server() -> Iterator[FaultServer]:
     """A mail server whose failures the address picks."""
     with FaultServer().running() as server:
         yield server
+
+
+@pytest.fixture
+def provider() -> Iterator[AuthorizationDesk]:
+    """A provider that people sign in at."""
+    with authorization_server() as desk:
+        yield desk
 
 
 @pytest.fixture

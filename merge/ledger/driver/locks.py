@@ -28,6 +28,9 @@ GATE_TIMEOUT_S = 30
 
 MIGRATION_TIMEOUT_S = 600
 
+REFRESH_TIMEOUT_S = 300
+"""A provider that answers slowly answers each process slowly."""
+
 _POLL_S = 0.01
 _NAME = "locks"
 _LOCK, _SIDE = ".lock", ".json"
@@ -60,6 +63,12 @@ class Locks:
     def one_migrator(self) -> Iterator[None]:
         """One process at a time; the others wait instead of being refused."""
         with self._one_at_a_time("migrate", MIGRATION_TIMEOUT_S):
+            yield
+
+    @contextmanager
+    def one_refresh(self, name: str) -> Iterator[None]:
+        """One process at a time changes the secret of this name; the others wait for it."""
+        with self._one_at_a_time(f"refresh-{name}", REFRESH_TIMEOUT_S):
             yield
 
     def alive(self, token: str) -> bool:

@@ -119,6 +119,11 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         N_("This computer has no keyring to keep the password in."),
         N_("Type it anew ({step}): it is kept for as long as this program runs."),
     ),
+    "grant-in-environment": ("", N_("Put it into a file that only you can read, and name that.")),
+    "grant-unwritable": (
+        "",
+        N_("It changes with every use: its file must be in a folder that you may write in."),
+    ),
     "keyring-failed": ("", N_("Unlock it (often by logging in again), and try again.")),
     "password-file-readable": (
         "",

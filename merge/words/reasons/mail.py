@@ -204,6 +204,73 @@ MAIL: Mapping[str, Entry] = {
         ),
         Step(command="account", options=("set",)),
     ),
+    "sign-in-ended": (
+        N_("You are no longer signed in: {host} takes back what you allowed ({words})."),
+        N_(
+            "Nothing is lost. It ends when a password is changed, when an administrator says so, "
+            "or after a time. Sign in again: {step}. Then go on where you stopped."
+        ),
+        Step(command="account", options=("set",)),
+    ),
+    "sign-in-refused": (
+        N_("{host} does not take your sign-in: {words}"),
+        N_(
+            "Nothing is lost. Whoever runs the domain may have to allow it (at Microsoft 365: "
+            "“Authenticated SMTP” for this mailbox), or the client id is no longer right. Sign in "
+            "again: {step}"
+        ),
+        Step(command="account", options=("set",)),
+    ),
+    "sign-in-unreachable": (
+        N_("The provider's sign-in at {host} gives no answer: {words}"),
+        N_("Nothing is lost. Look at the connection; then go on where you stopped."),
+    ),
+    "sign-in-for-another-host": (
+        N_("You signed in for {hosts}, and {host} is another server: it is shown nothing."),
+        N_("If it is the provider's own, sign in again with it: {step}"),
+        Step(command="account", options=("set",)),
+    ),
+    "sign-in-declined": (
+        N_("{provider} was told no: {words}"),
+        N_("Nothing was changed. To sign in, say yes there."),
+    ),
+    "sign-in-timeout": (
+        N_("Nobody came back from {provider} in time."),
+        N_(
+            "Nothing was changed. Begin again; if {provider} showed an error and no way back, the "
+            "client id or its redirect address is probably not what it knows."
+        ),
+    ),
+    "sign-in-foreign-redirect": (
+        N_("Something came back that was not the answer to this sign-in, and nothing else did."),
+        N_("Nothing was changed. Close old tabs of {provider}, and begin again."),
+    ),
+    "sign-in-stopped": (
+        N_("The sign-in at {provider} was stopped."),
+        N_("Nothing was changed."),
+    ),
+    "sign-in-failed": (
+        N_("The sign-in at {provider} failed: {words}"),
+        N_("Nothing was changed. Begin again."),
+    ),
+    "sign-in-for-an-hour": (
+        N_("{provider} let you in for an hour only, without what a later hour needs."),
+        N_(
+            "Nothing was changed. The client must be allowed offline access (the scope "
+            "“offline_access” at Microsoft)."
+        ),
+    ),
+    "client-unknown": (
+        N_("{provider} does not know this client: {words}"),
+        N_(
+            "Nothing was changed. Look at the client id, its secret and its redirect address "
+            "(http://localhost, or http://127.0.0.1) where it was made."
+        ),
+    ),
+    "tenant-forbids": (
+        N_("The organisation at {provider} does not allow this sign-in: {words}"),
+        N_("Nothing was changed. Its administrator can allow this client; show them these words."),
+    ),
     "login-put-off": (
         N_("{host} lets {login} in later, not now: {reply} {words}"),
         N_(

@@ -21,6 +21,7 @@ OUR_WORDS: Mapping[str, str] = {
     "login-not-offered": N_("The server took no login."),
     "login-of-another-kind": N_("The server took no login with a password."),
     "login-refused": N_("The server refused the login."),
+    "sign-in-garbled": N_("The provider's answer makes no sense."),
     "body-not-crlf": N_("The message was malformed and was not sent; tell the authors."),
     "address-malformed": N_("This is not an e-mail address."),
     "address-needs-smtputf8": N_("The address has an accent before the @."),

@@ -195,6 +195,30 @@ SETTINGS: Mapping[str, Entry] = {
         N_("Type the lines above, then: {step}"),
         Step(command="account", options=("test",)),
     ),
+    "grant-malformed": (
+        N_("What was kept of your sign-in cannot be read."),
+        N_("Sign in again: {step}"),
+        Step(command="account", options=("set",)),
+    ),
+    "grant-in-environment": (
+        N_("{name} holds a sign-in, and every program that this one starts could read it."),
+        N_("Put it into a file that only you can read, named in PUBLIPOSTAGE_PASSWORD_FILE."),
+    ),
+    "grant-unwritable": (
+        N_("The sign-in cannot be kept in this file."),
+        N_(
+            "It changes with every use: PUBLIPOSTAGE_PASSWORD_FILE must name a file, in a folder "
+            "that you may write in."
+        ),
+    ),
+    "password-in-the-way": (
+        N_("There is a password in {name}, and it comes before a sign-in."),
+        N_("Nothing was changed. Take it away, and sign in again."),
+    ),
+    "sign-in-address": (
+        N_("{value} is no address that a sign-in may go to."),
+        N_("It begins with https://, as the provider says it."),
+    ),
     "keyring-failed": (
         N_("The system's keyring did not answer ({detail})."),
         N_("Unlock it, or use PUBLIPOSTAGE_PASSWORD_FILE."),

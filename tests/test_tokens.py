@@ -1,0 +1,428 @@
+"""Tokens in the place of a password: where the grant is kept, and one refresh at a time."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import pickle
+import stat
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import keyring
+import pytest
+from keyring.errors import KeyringLocked
+
+from merge.app import approval
+from merge.app import signin as app
+from merge.errors import AccountPaused, Refused, SettingsError
+from merge.ledger.records import Destination
+from merge.mail.signin import DeviceCode, Grant
+from merge.mail.tokens import TokenSource
+from merge.mail.transport import Token
+from merge.settings import (
+    AccountSettings,
+    GrantPlace,
+    given_password,
+    grant_place,
+    is_grant,
+    kept_password,
+    password,
+    remember_password,
+)
+from merge.settings.password import LONGEST_ENTRY
+from merge.words import speaking
+from tests.drawer import Drawer
+from tests.servers.authorization import AuthorizationDesk
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+SMTP = Destination(
+    protocol="smtp", host="localhost", port=465, tls="implicit", ca="", login="a@example.org"
+)
+IMAP = replace(SMTP, protocol="imap", port=993)
+ACCOUNT = AccountSettings(from_address="a@example.org", provider="gmail")
+LONG = "é" * (3 * LONGEST_ENTRY + 1)
+
+
+def source(kept: list[str], *, keeps: bool = True, told: list[str] | None = None) -> TokenSource:
+    def keep(text: str) -> bool:
+        kept.append(text)
+        return keeps
+
+    return TokenSource(
+        read=lambda: kept[-1] if keeps else kept[0],
+        keep=keep,
+        lock=nullcontext,
+        unkept=lambda: told.append("unkept") if told is not None else None,
+    )
+
+
+# --- tokens --------------------------------------------------------------------------------------
+
+
+def test_one_token_serves_until_it_is_old_or_refused(provider: AuthorizationDesk) -> None:
+    tokens = source([provider.signed_in()])
+    first = tokens.token()
+    assert tokens.token() == first
+    second = tokens.token(refused=first)
+    assert second != first
+    assert tokens.token(refused=first) == second  # another connection has replaced it already
+    assert provider.refreshes == 2
+
+
+def test_one_that_does_not_hold_long_enough_is_not_handed_out(provider: AuthorizationDesk) -> None:
+    provider.lifetime_s = 0
+    tokens = source([provider.signed_in()])
+    assert tokens.token() != tokens.token()
+
+
+def test_a_connection_that_was_refused_gets_another_one(provider: AuthorizationDesk) -> None:
+    tokens = source([provider.signed_in()])
+    used = tokens.at_login()
+    tokens.refuse(used)
+    assert tokens.at_login().reveal() != used.reveal()
+    assert (tokens.is_token, used.is_token, bool(tokens)) == (True, True, True)
+
+
+def test_a_token_shows_itself_nowhere(provider: AuthorizationDesk) -> None:
+    tokens = source([provider.signed_in()])
+    for each in (tokens, tokens.at_login()):
+        assert "access-" not in repr(each)
+        with pytest.raises(TypeError):
+            pickle.dumps(each)
+
+
+@pytest.mark.parametrize("mechanism", ["XOAUTH2", "OAUTHBEARER"])
+def test_a_reply_that_repeats_a_token_is_told_without_it(mechanism: str) -> None:
+    token = Token("ya29.a-token-that-nobody-may-see-" + "x" * 200)
+    said = token.said(mechanism, login="a@example.org", host="smtp.example.org", port=465)
+    for echo in (said, said[:200], said[3:], token.reveal(), token.reveal()[:60]):
+        shown = token.hidden_in(f"535 5.7.8 not {echo} today".encode(), "a@example.org").decode()
+        assert shown == "535 5.7.8 not … today"
+    ours = b"535-5.7.8 Username and Password not accepted. https://support.google.com/mail/?p=Bad"
+    assert token.hidden_in(ours, "a@example.org") == ours
+
+
+def test_threads_that_come_at_once_refresh_once(provider: AuthorizationDesk) -> None:
+    tokens = source([provider.signed_in()])
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(lambda _: tokens.token(), range(8)))) == 1
+    assert provider.refreshes == 1
+
+
+def test_one_that_was_taken_back_says_that_a_person_must_sign_in(
+    provider: AuthorizationDesk,
+) -> None:
+    tokens = source([provider.signed_in()])
+    tokens.token()
+    provider.revoke()
+    with pytest.raises(AccountPaused, match="sign-in-ended"):
+        tokens.token(refused=tokens.token())
+
+
+def test_who_signs_in_again_is_heard_of_without_a_new_start(provider: AuthorizationDesk) -> None:
+    kept = [provider.signed_in()]
+    tokens = source(kept)
+    old = tokens.token()
+    provider.revoke()
+    kept.append(provider.signed_in())
+    assert tokens.token(refused=old) in provider.by_access_token
+
+
+def test_a_place_that_keeps_nothing_is_told_of_once_and_the_grant_held(
+    provider: AuthorizationDesk,
+) -> None:
+    told: list[str] = []
+    kept = [provider.signed_in()]
+    tokens = source(kept, keeps=False, told=told)
+    for _ in range(3):
+        tokens.token(refused=tokens.token())
+    assert (told, provider.reuses) == (["unkept"], 0)
+    kept[0] = provider.signed_in()  # somebody put another one there
+    assert tokens.token(refused=tokens.token()) in provider.by_access_token
+    assert provider.reuses == 0
+
+
+# --- where a grant is ----------------------------------------------------------------------------
+
+
+def test_a_long_grant_is_in_the_keyring_in_parts_that_any_keyring_takes(drawer: Drawer) -> None:
+    remember_password(SMTP, LONG)
+    assert kept_password(SMTP) == LONG
+    assert max(map(len, drawer.kept.values())) <= LONGEST_ENTRY
+    former = dict(drawer.kept)
+    remember_password(SMTP, LONG[:-1] + "x")
+    assert kept_password(SMTP) == LONG[:-1] + "x"
+    assert len(drawer.kept) == len(former)  # no part of the former one is left
+    remember_password(SMTP, "short")
+    assert (kept_password(SMTP), len(drawer.kept)) == ("short", 1)
+
+
+@pytest.mark.parametrize("stops_after", range(5))
+def test_a_kill_while_parts_are_written_leaves_the_former_grant_or_the_new_one(
+    drawer: Drawer, monkeypatch: pytest.MonkeyPatch, stops_after: int
+) -> None:
+    remember_password(SMTP, LONG)
+    left = iter(range(stops_after))
+
+    def set_password(service: str, username: str, value: str) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        drawer.kept[service, username] = value
+
+    monkeypatch.setattr(drawer, "set_password", set_password)
+    with pytest.raises(KeyboardInterrupt):
+        remember_password(SMTP, LONG[:-1] + "x")
+    assert kept_password(SMTP) == LONG
+
+
+def test_parts_that_do_not_fit_are_no_grant(drawer: Drawer) -> None:
+    remember_password(SMTP, LONG)
+    part = next(entry for entry in drawer.kept if entry[0].endswith("a1"))
+    drawer.kept[part] = "other"
+    with pytest.raises(SettingsError, match="keyring-failed"):
+        kept_password(SMTP)
+
+
+def test_a_keyring_that_fails_keeps_nothing_and_says_so(
+    provider: AuthorizationDesk, drawer: Drawer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> None:
+        raise KeyringLocked
+
+    monkeypatch.setattr(drawer, "set_password", locked)
+    with pytest.raises(SettingsError, match="keyring-failed"):
+        app.keep(Grant.of(provider.signed_in()), SMTP)
+    assert drawer.kept == {}
+
+
+@pytest.mark.usefixtures("no_keyring")
+def test_without_a_keyring_it_says_so(provider: AuthorizationDesk) -> None:
+    with pytest.raises(SettingsError, match="no-keyring"):
+        app.keep(Grant.of(provider.signed_in()), SMTP)
+
+
+def test_a_grant_serves_the_mailbox_too_and_is_not_changed_as_a_password_is(
+    provider: AuthorizationDesk, drawer: Drawer
+) -> None:
+    text = provider.signed_in(scopes=("one", "two"))
+    remember_password(IMAP, "an old one")
+    app.keep(Grant.of(text), SMTP)
+    assert password(ACCOUNT, SMTP, {}) == text
+    assert password(ACCOUNT, IMAP, {}, outgoing=SMTP) == text
+    assert password(ACCOUNT, IMAP, {}) == "anoldone"
+    given = {"PUBLIPOSTAGE_IMAP_PASSWORD": "an other"}
+    assert password(ACCOUNT, IMAP, given, outgoing=SMTP) == "another"
+
+
+def test_a_grant_is_not_handed_on_to_another_entry(
+    provider: AuthorizationDesk, drawer: Drawer
+) -> None:
+    app.keep(Grant.of(provider.signed_in()), SMTP)
+    approval.hand_on_kept_password([SMTP, IMAP])
+    assert kept_password(IMAP) is None
+
+
+def test_one_in_the_environment_is_refused_and_not_shown(provider: AuthorizationDesk) -> None:
+    with pytest.raises(SettingsError, match="grant-in-environment") as caught:
+        given_password({"PUBLIPOSTAGE_PASSWORD": provider.signed_in()})
+    assert "refresh-" not in repr(caught.value.facts)
+
+
+def test_a_password_in_the_environment_comes_before_it_and_is_told(
+    provider: AuthorizationDesk, drawer: Drawer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    with pytest.raises(SettingsError, match="password-in-the-way"):
+        app.keep(Grant.of(provider.signed_in()), SMTP)
+    assert drawer.kept == {}
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "grant"
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD_FILE", str(path))
+    return path
+
+
+def test_a_guarded_file_is_written_anew_with_every_rotation(
+    provider: AuthorizationDesk, file: Path
+) -> None:
+    app.keep(Grant.of(provider.signed_in()), SMTP)
+    before = file.read_text("utf-8")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert app.secret(ACCOUNT, SMTP, SMTP).reveal() in provider.by_access_token
+    assert app.secret(ACCOUNT, IMAP, SMTP).reveal() in provider.by_access_token
+    after = file.read_text("utf-8")
+    assert (is_grant(after), after == before) == (True, False)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert (provider.reuses, [p.name for p in file.parent.iterdir()]) == (0, ["grant"])
+
+
+def test_a_file_that_holds_a_password_is_not_overwritten(
+    provider: AuthorizationDesk, file: Path
+) -> None:
+    file.write_text("my password\n", "utf-8")
+    file.chmod(0o600)
+    with pytest.raises(SettingsError, match="password-in-the-way"):
+        app.keep(Grant.of(provider.signed_in()), SMTP)
+    assert file.read_text("utf-8") == "my password\n"
+
+
+def test_a_file_that_others_can_read_is_refused(provider: AuthorizationDesk, file: Path) -> None:
+    file.write_text(provider.signed_in(), "utf-8")
+    file.chmod(0o644)
+    with pytest.raises(SettingsError, match="password-file-readable"):
+        app.secret(ACCOUNT, SMTP, SMTP)
+
+
+def test_a_grant_of_several_lines_is_one(provider: AuthorizationDesk, file: Path) -> None:
+    file.write_text(json.dumps(json.loads(provider.signed_in()), indent=2), "utf-8")
+    file.chmod(0o600)
+    assert app.secret(ACCOUNT, SMTP, SMTP).reveal() in provider.by_access_token
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes among its files")
+def test_a_pipe_is_read_once(provider: AuthorizationDesk, file: Path) -> None:
+    os.mkfifo(file, 0o600)
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(file.write_text, provider.signed_in(), "utf-8")
+        tokens = app.secret(ACCOUNT, SMTP, SMTP)
+        writing.result()
+    assert tokens.reveal() in provider.by_access_token
+    assert isinstance(tokens, TokenSource)
+    assert tokens.token(refused=tokens.reveal()) in provider.by_access_token
+
+
+def test_a_credential_that_nobody_writes_is_held_in_memory(
+    provider: AuthorizationDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "publipostage_password").write_text(provider.signed_in(), "utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    monkeypatch.setattr(GrantPlace, "write", lambda *_: False)
+    told: list[str] = []
+    tokens = app.secret(ACCOUNT, SMTP, SMTP, unkept=lambda: told.append("unkept"))
+    assert isinstance(tokens, TokenSource)
+    for _ in range(2):
+        tokens.token(refused=tokens.token())
+    assert (told, provider.reuses) == (["unkept"], 0)
+    with pytest.raises(SettingsError, match="grant-unwritable"):
+        app.keep(Grant.of(provider.signed_in()), SMTP)
+
+
+def test_a_folder_that_takes_no_file_is_told(provider: AuthorizationDesk, file: Path) -> None:
+    assert not GrantPlace(to=SMTP, file=file.parent / "none" / "grant").write("x")
+    assert not GrantPlace(to=SMTP, file=file.parent).write("x")
+
+
+def test_a_token_goes_to_the_servers_of_its_grant_alone(
+    provider: AuthorizationDesk, drawer: Drawer
+) -> None:
+    app.keep(Grant.of(provider.signed_in(hosts=("smtp.example.org",))), SMTP)
+    with pytest.raises(Refused, match="sign-in-for-another-host"):
+        app.secret(ACCOUNT, SMTP, SMTP)
+    assert provider.refreshes == 0
+
+
+def test_a_password_is_one_as_before(drawer: Drawer) -> None:
+    remember_password(SMTP, "ab cd")
+    found = app.secret(ACCOUNT, SMTP, SMTP)
+    assert (found.reveal(), found.is_token) == ("abcd", False)
+    assert not any(map(is_grant, ("{not json", '{"a": 1}', "[1]", "{}", "")))
+
+
+def test_each_place_has_a_lock_of_its_own(tmp_path: Path) -> None:
+    places = [
+        grant_place(SMTP, SMTP, {}),
+        grant_place(SMTP, replace(SMTP, login="b@example.org"), {}),
+        grant_place(SMTP, SMTP, {"PUBLIPOSTAGE_PASSWORD_FILE": str(tmp_path / "a")}),
+        grant_place(SMTP, SMTP, {"PUBLIPOSTAGE_PASSWORD_FILE": str(tmp_path / "b")}),
+    ]
+    assert len({each.name for each in places}) == 4
+    assert grant_place(IMAP, SMTP, {}).name == places[0].name
+
+
+def test_a_sign_in_begins_for_the_mailbox_in_the_language_of_its_person(
+    provider: AuthorizationDesk, drawer: Drawer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with speaking("fr"):
+        pending = app.begin(provider.client(), SMTP)
+    assert "login_hint=a%40example.org" in pending.address
+    pages: list[str] = []
+
+    def come_back() -> None:
+        pages.append(httpx.get(pending.address, follow_redirects=True, trust_env=False).text)
+
+    thread = threading.Thread(target=come_back)
+    thread.start()
+    app.keep(pending.wait(), SMTP)
+    thread.join()
+    pending.close()
+    assert "fermer cet onglet" in pages[0]
+    assert app.secret(ACCOUNT, SMTP, SMTP).reveal() in provider.by_access_token
+
+
+def test_a_code_for_another_device_is_shown(provider: AuthorizationDesk) -> None:
+    pending = app.begin(provider.client(), SMTP, elsewhere=True)
+    assert isinstance(pending, DeviceCode)
+    assert pending.user_code in provider.devices.popitem()[1].values()
+
+
+# --- several processes ---------------------------------------------------------------------------
+
+PROCESSES, TIMES = 6, 5
+
+
+def refresh(_number: int) -> list[str]:
+    """In a process of its own: a token that is refused, again and again."""
+    tokens = app.secret(ACCOUNT, SMTP, SMTP)
+    assert isinstance(tokens, TokenSource)
+    had = [tokens.token()]
+    while len(had) < TIMES:
+        had.append(tokens.token(refused=had[-1]))
+    return had
+
+
+@pytest.fixture
+def keyring_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A keyring that several processes share, as a desktop's."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "tests.drawer.Cupboard")
+    monkeypatch.setenv("PUBLIPOSTAGE_TEST_CUPBOARD", str(tmp_path / "cupboard.json"))
+    before = keyring.get_keyring()
+    keyring.core.init_backend()
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.mark.parametrize("place", ["file", "keyring_in_a_file"])
+def test_six_processes_at_once_rotate_without_logging_one_out(
+    provider: AuthorizationDesk, place: str, request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue(place)
+    provider.token_octets = 1_500  # as long as Microsoft's
+    app.keep(Grant.of(provider.signed_in()), SMTP)
+    spawned = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(PROCESSES, mp_context=spawned) as pool:
+        had = [token for each in pool.map(refresh, range(PROCESSES)) for token in each]
+    assert len(set(had)) == PROCESSES * TIMES == provider.refreshes
+    assert provider.reuses == 0
+    assert not any(provider.by_access_token[token].is_revoked for token in had)
+
+
+def test_without_the_lock_they_would_log_each_other_out(provider: AuthorizationDesk) -> None:
+    """That the server tells a thief from its own, which the test above leans on."""
+    text = provider.signed_in()
+    first, second = source([text]), source([text])
+    first.token()
+    with pytest.raises(AccountPaused, match="sign-in-ended"):
+        second.token()
+    assert provider.reuses == 1
+    with pytest.raises(AccountPaused, match="sign-in-ended"):
+        first.token(refused=first.token())
