@@ -12,7 +12,7 @@ import pytest
 
 from merge.letters import addresses, markdown
 from merge.model import Channel, Letter, Slotted
-from merge.paper.press import Press, form_xobjects
+from merge.paper.press import Press, Tier, form_xobjects
 from merge.paper.typesetting import Typesetter
 from tests.pages import need_pages
 from tests.test_template import HAVRE, WRITER, compiled, having, html
@@ -143,8 +143,9 @@ def test_no_hyphen_is_printed_in_an_address(tmp_path: Path, form: str) -> None:
         typesetter = Typesetter(tmp_path)
         texts = [printed(typesetter.alone(key, each.html)) for key, each in letters[:5]]
     else:
-        press = Press(tmp_path, "plain" if form == "plain" else "auto")
-        texts = [printed(press.run([one]).pdf) for one in letters]
+        press = Press(tmp_path)
+        tier: Tier = "plain" if form == "plain" else "auto"
+        texts = [printed(press.run([one], tier=tier).pdf) for one in letters]
     for text in texts:
         assert text.count(PETITION) == 3
         assert text.count(BARE) == text.count(EMAIL) == text.count(LONG) == 1

@@ -160,4 +160,4 @@ def test_a_disk_that_is_full_is_told_from_the_helper(
 
     monkeypatch.setattr(maker, "_maker", full)
     with pytest.raises(Refused, match="disk-full"):
-        maker._finish(Setup(folder=folder), "auto", (), None, 0)
+        maker._finish(Setup(folder=folder), (), None, "auto", 0)

@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 def test_no_box_of_a_letter_is_kept_when_its_run_is_written(
     folder: Path, monkeypatch: pytest.MonkeyPatch, tier: Tier
 ) -> None:
-    press = Press(folder, tier)
+    press = Press(folder)
     seen: list[weakref.ref[Any]] = []
 
     def render(*args: Any) -> Any:
@@ -36,7 +36,7 @@ def test_no_box_of_a_letter_is_kept_when_its_run_is_written(
         return document
 
     monkeypatch.setattr(press._typesetter, "render", render)
-    press.run(of_the_campaign(12))
+    press.run(of_the_campaign(12), tier=tier)
     gc.collect()
     assert seen
     assert [each for each in seen if each() is not None] == []

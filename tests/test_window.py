@@ -204,9 +204,9 @@ def test_what_a_press_draws_into_forms_is_read_where_it_is(tmp_path: Path, windo
     need_pages()
     letters = everyone(campaigns_letter(window, fold_marks=True))[:10]
     maker = Maker(Setup(folder=tmp_path, window=window))
-    finished = maker.finish(tuple(letters), None, len(letters))
+    finished = maker.finish(tuple(letters), None, "auto", len(letters))
     assert [proof.fault for proof in finished.proofs] == [None] * 10
     assert finished.ways.fast > 0
     other = dataclasses.replace(window, return_address="" if window.return_address else "X")
-    told = Maker(Setup(folder=tmp_path, window=other)).finish(tuple(letters), None, 0)
+    told = Maker(Setup(folder=tmp_path, window=other)).finish(tuple(letters), None, "auto", 0)
     assert None not in [proof.fault for proof in told.proofs]

@@ -84,11 +84,7 @@ class Maker:
         self._typesetter = Typesetter(setup.folder)
         self._press = Press(setup.folder, typesetter=self._typesetter)
 
-    def begin(self, tier: Tier = "auto") -> None:
-        """Begin a lot: what was learned before changes none of its bytes."""
-        self._press = self._press.anew(tier)
-
-    def finish(self, letters: Letters, target: Path | None, compared: int) -> Finished:
+    def finish(self, letters: Letters, target: Path | None, tier: Tier, compared: int) -> Finished:
         """Set and measure a run of these, which may end before the last; write it to `target`.
 
         `compared` of those that the press sets are compared with plain pages. LetterError as in
@@ -96,7 +92,7 @@ class Maker:
         """
         self._press.tally = Tally()
         pages = ((letter.key, letter.page) for letter in letters)
-        made = self._press.run(pages, most_laid_out=LETTERS_LAID_OUT, compared=compared)
+        made = self._press.run(pages, tier=tier, most_laid_out=LETTERS_LAID_OUT, compared=compared)
         letters = letters[: len(made.pages)]
         ways = self._press.tally.ways()
         faults: tuple[LetterFault | None, ...] = (None,) * len(letters)
@@ -119,7 +115,8 @@ class Maker:
         right = tuple(letter for letter, fault in zip(letters, faults, strict=True) if not fault)
         if target is not None and right:
             if len(right) < len(letters):
-                made = self._press.run(((letter.key, letter.page) for letter in right), compared=0)
+                pages = ((letter.key, letter.page) for letter in right)
+                made = self._press.run(pages, tier=tier, compared=0)
             binding.write_run(target, made.pdf, self.setup.made_for)
             digests = binding.digests(target, made.pages)
         return Finished(
@@ -144,18 +141,12 @@ class ConfinedMaker:
 
     def __init__(self, setup: Setup) -> None:
         self.setup = replace(setup, folder=setup.folder.absolute())
-        self._tier: Tier | None = None  # of a lot that begins
         self._helper = Kept(__name__)
 
-    def begin(self, tier: Tier = "auto") -> None:
+    def finish(self, letters: Letters, target: Path | None, tier: Tier, compared: int) -> Finished:
         """See `Maker`."""
-        self._tier = tier
-
-    def finish(self, letters: Letters, target: Path | None, compared: int) -> Finished:
-        """See `Maker`."""
-        tier, self._tier = self._tier, None
         path = target and target.absolute()
-        task = partial(_finish, self.setup, tier, letters, path, compared)
+        task = partial(_finish, self.setup, letters, path, tier, compared)
         return self._ask(Finished, task, letters=len(letters))
 
     def page(self, html: str, size_mm: tuple[float, float] = A4_MM) -> bytes:
@@ -193,12 +184,9 @@ _maker = lru_cache(1)(Maker)
 
 @disk_full_told()
 def _finish(
-    setup: Setup, tier: Tier | None, letters: Letters, target: Path | None, compared: int
+    setup: Setup, letters: Letters, target: Path | None, tier: Tier, compared: int
 ) -> Finished:
-    maker = _maker(setup)
-    if tier is not None:
-        maker.begin(tier)
-    return maker.finish(letters, target, compared)
+    return _maker(setup).finish(letters, target, tier, compared)
 
 
 def _page(setup: Setup, html: str, size_mm: tuple[float, float]) -> bytes:

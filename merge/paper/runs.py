@@ -1,10 +1,10 @@
 """Runs of letters, one after the other, by as many processes as there are cores.
 
-The same letters give the same bytes, on whatever machine. A press learns from the letters of a lot
-how the next ones are set. So each lot begins anew and goes through one press in one process, while
-others set the lots that follow: what a process knows from the lot before only saves it time. Where
-the first run shows that the press is no help, WeasyPrint, which learns nothing, sets the others, in
-all processes. Proofs leave no bytes: whoever is free makes them.
+The same letters give the same bytes, on whatever machine: what a process knows from the runs before
+only saves it time. Where a run ends depends on how many of its letters WeasyPrint laid out. So a
+lot goes through one press in one process, while others set the lots that follow. Where the first
+run shows that the press is no help, WeasyPrint by itself sets the others, in all processes. Proofs
+leave no bytes: whoever is free makes them.
 
 The processes are spawned: a fork would share the locks of the ledger's threads. They hear no
 Ctrl-C, which is for the command to judge, and end when it ends, however it ends.
@@ -64,11 +64,10 @@ def finished(
     left: Letters = ()
     is_fast = False
     share = _shares(n, comparisons(n) if compared is None else compared)
-    maker.begin(tier)
     while run := (*left, *islice(waiting, length - len(left))):
         start = time.perf_counter()
         path = folder and folder / f"run-{next(numbers)}.pdf"
-        made = maker.finish(run, path, share(len(run)))
+        made = maker.finish(run, path, tier, share(len(run)))
         took_s = time.perf_counter() - start
         yield made
         done = len(made.proofs)
@@ -77,7 +76,6 @@ def finished(
         is_fast = is_fast or made.ways.fast > 0
         if folder is not None and not is_fast and tier != "plain":
             tier = "plain"
-            maker.begin(tier)
         may_share = folder is None or tier == "plain"
         if workers > 1 and may_share and n / done * took_s > WORTH_WORKERS_S:
             break

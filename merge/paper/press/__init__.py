@@ -37,8 +37,8 @@ plainly as well, and all operators compared: every line, and everything around t
 (No pixels: equal operators have equal pixels, which `make proof-print` shows.) If they ever differ,
 or something fails that cannot fail, the run is set again plainly and so is all that follows.
 
-`training` keeps what was learned for as long as a process lives, and decides within one lot whether
-learning is worth its price; `press` is the way of one letter through all this; `internals` has
+`training` keeps what was learned for as long as a process lives, and decides within one run what is
+worth learning; `press` is the way of one letter through all this; `internals` has
 everything of WeasyPrint that is not its public interface: the version is held to one major for its
 sake. On the campaign's letter, all of France needs about a dozen layouts.
 """

@@ -20,9 +20,8 @@ from merge.paper.press.paragraphs import MakeStyle, Paragraph, Span
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Master:
-    """What letters have in common that differ in the slots which are not `fixed`."""
+    """What letters have in common that differ in some of their slots."""
 
-    fixed: frozenset[int]
     paragraphs: tuple[Paragraph, ...]
     margins: tuple[Paragraph, ...]
     pages: int
@@ -42,25 +41,21 @@ def read(
     lay_out: Callable[[str], Laid],
     make_style: MakeStyle,
     know: Callable[[Any], None],
-) -> Master:
-    """Lay the master out until no placeholder comes up where only words in a fixed place may stand.
+) -> Master | frozenset[int]:
+    """The master of letters in which the `fixed` slots say the same as in this one.
 
-    `fixed` are the slots known to be none of those; `know` gets the style of each text. Unsupported
-    when the page is beyond this.
+    Or the slots that are to be fixed, too: a placeholder came up where more than words in a fixed
+    place may stand. `know` gets the style of each text. Unsupported when the page is beyond this.
     """
-    while True:
-        laid = lay_out(placeholders.page_with_placeholders(parts, texts, fixed))
-        for page in boxes.page_boxes(laid.document):
-            for box in page.descendants(placeholders=True):
-                if kind(box) == "TextBox":
-                    know(box.style)
-        reader = _Reader(laid, make_style)
-        more = frozenset(reader.fixed(set(range(len(texts))) - fixed))
-        if more <= fixed:
-            break
-        fixed |= more
+    laid = lay_out(placeholders.page_with_placeholders(parts, texts, fixed))
+    for page in boxes.page_boxes(laid.document):
+        for box in page.descendants(placeholders=True):
+            if kind(box) == "TextBox":
+                know(box.style)
+    reader = _Reader(laid, make_style)
+    if more := frozenset(reader.fixed(set(range(len(texts))) - fixed)):
+        return more
     return Master(
-        fixed=fixed,
         paragraphs=tuple(reader.paragraphs),
         margins=tuple(reader.margins),
         pages=len(laid.document.pages),
@@ -68,18 +63,10 @@ def read(
     )
 
 
-def slots_in_tags(
-    parts: Sequence[str], texts: Sequence[str], parse: Callable[[str], Iterable[Any]]
-) -> frozenset[int]:
-    """The slots in attributes and style sheets.
-
-    Unsupported when a placeholder could be the template's own.
-    """
-    placeholders.require_none(parts)
-    if len(texts) > placeholders.MOST_SLOTS:
-        raise Unsupported("too-many-blanks")
+def slots_in_tags(parts: Sequence[str], parse: Callable[[str], Iterable[Any]]) -> frozenset[int]:
+    """The slots in attributes and style sheets."""
     found: set[int] = set()
-    for element in parse(placeholders.page_with_placeholders(parts, texts)):
+    for element in parse(placeholders.page_with_placeholders(parts, parts[1:])):
         for value in element.attrib.values():
             found.update(placeholders.slots(value))
         if element.tag == "style":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from html import unescape
 
 from merge.model import Slotted
@@ -14,7 +14,7 @@ _FIRST = 0xE000  # Unicode's private use: no letter has them
 _PLACEHOLDERS = re.compile("([\ue000-\uf8ff])")
 _END = "\uf8ff"  # `::first-letter` takes half a placeholder, and is found out
 _WHOLE = re.compile(f"([\ue000-\uf8fe]){_END}")
-MOST_SLOTS = 0xF8FF - _FIRST
+_MOST_SLOTS = 0xF8FF - _FIRST
 
 
 def flat(page: Slotted) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -33,16 +33,17 @@ def flat(page: Slotted) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(parts), tuple(texts)
 
 
-def require_none(texts: Iterable[str]) -> None:
-    """Unsupported when one of the texts has a character that stands for a slot."""
-    if any(map(_PLACEHOLDERS.search, texts)):
-        raise Unsupported("private-use")
-
-
 def page_with_placeholders(
     parts: Sequence[str], texts: Sequence[str], fixed: frozenset[int] = frozenset()
 ) -> str:
-    """The whole document, with a placeholder in each slot that is not `fixed`."""
+    """The whole document, with a placeholder in each slot that is not `fixed`.
+
+    Unsupported when one of them could be the author's own.
+    """
+    if len(texts) > _MOST_SLOTS:
+        raise Unsupported("too-many-blanks")
+    if any(map(_PLACEHOLDERS.search, (*parts, *(texts[i] for i in fixed)))):
+        raise Unsupported("private-use")
     values = [text if i in fixed else chr(_FIRST + i) + _END for i, text in enumerate(texts)]
     return Slotted(tuple(parts), tuple(values)).html
 

@@ -8,16 +8,16 @@ from copy import copy
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from merge.errors import LetterError
 from merge.model import Slotted, Ways
-from merge.paper.press import placeholders, self_test
+from merge.paper.press import layouts, placeholders, self_test
 from merge.paper.press.assembly import Assembly
 from merge.paper.press.internals import Unsupported, boxes
 from merge.paper.press.layouts import Layout
 from merge.paper.press.master import Master
-from merge.paper.press.training import Batch, Learned, Training
+from merge.paper.press.training import Learned, Parts, Texts, Training
 from merge.paper.typesetting import Typeset, Typesetter
 
 Tier = Literal["auto", "plain"]
@@ -53,62 +53,56 @@ class Tally:
 
 
 class Press:
-    """Sets the letters of one lot as `Typesetter` does, whose errors and warnings it shares.
+    """Sets the letters of a campaign as `Typesetter` does, whose errors and warnings it shares.
 
-    `tier` "plain" is that and nothing else. A `typesetter` of the folder is used when there is one.
+    A `typesetter` of the folder is used when there is one. `tally` is of all runs.
     """
 
-    def __init__(
-        self, folder: Path, tier: Tier = "auto", *, typesetter: Typesetter | None = None
-    ) -> None:
+    def __init__(self, folder: Path, *, typesetter: Typesetter | None = None) -> None:
         self._typesetter = typesetter or Typesetter(folder)
-        self._tier = tier
-        self._begin(Learned())
-
-    def _begin(self, learned: Learned) -> None:
-        self._learned = learned
-        self._training = Training(learned)
-        self._plain = self._tier == "plain" or learned.is_wrong or not boxes.is_known()
-        self._pictures: dict[str, object] = {}
+        self._learned = Learned()
+        self._pictures: dict[str, object] = {}  # of a run
         self.tally = Tally()
 
-    def anew(self, tier: Tier = "auto") -> Press:
-        """A press for another lot, which knows what this one has learned.
-
-        The same runs of letters have the same bytes from it as from one that knows nothing. Only
-        where something was found to be wrong, it sets all of them plainly.
-        """
+    def anew(self) -> Press:
+        """Another with a tally of its own, which knows what this one has learned."""
         other = copy(self)
-        other._tier = tier
-        other._begin(self._learned)
+        other.tally = Tally()
         return other
 
     def run(
         self,
         letters: Iterable[tuple[str, Slotted]],
         *,
+        tier: Tier = "auto",
         most_laid_out: int | None = None,
         compared: int | None = None,
     ) -> Typeset:
         """The pages of letters in one PDF, as `Typesetter.run` makes them, and with its errors.
+
+        A run has the same bytes whatever was set before it. Only where something was found to be
+        wrong, all runs from then on are set plainly, as those of `tier` "plain" are.
 
         It ends behind so many letters that went the plain way, whose boxes are in memory until
         they are written: `Typeset.pages` tells how many letters are in it. `compared` of the fast
         ones are set plainly as well: by default as many as `comparisons` says.
         """
         batch = list(letters)
-        compared = comparisons(len(batch)) if compared is None else compared
-        try:
-            return self._made(batch, most_laid_out, compared)
-        except _Distrusted as distrusted:
-            # Whatever it is, it may be in every letter that went the fast way. From now on, all of
-            # them go the plain one.
-            self.tally.reasons[str(distrusted)] += 1
-            self._learned.is_wrong = self._plain = True
-        return self._made(batch, most_laid_out, compared)
+        if tier == "auto" and boxes.is_known() and not self._learned.is_wrong:
+            n = comparisons(len(batch)) if compared is None else compared
+            try:
+                return self._made(batch, most_laid_out, n)
+            except _Distrusted as distrusted:
+                # Whatever it is, it may be in every letter that went the fast way.
+                self.tally.reasons[str(distrusted)] += 1
+                self._learned.is_wrong = True
+        return self._made(batch, most_laid_out)
 
     def _made(
-        self, letters: Sequence[tuple[str, Slotted]], most_laid_out: int | None, compared: int
+        self,
+        letters: Sequence[tuple[str, Slotted]],
+        most_laid_out: int | None,
+        compared: int | None = None,
     ) -> Typeset:
         assembly = self._set(letters, most_laid_out, compared)
         self._learned.forget()
@@ -120,46 +114,46 @@ class Press:
             raise _Distrusted(f"differs-{unsupported}") from unsupported
 
     def _set(
-        self, letters: Sequence[tuple[str, Slotted]], most_laid_out: int | None, compared: int
+        self,
+        letters: Sequence[tuple[str, Slotted]],
+        most_laid_out: int | None = None,
+        compared: int | None = None,
     ) -> Assembly:
+        """The pages of letters: plainly where it is None how many are to be compared."""
         self._pictures = {}
         assembly = Assembly(self._learned.fonts)
         flat = [placeholders.flat(page) for _key, page in letters]
-        batch = Batch(flat)
-        if not self._plain and batch.is_worth_learning and not self._is_right(letters[0][1]):
+        training = Training(self._learned, flat)
+        if compared is not None and training.is_worth_while and not self._is_right(letters[0][1]):
             raise _Distrusted("self-test")
         fast: list[_Fast] = []
         for (key, page), (parts, texts) in zip(letters, flat, strict=True):
             letter = _Letter(key, page, parts, texts)
-            if not self._plain and (how := self._set_fast(letter, batch, assembly)):
-                fast.append(how)
-                continue
-            assembly.add(self._typesetter.lay_out(key, letter.html, self._pictures))
-            self.tally.plain += 1
-            if assembly.laid_out == most_laid_out:
-                break
-        for one in _sample(fast, compared):
+            if compared is None or not self._set_fast(letter, training, assembly, fast):
+                assembly.add(self._typesetter.lay_out(key, page.html, self._pictures))
+                self.tally.plain += 1
+                if assembly.laid_out == most_laid_out:
+                    break
+        for one in _sample(fast, compared or 0):
             self._compare(one)
         return assembly
 
-    def _is_right(self, letter: Slotted) -> bool:
+    def _is_right(self, page: Slotted) -> bool:
         """Whether letters of our own come out as WeasyPrint sets them on this machine.
 
-        In the program's fonts, and in those of this letter where it has others.
+        In the program's fonts, and in those of this page where it has others.
         """
         if self._learned.is_tested:
             return True
         self._learned.is_tested = True
         other = self.anew()
-        *some, last = self_test.letters()
         try:
-            other._set(some, None, 0)
-            other._set([last], None, 1)
+            other._set(self_test.letters(), compared=1)
             if other.tally.plain or not other.tally.checked:
                 return False
-            page = self._typesetter.parsed(letter.html)
+            parsed = self._typesetter.parsed(page.html)
             if self._typesetter.fonts.has_others:
-                styles = [each.text or "" for each in page.etree_element.iter("style")]
+                styles = [each.text or "" for each in parsed.etree_element.iter("style")]
                 others = self_test.in_look("".join(styles))
                 other._made(others, None, len(others))
         except _Distrusted:
@@ -168,37 +162,39 @@ class Press:
             return True
         return True
 
-    def _set_fast(self, letter: _Letter, batch: Batch, assembly: Assembly) -> _Fast | None:
-        """How a letter went the fast way, if it could; it is in the assembly then."""
+    def _set_fast(
+        self, letter: _Letter, training: Training, assembly: Assembly, fast: list[_Fast]
+    ) -> bool:
+        """Whether a letter went the fast way: it is in the assembly then, and in `fast`."""
         learned = False
 
         def lay_out() -> boxes.Laid:
             nonlocal learned
             learned = True
-            return self._laid(letter.key, letter.html)
+            return self._laid(letter.key, letter.page.html)
 
         try:
-            master = self._training.master(
+            master = training.master(
                 letter.parts,
                 letter.texts,
-                batch,
                 lay_out=lambda html: self._laid(letter.key, html),
                 parse=lambda html: boxes.elements(self._typesetter.parsed(html)),
             )
             own = master.set(letter.texts)
-            layout = self._training.layout(master, own, lay_out)
+            layout = training.layout(master, own, lay_out)
             assembly.compose(layout, own)
         except Unsupported as unsupported:
             self.tally.reasons[str(unsupported)] += 1
-            return None
+            return False
         except LetterError:
             raise
         except Exception as error:
             raise _Distrusted(f"error-{type(error).__name__}") from error
         self.tally.fast += 1
         self.tally.learned += learned
-        self._training.paid += 1
-        return _Fast(letter, master, layout, learned)
+        training.fast += 1
+        fast.append(_Fast(letter, master, layout, learned))
+        return True
 
     def _compare(self, one: _Fast) -> None:
         """Set a letter plainly as well. The same layout must be learned from it again."""
@@ -208,7 +204,8 @@ class Press:
         letter = one.letter
         try:
             own = one.master.set(letter.texts)
-            again = self._learned.learn(one.master, own, self._laid(letter.key, letter.html))
+            laid = self._laid(letter.key, letter.page.html)
+            again = layouts.learn(one.master, laid, own, self._learned.fonts)
         except Unsupported as unsupported:
             raise _Distrusted(f"differs-{unsupported}") from unsupported
         if not again.is_like(one.layout):
@@ -219,25 +216,14 @@ class Press:
         return boxes.lay_out(lambda: self._typesetter.render(key, parsed, self._pictures), parsed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Letter:
+class _Letter(NamedTuple):
     key: str
     page: Slotted
-    parts: tuple[str, ...]
-    texts: tuple[str, ...]
-
-    @property
-    def html(self) -> str:
-        return self.page.html
-
-    @property
-    def chance(self) -> bytes:
-        """By chance, and the same each time."""
-        return sha256("\0".join((self.key, *self.texts)).encode()).digest()
+    parts: Parts
+    texts: Texts
 
 
-@dataclass(frozen=True, slots=True)
-class _Fast:
+class _Fast(NamedTuple):
     """How a letter went the fast way; `learned`: its layout was learned from it."""
 
     letter: _Letter
@@ -251,10 +237,13 @@ class _Distrusted(Exception):
 
 
 def _sample(fast: Sequence[_Fast], n: int) -> Sequence[_Fast]:
-    """`n` of them by chance, of each layout its share."""
+    """`n` of them by chance, which is the same each time, of each layout its share."""
     numbers: dict[Layout, int] = {}
-    for one in fast:
-        numbers.setdefault(one.layout, len(numbers))
-    ordered = sorted(fast, key=lambda one: (numbers[one.layout], one.letter.chance))
+
+    def order(one: _Fast) -> tuple[int, bytes]:
+        said = "\0".join((one.letter.key, *one.letter.texts))
+        return numbers.setdefault(one.layout, len(numbers)), sha256(said.encode()).digest()
+
+    ordered = sorted(fast, key=order)
     n = min(n, len(fast))
     return [ordered[(2 * i + 1) * len(fast) // (2 * n)] for i in range(n)]

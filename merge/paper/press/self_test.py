@@ -24,13 +24,13 @@ _PARTS = (
     ", «\xa0Tout\xa0» a coûté 1\u202f234,50\xa0€.<p style='text-align: right'>",
     "",
 )
-_NAMES = ("Le Haÿ", "Auffay", "Le Fief", "Fez", "Y Val")
+_NAMES = ("Auffay", "Le Haÿ", "Le Fief", "Fez", "Y Val")
 _IN_ONE_SIZE = ("</style><p>Nous, habitant·es de ", ", demandons ceci.<p>", "<p>Et ", ".")
 _SIGNS = ("12 - 14", "A : B", "1 + 1", "AB – YZ", "7 x 7", "a @ B", "(4) / 5", "L'A . T")
 
 
 def letters() -> Sequence[tuple[str, Slotted]]:
-    """Letters that all have one layout; the last is to be compared."""
+    """Letters that all have one layout. One is to be compared: by chance, it is not the first."""
     return [(name, _letter(_LOOK, _PARTS, name)) for name in _NAMES]
 
 
