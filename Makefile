@@ -11,6 +11,9 @@ ARGS ?=
 # Not exported: what looks for a Python must not find the one it is about to replace.
 WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 
+# Nothing that is made here asks a DNS: a test that wants one has its own.
+export PUBLIPOSTAGE_DNS := off
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test quick coverage check crash crash-print crash-page bench bench-mail bench-page bench-print proof-print install uninstall dist catalogue reference editor screenshots pins clean
 

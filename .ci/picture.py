@@ -48,6 +48,7 @@ def main() -> None:
                 env=os.environ
                 | {
                     "PUBLIPOSTAGE_HOME": folder,
+                    "PUBLIPOSTAGE_DNS": "off",
                     "PUBLIPOSTAGE_LANG": "fr",
                     "PUBLIPOSTAGE_PASSWORD": "secret",
                     "PYTHONIOENCODING": "utf-8",

@@ -23,6 +23,7 @@ _BETWEEN = re.compile(r"[\s<>,;]+")
 class Phase(StrEnum):
     """How far an attempt came; after the body, a silence proves nothing."""
 
+    DNS = "dns"  # before any connection: what is known of its domain
     CONNECT = "connect"
     LOGIN = "login"
     MAIL = "mail"

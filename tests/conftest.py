@@ -93,6 +93,7 @@ def _house(
     for name in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"):
         monkeypatch.delenv(name, raising=False)  # nobody who sends letters sets it
     monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(home))
+    monkeypatch.setenv("PUBLIPOSTAGE_DNS", "off")
     monkeypatch.setenv("PUBLIPOSTAGE_LANG", "en")
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("PYTHONUTF8", "1")

@@ -32,6 +32,7 @@ def a_user(folder: Path) -> dict[str, str]:
     loopback."""
     return {
         "PUBLIPOSTAGE_HOME": f"{folder}/home",
+        "PUBLIPOSTAGE_DNS": "off",
         "PUBLIPOSTAGE_PASSWORD": "secret",
         "PUBLIPOSTAGE_LANG": "en",
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",

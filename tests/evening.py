@@ -221,6 +221,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, FaultServer().running() as server:
         os.environ |= {
             "PUBLIPOSTAGE_HOME": folder,
+            "PUBLIPOSTAGE_DNS": "off",
             "PUBLIPOSTAGE_LANG": arguments.language,
             "PUBLIPOSTAGE_PASSWORD": PASSWORD,  # the other server takes any
         }

@@ -73,6 +73,7 @@ OF_ONE_CHANNEL = {
     **dict.fromkeys(("merge.cli.send", "merge.ledger.sending"), "sending"),
     **dict.fromkeys(("merge.campaign.filing", "merge.campaign.proof"), "the folder of sent mail"),
     **dict.fromkeys(("merge.campaign.replies", "merge.ledger.mailbox"), "mail that comes back"),
+    "merge.app.arrival": "whether e-mails arrive",
     "merge.ledger.deliveries": "an e-mail that came back because of its sender",
     "merge.ledger.resolving": "a late proof; and who settles by commits of its own",
     "merge.campaign.suppression": "a dead address is one of e-mail",

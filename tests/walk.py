@@ -96,6 +96,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, FaultServer().running() as server:
         os.environ |= {
             "PUBLIPOSTAGE_HOME": folder,
+            "PUBLIPOSTAGE_DNS": "off",
             "PUBLIPOSTAGE_PASSWORD": "secret",
             "PUBLIPOSTAGE_LANG": "en",
         }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from merge.app import letters, paper
+from merge.app.arrival import Arrival, Destinations
 from merge.app.importing import last_kept, left_rows
 from merge.app.letters import LetterNotes
 from merge.app.opening import Campaign, open_campaign
@@ -49,6 +50,7 @@ class CheckResult:
     alikeness: Alikeness
     unmeasured: Misuse | None  # what of this machine stood in the way of pages
     too_long_names: tuple[int, int] | None  # how many sign one letter, and how many fit
+    arrival: Arrival  # of those that go by e-mail
     sums: Sequence[ColumnSum]  # of the columns that the letter adds up
     has_account: bool
 
@@ -56,18 +58,21 @@ class CheckResult:
 def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
     """Check the letters to those who are chosen; every error of a letter that hits everybody.
 
-    Events: "caution", "letters-made" and "pages-measured" (`n`, `of`).
+    Events: "caution", "letters-made", "domains-asked" and "pages-measured" (`n`, `of`).
     """
     with open_campaign(place, access="read", command="check", listener=listener) as campaign:
         ledger = campaign.ledger
         keys = campaign.chosen(narrowing)
         template = letters.template(campaign)
         everybody = ledger.candidates(keys, [each.channel for each in every()])
+        destinations = Destinations()
         waiting: dict[str, Channel] = {}  # and nothing more of each: there may be very many
 
         def noted() -> Iterator[Candidate]:
             for each in everybody:
                 waiting[each.recipient.key] = each.channel
+                if each.channel is Channel.EMAIL:
+                    destinations.add(each.recipient)
                 yield each
 
         comparison = Comparison()
@@ -79,6 +84,7 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
             comparison=comparison,
             advance=progress(listener, "letters-made", len(everybody)),
         )
+        arrival = destinations.look(campaign, listener)
         by_channel = Counter(waiting.values())
         on_paper = by_channel[Channel.PAPER]
         notes = _notes(campaign, template, waiting)  # before pages want memory of their own
@@ -96,6 +102,7 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
                     advance=progress(listener, "pages-measured", on_paper),
                 )
         named = [*(fault.key for fault in found.faults), *found.overlong]
+        named += [each.key for each in arrival.without_mail]
         told = {*named, *(k for n in notes for r in n.remarks for k in r.keys[:KEYS_NAMED])}
         source = letters.source_of(campaign, campaign.settings.letter.template)
         fields = {fault.field for fault in found.faults if fault.field}
@@ -115,6 +122,7 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
             too_long_names=(
                 too_long_names(letters.writer(campaign).signers) if found.overlong else None
             ),
+            arrival=arrival,
             sums=_sums(campaign, template, waiting, found),
             has_account=bool(campaign.settings.account.host),
         )

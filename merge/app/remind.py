@@ -10,6 +10,7 @@ from pathlib import Path
 
 from merge import disks
 from merge.app import letters
+from merge.app.arrival import part_from_domains_without_mail
 from merge.app.letters import LetterNotes
 from merge.app.new import REMINDER, own_reminder
 from merge.app.opening import Campaign, now, open_campaign
@@ -144,15 +145,16 @@ class Job:
 
 
 def hold_back(campaign: Campaign, tell: Listener) -> None:
-    """Record whom the suppression list and answers stop, before anything leaves.
+    """Record whom the suppression list, answers and DNS stop, before anything leaves.
 
-    Events: "suppressed", "overtaken", "undecided", each with `n`.
+    Events: "suppressed", "overtaken", "undecided", each with `n`, and those of `arrival`.
     """
     if n := keep_suppressed(campaign):
         tell(Event(code="suppressed", facts={"n": n}))
     close_overtaken(campaign, tell)
     if n := len(campaign.ledger.reminders.undecided()):
         tell(Event(code="undecided", facts={"n": n}))
+    part_from_domains_without_mail(campaign, tell)
 
 
 def close_overtaken(campaign: Campaign, tell: Listener) -> None:

@@ -9,7 +9,7 @@ import click
 
 from merge.cli import events, options, output
 from merge.errors import ExitCode
-from merge.words import findings, sums
+from merge.words import arrival, findings, sums
 from merge.words.language import _
 from merge.words.statuses import next_after_a_check, unreachable
 
@@ -43,9 +43,11 @@ def check(
     output.say_each(findings.overlong(found.overlong, result.communes))
     if result.too_long_names:
         output.say(findings.too_long_names(*result.too_long_names))
+    output.say_each(arrival.domains_without_mail(result.arrival, result.communes))
     output.data(findings.checked(result))
     for line in sums.compared(result.sums):
         output.data(line)
+    output.say_each(arrival.asked(result.arrival))
     if found.letters:
         output.data(findings.alikeness(result.alikeness))
     if found.both_ways:

@@ -12,6 +12,7 @@ from merge.words.events import told
 from merge.words.language import N_, translate
 
 BARS: Mapping[str, str] = {
+    "domains-asked": N_("Asking for the mail servers of domains"),
     "letters-made": N_("Making the letters"),
     "letters-sent": N_("Sending"),
     "pages-measured": N_("Measuring the pages"),

@@ -34,6 +34,7 @@ from sqlalchemy.schema import CreateColumn
 from merge.disks import make_private_file, make_private_folder
 from merge.errors import LedgerError
 from merge.ledger import accounts_schema, quota
+from merge.ledger.dns_answers import DnsAnswers
 from merge.ledger.driver.database import Database, Handle, insert_new, reaching, upsert
 from merge.ledger.driver.locks import Locks
 from merge.ledger.driver.prepared import Prepared
@@ -116,6 +117,11 @@ class Accounts:
     def passing(self) -> Passing:
         """What goes with a campaign to another user."""
         return Passing(self._database)
+
+    @cached_property
+    def dns_answers(self) -> DnsAnswers:
+        """What DNS said within a day."""
+        return DnsAnswers(self._database)
 
     @cached_property
     def exports(self) -> Exports:

@@ -91,6 +91,17 @@ unpipelined = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+# What DNS said of domains; for a day; `said` is JSON.
+dns_answers = Table(
+    "dns_answers",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("kind", String(8), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("said", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
 # The suppression list: one row with this user's own pepper for the hashes, and how often the list
 # has changed.
 suppression = Table(

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from merge.ledger import schema
-from merge.ledger.deliveries import may_become, was_in_doubt
+from merge.ledger.deliveries import AFRESH, chunks, keep_attempts, may_become, was_in_doubt
 from merge.ledger.driver.database import Handle
 from merge.ledger.driver.prepared import LIST, Prepared, is_listed, is_one_of, listed
 from merge.ledger.jobs import release_printer
@@ -36,6 +36,7 @@ from merge.ledger.resolving import release_sender
 from merge.ledger.schema import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, held, recipient_of
 from merge.ledger.states import IN_HAND, may_move, sources
 from merge.model import Channel, Delivery, LetterFault, Status
+from merge.outcome import Phase
 
 ROWS_AT_ONCE = 1_000
 """Rows read at once: memory does not grow with the number of queued deliveries."""
@@ -161,6 +162,24 @@ class Sending(Reader):
                 .values(status=Status.QUEUED, detail=""),
                 [{"which": number} for number in delivery_ids],
             )
+
+    def requeue_failed(
+        self, delivery_ids: Sequence[int], at: datetime, *, phase: Phase, words: str
+    ) -> int:
+        """failed → queued, with an attempt that says why; how many: paper may have taken some."""
+        n = 0
+        with self._database.writing() as tx:
+            for some in chunks(delivery_ids):
+                these = and_(
+                    _deliveries.c.id.in_(some),
+                    _deliveries.c.channel == Channel.EMAIL,
+                    _deliveries.c.status == Status.FAILED,
+                )
+                keep_attempts(
+                    tx, these, Status.QUEUED, at, self._sender, phase=phase.value, words=words
+                )
+                n += tx.execute(update(_deliveries).where(these).values(**AFRESH, at=at)).rowcount
+        return n
 
     def release(self, delivery_ids: Sequence[int]) -> None:
         """Release this sender's claims on these, and erase intents whose body never left.

@@ -171,6 +171,11 @@ ENVIRONMENT: tuple[SettingDoc, ...] = tuple(
             "of the user's data folder.",
             example="/var/lib/publipostage",
         ),
+        "PUBLIPOSTAGE_DNS": Doc(
+            help="The DNS servers to ask about the domains of addresses, in place of the "
+            "system's; “off” asks none.",
+            example="192.0.2.1, 192.0.2.2:5353",
+        ),
         "PUBLIPOSTAGE_LANG": Doc(
             help="The language of the program (fr, en), in place of the system's.", example="fr"
         ),

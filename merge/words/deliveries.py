@@ -51,6 +51,7 @@ PHASE_WORDS: Mapping[str, str] = {
 }
 """Steps of an attempt that are not the dialogue of SMTP: its commands have no other name."""
 DIALOGUE_WORDS: Mapping[str, str] = {
+    "dns": N_("the domain"),
     "connect": N_("connection"),
     "login": N_("login"),
     "mail": N_("the sender"),

@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from merge.job import Event, Facts, trouble_of
-from merge.words import mailbox, printing, reminders, returns, sending, suppression, troubles
+from merge.words import (
+    arrival,
+    mailbox,
+    printing,
+    reminders,
+    returns,
+    sending,
+    suppression,
+    troubles,
+)
 
 _LINES: Mapping[str, Callable[[Facts], Iterable[str]]] = {
     "answers-elsewhere": lambda facts: [mailbox.answers_elsewhere(facts["address"])],
@@ -18,10 +27,12 @@ _LINES: Mapping[str, Callable[[Facts], Iterable[str]]] = {
     "lot-handed-over": lambda facts: [printing.handed_over(**facts)],
     "lot-printed": lambda facts: [printing.came_of(facts["job"], facts["lot"])],
     "mailbox-trouble": lambda facts: [troubles.mailbox_trouble(trouble_of(facts))],
+    "mail-again": lambda facts: [arrival.mail_again(**facts)],
     "overtaken": lambda facts: [reminders.closed(**facts)],
     "printer-complains": lambda facts: [printing.complains(**facts)],
     "suppressed": lambda facts: [suppression.stopped(**facts)],
     "undecided": lambda facts: [reminders.held(**facts)],
+    "without-mail": lambda facts: [arrival.without_mail(**facts)],
 }
 
 

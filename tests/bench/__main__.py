@@ -85,6 +85,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {
             "PUBLIPOSTAGE_HOME": f"{folder}/home",
+            "PUBLIPOSTAGE_DNS": "off",
             "PUBLIPOSTAGE_PASSWORD": "secret",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         }

@@ -221,6 +221,7 @@ def main() -> None:
         folder = Path(name)
         os.environ |= {
             "PUBLIPOSTAGE_HOME": f"{folder}/home",
+            "PUBLIPOSTAGE_DNS": "off",
             "PUBLIPOSTAGE_PASSWORD": "secret",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         }

@@ -85,6 +85,7 @@ def main() -> int:
     with TemporaryDirectory() as name, FaultPrinter().running() as printer:
         os.environ |= {
             "PUBLIPOSTAGE_HOME": f"{name}/home",
+            "PUBLIPOSTAGE_DNS": "off",
             "PUBLIPOSTAGE_LANG": "en",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
             # Nothing that is started here can reach beyond loopback.

@@ -24,7 +24,7 @@ from merge.web.checks import Check, Tested
 from merge.web.exchange import STATUS, Exchange, get, post
 from merge.web.pages.preview import begin
 from merge.web.previews import Look
-from merge.words import blanks, findings, sending, sums
+from merge.words import arrival, blanks, findings, sending, sums
 from merge.words import readiness as words
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of, unexpected, unwritten
@@ -249,6 +249,8 @@ def _details(found: CheckResult) -> Sequence[str]:
         said.append(findings.unmeasured(found.unmeasured))
     if found.too_long_names:
         said.append(findings.too_long_names(*found.too_long_names))
+    said += [*arrival.domains_without_mail(found.arrival, found.communes)]
+    said += [*arrival.asked(found.arrival)]
     if found.findings.letters:
         said.append(findings.alikeness(found.alikeness))
     if found.findings.both_ways:

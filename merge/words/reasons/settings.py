@@ -149,6 +149,10 @@ SETTINGS: Mapping[str, Entry] = {
         N_("These are {n}; there may be {limit}."),
         N_("Leave some out."),
     ),
+    "dns-server-malformed": (
+        N_("{name} names “{value}”, which is no address of a DNS server."),
+        N_("An IP address, with its port behind a colon if it is another than 53; or: off"),
+    ),
     "provider-without-password": (
         N_("From a mailbox at “{provider}” no program can send with a password."),
         N_(

@@ -1,0 +1,109 @@
+"""What DNS says, and what is no answer: a server of the tests' own lies, loops and stays silent."""
+
+from __future__ import annotations
+
+import pytest
+
+from merge.errors import SettingsError
+from merge.mail.dns import NOT_ASKED, DnsAnswer, DnsQuestion, ask
+from tests.servers.dns import serving
+
+MX = {"MX": ["20 second.example.org.", "10 First.example.org."]}
+
+
+def mail(domain: str, address: str) -> DnsAnswer:
+    question = DnsQuestion(domain, "MAIL")
+    return ask([question], address)[question]
+
+
+def test_the_best_server_of_a_domain_comes_first():
+    with serving({"example.org": MX}) as server:
+        found = mail("example.org", server.address)
+    assert found == DnsAnswer("found", ("first.example.org", "second.example.org"))
+
+
+def test_a_domain_without_mx_has_mail_at_its_own_address():
+    zones = {"four.test": {"A": ["127.0.0.1"]}, "six.test": {"AAAA": ["::1"]}}
+    with serving(zones) as server:
+        for name in zones:
+            assert mail(name, server.address) == DnsAnswer("found", (name,))
+
+
+def test_a_domain_that_takes_no_mail_says_so_itself():
+    with serving({"example.org": {"MX": ["0 ."]}}) as server:
+        assert mail("example.org", server.address) == DnsAnswer("no-mail")
+
+
+def test_a_domain_with_neither_mx_nor_address_has_no_mail():
+    with serving({"example.org": {"TXT": ['"hello"']}}) as server:
+        assert mail("example.org", server.address) == DnsAnswer("nothing")
+        assert mail("gone.example.org", server.address) == DnsAnswer("no-domain")
+
+
+def test_an_alias_is_followed():
+    zones = {"alias.test": {"CNAME": ["example.org."]}, "example.org": MX}
+    with serving(zones) as server:
+        assert mail("alias.test", server.address).values[0] == "first.example.org"
+
+
+def test_the_pieces_of_a_text_are_one():
+    with serving({"example.org": {"TXT": ['"v=spf1 " "-all"', '"other"']}}) as server:
+        question = DnsQuestion("example.org", "TXT")
+        assert sorted(ask([question], server.address)[question].values) == ["other", "v=spf1 -all"]
+
+
+def test_a_truncated_answer_is_asked_for_again_by_tcp():
+    with serving({"example.org": MX}, {"example.org": "truncated"}) as server:
+        assert mail("example.org", server.address).state == "found"
+
+
+@pytest.mark.parametrize("fault", ["servfail", "wrong-id", "other-question", "unproved"])
+def test_what_is_no_answer_says_nothing_of_a_domain(fault):
+    zones = {"example.org": {} if fault == "unproved" else MX}
+    with serving(zones, {"example.org": fault, "gone.test": fault}) as server:
+        assert mail("example.org", server.address) == DnsAnswer("failed")
+        assert mail("gone.test", server.address) == DnsAnswer("failed")
+
+
+def test_an_alias_that_leads_in_a_circle_is_no_answer():
+    zones = {"a.test": {"CNAME": ["b.test."]}, "b.test": {"CNAME": ["a.test."]}}
+    with serving(zones) as server:
+        assert mail("a.test", server.address) == DnsAnswer("failed")
+
+
+def test_a_server_that_is_silent_about_one_name_answers_for_the_others(monkeypatch):
+    monkeypatch.setattr("merge.mail.dns._TRY_S", 0.1)
+    monkeypatch.setattr("merge.mail.dns._QUESTION_S", 0.3)
+    questions = [DnsQuestion("example.org", "MAIL"), DnsQuestion("silent.test", "MAIL")]
+    with serving({"example.org": MX}, {"silent.test": "silent"}) as server:
+        states = [each.state for each in ask(questions, server.address).values()]
+    assert states == ["found", "failed"]
+
+
+def test_when_the_time_is_up_the_rest_is_not_asked():
+    questions = [DnsQuestion("example.org", "MAIL"), DnsQuestion("silent.test", "MAIL")]
+    with serving({"example.org": MX}, {"silent.test": "silent"}) as server:
+        found = ask(questions, server.address, within_s=1.0)
+    assert [each.state for each in found.values()] == ["found", "not-asked"]
+
+
+def test_whoever_says_that_nobody_has_mail_is_not_believed():
+    question = DnsQuestion("example.org", "MAIL")
+    with serving({"example.org": MX}, is_believable=False) as server:
+        assert ask([question], server.address) == {question: NOT_ASKED}
+        assert server.asked["example.org", "MX"] == 0
+
+
+def test_without_a_server_nobody_is_asked(monkeypatch):
+    question = DnsQuestion("example.org", "MAIL")
+    assert ask([question], "off") == {question: NOT_ASKED}
+    monkeypatch.setattr("merge.mail.dns._TRY_S", 0.1)
+    monkeypatch.setattr("merge.mail.dns._QUESTION_S", 0.2)
+    assert ask([question], "127.0.0.1:1") == {question: NOT_ASKED}
+
+
+@pytest.mark.parametrize("servers", ["dns.example.org", "127.0.0.1:x", "127.0.0.1:99999"])
+def test_a_server_that_is_no_address_is_refused(servers):
+    with pytest.raises(SettingsError, match="dns-server-malformed") as caught:
+        ask([DnsQuestion("example.org", "MAIL")], servers)
+    assert caught.value.facts["value"] == servers
