@@ -97,10 +97,10 @@ def _first_flaw(
     flaw: Flaw | None = None
     for place, number in enumerate(fronts):
         with closing(document[number]) as page:  # or the document keeps what it holds
-            text = page.get_textpage()
+            text, drawn = page.get_textpage(), list(_drawings(page))
             if place == 0:
-                flaw = _flaw(page, text, lines, window)
-            flaw = flaw or _covered(page, text, clear)
+                flaw = _flaw(page, text, drawn, lines, window)
+            flaw = flaw or _covered(page, text, drawn, clear)
     return flaw
 
 
@@ -116,13 +116,20 @@ def misplaced(
     with PdfDocument(pdf) as document:
         for number, addresses in zip(range(len(document)), pages, strict=True):
             with closing(document[number]) as page:
-                text = page.get_textpage()
-                yield from (_flaw(page, text, lines, window) for lines, window in addresses)
+                text, drawn = page.get_textpage(), list(_drawings(page))
+                for lines, window in addresses:
+                    yield _flaw(page, text, drawn, lines, window)
 
 
-def _flaw(page: PdfPage, text: PdfTextPage, lines: Sequence[str], window: Window) -> Flaw | None:
+def _flaw(
+    page: PdfPage,
+    text: PdfTextPage,
+    drawings: Sequence[Area],
+    lines: Sequence[str],
+    window: Window,
+) -> Flaw | None:
     shown = list(_texts(page, text, window.sometimes))
-    drawn = [area for area in _drawings(page) if window.sometimes.touches(area)]
+    drawn = [area for area in drawings if window.sometimes.touches(area)]
     if window.return_address:
         unread = _plain(window.return_address)
         of_it = [area for _words, area in _taken(shown, unread)]
@@ -163,11 +170,12 @@ def _underlines(rule: Area, text: Area) -> bool:
     )
 
 
-def _covered(page: PdfPage, text: PdfTextPage, clear: Sequence[Clear]) -> Flaw | None:
-    drawn = list(_drawings(page)) if clear else []
+def _covered(
+    page: PdfPage, text: PdfTextPage, drawings: Sequence[Area], clear: Sequence[Clear]
+) -> Flaw | None:
     for area, fault in clear:
         words = next((words for words, _area in _texts(page, text, area)), "")
-        if words or any(area.touches(each) for each in drawn):
+        if words or any(area.touches(each) for each in drawings):
             return Flaw(code=fault, words=words)
     return None
 
