@@ -11,6 +11,7 @@ import pypdfium2 as pdfium
 import pytest
 
 from merge.letters import filling
+from merge.letters.idiom import Idiom
 from merge.model import Slotted
 from merge.paper.hyphenation import MOST_IN_A_ROW
 from merge.paper.press import Press
@@ -65,7 +66,7 @@ def test_a_word_is_cut_at_its_seam_or_else_between_syllables(lang: str, cut: str
 
 # --- where a line may end -------------------------------------------------------------------------
 
-TOWNS = ("Saint-Germain-Laprade", "Châlons-en-Champagne", "Y", "Le Havre")
+TOWNS = ("Oberbrandstetterhausen", "Châlons-en-Champagne", "Y", "Le Havre")
 ADDRESS = "https://association-exemple.example.org/surveillance/documentation-administrative"
 WORDS = {
     "fr": "Nous demandons l'interdiction de la vidéosurveillance intercommunale, particulièrement "
@@ -93,11 +94,12 @@ def letters(lang: str, width: int) -> Sequence[tuple[str, Slotted]]:
         'html { font: 11pt/1.3 "Publipostage Serif" }'
         f"p {{ width: {width}mm; text-align: justify; hyphens: auto;"
         " hyphenate-limit-chars: 6 3 3 }</style>"
-        f"<p>{{{{ town }}}} : {says}. {says.lower()}, {{{{ town }}}}, {says.lower()}."
+        f"<p>{{{{ town }}}} : {says}. {says.lower()}, {{{{ town }}}}, {says.lower()}. Der Brief "
+        f"der Stadt {{{{ town }}}}. {says} ({{{{ town }}}}): {says.lower()}"
         f"<p>{says} {{{{ town }}}}. Archives : {ADDRESS} archives. {says}, <b>{{{{ town }}}}</b>"
         f"<p>{{{{ town }}}} {says.lower()} ;<br>{says.lower()} <b>{says}</b>.<p>{ADDRESS}"
     )
-    template = filling.compile_html(source, "page.html")
+    template = filling.compile_html(source, "page.html", idiom=Idiom(lang.partition("-")[0]))
     return [(town, template.slotted({"town": town})) for town in TOWNS]
 
 
@@ -135,6 +137,7 @@ def cut_words(lines: Sequence[str], lang: str) -> Iterator[tuple[str, str]]:
             word = before + behind
             assert not re.search(r"[@/]|\w\.\w", word), lines
             assert word == word.lower() or lang.startswith("de"), lines
+            assert TOWNS[0] not in word, lines
             seam = SEAM.match(word) if lang == "fr" else None
             assert not seam or before == seam[0], lines
             yield before, behind

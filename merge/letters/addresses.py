@@ -1,7 +1,8 @@
 """Web and e-mail addresses on paper: no hyphen is put into one, or it would lead nowhere.
 
 A line may still end behind a stroke or a hyphen of the address itself. One that is longer than the
-line is cut where the line ends, without a sign.
+line is cut where the line ends, without a sign. Nor is one put into what fills a blank where a name
+cannot be told by its capital.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from merge.french.grammar import ADDRESS
 from merge.model import Slotted
 
 OPENING = '<span style="hyphens: manual; overflow-wrap: anywhere">'
+# No word has so many letters. With "hyphens: manual" nobody would ask whether a line may end on the
+# hyphen that is the name's own.
+OPENING_NAME = '<span style="hyphenate-limit-chars: 99">'
 CLOSING = "</span>"
 
 # As people write it: example.org/petition. Where names end so, what is no address loses nothing
@@ -38,12 +42,13 @@ def pieces(text: str) -> Iterator[tuple[str, bool]]:
             yield piece, bool(i % 2)
 
 
-def slotted(pieces: Iterable[str]) -> Slotted:
+def slotted(pieces: Iterable[str], *, may_be_names: bool = False) -> Slotted:
     """A page that keeps the template's own words and the values apart.
 
     Each value of `pieces` is Markup, since Jinja escapes it; the template's own words never are.
     The addresses in the values are kept whole, as `markdown` keeps those of the letter's own words:
-    a stop behind one goes with it, for all by itself no page could share it with others.
+    a stop behind one goes with it, for all by itself no page could share it with others. So are
+    values that `may_be_names`.
     """
     parts = [""]
     filled: list[str] = []
@@ -55,11 +60,13 @@ def slotted(pieces: Iterable[str]) -> Slotted:
             continue
         value = str(piece)
         whole = _kept_whole(value)
+        if whole == value and may_be_names and "<" not in value:
+            whole = f"{OPENING_NAME}{value}{CLOSING}"
         if whole == value or not _are_among_words(parts):
             filled.append(value)
             parts.append("")
-        elif whole == f"{OPENING}{value}{CLOSING}":
-            parts[-1] += OPENING
+        elif whole.endswith(f">{value}{CLOSING}"):
+            parts[-1] += whole.removesuffix(f"{value}{CLOSING}")
             filled.append(value)
             parts.append(CLOSING)
         else:

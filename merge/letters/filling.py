@@ -97,7 +97,7 @@ def compile_html(
 
     LetterError, with path and row: "letter-syntax", "letter-runaway".
     """
-    return Compiled(_environment(idiom, autoescape=True), source, path, known)
+    return Compiled(_environment(idiom, autoescape=True), source, path, known, idiom)
 
 
 def compile_text(
@@ -111,8 +111,14 @@ class Compiled:
     """One template of a letter. `chooses`: a part of it may be left out."""
 
     def __init__(
-        self, environment: Environment, source: str, path: str, known: Mapping[str, object]
+        self,
+        environment: Environment,
+        source: str,
+        path: str,
+        known: Mapping[str, object],
+        idiom: Idiom = FRENCH,
     ) -> None:
+        self._may_be_names = idiom.nouns_have_capitals
         try:
             tree = environment.parse(source)
             _write_what_is_known(environment, tree, known)
@@ -139,7 +145,7 @@ class Compiled:
 
     def slotted(self, values: Mapping[str, object]) -> Slotted:
         """The same as a page, of HTML: see `addresses.slotted`."""
-        return addresses.slotted(self.pieces(values))
+        return addresses.slotted(self.pieces(values), may_be_names=self._may_be_names)
 
 
 def _write_what_is_known(

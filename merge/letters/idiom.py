@@ -136,6 +136,11 @@ class Idiom:
         return self.language == "fr"
 
     @property
+    def nouns_have_capitals(self) -> bool:
+        """Whether a capital says nothing of names."""
+        return self.language in ("de", "lb")
+
+    @property
     def reference(self) -> str:
         """What stands before a recipient's key, for an answer to quote."""
         return "Réf." if self.is_french else "Ref."

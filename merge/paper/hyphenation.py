@@ -55,7 +55,8 @@ def may_end_within(word: str, lang: str, *, is_last: bool, in_a_row: int, own: b
 
     `is_last`: no other word follows in its paragraph. `in_a_row` lines before it end on a hyphen.
     None is put into an address, nor into a word with a capital, which may be a name. Where all
-    nouns have capitals, that says nothing.
+    nouns have capitals, that says nothing: there what fills a blank is marked, by its style, as
+    what is not cut (`merge.letters.addresses`), and a name that the template itself says may be.
     """
     if is_last or in_a_row >= MOST_IN_A_ROW:
         return False
