@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from merge import settings as settings_room
-from merge.app import approval
+from merge.app import approval, signin
 from merge.app.campaign_files import CampaignFiles
 from merge.app.opening import Campaign, account_name, now
 from merge.campaign.pace import Day, Hours, forecast
@@ -28,6 +27,7 @@ from merge.settings import Settings
 
 if TYPE_CHECKING:
     from merge.mail.smtp import Offer, SmtpPostOffice
+    from merge.mail.transport import Secret
     from merge.paper.pdf import LotPress
 
 REHEARSAL = Path("outbox") / "rehearsal"
@@ -140,13 +140,14 @@ def _post_office(
     settings_room.require_account(settings)
     server = approval.smtp(folder, settings)
     approved = approval.require(server.destination, accounts)
-    if not password:
-        password = _password(settings, server.destination) if approved.with_password else ""
-    return _open_post_office(settings, server, accounts, password)
+    secret: str | Secret = password or ""
+    if not password and approved.with_password:
+        secret = _secret(settings, server.destination)
+    return _open_post_office(settings, server, accounts, secret)
 
 
 def _open_post_office(
-    settings: Settings, named: approval.Named, accounts: Accounts, password: str
+    settings: Settings, named: approval.Named, accounts: Accounts, password: str | Secret
 ) -> SmtpPostOffice:
     """Connected; `accounts` know what the server does worse than it says."""
     from merge.mail.smtp import Server, open_post_office
@@ -171,10 +172,10 @@ def _open_post_office(
     )
 
 
-def _password(settings: Settings, to: Destination) -> str:
+def _secret(settings: Settings, to: Destination) -> str | Secret:
     """The account's; "" where there is none and the mail server of this machine may want none."""
     try:
-        return settings_room.password(settings.account, to, os.environ)
+        return signin.secret(settings.account, to, to)
     except SettingsError as error:
         if error.code == "no-password" and to.tls == "none":
             return ""

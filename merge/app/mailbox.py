@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from merge import settings as settings_room
-from merge.app import approval
+from merge.app import approval, signin
 from merge.app.opening import Campaign, now
 from merge.campaign.mailroom import Mailroom, Visit
 from merge.campaign.ports import Interruption
@@ -138,5 +137,6 @@ def _open(
         sent=imap.sent,
         ca_pem=named.ca_pem,
     )
-    password = settings_room.password(settings.account, named.destination, os.environ)
-    return open_mailbox(server, password)
+    outgoing = approval.smtp(folder, settings).destination if settings.account.host else None
+    secret = signin.secret(settings.account, named.destination, outgoing)
+    return open_mailbox(server, secret)

@@ -46,8 +46,25 @@ class Server:
 def connect(server: Server, password: Secret) -> yagmail.SMTP:
     """Connected, encrypted unless on loopback, EHLO said, and logged in unless `password` is "".
 
-    All of it within `opening_timeout_s`. Raises as `open_post_office` does.
+    All of it within `opening_timeout_s`. A token that is refused is replaced once, and the login
+    tried again. Raises as `open_post_office` does.
     """
+    secret = password.at_login()
+    found = _attempt(server, secret)
+    if isinstance(found, AccountPaused) and secret.is_token:
+        password.refuse(secret)
+        found = _attempt(server, password.at_login())
+        if isinstance(found, AccountPaused):
+            facts: dict[str, Any] = found.facts
+            found = AccountPaused("sign-in-refused", **facts)
+    if isinstance(found, Trouble):
+        # Raised out here so that it has no context: a traceback with smtplib's frames shows more
+        # than anybody should paste into a report.
+        raise found
+    return found
+
+
+def _attempt(server: Server, password: Secret) -> yagmail.SMTP | Trouble:
     patience = Patience(
         a_read_s=server.timeout_s, in_all_s=server.opening_timeout_s, octets=MOST_OCTETS
     )
@@ -72,9 +89,7 @@ def connect(server: Server, password: Secret) -> yagmail.SMTP:
     if trouble is None:
         return connection
     hang_up(connection)
-    # Raised out here so that it has no context: a traceback with smtplib's frames shows more
-    # than anybody should paste into a report.
-    raise trouble
+    return trouble
 
 
 def hang_up(connection: yagmail.SMTP) -> None:
@@ -103,6 +118,8 @@ def _login_trouble(server: Server, smtp: PatientSmtp, password: Secret) -> Troub
     answer, smtp.login_reply = smtp.login_reply, None
     if answer is None:
         ways = ", ".join(smtp.esmtp_features.get("auth", "").split())
+        if ways and password.is_token:
+            return Refused("sign-in-not-taken", host=server.host, ways=ways)
         if ways:
             return Refused("login-of-another-kind", host=server.host, login=login, ways=ways)
         if server.tls == "none":

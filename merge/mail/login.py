@@ -12,12 +12,22 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+from base64 import b64decode
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from merge.mail.patience import Patience, connected
 from merge.mail.reply import LONGEST_LINE, NO_REPLY, code_of, goes_on, words_of
-from merge.mail.transport import Secret, Tls, base64_of, loopback_address, trust
+from merge.mail.transport import (
+    AFTER_A_NO,
+    BEARER_WAYS,
+    Secret,
+    Tls,
+    base64_of,
+    loopback_address,
+    trust,
+)
 
 if TYPE_CHECKING:
     import yagmail
@@ -25,6 +35,8 @@ if TYPE_CHECKING:
 # RFC 5321 4.1.3. A person's machine has no name that a server could look up, and the one it has
 # ("MacBook-de-Jeanne") is nobody's business; finding it can take seconds, too.
 OUR_NAME = "[127.0.0.1]"
+
+LONGEST_COMMAND = 500  # octets of one line, with AUTH (RFC 5321 4.5.3.1.4)
 
 
 def client(
@@ -92,7 +104,9 @@ class PatientSmtp(smtplib.SMTP):
         self.patience = patience
         self.refusal: tuple[int, bytes] | None = None  # of EHLO
         self.login_reply: tuple[int, bytes] | None = None  # None: no AUTH of a kind that we know
+        self.secret = Secret("")  # that logged in
         self._context = context
+        self._to = host, port
         super().__init__(host, port, local_hostname)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
@@ -111,7 +125,8 @@ class PatientSmtp(smtplib.SMTP):
     def login(
         self, user: str, password: Any, *, initial_response_ok: bool = True
     ) -> tuple[int, bytes]:
-        """AUTH (RFC 4954) by PLAIN, else LOGIN, once; `login_reply` keeps what came of it.
+        """AUTH (RFC 4954) by PLAIN, else LOGIN, once; `login_reply` keeps what came of it. With an
+        access token by OAUTHBEARER, else XOAUTH2.
 
         `password` is a `Secret`, which yagmail hands on as it is. smtplib's own tries each
         mechanism in turn, and three refusals lock some mailboxes; it also knows ASCII only, and
@@ -121,7 +136,15 @@ class PatientSmtp(smtplib.SMTP):
         self.ehlo_or_helo_if_needed()
         offered = self.esmtp_features.get("auth", "").upper().split()
         reply = NO_REPLY, b""
-        if "PLAIN" in offered:  # RFC 4616: UTF-8
+        self.secret = password
+        if password.is_token:
+            way = next((each for each in BEARER_WAYS if each in offered), "")
+            if not way:
+                return reply
+            reply = self._show(
+                way, password.said(way, login=user, host=self._to[0], port=self._to[1])
+            )
+        elif "PLAIN" in offered:  # RFC 4616: UTF-8
             reply = self.docmd("AUTH", "PLAIN " + base64_of(f"\0{user}\0{password.reveal()}"))
         elif "LOGIN" in offered:
             reply = self.docmd("AUTH", "LOGIN")
@@ -132,6 +155,23 @@ class PatientSmtp(smtplib.SMTP):
             return reply
         self.login_reply = reply
         return reply
+
+    def _show(self, way: str, said: str) -> tuple[int, bytes]:
+        """The reply to a token, with the reason that a server gives before it refuses one."""
+        shown = base64_of(said)
+        if len(shown) + len(way) > LONGEST_COMMAND:  # RFC 4954 4: then it is an answer
+            reply = self.docmd("AUTH", way)
+            if reply[0] == 334:
+                reply = self.docmd(shown)
+        else:
+            reply = self.docmd("AUTH", f"{way} {shown}")
+        if reply[0] != 334:
+            return reply
+        with suppress(ValueError):
+            reason = b64decode(reply[1], validate=True)
+            code, words = self.docmd(base64_of(AFTER_A_NO[way]))
+            return code, words + b" " + reason
+        return self.docmd(base64_of(AFTER_A_NO[way]))
 
     def getreply(self) -> tuple[int, bytes]:
         """The code, NO_REPLY for what is none, and the words. SMTPServerDisconnected."""

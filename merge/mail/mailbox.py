@@ -31,7 +31,15 @@ from merge.mail.letterbox import bookmarks as read_bookmarks
 from merge.mail.message import held_as
 from merge.mail.notices import is_notification, read_bounce
 from merge.mail.patience import Patience, TooMuchError, TooSlowError
-from merge.mail.transport import Secret, Tls, cannot_connect, loopback_address, trust
+from merge.mail.transport import (
+    AFTER_A_NO,
+    BEARER_WAYS,
+    Secret,
+    Tls,
+    cannot_connect,
+    loopback_address,
+    trust,
+)
 from merge.mail.verdict import one_line
 from merge.outcome import FIRST_LOOK_OCTETS, LARGEST_KEPT_OCTETS, Bounce, HeldMessage, Notices
 
@@ -81,20 +89,17 @@ class ImapServer:
 
 
 @contextmanager
-def open_mailbox(server: ImapServer, password: str) -> Iterator[ImapMailbox]:
-    """Connect, log in, and log out at the end.
+def open_mailbox(server: ImapServer, password: str | Secret) -> Iterator[ImapMailbox]:
+    """Connect, log in, and log out at the end. A `Secret` may be access tokens.
 
     SettingsError `tls-none-not-loopback`, `ca-file-unreadable`; Refused `certificate-untrusted`,
-    `tls-failed`, `starttls-not-offered`; AccountPaused `mailbox-login-refused`; Stopped
-    `mailbox-unreachable`. None of them holds the password.
+    `tls-failed`, `starttls-not-offered`, `sign-in-not-taken`; AccountPaused
+    `mailbox-login-refused`, `mailbox-sign-in-refused`; Stopped `mailbox-unreachable`; and what
+    getting a token raises. None of them holds the password.
     """
-    secret = Secret(password)
+    secret = password if isinstance(password, Secret) else Secret(password)
     del password  # an error from here on must not find it in this frame
-    client, talk = _connected(server)
-    trouble = _login_trouble(server, client, secret)
-    if trouble is not None:
-        _hang_up(talk)
-        raise trouble
+    client, talk = _logged_in(server, secret)
     talk.ask_each(server.answer_timeout_s)
     try:
         yield ImapMailbox(server, client)
@@ -255,6 +260,29 @@ class ImapMailbox:
         return Stopped("mailbox-lost", reason=reason, host=host, words=type(error).__name__)
 
 
+def _logged_in(server: ImapServer, password: Secret) -> tuple[IMAPClient, ImapTalk]:
+    """A token that is refused is replaced once, and the login tried again."""
+    found = _attempt(server, secret := password.at_login())
+    if isinstance(found, AccountPaused) and secret.is_token:
+        password.refuse(secret)
+        found = _attempt(server, password.at_login())
+        if isinstance(found, AccountPaused):
+            facts: dict[str, Any] = found.facts
+            found = AccountPaused("mailbox-sign-in-refused", **facts)
+    if isinstance(found, Trouble):
+        raise found
+    return found
+
+
+def _attempt(server: ImapServer, password: Secret) -> tuple[IMAPClient, ImapTalk] | Trouble:
+    client, talk = _connected(server)
+    trouble = _login_trouble(server, client, password)
+    if trouble is None:
+        return client, talk
+    _hang_up(talk)
+    return trouble
+
+
 def _connected(server: ImapServer) -> tuple[IMAPClient, ImapTalk]:
     import imapclient
 
@@ -311,7 +339,16 @@ def _login_trouble(server: ImapServer, client: IMAPClient, password: Secret) -> 
     from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
     try:
-        if client.has_capability("AUTH=PLAIN"):
+        if password.is_token:
+            ways = [str(each, "ascii", "replace") for each in client.capabilities()]
+            way = next((each for each in BEARER_WAYS if f"AUTH={each}" in ways), "")
+            if not way:
+                offered = ", ".join(each[5:] for each in ways if each.startswith("AUTH="))
+                return Refused("sign-in-not-taken", host=server.host, ways=offered or "LOGIN")
+            said = password.said(way, login=server.login, host=server.host, port=server.port)
+            answers = iter((said, AFTER_A_NO[way]))
+            client.sasl_login(way, lambda _: next(answers, None))
+        elif client.has_capability("AUTH=PLAIN"):
             client.plain_login(server.login, password.reveal())
         else:
             client.login(server.login, password.reveal())

@@ -57,21 +57,23 @@ class Offer:
 
 def open_post_office(
     server: Server,
-    password: str,
+    password: str | Secret,
     *,
     connections: int = 1,
     unpipelined: Callable[[], object] = lambda: None,
 ) -> SmtpPostOffice:
     """Connect and log in, unless `password` is ""; up to `connections` are used when they help.
 
-    `unpipelined` is called when sending works only without pipelining.
+    A `Secret` may be access tokens. `unpipelined` is called when sending works only without
+    pipelining.
 
     SettingsError `tls-none-not-loopback`, `ca-file-unreadable`; Refused `certificate-untrusted`,
     `tls-failed`, `starttls-not-offered`, `login-not-offered`, `login-of-another-kind`,
-    `server-refuses-us`; AccountPaused `login-refused`; Stopped `server-unreachable`,
-    `server-not-ready`, `login-put-off`: not now. None of them holds the password.
+    `sign-in-not-taken`, `server-refuses-us`; AccountPaused `login-refused`, `sign-in-refused`;
+    Stopped `server-unreachable`, `server-not-ready`, `login-put-off`: not now; and what getting a
+    token raises. None of them holds the password.
     """
-    secret = Secret(password)
+    secret = password if isinstance(password, Secret) else Secret(password)
     del password  # an error from here on must not find it in this frame
     first = connect(server, secret)
     return SmtpPostOffice(server, secret, first, connections=connections, unpipelined=unpipelined)

@@ -55,6 +55,10 @@ class Secret:
     def refuse(self, used: Secret) -> None:
         """The server did not take what `at_login` gave: of a password there is no other."""
 
+    def said(self, mechanism: str, *, login: str, host: str, port: int) -> str:
+        """What logs in by one of BEARER_WAYS; only of a token."""
+        raise TypeError("a password is no token")
+
     def hidden_in(self, reply: bytes, login: str) -> bytes:
         """The reply without the password: some servers echo what they could not read.
 
@@ -81,14 +85,21 @@ class Token(Secret):
         bearer = f"auth=Bearer {self._value}\1\1"
         if mechanism == "OAUTHBEARER":
             who = login.replace("=", "=3D").replace(",", "=2C")  # RFC 5801 4
-            return base64_of(f"n,a={who},\1host={host}\1port={port}\1{bearer}")
-        return base64_of(f"user={login}\1{bearer}")
+            return f"n,a={who},\1host={host}\1port={port}\1{bearer}"
+        return f"user={login}\1{bearer}"
 
     def hidden_in(self, reply: bytes, login: str) -> bytes:
         """Without the token, nor any text in base64 that may have it in it, whole or cut."""
         reply = super().hidden_in(reply, login)
         piece = re.escape(self._value[:_SHOWS].encode())
         return _LONG.sub("…".encode(), re.sub(piece + rb"\S*", "…".encode(), reply))
+
+
+BEARER_WAYS = ("OAUTHBEARER", "XOAUTH2")
+"""The ways to log in with an access token, the standard's first."""
+
+AFTER_A_NO = {"OAUTHBEARER": "\1", "XOAUTH2": ""}
+"""The answer to the reason of a refusal, behind which the refusal itself comes (RFC 7628 3.2.3)."""
 
 
 def base64_of(text: str) -> str:

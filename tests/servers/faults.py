@@ -111,6 +111,7 @@ class FaultServer:
     """
 
     refuse_login: str = ""
+    reason: str = ""  # said in base64 before a refusal, and answered (RFC 7628 3.2.2)
     lets_in_until: int | None = None  # so many letters are accepted; then 535 to any AUTH
     hello: str = ""  # its reply to EHLO, if it is another than what it offers
     helo: str = "250 2.0.0 OK"  # "drop" hangs up
@@ -259,6 +260,12 @@ class _Talk(socketserver.StreamRequestHandler):
                 self.say(question)
                 answer = self.rfile.readline().strip()
                 self.faults.commands.append(answer.decode("latin-1"))
+        if answer in (b"OAUTHBEARER", b"XOAUTH2"):  # the token is too long for one line with it
+            self.say("334 ")
+            answer = self.rfile.readline().strip()
+        if refusal and self.faults.reason:
+            self.say(f"334 {self.faults.reason}")
+            self.faults.commands.append(self.rfile.readline().strip().decode("latin-1"))
         # A careless server, which says what it was told, password and all.
         self.say(f"{refusal} {answer.decode('latin-1')}" if refusal else "235 2.7.0 Welcome")
 

@@ -393,6 +393,13 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
             "password, on the page “Mailbox”."
         ),
     ),
+    "mailbox-sign-in-refused": (
+        "",
+        N_(
+            "Sending does not need it; copies of what was sent and what comes back do. IMAP may be "
+            "switched off there, or your sign-in not be for it."
+        ),
+    ),
     "sent-folder-missing": ("", N_("Name the right one on the page “Settings”.")),
     "too-many-bounces": (
         "",

@@ -225,6 +225,11 @@ MAIL: Mapping[str, Entry] = {
         N_("The provider's sign-in at {host} gives no answer: {words}"),
         N_("Nothing is lost. Look at the connection; then go on where you stopped."),
     ),
+    "sign-in-not-taken": (
+        N_("{host} takes no sign-in here; it offers: {ways}."),
+        N_("Keep a password for it instead: {step}"),
+        Step(command="account", options=("set",)),
+    ),
     "sign-in-for-another-host": (
         N_("You signed in for {hosts}, and {host} is another server: it is shown nothing."),
         N_("If it is the provider's own, sign in again with it: {step}"),
@@ -295,6 +300,14 @@ MAIL: Mapping[str, Entry] = {
         N_(
             "Sending does not need it; copies in Sent and bounces do. Look at [account.imap] in "
             "campaign.toml; another password goes into PUBLIPOSTAGE_IMAP_PASSWORD."
+        ),
+    ),
+    "mailbox-sign-in-refused": (
+        N_("{host} does not take your sign-in for the mailbox {login}: {words}"),
+        N_(
+            "Sending does not need it; copies in Sent and bounces do. IMAP may be switched off "
+            "there, or your sign-in not be for it; another password goes into "
+            "PUBLIPOSTAGE_IMAP_PASSWORD."
         ),
     ),
     "mailbox-refused": (

@@ -1,0 +1,156 @@
+"""A real Dovecot that lets people in by the tokens of a provider alone: submission and IMAP.
+
+It asks the provider of `tests.servers.authorization` about each token (RFC 7662), and passes mail
+on to another server of the tests. Everything lies in a private folder, on free ports of loopback.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.servers.authorization import MAIL_SERVER, AuthorizationDesk
+from tests.servers.certificates import Authority
+from tests.servers.ports import answers, free_ports, wait
+
+APT_PACKAGES = ("dovecot-core", "dovecot-imapd", "dovecot-submissiond")
+"""Debian 13. Ubuntu 24.04 has Dovecot 2.3, which wants a file of passwords beside tokens."""
+
+_CONF = """\
+dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+base_dir = {root}/run
+state_dir = {root}/run
+log_path = {root}/dovecot.log
+protocols = imap submission
+listen = 127.0.0.1
+ssl = yes
+ssl_server_cert_file = {root}/server.pem
+ssl_server_key_file = {root}/server.pem
+first_valid_uid = 1
+auth_mechanisms = {mechanisms}
+auth_failure_delay = 0
+oauth2 {{
+  introspection_mode = post
+  introspection_url = {introspection}
+  username_attribute = username
+  active_attribute = active
+  active_value = true
+}}
+mail_driver = maildir
+mail_path = {root}/vmail/%{{user | username}}
+userdb static {{
+  fields {{
+    uid = {uid}
+    gid = {gid}
+    home = {root}/vmail/%{{user | username}}
+  }}
+}}
+namespace inbox {{
+  inbox = yes
+  mailbox Gesendet {{
+    auto = create
+    special_use = \\Sent
+  }}
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = 0
+  }}
+  inet_listener imaps {{
+    port = {imap_port}
+    ssl = yes
+  }}
+}}
+service submission-login {{
+  inet_listener submission {{
+    port = 0
+  }}
+  inet_listener submissions {{
+    port = {smtp_port}
+    ssl = yes
+  }}
+}}
+hostname = localhost
+submission_relay_host = 127.0.0.1
+submission_relay_port = {relay_port}
+"""
+
+
+def missing() -> str:
+    """What keeps it from running here; "" when nothing does."""
+    if sys.platform != "linux":
+        return "Linux"
+    if not Path("/usr/lib/dovecot/submission").exists():
+        return "Dovecot's submission service"
+    said = subprocess.run(["/usr/sbin/dovecot", "--version"], capture_output=True, check=True)
+    if said.stdout.startswith(b"2.3"):
+        return "Dovecot 2.4"
+    return "" if os.geteuid() == 0 else "root, which Dovecot starts as,"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenServers:
+    """Dovecot, running."""
+
+    root: Path
+    ca_file: Path
+    smtp_port: int  # implicit TLS
+    imap_port: int  # the same
+
+    @property
+    def log(self) -> str:
+        path = self.root / "dovecot.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+
+@contextmanager
+def token_servers(
+    root: Path, provider: AuthorizationDesk, *, relay_port: int, mechanisms: str
+) -> Iterator[TokenServers]:
+    """Start it under `root`, an empty folder of its own with a short path; stop it at the end."""
+    import pwd  # here, so that this module can be imported where there are no users of Unix
+
+    root.chmod(0o755)  # Dovecot's own users look into it
+    owner = pwd.getpwnam("mail")
+    for name in ("run", "vmail"):
+        (root / name).mkdir()
+    os.chown(root / "vmail", owner.pw_uid, owner.pw_gid)
+    authority = Authority.in_folder(root)
+    authority.issue().private_key_and_cert_chain_pem.write_to_path(root / "server.pem")
+    smtp_port, imap_port = free_ports(2)
+    conf = root / "dovecot.conf"
+    conf.write_text(
+        _CONF.format(
+            root=root,
+            uid=owner.pw_uid,
+            gid=owner.pw_gid,
+            mechanisms=mechanisms,
+            introspection=provider.url.replace("//", "//{}:{}@".format(*MAIL_SERVER))
+            + "/introspect",
+            smtp_port=smtp_port,
+            imap_port=imap_port,
+            relay_port=relay_port,
+        )
+    )
+    servers = TokenServers(
+        root=root, ca_file=authority.ca_file, smtp_port=smtp_port, imap_port=imap_port
+    )
+    # In the foreground, so that its process id is ours to end.
+    with subprocess.Popen(
+        ["/usr/sbin/dovecot", "-F", "-c", str(conf)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            wait(lambda: answers(smtp_port) and answers(imap_port), 60, lambda: servers.log)
+            yield servers
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
