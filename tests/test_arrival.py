@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from merge.app.arrival import ReceiverShare, Standing, share
 from merge.app.opening import now, users_accounts
+from merge.mail.authentication import PASSES, Dmarc, Finding
+from merge.mail.receivers import receiver_of
+from merge.settings import FILE_NAME
 from tests.desk import HAVRE, Desk
 from tests.servers.capture import CaptureServer
-from tests.servers.dns import DnsServer, serving
+from tests.servers.dns import DnsServer, Zone, serving
 
 pytest_plugins = ["tests.servers.fixtures"]
 
-RENNES = "35238;Rennes;F;Nathalie;APPERE;mairie@alive.example.org;Place de la Mairie;35000;Rennes"
+RENNES = "35238;Rennes;F;Nathalie;MARTIN;mairie@alive.example.org;Place de la Mairie;35000;Rennes"
 NICE = "06088;Nice;M;Étienne;ÇELIK;nice@gone.example.org;5 rue de l'Hôtel-de-Ville;06364;Nice"
-LYON = "69123;Lyon;M;Bruno;BERNARD;lyon@null.example.org;1 place de la Comédie;69001;Lyon"
-PARIS = "75056;Paris;F;Anne;HIDALGO;paris@unsure.example.org;Place de l'Hôtel-de-Ville;75004;Paris"
-ZONES = {"alive.example.org": {"MX": ["10 mx.example.org."]}, "null.example.org": {"MX": ["0 ."]}}
+LYON = "69123;Lyon;M;Bruno;PETIT;lyon@null.example.org;1 place de la Comédie;69001;Lyon"
+PARIS = "75056;Paris;F;Anne;DURAND;paris@unsure.example.org;Place de l'Hôtel-de-Ville;75004;Paris"
+ZONES: Mapping[str, Zone] = {
+    "alive.example.org": {"MX": ["10 mx.example.org."]},
+    "null.example.org": {"MX": ["0 ."]},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +63,7 @@ def test_check_names_those_whose_domain_takes_no_mail(dns: DnsServer, tmp_path: 
 
 def test_offline_check_says_that_nobody_was_asked(tmp_path: Path) -> None:
     said = Desk.made(tmp_path, NICE).run("check")
-    assert "Not asked: whether the recipients' domains take e-mail." in said.out + said.err
+    assert "Not asked: whether the recipients' domains take e-mail, and" in said.out + said.err
 
 
 def test_a_domain_is_asked_once_a_day(dns: DnsServer, tmp_path: Path) -> None:
@@ -133,3 +140,97 @@ def test_a_malformed_server_is_named_with_what_to_write(
     assert said.code == 2
     assert "PUBLIPOSTAGE_DNS" in said.err
     assert "Traceback" not in said.err
+
+
+SENDER: Mapping[str, Zone] = {"example.org": {"TXT": ['"v=spf1 include:mx.ovh.com -all"']}}
+OVH: Mapping[str, Zone] = {"mx.ovh.com": {"TXT": ['"v=spf1 ip4:192.0.2.0/24 -all"']}}
+DMARC: Mapping[str, Zone] = {"_dmarc.example.org": {"TXT": ['"v=DMARC1; p=none"']}}
+MAIRIES: Mapping[str, Zone] = {
+    "orange.example.org": {"MX": ["10 smtp-in.orange.fr."]},
+    "google.example.org": {"MX": ["1 aspmx.l.google.com."]},
+    "own.example.org": {"MX": ["1 mail.own.example.org."]},
+}
+
+
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *zones: Mapping[str, Zone]) -> str:
+    """What `check` says of a campaign to an Orange, a Google and a server of one's own."""
+    rows = [
+        NICE.replace("gone", "orange"),
+        LYON.replace("null", "google"),
+        PARIS.replace("unsure", "own"),
+    ]
+    desk = Desk.made(tmp_path, *rows)
+    path = desk.folder / FILE_NAME
+    account = '[account]\nprovider = "ovh"\n'
+    path.write_text(path.read_text("utf-8").replace("[account]\n", account), "utf-8")
+    known: dict[str, Zone] = dict(MAIRIES)
+    for each in zones:
+        known |= each
+    with serving(known) as server:
+        monkeypatch.setenv("PUBLIPOSTAGE_DNS", server.address)
+        return desk.run("check").err
+
+
+def test_what_spf_alone_shows_passes_only_where_that_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = told(tmp_path, monkeypatch, SENDER, OVH, DMARC)
+    assert "For letters from example.org, sent by ovh:" in said
+    assert "- Google (33 %, 1 recipient): passes." in said
+    assert (
+        "- Orange (33 %, 1 recipient): cannot be known from here: whether ovh signs your letters"
+        in said
+    )
+    assert "- Other servers (33 %, 1 recipient): cannot be known from here: it does not" in said
+
+
+def test_a_domain_that_names_another_provider_fails_where_spf_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other: dict[str, Zone] = {"example.org": {"TXT": ['"v=spf1 include:other.test -all"']}}
+    other["other.test"] = {"TXT": ['"v=spf1 -all"']}
+    said = told(tmp_path, monkeypatch, other, DMARC)
+    assert "- Orange (33 %, 1 recipient): fails, because the SPF record of example.org" in said
+    assert "adds “include:mx.ovh.com” to it." in said
+    assert "- Google (33 %, 1 recipient): cannot be known from here: whether ovh signs" in said
+
+
+def test_without_dmarc_orange_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = told(tmp_path, monkeypatch, SENDER, OVH)
+    assert "- Orange (33 %, 1 recipient): fails, because example.org has no DMARC record." in said
+
+
+def test_account_test_says_whether_it_will_arrive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capture_server: CaptureServer
+) -> None:
+    desk = Desk.made(tmp_path, NICE.replace("gone", "orange"))
+    desk.connect(capture_server)
+    assert "Not asked: whether the recipients' domains" in desk.ok("account", "test").out
+    with serving({**MAIRIES, **SENDER, **OVH, **DMARC}) as server:
+        monkeypatch.setenv("PUBLIPOSTAGE_DNS", server.address)
+        said = desk.ok("account", "test").out
+    assert "Orange (100 %, 1 recipient): cannot be known from here" in said
+
+
+def large(per_day: int, spf: Finding, dkim: Finding) -> ReceiverShare:
+    standing = Standing(
+        domain="example.org",
+        sent_by="ovh",
+        to_include="mx.ovh.com",
+        spf=spf,
+        dkim=dkim,
+        dmarc=Dmarc(PASSES, "none"),
+    )
+    google = receiver_of("aspmx.l.google.com")
+    return share(google, 10_000, per_day, standing)
+
+
+def test_a_large_sender_meets_more_rules() -> None:
+    fails = Finding("fails", "spf-none")
+    assert large(4_999, fails, PASSES).verdict == "passes"
+    assert not large(4_999, fails, PASSES).is_bulk
+    at_5000 = large(5_000, fails, PASSES)
+    assert at_5000.is_bulk
+    assert [each.code for each in at_5000.reasons] == ["spf-none", "one-click-missing"]
+    neither = large(10, fails, Finding("fails", "dkim-none"))
+    assert neither.verdict == "fails"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from merge.errors import SettingsError
-from merge.mail.dns import NOT_ASKED, DnsAnswer, DnsQuestion, ask
+from merge.mail.dns import ask
+from merge.mail.questions import NOT_ASKED, DnsAnswer, DnsQuestion
 from tests.servers.dns import serving
 
 MX = {"MX": ["20 second.example.org.", "10 First.example.org."]}

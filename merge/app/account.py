@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from merge import disks
 from merge import settings as settings_room
-from merge.app import approval, mail
+from merge.app import approval, arrival, mail
 from merge.app.approval import Change
+from merge.app.arrival import Arrival
 from merge.app.mailbox import sent_folder
 from merge.app.opening import users_accounts
 from merge.app.running import missing
 from merge.campaign.pace import Day
-from merge.errors import ExitCode, Misuse, SettingsError, Trouble
+from merge.errors import ExitCode, LedgerError, Misuse, SettingsError, Trouble
 from merge.job import Consent, Result, Want
 from merge.ledger.accounts import Accounts
 from merge.ledger.records import Destination
@@ -271,6 +272,7 @@ class AccountTest:
     copies_in: str = ""
     trouble: Trouble | None = None
     kept_in: PasswordPlace = "nowhere"
+    arrival: Arrival | None = None  # None where the ledger cannot be read
 
 
 @contextmanager
@@ -314,8 +316,16 @@ class Trying:
             forecasts={n: mail.days_it_takes(n, settings, spent) for n in FORECAST_FOR},
             copies_in=copies_in,
             trouble=trouble,
+            arrival=_arrival(self.folder),
             kept_in=password_place(approval.destinations(self.folder, settings)),
         )
+
+
+def _arrival(folder: Path) -> Arrival | None:
+    """What is known of letters that wait; an account is tried even where no ledger can be read."""
+    with suppress(LedgerError):
+        return arrival.look(folder)
+    return None
 
 
 def try_out(

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from merge.app.opening import Campaign, now
+from merge import settings as settings_room
+from merge.app.mail import days_it_takes, sent_lately
+from merge.app.opening import Campaign, now, open_campaign
 from merge.job import Event, Listener, progress, silent
 from merge.ledger.accounts import Accounts
 from merge.ledger.records import QuotaLimits, Settled
+from merge.mail import authentication
 from merge.mail.addresses import AddressRefused, domain_of, to_wire
+from merge.mail.authentication import Dmarc, Finding, Verdict
+from merge.mail.questions import DnsAnswer, DnsQuestion
+from merge.mail.receivers import PUBLISHED, Demand, Receiver, receiver_of
 from merge.model import Channel, Recipient, Status
 from merge.outcome import Outcome, Phase
-
-if TYPE_CHECKING:
-    from merge.mail.dns import DnsAnswer, DnsQuestion
 
 WITHOUT_MAIL: Mapping[str, str] = {"no-mail": "5.1.10", "nothing": "5.1.2", "no-domain": "5.1.2"}
 """What DNS says of a domain that no letter reaches, and its code (RFC 3463, RFC 7505)."""
@@ -29,7 +33,7 @@ def answers(
 
     SettingsError("dns-server-malformed").
     """
-    from merge.mail.dns import DnsAnswer, ask
+    from merge.mail.dns import ask
 
     if not questions:
         return {}
@@ -63,8 +67,6 @@ def mail_of(
     accounts: Accounts, domains: Iterable[str], listener: Listener = silent
 ) -> Mapping[str, DnsAnswer]:
     """Where letters to these domains go."""
-    from merge.mail.dns import DnsQuestion
-
     asked = dict.fromkeys(DnsQuestion(each, "MAIL") for each in domains if each)
     return {each.name: answer for each, answer in answers(accounts, asked, listener).items()}
 
@@ -80,12 +82,52 @@ class WithoutMail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What can be known of letters in the name of the sender's domain, before one leaves."""
+
+    domain: str
+    sent_by: str  # the provider, or its server
+    to_include: str  # what the domain's SPF must include for it; "" where that is not known
+    spf: Finding
+    dkim: Finding
+    dmarc: Dmarc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiverShare:
+    """One receiving provider, and whether its share of the letters will be taken; without a `name`
+    all whom nobody knows anything of.
+
+    `per_day` is the most that go there in a day; from `bulk_from` on it counts as bulk. `reasons`
+    are of the verdict, and empty where it passes.
+    """
+
+    name: str
+    recipients: int
+    per_day: int
+    bulk_from: int | None
+    verdict: Verdict
+    reasons: Sequence[Finding]
+
+    @property
+    def is_bulk(self) -> bool:
+        """Whether this campaign meets the rules for large senders there."""
+        return self.bulk_from is not None and self.per_day >= self.bulk_from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """What is known of the domains that e-mails would go to, before any leaves."""
+    """What is known of the domains that e-mails would go to, before any leaves.
+
+    Without a `standing` nobody was asked about the sender's domain, and there are no `shares`.
+    """
 
     domains: int
     answered: int  # definitely, now or within the day
     without_mail: Sequence[WithoutMail] = ()
+    standing: Standing | None = None
+    recipients: int = 0
+    shares: Sequence[ReceiverShare] = ()  # the largest first; whose servers nobody knows is in none
 
 
 class Destinations:
@@ -100,21 +142,122 @@ class Destinations:
             on_paper = recipient.has_postal_address
             self._by_domain.setdefault(at, []).append((recipient.key, on_paper))
 
-    def look(self, campaign: Campaign, listener: Listener) -> Arrival:
-        """What DNS says of them. Event: "domains-asked"."""
+    def look(self, campaign: Campaign, listener: Listener = silent) -> Arrival:
+        """What DNS says of them, and of the sender's domain. Event: "domains-asked"."""
         if campaign.is_blind:
             return Arrival(domains=len(self._by_domain), answered=0)
         mail = mail_of(campaign.accounts, self._by_domain, listener)
+        answered = sum(each.is_definite for each in mail.values())
+        standing = _standing(campaign) if answered or not mail else None
         return Arrival(
             domains=len(mail),
-            answered=sum(each.is_definite for each in mail.values()),
+            answered=answered,
             without_mail=[
                 WithoutMail(key=key, domain=each, state=mail[each].state, goes_on_paper=on_paper)
                 for each, whom in self._by_domain.items()
                 if mail[each].state in WITHOUT_MAIL
                 for key, on_paper in whom
             ],
+            standing=standing,
+            recipients=sum(map(len, self._by_domain.values())),
+            shares=self._shares(campaign, mail, standing) if standing else (),
         )
+
+    def _shares(
+        self, campaign: Campaign, mail: Mapping[str, DnsAnswer], standing: Standing
+    ) -> Sequence[ReceiverShare]:
+        receivers: dict[str, Receiver] = {}
+        recipients: Counter[str] = Counter()
+        for each, whom in self._by_domain.items():
+            if mail[each].values:
+                receiver = receiver_of(mail[each].values[0])
+                receivers[receiver.name] = receiver
+                recipients[receiver.name] += len(whom)
+        n = recipients.total()
+        spent = sent_lately(campaign.settings, campaign.accounts)
+        days = days_it_takes(n, campaign.settings, spent)
+        a_day = max((day.letters for day in days), default=0)
+        return [
+            share(receivers[name], some, -(-a_day * some // n), standing)
+            for name, some in recipients.most_common()
+        ]
+
+
+def share(receiver: Receiver, recipients: int, per_day: int, standing: Standing) -> ReceiverShare:
+    """What becomes of one receiver's letters, so many of them in a day."""
+    is_bulk = receiver.bulk_from is not None and per_day >= receiver.bulk_from
+    demands = dict.fromkeys((*receiver.wants, *(receiver.bulk if is_bulk else ())))
+    findings = [_met(each, standing) for each in demands]
+    if not demands:
+        findings = [Finding("unknown", "nothing-published")]
+        if standing.dmarc.policy in ("quarantine", "reject"):  # the domain itself asks for that
+            findings.append(_met("dmarc", standing))
+    for verdict in ("fails", "unknown"):
+        if reasons := tuple(dict.fromkeys(each for each in findings if each.verdict == verdict)):
+            break
+    return ReceiverShare(
+        name=receiver.name,
+        recipients=recipients,
+        per_day=per_day,
+        bulk_from=receiver.bulk_from,
+        verdict=reasons[0].verdict if reasons else "passes",
+        reasons=reasons,
+    )
+
+
+def _met(demand: Demand, standing: Standing) -> Finding:
+    spf, dkim, policy = standing.spf, standing.dkim, standing.dmarc.finding
+    if demand == "spf":
+        return spf
+    if demand == "dkim":
+        return dkim
+    if demand == "one-click":
+        return Finding("fails", "one-click-missing")
+    if demand == "dmarc" and policy.verdict != "passes":
+        return policy
+    either = min((spf, dkim), key=lambda each: ("passes", "unknown", "fails").index(each.verdict))
+    if either.verdict == "fails" and demand == "dmarc":
+        return Finding("fails", "dmarc-unaligned", standing.domain)
+    return either
+
+
+def _standing(campaign: Campaign) -> Standing | None:
+    """What DNS says of the sender's domain; None where nobody answers, or there is no account."""
+    account = campaign.settings.account
+    try:
+        sender = domain_of(to_wire(account.from_address)).casefold()
+    except AddressRefused:
+        return None
+    if not account.host:
+        return None
+
+    def asked(question: DnsQuestion) -> DnsAnswer:
+        return answers(campaign.accounts, [question])[question]
+
+    if asked(DnsQuestion(sender, "TXT")).state == "not-asked":
+        return None
+    published = PUBLISHED.get(account.provider, ())
+    is_its_own = settings_room.provider_of(account.from_address) == account.provider != ""
+    spf = authentication.spf(sender, () if is_its_own else published, asked)
+    if is_its_own and spf.code == "spf-by-address":
+        spf = authentication.PASSES  # whoever keeps the record also sends
+    return Standing(
+        domain=sender,
+        sent_by=account.provider or account.host,
+        to_include=next(iter(published), ""),
+        spf=spf,
+        dkim=Finding("unknown", "dkim-unseen"),
+        dmarc=authentication.dmarc(sender, asked),
+    )
+
+
+def look(place: Path) -> Arrival:
+    """The same of all e-mails that wait in the campaign in this folder."""
+    destinations = Destinations()
+    with open_campaign(place, access="read", command="account") as campaign:
+        for each in campaign.ledger.candidates(None, [Channel.EMAIL]):
+            destinations.add(each.recipient)
+        return destinations.look(campaign)
 
 
 def part_from_domains_without_mail(campaign: Campaign, tell: Listener) -> None:

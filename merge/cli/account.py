@@ -11,7 +11,7 @@ import click
 
 from merge.cli import approval, options, output
 from merge.errors import ExitCode, SettingsError, Trouble
-from merge.words import mailbox, sending, statuses
+from merge.words import arrival, mailbox, sending, statuses
 from merge.words.language import _
 from merge.words.overview import todo
 
@@ -102,6 +102,9 @@ def account_test(context: click.Context) -> ExitCode:
     output.data(mailbox.caps(settings, tried.spent))
     for n, days in tried.forecasts.items():
         output.data(sending.example(n, settings, days, datetime.now(UTC)))
+    if tried.arrival:
+        for line in arrival.expected(tried.arrival):
+            output.data(line)
     imap = settings.account.imap
     if tried.trouble:
         output.say(mailbox.unusable(tried.trouble))

@@ -47,7 +47,8 @@ def check(
     output.data(findings.checked(result))
     for line in sums.compared(result.sums):
         output.data(line)
-    output.say_each(arrival.asked(result.arrival))
+    if result.arrival.domains:
+        output.say_each(arrival.expected(result.arrival))
     if found.letters:
         output.data(findings.alikeness(result.alikeness))
     if found.both_ways:

@@ -14,7 +14,9 @@ and `plaintext` makes what people wrote safe to show, `showing` as HTML for a fr
 Signing in: `signin` asks the provider instead of a password (OAuth 2.0; the door to authlib), and
 `tokens` keeps the tokens coming that it gives.
 
-Before any of it, `dns` (the door to dnspython) asks where the letters go.
+Before any of it, `dns` (the door to dnspython) asks where the letters go (`questions` has its
+records), `authentication` reads who may send for the sender's domain, and `receivers` knows what
+those want who receive for others.
 
 Every connection keeps to `transport` (TLS, passwords) and `patience` (how long a server is heard).
 """

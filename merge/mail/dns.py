@@ -12,7 +12,6 @@ import asyncio
 import ipaddress
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from typing import Literal, NamedTuple
 
 import dns.asyncresolver
 import dns.exception
@@ -23,42 +22,12 @@ import dns.rdatatype
 import dns.resolver
 
 from merge.errors import SettingsError
-
-Kind = Literal["MAIL", "TXT"]
-"""MAIL is where letters to a domain go (RFC 5321 5.1): its MX, else its own address."""
-
-State = str
-"""One of "found", "nothing", "no-domain", "no-mail", "failed" and "not-asked".
-
-no-mail: it says itself that it takes none (RFC 7505); nothing: no record, nor an address.
-"""
+from merge.mail.questions import NOT_ASKED, DnsAnswer, DnsQuestion
 
 AT_ONCE = 100  # questions under way: a router at home answers so many, and 12,000 take no minute
 ASKED_FOR_S = 60.0
 _TRY_S, _QUESTION_S = 2.0, 6.0
 _CONTROLS = ("gmail.com", "orange.fr")  # whoever says that these take no mail says so of anybody
-
-
-class DnsQuestion(NamedTuple):
-    """What is asked of one name, which is written as a server wants it."""
-
-    name: str
-    kind: Kind
-
-
-class DnsAnswer(NamedTuple):
-    """What was heard. Of mail: its servers, best first; of TXT: the texts. Only "found" has any."""
-
-    state: State
-    values: tuple[str, ...] = ()
-
-    @property
-    def is_definite(self) -> bool:
-        """Whether it says anything of the name."""
-        return self.state not in ("failed", "not-asked")
-
-
-NOT_ASKED = DnsAnswer("not-asked")
 
 
 def ask(
@@ -132,20 +101,24 @@ async def _ask_all(
 
 
 async def _answer(resolver: dns.asyncresolver.Resolver, question: DnsQuestion) -> DnsAnswer:
-    if question.kind == "TXT":
-        return await _records(resolver, question.name, "TXT")
+    if question.kind in ("TXT", "MX"):
+        return await _records(resolver, question.name, question.kind)
+    if question.kind == "A":
+        return await _address(resolver, question.name)
     servers = await _records(resolver, question.name, "MX")
     if servers.state == "found":
         return DnsAnswer("no-mail") if servers.values == ("",) else servers
     if servers.state != "nothing":
         return servers
-    for kind in ("A", "AAAA"):
-        address = await _records(resolver, question.name, kind)
-        if address.state == "found":
-            return DnsAnswer("found", (question.name,))
-        if address.state != "nothing":
-            return DnsAnswer("failed")  # of one name: there, and not there
-    return DnsAnswer("nothing")
+    address = await _address(resolver, question.name)
+    if address.state == "no-domain":
+        return DnsAnswer("failed")  # of one name: there, and not there
+    return DnsAnswer("found", (question.name,)) if address.state == "found" else address
+
+
+async def _address(resolver: dns.asyncresolver.Resolver, name: str) -> DnsAnswer:
+    found = await _records(resolver, name, "A")
+    return await _records(resolver, name, "AAAA") if found.state == "nothing" else found
 
 
 async def _records(resolver: dns.asyncresolver.Resolver, name: str, kind: str) -> DnsAnswer:
@@ -187,3 +160,6 @@ def _written(found: dns.resolver.Answer, kind: str) -> Iterator[str]:
     elif kind == "TXT":
         for record in found:
             yield b"".join(record.strings).decode("ascii", "replace")
+    else:
+        for record in found:
+            yield record.address

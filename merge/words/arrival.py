@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from merge.words import statuses
-from merge.words.language import _, ngettext
+from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons.outcomes import ours
 
 if TYPE_CHECKING:
-    from merge.app.arrival import Arrival, WithoutMail
+    from merge.app.arrival import Arrival, ReceiverShare, Standing, WithoutMail
+    from merge.mail.authentication import Finding
 
 SHOWN = 20
 
+REASONS: Mapping[str, str] = {
+    "spf-none": N_("{domain} has no SPF record"),
+    "spf-several": N_("{detail} has several SPF records, which count as none"),
+    "spf-broken": N_("a part of the SPF record of {domain} cannot be understood ({detail})"),
+    "spf-too-many": N_("the SPF record of {domain} wants more than ten look-ups (at {detail})"),
+    "spf-voids": N_("the SPF record of {domain} names servers that do not exist ({detail})"),
+    "spf-loops": N_("the SPF record of {domain} leads back to itself (at {detail})"),
+    "spf-leads-nowhere": N_("the SPF record of {domain} leads to {detail}, which has none"),
+    "spf-not-named": N_(
+        "the SPF record of {domain} does not name {provider}, which sends: whoever keeps the "
+        "domain adds “include:{include}” to it"
+    ),
+    "spf-by-address": N_(
+        "whether the SPF record of {domain} names the servers of {provider} (it names some by "
+        "address, or {provider} publishes none)"
+    ),
+    "spf-unanswered": N_("DNS did not answer for {detail}"),
+    "dmarc-none": N_("{domain} has no DMARC record"),
+    "dmarc-broken": N_("the DMARC record of {detail} cannot be understood"),
+    "dmarc-unanswered": N_("DNS did not answer for {detail}"),
+    "dmarc-unaligned": N_("neither SPF nor DKIM passes for {domain}, as its DMARC record asks"),
+    "dkim-unseen": N_("whether {provider} signs your letters (DKIM)"),
+    "one-click-missing": N_("it wants a link that ends it with one click"),
+    "nothing-published": N_("it does not publish what it wants"),
+}
+"""Why a receiver will refuse, or what is not known; half a sentence each."""
 
-def asked(found: Arrival) -> Iterator[str]:
-    """What nobody asked, or nobody answered: it is not known."""
-    if not found.domains:
-        return
-    if not found.answered:
+
+def expected(found: Arrival) -> Iterator[str]:
+    """Whether each receiving provider will take the letters, the largest share first."""
+    standing = found.standing
+    if standing is None and not found.answered:
         yield _(
-            "Not asked: whether the recipients' domains take e-mail. No DNS server was in reach "
-            "that can be believed."
+            "Not asked: whether the recipients' domains take e-mail, and whether their providers "
+            "will take these letters. No DNS server was in reach that can be believed."
         )
     elif left := found.domains - found.answered:
         yield ngettext(
@@ -30,6 +57,62 @@ def asked(found: Arrival) -> Iterator[str]:
             "Of {n} domains no DNS server knew today whether they take e-mail.",
             left,
         ).format(n=left)
+    if standing is None:
+        return
+    yield _("Will it arrive? For letters from {domain}, sent by {provider}:").format(
+        domain=standing.domain, provider=standing.sent_by
+    )
+    for share in found.shares:
+        yield f"- {_of_share(share, standing, found.recipients)}"
+    if not found.shares:
+        yield f"- {_of_sender(standing)}"
+
+
+def _of_share(share: ReceiverShare, standing: Standing, of: int) -> str:
+    told = ngettext(
+        "{name} ({percent} %, {n} recipient): {verdict}",
+        "{name} ({percent} %, {n} recipients): {verdict}",
+        share.recipients,
+    ).format(
+        name=share.name or _("Other servers"),
+        percent=round(100 * share.recipients / of),
+        n=share.recipients,
+        verdict=_verdict(share.verdict, share.reasons, standing),
+    )
+    if not share.is_bulk:
+        return told
+    bulk = _(
+        "Up to {per_day} go there in a day: from {bulk_from} on you are a large sender there, with "
+        "more rules."
+    )
+    return f"{told} {bulk.format(per_day=share.per_day, bulk_from=share.bulk_from)}"
+
+
+def _verdict(verdict: str, reasons: Iterable[Finding], standing: Standing) -> str:
+    why = "; ".join(_reason(each, standing) for each in reasons)
+    if verdict == "passes":
+        return _("passes.")
+    if verdict == "fails":
+        return _("fails, because {why}.").format(why=why)
+    return _("cannot be known from here: {why}.").format(why=why)
+
+
+def _of_sender(standing: Standing) -> str:
+    """What is known where nobody is to receive anything yet."""
+    found = (standing.spf, standing.dmarc.finding, standing.dkim)
+    for verdict in ("fails", "unknown"):
+        if reasons := [each for each in found if each.verdict == verdict]:
+            return _verdict(verdict, reasons, standing)
+    return _("passes.")
+
+
+def _reason(found: Finding, standing: Standing) -> str:
+    return translate(REASONS[found.code]).format(
+        detail=found.detail,
+        domain=standing.domain,
+        provider=standing.sent_by,
+        include=standing.to_include,
+    )
 
 
 def domains_without_mail(found: Arrival, communes: Mapping[str, str]) -> Iterator[str]:

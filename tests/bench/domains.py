@@ -11,7 +11,8 @@ import argparse
 import time
 from collections import Counter
 
-from merge.mail.dns import DnsQuestion, ask
+from merge.mail.dns import ask
+from merge.mail.questions import DnsQuestion
 from tests.servers.dns import apart
 
 

@@ -250,7 +250,8 @@ def _details(found: CheckResult) -> Sequence[str]:
     if found.too_long_names:
         said.append(findings.too_long_names(*found.too_long_names))
     said += [*arrival.domains_without_mail(found.arrival, found.communes)]
-    said += [*arrival.asked(found.arrival)]
+    if found.arrival.domains:
+        said += [*arrival.expected(found.arrival)]
     if found.findings.letters:
         said.append(findings.alikeness(found.alikeness))
     if found.findings.both_ways:

@@ -1,0 +1,88 @@
+"""Who receives mail for others: known by its servers, and what it says that it wants.
+
+Only what a provider has published. Sources, read in 2026: Orange, postmaster.orange.fr ("Email
+delivery guidelines", 15 May 2026); Google, "Email sender guidelines" (support.google.com/a/answer/
+81126); Yahoo, senders.yahooinc.com ("Sender best practices"); Microsoft, "Strengthening email
+ecosystem: Outlook's new requirements for high-volume senders" (2025), which is about its consumer
+mailboxes. What each lets a customer's domain name in SPF is of its own help pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Demand = Literal["spf", "dkim", "dmarc", "spf-or-dkim", "one-click"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """One of them. `bulk_from`: from so many letters a day on it also wants what is in `bulk`."""
+
+    name: str
+    servers: tuple[str, ...]  # what the names of its MX end with
+    wants: tuple[Demand, ...] = ()
+    bulk_from: int | None = None
+    bulk: tuple[Demand, ...] = ()
+
+
+_ALL: tuple[Demand, ...] = ("spf", "dkim", "dmarc")
+
+RECEIVERS: tuple[Receiver, ...] = (
+    Receiver(name="Orange", servers=("orange.fr",), wants=_ALL, bulk_from=1_000),
+    Receiver(
+        name="Google",
+        servers=("google.com", "googlemail.com"),
+        wants=("spf-or-dkim",),
+        bulk_from=5_000,
+        bulk=(*_ALL, "one-click"),
+    ),
+    Receiver(
+        name="Yahoo",
+        servers=("yahoodns.net",),
+        wants=("spf-or-dkim",),
+        bulk_from=5_000,
+        bulk=(*_ALL, "one-click"),
+    ),
+    Receiver(name="Microsoft", servers=("outlook.com", "mx.microsoft"), bulk_from=5_000, bulk=_ALL),
+    Receiver(name="La Poste", servers=("laposte.net",)),
+    Receiver(name="Free", servers=("free.fr",)),
+    Receiver(name="SFR", servers=("sfr.fr",)),
+    Receiver(name="Bouygues Telecom", servers=("bbox.fr",)),
+    Receiver(name="OVH", servers=("ovh.net", "ovh.com")),
+    Receiver(name="IONOS", servers=("ionos.fr", "kundenserver.de")),
+    Receiver(name="Gandi", servers=("gandi.net",)),
+    Receiver(name="Infomaniak", servers=("infomaniak.ch",)),
+    Receiver(name="Apple", servers=("icloud.com",)),
+    Receiver(name="Mailinblack", servers=("mailinblack.com",)),
+)
+
+PUBLISHED: Mapping[str, tuple[str, ...]] = {
+    "gmail": ("_spf.google.com",),
+    "workspace": ("_spf.google.com",),
+    "microsoft365": ("spf.protection.outlook.com",),
+    "ovh": ("mx.ovh.com",),
+    "infomaniak": ("spf.infomaniak.ch",),
+    "gandi": ("_mailcust.gandi.net",),
+    "ionos": ("_spf-eu.ionos.com",),
+    "mailbox.org": ("mailbox.org",),
+    "icloud": ("icloud.com",),
+    "fastmail": ("spf.messagingengine.com",),
+    "zoho": ("zohomail.eu", "zoho.eu"),
+    "proton": ("_spf.protonmail.ch",),
+}
+"""The record that a provider gives its customers to include in their SPF, by its name in
+`merge.settings.providers`. Brevo is none of them: it sends in an envelope of its own."""
+
+
+OTHERS = Receiver(name="", servers=())
+"""All whom nobody knows anything of."""
+
+
+def receiver_of(server: str) -> Receiver:
+    """Whose server this is."""
+    for each in RECEIVERS:
+        if any(server == name or server.endswith(f".{name}") for name in each.servers):
+            return each
+    return OTHERS
