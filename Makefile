@@ -53,7 +53,7 @@ check: $(VENV)/.check ## format, lint, layers, types, shell scripts; changes not
 	@$(WITH_VENV) $(ELSEWHERE) --platform darwin --cache-dir .mypy_cache/darwin merge
 	@$(WITH_VENV) shellcheck -x .ci/say .ci/python .ci/system .ci/venv .ci/demo .ci/run .ci/pins .ci/peers .ci/editor
 
-crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nobody gets two
+crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nobody gets two (ARGS=--tokens: signed in)
 	@$(WITH_VENV) python -m tests.crash $(ARGS)
 
 crash-print: $(VENV)/.check ## 40 lots, 30 kills at any instant of printing: no lot reaches the printer twice

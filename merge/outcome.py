@@ -60,7 +60,10 @@ class Asked(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """This message's attempt is over. SENT, DEFERRED, FAILED, or UNKNOWN when no reply came."""
+    """This message's attempt is over. SENT, DEFERRED, FAILED, or UNKNOWN when no reply came.
+
+    QUEUED where the server refused it whole because of the login: it is as if never offered.
+    """
 
     message: Message
     outcome: Outcome

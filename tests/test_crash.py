@@ -16,11 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.candidates import SEND, Control, Publipostage
+from tests.crash.candidates import SEND, Control, Publipostage, SignedIn
 from tests.crash.clock import lying_clock
 from tests.crash.trial import Plan, run
 from tests.desk import Desk
+from tests.servers.authorization import AuthorizationDesk
 from tests.servers.sink import Faults, Sink, sink
+
+pytest_plugins = ["tests.servers.fixtures"]
 
 SEED = 20261124
 PATIENCE_S = 60
@@ -60,6 +63,28 @@ def test_kills_of_a_sender_with_one_connection_leave_no_more_than_one_each_in_do
     assert figures.broken == []
     assert figures.killed >= 4
     assert figures.sent + figures.unknown == 400
+
+
+def test_kills_between_tokens_that_end_and_are_refused_double_nobody_and_lose_nobody(
+    tmp_path: Path, provider: AuthorizationDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD_FILE", "")  # it is another one afterwards
+    provider.lifetime_s = 2
+    plan = Plan(
+        recipients=150,
+        kills=3,
+        connections=4,
+        seed=SEED,
+        tokens=provider.introspection,
+        log_out=0.02,
+    )
+    campaign = SignedIn(connections=4, provider=provider, revoked_at=4)
+    figures = run(campaign, plan, tmp_path)
+    assert figures.broken == []
+    assert figures.killed >= 3
+    assert figures.logged_out > 5
+    assert campaign.sign_ins > 1  # it was taken back, and given again
+    assert figures.sent + figures.unknown == 150
 
 
 @pytest.mark.parametrize("marks", ["after", "before"])

@@ -332,6 +332,36 @@ def test_a_refusal_aimed_at_the_account_stops_and_fails_nobody(make: Make) -> No
     assert place.statuses() == {Status.SENT: 5}
 
 
+def test_a_letter_refused_for_the_login_s_sake_goes_again_and_counts_once(make: Make) -> None:
+    place = make([town(n) for n in range(1, 6)])
+    logged_out = Outcome(
+        status=Status.QUEUED, phase=Phase.BODY, aim=Aim.CONNECTION, code=530, words="no more"
+    )
+    office = ScriptedOffice(fates={address(3): logged_out})
+
+    def log_in(message: Message) -> None:
+        if message.envelope.recipient == address(5):
+            assert place.statuses()[Status.SENDING] <= 1  # the third waits as if never offered
+            office.fates = {}
+
+    office.before_body = log_in
+    with place.opened(office=office) as sender:
+        run = send(sender)
+    assert [each.envelope.recipient for each in office.taken] == [
+        address(n) for n in (1, 2, 4, 5, 3)
+    ]
+    assert (place.statuses(), run.sent) == ({Status.SENT: 5}, 5)
+
+
+@pytest.mark.parametrize("code", ["sign-in-ended", "sign-in-refused"])
+def test_a_sign_in_that_ends_in_mid_run_is_told_in_its_own_words(make: Make, code: str) -> None:
+    place = make([town(n) for n in range(1, 6)])
+    office = ScriptedOffice(away=[AccountPaused(code, host="login.example.org", words="no")])
+    with pytest.raises(AccountPaused, match=code), place.opened(office=office) as sender:
+        send(sender)
+    assert place.statuses() == {Status.QUEUED: 5}
+
+
 def test_the_first_reason_to_stop_is_the_one_that_is_told(make: Make) -> None:
     place = make([town(n) for n in range(1, 9)])
     fates = {address(1): TOO_MANY, **{address(n): LOST_BEFORE for n in range(2, 9)}}

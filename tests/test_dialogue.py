@@ -29,9 +29,21 @@ QUEUED = b"250 2.0.0 queued\r\n"
 class Talk:
     """A dialogue, what we said in it, and what came of it."""
 
-    def __init__(self, *, pipelining: bool = True, dsn: bool = False, size: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        pipelining: bool = True,
+        dsn: bool = False,
+        size: bool = False,
+        by_token: bool = False,
+    ) -> None:
         self.dialogue = Dialogue(
-            pipelining=pipelining, dsn=dsn, size=size, timeout_s=60, final_reply_timeout_s=600
+            pipelining=pipelining,
+            dsn=dsn,
+            size=size,
+            by_token=by_token,
+            timeout_s=60,
+            final_reply_timeout_s=600,
         )
 
     def said(self) -> bytes:
@@ -519,3 +531,91 @@ def test_a_refusal_of_the_sender_is_about_the_account(talk: Talk) -> None:
     (news,) = talk.hears(b"550 5.4.5 Daily user sending limit exceeded\r\n")
     assert isinstance(news, Answered)
     assert (news.outcome.status, news.outcome.aim) == (Status.DEFERRED, Aim.ACCOUNT)
+
+
+# --- a login by a token --------------------------------------------------------------------------
+
+OVER = b"530 5.7.57 Client not authenticated to send mail\r\n"
+
+
+@pytest.fixture
+def token_talk() -> Talk:
+    return Talk(by_token=True)
+
+
+@pytest.mark.parametrize(
+    ("heard", "is_first"),
+    [(b"", True), (OK, True), (OK * 2, True), (b"", False), (OK, False), (OK * 2, False)],
+    ids=["MAIL", "RCPT", "DATA", "MAIL of the next", "RCPT of the next", "DATA of the next"],
+)
+def test_a_token_that_ends_before_a_body_leaves_its_message_untouched(
+    token_talk: Talk, heard: bytes, is_first: bool
+) -> None:
+    talk, message = token_talk, FIRST if is_first else SECOND
+    if is_first:
+        talk.dialogue.offer(FIRST)
+    else:
+        talk.has_one_behind_a_body()
+        assert outcomes(talk.hears(QUEUED)) == [(FIRST, Status.SENT, Phase.BODY)]
+    news = talk.hears(heard + OVER + b"503 5.5.1 No\r\n354 Go ahead\r\n")
+    assert news == [Untouched(message)]
+    assert talk.dialogue.login_refused
+    assert talk.dialogue.login_refused.code == 530
+    assert talk.dialogue.is_over
+
+
+def test_one_that_ends_with_the_body_leaves_no_doubt_about_it_and_the_next_untouched(
+    token_talk: Talk,
+) -> None:
+    token_talk.has_one_behind_a_body()
+    news = token_talk.hears(OVER + OK)
+    assert outcomes(news) == [(FIRST, Status.QUEUED, Phase.BODY)]
+    assert news[1:] == [Untouched(SECOND)]
+
+
+def test_one_that_ends_between_354_and_the_body_leaves_no_doubt_either(token_talk: Talk) -> None:
+    token_talk.dialogue.offer(FIRST)
+    token_talk.hears(ASKED)
+    news = token_talk.hears(b"421 4.7.0 Your access token has expired\r\n")
+    assert outcomes(news) == [(FIRST, Status.QUEUED, Phase.DATA)]
+    assert token_talk.dialogue.login_refused
+
+
+def test_a_silence_after_a_body_stays_a_doubt_however_one_logged_in(token_talk: Talk) -> None:
+    token_talk.has_one_behind_a_body()
+    news = token_talk.dialogue.end("connection-lost")
+    assert outcomes(news) == [(FIRST, Status.UNKNOWN, Phase.BODY)]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"550 5.7.26 Unauthenticated email from example.org is not accepted (DMARC)\r\n",
+        b"550 5.7.1 Message rejected: SPF authentication failed\r\n",
+        b"550 5.1.1 User unknown\r\n",
+        b"421 4.3.2 Service shutting down\r\n",
+        b"451 4.7.0 Greylisted, token bucket empty\r\n",
+    ],
+)
+def test_what_is_not_about_the_login_is_the_letter_s(token_talk: Talk, reply: bytes) -> None:
+    token_talk.dialogue.offer(FIRST)
+    token_talk.hears(OK + reply)
+    assert token_talk.dialogue.login_refused is None
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"530 5.7.0 Authentication Required\r\n",
+        b"535 5.7.8 Username and Password not accepted\r\n",
+        b"550 5.7.57 Client not authenticated to send mail\r\n",
+        b"554 5.7.1 The OAuth2 token has been revoked\r\n",
+        b"421 4.7.0 Session expired, please authenticate again\r\n",
+    ],
+)
+def test_what_is_about_the_login_is_so_by_a_token_alone(talk: Talk, reply: bytes) -> None:
+    by_token = Talk(by_token=True)
+    for each in (talk, by_token):
+        each.dialogue.offer(FIRST)
+    assert by_token.hears(reply) == [Untouched(FIRST)]
+    assert outcomes(talk.hears(reply)) == [(FIRST, Status.DEFERRED, Phase.MAIL)]

@@ -6,7 +6,7 @@ import base64
 import tempfile
 import traceback
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -16,12 +16,17 @@ from merge.mail.mailbox import ImapServer, open_mailbox
 from merge.mail.smtp import Server, open_post_office
 from merge.mail.tokens import TokenSource
 from merge.mail.transport import Secret
+from merge.model import Envelope, Message, Status
+from merge.outcome import Answered, Asked
+from merge.words import speaking
+from merge.words.troubles import explain
 from tests.needs import need
 from tests.servers import dovecot
 from tests.servers.authorization import USER, AuthorizationDesk
 from tests.servers.dovecot import TokenServers, token_servers
 from tests.servers.faults import FaultServer
 from tests.servers.postfix import RealServers
+from tests.servers.sending import hand_in
 from tests.servers.sink import sink
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -136,6 +141,92 @@ def test_a_password_is_said_once_as_before() -> None:
         with pytest.raises(AccountPaused, match="login-refused"):
             open_post_office(at(server), Secret("secret"))
         assert len(said_at_login(server)) == 1
+
+
+# --- ended in mid-campaign -----------------------------------------------------------------------
+
+STEPS = ("MAIL", "RCPT", "DATA", "BODY")
+
+
+def letter(number: int) -> Message:
+    to = f"mairie-{number}@example.org"
+    return Message(
+        envelope=Envelope(sender=USER, recipient=to),
+        message_id=f"<{number}@example.org>",
+        data=b"Subject: x\r\n\r\nBonjour\r\n",
+    )
+
+
+@pytest.fixture(params=[True, False], ids=["pipelining", "step by step"])
+def ending(request: pytest.FixtureRequest) -> Iterator[FaultServer]:
+    with FaultServer(logins="XOAUTH2", pipelining=request.param).running() as server:
+        yield server
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_token_that_ends_at_any_step_is_replaced_and_the_letter_leaves_once(
+    ending: FaultServer, provider: AuthorizationDesk, tokens: TokenSource, step: str
+) -> None:
+    with closing(open_post_office(at(ending), tokens)) as office:
+        for number in range(3):  # each time anew: what works in between counts
+            ending.logs_out = [step]
+            assert hand_in(office, letter(number)).status is Status.SENT
+    assert [each.recipient for each in ending.accepted] == [
+        letter(number).envelope.recipient for number in range(3)
+    ]
+    assert provider.refreshes == 4
+    assert provider.reuses == 0
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_where_another_one_does_not_help_the_account_pauses_and_nothing_is_sent(
+    ending: FaultServer, provider: AuthorizationDesk, tokens: TokenSource, step: str
+) -> None:
+    ending.logs_out = [step] * 2
+    with (
+        closing(open_post_office(at(ending), tokens)) as office,
+        pytest.raises(AccountPaused, match="sign-in-refused") as caught,
+    ):
+        hand_in(office, letter(1))
+    assert (ending.accepted, provider.refreshes) == ([], 2)
+    said = explain(caught.value)
+    assert "does not take your sign-in: Client not authenticated to send mail" in said
+    assert "account set" in said
+
+
+def test_one_that_is_taken_back_in_mid_campaign_pauses_it_with_the_words_that_help(
+    ending: FaultServer, provider: AuthorizationDesk, tokens: TokenSource
+) -> None:
+    with closing(open_post_office(at(ending), tokens)) as office:
+        assert hand_in(office, letter(1)).status is Status.SENT
+        provider.revoke()
+        ending.logs_out = ["MAIL"]
+        with pytest.raises(AccountPaused, match="sign-in-ended") as caught:
+            hand_in(office, letter(2))
+    assert len(ending.accepted) == 1
+    with speaking("fr"):
+        assert "Connectez-vous de nouveau" in explain(caught.value)
+
+
+def test_several_connections_that_end_at_once_are_one_refusal(
+    ending: FaultServer, provider: AuthorizationDesk, tokens: TokenSource
+) -> None:
+    server = at(ending)
+    with closing(open_post_office(server, tokens, connections=3)) as office:
+        for number in range(3):
+            office.offer(letter(number))
+        asked: list[Message] = []
+        while len(asked) < 3:  # as many connections, and each has a letter
+            asked += [each.message for each in office.turn() if isinstance(each, Asked)]
+        ending.logs_out = ["BODY"] * 3
+        answers: list[Answered] = []
+        for message in asked:
+            office.hand_over(message)
+        while len(answers) < 3:
+            answers += [each for each in office.turn() if isinstance(each, Answered)]
+        assert {each.outcome.status for each in answers} == {Status.QUEUED}
+        assert hand_in(office, letter(4)).status is Status.SENT
+    assert provider.refreshes == 2
 
 
 # --- Debian's Dovecot ----------------------------------------------------------------------------

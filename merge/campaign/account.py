@@ -66,7 +66,11 @@ class OwnAccount:
         )
 
     def login_refused(self, trouble: AccountPaused) -> AccountPaused:
-        """The same of a login. A run begins with one that succeeds: the password is right."""
+        """The same of a login. A run begins with one that succeeds: the password is right. What
+        ended a sign-in has words of its own.
+        """
+        if trouble.code.startswith("sign-in"):
+            return trouble
         said: Mapping[str, Any] = trouble.facts
         return AccountPaused(
             "account-paused",

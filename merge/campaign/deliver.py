@@ -275,6 +275,10 @@ class _Sending:
         """Note the outcome; end the run when the server refuses more than this one recipient."""
         sender, name = self._sender, answered.message.message_id
         ready = self._on_its_way.pop(name, None) or self._offered.pop(name)
+        if answered.outcome.status is Status.QUEUED:  # refused for the login's sake: claimed anew
+            sender.ledger.release([ready.delivery.id])
+            self._taken -= 1
+            return
         if answered.outcome.aim is Aim.ACCOUNT and self._outcomes:
             self._commit([])  # that others left meanwhile counts
         outcome, not_before = next_try(sender.ledger, ready.delivery, answered.outcome, now)

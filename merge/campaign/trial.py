@@ -87,10 +87,13 @@ def hand_in(office: PostOffice, message: Message, may_leave: Callable[[], bool])
     while True:
         for news in office.turn():
             if isinstance(news, Answered):
-                return news.outcome
-            if isinstance(news, Unreachable):
+                if news.outcome.status is not Status.QUEUED:
+                    return news.outcome
+                office.offer(message)  # the login was refused, and not the letter
+            elif isinstance(news, Unreachable):
                 raise news.trouble
-            if not may_leave():
+            elif not may_leave():
                 office.withdraw(message)
                 return None
-            office.hand_over(message)
+            else:
+                office.hand_over(message)

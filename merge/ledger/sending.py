@@ -182,7 +182,8 @@ class Sending(Reader):
         return n
 
     def release(self, delivery_ids: Sequence[int]) -> None:
-        """Release this sender's claims on these, and erase intents whose body never left.
+        """Release this sender's claims on these, and erase intents whose body never left, or was
+        refused whole because of the login.
 
         The Message-ID of a letter that was in doubt before stays, so that a late proof still finds
         it.

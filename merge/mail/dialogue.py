@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from merge.mail.encoding import Wire, has_whole_lines
 from merge.mail.reply import LONGEST_LINE, NO_REPLY, code_of, goes_on, words_of
-from merge.mail.verdict import verdict
+from merge.mail.verdict import is_about_login, verdict
 from merge.model import Envelope, Message, Status
 from merge.outcome import Aim, Answered, Asked, Outcome, Phase
 
@@ -59,7 +59,8 @@ class Dialogue:
     """One connection's talk. `outgoing` is what is to be written to it; `wrote` takes it off.
 
     `timeout_s` bounds each reply, `final_reply_timeout_s` the one to a body. `pipelining`, `dsn`
-    and `size`: what the server offers.
+    and `size`: what the server offers. `by_token`: the login was by a token, which may end at any
+    time; then the letter is not to blame, and is as it was.
     """
 
     def __init__(
@@ -68,17 +69,20 @@ class Dialogue:
         pipelining: bool,
         dsn: bool = False,
         size: bool = False,
+        by_token: bool = False,
         timeout_s: float,
         final_reply_timeout_s: float,
     ) -> None:
         self._pipelining = pipelining
         self._dsn = dsn
         self._size = size
+        self._by_token = by_token
         self._timeout_s = timeout_s
         self._final_reply_timeout_s = final_reply_timeout_s
         self.outgoing = bytearray()
         self.carried = 0  # messages offered over this connection
         self.is_over = False  # nothing more is said: hang up
+        self.login_refused: Outcome | None = None  # the token that logged in is taken no more
         self.loses_what_follows = False  # it fell silent behind the first of several commands
         self._asked: deque[_Question] = deque()
         self._at_354: Message | None = None
@@ -270,6 +274,8 @@ class Dialogue:
             return self._go_on(phase, message)
         duration_ms = _ms_since(question.asked_s)
         outcome = verdict(phase, code, words_of(code, lines), duration_ms=duration_ms)
+        if self._by_token and is_about_login(outcome):
+            return self._want_login(message, outcome)
         return self._settle(question, message, outcome)
 
     def _go_on(self, phase: Phase, message: Message) -> Sequence[News]:
@@ -293,17 +299,39 @@ class Dialogue:
         self._is_open = question.phase in (Phase.RCPT, Phase.DATA)
         return news
 
+    def _want_login(self, message: Message, outcome: Outcome) -> list[News]:
+        """Nothing of these was taken: a refusal of a body is one, too, and leaves no doubt."""
+        self.login_refused = outcome
+        self.is_over = True
+        is_intended = outcome.phase is Phase.BODY or self._at_354 is not None
+        news: list[News] = [
+            Answered(message, outcome._replace(status=Status.QUEUED, aim=Aim.CONNECTION))
+            if is_intended
+            else Untouched(message)
+        ]
+        for question in self._asked:
+            other = question.message
+            if other not in (None, message, self._refused) and Untouched(other) not in news:
+                news.append(Untouched(other))
+        self._asked.clear()
+        self._at_354 = None
+        return news
+
     def _hear_unasked(self, code: int, words: bytes) -> list[News]:
         """What came, between 354 and the body or between two messages, without a question.
 
         A commit to disk takes its time. Seen before the first byte of the body, it leaves no
         doubt about the message; unseen, it would be taken for the reply to the body.
         """
-        message, self._at_354 = self._at_354, None
+        message = self._at_354
         self.is_over = True
         if message is None:
             return []
-        return [Answered(message, verdict(Phase.DATA, code, words))]
+        outcome = verdict(Phase.DATA, code, words)
+        if self._by_token and is_about_login(outcome):
+            return self._want_login(message, outcome)
+        self._at_354 = None
+        return [Answered(message, outcome)]
 
 
 def unfit(message: Message) -> Outcome | None:

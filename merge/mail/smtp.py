@@ -25,11 +25,11 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from merge.errors import Trouble
+from merge.errors import AccountPaused, Trouble
 from merge.mail.connection import Secret, Server, connect, hang_up, say_goodbye
 from merge.mail.dialogue import Dialogue, News, Untouched, unfit
-from merge.model import Message
-from merge.outcome import Answered, Asked, Unreachable
+from merge.model import Message, Status
+from merge.outcome import Answered, Asked, Outcome, Unreachable
 
 if TYPE_CHECKING:
     import yagmail
@@ -82,8 +82,12 @@ def open_post_office(
 class _Line:
     """One connection: its socket, which never blocks, and what is said over it."""
 
-    def __init__(self, connection: yagmail.SMTP, server: Server, *, pipelining: bool) -> None:
+    def __init__(
+        self, connection: yagmail.SMTP, server: Server, *, pipelining: bool, tokens: int
+    ) -> None:
         self.connection = connection  # kept: it closes the socket when it goes
+        self.secret: Secret = connection.smtp.secret
+        self.tokens = tokens  # that had been refused when it was opened
         self.pipelines = pipelining
         smtp: smtplib.SMTP = connection.smtp
         self.socket: socket.socket = connection.smtp.sock
@@ -92,6 +96,7 @@ class _Line:
             pipelining=pipelining and smtp.has_extn("pipelining"),
             dsn=smtp.has_extn("dsn"),
             size=smtp.has_extn("size"),
+            by_token=self.secret.is_token,
             timeout_s=server.timeout_s,
             final_reply_timeout_s=server.final_reply_timeout_s,
         )
@@ -154,18 +159,20 @@ class SmtpPostOffice:
         self._lines: list[_Line] = []
         self._waiting: dict[str, _Line] = {}  # by the Message-ID of the body that each waits for
         self._queue: deque[Message] = deque()
+        self._tokens = 0  # of which one was refused and replaced, in mid-talk
+        self._is_doubted = False  # the newest of them has got no letter through yet
         self._under_way = 0  # offered, and neither answered nor taken back
         self._news: list[Asked | Answered | Unreachable] = []
         self._dialling = 0
         self._round = 0  # of dialling: the trouble of an earlier round is stale
         self._is_unreachable = False  # until that is told
-        self._dialled: SimpleQueue[tuple[int, yagmail.SMTP | Exception]] = SimpleQueue()
+        self._dialled: SimpleQueue[tuple[int, int, yagmail.SMTP | Exception]] = SimpleQueue()
         self._is_closed = False
         self._selector = selectors.DefaultSelector()
         self._bell, self._ringing = socket.socketpair()  # wakes a turn when one has dialled
         self._bell.setblocking(False)
         self._selector.register(self._bell, selectors.EVENT_READ)
-        self._use(first)
+        self._use(first, 0)
 
     @property
     def size_limit(self) -> int | None:
@@ -260,7 +267,7 @@ class SmtpPostOffice:
         while len(self._queue) > self._dialling < self._most - len(self._lines):
             self._dialling += 1
             threading.Thread(
-                target=self._dial, args=(self._round,), name="dial", daemon=True
+                target=self._dial, args=(self._round, self._tokens), name="dial", daemon=True
             ).start()
 
     def _listen(self, until_s: float) -> None:
@@ -300,13 +307,42 @@ class SmtpPostOffice:
                 if self._suspects_pipelining and not line.pipelines:
                     self._suspects_pipelining = False
                     self._unpipelined()
+            elif each.outcome.status is Status.SENT and line.tokens == self._tokens:
+                self._is_doubted = False
             self._tell(each)
+        if line.dialogue.login_refused and line in self._lines:
+            self._replace_token(line, line.dialogue.login_refused)
         if line.dialogue.loses_what_follows and self._pipelines:
             self._pipelines, self._suspects_pipelining = False, True
             for other in self._lines:
                 other.dialogue.stop_pipelining()
         if line.dialogue.is_over and line in self._lines:
             self._drop(line)
+
+    def _replace_token(self, line: _Line, outcome: Outcome) -> None:
+        """The next connection has another one. If that gets no letter through either, it is not the
+        token.
+        """
+        self._password.refuse(line.secret)
+        if line.tokens < self._tokens:
+            return  # one of those before: it is replaced already
+        if not self._is_doubted:
+            self._is_doubted, self._tokens = True, self._tokens + 1
+            return
+        login = self._server.login or self._server.from_address
+        words = line.secret.hidden_in(outcome.words.encode(), login).decode()
+        self._is_unreachable = True
+        self._news.append(
+            Unreachable(
+                AccountPaused(
+                    "sign-in-refused",
+                    host=self._server.host,
+                    login=login,
+                    reply=outcome.code,
+                    words=words,
+                )
+            )
+        )
 
     def _tell(self, news: Asked | Answered) -> None:
         if isinstance(news, Answered):
@@ -329,14 +365,14 @@ class SmtpPostOffice:
     def _is_worn(self, line: _Line) -> bool:
         return line.dialogue.carried >= self._server.messages_per_connection
 
-    def _dial(self, round_: int) -> None:
+    def _dial(self, round_: int, tokens: int) -> None:
         """In a thread of its own: open one more connection, and ring when it is there."""
         found: yagmail.SMTP | Exception
         try:
             found = connect(self._server, self._password)
         except Exception as error:  # every one is told in the caller's thread
             found = error
-        self._dialled.put((round_, found))
+        self._dialled.put((round_, tokens, found))
         with suppress(OSError):  # closed meanwhile
             self._ringing.send(b".")
 
@@ -345,7 +381,7 @@ class SmtpPostOffice:
             self._bell.recv(READ_AT_ONCE)
         while True:
             try:
-                round_, found = self._dialled.get_nowait()
+                round_, tokens, found = self._dialled.get_nowait()
             except Empty:
                 return
             is_old = round_ != self._round
@@ -359,7 +395,7 @@ class SmtpPostOffice:
             elif isinstance(found, Exception):
                 raise found
             else:
-                self._use(found)
+                self._use(found, tokens)
 
     def _take_trouble(self, trouble: Trouble) -> None:
         """The server takes no more connections, and those there are will do; or there is none."""
@@ -370,9 +406,9 @@ class SmtpPostOffice:
             self._is_unreachable = True
             self._news.append(Unreachable(trouble))
 
-    def _use(self, connection: yagmail.SMTP) -> None:
+    def _use(self, connection: yagmail.SMTP, tokens: int) -> None:
         self._size_limit = _offer_of(connection.smtp).size_limit
-        line = _Line(connection, self._server, pipelining=self._pipelines)
+        line = _Line(connection, self._server, pipelining=self._pipelines, tokens=tokens)
         self._lines.append(line)
         self._selector.register(line.socket, selectors.EVENT_READ, line)
 

@@ -26,7 +26,7 @@ class TokenSource(Secret):
     """
 
     __slots__ = (
-        *("_access", "_good_until_s", "_held", "_keep", "_lock", "_read", "_refused", "_turn"),
+        *("_access", "_good_until_s", "_held", "_keep", "_lock", "_read", "_turn"),
         "_unkept",
     )
 
@@ -44,7 +44,7 @@ class TokenSource(Secret):
         self._lock = lock
         self._unkept = unkept
         self._turn = threading.Lock()
-        self._access, self._refused, self._good_until_s = "", "", 0.0
+        self._access, self._good_until_s = "", 0.0
         self._held: tuple[str, Grant] | None = None  # the text that it came of, and no place took
 
     def __bool__(self) -> bool:
@@ -62,7 +62,6 @@ class TokenSource(Secret):
         SettingsError: "grant-malformed", and as reading and keeping raise.
         """
         with self._turn:
-            refused = refused or self._refused
             is_good = self._access and time.monotonic() < self._good_until_s
             if not is_good or self._access == refused:
                 with self._lock():
@@ -79,7 +78,8 @@ class TokenSource(Secret):
 
     def refuse(self, used: Secret) -> None:
         """The server takes it no more."""
-        self._refused = used.reveal()
+        if used.reveal() == self._access:
+            self._good_until_s = 0.0
 
     def _refresh(self) -> None:
         text = self._read()

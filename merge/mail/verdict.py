@@ -104,6 +104,15 @@ _NOBODY_THERE = (
     r"\b(unknown|not found|does ?n.t exist|does not exist|disabled|inconnu|inexistant)"
     r"|\b(no such|unknown|invalid|disabled) (user|recipient|mailbox|addressee))"
 )
+# RFC 4954 6, RFC 5248 (5.7.8), Microsoft's 5.7.57 "not authenticated to send"; and who closes the
+# connection when the token that opened it has run out.
+_LOGIN_CODES = frozenset({530, 534, 535, 538})
+_LOGIN_ENHANCED = frozenset({"5.7.8", "5.7.57"})
+_TOKEN_IS_OVER = re.compile(
+    r"\b(access|bearer|oauth\w*|auth\w*)[ -]token|\b(token|authentication|session)\b.{0,20}"
+    r"\b(expired|revoked|no longer valid)|re-?authenticat",
+    re.IGNORECASE,
+)
 _OPERATOR = r"\b(OFR|LPN|OUK)\w{0,3}_?"
 
 _RULES = (
@@ -220,6 +229,20 @@ def verdict(phase: Phase, code: int, reply: bytes, *, duration_ms: int = 0) -> O
         enhanced=enhanced,
         words=words,
         duration_ms=duration_ms,
+    )
+
+
+def is_about_login(outcome: Outcome) -> bool:
+    """Whether a refusal is of the login itself, which may have been right when it was made: an
+    access token runs out, or is taken back, between any two commands.
+    """
+    return outcome.code is not None and (
+        outcome.code in _LOGIN_CODES
+        or outcome.enhanced in _LOGIN_ENHANCED
+        or (
+            (outcome.code == 421 or outcome.code >= 500)
+            and bool(_TOKEN_IS_OVER.search(outcome.words))
+        )
     )
 
 

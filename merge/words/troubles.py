@@ -110,7 +110,8 @@ def reason_of(trouble: Trouble) -> Reason:
     if entry is None:
         return told
     meant = in_words(entry, {})
-    nobody = "" if trouble.code == "login-refused" else nobody_failed()
+    is_login = trouble.code in ("login-refused", "sign-in-refused", "sign-in-ended")
+    nobody = "" if is_login else nobody_failed()
     return Reason(
         why=f"{told.why}\n{meant.why}",
         remedy=f"{meant.remedy}\n{nobody}".strip(),

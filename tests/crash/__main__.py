@@ -1,6 +1,6 @@
 """`make crash`: the large crash test, and two senders that must fail it.
 
-python -m tests.crash [--recipients N] [--kills N] [--connections N] [--seed N]
+python -m tests.crash [--recipients N] [--kills N] [--connections N] [--seed N] [--tokens]
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.crash.candidates import Control, Publipostage
+from tests.crash.candidates import Control, Publipostage, SignedIn
 from tests.crash.trial import Candidate, Figures, Plan, run
 from tests.desk import a_user
+from tests.servers.authorization import authorization_server
+
+TOKEN_LASTS_S = 2
 
 _ROWS: Mapping[str, Callable[[Figures], int]] = {
     "recipients": lambda f: f.plan.recipients,
@@ -28,6 +31,7 @@ _ROWS: Mapping[str, Callable[[Figures], int]] = {
     "of them without a word to the client": lambda f: f.unanswered,
     "cut within the body": lambda f: f.cut,
     "refused for now (4xx, 421)": lambda f: f.refused,
+    "refused for the login's sake (530)": lambda f: f.logged_out,
     "stand as sent": lambda f: f.sent,
     "stand as unknown": lambda f: f.unknown,
     "DUPLICATES": lambda f: f.duplicates,
@@ -48,6 +52,24 @@ def table(all_figures: Sequence[Figures]) -> str:
     return "\n".join(lines)
 
 
+def signed_in(plan: Plan) -> int:
+    with TemporaryDirectory() as name, authorization_server() as provider:
+        os.environ |= a_user(Path(name))
+        provider.lifetime_s = TOKEN_LASTS_S
+        plan = replace(plan, tokens=provider.introspection)
+        campaign = SignedIn(
+            connections=plan.connections, provider=provider, revoked_at=plan.kills // 2
+        )
+        started = time.monotonic()
+        figures = run(campaign, plan, Path(name))
+        print(f"{campaign.name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+    print(table([figures]))
+    print(f"{'sign-ins of a person':38}{campaign.sign_ins:16,}")
+    print(f"{'tokens given':38}{len(provider.by_access_token):16,}")
+    print(f"{figures.name}: {', '.join(figures.broken) or 'nothing broken'}")
+    return 1 if figures.broken else 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make crash", description=__doc__.partition("\n")[0])
     parser.add_argument("--recipients", type=int, default=3000)
@@ -55,8 +77,15 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=4, help="of each sender")
     parser.add_argument("--slowest-ms", type=int, default=30, help="a reply, times the connections")
     parser.add_argument("--seed", type=int, default=20261124)
-    chosen = parser.parse_args()
-    plan = Plan(**vars(chosen))
+    parser.add_argument(
+        "--tokens",
+        action="store_true",
+        help=f"the program alone, signed in: tokens of {TOKEN_LASTS_S} s, taken back half-way",
+    )
+    chosen = vars(parser.parse_args())
+    if chosen.pop("tokens"):
+        return signed_in(Plan(**chosen))
+    plan = Plan(**chosen)
     candidates: list[Candidate] = [
         Publipostage(connections=plan.connections),
         Control(marks="after"),

@@ -20,8 +20,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TextIO
 
+from merge.app.signin import keep
+from merge.ledger.records import Destination
+from merge.mail.signin import Grant
 from tests.crash.clock import lying_clock
 from tests.desk import Desk
+from tests.servers.authorization import AuthorizationDesk
 
 SENDER = "groupe@example.org"
 ALL = -1  # a sender who has all recipients to himself
@@ -64,6 +68,51 @@ class Publipostage:
     def standing(self) -> Mapping[str, str]:
         rows = json.loads(Desk(self.folder).ok("log", "--format", "json").out)
         return {row["key"]: row["status"] for row in rows}
+
+
+@dataclass(kw_only=True)
+class SignedIn(Publipostage):
+    """The same, signed in at a provider that is on the side of a thief half-way: it takes back all
+    that it gave. A person signs in again wherever a sign-in has ended.
+
+    It ends with that, and with a kill between the provider's answer and its keeping, for the former
+    refresh token is worth nothing by then.
+    """
+
+    provider: AuthorizationDesk
+    revoked_at: int  # the so-manieth start of a sender
+    name: str = "signed in"
+    starts: int = 0
+    sign_ins: int = 0
+
+    def prepare(self, folder: Path, addresses: Sequence[str], port: int) -> None:
+        self.grant = folder / "grant"
+        os.environ.pop("PUBLIPOSTAGE_PASSWORD", None)
+        os.environ["PUBLIPOSTAGE_PASSWORD_FILE"] = str(self.grant)
+        self._sign_in()
+        super().prepare(folder, addresses, port)
+
+    def command(self, sender: int) -> Sequence[str]:
+        self._look_after_the_sign_in()
+        self.starts += 1
+        if self.starts == self.revoked_at:
+            self.provider.revoke()
+        return super().command(sender)
+
+    def finish(self, run: int) -> bool:
+        self._look_after_the_sign_in()
+        return super().finish(run)
+
+    def _look_after_the_sign_in(self) -> None:
+        token = Grant.of(self.grant.read_text("utf-8")).refresh_token
+        issued = self.provider.by_refresh_token[token]
+        if issued.is_revoked or issued.is_used:
+            self._sign_in()
+
+    def _sign_in(self) -> None:
+        self.sign_ins += 1
+        to = Destination(protocol="smtp", host="localhost", port=1, tls="none", ca="", login=SENDER)
+        keep(Grant.of(self.provider.signed_in()), to)
 
 
 def allow(settings: Path, connections: int) -> None:

@@ -42,11 +42,18 @@ class Plan:
     seed: int
     slowest_ms: int = 30  # the slowest reply, times the connections
     senders: int = SENDERS  # at once
+    tokens: str = ""  # where the server asks about those that it lets in by, and refuses at random
+    log_out: float = 0.01  # then, of each letter at MAIL, at DATA and after the body
 
     @property
     def faults(self) -> Faults:
+        log_out = self.log_out if self.tokens else 0.0
         return Faults(
             seed=self.seed,
+            tokens=self.tokens,
+            log_out_at_mail=log_out,
+            log_out_at_data=log_out,
+            log_out_at_body=log_out,
             drop_in_data=0.02,
             drop_after_dot=0.02,
             refuse_recipient=0.005,
@@ -93,6 +100,7 @@ class Figures:
     unanswered: int  # of them, those whose client was never told
     cut: int
     refused: int
+    logged_out: int
     sent: int
     unknown: int
     duplicates: int
@@ -235,6 +243,7 @@ def figures(
         unanswered=len(of("unanswered")),
         cut=len(of("cut")),
         refused=len(of("refused")),
+        logged_out=len(of("logged-out")),
         sent=sum(status == "sent" for status in standing.values()),
         unknown=len(unknown),
         duplicates=arrived.total() - len(arrived),

@@ -309,6 +309,11 @@ class AuthorizationDesk:
     by_access_token: dict[str, Issued] = field(default_factory=dict)
     by_refresh_token: dict[str, Issued] = field(default_factory=dict)
 
+    @property
+    def introspection(self) -> str:
+        """Where a mail server asks about tokens, with its name and password in the address."""
+        return self.url.replace("//", "//{}:{}@".format(*MAIL_SERVER)) + "/introspect"
+
     def client(self, **more: Any) -> Client:
         """As the program knows it."""
         about: dict[str, Any] = {

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers.authorization import MAIL_SERVER, AuthorizationDesk
+from tests.servers.authorization import AuthorizationDesk
 from tests.servers.certificates import Authority
 from tests.servers.ports import answers, free_ports, wait
 
@@ -131,8 +131,7 @@ def token_servers(
             uid=owner.pw_uid,
             gid=owner.pw_gid,
             mechanisms=mechanisms,
-            introspection=provider.url.replace("//", "//{}:{}@".format(*MAIL_SERVER))
-            + "/introspect",
+            introspection=provider.introspection,
             smtp_port=smtp_port,
             imap_port=imap_port,
             relay_port=relay_port,

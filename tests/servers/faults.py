@@ -112,6 +112,7 @@ class FaultServer:
 
     refuse_login: str = ""
     reason: str = ""  # said in base64 before a refusal, and answered (RFC 7628 3.2.2)
+    logs_out: list[str] = field(default_factory=list)  # at which steps, one after another: 530
     lets_in_until: int | None = None  # so many letters are accepted; then 535 to any AUTH
     hello: str = ""  # its reply to EHLO, if it is another than what it offers
     helo: str = "250 2.0.0 OK"  # "drop" hangs up
@@ -225,6 +226,8 @@ class _Talk(socketserver.StreamRequestHandler):
             self.say(self.faults.helo)
         elif verb == b"AUTH":
             self.log_in(line[5:])
+        elif self.is_logged_out(verb.decode("latin-1")):
+            pass
         elif verb == b"MAIL":
             self.begin(_local(_address(line)))
         elif verb == b"RCPT":
@@ -269,6 +272,15 @@ class _Talk(socketserver.StreamRequestHandler):
         # A careless server, which says what it was told, password and all.
         self.say(f"{refusal} {answer.decode('latin-1')}" if refusal else "235 2.7.0 Welcome")
 
+    def is_logged_out(self, step: str) -> bool:
+        """Whether it is this step's turn; then the client has been told."""
+        if self.faults.logs_out[:1] != [step]:
+            return False
+        self.faults.logs_out.pop(0)
+        self.has_recipient = False
+        self.say("530 5.7.57 Client not authenticated to send mail")
+        return True
+
     def begin(self, sender: str) -> None:
         limit = self.faults.messages_per_connection
         if limit is not None and self.taken >= limit:
@@ -298,6 +310,8 @@ class _Talk(socketserver.StreamRequestHandler):
             self.say("554 5.5.1 No valid recipients")
             return
         reply = "250 2.0.0 OK: queued"
+        if self.is_logged_out("BODY"):
+            return
         if self.promise(name, "body", reply).startswith("250"):
             self.taken += 1
             self.faults.accepted.append(

@@ -3,7 +3,8 @@
     with sink(Faults(seed=1, drop_after_dot=0.02), log=folder / "sink.jsonl") as server:
         server.wait_for(lambda: server.count("accepted") >= 10, timeout_s=60)
 
-It speaks ESMTP with PIPELINING and 8BITMIME, lets in any login, and writes an Event for everything
+It speaks ESMTP with PIPELINING and 8BITMIME, lets in any login (or, with `tokens`, whom a provider
+knows, for as long as it knows them), and writes an Event for everything
 that decides whether somebody may be written to again: into its log, and to whoever started it,
 before the client hears of it. Which message it breaks hangs on the seed, the recipient and how
 often that recipient came, not on the order in which several clients arrive.
@@ -23,18 +24,21 @@ import subprocess
 import sys
 import threading
 import time
+from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field, fields
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlencode, urlsplit
 
 from tests.servers.certificates import Authority
 
 HOST = "127.0.0.1"
 
-What = Literal["accepted", "answered", "unanswered", "cut", "refused", "holding"]
+What = Literal["accepted", "answered", "unanswered", "cut", "refused", "logged-out", "holding"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +50,7 @@ class Event:
     unanswered   the client was not: the line was dropped, or nobody was there any more
     cut          this server dropped the line within the body
     refused      this server said 4xx
+    logged-out   this server takes the token no more that the client logged in with, or says so
     holding      this server waits for `release`, as `hold` said
     """
 
@@ -66,6 +71,10 @@ class Faults:
     refuse_body: float = 0.0  # 451 to the final dot
     shut_down: float = 0.0  # 421 4.3.2 to RCPT, which ends the connection and nothing else
     turn_away: float = 0.0  # 421 4.7.0 to RCPT, which is about the sender
+    tokens: str = ""  # where a provider is asked about them (RFC 7662); each time one is used
+    log_out_at_mail: float = 0.0  # 530 to MAIL, by chance alone
+    log_out_at_data: float = 0.0  # the same to DATA
+    log_out_at_body: float = 0.0  # the same to the final dot
     slowest_ms: float = 0.0  # the reply to the final dot takes from nothing up to this
     hold: str = ""  # "354", "body" or "dot": the first message stands there until `release`
 
@@ -74,7 +83,7 @@ class Faults:
         chance = random.Random(f"{self.seed} {recipient} {time}").random()  # noqa: S311 no secret
         for name in (
             *("drop_in_data", "drop_after_dot", "refuse_recipient", "refuse_body"),
-            *("shut_down", "turn_away"),
+            *("shut_down", "turn_away", "log_out_at_data", "log_out_at_body"),
         ):
             chance -= getattr(self, name)
             if chance < 0:
@@ -181,7 +190,7 @@ class _Talk(asyncio.Protocol):
     def __init__(self, house: _House) -> None:
         self.house = house
         self.buffer = bytearray()
-        self.recipient = self.fate = ""
+        self.recipient = self.fate = self.token = ""
         self.in_body = self.waits = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -210,9 +219,15 @@ class _Talk(asyncio.Protocol):
     def obey(self, line: bytes) -> None:
         verb = line[:4].upper()
         if verb == b"EHLO":
-            self.say("250-sink.example.org", "250-PIPELINING", "250-8BITMIME", "250 AUTH PLAIN")
+            ways = "XOAUTH2 OAUTHBEARER" if self.house.faults.tokens else "PLAIN"
+            self.say("250-sink.example.org", "250-PIPELINING", "250-8BITMIME", f"250 AUTH {ways}")
         elif verb == b"AUTH":
-            self.say("235 2.7.0 Welcome")
+            if self.house.faults.tokens:
+                said = b64decode(line.split()[2]).decode()
+                self.token = said.partition("auth=Bearer ")[2].partition("\1")[0]
+            self.say("235 2.7.0 Welcome" if self.is_logged_in else "535 5.7.8 Token not accepted")
+        elif verb == b"MAIL" and self.is_logged_out_by("log_out_at_mail"):
+            self.log_out()
         elif verb == b"RCPT":
             self.recipient = line[line.find(b"<") + 1 : line.find(b">")].decode("ascii")
             self.house.came[self.recipient] += 1
@@ -221,6 +236,9 @@ class _Talk(asyncio.Protocol):
         elif verb == b"DATA":
             if not self.recipient:
                 self.say("503 5.5.1 No valid recipients")
+                return
+            if self.fate == "log_out_at_data":
+                self.log_out()
                 return
             self.say("354 Go ahead")
             self.in_body = True
@@ -231,6 +249,31 @@ class _Talk(asyncio.Protocol):
             self.transport.close()
         else:
             self.say("250 2.0.0 OK")
+
+    @property
+    def is_logged_in(self) -> bool:
+        """Whether the provider says so now."""
+        where = self.house.faults.tokens
+        if not where:
+            return True
+        parts = urlsplit(where)  # the password stands in it, as Dovecot has it
+        who = b64encode(f"{parts.username}:{parts.password}".encode()).decode()
+        about = {
+            "Authorization": f"Basic {who}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        with closing(HTTPConnection(str(parts.hostname), parts.port, timeout=30)) as provider:
+            provider.request("POST", parts.path, urlencode({"token": self.token}), about)
+            return bool(json.load(provider.getresponse())["active"])
+
+    def is_logged_out_by(self, fault: str) -> bool:
+        by_chance = self.house.pace.random() < getattr(self.house.faults, fault)
+        return by_chance or not self.is_logged_in
+
+    def log_out(self) -> None:
+        self.house.say("logged-out", self.recipient, "")
+        self.recipient = ""
+        self.say("530 5.7.57 Client not authenticated to send mail")
 
     def answer_recipient(self) -> None:
         reply = {
@@ -266,6 +309,9 @@ class _Talk(asyncio.Protocol):
             self.house.say("refused", self.recipient, message_id)
             self.say("451 4.3.0 Try again later")
             self.recipient = ""
+            return True
+        if self.fate == "log_out_at_body":
+            self.log_out()
             return True
         self.house.say("accepted", self.recipient, message_id)
         if self.house.to_hold == "dot":
