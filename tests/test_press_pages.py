@@ -44,7 +44,7 @@ def test_a_nasty_template_is_the_same(folder: Path, template: Nasty) -> None:
     expected = oracle.expected(template.letters(FEW))
     judged = judge(oracle, expected, press, runs=1, keep=folder.parent / "differing")
     assert [str(each) for each in judged.differing] == []
-    assert not [reason for reason in press.tally.reasons if reason.startswith("error-")]
+    assert not press.tally.reasons["error"]
 
 
 # --- where lines end ------------------------------------------------------------------------------
@@ -53,21 +53,21 @@ FIXED = "demandons à la mairie, l'an prochain, de s'engager"
 JUSTIFIED, NOWRAP = "text-align: justify; hyphens: auto", "white-space: nowrap"
 LINES = [  # and why some of them go the plain way
     ("{{ name }},<br>le 12 mars<br>à la mairie {{ name }}, " + FIXED, JUSTIFIED, ""),
-    (f"{{{{ name }}}} <br>{FIXED}", JUSTIFIED, "break"),
-    (f"Nous l'<b>{{{{ name }}}}</b>, {FIXED}.", JUSTIFIED, "edge"),
-    (f"Nous (<b>{{{{ name }}}}</b>), {FIXED}.", "", "edge"),
+    (f"{{{{ name }}}} <br>{FIXED}", JUSTIFIED, "lines"),
+    (f"Nous l'<b>{{{{ name }}}}</b>, {FIXED}.", JUSTIFIED, "lines"),
+    (f"Nous (<b>{{{{ name }}}}</b>), {FIXED}.", "", "lines"),
     (f"Nous, <b>{{{{ name }}}} </b>{FIXED}", JUSTIFIED, ""),
     (f"Nous, {{{{ name }}}}\xa0: «\xa0{FIXED}\xa0»\xa0!", JUSTIFIED, ""),
-    (f"Nous, {{{{ name }}}}\xa0–\xa0{FIXED}\xa0–\xa0ici.", JUSTIFIED, "word-space"),
-    (f"Nous, {{{{ name }}}}\xa0\xa0{FIXED}", JUSTIFIED, "spaces"),
+    (f"Nous, {{{{ name }}}}\xa0–\xa0{FIXED}\xa0–\xa0ici.", JUSTIFIED, "lines"),
+    (f"Nous, {{{{ name }}}}\xa0\xa0{FIXED}", JUSTIFIED, "lines"),
     (f"De Ham-{{{{ name }}}}-les-Bains-de-{{{{ name }}}}, {FIXED}", JUSTIFIED, ""),
     (f"{{{{ name }}}} vidéosurveillance algorithmique. {FIXED}", JUSTIFIED, ""),
     *(
         (f"Nous, <b style='{cut}'>{{{{ name }}}} vidéosurveillance </b>{FIXED}", JUSTIFIED, "")
         for cut in ("hyphens: manual", "hyphenate-limit-chars: 4", "overflow-wrap: anywhere")
     ),
-    (f"{{{{ name }}}}{'x' * 24} {FIXED}", "", "overlong"),
-    (f"Nous, {{{{ name }}}}, {FIXED}", NOWRAP, "overflow"),
+    (f"{{{{ name }}}}{'x' * 24} {FIXED}", "", "lines"),
+    (f"Nous, {{{{ name }}}}, {FIXED}", NOWRAP, "lines"),
 ]
 
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from merge.job import Step
 from merge.model import Channel, Lot, Status, Ways
-from merge.words import dates, statuses, typesetting
-from merge.words.language import N_, _, decimal, ngettext
+from merge.words import dates, statuses
+from merge.words.language import N_, _, decimal, ngettext, translate
 from merge.words.reasons import in_words
 from merge.words.reasons.form import WhatToDo
 
@@ -68,6 +68,18 @@ def lot(made: Made) -> str:
     ).format(path=made.path, n=made.letters, sheets=made.sheets)
 
 
+WHY_PLAINLY = {
+    "few-letters": N_("too few letters alike"),
+    "characters": N_("letters of another script, or rare characters"),
+    "hyphen": N_("the font has no hyphen U+2010 (see hyphenate-character in the guide)"),
+    "font": N_("characters that the font lacks, composes of several, or sets otherwise elsewhere"),
+    "lines": N_("where a line ends, spaces and kerning"),
+    "look": N_("boxes, drawings or styles that the look places by itself"),
+    "wrong": N_("the fast way does not come out right on this machine"),
+    "error": N_("an error of the fast way; tell the authors"),
+}
+
+
 def ways(found: Ways) -> str:
     """How the letters of a lot were set."""
     line = _("Set fast: {fast}; plainly: {plain}; both ways and compared: {checked}.").format(
@@ -75,7 +87,9 @@ def ways(found: Ways) -> str:
     )
     if not found.reasons:
         return line
-    return f"{line} {_('Why plainly: {why}.').format(why=typesetting.why(found.reasons))}"
+    most_first = sorted(found.reasons.items(), key=lambda reason: -reason[1])
+    why = ", ".join(f"{translate(WHY_PLAINLY[code])} ({n})" for code, n in most_first)
+    return f"{line} {_('Why plainly: {why}.').format(why=why)}"
 
 
 def mark_line() -> str:

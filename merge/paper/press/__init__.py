@@ -15,7 +15,7 @@ the master, and letters in which it differs do not share one.
 **Lines** (`paragraphs`, `lines`, `text_styles`). The words of a paragraph are shaped once each, by
 Pango, to whole numbers. Where WeasyPrint would end each line, what it would hyphenate and how wide
 it would make the spaces is then arithmetic, and so are the operators that it would draw. What is
-not plain arithmetic is not guessed: `Unsupported` is raised, with a word that says why.
+not plain arithmetic is not guessed: `Unsupported` is raised.
 
 **Hyphens** (`merge.paper.hyphenation`). Where a word may be cut, and whether a line may end there,
 WeasyPrint itself asks the program: `internals.hyphens` is in its line breaking, on plain pages as
@@ -29,7 +29,8 @@ its layout are the same drawing with their own lines in the gaps (`assembly`), a
 the file.
 
 **Trust.** Plain WeasyPrint (`merge.paper.typesetting`) is always right. A letter goes that way
-whenever anything is not known for sure; the reason is counted (`Tally`). Before the first, a press
+whenever anything is not known for sure. What a person may do about it is counted (`Tally`); which
+line of which module was not sure, a debug message of `press` says. Before the first, a press
 sets letters of our own both ways (`self_test`), with whatever is installed on this machine, and in
 the letter's own fonts where they are not the program's. Of the fast letters that one command sets,
 one in five hundred and never fewer than twenty, by chance and of each layout its share, are set

@@ -62,16 +62,14 @@ def learn(
     Unsupported when one line of it is not, operator by operator, what WeasyPrint drew.
     """
     pages = boxes.page_boxes(laid.document)
-    if len(laid.elements) != master.elements:
-        raise Unsupported("elements")
-    if len(pages) != master.pages:
-        raise Unsupported("pages")
+    if len(laid.elements) != master.elements or len(pages) != master.pages:
+        raise Unsupported("look")
     places = _places(master, laid, pages)
     heights: list[int] = [0] * len(set_lines)
     for nth, _line in places.values():
         heights[nth] = max(heights[nth], _line + 1)
     if heights != [len(each) for each in set_lines]:
-        raise Unsupported("lines")
+        raise Unsupported("look")
     drawn = tuple(_page(page, places, set_lines, fonts) for page in laid.document.pages)
     return Layout(drawn, _untitled(laid.document))
 
@@ -103,7 +101,7 @@ def _places(master: Master, laid: Laid, pages: Sequence[Any]) -> dict[int, tuple
                 continue
             for line in block.children:
                 if kind(line) != "LineBox":
-                    raise Unsupported("lines")
+                    raise Unsupported("look")
                 count = counts[nth] = counts.get(nth, 0) + 1
                 for box in line.descendants():
                     if kind(box) == "TextBox":
@@ -122,7 +120,7 @@ def _page(
         or any(page.forms.values())
         or any(link[0] != "external" for link in page.links)
     ):
-        raise Unsupported("links")
+        raise Unsupported("look")
     checker = _Checker(places, set_lines)
     operators, resources = drawing.draw(page, checker.watched, fonts)
     checker.require_complete()
@@ -158,7 +156,7 @@ class _Checker:
         if first:
             self._awaited = list(self._set[nth][line].boxes)
         if len(operators) < 4 or operators[-1] != b"ET" or b"BT" not in operators:
-            raise Unsupported("drawing")
+            raise Unsupported("look")
         begins = operators.index(b"BT")
         own = self._awaited.pop(0)
         matrix = operators[begins + 1].split()
@@ -167,10 +165,10 @@ class _Checker:
             f"[{own.text}] TJ".encode(),
         ]
         if operators[begins + 2 : -1] != expected or matrix[4] != lines.number(own.x).encode():
-            raise Unsupported("drawing")
+            raise Unsupported("look")
         if not first:
             if matrix[5] != self._baseline:
-                raise Unsupported("baseline")
+                raise Unsupported("look")
             return b""
         self._baseline = matrix[5]
         before = b"".join(operator + b"\n" for operator in operators[:begins])
@@ -179,4 +177,4 @@ class _Checker:
     def require_complete(self) -> None:
         """Unsupported when a line was drawn in part."""
         if self._awaited:
-            raise Unsupported("drawing")
+            raise Unsupported("look")

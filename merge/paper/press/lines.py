@@ -156,12 +156,12 @@ def _fill(setting: Setting, spans: Spans, in_a_row: int) -> tuple[list[_Box], Sp
     for i, (style, span) in enumerate(spans):
         if span == BREAK:
             if not boxes or boxes[-1].words[-1].is_space:
-                raise Unsupported("break")
+                raise Unsupported("lines")
             return boxes, spans[i + 1 :], True
         if not boxes and span[0].text == " ":
             span = span[1:]
             if not span:
-                raise Unsupported("space")
+                raise Unsupported("lines")
         room = int((right - x) * UNITS)
         if setting.wraps:
             end = _End(spans[i + 1 :], in_a_row, begins_line=not boxes)
@@ -169,10 +169,10 @@ def _fill(setting: Setting, spans: Spans, in_a_row: int) -> tuple[list[_Box], Sp
         else:
             box, left = _Box(style, span, measure(style, span)), ()
             if box.units > room:
-                raise Unsupported("overflow")
+                raise Unsupported("lines")
         if box is None:
             if not boxes:
-                raise Unsupported("overlong")
+                raise Unsupported("lines")
             return _without(boxes, (style, span), end)
         boxes.append(box)
         if left:
@@ -189,20 +189,20 @@ def _without(
     rest = (unfit, *end.more)
     if boxes[-1].words[-1].text == " ":
         if not style.breakable("", span[0].text):
-            raise Unsupported("edge")
+            raise Unsupported("lines")
         return boxes, rest, False
     # No line ends between the two: what the last box holds on to goes down with this one.
     before = boxes.pop()
     if style.breaks(before.words[-1].text[-1] + span[0].text[0]):
-        raise Unsupported("edge")
+        raise Unsupported("lines")
     if not _can_be_cut(before.style, before.words):
         if not (boxes and boxes[-1].words[-1].text == " "):
-            raise Unsupported("edge")
+            raise Unsupported("lines")
         return boxes, ((before.style, tuple(before.words)), *rest), False
     end = _End(rest, end.in_a_row, begins_line=not boxes)
     box, left = _cut(before.style, before.words, before.units - UNITS, end)
     if box is None or not left:
-        raise Unsupported("edge")
+        raise Unsupported("lines")
     return [*boxes, box], ((before.style, left), *rest), False
 
 
@@ -226,7 +226,7 @@ def measure(style: TextStyle, span: Sequence[Word], before: Word | None = None) 
     for word in span:
         if word.is_space:
             if space:
-                raise Unsupported("spaces")
+                raise Unsupported("lines")
             space = word.text
             continue
         if space:
@@ -266,7 +266,7 @@ def _broken(
     for i, word in enumerate(span):
         if word.is_space:
             if space:
-                raise Unsupported("spaces")
+                raise Unsupported("lines")
             space = word.text
             continue
         if space:
@@ -274,7 +274,7 @@ def _broken(
             between = known or style.word_space(before, space, word)
             if between.breakable:
                 if used + between.kerning > room:
-                    raise Unsupported("kerning")
+                    raise Unsupported("lines")
                 best, best_units, behind = (i, 0), used, used + between.advance
             elif between.breaks_before:
                 before_space = i
@@ -286,20 +286,20 @@ def _broken(
             if i + 2 < len(span):
                 follows = style.word_space(word, span[i + 1].text, span[i + 2])
                 if used + follows.kerning <= room:
-                    raise Unsupported("kerning")
+                    raise Unsupported("lines")
             break
     else:
         if space:
             used += style.word_space(before, space, None).advance
         if used > room:
-            raise Unsupported("edge-space")  # all but the last space has room
+            raise Unsupported("lines")  # all but the last space has room
         return _Box(style, span, used), ()
     if before_space > (best[0] if best else 0):
-        raise Unsupported("word-space")
+        raise Unsupported("lines")
     if within := _break_within(style, span, range(best[0] if best else 0, i + 1), behind, room):
         best, best_units = within
     if best and best[0] == 1 and span[0].text == " ":
-        raise Unsupported("edge")
+        raise Unsupported("lines")
     if hyphenates and style.limits and best_units != room:
         start = best or (0, 0)
         whole = span[: start[0]]
@@ -383,7 +383,7 @@ def _token(style: TextStyle, span: Sequence[Word], start: tuple[int, int]) -> st
             if between.breakable:
                 return found
             if between.breaks_before:
-                raise Unsupported("word-space")
+                raise Unsupported("lines")
             found += space
         skip = characters if i == whole else 0
         for end in style.breaks(word.text):
@@ -419,7 +419,7 @@ def _placed(setting: Setting, boxes: list[_Box], *, last: bool) -> Line:
     spacing = left / sum(counts)
     units = int(spacing * UNITS)
     if not units:
-        raise Unsupported("spacing")
+        raise Unsupported("lines")
     line: list[Drawn] = []
     shift = 0.0
     for box, same, at, count in zip(boxes, natural, xs, counts, strict=True):
@@ -464,7 +464,7 @@ def _drawn(box: _Box, x: float) -> Drawn:
             run += _joined(style, before, space, word)
             space = ""
         elif before:
-            raise Unsupported("words")
+            raise Unsupported("lines")
         before = word
     run += _joined(style, before, space, None) if space else before.opened if before else ""
     return Drawn(x, style, run[:-1] if run[-1] == "<" else run + ">", box.words)
@@ -485,7 +485,7 @@ def _justified(box: _Box, x: float, spacing: int) -> Drawn:
     style, span = box.style, box.words
     end = len(span) - 1
     if span[end].is_space and span[end].text != " ":
-        raise Unsupported("edge-space")
+        raise Unsupported("lines")
     between = {space: style.spaced(space, spacing) for space in SPACES}
     drawn = [between[word.text] if word.is_space else word.closed for word in span]
     for i in (0, end):

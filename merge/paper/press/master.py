@@ -142,13 +142,13 @@ class _Reader:
                 yield from placeholders.slots(box.text)
 
     def _paragraph(self, block: Any, above: Sequence[Any], slots: list[int]) -> Paragraph:
-        for box in (*above, block):
-            _require_plain_block(box, self._laid.style_of)
         key = self._key(block)
         x, width = self._places.get(key, (0, 0))
-        if width <= 0:
-            raise Unsupported("nowhere")
+        plain = all(_is_plain_block(box, self._laid.style_of) for box in (*above, block))
+        if width <= 0 or not plain:
+            raise Unsupported("look")
         style = block.children[0].style
+        align_last = style["text_align_last"]
         return Paragraph(
             key=key,
             setting=lines.Setting(
@@ -156,10 +156,7 @@ class _Reader:
                 width=width,
                 align=_alignment(style, style["text_align_all"]),
                 align_last=_alignment(
-                    style,
-                    style["text_align_all"]
-                    if style["text_align_last"] == "auto"
-                    else style["text_align_last"],
+                    style, style["text_align_all"] if align_last == "auto" else align_last
                 ),
                 wraps=style["white_space"] == "normal",
             ),
@@ -172,24 +169,25 @@ class _Reader:
     ) -> Paragraph:
         """A box of one line whose text grows away from an edge that stays."""
         if len(box.children) != 1 or kind(box.children[0]) != "LineBox":
-            raise Unsupported("margin")
+            raise Unsupported("look")
         style = box.children[0].style
         side, _, corner = box.at_keyword.removeprefix("@").partition("-")
         own = [each for each in margins if each.at_keyword.startswith(f"@{side}-")]
         align = _alignment(style, style["text_align_all"])
-        if side not in ("top", "bottom") or _is_sized(box.style):
-            raise Unsupported("margin")
         if (corner, align) == ("center", "center"):
             holds = len(own) == 1
         else:
             holds = (corner, align) in (("left", "start"), ("right", "end")) and not any(
                 each.at_keyword.endswith("center") for each in own
             )
-        if not holds:
-            raise Unsupported("margin")
         spans = self._spans(box, style)
-        if any(each.heights for span in spans if span for each in span.styles):
-            raise Unsupported("height")
+        if (
+            not holds
+            or side not in ("top", "bottom")
+            or not _has(box.style, width="auto", min_width="auto")
+            or any(each.heights for span in spans if span for each in span.styles)
+        ):
+            raise Unsupported("look")
         # Half of what the others leave: then no box of this side ever has to give way.
         room = page.border_width() - sum(each.margin_width() for each in own if each is not box)
         width = (room - box.margin_width() + box.width) / 2
@@ -212,19 +210,19 @@ class _Reader:
         """The text of a block. Unsupported when it is more than text of one colour."""
         line, *more = block.children
         if more:
-            raise Unsupported("lines")
+            raise Unsupported("look")
         own_height = line_height(style)
         found: list[Span | None] = []
         for box, around in _inline(line):
-            of = kind(box)
-            if of == "InlineBox":
-                _require_plain_inline(box)
-            elif of != "TextBox":
-                raise Unsupported("inline")
-            elif box.text == "\n":
+            if kind(box) == "InlineBox" and _is_plain_inline(box):
+                continue
+            if kind(box) != "TextBox":
+                raise Unsupported("look")
+            if box.text == "\n":
                 found.append(None)
             elif box.text:
-                _require_plain_text(box.style, style)
+                if not _is_plain_text(box.style, style):
+                    raise Unsupported("look")
                 heights = {line_height(each.style) for each in (*around, box)} - {own_height}
                 without, with_letters = (
                     self._make_style(box.style, letters, frozenset(heights))
@@ -233,7 +231,7 @@ class _Reader:
                 bits = tuple(placeholders.pieces(box.text))
                 found.append(Span(bits, (without, with_letters)))
         if not found or found[0] is None:
-            raise Unsupported("break")
+            raise Unsupported("lines")
         return tuple(found)
 
 
@@ -263,63 +261,59 @@ def _inline(box: Any, around: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple
 # --- what is plain: boxes whose words move nothing but themselves ---------------------------------
 
 
-def _require(style: Mapping[str, Any], **wanted: Any) -> None:
-    for name, value in wanted.items():
-        if style[name] not in (value if isinstance(value, tuple) else (value,)):
-            raise Unsupported(name)
+def _has(style: Mapping[str, Any], **wanted: Any) -> bool:
+    return all(
+        style[name] in (value if isinstance(value, tuple) else (value,))
+        for name, value in wanted.items()
+    )
 
 
-def _require_plain_block(box: Any, style_of: Callable[..., Any]) -> None:
-    """A block of the normal flow, or one of a given width: the words in it move nothing."""
+def _is_plain_block(box: Any, style_of: Callable[..., Any]) -> bool:
+    """Whether this is a block of the normal flow, or one of a given width: words move nothing."""
     style = box.style
-    if kind(box) != "BlockBox" or boxes.is_anonymous(box):
-        raise Unsupported("box")
-    if box.is_flex_item or box.is_grid_item or box.is_column or box.transformation_matrix:
-        raise Unsupported("box")
-    _require(style, float="none", position=("static", "relative", "absolute"), opacity=1)
-    _require(style, column_width="auto", column_count="auto", direction="ltr")
-    _require(style, text_overflow="clip", block_ellipsis="none")
-    if style["transform"] or (style["position"] == "absolute" and style["width"] == "auto"):
-        raise Unsupported("box")
-    for pseudo in ("first-letter", "first-line"):
-        if style_of(box.element, pseudo) is not None:
-            raise Unsupported(pseudo)
+    return (
+        kind(box) == "BlockBox"
+        and not boxes.is_anonymous(box)
+        and not (box.is_flex_item or box.is_grid_item or box.is_column)
+        and not (box.transformation_matrix or style["transform"])
+        and _has(style, float="none", position=("static", "relative", "absolute"), opacity=1)
+        and not (style["position"] == "absolute" and style["width"] == "auto")
+        and _has(style, column_width="auto", column_count="auto", direction="ltr")
+        and _has(style, text_overflow="clip", block_ellipsis="none")
+        and all(style_of(box.element, each) is None for each in ("first-letter", "first-line"))
+    )
 
 
-def _require_plain_text(style: Mapping[str, Any], around: Mapping[str, Any]) -> None:
+def _is_plain_text(style: Mapping[str, Any], around: Mapping[str, Any]) -> bool:
     """Text as it stands, whose colour and language are those of the paragraph around it."""
-    _require(style, letter_spacing="normal", word_spacing=0, text_decoration_line="none")
-    _require(style, word_break="normal", text_transform="none")
-    _require(style, white_space=("normal", "nowrap"), vertical_align="baseline")
-    if not style["font_size"] or style["hyphenate_limit_zone"].value:
-        raise Unsupported("style")
-    for name in ("color", "visibility", "white_space", "lang"):
-        _require(style, **{name: (around[name],)})
+    same = {name: around[name] for name in ("color", "visibility", "white_space", "lang")}
+    return (
+        _has(style, letter_spacing="normal", word_spacing=0, text_decoration_line="none")
+        and _has(style, word_break="normal", text_transform="none", vertical_align="baseline")
+        and _has(style, white_space=("normal", "nowrap"))
+        and bool(style["font_size"])
+        and not style["hyphenate_limit_zone"].value
+        and all(style[name] == value for name, value in same.items())
+    )
 
 
-def _require_plain_inline(box: Any) -> None:
-    """A box within a line that draws and shifts nothing."""
+def _is_plain_inline(box: Any) -> bool:
+    """Whether a box within a line draws and shifts nothing."""
     style = box.style
-    _require(style, float="none", position="static", vertical_align="baseline", direction="ltr")
-    if box.link or box.is_leader or style["background_color"].alpha or style["outline_width"]:
-        raise Unsupported("inline")
-    if any(image[0] != "none" for image in style["background_image"]) or style["box_shadow"]:
-        raise Unsupported("inline")
-    if any(style[f"border_{side}_width"] for side in ("top", "right", "bottom", "left")):
-        raise Unsupported("inline")
-    for side in ("top", "right", "bottom", "left"):
-        for length in (style[f"margin_{side}"], style[f"padding_{side}"]):
-            if getattr(length, "value", 1):
-                raise Unsupported("inline")
-
-
-def _is_sized(style: Mapping[str, Any]) -> bool:
-    """Whether a box is as wide as it is told."""
-    return any(style[name] != "auto" for name in ("width", "min_width"))
+    sides = ("top", "right", "bottom", "left")
+    lengths = [style[f"{kind}_{side}"] for kind in ("margin", "padding") for side in sides]
+    return (
+        _has(style, float="none", position="static", vertical_align="baseline", direction="ltr")
+        and not (box.link or box.is_leader or style["background_color"].alpha)
+        and not (style["outline_width"] or style["box_shadow"])
+        and all(image[0] == "none" for image in style["background_image"])
+        and not any(style[f"border_{side}_width"] for side in sides)
+        and not any(getattr(length, "value", 1) for length in lengths)
+    )
 
 
 def _alignment(style: Mapping[str, Any], align: str) -> Any:
     """The alignment as `lines` names it."""
     if getattr(style["text_indent"], "value", 1):
-        raise Unsupported("indent")
+        raise Unsupported("look")
     return {"left": "start", "right": "end"}.get(align, align)

@@ -52,13 +52,13 @@ class Paragraph:
     def set(self, texts: Sequence[str]) -> tuple[lines.Line, ...]:
         """Its lines in one letter. Unsupported when they are beyond `lines`."""
         if self.running and any(texts[slot] != texts[slot].strip() for slot in self.slots):
-            raise Unsupported("edge-space")
+            raise Unsupported("lines")
         spans: list[tuple[TextStyle, tuple[Word, ...]]] = []
         spaced = True
         for span in self.spans:
             if span is None:
                 if not spans:  # a space was all there was before it
-                    raise Unsupported("break")
+                    raise Unsupported("lines")
                 spans.append((spans[-1][0], lines.BREAK))
                 spaced = True
                 continue
@@ -77,4 +77,4 @@ def _require_same_in_context(style: TextStyle, words: Sequence[Word]) -> None:
     """Unsupported when one of the words is set otherwise among the others than alone."""
     alone = [glyph for word in words for glyph in word.glyphs]
     if style.glyphs("".join(word.text for word in words)) != (alone, lines.measure(style, words)):
-        raise Unsupported("context")
+        raise Unsupported("font")

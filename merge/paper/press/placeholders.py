@@ -41,9 +41,9 @@ def page_with_placeholders(
     Unsupported when one of them could be the author's own.
     """
     if len(texts) > _MOST_SLOTS:
-        raise Unsupported("too-many-blanks")
+        raise Unsupported("look")
     if any(map(_PLACEHOLDERS.search, (*parts, *(texts[i] for i in fixed)))):
-        raise Unsupported("private-use")
+        raise Unsupported("characters")
     values = [text if i in fixed else chr(_FIRST + i) + _END for i, text in enumerate(texts)]
     return Slotted(tuple(parts), tuple(values)).html
 
@@ -62,7 +62,7 @@ def pieces(text: str) -> Iterator[str | int]:
     """The text between placeholders, and the slots. Unsupported when a placeholder is not whole."""
     bits = _WHOLE.split(text)
     if any(map(_PLACEHOLDERS.search, bits[::2])):
-        raise Unsupported("part-of-value")
+        raise Unsupported("characters")
     for i, bit in enumerate(bits):
         if bit:
             yield ord(bit) - _FIRST if i % 2 else bit

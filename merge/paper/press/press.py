@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from copy import copy
@@ -21,6 +22,9 @@ from merge.paper.press.training import Learned, Parts, Texts, Training
 from merge.paper.typesetting import Typeset, Typesetter
 
 Tier = Literal["auto", "plain"]
+Distrust = Literal["wrong", "error"]
+
+_log = logging.getLogger(__name__)
 
 COMPARED_AT_LEAST = 20
 COMPARED_EVERY = 500  # letters
@@ -36,7 +40,7 @@ class Tally:
     """How many letters went which way, and why some did not go the fast one.
 
     Of the fast ones, a layout was `learned` from some, which were compared for that. `checked` of
-    them were set plainly too and compared. `reasons` are codes.
+    them were set plainly too and compared. `reasons` are those of `Unsupported` and of distrust.
     """
 
     fast: int = 0
@@ -94,7 +98,8 @@ class Press:
                 return self._made(batch, most_laid_out, n)
             except _Distrusted as distrusted:
                 # Whatever it is, it may be in every letter that went the fast way.
-                self.tally.reasons[str(distrusted)] += 1
+                _log.debug("all go the plain way", exc_info=distrusted)
+                self.tally.reasons[distrusted.why] += 1
                 self._learned.is_wrong = True
         return self._made(batch, most_laid_out)
 
@@ -111,7 +116,7 @@ class Press:
         try:
             return Typeset(pdf=self._typesetter.write(pages, like), pages=counts)
         except Unsupported as unsupported:
-            raise _Distrusted(f"differs-{unsupported}") from unsupported
+            raise _Distrusted from unsupported
 
     def _set(
         self,
@@ -125,7 +130,7 @@ class Press:
         flat = [placeholders.flat(page) for _key, page in letters]
         training = Training(self._learned, flat)
         if compared is not None and training.is_worth_while and not self._is_right(letters[0][1]):
-            raise _Distrusted("self-test")
+            raise _Distrusted
         fast: list[_Fast] = []
         for (key, page), (parts, texts) in zip(letters, flat, strict=True):
             letter = _Letter(key, page, parts, texts)
@@ -184,12 +189,13 @@ class Press:
             layout = training.layout(master, own, lay_out)
             assembly.compose(layout, own)
         except Unsupported as unsupported:
-            self.tally.reasons[str(unsupported)] += 1
+            _log.debug("a letter goes the plain way", exc_info=unsupported)
+            self.tally.reasons[unsupported.why] += 1
             return False
         except LetterError:
             raise
         except Exception as error:
-            raise _Distrusted(f"error-{type(error).__name__}") from error
+            raise _Distrusted("error") from error
         self.tally.fast += 1
         self.tally.learned += learned
         training.fast += 1
@@ -207,9 +213,9 @@ class Press:
             laid = self._laid(letter.key, letter.page.html)
             again = layouts.learn(one.master, laid, own, self._learned.fonts)
         except Unsupported as unsupported:
-            raise _Distrusted(f"differs-{unsupported}") from unsupported
+            raise _Distrusted from unsupported
         if not again.is_like(one.layout):
-            raise _Distrusted("differs")
+            raise _Distrusted
 
     def _laid(self, key: str, html: str) -> boxes.Laid:
         parsed = self._typesetter.parsed(html)
@@ -234,6 +240,10 @@ class _Fast(NamedTuple):
 
 class _Distrusted(Exception):
     """Something that cannot be: nothing of the fast way is to be trusted any more."""
+
+    def __init__(self, why: Distrust = "wrong") -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def _sample(fast: Sequence[_Fast], n: int) -> Sequence[_Fast]:

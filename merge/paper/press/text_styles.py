@@ -155,7 +155,7 @@ class TextStyle:
             or not all(alike)
             or any(together[i].advance != apart[i].advance for i in kept)
         ):
-            raise Unsupported("word-space")
+            raise Unsupported("lines")
         kerning = together[n - 1].advance - apart[n - 1].advance if n else 0
         return WordSpace(
             kerning=kerning,

@@ -16,10 +16,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from merge.paper.press import layouts, lines, master
-from merge.paper.press.internals import Unsupported
+from merge.paper.press.internals import Unsupported, Why
 from merge.paper.press.internals.boxes import Laid
 from merge.paper.press.internals.drawing import FontCache
 from merge.paper.press.internals.shaping import Shaper, style_key
@@ -42,6 +42,10 @@ _EARN = 4  # and one more for so many letters that went the fast way
 _Found = TypeVar("_Found")
 
 
+class _Lacking(NamedTuple):
+    why: Why
+
+
 class Learned:
     """Masters, layouts and text styles, with the fonts of one typesetter.
 
@@ -58,15 +62,15 @@ class Learned:
 
     def find(self, key: object, learn: Callable[[], _Found]) -> _Found:
         """What was learned under a key. Unsupported where it cannot be learned."""
-        found: _Found | str | None = self._found.get(key)
+        found: _Found | _Lacking | None = self._found.get(key)
         if found is None:
             try:
                 found = learn()
             except Unsupported as unsupported:
-                found = str(unsupported)
+                found = _Lacking(unsupported.why)
             self._found[key] = found
-        if isinstance(found, str):
-            raise Unsupported(found)
+        if isinstance(found, _Lacking):
+            raise Unsupported(found.why)
         return found
 
     def forget(self) -> None:
@@ -176,7 +180,7 @@ class Training:
 
     def _need(self, key: object) -> None:
         if len(self._needed) >= _AHEAD + self.fast / _EARN:
-            raise Unsupported("too-many-layouts")
+            raise Unsupported("few-letters")
         self._needed.add(key)
 
 

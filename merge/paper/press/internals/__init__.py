@@ -15,6 +15,17 @@ it relies on, and why nothing public would do:
 `shaping` how words are set, `hyphens` where they are cut, `opentype` what a font's rules look at.
 """
 
+from __future__ import annotations
+
+from typing import Literal
+
+Why = Literal["few-letters", "characters", "hyphen", "font", "lines", "look"]
+"""What a person may do something about; which line of which module it was, its traceback says."""
+
 
 class Unsupported(Exception):
-    """The press cannot be sure to set this as WeasyPrint does. `str` says why, in a word."""
+    """The press cannot be sure to set this as WeasyPrint does."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why)
+        self.why = why

@@ -41,7 +41,7 @@ class FontCache:
         self.fonts: dict[int, Any] = {}
         self.aside: dict[int, Any] = {}  # for what is drawn to be looked at
         self._shapers: dict[int, list[Shaper]] = {}  # of each font, one for each size
-        self._across: dict[object, bool] = {}
+        self._across: dict[int, bool] = {}
 
     def know(self, shaper: Shaper) -> None:
         """A style that letters are set in."""
@@ -52,10 +52,9 @@ class FontCache:
 
     def has_rules_across_spaces(self, shaper: Shaper) -> bool:
         """Whether its font may set a word otherwise for what stands beyond a space."""
-        key = (shaper.font, shaper.features)
-        if key not in self._across:
-            self._across[key] = has_rules_across_spaces(shaper.pango_font, shaper.features)
-        return self._across[key]
+        if shaper.font not in self._across:
+            self._across[shaper.font] = has_rules_across_spaces(shaper.pango_font)
+        return self._across[shaper.font]
 
     def name(self, shaper: Shaper) -> str:
         """What WeasyPrint calls a font in a PDF."""
@@ -123,7 +122,7 @@ def draw(
     with replaced(module, "draw_text", draw_text) as original:
         page.paint(stream, SCALE)
     if resources["Pattern"] or resources["Shading"]:
-        raise Unsupported("pattern")
+        raise Unsupported("look")
     return stream.stream, Resources(
         dict(resources["ExtGState"]), tuple(stream.pictures), fonts.drawn()
     )
@@ -199,14 +198,14 @@ def sketch_class() -> Any:
                 super().draw_x_object(reference)
                 return
             if not all(each.endswith((b" cm", b" Do")) for each in group.stream):
-                raise Unsupported("group")
+                raise Unsupported("look")
             self.push_state()
             self.stream += group.stream
             self.pictures += group.pictures
             self.pop_state()
 
         def set_state(self, _state: Any) -> None:
-            raise Unsupported("state")
+            raise Unsupported("look")
 
     return Sketch
 
@@ -235,7 +234,7 @@ def lend(
         for number, text, width in drawn:
             font.to_unicode.setdefault(number, text)
             if font.widths.setdefault(number, width) != width:
-                raise Unsupported("widths")  # drawn before, in another size
+                raise Unsupported("font")  # drawn before, in another size
     for name, state in resources.states.items():
         own["ExtGState"].setdefault(name, state)
     for picture in resources.pictures:

@@ -49,7 +49,6 @@ class Shaper:
         self._ffi, self._pango = ffi, pango
         self._layout, self._keeper = Layout(style), Layout(style)
         self._style = style
-        self.features = _features(style)
         self._keeper.set_text("n")
         self.pango_font = self._keeper.get_first_line()[0].runs.data.item.analysis.font
         self.font, _description, self.size = get_pango_font_key(self.pango_font)
@@ -78,14 +77,14 @@ class Shaper:
             for i, (number, width, right, up, _) in enumerate(_GLYPH_INFO.iter_unpack(infos)):
                 start, end = starts[i], starts[i + 1]
                 if up or start == end:  # several glyphs for one character
-                    raise Unsupported("glyph")
+                    raise Unsupported("font")
                 key = (number, width, right, encoded[offset + start : offset + end])
                 found.append(known.get(key) or self._glyph(*key))
         return found
 
     def _glyph(self, number: int, advance: int, aside: int, meaning: bytes) -> Shaped:
         if number >= _EMPTY:  # unknown ones are beyond it too
-            raise Unsupported("glyph")
+            raise Unsupported("font")
         glyph = Glyph(number, meaning.decode(), self.width(number))
         self.require_width(number, glyph.width)
         found = Shaped(glyph, advance, aside, self.drawn(glyph, advance, aside))
@@ -107,7 +106,7 @@ class Shaper:
         WeasyPrint gives it one width in a file, that of the size which is drawn first.
         """
         if any(peer.width(number) != width for peer in self.peers):
-            raise Unsupported("widths")
+            raise Unsupported("font")
 
     def drawn(self, glyph: Glyph, advance: int, aside: int) -> str:
         """A glyph as WeasyPrint draws it, were these its measures."""
@@ -139,18 +138,6 @@ class Shaper:
                 return tuple(before + part for part, _ in dictionary.iterate(rest[start:stop]))
             before, rest = before + rest[:stop], rest[stop:]
         return ()
-
-
-def _features(style: Any) -> frozenset[str]:
-    """Those of OpenType that a style asks for beyond what all text has."""
-    from weasyprint.text.fonts import font_features
-
-    names = (
-        *("kerning", "variant_ligatures", "variant_position", "variant_caps", "variant_numeric"),
-        *("variant_alternates", "variant_east_asian", "feature_settings"),
-    )
-    asked = font_features(*[style[f"font_{name}"] for name in names])
-    return frozenset(name for name, value in asked.items() if value)
 
 
 def line_height(style: Any) -> tuple[float, float]:
