@@ -20,6 +20,9 @@ Sex = Literal["F", "M"] | None
 Audience = Literal["communes", "people", "organisations"]
 """Whom a campaign writes to: it decides what a row of a sheet has to say."""
 
+PaperName = Literal["A4", "A5", "letter"]
+"""What the setting `paper.format` may be."""
+
 MadeFor = Literal["printer", "shop", "archive"]
 """What lots are made for: one's own printer, a print shop (PDF/X-4) or an archive (PDF/A-2u)."""
 
@@ -423,6 +426,7 @@ class PrintFile:
     path: str  # absolute
     duplex: bool
     sheets: int  # with the cover sheet
+    paper: PaperName
 
 
 class PrintJob(NamedTuple):

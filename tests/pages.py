@@ -18,7 +18,7 @@ from merge.model import Addressed, Channel, Letter, Lot, LotFile, Slotted, Statu
 from merge.paper.loading import missing_libraries
 from merge.paper.pdf import LotPress
 from merge.paper.typesetting import Typeset, Typesetter
-from merge.paper.window import PROFILES, Window, rules
+from merge.paper.window import A4, PROFILES, SheetFormat, Window, rules
 from tests.house import ROOT
 from tests.needs import need
 
@@ -104,20 +104,20 @@ def campaign_folder(path: Path) -> Path:
 
 
 @cache
-def _typesetter() -> Typesetter:
+def _typesetter(sheet: SheetFormat) -> Typesetter:
     folder = Path(mkdtemp())
     atexit.register(shutil.rmtree, folder)
-    return Typesetter(campaign_folder(folder / "campaign"))
+    return Typesetter(campaign_folder(folder / "campaign"), sheet)
 
 
-def run_of(*letters: Letter) -> Typeset:
+def run_of(*letters: Letter, sheet: SheetFormat = A4) -> Typeset:
     """The pages of letters that show no picture but the signature."""
-    return _typesetter().run((letter.key, letter.page.html) for letter in letters)
+    return _typesetter(sheet).run((letter.key, letter.page.html) for letter in letters)
 
 
-def pdf_of(page: Letter) -> bytes:
+def pdf_of(page: Letter, sheet: SheetFormat = A4) -> bytes:
     """The pages of one of them."""
-    return run_of(page).pdf
+    return run_of(page, sheet=sheet).pdf
 
 
 def texts(path: Path) -> list[str]:

@@ -16,7 +16,7 @@ from merge.paper.lot_files import LotFiles
 from merge.paper.lots import LotSheet, SheetCode
 from merge.paper.marks import EDGE_MM, Marks
 from merge.paper.pdf import LotPress
-from merge.paper.window import PROFILES, SHEET_HEIGHT_MM, SHEET_WIDTH_MM, Area, Window
+from merge.paper.window import PROFILES, Area, SheetFormat, Window
 from tests.codes import Lines, lines, matrices
 from tests.desk import HAVRE as A_ROW
 from tests.desk import Desk
@@ -33,12 +33,16 @@ from tests.test_page import (
 WINDOW = PROFILES["nf-right"]
 MARKS = Marks(window=WINDOW, code=True, omr=True)
 DPI = 100
-SAFE = Area(
-    left_mm=EDGE_MM,
-    top_mm=EDGE_MM,
-    right_mm=SHEET_WIDTH_MM - EDGE_MM,
-    bottom_mm=SHEET_HEIGHT_MM - EDGE_MM,
-)
+
+
+def safe(sheet: SheetFormat) -> Area:
+    """What every printer draws on."""
+    return Area(
+        left_mm=EDGE_MM,
+        top_mm=EDGE_MM,
+        right_mm=sheet.width_mm - EDGE_MM,
+        bottom_mm=sheet.height_mm - EDGE_MM,
+    )
 
 
 @pytest.fixture
@@ -67,7 +71,7 @@ def omr(picture: Image.Image) -> Lines | None:
 def test_no_window_shows_them_and_no_printer_cuts_them(window: Window) -> None:
     for area in (codes.code_area(window), codes.lines_area(window)):
         assert not area.touches(window.sometimes)
-        assert SAFE.holds(area)
+        assert safe(window.sheet).holds(area)
         for fold in window.folds_mm:
             assert not area.top_mm - 2 < fold < area.bottom_mm + 2
 
@@ -139,6 +143,13 @@ def test_a_sheet_with_code_and_lines_looks_as_it_should(folder: Path) -> None:
     kept = golden("coded-sheet.png", page)
     assert difference(page, kept) < GOLDEN_TOLERANCE
     assert difference(page, kept.point(lambda _grey: 255)) > 1
+
+
+def test_the_marks_of_the_folds_leave_room_for_codes(folder: Path) -> None:
+    """One of them above the lines of an inserter, the other below."""
+    letters = everyone(campaigns_letter(WINDOW, fold_marks=True))[:2]
+    made = LotPress(folder, marks=MARKS, window=WINDOW).make(1, letters, AT)
+    assert made.faults == ()
 
 
 # --- What can go wrong ----------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from merge.paper.lot_files import LotFiles
 from merge.paper.lots import LotSheet, Stack, stack_of
 from merge.paper.marks import EDGE_MM, Marks, without
 from merge.paper.pdf import LotPress
-from merge.paper.window import ADVANCE_EM, PROFILES, SHEET_HEIGHT_MM, SHEET_WIDTH_MM, Area, Window
+from merge.paper.window import ADVANCE_EM, PROFILES, Area, SheetFormat, Window
 from merge.words import speaking
 from merge.words.lots import mark_line
 from tests.needs import need
@@ -49,12 +49,16 @@ WINDOW = PROFILES["nf-right"]
 MARKS = Marks(window=WINDOW)
 A4_PT = 297 / 25.4 * 72
 UP_THE_SHEET = Window(left_mm=100, top_mm=12, width_mm=90, height_mm=40)
-SAFE = Area(
-    left_mm=EDGE_MM,
-    top_mm=EDGE_MM,
-    right_mm=SHEET_WIDTH_MM - EDGE_MM,
-    bottom_mm=SHEET_HEIGHT_MM - EDGE_MM,
-)
+
+
+def safe(sheet: SheetFormat) -> Area:
+    """What every printer draws on."""
+    return Area(
+        left_mm=EDGE_MM,
+        top_mm=EDGE_MM,
+        right_mm=sheet.width_mm - EDGE_MM,
+        bottom_mm=sheet.height_mm - EDGE_MM,
+    )
 
 
 # --- Where ---------------------------------------------------------------------------------------
@@ -64,7 +68,7 @@ SAFE = Area(
 def test_no_window_shows_the_marks_and_no_printer_cuts_them(window: Window) -> None:
     area = Marks(window=window).area
     assert not area.touches(window.sometimes)
-    assert SAFE.holds(area)
+    assert safe(window.sheet).holds(area)
 
 
 def test_a_window_at_the_top_of_the_sheet_sends_them_to_the_foot() -> None:

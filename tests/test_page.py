@@ -19,13 +19,13 @@ from merge.letters.letterhead import NO_LETTERHEAD, Letterhead
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Audience, Channel, Letter, LetterFault, LotFile, Recipient
 from merge.paper.cover import Cover, CoverWords, IndexEntry, cover_html
-from merge.paper.lots import INDEX_ON_A_PAGE, INDEX_ON_TOP, cover_pages, places
+from merge.paper.lots import cover_pages, index_size, places
 from merge.paper.measuring import flaws
 from merge.paper.pdf import LotPress
 from merge.paper.postage import WEIGHTS
 from merge.paper.testsheet import SheetWords
 from merge.paper.typesetting import Typesetter
-from merge.paper.window import PROFILES, Window
+from merge.paper.window import FORMATS, PROFILES, SheetFormat, Window
 from merge.recipients import sheet
 from tests.house import ROOT
 from tests.pages import (
@@ -291,7 +291,7 @@ def test_the_first_page_looks_as_it_should(lot: tuple[Path, LotFile]) -> None:
 def test_each_envelope_has_its_look(profile: str, page: int) -> None:
     letter = campaigns_letter(PROFILES[profile], fold_marks=True).render(FULLEST, Channel.PAPER)
     assert isinstance(letter, Letter)
-    with pdfium.PdfDocument(pdf_of(letter)) as document:
+    with pdfium.PdfDocument(pdf_of(letter, PROFILES[profile].sheet)) as document:
         picture = picture_of(document, page)
     assert difference(picture, golden(f"{profile}-{page}.png", picture)) < GOLDEN_TOLERANCE
 
@@ -357,14 +357,15 @@ def test_each_window_shows_an_address_of_another_country_whole(profile: str) -> 
         *("SUISSE", "AUTRICHE", "POLOGNE", "ROYAUME-UNI")
     ]
     assert max(len(line) for each in letters for line in each.address) == 38
-    run = run_of(*letters)
+    run = run_of(*letters, sheet=PROFILES[profile].sheet)
     addresses = [each.address for each in letters]
     assert flaws(run.pdf, run.pages, addresses, PROFILES[profile]) == (None,) * len(letters)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_each_window_has_its_look_with_an_address_of_another_country(profile: str) -> None:
-    with pdfium.PdfDocument(pdf_of(letters_abroad(profile, fold_marks=True)[0])) as document:
+    letter = letters_abroad(profile, fold_marks=True)[0]
+    with pdfium.PdfDocument(pdf_of(letter, PROFILES[profile].sheet)) as document:
         picture = picture_of(document, 1)
     assert difference(picture, golden(f"{profile}-abroad.png", picture)) < GOLDEN_TOLERANCE
 
@@ -402,10 +403,18 @@ def test_an_index_looks_as_it_should(tmp_path: Path) -> None:
         assert difference(picture, golden(name, picture)) < GOLDEN_TOLERANCE
 
 
-@pytest.mark.parametrize("letters", [1, INDEX_ON_TOP, INDEX_ON_TOP + 1, INDEX_ON_A_PAGE + 1, 1000])
+@pytest.mark.parametrize(
+    ("letters", "sheet"),
+    [
+        (letters, sheet)
+        for sheet in FORMATS.values()
+        for columns, on_top, on_a_page in [index_size(sheet)]
+        for letters in (1, columns * on_top, columns * on_top + 1, columns * on_a_page + 1, 1000)
+    ],
+)
 @pytest.mark.parametrize("long", [False, True])
 def test_a_cover_has_the_pages_that_are_counted_for_it(
-    tmp_path: Path, letters: int, long: bool
+    tmp_path: Path, letters: int, sheet: SheetFormat, long: bool
 ) -> None:
     """However long its names are: else every letter of the lot would begin a page too late."""
     name = "W" * 400 if long else "Y"
@@ -426,9 +435,9 @@ def test_a_cover_has_the_pages_that_are_counted_for_it(
         campaign=name,
     )
     with pdfium.PdfDocument(
-        Typesetter(tmp_path).run([("", cover_html(cover, CoverWords()))]).pdf
+        Typesetter(tmp_path, sheet).run([("", cover_html(cover, CoverWords(), sheet))]).pdf
     ) as document:
-        assert len(document) == cover_pages(letters)
+        assert len(document) == cover_pages(letters, sheet)
 
 
 RETURNED = dataclasses.replace(PROFILES["nf-right"], return_address=RETURN_ADDRESS)
@@ -446,11 +455,20 @@ def test_a_window_looks_as_it_should_with_a_return_address(tmp_path: Path) -> No
     assert difference(picture, golden("test-sheet-return.png", picture)) < GOLDEN_TOLERANCE
 
 
-def test_the_test_sheet_looks_as_it_should(tmp_path: Path) -> None:
-    press = LotPress(tmp_path, window=PROFILES["nf-right"])
+@pytest.mark.parametrize(
+    ("profile", "name"),
+    [
+        ("nf-right", "test-sheet.png"),
+        ("din-c6", "test-sheet-a5.png"),
+        ("us-10", "test-sheet-letter.png"),
+    ],
+)
+def test_the_test_sheet_looks_as_it_should(tmp_path: Path, profile: str, name: str) -> None:
+    press = LotPress(tmp_path, window=PROFILES[profile])
     with pdfium.PdfDocument(tmp_path / press.test_sheet(SheetWords())) as document:
+        assert len(document) == 2
         page = picture_of(document, 1)
-    assert difference(page, golden("test-sheet.png", page)) < GOLDEN_TOLERANCE
+    assert difference(page, golden(name, page)) < GOLDEN_TOLERANCE
 
 
 def test_the_golden_picture_notices_a_page_that_moved_by_a_millimetre(

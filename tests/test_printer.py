@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import struct
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from merge.errors import Misuse, Refused
-from merge.model import HandedOver, PrintFile, PrintJobState, Status
+from merge.model import HandedOver, PaperName, PrintFile, PrintJobState, Status
 from merge.paper.ipp import reply
 from merge.paper.printer import IppQueue, printer_uri
+from merge.words.troubles import explain
 from tests.servers.ports import free_ports
 from tests.servers.printerfaults import FaultPrinter
 
@@ -22,7 +24,7 @@ pytest_plugins = ["tests.servers.fixtures"]
 def file(tmp_path: Path) -> PrintFile:
     path = tmp_path / "lot.pdf"
     path.write_bytes(b"%PDF-1.7\n" + bytes(200_000))
-    return PrintFile(path=str(path), duplex=True, sheets=2)
+    return PrintFile(path=str(path), duplex=True, sheets=2, paper="A4")
 
 
 def queue(printer: FaultPrinter, name: str) -> IppQueue:
@@ -68,7 +70,7 @@ def test_the_password_of_a_printer_is_not_said_again(text: str) -> None:
     ("name", "code"),
     [
         ("no-pdf", "printer-no-pdf"),
-        ("no-a4", "printer-no-a4"),
+        ("no-a4", "printer-no-media"),
         ("one-sided", "printer-no-duplex"),
         ("not-accepting", "printer-not-accepting"),
         ("paused", "printer-stopped"),
@@ -83,7 +85,7 @@ def test_what_a_printer_cannot_do_is_told_before_anything_is_made(
     fault_printer: FaultPrinter, name: str, code: str
 ) -> None:
     with pytest.raises(Refused, match=code):
-        queue(fault_printer, name).check(duplex=True)
+        queue(fault_printer, name).check(duplex=True, paper="A4")
     assert fault_printer.taken == []
 
 
@@ -97,30 +99,30 @@ def test_a_printer_that_does_not_say_what_it_can_do_is_told(
     answer = reply(struct.pack(">HHIB", 0x0200, status, 1, 3))
     monkeypatch.setattr(printer, "_ask", lambda *_about: answer)
     with pytest.raises(Refused, match=code):
-        printer.check(duplex=True)
+        printer.check(duplex=True, paper="A4")
 
 
 @pytest.mark.parametrize("name", ["fine", "old", "fewer", "no-media"])
 def test_a_printer_that_can_is_let_pass(fault_printer: FaultPrinter, name: str) -> None:
-    queue(fault_printer, name).check(duplex=True)
+    queue(fault_printer, name).check(duplex=True, paper="A4")
 
 
 def test_one_side_is_enough_for_a_campaign_that_wants_one(fault_printer: FaultPrinter) -> None:
-    queue(fault_printer, "one-sided").check(duplex=False)
+    queue(fault_printer, "one-sided").check(duplex=False, paper="A4")
 
 
 def test_a_printer_that_is_switched_off_is_told() -> None:
     (port,) = free_ports(1)
     off = IppQueue(f"ipp://localhost:{port}/ipp/print")
     with pytest.raises(Refused, match="printer-unreachable") as caught:
-        off.check(duplex=True)
+        off.check(duplex=True, paper="A4")
     assert "refused" in str(caught.value.facts["words"])
 
 
 def test_no_encryption_where_there_is_none(fault_printer: FaultPrinter) -> None:
     uri = fault_printer.uri("fine").replace("ipp:", "ipps:")
     with pytest.raises(Refused, match="printer-tls"):
-        IppQueue(uri).check(duplex=True)
+        IppQueue(uri).check(duplex=True, paper="A4")
 
 
 def test_a_job_always_names_its_paper_its_sides_and_its_size(
@@ -145,6 +147,32 @@ def test_a_job_always_names_its_paper_its_sides_and_its_size(
         "copies": (1,),
         "number-up": (1,),
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "paper", "media"),
+    [
+        ("fine", "letter", "na_letter_8.5x11in"),
+        ("old", "letter", "na-letter"),
+        ("no-media", "A5", "iso_a5_148x210mm"),
+        ("no-media", "letter", "na_letter_8.5x11in"),
+    ],
+)
+def test_a_job_names_the_paper_that_it_is_made_for(
+    fault_printer: FaultPrinter, file: PrintFile, name: str, paper: PaperName, media: str
+) -> None:
+    at = queue(fault_printer, name)
+    at.check(duplex=True, paper=paper)
+    at.hand_over(dataclasses.replace(file, paper=paper), "a")
+    assert fault_printer.taken[0].facts["media"] == (media,)
+
+
+def test_a_printer_without_the_paper_is_told_by_the_papers_name(
+    fault_printer: FaultPrinter,
+) -> None:
+    with pytest.raises(Refused, match="printer-no-media") as caught:
+        queue(fault_printer, "fine").check(duplex=True, paper="A5")
+    assert "This printer does not know A5." in explain(caught.value)
 
 
 def test_a_printer_is_spoken_to_in_its_own_words(
@@ -191,7 +219,7 @@ def test_a_job_that_was_cut_in_the_middle_is_in_doubt(
 ) -> None:
     path = tmp_path / "large.pdf"
     path.write_bytes(b"%PDF-1.7\n" + bytes(30_000_000))  # more than any buffer on the way
-    large = PrintFile(path=str(path), duplex=False, sheets=2)
+    large = PrintFile(path=str(path), duplex=False, sheets=2, paper="A4")
     got = queue(fault_printer, "drop-body").hand_over(large, "lot")
     assert (got.status, got.number) == (Status.UNKNOWN, None)
     assert got.words

@@ -6,6 +6,7 @@ lies, a "stopped" job, HTTP errors, and an answer that is lost after the whole j
 
 from __future__ import annotations
 
+import re
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -45,15 +46,45 @@ def test_a_lot_comes_out_of_the_queue_and_out_of_the_printer_as_it_was_made(
     assert real_printer.run("lpstat", "-W", "completed", "-o").count(f"{QUEUE}-") == 1
 
 
+def test_a_lot_on_us_letter_is_printed_on_it_whatever_the_settings_say_by_then(
+    desk: Desk, real_printer: RealPrinter
+) -> None:
+    """Part of it, too, with a cover of its own. A5 this printer does not know."""
+    settings = desk.folder / "campaign.toml"
+    before = settings.read_text("utf-8")
+    settings.write_text(_on(before, "A5", "din-c6"), "utf-8")
+    said = desk.run("print", "--printer", real_printer.device)
+    assert "This printer does not know A5." in said.err
+    assert not list(desk.folder.glob("outbox/**/*.pdf"))
+    settings.write_text(_on(before, "letter", "us-10"), "utf-8")
+    desk.ok("print", "--printer", real_printer.device)
+    settings.write_text(before, "utf-8")
+    for printer in (real_printer.device, real_printer.queue):
+        desk.ok("print", "--lot", "1", "--from", "2", "--to", "3", "--printer", printer)
+    assert paper(desk) == {"finished": 4}
+    assert len(real_printer.media) == 3
+    for told in real_printer.media:
+        assert "na_letter_8.5x11in" in told or {"21590", "27940"} <= set(re.findall(r"\d+", told))
+    for made in real_printer.printed:
+        with Pdf.open(made) as lot:
+            for page in lot.pages:
+                assert [round(float(length)) for length in page.mediabox] == [0, 0, 612, 792]
+
+
+def _on(settings: str, paper: str, window: str) -> str:
+    own = f'format = "{paper}"\nwindow = "{window}"'
+    return re.sub("(?m)^window = .*$", own, settings)
+
+
 def test_a_queue_that_is_not_there_or_paused_is_refused(real_printer: RealPrinter) -> None:
     with pytest.raises(Refused, match="printer-missing"):
-        IppQueue(real_printer.queue + "-no").check(duplex=True)
+        IppQueue(real_printer.queue + "-no").check(duplex=True, paper="A4")
     real_printer.run("cupsdisable", QUEUE)
     with pytest.raises(Refused, match="printer-stopped"):
-        IppQueue(real_printer.queue).check(duplex=True)
+        IppQueue(real_printer.queue).check(duplex=True, paper="A4")
     real_printer.run("cupsreject", QUEUE)
     with pytest.raises(Refused, match="printer-not-accepting"):
-        IppQueue(real_printer.queue).check(duplex=True)
+        IppQueue(real_printer.queue).check(duplex=True, paper="A4")
 
 
 def test_a_printer_that_is_off_keeps_the_lot_accepted_and_prints_it_once_when_it_is_on(
@@ -196,7 +227,7 @@ def test_cancelled_at_the_device(place: Place, real_printer: RealPrinter, door: 
 
 def test_refused_after_the_checks(place: Place, real_printer: RealPrinter) -> None:
     queue = IppQueue(real_printer.queue)
-    queue.check(duplex=True)
+    queue.check(duplex=True, paper="A4")
     real_printer.run("cupsreject", QUEUE)
     with print_desk(place, queue) as at:
         job = submit.submit(at, 1)
@@ -276,7 +307,7 @@ class LongStore(PlainStore):
         with self.file.open("wb") as file:
             file.write(b"%PDF-1.7\n")
             file.truncate(1 << 30)
-        return PrintFile(path=str(self.file), duplex=True, sheets=lot.sheets)
+        return PrintFile(path=str(self.file), duplex=True, sheets=lot.sheets, paper="A4")
 
 
 @pytest.mark.parametrize("letters", [None, (2, 3)])

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from merge.app.opening import users_accounts
 from merge.errors import Refused, SettingsError
 from merge.ledger.records import Destination
-from merge.paper.window import PROFILES, Window
+from merge.paper.window import FORMATS, PROFILES, Window
 from merge.settings import (
     ENVIRONMENT,
     SETTINGS,
@@ -148,6 +148,7 @@ communes = ["35238"]
 population = { min = 1, max = 9 }
 exclude = ["Rennes"]
 [paper]
+format = "letter"
 for = "shop"
 data_matrix = true
 omr = true
@@ -296,6 +297,17 @@ def test_an_unknown_key_is_an_error_at_its_row_and_column(
         (f"[paper]\nwindow = {{ {OWN_WINDOW.replace('90', 'nan')} }}", "setting-out-of-range"),
         (f"[paper]\nwindow = {{ {OWN_WINDOW.replace('90', '70')} }}", "setting-out-of-range"),
         (f"[paper]\nwindow = {{ {OWN_WINDOW.replace('90', '111')} }}", "setting-out-of-range"),
+        ('[paper]\nformat = "A3"', "setting-not-one-of"),
+        ("[paper]\nformat = 4", "wrong-type"),
+        ('[paper]\nformat = "A5"', "window-of-other-paper"),
+        ('[paper]\nformat = "letter"\nwindow = "din"', "window-of-other-paper"),
+        ('[paper]\nwindow = "us-10"', "window-of-other-paper"),
+        (f'[paper]\nformat = "A5"\nwindow = {{ {OWN_WINDOW} }}', "setting-out-of-range"),
+        (
+            '[paper]\nformat = "A5"\n'
+            "window = { left = 20, top = 55, width = 90, height = 24, folds = [210] }",
+            "setting-out-of-range",
+        ),
         ('[paper]\nfold_marks = "yes"', "wrong-type"),
         ("[paper]\nreturn_address = 1", "wrong-type"),
         ("[paper]\nomr = true\nhouseholds = true", "setting-not-with"),
@@ -427,6 +439,18 @@ def test_a_window_has_a_name_or_numbers(tmp_path: Path) -> None:
     assert slips.paper.envelope == Window(
         left_mm=100, top_mm=55.5, width_mm=90, height_mm=24, play_across_mm=9, play_down_mm=4.5
     )
+
+
+def test_a_window_is_one_of_the_paper_that_there_is(tmp_path: Path) -> None:
+    paper = loaded(tmp_path, f'{LEAST}[paper]\nformat = "A5"\nwindow = "din-c6"\n').paper
+    assert (paper.sheet, paper.envelope) == (FORMATS["A5"], PROFILES["din-c6"])
+    of_letter = f'{LEAST}[paper]\nformat = "letter"\nwindow = {{ {OWN_WINDOW}, folds = [278] }}\n'
+    assert loaded(tmp_path, of_letter).paper.envelope.sheet is FORMATS["letter"]
+    refused_one = refused(tmp_path, f'{LEAST}[paper]\nwindow = "us-10"\nformat = "A5"\n')
+    said = explain(refused_one)
+    assert "The window us-10 is for US Letter, and the paper is A5." in said
+    assert "For A5 there is: din-c6; or your own measures." in said
+    assert refused_one.row == LEAST.count("\n") + 2
 
 
 def test_where_there_is_no_campaign_nothing_is_made(tmp_path: Path) -> None:

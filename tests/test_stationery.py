@@ -15,7 +15,7 @@ from merge.paper.pdf import LotPress
 from merge.paper.stationery import ENVELOPES, LABELS, on_labels
 from merge.paper.testsheet import SheetWords
 from merge.paper.typesetting import Typesetter
-from merge.paper.window import PROFILES, SHEET_HEIGHT_MM, SHEET_WIDTH_MM, Area
+from merge.paper.window import A4, PROFILES, Area
 from tests.desk import Desk
 from tests.pages import AT, need_pages, texts
 from tests.test_page import GOLDEN_TOLERANCE, difference, golden, picture_of
@@ -55,7 +55,7 @@ def some(n: int) -> list[tuple[str, Sequence[str]]]:
 def test_the_labels_of_a_sheet_lie_on_it_and_none_on_another(name: str) -> None:
     labels = [place.sometimes for place in LABELS[name].places()]
     assert len(labels) == LABELS[name].on_a_sheet
-    sheet = Area(left_mm=0, top_mm=0, right_mm=SHEET_WIDTH_MM, bottom_mm=SHEET_HEIGHT_MM)
+    sheet = Area(left_mm=0, top_mm=0, right_mm=A4.width_mm, bottom_mm=A4.height_mm)
     assert all(sheet.holds(label) for label in labels)
     for i, label in enumerate(labels):
         near = Area(

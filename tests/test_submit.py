@@ -17,8 +17,9 @@ from merge.campaign.batch import print_lots
 from merge.campaign.sender import Sender
 from merge.campaign.submit import PrintDesk
 from merge.errors import Busy, LedgerError, Misuse
-from merge.model import HandedOver, Lot, Page, PrintFile, PrintJobState, SeenJob, Status
+from merge.model import HandedOver, Lot, Page, PaperName, PrintFile, PrintJobState, SeenJob, Status
 from merge.paper.printer import IppQueue
+from merge.paper.window import A4
 from tests.fakes import OwnWatch, town
 from tests.place import START, Make, Place
 from tests.servers.printerfaults import FaultPrinter
@@ -40,7 +41,7 @@ class PlainStore:
         with Pdf.new() as pdf:
             pdf.add_blank_page(page_size=(595, 842))
             pdf.save(self.file)
-        return PrintFile(path=str(self.file), duplex=True, sheets=lot.sheets)
+        return PrintFile(path=str(self.file), duplex=True, sheets=lot.sheets, paper="A4")
 
     def complete(self, lot: Lot, pages: Sequence[Page]) -> PrintFile:
         return self.whole(lot)
@@ -63,7 +64,7 @@ class ScriptedQueue:
     uri: str = "ipp://localhost/ipp/print"
     names: list[str] = field(default_factory=list)
 
-    def check(self, *, duplex: bool) -> None:
+    def check(self, *, duplex: bool, paper: PaperName) -> None:
         """It can do everything."""
 
     def hand_over(self, file: PrintFile, name: str) -> HandedOver:
@@ -396,7 +397,7 @@ def test_letters_made_again_and_in_doubt_are_printed_no_third_time_before_they_a
             submit.the_part(at.ledger, 1, 3, 3)
         job = submit.the_part(at.ledger, 1, 2, None)
         assert job.status is Status.UNKNOWN
-        assert submit.sheets_of_part(at.ledger, job, duplex=True) == 3
+        assert submit.sheets_of_part(at.ledger, job, duplex=True, sheet=A4) == 3
         at.ledger.settle_job(job, Status.MADE, START)
         submit.submit_part(at, 1, 2, 3)
         assert [one.first for one in submit.parts_in_doubt(at.ledger)] == [1, 2]

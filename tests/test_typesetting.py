@@ -135,7 +135,7 @@ def test_a_page_that_is_not_a4_stops_the_lot(folder: Path) -> None:
     american = letter("1", "de X", "Mairie", more="<style>@page { size: letter }</style>")
     with pytest.raises(LetterError) as stopped:
         LotPress(folder).make(1, [american], AT)
-    assert stopped.value.code == "page-not-a4"
+    assert stopped.value.code == "page-size"
     assert (stopped.value.facts["width_mm"], stopped.value.facts["height_mm"]) == (216, 279)
 
 

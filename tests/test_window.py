@@ -72,6 +72,50 @@ def test_a_swiss_c5_shows_the_address_wherever_the_sheet_slips(name: str, right_
     )
 
 
+def test_a_c6_shows_the_address_on_a_folded_a5_wherever_it_slips() -> None:
+    """A window of 45 x 90 mm, 20 mm from the left and 15 from the bottom of 114 x 162 mm."""
+    left_mm, top_mm = 20, 114 - 15 - 45
+    across_mm, down_mm = 162 - 148, 114 - 105
+    window = PROFILES["din-c6"]
+    assert window.folds_mm == (210 / 2,)
+    assert window.always == Area(
+        left_mm=left_mm,
+        top_mm=top_mm,
+        right_mm=left_mm + 90 - across_mm,
+        bottom_mm=top_mm + 45 - down_mm,
+    )
+    assert window.sometimes == Area(
+        left_mm=left_mm - across_mm,
+        top_mm=top_mm - down_mm,
+        right_mm=left_mm + 90,
+        bottom_mm=top_mm + 45,
+    )
+
+
+def test_a_number_10_shows_the_address_on_a_sheet_of_us_letter_wherever_it_slips() -> None:
+    """1 1/8 x 4 1/2 in, 7/8 in from the left and 1/2 from the bottom of 4 1/8 x 9 1/2 in."""
+    window, inch = PROFILES["us-10"], 25.4
+    left, top = 7 / 8, 4 + 1 / 8 - 1 / 2 - (1 + 1 / 8)
+    across, down = 9.5 - 8.5, 4 + 1 / 8 - 4
+    assert [fold / inch for fold in window.folds_mm] == pytest.approx([4, 8])
+    shown = window.always, window.sometimes
+    slips = ((0, -across, 0, -down), (-across, 0, -down, 0))
+    for area, (first, last, above, below) in zip(shown, slips, strict=True):
+        assert area.left_mm == pytest.approx((left + first) * inch)
+        assert area.right_mm == pytest.approx((left + 4.5 + last) * inch)
+        assert area.top_mm == pytest.approx((top + above) * inch)
+        assert area.bottom_mm == pytest.approx((top + 1.125 + below) * inch)
+
+
+def test_text_stands_off_the_margins_as_far_as_its_lines_would_be_too_long() -> None:
+    margins = {name: css(PROFILES[name], "html") for name in ("nf-right", "din-c6", "us-10")}
+    assert margins == {
+        "nf-right": ["--text-margin: 10mm }"],
+        "din-c6": ["--text-margin: 0mm }"],
+        "us-10": ["--text-margin: 12.95mm }"],
+    }
+
+
 def test_an_address_stands_off_the_edge_of_a_wide_window_as_far_as_the_sheet_slips() -> None:
     """The longest line of it: what the left edge of the window may hide is empty."""
     assert ".window { position: absolute; left: 9.5mm;" in rules(
@@ -140,18 +184,19 @@ def test_a_return_address_is_refused_where_no_line_of_the_window_holds_it(window
 
 def test_the_marks_of_the_folds_are_thin_lines_in_the_margin_where_they_are_wanted() -> None:
     assert css(PROFILES["nf-right"], "body::before") == []
-    mark = 'content: ""; position: absolute; left: -15mm; top: 84.9mm; width: 4mm; '
-    line = "0.2mm solid #666"
+    mark = (
+        'content: ""; position: absolute; left: -15mm; top: %smm; width: 4mm; '
+        "border-top: 0.2mm solid #666 }"
+    )
     window = PROFILES["din"]
-    assert css(window, "body::before", fold_marks=True) == [
-        f"{mark}height: 104.8mm; border-top: {line}; border-bottom: {line} }}"
-    ]
+    first, second = "body::before", ".head::after"
+    assert css(window, first, fold_marks=True) == [mark % "84.9"]
+    assert css(window, second, fold_marks=True) == [mark % "189.9"]
     one = dataclasses.replace(window, folds_mm=(105,))
-    assert css(one, "body::before", fold_marks=True) == [
-        f"{mark}height: 0mm; border-top: {line} }}"
-    ]
+    assert css(one, first, fold_marks=True) == [mark % "84.9"]
+    assert css(one, second, fold_marks=True) == []
     none = dataclasses.replace(window, folds_mm=())
-    assert css(none, "body::before", fold_marks=True) == []
+    assert css(none, first, fold_marks=True) == []
 
 
 def test_areas_that_share_an_edge_do_not_touch() -> None:
@@ -188,7 +233,7 @@ def test_every_window_shows_an_address_of_any_height_and_nothing_else(
         )
         for lines in addresses
     ]
-    run = run_of(*letters)
+    run = run_of(*letters, sheet=window.sheet)
     assert flaws(run.pdf, run.pages, addresses, window) == (None,) * len(addresses)
 
 

@@ -214,8 +214,9 @@ class LotJob:
         ledger = self._campaign.ledger
         job = submit.the_part(ledger, self.number, first, last)
         found = submit.look_up(ledger, IppQueue(job.printer), job, now())
-        is_duplex = self._campaign.settings.paper.duplex == "long-edge"
-        return found, submit.sheets_of_part(ledger, found, duplex=is_duplex)
+        of = self._campaign.settings.paper
+        is_duplex = of.duplex == "long-edge"
+        return found, submit.sheets_of_part(ledger, found, duplex=is_duplex, sheet=of.sheet)
 
     def settle(self, verdict: Status) -> Lot:
         """A person's word on a lot in doubt: PRINTED for all of it, MADE for nothing."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from merge.mail.smtp import Offer, SmtpPostOffice
     from merge.mail.transport import Secret
     from merge.paper.pdf import LotPress
+    from merge.paper.window import Window
 
 REHEARSAL = Path("outbox") / "rehearsal"
 UNSUBSCRIBE_ABOVE = 1_000  # recipients; below that a person answers a person
@@ -69,18 +70,18 @@ def composer(campaign: Campaign) -> MailComposer:
         reply_to=account.reply_to,
         list_unsubscribe=(account.reply_to or account.from_address) if many else None,
         files=CampaignFiles(campaign.folder).read,
-        as_pdf=_page_setter(campaign.folder),
+        as_pdf=_page_setter(campaign.folder, campaign.settings.window),
     )
 
 
-def _page_setter(folder: Path) -> Callable[[Letter], bytes]:
+def _page_setter(folder: Path, window: Window) -> Callable[[Letter], bytes]:
     """What sets the page that an e-mail takes along; the press is loaded for the first one."""
 
     @cache
     def press() -> LotPress:
         from merge.paper.pdf import LotPress
 
-        return LotPress(folder, confined=True)
+        return LotPress(folder, window=window, confined=True)
 
     return lambda page: press().single(page)
 

@@ -183,7 +183,7 @@ def _manifest(campaign: Campaign, letters: Sequence[CutLetter]) -> bytes:
 
 def _weights(campaign: Campaign) -> Weights:
     paper = campaign.settings.paper
-    return Weights(paper=paper.grammage, envelope=paper.envelope_grammes)
+    return Weights(paper=paper.grammage, envelope=paper.envelope_grammes, sheet=paper.sheet)
 
 
 def _marks(campaign: Campaign) -> Marks | None:

@@ -172,7 +172,8 @@ def _rendered(
     if form == "pdf":
         from merge.paper.pdf import LotPress
 
-        return LotPress(campaign.folder, confined=True).single(rendered)
+        window = campaign.settings.window
+        return LotPress(campaign.folder, window=window, confined=True).single(rendered)
     if form == "eml":
         message = composer(campaign).compose(
             rendered, to=recipient.email or "", wave=rendered.wave, date=now()

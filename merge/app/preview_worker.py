@@ -119,7 +119,7 @@ def page(shown: PreviewInput) -> ShownPage:
     letter = template.render(recipient, _way(on_page=True))
     if isinstance(letter, LetterFault):
         return ShownPage(fault=letter)
-    pdf = _typesetter(shown.folder).alone(letter.key, letter.page.html)
+    pdf = _typesetter(shown.folder, shown.window.sheet).alone(letter.key, letter.page.html)
     n = pages_in(pdf)
     (flaw,) = flaws(pdf, [n], [letter.address], shown.window)
     return ShownPage(

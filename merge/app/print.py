@@ -44,7 +44,8 @@ def open(place: Path, printer: str | None, *, listener: Listener, watch: Watch) 
     queue = paper.print_queue(printer) if printer is not None else None
     with open_campaign(place, access="share", command="print", listener=listener) as campaign:
         if queue is not None:
-            queue.check(duplex=campaign.settings.paper.duplex == "long-edge")
+            of = campaign.settings.paper
+            queue.check(duplex=of.duplex == "long-edge", paper=of.format)
         yield Job(campaign, queue, listener, watch)
 
 

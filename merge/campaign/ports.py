@@ -19,6 +19,7 @@ from merge.model import (
     LotFile,
     Message,
     Page,
+    PaperName,
     PrintFile,
     Recipient,
     SeenJob,
@@ -168,7 +169,7 @@ class PrintQueue(Protocol):
     def uri(self) -> str:
         """Where it is."""
 
-    def check(self, *, duplex: bool) -> None:
+    def check(self, *, duplex: bool, paper: PaperName) -> None:
         """Refused("printer-…") when it is out of reach or cannot do what a lot needs."""
 
     def hand_over(self, file: PrintFile, name: str) -> HandedOver:

@@ -23,6 +23,7 @@ from merge.ledger.accounts import Accounts
 from merge.ledger.ledger import Ledger
 from merge.model import Lot, PrintFile, PrintJob, PrintJobState, Recipient, SeenJob, Status
 from merge.paper.lots import cover_sheets
+from merge.paper.window import SheetFormat
 
 LOOK_AGAIN = timedelta(seconds=1)
 IN_DOUBT = (Status.UNKNOWN, Status.ACCEPTED)
@@ -59,13 +60,13 @@ def the_lot(ledger: Ledger, number: int) -> Lot:
 def check_printer(desk: PrintDesk, number: int) -> None:
     """Refused("printer-…") when the printer cannot do what a lot needs that is made already.
 
-    That is the sides of its own PDF, whatever the settings say by now; for both of them
+    That is the sides of its own PDF and its paper, whatever the settings say by now; for both sides
     "printer-no-duplex" is "lot-needs-duplex" here. LedgerError("lot-discarded") when it was given
     back; refused as `LotStore.whole`.
     """
     file = desk.store.whole(_kept_lot(desk.ledger, number))
     try:
-        desk.queue.check(duplex=file.duplex)
+        desk.queue.check(duplex=file.duplex, paper=file.paper)
     except Refused as trouble:
         if trouble.code != "printer-no-duplex":
             raise
@@ -292,11 +293,12 @@ def the_part(ledger: Ledger, number: int, first: int | None, last: int | None) -
     raise LedgerError("part-not-in-doubt", number=number)
 
 
-def sheets_of_part(ledger: Ledger, job: PrintJob, *, duplex: bool) -> int:
+def sheets_of_part(ledger: Ledger, job: PrintJob, *, duplex: bool, sheet: SheetFormat) -> int:
     """How many sheets should come out of a job with some letters, its cover's included."""
     first, last = job.first or 1, job.last or sys.maxsize
     pages = [page for page in ledger.pages(job.lot) if first <= page.position <= last]
-    return cover_sheets(len(pages), duplex=duplex) + sum(page.sheets for page in pages)
+    cover = cover_sheets(len(pages), duplex=duplex, sheet=sheet)
+    return cover + sum(page.sheets for page in pages)
 
 
 def look_up(ledger: Ledger, queue: PrintQueue, job: PrintJob, now: datetime) -> PrintJob:

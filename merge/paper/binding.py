@@ -21,14 +21,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from merge.model import MadeFor
+from merge.model import MadeFor, PaperName
 from merge.paper import colours, parts, standards
 from merge.paper import marks as sheet_marks
 from merge.paper.fonts.subset import typewriter
 from merge.paper.lots import LotSheet, Place, Stack
 from merge.paper.marks import Marks
 from merge.paper.press import form_xobjects
-from merge.paper.window import ADVANCE_EM
+from merge.paper.window import ADVANCE_EM, FORMATS, POINT_MM
 
 if TYPE_CHECKING:
     from pikepdf import Dictionary, Object, Outline, OutlineItem, Page, Pdf
@@ -252,6 +252,20 @@ def count_pages(file: Path) -> int:
 def is_duplex(lot: Path, sheets: int) -> bool:
     """Whether a lot on so many sheets, its cover's included, is printed on both sides."""
     return count_pages(lot) > sheets
+
+
+def paper(lot: Path) -> PaperName:
+    """The paper that a lot is made for, from the size of its pages."""
+    from pikepdf import Pdf
+
+    with Pdf.open(lot) as pdf:
+        left, bottom, right, top = (float(length) for length in pdf.pages[0].mediabox)
+    size_mm = (right - left) * POINT_MM, (top - bottom) * POINT_MM
+
+    def off_mm(name: PaperName) -> float:
+        return sum(abs(a - b) for a, b in zip(size_mm, FORMATS[name].size_mm, strict=True))
+
+    return min(FORMATS, key=off_mm)
 
 
 def excerpt(

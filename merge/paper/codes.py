@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from merge.errors import Misuse
 from merge.paper.lots import LotSheet
-from merge.paper.window import POINT_MM, SHEET_WIDTH_MM, Area, Window
+from merge.paper.window import A4, POINT_MM, Area, Window
 
 CODE_MM = 10.0
 LINE_LENGTH_MM = 7.0
@@ -40,18 +40,24 @@ def refuse_without_encoder() -> None:
 
 def code_area(window: Window) -> Area:
     """Where the Data Matrix stands: in the lower third of the sheet, which is folded inside."""
-    return _beside(window, 225, CODE_MM, CODE_MM)
+    return _beside(window, _down(window, 225), CODE_MM, CODE_MM)
 
 
 def lines_area(window: Window) -> Area:
     """Where the lines stand: in the middle of the sheet, on no fold."""
     height_mm = (LINES - 1) * LINE_PITCH_MM + LINE_WIDTH_MM
-    tops_mm = (
+    tops_mm = [_down(window, top_mm) for top_mm in (140, 155)]
+    off_folds_mm = (
         top_mm
-        for top_mm in (140, 155)
+        for top_mm in tops_mm
         if not any(-2 < fold - top_mm < height_mm + 2 for fold in window.folds_mm)
     )
-    return _beside(window, next(tops_mm, 140), LINE_LENGTH_MM, height_mm)
+    return _beside(window, next(off_folds_mm, tops_mm[0]), LINE_LENGTH_MM, height_mm)
+
+
+def _down(window: Window, on_a4_mm: float) -> float:
+    """As far down the sheet as this is on one of A4."""
+    return on_a4_mm / A4.height_mm * window.sheet.height_mm
 
 
 def clear(area: Area) -> Area:
@@ -68,7 +74,7 @@ def _beside(window: Window, top_mm: float, width_mm: float, height_mm: float) ->
     """In the left margin; in the right one where a window of the sender's own could show it."""
     left, right = (
         Area(left_mm=x, top_mm=top_mm, right_mm=x + width_mm, bottom_mm=top_mm + height_mm)
-        for x in (_MARGIN_MM, SHEET_WIDTH_MM - _MARGIN_MM - width_mm)
+        for x in (_MARGIN_MM, window.sheet.width_mm - _MARGIN_MM - width_mm)
     )
     return right if left.touches(window.sometimes) else left
 

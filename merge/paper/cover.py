@@ -14,8 +14,9 @@ from html import escape
 from math import ceil
 
 from merge.model import Page
-from merge.paper.lots import INDEX_ON_A_PAGE, INDEX_ON_TOP
+from merge.paper.lots import index_size
 from merge.paper.postage import step
+from merge.paper.window import A4, SheetFormat
 
 
 def _to_the_minute(at: datetime) -> str:
@@ -84,7 +85,7 @@ class Cover:
 
 
 _STYLE = """
-@page { size: A4; margin: 25mm 22mm 15mm }
+@page { margin: 25mm 22mm 15mm }
 @page index { margin: 15mm }
 html { font: 12pt/1.5 "Publipostage Serif", serif }
 body { margin: 0 }
@@ -109,8 +110,18 @@ pre + pre { position: absolute; top: 0; left: 87mm }
 .index pre + pre { left: 93mm }
 pre b { font-weight: normal; color: #666 }
 """
+_SMALL_SHEET = """
+@page { margin: 15mm 15mm 12mm }
+html { font-size: 9.5pt }
+h1 { font-size: 30pt }
+.do-not-post { font-size: 12pt; margin-bottom: 6mm; padding-bottom: 3mm }
+dl { margin-bottom: 5mm }
+dl div + div > * { padding-top: 1.5mm }
+dt { width: 50mm }
+.checksum { font-size: 7.5pt }
+pre, .index pre { font-size: 8pt }
+"""
 _WIDTHS = (4, 33, 6, 6, 7)  # of the columns of the index, in characters; one is between them
-_COLUMNS = 2  # of lines, side by side
 _LONGEST = 84  # characters of a value above: two lines of it
 
 
@@ -131,8 +142,8 @@ def index(
     ]
 
 
-def cover_html(cover: Cover, words: CoverWords) -> str:
-    """The cover as a complete document, to be set like a letter."""
+def cover_html(cover: Cover, words: CoverWords, sheet: SheetFormat = A4) -> str:
+    """The cover as a complete document, to be set like a letter, on that paper."""
     title = words.lot.format(number=cover.number)
     # Groups of four: two people can read the checksum to each other over the telephone.
     checksum = " ".join(cover.checksum[i : i + 4] for i in range(0, len(cover.checksum), 4))
@@ -152,11 +163,13 @@ def cover_html(cover: Cover, words: CoverWords) -> str:
         f"<div><dt>{escape(label)}</dt><dd{kind}><span>{_shown(value)}</span></dd></div>"
         for label, value, kind in rows
     )
+    small = _SMALL_SHEET if sheet.width_mm < A4.width_mm else ""
     return (
         f'<!DOCTYPE html><html lang="{escape(words.lang)}"><head><meta charset="utf-8">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
+        f"<title>{escape(title)}</title><style>{_STYLE}{small}</style></head><body>"
         f"<h1>{escape(title)}</h1><p class=do-not-post>{escape(words.do_not_post)}</p>"
-        f"<dl>{listed}</dl><p>{escape(words.count)}</p>{_index(cover, words, title)}</body></html>"
+        f"<dl>{listed}</dl><p>{escape(words.count)}</p>"
+        f"{_index(cover, words, title, sheet)}</body></html>"
     )
 
 
@@ -178,13 +191,14 @@ def _stamp(most: int, words: CoverWords) -> str:
     return f"{words.columns[-1]} {words.grammes(most)}" if most else words.too_heavy
 
 
-def _index(cover: Cover, words: CoverWords, title: str) -> str:
-    if len(cover.index) <= INDEX_ON_TOP:
-        return _lines(cover.index, words, INDEX_ON_TOP // _COLUMNS)
+def _index(cover: Cover, words: CoverWords, title: str, sheet: SheetFormat) -> str:
+    columns, on_top, on_a_page = index_size(sheet)
+    if len(cover.index) <= columns * on_top:
+        return _lines(cover.index, words, on_top)
     return "".join(
         f"<section class=index><h2>{escape(title)} · {some[0].place}–{some[-1].place}</h2>"
-        f"{_lines(some, words, INDEX_ON_A_PAGE // _COLUMNS)}</section>"
-        for some in _parts(cover.index, INDEX_ON_A_PAGE)
+        f"{_lines(some, words, on_a_page)}</section>"
+        for some in _parts(cover.index, columns * on_a_page)
     )
 
 

@@ -6,6 +6,7 @@ put another file under its name, or "improved" the page in an editor.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -29,6 +30,7 @@ from merge.paper.lots import (
 )
 from merge.paper.marks import Marks
 from merge.paper.postage import WEIGHTS, Weights, weighed
+from merge.paper.window import FORMATS
 
 WordsOfPart = Callable[[int, int], CoverWords]
 """The words of the cover sheet of the letters from one position to another."""
@@ -73,7 +75,10 @@ class LotFiles:
             raise Refused("lot-file-changed", path=published, number=lot.number)
         path = self._folder / published
         return PrintFile(
-            path=str(path), duplex=binding.is_duplex(path, lot.sheets), sheets=lot.sheets
+            path=str(path),
+            duplex=binding.is_duplex(path, lot.sheets),
+            sheets=lot.sheets,
+            paper=binding.paper(path),
         )
 
     def complete(self, lot: Lot, pages: Sequence[Page]) -> PrintFile:
@@ -101,7 +106,9 @@ class LotFiles:
         whole = self.complete(lot, pages)
         wanted = pages[first - 1 : last]
         words, at = self._words(first, last), self._now()
-        sheets = cover_sheets(len(wanted), duplex=whole.duplex)
+        sheet = FORMATS[whole.paper]
+        weights = dataclasses.replace(self._weights, sheet=sheet)
+        sheets = cover_sheets(len(wanted), duplex=whole.duplex, sheet=sheet)
         of_letters = [page.sheets for page in wanted]
         sheets += sum(of_letters)
         bookmarks = binding.bookmarks(Path(whole.path))[first - 1 : last]
@@ -116,14 +123,14 @@ class LotFiles:
             duplex=whole.duplex,
             at=at,
             checksum=checksum(wanted),
-            index=index(wanted, labels, weighed(of_letters, shares, self._weights)),
+            index=index(wanted, labels, weighed(of_letters, shares, weights)),
             envelopes=envelopes(shares),
             campaign=self._campaign,
         )
         with TemporaryDirectory(prefix=CUTTING, dir=disks.folder_in(self._folder, LOTS)) as scratch:
             cover_path, part = Path(scratch) / "cover.pdf", Path(scratch) / "part.pdf"
-            typesetter = Typesetter(self._folder)
-            cover_path.write_bytes(typesetter.run([("", cover_html(cover, words))]).pdf)
+            html = cover_html(cover, words, sheet)
+            cover_path.write_bytes(Typesetter(self._folder, sheet).run([("", html)]).pdf)
             binding.excerpt(
                 part,
                 cover=cover_path,
@@ -136,4 +143,4 @@ class LotFiles:
                 ),
             )
             target = disks.move(part, self._folder, part_path(lot.path, first, last))
-        return PrintFile(path=str(target), duplex=whole.duplex, sheets=sheets)
+        return dataclasses.replace(whole, path=str(target), sheets=sheets)

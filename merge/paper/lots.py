@@ -20,11 +20,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from merge.model import Addressed, Letter, Lot, Page
+from merge.paper.window import A4, SheetFormat
 
 MOST_PAGES = 2  # one sheet: a third page is weight, and more than a mayor reads
-INDEX_ON_TOP, INDEX_ON_A_PAGE = 12, 120
-"""Letters in the index of a cover: below what it says of the lot, or on a page of their own."""
-
 MAKING = PurePosixPath("outbox/making")  # all relative to the campaign folder
 LOTS = PurePosixPath("outbox/lots")
 TEST_SHEET = PurePosixPath("outbox/test-sheet.pdf")
@@ -84,14 +82,31 @@ def plan_lots(ids: Sequence[int], keys: Sequence[Any], *, per_lot: int) -> Seque
     return [queue[start : start + per_lot] for start in range(0, len(queue), per_lot)]
 
 
-def cover_pages(letters: int) -> int:
+class IndexSize(NamedTuple):
+    """How much of its index a cover shows: columns side by side, and lines in each, below what it
+    says of the lot or on a page of their own."""
+
+    columns: int
+    on_top: int
+    on_a_page: int
+
+
+def index_size(sheet: SheetFormat) -> IndexSize:
+    """That of a cover on this paper."""
+    columns = 2 if sheet.width_mm >= A4.width_mm else 1
+    return IndexSize(columns, 6, int((sheet.height_mm - 57) / 4))
+
+
+def cover_pages(letters: int, sheet: SheetFormat = A4) -> int:
     """How many pages the cover of so many letters has."""
-    return 1 if letters <= INDEX_ON_TOP else 1 + -(-letters // INDEX_ON_A_PAGE)
+    columns, on_top, on_a_page = index_size(sheet)
+    return 1 if letters <= columns * on_top else 1 + -(-letters // (columns * on_a_page))
 
 
-def cover_sheets(letters: int, *, duplex: bool) -> int:
+def cover_sheets(letters: int, *, duplex: bool, sheet: SheetFormat = A4) -> int:
     """On how many sheets they are printed."""
-    return -(-cover_pages(letters) // 2) if duplex else cover_pages(letters)
+    pages = cover_pages(letters, sheet)
+    return -(-pages // 2) if duplex else pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +120,11 @@ class Place:
     sheets: int
 
 
-def places(pages: Sequence[int], *, duplex: bool) -> tuple[Place, ...]:
+def places(pages: Sequence[int], *, duplex: bool, sheet: SheetFormat = A4) -> tuple[Place, ...]:
     """The place of each letter behind the cover, from how many pages each one has."""
     sides = 2 if duplex else 1  # of a sheet
     found: list[Place] = []
-    sheets_before = cover_sheets(len(pages), duplex=duplex)
+    sheets_before = cover_sheets(len(pages), duplex=duplex, sheet=sheet)
     for position, count in enumerate(pages, start=1):
         sheets = -(-count // sides)
         found.append(

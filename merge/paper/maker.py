@@ -28,8 +28,8 @@ from merge.model import Letter, LetterFault, MadeFor, Proof, Ways
 from merge.paper import binding, measuring
 from merge.paper.marks import Clear
 from merge.paper.press import Press, Tally, Tier
-from merge.paper.typesetting import A4_MM, Typesetter
-from merge.paper.window import Window
+from merge.paper.typesetting import Typesetter
+from merge.paper.window import A4, SheetFormat, Window
 
 LETTERS_LAID_OUT = 50  # in a run: about 30 MB of boxes
 
@@ -75,13 +75,18 @@ class Setup:
     clear: tuple[Clear, ...] = ()
     duplex: bool = True
 
+    @property
+    def sheet(self) -> SheetFormat:
+        """The paper that is made for."""
+        return self.window.sheet if self.window else A4
+
 
 class Maker:
     """Sets the runs of one lot after the other."""
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
-        self._typesetter = Typesetter(setup.folder)
+        self._typesetter = Typesetter(setup.folder, setup.sheet)
         self._press = Press(setup.folder, typesetter=self._typesetter)
 
     def finish(self, letters: Letters, target: Path | None, tier: Tier, compared: int) -> Finished:
@@ -127,7 +132,7 @@ class Maker:
             ways=ways,
         )
 
-    def page(self, html: str, size_mm: tuple[float, float] = A4_MM) -> bytes:
+    def page(self, html: str, size_mm: tuple[float, float] | None = None) -> bytes:
         """Pages of our own, as PDF."""
         return self._typesetter.run([("", html)], size_mm).pdf
 
@@ -149,7 +154,7 @@ class ConfinedMaker:
         task = partial(_finish, self.setup, letters, path, tier, compared)
         return self._ask(Finished, task, letters=len(letters))
 
-    def page(self, html: str, size_mm: tuple[float, float] = A4_MM) -> bytes:
+    def page(self, html: str, size_mm: tuple[float, float] | None = None) -> bytes:
         """See `Maker`."""
         return self._ask(bytes, partial(_page, self.setup, html, size_mm))
 
@@ -189,7 +194,7 @@ def _finish(
     return _maker(setup).finish(letters, target, tier, compared)
 
 
-def _page(setup: Setup, html: str, size_mm: tuple[float, float]) -> bytes:
+def _page(setup: Setup, html: str, size_mm: tuple[float, float] | None) -> bytes:
     return _maker(setup).page(html, size_mm)
 
 

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from merge.paper import codes
 from merge.paper.lots import LotSheet
-from merge.paper.window import ADVANCE_EM, POINT_MM, SHEET_WIDTH_MM, Area, Window
+from merge.paper.window import ADVANCE_EM, POINT_MM, Area, Window
 
 EDGE_MM = 5
 FONT = "PublipostageMarks"
@@ -23,13 +23,9 @@ ENCODING = "cp1252"  # of the text: WinAnsiEncoding in ISO 32000-1, annex D
 _SIZE_PT = 6
 _BASELINE_MM = 0.6  # above the lower edge of the line
 
-# Where the line may stand, the best place first: at the top right, where a thumb leafs through a
-# stack; else at the foot, under what a page says in its margin.
-_RIGHT_MM = SHEET_WIDTH_MM - 20
-_LINES = (
-    Area(left_mm=130, top_mm=6, right_mm=_RIGHT_MM, bottom_mm=8.5),
-    Area(left_mm=130, top_mm=289, right_mm=_RIGHT_MM, bottom_mm=291.5),
-)
+# Of the line: from the top or the foot of the sheet, and from its right edge.
+_TOP_MM, _FOOT_MM, _RIGHT_MM = 6, 5.5, 20
+_LONG_MM, _HIGH_MM = 60, 2.5
 
 
 class Clear(NamedTuple):
@@ -56,8 +52,18 @@ class Marks:
 
     @property
     def area(self) -> Area:
-        """Where the line stands. No window shows the top of a sheet and its foot."""
-        top, foot = _LINES
+        """Where the line stands: at the top right, where a thumb leafs through a stack; else at the
+        foot, under what a page says in its margin. No window shows both."""
+        sheet = self.window.sheet
+        top, foot = (
+            Area(
+                left_mm=sheet.width_mm - _RIGHT_MM - _LONG_MM,
+                top_mm=top_mm,
+                right_mm=sheet.width_mm - _RIGHT_MM,
+                bottom_mm=top_mm + _HIGH_MM,
+            )
+            for top_mm in (_TOP_MM, sheet.height_mm - _FOOT_MM - _HIGH_MM)
+        )
         return foot if top.touches(self.window.sometimes) else top
 
     @property

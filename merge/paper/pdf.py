@@ -54,7 +54,7 @@ from merge.paper.runs import finished, lots_finished
 from merge.paper.separating import Manifest
 from merge.paper.stationery import ENVELOPES, LABELS, AddressFile, Sheets
 from merge.paper.testsheet import SheetWords, sheet_html
-from merge.paper.window import Window
+from merge.paper.window import A4, Window
 
 _LEFT_BEHIND_S = 24 * 60 * 60  # longer than any command works at one lot
 
@@ -91,6 +91,7 @@ class LotPress:
         self._campaign = campaign
         self._weights = weights
         self._window = window
+        self._sheet = window.sheet if window else A4
         self._marks = marks
         self._made_for = made_for
         self._manifest = manifest
@@ -160,13 +161,14 @@ class LotPress:
         counts = [proof.pages for proof in proofs if not proof.fault]
         hashes = [sha256 for run in done for sha256 in run.digests]
 
-        placed = places(counts, duplex=self._duplex)
+        placed = places(counts, duplex=self._duplex, sheet=self._sheet)
         pages = tuple(
             Page(key=letter.key, position=place.position, sheets=place.sheets, sha256=sha256)
             for letter, place, sha256 in zip(letters, placed, hashes, strict=True)
         )
         of_letters = [place.sheets for place in placed]
-        sheets = cover_sheets(len(letters), duplex=self._duplex) + sum(of_letters)
+        sheets = sum(of_letters)
+        sheets += cover_sheets(len(letters), duplex=self._duplex, sheet=self._sheet)
         shares = [letter.shares_envelope for letter in letters]
         bookmarks = [bookmark(letter) for letter in letters]
         cover = Cover(
@@ -183,7 +185,7 @@ class LotPress:
             campaign=self._campaign,
         )
         cover_path = scratch / "cover.pdf"
-        cover_path.write_bytes(self._maker.page(cover_html(cover, self._words)))
+        cover_path.write_bytes(self._maker.page(cover_html(cover, self._words, self._sheet)))
 
         lot = scratch / "lot.pdf"
         binding.bind(

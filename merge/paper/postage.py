@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from merge.paper.window import A4, SheetFormat
+
 STEPS_G = (20, 100, 250, 500, 1000, 2000)
 """La Poste's, of a letter; what is heavier is a parcel."""
-
-_A4_M2 = 0.210 * 0.297
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,14 +17,17 @@ class Weights:
 
     paper: int = 80
     envelope: int = 5
+    sheet: SheetFormat = A4
 
     def of(self, sheets: int) -> float:
         """So many sheets in one envelope, in grammes."""
-        return round(sheets * _A4_M2 * self.paper + self.envelope, 2)
+        width_mm, height_mm = self.sheet.size_mm
+        square_metres = sheets * width_mm * height_mm / 1_000_000
+        return round(square_metres * self.paper + self.envelope, 2)
 
 
 WEIGHTS = Weights()
-"""Of usual paper, and of a DL envelope."""
+"""Of usual paper in A4, and of a DL envelope."""
 
 
 def step(grammes: float) -> int:

@@ -1,9 +1,9 @@
 """The printer: an IPP printer of one's own, or a queue of CUPS before one. Fills `PrintQueue`.
 
-What a printer says of itself is read before a lot is made: that it takes jobs, PDF, A4 and both
-sides. A job always names its paper, its sides and "actual size": left to itself a queue prints on
-Letter, and a page that was fitted moves the address out of the window (the same for copies, pages
-on a sheet and banners, where the printer knows the words).
+What a printer says of itself is read before a lot is made: that it takes jobs, PDF, the paper and
+both sides. A job always names its paper, its sides and "actual size": left to itself a queue prints
+on Letter, and a page that was fitted moves the address out of the window (the same for copies,
+pages on a sheet and banners, where the printer knows the words).
 
 A job is handed over once. From the first byte of the request on, whatever goes wrong leaves it
 in doubt; only a connection that never came about, or a refusal in the printer's own words, is
@@ -26,7 +26,7 @@ from typing import BinaryIO
 from urllib.parse import quote, urlsplit
 
 from merge.errors import Misuse, Refused
-from merge.model import HandedOver, PrintFile, PrintJobState, SeenJob, Status
+from merge.model import HandedOver, PaperName, PrintFile, PrintJobState, SeenJob, Status
 from merge.paper.ipp import (
     NOT_FOUND,
     Attribute,
@@ -39,6 +39,7 @@ from merge.paper.ipp import (
     reply,
     request,
 )
+from merge.paper.window import FORMATS
 
 PORT = 631  # RFC 8010 4
 _PRINTER_PATH = "/ipp/print"  # IPP Everywhere, PWG 5100.14 4.3
@@ -54,7 +55,6 @@ STALL_TIMEOUT_S = 300.0  # a printer without a disk takes the pages as it prints
 _LONGEST_REPLY = 4_000_000  # bytes; CUPS lists 500 jobs in about 100,000
 
 _PDF = "application/pdf"
-_A4 = ("iso_a4_210x297mm", "iso-a4", "a4", "A4")  # PWG 5101.1, then what older printers call it
 _STOPPED = 5  # printer-state, RFC 8011 5.4.11
 _SIDES = {True: "two-sided-long-edge", False: "one-sided"}
 _ASKED = (
@@ -133,7 +133,7 @@ class IppQueue:
 
     # Before anything is made
 
-    def check(self, *, duplex: bool) -> None:
+    def check(self, *, duplex: bool, paper: PaperName) -> None:
         """Refused("printer-…") when it is out of reach or cannot do what a lot needs."""
         found = self._describe()
         if found.get("printer-is-accepting-jobs", (True,)) == (False,):
@@ -143,8 +143,8 @@ class IppQueue:
             raise Refused("printer-stopped", path=self.uri, words=words)
         if _PDF not in found.get("document-format-supported", ()):
             raise Refused("printer-no-pdf", path=self.uri)
-        if not _a4(found):
-            raise Refused("printer-no-a4", path=self.uri)
+        if not _media(found, paper):
+            raise Refused("printer-no-media", path=self.uri, paper=FORMATS[paper].title)
         if duplex and _SIDES[True] not in found.get("sides-supported", ()):
             raise Refused("printer-no-duplex", path=self.uri)
 
@@ -180,7 +180,7 @@ class IppQueue:
                 attribute("ipp-attribute-fidelity", IppTag.BOOLEAN, True),
                 attribute("document-format", IppTag.MIME_TYPE, _PDF),
             )
-            job = _job(found, duplex=file.duplex)
+            job = _job(found, file)
             head = request(Operation.PRINT_JOB, next(self._numbers), about, job)
             try:
                 status, body = self._post(connection, head, pages)
@@ -327,16 +327,17 @@ def _blocks(head: bytes, document: BinaryIO | None) -> Iterator[bytes]:
             yield block
 
 
-def _a4(found: Group) -> str:
-    """What this printer calls A4; "" when it names its paper and A4 is not among it."""
-    known = found.get("media-supported", ())
-    return next((name for name in _A4 if name in known), "" if known else _A4[0])
+def _media(found: Group, paper: PaperName) -> str:
+    """What this printer calls that paper; "" when it names its own and that is not among it."""
+    names, known = FORMATS[paper].media, found.get("media-supported", ())
+    return next((name for name in names if name in known), "" if known else names[0])
 
 
-def _job(found: Group, *, duplex: bool) -> Sequence[Attribute]:
+def _job(found: Group, file: PrintFile) -> Sequence[Attribute]:
+    media = _media(found, file.paper) or FORMATS[file.paper].media[0]
     return (
-        attribute("media", IppTag.KEYWORD, _a4(found) or _A4[0]),
-        attribute("sides", IppTag.KEYWORD, _SIDES[duplex]),
+        attribute("media", IppTag.KEYWORD, media),
+        attribute("sides", IppTag.KEYWORD, _SIDES[file.duplex]),
         *(one for one in _SAID_WHERE_KNOWN if f"{one.name}-supported" in found),
     )
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from merge.french.postal import CHARACTERS, LINES
 from merge.model import LetterFault
-from merge.paper.window import ADVANCE_EM, POINT_MM, SHEET_HEIGHT_MM, SHEET_WIDTH_MM, Window
+from merge.paper.window import A4, ADVANCE_EM, POINT_MM, Window
 
 _ASKEW_MM = 2.5  # how far a printer may be off
 _EDGE_MM = 5  # of the sheet, where many print nothing
@@ -176,8 +176,8 @@ def on_labels(name: str, addresses: Sequence[Sequence[str]], skipped: int = 0) -
     starts = [0, *range(first, len(placed), n)]
     return Sheets(
         title=name,
-        width_mm=SHEET_WIDTH_MM,
-        height_mm=SHEET_HEIGHT_MM,
+        width_mm=A4.width_mm,
+        height_mm=A4.height_mm,
         pages=[placed[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)],
     )
 
@@ -189,8 +189,8 @@ def outlines(name: str) -> Sheets:
     lines = ("M" * min(fitting, CHARACTERS),) * LINES
     return Sheets(
         title=name,
-        width_mm=SHEET_WIDTH_MM,
-        height_mm=SHEET_HEIGHT_MM,
+        width_mm=A4.width_mm,
+        height_mm=A4.height_mm,
         pages=[[(lines, place) for place in places]],
         outlines=places,
     )

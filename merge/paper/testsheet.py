@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from html import escape
 
 from merge.french.postal import CHARACTERS, LINES
-from merge.paper.window import SHEET_WIDTH_MM, Area, Window, rules
+from merge.paper.window import A4, Area, Window, rules
 
 _MARGIN_MM = 20
 _STYLE = """
-@page { size: A4; margin: 20mm 20mm 22mm }
+@page { margin: 20mm 20mm 22mm }
 html { font: 11pt/1.4 "Publipostage Serif", serif }
 body { margin: 0 }
 h1 { font-size: 16pt; margin: 0 0 3mm }
@@ -21,11 +21,12 @@ address { font-style: normal }
 li { margin-bottom: 1.5mm }
 .area { position: absolute; box-sizing: border-box; border: 0.2mm solid #000 }
 .sometimes { border: 0.2mm dashed #999 }
-.fold { position: absolute; left: -20mm; width: 210mm; border-top: 0.2mm dotted #999 }
+.fold { position: absolute; left: -20mm; right: -20mm; border-top: 0.2mm dotted #999 }
 .ruler { width: 100mm; height: 4mm; border: 0.3mm solid #000; border-top: none; margin: 4mm 0 1mm;
   box-sizing: border-box }
 .back { break-before: page }
 """
+_SMALL_SHEET = "html { font-size: 9pt } h1 { font-size: 13pt; margin: 7mm 0 1.5mm }"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,8 @@ class SheetWords:
 
 def sheet_html(window: Window, words: SheetWords, *, duplex: bool) -> str:
     """The sheet as a complete document, with a back where letters have one."""
-    title = escape(words.title)
+    title = escape(f"{words.title} · {window.sheet.title}")
+    small = _SMALL_SHEET if window.sheet.width_mm < A4.width_mm else ""
     lines = "".join(f"<div>{'M' * CHARACTERS}</div>" for _ in range(LINES))
     folds = "".join(
         f'<div class="fold" style="top: {fold - _MARGIN_MM:g}mm"></div>' for fold in window.folds_mm
@@ -61,17 +63,18 @@ def sheet_html(window: Window, words: SheetWords, *, duplex: bool) -> str:
     back = f'<div class="back"><h1>{title}</h1><p>{escape(words.back)}</p></div>' if duplex else ""
     return (
         f'<!DOCTYPE html><html lang="{escape(words.lang)}"><head><meta charset="utf-8">'
-        f"<title>{title}</title><style>{_STYLE}{rules(window, fold_marks=True)}</style></head>"
-        "<body>"
-        f"{_frame('area sometimes', window.sometimes)}{_frame('area', window.always)}{folds}"
+        f"<title>{title}</title>"
+        f"<style>{_STYLE}{small}{rules(window, fold_marks=True)}</style></head><body>"
+        f"{_frame('area sometimes', window.sometimes, window)}"
+        f"{_frame('area', window.always, window)}{folds}"
         f'<div class="head"><address class="window">{lines}</address></div>'
         f"<h1>{title}</h1><ol>{steps}</ol>"
         f'<div class="ruler"></div>{escape(words.ruler)}{back}</body></html>'
     )
 
 
-def _frame(name: str, area: Area) -> str:
-    left_mm, right_mm = max(area.left_mm, 0), min(area.right_mm, SHEET_WIDTH_MM)
+def _frame(name: str, area: Area, window: Window) -> str:
+    left_mm, right_mm = max(area.left_mm, 0), min(area.right_mm, window.sheet.width_mm)
     return (
         f'<div class="{name}" style="left: {left_mm - _MARGIN_MM:g}mm; '
         f"top: {area.top_mm - _MARGIN_MM:g}mm; width: {right_mm - left_mm:g}mm; "

@@ -26,14 +26,13 @@ from merge.paper import tagging
 from merge.paper.fitting import fitted
 from merge.paper.fonts.configuration import configuration
 from merge.paper.loading import load_weasyprint
-from merge.paper.window import SHEET_HEIGHT_MM, SHEET_WIDTH_MM
+from merge.paper.window import A4, SheetFormat
 
 if TYPE_CHECKING:
     from weasyprint import HTML, Document
     from weasyprint.document import Page
     from weasyprint.urls import URLFetcher
 
-A4_MM = (SHEET_WIDTH_MM, SHEET_HEIGHT_MM)
 _TOLERANCE_PX = 0.5 / 25.4 * 96
 PIXELS_AT_MOST = 64_000_000
 """Of one picture: an A4 page at 800 dots an inch has 62 million, the largest camera 61."""
@@ -60,11 +59,16 @@ class Typeset:
 class Typesetter:
     """Sets letters that may use the pictures, fonts and styles of one folder, and nothing else.
 
+    Their pages are as large as the `sheet`, unless their style says otherwise.
     Misuse("weasyprint-missing" or "pango-missing") when it cannot work on this machine.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sheet: SheetFormat = A4) -> None:
         self._html, self._css = load_weasyprint().HTML, load_weasyprint().CSS
+        self._sheet = sheet
+        width_mm, height_mm = sheet.size_mm
+        # A style of the user's own: of two that say something, the letter's counts.
+        self._page = self._css(string=f"@page {{ size: {width_mm}mm {height_mm}mm }}")
         from merge.paper.press.internals import hyphens  # whose package imports this module
 
         hyphens.install()
@@ -78,13 +82,14 @@ class Typesetter:
         return tuple(self._warnings)
 
     def run(
-        self, letters: Iterable[tuple[str, str]], size_mm: tuple[float, float] = A4_MM
+        self, letters: Iterable[tuple[str, str]], size_mm: tuple[float, float] | None = None
     ) -> Typeset:
         """The pages of letters, each given as (key, HTML), in one PDF. Same input, same bytes.
 
-        Memory grows with the number of letters: a caller with many makes several runs.
+        Memory grows with the number of letters: a caller with many makes several runs. Pages of
+        our own may have another size, which their style says and `size_mm` repeats.
         LetterError: a file that the letter names cannot be used ("letter-file-missing",
-        "-remote", "-unreadable", "-torn"; `path` is the file), "page-not-a4", or
+        "-remote", "-unreadable", "-torn"; `path` is the file), "page-size" (`wanted`), or
         "letter-too-many-pages" (`n`, `most`).
         """
         pictures: dict[str, object] = {}
@@ -113,7 +118,7 @@ class Typesetter:
         self, key: str, html: str, pictures: dict[str, object], **options: object
     ) -> Document:
         """The pages of one letter, not yet written. `pictures` are those of the run, shared."""
-        return self.render(key, self.parsed(html), pictures, A4_MM, **options)
+        return self.render(key, self.parsed(html), pictures, None, **options)
 
     def parsed(self, html: str) -> HTML:
         """A document that finds its files in the folder, and the fonts that its style names."""
@@ -138,7 +143,7 @@ class Typesetter:
         key: str,
         parsed: HTML,
         pictures: dict[str, object],
-        size_mm: tuple[float, float] = A4_MM,
+        size_mm: tuple[float, float] | None = None,
         **options: object,
     ) -> Document:
         """`lay_out` of what `parsed` made."""
@@ -147,7 +152,7 @@ class Typesetter:
         def laid_out(styles: Sequence[str]) -> Document:
             more = [self._css(string=style, font_config=self.fonts) for style in styles]
             return parsed.render(
-                stylesheets=more, font_config=self.fonts, cache=pictures, **options
+                stylesheets=[self._page, *more], font_config=self.fonts, cache=pictures, **options
             )
 
         with self._listening(key):
@@ -156,13 +161,15 @@ class Typesetter:
             n = len(document.pages)
             raise LetterError("letter-too-many-pages", key=key, n=n, most=MOST_PAGES)
         for page in document.pages:
-            for length, right_mm in zip((page.width, page.height), size_mm, strict=True):
-                if abs(length - right_mm / 25.4 * 96) > _TOLERANCE_PX:
+            right_mm = size_mm or self._sheet.size_mm
+            for length, right in zip((page.width, page.height), right_mm, strict=True):
+                if abs(length - right / 25.4 * 96) > _TOLERANCE_PX:
                     raise LetterError(
-                        "page-not-a4",
+                        "page-size",
                         key=key,
                         width_mm=round(page.width / 96 * 25.4),
                         height_mm=round(page.height / 96 * 25.4),
+                        wanted=self._sheet.title,
                     )
         return document
 

@@ -1,4 +1,4 @@
-"""The window of the envelope: what it shows of a sheet, and the look that follows from it. Pure.
+"""The sheet and its envelope's window: what that shows, and the look that follows. Pure.
 
 All lengths are mm on the first page, from its upper left corner. A folded sheet has play in its
 envelope, so there are two rectangles: what the window shows wherever the sheet slips, where the
@@ -7,15 +7,19 @@ address must lie; and what it shows of some sheet, where nothing else may.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
 from merge.french.postal import CHARACTERS, LINES
+from merge.model import PaperName
 
 USUAL_PLAY_MM, MOST_PLAY_MM = 5, 30
 """How far a sheet slips to either side where nobody has measured it, and where it has no hold."""
+
+_MARGIN_MM = 20  # of the page, on the left, the right and the top: letter.css
+_LONGEST_LINE_MM = 150  # of text: at 12 pt, 85 to 90 characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +51,61 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SheetFormat:
+    """The paper of the letters, upright.
+
+    `media` are its names for a printer: that of PWG 5101.1 first, then what older ones call it.
+    """
+
+    title: str  # for people
+    width_mm: float
+    height_mm: float
+    media: tuple[str, ...]
+
+    @property
+    def size_mm(self) -> tuple[float, float]:
+        """Width and height."""
+        return self.width_mm, self.height_mm
+
+    @property
+    def text_margin_mm(self) -> float:
+        """How far from the page's margins text stands on both sides, so that its lines are no
+        longer than a reader likes."""
+        return max(self.width_mm - 2 * _MARGIN_MM - _LONGEST_LINE_MM, 0) / 2
+
+
+A4 = SheetFormat(
+    title="A4",
+    width_mm=210,
+    height_mm=297,
+    media=("iso_a4_210x297mm", "iso-a4", "a4", "A4"),
+)
+FORMATS: Mapping[PaperName, SheetFormat] = MappingProxyType(
+    {
+        "A4": A4,
+        "A5": SheetFormat(
+            title="A5",
+            width_mm=148,
+            height_mm=210,
+            media=("iso_a5_148x210mm", "iso-a5", "a5", "A5"),
+        ),
+        "letter": SheetFormat(
+            title="US Letter",
+            width_mm=215.9,
+            height_mm=279.4,
+            media=("na_letter_8.5x11in", "na-letter", "letter", "Letter"),
+        ),
+    }
+)
+"""Sheets by the name that the setting `paper.format` gives them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """What one kind of envelope shows at every slip of the sheet, and how far that can be.
 
-    `folds_mm` are where the sheet is folded, from its top; one or two, or () where nobody knows.
+    `folds_mm` are where the sheet is folded, from its top; one or two, or () where it is not, or
+    nobody knows.
     `return_address` is the sender's, in one small line above the address; "" for none.
     """
 
@@ -62,6 +117,7 @@ class Window:
     play_across_mm: float = USUAL_PLAY_MM
     play_down_mm: float = USUAL_PLAY_MM
     return_address: str = ""
+    sheet: SheetFormat = A4
 
     @property
     def always(self) -> Area:
@@ -84,7 +140,9 @@ class Window:
         )
 
 
-ProfileName = Literal["nf-right", "sn-left", "sn-right", "sn-left-c5", "sn-right-c5", "din"]
+ProfileName = Literal[
+    "nf-right", "sn-left", "sn-right", "sn-left-c5", "sn-right-c5", "din", "din-c6", "us-10"
+]
 
 PROFILES: Mapping[str, Window] = MappingProxyType(
     {
@@ -124,7 +182,9 @@ PROFILES: Mapping[str, Window] = MappingProxyType(
         # the right, as a maker of envelopes gives SN 010130; the norm is not at hand. The sheet is
         # folded once: these are what the window shows of it in every corner of the envelope. Of
         # the German C5 (45 x 90 mm, 20 mm from the left, 60 mm from the bottom) that is 71 mm wide,
-        # too little for a line; for C4 and the French C5 no source is at hand: own measures.
+        # too little for a line; for the French C5 no source is at hand: own measures. In a C4,
+        # 229 x 324, a sheet that is not folded slips 19 and 27 mm: what makers sell for it always
+        # shows 71 x 28 mm (German, 55 x 90) or 81 x 18 (Swiss, 45 x 100), too little for six lines.
         "sn-left-c5": Window(
             left_mm=20,
             top_mm=52,
@@ -154,11 +214,36 @@ PROFILES: Mapping[str, Window] = MappingProxyType(
             play_across_mm=10,
             play_down_mm=5,
         ),
+        # C6, 114 x 162, the same window in the same place (DIN 680), with a sheet of A5 that is
+        # folded once, to 105 x 148: what it shows of it in every corner of the envelope.
+        "din-c6": Window(
+            left_mm=20,
+            top_mm=54,
+            width_mm=76,
+            height_mm=36,
+            folds_mm=(105,),
+            play_across_mm=14,
+            play_down_mm=9,
+            sheet=FORMATS["A5"],
+        ),
+        # The number 10 of the United States, 4 1/8 x 9 1/2 in, its usual window of 1 1/8 x 4 1/2 in
+        # 7/8 in from the left and 1/2 in from the bottom edge, as makers give it; no norm has it.
+        # The sheet is folded 4 and 8 in from its top: folded in three it slips so far that the
+        # window always shows no more than 17 mm in height.
+        "us-10": Window(
+            left_mm=22.225,
+            top_mm=63.5,
+            width_mm=88.9,
+            height_mm=25.4,
+            folds_mm=(101.6, 203.2),
+            play_across_mm=25.4,
+            play_down_mm=3.175,
+            sheet=FORMATS["letter"],
+        ),
     }
 )
 """Envelopes by the name that the setting `paper.window` gives them."""
 
-SHEET_WIDTH_MM, SHEET_HEIGHT_MM = 210, 297
 POINT_MM = 25.4 / 72
 ADVANCE_EM = 0.6
 """How wide each character of the typewriter face is, in which addresses and marks are set."""
@@ -166,7 +251,6 @@ ADVANCE_EM = 0.6
 LEAST_WIDTH_MM, LEAST_HEIGHT_MM = 78, 24
 """No smaller window shows six lines of 38 characters that a sorting machine still reads."""
 
-_MARGIN_MM = 20  # of the page, on the left, the right and the top: letter.css
 _SIZES_PT = (10, 9.5, 9)
 _PITCH_MM = 4.2  # of the lines, where the window is high enough
 _INK_MM = 0.2  # how much higher than in its middle the ink of a line stands
@@ -177,19 +261,22 @@ RETURN_PT = 7
 """The size of the return address, in the face of the text."""
 _RETURN_MM = 3.2  # how high it is, with the rule below it
 _MARK_MM = (5, 4, 0.2)  # of a fold mark: from the edge of the sheet, how long, how thick
+_MARK_BOXES = ("body::before", ".head::after")  # both begin on the first page
 
 
 def rules(window: Window, *, fold_marks: bool) -> str:
     """CSS that puts address, sender and what follows them where the window wants them.
 
-    It goes behind the look of the campaign, whose page has 20 mm of margin on three sides.
+    It goes behind the look of the campaign, whose page has 20 mm of margin on three sides. How far
+    text stands from these margins is the look's, which may say `var(--text-margin)`.
     """
     near = window.sometimes
     return "\n".join(
         (
             "",
+            f"html {{ --text-margin: {_mm(window.sheet.text_margin_mm)} }}",
             *_address(window),
-            *_sender(near),
+            *_sender(window),
             f".head {{ min-height: {_mm(near.bottom_mm + _NEAR_MM - _MARGIN_MM)} }}",
             *(_marks(window.folds_mm) if fold_marks else ()),
             "",
@@ -261,31 +348,28 @@ def _return_address(line: str) -> tuple[str, ...]:
     )
 
 
-def _sender(near: Area) -> tuple[str, ...]:
+def _sender(window: Window) -> tuple[str, ...]:
     """Beside the window, on the side that has room; above it where none has."""
+    near, sheet_mm = window.sometimes, window.sheet.width_mm
     left_mm = near.left_mm - _NEAR_MM - _MARGIN_MM
-    right_mm = SHEET_WIDTH_MM - _MARGIN_MM - near.right_mm - _NEAR_MM
+    right_mm = sheet_mm - _MARGIN_MM - near.right_mm - _NEAR_MM
     if max(left_mm, right_mm) < _SENDER_LEAST_MM:
         return ()
     width_mm = min(_SENDER_MM, max(left_mm, right_mm))
-    margin_mm = 0 if left_mm >= right_mm else SHEET_WIDTH_MM - 2 * _MARGIN_MM - width_mm
+    margin_mm = 0 if left_mm >= right_mm else sheet_mm - 2 * _MARGIN_MM - width_mm
     return (f".sender {{ margin-left: {_mm(margin_mm)}; width: {_mm(width_mm)} }}",)
 
 
-def _marks(folds_mm: tuple[float, ...]) -> tuple[str, ...]:
-    """Short lines at the left edge of the first page, drawn as the borders of one box."""
-    if not folds_mm:
-        return ()
+def _marks(folds_mm: tuple[float, ...]) -> Iterator[str]:
+    """Short lines at the left edge of the first page, a box for each: of one box with two borders
+    nobody could tell that there is nothing between them."""
     edge_mm, long_mm, thick_mm = _MARK_MM
-    first, last = min(folds_mm), max(folds_mm)
-    height_mm = max(last - first - thick_mm, 0)
-    border = f"{_mm(thick_mm)} solid #666"
-    return (
-        f'body::before {{ content: ""; position: absolute; left: {_mm(edge_mm - _MARGIN_MM)}; '
-        f"top: {_mm(first - thick_mm / 2 - _MARGIN_MM)}; width: {_mm(long_mm)}; "
-        f"height: {_mm(height_mm)}; border-top: {border}"
-        + (f"; border-bottom: {border} }}" if last > first else " }"),
-    )
+    for box, fold_mm in zip(_MARK_BOXES, folds_mm, strict=False):
+        yield (
+            f'{box} {{ content: ""; position: absolute; left: {_mm(edge_mm - _MARGIN_MM)}; '
+            f"top: {_mm(fold_mm - thick_mm / 2 - _MARGIN_MM)}; width: {_mm(long_mm)}; "
+            f"border-top: {_mm(thick_mm)} solid #666 }}"
+        )
 
 
 def _mm(length: float) -> str:

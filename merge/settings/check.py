@@ -26,8 +26,7 @@ from merge.paper.window import (
     LEAST_HEIGHT_MM,
     LEAST_WIDTH_MM,
     MOST_PLAY_MM,
-    SHEET_HEIGHT_MM,
-    SHEET_WIDTH_MM,
+    PROFILES,
     USUAL_PLAY_MM,
     Window,
 )
@@ -43,7 +42,7 @@ from merge.settings.records import (
     Settings,
     fields,
 )
-from merge.settings.sections import Doc, Range
+from merge.settings.sections import Doc, PaperSettings, Range
 
 FILE_NAME = "campaign.toml"
 ANSWERS_OF_ALL = frozenset(
@@ -168,6 +167,7 @@ def _settings(given: Mapping[str, Any]) -> Settings:
         if not sender.place_insee:
             raise SettingsError("missing-setting", name="sender.place", example='place = "Rennes"')
         sender = dataclasses.replace(sender, place=reference()[sender.place_insee].name)
+    _refuse_off_sheet(settings.paper)
     if settings.paper.return_address and not (settings.letterhead.address or sender.address):
         example = 'address = ["12 rue des Lilas", "35000 Rennes"]'
         raise SettingsError("missing-setting", name="sender.address", example=example)
@@ -345,17 +345,15 @@ def _range(name: str, raw: Any, doc: Doc) -> Range:
 
 
 def _window(name: str, raw: Mapping[str, Any], doc: Doc) -> Window:
-    """Own numbers, in mm: no smaller than an address, and on the sheet."""
+    """Own numbers, in mm; whether the sheet has room for them, `_refuse_off_sheet` looks."""
 
-    def length(key: str, lowest: float, highest: float) -> float:
+    def length(key: str, lowest: float = 0) -> float:
         if key not in raw:
             example = f"window = {doc.example}"
             raise SettingsError("missing-setting", name=f"{name}.{key}", example=example)
-        return _length(f"{name}.{key}", raw[key], lowest, highest)
+        return _length(f"{name}.{key}", raw[key], lowest, None)
 
     _refuse_unknown(raw, ("left", "top", "width", "height", "folds", "play"), name)
-    left = length("left", 0, SHEET_WIDTH_MM - LEAST_WIDTH_MM)
-    top = length("top", 0, SHEET_HEIGHT_MM - LEAST_HEIGHT_MM)
     folds = raw.get("folds", [])
     if not isinstance(folds, list) or len(folds) > 2:
         raise _wrong_type(f"{name}.folds", "two folds", folds)
@@ -364,17 +362,41 @@ def _window(name: str, raw: Mapping[str, Any], doc: Doc) -> Window:
         raise _wrong_type(f"{name}.play", "two lengths", play)
     across, down = (_length(f"{name}.play", one, 0, MOST_PLAY_MM) for one in play)
     return Window(
-        left_mm=left,
-        top_mm=top,
-        width_mm=length("width", LEAST_WIDTH_MM, SHEET_WIDTH_MM - left),
-        height_mm=length("height", LEAST_HEIGHT_MM, SHEET_HEIGHT_MM - top),
-        folds_mm=tuple(_length(f"{name}.folds", fold, 1, SHEET_HEIGHT_MM - 1) for fold in folds),
+        left_mm=length("left"),
+        top_mm=length("top"),
+        width_mm=length("width", LEAST_WIDTH_MM),
+        height_mm=length("height", LEAST_HEIGHT_MM),
+        folds_mm=tuple(_length(f"{name}.folds", fold, 1, None) for fold in folds),
         play_across_mm=across,
         play_down_mm=down,
     )
 
 
-def _length(name: str, raw: Any, lowest: float, highest: float) -> float:
+def _refuse_off_sheet(paper: PaperSettings) -> None:
+    """A window for other paper, or one whose own numbers leave the paper that there is."""
+    window, sheet, name = paper.window, paper.sheet, "paper.window"
+    if not isinstance(window, Window):
+        if PROFILES[window].sheet is not sheet:
+            fitting = [each for each, known in PROFILES.items() if known.sheet is sheet]
+            raise SettingsError(
+                "window-of-other-paper",
+                name=name,
+                value=window,
+                of=PROFILES[window].sheet.title,
+                paper=sheet.title,
+                choices=", ".join(fitting),
+            )
+        return
+    right_mm, bottom_mm = sheet.width_mm - window.left_mm, sheet.height_mm - window.top_mm
+    _between(f"{name}.left", window.left_mm, 0, sheet.width_mm - LEAST_WIDTH_MM)
+    _between(f"{name}.top", window.top_mm, 0, sheet.height_mm - LEAST_HEIGHT_MM)
+    _between(f"{name}.width", window.width_mm, LEAST_WIDTH_MM, right_mm)
+    _between(f"{name}.height", window.height_mm, LEAST_HEIGHT_MM, bottom_mm)
+    for fold_mm in window.folds_mm:
+        _between(f"{name}.folds", fold_mm, 1, sheet.height_mm - 1)
+
+
+def _length(name: str, raw: Any, lowest: float, highest: float | None) -> float:
     if type(raw) not in (int, float):
         raise _wrong_type(name, "number", raw)
     length: float = raw

@@ -6,13 +6,14 @@ them by their names.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from merge.french.grammar import Feminine
-from merge.model import Audience, MadeFor
-from merge.paper.window import PROFILES, ProfileName, Window
+from merge.model import Audience, MadeFor, PaperName
+from merge.paper.window import FORMATS, PROFILES, ProfileName, SheetFormat, Window
 from merge.settings.providers import Copies, Tls
 
 Form = Literal[
@@ -357,12 +358,17 @@ class SelectSettings:
 class PaperSettings:
     """How the letters on paper are made into lots."""
 
+    format: Annotated[
+        PaperName,
+        Doc(help="The paper: A4, A5, or letter (US Letter). Each has windows of its own."),
+    ] = "A4"
     window: Annotated[
         ProfileName | Window,
         Doc(
             help="The envelope: nf-right (French DL, window on the right), sn-left, sn-right "
-            "(Swiss), sn-left-c5, sn-right-c5 (Swiss C5, the sheet folded once), din (German), or "
-            "in mm what its window shows of the folded sheet.",
+            "(Swiss), sn-left-c5, sn-right-c5 (Swiss C5, the sheet folded once), din (German), "
+            "din-c6 (German C6, for A5), us-10 (number 10, for letter), or in mm what its window "
+            "shows of the folded sheet.",
             example="{ left = 100, top = 55, width = 90, height = 24, folds = [99, 198] }",
         ),
     ] = "nf-right"
@@ -434,9 +440,16 @@ class PaperSettings:
     ] = False
 
     @property
+    def sheet(self) -> SheetFormat:
+        """The paper."""
+        return FORMATS[self.format]
+
+    @property
     def envelope(self) -> Window:
         """The window, whether by name or in numbers; `Settings.window` has what stands in it."""
-        return self.window if isinstance(self.window, Window) else PROFILES[self.window]
+        if isinstance(self.window, Window):
+            return dataclasses.replace(self.window, sheet=self.sheet)
+        return PROFILES[self.window]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

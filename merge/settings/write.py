@@ -119,6 +119,8 @@ look = "letter.css"
 {chosen}
 
 [paper]
+# Le papier : "A4", "A5" (avec window = "din-c6") ou "letter" (US Letter, avec window = "us-10").
+# format = "A4"
 # L'enveloppe : "nf-right" (DL française, fenêtre à droite), "sn-left", "sn-right", "din"…, ou en mm
 # ce que sa fenêtre montre de la feuille pliée. Pour essayer : publipostage print --test-sheet
 window = "nf-right"

@@ -118,7 +118,7 @@ def sheet_words(*, folds_known: bool) -> SheetWords:
             _("Measure the line below. If it is not 100 mm long, the printer changed the size."),
             _("Fold at the marks on the left edge, put the sheet into the envelope and shake it.")
             if folds_known
-            else _("Fold the sheet for your envelope, put it in and shake it."),
+            else _("Put the sheet into the envelope, folded if your letters are, and shake it."),
             _(
                 "Whichever way it slips, the window must show all of the address. The dashed "
                 "frame is what it may show: nothing else is printed there."

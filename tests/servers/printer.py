@@ -77,6 +77,7 @@ DirtyCleanInterval 0
 _PRESS = """\
 #!/bin/sh
 echo "$IPP_SIDES $IPP_JOB_NAME" >>"{root}/begun"
+echo "$IPP_MEDIA $IPP_MEDIA_COL" >>"{root}/media"
 number=$(wc -l <"{root}/begun")
 if [ -e "{root}/empty" ]; then
     echo "STATE: +media-empty-error" >&2
@@ -144,6 +145,11 @@ class RealPrinter:
         """What the printer was told of each job that it began: its sides, its name."""
         file = self.root / "begun"
         return [line.split() for line in file.read_text().splitlines()] if file.exists() else []
+
+    @property
+    def media(self) -> list[str]:
+        """The paper that the printer was told of each job that it began."""
+        return (self.root / "media").read_text().splitlines()
 
     def wait_for(self, until: Callable[[], object], timeout_s: float = 30) -> None:
         """Look again and again: no printer tells anybody what it has done."""

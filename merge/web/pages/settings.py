@@ -31,7 +31,10 @@ GROUPS: Mapping[str, Sequence[str]] = {
     N_("To whom"): (
         *("select.departments", "select.communes", "select.population", "select.exclude"),
     ),
-    N_("On paper"): ("paper.window", "paper.return_address", "paper.duplex", "paper.fold_marks"),
+    N_("On paper"): (
+        *("paper.format", "paper.window", "paper.return_address"),
+        *("paper.duplex", "paper.fold_marks"),
+    ),
     N_("The campaign"): ("campaign.name", "campaign.retain_until"),
 }
 """The usual settings. All others are folded below, by section."""
@@ -97,6 +100,7 @@ LABELS: Mapping[str, str] = {
     "select.communes": N_("Only these communes"),
     "select.population": N_("Only communes of so many inhabitants"),
     "select.exclude": N_("Never these communes"),
+    "paper.format": N_("The paper"),
     "paper.window": N_("The envelope and its window"),
     "paper.return_address": N_("Your address in the window, above the other one"),
     "paper.fold_marks": N_("Marks where the sheet is folded"),
@@ -152,6 +156,11 @@ CHOICES: Mapping[str, str] = {
     "sn-left-c5": N_("Swiss C5 (the sheet folded once), window on the left"),
     "sn-right-c5": N_("Swiss C5 (the sheet folded once), window on the right"),
     "din": N_("German (DIN)"),
+    "din-c6": N_("German C6 (DIN), for A5"),
+    "us-10": N_("United States, number 10, for US Letter"),
+    "A4": N_("A4"),
+    "A5": N_("A5"),
+    "letter": N_("US Letter (8.5 × 11 in)"),
     "long-edge": N_("both sides"),
     "one-sided": N_("one side"),
     "postcode": N_("by postcode"),

@@ -523,9 +523,12 @@ LETTER: Mapping[str, Entry] = {
         N_("The letter to {key} has {n} pages; {most} are the most."),
         N_("Look at its page breaks, at letter.css, or shorten it."),
     ),
-    "page-not-a4": (
-        N_("The letter to {key} is set on a page of {width_mm} × {height_mm} mm."),
-        N_("In letter.css, @page must say: size: A4"),
+    "page-size": (
+        N_("The letter to {key} is set on a page of {width_mm} × {height_mm} mm, not on {wanted}."),
+        N_(
+            "The size of the page is format, in [paper] of campaign.toml: take “size: …” out of "
+            "@page in letter.css, or change format."
+        ),
     ),
     "shop-extra-missing": (
         N_("What draws a Data Matrix (pystrich) is not installed."),

@@ -51,9 +51,9 @@ PAPER: Mapping[str, Entry] = {
         N_("This printer takes no PDF."),
         N_("Print through a queue of this computer (CUPS), which turns PDF into what it takes."),
     ),
-    "printer-no-a4": (
-        N_("This printer does not know A4."),
-        N_("Set A4 paper at the printer or in its queue."),
+    "printer-no-media": (
+        N_("This printer does not know {paper}."),
+        N_("Set {paper} paper at the printer or in its queue."),
     ),
     "printer-no-duplex": (
         N_("This printer does not print on both sides."),

@@ -117,6 +117,13 @@ SETTINGS: Mapping[str, Entry] = {
         N_("{value} is not between {lowest} and {highest}."),
         N_("Nothing was done."),
     ),
+    "window-of-other-paper": (
+        N_("The window {value} is for {of}, and the paper is {paper}."),
+        N_(
+            "For {paper} there is: {choices}; or your own measures. Or change format in [paper]; "
+            "nothing was done."
+        ),
+    ),
     "setting-unknown-department": (
         N_("There is no département “{value}”."),
         N_("Write it as 35, 2A or 974."),
