@@ -51,7 +51,7 @@ ACCOUNT = AccountSettings(from_address="a@example.org", provider="gmail")
 LONG = "é" * (3 * LONGEST_ENTRY + 1)
 
 
-def source(kept: list[str], *, keeps: bool = True, told: list[str] | None = None) -> TokenSource:
+def source(kept: list[str], *, keeps: bool = True) -> TokenSource:
     def keep(text: str) -> bool:
         kept.append(text)
         return keeps
@@ -60,7 +60,6 @@ def source(kept: list[str], *, keeps: bool = True, told: list[str] | None = None
         read=lambda: kept[-1] if keeps else kept[0],
         keep=keep,
         lock=nullcontext,
-        unkept=lambda: told.append("unkept") if told is not None else None,
     )
 
 
@@ -136,15 +135,12 @@ def test_who_signs_in_again_is_heard_of_without_a_new_start(provider: Authorizat
     assert tokens.token(refused=old) in provider.by_access_token
 
 
-def test_a_place_that_keeps_nothing_is_told_of_once_and_the_grant_held(
-    provider: AuthorizationDesk,
-) -> None:
-    told: list[str] = []
+def test_where_no_place_keeps_it_the_grant_is_held_in_memory(provider: AuthorizationDesk) -> None:
     kept = [provider.signed_in()]
-    tokens = source(kept, keeps=False, told=told)
+    tokens = source(kept, keeps=False)
     for _ in range(3):
         tokens.token(refused=tokens.token())
-    assert (told, provider.reuses) == (["unkept"], 0)
+    assert (tokens.is_held, provider.reuses) == (True, 0)
     kept[0] = provider.signed_in()  # somebody put another one there
     assert tokens.token(refused=tokens.token()) in provider.by_access_token
     assert provider.reuses == 0
@@ -245,6 +241,12 @@ def test_a_password_in_the_environment_comes_before_it_and_is_told(
     assert drawer.kept == {}
 
 
+@pytest.fixture(autouse=True)
+def _sources() -> Iterator[None]:
+    yield
+    app._sources.clear()
+
+
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "grant"
@@ -307,12 +309,13 @@ def test_a_credential_that_nobody_writes_is_held_in_memory(
     (tmp_path / "publipostage_password").write_text(provider.signed_in(), "utf-8")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     monkeypatch.setattr(GrantPlace, "write", lambda *_: False)
-    told: list[str] = []
-    tokens = app.secret(ACCOUNT, SMTP, SMTP, unkept=lambda: told.append("unkept"))
+    assert not app.is_held_in_memory()
+    tokens, for_the_mailbox = (app.secret(ACCOUNT, to, SMTP) for to in (SMTP, IMAP))
     assert isinstance(tokens, TokenSource)
     for _ in range(2):
         tokens.token(refused=tokens.token())
-    assert (told, provider.reuses) == (["unkept"], 0)
+    assert for_the_mailbox.reveal() == tokens.reveal()
+    assert (app.is_held_in_memory(), provider.reuses) == (True, 0)
     with pytest.raises(SettingsError, match="grant-unwritable"):
         app.keep(Grant.of(provider.signed_in()), SMTP)
 

@@ -18,6 +18,7 @@ from merge.campaign.pace import Day, Hours, forecast
 from merge.campaign.ports import Template, Watch
 from merge.campaign.sender import Sender
 from merge.errors import SettingsError
+from merge.job import Event, Listener, silent
 from merge.ledger.accounts import Accounts
 from merge.ledger.records import Destination, QuotaLimits
 from merge.mail.addresses import to_wire
@@ -36,7 +37,9 @@ UNSUBSCRIBE_ABOVE = 1_000  # recipients; below that a person answers a person
 
 
 @contextlib.contextmanager
-def sender(campaign: Campaign, template: Template, watch: Watch) -> Iterator[Sender]:
+def sender(
+    campaign: Campaign, template: Template, watch: Watch, tell: Listener = silent
+) -> Iterator[Sender]:
     """Everything a real sending needs: connected and logged in."""
     settings = campaign.settings
     office = _post_office(campaign.folder, settings, campaign.accounts)
@@ -56,6 +59,8 @@ def sender(campaign: Campaign, template: Template, watch: Watch) -> Iterator[Sen
             connections=settings.account.connections,
             hours=hours(settings),
         )
+    if signin.is_held_in_memory():
+        tell(Event(code="sign-in-not-kept"))
 
 
 def composer(campaign: Campaign) -> MailComposer:

@@ -370,7 +370,7 @@ class Job:
             raise RuntimeError("run comes after refresh")
         with ExitStack() as stack:
             try:
-                sender = stack.enter_context(mail.sender(campaign, template, job))
+                sender = stack.enter_context(mail.sender(campaign, template, job, self._tell))
             except Stopped as trouble:
                 # Only the first connection of a run must come about.
                 if not self._has_begun or isinstance(trouble, AccountPaused):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from merge.words import mailbox as words
 
 if TYPE_CHECKING:
     from merge.mail.signin import Client, Grant, Pending
+    from merge.mail.tokens import TokenSource
     from merge.mail.transport import Secret
 
 
@@ -57,14 +57,12 @@ def keep(grant: Grant, to: Destination) -> GrantPlace:
     return place
 
 
-def secret(
-    account: AccountSettings,
-    to: Destination,
-    outgoing: Destination | None,
-    *,
-    unkept: Callable[[], object] = lambda: None,
-) -> Secret:
-    """What logs in there: tokens of the grant, or the password.
+_sources: dict[str, tuple[Client, TokenSource]] = {}  # by their places
+
+
+def secret(account: AccountSettings, to: Destination, outgoing: Destination | None) -> Secret:
+    """What logs in there: tokens of the grant, the same for all that this process connects to, or
+    the password.
 
     `outgoing` is the server for outgoing mail, whose grant serves the mailbox too. Refused
     "sign-in-for-another-host"; SettingsError as `settings.password`, and "grant-malformed".
@@ -81,7 +79,16 @@ def secret(
         raise Refused("sign-in-for-another-host", host=to.host, hosts=", ".join(grant.client.hosts))
     named = settings_room.grant_place(to, outgoing or to, os.environ)
     place = GrantPlace(to=named.to, file=named.file, first=found)
-    return TokenSource(read=place.read, keep=place.write, lock=partial(_lock, place), unkept=unkept)
+    client, source = _sources.get(place.name, (None, None))
+    if source is None or client != grant.client:
+        source = TokenSource(read=place.read, keep=place.write, lock=partial(_lock, place))
+        _sources[place.name] = grant.client, source
+    return source
+
+
+def is_held_in_memory() -> bool:
+    """Whether a grant has changed with use, and could not be kept where it is."""
+    return any(source.is_held for _client, source in _sources.values())
 
 
 def _lock(place: GrantPlace) -> AbstractContextManager[None]:

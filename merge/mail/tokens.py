@@ -22,13 +22,10 @@ class TokenSource(Secret):
     """The access tokens of one grant, for all connections of this process; safe for threads.
 
     `read` gives the grant's text as it is kept now, `keep` keeps another and says whether it could,
-    and one process alone holds `lock` meanwhile. `unkept` is called once, when one was not kept.
+    and one process alone holds `lock` meanwhile.
     """
 
-    __slots__ = (
-        *("_access", "_good_until_s", "_held", "_keep", "_lock", "_read", "_turn"),
-        "_unkept",
-    )
+    __slots__ = ("_access", "_good_until_s", "_held", "_keep", "_lock", "_read", "_turn")
 
     def __init__(
         self,
@@ -36,13 +33,11 @@ class TokenSource(Secret):
         read: Callable[[], str],
         keep: Callable[[str], bool],
         lock: Callable[[], AbstractContextManager[object]],
-        unkept: Callable[[], object] = lambda: None,
     ) -> None:
         super().__init__("")
         self._read = read
         self._keep = keep
         self._lock = lock
-        self._unkept = unkept
         self._turn = threading.Lock()
         self._access, self._good_until_s = "", 0.0
         self._held: tuple[str, Grant] | None = None  # the text that it came of, and no place took
@@ -54,6 +49,11 @@ class TokenSource(Secret):
     def is_token(self) -> bool:
         """It is."""
         return True
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the grant as it is now is in the memory of this process alone."""
+        return self._held is not None
 
     def token(self, refused: str = "") -> str:
         """One that holds for HOLDS_S, and is another than the one that was `refused`.
@@ -85,10 +85,9 @@ class TokenSource(Secret):
         text = self._read()
         grant = self._held[1] if self._held and self._held[0] == text else Grant.of(text)
         access = refreshed(grant)
-        if access.grant != grant and not self._keep(access.grant.text()):
-            if self._held is None:
-                self._unkept()
-            self._held = text, access.grant
+        if access.grant != grant:
+            is_kept = self._keep(access.grant.text())
+            self._held = None if is_kept else (text, access.grant)
         self._access = access.token
         holds_s = min(HOLDS_S, access.lasts_s / 2)
         self._good_until_s = time.monotonic() + access.lasts_s - holds_s

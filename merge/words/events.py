@@ -30,6 +30,7 @@ _LINES: Mapping[str, Callable[[Facts], Iterable[str]]] = {
     "mail-again": lambda facts: [arrival.mail_again(**facts)],
     "overtaken": lambda facts: [reminders.closed(**facts)],
     "printer-complains": lambda facts: [printing.complains(**facts)],
+    "sign-in-not-kept": lambda facts: [mailbox.sign_in_not_kept()],
     "suppressed": lambda facts: [suppression.stopped(**facts)],
     "undecided": lambda facts: [reminders.held(**facts)],
     "without-mail": lambda facts: [arrival.without_mail(**facts)],

@@ -72,6 +72,14 @@ def sign_in_pages() -> tuple[str, str, str]:
     )
 
 
+def sign_in_not_kept() -> str:
+    """The place of the grant cannot be written, and the provider rotates."""
+    return _(
+        "Your sign-in changes with every use, and the file that it is in cannot be written: it "
+        "holds until this program ends. Keep it in a file that can be, and sign in again."
+    )
+
+
 def password_file_steps() -> str:
     """How to keep a password where there is no keyring, to be typed line by line."""
     return _(
