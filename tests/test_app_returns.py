@@ -12,7 +12,8 @@ from merge.app.returns import Group, SettleResult, Verdict
 from merge.errors import Busy, Misuse
 from merge.ledger.driver.locks import Locks
 from merge.model import Status
-from tests.cameback import ANSWERS, BOUNCED, DOUBT, REFUSED, STOPS, campaign, doubt
+from tests import mails
+from tests.cameback import ANSWERS, BOUNCED, DOUBT, REFUSED, STOPS, campaign, doubt, drop, refers_to
 from tests.desk import Desk
 from tests.servers.capture import CaptureServer
 
@@ -129,6 +130,18 @@ def test_a_stop_is_kept_and_taken_back(desk):
     assert [each.recipient.key for each in returns.restore(desk.folder, STOPS, "").kept
             if each.recipient] == [STOPS]  # fmt: skip
     assert waiting(desk)[Group.STOPS] == [STOPS]
+
+
+def test_a_request_that_comes_twice_is_proposed_once(desk):
+    again = mails.answer(
+        refers=refers_to(desk, STOPS), subject=f"STOP Réf. {STOPS}", body="", own_id="<again@x>"
+    )
+    desk.run("replies", "--yes", "--from", drop(desk, again))
+    found = waiting(desk)
+    assert found[Group.STOPS] == [STOPS]
+    assert STOPS not in found[Group.REPLIES]
+    say(desk, Group.STOPS, "stop", reason="wrote so")
+    assert waiting(desk)[Group.STOPS] == []
 
 
 def test_a_mail_that_is_no_request_to_stop_is_an_answer(desk):

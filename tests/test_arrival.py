@@ -220,6 +220,7 @@ def large(per_day: int, spf: Finding, dkim: Finding) -> ReceiverShare:
         spf=spf,
         dkim=dkim,
         dmarc=Dmarc(PASSES, "none"),
+        one_click=False,
     )
     google = receiver_of("aspmx.l.google.com")
     return share(google, 10_000, per_day, standing)

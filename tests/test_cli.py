@@ -155,8 +155,9 @@ def test_from_shows_the_group_and_many_are_offered_a_way_out(
     for written in (filled.folder / "outbox" / "rehearsal").glob("*.eml"):
         message = email.message_from_bytes(written.read_bytes(), policy=email.policy.default)
         assert message["From"].addresses[0].display_name == "Collectif d'exemple"
-        mailto = "<mailto:groupe@example.org?subject=unsubscribe>"
-        assert message["List-Unsubscribe"] == (mailto if offered else None)
+        header = str(message["List-Unsubscribe"] or "")
+        mailto = "<mailto:groupe@example.org?subject=STOP%20R%C3%A9f.%20"
+        assert header.startswith(mailto) is bool(header) is offered
 
 
 def test_really_asks_for_the_number_of_letters(filled: Desk, capture_server: CaptureServer) -> None:

@@ -11,12 +11,15 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from email.message import EmailMessage
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from merge.errors import LetterError, SettingsError
+from merge.mail import incoming
 from merge.mail.addresses import AddressRefused, to_wire
 from merge.mail.message import MailComposer
 from merge.model import LARGEST_MESSAGE, Channel, Enclosure, Letter, LetterFault, Message, Slotted
@@ -150,7 +153,37 @@ def test_without_reply_to_and_with_list_unsubscribe() -> None:
     by = composer(reply_to="", list_unsubscribe="stop+c1@example.org")
     message = read(compose(by, letter()))
     assert message["Reply-To"] is None
-    assert message["List-Unsubscribe"] == "<mailto:stop%2Bc1@example.org?subject=unsubscribe>"
+    mailto = "<mailto:stop%2Bc1@example.org?subject=STOP%20R%C3%A9f.%2076351>"
+    assert message["List-Unsubscribe"] == mailto
+    assert message["List-Unsubscribe-Post"] is None
+
+
+def test_a_request_by_mail_names_whose_it_is_and_is_read_as_one() -> None:
+    by = composer(list_unsubscribe="stop@example.org")
+    for reference, named in {
+        "Réf. 76351": ("76351",),
+        "é" * 60: (),
+        "Réf. " + "x" * 61: (),
+    }.items():
+        header = str(read(compose(by, letter(reference=reference)))["List-Unsubscribe"])
+        (subject,) = parse_qs(urlsplit(header.strip("<>")).query)["subject"]
+        asking = EmailMessage()
+        asking["From"], asking["Subject"] = "mairie@example.org", subject
+        said = incoming.read(asking.as_bytes(), at=DATE)
+        assert said is not None
+        assert said.references == named
+        assert incoming.asks_to_stop(said.subject, said.text).startswith("STOP")
+
+
+def test_one_click_is_offered_beside_the_mail_where_there_is_an_address_for_it() -> None:
+    url = "https://example.org/stop?ref={reference}"
+    by = composer(list_unsubscribe="stop@example.org", one_click=url)
+    message = read(compose(by, letter(key="a&b é")))
+    assert str(message["List-Unsubscribe"]).startswith(
+        "<https://example.org/stop?ref=a%26b%20%C3%A9>, <mailto:stop@example.org?"
+    )
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert read(compose(composer(one_click=url), letter()))["List-Unsubscribe"] is None
 
 
 def test_nothing_says_that_a_machine_answers() -> None:

@@ -119,6 +119,7 @@ reply_to = "b@example.org"
 per_minute = 1
 per_hour = 2
 per_day = 3
+one_click = "https://example.org/stop?ref={reference}"
 hours = "lun-ven 8h-20h"
 connections = 4
 messages_per_connection = 5
@@ -258,6 +259,9 @@ def test_an_unknown_key_is_an_error_at_its_row_and_column(
         ('[account]\nprovider = "gmial"', "unknown-provider"),
         ('[account]\nprovider = "outlook"', "provider-without-password"),
         ('[account]\nhours = "jour et nuit"', "setting-not-hours"),
+        ('[account]\none_click = "http://example.org/{reference}"', "setting-no-click"),
+        ('[account]\none_click = "https://example.org/stop"', "setting-no-click"),
+        ('[account]\none_click = "https://example.org/<{reference}>"', "setting-no-click"),
         ("[account]\nhours = 8", "wrong-type"),
         ("[account]\nconnections = 0", "setting-out-of-range"),
         ("[account]\nconnections = 1000", "setting-out-of-range"),
@@ -662,6 +666,7 @@ def test_an_entry_of_before_is_the_sending_servers_until_it_has_its_own(drawer: 
 
 def test_meanwhile_nothing_of_a_password_stands_in_the_environment() -> None:
     kept = {"PATH": "/bin", "PUBLIPOSTAGE_HOME": "/h", "PUBLIPOSTAGE_LANG": "fr"}
+    kept |= {"PUBLIPOSTAGE_DNS": "off"}
     secret = {
         "PUBLIPOSTAGE_PASSWORD": "a",
         "PUBLIPOSTAGE_PASSWORD_FILE": "b",

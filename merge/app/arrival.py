@@ -16,7 +16,7 @@ from merge.ledger.accounts import Accounts
 from merge.ledger.records import QuotaLimits, Settled
 from merge.mail import authentication
 from merge.mail.addresses import AddressRefused, domain_of, to_wire
-from merge.mail.authentication import Dmarc, Finding, Verdict
+from merge.mail.authentication import PASSES, Dmarc, Finding, Verdict
 from merge.mail.questions import DnsAnswer, DnsQuestion
 from merge.mail.receivers import PUBLISHED, Demand, Receiver, receiver_of
 from merge.model import Channel, Recipient, Status
@@ -91,6 +91,7 @@ class Standing:
     spf: Finding
     dkim: Finding
     dmarc: Dmarc
+    one_click: bool  # letters name where a click ends them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +213,7 @@ def _met(demand: Demand, standing: Standing) -> Finding:
     if demand == "dkim":
         return dkim
     if demand == "one-click":
-        return Finding("fails", "one-click-missing")
+        return PASSES if standing.one_click else Finding("fails", "one-click-missing")
     if demand == "dmarc" and policy.verdict != "passes":
         return policy
     either = min((spf, dkim), key=lambda each: ("passes", "unknown", "fails").index(each.verdict))
@@ -240,7 +241,7 @@ def _standing(campaign: Campaign) -> Standing | None:
     is_its_own = settings_room.provider_of(account.from_address) == account.provider != ""
     spf = authentication.spf(sender, () if is_its_own else published, asked)
     if is_its_own and spf.code == "spf-by-address":
-        spf = authentication.PASSES  # whoever keeps the record also sends
+        spf = PASSES  # whoever keeps the record also sends
     return Standing(
         domain=sender,
         sent_by=account.provider or account.host,
@@ -248,6 +249,7 @@ def _standing(campaign: Campaign) -> Standing | None:
         spf=spf,
         dkim=Finding("unknown", "dkim-unseen"),
         dmarc=authentication.dmarc(sender, asked),
+        one_click=bool(account.one_click),
     )
 
 

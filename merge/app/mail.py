@@ -74,6 +74,7 @@ def composer(campaign: Campaign) -> MailComposer:
         campaign_id=campaign.ledger.campaign_id,
         reply_to=account.reply_to,
         list_unsubscribe=(account.reply_to or account.from_address) if many else None,
+        one_click=account.one_click,
         files=CampaignFiles(campaign.folder).read,
         as_pdf=_page_setter(campaign.folder, campaign.settings.window),
     )

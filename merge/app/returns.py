@@ -158,9 +158,9 @@ class _Sorting:
         }
         self._recipients = {each.key: each for each in ledger.recipients_of(sorted(keys))}
         self._numbers = ledger.numbers_of(sorted(keys))
-        self._stopping = {
-            mail.number for mail in self._mails if mail.wants_peace and self._may_stop(mail)
-        }
+        wishes = [mail for mail in self._mails if mail.wants_peace and self._may_stop(mail)]
+        # A click that is made twice is one wish: the latest, which comes first, stands for it.
+        self._stopping = {mail.key: mail.number for mail in reversed(wishes)}
         self._reports = {
             (mail.key, mail.wave): mail
             for mail in reversed(self._mails)
@@ -183,7 +183,7 @@ class _Sorting:
         return [self._letter(each) for each in found if self._recipients[each.key].source]
 
     def stops(self) -> Sequence[Case]:
-        return [self._mail(each) for each in self._mails if each.number in self._stopping]
+        return [self._mail(each) for each in self._mails if each.number in self._stopping.values()]
 
     def strangers(self) -> Sequence[Case]:
         return [self._mail(each) for each in self._mails if each.key is None]
@@ -196,7 +196,7 @@ class _Sorting:
             for mail in self._mails
             if mail.sort is Sort.ANSWER
             and mail.key in self._recipients
-            and mail.number not in self._stopping
+            and not (mail.wants_peace and mail.key in self._stopping)
             and not (mail.key in noted and noted[mail.key].noted_at >= mail.at)
         ]
 

@@ -18,7 +18,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from email.parser import BytesHeaderParser
 from email.utils import format_datetime
@@ -38,6 +38,7 @@ from merge.mail.encoding import (
 from merge.model import LARGEST_MESSAGE, Enclosure, Envelope, Letter, LetterFault, Message
 from merge.outcome import HeldMessage
 
+LONGEST_REFERENCE = 60  # in List-Unsubscribe: a line has 998 octets, and "é" takes six of them
 KEPT_ENCLOSURES = 16  # of those that everybody gets
 DIGEST = "[0-9a-f]{40}"
 """A regular expression: what stands before the @ of every Message-ID of ours."""
@@ -56,6 +57,9 @@ class MailComposer:
     `files` gives the bytes of an enclosure by its path, None when the file is not there. `as_pdf`
     sets the page that a letter takes along; the same page is always the same bytes.
     SettingsError when the sender's own values cannot stand in a header; `column` names which.
+
+    `list_unsubscribe` is the address that a request for no more letters goes to, and `one_click`
+    where a click sends it, with "{reference}" for the recipient's.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class MailComposer:
         campaign_id: str,
         reply_to: str = "",
         list_unsubscribe: str | None = None,
+        one_click: str = "",
         files: Callable[[str], bytes | None] = lambda path: None,
         as_pdf: Callable[[Letter], bytes] | None = None,
     ) -> None:
@@ -81,11 +86,11 @@ class MailComposer:
         lines = [named_address("From", from_name, self._sender)]
         if reply_to:
             lines.append(f"Reply-To: {_setting('reply_to', reply_to)}")
-        if list_unsubscribe:
-            # RFC 2369 3.2. One click (RFC 8058) needs a web server, which a group has not.
-            address = quote(_setting("list_unsubscribe", list_unsubscribe), safe="@")
-            lines.append(f"List-Unsubscribe: <mailto:{address}?subject=unsubscribe>")
         self._sender_lines = lines
+        self._stops_at = self._stops_by_click = ""
+        if list_unsubscribe:
+            self._stops_at = quote(_setting("list_unsubscribe", list_unsubscribe), safe="@")
+            self._stops_by_click = one_click
 
     def compose(
         self, letter: Letter, *, to: str, wave: int, date: datetime
@@ -107,7 +112,7 @@ class MailComposer:
         try:
             holes = {
                 "date": [_written(date)],
-                "whose": [_wire(f"To: {recipient}\r\n{unstructured('Subject', letter.subject)}")],
+                "whose": [_wire("\r\n".join(self._whose(letter, recipient)))],
                 "digest": [Wire(digest.encode("ascii"))],
                 "text": quoted_printable(letter.text),
                 "html": quoted_printable(letter.html),
@@ -127,6 +132,22 @@ class MailComposer:
             message_id=f"<{digest}@{self._domain}>",
             data=data,
         )
+
+    def _whose(self, letter: Letter, recipient: str) -> Iterator[str]:
+        """The header lines that are this recipient's own."""
+        yield f"To: {recipient}"
+        yield unstructured("Subject", letter.subject)
+        if not self._stops_at:
+            return
+        is_short = len(letter.reference) <= LONGEST_REFERENCE
+        subject = quote(f"STOP {letter.reference}" if is_short else "STOP")
+        mail = f"<mailto:{self._stops_at}?subject={subject}>"
+        if not (self._stops_by_click and is_short):
+            yield f"List-Unsubscribe: {mail}"  # RFC 2369 3.2
+            return
+        click = self._stops_by_click.replace("{reference}", quote(letter.key, safe=""))
+        yield f"List-Unsubscribe: <{click}>,\r\n {mail}"
+        yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click"  # RFC 8058 3.1
 
     def _enclose(self, letter: Letter, holes: dict[str, list[Wire]]) -> tuple[int, int]:
         """Put what goes with the letter into `holes`; how many pictures and attachments it is."""

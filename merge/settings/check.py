@@ -464,6 +464,10 @@ class _Form(NamedTuple):
 _FORMS: Mapping[str, _Form] = {
     "address": _Form(is_address, code="setting-not-an-address"),
     "host": _Form(ascii_host, code="setting-not-a-host"),
+    "click": _Form(
+        re.compile(r"(?=.{1,200}$)https://[!-;=?-~]+?/[!-;=?-~]*\{reference\}[!-;=?-~]*").fullmatch,
+        code="setting-no-click",
+    ),
     "timezone": _Form(_is_timezone, code="setting-unknown-timezone"),
     "hours": _Form(parse_hours, code="setting-not-hours"),
     "department": _Form(DEPARTMENTS.get, code="setting-unknown-department"),

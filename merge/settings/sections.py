@@ -233,6 +233,15 @@ class AccountSettings:
     reply_to: Annotated[
         str, Doc(help="Where answers go, where it is not `from`.", form="address")
     ] = ""
+    one_click: Annotated[
+        str,
+        Doc(
+            help="A page of yours where one click ends all letters to a recipient (RFC 8058); "
+            "large campaigns name it beside the e-mail address for that.",
+            example='"https://example.org/stop?ref={reference}"',
+            form="click",
+        ),
+    ] = ""
     per_minute: Annotated[int | None, Doc(help="Messages a minute at most.")] = None
     per_hour: Annotated[int, Doc(help="Messages in any hour at most.")] = 100
     per_day: Annotated[int, Doc(help="Messages in any 24 hours at most.")] = 300

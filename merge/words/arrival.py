@@ -37,7 +37,7 @@ REASONS: Mapping[str, str] = {
     "dmarc-unanswered": N_("DNS did not answer for {detail}"),
     "dmarc-unaligned": N_("neither SPF nor DKIM passes for {domain}, as its DMARC record asks"),
     "dkim-unseen": N_("whether {provider} signs your letters (DKIM)"),
-    "one-click-missing": N_("it wants a link that ends it with one click"),
+    "one-click-missing": N_("it wants unsubscribing with one click (one_click in [account])"),
     "nothing-published": N_("it does not publish what it wants"),
 }
 """Why a receiver will refuse, or what is not known; half a sentence each."""

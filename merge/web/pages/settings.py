@@ -72,6 +72,7 @@ LABELS: Mapping[str, str] = {
     "account.login": N_("Login"),
     "account.from": N_("E-mail address that the letters leave from"),
     "account.reply_to": N_("E-mail address for the answers"),
+    "account.one_click": N_("Address for unsubscribing with one click"),
     "account.per_minute": N_("Letters in a minute, at most"),
     "account.per_hour": N_("Letters in an hour, at most"),
     "account.per_day": N_("Letters in 24 hours, at most"),

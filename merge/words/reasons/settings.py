@@ -84,6 +84,13 @@ SETTINGS: Mapping[str, Entry] = {
         N_("“{value}” is not an e-mail address."),
         N_("It looks like group@example.org."),
     ),
+    "setting-no-click": (
+        N_("“{value}” is no address for one click."),
+        N_(
+            "It begins with https:// and has {{reference}} where the recipient's reference goes, "
+            "for example: https://example.org/stop?ref={{reference}}"
+        ),
+    ),
     "setting-not-a-host": (
         N_("“{value}” is no name of a server."),
         N_("It looks like smtp.example.org: no https://, no port behind it, no e-mail address."),
