@@ -262,7 +262,7 @@ def _broken(
     before_space = 0  # the last word with a break before its no-break space
     before: Word | None = None
     space = ""
-    word_spaces = style.word_spaces
+    word_space = style.between
     for i, word in enumerate(span):
         if word.is_space:
             if space:
@@ -270,8 +270,7 @@ def _broken(
             space = word.text
             continue
         if space:
-            known = word_spaces.get((before.tail, space, word.head)) if before else None
-            between = known or style.word_space(before, space, word)
+            between = word_space(before.tail if before else "", space, word.head)
             if between.breakable:
                 if used + between.kerning > room:
                     raise Unsupported("lines")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from merge.paper.press.internals import Unsupported
@@ -28,6 +28,7 @@ _SIMPLE = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ʯ'’·]*")
 _JOIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ʯ0-9]")
 
 _WORDS_KEPT = 300  # names of towns do not come back
+_ENDS_KEPT = 2_000  # of words, by two letters
 
 
 @dataclass(slots=True, eq=False)  # not frozen: many are made for each letter
@@ -92,29 +93,21 @@ class TextStyle:
         self.lang = style["lang"] or ""
         self.size = self._shaper.size
         self.font = self._shaper.font
-        self._words: dict[str, Word] = {}
-        self.word_spaces: dict[tuple[str, str, str], WordSpace] = {}
-        self._ends: dict[str, list[Shaped]] = {}
-        self._breaks: dict[str, tuple[int, ...]] = {}
-        self._hyphenations: dict[str, tuple[str, ...]] = {}
+        self.word = lru_cache(_WORDS_KEPT)(self._word)
+        self.between = lru_cache(_ENDS_KEPT)(self._between)
+        self._end = lru_cache(_ENDS_KEPT)(self._shaped)
+        self.breaks = lru_cache(_ENDS_KEPT)(self._breaks)
+        self.hyphenations = lru_cache(_ENDS_KEPT)(self._hyphenations)
         self._bare = {space: self._shaper.shape(space)[0] for space in SPACES}
 
     def words(self, text: str) -> list[Word]:
         """The words and single spaces of a text. Unsupported when there is more in it than that."""
         if not _PLAIN.fullmatch(text):
             raise Unsupported("characters")
-        return [self._words.get(atom) or self.word(atom) for atom in _ATOMS.findall(text)]
+        return list(map(self.word, _ATOMS.findall(text)))
 
-    def word(self, text: str) -> Word:
-        """Shape a word, as if letters stood before it."""
-        word = self._words.get(text)
-        if word is None:
-            if len(self._words) >= _WORDS_KEPT:
-                self._words.clear()
-            word = self._words[text] = self._set(text)
-        return word
-
-    def _set(self, text: str) -> Word:
+    def _word(self, text: str) -> Word:
+        """A word, as if letters stood before it."""
         is_space = text in SPACES
         glyphs = [self._bare[text]] if is_space else self._shaped(text)
         opened = "".join([glyph.drawn for glyph in glyphs])
@@ -137,13 +130,10 @@ class TextStyle:
 
     def word_space(self, before: Word | None, space: str, after: Word | None) -> WordSpace:
         """The space between two words of one run, or at an end of it."""
-        key = (before.tail if before else "", space, after.head if after else "")
-        found = self.word_spaces.get(key)
-        if found is None:
-            found = self.word_spaces[key] = self._word_space(*key)
-        return found
+        return self.between(before.tail if before else "", space, after.head if after else "")
 
-    def _word_space(self, tail: str, space: str, head: str) -> WordSpace:
+    def _between(self, tail: str, space: str, head: str) -> WordSpace:
+        """The space between two words, of which these are the ends."""
         before, after = self._end(tail), self._end(head)
         together = self._shaped(tail + space + head)
         n = len(before)
@@ -165,27 +155,15 @@ class TextStyle:
             breaks_before=space != " " and len(tail) in self._shaper.breaks(tail + space + head),
         )
 
-    def _end(self, text: str) -> list[Shaped]:
-        """The beginning or end of a word by itself."""
-        shaped = self._ends.get(text)
-        if shaped is None:
-            shaped = self._ends[text] = self._shaped(text)
-        return shaped
-
     def breakable(self, tail: str, head: str) -> bool:
         """Whether a line may end at a space between two words, of which these are the ends."""
         if _JOIN.fullmatch(tail[-1:]) and _JOIN.fullmatch(head[:1]):
             return True
         return len(tail) + 1 in self._shaper.breaks(f"{tail} {head}")
 
-    def breaks(self, text: str) -> tuple[int, ...]:
+    def _breaks(self, text: str) -> tuple[int, ...]:
         """The places within a text without spaces where a line may end."""
-        if _SIMPLE.fullmatch(text):
-            return ()
-        found = self._breaks.get(text)
-        if found is None:
-            found = self._breaks[text] = self._shaper.breaks(text)
-        return found
+        return () if _SIMPLE.fullmatch(text) else self._shaper.breaks(text)
 
     def spaced(self, space: str, spacing: int, *, first: bool = False, last: bool = False) -> str:
         """How a space is drawn that justification widens by `spacing` units, a run of its own.
@@ -212,14 +190,9 @@ class TextStyle:
         begun = word.opened.removesuffix(last.drawn)
         return begun + self._shaper.drawn(last.glyph, last.advance + kerning, last.aside)
 
-    def hyphenations(self, token: str) -> tuple[str, ...]:
+    def _hyphenations(self, token: str) -> tuple[str, ...]:
         """How a token may be cut at the end of a line, the longest first, without hyphens."""
-        if self.limits is None:
-            return ()
-        found = self._hyphenations.get(token)
-        if found is None:
-            found = self._shaper.hyphenations(token, self.limits)
-            self._hyphenations[token] = found
+        found = self._shaper.hyphenations(token, self.limits) if self.limits else ()
         if found and not self._has_hyphen:
             raise Unsupported("hyphen")
         return found
@@ -230,12 +203,6 @@ class TextStyle:
             return bool(self._shaped("n" + self.hyphen))
         except Unsupported:  # another font draws it
             return False
-
-    def forget(self, beyond: int) -> None:
-        """Drop what is remembered of the ends of words, and of where lines end, when it is much."""
-        for memory in (self.word_spaces, self._ends, self._breaks, self._hyphenations):
-            if len(memory) > beyond:
-                memory.clear()
 
     def _shaped(self, text: str) -> list[Shaped]:
         if not text:

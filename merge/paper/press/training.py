@@ -32,7 +32,6 @@ Texts = tuple[str, ...]
 SetLines = Sequence[tuple[lines.Line, ...]]
 """The lines of each paragraph, then of each margin, of one letter."""
 
-_ENDS_KEPT = 1_000  # of words, by two letters: of each text style
 _KEPT = 1_000  # masters and layouts
 
 _FEWEST = 4  # letters of a run that share a master
@@ -75,8 +74,6 @@ class Learned:
 
     def forget(self) -> None:
         """Drop what would grow with the number of letters, and what templates left behind."""
-        for style in self._text_styles.values():
-            style.forget(_ENDS_KEPT)
         if len(self._found) > _KEPT:
             self._found.clear()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from struct import Struct
 from typing import Any, NamedTuple
 
@@ -54,7 +55,7 @@ class Shaper:
         self.font, _description, self.size = get_pango_font_key(self.pango_font)
         self._rectangles = ffi.new("PangoRectangle *"), ffi.new("PangoRectangle *")
         self._shaped: dict[tuple[int, int, int, bytes], Shaped] = {}
-        self._widths: dict[int, int] = {}
+        self.width = cache(self._width)
         self.peers: list[Shaper] = []
 
     def shape(self, text: str) -> list[Shaped]:
@@ -91,13 +92,11 @@ class Shaper:
         self._shaped[(number, advance, aside, meaning)] = found
         return found
 
-    def width(self, number: int) -> int:
+    def _width(self, number: int) -> int:
         """Of a glyph, as WeasyPrint rounds it in this size."""
-        width = self._widths.get(number)
-        if width is None:
-            ink, logical = self._rectangles
-            self._pango.pango_font_get_glyph_extents(self.pango_font, number, ink, logical)
-            width = self._widths[number] = round(logical.width * 1000 * (1 / UNITS) / self.size)
+        ink, logical = self._rectangles
+        self._pango.pango_font_get_glyph_extents(self.pango_font, number, ink, logical)
+        width: int = round(logical.width * 1000 * (1 / UNITS) / self.size)
         return width
 
     def require_width(self, number: int, width: int) -> None:
