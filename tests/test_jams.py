@@ -162,4 +162,5 @@ def test_the_cover_says_the_campaign_the_index_and_what_it_weighs(desk: Desk) ->
     assert "Pas de VSA" in part
     assert "3 Ambérieu-en-Bugey" in part
     assert "Varey" not in part
-    assert "up to 100 g" not in part  # it stands on the cover of the whole lot
+    assert "Weight, with envelopes 41 g" in part  # 2 × 20.48 g, by the settings
+    assert "2 × up to 100 g" in part
