@@ -83,6 +83,15 @@ def test_a_copy_is_filed_as_read_and_under_its_own_date(real_mail_servers: RealS
     assert answer[b"BODY[]"] == one.data
 
 
+def test_a_letter_that_came_in_is_found_by_its_message_id(real_mail_servers: RealServers) -> None:
+    one = composed(1, campaign="came-in")
+    with by_hand(real_mail_servers, "mairie") as client:
+        client.append("INBOX", one.data)
+    with open_mailbox(mailbox(real_mail_servers, "mairie"), PASSWORD) as box:
+        assert box.message(one.message_id) == one.data
+        assert box.message("<other@example.org>") == b""
+
+
 def test_a_folder_with_accents_is_found_by_its_name_and_by_ours(
     real_mail_servers: RealServers,
 ) -> None:

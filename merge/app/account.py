@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from merge import disks
 from merge import settings as settings_room
-from merge.app import approval, arrival, mail
+from merge.app import approval, arrival, mail, mailbox
 from merge.app.approval import Change
 from merge.app.arrival import Arrival
-from merge.app.mailbox import sent_folder
 from merge.app.opening import users_accounts
 from merge.app.running import missing
 from merge.campaign.pace import Day
-from merge.errors import ExitCode, LedgerError, Misuse, SettingsError, Trouble
+from merge.errors import Busy, ExitCode, LedgerError, Misuse, SettingsError, Trouble
 from merge.job import Consent, Result, Want
 from merge.ledger.accounts import Accounts
 from merge.ledger.records import Destination
@@ -307,7 +306,11 @@ class Trying:
         copies_in, trouble = "", None
         if settings.account.imap.host:
             try:
-                copies_in = sent_folder(self.folder, self.accounts)
+                copies_in = mailbox.sent_folder(self.folder, self.accounts)
+                if letter := arrival.last_test_letter(self.folder):
+                    came_back = mailbox.message(self.folder, self.accounts, letter)
+                    with suppress(Busy):  # the next test will keep it
+                        arrival.note_signature(self.folder, came_back)
             except Trouble as caught:
                 trouble = caught
         return AccountTest(

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from merge import settings as settings_room
 from merge.app.mail import days_it_takes, sent_lately
 from merge.app.opening import Campaign, now, open_campaign
+from merge.campaign.trial import TEST_MESSAGE
+from merge.confined import helpers
+from merge.confined.helpers import RanAway
+from merge.confined.limits import A_MAIL
+from merge.errors import LedgerError
 from merge.job import Event, Listener, progress, silent
 from merge.ledger.accounts import Accounts
 from merge.ledger.records import QuotaLimits, Settled
@@ -19,11 +27,16 @@ from merge.mail.addresses import AddressRefused, domain_of, to_wire
 from merge.mail.authentication import PASSES, Dmarc, Finding, Verdict
 from merge.mail.questions import DnsAnswer, DnsQuestion
 from merge.mail.receivers import PUBLISHED, Demand, Receiver, receiver_of
+from merge.mail.signatures import keys_named, signers
 from merge.model import Channel, Recipient, Status
 from merge.outcome import Outcome, Phase
 
 WITHOUT_MAIL: Mapping[str, str] = {"no-mail": "5.1.10", "nothing": "5.1.2", "no-domain": "5.1.2"}
 """What DNS says of a domain that no letter reaches, and its code (RFC 3463, RFC 7505)."""
+
+
+_SIGNED_BY = "test_signed_by"
+"""The domains that have signed the last letter to oneself: a fact of the ledger."""
 
 
 def answers(
@@ -242,13 +255,14 @@ def _standing(campaign: Campaign) -> Standing | None:
     spf = authentication.spf(sender, () if is_its_own else published, asked)
     if is_its_own and spf.code == "spf-by-address":
         spf = PASSES  # whoever keeps the record also sends
+    policy = authentication.dmarc(sender, asked)
     return Standing(
         domain=sender,
         sent_by=account.provider or account.host,
         to_include=next(iter(published), ""),
         spf=spf,
-        dkim=Finding("unknown", "dkim-unseen"),
-        dmarc=authentication.dmarc(sender, asked),
+        dkim=_dkim(campaign, sender, policy),
+        dmarc=policy,
         one_click=bool(account.one_click),
     )
 
@@ -260,6 +274,45 @@ def look(place: Path) -> Arrival:
         for each in campaign.ledger.candidates(None, [Channel.EMAIL]):
             destinations.add(each.recipient)
         return destinations.look(campaign)
+
+
+def last_test_letter(place: Path) -> str:
+    """The Message-ID of the last letter to oneself; "" where there is none, or no ledger."""
+    with suppress(LedgerError), open_campaign(place, access="read", command="account") as campaign:
+        return campaign.ledger.fact(TEST_MESSAGE) or ""
+    return ""
+
+
+def note_signature(place: Path, data: bytes) -> None:
+    """Keep whose signature holds on the letter to oneself, as it came back.
+
+    One without a signature says nothing: it may never have left the provider.
+    """
+    named = keys_named(data)
+    if not named:
+        return
+    with open_campaign(place, access="share", command="account") as campaign:
+        heard = answers(campaign.accounts, [DnsQuestion(each, "TXT") for each in named])
+        if not all(each.is_definite for each in heard.values()):
+            return
+        keys = {question.name: "".join(answer.values[:1]) for question, answer in heard.items()}
+        try:
+            held = helpers.run(partial(signers, data, keys), A_MAIL)
+        except RanAway:
+            return
+        campaign.ledger.set_fact(_SIGNED_BY, json.dumps(held))
+
+
+def _dkim(campaign: Campaign, sender: str, policy: Dmarc) -> Finding:
+    """What the letter that came back has shown, whose domain may have changed since."""
+    signed = campaign.ledger.fact_as(_SIGNED_BY, json.loads)
+    if signed is None:
+        return Finding("unknown", "dkim-unseen")
+    if not signed:
+        return Finding("fails", "dkim-broken")
+    if any(authentication.is_aligned(each, sender, is_strict=policy.is_strict) for each in signed):
+        return PASSES
+    return Finding("unknown", "dkim-of-another", signed[0])
 
 
 def part_from_domains_without_mail(campaign: Campaign, tell: Listener) -> None:

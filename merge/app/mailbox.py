@@ -121,6 +121,12 @@ def sent_folder(folder: Path, accounts: Accounts) -> str:
         return mailbox.sent_folder if settings.account.imap.copies == "program" else ""
 
 
+def message(folder: Path, accounts: Accounts, message_id: str) -> bytes:
+    """Log in to the mailbox; a message that came in, b"" where it has none with this Message-ID."""
+    with _open(folder, settings_room.load(folder), accounts) as mailbox:
+        return mailbox.message(message_id)
+
+
 def _open(
     folder: Path, settings: Settings, accounts: Accounts
 ) -> AbstractContextManager[ImapMailbox]:

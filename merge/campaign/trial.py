@@ -13,6 +13,9 @@ from merge.ledger.ledger import Ledger
 from merge.model import Channel, LetterFault, Message, Recipient, Status
 from merge.outcome import Aim, Answered, Outcome, Unreachable
 
+TEST_MESSAGE = "test_message"
+"""The Message-ID of the last letter to oneself: a fact of the ledger."""
+
 WAVE_OF_A_TRIAL = 0  # so that its Message-ID is not the one the mayor's letter will have
 
 
@@ -75,6 +78,7 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
     if outcome.status is Status.SENT:
         version = version_in(sender.template, letter.wave)
         sender.ledger.set_fact(fact_of("tested_version", letter.wave), version)
+        sender.ledger.set_fact(TEST_MESSAGE, message.message_id)
     return outcome
 
 

@@ -177,6 +177,13 @@ class ImapMailbox:
         """All mails that came since it was last read up to `after` ("": since that day)."""
         return ImapLetterbox(self._client, self._ask, self._incoming_folders, since, after)
 
+    def message(self, message_id: str) -> bytes:
+        """One that came in, or its beginning; b"" where it is in no folder."""
+        for folder in self._incoming_folders:
+            if data := self._ask(partial(self._found, folder, message_id)):
+                return data
+        return b""
+
     @property
     def _incoming_folders(self) -> Sequence[str]:
         """Where mail comes in: a bounce or an answer may be taken for spam."""
@@ -207,6 +214,13 @@ class ImapMailbox:
         item = b"BODY[HEADER.FIELDS (MESSAGE-ID DATE TO)]"
         fetched = client.fetch(uids, ["BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE TO)]"])
         return [held_as(answer[item]) for answer in fetched.values() if item in answer]
+
+    def _found(self, folder: str, message_id: str) -> bytes:
+        client = self._client
+        client.select_folder(folder, readonly=True)
+        uids = client.search(["HEADER", "Message-ID", message_id])[-1:]
+        answer = client.fetch(uids, [f"BODY.PEEK[]<0.{LARGEST_KEPT_OCTETS}>"])
+        return next((each.get(b"BODY[]<0>", b"") for each in answer.values()), b"")
 
     def _bounces_in(
         self, folder: str, since: datetime, bookmark: tuple[int, int] | None

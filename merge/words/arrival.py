@@ -36,7 +36,12 @@ REASONS: Mapping[str, str] = {
     "dmarc-broken": N_("the DMARC record of {detail} cannot be understood"),
     "dmarc-unanswered": N_("DNS did not answer for {detail}"),
     "dmarc-unaligned": N_("neither SPF nor DKIM passes for {domain}, as its DMARC record asks"),
-    "dkim-unseen": N_("whether {provider} signs your letters (DKIM)"),
+    "dkim-unseen": N_(
+        "whether {provider} signs your letters (DKIM): a test letter that comes back to you with a "
+        "signature shows it"
+    ),
+    "dkim-broken": N_("the signature (DKIM) of your test letter does not hold"),
+    "dkim-of-another": N_("your letters are signed (DKIM) by {detail}, and not by {domain}"),
     "one-click-missing": N_("it wants unsubscribing with one click (one_click in [account])"),
     "nothing-published": N_("it does not publish what it wants"),
 }
