@@ -11,12 +11,13 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.crash.candidates import SEND, Control, Publipostage, SignedIn
+from tests.crash.candidates import SEND, Control, Publipostage, SignedIn, real_login
 from tests.crash.clock import lying_clock
 from tests.crash.trial import Plan, run
 from tests.desk import Desk
@@ -78,8 +79,12 @@ def test_kills_between_tokens_that_end_and_are_refused_double_nobody_and_lose_no
         tokens=provider.introspection,
         log_out=0.02,
     )
-    campaign = SignedIn(connections=4, provider=provider, revoked_at=4)
-    figures = run(campaign, plan, tmp_path)
+    with real_login(provider) as dovecot:
+        if dovecot:
+            plan = replace(plan, login_port=dovecot.smtp_port, login_ca=str(dovecot.ca_file))
+        campaign = SignedIn(connections=4, provider=provider, revoked_at=4, dovecot=dovecot)
+        figures = run(campaign, plan, tmp_path)
+        assert not dovecot or dovecot.copies == figures.sent
     assert figures.broken == []
     assert figures.killed >= 3
     assert figures.logged_out > 5

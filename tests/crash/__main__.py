@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.crash.candidates import Control, Publipostage, SignedIn
+from tests.crash.candidates import Control, Publipostage, SignedIn, real_login
 from tests.crash.trial import Candidate, Figures, Plan, run
 from tests.desk import a_user
 from tests.servers.authorization import authorization_server
@@ -53,17 +53,29 @@ def table(all_figures: Sequence[Figures]) -> str:
 
 
 def signed_in(plan: Plan) -> int:
-    with TemporaryDirectory() as name, authorization_server() as provider:
+    """The proof with tokens. Where there is a Dovecot, it lets people in, and has the copies."""
+    with (
+        TemporaryDirectory() as name,
+        authorization_server() as provider,
+        real_login(provider) as dovecot,
+    ):
         os.environ |= a_user(Path(name))
         provider.lifetime_s = TOKEN_LASTS_S
         plan = replace(plan, tokens=provider.introspection)
+        if dovecot:
+            plan = replace(plan, login_port=dovecot.smtp_port, login_ca=str(dovecot.ca_file))
         campaign = SignedIn(
-            connections=plan.connections, provider=provider, revoked_at=plan.kills // 2
+            connections=plan.connections,
+            provider=provider,
+            revoked_at=plan.kills // 2,
+            dovecot=dovecot,
         )
         started = time.monotonic()
         figures = run(campaign, plan, Path(name))
         print(f"{campaign.name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+        copies = dovecot.copies if dovecot else 0
     print(table([figures]))
+    print(f"{'copies in the mailbox, by Dovecot':38}{copies:16,}")
     print(f"{'sign-ins of a person':38}{campaign.sign_ins:16,}")
     print(f"{'tokens given':38}{len(provider.by_access_token):16,}")
     print(f"{figures.name}: {', '.join(figures.broken) or 'nothing broken'}")

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal, TextIO
 
 from merge.app.signin import keep
@@ -25,7 +26,10 @@ from merge.ledger.records import Destination
 from merge.mail.signin import Grant
 from tests.crash.clock import lying_clock
 from tests.desk import Desk
+from tests.servers import dovecot
 from tests.servers.authorization import AuthorizationDesk
+from tests.servers.dovecot import TokenServers
+from tests.servers.sink import sink
 
 SENDER = "groupe@example.org"
 ALL = -1  # a sender who has all recipients to himself
@@ -81,6 +85,7 @@ class SignedIn(Publipostage):
 
     provider: AuthorizationDesk
     revoked_at: int  # the so-manieth start of a sender
+    dovecot: TokenServers | None = None  # with the mailbox, which gets the copies
     name: str = "signed in"
     starts: int = 0
     sign_ins: int = 0
@@ -91,6 +96,15 @@ class SignedIn(Publipostage):
         os.environ["PUBLIPOSTAGE_PASSWORD_FILE"] = str(self.grant)
         self._sign_in()
         super().prepare(folder, addresses, port)
+        if self.dovecot:
+            settings = self.folder / "campaign.toml"
+            imap = (
+                f'[account.imap]\nhost = "localhost"\nport = {self.dovecot.imap_port}\n'
+                f'ca_file = "{self.dovecot.ca_file}"\ncopies = "program"\n\n[letter]'
+            )
+            text = settings.read_text("utf-8").replace("[letter]", imap, 1)
+            settings.write_text(text, "utf-8")
+            Desk(self.folder).approve()
 
     def command(self, sender: int) -> Sequence[str]:
         self._look_after_the_sign_in()
@@ -113,6 +127,23 @@ class SignedIn(Publipostage):
         self.sign_ins += 1
         to = Destination(protocol="smtp", host="localhost", port=1, tls="none", ca="", login=SENDER)
         keep(Grant.of(self.provider.signed_in()), to)
+
+
+@contextmanager
+def real_login(provider: AuthorizationDesk) -> Iterator[TokenServers | None]:
+    """A Dovecot that lets in by this provider's tokens, where there is one."""
+    if dovecot.missing() or dovecot.is_too_old():
+        yield None
+        return
+    # A short path: its sockets live under it.
+    with (
+        TemporaryDirectory(prefix="tok-") as folder,
+        sink() as relay,  # it lets nobody in that it could not relay for
+        dovecot.token_servers(
+            Path(folder), provider, relay_port=relay.port, mechanisms="xoauth2 oauthbearer"
+        ) as servers,
+    ):
+        yield servers
 
 
 def allow(settings: Path, connections: int) -> None:

@@ -43,6 +43,8 @@ class Plan:
     slowest_ms: int = 30  # the slowest reply, times the connections
     senders: int = SENDERS  # at once
     tokens: str = ""  # where the server asks about those that it lets in by, and refuses at random
+    login_port: int = 0  # of a Dovecot that says whether a login by such a token is right
+    login_ca: str = ""  # the file of its authority
     log_out: float = 0.01  # then, of each letter at MAIL, at DATA and after the body
 
     @property
@@ -51,6 +53,8 @@ class Plan:
         return Faults(
             seed=self.seed,
             tokens=self.tokens,
+            login_port=self.login_port,
+            login_ca=self.login_ca,
             log_out_at_mail=log_out,
             log_out_at_data=log_out,
             log_out_at_body=log_out,

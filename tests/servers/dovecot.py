@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers.authorization import AuthorizationDesk
+from tests.servers.authorization import USER, AuthorizationDesk
 from tests.servers.certificates import Authority
 from tests.servers.ports import answers, free_ports, wait
 
@@ -82,15 +82,20 @@ submission_relay_port = {relay_port}
 """
 
 
+def is_too_old() -> bool:
+    """Whether there is one that speaks another language."""
+    if not Path("/usr/sbin/dovecot").exists():
+        return False
+    said = subprocess.run(["/usr/sbin/dovecot", "--version"], capture_output=True, check=True)
+    return said.stdout.startswith(b"2.3")
+
+
 def missing() -> str:
     """What keeps it from running here; "" when nothing does."""
     if sys.platform != "linux":
         return "Linux"
     if not Path("/usr/lib/dovecot/submission").exists():
         return "Dovecot's submission service"
-    said = subprocess.run(["/usr/sbin/dovecot", "--version"], capture_output=True, check=True)
-    if said.stdout.startswith(b"2.3"):
-        return "Dovecot 2.4"
     return "" if os.geteuid() == 0 else "root, which Dovecot starts as,"
 
 
@@ -102,6 +107,12 @@ class TokenServers:
     ca_file: Path
     smtp_port: int  # implicit TLS
     imap_port: int  # the same
+
+    @property
+    def copies(self) -> int:
+        """How many mails lie in the folder of what was sent."""
+        sent = self.root / "vmail" / USER.partition("@")[0] / ".Gesendet"
+        return sum(1 for name in ("new", "cur") for _ in (sent / name).glob("*"))
 
     @property
     def log(self) -> str:

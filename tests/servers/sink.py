@@ -72,6 +72,8 @@ class Faults:
     shut_down: float = 0.0  # 421 4.3.2 to RCPT, which ends the connection and nothing else
     turn_away: float = 0.0  # 421 4.7.0 to RCPT, which is about the sender
     tokens: str = ""  # where a provider is asked about them (RFC 7662); each time one is used
+    login_port: int = 0  # a Dovecot's, which says whether a login is right; 0 lets in by `tokens`
+    login_ca: str = ""  # the file of its authority
     log_out_at_mail: float = 0.0  # 530 to MAIL, by chance alone
     log_out_at_data: float = 0.0  # the same to DATA
     log_out_at_body: float = 0.0  # the same to the final dot
@@ -225,7 +227,9 @@ class _Talk(asyncio.Protocol):
             if self.house.faults.tokens:
                 said = b64decode(line.split()[2]).decode()
                 self.token = said.partition("auth=Bearer ")[2].partition("\1")[0]
-            self.say("235 2.7.0 Welcome" if self.is_logged_in else "535 5.7.8 Token not accepted")
+            port = self.house.faults.login_port
+            is_right = self.is_let_in_at(port, line) if port else self.is_logged_in
+            self.say("235 2.7.0 Welcome" if is_right else "535 5.7.8 Token not accepted")
         elif verb == b"MAIL" and self.is_logged_out_by("log_out_at_mail"):
             self.log_out()
         elif verb == b"RCPT":
@@ -249,6 +253,16 @@ class _Talk(asyncio.Protocol):
             self.transport.close()
         else:
             self.say("250 2.0.0 OK")
+
+    def is_let_in_at(self, port: int, line: bytes) -> bool:
+        """What a Dovecot says to this AUTH."""
+        trust = ssl.create_default_context(cafile=self.house.faults.login_ca)
+        with smtplib.SMTP_SSL("localhost", port, "localhost", context=trust) as dovecot:
+            dovecot.ehlo()
+            code, _words = dovecot.docmd(line.decode())
+            if code == 334:
+                code, _words = dovecot.docmd("AQ==" if b"OAUTHBEARER" in line else "")
+        return code == 235
 
     @property
     def is_logged_in(self) -> bool:
