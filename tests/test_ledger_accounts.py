@@ -39,6 +39,15 @@ def test_an_account_without_limits_has_all_the_room(accounts: Accounts) -> None:
     assert accounts.quota_left("me@host", QuotaLimits(), NOON).now == UNLIMITED
 
 
+def test_what_dns_said_is_forgotten_after_a_day(accounts: Accounts) -> None:
+    said = {("example.org", "MAIL"): ("found", ("mx.example.org",))}
+    accounts.dns_answers.keep(said, NOON)
+    assert accounts.dns_answers.known(NOON + timedelta(hours=23)) == said
+    assert accounts.dns_answers.known(NOON + timedelta(days=1)) == {}
+    with closing(Accounts(accounts.path)) as again:  # whoever opens it next, years later
+        assert again.dns_answers.known(NOON) == {}
+
+
 def test_what_is_spent_is_gone_until_it_leaves_the_window(accounts: Accounts) -> None:
     limits = QuotaLimits(per_hour=3)
     assert spend(accounts, limits, n=2)

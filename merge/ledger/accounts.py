@@ -33,7 +33,7 @@ from sqlalchemy.schema import CreateColumn
 
 from merge.disks import make_private_file, make_private_folder
 from merge.errors import LedgerError
-from merge.ledger import accounts_schema, quota
+from merge.ledger import accounts_schema, dns_answers, quota
 from merge.ledger.dns_answers import DnsAnswers
 from merge.ledger.driver.database import Database, Handle, insert_new, reaching, upsert
 from merge.ledger.driver.locks import Locks
@@ -258,6 +258,7 @@ class Accounts:
             accounts_schema.metadata.create_all(tx)
             _add_reach(tx)
             _forget_old_sends(tx, datetime.now(UTC))
+            dns_answers.forget_old(tx, datetime.now(UTC))
             if tx.execute(select(accounts_schema.suppression.c.id)).first() is None:
                 row = {"id": 1, "pepper": secrets.token_bytes(_PEPPER_BYTES), "edition": 0}
                 tx.execute(insert(accounts_schema.suppression).values(row))

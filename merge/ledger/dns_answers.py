@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 
 from merge.ledger import accounts_schema
 from merge.ledger.driver.database import Database, upsert
@@ -43,6 +43,11 @@ class DnsAnswers:
             for (name, kind), (state, values) in said.items()
         ]
         with self._database().writing() as tx:
-            tx.execute(delete(_answers).where(_answers.c.at <= now - KEPT))
+            forget_old(tx, now)
             if rows:
                 tx.execute(upsert(_answers), rows)
+
+
+def forget_old(tx: Connection, now: datetime) -> None:
+    """Drop what is a day old: the domains of a campaign are its recipients'."""
+    tx.execute(delete(_answers).where(_answers.c.at <= now - KEPT))
