@@ -66,6 +66,13 @@ LINES = [  # and why some of them go the plain way
         (f"Nous, <b style='{cut}'>{{{{ name }}}} vidéosurveillance </b>{FIXED}", JUSTIFIED, "")
         for cut in ("hyphens: manual", "hyphenate-limit-chars: 4", "overflow-wrap: anywhere")
     ),
+    *(
+        (f"Nous, <b{style}>{{{{ name }}}}</b> vidéosurveillance {FIXED}", justified, "")
+        for style in ("", " style='line-height: 2'")
+        for justified in (JUSTIFIED, "text-align: end")
+    ),
+    (f"{{{{ name }}}}<b> anti-vidéosurveillance {FIXED}</b>", JUSTIFIED, ""),
+    (f"Nous, {{{{ name }}}}<b style='line-height: 2'> {FIXED}</b>", JUSTIFIED, "lines"),
     (f"{{{{ name }}}}{'x' * 24} {FIXED}", "", "lines"),
     (f"Nous, {{{{ name }}}}, {FIXED}", NOWRAP, "lines"),
 ]

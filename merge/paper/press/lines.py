@@ -173,6 +173,8 @@ def _fill(setting: Setting, spans: Spans, in_a_row: int) -> tuple[list[_Box], Sp
         if box is None:
             if not boxes:
                 raise Unsupported("lines")
+            if left:
+                return boxes, ((style, left), *spans[i + 1 :]), False
             return _without(boxes, (style, span), end)
         boxes.append(box)
         if left:
@@ -242,9 +244,10 @@ def measure(style: TextStyle, span: Sequence[Word], before: Word | None = None) 
 def _cut(
     style: TextStyle, span: Sequence[Word], room: int, end: _End
 ) -> tuple[_Box | None, tuple[Word, ...]]:
-    """As much of a span as has room on the line, and what is left. (None, …): nothing has.
+    """As much of a span as has room on the line, and what is left. (None, ()): nothing has.
 
-    Where that would end on a hyphen that may not be there, `internals.hyphens` does the same.
+    (None, …): nothing but the space that it begins with, at which the line ends. Where that would
+    end on a hyphen that may not be there, `internals.hyphens` does the same.
     """
     first = found = _broken(style, span, room, hyphenates=True)
     while found[0] and (own := end.wrong_hyphen(found[0], span, found[1])) is not None:
@@ -297,8 +300,6 @@ def _broken(
         raise Unsupported("lines")
     if within := _break_within(style, span, range(best[0] if best else 0, i + 1), behind, room):
         best, best_units = within
-    if best and best[0] == 1 and span[0].text == " ":
-        raise Unsupported("lines")
     if hyphenates and style.limits and best_units != room:
         start = best or (0, 0)
         whole = span[: start[0]]
@@ -319,6 +320,10 @@ def _broken(
         head.append(style.word(span[best[0]].text[: best[1]]))
     if head[-1].text == " ":
         head.pop()
+    if not head:
+        if style.heights:  # its element stands on the line, empty, and may make it higher
+            raise Unsupported("lines")
+        return None, tuple(span[1:])
     return _Box(style, head, best_units), _left(style, span, best, 0)
 
 
