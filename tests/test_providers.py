@@ -19,6 +19,8 @@ PUBLISHED = {
     "zoho": (50, None),
     "brevo": (None, 300),
     "microsoft365": (30 * 60, 10_000),
+    "gmail-api": (None, 500),
+    "graph": (30 * 60, 10_000),
 }
 
 

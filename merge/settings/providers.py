@@ -22,11 +22,28 @@ Tls = Literal["implicit", "starttls", "none"]
 Copies = Literal["program", "provider", "none"]
 """Who puts a copy of what was sent into the folder of sent mail."""
 
-Credential = Literal["own", "application", "key", "bridge"]
+Credential = Literal["own", "application", "key", "bridge", "sign-in"]
 """What a provider takes: the mailbox's own password; one that is made for an application, in the
-account's security settings; a key of the sending service; that of a program on this machine."""
+account's security settings; a key of the sending service; that of a program on this machine; no
+password at all."""
 
-_NOT_SETTINGS = frozenset({"imap", "domains", "credential", "login_name"})
+SendBy = Literal["smtp", "gmail-api", "graph"]
+"""The way that letters leave: a mail server, or where that is closed a provider's door on the web.
+"""
+
+_NOT_SETTINGS = frozenset({"imap", "domains", "credential", "login_name", "sign_in"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """How a person signs in at a provider, with a client id of their own (OAuth 2.0)."""
+
+    authorize: str  # the address that a browser opens
+    token: str
+    scopes: tuple[str, ...]
+    device: str = ""  # where a code to type on another device comes from
+    has_secret: bool = False  # a client has a secret, which it shows to nobody else
+    redirect_host: str = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +53,7 @@ class Provider:
     host: str
     port: int = 465
     tls: Tls = "implicit"
+    send_by: SendBy = "smtp"
     per_minute: int | None = None
     per_hour: int = 100
     per_day: int = 300
@@ -45,7 +63,13 @@ class Provider:
     imap: Mapping[str, str | int] = field(default_factory=dict)  # [account.imap]; {}: no mailbox
     domains: tuple[str, ...] = ()  # whose addresses are mailboxes of this provider
     credential: Credential = "own"
+    sign_in: SignIn | None = None
     login_name: Literal["address", "before-at", "given"] = "address"  # "given": it tells you one
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Its servers, to which alone what signing in gives may be shown."""
+        return tuple(filter(None, (self.host, str(self.imap.get("host", "")))))
 
     def account_settings(self) -> Mapping[str, str | int]:
         """The keys of `[account]` that this provider stands for."""
@@ -57,7 +81,43 @@ _SFR_DOMAINS = (
     *("sfr.fr", "neuf.fr", "club-internet.fr", "cegetel.net", "numericable.fr", "9online.fr"),
     *("noos.fr", "9business.fr", "numericable.com", "evhr.net", "modulonet.fr", "guideo.fr"),
 )
+_OUTLOOK_DOMAINS = (
+    *("outlook.com", "outlook.fr", "hotmail.com", "hotmail.fr", "live.com", "live.fr"),
+    *("msn.com", "windowslive.com"),
+)
 _YAHOO_DOMAINS = ("yahoo.fr", "yahoo.com", "ymail.com", "rocketmail.com", "myyahoo.com", "aol.com")
+
+
+def _google(*scopes: str) -> SignIn:
+    """developers.google.com, "OAuth 2.0 for iOS & Desktop Apps": no device code for mail."""
+    return SignIn(
+        authorize="https://accounts.google.com/o/oauth2/v2/auth",
+        token="https://oauth2.googleapis.com/token",  # noqa: S106 # an address
+        scopes=scopes,
+        has_secret=True,
+    )
+
+
+def _microsoft(tenant: str, *scopes: str) -> SignIn:
+    """learn.microsoft.com, "Authenticate an IMAP, POP or SMTP connection using OAuth". Of a
+    redirect to "localhost" any port passes, of one to 127.0.0.1 none.
+    """
+    at = f"https://login.microsoftonline.com/{tenant}/oauth2/v2.0"
+    return SignIn(
+        authorize=f"{at}/authorize",
+        token=f"{at}/token",
+        device=f"{at}/devicecode",
+        scopes=(*scopes, "offline_access"),
+        redirect_host="localhost",
+    )
+
+
+_GOOGLE_MAIL = _google("https://mail.google.com/")
+_MICROSOFT_MAIL = (
+    "https://outlook.office.com/SMTP.Send",
+    "https://outlook.office.com/IMAP.AccessAsUser.All",
+)
+_MICROSOFT_IMAP = {"host": "outlook.office365.com"}
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType(
     {
@@ -130,6 +190,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             per_day=450,
             domains=("gmail.com", "googlemail.com"),
             credential="application",
+            sign_in=_GOOGLE_MAIL,
             imap={"host": "imap.gmail.com", "copies": "provider"},
         ),
         "workspace": Provider(
@@ -137,7 +198,17 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             per_hour=180,
             per_day=1800,
             credential="application",
+            sign_in=_GOOGLE_MAIL,
             imap={"host": "imap.gmail.com", "copies": "provider"},
+        ),
+        # The Gmail API, where SMTP is closed; it reads nothing (scope gmail.send).
+        "gmail-api": Provider(
+            host="gmail.googleapis.com",
+            port=443,
+            send_by="gmail-api",
+            per_day=450,
+            credential="sign-in",
+            sign_in=_google("https://www.googleapis.com/auth/gmail.send"),
         ),
         # 30 a minute, 10,000 recipients a day, 3 connections (learn.microsoft.com, "Exchange
         # Online limits").
@@ -149,7 +220,32 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             per_hour=1620,
             per_day=9000,
             connections=2,
-            credential="application",
+            credential="sign-in",
+            sign_in=_microsoft("organizations", *_MICROSOFT_MAIL),
+            imap=_MICROSOFT_IMAP,
+        ),
+        # Personal mailboxes take no password from a program since 16 September 2024. What they may
+        # send depends on their history (support.microsoft.com, "Sending limits").
+        "outlook": Provider(
+            host="smtp-mail.outlook.com",
+            port=587,
+            tls="starttls",
+            domains=_OUTLOOK_DOMAINS,
+            credential="sign-in",
+            sign_in=_microsoft("consumers", *_MICROSOFT_MAIL),
+            imap=_MICROSOFT_IMAP,
+        ),
+        # Microsoft Graph, where SMTP is closed; it reads nothing (scope Mail.Send).
+        "graph": Provider(
+            host="graph.microsoft.com",
+            port=443,
+            send_by="graph",
+            per_minute=27,
+            per_hour=1620,
+            per_day=9000,
+            connections=2,
+            credential="sign-in",
+            sign_in=_microsoft("common", "https://graph.microsoft.com/Mail.Send"),
         ),
         "yahoo": Provider(
             host="smtp.mail.yahoo.com",
@@ -206,16 +302,11 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
 
 WITHOUT_PASSWORD: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        # Personal mailboxes take no password from a program since 16 September 2024.
-        "outlook": (
-            *("outlook.com", "outlook.fr", "hotmail.com", "hotmail.fr", "live.com", "live.fr"),
-            *("msn.com", "windowslive.com"),
-        ),
         # It has no SMTP at all.
         "tuta": ("tuta.com", "tutanota.com", "tutamail.com", "tuta.io", "keemail.me"),
     }
 )
-"""Providers from whose mailboxes no program can send with a password, and their domains."""
+"""Providers from whose mailboxes no program can send, and their domains."""
 
 PUBLIC_DOMAINS = frozenset(
     (
@@ -237,6 +328,7 @@ _ALSO_CALLED: Mapping[str, str] = MappingProxyType(
         **{"microsoft 365": "microsoft365", "office365": "microsoft365"},
         **{"office 365": "microsoft365", "exchange online": "microsoft365"},
         **{"microsoft": "outlook", "hotmail": "outlook"},
+        **{"gmail api": "gmail-api", "microsoft graph": "graph"},
         **{"live": "outlook", "msn": "outlook", "outlook.com": "outlook"},
     }
 )

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from merge.french.grammar import Feminine
 from merge.model import Audience, MadeFor, PaperName
 from merge.paper.window import FORMATS, PROFILES, ProfileName, SheetFormat, Window
-from merge.settings.providers import Copies, Tls
+from merge.settings.providers import Copies, SendBy, Tls
 
 Form = Literal[
     "",
@@ -217,6 +217,13 @@ class AccountSettings:
     tls: Annotated[
         Tls, Doc(help="How the connection is kept secret; none is for this machine only.")
     ] = "implicit"
+    send_by: Annotated[
+        SendBy,
+        Doc(
+            help="How letters leave: smtp, or where that is closed the provider's own door on the "
+            "web, gmail-api or graph (Microsoft), with `host` and `port` of that."
+        ),
+    ] = "smtp"
     ca_file: Annotated[
         str, Doc(help="Certificates to trust instead of the system's, a PEM file.")
     ] = ""

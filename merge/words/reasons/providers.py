@@ -26,11 +26,30 @@ PECULIARITIES: Mapping[str, tuple[str, ...]] = {
     ),
     "microsoft365": (
         N_(
-            "Microsoft 365 lets a program in with a password only where the administrator has "
-            "allowed it for this mailbox (admin centre, Users, Mail, Manage email apps, "
-            "“Authenticated SMTP”), and with two-step verification only with an app password. "
-            "From the end of December 2026 it is off for everybody who has not asked for it. If "
-            "the login is refused (5.7.139, 5.7.30), send from a mailbox elsewhere."
+            "Microsoft 365 takes no password from a program any more: you sign in in the browser. "
+            "The administrator must allow sending for this mailbox (admin centre, Users, Mail, "
+            "Manage email apps, “Authenticated SMTP”); where they will not, take the provider "
+            "“graph”, which sends by the web."
+        ),
+    ),
+    "outlook": (
+        N_(
+            "Outlook, Hotmail, Live and MSN take no password from a program any more: you sign in "
+            "in the browser. In the settings of the webmail (Mail, Forwarding and IMAP), let "
+            "programs use IMAP, so that this one sees what comes back."
+        ),
+    ),
+    "gmail-api": (
+        N_(
+            "The Gmail API sends by the web, where no mail server can be reached. It reads nothing: "
+            "what comes back you read yourself, and hand over with `replies --from`."
+        ),
+    ),
+    "graph": (
+        N_(
+            "Microsoft Graph sends by the web, where no mail server can be reached. It says that it "
+            "accepted a letter, not that it sent it, and reads nothing: what comes back you read "
+            "yourself, and hand over with `replies --from`."
         ),
     ),
     "ovh": (
@@ -130,3 +149,42 @@ PASSWORD_PAGES: Mapping[str, str] = {
     "ovh": "https://www.ovh.com/manager/",
 }
 """Where a password is made, as of 2026."""
+
+_GOOGLE_CLIENT = (
+    N_("Open console.cloud.google.com and make a project; any name will do."),
+    N_("“APIs & Services”, “Library”: look for “Gmail API”, and press “Enable”."),
+    N_(
+        "“Google Auth Platform”, “Get started”: a name (publipostage), your own address, and the "
+        "audience “External” (for an address of your Workspace: “Internal”)."
+    ),
+    N_(
+        "“Audience”: press “Publish app”. A client that is “Testing” is signed out after seven "
+        "days. Google need not verify it: when you sign in it warns you of an unknown program, "
+        "which is yours (“Advanced”, “Go to publipostage”)."
+    ),
+    N_("“Clients”, “Create client”, kind “Desktop app”: copy the client id and the secret."),
+)
+_MICROSOFT_CLIENT = (
+    N_(
+        "Open entra.microsoft.com (the administrator may have to): “App registrations”, “New "
+        "registration”."
+    ),
+    N_(
+        "A name (publipostage); accounts “in any organizational directory and personal Microsoft "
+        "accounts”; redirect “Public client/native (mobile & desktop)”: http://localhost"
+    ),
+    N_(
+        "Under “Authentication” switch “Allow public client flows” on: a code that is typed on "
+        "another device needs it."
+    ),
+    N_(
+        "Under “API permissions” add, as delegated: SMTP.Send and IMAP.AccessAsUser.All (“APIs my "
+        "organization uses”, Office 365 Exchange Online), for Graph only Mail.Send."
+    ),
+    N_("Copy the “Application (client) ID” of its first page. It has no secret."),
+)
+CLIENT_STEPS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("gmail", "workspace", "gmail-api"), _GOOGLE_CLIENT),
+    **dict.fromkeys(("microsoft365", "outlook", "graph"), _MICROSOFT_CLIENT),
+}
+"""How a client id of one's own is made, as of 2026."""
