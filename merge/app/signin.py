@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,13 +15,78 @@ from merge.app.opening import home
 from merge.errors import Refused, SettingsError
 from merge.ledger.driver.locks import Locks
 from merge.ledger.records import Destination
-from merge.settings import AccountSettings, GrantPlace
+from merge.settings import AccountSettings, GrantPlace, SignIn
 from merge.words import mailbox as words
 
 if TYPE_CHECKING:
     from merge.mail.signin import Client, Grant, Pending
     from merge.mail.tokens import TokenSource
     from merge.mail.transport import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a person says of a client id of their own; the addresses where no provider is known."""
+
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    authorize: str = ""
+    token: str = ""
+    device: str = ""
+    scopes: tuple[str, ...] = ()
+    redirect_host: str = "127.0.0.1"  # RFC 8252 7.3
+
+
+def known(account: AccountSettings) -> SignIn | None:
+    """How one signs in at this account's provider, as far as the program knows."""
+    provider = settings_room.PROVIDERS.get(account.provider)
+    return provider.sign_in if provider else None
+
+
+def wants(account: AccountSettings) -> bool:
+    """Whether its provider takes no password."""
+    provider = settings_room.PROVIDERS.get(account.provider)
+    return provider is not None and provider.credential == "sign-in"
+
+
+def former(to: Destination) -> Client | None:
+    """The client of whoever is signed in there already. SettingsError as `settings.password`."""
+    from merge.mail.signin import Grant
+
+    kept = settings_room.given_password(os.environ) or settings_room.kept_password(to) or ""
+    return Grant.of(kept).client if settings_room.is_grant(kept) else None
+
+
+def client(account: AccountSettings, servers: Sequence[Destination], asked: Asked) -> Client:
+    """Who asks. What is not said is the provider's, else as it was for whoever is signed in.
+
+    SettingsError: "sign-in-unknown" (no address), "no-client-id", "no-client-secret",
+    "sign-in-address".
+    """
+    from merge.mail.signin import Client
+
+    its, last = known(account), former(servers[0])
+    at = its if its and not asked.token else asked if asked.token else last
+    if at is None or not (at.authorize and at.token and at.scopes):
+        raise SettingsError("sign-in-unknown", provider=account.provider or account.host)
+    is_same = last is not None and asked.client_id in ("", last.client_id)
+    client_id = asked.client_id or (last.client_id if last else "")
+    secret = asked.client_secret or (last.client_secret if last and is_same else "")
+    if not client_id:
+        raise SettingsError("no-client-id")
+    if its and its.has_secret and not secret:
+        raise SettingsError("no-client-secret")
+    return Client(
+        provider=account.provider or account.host,
+        authorize=at.authorize,
+        token=at.token,
+        device=at.device,
+        client_id=client_id,
+        client_secret=secret,
+        scopes=at.scopes,
+        hosts=tuple(dict.fromkeys(each.host for each in servers)),
+        redirect_host=at.redirect_host,
+    )
 
 
 def begin(client: Client, to: Destination, *, elsewhere: bool = False) -> Pending:

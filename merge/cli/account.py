@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+import webbrowser
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +21,8 @@ from merge.words.language import _
 from merge.words.overview import todo
 
 if TYPE_CHECKING:
-    from merge.app.account import Given
+    from merge.app.account import Given, Plan
+    from merge.app.signin import Asked
     from merge.ledger.records import Destination
     from merge.settings import Settings
 
@@ -59,11 +65,47 @@ def account() -> None:
 )
 @click.option("--imap-ca-file", help=_("The same as --ca-file, for reading, if it is another."))
 @click.option("--imap-login", help=_("The same as --login, for reading, if it is another."))
+@click.option(
+    "--sign-in",
+    type=click.Choice(["browser", "code", "no"]),
+    help=_(
+        "Sign in at the provider, in place of a password: in the browser of this computer, or by a "
+        "code that you type on another device."
+    ),
+)
+@click.option("--client-id", metavar=_("ID"), help=_("Your own client id at the provider."))
+@click.option(
+    "--authorize-url", help=_("Where one signs in, at a provider that is not known: its address.")
+)
+@click.option("--token-url", help=_("Where that provider gives tokens: its address."))
+@click.option("--device-url", help=_("Where that provider gives codes: its address."))
+@click.option(
+    "--scope", multiple=True, help=_("What to ask that provider for. Several times, if need be.")
+)
 @click.option("--no-test", is_flag=True, help=_("Do not connect."))
 @click.pass_context
-def account_set(context: click.Context, /, no_test: bool, **values: str | int | None) -> None:
+def account_set(
+    context: click.Context,
+    /,
+    no_test: bool,
+    sign_in: str | None,
+    client_id: str | None,
+    authorize_url: str | None,
+    token_url: str | None,
+    device_url: str | None,
+    scope: Sequence[str],
+    **values: str | int | None,
+) -> None:
     from merge.app import account as app
+    from merge.app.signin import Asked
 
+    asked = Asked(
+        client_id=client_id or "",
+        authorize=authorize_url or "",
+        token=token_url or "",
+        device=device_url or "",
+        scopes=tuple(scope),
+    )
     folder = options.folder(context)
     given = {
         name.replace("imap_", "imap."): value for name, value in values.items() if value is not None
@@ -76,7 +118,10 @@ def account_set(context: click.Context, /, no_test: bool, **values: str | int | 
         output.say_each(mailbox.hints(plan.settings.account, plan.owner))
         passwords: Mapping[Destination, str] = {}
         place = app.password_place(plan.destinations)
-        if place != "environment" and output.somebody_is_there():
+        if _signs_in(plan, sign_in, asked):
+            job.agree(plan)
+            _sign_in(plan, asked, elsewhere=sign_in == "code")
+        elif place != "environment" and output.somebody_is_there():
             if not no_test:
                 job.reach()
             is_kept = place != "nowhere"
@@ -137,6 +182,66 @@ def _completed(folder: Path, given: Given) -> Given:
         }[found.field]
         said[found.field] = output.ask(question, default=found.proposed or None)
     return found
+
+
+def _signs_in(plan: Plan, how: str | None, asked: Asked) -> bool:
+    """Whether to sign in now: as was said, else where no password is taken and nobody has yet."""
+    from merge.app import signin
+
+    if how is not None:
+        return how != "no"
+    if asked.client_id or asked.token:
+        return True
+    is_possible = signin.wants(plan.settings.account) and output.somebody_is_there()
+    if not is_possible or signin.former(plan.destinations[0]) is None:
+        return is_possible
+    return output.confirm(_("You are signed in already. Sign in again?"))
+
+
+def _sign_in(plan: Plan, asked: Asked, *, elsewhere: bool) -> None:
+    """A person says yes at their provider; what it gives is kept."""
+    from merge.app import signin
+    from merge.mail.signin import DeviceCode
+
+    servers = plan.destinations
+    client = signin.client(plan.settings.account, servers, _with_client(plan, asked))
+    pending = signin.begin(client, servers[0], elsewhere=elsewhere)
+    try:
+        if isinstance(pending, DeviceCode):
+            output.say(mailbox.type_code(pending.user_code, pending.address))
+        else:
+            output.say(mailbox.open_address(pending.address))
+            _open_browser(pending.address)
+        grant = pending.wait()
+    finally:
+        pending.close()
+    place = signin.keep(grant, servers[0])
+    output.say(mailbox.signed_in(servers[0].login, place.file))
+
+
+def _open_browser(address: str) -> None:
+    """Where there is a screen: a browser in the terminal would hold up whoever waits for it."""
+    if sys.platform in ("win32", "darwin") or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+
+def _with_client(plan: Plan, asked: Asked) -> Asked:
+    """With the client id and its secret, asked for where they are not known."""
+    from merge.app import signin
+
+    account = plan.settings.account
+    if not output.somebody_is_there():
+        return asked
+    former, its = signin.former(plan.destinations[0]), signin.known(account)
+    if not asked.client_id:
+        if former is None:
+            output.say_each(mailbox.client_steps(account.provider))
+        known = former.client_id if former else None
+        asked = replace(asked, client_id=str(output.ask(_("Client id"), default=known)))
+    is_former = former is not None and former.client_id == asked.client_id
+    if its and its.has_secret and not is_former:
+        asked = replace(asked, client_secret=_ask_hidden(_("Client secret"), may_be_empty=False))
+    return asked
 
 
 def _ask_for_passwords(

@@ -91,7 +91,8 @@ _YAHOO_DOMAINS = ("yahoo.fr", "yahoo.com", "ymail.com", "rocketmail.com", "myyah
 def _google(*scopes: str) -> SignIn:
     """developers.google.com, "OAuth 2.0 for iOS & Desktop Apps": no device code for mail."""
     return SignIn(
-        authorize="https://accounts.google.com/o/oauth2/v2/auth",
+        # Without these it gives an access token alone to whoever signs in a second time.
+        authorize="https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent",
         token="https://oauth2.googleapis.com/token",  # noqa: S106 # an address
         scopes=scopes,
         has_secret=True,

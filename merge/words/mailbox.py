@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from merge.errors import Trouble
@@ -10,7 +11,7 @@ from merge.job import Step
 from merge.model import LARGEST_MESSAGE
 from merge.words import pages, sending
 from merge.words.language import N_, _, decimal, ngettext, on_page, translate
-from merge.words.reasons.providers import PECULIARITIES
+from merge.words.reasons.providers import CLIENT_STEPS, PECULIARITIES
 from merge.words.troubles import explain
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 MECHANISMS: Mapping[str, str] = {
     "PLAIN": N_("password"),
     "LOGIN": N_("password, the older way"),
+    "XOAUTH2": N_("sign-in at the provider"),
+    "OAUTHBEARER": N_("sign-in at the provider"),
+    "Bearer": N_("sign-in at the provider"),
 }
 """The ways of logging in (RFC 4954) that the program knows, as a person knows them."""
 
@@ -54,6 +58,7 @@ CREDENTIALS: Mapping[str, str] = {
     ),
     "key": N_("It is a key of the sending service, not the password that you log in with."),
     "bridge": N_("It is the password that the provider's own program shows on this computer."),
+    "sign-in": N_("There is no password: you sign in at the provider, in your browser."),
 }
 """What a provider's password is."""
 
@@ -61,6 +66,44 @@ CREDENTIALS: Mapping[str, str] = {
 def what_password(credential: str) -> str:
     """What to type where a provider asks for a password."""
     return translate(CREDENTIALS[credential])
+
+
+def client_steps(provider: str) -> Iterator[str]:
+    """How to make a client id of one's own there."""
+    if steps := CLIENT_STEPS.get(provider):
+        yield _(
+            "To sign in there this program needs a client id of your own. You make it once, it "
+            "costs nothing:"
+        )
+        for number, step in enumerate(steps, 1):
+            yield f"  {number}. {translate(step)}"
+
+
+def open_address(address: str) -> str:
+    """To sign in by the browser."""
+    return _(
+        "Say yes in the browser of this computer. If it does not open by itself, open this "
+        "address in it:\n{address}\nWaiting for you, ten minutes at most (Ctrl-C stops)."
+    ).format(address=address)
+
+
+def type_code(code: str, address: str) -> str:
+    """To sign in on another device."""
+    return _(
+        "On any device, open {address} and type this code: {code}\n"
+        "Waiting for you, ten minutes at most (Ctrl-C stops)."
+    ).format(address=address, code=code)
+
+
+def signed_in(login: str, file: Path | None) -> str:
+    """Where what was given is kept."""
+    if file is not None:
+        return _("Signed in as {login}. What the provider gave is kept in {file}.").format(
+            login=login, file=file
+        )
+    return _("Signed in as {login}. What the provider gave is in the system's keyring.").format(
+        login=login
+    )
 
 
 def sign_in_pages() -> tuple[str, str, str]:

@@ -107,12 +107,14 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
     "provider-without-password": (
         "",
         N_(
-            "Since September 2024 the personal mailboxes of Microsoft (Outlook, Hotmail, Live, "
-            "MSN) want a login in the browser, and Tuta has no server for outgoing mail. Send from "
-            "another mailbox (Infomaniak, OVH, Mailo, Orange, Gmail…), and have answers come to "
-            "yours: give it as the address for the answers."
+            "It has no server for outgoing mail. Send from another mailbox (Infomaniak, OVH, "
+            "Mailo, Orange, Gmail…), and have answers come to yours: give it as the address for "
+            "the answers."
         ),
     ),
+    "sign-in-unknown": ("", N_("Choose the provider above, or type a password if it takes one.")),
+    "no-client-id": ("", N_("Make it as the steps say, and paste it here.")),
+    "no-client-secret": ("", N_("Copy it beside the client id, and paste it here.")),
     "tls-none-outside-loopback": ("", N_("Choose an encryption: the provider says which.")),
     "no-password": ("", N_("Type it here: {step}")),
     "no-keyring": (

@@ -41,15 +41,15 @@ PECULIARITIES: Mapping[str, tuple[str, ...]] = {
     ),
     "gmail-api": (
         N_(
-            "The Gmail API sends by the web, where no mail server can be reached. It reads nothing: "
-            "what comes back you read yourself, and hand over with `replies --from`."
+            "The Gmail API sends by the web, where no mail server can be reached. It reads "
+            "nothing: what comes back you read yourself, and hand over with `replies --from`."
         ),
     ),
     "graph": (
         N_(
-            "Microsoft Graph sends by the web, where no mail server can be reached. It says that it "
-            "accepted a letter, not that it sent it, and reads nothing: what comes back you read "
-            "yourself, and hand over with `replies --from`."
+            "Microsoft Graph sends by the web, where no mail server can be reached. It says that "
+            "it accepted a letter, not that it sent it, and reads nothing: what comes back you "
+            "read yourself, and hand over with `replies --from`."
         ),
     ),
     "ovh": (

@@ -168,13 +168,29 @@ SETTINGS: Mapping[str, Entry] = {
         N_("An IP address, with its port behind a colon if it is another than 53; or: off"),
     ),
     "provider-without-password": (
-        N_("From a mailbox at “{provider}” no program can send with a password."),
+        N_("From a mailbox at “{provider}” no program can send."),
         N_(
-            "Since September 2024 the personal mailboxes of Microsoft (Outlook, Hotmail, Live, "
-            "MSN) want a login in the browser, and Tuta has no server for outgoing mail. Send from "
-            "another mailbox (Infomaniak, OVH, Mailo, Orange, Gmail…), and have answers come to "
-            "yours: reply_to."
+            "It has no server for outgoing mail. Send from another mailbox (Infomaniak, OVH, "
+            "Mailo, Orange, Gmail…), and have answers come to yours: reply_to."
         ),
+    ),
+    "sign-in-unknown": (
+        N_("How one signs in at {provider} is not known."),
+        N_(
+            "Say its addresses, which its help has under “OAuth 2.0”: --authorize-url, "
+            "--token-url and --scope (with --device-url for a code on another device). Or type a "
+            "password, if it takes one: --sign-in no"
+        ),
+    ),
+    "no-client-id": (
+        N_("To sign in there, this program needs a client id of your own."),
+        N_("How it is made: {step} says it step by step. Or give it: --client-id ID"),
+        Step(command="account", options=("set",)),
+    ),
+    "no-client-secret": (
+        N_("At this provider a client id comes with a secret, and it is missing."),
+        N_("Copy it beside the client id, and type it when you are asked: {step}"),
+        Step(command="account", options=("set",)),
     ),
     "tls-none-outside-loopback": (
         N_("Without encryption, everybody on the way to {host} could read the password."),
