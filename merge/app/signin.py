@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from merge import disks
 from merge import settings as settings_room
+from merge.app import approval
 from merge.app.opening import home
 from merge.errors import Refused, SettingsError
 from merge.ledger.driver.locks import Locks
@@ -87,6 +89,14 @@ def client(account: AccountSettings, servers: Sequence[Destination], asked: Aske
         hosts=tuple(dict.fromkeys(each.host for each in servers)),
         redirect_host=at.redirect_host,
     )
+
+
+def begin_at(place: Path, asked: Asked, *, elsewhere: bool = False) -> tuple[Pending, Destination]:
+    """`begin` for the mailbox of the campaign in this folder. Errors as of `client` and `begin`."""
+    settings = settings_room.load(place)
+    servers = approval.destinations(place, settings)
+    who = client(settings.account, servers, asked)
+    return begin(who, servers[0], elsewhere=elsewhere), servers[0]
 
 
 def begin(client: Client, to: Destination, *, elsewhere: bool = False) -> Pending:

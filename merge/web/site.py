@@ -36,6 +36,7 @@ from merge.web.guard import Guard
 from merge.web.instance import Address, Instance
 from merge.web.once import Once
 from merge.web.previews import Previews
+from merge.web.signing_in import SignInUnderWay
 from merge.web.staged import StagedFiles
 from merge.words import language, speaking
 
@@ -61,6 +62,7 @@ class Site:
         self._erasures: dict[Path, int] = {}  # that were heard of
         self.places: list[Path] = []  # of the campaigns that were opened; the first is number 1
         self.mailboxes: dict[Path, AccountTest] = {}  # what the last test of each said
+        self.sign_ins: dict[Path, SignInUnderWay] = {}  # to the mailbox of each
         self.last_seen_s = time.monotonic()
         self.ends = False  # somebody asked for it
         routes = found_routes()

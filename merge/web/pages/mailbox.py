@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from merge import settings as settings_room
 from merge.app import account as app
-from merge.app import configure
+from merge.app import configure, signin
 from merge.app.account import Given, MailboxSeen, Missing
 from merge.app.approval import Change
 from merge.app.configure import SettingsShown
@@ -21,6 +22,7 @@ from merge.model import Status
 from merge.web import jobs
 from merge.web.exchange import Exchange, ask, get, number_in, post
 from merge.web.pages.settings import LABELS
+from merge.web.signing_in import SignInUnderWay
 from merge.words import mailbox, sending, servers
 from merge.words.language import _, translate
 from merge.words.reasons.providers import PASSWORD_PAGES
@@ -32,7 +34,9 @@ NAMES: Mapping[str, str] = {
     **{"laposte": "La Poste", "ovh": "OVH", "infomaniak": "Infomaniak", "gandi": "Gandi"},
     **{"ionos": "IONOS", "mailo": "Mailo", "mailbox.org": "mailbox.org", "posteo": "Posteo"},
     **{"riseup": "Riseup", "disroot": "Disroot", "gmail": "Gmail", "workspace": "Google Workspace"},
-    **{"microsoft365": "Microsoft 365", "yahoo": "Yahoo", "icloud": "iCloud"},
+    **{"microsoft365": "Microsoft 365", "outlook": "Outlook, Hotmail, Live, MSN"},
+    **{"gmail-api": "Gmail API", "graph": "Microsoft Graph"},
+    **{"yahoo": "Yahoo", "icloud": "iCloud"},
     **{"fastmail": "Fastmail", "zoho": "Zoho", "brevo": "Brevo", "proton": "Proton"},
 }
 """The name of each provider."""
@@ -110,6 +114,61 @@ async def try_out(exchange: Exchange) -> Response:
         settings_room.hold_passwords(meant)
     exchange.site.mailboxes[place] = tried
     return exchange.go("mailbox")
+
+
+async def sign_in(exchange: Exchange) -> Response:
+    """Begin to sign in at the provider: the page says where to go on."""
+    place, waiting = exchange.place, app.look(exchange.place, ()).servers
+    asked = signin.Asked(
+        client_id=exchange.text("client-id").strip(),
+        client_secret=exchange.text("client-secret").strip(),
+        authorize=exchange.text("authorize").strip(),
+        token=exchange.text("token").strip(),
+        device=exchange.text("device").strip(),
+        scopes=tuple(exchange.text("scope").split()),
+    )
+    if wrong := _refuse_changed(exchange, "client-id"):
+        return _see(exchange, 409, wrong=wrong)
+    if waiting and not exchange.text("approve"):
+        return _see(exchange, 422, wrong={"approve": _("Say first that this is your server.")})
+    elsewhere = bool(exchange.text("elsewhere"))
+    try:
+        begun = await asyncio.to_thread(signin.begin_at, place, asked, elsewhere=elsewhere)
+    except Trouble as trouble:
+        field = {"no-client-secret": "client-secret", "sign-in-address": "token"}
+        wrong = {field.get(trouble.code, "client-id"): str(reason_of(trouble))}
+        return _see(exchange, 422, wrong=wrong)
+    _stop_signing_in(exchange)
+    exchange.site.sign_ins[place] = SignInUnderWay(*begun)
+    return exchange.go("mailbox")
+
+
+async def signed_in(exchange: Exchange) -> Response:
+    """A person says that they have signed in: keep what came of it, and try it out."""
+    place, under_way = exchange.place, exchange.site.sign_ins.get(exchange.place)
+    if under_way is None:
+        return exchange.go("mailbox")
+    if exchange.text("stop"):
+        _stop_signing_in(exchange)
+        return exchange.go("mailbox")
+    if not under_way.grant.done():
+        wrong = {"signed-in": _("The provider has not answered yet. Say yes there first.")}
+        return _see(exchange, 422, wrong=wrong)
+    del exchange.site.sign_ins[place]
+    approved = [each.now for each in app.look(place, ()).servers]
+    try:
+        signin.keep(under_way.grant.result(), under_way.to)
+        tried = await jobs.call(app.try_out, place, None, approved)
+    except Trouble as trouble:
+        exchange.site.mailboxes.pop(place, None)
+        return _see(exchange, 422, wrong={"client-id": str(reason_of(trouble))})
+    exchange.site.mailboxes[place] = tried
+    return exchange.go("mailbox")
+
+
+def _stop_signing_in(exchange: Exchange) -> None:
+    if under_way := exchange.site.sign_ins.pop(exchange.place, None):
+        under_way.stop()
 
 
 def pace(exchange: Exchange) -> Response:
@@ -196,6 +255,10 @@ def _see(
         caps=mailbox.caps(seen.settings, seen.spent).splitlines()[1:],
         in_force={name: _in_force(account, name) for name in PACE},
         elsewhere=_elsewhere(seen),
+        under_way=exchange.site.sign_ins.get(exchange.place),
+        signs_in=signin.wants(account),
+        known=signin.known(account),
+        steps=list(mailbox.client_steps(account.provider)),
         **_password_words(shown["provider"]),
     )
 
@@ -273,5 +336,7 @@ routes = [
     ask("/c/{campaign:int}/mailbox/hint", "mailbox-hint", hint),
     post("/c/{campaign:int}/mailbox", "mailbox-set", set_mailbox),
     post("/c/{campaign:int}/mailbox/try", "mailbox-try", try_out),
+    post("/c/{campaign:int}/mailbox/sign-in", "mailbox-sign-in", sign_in),
+    post("/c/{campaign:int}/mailbox/signed-in", "mailbox-signed-in", signed_in),
     post("/c/{campaign:int}/mailbox/pace", "mailbox-pace", pace),
 ]
