@@ -49,9 +49,9 @@ def at(provider: AuthorizationDesk, *more: str) -> tuple[str, ...]:
     )
 
 
-def kept(drawer: Drawer) -> dict[str, str]:
-    (text,) = drawer.entries.values()
-    found: dict[str, str] = json.loads(text)["grant"]
+def kept(drawer: Drawer) -> dict[str, object]:
+    (text,) = drawer.kept.values()
+    found: dict[str, object] = json.loads(text)["grant"]
     return found
 
 
@@ -77,7 +77,7 @@ def test_whoever_signs_in_again_need_not_say_the_client_id_again(
 ) -> None:
     desk.ok("account", "set", *at(provider))
     first = kept(drawer)
-    desk.ok("account", "set", "--sign-in", "browser", "--no-test")
+    desk.ok("account", "set", *HOST, "--sign-in", "browser")
     assert len(person) == 2
     assert kept(drawer)["refresh_token"] != first["refresh_token"]
     assert kept(drawer)["client_id"] == CLIENT_ID
@@ -120,7 +120,7 @@ def test_who_is_refused_has_what_they_had_before(
     desk.ok("account", "set", *at(provider))
     before = kept(drawer)
     how(provider)
-    said = desk.run("account", "set", "--sign-in", "browser", "--no-test")
+    said = desk.run("account", "set", *HOST, "--sign-in", "browser")
     assert said.code == 3
     assert "Traceback" not in said.err
     assert kept(drawer) == before
@@ -151,8 +151,10 @@ def test_without_a_keyring_it_goes_into_the_guarded_file(
         (("--provider", "gmail", "--client-id", "x"), "comes with a secret"),
         (("--host", "localhost"), "is not known"),
         (
-            (*HOST, "--authorize-url", "http://example.org/a", "--token-url", "http://x/t")
-            + ("--scope", "s", "--client-id", "x"),
+            (
+                *(*HOST, "--authorize-url", "http://example.org/a", "--token-url", "http://x/t"),
+                *("--scope", "s", "--client-id", "x"),
+            ),
             "https",
         ),
     ],

@@ -257,7 +257,7 @@ def test_an_unknown_key_is_an_error_at_its_row_and_column(
         ("[account]\nper_day = 0", "setting-out-of-range"),
         ('[account]\ntls = "ssl"', "setting-not-one-of"),
         ('[account]\nprovider = "gmial"', "unknown-provider"),
-        ('[account]\nprovider = "outlook"', "provider-without-password"),
+        ('[account]\nprovider = "tuta"', "provider-without-password"),
         ('[account]\nhours = "jour et nuit"', "setting-not-hours"),
         ('[account]\none_click = "http://example.org/{reference}"', "setting-no-click"),
         ('[account]\none_click = "https://example.org/stop"', "setting-no-click"),
@@ -675,7 +675,7 @@ def test_meanwhile_nothing_of_a_password_stands_in_the_environment() -> None:
         "CREDENTIALS_DIRECTORY": "e",
     }
     documented = {each.name for each in ENVIRONMENT}
-    assert documented - set(kept) - {"PUBLIPOSTAGE_DEBUG"} == set(secret)
+    assert documented - set(kept) - {"PUBLIPOSTAGE_DEBUG", "PUBLIPOSTAGE_DNS"} == set(secret)
     environ = kept | secret
     with without_passwords(environ):
         assert environ == kept

@@ -55,7 +55,12 @@ def former(to: Destination) -> Client | None:
     """The client of whoever is signed in there already. SettingsError as `settings.password`."""
     from merge.mail.signin import Grant
 
-    kept = settings_room.given_password(os.environ) or settings_room.kept_password(to) or ""
+    try:
+        kept = settings_room.given_password(os.environ) or settings_room.kept_password(to) or ""
+    except SettingsError as error:
+        if error.code != "password-file-missing":  # what is given now will be its content
+            raise
+        return None
     return Grant.of(kept).client if settings_room.is_grant(kept) else None
 
 

@@ -21,7 +21,7 @@ from merge.words.language import _
 from merge.words.overview import todo
 
 if TYPE_CHECKING:
-    from merge.app.account import Given, Plan
+    from merge.app.account import Given, Job, Plan
     from merge.app.signin import Asked
     from merge.ledger.records import Destination
     from merge.settings import Settings
@@ -117,15 +117,11 @@ def account_set(
         job.run(plan, [want.agreed() for want in plan.wants])
         output.say_each(mailbox.hints(plan.settings.account, plan.owner))
         passwords: Mapping[Destination, str] = {}
-        place = app.password_place(plan.destinations)
         if _signs_in(plan, sign_in, asked):
             job.agree(plan)
             _sign_in(plan, asked, elsewhere=sign_in == "code")
-        elif place != "environment" and output.somebody_is_there():
-            if not no_test:
-                job.reach()
-            is_kept = place != "nowhere"
-            passwords = _ask_for_passwords(plan.settings, plan.destinations, is_kept=is_kept)
+        elif output.somebody_is_there():
+            passwords = _typed_passwords(job, plan, tests=not no_test)
         found = job.approve(plan, passwords, tests=not no_test)
         if found is not None:
             output.say(mailbox.offers(plan.settings.account, found))
@@ -242,6 +238,18 @@ def _with_client(plan: Plan, asked: Asked) -> Asked:
     if its and its.has_secret and not is_former:
         asked = replace(asked, client_secret=_ask_hidden(_("Client secret"), may_be_empty=False))
     return asked
+
+
+def _typed_passwords(job: Job, plan: Plan, *, tests: bool) -> dict[Destination, str]:
+    """What is typed, where the environment gives none."""
+    from merge.app import account as app
+
+    place = app.password_place(plan.destinations)
+    if place == "environment":
+        return {}
+    if tests:
+        job.reach()
+    return _ask_for_passwords(plan.settings, plan.destinations, is_kept=place != "nowhere")
 
 
 def _ask_for_passwords(
