@@ -11,13 +11,17 @@ import httpx
 import pytest
 
 from merge.cli import account
+from merge.french.communes import reference
 from merge.settings import FILE_NAME
 from tests.desk import Desk
 from tests.drawer import Drawer
 from tests.servers.authorization import CLIENT_ID, SCOPE, AuthorizationDesk
+from tests.servers.certificates import Authority
+from tests.servers.webdoor import web_door
 
 pytest_plugins = ["tests.servers.fixtures"]
 
+TOWNS = list(reference())[:5]
 HOST = ("--host", "localhost", "--port", "465", "--no-test")
 
 
@@ -176,3 +180,39 @@ def test_the_steps_of_a_provider_are_told_before_its_client_id_is_asked(
     assert "1. Open entra.microsoft.com" in said.err
     assert said.err.index("entra.microsoft.com") < said.err.index("Client id")
     assert 'provider = "outlook"' in (desk.folder / FILE_NAME).read_text("utf-8")
+
+
+@pytest.mark.parametrize("door", ["gmail-api", "graph"])
+def test_a_campaign_leaves_by_the_web_once_each_with_the_tokens_of_the_sign_in(
+    desk: Desk,
+    provider: AuthorizationDesk,
+    drawer: Drawer,
+    person: list[str],
+    authority: Authority,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    door: str,
+) -> None:
+    with web_door(authority) as web:
+        web.tokens = provider.by_access_token
+        file, ca_file = desk.folder / FILE_NAME, str(authority.ca_file)
+        own = f'send_by = "{door}"\nhost = "localhost"\nport = {web.port}\nca_file = "{ca_file}"'
+        text = file.read_text("utf-8").replace("[account]", f"[account]\n{own}", 1)
+        file.write_text(text, "utf-8")
+        desk.approve()
+        monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+        wrong = desk.run("account", "set", "--from", "groupe@example.org", "--sign-in", "no")
+        monkeypatch.delenv("PUBLIPOSTAGE_PASSWORD")
+        assert (wrong.code, "has signed in" in wrong.err) == (2, True), wrong.err
+        said = desk.ok("account", "set", "--from", "groupe@example.org", *at(provider)[5:])
+        assert "the login is accepted" in said.err
+        assert "sign-in at the provider" in desk.ok("account", "test").out
+        rows = [f"{insee};;M;Jean;MARTIN;mairie{insee}@example.org;;;" for insee in TOWNS]
+        desk.ok("import", str(Desk(tmp_path / "beside").sheet(*rows)))
+        provider.expire()
+        desk.ok("send", "--really", "--yes", "--untested")
+    assert sorted(web.accepted) == sorted(f"mairie{insee}" for insee in TOWNS)
+    assert desk.figures()["email"]["sent"] == 5
+    words = desk.ok("show", TOWNS[0]).out
+    assert ("accepted, request-id" if door == "graph" else "id 18c") in words
+    assert not [each for each in provider.issued() if each in words]

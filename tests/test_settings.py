@@ -112,6 +112,7 @@ provider = "ovh"
 host = "127.0.0.1"
 port = 2525
 tls = "none"
+send_by = "graph"
 ca_file = "ca.pem"
 login = "me"
 from = "a@example.org"

@@ -161,8 +161,7 @@ def test_who_asks_us_to_wait_a_moment_is_waited_for(office: WebPostOffice, door:
 def test_a_token_that_expires_is_replaced_and_the_letter_goes(
     office: WebPostOffice, door: WebDoor
 ) -> None:
-    door.tokens.add("token-2")
-    door.tokens.discard("token-1")
+    door.tokens = {"token-2"}
     assert one(office, "mairie")[0] is Status.SENT
     assert door.accepted == ["mairie"]
 
@@ -180,7 +179,7 @@ def test_a_sign_in_that_ended_is_told_and_the_letter_stays(
     door: WebDoor, api: Api, authority: Authority
 ) -> None:
     with closing(open_web_office(api, server(door, authority), Tokens(most=1))) as office:
-        door.tokens.clear()
+        door.tokens = ()
         office.offer(message("mairie"))
         heard: list[object] = []
         while len(heard) < 2:

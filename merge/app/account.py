@@ -31,7 +31,7 @@ Given = Mapping[str, str | int]
 """Values of [account] by their keys in campaign.toml; "imap.host" is the host of [account.imap]."""
 
 FORECAST_FOR = (100, 1000)  # letters: what a group may have before it
-_OF_ONE_SERVER = ("provider", "host", "port", "tls", "ca_file", "login")
+_OF_ONE_SERVER = ("provider", "host", "port", "tls", "send_by", "ca_file", "login")
 _ALL = (*_OF_ONE_SERVER, "imap")
 
 

@@ -24,11 +24,13 @@ from merge.ledger.records import Destination, QuotaLimits
 from merge.mail.addresses import to_wire
 from merge.mail.message import MailComposer
 from merge.model import Letter
-from merge.settings import Settings
+from merge.settings import AccountSettings, Settings
 
 if TYPE_CHECKING:
+    from merge.mail.connection import Server
     from merge.mail.smtp import Offer, SmtpPostOffice
     from merge.mail.transport import Secret
+    from merge.mail.web import WebPostOffice
     from merge.paper.pdf import LotPress
     from merge.paper.window import Window
 
@@ -143,7 +145,7 @@ def log_in(folder: Path, accounts: Accounts, password: str | None = None) -> Off
 
 def _post_office(
     folder: Path, settings: Settings, accounts: Accounts, password: str | None = None
-) -> SmtpPostOffice:
+) -> SmtpPostOffice | WebPostOffice:
     settings_room.require_account(settings)
     server = approval.smtp(folder, settings)
     approved = approval.require(server.destination, accounts)
@@ -155,7 +157,7 @@ def _post_office(
 
 def _open_post_office(
     settings: Settings, named: approval.Named, accounts: Accounts, password: str | Secret
-) -> SmtpPostOffice:
+) -> SmtpPostOffice | WebPostOffice:
     """Connected; `accounts` know what the server does worse than it says."""
     from merge.mail.smtp import Server, open_post_office
 
@@ -170,6 +172,8 @@ def _open_post_office(
         messages_per_connection=account.messages_per_connection,
         pipelining=accounts.pipelines(account.host, account.port, now()),
     )
+    if account.send_by != "smtp":
+        return _open_web_office(account, server, password)
 
     def note_unpipelined() -> None:
         accounts.note_unpipelined(account.host, account.port, now())
@@ -177,6 +181,20 @@ def _open_post_office(
     return open_post_office(
         server, password, connections=account.connections, unpipelined=note_unpipelined
     )
+
+
+def _open_web_office(
+    account: AccountSettings, server: Server, tokens: str | Secret
+) -> WebPostOffice:
+    from merge.mail.gmail import GmailApi
+    from merge.mail.graph import GraphApi
+    from merge.mail.tokens import TokenSource
+    from merge.mail.web import open_web_office
+
+    if not isinstance(tokens, TokenSource):
+        raise SettingsError("web-without-sign-in", host=account.host)
+    api = GmailApi() if account.send_by == "gmail-api" else GraphApi()
+    return open_web_office(api, server, tokens, connections=account.connections)
 
 
 def _secret(settings: Settings, to: Destination) -> str | Secret:

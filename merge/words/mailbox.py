@@ -159,6 +159,8 @@ def offers(account: AccountSettings, found: Offer) -> str:
         if found.size_limit
         else _("Size: the server names no limit; this program keeps to 10 MB.")
     )
+    if not found.extensions:  # what follows is said of mail servers
+        return "\n".join(lines)
     lines += [
         _("Accents (8BITMIME): yes; no letter needs it, accents travel encoded.")
         if "8BITMIME" in found.extensions

@@ -20,7 +20,7 @@ import socketserver
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -50,7 +50,7 @@ class WebDoor:
     """What it was asked, and what it took."""
 
     port: int = 0
-    tokens: set[str] = field(default_factory=lambda: {"token-1"})
+    tokens: Container[str] = frozenset({"token-1"})
     accepted: list[str] = field(default_factory=list)  # addresses, each time that one was taken
     bodies: list[bytes] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)

@@ -182,6 +182,11 @@ SETTINGS: Mapping[str, Entry] = {
             "password, if it takes one: --sign-in no"
         ),
     ),
+    "web-without-sign-in": (
+        N_("By {host} letters leave only for whoever has signed in at the provider."),
+        N_("Sign in: {step}. A password opens nothing there."),
+        Step(command="account", options=("set", "--sign-in", "browser")),
+    ),
     "no-client-id": (
         N_("To sign in there, this program needs a client id of your own."),
         N_("How it is made: {step} says it step by step. Or give it: --client-id ID"),
