@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
 from merge.settings import load
 from tests.browser import person
 from tests.desk import NICE, Desk, Y
+from tests.servers.authorization import CLIENT_ID, SCOPE, AuthorizationDesk
 from tests.servers.capture import CaptureServer
 from tests.test_web_new import reasons
 from tests.webserver import Page, Server, serving
@@ -175,3 +179,65 @@ def test_what_the_password_is_follows_the_choice(server: Server, browser: Browse
         page.get_by_label("Whose mailbox is it?").select_option("Gmail")
         expect(page.locator("#hints")).to_contain_text("sixteen letters")
         expect(page.get_by_label("Whose mailbox is it?")).to_be_focused()
+
+
+def signed_in_by(page: Page, provider: AuthorizationDesk) -> Page:
+    """What the person sees once they have said yes at the provider, in another tab."""
+    (link,) = page.html.xpath("//a[contains(@href, '/authorize')]")
+    thanked = httpx.get(link.get("href"), follow_redirects=True, trust_env=False, timeout=30)
+    assert "close this tab" in thanked.text
+    for _again in range(100):
+        page = page.press("I have signed in: go on")
+        if page.status != 422 or "has not answered yet" not in page.text:
+            return page
+        time.sleep(0.1)
+    raise AssertionError("the provider's answer never came")
+
+
+def test_a_person_signs_in_at_the_provider_and_what_it_gives_is_in_the_guarded_file(
+    desk: Desk, capture_server: CaptureServer, provider: AuthorizationDesk, tmp_path: Path
+) -> None:
+    file = tmp_path / "grant"
+    environ = {**NO_KEYRING, "PUBLIPOSTAGE_PASSWORD_FILE": str(file)}
+    with serving(campaign=desk.folder, environ=environ) as running:
+        page = running.enter().follow("Mailbox")
+        page = page.press("Take this mailbox", None, **own_server(capture_server))
+        addresses = {
+            "authorize": f"{provider.url}/authorize",
+            "token": f"{provider.url}/token",
+            "scope": SCOPE,
+        }
+        wrong = page.press("Sign in in the browser", None, **addresses)
+        assert (wrong.status, list(reasons(wrong))) == (422, ["client-id"])
+        page = wrong.press("Sign in in the browser", None, **addresses, **{"client-id": CLIENT_ID})
+        early = page.press("I have signed in: go on")
+        assert (early.status, "has not answered yet" in early.text) == (422, True)
+        page = signed_in_by(page, provider)
+        assert "it offers: LOGIN, PLAIN" in page.text.replace("PLAIN, LOGIN", "LOGIN, PLAIN")
+        assert not [each for each in provider.issued() if each in page.answer.text]
+    assert json.loads(file.read_text("utf-8"))["grant"]["client_id"] == CLIENT_ID
+    assert "client_id" not in (desk.folder / "campaign.toml").read_text("utf-8")
+
+
+def test_a_sign_in_that_is_refused_or_given_up_leaves_everything_as_it_was(
+    desk: Desk, capture_server: CaptureServer, provider: AuthorizationDesk, server: Server
+) -> None:
+    page = server.enter().follow("Mailbox")
+    page = page.press("Take this mailbox", None, **own_server(capture_server))
+    addresses = {"authorize": f"{provider.url}/authorize", "token": f"{provider.url}/token"}
+    typed = {**addresses, "scope": SCOPE, "client-id": CLIENT_ID}
+    page = page.press("Sign in in the browser", None, **typed)
+    page = page.press("Do not sign in")
+    assert "I have signed in" not in page.text
+    provider.consent = "no"
+    page = page.press("Sign in in the browser", None, **typed)
+    (link,) = page.html.xpath("//a[contains(@href, '/authorize')]")
+    httpx.get(link.get("href"), follow_redirects=True, trust_env=False, timeout=30)
+    for _again in range(100):
+        page = page.press("I have signed in: go on")
+        if "has not answered yet" not in page.text:
+            break
+        time.sleep(0.1)
+    assert page.status == 422
+    assert list(reasons(page)) == ["client-id"]
+    assert "was told no" in page.text

@@ -214,6 +214,17 @@ class Job:
         return mail.log_in(self._folder, self._accounts, passwords.get(servers[0]))
 
 
+def _is_given() -> bool:
+    """Whether the environment gives a password; the file that it names may have still to be made,
+    by signing in."""
+    try:
+        return bool(settings_room.given_password(os.environ))
+    except SettingsError as error:
+        if error.code != "password-file-missing":
+            raise
+        return False
+
+
 def password_place(servers: Sequence[Destination]) -> PasswordPlace:
     """Where the account's password would be taken from now."""
     if settings_room.given_password(os.environ):
@@ -388,7 +399,7 @@ def look(place: Path, numbers: Sequence[int] = FORECAST_FOR) -> MailboxSeen:
             settings=settings,
             owner=owner,
             servers=approval.unapproved(place, settings, accounts),
-            has_password=bool(settings_room.given_password(os.environ))
+            has_password=_is_given()
             or any(to in held for to in approval.destinations(place, settings)),
             spent=sum(n for _at, n in spent),
             forecasts={n: mail.days_it_takes(n, settings, spent) for n in numbers},

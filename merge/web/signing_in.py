@@ -22,6 +22,16 @@ class SignInUnderWay:
         self._is_stopped = threading.Event()
         threading.Thread(target=self._wait, daemon=True).start()
 
+    @property
+    def address(self) -> str:
+        """Where to go on."""
+        return self.pending.address
+
+    @property
+    def user_code(self) -> str:
+        """What to type there; "" in the browser of this computer."""
+        return getattr(self.pending, "user_code", "")
+
     def stop(self) -> None:
         """Wait no more."""
         self._is_stopped.set()
