@@ -360,7 +360,7 @@ def test_account_test_says_what_the_server_offers_and_how_long_it_takes(
         ("SIZE 35882577", "up to 10 MB"),  # as much as the composer writes
         ("SIZE 512000", "up to 0.5 MB"),
         ("SMTPUTF8", "(SMTPUTF8): yes, but this program writes to none."),
-        ("AUTH XOAUTH2 PLAIN", "Ways to log in: PLAIN (password).\n"),
+        ("AUTH CRAM-MD5 PLAIN", "Ways to log in: PLAIN (password).\n"),
         ("HELP", "connected; it asks for no login."),
     ],
 )

@@ -174,6 +174,5 @@ def test_the_guide_tells_of_each_provider_whether_it_has_caps_of_its_own(name: s
     known = PROVIDERS[name]
     has_none = (known.per_minute, known.per_hour, known.per_day) == (None, 100, 300)
     assert ("100 par heure, 300 par jour" in row) is has_none
-    assert ("mot de passe d'application" in row or name == "microsoft365") is (
-        known.credential == "application"
-    )
+    assert ("mot de passe d'application" in row) is (known.credential == "application")
+    assert ("on se connecte" in row) is (known.credential == "sign-in")

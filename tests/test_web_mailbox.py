@@ -69,7 +69,7 @@ def test_a_wrong_answer_stands_beside_its_field_and_nothing_is_written(
     before = (desk.folder / "campaign.toml").read_bytes()
     for typed, field in [
         ({"from": "un groupe", "provider": "orange"}, "from"),
-        ({"from": "g@hotmail.fr", "provider": ""}, "from"),
+        ({"from": "g@tuta.io", "provider": ""}, "from"),
         ({"from": "g@example.org", "provider": "brevo"}, "login"),
         ({"from": "g@example.org", "provider": "other", "host": "https://x"}, "host"),
         ({"from": "g@example.org", "provider": "other", "host": "x", "port": "99999"}, "port"),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ClientSaid:
     """What a person says of a client id of their own; the addresses where no provider is known."""
 
     client_id: str = ""
@@ -64,7 +64,7 @@ def former(to: Destination) -> Client | None:
     return Grant.of(kept).client if settings_room.is_grant(kept) else None
 
 
-def client(account: AccountSettings, servers: Sequence[Destination], asked: Asked) -> Client:
+def client(account: AccountSettings, servers: Sequence[Destination], asked: ClientSaid) -> Client:
     """Who asks. What is not said is the provider's, else as it was for whoever is signed in.
 
     SettingsError: "sign-in-unknown" (no address), "no-client-id", "no-client-secret",
@@ -96,7 +96,9 @@ def client(account: AccountSettings, servers: Sequence[Destination], asked: Aske
     )
 
 
-def begin_at(place: Path, asked: Asked, *, elsewhere: bool = False) -> tuple[Pending, Destination]:
+def begin_at(
+    place: Path, asked: ClientSaid, *, elsewhere: bool = False
+) -> tuple[Pending, Destination]:
     """`begin` for the mailbox of the campaign in this folder. Errors as of `client` and `begin`."""
     settings = settings_room.load(place)
     servers = approval.destinations(place, settings)

@@ -22,7 +22,7 @@ from merge.words.overview import todo
 
 if TYPE_CHECKING:
     from merge.app.account import Given, Job, Plan
-    from merge.app.signin import Asked
+    from merge.app.signin import ClientSaid
     from merge.ledger.records import Destination
     from merge.settings import Settings
 
@@ -80,7 +80,9 @@ def account() -> None:
 @click.option("--token-url", help=_("Where that provider gives tokens: its address."))
 @click.option("--device-url", help=_("Where that provider gives codes: its address."))
 @click.option(
-    "--scope", multiple=True, help=_("What to ask that provider for. Several times, if need be.")
+    "--scope",
+    multiple=True,
+    help=_("What to ask that provider for; may be given several times."),
 )
 @click.option("--no-test", is_flag=True, help=_("Do not connect."))
 @click.pass_context
@@ -97,9 +99,9 @@ def account_set(
     **values: str | int | None,
 ) -> None:
     from merge.app import account as app
-    from merge.app.signin import Asked
+    from merge.app.signin import ClientSaid
 
-    asked = Asked(
+    asked = ClientSaid(
         client_id=client_id or "",
         authorize=authorize_url or "",
         token=token_url or "",
@@ -180,7 +182,7 @@ def _completed(folder: Path, given: Given) -> Given:
     return found
 
 
-def _signs_in(plan: Plan, how: str | None, asked: Asked) -> bool:
+def _signs_in(plan: Plan, how: str | None, asked: ClientSaid) -> bool:
     """Whether to sign in now: as was said, else where no password is taken and nobody has yet."""
     from merge.app import signin
 
@@ -194,16 +196,15 @@ def _signs_in(plan: Plan, how: str | None, asked: Asked) -> bool:
     return output.confirm(_("You are signed in already. Sign in again?"))
 
 
-def _sign_in(plan: Plan, asked: Asked, *, elsewhere: bool) -> None:
+def _sign_in(plan: Plan, asked: ClientSaid, *, elsewhere: bool) -> None:
     """A person says yes at their provider; what it gives is kept."""
     from merge.app import signin
-    from merge.mail.signin import DeviceCode
 
     servers = plan.destinations
     client = signin.client(plan.settings.account, servers, _with_client(plan, asked))
     pending = signin.begin(client, servers[0], elsewhere=elsewhere)
     try:
-        if isinstance(pending, DeviceCode):
+        if pending.user_code:
             output.say(mailbox.type_code(pending.user_code, pending.address))
         else:
             output.say(mailbox.open_address(pending.address))
@@ -212,7 +213,7 @@ def _sign_in(plan: Plan, asked: Asked, *, elsewhere: bool) -> None:
     finally:
         pending.close()
     place = signin.keep(grant, servers[0])
-    output.say(mailbox.signed_in(servers[0].login, place.file))
+    output.say(mailbox.signed_in(servers[0].login, str(place.file or "")))
 
 
 def _open_browser(address: str) -> None:
@@ -221,7 +222,7 @@ def _open_browser(address: str) -> None:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
-def _with_client(plan: Plan, asked: Asked) -> Asked:
+def _with_client(plan: Plan, asked: ClientSaid) -> ClientSaid:
     """With the client id and its secret, asked for where they are not known."""
     from merge.app import signin
 

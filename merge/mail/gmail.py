@@ -7,7 +7,7 @@ it is no alias of it.
 
 from __future__ import annotations
 
-from merge.mail.web import Answer
+from merge.mail.web import ApiAnswer
 from merge.model import Message
 
 HOST = "gmail.googleapis.com"
@@ -29,7 +29,7 @@ class GmailApi:
         """The bytes of the message."""
         return bytes(message.data)
 
-    def reason(self, answer: Answer) -> str:
+    def reason(self, answer: ApiAnswer) -> str:
         """The first `reason` of the error. Of a To that it cannot read, only its words tell."""
         error = answer.said.get("error")
         if not isinstance(error, dict):
@@ -40,6 +40,6 @@ class GmailApi:
         first = errors[0] if isinstance(errors, list) and errors else {}
         return str(first.get("reason", "")) if isinstance(first, dict) else ""
 
-    def accepted(self, answer: Answer) -> str:
+    def accepted(self, answer: ApiAnswer) -> str:
         """Its id of the message."""
         return f"id {answer.said.get('id', '?')}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 
-from merge.mail.web import Answer
+from merge.mail.web import ApiAnswer
 from merge.model import Message
 
 HOST = "graph.microsoft.com"
@@ -31,11 +31,11 @@ class GraphApi:
         """The message in base64."""
         return base64.b64encode(message.data)
 
-    def reason(self, answer: Answer) -> str:
+    def reason(self, answer: ApiAnswer) -> str:
         """The `code` of the error."""
         error = answer.said.get("error")
         return str(error.get("code", "")) if isinstance(error, dict) else ""
 
-    def accepted(self, answer: Answer) -> str:
+    def accepted(self, answer: ApiAnswer) -> str:
         """The id of the request, for its support."""
         return f"accepted, request-id {answer.headers.get('request-id', '?')}"

@@ -179,6 +179,8 @@ class Browser:
                 **hint,
             )
 
+    user_code = ""  # nothing is typed in this browser
+
     def wait(self, interrupted: Interrupted = lambda: False) -> Grant:
         """What the person gives. Nothing is kept yet.
 

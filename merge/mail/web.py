@@ -51,7 +51,7 @@ class Tokens(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ApiAnswer:
     """A provider's whole answer to one request. `said` is the JSON of it, {} without any."""
 
     code: int
@@ -70,10 +70,10 @@ class Api(Protocol):
     def body(self, message: Message) -> bytes:
         """What a request carries."""
 
-    def reason(self, answer: Answer) -> str:
+    def reason(self, answer: ApiAnswer) -> str:
         """The provider's own word for an error, "" without."""
 
-    def accepted(self, answer: Answer) -> str:
+    def accepted(self, answer: ApiAnswer) -> str:
         """What to keep of an answer that took the message."""
 
     refuses_recipient: frozenset[str]  # reasons that are about the address, and nothing else
@@ -232,7 +232,7 @@ class WebPostOffice:
         self._heard.put(_Carried(connection, message, outcome, trouble, wait_s))
 
 
-def verdict(api: Api, answer: Answer) -> tuple[Outcome, float]:
+def verdict(api: Api, answer: ApiAnswer) -> tuple[Outcome, float]:
     """What an answer comes to, and for how many seconds nothing more is asked.
 
     As in `merge.mail.verdict`: only what is about the address itself fails a recipient.
@@ -288,7 +288,7 @@ def open_web_office(
     return WebPostOffice(api, server, tokens, offers, connections=connections)
 
 
-def _login_trouble(api: Api, server: Server, answer: Answer) -> Trouble | None:
+def _login_trouble(api: Api, server: Server, answer: ApiAnswer) -> Trouble | None:
     """Why nothing can be sent, by the answer to a request without a message."""
     said: dict[str, Any] = {"reply": answer.code, "words": answer.words, "host": server.host}
     is_put_off = answer.code == _TOO_MANY or api.reason(answer) in api.refuses_for_now
@@ -307,7 +307,7 @@ def _answer(
     server: Server,
     tokens: Tokens,
     message: Message | None,
-) -> Answer:
+) -> ApiAnswer:
     """The answer to one request, made again with another token where the first was refused.
 
     A refused token is one for which the message was not looked at (RFC 6750 3.1).
@@ -356,7 +356,7 @@ def _connected(server: Server) -> http.client.HTTPSConnection:
     raise trouble
 
 
-def _ask(connection: http.client.HTTPSConnection, api: Api, token: str, body: bytes) -> Answer:
+def _ask(connection: http.client.HTTPSConnection, api: Api, token: str, body: bytes) -> ApiAnswer:
     """One request, and the whole of its answer."""
     headers = {
         "Authorization": f"Bearer {token}",
@@ -372,7 +372,7 @@ def _ask(connection: http.client.HTTPSConnection, api: Api, token: str, body: by
     said = said if isinstance(said, dict) else {}
     error = said.get("error")
     words = error.get("message", "") if isinstance(error, dict) else ""
-    return Answer(
+    return ApiAnswer(
         code=answer.status,
         headers=answer.headers,
         said=said,
@@ -380,7 +380,7 @@ def _ask(connection: http.client.HTTPSConnection, api: Api, token: str, body: by
     )
 
 
-def _wait_s(answer: Answer) -> float:
+def _wait_s(answer: ApiAnswer) -> float:
     """RFC 9110 10.2.3, in seconds; 0 without, or where it is a date."""
     value = str(answer.headers.get("Retry-After", ""))
     return float(value) if value.isdecimal() else 0.0

@@ -30,7 +30,7 @@ class SignInUnderWay:
     @property
     def user_code(self) -> str:
         """What to type there; "" in the browser of this computer."""
-        return getattr(self.pending, "user_code", "")
+        return self.pending.user_code
 
     def stop(self) -> None:
         """Wait no more."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from merge.errors import Trouble
@@ -95,9 +94,9 @@ def type_code(code: str, address: str) -> str:
     ).format(address=address, code=code)
 
 
-def signed_in(login: str, file: Path | None) -> str:
+def signed_in(login: str, file: str) -> str:
     """Where what was given is kept."""
-    if file is not None:
+    if file:
         return _("Signed in as {login}. What the provider gave is kept in {file}.").format(
             login=login, file=file
         )

@@ -119,7 +119,7 @@ async def try_out(exchange: Exchange) -> Response:
 async def sign_in(exchange: Exchange) -> Response:
     """Begin to sign in at the provider: the page says where to go on."""
     place, waiting = exchange.place, app.look(exchange.place, ()).servers
-    asked = signin.Asked(
+    asked = signin.ClientSaid(
         client_id=exchange.text("client-id").strip(),
         client_secret=exchange.text("client-secret").strip(),
         authorize=exchange.text("authorize").strip(),

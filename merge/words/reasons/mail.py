@@ -192,9 +192,10 @@ MAIL: Mapping[str, Entry] = {
     "login-of-another-kind": (
         N_("{host} offers no login with a password that this program knows; it offers: {ways}."),
         N_(
-            "With XOAUTH2 alone, the provider wants a login in the browser: send from a mailbox "
-            "elsewhere. The password was not sent."
+            "With XOAUTH2 or OAUTHBEARER alone, one signs in at the provider, in the browser: "
+            "{step}. The password was not sent."
         ),
+        Step(command="account", options=("set", "--sign-in", "browser")),
     ),
     "login-refused": (
         N_("{host} refused the login {login}: {reply} {words}"),
