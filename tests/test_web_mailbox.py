@@ -102,6 +102,7 @@ def test_a_right_password_is_tried_and_kept_in_memory_where_there_is_no_keyring(
     page = page.press("Connect and try it", password=capture_server.password)
     assert "the login is accepted" in page.text
     assert "in this program's memory alone" in page.text
+    assert "Will the letters arrive?Not asked" in page.text
     assert capture_server.password not in page.answer.text
     page = page.press("Connect and try it")  # the one that it holds
     assert (page.status, "the login is accepted" in page.text) == (200, True)

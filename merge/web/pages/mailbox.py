@@ -23,7 +23,7 @@ from merge.web import jobs
 from merge.web.exchange import Exchange, ask, get, number_in, post
 from merge.web.pages.settings import LABELS
 from merge.web.signing_in import SignInUnderWay
-from merge.words import mailbox, sending, servers
+from merge.words import arrival, mailbox, sending, servers
 from merge.words.language import _, translate
 from merge.words.reasons.providers import PASSWORD_PAGES
 from merge.words.troubles import reason_of
@@ -311,6 +311,7 @@ def _result(exchange: Exchange, seen: MailboxSeen) -> dict[str, object] | None:
         "reading": reading,
         "is_unread": tried.trouble is not None,
         "kept_in": tried.kept_in,
+        "arrival": list(arrival.expected(tried.arrival)) if tried.arrival else [],
     }
 
 
