@@ -2,7 +2,7 @@
 
     late@       answers after `LATE_S`             nothing@    takes the message, never answers
     twice@      answers twice                      cut@        hangs up in mid-message
-    taken@      takes it, and hangs up             slow@       429 with Retry-After: 1, once
+    taken@      takes it, and hangs up             slow@       429 with Retry-After: 3, once
     429@  500@  502@  503@  400@  403@  404@       that answer, with the provider's words
     refused@    401 for every token                address@    400: it cannot read the To
     anything else: taken
@@ -127,7 +127,7 @@ class _Handler(socketserver.BaseRequestHandler):
                 return self.refuse(400, "ErrorInvalidRecipients", "A recipient is not valid.")
             return self.refuse(400, "invalidArgument", "Invalid To header")
         if name == "slow" and self.door.asked.count("slow") == 1:
-            return self.refuse(429, *words[429], more="Retry-After: 1\r\n")
+            return self.refuse(429, *words[429], more="Retry-After: 3\r\n")
         if name.isdecimal():
             return self.refuse(int(name), *words.get(int(name), ("backendError", "Backend Error")))
         message = base64.b64decode(data) if is_graph else data
