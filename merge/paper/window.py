@@ -354,7 +354,12 @@ def _sender(window: Window) -> tuple[str, ...]:
     left_mm = near.left_mm - _NEAR_MM - _MARGIN_MM
     right_mm = sheet_mm - _MARGIN_MM - near.right_mm - _NEAR_MM
     if max(left_mm, right_mm) < _SENDER_LEAST_MM:
-        return ()
+        room_mm = near.top_mm - _NEAR_MM - _MARGIN_MM
+        # A logo stands beside the lines: above them it would push them into the window.
+        return (
+            ".sender::before { float: right; background-position: right top; max-width: 40%; "
+            f"max-height: {_mm(room_mm)}; margin: 0 0 0 4mm }}",
+        )
     width_mm = min(_SENDER_MM, max(left_mm, right_mm))
     margin_mm = 0 if left_mm >= right_mm else sheet_mm - 2 * _MARGIN_MM - width_mm
     return (f".sender {{ margin-left: {_mm(margin_mm)}; width: {_mm(width_mm)} }}",)
