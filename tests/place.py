@@ -51,6 +51,7 @@ class Place:
         template: PlainTemplate | None = None,
         limits: QuotaLimits | None = None,
         hours: Hours | None = None,
+        receiver: Callable[[str], str] = lambda domain: "",
     ) -> Iterator[Sender]:
         with open_ledger(
             self.folder,
@@ -75,6 +76,7 @@ class Place:
                 ),
                 limits=limits or QuotaLimits(),
                 hours=hours,
+                receiver=receiver,
                 envelope_sender="groupe@example.org",
             )
 

@@ -26,7 +26,7 @@ from merge.ledger.driver.database import Database, _Writing
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import LEDGER, create_ledger
 from merge.ledger.records import Commit, Kind, QuotaLeft, QuotaLimits
-from merge.model import Channel, Message, Status
+from merge.model import Channel, Message, Recipient, Status
 from merge.outcome import Aim, Answered, Asked, Outcome, Phase, Unreachable
 from tests.fakes import (
     ACCEPTED,
@@ -736,12 +736,12 @@ def test_what_another_campaign_left_no_quota_for_is_taken_back_and_sent_when_the
     with place.opened(office=office) as sender:
         spend, was_short = sender.accounts.spend, list[int]()
 
-        def be_short_once(*given: Any, n: int, **more: Any) -> int:
+        def be_short_once(*given: Any, to: Sequence[str], **more: Any) -> list[bool]:
             """Another campaign of this account was quicker by one."""
-            if n == 2 and not was_short:
-                was_short.append(n)
-                n = 1
-            return spend(*given, n=n, **more)
+            if len(to) == 2 and not was_short:
+                was_short.append(2)
+                return [*spend(*given, to=to[:1], **more), False]
+            return spend(*given, to=to, **more)
 
         monkeypatch.setattr(sender.accounts, "spend", be_short_once)
         first = send(sender, limit=6)
@@ -896,6 +896,53 @@ def test_a_spent_quota_stops_and_says_when_to_go_on(make: Make) -> None:
     assert run.next_at == START + timedelta(days=1)
 
 
+SHARED = QuotaLimits(per_hour=50, receivers={"Orange": QuotaLimits(per_day=3)})
+
+
+def two_receivers() -> list[Recipient]:
+    """Every other has a mailbox with Orange."""
+    return [
+        town(n, email=f"mairie-{n}@{'orange.example' if n % 2 else 'example.org'}")
+        for n in range(1, 13)
+    ]
+
+
+def receiver(domain: str) -> str:
+    return "Orange" if domain == "orange.example" else ""
+
+
+def test_a_receiver_gets_no_more_in_a_day_than_its_share_and_the_others_go_on(make: Make) -> None:
+    place, watch = make(two_receivers()), OwnWatch()
+    with place.opened(watch=watch, limits=SHARED, receiver=receiver) as sender:
+        run = send(sender)
+        assert (run.sent, run.stopped_by) == (9, "receiver")
+        assert run.next_at == START + timedelta(days=1)
+        assert sender.quota_left(watch.now()).now == 41
+    assert place.statuses() == {Status.SENT: 9, Status.QUEUED: 3}
+    with place.opened(watch=watch, limits=SHARED, receiver=receiver) as sender:
+        run = send(sender)
+        assert (run.sent, run.stopped_by) == (0, "receiver")
+        watch.wait_until(START + timedelta(days=1, seconds=1))
+        assert (send(sender).sent, place.statuses()) == (3, {Status.SENT: 12})
+
+
+def test_with_wait_the_share_of_a_receiver_is_only_a_pause(make: Make) -> None:
+    place, watch = make(two_receivers()), OwnWatch()
+    with place.opened(watch=watch, limits=SHARED, receiver=receiver) as sender:
+        run = send_on(sender)
+    assert (run.sent, run.stopped_by) == (12, "")
+    assert watch.now() >= START + timedelta(days=1)
+
+
+def test_what_another_campaign_left_of_a_receivers_share_is_all_there_is(make: Make) -> None:
+    place, watch = make(two_receivers()), OwnWatch()
+    place.accounts.spend(
+        "groupe@example.org", SHARED, campaign_id="other", counter=1, to=["Orange"] * 2, now=START
+    )
+    with place.opened(watch=watch, limits=SHARED, receiver=receiver) as sender:
+        assert send(sender).sent == 7
+
+
 def test_with_wait_a_spent_quota_is_only_a_pause(make: Make) -> None:
     place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
     with place.opened(watch=watch, limits=QuotaLimits(per_hour=2)) as sender:
@@ -999,9 +1046,9 @@ def test_when_another_has_spent_the_quota_what_is_not_offered_yet_is_let_go(make
         if message.envelope.recipient == address(2):
             account = sender.account.name
             more = sender.accounts.spend(
-                account, limits, campaign_id="another", counter=1, n=3, now=START
+                account, limits, campaign_id="another", counter=1, to=[""] * 3, now=START
             )
-            assert more == 3
+            assert more == [True] * 3
 
     office.before_body = spend_the_rest
     with place.opened(office=office, limits=limits) as sender:
@@ -1106,7 +1153,7 @@ def test_what_was_heard_is_written_down_once_though_the_next_letter_cannot_be_co
     with place.opened(office=office) as sender, monkeypatch.context() as patch:
         spend = place.accounts.spend
 
-        def spend_for_the_first(*given: Any, **more: Any) -> int:
+        def spend_for_the_first(*given: Any, **more: Any) -> list[bool]:
             if office.taken:
                 raise LedgerError("ledger-busy")
             return spend(*given, **more)

@@ -260,7 +260,7 @@ def test_what_an_account_has_spent_counts_there_once(
 
     def spend(n: int, minutes_ago: int) -> None:
         at = NOW - timedelta(minutes=minutes_ago)
-        accounts.spend(ACCOUNT, limits, campaign_id="one", counter=0, n=n, now=at)
+        accounts.spend(ACCOUNT, limits, campaign_id="one", counter=0, to=[""] * n, now=at)
 
     with closing(users_accounts()) as accounts:
         spend(40, 30)

@@ -133,8 +133,12 @@ def meddle(
     spend, commit = sender.accounts.spend, sender.ledger.commit
     turn = sender.post_office.turn
 
-    def spend_meanwhile(*given: Any, n: int, **more: Any) -> int:
-        return spend(*given, n=chance.randint(0, n), **more)
+    def spend_meanwhile(*given: Any, to: Sequence[str], **more: Any) -> list[bool]:
+        """Somebody else was quicker, for any of them: a receiver's share may end before others."""
+        wanted = [chance.random() < 0.7 for _one in to]
+        some = [one for one, may in zip(to, wanted, strict=True) if may]
+        granted = iter(spend(*given, to=some, **more))
+        return [may and next(granted) for may in wanted]
 
     def commit_meanwhile(settled: list[Settled], intents: Sequence[Intent], *how: Any) -> Commit:
         if chance.random() < 0.03:

@@ -19,7 +19,7 @@ from merge.errors import LedgerError
 from merge.ledger.accounts import Accounts, Registered
 from merge.ledger.driver.database import Database
 from merge.ledger.quota import UNLIMITED
-from merge.ledger.records import QuotaLimits
+from merge.ledger.records import QuotaLeft, QuotaLimits
 from tests.crash.ledger_hands import NOON, hands
 from tests.mailboxes import SPAM, came_back
 
@@ -32,7 +32,8 @@ def accounts(tmp_path: Path) -> Iterator[Accounts]:
 
 def spend(accounts: Accounts, limits: QuotaLimits, n: int = 1, after_s: float = 0) -> int:
     now = NOON + timedelta(seconds=after_s)
-    return accounts.spend("me@host", limits, campaign_id="c", counter=1, n=n, now=now)
+    to = [""] * n
+    return sum(accounts.spend("me@host", limits, campaign_id="c", counter=1, to=to, now=now))
 
 
 def test_an_account_without_limits_has_all_the_room(accounts: Accounts) -> None:
@@ -173,7 +174,7 @@ def test_the_count_goes_on_whatever_another_account_sent_long_ago(accounts: Acco
     limits, now = QuotaLimits(per_day=5), datetime.now(UTC)
     long_ago = now - timedelta(days=3)
     for account, at in (("me@host", long_ago), ("other@host", long_ago), ("me@host", now)):
-        accounts.spend(account, limits, campaign_id="c", counter=1, n=2, now=at)
+        accounts.spend(account, limits, campaign_id="c", counter=1, to=["", ""], now=at)
     with closing(Accounts(accounts.path)) as again:
         assert again.quota_left("me@host", limits, now).now == 3
 
@@ -215,7 +216,23 @@ def test_no_jump_back_opens_a_quota_and_none_closes_it_for_longer_than_a_window(
             after = accounts.quota_left("me@host", limits, now)
             assert jump >= timedelta(0) or after.now <= before.now
             assert after.next_at is None or now < after.next_at <= now + timedelta(days=1)
-            accounts.spend("me@host", limits, campaign_id="c", counter=1, n=9, now=now)
+            accounts.spend("me@host", limits, campaign_id="c", counter=1, to=[""] * 9, now=now)
+
+
+def test_a_receiver_gets_its_share_and_no_more_and_the_others_go_on(accounts: Accounts) -> None:
+    limits = QuotaLimits(per_day=7, receivers={"Orange": QuotaLimits(per_day=2)})
+
+    def spend(to: list[str], hours: int = 0) -> list[bool]:
+        now = NOON + timedelta(hours=hours)
+        return accounts.spend("me@host", limits, campaign_id="c", counter=1, to=to, now=now)
+
+    assert spend(["Orange", "", "Orange", "Orange", "other"]) == [True, True, True, False, True]
+    left = accounts.left_by_receiver("me@host", limits, NOON + timedelta(hours=1))
+    assert left == {"Orange": QuotaLeft(now=0, next_at=NOON + timedelta(days=1))}
+    assert accounts.quota_left("me@host", limits, NOON).now == 3
+    assert spend(["Orange", "", ""], hours=1) == [False, True, True]
+    assert spend(["", "", "Orange"], hours=2) == [True, False, False]
+    assert spend(["Orange"] * 3, hours=24) == [True, True, False]
 
 
 def test_what_was_spent_is_told_with_its_times(accounts: Accounts) -> None:
@@ -314,9 +331,9 @@ def test_spending_witnesses_the_counter(accounts: Accounts) -> None:
 def witness(accounts: Accounts, counter: int) -> None:
     """As a sender does with the intents that it has committed."""
     granted = accounts.spend(
-        "me@host", QuotaLimits(), campaign_id="c", counter=counter, n=1, now=NOON
+        "me@host", QuotaLimits(), campaign_id="c", counter=counter, to=[""], now=NOON
     )
-    assert granted == 1
+    assert granted == [True]
 
 
 def counter_seen_by_others(accounts: Accounts) -> int:
@@ -429,7 +446,9 @@ def test_what_an_earlier_program_took_of_a_quota_ahead_stays_spent(accounts: Acc
         lambda one: one.install_id,
         lambda one: one.quota_left("me@host", QuotaLimits(), NOON),
         lambda one: one.spent("me@host", NOON),
-        lambda one: one.spend("me@host", QuotaLimits(), campaign_id="c", counter=1, n=1, now=NOON),
+        lambda one: one.spend(
+            "me@host", QuotaLimits(), campaign_id="c", counter=1, to=[""], now=NOON
+        ),
         lambda one: one.witness("c", 1),
         lambda one: one.pause("me@host", "c", [came_back(1, NOON, SPAM)]),
         lambda one: one.paused("me@host"),

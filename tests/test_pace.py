@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.campaign.pace import GIVE_UP_AFTER, Day, Hours, forecast, retry_at, spread
+from merge.campaign.pace import GIVE_UP_AFTER, Day, Hours, Share, forecast, retry_at, spread
 from merge.ledger.records import QuotaLimits
 
 FIRST = datetime(2026, 11, 24, 9, tzinfo=UTC)  # a Tuesday
@@ -180,6 +180,18 @@ def test_what_left_before_is_not_there_to_be_spent() -> None:
     assert days(303, QuotaLimits(per_day=300), spent=an_hour_ago) == [(24, 3), (25, 300)]
     two_days_ago = [(FIRST - timedelta(hours=48), 297)]
     assert days(303, QuotaLimits(per_day=300), spent=two_days_ago) == [(24, 300), (25, 3)]
+
+
+def test_a_receiver_that_takes_less_ends_later_and_keeps_the_others_from_nothing() -> None:
+    orange = Share(letters=500, limits=QuotaLimits(per_day=200))
+    assert days(800, QuotaLimits(), shares=[orange]) == [(24, 500), (25, 200), (26, 100)]
+    assert days(800, QuotaLimits(per_day=300), shares=[orange]) == [(24, 300), (25, 300), (26, 200)]
+    spent = Share(
+        letters=1, limits=QuotaLimits(per_day=200), spent=[(FIRST - timedelta(hours=2), 200)]
+    )
+    assert days(3, QuotaLimits(), shares=[spent]) == [(24, 2), (25, 1)]
+    assert days(1, QuotaLimits(), shares=[spent]) == [(25, 1)]
+    assert days(500, QuotaLimits(per_day=200), shares=[orange]) == [(24, 200), (25, 200), (26, 100)]
 
 
 def test_a_limit_that_was_lowered_since_is_no_endless_wait() -> None:

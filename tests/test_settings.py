@@ -121,6 +121,7 @@ per_minute = 1
 per_hour = 2
 per_day = 3
 one_click = "https://example.org/stop?ref={reference}"
+large_sender = true
 hours = "lun-ven 8h-20h"
 connections = 4
 messages_per_connection = 5

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -14,16 +16,19 @@ from merge import settings as settings_room
 from merge.app import approval, signin
 from merge.app.campaign_files import CampaignFiles
 from merge.app.opening import Campaign, account_name, now
-from merge.campaign.pace import Day, Hours, forecast
+from merge.campaign.pace import Day, Hours, Share, forecast
 from merge.campaign.ports import Template, Watch
 from merge.campaign.sender import Sender
 from merge.errors import SettingsError
 from merge.job import Event, Listener, silent
 from merge.ledger.accounts import Accounts
+from merge.ledger.quota import at_receiver
+from merge.ledger.reading import Candidates
 from merge.ledger.records import Destination, QuotaLimits
+from merge.mail import receivers
 from merge.mail.addresses import to_wire
 from merge.mail.message import MailComposer
-from merge.model import Letter
+from merge.model import Letter, Recipient
 from merge.settings import AccountSettings, Settings
 
 if TYPE_CHECKING:
@@ -60,6 +65,7 @@ def sender(
             envelope_sender=to_wire(settings.account.from_address),  # the composer has looked at it
             connections=settings.account.connections,
             hours=hours(settings),
+            receiver=_receiver_by_domain(campaign.accounts),
         )
     if signin.is_held_in_memory():
         tell(Event(code="sign-in-not-kept"))
@@ -97,9 +103,23 @@ def _page_setter(folder: Path, window: Window) -> Callable[[Letter], bytes]:
 def limits(settings: Settings) -> QuotaLimits:
     """How much the account may send: the settings', else its provider's."""
     account = settings.account
+    shares = {} if account.large_sender else receivers.shares()
     return QuotaLimits(
-        per_minute=account.per_minute, per_hour=account.per_hour, per_day=account.per_day
+        per_minute=account.per_minute,
+        per_hour=account.per_hour,
+        per_day=account.per_day,
+        receivers={name: QuotaLimits(per_day=n) for name, n in shares.items()},
     )
+
+
+def _receiver_by_domain(accounts: Accounts) -> Callable[[str], str]:
+    """Who receives mail for a domain, by what DNS has said today; "" where it was not asked."""
+    names = {
+        domain: receivers.receiver_of(servers[0]).name
+        for (domain, kind), (_state, servers) in accounts.dns_answers.known(now()).items()
+        if kind == "MAIL" and servers
+    }
+    return lambda domain: names.get(domain.casefold(), "")
 
 
 def hours(settings: Settings) -> Hours | None:
@@ -116,8 +136,35 @@ def sent_lately(settings: Settings, accounts: Accounts) -> list[tuple[datetime, 
     return list(accounts.spent(account_name(settings), now() - timedelta(days=1)))
 
 
+def days_for(n: int, waiting: Candidates, campaign: Campaign) -> tuple[Day, ...]:
+    """On which days the first `n` of these leave, by whom they have their mailboxes with."""
+    settings, accounts = campaign.settings, campaign.accounts
+    recipients = islice((each.recipient for each in waiting), n)
+    spent = sent_lately(settings, accounts)
+    return days_it_takes(n, settings, spent, _shares(recipients, settings, accounts))
+
+
+def _shares(
+    recipients: Iterable[Recipient], settings: Settings, accounts: Accounts
+) -> Sequence[Share]:
+    whose, since = _receiver_by_domain(accounts), now() - timedelta(days=1)
+    letters = Counter(whose((each.email or "").rpartition("@")[2]) for each in recipients)
+    return [
+        Share(
+            letters=letters[name],
+            limits=own,
+            spent=accounts.spent(at_receiver(account_name(settings), name), since),
+        )
+        for name, own in limits(settings).receivers.items()
+        if letters[name]
+    ]
+
+
 def days_it_takes(
-    n: int, settings: Settings, spent: Sequence[tuple[datetime, int]]
+    n: int,
+    settings: Settings,
+    spent: Sequence[tuple[datetime, int]],
+    shares: Sequence[Share] = (),
 ) -> tuple[Day, ...]:
     """On which days `n` letters leave, within limits and hours, after what has left lately."""
     return forecast(
@@ -127,6 +174,7 @@ def days_it_takes(
         zone=ZoneInfo(settings.campaign.timezone),
         hours=hours(settings),
         spent=spent,
+        shares=shares,
     )
 
 

@@ -261,11 +261,10 @@ class Job:
         n = n if left is None else min(n, left)
         outlook = campaign.ledger.outlook(self._keys, now())
         agreed_to = max((each.facts["n"] for each in consents if each.code == "letters"), default=0)
-        spent = mail.sent_lately(campaign.settings, campaign.accounts)
         return Plan(
             wants=(_this_many(n),) if n > agreed_to else (),  # else all are at fault, and are held
             letters=n,
-            days=mail.days_it_takes(n, campaign.settings, spent),
+            days=mail.days_for(n, self._waiting, campaign),
             put_off_until=None if outlook.now else outlook.next_at,
         )
 

@@ -54,8 +54,8 @@ def send(
     of each try. The ledger tells the truth however this ends. Stopped and AccountPaused say that
     the server refuses all of it for now.
     """
-    run, order = Run(), order or Order(sender.ledger, keys)
-    pauses = Waiting(sender, run, order.keys, wait=wait, told=waiting)
+    run, order = Run(), order or order_of(sender, keys)
+    pauses = Waiting(sender, run, order, wait=wait, told=waiting)
     sending = _Sending(sender, run, order, limit, pauses, advance)
     try:
         while True:
@@ -71,6 +71,11 @@ def send(
     if sender.watch.asked:
         run.stopped_by = "interrupted"
     return run
+
+
+def order_of(sender: Sender, keys: Sequence[str] | None) -> Order:
+    """That of a sending to these; None is everybody."""
+    return Order(sender.ledger, keys, receiver=sender.receiver, full=sender.full_receivers)
 
 
 class _Sending:
@@ -101,6 +106,7 @@ class _Sending:
             held=self._hold,
             gate=sender.gate,
             kept_back=self._keep_back,
+            receiver=sender.receiver,
         )
         # By Message-ID. What is on its way has an intent in the ledger, what is offered has none.
         self._offered: dict[str, Ready] = {}

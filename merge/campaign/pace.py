@@ -76,6 +76,15 @@ class Day:
     letters: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Of the letters that are to leave, those to one receiver with limits of its own."""
+
+    letters: int
+    limits: QuotaLimits
+    spent: Sequence[tuple[datetime, int]] = ()
+
+
 def forecast(
     n: int,
     limits: QuotaLimits,
@@ -84,29 +93,49 @@ def forecast(
     zone: ZoneInfo,
     hours: Hours | None = None,
     spent: Sequence[tuple[datetime, int]] = (),
+    shares: Sequence[Share] = (),
 ) -> tuple[Day, ...]:
     """On which days `n` letters leave, those without any left out; () when there are none.
 
-    `spent` is what left before: (when, how many). QuotaLimits are at least 1. It takes for granted
-    that nobody else spends the account's quota, that the server is fast, and that the command
-    runs whenever letters may leave.
+    `spent` is what left before: (when, how many); the `shares` are part of `n`. QuotaLimits are at
+    least 1. It takes for granted that nobody else spends the account's quota, that the server is
+    fast, and that the command runs whenever letters may leave.
     """
-    windows = [_Window(length, limit, spent) for length, limit in limits.windows()]
+    windows = _windows(limits, spent)
+    others = n - sum(share.letters for share in shares)
+    left = [*(share.letters for share in shares), others]  # who has to wait longest goes first
+    own: list[list[_Window]] = [*(_windows(each.limits, each.spent) for each in shares), []]
     leaving: Counter[date] = Counter()
-    at, left = now, n
-    while left:
+    at = now
+    while any(left):
         if hours is not None:
             at = hours.next_open(at)
-        full = [frees for window in windows if (frees := window.frees_at(at))]
-        if full:
-            at = max(full)
+        if full := _full(windows, at):
+            at = full
             continue
-        going = min([left, *(window.room for window in windows)])
-        for window in windows:
-            window.take(at, going)
-        leaving[at.astimezone(zone).date()] += going
-        left -= going
-    return tuple(Day(date=day, letters=letters) for day, letters in sorted(leaving.items()))
+        waits: list[datetime] = []
+        for i, its in enumerate(own):
+            if left[i] and (full := _full(its, at)):
+                waits.append(full)
+                continue
+            going = min([left[i], *(window.room for window in (*windows, *its))])
+            for window in (*windows, *its):
+                window.take(at, going)
+            leaving[at.astimezone(zone).date()] += going
+            left[i] -= going
+        if len(waits) == sum(map(bool, left)) and not _full(windows, at):
+            at = min(waits, default=at)
+    days = sorted(leaving.items())
+    return tuple(Day(date=day, letters=letters) for day, letters in days if letters)
+
+
+def _windows(limits: QuotaLimits, spent: Sequence[tuple[datetime, int]]) -> list[_Window]:
+    return [_Window(length, limit, spent) for length, limit in limits.windows()]
+
+
+def _full(windows: Sequence[_Window], at: datetime) -> datetime | None:
+    """When all of them have room again; None while they have."""
+    return max((frees for each in windows if (frees := each.frees_at(at))), default=None)
 
 
 class _Window:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -21,7 +22,10 @@ from merge.model import Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Everything a run needs, built by `merge.app`."""
+    """Everything a run needs, built by `merge.app`.
+
+    `receiver` is the name, in `limits`, of who receives mail for a domain; "" for one without.
+    """
 
     ledger: Ledger
     archive: Archive
@@ -36,6 +40,7 @@ class Sender:
     envelope_sender: str
     connections: int = 1
     hours: Hours | None = None
+    receiver: Callable[[str], str] = lambda domain: ""
 
     def opens_at(self, now: datetime) -> datetime:
         """When letters may leave, by the sending hours: `now`, or later."""
@@ -51,13 +56,24 @@ class Sender:
             return left
         return replace(left, next_at=self.opens_at(left.next_at))
 
+    def full_receivers(self, now: datetime) -> Mapping[str, datetime]:
+        """Those whose share of the account's quota is spent, and when each has some again."""
+        left = self.accounts.left_by_receiver(self.account.name, self.limits, now)
+        return {
+            name: self.opens_at(each.next_at)
+            for name, each in left.items()
+            if each.now <= 0 and each.next_at is not None
+        }
+
 
 @dataclass(slots=True, kw_only=True)
 class Run:
     """What came of one run: messages by status, and why it ended before the end, if it did."""
 
     by_status: Counter[Status] = field(default_factory=Counter)
-    stopped_by: Literal["", "quota", "hours", "limit", "deferred", "away", "interrupted"] = ""
+    stopped_by: Literal[
+        "", "quota", "receiver", "hours", "limit", "deferred", "away", "interrupted"
+    ] = ""
     next_at: datetime | None = None
     away: Stopped | None = None  # why the server is out of reach, while it is waited for
     tries: int = 0  # to reach it, so far

@@ -11,9 +11,8 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from merge.campaign.deliver import send
+from merge.campaign.deliver import order_of, send
 from merge.campaign.sender import Run, Sender
-from merge.campaign.supply import Order
 from merge.model import Status
 
 FIRST_STAGE = 10  # letters
@@ -39,7 +38,7 @@ def send_in_stages(
     """
     if look is None:
         return send(sender, keys=keys, limit=limit, wait=wait, advance=advance, waiting=waiting)
-    total, order = Run(), Order(sender.ledger, keys)
+    total, order = Run(), order_of(sender, keys)
     is_first = sender.ledger.first_sent_at() is None
     while True:
         most = FIRST_STAGE if is_first else LATER_STAGE

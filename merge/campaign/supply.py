@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import merge
 from typing import NamedTuple
@@ -43,11 +43,21 @@ class Order:
     Those who were refused for now come last, however long they are due: one whom the server refuses
     each time must not end each run in front of all the others. `keys` narrows; None is everybody.
     Where a stage is a hundred letters and all of France waits, to read it takes longer than to send
-    them.
+    them. Whoever has the mailbox with a receiver whose share of the quota is spent waits.
     """
 
-    def __init__(self, ledger: Ledger, keys: Sequence[str] | None) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        keys: Sequence[str] | None,
+        *,
+        receiver: Callable[[str], str] = lambda domain: "",
+        full: Callable[[datetime], Mapping[str, datetime]] = lambda now: {},
+    ) -> None:
         self.keys = keys
+        self.full_until: datetime | None = None  # all who wait do so for a receiver
+        self._receiver = receiver
+        self._full = full
         self._ledger = ledger
         self._ids: Sequence[int] = ()
         self._done = 0  # how far in it the claims have come
@@ -70,8 +80,19 @@ class Order:
         return ()
 
     def _waiting(self, now: datetime) -> Sequence[int]:
-        fresh = spread(self._ledger.may_go(self.keys, now, again=False))
-        return fresh + spread(self._ledger.may_go(self.keys, now, again=True))
+        full, until = self._full(now), set[datetime]()
+
+        def free(again: bool) -> Iterator[tuple[int, str]]:
+            for number, domain in self._ledger.may_go(self.keys, now, again=again):
+                receiver = self._receiver(domain) if full else ""
+                if receiver in full:
+                    until.add(full[receiver])
+                else:
+                    yield number, domain
+
+        ids = spread(free(again=False)) + spread(free(again=True))
+        self.full_until = min(until, default=None) if not ids else None
+        return ids
 
 
 class Supply:
@@ -92,6 +113,7 @@ class Supply:
         held: Callable[[Delivery, LetterFault], object],
         gate: Gate,
         kept_back: Callable[[Delivery, Ruling], object],
+        receiver: Callable[[str], str],
     ) -> None:
         self._ledger = ledger
         self._archive = archive
@@ -102,6 +124,7 @@ class Supply:
         self._held = held
         self._gate = gate
         self._kept_back = kept_back
+        self._receiver = receiver
         self._ready: deque[Ready] = deque()
         self._heaviest = BYTES_AT_ONCE // FIRST_AT_ONCE  # of the latest batch, in bytes
 
@@ -143,6 +166,7 @@ class Supply:
                     address=message.envelope.recipient,
                     sha256=sha256,
                     fingerprint=print_of_it,
+                    receiver=self._receiver(message.envelope.recipient.rpartition("@")[2]),
                 ),
                 recipient=one.recipient,
                 edition=edition,

@@ -63,10 +63,10 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
             sender.limits,
             campaign_id=sender.ledger.campaign_id,
             counter=sender.ledger.counter,
-            n=1,
+            to=[""],
             now=sender.watch.now(),
         )
-        return granted == 1
+        return granted == [True]
 
     outcome = hand_in(sender.post_office, message, spend_one)
     if outcome is None:

@@ -6,11 +6,12 @@ lock is held for long (`merge.app.send` does the waiting).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from merge.campaign.pace import AWAY_AT_MOST, reconnect_after, spread
 from merge.campaign.sender import Run, Sender
+from merge.campaign.supply import Order
 from merge.errors import Stopped
 
 PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not the end of a run
@@ -25,7 +26,7 @@ def wakes_at(next_at: datetime, campaign_id: str) -> datetime:
 class Waiting:
     """The pauses of one run; `told` hears of each try to connect.
 
-    `keys` are those the run is about, None for everybody. Without `wait` a server out of reach is
+    `order` is whom the run is about. Without `wait` a server out of reach is
     waited for here, and given up after AWAY_AT_MOST.
     """
 
@@ -33,7 +34,7 @@ class Waiting:
         self,
         sender: Sender,
         run: Run,
-        keys: Sequence[str] | None,
+        order: Order,
         *,
         wait: bool,
         told: Callable[[Run], object],
@@ -41,7 +42,7 @@ class Waiting:
         self.outage: Stopped | None = None  # why the server is out of reach
         self._sender = sender
         self._run = run
-        self._keys = keys
+        self._order = order
         self._wait = wait
         self._told = told
         self._away_since: datetime | None = None
@@ -60,16 +61,19 @@ class Waiting:
             return self._try_again(self.outage)
         sender, run = self._sender, self._run
         now = sender.watch.now()
-        outlook = sender.ledger.outlook(self._keys, now)
+        outlook = sender.ledger.outlook(self._order.keys, now)
         run.stopped_by, run.next_at, run.away = "", None, None
         if outlook.now and at_limit:
             run.stopped_by = "limit"
         elif outlook.now:
             left = sender.quota_left(now)
-            if left.now > 0:
+            if left.now > 0 and self._order.full_until is None:
                 return True
-            run.stopped_by = "hours" if sender.opens_at(now) > now else "quota"
-            run.next_at = left.next_at
+            if left.now > 0:
+                run.stopped_by, run.next_at = "receiver", self._order.full_until
+            else:
+                run.stopped_by = "hours" if sender.opens_at(now) > now else "quota"
+                run.next_at = left.next_at
         elif outlook.next_at:
             run.stopped_by, run.next_at = "deferred", sender.opens_at(outlook.next_at)
         if run.next_at is None or run.next_at - now > PACING_AT_MOST:

@@ -7,7 +7,7 @@ campaigns, processes or restarts never spend the same sends twice.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -133,6 +133,16 @@ class Accounts:
         with self._database().writing_fast() as handle:
             return quota.quota_left(handle, account, limits, now)
 
+    def left_by_receiver(
+        self, account: str, limits: QuotaLimits, now: datetime
+    ) -> Mapping[str, QuotaLeft]:
+        """The same, for each receiver with a limit of its own."""
+        with self._database().writing_fast() as handle:
+            return {
+                name: quota.quota_left(handle, quota.at_receiver(account, name), own, now)
+                for name, own in limits.receivers.items()
+            }
+
     def spent(self, account: str, since: datetime) -> Sequence[tuple[datetime, int]]:
         """When this account sent how many, after `since`; not before the day before yesterday."""
         with self._database().reading() as tx:
@@ -145,13 +155,15 @@ class Accounts:
         *,
         campaign_id: str,
         counter: int,
-        n: int,
+        to: Sequence[str],
         now: datetime,
-    ) -> int:
-        """Count up to n sends, as many as the quota has left, and witness the counter."""
+    ) -> list[bool]:
+        """Count sends, each to this receiver ("" for one without a limit of its own), as many as
+        the quotas have left, and witness the counter. Which of them may go.
+        """
         with self._database().writing_fast() as handle:
             _witness(handle, campaign_id, counter)
-            return quota.spend(handle, account, limits, n, now)
+            return quota.spend(handle, account, limits, to, now)
 
     def witness(self, campaign_id: str, counter: int) -> None:
         """Remember the last counter of a campaign without spending anything."""

@@ -11,6 +11,7 @@ what was sent in what is now the future counts as sent this instant.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -41,26 +42,49 @@ _sends = accounts_schema.sends
 
 def quota_left(handle: Handle, account: str, limits: QuotaLimits, now: datetime) -> QuotaLeft:
     """How many may go now: the least that any window leaves. When the next may, if none."""
-    left = _usage(handle, account, limits, now).left
-    free = min((n for _, _, n in left), default=UNLIMITED)
-    if free > 0:
-        return QuotaLeft(now=free, next_at=None)
+    usage = _usage(handle, account, limits, now)
+    if usage.room > 0:
+        return QuotaLeft(now=usage.room, next_at=None)
     # What would fill it from what is now the future would do so until then: nobody spends now.
     _bring_back().run(handle, [{"account": account, "at": now}])
-    full = [(length, limit) for length, limit, n in left if n <= 0]
+    full = [(length, limit) for length, limit, n in usage.left if n <= 0]
     return QuotaLeft(now=0, next_at=max(_frees(handle, account, *each, now) for each in full))
 
 
-def spend(handle: Handle, account: str, limits: QuotaLimits, n: int, now: datetime) -> int:
-    """Count up to n sends, as many as the quota has left; how many."""
-    read = _usage(handle, account, limits, now)
-    granted = min([n, *(left for _, _, left in read.left)])
-    if granted <= 0:
-        return 0
-    row = {"account": account, "at": now, "total": read.total + granted}
+def at_receiver(account: str, receiver: str) -> str:
+    """What an account sends to one receiver is counted under this name, too."""
+    return f"{account} → {receiver}"
+
+
+def spend(
+    handle: Handle, account: str, limits: QuotaLimits, to: Sequence[str], now: datetime
+) -> list[bool]:
+    """Count sends, each to this receiver, as many as the quotas have left: which of them."""
+    of_all = _usage(handle, account, limits, now)
+    of_each = {
+        name: _usage(handle, at_receiver(account, name), limits.receivers[name], now)
+        for name in dict.fromkeys(to)
+        if name in limits.receivers
+    }
+    granted: list[bool] = []
+    taken: Counter[str] = Counter()
+    for name in to:
+        own = of_each.get(name)
+        is_free = of_all.room > taken.total() and (own is None or own.room > taken[name])
+        granted.append(is_free)
+        taken[name] += is_free
+    if taken.total():
+        _count(handle, account, of_all.total + taken.total(), now)
+    for name, own in of_each.items():
+        if taken[name]:
+            _count(handle, at_receiver(account, name), own.total + taken[name], now)
+    return granted
+
+
+def _count(handle: Handle, account: str, total: int, now: datetime) -> None:
+    row = {"account": account, "at": now, "total": total}
     _bring_back().run(handle, [row])
     _add().run(handle, [row])
-    return granted
 
 
 def spent(tx: Connection, account: str, since: datetime) -> list[tuple[datetime, int]]:
@@ -95,6 +119,11 @@ class _Usage:
     def __init__(self, total: int, left: list[tuple[timedelta, int, int]]) -> None:
         self.total = total
         self.left = left
+
+    @property
+    def room(self) -> int:
+        """How many more may go now."""
+        return min((n for _, _, n in self.left), default=UNLIMITED)
 
 
 def _usage(handle: Handle, account: str, limits: QuotaLimits, now: datetime) -> _Usage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
@@ -126,6 +126,7 @@ class Intent(NamedTuple):
     address: str
     sha256: str
     fingerprint: str
+    receiver: str = ""  # who receives mail for that address, where there is a limit of theirs
 
 
 class Settled(NamedTuple):
@@ -393,11 +394,15 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaLimits:
-    """How much one account may send. None is no limit."""
+    """How much one account may send. None is no limit.
+
+    `receivers` are those to whom it may send less than to all of them together, by name.
+    """
 
     per_minute: int | None = None
     per_hour: int | None = None
     per_day: int | None = None
+    receivers: Mapping[str, QuotaLimits] = field(default_factory=dict)
 
     def windows(self) -> Iterator[tuple[timedelta, int]]:
         """Each limit with the length of time that it holds for."""

@@ -129,15 +129,18 @@ class Sending(Reader):
             raise
         if not intended:
             return Commit()
+        receivers = {intent.delivery_id: intent.receiver for intent in intents}
         granted = self._accounts.spend(
             account,
             limits,
             campaign_id=self.campaign_id,
             counter=counter,
-            n=len(intended),
+            to=[receivers[number] for number in intended],
             now=now,
         )
-        return Commit(leaving=intended[:granted], staying=intended[granted:])
+        leaving = [number for number, may_go in zip(intended, granted, strict=True) if may_go]
+        staying = [number for number, may_go in zip(intended, granted, strict=True) if not may_go]
+        return Commit(leaving=leaving, staying=staying)
 
     def hold(self, delivery_id: int, fault: LetterFault, at: datetime) -> None:
         """queued, or for e-mail also sending or deferred → held: its letter has this fault."""

@@ -252,6 +252,13 @@ class AccountSettings:
     per_minute: Annotated[int | None, Doc(help="Messages a minute at most.")] = None
     per_hour: Annotated[int, Doc(help="Messages in any hour at most.")] = 100
     per_day: Annotated[int, Doc(help="Messages in any 24 hours at most.")] = 300
+    large_sender: Annotated[
+        bool,
+        Doc(
+            help="Receivers know you as a large sender: to those who have rules for these, as many "
+            "leave a day as to anybody. Else nine tenths of what they call many."
+        ),
+    ] = False
     hours: Annotated[
         str,
         Doc(

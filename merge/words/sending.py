@@ -154,6 +154,10 @@ def _why(stopped_by: str, caps: str, hours: str) -> str:
     return {
         "": "",
         "quota": _("The account's quota is spent ({caps})."),
+        "receiver": _(
+            "Whoever is left has a mailbox with a provider to which enough has left today: it "
+            "calls a sender of more a large one (large_sender in [account], if you are one)."
+        ),
         "hours": _("Outside the sending hours ({hours}) nothing leaves."),
         "limit": _("The limit you gave is reached."),
         "away": "",  # see `away`

@@ -155,7 +155,7 @@ def spend(folder: Path, accounts: Accounts) -> None:
     _stand_still("ready")
     limits = QuotaLimits(per_hour=40)
     spent = 0
-    while accounts.spend("me", limits, campaign_id=str(folder), counter=1, n=1, now=NOON):
+    while accounts.spend("me", limits, campaign_id=str(folder), counter=1, to=[""], now=NOON)[0]:
         spent += 1
     print(spent)
 

@@ -69,6 +69,7 @@ LABELS: Mapping[str, str] = {
     "account.port": N_("Port of the server for outgoing mail"),
     "account.tls": N_("How the connection is secured"),
     "account.send_by": N_("How letters leave"),
+    "account.large_sender": N_("Receivers know me as a large sender"),
     "account.ca_file": N_("Certificates to trust (a PEM file)"),
     "account.login": N_("Login"),
     "account.from": N_("E-mail address that the letters leave from"),
