@@ -11,6 +11,8 @@ import pytest
 
 from merge.app.arrival import ReceiverShare, Standing, share
 from merge.app.opening import now, users_accounts
+from merge.french.communes import reference
+from merge.mail import receivers
 from merge.mail.authentication import PASSES, Dmarc, Finding
 from merge.mail.receivers import receiver_of
 from merge.settings import FILE_NAME
@@ -24,6 +26,7 @@ RENNES = "35238;Rennes;F;Nathalie;MARTIN;mairie@alive.example.org;Place de la Ma
 NICE = "06088;Nice;M;Étienne;ÇELIK;nice@gone.example.org;5 rue de l'Hôtel-de-Ville;06364;Nice"
 LYON = "69123;Lyon;M;Bruno;PETIT;lyon@null.example.org;1 place de la Comédie;69001;Lyon"
 PARIS = "75056;Paris;F;Anne;DURAND;paris@unsure.example.org;Place de l'Hôtel-de-Ville;75004;Paris"
+TOWNS = list(reference())
 ZONES: Mapping[str, Zone] = {
     "alive.example.org": {"MX": ["10 mx.example.org."]},
     "null.example.org": {"MX": ["0 ."]},
@@ -235,3 +238,29 @@ def test_a_large_sender_meets_more_rules() -> None:
     assert [each.code for each in at_5000.reasons] == ["spf-none", "one-click-missing"]
     neither = large(10, fails, Finding("fails", "dkim-none"))
     assert neither.verdict == "fails"
+
+
+def test_a_sending_stops_at_a_receivers_share_and_goes_on_the_next_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capture_server: CaptureServer
+) -> None:
+    monkeypatch.setattr(receivers, "shares", lambda: {"Orange": 2})
+    rows = [f"{insee};;M;Jean;MARTIN;m{insee}@orange.example.org;;;" for insee in TOWNS[:4]]
+    rows.append(f"{TOWNS[4]};;F;Anne;ROY;other@alive.example.org;;;")
+    zones: Mapping[str, Zone] = {**ZONES, "orange.example.org": {"MX": ["10 smtp-in.orange.fr."]}}
+    with serving(dict(zones), {}) as server:
+        monkeypatch.setenv("PUBLIPOSTAGE_DNS", server.address)
+        desk = Desk.made(tmp_path, *rows)
+        desk.connect(capture_server)
+        asked = desk.run("send", "--really", "--untested")
+        assert "5 letters" in asked.out + asked.err
+        assert "3 today" in asked.out + asked.err  # of Orange two a day
+        said = desk.run("send", "--really", "--yes", "--untested")
+        assert said.code == 4
+        assert "large_sender" in said.out + said.err
+        assert desk.figures()["email"]["sent"] == 3
+        toml = desk.folder / FILE_NAME
+        text = toml.read_text("utf-8").replace("[account]\n", "[account]\nlarge_sender = true\n")
+        toml.write_text(text, "utf-8")
+        desk.ok("send", "--really", "--yes", "--untested")
+    assert desk.figures()["email"]["sent"] == 5
+    assert len(capture_server.messages) == 5

@@ -1132,11 +1132,11 @@ def test_a_quota_that_cannot_be_spent_leaves_no_doubt(
 ) -> None:
     place, office = make([town(1)]), ScriptedOffice()
 
-    def spend(*_: object, **__: object) -> int:
+    def spend(*_: object, **__: object) -> list[bool]:
         if trouble:
             raise Stopped("quota-spent")
         monkeypatch.setattr(place.accounts, "quota_left", lambda *_: QuotaLeft(now=0, next_at=None))
-        return 0
+        return [False]
 
     with place.opened(office=office) as sender, monkeypatch.context() as patch:
         patch.setattr(place.accounts, "spend", spend)
