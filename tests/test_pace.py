@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.campaign.pace import GIVE_UP_AFTER, Day, Hours, Share, forecast, retry_at, spread
+from merge.campaign.pace import GIVE_UP_AFTER, Allotment, Day, Hours, forecast, retry_at, spread
 from merge.ledger.records import QuotaLimits
 
 FIRST = datetime(2026, 11, 24, 9, tzinfo=UTC)  # a Tuesday
@@ -183,10 +183,10 @@ def test_what_left_before_is_not_there_to_be_spent() -> None:
 
 
 def test_a_receiver_that_takes_less_ends_later_and_keeps_the_others_from_nothing() -> None:
-    orange = Share(letters=500, limits=QuotaLimits(per_day=200))
+    orange = Allotment(letters=500, limits=QuotaLimits(per_day=200))
     assert days(800, QuotaLimits(), shares=[orange]) == [(24, 500), (25, 200), (26, 100)]
     assert days(800, QuotaLimits(per_day=300), shares=[orange]) == [(24, 300), (25, 300), (26, 200)]
-    spent = Share(
+    spent = Allotment(
         letters=1, limits=QuotaLimits(per_day=200), spent=[(FIRST - timedelta(hours=2), 200)]
     )
     assert days(3, QuotaLimits(), shares=[spent]) == [(24, 2), (25, 1)]

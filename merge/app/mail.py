@@ -16,7 +16,7 @@ from merge import settings as settings_room
 from merge.app import approval, signin
 from merge.app.campaign_files import CampaignFiles
 from merge.app.opening import Campaign, account_name, now
-from merge.campaign.pace import Day, Hours, Share, forecast
+from merge.campaign.pace import Allotment, Day, Hours, forecast
 from merge.campaign.ports import Template, Watch
 from merge.campaign.sender import Sender
 from merge.errors import SettingsError
@@ -146,11 +146,11 @@ def days_for(n: int, waiting: Candidates, campaign: Campaign) -> tuple[Day, ...]
 
 def _shares(
     recipients: Iterable[Recipient], settings: Settings, accounts: Accounts
-) -> Sequence[Share]:
+) -> Sequence[Allotment]:
     whose, since = _receiver_by_domain(accounts), now() - timedelta(days=1)
     letters = Counter(whose((each.email or "").rpartition("@")[2]) for each in recipients)
     return [
-        Share(
+        Allotment(
             letters=letters[name],
             limits=own,
             spent=accounts.spent(at_receiver(account_name(settings), name), since),
@@ -164,7 +164,7 @@ def days_it_takes(
     n: int,
     settings: Settings,
     spent: Sequence[tuple[datetime, int]],
-    shares: Sequence[Share] = (),
+    shares: Sequence[Allotment] = (),
 ) -> tuple[Day, ...]:
     """On which days `n` letters leave, within limits and hours, after what has left lately."""
     return forecast(

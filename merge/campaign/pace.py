@@ -77,7 +77,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Allotment:
     """Of the letters that are to leave, those to one receiver with limits of its own."""
 
     letters: int
@@ -93,7 +93,7 @@ def forecast(
     zone: ZoneInfo,
     hours: Hours | None = None,
     spent: Sequence[tuple[datetime, int]] = (),
-    shares: Sequence[Share] = (),
+    shares: Sequence[Allotment] = (),
 ) -> tuple[Day, ...]:
     """On which days `n` letters leave, those without any left out; () when there are none.
 
