@@ -19,7 +19,7 @@ from merge.campaign.check import Findings
 from merge.ledger.ledger import Ledger
 from merge.letters.examples import BUILT_IN
 from merge.model import Recipient
-from merge.paper.window import PROFILES
+from merge.paper.window import FORMATS, PROFILES
 from tests.desk import HAVRE, HEADER, NICE, Desk, Y
 from tests.pages import need_pages, texts
 
@@ -136,8 +136,10 @@ def test_the_envelope_of_the_settings_moves_the_address(desk: Desk, tmp_path: Pa
     places = {}
     for profile in PROFILES:
         settings = (desk.folder / "campaign.toml").read_text(encoding="utf-8")
+        paper = next(name for name, each in FORMATS.items() if each == PROFILES[profile].sheet)
+        set_to = f'format = "{paper}"\nwindow = "{profile}"'
         (desk.folder / "campaign.toml").write_text(
-            settings.replace('window = "nf-right"', f'window = "{profile}"'), encoding="utf-8"
+            settings.replace('window = "nf-right"', set_to), encoding="utf-8"
         )
         page = tmp_path / f"{profile}.pdf"
         desk.ok("preview", "Le Havre", "--as", "pdf", "-o", str(page))
@@ -149,7 +151,7 @@ def test_the_envelope_of_the_settings_moves_the_address(desk: Desk, tmp_path: Pa
             places[profile] = round(text.get_charbox(found[0])[0] / 72 * 25.4)
     assert places == {
         **{"nf-right": 105, "sn-left": 30, "sn-right": 117, "din": 22},
-        **{"sn-left-c5": 23, "sn-right-c5": 120},
+        **{"sn-left-c5": 23, "sn-right-c5": 120, "din-c6": 22, "us-10": 27},
     }
 
 
