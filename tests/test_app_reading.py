@@ -127,7 +127,9 @@ def test_a_check_tells_its_listener_how_far_it_is_and_returns_what_it_found(plac
     found = check.run(place, Narrowing(communes=["06088"]), heard.append)
     assert (found.by_channel, found.findings.faults) == ({Channel.EMAIL: 1}, ())
     assert found.alikeness.letters == 1
-    assert heard == [Event(code="letters-made", facts={"n": n, "of": 1}) for n in (0, 1)]
+    made = [Event(code="letters-made", facts={"n": n, "of": 1}) for n in (0, 1)]
+    assert [event for event in heard if event.code == "letters-made"] == made
+    assert {event.code for event in heard} == {"letters-made", "domains-asked"}
 
 
 def test_progress_is_told_once_a_hundredth() -> None:
