@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from merge.app.arrival import note_signature
+from merge.mail import signatures
 from merge.mail.signatures import keys_named, signers
 from merge.settings import FILE_NAME
 from tests.desk import NICE, Desk
@@ -96,3 +97,13 @@ def test_check_says_what_the_letter_to_oneself_has_shown(
         ):
             note_signature(desk.folder, letter)
             assert f"- Orange (100 %, 1 recipient): {said}" in desk.run("check").err
+
+
+def test_where_dkimpy_is_not_installed_nobody_is_asked_for_a_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(signatures, "find_spec", lambda name: None)
+    assert keys_named(b"DKIM-Signature: v=1; s=a; d=example.org; b=\r\n\r\n") == ()
+    monkeypatch.undo()
+    named = keys_named(b"DKIM-Signature: v=1; s=a; d=example.org; b=\r\n\r\n")
+    assert named == ["a._domainkey.example.org"]

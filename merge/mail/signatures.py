@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 
 _FIELD = re.compile(
     rb"^dkim-signature:((?:[^\r\n]|\r?\n[ \t]){1,4000})", re.IGNORECASE | re.MULTILINE
@@ -14,7 +15,12 @@ _LOOKED_AT = 5  # signatures: whoever forges more wants them to be asked for
 
 
 def keys_named(data: bytes) -> Sequence[str]:
-    """The names in DNS of the keys that the message is signed with, as it says itself."""
+    """The names in DNS of the keys that the message is signed with, as it says itself.
+
+    None where dkimpy is not installed: nobody could verify it.
+    """
+    if find_spec("dkim") is None:
+        return ()
     head = _HEAD_ENDS.split(data, maxsplit=1)[0]
     found = []
     for field in _FIELD.findall(head)[:_LOOKED_AT]:
