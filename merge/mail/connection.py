@@ -8,13 +8,14 @@ from __future__ import annotations
 import smtplib
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
 from merge.mail.login import PatientSmtp, client
 from merge.mail.patience import Patience
 from merge.mail.reply import NO_REPLY
-from merge.mail.transport import Secret, Tls, cannot_connect
+from merge.mail.transport import Secret, Tls, cannot_connect, opened
 from merge.mail.verdict import one_line
 
 if TYPE_CHECKING:
@@ -49,19 +50,7 @@ def connect(server: Server, password: Secret) -> yagmail.SMTP:
     All of it within `opening_timeout_s`. A token that is refused is replaced once, and the login
     tried again. Raises as `open_post_office` does.
     """
-    secret = password.at_login()
-    found = _attempt(server, secret)
-    if isinstance(found, AccountPaused) and secret.is_token:
-        password.refuse(secret)
-        found = _attempt(server, password.at_login())
-        if isinstance(found, AccountPaused):
-            facts: dict[str, Any] = found.facts
-            found = AccountPaused("sign-in-refused", **facts)
-    if isinstance(found, Trouble):
-        # Raised out here so that it has no context: a traceback with smtplib's frames shows more
-        # than anybody should paste into a report.
-        raise found
-    return found
+    return opened(partial(_attempt, server), password, "sign-in-refused")
 
 
 def _attempt(server: Server, password: Secret) -> yagmail.SMTP | Trouble:

@@ -38,6 +38,7 @@ from merge.mail.transport import (
     Tls,
     cannot_connect,
     loopback_address,
+    opened,
     trust,
 )
 from merge.mail.verdict import one_line
@@ -99,7 +100,7 @@ def open_mailbox(server: ImapServer, password: str | Secret) -> Iterator[ImapMai
     """
     secret = password if isinstance(password, Secret) else Secret(password)
     del password  # an error from here on must not find it in this frame
-    client, talk = _logged_in(server, secret)
+    client, talk = opened(partial(_attempt, server), secret, "mailbox-sign-in-refused")
     talk.ask_each(server.answer_timeout_s)
     try:
         yield ImapMailbox(server, client)
@@ -272,20 +273,6 @@ class ImapMailbox:
             return Refused("mailbox-refused", host=host, words=one_line(str(error).encode()))
         reason = next((reason for kind, reason in _LEFT.items() if isinstance(error, kind)), "")
         return Stopped("mailbox-lost", reason=reason, host=host, words=type(error).__name__)
-
-
-def _logged_in(server: ImapServer, password: Secret) -> tuple[IMAPClient, ImapTalk]:
-    """A token that is refused is replaced once, and the login tried again."""
-    found = _attempt(server, secret := password.at_login())
-    if isinstance(found, AccountPaused) and secret.is_token:
-        password.refuse(secret)
-        found = _attempt(server, password.at_login())
-        if isinstance(found, AccountPaused):
-            facts: dict[str, Any] = found.facts
-            found = AccountPaused("mailbox-sign-in-refused", **facts)
-    if isinstance(found, Trouble):
-        raise found
-    return found
 
 
 def _attempt(server: ImapServer, password: Secret) -> tuple[IMAPClient, ImapTalk] | Trouble:

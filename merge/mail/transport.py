@@ -7,13 +7,16 @@ import ipaddress
 import re
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from merge.errors import Refused, SettingsError, Stopped, Trouble
+from merge.errors import AccountPaused, Refused, SettingsError, Stopped, Trouble
 from merge.mail.patience import TooMuchError, TooSlowError, has_no_route
 
 Tls = Literal["implicit", "starttls", "none"]
+
+_Opened = TypeVar("_Opened")
 
 # X509_V_ERR_… of OpenSSL's x509_vfy.h: not yet valid, no longer valid, for another name or address.
 _CERTIFICATE_FLAWS = {9: "expired", 10: "expired", 62: "other-name", 64: "other-name"}
@@ -100,6 +103,28 @@ BEARER_WAYS = ("OAUTHBEARER", "XOAUTH2")
 
 AFTER_A_NO = {"OAUTHBEARER": "\1", "XOAUTH2": ""}
 """The answer to the reason of a refusal, behind which the refusal itself comes (RFC 7628 3.2.3)."""
+
+
+def opened(
+    attempt: Callable[[Secret], _Opened | Trouble], password: Secret, refused_as: str
+) -> _Opened:
+    """What an attempt to log in opens. A token that is refused is replaced once, and the login
+    tried again; refused again it is AccountPaused(`refused_as`).
+
+    The attempt's trouble is raised out here so that it has no context: a traceback with the frames
+    of smtplib or imaplib shows more than anybody should paste into a report.
+    """
+    secret = password.at_login()
+    found = attempt(secret)
+    if isinstance(found, AccountPaused) and secret.is_token:
+        password.refuse(secret)
+        found = attempt(password.at_login())
+        if isinstance(found, AccountPaused):
+            facts: dict[str, Any] = found.facts
+            found = AccountPaused(refused_as, **facts)
+    if isinstance(found, Trouble):
+        raise found
+    return found
 
 
 def base64_of(text: str) -> str:
