@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from merge import disks
 from merge import settings as settings_room
-from merge.app import approval, arrival, mail, mailbox
+from merge.app import approval, arrival, mail, mailbox, signin
 from merge.app.approval import Change
 from merge.app.arrival import Arrival
 from merge.app.opening import users_accounts
@@ -214,17 +214,6 @@ class Job:
         return mail.log_in(self._folder, self._accounts, passwords.get(servers[0]))
 
 
-def _is_given() -> bool:
-    """Whether the environment gives a password; the file that it names may have still to be made,
-    by signing in."""
-    try:
-        return bool(settings_room.given_password(os.environ))
-    except SettingsError as error:
-        if error.code != "password-file-missing":
-            raise
-        return False
-
-
 def password_place(servers: Sequence[Destination]) -> PasswordPlace:
     """Where the account's password would be taken from now."""
     if settings_room.given_password(os.environ):
@@ -336,7 +325,7 @@ class Trying:
 
 
 def _arrival(folder: Path) -> Arrival | None:
-    """What is known of letters that wait; an account is tried even where no ledger can be read."""
+    """Whether the letters that wait will arrive; None where the ledger cannot be read."""
     with suppress(LedgerError):
         return arrival.look(folder)
     return None
@@ -399,7 +388,7 @@ def look(place: Path, numbers: Sequence[int] = FORECAST_FOR) -> MailboxSeen:
             settings=settings,
             owner=owner,
             servers=approval.unapproved(place, settings, accounts),
-            has_password=_is_given()
+            has_password=bool(signin.given())
             or any(to in held for to in approval.destinations(place, settings)),
             spent=sum(n for _at, n in spent),
             forecasts={n: mail.days_it_takes(n, settings, spent) for n in numbers},

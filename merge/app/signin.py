@@ -17,7 +17,7 @@ from merge.app.opening import home
 from merge.errors import Refused, SettingsError
 from merge.ledger.driver.locks import Locks
 from merge.ledger.records import Destination
-from merge.settings import AccountSettings, GrantPlace, SignIn
+from merge.settings import AccountSettings, GrantPlace, Password, SignIn
 from merge.words import mailbox as words
 
 if TYPE_CHECKING:
@@ -51,16 +51,23 @@ def wants(account: AccountSettings) -> bool:
     return provider is not None and provider.credential == "sign-in"
 
 
+def given() -> Password | None:
+    """What the environment gives. A file that it names may have still to be made, by signing in:
+    None. SettingsError as `settings.given_password`.
+    """
+    try:
+        return settings_room.given_password(os.environ)
+    except SettingsError as error:
+        if error.code != "password-file-missing":
+            raise
+        return None
+
+
 def former(to: Destination) -> Client | None:
     """The client of whoever is signed in there already. SettingsError as `settings.password`."""
     from merge.mail.signin import Grant
 
-    try:
-        kept = settings_room.given_password(os.environ) or settings_room.kept_password(to) or ""
-    except SettingsError as error:
-        if error.code != "password-file-missing":  # what is given now will be its content
-            raise
-        return None
+    kept = given() or settings_room.kept_password(to) or ""
     return Grant.of(kept).client if settings_room.is_grant(kept) else None
 
 

@@ -66,11 +66,6 @@ class Provider:
     sign_in: SignIn | None = None
     login_name: Literal["address", "before-at", "given"] = "address"  # "given": it tells you one
 
-    @property
-    def hosts(self) -> tuple[str, ...]:
-        """Its servers, to which alone what signing in gives may be shown."""
-        return tuple(filter(None, (self.host, str(self.imap.get("host", "")))))
-
     def account_settings(self) -> Mapping[str, str | int]:
         """The keys of `[account]` that this provider stands for."""
         known = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _NOT_SETTINGS}
@@ -93,7 +88,7 @@ def _google(*scopes: str) -> SignIn:
     return SignIn(
         # Without these it gives an access token alone to whoever signs in a second time.
         authorize="https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent",
-        token="https://oauth2.googleapis.com/token",  # noqa: S106 # an address
+        token="https://oauth2.googleapis.com/token",  # noqa: S106 - an address, no secret
         scopes=scopes,
         has_secret=True,
     )
