@@ -96,7 +96,7 @@ class WithoutMail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What can be known of letters in the name of the sender's domain, before one leaves."""
+    """What SPF, DKIM and DMARC of the sender's domain say, as far as can be known beforehand."""
 
     domain: str
     sent_by: str  # the provider, or its server
@@ -112,26 +112,22 @@ class ReceiverShare:
     """One receiving provider, and whether its share of the letters will be taken; without a `name`
     all whom nobody knows anything of.
 
-    `per_day` is the most that go there in a day; from `bulk_from` on it counts as bulk. `reasons`
-    are of the verdict, and empty where it passes.
+    `per_day` is the most that go there in a day, and `is_bulk` whether that makes a large sender,
+    as from `bulk_from` on. `reasons` are of the verdict, and empty where it passes.
     """
 
     name: str
     recipients: int
     per_day: int
     bulk_from: int | None
+    is_bulk: bool
     verdict: Verdict
     reasons: Sequence[Finding]
-
-    @property
-    def is_bulk(self) -> bool:
-        """Whether this campaign meets the rules for large senders there."""
-        return self.bulk_from is not None and self.per_day >= self.bulk_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """What is known of the domains that e-mails would go to, before any leaves.
+    """The domains that the e-mails of a campaign go to, and how their servers will take them.
 
     Without a `standing` nobody was asked about the sender's domain, and there are no `shares`.
     """
@@ -199,7 +195,7 @@ class Destinations:
 
 def share(receiver: Receiver, recipients: int, per_day: int, standing: Standing) -> ReceiverShare:
     """What becomes of one receiver's letters, so many of them in a day."""
-    is_bulk = receiver.bulk_from is not None and per_day >= receiver.bulk_from
+    is_bulk = receiver.is_bulk(per_day)
     demands = dict.fromkeys((*receiver.wants, *(receiver.bulk if is_bulk else ())))
     findings = [_met(each, standing) for each in demands]
     if not demands:
@@ -214,6 +210,7 @@ def share(receiver: Receiver, recipients: int, per_day: int, standing: Standing)
         recipients=recipients,
         per_day=per_day,
         bulk_from=receiver.bulk_from,
+        is_bulk=is_bulk,
         verdict=reasons[0].verdict if reasons else "passes",
         reasons=reasons,
     )

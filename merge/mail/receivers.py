@@ -26,6 +26,10 @@ class Receiver:
     bulk_from: int | None = None
     bulk: tuple[Demand, ...] = ()
 
+    def is_bulk(self, per_day: int) -> bool:
+        """Whether so many letters a day make a large sender here."""
+        return self.bulk_from is not None and per_day >= self.bulk_from
+
 
 _ALL: tuple[Demand, ...] = ("spf", "dkim", "dmarc")
 
