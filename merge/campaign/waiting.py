@@ -67,13 +67,13 @@ class Waiting:
             run.stopped_by = "limit"
         elif outlook.now:
             left = sender.quota_left(now)
-            if left.now > 0 and self._order.full_until is None:
-                return True
-            if left.now > 0:
-                run.stopped_by, run.next_at = "receiver", self._order.full_until
-            else:
+            if left.now <= 0:
                 run.stopped_by = "hours" if sender.opens_at(now) > now else "quota"
                 run.next_at = left.next_at
+            elif self._order.full_until:
+                run.stopped_by, run.next_at = "receiver", self._order.full_until
+            else:
+                return True
         elif outlook.next_at:
             run.stopped_by, run.next_at = "deferred", sender.opens_at(outlook.next_at)
         if run.next_at is None or run.next_at - now > PACING_AT_MOST:
