@@ -182,16 +182,15 @@ def test_what_the_password_is_follows_the_choice(server: Server, browser: Browse
         expect(page.get_by_label("Whose mailbox is it?")).to_be_focused()
 
 
-def signed_in_by(page: Page, provider: AuthorizationDesk) -> Page:
-    """What the person sees once they have said yes at the provider, in another tab."""
+def back_from(page: Page) -> tuple[str, Page]:
+    """What the person reads at the provider, in another tab, and then on the page."""
     (link,) = page.html.xpath("//a[contains(@href, '/authorize')]")
-    thanked = httpx.get(link.get("href"), follow_redirects=True, trust_env=False, timeout=30)
-    assert "close this tab" in thanked.text
+    there = httpx.get(link.get("href"), follow_redirects=True, trust_env=False, timeout=30)
     for _again in range(100):
         page = page.press("I have signed in: go on")
-        if page.status != 422 or "has not answered yet" not in page.text:
-            return page
-        time.sleep(0.1)
+        if "has not answered yet" not in page.text:
+            return there.text, page
+        time.sleep(0.1)  # the page has no other sign of it than this button
     raise AssertionError("the provider's answer never came")
 
 
@@ -213,7 +212,8 @@ def test_a_person_signs_in_at_the_provider_and_what_it_gives_is_in_the_guarded_f
         page = wrong.press("Sign in in the browser", None, **addresses, **{"client-id": CLIENT_ID})
         early = page.press("I have signed in: go on")
         assert (early.status, "has not answered yet" in early.text) == (422, True)
-        page = signed_in_by(page, provider)
+        thanked, page = back_from(page)
+        assert "close this tab" in thanked
         assert "it offers: LOGIN, PLAIN" in page.text.replace("PLAIN, LOGIN", "LOGIN, PLAIN")
         assert not [each for each in provider.issued() if each in page.answer.text]
     assert json.loads(file.read_text("utf-8"))["grant"]["client_id"] == CLIENT_ID
@@ -232,13 +232,7 @@ def test_a_sign_in_that_is_refused_or_given_up_leaves_everything_as_it_was(
     assert "I have signed in" not in page.text
     provider.consent = "no"
     page = page.press("Sign in in the browser", None, **typed)
-    (link,) = page.html.xpath("//a[contains(@href, '/authorize')]")
-    httpx.get(link.get("href"), follow_redirects=True, trust_env=False, timeout=30)
-    for _again in range(100):
-        page = page.press("I have signed in: go on")
-        if "has not answered yet" not in page.text:
-            break
-        time.sleep(0.1)
+    _refused, page = back_from(page)
     assert page.status == 422
     assert list(reasons(page)) == ["client-id"]
     assert "was told no" in page.text

@@ -126,13 +126,13 @@ async def _records(resolver: dns.asyncresolver.Resolver, name: str, kind: str) -
         found = await resolver.resolve(name, kind, search=False)
     except dns.resolver.NXDOMAIN as absent:
         replies: Sequence[dns.message.Message] = list(
-            absent.responses().values()  # type: ignore[no-untyped-call]
+            absent.responses().values()  # type: ignore[no-untyped-call] # dnspython has no type for it
         )
         return DnsAnswer("no-domain" if all(map(_is_proved, replies)) else "failed")
     except dns.resolver.NoAnswer as absent:
         return DnsAnswer(
             "nothing"
-            if _is_proved(absent.response())  # type: ignore[no-untyped-call]
+            if _is_proved(absent.response())  # type: ignore[no-untyped-call] # nor for it
             else "failed"
         )
     except (dns.exception.DNSException, OSError, ValueError):

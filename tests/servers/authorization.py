@@ -118,7 +118,7 @@ class _Code:
         return self.scope
 
 
-class _Asked(OAuth2Request):  # type: ignore[misc]
+class _Asked(OAuth2Request):  # type: ignore[misc] # it has no types
     """What authlib wants to know of a request."""
 
     def __init__(self, request: Request, form: Mapping[str, Any]) -> None:
@@ -136,7 +136,7 @@ class _Asked(OAuth2Request):  # type: ignore[misc]
         return self._form
 
 
-class _ByCode(AuthorizationCodeGrant):  # type: ignore[misc]
+class _ByCode(AuthorizationCodeGrant):  # type: ignore[misc] # it has no types
     TOKEN_ENDPOINT_AUTH_METHODS = ("none", "client_secret_post")
 
     def save_authorization_code(self, code: str, request: _Asked) -> None:
@@ -161,7 +161,7 @@ class _ByCode(AuthorizationCodeGrant):  # type: ignore[misc]
         return authorization_code.user
 
 
-class _ByRefreshToken(RefreshTokenGrant):  # type: ignore[misc]
+class _ByRefreshToken(RefreshTokenGrant):  # type: ignore[misc] # it has no types
     TOKEN_ENDPOINT_AUTH_METHODS = ("none", "client_secret_post")
     INCLUDE_NEW_REFRESH_TOKEN = True
 
@@ -179,7 +179,7 @@ class _ByRefreshToken(RefreshTokenGrant):  # type: ignore[misc]
         credential.is_used = True
 
 
-class _ByDeviceCode(DeviceCodeGrant):  # type: ignore[misc]
+class _ByDeviceCode(DeviceCodeGrant):  # type: ignore[misc] # it has no types
     def query_device_credential(self, device_code: str) -> DeviceCredentialDict | None:
         found: DeviceCredentialDict | None = self.server.desk.devices.get(device_code)
         return found
@@ -193,7 +193,7 @@ class _ByDeviceCode(DeviceCodeGrant):  # type: ignore[misc]
         return bool(slow)
 
 
-class _Devices(DeviceAuthorizationEndpoint):  # type: ignore[misc]
+class _Devices(DeviceAuthorizationEndpoint):  # type: ignore[misc] # it has no types
     INTERVAL = 0
 
     def get_verification_uri(self) -> str:
@@ -205,7 +205,7 @@ class _Devices(DeviceAuthorizationEndpoint):  # type: ignore[misc]
         self.server.desk.devices[data["device_code"]] = DeviceCredentialDict(about)
 
 
-class _Introspection(IntrospectionEndpoint):  # type: ignore[misc]
+class _Introspection(IntrospectionEndpoint):  # type: ignore[misc] # it has no types
     def check_permission(self, token: Issued, client: _Registered, request: _Asked) -> bool:
         return client.client_id == MAIL_SERVER[0]
 
@@ -237,7 +237,7 @@ class _Revocable:
         return self.issued.is_revoked
 
 
-class _Server(AuthorizationServer):  # type: ignore[misc]
+class _Server(AuthorizationServer):  # type: ignore[misc] # it has no types
     def __init__(self, desk: AuthorizationDesk) -> None:
         super().__init__()
         self.desk = desk

@@ -139,7 +139,7 @@ class _Handler(socketserver.BaseRequestHandler):
         if name == "taken":
             return False
         if name == "late":
-            time.sleep(LATE_S)
+            time.sleep(LATE_S)  # to be late is what it is asked for
         for _time in range(2 if name == "twice" else 1):
             if is_graph:
                 self.say(202, b"", f"request-id: r-{len(self.door.accepted)}\r\n")
