@@ -68,6 +68,7 @@ VALUES = {
     "RowProblem",
 }.union(("Empty", "Unwritable", "_Fault", "_Form", "_Unavailable"))
 HELPERS = {"problem", "_as_kept", "_problem", "_error", "_unknown", "_not_taken", "AddressRefused"}
+HELPERS |= {"opened"}  # is told the code of a refused token: merge/mail/transport.py
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+|busy|leftover|duplicate")
 ALWAYS = {"path", "row", "column", "suggestion", "name", "letters"}
 """What the place of an error, `settings.check` or `app.letters` adds by itself."""
