@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from merge.app import following
 from merge.app.arrival import ReceiverShare, Standing, share
 from merge.app.opening import now, users_accounts
 from merge.french.communes import reference
@@ -19,6 +21,7 @@ from merge.settings import FILE_NAME
 from tests.desk import HAVRE, Desk
 from tests.servers.capture import CaptureServer
 from tests.servers.dns import DnsServer, Zone, serving
+from tests.test_app_send import with_account
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -244,6 +247,7 @@ def test_a_sending_stops_at_a_receivers_share_and_goes_on_the_next_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capture_server: CaptureServer
 ) -> None:
     monkeypatch.setattr(receivers, "shares", lambda: {"Orange": 2})
+    today = datetime.now(ZoneInfo("Europe/Paris")).date()
     rows = [f"{insee};;M;Jean;MARTIN;m{insee}@orange.example.org;;;" for insee in TOWNS[:4]]
     rows.append(f"{TOWNS[4]};;F;Anne;ROY;other@alive.example.org;;;")
     zones: Mapping[str, Zone] = {**ZONES, "orange.example.org": {"MX": ["10 smtp-in.orange.fr."]}}
@@ -258,9 +262,29 @@ def test_a_sending_stops_at_a_receivers_share_and_goes_on_the_next_day(
         assert said.code == 4
         assert "large_sender" in said.out + said.err
         assert desk.figures()["email"]["sent"] == 3
+        followed = following.last_sending(desk.folder)
+        assert followed is not None
+        assert followed.sending is not None
+        assert [(day.letters, day.date > today) for day in followed.sending.days] == [(2, True)]
         toml = desk.folder / FILE_NAME
         text = toml.read_text("utf-8").replace("[account]\n", "[account]\nlarge_sender = true\n")
         toml.write_text(text, "utf-8")
         desk.ok("send", "--really", "--yes", "--untested")
     assert desk.figures()["email"]["sent"] == 5
     assert len(capture_server.messages) == 5
+
+
+def test_a_sending_is_followed_whose_recipient_is_gone(
+    tmp_path: Path, capture_server: CaptureServer
+) -> None:
+    desk = Desk.made(tmp_path, RENNES)
+    desk.connect(capture_server)
+    with_account(desk, "per_day = 1")
+    desk.ok("send", "--really", "--yes", "--untested")
+    desk.ok("import", str(desk.sheet(RENNES, NICE)))
+    assert desk.run("send", "--really", "--yes", "--untested", "--commune", "Nice").code == 4
+    desk.ok("import", "--undo", "--yes")
+    followed = following.last_sending(desk.folder)
+    assert followed is not None
+    assert followed.sending is not None
+    assert sum(day.letters for day in followed.sending.days) == 1

@@ -194,6 +194,19 @@ def test_a_receiver_that_takes_less_ends_later_and_keeps_the_others_from_nothing
     assert days(500, QuotaLimits(per_day=200), shares=[orange]) == [(24, 200), (25, 200), (26, 100)]
 
 
+def test_receivers_alternate_and_each_says_its_part_of_a_day() -> None:
+    shares = [
+        Allotment(letters=600, limits=QuotaLimits(per_day=200)),
+        Allotment(letters=100, limits=QuotaLimits()),
+    ]
+    found = forecast(1000, QuotaLimits(per_day=400), now=FIRST, zone=PARIS, shares=shares)
+    assert [(day.letters, *day.shares) for day in found] == [
+        (400, 200, 50),  # of the rest, one in four
+        (400, 200, 50),
+        (200, 200, 0),
+    ]
+
+
 def test_a_limit_that_was_lowered_since_is_no_endless_wait() -> None:
     assert days(1, QuotaLimits(per_day=1), spent=[(FIRST - timedelta(hours=2), 50)]) == [(25, 1)]
 

@@ -182,8 +182,18 @@ def _progress(campaign: Campaign, record: JobRecord) -> Progress:
     )
     if campaign.is_blind or not progress.left:
         return progress
-    spent = mail.sent_lately(campaign.settings, campaign.accounts)
-    return replace(progress, days=mail.days_it_takes(progress.left, campaign.settings, spent))
+    days = mail.days_for(progress.left, _chosen(campaign, record), campaign)
+    return replace(progress, days=days)
+
+
+def _chosen(campaign: Campaign, record: JobRecord) -> Sequence[str] | None:
+    """Whom a sending is for, by what still holds: the run itself changes statuses, and whoever was
+    named may be gone.
+    """
+    try:
+        return campaign.chosen(replace(options_of(record).narrowing, statuses=()))
+    except Misuse:
+        return campaign.chosen(Narrowing())
 
 
 def _from_json(facts: Facts) -> dict[str, Any]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -23,12 +22,11 @@ from merge.errors import SettingsError
 from merge.job import Event, Listener, silent
 from merge.ledger.accounts import Accounts
 from merge.ledger.quota import at_receiver
-from merge.ledger.reading import Candidates
 from merge.ledger.records import Destination, QuotaLimits
 from merge.mail import receivers
 from merge.mail.addresses import to_wire
 from merge.mail.message import MailComposer
-from merge.model import Letter, Recipient
+from merge.model import Letter
 from merge.settings import AccountSettings, Settings
 
 if TYPE_CHECKING:
@@ -136,28 +134,37 @@ def sent_lately(settings: Settings, accounts: Accounts) -> list[tuple[datetime, 
     return list(accounts.spent(account_name(settings), now() - timedelta(days=1)))
 
 
-def days_for(n: int, waiting: Candidates, campaign: Campaign) -> tuple[Day, ...]:
-    """On which days the first `n` of these leave, by whom they have their mailboxes with."""
+def days_for(n: int, keys: Sequence[str] | None, campaign: Campaign) -> tuple[Day, ...]:
+    """On which days `n` of the e-mails that wait leave, by whom they have their mailboxes with.
+
+    `keys` narrows; None is everybody. Where they are fewer than wait, they are of all receivers
+    alike, as the order of a sending has it.
+    """
     settings, accounts = campaign.settings, campaign.accounts
-    recipients = islice((each.recipient for each in waiting), n)
-    spent = sent_lately(settings, accounts)
-    return days_it_takes(n, settings, spent, _shares(recipients, settings, accounts))
+    waiting, whose = campaign.ledger.mail_domains(keys), _receiver_by_domain(accounts)
+    letters: Counter[str] = Counter()
+    for domain, some in waiting.items():
+        letters[whose(domain)] += some
+    of = max(n, waiting.total())
+    going = {name: n * some // of for name, some in letters.items()}
+    shares = allotments(going, settings, accounts).values()
+    return days_it_takes(n, settings, sent_lately(settings, accounts), list(shares))
 
 
-def _shares(
-    recipients: Iterable[Recipient], settings: Settings, accounts: Accounts
-) -> Sequence[Allotment]:
-    whose, since = _receiver_by_domain(accounts), now() - timedelta(days=1)
-    letters = Counter(whose((each.email or "").rpartition("@")[2]) for each in recipients)
-    return [
-        Allotment(
+def allotments(
+    letters: Mapping[str, int], settings: Settings, accounts: Accounts
+) -> Mapping[str, Allotment]:
+    """Of the letters to these receivers, those to whoever has rules for large senders."""
+    own, since = limits(settings).receivers, now() - timedelta(days=1)
+    return {
+        name: Allotment(
             letters=letters[name],
-            limits=own,
+            limits=own.get(name, QuotaLimits()),
             spent=accounts.spent(at_receiver(account_name(settings), name), since),
         )
-        for name, own in limits(settings).receivers.items()
-        if letters[name]
-    ]
+        for name in receivers.shares()
+        if letters.get(name)
+    }
 
 
 def days_it_takes(

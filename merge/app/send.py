@@ -264,7 +264,7 @@ class Job:
         return Plan(
             wants=(_this_many(n),) if n > agreed_to else (),  # else all are at fault, and are held
             letters=n,
-            days=mail.days_for(n, self._waiting, campaign),
+            days=mail.days_for(n, self._keys, campaign),
             put_off_until=None if outlook.now else outlook.next_at,
         )
 

@@ -5,7 +5,7 @@ All times are aware. Only sending hours know a time zone; everything else counts
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -70,10 +70,11 @@ class Hours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """How many letters leave on one day."""
+    """How many letters leave on one day; `shares` are those of each `Allotment` among them."""
 
     date: date
     letters: int
+    shares: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +100,14 @@ def forecast(
 
     `spent` is what left before: (when, how many); the `shares` are part of `n`. QuotaLimits are at
     least 1. It takes for granted that nobody else spends the account's quota, that the server is
-    fast, and that the command runs whenever letters may leave.
+    fast, that the command runs whenever letters may leave, and that receivers alternate as the
+    order of a sending has them.
     """
     windows = _windows(limits, spent)
     others = n - sum(share.letters for share in shares)
-    left = [*(share.letters for share in shares), others]  # who has to wait longest goes first
+    left = [*(share.letters for share in shares), others]
     own: list[list[_Window]] = [*(_windows(each.limits, each.spent) for each in shares), []]
-    leaving: Counter[date] = Counter()
+    leaving: dict[date, list[int]] = {}
     at = now
     while any(left):
         if hours is not None:
@@ -113,20 +115,27 @@ def forecast(
         if full := _full(windows, at):
             at = full
             continue
-        waits: list[datetime] = []
-        for i, its in enumerate(own):
-            if left[i] and (full := _full(its, at)):
-                waits.append(full)
-                continue
-            going = min([left[i], *(window.room for window in (*windows, *its))])
-            for window in (*windows, *its):
+        until = {i: _full(own[i], at) for i, letters in enumerate(left) if letters}
+        free = [i for i, full in until.items() if full is None]
+        if not free:
+            at = min(full for full in until.values() if full)
+            continue
+        today = leaving.setdefault(at.astimezone(zone).date(), [0] * len(left))
+        rest = sum(left[i] for i in free)
+        room = min([rest, *(window.room for window in windows)])
+        for i in free:
+            even = round(room * left[i] / rest)  # of the last one: all the room there still is
+            rest -= left[i]
+            going = min([even, left[i], *(window.room for window in own[i])])
+            room -= going
+            for window in (*windows, *own[i]):
                 window.take(at, going)
-            leaving[at.astimezone(zone).date()] += going
+            today[i] += going
             left[i] -= going
-        if len(waits) == sum(map(bool, left)) and not _full(windows, at):
-            at = min(waits, default=at)
-    days = sorted(leaving.items())
-    return tuple(Day(date=day, letters=letters) for day, letters in days if letters)
+    return tuple(
+        Day(date=day, letters=sum(by_share), shares=tuple(by_share[:-1]))
+        for day, by_share in sorted(leaving.items())
+    )
 
 
 def _windows(limits: QuotaLimits, spent: Sequence[tuple[datetime, int]]) -> list[_Window]:

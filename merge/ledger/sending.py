@@ -6,6 +6,7 @@ message (`claim`, `commit`) goes by prepared statements.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
@@ -69,7 +70,7 @@ class Sending(Reader):
             wanted = None if keys is None else frozenset(keys)
             for number, recipient, email in tx.execute(query).yield_per(ROWS_AT_ONCE):
                 if wanted is None or recipient in wanted:
-                    yield number, (email or "").rpartition("@")[2].lower()
+                    yield number, _mail_domain(email)
 
     def outlook(self, keys: Sequence[str] | None, now: datetime) -> Outlook:
         """How many unclaimed e-mails may go now, and when the next one is due."""
@@ -90,6 +91,24 @@ class Sending(Reader):
                 )
             at_once, next_at = found.one()
             return Outlook(now=at_once, next_at=next_at)
+
+    def mail_domains(self, keys: Sequence[str] | None) -> Counter[str]:
+        """How many e-mails wait, be they due or not, by the mail domain they go to."""
+        query = (
+            select(_deliveries.c.recipient, schema.recipients.c.email)
+            .join(schema.recipients)
+            .where(
+                _deliveries.c.channel == Channel.EMAIL,
+                is_one_of(_deliveries.c.status, (Status.QUEUED, Status.DEFERRED)),
+            )
+        )
+        wanted = None if keys is None else frozenset(keys)
+        with self._database.reading() as tx:
+            return Counter(
+                _mail_domain(email)
+                for recipient, email in tx.execute(query).yield_per(ROWS_AT_ONCE)
+                if wanted is None or recipient in wanted
+            )
 
     def claim(self, delivery_ids: Sequence[int], now: datetime) -> list[Claimed]:
         """Reserve those of these that still may go, in this order; no other living sender gets
@@ -228,6 +247,10 @@ class Sending(Reader):
         with self._database.reading() as tx:
             others = set(tx.execute(union(named, nobody, at_printer)).scalars()) - {self._sender}
         return [token for token in others if token is None or not self._alive(token)]
+
+
+def _mail_domain(email: str | None) -> str:
+    return (email or "").rpartition("@")[2].lower()
 
 
 def _is_due(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
