@@ -218,7 +218,9 @@ def test_account_test_says_whether_it_will_arrive(
     assert "Orange (100 %, 1 recipient): cannot be known from here" in said
 
 
-def large(per_day: int, spf: Finding, dkim: Finding) -> ReceiverShare:
+def large(
+    per_day: int, spf: Finding, dkim: Finding, *, kept_to: int | None = None
+) -> ReceiverShare:
     standing = Standing(
         domain="example.org",
         sent_by="ovh",
@@ -229,7 +231,7 @@ def large(per_day: int, spf: Finding, dkim: Finding) -> ReceiverShare:
         one_click=False,
     )
     google = receiver_of("aspmx.l.google.com")
-    return share(google, 10_000, per_day, standing)
+    return share(google, 10_000, [1, per_day], standing, kept_to=kept_to)
 
 
 def test_a_large_sender_meets_more_rules() -> None:
@@ -241,6 +243,32 @@ def test_a_large_sender_meets_more_rules() -> None:
     assert [each.code for each in at_5000.reasons] == ["spf-none", "one-click-missing"]
     neither = large(10, fails, Finding("fails", "dkim-none"))
     assert neither.verdict == "fails"
+    assert not large(5_000, fails, PASSES, kept_to=4_500).is_bulk
+
+
+def test_only_the_rules_that_will_be_met_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [f"{insee};;M;Jean;MARTIN;m{insee}@orange.example.org;;;" for insee in TOWNS[:1_200]]
+    rows += [f"{insee};;F;Anne;ROY;m{insee}@google.example.org;;;" for insee in TOWNS[1_200:1_500]]
+    desk = Desk.made(tmp_path, *rows)
+    bulk = "from 1000 on you are a large sender there"
+    with serving({**MAIRIES, **SENDER, **OVH, **DMARC}) as server:
+        monkeypatch.setenv("PUBLIPOSTAGE_DNS", server.address)
+        with_account(desk, 'provider = "ovh"\nper_hour = 10000\nper_day = 10000')
+        kept = desk.run("check").err
+        assert "900 of them leave a day, on 2 days: whoever sends 1000 a day" in kept
+        assert bulk not in kept
+        with_account(desk, "large_sender = true")
+        assert f"Up to 1200 go there in a day, for large_sender in [account] lets them: {bulk}" in (
+            desk.run("check").err
+        )
+        small = desk.folder / FILE_NAME
+        slow = small.read_text("utf-8").replace("per_day = 10000", "per_day = 1000")
+        small.write_text(slow, "utf-8")
+        met = desk.run("check").err
+    assert "Orange (80 %" in met
+    assert bulk not in met
 
 
 def test_a_sending_stops_at_a_receivers_share_and_goes_on_the_next_day(

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from merge import settings as settings_room
-from merge.app.mail import days_it_takes, sent_lately
+from merge.app.mail import allotments, days_it_takes, sent_lately
 from merge.app.opening import Campaign, now, open_campaign
 from merge.campaign.trial import TEST_MESSAGE
 from merge.confined import helpers
@@ -112,15 +112,18 @@ class ReceiverShare:
     """One receiving provider, and whether its share of the letters will be taken; without a `name`
     all whom nobody knows anything of.
 
-    `per_day` is the most that go there in a day, and `is_bulk` whether that makes a large sender,
-    as from `bulk_from` on. `reasons` are of the verdict, and empty where it passes.
+    `per_day` is the most that go there in a day, on `days` days, and `is_bulk` whether that makes a
+    large sender, as from `bulk_from` on. It does not where the program keeps to `kept_to`; None is
+    where it keeps to nothing. `reasons` are of the verdict, and empty where it passes.
     """
 
     name: str
     recipients: int
     per_day: int
+    days: int
     bulk_from: int | None
     is_bulk: bool
+    kept_to: int | None
     verdict: Verdict
     reasons: Sequence[Finding]
 
@@ -183,19 +186,37 @@ class Destinations:
                 receiver = receiver_of(mail[each].values[0])
                 receivers[receiver.name] = receiver
                 recipients[receiver.name] += len(whom)
-        n = recipients.total()
-        spent = sent_lately(campaign.settings, campaign.accounts)
-        days = days_it_takes(n, campaign.settings, spent)
-        a_day = max((day.letters for day in days), default=0)
+        settings, accounts = campaign.settings, campaign.accounts
+        parts = allotments(recipients, settings, accounts)
+        days = days_it_takes(
+            recipients.total(), settings, sent_lately(settings, accounts), list(parts.values())
+        )
+        by_day = {
+            name: [day.shares[i] for day in days if day.shares[i]] for i, name in enumerate(parts)
+        }
         return [
-            share(receivers[name], some, -(-a_day * some // n), standing)
+            share(
+                receivers[name],
+                some,
+                by_day.get(name, ()),
+                standing,
+                kept_to=parts[name].limits.per_day if name in parts else None,
+            )
             for name, some in recipients.most_common()
         ]
 
 
-def share(receiver: Receiver, recipients: int, per_day: int, standing: Standing) -> ReceiverShare:
-    """What becomes of one receiver's letters, so many of them in a day."""
-    is_bulk = receiver.is_bulk(per_day)
+def share(
+    receiver: Receiver,
+    recipients: int,
+    by_day: Sequence[int],
+    standing: Standing,
+    *,
+    kept_to: int | None,
+) -> ReceiverShare:
+    """What becomes of one receiver's letters, so many of them on each day."""
+    per_day = max(by_day, default=0)
+    is_bulk = kept_to is None and receiver.is_bulk(per_day)
     demands = dict.fromkeys((*receiver.wants, *(receiver.bulk if is_bulk else ())))
     findings = [_met(each, standing) for each in demands]
     if not demands:
@@ -209,8 +230,10 @@ def share(receiver: Receiver, recipients: int, per_day: int, standing: Standing)
         name=receiver.name,
         recipients=recipients,
         per_day=per_day,
+        days=len(by_day),
         bulk_from=receiver.bulk_from,
         is_bulk=is_bulk,
+        kept_to=kept_to,
         verdict=reasons[0].verdict if reasons else "passes",
         reasons=reasons,
     )

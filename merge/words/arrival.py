@@ -84,13 +84,24 @@ def _of_share(share: ReceiverShare, standing: Standing, of: int) -> str:
         n=share.recipients,
         verdict=_verdict(share.verdict, share.reasons, standing),
     )
-    if not share.is_bulk:
-        return told
-    bulk = _(
-        "Up to {per_day} go there in a day: from {bulk_from} on you are a large sender there, with "
-        "more rules."
-    )
-    return f"{told} {bulk.format(per_day=share.per_day, bulk_from=share.bulk_from)}"
+    if pace := _pace_of(share):
+        return f"{told} {pace}"
+    return told
+
+
+def _pace_of(share: ReceiverShare) -> str:
+    """Whether so many a day make a large sender, or are kept from it; "" where neither is so."""
+    if share.is_bulk:
+        return _(
+            "Up to {per_day} go there in a day, for large_sender in [account] lets them: from "
+            "{bulk_from} on you are a large sender there, with more rules."
+        ).format(per_day=share.per_day, bulk_from=share.bulk_from)
+    if share.kept_to is None or share.per_day < share.kept_to or share.days < 2:
+        return ""
+    return _(
+        "{kept_to} of them leave a day, on {days} days: whoever sends {bulk_from} a day is a large "
+        "sender there, with more rules (large_sender in [account], if you are one)."
+    ).format(kept_to=share.kept_to, days=share.days, bulk_from=share.bulk_from)
 
 
 def _verdict(verdict: str, reasons: Iterable[Finding], standing: Standing) -> str:
