@@ -1,4 +1,4 @@
-"""Proves that every library the program needs has a wheel for Windows and for macOS.
+"""Proves that every library of the program and its extras has a wheel for Windows and for macOS.
 
     python .ci/platforms.py            a line for each system, and what lacks a wheel
 
@@ -24,6 +24,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = "3.13"  # what the installer of `make dist` asks uv for
+EXTRAS = ("shop", "postgres")  # those of pyproject.toml that are for users
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +80,11 @@ def pins() -> Mapping[str, str]:
 
 
 def wheels(system: System) -> Mapping[str, str]:
-    """The file of each library that the program needs there, by its name. NoWheel."""
+    """The file of each library that the program may want there, by its name. NoWheel."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pinned, found = pins(), dict[str, str]()
-    layer = _needed(project["dependencies"], system, ())
+    extras = [line for name in EXTRAS for line in project["optional-dependencies"][name]]
+    layer = _needed([*project["dependencies"], *extras], system, ())
     while new := {name: layer[name] for name in layer if name not in found}:
         if unpinned := sorted(new.keys() - pinned.keys()):
             raise NoWheel(f"{system.tag}: .ci/pins does not name {', '.join(unpinned)}")
