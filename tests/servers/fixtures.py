@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.needs import need
-from tests.servers import postfix, printer
+from tests.servers import postfix, postgres, printer
 from tests.servers.authorization import AuthorizationDesk, authorization_server
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
 from tests.servers.faults import FaultServer
 from tests.servers.postfix import RealServers
+from tests.servers.postgres import Postgres
 from tests.servers.printer import RealPrinter
 from tests.servers.printerfaults import FaultPrinter
 
@@ -120,4 +121,39 @@ def _running_printer() -> Iterator[RealPrinter]:
         tempfile.TemporaryDirectory(prefix="print-") as folder,
         printer.real_printer(Path(folder)) as running,
     ):
+        yield running
+
+
+@pytest.fixture
+def real_postgres(request: pytest.FixtureRequest) -> Postgres:
+    """PostgreSQL, one for all tests of a process; not to be stopped or killed."""
+    _need_postgres()
+    found: Postgres = request.getfixturevalue("_running_postgres")
+    return found
+
+
+def _need_postgres() -> None:
+    missing = postgres.missing()
+    need(not missing, missing, " ".join(postgres.APT_PACKAGES))
+
+
+@pytest.fixture(scope="session")
+def _running_postgres() -> Iterator[Postgres]:
+    with postgres.real_postgres(durable=False) as running:
+        yield running
+
+
+@pytest.fixture
+def postgres_url(real_postgres: Postgres) -> Iterator[str]:
+    """The URL of an empty database that ends with the test."""
+    url = real_postgres.make_database()
+    yield url
+    real_postgres.drop_database(url)
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Postgres]:
+    """PostgreSQL that a test may stop and kill, with fsync, on the disk."""
+    _need_postgres()
+    with postgres.real_postgres() as running:
         yield running
