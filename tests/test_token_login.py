@@ -234,8 +234,6 @@ def test_several_connections_that_end_at_once_are_one_refusal(
 
 @pytest.fixture(params=["xoauth2", "oauthbearer"])
 def real(request: pytest.FixtureRequest, provider: AuthorizationDesk) -> Iterator[TokenServers]:
-    if dovecot.is_too_old():
-        pytest.skip("Dovecot 2.3 wants a file of passwords beside tokens")
     missing = dovecot.missing()
     need(not missing, missing, " ".join(dovecot.APT_PACKAGES))
     with (

@@ -19,38 +19,17 @@ from tests.servers.certificates import Authority
 from tests.servers.ports import answers, free_ports, wait
 
 APT_PACKAGES = ("dovecot-core", "dovecot-imapd", "dovecot-submissiond")
-"""Debian 13. Ubuntu 24.04 has Dovecot 2.3, which wants a file of passwords beside tokens."""
 
-_CONF = """\
-dovecot_config_version = 2.4.0
-dovecot_storage_version = 2.4.0
+_ALIKE = """\
 base_dir = {root}/run
 state_dir = {root}/run
 log_path = {root}/dovecot.log
 protocols = imap submission
 listen = 127.0.0.1
 ssl = yes
-ssl_server_cert_file = {root}/server.pem
-ssl_server_key_file = {root}/server.pem
 first_valid_uid = 1
 auth_mechanisms = {mechanisms}
 auth_failure_delay = 0
-oauth2 {{
-  introspection_mode = post
-  introspection_url = {introspection}
-  username_attribute = username
-  active_attribute = active
-  active_value = true
-}}
-mail_driver = maildir
-mail_path = {root}/vmail/%{{user | username}}
-userdb static {{
-  fields {{
-    uid = {uid}
-    gid = {gid}
-    home = {root}/vmail/%{{user | username}}
-  }}
-}}
 namespace inbox {{
   inbox = yes
   mailbox Gesendet {{
@@ -81,11 +60,58 @@ submission_relay_host = 127.0.0.1
 submission_relay_port = {relay_port}
 """
 
+# Debian 12, Ubuntu 24.04. Without its penalty whoever was refused once would wait 15 s.
+_OF_2_3 = """\
+ssl_cert = <{root}/server.pem
+ssl_key = <{root}/server.pem
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {root}/oauth2.conf.ext
+}}
+mail_location = maildir:{root}/vmail/%n
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={root}/vmail/%n
+}}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+"""
 
-def is_too_old() -> bool:
-    """Whether there is one that speaks another language."""
-    if not Path("/usr/sbin/dovecot").exists():
-        return False
+# Debian 13. The first line has to be the file's first.
+_SINCE_2_4 = """\
+dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+ssl_server_cert_file = {root}/server.pem
+ssl_server_key_file = {root}/server.pem
+oauth2 {{
+  {introspection}
+}}
+mail_driver = maildir
+mail_path = {root}/vmail/%{{user | username}}
+userdb static {{
+  fields {{
+    uid = {uid}
+    gid = {gid}
+    home = {root}/vmail/%{{user | username}}
+  }}
+}}
+"""
+
+_INTROSPECTION = """\
+introspection_mode = post
+introspection_url = {introspection}
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+
+
+def _is_2_3() -> bool:
+    """Whether it speaks the language of before 2.4."""
     said = subprocess.run(["/usr/sbin/dovecot", "--version"], capture_output=True, check=True)
     return said.stdout.startswith(b"2.3")
 
@@ -135,14 +161,15 @@ def token_servers(
     authority = Authority.in_folder(root)
     authority.issue().private_key_and_cert_chain_pem.write_to_path(root / "server.pem")
     smtp_port, imap_port = free_ports(2)
-    conf = root / "dovecot.conf"
+    conf, asks = root / "dovecot.conf", _INTROSPECTION.format(introspection=provider.introspection)
+    (root / "oauth2.conf.ext").write_text(asks)
     conf.write_text(
-        _CONF.format(
+        ((_OF_2_3 if _is_2_3() else _SINCE_2_4) + _ALIKE).format(
             root=root,
             uid=owner.pw_uid,
             gid=owner.pw_gid,
             mechanisms=mechanisms,
-            introspection=provider.introspection,
+            introspection=asks,
             smtp_port=smtp_port,
             imap_port=imap_port,
             relay_port=relay_port,
