@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from playwright.sync_api import Page as Tab
 
 from tests.browser import person
@@ -59,6 +59,44 @@ def test_whose_letter_is_shown_is_said(tab: Tab) -> None:
     tab.get_by_role("button", name="Show").press("Enter")
     heard(tab, "Nobody is called so.")
     expect(tab.get_by_role("button", name="Show")).to_be_focused()
+
+
+def test_what_is_typed_into_the_search_outlives_the_answers_that_are_still_to_come(
+    tab: Tab,
+) -> None:
+    late: list[Route] = []
+    tab.route("**/letter/draft", lambda route: late.append(route))
+    at(tab, "Letter")
+    with tab.expect_request("**/letter/draft"):
+        tab.get_by_role("button", name="Next").press("Enter")
+    heard(tab, "To Le Havre, 2 of 3.")
+    tab.get_by_role("button", name="Previous").press("Enter")
+    heard(tab, "To Nice, 1 of 3.")
+    search = tab.get_by_label("A commune, a name or a code")
+    search.fill("Y")
+    with tab.expect_request("**/letter/draft"):  # it is asked again, for there is another letter
+        late.pop().continue_()
+    expect(tab.locator("#editor")).to_contain_text("Havre")
+    late.pop().continue_()
+    expect(tab.locator("#editor")).to_contain_text("Nice")
+    expect(search).to_have_value("Y")
+    search.press("Enter")
+    heard(tab, "To Y, 3 of 3.")
+
+
+def test_who_was_asked_for_is_shown_with_the_text_that_was_typed_meanwhile(tab: Tab) -> None:
+    late: list[Route] = []
+    tab.route("**/other?*", lambda route: late.append(route))
+    at(tab, "Letter")
+    with tab.expect_request("**/other?*"):
+        tab.get_by_role("button", name="Next").press("Enter")
+    with tab.expect_response("**/letter/draft"):
+        tab.get_by_label("Subject").fill("Autre objet")
+    late.pop().continue_()
+    heard(tab, "To Le Havre, 2 of 3.")
+    expect(tab.locator("#preview")).to_contain_text("2 of 3")
+    expect(tab.locator("#preview dd").first).to_have_text("Autre objet")
+    expect(tab.locator("#preview")).to_contain_text("2 of 3")
 
 
 def test_back_finds_a_search_of_the_log_again_and_no_address_names_anybody(tab: Tab) -> None:

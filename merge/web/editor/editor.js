@@ -398,13 +398,16 @@ const fill = () => {
 // The letter beside it follows, once nobody has typed for a moment: one question at a time.
 let isAsking = false;
 let asksAgain = false;
+let isBehind = false; // the letter beside it: the text is another one since
 
-async function follow(onlyValues = false) {
+async function follow() {
   if (isAsking) {
     asksAgain = true;
     return;
   }
   isAsking = true;
+  const onlyValues = !isBehind;
+  isBehind = false;
   const number = document.getElementById("preview")?.dataset.number ?? "";
   form.elements.number.value = number;
   fill();
@@ -431,10 +434,15 @@ function take(html, onlyValues) {
   came.innerHTML = html;
   const fresh = came.content.getElementById("shown");
   told = JSON.parse(fresh.dataset.told);
-  if (onlyValues) {
+  // Another letter may be on its way to where this one would be put: the text follows behind it.
+  const isComing = Boolean(shown().querySelector(":is(form, a).htmx-request"));
+  if (onlyValues || isComing) {
+    isBehind ||= !onlyValues;
     Object.assign(shown().dataset, fresh.dataset);
   } else {
     const focused = shown().contains(document.activeElement) && document.activeElement.id;
+    const search = document.getElementById("preview-find")?.value;
+    if (search) fresh.querySelector("#preview-find")?.setAttribute("value", search);
     shown().replaceWith(fresh);
     htmx.process(fresh);
     if (focused) document.getElementById(focused)?.focus();
@@ -445,12 +453,13 @@ function take(html, onlyValues) {
 
 form.addEventListener("input", () => {
   isSaved = false;
+  isBehind = true;
   clearTimeout(waits);
   waits = setTimeout(follow, 100);
 });
 // Somebody else was chosen beside it: the blanks show what they say to them.
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id === "preview" || event.target.id === "preview") follow(true);
+  if (event.detail.target.id === "preview" || event.target.id === "preview") follow();
 });
 form.addEventListener("submit", () => {
   fill();
