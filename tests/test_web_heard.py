@@ -101,7 +101,7 @@ def test_who_was_asked_for_is_shown_with_the_text_that_was_typed_meanwhile(tab: 
 
 def test_back_finds_a_search_of_the_log_again_and_no_address_names_anybody(tab: Tab) -> None:
     at(tab, "Log")
-    tab.get_by_label("Search").press_sequentially("nice@example.org")
+    tab.get_by_label("Search").fill("nice@example.org")  # once: each answer brings other lines
     heard(tab, "1 recipient")
     tab.get_by_label("Channel").select_option("email")
     tab.wait_for_url("**channel=email*")
