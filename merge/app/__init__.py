@@ -22,9 +22,10 @@ For the page, `uploads` keeps uploaded files, `staging` rehearses and runs their
 What they share: `opening` opens a campaign with the access that a command needs. `running` keeps a
 job's row in the ledger, `following` reads it from another process, `signals` has the clock and the
 wish to stop. `readiness` keeps what a person has checked and seen, `survey` renders all letters of
-an unsaved text. `confined` reads strangers' files in a helper process; `previewer` keeps one that
-renders previews (`preview_worker`). `letters`, `mail`, `mailbox` and `paper` build the parts that
-`merge.campaign` works with; `campaign_files` reads the files that a letter names.
+an unsaved text. `domains` asks DNS, for `arrival`, and `cameback` reads the letter to oneself.
+`confined` reads strangers' files in a helper process; `previewer` keeps one that renders previews
+(`preview_worker`). `letters`, `mail`, `mailbox` and `paper` build the parts that `merge.campaign`
+works with; `campaign_files` reads the files that a letter names.
 
 What a part costs to import is paid when it is asked for: e-mail works without Pango, and `status`
 without pandas.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from merge import disks
 from merge import settings as settings_room
-from merge.app import approval, arrival, mail, mailbox, signin
+from merge.app import approval, arrival, cameback, mail, mailbox, signin
 from merge.app.approval import Change
 from merge.app.arrival import Arrival
 from merge.app.opening import users_accounts
@@ -307,10 +307,10 @@ class Trying:
         if settings.account.imap.host:
             try:
                 copies_in = mailbox.sent_folder(self.folder, self.accounts)
-                if letter := arrival.last_test_letter(self.folder):
+                if letter := cameback.last_letter(self.folder):
                     came_back = mailbox.message(self.folder, self.accounts, letter)
                     with suppress(Busy):  # the next test will keep it
-                        arrival.note_signature(self.folder, came_back)
+                        cameback.note(self.folder, came_back)
             except Trouble as caught:
                 trouble = caught
         return AccountTest(

@@ -2,86 +2,29 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from merge import settings as settings_room
+from merge.app import cameback
+from merge.app.cameback import Reception
+from merge.app.domains import answers, domain, mail_of
 from merge.app.mail import allotments, days_it_takes, sent_lately
 from merge.app.opening import Campaign, now, open_campaign
-from merge.campaign.trial import TEST_MESSAGE
-from merge.confined import helpers
-from merge.confined.helpers import RanAway
-from merge.confined.limits import A_MAIL
-from merge.errors import LedgerError
-from merge.job import Event, Listener, progress, silent
-from merge.ledger.accounts import Accounts
+from merge.job import Event, Listener, silent
 from merge.ledger.records import QuotaLimits, Settled
 from merge.mail import authentication
-from merge.mail.addresses import AddressRefused, domain_of, to_wire
 from merge.mail.authentication import PASSES, Dmarc, Finding, Verdict
+from merge.mail.authentication_results import Method
 from merge.mail.questions import DnsAnswer, DnsQuestion
 from merge.mail.receivers import PUBLISHED, Demand, Receiver, receiver_of
-from merge.mail.signatures import keys_named, signers
 from merge.model import Channel, Recipient, Status
 from merge.outcome import Outcome, Phase
 
 WITHOUT_MAIL: Mapping[str, str] = {"no-mail": "5.1.10", "nothing": "5.1.2", "no-domain": "5.1.2"}
 """What DNS says of a domain that no letter reaches, and its code (RFC 3463, RFC 7505)."""
-
-
-_SIGNED_BY = "test_signed_by"
-"""The domains that have signed the last letter to oneself: a fact of the ledger."""
-
-
-def answers(
-    accounts: Accounts, questions: Collection[DnsQuestion], listener: Listener = silent
-) -> Mapping[DnsQuestion, DnsAnswer]:
-    """What DNS says, today or now. Event: "domains-asked" (`n`, `of`).
-
-    SettingsError("dns-server-malformed").
-    """
-    from merge.mail.dns import ask
-
-    if not questions:
-        return {}
-    known = accounts.dns_answers.known(now())
-    found = {each: DnsAnswer(*known[each]) for each in questions if each in known}
-    left = [each for each in questions if each not in found]
-    if left:
-        advance = progress(listener, "domains-asked", len(left))
-        heard = ask(left, os.environ.get("PUBLIPOSTAGE_DNS", ""), advance=advance)
-        listener(Event(code="domains-asked", facts={"n": len(left), "of": len(left)}))
-        found |= heard
-        definite: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
-            (each.name, each.kind): (answer.state, answer.values)
-            for each, answer in heard.items()
-            if answer.is_definite
-        }
-        if definite:
-            accounts.dns_answers.keep(definite, now())
-    return found
-
-
-def domain(recipient: Recipient) -> str:
-    """The domain that an e-mail to them goes to, as DNS has it; "" where there is none."""
-    try:
-        return domain_of(to_wire(recipient.email)).casefold() if recipient.email else ""
-    except AddressRefused:
-        return ""
-
-
-def mail_of(
-    accounts: Accounts, domains: Iterable[str], listener: Listener = silent
-) -> Mapping[str, DnsAnswer]:
-    """Where letters to these domains go."""
-    asked = dict.fromkeys(DnsQuestion(each, "MAIL") for each in domains if each)
-    return {each.name: answer for each, answer in answers(accounts, asked, listener).items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +39,11 @@ class WithoutMail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What SPF, DKIM and DMARC of the sender's domain say, as far as can be known beforehand."""
+    """What SPF, DKIM and DMARC of the sender's domain say, as far as can be known beforehand.
+
+    What was `heard` of a letter to oneself counts as what was read in DNS does, and the worse of
+    the two where they differ; `otherwise` is then what this program had found itself.
+    """
 
     domain: str
     sent_by: str  # the provider, or its server
@@ -105,6 +52,8 @@ class Standing:
     dkim: Finding
     dmarc: Dmarc
     one_click: bool  # letters name where a click ends them
+    heard: Reception | None = None
+    otherwise: Mapping[Method, Finding] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +100,7 @@ class Destinations:
 
     def add(self, recipient: Recipient) -> None:
         """One whose letter goes by e-mail."""
-        if at := domain(recipient):
+        if at := domain(recipient.email):
             on_paper = recipient.has_postal_address
             self._by_domain.setdefault(at, []).append((recipient.key, on_paper))
 
@@ -247,22 +196,26 @@ def _met(demand: Demand, standing: Standing) -> Finding:
         return dkim
     if demand == "one-click":
         return PASSES if standing.one_click else Finding("fails", "one-click-missing")
-    if demand == "dmarc" and policy.verdict != "passes":
-        return policy
     either = min((spf, dkim), key=lambda each: ("passes", "unknown", "fails").index(each.verdict))
-    if either.verdict == "fails" and demand == "dmarc":
-        return Finding("fails", "dmarc-unaligned", standing.domain)
-    return either
+    if demand == "spf-or-dkim":
+        return either
+    own = policy
+    if policy.verdict == "passes":
+        unaligned = Finding("fails", "dmarc-unaligned", standing.domain)
+        own = unaligned if either.verdict == "fails" else either
+    return _worse(own, standing.heard.findings["dmarc"]) if standing.heard else own
+
+
+def _worse(own: Finding, heard: Finding) -> Finding:
+    """What both make together: what is not known from one of them says nothing."""
+    return own if own.verdict == "fails" or heard.verdict == "unknown" else heard
 
 
 def _standing(campaign: Campaign) -> Standing | None:
     """What DNS says of the sender's domain; None where nobody answers, or there is no account."""
     account = campaign.settings.account
-    try:
-        sender = domain_of(to_wire(account.from_address)).casefold()
-    except AddressRefused:
-        return None
-    if not account.host:
+    sender = domain(account.from_address)
+    if not sender or not account.host:
         return None
 
     def asked(question: DnsQuestion) -> DnsAnswer:
@@ -276,14 +229,35 @@ def _standing(campaign: Campaign) -> Standing | None:
     if is_its_own and spf.code == "spf-by-address":
         spf = PASSES  # whoever keeps the record also sends
     policy = authentication.dmarc(sender, asked)
-    return Standing(
-        domain=sender,
-        sent_by=account.provider or account.host,
-        to_include=next(iter(published), ""),
-        spf=spf,
-        dkim=_dkim(campaign, sender, policy),
-        dmarc=policy,
-        one_click=bool(account.one_click),
+    return _with_what_was_heard(
+        campaign,
+        Standing(
+            domain=sender,
+            sent_by=account.provider or account.host,
+            to_include=next(iter(published), ""),
+            spf=spf,
+            dkim=cameback.signature(campaign, sender, policy),
+            dmarc=policy,
+            one_click=bool(account.one_click),
+        ),
+    )
+
+
+def _with_what_was_heard(campaign: Campaign, own: Standing) -> Standing:
+    heard = cameback.heard(campaign, own.domain, own.dmarc)
+    if heard is None:
+        return own
+    found: Mapping[Method, Finding] = {m: _met(m, own) for m in heard.findings}
+    return replace(
+        own,
+        spf=_worse(own.spf, heard.findings["spf"]),
+        dkim=_worse(own.dkim, heard.findings["dkim"]),
+        heard=heard,
+        otherwise={
+            method: found[method]
+            for method, theirs in heard.findings.items()
+            if {found[method].verdict, theirs.verdict} == {"passes", "fails"}
+        },
     )
 
 
@@ -296,45 +270,6 @@ def look(place: Path) -> Arrival:
         return destinations.look(campaign)
 
 
-def last_test_letter(place: Path) -> str:
-    """The Message-ID of the last letter to oneself; "" where there is none, or no ledger."""
-    with suppress(LedgerError), open_campaign(place, access="read", command="account") as campaign:
-        return campaign.ledger.fact(TEST_MESSAGE) or ""
-    return ""
-
-
-def note_signature(place: Path, data: bytes) -> None:
-    """Keep whose signature holds on the letter to oneself, as it came back.
-
-    One without a signature says nothing: it may never have left the provider.
-    """
-    named = keys_named(data)
-    if not named:
-        return
-    with open_campaign(place, access="share", command="account") as campaign:
-        heard = answers(campaign.accounts, [DnsQuestion(each, "TXT") for each in named])
-        if not all(each.is_definite for each in heard.values()):
-            return
-        keys = {question.name: "".join(answer.values[:1]) for question, answer in heard.items()}
-        try:
-            held = helpers.run(partial(signers, data, keys), A_MAIL)
-        except RanAway:
-            return
-        campaign.ledger.set_fact(_SIGNED_BY, json.dumps(held))
-
-
-def _dkim(campaign: Campaign, sender: str, policy: Dmarc) -> Finding:
-    """What the letter that came back has shown, whose domain may have changed since."""
-    signed = campaign.ledger.fact_as(_SIGNED_BY, json.loads)
-    if signed is None:
-        return Finding("unknown", "dkim-unseen")
-    if not signed:
-        return Finding("fails", "dkim-broken")
-    if any(authentication.is_aligned(each, sender, is_strict=policy.is_strict) for each in signed):
-        return PASSES
-    return Finding("unknown", "dkim-of-another", signed[0])
-
-
 def part_from_domains_without_mail(campaign: Campaign, tell: Listener) -> None:
     """An e-mail to a domain that takes none is refused before it leaves, so that paper takes it
     over; one that was refused so waits again, once its domain has mail.
@@ -344,7 +279,7 @@ def part_from_domains_without_mail(campaign: Campaign, tell: Listener) -> None:
     ledger = campaign.ledger
     waiting: dict[str, list[int]] = {}
     for each in ledger.candidates(None, [Channel.EMAIL]):
-        waiting.setdefault(domain(each.recipient), []).append(each.delivery_id)
+        waiting.setdefault(domain(each.recipient.email), []).append(each.delivery_id)
     refused = {
         delivery.key: delivery
         for delivery in ledger.deliveries([Status.FAILED])
@@ -352,7 +287,7 @@ def part_from_domains_without_mail(campaign: Campaign, tell: Listener) -> None:
     }
     before: dict[str, list[int]] = {}
     for recipient in ledger.recipients_of(list(refused)):
-        before.setdefault(domain(recipient), []).append(refused[recipient.key].id)
+        before.setdefault(domain(recipient.email), []).append(refused[recipient.key].id)
     mail = mail_of(campaign.accounts, {**waiting, **before}, tell)
     outcomes = {
         number: _refusal(mail[each].state)

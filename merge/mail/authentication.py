@@ -113,7 +113,7 @@ class _Spf:
         if "%" in target:  # a macro is about one letter: the address it comes from
             self._is_open = True
             return
-        is_ours = _is_below(target, self._domain)
+        is_ours = is_below(target, self._domain)
         self.walk(target, within=within, is_ours=is_ours, is_included=True)
         if target in self._published:
             raise _Ended(PASSES if qualifier == "+" else Finding("fails", "spf-not-named"))
@@ -216,10 +216,11 @@ def is_aligned(signer: str, domain: str, *, is_strict: bool) -> bool:
     """
     if is_strict or signer == domain:
         return signer == domain
-    return _is_below(signer, domain) or ("." in signer and _is_below(domain, signer))
+    return is_below(signer, domain) or ("." in signer and is_below(domain, signer))
 
 
-def _is_below(name: str, domain: str) -> bool:
+def is_below(name: str, domain: str) -> bool:
+    """Whether the name is this domain, or one below it."""
     return name == domain or name.endswith(f".{domain}")
 
 

@@ -13,15 +13,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from merge.mail.authentication import is_below
+
 Demand = Literal["spf", "dkim", "dmarc", "spf-or-dkim", "one-click"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiver:
-    """One of them. `bulk_from`: from so many letters a day on it also wants what is in `bulk`."""
+    """One of them. `bulk_from`: from so many letters a day on it also wants what is in `bulk`.
+
+    `also` and `is_nameless` are about the servers that mail is read from, and the one that says in
+    a message what it found (Authentication-Results).
+    """
 
     name: str
     servers: tuple[str, ...]  # what the names of its MX end with
+    also: tuple[str, ...] = ()  # what those of its other servers end with
+    is_nameless: bool = False  # its findings do not say whose they are
     wants: tuple[Demand, ...] = ()
     bulk_from: int | None = None
     bulk: tuple[Demand, ...] = ()
@@ -38,6 +46,7 @@ RECEIVERS: tuple[Receiver, ...] = (
     Receiver(
         name="Google",
         servers=("google.com", "googlemail.com"),
+        also=("gmail.com",),
         wants=("spf-or-dkim",),
         bulk_from=5_000,
         bulk=(*_ALL, "one-click"),
@@ -45,11 +54,19 @@ RECEIVERS: tuple[Receiver, ...] = (
     Receiver(
         name="Yahoo",
         servers=("yahoodns.net",),
+        also=("yahoo.com", "aol.com"),
         wants=("spf-or-dkim",),
         bulk_from=5_000,
         bulk=(*_ALL, "one-click"),
     ),
-    Receiver(name="Microsoft", servers=("outlook.com", "mx.microsoft"), bulk_from=5_000, bulk=_ALL),
+    Receiver(
+        name="Microsoft",
+        servers=("outlook.com", "mx.microsoft"),
+        also=("office365.com", "hotmail.com"),
+        is_nameless=True,
+        bulk_from=5_000,
+        bulk=_ALL,
+    ),
     Receiver(name="La Poste", servers=("laposte.net",)),
     Receiver(name="Free", servers=("free.fr",)),
     Receiver(name="SFR", servers=("sfr.fr",)),
@@ -57,8 +74,8 @@ RECEIVERS: tuple[Receiver, ...] = (
     Receiver(name="OVH", servers=("ovh.net", "ovh.com")),
     Receiver(name="IONOS", servers=("ionos.fr", "kundenserver.de")),
     Receiver(name="Gandi", servers=("gandi.net",)),
-    Receiver(name="Infomaniak", servers=("infomaniak.ch",)),
-    Receiver(name="Apple", servers=("icloud.com",)),
+    Receiver(name="Infomaniak", servers=("infomaniak.ch",), also=("infomaniak.com",)),
+    Receiver(name="Apple", servers=("icloud.com",), also=("me.com",)),
     Receiver(name="Mailinblack", servers=("mailinblack.com",)),
 )
 
@@ -93,6 +110,27 @@ def shares() -> Mapping[str, int]:
 def receiver_of(server: str) -> Receiver:
     """Whose server this is."""
     for each in RECEIVERS:
-        if any(server == name or server.endswith(f".{name}") for name in each.servers):
+        if any(is_below(server, name) for name in each.servers):
             return each
     return OTHERS
+
+
+def keeper_of(server: str) -> Receiver:
+    """Whose server this is that takes mail or lets it be read; of nobody known, one with all
+    servers beside it."""
+    for each in RECEIVERS:
+        if any(is_below(server, name) for name in (*each.servers, *each.also)):
+            return each
+    return Receiver(name="", servers=(beside(server),))
+
+
+def beside(server: str) -> str:
+    """The name below which a server's neighbours are: "example.org" of "mail.example.org".
+
+    Its own where that may be everybody's ("co.uk"): there is no list of public suffixes here.
+    """
+    above = server.partition(".")[2]
+    name, _dot, last = above.partition(".")
+    if not last or (len(last) == 2 and len(name) <= 4):
+        return server
+    return above

@@ -37,6 +37,7 @@ MAILBOXES = (
     "fournisseur",
     "doute",
     "tuee",
+    "essai",
     "pause",
     "retard",
     "vide",
