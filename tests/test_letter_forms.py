@@ -11,7 +11,7 @@ from merge.letters.blocks import NewBlock
 from merge.letters.drafts.plain import markdown as of_plain_text
 from merge.letters.editable import BlockEdit
 from merge.letters.pictures import css_width
-from merge.model import Channel, Letter
+from merge.model import Channel, Letter, Pieced
 from tests.test_template import HAVRE, PNG, Folder, compiled, html, letter, page, text
 
 NOTES = "a[^1] b[^x].\n\n[^1]: Un: *deux*\n\n[^x]: {{ commune }}\n    et\n\n    après"
@@ -47,6 +47,15 @@ def test_footnotes_are_numbered_as_they_are_read() -> None:
     none = "a{% if population > 999999 %}[^1]{% endif %}\n\n[^1]: un"
     assert text(none) == "a"
     assert html(none) == "<p>a</p>"
+
+
+def test_letters_with_footnotes_share_what_the_template_says() -> None:
+    one, other = (letter(NOTES, HAVRE._replace(commune=name)) for name in ("Le Havre", "Nice"))
+    for a, b in ((one.html, other.html), (one.text, other.text)):
+        assert isinstance(a, Pieced)
+        assert isinstance(b, Pieced)
+        pairs = list(zip(a.pieces, b.pieces, strict=True))
+        assert [pair for pair in pairs if pair[0] != pair[1]] == [("Le Havre", "Nice")]
 
 
 def test_a_footnote_that_is_called_twice_is_said_twice() -> None:

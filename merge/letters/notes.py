@@ -7,14 +7,14 @@ On a page WeasyPrint does so.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 SIGN = "\x1f"
 """What no value can hold, and `without_signs` takes from the author's source."""
 
-_CALL = re.compile(f"{SIGN}#(\\d+);")
-_NOTE = re.compile(f"{SIGN}=(\\d+);(.*?){SIGN}[.]", re.DOTALL)
+_TOKEN = re.compile(f"({SIGN}(?:[<>.]|[#=]\\d+;))")
 _BEGIN, _END = f"{SIGN}<", f"{SIGN}>"
+_STARTS, _STOPS = f"{SIGN}=", f"{SIGN}."
 
 
 def without_signs(source: str) -> str:
@@ -32,19 +32,34 @@ def listed(notes: Sequence[str], *, before: str = "", behind: str = "") -> str:
 
     `before` and `behind` stand around them, if one is called.
     """
-    each = "".join(f"{SIGN}={n};{note}{SIGN}." for n, note in enumerate(notes))
+    each = "".join(f"{_STARTS}{n};{note}{_STOPS}" for n, note in enumerate(notes))
     return f"{_BEGIN}{before}{each}{behind}{_END}" if notes else ""
 
 
-def numbered(text: str) -> str:
-    """The text with numbers where notes are called, and without the notes that are not."""
-    said, _, rest = text.partition(_BEGIN)
-    those, _, behind = rest.partition(_END)
+def numbered(pieces: Iterable[str]) -> Iterator[str]:
+    """The pieces of a text with numbers where notes are called, and without the notes that are not.
+
+    A piece without a sign stays the same one.
+    """
     numbers: dict[str, str] = {}
-
-    def number(found: re.Match[str]) -> str:
-        return numbers.setdefault(found[1], str(len(numbers) + 1))
-
-    said = _CALL.sub(number, said)
-    those = _NOTE.sub(lambda found: found[2] if found[1] in numbers else "", those)
-    return f"{said}{_CALL.sub(number, those) if numbers else ''}{behind}"
+    called: frozenset[str] = frozenset()
+    is_shown = True
+    for piece in pieces:
+        if SIGN not in piece:
+            if is_shown:
+                yield piece
+            continue
+        for bit in filter(None, _TOKEN.split(piece)):
+            note = bit[2:-1]
+            if bit == _BEGIN:
+                called = frozenset(numbers)
+                is_shown = bool(called)
+            elif bit == _END:
+                is_shown = True
+            elif bit.startswith(_STARTS):
+                is_shown = note in called
+            elif bit == _STOPS:
+                is_shown = bool(called)
+            elif is_shown:
+                is_call = bit.startswith(SIGN)
+                yield numbers.setdefault(note, str(len(numbers) + 1)) if is_call else bit

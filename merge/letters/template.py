@@ -420,7 +420,7 @@ class CompiledTemplate:
             address=block.lines,
         )
         page = Slotted()
-        html = ""
+        html = Pieced()
         if on_page:
             page = self._page.slotted(values)
             self._hold_unprintable(recipient, page)
@@ -428,7 +428,7 @@ class CompiledTemplate:
             html = Pieced(*self._html.pieces(values))
         text = Pieced(*self._top, *self._text.pieces(values), "\n")
         if notes.SIGN in text:
-            html, text = Pieced(notes.numbered(html)), Pieced(notes.numbered(text))
+            html, text = (Pieced(*notes.numbered(each.pieces)) for each in (html, text))
         if tables.SIGN in text:
             text = Pieced(tables.laid_out(text))
         return Letter(
