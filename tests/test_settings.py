@@ -668,7 +668,7 @@ def test_an_entry_of_before_is_the_sending_servers_until_it_has_its_own(drawer: 
 
 def test_meanwhile_nothing_of_a_password_stands_in_the_environment() -> None:
     kept = {"PATH": "/bin", "PUBLIPOSTAGE_HOME": "/h", "PUBLIPOSTAGE_LANG": "fr"}
-    kept |= {"PUBLIPOSTAGE_DNS": "off"}
+    kept |= {"PUBLIPOSTAGE_DNS": "off", "PUBLIPOSTAGE_SPAMASSASSIN": "off"}
     secret = {
         "PUBLIPOSTAGE_PASSWORD": "a",
         "PUBLIPOSTAGE_PASSWORD_FILE": "b",
@@ -677,7 +677,7 @@ def test_meanwhile_nothing_of_a_password_stands_in_the_environment() -> None:
         "CREDENTIALS_DIRECTORY": "e",
     }
     documented = {each.name for each in ENVIRONMENT}
-    assert documented - set(kept) - {"PUBLIPOSTAGE_DEBUG", "PUBLIPOSTAGE_DNS"} == set(secret)
+    assert documented - set(kept) - {"PUBLIPOSTAGE_DEBUG"} == set(secret)
     environ = kept | secret
     with without_passwords(environ):
         assert environ == kept

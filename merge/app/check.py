@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from merge.app import letters, paper
-from merge.app.arrival import Arrival, Destinations
+from merge.app.arrival import Arrival, Destinations, SpamCheck, look_for_spam
 from merge.app.importing import last_kept, left_rows
 from merge.app.letters import LetterNotes
 from merge.app.opening import Campaign, open_campaign
@@ -28,6 +28,7 @@ from merge.letters.leftovers import first_blank
 from merge.letters.signers import too_long_names
 from merge.letters.similarity import Alikeness, Comparison
 from merge.letters.template import CompiledTemplate
+from merge.letters.wordings import Wordings
 from merge.model import Channel
 
 KEYS_NAMED = 20
@@ -51,6 +52,7 @@ class CheckResult:
     unmeasured: Misuse | None  # what of this machine stood in the way of pages
     too_long_names: tuple[int, int] | None  # how many sign one letter, and how many fit
     arrival: Arrival  # of those that go by e-mail
+    spam: SpamCheck | None  # of the same; None where nobody was asked
     sums: Sequence[ColumnSum]  # of the columns that the letter adds up
     has_account: bool
 
@@ -58,7 +60,8 @@ class CheckResult:
 def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
     """Check the letters to those who are chosen; every error of a letter that hits everybody.
 
-    Events: "caution", "letters-made", "domains-asked" and "pages-measured" (`n`, `of`).
+    Events: "caution", "letters-made", "domains-asked", "letters-scored" and "pages-measured" (`n`,
+    `of`).
     """
     with open_campaign(place, access="read", command="check", listener=listener) as campaign:
         ledger = campaign.ledger
@@ -75,16 +78,18 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
                     destinations.add(each.recipient)
                 yield each
 
-        comparison = Comparison()
+        comparison, wordings = Comparison(), Wordings()
         found = check.check(
             template,
             noted(),
             of=ledger.count_recipients(),
             gate=None if campaign.is_blind else campaign.gate,
             comparison=comparison,
+            wordings=wordings,
             advance=progress(listener, "letters-made", len(everybody)),
         )
         arrival = destinations.look(campaign, listener)
+        spam = look_for_spam(campaign, template, wordings, listener)
         by_channel = Counter(waiting.values())
         on_paper = by_channel[Channel.PAPER]
         notes = _notes(campaign, template, waiting)  # before pages want memory of their own
@@ -103,6 +108,7 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
                 )
         named = [*(fault.key for fault in found.faults), *found.overlong]
         named += [each.key for each in arrival.without_mail]
+        named += [each.key for each in spam.scored] if spam else []
         told = {*named, *(k for n in notes for r in n.remarks for k in r.keys[:KEYS_NAMED])}
         source = letters.source_of(campaign, campaign.settings.letter.template)
         fields = {fault.field for fault in found.faults if fault.field}
@@ -123,6 +129,7 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
                 too_long_names(letters.writer(campaign).signers) if found.overlong else None
             ),
             arrival=arrival,
+            spam=spam,
             sums=_sums(campaign, template, waiting, found),
             has_account=bool(campaign.settings.account.host),
         )

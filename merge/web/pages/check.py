@@ -24,7 +24,7 @@ from merge.web.checks import Check, Tested
 from merge.web.exchange import STATUS, Exchange, get, post
 from merge.web.pages.preview import begin
 from merge.web.previews import Look
-from merge.words import arrival, blanks, findings, sending, sums
+from merge.words import arrival, blanks, findings, sending, spam, sums
 from merge.words import readiness as words
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of, unexpected, unwritten
@@ -252,6 +252,8 @@ def _details(found: CheckResult) -> Sequence[str]:
     said += [*arrival.domains_without_mail(found.arrival, found.communes)]
     if found.arrival.domains:
         said += [*arrival.expected(found.arrival)]
+    if found.spam:
+        said += [*spam.scored(found.spam, found.communes)]
     if found.findings.letters:
         said.append(findings.alikeness(found.alikeness))
     if found.findings.both_ways:
