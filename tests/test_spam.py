@@ -213,6 +213,15 @@ def test_without_it_nothing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @POSIX
+def test_it_is_off_where_somebody_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk.made(tmp_path, NICE)
+    fake(tmp_path, monkeypatch, GOOD)
+    assert "the letter to Nice (06088): score 1.5, because “a b” (1.5)." in told(desk)
+    monkeypatch.setenv("PUBLIPOSTAGE_SPAMASSASSIN", " Off")
+    assert "SpamAssassin" not in told(desk)
+
+
+@POSIX
 def test_a_sender_that_no_message_can_have_is_for_send_to_refuse(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

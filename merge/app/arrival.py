@@ -310,9 +310,8 @@ def look_for_spam(
 
     Event: "letters-scored" (`n`, `of`).
     """
-    if not wordings or os.environ.get("PUBLIPOSTAGE_SPAMASSASSIN") == "off":
-        return None
-    if not spam.is_installed():
+    is_off = os.environ.get("PUBLIPOSTAGE_SPAMASSASSIN", "").strip().casefold() == "off"
+    if is_off or not wordings or not spam.is_installed():
         return None
     try:
         messages = _examples(campaign, template, wordings.commonest(SCORED_AT_MOST))
