@@ -62,7 +62,7 @@ def test_the_model_letter_is_no_spam(asked: None, tmp_path: Path) -> None:
     assert "- 3 letters, among them the one to Nice (06088): score 0." in said
 
 
-def test_each_wording_is_scored_with_its_reasons_in_words(asked: None, tmp_path: Path) -> None:
+def test_each_variant_is_scored_with_its_reasons_in_words(asked: None, tmp_path: Path) -> None:
     said = told(written(Desk.made(tmp_path, NICE, RENNES), SPAM))
     of_nice, of_rennes = sorted(line for line in said.splitlines() if "score" in line)[:2]
     assert of_nice.startswith("- the letter to Nice (06088): score ")
@@ -111,7 +111,7 @@ def fake(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     """In place of Perl a program that knows what it was asked as `asked`."""
     tools = folder / "tools"
     tools.mkdir()
-    source = f"#!{sys.executable}\nimport os, sys, time\nasked = sys.stdin.buffer.read()\n"
+    source = f"#!{sys.executable} -IS\nimport os, sys, time\nasked = sys.stdin.buffer.read()\n"
     for name in ("perl", "spamassassin"):
         (tools / name).write_text(source + dedent(code), encoding="utf-8")
         (tools / name).chmod(0o700)
@@ -147,7 +147,7 @@ def test_one_that_fails_is_a_reason(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     fake(tmp_path, monkeypatch, code)
-    found = scores([b"a", b"b"], time_s=2)
+    found = scores([b"a", b"b"], time_s=3)
     assert (found.failure, found.detail, len(found.scores)) == (failure, detail, n)
 
 
@@ -240,7 +240,7 @@ def scored(*points: float, rules: tuple[Rule, ...] = ()) -> SpamCheck:
         ScoredLetter(key=str(i), letters=1, score=Score(each, 5.0, rules))
         for i, each in enumerate(points)
     ]
-    return SpamCheck(wordings=len(found), scored=found, failure="", detail="")
+    return SpamCheck(variants=len(found), scored=found, failure="", detail="")
 
 
 def said(found: SpamCheck) -> list[str]:
@@ -275,7 +275,7 @@ def test_of_many_reasons_the_rest_is_counted() -> None:
     assert line.endswith("“reason 4” (1); … and 3 more.")
 
 
-def test_of_many_wordings_the_commonest_are_scored(
+def test_of_many_variants_the_commonest_are_scored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     header = "Code INSEE;Commune;Courriel;Paragraphe local"
@@ -286,4 +286,4 @@ def test_of_many_wordings_the_commonest_are_scored(
     desk.ok("import", str(desk.sheet(*rows, header=header)))
     written(desk, "---\nsubject: Essai\n---\n\nBonjour,\n\n{{ local }}\n")
     fake(tmp_path, monkeypatch, "print('[0, 5, []]\\n' * asked.count(b'MIME-Version'), end='')")
-    assert "one letter of each of the 20 commonest wordings, of 25." in told(desk)
+    assert "one letter of each of the 20 commonest variants, of 25." in told(desk)

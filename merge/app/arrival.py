@@ -18,7 +18,7 @@ from merge.campaign.ports import Template
 from merge.errors import Misuse, SettingsError
 from merge.job import Event, Listener, silent
 from merge.ledger.records import QuotaLimits, Settled
-from merge.letters.wordings import Wording, Wordings
+from merge.letters.variants import Variant, Variants
 from merge.mail import authentication, spam
 from merge.mail.authentication import PASSES, Dmarc, Finding, Verdict
 from merge.mail.authentication_results import Method
@@ -283,7 +283,7 @@ _SCORED_BYTES_AT_MOST = 32 << 20  # they are in memory at once
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredLetter:
-    """What SpamAssassin says of the e-mail to `key`, one of `letters` that are worded alike."""
+    """What SpamAssassin says of the e-mail to `key`, one of `letters` of its variant."""
 
     key: str
     letters: int
@@ -292,42 +292,42 @@ class ScoredLetter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpamCheck:
-    """What SpamAssassin says of the commonest `wordings` of the e-mails.
+    """What SpamAssassin says of the commonest `variants` of the e-mails.
 
     `failure` and `detail` are as in `spam.Scores`.
     """
 
-    wordings: int
+    variants: int
     scored: Sequence[ScoredLetter]
     failure: spam.Failure
     detail: str
 
 
 def look_for_spam(
-    campaign: Campaign, template: Template, wordings: Wordings, listener: Listener = silent
+    campaign: Campaign, template: Template, variants: Variants, listener: Listener = silent
 ) -> SpamCheck | None:
-    """Score one e-mail of each wording as it would be sent; None where SpamAssassin is not asked.
+    """Score one e-mail of each variant as it would be sent; None where SpamAssassin is not asked.
 
     Event: "letters-scored" (`n`, `of`).
     """
     is_off = os.environ.get("PUBLIPOSTAGE_SPAMASSASSIN", "").strip().casefold() == "off"
-    if is_off or not wordings or not spam.is_installed():
+    if is_off or not variants or not spam.is_installed():
         return None
     try:
-        messages = _examples(campaign, template, wordings.commonest(SCORED_AT_MOST))
+        messages = _examples(campaign, template, variants.commonest(SCORED_AT_MOST))
     except (Misuse, SettingsError):
         return None  # `send` says why it cannot make them
     if not messages:
         return None
     n = len(messages)
     listener(Event(code="letters-scored", facts={"n": 0, "of": n}))
-    found = spam.scores([data for _wording, data in messages])
+    found = spam.scores([data for _variant, data in messages])
     listener(Event(code="letters-scored", facts={"n": n, "of": n}))
     return SpamCheck(
-        wordings=len(wordings),
+        variants=len(variants),
         scored=[
-            ScoredLetter(key=wording.key, letters=wording.letters, score=score)
-            for (wording, _data), score in zip(messages, found.scores, strict=False)
+            ScoredLetter(key=variant.key, letters=variant.letters, score=score)
+            for (variant, _data), score in zip(messages, found.scores, strict=False)
         ],
         failure=found.failure,
         detail=found.detail,
@@ -335,23 +335,23 @@ def look_for_spam(
 
 
 def _examples(
-    campaign: Campaign, template: Template, wordings: Sequence[Wording]
-) -> Sequence[tuple[Wording, bytes]]:
+    campaign: Campaign, template: Template, variants: Sequence[Variant]
+) -> Sequence[tuple[Variant, bytes]]:
     """One e-mail of each of these, as far as they do not become too much at once."""
     writes = composer(campaign)
-    found = campaign.ledger.recipients_of([each.key for each in wordings])
+    found = campaign.ledger.recipients_of([each.key for each in variants])
     recipients = {each.key: each for each in found}
-    messages: list[tuple[Wording, bytes]] = []
+    messages: list[tuple[Variant, bytes]] = []
     left = _SCORED_BYTES_AT_MOST
-    for wording in wordings:
-        recipient = recipients[wording.key]
+    for variant in variants:
+        recipient = recipients[variant.key]
         letter = template.render(recipient, Channel.EMAIL)
         if not isinstance(letter, Letter):
             continue
         made = writes.compose(letter, to=recipient.email or "", wave=letter.wave, date=now())
         if isinstance(made, Message) and len(made.data) <= left:
             left -= len(made.data)
-            messages.append((wording, made.data))
+            messages.append((variant, made.data))
     return messages
 
 

@@ -28,7 +28,7 @@ from merge.letters.leftovers import first_blank
 from merge.letters.signers import too_long_names
 from merge.letters.similarity import Alikeness, Comparison
 from merge.letters.template import CompiledTemplate
-from merge.letters.wordings import Wordings
+from merge.letters.variants import Variants
 from merge.model import Channel
 
 KEYS_NAMED = 20
@@ -78,18 +78,18 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
                     destinations.add(each.recipient)
                 yield each
 
-        comparison, wordings = Comparison(), Wordings()
+        comparison, variants = Comparison(), Variants()
         found = check.check(
             template,
             noted(),
             of=ledger.count_recipients(),
             gate=None if campaign.is_blind else campaign.gate,
             comparison=comparison,
-            wordings=wordings,
+            variants=variants,
             advance=progress(listener, "letters-made", len(everybody)),
         )
         arrival = destinations.look(campaign, listener)
-        spam = look_for_spam(campaign, template, wordings, listener)
+        spam = look_for_spam(campaign, template, variants, listener)
         by_channel = Counter(waiting.values())
         on_paper = by_channel[Channel.PAPER]
         notes = _notes(campaign, template, waiting)  # before pages want memory of their own

@@ -69,7 +69,7 @@ are told in SpamAssassin's own English.
 
 
 def scored(found: SpamCheck, communes: Mapping[str, str]) -> Iterator[str]:
-    """What each wording gets, the worst first, and why; `communes` by key."""
+    """What each variant gets, the worst first, and why; `communes` by key."""
     if found.scored:
         yield _(
             "Will they be taken for spam? By SpamAssassin, which has read the letters on this "
@@ -84,12 +84,12 @@ def scored(found: SpamCheck, communes: Mapping[str, str]) -> Iterator[str]:
     if found.failure:
         why = translate(_FAILURES[found.failure]).format(detail=found.detail)
         yield _("SpamAssassin has not read all of the letters: {why}.").format(why=why)
-    elif len(found.scored) < found.wordings:
+    elif len(found.scored) < found.variants:
         yield ngettext(
-            "It has read one letter of the commonest wording, of {of}.",
-            "It has read one letter of each of the {n} commonest wordings, of {of}.",
+            "It has read one letter of the commonest variant, of {of}.",
+            "It has read one letter of each of the {n} commonest variants, of {of}.",
             len(found.scored),
-        ).format(n=len(found.scored), of=found.wordings)
+        ).format(n=len(found.scored), of=found.variants)
 
 
 def _whose(those: Sequence[ScoredLetter], communes: Mapping[str, str]) -> str:

@@ -1,8 +1,7 @@
-"""Which wordings the e-mails of a campaign have: letters that differ in more than the names in
-their blanks. Pure.
+"""The variants of a letter: e-mails that differ in more than the names in their blanks. Pure.
 
-Two letters are worded alike that took the same branch at every `if`, call somebody of the same sex,
-and have the same local paragraphs.
+Two e-mails are one variant if they took the same branch at every `if` of the text, address somebody
+of the same sex, and have the same local paragraphs.
 """
 
 from __future__ import annotations
@@ -16,18 +15,18 @@ from merge.model import Letter, Pieced, Recipient
 
 
 @dataclass(slots=True)
-class Wording:
+class Variant:
     """One of them: whose letter is an example of it, and how many letters there are."""
 
     key: str
     letters: int = 0
 
 
-class Wordings:
+class Variants:
     """Takes the letters one after the other, and keeps no text of them but a hash."""
 
     def __init__(self) -> None:
-        self._found: dict[int, Wording] = {}
+        self._found: dict[int, Variant] = {}
 
     def __len__(self) -> int:
         return len(self._found)
@@ -35,9 +34,9 @@ class Wordings:
     def add(self, letter: Letter, recipient: Recipient, own: str = "") -> None:
         """One more e-mail, and what of it was written for its recipient alone."""
         same: Hashable = (letter.wave, recipient.sex, own, _own_words(letter.html))
-        self._found.setdefault(hash(same), Wording(recipient.key)).letters += 1
+        self._found.setdefault(hash(same), Variant(recipient.key)).letters += 1
 
-    def commonest(self, n: int) -> Sequence[Wording]:
+    def commonest(self, n: int) -> Sequence[Variant]:
         """Those that most letters have."""
         return sorted(self._found.values(), key=lambda each: -each.letters)[:n]
 
