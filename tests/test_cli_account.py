@@ -18,6 +18,7 @@ from tests.desk import HAVRE, NICE, Desk, run
 from tests.drawer import Drawer
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
+from tests.servers.dns import serving
 from tests.servers.faults import FaultServer
 from tests.servers.postfix import PASSWORD, RealServers
 
@@ -90,11 +91,33 @@ def test_what_is_not_given_is_asked_for_and_the_guess_is_one_key_away(
     }
 
 
+@pytest.mark.parametrize(
+    ("server", "provider"),
+    [
+        ("aspmx.l.google.com", "workspace"),
+        ("example-org.mail.protection.outlook.com", "microsoft365"),
+        ("example-org.olc.protection.outlook.com", "outlook"),
+        ("mx1.mail.ovh.net", "ovh"),
+        ("mx.example.net", ""),
+    ],
+)
+def test_of_a_domain_of_ones_own_the_provider_is_seen_by_where_its_mail_goes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, server: str, provider: str
+) -> None:
+    own = "mairie-de-y.example.org"
+    with serving({own: {"MX": [f"10 {server}."]}}) as dns:
+        monkeypatch.setenv("PUBLIPOSTAGE_DNS", dns.address)
+        said = desk.run("account", "set", "--no-test", "--sign-in", "no", typed=f"a@{own}\n")
+    assert (f"outgoing mail [{provider}]" in said.err) == bool(provider), said.err
+    assert "outgoing mail" in said.err
+
+
 def test_an_application_password_may_be_typed_as_it_is_shown(
     desk: Desk, drawer: Drawer, types: Callable[[str], None]
 ) -> None:
     types("abcd efgh ijkl mnop")
-    said = desk.ok("account", "set", "--provider", "Gmail", "--from", "x@gmail.com", "--no-test")
+    who = ("--provider", "Gmail", "--from", "x@gmail.com")
+    said = desk.ok("account", "set", *who, "--no-test", typed="\n")
     assert "apppasswords" in said.err
     assert set(drawer.kept.values()) == {"abcdefghijklmnop"}
 

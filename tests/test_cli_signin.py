@@ -5,14 +5,22 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+import click.termui
 import httpx
 import pytest
+from keyring.errors import KeyringError
+from starlette.responses import PlainTextResponse
 
-from merge.cli import account
+from merge.app.opening import users_accounts
+from merge.cli import account, output
 from merge.french.communes import reference
-from merge.settings import FILE_NAME
+from merge.mail.signin import Browser, DeviceCode
+from merge.settings import FILE_NAME, PROVIDERS, SignIn, load
 from tests.desk import Desk
 from tests.drawer import Drawer
 from tests.servers.authorization import CLIENT_ID, SCOPE, AuthorizationDesk
@@ -105,29 +113,99 @@ def test_a_code_is_typed_on_another_device(
     assert shown[0].startswith("http")
 
 
-def _no(provider: AuthorizationDesk) -> None:
+def waits(patch: pytest.MonkeyPatch, kind: type[Browser | DeviceCode], wait_s: float) -> None:
+    """So long, and no longer."""
+    defaults = kind.__init__.__kwdefaults__
+    assert defaults
+    patch.setitem(defaults, "wait_s", wait_s)
+
+
+def _no(provider: AuthorizationDesk, patch: pytest.MonkeyPatch) -> None:
     provider.consent = "no"
 
 
-def _tenant(provider: AuthorizationDesk) -> None:
+def _tenant(provider: AuthorizationDesk, patch: pytest.MonkeyPatch) -> None:
     provider.consent = ("access_denied", "AADSTS90094: The grant requires admin permission.")
 
 
-@pytest.mark.parametrize("how", [_no, _tenant])
-def test_who_is_refused_has_what_they_had_before(
+def _no_such_client(provider: AuthorizationDesk, patch: pytest.MonkeyPatch) -> None:
+    del provider.clients[CLIENT_ID]
+
+
+def _never_back(provider: AuthorizationDesk, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(account, "_open_browser", lambda address: None)
+    waits(patch, Browser, 0.3)
+
+
+def _somebody_else(provider: AuthorizationDesk, patch: pytest.MonkeyPatch) -> None:
+    def look(address: str) -> None:
+        (redirect,) = parse_qs(urlsplit(address).query)["redirect_uri"]
+        forged = f"{redirect}/?code=theirs&state=guessed"
+        ways = {"trust_env": False, "timeout": 30}
+        threading.Thread(target=httpx.get, args=(forged,), kwargs=ways).start()
+
+    patch.setattr(account, "_open_browser", look)
+    waits(patch, Browser, 2)
+
+
+def _keyring_fails(provider: AuthorizationDesk, patch: pytest.MonkeyPatch) -> None:
+    def fails(*_said: object) -> None:
+        raise KeyringError
+
+    patch.setattr(Drawer, "set_password", fails)
+
+
+def _no_answer(provider: AuthorizationDesk, patch: pytest.MonkeyPatch) -> None:
+    provider.token_says = PlainTextResponse("at lunch", 503)
+
+
+@pytest.mark.parametrize("device", [True, False])
+@pytest.mark.parametrize(
+    ("how", "code", "told"),
+    [
+        (_no, 3, "was told no"),
+        (_tenant, 3, "does not allow this sign-in"),
+        (_no_such_client, 3, "does not know this client"),
+        (_never_back, 3, "Nobody came back from"),
+        (_somebody_else, 3, "not the answer to this sign-in"),
+        (_keyring_fails, 2, "keyring"),
+        (_no_answer, 4, "gives no answer"),
+    ],
+)
+def test_who_is_refused_is_told_why_and_has_what_they_had_before(
     desk: Desk,
     provider: AuthorizationDesk,
     drawer: Drawer,
     person: list[str],
-    how: Callable[[AuthorizationDesk], None],
+    monkeypatch: pytest.MonkeyPatch,
+    how: Callable[[AuthorizationDesk, pytest.MonkeyPatch], None],
+    code: int,
+    told: str,
+    device: bool,
 ) -> None:
+    def everything() -> object:
+        with closing(users_accounts()) as accounts:
+            approved = accounts.approvals.all()
+        return (desk.folder / FILE_NAME).read_bytes(), dict(drawer.kept), approved
+
     desk.ok("account", "set", *at(provider))
-    before = kept(drawer)
-    how(provider)
-    said = desk.run("account", "set", *HOST, "--sign-in", "browser")
-    assert said.code == 3
+    before = everything()
+    how(provider, monkeypatch)
+    another = ("--from", "autre@example.org", *(() if device else ("--device-url", "")))
+    said = desk.run("account", "set", *at(provider, *another))
+    assert (said.code, told in said.err) == (code, True), said.err
     assert "Traceback" not in said.err
-    assert kept(drawer) == before
+    assert everything() == before
+    assert not [each for each in provider.issued() if each in said.err]
+
+
+def test_a_wrong_client_id_is_told_before_a_browser_opens(
+    desk: Desk, provider: AuthorizationDesk, drawer: Drawer, person: list[str]
+) -> None:
+    for more in (("--client-id", "wrong"), ("--client-id", "wrong", "--device-url", "")):
+        said = desk.run("account", "set", *at(provider, *more))
+        assert (said.code, "does not know this client" in said.err) == (3, True), said.err
+    assert person == []
 
 
 def test_without_a_keyring_it_goes_into_the_guarded_file(
@@ -173,13 +251,60 @@ def test_what_is_lacking_is_said(desk: Desk, options: tuple[str, ...], told: str
 def test_the_steps_of_a_provider_are_told_before_its_client_id_is_asked(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from merge.cli import output
-
     monkeypatch.setattr(output, "somebody_is_there", lambda: True)
-    said = desk.run("account", "set", "--from", "x@hotmail.fr", "--provider", "outlook", typed="")
+    who = ("--from", "x@hotmail.fr", "--provider", "outlook")
+    said = desk.run("account", "set", *who, typed="1\n")
     assert "1. Open entra.microsoft.com" in said.err
     assert said.err.index("entra.microsoft.com") < said.err.index("Client id")
-    assert 'provider = "outlook"' in (desk.folder / FILE_NAME).read_text("utf-8")
+    assert not load(desk.folder).account.host  # nobody has signed in yet
+
+
+@pytest.mark.parametrize(
+    ("provider_is", "screen", "typed", "told"),
+    [
+        ("gmail", True, "\n", "application password"),
+        ("gmail", True, "2\n", "“Publish app”"),
+        ("outlook", True, "\n", "browser of this computer"),
+        ("outlook", False, "\n", "type this code"),
+        ("outlook", True, "2\n", "type this code"),
+    ],
+)
+def test_a_person_chooses_of_the_ways_that_their_provider_has(
+    desk: Desk,
+    provider: AuthorizationDesk,
+    drawer: Drawer,
+    person: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    provider_is: str,
+    screen: bool,
+    typed: str,
+    told: str,
+) -> None:
+    at_it = SignIn(
+        authorize=f"{provider.url}/authorize",
+        token=f"{provider.url}/token",
+        scopes=(SCOPE,),
+        device="" if provider_is == "gmail" else f"{provider.url}/device_authorization",
+        has_secret=provider_is == "gmail",
+    )
+    known = replace(PROVIDERS[provider_is], sign_in=at_it)
+    monkeypatch.setattr("merge.settings.PROVIDERS", {**PROVIDERS, provider_is: known})
+    monkeypatch.setattr(output, "somebody_is_there", lambda: True)
+    monkeypatch.setattr(account, "_has_screen", lambda: screen)
+    monkeypatch.setattr(click.termui, "hidden_prompt_func", lambda prompt: "its-secret-too")
+    waits(monkeypatch, Browser, 10)
+    waits(monkeypatch, DeviceCode, 0.3)
+    its = "confidential" if provider_is == "gmail" else CLIENT_ID
+    who = ("--from", "x@example.org", "--provider", provider_is, "--no-test")
+    said = desk.run("account", "set", *who, typed=f"{typed}{its}\n")
+    assert told in said.err
+    if "code" in told:
+        assert (said.code, "Nobody came back" in said.err) == (3, True)
+    elif typed == "\n" and provider_is == "gmail":
+        assert set(drawer.kept.values()) == {"its-secret-too"}
+    else:
+        assert kept(drawer)["client_id"] == its
+        assert kept(drawer)["client_secret"] == ("its-secret-too" if its != CLIENT_ID else "")
 
 
 @pytest.mark.parametrize("door", ["gmail-api", "graph"])

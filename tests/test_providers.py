@@ -6,6 +6,7 @@ from itertools import chain
 
 import pytest
 
+from merge.mail.receivers import BEHIND
 from merge.settings import PROVIDERS, WITHOUT_PASSWORD, parse, provider_named, provider_of
 
 # What the providers publish: messages an hour, messages a day. The pages are in providers.py.
@@ -35,6 +36,10 @@ def test_a_cap_keeps_a_tenth_of_what_is_published_for_the_senders_own_mail(name:
         assert a_day is not None or provider.per_day == 10 * provider.per_hour
     if a_day is not None:
         assert provider.per_day == a_day * 9 // 10
+
+
+def test_whoever_keeps_mailboxes_is_a_provider() -> None:
+    assert set(BEHIND.values()) <= PROVIDERS.keys()
 
 
 def test_a_domain_is_of_one_provider() -> None:

@@ -135,6 +135,27 @@ def test_who_signs_in_again_is_heard_of_without_a_new_start(provider: Authorizat
     assert tokens.token(refused=old) in provider.by_access_token
 
 
+@pytest.mark.parametrize("rotates", [True, False])
+def test_a_kill_before_an_answer_is_kept_costs_a_sign_in_only_where_the_former_token_has_ended(
+    provider: AuthorizationDesk, rotates: bool
+) -> None:
+    provider.rotates = rotates
+    kept = provider.signed_in()
+
+    def killed(_text: str) -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        TokenSource(read=lambda: kept, keep=killed, lock=nullcontext).token()
+    after = source([kept])
+    if rotates:
+        with pytest.raises(AccountPaused, match="sign-in-ended"):
+            after.token()
+    else:
+        assert after.token() in provider.by_access_token
+    assert provider.refreshes == 2
+
+
 def test_where_no_place_keeps_it_the_grant_is_held_in_memory(provider: AuthorizationDesk) -> None:
     kept = [provider.signed_in()]
     tokens = source(kept, keeps=False)

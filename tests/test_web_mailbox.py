@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, expect
 from merge.settings import load
 from tests.browser import person
 from tests.desk import NICE, Desk, Y
+from tests.servers import dns
 from tests.servers.authorization import CLIENT_ID, SCOPE, AuthorizationDesk
 from tests.servers.capture import CaptureServer
 from tests.test_web_new import reasons
@@ -61,6 +62,22 @@ def test_the_provider_is_proposed_by_the_address_and_says_what_its_password_is(
     toml.write_text(toml.read_text("utf-8").replace('provider = "gmail"', ""), "utf-8")
     page = page.client.get(page.url)
     assert page.form("Take this mailbox").fields["provider"] == "gmail"
+
+
+def test_whose_mailbox_an_address_of_ones_own_domain_is_is_proposed_by_where_its_mail_goes(
+    desk: Desk,
+) -> None:
+    own = "mairie-de-y.example.org"
+    with (
+        dns.serving({own: {"MX": ["1 aspmx.l.google.com."]}}) as names,
+        serving(campaign=desk.folder, environ={"PUBLIPOSTAGE_DNS": names.address}) as running,
+    ):
+        page = running.enter().follow("Mailbox")
+        page = page.press("Take this mailbox", None, **{"from": f"a@{own}"}, provider="")
+        assert (page.status, list(reasons(page))) == (422, ["provider"])
+        assert "at Google Workspace: if so, go on" in page.text
+        page = page.press("Take this mailbox")
+        assert (page.status, load(desk.folder).account.provider) == (200, "workspace")
 
 
 def test_a_wrong_answer_stands_beside_its_field_and_nothing_is_written(
@@ -227,6 +244,11 @@ def test_a_sign_in_that_is_refused_or_given_up_leaves_everything_as_it_was(
     page = page.press("Take this mailbox", None, **own_server(capture_server))
     addresses = {"authorize": f"{provider.url}/authorize", "token": f"{provider.url}/token"}
     typed = {**addresses, "scope": SCOPE, "client-id": CLIENT_ID}
+    for button in ("Sign in in the browser", "Sign in on another device, by a code"):
+        device = {"device": f"{provider.url}/device_authorization"}
+        page = page.press(button, None, **{**typed, **device, "client-id": "wrong"})
+        assert (page.status, list(reasons(page))) == (422, ["client-id"])
+        assert "does not know this client" in page.text
     page = page.press("Sign in in the browser", None, **typed)
     page = page.press("Do not sign in")
     assert "I have signed in" not in page.text

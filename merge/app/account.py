@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from merge import disks
 from merge import settings as settings_room
-from merge.app import approval, arrival, cameback, mail, mailbox, signin
+from merge.app import approval, arrival, cameback, domains, mail, mailbox, signin
 from merge.app.approval import Change
 from merge.app.arrival import Arrival
 from merge.app.opening import users_accounts
@@ -51,7 +51,8 @@ def completed(place: Path, given: Given, said: Mapping[str, str]) -> Given | Mis
     """The whole account: options, answers (`said`) and the provider's own values; or the next
     question to ask.
 
-    SettingsError("unknown-provider") for a slip, ("provider-without-password").
+    SettingsError("unknown-provider") for a slip, ("provider-without-password"). The provider of a
+    domain of one's own is asked of DNS.
     """
     values = dict(given)
     if "provider" in given:
@@ -68,6 +69,8 @@ def completed(place: Path, given: Given, said: Mapping[str, str]) -> Given | Mis
         _refuse_without_password(guessed)
         if "server" not in said:
             proposed = guessed or known.provider or known.host
+            if not guessed and (not proposed or address != known.from_address):
+                proposed = _provider_by_dns(address) or proposed
             return Missing(field="server", proposed=proposed)
         if (word := said["server"]) not in (known.provider, known.host):
             _refuse_slip(word, is_provider=False)
@@ -84,6 +87,11 @@ def completed(place: Path, given: Given, said: Mapping[str, str]) -> Given | Mis
             return Missing(field="login", provider=str(values["provider"]))
         values["login"] = said["login"]
     return values
+
+
+def _provider_by_dns(address: str) -> str:
+    with closing(users_accounts()) as accounts:
+        return domains.provider_of(address, accounts)
 
 
 def _refuse_without_password(provider: str) -> None:

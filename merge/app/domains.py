@@ -10,6 +10,7 @@ from merge.job import Event, Listener, progress, silent
 from merge.ledger.accounts import Accounts
 from merge.mail.addresses import AddressRefused, domain_of, to_wire
 from merge.mail.questions import DnsAnswer, DnsQuestion
+from merge.mail.receivers import provider_behind
 
 
 def answers(
@@ -55,3 +56,12 @@ def mail_of(
     """Where letters to these domains go."""
     asked = dict.fromkeys(DnsQuestion(each, "MAIL") for each in domains if each)
     return {each.name: answer for each, answer in answers(accounts, asked, listener).items()}
+
+
+def provider_of(address: str, accounts: Accounts) -> str:
+    """The provider of a mailbox of a domain of one's own, by where its mail goes; "" where nobody
+    says so. SettingsError("dns-server-malformed").
+    """
+    mail = mail_of(accounts, [domain(address)]).values()
+    servers = (server for answer in mail for server in answer.values)
+    return next(filter(None, map(provider_behind, servers)), "")

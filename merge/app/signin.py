@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from merge import disks
 from merge import settings as settings_room
@@ -39,6 +39,11 @@ class ClientSaid:
     redirect_host: str = "127.0.0.1"  # RFC 8252 7.3
 
 
+Way = Literal["browser", "code", "no"]
+"""To sign in by the browser of this machine, by a code that is typed on another device, or not: by
+a password."""
+
+
 def known(account: AccountSettings) -> SignIn | None:
     """How one signs in at this account's provider, as far as the program knows."""
     provider = settings_room.PROVIDERS.get(account.provider)
@@ -49,6 +54,15 @@ def wants(account: AccountSettings) -> bool:
     """Whether its provider takes no password."""
     provider = settings_room.PROVIDERS.get(account.provider)
     return provider is not None and provider.credential == "sign-in"
+
+
+def ways(account: AccountSettings) -> Sequence[Way]:
+    """How one logs in at this account's provider, the usual way first."""
+    its = known(account)
+    if its is None:
+        return ("no",)
+    signing_in: Sequence[Way] = ("browser", "code") if its.device else ("browser",)
+    return signing_in if wants(account) else ("no", *signing_in)
 
 
 def given() -> Password | None:
@@ -71,15 +85,21 @@ def former(to: Destination) -> Client | None:
     return Grant.of(kept).client if settings_room.is_grant(kept) else None
 
 
-def client(account: AccountSettings, servers: Sequence[Destination], asked: ClientSaid) -> Client:
-    """Who asks. What is not said is the provider's, else as it was for whoever is signed in.
+def client(
+    account: AccountSettings,
+    servers: Sequence[Destination],
+    asked: ClientSaid,
+    last: Client | None,
+) -> Client:
+    """Who asks. What is not said is the provider's, else as it was for whoever is signed in
+    (`former`).
 
     SettingsError: "sign-in-unknown" (no address), "no-client-id", "no-client-secret",
     "sign-in-address".
     """
     from merge.mail.signin import Client
 
-    its, last = known(account), former(servers[0])
+    its = known(account)
     at = its if its and not asked.token else asked if asked.token else last
     if at is None or not (at.authorize and at.token and at.scopes):
         raise SettingsError("sign-in-unknown", provider=account.provider or account.host)
@@ -109,7 +129,7 @@ def begin_at(
     """`begin` for the mailbox of the campaign in this folder. Errors as of `client` and `begin`."""
     settings = settings_room.load(place)
     servers = approval.destinations(place, settings)
-    who = client(settings.account, servers, asked)
+    who = client(settings.account, servers, asked, former(servers[0]))
     return begin(who, servers[0], elsewhere=elsewhere), servers[0]
 
 
@@ -119,10 +139,11 @@ def begin(client: Client, to: Destination, *, elsewhere: bool = False) -> Pendin
 
     Raises as `Pending.wait`.
     """
-    from merge.mail.signin import Browser, DeviceCode, Pages
+    from merge.mail.signin import Browser, DeviceCode, Pages, check
 
     if elsewhere:
         return DeviceCode(client)
+    check(client)
     done, declined, foreign = words.sign_in_pages()
     return Browser(
         client,

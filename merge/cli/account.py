@@ -17,14 +17,15 @@ import click
 from merge.cli import approval, options, output
 from merge.errors import ExitCode, SettingsError, Trouble
 from merge.words import arrival, mailbox, sending, statuses
-from merge.words.language import _
+from merge.words.language import _, translate
 from merge.words.overview import todo
 
 if TYPE_CHECKING:
     from merge.app.account import Given, Job, Plan
     from merge.app.signin import ClientSaid
     from merge.ledger.records import Destination
-    from merge.settings import Settings
+    from merge.mail.signin import Client
+    from merge.settings import AccountSettings, Settings
 
 
 @click.group(
@@ -116,12 +117,12 @@ def account_set(
         plan = job.plan()
         if plan.servers:
             approval.agree(plan.servers, plan.settings)
-        job.run(plan, [want.agreed() for want in plan.wants])
         output.say_each(mailbox.hints(plan.settings.account, plan.owner))
+        has_signed_in = _sign_in(plan, sign_in, asked)  # before anything is written
+        job.run(plan, [want.agreed() for want in plan.wants])
         passwords: Mapping[Destination, str] = {}
-        if _signs_in(plan, sign_in, asked):
+        if has_signed_in:
             job.agree(plan)
-            _sign_in(plan, asked, elsewhere=sign_in == "code")
         elif output.somebody_is_there():
             passwords = _typed_passwords(job, plan, tests=not no_test)
         found = job.approve(plan, passwords, tests=not no_test)
@@ -182,27 +183,22 @@ def _completed(folder: Path, given: Given) -> Given:
     return found
 
 
-def _signs_in(plan: Plan, how: str | None, asked: ClientSaid) -> bool:
-    """Whether to sign in now: as was said, else where no password is taken and nobody has yet."""
+def _sign_in(plan: Plan, how: str | None, asked: ClientSaid) -> bool:
+    """A person says yes at their provider, and what it gives is kept: as was said by `how`, else as
+    they choose where there is a choice. False where a password logs in.
+    """
     from merge.app import signin
 
-    if how is not None:
-        return how != "no"
-    if asked.client_id or asked.token:
-        return True
-    is_possible = signin.wants(plan.settings.account) and output.somebody_is_there()
-    if not is_possible or signin.former(plan.destinations[0]) is None:
-        return is_possible
-    return output.confirm(_("You are signed in already. Sign in again?"))
-
-
-def _sign_in(plan: Plan, asked: ClientSaid, *, elsewhere: bool) -> None:
-    """A person says yes at their provider; what it gives is kept."""
-    from merge.app import signin
-
-    servers = plan.destinations
-    client = signin.client(plan.settings.account, servers, _with_client(plan, asked))
-    pending = signin.begin(client, servers[0], elsewhere=elsewhere)
+    account, servers = plan.settings.account, plan.destinations
+    is_meant = bool(how or asked.client_id or asked.token)
+    if how == "no" or not (is_meant or (signin.known(account) and output.somebody_is_there())):
+        return False
+    former = signin.former(servers[0])
+    way = how or ("browser" if is_meant else _way(account, is_signed_in=former is not None))
+    if way == "no":
+        return False
+    client = signin.client(account, servers, _with_client(account, former, asked), former)
+    pending = signin.begin(client, servers[0], elsewhere=way == "code")
     try:
         if pending.user_code:
             output.say(mailbox.type_code(pending.user_code, pending.address))
@@ -214,22 +210,42 @@ def _sign_in(plan: Plan, asked: ClientSaid, *, elsewhere: bool) -> None:
         pending.close()
     place = signin.keep(grant, servers[0])
     output.say(mailbox.signed_in(servers[0].login, str(place.file or "")))
+    return True
+
+
+def _way(account: AccountSettings, *, is_signed_in: bool) -> str:
+    """The way that a person chooses of those that their provider has, as --sign-in has it."""
+    from merge.app import signin
+
+    if is_signed_in and not output.confirm(_("You are signed in already. Sign in again?")):
+        return "no"
+    ways = signin.ways(account)
+    if len(ways) == 1:
+        return ways[0]
+    proposed = ways.index("code") if "code" in ways and not _has_screen() else 0
+    question = _("How do you want to log in?")
+    shown = [translate(mailbox.WAYS[way]) for way in ways]
+    return ways[int(output.choose(question, shown, proposed=proposed + 1)) - 1]
 
 
 def _open_browser(address: str) -> None:
     """Where there is a screen: a browser in the terminal would hold up whoever waits for it."""
-    if sys.platform in ("win32", "darwin") or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+    if _has_screen():
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
-def _with_client(plan: Plan, asked: ClientSaid) -> ClientSaid:
+def _has_screen() -> bool:
+    on_a_desktop = sys.platform in ("win32", "darwin")
+    return on_a_desktop or bool({"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys())
+
+
+def _with_client(account: AccountSettings, former: Client | None, asked: ClientSaid) -> ClientSaid:
     """With the client id and its secret, asked for where they are not known."""
     from merge.app import signin
 
-    account = plan.settings.account
     if not output.somebody_is_there():
         return asked
-    former, its = signin.former(plan.destinations[0]), signin.known(account)
+    its = signin.known(account)
     if not asked.client_id:
         if former is None:
             output.say_each(mailbox.client_steps(account.provider))

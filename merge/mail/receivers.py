@@ -97,6 +97,27 @@ PUBLISHED: Mapping[str, tuple[str, ...]] = {
 `merge.settings.providers`. Brevo is none of them: it sends in an envelope of its own."""
 
 
+BEHIND: Mapping[str, str] = {
+    "google.com": "workspace",
+    "googlemail.com": "workspace",
+    "olc.protection.outlook.com": "outlook",
+    "mail.protection.outlook.com": "microsoft365",
+    "mx.microsoft": "microsoft365",
+    "mail.ovh.net": "ovh",
+    "ionos.fr": "ionos",
+    "kundenserver.de": "ionos",
+    "mail.gandi.net": "gandi",
+    "infomaniak.ch": "infomaniak",
+    "mailbox.org": "mailbox.org",
+    "icloud.com": "icloud",
+    "messagingengine.com": "fastmail",
+    "zoho.eu": "zoho",
+    "protonmail.ch": "proton",
+}
+"""The provider in `merge.settings.providers` of mailboxes of a domain of one's own, by what the
+names of its MX end with."""
+
+
 OTHERS = Receiver(name="", servers=())
 """All whom nobody knows anything of."""
 
@@ -122,6 +143,11 @@ def keeper_of(server: str) -> Receiver:
         if any(is_below(server, name) for name in (*each.servers, *each.also)):
             return each
     return Receiver(name="", servers=(beside(server),))
+
+
+def provider_behind(server: str) -> str:
+    """The provider whose mailboxes get their mail by this server; "" where nobody knows."""
+    return next((provider for name, provider in BEHIND.items() if is_below(server, name)), "")
 
 
 def beside(server: str) -> str:

@@ -140,6 +140,20 @@ def refreshed(grant: Grant) -> Access:
     )
 
 
+def check(client: Client) -> None:
+    """Ask the provider whether it knows this client, before anybody goes there to say yes.
+
+    Where codes for other devices are had it is asked for one, which nobody types; else it is shown
+    a code that is nobody's, and whatever it says of that is no news. Refused("client-unknown"),
+    Stopped("sign-in-unreachable").
+    """
+    found = _device_code(client) if client.device else _by_code(client, "none", "none", "")
+    if isinstance(found, Stopped):
+        raise found
+    if isinstance(found, _Refusal) and found.is_of_no_client:
+        raise found.of_a_person(client)
+
+
 # Sign in
 
 
@@ -201,18 +215,7 @@ class Browser:
         if "code" not in answer:
             said = _Refusal(answer.get("error", ""), answer.get("error_description", ""))
             raise said.of_a_person(self._client)
-        found = _asked(
-            self._client,
-            lambda session: session.fetch_token(
-                self._client.token,
-                grant_type="authorization_code",
-                code=answer["code"],
-                code_verifier=self._verifier,
-                redirect_uri=self._redirect,
-                allow_redirects=False,
-            ),
-            answer["code"],
-        )
+        found = _by_code(self._client, answer["code"], self._verifier, self._redirect)
         return _granted(self._client, found)
 
     def close(self) -> None:
@@ -228,19 +231,7 @@ class DeviceCode:
 
     def __init__(self, client: Client, *, wait_s: float = WAIT_S) -> None:
         self._client = client
-        scope, about = " ".join(client.scopes), {"client_id": client.client_id}
-        found = _asked(
-            client,
-            lambda session: session.parse_response_token(
-                session.post(
-                    client.device,
-                    data={**about, "scope": scope},
-                    withhold_token=True,
-                    allow_redirects=False,
-                )
-            ),
-            must_have="device_code",
-        )
+        found = _device_code(client)
         if isinstance(found, _Refusal):
             raise found.of_a_person(client)
         if isinstance(found, Trouble):
@@ -375,15 +366,19 @@ class _Refusal:
     def words(self) -> str:
         return one_line((self.said or self.error).encode())
 
+    @property
+    def is_of_no_client(self) -> bool:
+        """Whether it knows no such client, or not by this secret."""
+        return self.error == "invalid_client" or any(each in self.said for each in _NO_SUCH_CLIENT)
+
     def of_a_person(self, client: Client) -> Refused:
         """What it means to whoever is signing in."""
         forbids = any(each in self.said for each in _TENANT_SAYS_NO)
-        unknown = any(each in self.said for each in _NO_SUCH_CLIENT)
         return Refused(
             "tenant-forbids"
             if forbids or self.error in _FORBIDDEN
             else "client-unknown"
-            if unknown or self.error in _UNKNOWN_CLIENT
+            if self.is_of_no_client or self.error in _UNKNOWN_CLIENT
             else "sign-in-declined"
             if self.error in ("access_denied", "authorization_declined")
             else "sign-in-timeout"
@@ -396,7 +391,7 @@ class _Refusal:
 
 # RFC 6749 5.2; the second, and the third, of OpenID Connect, is how Microsoft asks for a person.
 _ENDED = ("invalid_grant", "interaction_required", "login_required")
-_UNKNOWN_CLIENT = ("invalid_client", "unauthorized_client", "deleted_client")
+_UNKNOWN_CLIENT = ("unauthorized_client", "deleted_client")
 _FORBIDDEN = ("admin_policy_enforced", "org_internal", "consent_required", "interaction_required")
 # Microsoft says most of it with access_denied or invalid_request (learn.microsoft.com, "Microsoft
 # Entra authentication and authorization error codes"): consent of an administrator is wanted, the
@@ -459,6 +454,34 @@ def _asked(
         words = "sign-in-garbled"
     host = urlsplit(client.token).hostname or ""
     return Stopped("sign-in-unreachable", host=host, words=words)
+
+
+def _by_code(
+    client: Client, code: str, verifier: str, redirect: str
+) -> Mapping[str, Any] | _Refusal | Stopped:
+    return _asked(
+        client,
+        lambda session: session.fetch_token(
+            client.token,
+            grant_type="authorization_code",
+            code=code,
+            code_verifier=verifier,
+            redirect_uri=redirect,
+            allow_redirects=False,
+        ),
+        code,
+    )
+
+
+def _device_code(client: Client) -> Mapping[str, Any] | _Refusal | Stopped:
+    about = {"client_id": client.client_id, "scope": " ".join(client.scopes)}
+    return _asked(
+        client,
+        lambda session: session.parse_response_token(
+            session.post(client.device, data=about, withhold_token=True, allow_redirects=False)
+        ),
+        must_have="device_code",
+    )
 
 
 def _granted(client: Client, found: Mapping[str, Any] | _Refusal | Stopped) -> Grant:

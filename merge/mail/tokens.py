@@ -3,6 +3,11 @@
 An access token lives in the memory of its process alone. The refresh token is read anew each time,
 and kept again where the provider gives another one for it (rotation): whoever shows a former one is
 taken for a thief and logged out, so all of this happens under one lock across processes.
+
+A kill between the provider's answer and its keeping leaves the former one, which is tried by itself
+the next time: Google gives no other, and Microsoft lets it go on for its 90 days (learn.microsoft.
+com, "Refresh tokens in the Microsoft identity platform"). Where a former one is worth nothing, that
+costs a new sign-in, and nothing can be written down beforehand that would spare it.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -114,6 +114,20 @@ _MICROSOFT_MAIL = (
     "https://outlook.office.com/IMAP.AccessAsUser.All",
 )
 _MICROSOFT_IMAP = {"host": "outlook.office365.com"}
+# 30 a minute, 10,000 recipients a day, 3 connections (learn.microsoft.com, "Exchange Online
+# limits").
+_EXCHANGE = Provider(
+    host="smtp.office365.com",
+    port=587,
+    tls="starttls",
+    per_minute=27,
+    per_hour=1620,
+    per_day=9000,
+    connections=2,
+    credential="sign-in",
+    sign_in=_microsoft("organizations", *_MICROSOFT_MAIL),
+    imap=_MICROSOFT_IMAP,
+)
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType(
     {
@@ -206,20 +220,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             credential="sign-in",
             sign_in=_google("https://www.googleapis.com/auth/gmail.send"),
         ),
-        # 30 a minute, 10,000 recipients a day, 3 connections (learn.microsoft.com, "Exchange
-        # Online limits").
-        "microsoft365": Provider(
-            host="smtp.office365.com",
-            port=587,
-            tls="starttls",
-            per_minute=27,
-            per_hour=1620,
-            per_day=9000,
-            connections=2,
-            credential="sign-in",
-            sign_in=_microsoft("organizations", *_MICROSOFT_MAIL),
-            imap=_MICROSOFT_IMAP,
-        ),
+        "microsoft365": _EXCHANGE,
         # Personal mailboxes take no password from a program since 16 September 2024. What they may
         # send depends on their history (support.microsoft.com, "Sending limits").
         "outlook": Provider(
@@ -231,17 +232,15 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             sign_in=_microsoft("consumers", *_MICROSOFT_MAIL),
             imap=_MICROSOFT_IMAP,
         ),
-        # Microsoft Graph, where SMTP is closed; it reads nothing (scope Mail.Send).
-        "graph": Provider(
+        # Microsoft Graph, where SMTP is closed: the same limits; it reads nothing (Mail.Send).
+        "graph": replace(
+            _EXCHANGE,
             host="graph.microsoft.com",
             port=443,
+            tls="implicit",
             send_by="graph",
-            per_minute=27,
-            per_hour=1620,
-            per_day=9000,
-            connections=2,
-            credential="sign-in",
             sign_in=_microsoft("common", "https://graph.microsoft.com/Mail.Send"),
+            imap={},
         ),
         "yahoo": Provider(
             host="smtp.mail.yahoo.com",

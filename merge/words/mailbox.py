@@ -62,6 +62,14 @@ CREDENTIALS: Mapping[str, str] = {
 """What a provider's password is."""
 
 
+WAYS: Mapping[str, str] = {
+    "no": N_("by a password that you make there for this program alone (application password)"),
+    "browser": N_("by the browser of this computer, with no password here"),
+    "code": N_("by a code that you type on another device, with no password here"),
+}
+"""How one logs in where there is a choice."""
+
+
 def what_password(credential: str) -> str:
     """What to type where a provider asks for a password."""
     return translate(CREDENTIALS[credential])

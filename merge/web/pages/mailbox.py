@@ -63,18 +63,23 @@ def hint(exchange: Exchange) -> Response:
     return exchange.see("_mailbox_hints.html", **_password_words(provider))
 
 
-def set_mailbox(exchange: Exchange) -> Response:
+async def set_mailbox(exchange: Exchange) -> Response:
     """Write the mailbox into campaign.toml."""
     typed = {name: exchange.text(name).strip() for name in ("from", "provider", *SERVER)}
     if wrong := _refuse_changed(exchange):
         return _see(exchange, 409, wrong=wrong, typed=typed)
     try:
         given = _given(typed, _written(configure.look(exchange.place)))
-        values = app.completed(exchange.place, given, {})
+        values = await asyncio.to_thread(app.completed, exchange.place, given, {})
         if isinstance(values, Missing):
             server = "host" if typed["provider"] == OTHER else "provider"
             field = {"from": "from", "server": server, "login": "login"}[values.field]
             wrong = {field: _("It cannot be empty.")}
+            if field == "provider" and values.proposed in NAMES:
+                typed["provider"] = values.proposed
+                name = NAMES[values.proposed]
+                told = _("By its address this mailbox is at {provider}: if so, go on.")
+                wrong = {field: told.format(provider=name)}
             return _see(exchange, 422, wrong=wrong, typed=typed)
         with app.open(exchange.place, values) as job:
             plan = job.plan()
