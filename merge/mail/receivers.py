@@ -4,7 +4,8 @@ Only what a provider has published. Sources, read in 2026: Orange, postmaster.or
 delivery guidelines", 15 May 2026); Google, "Email sender guidelines" (support.google.com/a/answer/
 81126); Yahoo, senders.yahooinc.com ("Sender best practices"); Microsoft, "Strengthening email
 ecosystem: Outlook's new requirements for high-volume senders" (2025), which is about its consumer
-mailboxes. What each lets a customer's domain name in SPF is of its own help pages.
+mailboxes. Under which names they say what they found (Authentication-Results): fields of real
+mails, as Delta Chat keeps them (deltachat-core-rust, test-data/message/dkimchecks-2022-09-28).
 """
 
 from __future__ import annotations
@@ -80,21 +81,30 @@ RECEIVERS: tuple[Receiver, ...] = (
 )
 
 PUBLISHED: Mapping[str, tuple[str, ...]] = {
+    # support.google.com/a/answer/33786 and 10685031
     "gmail": ("_spf.google.com",),
     "workspace": ("_spf.google.com",),
+    "gmail-api": ("_spf.google.com",),
+    # learn.microsoft.com/defender-office-365/email-authentication-spf-configure
     "microsoft365": ("spf.protection.outlook.com",),
+    "graph": ("spf.protection.outlook.com",),
+    # github.com/ovh/docs, dns_zone_spf: for all but Private Exchange, which is named by address
     "ovh": ("mx.ovh.com",),
-    "infomaniak": ("spf.infomaniak.ch",),
-    "gandi": ("_mailcust.gandi.net",),
+    "infomaniak": ("spf.infomaniak.ch",),  # infomaniak.com/support/faq/2199
+    "gandi": ("_mailcust.gandi.net",),  # helpdesk.gandi.net, "What is an SPF record?"
+    # ionos.de/hilfe, "Spam-Versand vermeiden mit SPF-Record", as quoted; zones that it made
     "ionos": ("_spf-eu.ionos.com",),
-    "mailbox.org": ("mailbox.org",),
-    "icloud": ("icloud.com",),
+    "mailbox.org": ("mailbox.org",),  # kb.mailbox.org, "SPF, DKIM, and DMARC"
+    "icloud": ("icloud.com",),  # what its set-up of a domain writes into zones
+    # its own record, and what its set-up writes ("Manual DNS configuration", fastmail.help)
     "fastmail": ("spf.messagingengine.com",),
+    # zones of its European accounts have the one or the other; zoho.com/billing/kb has the second
     "zoho": ("zohomail.eu", "zoho.eu"),
-    "proton": ("_spf.protonmail.ch",),
+    "proton": ("_spf.protonmail.ch",),  # proton.me/support/anti-spoofing-custom-domain
 }
 """The record that a provider gives its customers to include in their SPF, by its name in
-`merge.settings.providers`. Brevo is none of them: it sends in an envelope of its own."""
+`merge.settings.providers`, with where it says so. Brevo is none of them: it sends in an envelope of
+its own."""
 
 
 BEHIND: Mapping[str, str] = {
