@@ -46,13 +46,13 @@ def main(point: str, when: str, words: list[str]) -> None:
 
 def _die_after_writing(times: int) -> None:
     """Whichever database it is."""
-    from merge.ledger.driver.database import Database
+    from merge.ledger.driver.sqlite import SqliteDatabase
 
     left = [times]
 
-    def counted(writing: Callable[[Database], AbstractContextManager[Any]]) -> Any:
+    def counted(writing: Callable[[SqliteDatabase], AbstractContextManager[Any]]) -> Any:
         @contextmanager
-        def one(self: Database) -> Iterator[Any]:
+        def one(self: SqliteDatabase) -> Iterator[Any]:
             with writing(self) as transaction:
                 yield transaction
             left[0] -= 1
@@ -62,7 +62,7 @@ def _die_after_writing(times: int) -> None:
         return one
 
     for name in ("writing", "writing_fast"):
-        setattr(Database, name, counted(getattr(Database, name)))
+        setattr(SqliteDatabase, name, counted(getattr(SqliteDatabase, name)))
 
 
 def _die_at(point: str, when: str) -> None:

@@ -55,7 +55,9 @@ class OneDialect(SQLiteDialect_pysqlite):
 
 def _upgrade_once(config: Config, revision: str, sql: bool = False, tag: str | None = None) -> None:
     database = config.attributes["connection"].connection.driver_connection
-    assert isinstance(database, sqlite3.Connection)
+    if not isinstance(database, sqlite3.Connection):
+        _upgrade(config, revision, sql, tag)
+        return
     is_empty = not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if is_empty and revision in _schemas:
         for statement in _schemas[revision]:

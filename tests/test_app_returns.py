@@ -10,7 +10,7 @@ from merge.app import resolve, returns
 from merge.app.opening import open_campaign
 from merge.app.returns import Group, SettleResult, Verdict
 from merge.errors import Busy, Misuse
-from merge.ledger.driver.locks import Locks
+from merge.ledger.driver.locks import FileLocks
 from merge.model import Status
 from tests import mails
 from tests.cameback import ANSWERS, BOUNCED, DOUBT, REFUSED, STOPS, campaign, doubt, drop, refers_to
@@ -214,7 +214,7 @@ def test_what_cannot_be_decided_is_told_beside_what_can(desk):
 
 
 def test_while_another_command_has_the_campaign_nothing_is_lost_and_its_holder_is_told(desk):
-    with Locks(desk.folder).exclusive("import"):
+    with FileLocks(desk.folder).exclusive("import"):
         settled = say(desk, Group.DOUBTS, "sent")
     assert settled.kept == []
     (left,) = settled.refused

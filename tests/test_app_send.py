@@ -18,7 +18,7 @@ from merge.app.opening import now, open_campaign
 from merge.campaign.plan import Narrowing
 from merge.errors import Busy, ExitCode, LetterError
 from merge.job import Consent, Event, JobRecord, JobState
-from merge.ledger.driver.database import Database
+from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.opening import LEDGER
 from merge.model import Status
 from merge.outcome import Bounce
@@ -220,7 +220,7 @@ def test_an_older_ledger_that_was_restored_and_adopted_meanwhile_ends_a_run_that
 
     def keep(event: Event) -> None:
         if event.code == kept_at and not kept.exists():
-            with closing(Database(desk.folder / LEDGER)) as database:
+            with closing(SqliteDatabase(desk.folder / LEDGER)) as database:
                 database.copy_to(kept)
 
     def restored() -> None:

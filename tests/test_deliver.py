@@ -22,7 +22,7 @@ from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.campaign.suppression import named
 from merge.campaign.waiting import AWAKE_LATER_AT_MOST
 from merge.errors import AccountPaused, LedgerError, Refused, Stopped, Trouble
-from merge.ledger.driver.database import Database, _Writing
+from merge.ledger.driver.sqlite import SqliteDatabase, _Writing
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import LEDGER, create_ledger
 from merge.ledger.records import Commit, Kind, QuotaLeft, QuotaLimits
@@ -1096,7 +1096,7 @@ def test_what_a_sender_that_passed_for_dead_claims_again_is_not_offered_twice(ma
 
     def pass_for_dead(message: Message) -> None:
         """As where a file system has lost the sender's lock."""
-        with closing(Database(place.folder / LEDGER)) as database:
+        with closing(SqliteDatabase(place.folder / LEDGER)) as database:
             Ledger(database, place.accounts, alive=lambda token: False).release_dead_senders()
 
     office = ScriptedOffice(behind=2, before_body=pass_for_dead)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from merge.errors import LedgerError
 from merge.ledger.accounts import Accounts, Registered
-from merge.ledger.driver.database import Database
+from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.quota import UNLIMITED
 from merge.ledger.records import QuotaLeft, QuotaLimits
 from tests.crash.ledger_hands import NOON, hands
@@ -466,7 +466,7 @@ def test_whatever_is_asked_first_finds_the_file_made(
 
 def test_a_power_cut_may_forget_what_was_spent_and_nothing_else(accounts: Accounts) -> None:
     accounts.make_ready()
-    database = Database(accounts.path, synchronous="NORMAL")
+    database = SqliteDatabase(accounts.path, synchronous="NORMAL")
     with closing(database), database.writing_fast() as handle, database.reading() as tx:
         assert handle.execute("PRAGMA synchronous").fetchone() == (1,)  # NORMAL
         assert tx.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2  # FULL

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.sqlite import dialect
 from merge.errors import LedgerError
 from merge.ledger import archive as archive_room
 from merge.ledger.archive import CUT_FROM, VERSION, Archive
-from merge.ledger.driver.database import Database
+from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.mail.message import MailComposer
 from merge.model import Channel, Enclosure, Letter, Message
 
@@ -214,16 +214,16 @@ def test_many_messages_are_read_in_one_look(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A purge reads all of a campaign's, and copies those of all others where one asks for it."""
-    looks: list[Database] = []
-    reading = Database.reading
+    looks: list[SqliteDatabase] = []
+    reading = SqliteDatabase.reading
 
-    def counted(database: Database) -> AbstractContextManager[Connection]:
+    def counted(database: SqliteDatabase) -> AbstractContextManager[Connection]:
         looks.append(database)
         return reading(database)
 
     with closing(Archive(tmp_path / "archive.db")) as archive:
         digests = archive.put([LETTER * n for n in range(1, 101)])
-        monkeypatch.setattr(Database, "reading", counted)
+        monkeypatch.setattr(SqliteDatabase, "reading", counted)
         assert len(list(archive.messages(but=digests[:1]))) == 99
         assert archive.erase(but=digests[1:]) == 0
         assert len(looks) == 2

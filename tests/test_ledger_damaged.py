@@ -10,7 +10,7 @@ import pytest
 
 from merge.app.opening import looking_once, open_campaign
 from merge.errors import LedgerError
-from merge.ledger.driver.database import Database
+from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.opening import adopt
 from tests.crash.ledger_desk import new_desk
 from tests.desk import HAVRE, NICE, Desk, Y
@@ -107,7 +107,7 @@ def test_a_page_tells_damage_as_the_command_line_does(
 def test_a_campaign_that_is_opened_once_for_much_tells_pages_out_of_order(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Database, "is_sound", lambda _database: False)
+    monkeypatch.setattr(SqliteDatabase, "is_sound", lambda _database: False)
     with (
         looking_once(),
         pytest.raises(LedgerError, match="ledger-damaged"),

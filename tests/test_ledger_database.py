@@ -11,17 +11,17 @@ import pytest
 
 from merge.errors import Busy, LedgerError
 from merge.ledger.driver import database as room
-from merge.ledger.driver.database import Database
+from merge.ledger.driver.sqlite import SqliteDatabase
 
 NAME = b"Madame Dupont"
 ROWS = 2000
 
 
 @pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqliteDatabase]:
     """With a name in every row, in the file and in the log."""
     monkeypatch.setattr(room, "BUSY_TIMEOUT_S", 0)
-    with closing(Database(tmp_path / "file.db")) as database:
+    with closing(SqliteDatabase(tmp_path / "file.db")) as database:
         with database.writing() as tx:
             tx.exec_driver_sql("CREATE TABLE letters (number INTEGER PRIMARY KEY, who TEXT)")
         with database.writing_fast() as handle:
@@ -32,12 +32,12 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Databa
         yield database
 
 
-def files_that_hold(database: Database, name: bytes) -> list[str]:
+def files_that_hold(database: SqliteDatabase, name: bytes) -> list[str]:
     found = database.path.parent.iterdir()
     return sorted(path.name for path in found if name in path.read_bytes())
 
 
-def test_what_was_erased_is_in_no_byte_of_what_is_written_anew(database: Database) -> None:
+def test_what_was_erased_is_in_no_byte_of_what_is_written_anew(database: SqliteDatabase) -> None:
     with database.writing_fast() as handle:
         handle.execute("DELETE FROM letters WHERE number > 1")
         handle.execute("UPDATE letters SET who = ''")
@@ -51,7 +51,7 @@ def test_what_was_erased_is_in_no_byte_of_what_is_written_anew(database: Databas
         assert handle.execute("SELECT count(*) FROM letters").fetchone() == (1,)
 
 
-def test_a_log_that_another_still_reads_is_not_passed_over(database: Database) -> None:
+def test_a_log_that_another_still_reads_is_not_passed_over(database: SqliteDatabase) -> None:
     with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
         other.execute("BEGIN")
         other.execute("SELECT who FROM letters").fetchone()
@@ -65,7 +65,7 @@ def test_a_log_that_another_still_reads_is_not_passed_over(database: Database) -
     ("then", "error"), [("SELECT 1", ZeroDivisionError), ("SELECT no", LedgerError)]
 )
 def test_what_fails_half_way_is_undone_and_the_next_goes_on(
-    database: Database, then: str, error: type[Exception]
+    database: SqliteDatabase, then: str, error: type[Exception]
 ) -> None:
     def fail() -> None:
         with database.writing_fast() as handle:
@@ -82,7 +82,7 @@ def test_what_fails_half_way_is_undone_and_the_next_goes_on(
 def test_a_copy_that_fails_leaves_nothing_that_could_pass_for_one(tmp_path: Path) -> None:
     damaged, target = tmp_path / "damaged.db", tmp_path / "copy.db"
     damaged.write_bytes(b"no database" * 100)
-    with closing(Database(damaged)) as database:
+    with closing(SqliteDatabase(damaged)) as database:
         with pytest.raises(LedgerError, match="ledger-not-a-database"):
             database.copy_to(target)
         assert not target.exists()

@@ -12,7 +12,7 @@ import pytest
 
 from merge.errors import Busy, LedgerError
 from merge.ledger.accounts import Accounts
-from merge.ledger.driver.database import Database, unlink_neighbours
+from merge.ledger.driver.sqlite import SqliteDatabase, unlink_neighbours
 from merge.ledger.identity import place_of
 from merge.ledger.opening import adopt, adoption_risk
 from merge.model import Status
@@ -97,7 +97,7 @@ def test_a_ledger_that_lacks_one_commit_of_a_sender_that_was_killed_is_refused(
         for number in (1, 2):
             sender.says(f"witnessed {number}")
             if number == 2:
-                with closing(Database(desk.ledger, read_only=True)) as database:
+                with closing(SqliteDatabase(desk.ledger, read_only=True)) as database:
                     database.copy_to(saved)
             sender.goes_on()
         sender.says("witnessed 3")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from merge.errors import Busy
-from merge.ledger.driver.locks import Locks
+from merge.ledger.driver.locks import FileLocks
 from merge.words import speaking
 from merge.words.troubles import explain
 from tests.crash.ledger_desk import Desk, new_desk
@@ -68,17 +68,17 @@ def test_a_killed_holder_holds_nothing_and_is_swept(desk: Desk) -> None:
 
 
 def test_a_token_lives_as_long_as_its_holder(tmp_path: Path) -> None:
-    locks = Locks(tmp_path)
+    locks = FileLocks(tmp_path)
     with locks.share("send") as token:
         assert locks.alive(token)
-        assert Locks(tmp_path).alive(token)
+        assert FileLocks(tmp_path).alive(token)
     assert not locks.alive(token)
     assert not locks.alive("send-1-never")
 
 
 @pytest.mark.parametrize("left", [None, "", '{"comma', "[]", '{"since": "noon"}'])
 def test_a_holder_without_its_side_file_still_holds(tmp_path: Path, left: str | None) -> None:
-    locks = Locks(tmp_path)
+    locks = FileLocks(tmp_path)
     with locks.exclusive("import") as token:
         side = tmp_path / "locks" / f"{token}.json"
         side.unlink()
@@ -95,7 +95,7 @@ def test_a_holder_without_its_side_file_still_holds(tmp_path: Path, left: str | 
 
 
 def test_a_command_that_fails_lets_go(tmp_path: Path) -> None:
-    locks = Locks(tmp_path)
+    locks = FileLocks(tmp_path)
     with pytest.raises(ZeroDivisionError), locks.exclusive("import"):
         raise ZeroDivisionError
     with locks.exclusive("import"):

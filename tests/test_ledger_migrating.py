@@ -15,8 +15,8 @@ import pytest
 from merge.ledger import schema
 from merge.ledger.accounts import Accounts
 from merge.ledger.driver import migrating
-from merge.ledger.driver.database import Database
-from merge.ledger.driver.locks import Locks
+from merge.ledger.driver.locks import FileLocks
+from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.opening import adopt
 from merge.model import Status, sums_agree
 from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk
@@ -32,7 +32,7 @@ def old(tmp_path: Path) -> Desk:
 
 
 def version_of(path: Path) -> str:
-    database = Database(path, read_only=True)
+    database = SqliteDatabase(path, read_only=True)
     try:
         return migrating.schema_version(database)
     finally:
@@ -61,12 +61,12 @@ def test_the_shape_that_is_known_is_that_of_the_migrations_and_of_the_frozen_led
     tmp_path: Path, version: str
 ) -> None:
     made, frozen = tmp_path / "made.db", tmp_path / "frozen.db"
-    with closing(Database(made)) as database:
+    with closing(SqliteDatabase(made)) as database:
         migrating.migrate(database, version)
     with closing(sqlite3.connect(frozen)) as ledger:
         ledger.executescript((GOLDEN / f"ledger-{version}.sql").read_text("utf-8"))
     for path in (made, frozen):
-        with closing(Database(path)) as database, database.reading() as tx:
+        with closing(SqliteDatabase(path)) as database, database.reading() as tx:
             shape = migrating.shape_of(tx)
         assert sha256(repr(shape).encode()).hexdigest() == migrating.SHAPES[version]
 
@@ -76,7 +76,7 @@ def test_migrations_and_tables_describe_the_same_ledger(tmp_path: Path) -> None:
     from alembic.migration import MigrationContext
 
     desk = new_desk(tmp_path)
-    database = Database(desk.ledger)
+    database = SqliteDatabase(desk.ledger)
     with database.reading() as tx:
         context = MigrationContext.configure(
             tx, opts={"compare_type": True, "compare_server_default": True}
@@ -88,7 +88,7 @@ def test_migrations_and_tables_describe_the_same_ledger(tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", migrating.VERSIONS)
 def test_a_released_revision_never_changes(tmp_path: Path, version: str) -> None:
     frozen = desk_from_dump(tmp_path, GOLDEN / f"ledger-{version}.sql")
-    database = Database(tmp_path / "today.db")
+    database = SqliteDatabase(tmp_path / "today.db")
     migrating.migrate(database, version)
     database.close()
     assert shape_of(tmp_path / "today.db") == shape_of(frozen.ledger)
@@ -177,7 +177,7 @@ def test_six_migrators_at_once_make_one_migration(old: Desk) -> None:
 
 
 def test_a_sender_of_an_older_program_is_not_migrated_under_its_feet(old: Desk) -> None:
-    with Locks(old.folder).share("send"):
+    with FileLocks(old.folder).share("send"):
         assert old.refusal("read") == "busy"
     assert version_of(old.ledger) == OLDEST
 
@@ -206,9 +206,9 @@ def test_alembic_is_not_imported_when_nothing_is_due(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path;"
         "from merge.ledger.driver.migrating import bring_up_to_date;"
-        "from merge.ledger.driver.locks import Locks;"
+        "from merge.ledger.driver.locks import FileLocks;"
         "folder = Path(sys.argv[1]);"
-        "assert bring_up_to_date(folder / 'ledger.db', Locks(folder)) is None;"
+        "assert bring_up_to_date(folder / 'ledger.db', FileLocks(folder)) is None;"
         "assert 'alembic' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program, desk.folder], check=True)

@@ -17,8 +17,9 @@ import pytest
 from merge.errors import LedgerError
 from merge.ledger.archive import Archive
 from merge.ledger.driver import files
-from merge.ledger.driver.database import Database, in_haste
+from merge.ledger.driver.database import in_haste
 from merge.ledger.driver.files import network_file_system
+from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.opening import adopt, create_ledger
 from merge.model import Status
 from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk, store
@@ -64,7 +65,7 @@ def test_a_folder_that_was_there_becomes_private_too(desk: Desk, tmp_path: Path)
 
 
 def test_a_commit_survives_a_power_cut_and_no_row_loses_its_recipient(desk: Desk) -> None:
-    database = Database(desk.ledger)
+    database = SqliteDatabase(desk.ledger)
     with database.writing() as tx:
         pragmas = {
             name: tx.exec_driver_sql(f"PRAGMA {name}").scalar_one()
@@ -84,7 +85,7 @@ def test_who_reads_writes_nothing(desk: Desk) -> None:
 def test_who_writes_has_it_alone_from_the_first_moment(desk: Desk) -> None:
     """What is read before the first word is written must still hold then."""
     with (
-        closing(Database(desk.ledger)) as database,
+        closing(SqliteDatabase(desk.ledger)) as database,
         closing(sqlite3.connect(desk.ledger, timeout=0)) as other,
     ):
         for writing in (database.writing, database.writing_fast):
@@ -401,7 +402,7 @@ def test_an_archive_in_which_something_runs_by_itself_is_refused(tmp_path: Path)
 
 
 def test_the_schema_of_a_ledger_is_trusted_with_nothing(desk: Desk) -> None:
-    with closing(Database(desk.ledger)) as database, database.glancing() as handle:
+    with closing(SqliteDatabase(desk.ledger)) as database, database.glancing() as handle:
         assert handle.execute("PRAGMA trusted_schema").fetchone() == (0,)
         if sys.version_info >= (3, 12):  # the first with a way to ask for it
             assert handle.getconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE)

@@ -20,6 +20,7 @@ from merge.ledger import (
     sending,
     suppression,
 )
+from merge.ledger.driver.database import handle_of
 from merge.ledger.driver.prepared import Prepared
 from merge.model import Status
 
@@ -43,10 +44,10 @@ from merge.model import Status
 def test_sqlite_makes_no_table_for_it(
     metadata: MetaData, statement: Callable[[], Prepared]
 ) -> None:
-    sql = statement()._sql
     engine = create_engine("sqlite://")
     with ExitStack() as stack, engine.connect() as connection:
         stack.callback(engine.dispose)
+        sql = statement()._for(handle_of(connection)).sql
         metadata.create_all(connection)
         program = connection.exec_driver_sql(f"EXPLAIN {sql}", (None,) * sql.count("?"))
         steps = {step.opcode for step in program}

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from merge.channels.registry import every, spec_of
 from merge.errors import LedgerError
-from merge.ledger.driver.database import Database
+from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import Taken
 from merge.ledger.states import (
@@ -100,7 +100,7 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.place = Path(tempfile.mkdtemp())
         desk = new_desk(self.place, towns=len(NUMBERS))
-        self.database = Database(desk.ledger)
+        self.database = SqliteDatabase(desk.ledger)
         self.dead: set[str] = set()
         self.clock = NOON
         self.ledger = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from merge.ledger.driver.locks import Locks
+from merge.ledger.driver.locks import FileLocks
 from tests.cameback import ANSWERS, BOUNCED, DOUBT, REFUSED, STOPS, campaign, doubt
 from tests.desk import Desk
 from tests.servers.capture import CaptureServer
@@ -149,7 +149,7 @@ def test_a_word_on_an_old_doubt_is_told_to_decide_nothing_of_the_letter_since(pa
 
 def test_while_another_command_has_the_campaign_nothing_is_lost_and_it_is_told(page, desk):
     doubts = group(page, "doubts")
-    with Locks(desk.folder).exclusive("import"):
+    with FileLocks(desk.folder).exclusive("import"):
         left = doubts.press("It was sent, Y")
     assert "Y: not decided." in left.text
     assert left.title.startswith("Error:")

@@ -18,7 +18,7 @@ from merge.app.opening import home
 from merge.app.send import Options
 from merge.ledger import search_index
 from merge.ledger.driver.database import BUSY_TIMEOUT_S
-from merge.ledger.driver.locks import Locks
+from merge.ledger.driver.locks import FileLocks
 from merge.ledger.driver.migrating import VERSIONS
 from merge.ledger.opening import LEDGER, is_older
 from merge.web import jobs, work
@@ -103,7 +103,7 @@ def test_a_form_says_that_another_is_writing_instead_of_waiting_for_it(
 
 
 def test_a_gate_that_a_stopped_process_holds_stops_no_page(desk: Desk, keeping: Page) -> None:
-    with Locks(desk.folder)._one_at_a_time("gate", 0):
+    with FileLocks(desk.folder)._one_at_a_time("gate", 0):
         busy = keeping.press("Put on the list", whom="Le Havre", reason="asked by phone")
         assert "try again" in busy.html.get_element_by_id("wrong").text_content()
 

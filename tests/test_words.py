@@ -24,8 +24,8 @@ from merge.campaign.reminders import WhyNot
 from merge.errors import LedgerError, LetterError, Misuse, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
 from merge.job import Step
-from merge.ledger.driver.database import _CODES as LEDGER_CODES
-from merge.ledger.driver.database import trouble_of
+from merge.ledger.driver.sqlite import _CODES as LEDGER_CODES
+from merge.ledger.driver.sqlite import trouble_of
 from merge.model import LetterFault, Status
 from merge.recipients.editing import name_of
 from merge.words.dates import on

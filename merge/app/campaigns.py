@@ -12,7 +12,7 @@ from merge.app.new import is_unwritten
 from merge.app.opening import open_campaign, users_accounts
 from merge.app.status import CameToNothing, Todo, todos
 from merge.errors import LedgerError, Trouble
-from merge.ledger.opening import LEDGER, Caution, is_older
+from merge.ledger.opening import Caution, is_older, ledger_file
 from merge.model import Audience, Counts
 
 LOOKED_INTO = 30
@@ -100,6 +100,6 @@ def _name(place: Path) -> str:
 
 def _written_at(place: Path) -> float:
     try:
-        return (place / LEDGER).stat().st_mtime
+        return ledger_file(place).stat().st_mtime
     except OSError:
         return 0.0

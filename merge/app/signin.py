@@ -15,7 +15,7 @@ from merge import settings as settings_room
 from merge.app import approval
 from merge.app.opening import home
 from merge.errors import Refused, SettingsError
-from merge.ledger.driver.locks import Locks
+from merge.ledger.driver.locks import FileLocks
 from merge.ledger.records import Destination
 from merge.settings import AccountSettings, GrantPlace, Password, SignIn
 from merge.words import mailbox as words
@@ -205,4 +205,4 @@ def is_held_in_memory() -> bool:
 
 def _lock(place: GrantPlace) -> AbstractContextManager[None]:
     disks.make_private_folder(home())
-    return Locks(home()).one_refresh(place.name)
+    return FileLocks(home()).one_refresh(place.name)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zlib import crc32
 
 from sqlalchemy import (
@@ -35,9 +35,11 @@ from merge.disks import make_private_file, make_private_folder
 from merge.errors import LedgerError
 from merge.ledger import accounts_schema, dns_answers, quota
 from merge.ledger.dns_answers import DnsAnswers
-from merge.ledger.driver.database import Database, Handle, insert_new, reaching, upsert
-from merge.ledger.driver.locks import Locks
+from merge.ledger.driver.database import Database, Handle, insert_new, upsert
+from merge.ledger.driver.locks import FileLocks
+from merge.ledger.driver.places import SHARED, Site, database_at, make_shared
 from merge.ledger.driver.prepared import Prepared
+from merge.ledger.driver.sqlite import reaching
 from merge.ledger.exports import Exports
 from merge.ledger.passing import Passing
 from merge.ledger.records import Approval, Destination, Pause, QuotaLeft, QuotaLimits
@@ -79,19 +81,25 @@ class Accounts:
     """This user's accounts.db. `path` is accounts.db, made on first use.
 
     `machine` says which machine this is, in at most 64 characters; "" where that is not known.
-    `looks`: it is opened again and again, to read.
+    `looks`: it is opened again and again, to read. `server` is the address of a PostgreSQL database
+    (with its password, if it has one): quotas, pauses and the suppression list are there then, for
+    all who use it, and so is each campaign that is begun.
     """
 
-    def __init__(self, path: Path, *, machine: str = "", looks: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, machine: str = "", looks: bool = False, server: str = ""
+    ) -> None:
         self.path = path
+        self.server = server
         self._machine = machine
         self._looks = looks
         # A power cut may forget the last few sends of a quota, as if they had been fewer; that is
         # worth no flush of the disk for each message. What was sent to whom is the ledger's. All
         # else is kept at once: who opted out, for the ledger knows that their mail has been read.
-        self._file = Database(path, synchronous="NORMAL")
+        self._file = database_at(path, synchronous="NORMAL")
+        self._on_server = database_at(Site(server, SHARED)) if server else None
         self._install_id: str | None = None
-        self.suppression = SuppressionList(self._database)
+        self.suppression = SuppressionList(self._shared)
 
     @property
     def install_id(self) -> str:
@@ -106,17 +114,17 @@ class Accounts:
     @contextmanager
     def living(self, command: str) -> Iterator[str]:
         """A job that holds no campaign, while it waits. Yields a token, which `lives` so long."""
-        with Locks(self.path.parent).share(command) as token:
+        with FileLocks(self.path.parent).share(command) as token:
             yield token
 
     def lives(self, token: str) -> bool:
         """Whether the process of this token is still there."""
-        return Locks(self.path.parent).alive(token)
+        return FileLocks(self.path.parent).alive(token)
 
     @cached_property
     def passing(self) -> Passing:
         """What goes with a campaign to another user."""
-        return Passing(self._database)
+        return Passing(self._shared)
 
     @cached_property
     def dns_answers(self) -> DnsAnswers:
@@ -130,14 +138,14 @@ class Accounts:
 
     def quota_left(self, account: str, limits: QuotaLimits, now: datetime) -> QuotaLeft:
         """How many messages may go now, and when the next one may if none."""
-        with self._database().writing_fast() as handle:
+        with self._shared().writing_fast() as handle:
             return quota.quota_left(handle, account, limits, now)
 
     def left_by_receiver(
         self, account: str, limits: QuotaLimits, now: datetime
     ) -> Mapping[str, QuotaLeft]:
         """The same, for each receiver with a limit of its own."""
-        with self._database().writing_fast() as handle:
+        with self._shared().writing_fast() as handle:
             return {
                 name: quota.quota_left(handle, quota.at_receiver(account, name), own, now)
                 for name, own in limits.receivers.items()
@@ -145,7 +153,7 @@ class Accounts:
 
     def spent(self, account: str, since: datetime) -> Sequence[tuple[datetime, int]]:
         """When this account sent how many, after `since`; not before the day before yesterday."""
-        with self._database().reading() as tx:
+        with self._shared().reading() as tx:
             return quota.spent(tx, account, since)
 
     def spend(
@@ -161,9 +169,21 @@ class Accounts:
         """Count sends, each to this receiver ("" for one without a limit of its own), as many as
         the quotas have left, and witness the counter. Which of them may go.
         """
+        if self._on_server is not None:
+            with self._shared().writing_fast() as handle:
+                granted = self.spend_with(handle, account, limits, to=to, now=now)
+            self.witness(campaign_id, counter)
+            return granted
         with self._database().writing_fast() as handle:
             _witness(handle, campaign_id, counter)
             return quota.spend(handle, account, limits, to, now)
+
+    def spend_with(
+        self, handle: Handle, account: str, limits: QuotaLimits, *, to: Sequence[str], now: datetime
+    ) -> list[bool]:
+        """The same in the transaction of a ledger that `is_beside`; `witness` comes after it."""
+        self._shared().hold(handle, account)
+        return quota.spend(handle, account, limits, to, now)
 
     def witness(self, campaign_id: str, counter: int) -> None:
         """Remember the last counter of a campaign without spending anything."""
@@ -183,12 +203,12 @@ class Accounts:
             for report in reports
         ]
         if rows:
-            with self._database().writing() as tx:
+            with self._shared().writing() as tx:
                 tx.execute(insert_new(_pauses), rows)
 
     def paused(self, account: str) -> Pause | None:
         """Why nothing may leave from it; None when it may. Costs next to nothing."""
-        with self._database().glancing() as handle:
+        with self._shared().glancing() as handle:
             found = _latest_pause().records(handle, {"account": account})
         if not found:
             return None
@@ -200,7 +220,7 @@ class Accounts:
     def lift(self, account: str, campaign_id: str | None = None) -> None:
         """It may send again; with a campaign, as far as that one has paused it."""
         of = _pauses.c.campaign == campaign_id if campaign_id is not None else true()
-        with self._database().writing() as tx:
+        with self._shared().writing() as tx:
             tx.execute(delete(_pauses).where(_pauses.c.account == account, of))
 
     def pipelines(self, host: str, port: int, now: datetime) -> bool:
@@ -245,6 +265,28 @@ class Accounts:
     def close(self) -> None:
         """Close its files."""
         self._file.close()
+        if self._on_server is not None:
+            self._on_server.close()
+
+    def is_beside(self, ledger: Database) -> bool:
+        """Whether one transaction may write to that ledger and spend a quota: `spend_with`."""
+        return self._on_server is not None and ledger.serves_with(self._on_server)
+
+    def site_of(self, campaign_id: str) -> Site:
+        """Where a campaign's ledger is on the server. LedgerError("database-unnamed") for none."""
+        if not self.server:
+            raise LedgerError("database-unnamed")
+        return Site(self.server, f"campaign_{UUID(campaign_id).hex}")
+
+    def archive_site_of(self, campaign_id: str) -> Site:
+        """Where its messages are. LedgerError, as `site_of`."""
+        return Site(self.server, self.site_of(campaign_id).schema.replace("campaign", "archive", 1))
+
+    def _shared(self) -> Database:
+        """Where quotas, pauses and the suppression list are, made ready."""
+        if self._install_id is None:
+            self.make_ready()
+        return self._on_server or self._file
 
     def _database(self) -> Database:
         """Its file, made ready."""
@@ -266,14 +308,14 @@ class Accounts:
                 make_private_folder(self.path.parent)
                 with suppress(FileExistsError):
                     make_private_file(self.path)
+        if self._on_server is not None:
+            _make_shared(self._on_server, Site(self.server, SHARED))
         with self._file.writing() as tx:
             accounts_schema.metadata.create_all(tx)
             _add_reach(tx)
             _forget_old_sends(tx, datetime.now(UTC))
             dns_answers.forget_old(tx, datetime.now(UTC))
-            if tx.execute(select(accounts_schema.suppression.c.id)).first() is None:
-                row = {"id": 1, "pepper": secrets.token_bytes(_PEPPER_BYTES), "edition": 0}
-                tx.execute(insert(accounts_schema.suppression).values(row))
+            _begin_list(tx)
             installs = accounts_schema.installs
             here = installs.c.machine == self._machine
             found = tx.execute(select(installs.c.uuid).where(here)).scalar_one_or_none()
@@ -350,6 +392,21 @@ class Approvals:
         if rows:
             with self._database().writing() as tx:
                 tx.execute(upsert(accounts_schema.approvals), rows)
+
+
+def _make_shared(database: Database, site: Site) -> None:
+    """What all who use a server share, made once."""
+    make_shared(site)
+    with database.writing() as tx:
+        accounts_schema.metadata.create_all(tx, tables=accounts_schema.SHARED)
+        _forget_old_sends(tx, datetime.now(UTC))
+        _begin_list(tx)
+
+
+def _begin_list(tx: Connection) -> None:
+    if tx.execute(select(accounts_schema.suppression.c.id)).first() is None:
+        row = {"id": 1, "pepper": secrets.token_bytes(_PEPPER_BYTES), "edition": 0}
+        tx.execute(insert(accounts_schema.suppression).values(row))
 
 
 def _add_reach(tx: Connection) -> None:

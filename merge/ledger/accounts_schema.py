@@ -144,3 +144,6 @@ exports = Table(
     Column("at", UtcTime, nullable=False),
     Index("ix_exports_campaign", "campaign"),
 )
+
+SHARED = (sends, pauses, suppression, suppression_lines, suppression_peppers)
+"""What is on the server, where there is one."""

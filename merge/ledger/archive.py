@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache, partial
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -40,18 +39,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import NoResultFound
 
-from merge.disks import make_private_file
 from merge.errors import LedgerError
 from merge.ledger.compression import Compressor, NotCompressedError, decompress
-from merge.ledger.driver.database import (
-    Database,
-    Handle,
-    format_of,
-    insert_new,
-    reaching,
-    set_format,
-    unlink_neighbours,
-)
+from merge.ledger.driver.database import Database, Handle, format_of, insert_new, set_format
+from merge.ledger.driver.places import Place, beside, database_at
 from merge.ledger.driver.prepared import LIST, Prepared, each_listed, listed, parameters
 
 VERSION = 3
@@ -109,9 +100,9 @@ class Archive:
     LedgerError("ledger-newer") for the file of a later program.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        self._path = path
-        self._database = Database(path, read_only=read_only)
+    def __init__(self, place: Place, *, read_only: bool = False) -> None:
+        self._place = place
+        self._database = database_at(place, read_only=read_only)
         self._is_ready = False
         self._dictionary: _Dictionary | None = None
         self._there: set[str] = set()  # parts that a commit has written
@@ -149,12 +140,12 @@ class Archive:
         LedgerError("archive-missing") when they are not there, ("archive-damaged") when what
         is there is something else.
         """
-        if not self._path.exists():
-            raise LedgerError("archive-missing", path=str(self._path), sha256=digest)
+        if not self._database.is_there():
+            raise LedgerError("archive-missing", path=self._database.name, sha256=digest)
         with self._database.reading() as tx:
             query = self._by_digest(tx)
             if query is None:
-                raise LedgerError("archive-missing", path=str(self._path), sha256=digest)
+                raise LedgerError("archive-missing", path=self._database.name, sha256=digest)
             return self._whole(tx, query, digest)
 
     @contextmanager
@@ -170,7 +161,7 @@ class Archive:
 
     def _by_digest(self, tx: Connection) -> Select[Any] | None:
         """The query for a message by its SHA-256; None if the file was never completed."""
-        version = _version(tx, self._path)
+        version = _version(tx, self._database)
         if version == 0 and not inspect(tx).has_table(_messages.name):
             return None
         columns = _messages.c if version else _before_parts
@@ -180,18 +171,18 @@ class Archive:
         """As `get`."""
         row = tx.execute(query, {"digest": digest}).one_or_none()
         if row is None:
-            raise LedgerError("archive-missing", path=str(self._path), sha256=digest)
+            raise LedgerError("archive-missing", path=self._database.name, sha256=digest)
         try:
             data = _unpacked(tx, row)
         except (ValueError, NoResultFound):
             data = b""
         if sha256(data).hexdigest() != digest:
-            raise LedgerError("archive-damaged", path=str(self._path), sha256=digest)
+            raise LedgerError("archive-damaged", path=self._database.name, sha256=digest)
         return data
 
     def messages(self, *, but: Collection[str]) -> Iterator[bytes]:
         """All but these, by SHA-256; what was damaged is not among them."""
-        if not self._path.exists():
+        if not self._database.is_there():
             return
         with self._looked_through() as (every, whole):
             for digest in every:
@@ -206,13 +197,12 @@ class Archive:
         on the way leaves the file as it was. The caller must hold the campaign alone. Returns how
         many were damaged: those are erased too, because they may hold what should go.
         """
-        if not self._path.exists():
+        if not self._database.is_there():
             return 0
-        making = self._path.with_name(f"{self._path.name}.making")
-        making.unlink(missing_ok=True)
+        kept = Archive(beside(self._place, "making"))
+        kept._database.replace_by(None)
         damaged = 0
         if but:
-            kept = Archive(making)
             with self._looked_through() as (every, whole):
                 left = [digest for digest in every if digest in but]
                 for start in range(0, len(left), _COPIED_AT_ONCE):
@@ -225,15 +215,8 @@ class Archive:
                                 raise
                             damaged += 1
                     kept.put(copied)
-            kept.close()
-        self._database.close()
         self._is_ready, self._dictionary, self._there = False, None, set()
-        with reaching(self._path):
-            unlink_neighbours(self._path)
-            if making.exists():
-                making.replace(self._path)
-            else:
-                self._path.unlink()
+        self._database.replace_by(kept._database)
         return damaged
 
     def close(self) -> None:
@@ -244,15 +227,14 @@ class Archive:
         """The file and its tables, made once; two senders may come at the same time."""
         if self._is_ready:
             return
-        with reaching(self._path), suppress(FileExistsError):
-            make_private_file(self._path)
+        self._database.make()
         with self._database.writing() as tx:
-            version = _version(tx, self._path)
+            version = _version(tx, self._database)
             if version < VERSION:
                 if version == 0 and inspect(tx).has_table(_messages.name):
                     tx.exec_driver_sql("ALTER TABLE messages ADD COLUMN parts TEXT")
                 _metadata.create_all(tx)
-                set_format(tx, VERSION)
+                set_format(tx, _metadata, VERSION)
         self._is_ready = True
 
 
@@ -362,10 +344,10 @@ def _keep_part() -> Prepared:
     return Prepared(insert_new(_parts, _parts.c.sha256).values(values))
 
 
-def _version(tx: Connection, path: Path) -> int:
-    version = format_of(tx)
+def _version(tx: Connection, database: Database) -> int:
+    version = format_of(tx, _metadata)
     if version > VERSION:
-        raise LedgerError("ledger-newer", path=str(path), version=version)
+        raise LedgerError("ledger-newer", path=database.name, version=version)
     return version
 
 

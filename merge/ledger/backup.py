@@ -14,8 +14,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from merge import disks
 from merge.errors import LedgerError, Misuse
-from merge.ledger.driver.database import NEIGHBOURS, Database, reaching
 from merge.ledger.driver.files import refuse_links
+from merge.ledger.driver.sqlite import NEIGHBOURS, SqliteDatabase, reaching
 from merge.ledger.opening import ARCHIVE, DATABASES, LEDGER
 from merge.ledger.unpacking import BROKEN_ZIP
 
@@ -129,7 +129,7 @@ def _keep_through_power_cut(whole: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    database = Database(source, read_only=True)
+    database = SqliteDatabase(source, read_only=True)
     try:
         database.copy_to(target)
     finally:

@@ -21,7 +21,6 @@ from merge.ledger.driver.database import (
     Database,
     json_object,
     telling_damage,
-    trouble_of,
 )
 from merge.ledger.driver.prepared import value_in
 
@@ -187,7 +186,7 @@ class Commands:
         try:
             return self._read(row)
         except DamagedValueError as error:  # the transaction that would tell it is over by now
-            raise trouble_of(error, self._database.path) from error
+            raise self._database.trouble(error) from error
 
     @telling_damage
     def _read(self, row: Row[*tuple[Any, ...]]) -> JobRecord:

@@ -30,6 +30,7 @@ from merge.ledger import backup, identity, schema
 from merge.ledger.accounts import Accounts
 from merge.ledger.backup import Saved
 from merge.ledger.driver.database import Database
+from merge.ledger.driver.places import database_at
 from merge.ledger.opening import LEDGER
 from merge.ledger.passing import PassedOn
 from merge.ledger.records import Reach
@@ -74,7 +75,7 @@ def hand_over(request: HandOverRequest, file: Path) -> Saved:
     unless an earlier try was interrupted: its .zip may be in use somewhere.
     """
     folder, is_new = request.folder, False
-    with closing(Database(folder / LEDGER)) as database:
+    with closing(database_at(folder / LEDGER)) as database:
         if is_whole(file, request.campaign_id, _counter(database)):  # a kill was later than that
             with ZipFile(file) as zip_file:
                 return Saved(files=len(zip_file.namelist()), left_out=())
@@ -120,7 +121,10 @@ def handed_over(folder: Path) -> HandOverList | None:
         return None
     data = disks.read(folder, LIST, LIST_AT_MOST)
     found = read_list(data)
-    with closing(Database(folder / LEDGER, read_only=True)) as database, database.reading() as tx:
+    with (
+        closing(database_at(folder / LEDGER, read_only=True)) as database,
+        database.reading() as tx,
+    ):
         campaign_id = tx.execute(select(schema.campaign.c.uuid)).scalar_one()
     if found.campaign_id != campaign_id:
         raise Refused("zip-damaged", path=str(folder), value=LIST)
@@ -152,7 +156,7 @@ def _mark_done(ledger: Path) -> None:
     commands = schema.commands
     this = (commands.c.command == identity.HAND_OVER, commands.c.state == JobState.RUNNING)
     done = {"state": JobState.ENDED, "exit_code": int(ExitCode.DONE)}
-    with closing(Database(ledger)) as database, database.writing() as tx:
+    with closing(database_at(ledger)) as database, database.writing() as tx:
         tx.execute(update(commands).where(*this).values(**done))
 
 

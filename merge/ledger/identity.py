@@ -26,8 +26,8 @@ from sqlalchemy import Row, select, update
 from merge.errors import ExitCode, LedgerError
 from merge.ledger import schema
 from merge.ledger.accounts import Accounts, Registered
-from merge.ledger.driver.database import Database, reaching
-from merge.ledger.driver.files import file_id
+from merge.ledger.driver.database import Database
+from merge.ledger.driver.sqlite import file_id, reaching
 from merge.ledger.ledger import Ledger
 
 HAND_OVER = "hand-over"
@@ -59,10 +59,12 @@ class Adoption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Self:
-    """What a ledger says of itself, and where it lies."""
+    """What a ledger says of itself, where it lies, and what it would say that belongs there."""
 
     campaign_id: str
     install: str
+    home: str
+    is_file: bool
     seen: Registered
 
 
@@ -72,7 +74,7 @@ def check_identity(database: Database, accounts: Accounts, *, hands_over: bool =
     What hands it over may go on where that was interrupted.
     """
     known, here = _both(database, accounts)
-    code = _judge(here, known, accounts.install_id)
+    code = _judge(here, known)
     if code == "ledger-handed-over" and hands_over and not _is_handed_over(database):
         return
     if code is not None:
@@ -91,7 +93,7 @@ def check_identity(database: Database, accounts: Accounts, *, hands_over: bool =
 def trouble_with_identity(database: Database, accounts: Accounts) -> tuple[str, str] | None:
     """The code with which a writer would be refused, and the known ledger; changes nothing."""
     known, here = _both(database, accounts)
-    code = _judge(here, known, accounts.install_id)
+    code = _judge(here, known)
     if code == "ledger-handed-over":
         return code, _handed_over_by(database)
     return (code, known.path if known else "") if code else None
@@ -101,7 +103,7 @@ def risk(database: Database, accounts: Accounts) -> Adoption:
     """What `adopt` would risk; changes nothing."""
     known, here = _both(database, accounts)
     return Adoption(
-        code=_judge(here, known, accounts.install_id),
+        code=_judge(here, known),
         counter_here=here.seen.counter,
         counter_known=known.counter if known else None,
         known_path=known.path if known else "",
@@ -115,8 +117,9 @@ def take_in(database: Database, accounts: Accounts) -> Adoption:
     if adoption.code is None:
         return adoption
     counter = max(adoption.counter_here, adoption.counter_known or 0) + 1
+    home = home_of(database, accounts)
     with database.writing() as tx:
-        tx.execute(update(schema.campaign).values(counter=counter, install=accounts.install_id))
+        tx.execute(update(schema.campaign).values(counter=counter, install=home))
     _known, here = _both(database, accounts)
     accounts.register(here.campaign_id, here.seen)
     return adoption
@@ -139,17 +142,17 @@ def hand_over(database: Database, accounts: Accounts) -> bool:
 def keep_after_all(database: Database, accounts: Accounts) -> None:
     """Nothing was handed over: it is ours as before."""
     with database.writing() as tx:
-        tx.execute(update(schema.campaign).values(install=accounts.install_id))
+        tx.execute(update(schema.campaign).values(install=home_of(database, accounts)))
 
 
 def another_home(database: Database, accounts: Accounts) -> Path | None:
     """Where this campaign lives as far as is known, when that is not here and still there."""
-    known, _here = _both(database, accounts)
+    known, here = _both(database, accounts)
     if known is None or not _is_still_there(known):
         return None
     home = Path(known.path)
     with reaching(home):  # one folder may have two names: a Mac tells no capitals apart
-        return None if home.parent.samefile(database.path.parent) else home
+        return None if home.parent.samefile(Path(here.seen.path).parent) else home
 
 
 def place_of(path: Path, *, counter: int, lies_at: Path | None = None) -> Registered:
@@ -173,15 +176,30 @@ def _both(database: Database, accounts: Accounts) -> tuple[Registered | None, _S
     known = accounts.registered(campaign_id)
     with database.reading() as tx:
         row = tx.execute(select(schema.campaign.c.install, schema.campaign.c.counter)).one()
-    seen = place_of(database.path, counter=row.counter)
-    return known, _Self(campaign_id=campaign_id, install=row.install, seen=seen)
+    path, number = database.whereabouts()
+    seen = Registered(path=path, file_id=number, counter=row.counter)
+    return known, _Self(
+        campaign_id=campaign_id,
+        install=row.install,
+        home=home_of(database, accounts),
+        is_file=database.is_file,
+        seen=seen,
+    )
 
 
-def _judge(here: _Self, known: Registered | None, install: str) -> str | None:
+def home_of(database: Database, accounts: Accounts) -> str:
+    """Whom a ledger names that belongs here: for a file the user on this machine, and else the
+    database itself, which many users and machines share."""
+    return accounts.install_id if database.is_file else database.whereabouts()[1]
+
+
+def _judge(here: _Self, known: Registered | None) -> str | None:
     if here.install == _NOBODY:
         return "ledger-handed-over"
-    if known is None or here.install != install:
-        return "ledger-foreign"
+    if here.install != here.home:
+        return "ledger-foreign" if here.is_file else "ledger-copied"
+    if known is None:  # a file may be a copy, of which another user knows the first
+        return "ledger-foreign" if here.is_file else None
     if here.seen.counter < known.counter:
         return "ledger-behind"
     if here.seen.path == known.path:

@@ -75,7 +75,7 @@ class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Jobs, Purging):
             # To look through the whole ledger at each opening would take too long.
             if self._database.is_sound():
                 raise
-            path = str(self._database.path)
+            path = self._database.name
             raise LedgerError("ledger-damaged", path=path, words=repr(error)) from error
 
     def set_fact(self, name: str, value: str) -> None:

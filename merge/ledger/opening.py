@@ -14,23 +14,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import insert
 
 from merge import disks
 from merge.errors import Busy, LedgerError
 from merge.ledger import schema
-from merge.ledger.accounts import Accounts
+from merge.ledger.accounts import Accounts, Registered
 from merge.ledger.archive import Archive
 from merge.ledger.driver import files
-from merge.ledger.driver.database import Database, is_writable, reaching
-from merge.ledger.driver.locks import Locks
+from merge.ledger.driver.database import Database
+from merge.ledger.driver.locks import FileLocks, Locks
 from merge.ledger.driver.migrating import VERSIONS, bring_up_to_date, migrate, schema_version
+from merge.ledger.driver.places import Place, database_at, locks_at
+from merge.ledger.driver.sqlite import is_writable, reaching
 from merge.ledger.identity import (
     Adoption,
     another_home,
     check_identity,
+    home_of,
     place_of,
     risk,
     take_in,
@@ -43,7 +46,10 @@ Access = Literal["read", "share", "exclusive", "hand-over"]
 exclusive, and also after a hand-over that was interrupted."""
 
 LEDGER, ARCHIVE = "ledger.db", "archive.db"
+ON_SERVER = "ledger.id"
+"""In the place of a ledger that is on a server: the campaign's id, and nothing else."""
 _BEING_MADE = "ledger.db.making"
+_ID_AT_MOST = 100  # bytes
 DATABASES = (LEDGER, _BEING_MADE, ARCHIVE, f"{ARCHIVE}.making")
 
 
@@ -87,31 +93,30 @@ def open_ledger(
     (`Opened.cautions`). A writer leaves its last counter in
     accounts.db. LedgerError or Busy when a check fails; nothing has been changed then.
     """
-    locks = Locks(folder, now=now)
-    path = _existing_ledger(folder)
-    backup = bring_up_to_date(path, locks)
+    place, messages = ledger_place(folder, accounts), archive_place(folder, accounts)
+    locks = locks_at(place, now=now)
+    backup = bring_up_to_date(place, locks)
     with ExitStack() as stack:
         cautions = _cautions(folder, backup)
         token, fallen_in_doubt = "", 0
         if access != "read":
-            if not is_writable(path):
-                raise LedgerError("folder-read-only", path=str(folder))
+            refuse_read_only(place)
             hold = locks.share if access == "share" else locks.exclusive
             token = stack.enter_context(hold(command))
-        database = Database(path, read_only=access == "read")
+        database = database_at(place, read_only=access == "read")
         stack.callback(database.close)
-        archive = Archive(folder / ARCHIVE, read_only=access == "read")
+        archive = Archive(messages, read_only=access == "read")
         stack.callback(archive.close)
         ledger = Ledger(database, accounts, sender=token, alive=locks.alive, now=now)
         if access == "read":
             doubts = _doubts_about(database, accounts)
             # Last: checking whether a sender lives takes its lock file, which is a write.
-            if is_writable(path) and not doubts and ledger.dead_senders():
-                fallen_in_doubt = _release_dead_senders(path, accounts, locks, now)
+            if database.may_be_written() and not doubts and ledger.dead_senders():
+                fallen_in_doubt = _release_dead_senders(place, accounts, locks, now)
             cautions += doubts
         else:
             if access != "share" and not database.is_sound():
-                raise LedgerError("ledger-damaged", path=str(path))
+                raise LedgerError("ledger-damaged", path=database.name)
             check_identity(database, accounts, hands_over=access == "hand-over")
             fallen_in_doubt = ledger.release_dead_senders()
             stack.callback(lambda: accounts.witness(ledger.campaign_id, ledger.counter))
@@ -132,7 +137,8 @@ def create_ledger(
     accounts: Accounts,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> str:
-    """Begin a campaign's ledger in `folder`, which gets mode 0700. Returns its id.
+    """Begin a campaign's ledger in `folder`, which gets mode 0700, or on the user's server, with a
+    note in the folder. Returns its id.
 
     LedgerError("ledger-exists") when there is one. It appears complete or not at all.
     """
@@ -141,42 +147,57 @@ def create_ledger(
         folder.chmod(0o700)  # also one that was there: personal data comes to live in it
     files.refuse_links(folder, DATABASES)
     path, making = folder / LEDGER, folder / _BEING_MADE
-    with Locks(folder, now=now).one_migrator():
-        if path.exists():
+    with FileLocks(folder, now=now).one_migrator():
+        if path.exists() or (folder / ON_SERVER).exists():
             raise LedgerError("ledger-exists", path=str(path))
+        if accounts.server:
+            return _create_on_server(folder, accounts, now())
         with reaching(folder):
             for leftover in folder.glob(f"{_BEING_MADE}*"):  # a creation that was killed
                 leftover.unlink()
             disks.make_private_file(making)
-        campaign_id = _fill(making, install=accounts.install_id, now=now())
+        campaign_id = str(uuid4())
+        with closing(database_at(making)) as database:
+            begin(database, campaign_id, accounts, now())
         accounts.register(campaign_id, place_of(making, counter=0, lies_at=path))
         with reaching(folder):
             os.rename(making, path)  # noqa: PTH104 - Windows refuses to overwrite, as we want
     return campaign_id
 
 
+def ledger_file(folder: Path) -> Path:
+    """What stands in the folder for the ledger: itself, or the note that it is on a server."""
+    return folder / (ON_SERVER if (folder / ON_SERVER).is_file() else LEDGER)
+
+
 def is_older(folder: Path) -> bool:
-    """Whether whoever opens this ledger next migrates it, which may take long. LedgerError."""
-    with closing(Database(_existing_ledger(folder), read_only=True)) as database:
+    """Whether whoever opens this ledger next migrates its file, which may take long. LedgerError.
+
+    A server's keeper brings up to date what is there before anybody waits for it.
+    """
+    path = ledger_file(folder)
+    if path.name == ON_SERVER:
+        return False
+    refuse_no_ledger(folder)
+    with closing(database_at(path, read_only=True)) as database:
         return schema_version(database) != VERSIONS[-1]
 
 
 def refuse_unsound(folder: Path) -> None:
     """Look through all of a ledger that was never opened here. LedgerError, as `adopt`."""
-    path = _existing_ledger(folder)
-    bring_up_to_date(path, Locks(folder))
-    with closing(Database(path, read_only=True)) as database:
+    refuse_no_ledger(folder)
+    path = folder / LEDGER
+    bring_up_to_date(path, FileLocks(folder))
+    with closing(database_at(path, read_only=True)) as database:
         if not database.is_sound():
             raise LedgerError("ledger-damaged", path=str(path))
 
 
 def adoption_risk(folder: Path, *, accounts: Accounts) -> Adoption:
     """What `adopt` would risk, for a person to read first. Changes nothing."""
-    database = Database(_existing_ledger(folder), read_only=True)
-    try:
+    place = ledger_place(folder, accounts)
+    with closing(database_at(place, read_only=True)) as database:
         return risk(database, accounts)
-    finally:
-        database.close()
 
 
 def adopt(folder: Path, *, accounts: Accounts) -> Adoption:
@@ -185,38 +206,84 @@ def adopt(folder: Path, *, accounts: Accounts) -> Adoption:
     Returns what was risked. With `code` None nothing was wrong and nothing was done. Busy while a
     command is at work here, or where the campaign has lived until now: it would go on there.
     """
-    locks = Locks(folder)
-    path = _existing_ledger(folder)
-    bring_up_to_date(path, locks)
-    if not is_writable(path):
-        raise LedgerError("folder-read-only", path=str(folder))
-    with locks.exclusive("adopt"), ExitStack() as stack:
-        database = Database(path)
-        try:
-            if not database.is_sound():
-                raise LedgerError("ledger-damaged", path=str(path))
-            home = another_home(database, accounts)
-            if home is not None and is_writable(home):
-                stack.enter_context(Locks(home.parent).exclusive("adopt"))
-            return take_in(database, accounts)
-        finally:
-            database.close()
+    place = ledger_place(folder, accounts)
+    locks = locks_at(place)
+    bring_up_to_date(place, locks)
+    refuse_read_only(place)
+    with (
+        locks.exclusive("adopt"),
+        ExitStack() as stack,
+        closing(database_at(place)) as database,
+    ):
+        if not database.is_sound():
+            raise LedgerError("ledger-damaged", path=database.name)
+        home = another_home(database, accounts)
+        if home is not None and is_writable(home):
+            stack.enter_context(FileLocks(home.parent).exclusive("adopt"))
+        return take_in(database, accounts)
 
 
-def _existing_ledger(folder: Path) -> Path:
+def ledger_place(folder: Path, accounts: Accounts) -> Place:
+    """Where the ledger of the campaign in this folder is: a file in it, or on the user's server.
+
+    LedgerError("ledger-missing") where there is neither, ("database-unnamed") where it is on a
+    server that nobody named.
+    """
+    found = id_on_server(folder)
+    if found is not None:
+        return accounts.site_of(found)
+    refuse_no_ledger(folder)
+    return folder / LEDGER
+
+
+def refuse_no_ledger(folder: Path) -> None:
+    """LedgerError("ledger-missing"), or as `files.refuse_no_database`, for a folder without the
+    file of a ledger."""
     files.refuse_links(folder, DATABASES)
-    path = folder / LEDGER
-    if not path.is_file():
+    if not (folder / LEDGER).is_file():
         raise LedgerError("ledger-missing", path=str(folder))
     files.refuse_no_database(folder, LEDGER)
-    return path
+
+
+def archive_place(folder: Path, accounts: Accounts) -> Place:
+    """Where its messages are."""
+    found = id_on_server(folder)
+    return folder / ARCHIVE if found is None else accounts.archive_site_of(found)
+
+
+def id_on_server(folder: Path) -> str | None:
+    """The id of a campaign whose ledger is on a server; None where there is no such note.
+
+    LedgerError("ledger-twice") for one that lies beside a ledger: which of them is the campaign's?
+    """
+    files.refuse_links(folder, [ON_SERVER])
+    if not (folder / ON_SERVER).is_file():
+        return None
+    if (folder / LEDGER).exists():
+        raise LedgerError("ledger-twice", path=str(folder))
+    said = disks.read(folder, ON_SERVER, _ID_AT_MOST).decode("ascii", "replace").strip()
+    try:
+        return str(UUID(said))
+    except ValueError:
+        raise LedgerError("ledger-not-a-ledger", path=str(folder / ON_SERVER)) from None
+
+
+def refuse_read_only(place: Place) -> None:
+    """LedgerError("folder-read-only"), or ("database-read-only") for a server that takes no writes,
+    where this ledger cannot be written."""
+    with closing(database_at(place)) as database:
+        if database.may_be_written():
+            return
+    if isinstance(place, Path):
+        raise LedgerError("folder-read-only", path=str(place.parent))
+    raise LedgerError("database-read-only", path=str(place), words="")
 
 
 def _release_dead_senders(
-    path: Path, accounts: Accounts, locks: Locks, now: Callable[[], datetime]
+    place: Place, accounts: Accounts, locks: Locks, now: Callable[[], datetime]
 ) -> int:
     """In one transaction. No campaign lock is needed: a dead sender cannot change these rows."""
-    with closing(Database(path)) as database, suppress(LedgerError, Busy):  # it can be read
+    with closing(database_at(place)) as database, suppress(LedgerError, Busy):  # it can be read
         return Ledger(database, accounts, alive=locks.alive, now=now).release_dead_senders()
     return 0
 
@@ -232,19 +299,28 @@ def _doubts_about(database: Database, accounts: Accounts) -> list[Caution]:
     if found is None:
         return []
     code, known_path = found
-    return [Caution(code=code, path=str(database.path), detail=known_path)]
+    return [Caution(code=code, path=database.name, detail=known_path)]
 
 
-def _fill(path: Path, *, install: str, now: datetime) -> str:
+def begin(database: Database, campaign_id: str, accounts: Accounts, at: datetime) -> None:
+    """Fill an empty database with an empty ledger."""
+    migrate(database)
+    home = home_of(database, accounts)
+    row = {"id": 1, "uuid": campaign_id, "install": home, "counter": 0, "created_at": at}
+    with database.writing() as tx:
+        tx.execute(insert(schema.campaign).values(row))
+
+
+def _create_on_server(folder: Path, accounts: Accounts, at: datetime) -> str:
+    """A kill before the note is written leaves an empty ledger that nobody knows."""
+    accounts.make_ready()
     campaign_id = str(uuid4())
-    database = Database(path)
-    try:
-        migrate(database)
-        row = {"id": 1, "uuid": campaign_id, "install": install, "counter": 0, "created_at": now}
-        with database.writing() as tx:
-            tx.execute(insert(schema.campaign).values(row))
-    finally:
-        database.close()
+    with closing(database_at(accounts.site_of(campaign_id))) as database:
+        database.make()
+        begin(database, campaign_id, accounts, at)
+        path, number = database.whereabouts()
+    accounts.register(campaign_id, Registered(path=path, file_id=number, counter=0))
+    disks.write(folder, ON_SERVER, f"{campaign_id}\n".encode())
     return campaign_id
 
 

@@ -140,6 +140,11 @@ class Sending(Reader):
             with self._database.writing_fast() as handle:
                 _settle(handle, self._sender, settled)
                 intended, counter = _intend(handle, self._sender, intents, now)
+                receivers = {intent.delivery_id: intent.receiver for intent in intents}
+                to = [receivers[number] for number in intended]
+                granted: list[bool] | None = None
+                if intended and self._accounts.is_beside(self._database):
+                    granted = self._accounts.spend_with(handle, account, limits, to=to, now=now)
                 settled.clear()
         except BaseException as error:
             # Ctrl-C may come when the commit is done, and nothing is written down twice.
@@ -148,15 +153,12 @@ class Sending(Reader):
             raise
         if not intended:
             return Commit()
-        receivers = {intent.delivery_id: intent.receiver for intent in intents}
-        granted = self._accounts.spend(
-            account,
-            limits,
-            campaign_id=self.campaign_id,
-            counter=counter,
-            to=[receivers[number] for number in intended],
-            now=now,
-        )
+        if granted is not None:
+            self._accounts.witness(self.campaign_id, counter)
+        else:
+            granted = self._accounts.spend(
+                account, limits, campaign_id=self.campaign_id, counter=counter, to=to, now=now
+            )
         leaving = [number for number, may_go in zip(intended, granted, strict=True) if may_go]
         staying = [number for number, may_go in zip(intended, granted, strict=True) if not may_go]
         return Commit(leaving=leaving, staying=staying)
@@ -272,6 +274,7 @@ def _free() -> Prepared:
         select(*DELIVERY_COLUMNS, *RECIPIENT_COLUMNS)
         .join(schema.recipients, _deliveries.c.recipient == schema.recipients.c.key)
         .where(is_listed(_deliveries.c.id), _may_go_at(now))
+        .with_for_update(of=_deliveries, skip_locked=True)  # another sender claims it: not free
     )
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from merge import disks
 from merge.errors import Busy
-from merge.ledger.driver.locks import Locks
+from merge.ledger.driver.locks import FileLocks
 
 _RUNNING = "running.json"
 _TOKEN = re.compile(r"[\w-]{10,100}", re.ASCII)
@@ -60,7 +60,7 @@ class Instance:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Be the one server of this user. Busy where there is one."""
-        with Locks(self._folder).exclusive("web"):
+        with FileLocks(self._folder).exclusive("web"):
             self._forget_all()
             try:
                 yield
@@ -75,7 +75,7 @@ class Instance:
     def running(self) -> Address | None:
         """Where the server at work listens; None while it does not say so."""
         try:
-            with Locks(self._folder).share("web-again"):
+            with FileLocks(self._folder).share("web-again"):
                 return None  # nobody holds it
         except Busy:
             pass

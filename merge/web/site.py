@@ -27,8 +27,8 @@ from merge.app import opening, status
 from merge.app.account import AccountTest
 from merge.errors import Trouble
 from merge.ledger import search_index
-from merge.ledger.driver.files import file_id
-from merge.ledger.opening import LEDGER, is_older
+from merge.ledger.driver.sqlite import file_id
+from merge.ledger.opening import is_older, ledger_file
 from merge.web import jobs, pages, recent
 from merge.web.checks import Checks
 from merge.web.exchange import Exchange, language_of
@@ -113,7 +113,7 @@ class Site:
         What stands in the way the page tells.
         """
         with suppress(Trouble, OSError, jobs.WorkFailed):
-            file = file_id(place / LEDGER)
+            file = file_id(ledger_file(place))
             if self._files.get(place) != file and is_older(place):
                 await jobs.call(opening.bring_up_to_date, place)
             self._files[place] = file

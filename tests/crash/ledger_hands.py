@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from merge.ledger.accounts import Accounts
-from merge.ledger.driver.locks import Locks
+from merge.ledger.driver.locks import FileLocks
 from merge.ledger.driver.migrating import bring_up_to_date
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import open_ledger
@@ -108,7 +108,7 @@ def hands(what: str, folder: Path, accounts: Accounts, *more: str) -> Iterator[C
 
 
 def hold(folder: Path, accounts: Accounts, access: str) -> None:
-    locks = Locks(folder)
+    locks = FileLocks(folder)
     with (locks.exclusive if access == "exclusive" else locks.share)(access):
         _stand_still("held")
 
@@ -147,7 +147,7 @@ def import_half(folder: Path, accounts: Accounts) -> None:
 
 def migrate(folder: Path, accounts: Accounts) -> None:
     _stand_still("ready")
-    backup = bring_up_to_date(folder / "ledger.db", Locks(folder))
+    backup = bring_up_to_date(folder / "ledger.db", FileLocks(folder))
     print(backup.name if backup else "nothing-due")
 
 

@@ -1,49 +1,29 @@
-"""One SQLite file, safely: WAL, synchronous=FULL, foreign keys, and errors in our own words.
+"""What the ledger asks of its database, whichever it is: SQLite's files or a PostgreSQL server.
 
-Every error of SQLite, SQLAlchemy or the file system that the ledger meets is turned into a
-`LedgerError` by `trouble_of` and nowhere else.
+The two are in `sqlite` and `postgres`; `places` makes the one that a place names. What is said
+otherwise in each, SQLAlchemy compiles for the one that is spoken to.
 """
 
 from __future__ import annotations
 
-import errno
 import json
-import os
-import shutil
-import sqlite3
-import sys
-import time
-import weakref
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from math import inf
-from pathlib import Path
-from typing import Any, Literal, ParamSpec, TypeVar, cast
-from urllib.parse import quote
+from typing import Any, ClassVar, ParamSpec, Protocol, Self, TypeVar, cast
 
-from sqlalchemy import (
-    URL,
-    Column,
-    ColumnElement,
-    Connection,
-    Engine,
-    Index,
-    Table,
-    create_engine,
-    event,
-)
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy import Column, ColumnElement, Connection, Index, MetaData, Table
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 
-from merge.disks import NO_SPACE, NO_WRITING, make_private_file
-from merge.errors import Busy, LedgerError, Refused
+from merge.errors import Refused
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-NEIGHBOURS = ("-wal", "-shm", "-journal")  # endings of the files that SQLite keeps beside one
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another's commit; a commit takes milliseconds."""
 
@@ -51,27 +31,6 @@ HASTE_S = 0.3
 """How long one does whom others wait for: a dozen tries."""
 
 _most_s = ContextVar("_most_s", default=inf)
-
-Synchronous = Literal["FULL", "NORMAL"]
-
-Handle = sqlite3.Connection
-"""SQLite's own, for what SQLAlchemy is too slow for or has no words for."""
-
-_CACHE_KIB = 500
-"""Of each connection: a quarter of SQLite's own, for which memory grew with the campaign."""
-
-_NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
-_SPACE_TO_WORK_BYTES = 64 * 1024  # SQLite's shared memory takes 32 KiB at once
-
-_CODES = {
-    sqlite3.SQLITE_FULL: "disk-full",
-    sqlite3.SQLITE_CORRUPT: "ledger-damaged",
-    sqlite3.SQLITE_NOTADB: "ledger-not-a-database",
-    sqlite3.SQLITE_READONLY: "folder-read-only",
-    sqlite3.SQLITE_PERM: "folder-read-only",
-    sqlite3.SQLITE_CANTOPEN: "ledger-unreachable",
-    sqlite3.SQLITE_IOERR: "ledger-unreachable",
-}
 
 
 @contextmanager
@@ -92,8 +51,12 @@ def patience(seconds: float) -> float:
 class DamagedValueError(ValueError):
     """A value that this program never writes: a state, a time or JSON that is none.
 
-    It never leaves this room: `trouble_of` makes "ledger-damaged" of it.
+    It never leaves this room: `Database.trouble` makes "ledger-damaged" of it.
     """
+
+
+UNREADABLE = (DamagedValueError, NoResultFound, MultipleResultsFound)
+"""What a database raises that holds what no ledger does."""
 
 
 def telling_damage(read: Callable[_P, _T]) -> Callable[_P, _T]:
@@ -115,362 +78,128 @@ def json_object(text: str) -> dict[str, Any]:
     return dict(**json.loads(text))
 
 
-def trouble_of(error: BaseException, path: Path) -> Refused:
-    """The `LedgerError` (or `Busy`) that says what SQLite or the file system meant.
-
-    The one place where their errors are read. `path` is the file or folder concerned.
-    """
-    if isinstance(error, TimeoutError):  # filelock's own is one
-        return Busy("ledger-busy", path=str(path), reason=path.name)
-    if isinstance(error, DamagedValueError | NoResultFound | MultipleResultsFound):
-        return LedgerError("ledger-damaged", path=str(path), words=str(error), reason=path.name)
-    if isinstance(error, OSError):
-        if error.errno in NO_SPACE:
-            return LedgerError("disk-full", path=str(path))
-        if error.errno in NO_WRITING:
-            if _keeps_out(path):
-                return LedgerError("ledger-unreadable", path=str(path), reason=path.name)
-            return LedgerError("folder-read-only", path=str(path), reason=path.name)
-        if error.errno in _NO_LOCKS:
-            return LedgerError("locks-unsupported", path=str(path))
-        return LedgerError(
-            "ledger-unreachable", path=str(path), words=error.strerror or "", reason=path.name
-        )
-    number = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
-    if number in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return Busy("ledger-busy", path=str(path), reason=path.name)
-    code = _CODES.get(number, "ledger-error")
-    if code == "ledger-unreachable" and _is_full(path):
-        code = "disk-full"  # SQLite says "I/O error" when its shared memory finds no room
-    if code == "ledger-unreachable" and _keeps_out(path):
-        code = "ledger-unreadable"  # nor has it a code for the rights of a file
-    # `reason`: the ledger's words would send a person with a damaged accounts.db after a backup of
-    # the ledger, and that is how towns are written to twice.
-    return LedgerError(code, path=str(path), words=str(error), reason=path.name)
-
-
-def _keeps_out(path: Path) -> bool:
-    """Whether the file is there, and its rights keep this user from reading it."""
-    try:
-        return path.is_file() and not os.access(path, os.R_OK)
-    except OSError:  # in a folder that keeps this user out
-        return False
-
-
-def _is_full(path: Path) -> bool:
-    try:
-        return shutil.disk_usage(path.parent).free < _SPACE_TO_WORK_BYTES
-    except OSError:
-        return False
-
-
-@contextmanager
-def reaching(path: Path) -> Iterator[None]:
-    """Work on files or a raw SQLite handle; its errors leave as `trouble_of` them."""
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        raise trouble_of(error, path) from error
-
-
-def is_writable(path: Path) -> bool:
-    """Whether SQLite may write this file and make its neighbours (-wal, -shm)."""
-    return os.access(path.parent, os.W_OK) and os.access(path, os.W_OK)
-
-
-class Database:
-    """One SQLite file. Nothing is opened before the first use.
-
-    A commit outlives a power cut; with `synchronous` NORMAL one of `writing_fast` outlives only the
-    program's end.
-    `close` it when done; one that is forgotten is closed when nobody refers to it any more.
-    """
-
-    def __init__(
-        self, path: Path, *, read_only: bool = False, synchronous: Synchronous = "FULL"
-    ) -> None:
-        self.path = path
-        self._file = _file_at(path)
-        self._engine = _make_engine(path, read_only=read_only)
-        self._synchronous = synchronous
-        self._handle: sqlite3.Connection | None = None
-        self._let_go: Callable[[], object] | None = None
-        weakref.finalize(self, self._engine.dispose)
-
-    def refuse_elsewhere(self) -> None:
-        """LedgerError("ledger-gone") when the path no longer leads to the file of the beginning.
-
-        SQLite goes on in a file that was deleted or replaced, and all that is written there is
-        lost with the last handle.
-        """
-        if _file_at(self.path) != self._file:
-            raise LedgerError("ledger-gone", path=str(self.path))
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One transaction that holds the write lock from its start: all of it, or nothing."""
-        with self._transaction("BEGIN IMMEDIATE") as connection:
-            yield connection
-
-    def writing_fast(self) -> AbstractContextManager[Handle]:
-        """Like `writing`, on SQLite's own handle, which is kept: for what `prepared` is for."""
-        return _Writing(self._handle or self._take_handle(), self.path)
+class Cursor(Protocol):
+    """What a statement has found or done."""
 
     @property
+    def rowcount(self) -> int:
+        """How many rows it changed."""
+
+    def fetchone(self) -> Any:
+        """The next row."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """All rows."""
+
+
+class Handle(Protocol):
+    """The database's own connection, for what SQLAlchemy is too slow for: see `prepared`."""
+
+    def execute(self, statement: str, values: Sequence[Any] = (), /) -> Cursor:
+        """Run it once."""
+
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> Cursor:
+        """Run it for each."""
+
+
+class Database(ABC):
+    """One database of ours. Nothing is opened before the first use.
+
+    `name` is what its errors call it; one that `is_file` may be copied by anybody. `close` it when
+    done; one that is forgotten is closed when nobody refers to it any more.
+    """
+
+    name: str
+    is_file: ClassVar[bool]
+
+    def serves_with(self, other: Database) -> bool:
+        """Whether a transaction of this one reaches the tables of the other."""
+        return False
+
+    @abstractmethod
+    def hold(self, handle: Handle, name: str) -> None:
+        """Until this transaction of `writing_fast` ends, nobody else `hold`s this name."""
+
+    @abstractmethod
+    def whereabouts(self) -> tuple[str, str]:
+        """Where it lies, and what tells it from every other that ever lay there."""
+
+    @abstractmethod
+    def is_there(self) -> bool:
+        """Whether there is anything in its place, so that it can be read."""
+
+    @abstractmethod
+    def make(self) -> None:
+        """An empty one, where there is none; several may come at once."""
+
+    @abstractmethod
+    def replace_by(self, other: Self | None) -> None:
+        """Nothing of what was in it is left; it is what `other` was, or is there no more."""
+
+    @abstractmethod
+    def may_be_written(self) -> bool:
+        """Whether this user may write it."""
+
+    @abstractmethod
+    def refuse_elsewhere(self) -> None:
+        """LedgerError("ledger-gone") when its place no longer leads to what it was opened as."""
+
+    @abstractmethod
+    def writing(self) -> AbstractContextManager[Connection]:
+        """One transaction in which nobody else writes: all of it, or nothing."""
+
+    @abstractmethod
+    def writing_fast(self) -> AbstractContextManager[Handle]:
+        """A transaction on the database's own connection, which is kept: for what `prepared` is
+        for. Others of its kind may go on at the same time, so what it changes it compares first.
+        """
+
+    @property
+    @abstractmethod
     def is_writing(self) -> bool:
         """Whether a transaction of `writing_fast` is open: an interruption may leave one."""
-        return self._handle is not None and self._handle.in_transaction
 
+    @abstractmethod
     def glancing(self) -> AbstractContextManager[Handle]:
         """One read, on the connection that `writing_fast` keeps."""
-        return _Glancing(self._handle or self._take_handle(), self.path)
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Connection]:
         """One snapshot; writers go on meanwhile."""
-        with self._transaction("BEGIN") as connection:
-            yield connection
 
-    @contextmanager
-    def erasing(self) -> Iterator[Connection]:
-        """`writing`, for what must leave no trace: what is erased is written over.
-
-        References may hang in the air until the end. `compact` it then.
+    @abstractmethod
+    def erasing(self) -> AbstractContextManager[Connection]:
+        """`writing`, for what must leave no trace. References may hang in the air until the end.
+        `compact` it then.
         """
-        with self.writing() as connection:
-            connection.exec_driver_sql("PRAGMA secure_delete = ON")
-            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-            yield connection
 
+    @abstractmethod
     def end_bulk(self) -> None:
-        """Move the log into the file after a bulk load, so that the log stays small."""
-        with self._raw() as handle:
-            handle.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        """Bring order into what a bulk load has left."""
 
+    @abstractmethod
     def compact(self) -> None:
-        """Write the file anew from what it holds: nothing that was erased is left in it.
+        """Nothing that was erased is left in it. Busy("ledger-busy") while another reads it."""
 
-        For one who has it alone. The kept handle is let go; the next use takes another.
-        Busy("ledger-busy") while another reads what was there before: it is in the file still.
-        """
-        if self._let_go is not None:
-            self._let_go()
-        self._let_go = self._handle = None
-        with self._raw() as handle:
-            handle.execute("VACUUM")
-            is_read, _in_log, _moved = handle.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if is_read:  # which SQLite says in its answer, and by no error
-            raise Busy("ledger-busy", path=str(self.path), reason=self.path.name)
-
+    @abstractmethod
     def is_sound(self) -> bool:
-        """Whether SQLite finds its pages in order, and for each row those that it belongs to."""
-        with self._raw() as handle:
-            answer: list[tuple[str]] = handle.execute("PRAGMA quick_check(1)").fetchall()
-            astray = handle.execute("PRAGMA foreign_key_check").fetchone()
-        return answer == [("ok",)] and astray is None
+        """Whether it is in order, and each row finds those that it belongs to."""
 
-    def copy_to(self, target: Path) -> None:
-        """A consistent copy, what stands in the WAL included; writers go on meanwhile.
+    @abstractmethod
+    def trouble(self, error: BaseException) -> Refused:
+        """The `LedgerError` (or `Busy`) that says what the database meant."""
 
-        `target` must be absent; it is made with mode 0600 and is complete when this returns. A
-        copy that fails leaves nothing: half of one would pass for a backup.
-        """
-        with reaching(target):
-            make_private_file(target)
-            try:
-                with closing(sqlite3.connect(target)) as copy:
-                    with self._raw() as handle:
-                        handle.backup(copy)
-                    copy.execute("PRAGMA journal_mode=DELETE").fetchall()  # one file, no neighbours
-            except BaseException:
-                unlink_neighbours(target)
-                target.unlink(missing_ok=True)
-                raise
-
+    @abstractmethod
     def close(self) -> None:
-        """Close every connection; the last one folds the WAL into the file."""
-        if self._let_go is not None:
-            self._let_go()
-        self._let_go = self._handle = None
-        self._engine.dispose()
-
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
-        try:
-            with self._engine.connect() as connection:
-                connection.execution_options(begin=begin)
-                with connection.begin():
-                    yield connection
-        except (sqlite3.Error, DamagedValueError, NoResultFound, MultipleResultsFound) as error:
-            raise trouble_of(error, self.path) from error
-
-    def _take_handle(self) -> sqlite3.Connection:
-        with reaching(self.path):
-            kept = self._engine.raw_connection()
-        handle: sqlite3.Connection = kept.driver_connection  # type: ignore[assignment] # it is one
-        kept.detach()  # ours from now on: the engine's end would not close what is checked out
-        self._let_go = weakref.finalize(self, kept.close)
-        with reaching(self.path):
-            handle.execute(f"PRAGMA synchronous={self._synchronous}")
-        self._handle = handle
-        return handle
-
-    @contextmanager
-    def _raw(self) -> Iterator[Handle]:
-        """SQLite's own handle, for what SQL has no words for."""
-        with self._engine.connect() as connection, reaching(self.path):
-            yield handle_of(connection)
+        """Close every connection."""
 
 
 def handle_of(tx: Connection) -> Handle:
-    """SQLite's own handle, inside this transaction."""
+    """The database's own connection, inside this transaction."""
     return cast(Handle, tx.connection.driver_connection)
 
 
-class _Glancing:
-    """One look on SQLite's own handle. It runs with every message, so it is no generator."""
-
-    __slots__ = ("_handle", "_path")
-
-    def __init__(self, handle: sqlite3.Connection, path: Path) -> None:
-        self._handle = handle
-        self._path = path
-
-    def __enter__(self) -> sqlite3.Connection:
-        return self._handle
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OSError | sqlite3.Error | DamagedValueError):
-            raise trouble_of(error, self._path) from error
-
-
-class _Writing(_Glancing):
-    """One transaction, in the same way."""
-
-    __slots__ = ()
-
-    def __enter__(self) -> sqlite3.Connection:
-        try:
-            if self._handle.in_transaction:  # Ctrl-C came between its end and its commit
-                self._handle.rollback()
-            self._handle.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            raise trouble_of(error, self._path) from error
-        return self._handle
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        try:
-            if error is None:
-                self._handle.execute("COMMIT")
-                return
-            self._handle.rollback()
-        except sqlite3.Error as failure:
-            raise trouble_of(failure, self._path) from failure
-        super().__exit__(kind, error, trace)
-
-
-def _file_at(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _make_engine(path: Path, *, read_only: bool) -> Engine:
-    if read_only and not is_writable(path):
-        name, query = "file:" + quote(str(path)), {"uri": "true", "mode": "ro"}
-        if not path.with_name(path.name + "-wal").exists():
-            query["immutable"] = "1"  # nobody can write here, so no log need be kept
-    else:
-        name, query = str(path), {}
-    engine = create_engine(
-        URL.create("sqlite", database=name, query=query),
-        # None: the driver never begins by itself; `begin` below does.
-        connect_args={"timeout": patience(BUSY_TIMEOUT_S), "isolation_level": None},
-        hide_parameters=True,  # no recipient in a traceback or a log
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(handle: Any, _record: object) -> None:
-        try:
-            _distrust(handle)
-            handle.execute("PRAGMA foreign_keys=ON")
-            if read_only:
-                handle.execute("PRAGMA query_only=ON")
-            else:
-                _switch_to_wal(handle)
-                handle.execute("PRAGMA synchronous=FULL")
-                handle.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-            with reaching(path):
-                _refuse_what_runs_by_itself(handle, path)
-        except BaseException:
-            handle.close()  # SQLAlchemy never hears of it
-            raise
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
-
-    @event.listens_for(engine, "handle_error")
-    def translate(context: Any) -> None:
-        if isinstance(context.original_exception, sqlite3.Error | OSError):
-            raise trouble_of(context.original_exception, path) from None
-
-    return engine
-
-
-def _distrust(handle: Any) -> None:
-    """The file may come from a stranger: what its schema says is run as little as can be.
-
-    https://www.sqlite.org/security.html, "untrusted SQLite database files".
-    """
-    handle.execute("PRAGMA trusted_schema=OFF")
-    if sys.version_info >= (3, 12):
-        handle.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
-        handle.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
-        handle.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_VIEW, False)
-
-
-def _refuse_what_runs_by_itself(handle: Any, path: Path) -> None:
-    """LedgerError("ledger-foreign-part") for a trigger or a view: this program makes none.
-
-    A trigger that turned `sent` into `queued` would write to everybody again and again.
-    """
-    query = "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') LIMIT 1"
-    for (name,) in handle.execute(query):
-        raise LedgerError("ledger-foreign-part", path=str(path), name=name)
-
-
-def _switch_to_wal(handle: sqlite3.Connection) -> None:
-    """WAL mode, also when several processes open a fresh file at once.
-
-    The one statement for which SQLite refuses at once instead of waiting its busy timeout.
-    """
-    give_up_at = time.monotonic() + patience(BUSY_TIMEOUT_S)
-    while True:
-        try:
-            handle.execute("PRAGMA journal_mode=WAL").fetchall()
-            return
-        except sqlite3.OperationalError as error:
-            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not is_busy or time.monotonic() > give_up_at:
-                raise
-        time.sleep(0.01)
-
-
-def neighbours(path: Path) -> Iterator[Path]:
-    """What SQLite keeps beside a file while it is open, where it is at all."""
-    return (path.with_name(path.name + ending) for ending in NEIGHBOURS)
-
-
-def unlink_neighbours(path: Path) -> None:
-    """Delete what SQLite keeps beside a file that nobody has open."""
-    for each in neighbours(path):
-        each.unlink(missing_ok=True)
-
-
-# What is said otherwise in each database
+# What each database is told in its own words. SQLite takes PostgreSQL's ON CONFLICT.
 
 
 def upsert(table: Table) -> Insert:
@@ -487,14 +216,22 @@ def insert_new(table: Table, *key: Column[Any]) -> Insert:
 
 def partial_index(column: Column[Any], where: ColumnElement[bool]) -> Index:
     """An index of the rows for which that holds, so that it stays small."""
-    return Index(None, column, sqlite_where=where)
+    return Index(None, column, sqlite_where=where, postgresql_where=where)
 
 
-def format_of(tx: Connection) -> int:
-    """The number that a file without migrations has of its own; 0 for a fresh one."""
-    return int(tx.exec_driver_sql("PRAGMA user_version").scalar_one())
+def format_of(tx: Connection, tables: MetaData) -> int:
+    """The number of its format that a database without migrations has; 0 for a fresh one."""
+    if tx.dialect.name == "sqlite":
+        return int(tx.exec_driver_sql("PRAGMA user_version").scalar_one())
+    (first, *_) = tables.tables
+    said = f"SELECT obj_description(to_regclass('{first}'), 'pg_class')"
+    return int(tx.exec_driver_sql(said).scalar_one() or 0)
 
 
-def set_format(tx: Connection, number: int) -> None:
-    """Give the file that number."""
-    tx.exec_driver_sql(f"PRAGMA user_version = {int(number)}")
+def set_format(tx: Connection, tables: MetaData, number: int) -> None:
+    """Give it that number."""
+    if tx.dialect.name == "sqlite":
+        tx.exec_driver_sql(f"PRAGMA user_version = {int(number)}")
+    else:
+        (first, *_) = tables.tables
+        tx.exec_driver_sql(f"COMMENT ON TABLE {first} IS '{int(number)}'")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from merge import disks
 from merge.errors import LedgerError
-from merge.ledger.driver.database import NEIGHBOURS, reaching
+from merge.ledger.driver.sqlite import NEIGHBOURS, reaching
 
 _MAGIC = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html, 1.3.1
 _HEAD = 20  # bytes, of which the last two say whether the file is one with a log (2) or not (1)
@@ -20,14 +20,6 @@ _OVER_THE_NETWORK = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "ncpfs", "lustre"}
     | {"fuse.sshfs", "fuse.davfs", "davfs", "fuse.rclone", "fuse.glusterfs", "fuse.gvfsd-fuse"}
 )
-
-
-def file_id(path: Path) -> str:
-    """What tells this file from every other, and stays when it is moved: its inode.
-
-    A file that was replaced in place has another. OSError.
-    """
-    return str(path.stat().st_ino)
 
 
 def refuse_links(folder: Path, names: Iterable[str]) -> None:

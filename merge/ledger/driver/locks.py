@@ -1,4 +1,4 @@
-"""Who holds a campaign: OS locks that die with their process, in `<campaign>/locks/`.
+"""Who holds a campaign: for files, OS locks that die with their process, in `<campaign>/locks/`.
 
 Every holder has a lock file of its own, named by its token and held for its life, and beside it
 a side file that names it to people. A gate lock makes taking, sweeping and asking race-free.
@@ -11,8 +11,9 @@ import json
 import os
 import platform
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from filelock import BaseFileLock, FileLock
 
 from merge import disks
 from merge.errors import Busy
-from merge.ledger.driver.database import patience, reaching
+from merge.ledger.driver.database import patience
+from merge.ledger.driver.sqlite import reaching
 
 GATE_TIMEOUT_S = 30
 """The gate is held for milliseconds; longer means a process that is stopped in it."""
@@ -37,15 +39,8 @@ _LOCK, _SIDE = ".lock", ".json"
 _SIDE_AT_MOST = 1_000_000  # bytes
 
 
-class Locks:
-    """The locks of one campaign folder. `now` dates the side files."""
-
-    def __init__(
-        self, folder: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
-        self._campaign = folder
-        self._folder = folder / _NAME
-        self._now = now
+class Locks(ABC):
+    """The locks of one campaign. Each holder has a token, which lives as long as it does."""
 
     @contextmanager
     def exclusive(self, command: str) -> Iterator[str]:
@@ -58,6 +53,29 @@ class Locks:
         """Together with others that share: send, print. Yields the token. Busy names a holder."""
         with self._held(command, shared=True) as token:
             yield token
+
+    @abstractmethod
+    def one_migrator(self) -> AbstractContextManager[None]:
+        """One process at a time; the others wait instead of being refused."""
+
+    @abstractmethod
+    def alive(self, token: str) -> bool:
+        """Whether the holder of this token still lives."""
+
+    @abstractmethod
+    def _held(self, command: str, *, shared: bool) -> AbstractContextManager[str]:
+        """Yields the token."""
+
+
+class FileLocks(Locks):
+    """The locks of one campaign folder. `now` dates the side files."""
+
+    def __init__(
+        self, folder: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._campaign = folder
+        self._folder = folder / _NAME
+        self._now = now
 
     @contextmanager
     def one_migrator(self) -> Iterator[None]:

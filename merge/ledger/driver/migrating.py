@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import closing
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from merge.errors import LedgerError
 from merge.ledger import schema
-from merge.ledger.driver.database import Database, is_writable, neighbours
+from merge.ledger.driver.database import Database
 from merge.ledger.driver.locks import Locks
+from merge.ledger.driver.places import Place, database_at
+from merge.ledger.driver.sqlite import SqliteDatabase, neighbours
 
 SHAPES = {
     "0001": "37b92b7d43e76ffbbc896b65f668e4948bf67c21695e8c45e686ccf9b2d4c873",
@@ -38,6 +41,15 @@ SHAPES = {
 (tests compare them with what Alembic makes, and with the frozen ledgers)."""
 VERSIONS = tuple(SHAPES)
 
+_LET_REFERENCES_WAIT = """
+DO $$ DECLARE reference record; BEGIN
+    FOR reference IN SELECT conrelid::regclass AS place, conname AS name FROM pg_constraint
+        WHERE contype = 'f' AND NOT condeferrable AND connamespace = current_schema()::regnamespace
+    LOOP EXECUTE format('ALTER TABLE %%s ALTER CONSTRAINT %%I DEFERRABLE', reference.place,
+        reference.name); END LOOP;
+END $$
+"""
+
 _Made = tuple[str, str, str, str]  # kind, name, table, SQL
 _VERSION_TABLE = (
     "table",
@@ -57,22 +69,25 @@ def schema_version(database: Database) -> str:
     database of something else, ("ledger-foreign-part") for a table or an index that this program
     never makes, ("ledger-altered") where one of its own is not as its version has it.
     """
-    path = database.path
     with database.reading() as tx:
-        shape = shape_of(tx)
-        if _VERSION_TABLE not in shape:
-            raise LedgerError("ledger-not-a-ledger", path=str(path))
+        # A file may come from a stranger; a server is ours.
+        shape = shape_of(tx) if isinstance(database, SqliteDatabase) else None
+        is_there = (
+            inspect(tx).has_table(_VERSION_TABLE[1]) if shape is None else _VERSION_TABLE in shape
+        )
+        if not is_there:
+            raise LedgerError("ledger-not-a-ledger", path=database.name)
         versions = tx.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
     if len(versions) != 1:
-        raise LedgerError("ledger-not-a-ledger", path=str(path))
+        raise LedgerError("ledger-not-a-ledger", path=database.name)
     (version,) = versions
     if version not in SHAPES:
-        raise LedgerError("ledger-newer", path=str(path), version=version)
-    if sha256(repr(shape).encode()).hexdigest() != SHAPES[version]:
+        raise LedgerError("ledger-newer", path=database.name, version=version)
+    if shape is not None and sha256(repr(shape).encode()).hexdigest() != SHAPES[version]:
         for _kind, name, _table, _sql in shape:
             if name not in _names():
-                raise LedgerError("ledger-foreign-part", path=str(path), name=name)
-        raise LedgerError("ledger-altered", path=str(path))
+                raise LedgerError("ledger-foreign-part", path=database.name, name=name)
+        raise LedgerError("ledger-altered", path=database.name)
     return str(version)
 
 
@@ -96,35 +111,29 @@ def shape_of(tx: Connection) -> list[_Made]:
     )
 
 
-def bring_up_to_date(path: Path, locks: Locks) -> Path | None:
-    """Migrate an older ledger.db. Returns the backup it made, None when nothing was due.
+def bring_up_to_date(place: Place, locks: Locks) -> Path | None:
+    """Migrate an older ledger. Returns the backup it made of a file, None when nothing was due.
 
     Several processes may come at once: one migrates, the others wait and find it done.
     LedgerError("ledger-newer") for a schema of a later program, ("ledger-damaged") when the
     ledger is older and not sound, ("ledger-older-read-only") when it may not be written;
     Busy when a sender of an older program still holds the campaign.
     """
-    reader = Database(path, read_only=True)
-    try:
+    with closing(database_at(place, read_only=True)) as reader:
         if schema_version(reader) == VERSIONS[-1]:
             return None
-    finally:
-        reader.close()
-    if not is_writable(path):
-        raise LedgerError("ledger-older-read-only", path=str(path))
-    with locks.one_migrator():
-        database = Database(path)
-        try:
-            if schema_version(database) == VERSIONS[-1]:
-                return None  # another process was faster
-            with locks.exclusive("migrate"):
-                if not database.is_sound():
-                    raise LedgerError("ledger-damaged", path=str(path))
-                backup = _copy_aside(database)
-                migrate(database)
-            return backup
-        finally:
-            database.close()
+        if not reader.may_be_written():
+            raise LedgerError("ledger-older-read-only", path=reader.name)
+    with locks.one_migrator(), closing(database_at(place)) as database:
+        if schema_version(database) == VERSIONS[-1]:
+            return None  # another process was faster
+        with locks.exclusive("migrate"):
+            if not database.is_sound():
+                raise LedgerError("ledger-damaged", path=database.name)
+            # A server's keeper makes its backups, and there a migration is whole or not at all.
+            backup = _copy_aside(database) if isinstance(database, SqliteDatabase) else None
+            migrate(database)
+        return backup
 
 
 def migrate(database: Database, to: str = VERSIONS[-1]) -> None:
@@ -137,9 +146,11 @@ def migrate(database: Database, to: str = VERSIONS[-1]) -> None:
     with database.writing() as tx:
         config.attributes["connection"] = tx
         upgrade(config, to)
+        if tx.dialect.name == "postgresql":  # an erasure lets them hang in the air: see `erasing`
+            tx.exec_driver_sql(_LET_REFERENCES_WAIT)
 
 
-def _copy_aside(database: Database) -> Path:
+def _copy_aside(database: SqliteDatabase) -> Path:
     """`ledger.db.before-0002`, or with a number after it: no backup is ever overwritten."""
     name = f"{database.path.name}.before-{VERSIONS[-1]}"
     for number in count(1):

@@ -15,4 +15,10 @@ def upgrade() -> None:
     """Nothing but indexes."""
     op.drop_index("ix_deliveries_channel_status_claimant", "deliveries")
     in_hand = sa.text("claimant IS NOT NULL")
-    op.create_index("ix_deliveries_claimant", "deliveries", ["claimant"], sqlite_where=in_hand)
+    op.create_index(
+        "ix_deliveries_claimant",
+        "deliveries",
+        ["claimant"],
+        sqlite_where=in_hand,
+        postgresql_where=in_hand,
+    )
