@@ -37,7 +37,8 @@ def test_what_is_declared_is_imported_and_what_is_imported_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     # zoneinfo reads the first where the system has no time zones, Starlette forms with the second
     by_others = {"tzdata", "python-multipart"}
-    extra = declared(project["optional-dependencies"]["shop"])
+    extras = project["optional-dependencies"]
+    extra = declared([*extras["shop"], *extras["postgres"]])
     assert declared(project["dependencies"]) - by_others == imported(HOUSE) - extra
     assert extra <= imported(HOUSE)
 

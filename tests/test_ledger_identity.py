@@ -12,7 +12,8 @@ import pytest
 
 from merge.errors import Busy, LedgerError
 from merge.ledger.accounts import Accounts
-from merge.ledger.driver.sqlite import SqliteDatabase, unlink_neighbours
+from merge.ledger.driver.files import unlink_neighbours
+from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.identity import place_of
 from merge.ledger.opening import adopt, adoption_risk
 from merge.model import Status

@@ -424,7 +424,7 @@ def test_a_purge_that_is_killed_at_any_instant_is_finished_by_the_next(desk: Des
         ("merge.ledger.archive:Archive.erase", "after"),
         ("merge.ledger.suppression:SuppressionList.forget", "after"),
         ("merge.ledger.purging:_erase", "after"),
-        ("merge.ledger.driver.database:Database.compact", "before"),
+        ("merge.ledger.driver.sqlite:SqliteDatabase.compact", "before"),
     ):
         dies(desk, point, when, "purge", "--really", "--yes")
     desk.ok("purge", "--really", "--yes")
@@ -438,7 +438,7 @@ def test_a_purge_of_one_that_is_killed_takes_nothing_from_the_others(desk: Desk)
     for point, when in (
         ("merge.ledger.archive:Archive.put", "after"),  # in the middle of the archive made anew
         ("merge.ledger.archive:Archive.erase", "after"),
-        ("merge.ledger.driver.database:Database.compact", "before"),
+        ("merge.ledger.driver.sqlite:SqliteDatabase.compact", "before"),
     ):
         dies(desk, point, when, "purge", "Nice", "--really", "--yes")
         assert desk.ok("show", "Y", "--eml").out == letter

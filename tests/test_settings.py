@@ -674,7 +674,9 @@ def test_meanwhile_nothing_of_a_password_stands_in_the_environment() -> None:
         "PUBLIPOSTAGE_PASSWORD_FILE": "b",
         "PUBLIPOSTAGE_IMAP_PASSWORD": "c",
         "PUBLIPOSTAGE_IMAP_PASSWORD_FILE": "d",
-        "CREDENTIALS_DIRECTORY": "e",
+        "PUBLIPOSTAGE_DATABASE": "e",
+        "PUBLIPOSTAGE_DATABASE_FILE": "f",
+        "CREDENTIALS_DIRECTORY": "g",
     }
     documented = {each.name for each in ENVIRONMENT}
     assert documented - set(kept) - {"PUBLIPOSTAGE_DEBUG"} == set(secret)

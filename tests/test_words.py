@@ -24,8 +24,10 @@ from merge.campaign.reminders import WhyNot
 from merge.errors import LedgerError, LetterError, Misuse, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
 from merge.job import Step
-from merge.ledger.driver.sqlite import _CODES as LEDGER_CODES
-from merge.ledger.driver.sqlite import trouble_of
+from merge.ledger.driver.files import _CODES as LEDGER_CODES
+from merge.ledger.driver.files import trouble_of
+from merge.ledger.driver.postgres import _CODES as SERVER_CODES
+from merge.ledger.driver.postgres import _SAID_AT_THE_DOOR
 from merge.model import LetterFault, Status
 from merge.recipients.editing import name_of
 from merge.words.dates import on
@@ -106,6 +108,8 @@ SPOKEN = {code for _, code, _, _ in CALLS}
 # Codes that are put together or looked up, so that no call names them.
 DYNAMIC = {
     *LEDGER_CODES.values(),
+    *SERVER_CODES.values(),
+    *_SAID_AT_THE_DOOR.values(),
     *("leftover", "letter-table", "letter-footnote"),
     *("code-covered", "marks-covered"),
     *("picture-unknown-kind", "picture-torn"),

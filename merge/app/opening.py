@@ -248,7 +248,8 @@ def users_accounts(*, looks: bool = False) -> Accounts:
         machine = machineid.hashed_id("publipostage")
     except machineid.MachineIdNotFound:  # some containers have none
         machine = ""
-    return Accounts(home() / "accounts.db", machine=machine, looks=looks)
+    server = settings_room.database_address(os.environ)
+    return Accounts(home() / "accounts.db", machine=machine, looks=looks, server=server)
 
 
 def now() -> datetime:

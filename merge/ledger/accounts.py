@@ -35,11 +35,12 @@ from merge.disks import make_private_file, make_private_folder
 from merge.errors import LedgerError
 from merge.ledger import accounts_schema, dns_answers, quota
 from merge.ledger.dns_answers import DnsAnswers
+from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import Database, Handle, insert_new, upsert
+from merge.ledger.driver.files import reaching
 from merge.ledger.driver.locks import FileLocks
-from merge.ledger.driver.places import SHARED, Site, database_at, make_shared
+from merge.ledger.driver.places import database_at, make_shared
 from merge.ledger.driver.prepared import Prepared
-from merge.ledger.driver.sqlite import reaching
 from merge.ledger.exports import Exports
 from merge.ledger.passing import Passing
 from merge.ledger.records import Approval, Destination, Pause, QuotaLeft, QuotaLimits
@@ -97,7 +98,7 @@ class Accounts:
         # worth no flush of the disk for each message. What was sent to whom is the ledger's. All
         # else is kept at once: who opted out, for the ledger knows that their mail has been read.
         self._file = database_at(path, synchronous="NORMAL")
-        self._on_server = database_at(Site(server, SHARED)) if server else None
+        self._on_server = database_at(ServerPlace(server, SHARED)) if server else None
         self._install_id: str | None = None
         self.suppression = SuppressionList(self._shared)
 
@@ -272,15 +273,17 @@ class Accounts:
         """Whether one transaction may write to that ledger and spend a quota: `spend_with`."""
         return self._on_server is not None and ledger.serves_with(self._on_server)
 
-    def site_of(self, campaign_id: str) -> Site:
+    def site_of(self, campaign_id: str) -> ServerPlace:
         """Where a campaign's ledger is on the server. LedgerError("database-unnamed") for none."""
         if not self.server:
             raise LedgerError("database-unnamed")
-        return Site(self.server, f"campaign_{UUID(campaign_id).hex}")
+        return ServerPlace(self.server, f"campaign_{UUID(campaign_id).hex}")
 
-    def archive_site_of(self, campaign_id: str) -> Site:
+    def archive_site_of(self, campaign_id: str) -> ServerPlace:
         """Where its messages are. LedgerError, as `site_of`."""
-        return Site(self.server, self.site_of(campaign_id).schema.replace("campaign", "archive", 1))
+        return ServerPlace(
+            self.server, self.site_of(campaign_id).schema.replace("campaign", "archive", 1)
+        )
 
     def _shared(self) -> Database:
         """Where quotas, pauses and the suppression list are, made ready."""
@@ -309,7 +312,7 @@ class Accounts:
                 with suppress(FileExistsError):
                     make_private_file(self.path)
         if self._on_server is not None:
-            _make_shared(self._on_server, Site(self.server, SHARED))
+            _make_shared(self._on_server, ServerPlace(self.server, SHARED))
         with self._file.writing() as tx:
             accounts_schema.metadata.create_all(tx)
             _add_reach(tx)
@@ -394,7 +397,7 @@ class Approvals:
                 tx.execute(upsert(accounts_schema.approvals), rows)
 
 
-def _make_shared(database: Database, site: Site) -> None:
+def _make_shared(database: Database, site: ServerPlace) -> None:
     """What all who use a server share, made once."""
     make_shared(site)
     with database.writing() as tx:

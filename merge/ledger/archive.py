@@ -41,8 +41,9 @@ from sqlalchemy.exc import NoResultFound
 
 from merge.errors import LedgerError
 from merge.ledger.compression import Compressor, NotCompressedError, decompress
+from merge.ledger.driver.addresses import Place
 from merge.ledger.driver.database import Database, Handle, format_of, insert_new, set_format
-from merge.ledger.driver.places import Place, beside, database_at
+from merge.ledger.driver.places import beside, database_at
 from merge.ledger.driver.prepared import LIST, Prepared, each_listed, listed, parameters
 
 VERSION = 3

@@ -14,8 +14,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from merge import disks
 from merge.errors import LedgerError, Misuse
-from merge.ledger.driver.files import refuse_links
-from merge.ledger.driver.sqlite import NEIGHBOURS, SqliteDatabase, reaching
+from merge.ledger.driver.files import NEIGHBOURS, reaching, refuse_links
+from merge.ledger.driver.places import copy_file
 from merge.ledger.opening import ARCHIVE, DATABASES, LEDGER
 from merge.ledger.unpacking import BROKEN_ZIP
 
@@ -107,7 +107,7 @@ def _fill(
     with ZipFile(whole, "w", ZIP_DEFLATED, strict_timestamps=False) as zip_file:
         for name in _DATABASES:
             if (folder / name).exists():
-                _copy(folder / name, scratch / name)
+                copy_file(folder / name, scratch / name)
                 if name == LEDGER:
                     change(scratch / name)
                 zip_file.write(scratch / name, name)
@@ -126,14 +126,6 @@ def _fill(
 def _keep_through_power_cut(whole: Path) -> None:
     with whole.open("rb+") as file:
         os.fsync(file.fileno())
-
-
-def _copy(source: Path, target: Path) -> None:
-    database = SqliteDatabase(source, read_only=True)
-    try:
-        database.copy_to(target)
-    finally:
-        database.close()
 
 
 def _other_files(folder: Path, *, besides: Path) -> Iterator[Path]:

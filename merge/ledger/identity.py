@@ -27,7 +27,7 @@ from merge.errors import ExitCode, LedgerError
 from merge.ledger import schema
 from merge.ledger.accounts import Accounts, Registered
 from merge.ledger.driver.database import Database
-from merge.ledger.driver.sqlite import file_id, reaching
+from merge.ledger.driver.files import file_id, reaching
 from merge.ledger.ledger import Ledger
 
 HAND_OVER = "hand-over"

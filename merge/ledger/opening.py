@@ -24,11 +24,12 @@ from merge.ledger import schema
 from merge.ledger.accounts import Accounts, Registered
 from merge.ledger.archive import Archive
 from merge.ledger.driver import files
+from merge.ledger.driver.addresses import Place
 from merge.ledger.driver.database import Database
+from merge.ledger.driver.files import is_writable, reaching
 from merge.ledger.driver.locks import FileLocks, Locks
 from merge.ledger.driver.migrating import VERSIONS, bring_up_to_date, migrate, schema_version
-from merge.ledger.driver.places import Place, database_at, locks_at
-from merge.ledger.driver.sqlite import is_writable, reaching
+from merge.ledger.driver.places import database_at, locks_at
 from merge.ledger.identity import (
     Adoption,
     another_home,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -460,7 +459,11 @@ def in_lot(number: int) -> ColumnElement[bool]:
     return and_(_deliveries.c.lot == number, _deliveries.c.status == lot_status.scalar_subquery())
 
 
-def refuse_open_parts(tx: Connection, number: int, first: int = 1, last: int = sys.maxsize) -> None:
+LAST_LETTER = 2**31 - 1
+"""No lot has more: the largest whole number of a column."""
+
+
+def refuse_open_parts(tx: Connection, number: int, first: int = 1, last: int = LAST_LETTER) -> None:
     """LedgerError("part-in-doubt") while a printer may still have letters of a lot that were
     printed again, or is being handed them."""
     jobs = schema.jobs

@@ -31,6 +31,7 @@ from merge.settings.interview import (
 from merge.settings.password import (
     GrantPlace,
     Password,
+    database_address,
     given_password,
     grant_place,
     held_passwords,
@@ -101,6 +102,7 @@ __all__ = [
     "ascii_host",
     "bytes_of",
     "campaign_toml",
+    "database_address",
     "decoded",
     "form_fields",
     "given_password",

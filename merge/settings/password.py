@@ -33,7 +33,9 @@ from merge.settings.providers import PROVIDERS
 from merge.settings.sections import AccountSettings
 
 _CREDENTIAL = "publipostage_password"
+_DATABASE_CREDENTIAL = "publipostage_database"
 _OF_THE_ACCOUNT = ("PUBLIPOSTAGE_PASSWORD", "PUBLIPOSTAGE_PASSWORD_FILE")
+_OF_DATABASE = ("PUBLIPOSTAGE_DATABASE", "PUBLIPOSTAGE_DATABASE_FILE")
 _OF_IMAP = ("PUBLIPOSTAGE_IMAP_PASSWORD", "PUBLIPOSTAGE_IMAP_PASSWORD_FILE")
 _CREDENTIALS = "CREDENTIALS_DIRECTORY"
 _LONGEST_FILE = 10_000  # octets; no password has as many
@@ -114,16 +116,37 @@ def _given(environ: Mapping[str, str], *, imap: bool) -> tuple[str, Path | None]
             return value, None
         if named := environ.get(file):
             return file, Path(named)
-    credentials = environ.get(_CREDENTIALS)
-    if credentials and (Path(credentials) / _CREDENTIAL).exists():
-        return _CREDENTIALS, Path(credentials) / _CREDENTIAL
+    if (credential := _credential(environ, _CREDENTIAL)) is not None:
+        return _CREDENTIALS, credential
     return "", None
+
+
+def _credential(environ: Mapping[str, str], name: str) -> Path | None:
+    """The file of this credential (systemd.exec(5), LoadCredential), where there is one."""
+    folder = environ.get(_CREDENTIALS)
+    path = Path(folder) / name if folder else None
+    return path if path is not None and path.exists() else None
+
+
+def database_address(environ: Mapping[str, str]) -> str:
+    """The address of the PostgreSQL database, which may hold a password; "" for none.
+
+    PUBLIPOSTAGE_DATABASE, else the file that PUBLIPOSTAGE_DATABASE_FILE names, else systemd's
+    credential `publipostage_database`. SettingsError: "password-file-…", as `password` does.
+    """
+    value, file = _OF_DATABASE
+    if said := environ.get(value):
+        return said
+    if named := environ.get(file):
+        return str(_from_file(Path(named), private=True))
+    credential = _credential(environ, _DATABASE_CREDENTIAL)
+    return str(_from_file(credential, private=False)) if credential else ""
 
 
 @contextmanager
 def without_passwords(environ: MutableMapping[str, str]) -> Iterator[None]:
     """Take the passwords out of `environ` meanwhile, for programs that inherit it."""
-    names = (*_OF_THE_ACCOUNT, *_OF_IMAP, _CREDENTIALS)
+    names = (*_OF_THE_ACCOUNT, *_OF_IMAP, *_OF_DATABASE, _CREDENTIALS)
     taken = {name: environ.pop(name) for name in names if name in environ}
     try:
         yield

@@ -166,6 +166,15 @@ ENVIRONMENT: tuple[SettingDoc, ...] = tuple(
         "CREDENTIALS_DIRECTORY": Doc(
             help="Set by systemd (LoadCredential=publipostage_password:…): it holds the password."
         ),
+        "PUBLIPOSTAGE_DATABASE": Doc(
+            help="The PostgreSQL database (15 or later) where campaigns are begun, with quotas, "
+            "pauses and the suppression list, in place of files.",
+            example="postgresql://publipostage@192.0.2.3/publipostage",
+        ),
+        "PUBLIPOSTAGE_DATABASE_FILE": Doc(
+            help="A file that holds this address with its password, which nobody else may read.",
+            example="/etc/publipostage/database",
+        ),
         "PUBLIPOSTAGE_HOME": Doc(
             help="Where quotas, approved servers and the identity of campaigns are kept, in place "
             "of the user's data folder.",

@@ -27,7 +27,7 @@ from merge.app import opening, status
 from merge.app.account import AccountTest
 from merge.errors import Trouble
 from merge.ledger import search_index
-from merge.ledger.driver.sqlite import file_id
+from merge.ledger.driver.files import file_id
 from merge.ledger.opening import is_older, ledger_file
 from merge.web import jobs, pages, recent
 from merge.web.checks import Checks

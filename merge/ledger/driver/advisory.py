@@ -21,10 +21,10 @@ from typing import Any, cast
 import psycopg
 
 from merge.errors import Busy
+from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import patience
 from merge.ledger.driver.locks import MIGRATION_TIMEOUT_S, Locks
-from merge.ledger.driver.places import SHARED, Site
-from merge.ledger.driver.postgres import Handle, connect, trouble_of
+from merge.ledger.driver.postgres import PostgresHandle, connect, trouble_of
 
 HOLDERS = """
 CREATE TABLE IF NOT EXISTS holders (
@@ -46,7 +46,7 @@ class AdvisoryLocks(Locks):
     """The locks of one campaign's schema."""
 
     def __init__(
-        self, site: Site, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self, site: ServerPlace, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         self._site = site
         self._now = now
@@ -98,7 +98,7 @@ class AdvisoryLocks(Locks):
                 with suppress(psycopg.Error):  # the next holder sweeps
                     session.execute("DELETE FROM holders WHERE token = %s", [token])
 
-    def _living(self, session: Handle) -> Iterator[dict[str, Any]]:
+    def _living(self, session: PostgresHandle) -> Iterator[dict[str, Any]]:
         """What is said of the holders that live."""
         query = "SELECT about FROM living WHERE campaign = %s ORDER BY token"
         for (text,) in session.execute(query, [self._site.schema]).fetchall():
@@ -106,7 +106,7 @@ class AdvisoryLocks(Locks):
             yield {**about, "since": datetime.fromisoformat(about["since"]).astimezone()}
 
     @contextmanager
-    def _session(self) -> Iterator[Handle]:
+    def _session(self) -> Iterator[PostgresHandle]:
         session = connect(self._site)
         try:
             session.execute(cast(Any, f"SET search_path TO {SHARED}"))
@@ -117,5 +117,5 @@ class AdvisoryLocks(Locks):
             session.close()
 
 
-def _try(session: Handle, how: str, key: int) -> bool:
+def _try(session: PostgresHandle, how: str, key: int) -> bool:
     return session.execute(cast(Any, f"SELECT {how}({key})")).fetchone() == (True,)

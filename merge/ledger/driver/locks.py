@@ -23,7 +23,7 @@ from filelock import BaseFileLock, FileLock
 from merge import disks
 from merge.errors import Busy
 from merge.ledger.driver.database import patience
-from merge.ledger.driver.sqlite import reaching
+from merge.ledger.driver.files import reaching
 
 GATE_TIMEOUT_S = 30
 """The gate is held for milliseconds; longer means a process that is stopped in it."""

@@ -16,10 +16,12 @@ from sqlalchemy import Connection, inspect, text
 
 from merge.errors import LedgerError
 from merge.ledger import schema
+from merge.ledger.driver.addresses import Place
 from merge.ledger.driver.database import Database
+from merge.ledger.driver.files import neighbours
 from merge.ledger.driver.locks import Locks
-from merge.ledger.driver.places import Place, database_at
-from merge.ledger.driver.sqlite import SqliteDatabase, neighbours
+from merge.ledger.driver.places import database_at
+from merge.ledger.driver.sqlite import SqliteDatabase
 
 SHAPES = {
     "0001": "37b92b7d43e76ffbbc896b65f668e4948bf67c21695e8c45e686ccf9b2d4c873",

@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from merge.errors import Busy, LedgerError, Refused
+from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import (
     BUSY_TIMEOUT_S,
     UNREADABLE,
@@ -31,7 +32,6 @@ from merge.ledger.driver.database import (
     handle_of,
     patience,
 )
-from merge.ledger.driver.places import SHARED, Site
 from merge.ledger.driver.prepared import DIALECTS, Spoken
 
 OLDEST = 15
@@ -92,7 +92,7 @@ _SAID_AT_THE_DOOR = {
 }
 
 
-class Handle(psycopg.Connection[tuple[Any, ...]]):
+class PostgresHandle(psycopg.Connection[tuple[Any, ...]]):
     """psycopg's own connection, with what SQLite's has besides."""
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> psycopg.Cursor[Any]:
@@ -102,14 +102,14 @@ class Handle(psycopg.Connection[tuple[Any, ...]]):
         return cursor
 
 
-DIALECTS[Handle] = Spoken(cast(Any, PGDialect_psycopg)(paramstyle="named"), "%s")
+DIALECTS[PostgresHandle] = Spoken(cast(Any, PGDialect_psycopg)(paramstyle="named"), "%s")
 
 
 def check_url(url: str) -> None:
     """LedgerError("database-address") for what is no address of a PostgreSQL database,
     ("database-unencrypted") where a password or a letter would go over a network in the clear.
     """
-    site = Site(url, SHARED)
+    site = ServerPlace(url, SHARED)
     wanted = dict(parse_qsl(urlsplit(url).query)).get("sslmode", "verify-full")
     if wanted not in _ENCRYPTED and not _is_here(site.host):
         raise LedgerError("database-unencrypted", path=str(site), host=site.host)
@@ -125,7 +125,7 @@ def _is_here(host: str) -> bool:
     return False
 
 
-def connect(site: Site) -> Handle:
+def connect(site: ServerPlace) -> PostgresHandle:
     """A session of its own. LedgerError, as `trouble_of`; ("database-too-old")."""
     check_url(site.url)
     try:
@@ -133,7 +133,7 @@ def connect(site: Site) -> Handle:
         if not _is_here(site.host):
             said = {"sslmode": "verify-full", "sslrootcert": "system", **said}
         # `BEGIN` is said by whoever means it
-        handle = Handle.connect(make_conninfo("", **{**_SESSION, **said}), autocommit=True)
+        handle = PostgresHandle.connect(make_conninfo("", **{**_SESSION, **said}), autocommit=True)
     except psycopg.ProgrammingError:
         raise LedgerError("database-address") from None  # its own words hold the password
     except psycopg.Error as error:
@@ -145,7 +145,7 @@ def connect(site: Site) -> Handle:
     return handle
 
 
-def trouble_of(error: BaseException, site: Site) -> Refused:
+def trouble_of(error: BaseException, site: ServerPlace) -> Refused:
     """The `LedgerError` (or `Busy`) that says what PostgreSQL meant."""
     place = str(site)
     if isinstance(error, UNREADABLE):
@@ -164,7 +164,7 @@ def trouble_of(error: BaseException, site: Site) -> Refused:
 @cache
 def engine_of(url: str) -> Engine:
     """This process's one engine for a database: what several schemas of it need is shared."""
-    site = Site(url, SHARED)
+    site = ServerPlace(url, SHARED)
     engine = create_engine(
         "postgresql+psycopg://",
         creator=lambda: connect(site),
@@ -188,13 +188,13 @@ class PostgresDatabase(Database):
 
     is_file = False
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: ServerPlace) -> None:
         self.site = site
         self.name = str(site)
         self._engine = engine_of(site.url)
         self._writers = site.lock_key("writers")
         self._path = f'"{site.schema}", {SHARED}' if site.schema != SHARED else SHARED
-        self._handle: Handle | None = None
+        self._handle: PostgresHandle | None = None
         self._let_go: weakref.finalize[..., Any] | None = None
 
     def serves_with(self, other: Database) -> bool:
@@ -203,7 +203,7 @@ class PostgresDatabase(Database):
 
     def hold(self, handle: Any, name: str) -> None:
         """By an advisory lock, which no other schema takes: all of them name it in this one."""
-        key = Site(self.site.url, SHARED).lock_key(name)
+        key = ServerPlace(self.site.url, SHARED).lock_key(name)
         handle.execute(f"SELECT pg_advisory_xact_lock({key})")
 
     def whereabouts(self) -> tuple[str, str]:
@@ -254,10 +254,10 @@ class PostgresDatabase(Database):
         with self._transaction("BEGIN", f"SELECT pg_advisory_xact_lock({self._writers})") as tx:
             yield tx
 
-    def writing_fast(self) -> AbstractContextManager[Handle]:
+    def writing_fast(self) -> AbstractContextManager[PostgresHandle]:
         """On the connection that is kept. Others of its kind go on; one of `writing` does not."""
         lock = f"SELECT pg_advisory_xact_lock_shared({self._writers})"
-        return _Writing(self, self._begin("BEGIN", lock))
+        return _OnKeptHandle(self, self._begin("BEGIN", lock))
 
     @property
     def is_writing(self) -> bool:
@@ -265,9 +265,9 @@ class PostgresDatabase(Database):
         handle = self._handle
         return handle is not None and handle.info.transaction_status is not TransactionStatus.IDLE
 
-    def glancing(self) -> AbstractContextManager[Handle]:
+    def glancing(self) -> AbstractContextManager[PostgresHandle]:
         """One read, on the connection that `writing_fast` keeps."""
-        return _Writing(self, self._begin("BEGIN READ ONLY"))
+        return _OnKeptHandle(self, self._begin("BEGIN READ ONLY"))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -330,7 +330,7 @@ class PostgresDatabase(Database):
                 raise
             raise trouble_of(original, self.site) from error
 
-    def kept_handle(self) -> Handle:
+    def kept_handle(self) -> PostgresHandle:
         """The connection that is kept; another where that one has ended."""
         if self._handle is None or self._handle.closed:
             self._handle = connect(self.site)
@@ -338,7 +338,7 @@ class PostgresDatabase(Database):
         return self._handle
 
     @contextmanager
-    def _alone(self) -> Iterator[Handle]:
+    def _alone(self) -> Iterator[PostgresHandle]:
         """A session outside any transaction."""
         handle = connect(self.site)
         try:
@@ -349,7 +349,7 @@ class PostgresDatabase(Database):
         finally:
             handle.close()
 
-    def _tables(self, handle: Handle) -> list[str]:
+    def _tables(self, handle: PostgresHandle) -> list[str]:
         found = handle.execute(
             "SELECT format('%%I.%%I', schemaname, tablename) FROM pg_tables WHERE schemaname = %s",
             [self.site.schema],
@@ -357,7 +357,7 @@ class PostgresDatabase(Database):
         return [name for (name,) in found]
 
 
-class _Writing:
+class _OnKeptHandle:
     """One transaction on the connection that is kept."""
 
     __slots__ = ("_begin", "_database", "_handle")
@@ -365,7 +365,7 @@ class _Writing:
     def __init__(self, database: PostgresDatabase, begin: str) -> None:
         self._database, self._begin = database, begin
 
-    def __enter__(self) -> Handle:
+    def __enter__(self) -> PostgresHandle:
         self._handle = self._database.kept_handle()
         try:
             if self._database.is_writing:  # Ctrl-C came between its end and its commit
@@ -389,7 +389,7 @@ class _Writing:
             raise trouble_of(error, self._database.site) from error
 
 
-def make_schema(site: Site, *more: str) -> None:
+def make_schema(site: ServerPlace, *more: str) -> None:
     """The schema, where there is none; what it is made in must sort as it is written.
 
     LedgerError("database-encoding") for a database that keeps text otherwise than as UTF-8, or

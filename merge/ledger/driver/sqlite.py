@@ -1,14 +1,7 @@
-"""One SQLite file, safely: WAL, synchronous=FULL, foreign keys, and errors in our own words.
-
-Every error of SQLite, SQLAlchemy or the file system that the ledger meets is turned into a
-`LedgerError` by `trouble_of` and nowhere else.
-"""
+"""One SQLite file, safely: WAL, synchronous=FULL, foreign keys, and errors in our own words."""
 
 from __future__ import annotations
 
-import errno
-import os
-import shutil
 import sqlite3
 import sys
 import time
@@ -21,7 +14,7 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from merge.disks import NO_SPACE, NO_WRITING, make_private_file
+from merge.disks import make_private_file
 from merge.errors import Busy, LedgerError, Refused
 from merge.ledger.driver.database import (
     BUSY_TIMEOUT_S,
@@ -32,96 +25,18 @@ from merge.ledger.driver.database import (
     handle_of,
     patience,
 )
+from merge.ledger.driver.files import (
+    file_id,
+    is_writable,
+    reaching,
+    trouble_of,
+    unlink_neighbours,
+)
 
-NEIGHBOURS = ("-wal", "-shm", "-journal")  # endings of the files that SQLite keeps beside one
 Synchronous = Literal["FULL", "NORMAL"]
 
 _CACHE_KIB = 500
 """Of each connection: a quarter of SQLite's own, for which memory grew with the campaign."""
-
-_NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
-_SPACE_TO_WORK_BYTES = 64 * 1024  # SQLite's shared memory takes 32 KiB at once
-
-_CODES = {
-    sqlite3.SQLITE_FULL: "disk-full",
-    sqlite3.SQLITE_CORRUPT: "ledger-damaged",
-    sqlite3.SQLITE_NOTADB: "ledger-not-a-database",
-    sqlite3.SQLITE_READONLY: "folder-read-only",
-    sqlite3.SQLITE_PERM: "folder-read-only",
-    sqlite3.SQLITE_CANTOPEN: "ledger-unreachable",
-    sqlite3.SQLITE_IOERR: "ledger-unreachable",
-}
-
-
-def trouble_of(error: BaseException, path: Path) -> Refused:
-    """The `LedgerError` (or `Busy`) that says what SQLite or the file system meant.
-
-    The one place where their errors are read. `path` is the file or folder concerned.
-    """
-    if isinstance(error, TimeoutError):  # filelock's own is one
-        return Busy("ledger-busy", path=str(path), reason=path.name)
-    if isinstance(error, UNREADABLE):
-        return LedgerError("ledger-damaged", path=str(path), words=str(error), reason=path.name)
-    if isinstance(error, OSError):
-        if error.errno in NO_SPACE:
-            return LedgerError("disk-full", path=str(path))
-        if error.errno in NO_WRITING:
-            if _keeps_out(path):
-                return LedgerError("ledger-unreadable", path=str(path), reason=path.name)
-            return LedgerError("folder-read-only", path=str(path), reason=path.name)
-        if error.errno in _NO_LOCKS:
-            return LedgerError("locks-unsupported", path=str(path))
-        return LedgerError(
-            "ledger-unreachable", path=str(path), words=error.strerror or "", reason=path.name
-        )
-    number = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
-    if number in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return Busy("ledger-busy", path=str(path), reason=path.name)
-    code = _CODES.get(number, "ledger-error")
-    if code == "ledger-unreachable" and _is_full(path):
-        code = "disk-full"  # SQLite says "I/O error" when its shared memory finds no room
-    if code == "ledger-unreachable" and _keeps_out(path):
-        code = "ledger-unreadable"  # nor has it a code for the rights of a file
-    # `reason`: the ledger's words would send a person with a damaged accounts.db after a backup of
-    # the ledger, and that is how towns are written to twice.
-    return LedgerError(code, path=str(path), words=str(error), reason=path.name)
-
-
-def _keeps_out(path: Path) -> bool:
-    """Whether the file is there, and its rights keep this user from reading it."""
-    try:
-        return path.is_file() and not os.access(path, os.R_OK)
-    except OSError:  # in a folder that keeps this user out
-        return False
-
-
-def _is_full(path: Path) -> bool:
-    try:
-        return shutil.disk_usage(path.parent).free < _SPACE_TO_WORK_BYTES
-    except OSError:
-        return False
-
-
-@contextmanager
-def reaching(path: Path) -> Iterator[None]:
-    """Work on files or a raw SQLite handle; its errors leave as `trouble_of` them."""
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        raise trouble_of(error, path) from error
-
-
-def file_id(path: Path) -> str:
-    """What tells this file from every other, and stays when it is moved: its inode.
-
-    A file that was replaced in place has another. OSError.
-    """
-    return str(path.stat().st_ino)
-
-
-def is_writable(path: Path) -> bool:
-    """Whether SQLite may write this file and make its neighbours (-wal, -shm)."""
-    return os.access(path.parent, os.W_OK) and os.access(path, os.W_OK)
 
 
 class SqliteDatabase(Database):
@@ -437,14 +352,3 @@ def _switch_to_wal(handle: sqlite3.Connection) -> None:
             if not is_busy or time.monotonic() > give_up_at:
                 raise
         time.sleep(0.01)
-
-
-def neighbours(path: Path) -> Iterator[Path]:
-    """What SQLite keeps beside a file while it is open, where it is at all."""
-    return (path.with_name(path.name + ending) for ending in NEIGHBOURS)
-
-
-def unlink_neighbours(path: Path) -> None:
-    """Delete what SQLite keeps beside a file that nobody has open."""
-    for each in neighbours(path):
-        each.unlink(missing_ok=True)

@@ -37,6 +37,7 @@ _MAILBOX = N_(
     "Sending does not need it. Look at the server that the mailbox is read from, under “Reading "
     "the mailbox (IMAP)” on the page “Settings”."
 )
+_KEEPER = N_("Tell whoever keeps the database of your group. Nothing was changed.")
 _OWN_ADDRESS = N_("Mend it on the page “Mailbox”.")
 _BY_HAND = N_("Download the PDF of the lot, and print it by hand.")
 _IN_LETTER_CSS = N_(
@@ -395,6 +396,10 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
             "password, on the page “Mailbox”."
         ),
     ),
+    "database-address": (N_("The address of the database is wrong."), _KEEPER),
+    **dict.fromkeys(("database-encoding", "database-login-refused"), ("", _KEEPER)),
+    **dict.fromkeys(("database-missing", "database-unencrypted"), ("", _KEEPER)),
+    "database-unnamed": ("", _KEEPER),
     "mailbox-sign-in-refused": (
         "",
         N_(

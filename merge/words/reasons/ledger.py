@@ -40,7 +40,80 @@ _RIGHTS = N_(
 )
 _TRY_AGAIN = N_("Wait a moment and try again.")
 
+_DATABASE_AGAIN = N_(
+    "Nothing was changed by this. Try again later, or tell whoever keeps the database."
+)
+
 LEDGER: Mapping[str, Entry] = {
+    "database-address": (
+        N_("PUBLIPOSTAGE_DATABASE is no address of a PostgreSQL database."),
+        N_("Write postgresql://user:password@host/database, as whoever keeps it gave it to you."),
+    ),
+    "database-encoding": (
+        N_("The database at {path} keeps or sorts text otherwise than this program ({words})."),
+        N_(
+            "Make another with: createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8 "
+            "publipostage"
+        ),
+    ),
+    "database-forbids": (
+        N_("The database at {path} does not allow that: {words}"),
+        N_("Its user must be its owner: tell whoever keeps it."),
+    ),
+    "database-full": (
+        N_("The disk of the database at {path} is full."),
+        N_("Tell whoever keeps it. What had been written is kept."),
+    ),
+    "database-login-refused": (
+        N_("The database at {path} does not take this user or password: {words}"),
+        N_("Correct PUBLIPOSTAGE_DATABASE, or the file of PUBLIPOSTAGE_DATABASE_FILE."),
+    ),
+    "database-missing": (
+        N_("There is no such database: {path}"),
+        N_("Correct PUBLIPOSTAGE_DATABASE, or have the database made."),
+    ),
+    "database-not-ready": (
+        N_("The database at {path} is just starting or ending, or stands by for another."),
+        _DATABASE_AGAIN,
+    ),
+    "database-overloaded": (
+        N_("The database at {path} takes no more connections, or has no memory left: {words}"),
+        _DATABASE_AGAIN,
+    ),
+    "database-read-only": (
+        N_("The database at {path} takes no changes."),
+        N_("Write to the one that it is a copy of, or tell whoever keeps it."),
+    ),
+    "database-too-old": (
+        N_("The database at {path} is PostgreSQL {version}; this program needs {oldest} or later."),
+        N_("Have it brought up to date."),
+    ),
+    "database-unencrypted": (
+        N_("Names and a password would go to {host} unencrypted."),
+        N_(
+            "Take “sslmode=disable” and the like out of PUBLIPOSTAGE_DATABASE, and have the server "
+            "offer TLS. Only a database on this machine is spoken to without it."
+        ),
+    ),
+    "database-unnamed": (
+        N_("This campaign is kept in a database, and nobody says in which."),
+        N_("Set PUBLIPOSTAGE_DATABASE to its address, or PUBLIPOSTAGE_DATABASE_FILE to a file."),
+    ),
+    "database-unreachable": (
+        N_("The database at {path} cannot be reached: {words}"),
+        _DATABASE_AGAIN,
+    ),
+    "database-without-driver": (
+        N_("What speaks to PostgreSQL (psycopg) is not installed."),
+        N_("Install psycopg beside this program (its extra: publipostage[postgres])."),
+    ),
+    "ledger-twice": (
+        N_("In {path} there are a ledger.db and a ledger.id, which says that it is in a database."),
+        N_(
+            "Move away the one that is not the campaign's: a copy that came in from a backup, most "
+            "often. Nothing was changed."
+        ),
+    ),
     "busy": (
         N_(
             "Another command is at work on this campaign since {since}: {command}, process {pid} "
