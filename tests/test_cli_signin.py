@@ -29,7 +29,7 @@ from tests.servers.webdoor import web_door
 
 pytest_plugins = ["tests.servers.fixtures"]
 
-TOWNS = list(reference())[:5]
+*TOWNS, IN_DOUBT = list(reference())[:6]
 HOST = ("--host", "localhost", "--port", "465", "--no-test")
 
 
@@ -333,11 +333,17 @@ def test_a_campaign_leaves_by_the_web_once_each_with_the_tokens_of_the_sign_in(
         assert "the login is accepted" in said.err
         assert "sign-in at the provider" in desk.ok("account", "test").out
         rows = [f"{insee};;M;Jean;MARTIN;mairie{insee}@example.org;;;" for insee in TOWNS]
+        rows += [f"{IN_DOUBT};;M;Jean;MARTIN;taken@example.org;;;"]  # and nothing is answered
         desk.ok("import", str(Desk(tmp_path / "beside").sheet(*rows)))
         provider.expire()
+        said = desk.run("send", "--really", "--yes", "--untested")
+        assert (said.code, "1 in doubt" in said.err) == (1, True), said
+        said = desk.run("resolve")  # which has no right to read: it stays with a person
+        assert (said.code, desk.figures()["email"]["unknown"]) == (1, 1), said.err
         desk.ok("send", "--really", "--yes", "--untested")
-    assert sorted(web.accepted) == sorted(f"mairie{insee}" for insee in TOWNS)
-    assert desk.figures()["email"]["sent"] == 5
+        desk.ok("resolve", IN_DOUBT, "--sent")
+    assert sorted(web.accepted) == sorted([*(f"mairie{insee}" for insee in TOWNS), "taken"])
+    assert desk.figures()["email"]["sent"] == 6
     words = desk.ok("show", TOWNS[0]).out
     assert ("accepted, request-id" if door == "graph" else "id 18c") in words
     assert not [each for each in provider.issued() if each in words]

@@ -258,3 +258,10 @@ def test_a_sign_in_that_is_refused_or_given_up_leaves_everything_as_it_was(
     assert page.status == 422
     assert list(reasons(page)) == ["client-id"]
     assert "was told no" in page.text
+    provider.consent = "yes"
+    page = page.press("Sign in in the browser", None, **typed)
+    _thanked, page = back_from(page)
+    assert (page.status, list(reasons(page))) == (422, ["client-id"])
+    assert "This computer has no keyring" in page.text
+    assert "I have signed in" not in page.text
+    assert not [each for each in provider.issued() if each in page.answer.text]

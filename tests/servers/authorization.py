@@ -140,6 +140,7 @@ class _ByCode(AuthorizationCodeGrant):  # type: ignore[misc] # it has no types
     TOKEN_ENDPOINT_AUTH_METHODS = ("none", "client_secret_post")
 
     def save_authorization_code(self, code: str, request: _Asked) -> None:
+        self.server.desk.gone_out.add(code)
         said = request.payload.data
         self.server.desk.codes[code] = _Code(
             code=code,
@@ -202,6 +203,7 @@ class _Devices(DeviceAuthorizationEndpoint):  # type: ignore[misc] # it has no t
     def save_device_credential(self, client_id: str, scope: str, data: dict[str, Any]) -> None:
         about = {**data, "client_id": client_id, "scope": scope}
         about["expires_at"] = time.time() + data["expires_in"]
+        self.server.desk.gone_out.add(data["device_code"])
         self.server.desk.devices[data["device_code"]] = DeviceCredentialDict(about)
 
 
@@ -306,6 +308,7 @@ class AuthorizationDesk:
     codes: dict[str, _Code] = field(default_factory=dict)
     devices: dict[str, DeviceCredentialDict] = field(default_factory=dict)
     typed: dict[str, tuple[str, bool]] = field(default_factory=dict)  # by user code: who, and yes
+    gone_out: set[str] = field(default_factory=set)  # codes that tokens were to be had for
     by_access_token: dict[str, Issued] = field(default_factory=dict)
     by_refresh_token: dict[str, Issued] = field(default_factory=dict)
 
@@ -366,7 +369,7 @@ class AuthorizationDesk:
 
     def issued(self) -> set[str]:
         """All secrets that this provider ever gave."""
-        return {*self.by_access_token, *self.by_refresh_token}
+        return {*self.by_access_token, *self.by_refresh_token, *self.gone_out}
 
 
 def _app(desk: AuthorizationDesk) -> Starlette:
