@@ -29,7 +29,7 @@ demo: $(VENV)/.demo ## a whole campaign on this computer, in build/demo; nothing
 # the environment says: to rewrite the tests' assertions takes longer than to collect them.
 PYTEST := PYTHONDONTWRITEBYTECODE= python -m pytest -n auto --dist loadfile
 
-# Not what takes the page minutes (marked `long`, see tests/conftest.py): CI=true and .ci/run run it.
+# Not what takes minutes (marked `long`, see tests/conftest.py): CI=true and .ci/run run it.
 CHOSEN := $(if $(filter true,$(CI)),,-m 'not long')
 
 test: $(VENV)/.check ## the tests but the page's long ones, which CI=true adds (ARGS="-k ledger" chooses some)

@@ -59,7 +59,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "long: of the page, for CI: `make test` leaves it out")
+    config.addinivalue_line("markers", "long: for CI: `make test` leaves it out")
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
