@@ -305,6 +305,10 @@ def test_a_person_chooses_of_the_ways_that_their_provider_has(
     else:
         assert kept(drawer)["client_id"] == its
         assert kept(drawer)["client_secret"] == ("its-secret-too" if its != CLIENT_ID else "")
+        before = kept(drawer)
+        said = desk.ok("account", "set", *who, typed="n\n")
+        assert ("signed in already" in said.err, "Password" in said.err) == (True, False)
+        assert kept(drawer) == before
 
 
 @pytest.mark.parametrize("door", ["gmail-api", "graph"])

@@ -185,7 +185,8 @@ def _completed(folder: Path, given: Given) -> Given:
 
 def _sign_in(plan: Plan, how: str | None, asked: ClientSaid) -> bool:
     """A person says yes at their provider, and what it gives is kept: as was said by `how`, else as
-    they choose where there is a choice. False where a password logs in.
+    they choose where there is a choice. Whoever was signed in may stay so. False where a password
+    logs in.
     """
     from merge.app import signin
 
@@ -194,7 +195,10 @@ def _sign_in(plan: Plan, how: str | None, asked: ClientSaid) -> bool:
     if how == "no" or not (is_meant or (signin.known(account) and output.somebody_is_there())):
         return False
     former = signin.former(servers[0])
-    way = how or ("browser" if is_meant else _way(account, is_signed_in=former is not None))
+    again = _("You are signed in already. Sign in again?")
+    if former and not is_meant and not output.confirm(again):
+        return True
+    way = how or ("browser" if is_meant else _way(account))
     if way == "no":
         return False
     client = signin.client(account, servers, _with_client(account, former, asked), former)
@@ -213,12 +217,10 @@ def _sign_in(plan: Plan, how: str | None, asked: ClientSaid) -> bool:
     return True
 
 
-def _way(account: AccountSettings, *, is_signed_in: bool) -> str:
+def _way(account: AccountSettings) -> str:
     """The way that a person chooses of those that their provider has, as --sign-in has it."""
     from merge.app import signin
 
-    if is_signed_in and not output.confirm(_("You are signed in already. Sign in again?")):
-        return "no"
     ways = signin.ways(account)
     if len(ways) == 1:
         return ways[0]
