@@ -1,12 +1,15 @@
-"""The driver: the ledger's one door to its database, which is SQLite.
+"""The driver: the ledger's one door to its database, SQLite's files or a PostgreSQL server.
 
-Nothing outside this package names SQLite, its files, its locks or its dialect. The rest of the
+Nothing outside this package names either of them, their files, locks or dialects. The rest of the
 ledger speaks SQLAlchemy Core and asks here for what no SQL says alike everywhere:
 
-`database`   connect, a snapshot to read, a transaction to write, errors in our words, soundness,
-             a copy of it alive, erasing and compacting, the end of a bulk load
+`database`   the port: a snapshot to read, a transaction to write, soundness, erasing and compacting
+`sqlite`     a file behind it, and `files`: where it may lie, and its errors in our words
+`postgres`   a schema of a server behind it, with its errors in our words
+`addresses`  where a database is; `places` makes the one that is there, and its locks
 `prepared`   the statements that run with every message, batches by compare-and-set among them
-`locks`      who holds a campaign, shared or alone, and whether a sender still lives
+`locks`      who holds a campaign, shared or alone, and whether a sender still lives: by OS locks
+`advisory`   the same on a server
 `migrating`  the check of the schema, and bringing it up to date
-`files`      where a database lies: which file it is, and whether it may be one
+`folding`    text compared as people type it
 """
