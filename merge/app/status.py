@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from merge.app.new import is_unwritten
 from merge.app.opening import open_campaign
-from merge.campaign import answers, submit
-from merge.campaign.answers import TownOutcome
+from merge.campaign import submit
 from merge.campaign.envelopes import NOT_YET_POSTED, Stays
 from merge.channels.paper import PAPER
 from merge.channels.registry import every, spec_of
@@ -90,7 +89,6 @@ def look(place: Path, now: datetime) -> Overview:
     with open_campaign(place, access="read", command="status") as campaign:
         ledger, settings = campaign.ledger, campaign.settings
         counts = ledger.counts()
-        heard = answers.every_town(ledger)
         back = came_back(ledger, counts)
         undecided = ledger.recipients_of(ledger.refused_as_senders()) if back else ()
         lots = ledger.lots()
@@ -102,11 +100,11 @@ def look(place: Path, now: datetime) -> Overview:
             name=settings.campaign.name,
             counts=counts,
             cautions=campaign.cautions,
-            unreachable=_unreachable(ledger, heard) if counts.unreachable else (),
-            came_back=_lost(back, heard, undecided) if back else (),
+            unreachable=ledger.unreachable() if counts.unreachable else (),
+            came_back=_lost(ledger, back, undecided) if back else (),
             came_back_because_of_us=undecided,
-            tally=answers.tally(heard),
-            answered=[town.recipient for town in heard if town.has_answered],
+            tally=ledger.figures.total(),
+            answered=ledger.figures.answered(),
             todos=todos(
                 counts,
                 failed,
@@ -174,19 +172,12 @@ def figures(counts: Counts) -> dict[str, object]:
     }
 
 
-def _unreachable(ledger: Ledger, heard: Sequence[TownOutcome]) -> Sequence[Recipient]:
-    reached = {delivery.key for delivery in ledger.deliveries()}
-    return [town.recipient for town in heard if town.recipient.key not in reached]
-
-
 def _lost(
-    back: Sequence[Delivery], heard: Sequence[TownOutcome], undecided: Sequence[Recipient]
+    ledger: Ledger, back: Sequence[Delivery], undecided: Sequence[Recipient]
 ) -> Sequence[Recipient]:
     """Whose letter came back; without those whom a purge has erased."""
     keys = {delivery.key for delivery in back} - {recipient.key for recipient in undecided}
-    return [
-        town.recipient for town in heard if town.recipient.key in keys and town.recipient.source
-    ]
+    return [recipient for recipient in ledger.recipients_of(list(keys)) if recipient.source]
 
 
 # What is left to do

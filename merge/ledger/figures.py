@@ -15,6 +15,7 @@ from merge.ledger.driver.prepared import is_one_of, value_in
 from merge.ledger.listing import has_unread, last_answer
 from merge.ledger.states import LEFT
 from merge.ledger.tallies import DepartmentFigures, Figures, TownOnMap
+from merge.model import Recipient
 from merge.outcome import Sort
 
 _recipients, _deliveries = schema.recipients.c, schema.deliveries.c
@@ -37,6 +38,24 @@ class CampaignFigures:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def total(self) -> Figures:
+        """Those of all."""
+        each = [found.tally for found in self.by_department()]
+        return Figures(
+            towns=sum(tally.towns for tally in each),
+            written=sum(tally.written for tally in each),
+            answered=sum(tally.answered for tally in each),
+            unread=sum(tally.unread for tally in each),
+            meanings=sum((tally.meanings for tally in each), Counter[str]()),
+        )
+
+    def answered(self) -> list[Recipient]:
+        """Who has answered, in the order of the sheet."""
+        query = select(*schema.RECIPIENT_COLUMNS).where(_HAS_ANSWERED)
+        with self._database.reading() as tx:
+            rows = tx.execute(query.order_by(_recipients.position))
+            return [schema.recipient_of(row) for row in rows]
 
     def by_department(self) -> Sequence[DepartmentFigures]:
         """Those of each département with a town in the campaign, by its code."""

@@ -165,14 +165,18 @@ class Reader:
         return first, last
 
     def recipients_of(self, keys: Sequence[str]) -> list[Recipient]:
-        """Those with these keys, in any order."""
-        query = select(*RECIPIENT_COLUMNS)
+        """Those with these keys, in the order of the sheet."""
+        query = select(*RECIPIENT_COLUMNS).where(is_listed(schema.recipients.c.key))
         with self._database.reading() as tx:
-            return [
-                recipient_of(row)
-                for some in chunks(keys)
-                for row in tx.execute(query.where(schema.recipients.c.key.in_(some)))
-            ]
+            found = tx.execute(query.order_by(_by_place), {LIST: listed(keys)})
+            return [recipient_of(row) for row in found]
+
+    def unreachable(self) -> list[Recipient]:
+        """Those whom nothing can reach, in the order of the sheet."""
+        reached = select(schema.deliveries.c.recipient)
+        query = select(*RECIPIENT_COLUMNS).where(schema.recipients.c.key.not_in(reached))
+        with self._database.reading() as tx:
+            return [recipient_of(row) for row in tx.execute(query.order_by(_by_place))]
 
     def communes_of(self, keys: Sequence[str]) -> Mapping[str, str]:
         """The names of those with these keys, by their keys."""
