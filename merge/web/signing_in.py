@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 class SignInUnderWay:
     """A person is at their provider; a thread waits for what comes of it."""
 
-    def __init__(self, pending: Pending, to: Destination) -> None:
+    def __init__(self, pending: Pending, to: Destination, typed: Mapping[str, str]) -> None:
         self.pending = pending
         self.to = to
+        self.typed = typed  # as it is shown again, where it comes to nothing
         self.grant: Future[Grant] = Future()
         self._is_stopped = threading.Event()
         threading.Thread(target=self._wait, daemon=True).start()

@@ -47,6 +47,9 @@ SERVER = ("host", "port", "tls", "ca_file", "login", "imap.host", "imap.port", "
 CALLED = ("from", "provider", *SERVER)
 """What a summary calls by the words of `settings`; the other reasons say it themselves."""
 
+SIGN_IN = ("client-id", "authorize", "token", "device", "scope")
+"""What is typed to sign in, and shown again; the secret is not."""
+
 PACE = ("account.per_hour", "account.per_day", "account.hours")
 MOST = 1_000_000
 """Letters in a forecast at most; there are 35,000 towns."""
@@ -124,27 +127,29 @@ async def try_out(exchange: Exchange) -> Response:
 async def sign_in(exchange: Exchange) -> Response:
     """Begin to sign in at the provider: the page says where to go on."""
     place, waiting = exchange.place, app.look(exchange.place, ()).servers
+    typed = {name: exchange.text(name).strip() for name in SIGN_IN}
     asked = signin.ClientSaid(
-        client_id=exchange.text("client-id").strip(),
+        client_id=typed["client-id"],
         client_secret=exchange.text("client-secret").strip(),
-        authorize=exchange.text("authorize").strip(),
-        token=exchange.text("token").strip(),
-        device=exchange.text("device").strip(),
-        scopes=tuple(exchange.text("scope").split()),
+        authorize=typed["authorize"],
+        token=typed["token"],
+        device=typed["device"],
+        scopes=tuple(typed["scope"].split()),
     )
     if wrong := _refuse_changed(exchange, "client-id"):
-        return _see(exchange, 409, wrong=wrong)
+        return _see(exchange, 409, wrong=wrong, typed=typed)
     if waiting and not exchange.text("approve"):
-        return _see(exchange, 422, wrong={"approve": _("Say first that this is your server.")})
+        wrong = {"approve": _("Say first that this is your server.")}
+        return _see(exchange, 422, wrong=wrong, typed=typed)
     elsewhere = bool(exchange.text("elsewhere"))
     try:
         begun = await asyncio.to_thread(signin.begin_at, place, asked, elsewhere=elsewhere)
     except Trouble as trouble:
         field = {"no-client-secret": "client-secret", "sign-in-address": "token"}
         wrong = {field.get(trouble.code, "client-id"): str(reason_of(trouble))}
-        return _see(exchange, 422, wrong=wrong)
+        return _see(exchange, 422, wrong=wrong, typed=typed)
     _stop_signing_in(exchange)
-    exchange.site.sign_ins[place] = SignInUnderWay(*begun)
+    exchange.site.sign_ins[place] = SignInUnderWay(*begun, typed)
     return exchange.go("mailbox")
 
 
@@ -166,7 +171,8 @@ async def signed_in(exchange: Exchange) -> Response:
         tried = await jobs.call(app.try_out, place, None, approved)
     except Trouble as trouble:
         exchange.site.mailboxes.pop(place, None)
-        return _see(exchange, 422, wrong={"client-id": str(reason_of(trouble))})
+        wrong = {"client-id": str(reason_of(trouble))}
+        return _see(exchange, 422, wrong=wrong, typed=under_way.typed)
     exchange.site.mailboxes[place] = tried
     return exchange.go("mailbox")
 
@@ -246,7 +252,7 @@ def _see(
         status,
         wrong=wrong or {},
         called={name: _called(name) for name in wrong or () if name in (*CALLED, *PACE)},
-        typed={**shown, **(typed or {})},
+        typed={**dict.fromkeys(SIGN_IN, ""), **shown, **(typed or {})},
         version=form.version,
         names=NAMES,
         encryption={name: translate(words) for name, words in servers.ENCRYPTION.items()},
