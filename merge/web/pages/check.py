@@ -163,6 +163,7 @@ async def _page(
         result=result,
         groups=_groups(exchange, result, looks) if result else (),
         overlong=_names(exchange, result, result.findings.overlong) if result else (),
+        arrives=_arrives(result) if result else (),
         details=_details(result) if result else (),
         sums=list(sums.compared(result.sums)) if result else (),
         notes=_notes(exchange, result, looks, state) if result else (),
@@ -240,6 +241,22 @@ def _names(exchange: Exchange, found: CheckResult, keys: Sequence[str]) -> Seque
         )
         for key in keys
     ]
+
+
+def _arrives(found: CheckResult) -> Sequence[tuple[str, Sequence[str]]]:
+    """Whether the letters will arrive, and be taken for spam: sentences, each with its points."""
+    said = [*arrival.domains_without_mail(found.arrival, found.communes)]
+    if found.arrival.domains:
+        said += arrival.expected(found.arrival)
+    if found.spam:
+        said += spam.scored(found.spam, found.communes)
+    shown: list[tuple[str, list[str]]] = []
+    for each in said:
+        if each.startswith("- ") and shown:
+            shown[-1][1].append(each.removeprefix("- "))
+        else:
+            shown.append((each, []))
+    return shown
 
 
 def _details(found: CheckResult) -> Sequence[str]:
