@@ -7,7 +7,6 @@ instead of loading WeasyPrint again. Importing this comes before anything that o
 
 from __future__ import annotations
 
-import sqlite3
 import weakref
 from collections import defaultdict
 from collections.abc import Callable
@@ -16,13 +15,14 @@ from typing import Any
 
 import alembic.command
 from alembic.config import Config
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from merge.confined import helpers
 from merge.confined.helpers import Kept
 from merge.confined.limits import A_MAIL, Limits
+from merge.ledger.driver.database import handle_of
 
 _upgrade = alembic.command.upgrade
 _warm = defaultdict[tuple[object, ...], list[helpers._Helper]](list)
@@ -34,6 +34,8 @@ for remembered in vars(sys.modules[{module!r}]).values():
         remembered.cache_clear()
 """
 _schemas: dict[str, list[str]] = {}  # by revision: the statements that an empty database got
+_told: dict[str, str] = {}  # by revision: what an empty schema of a server was told
+_CHANGES = ("CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE", "COMMENT", "DO")
 _statements: dict[Any, Any] = {}  # SQLAlchemy's own, compiled
 
 
@@ -54,10 +56,11 @@ class OneDialect(SQLiteDialect_pysqlite):
 
 
 def _upgrade_once(config: Config, revision: str, sql: bool = False, tag: str | None = None) -> None:
-    database = config.attributes["connection"].connection.driver_connection
-    if not isinstance(database, sqlite3.Connection):
-        _upgrade(config, revision, sql, tag)
+    tx = config.attributes["connection"]
+    if tx.dialect.name != "sqlite":
+        _upgrade_schema_once(tx, revision, partial(_upgrade, config, revision, sql, tag))
         return
+    database = tx.connection.driver_connection
     is_empty = not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if is_empty and revision in _schemas:
         for statement in _schemas[revision]:
@@ -68,6 +71,28 @@ def _upgrade_once(config: Config, revision: str, sql: bool = False, tag: str | N
         begin, *statements, commit = database.iterdump()
         assert (begin, commit) == ("BEGIN TRANSACTION;", "COMMIT;")
         _schemas[revision] = statements
+
+
+def _upgrade_schema_once(tx: Connection, revision: str, upgrade: Callable[[], None]) -> None:
+    """The same on a server, where nothing says in SQL what a schema is: it is told again what the
+    first one was told."""
+    tables = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
+    is_empty = not tx.exec_driver_sql(tables).scalar_one()
+    if is_empty and revision in _told:
+        handle_of(tx).execute(_told[revision])
+        return
+    said: list[str] = []
+
+    def listen(_tx: Any, _cursor: Any, statement: str, values: Any, *_more: object) -> None:
+        if statement.lstrip().startswith(_CHANGES):
+            assert not values, (statement, values)
+            said.append(statement.replace("%%", "%"))
+
+    event.listen(tx, "after_cursor_execute", listen)
+    upgrade()
+    event.remove(tx, "after_cursor_execute", listen)
+    if is_empty:
+        _told[revision] = ";".join(said)
 
 
 def _run_warm(kept: Kept, task: Callable[[], object], limits: Limits) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -22,12 +22,15 @@ from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.campaign.suppression import named
 from merge.campaign.waiting import AWAKE_LATER_AT_MOST
 from merge.errors import AccountPaused, LedgerError, Refused, Stopped, Trouble
-from merge.ledger.driver.sqlite import SqliteDatabase, _Writing
+from merge.ledger.driver.places import database_at
+from merge.ledger.driver.postgres import _OnKeptHandle
+from merge.ledger.driver.sqlite import _Writing
 from merge.ledger.ledger import Ledger
-from merge.ledger.opening import LEDGER, create_ledger
+from merge.ledger.opening import create_ledger, ledger_place
 from merge.ledger.records import Commit, Kind, QuotaLeft, QuotaLimits
 from merge.model import Channel, Message, Recipient, Status
 from merge.outcome import Aim, Answered, Asked, Outcome, Phase, Unreachable
+from tests.both import on_each_database
 from tests.fakes import (
     ACCEPTED,
     GREYLISTED,
@@ -42,6 +45,9 @@ from tests.fakes import (
 )
 from tests.place import START, Make, Place, send_on
 
+pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
+
 OFFICE_HOURS = Hours(
     opens=time(8), closes=time(20), days=frozenset(range(5)), zone=ZoneInfo("Europe/Paris")
 )
@@ -51,6 +57,11 @@ def address(number: int) -> str:
     email = town(number).email
     assert email
     return email
+
+
+def spends(place: Place) -> str:
+    """The method by which a commit counts what leaves: on a server in its own transaction."""
+    return "spend_with" if place.accounts.server else "spend"
 
 
 def test_everyone_with_an_address_is_written_to_once(make: Make) -> None:
@@ -92,19 +103,22 @@ def test_a_ctrl_c_at_a_commit_neither_loses_an_outcome_nor_writes_it_twice(
     make: Make, monkeypatch: pytest.MonkeyPatch, is_committed: bool
 ) -> None:
     place, office = make([town(n) for n in range(1, 11)]), ScriptedOffice()
-    ends = _Writing.__exit__
+    transaction: Any = _OnKeptHandle if place.accounts.server else _Writing
+    ends = transaction.__exit__
     is_due = True
 
-    def interrupted(self: _Writing, kind: object, error: BaseException | None, at: object) -> None:
+    def interrupted(self: Any, kind: object, error: BaseException | None, at: object) -> None:
         nonlocal is_due
-        is_hit = is_due and self._path.name == LEDGER and len(office.taken) == 5
+        ours = self._database.site if place.accounts.server else self._path
+        is_ledger = ours == ledger_place(place.folder, place.accounts)
+        is_hit = is_due and is_ledger and len(office.taken) == 5
         is_due = is_due and not is_hit
         if is_committed or not is_hit:
             ends(self, kind, error, at)
         if is_hit:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(_Writing, "__exit__", interrupted)
+    monkeypatch.setattr(transaction, "__exit__", interrupted)
     with pytest.raises(KeyboardInterrupt), place.opened(office=office) as sender:
         send(sender)
     assert not is_due
@@ -734,7 +748,8 @@ def test_what_another_campaign_left_no_quota_for_is_taken_back_and_sent_when_the
 ) -> None:
     place, office = make([town(n) for n in range(1, 8)]), ScriptedOffice(connections=2)
     with place.opened(office=office) as sender:
-        spend, was_short = sender.accounts.spend, list[int]()
+        spend: Callable[..., list[bool]] = getattr(sender.accounts, spends(place))
+        was_short = list[int]()
 
         def be_short_once(*given: Any, to: Sequence[str], **more: Any) -> list[bool]:
             """Another campaign of this account was quicker by one."""
@@ -743,7 +758,7 @@ def test_what_another_campaign_left_no_quota_for_is_taken_back_and_sent_when_the
                 return [*spend(*given, to=to[:1], **more), False]
             return spend(*given, to=to, **more)
 
-        monkeypatch.setattr(sender.accounts, "spend", be_short_once)
+        monkeypatch.setattr(sender.accounts, spends(place), be_short_once)
         first = send(sender, limit=6)
     assert (was_short, office.withdrawn) == ([2], 1)
     assert first.by_status == {Status.SENT: 6}
@@ -1096,7 +1111,7 @@ def test_what_a_sender_that_passed_for_dead_claims_again_is_not_offered_twice(ma
 
     def pass_for_dead(message: Message) -> None:
         """As where a file system has lost the sender's lock."""
-        with closing(SqliteDatabase(place.folder / LEDGER)) as database:
+        with closing(database_at(ledger_place(place.folder, place.accounts))) as database:
             Ledger(database, place.accounts, alive=lambda token: False).release_dead_senders()
 
     office = ScriptedOffice(behind=2, before_body=pass_for_dead)
@@ -1139,7 +1154,7 @@ def test_a_quota_that_cannot_be_spent_leaves_no_doubt(
         return [False]
 
     with place.opened(office=office) as sender, monkeypatch.context() as patch:
-        patch.setattr(place.accounts, "spend", spend)
+        patch.setattr(place.accounts, spends(place), spend)
         with suppress(Stopped):
             send(sender)
     assert (office.taken, office.withdrawn) == ([], 1)
@@ -1151,14 +1166,14 @@ def test_what_was_heard_is_written_down_once_though_the_next_letter_cannot_be_co
 ) -> None:
     place, office = make([town(1), town(2)]), ScriptedOffice()
     with place.opened(office=office) as sender, monkeypatch.context() as patch:
-        spend = place.accounts.spend
+        spend: Callable[..., list[bool]] = getattr(place.accounts, spends(place))
 
         def spend_for_the_first(*given: Any, **more: Any) -> list[bool]:
             if office.taken:
                 raise LedgerError("ledger-busy")
             return spend(*given, **more)
 
-        patch.setattr(place.accounts, "spend", spend_for_the_first)
+        patch.setattr(place.accounts, spends(place), spend_for_the_first)
         with pytest.raises(LedgerError):
             send(sender)
         assert [attempt.status for attempt in sender.ledger.attempts()] == [Status.SENT]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,9 +16,13 @@ from merge.ledger.ledger import Ledger
 from merge.ledger.records import Outlook, Taken
 from merge.model import Channel, LetterFault, LotFile, Page, Recipient, Status, sums_agree
 from merge.outcome import Outcome, Phase
+from tests.both import in_files, on_each_database
 from tests.crash.ledger_desk import Desk, new_desk, store
 from tests.crash.ledger_hands import COUNTED, NOON, claim, intent, settled
 from tests.fakes import town
+
+pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
 
 EVERYBODY = None
 STREET = "3 rue Neuve, 35000 RENNES"
@@ -205,13 +207,9 @@ def test_a_later_sheet_moves_only_what_still_waits(desk: Desk, ledger: Ledger) -
 
 
 def test_an_import_remembers_its_sheets(desk: Desk) -> None:
-    with closing(sqlite3.connect(desk.ledger)) as ledger:
-        assert ledger.execute(
-            "SELECT added, changed, unchanged, absent FROM imports"
-        ).fetchall() == [(4, 0, 0, 0)]
-        assert ledger.execute("SELECT file, sha256 FROM import_sources").fetchall() == [
-            ("towns.csv", "0" * 64)
-        ]
+    imports = "SELECT added, changed, unchanged, absent FROM imports"
+    assert desk.sql(imports) == [(4, 0, 0, 0)]
+    assert desk.sql("SELECT file, sha256 FROM import_sources") == [("towns.csv", "0" * 64)]
 
 
 def test_towns_are_stored_by_hundreds_not_by_a_statement_each(tmp_path: Path) -> None:
@@ -301,10 +299,7 @@ def test_an_edit_of_nobody_is_refused(ledger: Ledger) -> None:
 
 def test_every_edit_is_logged(desk: Desk, ledger: Ledger) -> None:
     ledger.edit(town(1)._replace(surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
-    with closing(sqlite3.connect(desk.ledger)) as handle:
-        assert handle.execute("SELECT recipient, field, value FROM edits").fetchall() == [
-            ("00001", "surname", "Petit")
-        ]
+    assert desk.sql("SELECT recipient, field, value FROM edits") == [("00001", "surname", "Petit")]
 
 
 # Sending once
@@ -469,6 +464,7 @@ def test_nobody_intends_what_was_not_claimed(ledger: Ledger) -> None:
     assert status_of(ledger, 1) is Status.QUEUED
 
 
+@in_files
 @pytest.mark.skipif(os.name == "nt", reason="Windows deletes and moves no open file")
 @pytest.mark.parametrize("fate", ["deleted", "replaced", "moved"])
 def test_nothing_more_leaves_once_the_ledger_is_no_longer_in_its_place(

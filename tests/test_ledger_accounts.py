@@ -20,8 +20,12 @@ from merge.ledger.accounts import Accounts, Registered
 from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.quota import UNLIMITED
 from merge.ledger.records import QuotaLeft, QuotaLimits
+from tests.both import in_files, on_each_database, shared_place, sql
 from tests.crash.ledger_hands import NOON, hands
 from tests.mailboxes import SPAM, came_back
+
+pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
 
 
 @pytest.fixture
@@ -158,8 +162,8 @@ def test_what_no_window_can_see_is_forgotten_and_the_count_goes_on_from_there(
     with closing(Accounts(accounts.path)) as again:
         now = NOON + timedelta(seconds=now_s)
         assert again.quota_left("me@host", limits, now).now == 3
-    with closing(sqlite3.connect(accounts.path)) as handle:
-        assert handle.execute("SELECT total FROM sends").fetchall() == [(3,), (5,)]
+    totals = sql(shared_place(accounts), "SELECT total FROM sends ORDER BY id")
+    assert totals == [(3,), (5,)]
 
 
 def test_what_a_day_can_still_see_is_not_forgotten(accounts: Accounts) -> None:
@@ -248,6 +252,7 @@ def test_what_was_spent_is_told_with_its_times(accounts: Accounts) -> None:
     assert accounts.spent("other@host", NOON - timedelta(days=1)) == []
 
 
+@in_files
 def test_what_was_spent_before_totals_were_kept_still_counts(tmp_path: Path) -> None:
     path = tmp_path / "accounts.db"
     with closing(sqlite3.connect(path)) as handle:
@@ -435,8 +440,7 @@ def test_a_counter_that_is_damaged_leaves_room_to_adopt_the_ledger(accounts: Acc
 def test_what_an_earlier_program_took_of_a_quota_ahead_stays_spent(accounts: Accounts) -> None:
     """It wrote one row for up to 65 sends and died: what it never sent counts, and no less."""
     assert spend(accounts, QuotaLimits()) == 1
-    with closing(sqlite3.connect(accounts.path)) as handle, handle:
-        handle.execute("UPDATE sends SET total = 65")
+    sql(shared_place(accounts), "UPDATE sends SET total = 65")
     assert accounts.quota_left("me@host", QuotaLimits(per_hour=70), NOON).now == 5
 
 

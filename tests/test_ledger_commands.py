@@ -17,9 +17,13 @@ from merge.ledger import commands
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import Erasure
 from merge.words.troubles import explain
+from tests.both import on_each_database
 from tests.crash.ledger_desk import new_desk
 from tests.crash.ledger_hands import NOON
 from tests.desk import Desk as WholeDesk
+
+pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
 
 AGREED = (Consent(code="letters", facts={"n": 2}),)
 

@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 
 from merge.model import Status
+from tests.both import on_each_database
 from tests.crash.ledger_desk import Desk, new_desk
 from tests.crash.ledger_hands import COUNTED, NOON, claim, hands, settled
+
+pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
 
 
 @pytest.fixture

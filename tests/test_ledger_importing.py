@@ -11,9 +11,13 @@ from merge.errors import LedgerError
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import FieldChange, ImportChange
 from merge.model import Channel, Recipient, Status, sums_agree
+from tests.both import on_each_database
 from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk, store
 from tests.crash.ledger_hands import COUNTED, NOON, claim, settled
 from tests.fakes import town
+
+pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
 
 GOLDEN = Path(__file__).parent / "golden"
 

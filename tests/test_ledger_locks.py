@@ -13,8 +13,12 @@ from merge.errors import Busy
 from merge.ledger.driver.locks import FileLocks
 from merge.words import speaking
 from merge.words.troubles import explain
+from tests.both import in_files, on_each_database
 from tests.crash.ledger_desk import Desk, new_desk
 from tests.crash.ledger_hands import hands
+
+pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
 
 
 @pytest.fixture
@@ -61,12 +65,14 @@ def test_a_killed_holder_holds_nothing_and_is_swept(desk: Desk) -> None:
     with hands("hold", desk.folder, desk.accounts, "exclusive") as other:
         other.says("held")
         other.kill()
-    assert len(list((desk.folder / "locks").glob("exclusive-*"))) == 2
+    if not desk.accounts.server:
+        assert len(list((desk.folder / "locks").glob("exclusive-*"))) == 2
     with desk.open("exclusive"):
         pass
     assert not list((desk.folder / "locks").glob("*-*"))
 
 
+@in_files
 def test_a_token_lives_as_long_as_its_holder(tmp_path: Path) -> None:
     locks = FileLocks(tmp_path)
     with locks.share("send") as token:
@@ -76,6 +82,7 @@ def test_a_token_lives_as_long_as_its_holder(tmp_path: Path) -> None:
     assert not locks.alive("send-1-never")
 
 
+@in_files
 @pytest.mark.parametrize("left", [None, "", '{"comma', "[]", '{"since": "noon"}'])
 def test_a_holder_without_its_side_file_still_holds(tmp_path: Path, left: str | None) -> None:
     locks = FileLocks(tmp_path)
@@ -94,6 +101,7 @@ def test_a_holder_without_its_side_file_still_holds(tmp_path: Path, left: str | 
         )
 
 
+@in_files
 def test_a_command_that_fails_lets_go(tmp_path: Path) -> None:
     locks = FileLocks(tmp_path)
     with pytest.raises(ZeroDivisionError), locks.exclusive("import"):
@@ -102,6 +110,7 @@ def test_a_command_that_fails_lets_go(tmp_path: Path) -> None:
         pass
 
 
+@in_files
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
 def test_a_disk_without_locks_is_told_as_one(
     desk: Desk, number: int, monkeypatch: pytest.MonkeyPatch

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,9 +14,13 @@ from merge.ledger.ledger import Ledger
 from merge.ledger.records import Answer, Erasure, ImportChange, Meaning, Reply, Settled, Taken
 from merge.model import Channel, Counts, Delivery, LetterFault, LotFile, Page, Recipient, Status
 from merge.outcome import Outcome, Phase, Sort
+from tests.both import on_each_database
 from tests.crash.ledger_desk import Desk, new_desk
 from tests.crash.ledger_hands import COUNTED, NOON, claim, intent
 from tests.fakes import town
+
+pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
 
 KEY = "00001"
 LATER = NOON + timedelta(hours=1)
@@ -140,9 +142,7 @@ def test_where_no_other_address_is_named_it_stays_returned(desk: Desk, said: Rec
 
 def test_where_it_went_is_not_known_the_address_in_the_books_counts(desk: Desk) -> None:
     returned(desk)
-    with closing(sqlite3.connect(desk.ledger)) as ledger:  # as before it was written down
-        ledger.execute("UPDATE deliveries SET address = ''")
-        ledger.commit()
+    desk.sql("UPDATE deliveries SET address = ''")  # as before it was written down
     assert taken(desk, [town(1, surname="PETIT")]).returned == ()
     assert taken(desk, [ELSEWHERE]).returned == (KEY,)
     assert taken(desk, [AT_HOME]).stay_returned == (KEY,)
@@ -237,9 +237,7 @@ def test_what_came_back_before_a_reminder_leaves_both_letters_as_they_stand(desk
 
 def test_where_an_e_mail_was_refused_for_now_no_letter_has_come_back(desk: Desk) -> None:
     refused(desk)
-    with closing(sqlite3.connect(desk.ledger)) as ledger:  # before it was written down
-        ledger.execute("UPDATE deliveries SET address = ''")
-        ledger.commit()
+    desk.sql("UPDATE deliveries SET address = ''")  # before it was written down
     taken(desk, [OTHER_BOX])
     for said in (ELSEWHERE, AT_HOME):
         assert taken(desk, [said._replace(email=None)]).stay_returned == ()
@@ -333,9 +331,8 @@ def test_each_import_is_undone_to_what_it_met(desk: Desk) -> None:
     before = letter(desk)
     elsewhere = ELSEWHERE._replace(email=None)
     taken(desk, [elsewhere._replace(surname="PETIT"), town(2, surname="PETIT")])
-    with closing(sqlite3.connect(desk.ledger)) as ledger:
-        kept = "SELECT count(*) FROM import_before WHERE record LIKE '%\"delivery\"%'"
-        assert ledger.execute(kept).fetchone() == (1,)  # of this import, and of this recipient
+    kept = "SELECT count(*) FROM import_before WHERE record LIKE '%\"delivery\"%'"
+    assert desk.sql(kept) == [(1,)]  # of this import, and of this recipient
     taken(desk, [elsewhere, town(2)])
     with desk.open("read") as opened:
         found = {one.key: one.surname for one in opened.ledger.recipients()}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,9 +10,13 @@ import pytest
 from merge.errors import LedgerError
 from merge.ledger.records import Erasure
 from merge.model import MendedCell
+from tests.both import on_each_database
 from tests.crash.ledger_desk import Desk, new_desk
 from tests.crash.ledger_hands import NOON
 from tests.fakes import town
+
+pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
 
 SHAPE, OTHER = "a" * 64, "b" * 64
 ONE = Erasure(keys=("00001",), messages=(), kept=frozenset(), lots=(), replies=0, attempts=0)
@@ -74,9 +76,7 @@ def test_erasing_one_recipient_leaves_nothing_that_was_typed_into_a_sheet(desk: 
 
 def test_a_mended_cell_that_makes_no_sense_is_a_damaged_ledger(desk: Desk) -> None:
     take(desk, mended=[CELL])
-    with closing(sqlite3.connect(desk.ledger)) as ledger:
-        ledger.execute("UPDATE mended_cells SET anchor = '{'")
-        ledger.commit()
+    desk.sql("UPDATE mended_cells SET anchor = '{'")
     with pytest.raises(LedgerError) as caught:
         mended(desk)
     assert caught.value.code == "ledger-damaged"

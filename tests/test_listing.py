@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -11,13 +10,17 @@ from pathlib import Path
 import pytest
 
 from merge.app import export, log
-from merge.app.opening import now, open_campaign
+from merge.app.opening import now, open_campaign, users_accounts
 from merge.campaign.answers import every_town
 from merge.campaign.plan import Narrowing
 from merge.ledger.records import Answer, LogFilter, LogOrder, Meaning, Reply
 from merge.model import Channel, Status
 from merge.outcome import Sort
+from tests.both import ledger_sql, on_each_database
 from tests.desk import HAVRE, NICE, Desk, Y
+
+pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
 
 ÉTIENNE = "42218;Saint-Étienne;F;Zoé;Ægir;mairie.st-etienne@example.org;;;"
 ÉPINAL = "88160;Épinal;M;Luc;D'ANGELO;;;;"  # nothing reaches it
@@ -42,14 +45,14 @@ def keys(place: Path, order: LogOrder = NAMES, **chosen: object) -> list[str]:
 
 def mark(place: Path, key: str, **values: object) -> None:
     """The ledger says that of a letter, as a job at work would have written it."""
-    sets = ", ".join(f"{name} = ?" for name in values)
-    write(place, f"UPDATE deliveries SET {sets} WHERE recipient = ?", *values.values(), key)  # noqa: S608 names of this file
+    sets = ", ".join(f"{name} = :{name}" for name in values)
+    write(place, f"UPDATE deliveries SET {sets} WHERE recipient = :key", **values, key=key)  # noqa: S608 names of this file
 
 
-def write(place: Path, statement: str, *values: object) -> None:
+def write(place: Path, statement: str, **values: object) -> None:
     """What another program's hand would do to the ledger."""
-    with closing(sqlite3.connect(place / "ledger.db")) as handle, handle:
-        handle.execute(statement, values)
+    with closing(users_accounts()) as accounts:
+        ledger_sql(place, accounts, statement, **values)
 
 
 def left(day: int) -> str:
@@ -200,9 +203,9 @@ def test_who_was_written_to_long_ago_is_counted_from_the_day_of_posting(place: P
     write(
         place,
         "INSERT INTO lots (number, at, path, letters, sheets, sha256, status, posted_at)"
-        " VALUES (1, ?, 'x', 1, 1, '', 'posted', ?)",
-        left(1),
-        left(9),
+        " VALUES (1, :at, 'x', 1, 1, '', 'posted', :posted_at)",
+        at=left(1),
+        posted_at=left(9),
     )
     mark(place, "76351", status="posted", at=left(1), lot=1, position=1)
     assert keys(place, left_before=ahead) == ["76351", "06088"]

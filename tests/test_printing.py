@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,17 +17,21 @@ import pytest
 from pikepdf import Page, Pdf
 from pypdfium2 import PdfDocument
 
+from merge.app.opening import users_accounts
 from merge.campaign import batch
 from merge.campaign.batch import Printer
 from merge.errors import Busy
 from merge.french.communes import reference
 from merge.model import Lot, PrintJob, PrintJobState, Status
 from merge.words import printing
+from tests.both import ledger_sql, on_each_database
 from tests.desk import Desk
 from tests.dying import dies
 from tests.servers.printerfaults import FaultPrinter
 
 pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
+
 
 FOUR = [
     f"{insee};{reference()[insee].name};F;Anne;LE GOFF;;1 place de la Mairie;01400;{insee}-Ville"
@@ -255,10 +258,12 @@ def test_a_lot_of_which_a_letter_has_gone_another_way_goes_to_no_printer(
 ) -> None:
     """As a ledger from before has it, whose edit took the letter out of a lot that had failed."""
     desk.run("print", "--printer", fault_printer.uri("aborted"))
-    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger, ledger:
-        ledger.execute(
+    with closing(users_accounts()) as accounts:
+        ledger_sql(
+            desk.folder,
+            accounts,
             "UPDATE deliveries SET status = 'queued', lot = NULL, position = NULL "
-            "WHERE recipient = '01002'"
+            "WHERE recipient = '01002'",
         )
     again = ("print", "--lot", "1", "--printer", fault_printer.uri("fine"), "--yes")
     said = desk.run(*again)

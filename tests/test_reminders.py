@@ -30,9 +30,13 @@ from merge.errors import Busy
 from merge.ledger.records import Answer, Kind, Meaning, Proposal, Reply, Way
 from merge.model import Channel, FirstLetter, Letter, Message, Recipient, Status
 from merge.outcome import Bounce, Outcome, Phase, Sort
+from tests.both import on_each_database
 from tests.fakes import LOST_AFTER_DOT, NO_SUCH_USER, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
 from tests.test_batch import PlainPress, printer
+
+pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
 
 NOBODY = Heard(answered=frozenset(), undecided=frozenset())
 

@@ -25,8 +25,12 @@ from merge.model import Letter, Message, Status
 from merge.outcome import FIRST_LOOK_OCTETS, Mail, Sort
 from merge.settings import PUBLIC_DOMAINS
 from tests import mails
+from tests.both import on_each_database
 from tests.fakes import LOST_AFTER_DOT, OwnWatch, PlainComposer, ScriptedOffice, town
 from tests.place import START, Make, Place
+
+pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
 
 LATER = START + timedelta(hours=1)
 VILLE_3 = "accueil@ville-3.example.net"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -26,10 +24,14 @@ from merge.campaign.suppression import (
 from merge.errors import Busy, Refused
 from merge.ledger.records import Kind
 from merge.model import Channel, LetterFault, Message, Status
+from tests.both import on_each_database, shared_place, sql
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
 from tests.test_batch import PlainPress, printer
 from tests.test_submit import ScriptedQueue, desk_of
+
+pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
 
 PAPER = {"email": None}
 
@@ -291,10 +293,9 @@ def test_thousands_of_names_are_looked_up_by_hundreds(make: Make) -> None:
 def test_the_list_is_of_hashes_that_only_this_users_key_makes(make: Make) -> None:
     place = make([town(1)])
     add(place, Kind.ADDRESS, "mairie-1@example.org")
-    with closing(sqlite3.connect(place.accounts.path)) as accounts:
-        ((digest, value),) = accounts.execute("SELECT digest, value FROM peace_lines")
-        accounts.execute("UPDATE peace_lines SET value = ''")
-        accounts.commit()
+    shared = shared_place(place.accounts)
+    ((digest, value),) = sql(shared, "SELECT digest, value FROM peace_lines")
+    sql(shared, "UPDATE peace_lines SET value = ''")
     assert len(digest) == 64
     assert "mairie" not in digest
     assert value == "mairie-1@example.org"

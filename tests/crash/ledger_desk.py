@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,10 @@ from merge.errors import Refused
 from merge.ledger.accounts import Accounts
 from merge.ledger.identity import place_of
 from merge.ledger.ledger import Ledger
-from merge.ledger.opening import Access, Opened, create_ledger, open_ledger
+from merge.ledger.opening import Access, Opened, create_ledger, ledger_place, open_ledger
 from merge.ledger.records import ImportChange
 from merge.model import Recipient
+from tests.both import sql
 from tests.crash.ledger_hands import NOON
 from tests.fakes import town
 
@@ -36,6 +38,10 @@ class Desk:
         return open_ledger(
             self.folder, access=access, command=command, accounts=self.accounts, now=lambda: NOON
         )
+
+    def sql(self, statement: str, **values: object) -> Sequence[Any]:
+        """As another program's hand: see `both.sql`."""
+        return sql(ledger_place(self.folder, self.accounts), statement, **values)
 
     def import_towns(self, towns: Sequence[Recipient]) -> ImportChange:
         with self.open("exclusive", "import") as opened:

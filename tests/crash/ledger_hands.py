@@ -8,6 +8,7 @@ A child says one line when it stands where the test wants it, and waits there fo
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -19,8 +20,9 @@ from pathlib import Path
 from merge.ledger.accounts import Accounts
 from merge.ledger.driver.locks import FileLocks
 from merge.ledger.driver.migrating import bring_up_to_date
+from merge.ledger.driver.places import locks_at
 from merge.ledger.ledger import Ledger
-from merge.ledger.opening import open_ledger
+from merge.ledger.opening import ledger_place, open_ledger
 from merge.ledger.records import Intent, QuotaLimits, Settled
 from merge.model import Delivery, Status
 from merge.outcome import Outcome, Phase
@@ -108,7 +110,7 @@ def hands(what: str, folder: Path, accounts: Accounts, *more: str) -> Iterator[C
 
 
 def hold(folder: Path, accounts: Accounts, access: str) -> None:
-    locks = FileLocks(folder)
+    locks = locks_at(ledger_place(folder, accounts))
     with (locks.exclusive if access == "exclusive" else locks.share)(access):
         _stand_still("held")
 
@@ -175,4 +177,5 @@ def _stand_still(line: str) -> None:
 
 if __name__ == "__main__":
     _, what, folder, accounts, *more = sys.argv
-    globals()[what](Path(folder), Accounts(Path(accounts)), *more)
+    server = os.environ.get("PUBLIPOSTAGE_DATABASE", "")
+    globals()[what](Path(folder), Accounts(Path(accounts), server=server), *more)

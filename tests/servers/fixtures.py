@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from merge.ledger.accounts import Accounts
+from merge.ledger.driver.postgres import engine_of
 from tests.needs import need
 from tests.servers import postfix, postgres, printer
 from tests.servers.authorization import AuthorizationDesk, authorization_server
@@ -150,6 +152,21 @@ def postgres_url(real_postgres: Postgres) -> Iterator[str]:
     url = real_postgres.make_database()
     yield url
     real_postgres.drop_database(url)
+
+
+@pytest.fixture(params=["files", "server"])
+def each_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The server's address that every user's accounts name; "" where all is in files."""
+    if request.param == "files":
+        yield ""
+        return
+    url = request.getfixturevalue("postgres_url")
+    defaults: dict[str, object] = Accounts.__init__.__kwdefaults__ or {}
+    monkeypatch.setitem(defaults, "server", url)
+    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", url)  # for the programs that a test starts
+    yield url
+    engine_of(url).dispose()
+    engine_of.cache_clear()
 
 
 @pytest.fixture
