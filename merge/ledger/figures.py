@@ -30,6 +30,9 @@ _SAID = select(_answers.recipient)
 _WROTE = select(_replies.recipient).where(
     _replies.sort == Sort.ANSWER.value, _replies.recipient.is_not(None)
 )
+_TO_READ = _recipients.key.in_(
+    _WROTE.where(_replies.dismissed.is_(False))
+) & _recipients.key.not_in(_SAID)
 _HAS_ANSWERED = _recipients.key.in_(union(_SAID, _WROTE))
 
 
@@ -41,14 +44,20 @@ class CampaignFigures:
 
     def total(self) -> Figures:
         """Those of all."""
-        each = [found.tally for found in self.by_department()]
-        return Figures(
-            towns=sum(tally.towns for tally in each),
-            written=sum(tally.written for tally in each),
-            answered=sum(tally.answered for tally in each),
-            unread=sum(tally.unread for tally in each),
-            meanings=sum((tally.meanings for tally in each), Counter[str]()),
+        n = func.count()
+        written = select(func.count(_deliveries.recipient.distinct())).where(
+            is_one_of(_deliveries.status, LEFT)
         )
+        meant = select(last_answer.c.meaning, n).group_by(last_answer.c.meaning)
+        every = select(n).select_from(schema.recipients)
+        with self._database.reading() as tx:
+            return Figures(
+                towns=tx.execute(every).scalar_one(),
+                written=tx.execute(written).scalar_one(),
+                answered=tx.execute(every.where(_HAS_ANSWERED)).scalar_one(),
+                unread=tx.execute(every.where(_TO_READ)).scalar_one(),
+                meanings=Counter({row[0]: row[1] for row in tx.execute(meant)}),
+            )
 
     def answered(self) -> list[Recipient]:
         """Who has answered, in the order of the sheet."""
@@ -68,8 +77,6 @@ class CampaignFigures:
         meant = select(department, last_answer.c.meaning, func.count()).select_from(
             schema.recipients.join(last_answer, last_answer.c.recipient == _recipients.key)
         )
-        unread = _WROTE.where(_replies.dismissed.is_(False))
-        waiting = _recipients.key.in_(unread) & _recipients.key.not_in(_SAID)
         with self._database.reading() as tx:
 
             def counted(query: Select[Any]) -> Mapping[str, int]:
@@ -81,7 +88,7 @@ class CampaignFigures:
             for code, meaning, n in tx.execute(meant.group_by(department, last_answer.c.meaning)):
                 meanings[code][meaning] = n
             written = counted(left)
-            answered, to_read = counted(every.where(_HAS_ANSWERED)), counted(every.where(waiting))
+            answered, to_read = counted(every.where(_HAS_ANSWERED)), counted(every.where(_TO_READ))
         return [
             DepartmentFigures(
                 code=code,
