@@ -23,6 +23,7 @@ from merge.ledger.opening import ledger_place
 
 on_each_database = pytest.mark.usefixtures("each_database")
 in_files = pytest.mark.parametrize("each_database", ["files"], indirect=True)
+on_server = pytest.mark.parametrize("each_database", ["server"], indirect=True)
 
 
 def sql(place: Place, statement: str, **values: Any) -> Sequence[Any]:

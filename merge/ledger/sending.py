@@ -304,9 +304,16 @@ def _keep_attempt() -> Prepared:
     names = ("sender", "at", "status", "phase", "code", "enhanced", "words", "duration_ms")
     delivery = (_deliveries.c.recipient, _deliveries.c.wave, _deliveries.c.channel)
     outcome = (bindparam(f"to_{name}", type_=attempts.c[name].type) for name in names)
+    # A server that is lost at its COMMIT may have done it: what is tried again is written once.
+    is_written = and_(
+        _deliveries.c.claimant.is_(None),
+        _deliveries.c.status == bindparam("to_status"),
+        _deliveries.c.at == bindparam("to_at"),
+    )
     return Prepared(
         insert(attempts).from_select(
-            ["recipient", "wave", "channel", *names], select(*delivery, *outcome).where(_this_one)
+            ["recipient", "wave", "channel", *names],
+            select(*delivery, *outcome).where(_this_one, not_(is_written)),
         )
     )
 

@@ -1,0 +1,217 @@
+"""What only a server brings: several who write at once, and a server that is lost meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from merge.errors import LedgerError
+from merge.french.communes import fold, reference
+from merge.ledger.accounts import Accounts
+from merge.ledger.driver.folding import FUNCTIONS
+from merge.ledger.driver.postgres import PostgresHandle, engine_of
+from merge.ledger.ledger import Ledger
+from merge.ledger.opening import create_ledger, open_ledger
+from merge.ledger.records import QuotaLimits
+from merge.model import Status
+from tests.both import on_server
+from tests.crash.ledger_desk import Desk, new_desk, store
+from tests.crash.ledger_hands import NOON, claim, hands, intent, settled
+from tests.fakes import town
+from tests.servers.postgres import Postgres
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+EVERYBODY = None
+
+
+@pytest.fixture
+def own_desk(own_postgres: Postgres, tmp_path: Path) -> Iterator[Desk]:
+    """A campaign on a server that may be killed."""
+    url = own_postgres.make_database()
+    with closing(Accounts(tmp_path / "user" / "accounts.db", server=url)) as accounts:
+        desk = Desk(tmp_path / "campaign", accounts)
+        create_ledger(desk.folder, accounts=accounts, now=lambda: NOON)
+        desk.import_towns([town(number) for number in range(1, 4)])
+        yield desk
+    engine_of(url).dispose()
+
+
+@on_server
+def test_whom_another_is_just_claiming_is_left_to_it_without_waiting(
+    each_database: str, tmp_path: Path
+) -> None:
+    desk = new_desk(tmp_path, towns=4)
+    with desk.open("share", "send") as opened, psycopg.connect(each_database) as other:
+        site = desk.accounts.site_of(opened.ledger.campaign_id)
+        other.execute(f'SET search_path TO "{site.schema}"'.encode())
+        other.execute("SELECT FROM deliveries WHERE recipient IN ('00001', '00003') FOR UPDATE")
+        assert [one.key for one in claim(opened.ledger, EVERYBODY, 4, NOON)] == ["00002", "00004"]
+        other.rollback()
+        assert [one.key for one in claim(opened.ledger, EVERYBODY, 4, NOON)] == ["00001", "00003"]
+
+
+@on_server
+def test_campaigns_that_commit_at_once_share_a_cap_exactly(
+    each_database: str, tmp_path: Path
+) -> None:
+    assert each_database
+    limits, senders = QuotaLimits(per_hour=25), 4
+    with closing(Accounts(tmp_path / "accounts.db")) as accounts:
+        folders = [tmp_path / f"campaign-{number}" for number in range(senders)]
+        for folder in folders:
+            create_ledger(folder, accounts=accounts, now=lambda: NOON)
+            Desk(folder, accounts).import_towns([town(number) for number in range(1, 21)])
+        ready = Barrier(senders)
+
+        def send(folder: Path) -> int:
+            with (
+                closing(Accounts(accounts.path)) as own,
+                open_ledger(folder, access="share", command="send", accounts=own) as opened,
+            ):
+                claimed = claim(opened.ledger, EVERYBODY, 20, NOON)
+                ready.wait()
+                each = (
+                    opened.ledger.commit([], [intent(one) for one in two], "me@host", limits, NOON)
+                    for two in zip(claimed[::2], claimed[1::2], strict=True)
+                )
+                return sum(len(commit.leaving) for commit in each)
+
+        with ThreadPoolExecutor(senders) as pool:
+            assert sum(pool.map(send, folders)) == 25
+        assert accounts.quota_left("me@host", limits, NOON).now == 0
+
+
+def lost_at_commit(
+    monkeypatch: pytest.MonkeyPatch, server: Postgres, *, is_done: bool
+) -> Callable[[], None]:
+    """From the call of what this returns: the next COMMIT is the last word to that server, which
+    has done it, or has not; after that it is there again."""
+    execute: Any = PostgresHandle.execute
+    is_due = False
+
+    def losing(self: PostgresHandle, statement: Any, *more: Any, **how: Any) -> Any:
+        nonlocal is_due
+        if not is_due or statement != "COMMIT":
+            return execute(self, statement, *more, **how)
+        is_due = False
+        if is_done:
+            execute(self, statement)
+        server.kill()
+        server.start()
+        return execute(self, "SELECT 1")  # its session has ended
+
+    def lose() -> None:
+        nonlocal is_due
+        is_due = True
+
+    monkeypatch.setattr(PostgresHandle, "execute", losing)
+    return lose
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_what_a_server_was_lost_with_is_written_once_when_it_is_tried_again(
+    own_desk: Desk, own_postgres: Postgres, monkeypatch: pytest.MonkeyPatch, is_done: bool
+) -> None:
+    lose = lost_at_commit(monkeypatch, own_postgres, is_done=is_done)
+    limits = QuotaLimits(per_hour=10)
+    counted = ("me@host", limits, NOON)
+
+    def send(ledger: Ledger) -> None:
+        first, second = claim(ledger, EVERYBODY, 2, NOON)
+        assert ledger.commit([], [intent(first)], *counted).leaving
+        heard = [settled(first)]
+        lose()
+        with pytest.raises(LedgerError, match="database-unreachable"):
+            ledger.commit(heard, [intent(second)], *counted)
+        assert heard  # nobody knows whether it is written
+        assert ledger.commit(heard, [intent(second)], *counted).leaving == [second.id]
+        assert not heard
+        ledger.commit([settled(second)], [], *counted)
+
+    with own_desk.open("share", "send") as opened:
+        send(opened.ledger)
+        tries = [len([*opened.ledger.attempts(f"{number:05}")]) for number in (1, 2, 3)]
+        counts = opened.ledger.counts().email
+    assert (tries, counts[Status.SENT], counts[Status.QUEUED]) == ([1, 1, 0], 2, 1)
+    left = own_desk.accounts.quota_left("me@host", limits, NOON).now
+    assert left == 10 - 2 - is_done  # an intent that was counted twice is no letter too many
+
+
+def test_a_sender_whose_server_is_started_again_holds_nothing_and_leaves_a_doubt(
+    own_desk: Desk, own_postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", own_desk.accounts.server)
+    with hands("send_one", own_desk.folder, own_desk.accounts) as sender:
+        sender.says("intended")
+        assert own_desk.refusal("exclusive") == "busy"
+        own_postgres.kill()
+        own_postgres.start()
+        with own_desk.open("exclusive", "import") as opened:  # though its process lives
+            assert opened.fallen_in_doubt == 1
+            assert opened.ledger.counts().email[Status.UNKNOWN] == 1
+
+
+def test_an_import_that_loses_its_server_leaves_the_ledger_as_it_was(
+    own_desk: Desk, own_postgres: Postgres
+) -> None:
+    def lose_it() -> None:
+        with (
+            own_desk.open("exclusive", "import") as opened,
+            opened.ledger.importing(NOON) as intake,
+        ):
+            intake.take([town(8), town(9)])
+            own_postgres.kill()
+            intake.keep([("more.csv", "0" * 64)])
+
+    with pytest.raises(LedgerError, match="database-unreachable"):
+        lose_it()
+    assert own_desk.refusal("share") == "database-unreachable"
+    own_postgres.start()
+    with own_desk.open("exclusive", "import") as opened:
+        assert opened.ledger.counts().recipients == 3
+        store(opened.ledger, [town(number) for number in range(1, 5)])
+        assert opened.ledger.counts().recipients == 4
+
+
+@pytest.fixture
+def folding(postgres_url: str) -> Iterator[Callable[[list[str]], list[str]]]:
+    """`folded`, in SQL, of each of these texts."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA publipostage; SET search_path TO publipostage")
+        connection.execute(FUNCTIONS.encode())
+
+        def folded(texts: list[str]) -> list[str]:
+            query = "SELECT folded(each) FROM unnest(%s::text[]) WITH ORDINALITY AS t(each, n)"
+            return [text for (text,) in connection.execute(f"{query} ORDER BY n".encode(), [texts])]
+
+        yield folded
+
+
+def test_all_communes_are_folded_by_the_server_as_they_are_here(
+    folding: Callable[[list[str]], list[str]],
+) -> None:
+    names = [commune.name for commune in reference().values()]
+    assert len(names) > 30_000
+    assert folding(names) == [*map(fold, names)]
+
+
+LATIN = st.characters(min_codepoint=1, max_codepoint=0x24F)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(st.text(LATIN), min_size=20, max_size=50))
+def test_any_text_in_latin_letters_is_too(
+    folding: Callable[[list[str]], list[str]], texts: list[str]
+) -> None:
+    with_saints = [f"st {text} Ste-{text}" for text in texts]
+    assert folding(texts + with_saints) == [*map(fold, texts + with_saints)]
