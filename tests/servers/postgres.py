@@ -85,10 +85,12 @@ class Postgres:
     def url(self, database: str, user: str = OWNER) -> str:
         return f"postgresql://{user}:{self.password}@127.0.0.1:{self.port}/{database}"
 
-    def make_database(self) -> str:
+    def make_database(self, how: str = "") -> str:
         """The URL of a new database, empty, that is OWNER's."""
         name = f"campaign_{next(self._numbers)}"
-        self._administer(f"CREATE DATABASE {name} OWNER {OWNER} STRATEGY FILE_COPY")  # is faster
+        self._administer(
+            f"CREATE DATABASE {name} OWNER {OWNER} STRATEGY FILE_COPY {how}"  # is faster
+        )
         return self.url(name)
 
     def drop_database(self, url: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from merge.errors import LedgerError
 
@@ -36,8 +36,8 @@ class ServerPlace:
 
     @property
     def host(self) -> str:
-        """The server's name or address."""
-        return urlsplit(self.url).hostname or ""
+        """The server's name or address, or the folder of its socket."""
+        return unquote(urlsplit(self.url).hostname or "")
 
     def __str__(self) -> str:
         parts = urlsplit(self.url)

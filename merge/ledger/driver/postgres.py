@@ -14,7 +14,6 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from ipaddress import ip_address
 from typing import Any, Self, cast
-from urllib.parse import parse_qsl, urlsplit
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -40,7 +39,9 @@ OLDEST = 15
 _GONE_AFTER_S = 15
 _SESSION = {
     "application_name": "publipostage",
+    "client_encoding": "UTF8",
     "connect_timeout": 10,
+    "hostaddr": "",  # nor by PGHOSTADDR
     # A cut link is noticed on both sides; else the server keeps a dead session's locks for hours.
     "keepalives_idle": 5,
     "keepalives_interval": 5,
@@ -51,6 +52,10 @@ _SESSION = {
         for name, value in {
             "TimeZone": "UTC",
             "synchronous_commit": "on",
+            # Whoever holds a campaign, or waits for a sheet's next rows, is idle for hours.
+            "idle_session_timeout": 0,
+            "idle_in_transaction_session_timeout": 0,
+            "statement_timeout": 0,
             "tcp_keepalives_idle": 5,
             "tcp_keepalives_interval": 5,
             "tcp_keepalives_count": 2,
@@ -58,8 +63,12 @@ _SESSION = {
         }.items()
     ),
 }
+_ELSEWHERE = {"hostaddr", "service"}  # by which one would be led to another server than is named
 _ENCRYPTED = {"require", "verify-ca", "verify-full"}
-_SORTED_AS_WRITTEN = {"C", "POSIX", "C.UTF-8", "C.utf8"}
+# Whatever its locale is called, and whoever provides it: "C" knows no letters but ASCII's.
+_SORTS_AND_FOLDS = """
+SELECT 'B' < 'a' AND 'z' < 'é' AND 'a-b' < 'aa' AND lower('ŒØ') = 'œø' AND 'ł' ~ '^[[:alnum:]]$'
+"""
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ"
 
 # By SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -109,16 +118,30 @@ def check_url(url: str) -> None:
     """LedgerError("database-address") for what is no address of a PostgreSQL database,
     ("database-unencrypted") where a password or a letter would go over a network in the clear.
     """
-    site = ServerPlace(url, SHARED)
-    wanted = dict(parse_qsl(urlsplit(url).query)).get("sslmode", "verify-full")
-    if wanted not in _ENCRYPTED and not _is_here(site.host):
-        raise LedgerError("database-unencrypted", path=str(site), host=site.host)
+    _said(ServerPlace(url, SHARED))
+
+
+def _said(site: ServerPlace) -> dict[str, Any]:
+    """What libpq is to be told. LedgerError, as `check_url`."""
+    try:
+        said: dict[str, Any] = conninfo_to_dict(site.url)
+    except psycopg.ProgrammingError:
+        raise LedgerError("database-address") from None  # its own words hold the password
+    if _ELSEWHERE & said.keys() or said.get("host", "").lower() != site.host.lower():
+        raise LedgerError("database-address")
+    if not _is_here(site.host):
+        said = {"sslmode": "verify-full", "sslrootcert": "system", **said}
+        if said["sslmode"] not in _ENCRYPTED:
+            raise LedgerError("database-unencrypted", path=str(site), host=site.host)
+    return said
 
 
 def _is_here(host: str) -> bool:
     """Whether this is a folder with a socket, or every address of the name is this machine."""
     if host.startswith("/"):
         return True
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
     with suppress(OSError):
         found = socket.getaddrinfo(host, None)
         return all(ip_address(address[0]).is_loopback for *_, address in found)
@@ -127,15 +150,10 @@ def _is_here(host: str) -> bool:
 
 def connect(site: ServerPlace) -> PostgresHandle:
     """A session of its own. LedgerError, as `trouble_of`; ("database-too-old")."""
-    check_url(site.url)
+    told = make_conninfo("", **{**_SESSION, **_said(site)})
     try:
-        said: dict[str, Any] = conninfo_to_dict(site.url)
-        if not _is_here(site.host):
-            said = {"sslmode": "verify-full", "sslrootcert": "system", **said}
         # `BEGIN` is said by whoever means it
-        handle = PostgresHandle.connect(make_conninfo("", **{**_SESSION, **said}), autocommit=True)
-    except psycopg.ProgrammingError:
-        raise LedgerError("database-address") from None  # its own words hold the password
+        handle = PostgresHandle.connect(told, autocommit=True)
     except psycopg.Error as error:
         raise trouble_of(error, site) from None  # its frames hold the password
     if handle.info.server_version < OLDEST * 10_000:
@@ -397,12 +415,12 @@ def make_schema(site: ServerPlace, *more: str) -> None:
     """
     handle = connect(site)
     try:
-        (encoding, collation) = handle.execute(
-            "SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database "
+        (encoding, *locale) = handle.execute(
+            "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database "
             "WHERE datname = current_database()"
-        ).fetchone() or ("", "")
-        if encoding != "UTF8" or collation not in _SORTED_AS_WRITTEN:
-            words = f"{encoding}, {collation}"
+        ).fetchone() or ("",)
+        if encoding != "UTF8" or handle.execute(_SORTS_AND_FOLDS).fetchone() != (True,):
+            words = ", ".join([encoding, *locale])
             raise LedgerError("database-encoding", path=str(site), words=words)
         alone = f"SELECT pg_advisory_xact_lock({site.lock_key('schema')})"
         made = f'CREATE SCHEMA IF NOT EXISTS "{site.schema}"'
