@@ -1,15 +1,24 @@
-"""Reads pictures and enclosures of a letter from its campaign folder, and from nowhere else."""
+"""The files of a campaign's letters: read from its folder and nowhere else; on a server published
+for who works without it.
+"""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+import mimetypes
+import os
+import stat
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
 
 from merge import disks
 from merge.errors import LetterError, Refused
+from merge.ledger.file_store import FileStore, is_foreign
+from merge.letters import head
 from merge.letters.enclosures import OWN_FOLDER, is_inside, is_private
 from merge.model import LARGEST_MESSAGE, Letter
+from merge.settings import FILE_NAME, Settings, password_files
 
 
 class CampaignFiles:
@@ -74,3 +83,62 @@ class CampaignFiles:
             file = disks.place(self._folder, f"{OWN_FOLDER}/{entry.name}")
             if file.is_file() and not entry.name.startswith("."):
                 yield entry.name, file.stat().st_size
+
+
+# On a server
+
+FETCHED = "files.version"
+"""In a folder that a worker has fetched: the version of its files, and nothing else."""
+
+_ENDINGS = frozenset({".md", ".css", ".ttf", ".otf", ".ttc", ".woff", ".woff2"})
+_IN_WHOLE = ("local/", f"{OWN_FOLDER}/")
+_TYPES = mimetypes.MimeTypes()  # its own table, not this machine's
+
+
+def publish(folder: Path, settings: Settings, store: FileStore, lists: Collection[str]) -> str:
+    """Keep on the server what the folder has for letters, as `FileStore.publish`.
+
+    Those are the settings, texts, looks, pictures and fonts, and what a letter or the settings
+    name besides: no sheet of people, and nothing that the program keeps.
+    Refused("secret-in-folder") for a file with a password, as the environment names it.
+    """
+    names = list(_travelling(folder, settings))
+    for file in password_files(os.environ):
+        for name in names:
+            with suppress(OSError):
+                if file.samefile(folder / name):
+                    raise Refused("secret-in-folder", path=name)
+    return store.publish(folder, names, lists)
+
+
+def _travelling(folder: Path, settings: Settings) -> Iterator[str]:
+    found = [
+        path.relative_to(folder).as_posix()
+        for path, found in disks.walk(folder)
+        if stat.S_ISREG(found.st_mode) and disks.is_plain(found)
+    ]
+    named = frozenset(_named(folder, settings, found))
+    for name in found:
+        if name == FILE_NAME or (
+            (name in named or name.startswith(_IN_WHOLE) or _is_for_letters(name))
+            and not is_private(name)
+            and not is_foreign(name)
+        ):
+            yield name
+
+
+def _is_for_letters(name: str) -> bool:
+    kind = _TYPES.guess_type(name)[0] or ""
+    return kind.startswith("image/") or PurePosixPath(name).suffix.casefold() in _ENDINGS
+
+
+def _named(folder: Path, settings: Settings, found: Collection[str]) -> Iterator[str]:
+    """What the settings name, and what the letters of the folder say that they attach."""
+    sender, account = settings.sender, settings.account
+    names = [settings.letter.template, settings.letter.look, settings.letterhead.logo]
+    names += [sender.signers, sender.signature_picture, account.ca_file, account.imap.ca_file]
+    for letter in found:
+        if "/" not in letter and letter.endswith(".md"):
+            text = disks.read(folder, letter).decode("utf-8", "replace")
+            names += head.value(text, "attachments").split(",")
+    yield from (str(PurePosixPath(name.strip())) for name in names if name.strip())

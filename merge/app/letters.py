@@ -20,6 +20,7 @@ from merge.app.new import (
     model_letter,
 )
 from merge.app.opening import Campaign
+from merge.app.shared_files import agree
 from merge.app.sheets import Reading
 from merge.campaign.check import fix_letter
 from merge.campaign.ports import Template
@@ -397,6 +398,7 @@ def refuse_unprintable(campaign: Campaign) -> None:
 def fix(campaign: Campaign, letter: Template, *, mailed: bool) -> None:
     """The letter and its date stay as they are from now on: see `fix_letter`."""
     days = {wave: _letter_date(campaign, wave) for wave in versions(letter)}
+    agree(campaign, pages=campaign.settings.letter.attach_pdf or not mailed)
     fix_letter(campaign.ledger, letter, days, mailed=mailed)
 
 

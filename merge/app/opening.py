@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo
 import machineid
 import platformdirs
 
+from merge import disks
 from merge import settings as settings_room
+from merge.app.campaign_files import FETCHED, publish
 from merge.campaign.account import OwnAccount
 from merge.campaign.envelopes import Stays, those_to_keep
 from merge.campaign.plan import Narrowing
@@ -27,6 +29,7 @@ from merge.ledger import opening
 from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
 from merge.ledger.exports import Export
+from merge.ledger.file_store import NEWEST, FileStore
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Access, Caution
 from merge.settings import SelectSettings, Settings
@@ -67,6 +70,19 @@ class Campaign:
             name=account_name(self.settings),
             campaign_id=self.ledger.campaign_id,
         )
+
+    @cached_property
+    def files(self) -> FileStore | None:
+        """Its files on the server; None where its ledger is a file."""
+        if opening.id_on_server(self.folder) is None:
+            return None
+        return FileStore(self.accounts.files_site_of(self.ledger.campaign_id))
+
+    @property
+    def fetched_version(self) -> str | None:
+        """Of the files in this folder, if a worker has fetched them; None in a person's folder."""
+        note = disks.place(self.folder, FETCHED)
+        return disks.read(self.folder, FETCHED, 100).decode("ascii") if note.exists() else None
 
     @property
     def is_blind(self) -> bool:
@@ -207,7 +223,7 @@ def _opened(folder: Path, access: Access, command: str, listener: Listener) -> I
             for each in cautions:
                 listener(Event(code="caution", facts=asdict(each)))
             speak_of(settings.campaign.audience)
-            yield Campaign(
+            campaign = Campaign(
                 folder=folder,
                 settings=settings,
                 ledger=opened.ledger,
@@ -216,6 +232,9 @@ def _opened(folder: Path, access: Access, command: str, listener: Listener) -> I
                 opened_at=now(),
                 cautions=tuple(cautions),
             )
+            if access == "exclusive" and campaign.files and not campaign.fetched_version:
+                publish(folder, settings, campaign.files, [NEWEST])
+            yield campaign
     except Trouble as trouble:
         for name, fact in trouble.facts.items():
             if isinstance(fact, datetime):

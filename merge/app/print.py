@@ -11,6 +11,7 @@ from merge.app import letters, paper
 from merge.app.opening import Campaign, open_campaign
 from merge.app.remind import hold_back
 from merge.app.running import Running, running
+from merge.app.shared_files import keep_lots
 from merge.campaign import batch, check, submit
 from merge.campaign.batch import Printed
 from merge.campaign.envelopes import NOT_YET_POSTED, Stays
@@ -119,6 +120,7 @@ class Job:
                 progress(job.tell, "pages-made", n) if is_shown else lambda letters: None
             )
             made = batch.print_lots(printer, keys=keys, all_queued=all_queued, advance=advance)
+            keep_lots(campaign, [lot.number for lot in made.lots])
             code = _exit_code(made, stopped=job.asked)
             job.end(Result(code=code, facts={"lots": [lot.number for lot in made.lots]}))
         return self._told(made, code)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from merge import disks
-from merge.app import uploads
+from merge.app import shared_files, uploads
 from merge.app.campaigns import CampaignFolder
 from merge.app.keeping import BACKUPS, HANDED_OVER
 from merge.app.mail import REHEARSAL
@@ -78,7 +78,7 @@ class Job:
         """
         ledger, folder = self._campaign.ledger, self._campaign.folder
         erasure = plan_erasure(ledger, ledger.replies.all(), self._key)
-        ours = _ours(folder, erasure, everybody=self._key is None)
+        ours = _ours(self._campaign, erasure, everybody=self._key is None)
         _refuse_links(folder, ours)
         return Plan(
             key=self._key,
@@ -115,6 +115,9 @@ class Job:
                     path.unlink(missing_ok=True)
             for upload in uploads.waiting(campaign.folder):  # lists that nobody has taken yet
                 uploads.remove(upload)
+            if store := campaign.files:
+                of_some = [path.relative_to(campaign.folder).as_posix() for path in plan.files]
+                store.erase(None if plan.key is None else of_some)
             campaign.accounts.suppression.forget(sorted(names))
             damaged = campaign.archive.erase(but=erasure.kept)
             campaign.ledger.erase(erasure, now(), everybody=plan.key is None)
@@ -181,15 +184,25 @@ def _refuse_links(folder: Path, ours: Iterable[Path]) -> None:
             disks.place(folder, path.relative_to(folder))
 
 
-def _ours(folder: Path, erasure: Erasure, *, everybody: bool) -> list[Path]:
-    """Files that the program made, and that hold something of theirs."""
-    names, patterns = [OUTBOX], list(_COPIES)
-    if not everybody:
-        names = [PREVIEWS, REHEARSAL, Path(MAKING), DISCARDED]
-        patterns.append(str(LOTS / f"{CUTTING}*"))  # left behind by a kill
-        patterns += (each for path in erasure.lots for each in made_of(path))
+def _ours(campaign: Campaign, erasure: Erasure, *, everybody: bool) -> list[Path]:
+    """Files that the program made, and that hold something of theirs: in the folder, or kept on the
+    server for it.
+    """
+    folder = campaign.folder
+    names, patterns = _ours_are(erasure, everybody=everybody)
     whole = [path for name in names if (path := disks.place(folder, name)).exists()]
-    return whole + [path for pattern in patterns for path in disks.found(folder, pattern)]
+    found = [path for pattern in patterns for path in disks.found(folder, pattern)]
+    elsewhere = shared_files.kept_by(campaign, [*map(str, names), *patterns])
+    return [*dict.fromkeys((*whole, *found, *elsewhere))]
+
+
+def _ours_are(erasure: Erasure, *, everybody: bool) -> tuple[Sequence[Path], Sequence[str]]:
+    """Folders, and patterns of paths."""
+    if everybody:
+        return [OUTBOX], _COPIES
+    left_by_kill = str(LOTS / f"{CUTTING}*")
+    lots = (each for path in erasure.lots for each in (path, *made_of(path)))
+    return [PREVIEWS, REHEARSAL, Path(MAKING), DISCARDED], [*_COPIES, left_by_kill, *lots]
 
 
 def _copies(folder: Path) -> Iterator[Path]:

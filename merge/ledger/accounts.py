@@ -285,6 +285,12 @@ class Accounts:
             self.server, self.site_of(campaign_id).schema.replace("campaign", "archive", 1)
         )
 
+    def files_site_of(self, campaign_id: str) -> ServerPlace:
+        """Where its files are. LedgerError, as `site_of`."""
+        return ServerPlace(
+            self.server, self.site_of(campaign_id).schema.replace("campaign", "files", 1)
+        )
+
     def _shared(self) -> Database:
         """Where quotas, pauses and the suppression list are, made ready."""
         if self._install_id is None:

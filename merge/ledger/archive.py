@@ -217,7 +217,7 @@ class Archive:
                             damaged += 1
                     kept.put(copied)
         self._is_ready, self._dictionary, self._there = False, None, set()
-        self._database.replace_by(kept._database)
+        self._database.replace_by(kept._database if kept._is_ready else None)
         return damaged
 
     def close(self) -> None:

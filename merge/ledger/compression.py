@@ -52,6 +52,18 @@ def decompress(data: bytes, dictionary: bytes = b"") -> bytes:
     return whole
 
 
+def decompress_at_most(data: bytes, most: int) -> bytes:
+    """As `decompress`, and NotCompressedError for what would be more bytes than `most`."""
+    decompressor = zstd.ZstdDecompressor()
+    try:
+        whole = decompressor.decompress(data, max_length=most + 1)
+    except zstd.ZstdError as error:
+        raise NotCompressedError(str(error)) from error
+    if not decompressor.eof or len(whole) > most:
+        raise NotCompressedError("cut off, or too large")
+    return whole
+
+
 def _known(dictionary: bytes) -> zstd.ZstdDict | None:
     long_enough = len(dictionary) >= _SHORTEST_DICTIONARY
     return zstd.ZstdDict(dictionary, is_raw=True) if long_enough else None

@@ -20,7 +20,7 @@ import re
 import select
 import stat
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -141,6 +141,12 @@ def database_address(environ: Mapping[str, str]) -> str:
         return str(_from_file(Path(named), private=True))
     credential = _credential(environ, _DATABASE_CREDENTIAL)
     return str(_from_file(credential, private=False)) if credential else ""
+
+
+def password_files(environ: Mapping[str, str]) -> Sequence[Path]:
+    """The files with a password or a database's address that the environment names."""
+    names = (_OF_THE_ACCOUNT[1], _OF_IMAP[1], _OF_DATABASE[1])
+    return [Path(named) for name in names if (named := environ.get(name))]
 
 
 @contextmanager

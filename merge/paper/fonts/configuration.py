@@ -90,6 +90,20 @@ def absent(style: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def present(style: str) -> tuple[str, ...]:
+    """The families of this machine, and not of the program, that a style sheet names.
+
+    () without WeasyPrint, which looks for them.
+    """
+    wanted = named(style) - _GENERIC - {fonts.SERIF.casefold(), fonts.MONO.casefold()}
+    try:
+        if wanted:
+            load_weasyprint()
+    except Misuse:
+        return ()
+    return tuple(sorted(name for name in wanted if name in _installed()))
+
+
 def _has_one(names: Iterable[str]) -> bool:
     try:
         load_weasyprint()

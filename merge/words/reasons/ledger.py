@@ -45,6 +45,41 @@ _DATABASE_AGAIN = N_(
 )
 
 LEDGER: Mapping[str, Entry] = {
+    "file-damaged": (
+        N_("“{name}” is damaged among the campaign's files in the database at {path}."),
+        N_(
+            "Nothing was taken. On the machine that has the campaign's folder, “{step}” puts its "
+            "files there again; a lot is made again once it is discarded there."
+        ),
+        Step(command="send"),
+    ),
+    "file-name-foreign": (
+        N_("“{name}” is no name that a file of a campaign has in a database."),
+        N_("Nothing was taken. Tell whoever keeps the database: this program never writes that."),
+    ),
+    "files-missing": (
+        N_("The database at {path} has no files of this campaign's letters."),
+        N_("Run “{step}” on the machine that has the campaign's folder; it puts them there."),
+        Step(command="send"),
+    ),
+    "files-not-agreed": (
+        N_("The files in {path} are no longer those that were agreed to: others are by now."),
+        N_("Nothing left from here. The worker fetches the others by itself when it starts again."),
+    ),
+    "fonts-differ": (
+        N_(
+            "This machine and the one where the letter was agreed to do not have the same fonts: "
+            "{words}."
+        ),
+        N_("Install them on both, or put their files into the campaign's folder and its look."),
+    ),
+    "secret-in-folder": (
+        N_("{path} holds a password, and lies in the campaign's folder."),
+        N_(
+            "Move it out of the folder, whose files go into the database, and say in "
+            "PUBLIPOSTAGE_PASSWORD_FILE where it is. Nothing was put there."
+        ),
+    ),
     "database-address": (
         N_("PUBLIPOSTAGE_DATABASE is no address of a PostgreSQL database."),
         N_("Write postgresql://user:password@host/database, as whoever keeps it gave it to you."),

@@ -1,0 +1,269 @@
+"""A campaign on a server, worked on without its folder: what a worker gets, and what not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from merge.app import letters, lots, shared_files
+from merge.app.campaign_files import FETCHED
+from merge.app.opening import home, open_campaign
+from merge.app.shared_files import materialised
+from merge.errors import LedgerError, Refused
+from merge.job import silent
+from merge.ledger.file_store import AGREED, NEWEST
+from tests.desk import HAVRE, NICE, Desk, Y
+from tests.servers.capture import CaptureServer
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A campaign whose ledger is on the server, with all kinds of files in its folder."""
+    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url)
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    for name, data in {
+        "picture.png": PNG,
+        "fonts/own.woff2": b"wOF2",
+        "local/06088.md": b"Et Nice.\n",
+        "attachments/plan.xlsx": b"PK",
+        "maires.xlsx": b"PK Duchemin",
+        "notes.txt": b"Duchemin",
+        ".hidden.css": b"p {}",
+        "outbox/old.pdf": b"Duchemin",
+    }.items():
+        (desk.folder / name).parent.mkdir(exist_ok=True)
+        (desk.folder / name).write_bytes(data)
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
+    return desk
+
+
+def campaign_id(desk: Desk) -> str:
+    return (desk.folder / "ledger.id").read_text().strip()
+
+
+def names_in(folder: Path) -> set[str]:
+    found = (path for path in folder.rglob("*") if path.is_file())
+    names = {path.relative_to(folder).as_posix() for path in found}
+    return {name for name in names if not name.startswith("locks/")}
+
+
+def agree(desk: Desk) -> None:
+    with open_campaign(desk.folder, access="share", command="send") as campaign:
+        letters.fix(campaign, letters.template(campaign), mailed=True)
+
+
+def rows(url: str, desk: Desk, table: str) -> int:
+    schema = f"files_{campaign_id(desk).replace('-', '')}"
+    with psycopg.connect(url, options=f"-c search_path={schema}") as connection:
+        query = {"parts": b"SELECT count(*) FROM parts", "files": b"SELECT count(*) FROM files"}
+        (count,) = connection.execute(query[table]).fetchone() or (0,)
+        return int(count)
+
+
+def test_what_letters_are_made_of_travels_and_nothing_else(desk: Desk) -> None:
+    agree(desk)
+    with materialised(campaign_id(desk)) as folder:
+        assert folder.parent == home() / "campaigns" / campaign_id(desk)
+        assert names_in(folder) == {
+            *("campaign.toml", "letter.md", "letter.css", "reminder.md", "ledger.id", FETCHED),
+            *("picture.png", "fonts/own.woff2", "local/06088.md", "attachments/plan.xlsx"),
+        }
+        assert (folder / "picture.png").read_bytes() == PNG
+        assert folder.stat().st_mode & 0o777 == 0o700
+        with open_campaign(folder, access="share", command="send") as campaign:
+            assert campaign.ledger.count_recipients() == 3
+            assert campaign.settings.campaign.name == "Pas de VSA"
+            letters.fix(campaign, letters.template(campaign), mailed=True)
+
+
+def test_what_a_letter_or_the_settings_name_travels_whatever_it_is(desk: Desk) -> None:
+    (desk.folder / "programme.zip").write_bytes(b"PK")
+    (desk.folder / "unnamed.zip").write_bytes(b"PK")
+    (desk.folder / "signers.csv").write_text("name\n")
+    letter = (desk.folder / "letter.md").read_text("utf-8")
+    assert letter.startswith("---\n")
+    named = letter.replace("---\n", "---\nattachments: ./programme.zip\n", 1)
+    (desk.folder / "letter.md").write_text(named, "utf-8")
+    toml = (desk.folder / "campaign.toml").read_text("utf-8")
+    assert "[sender]\n" in toml
+    toml = toml.replace("[sender]\n", '[sender]\nsigners = "signers.csv"\n')
+    (desk.folder / "campaign.toml").write_text(toml, "utf-8")
+    with open_campaign(desk.folder, access="exclusive", command="edit"):
+        pass
+    with materialised(campaign_id(desk), NEWEST) as folder:
+        found = names_in(folder)
+    assert {"programme.zip", "signers.csv"} <= found
+    assert "unnamed.zip" not in found
+
+
+def test_a_password_in_the_folder_stops_the_command_and_does_not_travel(
+    desk: Desk, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = desk.folder / "attachments" / "password"
+    secret.write_text("s3cret")
+    secret.chmod(0o600)
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD_FILE", str(secret))
+    before = rows(postgres_url, desk, "parts")
+    said = desk.run("import", str(desk.sheet(NICE)))
+    assert said.code == 3
+    assert "attachments/password" in said.err
+    assert "holds a password" in said.err
+    assert rows(postgres_url, desk, "parts") == before
+
+
+def test_before_anybody_agreed_a_worker_has_nothing(desk: Desk) -> None:
+    with pytest.raises(LedgerError, match="files-missing"), materialised(campaign_id(desk)):
+        pass
+    with materialised(campaign_id(desk), NEWEST) as folder:
+        assert "letter.md" in names_in(folder)
+
+
+def test_an_edit_reaches_workers_when_it_is_agreed_to_and_stops_those_before_it(
+    desk: Desk,
+) -> None:
+    agree(desk)
+    with materialised(campaign_id(desk)) as former:
+        (desk.folder / "picture.png").unlink()
+        letter = desk.folder / "letter.md"
+        letter.write_text(letter.read_text("utf-8") + "\nEt plus.\n", "utf-8")
+        desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))  # publishes what nobody agreed to yet
+        with materialised(campaign_id(desk)) as same:
+            assert same == former
+        agree(desk)
+        with materialised(campaign_id(desk)) as newer:
+            assert "picture.png" not in names_in(newer)
+            assert "Et plus." in (newer / "letter.md").read_text("utf-8")
+        with (
+            open_campaign(former, access="share", command="send") as campaign,
+            pytest.raises(Refused, match="files-not-agreed"),
+        ):
+            letters.fix(campaign, letters.template(campaign), mailed=True)
+
+
+def test_older_versions_go_when_nobody_uses_them(desk: Desk) -> None:
+    css = desk.folder / "letter.css"
+    held = []
+    for number in range(4):
+        css.write_text(css.read_text("utf-8") + f"/* {number} */\n", "utf-8")
+        agree(desk)
+        with materialised(campaign_id(desk)) as folder:
+            held.append(folder)
+            if number == 0:
+                first = materialised(campaign_id(desk))
+                first.__enter__()
+    assert [path.exists() for path in held] == [True, False, True, True]
+    first.__exit__(None, None, None)
+    with materialised(campaign_id(desk)):
+        assert [path.exists() for path in held] == [False, False, True, True]
+
+
+def test_a_kill_while_fetching_leaves_no_folder_and_two_workers_share_one(desk: Desk) -> None:
+    agree(desk)
+    whole = home() / "campaigns" / campaign_id(desk)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, campaign_id(desk)], capture_output=True, check=False
+    )
+    assert killed.returncode == -9, killed.stderr.decode()
+    assert [*whole.glob(".*.partial")]
+    assert not [path for path in whole.iterdir() if (path / FETCHED).exists()]
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", FETCHING, campaign_id(desk)], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    said = {process.communicate()[0] for process in both}
+    assert [process.returncode for process in both] == [0, 0]
+    assert len(said) == 1
+    (folder,) = said
+    assert "letter.md" in names_in(Path(folder.strip()))
+    assert not [*whole.glob(".*.partial")]
+
+
+KILLED = """
+import os, signal, sys
+from merge import disks
+left, replacing = [4], disks.replacing
+
+def killed(*args, **options):
+    left[0] -= 1
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return replacing(*args, **options)
+
+from merge.app.shared_files import materialised
+disks.replacing = killed
+with materialised(sys.argv[1]):
+    pass
+"""
+
+FETCHING = """
+import sys
+from merge.app.shared_files import materialised
+with materialised(sys.argv[1]) as folder:
+    print(folder)
+"""
+
+
+def test_a_worker_with_other_fonts_sets_no_pages(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_files, "present", lambda style: ("inter", "lato"))
+    agree(desk)
+    with (
+        materialised(campaign_id(desk)) as folder,
+        open_campaign(folder, access="share", command="print") as campaign,
+    ):
+        letter = letters.template(campaign)
+        letters.fix(campaign, letter, mailed=False)
+        monkeypatch.setattr(shared_files, "present", lambda style: ("lato", "roboto"))
+        letters.fix(campaign, letter, mailed=True)  # an e-mail asks for no font
+        with pytest.raises(Refused, match="fonts-differ") as refused:
+            letters.fix(campaign, letter, mailed=False)
+        assert refused.value.facts["words"] == "inter, roboto"
+        assert refused.value.exit_code == 3
+
+
+@pytest.mark.parametrize("key", [None, "06088"])
+def test_lots_come_to_who_works_elsewhere_and_a_purge_leaves_nothing_of_them(
+    key: str | None, desk: Desk, postgres_url: str
+) -> None:
+    desk.ok("print", "--all")
+    lot = next((desk.folder / "outbox" / "lots").glob("*.pdf"))
+    with materialised(campaign_id(desk)) as folder:
+        with lots.open(folder, 1, listener=silent):
+            pass
+        assert (folder / "outbox" / "lots" / lot.name).read_bytes() == lot.read_bytes()
+    with open_campaign(desk.folder, access="read", command="status") as campaign:
+        assert campaign.files is not None
+        assert f"outbox/lots/{lot.name}" in campaign.files.made()
+    lot.unlink()  # it is on the server alone now
+    desk.ok("print", "--posted", "1")
+    desk.ok("purge", *([key] if key else []), "--really", "--yes")
+    with open_campaign(desk.folder, access="read", command="status") as campaign:
+        assert campaign.files is not None
+        assert campaign.files.made() == {}
+        assert campaign.files.version(AGREED) is None or key
+    if key is None:
+        assert rows(postgres_url, desk, "parts") == rows(postgres_url, desk, "files") == 0
+
+
+def test_a_campaign_in_a_file_publishes_nothing(
+    tmp_path: Path, capture_server: CaptureServer
+) -> None:
+    desk = Desk.made(tmp_path, NICE)
+    with open_campaign(desk.folder, access="share", command="send") as campaign:
+        assert campaign.files is None
+        letters.fix(campaign, letters.template(campaign), mailed=True)
+        with closing(campaign.accounts):
+            assert campaign.fetched_version is None
