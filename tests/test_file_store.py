@@ -146,7 +146,7 @@ def test_a_large_file_is_never_whole_in_memory(postgres_url: str, tmp_path: Path
         "from merge.ledger.driver.addresses import ServerPlace\n"
         "from merge.ledger.file_store import FileStore\n"
         "store = FileStore(ServerPlace(sys.argv[1], 'files_0'))\n"
-        "store.version('agreed')\n"
+        "store.erase()\n"
         "status = Path('/proc/self/status')  # of this program alone, not of who started it\n"
         "peak = lambda: int(re.search(r'VmHWM:\\s+(\\d+)', status.read_text())[1])\n"
         "before = peak()\n"
@@ -186,6 +186,7 @@ def test_a_hostile_name_is_refused_on_both_sides(
         store.keep(name, BytesIO(b"x"))
     if "\0" in name:
         return  # PostgreSQL keeps none
+    store.erase()  # makes the tables
     version = put_by_hand(postgres_url, [KeptFile(name, sha256(b"x").hexdigest(), 1)])
     there = private(tmp_path / "worker")
     with pytest.raises(LedgerError, match="file-name-foreign"):
@@ -296,7 +297,7 @@ def killed(self):
             os.kill(os.getpid(), signal.SIGKILL)
 
 store, home = FileStore(ServerPlace(sys.argv[1], "files_0")), Path(sys.argv[2])
-store.version("agreed")
+store.erase([])
 PostgresDatabase.writing = killed
 names = [str(p.relative_to(home)) for p in home.rglob("*") if p.is_file()]
 store.publish(home, names, ["agreed"])
@@ -343,8 +344,18 @@ def test_what_was_made_goes_the_other_way_and_is_erased(
     assert store.version(AGREED) is None
 
 
+def test_who_only_reads_makes_nothing(store: FileStore, postgres_url: str, tmp_path: Path) -> None:
+    assert store.version(AGREED) is None
+    assert store.made() == {}
+    with pytest.raises(LedgerError, match="files-missing"):
+        store.fetch("0" * 64, tmp_path)
+    with psycopg.connect(postgres_url) as connection:
+        query = b"SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'files%'"
+        assert connection.execute(query).fetchone() == (0,)
+
+
 def test_the_store_of_a_later_program_is_refused(store: FileStore, postgres_url: str) -> None:
-    store.version(AGREED)
+    store.erase()
     say(postgres_url, b"COMMENT ON TABLE files IS '99'")
     with pytest.raises(LedgerError, match="ledger-newer"):
         FileStore(ServerPlace(postgres_url, SCHEMA)).version(AGREED)

@@ -131,8 +131,9 @@ class FileStore:
 
     def version(self, name: str) -> str | None:
         """The version of the list of this name; None for one that nobody has published."""
-        self._make_ready()
         with self._database.reading() as tx:
+            if not self._is_made(tx):
+                return None
             query = select(_lists.c.version).where(_lists.c.name == name)
             return tx.execute(query).scalar_one_or_none()
 
@@ -143,8 +144,9 @@ class FileStore:
         version that is not kept, ("file-damaged"), ("file-name-foreign") for a name that no
         campaign has; OSError.
         """
-        self._make_ready()
         with self._database.reading() as tx:
+            if not self._is_made(tx):
+                raise LedgerError("files-missing", path=self._database.name)
             query = select(_files.c.name, _files.c.sha256, _files.c.size)
             rows = tx.execute(query.where(_files.c.version == version).limit(MOST_FILES + 1))
             found = sorted(KeptFile(*row) for row in rows)
@@ -180,8 +182,9 @@ class FileStore:
 
     def made(self) -> Mapping[str, KeptFile]:
         """What was made for people, by name. LedgerError("file-name-foreign")."""
-        self._make_ready()
         with self._database.reading() as tx:
+            if not self._is_made(tx):
+                return {}
             rows = tx.execute(select(_made.c.name, _made.c.sha256, _made.c.size))
             found = {row.name: KeptFile(*row) for row in rows}
         for name in found:
@@ -326,13 +329,17 @@ class FileStore:
             return
         self._database.make()
         with self._database.writing() as tx:
-            number = format_of(tx, _metadata)
-            if number > FORMAT:
-                raise LedgerError("ledger-newer", path=self._database.name, version=number)
-            if number < FORMAT:
+            if not self._is_made(tx):
                 _metadata.create_all(tx)
                 set_format(tx, _metadata, FORMAT)
         self._is_ready = True
+
+    def _is_made(self, tx: Connection) -> bool:
+        """Whether the tables are there: who only reads makes none."""
+        number = format_of(tx, _metadata)
+        if number > FORMAT:
+            raise LedgerError("ledger-newer", path=self._database.name, version=number)
+        return number == FORMAT
 
 
 def is_foreign(name: str) -> bool:
