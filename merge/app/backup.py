@@ -21,7 +21,7 @@ from merge.ledger.identity import Adoption
 def save(place: Path, file: Path) -> Saved:
     """Copy it, even while letters are being sent."""
     with open_campaign(place, access="read", command="backup") as campaign:
-        saved = backup.backup(place, file)
+        saved = backup.backup(place, file, campaign.accounts)
         note(campaign, "backup", file)
         return saved
 

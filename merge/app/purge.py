@@ -33,8 +33,11 @@ from merge.words.language import audience
 OUTBOX = Path("outbox")
 _SHEETS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".json", ".docx", ".zip"})
 _NEVER_LISTED = frozenset({"outbox", "locks"})
-# Of a migration; what a kill has left of a backup, of another purge, of an export.
-_COPIES = ("ledger.db.before-*", ".backup-*", "archive.db.making*", disks.PARTIAL)
+# Of a migration; what a kill has left of a backup, a move, another purge, an export.
+_COPIES = (
+    *("ledger.db.before-*", ".backup-*", "ledger.db.making*", "archive.db.making*"),
+    disks.PARTIAL,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

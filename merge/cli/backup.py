@@ -64,6 +64,40 @@ def hand_over(context: click.Context, file: Path | None, yes: bool) -> ExitCode:
 
 @click.command(
     help=_(
+        "Keep the campaign elsewhere: in the database of PUBLIPOSTAGE_DATABASE, or in its folder "
+        "again. All of its ledger goes over, or nothing; what was there is erased."
+    )
+)
+@click.option(
+    "--to",
+    required=True,
+    metavar=_("PLACE"),
+    help=_("“database” or “folder”; or the address of that database, without its password."),
+)
+@options.yes
+@click.pass_context
+def move(context: click.Context, to: str, yes: bool) -> None:
+    from merge.app import move as app
+
+    folder = options.folder(context)
+    wanted = app.where(to)
+    if (place := app.finish(folder)) is not None:
+        output.say(
+            _("The move that was cut off is finished: the campaign is in {place}.").format(
+                place=place
+            )
+        )
+        if app.is_at(folder, wanted):
+            return
+    with events.shown() as listener, app.open(folder, wanted, listener) as job:
+        plan = job.plan()
+        output.say_each(words.what_is_moved(plan))
+        done = job.run(consents.agree(plan.wants, yes=yes))
+    output.say_each(words.moved(done.facts["place"], to=wanted))
+
+
+@click.command(
+    help=_(
         "Take over a ledger that was copied, restored, or comes from another machine. With FILE "
         "(.zip of “backup” or “hand-over”): unpack it into the folder of -C, which is new or empty."
     )

@@ -60,6 +60,7 @@ COMMANDS = OnDemand(
         "backup": ("backup", "backup"),
         "hand-over": ("backup", "hand_over"),
         "adopt": ("backup", "adopt"),
+        "move": ("backup", "move"),
     }
 )
 

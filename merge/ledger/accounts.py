@@ -74,8 +74,8 @@ class Registered:
     counter: int
 
 
-_made_ready: set[tuple[Path, str]] = set()
-"""By this process: the files, each with the machine."""
+_made_ready: set[tuple[Path, str, str]] = set()
+"""By this process: the files, each with the machine and the server."""
 
 
 class Accounts:
@@ -291,6 +291,11 @@ class Accounts:
             self.server, self.site_of(campaign_id).schema.replace("campaign", "files", 1)
         )
 
+    def passing_on(self, *, to_server: bool) -> tuple[Passing, Passing]:
+        """What gives, and what takes, that which goes along with a campaign that moves."""
+        mine, shared = Passing(self._database), Passing(self._shared)
+        return (mine, shared) if to_server else (shared, mine)
+
     def _shared(self) -> Database:
         """Where quotas, pauses and the suppression list are, made ready."""
         if self._install_id is None:
@@ -308,7 +313,7 @@ class Accounts:
 
         Who only `looks`, in a process that has made it ready before, waits for nobody who writes.
         """
-        was_made = self._looks and (self.path, self._machine) in _made_ready
+        was_made = self._looks and (self.path, self._machine, self.server) in _made_ready
         if was_made and (known := self._read_install()):
             self._install_id = known
             return known
@@ -339,7 +344,7 @@ class Accounts:
             for path in noted:
                 path.unlink(missing_ok=True)
         self._install_id = found
-        _made_ready.add((self.path, self._machine))
+        _made_ready.add((self.path, self._machine, self.server))
         return found
 
     def _read_install(self) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cache, partial
 from hashlib import sha256
 from typing import Any
@@ -41,6 +41,7 @@ from sqlalchemy.exc import NoResultFound
 
 from merge.errors import LedgerError
 from merge.ledger.compression import Compressor, NotCompressedError, decompress
+from merge.ledger.copying import copy_rows
 from merge.ledger.driver.addresses import Place
 from merge.ledger.driver.database import Database, Handle, format_of, insert_new, set_format
 from merge.ledger.driver.places import beside, database_at
@@ -216,9 +217,40 @@ class Archive:
                                 raise
                             damaged += 1
                     kept.put(copied)
-        self._is_ready, self._dictionary, self._there = False, None, set()
-        self._database.replace_by(kept._database if kept._is_ready else None)
+        self.replace_by(kept if kept._is_ready else None)
         return damaged
+
+    def copy_to(self, place: Place) -> bool:
+        """All of it, as it is kept, into a new one; False where nothing was ever put."""
+        if not self._database.is_there():
+            return False
+        with self._database.reading() as tx:
+            version = _version(tx, self._database)
+            if version == 0 and not inspect(tx).has_table(_messages.name):
+                return False
+        if version < VERSION:
+            self._make_ready()
+        with closing(Archive(place)) as copy:
+            copy._make_ready()
+            with self._database.reading() as there, copy._database.writing() as here:
+                copy_rows(there, here, _metadata)
+        return True
+
+    def make(self) -> None:
+        """An empty one, where there is none."""
+        self._make_ready()
+
+    def is_made(self) -> bool:
+        """Whether there is one, be it empty."""
+        if not self._database.is_there():
+            return False
+        with self._database.reading() as tx:
+            return inspect(tx).has_table(_messages.name)
+
+    def replace_by(self, other: Archive | None) -> None:
+        """Nothing of what was in it is left; it is what `other` was, or is there no more."""
+        self._is_ready, self._dictionary, self._there = False, None, set()
+        self._database.replace_by(other._database if other else None)
 
     def close(self) -> None:
         """Close the file, if it was ever opened."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,12 +14,24 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from merge import disks
 from merge.errors import LedgerError, Misuse
+from merge.ledger.accounts import Accounts
+from merge.ledger.archive import Archive
+from merge.ledger.copying import copied_ledger
+from merge.ledger.driver.addresses import Place
 from merge.ledger.driver.files import NEIGHBOURS, reaching, refuse_links
-from merge.ledger.driver.places import copy_file
-from merge.ledger.opening import ARCHIVE, DATABASES, LEDGER
+from merge.ledger.driver.places import copy_file, database_at
+from merge.ledger.opening import (
+    ARCHIVE,
+    DATABASES,
+    LEDGER,
+    ON_SERVER,
+    archive_place,
+    ledger_file,
+    ledger_place,
+)
 from merge.ledger.unpacking import BROKEN_ZIP
 
-_DATABASES = (LEDGER, ARCHIVE)
+_LEFT_OUT_FILES = (LEDGER, ARCHIVE, ON_SERVER)  # the databases are copied in their own way
 _LEFT_OUT_FOLDERS = frozenset({"locks"})
 _LEFT_OUT_ENDINGS = (*NEIGHBOURS, ".making")  # the databases' copies have it all
 _NO_PLACE = disks.NO_WRITING | {errno.ENOENT, errno.ENOTDIR}
@@ -33,10 +45,11 @@ class Saved:
     left_out: tuple[Path, ...]
 
 
-def backup(folder: Path, file: Path) -> Saved:
+def backup(folder: Path, file: Path, accounts: Accounts) -> Saved:
     """Write the campaign in `folder` to `file`, a .zip with mode 0600.
 
-    The databases are copied alive, the ledger before the archive: every message that the copied
+    A ledger on a server is copied into files, so that the .zip serves anywhere. The databases are
+    copied alive, the ledger before the archive: every message that the copied
     ledger knows is in the copied archive. What a link leads to is not the campaign's, and stays
     out.
 
@@ -45,7 +58,7 @@ def backup(folder: Path, file: Path) -> Saved:
     nothing behind.
     """
     with place_for(folder, file) as at:
-        return write(folder, at)
+        return write(folder, at, accounts)
 
 
 @contextmanager
@@ -55,7 +68,7 @@ def place_for(folder: Path, file: Path, *, again: bool = False) -> Iterator[Path
     Errors as `backup`. `again`: an empty file of this name is what a kill has left.
     """
     refuse_links(folder, DATABASES)
-    if not (folder / LEDGER).is_file():
+    if not ledger_file(folder).is_file():
         raise LedgerError("ledger-missing", path=str(folder))
     if (name := disks.name_below(folder, file)) is not None:
         file = disks.place(folder, name)
@@ -79,6 +92,7 @@ def place_for(folder: Path, file: Path, *, again: bool = False) -> Iterator[Path
 def write(
     folder: Path,
     file: Path,
+    accounts: Accounts,
     *,
     change: Callable[[Path], None] = lambda ledger: None,
     complete: Callable[[Path], None] = lambda whole: None,
@@ -94,7 +108,11 @@ def write(
         scratch = Path(at)
         whole = scratch / "whole.zip"
         disks.make_private_file(whole)
-        count = _fill(whole, folder, scratch, besides=file, change=change)
+        places = {
+            LEDGER: ledger_place(folder, accounts),
+            ARCHIVE: archive_place(folder, accounts),
+        }
+        count = _fill(whole, folder, places, scratch, besides=file, change=change)
         complete(whole)
         _keep_through_power_cut(whole)
         whole.replace(file)
@@ -102,12 +120,17 @@ def write(
 
 
 def _fill(
-    whole: Path, folder: Path, scratch: Path, *, besides: Path, change: Callable[[Path], None]
+    whole: Path,
+    folder: Path,
+    places: Mapping[str, Place],
+    scratch: Path,
+    *,
+    besides: Path,
+    change: Callable[[Path], None],
 ) -> int:
     with ZipFile(whole, "w", ZIP_DEFLATED, strict_timestamps=False) as zip_file:
-        for name in _DATABASES:
-            if (folder / name).exists():
-                copy_file(folder / name, scratch / name)
+        for name, place in places.items():
+            if _copied(name, place, scratch / name):
                 if name == LEDGER:
                     change(scratch / name)
                 zip_file.write(scratch / name, name)
@@ -123,6 +146,23 @@ def _fill(
         return len(zip_file.namelist())
 
 
+def _copied(name: str, place: Place, target: Path) -> bool:
+    """Whether there is one to copy."""
+    if isinstance(place, Path):
+        if place.exists():
+            copy_file(place, target)
+        return place.exists()
+    if name == ARCHIVE:
+        with closing(Archive(place, read_only=True)) as archive:
+            return archive.copy_to(target)
+    with (
+        closing(database_at(place, read_only=True)) as database,
+        closing(database_at(target)) as copy,
+        copied_ledger(database, copy),
+    ):
+        return True
+
+
 def _keep_through_power_cut(whole: Path) -> None:
     with whole.open("rb+") as file:
         os.fsync(file.fileno())
@@ -134,7 +174,7 @@ def _other_files(folder: Path, *, besides: Path) -> Iterator[Path]:
         if (
             stat.S_ISREG(found.st_mode)
             and disks.is_plain(found)
-            and inside.parts[0] not in (*_DATABASES, *_LEFT_OUT_FOLDERS)
+            and inside.parts[0] not in (*_LEFT_OUT_FILES, *_LEFT_OUT_FOLDERS)
             and not path.name.endswith(_LEFT_OUT_ENDINGS)
             and not path.is_relative_to(besides)
             and not _is_backup(path)

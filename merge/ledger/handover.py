@@ -31,7 +31,7 @@ from merge.ledger.accounts import Accounts
 from merge.ledger.backup import Saved
 from merge.ledger.driver.database import Database
 from merge.ledger.driver.places import database_at
-from merge.ledger.opening import LEDGER
+from merge.ledger.opening import LEDGER, ledger_place
 from merge.ledger.passing import PassedOn
 from merge.ledger.records import Reach
 from merge.ledger.unpacking import BROKEN_ZIP
@@ -40,7 +40,8 @@ LIST = "hand-over.json"
 LIST_AT_MOST = 50_000_000  # bytes: 100,000 lines of a suppression list are a fifth of it
 
 _BLOCK = 1 << 20
-_SENDS_SINCE = timedelta(days=2)  # as far back as a quota looks
+SENDS_SINCE = timedelta(days=2)
+"""As far back as a quota looks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ def hand_over(request: HandOverRequest, file: Path) -> Saved:
     unless an earlier try was interrupted: its .zip may be in use somewhere.
     """
     folder, is_new = request.folder, False
-    with closing(database_at(folder / LEDGER)) as database:
+    with closing(database_at(ledger_place(folder, request.accounts))) as database:
         if is_whole(file, request.campaign_id, _counter(database)):  # a kill was later than that
             with ZipFile(file) as zip_file:
                 return Saved(files=len(zip_file.namelist()), left_out=())
@@ -86,6 +87,7 @@ def hand_over(request: HandOverRequest, file: Path) -> Saved:
                 return backup.write(
                     folder,
                     at,
+                    request.accounts,
                     change=_mark_done,
                     complete=lambda whole: _add_list(whole, request, counter),
                 )
@@ -177,7 +179,7 @@ def _add_list(whole: Path, request: HandOverRequest, counter: int) -> None:
         who=request.who,
         files=files,
         passed=request.accounts.passing.give(
-            request.campaign_id, request.account, request.at - _SENDS_SINCE
+            request.campaign_id, request.account, request.at - SENDS_SINCE
         ),
     )
     info = ZipInfo(LIST, date_time=request.at.timetuple()[:6])

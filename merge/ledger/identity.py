@@ -9,6 +9,7 @@ of what was witnessed is sound (the program died between the two, and nothing le
     "ledger-behind"    older than what is known to have left from here: a backup was restored
     "ledger-copied"    another file than the one that is known, which may still be in use
     "ledger-carried"   another file, and the one that is known is no longer in its place
+    "ledger-moved"     it is kept elsewhere now, as the ledger says: see `moving`
     "ledger-handed-over"  it was handed over, and is nobody's until somebody takes it up
 
 A folder that was moved keeps its file (`driver.files.file_id`); a file that was replaced in place
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Connection, Row, insert, inspect, select, update
 
 from merge.errors import ExitCode, LedgerError
 from merge.ledger import schema
@@ -33,7 +34,9 @@ from merge.ledger.ledger import Ledger
 HAND_OVER = "hand-over"
 """The command whose row says who handed a campaign over, and when."""
 
-_NOBODY = ""  # the install of a ledger that was handed over
+_NOBODY = ""  # the install of a ledger that was handed over or has moved
+MOVED_TO = "moved_to"
+"""The fact that names the new place of a ledger that has moved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,7 @@ class _Self:
 
     campaign_id: str
     install: str
+    moved_to: str
     home: str
     is_file: bool
     seen: Registered
@@ -74,6 +78,7 @@ def check_identity(database: Database, accounts: Accounts, *, hands_over: bool =
     What hands it over may go on where that was interrupted.
     """
     known, here = _both(database, accounts)
+    _refuse_moved(here)
     code = _judge(here, known)
     if code == "ledger-handed-over" and hands_over and not _is_handed_over(database):
         return
@@ -91,8 +96,12 @@ def check_identity(database: Database, accounts: Accounts, *, hands_over: bool =
 
 
 def trouble_with_identity(database: Database, accounts: Accounts) -> tuple[str, str] | None:
-    """The code with which a writer would be refused, and the known ledger; changes nothing."""
+    """The code with which a writer would be refused, and the known ledger; changes nothing.
+
+    LedgerError("ledger-moved"): to read what is left of it would tell of another time.
+    """
     known, here = _both(database, accounts)
+    _refuse_moved(here)
     code = _judge(here, known)
     if code == "ledger-handed-over":
         return code, _handed_over_by(database)
@@ -100,8 +109,9 @@ def trouble_with_identity(database: Database, accounts: Accounts) -> tuple[str, 
 
 
 def risk(database: Database, accounts: Accounts) -> Adoption:
-    """What `adopt` would risk; changes nothing."""
+    """What `adopt` would risk; changes nothing. LedgerError("ledger-moved")."""
     known, here = _both(database, accounts)
+    _refuse_moved(here)
     return Adoption(
         code=_judge(here, known),
         counter_here=here.seen.counter,
@@ -120,8 +130,7 @@ def take_in(database: Database, accounts: Accounts) -> Adoption:
     home = home_of(database, accounts)
     with database.writing() as tx:
         tx.execute(update(schema.campaign).values(counter=counter, install=home))
-    _known, here = _both(database, accounts)
-    accounts.register(here.campaign_id, here.seen)
+    register(database, accounts)
     return adoption
 
 
@@ -143,6 +152,58 @@ def keep_after_all(database: Database, accounts: Accounts) -> None:
     """Nothing was handed over: it is ours as before."""
     with database.writing() as tx:
         tx.execute(update(schema.campaign).values(install=home_of(database, accounts)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerState:
+    """Which campaign a ledger is of, how far it has come, and where it has moved to ("": it has
+    not). One that `is_open` serves."""
+
+    campaign_id: str
+    counter: int
+    is_open: bool
+    moved_to: str
+
+
+def standing(database: Database) -> LedgerState | None:
+    """What a ledger says of itself; None where there is none."""
+    if not database.is_there():
+        return None
+    with database.reading() as tx:
+        if not inspect(tx).has_table(schema.campaign.name):
+            return None
+        row = tx.execute(select(schema.campaign)).one()
+        moved_to = _moved_to(tx)
+    is_open = row.install != _NOBODY
+    return LedgerState(
+        campaign_id=row.uuid,
+        counter=row.counter,
+        is_open=is_open,
+        moved_to="" if is_open else moved_to,
+    )
+
+
+def settle(tx: Connection, home: str) -> None:
+    """In the copy that a campaign moves to: it is at home there, a step later."""
+    step = {"counter": schema.campaign.c.counter + 1, "install": home}
+    tx.execute(update(schema.campaign).values(**step))
+
+
+def move_away(database: Database, accounts: Accounts, place: str) -> None:
+    """From now on every command refuses this ledger, and says that place. Witnessed, as
+    `hand_over`: a copy of before is behind.
+    """
+    with database.writing() as tx:
+        settle(tx, _NOBODY)
+        tx.execute(insert(schema.facts).values(name=MOVED_TO, value=place))
+        row = tx.execute(select(schema.campaign.c.uuid, schema.campaign.c.counter)).one()
+    accounts.witness(row.uuid, row.counter)
+
+
+def register(database: Database, accounts: Accounts) -> None:
+    """This is where its campaign lives from now on."""
+    _known, here = _both(database, accounts)
+    accounts.register(here.campaign_id, here.seen)
 
 
 def another_home(database: Database, accounts: Accounts) -> Path | None:
@@ -176,11 +237,13 @@ def _both(database: Database, accounts: Accounts) -> tuple[Registered | None, _S
     known = accounts.registered(campaign_id)
     with database.reading() as tx:
         row = tx.execute(select(schema.campaign.c.install, schema.campaign.c.counter)).one()
+        moved_to = _moved_to(tx) if row.install == _NOBODY else ""
     path, number = database.whereabouts()
     seen = Registered(path=path, file_id=number, counter=row.counter)
     return known, _Self(
         campaign_id=campaign_id,
         install=row.install,
+        moved_to=moved_to,
         home=home_of(database, accounts),
         is_file=database.is_file,
         seen=seen,
@@ -207,6 +270,16 @@ def _judge(here: _Self, known: Registered | None) -> str | None:
     if _is_still_there(known):
         return "ledger-copied"
     return None if here.seen.file_id == known.file_id else "ledger-carried"
+
+
+def _refuse_moved(here: _Self) -> None:
+    if here.moved_to:
+        raise LedgerError("ledger-moved", path=here.seen.path, detail=here.moved_to)
+
+
+def _moved_to(tx: Connection) -> str:
+    named = select(schema.facts.c.value).where(schema.facts.c.name == MOVED_TO)
+    return tx.execute(named).scalar_one_or_none() or ""
 
 
 def _is_handed_over(database: Database) -> bool:

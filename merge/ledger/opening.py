@@ -262,6 +262,11 @@ def id_on_server(folder: Path) -> str | None:
         return None
     if (folder / LEDGER).exists():
         raise LedgerError("ledger-twice", path=str(folder))
+    return noted_id(folder)
+
+
+def noted_id(folder: Path) -> str:
+    """The id in that note. LedgerError("ledger-not-a-ledger")."""
     said = disks.read(folder, ON_SERVER, _ID_AT_MOST).decode("ascii", "replace").strip()
     try:
         return str(UUID(said))

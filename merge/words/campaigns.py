@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from merge.app.backup import AdoptionPlan
     from merge.app.handover import Plan
+    from merge.app.move import Plan as MovePlan
     from merge.ledger.exports import Export
 
 
@@ -106,9 +107,48 @@ def handed_over(file: str, left_out: Sequence[str]) -> Iterator[str]:
         yield _("{path} is a link or no file, and is not in it.").format(path=path)
 
 
+def what_is_moved(plan: MovePlan) -> Iterator[str]:
+    """What goes from where to where, and what becomes of the old place."""
+    yield _("The campaign is in {old}, and would be in {new}.").format(old=plan.old, new=plan.new)
+    yield _("{recipients} recipients, {letters} letters, {size} MB.").format(
+        recipients=plan.recipients, letters=plan.letters, size=f"{plan.size / 1_000_000:.1f}"
+    )
+    if plan.opted_out:
+        yield ngettext(
+            "{n} line of your list of those who must not be written to goes along; what was sent "
+            "in the last two days counts there, too.",
+            "{n} lines of your list of those who must not be written to go along; what was sent "
+            "in the last two days counts there, too.",
+            plan.opted_out,
+        ).format(n=plan.opted_out)
+    if plan.to == "database":
+        yield _(
+            "ledger.db and archive.db are erased from the folder once all is there; letter, "
+            "settings and printed lots stay in it."
+        )
+    else:
+        yield _(
+            "Once all is here, it is erased there. A backup of the database that its keeper has "
+            "made still holds it."
+        )
+
+
+def moved(place: str, *, to: str) -> Iterator[str]:
+    """It is done."""
+    yield _("The campaign is in {place}.").format(place=place)
+    if to == "database":
+        yield _("Its folder stays: go on from there as before.")
+    else:
+        yield _(
+            "Your quotas and your suppression list are in the database as long as "
+            "PUBLIPOSTAGE_DATABASE is set; who opts out there later is not known without it."
+        )
+
+
 EXPORT_WORDS: Mapping[str, str] = {
     "backup": N_("backup"),
     "hand-over": N_("campaign that was handed over"),
+    "move": N_("copy of a move that was cut off"),
     "lot": N_("pages to print"),
     "log": N_("log"),
     "report": N_("report with names"),

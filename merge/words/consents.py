@@ -11,6 +11,7 @@ _QUESTIONS: Mapping[str, Callable[..., str]] = {
     "erase": lambda recipients, messages: _("This cannot be undone. Erase it?"),
     "adopt": lambda **risk: _("Take it over?"),
     "hand-over": lambda folder, waiting: _("Hand it over?"),
+    "move": lambda old, new: _("Move it?"),
     "new-names": lambda names: _("Take the new names?"),
     "doubled": lambda keys: ngettext(
         "Is that somebody else? Add them?", "Are these others? Add them?", len(keys)

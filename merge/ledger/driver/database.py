@@ -15,7 +15,7 @@ from functools import wraps
 from math import inf
 from typing import Any, ClassVar, ParamSpec, Protocol, Self, TypeVar, cast
 
-from sqlalchemy import Column, ColumnElement, Connection, Index, MetaData, Table
+from sqlalchemy import Column, ColumnElement, Connection, Index, MetaData, Table, func, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 
@@ -133,6 +133,10 @@ class Database(ABC):
         """An empty one, where there is none; several may come at once."""
 
     @abstractmethod
+    def size(self) -> int:
+        """How many bytes it takes on its disk."""
+
+    @abstractmethod
     def replace_by(self, other: Self | None) -> None:
         """Nothing of what was in it is left; it is what `other` was, or is there no more."""
 
@@ -217,6 +221,16 @@ def insert_new(table: Table, *key: Column[Any]) -> Insert:
 def partial_index(column: Column[Any], where: ColumnElement[bool]) -> Index:
     """An index of the rows for which that holds, so that it stays small."""
     return Index(None, column, sqlite_where=where, postgresql_where=where)
+
+
+def number_on(tx: Connection, table: Table) -> None:
+    """Rows that came with their numbers: the next one that is made gets a number behind them."""
+    column = table.autoincrement_column
+    if tx.dialect.name == "sqlite" or column is None:  # SQLite looks for itself
+        return
+    sequence = func.pg_get_serial_sequence(table.name, column.name)
+    last = select(func.max(column)).scalar_subquery()
+    tx.execute(select(func.setval(sequence, func.coalesce(last, 1), last.is_not(None))))
 
 
 def format_of(tx: Connection, tables: MetaData) -> int:

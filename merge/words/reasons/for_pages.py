@@ -396,6 +396,20 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
             "password, on the page “Mailbox”."
         ),
     ),
+    "ledger-twice": (
+        "",
+        N_(
+            "Somebody who moved the campaign, to a database or from it, may have been cut off: ask "
+            "them to finish it. Nothing was changed."
+        ),
+    ),
+    "ledger-moved": (
+        "",
+        N_(
+            "Go on there. If whoever moved it was cut off, ask them to finish it. Nothing was "
+            "changed."
+        ),
+    ),
     "database-address": (N_("The address of the database is wrong."), _KEEPER),
     **dict.fromkeys(("database-encoding", "database-login-refused"), ("", _KEEPER)),
     **dict.fromkeys(("database-missing", "database-unencrypted"), ("", _KEEPER)),

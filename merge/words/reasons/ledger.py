@@ -145,9 +145,54 @@ LEDGER: Mapping[str, Entry] = {
     "ledger-twice": (
         N_("In {path} there are a ledger.db and a ledger.id, which says that it is in a database."),
         N_(
-            "Move away the one that is not the campaign's: a copy that came in from a backup, most "
-            "often. Nothing was changed."
+            "If a move was cut off, finish it: {step}. Else move away the one that is not the "
+            "campaign's: a copy that came in from a backup, most often. Nothing was changed."
         ),
+        Step(command="move", options=("--to", N_("PLACE"))),
+    ),
+    "ledger-moved": (
+        N_("This campaign has moved, and is kept in {detail} now."),
+        N_(
+            "Go on there; nothing is sent, printed or shown from what is left here. If the move "
+            "was cut off, finish it: {step}"
+        ),
+        Step(command="move", options=("--to", N_("PLACE"))),
+    ),
+    "copy-differs": (
+        N_("The copy of the table {name} is not what it was copied from: a disk may be failing."),
+        N_("The copy was thrown away, and nothing was changed. Have the disks looked at."),
+    ),
+    "move-exists": (
+        N_("In {path} this campaign is kept already, by another move or another user."),
+        N_("Nothing was changed. Ask them which of the two goes on."),
+    ),
+    "move-already": (N_("The campaign is kept there already."), ""),
+    "move-waiting": (
+        N_("A command ({command}) waits to go on with this campaign later by itself."),
+        N_("Stop it first (on its page, or by Ctrl-C there), and try again."),
+    ),
+    "move-fetched": (
+        N_("This folder was fetched by a worker, and goes when nobody uses it any more."),
+        N_("Move the campaign from the folder that it was begun in."),
+    ),
+    "move-where": (
+        N_("The place to move to is “database” or “folder”."),
+        N_("The address of the database is in PUBLIPOSTAGE_DATABASE: {step}"),
+        Step(command="move", options=("--to", "database")),
+    ),
+    "move-password": (
+        N_("An address with its password was typed."),
+        N_(
+            "Everybody on this machine can read it in the list of processes, and your shell keeps "
+            "it: have the password changed. Put the address into PUBLIPOSTAGE_DATABASE, or into a "
+            "file of PUBLIPOSTAGE_DATABASE_FILE, and say: {step}"
+        ),
+        Step(command="move", options=("--to", "database")),
+    ),
+    "move-elsewhere": (
+        N_("PUBLIPOSTAGE_DATABASE names another database: {path}"),
+        N_("Set it to the one that you want, and say: {step}"),
+        Step(command="move", options=("--to", "database")),
     ),
     "busy": (
         N_(
