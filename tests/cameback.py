@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-
 from merge.mail.message import message_digest
 from tests import mails
 from tests.desk import HAVRE, NICE, Desk, Y
@@ -19,8 +16,7 @@ DOUBT, ANSWERS, STOPS, BOUNCED, REFUSED = "80829", "06088", "29019", "35238", "5
 
 def refers_to(desk: Desk, key: str) -> str:
     """The Message-ID of the first letter to a town."""
-    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
-        ((campaign,),) = ledger.execute("SELECT uuid FROM campaign")
+    ((campaign,),) = desk.sql("SELECT uuid FROM campaign")
     return f"<{message_digest(campaign, key, 1)}@example.org>"
 
 
@@ -43,14 +39,12 @@ def drop(desk: Desk, *found: bytes) -> str:
 
 def doubt(desk: Desk, key: str, at: str = "") -> None:
     """Nobody knows any more whether the letter to a town was taken; `at` is when it left."""
-    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
-        ledger.execute(
-            "UPDATE deliveries SET status = 'unknown', detail = 'sender-died' WHERE recipient = ?",
-            (key,),
-        )
-        if at:
-            ledger.execute("UPDATE deliveries SET at = ? WHERE recipient = ?", (at, key))
-        ledger.commit()
+    desk.sql(
+        "UPDATE deliveries SET status = 'unknown', detail = 'sender-died' WHERE recipient = :key",
+        key=key,
+    )
+    if at:
+        desk.sql("UPDATE deliveries SET at = :at WHERE recipient = :key", at=at, key=key)
 
 
 def campaign(desk: Desk, server: CaptureServer) -> Desk:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from merge.app.opening import users_accounts
 from merge.cli import main
 from merge.model import Audience
 from merge.settings import load
+from tests.both import ledger_sql
 from tests.house import ROOT
 from tests.servers.capture import CaptureServer
 
@@ -110,6 +112,11 @@ class Desk:
         path = self.folder.with_name("communes.csv")
         path.write_text("\r\n".join([header, *rows, ""]), encoding="utf-8-sig")
         return path
+
+    def sql(self, statement: str, **values: object) -> Sequence[Any]:
+        """As another program's hand: see `both.sql`."""
+        with closing(users_accounts()) as accounts:
+            return ledger_sql(self.folder, accounts, statement, **values)
 
     def figures(self) -> dict[str, Any]:
         """`status --json`."""

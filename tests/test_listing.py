@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from merge.app import export, log
-from merge.app.opening import now, open_campaign, users_accounts
+from merge.app.opening import now, open_campaign
 from merge.campaign.answers import every_town
 from merge.campaign.plan import Narrowing
 from merge.ledger.records import Answer, LogFilter, LogOrder, Meaning, Reply
 from merge.model import Channel, Status
 from merge.outcome import Sort
-from tests.both import ledger_sql, on_each_database
+from tests.both import on_each_database
 from tests.desk import HAVRE, NICE, Desk, Y
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -51,8 +50,7 @@ def mark(place: Path, key: str, **values: object) -> None:
 
 def write(place: Path, statement: str, **values: object) -> None:
     """What another program's hand would do to the ledger."""
-    with closing(users_accounts()) as accounts:
-        ledger_sql(place, accounts, statement, **values)
+    Desk(place).sql(statement, **values)
 
 
 def left(day: int) -> str:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -17,14 +17,13 @@ import pytest
 from pikepdf import Page, Pdf
 from pypdfium2 import PdfDocument
 
-from merge.app.opening import users_accounts
 from merge.campaign import batch
 from merge.campaign.batch import Printer
 from merge.errors import Busy
 from merge.french.communes import reference
 from merge.model import Lot, PrintJob, PrintJobState, Status
 from merge.words import printing
-from tests.both import ledger_sql, on_each_database
+from tests.both import on_each_database
 from tests.desk import Desk
 from tests.dying import dies
 from tests.servers.printerfaults import FaultPrinter
@@ -258,13 +257,10 @@ def test_a_lot_of_which_a_letter_has_gone_another_way_goes_to_no_printer(
 ) -> None:
     """As a ledger from before has it, whose edit took the letter out of a lot that had failed."""
     desk.run("print", "--printer", fault_printer.uri("aborted"))
-    with closing(users_accounts()) as accounts:
-        ledger_sql(
-            desk.folder,
-            accounts,
-            "UPDATE deliveries SET status = 'queued', lot = NULL, position = NULL "
-            "WHERE recipient = '01002'",
-        )
+    desk.sql(
+        "UPDATE deliveries SET status = 'queued', lot = NULL, position = NULL "
+        "WHERE recipient = '01002'"
+    )
     again = ("print", "--lot", "1", "--printer", fault_printer.uri("fine"), "--yes")
     said = desk.run(*again)
     assert (said.code, "gone another way" in said.err) == (3, True)

@@ -7,25 +7,31 @@ import io
 import json
 import os
 import re
-import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from merge.app import purge
+from merge.app.opening import users_accounts
 from merge.errors import ExitCode
 from merge.job import Consent
 from merge.ledger.archive import Archive
+from merge.ledger.driver.places import database_at
+from merge.ledger.opening import archive_place, ledger_place
 from tests import mails
+from tests.both import on_each_database, sql
 from tests.cameback import drop, refers_to
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.dying import dies
 from tests.servers.capture import CaptureServer
 
 pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
 
 OF_NICE = ("Étienne", "ÇELIK", "Çelik", "nice@example.org", "5 rue de l", "duchemin", "DUCHEMIN")
 OF_HAVRE = ("Goff", "GOFF", "1517 place", "1517 PLACE", "76084")
@@ -71,15 +77,50 @@ def files_with(desk: Desk, names: Sequence[str]) -> dict[str, list[str]]:
             forms = {name.encode(), name.encode("utf-16-le"), json.dumps(name)[1:-1].encode()}
             if any(form in data for form in forms):
                 found.setdefault(name, []).append(path.name)
+    rows = list(rows_on_server())
+    for name in names:
+        if any(name.encode() in row for row in rows):
+            found.setdefault(name, []).append("database")
     return found
+
+
+def rows_on_server() -> Iterator[bytes]:
+    """Every row of the database, where the campaign is in one."""
+    if not (url := os.environ.get("PUBLIPOSTAGE_DATABASE")):
+        return
+    tables = (
+        "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
+        " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+    )
+    with psycopg.connect(url) as connection:
+        for (table,) in connection.execute(tables).fetchall():
+            rows = f"SELECT each::text FROM {table} AS each"  # noqa: S608 its own name for it
+            for (row,) in connection.execute(rows.encode()):
+                yield _HASH.sub(b" ", row.encode())
+
+
+def archive(desk: Desk) -> Archive:
+    with closing(users_accounts()) as accounts:
+        return Archive(archive_place(desk.folder, accounts))
+
+
+def archive_sql(desk: Desk, statement: str, **values: object) -> Sequence[Any]:
+    with closing(users_accounts()) as accounts:
+        return sql(archive_place(desk.folder, accounts), statement, **values)
+
+
+def compact() -> str:
+    """The method that leaves nothing of what was erased."""
+    if os.environ.get("PUBLIPOSTAGE_DATABASE"):
+        return "merge.ledger.driver.postgres:PostgresDatabase.compact"
+    return "merge.ledger.driver.sqlite:SqliteDatabase.compact"
 
 
 def unpacked(desk: Desk) -> list[bytes]:
     """Every message of the archive: packed, a name would not be found."""
-    with closing(sqlite3.connect(desk.folder / "archive.db")) as file:
-        digests = [digest for (digest,) in file.execute("SELECT sha256 FROM messages")]
-    with closing(Archive(desk.folder / "archive.db", read_only=True)) as archive:
-        return [archive.get(digest) for digest in digests]
+    digests = [digest for (digest,) in archive_sql(desk, "SELECT sha256 FROM messages")]
+    with closing(archive(desk)) as opened:
+        return [opened.get(digest) for digest in digests]
 
 
 def test_after_a_purge_no_byte_of_a_name_is_left_in_any_file(desk: Desk) -> None:
@@ -278,10 +319,8 @@ def test_a_damaged_message_of_another_keeps_nobody_s_names(desk: Desk) -> None:
         for row in csv.DictReader(io.StringIO(desk.ok("log", "--format", "csv").out))
         if row["commune"] == "Y"
     ]
-    with closing(sqlite3.connect(desk.folder / "archive.db")) as handle:
-        rotten = "UPDATE messages SET data = x'00' WHERE sha256 = ?"
-        assert handle.execute(rotten, [letter]).rowcount == 1
-        handle.commit()
+    rotten = "UPDATE messages SET data = :zero WHERE sha256 = :letter RETURNING id"
+    assert len(archive_sql(desk, rotten, zero=bytes(1), letter=letter)) == 1
     said = desk.ok("purge", "Nice", "--really", "--yes")
     assert "1 letter or mail of another was damaged in archive.db" in said.err
     assert files_with(desk, OF_NICE) == {}
@@ -290,8 +329,8 @@ def test_a_damaged_message_of_another_keeps_nobody_s_names(desk: Desk) -> None:
 
 
 def test_letters_that_no_row_names_any_more_go_with_whoever_is_erased(desk: Desk) -> None:
-    with closing(Archive(desk.folder / "archive.db")) as archive:
-        archive.put([b"To: nice@example.org\r\n\r\nwhat was made and never left\r\n"])
+    with closing(archive(desk)) as opened:
+        opened.put([b"To: nice@example.org\r\n\r\nwhat was made and never left\r\n"])
     desk.ok("purge", "Nice", "--really", "--yes")
     assert not [data for data in unpacked(desk) if b"nice@" in data]
     assert len(unpacked(desk)) == 2
@@ -333,13 +372,11 @@ def test_a_recipient_without_an_insee_code_loses_key_and_name(tmp_path: Path) ->
     other.ok("purge", "--really", "--yes")
     assert files_with(other, ("DUCHEMIN-7", "Duchemin", "DUCHEMIN")) == {}
     assert other.figures()["paper"]["posted"] == 1
-    with closing(sqlite3.connect(other.folder / "ledger.db")) as ledger:
-        assert ledger.execute("PRAGMA foreign_key_check").fetchall() == []
-        ((key, named),) = ledger.execute(
-            "SELECT recipient, (SELECT key FROM recipients) FROM answers"
-        )
-        assert key == named
-        assert key.startswith("~")
+    with closing(users_accounts()) as accounts:
+        assert database_at(ledger_place(other.folder, accounts)).is_sound()
+    ((key, named),) = other.sql("SELECT recipient, (SELECT key FROM recipients) FROM answers")
+    assert key == named
+    assert key.startswith("~")
 
 
 @pytest.mark.parametrize(
@@ -354,9 +391,7 @@ def test_a_recipient_without_an_insee_code_loses_key_and_name(tmp_path: Path) ->
 def test_nothing_is_erased_while_something_waits_or_is_in_doubt(
     desk: Desk, status: str, why: str
 ) -> None:
-    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
-        ledger.execute("UPDATE deliveries SET status = ? WHERE recipient = '80829'", [status])
-        ledger.commit()
+    desk.sql("UPDATE deliveries SET status = :status WHERE recipient = '80829'", status=status)
     said = desk.run("purge", "--really", "--yes")
     assert said.code == 3
     assert why in said.err
@@ -424,7 +459,7 @@ def test_a_purge_that_is_killed_at_any_instant_is_finished_by_the_next(desk: Des
         ("merge.ledger.archive:Archive.erase", "after"),
         ("merge.ledger.suppression:SuppressionList.forget", "after"),
         ("merge.ledger.purging:_erase", "after"),
-        ("merge.ledger.driver.sqlite:SqliteDatabase.compact", "before"),
+        (compact(), "before"),
     ):
         dies(desk, point, when, "purge", "--really", "--yes")
     desk.ok("purge", "--really", "--yes")
@@ -438,7 +473,7 @@ def test_a_purge_of_one_that_is_killed_takes_nothing_from_the_others(desk: Desk)
     for point, when in (
         ("merge.ledger.archive:Archive.put", "after"),  # in the middle of the archive made anew
         ("merge.ledger.archive:Archive.erase", "after"),
-        ("merge.ledger.driver.sqlite:SqliteDatabase.compact", "before"),
+        (compact(), "before"),
     ):
         dies(desk, point, when, "purge", "Nice", "--really", "--yes")
         assert desk.ok("show", "Y", "--eml").out == letter

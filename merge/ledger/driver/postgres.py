@@ -255,7 +255,12 @@ class PostgresDatabase(Database):
         steps = [f'DROP SCHEMA IF EXISTS "{mine}" CASCADE']
         if other is not None:
             other.close()
-            steps.append(f'ALTER SCHEMA "{other.site.schema}" RENAME TO "{mine}"')
+            theirs = f'"{other.site.schema}"'
+            rename = f'ALTER SCHEMA {theirs} RENAME TO "{mine}"'
+            steps.append(  # what nothing was written into was never made
+                f"DO $$ BEGIN IF to_regnamespace('{theirs}') IS NOT NULL THEN {rename}; "
+                "END IF; END $$"
+            )
         with self._alone() as handle:
             handle.execute(cast(Any, ";".join(["BEGIN", *steps, "COMMIT"])))
 
