@@ -15,11 +15,10 @@ import argparse
 import os
 import re
 import shlex
-import sqlite3
 import ssl
 import sys
 import tempfile
-from contextlib import chdir, closing
+from contextlib import chdir
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
@@ -91,8 +90,7 @@ class Evening:
 
     def refers_to(self, key: str) -> str:
         """The Message-ID of the letter to a town."""
-        with closing(sqlite3.connect("ledger.db")) as ledger:
-            ((campaign,),) = ledger.execute("SELECT uuid FROM campaign")
+        ((campaign,),) = desk.Desk(Path()).sql("SELECT uuid FROM campaign")
         return f"<{message_digest(campaign, key, 1)}@example.org>"
 
     def answer(self, key: str, sender: str, more: str = "") -> bytes:

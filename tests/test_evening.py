@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.both import on_each_database
 from tests.servers.postfix import RealServers
 from tests.test_mailbox import made
 
@@ -34,6 +35,7 @@ def compare(name: str, *words: str) -> None:
     assert shown.splitlines() == golden.read_text(encoding="utf-8").splitlines()
 
 
+@on_each_database
 @both_languages
 def test_a_campaign_says_what_it_always_said(language: str) -> None:
     compare(f"evening-{language}", language)
