@@ -15,7 +15,7 @@ WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 export PUBLIPOSTAGE_DNS := off
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage check crash crash-print crash-page bench bench-mail bench-page bench-print proof-print install uninstall dist catalogue reference editor screenshots pins clean
+.PHONY: help demo test quick coverage check crash crash-many crash-print crash-page bench bench-mail bench-page bench-print proof-print install uninstall dist catalogue reference editor screenshots pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -55,6 +55,9 @@ check: $(VENV)/.check ## format, lint, layers, types, shell scripts; changes not
 
 crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nobody gets two (ARGS=--tokens: signed in)
 	@$(WITH_VENV) python -m tests.crash $(ARGS)
+
+crash-many: $(VENV)/.check ## 20,000 letters from 4 machines and a PostgreSQL server that is killed, too (wants Debian's postgresql)
+	@$(WITH_VENV) python -m tests.crash.many $(ARGS)
 
 crash-print: $(VENV)/.check ## 40 lots, 30 kills at any instant of printing: no lot reaches the printer twice
 	@$(WITH_VENV) python -m tests.crash.printing $(ARGS)

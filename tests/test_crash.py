@@ -20,8 +20,11 @@ import pytest
 
 from tests.crash.candidates import SEND, Control, Publipostage, SignedIn, real_login
 from tests.crash.clock import lying_clock
+from tests.crash.many import prove
 from tests.crash.trial import Plan, run
 from tests.desk import Desk
+from tests.needs import need
+from tests.servers import postgres
 from tests.servers.authorization import AuthorizationDesk
 from tests.servers.sink import Faults, Sink, sink
 
@@ -55,6 +58,20 @@ def test_kills_at_any_instant_double_nobody_lose_nobody_and_hide_no_doubt(tmp_pa
     assert figures.killed >= 3
     assert figures.cut + figures.unanswered > 0  # the server did its worst
     assert figures.sent + figures.unknown == 120
+
+
+@pytest.mark.long
+def test_machines_that_share_nothing_but_a_database_double_nobody_and_lose_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need(not postgres.missing(), postgres.missing(), " ".join(postgres.APT_PACKAGES))
+    for name in ("PUBLIPOSTAGE_HOME", "PUBLIPOSTAGE_DATABASE", "PYTHONPATH"):
+        monkeypatch.setenv(name, "")  # they are others afterwards
+    plan = Plan(recipients=200, kills=4, connections=2, seed=SEED, senders=3)
+    machines, figures = prove(plan, 1, tmp_path)
+    assert figures.broken == []
+    assert (machines.restarted, machines.cut) == (1, 3)
+    assert figures.sent + figures.unknown == 200
 
 
 def test_kills_of_a_sender_with_one_connection_leave_no_more_than_one_each_in_doubt(

@@ -69,6 +69,9 @@ class Publipostage:
         with lying_clock(ahead=(run + 1) * LONG_ENOUGH):
             return Desk(self.folder).run(*SEND).code in (0, 1)  # what is in doubt stays so
 
+    def disturb(self, number: int, of: int) -> None:
+        """The kills are enough."""
+
     def standing(self) -> Mapping[str, str]:
         rows = json.loads(Desk(self.folder).ok("log", "--format", "json").out)
         return {row["key"]: row["status"] for row in rows}
@@ -179,6 +182,9 @@ class Control:
 
     def finish(self, run: int) -> bool:
         return subprocess.run(self.command(ALL), check=False).returncode == 0
+
+    def disturb(self, number: int, of: int) -> None:
+        """The kills are enough."""
 
     def standing(self) -> Mapping[str, str]:
         done = _marked(self._folder)

@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from typing import Protocol
 
@@ -89,6 +90,9 @@ class Candidate(Protocol):
     def finish(self, run: int) -> bool:
         """Send in peace what is left, for the `run`-th time; whether nothing is left now."""
 
+    def disturb(self, number: int, of: int) -> None:
+        """Do its worst between two kills, before the `number`-th `of` so many."""
+
     def standing(self) -> Mapping[str, str]:
         """Address → what the candidate itself believes: sent, unknown, failed…"""
 
@@ -99,7 +103,7 @@ class Figures:
 
     name: str
     plan: Plan
-    killed: int  # process trees; more than `plan.kills` where both senders were killed
+    killed: int  # process trees; more than `plan.kills` where several senders were killed
     accepted: int
     unanswered: int  # of them, those whose client was never told
     cut: int
@@ -183,8 +187,8 @@ class _Sender:
 
 
 @contextmanager
-def _two_senders(candidate: Candidate, server: Sink) -> Iterator[list[_Sender]]:
-    senders = [_Sender(candidate.command(number), server) for number in range(SENDERS)]
+def _at_once(n: int, candidate: Candidate, server: Sink) -> Iterator[list[_Sender]]:
+    senders = [_Sender(candidate.command(number), server) for number in range(n)]
     try:
         yield senders
     finally:
@@ -197,16 +201,19 @@ def _kill_again_and_again(candidate: Candidate, plan: Plan, server: Sink) -> int
     chance = random.Random(plan.seed)  # noqa: S311 - not for secrets
     aims = sorted(chance.sample(range(1, int(LAST_AIM * plan.recipients)), plan.kills))
     killed = 0
-    with _two_senders(candidate, server) as senders:
-        for aim in aims:
+    every = range(plan.senders)
+    some = [list(them) for n in every for them in combinations(every, n + 1)]
+    with _at_once(plan.senders, candidate, server) as senders:
+        for number, aim in enumerate(aims):
             _reach(aim, senders, candidate, server)
-            victims = chance.choice(([0], [1], [0, 1]))
-            for number in victims:
+            candidate.disturb(number, len(aims))
+            victims = chance.choice(some)
+            for victim in victims:
                 server.wait_for(lambda: False, chance.uniform(0, A_MOMENT_S))
-                killed += not senders[number].has_ended
-                senders[number].kill()
-            for number in victims:
-                senders[number] = _Sender(candidate.command(number), server)
+                killed += not senders[victim].has_ended
+                senders[victim].kill()
+            for victim in victims:
+                senders[victim] = _Sender(candidate.command(victim), server)
         server.wait_for(lambda: all(each.has_ended for each in senders), PATIENCE_S)
     return killed
 
