@@ -20,18 +20,29 @@ from sqlalchemy.dialects.sqlite import dialect
 from merge.errors import LedgerError
 from merge.ledger import archive as archive_room
 from merge.ledger.archive import CUT_FROM, VERSION, Archive
+from merge.ledger.driver.addresses import Place, ServerPlace
+from merge.ledger.driver.places import beside
 from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.mail.message import MailComposer
 from merge.model import Channel, Enclosure, Letter, Message
+from tests.both import sql
+
+pytest_plugins = ["tests.servers.fixtures"]
 
 LETTER = b"Subject: VSA\r\n\r\nMonsieur le Maire du Havre,\r\n" * 40
 
 
-def test_the_exact_bytes_come_back_in_another_process_life(tmp_path: Path) -> None:
-    with closing(Archive(tmp_path / "archive.db")) as archive:
+@pytest.fixture
+def place(each_database: str, tmp_path: Path) -> Place:
+    """Of the archive of a campaign, on each database."""
+    return ServerPlace(each_database, "archive") if each_database else tmp_path / "archive.db"
+
+
+def test_the_exact_bytes_come_back_in_another_process_life(place: Place) -> None:
+    with closing(Archive(place)) as archive:
         digest = archive.put([LETTER])[0]
     assert digest == sha256(LETTER).hexdigest()
-    with closing(Archive(tmp_path / "archive.db", read_only=True)) as archive:
+    with closing(Archive(place, read_only=True)) as archive:
         assert archive.get(digest) == LETTER
 
 
@@ -88,14 +99,12 @@ def test_what_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "data", [b"nothing at all", b"x\x9c\x03\x00\x00\x00\x00\x01", b"\x28\xb5\x2f\xfd\x20"]
 )
-def test_bytes_that_rotted_are_never_given_out(tmp_path: Path, data: bytes) -> None:
-    with closing(Archive(tmp_path / "archive.db")) as archive:
+def test_bytes_that_rotted_are_never_given_out(place: Place, data: bytes) -> None:
+    with closing(Archive(place)) as archive:
         digest = archive.put([LETTER])[0]
-    with closing(sqlite3.connect(tmp_path / "archive.db")) as handle:
-        handle.execute("UPDATE messages SET data = ?", [data])
-        handle.commit()
+    sql(place, "UPDATE messages SET data = :data", data=data)
     with (
-        closing(Archive(tmp_path / "archive.db")) as archive,
+        closing(Archive(place)) as archive,
         pytest.raises(LedgerError, match="archive-damaged"),
     ):
         archive.get(digest)
@@ -103,25 +112,23 @@ def test_bytes_that_rotted_are_never_given_out(tmp_path: Path, data: bytes) -> N
 
 @pytest.mark.parametrize("data", [b"\0", b"\x28\xb5\x2f\xfd\x20"])
 def test_what_comes_after_the_first_message_rotted_is_kept_without_it(
-    tmp_path: Path, data: bytes
+    place: Place, data: bytes
 ) -> None:
-    with closing(Archive(tmp_path / "archive.db")) as archive:
+    with closing(Archive(place)) as archive:
         archive.put([LETTER])
-    with closing(sqlite3.connect(tmp_path / "archive.db")) as handle:
-        handle.execute("UPDATE messages SET data = ?", [data])
-        handle.commit()
+    sql(place, "UPDATE messages SET data = :data", data=data)
     later = [LETTER + b"\r\n", LETTER + b".\r\n"]
-    with closing(Archive(tmp_path / "archive.db")) as archive:
+    with closing(Archive(place)) as archive:
         digests = archive.put(later[:1]) + archive.put(later[1:])
-    with closing(Archive(tmp_path / "archive.db")) as archive:
+    with closing(Archive(place)) as archive:
         assert [archive.get(digest) for digest in digests] == later
 
 
-def test_what_a_killed_erasure_left_comes_into_no_archive(tmp_path: Path) -> None:
+def test_what_a_killed_erasure_left_comes_into_no_archive(place: Place) -> None:
     other = LETTER + b"\r\n"
-    with closing(Archive(tmp_path / "archive.db.making")) as left:
+    with closing(Archive(beside(place, "making"))) as left:
         left.put([other])
-    with closing(Archive(tmp_path / "archive.db")) as archive:
+    with closing(Archive(place)) as archive:
         kept, erased = archive.put([LETTER, other])
         assert archive.erase(but={kept}) == 0
         assert archive.get(kept) == LETTER
@@ -130,38 +137,40 @@ def test_what_a_killed_erasure_left_comes_into_no_archive(tmp_path: Path) -> Non
 
 
 def test_an_erasure_keeps_what_it_is_told_and_not_a_byte_of_all_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(archive_room, "_COPIED_AT_ONCE", 2)
-    path = tmp_path / "archive.db"
     messages = [letter_with(SCAN, number) for number in range(6)]
-    with closing(Archive(path)) as archive:
+    with closing(Archive(place)) as archive:
         digests = archive.put(messages)
-        with closing(sqlite3.connect(path)) as file:
-            file.execute("UPDATE messages SET data = x'00' WHERE sha256 = ?", [digests[4]])
-            file.commit()
+        sql(
+            place,
+            "UPDATE messages SET data = :zero WHERE sha256 = :rotten",
+            zero=bytes(1),
+            rotten=digests[4],
+        )
         assert archive.erase(but=digests[1:]) == 1  # the damaged one went, too
         assert list(archive.messages(but=())) == [messages[n] for n in (1, 2, 3, 5)]
         # The dictionary and the attachment went with the file: both are there for what comes.
         assert archive.get(archive.put([letter_with(SCAN, 7)])[0]) == letter_with(SCAN, 7)
-        assert parts_in(path) == 1
+        assert parts_in(place) == 1
         assert archive.erase(but={"0" * 64}) == 0
-        assert not [*tmp_path.iterdir()]
+        if isinstance(place, Path):
+            assert not [*place.parent.iterdir()]
+        else:
+            schemas = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'archive%'"
+            assert sql(place, schemas) == []
         assert archive.get(archive.put([messages[0]])[0]) == messages[0]
 
 
-def test_an_erasure_in_an_archive_that_cannot_be_read_erases_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "archive.db"
-    with closing(Archive(path)) as archive:
+def test_an_erasure_in_an_archive_that_cannot_be_read_erases_nothing(place: Place) -> None:
+    with closing(Archive(place)) as archive:
         kept, _other = archive.put([LETTER, LETTER * 2])
-        with closing(sqlite3.connect(path)) as file:
-            file.execute("ALTER TABLE parts RENAME TO elsewhere")
-            file.execute("UPDATE messages SET parts = '[[0, \"a\"]]'")
-            file.commit()
+        sql(place, "ALTER TABLE parts RENAME TO elsewhere")
+        sql(place, "UPDATE messages SET parts = '[[0, \"a\"]]'")
         with pytest.raises(LedgerError, match="ledger-error"):
             archive.erase(but={kept})
-        with closing(sqlite3.connect(path)) as file:
-            assert file.execute("SELECT count(*) FROM messages").fetchone() == (2,)
+        assert sql(place, "SELECT count(*) FROM messages") == [(2,)]
 
 
 # --- attachments ----------------------------------------------------------------------------------
@@ -192,9 +201,9 @@ def letter_with(scan: bytes, number: int) -> bytes:
     return one.data
 
 
-def parts_in(path: Path) -> int:
-    with closing(sqlite3.connect(path)) as handle:
-        return int(handle.execute("SELECT count(*) FROM parts").fetchone()[0])
+def parts_in(place: Place) -> int:
+    ((count,),) = sql(place, "SELECT count(*) FROM parts")
+    return int(count)
 
 
 def test_all_messages_but_some_are_read_and_one_that_rotted_is_passed_over(tmp_path: Path) -> None:
@@ -243,19 +252,19 @@ def test_what_everybody_is_sent_is_kept_once(tmp_path: Path) -> None:
         assert [archive.get(digest) for digest in digests] == messages
 
 
-def test_what_one_recipient_is_sent_is_a_part_of_its_own(tmp_path: Path) -> None:
+def test_what_one_recipient_is_sent_is_a_part_of_its_own(place: Place) -> None:
     messages = [letter_with(SCAN[number:], number) for number in range(3)]
-    with closing(Archive(tmp_path / "archive.db")) as archive:
+    with closing(Archive(place)) as archive:
         digests = archive.put([*messages, *messages])
         assert [archive.get(digest) for digest in digests] == [*messages, *messages]
-    assert parts_in(tmp_path / "archive.db") == 3
+    assert parts_in(place) == 3
 
 
-def test_each_of_several_attachments_is_a_part_and_stands_where_it_stood(tmp_path: Path) -> None:
+def test_each_of_several_attachments_is_a_part_and_stands_where_it_stood(place: Place) -> None:
     message = letter_with(SCAN, 1) + letter_with(SCAN[1:], 2) + letter_with(SCAN[2:], 3)
-    with closing(Archive(tmp_path / "archive.db")) as archive:
+    with closing(Archive(place)) as archive:
         assert archive.get(archive.put([message])[0]) == message
-    assert parts_in(tmp_path / "archive.db") == 3
+    assert parts_in(place) == 3
 
 
 def test_a_part_of_a_commit_that_failed_is_written_by_the_next(tmp_path: Path) -> None:
@@ -294,14 +303,12 @@ def test_whatever_looks_like_an_attachment_comes_back(
         assert [archive.get(digest) for digest in digests] == messages
 
 
-def test_a_part_that_is_gone_is_damage_and_never_left_out(tmp_path: Path) -> None:
-    with closing(Archive(tmp_path / "archive.db")) as archive:
+def test_a_part_that_is_gone_is_damage_and_never_left_out(place: Place) -> None:
+    with closing(Archive(place)) as archive:
         digest = archive.put([letter_with(SCAN, 1)])[0]
-    with closing(sqlite3.connect(tmp_path / "archive.db")) as handle:
-        handle.execute("DELETE FROM parts")
-        handle.commit()
+    sql(place, "DELETE FROM parts")
     with (
-        closing(Archive(tmp_path / "archive.db")) as archive,
+        closing(Archive(place)) as archive,
         pytest.raises(LedgerError, match="archive-damaged"),
     ):
         archive.get(digest)
