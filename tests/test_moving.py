@@ -304,7 +304,7 @@ def test_the_address_without_its_password_serves(desk: Desk, postgres_url: str) 
 def test_without_a_database_it_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PUBLIPOSTAGE_DATABASE")
     said = desk.run(*TO_DATABASE)
-    assert (said.code, "PUBLIPOSTAGE_DATABASE" in said.err) == (3, True)
+    assert (said.code, "Nobody says which database" in said.err) == (3, True)
 
 
 def test_a_note_beside_a_ledger_that_never_moved_is_left_alone(desk: Desk, tmp_path: Path) -> None:

@@ -437,7 +437,7 @@ TYPED_ONLY = {
     *("resolve-what", "attempts-or-answers", "one-report-at-a-time", "suppress-whom"),
     *("suppress-file-alone", "report-on-sheet", "pdf-on-terminal", "workbook-on-terminal"),
     *("except-what", "names-in-a-file", "inserter-held", "addresses-of-what"),
-    *("move-where", "move-password", "move-elsewhere", "move-waiting"),
+    *("move-nowhere", "move-where", "move-password", "move-elsewhere", "move-waiting"),
     "skip-beyond-sheet",
 }
 """What is wrong with a command line alone."""

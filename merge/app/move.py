@@ -50,7 +50,7 @@ def where(said: str) -> Where:
 
     Misuse("move-password") for one with it: everybody on the machine would see it in the list of
     processes, and the shell keeps it. ("move-elsewhere") for another one, ("move-where").
-    LedgerError("database-unnamed").
+    LedgerError("move-nowhere").
     """
     if said in ("database", "folder"):
         return "database" if said == "database" else "folder"
@@ -90,12 +90,13 @@ def is_at(place: Path, to: Where) -> bool:
 def open(place: Path, to: Where, listener: Listener) -> Iterator[Job]:
     """A move of the campaign in this folder; it is finished when this ends.
 
-    Misuse("move-already") where it is there, LedgerError("database-unnamed"),
+    Misuse("move-already") where it is there, LedgerError("move-nowhere"),
     Refused("move-waiting") while a sending waits to go on, ("move-fetched") in a worker's folder.
     """
     if is_at(place, to):
         raise Misuse("move-already", path=str(place))
-    _address()
+    if to == "database":
+        _address()
     with open_campaign(place, access="exclusive", command=MOVE, listener=listener) as campaign:
         job = Job(campaign, to)
         yield job
@@ -175,8 +176,8 @@ def _forget_copy(accounts: Accounts, campaign_id: str) -> None:
 
 
 def _address() -> str:
-    """Of the user's database, without its password. LedgerError("database-unnamed")."""
+    """Of the user's database, without its password. LedgerError("move-nowhere") for none."""
     with closing(users_accounts()) as accounts:
         if not accounts.server:
-            raise LedgerError("database-unnamed")
+            raise LedgerError("move-nowhere")
         return str(ServerPlace(accounts.server, SHARED))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from merge.job import Step
 from merge.words import dates, pages
-from merge.words.language import N_, _, ngettext, translate
+from merge.words.language import N_, _, decimal, ngettext, translate
 from merge.words.reasons import typed
 
 if TYPE_CHECKING:
@@ -111,7 +111,9 @@ def what_is_moved(plan: MovePlan) -> Iterator[str]:
     """What goes from where to where, and what becomes of the old place."""
     yield _("The campaign is in {old}, and would be in {new}.").format(old=plan.old, new=plan.new)
     yield _("{recipients} recipients, {letters} letters, {size} MB.").format(
-        recipients=plan.recipients, letters=plan.letters, size=f"{plan.size / 1_000_000:.1f}"
+        recipients=plan.recipients,
+        letters=plan.letters,
+        size=decimal(round(plan.size / 1_000_000, 1)),
     )
     if plan.opted_out:
         yield ngettext(

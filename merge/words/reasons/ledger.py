@@ -175,6 +175,10 @@ LEDGER: Mapping[str, Entry] = {
         N_("This folder was fetched by a worker, and goes when nobody uses it any more."),
         N_("Move the campaign from the folder that it was begun in."),
     ),
+    "move-nowhere": (
+        N_("Nobody says which database the campaign is to move to."),
+        N_("Set PUBLIPOSTAGE_DATABASE to its address, or PUBLIPOSTAGE_DATABASE_FILE to a file."),
+    ),
     "move-where": (
         N_("The place to move to is “database” or “folder”."),
         N_("The address of the database is in PUBLIPOSTAGE_DATABASE: {step}"),
