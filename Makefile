@@ -15,7 +15,7 @@ WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 export PUBLIPOSTAGE_DNS := off
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage check crash crash-many crash-print crash-page bench bench-mail bench-page bench-print proof-print install uninstall dist catalogue reference editor screenshots pins clean
+.PHONY: help demo test quick coverage check crash crash-many crash-print crash-page bench bench-mail bench-many bench-page bench-print proof-print install uninstall dist catalogue reference editor screenshots pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -70,6 +70,9 @@ bench: $(VENV)/.bench ## how fast: reading a sheet, rendering, sending, printing
 
 bench-mail: $(VENV)/.bench ## what sending costs, beside mailmerge and yagmail (wants Debian's postfix)
 	@$(WITH_VENV) python -m tests.bench.mail $(ARGS)
+
+bench-many: $(VENV)/.bench ## what sending costs on a PostgreSQL server, from 1, 2 and 4 machines (wants Debian's postfix and postgresql)
+	@$(WITH_VENV) python -m tests.bench.many $(ARGS)
 
 bench-page: $(VENV)/.check ## how fast the page answers with 34,969 recipients and a sending at work
 	@$(WITH_VENV) python -m tests.bench.page $(ARGS)

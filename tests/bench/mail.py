@@ -73,6 +73,23 @@ class Bench:
         tls: Sequence[str] = ("--tls", "none"),
     ) -> Cost:
         """`publipostage send`, on a campaign of its own that nobody has sent from."""
+        campaign = self.prepared(
+            sheet, n, port=port, connections=connections, options=options, tls=tls
+        )
+        program = [sys.executable, "-m", "merge", "-C", str(campaign)]
+        return cost("", n, [*program, "send", "--really", "--yes", "--untested"])
+
+    def prepared(
+        self,
+        sheet: Path,
+        n: int,
+        *,
+        port: int,
+        connections: int,
+        options: Sequence[str] = (),
+        tls: Sequence[str] = ("--tls", "none"),
+    ) -> Path:
+        """The folder of such a campaign."""
         campaign = self.folder / "campaign"
         shutil.rmtree(campaign, ignore_errors=True)
         shutil.rmtree(os.environ["PUBLIPOSTAGE_HOME"], ignore_errors=True)
@@ -89,7 +106,7 @@ class Bench:
         ])  # fmt: skip
         allow(campaign / "campaign.toml", connections)
         cost("import", n, [*inside, "import", str(sheet), *options])
-        return cost("", n, [*inside, "send", "--really", "--yes", "--untested"])
+        return campaign
 
 
 # --- beside the others ----------------------------------------------------------------------------
