@@ -21,7 +21,7 @@ from merge.ledger.driver.folding import FUNCTIONS
 from merge.ledger.driver.postgres import PostgresHandle, engine_of
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import create_ledger, open_ledger
-from merge.ledger.records import QuotaLimits
+from merge.ledger.records import Kind, QuotaLimits, SuppressedName
 from merge.model import Status
 from tests.both import on_server
 from tests.crash.ledger_desk import Desk, new_desk, store
@@ -215,3 +215,28 @@ def test_any_text_in_latin_letters_is_too(
 ) -> None:
     with_saints = [f"st {text} Ste-{text}" for text in texts]
     assert folding(texts + with_saints) == [*map(fold, texts + with_saints)]
+
+
+def test_whoever_opted_out_before_there_was_a_server_gets_no_letter_of_it(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    one, other = (
+        SuppressedName(Kind.ADDRESS, "a@example.org"),
+        SuppressedName(Kind.ADDRESS, "b@example.org"),
+    )
+    path = tmp_path / "accounts.db"
+    with closing(Accounts(path)) as alone:
+        alone.suppression.add([one], "asked", NOON)
+    with closing(Accounts(path, server=postgres_url)) as served:
+        assert served.suppression.known().reason(one) == "asked"
+        assert [line.value for line in served.suppression.lines()] == ["a@example.org"]
+        served.suppression.add([other], "asked later", NOON)
+    with closing(Accounts(tmp_path / "elsewhere.db", server=postgres_url)) as colleague:
+        assert colleague.suppression.known().reason(one) is None  # it is another user's own list
+        assert colleague.suppression.known().reason(other) == "asked later"
+    with closing(Accounts(path)) as alone:  # where there is no server any more
+        assert alone.suppression.known().reason(other) == "asked later"
+    with closing(Accounts(path, server=postgres_url)) as served:
+        assert served.suppression.take_back([one]) == 1
+        assert served.suppression.known().reason(one) is None
+        assert [line.value for line in served.suppression.lines()] == ["b@example.org"]

@@ -159,7 +159,9 @@ def test_what_was_there_is_erased_but_for_where_it_is_now(
     move(full)
     move(full)
     assert schemas(postgres_url) == {"campaign"}
-    with closing(database_at(Home.on_server(full.accounts, campaign_id).ledger)) as left:
+    with closing(
+        database_at(Home.on_server(full.accounts, campaign_id, full.folder).ledger)
+    ) as left:
         for table in schema.metadata.sorted_tables:
             with left.reading() as tx:
                 rows = tx.execute(select(table)).all()
@@ -442,7 +444,7 @@ def homes(desk: Desk) -> Iterator[bool]:
             campaign_id = found.campaign_id
             # beside a note no command opens it
             yield found.is_open and not noted.exists()
-        server = moving._standing(Home.on_server(accounts, campaign_id).ledger)
+        server = moving._standing(Home.on_server(accounts, campaign_id, desk.folder).ledger)
         yield server is not None and server.is_open
 
 

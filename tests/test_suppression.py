@@ -308,14 +308,14 @@ def test_an_edition_is_of_a_change_and_of_nothing_else(make: Make) -> None:
     one = named(Kind.ADDRESS, "a@example.org")
     before = suppression.edition()
     assert suppression.add([one], "asked", START) == 1
-    assert suppression.edition() == before + 1
+    on_it = suppression.edition()
+    assert on_it > before
     assert suppression.add([one], "asked again", START) == 0
     assert [line.reason for line in suppression.lines()] == ["asked"]
-    assert suppression.edition() == before + 1
     assert suppression.take_back([named(Kind.DOMAIN, "example.org")]) == 0
-    assert suppression.edition() == before + 1
+    assert suppression.edition() == on_it
     assert suppression.take_back([one]) == 1
-    assert suppression.edition() == before + 2
+    assert suppression.edition() > on_it
 
 
 def test_a_key_without_an_insee_code_is_of_one_campaign() -> None:

@@ -100,7 +100,7 @@ class Accounts:
         self._file = database_at(path, synchronous="NORMAL")
         self._on_server = database_at(ServerPlace(server, SHARED)) if server else None
         self._install_id: str | None = None
-        self.suppression = SuppressionList(self._shared)
+        self.suppression = SuppressionList(self._lists)
 
     @property
     def install_id(self) -> str:
@@ -125,7 +125,7 @@ class Accounts:
     @cached_property
     def passing(self) -> Passing:
         """What goes with a campaign to another user."""
-        return Passing(self._shared)
+        return Passing(self._lists)
 
     @cached_property
     def dns_answers(self) -> DnsAnswers:
@@ -273,11 +273,15 @@ class Accounts:
         """Whether one transaction may write to that ledger and spend a quota: `spend_with`."""
         return self._on_server is not None and ledger.serves_with(self._on_server)
 
-    def site_of(self, campaign_id: str) -> ServerPlace:
-        """Where a campaign's ledger is on the server. LedgerError("database-unnamed") for none."""
+    def site_of(self, campaign_id: str, note: Path | None = None) -> ServerPlace:
+        """Where a campaign's ledger is on the server; `note` says so in its folder.
+
+        LedgerError("database-unnamed") where there is no server.
+        """
         if not self.server:
             raise LedgerError("database-unnamed")
-        return ServerPlace(self.server, f"campaign_{UUID(campaign_id).hex}")
+        noted = str(note.resolve()) if note else ""
+        return ServerPlace(self.server, f"campaign_{UUID(campaign_id).hex}", noted)
 
     def archive_site_of(self, campaign_id: str) -> ServerPlace:
         """Where its messages are. LedgerError, as `site_of`."""
@@ -293,7 +297,8 @@ class Accounts:
 
     def passing_on(self, *, to_server: bool) -> tuple[Passing, Passing]:
         """What gives, and what takes, that which goes along with a campaign that moves."""
-        mine, shared = Passing(self._database), Passing(self._shared)
+        mine = Passing(lambda: [self._database()])
+        shared = Passing(lambda: [self._shared()])
         return (mine, shared) if to_server else (shared, mine)
 
     def _shared(self) -> Database:
@@ -301,6 +306,10 @@ class Accounts:
         if self._install_id is None:
             self.make_ready()
         return self._on_server or self._file
+
+    def _lists(self) -> Sequence[Database]:
+        """Where a suppression list is: on the server, if there is one, and in the file."""
+        return [*dict.fromkeys((self._shared(), self._database()))]
 
     def _database(self) -> Database:
         """Its file, made ready."""

@@ -63,10 +63,11 @@ class Home:
         return cls(ledger=folder / LEDGER, archive=folder / ARCHIVE)
 
     @classmethod
-    def on_server(cls, accounts: Accounts, campaign_id: str) -> Home:
+    def on_server(cls, accounts: Accounts, campaign_id: str, folder: Path) -> Home:
         """On the user's server. LedgerError("database-unnamed")."""
         return cls(
-            ledger=accounts.site_of(campaign_id), archive=accounts.archive_site_of(campaign_id)
+            ledger=accounts.site_of(campaign_id, folder / ON_SERVER),
+            archive=accounts.archive_site_of(campaign_id),
         )
 
     @property
@@ -107,7 +108,7 @@ class Move:
 def planned(folder: Path, accounts: Accounts, campaign_id: str) -> Move:
     """The move of a campaign to where it is not now."""
     here = Home.in_folder(folder)
-    there = Home.on_server(accounts, campaign_id)
+    there = Home.on_server(accounts, campaign_id, folder)
     is_there = (folder / ON_SERVER).is_file()
     return Move(folder=folder, old=there if is_there else here, new=here if is_there else there)
 
@@ -129,7 +130,8 @@ def unfinished(folder: Path, accounts: Accounts) -> Move | None:
         campaign_id = noted_id(folder)
     else:
         return None
-    here, there = Home.in_folder(folder), Home.on_server(accounts, campaign_id)
+    here = Home.in_folder(folder)
+    there = Home.on_server(accounts, campaign_id, folder)
     found = [Move(folder=folder, old=here, new=there)]
     if is_noted and noted_id(folder) == campaign_id:
         found.append(Move(folder=folder, old=there, new=here))

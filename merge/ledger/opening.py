@@ -232,7 +232,7 @@ def ledger_place(folder: Path, accounts: Accounts) -> Place:
     """
     found = id_on_server(folder)
     if found is not None:
-        return accounts.site_of(found)
+        return accounts.site_of(found, folder / ON_SERVER)
     refuse_no_ledger(folder)
     return folder / LEDGER
 
@@ -321,7 +321,7 @@ def _create_on_server(folder: Path, accounts: Accounts, at: datetime) -> str:
     """A kill before the note is written leaves an empty ledger that nobody knows."""
     accounts.make_ready()
     campaign_id = str(uuid4())
-    with closing(database_at(accounts.site_of(campaign_id))) as database:
+    with closing(database_at(accounts.site_of(campaign_id, folder / ON_SERVER))) as database:
         database.make()
         begin(database, campaign_id, accounts, at)
         path, number = database.whereabouts()

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from merge.ledger import accounts_schema, quota, suppression
 from merge.ledger.driver.database import Database, insert_new
 from merge.ledger.records import Kind, Suppression
-from merge.ledger.suppression import ErasedLine
+from merge.ledger.suppression import ErasedLine, SuppressionList
 
 _pauses = accounts_schema.pauses
 
@@ -63,19 +63,28 @@ class PassedOn:
 
 
 class Passing:
-    """Gives and takes it; `database` makes accounts.db at first use."""
+    """Gives and takes it; `databases` makes accounts.db at first use.
 
-    def __init__(self, database: Callable[[], Database]) -> None:
-        self._database = database
+    Quotas and pauses are in the first; the list is in all of them.
+    """
+
+    def __init__(self, databases: Callable[[], Sequence[Database]]) -> None:
+        self._databases = databases
 
     def give(self, campaign_id: str, account: str, since: datetime) -> PassedOn:
         """What goes with this campaign, which sends from this account.
 
         The whole list but for recipients of other campaigns: it is who must never be written to.
         """
-        with self._database().reading() as tx:
-            lines = [line for line in suppression.lines(tx) if line.value]
-            peppers, erased = suppression.erased_lines(tx)
+        first, *others = self._databases()
+        lines = [line for line in SuppressionList(self._databases).lines() if line.value]
+        peppers, erased = list[bytes](), list[ErasedLine]()
+        for database in (first, *others):
+            with database.reading() as tx:
+                some_peppers, some = suppression.erased_lines(tx)
+            peppers += some_peppers
+            erased += some
+        with first.reading() as tx:
             reports = tx.execute(select(_pauses).where(_pauses.c.account == account)).all()
             return PassedOn(
                 lines=tuple(_of_campaign(lines, campaign_id)),
@@ -92,7 +101,8 @@ class Passing:
             )
 
     def take(self, passed: PassedOn, now: datetime) -> int:
-        """Keep all of it, or nothing; how many lines of the suppression list are new here."""
+        """Keep all of it; how many lines of the suppression list are new here. Once more after a
+        kill changes nothing that was kept."""
         sends = [(min(at, now), n) for at, n in passed.sends]
         pauses = [
             {
@@ -104,13 +114,21 @@ class Passing:
             }
             for each in passed.pauses
         ]
-        with self._database().writing() as tx:
-            new = suppression.keep(tx, passed.lines)
-            new += suppression.keep_erased(tx, passed.peppers, passed.erased)
+        first, *others = self._databases()
+        with first.writing() as tx:
+            new = _take_lines(tx, passed)
             quota.take_over(tx, passed.account, sends)
             if pauses:
                 tx.execute(insert_new(_pauses), pauses)
+        for database in others:
+            with database.writing() as tx:
+                _take_lines(tx, passed)
         return new
+
+
+def _take_lines(tx: Connection, passed: PassedOn) -> int:
+    new = suppression.keep(tx, passed.lines)
+    return new + suppression.keep_erased(tx, passed.peppers, passed.erased)
 
 
 def _of_campaign(lines: Sequence[Suppression], campaign_id: str) -> Iterator[Suppression]:

@@ -1,5 +1,8 @@
 """The suppression list in accounts.db: who must never be written to, by any campaign of this user.
 
+Where there is a server, its list counts as well, and what is noted is noted on both: whoever opted
+out before there was one, or where there is none, still gets no letter.
+
 What decides is a keyed hash of the name: after a purge nobody can read who is on the list, and
 whoever is on it still gets no letter. Beside it stands the name as a person typed it, until it is
 purged.
@@ -7,7 +10,7 @@ purged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -65,11 +68,14 @@ class SuppressionSnapshot:
         return not self.lines
 
     def line(self, named: SuppressedName) -> KnownLine | None:
-        """The line that names this one; None when there is none."""
+        """The line that names this one, of several the one of the widest reach; None for none."""
+        first: KnownLine | None = None
         for pepper in self.peppers:
             if (found := self.lines.get(_digest(pepper, named))) is not None:
-                return found
-        return None
+                if found.reach is Reach.EVERY:
+                    return found
+                first = first or found
+        return first
 
     def reason(self, named: SuppressedName) -> str | None:
         """Why this one is on the list; None when it is not."""
@@ -78,30 +84,42 @@ class SuppressionSnapshot:
 
 
 class SuppressionList:
-    """The list of this user; `database` makes accounts.db at the first use."""
+    """The list of this user; `databases` makes accounts.db at the first use, and comes with the
+    server's before it.
+    """
 
-    def __init__(self, database: Callable[[], Database]) -> None:
-        self._database = database
+    def __init__(self, databases: Callable[[], Sequence[Database]]) -> None:
+        self._databases = databases
 
     def edition(self) -> int:
         """How often the list has changed; asked with every message."""
-        with self._database().glancing() as handle:
-            (found,) = _edition().one(handle)
-            return int(found)
+        edition = 0
+        for database in self._databases():
+            with database.glancing() as handle:
+                (found,) = _edition().one(handle)
+                edition += int(found)
+        return edition
 
     def known(self) -> SuppressionSnapshot:
         """The list in memory: 64 characters and a reason for each line."""
-        with self._database().reading() as tx:
-            edition = tx.execute(select(_suppression.c.edition)).scalar_one()
-            peppers = _peppers(tx)
-            rows = tx.execute(select(_lines.c.digest, _lines.c.reason, _lines.c.reach))
-            lines = {digest: KnownLine(reason, Reach(reach)) for digest, reason, reach in rows}
+        edition, peppers, lines = 0, list[bytes](), dict[str, KnownLine]()
+        for database in self._databases():
+            with database.reading() as tx:
+                edition += tx.execute(select(_suppression.c.edition)).scalar_one()
+                peppers += _peppers(tx)
+                rows = tx.execute(select(_lines.c.digest, _lines.c.reason, _lines.c.reach))
+                lines |= {digest: KnownLine(reason, Reach(reach)) for digest, reason, reach in rows}
         return SuppressionSnapshot(edition=edition, peppers=peppers, lines=lines)
 
     def lines(self) -> Sequence[Suppression]:
-        """All of it, oldest first."""
-        with self._database().reading() as tx:
-            return lines(tx)
+        """All of it, oldest first; each name once."""
+        found: dict[tuple[Kind, str] | int, Suppression] = {}
+        for database in self._databases():
+            with database.reading() as tx:
+                for line in lines(tx):  # of an erased one nobody knows the name
+                    key = (line.kind, line.value) if line.value else len(found)
+                    found.setdefault(key, line)
+        return sorted(found.values(), key=lambda line: line.at)
 
     def add(
         self,
@@ -117,36 +135,47 @@ class SuppressionList:
             Suppression(kind=each.kind, value=each.value, reason=reason, at=at, reach=reach)
             for each in named
         ]
-        with self._database().writing() as tx:
-            return keep(tx, lines, narrows=narrows)
+        return max(self._change(lambda tx: keep(tx, lines, narrows=narrows)))
 
     def take(self, lines: Sequence[Suppression]) -> int:
         """Put lines of another list on it; of how many that changes anything."""
-        with self._database().writing() as tx:
-            return keep(tx, lines)
+        return max(self._change(lambda tx: keep(tx, lines)))
 
     def forget(self, named: Sequence[SuppressedName]) -> int:
         """Erase who these are and why; their hashes stay, so that they get no letter. How many."""
-        with self._database().erasing() as tx:
-            there = list(_there(tx, _digests(tx, named)))
-            for some in chunks(there):
-                these = _lines.c.digest.in_(some)
-                tx.execute(update(_lines).where(these).values(value="", reason=""))
+        most = 0
+        for database in self._databases():
+            with database.erasing() as tx:
+                there = list(_there(tx, _digests(tx, named)))
+                for some in chunks(there):
+                    these = _lines.c.digest.in_(some)
+                    tx.execute(update(_lines).where(these).values(value="", reason=""))
+                if there:
+                    _next_edition(tx)
             if there:
-                _next_edition(tx)
-        if there:
-            self._database().compact()
-        return len(there)
+                database.compact()
+            most = max(most, len(there))
+        return most
 
     def take_back(self, named: Sequence[SuppressedName]) -> int:
         """Take these off it; how many were there."""
-        with self._database().writing() as tx:
+
+        def off(tx: Connection) -> int:
             there = list(_there(tx, _digests(tx, named)))
             for some in chunks(there):
                 tx.execute(delete(_lines).where(_lines.c.digest.in_(some)))
             if there:
                 _next_edition(tx)
-        return len(there)
+            return len(there)
+
+        return max(self._change(off))
+
+    def _change(self, change: Callable[[Connection], int]) -> Iterator[int]:
+        """The same on each list: of how many lines it was true there."""
+        for database in self._databases():
+            with database.writing() as tx:
+                n = change(tx)
+            yield n
 
 
 def lines(tx: Connection) -> Sequence[Suppression]:

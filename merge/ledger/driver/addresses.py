@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -19,11 +19,13 @@ _SCHEMES = ("postgresql", "postgres")
 class ServerPlace:
     """A schema of a PostgreSQL database. Its `url` may hold a password; `str()` of it does not.
 
+    `note` is the path of the file that says so in a campaign's folder, where there is one.
     LedgerError("database-address") for what is no postgresql://user@host/database.
     """
 
     url: str
     schema: str
+    note: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         try:

@@ -225,13 +225,14 @@ class PostgresDatabase(Database):
         handle.execute(f"SELECT pg_advisory_xact_lock({key})")
 
     def whereabouts(self) -> tuple[str, str]:
-        """Its address, and the system identifier with the database's number in it."""
+        """The campaign's folder on this machine, or else its address; and the system identifier
+        with the database's number in it."""
         with self.reading() as tx:
             found = tx.exec_driver_sql(
                 "SELECT system_identifier::text, oid::text FROM pg_control_system(), pg_database "
                 "WHERE datname = current_database()"
             ).one()
-        return f"{self.name}/{self.site.schema}", "/".join(found)
+        return self.site.note or f"{self.name}/{self.site.schema}", "/".join(found)
 
     def is_there(self) -> bool:
         """Always: one that was never made is read as an empty one."""

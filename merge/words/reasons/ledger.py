@@ -76,8 +76,8 @@ LEDGER: Mapping[str, Entry] = {
     "secret-in-folder": (
         N_("{path} holds a password, and lies in the campaign's folder."),
         N_(
-            "Move it out of the folder, whose files go into the database, and say in "
-            "PUBLIPOSTAGE_PASSWORD_FILE where it is. Nothing was put there."
+            "Move it out of the folder, whose files go into the database, and name its new place "
+            "where the old one was named. Nothing was put there."
         ),
     ),
     "database-address": (
