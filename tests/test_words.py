@@ -36,8 +36,8 @@ from merge.words.findings import fault
 from merge.words.language import speaking
 from merge.words.overview import todo
 from merge.words.pages import PAGE_OF, PAGES
-from merge.words.reasons import EDITED_BY_WORD, REASONS, in_words, reason
-from merge.words.reasons.for_pages import ON_PAGE
+from merge.words.reasons import EDITED_BY_WORD, ON_PAGE, REASONS, in_words, reason
+from merge.words.reasons.databases import DATABASE
 from merge.words.reasons.ledger import LEDGER
 from merge.words.reasons.letters import LETTER, LIMITS
 from merge.words.reasons.mail import MAIL
@@ -148,7 +148,7 @@ def _facts_of(code: str) -> set[str]:
 
 def test_a_code_has_words_in_one_room_only() -> None:
     """The rooms' words are joined into one mapping, where the last would win in silence."""
-    rooms = [LEDGER, LETTER, MAIL, PAPER, SETTINGS, SHEET, ROWS, OF_A_SHEET, USE]
+    rooms = [LEDGER, DATABASE, LETTER, MAIL, PAPER, SETTINGS, SHEET, ROWS, OF_A_SHEET, USE]
     rooms += [FAULTS, SLIPS, REMARKS]
     assert sum(map(len, rooms)) == len(REASONS)
 

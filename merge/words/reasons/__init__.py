@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from merge.job import Step
 from merge.words import language, pages
 from merge.words.language import N_, _, decimal, on_page, translate
-from merge.words.reasons.for_pages import ON_PAGE
+from merge.words.reasons.databases import DATABASE, DATABASE_ON_PAGE
+from merge.words.reasons.for_pages import ON_PAGE as ON_ANY_PAGE
 from merge.words.reasons.form import Entry, Reason
 from merge.words.reasons.ledger import LEDGER
 from merge.words.reasons.letters import LETTER, LIMITS
@@ -36,6 +37,7 @@ REASONS: Mapping[str, Entry] = {
         OF_A_SHEET,
         LETTER,
         LEDGER,
+        DATABASE,
         MAIL,
         PAPER,
         FAULTS,
@@ -45,6 +47,7 @@ REASONS: Mapping[str, Entry] = {
     for code, words in group.items()
 }
 
+ON_PAGE: Mapping[str, tuple[str, str]] = {**ON_ANY_PAGE, **DATABASE_ON_PAGE}
 
 FIELD_WORDS: Mapping[str, str] = {
     "commune": N_("Commune"),

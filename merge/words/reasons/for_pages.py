@@ -37,7 +37,6 @@ _MAILBOX = N_(
     "Sending does not need it. Look at the server that the mailbox is read from, under “Reading "
     "the mailbox (IMAP)” on the page “Settings”."
 )
-_KEEPER = N_("Tell whoever keeps the database of your group. Nothing was changed.")
 _OWN_ADDRESS = N_("Mend it on the page “Mailbox”.")
 _BY_HAND = N_("Download the PDF of the lot, and print it by hand.")
 _IN_LETTER_CSS = N_(
@@ -396,24 +395,6 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
             "password, on the page “Mailbox”."
         ),
     ),
-    "ledger-twice": (
-        "",
-        N_(
-            "Somebody who moved the campaign, to a database or from it, may have been cut off: ask "
-            "them to finish it. Nothing was changed."
-        ),
-    ),
-    "ledger-moved": (
-        "",
-        N_(
-            "Go on there. If whoever moved it was cut off, ask them to finish it. Nothing was "
-            "changed."
-        ),
-    ),
-    "database-address": (N_("The address of the database is wrong."), _KEEPER),
-    **dict.fromkeys(("database-encoding", "database-login-refused"), ("", _KEEPER)),
-    **dict.fromkeys(("database-missing", "database-unencrypted"), ("", _KEEPER)),
-    "database-unnamed": ("", _KEEPER),
     "mailbox-sign-in-refused": (
         "",
         N_(

@@ -1,0 +1,190 @@
+"""A campaign on a PostgreSQL server: the server, the files there, and moves there and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from merge.job import Step
+from merge.words.language import N_
+from merge.words.reasons.form import Entry
+
+_AGAIN = N_("Nothing was changed by this. Try again later, or tell whoever keeps the database.")
+_KEEPER = N_("Tell whoever keeps the database of your group. Nothing was changed.")
+
+DATABASE: Mapping[str, Entry] = {
+    "file-damaged": (
+        N_("“{name}” is damaged among the campaign's files in the database at {path}."),
+        N_(
+            "Nothing was taken. On the machine that has the campaign's folder, “{step}” puts its "
+            "files there again; a lot is made again once it is discarded there."
+        ),
+        Step(command="send"),
+    ),
+    "file-name-foreign": (
+        N_("“{name}” is no name that a file of a campaign has in a database."),
+        N_("Nothing was taken. Tell whoever keeps the database: this program never writes that."),
+    ),
+    "files-missing": (
+        N_("The database at {path} has no files of this campaign's letters."),
+        N_("Run “{step}” on the machine that has the campaign's folder; it puts them there."),
+        Step(command="send"),
+    ),
+    "files-not-agreed": (
+        N_("The files in {path} are no longer those that were agreed to: others are by now."),
+        N_("Nothing left from here. The worker fetches the others by itself when it starts again."),
+    ),
+    "fonts-differ": (
+        N_(
+            "This machine and the one where the letter was agreed to do not have the same fonts: "
+            "{words}."
+        ),
+        N_("Install them on both, or put their files into the campaign's folder and its look."),
+    ),
+    "secret-in-folder": (
+        N_("{path} holds a password, and lies in the campaign's folder."),
+        N_(
+            "Move it out of the folder, whose files go into the database, and name its new place "
+            "where the old one was named. Nothing was put there."
+        ),
+    ),
+    "database-address": (
+        N_("PUBLIPOSTAGE_DATABASE is no address of a PostgreSQL database."),
+        N_("Write postgresql://user:password@host/database, as whoever keeps it gave it to you."),
+    ),
+    "database-encoding": (
+        N_("The database at {path} keeps or sorts text otherwise than this program ({words})."),
+        N_(
+            "Make another with: createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8 "
+            "publipostage"
+        ),
+    ),
+    "database-forbids": (
+        N_("The database at {path} does not allow that: {words}"),
+        N_("Its user must be its owner: tell whoever keeps it."),
+    ),
+    "database-full": (
+        N_("The disk of the database at {path} is full."),
+        N_("Tell whoever keeps it. What had been written is kept."),
+    ),
+    "database-login-refused": (
+        N_("The database at {path} does not take this user or password: {words}"),
+        N_("Correct PUBLIPOSTAGE_DATABASE, or the file of PUBLIPOSTAGE_DATABASE_FILE."),
+    ),
+    "database-missing": (
+        N_("There is no such database: {path}"),
+        N_("Correct PUBLIPOSTAGE_DATABASE, or have the database made."),
+    ),
+    "database-not-ready": (
+        N_("The database at {path} is just starting or ending, or stands by for another."),
+        _AGAIN,
+    ),
+    "database-overloaded": (
+        N_("The database at {path} takes no more connections, or has no memory left: {words}"),
+        _AGAIN,
+    ),
+    "database-read-only": (
+        N_("The database at {path} takes no changes."),
+        N_("Write to the one that it is a copy of, or tell whoever keeps it."),
+    ),
+    "database-too-old": (
+        N_("The database at {path} is PostgreSQL {version}; this program needs {oldest} or later."),
+        N_("Have it brought up to date."),
+    ),
+    "database-unencrypted": (
+        N_("Names and a password would go to {host} unencrypted."),
+        N_(
+            "Take “sslmode=disable” and the like out of PUBLIPOSTAGE_DATABASE, and have the server "
+            "offer TLS. Only a database on this machine is spoken to without it."
+        ),
+    ),
+    "database-unnamed": (
+        N_("This campaign is kept in a database, and nobody says in which."),
+        N_("Set PUBLIPOSTAGE_DATABASE to its address, or PUBLIPOSTAGE_DATABASE_FILE to a file."),
+    ),
+    "database-unreachable": (
+        N_("The database at {path} cannot be reached: {words}"),
+        _AGAIN,
+    ),
+    "database-without-driver": (
+        N_("What speaks to PostgreSQL (psycopg) is not installed."),
+        N_("Install psycopg beside this program (its extra: publipostage[postgres])."),
+    ),
+    "ledger-twice": (
+        N_("In {path} there are a ledger.db and a ledger.id, which says that it is in a database."),
+        N_(
+            "If a move was cut off, finish it: {step}. Else move away the one that is not the "
+            "campaign's: a copy that came in from a backup, most often. Nothing was changed."
+        ),
+        Step(command="move", options=("--to", N_("PLACE"))),
+    ),
+    "ledger-moved": (
+        N_("This campaign has moved, and is kept in {detail} now."),
+        N_(
+            "Go on there; nothing is sent, printed or shown from what is left here. If the move "
+            "was cut off, finish it: {step}"
+        ),
+        Step(command="move", options=("--to", N_("PLACE"))),
+    ),
+    "copy-differs": (
+        N_("The copy of the table {name} is not what it was copied from: a disk may be failing."),
+        N_("The copy was thrown away, and nothing was changed. Have the disks looked at."),
+    ),
+    "move-exists": (
+        N_("In {path} this campaign is kept already, by another move or another user."),
+        N_("Nothing was changed. Ask them which of the two goes on."),
+    ),
+    "move-already": (N_("The campaign is kept there already."), ""),
+    "move-waiting": (
+        N_("A command ({command}) waits to go on with this campaign later by itself."),
+        N_("Stop it first (on its page, or by Ctrl-C there), and try again."),
+    ),
+    "move-fetched": (
+        N_("This folder was fetched by a worker, and goes when nobody uses it any more."),
+        N_("Move the campaign from the folder that it was begun in."),
+    ),
+    "move-nowhere": (
+        N_("Nobody says which database the campaign is to move to."),
+        N_("Set PUBLIPOSTAGE_DATABASE to its address, or PUBLIPOSTAGE_DATABASE_FILE to a file."),
+    ),
+    "move-where": (
+        N_("The place to move to is “database” or “folder”."),
+        N_("The address of the database is in PUBLIPOSTAGE_DATABASE: {step}"),
+        Step(command="move", options=("--to", "database")),
+    ),
+    "move-password": (
+        N_("An address with its password was typed."),
+        N_(
+            "Everybody on this machine can read it in the list of processes, and your shell keeps "
+            "it: have the password changed. Put the address into PUBLIPOSTAGE_DATABASE, or into a "
+            "file of PUBLIPOSTAGE_DATABASE_FILE, and say: {step}"
+        ),
+        Step(command="move", options=("--to", "database")),
+    ),
+    "move-elsewhere": (
+        N_("PUBLIPOSTAGE_DATABASE names another database: {path}"),
+        N_("Set it to the one that you want, and say: {step}"),
+        Step(command="move", options=("--to", "database")),
+    ),
+}
+
+DATABASE_ON_PAGE: Mapping[str, tuple[str, str]] = {
+    "ledger-twice": (
+        "",
+        N_(
+            "Somebody who moved the campaign, to a database or from it, may have been cut off: ask "
+            "them to finish it. Nothing was changed."
+        ),
+    ),
+    "ledger-moved": (
+        "",
+        N_(
+            "Go on there. If whoever moved it was cut off, ask them to finish it. Nothing was "
+            "changed."
+        ),
+    ),
+    "database-address": (N_("The address of the database is wrong."), _KEEPER),
+    **dict.fromkeys(("database-encoding", "database-login-refused"), ("", _KEEPER)),
+    **dict.fromkeys(("database-missing", "database-unencrypted"), ("", _KEEPER)),
+    "database-unnamed": ("", _KEEPER),
+}
+"""As `for_pages`."""
