@@ -10,6 +10,7 @@ purged.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,11 +114,15 @@ class SuppressionList:
 
     def lines(self) -> Sequence[Suppression]:
         """All of it, oldest first; each name once."""
-        found: dict[tuple[Kind, str] | int, Suppression] = {}
+        found: dict[tuple[object, ...], Suppression] = {}
         for database in self._databases():
+            erased: Counter[tuple[object, ...]] = Counter()
             with database.reading() as tx:
-                for line in lines(tx):  # of an erased one nobody knows the name
-                    key = (line.kind, line.value) if line.value else len(found)
+                for line in lines(tx):
+                    key: tuple[object, ...] = (line.kind, line.value)
+                    if not line.value:  # nobody knows the name: on each list it has one time
+                        erased[line.kind, line.at] += 1
+                        key = (line.kind, line.at, erased[line.kind, line.at])
                     found.setdefault(key, line)
         return sorted(found.values(), key=lambda line: line.at)
 
