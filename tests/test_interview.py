@@ -187,7 +187,7 @@ def test_what_the_page_kept_is_taken_up_as_far_as_it_is_right(folder: Path) -> N
     assert "Nous, {{ groupe }}," in (folder / "letter.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("where", ["merge.app.new.disks.write", "merge.ledger.opening._fill"])
+@pytest.mark.parametrize("where", ["merge.app.new.disks.write", "merge.ledger.opening.begin"])
 @pytest.mark.parametrize("was_there", [True, False])
 def test_half_a_campaign_is_not_left_where_a_whole_one_is_to_stand(
     folder: Path, monkeypatch: pytest.MonkeyPatch, where: str, was_there: bool
