@@ -23,7 +23,7 @@ from merge.errors import Busy
 from merge.french.communes import reference
 from merge.model import Lot, PrintJob, PrintJobState, Status
 from merge.words import printing
-from tests.both import on_each_database
+from tests.both import in_files, on_each_database
 from tests.desk import Desk
 from tests.dying import dies
 from tests.servers.printerfaults import FaultPrinter
@@ -446,6 +446,7 @@ def test_a_lot_is_not_given_back_while_letters_of_it_may_still_come_out(
     assert paper(desk) == {"queued": 4}
 
 
+@in_files  # a server keeps another copy of the lot, which comes in its place
 def test_a_pdf_that_is_not_the_ledgers_goes_to_no_printer(
     desk: Desk, fault_printer: FaultPrinter
 ) -> None:
