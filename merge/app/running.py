@@ -57,8 +57,11 @@ def missing(wants: Sequence[Want], consents: Sequence[Consent]) -> tuple[Want, .
 class Running:
     """One job at work. `asked` is true if the caller or the ledger row asks to stop."""
 
-    def __init__(self, campaign: Campaign, number: int, listener: Listener, watch: Watch) -> None:
+    def __init__(
+        self, campaign: Campaign, number: int, listener: Listener, watch: Watch, helps: int | None
+    ) -> None:
         self.number = number
+        self._helps = helps
         self._commands: Commands | None = campaign.ledger.commands
         self._listener = listener
         self._watch = watch
@@ -70,7 +73,9 @@ class Running:
     def asked(self) -> bool:
         """Whether to stop after the letters in hand."""
         if self._commands and not self._requested and time.monotonic() >= self._look_at_s:
-            self._requested = self._commands.stop_requested(self.number)
+            self._requested = self._commands.stop_requested(self.number) or (
+                self._helps is not None and self._commands.was_called_off(self._helps)
+            )
             self._look_at_s = time.monotonic() + LOOK_EVERY.total_seconds()
         return self._requested or self._watch.asked
 
@@ -131,10 +136,14 @@ def running(
     *,
     listener: Listener = silent,
     watch: Watch | None = None,
+    helps: int | None = None,
 ) -> Iterator[Running]:
-    """A row for this run, from now until it ends, also by an error. No secret is an option."""
+    """A row for this run, from now until it ends, also by an error. No secret is an option.
+
+    `helps`: the number of another run, which ends this one with itself if somebody stops it.
+    """
     number = campaign.ledger.commands.begin(command, options, consents, now(), who())
-    job = Running(campaign, number, listener, watch or Clock())
+    job = Running(campaign, number, listener, watch or Clock(), helps)
     try:
         _tell_number.get()(number)
         yield job

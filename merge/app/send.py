@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
-from merge.app import approval, letters, mail, mailbox, remind, trial
+from merge.app import approval, hands, letters, mail, mailbox, remind, trial
 from merge.app.approval import Change
 from merge.app.opening import now, open_campaign
 from merge.app.running import Clock, Running, running, why_of
@@ -47,6 +47,7 @@ class Options:
     limit: int | None = None
     wait: bool = False
     accept_bounces: bool = False
+    helps: int | None = None  # the run that asked for hands, where a worker sends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +156,6 @@ class Job:
     def waiting(self) -> frozenset[tuple[int, str]]:
         """The deliveries that could leave now, each with its recipient; after `refresh`."""
         return frozenset(self._waiting.deliveries() if self._waiting else ())
-
-    # Before it
 
     def servers(self) -> Sequence[Change]:
         """Those that a person has still to approve."""
@@ -318,6 +317,7 @@ class Job:
             consents,
             listener=self._listener,
             watch=self._watch,
+            helps=self._options.helps,
         ) as job:
             self._watch, self._tell = job, job.tell
             return job.end(self._send_all(job, plan, consents, before))
@@ -329,7 +329,7 @@ class Job:
         total = Run()
         while True:
             try:
-                total = self._send_some(job, plan, total)
+                total = self._send_some(job, plan, total, consents)
             except Trouble as trouble:
                 if not self._has_begun:  # neither a connection nor a letter: as if it had not run
                     raise
@@ -362,7 +362,7 @@ class Job:
             trouble.exit_code = ExitCode.STOPPED
         return Sent.stopped(trouble, run, before, counts)
 
-    def _send_some(self, job: Running, plan: Plan, before: Run) -> Run:
+    def _send_some(self, job: Running, plan: Plan, before: Run, consents: Sequence[Consent]) -> Run:
         """Send until it ends, or waits long; what came of it and of all `before`."""
         campaign, template = self._campaign, self._template
         if template is None:
@@ -382,6 +382,8 @@ class Job:
             stack.callback(self._listener, Event(code="work-ended"))
             advance = progress(self._listener, "letters-sent", plan.letters)
             letters.fix(campaign, template, mailed=True)
+            if self._options.helps is None and not self._has_begun:
+                hands.ask(campaign, asdict(self._options) | {"helps": job.number}, consents)
             self._has_begun = True
             run = send_in_stages(
                 sender,

@@ -61,6 +61,7 @@ COMMANDS = OnDemand(
         "hand-over": ("backup", "hand_over"),
         "adopt": ("backup", "adopt"),
         "move": ("backup", "move"),
+        "worker": ("worker", "worker"),
     }
 )
 

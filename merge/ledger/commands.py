@@ -114,6 +114,13 @@ class Commands:
         with self._database.reading() as tx:
             return bool(tx.execute(query).scalar_one())
 
+    def was_called_off(self, number: int) -> bool:
+        """Whether a person has stopped it, or asked it to stop."""
+        stopped = or_(_commands.c.stop_requested, _commands.c.exit_code == ExitCode.INTERRUPTED)
+        query = select(_commands.c.number).where(_commands.c.number == number, stopped)
+        with self._database.reading() as tx:
+            return tx.execute(query).first() is not None
+
     def all(self) -> Sequence[JobRecord]:
         """Every job, oldest first."""
         with self._database.reading() as tx:

@@ -148,9 +148,20 @@ def _is_here(host: str) -> bool:
     return False
 
 
+def conninfo(site: ServerPlace, *path: str) -> str:
+    """What libpq connects by, with the schemas in which what has no name of one is looked for.
+
+    It holds the password. LedgerError, as `check_url`.
+    """
+    said = {**_SESSION, **_said(site)}
+    if path:
+        said["options"] = f"{said['options']} -c search_path={','.join(path)}"
+    return make_conninfo("", **said)
+
+
 def connect(site: ServerPlace) -> PostgresHandle:
     """A session of its own. LedgerError, as `trouble_of`; ("database-too-old")."""
-    told = make_conninfo("", **{**_SESSION, **_said(site)})
+    told = conninfo(site)
     try:
         # `BEGIN` is said by whoever means it
         handle = PostgresHandle.connect(told, autocommit=True)

@@ -1,0 +1,108 @@
+"""A worker: it does what campaigns of a server ask hands for (`hands`), one after the other.
+
+It opens a campaign by the files that were agreed to, with no folder of its own, and sends beside
+the others. The ledger tells them apart; a worker that comes when all is done finds nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from multiprocessing.connection import Connection as Pipe
+from typing import Any
+
+from merge.app import send, shared_files, signals
+from merge.app.opening import users_accounts
+from merge.app.send import Options
+from merge.campaign.plan import Narrowing
+from merge.errors import ExitCode, LedgerError, Trouble
+from merge.job import Consent, Event, Facts, Listener, facts_of
+from merge.ledger.work import Work, make_queue, serve
+from merge.model import Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What came of a piece of work: an exit code, the name of the campaign, how many were sent, and
+    whether another worker should go on, because this one ends."""
+
+    code: int
+    again: bool = False
+    campaign: str = ""
+    sent: int = 0
+    trouble: Facts | None = None
+
+
+def work(listener: Listener) -> None:
+    """Be a worker until a signal asks to end; the work in hand is finished then.
+
+    LedgerError("database-unnamed") where nobody says which server.
+    """
+    with closing(users_accounts()) as accounts:
+        server = accounts.server
+        if not server:
+            raise LedgerError("database-unnamed")
+        accounts.make_ready()
+    make_queue(server)
+    listener(Event(code="worker-waits"))
+
+    def do(one: Work) -> bool:
+        listener(Event(code="worker-begins", facts={"campaign": one.campaign_id}))
+        done = _in_its_own_process(one)
+        facts = asdict(done) | {"campaign": done.campaign or one.campaign_id}
+        listener(Event(code="worker-ended", facts=facts))
+        return not done.again
+
+    def swept(n: int) -> None:
+        listener(Event(code="worker-swept", facts={"n": n}))
+
+    asyncio.run(serve(server, do, swept=swept))
+
+
+def _in_its_own_process(one: Work) -> Done:
+    """No room of this program needs to be safe for threads, and its memory goes with it."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=_child, args=(one, there))
+    process.start()
+    there.close()
+    try:
+        done: Done = here.recv()
+    except EOFError:  # it was killed
+        done = Done(code=ExitCode.STOPPED, again=True)
+    process.join()
+    return done
+
+
+def _child(one: Work, told: Pipe) -> None:
+    with closing(told):
+        told.send(_done(one))
+
+
+def _done(one: Work) -> Done:
+    try:
+        with (
+            shared_files.materialised(one.campaign_id) as folder,
+            signals.listening() as watch,
+            send.open(folder, _options(one.facts["options"]), watch=watch) as job,
+        ):
+            consents = [Consent(**each) for each in one.facts["consents"]]
+            job.refresh(consents)
+            result = job.run(consents)
+            return Done(
+                code=result.code,
+                campaign=job.settings.campaign.name,
+                again=watch.asked,
+                sent=result.run.by_status[Status.SENT],
+                trouble=facts_of(result.trouble) if result.trouble else None,
+            )
+    except Trouble as trouble:
+        return Done(code=trouble.exit_code, trouble=facts_of(trouble))
+
+
+def _options(said: dict[str, Any]) -> Options:
+    narrowing = Narrowing(**said.pop("narrowing"))
+    statuses = tuple(Status(each) for each in narrowing.statuses)
+    return Options(**said | {"narrowing": replace(narrowing, statuses=statuses)})

@@ -1,0 +1,22 @@
+"""A machine that helps: worker."""
+
+from __future__ import annotations
+
+import click
+
+from merge.cli import output
+from merge.words import working
+from merge.words.language import _
+
+
+@click.command(
+    help=_(
+        "Send campaigns that are kept in the database of PUBLIPOSTAGE_DATABASE, beside the machine "
+        "that began it and other workers, until it is stopped. It needs no folder: letter and "
+        "settings come from the database, the password and the yes to its mail server from here."
+    )
+)
+def worker() -> None:
+    from merge.app.work import work
+
+    work(lambda event: output.say(working.told(event)))

@@ -1,0 +1,127 @@
+"""Work for whichever machine is free: a queue in the schema that all campaigns of a server share.
+
+The one door to procrastinate. The queue only says that there may be something to do; the ledger
+alone decides what may leave, so that any work may be done twice, or by two at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate.exceptions import ConnectorException
+from sqlalchemy import Connection
+
+from merge.job import Facts
+from merge.ledger.driver.addresses import SHARED, ServerPlace
+from merge.ledger.driver.database import handle_of
+from merge.ledger.driver.postgres import connect, conninfo
+
+MAIL = "mail"
+"""The queue of what is sent by e-mail."""
+
+HEARTBEAT_S = 5
+DEAD_AFTER_S = 18
+"""Without a heartbeat; its work is looked for every HEARTBEAT_S, so that it is in other hands
+within 30 s."""
+
+_OUTAGE_S = 120  # of the server, that a worker outlives
+_POLL_S = 1  # for what is due at a time
+_TASK = "work"
+
+
+class _Unfinished(Exception):
+    """Another worker is to go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """Something to do on a campaign. `facts` are JSON, and hold no secret."""
+
+    kind: str
+    campaign_id: str
+    facts: Facts
+
+
+def make_queue(server: str) -> None:
+    """Its tables, made once. LedgerError, as `driver.postgres.connect`."""
+    place = ServerPlace(server, SHARED)
+    with connect(place) as session:
+        session.execute(f"SET search_path TO {SHARED}".encode())
+        session.execute("BEGIN")
+        session.execute("SELECT pg_advisory_xact_lock(%s)", [place.lock_key("queue")])
+        if session.execute("SELECT to_regclass('procrastinate_jobs')").fetchone() == (None,):
+            session.execute(App(connector=PsycopgConnector()).schema_manager.get_schema())
+        session.execute("COMMIT")
+
+
+def enqueue(tx: Connection, work: Sequence[Work], *, at: datetime | None = None) -> None:
+    """Put these into the queue, in the transaction that makes them due; none begins before `at`."""
+    app = App(connector=PsycopgConnector())
+    told = app.configure_task(
+        _TASK, queue=MAIL, connection=cast(Any, handle_of(tx)), schedule_at=at
+    )
+    told.batch_defer(*[asdict(each) for each in work])
+
+
+async def serve(server: str, do: Callable[[Work], bool], *, swept: Callable[[int], object]) -> None:
+    """Do what comes, one after the other in a thread of its own, until a signal asks to end: what
+    is in hand is done then. What `do` did not finish goes to another worker. `swept` is told how
+    much was taken from the hands of dead workers.
+    """
+    place = ServerPlace(server, SHARED)
+    app = App(
+        connector=PsycopgConnector(
+            conninfo=conninfo(place, SHARED), min_size=1, max_size=3, timeout=_OUTAGE_S
+        )
+    )
+
+    @app.task(name=_TASK, queue=MAIL, retry=RetryStrategy(wait=HEARTBEAT_S))
+    def work(**said: Any) -> None:
+        if not do(Work(**said)):
+            raise _Unfinished
+
+    async with app.open_async():
+        sweeping = asyncio.create_task(_sweep(app, swept))
+        try:
+            await app.run_worker_async(
+                queues=[MAIL],
+                concurrency=1,
+                fetch_job_polling_interval=_POLL_S,
+                update_heartbeat_interval=HEARTBEAT_S,
+                delete_jobs="successful",
+            )
+        finally:
+            sweeping.cancel()
+
+
+async def _sweep(app: App, swept: Callable[[int], object]) -> None:
+    """Beside the work, and no work itself: behind thousands of others it would come too late."""
+    while True:
+        await asyncio.sleep(HEARTBEAT_S)
+        with suppress(ConnectorException):  # the server is away: so it is for everybody
+            dead = list(
+                await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_S)
+            )
+            for each in dead:
+                await app.job_manager.retry_job(each)
+            if dead:
+                swept(len(dead))
+
+
+def waiting(tx: Connection) -> int:
+    """How much is in the queue, or in somebody's hands."""
+    query = "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
+    return int(tx.exec_driver_sql(query).scalar_one())
+
+
+def facts_as_json(facts: Facts) -> Facts:
+    """What a queue can hold of them."""
+    plain: Facts = json.loads(json.dumps(facts, default=str))
+    return plain

@@ -1,0 +1,133 @@
+"""Workers: other machines that send a campaign which they have no folder of."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.crash.candidates import SEND, Publipostage
+from tests.desk import Desk, a_user
+from tests.servers.sink import Faults, Sink, sink
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+PATIENCE_S = 60
+N = 900  # more than one sender takes at once
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Sink]:
+    with sink(Faults(slowest_ms=120), log=tmp_path / "sink.jsonl") as running:
+        yield running
+
+
+@pytest.fixture
+def campaign(
+    tmp_path: Path, server: Sink, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Desk:
+    for name, value in (a_user(tmp_path) | {"PUBLIPOSTAGE_DATABASE": postgres_url}).items():
+        monkeypatch.setenv(name, value)
+    made = Publipostage(connections=2)
+    made.prepare(tmp_path, [f"mairie-{n}@example.org" for n in range(N)], server.port)
+    return Desk(made.folder)
+
+
+@contextmanager
+def worker(environ: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "merge", "worker"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environ},
+    ) as process:
+        assert process.stderr is not None
+        assert "Waits for work" in process.stderr.readline()
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def elsewhere(tmp_path: Path, campaign: Desk, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Another machine, whose user has said yes to the mail server."""
+    environ = a_user(tmp_path / "elsewhere")
+    with monkeypatch.context() as other:
+        other.setenv("PUBLIPOSTAGE_HOME", environ["PUBLIPOSTAGE_HOME"])
+        campaign.approve()
+    return environ
+
+
+def standing(campaign: Desk) -> Mapping[str, int]:
+    found: Mapping[str, int] = json.loads(campaign.ok("status", "--json").out)["email"]
+    return found
+
+
+def arrived(server: Sink) -> Counter[str]:
+    return Counter(event.to for event in server.events if event.what == "accepted")
+
+
+def test_a_worker_without_a_folder_sends_beside_the_one_who_began(
+    campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with worker(elsewhere(tmp_path, campaign, monkeypatch)) as process:
+        assert campaign.run(*SEND).code == 0
+        assert process.stderr is not None
+        assert "Begins to send" in process.stderr.readline()
+        told = process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 0
+    assert int(told.split(": ")[1].split()[0]) > 0, told
+    assert arrived(server) == dict.fromkeys((f"mairie-{n}@example.org" for n in range(N)), 1)
+
+
+def test_what_a_killed_worker_had_in_hand_is_in_doubt_and_the_rest_is_sent_by_others(
+    campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environ = elsewhere(tmp_path, campaign, monkeypatch)
+    began = subprocess.Popen([sys.executable, "-m", "merge", "-C", str(campaign.folder), *SEND])
+    with worker(environ) as process, worker(environ):
+        assert server.wait_for(lambda: server.count("accepted") > 30, PATIENCE_S)
+        for each in (began, process):
+            subprocess.run(["pkill", "-9", "-P", str(each.pid)], check=False)
+            each.kill()
+            each.wait()
+        assert server.wait_for(lambda: server.count("accepted") >= N - 8, 3 * PATIENCE_S)
+        give_up = time.monotonic() + PATIENCE_S
+        while (counts := standing(campaign))["queued"] + counts["sending"]:
+            assert time.monotonic() < give_up, counts
+            time.sleep(0.5)
+    assert max(arrived(server).values()) == 1
+    assert counts["sent"] + counts["unknown"] == N
+    assert counts["unknown"] <= 4  # two connections of each of the two
+
+
+def test_whoever_stops_the_sending_stops_the_workers_too(
+    campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with worker(elsewhere(tmp_path, campaign, monkeypatch)) as process:
+        began = subprocess.Popen([sys.executable, "-m", "merge", "-C", str(campaign.folder), *SEND])
+        assert process.stderr is not None
+        assert "Begins to send" in process.stderr.readline()
+        assert server.wait_for(lambda: server.count("accepted") > 100, PATIENCE_S)
+        began.send_signal(signal.SIGINT)
+        assert began.wait(PATIENCE_S) == 130
+        assert "sent from here" in process.stderr.readline()
+        sent = server.count("accepted")
+        assert sent < N
+        assert "0 letters sent from here" in "".join(process.stderr.readline() for _ in range(2))
+        assert server.count("accepted") == sent
+
+
+def test_a_worker_without_a_database_says_what_to_set(tmp_path: Path) -> None:
+    ended = Desk(tmp_path / "campaign").run("worker")
+    assert (ended.code, "PUBLIPOSTAGE_DATABASE" in ended.err) == (3, True)
