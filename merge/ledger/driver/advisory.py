@@ -96,6 +96,8 @@ class AdvisoryLocks(Locks):
                 yield token
             finally:
                 with suppress(psycopg.Error):  # the next holder sweeps
+                    # The end of a session frees them, too, but a moment after it is closed here.
+                    session.execute("SELECT pg_advisory_unlock_all()")
                     session.execute("DELETE FROM holders WHERE token = %s", [token])
 
     def _living(self, session: PostgresHandle) -> Iterator[dict[str, Any]]:

@@ -104,6 +104,11 @@ _SAID_AT_THE_DOOR = {
 class PostgresHandle(psycopg.Connection[tuple[Any, ...]]):
     """psycopg's own connection, with what SQLite's has besides."""
 
+    def __del__(self, *_how: Any) -> None:
+        """One that is forgotten is closed, as `Database` says; psycopg would complain."""
+        with suppress(AttributeError):  # it never came about
+            self.close()
+
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> psycopg.Cursor[Any]:
         """Run it for each, in one round trip where libpq can."""
         cursor = self.cursor()
