@@ -18,6 +18,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -235,6 +236,17 @@ def write_people(path: Path, n: int) -> None:
         )
 
 
+@contextmanager
+def made(**sizes: int) -> Iterator[Bench]:
+    """A bench of these sizes, with its sheet, as a user of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        bench = Bench(folder=Path(name), **sizes)
+        os.environ |= a_user(Path(name))
+        as_installed()
+        write_sheet(bench.sheet, bench.towns, on_paper=0)
+        yield bench
+
+
 PARTS = {"compare": compare, "tls": over_tls, "memory": memory, "far": far_away}
 
 
@@ -245,20 +257,11 @@ def main() -> None:
     parser.add_argument("--many", type=int, default=100_000, help="recipients of the large one")
     parser.add_argument("--trip-ms", type=int, default=30, help="there and back")
     parser.add_argument("--part", action="append", choices=PARTS, help="only this one")
-    chosen = parser.parse_args()
+    chosen = vars(parser.parse_args())
+    parts = chosen.pop("part") or PARTS
     print(HEAD)
-    with tempfile.TemporaryDirectory() as name:
-        bench = Bench(
-            folder=Path(name),
-            letters=chosen.letters,
-            rounds=chosen.rounds,
-            many=chosen.many,
-            trip_ms=chosen.trip_ms,
-        )
-        os.environ |= a_user(Path(name))
-        as_installed()
-        write_sheet(bench.sheet, bench.towns, on_paper=0)
-        for part in chosen.part or PARTS:
+    with made(**chosen) as bench:
+        for part in parts:
             for line in PARTS[part](bench):
                 print(line, flush=True)
 

@@ -15,7 +15,6 @@ import os
 import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,9 +22,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.__main__ import write_sheet
-from tests.bench.costs import as_installed, cost
-from tests.bench.mail import MANY, NO_LOGIN, Bench
+from tests.bench.costs import cost
+from tests.bench.mail import MANY, NO_LOGIN, Bench, made
 from tests.desk import Desk, a_user
 from tests.servers.longway import long_way
 from tests.servers.postgres import Postgres, real_postgres
@@ -157,19 +155,9 @@ def main() -> None:
     parser.add_argument("--letters", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3, help="of which the median is shown")
     parser.add_argument("--trip-ms", type=int, default=30, help="to the server, there and back")
-    chosen = parser.parse_args()
+    chosen = vars(parser.parse_args())
     print(HEAD)
-    with tempfile.TemporaryDirectory() as name:
-        bench = Bench(
-            folder=Path(name),
-            letters=chosen.letters,
-            rounds=chosen.rounds,
-            many=0,
-            trip_ms=chosen.trip_ms,
-        )
-        os.environ |= a_user(Path(name))
-        as_installed()
-        write_sheet(bench.sheet, bench.towns, on_paper=0)
+    with made(**chosen, many=0) as bench:
         for line in compared(bench):
             print(line, flush=True)
 
