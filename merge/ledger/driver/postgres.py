@@ -8,7 +8,6 @@ PostgreSQL that the ledger meets is turned into a `LedgerError` by `trouble_of` 
 from __future__ import annotations
 
 import socket
-import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
@@ -229,7 +228,6 @@ class PostgresDatabase(Database):
         self._writers = site.lock_key("writers")
         self._path = f'"{site.schema}", {SHARED}' if site.schema != SHARED else SHARED
         self._handle: PostgresHandle | None = None
-        self._let_go: weakref.finalize[..., Any] | None = None
 
     def serves_with(self, other: Database) -> bool:
         """Whether both are schemas of one database."""
@@ -353,9 +351,9 @@ class PostgresDatabase(Database):
 
     def close(self) -> None:
         """Close the connection that is kept; the others are the process's."""
-        if self._let_go is not None:
-            self._let_go()
-        self._let_go = self._handle = None
+        if self._handle is not None:
+            self._handle.close()
+        self._handle = None
 
     def _begin(self, begin: str, *more: str) -> str:
         """What begins a transaction, in one round trip."""
@@ -381,7 +379,6 @@ class PostgresDatabase(Database):
         """The connection that is kept; another where that one has ended."""
         if self._handle is None or self._handle.closed:
             self._handle = connect(self.site)
-            self._let_go = weakref.finalize(self, self._handle.close)
         return self._handle
 
     @contextmanager
