@@ -212,7 +212,8 @@ def _met(demand: Demand, standing: Standing) -> Finding:
 
 
 def _worse(own: Finding, heard: Finding) -> Finding:
-    """What both make together: what is not known from one of them says nothing."""
+    """The worse of what this program found and what the server said; one that it did not say does
+    not count."""
     return own if own.verdict == "fails" or heard.verdict == "unknown" else heard
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
 from merge.app.opening import Campaign
 from merge.job import Consent, Facts
+from merge.ledger.commands import as_json
 
 HANDS = 8
 """Workers that a sending asks for. One more than there are machines costs a moment's look."""
-
-SEND = "send"
 
 
 def ask(campaign: Campaign, options: Facts, consents: Sequence[Consent]) -> None:
@@ -20,9 +20,10 @@ def ask(campaign: Campaign, options: Facts, consents: Sequence[Consent]) -> None
     """
     if campaign.files is None:
         return
-    from merge.ledger.work import Work, facts_as_json, make_queue  # no file needs a queue
+    from merge.ledger.work import Work, make_queue  # no file needs a queue
 
     make_queue(campaign.accounts.server)
-    said = facts_as_json({"options": options, "consents": [asdict(each) for each in consents]})
-    one = Work(kind=SEND, campaign_id=campaign.ledger.campaign_id, facts=said)
+    said = {"options": options, "consents": [asdict(each) for each in consents]}
+    facts = json.loads(as_json(said))
+    one = Work(campaign_id=campaign.ledger.campaign_id, facts=facts)
     campaign.ledger.enqueue([one] * HANDS)

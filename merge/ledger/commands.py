@@ -58,7 +58,7 @@ class Commands:
         agreed = [[consent.code, dict(consent.facts)] for consent in consents]
         row = {
             "command": command,
-            "options": _json(options),
+            "options": as_json(options),
             "consents": json.dumps(agreed, ensure_ascii=False, default=_as_text),
             "who": who,
             "sender": self._sender,
@@ -77,7 +77,7 @@ class Commands:
 
     def tell(self, number: int, event: Event, at: datetime) -> None:
         """Keep an event."""
-        row = {"command": number, "at": at, "code": event.code, "facts": _json(event.facts)}
+        row = {"command": number, "at": at, "code": event.code, "facts": as_json(event.facts)}
         with self._database.writing() as tx:
             tx.execute(insert(_events).values(row))
 
@@ -101,7 +101,7 @@ class Commands:
         """→ ended."""
         state = JobState.ENDED
         self._change(
-            number, state=state, next_at=None, at=at, exit_code=int(code), result=_json(result)
+            number, state=state, next_at=None, at=at, exit_code=int(code), result=as_json(result)
         )
 
     def ask_to_stop(self, number: int) -> None:
@@ -219,7 +219,8 @@ def _facts(text: str) -> Facts:
     return json_object(text) if text else {}
 
 
-def _json(facts: Facts) -> str:
+def as_json(facts: Facts) -> str:
+    """As a row keeps them: times and paths as text."""
     return json.dumps(dict(facts), ensure_ascii=False, default=_as_text)
 
 

@@ -7,11 +7,9 @@ alone decides what may leave, so that any work may be done twice, or by two at o
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any, cast
 
 from procrastinate import App, PsycopgConnector, RetryStrategy
@@ -32,8 +30,8 @@ DEAD_AFTER_S = 18
 within 30 s."""
 
 _OUTAGE_S = 120  # of the server, that a worker outlives
-_POLL_S = 1  # for what is due at a time
-_TASK = "work"
+_POLL_S = 1  # for what no notice came of
+_TASK = "send"
 
 
 class _Unfinished(Exception):
@@ -42,9 +40,8 @@ class _Unfinished(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """Something to do on a campaign. `facts` are JSON, and hold no secret."""
+    """A campaign to send. `facts` are JSON, and hold no secret."""
 
-    kind: str
     campaign_id: str
     facts: Facts
 
@@ -61,12 +58,10 @@ def make_queue(server: str) -> None:
         session.execute("COMMIT")
 
 
-def enqueue(tx: Connection, work: Sequence[Work], *, at: datetime | None = None) -> None:
-    """Put these into the queue, in the transaction that makes them due; none begins before `at`."""
+def enqueue(tx: Connection, work: Sequence[Work]) -> None:
+    """Put these into the queue, in the transaction that makes them due."""
     app = App(connector=PsycopgConnector())
-    told = app.configure_task(
-        _TASK, queue=MAIL, connection=cast(Any, handle_of(tx)), schedule_at=at
-    )
+    told = app.configure_task(_TASK, queue=MAIL, connection=cast(Any, handle_of(tx)))
     told.batch_defer(*[asdict(each) for each in work])
 
 
@@ -113,15 +108,3 @@ async def _sweep(app: App, swept: Callable[[int], object]) -> None:
                 await app.job_manager.retry_job(each)
             if dead:
                 swept(len(dead))
-
-
-def waiting(tx: Connection) -> int:
-    """How much is in the queue, or in somebody's hands."""
-    query = "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
-    return int(tx.exec_driver_sql(query).scalar_one())
-
-
-def facts_as_json(facts: Facts) -> Facts:
-    """What a queue can hold of them."""
-    plain: Facts = json.loads(json.dumps(facts, default=str))
-    return plain

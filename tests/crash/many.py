@@ -75,7 +75,7 @@ class Machines(Publipostage):
         if self.restarted < self.restarts and number * self.restarts >= self.restarted * of:
             self.restarted += 1
             self.server.kill()
-            time.sleep(self._chance.uniform(0, 2))
+            time.sleep(self._chance.uniform(0, 2))  # so long nobody is there
             self.server.start()
         else:
             self.cut += 1
