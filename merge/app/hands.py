@@ -20,10 +20,10 @@ def ask(campaign: Campaign, options: Facts, consents: Sequence[Consent]) -> None
     """
     if campaign.files is None:
         return
-    from merge.ledger.work import Work, make_queue  # no file needs a queue
+    from merge.ledger.work import MAIL, Work, make_queue  # no file needs a queue
 
     make_queue(campaign.accounts.server)
     said = {"options": options, "consents": [asdict(each) for each in consents]}
     facts = json.loads(as_json(said))
-    one = Work(campaign_id=campaign.ledger.campaign_id, facts=facts)
-    campaign.ledger.enqueue([one] * HANDS)
+    one = Work(kind="send", campaign_id=campaign.ledger.campaign_id, facts=facts)
+    campaign.ledger.enqueue(MAIL, [one] * HANDS)

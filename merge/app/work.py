@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
 from typing import Any
 
 from merge.app import send, shared_files, signals
 from merge.app.opening import users_accounts
 from merge.app.send import Options
 from merge.campaign.plan import Narrowing
+from merge.campaign.ports import Watch
 from merge.errors import ExitCode, LedgerError, Trouble
 from merge.job import Consent, Event, Facts, Listener, facts_of
-from merge.ledger.work import Work, make_queue, serve
+from merge.ledger.work import MAIL, Work, make_queue, serve
 from merge.model import Status
 
 
@@ -58,7 +61,7 @@ def work(listener: Listener) -> None:
     def swept(n: int) -> None:
         listener(Event(code="worker-swept", facts={"n": n}))
 
-    asyncio.run(serve(server, do, swept=swept))
+    asyncio.run(serve(server, do, queues=[MAIL], swept=swept))
 
 
 def _in_its_own_process(one: Work) -> Done:
@@ -83,26 +86,30 @@ def _child(one: Work, told: Pipe) -> None:
 
 def _done(one: Work) -> Done:
     try:
-        with (
-            shared_files.materialised(one.campaign_id) as folder,
-            signals.listening() as watch,
-            send.open(folder, _options(one.facts["options"]), watch=watch) as job,
-        ):
-            consents = [Consent(**each) for each in one.facts["consents"]]
-            job.refresh(consents)
-            result = job.run(consents)
-            return Done(
-                code=result.code,
-                campaign=job.settings.campaign.name,
-                again=watch.asked,
-                sent=result.run.by_status[Status.SENT],
-                trouble=facts_of(result.trouble) if result.trouble else None,
-            )
+        with shared_files.materialised(one.campaign_id) as folder, signals.listening() as watch:
+            return _KINDS[one.kind](folder, one.facts, watch)
     except Trouble as trouble:
         return Done(code=trouble.exit_code, trouble=facts_of(trouble))
+
+
+def _send(folder: Path, facts: Facts, watch: Watch) -> Done:
+    with send.open(folder, _options(facts["options"]), watch=watch) as job:
+        consents = [Consent(**each) for each in facts["consents"]]
+        job.refresh(consents)
+        result = job.run(consents)
+        return Done(
+            code=result.code,
+            campaign=job.settings.campaign.name,
+            again=watch.asked,
+            sent=result.run.by_status[Status.SENT],
+            trouble=facts_of(result.trouble) if result.trouble else None,
+        )
 
 
 def _options(said: dict[str, Any]) -> Options:
     narrowing = Narrowing(**said.pop("narrowing"))
     statuses = tuple(Status(each) for each in narrowing.statuses)
     return Options(**said | {"narrowing": replace(narrowing, statuses=statuses)})
+
+
+_KINDS: Mapping[str, Callable[[Path, Facts, Watch], Done]] = {"send": _send}

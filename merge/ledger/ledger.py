@@ -82,12 +82,12 @@ class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Jobs, Purging):
             path = self._database.name
             raise LedgerError("ledger-damaged", path=path, words=repr(error)) from error
 
-    def enqueue(self, work: Sequence[Work]) -> None:
+    def enqueue(self, queue: str, work: Sequence[Work]) -> None:
         """Ask whoever is free to do this, on a server: see `work`."""
         from merge.ledger.work import enqueue  # no file needs a queue
 
         with self._database.writing() as tx:
-            enqueue(tx, work)
+            enqueue(tx, queue, work)
 
     def set_fact(self, name: str, value: str) -> None:
         """Remember a fact about the campaign; the last value counts."""

@@ -21,8 +21,8 @@ from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import handle_of
 from merge.ledger.driver.postgres import connect, conninfo
 
-MAIL = "mail"
-"""The queue of what is sent by e-mail."""
+MAIL, PAPER = "mail", "paper"
+"""Queues: a worker may serve one of them alone."""
 
 HEARTBEAT_S = 5
 DEAD_AFTER_S = 18
@@ -31,7 +31,7 @@ within 30 s."""
 
 _OUTAGE_S = 120  # of the server, that a worker outlives
 _POLL_S = 1  # for what no notice came of
-_TASK = "send"
+_TASK = "work"
 
 
 class _Unfinished(Exception):
@@ -40,8 +40,9 @@ class _Unfinished(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A campaign to send. `facts` are JSON, and hold no secret."""
+    """Something to do for a campaign: `kind` says what. `facts` are JSON, and hold no secret."""
 
+    kind: str
     campaign_id: str
     facts: Facts
 
@@ -58,17 +59,23 @@ def make_queue(server: str) -> None:
         session.execute("COMMIT")
 
 
-def enqueue(tx: Connection, work: Sequence[Work]) -> None:
-    """Put these into the queue, in the transaction that makes them due."""
+def enqueue(tx: Connection, queue: str, work: Sequence[Work]) -> None:
+    """Put these into a queue, in the transaction that makes them due."""
     app = App(connector=PsycopgConnector())
-    told = app.configure_task(_TASK, queue=MAIL, connection=cast(Any, handle_of(tx)))
+    told = app.configure_task(_TASK, queue=queue, connection=cast(Any, handle_of(tx)))
     told.batch_defer(*[asdict(each) for each in work])
 
 
-async def serve(server: str, do: Callable[[Work], bool], *, swept: Callable[[int], object]) -> None:
-    """Do what comes, one after the other in a thread of its own, until a signal asks to end: what
-    is in hand is done then. What `do` did not finish goes to another worker. `swept` is told how
-    much was taken from the hands of dead workers.
+async def serve(
+    server: str,
+    do: Callable[[Work], bool],
+    *,
+    queues: Sequence[str],
+    swept: Callable[[int], object],
+) -> None:
+    """Do what comes in these queues, one after the other in a thread of its own, until a signal
+    asks to end: what is in hand is done then. What `do` did not finish goes to another worker.
+    `swept` is told how much was taken from the hands of dead workers.
     """
     place = ServerPlace(server, SHARED)
     app = App(
@@ -77,7 +84,7 @@ async def serve(server: str, do: Callable[[Work], bool], *, swept: Callable[[int
         )
     )
 
-    @app.task(name=_TASK, queue=MAIL, retry=RetryStrategy(wait=HEARTBEAT_S))
+    @app.task(name=_TASK, retry=RetryStrategy(wait=HEARTBEAT_S))
     def work(**said: Any) -> None:
         if not do(Work(**said)):
             raise _Unfinished
@@ -86,7 +93,7 @@ async def serve(server: str, do: Callable[[Work], bool], *, swept: Callable[[int
         sweeping = asyncio.create_task(_sweep(app, swept))
         try:
             await app.run_worker_async(
-                queues=[MAIL],
+                queues=queues,
                 concurrency=1,
                 fetch_job_polling_interval=_POLL_S,
                 update_heartbeat_interval=HEARTBEAT_S,
