@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -14,9 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.crash.candidates import SEND, Publipostage
 from tests.desk import Desk, a_user
+from tests.servers.capture import CaptureServer
+from tests.servers.certificates import Authority
 from tests.servers.sink import Faults, Sink, sink
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -43,9 +47,9 @@ def campaign(
 
 
 @contextmanager
-def worker(environ: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+def worker(environ: Mapping[str, str], *words: str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        [sys.executable, "-m", "merge", "worker"],
+        [sys.executable, "-m", "merge", "worker", *words],
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, **environ},
@@ -126,6 +130,77 @@ def test_whoever_stops_the_sending_stops_the_workers_too(
         assert sent < N
         assert "0 letters sent from here" in "".join(process.stderr.readline() for _ in range(2))
         assert server.count("accepted") == sent
+
+
+class Gathering(CaptureServer):
+    """Lets nobody's message in before that of so many connections stand at its door."""
+
+    at_once = 0
+    most = 0
+    _all_there = asyncio.Event()
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.most += 1
+        if self.most == self.at_once:
+            self._all_there.set()
+        await self._all_there.wait()
+        return await super().handle_DATA(server, session, envelope)
+
+
+def test_a_worker_opens_as_many_connections_as_it_was_told(
+    campaign: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, authority: Authority
+) -> None:
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    gathering = Gathering(folder=folder, authority=authority)
+    gathering.at_once = 2 + 5  # of the campaign's setting, and of the worker's own
+    with gathering.running():
+        campaign.connect(gathering)
+        environ = elsewhere(tmp_path, campaign, monkeypatch)
+        began = subprocess.Popen([sys.executable, "-m", "merge", "-C", str(campaign.folder), *SEND])
+        with worker(environ, "--connections", "5") as process:
+            assert gathering.wait_for(7, PATIENCE_S)
+            for each in (began, process):
+                each.send_signal(signal.SIGINT)
+                each.wait(PATIENCE_S)
+
+
+def test_a_worker_for_paper_alone_sends_nothing(
+    campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with worker(elsewhere(tmp_path, campaign, monkeypatch), "--only", "paper") as process:
+        assert campaign.run(*SEND).code == 0
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert server.count("accepted") == N
+
+
+def test_a_limit_holds_with_workers_that_wait(
+    campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with worker(elsewhere(tmp_path, campaign, monkeypatch)) as process:
+        assert campaign.run(*SEND, "--limit", "3").code == 4
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 0
+    assert server.count("accepted") == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--only", "fax"), "'fax' is not one of 'mail', 'paper'"),
+        (("--connections", "0"), "at least 1"),
+        (("--connections", "33"), "at most 32"),
+        (("--connections", "many"), "'many' is not a valid integer"),
+    ],
+)
+def test_what_a_worker_cannot_be_told_is_refused(
+    words: tuple[str, ...], says: str, tmp_path: Path
+) -> None:
+    ended = Desk(tmp_path / "campaign").run("worker", *words)
+    assert (ended.code, says in ended.err) == (2, True), ended.err
 
 
 def test_a_worker_without_a_database_says_what_to_set(tmp_path: Path) -> None:

@@ -10,24 +10,24 @@ from pathlib import Path
 from types import TracebackType
 
 from merge.app import approval, hands, letters, mail, mailbox, remind, trial
+from merge.app.agreed import letter_wanted, this_many
 from merge.app.approval import Change
 from merge.app.opening import now, open_campaign
 from merge.app.running import Clock, Running, running, why_of
 from merge.app.trial import TestResult
 from merge.campaign import check as checking
 from merge.campaign.account import refuse_paused
-from merge.campaign.check import refuse_changed_letter, refuse_unless_right, refuse_untested
+from merge.campaign.check import refuse_unless_right
 from merge.campaign.pace import Day, reconnect_after
 from merge.campaign.plan import Narrowing, mark_of
 from merge.campaign.ports import Template, Watch
-from merge.campaign.reminders import versions
 from merge.campaign.returns import accept_bounces, refuse_too_many
 from merge.campaign.sender import Run
 from merge.campaign.stages import offered, send_in_stages, together
 from merge.campaign.suppression import refuse_past_stops
 from merge.campaign.waiting import wakes_at
 from merge.errors import AccountPaused, Busy, ExitCode, Refused, Stopped, Trouble
-from merge.job import Consent, Event, Give, Listener, Result, Want, facts_of, progress, silent
+from merge.job import Consent, Event, Listener, Result, Want, facts_of, progress, silent
 from merge.ledger.reading import Candidates
 from merge.model import Channel, Counts, Status
 from merge.settings import Settings
@@ -48,6 +48,7 @@ class Options:
     wait: bool = False
     accept_bounces: bool = False
     helps: int | None = None  # the run that asked for hands, where a worker sends
+    connections: int | None = None  # in place of the campaign's setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +141,10 @@ class Job:
         self._campaign = self._stack.enter_context(
             open_campaign(self._place, access="share", command="send", listener=self._listener)
         )
+        if connections := self._options.connections:
+            settings = self._campaign.settings
+            account = replace(settings.account, connections=connections)
+            self._campaign = replace(self._campaign, settings=replace(settings, account=account))
         self._waiting: Candidates | None = None
         self._template: Template | None = None
         self._findings: checking.Findings | None = None
@@ -182,7 +187,7 @@ class Job:
             return
         if self._template is None:
             self._template = letters.template(self._campaign)
-        if self._letter_wanted(self._template, consents):
+        if letter_wanted(self._campaign.ledger, self._template, consents):
             return
         self._check(self._template, self._waiting)
         if self._findings and not self._findings.stops_all:
@@ -240,7 +245,7 @@ class Job:
             return Plan(wants=approval.servers_wanted(servers), servers=servers)
         if not self._waiting:
             return Plan(nobody=True)
-        if template and (wanted := self._letter_wanted(template, consents)):
+        if template and (wanted := letter_wanted(campaign.ledger, template, consents)):
             return Plan(wants=(wanted[0],), trouble=wanted[1])
         if found is None:
             raise RuntimeError("plan comes after refresh")
@@ -261,30 +266,11 @@ class Job:
         outlook = campaign.ledger.outlook(self._keys, now())
         agreed_to = max((each.facts["n"] for each in consents if each.code == "letters"), default=0)
         return Plan(
-            wants=(_this_many(n),) if n > agreed_to else (),  # else all are at fault, and are held
+            wants=(this_many(n),) if n > agreed_to else (),  # else all are at fault, and are held
             letters=n,
             days=mail.days_for(n, self._keys, campaign),
             put_off_until=None if outlook.now else outlook.next_at,
         )
-
-    def _letter_wanted(
-        self, template: Template, consents: Sequence[Consent]
-    ) -> tuple[Want, Trouble] | None:
-        """What is to be agreed about the letter before anything of it is made, and why."""
-        ledger = self._campaign.ledger
-        facts = {"versions": {str(wave): each for wave, each in versions(template).items()}}
-        refusals: Sequence[tuple[str, Callable[[], None]]] = (
-            ("--accept-edit", lambda: refuse_changed_letter(ledger, template, accept_edit=False)),
-            ("--untested", lambda: refuse_untested(ledger, template, untested=False)),
-        )
-        for option, refuse in refusals:
-            try:
-                refuse()
-            except Refused as trouble:
-                want = Want(code=trouble.code, facts=facts, option=option)
-                if want.agreed() not in consents:
-                    return want, trouble
-        return None
 
     def _refuse_to_go_on(self) -> None:
         """Stopped or AccountPaused, where what came back is a reason not to send more."""
@@ -350,7 +336,7 @@ class Job:
                 total.stopped_by, total.next_at = "", None
                 break
             if not agreed.issuperset(self.waiting()):
-                plan = replace(plan, wants=plan.wants or (_this_many(plan.letters),))
+                plan = replace(plan, wants=plan.wants or (this_many(plan.letters),))
             if plan.wants or plan.trouble:
                 return Sent.refused(plan, total, before, self._campaign.ledger.counts())
         came_back = self._visit_mailbox(filing=True)
@@ -382,7 +368,8 @@ class Job:
             stack.callback(self._listener, Event(code="work-ended"))
             advance = progress(self._listener, "letters-sent", plan.letters)
             letters.fix(campaign, template, mailed=True)
-            if self._options.helps is None and not self._has_begun:
+            if not (self._has_begun or self._options.helps or self._options.limit):
+                # A limit counts what one process sends.
                 hands.ask(campaign, asdict(self._options) | {"helps": job.number}, consents)
             self._has_begun = True
             run = send_in_stages(
@@ -490,10 +477,6 @@ def try_one(place: Path, address: str) -> TestResult:
         tried = job.try_out(address)
     # What its sheet said of it is nobody's business here, and no pickle takes it.
     return replace(tried, recipient=tried.recipient._replace(fields={}))
-
-
-def _this_many(n: int) -> Want:
-    return Want(code="letters", facts={"n": n}, give=Give.TYPED, option="--yes")
 
 
 def _figures(run: Run) -> dict[str, object]:

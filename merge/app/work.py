@@ -22,7 +22,7 @@ from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Watch
 from merge.errors import ExitCode, LedgerError, Trouble
 from merge.job import Consent, Event, Facts, Listener, facts_of
-from merge.ledger.work import MAIL, Work, make_queue, serve
+from merge.ledger.work import QUEUES, Work, make_queue, serve
 from merge.model import Status
 
 
@@ -38,8 +38,10 @@ class Done:
     trouble: Facts | None = None
 
 
-def work(listener: Listener) -> None:
+def work(listener: Listener, *, only: str | None = None, connections: int | None = None) -> None:
     """Be a worker until a signal asks to end; the work in hand is finished then.
+
+    `only` is the queue to serve; `connections`, of each sending, replace the campaign's setting.
 
     LedgerError("database-unnamed") where nobody says which server.
     """
@@ -53,7 +55,8 @@ def work(listener: Listener) -> None:
 
     def do(one: Work) -> bool:
         listener(Event(code="worker-begins", facts={"campaign": one.campaign_id}))
-        done = _in_its_own_process(one)
+        own = {"connections": connections}
+        done = _in_its_own_process(replace(one, facts={**one.facts, **own}))
         facts = asdict(done) | {"campaign": done.campaign or one.campaign_id}
         listener(Event(code="worker-ended", facts=facts))
         return not done.again
@@ -61,7 +64,7 @@ def work(listener: Listener) -> None:
     def swept(n: int) -> None:
         listener(Event(code="worker-swept", facts={"n": n}))
 
-    asyncio.run(serve(server, do, queues=[MAIL], swept=swept))
+    asyncio.run(serve(server, do, queues=[only] if only else [*QUEUES], swept=swept))
 
 
 def _in_its_own_process(one: Work) -> Done:
@@ -93,7 +96,8 @@ def _done(one: Work) -> Done:
 
 
 def _send(folder: Path, facts: Facts, watch: Watch) -> Done:
-    with send.open(folder, _options(facts["options"]), watch=watch) as job:
+    options = replace(_options(facts["options"]), connections=facts["connections"])
+    with send.open(folder, options, watch=watch) as job:
         consents = [Consent(**each) for each in facts["consents"]]
         job.refresh(consents)
         result = job.run(consents)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from merge.cli import output
+from merge.cli import options, output
+from merge.settings.sections import MOST_CONNECTIONS
 from merge.words import working
 from merge.words.language import _
 
@@ -16,7 +17,15 @@ from merge.words.language import _
         "settings come from the database, the password and the yes to its mail server from here."
     )
 )
-def worker() -> None:
+@click.option(
+    "--only", type=click.Choice(["mail", "paper"]), help=_("Only e-mails, or only what is printed.")
+)
+@click.option(
+    "--connections",
+    type=options.Number(1, MOST_CONNECTIONS),
+    help=_("Connections to the mail server at once, in place of the campaign's setting."),
+)
+def worker(only: str | None, connections: int | None) -> None:
     from merge.app.work import work
 
-    work(lambda event: output.say(working.told(event)))
+    work(lambda event: output.say(working.told(event)), only=only, connections=connections)

@@ -21,8 +21,8 @@ from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import handle_of
 from merge.ledger.driver.postgres import connect, conninfo
 
-MAIL, PAPER = "mail", "paper"
-"""Queues: a worker may serve one of them alone."""
+MAIL, PAPER = QUEUES = "mail", "paper"
+"""A worker may serve one of them alone."""
 
 HEARTBEAT_S = 5
 DEAD_AFTER_S = 18
