@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from merge.errors import LedgerError
+from merge.ledger.driver.advisory import Presence
 from tests.crash.candidates import SEND, Publipostage
 from tests.desk import Desk, a_user
 from tests.servers.capture import CaptureServer
@@ -163,6 +168,62 @@ def test_a_worker_opens_as_many_connections_as_it_was_told(
             for each in (began, process):
                 each.send_signal(signal.SIGINT)
                 each.wait(PATIENCE_S)
+
+
+def machines(campaign: Desk) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(campaign.ok("status", "--json").out)["machines"]
+    return found
+
+
+def test_status_names_who_works_here_and_no_other_campaign(
+    campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another = Desk(tmp_path / "another" / "campaign")
+    another.make()
+    assert machines(another) == {"hands": [], "workers": [], "waiting": 0, "ahead": 0}
+    with worker(elsewhere(tmp_path, campaign, monkeypatch)) as process:
+        began = subprocess.Popen([sys.executable, "-m", "merge", "-C", str(campaign.folder), *SEND])
+        assert process.stderr is not None
+        assert "Begins to send" in process.stderr.readline()
+        assert server.wait_for(lambda: server.count("accepted") > 100, PATIENCE_S)
+        here, there = machines(campaign), machines(another)
+        assert {each["command"] for each in here["hands"]} == {"send"}
+        assert sum(each["sent"] for each in here["hands"]) > 0
+        assert [each["works_for"] for each in here["workers"]] == ["this"]
+        assert [each["works_for"] for each in there["workers"]] == ["another"]
+        assert (there["hands"], there["waiting"], there["ahead"] > 0) == ([], 0, True)
+        told = another.ok("status").out
+        assert f"{platform.node()}: a worker, works for another campaign since 20" in told
+        assert "letters so far" in campaign.ok("status").out
+        began.send_signal(signal.SIGINT)
+        began.wait(PATIENCE_S)
+        process.kill()
+        process.wait()
+        assert machines(another)["workers"] == []
+        assert "No worker is running." in another.ok("status").out
+
+
+def test_a_worker_is_seen_again_after_its_session_was_cut(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (a_user(tmp_path) | {"PUBLIPOSTAGE_DATABASE": postgres_url}).items():
+        monkeypatch.setenv(name, value)
+    campaign = Desk(tmp_path / "campaign")
+    campaign.make()
+    with closing(Presence(postgres_url, "worker")) as presence:
+        presence.say(campaign="")
+        with psycopg.connect(postgres_url, autocommit=True) as session:
+            session.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            )
+        assert machines(campaign)["workers"] == []
+        with pytest.raises(LedgerError):
+            presence.keep()
+        presence.keep()
+        (seen,) = machines(campaign)["workers"]
+        assert (seen["host"], seen["works_for"]) == (platform.node(), "nobody")
+    assert machines(campaign)["workers"] == []
 
 
 def test_a_worker_for_paper_alone_sends_nothing(

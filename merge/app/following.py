@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from merge.app import mail
+from merge.app import mail, status
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.send import Options
 from merge.campaign.pace import Day
@@ -19,6 +19,9 @@ from merge.errors import Misuse
 from merge.job import Event, Facts, JobRecord, JobState
 from merge.model import Attempt, Counts, Status
 from merge.settings import Settings
+
+if TYPE_CHECKING:
+    from merge.ledger.machines import Machines
 
 RATE_WINDOW = timedelta(minutes=5)
 """The rate is measured over the last minutes, as a pause or a slow start tells nothing of it."""
@@ -73,6 +76,7 @@ class FollowedJob:
     sending: Progress | None  # None unless it is a `send`
     counts: Counts
     settings: Settings
+    machines: Machines | None  # while it goes on, where the campaign is kept on a server
 
     @property
     def goes_on(self) -> bool:
@@ -161,6 +165,7 @@ def _followed(campaign: Campaign, record: JobRecord, since: int) -> FollowedJob:
         sending=_progress(campaign, record) if record.command == "send" else None,
         counts=campaign.ledger.counts(),
         settings=campaign.settings,
+        machines=status.machines_of(campaign, now()) if record.state in UNFINISHED else None,
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
 
 from merge.app.new import is_unwritten
-from merge.app.opening import open_campaign
+from merge.app.opening import Campaign, open_campaign
 from merge.campaign import submit
 from merge.campaign.envelopes import NOT_YET_POSTED, Stays
 from merge.channels.paper import PAPER
@@ -28,6 +29,9 @@ from merge.model import (
     Recipient,
     Status,
 )
+
+if TYPE_CHECKING:
+    from merge.ledger.machines import Machines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,8 @@ class Overview:
     parts: Sequence[PrintJob]  # letters printed again, in doubt
     to_keep: Sequence[Stays]  # envelopes that should not be posted
     erase_since: date | None  # personal data was due for deletion on that day
+    machines: Machines | None
+    zone: ZoneInfo  # that people of the campaign live in
 
 
 def look(place: Path, now: datetime) -> Overview:
@@ -117,7 +123,22 @@ def look(place: Path, now: datetime) -> Overview:
             parts=submit.parts_in_doubt(ledger) if lots else (),
             to_keep=campaign.envelopes_to_keep() if waiting else (),
             erase_since=retain_until if is_over else None,
+            machines=machines_of(campaign, now),
+            zone=campaign.zone,
         )
+
+
+def machines_of(campaign: Campaign, now: datetime) -> Machines | None:
+    """Who is at work on it; None where it is not kept on a server."""
+    if campaign.files is None:
+        return None
+    from merge.ledger import machines  # no file needs a server's driver
+
+    accounts, ledger = campaign.accounts, campaign.ledger
+    schema = accounts.site_of(ledger.campaign_id).schema
+    return machines.look(
+        accounts.server, ledger.campaign_id, schema, now=now, sent_by=ledger.sent_by
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +178,10 @@ def next_todo(place: Path) -> Todo:
         return todos(counts, failed, account=True, unwritten=unwritten)[0]
 
 
-def figures(counts: Counts) -> dict[str, object]:
-    """`status --json`: each recipient once, in its present channel; zeros included."""
+def figures(counts: Counts, machines: Machines | None = None) -> dict[str, object]:
+    """`status --json`: each recipient once, in its present channel; zeros included. On a server
+    also who is at work.
+    """
     return {
         "recipients": counts.recipients,
         **{
@@ -169,6 +192,7 @@ def figures(counts: Counts) -> dict[str, object]:
             for each in every()
         },
         "unreachable": counts.unreachable,
+        **({"machines": asdict(machines)} if machines else {}),
     }
 
 

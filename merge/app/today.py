@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from merge import disks
 from merge import settings as settings_room
@@ -26,6 +26,9 @@ from merge.job import JobRecord, JobState, silent
 from merge.ledger.opening import Caution
 from merge.model import Counts, Status
 from merge.settings import Settings
+
+if TYPE_CHECKING:
+    from merge.ledger.machines import Machines
 
 VISIT = timedelta(minutes=30)
 """Page views with less between them are one visit, in which the same news are shown."""
@@ -73,6 +76,7 @@ class Today:
     left_rows: int  # that the last import did not take
     replied: int  # mails since then
     erase_on: date | None
+    machines: Machines | None  # at work, where it is kept on a server
 
 
 def look(place: Path, since: datetime | None) -> Today:
@@ -106,6 +110,7 @@ def look(place: Path, since: datetime | None) -> Today:
             left_rows=len(importing.left_rows(ledger)),
             replied=sum(since is not None and mail.at >= since for mail in mails),
             erase_on=settings.campaign.retain_until,
+            machines=status.machines_of(campaign, now()),
         )
 
 

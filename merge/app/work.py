@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
@@ -22,6 +22,7 @@ from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Watch
 from merge.errors import ExitCode, LedgerError, Trouble
 from merge.job import Consent, Event, Facts, Listener, facts_of
+from merge.ledger.machines import be_seen
 from merge.ledger.work import QUEUES, Work, make_queue, serve
 from merge.model import Status
 
@@ -51,20 +52,34 @@ def work(listener: Listener, *, only: str | None = None, connections: int | None
             raise LedgerError("database-unnamed")
         accounts.make_ready()
     make_queue(server)
+    presence = be_seen(server)
+    presence.keep()
     listener(Event(code="worker-waits"))
 
+    def say(**facts: str) -> None:
+        with suppress(LedgerError):  # the server is away: it is said when that is back
+            presence.say(**facts)
+
     def do(one: Work) -> bool:
+        say(campaign=one.campaign_id)
         listener(Event(code="worker-begins", facts={"campaign": one.campaign_id}))
         own = {"connections": connections}
         done = _in_its_own_process(replace(one, facts={**one.facts, **own}))
         facts = asdict(done) | {"campaign": done.campaign or one.campaign_id}
         listener(Event(code="worker-ended", facts=facts))
+        say()
         return not done.again
 
     def swept(n: int) -> None:
         listener(Event(code="worker-swept", facts={"n": n}))
 
-    asyncio.run(serve(server, do, queues=[only] if only else [*QUEUES], swept=swept))
+    def beat() -> None:
+        with suppress(LedgerError):
+            presence.keep()
+
+    with closing(presence):
+        queues = [only] if only else [*QUEUES]
+        asyncio.run(serve(server, do, queues=queues, swept=swept, beat=beat))
 
 
 def _in_its_own_process(one: Work) -> Done:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -37,7 +38,8 @@ def status(context: click.Context, as_json: bool) -> None:
 
     seen = look(options.folder(context), now())
     if as_json:
-        output.data_as_is(json.dumps(figures(seen.counts)))
+        said = figures(seen.counts, seen.machines)
+        output.data_as_is(json.dumps(said, default=datetime.isoformat))
         return
     output.say_each(troubles.warnings(seen.cautions))
     for each in overview(seen):

@@ -274,6 +274,15 @@ class Reader:
             found = tx.execute(query.group_by(tried.status))
             return {status: int(n) for status, n in found}
 
+    def sent_by(self, senders: Sequence[str]) -> Mapping[str, int]:
+        """How many e-mails each of these has sent."""
+        tried = schema.attempts.c
+        query = select(tried.sender, func.count()).where(
+            tried.sender.in_(senders), tried.status == Status.SENT, tried.phase.in_(_TRIES)
+        )
+        with self._database.reading() as tx:
+            return {sender: int(n) for sender, n in tx.execute(query.group_by(tried.sender))}
+
     def deliveries_tried(self, at: datetime) -> frozenset[tuple[int, str]]:
         """Whose e-mail was tried since then: the delivery, and its recipient."""
         tried, delivery = schema.attempts.c, schema.deliveries.c

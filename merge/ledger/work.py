@@ -10,9 +10,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, cast
 
-from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate import App, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from sqlalchemy import Connection
 
@@ -66,16 +67,33 @@ def enqueue(tx: Connection, queue: str, work: Sequence[Work]) -> None:
     told.batch_defer(*[asdict(each) for each in work])
 
 
+def waiting(server: str) -> Sequence[tuple[Work, datetime | None]]:
+    """What nobody has in hand, each with the time before which nobody takes it. LedgerError."""
+    place = ServerPlace(server, SHARED)
+    with connect(place) as session:
+        path = f"{SHARED}.procrastinate_jobs"
+        if session.execute("SELECT to_regclass(%s)", [path]).fetchone() == (None,):
+            return []
+    app = App(
+        connector=SyncPsycopgConnector(conninfo=conninfo(place, SHARED), min_size=1, max_size=1)
+    )
+    with app.open():
+        found = app.job_manager.list_jobs(status="todo")
+    return [(Work(**cast(Any, each.task_kwargs)), each.scheduled_at) for each in found]
+
+
 async def serve(
     server: str,
     do: Callable[[Work], bool],
     *,
     queues: Sequence[str],
     swept: Callable[[int], object],
+    beat: Callable[[], object],
 ) -> None:
     """Do what comes in these queues, one after the other in a thread of its own, until a signal
     asks to end: what is in hand is done then. What `do` did not finish goes to another worker.
-    `swept` is told how much was taken from the hands of dead workers.
+    `swept` is told how much was taken from the hands of dead workers. `beat` is called, in a thread
+    of its own, each time that the database has answered, every HEARTBEAT_S.
     """
     place = ServerPlace(server, SHARED)
     app = App(
@@ -90,7 +108,7 @@ async def serve(
             raise _Unfinished
 
     async with app.open_async():
-        sweeping = asyncio.create_task(_sweep(app, swept))
+        sweeping = asyncio.create_task(_sweep(app, swept, beat))
         try:
             await app.run_worker_async(
                 queues=queues,
@@ -103,7 +121,7 @@ async def serve(
             sweeping.cancel()
 
 
-async def _sweep(app: App, swept: Callable[[int], object]) -> None:
+async def _sweep(app: App, swept: Callable[[int], object], beat: Callable[[], object]) -> None:
     """Beside the work, and no work itself: behind thousands of others it would come too late."""
     while True:
         await asyncio.sleep(HEARTBEAT_S)
@@ -115,3 +133,4 @@ async def _sweep(app: App, swept: Callable[[int], object]) -> None:
                 await app.job_manager.retry_job(each)
             if dead:
                 swept(len(dead))
+            await asyncio.to_thread(beat)

@@ -9,7 +9,7 @@ ledger speaks SQLAlchemy Core and asks here for what no SQL says alike everywher
 `addresses`  where a database is; `places` makes the one that is there, and its locks
 `prepared`   the statements that run with every message, batches by compare-and-set among them
 `locks`      who holds a campaign, shared or alone, and whether a sender still lives: by OS locks
-`advisory`   the same on a server
+`advisory`   the same on a server, and who is seen there
 `migrating`  the check of the schema, and bringing it up to date
 `folding`    text compared as people type it
 """

@@ -12,9 +12,11 @@ import json
 import os
 import platform
 import secrets
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -53,7 +55,7 @@ class AdvisoryLocks(Locks):
 
     def alive(self, token: str) -> bool:
         """Whether the holder of this token still lives, by its session's lock."""
-        with self._session() as session:
+        with _session(self._site) as session:
             found = session.execute("SELECT FROM living WHERE token = %s", [token])
             return found.fetchone() is not None
 
@@ -62,7 +64,7 @@ class AdvisoryLocks(Locks):
         """One session at a time; the others wait instead of being refused."""
         key = self._site.lock_key("migrate")
         give_up_at = time.monotonic() + patience(MIGRATION_TIMEOUT_S)
-        with self._session() as session:
+        with _session(self._site) as session:
             while not _try(session, "pg_try_advisory_lock", key):
                 if time.monotonic() > give_up_at:
                     raise Busy("ledger-busy", path=str(self._site))
@@ -71,27 +73,16 @@ class AdvisoryLocks(Locks):
 
     @contextmanager
     def _held(self, command: str, *, shared: bool) -> Iterator[str]:
-        token = f"{command}-{os.getpid()}-{secrets.token_hex(8)}"
-        key = self._site.lock_key(token)
-        about = {
-            "command": command,
-            "pid": os.getpid(),
-            "host": platform.node(),
-            "since": self._now().isoformat(timespec="seconds"),
-            "shared": shared,
-        }
-        with self._session() as session:
+        token = _token(command)
+        about = _about(command, self._now()) | {"shared": shared}
+        with _session(self._site) as session:
             how = "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"
             if not _try(session, how, self._site.lock_key("campaign")):
-                holder = next(self._living(session), {})
+                named = (each for each in _living(session) if each.schema == self._site.schema)
+                holder = dict(next((each.about for each in named), {}))
                 reason = holder.get("command", "unnamed")
                 raise Busy("busy", path=str(self._site), reason=reason, **holder)
-            _try(session, "pg_try_advisory_lock", key)  # nobody else has this token
-            session.execute("DELETE FROM holders WHERE token NOT IN (SELECT token FROM living)")
-            session.execute(
-                "INSERT INTO holders VALUES (%s, %s, %s, %s)",
-                [token, key, self._site.schema, json.dumps(about)],
-            )
+            _enter(session, self._site, token, about)
             try:
                 yield token
             finally:
@@ -100,23 +91,115 @@ class AdvisoryLocks(Locks):
                     session.execute("SELECT pg_advisory_unlock_all()")
                     session.execute("DELETE FROM holders WHERE token = %s", [token])
 
-    def _living(self, session: PostgresHandle) -> Iterator[dict[str, Any]]:
-        """What is said of the holders that live."""
-        query = "SELECT about FROM living WHERE campaign = %s ORDER BY token"
-        for (text,) in session.execute(query, [self._site.schema]).fetchall():
-            about = json.loads(text)
-            yield {**about, "since": datetime.fromisoformat(about["since"]).astimezone()}
 
-    @contextmanager
-    def _session(self) -> Iterator[PostgresHandle]:
-        session = connect(self._site)
-        try:
-            session.execute(cast(Any, f"SET search_path TO {SHARED}"))
-            yield session
-        except psycopg.Error as error:
-            raise trouble_of(error, self._site) from error
-        finally:
-            session.close()
+class Presence:
+    """A process that holds no campaign, seen among those that do. Several threads may call it."""
+
+    def __init__(
+        self,
+        server: str,
+        command: str,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._site = ServerPlace(server, SHARED)
+        self._command, self._token, self._now = command, _token(command), now
+        self._about = _about(command, now())
+        self._session: PostgresHandle | None = None
+        self._is_said = False
+        self._alone = threading.Lock()
+
+    def say(self, **facts: str) -> None:
+        """What it does from now on. LedgerError, as `keep`."""
+        self._about, self._is_said = _about(self._command, self._now()) | facts, False
+        self.keep()
+
+    def keep(self) -> None:
+        """Be seen, in a session of its own: a new one where that has ended. LedgerError where the
+        server is away.
+        """
+        with self._alone:
+            try:
+                if self._session is None:
+                    self._session, self._is_said = connect(self._site), False
+                    self._session.execute(cast(Any, f"SET search_path TO {SHARED}"))
+                if not self._is_said:
+                    _enter(self._session, self._site, self._token, self._about)
+                    self._is_said = True
+                self._session.execute("SELECT")
+            except psycopg.Error as error:
+                self.close()
+                raise trouble_of(error, self._site) from error
+
+    def close(self) -> None:
+        """Be seen no more."""
+        if self._session is not None:
+            self._session.close()
+        self._session = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """One process that is seen: its token, the schema that it holds, and what it says of itself."""
+
+    token: str
+    schema: str
+    about: Mapping[str, Any]
+
+
+def living(server: str) -> Sequence[Holder]:
+    """All that are seen on this server. LedgerError, as `connect`."""
+    with _session(ServerPlace(server, SHARED)) as session:
+        return _living(session)
+
+
+def _living(session: PostgresHandle) -> Sequence[Holder]:
+    found = session.execute("SELECT token, campaign, about FROM living ORDER BY token").fetchall()
+    holders = []
+    for token, schema, text in found:
+        about = json.loads(text)
+        since = datetime.fromisoformat(about["since"]).astimezone()
+        holders.append(Holder(token=token, schema=schema, about={**about, "since": since}))
+    return holders
+
+
+def _token(command: str) -> str:
+    return f"{command}-{os.getpid()}-{secrets.token_hex(8)}"
+
+
+def _about(command: str, at: datetime) -> dict[str, Any]:
+    return {
+        "command": command,
+        "pid": os.getpid(),
+        "host": platform.node(),
+        "since": at.isoformat(timespec="seconds"),
+    }
+
+
+def _enter(
+    session: PostgresHandle, site: ServerPlace, token: str, about: Mapping[str, object]
+) -> None:
+    """Lock this token for the session's life, and name its holder; the dead are swept."""
+    key = site.lock_key(token)
+    _try(session, "pg_try_advisory_lock", key)  # nobody else has this token
+    session.execute("DELETE FROM holders WHERE token NOT IN (SELECT token FROM living)")
+    session.execute(
+        "INSERT INTO holders VALUES (%s, %s, %s, %s) "
+        "ON CONFLICT (token) DO UPDATE SET about = EXCLUDED.about",
+        [token, key, site.schema, json.dumps(about)],
+    )
+
+
+@contextmanager
+def _session(site: ServerPlace) -> Iterator[PostgresHandle]:
+    session = connect(site)
+    try:
+        session.execute(cast(Any, f"SET search_path TO {SHARED}"))
+        yield session
+    except psycopg.Error as error:
+        raise trouble_of(error, site) from error
+    finally:
+        session.close()
 
 
 def _try(session: PostgresHandle, how: str, key: int) -> bool:

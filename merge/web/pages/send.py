@@ -26,7 +26,7 @@ from merge.web import frame, jobs, work
 from merge.web.exchange import Exchange, get, post
 from merge.web.recent import Recent
 from merge.web.tags import look_of
-from merge.words import dates, events, sending, servers, statuses
+from merge.words import dates, events, machines, sending, servers, statuses
 from merge.words.language import _
 from merge.words.reasons import reason, typed
 from merge.words.reasons.form import Reason
@@ -131,6 +131,7 @@ def _view(exchange: Exchange, seen: FollowedJob | None) -> dict[str, Any]:
         if progress.days
         else "",
         "waits": _waits(seen, at),
+        "machines": list(machines.lines(seen.machines, zone)) if seen.machines else (),
         "news": _news(seen, zone, at),
         "latest": [
             (

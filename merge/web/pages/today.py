@@ -22,7 +22,7 @@ from merge.job import JobState, trouble_of
 from merge.model import Status
 from merge.web import jobs
 from merge.web.exchange import Exchange, get, post
-from merge.words import dates, sending, statuses, troubles
+from merge.words import dates, machines, sending, statuses, troubles
 from merge.words.language import N_, _, ngettext, translate
 
 _NEXT: Mapping[str, tuple[str, str, str]] = {
@@ -143,6 +143,7 @@ def _view(exchange: Exchange) -> dict[str, Any]:
         "going": [(line, exchange.url(page)) for line, page in _going(day, at)],
         "dates": _dates(day, zone, at),
         "reading": _is_being_read(exchange, day.mailbox),
+        "machines": list(machines.lines(day.machines, zone)) if day.machines else (),
         "read": _mailbox(exchange, day.mailbox, zone, at),
         "step": (translate(sentence), translate(button), exchange.url(page)),
         "counts": [

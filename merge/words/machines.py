@@ -1,0 +1,60 @@
+"""Which machines are at work on a campaign that is kept on a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from merge.words import dates
+from merge.words.language import _, ngettext
+
+if TYPE_CHECKING:
+    from merge.ledger.machines import Hand, Machines, Worker
+
+
+def lines(seen: Machines, zone: ZoneInfo) -> Iterator[str]:
+    """A line for each that is at work or could be, and what waits for one."""
+    for hand in seen.hands:
+        yield _hand(hand, dates.moment(hand.since, zone))
+    for worker in seen.workers:
+        yield _worker(worker, dates.moment(worker.since, zone))
+    if not seen.workers:
+        yield _("No worker is running.")
+    if seen.waiting:
+        yield ngettext(
+            "{n} piece of work of this campaign waits for a worker.",
+            "{n} pieces of work of this campaign wait for workers.",
+            seen.waiting,
+        ).format(n=seen.waiting)
+    if seen.ahead:
+        yield ngettext(
+            "{n} piece of work of other campaigns waits, too.",
+            "{n} pieces of work of other campaigns wait, too.",
+            seen.ahead,
+        ).format(n=seen.ahead)
+
+
+def _hand(hand: Hand, when: str) -> str:
+    if hand.command == "send":
+        return ngettext(
+            "{host}: sends this campaign since {when}, {n} letter so far.",
+            "{host}: sends this campaign since {when}, {n} letters so far.",
+            hand.sent,
+        ).format(host=hand.host, when=when, n=hand.sent)
+    if hand.command == "print":
+        return _("{host}: makes letters on paper of this campaign since {when}.").format(
+            host=hand.host, when=when
+        )
+    return _("{host}: has this campaign in hand since {when} ({command}).").format(
+        host=hand.host, when=when, command=f"publipostage {hand.command}"
+    )
+
+
+def _worker(worker: Worker, when: str) -> str:
+    says = {
+        "nobody": _("{host}: a worker, waits for work since {when}."),
+        "this": _("{host}: a worker, helps this campaign since {when}."),
+        "another": _("{host}: a worker, works for another campaign since {when}."),
+    }
+    return says[worker.works_for].format(host=worker.host, when=when)
