@@ -15,6 +15,7 @@ import pytest
 
 from merge.app import following, opening, send, status
 from merge.app.running import Clock
+from merge.app.sent import Sent
 from merge.campaign.plan import Narrowing
 from merge.errors import ExitCode, Misuse, SettingsError, Stopped
 from merge.job import Consent, JobState
@@ -195,7 +196,7 @@ def test_no_code_but_the_house_s_is_run_by_name(name: str) -> None:
 
 def test_a_job_that_is_refused_says_so_to_whoever_began_it(many: Desk) -> None:
     sent = asyncio.run(jobs.start(work.send, many.folder, send.Options(), []))
-    assert isinstance(sent, send.Sent)
+    assert isinstance(sent, Sent)
     assert (sent.code, [want.code for want in sent.wants]) == (
         ExitCode.REFUSED, ["letter-untested"],
     )  # fmt: skip

@@ -134,6 +134,16 @@ def ask_to_stop(place: Path, number: int) -> None:
         campaign.ledger.commands.ask_to_stop(number)
 
 
+def stop_sendings(place: Path) -> Sequence[JobRecord]:
+    """Ask all sendings of the campaign to end, or not to begin; as they were until now."""
+    with open_campaign(place, access="share", command="stop") as campaign:
+        commands = campaign.ledger.commands
+        found = [each for each in commands.latest("send") if each.state in UNFINISHED]
+        for each in found:
+            commands.ask_to_stop(each.number)
+        return found
+
+
 def options_of(record: JobRecord) -> Options:
     """The options that the sending was started with, as far as no purge has erased them."""
     said = dict(record.options)

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
-from merge.app import approval, hands, letters, mail, mailbox, remind, trial
+from merge.app import approval, hands, letters, mail, mailbox, remind, scheduling, trial
 from merge.app.agreed import letter_wanted, this_many
 from merge.app.approval import Change
 from merge.app.opening import now, open_campaign
-from merge.app.running import Clock, Running, running, why_of
+from merge.app.running import Clock, Running, running
+from merge.app.scheduling import Start
+from merge.app.sent import Sent, figures
 from merge.app.trial import TestResult
 from merge.campaign import check as checking
 from merge.campaign.account import refuse_paused
@@ -27,9 +29,9 @@ from merge.campaign.stages import offered, send_in_stages, together
 from merge.campaign.suppression import refuse_past_stops
 from merge.campaign.waiting import wakes_at
 from merge.errors import AccountPaused, Busy, ExitCode, Refused, Stopped, Trouble
-from merge.job import Consent, Event, Listener, Result, Want, facts_of, progress, silent
+from merge.job import Consent, Event, JobState, Listener, Want, facts_of, progress, silent
 from merge.ledger.reading import Candidates
-from merge.model import Channel, Counts, Status
+from merge.model import Channel, Counts
 from merge.settings import Settings
 
 LOOK_WHILE_WAITING = timedelta(seconds=30)
@@ -62,51 +64,6 @@ class Plan:
     days: Sequence[Day] = ()
     put_off_until: datetime | None = None  # none of them is due before
     nobody: bool = False  # waits for an e-mail
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent(Result):
-    """What came of a sending: the run, and how the deliveries stood before and after."""
-
-    run: Run
-    before: Counts
-    counts: Counts
-
-    @classmethod
-    def refused(cls, plan: Plan, run: Run, before: Counts, counts: Counts) -> Sent:
-        """Something is to be agreed to, or stands in the way."""
-        return cls(
-            code=plan.trouble.exit_code if plan.trouble else ExitCode.REFUSED,
-            facts=_figures(run),
-            wants=plan.wants,
-            trouble=plan.trouble,
-            run=run,
-            before=before,
-            counts=counts,
-        )
-
-    @classmethod
-    def stopped(cls, trouble: Trouble, run: Run, before: Counts, counts: Counts) -> Sent:
-        """The server, or something else, has ended it."""
-        return cls(
-            code=trouble.exit_code,
-            facts=_figures(run) | why_of(trouble),
-            trouble=trouble,
-            run=run,
-            before=before,
-            counts=counts,
-        )
-
-    @classmethod
-    def ended(cls, run: Run, before: Counts, counts: Counts, came_back: int) -> Sent:
-        """It came to its end, for now at least; so many came back at the last look."""
-        failed = sum(run.by_status[s] for s in (Status.FAILED, Status.UNKNOWN, Status.HELD))
-        came_back += counts.email[Status.BOUNCED] - before.email[Status.BOUNCED]
-        code = ExitCode.PARTLY if failed or came_back else ExitCode.DONE
-        if run.stopped_by:
-            is_interrupted = run.stopped_by == "interrupted"
-            code = ExitCode.INTERRUPTED if is_interrupted else ExitCode.STOPPED
-        return cls(code=code, facts=_figures(run), run=run, before=before, counts=counts)
 
 
 class Job:
@@ -308,6 +265,61 @@ class Job:
             self._watch, self._tell = job, job.tell
             return job.end(self._send_all(job, plan, consents, before))
 
+    def refuse_unapproved(self) -> None:
+        """Refused where a server has still to be approved."""
+        for each in self.servers():
+            approval.require(each.now, self._campaign.accounts)
+
+    def refuse_in_files(self) -> None:
+        """Refused where no worker could begin it."""
+        scheduling.refuse_in_files(self._campaign)
+
+    def schedule(self, at: datetime, consents: Sequence[Consent]) -> Sent | None:
+        """Have a worker begin it then, as it was agreed to; else what stands in the way."""
+        plan, before = self.plan(consents), self.counts()
+        if plan.nobody or plan.wants or plan.trouble:
+            return Sent.refused(plan, Run(), before, before)
+        options = asdict(replace(self._options, accept_bounces=False))
+        scheduling.schedule(self._campaign, options, consents, self.waiting(), at)
+        return None
+
+    def begin(self, start: Start, consents: Sequence[Consent]) -> Sent | None:
+        """Begin what was scheduled, or help whoever has; None where it was called off.
+
+        Nothing is sent that was not agreed to: then its row says why. Any Trouble that comes from
+        here has come before: another may begin it yet.
+        """
+        commands, before = self._campaign.ledger.commands, self.counts()
+        if not commands.go_on(start.number, datetime.fromisoformat(start.at), now()):
+            record = commands.one(start.number)
+            if record is None or record.state is JobState.ENDED:
+                return None
+            self._options = replace(self._options, helps=start.number)
+            self._refresh_as(start, consents)
+            return self.run(consents)
+        with running(
+            self._campaign, "send", {}, consents, watch=self._watch, number=start.number
+        ) as job:
+            self._watch, self._tell = job, job.tell
+            try:
+                self._refresh_as(start, consents)
+                plan = self.plan(consents)
+                if trouble := plan.trouble or (Refused("agreed-otherwise") if plan.wants else None):
+                    raise trouble
+                if plan.nobody:
+                    return job.end(Sent.ended(Run(), before, before, 0))
+                sent = self._send_all(job, plan, consents, before)
+                if self._clock.asked and not commands.stop_requested(start.number):
+                    job.put_back(datetime.fromisoformat(start.at))
+                    return sent
+                return job.end(sent)
+            except Trouble as trouble:
+                return job.end(self._stopped(trouble, Run(), before))
+
+    def _refresh_as(self, start: Start, consents: Sequence[Consent]) -> None:
+        self.refresh(consents)
+        start.refuse_others(self._campaign, self.waiting())
+
     def _send_all(
         self, job: Running, plan: Plan, consents: Sequence[Consent], before: Counts
     ) -> Sent:
@@ -415,7 +427,7 @@ class Job:
         limits = {name: getattr(account, name) for name in ("per_minute", "per_hour", "per_day")}
         zone = {"zone": self.settings.campaign.timezone, "hours": account.hours, "limits": limits}
         why = {"why": facts_of(run.away)} if run.away else {}
-        return Event(code=code, facts=_figures(run) | zone | why)
+        return Event(code=code, facts=figures(run) | zone | why)
 
     # A long wait
 
@@ -477,7 +489,3 @@ def try_one(place: Path, address: str) -> TestResult:
         tried = job.try_out(address)
     # What its sheet said of it is nobody's business here, and no pickle takes it.
     return replace(tried, recipient=tried.recipient._replace(fields={}))
-
-
-def _figures(run: Run) -> dict[str, object]:
-    return {"by_status": run.by_status, "stopped_by": run.stopped_by, "next_at": run.next_at}

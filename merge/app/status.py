@@ -17,7 +17,7 @@ from merge.campaign.envelopes import NOT_YET_POSTED, Stays
 from merge.channels.paper import PAPER
 from merge.channels.registry import every, spec_of
 from merge.errors import AccountPaused
-from merge.job import Step
+from merge.job import JobRecord, Step
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Caution
 from merge.ledger.tallies import Figures
@@ -87,6 +87,8 @@ class Overview:
     to_keep: Sequence[Stays]  # envelopes that should not be posted
     erase_since: date | None  # personal data was due for deletion on that day
     machines: Machines | None
+    scheduled: JobRecord | None  # a sending that begins later, or could not
+    at: datetime
     zone: ZoneInfo  # that people of the campaign live in
 
 
@@ -124,6 +126,8 @@ def look(place: Path, now: datetime) -> Overview:
             to_keep=campaign.envelopes_to_keep() if waiting else (),
             erase_since=retain_until if is_over else None,
             machines=machines_of(campaign, now),
+            scheduled=scheduled(campaign),
+            at=now,
             zone=campaign.zone,
         )
 
@@ -139,6 +143,12 @@ def machines_of(campaign: Campaign, now: datetime) -> Machines | None:
     return machines.look(
         accounts.server, ledger.campaign_id, schema, now=now, sent_by=ledger.sent_by
     )
+
+
+def scheduled(campaign: Campaign) -> JobRecord | None:
+    """The sending that begins at a time, or did not though it should have."""
+    last = next(campaign.ledger.commands.latest("send"), None)
+    return last if last and last.is_scheduled else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,9 +188,11 @@ def next_todo(place: Path) -> Todo:
         return todos(counts, failed, account=True, unwritten=unwritten)[0]
 
 
-def figures(counts: Counts, machines: Machines | None = None) -> dict[str, object]:
+def figures(
+    counts: Counts, machines: Machines | None = None, scheduled: JobRecord | None = None
+) -> dict[str, object]:
     """`status --json`: each recipient once, in its present channel; zeros included. On a server
-    also who is at work.
+    also who is at work, and when a sending begins.
     """
     return {
         "recipients": counts.recipients,
@@ -193,6 +205,7 @@ def figures(counts: Counts, machines: Machines | None = None) -> dict[str, objec
         },
         "unreachable": counts.unreachable,
         **({"machines": asdict(machines)} if machines else {}),
+        **({"begins_at": scheduled.begins_at} if scheduled and scheduled.begins_at else {}),
     }
 
 

@@ -17,23 +17,29 @@ from typing import Any
 
 from merge.app import send, shared_files, signals
 from merge.app.opening import users_accounts
+from merge.app.scheduling import Start
 from merge.app.send import Options
+from merge.app.sent import Sent
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Watch
 from merge.errors import ExitCode, LedgerError, Trouble
 from merge.job import Consent, Event, Facts, Listener, facts_of
 from merge.ledger.machines import be_seen
-from merge.ledger.work import QUEUES, Work, make_queue, serve
+from merge.ledger.work import HEARTBEAT_S, QUEUES, Work, make_queue, serve
 from merge.model import Status
+
+LEFT_FOR_S = 60
+"""What this worker cannot do waits so long for another before it is looked at again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
     """What came of a piece of work: an exit code, the name of the campaign, how many were sent, and
-    whether another worker should go on, because this one ends."""
+    whether another worker should go on after `wait_s` seconds, because this one cannot."""
 
     code: int
     again: bool = False
+    wait_s: int = HEARTBEAT_S
     campaign: str = ""
     sent: int = 0
     trouble: Facts | None = None
@@ -60,7 +66,7 @@ def work(listener: Listener, *, only: str | None = None, connections: int | None
         with suppress(LedgerError):  # the server is away: it is said when that is back
             presence.say(**facts)
 
-    def do(one: Work) -> bool:
+    def do(one: Work) -> int | None:
         say(campaign=one.campaign_id)
         listener(Event(code="worker-begins", facts={"campaign": one.campaign_id}))
         own = {"connections": connections}
@@ -68,7 +74,7 @@ def work(listener: Listener, *, only: str | None = None, connections: int | None
         facts = asdict(done) | {"campaign": done.campaign or one.campaign_id}
         listener(Event(code="worker-ended", facts=facts))
         say()
-        return not done.again
+        return done.wait_s if done.again else None
 
     def swept(n: int) -> None:
         listener(Event(code="worker-swept", facts={"n": n}))
@@ -107,18 +113,31 @@ def _done(one: Work) -> Done:
         with shared_files.materialised(one.campaign_id) as folder, signals.listening() as watch:
             return _KINDS[one.kind](folder, one.facts, watch)
     except Trouble as trouble:
-        return Done(code=trouble.exit_code, trouble=facts_of(trouble))
+        return Done(
+            code=trouble.exit_code,
+            trouble=facts_of(trouble),
+            again="start" in one.facts,  # it has not begun: another may
+            wait_s=LEFT_FOR_S,
+        )
 
 
 def _send(folder: Path, facts: Facts, watch: Watch) -> Done:
     options = replace(_options(facts["options"]), connections=facts["connections"])
     with send.open(folder, options, watch=watch) as job:
         consents = [Consent(**each) for each in facts["consents"]]
-        job.refresh(consents)
-        result = job.run(consents)
+        job.refuse_unapproved()
+        name = job.settings.campaign.name
+        result: Sent | None
+        if "start" in facts:
+            result = job.begin(Start(**facts["start"]), consents)
+        else:
+            job.refresh(consents)
+            result = job.run(consents)
+        if result is None:
+            return Done(code=ExitCode.DONE, campaign=name)
         return Done(
             code=result.code,
-            campaign=job.settings.campaign.name,
+            campaign=name,
             again=watch.asked,
             sent=result.run.by_status[Status.SENT],
             trouble=facts_of(result.trouble) if result.trouble else None,

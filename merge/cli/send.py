@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,8 @@ from merge.words.consents import changed
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
-    from merge.app.send import Job, Plan, Sent
+    from merge.app.send import Job, Plan
+    from merge.app.sent import Sent
 
 
 @click.command(
@@ -35,6 +37,21 @@ if TYPE_CHECKING:
 @click.option("--test", "test_address", metavar=_("ADDRESS"), help=_("Send one to yourself."))
 @click.option("--limit", type=options.Number(1), help=_("At most so many letters this time."))
 @click.option("--wait", is_flag=True, help=_("When the quota is spent, wait and go on."))
+@click.option(
+    "--at",
+    "typed_at",
+    type=options.Moment(),
+    metavar=_("TIME"),
+    help=_(
+        "With --really, in a database: agree now, and have a worker begin then, by the campaign's "
+        "clocks (“2026-12-01 09:00”; 09:00 is the next one)."
+    ),
+)
+@click.option(
+    "--stop",
+    is_flag=True,
+    help=_("Stop the sending at work after the letters in hand, or call off one that --at set."),
+)
 @click.option("--untested", is_flag=True, help=_("Do without the test letter to yourself."))
 @click.option(
     "--accept-edit",
@@ -66,6 +83,8 @@ def send(
     test_address: str | None,
     limit: int | None,
     wait: bool,
+    typed_at: datetime | None,
+    stop: bool,
     untested: bool,
     accept_edit: bool,
     accept_bounces: bool,
@@ -77,6 +96,10 @@ def send(
 ) -> ExitCode:
     if really and test_address:
         raise Misuse("test-or-really")
+    if stop:
+        return _stop(options.folder(context))
+    if typed_at and not really:
+        raise Misuse("at-without-really")
     narrowing = options.narrowed(departments, communes, statuses)
     if not (really or test_address):
         return _rehearse(context, narrowing, limit)
@@ -96,7 +119,12 @@ def send(
         accepted = {"--accept-edit": accept_edit, "--untested": untested, "--yes": yes}
         accepted["--convocation"] = convocation
         given = {option for option, is_given in accepted.items() if is_given}
-        return _send_really(job, signals, given, everybody=narrowing.is_everybody)
+        at = None
+        if typed_at:
+            job.refuse_in_files()
+            zone = ZoneInfo(job.settings.campaign.timezone)
+            at = options.moment_in(zone, typed_at, signals.now())
+        return _send_really(job, signals, given, everybody=narrowing.is_everybody, at=at)
 
 
 def _rehearse(context: click.Context, narrowing: Narrowing, limit: int | None) -> ExitCode:
@@ -149,9 +177,14 @@ def _try_out(job: Job, signals: Signals, address: str) -> ExitCode:
 
 
 def _send_really(
-    job: Job, signals: Signals, given: Collection[str], *, everybody: bool
+    job: Job,
+    signals: Signals,
+    given: Collection[str],
+    *,
+    everybody: bool,
+    at: datetime | None = None,
 ) -> ExitCode:
-    """`given` are the options that agree to something."""
+    """`given` are the options that agree to something; `at` is when a worker is to begin."""
     approval.before_connecting(job, asking=signals.asking)
     consents: list[Consent] = []
     job.refresh()
@@ -166,7 +199,28 @@ def _send_really(
         )
         output.say(statuses.where_it_stands(job.counts()))
         return ExitCode.DONE
-    return _tell(job, job.run(consents), signals)
+    if at is None:
+        return _tell(job, job.run(consents), signals)
+    if in_the_way := job.schedule(at, consents):
+        return _tell(job, in_the_way, signals)
+    zone = ZoneInfo(job.settings.campaign.timezone)
+    output.say(sending.scheduled(max(plan.letters, 0), at, zone))
+    return ExitCode.DONE
+
+
+def _stop(folder: Path) -> ExitCode:
+    from merge.app import following
+
+    stopped = following.stop_sendings(folder)
+    if not stopped:
+        output.say(_("No sending is at work here, and none is to begin."))
+    for each in stopped:
+        output.say(
+            _("The sending is called off. Nothing leaves.")
+            if each.begins_at
+            else _("The sending stops after the letters in hand.")
+        )
+    return ExitCode.DONE
 
 
 def _agree(job: Job, plan: Plan, signals: Signals, given: Collection[str]) -> Sequence[Consent]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from merge.errors import ExitCode
 from merge.job import Consent, Event, Facts, JobRecord, JobState
@@ -55,24 +55,35 @@ class Commands:
         self, command: str, options: Facts, consents: Sequence[Consent], at: datetime, who: str
     ) -> int:
         """A job starts; its number."""
-        agreed = [[consent.code, dict(consent.facts)] for consent in consents]
-        row = {
-            "command": command,
-            "options": as_json(options),
-            "consents": json.dumps(agreed, ensure_ascii=False, default=_as_text),
-            "who": who,
-            "sender": self._sender,
-            "state": JobState.RUNNING,
-            "started_at": at,
-            "at": at,
-            "stop_requested": False,
-        }
+        row = _row(command, options, consents, at, who) | {"sender": self._sender}
         with self._database.writing() as tx:
             made = tx.execute(insert(_commands).values(row).returning(_commands.c.number))
             number = int(made.scalar_one())
             ended = select(_commands.c.number).where(_commands.c.state == JobState.ENDED)
             old = _events.c.command <= number - EVENTS_KEPT_OF
             tx.execute(delete(_events).where(old, _events.c.command.in_(ended)))
+        return number
+
+    def schedule(
+        self,
+        command: str,
+        options: Facts,
+        consents: Sequence[Consent],
+        at: datetime,
+        who: str,
+        *,
+        until: datetime,
+        enqueue: Callable[[Connection, int], object],
+    ) -> int:
+        """A job waits until then, in nobody's hands; its number. `enqueue` sees to it in the same
+        transaction that somebody takes it up.
+        """
+        row = _row(command, options, consents, at, who) | {"sender": ""}
+        row |= {"state": JobState.WAITING, "next_at": until}
+        with self._database.writing() as tx:
+            made = tx.execute(insert(_commands).values(row).returning(_commands.c.number))
+            number = int(made.scalar_one())
+            enqueue(tx, number)
         return number
 
     def tell(self, number: int, event: Event, at: datetime) -> None:
@@ -105,8 +116,17 @@ class Commands:
         )
 
     def ask_to_stop(self, number: int) -> None:
-        """The job ends after what it has in hand; from any process, which needs no lock."""
-        self._change(number, stop_requested=True)
+        """The job ends after what it has in hand, at once if it is in nobody's hands; from any
+        process, which needs no lock.
+        """
+        this_one = _commands.c.number == number
+        in_no_hands = (_commands.c.state == JobState.WAITING, _commands.c.sender == "")
+        called_off = {"state": JobState.ENDED, "exit_code": int(ExitCode.INTERRUPTED)}
+        with self._database.writing() as tx:
+            tx.execute(update(_commands).where(this_one).values(stop_requested=True))
+            tx.execute(
+                update(_commands).where(this_one, *in_no_hands).values(next_at=None, **called_off)
+            )
 
     def stop_requested(self, number: int) -> bool:
         """Whether somebody asked for that."""
@@ -185,7 +205,7 @@ class Commands:
 
     def _is_killed(self, row: Row[*tuple[Any, ...]]) -> bool:
         if row.state is JobState.WAITING:
-            return not self._waits(row.sender)
+            return bool(row.sender) and not self._waits(row.sender)
         is_other = row.state is JobState.RUNNING and row.sender != self._sender
         return is_other and not self._alive(row.sender)
 
@@ -212,6 +232,22 @@ class Commands:
             exit_code=row.exit_code,
             result=_facts(row.result),
         )
+
+
+def _row(
+    command: str, options: Facts, consents: Sequence[Consent], at: datetime, who: str
+) -> dict[str, Any]:
+    agreed = [[consent.code, dict(consent.facts)] for consent in consents]
+    return {
+        "command": command,
+        "options": as_json(options),
+        "consents": json.dumps(agreed, ensure_ascii=False, default=_as_text),
+        "who": who,
+        "state": JobState.RUNNING,
+        "started_at": at,
+        "at": at,
+        "stop_requested": False,
+    }
 
 
 def _facts(text: str) -> Facts:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert
+from sqlalchemy import Connection, delete, insert
 
 from merge.errors import LedgerError
+from merge.job import Consent, Facts
 from merge.ledger import schema
 from merge.ledger.commands import Commands
 from merge.ledger.figures import CampaignFigures
@@ -88,6 +90,25 @@ class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Jobs, Purging):
 
         with self._database.writing() as tx:
             enqueue(tx, queue, work)
+
+    def schedule(
+        self,
+        queue: str,
+        work: Callable[[int], Work],
+        options: Facts,
+        consents: Sequence[Consent],
+        *,
+        now: datetime,
+        who: str,
+        at: datetime,
+    ) -> None:
+        """A row for a sending that waits until then, and the work of its number that begins it."""
+        from merge.ledger.work import enqueue  # no file needs a queue
+
+        def put(tx: Connection, number: int) -> None:
+            enqueue(tx, queue, [work(number)], at=at)
+
+        self.commands.schedule("send", options, consents, now, who, until=at, enqueue=put)
 
     def set_fact(self, name: str, value: str) -> None:
         """Remember a fact about the campaign; the last value counts."""

@@ -13,8 +13,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from procrastinate import App, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
+from procrastinate import (
+    App,
+    BaseRetryStrategy,
+    PsycopgConnector,
+    RetryDecision,
+    SyncPsycopgConnector,
+)
 from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job
 from sqlalchemy import Connection
 
 from merge.job import Facts
@@ -36,7 +43,17 @@ _TASK = "work"
 
 
 class _Unfinished(Exception):
-    """Another worker is to go on."""
+    """Another worker is to go on, after so many seconds."""
+
+    def __init__(self, wait_s: int) -> None:
+        self.wait_s = wait_s
+
+
+class _Later(BaseRetryStrategy):
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        """After the time that it says, or after a moment for what nobody foresaw."""
+        wait_s = exception.wait_s if isinstance(exception, _Unfinished) else HEARTBEAT_S
+        return RetryDecision(retry_in={"seconds": wait_s})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +77,14 @@ def make_queue(server: str) -> None:
         session.execute("COMMIT")
 
 
-def enqueue(tx: Connection, queue: str, work: Sequence[Work]) -> None:
-    """Put these into a queue, in the transaction that makes them due."""
+def enqueue(
+    tx: Connection, queue: str, work: Sequence[Work], *, at: datetime | None = None
+) -> None:
+    """Put these into a queue, in the transaction that makes them due: now, or at that time."""
     app = App(connector=PsycopgConnector())
-    told = app.configure_task(_TASK, queue=queue, connection=cast(Any, handle_of(tx)))
+    told = app.configure_task(
+        _TASK, queue=queue, schedule_at=at, connection=cast(Any, handle_of(tx))
+    )
     told.batch_defer(*[asdict(each) for each in work])
 
 
@@ -84,14 +105,15 @@ def waiting(server: str) -> Sequence[tuple[Work, datetime | None]]:
 
 async def serve(
     server: str,
-    do: Callable[[Work], bool],
+    do: Callable[[Work], int | None],
     *,
     queues: Sequence[str],
     swept: Callable[[int], object],
     beat: Callable[[], object],
 ) -> None:
     """Do what comes in these queues, one after the other in a thread of its own, until a signal
-    asks to end: what is in hand is done then. What `do` did not finish goes to another worker.
+    asks to end: what is in hand is done then. What `do` did not finish goes to
+    another worker after the seconds that it says; None is done.
     `swept` is told how much was taken from the hands of dead workers. `beat` is called, in a thread
     of its own, each time that the database has answered, every HEARTBEAT_S.
     """
@@ -102,10 +124,11 @@ async def serve(
         )
     )
 
-    @app.task(name=_TASK, retry=RetryStrategy(wait=HEARTBEAT_S))
+    @app.task(name=_TASK, retry=_Later())
     def work(**said: Any) -> None:
-        if not do(Work(**said)):
-            raise _Unfinished
+        wait_s = do(Work(**said))
+        if wait_s is not None:
+            raise _Unfinished(wait_s)
 
     async with app.open_async():
         sweeping = asyncio.create_task(_sweep(app, swept, beat))

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from merge.words import answers, dates, envelopes, lots, machines, printing, replies, troubles
+from merge.words import (
+    answers,
+    dates,
+    envelopes,
+    lots,
+    machines,
+    printing,
+    replies,
+    sending,
+    troubles,
+)
 from merge.words.language import _, ngettext
 from merge.words.statuses import listed, where_it_stands
 
@@ -44,6 +54,8 @@ def overview(seen: Overview) -> Iterator[str]:
         yield _time_to_erase(seen.erase_since)
     for part in seen.parts:
         yield printing.part_line(part)
+    if seen.scheduled:
+        yield sending.begins(seen.scheduled, seen.zone, seen.at)
     if seen.machines:
         at_work = (f"    {line}" for line in machines.lines(seen.machines, seen.zone))
         yield "\n".join((_("Machines:"), *at_work))

@@ -17,7 +17,8 @@ from starlette.responses import Response
 from merge.app import following, status
 from merge.app.following import FollowedJob
 from merge.app.opening import now
-from merge.app.send import Options, Plan, Sent
+from merge.app.send import Options, Plan
+from merge.app.sent import Sent
 from merge.campaign.plan import Narrowing
 from merge.errors import Misuse
 from merge.job import Consent, Give, JobRecord, JobState, Want, trouble_of
@@ -166,6 +167,8 @@ def _rate(seen: FollowedJob) -> int:
 
 
 def _waits(seen: FollowedJob, at: datetime) -> str:
+    if seen.record.begins_at:
+        return sending.begins(seen.record, ZoneInfo(seen.settings.campaign.timezone), at)
     if seen.record.state is not JobState.WAITING:
         return ""
     last = [event for _n, _at, event in seen.events if event.code in ("waiting", "away")]

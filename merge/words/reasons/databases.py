@@ -9,6 +9,7 @@ from merge.words.language import N_
 from merge.words.reasons.form import Entry
 
 _AGAIN = N_("Nothing was changed by this. Try again later, or tell whoever keeps the database.")
+_LOOK_AGAIN = N_("See where it stands, and send again: what is agreed to then is what leaves.")
 _KEEPER = N_("Tell whoever keeps the database of your group. Nothing was changed.")
 
 DATABASE: Mapping[str, Entry] = {
@@ -32,6 +33,23 @@ DATABASE: Mapping[str, Entry] = {
     "files-not-agreed": (
         N_("The files in {path} are no longer those that were agreed to: others are by now."),
         N_("Nothing left from here. The worker fetches the others by itself when it starts again."),
+    ),
+    "schedule-in-files": (
+        N_("Later begins a worker, and none can reach this campaign: it is kept in its folder."),
+        N_("Move it into a database first (“{step}”), or leave the program running until then."),
+        Step(command="move", options=("--to", "database")),
+    ),
+    "agreed-to-another-letter": (
+        N_("The letter is no longer the one that was agreed to. Nothing has left."),
+        _LOOK_AGAIN,
+    ),
+    "agreed-to-others": (
+        N_("{n} who wait for a letter now were not among those agreed to. Nothing has left."),
+        _LOOK_AGAIN,
+    ),
+    "agreed-otherwise": (
+        N_("Something has come up since that nobody has agreed to. Nothing has left."),
+        _LOOK_AGAIN,
     ),
     "fonts-differ": (
         N_(

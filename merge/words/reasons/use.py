@@ -84,6 +84,15 @@ USE: Mapping[str, Entry] = {
         N_("--test sends one letter to yourself, --really all of them."),
         N_("Use one or the other."),
     ),
+    "at-without-really": (
+        N_("--at says when letters leave for real; without --really none does."),
+        N_("Add --really, or leave --at out."),
+    ),
+    "time-past": (N_("That time is past."), N_("Name one that is to come.")),
+    "time-skipped": (
+        N_("There is no {time} on that day: the clocks are put forward."),
+        N_("Name another time."),
+    ),
     "one-lot-at-a-time": (
         N_(
             "--discard, --printed, --posted and --returned say what became of a lot or a letter, "

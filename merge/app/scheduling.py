@@ -1,0 +1,91 @@
+"""A sending that is agreed to now, and that a worker begins at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from merge.app.opening import Campaign, now, who
+from merge.app.shared_files import agree
+from merge.campaign.plan import mark_of
+from merge.errors import Refused
+from merge.job import Consent, Facts
+from merge.ledger.commands import as_json
+from merge.ledger.file_store import AGREED
+
+Range = tuple[int, int]
+"""The first and the last of deliveries whose ids follow each other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What was agreed to, as JSON in the queue: the row's number, when it begins, the version of
+    the campaign's files, and the deliveries.
+    """
+
+    number: int
+    at: str
+    version: str
+    deliveries: Sequence[Sequence[int]]
+
+    def refuse_others(self, campaign: Campaign, waiting: Iterable[tuple[int, str]]) -> None:
+        """Refused where the letter or its recipients are no longer what was agreed to.
+
+        Fewer recipients are no reason: whoever wants no more letters since gets none.
+        """
+        if campaign.fetched_version != self.version:
+            raise Refused("agreed-to-another-letter")
+        agreed = {n for first, last in self.deliveries for n in range(first, last + 1)}
+        others = sum(number not in agreed for number, _recipient in waiting)
+        if others:
+            raise Refused("agreed-to-others", n=others)
+
+
+def refuse_in_files(campaign: Campaign) -> None:
+    """Refused("schedule-in-files") where no worker can reach the campaign."""
+    if campaign.files is None:
+        raise Refused("schedule-in-files")
+
+
+def schedule(
+    campaign: Campaign,
+    options: Facts,
+    consents: Sequence[Consent],
+    waiting: Collection[tuple[int, str]],
+    at: datetime,
+) -> None:
+    """Have a worker send to those who wait, from then on."""
+    from merge.ledger.work import MAIL, Work, make_queue
+
+    refuse_in_files(campaign)
+    agree(campaign, pages=campaign.settings.letter.attach_pdf)
+    make_queue(campaign.accounts.server)
+    version = campaign.files.version(AGREED) if campaign.files else None
+
+    def work(number: int) -> Work:
+        start = Start(
+            number=number,
+            at=at.isoformat(),
+            version=version or "",
+            deliveries=ranges(each for each, _recipient in waiting),
+        )
+        agreed = [asdict(each) for each in consents]
+        said = {"options": options, "consents": agreed, "start": asdict(start)}
+        facts = json.loads(as_json(said))
+        return Work(kind="send", campaign_id=campaign.ledger.campaign_id, facts=facts)
+
+    said = {**options, "who": mark_of(waiting), "at": at.isoformat()}
+    campaign.ledger.schedule(MAIL, work, said, consents, now=now(), who=who(), at=at)
+
+
+def ranges(numbers: Iterable[int]) -> Sequence[Range]:
+    """These numbers, as few ranges as there can be."""
+    found: list[Range] = []
+    for number in sorted(numbers):
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found
