@@ -289,7 +289,7 @@ def test_a_kill_before_the_ledger_knows_leaves_no_lot_to_find(
 ) -> None:
     place, press = make([town(1, email=None)]), PlainPress()
 
-    def die(*_: object) -> bool:
+    def die(*_: object, **__: object) -> bool:
         raise Killed
 
     with place.opened() as sender, monkeypatch.context() as patch:

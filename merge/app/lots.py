@@ -13,7 +13,7 @@ from merge.app import paper
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.remind import close_overtaken
 from merge.app.running import missing, running
-from merge.app.shared_files import collect_lot
+from merge.app.shared_files import collect_lots
 from merge.app.suppress import keep_suppressed
 from merge.campaign import batch, submit
 from merge.campaign.envelopes import Stays
@@ -39,7 +39,7 @@ def open(
     """What is done with one lot. LedgerError("lot-missing")."""
     command = "resolve" if access == "exclusive" else "print"
     with open_campaign(place, access=access, command=command, listener=listener) as campaign:
-        collect_lot(campaign, number)
+        collect_lots(campaign, [number])
         yield LotJob(campaign, number, listener)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from merge.app.opening import Campaign, account_name, now, open_campaign, users_accounts, who
 from merge.app.running import missing
-from merge.app.shared_files import collect_lot
+from merge.app.shared_files import collect_lots
 from merge.errors import ExitCode, LedgerError, Misuse, Refused
 from merge.job import Consent, Give, JobState, Listener, Result, Want
 from merge.ledger import moving
@@ -145,8 +145,7 @@ class Job:
             return Result(code=ExitCode.REFUSED, wants=wants)
         campaign, accounts = self._campaign, self._campaign.accounts
         if self._to == "folder":
-            for lot in campaign.ledger.lots():
-                collect_lot(campaign, lot.number)
+            collect_lots(campaign, [lot.number for lot in campaign.ledger.lots()])
         self._takes.take(self._passed(), now())
         campaign.note_export(MOVE, plan.new)
         try:

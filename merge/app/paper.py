@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from merge.app.export import as_csv
 from merge.app.opening import Campaign, now
+from merge.app.shared_files import keep_made
 from merge.campaign import submit
-from merge.campaign.batch import Printer
+from merge.campaign.batch import Printed, Printer, Shared
 from merge.campaign.ports import PrintQueue, Template, Watch
 from merge.campaign.submit import PrintDesk
 from merge.errors import Misuse
@@ -75,6 +76,8 @@ def printer(
     *,
     hand_over: Callable[[int], bool] | None = None,
     separate: bool = False,
+    shared: Shared | None = None,
+    told: Callable[[Printed], object] = lambda printed: None,
 ) -> Printer:
     """Everything `print` needs.
 
@@ -93,6 +96,9 @@ def printer(
         households=paper.households,
         hand_over=hand_over or (lambda number: True),
         separate=separate,
+        shared=shared,
+        keep=partial(keep_made, campaign),
+        told=told,
     )
 
 

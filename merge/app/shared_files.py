@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from uuid import UUID
@@ -19,7 +20,7 @@ from merge.ledger.driver.locks import FileLocks
 from merge.ledger.file_store import AGREED, NEWEST, FileStore, KeptFile
 from merge.ledger.opening import ON_SERVER
 from merge.paper.fonts.configuration import present
-from merge.paper.lots import made_of
+from merge.paper.lots import LOTS, made_of, published_path
 
 CAMPAIGNS = "campaigns"
 """Below the user's own folder: for each campaign by its id, a folder for each version."""
@@ -47,8 +48,21 @@ def materialised(campaign_id: str, name: str = AGREED) -> Iterator[Path]:
             _sweep(whole, but=folder)
             if not folder.exists():
                 _fetch(store, version, campaign_id, whole)
+            _leave_no_lots(folder)
             held.enter_context(FileLocks(folder).share("worker"))
-        yield folder
+        try:
+            yield folder
+        finally:
+            held.close()
+            with FileLocks(whole).one_migrator():
+                if folder.exists():
+                    _leave_no_lots(folder)
+
+
+def _leave_no_lots(folder: Path) -> None:
+    """Also none that a kill has left, unless another process works here."""
+    with suppress(Busy), FileLocks(folder).exclusive("sweep"):
+        shutil.rmtree(folder / LOTS.parent, ignore_errors=True)
 
 
 def _fetch(store: FileStore, version: str, campaign_id: str, whole: Path) -> None:
@@ -107,42 +121,66 @@ def agree(campaign: Campaign, *, pages: bool) -> None:
         ledger.set_fact(_FONTS, json.dumps(fonts))
 
 
+def keep_made(campaign: Campaign, path: str) -> None:
+    """Keep a lot on the server that is made, before the ledger knows of it: see `made_path`."""
+    if store := campaign.files:
+        with disks.opened(campaign.folder, path) as file:
+            store.keep(path, file)
+
+
 def keep_lots(campaign: Campaign, numbers: Collection[int]) -> None:
     """Keep on the server all that lies in the folder of these lots, for who works elsewhere."""
     if (store := campaign.files) is None:
         return
+    for path in _lying(campaign, numbers):
+        name = path.relative_to(campaign.folder)
+        with disks.opened(campaign.folder, name) as file:
+            store.keep(name.as_posix(), file)
+
+
+def remove_lots(campaign: Campaign, numbers: Collection[int]) -> None:
+    """Leave nothing in the folder of these lots, which are kept on the server."""
+    for path in _lying(campaign, numbers):
+        path.unlink()
+
+
+def _lying(campaign: Campaign, numbers: Collection[int]) -> Iterator[Path]:
+    """The files in the folder that are of these lots."""
     for lot in campaign.ledger.lots():
         for pattern in made_of(lot.path) if lot.number in numbers else ():
             for top in disks.found(campaign.folder, pattern):
                 for path in [each for each, _ in disks.walk(top)] if top.is_dir() else [top]:
-                    name = path.relative_to(campaign.folder)
                     if path.is_file():
-                        with disks.opened(campaign.folder, name) as file:
-                            store.keep(name.as_posix(), file)
+                        yield path
 
 
-def collect_lot(campaign: Campaign, number: int) -> None:
-    """Bring what was made of this lot elsewhere into the folder."""
-    if (store := campaign.files) is None:
+def collect_lots(campaign: Campaign, numbers: Collection[int]) -> None:
+    """Bring what was made of these lots elsewhere into the folder."""
+    if (store := campaign.files) is None or not numbers:
         return
-    for lot in campaign.ledger.lots():
-        if lot.number == number:
-            for kept in _matching(store, (lot.path, *made_of(lot.path))):
-                store.take(kept, campaign.folder)
+    paths = {lot.path: lot.number for lot in campaign.ledger.lots()}
+    patterns = [each for path, n in paths.items() if n in numbers for each in made_of(path)]
+    for kept, name in _matching(store, patterns, paths):
+        store.take(replace(kept, name=name), campaign.folder)
 
 
 def kept_by(campaign: Campaign, patterns: Sequence[str]) -> Sequence[Path]:
     """Where in the folder what is kept on the server would lie, by these patterns of paths."""
-    store = campaign.files
-    found = _matching(store, patterns) if store else ()
-    return [disks.place(campaign.folder, kept.name) for kept in found]
+    if (store := campaign.files) is None:
+        return ()
+    known = {lot.path for lot in campaign.ledger.lots()}
+    found = _matching(store, patterns, known)
+    return [disks.place(campaign.folder, kept.name) for kept, _name in found]
 
 
-def _matching(store: FileStore, patterns: Sequence[str]) -> Sequence[KeptFile]:
-    """A pattern that is a folder matches all below it."""
+def _matching(
+    store: FileStore, patterns: Sequence[str], known: Container[str]
+) -> Iterator[tuple[KeptFile, str]]:
+    """What is kept by these patterns, each with its name in a folder: a lot that the ledger knows
+    was kept before it did. A pattern that is a folder matches all below it.
+    """
     whole = [each for pattern in patterns for each in (pattern, f"{pattern}/*")]
-    return [
-        kept
-        for name, kept in sorted(store.made().items())
-        if any(fnmatchcase(name, pattern) for pattern in whole)
-    ]
+    for kept in sorted(store.made().values()):
+        name = published_path(kept.name) if kept.name in known else kept.name
+        if any(fnmatchcase(name, pattern) for pattern in whole):
+            yield kept, name

@@ -2,15 +2,19 @@
 
 A lot is made where nobody looks, written in the ledger, and only then put into `outbox/lots`: a
 PDF that a person can find is always one that the ledger knows of. `made` spends nothing.
+
+Where several machines make the lots of one printing, whoever begins it writes down which letters
+are in which (`Shared`), and all of them take one lot after the other from there.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from merge.campaign.check import Findings
@@ -26,6 +30,21 @@ from merge.model import Channel, Delivery, Letter, LetterFault, LotFile, Recipie
 from merge.paper.lots import ORDERS, plan_lots
 
 _PAGE = 250  # of those who wait are in memory whole
+_LOOK_EVERY = timedelta(seconds=1)  # while others make what is left
+
+_Lots = Iterable[tuple[int | None, Sequence[Delivery]]]
+"""Whose letters go into each lot, and its number where it is planned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """A printing, by its number, whose lots several machines make."""
+
+    printing: int
+    ask: Callable[[], object] | None
+    """Whoever begins it plans the lots, and then asks others for help; None for those who help."""
+    heard: Callable[[], Printed]
+    """What others have made since it was last called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +63,11 @@ class Printer:
     """Called with the number of each lot that is made: False makes no more this time."""
     separate: bool = False  # also a PDF for each recipient
     households: bool = False  # those of one household share an envelope
+    shared: Shared | None = None
+    keep: Callable[[str], object] = lambda path: None
+    """Called with each made lot before the ledger knows of it: whoever asks finds it then."""
+    told: Callable[[Printed], object] = lambda printed: None
+    """Called after each lot with what has been printed so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,43 +113,17 @@ def print_lots(
     `LotMaker.make`; of a later lot it is told beside those that are made.
     """
     publish_what_is_committed(printer.ledger, printer.press)
-    printed = Printed()
-    found = printer.ledger.for_paper(keys, all_queued=all_queued)
-    planned = _planned(printer, found, printed)
-    under_way: dict[str, _Rendered] = {}  # the letters of a lot or two
-
-    def lots() -> Iterator[Sequence[Letter]]:
-        """Render lot after lot; recipients at fault are held and left out.
-
-        Keep no reference to a letter of the lot before, or both lots would be in memory.
-        """
-        for ids in planned:
-            if printer.watch.asked:
-                printed.interrupted = True
-                return
-            lot = printer.ledger.deliveries_by_id(ids)
-            letters = _rendered(printer, lot, under_way, printed)
-            if len(letters) < len(lot):
-                advance(len(lot) - len(letters))
-            if letters:
-                yield letters
-            del letters, lot
-
+    printed, shared = Printed(), printer.shared
+    planned: Sequence[Sequence[int]] = ()
+    if shared is None or shared.ask:
+        found = printer.ledger.for_paper(keys, all_queued=all_queued)
+        planned = _planned(printer, found, printed)
     try:
-        with closing(printer.press.ahead(lots(), sum(map(len, planned)))) as ahead:
-            for letters in ahead:
-                if printer.watch.asked:
-                    printed.interrupted = True
-                    break
-                rendered = {letter.key: under_way.pop(letter.key) for letter in letters}
-                _refuse_suppressed(printer, list(rendered))
-                _refuse_overtaken(printer, [one.delivery for one in rendered.values()])
-                number = _print_one(printer, letters, rendered, printed)
-                advance(len(letters))
-                if number is not None and not printer.hand_over(number):
-                    printed.stopped = True
-                    break
-                del letters, rendered
+        if shared:
+            _make_shared(printer, shared, planned, printed, advance)
+        else:
+            lots = ((None, printer.ledger.deliveries_by_id(ids)) for ids in planned)
+            _make(printer, lots, sum(map(len, planned)), printed, advance)
     except LedgerError:
         raise
     except (LetterError, Refused) as refused:
@@ -133,6 +131,133 @@ def print_lots(
             raise
         printed.refused = refused
     return printed
+
+
+def _make_shared(
+    printer: Printer,
+    shared: Shared,
+    planned: Sequence[Sequence[int]],
+    printed: Printed,
+    advance: Callable[[int], object],
+) -> None:
+    """Take one lot after the other that nobody else has in hand, until all are made.
+
+    While others make the last ones this one waits: what they leave behind when they die it takes.
+    Busy("lot-overtaken") when another printing has been begun meanwhile.
+    """
+    plan, printing = printer.ledger.lot_plan, shared.printing
+    if shared.ask:
+        plan.begin(printing, planned)
+        if len(planned) > 1:
+            shared.ask()
+    lots = plan.lots(printing)
+    n = sum(map(len, lots.values()))
+    is_over, was_mine = False, True
+    try:
+        while not is_over:
+            _make(printer, _taken(printer, lots), n, printed, advance)
+            goes_on = plan.goes_on(printing, lots)
+            _hear(shared, printed, advance)
+            printed.interrupted = printed.interrupted or (goes_on and printer.watch.asked)
+            is_over = printed.interrupted or not goes_on
+            if not is_over:
+                printer.watch.wait_until(printer.watch.now() + _LOOK_EVERY)
+    except (LetterError, Refused) as refused:
+        is_over = not isinstance(refused, LedgerError)  # else this machine's own trouble
+        raise
+    finally:
+        with suppress(LedgerError):
+            plan.give_back()
+            if is_over and shared.ask:
+                was_mine = plan.end(printing)
+    if not was_mine:
+        raise Busy("lot-overtaken", lot=printer.ledger.next_lot())
+
+
+def _taken(printer: Printer, lots: Mapping[int, Sequence[int]]) -> _Lots:
+    """The lots that this machine makes, with those who still may be in them."""
+    shared, ledger = printer.shared, printer.ledger
+    while shared and not printer.watch.asked:
+        number = ledger.lot_plan.take(shared.printing, lots)
+        if number is None:
+            return
+        yield number, _still_waiting(printer, lots[number])
+
+
+def _still_waiting(printer: Printer, ids: Sequence[int]) -> Sequence[Delivery]:
+    found = printer.ledger.still_for_paper(ids)
+    recipients = _by_key(printer.ledger, [delivery.key for delivery in found])
+    overtaken = frozenset(printer.ledger.reminders.overtaken(ids))
+    printer.gate.renew()
+    return [
+        delivery
+        for delivery in found
+        if delivery.id not in overtaken
+        and not _is_suppressed(printer, delivery, recipients[delivery.key])
+    ]
+
+
+def _hear(shared: Shared, printed: Printed, advance: Callable[[int], object]) -> None:
+    """What others have made meanwhile is told as this machine's own."""
+    others = shared.heard()
+    printed.lots += others.lots
+    printed.faults += others.faults
+    advance(sum(lot.letters for lot in others.lots) + len(others.faults))
+
+
+def _make(
+    printer: Printer,
+    lots: _Lots,
+    n: int,
+    printed: Printed,
+    advance: Callable[[int], object],
+) -> None:
+    """Make these lots, of `n` letters in all."""
+    under_way: dict[str, _Rendered] = {}  # the letters of a lot or two
+    numbers: deque[int | None] = deque()  # of the lots that are rendered
+
+    def rendered_lots() -> Iterator[Sequence[Letter]]:
+        """Render lot after lot; recipients at fault are held and left out.
+
+        Keep no reference to a letter of the lot before, or both lots would be in memory.
+        """
+        for number, lot in lots:
+            if printer.watch.asked:
+                printed.interrupted = True
+                return
+            letters = _rendered(printer, lot, under_way, printed)
+            if len(letters) < len(lot):
+                advance(len(lot) - len(letters))
+            if letters:
+                numbers.append(number)
+                yield letters
+            elif number is not None:
+                printer.ledger.lot_plan.leave_out(number)
+            del letters, lot
+
+    with closing(printer.press.ahead(rendered_lots(), n)) as ahead:
+        for letters in ahead:
+            if printer.watch.asked:
+                printed.interrupted = True
+                break
+            number = numbers.popleft()
+            rendered = {letter.key: under_way.pop(letter.key) for letter in letters}
+            try:
+                _refuse_suppressed(printer, list(rendered))
+                _refuse_overtaken(printer, [one.delivery for one in rendered.values()])
+                made = _print_one(printer, letters, rendered, printed, number)
+            except Busy:
+                if number is None:
+                    raise
+                printer.ledger.lot_plan.give_back(number)  # for those who are left in it
+                continue
+            advance(len(letters))
+            if made is not None and not printer.hand_over(made):
+                printed.stopped = True
+                break
+            if printer.shared:
+                _hear(printer.shared, printed, advance)
+            del letters, rendered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,15 +281,21 @@ def _planned(
             if delivery.id in overtaken:
                 continue
             recipient = recipients[delivery.key]
-            ruling = printer.gate.ruling(recipient, Channel.PAPER)
-            if ruling:
-                printer.ledger.suppress({delivery.id: ruling.reason}, printer.watch.now())
-            elif recipient.has_postal_address:
+            if _is_suppressed(printer, delivery, recipient):
+                continue
+            if recipient.has_postal_address:
                 ids.append(delivery.id)
                 keys.append(key_of(recipient))
             elif delivery.status is not Status.QUEUED:
                 printed.unreachable.append(recipient.key)
     return plan_lots(ids, keys, per_lot=printer.per_lot)
+
+
+def _is_suppressed(printer: Printer, delivery: Delivery, recipient: Recipient) -> bool:
+    ruling = printer.gate.ruling(recipient, Channel.PAPER)
+    if ruling:
+        printer.ledger.suppress({delivery.id: ruling.reason}, printer.watch.now())
+    return ruling is not None
 
 
 def _rendered(
@@ -249,17 +380,22 @@ def _print_one(
     letters: Sequence[Letter],
     rendered: Mapping[str, _Rendered],
     printed: Printed,
+    planned: int | None,
 ) -> int | None:
     """The number of the lot; None when everyone in it is at fault."""
     now = printer.watch.now()
-    number = printer.ledger.next_lot()
+    number = printer.ledger.next_lot() if planned is None else planned
     made = printer.press.make(number, letters, now)
     try:
+        if made.pages:
+            printer.keep(made.path)
         is_kept = _commit(printer, number, made, rendered, now, printed)
     except Trouble:
         _forget_unless_known(printer, made)
         raise
     if not is_kept:
+        if planned is not None:
+            printer.ledger.lot_plan.leave_out(planned)
         return None
     printer.accounts.witness(printer.ledger.campaign_id, printer.ledger.counter)
     path = printer.press.publish(made.path)
@@ -277,6 +413,9 @@ def _print_one(
     if printer.separate:
         lot, addressed = the_lot(printer.ledger, number), printer.ledger.addressed(number)
         printer.press.separate(lot, made.pages, addressed)
+    printer.told(printed)
+    if planned is not None:
+        printer.ledger.lot_plan.give_back(planned)
     return number
 
 
@@ -305,7 +444,8 @@ def _commit(
     if not made.pages:
         return False
     taken = {key: one.taken for key, one in rendered.items()}
-    if not printer.ledger.commit_lot(made, number, now, taken):
+    printing = printer.shared.printing if printer.shared else None
+    if not printer.ledger.commit_lot(made, number, now, taken, printing=printing):
         # Another command took one of them meanwhile; nothing was written, nothing is lost.
         raise Busy("lot-overtaken", lot=number)
     return True

@@ -18,6 +18,7 @@ from merge.ledger.figures import CampaignFigures
 from merge.ledger.importing import Importing
 from merge.ledger.jobs import Jobs
 from merge.ledger.listing import Listing
+from merge.ledger.lot_plan import LotPlan
 from merge.ledger.mailbox import Bouncing
 from merge.ledger.printing import Printing
 from merge.ledger.purging import Purging
@@ -56,6 +57,11 @@ class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Jobs, Purging):
     def reminders(self) -> Reminders:
         """The later waves."""
         return Reminders(self._database, self._sender)
+
+    @cached_property
+    def lot_plan(self) -> LotPlan:
+        """Who makes which lot, where several machines print."""
+        return LotPlan(self._database, self._sender, self._alive)
 
     @cached_property
     def commands(self) -> Commands:
