@@ -107,11 +107,12 @@ def last_sending_record(place: Path) -> JobRecord | None:
 
 
 def last_printing(place: Path) -> FollowedJob | None:
-    """The printing at work, else the latest run of `print`, unless that only marked a lot."""
+    """The printing at work, else the latest run of `print`, unless that only marked a lot, or
+    helped with another."""
     with open_campaign(place, access="read", command="status") as campaign:
         for place_in_line, record in enumerate(campaign.ledger.commands.latest("print")):
-            is_mark = "status" in record.options
-            if not is_mark and (record.state in UNFINISHED or not place_in_line):
+            is_else = "status" in record.options or "helps" in record.options
+            if not is_else and (record.state in UNFINISHED or not place_in_line):
                 return _followed(campaign, record, 0)
     return None
 

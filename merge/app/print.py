@@ -1,4 +1,7 @@
-"""Make lots of those whom e-mail does not reach, and hand them to a printer where one is named."""
+"""Make lots of those whom e-mail does not reach, and hand them to a printer where one is named.
+
+Where a campaign is kept on a server, workers make some of them (`sharing_lots`).
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from merge.app import letters, paper
+from merge.app import letters, paper, sharing_lots
 from merge.app.opening import Campaign, open_campaign
 from merge.app.remind import hold_back
 from merge.app.running import Running, running
 from merge.app.shared_files import keep_lots
+from merge.app.sharing_lots import SharedPrinting
 from merge.campaign import batch, check, submit
 from merge.campaign.batch import Printed
 from merge.campaign.envelopes import NOT_YET_POSTED, Stays
@@ -106,6 +110,10 @@ class Job:
         with running(
             campaign, "print", options, agreed, listener=self._listener, watch=self._watch
         ) as job:
+            sharing_lots.collect_missing(campaign)
+            sharing = None
+            if n and campaign.files and self._queue is None:
+                sharing = SharedPrinting(campaign, job, separate=separate)
             printer = paper.printer(
                 campaign,
                 template,
@@ -113,6 +121,8 @@ class Job:
                 cover_words(campaign.zone),
                 hand_over=self._handing_over(self._queue, job) if self._queue else None,
                 separate=separate,
+                shared=sharing.shared if sharing else None,
+                told=lambda printed: keep_lots(campaign, [printed.lots[-1].number]),
             )
             # With a printer each lot says where it is: a bar would run through its words.
             is_shown = n and self._queue is None
@@ -120,7 +130,8 @@ class Job:
                 progress(job.tell, "pages-made", n) if is_shown else lambda letters: None
             )
             made = batch.print_lots(printer, keys=keys, all_queued=all_queued, advance=advance)
-            keep_lots(campaign, [lot.number for lot in made.lots])
+            if sharing:
+                sharing.complete(made)
             code = _exit_code(made, stopped=job.asked)
             job.end(Result(code=code, facts={"lots": [lot.number for lot in made.lots]}))
         return self._told(made, code)

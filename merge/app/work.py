@@ -1,7 +1,8 @@
 """A worker: it does what campaigns of a server ask hands for (`hands`), one after the other.
 
-It opens a campaign by the files that were agreed to, with no folder of its own, and sends beside
-the others. The ledger tells them apart; a worker that comes when all is done finds nobody.
+It opens a campaign by the files that were agreed to, with no folder of its own, and sends or makes
+lots beside the others. The ledger tells them apart; a worker that comes when all is done finds
+nobody.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from merge.app.opening import users_accounts
 from merge.app.scheduling import Start
 from merge.app.send import Options
 from merge.app.sent import Sent
+from merge.app.sharing_lots import help_to_make
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Watch
-from merge.errors import ExitCode, LedgerError, Trouble
+from merge.errors import Busy, ExitCode, LedgerError, Trouble
 from merge.job import Consent, Event, Facts, Listener, facts_of
 from merge.ledger.machines import be_seen
 from merge.ledger.work import HEARTBEAT_S, QUEUES, Work, make_queue, serve
@@ -34,14 +36,16 @@ LEFT_FOR_S = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What came of a piece of work: an exit code, the name of the campaign, how many were sent, and
-    whether another worker should go on after `wait_s` seconds, because this one cannot."""
+    """What came of a piece of work: an exit code, the name of the campaign, how many were sent,
+    which lots were made, and whether another worker should go on after `wait_s` seconds, because
+    this one cannot."""
 
     code: int
     again: bool = False
     wait_s: int = HEARTBEAT_S
     campaign: str = ""
     sent: int = 0
+    lots: tuple[int, ...] = ()
     trouble: Facts | None = None
 
 
@@ -68,11 +72,12 @@ def work(listener: Listener, *, only: str | None = None, connections: int | None
 
     def do(one: Work) -> int | None:
         say(campaign=one.campaign_id)
-        listener(Event(code="worker-begins", facts={"campaign": one.campaign_id}))
+        about = {"campaign": one.campaign_id, "kind": one.kind}
+        listener(Event(code="worker-begins", facts=about))
         own = {"connections": connections}
         done = _in_its_own_process(replace(one, facts={**one.facts, **own}))
-        facts = asdict(done) | {"campaign": done.campaign or one.campaign_id}
-        listener(Event(code="worker-ended", facts=facts))
+        came_of = asdict(done) | {"campaign": done.campaign or one.campaign_id}
+        listener(Event(code="worker-ended", facts=about | came_of))
         say()
         return done.wait_s if done.again else None
 
@@ -113,10 +118,11 @@ def _done(one: Work) -> Done:
         with shared_files.materialised(one.campaign_id) as folder, signals.listening() as watch:
             return _KINDS[one.kind](folder, one.facts, watch)
     except Trouble as trouble:
+        is_own = isinstance(trouble, LedgerError | Busy) or trouble.code == "fonts-differ"
         return Done(
             code=trouble.exit_code,
             trouble=facts_of(trouble),
-            again="start" in one.facts,  # it has not begun: another may
+            again=is_own or "start" in one.facts,  # it has not begun: another may
             wait_s=LEFT_FOR_S,
         )
 
@@ -144,10 +150,18 @@ def _send(folder: Path, facts: Facts, watch: Watch) -> Done:
         )
 
 
+def _print(folder: Path, facts: Facts, watch: Watch) -> Done:
+    name, lots = help_to_make(folder, facts, watch)
+    return Done(code=ExitCode.DONE, campaign=name, again=watch.asked, lots=tuple(lots))
+
+
 def _options(said: dict[str, Any]) -> Options:
     narrowing = Narrowing(**said.pop("narrowing"))
     statuses = tuple(Status(each) for each in narrowing.statuses)
     return Options(**said | {"narrowing": replace(narrowing, statuses=statuses)})
 
 
-_KINDS: Mapping[str, Callable[[Path, Facts, Watch], Done]] = {"send": _send}
+_KINDS: Mapping[str, Callable[[Path, Facts, Watch], Done]] = {
+    "send": _send,
+    "print": _print,
+}

@@ -12,9 +12,10 @@ from merge.words.language import _
 
 @click.command(
     help=_(
-        "Send campaigns that are kept in the database of PUBLIPOSTAGE_DATABASE, beside the machine "
-        "that began it and other workers, until it is stopped. It needs no folder: letter and "
-        "settings come from the database, the password and the yes to its mail server from here."
+        "Send and print campaigns that are kept in the database of PUBLIPOSTAGE_DATABASE, beside "
+        "the machine that began it and other workers, until it is stopped. It needs no folder: "
+        "letter and settings come from the database, the password and the yes to its mail server "
+        "from here."
     )
 )
 @click.option(

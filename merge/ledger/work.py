@@ -40,6 +40,7 @@ within 30 s."""
 _OUTAGE_S = 120  # of the server, that a worker outlives
 _POLL_S = 1  # for what no notice came of
 _TASK = "work"
+_MOST_TRIES = 1_500  # of what no worker can do: a day
 
 
 class _Unfinished(Exception):
@@ -50,8 +51,10 @@ class _Unfinished(Exception):
 
 
 class _Later(BaseRetryStrategy):
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
-        """After the time that it says, or after a moment for what nobody foresaw."""
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """After the time that it says, or after a moment for what nobody foresaw; not for ever."""
+        if job.attempts >= _MOST_TRIES:
+            return None
         wait_s = exception.wait_s if isinstance(exception, _Unfinished) else HEARTBEAT_S
         return RetryDecision(retry_in={"seconds": wait_s})
 

@@ -15,15 +15,29 @@ def told(event: Event) -> str:
 
 
 def _begins(facts: Facts) -> str:
-    return _("Begins to send: campaign {campaign}.").format(campaign=facts["campaign"])
+    said = {
+        "send": _("Begins to send: campaign {campaign}."),
+        "print": _("Begins to make lots: campaign {campaign}."),
+    }
+    return said[facts["kind"]].format(campaign=facts["campaign"])
 
 
 def _ended(facts: Facts) -> str:
-    line = ngettext(
-        "Campaign {campaign}: {n} letter sent from here.",
-        "Campaign {campaign}: {n} letters sent from here.",
-        facts["sent"],
-    ).format(campaign=facts["campaign"], n=facts["sent"])
+    lots = facts["lots"]
+    if lots:
+        line = ngettext(
+            "Campaign {campaign}: lot {lots} made here.",
+            "Campaign {campaign}: {n} lots made here ({lots}).",
+            len(lots),
+        ).format(campaign=facts["campaign"], n=len(lots), lots=", ".join(map(str, lots)))
+    elif facts["kind"] == "print":
+        line = _("Campaign {campaign}: no lot made here.").format(campaign=facts["campaign"])
+    else:
+        line = ngettext(
+            "Campaign {campaign}: {n} letter sent from here.",
+            "Campaign {campaign}: {n} letters sent from here.",
+            facts["sent"],
+        ).format(campaign=facts["campaign"], n=facts["sent"])
     return f"{line} {troubles.why(trouble_of(facts['trouble']))}" if facts["trouble"] else line
 
 
