@@ -56,7 +56,7 @@ check: $(VENV)/.check ## format, lint, layers, types, shell scripts; changes not
 crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nobody gets two (ARGS=--tokens: signed in)
 	@$(WITH_VENV) python -m tests.crash $(ARGS)
 
-crash-many: $(VENV)/.check ## 20,000 letters from 4 machines and a PostgreSQL server that is killed, too (wants Debian's postgresql)
+crash-many: $(VENV)/.check ## 20,000 letters from 4 machines and a PostgreSQL server that is killed, too (wants Debian's postgresql; ARGS=--paper: lots)
 	@$(WITH_VENV) python -m tests.crash.many $(ARGS)
 
 crash-print: $(VENV)/.check ## 40 lots, 30 kills at any instant of printing: no lot reaches the printer twice

@@ -1,10 +1,10 @@
 """`make crash-many`: several machines send one campaign that is kept on a PostgreSQL server.
 
-python -m tests.crash.many [--recipients N] [--kills N] [--machines N] [--seed N]
+python -m tests.crash.many [--paper] [--recipients N] [--kills N] [--machines N] [--seed N]
 
 Each machine has a user, a folder and a link to the server of its own, and shares nothing else. Its
 sender is killed at any instant, its link is cut, the server is killed and started again, and one
-machine's clock is an hour fast.
+machine's clock is an hour fast. With --paper they print it: see `many_paper`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from merge.cli import main as publipostage
+from tests.crash import many_paper
 from tests.crash.__main__ import table
 from tests.crash.candidates import SEND, Publipostage
 from tests.crash.clock import lying_clock
@@ -101,17 +102,38 @@ def prove(plan: Plan, restarts: int, folder: Path) -> tuple[Machines, Figures]:
         return machines, run(machines, plan, folder)
 
 
+def print_many(plan: many_paper.Plan) -> int:
+    """The same on paper."""
+    with TemporaryDirectory() as folder:
+        figures = many_paper.prove(plan, Path(folder))
+    print(figures.table())
+    print(f"many machines, on paper: {', '.join(figures.broken) or 'nothing broken'}")
+    return 1 if figures.broken else 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make crash-many", description=__doc__.partition("\n")[0])
-    parser.add_argument("--recipients", type=int, default=20_000)
+    parser.add_argument("--paper", action="store_true", help="print 10,000 letters instead")
+    parser.add_argument("--recipients", type=int)
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--restarts", type=int, default=5, help="of the database's server")
     parser.add_argument("--machines", type=int, default=4)
     parser.add_argument("--connections", type=int, default=4, help="of each")
     parser.add_argument("--seed", type=int, default=20261129)
     chosen = parser.parse_args()
+    if chosen.paper:
+        return print_many(
+            many_paper.Plan(
+                letters=chosen.recipients or 10_000,
+                per_lot=250,
+                workers=chosen.machines,
+                kills=chosen.kills,
+                restarts=chosen.restarts,
+                seed=chosen.seed,
+            )
+        )
     plan = Plan(
-        recipients=chosen.recipients,
+        recipients=chosen.recipients or 20_000,
         kills=chosen.kills,
         connections=chosen.connections,
         seed=chosen.seed,
