@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,8 +23,9 @@ from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.campaign.suppression import named
 from merge.campaign.waiting import AWAKE_LATER_AT_MOST
 from merge.errors import AccountPaused, LedgerError, Refused, Stopped, Trouble
+from merge.ledger import quota
 from merge.ledger.driver.places import database_at
-from merge.ledger.driver.postgres import _OnKeptHandle
+from merge.ledger.driver.postgres import _Pipelined
 from merge.ledger.driver.sqlite import _Writing
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import create_ledger, ledger_place
@@ -59,9 +61,15 @@ def address(number: int) -> str:
     return email
 
 
-def spends(place: Place) -> str:
-    """The method by which a commit counts what leaves: on a server in its own transaction."""
-    return "spend_with" if place.accounts.server else "spend"
+Grant = Callable[[Sequence[str]], list[bool]]
+
+
+def count_by(
+    patch: pytest.MonkeyPatch, count: Callable[[Grant, Sequence[str]], list[bool]]
+) -> None:
+    """A commit counts what leaves by `count`, which is given how it is counted in truth."""
+    spend = quota.spend
+    patch.setattr(quota, "spend", lambda *asked: partial(count, spend(*asked)))
 
 
 def test_everyone_with_an_address_is_written_to_once(make: Make) -> None:
@@ -103,7 +111,7 @@ def test_a_ctrl_c_at_a_commit_neither_loses_an_outcome_nor_writes_it_twice(
     make: Make, monkeypatch: pytest.MonkeyPatch, is_committed: bool
 ) -> None:
     place, office = make([town(n) for n in range(1, 11)]), ScriptedOffice()
-    transaction: Any = _OnKeptHandle if place.accounts.server else _Writing
+    transaction: Any = _Pipelined if place.accounts.server else _Writing
     ends = transaction.__exit__
     is_due = True
 
@@ -748,17 +756,16 @@ def test_what_another_campaign_left_no_quota_for_is_taken_back_and_sent_when_the
 ) -> None:
     place, office = make([town(n) for n in range(1, 8)]), ScriptedOffice(connections=2)
     with place.opened(office=office) as sender:
-        spend: Callable[..., list[bool]] = getattr(sender.accounts, spends(place))
         was_short = list[int]()
 
-        def be_short_once(*given: Any, to: Sequence[str], **more: Any) -> list[bool]:
+        def be_short_once(spend: Grant, to: Sequence[str]) -> list[bool]:
             """Another campaign of this account was quicker by one."""
             if len(to) == 2 and not was_short:
                 was_short.append(2)
-                return [*spend(*given, to=to[:1], **more), False]
-            return spend(*given, to=to, **more)
+                return [*spend(to[:1]), False]
+            return spend(to)
 
-        monkeypatch.setattr(sender.accounts, spends(place), be_short_once)
+        count_by(monkeypatch, be_short_once)
         first = send(sender, limit=6)
     assert (was_short, office.withdrawn) == ([2], 1)
     assert first.by_status == {Status.SENT: 6}
@@ -1147,14 +1154,14 @@ def test_a_quota_that_cannot_be_spent_leaves_no_doubt(
 ) -> None:
     place, office = make([town(1)]), ScriptedOffice()
 
-    def spend(*_: object, **__: object) -> list[bool]:
+    def count(_spend: Grant, _to: Sequence[str]) -> list[bool]:
         if trouble:
             raise Stopped("quota-spent")
         monkeypatch.setattr(place.accounts, "quota_left", lambda *_: QuotaLeft(now=0, next_at=None))
         return [False]
 
     with place.opened(office=office) as sender, monkeypatch.context() as patch:
-        patch.setattr(place.accounts, spends(place), spend)
+        count_by(patch, count)
         with suppress(Stopped):
             send(sender)
     assert (office.taken, office.withdrawn) == ([], 1)
@@ -1166,14 +1173,13 @@ def test_what_was_heard_is_written_down_once_though_the_next_letter_cannot_be_co
 ) -> None:
     place, office = make([town(1), town(2)]), ScriptedOffice()
     with place.opened(office=office) as sender, monkeypatch.context() as patch:
-        spend: Callable[..., list[bool]] = getattr(place.accounts, spends(place))
 
-        def spend_for_the_first(*given: Any, **more: Any) -> list[bool]:
+        def count_the_first(spend: Grant, to: Sequence[str]) -> list[bool]:
             if office.taken:
                 raise LedgerError("ledger-busy")
-            return spend(*given, **more)
+            return spend(to)
 
-        patch.setattr(place.accounts, spends(place), spend_for_the_first)
+        count_by(patch, count_the_first)
         with pytest.raises(LedgerError):
             send(sender)
         assert [attempt.status for attempt in sender.ledger.attempts()] == [Status.SENT]

@@ -31,7 +31,6 @@ from merge.model import Status
         (archive._metadata, archive._keep_message),
         (schema.metadata, sending._write_intent),
         (schema.metadata, sending._count_up),
-        (schema.metadata, sending._counter),
         (schema.metadata, sending._keep_attempt),
         (schema.metadata, partial(sending._settle_as, Status.SENT)),
         (schema.metadata, importing._add),

@@ -7,7 +7,7 @@ campaigns, processes or restarts never spend the same sends twice.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     insert,
     inspect,
+    literal,
     select,
     text,
     true,
@@ -40,7 +41,7 @@ from merge.ledger.driver.database import Database, Handle, insert_new, upsert
 from merge.ledger.driver.files import reaching
 from merge.ledger.driver.locks import FileLocks
 from merge.ledger.driver.places import database_at, make_shared
-from merge.ledger.driver.prepared import Prepared
+from merge.ledger.driver.prepared import Prepared, by_its_clock
 from merge.ledger.exports import Exports
 from merge.ledger.passing import Passing
 from merge.ledger.records import Approval, Destination, Pause, QuotaLeft, QuotaLimits
@@ -172,17 +173,25 @@ class Accounts:
         """
         if self._on_server is not None:
             with self._shared().writing_fast() as handle:
-                granted = self.spend_with(handle, account, limits, to=to, now=now)
+                granted = self.spend_with(handle, account, limits, to=to, now=now)(to)
             self.witness(campaign_id, counter)
             return granted
         with self._database().writing_fast() as handle:
             _witness(handle, campaign_id, counter)
-            return quota.spend(handle, account, limits, to, now)
+            return quota.spend(handle, account, limits, to, now)(to)
 
     def spend_with(
-        self, handle: Handle, account: str, limits: QuotaLimits, *, to: Sequence[str], now: datetime
-    ) -> list[bool]:
-        """The same in the transaction of a ledger that `is_beside`; `witness` comes after it."""
+        self,
+        handle: Handle,
+        account: str,
+        limits: QuotaLimits,
+        *,
+        to: Collection[str],
+        now: datetime,
+    ) -> Callable[[Sequence[str]], list[bool]]:
+        """The same in the transaction of a ledger that `is_beside`, for some of these receivers;
+        `witness` comes after it.
+        """
         self._shared().hold(handle, account)
         return quota.spend(handle, account, limits, to, now)
 
@@ -450,9 +459,10 @@ def _forget_old_sends(tx: Connection, now: datetime) -> None:
         tx.execute(text(_OF_BEFORE))
         tx.execute(text("DROP TABLE spent"))
     other = sends.alias()
+    then = by_its_clock(literal(now - _SENDS_KEPT, sends.c.at.type), _SENDS_KEPT)
     newest = (
         select(func.max(other.c.id))
-        .where(other.c.account == sends.c.account, other.c.at < now - _SENDS_KEPT)
+        .where(other.c.account == sends.c.account, other.c.at < then)
         .scalar_subquery()
     )
     tx.execute(delete(sends).where(sends.c.id < newest))

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 
 from merge.errors import ExitCode
 from merge.job import Consent, Event, Facts, JobRecord, JobState
@@ -22,7 +23,7 @@ from merge.ledger.driver.database import (
     json_object,
     telling_damage,
 )
-from merge.ledger.driver.prepared import value_in
+from merge.ledger.driver.prepared import Prepared, value_in
 
 EVENTS_KEPT_OF = 20
 """Of so many jobs, the last ones, the events are kept, and of those that go on or died: they name
@@ -129,10 +130,10 @@ class Commands:
             )
 
     def stop_requested(self, number: int) -> bool:
-        """Whether somebody asked for that."""
-        query = select(_commands.c.stop_requested).where(_commands.c.number == number)
-        with self._database.reading() as tx:
-            return bool(tx.execute(query).scalar_one())
+        """Whether somebody asked for that; each second of a job asks for it."""
+        with self._database.glancing() as handle:
+            ((requested,),) = _stop_requested().records(handle, {"number": number})
+        return bool(requested)
 
     def was_called_off(self, number: int) -> bool:
         """Whether a person has stopped it, or asked it to stop."""
@@ -263,3 +264,9 @@ def as_json(facts: Facts) -> str:
 def _as_text(value: object) -> str:
     """A time or a path as JSON can hold it."""
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+@cache
+def _stop_requested() -> Prepared:
+    this = _commands.c.number == bindparam("number")
+    return Prepared(select(_commands.c.stop_requested).where(this))

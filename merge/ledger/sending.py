@@ -7,7 +7,7 @@ message (`claim`, `commit`) goes by prepared statements.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -139,12 +139,19 @@ class Sending(Reader):
         try:
             with self._database.writing_fast() as handle:
                 _settle(handle, self._sender, settled)
-                intended, counter = _intend(handle, self._sender, intents, now)
                 receivers = {intent.delivery_id: intent.receiver for intent in intents}
+                written = _intend(handle, self._sender, intents, now)
+                beside = intents and self._accounts.is_beside(self._database)
+                spend = (
+                    self._accounts.spend_with(
+                        handle, account, limits, to=receivers.values(), now=now
+                    )
+                    if beside
+                    else None
+                )
+                intended, counter = written()
                 to = [receivers[number] for number in intended]
-                granted: list[bool] | None = None
-                if intended and self._accounts.is_beside(self._database):
-                    granted = self._accounts.spend_with(handle, account, limits, to=to, now=now)
+                granted = spend(to) if spend else None
                 settled.clear()
         except BaseException as error:
             # Ctrl-C may come when the commit is done, and nothing is written down twice.
@@ -369,15 +376,15 @@ def _outcome_row(one: Settled, sender: str) -> dict[str, object]:
 
 def _intend(
     handle: Handle, sender: str, intents: Sequence[Intent], now: datetime
-) -> tuple[list[int], int]:
+) -> Callable[[], tuple[list[int], int]]:
     """Write intents down: claimed by this sender → `sending`.
 
-    A delivery already `sending` under this claim counts as written. Returns the ids of those
-    written, in their order, and the ledger's counter, which they move on: from here on something
-    can leave.
+    A delivery already `sending` under this claim counts as written. What is returned reads the ids
+    of those written, in their order, and the ledger's counter, which they move on: from here on
+    something can leave.
     """
     if not intents:
-        return [], 0
+        return lambda: ([], 0)
     rows = [
         {
             "which": one.delivery_id,
@@ -391,30 +398,22 @@ def _intend(
         for one in intents
     ]
     wanted = [one.delivery_id for one in intents]
-    if _write_intent().run(handle, rows) == len(rows):
-        written = frozenset(wanted)
-    else:
-        written = frozenset(
-            one.delivery_id
-            for one, row in zip(intents, rows, strict=True)
-            if _intended().one(handle, row)
-        )
-    counter = 0
-    if written:
-        _count_up().run(handle, [{}])
-        (counter,) = _counter().one(handle)
-    return [number for number in wanted if number in written], counter
+    _write_intent().run(handle, rows)
+    _count_up().run(handle, [{}])
+    asked = _intended().asked(handle, {LIST: listed(wanted), "to_sender": sender})
+
+    def read() -> tuple[list[int], int]:
+        counters = dict[int, int](asked())
+        counter = max(counters.values(), default=0)
+        return [number for number in wanted if number in counters], counter
+
+    return read
 
 
 @cache
 def _count_up() -> Prepared:
     counter = schema.campaign.c.counter
     return Prepared(update(schema.campaign).values(counter=counter + 1))
-
-
-@cache
-def _counter() -> Prepared:
-    return Prepared(select(schema.campaign.c.counter))
 
 
 @cache
@@ -439,5 +438,6 @@ def _write_intent() -> Prepared:
 
 @cache
 def _intended() -> Prepared:
-    mine = (_this_one, _is_mine, _deliveries.c.status == Status.SENDING)
-    return Prepared(select(_deliveries.c.id).where(*mine))
+    mine = (is_listed(_deliveries.c.id), _is_mine, _deliveries.c.status == Status.SENDING)
+    counter = select(schema.campaign.c.counter).scalar_subquery()
+    return Prepared(select(_deliveries.c.id, counter).where(*mine))

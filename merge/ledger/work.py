@@ -71,8 +71,7 @@ class Work:
 def make_queue(server: str) -> None:
     """Its tables, made once. LedgerError, as `driver.postgres.connect`."""
     place = ServerPlace(server, SHARED)
-    with connect(place) as session:
-        session.execute(f"SET search_path TO {SHARED}".encode())
+    with connect(place, SHARED) as session:
         session.execute("BEGIN")
         session.execute("SELECT pg_advisory_xact_lock(%s)", [place.lock_key("queue")])
         if session.execute("SELECT to_regclass('procrastinate_jobs')").fetchone() == (None,):

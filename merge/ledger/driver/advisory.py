@@ -121,8 +121,7 @@ class Presence:
         with self._alone:
             try:
                 if self._session is None:
-                    self._session, self._is_said = connect(self._site), False
-                    self._session.execute(cast(Any, f"SET search_path TO {SHARED}"))
+                    self._session, self._is_said = connect(self._site, SHARED), False
                 if not self._is_said:
                     _enter(self._session, self._site, self._token, self._about)
                     self._is_said = True
@@ -192,9 +191,8 @@ def _enter(
 
 @contextmanager
 def _session(site: ServerPlace) -> Iterator[PostgresHandle]:
-    session = connect(site)
+    session = connect(site, SHARED)
     try:
-        session.execute(cast(Any, f"SET search_path TO {SHARED}"))
         yield session
     except psycopg.Error as error:
         raise trouble_of(error, site) from error

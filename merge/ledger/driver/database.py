@@ -81,10 +81,6 @@ def json_object(text: str) -> dict[str, Any]:
 class Cursor(Protocol):
     """What a statement has found or done."""
 
-    @property
-    def rowcount(self) -> int:
-        """How many rows it changed."""
-
     def fetchone(self) -> Any:
         """The next row."""
 
@@ -98,7 +94,7 @@ class Handle(Protocol):
     def execute(self, statement: str, values: Sequence[Any] = (), /) -> Cursor:
         """Run it once."""
 
-    def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> Cursor:
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> object:
         """Run it for each."""
 
 
@@ -165,7 +161,7 @@ class Database(ABC):
 
     @abstractmethod
     def glancing(self) -> AbstractContextManager[Handle]:
-        """One read, on the connection that `writing_fast` keeps."""
+        """One statement that reads, on the connection that `writing_fast` keeps."""
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Connection]:

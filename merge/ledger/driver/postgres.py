@@ -19,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DisconnectionError
 
 from merge.errors import Busy, LedgerError, Refused
 from merge.ledger.driver.addresses import SHARED, ServerPlace
@@ -51,6 +52,7 @@ _SESSION = {
         for name, value in {
             "TimeZone": "UTC",
             "synchronous_commit": "on",
+            "lock_timeout": BUSY_TIMEOUT_S * 1000,
             # Whoever holds a campaign, or waits for a sheet's next rows, is idle for hours.
             "idle_session_timeout": 0,
             "idle_in_transaction_session_timeout": 0,
@@ -109,7 +111,7 @@ class PostgresHandle(psycopg.Connection[tuple[Any, ...]]):
             self.close()
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> psycopg.Cursor[Any]:
-        """Run it for each, in one round trip where libpq can."""
+        """Run it for each, in one round trip."""
         cursor = self.cursor()
         cursor.executemany(cast(Any, statement), rows)
         return cursor
@@ -163,9 +165,11 @@ def conninfo(site: ServerPlace, *path: str) -> str:
     return make_conninfo("", **said)
 
 
-def connect(site: ServerPlace) -> PostgresHandle:
-    """A session of its own. LedgerError, as `trouble_of`; ("database-too-old")."""
-    told = conninfo(site)
+def connect(site: ServerPlace, *path: str) -> PostgresHandle:
+    """A session of its own, which looks in these schemas. LedgerError, as `trouble_of`;
+    ("database-too-old").
+    """
+    told = conninfo(site, *path)
     try:
         # `BEGIN` is said by whoever means it
         handle = PostgresHandle.connect(told, autocommit=True)
@@ -204,8 +208,13 @@ def engine_of(url: str) -> Engine:
         hide_parameters=True,  # no recipient in a traceback or a log
         pool_size=2,
         max_overflow=8,
-        pool_pre_ping=True,  # a server was started again meanwhile
     )
+
+    @event.listens_for(engine, "checkout")
+    def check(connection: Any, _record: object, _proxy: object) -> None:
+        """Another one where the server has ended it meanwhile. Asking it would cost a trip."""
+        if _has_ended(connection):
+            raise DisconnectionError
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -214,6 +223,16 @@ def engine_of(url: str) -> Engine:
         )
 
     return engine
+
+
+def _has_ended(handle: PostgresHandle) -> bool:
+    """Whether its server has said goodbye."""
+    try:
+        for _ in ("its last words", "the end behind them"):
+            handle.pgconn.consume_input()
+    except psycopg.OperationalError:
+        return True
+    return False
 
 
 class PostgresDatabase(Database):
@@ -225,8 +244,10 @@ class PostgresDatabase(Database):
         self.site = site
         self.name = str(site)
         self._engine = engine_of(site.url)
-        self._writers = site.lock_key("writers")
-        self._path = f'"{site.schema}", {SHARED}' if site.schema != SHARED else SHARED
+        writers = site.lock_key("writers")
+        self._alone_writing = f"SELECT pg_advisory_xact_lock({writers})"
+        self._beside_writers = f"SELECT pg_advisory_xact_lock_shared({writers})"
+        self._path = tuple(dict.fromkeys((site.schema, SHARED)))
         self._handle: PostgresHandle | None = None
 
     def serves_with(self, other: Database) -> bool:
@@ -296,13 +317,16 @@ class PostgresDatabase(Database):
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction beside which nobody writes in this schema: all of it, or nothing."""
-        with self._transaction("BEGIN", f"SELECT pg_advisory_xact_lock({self._writers})") as tx:
+        with self._transaction("BEGIN", self._alone_writing) as tx:
             yield tx
 
     def writing_fast(self) -> AbstractContextManager[PostgresHandle]:
-        """On the connection that is kept. Others of its kind go on; one of `writing` does not."""
-        lock = f"SELECT pg_advisory_xact_lock_shared({self._writers})"
-        return _OnKeptHandle(self, self._begin("BEGIN", lock))
+        """On the connection that is kept. Others of its kind go on; one of `writing` does not.
+
+        What is asked in it goes to the server at the next answer that is read, or at its end, and
+        all of that in one round trip.
+        """
+        return _Pipelined(self, self._begin("BEGIN", self._beside_writers))
 
     @property
     def is_writing(self) -> bool:
@@ -310,9 +334,14 @@ class PostgresDatabase(Database):
         handle = self._handle
         return handle is not None and handle.info.transaction_status is not TransactionStatus.IDLE
 
-    def glancing(self) -> AbstractContextManager[PostgresHandle]:
-        """One read, on the connection that `writing_fast` keeps."""
-        return _OnKeptHandle(self, self._begin("BEGIN READ ONLY"))
+    @contextmanager
+    def glancing(self) -> Iterator[PostgresHandle]:
+        """One statement that reads, on the connection that `writing_fast` keeps."""
+        handle = self.kept_handle()
+        try:
+            yield handle
+        except (psycopg.Error, DamagedValueError) as error:
+            raise trouble_of(error, self.site) from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -355,16 +384,19 @@ class PostgresDatabase(Database):
             self._handle.close()
         self._handle = None
 
-    def _begin(self, begin: str, *more: str) -> str:
-        """What begins a transaction, in one round trip."""
-        wait = f"SET LOCAL lock_timeout = {int(patience(BUSY_TIMEOUT_S) * 1000)}"
-        return "; ".join([begin, f"SET LOCAL search_path TO {self._path}", wait, *more])
+    def _begin(self, begin: str, *more: str) -> Sequence[str]:
+        """What begins a transaction."""
+        seconds = patience(BUSY_TIMEOUT_S)
+        wait = f"SET LOCAL lock_timeout = {int(seconds * 1000)}"
+        return [begin, *([wait] if seconds < BUSY_TIMEOUT_S else []), *more]
 
     @contextmanager
     def _transaction(self, begin: str, *more: str) -> Iterator[Connection]:
         try:
             with self._engine.connect() as connection:
-                connection.execution_options(begin=self._begin(begin, *more))
+                path = f"SET LOCAL search_path TO {', '.join(self._path)}"
+                said = "; ".join(self._begin(begin, path, *more))
+                connection.execution_options(begin=said)
                 with connection.begin():
                     yield connection
         except (psycopg.Error, *UNREADABLE) as error:
@@ -377,16 +409,17 @@ class PostgresDatabase(Database):
 
     def kept_handle(self) -> PostgresHandle:
         """The connection that is kept; another where that one has ended."""
-        if self._handle is None or self._handle.closed:
-            self._handle = connect(self.site)
+        # It is still writing where Ctrl-C came between a transaction's end and its commit.
+        if self._handle is None or self._handle.closed or self.is_writing:
+            self.close()
+            self._handle = connect(self.site, *self._path)
         return self._handle
 
     @contextmanager
     def _alone(self) -> Iterator[PostgresHandle]:
         """A session outside any transaction."""
-        handle = connect(self.site)
+        handle = connect(self.site, *self._path)
         try:
-            handle.execute(cast(Any, f"SET search_path TO {self._path}"))
             yield handle
         except psycopg.Error as error:
             raise trouble_of(error, self.site) from error
@@ -401,20 +434,21 @@ class PostgresDatabase(Database):
         return [name for (name,) in found]
 
 
-class _OnKeptHandle:
+class _Pipelined:
     """One transaction on the connection that is kept."""
 
-    __slots__ = ("_begin", "_database", "_handle")
+    __slots__ = ("_begin", "_database", "_handle", "_pipeline")
 
-    def __init__(self, database: PostgresDatabase, begin: str) -> None:
+    def __init__(self, database: PostgresDatabase, begin: Sequence[str]) -> None:
         self._database, self._begin = database, begin
 
     def __enter__(self) -> PostgresHandle:
         self._handle = self._database.kept_handle()
+        self._pipeline = self._handle.pipeline()
         try:
-            if self._database.is_writing:  # Ctrl-C came between its end and its commit
-                self._handle.rollback()
-            self._handle.execute(cast(Any, self._begin))
+            self._pipeline.__enter__()
+            for each in self._begin:
+                self._handle.execute(cast(Any, each))
         except psycopg.Error as error:
             self._handle.close()
             raise trouble_of(error, self._database.site) from error
@@ -424,7 +458,9 @@ class _OnKeptHandle:
         try:
             if error is None:
                 self._handle.execute("COMMIT")
+                self._pipeline.__exit__(None, None, None)  # its errors are told here
                 return
+            self._pipeline.__exit__(type(error), error, error.__traceback__)
             self._handle.rollback()
         except psycopg.Error as failure:
             self._handle.close()

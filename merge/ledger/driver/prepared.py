@@ -19,6 +19,7 @@ import sqlite3
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    type_coerce,
 )
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.ext.compiler import compiles
@@ -107,6 +109,24 @@ class _JsonArray(FunctionElement[str]):
     type = Text()
 
 
+class _ServersClock(FunctionElement[datetime]):
+    """Now, so many seconds ago: a PostgreSQL server's; SQLite's is whose program it is."""
+
+    inherit_cache = True
+
+
+@compiles(_ServersClock)
+def _own(element: _ServersClock, compiler: SQLCompiler, **how: Any) -> str:
+    own, _seconds = element.clauses
+    return compiler.process(own, **how)
+
+
+@compiles(_ServersClock, "postgresql")
+def _servers(element: _ServersClock, compiler: SQLCompiler, **how: Any) -> str:
+    _own, seconds = (compiler.process(each, **how) for each in element.clauses)
+    return f"(clock_timestamp() - {seconds} * interval '1 second')"
+
+
 @compiles(_JsonElements)
 def _elements(element: _JsonElements, compiler: SQLCompiler, **how: Any) -> str:
     return f"json_each({compiler.process(element.clauses, **how)})"
@@ -137,6 +157,14 @@ def _array(element: _JsonArray, compiler: SQLCompiler, **how: Any) -> str:
 @compiles(_JsonArray, "postgresql")
 def _pg_array(element: _JsonArray, compiler: SQLCompiler, **how: Any) -> str:
     return f"coalesce(json_agg({compiler.process(element.clauses, **how)})::text, '[]')"
+
+
+def by_its_clock(
+    own: BindParameter[datetime], ago: timedelta = timedelta()
+) -> ColumnElement[datetime]:
+    """A time so long ago by the clock of the database's server; `own` where it has none."""
+    at: ColumnElement[datetime] = _ServersClock(own, literal_column(str(ago.total_seconds())))
+    return type_coerce(at, own.type)
 
 
 def each_in(array: ColumnElement[Any]) -> TableValuedAlias:
@@ -178,10 +206,10 @@ class Prepared:
         self._statement = statement
         self._compiled: dict[type, _Compiled] = {}
 
-    def run(self, handle: Handle, rows: Iterable[Mapping[str, Any]]) -> int:
-        """Once for each row; how many rows of the table it changed."""
+    def run(self, handle: Handle, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Once for each row."""
         compiled = self._for(handle)
-        return handle.executemany(compiled.sql, map(compiled.bound, rows)).rowcount
+        handle.executemany(compiled.sql, map(compiled.bound, rows))
 
     def one(self, handle: Handle, row: Mapping[str, Any] | None = None) -> Any:
         """The one row that a SELECT finds, as the database stores it; None when there is none."""
@@ -190,12 +218,22 @@ class Prepared:
 
     def records(self, handle: Handle, row: Mapping[str, Any]) -> list[list[Any]]:
         """All rows that a SELECT finds, their values of their columns' Python types."""
+        return self.asked(handle, row)()
+
+    def asked(self, handle: Handle, row: Mapping[str, Any]) -> Callable[[], list[list[Any]]]:
+        """The same, to be read later in this transaction: a server that is far away answers all
+        that was asked before a first answer is read at once."""
         compiled = self._for(handle)
-        records = list(map(list, handle.execute(compiled.sql, compiled.bound(row))))
-        for place, process in compiled.of_results:
-            for record in records:
-                record[place] = process(record[place])
-        return records
+        cursor = handle.execute(compiled.sql, compiled.bound(row))
+
+        def read() -> list[list[Any]]:
+            records = list(map(list, cursor))
+            for place, process in compiled.of_results:
+                for record in records:
+                    record[place] = process(record[place])
+            return records
+
+        return read
 
     def _for(self, handle: Handle) -> _Compiled:
         kind = type(handle)
