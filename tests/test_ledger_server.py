@@ -8,13 +8,15 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from merge.app.running import Clock, running
 from merge.errors import LedgerError
 from merge.french.communes import fold, reference
 from merge.ledger.accounts import Accounts
@@ -258,3 +260,21 @@ def test_a_machine_whose_clock_is_fast_passes_no_cap_and_waits_no_longer(own_des
         assert left.now == 0
         assert left.next_at is not None
         assert timedelta(minutes=59) < left.next_at - at <= timedelta(hours=1)
+
+
+def test_a_job_goes_by_the_servers_clock(own_desk: Desk) -> None:
+    class FastWatch(Clock):
+        def now(self) -> datetime:
+            return super().now() + timedelta(hours=1)
+
+        def wait_until(self, when: datetime) -> None:
+            super().wait_until(when - timedelta(hours=1))
+
+    with own_desk.open("share", "send") as opened:
+        campaign = SimpleNamespace(ledger=opened.ledger)
+        with running(cast(Any, campaign), "send", {}, [], watch=FastWatch()) as job:
+            assert not job.asked
+            assert abs(job.now() - datetime.now(UTC)) < timedelta(minutes=1)
+            opened.ledger.commands.ask_to_stop(job.number)
+            job.wait_until(datetime.now(UTC) + timedelta(seconds=50))
+            assert job.asked

@@ -68,25 +68,24 @@ class Running:
         self._look_at_s = 0.0  # when next, by a clock that nobody sets
         self._until = now()  # what it waits for
         self._requested = False
+        self._behind = timedelta()  # the clock of a server that several machines share
 
     @property
     def asked(self) -> bool:
         """Whether to stop after the letters in hand."""
         if self._commands and not self._requested and time.monotonic() >= self._look_at_s:
-            self._requested = self._commands.stop_requested(self.number) or (
-                self._helps is not None and self._commands.was_called_off(self._helps)
-            )
+            self.look(self._commands)
             self._look_at_s = time.monotonic() + LOOK_EVERY.total_seconds()
         return self._requested or self._watch.asked
 
     def now(self) -> datetime:
-        """The time, in UTC."""
-        return self._watch.now()
+        """The time, in UTC; of all machines that send one campaign the same."""
+        return self._watch.now() + self._behind
 
     def wait_until(self, when: datetime) -> None:
         """Return then, or soon after somebody asked it to end."""
         while not self.asked and self.now() < when:
-            self._watch.wait_until(min(when, self.now() + LOOK_EVERY))
+            self._watch.wait_until(min(when, self.now() + LOOK_EVERY) - self._behind)
 
     def tell(self, event: Event) -> None:
         """Keep an event in the ledger, and hand it to whoever listens."""
@@ -100,9 +99,14 @@ class Running:
             self._commands.wait(self.number, until, now(), token)
         self._commands, self._until = None, until
 
-    def look(self, campaign: Campaign) -> None:
-        """Whether somebody asked it to end, while its process holds nothing."""
-        self._requested = self._requested or campaign.ledger.commands.stop_requested(self.number)
+    def look(self, commands: Commands) -> None:
+        """Whether somebody asked it to end; also while its process holds nothing."""
+        requested, self._behind = commands.look(self.number, self._watch.now())
+        self._requested = (
+            self._requested
+            or requested
+            or (self._helps is not None and commands.was_called_off(self._helps))
+        )
 
     def take_up(self, campaign: Campaign) -> None:
         """Its process has opened the campaign again.

@@ -309,7 +309,7 @@ class Job:
                 if plan.nobody:
                     return job.end(Sent.ended(Run(), before, before, 0))
                 sent = self._send_all(job, plan, consents, before)
-                if self._clock.asked and not commands.stop_requested(start.number):
+                if self._clock.asked and not commands.was_called_off(start.number):
                     job.put_back(datetime.fromisoformat(start.at))
                     return sent
                 return job.end(sent)
@@ -450,7 +450,7 @@ class Job:
                     suppress(Trouble),  # another command has it in hand
                     open_campaign(self._place, access="read", command="send") as campaign,
                 ):
-                    job.look(campaign)
+                    job.look(campaign.ledger.commands)
         except BaseException:
             with suppress(Trouble):
                 self._open()

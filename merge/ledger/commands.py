@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -23,7 +23,7 @@ from merge.ledger.driver.database import (
     json_object,
     telling_damage,
 )
-from merge.ledger.driver.prepared import Prepared, value_in
+from merge.ledger.driver.prepared import Prepared, by_its_clock, value_in
 
 EVENTS_KEPT_OF = 20
 """Of so many jobs, the last ones, the events are kept, and of those that go on or died: they name
@@ -129,18 +129,17 @@ class Commands:
                 update(_commands).where(this_one, *in_no_hands).values(next_at=None, **called_off)
             )
 
-    def stop_requested(self, number: int) -> bool:
-        """Whether somebody asked for that; each second of a job asks for it."""
+    def look(self, number: int, now: datetime) -> tuple[bool, timedelta]:
+        """Whether somebody asked for that, and how far this clock is behind that of the ledger's
+        server; each second of a job asks for it."""
         with self._database.glancing() as handle:
-            ((requested,),) = _stop_requested().records(handle, {"number": number})
-        return bool(requested)
+            ((requested, at),) = _looked_at().records(handle, {"number": number, "now": now})
+        return bool(requested), at - now
 
     def was_called_off(self, number: int) -> bool:
         """Whether a person has stopped it, or asked it to stop."""
-        stopped = or_(_commands.c.stop_requested, _commands.c.exit_code == ExitCode.INTERRUPTED)
-        query = select(_commands.c.number).where(_commands.c.number == number, stopped)
-        with self._database.reading() as tx:
-            return tx.execute(query).first() is not None
+        with self._database.glancing() as handle:
+            return bool(_called_off().records(handle, {"number": number}))
 
     def all(self) -> Sequence[JobRecord]:
         """Every job, oldest first."""
@@ -267,6 +266,16 @@ def _as_text(value: object) -> str:
 
 
 @cache
-def _stop_requested() -> Prepared:
+def _looked_at() -> Prepared:
+    now = by_its_clock(bindparam("now", type_=_commands.c.at.type))
     this = _commands.c.number == bindparam("number")
-    return Prepared(select(_commands.c.stop_requested).where(this))
+    return Prepared(select(_commands.c.stop_requested, now).where(this))
+
+
+@cache
+def _called_off() -> Prepared:
+    interrupted = _commands.c.exit_code == ExitCode.INTERRUPTED
+    stopped = or_(_commands.c.stop_requested, interrupted)
+    return Prepared(
+        select(_commands.c.number).where(_commands.c.number == bindparam("number"), stopped)
+    )

@@ -6,12 +6,16 @@ What the program asks for the time is its Watch, so that is where it is lied to.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+from sqlalchemy.ext.compiler import compiles
+
 from merge.app.signals import Signals
+from merge.ledger import commands, quota
+from merge.ledger.driver import prepared
 
 LOOKS_BETWEEN_JUMPS = 20
 _NEVER = timedelta()
@@ -29,3 +33,21 @@ def lying_clock(ahead: timedelta = _NEVER, jump: timedelta = _NEVER) -> Iterator
 
     with patch.object(Signals, "now", now):
         yield
+
+
+@contextmanager
+def own_clock() -> Iterator[None]:
+    """In this process a server's clock says what the program's own does."""
+    said = compiles(prepared._ServersClock, "postgresql")
+    asked = (quota._totals, quota._oldest_that_counts, quota._bring_back, quota._add)
+
+    def go_by(clock: Callable[..., str]) -> None:
+        said(clock)
+        for each in (*asked, commands._looked_at):
+            each.cache_clear()
+
+    go_by(prepared._own)
+    try:
+        yield
+    finally:
+        go_by(prepared._servers)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.compiler import compiles
 
-from merge.ledger import quota
 from merge.ledger.accounts import Accounts
-from merge.ledger.driver import prepared
 from merge.ledger.driver.postgres import engine_of
+from tests.crash.clock import own_clock
 from tests.needs import need
 from tests.servers import postfix, postgres, printer
 from tests.servers.authorization import AuthorizationDesk, authorization_server
@@ -172,18 +169,6 @@ def each_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
         yield url
     engine_of(url).dispose()
     engine_of.cache_clear()
-
-
-@contextmanager
-def own_clock() -> Iterator[None]:
-    """Quotas go by the time that a test says, not by the server's clock."""
-    said = compiles(prepared._ServersClock, "postgresql")
-    for clock in (prepared._own, prepared._servers):
-        said(clock)
-        for each in (quota._totals, quota._oldest_that_counts, quota._bring_back, quota._add):
-            each.cache_clear()
-        if clock is prepared._own:
-            yield
 
 
 @pytest.fixture
