@@ -11,7 +11,7 @@ from merge.campaign.batch import Made, Printed, Shared, print_lots
 from merge.campaign.sender import Sender
 from merge.errors import Busy
 from merge.ledger.records import Kind
-from merge.model import Letter, LetterFault, Status, Ways
+from merge.model import Delivery, Letter, LetterFault, Status, Ways
 from tests.fakes import OwnWatch, PlainTemplate, town
 from tests.place import Make, Place
 from tests.test_batch import PlainPress, printer
@@ -170,3 +170,33 @@ def test_whoever_stops_a_printing_ends_it_for_all(make: Make) -> None:
         with place.opened() as other:
             assert printing(other, PlainPress()).lots == []
     assert place.statuses() == {Status.QUEUED: 5}
+
+
+def test_a_lot_that_cannot_be_made_is_told_and_not_tried_for_ever(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = make(TOWNS)
+    with place.opened() as sender:
+        monkeypatch.setattr(sender.ledger, "commit_lot", lambda *_, **__: False)
+        with pytest.raises(Busy, match="lot-overtaken"):
+            printing(sender, PlainPress(), ask=lambda: None)
+        assert sender.ledger.lot_plan.lots(PRINTING) == {}
+
+
+def test_nobody_makes_a_lot_of_the_plan_before_while_the_next_one_is_made(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else some of its letters would be planned again, among those of others."""
+    place, took = make(TOWNS), list[int | None]()
+    with place.opened() as other, place.opened() as sender:
+        other.ledger.lot_plan.begin(PRINTING, [[1, 2]])
+        for_paper = sender.ledger.for_paper
+
+        def found(keys: None, *, all_queued: bool) -> Iterator[Delivery]:
+            took.append(other.ledger.lot_plan.take(PRINTING, [1]))
+            return for_paper(keys, all_queued=all_queued)
+
+        monkeypatch.setattr(sender.ledger, "for_paper", found)
+        printing(sender, PlainPress(), ask=lambda: None, number=PRINTING + 1)
+    assert took == [None]
+    assert in_lots(place) == EACH_ONCE

@@ -116,6 +116,8 @@ def print_lots(
     printed, shared = Printed(), printer.shared
     planned: Sequence[Sequence[int]] = ()
     if shared is None or shared.ask:
+        if shared:
+            printer.ledger.lot_plan.begin(shared.printing, ())  # nobody commits a lot meanwhile
         found = printer.ledger.for_paper(keys, all_queued=all_queued)
         planned = _planned(printer, found, printed)
     try:
@@ -153,9 +155,10 @@ def _make_shared(
     lots = plan.lots(printing)
     n = sum(map(len, lots.values()))
     is_over, was_mine = False, True
+    again: set[int] = set()
     try:
         while not is_over:
-            _make(printer, _taken(printer, lots), n, printed, advance)
+            _make(printer, _taken(printer, lots), n, printed, advance, again)
             goes_on = plan.goes_on(printing, lots)
             _hear(shared, printed, advance)
             printed.interrupted = printed.interrupted or (goes_on and printer.watch.asked)
@@ -187,7 +190,8 @@ def _taken(printer: Printer, lots: Mapping[int, Sequence[int]]) -> _Lots:
 def _still_waiting(printer: Printer, ids: Sequence[int]) -> Sequence[Delivery]:
     found = printer.ledger.still_for_paper(ids)
     recipients = _by_key(printer.ledger, [delivery.key for delivery in found])
-    overtaken = frozenset(printer.ledger.reminders.overtaken(ids))
+    book, late = printer.ledger.reminders, [each.id for each in found if each.wave > 1]
+    overtaken = {*book.overtaken(late), *book.undecided(late)} if late else set()
     printer.gate.renew()
     return [
         delivery
@@ -211,8 +215,13 @@ def _make(
     n: int,
     printed: Printed,
     advance: Callable[[int], object],
+    again: set[int] | None = None,
 ) -> None:
-    """Make these lots, of `n` letters in all."""
+    """Make these lots, of `n` letters in all.
+
+    `again` are the numbers of those of which a letter went another way meanwhile: they are given
+    back, once, for whoever makes them without it. Busy, as `print_lots`.
+    """
     under_way: dict[str, _Rendered] = {}  # the letters of a lot or two
     numbers: deque[int | None] = deque()  # of the lots that are rendered
 
@@ -247,9 +256,10 @@ def _make(
                 _refuse_overtaken(printer, [one.delivery for one in rendered.values()])
                 made = _print_one(printer, letters, rendered, printed, number)
             except Busy:
-                if number is None:
+                if number is None or again is None or number in again:
                     raise
-                printer.ledger.lot_plan.give_back(number)  # for those who are left in it
+                again.add(number)
+                printer.ledger.lot_plan.give_back(number)
                 continue
             advance(len(letters))
             if made is not None and not printer.hand_over(made):
