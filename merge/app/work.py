@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
 
-from merge.app import send, shared_files, signals
+from merge.app import notify, send, shared_files, signals
 from merge.app.opening import users_accounts
 from merge.app.scheduling import Start
 from merge.app.send import Options
@@ -47,14 +47,21 @@ class Done:
     sent: int = 0
     lots: tuple[int, ...] = ()
     trouble: Facts | None = None
+    unexpected: str = ""  # the kind of an error that nobody foresaw
 
 
-def work(listener: Listener, *, only: str | None = None, connections: int | None = None) -> None:
+def work(
+    listener: Listener,
+    *,
+    only: str | None = None,
+    connections: int | None = None,
+    metrics: tuple[str, int] | None = None,
+) -> None:
     """Be a worker until a signal asks to end; the work in hand is finished then.
 
-    `only` is the queue to serve; `connections`, of each sending, replace the campaign's setting.
-
-    LedgerError("database-unnamed") where nobody says which server.
+    `only` is the queue to serve; `connections`, of each sending, replace the campaign's setting;
+    at `metrics` its figures are to be had. LedgerError("database-unnamed") where nobody says which
+    server; Refused("metrics-unheard").
     """
     with closing(users_accounts()) as accounts:
         server = accounts.server
@@ -64,7 +71,6 @@ def work(listener: Listener, *, only: str | None = None, connections: int | None
     make_queue(server)
     presence = be_seen(server)
     presence.keep()
-    listener(Event(code="worker-waits"))
 
     def say(**facts: str) -> None:
         with suppress(LedgerError):  # the server is away: it is said when that is back
@@ -72,12 +78,14 @@ def work(listener: Listener, *, only: str | None = None, connections: int | None
 
     def do(one: Work) -> int | None:
         say(campaign=one.campaign_id)
-        about = {"campaign": one.campaign_id, "kind": one.kind}
+        about = {"id": one.campaign_id, "campaign": one.campaign_id, "kind": one.kind}
         listener(Event(code="worker-begins", facts=about))
+        notify.tell(f"STATUS={one.kind} {one.campaign_id}")
         own = {"connections": connections}
         done = _in_its_own_process(replace(one, facts={**one.facts, **own}))
-        came_of = asdict(done) | {"campaign": done.campaign or one.campaign_id}
-        listener(Event(code="worker-ended", facts=about | came_of))
+        about |= {"campaign": done.campaign or one.campaign_id}
+        listener(Event(code="worker-ended", facts=asdict(done) | about))
+        notify.tell("STATUS=waits")
         say()
         return done.wait_s if done.again else None
 
@@ -87,8 +95,18 @@ def work(listener: Listener, *, only: str | None = None, connections: int | None
     def beat() -> None:
         with suppress(LedgerError):
             presence.keep()
+            notify.tell(notify.ALIVE)
 
-    with closing(presence):
+    with closing(presence), ExitStack() as stack:
+        if metrics is not None:
+            from merge.app.metrics import serving
+
+            host, _port = metrics
+            port = stack.enter_context(serving(*metrics))
+            listener(Event(code="worker-metrics", facts={"host": host, "port": port}))
+        listener(Event(code="worker-waits"))
+        notify.tell(notify.READY, "STATUS=waits")
+        stack.callback(notify.tell, notify.STOPPING)
         queues = [only] if only else [*QUEUES]
         asyncio.run(serve(server, do, queues=queues, swept=swept, beat=beat))
 
@@ -123,6 +141,14 @@ def _done(one: Work) -> Done:
             code=trouble.exit_code,
             trouble=facts_of(trouble),
             again=is_own or "start" in one.facts,  # it has not begun: another may
+            wait_s=LEFT_FOR_S,
+        )
+    except Exception as error:
+        # Its words, and a traceback, may name people: they stay out of the log of a machine.
+        return Done(
+            code=ExitCode.PARTLY,
+            unexpected=type(error).__name__,
+            again=True,
             wait_s=LEFT_FOR_S,
         )
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from merge.ledger.driver import advisory
 from merge.ledger.driver.addresses import SHARED
-from merge.ledger.driver.advisory import Presence
+from merge.ledger.driver.advisory import Holder, Presence
 from merge.ledger.work import waiting
 
 WORKER = "worker"
@@ -43,6 +43,11 @@ class Machines:
     workers: Sequence[Worker]
     waiting: int
     ahead: int
+
+
+def workers(server: str) -> Sequence[Holder]:
+    """All workers that live. LedgerError."""
+    return [each for each in advisory.living(server) if _is_worker(each)]
 
 
 def be_seen(server: str) -> Presence:
@@ -81,11 +86,15 @@ def look(
                 works_for=_whom(each.about.get("campaign", ""), campaign_id),
             )
             for each in seen
-            if each.schema == SHARED and each.about["command"] == WORKER
+            if _is_worker(each)
         ],
         waiting=n,
         ahead=len(due) - n,
     )
+
+
+def _is_worker(holder: Holder) -> bool:
+    return holder.schema == SHARED and holder.about["command"] == WORKER
 
 
 def _whom(campaign: str, this: str) -> Literal["nobody", "this", "another"]:

@@ -14,6 +14,21 @@ def told(event: Event) -> str:
     return _SAYS[event.code](event.facts)
 
 
+_IMPERSONAL = ("id", "kind", "sent", "lots", "n", "again", "unexpected", "port")
+
+
+def impersonal(facts: Facts) -> Facts:
+    """What of these facts is about no person, for a log that others keep: no name, no address, no
+    words of a server. Of a trouble, its code.
+    """
+    kept = {name: facts[name] for name in _IMPERSONAL if facts.get(name) not in (None, "")}
+    if "code" in facts:
+        kept["exit_code"] = facts["code"]
+    if trouble := facts.get("trouble"):
+        kept["trouble"] = trouble["code"]
+    return kept
+
+
 def _begins(facts: Facts) -> str:
     said = {
         "send": _("Begins to send: campaign {campaign}."),
@@ -38,6 +53,8 @@ def _ended(facts: Facts) -> str:
             "Campaign {campaign}: {n} letters sent from here.",
             facts["sent"],
         ).format(campaign=facts["campaign"], n=facts["sent"])
+    if facts["unexpected"]:
+        return f"{line} {troubles.unexpected_in_job(facts['unexpected']).why}"
     return f"{line} {troubles.why(trouble_of(facts['trouble']))}" if facts["trouble"] else line
 
 
@@ -52,6 +69,9 @@ def _swept(facts: Facts) -> str:
 _SAYS: Mapping[str, Callable[[Facts], str]] = {
     "worker-waits": lambda facts: _(
         "Waits for work. Ctrl-C ends it, once what is in hand is done."
+    ),
+    "worker-metrics": lambda facts: _("Its figures are at {address}").format(
+        address=f"http://{facts['host']}:{facts['port']}/metrics"
     ),
     "worker-begins": _begins,
     "worker-ended": _ended,

@@ -34,6 +34,10 @@ DATABASE: Mapping[str, Entry] = {
         N_("The files in {path} are no longer those that were agreed to: others are by now."),
         N_("Nothing left from here. The worker fetches the others by itself when it starts again."),
     ),
+    "metrics-unheard": (
+        N_("Nobody can listen at {host}, port {port}: {words}."),
+        N_("Name another port (--metrics), or an address of this machine."),
+    ),
     "schedule-in-files": (
         N_("Later begins a worker, and none can reach this campaign: it is kept in its folder."),
         N_("Move it into a database first (“{step}”), or leave the program running until then."),
