@@ -22,11 +22,12 @@ from merge.french.communes import reference
 from merge.ledger.lot_plan import LotPlan
 from tests.desk import Desk, a_user
 from tests.dying import dies
+from tests.test_without_pango import WITHOUT_WEASYPRINT
 
 pytest_plugins = ["tests.servers.fixtures"]
 
-PATIENCE_S = 180
-N, PER_LOT = 60, 10
+PATIENCE_S = 300
+N, PER_LOT = 24, 4
 
 
 @pytest.fixture
@@ -46,12 +47,12 @@ def campaign(tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch)
 
 
 @contextmanager
-def worker(home: Path) -> Iterator[subprocess.Popen[str]]:
+def worker(home: Path, **environ: str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         [sys.executable, "-m", "merge", "worker"],
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **a_user(home)},
+        env={**os.environ, **a_user(home), **environ},
     ) as process:
         assert process.stderr is not None
         assert "Waits for work" in process.stderr.readline()
@@ -162,9 +163,20 @@ def test_whoever_stops_the_printing_stops_the_workers_too(
     assert campaign.sql("SELECT name FROM facts WHERE name IN ('lot_plan', 'lots_in_hand')") == []
 
 
-def test_a_worker_with_other_fonts_says_so_and_leaves_the_lots_to_others(
-    campaign: Desk, tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("lacking", ["a font called nowhere", "libpango"])
+def test_a_worker_that_lacks_something_says_so_and_leaves_the_lots_to_others(
+    lacking: str,
+    campaign: Desk,
+    tmp_path: Path,
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    environ = {}
+    if lacking == "libpango":
+        (tmp_path / "weasyprint.py").write_text(WITHOUT_WEASYPRINT, "utf-8")
+        path = os.pathsep.join([str(tmp_path), a_user(tmp_path)["PYTHONPATH"]])
+        environ = {"PYTHONPATH": path}
+
     def waiting() -> int:
         """Works that somebody has tried, and that are left for later."""
         with psycopg.connect(postgres_url, options="-c search_path=publipostage") as connection:
@@ -175,15 +187,16 @@ def test_a_worker_with_other_fonts_says_so_and_leaves_the_lots_to_others(
             return found[0] if found else 0
 
     def refused() -> None:
-        campaign.sql("""INSERT INTO facts VALUES ('fonts', '["nowhere"]')""")  # the look names none
+        if lacking != "libpango":  # the look names none
+            campaign.sql("""INSERT INTO facts VALUES ('fonts', '["nowhere"]')""")
         wait(waiting)
 
     before_the_first_lot(monkeypatch, refused)
-    with worker(tmp_path / "elsewhere") as process:
+    with worker(tmp_path / "elsewhere", **environ) as process:
         campaign.ok("print")
         said = ended(process)
     assert "no lot made here" in said
-    assert "nowhere" in said
+    assert lacking.split()[-1] in said
     assert lots_in(campaign) == [1, 2, 3, 4, 5, 6]
 
 

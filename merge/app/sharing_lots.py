@@ -88,13 +88,16 @@ def help_to_make(folder: Path, facts: Facts, watch: Watch) -> tuple[str, Sequenc
     """Make lots of a printing that was begun elsewhere until all are made: the campaign's name, and
     the numbers of those that were made here.
 
-    Nothing when it is over, or another letter was agreed to since. Refused as `letters.fix`.
+    Nothing when it is over, or another letter was agreed to since. Refused as `letters.fix`; Misuse
+    for what this machine lacks.
     """
     with open_campaign(folder, access="share", command="print") as campaign:
         name, printing = campaign.settings.campaign.name, facts["printing"]
         is_over = not campaign.ledger.lot_plan.lots(printing)
         if is_over or campaign.fetched_version != facts["version"]:
             return name, ()
+        if lacking := paper.what_pages_lack():
+            raise lacking
         template = letters.template(campaign)
         letters.fix(campaign, template, mailed=False)
         options = {"separate": facts["separate"], "helps": printing}

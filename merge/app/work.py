@@ -33,6 +33,8 @@ from merge.model import Status
 LEFT_FOR_S = 60
 """What this worker cannot do waits so long for another before it is looked at again."""
 
+_OF_THIS_MACHINE = {"fonts-differ", "pango-missing", "shop-extra-missing", "weasyprint-missing"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
@@ -136,7 +138,7 @@ def _done(one: Work) -> Done:
         with shared_files.materialised(one.campaign_id) as folder, signals.listening() as watch:
             return _KINDS[one.kind](folder, one.facts, watch)
     except Trouble as trouble:
-        is_own = isinstance(trouble, LedgerError | Busy) or trouble.code == "fonts-differ"
+        is_own = isinstance(trouble, LedgerError | Busy) or trouble.code in _OF_THIS_MACHINE
         return Done(
             code=trouble.exit_code,
             trouble=facts_of(trouble),
