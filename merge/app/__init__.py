@@ -16,7 +16,8 @@ wrote elsewhere and fills its blanks, `letter_files` puts pictures and attachmen
 `passages` has the local paragraphs of one recipient.
 
 `sheets` has the options by which one sheet is read, and those remembered of the last one like it;
-`first_list` is the dry run of a campaign's first, and `sums` has its totals beside the letters'.
+`first_list` is the dry run of a campaign's first, `sums` has its totals beside the letters', and
+`spool` keeps what was read for a second step.
 For the page, `uploads` keeps uploaded files, `staging` rehearses and runs their import, and
 `sheet_shown` has the records that a person sees of one.
 

@@ -14,6 +14,7 @@ from merge.app.first_list import FirstListIntake
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import missing, running
 from merge.app.sheets import Reading, SheetSeen, checked, look, mending, proposals
+from merge.app.spool import Spool
 from merge.campaign.envelopes import Older, made_before
 from merge.errors import ExitCode, SheetError
 from merge.job import Consent, Event, Give, Listener, Result, Want
@@ -140,8 +141,8 @@ def open(
 class Job:
     """One import. It opens the campaign for each step: none is locked while a person thinks.
 
-    What the sheets say is read once. It is remembered from one step to the next where something
-    may have to be agreed to.
+    What the sheets say is read once. Where something may have to be agreed to it is kept for the
+    next step, in a file without a name: in memory it would be many times the sheet.
     """
 
     def __init__(
@@ -229,13 +230,14 @@ class Job:
         with self._opened() as campaign, running(campaign, "import", options, consents) as job:
             counts = campaign.ledger.counts()
             has_written = any(counts.email.get(s) or counts.paper.get(s) for s in WRITTEN_TO)
-            amiss: list[str] = []
+            is_amiss = False
             left: dict[int, str] = {}  # rows that were not taken, and why: no name of anybody
 
             def noticed(each: RowProblem | FieldChange) -> None:
+                nonlocal is_amiss
                 if isinstance(each, RowProblem) and (not each.taken or each.code in OF_A_SHEET):
-                    amiss.append(each.code)
-                    if not each.taken:
+                    is_amiss = True
+                    if not each.taken and len(left) < LEFT_ROWS_KEPT:
                         left.setdefault(each.row, each.code)
                 notice(each)
 
@@ -246,12 +248,11 @@ class Job:
                 keep=lambda wants: self._yes or not missing(wants, consents),
             )
             change = done.change
-            rows = list(left.items())[:LEFT_ROWS_KEPT]
             sums = [each.sums.facts for each in done.sheets if each.sums and not change.absent]
-            facts = {"added": change.added, "changed": change.changed, "left": rows}
+            facts = {"added": change.added, "changed": change.changed, "left": [*left.items()]}
             if sums:
                 facts["sums"] = sums[0]
-            code = ExitCode.PARTLY if amiss else ExitCode.DONE
+            code = ExitCode.PARTLY if is_amiss else ExitCode.DONE
             if done.wants:
                 code = ExitCode.REFUSED
             job.end(Result(code=code, facts=facts, wants=done.wants))
@@ -292,13 +293,14 @@ class Job:
         selection = Selection(campaign.settings.select)
         renamed: list[FieldChange] = []
         rewritten: set[str] = set()
+        has_lots = bool(campaign.ledger.lots())  # else no letter was made before
 
         def changed(change: FieldChange) -> None:
             notice(change)
             is_supposed = change.key in intake.supposed and change.is_of_address
             if change.written_to and (change.field in _NAMES or is_supposed):
                 renamed.append(change)
-            if change.field not in _NOT_ON_PAPER:
+            if has_lots and change.field not in _NOT_ON_PAPER:
                 rewritten.add(change.key)
 
         with self._intake(campaign) as intake:
@@ -349,17 +351,11 @@ class Job:
             )
             read = _read(looked, readings, self._staged, group)
             if remember:
-                found: list[_Found] = []
-                remembered.append(replace(read, found=found))
-                read = replace(read, found=_into(found, read.found))
+                kept = Spool[_Found](name)
+                remembered.append(replace(read, found=kept))
+                read = replace(read, found=kept.filled(read.found))
             yield read
         self._remembered = remembered
-
-
-def _into(kept: list[_Found], found: Iterable[_Found]) -> Iterator[_Found]:
-    for each in found:
-        kept.append(each)
-        yield each
 
 
 def _wants(renamed: Sequence[FieldChange], doubled: Sequence[Namesake]) -> Iterator[Want]:

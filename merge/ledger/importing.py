@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_, select, update
 
 from merge.channels.registry import channel_for, spec_of, takes_over
 from merge.errors import LedgerError
@@ -19,7 +20,7 @@ from merge.ledger import schema
 from merge.ledger.deliveries import chunks
 from merge.ledger.differences import WHERE_IT_STOOD, told_of
 from merge.ledger.driver.database import handle_of, json_object
-from merge.ledger.driver.prepared import Prepared, parameters
+from merge.ledger.driver.prepared import LIST, Prepared, is_listed, listed, parameters
 from merge.ledger.identifying import Register, Sought
 from merge.ledger.reading import Reader, counts
 from merge.ledger.readings import is_overtaken, keep_mended
@@ -48,6 +49,8 @@ from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT
 from merge.model import Channel, MendedCell, Recipient, Status
 
 _COLUMNS = tuple(column.name for column in RECIPIENT_COLUMNS)
+_ABSENT, _PASSED_OVER, _SEEN, _CHANGED = range(4)
+_PASSED_OVER_AT_ONCE = 2000
 
 
 class Importing(Reader):
@@ -151,26 +154,22 @@ class Intake:
     """One import under way, inside the caller's transaction: nothing is kept before `keep`.
 
     Known recipients keep their place; others come after them in the order of the sheet. Memory
-    grows by a key for each recipient, never by its record.
+    grows by a byte for each recipient of before.
     """
 
     def __init__(self, tx: Connection, at: datetime) -> None:
         self._tx = tx
         self._at = at
         recipients = schema.recipients.c
-        self._known = set(tx.execute(select(recipients.key)).scalars())
-        self._before = frozenset(self._known)
-        self._seen: set[str] = set()
-        self._passed_over: set[str] = set()
-        self._changed: set[str] = set()
         self._edited: dict[str, None] = {}
         self._relined: dict[str, str] = {}
         self._first_position = self._next_position = (
             tx.execute(select(func.coalesce(func.max(recipients.position), -1))).scalar_one() + 1
         )
+        self._marks = bytearray(self._first_position)  # of those of before, by their places
+        self._passed_over: list[str] = []
         self._number = self._begin()
         self._readdressed: Sequence[Readdressed] = ()
-        self._minted = max([0, *(int(key) for key in self._known if key.isdecimal())])
         self.supposed: set[str] = set()
         """Whom rows are about by evidence, and not by a key."""
         self._namesakes: list[Namesake] = []
@@ -214,6 +213,11 @@ class Intake:
                 self._namesakes.append(namesake)
             yield new
 
+    @cached_property
+    def _minted(self) -> int:
+        """The highest of the keys that are numbers."""
+        return int(self._tx.execute(_highest_number()).scalar_one_or_none() or 0)
+
     def _with_new_key(self, recipient: Recipient) -> Recipient:
         self._minted = max(self._minted, self._first_position) + 1  # no key is anybody's twice
         return recipient._replace(key=str(self._minted))
@@ -231,9 +235,8 @@ class Intake:
         `ImportChange.returned` and `deferred` when all of it is kept; `stay_returned` is settled
         then, too.
         """
-        keys = [recipient.key for recipient in said if recipient.key in self._known]
-        known = stored(self._tx, keys)
-        deliveries = waiting(self._tx, keys)
+        known = stored(self._tx, [recipient.key for recipient in said])
+        deliveries = waiting(self._tx, list(known))
         plan = Requeueing(self._at)
         added: list[dict[str, Any]] = []
         rewritten: list[dict[str, Any]] = []
@@ -257,15 +260,18 @@ class Intake:
             if differing:
                 rewritten.append(values)
             renewed = bool(differing - WHERE_IT_STOOD)
-            if renewed and recipient.key in self._before:
+            is_of_before = row.position < self._first_position
+            if is_of_before and self._marks[row.position] != _CHANGED:
+                self._marks[row.position] = _SEEN
+            if renewed and is_of_before:
                 changes = list(told_of(row, recipient, differing, delivery))
                 told += changes
                 if any(each.written_to and each.field == "lines" for each in changes):
                     self._relined[recipient.key] = (
                         f"{recipient.name} ({recipient.number or recipient.key})"
                     )
-                if recipient.key not in self._changed:
-                    self._changed.add(recipient.key)
+                if self._marks[row.position] != _CHANGED:
+                    self._marks[row.position] = _CHANGED
                     remembered.append(self._as_it_was(row))
             channel = _way(channel_for(recipient), delivery, row, recipient)
             plan.settle(recipient.key, delivery, channel, renewed=renewed)
@@ -274,27 +280,32 @@ class Intake:
         if remembered:
             self._tx.execute(insert(schema.import_before), remembered)
         plan.carry_out(self._tx)
-        self._known.update(row["key"] for row in added)
-        self._seen.update(recipient.key for recipient in said)
         return told
 
     def pass_over(self, key: str) -> None:
         """One that stands in a sheet and is not to be taken from it: it is not absent."""
-        self._passed_over.add(key)
+        if self._marks:
+            self._passed_over.append(key)
+            if len(self._passed_over) == _PASSED_OVER_AT_ONCE:
+                self._mark_passed_over()
+
+    def _mark_passed_over(self) -> None:
+        places = select(schema.recipients.c.position).where(is_listed(schema.recipients.c.key))
+        for place in self._tx.scalars(places, {LIST: listed(self._passed_over)}):
+            if place < self._first_position and self._marks[place] == _ABSENT:
+                self._marks[place] = _PASSED_OVER
+        self._passed_over.clear()
 
     def change(self) -> ImportChange:
         """What the import has done so far."""
-        by_place = select(schema.recipients.c.key).order_by(schema.recipients.c.position)
         letters = self._letters_to_leave()
-        missing = self._missing
-        namesakes = [each for each in self._namesakes if each.key in self._known]  # not left out
+        taken = stored(self._tx, [each.key for each in self._namesakes])
+        namesakes = [each for each in self._namesakes if each.key in taken]  # not left out
         return ImportChange(
             added=self._added,
-            changed=len(self._changed),
-            unchanged=self._unchanged,
-            absent=tuple(key for key in self._tx.execute(by_place).scalars() if key in missing)
-            if missing
-            else (),
+            changed=self._marks.count(_CHANGED),
+            unchanged=self._marks.count(_SEEN),
+            absent=tuple(self._absent()),
             counts=counts(self._tx),
             edited=tuple(self._edited),
             twins=(*self._twins(), *(each.key for each in namesakes)),
@@ -308,20 +319,20 @@ class Intake:
     def _letters_to_leave(self) -> Sequence[Readdressed]:
         if self.kept:
             return self._readdressed
-        return readdressed(self._tx, self._number) if self._changed else ()
+        return readdressed(self._tx, self._number) if _CHANGED in self._marks else ()
 
     @property
     def _added(self) -> int:
         added: int = self._next_position - self._first_position
         return added
 
-    @property
-    def _unchanged(self) -> int:
-        return len(self._seen & self._before) - len(self._changed)
-
-    @property
-    def _missing(self) -> frozenset[str]:
-        return self._before - self._seen - self._passed_over
+    def _absent(self) -> Iterator[str]:
+        """The keys of those whom no sheet has named, in their order."""
+        self._mark_passed_over()
+        keys, place = select(schema.recipients.c.key), schema.recipients.c.position
+        absent = array("q", (at for at, mark in enumerate(self._marks) if mark == _ABSENT))
+        for some in chunks(absent):  # nobody stands any more where an import was undone
+            yield from self._tx.scalars(keys.where(place.in_(some)).order_by(place))
 
     def _twins(self) -> tuple[str, ...]:
         """Which communes were added while one of the same name was there before, at the same
@@ -329,7 +340,7 @@ class Intake:
 
         Another column of keys makes all of a known sheet new, and each would be written to again.
         """
-        if not self._before:
+        if not self._marks:
             return ()
         new, old = schema.recipients.alias(), schema.recipients.alias()
         where = (
@@ -369,9 +380,9 @@ class Intake:
             .where(schema.imports.c.id == self._number)
             .values(
                 added=self._added,
-                changed=len(self._changed),
-                unchanged=self._unchanged,
-                absent=len(self._missing),
+                changed=self._marks.count(_CHANGED),
+                unchanged=self._marks.count(_SEEN),
+                absent=sum(1 for _key in self._absent()),
             )
         )
         if sources:
@@ -424,6 +435,15 @@ class Intake:
 
 
 @cache
+def _highest_number() -> Select[str]:
+    """The highest of the keys that are numbers, without the zeros before it."""
+    key = schema.recipients.c.key
+    number = func.ltrim(key, "0")
+    query = select(number).where(func.ltrim(key, "0123456789") == "")
+    return query.order_by(func.length(number).desc(), number.desc()).limit(1)
+
+
+@cache
 def _add() -> Prepared:
     columns = (*RECIPIENT_COLUMNS, schema.recipients.c.position)
     return Prepared(insert(schema.recipients).values(parameters(columns)))
@@ -452,11 +472,12 @@ def _restore(tx: Connection, number: int, at: datetime) -> int:
     """Every recipient that the import changed as it was; its letter goes where it would have."""
     before = schema.import_before
     mine = before.c.import_id == number
-    records = {
-        key: json_object(record)
-        for key, record in tx.execute(select(before.c.recipient, before.c.record).where(mine))
-    }
-    for keys in chunks(list(records)):
+    every = tx.scalars(select(before.c.recipient).where(mine)).all()
+    for keys in chunks(every):
+        these = select(before.c.recipient, before.c.record).where(
+            mine, before.c.recipient.in_(keys)
+        )
+        records = {key: json_object(record) for key, record in tx.execute(these)}
         plan, rows = Requeueing(at), []
         today, deliveries = stored(tx, keys), waiting(tx, keys)
         for key in keys:
@@ -470,4 +491,4 @@ def _restore(tx: Connection, number: int, at: datetime) -> int:
         rewrite(tx, rows)
         plan.carry_out(tx)
     tx.execute(delete(before).where(mine))
-    return len(records)
+    return len(every)

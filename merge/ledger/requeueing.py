@@ -37,7 +37,7 @@ from merge.ledger import schema
 from merge.ledger.column_types import ChannelName, UtcTime
 from merge.ledger.deliveries import AFRESH, chunks, has_answered, is_latest_wave, was_in_doubt
 from merge.ledger.driver.database import handle_of, json_object
-from merge.ledger.driver.prepared import Prepared, is_one_of, parameters
+from merge.ledger.driver.prepared import LIST, Prepared, is_listed, is_one_of, listed, parameters
 from merge.ledger.records import address_lost
 from merge.ledger.schema import RECIPIENT_COLUMNS, held, recipient_of
 from merge.ledger.states import TOUCHED_BY_IMPORT
@@ -152,13 +152,11 @@ def _open() -> Prepared:
 
 
 def stored(tx: Connection, keys: Sequence[str]) -> dict[str, Row[*tuple[Any, ...]]]:
-    """These recipients' `RECIPIENT_COLUMNS`, and what edits decided, by key."""
-    query = select(*RECIPIENT_COLUMNS, schema.recipients.c.edited)
-    return {
-        row.key: row
-        for some in chunks(keys)
-        for row in tx.execute(query.where(schema.recipients.c.key.in_(some)))
-    }
+    """These recipients' `RECIPIENT_COLUMNS`, their places and what edits decided, by key."""
+    recipients = schema.recipients.c
+    query = select(*RECIPIENT_COLUMNS, recipients.position, recipients.edited)
+    found = tx.execute(query.where(is_listed(recipients.key)), {LIST: listed(keys)})
+    return {row.key: row for row in found}
 
 
 def waiting(tx: Connection, keys: Sequence[str]) -> dict[str, Latest]:

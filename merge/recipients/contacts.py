@@ -9,7 +9,6 @@ mints when it knows whether it has them already.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
@@ -37,8 +36,9 @@ from merge.recipients.columns import Columns
 from merge.recipients.emails import addresses
 from merge.recipients.grouping import GroupColumn, grouped
 from merge.recipients.headers import WHOLE_NAMES, folded, is_whole_address, is_whole_name
+from merge.recipients.repeats import NumberByHash, RepeatCheck
 from merge.recipients.sheet import Row, Table
-from merge.recipients.sheet_checks import AddressCheck, NameCheck, RepeatCheck
+from merge.recipients.sheet_checks import AddressCheck, NameCheck
 from merge.recipients.towns import department_code, match
 
 _SHARING_AT_LEAST = 3  # rows; of all mairies, 4 mailboxes
@@ -55,8 +55,8 @@ def read(
     """Everyone in the table and every problem, in its order, the table's own first.
 
     `department` holds for all rows where the sheet has no column for it; `see` is shown each row
-    before what came of it. Memory grows by a key, an address and their numbers for each row, and
-    by the rows themselves where a `group` makes one recipient of several.
+    before what came of it. Memory grows by two hashes and two numbers for each row, and by
+    the rows themselves where a `group` makes one recipient of several.
 
     SheetError("unknown-department"); those of `grouping.grouped`; at the end
     SheetError("wrong-encoding-or-column") when too many names disagree with the reference: then
@@ -71,7 +71,7 @@ def read(
     reader = RowReader(table, columns, department or "")
     names, places = NameCheck(table, columns.fields.get("commune")), AddressCheck(table, columns)
     repeats = RepeatCheck(columns)
-    rows_with: Counter[str] = Counter()  # by address
+    rows_with = NumberByHash()  # by address
     for found in grouped(table.rows, reader.read, group):
         if isinstance(found, RowProblem):
             yield found
@@ -88,15 +88,14 @@ def read(
             yield recipient
             places.count(row, recipient, problems)
             problems += _shown_otherwise(table, columns, row, recipient.commune)
-            if email := recipient.email:
-                rows_with[email] += 1
-                # Two communes may share a mailbox; a cell that was dragged down is no such.
-                if (n := rows_with[email]) >= _SHARING_AT_LEAST:
-                    problems.append(
-                        CellProblem(
-                            code="shared-mailbox", field="email", value=email, suggestion=str(n - 1)
-                        )
+            email = recipient.email
+            # Two communes may share a mailbox; a cell that was dragged down is no such.
+            if email and (n := rows_with.increase(hash(email))) >= _SHARING_AT_LEAST:
+                problems.append(
+                    CellProblem(
+                        code="shared-mailbox", field="email", value=email, suggestion=str(n - 1)
                     )
+                )
         for problem in problems:
             index = _stands_in(problem.field, columns)
             column = problem.field if index is None else table.headers[index]

@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 
 from merge.errors import SheetError
 from merge.french.communes import by_name, reference
@@ -208,38 +207,6 @@ class AddressCheck:
 
     def _problem(self, code: str, column: str, rows: int, suggestion: str = "") -> RowProblem:
         return self._table.problem(code, self._table.header_row, column, str(rows), suggestion)
-
-
-class RepeatCheck:
-    """Rows of somebody who stands in the sheet already."""
-
-    def __init__(self, columns: Columns) -> None:
-        self._field = next((name for name in columns.identity if name in columns.fields), "")
-        self._first_row: dict[str, int] = {}
-        self._twins: dict[int, int] = {}  # the first rows of those without a key, by a hash
-
-    def of(self, recipient: Recipient) -> CellProblem | None:
-        """The problem of a row with the key of an earlier one, or one that differs from it in
-        nothing.
-        """
-        key, row = recipient.key or recipient.number, recipient.row
-        if key:
-            first = self._first_row.setdefault(key, row)
-        else:
-            whole = (*_BUT_ROW_AND_FIELDS(recipient), *recipient.fields.values())
-            first = self._twins.setdefault(hash(whole), row)
-        if first == row:
-            return None
-        return CellProblem(
-            code="duplicate-key" if key else "same-row",
-            field=self._field,
-            value=key or recipient.name,
-            suggestion=str(first),
-            taken=False,
-        )
-
-
-_BUT_ROW_AND_FIELDS = attrgetter(*(n for n in Recipient._fields if n not in ("row", "fields")))
 
 
 def is_last_line(cell: str) -> bool:
