@@ -15,7 +15,7 @@ WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 export PUBLIPOSTAGE_DNS := off
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage check crash crash-many crash-print crash-page bench bench-mail bench-many bench-page bench-print proof-print install uninstall dist catalogue reference editor screenshots pins clean
+.PHONY: help demo test quick coverage check crash crash-many crash-print crash-page bench bench-mail bench-many bench-page bench-print bench-large proof-print install uninstall dist catalogue reference editor screenshots pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -73,6 +73,9 @@ bench-mail: $(VENV)/.bench ## what sending costs, beside mailmerge and yagmail (
 
 bench-many: $(VENV)/.bench ## what sending costs on a PostgreSQL server, from 1, 2 and 4 machines (wants Debian's postfix and postgresql)
 	@$(WITH_VENV) python -m tests.bench.many $(ARGS)
+
+bench-large: $(VENV)/.bench ## what commands hold in memory with a million recipients, on files and on a server (wants both, too)
+	@$(WITH_VENV) python -m tests.bench.large $(ARGS)
 
 bench-page: $(VENV)/.check ## how fast the page answers with 34,969 recipients and a sending at work
 	@$(WITH_VENV) python -m tests.bench.page $(ARGS)

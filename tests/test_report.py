@@ -40,7 +40,7 @@ def test_the_log_has_a_row_a_delivery_with_the_servers_answer(make: Make) -> Non
     with make([town(1), town(2)]).opened(office=office) as sender:
         send(sender)
         failed, sent = log.log_rows(sender.ledger, None, PARIS)
-        tries = log.attempt_rows(sender.ledger, [town(1).key], PARIS)
+        tries = list(log.attempt_rows(sender.ledger, [town(1).key], PARIS))
     assert (failed["status"], failed["code"], failed["detail"]) == ("failed", "550", "no such user")
     assert (sent["status"], sent["message_id"]) == ("sent", "<00002.1@example.org>")
     assert failed["at"] == "2026-11-24T10:00:00+01:00"
@@ -105,7 +105,7 @@ def test_of_one_recipient_nobody_elses_attempts_are_read(make: Make) -> None:
             return every(key)
 
         with patch.object(sender.ledger, "attempts", attempts):
-            assert log.attempt_rows(sender.ledger, [town(2).key], PARIS)
+            assert list(log.attempt_rows(sender.ledger, [town(2).key], PARIS))
     assert asked == [town(2).key]
 
 
@@ -155,7 +155,7 @@ def test_what_came_back_because_of_us_is_to_be_decided_and_is_no_paper(make: Mak
         failed = came_to_nothing(sender.ledger)
         assert failed == (0, 0, 0, 1)
         found = sender.ledger.counts()
-        rows = log.log_rows(sender.ledger, None, ZoneInfo("Europe/Paris"))
+        rows = list(log.log_rows(sender.ledger, None, ZoneInfo("Europe/Paris")))
         assert codes(found, failed, account=True) == ["decide"]
         assert status.figures(found)["email"] == {
             **{status.value: 0 for status in EMAIL.statuses},

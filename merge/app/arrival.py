@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -101,16 +101,19 @@ class Destinations:
     """Collects whom e-mails go to, by domain."""
 
     def __init__(self) -> None:
-        self._by_domain: dict[str, list[tuple[str, bool]]] = {}
+        self._by_domain: Counter[str] = Counter()
 
     def add(self, recipient: Recipient) -> None:
         """One whose letter goes by e-mail."""
         if at := domain(recipient.email):
-            on_paper = recipient.has_postal_address
-            self._by_domain.setdefault(at, []).append((recipient.key, on_paper))
+            self._by_domain[at] += 1
 
-    def look(self, campaign: Campaign, listener: Listener = silent) -> Arrival:
-        """What DNS says of them, and of the sender's domain. Event: "domains-asked"."""
+    def look(
+        self, campaign: Campaign, recipients: Iterable[Recipient], listener: Listener = silent
+    ) -> Arrival:
+        """What DNS says of them, and of the sender's domain. `recipients` are those that were
+        added, from whom those without mail are picked. Event: "domains-asked".
+        """
         if campaign.is_blind:
             return Arrival(domains=len(self._by_domain), answered=0)
         mail = mail_of(campaign.accounts, self._by_domain, listener)
@@ -119,14 +122,9 @@ class Destinations:
         return Arrival(
             domains=len(mail),
             answered=answered,
-            without_mail=[
-                WithoutMail(key=key, domain=each, state=mail[each].state, goes_on_paper=on_paper)
-                for each, whom in self._by_domain.items()
-                if mail[each].state in WITHOUT_MAIL
-                for key, on_paper in whom
-            ],
+            without_mail=_without_mail(mail, recipients),
             standing=standing,
-            recipients=sum(map(len, self._by_domain.values())),
+            recipients=self._by_domain.total(),
             shares=self._shares(campaign, mail, standing) if standing else (),
         )
 
@@ -135,11 +133,11 @@ class Destinations:
     ) -> Sequence[ReceiverShare]:
         receivers: dict[str, Receiver] = {}
         recipients: Counter[str] = Counter()
-        for each, whom in self._by_domain.items():
+        for each, n in self._by_domain.items():
             if mail[each].values:
                 receiver = receiver_of(mail[each].values[0])
                 receivers[receiver.name] = receiver
-                recipients[receiver.name] += len(whom)
+                recipients[receiver.name] += n
         settings, accounts = campaign.settings, campaign.accounts
         parts = allotments(recipients, settings, accounts)
         days = days_it_takes(
@@ -158,6 +156,25 @@ class Destinations:
             )
             for name, some in recipients.most_common()
         ]
+
+
+def _without_mail(
+    mail: Mapping[str, DnsAnswer], recipients: Iterable[Recipient]
+) -> Sequence[WithoutMail]:
+    """Those of these whose domain takes none, domain by domain."""
+    states = {each: answer.state for each, answer in mail.items() if answer.state in WITHOUT_MAIL}
+    found: dict[str, list[WithoutMail]] = {each: [] for each in states}
+    for each in recipients if states else ():
+        if (at := domain(each.email)) in states:
+            found[at].append(
+                WithoutMail(
+                    key=each.key,
+                    domain=at,
+                    state=states[at],
+                    goes_on_paper=each.has_postal_address,
+                )
+            )
+    return [each for some in found.values() for each in some]
 
 
 def share(
@@ -271,9 +288,10 @@ def look(place: Path) -> Arrival:
     """The same of all e-mails that wait in the campaign in this folder."""
     destinations = Destinations()
     with open_campaign(place, access="read", command="account") as campaign:
-        for each in campaign.ledger.candidates(None, [Channel.EMAIL]):
-            destinations.add(each.recipient)
-        return destinations.look(campaign)
+        by_mail = campaign.ledger.candidates(None, [Channel.EMAIL])
+        for each in by_mail.recipients():
+            destinations.add(each)
+        return destinations.look(campaign, by_mail.recipients())
 
 
 # What a spam filter says of the letters themselves

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -13,6 +13,7 @@ from merge.app.arrival import Arrival, Destinations, SpamCheck, look_for_spam
 from merge.app.importing import last_kept, left_rows
 from merge.app.letters import LetterNotes
 from merge.app.opening import Campaign, open_campaign
+from merge.app.spool import Again
 from merge.app.sums import ColumnSum, column_sums, has_sums
 from merge.campaign import check
 from merge.campaign.check import Findings
@@ -22,6 +23,7 @@ from merge.campaign.reminders import by_letter, versions
 from merge.channels.registry import every
 from merge.errors import Misuse
 from merge.job import Listener, progress
+from merge.ledger.reading import Candidates
 from merge.ledger.records import Candidate
 from merge.letters.language import Stretch
 from merge.letters.leftovers import first_blank
@@ -29,7 +31,7 @@ from merge.letters.signers import too_long_names
 from merge.letters.similarity import Alikeness, Comparison
 from merge.letters.template import CompiledTemplate
 from merge.letters.variants import Variants
-from merge.model import Channel
+from merge.model import Channel, Recipient
 
 KEYS_NAMED = 20
 """Of each remark: whom it concerns, by name."""
@@ -69,11 +71,11 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
         template = letters.template(campaign)
         everybody = ledger.candidates(keys, [each.channel for each in every()])
         destinations = Destinations()
-        waiting: dict[str, Channel] = {}  # and nothing more of each: there may be very many
+        by_channel: Counter[Channel] = Counter()  # and nothing of each: there may be very many
 
         def noted() -> Iterator[Candidate]:
             for each in everybody:
-                waiting[each.recipient.key] = each.channel
+                by_channel[each.channel] += 1
                 if each.channel is Channel.EMAIL:
                     destinations.add(each.recipient)
                 yield each
@@ -88,11 +90,11 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
             variants=variants,
             advance=progress(listener, "letters-made", len(everybody)),
         )
-        arrival = destinations.look(campaign, listener)
+        by_mail = (each.recipient for each in everybody if each.channel is Channel.EMAIL)
+        arrival = destinations.look(campaign, by_mail, listener)
         spam = look_for_spam(campaign, template, variants, listener)
-        by_channel = Counter(waiting.values())
         on_paper = by_channel[Channel.PAPER]
-        notes = _notes(campaign, template, waiting)  # before pages want memory of their own
+        notes = _notes(campaign, template, Again(everybody.recipients))
         lacking = None
         if on_paper:
             letters.refuse_unprintable(campaign)
@@ -130,20 +132,20 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
             ),
             arrival=arrival,
             spam=spam,
-            sums=_sums(campaign, template, waiting, found),
+            sums=_sums(campaign, template, everybody, found),
             has_account=bool(campaign.settings.account.host),
         )
 
 
 def _sums(
-    campaign: Campaign, template: Template, waiting: Collection[str], found: Findings
+    campaign: Campaign, template: Template, waiting: Candidates, found: Findings
 ) -> Sequence[ColumnSum]:
     if not has_sums(template):
         return ()  # before all recipients are read
     return column_sums(
         template,
         campaign.ledger.recipients(),
-        right=waiting,
+        right=frozenset(each.key for each in waiting.recipients()),
         at_fault={fault.key for fault in found.faults},
         written_to=campaign.ledger.written_to(),
         of_sheet=last_kept(campaign.ledger).get("sums", {}),
@@ -151,10 +153,9 @@ def _sums(
     )
 
 
-def _notes(campaign: Campaign, letter: Template, keys: Collection[str]) -> list[LetterNotes]:
-    """Of each letter to these. All recipients are in memory here."""
-    recipients = campaign.ledger.recipients()
-    readers = [each for each in recipients if each.key in keys]
+def _notes(campaign: Campaign, letter: Template, readers: Iterable[Recipient]) -> list[LetterNotes]:
+    """Of each letter to these."""
+    recipients = Again(campaign.ledger.listing.recipients)
     return [
         # `letters.template` knows no others.
         letters.notes_on(campaign, cast("CompiledTemplate", each), its_readers, recipients)

@@ -6,7 +6,8 @@ import csv
 import io
 import json
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from merge.campaign.answers import Row
 
+_ROWS_AT_ONCE = 1000
 _UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 _BEGINS_A_FORMULA = {*"=+-@|%", "\N{MINUS SIGN}"}
 
@@ -23,11 +25,20 @@ def as_csv(columns: Sequence[str], rows: Iterable[Row], *, excel: bool) -> bytes
 
     No cell starts a formula: such a cell gets a leading apostrophe, in both forms.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";" if excel else ",", lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([harmless(row[column]) for column in columns] for row in rows)
-    return text.getvalue().encode("utf-8-sig" if excel else "utf-8")
+    return b"".join(csv_parts(columns, rows, excel=excel))
+
+
+def csv_parts(columns: Sequence[str], rows: Iterable[Row], *, excel: bool) -> Iterator[bytes]:
+    """As `as_csv`, some rows at a time."""
+    lines = ([harmless(row[column]) for column in columns] for row in rows)
+    some: list[Sequence[str]] = [columns]
+    encoding = "utf-8-sig" if excel else "utf-8"
+    while some:
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, delimiter=";" if excel else ",", lineterminator="\r\n")
+        writer.writerows(some)
+        yield text.getvalue().encode(encoding)
+        some, encoding = list(islice(lines, _ROWS_AT_ONCE)), "utf-8"
 
 
 def as_json(rows: Sequence[Row]) -> str:

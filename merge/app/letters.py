@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
@@ -318,13 +318,13 @@ class LetterNotes:
 def notes_on(
     campaign: Campaign,
     letter: CompiledTemplate,
-    readers: Sequence[Recipient],
-    recipients: Sequence[Recipient],
+    readers: Iterable[Recipient],
+    recipients: Iterable[Recipient],
     source: str | None = None,
 ) -> LetterNotes:
     """What a person should say yes to before this letter goes to `readers`, of all `recipients`.
 
-    `source` is what its file will say once it is saved.
+    Both are gone through several times. `source` is what its file will say once it is saved.
     """
     passages = letter.passages
     removed = (

@@ -6,7 +6,9 @@ recipients: a screen at a time, and nothing of the others is read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -73,6 +75,16 @@ class Log:
     is_to_people: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLog:
+    """The same, whose rows come as they are read, and once."""
+
+    columns: Sequence[str]
+    rows: Iterable[Row]
+    is_to_people: bool
+
+
+_ATTEMPTS_AT_ONCE = 1000
 PAGE = 50
 """Recipients on one page."""
 
@@ -130,23 +142,38 @@ def rows(
 
     Whom nothing reaches has no delivery: a row of its own only where those are asked for.
     """
+    with open(place, narrowing, of, chosen, order) as found:
+        return Log(columns=found.columns, rows=list(found.rows), is_to_people=found.is_to_people)
+
+
+@contextmanager
+def open(
+    place: Path,
+    narrowing: Narrowing,
+    of: Of = "deliveries",
+    chosen: LogFilter = _EVERYBODY,
+    order: LogOrder = _AS_IN_THE_SHEET,
+) -> Iterator[OpenLog]:
+    """As `rows`, of any number."""
     with open_campaign(place, access="read", command="log") as campaign:
         ledger, zone = campaign.ledger, campaign.zone
-        made = partial(Log, is_to_people=campaign.settings.campaign.is_to_people)
+        made = partial(OpenLog, is_to_people=campaign.settings.campaign.is_to_people)
         said = [_understood(campaign, each) for each in chosen.answers]
         chosen = replace(chosen, answers=said)
         keys = _keys(ledger, narrowing, chosen, order)
         if of == "attempts":
-            return made(columns=ATTEMPT_COLUMNS, rows=attempt_rows(ledger, keys, zone))
+            yield made(columns=ATTEMPT_COLUMNS, rows=attempt_rows(ledger, keys, zone))
+            return
         if of == "answers":
             wanted = None if keys is None else frozenset(keys)
             towns = [t for t in every_town(ledger) if wanted is None or t.recipient.key in wanted]
-            return made(columns=ANSWER_COLUMNS, rows=answer_rows(towns, zone))
+            yield made(columns=ANSWER_COLUMNS, rows=answer_rows(towns, zone))
+            return
         found = log_rows(ledger, keys, zone, unreached=None in chosen.channels)
         if keys is not None and order != _AS_IN_THE_SHEET:
             place_of = {key: number for number, key in enumerate(keys)}
-            found.sort(key=lambda row: place_of[row["key"]])
-        return made(columns=LOG_COLUMNS, rows=found)
+            found = iter(sorted(found, key=lambda row: place_of[row["key"]]))
+        yield made(columns=LOG_COLUMNS, rows=found)
 
 
 def _understood(campaign: Campaign, said: str) -> str:
@@ -176,7 +203,9 @@ def _keys(
     ledger: Ledger, narrowing: Narrowing, chosen: LogFilter, order: LogOrder
 ) -> Sequence[str] | None:
     """Who is meant by both; None is everybody, in the order of the sheet."""
-    keys = narrowing.keys(ledger.recipients(), ledger.deliveries())
+    keys = None
+    if not narrowing.is_everybody:
+        keys = narrowing.keys(ledger.recipients(), ledger.deliveries())
     if chosen.is_everybody and order == _AS_IN_THE_SHEET:
         return keys
     wanted = None if keys is None else frozenset(keys)
@@ -186,32 +215,22 @@ def _keys(
 
 def log_rows(
     ledger: Ledger, keys: Sequence[str] | None, zone: ZoneInfo, *, unreached: bool = False
-) -> list[Row]:
+) -> Iterator[Row]:
     """One row a delivery, in the order of the sheet; times in `zone`, ISO 8601 with offset.
 
     The cause is "policy" of what came back because of its sender or its content; `lines` are the
     rows that are one recipient, where `group:` made one of several. With `unreached`
     also one, behind the others, for each of `keys` that has no delivery.
     """
-    recipients = {r.key: r for r in ledger.recipients()}
     refused = ledger.stands_of_refused()
     lots = {lot.number: lot for lot in ledger.lots()}
     wanted = None if keys is None else set(keys)
-    deliveries = [d for d in ledger.deliveries() if wanted is None or d.key in wanted]
-    found = [
-        _log_row(
-            recipients[delivery.key],
-            delivery,
-            lots.get(delivery.lot or 0),
-            zone,
-            cause="policy" if delivery.id in refused else "",
-        )
-        for delivery in deliveries
-    ]
-    if unreached:
-        reached = {delivery.key for delivery in deliveries}
-        found += [_bare_row(recipients[key]) for key in keys or () if key not in reached]
-    return found
+    for recipient, delivery in ledger.listing.letters():
+        if wanted is None or delivery.key in wanted:
+            cause = "policy" if delivery.id in refused else ""
+            yield _log_row(recipient, delivery, lots.get(delivery.lot or 0), zone, cause=cause)
+    if unreached and wanted:
+        yield from (_bare_row(each) for each in ledger.unreachable() if each.key in wanted)
 
 
 def _bare_row(recipient: Recipient) -> Row:
@@ -240,25 +259,17 @@ def _log_row(
     return {column: _text(facts[column]) for column in LOG_COLUMNS}
 
 
-def attempt_rows(ledger: Ledger, keys: Sequence[str] | None, zone: ZoneInfo) -> list[Row]:
+def attempt_rows(ledger: Ledger, keys: Sequence[str] | None, zone: ZoneInfo) -> Iterator[Row]:
     """One row an attempt, oldest first."""
-    if keys is not None and len(keys) == 1:
-        recipients, attempts = ledger.recipients_of(keys), ledger.attempts(keys[0])
-    else:
-        recipients, attempts = ledger.recipients(), ledger.attempts()
-    communes = {r.key: r.name for r in recipients}
+    attempts = ledger.attempts(keys[0] if keys is not None and len(keys) == 1 else None)
     wanted = None if keys is None else set(keys)
-    return [
-        {
-            column: _text(value)
-            for column, value in (
-                attempt._asdict()
-                | {"commune": communes[attempt.key], "at": _local(attempt.at, zone)}
-            ).items()
-        }
-        for attempt in attempts
-        if wanted is None or attempt.key in wanted
-    ]
+    while page := list(itertools.islice(attempts, _ATTEMPTS_AT_ONCE)):
+        page = [each for each in page if wanted is None or each.key in wanted]
+        names = ledger.communes_of(list({each.key for each in page}))
+        for attempt in page:
+            facts = attempt._asdict()
+            facts |= {"commune": names[attempt.key], "at": _local(attempt.at, zone)}
+            yield {column: _text(value) for column, value in facts.items()}
 
 
 def _local(at: datetime | None, zone: ZoneInfo) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -53,10 +53,10 @@ def schedule(
     campaign: Campaign,
     options: Facts,
     consents: Sequence[Consent],
-    waiting: Collection[tuple[int, str]],
+    waiting: Iterable[tuple[int, str]],
     at: datetime,
 ) -> None:
-    """Have a worker send to those who wait, from then on."""
+    """Have a worker send to those who wait, and are gone through twice, from then on."""
     from merge.ledger.work import MAIL, Work, make_queue
 
     refuse_in_files(campaign)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,12 +16,13 @@ from merge.app.opening import now, open_campaign
 from merge.app.running import Clock, Running, running
 from merge.app.scheduling import Start
 from merge.app.sent import Sent, figures
+from merge.app.spool import Again
 from merge.app.trial import TestResult
 from merge.campaign import check as checking
 from merge.campaign.account import refuse_paused
 from merge.campaign.check import refuse_unless_right
 from merge.campaign.pace import Day, reconnect_after
-from merge.campaign.plan import Narrowing, mark_of
+from merge.campaign.plan import Narrowing, are_among, hashes_of, mark_of
 from merge.campaign.ports import Template, Watch
 from merge.campaign.returns import accept_bounces, refuse_too_many
 from merge.campaign.sender import Run
@@ -115,9 +116,9 @@ class Job:
         """How the deliveries stand."""
         return self._campaign.ledger.counts()
 
-    def waiting(self) -> frozenset[tuple[int, str]]:
+    def waiting(self) -> Iterator[tuple[int, str]]:
         """The deliveries that could leave now, each with its recipient; after `refresh`."""
-        return frozenset(self._waiting.deliveries() if self._waiting else ())
+        return self._waiting.deliveries() if self._waiting else iter(())
 
     def servers(self) -> Sequence[Change]:
         """Those that a person has still to approve."""
@@ -149,10 +150,10 @@ class Job:
         self._check(self._template, self._waiting)
         if self._findings and not self._findings.stops_all:
             checking.requeue_cured(self._campaign.ledger, self._findings)
-            before = self.waiting()
+            before = mark_of(self.waiting())
             self._visit_mailbox(filing=False)
             self._waiting = self._who_waits()
-            if before != self.waiting():
+            if before != mark_of(self.waiting()):
                 # A letter of an earlier run came back, and goes to its next address by this one.
                 self._check(self._template, self._waiting)
 
@@ -280,7 +281,7 @@ class Job:
         if plan.nobody or plan.wants or plan.trouble:
             return Sent.refused(plan, Run(), before, before)
         options = asdict(replace(self._options, accept_bounces=False))
-        scheduling.schedule(self._campaign, options, consents, self.waiting(), at)
+        scheduling.schedule(self._campaign, options, consents, Again(self.waiting), at)
         return None
 
     def begin(self, start: Start, consents: Sequence[Consent]) -> Sent | None:
@@ -323,7 +324,7 @@ class Job:
     def _send_all(
         self, job: Running, plan: Plan, consents: Sequence[Consent], before: Counts
     ) -> Sent:
-        agreed = self.waiting()
+        agreed = hashes_of(self.waiting()) if self._options.wait else ()
         total = Run()
         while True:
             try:
@@ -347,7 +348,7 @@ class Job:
             if plan.nobody:
                 total.stopped_by, total.next_at = "", None
                 break
-            if not agreed.issuperset(self.waiting()):
+            if not are_among(hashes_of(self.waiting()), agreed):
                 plan = replace(plan, wants=plan.wants or (this_many(plan.letters),))
             if plan.wants or plan.trouble:
                 return Sent.refused(plan, total, before, self._campaign.ledger.counts())

@@ -72,7 +72,7 @@ def dossier(place: Path, whom: str | int) -> Dossier:
             delivery=delivery,
             letters=letters,
             stand=ledger.stands_of_refused().get(delivery.id) if delivery else None,
-            attempts=attempt_rows(ledger, [key], campaign.zone),
+            attempts=list(attempt_rows(ledger, [key], campaign.zone)),
             replies=[replies.whole(campaign, each) for each in ledger.replies.all(key)],
             answers=ledger.answers.all(key),
             wordings=campaign.settings.answers.wordings,

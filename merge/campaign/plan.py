@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from array import array
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -52,8 +53,22 @@ def fingerprint(template: Template, recipient: Recipient, *, by: str = "") -> st
 
 
 def mark_of(deliveries: Iterable[tuple[int, str]]) -> str:
-    """The same for the same deliveries, each with its recipient, in whatever order they come."""
-    return hashlib.sha256(_written(sorted(deliveries)).encode()).hexdigest()
+    """The same for the same deliveries, each with its recipient, in whatever order they come: the
+    sum of their SHA-256, for there may be very many.
+    """
+    digests = (hashlib.sha256(_written(each).encode()).digest() for each in deliveries)
+    return f"{sum(int.from_bytes(each) for each in digests) % 2**256:064x}"
+
+
+def hashes_of(deliveries: Iterable[tuple[int, str]]) -> Sequence[int]:
+    """Eight bytes of each, the lowest first: what `are_among` compares."""
+    return array("q", sorted(map(hash, deliveries)))
+
+
+def are_among(some: Iterable[int], others: Iterable[int]) -> bool:
+    """Whether all of these are among the others; both as `hashes_of` has them."""
+    rest = iter(others)
+    return all(each in rest for each in some)
 
 
 def called(recipients: Sequence[Recipient], word: str) -> Sequence[Recipient]:

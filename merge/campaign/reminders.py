@@ -239,8 +239,8 @@ def is_undecided(fault: LetterFault) -> bool:
 
 
 def by_letter(
-    template: Template, recipients: Sequence[Recipient]
-) -> Sequence[tuple[Template, Sequence[Recipient]]]:
+    template: Template, recipients: Iterable[Recipient]
+) -> Sequence[tuple[Template, Iterable[Recipient]]]:
     """Each letter that could leave now, with those of these whom it is for."""
     if not isinstance(template, Waves):
         return [(template, recipients)]

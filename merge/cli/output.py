@@ -364,27 +364,30 @@ def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
     return widths
 
 
-def to_file(path: Path, content: bytes, *, campaign: Path, is_public: bool = False) -> None:
-    """Write a result where the person wants it, in place of what is there.
+def to_file(
+    path: Path, content: bytes | Iterable[bytes], *, campaign: Path, is_public: bool = False
+) -> None:
+    """Write a result, whole or in parts, where the person wants it, in place of what is there.
 
     It holds names and addresses, so it is its owner's alone, but where it `is_public`. A device or
     a pipe (/dev/stdout) gets it as it is.
 
     Misuse("file-unwritable") with the reason; below the `campaign`, Refused as `disks.place`.
     """
+    parts = [content] if isinstance(content, bytes) else content
     try:
         at = disks.place_of_result(path, campaign)
         if at is None:
             with path.open("ab") as file:  # what a shell redirects (>>) keeps what it has
-                file.write(content)
+                file.writelines(parts)
         elif is_public:
             at.parent.mkdir(parents=True, exist_ok=True)
             with disks.replacing(at, mode=0o666) as file:
-                file.write(content)
+                file.writelines(parts)
         else:
             disks.make_private_folder(at.parent)
             with disks.replacing(at) as file:
-                file.write(content)
+                file.writelines(parts)
     except OSError as error:
         raise Misuse("file-unwritable", path=str(path), words=error.strerror) from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -78,46 +78,53 @@ def log(
     after: timedelta | None,
 ) -> None:
     from merge.app import export
-    from merge.app.log import rows
+    from merge.app.log import open as opened
 
     if attempts and only_answers:
         raise Misuse("attempts-or-answers")
     if file is not None and form == "table" and not excel:
         raise Misuse("table-into-file")
     folder = options.folder(context)
-    found = rows(
+    with opened(
         folder,
         options.narrowed(departments, communes, statuses),
         "attempts" if attempts else "answers" if only_answers else "deliveries",
         options.sifted(find=find, channels=channels, said=said, after=after),
-    )
-    if form == "table" and not excel:
-        shown: Sequence[str]
-        if attempts:
-            shown, lines = ("key", "commune", *ATTEMPT_COLUMNS), found.rows
-        elif only_answers:
-            shown, lines = found.columns, found.rows
+    ) as found:
+        if form == "table" and not excel:
+            _show(list(found.rows), found.columns, attempts=attempts, only_answers=only_answers)
+            return
+        parts: Iterable[bytes]
+        if form == "json":
+            parts = [(export.as_json(list(found.rows)) + "\n").encode()]
+        elif form == "xlsx":
+            parts = [export.as_xlsx(found.columns, found.rows)]
         else:
-            shown, lines = _with_places(found.rows)
-        output.table(
-            [deliveries.column(column) for column in shown],
-            [deliveries.cells(shown, line) for line in lines],
-        )
-        return
-    if form == "json":
-        content = (export.as_json(found.rows) + "\n").encode()
-    elif form == "xlsx":
-        content = export.as_xlsx(found.columns, found.rows)
-    else:
-        content = export.as_csv(found.columns, found.rows, excel=excel)
-    if file is None:
-        output.data_bytes(content)
-    else:
-        output.to_file(file, content, campaign=folder)
-        output.say(_("The log is in {file}.").format(file=file))
-        if found.is_to_people:
-            export.note(folder, "log", str(file.absolute()))
-            output.say(personal_data())
+            parts = export.csv_parts(found.columns, found.rows, excel=excel)
+        if file is None:
+            for part in parts:
+                output.data_bytes(part)
+            return
+        output.to_file(file, parts, campaign=folder)
+    output.say(_("The log is in {file}.").format(file=file))
+    if found.is_to_people:
+        export.note(folder, "log", str(file.absolute()))
+        output.say(personal_data())
+
+
+def _show(
+    rows: Sequence[Row], columns: Sequence[str], *, attempts: bool, only_answers: bool
+) -> None:
+    """The rows as a table."""
+    lines = rows
+    if attempts:
+        columns = ("key", "commune", *ATTEMPT_COLUMNS)
+    elif not only_answers:
+        columns, lines = _with_places(rows)
+    output.table(
+        [deliveries.column(column) for column in columns],
+        [deliveries.cells(columns, line) for line in lines],
+    )
 
 
 def _with_places(rows: Sequence[Row]) -> tuple[Sequence[str], list[Row]]:

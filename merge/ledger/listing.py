@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Row,
+    Select,
     and_,
     case,
     exists,
@@ -85,6 +87,9 @@ _ITS_LETTERS = _deliveries.recipient == _recipients.key
 _SAID = last_answer.c.recipient == _recipients.key
 
 
+_PLACES_AT_ONCE = 1000
+
+
 class Listing:
     """The recipients of one campaign, each with its latest letter and what it has answered."""
 
@@ -134,6 +139,29 @@ class Listing:
         with self._database.reading() as tx:
             rows = tx.execute(select(*RECIPIENT_COLUMNS).where(same).limit(2)).all()
             return recipient_of(rows[0]) if len(rows) == 1 else None
+
+    def recipients(self) -> Iterator[Recipient]:
+        """All of them, in the order of the sheet, a page at a time."""
+        return map(recipient_of, self._by_page(select(*RECIPIENT_COLUMNS)))
+
+    def letters(self) -> Iterator[tuple[Recipient, Delivery]]:
+        """Every delivery with its recipient, in that order and wave after wave, likewise."""
+        query = select(*RECIPIENT_COLUMNS, *DELIVERY_COLUMNS)
+        query = query.join_from(schema.recipients, schema.deliveries, _ITS_LETTERS)
+        start, end = len(RECIPIENT_COLUMNS), len(RECIPIENT_COLUMNS) + len(DELIVERY_COLUMNS)
+        for row in self._by_page(query, _deliveries.wave):
+            yield recipient_of(row), Delivery._make(row[start:end])
+
+    def _by_page(self, query: Select[Any], *then: Column[Any]) -> Iterator[Row[Any]]:
+        """The rows, so many places of the sheet at a time: a slow reader holds up nobody."""
+        place = _recipients.position
+        for first in itertools.count(0, _PLACES_AT_ONCE):
+            here = and_(place >= first, place < first + _PLACES_AT_ONCE)
+            with self._database.reading() as tx:
+                page = tx.execute(query.where(here).order_by(place, *then)).all()
+                if not page and first > (tx.scalar(select(func.max(place))) or 0):
+                    return
+            yield from page
 
     def edits(self, key: str) -> Sequence[NotedEdit]:
         """The edits of one recipient, oldest first."""

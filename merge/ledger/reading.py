@@ -48,6 +48,7 @@ from merge.model import (
 from merge.outcome import Phase
 
 _PAGE = 1000
+_A_PAGE = {"yield_per": _PAGE}  # a server sends no more at once
 _TRIES = [phase for phase in Phase if phase is not Phase.BOUNCE]
 _T = TypeVar("_T")
 
@@ -412,6 +413,10 @@ class Candidates:
                 rows = [(number, key) for number, key in tx.execute(query)]
             yield from rows
 
+    def recipients(self) -> Iterator[Recipient]:
+        """Each one's recipient."""
+        return (each.recipient for each in self)
+
     def __iter__(self) -> Iterator[Candidate]:
         for some in chunks(self._ids):
             with self._database.glancing() as handle:
@@ -431,9 +436,9 @@ def _candidate_ids(
         .order_by(_by_place)
     )
     if keys is None:
-        return array("q", tx.scalars(query))
+        return array("q", tx.scalars(query, execution_options=_A_PAGE))
     wanted = frozenset(keys)
-    rows = tx.execute(query.add_columns(delivery.recipient))
+    rows = tx.execute(query.add_columns(delivery.recipient), execution_options=_A_PAGE)
     return array("q", (number for number, key in rows if key in wanted))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -192,13 +192,20 @@ class Passages:
         file = self._files.get(key)
         return hashlib.sha256(file.source.encode()).hexdigest() if file else ""
 
-    def notes(self, recipients: Collection[Recipient], *, placed: bool) -> tuple[LocalNote, ...]:
+    def notes(self, recipients: Iterable[Recipient], *, placed: bool) -> tuple[LocalNote, ...]:
         """What to tell about files and cells. `placed`: the letter has `{{ local }}`."""
-        cells = {each.key for each in recipients if self._has_cell(each)}
-        keys = {each.key for each in recipients}
-        texts = len(cells | (keys & self._files.keys()))
+        texts, keys, twice = 0, set[str](), set[str]()
+        meant, plain = set(map(_plain, self._files)), dict[str, str]()
+        for key, has_cell in ((each.key, self._has_cell(each)) for each in recipients):
+            has_file = key in self._files
+            texts += has_cell or has_file
+            if has_file:
+                keys.add(key)
+            if has_file and has_cell:
+                twice.add(key)
+            if meant and (called := _plain(key)) in meant:
+                plain[called] = key
         unplaced = [LocalNote(code="local-unplaced", texts=texts)] if texts and not placed else []
-        plain = {_plain(key): key for key in keys}
         return (
             *unplaced,
             *(
@@ -210,7 +217,7 @@ class Passages:
             ),
             *(
                 LocalNote(code="local-twice", key=key, path=self._files[key].path)
-                for key in sorted(cells & self._files.keys())
+                for key in sorted(twice)
             ),
         )
 

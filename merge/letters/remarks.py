@@ -61,17 +61,17 @@ def remarks(
 ) -> tuple[Remark, ...]:
     """The remarks on a letter, its head included, that compiles.
 
-    `towns_with_signers` are the INSEE codes, or keys, of the towns where a signer lives. An `if`
-    on what is at stake (on `population` for a "ville", on `commune` or `insee` for a name, on
-    `signataires` or `signature` for a residence) shows that the author has thought of it.
+    The recipients are gone through once for each thing that it may say. `towns_with_signers` are
+    the INSEE codes, or keys, of the towns where a signer lives. An `if` on what is at stake (on
+    `population` for a "ville", on `commune` or `insee` for a name, on `signataires` or `signature`
+    for a residence) shows that the author has thought of it.
     """
-    everyone = tuple(recipients)
     return (
-        *_guessed(source, everyone),
-        *_named(source, everyone),
-        *_titles(source, everyone),
-        *_villages(source, everyone),
-        *_residence(source, everyone, frozenset(towns_with_signers)),
+        *_guessed(source, recipients),
+        *_named(source, recipients),
+        *_titles(source, recipients),
+        *_villages(source, recipients),
+        *_residence(source, recipients, frozenset(towns_with_signers)),
     )
 
 
@@ -146,7 +146,7 @@ _MELTED = re.compile(r"\bcommune\b.*\|\s*(de|a)\b", re.DOTALL)
 _EXAMPLES = 5
 
 
-def _guessed(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
+def _guessed(source: str, recipients: Iterable[Recipient]) -> Iterator[Remark]:
     """Recipients whose "de" or "à" the letter uses, and no code tells and no row corrects."""
     used = {
         found[1]: (place, piece.row)
@@ -193,7 +193,7 @@ _SENTENCE_STARTS = re.compile(r"(?:\A|[.!?…:]|\n)[ \t\u00a0\u202f*_>#«“\"(-
 _ARTICLES = {"du ": "(?:[Ll]e|[Dd]u|[Aa]u)\\s+", "des ": "(?:[Ll]es|[Dd]es|[Aa]ux)\\s+"}
 
 
-def _named(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
+def _named(source: str, recipients: Iterable[Recipient]) -> Iterator[Remark]:
     """The recipients whose own name stands in the letter, each name once, from top to bottom."""
     fixed = _words(source, unless=("commune", "insee", "code_postal"))
     text = fixed.text.replace("’", "'")
@@ -252,7 +252,7 @@ _OTHER = {"M": re.compile(rf"(?<!\w){_WOMAN}"), "F": re.compile(rf"(?<!\w){_MAN}
 _BESIDE = 40  # characters: "Madame la Maire, Monsieur le Maire" says both
 
 
-def _titles(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
+def _titles(source: str, recipients: Iterable[Recipient]) -> Iterator[Remark]:
     """The author's own "Monsieur le Maire", if some of its mayors may be women."""
     fixed = _words(
         source,
@@ -285,7 +285,7 @@ _VILLE = re.compile(
 )
 
 
-def _villages(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
+def _villages(source: str, recipients: Iterable[Recipient]) -> Iterator[Remark]:
     fixed = _words(source, unless=("population",))
     found = _VILLE.search(fixed.text)
     if not found:
@@ -330,7 +330,7 @@ _CLAIM = re.compile(
 
 
 def _residence(
-    source: str, recipients: Sequence[Recipient], towns: frozenset[str]
+    source: str, recipients: Iterable[Recipient], towns: frozenset[str]
 ) -> Iterator[Remark]:
     fixed = _words(
         source,

@@ -53,7 +53,7 @@ def plan(
         if looked_at is not None and found.wants == (looked_at,):
             job.accept_bounces(looked_until)
             found = job.plan(consents)
-        settings, email, waiting = job.settings, job.counts().email, job.waiting()
+        settings, email, waiting = job.settings, job.counts().email, frozenset(job.waiting())
     is_for_others = taken_up is not None and following.is_for_others(place, taken_up, waiting)
     is_first = not (email[Status.SENT] or email[Status.BOUNCED])
     return Planned(

@@ -80,7 +80,7 @@ class Watched:
         )
 
 
-def watched(n: int, command: list[str]) -> Watched:
+def watched(n: int, command: list[str], expected: int = ExitCode.DONE) -> Watched:
     """Run a command and look at it meanwhile. What it says is shown when it fails.
 
     What the system tells of a process at its end will not do: a worker is told to have needed what
@@ -97,7 +97,7 @@ def watched(n: int, command: list[str]) -> Watched:
             time.sleep(_LOOK_EVERY_S)
         _pid, status, usage = ended
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
+        if process.returncode != expected:
             talk.seek(0)
             said = talk.read().decode()
             sys.exit(f"{' '.join(command)}\n{said}exit code {process.returncode}")

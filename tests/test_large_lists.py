@@ -1,0 +1,127 @@
+"""Memory does not grow with the list: the database compares, and reads a page at a time."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from merge.app import importing, log
+from merge.app.opening import open_campaign
+from merge.app.sheets import Reading
+from merge.app.spool import Spool
+from merge.campaign.plan import Narrowing, are_among, hashes_of, mark_of
+from merge.channels.registry import every
+from merge.job import silent
+from merge.model import Recipient
+from merge.recipients.choosing import Selection
+from merge.recipients.repeats import NumberByHash
+from tests.desk import Desk
+
+FEW, MANY = 1_000, 4_000
+A_ROW_AT_MOST = 300
+"""Bytes. Caches fill with the first few thousand rows, at 200 each; where keys were kept in sets an
+import of a known list took 460, and a command that holds its recipients takes 2,000.
+"""
+
+
+def sheet(folder: Path, n: int) -> str:
+    path = folder / f"{n}.csv"
+    rows = (f"{1000 + i};Ville d'Exemple;personne-{i}@example.org" for i in range(n))
+    path.write_text("\n".join(["Numéro;Commune;Courriel", *rows, ""]), "utf-8")
+    return str(path)
+
+
+class Held:
+    """The most that is held whenever another row comes, since the last `begin`."""
+
+    most = 0
+
+    def begin(self) -> None:
+        gc.collect()
+        self.most, self.before = 0, tracemalloc.get_traced_memory()[0]
+
+    def look(self, *_row: object) -> None:
+        self.most = max(self.most, tracemalloc.get_traced_memory()[0] - self.before)
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
+    """An import is looked at with each recipient of its sheet, and takes few of them at once."""
+    found, takes = Held(), Selection.takes
+
+    def looking(selection: Selection, recipient: Recipient) -> bool:
+        found.look()
+        return takes(selection, recipient)
+
+    monkeypatch.setattr(Selection, "takes", looking)
+    monkeypatch.setattr(importing, "_BATCH", 50)
+    tracemalloc.start()
+    yield found
+    tracemalloc.stop()
+
+
+def imported(desk: Desk, sheet: str, _held: Held) -> None:
+    reading = Reading(overrides={"key": "Numéro"})
+    with importing.open(desk.folder, [sheet], reading, silent, yes=True) as job:
+        assert not job.run((), lambda notice: None).wants
+
+
+def logged(desk: Desk, _sheet: str, held: Held) -> None:
+    with log.open(desk.folder, Narrowing()) as found:
+        for row in found.rows:
+            held.look(row)
+
+
+def looked_through(desk: Desk, _sheet: str, held: Held) -> None:
+    """As `check` and `send` do."""
+    with open_campaign(desk.folder, access="read", command="check") as campaign:
+        waiting = campaign.ledger.candidates(None, [each.channel for each in every()])
+        for reading in (waiting.recipients, campaign.ledger.listing.recipients, waiting.deliveries):
+            for row in reading():
+                held.look(row)
+
+
+def test_what_a_command_holds_does_not_grow_with_the_list(tmp_path: Path, held: Held) -> None:
+    works = (imported, imported, logged, looked_through)
+    grown: dict[int, list[int]] = {}
+    for n in (10, FEW, MANY):  # with the first all is loaded that is loaded once
+        desk, path = Desk.made(tmp_path / str(n)), sheet(tmp_path, n)
+        grown[n] = []
+        for work in works:
+            held.begin()
+            work(desk, path, held)
+            grown[n].append(held.most)
+    most = [many - few for few, many in zip(grown[FEW], grown[MANY], strict=True)]
+    assert max(most) < A_ROW_AT_MOST * (MANY - FEW), grown
+
+
+def test_a_number_by_hash_is_a_dict_that_grows() -> None:
+    found, known = NumberByHash(), dict[int, int]()
+    for number in range(1, 10_001):
+        hashed = hash(f"personne-{number % 6_000}")
+        assert found.setdefault(hashed, number) == known.setdefault(hashed, number)
+    counted = NumberByHash()
+    assert [counted.increase(hash(text)) for text in "abcab"] == [1, 1, 1, 2, 2]
+
+
+def test_two_texts_that_fall_into_one_slot_are_two() -> None:
+    found = NumberByHash()
+    assert [found.setdefault(each << 40, each + 1) for each in range(5)] == [1, 2, 3, 4, 5]
+    assert [found.setdefault(each << 40, 9) for each in range(5)] == [1, 2, 3, 4, 5]
+
+
+def test_a_spool_gives_again_what_went_through_it() -> None:
+    spool = Spool[int]("list.csv")
+    assert list(spool.filled(range(2_000))) == list(spool) == list(spool) == list(range(2_000))
+
+
+def test_the_mark_of_deliveries_knows_no_order_and_each_of_them() -> None:
+    some = [(1, "06088"), (2, "76351"), (3, "80829")]
+    assert mark_of(some) == mark_of(reversed(some)) != mark_of(some[1:])
+    assert mark_of([(1, "06088")]) != mark_of([(1, "76351")])
+    assert are_among(hashes_of(some[1:]), hashes_of(some))
+    assert not are_among(hashes_of([*some, (4, "06088")]), hashes_of(some))
