@@ -24,8 +24,9 @@ from merge.app.sent import Sent
 from merge.app.sharing_lots import help_to_make
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Watch
-from merge.errors import Busy, ExitCode, LedgerError, Trouble
+from merge.errors import Busy, ExitCode, LedgerError, Refused, Trouble
 from merge.job import Consent, Event, Facts, Listener, facts_of
+from merge.ledger.driver.migrating import refuse_older
 from merge.ledger.machines import be_seen
 from merge.ledger.work import HEARTBEAT_S, QUEUES, Work, make_queue, serve
 from merge.model import Status
@@ -84,7 +85,7 @@ def work(
         listener(Event(code="worker-begins", facts=about))
         notify.tell(f"STATUS={one.kind} {one.campaign_id}")
         own = {"connections": connections}
-        done = _in_its_own_process(replace(one, facts={**one.facts, **own}))
+        done = _left(one) or _in_its_own_process(replace(one, facts={**one.facts, **own}))
         about |= {"campaign": done.campaign or one.campaign_id}
         listener(Event(code="worker-ended", facts=asdict(done) | about))
         notify.tell("STATUS=waits")
@@ -111,6 +112,22 @@ def work(
         stack.callback(notify.tell, notify.STOPPING)
         queues = [only] if only else [*QUEUES]
         asyncio.run(serve(server, do, queues=queues, swept=swept, beat=beat))
+
+
+def _left(one: Work) -> Done | None:
+    """Why this worker leaves it to one of another version of the program; None where it need not.
+
+    Here, and not in a process of its own: it is asked again every minute until somebody can.
+    """
+    try:
+        if one.kind not in _KINDS:
+            raise Refused("work-unknown", kind=one.kind)
+        with closing(users_accounts(looks=True)) as accounts:
+            refuse_older(accounts.site_of(one.campaign_id))
+    except Trouble as trouble:
+        said = facts_of(trouble)
+        return Done(code=trouble.exit_code, trouble=said, again=True, wait_s=LEFT_FOR_S)
+    return None
 
 
 def _in_its_own_process(one: Work) -> Done:

@@ -34,7 +34,8 @@ def _begins(facts: Facts) -> str:
         "send": _("Begins to send: campaign {campaign}."),
         "print": _("Begins to make lots: campaign {campaign}."),
     }
-    return said[facts["kind"]].format(campaign=facts["campaign"])
+    unknown = _("Begins work of the kind “{kind}”: campaign {campaign}.")
+    return said.get(facts["kind"], unknown).format(campaign=facts["campaign"], kind=facts["kind"])
 
 
 def _ended(facts: Facts) -> str:

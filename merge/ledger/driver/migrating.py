@@ -138,6 +138,16 @@ def bring_up_to_date(place: Place, locks: Locks) -> Path | None:
         return backup
 
 
+def refuse_older(place: Place) -> None:
+    """LedgerError("ledger-older") for a ledger that this program would migrate first: while others
+    work on it, that is for a person to begin. LedgerError, as `schema_version`.
+    """
+    with closing(database_at(place, read_only=True)) as database:
+        version = schema_version(database)
+        if version != VERSIONS[-1]:
+            raise LedgerError("ledger-older", path=database.name, version=version)
+
+
 def migrate(database: Database, to: str = VERSIONS[-1]) -> None:
     """Run the revisions up to `to`, all of them or none. An empty file gets the whole schema."""
     from alembic.command import upgrade

@@ -38,6 +38,10 @@ DATABASE: Mapping[str, Entry] = {
         N_("Nobody can listen at {host}, port {port}: {words}."),
         N_("Name another port (--metrics), or an address of this machine."),
     ),
+    "work-unknown": (
+        N_("This is work that a later version of the program knows: “{kind}”."),
+        N_("Nothing was done; a worker of that version does it. Bring this machine up to date."),
+    ),
     "schedule-in-files": (
         N_("Later begins a worker, and none can reach this campaign: it is kept in its folder."),
         N_("Move it into a database first (“{step}”), or leave the program running until then."),

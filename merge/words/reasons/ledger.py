@@ -151,6 +151,14 @@ LEDGER: Mapping[str, Entry] = {
         N_("This ledger was written by a later version of the program ({version})."),
         N_("Install that version or a later one. Nothing was changed."),
     ),
+    "ledger-older": (
+        N_(
+            "This ledger is of an older version of the program ({version}), and a worker brings "
+            "none up to date while others may be at work on it."
+        ),
+        N_("In the campaign's folder, “{step}” with this version of the program does that."),
+        Step(command="status"),
+    ),
     "ledger-older-read-only": (
         N_("This ledger is of an older version and cannot be written here."),
         N_("Copy the folder to where you can write, then “{step}”."),

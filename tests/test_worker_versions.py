@@ -1,0 +1,113 @@
+"""Workers of another version of the program than a campaign's ledger: they leave it to others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from merge.app.work import LEFT_FOR_S
+from merge.ledger.driver.migrating import VERSIONS
+from tests.crash.candidates import SEND, Publipostage
+from tests.desk import Desk, a_user
+from tests.servers.sink import Sink, sink
+from tests.test_scheduling import LATER, standing, until
+from tests.test_worker import arrived, elsewhere, worker
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+N = 20
+NEWER, OLDER = "9999", VERSIONS[-2]
+
+Sql = Callable[..., list[tuple[object, ...]]]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Sink]:
+    with sink(log=tmp_path / "sink.jsonl") as running:
+        yield running
+
+
+@pytest.fixture
+def campaign(
+    tmp_path: Path, server: Sink, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Desk:
+    for name, value in (a_user(tmp_path) | {"PUBLIPOSTAGE_DATABASE": postgres_url}).items():
+        monkeypatch.setenv(name, value)
+    made = Publipostage(connections=2)
+    made.prepare(tmp_path, [f"mairie-{n}@example.org" for n in range(N)], server.port)
+    return Desk(made.folder)
+
+
+@pytest.fixture
+def sql(postgres_url: str, campaign: Desk) -> Sql:
+    """In the campaign's own schema, and in that of the queue."""
+    schema = "campaign_" + (campaign.folder / "ledger.id").read_text().strip().replace("-", "")
+
+    def run(statement: str, *values: object) -> list[tuple[object, ...]]:
+        with psycopg.connect(postgres_url, autocommit=True) as session:
+            session.execute(f'SET search_path TO "{schema}", publipostage'.encode())
+            found = session.execute(statement.encode(), values)
+            return found.fetchall() if found.description else []
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("version", "says"), [(NEWER, "a later version"), (OLDER, "an older version")]
+)
+def test_a_worker_of_another_version_refuses_and_leaves_the_work_as_it_is(
+    version: str,
+    says: str,
+    campaign: Desk,
+    server: Sink,
+    sql: Sql,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    environ = elsewhere(tmp_path, campaign, monkeypatch)
+    campaign.ok(*LATER)
+    sql("UPDATE alembic_version SET version_num = %s", version)
+    sql("UPDATE procrastinate_jobs SET scheduled_at = now()")
+    with worker(environ) as process:
+        assert process.stderr is not None
+        assert "Begins to send" in process.stderr.readline()
+        assert says in process.stderr.readline()
+        until(lambda: sql("SELECT 1 FROM procrastinate_jobs WHERE status = 'todo'") != [])
+    (left,) = sql(
+        "SELECT status, attempts, scheduled_at > now() + %s * interval '1 second' "
+        "FROM procrastinate_jobs",
+        LEFT_FOR_S // 4,
+    )
+    assert left == ("todo", 1, True)  # and not at once again
+    assert sql("SELECT version_num FROM alembic_version") == [(version,)]
+    assert server.count("accepted") == 0
+
+    sql("UPDATE alembic_version SET version_num = %s", VERSIONS[-1])
+    sql("UPDATE procrastinate_jobs SET scheduled_at = now()")
+    with worker(environ):
+        until(lambda: standing(campaign, "sent") == N)
+    assert arrived(server) == dict.fromkeys((f"mairie-{n}@example.org" for n in range(N)), 1)
+
+
+def test_a_kind_of_work_that_a_later_program_knows_is_left_to_it(
+    campaign: Desk,
+    server: Sink,
+    sql: Sql,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    environ = elsewhere(tmp_path, campaign, monkeypatch)
+    campaign.ok(*SEND, "--at", LATER[-1])
+    sql(
+        "UPDATE procrastinate_jobs SET scheduled_at = now(), "
+        "args = jsonb_set(args, '{kind}', '\"fold\"')"
+    )
+    with worker(environ) as process:
+        assert process.stderr is not None
+        assert "Begins work of the kind “fold”" in process.stderr.readline()
+        assert "a later version of the program knows" in process.stderr.readline()
+        until(lambda: sql("SELECT 1 FROM procrastinate_jobs WHERE status = 'todo'") != [])
+    assert server.count("accepted") == 0
