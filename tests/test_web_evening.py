@@ -57,6 +57,19 @@ def test_an_evening_without_javascript(
     _evening(Plain(server.enter()), folder, real_mail_servers, "page-simple")
 
 
+def test_an_evening_without_javascript_of_a_campaign_on_a_server(
+    folder: Path,
+    real_mail_servers: RealServers,
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url)
+    with serving(environ={"PUBLIPOSTAGE_LANG": "en"}) as server:
+        _evening(Plain(server.enter()), folder, real_mail_servers, "page-base")
+    assert (folder / "campagne" / "ledger.id").is_file()
+    assert not (folder / "campagne" / "ledger.db").exists()
+
+
 def _evening(hands: Hands, folder: Path, mail: RealServers, mailbox: str) -> None:
     address = f"{mailbox}@example.org"
     campaign = folder / "campagne"

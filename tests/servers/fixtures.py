@@ -48,6 +48,7 @@ MAILBOXES = (
     "soiree-en",
     "page-souris",
     "page-simple",
+    "page-base",
     "ville-a",
     "ville-b",
     "ville-c",
