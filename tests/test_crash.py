@@ -68,10 +68,11 @@ def test_machines_that_share_nothing_but_a_database_double_nobody_and_lose_nobod
     need(not postgres.missing(), postgres.missing(), " ".join(postgres.APT_PACKAGES))
     for name in ("PUBLIPOSTAGE_HOME", "PUBLIPOSTAGE_DATABASE", "PYTHONPATH"):
         monkeypatch.setenv(name, "")  # they are others afterwards
-    plan = Plan(recipients=200, kills=4, connections=2, seed=SEED, senders=3)
-    machines, figures = prove(plan, 1, tmp_path)
+    plan = Plan(recipients=200, kills=4, connections=2, seed=SEED, senders=3, workers=2)
+    machines, figures = prove(plan, 1, 150, tmp_path)
     assert figures.broken == []
     assert (machines.restarted, machines.cut) == (1, 3)
+    assert 0 < machines.granted <= 150
     assert figures.sent + figures.unknown == 200
 
 

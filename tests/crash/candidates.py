@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal, TextIO
+from typing import Literal, TextIO, get_args
 
 from merge.app.signin import keep
 from merge.ledger.records import Destination
@@ -159,11 +159,15 @@ def allow(settings: Path, connections: int) -> None:
 # --- the controls --------------------------------------------------------------------------------
 
 
+Marks = Literal["after", "before"]
+MARKS: tuple[Marks, ...] = get_args(Marks)
+
+
 @dataclass(kw_only=True)
 class Control:
     """A loop with a list. Each sender has every other recipient, so that they never meet."""
 
-    marks: Literal["after", "before"]
+    marks: Marks
     connections: int = 1
     _folder: Path = field(init=False)
     _port: int = field(init=False)
@@ -203,7 +207,7 @@ def send_with_a_list(marks: str, folder: Path, port: int, sender: int) -> int:
     mine = addresses if sender == ALL else addresses[sender::2]
     done = _marked(folder)
     left = 0
-    with (folder / "marks").open("a", encoding="ascii") as to, _mailbox(port) as mailbox:
+    with (folder / "marks").open("a", encoding="ascii") as to, a_mailbox(port) as mailbox:
         for address in mine:
             if address in done:
                 continue
@@ -222,7 +226,7 @@ def send_with_a_list(marks: str, folder: Path, port: int, sender: int) -> int:
 
 
 @contextmanager
-def _mailbox(port: int) -> Iterator[smtplib.SMTP]:
+def a_mailbox(port: int) -> Iterator[smtplib.SMTP]:
     mailbox = smtplib.SMTP("127.0.0.1", port, local_hostname="localhost")
     try:
         yield mailbox

@@ -2,9 +2,14 @@
 
 python -m tests.crash.many [--paper] [--recipients N] [--kills N] [--machines N] [--seed N]
 
-Each machine has a user, a folder and a link to the server of its own, and shares nothing else. Its
-sender is killed at any instant, its link is cut, the server is killed and started again, and one
-machine's clock is an hour fast. With --paper they print it: see `many_paper`.
+A person types `send` on the first; the others are workers without a folder. Each has a user and a
+link to the server of its own, and shares nothing else. Whoever sends is killed at any instant,
+links are cut, the server is killed and started again, one clock is an hour fast. Meanwhile
+no minute may see more letters granted than the account's cap. With --paper they print it: see
+`many_paper`.
+
+The two controls are what people write for this: rows of a table, taken by SKIP LOCKED. One marks a
+row when its letter is gone, in the same transaction, the other before.
 """
 
 from __future__ import annotations
@@ -12,41 +17,49 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import shutil
+import smtplib
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psycopg
+
 from merge.cli import main as publipostage
+from merge.ledger.driver.addresses import SHARED, ServerPlace
+from tests.both import sql
 from tests.crash import many_paper
 from tests.crash.__main__ import table
-from tests.crash.candidates import SEND, Publipostage
+from tests.crash.candidates import MARKS, SEND, SENDER, Control, Publipostage, a_mailbox
 from tests.crash.clock import lying_clock
 from tests.crash.trial import Figures, Plan, run
 from tests.desk import Desk, a_user
 from tests.servers.link import Link, link
 from tests.servers.postgres import Postgres, real_postgres
 
-AN_HOUR = timedelta(hours=1)
-FASTEST = 1  # the machine whose clock is an hour fast
+PERSON, FASTEST = 0, 1  # the machine where `send` is typed, and the one with a fast clock
+FAST = "AN_HOUR_FAST"  # in the environment of its processes
 
 
 @dataclass(kw_only=True)
 class Machines(Publipostage):
-    """The program on several machines; number 0 is also where a person sits."""
+    """The program on several machines."""
 
     server: Postgres
     links: Sequence[Link]
     restarts: int
     seed: int
+    a_minute: int
     name: str = "many machines"
     cut: int = 0
     restarted: int = 0
+    granted: int = 0
+    """The most in any minute, by what the quota counted."""
     _chance: random.Random = field(init=False)
     _environs: list[Mapping[str, str]] = field(default_factory=list)
 
@@ -57,19 +70,34 @@ class Machines(Publipostage):
             near = url.replace(f":{self.server.port}/", f":{each.port}/")
             user = a_user(folder / f"machine-{number}") | {"PUBLIPOSTAGE_DATABASE": near}
             self._environs.append(user)
-        os.environ |= self._environs[0]
+        os.environ |= self._environs[PERSON]
         super().prepare(folder, addresses, port)
-        for number in range(1, len(self.links)):
-            shutil.copytree(self.folder, self._folder(number))
-            os.environ |= self._environs[number]
-            Desk(self._folder(number)).approve()
-        os.environ |= self._environs[0]
+        settings = self.folder / "campaign.toml"
+        cap = f"[account]\nper_minute = {self.a_minute}\n"
+        text = settings.read_text("utf-8").replace("[account]\n", cap, 1)
+        settings.write_text(text, "utf-8")
+        for environ in reversed(self._environs):  # the person's stays
+            os.environ |= environ
+            Desk(self.folder).approve()
 
     def command(self, sender: int) -> Sequence[str]:
-        environ = (f"{name}={value}" for name, value in self._environs[sender].items())
-        words = ["-C", str(self._folder(sender)), *SEND]
-        ahead = ["tests.crash.many", "an-hour-fast"] if sender == FASTEST else ["merge"]
-        return ["env", *environ, sys.executable, "-m", *ahead, *words]
+        environ = dict(self._environs[sender]) | ({FAST: "yes"} if sender == FASTEST else {})
+        words = ["-C", str(self.folder), *SEND] if sender == PERSON else ["worker"]
+        module = "tests.crash.many" if sender == FASTEST else "merge"
+        said = (f"{name}={value}" for name, value in environ.items())
+        return ["env", *said, sys.executable, "-m", module, *words]
+
+    def finish(self, run: int) -> bool:
+        if run == 0:  # before the time is another one
+            url = self._environs[PERSON]["PUBLIPOSTAGE_DATABASE"]
+            query = "SELECT extract(epoch FROM at), total FROM sends ORDER BY id"
+            rows = [(float(at), total) for at, total in sql(ServerPlace(url, SHARED), query)]
+            befores = [0, *(total for _, total in rows)]
+            each = (
+                at for (at, total), n in zip(rows, befores, strict=False) for _ in range(total - n)
+            )
+            self.granted = most_in_a_minute(each)
+        return super().finish(run)
 
     def disturb(self, number: int, of: int) -> None:
         """Between two kills: a link is cut for a while, or the server is killed."""
@@ -83,11 +111,64 @@ class Machines(Publipostage):
             seconds = self._chance.choice([self._chance.uniform(1, 5), self._chance.uniform(5, 60)])
             self._chance.choice(self.links).cut(seconds)
 
-    def _folder(self, machine: int) -> Path:
-        return self.folder.with_name(f"campaign-{machine}") if machine else self.folder
+
+def most_in_a_minute(times: Iterable[float]) -> int:
+    """Of these seconds, how many lie within any sixty, the first excluded."""
+    latest, most = deque[float](), 0
+    for at in sorted(times):
+        latest.append(at)
+        while latest[0] <= at - 60:
+            latest.popleft()
+        most = max(most, len(latest))
+    return most
 
 
-def prove(plan: Plan, restarts: int, folder: Path) -> tuple[Machines, Figures]:
+@dataclass(kw_only=True)
+class TableControl(Control):
+    """A table of addresses on the server, and SKIP LOCKED."""
+
+    url: str
+
+    @property
+    def name(self) -> str:
+        return f"table, {self.marks}"
+
+    def prepare(self, folder: Path, addresses: Sequence[str], port: int) -> None:
+        super().prepare(folder, addresses, port)
+        with psycopg.connect(self.url) as session:
+            session.execute("CREATE TABLE letters (address text PRIMARY KEY, sent boolean)")
+            rows = [(each,) for each in addresses]
+            session.cursor().executemany("INSERT INTO letters VALUES (%s, false)", rows)
+
+    def command(self, sender: int) -> Sequence[str]:
+        return [sys.executable, "-m", "tests.crash.many", self.marks, self.url, str(self._port)]
+
+    def standing(self) -> Mapping[str, str]:
+        with psycopg.connect(self.url) as session:
+            rows = session.execute("SELECT address, sent FROM letters").fetchall()
+        return {address: "sent" if sent else "queued" for address, sent in rows}
+
+
+def send_from_a_table(marks: str, url: str, port: int) -> int:
+    """0 when nobody is left."""
+    take = "SELECT address FROM letters WHERE NOT sent LIMIT 1 FOR UPDATE SKIP LOCKED"
+    with psycopg.connect(url) as session, a_mailbox(port) as mailbox:
+        while (row := session.execute(take).fetchone()) is not None:
+            (address,) = row
+            session.execute("UPDATE letters SET sent = true WHERE address = %s", [address])
+            if marks == "before":
+                session.commit()
+            try:
+                if mailbox.sock is None:
+                    mailbox.connect("127.0.0.1", port)
+                mailbox.sendmail(SENDER, [address], f"Message-ID: <{address}>\r\n\r\nBonjour\r\n")
+                session.commit()
+            except (smtplib.SMTPException, OSError):
+                session.rollback()
+    return 0
+
+
+def prove(plan: Plan, restarts: int, a_minute: int, folder: Path) -> tuple[Machines, Figures]:
     """All of it in an empty folder."""
     with ExitStack() as stack:
         server = stack.enter_context(real_postgres(durable=True))
@@ -98,8 +179,18 @@ def prove(plan: Plan, restarts: int, folder: Path) -> tuple[Machines, Figures]:
             links=links,
             restarts=restarts,
             seed=plan.seed,
+            a_minute=a_minute,
         )
         return machines, run(machines, plan, folder)
+
+
+def controls(plan: Plan, folder: Path) -> Iterator[Figures]:
+    """What the two controls come to, with nothing but the kills."""
+    with real_postgres(durable=True) as server:
+        for marks in MARKS:
+            where = folder / marks
+            where.mkdir()
+            yield run(TableControl(marks=marks, url=server.make_database()), plan, where)
 
 
 def print_many(plan: many_paper.Plan) -> int:
@@ -117,7 +208,8 @@ def main() -> int:
     parser.add_argument("--recipients", type=int)
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--restarts", type=int, default=5, help="of the database's server")
-    parser.add_argument("--machines", type=int, default=4)
+    parser.add_argument("--machines", type=int, default=5, help="a person's and workers")
+    parser.add_argument("--a-minute", type=int, default=1_500, help="the cap of the account")
     parser.add_argument("--connections", type=int, default=4, help="of each")
     parser.add_argument("--seed", type=int, default=20261129)
     chosen = parser.parse_args()
@@ -126,7 +218,7 @@ def main() -> int:
             many_paper.Plan(
                 letters=chosen.recipients or 10_000,
                 per_lot=250,
-                workers=chosen.machines,
+                workers=chosen.machines - 1,
                 kills=chosen.kills,
                 restarts=chosen.restarts,
                 seed=chosen.seed,
@@ -138,21 +230,33 @@ def main() -> int:
         connections=chosen.connections,
         seed=chosen.seed,
         senders=chosen.machines,
+        workers=chosen.machines - 1,
     )
     with TemporaryDirectory() as folder:
         started = time.monotonic()
-        machines, figures = prove(plan, chosen.restarts, Path(folder))
+        machines, figures = prove(plan, chosen.restarts, chosen.a_minute, Path(folder))
         print(f"{machines.name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
-    print(table([figures]))
+    with TemporaryDirectory() as folder:
+        of_control = replace(plan, recipients=600, kills=6, senders=2, workers=0, connections=1)
+        failing = list(controls(of_control, Path(folder)))
+    print(table([figures, *failing]))
     print(f"{'links cut':38}{machines.cut:16,}")
     print(f"{'restarts of the database':38}{machines.restarted:16,}")
-    print(f"{figures.name}: {', '.join(figures.broken) or 'nothing broken'}")
-    return 1 if figures.broken else 0
+    print(f"{'granted, the most in any minute':38}{machines.granted:16,}")
+    print(f"{'cap of the account, a minute':38}{chosen.a_minute:16,}")
+    broken = figures.broken + (["cap passed"] if machines.granted > chosen.a_minute else [])
+    broken += [f"{each.name} passes" for each in failing if not each.broken]
+    print(f"{figures.name}: {', '.join(broken) or 'nothing broken'}")
+    return 1 if broken else 0
 
+
+if FAST in os.environ:  # also in the processes that this one starts
+    _lie = lying_clock(ahead=timedelta(hours=1))
+    _lie.__enter__()
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["an-hour-fast"]:
-        with lying_clock(ahead=AN_HOUR):
-            sys.argv = ["publipostage", *sys.argv[2:]]
-            publipostage()
+    if FAST in os.environ:
+        publipostage()
+    elif sys.argv[1:2] and sys.argv[1] in MARKS:
+        sys.exit(send_from_a_table(sys.argv[1], sys.argv[2], int(sys.argv[3])))
     sys.exit(main())
