@@ -21,6 +21,7 @@ from tests.crash.candidates import SEND, Publipostage
 from tests.desk import NICE, Desk, a_user
 from tests.servers.sink import Faults, Sink, sink
 from tests.test_worker import PATIENCE_S, arrived, elsewhere, worker
+from tests.webserver import serving
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -107,6 +108,16 @@ def test_what_is_called_off_never_begins(
         assert "Begins to send" in process.stderr.readline()
         assert "0 letters sent from here" in process.stderr.readline()
     assert (server.count("accepted"), standing(campaign, "queued")) == (0, N)
+
+
+def test_the_page_says_when_it_begins_and_calls_it_off(campaign: Desk) -> None:
+    assert "today" not in campaign.ok(*LATER).err  # the day that it was agreed to
+    with serving(campaign=campaign.folder, environ={"PUBLIPOSTAGE_LANG": "en"}) as page:
+        shown = page.enter().follow("Send")
+        assert f"{N} letters leave later" in shown.text
+        assert "at 09:00, on a worker." in shown.text
+        assert "leave later" not in shown.press("Call it off").text
+    assert "begins_at" not in campaign.figures()
 
 
 def test_whoever_was_not_agreed_to_gets_nothing_and_status_says_why(

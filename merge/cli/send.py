@@ -189,7 +189,7 @@ def _send_really(
     consents: list[Consent] = []
     job.refresh()
     while (plan := job.plan(consents)).wants or plan.trouble:
-        consents += _agree(job, plan, signals, given)
+        consents += _agree(job, plan, signals, given, is_for_later=at is not None)
         job.refresh(consents)
     if plan.nobody:
         output.say(
@@ -223,14 +223,17 @@ def _stop(folder: Path) -> ExitCode:
     return ExitCode.DONE
 
 
-def _agree(job: Job, plan: Plan, signals: Signals, given: Collection[str]) -> Sequence[Consent]:
+def _agree(
+    job: Job, plan: Plan, signals: Signals, given: Collection[str], *, is_for_later: bool
+) -> Sequence[Consent]:
     """What a person agrees to, by an option or the number that is typed; else the trouble."""
     if plan.trouble:
         if not (plan.wants and all(want.option in given for want in plan.wants)):
             raise plan.trouble
     elif plan.letters:
         n, settings, now = plan.letters, job.settings, signals.now()
-        output.say(sending.forecast(n, settings, plan.days, now))
+        if not is_for_later:  # the days are those from now on
+            output.say(sending.forecast(n, settings, plan.days, now))
         if plan.put_off_until:
             output.say(sending.put_off(plan.put_off_until, settings, now))
         if settings.letter.attach_pdf and (work := sending.pdf_work(n)):

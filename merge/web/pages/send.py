@@ -131,6 +131,7 @@ def _view(exchange: Exchange, seen: FollowedJob | None) -> dict[str, Any]:
         "rest": sending.rest(progress.left, seen.settings, progress.days, at)
         if progress.days
         else "",
+        "begins": sending.begins(seen.record, zone, at) if seen.record.begins_at else "",
         "waits": _waits(seen, at),
         "machines": list(machines.lines(seen.machines, zone)) if seen.machines else (),
         "news": _news(seen, zone, at),
@@ -167,8 +168,6 @@ def _rate(seen: FollowedJob) -> int:
 
 
 def _waits(seen: FollowedJob, at: datetime) -> str:
-    if seen.record.begins_at:
-        return sending.begins(seen.record, ZoneInfo(seen.settings.campaign.timezone), at)
     if seen.record.state is not JobState.WAITING:
         return ""
     last = [event for _n, _at, event in seen.events if event.code in ("waiting", "away")]
