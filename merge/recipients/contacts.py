@@ -41,6 +41,8 @@ from merge.recipients.sheet import Row, Table
 from merge.recipients.sheet_checks import AddressCheck, NameCheck
 from merge.recipients.towns import department_code, match
 
+_LONGEST_KEY = 255  # characters: what the ledger's column takes, and a file's name
+_SHOWN_OF_IT = 40
 _SHARING_AT_LEAST = 3  # rows; of all mairies, 4 mailboxes
 
 
@@ -456,6 +458,10 @@ def _identity(
     """The key and the commune of the reference, where there is one; None for neither."""
     code, key, name = values["insee"], values["key"], values["commune"]
     if key and not code:
+        if len(key) > _LONGEST_KEY:
+            value = f"{shown(key[:_SHOWN_OF_IT])}…"
+            problems.append(CellProblem(code="key-too-long", field="key", value=value, taken=False))
+            return None
         if name:
             return one_line(key), None
         problems.append(CellProblem(code="no-name", field="commune", value=key, taken=False))

@@ -58,6 +58,10 @@ ROWS: Mapping[str, Entry] = {
         N_("“{value}” has no INSEE code, and no département and name that tell which one it is."),
         N_("Perhaps: {suggestion}"),
     ),
+    "key-too-long": (
+        N_("“{value}” is too long to tell a recipient by: 255 characters at most."),
+        N_("Take another column with --map key=COLUMN, or shorten it."),
+    ),
     "no-name": (
         N_("No name of a commune for “{value}”."),
         N_("Write the name in that row, and import again."),
@@ -342,6 +346,7 @@ KINDS: Mapping[str, str] = {
     "cell-mended": N_("cells mended in what was read of the sheet"),
     "encoding-unproven": N_("encodings that nothing proves"),
     "no-key": N_("rows that do not say which commune they mean"),
+    "key-too-long": N_("keys that are too long"),
     "no-name": N_("rows without a name"),
     "zero-restored": N_("INSEE codes that had lost their leading zero"),
     "unknown-insee": N_("INSEE codes of no commune"),
