@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Protocol
@@ -31,6 +32,7 @@ LAST_AIM = 0.85  # of the recipients: later, those in doubt could leave too few 
 A_MOMENT_S = 0.03  # of a kill behind the message it is aimed at, at most
 RUNS_AT_MOST = 12  # at the end, each some hours later
 PATIENCE_S = 120
+A_STEP = 50  # letters for which one is so patient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,11 +225,12 @@ def _kill_again_and_again(candidate: Candidate, plan: Plan, server: Sink) -> int
 def _reach(aim: int, senders: list[_Sender], candidate: Candidate, server: Sink) -> None:
     """Wait for so many accepted messages; who stops by himself meanwhile is started again."""
 
-    def something_to_do() -> bool:
-        return server.count("accepted") >= aim or any(each.has_ended for each in senders)
+    def something_to_do(step: int) -> bool:
+        return server.count("accepted") >= step or any(each.has_ended for each in senders)
 
-    while server.count("accepted") < aim:
-        assert server.wait_for(something_to_do, PATIENCE_S), f"{candidate.name} does not get on"
+    while (so_far := server.count("accepted")) < aim:
+        get_on = partial(something_to_do, min(aim, so_far + A_STEP))
+        assert server.wait_for(get_on, PATIENCE_S), f"{candidate.name} does not get on"
         for number, sender in enumerate(senders):
             if sender.has_ended:
                 senders[number] = _Sender(candidate.command(number), server)
