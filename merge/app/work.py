@@ -1,8 +1,8 @@
 """A worker: it does what campaigns of a server ask hands for (`hands`), one after the other.
 
-It opens a campaign by the files that were agreed to, with no folder of its own, and sends or makes
-lots beside the others. The ledger tells them apart; a worker that comes when all is done finds
-nobody.
+It opens a campaign by the files that were agreed to, with no folder of its own, and sends, makes
+lots or reads the mailbox beside the others. The ledger tells them apart; a worker that comes when
+all is done finds nobody.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
 
-from merge.app import notify, send, shared_files, signals
+from merge.app import notify, replies, send, shared_files, signals
 from merge.app.opening import users_accounts
 from merge.app.scheduling import Start
 from merge.app.send import Options
@@ -25,7 +25,7 @@ from merge.app.sharing_lots import help_to_make
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Watch
 from merge.errors import Busy, ExitCode, LedgerError, Refused, Trouble
-from merge.job import Consent, Event, Facts, Listener, facts_of
+from merge.job import Consent, Event, Facts, Listener, facts_of, silent
 from merge.ledger.driver.migrating import refuse_older
 from merge.ledger.machines import be_seen
 from merge.ledger.work import HEARTBEAT_S, QUEUES, Work, make_queue, serve
@@ -200,6 +200,12 @@ def _print(folder: Path, facts: Facts, watch: Watch) -> Done:
     return Done(code=ExitCode.DONE, campaign=name, again=watch.asked, lots=tuple(lots))
 
 
+def _read_mailbox(folder: Path, facts: Facts, watch: Watch) -> Done:
+    with replies.open(folder, silent) as job:
+        job.read_unattended()
+        return Done(code=ExitCode.DONE, campaign=job.settings.campaign.name)
+
+
 def _options(said: dict[str, Any]) -> Options:
     narrowing = Narrowing(**said.pop("narrowing"))
     statuses = tuple(Status(each) for each in narrowing.statuses)
@@ -209,4 +215,5 @@ def _options(said: dict[str, Any]) -> Options:
 _KINDS: Mapping[str, Callable[[Path, Facts, Watch], Done]] = {
     "send": _send,
     "print": _print,
+    "replies": _read_mailbox,
 }

@@ -90,12 +90,19 @@ class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Jobs, Purging):
             path = self._database.name
             raise LedgerError("ledger-damaged", path=path, words=repr(error)) from error
 
-    def enqueue(self, queue: str, work: Sequence[Work]) -> None:
+    def enqueue(
+        self,
+        queue: str,
+        work: Sequence[Work],
+        *,
+        at: datetime | None = None,
+        one_of: str | None = None,
+    ) -> None:
         """Ask whoever is free to do this, on a server: see `work`."""
         from merge.ledger.work import enqueue  # no file needs a queue
 
         with self._database.writing() as tx:
-            enqueue(tx, queue, work)
+            enqueue(tx, queue, work, at=at, one_of=one_of)
 
     def schedule(
         self,

@@ -20,7 +20,7 @@ from procrastinate import (
     RetryDecision,
     SyncPsycopgConnector,
 )
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job
 from sqlalchemy import Connection
 
@@ -80,14 +80,26 @@ def make_queue(server: str) -> None:
 
 
 def enqueue(
-    tx: Connection, queue: str, work: Sequence[Work], *, at: datetime | None = None
+    tx: Connection,
+    queue: str,
+    work: Sequence[Work],
+    *,
+    at: datetime | None = None,
+    one_of: str | None = None,
 ) -> None:
-    """Put these into a queue, in the transaction that makes them due: now, or at that time."""
+    """Put these into a queue, in the transaction that makes them due: now, or at that time. Nothing
+    where a work of the same `one_of` waits.
+    """
     app = App(connector=PsycopgConnector())
     told = app.configure_task(
-        _TASK, queue=queue, schedule_at=at, connection=cast(Any, handle_of(tx))
+        _TASK,
+        queue=queue,
+        schedule_at=at,
+        queueing_lock=one_of,
+        connection=cast(Any, handle_of(tx)),
     )
-    told.batch_defer(*[asdict(each) for each in work])
+    with suppress(AlreadyEnqueued), tx.begin_nested():
+        told.batch_defer(*[asdict(each) for each in work])
 
 
 def waiting(server: str) -> Sequence[tuple[Work, datetime | None]]:

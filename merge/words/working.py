@@ -33,6 +33,7 @@ def _begins(facts: Facts) -> str:
     said = {
         "send": _("Begins to send: campaign {campaign}."),
         "print": _("Begins to make lots: campaign {campaign}."),
+        "replies": _("Reads the mailbox: campaign {campaign}."),
     }
     unknown = _("Begins work of the kind “{kind}”: campaign {campaign}.")
     return said.get(facts["kind"], unknown).format(campaign=facts["campaign"], kind=facts["kind"])
@@ -48,6 +49,10 @@ def _ended(facts: Facts) -> str:
         ).format(campaign=facts["campaign"], n=len(lots), lots=", ".join(map(str, lots)))
     elif facts["kind"] == "print":
         line = _("Campaign {campaign}: no lot made here.").format(campaign=facts["campaign"])
+    elif facts["kind"] == "replies":
+        line = _("Campaign {campaign}: the mailbox was looked into.").format(
+            campaign=facts["campaign"]
+        )
     else:
         line = ngettext(
             "Campaign {campaign}: {n} letter sent from here.",

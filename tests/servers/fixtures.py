@@ -33,6 +33,7 @@ MAILBOXES = (
     "campagne",
     "panne",
     "retour",
+    "releve",
     "jour",
     "foule",
     "ferme",
