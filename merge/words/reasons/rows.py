@@ -60,7 +60,7 @@ ROWS: Mapping[str, Entry] = {
     ),
     "key-too-long": (
         N_("“{value}” is too long to tell a recipient by: 255 characters at most."),
-        N_("Take another column with --map key=COLUMN, or shorten it."),
+        N_("Let another column tell the recipients apart, or shorten it."),
     ),
     "no-name": (
         N_("No name of a commune for “{value}”."),
