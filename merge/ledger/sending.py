@@ -140,15 +140,15 @@ class Sending(Reader):
             with self._database.writing_fast() as handle:
                 _settle(handle, self._sender, settled)
                 receivers = {intent.delivery_id: intent.receiver for intent in intents}
-                written = _intend(handle, self._sender, intents, now)
                 beside = intents and self._accounts.is_beside(self._database)
-                spend = (
+                spend = (  # first: who spends from one account does so one after the other
                     self._accounts.spend_with(
                         handle, account, limits, to=receivers.values(), now=now
                     )
                     if beside
                     else None
                 )
+                written = _intend(handle, self._sender, intents, now)
                 intended, counter = written()
                 to = [receivers[number] for number in intended]
                 granted = spend(to) if spend else None
@@ -399,12 +399,14 @@ def _intend(
     ]
     wanted = [one.delivery_id for one in intents]
     _write_intent().run(handle, rows)
-    _count_up().run(handle, [{}])
     asked = _intended().asked(handle, {LIST: listed(wanted), "to_sender": sender})
 
     def read() -> tuple[list[int], int]:
         counters = dict[int, int](asked())
-        counter = max(counters.values(), default=0)
+        if not counters:
+            return [], 0
+        _count_up().run(handle, [{}])
+        counter = max(counters.values()) + 1
         return [number for number in wanted if number in counters], counter
 
     return read
