@@ -231,6 +231,7 @@ def main() -> int:
         seed=chosen.seed,
         senders=chosen.machines,
         workers=chosen.machines - 1,
+        patience_s=600,
     )
     with TemporaryDirectory() as folder:
         started = time.monotonic()

@@ -46,6 +46,7 @@ class Plan:
     slowest_ms: int = 30  # the slowest reply, times the connections
     senders: int = SENDERS  # at once
     workers: int = 0  # of them, the last ones, who never end by themselves
+    patience_s: float = PATIENCE_S  # with senders who may wait for a server that turned one away
     tokens: str = ""  # where the server asks about those that it lets in by, and refuses at random
     login_port: int = 0  # of a Dovecot that says whether a login by such a token is right
     login_ca: str = ""  # the file of its authority
@@ -208,7 +209,7 @@ def _kill_again_and_again(candidate: Candidate, plan: Plan, server: Sink) -> int
     some = [list(them) for n in every for them in combinations(every, n + 1)]
     with _at_once(plan.senders, candidate, server) as senders:
         for number, aim in enumerate(aims):
-            _reach(aim, senders, candidate, server)
+            _reach(aim, senders, candidate, server, plan.patience_s)
             candidate.disturb(number, len(aims))
             victims = chance.choice(some)
             for victim in victims:
@@ -222,7 +223,9 @@ def _kill_again_and_again(candidate: Candidate, plan: Plan, server: Sink) -> int
     return killed
 
 
-def _reach(aim: int, senders: list[_Sender], candidate: Candidate, server: Sink) -> None:
+def _reach(
+    aim: int, senders: list[_Sender], candidate: Candidate, server: Sink, patience_s: float
+) -> None:
     """Wait for so many accepted messages; who stops by himself meanwhile is started again."""
 
     def something_to_do(step: int) -> bool:
@@ -230,7 +233,7 @@ def _reach(aim: int, senders: list[_Sender], candidate: Candidate, server: Sink)
 
     while (so_far := server.count("accepted")) < aim:
         get_on = partial(something_to_do, min(aim, so_far + A_STEP))
-        assert server.wait_for(get_on, PATIENCE_S), f"{candidate.name} does not get on"
+        assert server.wait_for(get_on, patience_s), f"{candidate.name} does not get on"
         for number, sender in enumerate(senders):
             if sender.has_ended:
                 senders[number] = _Sender(candidate.command(number), server)

@@ -460,7 +460,8 @@ class _Pipelined:
                 self._handle.execute("COMMIT")
                 self._pipeline.__exit__(None, None, None)  # its errors are told here
                 return
-            self._pipeline.__exit__(type(error), error, error.__traceback__)
+            with suppress(psycopg.Error):  # psycopg would write it to the terminal
+                self._pipeline.__exit__(None, None, None)
             self._handle.rollback()
         except psycopg.Error as failure:
             self._handle.close()
