@@ -1,0 +1,121 @@
+"""A database that was put back, failed over with commits lost, or copied sends nothing again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from merge.errors import LedgerError
+from merge.ledger.accounts import Accounts
+from merge.ledger.driver.postgres import engine_of
+from merge.ledger.opening import adopt, create_ledger
+from merge.ledger.records import QuotaLimits
+from merge.model import Status
+from tests.crash.ledger_desk import Desk
+from tests.crash.ledger_hands import NOON, claim, intent, settled
+from tests.fakes import town
+from tests.servers.postgres import Postgres
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+EVERYBODY = None
+COUNTED = ("me@host", QuotaLimits(), NOON)
+
+
+@pytest.fixture
+def desk(own_postgres: Postgres, tmp_path: Path) -> Iterator[Desk]:
+    """A campaign of four towns, on a server whose data a test may put back."""
+    url = own_postgres.make_database()
+    with closing(Accounts(tmp_path / "user" / "accounts.db", server=url)) as accounts:
+        made = Desk(tmp_path / "campaign", accounts)
+        create_ledger(made.folder, accounts=accounts, now=lambda: NOON)
+        made.import_towns([town(number) for number in range(1, 5)])
+        yield made
+    engine_of(url).dispose()
+
+
+def send_one(desk: Desk) -> str:
+    with desk.open("share", "send") as opened:
+        (one,) = claim(opened.ledger, EVERYBODY, 1, NOON)
+        assert opened.ledger.commit([], [intent(one)], *COUNTED).leaving == [one.id]
+        opened.ledger.commit([settled(one)], [], *COUNTED)
+        return one.key
+
+
+def saved(server: Postgres) -> Path:
+    """A copy of its data as they are now; it goes on."""
+    copy = server.root / "saved"
+    server.stop()
+    shutil.copytree(server.root / "data", copy)
+    server.start()
+    return copy
+
+
+def put_back(server: Postgres, copy: Path) -> None:
+    """As after a failover to a standby that had not got the last commits, or from a backup."""
+    server.stop()
+    data = server.root / "data"
+    owner = data.stat()
+    shutil.rmtree(data)
+    shutil.move(copy, data)
+    for path in (data, *data.rglob("*")):
+        shutil.chown(path, owner.st_uid, owner.st_gid)
+    server.start()
+
+
+def test_commits_that_a_server_has_lost_stop_everybody_until_a_person_adopts_it(
+    desk: Desk, own_postgres: Postgres
+) -> None:
+    first = send_one(desk)
+    copy = saved(own_postgres)
+    second = send_one(desk)
+    put_back(own_postgres, copy)
+    with pytest.raises(LedgerError) as caught, desk.open("share"):
+        pass
+    assert caught.value.code == "ledger-behind"
+    assert (caught.value.facts["counter"], caught.value.facts["counter_known"]) == (1, 2)
+    adoption = adopt(desk.folder, accounts=desk.accounts)
+    assert (adoption.code, adoption.behind, adoption.waiting) == ("ledger-behind", 1, 3)
+    with desk.open("share") as opened:
+        stands = {each.key: each.status for each in opened.ledger.deliveries()}
+    assert (stands[first], stands[second]) == (Status.SENT, Status.QUEUED)  # as adopt has told
+
+
+def test_what_is_put_back_is_accepted_where_nothing_has_left_since(
+    desk: Desk, own_postgres: Postgres
+) -> None:
+    send_one(desk)
+    copy = saved(own_postgres)
+    put_back(own_postgres, copy)
+    with desk.open("share"):
+        pass
+
+
+def test_a_copy_of_the_database_is_refused_beside_the_one_it_was_made_of(
+    desk: Desk, own_postgres: Postgres
+) -> None:
+    send_one(desk)
+    engine_of(desk.accounts.server).dispose()
+    desk.accounts.close()
+    name = desk.accounts.server.rpartition("/")[2]
+    copy = own_postgres.make_database(f"TEMPLATE {name}")
+    with closing(Accounts(desk.accounts.path, server=copy)) as accounts:
+        assert replace(desk, accounts=accounts).refusal() == "ledger-copied"
+    engine_of(copy).dispose()
+    with desk.open("share"):
+        pass
+
+
+def test_another_user_of_the_same_server_opens_the_same_campaign(
+    desk: Desk, tmp_path: Path
+) -> None:
+    send_one(desk)
+    folder = shutil.copytree(desk.folder, tmp_path / "elsewhere" / "campaign")
+    own = Accounts(tmp_path / "other" / "accounts.db", server=desk.accounts.server)
+    with closing(own) as accounts, Desk(folder, accounts).open("share") as opened:
+        assert opened.ledger.counts().email[Status.SENT] == 1
