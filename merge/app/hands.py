@@ -50,6 +50,15 @@ def ask_to_read(campaign: Campaign) -> None:
     _enqueue(campaign, MAIL, "replies", {}, hands=1, at=now() + READ_EVERY, one_of=one_of)
 
 
+def call_off(campaign: Campaign) -> None:
+    """Nothing that was asked for this campaign of a server waits any more: its words may name
+    somebody.
+    """
+    from merge.ledger.work import take_out  # no file needs a queue
+
+    take_out(campaign.accounts.server, campaign.ledger.campaign_id)
+
+
 def _enqueue(
     campaign: Campaign,
     queue: str,

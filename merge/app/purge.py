@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from merge import disks
-from merge.app import shared_files, uploads
+from merge.app import hands, shared_files, uploads
 from merge.app.campaigns import CampaignFolder
 from merge.app.keeping import BACKUPS, HANDED_OVER
 from merge.app.mail import REHEARSAL
@@ -121,6 +121,8 @@ class Job:
             if store := campaign.files:
                 of_some = [path.relative_to(campaign.folder).as_posix() for path in plan.files]
                 store.erase(None if plan.key is None else of_some)
+                if plan.key is None:
+                    hands.call_off(campaign)
             campaign.accounts.suppression.forget(sorted(names))
             damaged = campaign.archive.erase(but=erasure.kept)
             campaign.ledger.erase(erasure, now(), everybody=plan.key is None)

@@ -7,8 +7,8 @@ alone decides what may leave, so that any work may be done twice, or by two at o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -22,6 +22,7 @@ from procrastinate import (
 )
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job
+from procrastinate.manager import JobManager
 from sqlalchemy import Connection
 
 from merge.job import Facts
@@ -104,17 +105,40 @@ def enqueue(
 
 def waiting(server: str) -> Sequence[tuple[Work, datetime | None]]:
     """What nobody has in hand, each with the time before which nobody takes it. LedgerError."""
+    with _queue(server) as manager:
+        found = manager.list_jobs(status="todo") if manager else ()
+    return [(_work_of(each), each.scheduled_at) for each in found]
+
+
+def take_out(server: str, campaign_id: str) -> None:
+    """What waits of this campaign is done by nobody, and is there no more. LedgerError."""
+    with _queue(server) as manager:
+        if manager is None:
+            return
+        for each in manager.list_jobs(status="todo"):
+            if _work_of(each).campaign_id == campaign_id and each.id is not None:
+                manager.cancel_job_by_id(each.id, delete_job=True)
+
+
+@contextmanager
+def _queue(server: str) -> Iterator[JobManager | None]:
+    """None where no queue was ever made."""
     place = ServerPlace(server, SHARED)
     with connect(place) as session:
         path = f"{SHARED}.procrastinate_jobs"
-        if session.execute("SELECT to_regclass(%s)", [path]).fetchone() == (None,):
-            return []
+        is_there = session.execute("SELECT to_regclass(%s)", [path]).fetchone() != (None,)
+    if not is_there:
+        yield None
+        return
     app = App(
         connector=SyncPsycopgConnector(conninfo=conninfo(place, SHARED), min_size=1, max_size=1)
     )
     with app.open():
-        found = app.job_manager.list_jobs(status="todo")
-    return [(Work(**cast(Any, each.task_kwargs)), each.scheduled_at) for each in found]
+        yield app.job_manager
+
+
+def _work_of(job: Job) -> Work:
+    return Work(**cast(Any, job.task_kwargs))
 
 
 async def serve(
@@ -126,10 +150,10 @@ async def serve(
     beat: Callable[[], object],
 ) -> None:
     """Do what comes in these queues, one after the other in a thread of its own, until a signal
-    asks to end: what is in hand is done then. What `do` did not finish goes to
-    another worker after the seconds that it says; None is done.
-    `swept` is told how much was taken from the hands of dead workers. `beat` is called, in a thread
-    of its own, each time that the database has answered, every HEARTBEAT_S.
+    asks to end: what is in hand is done then. What `do` did not finish goes to another worker after
+    the seconds that it says; None is done. `swept` is told how much was taken from the hands of
+    dead workers. `beat` is called, in a thread of its own, each time that the database has
+    answered, every HEARTBEAT_S.
     """
     place = ServerPlace(server, SHARED)
     app = App(
