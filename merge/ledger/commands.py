@@ -133,7 +133,10 @@ class Commands:
         """Whether somebody asked for that, and how far this clock is behind that of the ledger's
         server; each second of a job asks for it."""
         with self._database.glancing() as handle:
-            ((requested, at),) = _looked_at().records(handle, {"number": number, "now": now})
+            found = _looked_at().records(handle, {"number": number, "now": now})
+        if not found:  # an older ledger was put in its place: `go_on` finds that out
+            return False, timedelta()
+        ((requested, at),) = found
         return bool(requested), at - now
 
     def was_called_off(self, number: int) -> bool:
