@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_what_a_helper_leaves_is_made_where_it_was_begun(make: Make) -> None:
     helped: list[Printed] = []
 
     class Stopping(PlainPress):
-        def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Iterator[Sequence[Letter]]:  # type: ignore[override]
+        def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Generator[Sequence[Letter]]:
             for lot in lots:
                 yield lot
                 watch.asked = True
@@ -89,15 +90,15 @@ def test_who_waits_for_the_last_lots_of_others_takes_what_they_leave_when_they_d
         other = place.opened()
         helper = other.__enter__()
 
-        def dies(watch: OwnWatch, _when: object) -> None:
-            other.__exit__(None, None, None)
+        class Waiting(OwnWatch):
+            def wait_until(self, when: datetime) -> None:
+                """The helper dies meanwhile."""
+                other.__exit__(None, None, None)
 
         def help_out() -> None:
             assert helper.ledger.lot_plan.take(PRINTING, [1, 2, 3]) == 1
 
-        watch = OwnWatch()
-        watch.wait_until = lambda when: dies(watch, when)  # type: ignore[method-assign]
-        made = printing(replace(sender, watch=watch), PlainPress(), ask=help_out)
+        made = printing(replace(sender, watch=Waiting()), PlainPress(), ask=help_out)
     assert [lot.number for lot in made.lots] == [2, 3, 1]
     assert in_lots(place) == EACH_ONCE
 
@@ -106,7 +107,7 @@ def test_a_lot_is_made_without_whoever_asks_for_peace_while_it_is_made(make: Mak
     place = make(TOWNS)
 
     class Called(PlainPress):
-        def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Iterator[Sequence[Letter]]:  # type: ignore[override]
+        def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Generator[Sequence[Letter]]:
             for lot in lots:
                 add(place, Kind.TOWN, "00002")
                 yield lot

@@ -1,4 +1,4 @@
-"""What a person agrees to before anything is sent: this letter, and so many of it."""
+"""The consents that a sending asks for: to the letter as it is, and to how many are sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from merge.ledger.ledger import Ledger
 def letter_wanted(
     ledger: Ledger, template: Template, consents: Sequence[Consent]
 ) -> tuple[Want, Trouble] | None:
-    """What is to be agreed about the letter before anything of it is made, and why."""
+    """The consent that the letter still needs, with the refusal that asks for it; None for none."""
     facts = {"versions": {str(wave): each for wave, each in versions(template).items()}}
     refusals: Sequence[tuple[str, Callable[[], None]]] = (
         ("--accept-edit", lambda: refuse_changed_letter(ledger, template, accept_edit=False)),

@@ -111,8 +111,8 @@ class Destinations:
     def look(
         self, campaign: Campaign, recipients: Iterable[Recipient], listener: Listener = silent
     ) -> Arrival:
-        """What DNS says of them, and of the sender's domain. `recipients` are those that were
-        added, from whom those without mail are picked. Event: "domains-asked".
+        """What DNS says of the domains that were added, and of the sender's. `recipients`, those
+        who were added, are read again to name whose domain takes no mail. Event: "domains-asked".
         """
         if campaign.is_blind:
             return Arrival(domains=len(self._by_domain), answered=0)

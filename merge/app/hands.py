@@ -1,4 +1,4 @@
-"""What a sending or a printing leaves for workers on other machines."""
+"""Work that a sending or a printing puts into the queue for workers on other machines."""
 
 from __future__ import annotations
 
@@ -27,8 +27,14 @@ def ask(campaign: Campaign, options: Facts, consents: Sequence[Consent]) -> None
         return
     from merge.ledger.work import MAIL  # no file needs a queue
 
-    said = {"options": options, "consents": [asdict(each) for each in consents]}
-    _enqueue(campaign, MAIL, "send", json.loads(as_json(said)))
+    _enqueue(campaign, MAIL, "send", facts_of_sending(options, consents))
+
+
+def facts_of_sending(options: Facts, consents: Sequence[Consent], **more: object) -> Facts:
+    """What a work of the kind "send" holds, as the JSON that it will be."""
+    said = {"options": options, "consents": [asdict(each) for each in consents], **more}
+    facts: Facts = json.loads(as_json(said))
+    return facts
 
 
 def ask_for_lots(campaign: Campaign, facts: Facts) -> None:

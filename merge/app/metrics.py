@@ -88,8 +88,8 @@ def _figures() -> Iterator[GaugeMetricFamily]:
             oldest.add_metric([each.campaign_id], max((at - since).total_seconds(), 0))
         server = accounts.server
     yield from (readable, letters, rate, oldest)
-    due = [each for each, begins in work.waiting(server) if begins is None or begins <= at]
-    yield GaugeMetricFamily("publipostage_work_waiting", "Work that a worker may take.", len(due))
+    n = len(work.due(server, at))
+    yield GaugeMetricFamily("publipostage_work_waiting", "Work that a worker may take.", n)
     yield GaugeMetricFamily(
         "publipostage_workers", "Workers that live.", len(machines.workers(server))
     )

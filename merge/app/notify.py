@@ -1,4 +1,4 @@
-"""What systemd hears of a worker (sd_notify(3)): a datagram to the socket that it named.
+"""Tells systemd how a worker is (sd_notify(3)), by a datagram to the socket that it named.
 
 Without a NOTIFY_SOCKET nobody listens, and nothing is said.
 """

@@ -100,7 +100,9 @@ class Running:
         self._commands, self._until = None, until
 
     def look(self, commands: Commands) -> None:
-        """Whether somebody asked it to end; also while its process holds nothing."""
+        """Read from its row whether somebody asked it to end, and from the server what time it is.
+        Its process may hold nothing meanwhile.
+        """
         requested, self._behind = commands.look(self.number, self._watch.now())
         self._requested = (
             self._requested

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from merge.app.hands import facts_of_sending
 from merge.app.opening import Campaign, now, who
-from merge.app.shared_files import agree
+from merge.app.shared_files import agree, agreed_version
 from merge.campaign.plan import mark_of
 from merge.errors import Refused
 from merge.job import Consent, Facts
-from merge.ledger.commands import as_json
-from merge.ledger.file_store import AGREED
 
 Range = tuple[int, int]
 """The first and the last of deliveries whose ids follow each other."""
@@ -21,8 +19,8 @@ Range = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What was agreed to, as JSON in the queue: the row's number, when it begins, the version of
-    the campaign's files, and the deliveries.
+    """What a scheduled sending may send, as JSON in the queue: the number of its row, when it
+    begins, the version of the campaign's files, and the deliveries.
     """
 
     number: int
@@ -62,7 +60,7 @@ def schedule(
     refuse_in_files(campaign)
     agree(campaign, pages=campaign.settings.letter.attach_pdf)
     make_queue(campaign.accounts.server)
-    version = campaign.files.version(AGREED) if campaign.files else None
+    version = agreed_version(campaign)
 
     def work(number: int) -> Work:
         start = Start(
@@ -71,9 +69,7 @@ def schedule(
             version=version or "",
             deliveries=ranges(each for each, _recipient in waiting),
         )
-        agreed = [asdict(each) for each in consents]
-        said = {"options": options, "consents": agreed, "start": asdict(start)}
-        facts = json.loads(as_json(said))
+        facts = facts_of_sending(options, consents, start=asdict(start))
         return Work(kind="send", campaign_id=campaign.ledger.campaign_id, facts=facts)
 
     said = {**options, "who": mark_of(waiting), "at": at.isoformat()}

@@ -1,4 +1,4 @@
-"""What came of a sending."""
+"""The result of a sending: its exit code, and how the deliveries stood before and after."""
 
 from __future__ import annotations
 

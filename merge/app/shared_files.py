@@ -98,6 +98,11 @@ def _sweep(whole: Path, *, but: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
+def agreed_version(campaign: Campaign) -> str | None:
+    """That of the files that were agreed to; None where there are none, or no server."""
+    return campaign.files.version(AGREED) if campaign.files else None
+
+
 def agree(campaign: Campaign, *, pages: bool) -> None:
     """The letter is fixed as it is now: so are the files that workers make it of.
 

@@ -15,13 +15,12 @@ from typing import Any
 from merge.app import hands, letters, paper
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import Running, running
-from merge.app.shared_files import collect_lots, keep_lots, remove_lots
+from merge.app.shared_files import agreed_version, collect_lots, keep_lots, remove_lots
 from merge.campaign import batch
 from merge.campaign.batch import Made, Printed, Shared
 from merge.campaign.ports import Watch
 from merge.errors import ExitCode
 from merge.job import Event, Facts, Result
-from merge.ledger.file_store import AGREED
 from merge.model import LetterFault, Lot, Status, Ways
 from merge.paper.lots import published_path
 from merge.words.lots import cover_words
@@ -55,7 +54,7 @@ class SharedPrinting:
     def _ask(self) -> None:
         campaign, number = self._campaign, self._job.number
         self._numbers = frozenset(campaign.ledger.lot_plan.lots(number))
-        version = campaign.files.version(AGREED) if campaign.files else None
+        version = agreed_version(campaign)
         facts = {"printing": number, "version": version, "separate": self._separate}
         hands.ask_for_lots(campaign, facts)
 

@@ -7,7 +7,7 @@ progress is read from the counts of deliveries.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -58,8 +58,7 @@ class Commands:
         """A job starts; its number."""
         row = _row(command, options, consents, at, who) | {"sender": self._sender}
         with self._database.writing() as tx:
-            made = tx.execute(insert(_commands).values(row).returning(_commands.c.number))
-            number = int(made.scalar_one())
+            number = _put(tx, row)
             ended = select(_commands.c.number).where(_commands.c.state == JobState.ENDED)
             old = _events.c.command <= number - EVENTS_KEPT_OF
             tx.execute(delete(_events).where(old, _events.c.command.in_(ended)))
@@ -82,8 +81,7 @@ class Commands:
         row = _row(command, options, consents, at, who) | {"sender": ""}
         row |= {"state": JobState.WAITING, "next_at": until}
         with self._database.writing() as tx:
-            made = tx.execute(insert(_commands).values(row).returning(_commands.c.number))
-            number = int(made.scalar_one())
+            number = _put(tx, row)
             enqueue(tx, number)
         return number
 
@@ -251,6 +249,12 @@ def _row(
         "at": at,
         "stop_requested": False,
     }
+
+
+def _put(tx: Connection, row: Mapping[str, object]) -> int:
+    """Add it; its number."""
+    made = tx.execute(insert(_commands).values(row).returning(_commands.c.number))
+    return int(made.scalar_one())
 
 
 def _facts(text: str) -> Facts:

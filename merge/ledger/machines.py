@@ -10,7 +10,7 @@ from typing import Literal
 from merge.ledger.driver import advisory
 from merge.ledger.driver.addresses import SHARED
 from merge.ledger.driver.advisory import Holder, Presence
-from merge.ledger.work import waiting
+from merge.ledger.work import due
 
 WORKER = "worker"
 
@@ -67,8 +67,8 @@ def look(
     seen = advisory.living(server)
     mine = [each for each in seen if each.schema == schema]
     sent = sent_by([each.token for each in mine]) if mine else {}
-    due = [work for work, at in waiting(server) if at is None or at <= now]
-    n = sum(work.campaign_id == campaign_id for work in due)
+    works = due(server, now)
+    n = sum(work.campaign_id == campaign_id for work in works)
     return Machines(
         hands=[
             Hand(
@@ -89,7 +89,7 @@ def look(
             if _is_worker(each)
         ],
         waiting=n,
-        ahead=len(due) - n,
+        ahead=len(works) - n,
     )
 
 

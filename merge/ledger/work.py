@@ -110,6 +110,11 @@ def waiting(server: str) -> Sequence[tuple[Work, datetime | None]]:
     return [(_work_of(each), each.scheduled_at) for each in found]
 
 
+def due(server: str, now: datetime) -> Sequence[Work]:
+    """What a worker may take now. LedgerError."""
+    return [work for work, at in waiting(server) if at is None or at <= now]
+
+
 def take_out(server: str, campaign_id: str) -> None:
     """What waits of this campaign is done by nobody, and is there no more. LedgerError."""
     with _queue(server) as manager:

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import combinations
@@ -30,6 +29,7 @@ from merge.french.communes import reference
 from merge.ledger.driver.addresses import ServerPlace
 from merge.paper.binding import bookmarks
 from tests.both import sql
+from tests.crash.trial import ProcessTree
 from tests.desk import Desk, a_user
 from tests.servers.link import Link, link
 from tests.servers.postgres import Postgres, real_postgres
@@ -124,14 +124,13 @@ def campaign(folder: Path, plan: Plan) -> Desk:
     return desk
 
 
-@dataclass
-class _Machine:
-    """A process with all its children, in a session of its own."""
+@dataclass(kw_only=True)
+class _Machine(ProcessTree):
+    """One that is started again and again, with a log."""
 
     command: Sequence[str]
     environ: Mapping[str, str]
     log: Path
-    process: subprocess.Popen[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
         self.start()
@@ -146,15 +145,6 @@ class _Machine:
                 start_new_session=True,
                 env={**os.environ, **self.environ},
             )
-
-    @property
-    def has_ended(self) -> bool:
-        return self.process.poll() is not None
-
-    def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
 
 
 class Trial:
@@ -190,7 +180,11 @@ class Trial:
         person, worker = ["-C", str(self._desk.folder), "print"], ["worker"]
         commands = [person, *[worker] * self._plan.workers]
         machines = [
-            _Machine(command, self._user(number), self._folder / f"log-{number}")
+            _Machine(
+                command=command,
+                environ=self._user(number),
+                log=self._folder / f"log-{number}",
+            )
             for number, command in enumerate(commands)
         ]
         try:
@@ -253,7 +247,7 @@ class Trial:
     def _compare(self) -> None:
         figures, plan = self.figures, self._plan
         columns = "number, at, path, sha256, letters"
-        lots = {row.number: row for row in sql(self._place, f"SELECT {columns} FROM lots")}  # noqa: S608
+        lots = {row.number: row for row in sql(self._place, f"SELECT {columns} FROM lots")}  # noqa: S608 our own names
         places = sql(self._place, "SELECT recipient, lot, position FROM deliveries ORDER BY 2, 3")
         in_ledger = Counter(key for key, lot, _position in places if lot is not None)
         figures.letters = in_ledger.total()

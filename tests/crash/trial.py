@@ -157,13 +157,28 @@ def run(candidate: Candidate, plan: Plan, folder: Path) -> Figures:
     return figures(candidate, plan, killed, server.events, addresses)
 
 
-@dataclass
-class _Sender:
+@dataclass(kw_only=True)
+class ProcessTree:
     """A process with all its children, in a session of its own."""
+
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@dataclass(kw_only=True)
+class _Sender(ProcessTree):
+    """Whose end the server's log hears of."""
 
     command: Sequence[str]
     server: Sink
-    process: subprocess.Popen[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
         self.process = subprocess.Popen(
@@ -180,19 +195,10 @@ class _Sender:
         with self.server.changed:
             self.server.changed.notify_all()
 
-    @property
-    def has_ended(self) -> bool:
-        return self.process.poll() is not None
-
-    def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
 
 @contextmanager
 def _at_once(n: int, candidate: Candidate, server: Sink) -> Iterator[list[_Sender]]:
-    senders = [_Sender(candidate.command(number), server) for number in range(n)]
+    senders = [_Sender(command=candidate.command(number), server=server) for number in range(n)]
     try:
         yield senders
     finally:
@@ -217,7 +223,7 @@ def _kill_again_and_again(candidate: Candidate, plan: Plan, server: Sink) -> int
                 killed += not senders[victim].has_ended
                 senders[victim].kill()
             for victim in victims:
-                senders[victim] = _Sender(candidate.command(victim), server)
+                senders[victim] = _Sender(command=candidate.command(victim), server=server)
         those = senders[: plan.senders - plan.workers]
         server.wait_for(lambda: all(each.has_ended for each in those), PATIENCE_S)
     return killed
@@ -236,7 +242,7 @@ def _reach(
         assert server.wait_for(get_on, patience_s), f"{candidate.name} does not get on"
         for number, sender in enumerate(senders):
             if sender.has_ended:
-                senders[number] = _Sender(candidate.command(number), server)
+                senders[number] = _Sender(command=candidate.command(number), server=server)
 
 
 def figures(
