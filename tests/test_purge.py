@@ -16,8 +16,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from merge.app import purge
-from merge.app.opening import users_accounts
+from merge.app import hands, purge
+from merge.app.opening import open_campaign, users_accounts
 from merge.errors import ExitCode
 from merge.job import Consent
 from merge.ledger.archive import Archive
@@ -25,7 +25,7 @@ from merge.ledger.driver.places import database_at
 from merge.ledger.opening import archive_place, ledger_place
 from merge.ledger.work import waiting
 from tests import mails
-from tests.both import on_each_database, sql
+from tests.both import on_each_database, on_server, sql
 from tests.cameback import drop, refers_to
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.dying import dies
@@ -147,8 +147,17 @@ def test_after_a_purge_no_byte_of_a_name_is_left_in_any_file(desk: Desk) -> None
     assert "\nFrom:" not in desk.ok("show", "Nice").out  # the row, which would be 0
     assert desk.run("import", "--undo").code == 3
     desk.ok("purge", "--really", "--yes")  # again changes nothing
-    if url := os.environ.get("PUBLIPOSTAGE_DATABASE"):
-        assert not waiting(url)  # the words of a narrowed sending may name somebody
+
+
+@on_server
+def test_work_that_waits_for_a_worker_and_names_somebody_is_erased_too(desk: Desk) -> None:
+    url = os.environ["PUBLIPOSTAGE_DATABASE"]
+    assert not waiting(url)  # the sending and the lots of that evening are over
+    with open_campaign(desk.folder, access="exclusive", command="send") as campaign:
+        hands.ask(campaign, {"narrowing": {"search": "Mme Duchemin"}}, [])
+    assert "Duchemin" in str(waiting(url))
+    desk.ok("purge", "--really", "--yes")
+    assert not waiting(url)
 
 
 def test_after_a_purge_nobody_is_asked_for_another_address(desk: Desk) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from merge.app.opening import Campaign, now
+from merge.errors import ExitCode, LedgerError
 from merge.job import Consent, Facts
 from merge.ledger.commands import as_json
 
@@ -63,6 +65,21 @@ def call_off(campaign: Campaign) -> None:
     from merge.ledger.work import take_out  # no file needs a queue
 
     take_out(campaign.accounts.server, campaign.ledger.campaign_id)
+
+
+def thank(campaign: Campaign, number: int, code: ExitCode) -> None:
+    """Nobody need come any more for this run, where it came to its end: what nobody took of its
+    work is taken out of the queue. That is no more than tidiness.
+    """
+    if campaign.files is None or code not in (ExitCode.DONE, ExitCode.PARTLY):
+        return
+    from merge.ledger.work import take_out  # no file needs a queue
+
+    def is_its(facts: Facts) -> bool:
+        return number in (facts.get("printing"), facts.get("options", {}).get("helps"))
+
+    with suppress(LedgerError):
+        take_out(campaign.accounts.server, campaign.ledger.campaign_id, is_its)
 
 
 def _enqueue(

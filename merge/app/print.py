@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from merge.app import letters, paper, sharing_lots
+from merge.app import hands, letters, paper, sharing_lots
 from merge.app.opening import Campaign, open_campaign
 from merge.app.remind import hold_back
 from merge.app.running import Running, running
@@ -130,9 +130,10 @@ class Job:
                 progress(job.tell, "pages-made", n) if is_shown else lambda letters: None
             )
             made = batch.print_lots(printer, keys=keys, all_queued=all_queued, advance=advance)
+            code = _exit_code(made, stopped=job.asked)
             if sharing:
                 sharing.complete(made)
-            code = _exit_code(made, stopped=job.asked)
+                hands.thank(campaign, job.number, code)
             job.end(Result(code=code, facts={"lots": [lot.number for lot in made.lots]}))
         return self._told(made, code)
 

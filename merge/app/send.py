@@ -264,7 +264,7 @@ class Job:
             helps=self._options.helps,
         ) as job:
             self._watch, self._tell = job, job.tell
-            return job.end(self._send_all(job, plan, consents, before))
+            return self._end(job, self._send_all(job, plan, consents, before))
 
     def refuse_unapproved(self) -> None:
         """Refused where a server has still to be approved."""
@@ -313,9 +313,13 @@ class Job:
                 if self._clock.asked and not commands.was_called_off(start.number):
                     job.put_back(datetime.fromisoformat(start.at))
                     return sent
-                return job.end(sent)
+                return self._end(job, sent)
             except Trouble as trouble:
                 return job.end(self._stopped(trouble, Run(), before))
+
+    def _end(self, job: Running, sent: Sent) -> Sent:
+        hands.thank(self._campaign, job.number, sent.code)
+        return job.end(sent)
 
     def _refresh_as(self, start: Start, consents: Sequence[Consent]) -> None:
         self.refresh(consents)

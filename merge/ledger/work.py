@@ -115,13 +115,18 @@ def due(server: str, now: datetime) -> Sequence[Work]:
     return [work for work, at in waiting(server) if at is None or at <= now]
 
 
-def take_out(server: str, campaign_id: str) -> None:
-    """What waits of this campaign is done by nobody, and is there no more. LedgerError."""
+def take_out(
+    server: str, campaign_id: str, chosen: Callable[[Facts], bool] = lambda facts: True
+) -> None:
+    """What waits of this campaign, of such facts, is done by nobody, and is there no more.
+    LedgerError.
+    """
     with _queue(server) as manager:
         if manager is None:
             return
         for each in manager.list_jobs(status="todo"):
-            if _work_of(each).campaign_id == campaign_id and each.id is not None:
+            work = _work_of(each)
+            if work.campaign_id == campaign_id and chosen(work.facts) and each.id is not None:
                 manager.cancel_job_by_id(each.id, delete_job=True)
 
 
