@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, not_, or_, select
 
 from merge.channels.registry import every, spec_of
 from merge.ledger import schema
@@ -98,16 +98,15 @@ class Reader:
 
     def fact(self, name: str) -> str | None:
         """A fact about the campaign: `letter_version`, `letter_date`, `tested_version` …"""
-        query = select(schema.facts.c.value).where(schema.facts.c.name == name)
-        with self._database.reading() as tx:
-            return tx.execute(query).scalar_one_or_none()
+        with self._database.glancing() as handle:
+            found: tuple[str] | None = _fact().one(handle, {"name": name})
+            return found[0] if found else None
 
     def fact_as(self, name: str, read: Callable[[str], _T]) -> _T | None:
         """A fact as `read` makes it of its text. LedgerError("ledger-damaged") where it cannot."""
-        query = select(schema.facts.c.value).where(schema.facts.c.name == name)
-        with self._database.reading() as tx:
-            text = tx.execute(query).scalar_one_or_none()
-            return telling_damage(read)(text) if text else None
+        with self._database.glancing() as handle:
+            found = _fact().one(handle, {"name": name})
+            return telling_damage(read)(found[0]) if found and found[0] else None
 
     def recipients(self) -> list[Recipient]:
         """All of them, in the order of the sheet, edits applied."""
@@ -463,6 +462,12 @@ def _candidates_of(
 def _taking_over(channels: Sequence[Channel], other: Channel, status: Status) -> Channel:
     """Which of these channels takes over what has ended so on the other."""
     return next(each for each in channels if (other, status) in spec_of(each).takes_over)
+
+
+@cache
+def _fact() -> Prepared:
+    facts = schema.facts.c
+    return Prepared(select(facts.value).where(facts.name == bindparam("name")))
 
 
 @cache
