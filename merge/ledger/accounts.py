@@ -458,14 +458,10 @@ def _forget_old_sends(tx: Connection, now: datetime) -> None:
     if inspect(tx).has_table("spent"):
         tx.execute(text(_OF_BEFORE))
         tx.execute(text("DROP TABLE spent"))
-    other = sends.alias()
     then = by_its_clock(literal(now - _SENDS_KEPT, sends.c.at.type), _SENDS_KEPT)
-    newest = (
-        select(func.max(other.c.id))
-        .where(other.c.account == sends.c.account, other.c.at < then)
-        .scalar_subquery()
-    )
-    tx.execute(delete(sends).where(sends.c.id < newest))
+    is_old = sends.c.at < then
+    newest = select(func.max(sends.c.id)).where(is_old).group_by(sends.c.account)
+    tx.execute(delete(sends).where(is_old, sends.c.id.not_in(newest)))
 
 
 def _apart(report: Bounce) -> datetime:

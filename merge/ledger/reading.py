@@ -431,7 +431,7 @@ def _candidate_ids(
     query = (
         select(delivery.id)
         .join(schema.recipients)
-        .where(_could_leave(channels), is_latest_wave())
+        .where(_could_leave(channels), is_latest_in(tx))
         .order_by(_by_place)
     )
     if keys is None:

@@ -53,6 +53,8 @@ _SESSION = {
             "TimeZone": "UTC",
             "synchronous_commit": "on",
             "lock_timeout": BUSY_TIMEOUT_S * 1000,
+            # All of a cursor is read: to begin soon, the planner would take minutes to end.
+            "cursor_tuple_fraction": 1,
             # Whoever holds a campaign, or waits for a sheet's next rows, is idle for hours.
             "idle_session_timeout": 0,
             "idle_in_transaction_session_timeout": 0,

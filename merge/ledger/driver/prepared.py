@@ -124,7 +124,8 @@ def _own(element: _ServersClock, compiler: SQLCompiler, **how: Any) -> str:
 @compiles(_ServersClock, "postgresql")
 def _servers(element: _ServersClock, compiler: SQLCompiler, **how: Any) -> str:
     _own, seconds = (compiler.process(each, **how) for each in element.clauses)
-    return f"(clock_timestamp() - {seconds} * interval '1 second')"
+    # As a SELECT it is asked once, not for each row, and an index can be searched for it.
+    return f"(SELECT clock_timestamp() - {seconds} * interval '1 second')"
 
 
 @compiles(_JsonElements)
