@@ -78,7 +78,9 @@ def test_a_worker_begins_it_at_its_time(
     said = campaign.ok(*LATER)
     assert f"{N} letters leave from " in said.err
     assert "at 09:00 on. A worker must be running then" in said.err
-    assert "The sending begins " in campaign.ok("status").out
+    stands = campaign.ok("status").out
+    assert "The sending begins " in stands
+    assert "To do: " not in stands
     assert datetime.fromisoformat(campaign.figures()["begins_at"]).astimezone(PARIS).hour == 9
     with worker(elsewhere(tmp_path, campaign, monkeypatch)) as process:
         assert server.count("accepted") == 0

@@ -36,8 +36,10 @@ def overview(seen: Overview) -> Iterator[str]:
     if seen.answered:
         yield answers.figures(seen.tally)
         yield "\n".join(listed(seen.answered))
+    begins = seen.scheduled and seen.scheduled.begins_at
     for each in seen.todos:
-        yield todo(each.code)
+        if not (begins and each.code == "send"):
+            yield todo(each.code)
     if seen.tally.unread:
         yield answers.to_read(seen.tally.unread)
     if seen.undecided_replies:
