@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -230,6 +232,25 @@ def test_towns_are_stored_by_hundreds_not_by_a_statement_each(tmp_path: Path) ->
         return count
 
     assert statements(5_000) - statements(10) < 100
+
+
+@in_files
+def test_how_many_stand_where_is_read_from_indexes_alone(desk: Desk, ledger: Ledger) -> None:
+    asked: list[str] = []
+
+    def keep(*said: object) -> None:
+        asked.extend(str(each) for each in said if str(each).startswith("SELECT"))
+
+    event.listen(Engine, "before_cursor_execute", keep)
+    try:
+        assert ledger.counts().recipients == 4
+    finally:
+        event.remove(Engine, "before_cursor_execute", keep)
+    with closing(sqlite3.connect(desk.ledger)) as handle:
+        for statement in asked:
+            ((*_where, how), *_more) = handle.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+            assert "COVERING INDEX" in how, (how, statement)
+    assert asked
 
 
 # Edit

@@ -238,6 +238,7 @@ deliveries = Table(
     # Where it stood before it was suppressed: whoever takes that back puts it there again.
     Column("rested_from", words(Status)),
     UniqueConstraint("recipient", "wave"),
+    Index(None, "status", "channel", "wave"),  # has all that `counts` counts
 )
 
 # Only claimed rows are indexed: the many that are queued or done have no claimant.
