@@ -15,10 +15,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from procrastinate.exceptions import ConnectorException
+from procrastinate.manager import JobManager
 
 from merge.app import hands, purge
 from merge.app.opening import open_campaign, users_accounts
-from merge.errors import ExitCode
+from merge.errors import ExitCode, LedgerError
 from merge.job import Consent
 from merge.ledger.archive import Archive
 from merge.ledger.driver.places import database_at
@@ -158,6 +160,19 @@ def test_work_that_waits_for_a_worker_and_names_somebody_is_erased_too(desk: Des
     assert "Duchemin" in str(waiting(url))
     desk.ok("purge", "--really", "--yes")
     assert not waiting(url)
+
+
+@on_server
+def test_a_server_that_goes_while_the_queue_is_read_is_a_reason(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def goes(*_what: object, **_how: object) -> None:
+        raise ConnectorException from psycopg.OperationalError("server closed the connection")
+
+    monkeypatch.setattr(JobManager, "list_jobs", goes)
+    with pytest.raises(LedgerError) as raised:
+        waiting(os.environ["PUBLIPOSTAGE_DATABASE"])
+    assert raised.value.code == "database-unreachable"
 
 
 def test_after_a_purge_nobody_is_asked_for_another_address(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 
+import psycopg
 from procrastinate import (
     App,
     BaseRetryStrategy,
@@ -28,7 +29,7 @@ from sqlalchemy import Connection
 from merge.job import Facts
 from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import handle_of
-from merge.ledger.driver.postgres import connect, conninfo
+from merge.ledger.driver.postgres import connect, conninfo, trouble_of
 
 MAIL, PAPER = QUEUES = "mail", "paper"
 """A worker may serve one of them alone."""
@@ -143,8 +144,11 @@ def _queue(server: str) -> Iterator[JobManager | None]:
     app = App(
         connector=SyncPsycopgConnector(conninfo=conninfo(place, SHARED), min_size=1, max_size=1)
     )
-    with app.open():
-        yield app.job_manager
+    try:
+        with app.open():
+            yield app.job_manager
+    except (ConnectorException, psycopg.Error) as error:
+        raise trouble_of(error.__cause__ or error, place) from error
 
 
 def _work_of(job: Job) -> Work:
