@@ -17,7 +17,7 @@ from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse, Stopped
 from merge.job import Consent
 from merge.model import Channel, LetterFault, Status
-from merge.words import dates, findings, sending, statuses, troubles
+from merge.words import dates, findings, overview, sending, statuses, troubles
 from merge.words.consents import changed
 from merge.words.language import _, ngettext
 
@@ -248,6 +248,8 @@ def _tell(job: Job, sent: Sent, signals: Signals) -> ExitCode:
     if not (sent.trouble or sent.wants):
         output.say(sending.ended(sent.run, job.settings, signals.now()))
         output.say(statuses.where_it_stands(sent.counts))
+        if sent.counts.email[Status.UNKNOWN]:
+            output.say(overview.todo("resolve"))
         return sent.code
     output.say(sending.left_and_waiting(sent.before, sent.counts))
     if sent.trouble:
