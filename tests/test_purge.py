@@ -25,7 +25,7 @@ from merge.job import Consent
 from merge.ledger.archive import Archive
 from merge.ledger.driver.places import database_at
 from merge.ledger.opening import archive_place, ledger_place
-from merge.ledger.work import waiting
+from merge.ledger.work import Work, waiting
 from tests import mails
 from tests.both import on_each_database, on_server, sql
 from tests.cameback import drop, refers_to
@@ -152,14 +152,19 @@ def test_after_a_purge_no_byte_of_a_name_is_left_in_any_file(desk: Desk) -> None
 
 
 @on_server
-def test_work_that_waits_for_a_worker_and_names_somebody_is_erased_too(desk: Desk) -> None:
+@pytest.mark.parametrize("whom", [(), ("Nice",)], ids=["all", "one"])
+def test_work_that_waits_for_a_worker_and_names_somebody_is_erased_too(
+    desk: Desk, whom: Sequence[str]
+) -> None:
     url = os.environ["PUBLIPOSTAGE_DATABASE"]
     assert not waiting(url)  # the sending and the lots of that evening are over
     with open_campaign(desk.folder, access="exclusive", command="send") as campaign:
         hands.ask(campaign, {"narrowing": {"search": "Mme Duchemin"}}, [])
+        reading = Work(kind="replies", campaign_id=campaign.ledger.campaign_id, facts={})
+        campaign.ledger.enqueue("mail", [reading])
     assert "Duchemin" in str(waiting(url))
-    desk.ok("purge", "--really", "--yes")
-    assert not waiting(url)
+    desk.ok("purge", *whom, "--really", "--yes")
+    assert [work.kind for work, _at in waiting(url)] == (["replies"] if whom else [])
 
 
 @on_server

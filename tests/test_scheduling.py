@@ -112,6 +112,18 @@ def test_what_is_called_off_never_begins(
     assert (server.count("accepted"), standing(campaign, "queued")) == (0, N)
 
 
+def test_nobody_is_erased_while_a_sending_waits_whose_words_may_name_them(campaign: Desk) -> None:
+    one = "mairie-3@example.org"
+    campaign.ok(*LATER)
+    campaign.ok("suppress", one, "--reason", "asked")
+    said = campaign.run("purge", one, "--really", "--yes")
+    assert said.code == 3
+    assert "Call it off first (publipostage send --stop), then erase." in said.err
+    assert "The sending begins " in campaign.ok("status").out
+    campaign.ok("send", "--stop")
+    campaign.ok("purge", one, "--really", "--yes")
+
+
 def test_the_page_says_when_it_begins_and_calls_it_off(campaign: Desk) -> None:
     assert "today" not in campaign.ok(*LATER).err  # the day that it was agreed to
     with serving(campaign=campaign.folder, environ={"PUBLIPOSTAGE_LANG": "en"}) as page:

@@ -58,13 +58,16 @@ def ask_to_read(campaign: Campaign) -> None:
     _enqueue(campaign, MAIL, "replies", {}, hands=1, at=now() + READ_EVERY, one_of=one_of)
 
 
-def call_off(campaign: Campaign) -> None:
-    """Nothing that was asked for this campaign of a server waits any more: its words may name
-    somebody.
+def call_off(campaign: Campaign, *, everything: bool) -> None:
+    """Nothing that was asked for this campaign of a server waits any more, or nothing whose words
+    may name somebody.
     """
     from merge.ledger.work import take_out  # no file needs a queue
 
-    take_out(campaign.accounts.server, campaign.ledger.campaign_id)
+    def is_meant(facts: Facts) -> bool:
+        return everything or bool(facts)  # to read the mailbox takes none
+
+    take_out(campaign.accounts.server, campaign.ledger.campaign_id, is_meant)
 
 
 def thank(campaign: Campaign, number: int, code: ExitCode) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from merge import disks
-from merge.app import hands, shared_files, uploads
+from merge.app import hands, shared_files, status, uploads
 from merge.app.campaigns import CampaignFolder
 from merge.app.keeping import BACKUPS, HANDED_OVER
 from merge.app.mail import REHEARSAL
@@ -20,7 +20,7 @@ from merge.app.running import missing, running
 from merge.campaign import suppression
 from merge.campaign.plan import one_of, the_one
 from merge.campaign.purge import correspondents, plan_erasure
-from merge.errors import ExitCode, Misuse, Trouble
+from merge.errors import ExitCode, Misuse, Refused, Trouble
 from merge.job import Consent, Give, Listener, Result, Want, silent
 from merge.ledger.exports import Export
 from merge.ledger.opening import Access
@@ -77,9 +77,12 @@ class Job:
     def plan(self) -> Plan:
         """What it would erase.
 
-        Refused("purge-waiting"), ("purge-in-hand"), and as `disks.place`.
+        Refused("purge-waiting"), ("purge-in-hand"), ("purge-scheduled") and as `disks.place`.
         """
         ledger, folder = self._campaign.ledger, self._campaign.folder
+        begins = status.scheduled(self._campaign)
+        if begins and begins.begins_at:  # its words, in its row and in the queue, may name people
+            raise Refused("purge-scheduled")
         erasure = plan_erasure(ledger, ledger.replies.all(), self._key)
         ours = _ours(self._campaign, erasure, everybody=self._key is None)
         _refuse_links(folder, ours)
@@ -121,8 +124,7 @@ class Job:
             if store := campaign.files:
                 of_some = [path.relative_to(campaign.folder).as_posix() for path in plan.files]
                 store.erase(None if plan.key is None else of_some)
-                if plan.key is None:
-                    hands.call_off(campaign)
+                hands.call_off(campaign, everything=plan.key is None)
             campaign.accounts.suppression.forget(sorted(names))
             damaged = campaign.archive.erase(but=erasure.kept)
             campaign.ledger.erase(erasure, now(), everybody=plan.key is None)

@@ -211,6 +211,11 @@ USE: Mapping[str, Entry] = {
         N_("Send or print them, or say that they are not to be written to ({step}), then erase."),
         Step(command="suppress", options=(N_("KEY"), "--reason", "…")),
     ),
+    "purge-scheduled": (
+        N_("A sending is to begin later, and what was agreed to for it may name people."),
+        N_("Call it off first ({step}), then erase."),
+        Step(command="send", options=("--stop",)),
+    ),
     "purge-in-hand": (
         N_("Letters on their way, in doubt or not yet posted: {n} ({key}: {status})."),
         N_("Settle them first: {step}, {step2}, or --discard LOT."),
