@@ -70,7 +70,7 @@ def call_off(campaign: Campaign, *, everything: bool) -> None:
     take_out(campaign.accounts.server, campaign.ledger.campaign_id, is_meant)
 
 
-def thank(campaign: Campaign, number: int, code: ExitCode) -> None:
+def dismiss(campaign: Campaign, number: int, code: ExitCode) -> None:
     """Nobody need come any more for this run, where it came to its end: what nobody took of its
     work is taken out of the queue. That is no more than tidiness.
     """

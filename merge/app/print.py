@@ -133,7 +133,7 @@ class Job:
             code = _exit_code(made, stopped=job.asked)
             if sharing:
                 sharing.complete(made)
-                hands.thank(campaign, job.number, code)
+                hands.dismiss(campaign, job.number, code)
             job.end(Result(code=code, facts={"lots": [lot.number for lot in made.lots]}))
         return self._told(made, code)
 

@@ -318,7 +318,7 @@ class Job:
                 return job.end(self._stopped(trouble, Run(), before))
 
     def _end(self, job: Running, sent: Sent) -> Sent:
-        hands.thank(self._campaign, job.number, sent.code)
+        hands.dismiss(self._campaign, job.number, sent.code)
         return job.end(sent)
 
     def _refresh_as(self, start: Start, consents: Sequence[Consent]) -> None:
