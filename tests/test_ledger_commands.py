@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from merge.ledger import commands
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import Erasure
 from merge.words.troubles import explain
-from tests.both import on_each_database
+from tests.both import on_each_database, on_server
 from tests.crash.ledger_desk import new_desk
 from tests.crash.ledger_hands import NOON
 from tests.desk import Desk as WholeDesk
@@ -63,6 +64,15 @@ def test_a_job_whose_process_is_gone_is_killed_and_one_that_waits_is_not(tmp_pat
             assert (dead.state, patient.state) == (JobState.KILLED, JobState.WAITING)
     with desk.open("read") as opened:
         assert opened.ledger.commands.all()[1].state is JobState.KILLED
+
+
+@on_server
+def test_a_job_that_waits_on_one_machine_is_not_killed_for_another(tmp_path: Path) -> None:
+    here, there = new_desk(tmp_path / "here"), new_desk(tmp_path / "there")
+    with closing(here.accounts), closing(there.accounts):
+        with here.accounts.living("send") as token:
+            assert there.accounts.lives(token)
+        assert not there.accounts.lives(token)
 
 
 def test_a_job_that_waited_goes_on_in_whoever_opens_the_campaign_again(tmp_path: Path) -> None:

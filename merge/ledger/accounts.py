@@ -7,8 +7,8 @@ campaigns, processes or restarts never spend the same sends twice.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
@@ -39,8 +39,7 @@ from merge.ledger.dns_answers import DnsAnswers
 from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import Database, Handle, insert_new, upsert
 from merge.ledger.driver.files import reaching
-from merge.ledger.driver.locks import FileLocks
-from merge.ledger.driver.places import database_at, make_shared
+from merge.ledger.driver.places import database_at, is_waiting, make_shared, seen_waiting
 from merge.ledger.driver.prepared import Prepared, by_its_clock
 from merge.ledger.exports import Exports
 from merge.ledger.passing import Passing
@@ -113,15 +112,13 @@ class Accounts:
         """The servers that a person approved."""
         return Approvals(self._database)
 
-    @contextmanager
-    def living(self, command: str) -> Iterator[str]:
-        """A job that holds no campaign, while it waits. Yields a token, which `lives` so long."""
-        with FileLocks(self.path.parent).share(command) as token:
-            yield token
+    def living(self, command: str) -> AbstractContextManager[str]:
+        """A job that holds no campaign, while it waits: its token, which `lives` so long."""
+        return seen_waiting(self.path.parent, self.server, command)
 
     def lives(self, token: str) -> bool:
         """Whether the process of this token is still there."""
-        return FileLocks(self.path.parent).alive(token)
+        return is_waiting(self.path.parent, self.server, token)
 
     @cached_property
     def passing(self) -> Passing:

@@ -93,17 +93,19 @@ class AdvisoryLocks(Locks):
 
 
 class Presence:
-    """A process that holds no campaign, seen among those that do. Several threads may call it."""
+    """A process that holds no campaign, seen among those that do, by a token of its own or one that
+    it has. Several threads may call it."""
 
     def __init__(
         self,
         server: str,
         command: str,
         *,
+        token: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._site = ServerPlace(server, SHARED)
-        self._command, self._token, self._now = command, _token(command), now
+        self._command, self._token, self._now = command, token or _token(command), now
         self._about = _about(command, now())
         self._session: PostgresHandle | None = None
         self._is_said = False

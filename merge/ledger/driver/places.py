@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from merge.errors import LedgerError
-from merge.ledger.driver.addresses import Place, ServerPlace
+from merge.ledger.driver.addresses import SHARED, Place, ServerPlace
 from merge.ledger.driver.database import Database
 from merge.ledger.driver.locks import FileLocks, Locks
 from merge.ledger.driver.sqlite import SqliteDatabase, Synchronous
@@ -59,3 +59,25 @@ def locks_at(place: Place, *, now: Callable[[], datetime] = lambda: datetime.now
     from merge.ledger.driver.advisory import AdvisoryLocks
 
     return AdvisoryLocks(place, now=now)
+
+
+@contextmanager
+def seen_waiting(folder: Path, server: str, command: str) -> Iterator[str]:
+    """Somebody who holds no campaign, on this machine by a lock in the folder and, where there is a
+    server, on the others until that is away. Yields the token.
+    """
+    with ExitStack() as stack:
+        token = stack.enter_context(FileLocks(folder).share(command))
+        if server:
+            from merge.ledger.driver.advisory import Presence
+
+            presence = stack.enter_context(closing(Presence(server, command, token=token)))
+            with suppress(LedgerError):
+                presence.keep()
+        yield token
+
+
+def is_waiting(folder: Path, server: str, token: str) -> bool:
+    """Whether that one still does. LedgerError where the server is asked, and away."""
+    is_here = FileLocks(folder).alive(token)
+    return is_here or (bool(server) and locks_at(ServerPlace(server, SHARED)).alive(token))
