@@ -22,6 +22,7 @@ from tests.both import on_each_database, on_server
 from tests.crash.ledger_desk import new_desk
 from tests.crash.ledger_hands import NOON
 from tests.desk import Desk as WholeDesk
+from tests.servers.postgres import end_sessions
 
 pytest_plugins = ["tests.servers.fixtures"]
 pytestmark = on_each_database
@@ -54,11 +55,11 @@ def test_a_reader_sees_a_job_its_consents_and_what_it_told(tmp_path: Path) -> No
 def test_a_job_whose_process_is_gone_is_killed_and_one_that_waits_is_not(tmp_path: Path) -> None:
     """However late it is: another command may have the campaign when its time has come."""
     desk = new_desk(tmp_path)
-    with desk.accounts.living("send") as token:
+    with desk.accounts.living("send") as waiter:
         with desk.open("share", "send") as opened:
             begin(opened.ledger)
             waiting = begin(opened.ledger)
-            opened.ledger.commands.wait(waiting, NOON - timedelta(hours=1), NOON, token)
+            opened.ledger.commands.wait(waiting, NOON - timedelta(hours=1), NOON, waiter.token)
         with desk.open("read") as opened:
             dead, patient = opened.ledger.commands.all()
             assert (dead.state, patient.state) == (JobState.KILLED, JobState.WAITING)
@@ -70,7 +71,13 @@ def test_a_job_whose_process_is_gone_is_killed_and_one_that_waits_is_not(tmp_pat
 def test_a_job_that_waits_on_one_machine_is_not_killed_for_another(tmp_path: Path) -> None:
     here, there = new_desk(tmp_path / "here"), new_desk(tmp_path / "there")
     with closing(here.accounts), closing(there.accounts):
-        with here.accounts.living("send") as token:
+        with here.accounts.living("send") as (token, keep):
+            assert there.accounts.lives(token)
+            end_sessions(here.accounts.server)
+            assert not there.accounts.lives(token)
+            assert here.accounts.lives(token)
+            keep()  # says that its session has ended
+            keep()
             assert there.accounts.lives(token)
         assert not there.accounts.lives(token)
 

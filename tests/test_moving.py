@@ -31,6 +31,7 @@ from tests.crash.ledger_desk import Desk as LedgerDesk
 from tests.crash.ledger_desk import desk_from_dump
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.dying import dies
+from tests.servers.postgres import end_sessions
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -327,11 +328,11 @@ def test_nobody_else_may_be_at_work(desk: Desk, moves: tuple[str, ...]) -> None:
     with open_campaign(desk.folder, access="share", command="send"):
         said = desk.run(*moves)
         assert (said.code, "Another command is at work" in said.err) == (3, True), said.err
-    with closing(users_accounts()) as accounts, accounts.living("send") as token:
+    with closing(users_accounts()) as accounts, accounts.living("send") as waiter:
         with open_campaign(desk.folder, access="share", command="send") as campaign:
             commands = campaign.ledger.commands
             number = commands.begin("send", {}, [], NOW, "me")
-            commands.wait(number, NOW + timedelta(hours=1), NOW, token)
+            commands.wait(number, NOW + timedelta(hours=1), NOW, waiter.token)
         said = desk.run(*moves)
         assert (said.code, "waits to go on" in said.err) == (3, True), said.err
     desk.ok(*moves)
@@ -358,11 +359,7 @@ def test_a_server_that_goes_away_in_the_middle(
     def cut(tx: Any, table: Table) -> None:
         number_on(tx, table)
         if table.name == "deliveries":
-            with psycopg.connect(postgres_url) as other:
-                other.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
+            end_sessions(postgres_url)
 
     with monkeypatch.context() as patched:
         patched.setattr(copying, "number_on", cut)

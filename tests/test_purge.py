@@ -23,6 +23,7 @@ from merge.app.opening import open_campaign, users_accounts
 from merge.errors import ExitCode, LedgerError
 from merge.job import Consent
 from merge.ledger.archive import Archive
+from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.places import database_at
 from merge.ledger.opening import archive_place, ledger_place
 from merge.ledger.work import Work, waiting
@@ -165,6 +166,19 @@ def test_work_that_waits_for_a_worker_and_names_somebody_is_erased_too(
     assert "Duchemin" in str(waiting(url))
     desk.ok("purge", *whom, "--really", "--yes")
     assert [work.kind for work, _at in waiting(url)] == (["replies"] if whom else [])
+
+
+@on_server
+def test_nobody_is_erased_while_a_worker_has_work_whose_words_may_name_them(desk: Desk) -> None:
+    site = ServerPlace(os.environ["PUBLIPOSTAGE_DATABASE"], SHARED)
+    with open_campaign(desk.folder, access="exclusive", command="send") as campaign:
+        hands.ask(campaign, {"narrowing": {"search": "Mme Duchemin"}}, [])
+    sql(site, "UPDATE procrastinate_jobs SET status = 'doing'")
+    said = desk.run("purge", "Nice", "--really", "--yes")
+    assert (said.code, "A worker has something of this campaign in hand" in said.err) == (3, True)
+    assert "Duchemin" in desk.ok("show", "Nice").out
+    sql(site, "DELETE FROM procrastinate_jobs")
+    desk.ok("purge", "Nice", "--really", "--yes")
 
 
 @on_server

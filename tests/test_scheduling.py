@@ -115,6 +115,7 @@ def test_what_is_called_off_never_begins(
 def test_nobody_is_erased_while_a_sending_waits_whose_words_may_name_them(campaign: Desk) -> None:
     one = "mairie-3@example.org"
     campaign.ok(*LATER)
+    campaign.ok("send", "--test", "me@example.org")  # the latest of all sendings
     campaign.ok("suppress", one, "--reason", "asked")
     said = campaign.run("purge", one, "--really", "--yes")
     assert said.code == 3

@@ -75,11 +75,11 @@ def at_send(desk: Desk) -> Iterator[Page]:
 
 def test_a_job_that_waits_says_why_and_until_when(desk: Desk) -> None:
     until = now() + timedelta(hours=3)
-    with closing(users_accounts()) as accounts, accounts.living("send") as token:
+    with closing(users_accounts()) as accounts, accounts.living("send") as waiter:
         with row(desk) as (commands, number):
             event = Event(code="waiting", facts={**WAITS, "next_at": until})
             commands.tell(number, event, now())
-            commands.wait(number, until, now(), token)
+            commands.wait(number, until, now(), waiter.token)
         with at_send(desk) as page:
             assert "The account's quota is spent (100 an hour, 300 a day)." in page.text
             assert "It goes on by itself" in page.text

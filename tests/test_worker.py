@@ -16,7 +16,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -26,6 +25,7 @@ from tests.crash.candidates import SEND, Publipostage
 from tests.desk import Desk, a_user
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
+from tests.servers.postgres import end_sessions
 from tests.servers.sink import Faults, Sink, sink
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -212,11 +212,7 @@ def test_a_worker_is_seen_again_after_its_session_was_cut(
     campaign.make()
     with closing(Presence(postgres_url, "worker")) as presence:
         presence.say(campaign="")
-        with psycopg.connect(postgres_url, autocommit=True) as session:
-            session.execute(
-                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
-                "WHERE pid <> pg_backend_pid() AND datname = current_database()"
-            )
+        end_sessions(postgres_url)
         assert machines(campaign)["workers"] == []
         with pytest.raises(LedgerError):
             presence.keep()

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from merge.app.opening import Campaign, now
-from merge.errors import ExitCode, LedgerError
+from merge.errors import ExitCode, Refused, Trouble
 from merge.job import Consent, Facts
 from merge.ledger.commands import as_json
 
@@ -60,19 +60,22 @@ def ask_to_read(campaign: Campaign) -> None:
 
 def call_off(campaign: Campaign, *, everything: bool) -> None:
     """Nothing that was asked for this campaign of a server waits any more, or nothing whose words
-    may name somebody.
+    may name somebody. Refused("purge-worker") while a worker has such work in hand.
     """
     from merge.ledger.work import take_out  # no file needs a queue
 
     def is_meant(facts: Facts) -> bool:
         return everything or bool(facts)  # to read the mailbox takes none
 
-    take_out(campaign.accounts.server, campaign.ledger.campaign_id, is_meant)
+    if take_out(campaign.accounts.server, campaign.ledger.campaign_id, is_meant):
+        raise Refused("purge-worker")
 
 
-def dismiss(campaign: Campaign, number: int, code: ExitCode) -> None:
+def dismiss(campaign: Campaign, number: int, code: ExitCode, keys: Sequence[str] | None) -> None:
     """Nobody need come any more for this run, where it came to its end: what nobody took of its
     work is taken out of the queue. That is no more than tidiness.
+
+    Not while e-mails to these wait, which a worker may have given back for another.
     """
     if campaign.files is None or code not in (ExitCode.DONE, ExitCode.PARTLY):
         return
@@ -81,8 +84,10 @@ def dismiss(campaign: Campaign, number: int, code: ExitCode) -> None:
     def is_its(facts: Facts) -> bool:
         return number in (facts.get("printing"), facts.get("options", {}).get("helps"))
 
-    with suppress(LedgerError):
-        take_out(campaign.accounts.server, campaign.ledger.campaign_id, is_its)
+    with suppress(Trouble):
+        waits = campaign.ledger.outlook(keys, now())
+        if not (waits.now or waits.next_at):
+            take_out(campaign.accounts.server, campaign.ledger.campaign_id, is_its)
 
 
 def _enqueue(

@@ -133,8 +133,9 @@ class Job:
             code = _exit_code(made, stopped=job.asked)
             if sharing:
                 sharing.complete(made)
-                hands.dismiss(campaign, job.number, code)
             job.end(Result(code=code, facts={"lots": [lot.number for lot in made.lots]}))
+            if sharing:
+                hands.dismiss(campaign, job.number, code, ())
         return self._told(made, code)
 
     def _handing_over(self, queue: PrintQueue, job: Running) -> Callable[[int], bool]:

@@ -105,6 +105,8 @@ class Job:
         if wants := missing(plan.wants, consents):
             return Result(code=ExitCode.REFUSED, wants=wants)
         campaign, erasure = self._campaign, plan.erasure
+        if campaign.files is not None:
+            hands.call_off(campaign, everything=plan.key is None)
         with running(campaign, "purge", {}, consents) as job:
             names = {
                 *(
@@ -124,7 +126,6 @@ class Job:
             if store := campaign.files:
                 of_some = [path.relative_to(campaign.folder).as_posix() for path in plan.files]
                 store.erase(None if plan.key is None else of_some)
-                hands.call_off(campaign, everything=plan.key is None)
             campaign.accounts.suppression.forget(sorted(names))
             damaged = campaign.archive.erase(but=erasure.kept)
             campaign.ledger.erase(erasure, now(), everybody=plan.key is None)

@@ -318,8 +318,9 @@ class Job:
                 return job.end(self._stopped(trouble, Run(), before))
 
     def _end(self, job: Running, sent: Sent) -> Sent:
-        hands.dismiss(self._campaign, job.number, sent.code)
-        return job.end(sent)
+        job.end(sent)
+        hands.dismiss(self._campaign, job.number, sent.code, self._keys)
+        return sent
 
     def _refresh_as(self, start: Start, consents: Sequence[Consent]) -> None:
         self.refresh(consents)
@@ -444,15 +445,16 @@ class Job:
             self._visit_mailbox(filing=True)
         self._tell(self._event("away" if run.away else "waiting", run))
         until = next_at if run.away else wakes_at(next_at, self._campaign.ledger.campaign_id)
-        with self._campaign.accounts.living("send") as token:
-            job.let_go(until, token)
+        with self._campaign.accounts.living("send") as waiter:
+            job.let_go(until, waiter.token)
             self._stack.close()
-            return self._is_ended_before(job, until)
+            return self._is_ended_before(job, until, waiter.keep)
 
-    def _is_ended_before(self, job: Running, until: datetime) -> bool:
+    def _is_ended_before(self, job: Running, until: datetime, keep: Callable[[], object]) -> bool:
         try:
             while not job.asked and job.now() < until:
                 self._clock.wait_until(min(until, job.now() + LOOK_WHILE_WAITING))
+                keep()
                 with (
                     suppress(Trouble),  # another command has it in hand
                     open_campaign(self._place, access="read", command="send") as campaign,

@@ -146,8 +146,9 @@ def machines_of(campaign: Campaign, now: datetime) -> Machines | None:
 
 
 def scheduled(campaign: Campaign) -> JobRecord | None:
-    """The sending that begins at a time, or did not though it should have."""
-    last = next(campaign.ledger.commands.latest("send"), None)
+    """The sending that begins at a time, or the last one where it did not though it should have."""
+    latest = list(campaign.ledger.commands.latest("send"))
+    last = next((each for each in latest if each.begins_at), next(iter(latest), None))
     return last if last and last.is_scheduled else None
 
 

@@ -39,7 +39,13 @@ from merge.ledger.dns_answers import DnsAnswers
 from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import Database, Handle, insert_new, upsert
 from merge.ledger.driver.files import reaching
-from merge.ledger.driver.places import database_at, is_waiting, make_shared, seen_waiting
+from merge.ledger.driver.places import (
+    Waiter,
+    database_at,
+    is_waiting,
+    make_shared,
+    seen_waiting,
+)
 from merge.ledger.driver.prepared import Prepared, by_its_clock
 from merge.ledger.exports import Exports
 from merge.ledger.passing import Passing
@@ -112,8 +118,8 @@ class Accounts:
         """The servers that a person approved."""
         return Approvals(self._database)
 
-    def living(self, command: str) -> AbstractContextManager[str]:
-        """A job that holds no campaign, while it waits: its token, which `lives` so long."""
+    def living(self, command: str) -> AbstractContextManager[Waiter]:
+        """A job that holds no campaign, while it waits: its token `lives` so long."""
         return seen_waiting(self.path.parent, self.server, command)
 
     def lives(self, token: str) -> bool:

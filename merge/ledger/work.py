@@ -118,33 +118,41 @@ def due(server: str, now: datetime) -> Sequence[Work]:
 
 def take_out(
     server: str, campaign_id: str, chosen: Callable[[Facts], bool] = lambda facts: True
-) -> None:
-    """What waits of this campaign, of such facts, is done by nobody, and is there no more.
-    LedgerError.
+) -> int:
+    """What waits of this campaign, of such facts, is done by nobody, and is there no more. How much
+    of it a worker has in hand. LedgerError.
     """
     with _queue(server) as manager:
         if manager is None:
-            return
-        for each in manager.list_jobs(status="todo"):
-            work = _work_of(each)
-            if work.campaign_id == campaign_id and chosen(work.facts) and each.id is not None:
-                manager.cancel_job_by_id(each.id, delete_job=True)
+            return 0
+
+        def those(status: str) -> list[int]:
+            found = ((each.id, _work_of(each)) for each in manager.list_jobs(status=status))
+            return [
+                number
+                for number, work in found
+                if number is not None and work.campaign_id == campaign_id and chosen(work.facts)
+            ]
+
+        for number in those("todo"):
+            manager.cancel_job_by_id(number, delete_job=True)
+        return len(those("doing"))
 
 
 @contextmanager
 def _queue(server: str) -> Iterator[JobManager | None]:
     """None where no queue was ever made."""
     place = ServerPlace(server, SHARED)
-    with connect(place) as session:
-        path = f"{SHARED}.procrastinate_jobs"
-        is_there = session.execute("SELECT to_regclass(%s)", [path]).fetchone() != (None,)
-    if not is_there:
-        yield None
-        return
     app = App(
         connector=SyncPsycopgConnector(conninfo=conninfo(place, SHARED), min_size=1, max_size=1)
     )
     try:
+        with connect(place) as session:
+            path = f"{SHARED}.procrastinate_jobs"
+            is_there = session.execute("SELECT to_regclass(%s)", [path]).fetchone() != (None,)
+        if not is_there:
+            yield None
+            return
         with app.open():
             yield app.job_manager
     except (ConnectorException, psycopg.Error) as error:

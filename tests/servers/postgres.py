@@ -188,6 +188,15 @@ class Postgres:
             connection.execute(statement.encode())
 
 
+def end_sessions(url: str) -> None:
+    """End all sessions of a database, as a server does that goes away; they are gone then."""
+    with psycopg.connect(url, autocommit=True) as own:
+        own.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+
+
 def runs(pid: int) -> bool:
     """Whether there is such a process that has not ended; a zombie has."""
     try:

@@ -87,9 +87,7 @@ class AdvisoryLocks(Locks):
                 yield token
             finally:
                 with suppress(psycopg.Error):  # the next holder sweeps
-                    # The end of a session frees them, too, but a moment after it is closed here.
-                    session.execute("SELECT pg_advisory_unlock_all()")
-                    session.execute("DELETE FROM holders WHERE token = %s", [token])
+                    _leave(session, token)
 
 
 class Presence:
@@ -135,6 +133,8 @@ class Presence:
     def close(self) -> None:
         """Be seen no more."""
         if self._session is not None:
+            with suppress(psycopg.Error):  # it has ended by itself
+                _leave(self._session, self._token)
             self._session.close()
         self._session = None
 
@@ -189,6 +189,12 @@ def _enter(
         "ON CONFLICT (token) DO UPDATE SET about = EXCLUDED.about",
         [token, key, site.schema, json.dumps(about)],
     )
+
+
+def _leave(session: PostgresHandle, token: str) -> None:
+    """The end of a session frees its locks, too, but a moment after it is closed here."""
+    session.execute("SELECT pg_advisory_unlock_all()")
+    session.execute("DELETE FROM holders WHERE token = %s", [token])
 
 
 @contextmanager

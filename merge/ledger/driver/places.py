@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from merge.errors import LedgerError
+from merge.errors import LedgerError, Trouble
 from merge.ledger.driver.addresses import SHARED, Place, ServerPlace
 from merge.ledger.driver.database import Database
 from merge.ledger.driver.locks import FileLocks, Locks
@@ -61,23 +62,39 @@ def locks_at(place: Place, *, now: Callable[[], datetime] = lambda: datetime.now
     return AdvisoryLocks(place, now=now)
 
 
-@contextmanager
-def seen_waiting(folder: Path, server: str, command: str) -> Iterator[str]:
-    """Somebody who holds no campaign, on this machine by a lock in the folder and, where there is a
-    server, on the others until that is away. Yields the token.
+class Waiter(NamedTuple):
+    """Somebody who holds no campaign, and is seen by a token; `keep` sees to it from time to time
+    that the others still see it.
     """
+
+    token: str
+    keep: Callable[[], object]
+
+
+@contextmanager
+def seen_waiting(folder: Path, server: str, command: str) -> Iterator[Waiter]:
+    """On this machine by a lock in the folder and, where there is a server, on the others."""
     with ExitStack() as stack:
         token = stack.enter_context(FileLocks(folder).share(command))
-        if server:
-            from merge.ledger.driver.advisory import Presence
+        if not server:
+            yield Waiter(token, lambda: None)
+            return
+        from merge.ledger.driver.advisory import Presence
 
-            presence = stack.enter_context(closing(Presence(server, command, token=token)))
-            with suppress(LedgerError):
+        presence = stack.enter_context(closing(Presence(server, command, token=token)))
+
+        def keep() -> None:
+            with suppress(Trouble):  # the server is away, and is asked again
                 presence.keep()
-        yield token
+
+        keep()
+        yield Waiter(token, keep)
 
 
 def is_waiting(folder: Path, server: str, token: str) -> bool:
-    """Whether that one still does. LedgerError where the server is asked, and away."""
-    is_here = FileLocks(folder).alive(token)
-    return is_here or (bool(server) and locks_at(ServerPlace(server, SHARED)).alive(token))
+    """Whether that one still does, for all that this machine can tell."""
+    if FileLocks(folder).alive(token):
+        return True
+    with suppress(Trouble):
+        return bool(server) and locks_at(ServerPlace(server, SHARED)).alive(token)
+    return False

@@ -1,4 +1,4 @@
-"""How a campaign stands is read from an index: as fast for a million recipients as for a few."""
+"""How a campaign stands is read from an index, without its deliveries."""
 
 from alembic import op
 
