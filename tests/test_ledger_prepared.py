@@ -15,6 +15,7 @@ from merge.ledger import (
     archive,
     importing,
     quota,
+    reading,
     requeueing,
     schema,
     sending,
@@ -22,7 +23,7 @@ from merge.ledger import (
 )
 from merge.ledger.driver.database import handle_of
 from merge.ledger.driver.prepared import Prepared
-from merge.model import Status
+from merge.model import Channel, Status
 
 
 @pytest.mark.parametrize(
@@ -52,3 +53,27 @@ def test_sqlite_makes_no_table_for_it(
         steps = {step.opcode for step in program}
     assert "Halt" in steps
     assert "OpenEphemeral" not in steps
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        partial(reading._candidates, (Channel.EMAIL,)),
+        partial(reading._candidates, (Channel.EMAIL, Channel.PAPER)),
+        sending._free,
+        sending._reserve,
+        sending._write_intent,
+        sending._keep_attempt,
+        partial(sending._settle_as, Status.SENT),
+    ],
+)
+def test_sqlite_finds_a_few_deliveries_by_their_numbers(statement: Callable[[], Prepared]) -> None:
+    """And not among all that stand as they do."""
+    engine = create_engine("sqlite://")
+    with ExitStack() as stack, engine.connect() as connection:
+        stack.callback(engine.dispose)
+        sql = statement()._for(handle_of(connection)).sql
+        schema.metadata.create_all(connection)
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (None,) * sql.count("?"))
+        steps = [step.detail for step in plan]
+    assert steps[0] == "SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)", steps

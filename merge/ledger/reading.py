@@ -368,10 +368,10 @@ class Reader:
 def counts(tx: Connection) -> Counts:
     """As `Reader.counts`."""
     by_channel = {each.channel: dict.fromkeys(each.statuses, 0) for each in every()}
-    place = (schema.deliveries.c.channel, schema.deliveries.c.status)
+    place = [schema.deliveries.c[name] for name in ("wave", "channel", "status")]
     query = select(*place, func.count()).where(is_latest_in(tx)).group_by(*place)
-    for channel, status, n in tx.execute(query):
-        by_channel[channel][status] = n
+    for _wave, channel, status, n in tx.execute(query):
+        by_channel[channel][status] += n
     total = _count_recipients(tx)
     reached = sum(sum(each.values()) for each in by_channel.values())
     return Counts(recipients=total, by_channel=by_channel, unreachable=total - reached)

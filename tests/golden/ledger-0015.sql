@@ -251,5 +251,5 @@ CREATE INDEX ix_replies_recipient ON replies (recipient);
 CREATE INDEX ix_answers_recipient ON answers (recipient);
 CREATE INDEX ix_events_command ON events (command);
 CREATE INDEX ix_mended_cells_shape ON mended_cells (shape);
-CREATE INDEX ix_deliveries_status_channel_wave ON deliveries (status, channel, wave);
+CREATE INDEX ix_deliveries_wave_channel_status ON deliveries (wave, channel, status);
 COMMIT;

@@ -9,5 +9,5 @@ down_revision = "0014"
 def upgrade() -> None:
     """Nothing of what is kept changes."""
     op.create_index(
-        "ix_deliveries_status_channel_wave", "deliveries", ["status", "channel", "wave"]
+        "ix_deliveries_wave_channel_status", "deliveries", ["wave", "channel", "status"]
     )
