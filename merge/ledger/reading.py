@@ -368,7 +368,7 @@ class Reader:
 def counts(tx: Connection) -> Counts:
     """As `Reader.counts`."""
     by_channel = {each.channel: dict.fromkeys(each.statuses, 0) for each in every()}
-    place = [schema.deliveries.c[name] for name in ("wave", "channel", "status")]
+    place = (schema.deliveries.c.wave, schema.deliveries.c.channel, schema.deliveries.c.status)
     query = select(*place, func.count()).where(is_latest_in(tx)).group_by(*place)
     for _wave, channel, status, n in tx.execute(query):
         by_channel[channel][status] += n
