@@ -238,7 +238,7 @@ deliveries = Table(
     # Where it stood before it was suppressed: whoever takes that back puts it there again.
     Column("rested_from", words(Status)),
     UniqueConstraint("recipient", "wave"),
-    # Has all that `counts` counts. Were the status first, SQLite would look for a few deliveries
+    # Has all that `counts` counts. Were the status first, a few deliveries would be looked for
     # among all of their status.
     Index(None, "wave", "channel", "status"),
 )
