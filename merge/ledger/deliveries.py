@@ -88,8 +88,13 @@ def is_latest_wave() -> ColumnElement[bool]:
 
 def is_latest_in(tx: Connection) -> ColumnElement[bool]:
     """As `is_latest_wave`; where nobody has been reminded, at no cost for each row."""
+    return is_latest_wave() if is_anybody_reminded(tx) else true()
+
+
+def is_anybody_reminded(tx: Connection) -> bool:
+    """Else each recipient has one delivery at most."""
     latest = tx.execute(select(func.max(_deliveries.c.wave))).scalar_one()
-    return is_latest_wave() if latest and latest > 1 else true()
+    return bool(latest and latest > 1)
 
 
 def was_in_doubt() -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select, union
 
 from merge.french.communes import fold
 from merge.ledger import schema
+from merge.ledger.deliveries import is_anybody_reminded
 from merge.ledger.driver.database import Database, json_object
 from merge.ledger.driver.prepared import is_one_of, value_in
 from merge.ledger.listing import has_unread, last_answer
@@ -45,12 +46,13 @@ class CampaignFigures:
     def total(self) -> Figures:
         """Those of all."""
         n = func.count()
-        written = select(func.count(_deliveries.recipient.distinct())).where(
-            is_one_of(_deliveries.status, LEFT)
-        )
         meant = select(last_answer.c.meaning, n).group_by(last_answer.c.meaning)
         every = select(n).select_from(schema.recipients)
         with self._database.reading() as tx:
+            # An index has the waves, and not the recipients.
+            several = is_anybody_reminded(tx)
+            letters = _deliveries.recipient.distinct() if several else _deliveries.wave
+            written = select(func.count(letters)).where(is_one_of(_deliveries.status, LEFT))
             return Figures(
                 towns=tx.execute(every).scalar_one(),
                 written=tx.execute(written).scalar_one(),
