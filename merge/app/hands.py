@@ -33,7 +33,7 @@ def ask(campaign: Campaign, options: Facts, consents: Sequence[Consent]) -> None
 
 
 def facts_of_sending(options: Facts, consents: Sequence[Consent], **more: object) -> Facts:
-    """What a work of the kind "send" holds, as the JSON that it will be."""
+    """The facts of a work of the kind "send", as plain JSON values."""
     said = {"options": options, "consents": [asdict(each) for each in consents], **more}
     facts: Facts = json.loads(as_json(said))
     return facts

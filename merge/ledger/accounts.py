@@ -36,16 +36,11 @@ from merge.disks import make_private_file, make_private_folder
 from merge.errors import LedgerError
 from merge.ledger import accounts_schema, dns_answers, quota
 from merge.ledger.dns_answers import DnsAnswers
+from merge.ledger.driver import places
 from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import Database, Handle, insert_new, upsert
 from merge.ledger.driver.files import reaching
-from merge.ledger.driver.places import (
-    Waiter,
-    database_at,
-    is_waiting,
-    make_shared,
-    seen_waiting,
-)
+from merge.ledger.driver.places import database_at, make_shared
 from merge.ledger.driver.prepared import Prepared, by_its_clock
 from merge.ledger.exports import Exports
 from merge.ledger.passing import Passing
@@ -118,13 +113,13 @@ class Accounts:
         """The servers that a person approved."""
         return Approvals(self._database)
 
-    def living(self, command: str) -> AbstractContextManager[Waiter]:
+    def living(self, command: str) -> AbstractContextManager[places.Waiter]:
         """A job that holds no campaign, while it waits: its token `lives` so long."""
-        return seen_waiting(self.path.parent, self.server, command)
+        return places.seen_waiting(self.path.parent, self.server, command)
 
     def lives(self, token: str) -> bool:
         """Whether the process of this token is still there."""
-        return is_waiting(self.path.parent, self.server, token)
+        return places.is_waiting(self.path.parent, self.server, token)
 
     @cached_property
     def passing(self) -> Passing:

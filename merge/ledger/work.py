@@ -112,15 +112,13 @@ def waiting(server: str) -> Sequence[tuple[Work, datetime | None]]:
 
 
 def due(server: str, now: datetime) -> Sequence[Work]:
-    """What a worker may take now. LedgerError."""
+    """The waiting work whose time has come. LedgerError."""
     return [work for work, at in waiting(server) if at is None or at <= now]
 
 
-def take_out(
-    server: str, campaign_id: str, chosen: Callable[[Facts], bool] = lambda facts: True
-) -> int:
-    """What waits of this campaign, of such facts, is done by nobody, and is there no more. How much
-    of it a worker has in hand. LedgerError.
+def take_out(server: str, campaign_id: str, chosen: Callable[[Facts], bool]) -> int:
+    """Delete the waiting work of this campaign whose facts are `chosen`. Returns how many such
+    works are in the hands of workers, and stay. LedgerError.
     """
     with _queue(server) as manager:
         if manager is None:

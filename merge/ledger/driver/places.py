@@ -73,7 +73,9 @@ class Waiter(NamedTuple):
 
 @contextmanager
 def seen_waiting(folder: Path, server: str, command: str) -> Iterator[Waiter]:
-    """On this machine by a lock in the folder and, where there is a server, on the others."""
+    """Make somebody who waits seen: on this machine by a lock in the folder and, where there is a
+    server, on the others by a session.
+    """
     with ExitStack() as stack:
         token = stack.enter_context(FileLocks(folder).share(command))
         if not server:
@@ -92,7 +94,7 @@ def seen_waiting(folder: Path, server: str, command: str) -> Iterator[Waiter]:
 
 
 def is_waiting(folder: Path, server: str, token: str) -> bool:
-    """Whether that one still does, for all that this machine can tell."""
+    """Whether somebody is seen by this token, here or on the server; False where that is away."""
     if FileLocks(folder).alive(token):
         return True
     with suppress(Trouble):
