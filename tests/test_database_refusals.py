@@ -12,7 +12,8 @@ import pytest
 
 from merge.app.opening import users_accounts
 from merge.ledger import opening
-from merge.ledger.driver import postgres
+from merge.ledger.driver import postgres, session
+from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.migrating import VERSIONS, migrate
 from merge.ledger.opening import ON_SERVER
 from tests.both import ledger_sql
@@ -98,7 +99,7 @@ def test_a_server_elsewhere_is_spoken_to_in_secret_or_not_at_all(
 
 def test_this_machine_is_every_name_and_socket_of_it() -> None:
     for host in ("localhost", "127.0.0.1", "[::1]", "%2Fvar%2Frun%2Fpostgresql"):
-        postgres.check_url(f"postgresql://me@{host}/campaigns?sslmode=disable")
+        session.conninfo(ServerPlace(f"postgresql://me@{host}/campaigns?sslmode=disable", SHARED))
 
 
 def test_no_variable_of_libpq_leads_to_another_server(

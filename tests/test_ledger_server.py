@@ -20,8 +20,11 @@ from merge.app.running import Clock, running
 from merge.errors import LedgerError
 from merge.french.communes import fold, reference
 from merge.ledger.accounts import Accounts
+from merge.ledger.driver.addresses import ServerPlace
 from merge.ledger.driver.folding import FUNCTIONS
-from merge.ledger.driver.postgres import PostgresHandle, engine_of
+from merge.ledger.driver.places import database_at
+from merge.ledger.driver.postgres import engine_of
+from merge.ledger.driver.session import PostgresHandle
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import create_ledger, open_ledger
 from merge.ledger.records import Kind, QuotaLimits, SuppressedName
@@ -92,6 +95,56 @@ def test_campaigns_that_commit_at_once_share_a_cap_exactly(
         with ThreadPoolExecutor(senders) as pool:
             assert sum(pool.map(send, folders)) == 25
         assert accounts.quota_left("me@host", limits, NOON).now == 0
+
+
+def states(url: str) -> set[str]:
+    """What the sessions of this database do just now."""
+    with psycopg.connect(url) as other:
+        found = other.execute(
+            "SELECT state FROM pg_stat_activity WHERE pid != pg_backend_pid() "
+            "AND backend_type = 'client backend' AND datname = current_database()"
+        )
+        return {state for (state,) in found}
+
+
+def test_a_reading_begins_when_something_is_asked_and_keeps_nothing_open(
+    postgres_url: str,
+) -> None:
+    with closing(database_at(ServerPlace(postgres_url, "campaign"))) as database:
+        database.make()
+        for _again in range(3):
+            with database.reading() as tx:
+                assert states(postgres_url) <= {"idle"}
+                assert tx.exec_driver_sql("SELECT 1").scalar_one() == 1
+                (isolation,) = tx.exec_driver_sql("SHOW transaction_isolation").one()
+                (path,) = tx.exec_driver_sql("SHOW search_path").one()
+                assert (isolation, path) == ("repeatable read", "campaign, publipostage")
+                assert "idle in transaction" in states(postgres_url)
+            assert states(postgres_url) == {"idle"}
+        with database.reading():
+            pass
+        with database.reading() as tx:
+            rows = tx.execution_options(stream_results=True).exec_driver_sql("VALUES (1), (2)")
+            assert rows.scalars().all() == [1, 2]
+        with database.writing() as tx:
+            tx.exec_driver_sql("CREATE TABLE t AS VALUES (1)")
+        with pytest.raises(LedgerError), database.reading() as tx:
+            tx.exec_driver_sql("SELECT nothing")
+        with database.reading() as tx:
+            assert tx.exec_driver_sql("SELECT * FROM t").scalar_one() == 1
+    engine_of(postgres_url).dispose()
+
+
+def test_a_reading_sees_what_was_written_since_the_last_one(postgres_url: str) -> None:
+    with closing(database_at(ServerPlace(postgres_url, "campaign"))) as database:
+        database.make()
+        with database.writing() as tx:
+            tx.exec_driver_sql("CREATE TABLE t (n int)")
+        for n in range(4):
+            with database.reading() as tx:
+                assert tx.exec_driver_sql("SELECT count(*) FROM t").scalar_one() == n
+            with psycopg.connect(postgres_url) as other:
+                other.execute("INSERT INTO campaign.t VALUES (1)")
 
 
 def lost_at_commit(

@@ -26,8 +26,8 @@ from merge.french.postal import ProblemCode
 from merge.job import Step
 from merge.ledger.driver.files import _CODES as LEDGER_CODES
 from merge.ledger.driver.files import trouble_of
-from merge.ledger.driver.postgres import _CODES as SERVER_CODES
-from merge.ledger.driver.postgres import _SAID_AT_THE_DOOR
+from merge.ledger.driver.session import _CODES as SERVER_CODES
+from merge.ledger.driver.session import _SAID_AT_THE_DOOR
 from merge.model import LetterFault, Status
 from merge.recipients.editing import name_of
 from merge.words.dates import on

@@ -16,7 +16,7 @@ from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import Database
 from merge.ledger.driver.migrating import VERSIONS, schema_version
 from merge.ledger.driver.places import database_at
-from merge.ledger.driver.postgres import connect
+from merge.ledger.driver.session import connect
 from merge.ledger.identity import standing
 from merge.ledger.ledger import Ledger
 from merge.model import Counts, Status

@@ -29,7 +29,7 @@ from sqlalchemy import Connection
 from merge.job import Facts
 from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import handle_of
-from merge.ledger.driver.postgres import connect, conninfo, trouble_of
+from merge.ledger.driver.session import connect, conninfo, trouble_of
 
 MAIL, PAPER = QUEUES = "mail", "paper"
 """A worker may serve one of them alone."""
@@ -71,7 +71,7 @@ class Work:
 
 
 def make_queue(server: str) -> None:
-    """Its tables, made once. LedgerError, as `driver.postgres.connect`."""
+    """Its tables, made once. LedgerError, as `driver.session.connect`."""
     place = ServerPlace(server, SHARED)
     with connect(place, SHARED) as session:
         session.execute("BEGIN")

@@ -5,7 +5,7 @@ ledger speaks SQLAlchemy Core and asks here for what no SQL says alike everywher
 
 `database`   the port: a snapshot to read, a transaction to write, soundness, erasing and compacting
 `sqlite`     a file behind it, and `files`: where it may lie, and its errors in our words
-`postgres`   a schema of a server behind it, with its errors in our words
+`postgres`   a schema of a server behind it; `session` opens it, with its errors in our words
 `addresses`  where a database is; `places` makes the one that is there, and its locks
 `prepared`   the statements that run with every message, batches by compare-and-set among them
 `locks`      who holds a campaign, shared or alone, and whether a sender still lives: by OS locks

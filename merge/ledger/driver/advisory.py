@@ -26,7 +26,7 @@ from merge.errors import Busy
 from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import patience
 from merge.ledger.driver.locks import MIGRATION_TIMEOUT_S, Locks
-from merge.ledger.driver.postgres import PostgresHandle, connect, trouble_of
+from merge.ledger.driver.session import PostgresHandle, connect, trouble_of
 
 HOLDERS = """
 CREATE TABLE IF NOT EXISTS holders (

@@ -1,27 +1,22 @@
-"""One schema of a PostgreSQL database, 15 or later, for a campaign or for what campaigns share.
+"""One schema of a PostgreSQL database, for a campaign or for what campaigns share.
 
 A campaign's tables stand in a schema of its own, and behind it on the search path is the schema
-that all share: so one transaction spends a quota and writes what it is spent for. Every error of
-PostgreSQL that the ledger meets is turned into a `LedgerError` by `trouble_of` and nowhere else.
+that all share: so one transaction spends a quota and writes what it is spent for.
 """
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
-from ipaddress import ip_address
 from typing import Any, Self, cast
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DisconnectionError
 
-from merge.errors import Busy, LedgerError, Refused
+from merge.errors import LedgerError, Refused
 from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import (
     BUSY_TIMEOUT_S,
@@ -31,173 +26,13 @@ from merge.ledger.driver.database import (
     handle_of,
     patience,
 )
-from merge.ledger.driver.prepared import DIALECTS, Spoken
+from merge.ledger.driver.session import PostgresHandle, connect, trouble_of
 
-OLDEST = 15
-"""The first version of PostgreSQL that serves."""
-
-_GONE_AFTER_S = 15
-_SESSION = {
-    "application_name": "publipostage",
-    "client_encoding": "UTF8",
-    "connect_timeout": 10,
-    "hostaddr": "",  # nor by PGHOSTADDR
-    # A cut link is noticed on both sides; else the server keeps a dead session's locks for hours.
-    "keepalives_idle": 5,
-    "keepalives_interval": 5,
-    "keepalives_count": 2,
-    "tcp_user_timeout": _GONE_AFTER_S * 1000,
-    "options": " ".join(
-        f"-c {name}={value}"
-        for name, value in {
-            "TimeZone": "UTC",
-            "synchronous_commit": "on",
-            "lock_timeout": BUSY_TIMEOUT_S * 1000,
-            # All of a cursor is read: to begin soon, the planner would take minutes to end.
-            "cursor_tuple_fraction": 1,
-            # Whoever holds a campaign, or waits for a sheet's next rows, is idle for hours.
-            "idle_session_timeout": 0,
-            "idle_in_transaction_session_timeout": 0,
-            "statement_timeout": 0,
-            "tcp_keepalives_idle": 5,
-            "tcp_keepalives_interval": 5,
-            "tcp_keepalives_count": 2,
-            "tcp_user_timeout": _GONE_AFTER_S * 1000,
-        }.items()
-    ),
-}
-_ELSEWHERE = {"hostaddr", "service"}  # by which one would be led to another server than is named
-_ENCRYPTED = {"require", "verify-ca", "verify-full"}
 # Whatever its locale is called, and whoever provides it: "C" knows no letters but ASCII's.
 _SORTS_AND_FOLDS = """
 SELECT 'B' < 'a' AND 'z' < 'é' AND 'a-b' < 'aa' AND lower('ŒØ') = 'œø' AND 'ł' ~ '^[[:alnum:]]$'
 """
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ"
-
-# By SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
-_CODES = {
-    "53100": "database-full",
-    "53200": "database-overloaded",
-    "53300": "database-overloaded",
-    "25006": "database-read-only",
-    "57P01": "database-unreachable",
-    "57P02": "database-unreachable",
-    "57P03": "database-not-ready",
-    "28000": "database-login-refused",
-    "28P01": "database-login-refused",
-    "3D000": "database-missing",
-    "42501": "database-forbids",
-    "XX001": "ledger-damaged",
-    "XX002": "ledger-damaged",
-}
-_WAITED_FOR = {"55P03", "40P01", "40001"}
-# Before there is a session, libpq gives the server's words and no code.
-_SAID_AT_THE_DOOR = {
-    "password authentication failed": "database-login-refused",
-    "no pg_hba.conf entry": "database-login-refused",
-    "does not exist": "database-missing",
-    "starting up": "database-not-ready",
-    "shutting down": "database-not-ready",
-    "recovery": "database-not-ready",
-    "too many": "database-overloaded",
-    "remaining connection slots": "database-overloaded",
-}
-
-
-class PostgresHandle(psycopg.Connection[tuple[Any, ...]]):
-    """psycopg's own connection, with what SQLite's has besides."""
-
-    def __del__(self, *_how: Any) -> None:
-        """One that is forgotten is closed, as `Database` says; psycopg would complain."""
-        with suppress(AttributeError):  # it never came about
-            self.close()
-
-    def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> psycopg.Cursor[Any]:
-        """Run it for each, in one round trip."""
-        cursor = self.cursor()
-        cursor.executemany(cast(Any, statement), rows)
-        return cursor
-
-
-DIALECTS[PostgresHandle] = Spoken(cast(Any, PGDialect_psycopg)(paramstyle="named"), "%s")
-
-
-def check_url(url: str) -> None:
-    """LedgerError("database-address") for what is no address of a PostgreSQL database,
-    ("database-unencrypted") where a password or a letter would go over a network in the clear.
-    """
-    _said(ServerPlace(url, SHARED))
-
-
-def _said(site: ServerPlace) -> dict[str, Any]:
-    """What libpq is to be told. LedgerError, as `check_url`."""
-    try:
-        said: dict[str, Any] = conninfo_to_dict(site.url)
-    except psycopg.ProgrammingError:
-        raise LedgerError("database-address") from None  # its own words hold the password
-    if _ELSEWHERE & said.keys() or said.get("host", "").lower() != site.host.lower():
-        raise LedgerError("database-address")
-    if not _is_here(site.host):
-        said = {"sslmode": "verify-full", "sslrootcert": "system", **said}
-        if said["sslmode"] not in _ENCRYPTED:
-            raise LedgerError("database-unencrypted", path=str(site), host=site.host)
-    return said
-
-
-def _is_here(host: str) -> bool:
-    """Whether this is a folder with a socket, or every address of the name is this machine."""
-    if host.startswith("/"):
-        return True
-    with suppress(ValueError):
-        return ip_address(host).is_loopback
-    with suppress(OSError):
-        found = socket.getaddrinfo(host, None)
-        return all(ip_address(address[0]).is_loopback for *_, address in found)
-    return False
-
-
-def conninfo(site: ServerPlace, *path: str) -> str:
-    """What libpq connects by, with the schemas in which what has no name of one is looked for.
-
-    It holds the password. LedgerError, as `check_url`.
-    """
-    said = {**_SESSION, **_said(site)}
-    if path:
-        said["options"] = f"{said['options']} -c search_path={','.join(path)}"
-    return make_conninfo("", **said)
-
-
-def connect(site: ServerPlace, *path: str) -> PostgresHandle:
-    """A session of its own, which looks in these schemas. LedgerError, as `trouble_of`;
-    ("database-too-old").
-    """
-    told = conninfo(site, *path)
-    try:
-        # `BEGIN` is said by whoever means it
-        handle = PostgresHandle.connect(told, autocommit=True)
-    except psycopg.Error as error:
-        raise trouble_of(error, site) from None  # its frames hold the password
-    if handle.info.server_version < OLDEST * 10_000:
-        version = handle.info.server_version // 10_000
-        handle.close()
-        raise LedgerError("database-too-old", path=str(site), version=version, oldest=OLDEST)
-    return handle
-
-
-def trouble_of(error: BaseException, site: ServerPlace) -> Refused:
-    """The `LedgerError` (or `Busy`) that says what PostgreSQL meant."""
-    place = str(site)
-    if isinstance(error, UNREADABLE):
-        return LedgerError("ledger-damaged", path=place, words=str(error))
-    state = getattr(error, "sqlstate", None) or ""
-    if state in _WAITED_FOR:
-        return Busy("ledger-busy", path=place)
-    words = (str(error).splitlines() or [""])[0]
-    code = _CODES.get(state, "ledger-error")
-    if not state and isinstance(error, psycopg.OperationalError):
-        said = (code for known, code in _SAID_AT_THE_DOOR.items() if known in words)
-        code = next(said, "database-unreachable")
-    return LedgerError(code, path=place, words=words)
 
 
 @cache
@@ -208,33 +43,26 @@ def engine_of(url: str) -> Engine:
         "postgresql+psycopg://",
         creator=lambda: connect(site),
         hide_parameters=True,  # no recipient in a traceback or a log
+        use_native_hstore=False,  # nothing of ours is one; to look for it takes three trips
         pool_size=2,
         max_overflow=8,
     )
 
     @event.listens_for(engine, "checkout")
-    def check(connection: Any, _record: object, _proxy: object) -> None:
+    def check(connection: PostgresHandle, _record: object, _proxy: object) -> None:
         """Another one where the server has ended it meanwhile. Asking it would cost a trip."""
-        if _has_ended(connection):
+        if connection.has_ended():
             raise DisconnectionError
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        cast(Any, handle_of(connection)).execute(
-            connection.get_execution_options().get("begin", "BEGIN")
-        )
+        handle, said = cast(Any, handle_of(connection)), connection.get_execution_options()
+        if "lazily" in said:
+            handle.begin_lazily(*said["lazily"])
+        else:
+            handle.execute(said.get("begin", "BEGIN"))
 
     return engine
-
-
-def _has_ended(handle: PostgresHandle) -> bool:
-    """Whether its server has said goodbye."""
-    try:
-        for _ in ("its last words", "the end behind them"):
-            handle.pgconn.consume_input()
-    except psycopg.OperationalError:
-        return True
-    return False
 
 
 class PostgresDatabase(Database):
@@ -250,6 +78,7 @@ class PostgresDatabase(Database):
         self._alone_writing = f"SELECT pg_advisory_xact_lock({writers})"
         self._beside_writers = f"SELECT pg_advisory_xact_lock_shared({writers})"
         self._path = tuple(dict.fromkeys((site.schema, SHARED)))
+        self._search = f"SET LOCAL search_path TO {', '.join(self._path)}"
         self._handle: PostgresHandle | None = None
 
     def serves_with(self, other: Database) -> bool:
@@ -319,7 +148,8 @@ class PostgresDatabase(Database):
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction beside which nobody writes in this schema: all of it, or nothing."""
-        with self._transaction("BEGIN", self._alone_writing) as tx:
+        said = self._begin("BEGIN", self._search, self._alone_writing)
+        with self._transaction(begin="; ".join(said)) as tx:
             yield tx
 
     def writing_fast(self) -> AbstractContextManager[PostgresHandle]:
@@ -348,7 +178,7 @@ class PostgresDatabase(Database):
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One snapshot; writers go on meanwhile."""
-        with self._transaction(_SNAPSHOT) as tx:
+        with self._transaction(lazily=self._begin(_SNAPSHOT, self._search)) as tx:
             yield tx
 
     @contextmanager
@@ -393,12 +223,10 @@ class PostgresDatabase(Database):
         return [begin, *([wait] if seconds < BUSY_TIMEOUT_S else []), *more]
 
     @contextmanager
-    def _transaction(self, begin: str, *more: str) -> Iterator[Connection]:
+    def _transaction(self, **said: Any) -> Iterator[Connection]:
         try:
             with self._engine.connect() as connection:
-                path = f"SET LOCAL search_path TO {', '.join(self._path)}"
-                said = "; ".join(self._begin(begin, path, *more))
-                connection.execution_options(begin=said)
+                connection.execution_options(**said)
                 with connection.begin():
                     yield connection
         except (psycopg.Error, *UNREADABLE) as error:
