@@ -35,6 +35,7 @@ def said(body: str, *, subject: str = "x", channel: Channel = Channel.PAPER) -> 
         ('La mairie "{{ commune|de }}"!', "<p>La mairie «~de L’Haÿ-les-Roses~»~!</p>"),
         ("{{ commune|de(gras=true) }}", "<p>de <strong>L’Haÿ-les-Roses</strong></p>"),
         ("Et puis... enfin -- voilà --, 2019--2024", "<p>Et puis… enfin – voilà –, 2019–2024</p>"),
+        ("Mai '68, les '20' d'ici et l'an '80.", "<p>Mai ’68, les “20” d’ici et l’an ’80.</p>"),
         ("Nom : ............ -----", "............ -----</p>"),
         ('`d\'un "code" --`, --force, (c)', '<code>d\'un "code" --</code>, --force, (c)</p>'),
         ("`{{ commune }}`", "<code>L'Haÿ-les-Roses</code>"),

@@ -41,6 +41,8 @@ _ELLIPSIS = re.compile(r"(?<!\.)\.{3}(?!\.)")
 _LONG_DASH = re.compile(r"(?<!-)---(?!-)")
 _DASH = re.compile(r"(?<!\S)--(?=[\s,.;:!?)»]|$)|(?<=[^-\s])--(?=[^-\s]|$)")
 _WITHIN_WORD = re.compile(r"(?<=\w)'(?=\w)")
+# "les années '80": to markdown-it it would begin a quotation.
+_DECADE = re.compile(r"(?<![\w'])'(?=\d\ds?(?![\w']))")
 _TAGS = re.compile(r"(<[^>]*>)")
 _HELD = "held"
 _KEPT = 2000  # of names and their like: many letters say the same
@@ -82,7 +84,10 @@ def _without_addresses(token: Token) -> Iterator[Token]:
         yield token
         return
     for piece, is_address in addresses.pieces(token.content):
-        yield replace(token, type=_HELD if is_address else "text", content=piece)
+        if is_address:
+            yield replace(token, type=_HELD, content=piece)
+        else:
+            yield replace(token, content=_DECADE.sub("’", piece))
 
 
 def _with_signs(text: str) -> str:
