@@ -10,7 +10,7 @@ import pypdfium2 as pdfium
 import pytest
 
 from merge.model import Lot, Status
-from merge.paper import measuring
+from merge.paper import measuring, stationery
 from merge.paper.pdf import LotPress
 from merge.paper.stationery import ENVELOPES, LABELS, on_labels
 from merge.paper.testsheet import SheetWords
@@ -24,6 +24,7 @@ SIX = (
     *("Mairie d'Évreux", "Madame la Maire & <Messieurs>", "BATIMENT QUENEAU"),
     *("22 RUE JACQUES QUEYRANNE", "CS 12345", "27000 EVREUX CEDEX"),
 )
+NARROW = next(LABELS["L7159"].places())
 SENDER = ("Collectif d'exemple", "12 rue Haute", "35000 Rennes")
 LOT = Lot(
     number=1,
@@ -105,6 +106,20 @@ def test_a_line_too_long_for_the_labels_is_a_fault_and_nothing_of_it_is_printed(
     assert press.addresses(LOT, "L7163", [("long", long)]).n == 1
     none = press.addresses(LOT, "L7160", [("long", long)])
     assert (none.path, none.n, len(none.faults)) == ("", 0, 1)
+
+
+def test_a_name_is_shortened_for_the_labels_and_a_street_is_not(
+    tmp_path: Path, press: LotPress
+) -> None:
+    street = "22 BOULEVARD DE LA REPUBLIQUE DE METZ"
+    narrow = ("Mairie de Saint-Jean-d'Aigues-Vives", "09300 SAINT JEAN D AIGUES VIVES")
+    made = press.addresses(LOT, "L7159", [("1", narrow), ("2", ("Mairie", street, "57000 METZ"))])
+    assert [(fault.key, fault.value) for fault in made.faults] == [("2", street)]
+    assert "Mairie de St-Jean-d'Aigues-Vives" in texts(tmp_path / made.path)[0]
+    press.addresses(LOT, "L7163", [("1", narrow)])
+    assert narrow[0] in texts(tmp_path / "outbox/lots/lot-0001-addresses-L7163.pdf")[0]
+    (shown,) = stationery.fitted(["Mairie de Saint-Christophe-des-Bois-en-Forez"], NARROW)
+    assert shown == "Mairie"
 
 
 def test_a_label_that_shows_more_than_its_address_is_seen(tmp_path: Path) -> None:

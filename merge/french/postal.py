@@ -164,15 +164,15 @@ def _has_capital(character: str) -> bool:
     return not character.isalnum() or capitals(character) != ""
 
 
-def fitted_name(line: str) -> str:
+def fitted_name(line: str, room: int = CHARACTERS) -> str:
     """A name, shortened step by step until it fits; as short as can be where it does not."""
-    if len(line) <= CHARACTERS:
+    if len(line) <= room:
         return line
     line = _SAINT.sub(r"St\1", line)
-    if len(line) > CHARACTERS and (mairie := _MAIRIE.match(line)):
+    if len(line) > room and (mairie := _MAIRIE.match(line)):
         return mairie[1]
     for whole, short in _COURTESY.items():
-        if len(line) > CHARACTERS and line.startswith(whole):
+        if len(line) > room and line.startswith(whole):
             line = short + line.removeprefix(whole)
     return line
 

@@ -305,7 +305,9 @@ class LotPress:
         Of the first sheet of labels so many are `skipped`. An address that is not where it should
         be, whole and alone, is a fault and left out.
         """
-        labels, left, faults = LABELS.get(name), dict(addresses), list[LetterFault]()
+        labels, faults = LABELS.get(name), list[LetterFault]()
+        place = next(labels.places()) if labels else ENVELOPES[name].place
+        left = {key: stationery.fitted(lines, place) for key, lines in addresses}
 
         def leave_out(key: str, line: str) -> None:
             fault = LetterFault(
@@ -316,8 +318,7 @@ class LotPress:
             faults.append(fault)
             del left[key]
 
-        place = next(labels.places()) if labels else ENVELOPES[name].place
-        for key, lines in addresses:
+        for key, lines in list(left.items()):
             if line := stationery.too_long(lines, place):
                 leave_out(key, line)
         while left:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 from types import MappingProxyType
 
-from merge.french.postal import CHARACTERS, LINES
+from merge.french.postal import CHARACTERS, LINES, fitted_name
 from merge.model import LetterFault
 from merge.paper.window import A4, ADVANCE_EM, POINT_MM, Window
 
@@ -162,10 +162,24 @@ class Sheets:
         )
 
 
+def fitted(lines: Sequence[str], place: Window) -> Sequence[str]:
+    """The lines, with names shortened for what has less room than the window of a letter.
+
+    Those in capitals, from the street on, stay: whoever wrote them is told.
+    """
+    room = _room(place)
+    return [line if line.isupper() else fitted_name(line, room) for line in lines]
+
+
 def too_long(lines: Sequence[str], place: Window) -> str:
     """The line that does not fit there in the smallest letters, "" where all do."""
     longest = max(lines, key=len)
-    return "" if _width_mm(longest, _SIZES_PT[-1]) <= place.width_mm else longest
+    return "" if len(longest) <= _room(place) else longest
+
+
+def _room(place: Window) -> int:
+    """How many of the smallest letters a line has there."""
+    return int(place.width_mm / _width_mm("M", _SIZES_PT[-1]))
 
 
 def on_labels(name: str, addresses: Sequence[Sequence[str]], skipped: int = 0) -> Sheets:
@@ -185,8 +199,7 @@ def on_labels(name: str, addresses: Sequence[Sequence[str]], skipped: int = 0) -
 def outlines(name: str) -> Sheets:
     """The labels of a sheet as frames, each with the longest line that fits, and its six lines."""
     places = list(LABELS[name].places())
-    fitting = int(places[0].width_mm / _width_mm("M", _SIZES_PT[-1]))
-    lines = ("M" * min(fitting, CHARACTERS),) * LINES
+    lines = ("M" * min(_room(places[0]), CHARACTERS),) * LINES
     return Sheets(
         title=name,
         width_mm=A4.width_mm,
