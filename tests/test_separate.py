@@ -130,7 +130,7 @@ def test_the_list_has_the_address_without_the_senders_above_it(desk: Desk) -> No
     without = settings.read_text("utf-8")
     settings.write_text(without.replace("[paper]", "[paper]\nreturn_address = true", 1), "utf-8")
     desk.ok("print", "--separate")
-    assert " · 1 rue de l'Exemple" in texts(desk.folder / LOTS / "lot-0001" / NAMES[0])[0]
+    assert " · 1 rue de l’Exemple" in texts(desk.folder / LOTS / "lot-0001" / NAMES[0])[0]
     of_it = manifest(desk)[0]
     assert of_it["line1"] == "Mairie de L'Abergement-Clémenciat"
     settings.write_text(without, "utf-8")

@@ -219,11 +219,10 @@ def test_a_return_address_is_the_letterheads_else_the_senders(tmp_path: Path) ->
     assert (error.code, error.facts["name"]) == ("missing-setting", "sender.address")
     head = '[letterhead]\naddress = ["1 rue Y", "35000 Rennes"]\n'
     by_head = loaded(tmp_path, LEAST + head + wanted)
-    assert by_head.window.return_address == f"{by_head.sender.name} · 1 rue Y · 35000 Rennes"
+    assert by_head.sender_lines == (by_head.sender.name, "1 rue Y", "35000 Rennes")
     own = f'address = ["{by_head.sender.name}", "2 rue Z", "35170 Bruz"]\n'
     by_sender = loaded(tmp_path, LEAST.replace("[sender]\n", f"[sender]\n{own}") + wanted)
-    assert by_sender.window.return_address == f"{by_head.sender.name} · 2 rue Z · 35170 Bruz"
-    assert loaded(tmp_path, LEAST + head).window.return_address == ""
+    assert by_sender.sender_lines == (by_head.sender.name, "2 rue Z", "35170 Bruz")
 
 
 def test_a_missing_place_may_come_from_its_insee_code(tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ def test_a_lot_gets_labels_and_envelopes_and_is_no_other_for_it(desk: Desk) -> N
     letters = texts(desk.folder / "outbox/lots/lot-0001.pdf")[2::2]  # behind the cover
     towns = [re.findall(r"01400 [A-Z ]+[A-Z]", page)[0] for page in envelopes]
     assert [town in page for town, page in zip(towns, letters, strict=True)] == [True] * 4
-    assert all("1 rue de l'Exemple" in page for page in envelopes)
+    assert all("1 rue de l’Exemple" in page for page in envelopes)
     assert desk.figures() == before
     desk.ok("print", "--discard", "1", "--yes")
     assert not list((desk.folder / "outbox/lots").glob("lot-0001*"))

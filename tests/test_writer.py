@@ -29,7 +29,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return desk
 
 
-def say(desk: Desk, section: str, **values: str) -> None:
+def say(desk: Desk, section: str, **values: object) -> None:
     """Write these settings into campaign.toml."""
     path = desk.folder / "campaign.toml"
     settings = tomlkit.parse(path.read_text(encoding="utf-8"))

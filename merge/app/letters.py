@@ -201,7 +201,7 @@ def compiling(
         compile_template,
         source=source,
         look=look
-        + rules(settings.window, fold_marks=paper.fold_marks)
+        + rules(campaign.window, fold_marks=paper.fold_marks)
         + _signature_picture(campaign),
         page_frame=_read(frames, PAGE_FRAME),
         mail_frame=_read(frames, MAIL_FRAME),
@@ -374,7 +374,7 @@ def refuse_unprintable(campaign: Campaign) -> None:
     people sign one letter than its two pages have room for, were each of them one line. `most` is
     how many of these have; "return-address-wide".
     """
-    refuse_wide(campaign.settings.window, FILE_NAME)
+    refuse_wide(campaign.window, FILE_NAME)
     coverage = FontCoverage(campaign.folder, _read(campaign.folder, campaign.settings.letter.look))
     later = [wave for wave in campaign.ledger.reminders.waiting() if wave > 1]
     for name in (campaign.settings.letter.template, *(reminder_file(campaign, w) for w in later)):

@@ -129,7 +129,7 @@ class LotJob:
             name,
             [(letter.key, letter.address) for letter in letters],
             skipped=skipped,
-            sender=(settings.sender.name, *settings.sender.address),
+            sender=campaign.sender_lines,
         )
         made = replace(made, faults=[*faults, *made.faults])
         return made, campaign.ledger.communes_of([fault.key for fault in made.faults])
@@ -300,7 +300,7 @@ def test_sheet(place: Path, listener: Listener, labels: str) -> str:
     LetterError as `refuse_wide`.
     """
     with open_campaign(place, access="read", command="print", listener=listener) as campaign:
-        window = campaign.settings.window
+        window = campaign.window
         refuse_wide(window, FILE_NAME)
         words = sheet_words(folds_known=bool(window.folds_mm))
         return paper.press(campaign).test_sheet(words, labels)

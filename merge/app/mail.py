@@ -82,7 +82,7 @@ def composer(campaign: Campaign) -> MailComposer:
         list_unsubscribe=(account.reply_to or account.from_address) if many else None,
         one_click=account.one_click,
         files=CampaignFiles(campaign.folder).read,
-        as_pdf=_page_setter(campaign.folder, campaign.settings.window),
+        as_pdf=_page_setter(campaign.folder, campaign.window),
     )
 
 

@@ -7,7 +7,7 @@ import getpass
 import os
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,7 @@ from merge.ledger.exports import Export
 from merge.ledger.file_store import NEWEST, FileStore
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Access, Caution
+from merge.paper.window import Window
 from merge.settings import SelectSettings, Settings
 from merge.words.audiences import speak_of
 
@@ -103,6 +104,24 @@ class Campaign:
 
         of_others = () if self.settings.campaign.is_to_communes else OF_OTHERS
         return self.ledger.headers() | frozenset(of_others)
+
+    @cached_property
+    def sender_lines(self) -> tuple[str, ...]:
+        """Those of the settings, in the punctuation of its letters."""
+        from merge.letters.idiom import Idiom
+        from merge.letters.punctuation import of_line
+        from merge.post import locales
+
+        letter = self.settings.letter
+        idiom = Idiom(locales.known(letter.language), letter.typographic)
+        return tuple(of_line(line, idiom) for line in self.settings.sender_lines)
+
+    @cached_property
+    def window(self) -> Window:
+        """That of its envelopes, with the return address that is wanted in it."""
+        paper = self.settings.paper
+        line = " · ".join(self.sender_lines) if paper.return_address else ""
+        return replace(paper.envelope, return_address=line)
 
     def envelopes_to_keep(self) -> Sequence[Stays]:
         """The letters in lots that should not go into the post; none where accounts.db, which says

@@ -59,7 +59,7 @@ def press(campaign: Campaign, words: CoverWords | None = None) -> LotPress:
         words=words,
         campaign=campaign.settings.campaign.name,
         weights=_weights(campaign),
-        window=campaign.settings.window,
+        window=campaign.window,
         made_for=paper.made_for,
         marks=_marks(campaign),
         manifest=partial(_manifest, campaign),
@@ -199,7 +199,7 @@ def _marks(campaign: Campaign) -> Marks | None:
     if not (paper.marks or paper.data_matrix or paper.omr):
         return None
     return Marks(
-        window=campaign.settings.window,
+        window=campaign.window,
         line=mark_line() if paper.marks else "",
         code=paper.data_matrix,
         omr=paper.omr,

@@ -153,7 +153,7 @@ def _input_for(
             campaign, name, wave, _lines(source), letters.passage_of(campaign, key)
         ),
         recipient=recipient._replace(fields=dict(recipient.fields)),  # no pickle takes another
-        window=campaign.settings.window,
+        window=campaign.window,
         first=first,
     )
 
@@ -172,7 +172,7 @@ def _rendered(
     if form == "pdf":
         from merge.paper.pdf import LotPress
 
-        window = campaign.settings.window
+        window = campaign.window
         return LotPress(campaign.folder, window=window, confined=True).single(rendered)
     if form == "eml":
         message = composer(campaign).compose(

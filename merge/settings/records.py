@@ -39,14 +39,10 @@ class Settings:
     answers: AnswersSettings
 
     @property
-    def window(self) -> Window:
-        """That of the envelopes, with the return address that is wanted in it."""
-        window = self.paper.envelope
-        if not self.paper.return_address:
-            return window
+    def sender_lines(self) -> tuple[str, ...]:
+        """Who writes and where from, as the letterhead has it: where an envelope comes back to."""
         name, address = self.sender.name, self.letterhead.address or self.sender.address
-        lines = (name, *(line for line in address if line != name))
-        return dataclasses.replace(window, return_address=" · ".join(lines))
+        return (name, *(line for line in address if line != name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
