@@ -15,13 +15,16 @@ _NOUNS_HAVE_CAPITALS = ("de", "lb")
 _HYPHENS = ("-", "\N{HYPHEN}")
 # A word behind an elided one ("l'avenir"), and each half of "habitant·es", by itself.
 _PARTS = re.compile("[^'’·]+")
-# What such a word begins with is cut behind it and nowhere else. Where that is a mere likeness
-# ("antilope"), it is between two syllables all the same; where it is not, it is left out.
+# A word that begins so is cut behind that and nowhere else, where the dictionary ends a syllable
+# there too ("visionner": it does not), or a vowel follows, which hides its end ("té-léa-larme").
+# Where that is a mere likeness all the same ("autoriser"), it is left out.
 _FRENCH_SEAM = re.compile(
-    "(?:aéro|anti|auto(?!ris|rit)|contre|cyber|électro|entre|géo|hydro|hyper|infra(?!ct)|inter"
-    "|macro|micro|multi|photo|psycho|radio|rétro|socio|super|techno|t[ée]l[ée]|vid[ée]o|visio)",
+    "(?:aéro|anti(?!enn)|audio|auto(?!ris|rit)|bio|contre|crypto|cyber|électro|entre|géo(?!ï)|hydro"
+    "|hyper|infra|inter|macro(?!ur)|micro|multi|néo|photo|psycho|radio|rétro|socio|super|techno"
+    "|t[ée]l[ée]|thermo|ultra|vid[ée]o|visio)",
     re.IGNORECASE,
 )
+_VOWELS = frozenset("aâàeéèêëiîïoôuûùœæ")
 # Signs that words have not before a letter or digit, and addresses of the web and e-mail have.
 _ADDRESS = re.compile(r"[@/.:_=?&#]\w")
 
@@ -35,12 +38,13 @@ def cuts(
     asked, and `right` from the end.
     """
     for part in reversed(list(_PARTS.finditer(word))):
-        text = part[0]
+        text, places = part[0], set(positions(part[0]))
         seam = _FRENCH_SEAM.match(text) if lang.startswith("fr") else None
-        if seam and left <= seam.end() <= len(text) - right:
-            yield part.start() + seam.end()
-        else:
-            yield from sorted((part.start() + place for place in positions(text)), reverse=True)
+        end = seam.end() if seam else 0
+        in_limits = seam and left <= end <= len(text) - right
+        if end in places or (in_limits and text[end : end + 1].casefold() in _VOWELS):
+            places = {end}
+        yield from sorted((part.start() + place for place in places), reverse=True)
 
 
 def is_hyphened(text: str, hyphen: str) -> bool:
