@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
+from pypdfium2 import raw
 
 from merge.errors import LetterError
 from merge.model import Channel, Letter
@@ -167,6 +168,18 @@ def test_wherever_the_text_ends_nothing_stands_over_the_foot(more: int, note: st
             assert stop[1] > top_and_bottom(last, "Une note")[0]
         elif not note:
             assert stop[1] < 75, "at the end of the page: its margin is 62"
+
+
+@pytest.mark.parametrize("note", ["", "[^1].\n\n[^1]: Une note."], ids=["", "note"])
+def test_the_rule_above_the_foot_is_as_wide_as_the_text(note: str) -> None:
+    with pdfium.PdfDocument(pdf_of(rendered(f"Fin{note}"))) as document:
+        drawn = [
+            each.get_bounds() for each in document[0].get_objects(filter=[raw.FPDF_PAGEOBJ_PATH])
+        ]
+    ends = [(left, right) for left, _bottom, right, _top in drawn if right - left > 100]
+    assert len(ends) == 1 + bool(note)
+    for left, right in ends:
+        assert (left, right) == pytest.approx((85, 510.2), abs=0.5), "30 and 180 mm"
 
 
 def test_a_link_is_printed_in_black() -> None:
