@@ -111,7 +111,7 @@ class Recipient(NamedTuple):
     source: str = ""  # the sheet's file name
     row: int = 0  # the row in it, as a spreadsheet numbers them (the header is 1)
     organisation: str = ""
-    civility: str = ""  # as it is stated, in its short form: "Mme", "Dr", "Mx"; never guessed
+    civility: str = ""  # as it is stated: "Madame", "Mme", "Dr", "Mx"; never guessed
     country: str = ""  # ISO 3166-1 alpha-2; "" is the sender's own
     number: str = ""
     lines: tuple[Mapping[str, str], ...] = ()

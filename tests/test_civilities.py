@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import pytest
 
-from merge.recipients.civilities import before_name, civility_of, sex_of
+from merge.french.courtesy import civility_of, short
+from merge.recipients.civilities import before_name, sex_of
 
 
 @pytest.mark.parametrize(
-    ("typed", "short"),
+    ("typed", "stated", "in_short"),
     [
-        *(("", ""), ("Madame", "Mme"), ("MME", "Mme"), ("Mrs", "Mme"), ("monsieur", "M.")),
-        *(("Dr.", "Dr"), ("Docteure", "Dr"), ("Maître", "Me"), ("Mx", "Mx"), ("F", "Mme")),
-        *(("M. et Mme", "M. et Mme"), ("Mme & M.", "Mme et M."), ("Camille", None), ("X", None)),
+        *(("", "", ""), ("Madame", "Madame", "Mme"), ("MADAME", "Madame", "Mme")),
+        *(("MME", "Mme", "Mme"), ("Mrs", "Mme", "Mme"), ("monsieur", "Monsieur", "M.")),
+        *(("Mr.", "M.", "M."), ("Dr.", "Dr", "Dr"), ("Docteure", "Docteure", "Dr")),
+        *(("Maitre", "Maître", "Me"), ("Mx", "Mx", "Mx"), ("F", "Mme", "Mme")),
+        *(("M. et Mme", "M. et Mme", "M. et Mme"), ("Mme & M.", "Mme et M.", "Mme et M.")),
+        ("Monsieur et Madame", "Monsieur et Madame", "M. et Mme"),
     ],
 )
-def test_a_civility_is_taken_as_it_is_stated(typed: str, short: str | None) -> None:
-    assert civility_of(typed) == short
+def test_a_civility_is_taken_as_it_is_stated(typed: str, stated: str, in_short: str) -> None:
+    civility = civility_of(typed)
+    assert civility == stated
+    assert short(civility or "") == in_short
+
+
+@pytest.mark.parametrize("typed", ["Camille", "X", "M. et Camille"])
+def test_what_is_no_civility_is_none(typed: str) -> None:
+    assert civility_of(typed) is None
 
 
 @pytest.mark.parametrize(
@@ -26,7 +37,7 @@ def test_a_civility_is_taken_as_it_is_stated(typed: str, short: str | None) -> N
         ("Dr Anne Roy", "Dr", "Anne Roy"),
         ("M.DUPONT", "M.", "DUPONT"),
         ("M. et Mme Dupont", "M. et Mme", "Dupont"),
-        ("Docteur Roy", "Dr", "Roy"),
+        ("Docteur Roy", "Docteur", "Roy"),
         ("Camille Martin", "", "Camille Martin"),
         ("Dragan Petrovic", "", "Dragan Petrovic"),
         ("Mercedes Ruiz", "", "Mercedes Ruiz"),
@@ -36,6 +47,13 @@ def test_a_civility_is_taken_as_it_is_stated(typed: str, short: str | None) -> N
 )
 def test_what_stands_before_a_name_is_parted_from_it(typed: str, civility: str, name: str) -> None:
     assert before_name(typed) == (civility, name)
+
+
+@pytest.mark.parametrize(
+    ("civility", "sex"), [("Mme", "F"), ("Madame", "F"), ("Monsieur", "M"), ("Mlle", "F")]
+)
+def test_a_civility_may_say_the_sex(civility: str, sex: str) -> None:
+    assert sex_of(civility) == sex
 
 
 @pytest.mark.parametrize("civility", ["Dr", "Mx", "M. et Mme", ""])

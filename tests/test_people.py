@@ -11,6 +11,7 @@ import pytest
 from merge.app import importing
 from merge.app.opening import open_campaign
 from merge.app.sheets import Reading
+from merge.french import courtesy
 from merge.french.postal import PostalProblem
 from merge.ledger.records import LogFilter, LogOrder
 from merge.ledger.requeueing import of_record
@@ -48,6 +49,35 @@ def test_a_member_has_a_key_a_civility_and_a_name(desk: Desk) -> None:
     assert (anne.key, anne.civility, anne.sex, anne.name) == ("1", "Mme", "F", "Anne Martin")
     assert (roy.key, roy.civility, roy.sex, roy.postcode) == ("2", "Dr", None, "75011")
 
+
+TO_ONE = (
+    '---\nsubject: A\n---\n\n{{ civilite }} {{ nom }}, {% if civilite == "Madame" %}chère'
+    '{% elif civilite == "Mr" %}cher{% else %}bonjour{% endif %}, {{ salutation_courte }}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("Madame", "Madame Martin, chère, Mme Martin"),
+        ("MADAME", "Madame Martin, chère, Mme Martin"),
+        ("Mme", "Mme Martin, chère, Mme Martin"),
+        ("Monsieur", "Monsieur Martin, cher, M. Martin"),
+        ("Monsieur et Madame", "Monsieur et Madame Martin, bonjour, M. et Mme Martin"),
+        ("Docteure", "Docteure Martin, bonjour, Dr Martin"),
+    ],
+)
+def test_a_letter_says_the_civility_of_its_column_and_asks_for_it_in_any_way(
+    desk: Desk, cell: str, said: str
+) -> None:
+    (desk.folder / "letter.md").write_text(TO_ONE, encoding="utf-8")
+    (someone,) = taken(desk, f"{cell};Martin;1 rue Haute;75011 Paris", header=LISTED).values()
+    assert desk.ok("preview", "1").out.startswith(f"{said}\n")
+    who, _ = envelope.addressee(envelope.called(someone, {}))[::-1]
+    assert who == f"{courtesy.short(someone.civility)} Martin"
+
+
+LISTED = "Civilité;Nom;Adresse;CP Ville"
 
 COMPANIES = "Société;Nom;Adresse;CP Ville"
 LOU = "Acme;Dr Lou ROY;3 rue Haute;75011 Paris"

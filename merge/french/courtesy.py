@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+
+from merge.french.communes import fold
 
 _IN_FULL: Mapping[str, str] = {
     "M.": "Monsieur",
@@ -13,6 +16,17 @@ _IN_FULL: Mapping[str, str] = {
     "Pr": "Professeur",
     "Me": "Maître",
 }
+_IN_SHORT: Mapping[str, str] = {
+    **{full: short for short, full in _IN_FULL.items()},
+    **{"Docteure": "Dr", "Professeure": "Pr"},
+}
+_BY_WORD: Mapping[str, str] = {
+    **{fold(each): each for each in (*_IN_FULL, *_IN_SHORT, "Mx")},
+    **dict.fromkeys(("mr", "h", "homme", "male", "masculin"), "M."),
+    **dict.fromkeys(("mrs", "ms", "f", "femme", "female", "feminin"), "Mme"),
+    **{"miss": "Mlle", "doctor": "Dr", "prof": "Pr", "professor": "Pr"},
+}
+_AND = re.compile(r"\s*(?:\b(?:et|ou)\b|[&/])\s*", re.IGNORECASE)
 _PLURALS: Mapping[str, str] = {"Madame": "Mesdames", "Monsieur": "Messieurs"}
 # "la Directrice", "l'Inspecteur"; "Le Gall" is a name.
 _OFFICE = re.compile(r"(?:l[ae]\s+|l['\N{RIGHT SINGLE QUOTATION MARK}])(?=[^\W\d_])")
@@ -23,6 +37,29 @@ def is_office(person: str) -> bool:
     return bool(_OFFICE.match(person))
 
 
+@lru_cache(maxsize=1024)
+def civility_of(typed: str) -> str | None:
+    """What a cell states, as it is spelled: "MADAME" is "Madame", "MME" is "Mme", "" of nothing; of
+    two people each with theirs ("M. et Mme"). None for what is no civility.
+    """
+    if not typed:
+        return ""
+    found = [_BY_WORD.get(fold(each)) for each in _AND.split(typed)]
+    if len(found) > 2 or None in found:
+        return None
+    return " et ".join(filter(None, found))
+
+
+def short(civility: str) -> str:
+    """A civility in its short form: "Madame" is "Mme"."""
+    return " et ".join(_IN_SHORT.get(each, each) for each in civility.split(" et "))
+
+
+def in_full(civility: str) -> str:
+    """A civility in words, which tell "Docteur" from "Docteure": "Mme" is "Madame"."""
+    return " et ".join(_IN_FULL.get(each, each) for each in civility.split(" et "))
+
+
 def salutation(civility: str, person: str) -> str:
     """How a letter opens: "Madame", "Docteur"; "Madame, Monsieur" to a couple, and where nobody
     has stated anything; "Madame la Directrice" to an office. "Mx" has no word that is spoken:
@@ -30,8 +67,8 @@ def salutation(civility: str, person: str) -> str:
     """
     if civility == "Mx" and person:
         return f"Bonjour {person}"
-    called = [_IN_FULL.get(each, "") for each in civility.split(" et ")]
-    if not all(called):
+    called = in_full(civility).split(" et ")
+    if not {*called} <= _IN_SHORT.keys():
         return "Madame, Monsieur"
     if len(called) == 2 and called[0] == called[1]:
         return _PLURALS.get(called[0], called[0])
@@ -45,5 +82,5 @@ def short_salutation(civility: str, surname: str, person: str) -> str:
     and the salutation without a name.
     """
     if civility and surname:
-        return f"{civility} {surname}"
+        return f"{short(civility)} {surname}"
     return person or salutation(civility, person)

@@ -208,7 +208,8 @@ class Idiom:
         if self.is_french:
             return courtesy.salutation(recipient.civility, recipient.person)
         table = self._courtesy
-        form = table.forms.get(recipient.civility) if table and recipient.surname else None
+        stated = courtesy.short(recipient.civility)
+        form = table.forms.get(stated) if table and recipient.surname else None
         if form:
             return f"{form} {self._surname_of(recipient)}"
         return table.neutral if table else Empty("salutation", code="no-salutation")
@@ -219,7 +220,8 @@ class Idiom:
             called = (recipient.civility, recipient.surname, recipient.person)
             return courtesy.short_salutation(*called) or Empty("surname")
         table = self._courtesy
-        form = table.short.get(recipient.civility) if table and recipient.surname else None
+        stated = courtesy.short(recipient.civility)
+        form = table.short.get(stated) if table and recipient.surname else None
         if form:
             return f"{form} {self._surname_of(recipient)}"
         return recipient.person or self.salutation(recipient)

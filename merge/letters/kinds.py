@@ -11,7 +11,7 @@ from typing import Literal, NoReturn, Self, TypeAlias
 
 from markupsafe import Markup, escape
 
-from merge.french import grammar
+from merge.french import courtesy, grammar
 from merge.post import locales
 
 
@@ -172,6 +172,30 @@ class FirstSent:
 
     def __bool__(self) -> bool:
         return bool(self.date)
+
+
+class Civility(str):
+    """A civility as it is stated. It is equal to all that states the same: a letter that asks for
+    "Madame" asks for "Mme", too.
+    """
+
+    _in_full: str
+
+    def __new__(cls, stated: str) -> Self:
+        """The civility that a record has."""
+        self = super().__new__(cls, stated)
+        self._in_full = courtesy.in_full(stated)
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        said = courtesy.civility_of(str(other)) if isinstance(other, str) else None
+        return said is not None and courtesy.in_full(said) == self._in_full
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self._in_full)
 
 
 class WrittenNumber(int):

@@ -14,6 +14,7 @@ from merge.letters import filters
 from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import (
     FRAME,
+    Civility,
     Department,
     Empty,
     FirstSent,
@@ -67,8 +68,13 @@ FIRST_SENT = "premier_envoi"
 """What a reminder calls the first letter."""
 
 
+def _civility(stated: str) -> str | Empty:
+    said = text(stated, "civility")
+    return Civility(said) if isinstance(said, str) else said
+
+
 _OF_OTHERS: Mapping[str, Callable[[Recipient], Value]] = {
-    "civilite": lambda r: text(r.civility, "civility"),
+    "civilite": lambda r: _civility(r.civility),
     "prenom": lambda r: text(r.first_name, "first_name"),
     "nom": lambda r: text(r.surname, "surname"),
     "nom_complet": lambda r: text(r.person, "surname"),

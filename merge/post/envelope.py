@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from merge.french import postal
+from merge.french import courtesy, postal
 from merge.french.postal import CHARACTERS, LINES, AddressBlock, PostalProblem
 from merge.model import Recipient
 from merge.post.countries import HOME, last_line
@@ -77,8 +77,9 @@ def town_and_region(locality: str) -> tuple[str, str]:
 
 
 def called(recipient: Recipient, civilities: Mapping[str, str]) -> Recipient:
-    """The recipient with the civility that the language of the letter has, where it is another."""
-    return recipient._replace(civility=civilities.get(recipient.civility, recipient.civility))
+    """The recipient with the short civility that the language of the letter has."""
+    stated = courtesy.short(recipient.civility)
+    return recipient._replace(civility=civilities.get(stated, stated))
 
 
 def addressee(recipient: Recipient) -> Names:

@@ -15,7 +15,7 @@ from pathlib import PurePath
 
 from merge.errors import SheetError
 from merge.french.communes import Commune, reference
-from merge.french.courtesy import is_office
+from merge.french.courtesy import civility_of, is_office, short
 from merge.french.grammar import NARROW_SPACE, NO_BREAK_SPACE
 from merge.model import Recipient, RowProblem
 from merge.recipients import abroad, address, civilities, mayors, wholenames
@@ -307,10 +307,10 @@ class RowReader:
             if field == "first_name" and before == "M.":
                 continue  # the first letter of another one
             values[field], stated = name, stated or before
-        said = civilities.civility_of(values["sex"])
+        said = civility_of(values["sex"])
         if said is None:
             problems.append(CellProblem(code="unknown-civility", field="sex", value=values["sex"]))
-        elif said and stated and said != stated:
+        elif said and stated and short(said) != short(stated):
             problems.append(
                 CellProblem(
                     code="civilities-differ", field="sex", value=values["sex"], suggestion=stated

@@ -7,6 +7,7 @@ from typing import Any
 
 from merge.errors import Misuse
 from merge.french.communes import fold, reference
+from merge.french.courtesy import civility_of
 from merge.french.grammar import surname_case
 from merge.model import Recipient, Sex
 from merge.post.countries import HOME, country_of
@@ -23,7 +24,6 @@ from merge.recipients.address import (
     without_last_line,
 )
 from merge.recipients.cells import CONTROL, CellProblem, clean, one_line
-from merge.recipients.civilities import civility_of
 from merge.recipients.civilities import sex_of as sex_of_civility
 from merge.recipients.emails import addresses
 from merge.recipients.headers import field_called, field_named

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from merge.errors import SheetError
+from merge.french import courtesy
 from merge.french.communes import fold
 from merge.model import Recipient, RowProblem
 from merge.recipients.cells import EMPTY_WORDS, CellProblem, clean, one_line
@@ -178,7 +179,8 @@ def _contradictions(said: Sequence[Recipient]) -> Iterator[tuple[int, CellProble
                 continue
             before = first.setdefault(part, each)
             then = getattr(before, part)
-            if now == then or _folded(now) == _folded(then):
+            alike = courtesy.short if part == "civility" else _folded
+            if now == then or alike(now) == alike(then):
                 continue
             yield (
                 each.row,
