@@ -328,6 +328,38 @@ def test_tracked_changes_are_accepted_and_comments_named() -> None:
         ("deleted", "exigeons"),
         ("inserted", "demandons"),
     ]
+    assert {each.place for each in made.unplaced} == {"Nous demandons cela."}
+
+
+def test_what_was_deleted_at_no_place_is_named_all_the_same() -> None:
+    deleted = f"<text:deletion>{p('exigeons')}</text:deletion>"
+    region = f'<text:changed-region text:id="d">{deleted}</text:changed-region>'
+    made = letter(f"<text:tracked-changes>{region}</text:tracked-changes>{p('mot')}")
+    assert [(each.kind, each.words) for each in made.unplaced] == [("deleted", "exigeons")]
+
+
+def test_a_field_is_not_told_to_have_lost_what_it_showed() -> None:
+    made = letter(p("Saint-Malo, le <text:date>11/29/26</text:date>"))
+    assert made.markdown == "Saint-Malo, le [date]\n"
+    assert made.unplaced == ()
+
+
+def test_the_fonts_that_somebody_chose_are_named() -> None:
+    fonts = "".join(
+        style(name, family, f'<style:text-properties style:font-name="{font}"/>')
+        for name, family, font in (
+            ("Standard", "paragraph", "Garamond"),
+            ("Corps", "paragraph", "Liberation Serif"),
+            ("Mot", "text", "Comic Sans MS"),
+            ("Rien", "text", "Arial"),
+        )
+    )
+    around = f"<office:document-styles {SPACES}>{fonts}</office:document-styles>"
+    body = p(f"mot {span('mot', 'Mot')}{span(' ', 'Rien')}", "Standard") + p("mot", "Corps")
+    made = letter(body, parts={"styles.xml": around})
+    assert [(each.kind, each.words) for each in made.unplaced] == [
+        ("font", "Comic Sans MS, Garamond")
+    ]
 
 
 # --- fields ---------------------------------------------------------------------------------------

@@ -166,6 +166,8 @@ def test_a_list_that_begins_anew_is_another() -> None:
         ("decimal", "%1)", "4. un\n5. deux"),
         ("bullet", "•", "- un\n- deux"),
         ("none", "", "un\n\ndeux"),
+        ("none", "%1", "un\n\ndeux"),  # as LibreOffice writes headings without numbers
+        ("none", "Art. %1", "Art. un\n\nArt. deux"),
     ],
 )
 def test_numbers_that_markdown_does_not_have_are_words(form: str, text: str, expected: str) -> None:
@@ -175,6 +177,43 @@ def test_numbers_that_markdown_does_not_have_are_words(form: str, text: str, exp
 def test_an_item_below_one_has_the_number_of_both() -> None:
     made = listed(item("un"), item("sous", 1), item("puce", 2), item("deux"))
     assert made == "1. un\n\n::: indent\n1.a) sous\n:::\n\n- puce\n\n2. deux"
+
+
+OF_STYLES = (
+    f"<w:styles {SPACES}>"
+    + "".join(
+        f'<w:style w:type="paragraph" w:styleId="Puce{n}"><w:pPr><w:numPr><w:numId w:val="{n}"/>'
+        f"</w:numPr>{more}</w:pPr></w:style>"
+        for n, more in ((1, ""), (2, ""), (3, '<w:ind w:left="1500"/>'))
+    )
+    + "</w:styles>"
+)
+OF_LISTS = (
+    f"<w:numbering {SPACES}>"
+    + "".join(
+        f'<w:abstractNum w:abstractNumId="{n}"><w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/>'
+        f'<w:pPr><w:ind w:left="{left}" w:hanging="360"/></w:pPr></w:lvl></w:abstractNum>'
+        f'<w:num w:numId="{n}"><w:abstractNumId w:val="{n}"/></w:num>'
+        for n, left in ((1, 360), (2, 720), (3, 720), (4, 400))
+    )
+    + "</w:numbering>"
+)
+
+
+def test_bullets_of_a_style_further_to_the_right_stand_in_those_before() -> None:
+    def puce(words: str, number: int, more: str = "") -> str:
+        return paragraph(words, f'<w:pStyle w:val="Puce{number}"/>{more}')
+
+    made = letter(
+        puce("un", 1)
+        + puce("sous", 2)
+        + puce("dessous", 3)
+        + puce("sous", 2)
+        + puce("deux", 1, '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="4"/></w:numPr>')
+        + puce("loin", 1, '<w:ind w:left="900"/>'),
+        parts={"word/styles.xml": OF_STYLES, "word/numbering.xml": OF_LISTS},
+    )
+    assert made.markdown == ("- un\n  - sous\n    - dessous\n  - sous\n- deux\n  - loin\n")
 
 
 def test_bullets_stand_in_bullets() -> None:
@@ -306,6 +345,18 @@ def test_the_fonts_that_somebody_chose_are_named_once() -> None:
     body = "".join(chosen.format(name) for name in ("Garamond", "Comic Sans MS", "Garamond"))
     made = letter(f"<w:p>{body}</w:p>")
     assert made.unplaced == (Unplaced(kind="font", words="Comic Sans MS, Garamond"),)
+
+
+FONTS = f"""<w:styles {SPACES}><w:style w:type="paragraph" w:default="1" w:styleId="Normal">
+<w:rPr><w:rFonts w:ascii="{{font}}"/></w:rPr></w:style></w:styles>"""
+
+
+@pytest.mark.parametrize(("font", "told"), [("Garamond", ["Garamond"]), ("Calibri", [])])
+def test_the_font_of_a_style_is_named_unless_a_program_has_it_by_itself(
+    font: str, told: list[str]
+) -> None:
+    made = letter(paragraph("mot"), parts={"word/styles.xml": FONTS.format(font=font)})
+    assert [each.words for each in made.unplaced] == told
 
 
 SIZED = f"""<w:styles {SPACES}><w:docDefaults><w:rPrDefault><w:rPr><w:sz w:val="22"/></w:rPr>

@@ -15,7 +15,7 @@ from merge.letters.drafts import fieldcodes, fromhtml, lengths, odt_fields, pack
 from merge.letters.drafts import word_xml as xml
 from merge.letters.drafts.odt_fields import words_of
 from merge.letters.drafts.odt_styles import Lists, OdtStyles, TextLook
-from merge.letters.drafts.unplaced import Kind, Unplaced, first_words, missing
+from merge.letters.drafts.unplaced import Kind, Unplaced, first_words, fonts_told, missing
 from merge.letters.drafts.word import WordLetter
 
 _CONTENT = re.compile(r"content\.xml")
@@ -65,6 +65,7 @@ class _OdtReader:
         self._is_note = False
         self._inserted: dict[str, list[str]] = {}
         self._insertions: frozenset[str] = frozenset()
+        self._deleted: dict[str, str] = {}  # words whose place has still to come
         self.pictures: dict[str, bytes] = {}
         self.told: list[Unplaced] = []
         self.said: list[str] = []  # what each paragraph says, to look whether all of it is there
@@ -81,6 +82,7 @@ class _OdtReader:
         self._changes(text)
         if self._around is not None:
             self._margins(self._around)
+        self.told += fonts_told((), self._styles.fonts(text))
         blocks = "".join(self._blocks(text))
         if self._notes:
             items = (
@@ -91,6 +93,8 @@ class _OdtReader:
         for words in self._inserted.values():
             if said := " ".join("".join(words).split()):
                 self._tell("inserted", said, "")
+        for said in filter(None, self._deleted.values()):
+            self._tell("deleted", said, "")
         return blocks
 
     # --- what is told -----------------------------------------------------------------------------
@@ -101,9 +105,7 @@ class _OdtReader:
             key = xml.attribute(region, "id")
             for change in region:
                 if xml.name(change) == "deletion":
-                    words = words_of(change)
-                    if words:
-                        self._tell("deleted", words)
+                    self._deleted[xml.attribute(region, "id")] = words_of(change)
                 elif xml.name(change) == "insertion":
                     inserted.add(key)
         self._insertions = frozenset(inserted)
@@ -148,7 +150,7 @@ class _OdtReader:
     def _paragraph(self, element: Element, label: str = "") -> Iterator[str]:
         style = self._styles.paragraph(xml.attribute(element, "style-name"))
         self._place, outer = first_words(words_of(element)), self._place
-        self.said.append(words_of(element))
+        self.said.append(words_of(element, self._fields))
         waiting, self._after = self._after, []
         is_heading = xml.name(element) == "h"
         words = self._inline(element, style.look if not is_heading else style.look.plain())
@@ -361,6 +363,8 @@ class _OdtReader:
 
     def _change(self, node: Element) -> None:
         key = xml.attribute(node, "change-id")
+        if deleted := self._deleted.pop(key, ""):
+            self._tell("deleted", deleted)
         if key in self._insertions and xml.name(node) == "change-start":
             self._inserted.setdefault(key, [])
         elif key in self._inserted and xml.name(node) == "change-end":

@@ -79,16 +79,19 @@ def _quoted(kind: str, words: str) -> str:
     return f'{kind} "{words}"'
 
 
-def words_of(element: Element) -> str:
-    """All that it says, on one line; no comment and no note in it."""
-    return " ".join("".join(_signs(element)).split())
+def words_of(element: Element, reader: fieldcodes.FieldReader | None = None) -> str:
+    """All that it says, on one line; no comment and no note in it, and with a `reader` nothing that
+    a field shows.
+    """
+    return " ".join("".join(_signs(element, reader)).split())
 
 
-def _signs(element: Element) -> Iterator[str]:
+def _signs(element: Element, reader: fieldcodes.FieldReader | None) -> Iterator[str]:
     yield element.text or ""
     for child in element:
         if xml.name(child) in ("p", "h", "line-break", "tab", "s"):
             yield " "
-        if xml.name(child) not in _UNHEARD:
-            yield from _signs(child)
+        is_field = reader is not None and code_of(child, reader).text != ""
+        if xml.name(child) not in _UNHEARD and not is_field:
+            yield from _signs(child, reader)
         yield child.tail or ""

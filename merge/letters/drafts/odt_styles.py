@@ -130,6 +130,15 @@ class OdtStyles:
             capitals=case == "uppercase" if case else around.capitals,
         )
 
+    def fonts(self, text: Element) -> Iterator[str]:
+        """The fonts that the styles of these words name."""
+        for element in xml.descendants(text, "p", "h", "span"):
+            family = "text" if xml.name(element) == "span" else "paragraph"
+            if not any(words.strip() for words in element.itertext()):
+                continue
+            for style in self._chain(family, xml.attribute(element, "style-name")):
+                yield xml.attribute(xml.child(style, "text-properties"), "font-name")
+
     def has_border(self, cell_style: str) -> bool:
         """Whether a line is drawn around a cell."""
         return any(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -41,6 +41,22 @@ LOOKS = (
     "columns", "position", "equation", "page-break",
 )  # fmt: skip
 """What a letter has no words for, by the names that `Unplaced` calls them."""
+
+
+_OF_PROGRAMS = frozenset(
+    (
+        *("Aptos", "Aptos Display", "Calibri", "Calibri Light", "Cambria", "Times New Roman"),
+        *("Liberation Serif", "Liberation Sans"),
+    )
+)
+"""Fonts of styles that a program sets by default, and nobody has chosen."""
+
+
+def fonts_told(names: Iterable[str], of_styles: Iterable[str]) -> Iterator[Unplaced]:
+    """The fonts that somebody chose, for words or in a style."""
+    chosen = {*names, *({*of_styles} - _OF_PROGRAMS)}
+    if said := sorted(filter(None, chosen)):
+        yield Unplaced(kind="font", words=", ".join(said))
 
 
 def missing(said: Iterable[str], markdown: str, told: Iterable[Unplaced]) -> list[Unplaced]:

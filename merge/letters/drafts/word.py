@@ -15,7 +15,8 @@ from xml.etree.ElementTree import Element
 from merge.errors import LetterError
 from merge.letters.drafts import fieldcodes, fromhtml, packages, word_fields, word_layout
 from merge.letters.drafts import word_xml as xml
-from merge.letters.drafts.unplaced import Kind, Unplaced, first_words, missing
+from merge.letters.drafts.unplaced import Kind, Unplaced, first_words, fonts_told, missing
+from merge.letters.drafts.word_styles import Styles
 
 _DOCUMENT = re.compile(r"word/document\d*\.xml")  # Word in a browser also writes document2.xml
 _TEXT = re.compile(r"word/(?:document|footnotes|endnotes)\d*\.xml")
@@ -52,7 +53,10 @@ def read(content: bytes) -> WordLetter:
         parts = packages.unpacked(content, needed=_DOCUMENT)
         # Those with words, which all that follows changes in place.
         texts = {name: xml.parse(parts[name]) for name in sorted(filter(_TEXT.fullmatch, parts))}
-        told = [*_fonts(texts), *_resolved(texts, _comments(parts))]
+        told = [
+            *_fonts(texts, Styles(parts.get("word/styles.xml"))),
+            *_resolved(texts, _comments(parts)),
+        ]
         logos: dict[str, bytes] = {}
         told += _of_margins(parts, logos)
         names = _shown(texts, told)
@@ -102,16 +106,12 @@ def _resolved(texts: _Texts, comments: Mapping[str, str]) -> Iterator[Unplaced]:
                     parent.remove(child)
 
 
-def _fonts(texts: _Texts) -> Iterator[Unplaced]:
-    """The fonts that the text names itself; what a program sets by default nobody has chosen."""
-    names = {
-        xml.attribute(fonts, "ascii")
-        for part, root in texts.items()
-        if _DOCUMENT.fullmatch(part)
-        for fonts in xml.descendants(root, "rFonts")
-    }
-    if said := sorted(filter(None, names)):
-        yield Unplaced(kind="font", words=", ".join(said))
+def _fonts(texts: _Texts, styles: Styles) -> Iterator[Unplaced]:
+    """The fonts that the text names itself, and those of its styles."""
+    root = next(root for part, root in texts.items() if _DOCUMENT.fullmatch(part))
+    names = {xml.attribute(fonts, "ascii") for fonts in xml.descendants(root, "rFonts")}
+    written = filter(xml.said, xml.descendants(root, "p"))
+    return fonts_told(names, (font for each in written for font in styles.fonts(each)))
 
 
 def _comments(parts: Mapping[str, bytes]) -> dict[str, str]:

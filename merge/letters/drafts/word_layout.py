@@ -52,6 +52,7 @@ STYLE_MAP = "\n".join(
 
 _NUMBERING = "word/numbering.xml"
 _LEVELS = 5  # of lists in lists: what mammoth knows
+_DEEPER_CM = 0.3  # two items at one height may be set a little apart
 _BULLETS, _NUMBERS = "1", "2"
 _HANDED_ON = re.compile(r"\A\ue000([0-9.cm]*)\ue000")
 
@@ -94,7 +95,8 @@ class WordLayout:
         self._styles = Styles(parts.get("word/styles.xml"))
         self._numbering = Numbering(numbering)
         self.numbering = {_NUMBERING: _numbering_of_ours(parse(numbering))} if numbering else {}
-        self._open: list[int] = []  # the levels of the list items that the next one may stand in
+        # The level and the indent of the list items that the next one may stand in.
+        self._open: list[tuple[int, float]] = []
         self._is_note = False
         self.told: list[Unplaced] = []
 
@@ -165,6 +167,7 @@ class WordLayout:
         heading = self._styles.heading(paragraph)
         self._runs(paragraph, is_heading=heading > 0)
         label = self._label(paragraph)
+        left_cm = self._styles.left_cm(paragraph, label.left_cm if label else 0)
         kind, breaks = self._kind(paragraph, label), self._breaks_before(paragraph)
         for box in list(within(paragraph, "txbxContent", "txbxContent")):
             self._tell("box", said(box), paragraph)
@@ -176,7 +179,7 @@ class WordLayout:
             if (found := child(properties, called)) is not None:
                 properties.remove(found)
         if label and label.kind and has_words and not heading:
-            level = self._level(label.level)
+            level = self._level(label.level, left_cm)
             numbering = make(properties, "numPr")
             numbering.append(make(numbering, "ilvl", val=str(level)))
             num_id = _BULLETS if label.kind == "bullet" else _NUMBERS
@@ -200,10 +203,12 @@ class WordLayout:
         level = number(self._styles.of_paragraph(paragraph, "numPr", "ilvl"), "val")
         return self._numbering.next(num_id, level) if num_id != "0" else None
 
-    def _level(self, level: int) -> int:
-        """How deep an item stands, counted by the items around it that are there."""
-        self._open = [each for each in self._open if each < level][: _LEVELS - 1]
-        self._open.append(level)
+    def _level(self, level: int, left_cm: float) -> int:
+        """How deep an item stands, counted by the items around it that are there; what a style
+        ("Liste à puces 2") sets further to the right is one of another list, and stands deeper.
+        """
+        around = [e for e in self._open if e[0] < level or e[1] < left_cm - _DEEPER_CM]
+        self._open = [*around[: _LEVELS - 1], (level, left_cm)]
         return len(self._open) - 1
 
     def _kind(self, paragraph: Element, label: Label | None) -> str:
@@ -217,10 +222,9 @@ class WordLayout:
             return ""
         if label:
             return "indent" if label.level > 0 else ""
-        indent_cm = self._styles.indent_cm
         kind, lost = lengths.indent(
-            indent_cm(paragraph, "start") or indent_cm(paragraph, "left"),
-            indent_cm(paragraph, "firstLine") if said(paragraph) else 0,
+            self._styles.left_cm(paragraph),
+            self._styles.indent_cm(paragraph, "firstLine") if said(paragraph) else 0,
             _leading_tabs(paragraph),
         )
         for look in lost:

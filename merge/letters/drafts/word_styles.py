@@ -70,6 +70,16 @@ class Styles:
         said = (attribute(child(each, "ind"), side) for each in self._of_paragraph(paragraph))
         return lengths.cm_of_twips(word_xml.whole(next(filter(None, said), ""), 0))
 
+    def left_cm(self, paragraph: Element, of_list: float = 0) -> float:
+        """How far to the right it is set: as it says itself, as the list that it says itself to be
+        in, as its styles say.
+        """
+        own = child(paragraph, "pPr")
+        if of_list and child(own, "numPr") is not None and not _left_cm(own):
+            return of_list
+        indent_cm = self.indent_cm
+        return indent_cm(paragraph, "start") or indent_cm(paragraph, "left") or of_list
+
     def heading(self, paragraph: Element) -> int:
         """1 to 6; 0 for what is no heading."""
         style_id = attribute(child(child(paragraph, "pPr"), "pStyle"), "val")
@@ -93,6 +103,13 @@ class Styles:
     def is_of_other_size(self, run: Element, paragraph: Element) -> bool:
         """Whether the run, or a style, sets its words larger or smaller than the file's usual."""
         return _size(self._of_run(run, paragraph)) != _size(self._of_words(""))
+
+    def fonts(self, paragraph: Element) -> Iterator[str]:
+        """The fonts that its styles name."""
+        for style in self._chain(
+            "paragraph", attribute(child(child(paragraph, "pPr"), "pStyle"), "val")
+        ):
+            yield attribute(child(child(style, "rPr"), "rFonts"), "ascii")
 
     def has_borders(self, table: Element) -> bool:
         """Whether a line is drawn around the table or in it."""
@@ -126,6 +143,11 @@ class Styles:
         )
 
 
+def _left_cm(properties: Element | None) -> float:
+    said = child(properties, "ind")
+    return lengths.cm_of_twips(word_xml.number(said, "start") or word_xml.number(said, "left"))
+
+
 def _size(properties: Iterable[Element | None]) -> str:
     """The size of words in half points."""
     return attribute(_first(properties, "sz"), "val") or "20"
@@ -148,13 +170,15 @@ def _first(properties: Iterable[Element | None], *wanted: str) -> Element | None
 class Label:
     """What stands before an item of a list: its `words` as they are printed, and its number.
 
-    `kind` is that of a list in Markdown, "" where only the words can say it.
+    `kind` is that of a list in Markdown, "" where only the words can say it; `left_cm` is how far
+    to the right the list itself sets it.
     """
 
     kind: str  # "bullet", "number" or ""
     words: str
     number: int
     level: int
+    left_cm: float = 0
 
 
 class Numbering:
@@ -205,21 +229,25 @@ class Numbering:
             del counts[deeper]
         form = _format(levels[level])
         pattern = attribute(child(levels[level], "lvlText"), "val")
-        if form in ("bullet", "none"):
-            kind = "bullet" if form == "bullet" else ""
-            return Label(kind, "" if form == "bullet" else pattern, 0, level)
+        left_cm = _left_cm(child(levels[level], "pPr"))
+        if form == "bullet":
+            return Label("bullet", "", 0, level, left_cm)
         words = re.sub(
             r"%([1-9])",
             lambda found: self._counted(levels, counts, int(found[1]) - 1),
-            pattern or f"%{level + 1}.",
+            pattern or ("" if form == "none" else f"%{level + 1}."),
         )
+        if form == "none" and not words:  # as LibreOffice writes headings without numbers
+            return None
         plain = f"%{level + 1}"
         is_plain = form == "decimal" and pattern in ("", plain, f"{plain}.", f"{plain})")
-        return Label("number" if is_plain else "", words, counts[level], level)
+        return Label("number" if is_plain else "", words, counts[level], level, left_cm)
 
     @staticmethod
     def _counted(levels: Mapping[int, Element], counts: Mapping[int, int], level: int) -> str:
         if level not in levels:
+            return ""
+        if _format(levels[level]) == "none":
             return ""
         start = word_xml.number(child(levels[level], "start"), "val", 1)
         return written(counts.get(level, start), _format(levels[level]))
