@@ -436,6 +436,24 @@ def test_pictures_of_a_word_letter_stand_in_the_campaign(group: Group) -> None:
     assert (group.folder / "picture-1.png").read_bytes().startswith(b"\x89PNG")
 
 
+UNDERLINED = '<w:p><w:r><w:rPr><w:u w:val="single"/></w:rPr><w:t>[ville] souligné</w:t></w:r></w:p>'
+
+
+@pytest.mark.usefixtures("someone")
+def test_what_is_not_kept_of_a_letter_is_told_before_anything_is_made(group: Group) -> None:
+    group.file = group.file.with_suffix(".docx")
+    said = group.new("--subject", "x", letter=docx(UNDERLINED), typed="")  # nobody answers
+    assert "Layout: underlining is not kept (at “[ville] souligné”)." in said.err
+    assert not group.folder.exists()
+
+
+def test_in_a_script_it_is_told_before_the_campaign_stands(group: Group) -> None:
+    group.file = group.file.with_suffix(".docx")
+    said = group.new("--subject", "x", letter=docx(UNDERLINED)).err
+    assert said.index("underlining is not kept") < said.index("The campaign stands in")
+    assert said.count("underlining is not kept") == 1
+
+
 def test_a_letter_that_is_not_there_makes_no_campaign(group: Group) -> None:
     assert group.new("--letter", "nowhere.txt").code == 2
     assert not group.folder.exists()

@@ -12,7 +12,7 @@ import click
 from merge.cli import output
 from merge.cli.interview import Interview
 from merge.errors import LetterError, Misuse, Trouble
-from merge.words.drafting import residence_words
+from merge.words.drafting import read_as, residence_words
 from merge.words.language import N_, _, translate
 from merge.words.troubles import reason_of
 
@@ -93,13 +93,15 @@ def letter(
     interview: Interview,
     audience: Audience = "communes",
 ) -> NewLetter:
-    """The draft with its blanks filled. Without a subject it has the campaign's `name` as such.
+    """The draft with its blanks filled, once what it could not keep was told. Without a subject it
+    has the campaign's `name` as such.
 
     Misuse: "not-a-pair"; and as `app.new.letter`.
     """
     from merge.app import new as app
 
     asks = output.somebody_is_there()
+    output.say_each(read_as(draft))
     if not subject and app.has_no_subject(draft):
         subject = _subject(name, interview, asks=asks)
     named = {blank.name for blank in draft.blanks}

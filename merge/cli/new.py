@@ -182,7 +182,7 @@ def new(
     interview.is_made()
     output.say(_("The campaign stands in {folder}.").format(folder=directory))
     remarks = app.repeated_sender(letter, made)
-    output.say_each(made_of(letter.draft, letter.meanings, letter.left, audience, remarks))
+    output.say_each(made_of(letter.meanings, letter.left, audience, remarks))
     output.say(source_of(made.address_source))
     provider = provider_of(made.from_address)
     if provider in WITHOUT_PASSWORD:

@@ -110,24 +110,27 @@ def residence_words(changes: Sequence[tuple[str, str]]) -> Iterator[str]:
         yield _("  after: “{after}”").format(after=after)
 
 
+def read_as(draft: Draft) -> Iterator[str]:
+    """What the draft has not as its file has it; to be told before anything is made."""
+    for words in draft.joined:
+        yield _("A broken line was joined: “{words}”.").format(words=words)
+    yield from unplaced_words(draft.unplaced)
+
+
 def made_of(
-    draft: Draft,
     meanings: Mapping[str, str],
     left: Sequence[Leftover],
     audience: Audience = "communes",
     remarks: Sequence[Remark] = (),
 ) -> Iterator[str]:
-    """What became of the letter's file, where it is more than copying; `left` is still to fill, and
-    the `remarks` are about its lines.
+    """What becomes of the blanks; `left` is still to fill, and the `remarks` are about the lines of
+    the letter.
     """
-    for words in draft.joined:
-        yield _("A broken line was joined: “{words}”.").format(words=words)
     for name, expression in meanings.items():
         if column := column_of(expression, audience):
             yield _("[{name}] will come from the column “{column}” of your sheet.").format(
                 name=name, column=column
             )
-    yield from unplaced_words(draft.unplaced)
     for place in left:
         if place.code == "leftover":
             yield _(

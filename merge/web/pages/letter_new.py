@@ -19,7 +19,7 @@ from merge.web.exchange import Exchange, get, post
 from merge.web.recent import Recent
 from merge.web.saved import overtaken, saved
 from merge.words import blanks
-from merge.words.drafting import made_of, residence_words
+from merge.words.drafting import read_as, residence_words
 from merge.words.language import _
 from merge.words.troubles import reason_of
 
@@ -142,7 +142,7 @@ def _proposal(
         rows=rows(draft.blanks_for(letter.audience), chosen),
         menu=blanks.menu(letter.columns),
         words_of=blanks.words_of,
-        notes=list(made_of(draft, {}, ())),
+        notes=list(read_as(draft)),
         claims_residence=made.claims_residence or bool(exchange.text("residents")),
         residence_words=list(
             residence_words(
