@@ -124,7 +124,26 @@ def test_the_menu_offers_each_audience_what_its_letters_may_name() -> None:
         assert ("commune" in offered, "maire" in offered) == (has_communes, has_communes)
         assert offered.issuperset(OF_OTHERS)
     speak_of("people")
-    assert "A column of the list" not in [group.label for group in menu(OF_OTHERS)]
+    assert "A column of the list" not in [group.label for group in menu()]
+    (of_list,) = (group for group in menu(("Date", "Quartier")) if "column" in group.label)
+    assert of_list.choices == [("colonne.date", "Date"), ("quartier", "Quartier")]
+    of_lines = menu(("Date",), has_lines=True)[-1]
+    assert "ligne.date" in [each for each, _words in of_lines.choices]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("{{ colonne.date }}", "[colonne\u00a0: Date]"),
+        ("{{ colonne.quartier }}", "[formule\u00a0: colonne.quartier]"),
+        ("{{ ligne.date }}", "[dans chaque ligne\u00a0: Date]"),
+    ],
+)
+def test_a_column_that_is_called_as_a_blank_of_ours_has_words(source: str, words: str) -> None:
+    with speaking("fr"):
+        speak_of("people")
+        assert to_words(source, ("Date", "Quartier")) == words
+        assert to_source(words) == source
 
 
 @pytest.mark.parametrize("name", sorted(blanks.NAMES | {"local"}))

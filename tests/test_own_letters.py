@@ -17,7 +17,7 @@ from merge.model import Audience
 from merge.words import drafting
 from tests.desk import Desk
 from tests.test_app_campaign import begin
-from tests.test_word import docx, simple
+from tests.test_word import char, code, docx, field, simple
 from tests.test_word import run as word_run
 
 
@@ -109,6 +109,56 @@ def test_civility_and_name_are_what_the_columns_say() -> None:
         "Ville": "commune",
     }
     assert proposals("[Civilité],\n", audience="communes") == {"Civilité": "titre"}
+
+
+def of_fields(*names: str, around: str = "{}") -> Draft:
+    fields = (simple(f" MERGEFIELD {name} ", f"«{name}»") for name in names)
+    return draft.read(docx(f"<w:p>{around.format(''.join(fields))}</w:p>"), "lettre.docx")
+
+
+def test_a_merge_field_is_a_column_and_never_what_the_program_says_by_itself() -> None:
+    made = of_fields("Année", "Groupe", "Numéro", "Montant", "Nom", "CP_Ville")
+    assert new.letter(made, subject="x", audience="people").meanings == {
+        "Année": "colonne.annee",
+        "Groupe": "colonne.groupe",
+        "Numéro": "colonne.numero",
+        "Montant": "montant",
+        "Nom": "nom",
+        "CP_Ville": 'code_postal ~ " " ~ ville',
+    }
+
+
+def test_what_is_no_merge_field_is_what_the_program_says() -> None:
+    assert proposals("Nous, [groupe], en [année]", audience="people") == {
+        "groupe": "groupe",
+        "année": "annee",
+    }
+    blanks = of_text("Le [groupe] de [Montant]").blanks_for("people", ("Groupe", "Montant"))
+    assert [each.proposal for each in blanks] == ["groupe", "montant"]
+
+
+def test_a_field_that_the_list_has_is_its_column_whatever_else_it_could_be() -> None:
+    titled = of_fields("Titre", "Nom")
+    assert [each.proposal for each in titled.blanks_for("people")] == ["civilite", "nom"]
+    in_list = titled.blanks_for("people", ("Titre",))
+    assert [each.proposal for each in in_list] == ["titre", "nom"]
+
+
+def test_the_day_of_a_letter_stays_beside_a_column_of_dates() -> None:
+    dated = f"<w:p>{word_run('Brest, le ')}{field(' DATE ', word_run('3 mai'))}</w:p>"
+    paid = f"<w:p>{word_run('payée le ')}{simple(' MERGEFIELD Date ')}</w:p>"
+    made = draft.read(docx(dated + paid), "lettre.docx")
+    source = new.letter(made, subject="x", audience="people").source
+    assert "Brest, le {{ date }}" in source
+    assert "payée le {{ colonne.date }}" in source
+
+
+def test_a_condition_on_a_merge_field_asks_for_its_column() -> None:
+    year = field(" MERGEFIELD Année ", word_run("2019"))
+    made = char("begin") + code(" IF ") + year + code(' = "x" "a" "b" ') + char("separate")
+    whole = docx(f"<w:p>{made}{word_run('a')}{char('end')}</w:p>")
+    source = new.letter(draft.read(whole, "x.docx"), subject="x", audience="people").source
+    assert '{% if colonne.annee == "x" %}a{% else %}b{% endif %}' in source
 
 
 def test_a_letter_to_people_says_nothing_of_mayors() -> None:

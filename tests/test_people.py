@@ -77,6 +77,47 @@ def test_a_letter_says_the_civility_of_its_column_and_asks_for_it_in_any_way(
     assert who == f"{courtesy.short(someone.civility)} Martin"
 
 
+OF_LIST = "Nom;CP Ville;Date;Groupe"
+
+
+def check_of(desk: Desk, body: str) -> str:
+    (desk.folder / "letter.md").write_text(f"---\nsubject: A\n---\n\n{body}\n", encoding="utf-8")
+    desk.ok("import", str(desk.sheet("Martin;75011 Paris;3 mai 2019;Loups", header=OF_LIST)))
+    said = desk.run("check")
+    return said.out + said.err
+
+
+def test_a_column_called_as_a_blank_of_ours_is_told_and_can_be_named(desk: Desk) -> None:
+    told = "letter.md:6: “date” is here what the program says, and not the column of that name"
+    assert told in check_of(desk, "Bonjour.\n{% if date %}Le {{ date }}{% endif %}")
+    assert "write {{ colonne.date }}" in desk.run("check").err
+    for known in ("{{ colonne.date }}, {{ groupe }}, {{ colonne.groupe }}", '{{ nom|ou("date") }}'):
+        assert "here what the program says" not in check_of(desk, f"Bonjour {known}")
+    check_of(desk, "Depuis {{ colonne.date }}, {{ colonne.groupe|capitales }}")
+    assert desk.ok("preview", "1").out.startswith("Depuis 3 mai 2019, LOUPS\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("{{ colonne }}", "“colonne” says nothing by itself"),
+        ("{{ colonne.datte }}", "Close to it: colonne.date."),
+        ("Le [Date]", "A column of your list is called so: write {{ colonne.date }} there."),
+        ("Au [Groupe|capitales]", "write {{ colonne.groupe|capitales }} there."),
+        ("Le [Lieu]", "Replace it by a blank like"),
+    ],
+)
+def test_what_names_no_column_is_told_what_does(desk: Desk, body: str, told: str) -> None:
+    assert told in check_of(desk, body)
+
+
+def test_a_column_that_is_called_as_the_word_for_columns_is_one(desk: Desk) -> None:
+    row = desk.sheet("Martin;75011 Paris;rouge", header="Nom;CP Ville;Colonne")
+    (desk.folder / "letter.md").write_text("---\nsubject: A\n---\n\n{{ colonne }}\n", "utf-8")
+    desk.ok("import", str(row))
+    assert desk.ok("preview", "1").out.startswith("rouge\n")
+
+
 LISTED = "Civilité;Nom;Adresse;CP Ville"
 
 COMPANIES = "Société;Nom;Adresse;CP Ville"

@@ -575,13 +575,21 @@ def test_a_number_is_never_printed_in_another_currency(
 
 
 @pytest.mark.parametrize(
-    ("blank", "reason"),
-    [("[Créneau]", "column"), ('[Créneau|nombre("0")]', "column"), ("[xx]", "")],
+    ("blank", "code", "suggestion"),
+    [
+        ("[Créneau]", "leftover-column", "creneau"),
+        ('[Créneau|nombre("0")]', "leftover-column", 'creneau|nombre("0")'),
+        ("«Date»", "leftover-column", "colonne.date"),
+        ("[xx]", "leftover", None),
+        ("[Lieu]", "leftover", None),  # a blank of ours, and no column
+    ],
 )
-def test_a_blank_that_is_called_as_a_column_is_told_so(blank: str, reason: str) -> None:
+def test_a_blank_that_is_called_as_a_column_is_told_what_to_write(
+    blank: str, code: str, suggestion: str | None
+) -> None:
     with pytest.raises(LetterError) as caught:
-        compiled(f"Venez {blank}.", columns=["Créneau"])
-    assert (caught.value.code, caught.value.facts["reason"]) == ("leftover", reason)
+        compiled(f"Venez {blank}.", columns=["Créneau", "Date"])
+    assert (caught.value.code, caught.value.facts.get("suggestion")) == (code, suggestion)
 
 
 def test_a_footnote_in_a_subject_is_refused() -> None:

@@ -312,12 +312,12 @@ def test_a_word_file_is_proposed_with_its_table_its_blanks_and_what_it_loses(
         "before you have put words or blanks of ours there: NEXT (at “Rennes, RennesRennes”)",
     ]
     taken = shown.press("Yes, take this letter", subject="Dons", fill_1="=text", words_1="vous")
-    assert "no letter leaves" in taken.text
+    assert "“somme”" in taken.text
     assert (
         (desk.folder / LETTER)
         .read_text("utf-8")
         .endswith(
-            "{{ maire.nom }}, vous[Somme]\n\n| Poste | Somme |\n| --- | --- |\n| Don | 5 € |\n"
+            "{{ maire.nom }}, vous{{ somme }}\n\n| Poste | Somme |\n| --- | --- |\n| Don | 5 € |\n"
         )
     )
 

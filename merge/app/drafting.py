@@ -6,7 +6,7 @@ A draft is proposed first, and written only by `take`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from merge.app.writing import EditConflict
 from merge.letters import blanks, head
 from merge.letters.blanks import Blank
 from merge.letters.drafts.draft import Draft
+from merge.letters.kinds import variable_name
 from merge.letters.prose import Piece, Prose, write
 from merge.model import Audience
 
@@ -57,6 +58,7 @@ def proposed(
     fillings: Mapping[str, Filling] | None = None,
     residents: bool | None = None,
     audience: Audience = "communes",
+    columns: Iterable[str] = (),
 ) -> NewLetter:
     """The letter that would be written. LetterError and Misuse as `new.letter`."""
     fillings = fillings or {}
@@ -66,6 +68,7 @@ def proposed(
         fills={name: each.expression for name, each in fillings.items()},
         residents=residents,
         audience=audience,
+        columns=columns,
     )
     said = {name: _said(name, each) for name, each in fillings.items()}
     source = _put(made.source, {f"[{name}]": words for name, words in said.items() if words})
@@ -90,10 +93,17 @@ def take(place: Path, name: str, version: str, letter: NewLetter) -> str | EditC
     return came
 
 
-def open_blanks(source: str, audience: Audience = "communes") -> tuple[Blank, ...]:
-    """The blanks without an expression, in the order of the text; the subject comes first."""
+def open_blanks(
+    source: str, audience: Audience = "communes", columns: Iterable[str] = ()
+) -> tuple[Blank, ...]:
+    """The blanks without an expression, in the order of the text; the subject comes first.
+
+    `columns` are the headers of the list.
+    """
+    known = {variable_name(each) for each in columns}
     found = [each for each in blanks.find(_whole(source)) if "{{" not in each.found]
-    return tuple(found if audience == "communes" else map(blanks.for_others, found))
+    meant = found if audience == "communes" else map(blanks.for_others, found)
+    return tuple(blanks.as_column(each, (), known) for each in meant)
 
 
 def filled(source: str, fillings: Mapping[str, Filling], audience: Audience = "communes") -> str:

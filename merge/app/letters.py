@@ -30,7 +30,7 @@ from merge.french.communes import by_name, reference, spelled
 from merge.letters import foot, frontmatter, head, language
 from merge.letters.examples import columns_to_come
 from merge.letters.idiom import Idiom
-from merge.letters.kinds import variable_name
+from merge.letters.kinds import COLUMN, variable_name
 from merge.letters.leftovers import Slip
 from merge.letters.letterhead import Letterhead, logo
 from merge.letters.lines import TOTAL, signs_of
@@ -131,7 +131,8 @@ def _compiled(
         if error.code == "unknown-variable":
             # A column that was understood has a name of ours in a letter.
             audience = campaign.settings.campaign.audience
-            field = field_named(str(error.facts["name"]), audience) or ""
+            called = str(error.facts["name"]).removeprefix(f"{COLUMN}.")
+            field = field_named(called, audience) or ""
             ours = (_BLANKS if audience == "communes" else _BLANKS_OF_OTHERS).get(field)
             error.facts["suggestion"] = ours or error.facts["suggestion"]
         raise
@@ -175,8 +176,8 @@ def drafted(campaign: Campaign, wave: int, source: str | None = None) -> Compile
     name = campaign.settings.letter.template if wave == 1 else reminder_file(campaign, wave)
     source = _read(campaign.folder, name) if source is None else source
     making = compiling(campaign, name, wave, source, _local_sources(campaign))
-    columns = making.keywords["columns"]
-    making = partial(making, columns=frozenset((*columns, *columns_to_come(source, columns))))
+    columns, audience = making.keywords["columns"], making.keywords["audience"]
+    making = partial(making, columns=columns | {*columns_to_come(source, columns, audience)})
     firsts = first_letters(campaign.ledger, campaign.zone) if wave > 1 else None
     _try_out(making, firsts)
     return making(first_letters=firsts)
@@ -209,7 +210,7 @@ def compiling(
         date=_letter_date(campaign, wave),
         date_is_chosen=wave == 1 and settings.letter.date is not None,
         path=name,
-        columns=campaign.columns,
+        columns=campaign.ledger.headers(),
         passages=passages,
         unprintable=FontCoverage(campaign.folder, look).missing,
         files=CampaignFiles(campaign.folder),

@@ -71,8 +71,10 @@ def letter(
     fills: Mapping[str, str] | None = None,
     residents: bool | None = None,
     audience: Audience = "communes",
+    columns: Iterable[str] = (),
 ) -> NewLetter:
-    """The draft with its blanks filled as `fills` say, else where they are beyond doubt.
+    """The draft with its blanks filled as `fills` say, else where they are beyond doubt; `columns`
+    are the headers of the list, where there is one.
 
     Misuse("letter-ready") when there is nothing to fill, ("fill-unknown") (`name`, `names`).
     LetterError: "blank-meaning" (`words`), and what `left_open` raises.
@@ -84,7 +86,7 @@ def letter(
         raise Misuse("letter-ready")
     if subject:
         draft = replace(draft, subject=subject)
-    by_name = _by_name(draft.blanks_for(audience))
+    by_name = _by_name(draft.blanks_for(audience, columns))
     said = _said(by_name, fills, audience)
     blanks = [blank for name, blank in by_name.items() if name not in said]
     proposed = {blank.name: blank.proposal if blank.certain else "" for blank in blanks}

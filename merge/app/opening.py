@@ -95,16 +95,6 @@ class Campaign:
         """The time zone that people of this campaign live in."""
         return ZoneInfo(self.settings.campaign.timezone)
 
-    @property
-    def columns(self) -> frozenset[str]:
-        """The names that only this campaign's letters have: the headers of its sheets, and the
-        fields of people and organisations.
-        """
-        from merge.letters.values import OF_OTHERS
-
-        of_others = () if self.settings.campaign.is_to_communes else OF_OTHERS
-        return self.ledger.headers() | frozenset(of_others)
-
     @cached_property
     def sender_lines(self) -> tuple[str, ...]:
         """Those of the settings, in the punctuation of its letters."""

@@ -134,7 +134,7 @@ def _compiled(shown: PreviewInput) -> tuple[CompiledTemplate, Recipient, tuple[s
     """The template, the recipient with a cell for each missing column, and these columns."""
     settled = shown.compiling.keywords
     columns = settled["columns"]
-    waits_for = columns_to_come(settled["source"], columns)
+    waits_for = columns_to_come(settled["source"], columns, settled["audience"])
     template = shown.compiling(
         columns=frozenset((*columns, *waits_for)),
         unprintable=_coverage(shown).missing,

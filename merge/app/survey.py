@@ -50,7 +50,8 @@ def run(place: Path, *, wave: int = 1, source: str | None = None) -> Survey:
         text = letters.source_of(campaign, template.path) if source is None else source
         recipients: Sequence[Recipient] = ledger.recipients()
         notes = letters.notes_on(campaign, template, recipients, recipients, text)
-        to_come = columns_to_come(text, campaign.columns)
+        audience = campaign.settings.campaign.audience
+        to_come = columns_to_come(text, campaign.ledger.headers(), audience)
         recipients = recipients or built_in(campaign.settings.campaign.audience)
         said = Counter(
             key

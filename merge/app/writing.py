@@ -78,18 +78,18 @@ def look(place: Path, name: str = "") -> WrittenLetter:
         names = _names(campaign)
         name = _one_of(names, name)
         source, version = read(campaign.folder, name)
-        headers = tuple(campaign.columns)
+        columns, audience = campaign.ledger.headers(), campaign.settings.campaign.audience
         return WrittenLetter(
             name=name,
             version=version,
             source=source,
             shown=_shown(source, name),
-            columns=headers,
-            waits_for=columns_to_come(source, headers),
+            columns=tuple(columns),
+            waits_for=columns_to_come(source, columns, audience),
             recipients=campaign.ledger.count_recipients(),
             others=tuple(each for each in names if each != name),
             is_reminder=name != names[0],
-            audience=campaign.settings.campaign.audience,
+            audience=audience,
         )
 
 

@@ -16,7 +16,7 @@ from typing import Literal
 from merge.errors import LetterError
 from merge.letters import language, meanings
 from merge.letters.filters import FILTERS
-from merge.letters.kinds import variable_name
+from merge.letters.kinds import COLUMN, variable_name
 from merge.letters.meanings import UNKNOWN, BlankMeaning
 from merge.letters.values import OF_OTHERS, Values, Writer
 from merge.model import Audience
@@ -30,6 +30,22 @@ NAMES = Values(
     columns=(),
 ).names
 """The names that a letter can use without any sheet."""
+
+_OF_WRITER = frozenset(
+    (
+        *("date", "annee", "lieu", "groupe", "contact", "repondre_a", "origine_adresse"),
+        *("signature", "signataires", "reference"),
+    )
+)
+"""Blanks of ours that say nothing of whoever gets the letter."""
+
+
+def of_column(name: str) -> str:
+    """What a letter writes for a column of that name of which it knows nothing else: a merge field
+    never means what the program says by itself.
+    """
+    return f"{COLUMN}.{name}" if name in _OF_WRITER or name == "numero" else name
+
 
 _MELTING: Mapping[str, Collection[str]] = {
     "commune": ("de", "a"),
@@ -87,6 +103,25 @@ def for_others(blank: Blank) -> Blank:
     return replace(blank, proposal=means.expression, certain=means.certain)
 
 
+def as_column(blank: Blank, fields: Collection[str], columns: Collection[str]) -> Blank:
+    """The blank as a column: where it is one of the merge `fields` and nothing is known that it
+    says of its reader ("[Montant]" is `montant`, "[Groupe]" `colonne.groupe`), or is called as one
+    of the list's `columns` and nothing else is known of it.
+    """
+    bare = _NUMBERED.sub("", blank.name)
+    name = variable_name(bare)
+    base = re.split(r"[|.]", blank.proposal)[0]
+    is_open = base in ("", "numero") or base in _OF_WRITER
+    is_field = bare in fields and (is_open or name in columns)
+    is_of_list = name in columns and not base
+    if not (is_field or is_of_list) or not is_expression(of_column(name)):
+        return blank
+    return replace(blank, proposal=of_column(name), certain=True)
+
+
+_NUMBERED = re.compile(r" [0-9]+$")  # one of several that are called alike
+
+
 def find(text: str) -> tuple[Blank, ...]:
     """The blanks and choices of a letter, from top to bottom, in plain text or Markdown.
 
@@ -130,7 +165,9 @@ def meaning(typed: str, audience: Audience = "communes") -> str:
 
 def column_of(expression: str, audience: Audience = "communes") -> str:
     """The column of a sheet to come that an expression reads; "" when the name is ours."""
-    name = re.split(r"[|.]", expression)[0].strip()
+    name = re.split(r"[|.]", expression.removeprefix(f"{COLUMN}."))[0].strip()
+    if expression.startswith(f"{COLUMN}."):
+        return name
     is_ours = name in NAMES or (audience != "communes" and name in OF_OTHERS)
     return name if re.fullmatch(r"[^\W\d]\w*", name) and not is_ours else ""
 

@@ -12,10 +12,10 @@ from types import MappingProxyType
 
 from merge.letters import head, language
 from merge.letters.blanks import NAMES
-from merge.letters.kinds import variable_name
+from merge.letters.kinds import COLUMN, variable_name
 from merge.letters.lines import COUNT, DOTTED, Lines
 from merge.letters.local import NAME as LOCAL
-from merge.letters.values import FIRST_SENT
+from merge.letters.values import FIRST_SENT, OF_OTHERS
 from merge.model import Audience, Recipient
 
 BUILT_IN: Sequence[Recipient] = (
@@ -87,17 +87,23 @@ def built_in(audience: Audience) -> Sequence[Recipient]:
     ]
 
 
-def columns_to_come(source: str, columns: Collection[str] = ()) -> tuple[str, ...]:
+def columns_to_come(
+    source: str, columns: Collection[str] = (), audience: Audience = "communes"
+) -> tuple[str, ...]:
     """Names in a letter.md that are neither the program's nor among the list's `columns`.
 
     In their order in the text; () for a source that cannot be parsed.
     """
-    known = NAMES | {LOCAL, FIRST_SENT} | {variable_name(each) for each in columns}
+    listed = {variable_name(each) for each in columns}
+    known = NAMES | {LOCAL, FIRST_SENT, COLUMN} | listed
+    known |= {*(() if audience == "communes" else OF_OTHERS)}
     named = language.named(source)
     if head.value(source, "group"):
         known |= {*DOTTED, COUNT}
         named += tuple(name for each in DOTTED for name in language.columns_of(source, each))
-    return tuple(each for each in dict.fromkeys(named) if each not in known)
+    to_come = [each for each in named if each not in known]
+    to_come += [each for each in language.columns_of(source, COLUMN) if each not in listed]
+    return tuple(dict.fromkeys(to_come))
 
 
 def with_cells(

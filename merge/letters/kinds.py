@@ -228,6 +228,10 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """What may follow a dot in a blank."""
 
+COLUMN = "colonne"
+"""What a column of the list is named by, with a dot and its own name behind it, where a blank of
+ours is called as it is: `colonne.date`."""
+
 FRAME = "letter"
 """What the frames around a letter read: a `Frame`. No column of that name reaches the letter."""
 

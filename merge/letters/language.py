@@ -20,7 +20,7 @@ from merge.errors import LetterError
 from merge.letters.filling import TEXT, TOO_MUCH
 from merge.letters.filters import FILTERS, SEX, accord, nombre, ou
 from merge.letters.idiom import FRENCH, Idiom
-from merge.letters.kinds import ATTRIBUTES
+from merge.letters.kinds import ATTRIBUTES, COLUMN
 from merge.letters.lines import COUNT, DOTTED, LINE, TOTAL
 
 _LINE_BREAK = re.compile(r"\r\n?")
@@ -182,12 +182,7 @@ def read(
         if isinstance(node, nodes.Filter) and node.name == accord.__name__:
             used.add(SEX)
         fault = _fault(node, names, idiom)
-        if (
-            isinstance(node, nodes.Name)
-            and node.name in DOTTED
-            and COUNT in names  # without, a column may be called so
-            and id(node) not in owners
-        ):
+        if isinstance(node, nodes.Name) and _wants_dot(node.name, names) and id(node) not in owners:
             fault = fault or _Fault("column-behind-dot", node.name)
         if fault:
             raise LetterError(
@@ -198,6 +193,13 @@ def read(
                 suggestion=fault.suggestion,
             )
     return frozenset(used)
+
+
+def _wants_dot(name: str, names: Collection[str]) -> bool:
+    """Whether it is nothing without the column behind its dot; a column may be called so, too."""
+    if name == COLUMN:
+        return any(each.startswith(f"{COLUMN}.") for each in names)
+    return name in DOTTED and COUNT in names
 
 
 # Python gives up at 100 levels of indentation; each `if` inside an `if` is one.
@@ -274,6 +276,8 @@ def _fault(node: nodes.Node, names: Collection[str], idiom: Idiom) -> _Fault | N
         known = [f"{owner}.{each}" for each in ATTRIBUTES.get(owner, ())]
         known += sorted(each for each in names if each.startswith(f"{owner}."))
         dotted = f"{owner}.{node.attr}"
+        if owner == COLUMN and owner not in names:  # there is no list yet
+            return _unknown("unknown-variable", dotted, ())
         if owner in names and dotted not in known:
             if owner in DOTTED and COUNT in names and node.attr in names:
                 return _Fault("said-once", dotted, node.attr)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
+from merge.errors import LetterError
 from merge.letters.kinds import UNPRINTABLE, variable_name
 from merge.letters.language import Stretch, Tag, placed_pieces
 
@@ -147,6 +148,27 @@ def leftovers(source: str, *, first_row: int = 1) -> Iterator[Leftover]:
         yield Leftover(
             code=_CODES[found.lastgroup], found=words, row=first_row + row_in(fixed, found)
         )
+
+
+def refuse_leftovers(
+    source: str, *, path: str, first_row: int, column: Callable[[str], str]
+) -> None:
+    """LetterError for the first one: its code, or "leftover-column" (`suggestion`: what to write)
+    where it is called as a column of the list, for which a letter writes what `column` says.
+    """
+    for left in leftovers(source, first_row=first_row):
+        name, bar, filters = left.found.strip("[]«» ").partition("|")
+        written = column(name)
+        if written:
+            raise LetterError(
+                "leftover-column",
+                path=path,
+                row=left.row,
+                words=left.found,
+                suggestion=f"{written}{bar}{filters}",
+            )
+        reason = "unwritten" if left.found in TO_WRITE else ""
+        raise LetterError(left.code, path=path, row=left.row, words=left.found, reason=reason)
 
 
 def slips(source: str, *, first_row: int = 1, starts_at: int = 0) -> Iterator[Slip]:

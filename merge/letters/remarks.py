@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from merge.french import grammar
+from merge.letters.frontmatter import FrontMatter
 from merge.letters.kinds import variable_name
 from merge.letters.language import Stretch, Tag, placed_pieces
 from merge.letters.leftovers import HIDDEN, FixedText, on_one_line, row_in
 from merge.model import Recipient
 
+_QUOTED = re.compile(r"""([\"'])[^\"']*\1""")
 TOWN_FROM = 2_000
 """Inhabitants from which INSEE counts a commune as urban ("unité urbaine")."""
 
@@ -27,8 +29,9 @@ class Remark:
     """Something to say yes to, once for all the recipients whose `keys` it names.
 
     "html-removed", "attachments-not-on-paper", "font-missing" (a family that the look asks for and
-    this machine has not) and "sender-repeated" (lines at the top of the letter that pages have
-    there by themselves) are about the letter alone, with no keys.
+    this machine has not), "ours-not-column" (a blank of ours that a column of the list is called
+    as) and "sender-repeated" (lines at the top of the letter that pages have there by themselves)
+    are about the letter alone, with no keys.
     "guessed-article": `words` are the first guesses ("d'Arue, de Nouméa"). "recipient-named": the
     name as the letter writes it. "called-otherwise": a title of one sex, before those who may be of
     the other. "village-called-ville" and "claims-residence": the letter's
@@ -45,6 +48,7 @@ class Remark:
         "attachments-not-on-paper",
         "font-missing",
         "sender-repeated",
+        "ours-not-column",
     ]
     keys: tuple[str, ...] = ()
     words: str
@@ -73,6 +77,24 @@ def remarks(
         *_villages(source, recipients),
         *_residence(source, recipients, frozenset(towns_with_signers)),
     )
+
+
+def ours_not_columns(head: FrontMatter, columns: Collection[str]) -> Iterator[Remark]:
+    """The blanks of ours that are called as these columns of the list, each where it comes first.
+
+    A letter that names the column as well knows the two apart.
+    """
+    tags = [
+        (_QUOTED.sub("", piece.source), piece.row + first_row - 1)
+        for part, first_row in ((head.subject, head.subject_row), (head.body, head.body_row))
+        for _place, piece in placed_pieces(part)
+        if isinstance(piece, Tag) and not piece.is_comment
+    ]
+    known = {name for tag, _row in tags for name in re.findall(r"\.\s*(\w+)", tag)}
+    for column in sorted({*columns} - known):
+        called = re.compile(rf"(?<![\w.|]){column}(?!\w)")
+        if rows := [row for tag, row in tags if called.search(tag)]:
+            yield Remark(code="ours-not-column", words=column, row=rows[0])
 
 
 def _words(

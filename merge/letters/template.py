@@ -40,8 +40,8 @@ from merge.letters.enclosures import Enclosures, Files, NamedFile, NoFiles, encl
 from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
 from merge.letters.filters import SEX
 from merge.letters.idiom import FRENCH, Idiom
-from merge.letters.kinds import FRAME, Frame, Unwritable, variable_name
-from merge.letters.leftovers import TO_WRITE, Slip, leftovers, slips
+from merge.letters.kinds import FRAME, Frame, Unwritable
+from merge.letters.leftovers import Slip, refuse_leftovers, slips
 from merge.letters.letterhead import NO_LETTERHEAD, Letterhead, in_mail, in_text
 from merge.letters.letterhead import look as letterhead_look
 from merge.letters.lines import LINE, TOTAL, Lines, fault_of_rows
@@ -56,7 +56,7 @@ from merge.letters.parts import (
     without_gaps,
 )
 from merge.letters.pictures import travelling
-from merge.letters.remarks import Remark, repeated_sender
+from merge.letters.remarks import Remark, ours_not_columns, repeated_sender
 from merge.letters.values import Values, Writer
 from merge.model import (
     Audience,
@@ -148,10 +148,10 @@ def compile_template(
     names = values.names - {local.NAME}
     of_line = {each for each in names if each.partition(".")[0] == LINE}
     footnotes.refuse(head.subject, path=path, first_row=head.subject_row)
-    subject = _read(head.subject, names - of_line, path, head.subject_row, idiom)
-    body = _read(head.body, names | {local.NAME}, path, head.body_row, idiom)
+    subject = _read(head.subject, names - of_line, path, head.subject_row, values)
+    body = _read(head.body, names | {local.NAME}, path, head.body_row, values)
     footnotes.refuse(foot_source, path=foot.OWN, first_row=1)
-    of_foot = _read(foot_source, names, foot.OWN, 1, idiom)
+    of_foot = _read(foot_source, names, foot.OWN, 1, values)
     foot.refuse_lacking(foot_source)
     written = markdown.read(
         head.body, path=path, first_row=head.body_row, of_paragraphs={local.NAME}, idiom=idiom
@@ -258,14 +258,11 @@ def compile_template(
 
 
 def _read(
-    source: str, names: Collection[str], path: str, first_row: int, idiom: Idiom
+    source: str, names: Collection[str], path: str, first_row: int, values: Values
 ) -> frozenset[str]:
     """The names that a piece of the source uses; LetterError for what no recipient can get."""
-    used = language.read(source, path=path, first_row=first_row, names=names, idiom=idiom)
-    for left in leftovers(source, first_row=first_row):
-        is_column = variable_name(left.found.partition("|")[0]) in names
-        reason = "unwritten" if left.found in TO_WRITE else "column" if is_column else ""
-        raise LetterError(left.code, path=path, row=left.row, words=left.found, reason=reason)
+    used = language.read(source, path=path, first_row=first_row, names=names, idiom=values.idiom)
+    refuse_leftovers(source, path=path, first_row=first_row, column=values.column)
     return used
 
 
@@ -356,6 +353,7 @@ class CompiledTemplate:
                 Remark(code="html-removed", words=each.found, row=each.row)
                 for each in self._removed
             ),
+            *ours_not_columns(self._head, self._values.called_as_ours),
             *repeated_sender(self._head.body, self._head.body_row, self._sender),
         )
 

@@ -13,6 +13,7 @@ from merge.french.communes import DEPARTMENT_ARTICLES, DEPARTMENTS
 from merge.letters import filters
 from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import (
+    COLUMN,
     FRAME,
     Civility,
     Department,
@@ -88,7 +89,19 @@ OF_OTHERS = tuple(_OF_OTHERS)
 """What a letter may name beyond other letters where nobody writes to communes."""
 
 
-Named = Value | Totals | Sequence[SheetLine]
+class SheetColumns:
+    """One recipient's cells, by what a letter calls their columns."""
+
+    __slots__ = ("_cell",)
+
+    def __init__(self, cell: Callable[[str], str | Empty]) -> None:
+        self._cell = cell
+
+    def __getitem__(self, name: str) -> str | Empty:
+        return self._cell(name)
+
+
+Named = Value | Totals | Sequence[SheetLine] | SheetColumns
 """What a name of a letter stands for: what fills a blank, or what is asked for its columns."""
 
 
@@ -109,22 +122,18 @@ class Values:
         signs: Mapping[str, Collection[str]] = MappingProxyType({}),
     ) -> None:
         self._of_campaign = _of_campaign(writer, date, idiom)
-        self._idiom = idiom
+        self.idiom = idiom
         self._writer = writer
         self._signing = by_commune(writer.signers)
         self._signatures: dict[str | None, Signature] = {}  # made once: lists may be long
         headers: dict[str, str] = {}
         for header in columns:
             headers.setdefault(variable_name(header), header)
-        # An `edit` may have given one recipient a correction that is no column of the sheet.
+        headers.pop("", None)
         self.lines = (
             Lines(
                 group=variable_name(group),
-                headers={
-                    variable_name(each): each
-                    for each in columns
-                    if each in signs or each not in OF_OTHERS
-                },
+                headers={variable_name(each): each for each in columns},
                 signs=signs,
                 locale=idiom.locale,
                 typeset=idiom.typeset,
@@ -156,7 +165,7 @@ class Values:
             **_OF_OTHERS,
         }
         self._has_mayors = audience == "communes"
-        makers: dict[str, Callable[[Recipient], Value | Totals]] = {
+        makers: dict[str, Callable[[Recipient], Value | Totals | SheetColumns]] = {
             **(of_communes if self._has_mayors else of_others),
             "sexe": lambda r: r.sex or Empty("sex"),
             "code_postal": lambda r: text(r.postcode, "postcode"),
@@ -170,11 +179,20 @@ class Values:
             makers[TOTAL] = self.lines.totals
         if first_letters is not None:
             makers[FIRST_SENT] = lambda r: _first_sent(first_letters.get(r.key), idiom)
-        self._makers: Mapping[str, Callable[[Recipient], Value | Totals]] = makers
+        self._all_headers = headers
+        self.called_as_ours = frozenset(
+            name
+            for name in headers
+            if (name in makers or name in self._of_campaign) and name not in _GREETINGS
+        )
+        """The columns that a letter names by COLUMN alone."""
+        if headers and COLUMN not in headers:
+            makers[COLUMN] = self._columns_of
+        self._makers = makers
         self._headers = {
             name: header
             for name, header in headers.items()
-            if name not in ("", FRAME)
+            if name != FRAME
             and name not in self._makers
             and name not in self._of_campaign
             and not (self.lines and name == LINE)
@@ -182,10 +200,20 @@ class Values:
 
     @property
     def names(self) -> frozenset[str]:
-        """The names that a letter may use. A column never takes the place of one of ours."""
-        ours = self._makers.keys() - (() if self._idiom.is_french else {_TITLE})
+        """The names that a letter may use. A column never takes the place of one of ours, and can
+        be named by COLUMN.
+        """
+        ours = self._makers.keys() - (() if self.idiom.is_french else {_TITLE})
         of_lines = self.lines.names if self.lines else ()
-        return frozenset((*ours, *self._of_campaign, *self._headers, *of_lines))
+        dotted = (f"{COLUMN}.{each}" for each in self._all_headers if COLUMN in self._makers)
+        return frozenset((*ours, *self._of_campaign, *self._headers, *of_lines, *dotted))
+
+    def column(self, called: str) -> str:
+        """What a letter writes for the column that is called so; "" where the list has none."""
+        name = variable_name(called)
+        if name in self.called_as_ours:
+            return f"{COLUMN}.{name}"
+        return name if name in self._headers else ""
 
     @property
     def shared(self) -> dict[str, Value]:
@@ -209,9 +237,12 @@ class Values:
                 values[name] = self._cell(recipient, self._headers[name])
         return values
 
+    def _columns_of(self, recipient: Recipient) -> SheetColumns:
+        return SheetColumns(lambda name: self._cell(recipient, self._all_headers[name]))
+
     def _cell(self, recipient: Recipient, header: str) -> str | Empty:
         """What stands in a column. Unwritable("lines-differ") where the recipient's rows differ."""
-        cell = paragraph(recipient.fields.get(header, ""), header, self._idiom.typeset)
+        cell = paragraph(recipient.fields.get(header, ""), header, self.idiom.typeset)
         if not cell and any(line.get(header) for line in recipient.lines):
             raise Unwritable("lines-differ", header)
         return cell
@@ -223,24 +254,24 @@ class Values:
         if self._has_mayors:
             named = self.of(recipient, ("commune", _TITLE))
             return f"Mairie {filters.de(named['commune'])}", str(named[_TITLE])
-        return envelope.addressee(envelope.called(recipient, self._idiom.civilities))
+        return envelope.addressee(envelope.called(recipient, self.idiom.civilities))
 
     def household(self, people: Sequence[Recipient]) -> envelope.Names | None:
         """The same of all who share an envelope; None where it cannot be one."""
-        return households.names_of(people, self._idiom.civilities, self._idiom.joints)
+        return households.names_of(people, self.idiom.civilities, self.idiom.joints)
 
     def _salutation(self, recipient: Recipient) -> str | Empty:
         """The row's own, where there is a column for it."""
         own = text(recipient.fields.get(self._greeting, ""), self._greeting)
-        return own or _on_a_line(self._idiom.salutation(recipient), "civility")
+        return own or _on_a_line(self.idiom.salutation(recipient), "civility")
 
     def _short_salutation(self, recipient: Recipient) -> str | Empty:
-        return _on_a_line(self._idiom.short_salutation(recipient), "surname")
+        return _on_a_line(self.idiom.short_salutation(recipient), "surname")
 
     def _population(self, recipient: Recipient) -> WrittenNumber | Empty:
         if recipient.population is None:
             return Empty("population")
-        return self._idiom.number(recipient.population)
+        return self.idiom.number(recipient.population)
 
     def _town(self, recipient: Recipient) -> str | Empty:
         """The recipient's commune, with the row's own words for it behind "de" and "à"."""
@@ -258,13 +289,13 @@ class Values:
             lines = self._writer.signature or (self._writer.name,)
             if not any(lines) and not self._signing[town]:
                 return Empty("signature", of_writer=True)
-            self._signatures[town] = Signature(lines, self._signing[town], self._idiom)
+            self._signatures[town] = Signature(lines, self._signing[town], self.idiom)
         return self._signatures[town]
 
     def _signers_of(self, town: str | None) -> str | Empty:
         if not self._writer.signers:
             return Empty("signers", of_writer=True)
-        names = enumeration(self._signing[town], self._idiom)
+        names = enumeration(self._signing[town], self.idiom)
         return names or Empty("signers", code="no-signer")
 
     def _town_of_signers(self, recipient: Recipient) -> str | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from merge.letters.blanks import column_of, is_expression
-from merge.letters.kinds import variable_name
+from merge.letters.kinds import COLUMN, variable_name
 from merge.letters.language import Stretch, expression_in
 from merge.letters.lines import COUNT, DOTTED, LINE, TOTAL
 from merge.model import Audience
@@ -180,12 +180,12 @@ def menu(
         for label, expressions in groups
     ]
     table = _table(audience())
-    own = {name: header for header in columns if (name := variable_name(header)) not in table}
-    if own:
-        choices = [(name, header) for name, header in own.items() if column_of(name)]
+    named = {variable_name(header): header for header in columns}
+    own = {f"{COLUMN}.{name}" if name in table else name: named[name] for name in named}
+    if choices := [(each, header) for each, header in own.items() if column_of(each)]:
         found.append(BlankGroup(_("A column of the list"), choices))
     if has_lines:
-        dotted = [f"{owner}.{name}" for owner in DOTTED for name in own]
+        dotted = [f"{owner}.{name}" for owner in DOTTED for name in named]
         lines = [(each, words_of(each, columns)) for each in (COUNT, *dotted)]
         found.append(BlankGroup(_("The lines of the letter"), lines))
     return found
@@ -197,10 +197,11 @@ def words_of(expression: str, columns: Collection[str] = ()) -> str:
     if marked := _table(audience()).get(plain):
         return translate(marked)
     owner, _dot, name = plain.rpartition(".")
-    if owner in _OF_COLUMNS and name == column_of(name):
+    is_shadowed = owner == COLUMN and name in _table(audience())
+    if is_shadowed or owner in DOTTED or (not owner and name == column_of(name)):
         header = next((each for each in columns if variable_name(each) == name), name)
         said = name if re.search(r"[\[\]?\n]", header) else header
-        return translate(_OF_COLUMNS[owner]).format(name=said)
+        return translate(_OF_COLUMNS.get(owner, _COLUMN)).format(name=said)
     if found := _AGREEMENT.fullmatch(plain):
         return " / ".join(each for each in found.groups() if each)
     return translate(_FORMULA).format(expression=plain)
@@ -215,8 +216,12 @@ def expression_of(words: str) -> str:
         return found
     for kind, form in _prefixes():
         if named := form.fullmatch(said):
-            name = named[1].strip()
-            return name if kind == _FORMULA else ".".join(filter(None, (kind, variable_name(name))))
+            if kind == _FORMULA:
+                return named[1].strip()
+            name = variable_name(named[1])
+            if not kind and name in _table(audience()):
+                kind = COLUMN  # of the list, where a blank of ours is called so, too
+            return ".".join(filter(None, (kind, name)))
     if slashed := _SLASHED.fullmatch(said):
         forms = ", ".join(f'"{each}"' for each in slashed.groups()[1:] if each is not None)
         return f'"{slashed[1]}"|accord({forms})'

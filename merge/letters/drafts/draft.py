@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -35,8 +35,9 @@ class Draft:
     """A letter before its blanks are filled.
 
     `subject` is "" where the letter tells none. A `ready` letter has its front matter, and is taken
-    word for word. `pictures` go beside letter.md, `unplaced` is what its file held besides, and
-    `joined` are the words around each broken line that was put together.
+    word for word. `pictures` go beside letter.md, `unplaced` is what its file held besides,
+    `joined` are the words around each broken line that was put together, and `fields` the blanks
+    that were merge fields.
     """
 
     body: str
@@ -45,17 +46,20 @@ class Draft:
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     unplaced: tuple[Unplaced, ...] = ()
     joined: tuple[str, ...] = ()
+    fields: frozenset[str] = frozenset()
 
     @property
     def blanks(self) -> tuple[Blank, ...]:
         """Its blanks, those of the subject first. A ready letter has none to fill."""
         return () if self.ready else blanks.find(self._whole)
 
-    def blanks_for(self, audience: Audience) -> tuple[Blank, ...]:
-        """`blanks`, with what each means to whom the letter is written."""
-        if audience == "communes":
-            return self.blanks
-        return tuple(blanks.for_others(each) for each in self.blanks)
+    def blanks_for(self, audience: Audience, columns: Iterable[str] = ()) -> tuple[Blank, ...]:
+        """`blanks`, with what each means to whom the letter is written; `columns` are the headers
+        of their list, where there is one.
+        """
+        named = {variable_name(each) for each in columns}
+        found = self.blanks if audience == "communes" else map(blanks.for_others, self.blanks)
+        return tuple(blanks.as_column(each, self.fields, named) for each in found)
 
     @property
     def asked(self) -> frozenset[str]:
@@ -82,14 +86,14 @@ def asked_by_conditions(source: str) -> frozenset[str]:
         name[0]
         for condition in _IF.finditer(source)
         for name in _NAME_OR_WORDS.finditer(condition[0])
-        if not name[0].startswith('"')
+        if name[0].isidentifier()
     }
     return frozenset(names - blanks.NAMES - FILTERS.keys() - _IN_CONDITIONS)
 
 
 _IN_CONDITIONS = frozenset(("if", "elif", "and", "or", "not", "in", "is", "true", "false"))
 _IF = re.compile(r"\{% (?:el)?if [^{}%]+ %\}")
-_NAME_OR_WORDS = re.compile(r'"[^"]*"|[a-z][a-z0-9_]*')
+_NAME_OR_WORDS = re.compile(r'"[^"]*"|[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)?')
 
 
 def _with_conditions(source: str, meanings: Mapping[str, str]) -> str:
@@ -147,6 +151,7 @@ def _from_word(letter: WordLetter) -> Draft:
         subject=_without_markup(subject),
         pictures=letter.pictures,
         unplaced=(*told, *letter.unplaced),
+        fields=letter.fields,
     )
 
 

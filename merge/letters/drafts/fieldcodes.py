@@ -132,6 +132,8 @@ class FieldReader:
 
     def __init__(self) -> None:
         self._bookmarks: dict[str, Said] = {}
+        self.columns: set[str] = set()
+        """The names of its merge fields, as its blanks have them."""
 
     def said(self, code: Code) -> Said:
         """What a field of that code shows."""
@@ -140,6 +142,7 @@ class FieldReader:
         arguments = [each for each in parts[1:] if each.kind in ("text", "word")]
         called = code.filled(arguments[0].text) if arguments else ""
         if kind == "MERGEFIELD":
+            self.columns.add(blank(called)[1:-1])
             return _merge_field(called, _switches(parts[1:]), code)
         if kind == "IF":
             return _condition(parts[1:], code)
@@ -217,7 +220,7 @@ def _merge_field(name: str, switches: Sequence[tuple[str, str]], code: Code) -> 
             behind = code.filled(words)
     if unsaid or len(name) + len(filters) > BLANK_AT_MOST:
         return _unsayable(code)
-    variable = variable_name(name)
+    variable = blanks.of_column(variable_name(name))
     shown = blank(name, filters)
     text = shown
     if before or behind:  # Word prints neither beside an empty field
@@ -229,7 +232,7 @@ def _merge_field(name: str, switches: Sequence[tuple[str, str]], code: Code) -> 
 
 
 def _is_name(variable: str) -> bool:
-    return re.fullmatch(r"[a-z][a-z0-9_]*", variable) is not None
+    return re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)?", variable) is not None
 
 
 _FRENCH_PICTURE = str.maketrans({"j": "d", "a": "y", "D": "d", "Y": "y", "J": "d", "A": "y"})
@@ -342,7 +345,8 @@ def _operand(part: _Part, code: Code) -> tuple[str, str] | None:
 def _is_sayable(test: str, value: str) -> bool:
     if not test or re.search(r'["\\{}%\n]', value):
         return False
-    names = {*blanks.NAMES, *re.findall(r"[a-z][a-z0-9_]*", re.sub(r'"[^"]*"', "", test))}
+    used = re.findall(r"(?<!\.)\b[a-z][a-z0-9_.]*", re.sub(r'"[^"]*"', "", test))
+    names = {*blanks.NAMES, *used, *(each.partition(".")[0] for each in used)}
     try:
         language.read(f"{{% if {test} %}}x{{% endif %}}", path="", first_row=1, names=names)
     except LetterError:

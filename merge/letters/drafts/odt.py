@@ -38,7 +38,12 @@ def read(content: bytes) -> WordLetter:
     except Exception as error:
         # zipfile and the XML parser raise what they like over a damaged file.
         raise LetterError("letter-not-word") from error
-    return WordLetter(markdown=made.markdown, pictures=reader.pictures, unplaced=tuple(told))
+    return WordLetter(
+        markdown=made.markdown,
+        pictures=reader.pictures,
+        unplaced=tuple(told),
+        fields=frozenset(reader.fields.columns),
+    )
 
 
 # What stands before the text and is none of it.
@@ -58,7 +63,7 @@ class _OdtReader:
         self._around = xml.parse(parts["styles.xml"]) if "styles.xml" in parts else None
         self._styles = OdtStyles(self._root, self._around)
         self._lists = Lists(self._root, self._around)
-        self._fields = fieldcodes.FieldReader()
+        self.fields = fieldcodes.FieldReader()
         self._notes: list[str] = []
         self._after: list[str] = []  # blocks anchored in the paragraph that is being read
         self._place = ""
@@ -150,7 +155,7 @@ class _OdtReader:
     def _paragraph(self, element: Element, label: str = "") -> Iterator[str]:
         style = self._styles.paragraph(xml.attribute(element, "style-name"))
         self._place, outer = first_words(words_of(element)), self._place
-        self.said.append(words_of(element, self._fields))
+        self.said.append(words_of(element, self.fields))
         waiting, self._after = self._after, []
         is_heading = xml.name(element) == "h"
         words = self._inline(element, style.look if not is_heading else style.look.plain())
@@ -336,9 +341,9 @@ class _OdtReader:
 
     def _field(self, node: Element, look: TextLook) -> str:
         """A field says its name or its tag; what is none, its words."""
-        code, said = odt_fields.code_of(node, self._fields), None
+        code, said = odt_fields.code_of(node, self.fields), None
         if code.text:
-            said = self._fields.said(code)
+            said = self.fields.said(code)
         if said is None or said.text is None:
             return self._inline(node, look)
         if said.untold:

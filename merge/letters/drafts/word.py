@@ -37,11 +37,14 @@ _Texts: TypeAlias = Mapping[str, Element]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordLetter:
-    """The Markdown, the pictures by the names that it gives them, and what was left out."""
+    """The Markdown, the pictures by the names that it gives them, and what was left out. `fields`
+    are the blanks that were merge fields.
+    """
 
     markdown: str
     pictures: Mapping[str, bytes]
     unplaced: tuple[Unplaced, ...]
+    fields: frozenset[str] = frozenset()
 
 
 def read(content: bytes) -> WordLetter:
@@ -59,7 +62,8 @@ def read(content: bytes) -> WordLetter:
         ]
         logos: dict[str, bytes] = {}
         told += _of_margins(parts, logos)
-        names = _shown(texts, told)
+        reader = fieldcodes.FieldReader()
+        names = _shown(texts, told, reader)
         layout = word_layout.WordLayout(parts)
         for name, root in texts.items():
             layout.rewrite(root, is_note="document" not in name)
@@ -82,6 +86,7 @@ def read(content: bytes) -> WordLetter:
         markdown=letter.markdown,
         pictures={**pictures, **logos},
         unplaced=tuple(told),
+        fields=frozenset(reader.columns),
     )
 
 
@@ -150,10 +155,9 @@ def _targets(related: bytes) -> dict[str, str]:
     }
 
 
-def _shown(texts: _Texts, told: list[Unplaced]) -> Counter[str]:
+def _shown(texts: _Texts, told: list[Unplaced], reader: fieldcodes.FieldReader) -> Counter[str]:
     """Make the fields visible; the blanks that these are."""
     names: Counter[str] = Counter()
-    reader = fieldcodes.FieldReader()
     for root in texts.values():  # the document comes first
         made = word_fields.show(root, reader)
         names.update(made.names)

@@ -54,7 +54,7 @@ async def _page(
     names = _names(letter)
     beside = await _beside(exchange, letter, number, expressions=[*names])
     subject = blanks.to_words(letter.shown.subject, letter.columns)
-    open_rows = rows(open_blanks(letter.source, letter.audience), {})
+    open_rows = rows(open_blanks(letter.source, letter.audience, letter.columns), {})
     return exchange.see(
         "letter.html",
         status,
@@ -225,7 +225,7 @@ async def _beside(
         look = await preview.begin(exchange, number_in(number), wave=wave, source=source)
         notes = _notes(exchange, letter, look, text)
         reason = _in_words(look.trouble)
-        if look.trouble and look.trouble.code == "leftover":
+        if look.trouble and look.trouble.code in ("leftover", "leftover-column"):
             # What it will look like can be seen before every blank is filled.
             bare = open_as_words(text)
             look = await preview.begin(exchange, look.asked.number, wave=wave, source=bare)

@@ -102,6 +102,7 @@ def proposal(exchange: Exchange) -> Response:
         fillings=fillings(exchange),
         residents=_residents(exchange),
         audience=letter.audience,
+        columns=letter.columns,
     )
     came = drafting.take(exchange.place, "", exchange.text("version"), made)
     if isinstance(came, EditConflict):
@@ -130,6 +131,7 @@ def _proposal(
         fillings=chosen,
         residents=_residents(exchange),
         audience=letter.audience,
+        columns=letter.columns,
     )
     return exchange.see(
         "letter_proposal.html",
@@ -139,7 +141,7 @@ def _proposal(
         letter=letter,
         version=exchange.text("version") or letter.version,
         subject=subject,
-        rows=rows(draft.blanks_for(letter.audience), chosen),
+        rows=rows(draft.blanks_for(letter.audience, letter.columns), chosen),
         menu=blanks.menu(letter.columns),
         words_of=blanks.words_of,
         notes=list(read_as(draft)),

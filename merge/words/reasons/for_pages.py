@@ -463,7 +463,11 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         "",
         N_("Write its subject and its text on the page “Letter”."),
     ),
-    "leftover: column": (
+    "ours-not-column": (
+        "",
+        N_("If you mean the column, put it there from “Blank”, under “A column of the list”."),
+    ),
+    "leftover-column": (
         "",
         N_("A column of your list is called so: choose it under “Blank” and put it there."),
     ),

@@ -101,12 +101,9 @@ LETTER: Mapping[str, Entry] = {
         N_("The letter has still to be written: {words}"),
         N_("Write its subject and its text there, then run the same command again."),
     ),
-    "leftover: column": (
+    "leftover-column": (
         N_("This blank is filled by nothing: {words}"),
-        N_(
-            "A column of your list is called so: write its name in two braces, without accents or "
-            "spaces, like {{{{ nom_de_l_association }}}}."
-        ),
+        N_("A column of your list is called so: write {{{{ {suggestion} }}}} there."),
     ),
     "letter-table": (
         N_("This is no table, and everybody would read “{words}” as it stands."),

@@ -311,6 +311,12 @@ REMARKS: Mapping[str, Entry] = {
         ),
         N_("Take those lines out of the letter."),
     ),
+    "ours-not-column": (
+        N_(
+            "“{words}” is here what the program says, and not the column of that name in your list."
+        ),
+        N_("If you mean the column, write {{{{ colonne.{words} }}}}."),
+    ),
     "attachments-not-on-paper": (
         N_("Those who get the letter on paper do not get {words}."),
         N_("Print it and put it into the envelope."),
