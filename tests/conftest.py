@@ -54,20 +54,38 @@ def _use_memory() -> None:
 _use_memory()
 
 
+REAL_SERVERS = {
+    *("real_postgres", "own_postgres", "postgres_url"),
+    *("real_mail_servers", "real_printer"),
+}
+"""Fixtures of Debian's servers: what they answer is the same whatever the Python."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="only what tests the pure rooms")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: for CI: `make test` leaves it out")
+    config.addinivalue_line("markers", "server: asks a server that is no Python of ours")
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes the module's browser is long."""
+    """What takes the module's browser is long; what asks a real server says so."""
     for item in items:
-        if isinstance(item, pytest.Function) and "browser" in item.fixturenames:
+        if not isinstance(item, pytest.Function):
+            continue
+        if "browser" in item.fixturenames:
             item.add_marker("long")
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        if REAL_SERVERS & set(item.fixturenames) or params.get("each_database") == "server":
+            item.add_marker("server")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: a test often waits for a program that it started."""
+    return (os.cpu_count() or 1) * 3 // 2
 
 
 def pytest_collection_finish() -> None:

@@ -85,6 +85,7 @@ def looked_through(desk: Desk, _sheet: str, held: Held) -> None:
                 held.look(row)
 
 
+@pytest.mark.long
 def test_what_a_command_holds_does_not_grow_with_the_list(tmp_path: Path, held: Held) -> None:
     works = (imported, imported, logged, looked_through)
     grown: dict[int, list[int]] = {}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from merge.errors import Busy, LedgerError
-from merge.ledger.driver import database as room
+from merge.ledger.driver import sqlite as room
 from merge.ledger.driver.sqlite import SqliteDatabase
 
 NAME = b"Madame Dupont"

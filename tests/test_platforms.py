@@ -25,6 +25,7 @@ def index() -> None:
         pytest.skip(f"pip reaches no index of packages, so no wheel was looked for: {error}")
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("index")
 @pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.tag)
 def test_every_library_has_a_wheel_for_that_system(system):

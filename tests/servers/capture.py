@@ -14,8 +14,8 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -55,15 +55,18 @@ class CaptureServer:
         with self._arrival:
             return self._arrival.wait_for(lambda: len(self.messages) >= n, timeout_s)
 
-    async def listen(self) -> asyncio.Server:
-        """Listen on `port`, a free one when it is 0."""
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Listen on `port`, a free one when it is 0; at the end cut off who is still connected."""
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_tell_unless_hung_up)
         context = self.authority.server_context(expired=self.expired)
         implicit = self.tls == "implicit"
 
+        sessions = list[SMTP]()
+
         def speak() -> SMTP:
-            return SMTP(
+            smtp = SMTP(
                 self,
                 hostname="localhost",
                 authenticator=self._authenticate,
@@ -73,12 +76,21 @@ class CaptureServer:
                 require_starttls=not implicit,
                 loop=loop,
             )
+            sessions.append(smtp)
+            return smtp
 
         server = await loop.create_server(
             speak, HOST, self.port, ssl=context if implicit else None, backlog=64
         )
         self.port = server.sockets[0].getsockname()[1]
-        return server
+        try:
+            async with server:
+                yield
+        finally:
+            for smtp in sessions:
+                if isinstance(smtp.transport, asyncio.WriteTransport):
+                    smtp.transport.abort()
+            await asyncio.sleep(0)  # it closes in the loop's next turn
 
     @contextmanager
     def running(self) -> Iterator[CaptureServer]:
@@ -88,7 +100,7 @@ class CaptureServer:
 
         async def serve() -> None:
             loops.append(asyncio.get_running_loop())
-            async with await self.listen():
+            async with self.listening():
                 started.set()
                 await stop.wait()
 
@@ -148,7 +160,7 @@ async def _serve_until_told(server: CaptureServer, port_file: Path) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    async with await server.listen():
+    async with server.listening():
         beside = port_file.with_name(port_file.name + ".partial")
         beside.write_text(f"{server.port}\n", encoding="ascii")
         beside.replace(port_file)  # whoever waits for the file finds it whole
