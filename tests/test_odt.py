@@ -344,6 +344,24 @@ def test_a_field_is_not_told_to_have_lost_what_it_showed() -> None:
     assert made.unplaced == ()
 
 
+@pytest.mark.parametrize(
+    ("position", "expected"),
+    [
+        ("super 58%", "m²"),
+        ("33% 58%", "m²"),
+        ("sub 58%", "m₂"),
+        ("-33% 58%", "m₂"),
+        ("0% 100%", "m2"),
+    ],
+)
+def test_raised_and_lowered_digits_stay(position: str, expected: str) -> None:
+    properties = f'<style:text-properties style:text-position="{position}"/>'
+    styles = f"<office:styles>{style('Haut', 'text', properties)}</office:styles>"
+    around = f"<office:document-styles {SPACES}>{styles}</office:document-styles>"
+    made = letter(p(f"m{span('2', 'Haut')}"), parts={"styles.xml": around})
+    assert (made.markdown, made.unplaced) == (f"{expected}\n", ())
+
+
 def test_the_fonts_that_somebody_chose_are_named() -> None:
     fonts = "".join(
         style(name, family, f'<style:text-properties style:font-name="{font}"/>')

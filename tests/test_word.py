@@ -465,6 +465,21 @@ def test_a_footnote_has_its_number_and_stands_at_the_end() -> None:
 def test_headings_and_raised_letters_are_words() -> None:
     made = fromhtml.read("<h2>A <b>b</b></h2><p>1<sup>er</sup></p>")
     assert made.markdown == "## A **b**\n\n1er\n"
+    assert made.unplaced == ()
+
+
+def test_raised_and_lowered_digits_stay_and_other_words_are_told() -> None:
+    made = fromhtml.read(
+        "<p>10<sup>2</sup> m<b><sup>3</sup></b>, CO<sub>2</sub></p><p>e<sup>ix</sup></p>"
+    )
+    assert made.markdown == "10² m**³**, CO₂\n\neix\n"
+    assert made.unplaced == (Unplaced(kind="look", words="raised", place="eix"),)
+
+
+def test_no_word_is_missing_where_digits_are_raised() -> None:
+    raised = '<w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:t>2</w:t></w:r>'
+    made = letter(f"<w:p>{run('10 m')}{raised}</w:p>")
+    assert (made.markdown, made.unplaced) == ("10 m²\n", ())
 
 
 # --- what is no letter ----------------------------------------------------------------------------

@@ -216,6 +216,30 @@ def test_bullets_of_a_style_further_to_the_right_stand_in_those_before() -> None
     assert made.markdown == ("- un\n  - sous\n    - dessous\n  - sous\n- deux\n  - loin\n")
 
 
+def test_a_heading_with_the_number_of_two_levels_begins_where_headings_do() -> None:
+    styles = "".join(
+        f'<w:style w:type="paragraph" w:styleId="Titre{n}"><w:name w:val="heading {n}"/><w:pPr>'
+        f'<w:numPr><w:ilvl w:val="{n - 1}"/><w:numId w:val="1"/></w:numPr></w:pPr></w:style>'
+        for n in (1, 2)
+    )
+    levels = "".join(
+        f'<w:lvl w:ilvl="{n}"><w:numFmt w:val="decimal"/><w:lvlText w:val="{text}"/></w:lvl>'
+        for n, text in enumerate(("%1", "%1.%2"))
+    )
+    made = letter(
+        paragraph("But", '<w:pStyle w:val="Titre1"/>')
+        + paragraph("Premier", '<w:pStyle w:val="Titre2"/>')
+        + paragraph("Second", '<w:pStyle w:val="Titre2"/>'),
+        parts={
+            "word/styles.xml": f"<w:styles {SPACES}>{styles}</w:styles>",
+            "word/numbering.xml": f'<w:numbering {SPACES}><w:abstractNum w:abstractNumId="0">'
+            f'{levels}</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
+            "</w:numbering>",
+        },
+    )
+    assert made.markdown == "# 1 But\n\n## 1.1 Premier\n\n## 1.2 Second\n"
+
+
 def test_bullets_stand_in_bullets() -> None:
     made = listed(item("un"), item("sous", 2), item("autre", 2), item("deux"), form="bullet")
     assert made == "- un\n  - sous\n  - autre\n- deux"

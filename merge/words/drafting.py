@@ -70,6 +70,7 @@ LOOKS: Mapping[str, str] = {
     "columns": N_("text in columns stands in one"),
     "position": N_("a picture stands in the text, not where it floated on the page"),
     "equation": N_("an equation stands as one line of signs"),
+    "raised": N_("raised and lowered words stand on the line"),
     "page-break": N_("a page break inside a list or a table is not kept"),
 }
 _PLACES_AT_MOST = 3

@@ -2,7 +2,8 @@
 
 Written here, because what a letter can hold is a small part of Markdown, and because its words must
 be escaped as those of plain text are: with blanks that stay and braces that open nothing.
-Underlining, colour and raised letters become plain words. What is struck out (`s`) is left out: the
+Underlining and colour become plain words; raised and lowered digits are signs of their own, and
+letters plain words. What is struck out (`s`) is left out: the
 author meant it to be gone.
 
 Beyond HTML's own, the classes "right", "center" and "indent" of a block are fenced divs, a table
@@ -270,10 +271,20 @@ class _HtmlReader:
             parts.append(_link(inside, href) if href else inside)
         return _BREAKS_AROUND.sub("", "".join(parts))
 
+    def _raised(self, words: str, tag: str) -> str:
+        """The words of a `sup` or `sub`; "1er" says the same at the height of the line."""
+        said = words.strip()
+        if tag and {*said} <= _RAISED[tag].keys():
+            return "".join(_RAISED[tag].get(each, each) for each in words)
+        if tag and not _ORDINAL.fullmatch(said):
+            self._tell("look", "raised", self._place)
+        return words
+
     def _runs(self, nodes: Iterable[_Node], form: _Run) -> Iterator[_Run]:
         for node in nodes:
             if isinstance(node, str):
-                yield replace(form, text=re.sub(r"[ \t\r\n]+", " ", node).replace(_PAGE, ""))
+                words = re.sub(r"[ \t\r\n]+", " ", node).replace(_PAGE, "")
+                yield replace(form, text=self._raised(words, form.raised))
             elif node.tag == "s":
                 if words := " ".join(_words(node).split()):
                     self._tell("struck", words, self._place)
@@ -295,6 +306,7 @@ class _HtmlReader:
                         form,
                         bold=form.bold or node.tag in ("strong", "b"),
                         italic=form.italic or node.tag in ("em", "i"),
+                        raised=node.tag if node.tag in _RAISED else form.raised,
                         href=form.href or ("" if href.startswith("#") else href),
                     ),
                 )
@@ -384,8 +396,14 @@ class _Run:
     italic: bool = False
     href: str = ""
     source: str = ""
+    raised: str = ""  # "sup" or "sub"
 
 
+_RAISED = {
+    "sup": dict(zip("123456789", "¹²³⁴⁵⁶⁷⁸⁹", strict=True)),  # few fonts have a zero
+    "sub": dict(zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True)),
+}
+_ORDINAL = re.compile(r"(?:ers?|[rn]?d?es?|[eèé]mes?|r?os?|a|st|nd|rd|th|mes?|lles?|r|)\.?")
 _BREAKS_AROUND = re.compile(r"\A(?:\\\n|\s)+|(?:\\\n|\s)+\Z")
 # How mammoth writes the mark of a footnote, and the arrow that leads back to it.
 _NOTE = re.compile(r"#(?:foot|end)note-(?P<back>ref-)?")

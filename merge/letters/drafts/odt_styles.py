@@ -30,12 +30,13 @@ class TextLook:
     colour: bool = False
     size: bool = False  # larger or smaller than the file's usual
     capitals: bool = False
+    raised: str = ""  # "sup" or "sub"
 
     @property
     def tags(self) -> Sequence[str]:
         """The elements of HTML that say it, from the inside out."""
         pairs = (("em", self.italic), ("strong", self.bold), ("s", self.struck))
-        return [tag for tag, is_set in pairs if is_set]
+        return [*filter(None, (self.raised,)), *(tag for tag, is_set in pairs if is_set)]
 
     @property
     def lacking(self) -> Sequence[str]:
@@ -119,6 +120,7 @@ class OdtStyles:
         struck, line = said("text-line-through-style"), said("text-underline-style")
         colour, case = said("color"), said("text-transform")
         shown, size = said("display"), said("font-size")
+        place = said("text-position").partition(" ")[0]
         return TextLook(
             bold=weight in ("bold", "600", "700", "800", "900") if weight else around.bold,
             italic=slant in ("italic", "oblique") if slant else around.italic,
@@ -128,6 +130,7 @@ class OdtStyles:
             colour=colour.casefold() not in ("#000000", "auto") if colour else around.colour,
             size=size != self._usual_size if size else around.size,
             capitals=case == "uppercase" if case else around.capitals,
+            raised=_raised(place) if place else around.raised,
         )
 
     def fonts(self, text: Element) -> Iterator[str]:
@@ -147,6 +150,13 @@ class OdtStyles:
             for properties in style
             for key, said in properties.attrib.items()
         )
+
+
+def _raised(place: str) -> str:
+    """The element of HTML for a text-position: "super", "sub", or a percentage of the line."""
+    if place.startswith("sub") or place.startswith("-"):
+        return "sub"
+    return "sup" if place == "super" or place.strip("0%") else ""
 
 
 # --- lists ----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -38,7 +39,7 @@ class Unplaced:
 
 LOOKS = (
     "first-line", "deep-indent", "tabs", "underline", "colour", "size", "capitals",
-    "columns", "position", "equation", "page-break",
+    "columns", "position", "equation", "page-break", "raised",
 )  # fmt: skip
 """What a letter has no words for, by the names that `Unplaced` calls them."""
 
@@ -70,7 +71,7 @@ def missing(said: Iterable[str], markdown: str, told: Iterable[Unplaced]) -> lis
 
 
 def _letters(text: str) -> str:
-    return re.sub(r"[\W_]", "", text)
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text))
 
 
 _PLACE = 40  # characters

@@ -220,8 +220,8 @@ class WordLayout:
             return "center"
         if label and label.kind:
             return ""
-        if label:
-            return "indent" if label.level > 0 else ""
+        if label:  # a heading with its number begins where headings do
+            return "indent" if label.level > 0 and not self._styles.heading(paragraph) else ""
         kind, lost = lengths.indent(
             self._styles.left_cm(paragraph),
             self._styles.indent_cm(paragraph, "firstLine") if said(paragraph) else 0,
