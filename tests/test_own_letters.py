@@ -72,7 +72,8 @@ def test_a_div_that_only_held_the_address_goes_with_it() -> None:
 
 def test_the_address_of_a_word_letter_is_left_out_and_told() -> None:
     rows = (("Civilité", "Nom"), ("Adresse",), ("CP", "Ville"))
-    paragraphs = "".join(f"<w:p>{merged(*row)}</w:p>" for row in rows)
+    far = '<w:pPr><w:ind w:left="5103"/></w:pPr>'  # what it looked like is not told, too
+    paragraphs = "".join(f"<w:p>{far}{merged(*row)}</w:p>" for row in rows)
     made = draft.read(docx(f"{paragraphs}<w:p>{word_run('Bonjour,')}</w:p>"), "x.docx")
     assert made.body == "Bonjour,\n"
     assert made.unplaced == (
@@ -135,6 +136,16 @@ def test_what_is_no_merge_field_is_what_the_program_says() -> None:
     }
     blanks = of_text("Le [groupe] de [Montant]").blanks_for("people", ("Groupe", "Montant"))
     assert [each.proposal for each in blanks] == ["groupe", "montant"]
+
+
+def test_a_merge_field_to_mayors_is_theirs_beyond_doubt() -> None:
+    made = of_fields("Civilité", "Nom", "Commune")
+    assert {blank.name: blank.certain for blank in made.blanks_for("communes")} == {
+        "Civilité": True,
+        "Nom": True,
+        "Commune": True,
+    }
+    assert not any(blank.certain for blank in of_text("[Nom]").blanks_for("communes"))
 
 
 def test_a_field_that_the_list_has_is_its_column_whatever_else_it_could_be() -> None:

@@ -101,6 +101,24 @@ def test_a_condition_is_an_if_with_both_ways(operator: str, right: str, expected
     assert made == f"{{% if {expected} %}}oui{{% else %}}non{{% endif %}}"
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ('[Adhérents.Feuille1.Civilité] == "Madame"', 'civilite == "Madame"'),
+        ('[Adhérents.Feuille1.Ville] != "Brest"', 'ville != "Brest"'),
+        ('"[a.b.c]" = "x"', ""),  # words that look so
+    ],
+)
+def test_a_condition_of_a_word_file_that_libreoffice_saved_is_read(
+    said: str, expected: str
+) -> None:
+    made = one(field(f' IF {said} "oui" "non" ', run("oui")))
+    if expected:
+        assert made == f"{{% if {expected} %}}oui{{% else %}}non{{% endif %}}"
+    else:
+        assert made.startswith("[IF ")
+
+
 def test_a_condition_may_have_one_way_only() -> None:
     only = condition(merged("Ville"), "=", '"A"', "oui")
     assert one(only) == '{% if ville == "A" %}oui{% endif %}'

@@ -112,6 +112,10 @@ def as_column(blank: Blank, fields: Collection[str], columns: Collection[str]) -
     name = variable_name(bare)
     base = re.split(r"[|.]", blank.proposal)[0]
     is_open = base in ("", "numero") or base in _OF_WRITER
+    if (
+        bare in fields and name in meanings.DOUBTFUL
+    ):  # the reader: nobody has a field for the author
+        blank = replace(blank, certain=True)
     is_field = bare in fields and (is_open or name in columns)
     is_of_list = name in columns and not base
     if not (is_field or is_of_list) or not is_expression(of_column(name)):

@@ -71,7 +71,7 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )  # fmt: skip
 # Words that could mean the mayor or whoever writes.
-_DOUBTFUL: Mapping[str, str] = MappingProxyType(
+DOUBTFUL: Mapping[str, str] = MappingProxyType(
     {
         "nom": "maire.nom",
         "prenom": "maire.prenom",
@@ -105,7 +105,7 @@ def says_nothing(name: str) -> bool:
     words = variable_name(name).split("_")
     return _SAYS_NOTHING.fullmatch(
         "".join(word for word in words if word not in _AROUND.split())
-    ) is not (None) and variable_name(name) not in (_BY_WORD.keys() | _DOUBTFUL.keys())
+    ) is not (None) and variable_name(name) not in (_BY_WORD.keys() | DOUBTFUL.keys())
 
 
 def of_name(name: str) -> BlankMeaning:
@@ -118,7 +118,7 @@ def of_name(name: str) -> BlankMeaning:
     for each in (key, core):
         if expression := _BY_WORD.get(each):
             return BlankMeaning(expression)
-    if expression := _DOUBTFUL.get(key):
+    if expression := DOUBTFUL.get(key):
         return BlankMeaning(expression, certain=False)
     if agreeing := _agreeing(name):
         return agreeing

@@ -150,9 +150,19 @@ def _from_word(letter: WordLetter) -> Draft:
         body=body,
         subject=_without_markup(subject),
         pictures=letter.pictures,
-        unplaced=(*told, *letter.unplaced),
+        unplaced=(*told, *(each for each in letter.unplaced if not _is_of(each, told))),
         fields=letter.fields,
     )
+
+
+def _is_of(lost: Unplaced, address: Iterable[Unplaced]) -> bool:
+    """Whether that is how a line of the block of the address looked, which is left out."""
+    lines = (line for block in address for line in block.words.split(" / "))
+    return lost.kind == "look" and _letters(lost.place) in map(_letters, lines)
+
+
+def _letters(words: str) -> str:
+    return re.sub(r"\W", "", words)
 
 
 def _without_address(body: str) -> tuple[str, tuple[Unplaced, ...]]:

@@ -75,8 +75,11 @@ class Code:
 
 _PART = re.compile(
     r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|“(?P<curly>[^”]*)”|\\(?P<switch>[*@#A-Za-z!])'
-    r"|(?P<operator><>|<=|>=|=|<|>)|(?P<word>[^\s\"“<>=\\]+))"
+    r"|(?P<operator><>|<=|>=|[=!]=|=|<|>)|(?P<word>[^\s\"“<>=!\\]+|!))"
 )
+
+
+_OF_LIBREOFFICE = {"==": "=", "!=": "<>"}  # in a .docx that it saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ def _parts(code: str) -> list[_Part]:
         text = match[kind]
         if kind == "quoted":
             text = re.sub(r"\\(.)", r"\1", text)
+        text = _OF_LIBREOFFICE.get(text, text) if kind == "operator" else text
         found.append(_Part("text" if kind in ("quoted", "curly") else kind, text))
     return found
 
@@ -339,7 +343,14 @@ def _operand(part: _Part, code: Code) -> tuple[str, str] | None:
         return (said.expression, "") if said.expression else None
     if re.search("[\ue100-\ue4ff]", part.text):
         return None
+    if part.kind == "word" and (column := _OF_DATABASE.fullmatch(part.text)):
+        said = _merge_field(column[1], (), code)
+        return (said.expression, "") if said.expression else None
     return "", part.text.strip()
+
+
+_OF_DATABASE = re.compile(r"\[(?:[^\[\].]+\.)+([^\[\].]+)\]")
+"""How a condition of LibreOffice names a column: [Adhérents.Feuille1.Civilité]."""
 
 
 def _is_sayable(test: str, value: str) -> bool:
