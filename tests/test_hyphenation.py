@@ -177,7 +177,49 @@ def test_the_campaigns_letters_have_no_line_that_ends_badly(campaign_at: Path) -
     for key, page in campaign.letters(campaign.communes(40)):
         for lines in paragraphs(typesetter, key, page):
             cut += len(list(cut_words(lines, "fr")))
+        assert [line for line, _n in page_ends(typesetter, page) if line.endswith(HYPHEN)] == []
     assert cut > 100
+
+
+def page_ends(typesetter: Typesetter, page: Slotted) -> Iterator[tuple[str, int]]:
+    """The last line before each end of a page within a paragraph, and how many it has there."""
+    for sheet in boxes.page_boxes(typesetter.lay_out("", page.html, {}))[:-1]:
+        blocks = [each for each in sheet.descendants() if boxes.kind(each) == "BlockBox"]
+        *_, last = (each for each in blocks if each.element_tag == "p" and each.children)
+        texts = [box for box in last.children[-1].descendants() if boxes.kind(box) == "TextBox"]
+        yield texts[-1].text, len(last.children)
+
+
+def over_pages(orphans: int, more: int, towns: Sequence[str]) -> Sequence[tuple[str, Slotted]]:
+    """Letters that go over three or four small pages, with towns in each paragraph."""
+    said = f"{WORDS['fr']} {{{{ town }}}} {WORDS['fr'].lower()}, {{{{ town }}}}. "
+    source = (
+        '<!DOCTYPE html><html lang="fr"><style>@page { size: A4; margin: 110mm 60mm }'
+        'html { font: 11pt/1.3 "Publipostage Serif" } p { text-align: justify; hyphens: auto;'
+        f" hyphenate-limit-chars: 6 3 3; orphans: {orphans}; widows: 2; margin: 0 }}</style>"
+        f"<div style='height: {1.3 * more}em'></div><p>{said * 3}<p>{said * 3}"
+    )
+    template = filling.compile_html(source, "page.html", idiom=Idiom("fr"))
+    return [(town, template.slotted({"town": town})) for town in towns]
+
+
+@pytest.mark.parametrize("orphans", [1, 2, 4])
+def test_no_page_ends_within_a_word_where_orphans_let_it(campaign_at: Path, orphans: int) -> None:
+    """Plain pages and fast ones, which are the same wherever they end."""
+    oracle, typesetter = Oracle(campaign_at), Typesetter(campaign_at)
+    towns = [each.name for each in campaign.communes(65)[50:]]
+    ends = 0
+    for more in range(3):
+        some, press = over_pages(orphans, more, towns), Press(campaign_at)
+        judged = judge(oracle, oracle.expected(some), press, runs=1, keep=campaign_at / "kept")
+        assert [str(each) for each in judged.differing] == []
+        assert set(press.tally.reasons) <= {"look"}, "none was found to be wrong"
+        assert press.tally.fast > len(towns) / 2
+        for _key, page in some:
+            for line, lines in page_ends(typesetter, page):
+                ends += 1
+                assert not line.endswith(("-", HYPHEN)) or lines <= orphans
+    assert ends > 2 * 3 * len(towns)
 
 
 LONG = "gouvernementalisation"

@@ -19,14 +19,15 @@ not plain arithmetic is not guessed: `Unsupported` is raised.
 
 **Hyphens** (`merge.paper.hyphenation`). Where a word may be cut, and whether a line may end there,
 WeasyPrint itself asks the program: `internals.hyphens` is in its line breaking, on plain pages as
-on those that a master is read from. `lines` asks the same functions in the same order.
+on those that a master is read from. `lines` asks the same functions in the same order. A page that
+would end within a word gives that line to the next.
 
-**Layout** (`layouts`). Two letters of one master whose paragraphs have the same numbers of lines
-have every box in the same place. The first letter of each layout is laid out and drawn by
-WeasyPrint. Its lines are compared, operator by operator, with what `lines` made of them; the rest
-is kept, what is long as `form_xobjects` that the pages of a PDF share. This letter and the next of
-its layout are the same drawing with their own lines in the gaps (`assembly`), and WeasyPrint writes
-the file.
+**Layout** (`layouts`). Two letters of one master whose paragraphs have the same numbers of lines,
+and give as many of them to the next page, have every box in the same place. The first letter of
+each layout is laid out and drawn by WeasyPrint. Its lines are compared, operator by operator, with
+what `lines` made of them; the rest is kept, what is long as `form_xobjects` that the pages of a PDF
+share. This letter and the next of its layout are the same drawing with their own lines in the gaps
+(`assembly`), and WeasyPrint writes the file.
 
 **Trust.** Plain WeasyPrint (`merge.paper.typesetting`) is always right. A letter goes that way
 whenever anything is not known for sure. What a person may do about it is counted (`Tally`); which

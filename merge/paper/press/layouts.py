@@ -1,22 +1,24 @@
 """A letter as WeasyPrint drew it → the same drawing with the lines of any other letter in it.
 
-The layout of a letter follows from how many lines each of its paragraphs with blanks takes. Letters
-of one master and one layout have every box in the same place; only the words in those lines differ.
+The layout of a letter follows from how many lines each of its paragraphs with blanks takes, and
+how many of those go over to the next page, for it would end on a hyphen. Letters of one master and
+one layout have every box in the same place; only the words in those lines differ.
 So one of them is laid out and drawn by WeasyPrint, compared line by line with what `lines` makes of
 it, and kept: what never changes as form XObjects that all pages share, and gaps for the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from merge.paper.press import form_xobjects, lines
 from merge.paper.press.form_xobjects import Form, Gap
 from merge.paper.press.internals import Unsupported, boxes, drawing
 from merge.paper.press.internals.boxes import Laid, kind
+from merge.paper.press.internals.hyphens import page_end
 from merge.paper.press.master import Master
 
 
@@ -44,6 +46,33 @@ class Layout:
             for layout in (self, other)
         )
         return mine == others
+
+
+class PageEnd(NamedTuple):
+    """Where a page ends within a paragraph with blanks, whatever its lines end on: behind which of
+    them. So `many` before that may go over to the next page.
+    """
+
+    number: int
+    line: int
+    many: int
+
+    def gone(self, set_lines: Sequence[Sequence[lines.Line]]) -> int:
+        """How many lines of a letter go, for the last of them ends on a hyphen."""
+        gone = 0
+        while gone < self.many and set_lines[self.number][self.line - gone].hyphen:
+            gone += 1
+        return gone
+
+
+def page_ends(master: Master, laid: Laid) -> tuple[PageEnd, ...]:
+    """Those of a letter that was laid out, page by page."""
+    pages = boxes.page_boxes(laid.document)
+    return tuple(
+        PageEnd(nth, line + end[0], end[1])
+        for nth, line, box in _lines(master, laid, pages)
+        if (end := page_end(box))
+    )
 
 
 def filled(gap: Gap, line: lines.Line) -> bytes:
@@ -84,11 +113,20 @@ def _untitled(document: Any) -> Any:
 
 def _places(master: Master, laid: Laid, pages: Sequence[Any]) -> dict[int, tuple[int, int]]:
     """By the id of each line's text boxes: the paragraph it belongs to, and which line it is."""
+    return {
+        id(box): (nth, number)
+        for nth, number, line in _lines(master, laid, pages)
+        for box in line.descendants()
+        if kind(box) == "TextBox"
+    }
+
+
+def _lines(master: Master, laid: Laid, pages: Sequence[Any]) -> Iterator[tuple[int, int, Any]]:
+    """Each line with blanks: the paragraph it belongs to, which line of that it is, and its box."""
     numbers = {paragraph.key: i for i, paragraph in enumerate(master.paragraphs)}
     first = len(numbers)
     margins = {paragraph.key: first + i for i, paragraph in enumerate(master.margins)}
     counts: dict[int, int] = {}
-    places: dict[int, tuple[int, int]] = {}
     for n, page in enumerate(pages):
         for block in page.descendants(placeholders=True):
             if kind(block) == "MarginBox":
@@ -103,10 +141,7 @@ def _places(master: Master, laid: Laid, pages: Sequence[Any]) -> dict[int, tuple
                 if kind(line) != "LineBox":
                     raise Unsupported("look")
                 count = counts[nth] = counts.get(nth, 0) + 1
-                for box in line.descendants():
-                    if kind(box) == "TextBox":
-                        places[id(box)] = (nth, count - 1)
-    return places
+                yield nth, count - 1, line
 
 
 def _page(

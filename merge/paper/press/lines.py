@@ -56,13 +56,14 @@ class Line:
 
     `has_lone_glyph`: as in `form_xobjects`. `height_key` is the same for lines of one paragraph
     that are equally high: which other heights stand on it, and whether it ends where another style
-    begins.
+    begins. Of these lines some have a `hyphen` at their end.
     """
 
     boxes: tuple[Drawn, ...]
     operators: bytes
     has_lone_glyph: bool
     height_key: object = None
+    hyphen: bool = False
 
 
 @dataclass(slots=True)
@@ -86,8 +87,9 @@ def set_lines(setting: Setting, spans: Spans) -> tuple[Line, ...]:
     in_a_row = 0  # lines that end on a hyphen
     while spans:
         boxes, left, forced = _fill(setting, spans, in_a_row)
-        in_a_row = in_a_row + 1 if _is_hyphened(boxes) else 0
         line = _placed(setting, boxes, last=forced or not left)
+        line.hyphen = _is_hyphened(boxes)
+        in_a_row = in_a_row + 1 if line.hyphen else 0
         if any(style.heights for style, _words in spans):
             heights = frozenset[object]().union(*(box.style.heights for box in boxes))
             line.height_key = (heights, left == spans[len(spans) - len(left) :])

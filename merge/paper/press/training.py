@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple, TypeVar
 
 from merge.paper.press import layouts, lines, master
@@ -150,12 +150,20 @@ class Training:
 
         `lay_out` is called when the layout is a new one.
         """
+        laid = cache(lay_out)
         # Of each line of each paragraph: what makes it as high as it is.
         key = of, tuple([tuple([line.height_key for line in paragraph]) for paragraph in own])
-        if key not in self._needed:
-            self._need(key)
+        self._need(key)
+        gone: tuple[int, ...] = ()  # lines to the next page, from one page after the other
+        while True:
+            ends = self._learned.find((key, "ends", gone), lambda: layouts.page_ends(of, laid()))
+            if len(ends) == len(gone):
+                break
+            gone += (ends[len(gone)].gone(own),)
+        if any(gone):
+            self._need((key, gone))
         return self._learned.find(
-            key, lambda: layouts.learn(of, lay_out(), own, self._learned.fonts)
+            (key, gone), lambda: layouts.learn(of, laid(), own, self._learned.fonts)
         )
 
     def _fixed_in_all(self, parts: Parts, parse: Callable[[str], Iterable[Any]]) -> frozenset[int]:
@@ -176,6 +184,8 @@ class Training:
             raise Unsupported("few-letters")
 
     def _need(self, key: object) -> None:
+        if key in self._needed:
+            return
         if len(self._needed) >= _AHEAD + self.fast / _EARN:
             raise Unsupported("few-letters")
         self._needed.add(key)

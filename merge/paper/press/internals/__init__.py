@@ -5,8 +5,9 @@ it relies on, and why nothing public would do:
 
 - `document.layout_document` is wrapped, to see the boxes before their lines are broken;
 - `draw.draw_text` is wrapped, to know which operators draw which line;
-- `layout.inline.get_next_linebox` and `split_text_box` are wrapped for good, and so is `pyphen` in
-  `text.line_break`: how many lines end on a hyphen, and where, it asks nobody;
+- `layout.inline.get_next_linebox`, `split_text_box` and `layout.block._linebox_layout` are wrapped
+  for good, and so is `pyphen` in `text.line_break`: how many lines end on a hyphen, and whether a
+  page does, it asks nobody;
 - `text.line_break.Layout`, `strut`, `get_log_attrs`, `get_next_word_boundaries` and the key of a
   font's style: words must be shaped and broken by the very settings that WeasyPrint gives Pango;
 - `pdf.stream.Stream` and `pdf.fonts.Font`: what a page draws with is put into its document.

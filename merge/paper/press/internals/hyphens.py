@@ -65,14 +65,16 @@ def install() -> None:
     """Change how WeasyPrint hyphenates, once in the life of a process; another one is left alone.
 
     A paragraph is broken line by line. Where a line would end on a hyphen that may not be there,
-    its text is split again: without hyphens of ours, or before the one that is its own.
+    its text is split again: without hyphens of ours, or before the one that is its own. A page that
+    would end on a hyphen ends a line or two before, as far as orphans let it.
     """
     if not is_known():
         return
-    from weasyprint.layout import inline
+    from weasyprint.layout import block, inline
     from weasyprint.text import line_break
 
     get_next_linebox, split_text_box = inline.get_next_linebox, inline.split_text_box
+    lay_lines = block._linebox_layout
 
     def get_next_linebox_hyphened(context: Any, linebox: Any, *rest: Any) -> Any:
         _position_y, _bottom_space, skip_stack, container, *_more = rest
@@ -113,9 +115,32 @@ def install() -> None:
                 break
         return found
 
+    def lay_lines_hyphened(context: Any, box: Any, index: int, child: Any, *rest: Any) -> Any:
+        abort, stop, resume_at, position_y, *more = lay_lines(context, box, index, child, *rest)
+        kept, _page_is_empty, absolute, fixed, *_more = rest
+        if stop and not abort and kept and not context.in_column:
+            went, most = 0, max(len(kept) - max(box.style["orphans"], 1), 0)
+            while went < most and _is_hyphened(kept[-1]) and not _has_note(kept[-1]):
+                line = kept.pop()
+                block.remove_placeholders(context, line.children, absolute, fixed)
+                position_y -= line.height
+                went += 1
+            kept[-1].publipostage_end = went, most
+            resume_at = {index: kept[-1].resume_at}
+        return abort, stop, resume_at, position_y, *more
+
+    block._linebox_layout = lay_lines_hyphened
     inline.get_next_linebox = get_next_linebox_hyphened
     inline.split_text_box = split_text_box_hyphened
     line_break.pyphen = _Hyphenators(line_break.pyphen)
+
+
+def page_end(line: Any) -> tuple[int, int] | None:
+    """For a line with which a page ends within its paragraph: how many lines behind it went over to
+    the next page, for the last of them ends on a hyphen, and how many could.
+    """
+    found: tuple[int, int] | None = getattr(line, "publipostage_end", None)
+    return found
 
 
 @contextmanager
@@ -127,6 +152,10 @@ def _styled(box: Any, name: str, value: str) -> Iterator[None]:
         yield
     finally:
         box.style[name] = kept
+
+
+def _has_note(line: Any) -> bool:
+    return any(getattr(box, "footnote", None) for box in line.descendants())
 
 
 def _is_hyphened(line: Any) -> bool:
