@@ -15,6 +15,7 @@ from merge.french.communes import reference
 from merge.letters.drafts import draft
 from merge.letters.drafts.draft import Draft
 from merge.model import Channel, Sex
+from merge.paper.fonts import configuration
 from merge.settings import load
 from tests.desk import Said, run
 from tests.house import ROOT
@@ -452,6 +453,38 @@ def test_in_a_script_it_is_told_before_the_campaign_stands(group: Group) -> None
     said = group.new("--subject", "x", letter=docx(UNDERLINED)).err
     assert said.index("underlining is not kept") < said.index("The campaign stands in")
     assert said.count("underlining is not kept") == 1
+
+
+def in_fonts(*fonts: str) -> bytes:
+    runs = "".join(
+        f'<w:r><w:rPr><w:rFonts w:ascii="{font}"/></w:rPr><w:t>{"mot " * (9 - 8 * i)}</w:t></w:r>'
+        for i, font in enumerate(fonts)
+    )
+    return docx(f"<w:p>{runs}</w:p>")
+
+
+def test_pages_are_set_in_the_font_of_a_letter_that_this_computer_has(
+    group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(configuration, "present", lambda style: configuration.named(style))
+    group.file = group.file.with_suffix(".docx")
+    said = group.new("--subject", "x", letter=in_fonts("Garamond", "Comic Sans MS")).err
+    assert "Pages are set in the font of the file, Garamond, which this computer has" in said
+    assert "The fonts of the file (Comic Sans MS) are not kept" in said
+    look = (group.folder / "letter.css").read_text("utf-8")
+    assert look.endswith('html {\n  font-family: "Garamond", serif;\n}\n')
+    assert look.startswith((ROOT / "templates/vsa/letter.css").read_text("utf-8"))
+
+
+def test_a_font_that_this_computer_has_not_is_told_and_pages_stay_as_they_are(
+    group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(configuration, "present", lambda _style: ())
+    group.file = group.file.with_suffix(".docx")
+    said = group.new("--subject", "x", letter=in_fonts("Garamond")).err
+    assert "The fonts of the file (Garamond) are not kept" in said
+    look = (group.folder / "letter.css").read_bytes()
+    assert look == (ROOT / "templates/vsa/letter.css").read_bytes()
 
 
 def test_a_letter_that_is_not_there_makes_no_campaign(group: Group) -> None:

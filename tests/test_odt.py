@@ -378,6 +378,9 @@ def test_the_fonts_that_somebody_chose_are_named() -> None:
     assert [(each.kind, each.words) for each in made.unplaced] == [
         ("font", "Comic Sans MS, Garamond")
     ]
+    assert made.font == ""
+    more = p("mot", "Standard") * 2 + p(f"un {span('mot', 'Mot')} {span('', '')}mot", "Standard")
+    assert letter(body + more, parts={"styles.xml": around}).font == "Garamond"
 
 
 # --- fields ---------------------------------------------------------------------------------------

@@ -383,6 +383,27 @@ def test_the_font_of_a_style_is_named_unless_a_program_has_it_by_itself(
     assert [each.words for each in made.unplaced] == told
 
 
+def set_in(words: str, font: str) -> str:
+    look = f'<w:rPr><w:rFonts w:ascii="{font}"/></w:rPr>'
+    return f"<w:p><w:r>{look}<w:t>{words}</w:t></w:r></w:p>"
+
+
+@pytest.mark.parametrize(
+    ("body", "of_style", "font"),
+    [
+        (paragraph("mot"), "Garamond", "Garamond"),
+        (paragraph("mot"), "Calibri", ""),
+        (paragraph("mot") + set_in("plus long", "Arial"), "Garamond", "Arial"),
+        (paragraph("mot") + set_in("mot", "Arial"), "Garamond", ""),  # neither is of most
+        (paragraph("mot"), "x&quot;; } b {", ""),  # no name for a style sheet
+        ("", "Garamond", ""),
+    ],
+)
+def test_the_font_of_most_of_the_text_is_its_own(body: str, of_style: str, font: str) -> None:
+    made = letter(body, parts={"word/styles.xml": FONTS.format(font=of_style)})
+    assert made.font == font
+
+
 SIZED = f"""<w:styles {SPACES}><w:docDefaults><w:rPrDefault><w:rPr><w:sz w:val="22"/></w:rPr>
 </w:rPrDefault></w:docDefaults><w:style w:type="paragraph" w:styleId="Petit"><w:name w:val="Petit"/>
 <w:rPr><w:sz w:val="16"/></w:rPr></w:style><w:style w:type="paragraph" w:styleId="Titre1">

@@ -42,8 +42,11 @@ def model() -> Draft:
 
 
 def draft_of(content: bytes, name: str) -> Draft:
-    """Read a letter from a file, in a confined process. LetterError as `confined.read_draft`."""
-    return confined.read_draft(content, name)
+    """Read a letter from a file, in a confined process; the campaign's look stays as it is.
+
+    LetterError as `confined.read_draft`.
+    """
+    return replace(confined.read_draft(content, name), font="")
 
 
 def draft_of_text(text: str, *, is_markdown: bool = False) -> Draft:

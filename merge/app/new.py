@@ -31,7 +31,7 @@ REMINDER = "reminder.md"
 
 def read_draft(file: Path | None, audience: Audience = "communes") -> Draft:
     """The letter to begin with: somebody's file, else the model letter to mayors; to others one
-    whose text has still to be written.
+    whose text has still to be written. It keeps its font where this machine has it.
     """
     from merge.app import confined
     from merge.letters.drafts import draft
@@ -40,9 +40,29 @@ def read_draft(file: Path | None, audience: Audience = "communes") -> Draft:
     model = model_letter() if audience == "communes" else model_letter().with_name("ordinary")
     file = file or model / LETTER
     try:
-        return read(file.read_bytes(), str(file))
+        return _in_its_font(read(file.read_bytes(), str(file)))
     except OSError as error:
         raise LetterError("letter-unreadable", path=str(file), words=error.strerror) from None
+
+
+def _in_its_font(draft: Draft) -> Draft:
+    """The draft without its font where this machine has it not, else without being told of it."""
+    if not draft.font:
+        return draft
+    from merge.letters.drafts.unplaced import fonts_told
+    from merge.paper.fonts.configuration import present
+
+    if draft.font.casefold() not in present(_look_in(draft.font)):
+        return replace(draft, font="")
+    told = [each for each in draft.unplaced if each.kind != "font"]
+    fonts = (each.words.split(", ") for each in draft.unplaced if each.kind == "font")
+    lost = fonts_told({*itertools.chain.from_iterable(fonts)} - {draft.font}, ())
+    return replace(draft, unplaced=(*lost, *told))
+
+
+def _look_in(font: str) -> str:
+    said = "/* The font of the letter that this campaign began from. */"
+    return f'\n{said}\nhtml {{\n  font-family: "{font}", serif;\n}}\n'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +200,9 @@ def create(
         disks.make_private_folder(folder)
         disks.write(folder, settings_room.FILE_NAME, text.encode())
         disks.write(folder, LETTER, letter.source.encode())
-        disks.write(folder, LOOK, (model_letter() / LOOK).read_bytes())
+        look = (model_letter() / LOOK).read_text("utf-8")
+        look += _look_in(letter.draft.font) if letter.draft.font else ""
+        disks.write(folder, LOOK, look.encode())
         is_ours = with_reminder and answers.audience == "communes"
         reminder = model_reminder() if is_ours else own_reminder(letter.source)
         disks.write(folder, REMINDER, reminder.encode())

@@ -115,6 +115,11 @@ def read_as(draft: Draft) -> Iterator[str]:
     """What the draft has not as its file has it; to be told before anything is made."""
     for words in draft.joined:
         yield _("A broken line was joined: “{words}”.").format(words=words)
+    if draft.font:
+        yield _(
+            "Pages are set in the font of the file, {font}, which this computer has: letter.css "
+            "says so."
+        ).format(font=draft.font)
     yield from unplaced_words(draft.unplaced)
 
 

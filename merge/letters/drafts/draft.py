@@ -37,7 +37,7 @@ class Draft:
     `subject` is "" where the letter tells none. A `ready` letter has its front matter, and is taken
     word for word. `pictures` go beside letter.md, `unplaced` is what its file held besides,
     `joined` are the words around each broken line that was put together, and `fields` the blanks
-    that were merge fields.
+    that were merge fields. `font` is that of most of its text, "" where nobody chose one.
     """
 
     body: str
@@ -47,6 +47,7 @@ class Draft:
     unplaced: tuple[Unplaced, ...] = ()
     joined: tuple[str, ...] = ()
     fields: frozenset[str] = frozenset()
+    font: str = ""
 
     @property
     def blanks(self) -> tuple[Blank, ...]:
@@ -152,6 +153,7 @@ def _from_word(letter: WordLetter) -> Draft:
         pictures=letter.pictures,
         unplaced=(*told, *(each for each in letter.unplaced if not _is_of(each, told))),
         fields=letter.fields,
+        font=letter.font,
     )
 
 

@@ -15,7 +15,14 @@ from merge.letters.drafts import fieldcodes, fromhtml, lengths, odt_fields, pack
 from merge.letters.drafts import word_xml as xml
 from merge.letters.drafts.odt_fields import words_of
 from merge.letters.drafts.odt_styles import Lists, OdtStyles, TextLook
-from merge.letters.drafts.unplaced import Kind, Unplaced, first_words, fonts_told, missing
+from merge.letters.drafts.unplaced import (
+    Kind,
+    Unplaced,
+    first_words,
+    fonts_told,
+    missing,
+    usual_font,
+)
 from merge.letters.drafts.word import WordLetter
 
 _CONTENT = re.compile(r"content\.xml")
@@ -43,6 +50,7 @@ def read(content: bytes) -> WordLetter:
         pictures=reader.pictures,
         unplaced=tuple(told),
         fields=frozenset(reader.fields.columns),
+        font=reader.font,
     )
 
 
@@ -71,6 +79,7 @@ class _OdtReader:
         self._inserted: dict[str, list[str]] = {}
         self._insertions: frozenset[str] = frozenset()
         self._deleted: dict[str, str] = {}  # words whose place has still to come
+        self.font = ""
         self.pictures: dict[str, bytes] = {}
         self.told: list[Unplaced] = []
         self.said: list[str] = []  # what each paragraph says, to look whether all of it is there
@@ -88,6 +97,7 @@ class _OdtReader:
         if self._around is not None:
             self._margins(self._around)
         self.told += fonts_told((), self._styles.fonts(text))
+        self.font = usual_font(self._styles.signs_by_font(text))
         blocks = "".join(self._blocks(text))
         if self._notes:
             items = (

@@ -6,6 +6,7 @@ Source: OASIS OpenDocument 1.3, Part 3, §16 (styles) and §19.880 (numbers of l
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
@@ -141,6 +142,21 @@ class OdtStyles:
                 continue
             for style in self._chain(family, xml.attribute(element, "style-name")):
                 yield xml.attribute(xml.child(style, "text-properties"), "font-name")
+
+    def signs_by_font(self, text: Element) -> Counter[str]:
+        """How many signs of the text are set in each font."""
+        set_in: Counter[str] = Counter()
+        for paragraph in xml.descendants(text, "p", "h"):
+            chain = list(self._chain("paragraph", xml.attribute(paragraph, "style-name")))
+            around = self._property(chain, "text-properties", "font-name")
+            for element in paragraph.iter():
+                chain = list(self._chain("text", xml.attribute(element, "style-name")))
+                is_span = xml.name(element) == "span"
+                own = self._property(chain, "text-properties", "font-name") if is_span else ""
+                set_in[own or around] += len(element.text or "")
+                if element is not paragraph:
+                    set_in[around] += len(element.tail or "")
+        return set_in
 
     def has_border(self, cell_style: str) -> bool:
         """Whether a line is drawn around a cell."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -58,6 +59,16 @@ def fonts_told(names: Iterable[str], of_styles: Iterable[str]) -> Iterator[Unpla
     chosen = {*names, *({*of_styles} - _OF_PROGRAMS)}
     if said := sorted(filter(None, chosen)):
         yield Unplaced(kind="font", words=", ".join(said))
+
+
+def usual_font(set_in: Counter[str]) -> str:
+    """The font of most of the text, by the number of signs that are set in each, where somebody
+    chose it; "" for what no style sheet should name.
+    """
+    font, signs = next(iter(set_in.most_common(1)), ("", 0))
+    is_most = 2 * signs > set_in.total()
+    is_name = re.fullmatch(r"[^\W\d_][\w .-]{0,60}", font) is not None
+    return font if is_most and is_name and font not in _OF_PROGRAMS else ""
 
 
 def missing(said: Iterable[str], markdown: str, told: Iterable[Unplaced]) -> list[Unplaced]:

@@ -15,7 +15,14 @@ from xml.etree.ElementTree import Element
 from merge.errors import LetterError
 from merge.letters.drafts import fieldcodes, fromhtml, packages, word_fields, word_layout
 from merge.letters.drafts import word_xml as xml
-from merge.letters.drafts.unplaced import Kind, Unplaced, first_words, fonts_told, missing
+from merge.letters.drafts.unplaced import (
+    Kind,
+    Unplaced,
+    first_words,
+    fonts_told,
+    missing,
+    usual_font,
+)
 from merge.letters.drafts.word_styles import Styles
 
 _DOCUMENT = re.compile(r"word/document\d*\.xml")  # Word in a browser also writes document2.xml
@@ -38,13 +45,14 @@ _Texts: TypeAlias = Mapping[str, Element]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordLetter:
     """The Markdown, the pictures by the names that it gives them, and what was left out. `fields`
-    are the blanks that were merge fields.
+    are the blanks that were merge fields, `font` that of most of the text where somebody chose it.
     """
 
     markdown: str
     pictures: Mapping[str, bytes]
     unplaced: tuple[Unplaced, ...]
     fields: frozenset[str] = frozenset()
+    font: str = ""
 
 
 def read(content: bytes) -> WordLetter:
@@ -56,10 +64,9 @@ def read(content: bytes) -> WordLetter:
         parts = packages.unpacked(content, needed=_DOCUMENT)
         # Those with words, which all that follows changes in place.
         texts = {name: xml.parse(parts[name]) for name in sorted(filter(_TEXT.fullmatch, parts))}
-        told = [
-            *_fonts(texts, Styles(parts.get("word/styles.xml"))),
-            *_resolved(texts, _comments(parts)),
-        ]
+        styles = Styles(parts.get("word/styles.xml"))
+        font = _usual_font(texts, styles)
+        told = [*_fonts(texts, styles), *_resolved(texts, _comments(parts))]
         logos: dict[str, bytes] = {}
         told += _of_margins(parts, logos)
         reader = fieldcodes.FieldReader()
@@ -87,6 +94,7 @@ def read(content: bytes) -> WordLetter:
         pictures={**pictures, **logos},
         unplaced=tuple(told),
         fields=frozenset(reader.columns),
+        font=font,
     )
 
 
@@ -117,6 +125,16 @@ def _fonts(texts: _Texts, styles: Styles) -> Iterator[Unplaced]:
     names = {xml.attribute(fonts, "ascii") for fonts in xml.descendants(root, "rFonts")}
     written = filter(xml.said, xml.descendants(root, "p"))
     return fonts_told(names, (font for each in written for font in styles.fonts(each)))
+
+
+def _usual_font(texts: _Texts, styles: Styles) -> str:
+    root = next(root for part, root in texts.items() if _DOCUMENT.fullmatch(part))
+    set_in: Counter[str] = Counter()
+    for paragraph in xml.descendants(root, "p"):
+        for run in xml.within(paragraph, "p", "r"):
+            signs = sum(len(each.text or "") for each in run if xml.name(each) == "t")
+            set_in[styles.font_of(run, paragraph)] += signs
+    return usual_font(set_in)
 
 
 def _comments(parts: Mapping[str, bytes]) -> dict[str, str]:

@@ -111,6 +111,10 @@ class Styles:
         ):
             yield attribute(child(child(style, "rPr"), "rFonts"), "ascii")
 
+    def font_of(self, run: Element, paragraph: Element) -> str:
+        """The font that its words are set in; "" for that of a theme."""
+        return attribute(_first(self._of_run(run, paragraph), "rFonts"), "ascii")
+
     def has_borders(self, table: Element) -> bool:
         """Whether a line is drawn around the table or in it."""
         properties = child(table, "tblPr")
