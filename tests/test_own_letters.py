@@ -129,6 +129,19 @@ def test_a_merge_field_is_a_column_and_never_what_the_program_says_by_itself() -
     }
 
 
+def test_a_merge_field_that_a_list_is_read_by_is_the_blank_of_that() -> None:
+    made = of_fields("Société", "Mail", "Rue", "Localité", "Numéro")
+    assert new.letter(made, subject="x", audience="people").meanings == {
+        "Société": "organisation",
+        "Mail": "courriel",
+        "Rue": "adresse",
+        "Localité": "ville",
+        "Numéro": "colonne.numero",
+    }
+    in_list = new.blanks_of(made, "people", ("Société",))  # kept as a column of its own
+    assert in_list[0].proposal == "societe"
+
+
 def test_what_is_no_merge_field_is_what_the_program_says() -> None:
     assert proposals("Nous, [groupe], en [année]", audience="people") == {
         "groupe": "groupe",

@@ -16,6 +16,7 @@ from merge.app.confined import read_sheet, try_out
 from merge.app.new import (
     LETTER,
     REMINDER,
+    blank_of_field,
     is_foreign_reminder,
     model_letter,
 )
@@ -130,36 +131,10 @@ def _compiled(
         error.facts["letters"] = letters  # whom it hits: all of them
         if error.code == "unknown-variable":
             # A column that was understood has a name of ours in a letter.
-            audience = campaign.settings.campaign.audience
             called = str(error.facts["name"]).removeprefix(f"{COLUMN}.")
-            field = field_named(called, audience) or ""
-            ours = (_BLANKS if audience == "communes" else _BLANKS_OF_OTHERS).get(field)
+            ours = blank_of_field(called, campaign.settings.campaign.audience)
             error.facts["suggestion"] = ours or error.facts["suggestion"]
         raise
-
-
-_BLANKS: Mapping[str, str] = {
-    "commune": "commune",
-    "department": "departement",
-    "first_name": "maire.prenom",
-    "surname": "maire.nom",
-    "postcode": "code_postal",
-    "locality": "commune",
-}
-_BLANKS_OF_OTHERS: Mapping[str, str] = {
-    "key": "numero",
-    "civility": "civilite",
-    "sex": "civilite",
-    "first_name": "prenom",
-    "surname": "nom",
-    "whole_name": "nom_complet",
-    "organisation": "organisation",
-    "address": "adresse",
-    "postcode": "code_postal",
-    "locality": "ville",
-    "email": "courriel",
-}
-"""The blank of a letter for each field of a sheet."""
 
 
 def _try_out(making: partial[CompiledTemplate], firsts: Mapping[str, FirstLetter] | None) -> None:

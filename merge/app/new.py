@@ -106,7 +106,7 @@ def letter(
         raise Misuse("letter-ready")
     if subject:
         draft = replace(draft, subject=subject)
-    by_name = _by_name(draft.blanks_for(audience, columns))
+    by_name = _by_name(blanks_of(draft, audience, columns))
     said = _said(by_name, fills, audience)
     blanks = [blank for name, blank in by_name.items() if name not in said]
     proposed = {blank.name: blank.proposal if blank.certain else "" for blank in blanks}
@@ -136,6 +136,56 @@ def _of_conditions(draft: Draft, audience: Audience) -> Mapping[str, str]:
     if audience != "communes":
         known = {name: meanings.for_others(name, each) for name, each in known.items()}
     return {name: each.expression for name, each in known.items() if each.certain}
+
+
+def blanks_of(draft: Draft, audience: Audience, columns: Iterable[str] = ()) -> Sequence[Blank]:
+    """The blanks of a draft, with what they mean to whom the letter is written. A merge field that
+    is called as a field of a sheet is the blank of that field: «Société» is `organisation`.
+    """
+    from merge.letters.blanks import column_of
+    from merge.letters.kinds import variable_name
+
+    headers = {*columns}
+    listed = {variable_name(each) for each in headers}
+    found: list[Blank] = []
+    for each in draft.blanks_for(audience, headers):
+        is_field = each.name in draft.fields and column_of(each.proposal, audience) != ""
+        is_listed = variable_name(each.name) in listed
+        ours = blank_of_field(each.name, audience) if is_field and not is_listed else ""
+        found.append(replace(each, proposal=ours) if ours else each)
+    return found
+
+
+def blank_of_field(called: str, audience: Audience) -> str:
+    """The blank for what a column called so says; "" where it is none of a sheet's fields."""
+    from merge.recipients.headers import field_named
+
+    of_fields = _BLANKS if audience == "communes" else _BLANKS_OF_OTHERS
+    return of_fields.get(field_named(called, audience) or "", "")
+
+
+_BLANKS: Mapping[str, str] = {
+    "commune": "commune",
+    "department": "departement",
+    "first_name": "maire.prenom",
+    "surname": "maire.nom",
+    "postcode": "code_postal",
+    "locality": "commune",
+}
+_BLANKS_OF_OTHERS: Mapping[str, str] = {
+    "key": "numero",
+    "civility": "civilite",
+    "sex": "civilite",
+    "first_name": "prenom",
+    "surname": "nom",
+    "whole_name": "nom_complet",
+    "organisation": "organisation",
+    "address": "adresse",
+    "postcode": "code_postal",
+    "locality": "ville",
+    "email": "courriel",
+}
+"""The blank of a letter for each field of a sheet."""
 
 
 def _by_name(blanks: Iterable[Blank]) -> Mapping[str, Blank]:

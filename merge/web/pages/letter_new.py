@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from merge.app import drafting, writing
 from merge.app.drafting import Filling
+from merge.app.new import blanks_of
 from merge.app.writing import EditConflict, WrittenLetter
 from merge.errors import LetterError
 from merge.letters.blanks import Blank
@@ -141,7 +142,7 @@ def _proposal(
         letter=letter,
         version=exchange.text("version") or letter.version,
         subject=subject,
-        rows=rows(draft.blanks_for(letter.audience, letter.columns), chosen),
+        rows=rows(blanks_of(draft, letter.audience, letter.columns), chosen),
         menu=blanks.menu(letter.columns),
         words_of=blanks.words_of,
         notes=list(read_as(draft)),
