@@ -25,8 +25,9 @@ help: ## this list
 demo: $(VENV)/.demo ## a whole campaign on this computer, in build/demo; nothing leaves it
 	@$(WITH_VENV) .ci/demo
 
-# More workers than cores (tests/conftest.py), a file at a time: what a module's fixtures make is made once. Bytecode is kept, whatever
-# the environment says: to rewrite the tests' assertions takes longer than to collect them.
+# More workers than cores (tests/conftest.py), a file at a time: what a module's fixtures make is
+# made once. Bytecode is kept, whatever the environment says: to rewrite the tests' assertions takes
+# longer than to collect them.
 PYTEST := PYTHONDONTWRITEBYTECODE= python -m pytest -n auto --dist loadfile
 
 # Not what takes minutes (marked `long`, see tests/conftest.py): CI=true and .ci/run run it.

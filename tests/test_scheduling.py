@@ -14,8 +14,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from merge.app.scheduling import ranges
-from merge.cli.options import moment_in
+from merge.app.scheduling import moment_of, ranges
 from merge.errors import Misuse
 from tests.crash.candidates import SEND, Publipostage
 from tests.desk import NICE, Desk, a_user
@@ -133,6 +132,22 @@ def test_the_page_says_when_it_begins_and_calls_it_off(campaign: Desk) -> None:
         assert "at 09:00, on a worker." in shown.text
         assert "leave later" not in shown.press("Call it off").text
     assert "begins_at" not in campaign.figures()
+
+
+def test_the_page_takes_the_time_beside_the_number(campaign: Desk) -> None:
+    with serving(campaign=campaign.folder, environ={"PUBLIPOSTAGE_LANG": "en"}) as page:
+        asked = page.enter().follow("Send").press("See what would leave")
+        plan = asked.press("Go on", agreed=True)
+        for typed, says in (("soon", "is no time like"), ("2020-01-01T09:00", "is past")):
+            plan = plan.press(f"Send {N} letters", number=str(N), at=typed)
+            assert (plan.status, says in plan.text) == (422, True), plan.text
+            assert "begins_at" not in campaign.figures()
+        tomorrow = datetime.now(PARIS) + timedelta(days=1)
+        later = plan.press(f"Send {N} letters", number=str(N), at=f"{tomorrow:%Y-%m-%dT%H:%M}")
+        assert f"{N} letters leave later" in later.text
+        begins = datetime.fromisoformat(campaign.figures()["begins_at"])
+        assert begins == tomorrow.replace(second=0, microsecond=0)
+        assert "leave later" not in later.press("Call it off").text
 
 
 def test_whoever_was_not_agreed_to_gets_nothing_and_status_says_why(
@@ -266,15 +281,16 @@ def test_a_campaign_of_files_says_that_no_worker_can_reach_it(
 
 def test_a_time_alone_is_the_next_one_by_the_clocks_of_the_campaign() -> None:
     now = datetime(2026, 11, 29, 9, 30, tzinfo=UTC)  # 10:30 in Paris
-    alone = datetime.strptime("10:45", "%H:%M")
-    assert moment_in(PARIS, alone, now) == datetime(2026, 11, 29, 9, 45, tzinfo=UTC)
-    assert moment_in(PARIS, alone.replace(minute=30), now).day == 30
+    assert moment_of("10:45", PARIS, now) == datetime(2026, 11, 29, 9, 45, tzinfo=UTC)
+    assert moment_of("10:30", PARIS, now).day == 30
+    for typed in ("01/12/2026 09:00", "2026-12-01T09:00", " 2026-12-01  09:00 "):
+        assert moment_of(typed, PARIS, now) == datetime(2026, 12, 1, 8, tzinfo=UTC)
 
 
 def test_an_hour_that_the_clocks_skip_is_refused() -> None:
     now = datetime(2026, 3, 1, tzinfo=UTC)
     with pytest.raises(Misuse, match="time-skipped"):
-        moment_in(PARIS, datetime(2026, 3, 29, 2, 30), now)
+        moment_of("2026-03-29 02:30", PARIS, now)
 
 
 def test_deliveries_are_kept_as_few_ranges() -> None:

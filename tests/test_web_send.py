@@ -45,6 +45,7 @@ def test_letters_leave_only_behind_a_box_and_the_number_of_letters(
     assert (unticked.status, unticked.title.startswith("Error:")) == (422, True)
     plan = unticked.press("Go on", agreed=True)
     assert "250 letters to send from groupe@example.org: 250 today." in plan.text
+    assert "at" not in plan.form("Send 250 letters").fields  # no worker reaches a folder
     wrong = plan.press("Send 250 letters", number="25")
     assert wrong.status == 422
     assert wrong.form("Send 250 letters").fields["number"] == "25"

@@ -438,7 +438,7 @@ TYPED_ONLY = {
     *("suppress-file-alone", "report-on-sheet", "pdf-on-terminal", "workbook-on-terminal"),
     *("except-what", "names-in-a-file", "inserter-held", "addresses-of-what"),
     *("move-nowhere", "move-where", "move-password", "move-elsewhere", "move-waiting"),
-    *("skip-beyond-sheet", "at-without-really", "time-past", "time-skipped", "schedule-in-files"),
+    *("skip-beyond-sheet", "at-without-really", "schedule-in-files"),
     *("metrics-unheard", "work-unknown", "ledger-older"),
 }
 """What is wrong with a command line alone."""

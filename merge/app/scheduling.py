@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from merge.app.hands import facts_of_sending
 from merge.app.opening import Campaign, now, who
 from merge.app.shared_files import agree, agreed_version
 from merge.campaign.plan import mark_of
-from merge.errors import Refused
+from merge.errors import Misuse, Refused
 from merge.job import Consent, Facts
+
+_FORMS = ("%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%H:%M")
+_NO_YEAR = 1900  # that of a time alone
 
 Range = tuple[int, int]
 """The first and the last of deliveries whose ids follow each other."""
@@ -41,10 +46,31 @@ class Start:
             raise Refused("agreed-to-others", n=others)
 
 
-def refuse_in_files(campaign: Campaign) -> None:
-    """Refused("schedule-in-files") where no worker can reach the campaign."""
-    if campaign.files is None:
-        raise Refused("schedule-in-files")
+def moment_of(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """When a day and a time are by the clocks of this zone; a time alone is the next one.
+
+    Misuse("no-such-time"), ("time-past"), ("time-skipped") for an hour that the clocks leave out.
+    """
+    here, text = now.astimezone(zone), " ".join(typed.replace("T", " ").split())
+    found = next(filter(None, (_read(text, form) for form in _FORMS)), None)
+    if found is None:
+        raise Misuse("no-such-time", typed=typed)
+    found = found.replace(tzinfo=zone)
+    if found.year == _NO_YEAR:
+        found = datetime.combine(here.date(), found.time(), zone)
+        if found <= here:
+            found = datetime.combine(here.date() + timedelta(days=1), found.time(), zone)
+    if found.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != found.replace(tzinfo=None):
+        raise Misuse("time-skipped", time=f"{found:%H:%M}")  # the clocks are put forward then
+    if found <= here:
+        raise Misuse("time-past")
+    return found.astimezone(UTC)
+
+
+def _read(text: str, form: str) -> datetime | None:
+    with suppress(ValueError):
+        return datetime.strptime(text, form)
+    return None
 
 
 def schedule(
@@ -57,7 +83,6 @@ def schedule(
     """Have a worker send to those who wait, and are gone through twice, from then on."""
     from merge.ledger.work import MAIL, Work, make_queue
 
-    refuse_in_files(campaign)
     agree(campaign, pages=campaign.settings.letter.attach_pdf)
     make_queue(campaign.accounts.server)
     version = agreed_version(campaign)

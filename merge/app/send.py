@@ -271,9 +271,10 @@ class Job:
         for each in self.servers():
             approval.require(each.now, self._campaign.accounts)
 
-    def refuse_in_files(self) -> None:
-        """Refused where no worker could begin it."""
-        scheduling.refuse_in_files(self._campaign)
+    @property
+    def may_be_scheduled(self) -> bool:
+        """Whether a worker could begin it."""
+        return self._campaign.files is not None
 
     def schedule(self, at: datetime, consents: Sequence[Consent]) -> Sent | None:
         """Have a worker begin it then, as it was agreed to; else what stands in the way."""

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import click
 
 from merge.campaign.plan import Narrowing
 from merge.channels.registry import every
-from merge.errors import Misuse
 from merge.french.communes import fold
 from merge.ledger.records import ANSWER_STATES, LogFilter
 from merge.model import Channel, Status
@@ -24,7 +21,6 @@ from merge.words.language import _
 F = TypeVar("F", bound=Callable[..., Any])
 _TIME = re.compile(r"([1-9]\d{0,3})\s*(d|j|w|s)?", re.IGNORECASE)
 _PORTS = 65_536
-_NO_YEAR = 1900  # that of a time alone
 _DAYS = {"d": 1, "j": 1, "w": 7, "s": 7}
 
 
@@ -171,42 +167,6 @@ class Listening(click.ParamType[tuple[str, int]]):
                 ctx,
             )
         return host.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port)
-
-
-class Moment(click.ParamType[datetime]):
-    """A day and a time, or a time alone, which is that of today or of tomorrow: by the clocks of
-    whoever types it, for `moment_in` to place in the campaign's zone."""
-
-    name = "moment"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """As it was typed, without a zone; a time alone in the year 1900."""
-        text = " ".join(str(value).replace("T", " ").split())
-        for form in ("%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%H:%M"):
-            with suppress(ValueError):
-                return datetime.strptime(text, form)
-        self.fail(
-            _("“{word}” is no time like “2026-12-01 09:00” or 09:00.").format(word=value),
-            param,
-            ctx,
-        )
-
-
-def moment_in(zone: ZoneInfo, typed: datetime, now: datetime) -> datetime:
-    """When that is by the clocks of this zone. Misuse for what is past, or never comes."""
-    here = now.astimezone(zone)
-    found = typed.replace(tzinfo=zone)
-    if typed.year == _NO_YEAR:
-        found = datetime.combine(here.date(), typed.time(), zone)
-        if found <= here:
-            found = datetime.combine(here.date() + timedelta(days=1), typed.time(), zone)
-    if found.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != found.replace(tzinfo=None):
-        raise Misuse("time-skipped", time=f"{found:%H:%M}")  # the clocks are put forward then
-    if found <= here:
-        raise Misuse("time-past")
-    return found.astimezone(UTC)
 
 
 def narrowing(command: F) -> F:

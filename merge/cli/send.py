@@ -14,7 +14,7 @@ from merge.app.signals import Signals
 from merge.campaign.plan import Narrowing
 from merge.cli import approval, events, options, output
 from merge.cli.running import listening
-from merge.errors import ExitCode, Misuse, Stopped
+from merge.errors import ExitCode, Misuse, Refused, Stopped
 from merge.job import Consent
 from merge.model import Channel, LetterFault, Status
 from merge.words import dates, findings, overview, sending, statuses, troubles
@@ -40,8 +40,7 @@ if TYPE_CHECKING:
 @click.option(
     "--at",
     "typed_at",
-    type=options.Moment(),
-    metavar=_("TIME"),
+    metavar=_("WHEN"),
     help=_(
         "With --really, in a database: agree now, and have a worker begin then, by the campaign's "
         "clocks (“2026-12-01 09:00”; 09:00 is the next one)."
@@ -83,7 +82,7 @@ def send(
     test_address: str | None,
     limit: int | None,
     wait: bool,
-    typed_at: datetime | None,
+    typed_at: str | None,
     stop: bool,
     untested: bool,
     accept_edit: bool,
@@ -103,6 +102,7 @@ def send(
     narrowing = options.narrowed(departments, communes, statuses)
     if not (really or test_address):
         return _rehearse(context, narrowing, limit)
+    from merge.app import scheduling
     from merge.app import send as job_of
 
     folder = options.folder(context)
@@ -121,9 +121,10 @@ def send(
         given = {option for option, is_given in accepted.items() if is_given}
         at = None
         if typed_at:
-            job.refuse_in_files()
+            if not job.may_be_scheduled:
+                raise Refused("schedule-in-files")
             zone = ZoneInfo(job.settings.campaign.timezone)
-            at = options.moment_in(zone, typed_at, signals.now())
+            at = scheduling.moment_of(typed_at, zone, signals.now())
         return _send_really(job, signals, given, everybody=narrowing.is_everybody, at=at)
 
 

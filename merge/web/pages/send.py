@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from merge.app import following, status
+from merge.app import following, scheduling, status
 from merge.app.following import FollowedJob
 from merge.app.opening import now
 from merge.app.send import Options, Plan
@@ -261,8 +261,15 @@ async def begin(exchange: Exchange) -> Response:
     if _number(exchange.text("number")) != plan.letters:
         wrong = reason("number-differs", {"typed": exchange.text("number"), "n": plan.letters})
         return _shown(exchange, draft, {"number": wrong.why})
+    at = None
+    if typed_at := exchange.text("at").strip():
+        zone = ZoneInfo(draft.planned.settings.campaign.timezone)
+        try:
+            at = scheduling.moment_of(typed_at, zone, now())
+        except Misuse as trouble:
+            return _shown(exchange, draft, {"at": reason_of(trouble).why})
     consents = [*draft.consents, *(want.agreed() for want in plan.wants)]
-    return await _send(exchange, draft.options, consents)
+    return await _send(exchange, draft.options, consents, at)
 
 
 async def go_on(exchange: Exchange) -> Response:
@@ -289,7 +296,10 @@ async def go_on(exchange: Exchange) -> Response:
     )
 
 
-async def _send(exchange: Exchange, options: Options, consents: Sequence[Consent]) -> Response:
+async def _send(
+    exchange: Exchange, options: Options, consents: Sequence[Consent], at: datetime | None
+) -> Response:
+    """From now on or, by a worker, at that time."""
     place = exchange.place
     seen = following.last_sending(place)
     if place in _starting or (seen and seen.goes_on):
@@ -298,7 +308,11 @@ async def _send(exchange: Exchange, options: Options, consents: Sequence[Consent
     draft = _drafts.pop(place, None)
     _starting.add(place)
     try:
-        begun = await jobs.start(work.send, place, options, consents)
+        begun: int | Sent | None
+        if at is None:
+            begun = await jobs.start(work.send, place, options, consents)
+        else:
+            begun = await jobs.call(work.schedule, place, options, consents, at)
     except Exception:
         if draft is not None:
             _drafts.setdefault(place, draft)
@@ -378,6 +392,7 @@ def _shown(exchange: Exchange, draft: PlannedSending, wrong: dict[str, str]) -> 
         look=_first_look(exchange, plan),
         is_first=planned.is_first and bool(settings.account.imap.host),
         waits=draft.options.wait,
+        may_wait=planned.may_wait,
         everybody=draft.options.narrowing.is_everybody and draft.options.limit is None,
         command=_command(draft.options, draft.consents),
     )

@@ -88,6 +88,10 @@ USE: Mapping[str, Entry] = {
         N_("--at says when letters leave for real; without --really none does."),
         N_("Add --really, or leave --at out."),
     ),
+    "no-such-time": (
+        N_("“{typed}” is no time like “2026-12-01 09:00” or 09:00."),
+        N_("Type a day and a time, or a time alone."),
+    ),
     "time-past": (N_("That time is past."), N_("Name one that is to come.")),
     "time-skipped": (
         N_("There is no {time} on that day: the clocks are put forward."),
