@@ -62,10 +62,12 @@ def rendered(source: str) -> Letter:
 
 
 def letter_of(content: bytes) -> Letter:
-    """What Anaïs reads of a Word file, its blanks filled by the columns of their names."""
+    """What Anaïs reads of a Word file, its blanks filled by the columns of their names, of which
+    "Rue" is kept as one of the list's own.
+    """
     made = draft.read(content, "x.docx")
     fills = {each.name: each.name for each in made.blanks_for("people") if not each.certain}
-    source = new.letter(made, subject="x", fills=fills, audience="people").source
+    source = new.letter(made, subject="x", fills=fills, audience="people", columns=COLUMNS).source
     return rendered(source)
 
 
