@@ -171,6 +171,14 @@ def test_the_test_sheet_of_labels_has_their_outlines(tmp_path: Path, press: LotP
     assert difference(page, golden("test-sheet-L7163.png", page)) < GOLDEN_TOLERANCE
 
 
+def test_the_test_sheet_of_an_envelope_has_the_place_of_the_address(
+    tmp_path: Path, press: LotPress
+) -> None:
+    with pdfium.PdfDocument(tmp_path / press.test_sheet(SheetWords(), "DL", SENDER)) as document:
+        page = picture_of(document, 1)
+    assert difference(page, golden("test-sheet-DL.png", page)) < GOLDEN_TOLERANCE
+
+
 # --- The command ----------------------------------------------------------------------------------
 
 FOUR = [
@@ -215,10 +223,13 @@ def test_whose_line_is_too_long_is_named_and_the_others_are_there(desk: Desk) ->
     assert "publipostage edit 01006 street=…" in said.err
 
 
-def test_the_outlines_of_labels_are_a_test_sheet(desk: Desk) -> None:
+def test_the_outlines_of_labels_and_of_an_envelope_are_a_test_sheet(desk: Desk) -> None:
     said = desk.ok("print", "--test-sheet", "--labels", "L7159")
     assert said.out == "outbox/test-sheet.pdf\n"
     assert "hold it against a sheet of labels" in said.err
+    assert "20 mm" in desk.ok("print", "--test-sheet", "--envelopes", "C5").err
+    (page,) = texts(desk.folder / "outbox/test-sheet.pdf")
+    assert page.startswith("Collectif d’exemple 1 rue de l’Exemple MMM")
 
 
 @pytest.mark.parametrize(
@@ -239,6 +250,8 @@ def test_the_outlines_of_labels_are_a_test_sheet(desk: Desk) -> None:
         (("--lot", "1", "--labels", "L7160", "--except", "01001"), 2, "--except"),
         (("--lot", "9", "--labels", "L7160"), 2, "lot 9"),
         (("--test-sheet", "--labels", "L7160", "--skip", "3"), 2, "nothing else"),
+        (("--test-sheet", "--labels", "L7160", "--envelopes", "DL"), 2, "nothing else"),
+        (("--test-sheet", "--envelopes", "DL", "--lot", "1"), 2, "one of them at a time"),
         (("--test-sheet", "--labels", "L7160", "--lot", "1"), 2, "one of them at a time"),
         (("--test-sheet", "--labels", "L7160", "--posted", "1"), 2, "one of them at a time"),
         (("--test-sheet", "--labels", "L7160", "--commune", "01001"), 2, "choose who gets"),

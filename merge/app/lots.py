@@ -294,8 +294,8 @@ def returned(place: Path, word: str, listener: Listener) -> ReturnedEnvelope:
         )
 
 
-def test_sheet(place: Path, listener: Listener, labels: str) -> str:
-    """A sheet that tries printer and envelope, or how `labels` lie, if any; its path.
+def test_sheet(place: Path, listener: Listener, name: str) -> str:
+    """A sheet that tries printer and window, or labels or envelopes of this name; its path.
 
     LetterError as `refuse_wide`.
     """
@@ -303,7 +303,7 @@ def test_sheet(place: Path, listener: Listener, labels: str) -> str:
         window = campaign.window
         refuse_wide(window, FILE_NAME)
         words = sheet_words(folds_known=bool(window.folds_mm))
-        return paper.press(campaign).test_sheet(words, labels)
+        return paper.press(campaign).test_sheet(words, name, campaign.sender_lines)
 
 
 def _want(code: str, number: int) -> Want:

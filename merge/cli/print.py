@@ -127,7 +127,12 @@ if TYPE_CHECKING:
     help=_("The addresses of a lot (--lot) on envelopes that are printed directly."),
 )
 @click.option(
-    "--test-sheet", is_flag=True, help=_("Make one sheet to try printer, folds and envelope with.")
+    "--test-sheet",
+    is_flag=True,
+    help=_(
+        "Make one sheet to try printer, folds and envelope with; or, with --labels or --envelopes, "
+        "to try those."
+    ),
 )
 @click.option(
     "-v", "--verbose", is_flag=True, help=_("Also how each lot was set: fast, or plainly and why.")
@@ -176,8 +181,8 @@ def print_(
     others = len(marks) + (returned is not None) + (inserter_log is not None) + test_sheet
     if excepted and posted is None:
         raise Misuse("except-what")
-    if envelopes or skip is not None or (labels and not test_sheet):
-        stationery = labels or envelopes
+    stationery = labels or envelopes
+    if skip is not None or (labels and envelopes) or (stationery and not test_sheet):
         more = (first, last, printer, labels and envelopes, None if labels else skip)
         is_more = others or is_choosing or separate or any(each is not None for each in more)
         if not stationery or lot is None or is_more:
@@ -188,7 +193,7 @@ def print_(
     if (others or is_made_again) and is_choosing:
         raise Misuse("lots-are-whole")
     if test_sheet:
-        return _test_sheet(options.folder(context), labels or "")
+        return _test_sheet(options.folder(context), stationery or "")
     if marks:
         return _mark(options.folder(context), *marks[0], excepted, yes=yes)
     if returned is not None:
@@ -283,16 +288,21 @@ def _tell(made: Lots, narrowing: Narrowing, *, verbose: bool) -> None:
     output.say_each(envelopes.lines(made.to_keep))
 
 
-def _test_sheet(folder: Path, labels: str) -> ExitCode:
+def _test_sheet(folder: Path, name: str) -> ExitCode:
     from merge.app.lots import test_sheet
 
     with events.shown() as listener:
-        output.data_as_is(test_sheet(folder, listener, labels))
-    output.say(
-        _("Print it in actual size on plain paper, and hold it against a sheet of labels.")
-        if labels
-        else _("Print it, fold it, put it into the envelope: it says what to look for.")
-    )
+        output.data_as_is(test_sheet(folder, listener, name))
+    if name in ENVELOPES:
+        then = _(
+            "Print it in actual size on an envelope: the frame is 20 mm from its right edge and "
+            "from its lower one."
+        )
+    elif name:
+        then = _("Print it in actual size on plain paper, and hold it against a sheet of labels.")
+    else:
+        then = _("Print it, fold it, put it into the envelope: it says what to look for.")
+    output.say(then)
     return ExitCode.DONE
 
 

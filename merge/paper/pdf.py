@@ -276,15 +276,15 @@ class LotPress:
                 manifest=self._manifest,
             )
 
-    def test_sheet(self, words: SheetWords, labels: str = "") -> str:
+    def test_sheet(self, words: SheetWords, name: str = "", sender: Sequence[str] = ()) -> str:
         """Write the sheet to try printer and envelope with; its path. The window must be known.
 
-        Of `labels` it is one that has their outlines.
+        Of labels or envelopes of this `name` it is one that has their outlines.
         """
         if self._window is None:
             raise ValueError("a test sheet without a window")
-        if labels:
-            pdf = self._pdf_of(stationery.outlines(labels))
+        if name:
+            pdf = self._pdf_of(stationery.outlines(name, sender))
         else:
             pdf = self._maker.page(sheet_html(self._window, words, duplex=self._duplex))
         disks.folder_in(self._folder, TEST_SHEET.parent)

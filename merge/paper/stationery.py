@@ -196,15 +196,19 @@ def on_labels(name: str, addresses: Sequence[Sequence[str]], skipped: int = 0) -
     )
 
 
-def outlines(name: str) -> Sheets:
-    """The labels of a sheet as frames, each with the longest line that fits, and its six lines."""
-    places = list(LABELS[name].places())
+def outlines(name: str, sender: Sequence[str]) -> Sheets:
+    """Labels of a sheet, or the place of the address on an envelope, as frames: in each the longest
+    line that fits, six times.
+    """
+    envelope = ENVELOPES.get(name)
+    places = [envelope.place] if envelope else list(LABELS[name].places())
     lines = ("M" * min(_room(places[0]), CHARACTERS),) * LINES
     return Sheets(
         title=name,
-        width_mm=A4.width_mm,
-        height_mm=A4.height_mm,
+        width_mm=(envelope or A4).width_mm,
+        height_mm=(envelope or A4).height_mm,
         pages=[[(lines, place) for place in places]],
+        sender=sender if envelope else (),
         outlines=places,
     )
 
