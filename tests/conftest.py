@@ -52,6 +52,7 @@ def _use_memory() -> None:
 
 
 _use_memory()
+os.environ["PUBLIPOSTAGE_DNS"] = "off"  # fixtures of a module come before `_house`
 
 
 REAL_SERVERS = {
