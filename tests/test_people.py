@@ -65,6 +65,7 @@ TO_ONE = (
         ("Monsieur", "Monsieur Martin, cher, M. Martin"),
         ("Monsieur et Madame", "Monsieur et Madame Martin, bonjour, M. et Mme Martin"),
         ("Docteure", "Docteure Martin, bonjour, Dr Martin"),
+        ("Mrs", "Mme Martin, chère, Mme Martin"),
     ],
 )
 def test_a_letter_says_the_civility_of_its_column_and_asks_for_it_in_any_way(
@@ -75,6 +76,48 @@ def test_a_letter_says_the_civility_of_its_column_and_asks_for_it_in_any_way(
     assert desk.ok("preview", "1").out.startswith(f"{said}\n")
     who, _ = envelope.addressee(envelope.called(someone, {}))[::-1]
     assert who == f"{courtesy.short(someone.civility)} Martin"
+
+
+@pytest.mark.parametrize(
+    ("cell", "condition", "holds"),
+    [
+        ("Docteure", 'civilite == "Dr"', True),
+        ("Dr", 'civilite == "Docteure"', True),
+        ("Docteur", 'civilite == "Docteure"', False),
+        ("Monsieur et Madame", 'civilite == "M. et Mme"', True),
+        ("Monsieur et Madame", 'civilite == "Monsieur"', False),
+        ("Madame", '"Mme" in civilite', True),
+        ("Madame", 'civilite|ressemble("Mme")', True),
+        ("Madame", 'civilite|ressemble("Mm*")', True),
+        ("Madame", 'civilite|ressemble("Mad*")', True),
+        ("Monsieur", 'civilite|ressemble("Mm*")', False),
+        ("Madame", 'civilite != "Mme"', False),
+    ],
+)
+def test_a_question_about_a_civility_is_answered_however_a_sheet_spells_it(
+    desk: Desk, cell: str, condition: str, holds: bool
+) -> None:
+    source = f"---\nsubject: A\n---\n\n{{% if {condition} %}}yes{{% else %}}no{{% endif %}}\n"
+    (desk.folder / "letter.md").write_text(source, encoding="utf-8")
+    taken(desk, f"{cell};Martin;1 rue Haute;75011 Paris", header=LISTED)
+    assert desk.ok("preview", "1").out.startswith("yes\n" if holds else "no\n")
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "asked"), [("en-GB", "Ms", "Mrs"), ("de", "Frau", "Frau")]
+)
+def test_a_letter_in_another_language_has_its_word_for_a_civility(
+    desk: Desk, language: str, said: str, asked: str
+) -> None:
+    settings = desk.folder / "campaign.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text.replace("[letter]\n", f'[letter]\nlanguage = "{language}"\n'), "utf-8")
+    foot = "{{ groupe }} {{ repondre_a }} {{ reference }} {{ origine_adresse }} STOP\n"
+    (desk.folder / "foot.md").write_text(foot, "utf-8")
+    source = f'{{{{ civilite }}}} {{{{ nom }}}}{{% if civilite == "{asked}" %}}!{{% endif %}}'
+    (desk.folder / "letter.md").write_text(f"---\nsubject: A\n---\n\n{source}\n", "utf-8")
+    taken(desk, "Mrs;Martin;1 rue Haute;75011 Paris", header=LISTED)
+    assert desk.ok("preview", "1").out.startswith(f"{said} Martin!\n")
 
 
 OF_LIST = "Nom;CP Ville;Date;Groupe"
@@ -93,6 +136,7 @@ def test_a_column_called_as_a_blank_of_ours_is_told_and_can_be_named(desk: Desk)
     assert "write {{ colonne.date }}" in desk.run("check").err
     for known in ("{{ colonne.date }}, {{ groupe }}, {{ colonne.groupe }}", '{{ nom|ou("date") }}'):
         assert "here what the program says" not in check_of(desk, f"Bonjour {known}")
+    assert told in check_of(desk, "Bonjour.\nLe {{ date }}, {% if nom %}1.date{% endif %}")
     check_of(desk, "Depuis {{ colonne.date }}, {{ colonne.groupe|capitales }}")
     assert desk.ok("preview", "1").out.startswith("Depuis 3 mai 2019, LOUPS\n")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import zip_longest
 
 from merge.french.communes import fold
 
@@ -58,6 +59,14 @@ def short(civility: str) -> str:
 def in_full(civility: str) -> str:
     """A civility in words, which tell "Docteur" from "Docteure": "Mme" is "Madame"."""
     return " et ".join(_IN_FULL.get(each, each) for each in civility.split(" et "))
+
+
+def states_same(one: str, other: str) -> bool:
+    """Whether two civilities are one: "Mme" and "Madame", "Dr" and "Docteure"; never "Docteur" and
+    "Docteure".
+    """
+    pairs = zip_longest(one.split(" et "), other.split(" et "), fillvalue="")
+    return all(a == b or short(a) == b or a == short(b) for a, b in pairs)
 
 
 def salutation(civility: str, person: str) -> str:

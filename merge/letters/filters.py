@@ -13,6 +13,7 @@ from merge.french import grammar
 from merge.letters import amounts, forms
 from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import (
+    Civility,
     Department,
     Preposition,
     Town,
@@ -163,9 +164,10 @@ def ressemble(value: object, modele: str) -> bool:
     typed = str(value) if value else ""
     if "*" in modele or "?" in modele:
         pattern = re.escape(modele).replace(r"\*", ".*").replace(r"\?", ".")
-        return re.fullmatch(pattern, typed, re.DOTALL) is not None
+        spelled = value.spellings if isinstance(value, Civility) else [typed]
+        return any(re.fullmatch(pattern, each, re.DOTALL) for each in spelled)
     number = amounts.number_of(modele)
-    return typed == modele or (number is not None and amounts.number_of(typed) == number)
+    return modele in (typed, value) or (number is not None and amounts.number_of(typed) == number)
 
 
 def ou(value: object, otherwise: str = "") -> object:

@@ -219,12 +219,15 @@ class Idiom:
         if self.is_french:
             called = (recipient.civility, recipient.surname, recipient.person)
             return courtesy.short_salutation(*called) or Empty("surname")
-        table = self._courtesy
-        stated = courtesy.short(recipient.civility)
-        form = table.short.get(stated) if table and recipient.surname else None
-        if form:
+        form = self.civility(recipient.civility)
+        if form and recipient.surname:
             return f"{form} {self._surname_of(recipient)}"
         return recipient.person or self.salutation(recipient)
+
+    def civility(self, stated: str) -> str:
+        """What the text calls a civility; "" where it has no word for it but the one stated."""
+        table = None if self.is_french else self._courtesy
+        return table.short.get(courtesy.short(stated), "") if table else ""
 
     @property
     def civilities(self) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NoReturn, Self, TypeAlias
@@ -175,27 +175,38 @@ class FirstSent:
 
 
 class Civility(str):
-    """A civility as it is stated. It is equal to all that states the same: a letter that asks for
-    "Madame" asks for "Mme", too.
+    """A civility as the letter says it. It is equal to all that states the same: a letter that asks
+    for "Madame" asks for "Mme", too, and one that asks for "Dr" for "Docteure".
     """
 
-    _in_full: str
+    _stated: str
 
-    def __new__(cls, stated: str) -> Self:
-        """The civility that a record has."""
-        self = super().__new__(cls, stated)
-        self._in_full = courtesy.in_full(stated)
+    def __new__(cls, stated: str, said: str = "") -> Self:
+        """The civility that a record has; `said` is what the letter calls it instead."""
+        self = super().__new__(cls, said or stated)
+        self._stated = stated
         return self
 
+    @property
+    def spellings(self) -> Collection[str]:
+        """All that it may be looked for by."""
+        return {str(self), courtesy.short(self._stated), courtesy.in_full(self._stated)}
+
+    def __contains__(self, part: object) -> bool:
+        return any(str(part) in each for each in self.spellings)
+
     def __eq__(self, other: object) -> bool:
-        said = courtesy.civility_of(str(other)) if isinstance(other, str) else None
-        return said is not None and courtesy.in_full(said) == self._in_full
+        if not isinstance(other, str):
+            return False
+        asked = courtesy.civility_of(str(other))
+        is_same = asked is not None and courtesy.states_same(asked, self._stated)
+        return is_same or str(other) == str(self)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
 
     def __hash__(self) -> int:
-        return hash(self._in_full)
+        return hash(courtesy.short(self._stated))
 
 
 class WrittenNumber(int):

@@ -14,11 +14,13 @@ from typing import Literal
 
 from merge.french import grammar
 from merge.letters.frontmatter import FrontMatter
-from merge.letters.kinds import variable_name
+from merge.letters.kinds import COLUMN, variable_name
 from merge.letters.language import Stretch, Tag, placed_pieces
 from merge.letters.leftovers import HIDDEN, FixedText, on_one_line, row_in
+from merge.letters.lines import DOTTED
 from merge.model import Recipient
 
+_OF_COLUMN = re.compile(rf"\b(?:{'|'.join((COLUMN, *DOTTED))})\s*\.\s*(\w+)")
 _QUOTED = re.compile(r"""([\"'])[^\"']*\1""")
 TOWN_FROM = 2_000
 """Inhabitants from which INSEE counts a commune as urban ("unité urbaine")."""
@@ -90,7 +92,7 @@ def ours_not_columns(head: FrontMatter, columns: Collection[str]) -> Iterator[Re
         for _place, piece in placed_pieces(part)
         if isinstance(piece, Tag) and not piece.is_comment
     ]
-    known = {name for tag, _row in tags for name in re.findall(r"\.\s*(\w+)", tag)}
+    known = {name for tag, _row in tags for name in _OF_COLUMN.findall(tag)}
     for column in sorted({*columns} - known):
         called = re.compile(rf"(?<![\w.|]){column}(?!\w)")
         if rows := [row for tag, row in tags if called.search(tag)]:

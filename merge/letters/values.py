@@ -69,13 +69,7 @@ FIRST_SENT = "premier_envoi"
 """What a reminder calls the first letter."""
 
 
-def _civility(stated: str) -> str | Empty:
-    said = text(stated, "civility")
-    return Civility(said) if isinstance(said, str) else said
-
-
 _OF_OTHERS: Mapping[str, Callable[[Recipient], Value]] = {
-    "civilite": lambda r: _civility(r.civility),
     "prenom": lambda r: text(r.first_name, "first_name"),
     "nom": lambda r: text(r.surname, "surname"),
     "nom_complet": lambda r: text(r.person, "surname"),
@@ -85,7 +79,7 @@ _OF_OTHERS: Mapping[str, Callable[[Recipient], Value]] = {
     "courriel": lambda r: text(r.email or "", "email"),
     "numero": lambda r: text(r.number, "number"),
 }
-OF_OTHERS = tuple(_OF_OTHERS)
+OF_OTHERS = ("civilite", *_OF_OTHERS)
 """What a letter may name beyond other letters where nobody writes to communes."""
 
 
@@ -162,6 +156,7 @@ class Values:
         of_others: dict[str, Callable[[Recipient], Value]] = {
             "salutation": self._salutation,
             "salutation_courte": self._short_salutation,
+            "civilite": self._civility,
             **_OF_OTHERS,
         }
         self._has_mayors = audience == "communes"
@@ -259,6 +254,12 @@ class Values:
     def household(self, people: Sequence[Recipient]) -> envelope.Names | None:
         """The same of all who share an envelope; None where it cannot be one."""
         return households.names_of(people, self.idiom.civilities, self.idiom.joints)
+
+    def _civility(self, recipient: Recipient) -> str | Empty:
+        stated = text(recipient.civility, "civility")
+        if isinstance(stated, Empty):
+            return stated
+        return Civility(stated, self.idiom.civility(stated))
 
     def _salutation(self, recipient: Recipient) -> str | Empty:
         """The row's own, where there is a column for it."""
