@@ -161,6 +161,68 @@ def test_a_merge_field_to_mayors_is_theirs_beyond_doubt() -> None:
     assert not any(blank.certain for blank in of_text("[Nom]").blanks_for("communes"))
 
 
+def test_the_civility_of_a_mayor_is_said_without_the_office_as_a_cell_says_it() -> None:
+    made = of_fields("Civilité", around="{}" + word_run(" le Maire,"))
+    source = new.letter(made, subject="x").source
+    assert '{{ "Monsieur"|accord("Madame", "Madame, Monsieur") }} le Maire,' in source
+
+
+def of_condition(name: str, compared: str, *, around: str = "{}") -> Draft:
+    inner = field(f" MERGEFIELD {name} ", word_run("x"))
+    made = char("begin") + code(" IF ") + inner + code(f' {compared} "a" "b" ') + char("separate")
+    whole = around.format(made + word_run("a") + char("end"))
+    return draft.read(docx(f"<w:p>{whole}</w:p>"), "x.docx")
+
+
+@pytest.mark.parametrize(
+    ("name", "compared", "asked"),
+    [
+        ("Civilité", '= "Madame"', 'sexe == "F"'),
+        ("Civilité", '<> "MME"', 'sexe != "F"'),
+        ("Civilité", '= "Monsieur"', 'sexe == "M"'),
+        ("Civilité", '= ""', 'sexe == ""'),
+        ("Titre", '= "M."', 'sexe == "M"'),
+        ("Civilité", '= "Docteur"', 'civilite == "Docteur"'),  # which no column of theirs says
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "{} " + simple(" MERGEFIELD Civilité ")])
+def test_a_condition_on_the_civility_of_a_mayor_asks_for_the_sex(
+    name: str, compared: str, asked: str, around: str
+) -> None:
+    made = of_condition(name, compared, around=around)
+    assert f"{{% if {asked} %}}a" in new.letter(made, subject="x").source
+
+
+def test_a_condition_on_a_civility_that_a_list_to_mayors_keeps_asks_for_its_column() -> None:
+    made = of_condition("Civilité", '= "Madame"', around="{} " + simple(" MERGEFIELD Civilité "))
+    source = new.letter(made, subject="x", columns=("Civilité",)).source
+    assert '{% if civilite == "Madame" %}' in source
+
+
+@pytest.mark.parametrize(
+    ("name", "audience", "asked"),
+    [
+        ("Mail", "communes", "mail"),
+        ("Association", "communes", "association"),
+        ("Mail", "people", "courriel"),
+        ("Association", "people", "organisation"),
+        ("Genre", "people", "civilite"),
+    ],
+)
+def test_a_condition_never_asks_for_what_says_something_of_the_writer(
+    name: str, audience: Audience, asked: str
+) -> None:
+    made = of_condition(name, '<> "x"')
+    source = new.letter(made, subject="x", audience=audience).source
+    assert f'{{% if {asked} != "x" %}}' in source
+
+
+def test_a_condition_on_a_field_that_the_list_keeps_asks_for_its_column() -> None:
+    made = of_condition("Association", '<> "x"')
+    source = new.letter(made, subject="x", audience="people", columns=("Association",)).source
+    assert '{% if association != "x" %}' in source
+
+
 def test_a_field_that_the_list_has_is_its_column_whatever_else_it_could_be() -> None:
     titled = of_fields("Titre", "Nom")
     assert [each.proposal for each in titled.blanks_for("people")] == ["civilite", "nom"]

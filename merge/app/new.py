@@ -111,7 +111,8 @@ def letter(
     blanks = [blank for name, blank in by_name.items() if name not in said]
     proposed = {blank.name: blank.proposal if blank.certain else "" for blank in blanks}
     meanings = {name: {**proposed, **said}[name] for name in by_name}
-    source = draft.source({**_of_conditions(draft, audience), **meanings})
+    asked = _of_conditions(draft, audience, columns)
+    source = draft.source({**asked, **meanings}, audience)
     changes = residence_changes(source)
     if residents is False:
         source = without_residents(source)
@@ -126,16 +127,22 @@ def letter(
     )
 
 
-def _of_conditions(draft: Draft, audience: Audience) -> Mapping[str, str]:
-    """The blank of ours for each merge field that an IF of the Word letter compares; one whose
-    meaning is uncertain is left out.
+def _of_conditions(draft: Draft, audience: Audience, columns: Iterable[str]) -> Mapping[str, str]:
+    """The blank of ours for each field that an IF of the Word letter compares. Never one that says
+    something of whoever writes, nor one whose meaning is uncertain: those are columns.
     """
-    from merge.letters import meanings
+    from merge.letters import blanks, meanings
+    from merge.letters.kinds import variable_name
 
-    known = {name: meanings.of_name(name) for name in draft.asked}
-    if audience != "communes":
-        known = {name: meanings.for_others(name, each) for name, each in known.items()}
-    return {name: each.expression for name, each in known.items() if each.certain}
+    found = {}
+    for name in draft.asked - {variable_name(each) for each in columns}:
+        means = meanings.of_name(name)
+        if audience != "communes":
+            means = meanings.for_others(name, means)
+        ours = means.expression if means.certain else ""
+        is_of_reader = ours and not blanks.is_of_writer(ours)
+        found[name] = ours if is_of_reader else blank_of_field(name, audience)
+    return {name: expression for name, expression in found.items() if expression}
 
 
 def blanks_of(draft: Draft, audience: Audience, columns: Iterable[str] = ()) -> Sequence[Blank]:

@@ -40,11 +40,16 @@ _OF_WRITER = frozenset(
 """Blanks of ours that say nothing of whoever gets the letter."""
 
 
+def is_of_writer(expression: str) -> bool:
+    """Whether it says nothing of whoever gets the letter."""
+    return re.split(r"[|.]", expression)[0] in _OF_WRITER
+
+
 def of_column(name: str) -> str:
     """What a letter writes for a column of that name of which it knows nothing else: a merge field
     never means what the program says by itself.
     """
-    return f"{COLUMN}.{name}" if name in _OF_WRITER or name == "numero" else name
+    return f"{COLUMN}.{name}" if is_of_writer(name) or name == "numero" else name
 
 
 _MELTING: Mapping[str, Collection[str]] = {
@@ -110,14 +115,13 @@ def as_column(blank: Blank, fields: Collection[str], columns: Collection[str]) -
     """
     bare = _NUMBERED.sub("", blank.name)
     name = variable_name(bare)
-    base = re.split(r"[|.]", blank.proposal)[0]
-    is_open = base in ("", "numero") or base in _OF_WRITER
-    if (
-        bare in fields and name in meanings.DOUBTFUL
-    ):  # the reader: nobody has a field for the author
-        blank = replace(blank, certain=True)
+    is_open = blank.proposal in ("", "numero") or is_of_writer(blank.proposal)
+    if bare in fields and (name in meanings.DOUBTFUL or name in OF_OTHERS):
+        # The reader: nobody has a field for the author. A cell says "Madame", and no office.
+        said = meanings.AS_CIVILITY if blank.proposal == "titre" else blank.proposal
+        blank = replace(blank, proposal=said, certain=True)
     is_field = bare in fields and (is_open or name in columns)
-    is_of_list = name in columns and not base
+    is_of_list = name in columns and not blank.proposal
     if not (is_field or is_of_list) or not is_expression(of_column(name)):
         return blank
     return replace(blank, proposal=of_column(name), certain=True)

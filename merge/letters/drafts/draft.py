@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from merge.errors import LetterError
+from merge.french import courtesy
 from merge.letters import blanks, frontmatter, language
 from merge.letters.blanks import Blank
 from merge.letters.drafts import addressee, odt, plain, word
@@ -67,11 +68,11 @@ class Draft:
         """The columns that its conditions ask for, by their names in a letter."""
         return frozenset() if self.ready else asked_by_conditions(self.body)
 
-    def source(self, meanings: Mapping[str, str]) -> str:
+    def source(self, meanings: Mapping[str, str], audience: Audience = "communes") -> str:
         """The text of letter.md, its blanks written as what they mean, by their names."""
         if self.ready:
             return self.body
-        whole = _with_conditions(blanks.filled(self._whole, meanings), meanings)
+        whole = _with_conditions(blanks.filled(self._whole, meanings), meanings, audience)
         subject, _, body = whole.partition("\n\n")
         return f"---\nsubject: {subject}\n---\n\n{body}"
 
@@ -97,18 +98,34 @@ _IF = re.compile(r"\{% (?:el)?if [^{}%]+ %\}")
 _NAME_OR_WORDS = re.compile(r'"[^"]*"|[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)?')
 
 
-def _with_conditions(source: str, meanings: Mapping[str, str]) -> str:
-    """The source with its conditions asking for what the blanks of the same name mean."""
+def _with_conditions(source: str, meanings: Mapping[str, str], audience: Audience) -> str:
+    """The source with its conditions asking for what the blanks of the same name mean. Of a mayor's
+    civility they ask by the sex: `titre` is "Madame la Maire", and never "Madame".
+    """
     meant = {
         variable_name(name): meaning
         for name, meaning in meanings.items()
         if re.fullmatch(r"[a-z_.0-9]+", meaning)
     }
+    is_of_mayors = audience == "communes" and meant.get(_CIVILITY) != _CIVILITY
+    if is_of_mayors:
+        meant.pop(_CIVILITY, None)
 
     def asking(found: re.Match[str]) -> str:
-        return _NAME_OR_WORDS.sub(lambda name: meant.get(name[0], name[0]), found[0])
+        asked = _CIVILITY_ASKED.sub(_asking_for_sex, found[0]) if is_of_mayors else found[0]
+        return _NAME_OR_WORDS.sub(lambda name: meant.get(name[0], name[0]), asked)
 
     return _IF.sub(asking, source)
+
+
+def _asking_for_sex(found: re.Match[str]) -> str:
+    sex = _SEXES.get(courtesy.short(courtesy.civility_of(found[2]) or found[2]))
+    return found[0] if sex is None else f'sexe {found[1]} "{sex}"'
+
+
+_CIVILITY = "civilite"
+_CIVILITY_ASKED = re.compile(rf'\b(?:{_CIVILITY}|titre) ([=!]=) "([^"]*)"')
+_SEXES: Mapping[str, str] = {"M.": "M", "Mme": "F", "Mlle": "F", "": ""}
 
 
 def left_open(source: str, path: str) -> tuple[Leftover, ...]:
