@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from merge.errors import SettingsError
@@ -30,10 +28,6 @@ def everyone() -> list[Recipient]:
     ]
 
 
-def keys(found: Sequence[Recipient]) -> list[str]:
-    return [recipient.key for recipient in found]
-
-
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
@@ -49,7 +43,7 @@ def keys(found: Sequence[Recipient]) -> list[str]:
     ],
 )
 def test_select_narrows_by_what_it_names(settings: SelectSettings, expected: list[str]) -> None:
-    assert keys(choosing.chosen(everyone(), settings)) == expected
+    assert choosing.chosen(everyone(), settings) == expected
 
 
 @pytest.mark.parametrize(
@@ -90,8 +84,8 @@ def test_a_name_without_its_parentheses_spares_nobody_by_accident() -> None:
     there = reference()["58062"]
     town = Recipient(key="58062", commune=there.name)
     settings = SelectSettings(exclude=("Château-Chinon",))
-    assert choosing.chosen([town], settings) == ()
+    assert choosing.chosen([town], settings) == []
     twins = [town, Recipient(key="58063", commune="Château-Chinon (Campagne)")]
-    assert keys(choosing.chosen(twins, SelectSettings(exclude=(there.name,)))) == ["58063"]
+    assert choosing.chosen(twins, SelectSettings(exclude=(there.name,))) == ["58063"]
     with pytest.raises(SettingsError, match="select-ambiguous-commune"):
         choosing.chosen([town, town._replace(key="58063")], settings)

@@ -12,11 +12,11 @@ import pytest
 from merge.app import importing, log
 from merge.app.opening import open_campaign
 from merge.app.sheets import Reading
-from merge.app.spool import Spool
+from merge.app.spool import Again, Spool
 from merge.campaign.plan import Narrowing, are_among, hashes_of, mark_of
 from merge.channels.registry import every
 from merge.job import silent
-from merge.model import Recipient
+from merge.model import Recipient, Status
 from merge.recipients.choosing import Selection
 from merge.recipients.repeats import NumberByHash
 from tests.desk import Desk
@@ -85,9 +85,23 @@ def looked_through(desk: Desk, _sheet: str, held: Held) -> None:
                 held.look(row)
 
 
+def narrowed(desk: Desk, _sheet: str, held: Held) -> None:
+    """To some, of whom none is there."""
+    with open_campaign(desk.folder, access="read", command="log") as campaign:
+        listing = campaign.ledger.listing
+
+        def looking() -> Iterator[Recipient]:
+            for recipient in listing.recipients():
+                held.look()
+                yield recipient
+
+        for some in (Narrowing(statuses=[Status.SENT]), Narrowing(communes=["1000"])):
+            some.keys(Again(looking), (delivery for _who, delivery in listing.letters()))
+
+
 @pytest.mark.long
 def test_what_a_command_holds_does_not_grow_with_the_list(tmp_path: Path, held: Held) -> None:
-    works = (imported, imported, logged, looked_through)
+    works = (imported, imported, logged, looked_through, narrowed)
     grown: dict[int, list[int]] = {}
     for n in (10, FEW, MANY):  # with the first all is loaded that is loaded once
         desk, path = Desk.made(tmp_path / str(n)), sheet(tmp_path, n)

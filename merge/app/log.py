@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from merge.app.opening import Campaign, open_campaign
+from merge.app.opening import Campaign, narrowed, open_campaign
 from merge.campaign.answers import ANSWER_COLUMNS, Row, answer_rows, every_town, understood
 from merge.campaign.plan import Narrowing
 from merge.ledger.ledger import Ledger
@@ -203,9 +203,7 @@ def _keys(
     ledger: Ledger, narrowing: Narrowing, chosen: LogFilter, order: LogOrder
 ) -> Sequence[str] | None:
     """Who is meant by both; None is everybody, in the order of the sheet."""
-    keys = None
-    if not narrowing.is_everybody:
-        keys = narrowing.keys(ledger.recipients(), ledger.deliveries())
+    keys = narrowed(ledger, narrowing)
     if chosen.is_everybody and order == _AS_IN_THE_SHEET:
         return keys
     wanted = None if keys is None else frozenset(keys)

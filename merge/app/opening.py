@@ -19,6 +19,7 @@ import platformdirs
 from merge import disks
 from merge import settings as settings_room
 from merge.app.campaign_files import FETCHED, publish
+from merge.app.spool import Again
 from merge.campaign.account import OwnAccount
 from merge.campaign.envelopes import Stays, those_to_keep
 from merge.campaign.plan import Narrowing
@@ -136,16 +137,22 @@ class Campaign:
         """
         if narrowing.is_everybody and self.settings.select == SelectSettings():
             return None
-        recipients = self.ledger.recipients()
-        keys = narrowing.keys(recipients, self.ledger.deliveries())
+        keys = narrowed(self.ledger, narrowing)
         if self.settings.select == SelectSettings():
             return keys
         from merge.recipients import choosing
 
-        left = {r.key for r in choosing.chosen(recipients, self.settings.select)}
-        return [
-            key for key in ([r.key for r in recipients] if keys is None else keys) if key in left
-        ]
+        left = choosing.chosen(self.ledger.listing.recipients(), self.settings.select)
+        if keys is None:
+            return left
+        taken = frozenset(left)
+        return [key for key in keys if key in taken]
+
+
+def narrowed(ledger: Ledger, narrowing: Narrowing) -> Sequence[str] | None:
+    """As `Narrowing.keys`, of a whole campaign, whose recipients are not held."""
+    recipients = Again(ledger.listing.recipients)
+    return narrowing.keys(recipients, (delivery for _who, delivery in ledger.listing.letters()))
 
 
 def account_name(settings: Settings) -> str:

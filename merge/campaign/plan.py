@@ -71,33 +71,68 @@ def are_among(some: Iterable[int], others: Iterable[int]) -> bool:
     return all(each in rest for each in some)
 
 
-def called(recipients: Sequence[Recipient], word: str) -> Sequence[Recipient]:
+def called(recipients: Iterable[Recipient], word: str) -> Sequence[Recipient]:
     """Everyone whom `word` names: an INSEE code or key, else an address, else a commune's name.
 
     A code may lack its leading zero: 1001 is 01001, unless something else has that key. A name that
     letters say without its parentheses may be typed so: "Château-Chinon". A person's surname does
     where nobody is called so in full.
     """
-    word = word.strip()
-    exact = [r for r in recipients if r.key.casefold() == word.casefold()]
-    if exact:
-        return exact
-    if "@" in word:
-        return [r for r in recipients if (r.email or "").casefold() == word.casefold()]
-    if (whole := with_zero(word)) != word:
-        return [r for r in recipients if r.key == whole]
-    name = fold(word)
-    found = [
-        r
-        for r in recipients
-        if name == fold(r.name)
-        or (r.number and word == r.number)
-        or ("(" in r.commune and name == fold(bare(r.commune)))
-        or (name and not r.commune and name in (fold(r.person), fold(r.organisation)))
-    ]
-    if found or not name:
-        return found
-    return [r for r in recipients if not r.commune and name == fold(r.surname)]
+    (found,) = each_called(recipients, [word])
+    return found
+
+
+def each_called(
+    recipients: Iterable[Recipient], words: Iterable[str]
+) -> Sequence[Sequence[Recipient]]:
+    """The same for each word; the recipients are gone through once."""
+    asked = [_Asked(word.strip()) for word in words]
+    for recipient in recipients:
+        for each in asked:
+            each.look_at(recipient)
+    return [each.found for each in asked]
+
+
+class _Asked:
+    """A word, and whom it names by what it may be: the first that names somebody counts."""
+
+    def __init__(self, word: str) -> None:
+        self._word, self._whole = word, with_zero(word)
+        self._name = fold(word)
+        self._as_key, self._as_name = list[Recipient](), list[Recipient]()
+        self._as_surname = list[Recipient]()
+
+    @property
+    def found(self) -> Sequence[Recipient]:
+        """Those it names, of all that were looked at."""
+        return self._as_key or self._as_name or self._as_surname
+
+    def look_at(self, recipient: Recipient) -> None:
+        """Whether it names this one."""
+        if recipient.key.casefold() == self._word.casefold():
+            self._as_key.append(recipient)
+        elif "@" in self._word:
+            if (recipient.email or "").casefold() == self._word.casefold():
+                self._as_name.append(recipient)
+        elif self._whole != self._word:
+            if recipient.key == self._whole:
+                self._as_name.append(recipient)
+        elif self._is_name_of(recipient):
+            self._as_name.append(recipient)
+        elif self._name and not recipient.commune and self._name == fold(recipient.surname):
+            self._as_surname.append(recipient)
+
+    def _is_name_of(self, r: Recipient) -> bool:
+        return (
+            self._name == fold(r.name)
+            or bool(r.number and self._word == r.number)
+            or ("(" in r.commune and self._name == fold(bare(r.commune)))
+            or (
+                bool(self._name)
+                and not r.commune
+                and self._name in (fold(r.person), fold(r.organisation))
+            )
+        )
 
 
 def the_one(recipients: Sequence[Recipient], word: str) -> Recipient:
@@ -161,32 +196,37 @@ class Narrowing:
         return not (self.departments or self.communes or self.statuses)
 
     def keys(
-        self, recipients: Sequence[Recipient], deliveries: Sequence[Delivery]
+        self, recipients: Iterable[Recipient], deliveries: Iterable[Delivery]
     ) -> Sequence[str] | None:
         """The keys that are meant, in the order of the sheet; None when it narrows nothing.
 
-        Misuse("nobody-called") for a commune that is not in the campaign: a typing error must
-        not pass for "nothing to do".
+        The recipients are gone through twice at most, the deliveries, whose waves are in their
+        order, once. Misuse("nobody-called") for a commune that is not in the campaign, and
+        ("no-such-department"): a typing error must not pass for "nothing to do".
         """
         if self.is_everybody:
             return None
-        named: set[str] | None = None
+        named = set[str]()
         if self.communes:
-            named = set()
-            for word in self.communes:
-                found = called(recipients, word)
-                if not found:
+            found = each_called(recipients, self.communes)
+            for word, those in zip(self.communes, found, strict=True):
+                if not those:
                     raise Misuse("nobody-called", word=word)
-                named.update(r.key for r in found)
+                named.update(each.key for each in those)
+        stand = set[str]()
+        for delivery in deliveries if self.statuses else ():
+            move = stand.add if delivery.status in self.statuses else stand.discard
+            move(delivery.key)
         departments = {d.upper().zfill(2) for d in self.departments}
-        known = {r.department for r in recipients}
+        known, keys = set[str](), list[str]()
+        for r in recipients:
+            known.add(r.department)
+            if (
+                (not self.communes or r.key in named)
+                and (not departments or r.department in departments)
+                and (not self.statuses or r.key in stand)
+            ):
+                keys.append(r.key)
         for department in departments - known:
             raise Misuse("no-such-department", word=department)
-        status = {d.key: d.status for d in deliveries}
-        return [
-            r.key
-            for r in recipients
-            if (named is None or r.key in named)
-            and (not departments or r.department in departments)
-            and (not self.statuses or status.get(r.key) in self.statuses)
-        ]
+        return keys

@@ -86,9 +86,10 @@ class _Entries:
                 )
 
 
-def chosen(recipients: Iterable[Recipient], settings: SelectSettings) -> tuple[Recipient, ...]:
-    """Those whom `[select]` leaves, in their order. SettingsError as `Selection.check`."""
+def chosen(recipients: Iterable[Recipient], settings: SelectSettings) -> list[str]:
+    """The keys of those whom `[select]` leaves, in their order. SettingsError as
+    `Selection.check`."""
     selection = Selection(settings)
-    left = tuple(filter(selection.takes, recipients))
+    left = [each.key for each in recipients if selection.takes(each)]
     selection.check()
     return left
