@@ -288,3 +288,23 @@ def test_words_are_compared_as_word_does(value: str, model: str, expected: bool)
     from merge.letters.filters import ressemble
 
     assert ressemble(value, model) is expected
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "model", "expected"),
+    [
+        ("35", "Ille-et-Vilaine", "35", True),
+        ("01", "Ain", "1", True),
+        ("2A", "Corse-du-Sud", "2*", True),
+        ("35", "Ille-et-Vilaine", "Ille*", True),
+        ("35", "Ille-et-Vilaine", "36", False),
+        ("35", "Ille-et-Vilaine", "", False),
+    ],
+)
+def test_a_departement_is_compared_by_its_code_or_its_name(
+    code: str, name: str, model: str, expected: bool
+) -> None:
+    from merge.letters.filters import ressemble
+    from merge.letters.kinds import Department
+
+    assert ressemble(Department(code, name), model) is expected

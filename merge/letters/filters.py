@@ -162,12 +162,13 @@ def ressemble(value: object, modele: str) -> bool:
     numbers are equal however they are written.
     """
     typed = str(value) if value else ""
+    spelled = {typed, *(value.spellings if isinstance(value, Civility | Department) else ())}
     if "*" in modele or "?" in modele:
         pattern = re.escape(modele).replace(r"\*", ".*").replace(r"\?", ".")
-        spelled = value.spellings if isinstance(value, Civility) else [typed]
         return any(re.fullmatch(pattern, each, re.DOTALL) for each in spelled)
     number = amounts.number_of(modele)
-    return modele in (typed, value) or (number is not None and amounts.number_of(typed) == number)
+    is_same = number is not None and number in map(amounts.number_of, spelled)
+    return modele in (*spelled, value) or is_same
 
 
 def ou(value: object, otherwise: str = "") -> object:

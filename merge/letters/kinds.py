@@ -153,6 +153,11 @@ class Department:
     code: str | Empty
     nom: str | Empty
 
+    @property
+    def spellings(self) -> Collection[str]:
+        """All that it may be looked for by: a column of départements may have either."""
+        return {str(each) for each in (self.code, self.nom) if each}
+
     def __str__(self) -> str:
         return str(self.nom)
 
