@@ -18,7 +18,8 @@ from merge.ledger.requeueing import of_record
 from merge.ledger.schema import recipient_row
 from merge.model import Audience, Recipient
 from merge.post import envelope
-from tests.desk import Desk
+from tests.desk import HEADER as COMMUNES
+from tests.desk import NICE, Desk
 from tests.servers.capture import CaptureServer
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -156,10 +157,37 @@ def test_what_names_no_column_is_told_what_does(desk: Desk, body: str, told: str
 
 
 def test_a_column_that_is_called_as_the_word_for_columns_is_one(desk: Desk) -> None:
-    row = desk.sheet("Martin;75011 Paris;rouge", header="Nom;CP Ville;Colonne")
-    (desk.folder / "letter.md").write_text("---\nsubject: A\n---\n\n{{ colonne }}\n", "utf-8")
+    row = desk.sheet("Martin;75011 Paris;rouge;mai", header="Nom;CP Ville;Colonne;Date")
+    source = "---\nsubject: A\n---\n\n{{ colonne }} {{ date }}\n"
+    (desk.folder / "letter.md").write_text(source, "utf-8")
     desk.ok("import", str(row))
-    assert desk.ok("preview", "1").out.startswith("rouge\n")
+    assert desk.ok("preview", "1").out.startswith("rouge ")
+    assert "colonne." not in desk.ok("check").err  # which would name nothing
+
+
+def test_a_column_of_salutations_is_told_where_mayors_are_greeted_by_the_program(
+    tmp_path: Path,
+) -> None:
+    mayors = Desk(tmp_path / "mayors")
+    mayors.make()
+    source = "---\nsubject: A\n---\n\n{{ salutation }}\n"
+    (mayors.folder / "letter.md").write_text(source, "utf-8")
+    mayors.ok("import", str(mayors.sheet(f"{NICE};Cher ami", header=f"{COMMUNES};Salutation")))
+    assert "write {{ colonne.salutation }}" in mayors.ok("check").err
+
+
+def test_a_column_of_salutations_is_what_people_are_greeted_by(desk: Desk) -> None:
+    (desk.folder / "letter.md").write_text("---\nsubject: A\n---\n\n{{ salutation }}\n", "utf-8")
+    row = desk.sheet("Martin;75011 Paris;Cher ami", header="Nom;CP Ville;Salutation")
+    desk.ok("import", str(row))
+    assert "colonne." not in desk.ok("check").err
+    assert desk.ok("preview", "1").out.startswith("Cher ami\n")
+
+
+def test_a_letter_that_is_written_before_its_list_waits_for_the_column(desk: Desk) -> None:
+    source = "---\nsubject: A\n---\n\n{{ colonne.date }}\n"
+    (desk.folder / "letter.md").write_text(source, "utf-8")
+    assert "The letter waits for the column “date” of a list" in desk.run("check").err
 
 
 LISTED = "Civilité;Nom;Adresse;CP Ville"

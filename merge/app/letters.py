@@ -124,7 +124,7 @@ def _compiled(
         letters = campaign.ledger.count_recipients()
         if not letters and error.code == "unknown-variable" and not error.facts["suggestion"]:
             # It was written before its list.
-            wanted = str(error.facts["name"])
+            wanted = str(error.facts["name"]).removeprefix(f"{COLUMN}.")
             raise LetterError(
                 "column-to-come", path=error.path, row=error.row, name=wanted
             ) from None

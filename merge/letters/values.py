@@ -175,13 +175,12 @@ class Values:
         if first_letters is not None:
             makers[FIRST_SENT] = lambda r: _first_sent(first_letters.get(r.key), idiom)
         self._all_headers = headers
-        self.called_as_ours = frozenset(
-            name
-            for name in headers
-            if (name in makers or name in self._of_campaign) and name not in _GREETINGS
-        )
+        may_dot = COLUMN not in headers  # else `colonne` is that column
+        read = _GREETINGS if makers["salutation"] == self._salutation else ()
+        shadowing = (makers.keys() | self._of_campaign.keys()) - {*read} if may_dot else ()
+        self.called_as_ours = frozenset(name for name in headers if name in shadowing)
         """The columns that a letter names by COLUMN alone."""
-        if headers and COLUMN not in headers:
+        if headers and may_dot:
             makers[COLUMN] = self._columns_of
         self._makers = makers
         self._headers = {
