@@ -127,6 +127,9 @@ def test_the_menu_offers_each_audience_what_its_letters_may_name() -> None:
     assert "A column of the list" not in [group.label for group in menu()]
     (of_list,) = (group for group in menu(("Date", "Quartier")) if "column" in group.label)
     assert of_list.choices == [("colonne.date", "Date"), ("quartier", "Quartier")]
+    of_mayors = menu(("Titre", "Département"))[-1].choices  # which no blank of people is called
+    assert of_mayors == [("titre", "Titre"), ("departement", "Département")]
+    assert to_words("{{ titre }}", ("Titre",)) == "[column: Titre]"
     of_lines = menu(("Date",), has_lines=True)[-1]
     assert "ligne.date" in [each for each, _words in of_lines.choices]
 

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 from merge.errors import LetterError
@@ -23,13 +24,18 @@ from merge.model import Audience
 
 Preposition = Literal["", "de", "a"]
 
-NAMES = Values(
-    writer=Writer(name="", contact="", address=(), place="", place_article_code=None, signature=()),
-    date=datetime.date(2000, 1, 1),
-    feminine="la Maire",
-    columns=(),
-).names
-"""The names that a letter can use without any sheet."""
+_NOBODY = Writer(name="", contact="", address=(), place="", place_article_code=None, signature=())
+
+
+@cache
+def names_for(audience: Audience) -> frozenset[str]:
+    """The names that a letter to them can use without any sheet."""
+    day = datetime.date(2000, 1, 1)
+    none = Values(writer=_NOBODY, date=day, feminine="la Maire", columns=(), audience=audience)
+    return none.names
+
+
+NAMES = names_for("communes")
 
 _OF_WRITER = frozenset(
     (
@@ -176,7 +182,7 @@ def column_of(expression: str, audience: Audience = "communes") -> str:
     name = re.split(r"[|.]", expression.removeprefix(f"{COLUMN}."))[0].strip()
     if expression.startswith(f"{COLUMN}."):
         return name
-    is_ours = name in NAMES or (audience != "communes" and name in OF_OTHERS)
+    is_ours = name in names_for(audience)
     return name if re.fullmatch(r"[^\W\d]\w*", name) and not is_ours else ""
 
 

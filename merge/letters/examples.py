@@ -11,11 +11,11 @@ from collections.abc import Collection, Sequence
 from types import MappingProxyType
 
 from merge.letters import head, language
-from merge.letters.blanks import NAMES
+from merge.letters.blanks import names_for
 from merge.letters.kinds import COLUMN, variable_name
 from merge.letters.lines import COUNT, DOTTED, Lines
 from merge.letters.local import NAME as LOCAL
-from merge.letters.values import FIRST_SENT, OF_OTHERS
+from merge.letters.values import FIRST_SENT
 from merge.model import Audience, Recipient
 
 BUILT_IN: Sequence[Recipient] = (
@@ -95,8 +95,7 @@ def columns_to_come(
     In their order in the text; () for a source that cannot be parsed.
     """
     listed = {variable_name(each) for each in columns}
-    known = NAMES | {LOCAL, FIRST_SENT, COLUMN} | listed
-    known |= {*(() if audience == "communes" else OF_OTHERS)}
+    known = names_for(audience) | {LOCAL, FIRST_SENT, COLUMN} | listed
     named = language.named(source)
     if head.value(source, "group"):
         known |= {*DOTTED, COUNT}

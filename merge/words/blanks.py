@@ -182,7 +182,8 @@ def menu(
     table = _table(audience())
     named = {variable_name(header): header for header in columns}
     own = {f"{COLUMN}.{name}" if name in table else name: named[name] for name in named}
-    if choices := [(each, header) for each, header in own.items() if column_of(each)]:
+    to_whom = audience()
+    if choices := [(each, header) for each, header in own.items() if column_of(each, to_whom)]:
         found.append(BlankGroup(_("A column of the list"), choices))
     if has_lines:
         dotted = [f"{owner}.{name}" for owner in DOTTED for name in named]
@@ -198,7 +199,7 @@ def words_of(expression: str, columns: Collection[str] = ()) -> str:
         return translate(marked)
     owner, _dot, name = plain.rpartition(".")
     is_shadowed = owner == COLUMN and name in _table(audience())
-    if is_shadowed or owner in DOTTED or (not owner and name == column_of(name)):
+    if is_shadowed or owner in DOTTED or (not owner and name == column_of(name, audience())):
         header = next((each for each in columns if variable_name(each) == name), name)
         said = name if re.search(r"[\[\]?\n]", header) else header
         return translate(_OF_COLUMNS.get(owner, _COLUMN)).format(name=said)
