@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
+from merge.app import send
 from merge.app.scheduling import moment_of, ranges
-from merge.errors import Misuse
+from merge.campaign.plan import Narrowing
+from merge.errors import Misuse, Refused
 from tests.crash.candidates import SEND, Publipostage
 from tests.desk import NICE, Desk, a_user
 from tests.servers.sink import Faults, Sink, sink
@@ -274,6 +276,9 @@ def test_a_campaign_of_files_says_that_no_worker_can_reach_it(
     desk = Desk.made(tmp_path, NICE)
     said = desk.run(*LATER)
     assert (said.code, "move --to database" in said.err) == (3, True), said.err
+    options = send.Options(narrowing=Narrowing())
+    with send.open(desk.folder, options) as job, pytest.raises(Refused, match="schedule-in-files"):
+        job.schedule(datetime.now(UTC), [want.agreed() for want in job.plan().wants])
     assert json.loads(desk.ok("status", "--json").out).keys() == {
         *("recipients", "email", "paper", "unreachable"),
     }

@@ -273,11 +273,17 @@ class Job:
 
     @property
     def may_be_scheduled(self) -> bool:
-        """Whether a worker could begin it."""
+        """Whether a worker could begin it: none reaches a folder."""
         return self._campaign.files is not None
+
+    def refuse_in_files(self) -> None:
+        """Refused("schedule-in-files") where none could."""
+        if not self.may_be_scheduled:
+            raise Refused("schedule-in-files")
 
     def schedule(self, at: datetime, consents: Sequence[Consent]) -> Sent | None:
         """Have a worker begin it then, as it was agreed to; else what stands in the way."""
+        self.refuse_in_files()
         plan, before = self.plan(consents), self.counts()
         if plan.nobody or plan.wants or plan.trouble:
             return Sent.refused(plan, Run(), before, before)

@@ -14,7 +14,7 @@ from merge.app.signals import Signals
 from merge.campaign.plan import Narrowing
 from merge.cli import approval, events, options, output
 from merge.cli.running import listening
-from merge.errors import ExitCode, Misuse, Refused, Stopped
+from merge.errors import ExitCode, Misuse, Stopped
 from merge.job import Consent
 from merge.model import Channel, LetterFault, Status
 from merge.words import dates, findings, overview, sending, statuses, troubles
@@ -121,8 +121,7 @@ def send(
         given = {option for option, is_given in accepted.items() if is_given}
         at = None
         if typed_at:
-            if not job.may_be_scheduled:
-                raise Refused("schedule-in-files")
+            job.refuse_in_files()
             zone = ZoneInfo(job.settings.campaign.timezone)
             at = scheduling.moment_of(typed_at, zone, signals.now())
         return _send_really(job, signals, given, everybody=narrowing.is_everybody, at=at)
