@@ -16,7 +16,6 @@ from merge.app.writing import EditConflict
 from merge.letters import blanks, head
 from merge.letters.blanks import Blank
 from merge.letters.drafts.draft import Draft
-from merge.letters.kinds import variable_name
 from merge.letters.prose import Piece, Prose, write
 from merge.model import Audience
 
@@ -103,10 +102,8 @@ def open_blanks(
 
     `columns` are the headers of the list.
     """
-    known = {variable_name(each) for each in columns}
     found = [each for each in blanks.find(_whole(source)) if "{{" not in each.found]
-    meant = found if audience == "communes" else map(blanks.for_others, found)
-    return tuple(blanks.as_column(each, (), known) for each in meant)
+    return blanks.meant(found, audience, columns)
 
 
 def filled(source: str, fillings: Mapping[str, Filling], audience: Audience = "communes") -> str:

@@ -273,11 +273,11 @@ class Job:
 
     @property
     def may_be_scheduled(self) -> bool:
-        """Whether a worker could begin it: none reaches a folder."""
+        """Whether a worker could begin it later: none can open a campaign of files."""
         return self._campaign.files is not None
 
     def refuse_in_files(self) -> None:
-        """Refused("schedule-in-files") where none could."""
+        """Refused("schedule-in-files") where no worker could begin it."""
         if not self.may_be_scheduled:
             raise Refused("schedule-in-files")
 

@@ -97,8 +97,8 @@ class _Asked:
     """A word, and whom it names by what it may be: the first that names somebody counts."""
 
     def __init__(self, word: str) -> None:
-        self._word, self._whole = word, with_zero(word)
-        self._name = fold(word)
+        self._word, self._folded, self._name = word, word.casefold(), fold(word)
+        self._whole = with_zero(word)
         self._as_key, self._as_name = list[Recipient](), list[Recipient]()
         self._as_surname = list[Recipient]()
 
@@ -108,11 +108,11 @@ class _Asked:
         return self._as_key or self._as_name or self._as_surname
 
     def look_at(self, recipient: Recipient) -> None:
-        """Whether it names this one."""
-        if recipient.key.casefold() == self._word.casefold():
+        """Keep this one where the word names it."""
+        if recipient.key.casefold() == self._folded:
             self._as_key.append(recipient)
         elif "@" in self._word:
-            if (recipient.email or "").casefold() == self._word.casefold():
+            if (recipient.email or "").casefold() == self._folded:
                 self._as_name.append(recipient)
         elif self._whole != self._word:
             if recipient.key == self._whole:

@@ -40,8 +40,8 @@ def is_office(person: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def civility_of(typed: str) -> str | None:
-    """What a cell states, as it is spelled: "MADAME" is "Madame", "MME" is "Mme", "" of nothing; of
-    two people each with theirs ("M. et Mme"). None for what is no civility.
+    """The civility in a cell, its capitals put right: "MADAME" is "Madame", "MME" is "Mme". Of two
+    people both ("M. et Mme"), of an empty cell "", and None of what is no civility.
     """
     if not typed:
         return ""
@@ -62,8 +62,8 @@ def in_full(civility: str) -> str:
 
 
 def states_same(one: str, other: str) -> bool:
-    """Whether two civilities are one: "Mme" and "Madame", "Dr" and "Docteure"; never "Docteur" and
-    "Docteure".
+    """Whether one civility is the other or its short form: "Mme" and "Madame", "Dr" and "Docteure".
+    "Docteur" and "Docteure" are two.
     """
     pairs = zip_longest(one.split(" et "), other.split(" et "), fillvalue="")
     return all(a == b or short(a) == b or a == short(b) for a, b in pairs)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
@@ -108,13 +108,27 @@ class Blank:
         return f"{wrap}{{{{ {base}|{chosen}{bold}{high} }}}}{wrap}"
 
 
-def for_others(blank: Blank) -> Blank:
+def meant(
+    found: Iterable[Blank],
+    audience: Audience,
+    columns: Iterable[str] = (),
+    fields: Collection[str] = (),
+) -> tuple[Blank, ...]:
+    """What they mean to whom the letter is written. `columns` are the headers of the list, `fields`
+    the names of those that were merge fields.
+    """
+    listed = {variable_name(each) for each in columns}
+    ours = found if audience == "communes" else map(_for_others, found)
+    return tuple(_as_column(each, fields, listed) for each in ours)
+
+
+def _for_others(blank: Blank) -> Blank:
     """The blank with what it means in a letter to people or organisations."""
     means = meanings.for_others(blank.name, BlankMeaning(blank.proposal, certain=blank.certain))
     return replace(blank, proposal=means.expression, certain=means.certain)
 
 
-def as_column(blank: Blank, fields: Collection[str], columns: Collection[str]) -> Blank:
+def _as_column(blank: Blank, fields: Collection[str], columns: Collection[str]) -> Blank:
     """The blank as a column: where it is one of the merge `fields` and nothing is known that it
     says of its reader ("[Montant]" is `montant`, "[Groupe]" `colonne.groupe`), or is called as one
     of the list's `columns` and nothing else is known of it.

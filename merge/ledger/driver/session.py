@@ -113,7 +113,7 @@ class PostgresHandle(psycopg.Connection[tuple[Any, ...]]):
 
     @contextmanager
     def begun(self) -> Iterator[None]:
-        """What is asked in the block goes with what is due."""
+        """Within it, the statements of `begin_lazily` are sent along with what is asked."""
         due, self._due = self._due, ()
         if not due:
             yield
@@ -141,7 +141,7 @@ class PostgresHandle(psycopg.Connection[tuple[Any, ...]]):
         super().rollback()
 
     def has_ended(self) -> bool:
-        """Whether its server has said goodbye."""
+        """Whether the server has closed it."""
         try:
             for _ in ("its last words", "the end behind them"):
                 self.pgconn.consume_input()
@@ -166,7 +166,7 @@ DIALECTS[PostgresHandle] = Spoken(cast(Any, PGDialect_psycopg)(paramstyle="named
 
 
 def _said(site: ServerPlace) -> dict[str, Any]:
-    """What libpq is to be told.
+    """The parameters of the connection, for libpq.
 
     LedgerError("database-address") for what is no address of a PostgreSQL database,
     ("database-unencrypted") where a password or a letter would go over a network in the clear.
@@ -185,7 +185,8 @@ def _said(site: ServerPlace) -> dict[str, Any]:
 
 
 def _is_here(host: str) -> bool:
-    """Whether this is a folder with a socket, or every address of the name is this machine."""
+    """Whether this host is this machine: the folder of a Unix socket, or a name or an address of
+    loopback alone."""
     if host.startswith("/"):
         return True
     with suppress(ValueError):

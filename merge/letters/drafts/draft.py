@@ -59,9 +59,7 @@ class Draft:
         """`blanks`, with what each means to whom the letter is written; `columns` are the headers
         of their list, where there is one.
         """
-        named = {variable_name(each) for each in columns}
-        found = self.blanks if audience == "communes" else map(blanks.for_others, self.blanks)
-        return tuple(blanks.as_column(each, self.fields, named) for each in found)
+        return blanks.meant(self.blanks, audience, columns, self.fields)
 
     @property
     def asked(self) -> frozenset[str]:
