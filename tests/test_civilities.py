@@ -17,6 +17,12 @@ from merge.recipients.civilities import before_name, sex_of
         *(("Maitre", "Maître", "Me"), ("Mx", "Mx", "Mx"), ("F", "Mme", "Mme")),
         *(("M. et Mme", "M. et Mme", "M. et Mme"), ("Mme & M.", "Mme et M.", "Mme et M.")),
         ("Monsieur et Madame", "Monsieur et Madame", "M. et Mme"),
+        *(("Frau", "Mme", "Mme"), ("HERR", "M.", "M."), ("Herrn", "M.", "M.")),
+        *(("Signora", "Mme", "Mme"), ("Sig.ra", "Mme", "Mme"), ("Sig.", "M.", "M.")),
+        *(("Sra", "Mme", "Mme"), ("Sra.", "Mme", "Mme"), ("Sr.", "M.", "M.")),
+        *(("Señor", "M.", "M."), ("Senhora", "Mme", "Mme"), ("Mevrouw", "Mme", "Mme")),
+        *(("De heer", "M.", "M."), ("Fräulein", "Mlle", "Mlle")),
+        *(("Herr und Frau", "M. et Mme", "M. et Mme"), ("Sr. y Sra.", "M. et Mme", "M. et Mme")),
     ],
 )
 def test_a_civility_is_taken_as_it_is_stated(typed: str, stated: str, in_short: str) -> None:
@@ -25,7 +31,7 @@ def test_a_civility_is_taken_as_it_is_stated(typed: str, stated: str, in_short: 
     assert short(civility or "") == in_short
 
 
-@pytest.mark.parametrize("typed", ["Camille", "X", "M. et Camille"])
+@pytest.mark.parametrize("typed", ["Camille", "X", "M. et Camille", "Sr", "Sr Marie"])
 def test_what_is_no_civility_is_none(typed: str) -> None:
     assert civility_of(typed) is None
 

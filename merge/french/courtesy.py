@@ -26,8 +26,13 @@ _BY_WORD: Mapping[str, str] = {
     **dict.fromkeys(("mr", "h", "homme", "male", "masculin"), "M."),
     **dict.fromkeys(("mrs", "ms", "f", "femme", "female", "feminin"), "Mme"),
     **{"miss": "Mlle", "doctor": "Dr", "prof": "Pr", "professor": "Pr"},
+    **dict.fromkeys(("herr", "herrn", "heer", "de heer", "dhr", "senor", "senyor"), "M."),
+    **dict.fromkeys(("senhor", "signor", "signore", "sig", "sr."), "M."),  # "Sr" is a nun
+    **dict.fromkeys(("frau", "mevrouw", "mevr", "mw", "senora", "senyora", "sra"), "Mme"),
+    **dict.fromkeys(("senhora", "signora", "sig ra"), "Mme"),
+    **dict.fromkeys(("fraulein", "senorita", "srta", "signorina"), "Mlle"),
 }
-_AND = re.compile(r"\s*(?:\b(?:et|ou)\b|[&/])\s*", re.IGNORECASE)
+_AND = re.compile(r"\s*(?:\b(?:et|ou|und|e|y|en)\b|[&/])\s*", re.IGNORECASE)
 _PLURALS: Mapping[str, str] = {"Madame": "Mesdames", "Monsieur": "Messieurs"}
 # "la Directrice", "l'Inspecteur"; "Le Gall" is a name.
 _OFFICE = re.compile(r"(?:l[ae]\s+|l['\N{RIGHT SINGLE QUOTATION MARK}])(?=[^\W\d_])")
@@ -45,7 +50,7 @@ def civility_of(typed: str) -> str | None:
     """
     if not typed:
         return ""
-    found = [_BY_WORD.get(fold(each)) for each in _AND.split(typed)]
+    found = [_BY_WORD.get(each.lower(), _BY_WORD.get(fold(each))) for each in _AND.split(typed)]
     if len(found) > 2 or None in found:
         return None
     return " et ".join(filter(None, found))

@@ -363,6 +363,7 @@ def surname_case(surname: str) -> str:
     """A surname in capitals, as registers have it, in the case of French.
 
     DE LA TOUR gives "de La Tour", LE GOFF "Le Goff", D'ALMEIDA "d'Almeida", O'BRIEN "O'Brien",
+    D'HONDT "D'Hondt", for there the D' is the Flemish article, DUPONT III "Dupont III",
     VAN DEN BERG "Van den Berg", DUPONT ÉPOUSE DURAND "Dupont épouse Durand". A particle or a
     connector needs a name after it, a connector also one before, between spaces: NÉE and
     PIERRE-DIT-MERY are surnames. What is not all capitals was typed by someone who knew, and
@@ -399,8 +400,6 @@ def _name_word(word: str, *, follows_another: bool, precedes_another: bool, afte
         connector = _CONNECTORS.get(_without_accents(word).lower().strip("(."))
         if connector:
             return opening + connector
-    if follows_another and not precedes_another and word in _ORDINALS:
-        return word
     parts = _BETWEEN.split(word)
     last = len(parts) - 1
     return "".join(
@@ -413,14 +412,18 @@ def _name_word(word: str, *, follows_another: bool, precedes_another: bool, afte
 
 
 _MAC = re.compile(r"MC([A-Z]{2,})")
+# The spellings of Dutch behind the article: d'Harcourt and d'Heilly are French.
+_FLEMISH = re.compile(r"H(?:AE|E[EY]|ER(?:DE|T)$|O[EO]|ONDT|OKER|OLLANDER|ULST|UY)")
 
 
 def _name_part(part: str) -> str:
     """One name: a capital first, and after an apostrophe where one belongs."""
+    if part in _ORDINALS:
+        return part
     before, apostrophe, after = part.replace("’", "'").partition("'")
     if apostrophe and before and after:
         start = before.lower()
-        if start == "d":
+        if start == "d" and not _FLEMISH.match(after):
             return "d'" + _name_part(after)
         if start == "c" and after.startswith("H"):
             return "C'" + after.lower()
