@@ -1,4 +1,6 @@
-"""`python -m merge` is `publipostage`."""
+"""`python -P -m merge` is `publipostage`. Without -P Python would first look for a `merge` in the
+current folder.
+"""
 
 import sys
 

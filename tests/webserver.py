@@ -145,7 +145,7 @@ class Server:
         self._campaign, self._environ = campaign, environ
         words = [str(campaign)] if campaign else []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "merge", "web", "--no-open", *words],
+            [sys.executable, "-P", "-m", "merge", "web", "--no-open", *words],
             stdout=subprocess.PIPE,
             text=True,
             env=environ,

@@ -6,7 +6,7 @@ How to make it again, with npm and a clone of this repository:
         npm pack @etalab/decoupage-administratif@$v
         mkdir $v && tar xzf etalab-decoupage-administratif-$v.tgz -C $v
     done
-    python -m merge.french.make_reference 6.0.0/package --earlier 0.7.0/package
+    python -P -m merge.french.make_reference 6.0.0/package --earlier 0.7.0/package
 
 The same packages give the same bytes on every machine: plain text, sorted, without a date. Then
 bring SOURCES.md up to date. It also says what is kept and why.

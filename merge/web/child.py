@@ -1,4 +1,4 @@
-"""One piece of work in a process of its own: `python -m merge.web.child`; `jobs` is the other end.
+"""One piece of work in a process of its own, `python -P -m merge.web.child`; for `jobs`.
 
 stdin brings a `Request`, stdout takes a `WorkAnswer`, both pickled: at both ends of these pipes is
 this program, of this user, and nobody else holds them; so the records of `app` need no second form.
