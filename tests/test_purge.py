@@ -33,6 +33,7 @@ from tests.cameback import drop, refers_to
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.dying import dies
 from tests.servers.capture import CaptureServer
+from tests.servers.postgres import Postgres
 
 pytest_plugins = ["tests.servers.fixtures"]
 pytestmark = on_each_database
@@ -150,6 +151,33 @@ def test_after_a_purge_no_byte_of_a_name_is_left_in_any_file(desk: Desk) -> None
     assert "\nFrom:" not in desk.ok("show", "Nice").out  # the row, which would be 0
     assert desk.run("import", "--undo").code == 3
     desk.ok("purge", "--really", "--yes")  # again changes nothing
+
+
+@on_server
+@pytest.mark.parametrize(
+    ("whom", "names"), [((), EVERYBODY), (("Nice",), OF_NICE)], ids=["all", "one"]
+)
+def test_after_a_purge_no_name_is_left_in_what_a_server_keeps_beside_the_rows(
+    desk: Desk, real_postgres: Postgres, whom: Sequence[str], names: Sequence[str]
+) -> None:
+    url = os.environ["PUBLIPOSTAGE_DATABASE"]
+    with open_campaign(desk.folder, access="exclusive", command="send") as campaign:
+        hands.ask(campaign, {"narrowing": {"search": "Mme Duchemin"}}, [])
+    with psycopg.connect(url) as connection:
+        connection.execute("ANALYZE")  # as the server does by itself in time
+    names = [*names, "Duchemin"]
+    kept = server_has(real_postgres, url, names)
+    assert {"nice@example.org", "Duchemin"} <= kept["statistics"] & kept["files"]
+    desk.ok("purge", *whom, "--really", "--yes")
+    assert server_has(real_postgres, url, names) == {"statistics": set(), "files": set()}
+
+
+def server_has(server: Postgres, url: str, names: Sequence[str]) -> dict[str, set[str]]:
+    """Which of these names stand in the statistics of a database, and in its files."""
+    with psycopg.connect(url) as connection:
+        told = connection.execute("SELECT pg_stats::text FROM pg_stats").fetchall()
+    found = {"statistics": " ".join(row for (row,) in told).encode(), "files": server.bytes_of(url)}
+    return {where: {n for n in names if n.encode() in data} for where, data in found.items()}
 
 
 @on_server
