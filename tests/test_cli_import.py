@@ -68,7 +68,7 @@ def test_a_workbook_that_begins_with_a_sheet_of_notes_names_the_others(
     assert said.code == 2
     assert "“Lisez-moi”" in said.err
     assert "--sheet NAME (there are also: Mairies)" in said.err
-    assert "1 recipient read" in desk.ok("import", str(path), "--sheet", "Mairies").err
+    assert "taken: 1;" in desk.ok("import", str(path), "--sheet", "Mairies").err
 
 
 def test_a_worksheet_of_a_text_file_is_wrong_use(desk: Desk) -> None:
@@ -96,7 +96,65 @@ def test_kinds_are_counted_and_the_first_rows_are_shown_with_their_place(
     kinds = [line.split() for line in said.out.splitlines() if line.strip()[:1].isdigit()]
     assert [(words[0], words[-1]) for words in kinds] == [*[("1", "no")] * 3, ("2", "yes")]
     assert f"{sheet}:3:Commune" in said.out
-    assert "2 recipients read" in said.err
+    assert said.err.startswith(f"{sheet}: Rows in the file: 5; taken: 2; left aside: 3.\n  1: ")
+
+
+def test_names_that_are_lost_are_counted_before_anything_else(desk: Desk, tmp_path: Path) -> None:
+    rows = ("06088;Anne Ben Ali", "76351;(voir adjoint)", "35238;Élodie ÇELIK", "99999;Zoé ROY")
+    sheet = file(tmp_path, "l.csv", "Code INSEE;Nom complet", *rows)
+    said = desk.run("import", sheet)
+    assert said.err.splitlines()[:3] == [
+        f"{sheet}: Rows in the file: 4; taken: 3; left aside: 1.",
+        "  1: INSEE codes of no commune",
+        "Names not understood: 2; their letters name nobody.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "row", [";TOTAL;3;36,00 €", "Somme;;;36", ";;Sous-total : 3 communes;", "Total général;;3;"]
+)
+def test_a_line_of_totals_is_left_aside_and_named_and_nothing_is_amiss(
+    desk: Desk, tmp_path: Path, row: str
+) -> None:
+    header = "Code INSEE;Commune;Habitants;Dons"
+    sheet = file(tmp_path, "l.csv", header, "06088;Nice;3;36", row)
+    said = desk.ok("import", sheet)
+    lines = said.err.splitlines()
+    assert lines[0] == f"{sheet}: Rows in the file: 2; taken: 1; left aside: 1."
+    assert lines[1] == "  1: rows of totals"
+    assert "this row is a total" in said.out
+
+
+@pytest.mark.parametrize(
+    "row", ["Code insee;COMMUNE;;Dons", "(obligatoire);(obligatoire);(facultatif);en €"]
+)
+def test_a_header_that_comes_again_or_is_explained_is_no_row_that_is_lost(
+    desk: Desk, tmp_path: Path, row: str
+) -> None:
+    sheet = file(tmp_path, "l.csv", "Code INSEE;Commune;Habitants;Dons", row, "06088;Nice;3;36")
+    said = desk.ok("import", sheet)
+    assert "  1: rows that repeat the header, or explain it" in said.err.splitlines()
+
+
+def test_what_is_no_town_hall_in_the_annuaire_is_counted(desk: Desk, tmp_path: Path) -> None:
+    def pivot(kind: str) -> str:
+        return f'"[{{""type_service_local"": ""{kind}"", ""code_insee_commune"": [""06088""]}}]"'
+
+    rows = (f"Mairie - Nice;{pivot('mairie')}", f"Préfecture;{pivot('prefecture')}")
+    said = desk.ok("import", file(tmp_path, "annuaire.csv", "nom;pivot", *rows))
+    assert said.err.splitlines()[:2] == [
+        f"{tmp_path / 'annuaire.csv'}: Rows in the file: 2; taken: 1; left aside: 1.",
+        "  1: services that are no town hall",
+    ]
+
+
+def test_somebody_called_total_is_written_to(desk: Desk, tmp_path: Path) -> None:
+    people = Desk(tmp_path / "people")
+    people.make(audience="organisations")
+    header = "Organisation;Courriel;Adresse;CP;Ville"
+    rows = ("Total;info@example.org;;;", "Somme;;2 rue X;80000;Amiens")
+    said = people.ok("import", file(tmp_path, "l.csv", header, *rows))
+    assert "Rows in the file: 2; taken: 2; left aside: 0." in said.err
 
 
 def test_an_arrondissement_is_told_the_way_to_its_mayor(desk: Desk, tmp_path: Path) -> None:
@@ -262,7 +320,8 @@ def test_whom_select_leaves_out_is_told(desk: Desk) -> None:
     text = settings.read_text("utf-8").replace("[select]\n", '[select]\ndepartments = ["06"]\n')
     settings.write_text(text, "utf-8")
     said = desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
-    assert "2 were left out by [select]" in said.err
+    assert "Rows in the file: 3; taken: 1; left aside: 2." in said.err
+    assert "  2: rows that [select] of campaign.toml leaves out" in said.err.splitlines()
     assert desk.figures()["recipients"] == 1
 
 
@@ -279,7 +338,7 @@ def test_whom_select_leaves_out_does_stand_in_the_sheet(filled: Desk) -> None:
     text = settings.read_text("utf-8").replace("[select]\n", '[select]\ndepartments = ["06"]\n')
     settings.write_text(text, "utf-8")
     said = filled.ok("import", str(filled.sheet(NICE, HAVRE)))
-    assert "1 was left out by [select]" in said.err
+    assert "  1: rows that [select] of campaign.toml leaves out" in said.err.splitlines()
     assert "1 recipient stands in none of these sheets and stays: 80829." in said.err
 
 
@@ -348,12 +407,12 @@ def test_an_import_says_first_what_it_comes_to_and_why_nobody_is_reached(
     sheet = file(tmp_path, "l.csv", "Code INSEE;Courriel;Contact en mairie", *rows)
     said = desk.run("import", sheet, *words)
     assert said.code == 1
-    first, warning, *rest = said.err.splitlines()
+    counted, first, warning, *_rest = said.err.splitlines()
+    assert counted == f"{sheet}: Rows in the file: 4; taken: 4; left aside: 0."
     assert first == "0 by e-mail, 0 on paper. 4 have neither an e-mail nor a postal address."
     assert warning.startswith(f"{sheet}: WARNING: Under “Contact en mairie” stand e-mail")
     assert "(rows: 4)" in warning
     assert warning.endswith('--map "email=Contact en mairie"')
-    assert "4 recipients read." in rest
     report = tmp_path / "r.csv"
     again = ("import", sheet, "--map", "email=Contact en mairie", "--report", str(report), *words)
     assert "4 by e-mail, 0 on paper." in desk.ok(*again).err.splitlines()

@@ -250,9 +250,24 @@ def test_rows_of_one_number_without_a_group_are_told_how_they_are_one_letter(des
 
 
 def test_a_row_that_belongs_to_no_letter_is_left_out_and_told(desk: Desk) -> None:
-    said = imported(desk, THE, CAFE, ";;;;Total;20,00 €")
-    assert (said.code, "belongs to nobody" in all_of(said)) == (1, True)
+    said = imported(desk, THE, CAFE, ";;;;Remise;20,00 €")
+    assert (said.code, "rows that belong to no letter" in all_of(said)) == (1, True)
     assert len(everybody(desk)) == 1
+
+
+@pytest.mark.parametrize(
+    "total",
+    [
+        *(";;;;Total;20,00 €", "C1;;;;Total;20,00 €", "Total C1;;;;;20,00 €"),
+        "C1;Anne;MARTIN;anne@example.org;Somme;20",
+    ],
+)
+def test_a_total_below_the_rows_of_one_letter_is_no_line_of_it(desk: Desk, total: str) -> None:
+    said = imported(desk, THE, CAFE, total, HEADER, PAUL)
+    assert said.code == 0, all_of(said)
+    assert "Rows in the file: 5; taken: 3; left aside: 2." in said.err
+    assert "20,00 €" in text_of(desk, "C1")
+    assert "“Montant” in the sheet, 3 rows: €23.00" in all_of(said)
 
 
 def test_a_group_that_names_no_column_is_refused_with_the_nearest(desk: Desk) -> None:
@@ -646,7 +661,7 @@ def test_the_page_finds_no_column_either(desk: Desk) -> None:
 def test_check_shows_the_sheet_beside_the_letters(desk: Desk) -> None:
     rows = (THE, CAFE, PAUL, "C3;Lou;B;lou@example.org;Thé;1,25 €")
     contradicting = "C3;Lou;A;lou@example.org;Thé;1,25 €"
-    said = imported(desk, *rows, contradicting, ";;;;Total;25,50 €")
+    said = imported(desk, *rows, contradicting, ";;;;Remise;25,50 €")
     assert "“Montant” in the sheet, 6 rows: €51.00" in all_of(said)
     checked = all_of(desk.run("check"))
     assert "“Montant” in the sheet, 6 rows: €51.00" in checked

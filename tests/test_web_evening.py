@@ -95,7 +95,7 @@ def _evening(hands: Hands, folder: Path, mail: RealServers, mailbox: str) -> Non
     hands.go("List")
     hands.upload("sheet", folder / "mairies.csv")
     hands.press("Read it")
-    assert "5 recipients read in this file" in until(hands, "Nothing is kept yet")
+    assert "Rows in the file: 5; taken: 5" in until(hands, "Nothing is kept yet")
     hands.press("ake this list")
     assert "The list is taken." in hands.read()
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from merge.job import Consent, Event, Give, Listener, Result, Want
 from merge.ledger.records import FieldChange, ImportChange, Namesake
 from merge.ledger.states import WRITTEN_TO
 from merge.model import Counts, Recipient, RowProblem
-from merge.words.reasons.rows import OF_A_SHEET
+from merge.words.reasons.rows import ASIDE, NAMELESS, OF_A_SHEET
 
 if TYPE_CHECKING:
     from merge.app.letters import Grouping
@@ -46,8 +47,50 @@ LEFT_ROWS_KEPT = 200
 """Rows of one import that were not taken and are named afterwards."""
 
 _Found = Recipient | RowProblem
+
+
+def is_amiss_with(notice: RowProblem) -> bool:
+    """Whether a row is lost, or something is wrong with the whole sheet."""
+    return notice.code in OF_A_SHEET or not (notice.taken or notice.code in ASIDE)
+
+
 Notice = Callable[[RowProblem | FieldChange], None]
 """Called with each problem and each change."""
+
+
+@dataclass(slots=True, kw_only=True)
+class RowCounts:
+    """The rows of one sheet. Each is taken or left aside, once it is read."""
+
+    filled: int  # that have text
+    taken: int = 0
+    left: Counter[str] = field(default_factory=Counter)  # by why: the code of `name_of`
+    nameless: int = 0  # rows taken whose name was not understood, so that the letter names nobody
+
+    def counted(self, found: Iterable[_Found]) -> Iterator[_Found]:
+        """All that is found, counted in passing."""
+        rows: Sequence[int] = ()  # of the last recipient, or the last one that was left
+        nameless = 0
+        for each in found:
+            if isinstance(each, Recipient):
+                rows = each.rows or (each.row,)
+                self.taken += len(rows)
+            elif each.code in NAMELESS and each.row in rows:
+                self.nameless += each.row != nameless
+                nameless = each.row
+            elif not each.taken and each.row not in rows:
+                rows = (each.row,)
+                self.left[each.code] += 1
+            yield each
+        # Of the annuaire only the town halls come at all.
+        if others := self.filled - self.taken - self.left.total():
+            self.left["no-town-hall"] = others
+
+    def leave(self, recipient: Recipient) -> None:
+        """Count the rows of a recipient as left by `[select]`."""
+        n = len(recipient.rows) or 1
+        self.taken -= n
+        self.left["not-selected"] += n
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,8 +103,7 @@ class Sheet:
     remembered: KeptReading | None  # of an earlier one like it
     said: Mapping[str, str]  # what was said of its columns: field → header
     sums: SheetSums | None  # where several rows are one recipient
-    recipients: int = 0
-    left_out: int = 0  # by `[select]`
+    rows: RowCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +277,7 @@ class Job:
 
             def noticed(each: RowProblem | FieldChange) -> None:
                 nonlocal is_amiss
-                if isinstance(each, RowProblem) and (not each.taken or each.code in OF_A_SHEET):
+                if isinstance(each, RowProblem) and is_amiss_with(each):
                     is_amiss = True
                     if not each.taken and len(left) < LEFT_ROWS_KEPT:
                         left.setdefault(each.row, each.code)
@@ -433,15 +475,15 @@ def _take_in(
         remembered=read.looked.remembered,
         said=read.looked.reading.overrides,
         sums=read.sums,
+        rows=RowCounts(filled=read.table.filled),
     )
 
     def take_batch() -> None:
         for change in intake.take(batch, read.joined):
             changed(change)
-        sheet.recipients += len(batch)
         batch.clear()
 
-    for found in intake.identified(read.found):
+    for found in intake.identified(sheet.rows.counted(read.found)):
         if isinstance(found, RowProblem):
             notice(found)
         elif selection.takes(found):
@@ -449,7 +491,7 @@ def _take_in(
             if len(batch) == _BATCH:
                 take_batch()
         else:
-            sheet.left_out += 1
+            sheet.rows.leave(found)
             intake.pass_over(found.key)
     take_batch()
     return sheet

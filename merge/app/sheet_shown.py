@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from merge.app.importing import Import
+from merge.app.importing import Import, RowCounts
 from merge.app.sheets import Reading, SheetSeen
 from merge.errors import Trouble
 from merge.job import Want
@@ -87,8 +87,7 @@ class StagedOutcome:
 
     counts: Counts
     change: ImportChange
-    recipients: int
-    left_out: int
+    rows: RowCounts
     first: tuple[Recipient, ...]
     split_cells: tuple[SplitCell, ...]
     fields: tuple[tuple[str, int], ...]
@@ -208,8 +207,7 @@ def outcome_of_import(done: Import, collected: NoticeCollector) -> StagedOutcome
     return StagedOutcome(
         counts=done.counts,
         change=done.change,
-        recipients=sheet.recipients,
-        left_out=sheet.left_out,
+        rows=sheet.rows,
         first=tuple(collected.recipients),
         split_cells=tuple(sorted(collected.split_cells, key=lambda each: each.field)),
         fields=tuple(collected.fields.most_common()),

@@ -122,6 +122,9 @@ def import_(
             with _reporting(report, sheets, campaign=folder) as notices:
                 done = job.plan(notices) if dry_run else job.run(given, notices)
                 notices.absent(done.change.absent)
+            if not given:
+                for sheet in done.sheets:
+                    output.say(f"{sheet.table.path}: " + "\n".join(importing.rows(sheet.rows)))
             if dry_run or not done.wants:
                 break
             output.say(importing.to_agree(done.renamed, done.change.doubled))
@@ -135,7 +138,7 @@ def import_(
     else:
         output.say_each(envelopes.older(done.older))
         output.say(_("Next: {command}").format(command=Step(command="check")))
-    return ExitCode.PARTLY if notices.lost or notices.warnings else ExitCode.DONE
+    return ExitCode.PARTLY if notices.is_amiss else ExitCode.DONE
 
 
 def _ask(job: Job) -> None:
@@ -227,9 +230,14 @@ class ImportReport:
         self._fields: Counter[str] = Counter()
         self._changes: list[FieldChange] = []
         self.warnings: list[str] = []  # what is probably wrong with a whole sheet
+        self.is_amiss = False
 
     def __call__(self, notice: RowProblem | FieldChange) -> None:
         """Take note of one problem or change."""
+        from merge.app.importing import is_amiss_with
+
+        if isinstance(notice, RowProblem):
+            self.is_amiss = self.is_amiss or is_amiss_with(notice)
         if isinstance(notice, FieldChange):
             self._fields[notice.field] += 1
             if len(self._changes) < SHOWN // 2:
@@ -244,11 +252,6 @@ class ImportReport:
                 first.append(notice)
         if self._file is not None:
             self._file.writerow(map(harmless, importing.report_row(notice)))
-
-    @property
-    def lost(self) -> int:
-        """How many rows were not taken."""
-        return sum(n for (taken, _code), n in self._kinds.items() if not taken)
 
     def absent(self, keys: Sequence[str]) -> None:
         """Write into the file who stays although no sheet names them any more."""

@@ -19,6 +19,7 @@ from merge.french.courtesy import civility_of, is_office, short
 from merge.french.grammar import NARROW_SPACE, NO_BREAK_SPACE
 from merge.model import Recipient, RowProblem
 from merge.recipients import abroad, address, civilities, mayors, wholenames
+from merge.recipients.asides import aside
 from merge.recipients.cells import (
     EMPTY_WORDS,
     UNCOMPUTED,
@@ -207,6 +208,13 @@ class RowReader:
 
     def read(self, row: Row) -> tuple[Recipient | None, list[CellProblem]]:
         """The recipient, or None when the row cannot be one; and the problems."""
+        recipient, problems = self._read(row)
+        is_reached = recipient and (recipient.email or recipient.has_postal_address)
+        if not is_reached and (nobody := aside(self._headers, row.cells)):
+            return None, [nobody]
+        return recipient, problems
+
+    def _read(self, row: Row) -> tuple[Recipient | None, list[CellProblem]]:
         cells = row.cells
         whole = "".join(cells)
         problems: list[CellProblem] = []

@@ -16,6 +16,7 @@ from merge.errors import SheetError
 from merge.french import courtesy
 from merge.french.communes import fold
 from merge.model import Recipient, RowProblem
+from merge.recipients.asides import aside, total_in
 from merge.recipients.cells import EMPTY_WORDS, CellProblem, clean, one_line
 from merge.recipients.columns import Columns, columns_called, nearest
 from merge.recipients.sheet import Row, Table
@@ -40,6 +41,7 @@ class RowRead(NamedTuple):
 class GroupColumn:
     """The column whose cells tell recipients apart, and the columns that are kept of each row."""
 
+    table: Table
     header: str
     index: int
     others: Mapping[str, int]
@@ -64,7 +66,17 @@ class GroupColumn:
         if headers[same[0]] in columns.dropped:
             raise SheetError("group-dropped-column", path=table.path, wanted=headers[same[0]])
         whom = [i for name, i in columns.fields.items() if name != "key" and i != same[0]]
-        return cls(headers[same[0]], same[0], columns.others, whom)
+        return cls(table, headers[same[0]], same[0], columns.others, whom)
+
+    def aside(self, row: Row, *, is_further: bool) -> RowProblem | None:
+        """The problem of a row that is about nobody: a total of all, or below the rows of one."""
+        headers = self.table.headers
+        found = aside(headers, row.cells)
+        if is_further and not found:
+            found = total_in(headers, row.cells, {self.index, *self.saying_whom})
+        if found is None:
+            return None
+        return self.table.problem(found.code, row.number, found.field, found.value, taken=False)
 
     def value(self, row: Row) -> str:
         """What the row has in that column; "" for what a program writes for nothing, too."""
@@ -112,6 +124,8 @@ def grouped(
             if not row.taken:
                 raise SheetError("group-row-unread", path=row.path, row=row.row, words=row.value)
             yield row
+        elif nobody := group.aside(row, is_further=group.value(row) in groups):
+            yield nobody
         elif value := group.value(row):
             recipient, problems = read(row)
             if value not in groups and (known := spelled.setdefault(fold(value), value)) != value:
@@ -122,8 +136,8 @@ def grouped(
                 problems.append(alike)
             groups.setdefault(value, []).append(RowRead(row, recipient, problems))
         else:
-            nobody = CellProblem(code="no-group", field=group.header, value="", taken=False)
-            yield RowRead(row, None, [nobody])
+            stray = CellProblem(code="no-group", field=group.header, value="", taken=False)
+            yield RowRead(row, None, [stray])
     for value, members in groups.items():
         yield from _one(value, members, group)
 

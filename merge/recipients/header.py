@@ -28,6 +28,7 @@ class Header:
 
     row: int  # as a spreadsheet numbers it
     names: tuple[str, ...]
+    rows: int  # under it, that have text
     problems: tuple[RowProblem, ...]  # with an empty path
     # Rows of a text file, by number and in order: with a field too many that is hard to see, and
     # with one too few.
@@ -65,7 +66,7 @@ def header_of(
             raise SheetError(
                 "wrong-encoding", row=row, column=name, encoding=encoding, suggestion=meant
             )
-    found = Header(row=row, names=tuple(names), problems=tuple(problems))
+    found = Header(row=row, names=tuple(names), rows=columns.rows, problems=tuple(problems))
     return replace(found, moved=widths.moved, short=widths.short()) if widths else found
 
 

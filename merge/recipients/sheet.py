@@ -58,6 +58,7 @@ class Table:
     headers: tuple[str, ...]
     header_row: int
     rows: Iterable[Row | RowProblem]
+    filled: int = 0  # rows under the header that have text
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
@@ -232,6 +233,7 @@ def _table(path: str, header: Header, records: Iterable[Record], delimiter: str 
         headers=headers,
         header_row=header.row,
         rows=rows,
+        filled=header.rows,
         problems=tuple(dataclasses.replace(problem, path=path) for problem in header.problems),
     )
 

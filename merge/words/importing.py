@@ -16,13 +16,24 @@ from merge.words.reasons import field, name_of, reason
 from merge.words.reasons.form import Reason
 
 if TYPE_CHECKING:
-    from merge.app.importing import Sheet
+    from merge.app.importing import RowCounts, Sheet
     from merge.ledger.records import ImportChange, Namesake
     from merge.recipients.mayors import FileAge
 
 
+def rows(counts: RowCounts) -> Iterator[str]:
+    """What became of all rows of a sheet."""
+    yield _("Rows in the file: {n}; taken: {taken}; left aside: {left}.").format(
+        n=counts.filled, taken=counts.taken, left=counts.left.total()
+    )
+    for code, n in counts.left.most_common():
+        yield _("  {n}: {why}").format(n=n, why=name_of(code))
+    if counts.nameless:
+        yield _("Names not understood: {n}; their letters name nobody.").format(n=counts.nameless)
+
+
 def sheet_read(sheet: Sheet) -> str:
-    """What was guessed about one sheet, and how much it held."""
+    """What was guessed about one sheet."""
     table, facts = sheet.table, list[str]()
     if table.encoding:
         facts.append(_("encoding {encoding}").format(encoding=table.encoding))
@@ -33,21 +44,11 @@ def sheet_read(sheet: Sheet) -> str:
         facts.append(_("sheet “{sheet}”").format(sheet=table.sheet))
     facts.append(_("headers in row {row}").format(row=table.header_row))
     lines = [f"{table.path}: " + ", ".join(facts)]
-    n = sheet.recipients
-    lines.append(ngettext("{n} recipient read.", "{n} recipients read.", n).format(n=n))
     if table.other_sheets:
         lines.append(
             _(
                 "Other sheets in this workbook, not read: {sheets}. To read one: --sheet NAME"
             ).format(sheets=", ".join(table.other_sheets))
-        )
-    if sheet.left_out:
-        lines.append(
-            ngettext(
-                "{n} was left out by [select] of campaign.toml.",
-                "{n} were left out by [select] of campaign.toml.",
-                sheet.left_out,
-            ).format(n=sheet.left_out)
         )
     if told := columns.remembered(sheet):
         lines.append(told)

@@ -275,6 +275,7 @@ def _values(waiting: Upload, staged: Staged) -> dict[str, Any]:
         "name_of": name_of,
         "problem": importing.problem,
         "warnings": [importing.of_the_sheet(each) for each in staged.warnings],
+        "rows": list(importing.rows(outcome.rows)) if outcome else [],
         "age": list(importing.age(outcome.age)) if outcome else [],
         "noticed": list(importing.noticed(outcome.change)) if outcome else [],
         "change": importing.import_change(outcome.change) if outcome else "",

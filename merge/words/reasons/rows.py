@@ -131,10 +131,7 @@ ROWS: Mapping[str, Entry] = {
     ),
     "no-group": (
         N_("This row has nothing in “{column}”, which says to whose letter it belongs."),
-        N_(
-            "Write it there, and import again. A row of totals belongs to nobody: take it out of "
-            "the sheet."
-        ),
+        N_("Write it there, and import again."),
     ),
     "group-contradicts": (
         N_(
@@ -150,6 +147,8 @@ ROWS: Mapping[str, Entry] = {
         N_("“{value}” and “{suggestion}” are two letters, and nearly written alike."),
         N_("If they are one, write it in one way, and import again."),
     ),
+    "totals-row": (N_("“{value}”: this row is a total, and about nobody."), ""),
+    "header-again": (N_("“{value}”: this row repeats the header or explains it."), ""),
     "row-of-nobody": (
         N_("This row has neither a name nor an e-mail: nobody can be written to."),
         N_("Write the name in the sheet, or take the row out."),
@@ -332,7 +331,17 @@ OF_A_SHEET: Mapping[str, Entry] = {
 }
 """What is probably wrong with a whole sheet, where many rows lost what would reach somebody."""
 
+ASIDE = frozenset({"totals-row", "header-again"})
+"""Rows that are left aside, and nothing is amiss with the sheet."""
+
+NAMELESS = frozenset({"not-a-name", "name-not-parted", "surname-is-town"})
+"""Names that were not understood."""
+
 KINDS: Mapping[str, str] = {
+    "not-selected": N_("rows that [select] of campaign.toml leaves out"),
+    "no-town-hall": N_("services that are no town hall"),
+    "totals-row": N_("rows of totals"),
+    "header-again": N_("rows that repeat the header, or explain it"),
     "close-header": N_("columns that look like a known one"),
     "unnamed-column": N_("columns without a header"),
     "too-many-fields": N_("rows with a field too many"),
