@@ -59,12 +59,26 @@ STREET = "2, rue de l'Y"
         (r'01004,"Le ""Bourg"", 2","C:\"', ["01004", 'Le "Bourg", 2', "C:\\"]),
         ("'01004,'01005,L'Y", ["'01004", "'01005", "L'Y"]),  # apostrophes of Excel's
         ("'t Hof,'t Hof,'t Hof", ["'t Hof"] * 3),
+        ("'70s' rock','x','y'", ["'70s' rock'", "'x'", "'y'"]),
     ],
 )
 def test_cells_are_cut_however_they_stand_in_quotation_marks(line: str, cells: list[str]) -> None:
     text = text_of(f"a,b,c\r\n{line}\r\n".encode(), delimiter="")
     assert list(text.checked())[1:] == [cells]
     assert list(text)[1:] == [tuple(cells)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (";;;'0'", ";;'';''"),
+        ("'x';a", "'y';b", "z;c", "'w';d"),  # not the whole column
+        ("a;'x", "y';b", "'c';'d'", "'e';'f'"),  # what two rows have is no cell
+    ],
+)
+def test_an_apostrophe_quotes_whole_columns_and_swallows_no_row(rows: tuple[str, ...]) -> None:
+    text = text_of("\n".join(["a;b;c;d"[: 2 * rows[0].count(";") + 1], *rows, ""]).encode())
+    assert list(text)[1:] == [tuple(row.split(";")) for row in rows]
 
 
 def test_the_delimiter_is_guessed_around_cells_in_strange_quotation_marks() -> None:

@@ -20,6 +20,7 @@ import csv
 import io
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -302,12 +303,8 @@ def quoting_of(text: str, delimiter: str) -> Quoting:
         text = text[: text.rfind("\n") + 1]  # the last line may be cut in the middle of a cell
     cut = re.escape(delimiter)
     begin, end = rf"(?:\A|[\r\n]|{cut})", rf"(?= *(?:{cut}|[\r\n]|\Z))"
-    mark = '"'
-    if not re.search(rf'{begin} *"', text):
-        opened = len(re.findall(rf"{begin} *'", text))
-        whole = rf"{begin} *'(?:[^'\\]|''|\\.)*+'{end}"
-        if _SINGLE_AT_LEAST <= opened == len(re.findall(whole, text)):
-            mark = "'"
+    is_double = re.search(rf'{begin} *"', text) or "'" not in text
+    mark = '"' if is_double or not _has_apostrophes_around(text, cut) else "'"
     escaped = rf"{begin} *{mark}[^{mark}\n]*+(?<=\\){mark}(?!{mark}){end.replace('?=', '?!')}"
     is_escaped = bool(re.search(escaped, text))
     letter = rf"[^{mark}\\]|\\." if is_escaped else f"[^{mark}]"
@@ -316,6 +313,25 @@ def quoting_of(text: str, delimiter: str) -> Quoting:
     cells = re.findall(rf"{begin}( *){mark}({within}){mark}{end}", text)
     is_spaced = any(space and cell and not cell.startswith(mark) for space, cell in cells)
     return Quoting(mark=mark, is_spaced=is_spaced, is_escaped=is_escaped)
+
+
+def _has_apostrophes_around(text: str, cut: str) -> bool:
+    """Whether apostrophes quote: all filled cells of a column below its header, none over two
+    lines. Empty ones say nothing: a cell may well be two apostrophes.
+    """
+    whole = rf"'(?:[^'\\]|''|\\.)*+'(?= *(?:{cut}|$))"
+    cell = re.compile(rf"(?:^|{cut}) *(?:({whole})|((?:(?!{cut}).)*+))")
+    rows = [cell.findall(line) for line in re.split(r"[\r\n]+", text) if line]
+    if any(plain.startswith("'") for row in rows for _quoted, plain in row):
+        return False
+    widths = Counter(map(len, rows))
+    usual = max(widths, key=lambda width: (widths[width], width))
+    below = [each for each in rows if len(each) == usual][1:]
+    filled = [
+        [i for row in below for i, cell in enumerate(row) if cell[of] not in ("", "''")]
+        for of in (0, 1)
+    ]
+    return len(filled[0]) >= _SINGLE_AT_LEAST and set(filled[0]).isdisjoint(filled[1])
 
 
 def _sample_records(text: str, delimiter: str) -> list[list[str]]:
