@@ -73,6 +73,32 @@ def test_a_second_row_is_told_at_the_column_that_says_who_it_is() -> None:
         assert (problems[-1].code, problems[-1].column) == ("duplicate-key", column)
 
 
+@pytest.mark.parametrize(
+    ("headers", "cells", "code", "at", "suggested"),
+    [
+        *(
+            (headers, cells, "bad-postcode", at, "35460")
+            for headers, cells, at in (
+                ("Commune;CP", ("Les Portes du Coglais", "3500"), "CP"),
+                ("CP Ville", ("3500 Les Portes du Coglais",), "CP Ville"),
+                ("Ville", ("3500 Les Portes du Coglais",), "Ville"),
+                ("CP;Ville", ("", "3500 Les Portes du Coglais"), "Ville"),
+            )
+        ),
+        ("CP;Commune", ("01000", "Rennes"), "postcode-disagrees", "CP", "35000, 35200, 35700"),
+        ("CP;Commune", ("99000", "Rennes"), "postcode-disagrees", "CP", "35000, 35200, 35700"),
+        ("CP;Commune", ("35440", "Montreuil"), "unknown-name", "Commune", ""),  # two are near
+        ("CP;Commune", ("35000", "Reine"), "unknown-name", "Commune", ""),
+    ],
+)
+def test_a_postcode_that_is_wrong_is_blamed_itself(
+    headers: str, cells: Sequence[str], code: str, at: str, suggested: str
+) -> None:
+    problem = problem_of(headers, *cells)
+    assert (problem.code, problem.column, problem.taken) == (code, at, False)
+    assert problem.suggestion == suggested or not suggested
+
+
 def test_the_sample_is_taken_whole() -> None:
     table = read_sheet(Path(__file__).parent.parent / "data" / "communes.csv")
     found, problems = everyone_in(table)

@@ -120,7 +120,7 @@ def postcode_of(
         return "", ()
     if typed in commune.postcodes if commune else _POSTCODE_ALONE.fullmatch(typed):  # nearly all
         return typed, ()
-    code = _digits(typed)
+    code = digits_of(typed)
     known = ", ".join(commune.postcodes) if commune else ""
     starts = {postcode[:2] for postcode in commune.postcodes} if commune else set()
     if _LOST_ZERO.fullmatch(code) and (
@@ -147,12 +147,12 @@ def _is_in_france(code: str, locality: str) -> bool:
 
 def is_same(one: str, other: str) -> bool:
     """Whether two postcodes as typed are one: "01 500", "1500" and "F-01500"."""
-    return _digits(one).zfill(5) == _digits(other).zfill(5)
+    return digits_of(one).zfill(5) == digits_of(other).zfill(5)
 
 
 def department_in(typed: str) -> str:
     """The digits of a postcode that tell the département: "01" for "01500", and for "1500"."""
-    code = _digits(typed)
+    code = digits_of(typed)
     return f"0{code[0]}" if _LOST_ZERO.fullmatch(code) else code[:2]
 
 
@@ -160,7 +160,7 @@ _LOST_ZERO = re.compile(r"[1-9]\d{3}")
 _POSTCODE_ALONE = re.compile(r"[0-9]{5}")
 
 
-def _digits(typed: str) -> str:
+def digits_of(typed: str) -> str:
     """ "F-35 000" → "35000"; "1500.0", as a program writes a number, → "1500"."""
     if typed.isdecimal():  # nearly all
         return typed
@@ -186,11 +186,11 @@ def _town_at(postcode: str, own: str, town: str) -> str:
     """The town of a line that begins with `own`, where it may stand below another postcode, without
     its CEDEX: "35031 Rennes Cedex" at 35000 is Rennes. "" where it may not.
     """
-    code, name = _digits(postcode).zfill(5), town_of(town)
+    code, name = digits_of(postcode).zfill(5), town_of(town)
     known = {each for commune in by_name(name) for each in commune.postcodes}
     if code in known:
         return name
-    near = {each[:2] for each in known or {_digits(own).zfill(5)}}
+    near = {each[:2] for each in known or {digits_of(own).zfill(5)}}
     return name if code not in _geographic() and code[:2] in near else ""
 
 

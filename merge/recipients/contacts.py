@@ -116,7 +116,8 @@ def read(
 
 _IN_ONE_CELL = {
     **dict.fromkeys(("first_name", "surname", "sex"), WHOLE_NAMES),
-    **dict.fromkeys(("postcode", "locality"), ("postcode_locality", "address")),
+    "postcode": ("postcode_locality", "address"),
+    "locality": ("postcode_locality", "address", "commune"),
 }
 
 
@@ -475,10 +476,19 @@ def _identity(
         problems.append(CellProblem(code="no-name", field="commune", value=key, taken=False))
         return None
     is_certain = values["department"] or code in reference()
-    near = "" if is_certain else address.department_in(address.last_line(values)[0])
-    found = match(code, name, values["department"], near=near)
-    problems += found.problems
+    postcode = "" if is_certain else address.last_line(values)[0]
+    found = match(code, name, values["department"], postcode=postcode)
+    problems += (_where_it_stands(each, values) for each in found.problems)
     return (found.commune.insee, found.commune) if found.commune else None
+
+
+def _where_it_stands(problem: CellProblem, values: address.Values) -> CellProblem:
+    """The problem of a postcode, in the first cell that has it."""
+    if problem.field != "postcode":
+        return problem
+    cells = ("postcode", "postcode_locality", "locality")
+    field = next((name for name in cells if problem.value in one_line(values[name])), "locality")
+    return replace(problem, field=field)
 
 
 def _with_number(values: address.Values) -> str:

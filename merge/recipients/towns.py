@@ -24,6 +24,7 @@ from merge.french.communes import (
     with_zero,
 )
 from merge.french.grammar import bare
+from merge.recipients.address import department_in, digits_of
 from merge.recipients.cells import CellProblem, one_line
 
 # The RNE until 2022 has letters for what lies overseas.
@@ -33,6 +34,8 @@ _OVERSEAS = {
 }
 _CLOSE_AT_LEAST = 80  # of 100; only ever suggested
 _CLOSE_AT_MOST = 3  # communes
+_SUGGESTED_AT_MOST = 5
+_DIGITS = 5  # of a postcode
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +70,38 @@ def _department_names() -> dict[str, str]:
     }
 
 
-def match(code: str, name: str, department: str, *, near: str = "") -> Match:
+def match(code: str, name: str, department: str, *, postcode: str = "") -> Match:
     """The commune, by `code` where there is one. All as typed, cleaned; "" is absent.
 
     `department` is what the row says, and a code or a name of another one is not believed; so is
-    that behind a name, "Rennes (35)". `near` is what its postcode begins with, for want of one.
+    that behind a name, "Rennes (35)". For want of one its postcode says where it lies, and is to
+    blame where communes of that name lie elsewhere alone.
 
     Codes: "branch-office", "zero-restored", "unknown-insee", "district-code",
     "vanished-commune", "name-disagrees", "short-name", "former-name", "name-of-another",
-    "department-disagrees", "matched-by-name", "ambiguous-name", "unknown-name", "no-key". What is
-    suggested and not taken is "35238 Rennes, 35239 Retiers".
+    "department-disagrees", "matched-by-name", "ambiguous-name", "unknown-name", "no-key",
+    "bad-postcode", "postcode-disagrees". What is suggested and not taken is "35238 Rennes, 35239
+    Retiers", or postcodes.
     """
     _, behind = _without_department(one_line(name))
     department = department or behind
-    where = department or near
+    where = department or department_in(postcode)
+    at = department_code(where)
     if _BRANCH.match(name):
         return _not_taken("branch-office", name, _seat(name, code, where))
     if code:
         found = _by_code(code, name, where)
-    elif name and (at := department_code(where)):
-        found = _by_name(name, at)
+    elif name and at and (here := _by_name(name, at)):
+        found = here
     else:
         known = (_named(name) or _formerly_named(name)) if name else ()
+        is_whole = len(digits_of(postcode)) == _DIGITS
+        if known and postcode and not department and not (is_whole and _begun(name, at)):
+            return _wrong_postcode(
+                postcode, known, "postcode-disagrees" if is_whole else "bad-postcode"
+            )
+        if name and at:
+            return _not_taken("unknown-name", name, _close(name, at))
         return _not_taken("no-key", name, known, field="")
     said = [at for each in (department, behind) if each and (at := department_code(each))]
     commune = found.commune
@@ -140,8 +153,8 @@ def _not_taken(
 
 
 def _listed(communes: Sequence[Commune]) -> str:
-    """ "35238 Rennes, 35239 Retiers"; never more than five."""
-    return ", ".join(f"{each.insee} {each.name}" for each in communes[:5])
+    """ "35238 Rennes, 35239 Retiers"."""
+    return ", ".join(f"{each.insee} {each.name}" for each in communes[:_SUGGESTED_AT_MOST])
 
 
 def _seat(name: str, code: str, department: str) -> Sequence[Commune]:
@@ -224,7 +237,19 @@ def _other_name(name: str, commune: Commune) -> CellProblem:
     )
 
 
-def _by_name(name: str, where: str) -> Match:
+def _wrong_postcode(typed: str, communes: Sequence[Commune], code: str) -> Match:
+    known = dict.fromkeys(own for each in communes for own in each.postcodes)
+    problem = CellProblem(
+        code=code,
+        field="postcode",
+        value=typed,
+        suggestion=", ".join([*known][:_SUGGESTED_AT_MOST]),
+        taken=False,
+    )
+    return Match(None, (problem,))
+
+
+def _by_name(name: str, where: str) -> Match | None:
     found = _named(name, where)
     if len(found) == 1:
         problem = CellProblem(
@@ -235,7 +260,7 @@ def _by_name(name: str, where: str) -> Match:
         return _not_taken("ambiguous-name", name, found)
     if formers := _formerly_named(name, where):
         return _not_taken("vanished-commune", name, formers)
-    return _not_taken("unknown-name", name, _close(name, where))
+    return None
 
 
 def says(name: str, commune: Commune) -> bool:
@@ -307,6 +332,16 @@ def _meanings(name: str) -> Iterator[str]:
                 yield article + rest[begin.end() :]
 
 
+def _begun(name: str, where: str) -> Sequence[str]:
+    """The codes of communes there of which one name is the beginning of the other."""
+    *_, meant = map(fold, _meanings(name))
+    return [
+        insee
+        for insee, own in (_folded_names(where) if where else {}).items()
+        if f"{own} ".startswith(f"{meant} ") or f"{meant} ".startswith(f"{own} ")
+    ]
+
+
 def _close(name: str, where: str) -> Sequence[Commune]:
     """Up to three communes of the département with a name that is written nearly so.
 
@@ -316,11 +351,7 @@ def _close(name: str, where: str) -> Sequence[Commune]:
         return ()
     there = _folded_names(where)
     *_, meant = map(fold, _meanings(name))
-    begun = [
-        insee
-        for insee, own in there.items()
-        if f"{own} ".startswith(f"{meant} ") or f"{meant} ".startswith(f"{own} ")
-    ]
+    begun = _begun(name, where)
     alike = process.extract(
         meant, there, scorer=fuzz.ratio, limit=_CLOSE_AT_MOST, score_cutoff=_CLOSE_AT_LEAST
     )
