@@ -73,7 +73,7 @@ def test_the_page_and_its_jobs_run_nothing_of_the_folder(desk: Desk) -> None:
 
 def test_a_worker_runs_nothing_of_the_folder(desk: Desk) -> None:
     id_ = "00000000-0000-4000-8000-000000000000"
-    done = work._in_its_own_process(Work(kind="send", campaign_id=id_, facts={}))
+    done = work._in_its_own_process(Work(kind="send", campaign_id=id_, facts={}), lambda: False)
     assert done.trouble or done.unexpected
 
 

@@ -99,6 +99,22 @@ def test_a_worker_without_a_folder_sends_beside_the_one_who_began(
     assert arrived(server) == dict.fromkeys((f"mairie-{n}@example.org" for n in range(N)), 1)
 
 
+def test_a_worker_that_is_asked_to_end_ends_with_the_messages_in_hand(
+    campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with worker(elsewhere(tmp_path, campaign, monkeypatch)) as process:
+        began = subprocess.Popen([sys.executable, "-m", "merge", "-C", str(campaign.folder), *SEND])
+        assert process.stderr is not None
+        assert "Begins to send" in process.stderr.readline()
+        assert server.wait_for(lambda: server.count("accepted") > 100, PATIENCE_S)
+        process.send_signal(signal.SIGTERM)  # to it alone, and not to the process that sends
+        assert process.wait(PATIENCE_S) == 0
+        assert server.count("accepted") < N
+        assert "sent from here" in process.stderr.readline()
+        assert began.wait(PATIENCE_S) == 0
+    assert arrived(server) == dict.fromkeys((f"mairie-{n}@example.org" for n in range(N)), 1)
+
+
 def test_what_a_killed_worker_had_in_hand_is_in_doubt_and_the_rest_is_sent_by_others(
     campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,11 +25,15 @@ class Signals:
 
     A handler runs between any two steps of what it interrupts, so it takes no lock: that of a
     `threading.Event` may be held by the very wait that it shall end, and then neither goes on.
-    `acknowledge` is called in it, too.
+    `acknowledge` is called in it, too. Without `aborts` each signal is a first one: for what
+    somebody may ask to stop who has no keyboard, and more than once.
     """
 
-    def __init__(self, acknowledge: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self, acknowledge: Callable[[], object] = lambda: None, *, aborts: bool = True
+    ) -> None:
         self._acknowledge = acknowledge
+        self._aborts = aborts
         self._asked = False
         self._has_nothing_in_hand = False
         self._waker, self._woken = socket.socketpair()
@@ -61,7 +65,8 @@ class Signals:
 
     def receive(self, signal_number: int, frame: FrameType | None) -> None:
         """The handler of all these signals."""
-        if self._has_nothing_in_hand or (self._asked and signal_number != _WINDOW_CLOSED):
+        insists = self._asked and self._aborts and signal_number != _WINDOW_CLOSED
+        if self._has_nothing_in_hand or insists:
             raise KeyboardInterrupt
         self._asked = True
         self._waker.send(b"!")
@@ -74,9 +79,11 @@ class Signals:
 
 
 @contextmanager
-def listening(acknowledge: Callable[[], object] = lambda: None) -> Iterator[Signals]:
+def listening(
+    acknowledge: Callable[[], object] = lambda: None, *, aborts: bool = True
+) -> Iterator[Signals]:
     """Listen for Ctrl-C, SIGTERM and a window that is closed while a long command runs."""
-    signals = Signals(acknowledge)
+    signals = Signals(acknowledge, aborts=aborts)
     numbers = [signal.SIGINT, signal.SIGTERM]
     if _WINDOW_CLOSED and signal.getsignal(_WINDOW_CLOSED) is not signal.SIG_IGN:  # not by nohup
         numbers.append(_WINDOW_CLOSED)

@@ -34,6 +34,9 @@ from merge.model import Status
 LEFT_FOR_S = 60
 """What this worker cannot do waits so long for another before it is looked at again."""
 
+_LOOK_S = 1
+"""How often a worker looks whether it is to end."""
+
 _OF_THIS_MACHINE = {"fonts-differ", "pango-missing", "shop-extra-missing", "weasyprint-missing"}
 
 
@@ -60,7 +63,7 @@ def work(
     connections: int | None = None,
     metrics: tuple[str, int] | None = None,
 ) -> None:
-    """Be a worker until a signal asks to end; the work in hand is finished then.
+    """Be a worker until a signal asks to end: the message or lot in hand is finished then.
 
     `only` is the queue to serve; `connections`, of each sending, replace the campaign's setting;
     at `metrics` its figures are to be had. LedgerError("database-unnamed") where nobody says which
@@ -79,13 +82,14 @@ def work(
         with suppress(LedgerError):  # the server is away: it is said when that is back
             presence.say(**facts)
 
-    def do(one: Work) -> int | None:
+    def do(one: Work, is_ending: Callable[[], bool]) -> int | None:
         say(campaign=one.campaign_id)
         about = {"id": one.campaign_id, "campaign": one.campaign_id, "kind": one.kind}
         listener(Event(code="worker-begins", facts=about))
         notify.tell(f"STATUS={one.kind} {one.campaign_id}")
         own = {"connections": connections}
-        done = _left(one) or _in_its_own_process(replace(one, facts={**one.facts, **own}))
+        one = replace(one, facts={**one.facts, **own})
+        done = _left(one) or _in_its_own_process(one, is_ending)
         about |= {"campaign": done.campaign or one.campaign_id}
         listener(Event(code="worker-ended", facts=asdict(done) | about))
         notify.tell("STATUS=waits")
@@ -130,13 +134,20 @@ def _left(one: Work) -> Done | None:
     return None
 
 
-def _in_its_own_process(one: Work) -> Done:
-    """No room of this program needs to be safe for threads, and its memory goes with it."""
+def _in_its_own_process(one: Work, is_ending: Callable[[], bool]) -> Done:
+    """No room of this program needs to be safe for threads, and its memory goes with it.
+
+    Who ends the worker alone asks the process to end, too, which may have been asked already.
+    """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(one, there))
     process.start()
     there.close()
+    while not here.poll(_LOOK_S):
+        if is_ending():
+            process.terminate()
+            break
     try:
         done: Done = here.recv()
     except EOFError:  # it was killed
@@ -152,7 +163,10 @@ def _child(one: Work, told: Pipe) -> None:
 
 def _done(one: Work) -> Done:
     try:
-        with shared_files.materialised(one.campaign_id) as folder, signals.listening() as watch:
+        with (
+            shared_files.materialised(one.campaign_id) as folder,
+            signals.listening(aborts=False) as watch,
+        ):
             return _KINDS[one.kind](folder, one.facts, watch)
     except Trouble as trouble:
         is_own = isinstance(trouble, LedgerError | Busy) or trouble.code in _OF_THIS_MACHINE

@@ -17,6 +17,7 @@ import psycopg
 from procrastinate import (
     App,
     BaseRetryStrategy,
+    JobContext,
     PsycopgConnector,
     RetryDecision,
     SyncPsycopgConnector,
@@ -163,15 +164,15 @@ def _work_of(job: Job) -> Work:
 
 async def serve(
     server: str,
-    do: Callable[[Work], int | None],
+    do: Callable[[Work, Callable[[], bool]], int | None],
     *,
     queues: Sequence[str],
     swept: Callable[[int], object],
     beat: Callable[[], object],
 ) -> None:
     """Do what comes in these queues, one after the other in a thread of its own, until a signal
-    asks to end: what is in hand is done then. What `do` did not finish goes to another worker after
-    the seconds that it says; None is done. `swept` is told how much was taken from the hands of
+    asks to end: what `do` is called with says so then. What it did not finish goes to another
+    worker after the seconds that it says; None is done. `swept` is told how much was taken from the hands of
     dead workers. `beat` is called, in a thread of its own, each time that the database has
     answered, every HEARTBEAT_S.
     """
@@ -182,9 +183,9 @@ async def serve(
         )
     )
 
-    @app.task(name=_TASK, retry=_Later())
-    def work(**said: Any) -> None:
-        wait_s = do(Work(**said))
+    @app.task(name=_TASK, retry=_Later(), pass_context=True)
+    def work(context: JobContext, **said: Any) -> None:
+        wait_s = do(Work(**said), context.should_abort)
         if wait_s is not None:
             raise _Unfinished(wait_s)
 
@@ -197,6 +198,7 @@ async def serve(
                 fetch_job_polling_interval=_POLL_S,
                 update_heartbeat_interval=HEARTBEAT_S,
                 delete_jobs="successful",
+                shutdown_graceful_timeout=0,  # it is told at once, and waited for
             )
         finally:
             sweeping.cancel()
