@@ -16,6 +16,7 @@ from merge.ledger.driver.postgres import engine_of
 from merge.ledger.opening import adopt, create_ledger
 from merge.ledger.records import QuotaLimits
 from merge.model import Status
+from tests.both import sql
 from tests.crash.ledger_desk import Desk
 from tests.crash.ledger_hands import NOON, claim, intent, settled
 from tests.fakes import town
@@ -111,11 +112,29 @@ def test_a_copy_of_the_database_is_refused_beside_the_one_it_was_made_of(
         pass
 
 
-def test_another_user_of_the_same_server_opens_the_same_campaign(
+def test_a_folder_that_nobody_said_is_the_campaigns_is_refused_until_a_person_adopts_it(
     desk: Desk, tmp_path: Path
 ) -> None:
     send_one(desk)
     folder = shutil.copytree(desk.folder, tmp_path / "elsewhere" / "campaign")
+    assert replace(desk, folder=folder).refusal() == "ledger-copied"
     own = Accounts(tmp_path / "other" / "accounts.db", server=desk.accounts.server)
-    with closing(own) as accounts, Desk(folder, accounts).open("share") as opened:
-        assert opened.ledger.counts().email[Status.SENT] == 1
+    with closing(own) as accounts:
+        colleague = Desk(folder, accounts)
+        assert colleague.refusal() == "ledger-foreign"
+        adopt(folder, accounts=accounts)
+        with colleague.open("share") as opened:
+            assert opened.ledger.counts().email[Status.SENT] == 1
+    with desk.open("share"):
+        pass
+    moved = desk.folder.rename(tmp_path / "moved")
+    with replace(desk, folder=moved).open("share"):
+        pass
+
+
+def test_a_note_that_names_another_campaign_than_the_ledger_is_refused(desk: Desk) -> None:
+    (desk.folder / "other").mkdir()
+    other = create_ledger(desk.folder / "other", accounts=desk.accounts, now=lambda: NOON)
+    place = desk.accounts.site_of(other)
+    sql(place, "UPDATE campaign SET uuid = :uuid", uuid="00000000-0000-4000-8000-000000000000")
+    assert replace(desk, folder=desk.folder / "other").refusal() == "ledger-not-a-ledger"

@@ -83,8 +83,9 @@ class Campaign:
     @property
     def fetched_version(self) -> str | None:
         """Of the files in this folder, if a worker has fetched them; None in a person's folder."""
-        note = disks.place(self.folder, FETCHED)
-        return disks.read(self.folder, FETCHED, 100).decode("ascii") if note.exists() else None
+        if not self.accounts.has_fetched(self.folder):
+            return None
+        return disks.read(self.folder, FETCHED, 100).decode("ascii")
 
     @property
     def is_blind(self) -> bool:

@@ -16,14 +16,12 @@ from merge import disks
 from merge.app.campaign_files import FETCHED, publish
 from merge.app.opening import Campaign, home, users_accounts
 from merge.errors import Busy, LedgerError, Refused
+from merge.ledger.accounts import CAMPAIGNS
 from merge.ledger.driver.locks import FileLocks
 from merge.ledger.file_store import AGREED, NEWEST, FileStore, KeptFile
 from merge.ledger.opening import ON_SERVER
 from merge.paper.fonts.configuration import present
 from merge.paper.lots import LOTS, made_of, published_path
-
-CAMPAIGNS = "campaigns"
-"""Below the user's own folder: for each campaign by its id, a folder for each version."""
 
 _FONTS = "fonts"  # the fact
 

@@ -50,6 +50,9 @@ from merge.outcome import Bounce
 
 _LARGEST = 2**62  # a counter that a database keeps, and `adopt` can still go beyond
 
+CAMPAIGNS = "campaigns"
+"""Below the user's own folder: for each campaign by its id, what a worker has fetched of it."""
+
 REMEMBERED = timedelta(days=30)
 """Pipelining is tried again after this time: the server may have been repaired, or the network may
 have been at fault."""
@@ -307,6 +310,10 @@ class Accounts:
         mine = Passing(lambda: [self._database()])
         shared = Passing(lambda: [self._shared()])
         return (mine, shared) if to_server else (shared, mine)
+
+    def has_fetched(self, path: str | Path) -> bool:
+        """Whether this lies where the program alone puts the files of campaigns, for a worker."""
+        return Path(path).resolve().is_relative_to(self.path.parent.resolve() / CAMPAIGNS)
 
     def _shared(self) -> Database:
         """Where quotas, pauses and the suppression list are, made ready."""

@@ -13,12 +13,13 @@ of what was witnessed is sound (the program died between the two, and nothing le
     "ledger-handed-over"  it was handed over, and is nobody's until somebody takes it up
 
 A folder that was moved keeps its file (`driver.files.file_id`); a file that was replaced in place
-keeps its path.
+keeps its path. Of a ledger on a server that is the note in the folder: each user says once that a
+folder is the campaign's, for it brings its letter. What a worker has fetched is the database's own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,8 @@ class Adoption:
 
     `code` is why the ledger is refused, None when it is not. `counter_known` is None when
     nothing is known here. `known_path` is where the campaign last lived, "" when unknown.
-    `waiting` is how many deliveries may still leave according to this ledger.
+    `waiting` is how many deliveries may still leave according to this ledger, which is a file in
+    the folder or, where it is not `is_file`, on a server.
     """
 
     code: str | None
@@ -53,6 +55,7 @@ class Adoption:
     counter_known: int | None
     known_path: str
     waiting: int
+    is_file: bool
 
     @property
     def behind(self) -> int:
@@ -69,6 +72,7 @@ class _Self:
     moved_to: str
     home: str
     is_file: bool
+    is_fetched: bool
     seen: Registered
 
 
@@ -91,8 +95,11 @@ def check_identity(database: Database, accounts: Accounts, *, hands_over: bool =
             counter=here.seen.counter,
             counter_known=known.counter if known else None,
         )
-    if known != here.seen:
-        accounts.register(here.campaign_id, here.seen)
+    seen = here.seen
+    if here.is_fetched and known is not None and not accounts.has_fetched(known.path):
+        seen = replace(known, counter=seen.counter)  # the folder stays a person's
+    if known != seen:
+        accounts.register(here.campaign_id, seen)
 
 
 def trouble_with_identity(database: Database, accounts: Accounts) -> tuple[str, str] | None:
@@ -118,6 +125,7 @@ def risk(database: Database, accounts: Accounts) -> Adoption:
         counter_known=known.counter if known else None,
         known_path=known.path if known else "",
         waiting=Ledger(database, accounts).counts().waiting,
+        is_file=here.is_file,
     )
 
 
@@ -246,6 +254,7 @@ def _both(database: Database, accounts: Accounts) -> tuple[Registered | None, _S
         moved_to=moved_to,
         home=home_of(database, accounts),
         is_file=database.is_file,
+        is_fetched=not database.is_file and accounts.has_fetched(path),
         seen=seen,
     )
 
@@ -253,7 +262,7 @@ def _both(database: Database, accounts: Accounts) -> tuple[Registered | None, _S
 def home_of(database: Database, accounts: Accounts) -> str:
     """Whom a ledger names that belongs here: for a file the user on this machine, and else the
     database itself, which many users and machines share."""
-    return accounts.install_id if database.is_file else database.whereabouts()[1]
+    return database.system() or accounts.install_id
 
 
 def _judge(here: _Self, known: Registered | None) -> str | None:
@@ -261,11 +270,11 @@ def _judge(here: _Self, known: Registered | None) -> str | None:
         return "ledger-handed-over"
     if here.install != here.home:
         return "ledger-foreign" if here.is_file else "ledger-copied"
-    if known is None:  # a file may be a copy, of which another user knows the first
-        return "ledger-foreign" if here.is_file else None
+    if known is None:
+        return None if here.is_fetched else "ledger-foreign"
     if here.seen.counter < known.counter:
         return "ledger-behind"
-    if here.seen.path == known.path:
+    if here.is_fetched or here.seen.path == known.path:
         return None
     if _is_still_there(known):
         return "ledger-copied"

@@ -109,6 +109,7 @@ def open_ledger(
         archive = Archive(messages, read_only=access == "read")
         stack.callback(archive.close)
         ledger = Ledger(database, accounts, sender=token, alive=locks.alive, now=now)
+        _refuse_another(folder, ledger)
         if access == "read":
             doubts = _doubts_about(database, accounts)
             # Last: checking whether a sender lives takes its lock file, which is a write.
@@ -198,6 +199,7 @@ def adoption_risk(folder: Path, *, accounts: Accounts) -> Adoption:
     """What `adopt` would risk, for a person to read first. Changes nothing."""
     place = ledger_place(folder, accounts)
     with closing(database_at(place, read_only=True)) as database:
+        _refuse_another(folder, Ledger(database, accounts))
         return risk(database, accounts)
 
 
@@ -274,6 +276,13 @@ def noted_id(folder: Path) -> str:
         raise LedgerError("ledger-not-a-ledger", path=str(folder / ON_SERVER)) from None
 
 
+def _refuse_another(folder: Path, ledger: Ledger) -> None:
+    """LedgerError("ledger-not-a-ledger") where that note is of another campaign than the ledger."""
+    noted = id_on_server(folder)
+    if noted is not None and noted != ledger.campaign_id:
+        raise LedgerError("ledger-not-a-ledger", path=str(folder / ON_SERVER))
+
+
 def refuse_read_only(place: Place) -> None:
     """LedgerError("folder-read-only"), or ("database-read-only") for a server that takes no writes,
     where this ledger cannot be written."""
@@ -324,9 +333,9 @@ def _create_on_server(folder: Path, accounts: Accounts, at: datetime) -> str:
     with closing(database_at(accounts.site_of(campaign_id, folder / ON_SERVER))) as database:
         database.make()
         begin(database, campaign_id, accounts, at)
+        disks.write(folder, ON_SERVER, f"{campaign_id}\n".encode())
         path, number = database.whereabouts()
     accounts.register(campaign_id, Registered(path=path, file_id=number, counter=0))
-    disks.write(folder, ON_SERVER, f"{campaign_id}\n".encode())
     return campaign_id
 
 

@@ -54,6 +54,13 @@ def adoption_risk(plan: AdoptionPlan) -> Iterator[str]:
             "Ask first, and have it thrown away there."
         )
         return
+    if not risk.is_file:
+        yield _(
+            "The campaign is in the database; its letter, its pictures and its settings would be "
+            "those of this folder from now on. Look at them first, if somebody has given them to "
+            "you."
+        )
+        return
     yield _(
         "If the same campaign goes on in another folder or on another machine, whatever leaves "
         "there is not known here. Stop it there first."

@@ -118,7 +118,13 @@ class Database(ABC):
 
     @abstractmethod
     def whereabouts(self) -> tuple[str, str]:
-        """Where it lies, and what tells it from every other that ever lay there."""
+        """Where it lies, and what tells it from every other that ever lay there: of one on a
+        server the note that says so, in the campaign's folder.
+        """
+
+    @abstractmethod
+    def system(self) -> str:
+        """Which database of which server it is in; "" for a file."""
 
     @abstractmethod
     def is_there(self) -> bool:

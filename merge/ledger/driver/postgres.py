@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
+from pathlib import Path
 from typing import Any, Self, cast
 
 import psycopg
@@ -26,6 +27,7 @@ from merge.ledger.driver.database import (
     handle_of,
     patience,
 )
+from merge.ledger.driver.files import file_id
 from merge.ledger.driver.session import PostgresHandle, connect, trouble_of
 
 # Whatever its locale is called, and whoever provides it: "C" knows no letters but ASCII's.
@@ -103,14 +105,20 @@ class PostgresDatabase(Database):
         handle.execute(f"SELECT pg_advisory_xact_lock({key})")
 
     def whereabouts(self) -> tuple[str, str]:
-        """The campaign's folder on this machine, or else its address; and the system identifier
-        with the database's number in it."""
+        """The note in the campaign's folder on this machine, or else its address."""
+        number = ""
+        with suppress(FileNotFoundError):  # it is yet to be written
+            number = file_id(Path(self.site.note)) if self.site.note else ""
+        return self.site.note or f"{self.name}/{self.site.schema}", number
+
+    def system(self) -> str:
+        """Its identifier, with the database's number in it."""
         with self.reading() as tx:
             found = tx.exec_driver_sql(
                 "SELECT system_identifier::text, oid::text FROM pg_control_system(), pg_database "
                 "WHERE datname = current_database()"
             ).one()
-        return self.site.note or f"{self.name}/{self.site.schema}", "/".join(found)
+        return "/".join(found)
 
     def is_there(self) -> bool:
         """Always: one that was never made is read as an empty one."""

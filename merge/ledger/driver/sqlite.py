@@ -70,6 +70,10 @@ class SqliteDatabase(Database):
         with reaching(self.path):
             return str(self.path.resolve()), file_id(self.path)
 
+    def system(self) -> str:
+        """None."""
+        return ""
+
     def is_there(self) -> bool:
         """Whether the file is there."""
         return self.path.exists()
