@@ -172,8 +172,8 @@ async def serve(
 ) -> None:
     """Do what comes in these queues, one after the other in a thread of its own, until a signal
     asks to end: what `do` is called with says so then. What it did not finish goes to another
-    worker after the seconds that it says; None is done. `swept` is told how much was taken from the hands of
-    dead workers. `beat` is called, in a thread of its own, each time that the database has
+    worker after the seconds that it says; None is done. `swept` is told how much was taken from the
+    hands of dead workers. `beat` is called, in a thread of its own, each time that the database has
     answered, every HEARTBEAT_S.
     """
     place = ServerPlace(server, SHARED)
@@ -184,7 +184,7 @@ async def serve(
     )
 
     @app.task(name=_TASK, retry=_Later(), pass_context=True)
-    def work(context: JobContext, **said: Any) -> None:
+    def work(context: JobContext, /, **said: Any) -> None:
         wait_s = do(Work(**said), context.should_abort)
         if wait_s is not None:
             raise _Unfinished(wait_s)
