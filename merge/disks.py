@@ -253,6 +253,19 @@ def walk(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
             continue
 
 
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f\\:]")
+_LONGEST_NAME = 400
+
+
+def is_portable(name: str) -> bool:
+    """Whether this can be the name of a file below a folder on every system, parted by "/"."""
+    return (
+        0 < len(name) <= _LONGEST_NAME
+        and not _NO_NAME.search(name)
+        and all(part.strip(" .") and len(part.encode()) <= 255 for part in name.split("/"))
+    )
+
+
 def is_plain(found: os.stat_result) -> bool:
     """Whether it is a file or a folder, and nothing that leads elsewhere or waits."""
     leads_elsewhere = getattr(found, "st_reparse_tag", 0) in _LINK_TAGS

@@ -106,19 +106,28 @@ def test_what_a_letter_or_the_settings_name_travels_whatever_it_is(desk: Desk) -
     assert "unnamed.zip" not in found
 
 
-def test_a_password_in_the_folder_stops_the_command_and_does_not_travel(
-    desk: Desk, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+def test_a_password_in_the_folder_does_not_travel(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    secret = desk.folder / "attachments" / "password"
+    secret = desk.folder / "attachments" / "password.txt"
     secret.write_text("s3cret")
     secret.chmod(0o600)
     monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD_FILE", str(secret))
-    before = rows(postgres_url, desk, "parts")
-    said = desk.run("import", str(desk.sheet(NICE)))
-    assert said.code == 3
-    assert "attachments/password" in said.err
-    assert "holds a password" in said.err
-    assert rows(postgres_url, desk, "parts") == before
+    desk.ok("import", str(desk.sheet(NICE)))
+    with materialised(campaign_id(desk), NEWEST) as folder:
+        assert "attachments/plan.xlsx" in names_in(folder)
+        assert "attachments/password.txt" not in names_in(folder)
+
+
+def test_a_worker_fetches_no_file_that_no_campaign_has(desk: Desk) -> None:
+    """Whoever can write the database might have put it there."""
+    (desk.folder / "run.bat").write_bytes(b"x")
+    with open_campaign(desk.folder, access="exclusive", command="edit") as campaign:
+        assert campaign.files
+        campaign.files.publish(desk.folder, ["campaign.toml", "run.bat"], [AGREED])
+    with pytest.raises(LedgerError, match="file-name-foreign"), materialised(campaign_id(desk)):
+        pass
+    assert not [*home().rglob("run.bat")]
 
 
 def test_before_anybody_agreed_a_worker_has_nothing(desk: Desk) -> None:

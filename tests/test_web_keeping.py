@@ -139,7 +139,9 @@ def test_a_campaign_is_handed_over_and_taken_up_by_another_user(
     paper = keeping.client.get(keeping.url.replace("keeping", "paper"))
     assert paper.press("Make the lots").status == 422
     packed = over.follow("Download campaign-").answer.content
-    assert LIST in ZipFile(io.BytesIO(packed)).namelist()
+    with ZipFile(whole := io.BytesIO(packed), "a") as more:
+        assert LIST in more.namelist()
+        more.writestr("run.bat", b"x")
     home = tmp_path / "home of another"
     with serving(home, environ={"HOME": str(home)}) as server:
         up = server.enter().follow("Take up a campaign")
@@ -147,8 +149,9 @@ def test_a_campaign_is_handed_over_and_taken_up_by_another_user(
         assert up.status == 422
         bad = up.press("Unpack it", folder="theirs", files={"zip": ("x.zip", b"PK no")})
         assert (bad.status, (home / "theirs").exists()) == (422, False)
-        taken = bad.press("Unpack it", files={"zip": ("c.zip", packed)})
+        taken = bad.press("Unpack it", files={"zip": ("c.zip", whole.getvalue())})
         assert "Take it over" in taken.text
+        assert "Left out, for no campaign has such files: run.bat." in taken.text
         assert "1 line comes with it" in taken.text
         taken = taken.press("Take it over")
         assert taken.status == 422

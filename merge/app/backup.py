@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from merge import disks
+from merge.app.campaign_files import of_folder, others
 from merge.app.opening import Campaign, now, open_campaign, users_accounts
 from merge.app.running import missing
 from merge.errors import ExitCode, LedgerError
@@ -21,9 +22,10 @@ from merge.ledger.identity import Adoption
 def save(place: Path, file: Path) -> Saved:
     """Copy it, even while letters are being sent."""
     with open_campaign(place, access="read", command="backup") as campaign:
-        saved = backup.backup(place, file, campaign.accounts)
+        left_out = tuple(others(place))
+        saved = backup.backup(place, file, campaign.accounts, of_folder)
         note(campaign, "backup", file)
-        return saved
+        return replace(saved, others=left_out)
 
 
 def note(campaign: Campaign, kind: str, file: Path) -> None:

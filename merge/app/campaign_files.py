@@ -1,24 +1,30 @@
-"""The files of a campaign's letters: read from its folder and nowhere else; on a server published
-for who works without it.
-"""
+"""Which files a campaign has, and its letters: read from its folder and nowhere else."""
 
 from __future__ import annotations
 
 import base64
-import mimetypes
 import os
 import stat
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
+import tomllib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from zipfile import ZipFile
 
 from merge import disks
 from merge.errors import LetterError, Refused
-from merge.ledger.file_store import FileStore, is_foreign
-from merge.letters import head
-from merge.letters.enclosures import OWN_FOLDER, is_inside, is_private
+from merge.ledger import unpacking
+from merge.ledger.file_store import FileStore
+from merge.ledger.handover import LIST
+from merge.ledger.opening import ARCHIVE, LEDGER, ON_SERVER
+from merge.ledger.unpacking import Packed
+from merge.letters import enclosures, head
+from merge.letters.enclosures import KINDS, OWN_FOLDER, SHOWN, is_for_letters, is_inside
 from merge.model import LARGEST_MESSAGE, Letter
-from merge.settings import FILE_NAME, Settings, password_files
+from merge.settings import FIELDS, FILE_NAME, password_files
+
+_OUTBOX = "outbox"
+_FILES_NAMED = tuple(name for name, field in FIELDS.items() if field.doc.form == "file")
 
 
 class CampaignFiles:
@@ -36,7 +42,7 @@ class CampaignFiles:
         LetterError: "letter-unreadable" (`words`), or "enclosures-too-large" (`size_mb`,
         `limit_mb`) for a file that fits into no e-mail: it is not read.
         """
-        if not is_inside(path) or is_private(path):
+        if not is_inside(path) or not is_for_letters(path):
             return None
         try:
             return disks.read(self._folder, path, LARGEST_MESSAGE)
@@ -85,60 +91,125 @@ class CampaignFiles:
                 yield entry.name, file.stat().st_size
 
 
-# On a server
+# The one list of a campaign's files
 
 FETCHED = "files.version"
 """In a folder that a worker has fetched: the version of its files, and nothing else."""
 
-_ENDINGS = frozenset({".md", ".css", ".ttf", ".otf", ".ttc", ".woff", ".woff2"})
 _IN_WHOLE = ("local/", f"{OWN_FOLDER}/")
-_TYPES = mimetypes.MimeTypes()  # its own table, not this machine's
+_READ_AT_MOST = 10_000_000
 
 
-def publish(folder: Path, settings: Settings, store: FileStore, lists: Collection[str]) -> str:
-    """Keep on the server what the folder has for letters, as `FileStore.publish`.
+def belonging(names: Iterable[str], read: Callable[[str], bytes]) -> Sequence[str]:
+    """The files of a campaign, of all that lie below its folder or in its .zip: nothing else is
+    copied, unpacked, or fetched by a worker.
 
-    Those are the settings, texts, looks, pictures and fonts, and what a letter or the settings
-    name besides: no sheet of people, and nothing that the program keeps.
-    Refused("secret-in-folder") for a file with a password, as the environment names it.
+    They are the settings, texts, looks, pictures and fonts, what the settings or the head of a
+    letter name, `local/` and `attachments/`, and what the program keeps: the ledger, the archive,
+    and what it made for people. No sheet of people, no password, nothing hidden, no program.
     """
-    names = list(_travelling(folder, settings))
-    for file in password_files(os.environ):
-        for name in names:
-            with suppress(OSError):
-                if file.samefile(folder / name):
-                    raise Refused("secret-in-folder", path=name)
+    found = sorted(filter(disks.is_portable, names))
+    named = frozenset(_named(found, read))
+    return [
+        name
+        for name in found
+        if name == FILE_NAME
+        or is_kept_by_program(name)
+        or (
+            is_for_letters(name)
+            and (name in named or name.startswith(_IN_WHOLE) or enclosures.ending(name) in SHOWN)
+        )
+    ]
+
+
+def is_kept_by_program(name: str) -> bool:
+    """Whether the program made it in the folder, and it is no copy of the whole campaign."""
+    top, *below = PurePosixPath(name).parts
+    if not below:
+        return top in (LEDGER, ARCHIVE, LIST)
+    is_visible = not any(part.startswith(".") for part in below)
+    return (
+        top == _OUTBOX
+        and is_visible
+        and below[0] not in ("backup", "hand-over")
+        and enclosures.ending(name) in KINDS
+    )
+
+
+def of_folder(folder: Path) -> Sequence[str]:
+    """`belonging` for a folder. Links and pipes are no files; what holds a password, as the
+    environment says, is none of the campaign's. OSError; Refused as `disks.read`.
+    """
+    return belonging(_lying(folder), lambda name: disks.read(folder, name))
+
+
+def others(folder: Path) -> Sequence[str]:
+    """What else somebody has put into it."""
+    taken = frozenset(of_folder(folder))
+    return [
+        name
+        for name in _lying(folder)
+        if name not in taken
+        and not name.startswith((f"{_OUTBOX}/", "locks/"))
+        and not PurePosixPath(name).name.startswith((LEDGER, ARCHIVE, ON_SERVER))
+    ]
+
+
+def _lying(folder: Path) -> Iterator[str]:
+    secret = [file.stat() for file in password_files(os.environ) if file.exists()]
+    for path, found in disks.walk(folder):
+        is_file = stat.S_ISREG(found.st_mode) and disks.is_plain(found)
+        if is_file and not any(os.path.samestat(found, each) for each in secret):
+            yield path.relative_to(folder).as_posix()
+
+
+def publish(folder: Path, store: FileStore, lists: Collection[str]) -> str:
+    """Keep on the server what the folder has for letters, as `FileStore.publish`."""
+    names = [name for name in of_folder(folder) if not is_kept_by_program(name)]
     return store.publish(folder, names, lists)
 
 
-def _travelling(folder: Path, settings: Settings) -> Iterator[str]:
-    found = [
-        path.relative_to(folder).as_posix()
-        for path, found in disks.walk(folder)
-        if stat.S_ISREG(found.st_mode) and disks.is_plain(found)
-    ]
-    named = frozenset(_named(folder, settings, found))
-    for name in found:
-        if name == FILE_NAME or (
-            (name in named or name.startswith(_IN_WHOLE) or _is_for_letters(name))
-            and not is_private(name)
-            and not is_foreign(name)
-        ):
-            yield name
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedFiles:
+    """What is to be unpacked of a .zip, and the names of what else is in it."""
+
+    files: tuple[Packed, ...]
+    left_out: tuple[str, ...]
 
 
-def _is_for_letters(name: str) -> bool:
-    kind = _TYPES.guess_type(name)[0] or ""
-    return kind.startswith("image/") or PurePosixPath(name).suffix.casefold() in _ENDINGS
+def look_into(path: Path) -> PackedFiles:
+    """`unpacking.look`, and its errors. For a confined process, as the .zip may be a stranger's."""
+    found = unpacking.look(path)
+    with ZipFile(path) as packed:
+
+        def read(name: str) -> bytes:
+            with packed.open(name) as file:
+                return file.read(_READ_AT_MOST)
+
+        try:
+            taken = frozenset(belonging([each.name for each in found], read))
+        except unpacking.BROKEN_ZIP:
+            raise Refused("zip-damaged", path=str(path), value=FILE_NAME) from None
+    return PackedFiles(
+        files=tuple(each for each in found if each.name in taken),
+        left_out=tuple(each.name for each in found if each.name not in taken),
+    )
 
 
-def _named(folder: Path, settings: Settings, found: Collection[str]) -> Iterator[str]:
-    """What the settings name, and what the letters of the folder say that they attach."""
-    sender, account = settings.sender, settings.account
-    names = [settings.letter.template, settings.letter.look, settings.letterhead.logo]
-    names += [sender.signers, sender.signature_picture, account.ca_file, account.imap.ca_file]
-    for letter in found:
-        if "/" not in letter and letter.endswith(".md"):
-            text = disks.read(folder, letter).decode("utf-8", "replace")
-            names += head.value(text, "attachments").split(",")
+def _named(found: Sequence[str], read: Callable[[str], bytes]) -> Iterator[str]:
+    """What the settings name, and what the letters say that they attach."""
+    try:
+        said = tomllib.loads(read(FILE_NAME).decode()) if FILE_NAME in found else {}
+    except ValueError:  # it names nothing that anybody could read
+        said = {}
+    names = [*filter(None, (_said(said, key) for key in _FILES_NAMED))]
+    letters = {name for name in found if "/" not in name and name.endswith(".md")}
+    for letter in letters.union(names).intersection(found):
+        names += head.value(read(letter).decode("utf-8", "replace"), "attachments").split(",")
     yield from (str(PurePosixPath(name.strip())) for name in names if name.strip())
+
+
+def _said(settings: object, key: str) -> str:
+    for part in key.split("."):
+        settings = settings.get(part) if isinstance(settings, dict) else None
+    return settings if isinstance(settings, str) else ""

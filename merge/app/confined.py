@@ -22,7 +22,7 @@ from merge.confined.plain import rebuilt
 from merge.errors import LetterError, Refused, SheetError
 
 if TYPE_CHECKING:
-    from merge.ledger.unpacking import Packed
+    from merge.app.campaign_files import PackedFiles
     from merge.letters.drafts.draft import Draft
     from merge.letters.template import CompiledTemplate
     from merge.mail.showing import SafeMail
@@ -267,12 +267,12 @@ def attachments(data: bytes) -> Sequence[str]:
 # --- a campaign in a .zip -------------------------------------------------------------------------
 
 
-def look_into_zip(path: Path) -> Sequence[Packed]:
-    """`merge.ledger.unpacking.look` in a helper, and its errors."""
-    from merge.ledger import unpacking
+def look_into_zip(path: Path) -> PackedFiles:
+    """`campaign_files.look_into` in a helper, and its errors."""
+    from merge.app import campaign_files
 
     try:
-        found = helpers.run(partial(unpacking.look, path.resolve()), ZIP)
+        found = helpers.run(partial(campaign_files.look_into, path.resolve()), ZIP)
     except RanAway:
         raise Refused("zip-too-large", path=str(path)) from None
-    return rebuilt(tuple[unpacking.Packed, ...], found)
+    return rebuilt(campaign_files.PackedFiles, found)

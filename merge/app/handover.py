@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from merge.app.backup import note
+from merge.app.campaign_files import of_folder, others
 from merge.app.opening import Campaign, account_name, now, open_campaign, who
 from merge.app.running import missing, running
 from merge.errors import ExitCode
@@ -66,7 +67,8 @@ class Job:
         )
 
     def run(self, consents: Sequence[Consent]) -> Result:
-        """Close the campaign here, then write the .zip. Facts: `file`, `files`, `left_out`.
+        """Close the campaign here, then write the .zip. Facts: `file`, `files`, `left_out`,
+        `others`.
 
         Errors as `backup.save`.
         """
@@ -75,9 +77,10 @@ class Job:
         campaign, file = self._campaign, self._file
         note(campaign, HAND_OVER, file)
         with running(campaign, HAND_OVER, {"file": file.name}, consents) as job:
-            saved = handover.hand_over(self._request(), file)
+            saved = handover.hand_over(self._request(), file, of_folder)
             left_out = [str(path) for path in saved.left_out]
             facts = {"file": str(file), "files": saved.files, "left_out": left_out}
+            facts["others"] = others(campaign.folder)
             return job.end(Result(code=ExitCode.DONE, facts=facts))
 
     def _request(self) -> HandOverRequest:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from merge import disks
 from merge.app import backup, handover
+from merge.app.campaign_files import others
 from merge.app.opening import Campaign, now, open_campaign, users_accounts
 from merge.app.suppress import folders_of
 from merge.errors import ExitCode
@@ -42,6 +43,7 @@ class Keeping:
     exports: Sequence[Export]
     not_ours: Caution | None  # why no command may write here
     backups: Sequence[str]  # names of the files, newest first
+    others: Sequence[str]  # files in the folder that no backup has
     handed_over: Sequence[str]
     is_unfinished: bool  # a hand-over was interrupted before its .zip was whole
 
@@ -68,6 +70,7 @@ def look(place: Path, search: str = "") -> Keeping:
             exports=campaign.exports(),
             not_ours=not_ours,
             backups=_names(campaign.folder, BACKUPS),
+            others=others(campaign.folder),
             handed_over=whole_files,
             is_unfinished=is_handed_over
             and not whole_files

@@ -13,7 +13,7 @@ from merge.app.writing import EditConflict, WrittenLetter
 from merge.errors import LetterError, Misuse
 from merge.letters import editable, enclosures, head
 from merge.letters.editable import BlockEdit
-from merge.letters.enclosures import encoded_size, is_inside, is_private
+from merge.letters.enclosures import encoded_size, is_for_letters, is_inside
 from merge.letters.prose import Piece, Prose, write
 from merge.model import LARGEST_MESSAGE
 
@@ -58,7 +58,7 @@ def look(place: Path, letter: WrittenLetter) -> LetterFiles:
 def _file(folder: CampaignFiles, name: str, kind: Kind) -> LetterFile:
     size, code = 0, ""
     try:
-        if not is_inside(name) or is_private(name):
+        if not is_inside(name) or not is_for_letters(name):
             code = "names-file-private" if is_inside(name) else "names-file-outside"
         elif (data := folder.read(name)) is None:
             code = "names-file-missing"
@@ -79,7 +79,7 @@ def attach(
     Misuse("attachment-name") for a name that no head can have; LetterError("enclosures-too-large").
     """
     name = _plain(name)
-    if not name or "," in name or not is_inside(name) or is_private(name):
+    if not name or "," in name or not is_inside(name) or not is_for_letters(name):
         raise Misuse("attachment-name", name=name)
     _refuse_too_large(look(place, letter).encoded + encoded_size(len(data)), name)
     name = writing.put_beside(place, name, data)

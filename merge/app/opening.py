@@ -250,7 +250,7 @@ def _opened(folder: Path, access: Access, command: str, listener: Listener) -> I
                 cautions=tuple(cautions),
             )
             if access == "exclusive" and campaign.files and not campaign.fetched_version:
-                publish(folder, settings, campaign.files, [NEWEST])
+                publish(folder, campaign.files, [NEWEST])
             yield campaign
     except Trouble as trouble:
         for name, fact in trouble.facts.items():

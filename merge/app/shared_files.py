@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 from merge import disks
-from merge.app.campaign_files import FETCHED, publish
+from merge.app.campaign_files import FETCHED, is_kept_by_program, others, publish
 from merge.app.opening import Campaign, home, users_accounts
 from merge.errors import Busy, LedgerError, Refused
 from merge.ledger.accounts import CAMPAIGNS
@@ -70,6 +70,8 @@ def _fetch(store: FileStore, version: str, campaign_id: str, whole: Path) -> Non
     disks.make_private_folder(making)
     try:
         store.fetch(version, making, former=former)
+        if foreign := others(making):
+            raise LedgerError("file-name-foreign", name=foreign[0])
         disks.write(making, ON_SERVER, f"{campaign_id}\n".encode())
         disks.write(making, FETCHED, version.encode())
         making.rename(whole / version)
@@ -119,7 +121,7 @@ def agree(campaign: Campaign, *, pages: bool) -> None:
         if pages and (words := sorted({*fonts} ^ {*agreed_fonts})):
             raise Refused("fonts-differ", path=look, words=", ".join(words))
         return
-    publish(campaign.folder, campaign.settings, store, [AGREED, NEWEST])
+    publish(campaign.folder, store, [AGREED, NEWEST])
     if [*fonts] != agreed_fonts:
         ledger.set_fact(_FONTS, json.dumps(fonts))
 
@@ -164,6 +166,8 @@ def collect_lots(campaign: Campaign, numbers: Collection[int]) -> None:
     paths = {lot.path: lot.number for lot in campaign.ledger.lots()}
     patterns = [each for path, n in paths.items() if n in numbers for each in made_of(path)]
     for kept, name in _matching(store, patterns, paths):
+        if not is_kept_by_program(name):
+            raise LedgerError("file-name-foreign", name=name)
         store.take(replace(kept, name=name), campaign.folder)
 
 

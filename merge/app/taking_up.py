@@ -34,37 +34,39 @@ def open(file: Path, place: Path) -> Iterator[Job]:
     is_new = not place.exists()
     if not is_new and (not place.is_dir() or any(_visible(place))):
         raise Misuse("take-up-not-empty", path=str(place))
-    files = look_into_zip(file)
+    found = look_into_zip(file)
     disks.make_private_folder(place)
     try:
         with (
             disks.disk_full_told(),
             TemporaryDirectory(dir=place, prefix=_UNPACKED, ignore_cleanup_errors=True) as at,
         ):
-            unpacking.refuse_no_room(files, place)
-            digests = unpacking.unpack(file, files, Path(at))
+            unpacking.refuse_no_room(found.files, place)
+            digests = unpacking.unpack(file, found.files, Path(at))
             try:
                 opening.refuse_unsound(Path(at))
-                _refuse_changed(file, Path(at), digests)
+                _refuse_changed(file, Path(at), digests, found.left_out)
             except Refused as error:  # nobody knows where it was unpacked
                 error.path = str(file)
                 raise
-            yield Job(Path(at), place)
+            yield Job(Path(at), place, found.left_out)
     finally:
         if is_new and not any(place.iterdir()):
             place.rmdir()
 
 
-def unpack(file: Path, place: Path) -> None:
-    """Unpack it into place without adopting it. Errors as `open`."""
+def unpack(file: Path, place: Path) -> Sequence[str]:
+    """Unpack it into place without adopting it; what is left out. Errors as `open`."""
     with open(file, place) as job:
         job.put_in_place()
+        return job.left_out
 
 
 class Job:
-    """One unpacked campaign."""
+    """One unpacked campaign. `left_out` names what in the .zip is no file of a campaign."""
 
-    def __init__(self, unpacked: Path, place: Path) -> None:
+    def __init__(self, unpacked: Path, place: Path, left_out: Sequence[str]) -> None:
+        self.left_out = left_out
         self._unpacked = unpacked
         self._place = place
 
@@ -94,12 +96,14 @@ def _visible(place: Path) -> Iterator[Path]:
     return (path for path in place.iterdir() if not path.name.startswith(_UNPACKED))
 
 
-def _refuse_changed(file: Path, unpacked: Path, digests: dict[str, str]) -> None:
+def _refuse_changed(
+    file: Path, unpacked: Path, digests: dict[str, str], left_out: Sequence[str]
+) -> None:
     """Refused("zip-damaged") where a file is not the one that was handed over."""
     said = handover.handed_over(unpacked)
     if said is None:
         return
     found = {name: digest for name, digest in digests.items() if name != LIST}
-    for name in sorted({*said.files, *found}):
+    for name in sorted({*said.files, *found}.difference(left_out)):
         if said.files.get(name) != found.get(name):
             raise Refused("zip-damaged", path=str(file), value=name)

@@ -36,6 +36,7 @@ def backup(context: click.Context, file: Path) -> ExitCode:
     )
     for path in saved.left_out:
         output.say(_("{path} is a link or no file, and is not in the copy.").format(path=path))
+    output.say_each(words.others(saved.others))
     return ExitCode.PARTLY if saved.left_out else ExitCode.DONE
 
 
@@ -59,6 +60,7 @@ def hand_over(context: click.Context, file: Path | None, yes: bool) -> ExitCode:
         output.say_each(words.what_is_handed_over(plan))
         done = job.run(consents.agree(plan.wants, yes=yes))
     output.say_each(words.handed_over(done.facts["file"], done.facts["left_out"]))
+    output.say_each(words.others(done.facts["others"]))
     return ExitCode.PARTLY if done.facts["left_out"] else ExitCode.DONE
 
 
@@ -112,6 +114,7 @@ def adopt(context: click.Context, file: Path | None, yes: bool) -> None:
     folder = options.folder(context)
     if file is not None:
         with taking_up.open(file, folder) as job:
+            output.say_each(words.others(job.left_out))
             done = _agreed(job.plan, job.run, yes=yes)
     else:
         done = _agreed(

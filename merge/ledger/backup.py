@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,34 +17,36 @@ from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
 from merge.ledger.copying import copied_ledger
 from merge.ledger.driver.addresses import Place
-from merge.ledger.driver.files import NEIGHBOURS, reaching, refuse_links
+from merge.ledger.driver.files import reaching, refuse_links
 from merge.ledger.driver.places import copy_file, database_at
 from merge.ledger.opening import (
     ARCHIVE,
     DATABASES,
     LEDGER,
-    ON_SERVER,
     archive_place,
     ledger_file,
     ledger_place,
 )
-from merge.ledger.unpacking import BROKEN_ZIP
 
-_LEFT_OUT_FILES = (LEDGER, ARCHIVE, ON_SERVER)  # the databases are copied in their own way
-_LEFT_OUT_FOLDERS = frozenset({"locks"})
-_LEFT_OUT_ENDINGS = (*NEIGHBOURS, ".making")  # the databases' copies have it all
 _NO_PLACE = disks.NO_WRITING | {errno.ENOENT, errno.ENOTDIR}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """How many files a backup holds, and what of the folder it leaves out: links, pipes."""
+    """How many files a backup holds, and what of the folder it leaves out: links, pipes; and by
+    their names files that are not the campaign's.
+    """
 
     files: int
     left_out: tuple[Path, ...]
+    others: tuple[str, ...] = ()
 
 
-def backup(folder: Path, file: Path, accounts: Accounts) -> Saved:
+Files = Callable[[Path], Iterable[str]]
+"""Tells which files of a folder are the campaign's."""
+
+
+def backup(folder: Path, file: Path, accounts: Accounts, files: Files) -> Saved:
     """Write the campaign in `folder` to `file`, a .zip with mode 0600.
 
     A ledger on a server is copied into files, so that the .zip serves anywhere. The databases are
@@ -58,7 +59,7 @@ def backup(folder: Path, file: Path, accounts: Accounts) -> Saved:
     nothing behind.
     """
     with place_for(folder, file) as at:
-        return write(folder, at, accounts)
+        return write(folder, at, accounts, files)
 
 
 @contextmanager
@@ -93,6 +94,7 @@ def write(
     folder: Path,
     file: Path,
     accounts: Accounts,
+    files: Files,
     *,
     change: Callable[[Path], None] = lambda ledger: None,
     complete: Callable[[Path], None] = lambda whole: None,
@@ -112,7 +114,7 @@ def write(
             LEDGER: ledger_place(folder, accounts),
             ARCHIVE: archive_place(folder, accounts),
         }
-        count = _fill(whole, folder, places, scratch, besides=file, change=change)
+        count = _fill(whole, folder, places, scratch, files, change=change)
         complete(whole)
         _keep_through_power_cut(whole)
         whole.replace(file)
@@ -124,8 +126,8 @@ def _fill(
     folder: Path,
     places: Mapping[str, Place],
     scratch: Path,
+    files: Files,
     *,
-    besides: Path,
     change: Callable[[Path], None],
 ) -> int:
     with ZipFile(whole, "w", ZIP_DEFLATED, strict_timestamps=False) as zip_file:
@@ -135,11 +137,10 @@ def _fill(
                     change(scratch / name)
                 zip_file.write(scratch / name, name)
         for _look in range(2):  # the second finds what a `print` has moved meanwhile
-            for path in _other_files(folder, besides=scratch):
-                name = path.relative_to(folder).as_posix()
+            for name in files(folder):
                 with suppress(FileNotFoundError):  # work in progress, gone the next moment
-                    if name not in zip_file.NameToInfo and not path.samefile(besides):
-                        zip_file.write(path, name)
+                    if name not in (*places, *zip_file.NameToInfo):
+                        zip_file.write(folder / name, name)
         for info in zip_file.infolist():
             # The campaign's folder keeps others out; the one that it is unpacked into may not.
             info.external_attr &= ~(disks.OF_OTHERS << 16)
@@ -168,31 +169,8 @@ def _keep_through_power_cut(whole: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _other_files(folder: Path, *, besides: Path) -> Iterator[Path]:
-    for path, found in disks.walk(folder):
-        inside = path.relative_to(folder)
-        if (
-            stat.S_ISREG(found.st_mode)
-            and disks.is_plain(found)
-            and inside.parts[0] not in (*_LEFT_OUT_FILES, *_LEFT_OUT_FOLDERS)
-            and not path.name.endswith(_LEFT_OUT_ENDINGS)
-            and not path.is_relative_to(besides)
-            and not _is_backup(path)
-        ):
-            yield path
-
-
 def _leading_elsewhere(folder: Path) -> Iterator[Path]:
     """Links, pipes and devices, by their names in the folder."""
     for path, found in disks.walk(folder):
         if not disks.is_plain(found):
             yield path.relative_to(folder)
-
-
-def _is_backup(path: Path) -> bool:
-    """An earlier one of ours: with one in it, each would be twice as large as the one before."""
-    try:
-        with ZipFile(path) as zip_file:
-            return LEDGER in zip_file.namelist()
-    except (*BROKEN_ZIP, OSError):  # none of ours
-        return False

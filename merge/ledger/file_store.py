@@ -53,8 +53,6 @@ PART = 1 << 20  # bytes
 FORMAT = 1
 MOST_FILES = 100_000
 _AT_ONCE = 100
-_LONGEST_NAME = 400
-_NO_NAME = re.compile(r"[\x00-\x1f\x7f\\:]")
 _OF_THE_PROGRAM = re.compile(
     r"locks(?:/|\Z)|files\.version\Z|(?:ledger|archive)\.(?:db|id)", re.IGNORECASE
 )
@@ -342,19 +340,8 @@ class FileStore:
         return number == FORMAT
 
 
-def is_foreign(name: str) -> bool:
-    """Whether this is no name for a file below a folder on every system, or the program's own."""
-    return (
-        not name
-        or len(name) > _LONGEST_NAME
-        or bool(_NO_NAME.search(name))
-        or _OF_THE_PROGRAM.match(name) is not None
-        or not all(part.strip(" .") and len(part.encode()) <= 255 for part in name.split("/"))
-    )
-
-
 def _refuse_foreign(name: str) -> None:
-    if is_foreign(name):
+    if not disks.is_portable(name) or _OF_THE_PROGRAM.match(name):
         raise LedgerError("file-name-foreign", name=name[:200])
 
 

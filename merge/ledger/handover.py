@@ -69,7 +69,7 @@ class HandOverRequest:
     who: str
 
 
-def hand_over(request: HandOverRequest, file: Path) -> Saved:
+def hand_over(request: HandOverRequest, file: Path, files: backup.Files) -> Saved:
     """Close the campaign here and write it to `file`, a .zip with mode 0600.
 
     The caller has exclusive access. Errors as `backup.backup`; the campaign is then reopened here,
@@ -88,6 +88,7 @@ def hand_over(request: HandOverRequest, file: Path) -> Saved:
                     folder,
                     at,
                     request.accounts,
+                    files,
                     change=_mark_done,
                     complete=lambda whole: _add_list(whole, request, counter),
                 )

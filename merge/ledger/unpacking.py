@@ -1,14 +1,12 @@
 """Unpack a campaign's .zip, a backup or a hand-over, which may come from a stranger.
 
 `look` reads and checks the table of contents; it runs in a confined process, as that may exhaust
-the memory. `unpack` writes only files that a backup can hold, into a new folder, and never more
-bytes than announced.
+the memory. `unpack` writes into a new folder, and never more bytes than announced.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 import shutil
 import stat
 import zlib
@@ -26,10 +24,6 @@ MOST_FILES = 200_000  # each letter of a lot as a file of its own, for all commu
 MOST_BYTES = 20_000_000_000
 _MOST_RATIO = 100  # beyond a size that does no harm: deflate can do 1,000
 _HARMLESS_BYTES = 200_000_000
-_LONGEST_NAME = 400
-_NEVER_SAVED = ("locks",)
-_NEVER_SAVED_ENDINGS = ("-wal", "-shm", "-journal", ".making")
-_NO_NAME = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]')
 _ENCRYPTED = 0x1
 _BLOCK = 1 << 20
 
@@ -51,10 +45,10 @@ class Packed:
 
 
 def look(path: Path) -> Sequence[Packed]:
-    """The files in it, if a backup could have written all of them.
+    """The files in it, if all of them are plain ones.
 
     Misuse("zip-no-campaign") for a file that is no .zip or has no campaign in it,
-    Refused("zip-refused") for what no backup holds, ("zip-too-large"). OSError.
+    Refused("zip-refused") for what is none, ("zip-too-large"). OSError.
     """
     try:
         with ZipFile(path) as zip_file:
@@ -86,19 +80,14 @@ def _checked(infos: Sequence[ZipInfo], path: Path) -> Iterator[Packed]:
 
 
 def _could_be_ours(info: ZipInfo) -> bool:
-    """Whether `backup` could have packed it: a plain file, with a name valid on every system."""
+    """Whether it is a plain file, with a name valid on every system."""
     kind = stat.S_IFMT(info.external_attr >> 16)
-    parts = info.filename.split("/")
     return (
         kind in (0, stat.S_IFREG)
         and info.compress_type in (ZIP_STORED, ZIP_DEFLATED)
         and not info.flag_bits & _ENCRYPTED
         and info.orig_filename == info.filename
-        and len(info.filename) <= _LONGEST_NAME
-        and not _NO_NAME.search(info.filename)
-        and all(part.strip(" .") and len(part.encode()) <= 255 for part in parts)
-        and parts[0].casefold() not in _NEVER_SAVED
-        and not info.filename.casefold().endswith(_NEVER_SAVED_ENDINGS)
+        and disks.is_portable(info.filename)
     )
 
 

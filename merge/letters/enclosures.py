@@ -186,7 +186,7 @@ def enclosures(
 def _read(files: Files, named: NamedFile, path: str) -> bytes:
     if not is_inside(named.name):
         raise LetterError("names-file-outside", path=path, row=named.row, name=named.name)
-    if is_private(named.name):
+    if not is_for_letters(named.name):
         raise LetterError("names-file-private", path=path, row=named.row, name=named.name)
     data = files.read(_below(named.name))
     if data is None:
@@ -220,21 +220,23 @@ def is_inside(name: str) -> bool:
     )
 
 
-_DATABASE = re.compile(r"\.db(?:-\w+)?\Z")
+def is_for_letters(path: str) -> bool:
+    """Whether a letter may need the file at this path below the campaign folder.
 
-
-def is_private(path: str) -> bool:
-    """Whether a path below the campaign folder is one of those that the program keeps there.
-
-    The ledger and the outbox hold everybody's names and addresses: no letter takes them along.
+    None that the program keeps there, for those hold everybody's names and addresses; nothing
+    hidden; and no kind that a system might run.
     """
-    # Windows opens "Ledger.db. " for ledger.db.
-    parts = [part.rstrip(". ").casefold() or "." for part in PurePosixPath(path).parts]
+    parts = PurePosixPath(path.casefold()).parts
     return (
-        parts[0] in ("campaign.toml", "outbox")
-        or any(part.startswith(".") for part in parts)
-        or _DATABASE.search(parts[-1]) is not None
+        ending(path) in KINDS
+        and parts[0].rstrip(". ") not in _OF_THE_PROGRAM
+        and not any(part.startswith(".") for part in parts)
     )
+
+
+def ending(path: str) -> str:
+    """How the name ends, behind its last dot, in small letters."""
+    return PurePosixPath(path).name.rpartition(".")[2].lower()
 
 
 def _below(name: str) -> str:
@@ -313,11 +315,29 @@ _MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+SHOWN = frozenset(
+    {
+        *("md", "css", "ttf", "otf", "ttc", "woff", "woff2"),
+        *("png", "jpg", "jpeg", "gif", "svg", "webp", "tif", "tiff", "bmp", "heic"),
+    }
+)
+"""Texts, looks, fonts and pictures, by their endings."""
+
+KINDS = SHOWN | {
+    *_MEDIA_TYPES,
+    *("txt", "html", "htm", "csv", "tsv", "xml", "json", "ics", "vcf", "eml", "epub", "geojson"),
+    *("odg", "pages", "numbers", "dwg", "dxf", "gpx", "kml", "ai", "psd"),
+    *("avif", "m4a", "ogg", "wav", "webm", "mov", "avi", "7z", "gz", "p7s", "asc"),
+    *("pem", "crt", "cer"),
+}
+"""All that a letter or the settings can name."""
+
+_OF_THE_PROGRAM = frozenset({"campaign.toml", "outbox", "locks"})
+
 
 def media_type(name: str) -> str:
     """What an attachment is, by the ending of its name (RFC 2046 4.5.1 for one unknown)."""
-    ending = name.rpartition(".")[2].lower()
-    return _MEDIA_TYPES.get(ending, "application/octet-stream")
+    return _MEDIA_TYPES.get(ending(name), "application/octet-stream")
 
 
 def encoded_size(size: int) -> int:

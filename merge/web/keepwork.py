@@ -48,6 +48,6 @@ def take_list(place: Path, data: bytes, consents: Sequence[Consent]) -> Result:
         return job.run(consents)
 
 
-def take_up(file: Path, place: Path) -> None:
-    """Unpack a campaign into a new folder, where it waits to be adopted."""
-    taking_up.unpack(file, place)
+def take_up(file: Path, place: Path) -> Sequence[str]:
+    """Unpack a campaign into a new folder, where it waits to be adopted; what is left out."""
+    return taking_up.unpack(file, place)

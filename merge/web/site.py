@@ -61,6 +61,7 @@ class Site:
         self._files: dict[Path, str] = {}  # ledgers that are up to date
         self._erasures: dict[Path, int] = {}  # that were heard of
         self.places: list[Path] = []  # of the campaigns that were opened; the first is number 1
+        self.left_out: dict[Path, Sequence[str]] = {}  # of a .zip, when it was unpacked
         self.mailboxes: dict[Path, AccountTest] = {}  # what the last test of each said
         self.sign_ins: dict[Path, SignInUnderWay] = {}  # to the mailbox of each
         self.last_seen_s = time.monotonic()

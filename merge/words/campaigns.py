@@ -114,6 +114,12 @@ def handed_over(file: str, left_out: Sequence[str]) -> Iterator[str]:
         yield _("{path} is a link or no file, and is not in it.").format(path=path)
 
 
+def others(names: Sequence[str]) -> Iterator[str]:
+    """What a copy of the campaign, or who unpacks one, leaves out."""
+    if names:
+        yield _("Left out, for no campaign has such files: {names}.").format(names=", ".join(names))
+
+
 def what_is_moved(plan: MovePlan) -> Iterator[str]:
     """What goes from where to where, and what becomes of the old place."""
     yield _("The campaign is in {old}, and would be in {new}.").format(old=plan.old, new=plan.new)

@@ -55,6 +55,8 @@ def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
         exports=list(zip(seen.exports, words.exports(seen.exports), strict=True)),
         reaches=list_words.reaches(),
         done=exchange.query("done"),
+        unpacked=list(words.others(exchange.site.left_out.get(exchange.place, ()))),
+        others=list(words.others(seen.others)),
         **{"wrong": {}, "typed": {}, **more},
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.datastructures import UploadFile
@@ -35,25 +36,28 @@ async def take_up(exchange: Exchange) -> Response:
     if not folder:
         wrong["folder"] = _("Name a new folder for it.")
     place = Path()
+    left_out: Sequence[str] = ()
     if not wrong:
         try:
             place = exchange.path("folder") or place
             if chosen:
-                await _uploaded(chosen[0], place)
+                left_out = await _uploaded(chosen[0], place)
             elif file := exchange.path("file"):
-                await jobs.call(keepwork.take_up, file, place)
+                left_out = await jobs.call(keepwork.take_up, file, place)
         except (Trouble, OSError) as error:
             wrong = _wrong(error, "zip" if chosen else "file")
     if wrong:
         return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
-    return exchange.go("keeping", campaign=exchange.site.open(place))
+    number = exchange.site.open(place)
+    exchange.site.left_out[exchange.site.places[number - 1]] = left_out
+    return exchange.go("keeping", campaign=number)
 
 
-async def _uploaded(upload: UploadFile, place: Path) -> None:
-    """Unpack an upload, kept meanwhile as a private file that expires after a crash."""
+async def _uploaded(upload: UploadFile, place: Path) -> Sequence[str]:
+    """Unpack an upload; what is left out. After a crash the private file expires."""
     copy = uploads.keep(place, upload.filename or "", upload.file)
     try:
-        await jobs.call(keepwork.take_up, copy.path, place)
+        return await jobs.call(keepwork.take_up, copy.path, place)
     finally:
         uploads.remove(copy)
 

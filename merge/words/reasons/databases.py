@@ -66,13 +66,6 @@ DATABASE: Mapping[str, Entry] = {
         ),
         N_("Install them on both, or put their files into the campaign's folder and its look."),
     ),
-    "secret-in-folder": (
-        N_("{path} holds a password, and lies in the campaign's folder."),
-        N_(
-            "Move it out of the folder, whose files go into the database, and name its new place "
-            "where the old one was named. Nothing was put there."
-        ),
-    ),
     "database-address": (
         N_("PUBLIPOSTAGE_DATABASE is no address of a PostgreSQL database."),
         N_("Write postgresql://user:password@host/database, as whoever keeps it gave it to you."),

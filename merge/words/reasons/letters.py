@@ -220,8 +220,8 @@ LETTER: Mapping[str, Entry] = {
     ),
     "names-file-private": (
         N_(
-            "“{name}” belongs to the program and holds your recipients or your settings: it never "
-            "leaves."
+            "No letter takes “{name}” along: the program keeps it here, or it is of a kind that "
+            "could itself be a program."
         ),
         N_("Take it out of the letter."),
     ),
