@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -18,6 +19,7 @@ from merge.app.opening import now, open_campaign
 from merge.campaign.plan import Narrowing
 from merge.errors import Busy, ExitCode, LetterError
 from merge.job import Consent, Event, JobRecord, JobState
+from merge.ledger.driver.postgres import engine_of
 from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.opening import LEDGER
 from merge.model import Status
@@ -34,6 +36,10 @@ LYON = "69123;Lyon;M;Jean;MARTIN;lyon@example.org;1 place de la Comédie;69001;L
 
 @pytest.fixture
 def desk(tmp_path: Path, fault_server: FaultServer) -> Desk:
+    return waiting_for_two(tmp_path, fault_server)
+
+
+def waiting_for_two(tmp_path: Path, fault_server: FaultServer) -> Desk:
     """Two wait for an e-mail, and the server needs no password."""
     desk = Desk(tmp_path / "campaign")
     desk.make()
@@ -308,6 +314,36 @@ def test_a_server_that_is_away_when_the_wait_is_over_is_tried_until_it_is_back(
     assert (sent.code, sent.run.sent) == (ExitCode.DONE, 2)
     pauses = [code for code in told if code in ("waiting", "away")]
     assert (pauses[0], set(pauses[1:])) == ("waiting", {"away"})
+
+
+@pytest.mark.parametrize("minutes", [-20, 20])
+def test_a_wait_beside_a_server_with_another_time_hears_of_an_end_and_sleeps_meanwhile(
+    tmp_path: Path,
+    fault_server: FaultServer,
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    minutes: int,
+) -> None:
+    class Wrong(Night):
+        asleep: ClassVar[list[timedelta]] = []
+
+        def now(self) -> datetime:
+            return super().now() + timedelta(minutes=minutes)
+
+        def wait_until(self, when: datetime) -> None:
+            self.asleep.append(when - self.now())
+            self.asked = len(self.asleep) == 5
+
+    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url)
+    desk = waiting_for_two(tmp_path, fault_server)
+    with_account(desk, "per_hour = 1")
+    watch = Wrong(meanwhile=lambda: None)
+    with send.open(desk.folder, send.Options(wait=True), watch=watch) as job:
+        assert job.run(agreed(job)).code is ExitCode.INTERRUPTED
+    assert len(fault_server.accepted) == 1
+    most = send.LOOK_WHILE_WAITING
+    assert all(most - timedelta(seconds=5) < each <= most for each in watch.asleep)
+    engine_of(postgres_url).dispose()
 
 
 IN_A_PROCESS = """

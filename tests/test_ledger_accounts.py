@@ -195,6 +195,43 @@ def test_a_clock_set_back_opens_no_quota_and_closes_it_for_no_longer_than_its_wi
     assert spend(accounts, limits, n=3, after_s=24 * 3600) == 3
 
 
+def test_a_clock_set_back_and_right_again_opens_no_quota(accounts: Accounts) -> None:
+    limits, day_s = QuotaLimits(per_day=100), 24 * 3600
+    assert spend(accounts, limits, n=60) == 60
+    for minutes in range(5):
+        went = spend(accounts, limits, n=99, after_s=60 * minutes - 2 * day_s)
+        assert went == (0 if minutes else 40)
+        assert spend(accounts, limits, n=99, after_s=60 * minutes) == 0
+    times = sql(shared_place(accounts), "SELECT at FROM sends WHERE account = 'me@host'")
+    assert len({*times}) == 2  # as they were noted
+    assert spend(accounts, limits, n=99, after_s=day_s - 1) == 0
+    assert spend(accounts, limits, n=60, after_s=day_s) == 60
+
+
+@settings(max_examples=25)
+@given(is_back=st.lists(st.booleans(), min_size=30, max_size=60))
+def test_a_clock_that_is_set_back_at_times_lets_no_more_leave_in_a_day(
+    tmp_path_factory: pytest.TempPathFactory, is_back: list[bool]
+) -> None:
+    limits, back, went = QuotaLimits(per_day=20), timedelta(days=3), list[int]()
+    with closing(Accounts(tmp_path_factory.mktemp("back") / "accounts.db")) as accounts:
+        for hours, each in enumerate([False, *is_back]):
+            after_s = (timedelta(hours=hours) - each * back).total_seconds()
+            went.append(spend(accounts, limits, n=3, after_s=int(after_s)))
+    assert all(sum(went[start : start + 24]) <= 20 for start in range(len(went)))
+
+
+def test_a_log_in_order_again_forgets_that_the_clock_was_set_back(accounts: Accounts) -> None:
+    limits, now = QuotaLimits(per_day=3), datetime.now(UTC)
+    for days in (3, 6, 0):
+        at = now - timedelta(days=days)
+        accounts.spend("me@host", limits, campaign_id="c", counter=1, to=[""], now=at)
+        with closing(Accounts(accounts.path)) as again:
+            again.make_ready()
+    noted = sql(shared_place(accounts), "SELECT account FROM sends")
+    assert {*noted} == {("me@host",)}
+
+
 def test_a_quota_that_is_full_in_what_is_now_the_future_is_free_after_its_window(
     accounts: Accounts,
 ) -> None:

@@ -6,10 +6,12 @@ import os
 import pty
 import signal
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 
+from merge.app.signals import Signals
 from merge.cli.running import listening
 
 
@@ -21,6 +23,23 @@ def test_the_first_signal_ends_the_waiting_and_the_second_aborts(number: signal.
         assert signals.asked
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), number)
+
+
+def test_a_wait_ends_though_the_clock_is_set_back_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    began, looks = datetime.now(UTC), count()
+
+    def now(_signals: Signals) -> datetime:
+        return began - min(next(looks), 1) * timedelta(days=1)
+
+    def select(*_waited_for: object) -> None:
+        assert next(looks) < 100_000
+
+    monkeypatch.setattr(Signals, "now", now)
+    monkeypatch.setattr("merge.app.signals.select.select", select)
+    with listening() as signals:
+        signals.wait_until(began + timedelta(milliseconds=5))
 
 
 def test_a_window_that_is_closed_asks_to_stop_and_never_aborts() -> None:

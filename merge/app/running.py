@@ -85,7 +85,11 @@ class Running:
     def wait_until(self, when: datetime) -> None:
         """Return then, or soon after somebody asked it to end."""
         while not self.asked and self.now() < when:
-            self._watch.wait_until(min(when, self.now() + LOOK_EVERY) - self._behind)
+            self.sleep_until(min(when, self.now() + LOOK_EVERY))
+
+    def sleep_until(self, when: datetime) -> None:
+        """The same, and nobody but a signal is heard meanwhile."""
+        self._watch.wait_until(when - self._behind)
 
     def tell(self, event: Event) -> None:
         """Keep an event in the ledger, and hand it to whoever listens."""

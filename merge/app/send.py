@@ -460,7 +460,7 @@ class Job:
     def _is_ended_before(self, job: Running, until: datetime, keep: Callable[[], object]) -> bool:
         try:
             while not job.asked and job.now() < until:
-                self._clock.wait_until(min(until, job.now() + LOOK_WHILE_WAITING))
+                job.sleep_until(min(until, job.now() + LOOK_WHILE_WAITING))
                 keep()
                 with (
                     suppress(Trouble),  # another command has it in hand
@@ -473,7 +473,7 @@ class Job:
                 job.take_up(self._campaign)
             raise
         while not self._is_open_again(job):
-            self._clock.wait_until(job.now() + BUSY_FOR)
+            job.sleep_until(job.now() + BUSY_FOR)
         return job.asked
 
     def _is_open_again(self, job: Running) -> bool:

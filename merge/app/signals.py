@@ -11,6 +11,7 @@ from __future__ import annotations
 import select
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -48,8 +49,12 @@ class Signals:
         return datetime.now(UTC)
 
     def wait_until(self, when: datetime) -> None:
-        """Return then, or as soon as someone asks to stop."""
-        while not self.asked and (left_s := (when - self.now()).total_seconds()) > 0:
+        """Return then, or as soon as someone asks to stop; no later where the clock is set back."""
+        ends_s = time.monotonic() + (when - self.now()).total_seconds()
+        while not self.asked:
+            left_s = min((when - self.now()).total_seconds(), ends_s - time.monotonic())
+            if left_s <= 0:
+                return
             select.select([self._woken], [], [], min(left_s, LOOK_AGAIN_S))
 
     @contextmanager

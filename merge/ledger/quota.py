@@ -4,18 +4,20 @@ Each row says how many an account had sent in all, and when. What it sent within
 difference of two rows, however many lie between them. Each function works inside the caller's
 transaction, by prepared statements: it runs with every message.
 
-A clock that was set back neither opens a quota again nor closes it for longer than its window:
-what was sent in what is now the future counts as sent this instant. On a server its clock alone
-counts, whatever the machines' say: `by_its_clock`.
+A clock may be set back, and right again. Each time stays as it was noted, and where the clock
+stood then is noted beside it (`set_back`); as long as the log is out of order for that, it is gone
+through row by row. What lies in a window by any of these clocks counts: so none opens a quota, and
+none closes it for longer than its window. On a server its clock alone counts, whatever the
+machines' say: `by_its_clock`.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -23,22 +25,25 @@ from sqlalchemy import (
     Connection,
     ScalarSelect,
     Select,
+    Text,
     bindparam,
     delete,
+    exists,
     insert,
     select,
-    update,
 )
 
 from merge.ledger import accounts_schema
 from merge.ledger.driver.database import Handle
-from merge.ledger.driver.prepared import Prepared, by_its_clock, parameters
+from merge.ledger.driver.prepared import Prepared, by_its_clock, is_one_of, parameters
 from merge.ledger.records import QuotaLeft, QuotaLimits
 
 UNLIMITED = sys.maxsize
 """`QuotaLeft.now` of an account without limits."""
 
 _sends = accounts_schema.sends
+_SET_BACK = "↶ "
+_JITTER = timedelta(minutes=1)  # of processes that ask for the time before they wait for each other
 
 
 def quota_left(handle: Handle, account: str, limits: QuotaLimits, now: datetime) -> QuotaLeft:
@@ -46,15 +51,18 @@ def quota_left(handle: Handle, account: str, limits: QuotaLimits, now: datetime)
     usage = _usage(handle, account, limits, now)()
     if usage.room > 0:
         return QuotaLeft(now=usage.room, next_at=None)
-    # What would fill it from what is now the future would do so until then: nobody spends now.
-    _bring_back().run(handle, [{"account": account, "now": now}])
     full = [(length, limit) for length, limit, n in usage.left if n <= 0]
-    return QuotaLeft(now=0, next_at=max(_frees(handle, account, *each, now) for each in full))
+    return QuotaLeft(now=0, next_at=max(usage.frees(*each) for each in full))
 
 
 def at_receiver(account: str, receiver: str) -> str:
     """What an account sends to one receiver is counted under this name, too."""
     return f"{account} → {receiver}"
+
+
+def set_back(account: str) -> str:
+    """Where its clock stood when it was found to be set back is noted under this name, too."""
+    return f"{_SET_BACK}{account}"
 
 
 def spend(
@@ -80,19 +88,17 @@ def spend(
             granted.append(is_free)
             taken[name] += is_free
         if taken.total():
-            _count(handle, account, of_all.total + taken.total(), now)
+            _count(handle, account, of_all, taken.total())
         for name, own in of_each.items():
             if taken[name]:
-                _count(handle, at_receiver(account, name), own.total + taken[name], now)
+                _count(handle, at_receiver(account, name), own, taken[name])
         return granted
 
     return grant
 
 
-def _count(handle: Handle, account: str, total: int, now: datetime) -> None:
-    row = {"account": account, "now": now, "total": total}
-    _bring_back().run(handle, [row])
-    _add().run(handle, [row])
+def _count(handle: Handle, account: str, usage: _Usage, n: int) -> None:
+    _add().run(handle, [{"account": account, "now": usage.at, "total": usage.total + n}])
 
 
 def spent(tx: Connection, account: str, since: datetime) -> list[tuple[datetime, int]]:
@@ -113,6 +119,16 @@ def take_over(tx: Connection, account: str, sends: Sequence[tuple[datetime, int]
         tx.execute(insert(_sends).values(account=account, at=at, total=total))
 
 
+def forget_set_backs(tx: Connection, now: datetime) -> None:
+    """Forget that a clock was set back where the log is in order again."""
+    account = _sends.c.account
+    noted = select(account).where(account.between(_SET_BACK, f"{_SET_BACK}\U0010ffff")).distinct()
+    for name in tx.execute(noted).scalars().all():
+        times = [at for at, _n in _log(tx, name.removeprefix(_SET_BACK))]
+        if times == sorted(times) and (not times or times[-1] <= now + _JITTER):
+            tx.execute(delete(_sends).where(account == name))
+
+
 def _log(tx: Connection, account: str) -> list[tuple[datetime, int]]:
     """When this account sent how many, in the order in which it was written down."""
     query = select(_sends.c.at, _sends.c.total).where(_sends.c.account == account)
@@ -122,11 +138,21 @@ def _log(tx: Connection, account: str) -> list[tuple[datetime, int]]:
 
 
 class _Usage:
-    """What an account has sent in all; of each window its length, its limit and what is left."""
+    """What an account has sent in all, and the time to note for the next; of each window its
+    length, its limit and what is left. `frees` says of a length and a limit when there is more.
+    """
 
-    def __init__(self, total: int, left: list[tuple[timedelta, int, int]]) -> None:
+    def __init__(
+        self,
+        total: int,
+        at: datetime,
+        left: list[tuple[timedelta, int, int]],
+        frees: Callable[[timedelta, int], datetime],
+    ) -> None:
         self.total = total
+        self.at = at
         self.left = left
+        self.frees = frees
 
     @property
     def room(self) -> int:
@@ -140,23 +166,93 @@ def _usage(
     windows = list(limits.windows())
     starts = {f"start_{i}": now - length for i, (length, _) in enumerate(windows)}
     totals = _totals(tuple(length for length, _ in windows))
-    asked = totals.asked(handle, {"account": account, **starts})
+    about = {"account": account, "set_back": set_back(account), "now": now}
+    asked = totals.asked(handle, about | starts)
 
     def read() -> _Usage:
-        ((found, *before),) = asked()
+        ((found, at, here, was_set_back, *before),) = asked()
+        if was_set_back or (at and at > here + _JITTER):
+            return _gone_through(handle, account, windows, now)
         total = found or 0
         return _Usage(
             total,
+            max(now, at or now),
             [
                 (length, limit, limit - (total - (earlier or 0)))
                 for (length, limit), earlier in zip(windows, before, strict=True)
             ],
+            partial(_frees, handle, account, now),
         )
 
     return read
 
 
-def _frees(handle: Handle, account: str, length: timedelta, limit: int, now: datetime) -> datetime:
+def _gone_through(
+    handle: Handle, account: str, windows: Sequence[tuple[timedelta, int]], now: datetime
+) -> _Usage:
+    """The same of a log whose clock was set back."""
+    about = {"account": account, "set_back": set_back(account), "now": now}
+    rows = _noted().records(handle, about)
+    here: datetime = rows[0][-1]
+    total = 0
+    noted: list[tuple[datetime, int]] = []
+    for name, at, so_far, _now in rows:
+        n = so_far - total if name == account else 0
+        noted.append((at, n))
+        total += n
+    if abs(noted[-1][0] - here) > _JITTER:
+        _add().run(handle, [{"account": set_back(account), "now": now, "total": 0}])
+        noted.append((here, 0))
+    sent = list(_by_each_clock(noted))
+
+    def counted(length: timedelta) -> list[tuple[datetime, int]]:
+        """What lies in the window that ends now: the last of its times there, and how many."""
+        there = [
+            (max((at for at in times if here - length < at <= here + _JITTER), default=None), n)
+            for times, n in sent
+        ]
+        return [(at, n) for at, n in there if at]
+
+    def frees(length: timedelta, limit: int) -> datetime:
+        leaving = sorted(counted(length))
+        used = sum(n for _at, n in leaving)
+        for at, n in leaving:
+            used -= n
+            if used < limit:
+                return now - max(here - at, timedelta()) + length
+        return now + length
+
+    left = [(each, limit, limit - sum(n for _at, n in counted(each))) for each, limit in windows]
+    return _Usage(total, max(now, noted[-1][0]), left, frees)
+
+
+def _by_each_clock(
+    noted: Sequence[tuple[datetime, int]],
+) -> Iterator[tuple[set[datetime], int]]:
+    """When so many were sent: as it was noted, by a clock that is never set back, by each time that
+    it was set back to later, and as late as what was noted first when it was right again allows.
+    """
+    onward: list[datetime] = []
+    right_again: dict[int, datetime] = {}
+    behind: list[int] = []
+    for i, (at, _n) in enumerate(noted):
+        if i and at < onward[-1]:
+            onward.append(onward[-1] + max(at - noted[i - 1][0], timedelta()))
+            behind.append(i)
+        else:
+            right_again |= {each: at - (onward[-1] - onward[each]) for each in behind}
+            onward.append(at)
+            behind.clear()
+    back: set[datetime] = set()
+    for i in reversed(range(len(noted))):
+        at, n = noted[i]
+        if n:
+            yield {at, onward[i], right_again.get(i, at), *(each for each in back if each < at)}, n
+        if i and at < noted[i - 1][0]:
+            back.add(at)
+
+
+def _frees(handle: Handle, account: str, now: datetime, length: timedelta, limit: int) -> datetime:
     """When a full window has something left again: a send leaves it its length later.
 
     Never for a limit of 0; then a window's length from now, so that a caller asks again.
@@ -182,10 +278,25 @@ def _at(name: str, ago: timedelta = timedelta()) -> ColumnElement[datetime]:
 
 @cache
 def _totals(lengths: Sequence[timedelta]) -> Prepared:
-    """The total now, and before the start of each window."""
+    """The total now, when it was noted, what time it is, whether the clock was ever set back, and
+    the total before the start of each window.
+    """
+    last = _latest()
+    noted = last.with_only_columns(_sends.c.at).scalar_subquery()
+    was_set_back = exists().where(_sends.c.account == bindparam("set_back", type_=Text))
     starts = (_at(f"start_{i}", length) for i, length in enumerate(lengths))
     before = (_total(_latest(_sends.c.at <= start)) for start in starts)
-    return Prepared(select(_total(_latest()), *before))
+    return Prepared(select(_total(last), noted, _at("now"), was_set_back, *before))
+
+
+@cache
+def _noted() -> Prepared:
+    """All that was noted, in order, and what time it is."""
+    names = (bindparam("account", type_=Text), bindparam("set_back", type_=Text))
+    columns = (_sends.c.account, _sends.c.at, _sends.c.total, _at("now"))
+    return Prepared(
+        select(*columns).where(is_one_of(_sends.c.account, names)).order_by(_sends.c.id)
+    )
 
 
 @cache
@@ -202,12 +313,6 @@ def _oldest_that_counts(length: timedelta) -> Prepared:
         .order_by(_sends.c.id)
         .limit(1)
     )
-
-
-@cache
-def _bring_back() -> Prepared:
-    ahead = (_sends.c.account == bindparam("account"), _sends.c.at > _at("now"))
-    return Prepared(update(_sends).where(*ahead).values(at=_at("now")))
 
 
 @cache

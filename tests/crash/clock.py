@@ -39,7 +39,7 @@ def lying_clock(ahead: timedelta = _NEVER, jump: timedelta = _NEVER) -> Iterator
 def own_clock() -> Iterator[None]:
     """In this process a server's clock says what the program's own does."""
     said = compiles(prepared._ServersClock, "postgresql")
-    asked = (quota._totals, quota._oldest_that_counts, quota._bring_back, quota._add)
+    asked = (quota._totals, quota._oldest_that_counts, quota._noted, quota._add)
 
     def go_by(clock: Callable[..., str]) -> None:
         said(clock)
