@@ -14,10 +14,11 @@ import click.termui
 import pytest
 
 from merge.app import approval, mail
+from merge.app.account import look
 from merge.app.mailbox import sent_folder
 from merge.app.opening import users_accounts
 from merge.cli import output
-from merge.errors import Refused
+from merge.errors import Refused, SettingsError
 from merge.ledger.records import Approval, Destination
 from merge.settings import FILE_NAME, load
 from tests.desk import HAVRE, NICE, Desk, Said
@@ -63,9 +64,11 @@ def at(server: FaultServer | CaptureServer, tls: str = "none") -> str:
     return f'host = "localhost"\nport = {server.port}\ntls = "{tls}"\n'
 
 
-def at_secure(server: CaptureServer, ca_file: str | Path = "") -> str:
-    named = ca_file or server.authority.ca_file
-    return f'{at(server, "implicit")}ca_file = "{named}"\n'
+def at_secure(server: CaptureServer, desk: Desk | None = None) -> str:
+    """Its certificates lie in ca.pem; they are put there for a desk."""
+    if desk:
+        server.authority.put_in(desk.folder)
+    return f'{at(server, "implicit")}ca_file = "ca.pem"\n'
 
 
 def refused(said: Said, *told: str) -> None:
@@ -113,7 +116,7 @@ def test_a_certificate_that_the_folder_brings_is_not_believed_for_a_known_server
     monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
     own = desk.folder / "ca.pem"
     own.write_bytes(Authority.in_folder(tmp_path, "own.pem").ca_file.read_bytes())
-    write(desk, at_secure(capture_server, "ca.pem"))
+    write(desk, at_secure(capture_server))
     desk.approve()
     assert "cannot be trusted" in desk.run("account", "test").err
     own.write_bytes(capture_server.authority.ca_file.read_bytes())
@@ -135,7 +138,7 @@ def test_the_mailbox_of_a_stranger_is_not_looked_at(
     desk.connect(capture_server)
     desk.ok(*SEND)
     before = capture_server.logins
-    write(desk, at_secure(capture_server), imap=at(fault_server))
+    write(desk, at_secure(capture_server, desk), imap=at(fault_server))
     said = desk.run(*words)
     refused(said, "The mailbox (IMAP)", f"port: {fault_server.port}", "--imap-host localhost")
     assert "Outgoing mail" not in said.err  # that is approved
@@ -221,14 +224,14 @@ def test_a_person_who_approves_is_asked_once_for_all_campaigns(
     tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
-    write(desk, at_secure(capture_server))
+    write(desk, at_secure(capture_server, desk))
     another = Desk(tmp_path / "another")
     another.make()
     at_terminal()
     assert "You are asked again only when" in desk.ok(*SEND, typed="y\n").err
     assert "approved" not in desk.ok("account", "test").err
     another.ok("import", str(another.sheet(NICE)))
-    write(another, at_secure(capture_server))
+    write(another, at_secure(capture_server, another))
     another.ok(*SEND)
     moved = Desk(desk.folder.rename(tmp_path / "moved"))
     moved.ok("adopt", "--yes")
@@ -243,7 +246,7 @@ def test_whoever_had_a_password_in_the_keyring_is_asked_once_and_types_it_not_ag
     at_terminal: Callable[..., None],
 ) -> None:
     drawer.kept["publipostage:localhost", "groupe@example.org"] = "secret"
-    write(desk, at_secure(capture_server), imap='host = "localhost"\nport = 1\n')
+    write(desk, at_secure(capture_server, desk), imap='host = "localhost"\nport = 1\n')
     at_terminal()
     said = desk.run("account", "test", typed="y\n")
     assert "the login is accepted" in said.out, said.err
@@ -260,7 +263,7 @@ def test_with_nobody_there_the_line_that_is_told_approves_all_of_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, authority: Authority
 ) -> None:
     monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
-    ca_file = f'ca_file = "{authority.ca_file}"\n'
+    ca_file = f'ca_file = "{authority.put_in(desk.folder)}"\n'
     imap = 'host = "imap.example.org"\nport = 1993\nlogin = "reader"\n'
     for account, mailbox in (
         ('provider = "gmail"\nper_day = 20\n', ""),
@@ -446,7 +449,7 @@ def test_the_certificates_that_are_used_are_those_whose_hash_was_approved(
     monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
     own = desk.folder / "ca.pem"
     own.write_bytes(capture_server.authority.ca_file.read_bytes())
-    write(desk, at_secure(capture_server, "ca.pem"))
+    write(desk, at_secure(capture_server))
     desk.approve()
     named = approval.smtp(desk.folder, load(desk.folder))
     own.write_text("another one by now")
@@ -504,3 +507,37 @@ def test_a_program_that_is_opened_inherits_no_password(
     environment = told.read_text()  # once the opener has written it
     assert "PATH=" in environment
     assert "s3cret" not in environment
+
+
+# --- where they lie ---
+
+
+@pytest.mark.parametrize("name", ["/etc/hostname", "../ca.pem", "{folder}/ca.pem"])
+@pytest.mark.parametrize("section", ["account", "imap"])
+def test_certificates_that_a_folder_names_outside_of_it_are_not_looked_at(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str, section: str
+) -> None:
+    """On Windows a look at \\\\server\\ca.pem already says who looks."""
+    named = f'ca_file = "{name.format(folder=desk.folder)}"\n'
+    host = 'host = "smtp.example.org"\n'
+    write(desk, host + named * (section == "account"), imap=named * (section == "imap"))
+    monkeypatch.setattr(approval, "read_certificates", None)
+    said = desk.run("account", "test")
+    assert (said.code, "outside the campaign folder" in said.err) == (2, True), said.err
+    with pytest.raises(SettingsError, match="setting-outside-folder"):  # the page Mailbox
+        look(desk.folder)
+
+
+def test_account_set_copies_the_certificates_into_the_folder(
+    desk: Desk, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    monkeypatch.chdir(tmp_path)
+    authority = Authority.in_folder(tmp_path, "private.crt")
+    options = ("--host", "smtp.example.org", "--no-test", "--ca-file")
+    for named in ("private.crt", str(authority.ca_file), str(desk.folder / "private.pem")):
+        desk.ok("account", "set", *options, named)
+        assert load(desk.folder).account.ca_file == "private.pem"
+    assert (desk.folder / "private.pem").read_text("ascii") == authority.ca_pem
+    (tmp_path / "private.crt").write_text("no certificate")
+    assert "no certificate" in desk.run("account", "set", *options, "private.crt").err

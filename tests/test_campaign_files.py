@@ -89,7 +89,7 @@ def test_a_browser_sees_the_pictures_of_a_mail(folder: Path) -> None:
 
 OURS = {
     *("campaign.toml", "letter.md", "letter.css", "logo.png", "fonts/own.woff2", "local/06088.md"),
-    *("attachments/plan.xlsx", "attachments/PLAN.PDF", "programme.odt", "signers.csv"),
+    *("attachments/plan.xlsx", "attachments/PLAN.PDF", "programme.odt", "signers.csv", "ca.pem"),
     *("ledger.db", "archive.db", "hand-over.json", "outbox/lots/lot-0001.pdf"),
     *("outbox/lots/lot-0001.zip", "outbox/rehearsal/1.eml"),
 }
@@ -101,7 +101,7 @@ OTHERS = {
     *("outbox/.x.pdf", "copy.zip", "../out.md", "/etc/x.md", "C:x.md", "a//b.md"),
 }
 TEXTS = {
-    "campaign.toml": b'[sender]\nsigners = "signers.csv"\n',
+    "campaign.toml": b'[sender]\nsigners = "signers.csv"\n[account]\nca_file = "ca.pem"\n',
     "letter.md": b"---\nattachments: ./programme.odt, named.exe, ledger.db\n---\n",
 }
 

@@ -324,7 +324,7 @@ def test_a_campaign_leaves_by_the_web_once_each_with_the_tokens_of_the_sign_in(
 ) -> None:
     with web_door(authority) as web:
         web.tokens = provider.by_access_token
-        file, ca_file = desk.folder / FILE_NAME, str(authority.ca_file)
+        file, ca_file = desk.folder / FILE_NAME, authority.put_in(desk.folder)
         own = f'send_by = "{door}"\nhost = "localhost"\nport = {web.port}\nca_file = "{ca_file}"'
         text = file.read_text("utf-8").replace("[account]", f"[account]\n{own}", 1)
         file.write_text(text, "utf-8")

@@ -326,7 +326,7 @@ def test_a_certificate_that_proves_nothing_refuses_before_the_password_leaves(
     with capture.running():
         desk = campaign(tmp_path, ["a", "b", "c"], capture.port, tls="implicit")
         settings = desk.folder / "campaign.toml"
-        trusts = f'[account]\nca_file = "{trusted.ca_file}"\n'
+        trusts = f'[account]\nca_file = "{trusted.put_in(desk.folder)}"\n'
         settings.write_text(settings.read_text("utf-8").replace("[account]\n", trusts), "utf-8")
         desk.approve()
         said = desk.run(*SEND)

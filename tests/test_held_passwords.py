@@ -60,7 +60,7 @@ def desk(tmp_path: Path, capture_server: CaptureServer, no_keyring: None) -> Des
         toml.read_text("utf-8").replace(
             "[account]\n",
             f'[account]\nhost = "localhost"\nport = {capture_server.port}\n'
-            f'ca_file = "{capture_server.authority.ca_file}"\n',
+            f'ca_file = "{capture_server.authority.put_in(desk.folder)}"\n',
         ),
         "utf-8",
     )

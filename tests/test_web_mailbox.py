@@ -133,7 +133,7 @@ def test_a_wrong_password_is_told_in_the_command_lines_words_and_not_shown_again
     typed = own_server(capture_server)
     toml = desk.folder / "campaign.toml"  # as somebody else may have written it
     lines = f'[account]\nhost = "localhost"\nport = {typed["port"]}\n'
-    lines += f'ca_file = "{typed["ca_file"]}"\n'
+    lines += f'ca_file = "{capture_server.authority.put_in(desk.folder)}"\n'
     toml.write_text(toml.read_text("utf-8").replace("[account]\n", lines), "utf-8")
     page = server.enter().follow("Mailbox").press("Connect and try it", password="wrong-one")
     assert (page.status, list(reasons(page))) == (422, ["approve"])
@@ -154,7 +154,7 @@ def test_a_yes_to_a_server_is_none_to_another_that_took_its_place_in_the_file(
 
     def says(host: str) -> None:
         lines = f'[account]\nhost = "{host}"\nport = {capture_server.port}\n'
-        lines += f'ca_file = "{capture_server.authority.ca_file}"\n'
+        lines += f'ca_file = "{capture_server.authority.put_in(desk.folder)}"\n'
         toml.write_text(before.replace("[account]\n", lines), "utf-8")
 
     says("smtp.example.org")

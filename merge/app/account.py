@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from merge import disks
 from merge import settings as settings_room
-from merge.app import approval, arrival, cameback, domains, mail, mailbox, signin
+from merge.app import approval, arrival, cameback, domains, mail, mailbox, signin, writing
 from merge.app.approval import Change
 from merge.app.arrival import Arrival
 from merge.app.opening import users_accounts
@@ -137,9 +137,26 @@ class Plan:
 
 @contextmanager
 def open(place: Path, values: Given) -> Iterator[Job]:
-    """Another account for the campaign in this folder. SettingsError as `Job.plan`."""
+    """Another account for the campaign in this folder. SettingsError as `Job.plan`.
+
+    A file of certificates that lies elsewhere is copied into the folder.
+    """
+    named = {name: str(values[name]) for name in ("ca_file", "imap.ca_file") if values.get(name)}
+    inside = {name: _brought_in(place, file) for name, file in named.items()}
     with closing(users_accounts()) as accounts:
-        yield Job(place, values, accounts)
+        yield Job(place, {**values, **inside}, accounts)
+
+
+def _brought_in(folder: Path, file: str) -> str:
+    """The name in the folder of a file that a person has named."""
+    path = next((each for each in (folder / file, Path(file)) if each.exists()), None)
+    if path is None:
+        return file
+    if (name := disks.name_below(folder, path)) is not None:
+        return name.as_posix()
+    path = path.resolve()
+    data = approval.read_certificates(path.parent, path.name)
+    return writing.put_beside(folder, f"{path.stem.strip(' .') or 'ca'}.pem", data)
 
 
 class Job:

@@ -252,21 +252,28 @@ def _certificates(folder: Path, name: str) -> tuple[str | None, str]:
     """The text of a file of certificates, and the SHA-256 of what stands in it."""
     if not name:
         return None, ""
+    content = read_certificates(folder, name)
+    return _pem(content), sha256(content).hexdigest()
+
+
+def read_certificates(folder: Path, name: str) -> bytes:
+    """A file of certificates in this folder.
+
+    SettingsError: "ca-file-unreadable", "ca-file-no-pem"; Refused as `disks.read`.
+    """
     from merge.mail.transport import trust
 
-    path = folder / name
-    below = disks.name_below(folder, path)
     try:
-        if below is None:  # the person's own, and the links that lead to it are not the folder's
-            path = path.resolve()
-            content = disks.read(path.parent, path.name, _CA_AT_MOST)
-        else:
-            content = disks.read(folder, below, _CA_AT_MOST)
+        content = disks.read(folder, name, _CA_AT_MOST)
     except OSError as error:
-        raise SettingsError("ca-file-unreadable", path=str(path), words=error.strerror) from None
-    pem = content.decode("ascii", "ignore")  # around the certificates may stand whose they are
+        path = str(folder / name)
+        raise SettingsError("ca-file-unreadable", path=path, words=error.strerror) from None
     try:
-        trust(pem)
+        trust(_pem(content))
     except SettingsError as error:
-        raise SettingsError(error.code, path=str(path)) from None
-    return pem, sha256(content).hexdigest()
+        raise SettingsError(error.code, path=str(folder / name)) from None
+    return content
+
+
+def _pem(content: bytes) -> str:
+    return content.decode("ascii", "ignore")  # around the certificates may stand whose they are

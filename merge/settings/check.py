@@ -477,7 +477,7 @@ _FORMS: Mapping[str, _Form] = {
     "insee": _Form(lambda text: text in reference(), code="setting-unknown-insee"),
     # What lies outside is missing in a backup, and on the machine of whoever adopts it.
     "file": _Form(
-        lambda text: not PurePath(text).is_absolute() and ".." not in PurePath(text).parts,
+        lambda text: not PurePath(text).anchor and ".." not in PurePath(text).parts,
         code="setting-outside-folder",
     ),
 }

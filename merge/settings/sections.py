@@ -178,7 +178,12 @@ class ImapSettings:
         Tls, Doc(help="How the connection is kept secret; none is for this machine only.")
     ] = "implicit"
     ca_file: Annotated[
-        str, Doc(help="Certificates to trust, a PEM file, where it is not `account.ca_file`.")
+        str,
+        Doc(
+            help="Certificates to trust, a PEM file in the campaign folder, where it is not "
+            "`account.ca_file`.",
+            form="file",
+        ),
     ] = ""
     login: Annotated[str, Doc(help="The name to log in with, where it is not the account's.")] = ""
     sent: Annotated[
@@ -225,7 +230,12 @@ class AccountSettings:
         ),
     ] = "smtp"
     ca_file: Annotated[
-        str, Doc(help="Certificates to trust instead of the system's, a PEM file.")
+        str,
+        Doc(
+            help="Certificates to trust instead of the system's, a PEM file in the campaign "
+            "folder.",
+            form="file",
+        ),
     ] = ""
     login: Annotated[str, Doc(help="The name to log in with, where it is not `from`.")] = ""
     from_address: Annotated[

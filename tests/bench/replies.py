@@ -103,6 +103,6 @@ def _point(campaign: Path, servers: RealServers) -> None:
     os.environ["PUBLIPOSTAGE_IMAP_PASSWORD"] = PASSWORD
     settings = campaign / "campaign.toml"
     with settings.open("a", encoding="utf-8") as file:
-        ca_file = servers.authority.ca_file
+        ca_file = servers.authority.put_in(campaign)
         file.write(_IMAP.format(port=servers.imap_port, mailbox=_MAILBOX, ca_file=ca_file))
     Desk(campaign).approve()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import smtplib
 import subprocess
 import sys
@@ -101,9 +102,10 @@ class SignedIn(Publipostage):
         super().prepare(folder, addresses, port)
         if self.dovecot:
             settings = self.folder / "campaign.toml"
+            shutil.copy(self.dovecot.ca_file, self.folder / "mailbox.pem")
             imap = (
                 f'[account.imap]\nhost = "localhost"\nport = {self.dovecot.imap_port}\n'
-                f'ca_file = "{self.dovecot.ca_file}"\ncopies = "program"\n\n[letter]'
+                f'ca_file = "mailbox.pem"\ncopies = "program"\n\n[letter]'
             )
             text = settings.read_text("utf-8").replace("[letter]", imap, 1)
             settings.write_text(text, "utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,11 @@ class Authority:
         ca, ca_file = trustme.CA(), folder / name
         ca.cert_pem.write_to_path(str(ca_file))
         return cls(ca=ca, ca_file=ca_file)
+
+    def put_in(self, folder: Path) -> str:
+        """Lay `ca_file` into this folder; its name there."""
+        shutil.copy(self.ca_file, folder / "ca.pem")
+        return "ca.pem"
 
     def issue(self, *, expired: bool = False) -> trustme.LeafCert:
         """A certificate for this machine, valid now unless `expired`."""

@@ -209,7 +209,10 @@ def _given(typed: Mapping[str, str], written: Mapping[str, str]) -> Given:
     for name in ("from", *names):
         if moves and name in SERVER and typed[name] == written[name]:
             continue
-        value = settings_room.understood(f"account.{name}", typed[name])
+        if name == "ca_file":  # `app.open` brings it into the folder
+            value: str | int | None = typed[name] or None
+        else:
+            value = settings_room.understood(f"account.{name}", typed[name])
         if value is not None:
             given[name] = value
     return given
