@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from merge.errors import SheetError
 from merge.french.communes import reference
-from merge.recipients.columns import Columns, assign
+from merge.recipients.columns import Columns, assign, understood
 from merge.recipients.headers import _ALIASES, FIELDS, field_called, field_named, is_known
 from merge.words.reasons import FIELD_WORDS
 
@@ -122,7 +122,8 @@ def test_case_accents_and_punctuation_do_not_count(header: str) -> None:
         ("E-mail 2", None),
         ("mail2", None),
         ("Adresse électronique 2", None),
-        ("adresse3", None),
+        ("adresse3", "address_3"),
+        ("adresse4", None),
         ("Adresse 11", None),
         ("Adresse web", None),
         ("Téléphone 1", None),
@@ -288,11 +289,11 @@ def test_a_column_that_is_mapped_still_is_what_its_header_says(
 
 
 def test_a_header_as_it_is_known_comes_before_one_that_only_folds_to_it() -> None:
-    columns = assign(["Commune", "Noms", "Nom", "adresse1", "Adresse postale"])
-    assert columns.fields == {"commune": 0, "surname": 2, "address": 4}
-    assert columns.others == {"Noms": 1, "adresse1": 3}
+    columns = assign(["Commune", "Noms", "Nom", "CP1", "CP"])
+    assert columns.fields == {"commune": 0, "surname": 2, "postcode": 4}
+    assert columns.others == {"Noms": 1, "CP1": 3}
     with pytest.raises(SheetError, match="two-columns-one-field"):
-        assign(["Commune", "adresse1", "adresse_01"])
+        assign(["Commune", "CP1", "cp_01"])
 
 
 def test_no_town_is_called_as_a_column_but_those_that_always_were() -> None:
@@ -335,6 +336,17 @@ def test_a_slip_in_map_is_an_error_with_a_suggestion(
 def test_a_header_with_a_telling_word_is_suggested(header: str, field: str | None) -> None:
     assert assign(["Commune", header]).close.get(header) == field
     assert assign(["Commune", "Courriel", "Sexe", header]).close == {}
+
+
+def test_two_columns_that_contradict_each_other_are_asked_about() -> None:
+    headers = ["Commune", "Adresse 1", "Adresse mairie"]
+    same = [("Nice", f"{n} rue X", f"{n} rue X, 06000 Nice") for n in range(20)]
+    another = ("Nice", "4 rue X", "5 rue Y, 06000 Nice")
+    for rows in ([], same, [*same, another]):
+        assert understood(headers, rows=rows).fields["address_again"] == 2
+    asked = understood(headers, rows=[*same, another, another])
+    assert asked.contested == {"address": ("Adresse 1", "Adresse mairie")}
+    assert not {"address", "address_again"} & asked.fields.keys()
 
 
 def test_a_close_header_is_suggested_and_never_taken() -> None:

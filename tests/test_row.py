@@ -315,6 +315,39 @@ def postal(headers: str, *cells: str) -> tuple[tuple[str, ...], str, str]:
         ("Adresse;Bâtiment", ("1 rue X", "Le Donjon"), (("Le Donjon", "1 rue X"), "", "")),
         ("Adresse;Adresse 2", ("rue X", "3"), (("rue X", "3"), "", "")),
         (
+            "Adresse 1;adresse_cp_ville",
+            ("12 rue X", "35000 Rennes"),
+            (("12 rue X",), "35000", "Rennes"),
+        ),
+        (
+            "adresse_cp_ville;Adresse3;Adresse2;Adresse1;Complément",
+            ("35000 Rennes", "BP 3", "Lieu-dit Y", "12 rue X", "Bât. B"),
+            (("Bât. B", "12 rue X", "Lieu-dit Y", "BP 3"), "35000", "Rennes"),
+        ),
+        (
+            "Adresse 1;Adresse 2;adresse_cp_ville",
+            ("12 rue X", "BP 3", "12, Rue X BP 3 35000 Rennes"),
+            (("12 rue X", "BP 3"), "35000", "Rennes"),
+        ),
+        (
+            "Adresse 1;Adresse complète",
+            ("", "12 rue X, 35000 Rennes"),
+            (("12 rue X",), "35000", "Rennes"),
+        ),
+        ("Adresse 1;Adresse complète", ("12 rue X", ""), (("12 rue X",), "", "")),
+        (
+            "Rue;Adresse;CP;Ville",
+            ("12 rue X", "Bât. B, 12 rue X", "35000", "Rennes"),
+            (("Bât. B, 12 rue X",), "35000", "Rennes"),
+        ),
+        ("N° de voie;Rue;Adresse", ("12", "rue X", "12 rue X RENNES"), (("12 rue X",), "", "")),
+        ("Lieu-dit;BP;Rue", ("Le Bas", "3", "12 rue X"), (("12 rue X", "Le Bas", "BP 3"), "", "")),
+        (
+            "Adresse complète;Complément;Adresse 2",
+            ("Bât. B, 12 rue X, BP 3, 35000 Rennes", "Bât. B", "BP 3"),
+            (("Bât. B, 12 rue X, BP 3",), "35000", "Rennes"),
+        ),
+        (
             "Adresse;Complément d'adresse",
             ("1 rue X", "Hôtel de Ville"),
             (("Hôtel de Ville", "1 rue X"), "", ""),
@@ -325,6 +358,17 @@ def test_a_postal_address_is_understood_in_whatever_columns_it_stands(
     headers: str, cells: tuple[str, ...], expected: tuple[tuple[str, ...], str, str]
 ) -> None:
     assert postal(headers, "35238", *cells) == expected
+
+
+@pytest.mark.parametrize(
+    ("street", "whole"),
+    [("12 rue X", "14 rue Y, 35000 Rennes"), ("12 rue X, 35700 Rennes", "12 rue X, 35000 Rennes")],
+)
+def test_of_two_addresses_of_a_row_none_is_chosen(street: str, whole: str) -> None:
+    recipient, problems = read("INSEE;Rue;Adresse complète;CP", "35238", street, whole, "35000")
+    assert recipient is not None
+    assert (recipient.street, recipient.postcode) == ((), "")
+    assert codes(problems) == [("addresses-differ", "address_again")]
 
 
 def test_five_digits_of_a_bp_or_a_cs_are_told_and_called_neither() -> None:

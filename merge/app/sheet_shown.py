@@ -295,7 +295,7 @@ def _options(seen: SheetSeen) -> Iterator[str]:
     ):
         if value is not None:
             yield from (option, str(value))
-    guessed = understood(headers)
+    guessed = understood(headers, rows=seen.cells)
     for name, at in seen.columns.fields.items():
         if guessed.fields.get(name) != at:
             yield from ("--map", f"{name}={headers[at]}")

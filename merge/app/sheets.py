@@ -18,6 +18,7 @@ from merge.model import Audience, MendedCell, RowProblem
 
 if TYPE_CHECKING:
     from merge.ledger.readings import Readings
+    from merge.recipients.cells import Cells
     from merge.recipients.columns import Columns
     from merge.recipients.mending import Mending
     from merge.recipients.sheet import Row, Table
@@ -108,6 +109,7 @@ class SheetSeen:
             overrides=said.overrides,
             own=said.own,
             audience=self.columns.audience,
+            rows=self.cells,
         )
         return replace(self, reading=said, columns=meaning)
 
@@ -115,6 +117,11 @@ class SheetSeen:
         """The field that a column is taken for, "" for none."""
         index = self.table.headers.index(header)
         return next((name for name, at in self.columns.fields.items() if at == index), "")
+
+    @property
+    def cells(self) -> Sequence[Cells]:
+        """The first rows, without their numbers."""
+        return [row.cells for row in self.first]
 
     @property
     def shape(self) -> str:
@@ -146,18 +153,23 @@ def look(
     table, kept = _table(name, reading, remembered)
     if kept is not None:
         reading = _joined(reading, Reading.of(kept.reading), table.headers)
+    rows = iter(table.rows)
+    first = list(islice(rows, LOOKED_AT))
+    seen = [each for each in first if isinstance(each, Row)]
     try:
         meaning = columns.understood(
-            table.headers, overrides=reading.overrides, own=reading.own, audience=audience
+            table.headers,
+            overrides=reading.overrides,
+            own=reading.own,
+            audience=audience,
+            rows=[row.cells for row in seen],
         )
     except SheetError as error:
         error.path = table.path
         raise
-    rows = iter(table.rows)
-    first = list(islice(rows, LOOKED_AT))
     return SheetSeen(
         table=replace(table, path=called or table.path, rows=_Once(table.rows, first, rows)),
-        first=[each for each in first if isinstance(each, Row)],
+        first=seen,
         reading=reading,
         remembered=kept,
         columns=meaning,
@@ -191,6 +203,7 @@ def checked(looked: SheetSeen) -> Columns:
             overrides=looked.reading.overrides,
             own=looked.reading.own,
             audience=looked.columns.audience,
+            rows=looked.cells,
         )
     except SheetError as error:
         error.path = table.path
@@ -219,9 +232,8 @@ def proposals(looked: SheetSeen) -> tuple[Suggestion, ...]:
     """What may be asked about its columns."""
     from merge.recipients.suggesting import suggestions
 
-    cells = [row.cells for row in looked.first]
     decided = {*looked.reading.own, *looked.reading.overrides.values()}
-    return suggestions(looked.table.headers, cells, looked.columns, decided)
+    return suggestions(looked.table.headers, looked.cells, looked.columns, decided)
 
 
 def _table(

@@ -273,6 +273,40 @@ def _cut_before_postcode(street: Sequence[str]) -> tuple[Sequence[str], str, str
     return street, "", ""
 
 
+def together(lines: Sequence[str], again: Sequence[str], town: str = "") -> Sequence[str] | None:
+    """The lines of an address, of which another column says all or a part `again`; None where the
+    two contradict each other. `town` is the row's, which may stand in either.
+    """
+    street, code, place = without_last_line([*map(one_line, filter(None, lines))])
+    other, its_code, its_place = without_last_line([*map(one_line, filter(None, again))])
+    words, others, known = (_words([*each]) for each in (street, other, [town]))
+    if (code and its_code and not is_same(code, its_code)) or not (
+        words <= others or others - known <= words
+    ):
+        return None
+    last = f"{code or its_code} {place or its_place}".rstrip()
+    return [*filter(None, (*(street if others - known <= words else other), last))]
+
+
+def _words(lines: Sequence[str]) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", fold(" ".join(lines))))
+
+
+def undoubled(lines: Sequence[str]) -> Iterator[str]:
+    """The lines, without those that stand above already, or are a part of another: "BP 3" beside
+    "1 rue X, BP 3".
+    """
+    parts = [[fold(part) for part in re.split(r",| [-–] ", line)] for line in lines]
+    for i, line in enumerate(lines):
+        elsewhere = (
+            fold(line) in others and (len(others) > 1 or j < i)
+            for j, others in enumerate(parts)
+            if j != i
+        )
+        if not any(elsewhere):
+            yield line
+
+
 def second_postcode(street: Sequence[str], postcode: str) -> tuple[CellProblem, ...]:
     """The problem of a street that ends with another postcode than the row's: both are printed."""
     _, code, _ = without_last_line(street)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from merge.errors import SheetError
 from merge.french.communes import fold
 from merge.model import Audience
+from merge.recipients.address import together
+from merge.recipients.cells import Cells
 from merge.recipients.headers import (
     DEPARTMENT_NAMES,
     DROPPED,
@@ -24,6 +26,7 @@ from merge.recipients.headers import (
     field_named,
     fields_of,
     folded,
+    is_whole_address,
     is_whole_name,
 )
 
@@ -33,6 +36,7 @@ _TELLING: Mapping[str, str] = {
     **dict.fromkeys(("messagerie", "electronique"), "email"),
     **dict.fromkeys(("sexe", "civilite"), "sex"),
 }
+_CONTRADICTING_AT_MOST = 0.05  # of the rows with two addresses
 _CLOSE_AT_LEAST = 84  # of 100: "Couriel" is Courriel; "Prénom de l'élue" is not "Nom de l'élu"
 
 
@@ -65,13 +69,14 @@ def assign(
     overrides: Mapping[str, str] | None = None,
     own: Collection[str] = (),
     audience: Audience = "communes",
+    rows: Sequence[Cells] = (),
 ) -> Columns:
     """Each header's meaning, as `understood`, where that is enough to read the sheet.
 
     SheetError: "map-unknown-field", "map-unknown-column", "two-columns-one-field",
     "no-recipient-column" (neither a code nor a key nor a name).
     """
-    found = understood(headers, overrides=overrides, own=own, audience=audience)
+    found = understood(headers, overrides=overrides, own=own, audience=audience, rows=rows)
     for field, claiming in found.contested.items():
         raise SheetError("two-columns-one-field", field=field, columns=", ".join(claiming[:2]))
     if not found.say_who:
@@ -89,6 +94,7 @@ def understood(
     overrides: Mapping[str, str] | None = None,
     own: Collection[str] = (),
     audience: Audience = "communes",
+    rows: Sequence[Cells] = (),
 ) -> Columns:
     """What each header means. `overrides` are the pairs of `--map`, field → header, and win.
     The headers in `own` mean nothing but themselves, or what an override says.
@@ -99,6 +105,9 @@ def understood(
     name where no column has a code. Where nobody writes to communes, "Ville" and "Commune" are the
     place; a name alone is an organisation's where those are written to; and the columns of country
     and département are the letter's, too.
+
+    The columns of one address are taken together: of two for the street the second says it again,
+    unless the two contradict each other in `rows`, the first of the sheet.
 
     SheetError: "map-unknown-field", "map-unknown-column".
     """
@@ -124,6 +133,7 @@ def understood(
                 dropped.append(header)
         else:
             others[header] = index
+    _take_address_together(claims, headers, rows)
     by_alias: dict[str, int] = {}
     contested: dict[str, tuple[str, ...]] = {}
     for field, indexes in claims.items():
@@ -176,13 +186,33 @@ def understood(
 # Beside a column for one of the names, one for all of them says nothing more.
 _NAMES = frozenset({"first_name", "surname", "first_name_surname", "surname_first_name"})
 
+_LINES = ("complement", "address", "address_2", "address_3")
+
 # A column that is moved within one of these says nothing twice: an address line, a name, a code.
 _SAY_ALIKE = (
     frozenset({"key", "insee"}),
     frozenset({"first_name", "surname", *WHOLE_NAMES}),
-    frozenset({"complement", "house_number", "street_type", "address", "address_2"}),
+    frozenset({*_LINES, "house_number", "street_type", "address_again"}),
     frozenset({"postcode", "locality", "postcode_locality"}),
 )
+
+
+def _take_address_together(
+    claims: dict[str, list[int]], headers: Sequence[str], rows: Sequence[Cells]
+) -> None:
+    """Give each of the columns of one address a field of its own, where they go together."""
+    further = claims.get("address_2", [])
+    if len(further) == 2 and "address_3" not in claims:  # "Lieu-dit" and "BP"
+        claims["address_3"] = [further.pop()]
+    same = claims.get("address", [])
+    if len(same) != 2 or "address_again" in claims:
+        return
+    main, again = sorted(same, key=lambda index: (is_whole_address(headers[index]), index))
+    own = [i for field in _LINES for i in claims.get(field, ()) if i != again]
+    both = [row for row in rows if row[main].strip() and row[again].strip()]
+    differing = sum(together([row[i] for i in own], [row[again]]) is None for row in both)
+    if differing <= _CONTRADICTING_AT_MOST * len(both):
+        claims["address"], claims["address_again"] = [main], [again]
 
 
 def _is_moved(own: str, taken_for: Sequence[str]) -> bool:

@@ -116,8 +116,8 @@ def read(
 
 _IN_ONE_CELL = {
     **dict.fromkeys(("first_name", "surname", "sex"), WHOLE_NAMES),
-    "postcode": ("postcode_locality", "address"),
-    "locality": ("postcode_locality", "address", "commune"),
+    "postcode": ("postcode_locality", "address_again", "address"),
+    "locality": ("postcode_locality", "address_again", "address", "commune"),
 }
 
 
@@ -140,7 +140,8 @@ def _shown_otherwise(table: Table, columns: Columns, row: Row, name: str) -> Ite
 
 
 # Building, street, more of it: the order of NF Z10-011.
-_STREET = ("complement", "address", "address_2")
+_LINES = ("complement", "address", "address_2", "address_3")
+_STREET = (*_LINES, "address_again")
 _BEFORE_THE_STREET = ("house_number", "street_type")  # in columns of their own
 _PLACE = ("postcode", "locality", "postcode_locality", *_STREET)
 _READ = ("key", "insee", "commune", "department", "sex", "first_name", "surname", "article_code")
@@ -247,8 +248,11 @@ class RowReader:
         street: Sequence[str] = ()
         postcode = locality = country = ""
         if self._has_place or values["locality"]:
-            lines = list(self._street(values, problems))
-            if self._is_of_communes:
+            town = commune.name if commune else values["locality"] or values["commune"]
+            lines = self._street(values, town, problems)
+            if lines is None:
+                pass  # which of two addresses it is, a person says
+            elif self._is_of_communes:
                 street, postcode, locality = address.postal(
                     values, lines, commune, department, problems
                 )
@@ -403,9 +407,33 @@ class RowReader:
             filled[index] = "" if is_empty else text
         return [filled[index] for index in self._indexes]
 
-    def _street(self, values: address.Values, problems: list[CellProblem]) -> Iterator[str]:
-        """The lines above the last one. "Adresse" is now and then the column of the e-mails."""
-        for name in _STREET:
+    def _street(
+        self, values: address.Values, town: str, problems: list[CellProblem]
+    ) -> Sequence[str] | None:
+        """The lines of the address, perhaps with the last one; None where the row has two."""
+        lines = [line for name in _LINES for line in self._lines(name, values, problems)]
+        again = [*self._lines("address_again", values, problems)]
+        if again:
+            found = address.together(lines, again, town)
+            if found is None:
+                whole, other = ", ".join(again), ", ".join(lines)
+                problems.append(
+                    CellProblem(
+                        code="addresses-differ",
+                        field="address_again",
+                        value=whole,
+                        suggestion=other,
+                    )
+                )
+                return None
+            lines = [*found]
+        return [*address.undoubled(lines)] if len(lines) > 1 else lines
+
+    def _lines(
+        self, name: str, values: address.Values, problems: list[CellProblem]
+    ) -> Iterator[str]:
+        """The lines of one cell. "Adresse" is now and then the column of the e-mails."""
+        if values[name]:
             for line in filter(str.strip, values[name].splitlines()):
                 if not ("@" in line and addresses(line)[0]):
                     yield one_line(line)

@@ -108,6 +108,10 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
         *("Boîte postale", "B.P.", "BP/CS", "BP ou CS", "Adresse 2 (annuaire)"),
         *("Address line 2", "Street address 2", "Street 2", "Street line 2"),
     ),
+    "address_3": (
+        *("Adresse 3", "Address 3", "Adresse ligne 3", "Address line 3", "Street line 3"),
+        *("Street address 3", "Street 3"),
+    ),
     "postcode": (
         *("Code postal", "CP", "Postcode", "Postal code", "Zip", "Zip code", "code_postal"),
         *("C.P.", "codepostal", "Code postal mairie", "Code postal de la mairie", "CP mairie"),
@@ -174,6 +178,7 @@ _OF_OTHERS: Mapping[str, tuple[str, ...]] = {
 _CALLED: Mapping[str, str] = {
     **dict.fromkeys(("Clé", "Identifiant", "ID"), "key"),
     **dict.fromkeys(("Rue", "Street"), "address"),
+    "Adresse entière": "address_again",
     "Prénom puis nom": "first_name_surname",
     "Nom puis prénom": "surname_first_name",
 }
@@ -292,7 +297,7 @@ IDENTITY: Mapping[Audience, tuple[str, ...]] = {
 
 FIELDS: tuple[str, ...] = (
     *("key", *_ALIASES, *WHOLE_NAMES),
-    *("organisation", "country", "region", "email_2"),
+    *("address_again", "organisation", "country", "region", "email_2"),
 )
 """What `--map field=column` can name."""
 
@@ -301,7 +306,8 @@ FRENCH: Mapping[str, str] = {
     **{"key": "clé", "insee": "code insee", "commune": "commune", "department": "département"},
     **{"sex": "civilité", "first_name": "prénom", "surname": "nom", "email": "courriel"},
     **{"complement": "complément", "address": "adresse", "house_number": "n° de voie"},
-    **{"street_type": "type de voie", "address_2": "adresse 2", "postcode": "code postal"},
+    **{"street_type": "type de voie", "address_2": "adresse 2", "address_3": "adresse 3"},
+    **{"address_again": "adresse entière", "postcode": "code postal"},
     **{"locality": "ville", "postcode_locality": "cp ville", "article_code": "code article"},
     **{"whole_name": "nom complet", "first_name_surname": "prénom puis nom"},
     **{"surname_first_name": "nom puis prénom", "organisation": "organisation"},

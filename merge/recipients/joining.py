@@ -17,7 +17,10 @@ _SAID_BY: Mapping[str, tuple[str, ...]] = {
     "surname": ("surname", *WHOLE_NAMES),
     "email": ("email", "email_2"),
     "alternates": ("email", "email_2"),
-    "street": ("complement", "house_number", "street_type", "address", "address_2"),
+    "street": (
+        *("complement", "house_number", "street_type", "address", "address_2", "address_3"),
+        "address_again",
+    ),
     "postcode": ("postcode", "postcode_locality"),
     "locality": ("locality", "postcode_locality", "region"),
     "article_code": ("article_code",),

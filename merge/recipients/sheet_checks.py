@@ -106,7 +106,7 @@ class NameCheck:
 MAILBOX = re.compile(r"[^\s@]@[^\s@]+\.[^\W\d_]{2}")
 _NONE = ("email-none-given", "reads-as-empty")  # what a person or a program writes for nothing
 _NO_POSTCODE = ("bad-postcode", "postcode-of-another-country", "unknown-country")
-_STREET = ("address", "address_2", "complement")
+_STREET = ("address", "address_2", "address_3", "complement", "address_again")
 
 
 class AddressCheck:

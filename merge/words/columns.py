@@ -35,6 +35,8 @@ _ADDRESS = (
     ("house_number", N_("number in the street")),
     ("street_type", N_("kind of street (rue, place…)")),
     ("address_2", N_("second line, BP")),
+    ("address_3", N_("third line")),
+    ("address_again", N_("the address once more, or its last line")),
 )
 _NAMES = (
     ("first_name", N_("first name")),

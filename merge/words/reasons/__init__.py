@@ -74,6 +74,8 @@ FIELD_WORDS: Mapping[str, str] = {
     "house_number": N_("Number in the street"),
     "street_type": N_("Kind of street"),
     "address_2": N_("Second address line"),
+    "address_3": N_("Third address line"),
+    "address_again": N_("Whole address"),
     "postcode_locality": N_("Postcode and town"),
     "email_2": N_("Second e-mail"),
     "civility": N_("Civility"),

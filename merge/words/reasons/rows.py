@@ -267,6 +267,10 @@ ROWS: Mapping[str, Entry] = {
         ),
         N_("Keep one of the two."),
     ),
+    "addresses-differ": (
+        N_("“{value}” and “{suggestion}” are two addresses: no letter on paper goes to either."),
+        N_("Keep the right one in that row, or say which of the two columns is the address."),
+    ),
     "no-postcode-in-cell": (
         N_("No postcode and town can be told at the end of “{value}”."),
         N_("Write it as “1 rue de la Mairie, 35000 Rennes”, and import again."),
@@ -406,6 +410,7 @@ KINDS: Mapping[str, str] = {
     "second-postcode": N_("addresses with two postcodes"),
     "postcode-left-out": N_("postcodes that gave way to another"),
     "locality-left-out": N_("towns that gave way to another"),
+    "addresses-differ": N_("rows with two addresses that contradict each other"),
     "no-postcode-in-cell": N_("whole addresses without a postcode and a town"),
     "bad-postcode": N_("postcodes that are none"),
     "postcode-of-another-country": N_("postcodes of another country"),
