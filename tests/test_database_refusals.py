@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import psycopg
 import pytest
 
 from merge.app.opening import users_accounts
+from merge.errors import LedgerError
 from merge.ledger import opening
 from merge.ledger.driver import postgres, session
 from merge.ledger.driver.addresses import SHARED, ServerPlace
@@ -57,6 +60,49 @@ def goes_on(desk: Desk, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing was lost: the campaign is there again with its database."""
     monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", url)
     assert desk.figures()["email"]["queued"] == 1
+
+
+def test_whoever_listens_in_the_place_of_a_server_learns_no_password(
+    desk: Desk, refuses: Refuses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[bytes] = []
+
+    class Squatter(StreamRequestHandler):
+        def handle(self) -> None:
+            for length in iter(lambda: int.from_bytes(self.rfile.read(4)), 0):
+                said = self.rfile.read(length - 4)
+                if len(said) == 4:  # may it be encrypted?
+                    self.wfile.write(b"N")
+                    continue
+                self.wfile.write(b"R" + (8).to_bytes(4) + (3).to_bytes(4))  # the password in clear
+                length = int.from_bytes(self.rfile.read(5)[1:])
+                heard.append(self.rfile.read(max(length - 4, 0)))
+                return
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Squatter) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        at = f"127.0.0.1:{server.server_address[1]}/campaigns"
+        monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", f"postgresql://me:hunter2@{at}")
+        refuses(desk, says="does not take this user or password", dit="refuse cet utilisateur")
+        monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", f"postgresql://me@{at}")
+        monkeypatch.setenv("PGPASSWORD", "hunter2")
+        refuses(desk, says="does not take this user or password", dit="refuse cet utilisateur")
+        server.shutdown()
+    assert heard
+    assert b"hunter2" not in b"".join(heard)
+
+
+def test_a_schema_that_another_role_has_made_is_not_used(
+    real_postgres: Postgres, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = postgres_url.rpartition("/")[2]
+    with psycopg.connect(real_postgres.url(name, "postgres")) as connection:
+        connection.execute("CREATE SCHEMA publipostage")
+        connection.execute("GRANT ALL ON SCHEMA publipostage TO publipostage")
+    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url)
+    with closing(users_accounts()) as accounts, pytest.raises(LedgerError) as caught:
+        accounts.make_ready()
+    assert caught.value.code == "database-of-another"
 
 
 @pytest.mark.parametrize(

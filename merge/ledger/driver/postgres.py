@@ -46,6 +46,7 @@ WHERE attrelid = '{0}'::regclass AND attnum > 0 AND NOT attisdropped AND typcate
         AND (refobjid, refobjsubid) = (attrelid, attnum))
     AND NOT EXISTS (SELECT FROM {0})
 """
+_IS_OURS = "SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = %s"
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ"
 
 
@@ -329,7 +330,8 @@ class _Pipelined:
 def make_schema(site: ServerPlace, *more: str) -> None:
     """The schema, where there is none; what it is made in must sort as it is written.
 
-    LedgerError("database-encoding") for a database that keeps text otherwise than as UTF-8, or
+    LedgerError("database-of-another") for one that another role has made, who can do in it whatever
+    they like; ("database-encoding") for a database that keeps text otherwise than as UTF-8, or
     sorts it by a language: then one campaign has one order here and another there.
     """
     handle = connect(site)
@@ -344,7 +346,10 @@ def make_schema(site: ServerPlace, *more: str) -> None:
         alone = f"SELECT pg_advisory_xact_lock({site.lock_key('schema')})"
         made = f'CREATE SCHEMA IF NOT EXISTS "{site.schema}"'
         path = f'SET LOCAL search_path TO "{site.schema}"'
-        handle.execute(cast(Any, ";".join(["BEGIN", alone, made, path, *more, "COMMIT"])))
+        handle.execute(cast(Any, ";".join(["BEGIN", alone, made, path])))
+        if handle.execute(_IS_OURS, [site.schema]).fetchone() != (True,):
+            raise LedgerError("database-of-another", path=str(site), name=site.schema)
+        handle.execute(cast(Any, ";".join([*more, "COMMIT"])))
     except psycopg.Error as error:
         raise trouble_of(error, site) from error
     finally:

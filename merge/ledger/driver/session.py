@@ -55,6 +55,7 @@ _SESSION = {
     ),
 }
 _ELSEWHERE = {"hostaddr", "service"}  # by which one would be led to another server than is named
+_NOT_IN_CLEAR = "!password,!md5"  # without one in the address, libpq may still know one
 _ENCRYPTED = {"require", "verify-ca", "verify-full"}
 
 # By SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -77,6 +78,7 @@ _WAITED_FOR = {"55P03", "40P01", "40001"}
 # Before there is a session, libpq gives the server's words and no code.
 _SAID_AT_THE_DOOR = {
     "password authentication failed": "database-login-refused",
+    "authentication method requirement": "database-login-refused",
     "no pg_hba.conf entry": "database-login-refused",
     "does not exist": "database-missing",
     "starting up": "database-not-ready",
@@ -177,6 +179,8 @@ def _said(site: ServerPlace) -> dict[str, Any]:
         raise LedgerError("database-address") from None  # its own words hold the password
     if _ELSEWHERE & said.keys() or said.get("host", "").lower() != site.host.lower():
         raise LedgerError("database-address")
+    proof = "scram-sha-256" if said.get("password") else _NOT_IN_CLEAR
+    said = {"require_auth": proof, **said}  # a stranger who listens there learns none
     if not _is_here(site.host):
         said = {"sslmode": "verify-full", "sslrootcert": "system", **said}
         if said["sslmode"] not in _ENCRYPTED:

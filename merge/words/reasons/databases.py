@@ -89,6 +89,10 @@ DATABASE: Mapping[str, Entry] = {
         N_("The database at {path} does not take this user or password: {words}"),
         N_("Correct PUBLIPOSTAGE_DATABASE, or the file of PUBLIPOSTAGE_DATABASE_FILE."),
     ),
+    "database-of-another": (
+        N_("In the database at {path} somebody else has made the schema “{name}”."),
+        N_("Have whoever keeps the database remove it, or make you a database of your own."),
+    ),
     "database-missing": (
         N_("There is no such database: {path}"),
         N_("Correct PUBLIPOSTAGE_DATABASE, or have the database made."),
@@ -202,7 +206,9 @@ DATABASE_ON_PAGE: Mapping[str, tuple[str, str]] = {
         ),
     ),
     "database-address": (N_("The address of the database is wrong."), _KEEPER),
-    **dict.fromkeys(("database-encoding", "database-login-refused"), ("", _KEEPER)),
+    **dict.fromkeys(
+        ("database-encoding", "database-login-refused", "database-of-another"), ("", _KEEPER)
+    ),
     **dict.fromkeys(("database-missing", "database-unencrypted"), ("", _KEEPER)),
     "database-unnamed": ("", _KEEPER),
 }
