@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -231,7 +232,9 @@ def test_an_older_ledger_that_was_restored_and_adopted_meanwhile_ends_a_run_that
 
     def restored() -> None:
         shutil.copy(kept, desk.folder / LEDGER)
-        desk.ok("adopt", "--yes")
+        missed = re.search(r"--missed \d+", desk.run("adopt", "--yes").err)
+        assert missed
+        desk.ok("adopt", *missed[0].split())
 
     watch = Night(meanwhile=restored)
     with send.open(desk.folder, send.Options(wait=True), listener=keep, watch=watch) as job:

@@ -664,6 +664,24 @@ def test_a_backup_goes_on_only_after_adopt(filled: Desk, tmp_path: Path) -> None
     assert filled.run("print").code == 3
 
 
+def test_steps_that_a_ledger_has_missed_are_taken_over_by_their_number_alone(
+    filled: Desk, tmp_path: Path
+) -> None:
+    shutil.copy(filled.folder / "ledger.db", tmp_path / "kept.db")
+    filled.ok("print")
+    filled.ok("print", "--posted", "1")
+    shutil.copy(tmp_path / "kept.db", filled.folder / "ledger.db")
+    said = filled.run("adopt", "--yes")
+    missed = re.search(r"It has missed (\d+) step", said.err)
+    assert missed
+    n = int(missed[1])
+    assert (said.code, f"publipostage adopt --missed {n}" in said.err) == (3, True)
+    assert filled.run("adopt", "--yes", "--missed", str(n + 1)).code == 3
+    assert filled.run("print").code == 3
+    filled.ok("adopt", "--missed", str(n))
+    assert "missed" not in filled.ok("adopt", "--yes").err
+
+
 def test_adopt_asks_again_when_the_risk_has_changed_meanwhile(
     filled: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,13 +45,15 @@ class AdoptionPlan:
 
     @property
     def wants(self) -> tuple[Want, ...]:
-        """A yes to just this risk."""
+        """A yes to just this risk; to steps that were missed, by their number alone."""
         facts = {
             "behind": self.risk.behind,
             "waiting": self.risk.waiting,
             "code": self.risk.code,
             "opted_out": self.handed_over.passed.opted_out if self.handed_over else 0,
         }
+        if self.risk.behind:
+            return (Want(code="adopt", facts=facts, option=f"--missed {self.risk.behind}"),)
         return (Want(code="adopt", facts=facts, give=Give.YES, option="--yes"),)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from merge.cli import consents, events, options, output
-from merge.errors import ExitCode
+from merge.errors import ExitCode, Refused
 from merge.job import Consent, Result
 from merge.words import campaigns as words
 from merge.words.language import _
@@ -106,8 +106,14 @@ def move(context: click.Context, to: str, yes: bool) -> None:
 )
 @click.argument("file", type=click.Path(path_type=Path), metavar=_("[FILE]"), required=False)
 @options.yes
+@click.option(
+    "--missed",
+    type=options.Number(1),
+    metavar=_("N"),
+    help=_("Agree that the ledger has missed N steps after which letters may have left."),
+)
 @click.pass_context
-def adopt(context: click.Context, file: Path | None, yes: bool) -> None:
+def adopt(context: click.Context, file: Path | None, yes: bool, missed: int | None) -> None:
     from merge.app import backup as app
     from merge.app import taking_up
 
@@ -115,10 +121,13 @@ def adopt(context: click.Context, file: Path | None, yes: bool) -> None:
     if file is not None:
         with taking_up.open(file, folder) as job:
             output.say_each(words.others(job.left_out))
-            done = _agreed(job.plan, job.run, yes=yes)
+            done = _agreed(job.plan, job.run, yes=yes, missed=missed)
     else:
         done = _agreed(
-            lambda: app.adoption(folder), lambda given: app.adopt(folder, given), yes=yes
+            lambda: app.adoption(folder),
+            lambda given: app.adopt(folder, given),
+            yes=yes,
+            missed=missed,
         )
     if told := words.closed_to_others(str(folder), is_closed=done.facts["is_closed"]):
         output.say(told)
@@ -130,10 +139,15 @@ def _agreed(
     run: Callable[[Sequence[Consent]], Result],
     *,
     yes: bool,
+    missed: int | None,
 ) -> Result:
     while True:  # the campaign may go on elsewhere while a person thinks: another risk
-        risk = plan()
-        output.say_each(words.adoption_risk(risk))
-        done = run(consents.agree(risk.wants, yes=yes))
+        found = plan()
+        behind = found.risk.behind
+        output.say_each(words.adoption_risk(found))
+        if behind and behind != missed:
+            raise Refused("adopt-missed", n=behind)
+        given = [want.agreed() for want in found.wants] if behind else ()
+        done = run(given or consents.agree(found.wants, yes=yes))
         if not done.wants:
             return done

@@ -199,6 +199,11 @@ LEDGER: Mapping[str, Entry] = {
         N_("Towns could be written to twice. Read first: {step}"),
         Step(command="adopt"),
     ),
+    "adopt-missed": (
+        N_("A ledger that has missed steps is taken over by their number alone."),
+        N_("Read what that risks; to take it over in spite of it: {step}"),
+        Step(command="adopt", options=("--missed", "{n}")),
+    ),
     "ledger-foreign": (
         N_("This campaign comes from another machine or another user."),
         N_("It may have gone on there. Read first: {step}"),
