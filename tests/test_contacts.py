@@ -82,6 +82,11 @@ def test_a_second_row_is_told_at_the_column_that_says_who_it_is() -> None:
                 ("Commune;CP", ("Les Portes du Coglais", "3500"), "CP"),
                 ("CP Ville", ("3500 Les Portes du Coglais",), "CP Ville"),
                 ("Ville", ("3500 Les Portes du Coglais",), "Ville"),
+                (
+                    "Commune;Adresse",
+                    ("Les Portes du Coglais", "1 r\n3500 Les Portes du Coglais"),
+                    "Adresse",
+                ),
                 ("CP;Ville", ("", "3500 Les Portes du Coglais"), "Ville"),
             )
         ),

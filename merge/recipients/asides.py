@@ -13,12 +13,18 @@ from merge.recipients.headers import folded
 _TOTAL = re.compile(
     r"(?:grand |sous |sub)?(?:total|totaux|totals)(?: .*)?|(?:somme|sum)(?: (?:des|of|total).*)?"
 )
+_TELLING = re.compile(
+    r"totau?[lx]|\bsomme|\bsum|obligatoire|facultati|required|optional", re.IGNORECASE
+)
 _NUMBER = re.compile(r"[-+(]?\d[\d\s.,']*(?:€|\$|£|%|EUR|CHF)?\)?", re.IGNORECASE)
 _EXPLAINS = re.compile(r"(?:champ |colonne )?(?:obligatoire|facultati[fv]e?|required|optional)s?")
 
 
 def aside(headers: Sequence[str], cells: Sequence[str]) -> CellProblem | None:
     """Why a row is about nobody, by its cells alone; None where it may be about somebody."""
+    is_told = _TELLING.search("\n".join(cells))
+    if not is_told and folded(headers[0]) != folded(cells[0]) != "":  # nearly all rows
+        return None
     if total := total_in(headers, cells):
         return total
     filled = _filled(headers, cells)

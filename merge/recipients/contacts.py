@@ -141,6 +141,7 @@ def _shown_otherwise(table: Table, columns: Columns, row: Row, name: str) -> Ite
 
 # Building, street, more of it: the order of NF Z10-011.
 _LINES = ("complement", "address", "address_2", "address_3")
+_WHOLE = ("address_again", "address")
 _STREET = (*_LINES, "address_again")
 _BEFORE_THE_STREET = ("house_number", "street_type")  # in columns of their own
 _PLACE = ("postcode", "locality", "postcode_locality", *_STREET)
@@ -504,17 +505,23 @@ def _identity(
         problems.append(CellProblem(code="no-name", field="commune", value=key, taken=False))
         return None
     is_certain = values["department"] or code in reference()
-    postcode = "" if is_certain else address.last_line(values)[0]
+    postcode = "" if is_certain else address.last_line(values)[0] or _postcode_in_street(values)
     found = match(code, name, values["department"], postcode=postcode)
     problems += (_where_it_stands(each, values) for each in found.problems)
     return (found.commune.insee, found.commune) if found.commune else None
+
+
+def _postcode_in_street(values: address.Values) -> str:
+    """That of an address in one cell."""
+    cells = (values[name].splitlines() for name in _WHOLE)
+    return next(filter(None, (address.without_last_line(cell)[1] for cell in cells)), "")
 
 
 def _where_it_stands(problem: CellProblem, values: address.Values) -> CellProblem:
     """The problem of a postcode, in the first cell that has it."""
     if problem.field != "postcode":
         return problem
-    cells = ("postcode", "postcode_locality", "locality")
+    cells = ("postcode", "postcode_locality", "locality", *_WHOLE)
     field = next((name for name in cells if problem.value in one_line(values[name])), "locality")
     return replace(problem, field=field)
 
