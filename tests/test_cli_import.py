@@ -284,6 +284,15 @@ def test_an_import_is_undone(filled: Desk) -> None:
     assert filled.figures()["recipients"] == 3
 
 
+def test_an_import_is_undone_after_its_lot_was_given_back(filled: Desk) -> None:
+    filled.ok("print", "--all")
+    said = filled.run("import", "--undo")
+    assert (said.code, "publipostage print --discard LOT" in said.err) == (3, True)
+    filled.ok("print", "--discard", "1", "--yes")
+    filled.ok("import", "--undo")
+    assert filled.figures()["recipients"] == 0
+
+
 def test_what_was_sent_since_cannot_be_undone(written_to: Desk) -> None:
     said = written_to.run("import", "--undo")
     assert (said.code, "cannot be undone" in said.err) == (3, True)

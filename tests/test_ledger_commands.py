@@ -109,7 +109,13 @@ def test_events_of_old_jobs_and_of_whoever_was_erased_are_kept_no_longer(tmp_pat
         assert not opened.ledger.commands.events(first)
         (town,) = opened.ledger.recipients()
         everything = Erasure(
-            keys=(town.key,), messages=(), kept=frozenset(), lots=(), replies=0, attempts=0
+            keys=(town.key,),
+            messages=(),
+            kept=frozenset(),
+            lots=(),
+            replies=0,
+            attempts=0,
+            waiting=0,
         )
         opened.ledger.erase(everything, NOON, everybody=False)
         assert not opened.ledger.commands.events(last)

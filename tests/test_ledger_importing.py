@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from merge.errors import LedgerError
 from merge.ledger.ledger import Ledger
-from merge.ledger.records import FieldChange, ImportChange
-from merge.model import Channel, Recipient, Status, sums_agree
+from merge.ledger.records import FieldChange, ImportChange, Taken
+from merge.model import Channel, LotFile, Page, Recipient, Status, sums_agree
 from tests.both import on_each_database
 from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk, store
 from tests.crash.ledger_hands import COUNTED, NOON, claim, settled
@@ -206,6 +207,32 @@ def test_what_has_left_since_is_not_undone(desk: Desk) -> None:
     with pytest.raises(LedgerError, match="undo-too-late"):
         undone(desk)
     assert records(desk) == before
+
+
+def test_an_import_is_undone_after_its_lots_were_given_back(desk: Desk) -> None:
+    taken(desk, [town(9, email=None), town(2, email=None, surname="Petit")])
+    with desk.open("share", "print") as opened:
+        for number in (1, 2):
+            put_on_paper(opened.ledger, "00009", "00002")
+            with pytest.raises(LedgerError, match="undo-too-late"):
+                opened.ledger.undo_import(NOON)
+            opened.ledger.mark_lot(number, Status.QUEUED, NOON + timedelta(hours=2))
+    assert undone(desk) == 2
+    assert [one.key for one in records(desk)] == ["00001", "00002", "00003", "00004"]
+    with desk.open("read") as opened:
+        assert {each.key for each in opened.ledger.attempts()} == {"00002"}
+
+
+def put_on_paper(ledger: Ledger, *keys: str) -> None:
+    """A lot of their letters."""
+    found = list(ledger.for_paper(keys, all_queued=True))
+    pages = tuple(
+        Page(key=one.key, position=at, sheets=1, sha256="b" * 64) for at, one in enumerate(found, 1)
+    )
+    lot = LotFile(path="lot.pdf", sha256="c" * 64, sheets=2, pages=pages)
+    whose = {one.key: Taken(delivery_id=one.id, fingerprint="d" * 64, address="") for one in found}
+    number = ledger.next_lot()
+    assert ledger.commit_lot(lot, number, NOON + timedelta(minutes=number), whose)
 
 
 def test_an_import_from_before_there_was_an_undo_stays(tmp_path: Path) -> None:

@@ -287,7 +287,7 @@ def test_who_was_erased_and_stands_in_a_sheet_again_gets_no_letter(desk: Desk) -
     returned(desk)
     with desk.open("exclusive", "purge") as opened:
         erasure = Erasure(
-            keys=(KEY,), messages=(), kept=frozenset(), lots=(), replies=0, attempts=0
+            keys=(KEY,), messages=(), kept=frozenset(), lots=(), replies=0, attempts=0, waiting=0
         )
         opened.ledger.erase(erasure, NOON, everybody=False)
     assert taken(desk, [town(1, insee="01001", street=("2 rue Neuve",))]).returned == ()

@@ -19,7 +19,9 @@ pytest_plugins = ["tests.servers.fixtures"]
 pytestmark = on_each_database
 
 SHAPE, OTHER = "a" * 64, "b" * 64
-ONE = Erasure(keys=("00001",), messages=(), kept=frozenset(), lots=(), replies=0, attempts=0)
+ONE = Erasure(
+    keys=("00001",), messages=(), kept=frozenset(), lots=(), replies=0, attempts=0, waiting=0
+)
 CELL = MendedCell(3, "CP", "1O01", "01001", ("01001", "Y"))
 
 

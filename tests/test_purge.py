@@ -456,13 +456,11 @@ def test_a_recipient_without_an_insee_code_loses_key_and_name(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("status", "why"),
     [
-        ("queued", "still wait to leave"),
-        ("deferred", "still wait to leave"),
         ("unknown", "in doubt or not yet posted"),
         ("sending", "in doubt or not yet posted"),
     ],
 )
-def test_nothing_is_erased_while_something_waits_or_is_in_doubt(
+def test_nothing_is_erased_while_something_is_on_its_way_or_in_doubt(
     desk: Desk, status: str, why: str
 ) -> None:
     desk.sql("UPDATE deliveries SET status = :status WHERE recipient = '80829'", status=status)
@@ -472,6 +470,47 @@ def test_nothing_is_erased_while_something_waits_or_is_in_doubt(
     assert ("Warning: " in said.err) is (status == "sending")  # whose sender had died
     assert "Étienne" in files_with(desk, OF_NICE)
     desk.ok("purge", "Nice", "--really", "--yes")  # of whom nothing waits
+
+
+@pytest.mark.parametrize("status", ["queued", "deferred"])
+def test_whoever_is_still_to_be_written_to_is_suppressed_before_they_are_erased(
+    desk: Desk, status: str
+) -> None:
+    desk.sql("UPDATE deliveries SET status = :status WHERE recipient = '80829'", status=status)
+    said = desk.run("purge", "Y", "--really", "--yes")
+    assert (said.code, "still wait to leave" in said.err) == (3, True)
+    assert "Claude" in desk.ok("show", "Y").out
+    desk.ok("purge", "Nice", "--really", "--yes")  # of whom nothing waits
+
+
+@pytest.mark.parametrize("status", ["queued", "deferred", "held"])
+def test_a_campaign_that_is_given_up_is_erased_and_what_has_left_stays_counted(
+    desk: Desk, status: str
+) -> None:
+    desk.sql("UPDATE deliveries SET status = :status WHERE recipient = '80829'", status=status)
+    waits = status != "held"
+    assert ("1 letter has not left yet: it will not" in desk.ok("purge").err) is waits
+    before = desk.figures()
+    desk.ok("purge", "--really", "--yes")
+    assert files_with(desk, OF_NICE) == {}
+    after = desk.figures()
+    assert (after["email"]["sent"], after["paper"]["posted"], after["unreachable"]) == (1, 1, 1)
+    assert (before["email"][status], after["email"][status]) == (1, 0)
+    assert desk.ok("send", "--really", "--yes", "--untested").code == 0
+
+
+def test_a_campaign_of_which_nothing_has_left_is_erased_also_after_a_lot_was_given_back(
+    desk: Desk, tmp_path: Path
+) -> None:
+    other = Desk(tmp_path / "given-up")
+    other.make()
+    other.ok("import", str(desk.sheet(HAVRE, Y)))
+    other.ok("print")
+    assert "ready to print" in other.run("purge", "--really", "--yes").err
+    other.ok("print", "--discard", "1", "--yes")
+    other.ok("purge", "--really", "--yes")
+    assert not [each for each in files_with(other, OF_HAVRE).values() if "ledger.db" in each]
+    assert other.figures()["unreachable"] == 2
 
 
 def test_a_lot_that_is_not_in_the_post_is_not_erased(desk: Desk, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_a_backup_is_downloaded_and_named_before_the_erasure(desk: Desk, keeping
     assert first.answer.headers["content-disposition"] == "attachment"
     assert len(list(desk.folder.glob("outbox/backup/*.zip"))) == 1
     erase = saved.follow("See what would be erased")
-    assert "3 letters" not in erase.text  # they wait, and cannot be erased
+    assert "3 letters have not left yet: they will not leave any more." in erase.text
     desk.ok("print", "--all")
     desk.ok("print", "--posted", "1")
     erase = erase.client.get(erase.url)

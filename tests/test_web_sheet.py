@@ -213,6 +213,9 @@ def test_an_import_that_cannot_be_undone_any_more_has_no_button(page: Page, desk
     assert "Undo" not in [
         " ".join(each.text_content().split()) for each in told.html.iter("button")
     ]
+    desk.ok("print", "--discard", "1", "--yes")
+    again = taken.client.get(taken.url)
+    assert "The last import is undone." in again.press("Undo").text
 
 
 def test_rows_that_were_left_out_are_named_on_today_and_on_the_list(page: Page, desk: Desk) -> None:

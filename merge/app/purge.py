@@ -54,7 +54,11 @@ class Plan:
     @property
     def wants(self) -> tuple[Want, ...]:
         """A yes to just this."""
-        facts = {"recipients": len(self.erasure.keys), "messages": len(self.erasure.messages)}
+        facts = {
+            "recipients": len(self.erasure.keys),
+            "messages": len(self.erasure.messages),
+            "waiting": self.erasure.waiting,
+        }
         return (Want(code="erase", facts=facts, give=Give.YES, option="--yes"),)
 
 

@@ -29,12 +29,14 @@ def plan_erasure(ledger: Ledger, replies: Sequence[Reply], key: str | None) -> E
     left): whose they were cannot be told, so of one recipient's purge only what others' rows name
     is kept.
 
-    Refused("purge-waiting") or ("purge-in-hand") while a letter of theirs waits, is on its way or
-    in doubt: what is erased could not be sent, proved or posted any more.
+    Refused("purge-in-hand") while a letter of theirs is on its way or in doubt: what is erased
+    could not be proved or posted any more. Letters of all that still wait are given up. Of one
+    recipient ("purge-waiting") the next import would bring the letter back: it is suppressed first.
     """
     everyones = ledger.deliveries()
     deliveries = [d for d in everyones if key in (None, d.key)]
-    _refuse(deliveries)
+    waiting = [d.key for d in deliveries if d.status in WAITS]
+    _refuse(deliveries, waiting if key is not None else ())
     theirs = [reply for reply in replies if key is None or _may_be_from(reply, key)]
     letters, answers = [d.sha256 for d in deliveries], [reply.sha256 for reply in theirs]
     messages = dict.fromkeys(filter(None, [*letters, *answers]))
@@ -50,6 +52,7 @@ def plan_erasure(ledger: Ledger, replies: Sequence[Reply], key: str | None) -> E
         lots=tuple(lot.path for lot in ledger.lots() if key is None or lot.number in numbers),
         replies=len(theirs),
         attempts=sum(d.attempts for d in deliveries),
+        waiting=len(waiting),
     )
 
 
@@ -65,14 +68,13 @@ def _may_be_from(reply: Reply, key: str) -> bool:
     return reply.key == key
 
 
-def _refuse(deliveries: Sequence[Delivery]) -> None:
+def _refuse(deliveries: Sequence[Delivery], waiting: Sequence[str]) -> None:
     in_hand = [each for each in deliveries if _is_in_hand(each)]
     if in_hand:
         first = in_hand[0]
         raise Refused("purge-in-hand", n=len(in_hand), key=first.key, status=first.status)
-    waiting = [each for each in deliveries if each.status in WAITS]
     if waiting:
-        raise Refused("purge-waiting", n=len(waiting), key=waiting[0].key)
+        raise Refused("purge-waiting", n=len(waiting), key=waiting[0])
 
 
 def _is_in_hand(delivery: Delivery) -> bool:

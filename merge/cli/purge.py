@@ -123,6 +123,8 @@ def _tell(plan: Plan) -> None:
             files=len(plan.files),
         )
     )
+    if erasure.waiting:
+        output.say(words.given_up(erasure.waiting))
     if plan.elsewhere:
         output.say(_("Files that were written elsewhere or downloaded, and hold names:"))
         output.say_each(f"    {line}" for line in words.exports(plan.elsewhere))

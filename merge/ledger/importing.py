@@ -72,7 +72,7 @@ class Importing(Reader):
 
         Returns how many they are. LedgerError: "undo-nothing" (no import, or from before there was
         an undo), "undo-too-late" (since then something was sent, tried, printed or said of a
-        letter).
+        letter; lots that were given back aside).
         """
         with self._database.writing() as tx:
             imports, recipients = schema.imports, schema.recipients
@@ -88,7 +88,7 @@ class Importing(Reader):
                 raise LedgerError("undo-too-late", at=last.at)
             added = select(recipients.c.key).where(recipients.c.position >= last.first_position)
             n = tx.execute(select(func.count()).select_from(added.subquery())).scalar_one()
-            for table in (schema.deliveries, schema.edits):
+            for table in (schema.deliveries, schema.attempts, schema.edits):
                 tx.execute(delete(table).where(table.c.recipient.in_(added)))
             tx.execute(delete(recipients).where(recipients.c.position >= last.first_position))
             n += _restore(tx, last.id, at)

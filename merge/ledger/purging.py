@@ -18,6 +18,7 @@ from merge.ledger.deliveries import chunks
 from merge.ledger.reading import Reader
 from merge.ledger.records import Erasure
 from merge.ledger.replies import ERASED, FORGOTTEN, proposals_of
+from merge.ledger.requeueing import Requeueing, waiting
 
 _recipients = schema.recipients
 _OF_A_RECIPIENT: dict[Table, dict[str, Any]] = {
@@ -65,6 +66,7 @@ class Purging(Reader):
         """All of it or nothing, and then no free page and no log that still holds it."""
         with self._database.erasing() as tx:
             for keys in chunks(erasure.keys):
+                _give_up(tx, keys, at)
                 _erase(tx, keys)
             # Whom a job is about is in no column, and an import that was undone took its rows.
             tx.execute(delete(schema.events))
@@ -82,6 +84,14 @@ class Purging(Reader):
             if everybody:
                 _erase_of_all(tx)
         self._database.compact()
+
+
+def _give_up(tx: Connection, keys: Sequence[str], at: datetime) -> None:
+    """Letters that wait go, as where an import takes the last address."""
+    plan = Requeueing(at)
+    for key, delivery in waiting(tx, keys).items():
+        plan.settle(key, delivery, None, renewed=True)
+    plan.carry_out(tx)
 
 
 def _erase(tx: Connection, keys: Sequence[str]) -> None:
@@ -109,10 +119,10 @@ def _erase(tx: Connection, keys: Sequence[str]) -> None:
 def _forget_proposed(tx: Connection, keys: Sequence[str]) -> None:
     """Forget undecided mails that are proposed to one of these recipients."""
     replies = schema.replies.c
-    waiting = select(replies.number, replies.proposals).where(replies.recipient.is_(None))
+    undecided = select(replies.number, replies.proposals).where(replies.recipient.is_(None))
     proposed = [
         number
-        for number, proposals in tx.execute(waiting.where(replies.proposals != ""))
+        for number, proposals in tx.execute(undecided.where(replies.proposals != ""))
         if {each.key for each in proposals_of(proposals)} & set(keys)
     ]
     for some in chunks(proposed):

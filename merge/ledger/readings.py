@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select
+from sqlalchemy import Connection, Row, Select, Text, and_, cast, delete, func, insert, select
 
 from merge.ledger import schema
 from merge.ledger.driver.database import Database, json_object, telling_damage
 from merge.ledger.records import ImportRecord, KeptReading
 from merge.ledger.replies import proposed
-from merge.model import MendedCell
+from merge.model import MendedCell, Status
 
 _readings, _mended = schema.readings.c, schema.mended_cells.c
 _CELL = (_mended.row, _mended.header, _mended.before, _mended.after, _mended.anchor)
@@ -104,13 +104,20 @@ def keep_mended(tx: Connection, shape: str, cells: Sequence[MendedCell], at: dat
 
 
 def is_overtaken(tx: Connection, last: Row[Any]) -> bool:
-    """Whether something was sent, tried, printed or said of a letter since this import."""
-    recipients = schema.recipients.c
+    """Whether something was sent, tried, printed or said of a letter since this import.
+
+    A lot that was given back has left nothing: its moves are counted out of the ledger's steps.
+    """
+    attempts, lots, recipients = schema.attempts.c, schema.lots.c, schema.recipients.c
     counter = tx.execute(select(schema.campaign.c.counter)).scalar_one()
-    tried = select(schema.attempts.c.id).where(schema.attempts.c.at >= last.at).limit(1)
+    given_back = select(cast(lots.number, Text)).where(lots.status == Status.QUEUED)
+    of_those = and_(attempts.phase == "lot", attempts.words.in_(given_back))
+    since = attempts.at >= last.at
+    moves = select(attempts.words, attempts.at).where(since, of_those).distinct()
+    steps = tx.execute(select(func.count()).select_from(moves.subquery())).scalar_one()
+    is_tried = tx.execute(select(attempts.id).where(since, ~of_those).limit(1)).first() is not None
     added = select(recipients.key).where(recipients.position >= last.first_position)
-    is_tried = tx.execute(tried).first() is not None
-    return counter != last.counter or is_tried or _has_answered(tx, added)
+    return counter != last.counter + steps or is_tried or _has_answered(tx, added)
 
 
 def _has_answered(tx: Connection, some: Select[str]) -> bool:

@@ -236,6 +236,12 @@ class Reply:
     wants_peace: str = ""  # the line that asks for no more letters
     number: int = 0  # by which a person names it
 
+    @property
+    def is_to_classify(self) -> bool:
+        """Whether a person says what it comes to. Of a wish for no more letters a person says only
+        whether it is one: then it is decided, or an answer."""
+        return self.sort is Sort.ANSWER and not self.wants_peace
+
 
 # What towns answered
 
@@ -339,6 +345,7 @@ class Erasure:
     lots: tuple[str, ...]  # paths of the PDFs that hold a letter to one of them
     replies: int
     attempts: int
+    waiting: int  # letters that have not left, and will not
 
 
 # The suppression list

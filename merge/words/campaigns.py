@@ -173,6 +173,15 @@ EXPORT_WORDS: Mapping[str, str] = {
 }
 
 
+def given_up(n: int) -> str:
+    """What becomes of letters that wait when everybody is erased."""
+    return ngettext(
+        "{n} letter has not left yet: it will not leave any more.",
+        "{n} letters have not left yet: they will not leave any more.",
+        n,
+    ).format(n=n)
+
+
 def copies(found: Sequence[PurePath]) -> str:
     """Whole campaigns in one file each, which the erasure of one recipient does not reach."""
     return ngettext(

@@ -8,7 +8,7 @@ from merge.job import Step, Want
 from merge.words.language import _, ngettext
 
 _QUESTIONS: Mapping[str, Callable[..., str]] = {
-    "erase": lambda recipients, messages: _("This cannot be undone. Erase it?"),
+    "erase": lambda **what: _("This cannot be undone. Erase it?"),
     "adopt": lambda **risk: _("Take it over?"),
     "hand-over": lambda folder, waiting: _("Hand it over?"),
     "move": lambda old, new: _("Move it?"),

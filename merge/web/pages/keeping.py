@@ -29,6 +29,7 @@ SHOWN = 50
 
 _LIST_AT_MOST = 5_000_000
 _LISTS_KEPT = 3
+_ERASED = ("recipients", "messages", "waiting")
 _lists = Recent[str, bytes](_LISTS_KEPT)  # shown, and not agreed to yet
 
 
@@ -216,6 +217,7 @@ async def _erase_page(exchange: Exchange, who: str, status: int = 200, **more: A
     values: dict[str, Any] = {"who": who, "plan": None, "refused": None, "wrong": {}, **more}
     try:
         values["plan"] = plan = await jobs.call(keepwork.plan_erasure, exchange.place, who)
+        values["given_up"] = words.given_up(plan.erasure.waiting)
         values["copies"] = words.copies(plan.copies)
         values["exports"] = list(zip(plan.elsewhere, words.exports(plan.elsewhere), strict=True))
     except Misuse as trouble:
@@ -236,7 +238,7 @@ async def erase(exchange: Exchange) -> Response:
     if exchange.text("typed_name").strip() != name:
         wrong = {"typed_name": _("Type the name as it stands there: {name}").format(name=name)}
         return await _erase_page(exchange, who, 422, wrong=wrong)
-    figures = {each: number_in(exchange.text(each)) for each in ("recipients", "messages")}
+    figures = {each: number_in(exchange.text(each)) for each in _ERASED}
     if None in figures.values():
         raise HTTPException(400)
     agreed = Consent(code="erase", facts=figures)

@@ -94,7 +94,11 @@ LEDGER: Mapping[str, Entry] = {
             "Since the last import something was sent, tried, printed or answered: it cannot be "
             "undone."
         ),
-        N_("Import the earlier file again: it updates what is there and sends nothing."),
+        N_(
+            "Give back lots that are not in the post ({step}), or import the earlier file again: "
+            "it updates what is there and sends nothing."
+        ),
+        Step(command="print", options=("--discard", N_("LOT"))),
     ),
     "ledger-missing": (
         N_("This folder has no ledger."),
