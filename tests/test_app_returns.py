@@ -132,6 +132,18 @@ def test_a_stop_is_kept_and_taken_back(desk):
     assert waiting(desk)[Group.STOPS] == [STOPS]
 
 
+def test_a_mail_that_was_decided_as_a_stop_is_no_answer_to_classify(desk):
+    assert "decide about 1 mail that seems to ask for no more letters" in desk.ok("status").out
+    say(desk, Group.STOPS, "stop", reason="wrote so")
+    found = waiting(desk)
+    assert (found[Group.STOPS], found[Group.REPLIES]) == ([], [ANSWERS])
+    told = desk.ok("status").out
+    assert "To do: read 1 answer" in told
+    assert "seems to ask" not in told
+    assert "1 to be read" in desk.ok("report").out
+    assert desk.ok("log", "--answer", "unread", "--format", "csv").out.count(STOPS) == 0
+
+
 def test_a_request_that_comes_twice_is_proposed_once(desk):
     again = mails.answer(
         refers=refers_to(desk, STOPS), subject=f"STOP Réf. {STOPS}", body="", own_id="<again@x>"

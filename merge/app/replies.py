@@ -168,11 +168,6 @@ class Job:
     def plan(self) -> Plan:
         """What waits for a person now."""
         campaign, ledger = self._campaign, self._campaign.ledger
-        asking = {
-            reply.key: reply
-            for reply in ledger.replies.all()
-            if reply.wants_peace and reply.key is not None
-        }
         trouble = None
         try:
             refuse_paused(ledger, campaign.account, now())
@@ -181,9 +176,8 @@ class Job:
         return Plan(
             undecided=ledger.replies.undecided(),
             ask_to_stop=[
-                AsksToStop(recipient=each, reply=asking[each.key])
-                for each in ledger.recipients_of(list(asking))
-                if not suppress.is_suppressed(campaign, each)
+                AsksToStop(recipient=recipient, reply=reply)
+                for recipient, reply in suppress.asking_to_stop(campaign)
             ],
             to_keep=campaign.envelopes_to_keep(),
             trouble=trouble,

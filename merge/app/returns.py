@@ -158,18 +158,11 @@ class _Sorting:
         }
         self._recipients = {each.key: each for each in ledger.recipients_of(sorted(keys))}
         self._numbers = ledger.numbers_of(sorted(keys))
-        wishes = [mail for mail in self._mails if mail.wants_peace and self._may_stop(mail)]
-        # A click that is made twice is one wish: the latest, which comes first, stands for it.
-        self._stopping = {mail.key: mail.number for mail in reversed(wishes)}
         self._reports = {
             (mail.key, mail.wave): mail
             for mail in reversed(self._mails)
             if mail.sort is Sort.BOUNCE and mail.key
         }
-
-    def _may_stop(self, mail: Reply) -> bool:
-        recipient = self._recipients.get(mail.key or "")
-        return recipient is not None and not suppress.is_suppressed(self._campaign, recipient)
 
     def doubts(self) -> Sequence[Case]:
         return [self._letter(each) for each in self._doubts]
@@ -183,7 +176,9 @@ class _Sorting:
         return [self._letter(each) for each in found if self._recipients[each.key].source]
 
     def stops(self) -> Sequence[Case]:
-        return [self._mail(each) for each in self._mails if each.number in self._stopping.values()]
+        """A click that is made twice is one wish."""
+        asking = {mail.number for _who, mail in suppress.asking_to_stop(self._campaign)}
+        return [self._mail(each) for each in self._mails if each.number in asking]
 
     def strangers(self) -> Sequence[Case]:
         return [self._mail(each) for each in self._mails if each.key is None]
@@ -194,9 +189,8 @@ class _Sorting:
         return [
             self._mail(mail)
             for mail in self._mails
-            if mail.sort is Sort.ANSWER
+            if mail.is_to_classify
             and mail.key in self._recipients
-            and not (mail.wants_peace and mail.key in self._stopping)
             and not (mail.key in noted and noted[mail.key].noted_at >= mail.at)
         ]
 

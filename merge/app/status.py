@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
+from merge.app import suppress
 from merge.app.new import is_unwritten
 from merge.app.opening import Campaign, open_campaign
 from merge.campaign import submit
@@ -81,6 +82,7 @@ class Overview:
     answered: Sequence[Recipient]
     todos: Sequence[Todo]  # the most pressing first
     undecided_replies: int
+    stops: int  # who seem to want no more letters
     pause: AccountPaused | None  # of the account, whichever campaign it was that heard why
     lots: Sequence[Lot]  # that are not in the post
     parts: Sequence[PrintJob]  # letters printed again, in doubt
@@ -120,6 +122,7 @@ def look(place: Path, now: datetime) -> Overview:
                 unwritten=is_unwritten(place, settings.letter.template),
             ),
             undecided_replies=len(ledger.replies.undecided()),
+            stops=len(suppress.asking_to_stop(campaign)),
             pause=None if campaign.is_blind else campaign.account.refusal(),
             lots=waiting,
             parts=submit.parts_in_doubt(ledger) if lots else (),

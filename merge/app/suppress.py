@@ -17,7 +17,7 @@ from merge.campaign.plan import called, one_of
 from merge.errors import ExitCode, Misuse
 from merge.french import communes
 from merge.job import Consent, Give, Listener, Result, Want
-from merge.ledger.records import Kind, Reach, SuppressedName, Suppression
+from merge.ledger.records import Kind, Reach, Reply, SuppressedName, Suppression
 from merge.model import Recipient
 
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
@@ -215,6 +215,20 @@ def is_suppressed(campaign: Campaign, recipient: Recipient) -> bool:
     """Whether somebody put this recipient on the list."""
     campaign.gate.renew()
     return campaign.gate.ruling(recipient) is not None
+
+
+def asking_to_stop(campaign: Campaign) -> Sequence[tuple[Recipient, Reply]]:
+    """Who seems to want no more letters, with the latest mail that says so; none suppressed."""
+    asking = {
+        reply.key: reply
+        for reply in campaign.ledger.replies.all()
+        if reply.wants_peace and reply.key is not None
+    }
+    return [
+        (each, asking[each.key])
+        for each in campaign.ledger.recipients_of(list(asking))
+        if not is_suppressed(campaign, each)
+    ]
 
 
 def keep_suppressed(campaign: Campaign) -> int:

@@ -127,7 +127,8 @@ def _town(
     mails: Sequence[Reply],
     gone: Sequence[Reply],
 ) -> TownOutcome:
-    unread = [mail for mail in mails if answer is None or mail.at > answer.noted_at]
+    open_mails = (mail for mail in mails if mail.is_to_classify)
+    unread = [mail for mail in open_mails if answer is None or mail.at > answer.noted_at]
     return TownOutcome(
         recipient=recipient,
         written_at=left[0] if left else None,

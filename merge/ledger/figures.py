@@ -13,7 +13,7 @@ from merge.ledger import schema
 from merge.ledger.deliveries import is_anybody_reminded
 from merge.ledger.driver.database import Database, json_object
 from merge.ledger.driver.prepared import is_one_of, value_in
-from merge.ledger.listing import has_unread, last_answer
+from merge.ledger.listing import TO_CLASSIFY, has_unread, last_answer
 from merge.ledger.states import LEFT
 from merge.ledger.tallies import DepartmentFigures, Figures, TownOnMap
 from merge.model import Recipient
@@ -31,9 +31,7 @@ _SAID = select(_answers.recipient)
 _WROTE = select(_replies.recipient).where(
     _replies.sort == Sort.ANSWER.value, _replies.recipient.is_not(None)
 )
-_TO_READ = _recipients.key.in_(
-    _WROTE.where(_replies.dismissed.is_(False))
-) & _recipients.key.not_in(_SAID)
+_TO_READ = _recipients.key.in_(_WROTE.where(TO_CLASSIFY)) & _recipients.key.not_in(_SAID)
 _HAS_ANSWERED = _recipients.key.in_(union(_SAID, _WROTE))
 
 

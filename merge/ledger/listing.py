@@ -71,6 +71,10 @@ last_answer = (
 )
 
 
+TO_CLASSIFY = and_(_replies.dismissed.is_(False), _replies.wants_peace == "")
+"""Of answers by mail: as `Reply.is_to_classify`."""
+
+
 def _has_mail(*such: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether this town has sent a mail such as these conditions say, also one purged since."""
     theirs = (_replies.recipient == _recipients.key, _replies.sort == Sort.ANSWER.value)
@@ -80,7 +84,7 @@ def _has_mail(*such: ColumnElement[bool]) -> ColumnElement[bool]:
 def has_unread() -> ColumnElement[bool]:
     """Whether a mail of this town came after its answer was noted last."""
     is_later = or_(last_answer.c.noted_at.is_(None), _replies.at > last_answer.c.noted_at)
-    return _has_mail(_replies.dismissed.is_(False), is_later)
+    return _has_mail(TO_CLASSIFY, is_later)
 
 
 _ITS_LETTERS = _deliveries.recipient == _recipients.key
@@ -227,7 +231,7 @@ def _has_answered(answer: str) -> ColumnElement[bool]:
     if answer == "none":
         return and_(not_(said), not_(_has_mail()))
     if answer == "unread":
-        return and_(not_(said), _has_mail(_replies.dismissed.is_(False)))
+        return and_(not_(said), _has_mail(TO_CLASSIFY))
     return _recipients.key.in_(
         select(last_answer.c.recipient).where(last_answer.c.meaning == answer)
     )

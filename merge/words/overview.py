@@ -42,6 +42,8 @@ def overview(seen: Overview) -> Iterator[str]:
             yield todo(each.code)
     if seen.tally.unread:
         yield answers.to_read(seen.tally.unread)
+    if seen.stops:
+        yield replies.stops(seen.stops)
     if seen.undecided_replies:
         yield replies.waiting(seen.undecided_replies)
     if seen.pause:

@@ -102,6 +102,15 @@ def _whole_of(reply: Reply) -> Step:
     return Step(command="show", options=(typed(reply.key or ""), "--reply", str(reply.number)))
 
 
+def stops(n: int) -> str:
+    """So many seem to want no more letters."""
+    return ngettext(
+        "To do: decide about {n} mail that seems to ask for no more letters (publipostage replies)",
+        "To do: decide about {n} mails that seem to ask for no more letters (publipostage replies)",
+        n,
+    ).format(n=n)
+
+
 def waiting(n: int) -> str:
     """So many mails wait for a person."""
     return ngettext(

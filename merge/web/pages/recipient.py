@@ -23,7 +23,6 @@ from merge.job import silent
 from merge.ledger.records import Meaning, Way
 from merge.ledger.states import LEFT
 from merge.model import Recipient, Status
-from merge.outcome import Sort
 from merge.web import decisions, jobs, mails, tags
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, post
@@ -176,7 +175,7 @@ def _page(
 def _next_step(exchange: Exchange, found: Dossier) -> tuple[str, str, str]:
     """A sentence, what to click, and where that leads."""
     delivery = found.delivery
-    if not found.answers and any(mail.reply.sort is Sort.ANSWER for mail in found.replies):
+    if not found.answers and any(mail.reply.is_to_classify for mail in found.replies):
         told = _("A mail of this town came, and nobody has said what it means.")
         return told, _("Write down an answer"), _answer_form(exchange, found)
     if delivery is None or delivery.status in _WANTS_AN_ADDRESS:
