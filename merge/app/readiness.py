@@ -15,6 +15,7 @@ from merge.app import approval, check
 from merge.app.check import CheckResult
 from merge.app.letters import LetterNotes
 from merge.app.opening import Campaign, now, open_campaign
+from merge.campaign.check import untested_waves
 from merge.campaign.plan import Narrowing
 from merge.campaign.reminders import fact_of
 from merge.campaign.returns import has_read_mailbox
@@ -108,7 +109,7 @@ def _open_points(
         left.append(OpenPoint(code="changed-since", n=counts.waiting))
     if checked and (still := len(set(checked.notes) - set(confirmed))):
         left.append(OpenPoint(code="notes-open", n=still))
-    if on_page and not _all(campaign, (_PAGE_SEEN,), versions):
+    if on_page and not _page_seen(campaign, versions):
         left.append(OpenPoint(code="page-not-seen", n=on_page))
     if on_page and checked and checked.unmeasured:
         left.append(OpenPoint(code="pages-not-measured", n=on_page))
@@ -118,7 +119,7 @@ def _open_points(
         return [*left, OpenPoint(code="no-account", n=by_mail)]
     if not campaign.is_blind and approval.to_approve(campaign, sends=True):
         left.append(OpenPoint(code="servers-not-approved"))
-    if not _all(campaign, ("tested_version", "mailed_version"), versions):
+    if not versions or untested_waves(ledger, versions):
         left.append(OpenPoint(code="not-tested", n=by_mail))
     if not account.imap.host:
         left.append(OpenPoint(code="no-mailbox"))
@@ -127,11 +128,10 @@ def _open_points(
     return left
 
 
-def _all(campaign: Campaign, names: Sequence[str], versions: LetterVersions) -> bool:
-    """Whether, for each wave, one of these facts holds the current version."""
-    ledger = campaign.ledger
+def _page_seen(campaign: Campaign, versions: LetterVersions) -> bool:
+    """Whether somebody looked at a page of each wave's letter as it is."""
     return bool(versions) and all(
-        version in [ledger.fact(fact_of(name, wave)) for name in names]
+        version == campaign.ledger.fact(fact_of(_PAGE_SEEN, wave))
         for wave, version in versions.items()
     )
 

@@ -26,8 +26,8 @@ class TestResult:
 
 def run(campaign: Campaign, narrowing: Narrowing, address: str, watch: Watch) -> TestResult:
     """Send the letter of one of the chosen recipients to `address`. Errors as `Job.try_out`."""
-    recipient = whose(campaign.ledger, campaign.chosen(narrowing))
     template = letters.template(campaign)
+    recipient = whose(campaign.ledger, campaign.chosen(narrowing), template)
     with (
         running(campaign, "send", {"test": True}, (), watch=watch) as job,
         mail.sender(campaign, template, job) as sender,

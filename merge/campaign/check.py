@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -199,7 +199,19 @@ def fix_letter(
 
 def refuse_untested(ledger: Ledger, template: Template, *, untested: bool) -> None:
     """The first real sending of a version of the letter wants one sent to oneself."""
-    for wave, version in () if untested else versions(template).items():
-        known = (ledger.fact(fact_of(name, wave)) for name in ("tested_version", "mailed_version"))
-        if version not in known:
-            raise Refused("letter-untested")
+    if not untested and untested_waves(ledger, versions(template)):
+        raise Refused("letter-untested")
+
+
+def untested_waves(ledger: Ledger, could: Mapping[int, str]) -> Sequence[int]:
+    """The waves, of these with their letters' versions, of which nobody has seen the e-mail that
+    could leave."""
+    if len(could) > 1:  # what came back may leave on paper alone, and nothing of it can be tried
+        waits = ledger.reminders.waiting(by_email=True)
+        could = {wave: version for wave, version in could.items() if wave in waits}
+    seen = ("tested_version", "mailed_version")
+    return [
+        wave
+        for wave, version in could.items()
+        if version not in [ledger.fact(fact_of(name, wave)) for name in seen]
+    ]

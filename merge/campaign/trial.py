@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from merge.campaign.check import untested_waves
 from merge.campaign.plan import too_large
-from merge.campaign.ports import PostOffice
-from merge.campaign.reminders import fact_of, version_in
+from merge.campaign.ports import PostOffice, Template
+from merge.campaign.reminders import Waves, fact_of, version_in, versions
 from merge.campaign.sender import Sender
 from merge.errors import Misuse, Stopped
 from merge.ledger.ledger import Ledger
@@ -19,26 +20,32 @@ TEST_MESSAGE = "test_message"
 WAVE_OF_A_TRIAL = 0  # so that its Message-ID is not the one the mayor's letter will have
 
 
-def whose(ledger: Ledger, keys: Sequence[str] | None) -> Recipient:
-    """Whose letter is tried, of these keys (None: of all): the next to get one by e-mail, else
-    the first who has an address.
+def whose(ledger: Ledger, keys: Sequence[str] | None, template: Template) -> Recipient:
+    """Whose letter is tried, of these keys (None: of all): the next to get one by e-mail, first in
+    a version that nobody has seen; else the first who has an address.
 
     Misuse: "nobody-yet" before the first import, "nobody-chosen" without keys, "nobody-by-email".
     """
-    waiting = (each.recipient for each in ledger.candidates(keys, [Channel.EMAIL]))
-    recipient = next((each for each in waiting if each.email), None)
-    if recipient:
-        return recipient
+    unseen = untested_waves(ledger, versions(template))
+    first: Recipient | None = None
+    for recipient in ledger.candidates(keys, [Channel.EMAIL]).recipients():
+        if recipient.email:
+            first = first or recipient
+            wave = template.wave_of(recipient.key) if isinstance(template, Waves) else 1
+            if not unseen or wave in unseen:
+                return recipient
+    if first:
+        return first
     recipients = ledger.recipients()
     if not recipients:
         raise Misuse("nobody-yet")
     meant = [each for each in recipients if keys is None or each.key in keys]
     if not meant:
         raise Misuse("nobody-chosen")
-    recipient = next((each for each in meant if each.email), None)
-    if recipient is None:
+    first = next((each for each in meant if each.email), None)
+    if first is None:
         raise Misuse("nobody-by-email")
-    return recipient
+    return first
 
 
 def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFault:

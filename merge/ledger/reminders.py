@@ -125,11 +125,14 @@ class Reminders:
             (latest,) = _latest_wave().one(handle, {"key": key})
         return int(latest or 1)
 
-    def waiting(self) -> Sequence[int]:
-        """The waves of which a letter could still leave."""
+    def waiting(self, *, by_email: bool = False) -> Sequence[int]:
+        """The waves of which a letter could still leave, or an e-mail."""
         query = select(_deliveries.c.wave).distinct().order_by(_deliveries.c.wave)
+        if by_email:
+            query = query.where(_deliveries.c.channel == Channel.EMAIL)
+        could = _deliveries.c.status.in_(_WAITS if by_email else _COULD_LEAVE)
         with self._database.reading() as tx:
-            query = query.where(_deliveries.c.status.in_(_COULD_LEAVE), is_latest_wave())
+            query = query.where(could, is_latest_wave())
             return [int(wave) for wave in tx.execute(query).scalars()]
 
     def overtaken(self, delivery_ids: Sequence[int] | None = None) -> Sequence[int]:
