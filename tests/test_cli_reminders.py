@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from merge.app import letters
+from merge.app import letters, readiness
 from merge.app import remind as reminders
+from merge.app.new import own_reminder
 from merge.app.opening import now, open_campaign
-from merge.campaign.reminders import let_go_of_the_overtaken
+from merge.campaign.reminders import let_go_of_the_overtaken, versions
 from merge.model import Channel, Letter, Status
 from merge.outcome import Bounce, Outcome, Phase
 from tests import mails
@@ -122,6 +123,59 @@ def test_a_reminder_is_a_letter_of_its_own_below_the_first(
     figures = desk.figures()
     assert (figures["email"]["sent"], figures["paper"]["posted"]) == (2, 1)
     assert "reminded already" in desk.ok(*LATER).out
+
+
+def test_a_reminder_quotes_the_subject_as_it_was_sent(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    letter, reminder = desk.folder / "letter.md", desk.folder / "reminder.md"
+    sent = email.message_from_bytes(capture_server.messages[0].data, policy=email.policy.default)
+    text = own_reminder().replace("[texte de la relance]", "Merci de votre réponse.")
+    reminder.write_text(text, encoding="utf-8")
+    written = letter.read_text(encoding="utf-8")
+    assert "{{ commune|a }}" in written.splitlines()[1]
+    letter.write_text(
+        written.replace(written.splitlines()[1], "subject: Un autre objet"), encoding="utf-8"
+    )
+    desk.ok(*OPEN)
+    told = " ".join(desk.ok("preview", "Nice").out.split())
+    assert f"au sujet suivant : « {sent['Subject']} »" in told.replace("\xa0", " ")
+    assert "Un autre objet" not in told
+
+
+def change_the_letter(desk: Desk) -> None:
+    letter = desk.folder / "letter.md"
+    letter.write_text(letter.read_text(encoding="utf-8") + "\n\nPS.\n", encoding="utf-8")
+
+
+def test_a_first_letter_that_only_paper_would_take_asks_for_no_test(desk: Desk) -> None:
+    back = came_back(desk, "06088", "nice@example.org", "5.1.1", "smtp; 550 5.1.1 unknown")
+    desk.ok("replies", "--from", drop(desk, back), "--yes")
+    change_the_letter(desk)
+    desk.ok(*OPEN)
+    desk.ok("send", "--test", "groupe@example.org")
+    with open_campaign(desk.folder, access="read", command="check") as campaign:
+        there = versions(letters.template(campaign))
+    assert set(there) == {1, 2}
+    points = readiness.look(desk.folder, there).open_points
+    assert "not-tested" not in [each.code for each in points]
+    desk.ok("send", "--really", "--yes", "--accept-edit")
+
+
+def test_each_letter_that_waits_for_its_test_gets_it_in_turn(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    back = came_back(desk, "80829", "y@example.org", "5.1.1", "smtp; 550 5.1.1 unknown")
+    desk.ok("replies", "--from", drop(desk, back), "--yes")
+    desk.ok("edit", "Y", "email=mairie@example.org")
+    change_the_letter(desk)
+    desk.ok(*OPEN)
+    capture_server.messages.clear()
+    for _letter in ("the reminder to Nice", "the first letter to Y"):
+        assert "has not been tested" in desk.run("send", "--really", "--yes", "--accept-edit").err
+        desk.ok("send", "--test", "groupe@example.org")
+    desk.ok("send", "--really", "--yes", "--accept-edit")
+    assert len(capture_server.messages) == 4
 
 
 def test_a_first_letter_that_comes_back_behind_its_reminder_goes_nowhere_any_more(
@@ -273,7 +327,7 @@ def test_the_model_s_reminder_goes_with_no_other_letter(desk: Desk) -> None:
     begun = desk.run(*OPEN)
     assert begun.code == 2
     assert "one that you have to write is there now" in begun.err
-    assert ": Un banc\n" in reminder.read_text("utf-8")
+    assert "{{ premier_envoi.objet }}" in reminder.read_text("utf-8")
     waiting = desk.run(*OPEN)
     assert waiting.code == 2
     assert "[texte de la relance]" in waiting.err

@@ -289,10 +289,9 @@ def test_nothing_changes_before_somebody_said_so() -> None:
 
 
 def test_the_reminder_of_an_own_letter_names_it_and_waits_for_its_words() -> None:
-    said = new.own_reminder('---\nsubject: "Vos tarifs"\n---\n\nMadame,\n')
-    assert said.startswith(
-        "---\nsubject: Notre lettre du {{ premier_envoi.date }} : Vos tarifs\n---\n"
-    )
+    said = new.own_reminder()
+    quoted = "{{ premier_envoi.date }} : {{ premier_envoi.objet }}"
+    assert said.startswith(f"---\nsubject: Notre lettre du {quoted}\n---\n")
     assert "[texte de la relance]" in said
     assert "vidéosurveillance" not in said
 
@@ -310,7 +309,7 @@ def test_a_new_campaign_with_an_own_letter_has_a_reminder_to_be_written(tmp_path
     own.write_text("Objet : Un banc\n\nMadame, un banc, s'il vous plaît.\n", "utf-8")
     begin(tmp_path / "campagne", own)
     reminder = (tmp_path / "campagne" / REMINDER).read_text("utf-8")
-    assert reminder == new.own_reminder("---\nsubject: Un banc\n---\n\nx\n")
+    assert reminder == new.own_reminder()
 
 
 # --- the letter that is still to be written -------------------------------------------------------

@@ -82,6 +82,21 @@ def test_a_check_says_what_is_at_fault_to_whom_and_at_which_words(server: Server
     assert "was never checked" not in page.text
 
 
+def test_a_mark_goes_along_with_its_words_and_falls_with_them(server: Server, desk: Desk) -> None:
+    page = ended(page_of(server).press("Check all letters"))
+    letter = desk.folder / "letter.md"
+    for text, marked in (
+        (LETTER.replace("Monsieur", "Malgrés une ville de Nice.\n\nMonsieur"), 4),
+        (LETTER.replace("Malgrés", "Malgré").replace("Monsieur le Maire", "Madame la Maire"), 0),
+    ):
+        letter.write_text(text, encoding="utf-8")
+        page = page.client.get(page.url)
+        found = [each.getparent().text_content() for each in page.html.iter("mark")]
+        assert len(found) == marked
+        assert not [line for line in found if "une ville" in line]
+        assert "“Malgrés” looks like a slip of the pen" in page.text
+
+
 def test_a_remark_is_confirmed_once_and_the_yes_can_be_taken_back(server: Server) -> None:
     page = ended(page_of(server).press("Check all letters"))
     assert "3 remarks wait for your yes." in page.text

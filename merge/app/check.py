@@ -50,6 +50,7 @@ class CheckResult:
     by_channel: Mapping[Channel, int]
     unreachable: int
     notes: Sequence[LetterNotes]  # of the campaign's letter, and of each reminder that waits
+    sources: Mapping[str, str]  # the texts that those are about, by path
     alikeness: Alikeness
     unmeasured: Misuse | None  # what of this machine stood in the way of pages
     too_long_names: tuple[int, int] | None  # how many sign one letter, and how many fit
@@ -125,6 +126,7 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
             by_channel=by_channel,
             unreachable=ledger.counts().unreachable,
             notes=notes,
+            sources={each.path: letters.source_of(campaign, each.path) for each in notes},
             alikeness=comparison.result(),
             unmeasured=lacking,
             too_long_names=(

@@ -91,7 +91,7 @@ def take(place: Path, name: str, version: str, letter: NewLetter) -> str | EditC
     if isinstance(came, str) and before.source != source:
         writing.put(place, BEFORE, before.source.encode())
         if writing.has_foreign_reminder(place):  # it speaks of the letter that was replaced
-            writing.put(place, new.REMINDER, new.own_reminder(source).encode())
+            writing.put(place, new.REMINDER, new.own_reminder().encode())
     return came
 
 

@@ -51,6 +51,8 @@ from merge.settings import FILE_NAME
 
 SOME_FIRST = {SOMEBODY: FirstLetter(date=date(2026, 3, 1), channel=Channel.EMAIL)}
 
+_SUBJECT = "letter_subject"  # a fact of the ledger
+
 PAGE_FRAME = "page.html.j2"
 MAIL_FRAME = "mail.html.j2"
 LOCAL = Path("local")
@@ -198,7 +200,16 @@ def compiling(
         signs=_signs(campaign, source, name),
         letterhead=_letterhead(campaign),
         sets_punctuation=settings.letter.typographic,
+        first_subject=_first_subject(campaign) if wave > 1 else "",
     )
+
+
+def _first_subject(campaign: Campaign) -> str:
+    """The subject of the first letter, with its blanks: as it left, else as it would now."""
+    if (sent := campaign.ledger.fact(_SUBJECT)) is not None:
+        return sent
+    name = campaign.settings.letter.template
+    return frontmatter.split(_read(campaign.folder, name), name).subject
 
 
 def _signs(campaign: Campaign, source: str, path: str) -> Mapping[str, Collection[str]]:
@@ -376,6 +387,9 @@ def fix(campaign: Campaign, letter: Template, *, mailed: bool) -> None:
     days = {wave: _letter_date(campaign, wave) for wave in versions(letter)}
     agree(campaign, pages=campaign.settings.letter.attach_pdf or not mailed)
     fix_letter(campaign.ledger, letter, days, mailed=mailed)
+    first = letter.first if isinstance(letter, Waves) else letter
+    if 1 in days and isinstance(first, CompiledTemplate):
+        campaign.ledger.set_fact(_SUBJECT, first.subject)
 
 
 def _letter_date(campaign: Campaign, wave: int) -> date:

@@ -261,7 +261,7 @@ def create(
         look += _look_in(letter.draft.font) if letter.draft.font else ""
         disks.write(folder, LOOK, look.encode())
         is_ours = with_reminder and answers.audience == "communes"
-        reminder = model_reminder() if is_ours else own_reminder(letter.source)
+        reminder = model_reminder() if is_ours else own_reminder()
         disks.write(folder, REMINDER, reminder.encode())
         for name, content in letter.draft.pictures.items():
             disks.write(folder, name, content)
@@ -301,13 +301,9 @@ def is_unwritten(folder: Path, name: str) -> bool:
     return any(words in source for words in TO_WRITE)
 
 
-def own_reminder(letter: str) -> str:
+def own_reminder() -> str:
     """A reminder of any letter: it names its date and its subject, and waits for its words."""
-    from merge.letters import frontmatter
-
-    subject = frontmatter.split(letter, LETTER).subject or "[objet de la lettre]"
-    begun = model_letter().with_name("ordinary") / REMINDER
-    return begun.read_text("utf-8").replace("[sujet]", subject)
+    return (model_letter().with_name("ordinary") / REMINDER).read_text("utf-8")
 
 
 def is_foreign_reminder(letter: str, reminder: str) -> bool:

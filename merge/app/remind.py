@@ -165,7 +165,6 @@ def close_overtaken(campaign: Campaign, tell: Listener) -> None:
 
 def _begin_reminder(campaign: Campaign) -> None:
     """Put one to be written where an older campaign has none, and say so."""
-    source = letters.source_of(campaign, campaign.settings.letter.template)
     with suppress(OSError):  # then it is missing
-        disks.write(campaign.folder, REMINDER, own_reminder(source).encode())
+        disks.write(campaign.folder, REMINDER, own_reminder().encode())
         raise LetterError("reminder-begun", path=REMINDER)

@@ -167,10 +167,11 @@ class Department:
 
 @dataclass(frozen=True, slots=True)
 class FirstSent:
-    """The first letter, as a reminder speaks of it: the day it left, and by what."""
+    """The first letter, as a reminder speaks of it: the day it left, by what, and its subject."""
 
     date: str | Empty
     moyen: str | Empty
+    objet: str | Empty
 
     def __str__(self) -> str:
         return str(self.date)
@@ -239,7 +240,7 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "maire": ("prenom", "nom", "nom_complet"),
         "departement": ("code", "nom"),
-        "premier_envoi": ("date", "moyen"),
+        "premier_envoi": ("date", "moyen", "objet"),
     }
 )
 """What may follow a dot in a blank."""

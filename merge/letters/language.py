@@ -35,6 +35,17 @@ class Stretch(NamedTuple):
     start: int
     end: int
 
+    def carried(self, before: str, now: str) -> Stretch | None:
+        """The same words of `before` in `now`, which somebody may have changed since: in the one
+        line that is as theirs was; None where there is none."""
+        starts, ends = before.rfind("\n", 0, self.start) + 1, before.find("\n", self.end)
+        line = f"\n{before[starts : ends if ends >= 0 else None]}\n"
+        lines = f"\n{now}\n"
+        at = lines.find(line)
+        if before == now or at < 0:
+            return self if before == now else None
+        return self.moved(at - starts) if lines.find(line, at + 1) < 0 else None
+
     def moved(self, by: int) -> Stretch:
         """The same words in a text that so much stands before."""
         return Stretch(self.start + by, self.end + by)

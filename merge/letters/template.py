@@ -57,7 +57,7 @@ from merge.letters.parts import (
 )
 from merge.letters.pictures import travelling
 from merge.letters.remarks import Remark, ours_not_columns, repeated_sender
-from merge.letters.values import Values, Writer
+from merge.letters.values import FIRST_SENT, Values, Writer
 from merge.model import (
     Audience,
     Channel,
@@ -96,6 +96,7 @@ def compile_template(
     passages: Mapping[str, tuple[str, str]] = MappingProxyType({}),
     unprintable: Callable[[str], Sequence[str]] = lambda _text: (),
     first_letters: Mapping[str, FirstLetter] | None = None,
+    first_subject: str = "",
     audience: Audience = "communes",
     locale: str = FRENCH.locale,
     own_foot: str | None = None,
@@ -115,7 +116,8 @@ def compile_template(
     missing. The content of everybody's files counts in the version. `passages` are the local
     paragraphs as (path, source) by key: see `local`. `unprintable` tells which characters of a text
     no font has. With `attach_pdf` every e-mail has its page too, and the faults of a page hold it.
-    With `first_letters`, by key, it is a reminder, which may speak of them. `audience` decides what
+    With `first_letters`, by key, it is a reminder, which may speak of them; `first_subject` is
+    their subject, with its blanks. `audience` decides what
     it may name of its readers. `locale` is the letter's language, as Babel calls it; one that has
     no foot of ours ends with `own_foot`, the campaign's; ours says of `is_convocation` what a
     STOP to it may mean. `signs` are the sheet's own columns
@@ -140,6 +142,7 @@ def compile_template(
         feminine=feminine,
         columns=columns,
         first_letters=first_letters,
+        first_subject=lambda recipient: quoted_to(recipient),
         audience=audience,
         idiom=idiom,
         group=head.group,
@@ -147,6 +150,14 @@ def compile_template(
     )
     names = values.names - {local.NAME}
     of_line = {each for each in names if each.partition(".")[0] == LINE}
+    quotes = first_subject if "objet" in language.columns_of(source, FIRST_SENT) else ""
+    quotable = names - of_line - {FIRST_SENT}
+    of_quoted = language.read(quotes, path=path, first_row=1, names=quotable, idiom=idiom)
+    quoted = compile_text(markdown.plain_line(quotes, idiom), path, values.shared, idiom)
+
+    def quoted_to(recipient: Recipient) -> str:
+        return quoted.render(values.of(recipient, of_quoted)).strip()
+
     footnotes.refuse(head.subject, path=path, first_row=head.subject_row)
     subject = _read(head.subject, names - of_line, path, head.subject_row, values)
     body = _read(head.body, names | {local.NAME}, path, head.body_row, values)
@@ -180,6 +191,8 @@ def compile_template(
         "date": date.isoformat() if date_is_chosen else "",
         "feminine": feminine,
     }
+    if quotes:
+        version["first_subject"] = quotes
     if enclosed.digests:
         version["files"] = enclosed.digests
     if attach_pdf:
@@ -330,6 +343,11 @@ class CompiledTemplate:
     def household(self, people: Sequence[Recipient]) -> envelope.Names | None:
         """The names on an envelope that these share; None where it cannot be one."""
         return self._values.household(people)
+
+    @property
+    def subject(self) -> str:
+        """Its subject, with its blanks."""
+        return self._head.subject
 
     @property
     def slips(self) -> tuple[Slip, ...]:

@@ -110,6 +110,7 @@ class Values:
         feminine: grammar.Feminine,
         columns: Collection[str],
         first_letters: Mapping[str, FirstLetter] | None = None,
+        first_subject: Callable[[Recipient], str] = lambda _recipient: "",
         audience: Audience = "communes",
         idiom: Idiom = FRENCH,
         group: str = "",
@@ -173,7 +174,9 @@ class Values:
             makers[COUNT] = lambda r: idiom.number(len(r.lines))
             makers[TOTAL] = self.lines.totals
         if first_letters is not None:
-            makers[FIRST_SENT] = lambda r: _first_sent(first_letters.get(r.key), idiom)
+            makers[FIRST_SENT] = lambda r: _first_sent(
+                first_letters.get(r.key), first_subject(r), idiom
+            )
         self._all_headers = headers
         may_dot = COLUMN not in headers  # else `colonne` is that column
         read = _GREETINGS if makers["salutation"] == self._salutation else ()
@@ -343,7 +346,8 @@ def _on_a_line(said: str | Empty, field: str) -> str | Empty:
     return said if isinstance(said, Empty) else text(said, field)
 
 
-def _first_sent(first: FirstLetter | None, idiom: Idiom) -> FirstSent:
+def _first_sent(first: FirstLetter | None, subject: str, idiom: Idiom) -> FirstSent:
     if first is None:
-        return FirstSent(Empty(FIRST_SENT), Empty(FIRST_SENT))
-    return FirstSent(idiom.date(first.date), idiom.way(spec_of(first.channel).in_letters))
+        return FirstSent(*[Empty(FIRST_SENT)] * 3)
+    way = idiom.way(spec_of(first.channel).in_letters)
+    return FirstSent(idiom.date(first.date), way, subject or Empty(FIRST_SENT))

@@ -42,6 +42,7 @@ _OF_ALL: Mapping[str, str] = {
     "nombre_lignes": N_("number of lines of this letter"),
     "premier_envoi": N_("day of the first letter"),
     "premier_envoi.moyen": N_("how the first letter went"),
+    "premier_envoi.objet": N_("subject of the first letter"),
 }
 _OF_COMMUNES: Mapping[str, str] = {
     **_OF_ALL,
@@ -174,7 +175,8 @@ def menu(
     """
     groups = [*(_GROUPS_OF_COMMUNES if audience() == "communes" else _GROUPS_OF_OTHERS)]
     if is_reminder:
-        groups.insert(1, (N_("The first letter"), ("premier_envoi", "premier_envoi.moyen")))
+        of_first = ("premier_envoi", "premier_envoi.moyen", "premier_envoi.objet")
+        groups.insert(1, (N_("The first letter"), of_first))
     found = [
         BlankGroup(translate(label), [(each, words_of(each)) for each in expressions])
         for label, expressions in groups

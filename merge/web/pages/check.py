@@ -204,7 +204,7 @@ def _groups(exchange: Exchange, found: CheckResult, looks: Sequence[Look]) -> Se
         is_of_cell = fault.code in amounts.FAULTS
         said = findings.of_cells(fault) if is_of_cell else findings.of_fault(fault)
         groups.setdefault(said.why, []).append((fault, said))
-    source = looks[0].asked.source if looks else ""
+    path, source = (looks[0].asked.path, looks[0].asked.source) if looks else ("", "")
     shown = []
     for those in sorted(groups.values(), key=len, reverse=True)[:GROUPS_SHOWN]:
         fault, said = those[0]
@@ -217,7 +217,9 @@ def _groups(exchange: Exchange, found: CheckResult, looks: Sequence[Look]) -> Se
                 more=len(those) - len(names),
                 excerpt=None
                 if is_of_cell
-                else _excerpt(exchange, source, found.blanks.get(fault.field)),
+                else _excerpt(
+                    exchange, source, _standing(found, path, source, found.blanks.get(fault.field))
+                ),
                 cells=[
                     _cell(each, name)
                     for (each, _said), name in zip(those, names, strict=False)
@@ -291,12 +293,16 @@ def _notes(
             keys = note.keys if isinstance(note, Remark) else ()
             names = _names(exchange, found, keys[:NAMES_SHOWN])
             row, span = (None, None) if isinstance(note, LocalNote) else (note.row, note.span)
+            source = sources.get(path, "")
+            if found.sources.get(path, source) != source:  # changed since
+                span = _standing(found, path, source, span)
+                row = source.count("\n", 0, span.start) + 1 if span else None
             lines.append(
                 NoteLine(
                     mark=mark,
                     why=_said(note, about.path),
                     place=f"{path}:{row}" if row else path,
-                    excerpt=_excerpt(exchange, sources.get(path, ""), span),
+                    excerpt=_excerpt(exchange, source, span),
                     names=names,
                     more=len(keys) - len(names),
                     is_confirmed=mark in state.confirmed,
@@ -315,6 +321,12 @@ def _said(note: Slip | Remark | LocalNote, path: str) -> Reason:
     # Nobody has to read a blank as the file has it.
     why, remedy = blanks.to_words(said.why), blanks.to_words(said.remedy)
     return replace(said, why=why, remedy=remedy)
+
+
+def _standing(found: CheckResult, path: str, source: str, span: Stretch | None) -> Stretch | None:
+    """Where the words that a check marked stand in `source` now; None where they are gone."""
+    checked = found.sources.get(path)
+    return span.carried(checked, source) if span and checked is not None else None
 
 
 def _excerpt(exchange: Exchange, source: str, span: Stretch | None) -> Excerpt | None:

@@ -265,10 +265,12 @@ def _notes(
         found += [(str(findings.of_slip(each)), each.span) for each in look.mail.slips]
         found += [(str(findings.of_remark(each)), each.span) for each in look.mail.remarks]
     last = exchange.site.checks.of(exchange.place)
-    for about in last.result.notes if last and last.result else ():
+    result = last.result if last else None
+    checked = result.sources.get(letter.name, "") if result else ""
+    for about in result.notes if result else ():
         for remark in about.remarks if about.path == letter.name else ():
-            span = _found_in(text, remark.words, remark.row)
-            if remark.keys and span:
+            span = remark.span and remark.span.carried(checked, text)
+            if remark.keys and span and text[span.start : span.end] == remark.words:
                 found.append((str(findings.of_remark(remark)), span))
     return [_note(why, text, rows, span) for why, span in found]
 
