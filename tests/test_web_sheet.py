@@ -218,6 +218,19 @@ def test_an_import_that_cannot_be_undone_any_more_has_no_button(page: Page, desk
     assert "The last import is undone." in again.press("Undo").text
 
 
+def test_what_became_of_the_rows_stands_first_and_beside_the_button(page: Page) -> None:
+    rows = ("06088;Anne Ben Ali", "35238;Élodie ÇELIK", "99999;Zoé ROY")
+    seen = hand_over(page, csv(*rows, header="Code INSEE;Nom complet"))
+    (main,) = seen.html.iter("main")
+    told = " ".join(main.text_content().split())
+    said = "Rows in the file: 3; taken: 2; left aside: 1. 1: INSEE codes of no commune"
+    assert told.index(said) < told.index("by e-mail")
+    (beside,) = seen.html.cssselect(".next.take")
+    assert said in " ".join(beside.text_content().split())
+    assert "Names not understood: 1" in beside.text_content()
+    assert beside.cssselect("a")[0].get("href") == "#problems"
+
+
 def test_rows_that_were_left_out_are_named_on_today_and_on_the_list(page: Page, desk: Desk) -> None:
     hand_over(page, csv(NICE, ";Nowhere;M;X;Y;x@example.org;;;")).press("Take this list")
     today = page.follow("Today")
