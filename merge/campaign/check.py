@@ -207,7 +207,7 @@ def untested_waves(ledger: Ledger, could: Mapping[int, str]) -> Sequence[int]:
     """The waves, of these with their letters' versions, of which nobody has seen the e-mail that
     could leave."""
     if len(could) > 1:  # what came back may leave on paper alone, and nothing of it can be tried
-        waits = ledger.reminders.waiting(by_email=True)
+        waits = ledger.reminders.waiting(Channel.EMAIL)
         could = {wave: version for wave, version in could.items() if wave in waits}
     seen = ("tested_version", "mailed_version")
     return [

@@ -125,12 +125,12 @@ class Reminders:
             (latest,) = _latest_wave().one(handle, {"key": key})
         return int(latest or 1)
 
-    def waiting(self, *, by_email: bool = False) -> Sequence[int]:
-        """The waves of which a letter could still leave, or an e-mail."""
+    def waiting(self, on: Channel | None = None) -> Sequence[int]:
+        """The waves of which a letter could still leave, or waits on this channel."""
         query = select(_deliveries.c.wave).distinct().order_by(_deliveries.c.wave)
-        if by_email:
-            query = query.where(_deliveries.c.channel == Channel.EMAIL)
-        could = _deliveries.c.status.in_(_WAITS if by_email else _COULD_LEAVE)
+        if on is not None:
+            query = query.where(_deliveries.c.channel == on)
+        could = _deliveries.c.status.in_(_COULD_LEAVE if on is None else _WAITS)
         with self._database.reading() as tx:
             query = query.where(could, is_latest_wave())
             return [int(wave) for wave in tx.execute(query).scalars()]
