@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -242,6 +243,18 @@ def test_a_child_knows_no_password_and_no_folder(
     )
     error = stopped(lambda: try_out(running(telling)))
     assert error.facts == {"names": "False", "here": "False"}
+
+
+def test_what_a_helper_leaves_among_the_temporary_files_goes_with_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    helpers.end()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = Path(helpers.run(tempfile.mkdtemp, replace(confined.LETTER, files=1000)))
+    assert left.is_dir()
+    assert left.is_relative_to(tmp_path)
+    helpers.end()
+    assert not [*tmp_path.iterdir()]
 
 
 def test_no_module_of_the_folder_that_one_works_in_is_run(

@@ -11,7 +11,9 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pikepdf
 import pytest
@@ -68,6 +70,17 @@ def test_letters_are_proved_in_their_order_with_pages_and_faults(folder: Path) -
     ]
     faults = [(p.fault.key, p.fault.code, p.fault.value) for p in proofs if p.fault]
     assert faults == [("00002", "address-not-in-window", "W" * 48)]
+
+
+def test_workers_leave_nothing_among_the_temporary_files(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (temporary := tmp_path / "temporary").mkdir()
+    own = partial(TemporaryDirectory, dir=temporary)
+    monkeypatch.setattr(runs, "TemporaryDirectory", own)
+    monkeypatch.setenv("TMPDIR", str(temporary))  # of the workers alone: this process knows its own
+    LotPress(folder, window=WINDOW, workers=2).make(1, [*LETTERS, *LETTERS], AT)
+    assert not [*temporary.iterdir()]
 
 
 def test_a_letter_at_fault_is_left_out_of_the_lot_as_if_it_had_never_been(folder: Path) -> None:

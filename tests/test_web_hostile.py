@@ -15,13 +15,18 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from unittest.mock import Mock
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
 from merge.web.guard import COOKIE, HEADERS
+from merge.web.server import SILENT_AT_MOST, Connection
 from tests.hostile import CANARY, cookie_of, is_alive, raw, root_of, status_of
 from tests.webserver import SAME_ORIGIN, serving
 
@@ -172,6 +177,49 @@ def test_the_browser_is_opened_on_a_private_file_and_its_arguments_hold_no_token
     finally:
         process.terminate()
         process.wait(30)
+
+
+def test_a_cookie_of_the_same_name_that_another_program_set_keeps_nobody_out(server, today):
+    mine = cookie_of(today)
+    host, path = urlsplit(server.start).netloc, urlsplit(root_of(server)).path
+    for cookies in (f"{COOKIE}=x; {mine}", f"{mine}; {COOKIE}=x", f"a=b\r\nCookie: {mine}"):
+        answer = raw(
+            server,
+            f"GET {path}c/1/today HTTP/1.1\r\nHost: {host}\r\nCookie: {cookies}\r\n"
+            "Connection: close\r\n\r\n",
+        )
+        assert status_of(answer) == 200
+
+
+def test_silent_connections_keep_nobody_out(server, today):
+    place = urlsplit(server.start)
+    with ExitStack() as held:
+        silent = [
+            held.enter_context(socket.create_connection((place.hostname, place.port)))
+            for _ in range(SILENT_AT_MOST + 50)
+        ]
+        assert today.client.get(today.url).status == 200
+        for each in silent[:50]:
+            each.settimeout(30)
+            with suppress(ConnectionResetError):
+                assert each.recv(1) == b""
+        silent[-1].sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert status_of(silent[-1].recv(1000).decode()) == 421
+
+
+def test_a_connection_that_asks_nothing_is_closed_after_a_while(monkeypatch):
+    async def closed(said: bytes) -> bool:
+        loop, later = asyncio.get_running_loop(), []
+        monkeypatch.setattr(loop, "call_later", lambda _s, then: later.append(then))
+        connection = Connection(uvicorn.Config(print, log_config=None), ServerState(), {})
+        transport = Mock()
+        connection.connection_made(transport)
+        connection.conn.receive_data(said)
+        later[0]()
+        return bool(transport.abort.called)
+
+    assert asyncio.run(closed(b""))
+    assert asyncio.run(closed(b"GET / HTTP/1.1\r\nHost:"))
 
 
 # Whose request it is

@@ -23,6 +23,7 @@ import weakref
 from collections.abc import Callable, Generator
 from pathlib import Path
 from struct import pack, unpack
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 import merge
@@ -144,13 +145,17 @@ class _Helper:
     def __init__(self, *modules: str) -> None:
         # -P: no module of the folder that the user works in, which may be the stranger's too.
         command = [sys.executable, "-P", "-m", "merge.confined.child", *modules]
+        # What it leaves among the temporary files goes with it: it is killed, and cleans nothing.
+        self._temporary = TemporaryDirectory(prefix="publipostage-", ignore_cleanup_errors=True)
+        at = self._temporary.name
+        environment = _environment() | {"TMPDIR": at, "TEMP": at, "TMP": at}
         answers, said = os.pipe()
         self._talk, talk = os.pipe()
         if sys.platform != "win32":
             os.set_blocking(talk, False)  # nobody listens while it works: the rest may go
         try:
             self._process = subprocess.Popen(  # noqa: S603 - this Python and this module
-                command, stdin=subprocess.PIPE, stdout=said, stderr=talk, env=_environment()
+                command, stdin=subprocess.PIPE, stdout=said, stderr=talk, env=environment
             )
         finally:
             os.close(said)
@@ -215,6 +220,7 @@ class _Helper:
         _at_work.discard(self)
         self._process.kill()
         self._process.wait()
+        self._temporary.cleanup()
         self._answers.close()
         os.close(self._talk)
         if self._process.stdin is not None:
@@ -266,7 +272,7 @@ def _limit(code: int, talk: str) -> str:
 
 
 _KEPT = (
-    *("PATH", "SYSTEMROOT", "WINDIR", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE"),
+    *("PATH", "SYSTEMROOT", "WINDIR", "LANG", "LC_ALL", "LC_CTYPE"),
     # Where fonts and what draws them are.
     *("HOME", "USERPROFILE", "LOCALAPPDATA", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"),
     *("XDG_DATA_DIRS", "XDG_CONFIG_DIRS", "FONTCONFIG_FILE", "FONTCONFIG_PATH"),

@@ -18,6 +18,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections import deque
@@ -27,6 +28,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager, suppress
 from itertools import chain, count, islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from merge.confined.limits import confine, shut_in
@@ -199,11 +201,12 @@ def _by_workers(
 
 @contextmanager
 def _pool(maker: AnyMaker, workers: int) -> Iterator[ProcessPoolExecutor]:
+    temporary = TemporaryDirectory(prefix="publipostage-", ignore_cleanup_errors=True)
     pool = ProcessPoolExecutor(
         workers,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_begin,
-        initargs=(maker.setup,),
+        initargs=(maker.setup, temporary.name),
     )
     before = multiprocessing.active_children()
     try:
@@ -215,6 +218,7 @@ def _pool(maker: AnyMaker, workers: int) -> Iterator[ProcessPoolExecutor]:
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+        temporary.cleanup()
 
 
 # --- in a worker ---------------------------------------------------------------------------------
@@ -222,8 +226,9 @@ def _pool(maker: AnyMaker, workers: int) -> Iterator[ProcessPoolExecutor]:
 _makers: list[Maker] = []  # one
 
 
-def _begin(setup: Setup) -> None:
-    """Load what all runs need, once."""
+def _begin(setup: Setup, temporary: str) -> None:
+    """Load what all runs need, once. What WeasyPrint leaves in the folder goes with the pool."""
+    tempfile.tempdir = temporary
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     shut_in()

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from merge.app.opening import home
 from merge.errors import Busy
@@ -33,6 +34,8 @@ from merge.words import language
 ENDS_UNSEEN_AFTER_S = 24 * 3600.0
 _LOOKS_EVERY_S = 1.0
 _FIRST_SAYS_WITHIN_S = 10.0
+SILENT_S, SILENT_AT_MOST = 10.0, 100
+"""How long a connection may be open before it asks, and how many may be open and ask nothing."""
 
 
 def serve(campaign: Path | None, *, opens: bool, say: Callable[[str], object]) -> bool:
@@ -76,6 +79,7 @@ def _serve(
                 server_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=5,
+                http=Connection,
             )
         )
         instance.tell(address)
@@ -138,6 +142,34 @@ def _default_browser() -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return found.strip()
+
+
+class Connection(H11Protocol):
+    """One that has asked nothing is closed after a while; of many silent ones the oldest is closed
+    at once, so that no number of them keeps others out.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """It begins."""
+        super().connection_made(transport)
+        self._since_s = self.loop.time()
+        self.loop.call_later(SILENT_S, self._end_unless_it_asked)
+        silent = [each for each in self.connections if isinstance(each, Connection) and each.waits]
+        if len(silent) > SILENT_AT_MOST:
+            min(silent, key=lambda each: each._since_s).transport.abort()
+
+    @property
+    def waits(self) -> bool:
+        """Whether no request is being answered."""
+        return not self._has_asked or self.cycle.response_complete
+
+    @property
+    def _has_asked(self) -> bool:
+        return vars(self)["cycle"] is not None  # whatever uvicorn's types say
+
+    def _end_unless_it_asked(self) -> None:
+        if not self._has_asked:
+            self.transport.abort()
 
 
 class _Server(uvicorn.Server):
