@@ -462,6 +462,8 @@ def test_any_text_gives_a_table_or_a_clear_error(text: str) -> None:
     with contextlib.suppress(SheetError):
         table = read(b"Commune;CP;Courriel\n" + text.encode())
         assert all(len(row.cells) == len(table.headers) for row in rows_of(table))
+        left = [each for each in not_taken(table) if not each.taken]
+        assert table.filled == len(rows_of(table)) + len(left)  # no row is lost on the way
 
 
 def test_the_sample_is_as_its_writer_says() -> None:
