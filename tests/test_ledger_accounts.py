@@ -221,6 +221,16 @@ def test_a_clock_that_is_set_back_at_times_lets_no_more_leave_in_a_day(
     assert all(sum(went[start : start + 24]) <= 20 for start in range(len(went)))
 
 
+def test_what_was_sent_while_a_clock_was_set_back_for_days_is_not_forgotten(
+    accounts: Accounts,
+) -> None:
+    limits, now_s = QuotaLimits(per_day=100), int((datetime.now(UTC) - NOON).total_seconds())
+    assert spend(accounts, limits, n=60, after_s=now_s) == 60
+    assert spend(accounts, limits, n=99, after_s=now_s - 3 * 24 * 3600) == 40
+    with closing(Accounts(accounts.path)) as again:
+        assert spend(again, limits, after_s=now_s + 60) == 0
+
+
 def test_a_log_in_order_again_forgets_that_the_clock_was_set_back(accounts: Accounts) -> None:
     limits, now = QuotaLimits(per_day=3), datetime.now(UTC)
     for days in (3, 6, 0):

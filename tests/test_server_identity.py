@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from merge.errors import LedgerError
-from merge.ledger.accounts import Accounts
+from merge.ledger.accounts import CAMPAIGNS, Accounts
 from merge.ledger.driver.postgres import engine_of
-from merge.ledger.opening import adopt, create_ledger
+from merge.ledger.opening import ON_SERVER, adopt, create_ledger
 from merge.ledger.records import QuotaLimits
 from merge.model import Status
 from tests.both import sql
@@ -130,6 +130,24 @@ def test_a_folder_that_nobody_said_is_the_campaigns_is_refused_until_a_person_ad
     moved = desk.folder.rename(tmp_path / "moved")
     with replace(desk, folder=moved).open("share"):
         pass
+
+
+def test_what_a_worker_has_fetched_is_the_campaigns_and_takes_no_folder_from_a_person(
+    desk: Desk, tmp_path: Path
+) -> None:
+    below = Path(CAMPAIGNS) / "id" / "version"
+    fetched = desk.accounts.path.parent / below
+    fetched.mkdir(parents=True)
+    shutil.copy(desk.folder / ON_SERVER, fetched)
+    for folder in (fetched, desk.folder, fetched, desk.folder):
+        with replace(desk, folder=folder).open("share"):
+            pass
+    own = Accounts(tmp_path / "other" / "accounts.db", server=desk.accounts.server)
+    with closing(own) as accounts:
+        elsewhere = shutil.copytree(fetched, tmp_path / "campaigns" / "id" / "version")
+        assert Desk(elsewhere, accounts).refusal() == "ledger-foreign"
+        with Desk(shutil.copytree(fetched, own.path.parent / below), accounts).open("share"):
+            pass
 
 
 def test_a_note_that_names_another_campaign_than_the_ledger_is_refused(desk: Desk) -> None:

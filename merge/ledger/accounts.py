@@ -25,7 +25,6 @@ from sqlalchemy import (
     insert,
     inspect,
     literal,
-    or_,
     select,
     text,
     true,
@@ -456,8 +455,8 @@ def _add_reach(tx: Connection) -> None:
 
 
 def _forget_old_sends(tx: Connection, now: datetime) -> None:
-    """Drop what no window can see any more by any clock, but for the newest of it: others count
-    from there.
+    """Drop what no window can see any more, but for the newest of it: others count from there. What
+    was noted so while the clock was set back counts with the next that is kept.
 
     First comes what an account had sent before each row knew the total.
     """
@@ -465,18 +464,9 @@ def _forget_old_sends(tx: Connection, now: datetime) -> None:
     if inspect(tx).has_table("spent"):
         tx.execute(text(_OF_BEFORE))
         tx.execute(text("DROP TABLE spent"))
-    here = by_its_clock(literal(now, sends.c.at.type))
     then = by_its_clock(literal(now - _SENDS_KEPT, sends.c.at.type), _SENDS_KEPT)
-    # What was noted after one of these is no older, whatever the clock said.
-    first = select(sends.c.account, func.min(sends.c.id).label("id"))
-    first_seen = first.where(sends.c.at.between(then, here)).group_by(sends.c.account).subquery()
-    of_one = sends.outerjoin(first_seen, first_seen.c.account == sends.c.account)
-    is_before = or_(first_seen.c.id.is_(None), sends.c.id < first_seen.c.id)
-    old = (
-        select(sends.c.id, sends.c.account).select_from(of_one).where(sends.c.at < then, is_before)
-    ).subquery()
-    newest = select(func.max(old.c.id)).group_by(old.c.account)
-    is_old = sends.c.id.in_(select(old.c.id))
+    is_old = sends.c.at < then
+    newest = select(func.max(sends.c.id)).where(is_old).group_by(sends.c.account)
     tx.execute(delete(sends).where(is_old, sends.c.id.not_in(newest)))
     quota.forget_set_backs(tx, now)
 
