@@ -111,7 +111,14 @@ def test_names_that_are_lost_are_counted_before_anything_else(desk: Desk, tmp_pa
 
 
 @pytest.mark.parametrize(
-    "row", [";TOTAL;3;36,00 €", "Somme;;;36", ";;Sous-total : 3 communes;", "Total général;;3;"]
+    "row",
+    [
+        ";TOTAL;3;36,00 €",
+        "Somme;;;36",
+        ";;Sous-total : 3;",
+        ";Nombre total;35 communes;",
+        "Total général;;3;",
+    ],
 )
 def test_a_line_of_totals_is_left_aside_and_named_and_nothing_is_amiss(
     desk: Desk, tmp_path: Path, row: str

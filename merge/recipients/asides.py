@@ -11,12 +11,13 @@ from merge.recipients.headers import folded
 
 # In a folded cell. Not "Somme-Tourbe", which is a commune.
 _TOTAL = re.compile(
-    r"(?:grand |sous |sub)?(?:total|totaux|totals)(?: .*)?|(?:somme|sum)(?: (?:des|of|total).*)?"
+    r"(?:grand |sous |sub|nombre |montant )?(?:total|totaux|totals)(?: .*)?"
+    r"|(?:somme|sum)(?: (?:des|of|total).*)?"
 )
 _TELLING = re.compile(
     r"totau?[lx]|\bsomme|\bsum|obligatoire|facultati|required|optional", re.IGNORECASE
 )
-_NUMBER = re.compile(r"[-+(]?\d[\d\s.,']*(?:€|\$|£|%|EUR|CHF)?\)?", re.IGNORECASE)
+_NUMBER = re.compile(r"[-+(]?\d[\d\s.,']*(?:[€$£%]|[^\W\d]+)?\)?")
 _EXPLAINS = re.compile(r"(?:champ |colonne )?(?:obligatoire|facultati[fv]e?|required|optional)s?")
 
 
