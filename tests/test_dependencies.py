@@ -43,6 +43,20 @@ def test_what_is_declared_is_imported_and_what_is_imported_is_declared():
     assert extra <= imported(HOUSE)
 
 
+HOLES = {"requests": "2.32.3", "filelock": "3.20.2", "fonttools": "4.60.1"}
+"""The last version of each with a hole that others have told."""
+
+
+def test_no_version_with_a_known_hole_is_accepted_or_pinned():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pins = (ROOT / ".ci/constraints.txt").read_text(encoding="utf-8").splitlines()
+    lines = [*project["dependencies"], *(pin for pin in pins if pin[:1].isalpha())]
+    found = [each for each in map(Requirement, lines) if canonicalize_name(each.name) in HOLES]
+    assert len(found) == 2 * len(HOLES)
+    for each in found:
+        assert not each.specifier.contains(HOLES[canonicalize_name(each.name)]), str(each)
+
+
 def loaded_by(words: list[str], folder: Path) -> set[str]:
     """The modules that a command loads, run by itself in a folder."""
     code = (

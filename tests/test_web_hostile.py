@@ -199,6 +199,8 @@ def test_silent_connections_keep_nobody_out(server, today):
             for _ in range(SILENT_AT_MOST + 50)
         ]
         assert today.client.get(today.url).status == 200
+        handles = Path(f"/proc/{server.process.pid}/fd")
+        assert len([*handles.iterdir()]) < SILENT_AT_MOST + 50
         for each in silent[:50]:
             each.settimeout(30)
             with suppress(ConnectionResetError):

@@ -80,6 +80,7 @@ def _serve(
                 proxy_headers=False,
                 timeout_graceful_shutdown=5,
                 http=Connection,
+                backlog=SILENT_AT_MOST,  # asyncio accepts so many before it lets any be closed
             )
         )
         instance.tell(address)
@@ -160,8 +161,9 @@ class Connection(H11Protocol):
 
     @property
     def waits(self) -> bool:
-        """Whether no request is being answered."""
-        return not self._has_asked or self.cycle.response_complete
+        """Whether it is open, and no request is being answered."""
+        is_asking = self._has_asked and not self.cycle.response_complete
+        return not is_asking and not self.transport.is_closing()
 
     @property
     def _has_asked(self) -> bool:
