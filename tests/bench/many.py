@@ -85,10 +85,11 @@ def send(bench: Bench, server: Postgres, url: str, machines: int, port: int) -> 
     environs = []
     for number in range(machines):
         folder = bench.folder / "machines" / str(number)
-        shutil.copytree(campaign, folder / "campaign")
+        machine = Desk(shutil.copytree(campaign, folder / "campaign"))
         environs.append(os.environ | a_user(folder))
         os.environ |= environs[-1]
-        Desk(folder / "campaign").approve()
+        machine.ok("adopt", "--yes")
+        machine.approve()
     before, started = cpu_of(server), time.perf_counter()
 
     def one(environ: dict[str, str]) -> float:
