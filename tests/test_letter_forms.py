@@ -83,8 +83,10 @@ def test_a_footnote_may_be_called_in_a_table_and_written_in_a_list() -> None:
         ("a\n\n::: left\nb\n:::", "div-unknown", 6, "::: left"),
         ("a\n\n::: {{ commune }}\nb\n:::", "div-unknown", 6, "::: {{ commune }}"),
         ("a\n\n:::\nb", "div-unknown", 6, ":::"),
-        ("::: right\n\n::: indent\na\n:::\n\n:::", "div-unknown", 10, ":::"),
+        ("a\n\nle 3 mai :::\n\nb", "div-unknown", 6, ":::"),
+        ("a\nb ::: right", "div-unknown", 5, "::: right"),
         ("a\n\n::: right\nb\n\nc", "div-open", 6, None),
+        ("::: right\na\n\nb\n\n::: right\nc\n:::", "div-open", 4, None),
         ("a\nb\\newpage", "page-break-inside", 5, "\\newpage"),
         ("::: right\n{% if sexe %}\n:::\n\n{% endif %}", "letter-tangled", 5, None),
         ("![x](a.png){width=5em}", "picture-width", 4, "5em"),
@@ -116,8 +118,11 @@ def test_a_block_says_its_words_and_how_it_stands() -> None:
 
 
 def test_one_block_may_stand_in_another() -> None:
-    made = page(":::: indent\na\n\n::: right\nb\n:::\n::::").html
-    assert '<div class="indent">\n<p>a</p>\n<div class="right">\n<p>b</p>\n</div>\n</div>' in made
+    for fence in ("::::", ":::"):
+        made = page(f"{fence} indent\na\n\n::: right\nb\n:::\n{fence}").html
+        assert (
+            '<div class="indent">\n<p>a</p>\n<div class="right">\n<p>b</p>\n</div>\n</div>' in made
+        )
 
 
 def test_a_page_break_is_one_on_a_page_alone() -> None:

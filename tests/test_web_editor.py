@@ -220,6 +220,19 @@ def test_what_no_editor_has_a_shape_for_is_source(tab: Tab, desk: Desk) -> None:
     assert saved(desk) == (odd.removesuffix("\n") + " !\n").split("\n")
 
 
+def test_a_blank_that_is_put_into_source_keeps_its_fences(tab: Tab, desk: Desk) -> None:
+    dated = MODEL + "\n::: right\nRennes, le \n:::\n"
+    (desk.folder / LETTER).write_text(dated, "utf-8")
+    tab.reload()
+    text(tab).locator("pre").click()
+    for key in ("Control+End", "ArrowUp", "End"):
+        tab.keyboard.press(key)
+    tab.locator("[data-tool=choice]").select_option("date")
+    tab.locator("[data-tool=put]").click()
+    save(tab)
+    assert saved(desk) == dated.replace("le \n", "le {{ date }}\n").split("\n")
+
+
 def test_the_editor_keeps_nobody_out(tab: Tab) -> None:
     assert complaints(tab) == []
     tab.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})

@@ -71,8 +71,8 @@ _RULE = re.compile(r"^[ \t>]*+(?=[^\n]*\|)(?=[^\n]*-)[ \t|:-]++$", re.MULTILINE)
 _BAR = re.compile(r"(?<!\\)\|")
 _CALL = re.compile(r"\[\^[^\[\]\s]+\]")
 _WIDTH_AS_TEXT = re.compile(r"\{\s*width\s*=[^{}]*\}?")
-# A fence of a div that begins or ends nothing; a page break among words.
-_LEFT = re.compile(r"^[ \t]*:{3,}[ \t]*\w*[ \t]*$|(?<!\\)(?P<newpage>\\newpage\b)", re.MULTILINE)
+# A fence of a div that begins or ends nothing, or a page break, among words.
+_LEFT = re.compile(r"(?<![\\:]):{3,}[ \t]*\w*|(?<!\\)(?P<newpage>\\newpage\b)")
 
 
 def read(

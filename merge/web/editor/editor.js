@@ -200,6 +200,10 @@ function putBlank() {
   } else {
     node = nodes.blank.create({ expression: choice.value });
   }
+  // A source holds text alone: it would be cut in two around a blank.
+  if (!node.isText && state.selection.$from.parent.type === nodes.source) {
+    node = schema.text(`{{ ${node.attrs.expression} }}`);
+  }
   view.dispatch(state.tr.replaceSelectionWith(node, node.isText).scrollIntoView());
   view.focus();
   say(`${given.sentences.done} ${node.isText ? node.text : nameOf(node.attrs.expression, wordsOf(node))}`);

@@ -159,7 +159,7 @@ LETTER: Mapping[str, Entry] = {
         N_("“{words}” is none of the blocks that a letter knows."),
         N_(
             "Write ::: right, ::: center or ::: indent above it and ::: below it, each on a line "
-            "of its own. One block in another has more colons than that."
+            "of its own."
         ),
     ),
     "div-open": (
