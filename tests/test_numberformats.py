@@ -102,12 +102,16 @@ def test_a_text_is_shown_with_what_its_format_puts_around_it() -> None:
     assert shown_text("Rennes", "00000") == "Rennes"
 
 
-@pytest.mark.parametrize("code", ["General", "", "@", "yyyy-mm-dd", "[$-40C]d mmmm yyyy", "[h]:mm"])
+@pytest.mark.parametrize(
+    "code", ["General", "", "@", "yyyy-mm-dd", "[$-40C]d mmmm yyyy", BUILT_IN[14]]
+)
 def test_a_format_that_shows_all_as_it_is_wants_no_look_at_the_cells(code: str) -> None:
     assert not changes(code)
 
 
-@pytest.mark.parametrize("code", ["00000", "0", BUILT_IN[44], '"Mairie de "@', "0.00E+00", '0" h"'])
+@pytest.mark.parametrize(
+    "code", ["00000", "0", BUILT_IN[44], "[h]:mm", '"Mairie de "@', "0.00E+00", '0" h"']
+)
 def test_a_format_that_changes_something_is_known(code: str) -> None:
     assert changes(code)
 

@@ -212,6 +212,39 @@ def test_a_date_of_the_sheet_is_said_in_words() -> None:
     assert (fault.code, fault.field, fault.value) == ("not-a-date", "x", "mars")
 
 
+@pytest.mark.parametrize(
+    ("typed", "blank", "said"),
+    [
+        ("01/03/2026 18:30", "x|date_longue", "1er mars 2026 à 18\u00a0h\u00a030"),
+        ("2026-03-02T09:05:00", "x|date_longue", "2 mars 2026 à 9\u00a0h\u00a005"),
+        ("2026-03-02 00:00:00", "x|date_longue", "2 mars 2026"),
+        ("18:30", "x|date_longue", "18\u00a0h\u00a030"),
+        ("18h", "x|date_longue", "18\u00a0h"),
+        ("mars 2026", "x|date_longue", "mars 2026"),
+        ("2026-03-01 18:30", 'x|date_selon("dd/MM/yyyy")', "01/03/2026"),
+        (
+            "2026-03-01 18:30",
+            "x|date_selon(\"dddd d MMMM, H 'h' mm\")",
+            "dimanche 1er mars, 18 h 30",
+        ),
+        ("18:30", 'x|date_selon("HH:mm")', "18:30"),
+    ],
+)
+def test_a_filter_of_dates_takes_times_and_both(typed: str, blank: str, said: str) -> None:
+    assert text(f"{{{{ {blank} }}}}", having(x=typed), columns=["x"]) == said
+
+
+@pytest.mark.parametrize(
+    ("typed", "blank"),
+    [
+        *(("36:00", "x|date_longue"), ("32/03/2026", "x|date_longue"), ("18:75", "x|date_longue")),
+        *(("18:30", 'x|date_selon("dd/MM")'), ("01/03/2026", 'x|date_selon("HH:mm")')),
+    ],
+)
+def test_a_part_of_a_date_that_is_not_there_holds_the_letter(typed: str, blank: str) -> None:
+    assert held(f"{{{{ {blank} }}}}", having(x=typed), columns=["x"]).code == "not-a-date"
+
+
 def test_the_first_of_a_month_has_its_er_raised_in_html() -> None:
     assert html("Le {{ date }}") == "<p>Le 1<sup>er</sup> mars 2026</p>"
 

@@ -52,6 +52,7 @@ def one(paragraph: str) -> str:
         (r'\@ "dd/MM/yyyy"', '[Ville|date_selon("dd/MM/yyyy")]'),
         (r'\@ "dddd d MMMM"', '[Ville|date_selon("dddd d MMMM")]'),
         (r'\@ "jj/MM/aaaa"', '[Ville|date_selon("dd/MM/yyyy")]'),
+        (r'\@ "HH:mm"', '[Ville|date_selon("HH:mm")]'),
         (r'\# "# ##0,00 €"', '[Ville|nombre("# ##0,00 €")]'),
         (r"\# 0.00", '[Ville|nombre("0.00")]'),
         (r'\b "à "', "{% if ville %}à [Ville]{% endif %}"),
@@ -63,7 +64,7 @@ def test_a_switch_is_a_filter(switches: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "switches", [r"\* CardText", r"\* Roman", r'\@ "HH:mm"', r'\# "0,00;(0,00)"', r"\# $x0"]
+    "switches", [r"\* CardText", r"\* Roman", r'\@ "h:mm am/pm"', r'\# "0,00;(0,00)"', r"\# $x0"]
 )
 def test_a_switch_that_no_filter_is_leaves_a_blank_and_is_told(switches: str) -> None:
     made = letter(f"<w:p>{run('Prix ')}{merged('Prix', switches)}</w:p>")

@@ -195,7 +195,7 @@ def test_each_kind_of_workbook_says_the_same(suffix: str) -> None:
             5,
             (
                 *("2A004", "Ajaccio", "mairie@ajaccio.example.org", "33987654321"),
-                *("123456789012345", "False", "13\u00a0%", "2026-03-22 18:30:00", "#DIV/0!"),
+                *("123456789012345", "False", "13\u00a0%", "2026-03-22", "#DIV/0!"),
             ),
         ),
         (7, ("35238", "Rennes", "", "", "", "", "100\u00a0%", "2026-01-01", "à revoir")),
@@ -243,12 +243,60 @@ def test_a_workbook_that_a_zip_program_locked_says_so() -> None:
         (True, "True"),
         ("01004", "01004"),
         ("#N/A", "#N/A"),
-        (datetime.datetime(2026, 3, 22, 9, 5), "2026-03-22 09:05:00"),
+        (datetime.datetime(2026, 3, 22, 9, 5), "2026-03-22"),
     ],
 )
 def test_a_number_is_never_in_scientific_notation(value: object, text: str) -> None:
     table = read(workbook(("F", [["Commune", "Valeur"], ["Rennes", value]])))
     assert cells(table) == [("Rennes", text)]
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "text"),
+    [
+        (0.770833333333333, "hh:mm", "18:30"),
+        (0.770833333333333, 'h"h"mm', "18h30"),
+        (1.5, "[h]:mm", "36:00"),
+        (1.5, "[mm]:ss", "2160:00"),
+        (0.770833333333333, "h:mm AM/PM", "6:30 PM"),
+        (0.770833333333333, "hh:mm:ss", "18:30:00"),
+        (0.00001, "[ss].00", "00,86"),
+        (46082.7708333333, "mmmm yyyy", "mars 2026"),
+        (46082.7708333333, "dddd d mmmm", "dimanche 1 mars"),
+        (46082.7708333333, "[$-409]mmmm yyyy;@", "March 2026"),
+        (46082.7708333333, "dd/mm/yyyy", "2026-03-01"),
+        (46082.7708333333, "[$-40C]d\\-mmm\\-yy;@", "2026-03-01"),
+        (46082.7708333333, "[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", "2026-03-01"),
+        (46082.7708333333, "dd/mm/yy hh:mm", "2026-03-01 18:30"),
+    ],
+)
+def test_a_time_of_a_workbook_is_what_the_sheet_shows(value: float, code: str, text: str) -> None:
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Commune", "Heure"])
+        sheet.write_string(1, 0, "Rennes")
+        sheet.write_number(1, 1, value, book.add_format({"num_format": code}))
+    table = read(data.getvalue())
+    assert (cells(table), table.unlike) == ([("Rennes", text)], {})
+
+
+@pytest.mark.parametrize(
+    ("value", "shown", "text"),
+    [
+        ('"time" office:time-value="PT18H30M00S"', "18:30", "18:30"),
+        ('"time" office:time-value="PT36H00M00S"', "36:00", "36:00"),
+        ('"date" office:date-value="2026-03-01T18:30:00"', "mars 2026", "mars 2026"),
+        ('"date" office:date-value="2026-03-01T18:30:00"', "01/03/26 18:30", "2026-03-01 18:30"),
+        ('"date" office:date-value="2026-03-01T18:30:00"', "dimanche 1 mars 2026", "2026-03-01"),
+        ('"date" office:date-value="2026-03-26"', "mars 26", "mars 26"),
+    ],
+)
+def test_a_time_of_libreoffice_is_what_the_sheet_shows(value: str, shown: str, text: str) -> None:
+    cell = "<table:table-cell office:value-type={0}><text:p>{1}</text:p></table:table-cell>"
+    typed = [cell.format('"string"', each) for each in ("Commune", "Heure", "Rennes")]
+    data = open_document(typed[0] + typed[1], typed[2] + cell.format(value, shown))
+    assert cells(read(data)) == [("Rennes", text)]
 
 
 def test_a_table_that_begins_in_column_c_keeps_its_columns() -> None:

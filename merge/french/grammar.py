@@ -263,11 +263,11 @@ def part_of_date(date: datetime.date, part: str) -> str:
     }[part]
 
 
-_LONG_DATE = re.compile(rf"(?:1er|[2-9]|[12]\d|3[01]) (?:{'|'.join(_MONTHS)}) \d{{4}}")
+_LONG_DATE = re.compile(rf"(?:(?:1er|[2-9]|[12]\d|3[01]) )?(?:{'|'.join(_MONTHS)}) \d{{4}}")
 
 
 def is_long_date(text: str) -> bool:
-    """Whether a text is a date as `long_date` writes it."""
+    """Whether a text is a date as `long_date` writes it, or the month of one."""
     return _LONG_DATE.fullmatch(text) is not None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -110,9 +111,10 @@ def _tied(text: str) -> str:
 
 
 def date_longue(value: object, idiom: Idiom = FRENCH) -> object:
-    """A date of a sheet in words: "2026-03-01", "01/03/2026" or "01.03.2026" gives "1er mars 2026".
+    """A date of a sheet in words: "2026-03-01", "01/03/2026" or "01.03.2026" gives "1er mars 2026",
+    "01/03/2026 18:30" gives "1er mars 2026 à 18 h 30", and "18:30" alone "18 h 30".
 
-    One that is in words already, as `{{ date }}` is, stays as it is; an empty one stays empty, so
+    What is in words already, as `{{ date }}` is, stays as it is; an empty one stays empty, so
     that `ou` may say what stands there. `idiom` is the letter's, and not its author's to choose.
     """
     if not value:
@@ -120,24 +122,46 @@ def date_longue(value: object, idiom: Idiom = FRENCH) -> object:
     typed = str(value)
     if isinstance(value, Written) or (isinstance(value, str) and grammar.is_long_date(typed)):
         return value
-    return idiom.date(_day(typed))
+    day, clock = _moment(typed)
+    return idiom.moment(day, clock)
 
 
-def _day(typed: str) -> datetime.date:
-    for form in ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"):
-        try:
-            return datetime.datetime.strptime(typed, form).date()
-        except ValueError:
-            continue
+_DATE_AND_CLOCK = re.compile(
+    r"(?P<day>\d{4}-\d\d?-\d\d?|\d\d?([/.])\d\d?\2\d{4})?(?:(?:(?<=\d)T|\s+|^)"
+    r"(?P<hour>\d\d?)\s?[:h](?:\s?(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?)?)?"
+)
+
+
+def _moment(typed: str) -> tuple[datetime.date | None, datetime.time | None]:
+    """The day and the time of day that a cell says; midnight behind a day is a program's."""
+    if found := _DATE_AND_CLOCK.fullmatch(typed.strip()):
+        with suppress(ValueError):
+            day = _day(found["day"]) if found["day"] else None
+            hour, minute, second = (int(found[each] or 0) for each in ("hour", "minute", "second"))
+            clock = datetime.time(hour, minute, second) if found["hour"] else None
+            if day or clock:
+                return day, None if day and clock == datetime.time() else clock
     raise Unwritable("not-a-date", "", typed)
 
 
+def _day(typed: str) -> datetime.date:
+    year, month, day = map(int, re.split("[-/.]", typed)[:: 1 if "-" in typed else -1])
+    return datetime.date(year, month, day)
+
+
 def date_selon(value: object, forme: str, idiom: Idiom = FRENCH) -> object:
-    """A date of a sheet in a form of Word: "dd/MM/yyyy", "dddd d MMMM yyyy". An empty one stays so.
+    """A date of a sheet in a form of Word: "dd/MM/yyyy", "dddd d MMMM yyyy", "HH:mm". An empty one
+    stays so.
 
     `idiom` is the letter's, and not its author's to choose.
     """
-    return forms.date_in_form(_day(str(value)), forme, idiom) if value else value
+    if not value:
+        return value
+    day, clock = _moment(str(value))
+    said = forms.date_in_form(day, forme, idiom, clock)
+    if said is None:
+        raise Unwritable("not-a-date", "", str(value))
+    return said
 
 
 def nombre(value: object, forme: str = "") -> object:

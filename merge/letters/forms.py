@@ -10,26 +10,41 @@ from merge.french import grammar
 from merge.letters.idiom import Idiom
 from merge.letters.kinds import Written
 
-_DATE_PART = re.compile(r"(?P<day>d(?=\s+MMMM(?!M)))|d{1,4}|M{1,4}|yyyy|yy|[^dMy]+")
+_DATE_PART = re.compile(
+    r"(?P<first>d(?=\s+MMMM(?!M)))|(?P<date>d{1,4}|M{1,4}|yyyy|yy)"
+    r"|(?P<clock>\b(?:HH?|mm?|ss?)\b)|'(?P<quoted>[^']*)'|(?P<other>[^dMy])"
+)
 
 
 def is_date_form(form: str) -> bool:
-    """Whether the form is one: days, months, years and the signs between them."""
-    return re.fullmatch(r"(?:d{1,4}|M{1,4}|yyyy|yy|[ ,./\u00a0-])+", form) is not None
+    """Whether the form is one: days, months, years, hours and the signs between them."""
+    part = r"(?:d{1,4}|M{1,4}|yyyy|yy|\b(?:HH?|mm?|ss?)\b|'h'|[ ,./:\u00a0-])+"
+    return re.fullmatch(part, form) is not None
 
 
-def date_in_form(day: datetime.date, form: str, idiom: Idiom) -> str:
+def date_in_form(
+    day: datetime.date | None, form: str, idiom: Idiom, clock: datetime.time | None = None
+) -> str | None:
     """d, M and y count as in Word: one or two for digits, three for the short word, four for the
-    long one (of a year two or four digits). The first of a month is "1er" in French words.
+    long one (of a year two or four digits). The first of a month is "1er" in French words. H, m
+    and s are of the time. None where the form wants a part that is not there.
     """
     pieces: list[tuple[str, str]] = []
     for found in _DATE_PART.finditer(form):
-        if found["day"] and day.day == 1 and idiom.is_french:
-            pieces += [("", "1"), ("sup", "er")]
-        elif found[0][0] in "dMy":
-            pieces.append(("", idiom.part_of_date(day, found[0])))
+        if found["clock"]:
+            if clock is None:
+                return None
+            number = {"H": clock.hour, "m": clock.minute, "s": clock.second}[found[0][0]]
+            pieces.append(("", str(number).zfill(len(found[0]))))
+        elif found["first"] or found["date"]:
+            if day is None:
+                return None
+            if found["first"] and day.day == 1 and idiom.is_french:
+                pieces += [("", "1"), ("sup", "er")]
+            else:
+                pieces.append(("", idiom.part_of_date(day, found[0])))
         else:
-            pieces.append(("", found[0]))
+            pieces.append(("", found["other"] or found["quoted"]))
     return Written(*pieces)
 
 

@@ -181,6 +181,24 @@ class Idiom:
             return Written(("", "1"), ("sup", "er"), ("", f" {rest}"))
         return f"{first} {rest}"
 
+    def moment(self, day: datetime.date | None, clock: datetime.time | None) -> str:
+        """A day, a time of day or both, at least one, as a letter has them: "1er mars 2026 à
+        18 h 30".
+        """
+        if day is None or clock is None:
+            return self.date(day) if day else self._clock(clock) if clock else ""
+        if not self.is_french:
+            return Written(("", locales.long_date(day, self.locale, clock)))
+        date = self.date(day)
+        pieces = date.pieces if isinstance(date, Written) else (("", date),)
+        return Written(*pieces, ("", f" à {self._clock(clock)}"))
+
+    def _clock(self, clock: datetime.time) -> str:
+        if not self.is_french:
+            return Written(("", locales.clock(clock, self.locale)))
+        said = f"{clock.hour} h {clock:%M}" if clock.minute else f"{clock.hour} h"
+        return Written(("", said.replace(" ", grammar.NO_BREAK_SPACE)))
+
     def part_of_date(self, day: datetime.date, part: str) -> str:
         """A part of a date as Word calls it: "dd", "MMMM", "yyyy"."""
         if self.is_french:

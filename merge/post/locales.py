@@ -63,11 +63,22 @@ def language(locale: str) -> str:
     return locale.partition("_")[0]
 
 
-def long_date(day: datetime.date, locale: str) -> str:
-    """The date in words: "1. März 2026"."""
-    from babel.dates import format_date
+def long_date(day: datetime.date, locale: str, at: datetime.time | None = None) -> str:
+    """The date in words: "1. März 2026"; with a time, "1. März 2026 um 18:30"."""
+    from babel.dates import format_date, get_datetime_format
 
-    return format_date(day, "long", locale=locale)
+    date = format_date(day, "long", locale=locale)
+    if at is None:
+        return date
+    both = str(get_datetime_format("long", locale=locale)).replace("'", "")
+    return both.format(clock(at, locale), date)
+
+
+def clock(at: datetime.time, locale: str) -> str:
+    """The time of day: "18:30", "6:30 PM"."""
+    from babel.dates import format_time
+
+    return format_time(at, "short", locale=locale)
 
 
 def part_of_date(day: datetime.date, part: str, locale: str) -> str:

@@ -2,7 +2,7 @@
 
 Ours, for want of a library that is kept up: `ssf` stands still since 2020, `xlfmt` and `q2numfmt`
 are first versions, and none of them writes French. What is not understood here gives None, never a
-guess: dates (calamine reads them), scientific notation, calendars and digits of other languages.
+guess: scientific notation, calendars and digits of other languages. Dates are `moments`'.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from merge.french.grammar import NARROW_SPACE
+from merge.recipients.workbooks import moments
 
 GENERAL = "General"
 
@@ -37,7 +38,15 @@ BUILT_IN: Mapping[int, str] = {
     11: "0.00E+00",
     12: "# ?/?",
     13: "# ??/??",
-    **dict.fromkeys((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)), "yyyy"),
+    **dict.fromkeys((14, *range(27, 37), *range(50, 59)), "dd/mm/yyyy"),
+    15: "d-mmm-yy",
+    16: "d-mmm",
+    17: "mmm-yy",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
+    20: "hh:mm",
+    21: "hh:mm:ss",
+    22: "dd/mm/yyyy hh:mm",
     37: "#,##0\\ _€;\\-#,##0\\ _€",
     38: "#,##0\\ _€;[Red]\\-#,##0\\ _€",
     39: "#,##0.00\\ _€;\\-#,##0.00\\ _€",
@@ -46,10 +55,13 @@ BUILT_IN: Mapping[int, str] = {
     42: _ACCOUNT.format("", '"€"', ""),
     43: _ACCOUNT.format(".00", "_€", "??"),
     44: _ACCOUNT.format(".00", '"€"', "??"),
+    45: "mm:ss",
+    46: "[h]:mm:ss",
+    47: "mm:ss.0",
     48: "##0.0E+0",
     49: "@",
 }
-"""The codes that no file writes down, as the French Excel has them (18.8.30; dates as any date)."""
+"""The codes that no file writes down, as the French Excel has them (18.8.30)."""
 
 _LONGEST_CODE = 255  # Excel's own limit
 _FORMATS_REMEMBERED = 1024
@@ -151,7 +163,8 @@ class _Format:
         try:
             sections = [_Section(each) for each in _sections(code)]
         except _NotUnderstood:
-            self.changes = len(code) > _LONGEST_CODE or not _is_date(code)
+            is_date = len(code) <= _LONGEST_CODE and _is_date(code)
+            self.changes = not is_date or moments.changes(code)
             return
         if len(sections) == 4 or sections[-1].is_text:
             self._texts = sections.pop()

@@ -7,14 +7,18 @@ LibreOffice's own (calcext).
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from datetime import date
 from xml.parsers import expat
 
 from merge.errors import SheetError
+from merge.recipients.workbooks import moments
 from merge.recipients.workbooks.cell_facts import SheetFacts
 from merge.recipients.workbooks.numberformats import general, tidy
 from merge.recipients.workbooks.xml_parts import NAMES_KEPT, WorkbookLimits, XmlPart, local, pairs
 
 _NUMBERS = frozenset({"float", "percentage", "currency"})
+_MOMENTS = frozenset({"date", "time"})
 _NOT_THE_NUMBER = re.compile(r"\d[Ee][+-]?\d|\A#(?:FMT|#)")  # "1,2E+05", "#FMT", "###"
 
 
@@ -31,7 +35,7 @@ class TablesPart(XmlPart):
         self._columns = range(0)
         self._depth = 0  # within a cell that shows an error
         self._shown: list[str] | None = None
-        self._number: float | None = None  # of the cell, None for one that shows an error
+        self._type = ""  # of the cell
         self._value, self._spanned = "nan", 1  # as the last element says
 
     def start(self, name: str, attributes: list[str]) -> None:
@@ -51,9 +55,8 @@ class TablesPart(XmlPart):
             self._columns = range(begin, begin + repeated)
             if type_:
                 self._holds()
-            if type_ == "error" or type_ in _NUMBERS:
-                self._shown, self._depth = [], 0
-                self._number = float(self._value) if type_ in _NUMBERS else None
+            if type_ == "error" or type_ in _NUMBERS or type_ in _MOMENTS:
+                self._shown, self._depth, self._type = [], 0, type_
                 self._parser.EndElementHandler = self._end
             if self._spanned > 1:
                 last = self._rows.start + self._spanned - 1
@@ -92,7 +95,7 @@ class TablesPart(XmlPart):
                     raise SheetError("workbook-damaged")
             elif local == other and said != "error":
                 said = value
-            elif local == "value":
+            elif local in ("value", "date-value"):
                 self._value = value
             elif local == "number-rows-spanned":
                 self._spanned = int(value)
@@ -111,13 +114,26 @@ class TablesPart(XmlPart):
             self._depth -= 1
             return
         shown = "".join(self._shown or ()).strip()
-        if self._number is None:
+        if self._type == "error":
             for row in self._rows:
                 for column in self._columns:
                     self._sheet.note_error(row, column, shown)
-        elif shown and shown.replace(".", ",") != general(self._number):
-            exact = None if _NOT_THE_NUMBER.search(shown) else tidy(shown)
+        elif shown and (exact := self._exactly(shown)) != "":
             for column in self._columns:
                 self._sheet.shown.note(self._rows.start, self._rows.stop - 1, column, exact)
-        self._shown = self._number = None
+        self._shown = None
         self._parser.EndElementHandler = None
+
+    def _exactly(self, shown: str) -> str | None:
+        """What is shown where that is not what is read without it, "" where it is; None where
+        less is shown than there is.
+        """
+        if self._type in _MOMENTS:
+            with suppress(ValueError):
+                day = date.fromisoformat(self._value.partition("T")[0])
+                read = moments.as_read(shown, day)
+                return "" if read == day.isoformat() else read
+            return shown
+        if shown.replace(".", ",") == general(float(self._value)):
+            return ""
+        return None if _NOT_THE_NUMBER.search(shown) else tidy(shown)

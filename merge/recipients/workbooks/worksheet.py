@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from merge.errors import SheetError
 from merge.recipients.cells import Cells
 from merge.recipients.source import Source
+from merge.recipients.workbooks import moments
 from merge.recipients.workbooks.cell_facts import CellRange, CellRanges, SheetFacts
 from merge.recipients.workbooks.container import check_container, left_out
 from merge.recipients.workbooks.numberformats import general, shown, shown_text
@@ -147,6 +148,8 @@ class WorksheetRecords:
             value = row[at] if 0 <= at < len(row) else ""
             if type(value) is float or type(value) is int:  # nearly all; a truth is none
                 made.append((span.column, shown(value, span.value)))
+            elif isinstance(value, date | time | timedelta):
+                made.append((span.column, moments.shown(value, span.value)))
             elif value and isinstance(value, str):
                 made.append((span.column, shown_text(value, span.value)))
         return self._replaced(number, cells, made)
@@ -207,13 +210,13 @@ def _has_text(sheet: CalamineSheet) -> bool:
 
 
 def _cell_text(value: Any) -> str:
-    """A cell without a format as a person reads it: 1001 and not "1001.0", a day without its
-    midnight.
+    """A cell without a format of its own as a person reads it: 1001 and not "1001.0", and of a
+    moment the day.
     """
     if isinstance(value, str):
         return value
     if isinstance(value, float):
         return general(value) if math.isfinite(value) else str(value)
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+    if isinstance(value, datetime):
         return value.date().isoformat()
     return str(value)
