@@ -15,7 +15,7 @@ WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 export PUBLIPOSTAGE_DNS := off
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage check crash crash-many crash-print crash-page bench bench-mail bench-many bench-page bench-print bench-large proof-print install uninstall dist catalogue reference editor screenshots pins clean
+.PHONY: help demo test quick coverage check check-elsewhere size crash crash-many crash-print crash-page bench bench-mail bench-many bench-page bench-print bench-large proof-print install uninstall dist catalogue reference editor screenshots pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -42,17 +42,22 @@ quick: $(VENV)/.check ## the tests of the pure rooms alone: under a minute
 coverage: $(VENV)/.check ## the same, nearly twice as long, and which lines no test runs
 	@$(WITH_VENV) $(PYTEST) --cov --cov-report=term $(ARGS)
 
-# The types of systems that nobody here has; what only they reach, or never do, is no fault there.
-ELSEWHERE := mypy --no-warn-unreachable
-
 check: $(VENV)/.check ## format, lint, layers, types, shell scripts; changes nothing
 	@$(WITH_VENV) ruff format --check .
 	@$(WITH_VENV) ruff check .
 	@$(WITH_VENV) lint-imports --no-cache
 	@$(WITH_VENV) mypy
+	@$(WITH_VENV) shellcheck -x .ci/say .ci/python .ci/system .ci/venv .ci/demo .ci/run .ci/pins .ci/peers .ci/editor
+
+size: $(VENV)/.check ## how large the house is, and how large it may be (ARGS=--write lowers docs/size.toml)
+	@$(WITH_VENV) python .ci/size.py $(ARGS)
+
+# What only these systems reach, or never do, is no fault there.
+ELSEWHERE := mypy --no-warn-unreachable
+
+check-elsewhere: $(VENV)/.check ## the types on Windows and macOS, which nobody here has
 	@$(WITH_VENV) $(ELSEWHERE) --platform win32 --cache-dir .mypy_cache/win32 merge
 	@$(WITH_VENV) $(ELSEWHERE) --platform darwin --cache-dir .mypy_cache/darwin merge
-	@$(WITH_VENV) shellcheck -x .ci/say .ci/python .ci/system .ci/venv .ci/demo .ci/run .ci/pins .ci/peers .ci/editor
 
 crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nobody gets two (ARGS=--tokens: signed in)
 	@$(WITH_VENV) python -m tests.crash $(ARGS)

@@ -1,0 +1,114 @@
+"""How large the house is: `make size`; `--write` lowers docs/size.toml to what is there now.
+
+Tokens are Python's own (names, operators, numbers, strings; a docstring is one): no layout changes
+them. tests/test_size.py holds the figures against docs/size.toml.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import sys
+import tokenize
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+BOUNDS = ROOT / "docs" / "size.toml"
+COUNTED = (tokenize.NAME, tokenize.OP, tokenize.NUMBER, tokenize.STRING)
+COLUMNS = ("files", "lines", "tokens", "classes", "functions")
+BESIDE = {"HTML": ".html", "JS": ".js", "CSS": ".css", "catalogue": ".po"}
+"""What could hide from a count of Python: its name → the ending of its files in merge/."""
+
+
+def measured(folder: Path) -> Counter[str]:
+    """Sums over the folder's Python files, by COLUMNS."""
+    found: Counter[str] = Counter()
+    for path in sorted(folder.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+        found["files"] += 1
+        found["lines"] += text.count("\n")
+        found["tokens"] += sum(token.type in COUNTED for token in tokens)
+        for node in ast.walk(ast.parse(text)):
+            found["classes"] += isinstance(node, ast.ClassDef)
+            found["functions"] += isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    return found
+
+
+def lines_beside() -> dict[str, int]:
+    """Lines in merge/ of what is no Python and written by hand, by BESIDE."""
+    return {
+        name: sum(
+            path.read_text(encoding="utf-8").count("\n")
+            for path in (ROOT / "merge").rglob(f"*{ending}")
+            if not path.name.endswith(".min.js")
+        )
+        for name, ending in BESIDE.items()
+    }
+
+
+def _matches(pattern: str, paths: Iterable[Path]) -> int:
+    return sum(len(re.findall(pattern, p.read_text(encoding="utf-8"), re.M)) for p in paths)
+
+
+def figures() -> dict[str, int]:
+    """What docs/size.toml bounds, as it is now."""
+    from merge.settings import SETTINGS
+    from merge.web.site import found_routes
+    from merge.words.reasons import REASONS
+
+    merge = measured(ROOT / "merge")
+    return {
+        "merge_tokens": merge["tokens"],
+        "tests_tokens": measured(ROOT / "tests")["tokens"],
+        "classes": merge["classes"],
+        "sentences": _matches(r"^msgid ", (ROOT / "merge").rglob("*.po")) - 1,  # one is the header
+        "options": _matches(r"click\.(?:option|argument)\(", (ROOT / "merge").rglob("*.py")),
+        "routes": len(found_routes()),
+        "reasons": len(REASONS),
+        "settings": len(SETTINGS),
+        **{f"{name.lower()}_lines": lines for name, lines in lines_beside().items()},
+    }
+
+
+def bounds() -> dict[str, int]:
+    """The figures of docs/size.toml."""
+    return tomllib.loads(BOUNDS.read_text(encoding="utf-8"))
+
+
+def lower(now: Mapping[str, int]) -> None:
+    """Write what has fallen into docs/size.toml; what has risen is a person's to write there."""
+    text = BOUNDS.read_text(encoding="utf-8")
+    for name, bound in bounds().items():
+        text = re.sub(rf"^{name} = \d+", f"{name} = {min(bound, now[name])}", text, flags=re.M)
+    BOUNDS.write_text(text, encoding="utf-8")
+
+
+def _row(name: str, found: Mapping[str, int]) -> str:
+    return f"{name:12}" + "".join(f"{found[column]:>11,}" for column in COLUMNS)
+
+
+def main() -> None:
+    """Print the rooms, largest first, then the whole and the figures that are bounded."""
+    rooms = {each.name: measured(each) for each in (ROOT / "merge").iterdir() if each.is_dir()}
+    print(f"{'':12}" + "".join(f"{column:>11}" for column in COLUMNS))
+    for name, found in sorted(rooms.items(), key=lambda room: -room[1]["tokens"]):
+        if found:
+            print(_row(name, found))
+    for folder in ("merge", "tests"):
+        print(_row(folder, measured(ROOT / folder)))
+    tested = _matches(r"^\s*(?:async )?def test_", (ROOT / "tests").rglob("test_*.py"))
+    now, bound = figures(), bounds()
+    print(f"test functions {tested:,}")
+    for name, figure in now.items():
+        print(f"{name:16}{figure:>9,}  of {bound[name]:,}")
+    if "--write" in sys.argv[1:]:
+        lower(now)
+
+
+if __name__ == "__main__":
+    main()
