@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
-from typing import ClassVar, Literal, NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 Sex = Literal["F", "M"] | None
 """The sex code of the sheet. None is unknown: it is never guessed from a first name."""
@@ -27,33 +27,17 @@ MadeFor = Literal["printer", "shop", "archive"]
 """What lots are made for: one's own printer, a print shop (PDF/X-4) or an archive (PDF/A-2u)."""
 
 
-class Channel(str):
-    """How one delivery travels. One channel at a time.
+class Channel(StrEnum):
+    """How one delivery travels; one channel at a time. `merge.channels` has their states."""
 
-    There is one object of each name, so that `is` compares them. What a channel is stands in
-    `merge.channels`.
-    """
-
-    __slots__ = ()
-
-    EMAIL: ClassVar[Channel]
-    PAPER: ClassVar[Channel]
-
-    def __new__(cls, name: str) -> Channel:
-        """The one of this name."""
-        return _channels.setdefault(name, super().__new__(cls, name))
-
-
-_channels: dict[str, Channel] = {}
-Channel.EMAIL = Channel("email")
-Channel.PAPER = Channel("paper")
+    EMAIL = "email"
+    PAPER = "paper"
 
 
 class Status(StrEnum):
     """Where one delivery stands, and what that does and does not prove.
 
-    The set is closed; which of them a channel has, and its moves, stand in its file in
-    `merge.channels`.
+    Which of them a channel has, and its moves, stand in `merge.channels`.
     """
 
     QUEUED = "queued"  # waits; nothing has left
@@ -531,10 +515,3 @@ class Counts:
     def waiting_on(self, channel: Channel) -> int:
         """How many of those are on this channel."""
         return sum(n for status, n in self.by_channel[channel].items() if status.is_waiting)
-
-
-def sums_agree(counts: Counts) -> bool:
-    """Whether nobody is lost or counted twice."""
-    return counts.recipients == (
-        sum(sum(each.values()) for each in counts.by_channel.values()) + counts.unreachable
-    )

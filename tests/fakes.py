@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from merge.errors import Trouble
-from merge.model import Channel, Envelope, Letter, LetterFault, Message, Recipient, Status
+from merge.model import Channel, Counts, Envelope, Letter, LetterFault, Message, Recipient, Status
 from merge.outcome import Aim, Answered, Asked, Outcome, Phase, Unreachable
 from merge.post.envelope import Names
 
@@ -180,3 +180,10 @@ def town(number: int, **other: object) -> Recipient:
         "source": "communes.csv",
     }
     return Recipient(**(facts | other))  # type: ignore[arg-type]
+
+
+def sums_agree(counts: Counts) -> bool:
+    """Whether nobody is lost or counted twice."""
+    return counts.recipients == (
+        sum(sum(each.values()) for each in counts.by_channel.values()) + counts.unreachable
+    )

@@ -65,39 +65,6 @@ DOORS = {"jinja2": {"letters", "web"}}  # every other library has one door, wher
 OPENERS = {"merge.app.opening.open_campaign", "merge.app.opening.users_accounts"}
 
 
-OF_ONE_CHANNEL = {
-    # What e-mail does, and what comes back by it.
-    **dict.fromkeys(("merge.app.rehearsal", "merge.app.resolve", "merge.app.send"), "sending"),
-    **dict.fromkeys(("merge.campaign.deliver", "merge.campaign.supply"), "sending"),
-    **dict.fromkeys(("merge.campaign.rehearse", "merge.campaign.trial"), "sending"),
-    **dict.fromkeys(("merge.cli.send", "merge.ledger.sending"), "sending"),
-    **dict.fromkeys(("merge.campaign.filing", "merge.campaign.proof"), "the folder of sent mail"),
-    **dict.fromkeys(("merge.campaign.replies", "merge.ledger.mailbox"), "mail that comes back"),
-    "merge.app.arrival": "whether e-mails arrive",
-    "merge.ledger.deliveries": "an e-mail that came back because of its sender",
-    "merge.ledger.resolving": "a late proof; and who settles by commits of its own",
-    "merge.campaign.suppression": "a dead address is one of e-mail",
-    "merge.app.edit": "a dead address is one of e-mail",
-    "merge.campaign.reminders": "a reminder names the Message-ID of the e-mail before",
-    # What paper does.
-    **dict.fromkeys(("merge.app.lots", "merge.app.print", "merge.campaign.batch"), "lots"),
-    **dict.fromkeys(("merge.ledger.jobs", "merge.ledger.printing"), "lots"),
-    **dict.fromkeys(("merge.words.lots", "merge.words.printing"), "lots"),
-    **dict.fromkeys(("merge.app.log", "merge.words.troubles"), "lots"),
-    "merge.campaign.envelopes": "envelopes",
-    # What both do, each in its way.
-    "merge.ledger.requeueing": "late proofs of e-mail, and where an envelope came back from",
-    "merge.app.letters": "the first letter that a reminder is tried with, an e-mail",
-    "merge.app.preview": "a PDF shows the page, everything else the e-mail",
-    "merge.campaign.plan": "the page of whom nothing reaches says what its address lacks",
-    **dict.fromkeys(("merge.app.check", "merge.campaign.check"), "dead addresses, pages measured"),
-    "merge.letters.template": "an e-mail may take its page along as a PDF",
-    "merge.words.statuses": "the words of both, by channel; `send` and `print` come next",
-}
-"""Who may name a channel, and what of it is its own there. This list only shrinks: the rest asks
-`merge.channels.registry`, so that a third channel is one file."""
-
-
 # The rules
 
 
@@ -188,15 +155,6 @@ def every_module_can_be_imported_on_every_system(module: Module) -> Iterator[str
             yield f"{found.line}: imports {found.target} at the top"
 
 
-def what_serves_every_channel_names_none(module: Module) -> Iterator[str]:
-    """E-mail and paper are two of however many there are."""
-    if module.within("merge.channels") or module.name in ("merge.model", *OF_ONE_CHANNEL):
-        return
-    for node in ast.walk(module.tree):
-        for name in _channels_in([node] if isinstance(node, ast.Attribute) else []):
-            yield f"{node.lineno}: names Channel.{name}"  # type: ignore[attr-defined]
-
-
 def no_channel_is_what_is_left(module: Module) -> Iterator[str]:
     """Whoever is not reached by e-mail is not therefore reached on paper."""
     for node in ast.walk(module.tree):
@@ -231,7 +189,6 @@ RULES: list[Callable[[Module], Iterator[str]]] = [
     what_is_heavy_waits_until_it_is_used,
     only_the_driver_knows_which_database_there_is,
     every_module_can_be_imported_on_every_system,
-    what_serves_every_channel_names_none,
     no_channel_is_what_is_left,
 ]
 
@@ -296,12 +253,6 @@ def test_the_house_keeps_the_rule(rule):
     assert not against, "\n".join(against)
 
 
-def test_who_may_name_a_channel_does_so():
-    """A name that is not needed any more comes off the list."""
-    named = {module.name for module in HOUSE if _channels_in([module.tree])}
-    assert not OF_ONE_CHANNEL.keys() - named
-
-
 def test_each_outside_library_has_one_door():
     assert not list(doors(HOUSE))
 
@@ -332,7 +283,6 @@ def test_one_walks_forward_only():
         (pure_rooms_reach_for_nothing, "merge.paper.lots", "path.read_bytes()"),
         (pure_rooms_reach_for_nothing, "merge.words.x", "from merge.settings import PROVIDERS"),
         (pure_rooms_reach_for_nothing, "merge.words.x", "import click"),
-        (what_serves_every_channel_names_none, "merge.ledger.x", "which = Channel.PAPER"),
         (no_channel_is_what_is_left, "merge.x", "a if c is Channel.EMAIL else Channel.PAPER"),
         (
             no_channel_is_what_is_left,
@@ -368,7 +318,6 @@ def test_a_bad_module_is_found(rule, name, source):
     [
         (pure_rooms_reach_for_nothing, "merge.french.x", "pkgutil.get_data('merge.french', 'x')"),
         (pure_rooms_reach_for_nothing, "merge.ledger.x", "import sqlalchemy"),
-        (what_serves_every_channel_names_none, "merge.campaign.batch", "which = Channel.PAPER"),
         (no_channel_is_what_is_left, "merge.x", "a if c is Channel.EMAIL else b"),
         (the_core_knows_no_adapter, "merge.campaign.x", "from merge.paper.lots import plan_lots"),
         (faces_and_words_leave_the_rooms_to_app, "merge.app", "from merge.mail import smtp"),

@@ -14,9 +14,8 @@ from merge.app.opening import open_campaign
 from merge.app.sheets import Reading
 from merge.app.spool import Again, Spool
 from merge.campaign.plan import Narrowing, are_among, hashes_of, mark_of
-from merge.channels.registry import every
 from merge.job import silent
-from merge.model import Recipient, Status
+from merge.model import Channel, Recipient, Status
 from merge.recipients.choosing import Selection
 from merge.recipients.repeats import NumberByHash
 from tests.desk import Desk
@@ -79,7 +78,7 @@ def logged(desk: Desk, _sheet: str, held: Held) -> None:
 def looked_through(desk: Desk, _sheet: str, held: Held) -> None:
     """As `check` and `send` do."""
     with open_campaign(desk.folder, access="read", command="check") as campaign:
-        waiting = campaign.ledger.candidates(None, [each.channel for each in every()])
+        waiting = campaign.ledger.candidates(None, list(Channel))
         for reading in (waiting.recipients, campaign.ledger.listing.recipients, waiting.deliveries):
             for row in reading():
                 held.look(row)

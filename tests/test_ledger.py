@@ -16,12 +16,12 @@ from sqlalchemy.exc import StatementError
 from merge.errors import LedgerError, Misuse
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import Outlook, Taken
-from merge.model import Channel, LetterFault, LotFile, Page, Recipient, Status, sums_agree
+from merge.model import Channel, LetterFault, LotFile, Page, Recipient, Status
 from merge.outcome import Outcome, Phase
 from tests.both import in_files, on_each_database
 from tests.crash.ledger_desk import Desk, new_desk, store
 from tests.crash.ledger_hands import COUNTED, NOON, claim, intent, settled
-from tests.fakes import town
+from tests.fakes import sums_agree, town
 
 pytest_plugins = ["tests.servers.fixtures"]
 pytestmark = on_each_database

@@ -11,11 +11,11 @@ import pytest
 from merge.errors import LedgerError
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import FieldChange, ImportChange, Taken
-from merge.model import Channel, LotFile, Page, Recipient, Status, sums_agree
+from merge.model import Channel, LotFile, Page, Recipient, Status
 from tests.both import on_each_database
 from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk, store
 from tests.crash.ledger_hands import COUNTED, NOON, claim, settled
-from tests.fakes import town
+from tests.fakes import sums_agree, town
 
 pytest_plugins = ["tests.servers.fixtures"]
 pytestmark = on_each_database

@@ -18,9 +18,10 @@ from merge.ledger.driver import migrating
 from merge.ledger.driver.locks import FileLocks
 from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.opening import adopt
-from merge.model import Status, sums_agree
+from merge.model import Status
 from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk
 from tests.crash.ledger_hands import NOON, claim, hands
+from tests.fakes import sums_agree
 
 GOLDEN = Path(__file__).parent / "golden"
 OLDEST, NEWEST = migrating.VERSIONS[0], migrating.VERSIONS[-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from merge.campaign.plan import Narrowing, called, fingerprint, the_one
-from merge.channels.registry import channel_for
+from merge.channels import channel_for
 from merge.errors import Misuse
 from merge.model import Channel, Recipient, Status
 from tests.fakes import PlainTemplate, town

@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 
 from merge.app import export, log, status
 from merge.campaign.deliver import send
-from merge.channels.email import EMAIL
-from merge.channels.paper import PAPER
+from merge.channels import STATUSES
 from merge.ledger.ledger import Ledger
-from merge.model import Attempt, Channel, Counts, Status, sums_agree
-from tests.fakes import NO_SUCH_USER, ScriptedOffice, town
+from merge.model import Attempt, Channel, Counts, Status
+from tests.fakes import NO_SUCH_USER, ScriptedOffice, sums_agree, town
 from tests.mailboxes import SPAM, came_back
 from tests.place import START, Make
 
@@ -119,8 +118,10 @@ def test_a_workbook_keeps_leading_zeros_and_runs_nothing() -> None:
 
 def test_status_has_every_state_zeros_included() -> None:
     figures = status.figures(counts({Status.SENT: 2}, {}, unreachable=1))
-    assert figures["email"] == {s.value: 2 if s is Status.SENT else 0 for s in EMAIL.statuses}
-    assert figures["paper"] == {s.value: 0 for s in PAPER.statuses}
+    assert figures["email"] == {
+        s.value: 2 if s is Status.SENT else 0 for s in STATUSES[Channel.EMAIL]
+    }
+    assert figures["paper"] == {s.value: 0 for s in STATUSES[Channel.PAPER]}
 
 
 def test_sums_that_disagree_are_seen() -> None:
@@ -158,7 +159,7 @@ def test_what_came_back_because_of_us_is_to_be_decided_and_is_no_paper(make: Mak
         rows = list(log.log_rows(sender.ledger, None, ZoneInfo("Europe/Paris")))
         assert codes(found, failed, account=True) == ["decide"]
         assert status.figures(found)["email"] == {
-            **{status.value: 0 for status in EMAIL.statuses},
+            **{status.value: 0 for status in STATUSES[Channel.EMAIL]},
             "sent": 1,
             "bounced": 1,
         }

@@ -20,7 +20,6 @@ from merge.campaign.check import Findings
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Template
 from merge.campaign.reminders import by_letter, versions
-from merge.channels.registry import every
 from merge.errors import Misuse
 from merge.job import Listener, progress
 from merge.ledger.reading import Candidates
@@ -70,7 +69,7 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
         ledger = campaign.ledger
         keys = campaign.chosen(narrowing)
         template = letters.template(campaign)
-        everybody = ledger.candidates(keys, [each.channel for each in every()])
+        everybody = ledger.candidates(keys, tuple(Channel))
         destinations = Destinations()
         by_channel: Counter[Channel] = Counter()  # and nothing of each: there may be very many
 

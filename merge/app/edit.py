@@ -10,7 +10,7 @@ from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import running
 from merge.campaign.envelopes import Older, made_before
 from merge.campaign.plan import recipient_called
-from merge.channels.registry import channel_for, ways_to
+from merge.channels import channel_for, ways_to
 from merge.errors import ExitCode
 from merge.job import Facts, Listener, Result
 from merge.model import Channel, Delivery, Recipient

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from merge.channels.registry import channel_for
+from merge.channels import channel_for
 from merge.ledger.records import FieldChange, ImportChange
 from merge.model import Channel, Counts, Recipient, Status
 

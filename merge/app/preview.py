@@ -18,7 +18,6 @@ from merge.campaign import plan
 from merge.campaign.plan import Pick
 from merge.campaign.ports import Template
 from merge.campaign.reminders import first_letter
-from merge.channels.registry import every
 from merge.errors import Misuse
 from merge.job import Listener
 from merge.letters.examples import built_in
@@ -110,8 +109,7 @@ def select(
             number = number or 1
             recipient = made_up[number - 1] if number <= len(made_up) else None
         else:
-            by_page = [each.channel for each in every() if each.on_page] if on_paper else []
-            number = number or (ledger.number_waiting(by_page) if by_page else None)
+            number = number or (ledger.number_waiting([Channel.PAPER]) if on_paper else None)
             number = number or ledger.number_waiting() or ledger.numbers_beside(0)[1] or 1
             recipient = ledger.recipient_numbered(number)
         if recipient is None:

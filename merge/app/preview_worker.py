@@ -11,7 +11,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from merge.app.campaign_files import CampaignFiles
-from merge.channels.registry import every
 from merge.letters.examples import columns_to_come, with_cells
 from merge.letters.leftovers import Slip
 from merge.letters.remarks import Remark
@@ -79,7 +78,7 @@ class ShownPage:
 def mail(shown: PreviewInput) -> ShownMail:
     """Render the e-mail. LetterError as `compile_template`, and for a file of the letter."""
     template, recipient, waits_for = _compiled(shown)
-    letter = template.render(recipient, _way(on_page=False))
+    letter = template.render(recipient, Channel.EMAIL)
     told = ShownMail(
         version=template.version,
         waits_for=waits_for,
@@ -116,7 +115,7 @@ def page(shown: PreviewInput) -> ShownPage:
     source, path = shown.compiling.keywords["source"], shown.compiling.keywords["path"]
     _coverage(shown).refuse_missing(source, path)
     template, recipient, _waits_for = _compiled(shown)
-    letter = template.render(recipient, _way(on_page=True))
+    letter = template.render(recipient, Channel.PAPER)
     if isinstance(letter, LetterFault):
         return ShownPage(fault=letter)
     pdf = _typesetter(shown.folder, shown.window.sheet).alone(letter.key, letter.page.html)
@@ -141,11 +140,6 @@ def _compiled(shown: PreviewInput) -> tuple[CompiledTemplate, Recipient, tuple[s
         first_letters=shown.first,
     )
     return template, with_cells(shown.recipient, waits_for, template.lines), waits_for
-
-
-def _way(*, on_page: bool) -> Channel:
-    """The first channel whose letters are pages, or are not."""
-    return next(each.channel for each in every() if each.on_page is on_page)
 
 
 def _attachments(letter: Letter) -> tuple[str, ...]:

@@ -19,11 +19,11 @@ from merge.campaign.check import untested_waves
 from merge.campaign.plan import Narrowing
 from merge.campaign.reminders import fact_of
 from merge.campaign.returns import has_read_mailbox
-from merge.channels.registry import every
 from merge.job import silent
 from merge.letters.leftovers import Slip
 from merge.letters.local import LocalNote
 from merge.letters.remarks import Remark
+from merge.model import Channel
 
 _CHECKED, _CONFIRMED, _PAGE_SEEN = "checked", "confirmed", "seen_on_paper"
 
@@ -100,7 +100,7 @@ def _open_points(
 ) -> Sequence[OpenPoint]:
     ledger, account = campaign.ledger, campaign.settings.account
     counts = ledger.counts()
-    on_page = sum(counts.waiting_on(each.channel) for each in every() if each.on_page)
+    on_page = counts.waiting_on(Channel.PAPER)
     by_mail = counts.waiting - on_page
     left: list[OpenPoint] = []
     if checked is None:

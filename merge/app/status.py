@@ -15,14 +15,14 @@ from merge.app.new import is_unwritten
 from merge.app.opening import Campaign, open_campaign
 from merge.campaign import submit
 from merge.campaign.envelopes import NOT_YET_POSTED, Stays
-from merge.channels.paper import PAPER
-from merge.channels.registry import every, spec_of
+from merge.channels import STATUSES, TAKEN_BY_PAPER
 from merge.errors import AccountPaused
 from merge.job import JobRecord, Step
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Caution
 from merge.ledger.tallies import Figures
 from merge.model import (
+    Channel,
     Counts,
     Delivery,
     Lot,
@@ -201,11 +201,10 @@ def figures(
     return {
         "recipients": counts.recipients,
         **{
-            each.channel: {
-                status.value: counts.by_channel[each.channel].get(status, 0)
-                for status in each.statuses
+            channel.value: {
+                status.value: counts.by_channel[channel].get(status, 0) for status in statuses
             }
-            for each in every()
+            for channel, statuses in STATUSES.items()
         },
         "unreachable": counts.unreachable,
         **({"machines": asdict(machines)} if machines else {}),
@@ -254,7 +253,7 @@ def came_back(ledger: Ledger, counts: Counts) -> Sequence[Delivery]:
     return [
         delivery
         for delivery in ledger.deliveries(_ENDED)
-        if not (delivery.status is Status.FAILED and spec_of(delivery.channel).by_lot)
+        if not (delivery.status is Status.FAILED and delivery.channel is Channel.PAPER)
         and delivery.wave == latest.get(delivery.key, delivery.wave)
     ]
 
@@ -271,8 +270,9 @@ def came_to_nothing(ledger: Ledger, back: Sequence[Delivery]) -> CameToNothing:
     known = [recipient for recipient in recipients if recipient.source]  # the others are erased
     by_post = sum(ended[each.key].status is Status.RETURNED for each in known)
     on_paper = sum(
-        PAPER.reaches(each)
-        and (ended[each.key].channel, ended[each.key].status) in PAPER.takes_over
+        each.has_postal_address
+        and ended[each.key].channel is Channel.EMAIL
+        and ended[each.key].status in TAKEN_BY_PAPER
         for each in known
     )
     return CameToNothing(

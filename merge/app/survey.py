@@ -13,7 +13,7 @@ from pathlib import Path
 from merge.app import letters
 from merge.app.letters import LetterNotes
 from merge.app.opening import open_campaign
-from merge.channels.registry import channel_for
+from merge.channels import channel_for
 from merge.letters.examples import built_in, columns_to_come, with_cells
 from merge.model import LetterFault, Recipient
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from merge.campaign.answers import left_at, posted_at
 from merge.campaign.ports import Template
 from merge.campaign.suppression import Gate
-from merge.channels.registry import ways_to
+from merge.channels import ways_to
 from merge.ledger.records import WANTS_NO_REMINDER, Answer, Reply
 from merge.ledger.states import LEFT
 from merge.model import Channel, Delivery, FirstLetter, Letter, LetterFault, Recipient, Status

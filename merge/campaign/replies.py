@@ -20,7 +20,7 @@ from typing import NamedTuple, Protocol
 from merge.campaign import suppression
 from merge.campaign.account import OwnAccount
 from merge.campaign.returns import take, take_over
-from merge.channels.registry import channel_for
+from merge.channels import channel_for
 from merge.errors import Misuse
 from merge.french.communes import fold
 from merge.ledger.archive import Archive

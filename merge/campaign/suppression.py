@@ -16,7 +16,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from merge.channels.registry import every
 from merge.errors import Refused
 from merge.job import Consent
 from merge.ledger.records import Kind, Reach, SuppressedName
@@ -188,7 +187,7 @@ def keep_suppressed(ledger: Ledger, gate: Gate, now: datetime) -> Sequence[Deliv
     Whoever is in a sender's hands is left to that sender, who looks at the list too.
     """
     stopped: list[Delivery] = []
-    could_leave = {each.channel: sources(each.channel, Status.SUPPRESSED) for each in every()}
+    could_leave = {channel: sources(channel, Status.SUPPRESSED) for channel in Channel}
     found = ledger.deliveries(frozenset().union(*could_leave.values()))
     waiting = {d.key: d for d in found if d.status in could_leave[d.channel]}
     resting: dict[int, str] = {}

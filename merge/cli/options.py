@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.channels.registry import every
 from merge.french.communes import fold
 from merge.ledger.records import ANSWER_STATES, LogFilter
 from merge.model import Channel, Status
@@ -252,7 +251,7 @@ def sifting(command: F) -> F:
 
 
 def _ways() -> Mapping[str, str]:
-    named = {str(each.channel): statuses.channel(each.channel) for each in every()}
+    named = {channel.value: statuses.channel(channel) for channel in Channel}
     return {**named, "none": _("neither")}
 
 

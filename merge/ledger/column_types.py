@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Enum, Integer, String, TypeDecorator
 
-from merge.channels.registry import named
 from merge.ledger.driver.database import DamagedValueError, telling_damage
 from merge.ledger.records import Meaning
 from merge.model import Channel
@@ -76,8 +75,8 @@ class ChannelName(TypeDecorator[Channel]):
         return None if value is None else str(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Channel | None:
-        """LookupError for a name that no channel has."""
-        return None if value is None else named(value)
+        """ValueError for a name that no channel has."""
+        return None if value is None else Channel(value)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
         """DamagedValueError for what is no channel."""

@@ -27,7 +27,6 @@ from sqlalchemy import (
     true,
 )
 
-from merge.channels.registry import every
 from merge.ledger import schema
 from merge.ledger.column_types import UtcTime
 from merge.ledger.driver.prepared import is_one_of
@@ -122,11 +121,11 @@ def may_become(status: Status) -> ColumnElement[bool]:
     """Whether the states of its channel let a delivery go there."""
     places = (
         and_(
-            _deliveries.c.channel == each.channel,
-            is_one_of(_deliveries.c.status, sources(each.channel, status)),
+            _deliveries.c.channel == channel,
+            is_one_of(_deliveries.c.status, sources(channel, status)),
         )
-        for each in every()
-        if sources(each.channel, status)
+        for channel in Channel
+        if sources(channel, status)
     )
     return or_(*places)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_, select, update
 
-from merge.channels.registry import channel_for, spec_of, takes_over
+from merge.channels import channel_for, takes_over, ways_to
 from merge.errors import LedgerError
 from merge.french.communes import fold
 from merge.ledger import schema
@@ -464,7 +464,7 @@ def _way(
         return channel
     before = recipient_of(row)
     names_another = not before.email or is_another_mailbox(before, recipient)
-    waits = delivery.status in TOUCHED_BY_IMPORT and spec_of(delivery.channel).reaches(recipient)
+    waits = delivery.status in TOUCHED_BY_IMPORT and delivery.channel in ways_to(recipient)
     return delivery.channel if waits and not names_another else channel
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from merge.channels.paper import PAPER
+from merge.channels import TAKEN_BY_PAPER
 from merge.errors import LedgerError, Misuse
 from merge.ledger import lot_plan, schema
 from merge.ledger.deliveries import chunks, is_kept_from_paper, is_latest_wave, keep_attempts
@@ -35,7 +35,10 @@ from merge.model import Addressed, Channel, Delivery, Lot, LotFile, Page, Status
 _deliveries = schema.deliveries
 _AT_PRINTER = (Status.SUBMITTING, Status.ACCEPTED, Status.UNKNOWN)  # or perhaps
 _QUEUED_FOR_EMAIL = (Channel.EMAIL, Status.QUEUED)
-_TAKES = ((Channel.PAPER, Status.QUEUED), *PAPER.takes_over)
+_TAKES = (
+    (Channel.PAPER, Status.QUEUED),
+    *((Channel.EMAIL, status) for status in TAKEN_BY_PAPER),
+)
 _TOLD_AT = {
     Status.PRINTED: "printed_at",
     Status.FINISHED: "printed_at",

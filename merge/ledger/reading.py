@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, not_, or_, select
 
-from merge.channels.registry import every, spec_of
+from merge.channels import STATUSES, TAKEN_BY_PAPER
 from merge.ledger import schema
 from merge.ledger.accounts import Accounts
 from merge.ledger.deliveries import (
@@ -367,7 +367,7 @@ class Reader:
 
 def counts(tx: Connection) -> Counts:
     """As `Reader.counts`."""
-    by_channel = {each.channel: dict.fromkeys(each.statuses, 0) for each in every()}
+    by_channel = {channel: dict.fromkeys(statuses, 0) for channel, statuses in STATUSES.items()}
     place = (schema.deliveries.c.wave, schema.deliveries.c.channel, schema.deliveries.c.status)
     query = select(*place, func.count()).where(is_latest_in(tx)).group_by(*place)
     for _wave, channel, status, n in tx.execute(query):
@@ -452,16 +452,11 @@ def _candidates_of(
             delivery_id, channel, status, detail, *facts = found[each]
             yield Candidate(
                 recipient=recipient_of(facts),
-                channel=channel if status.is_waiting else _taking_over(channels, channel, status),
+                channel=channel if status.is_waiting else Channel.PAPER,
                 delivery_id=delivery_id,
                 is_held=status is Status.HELD,
                 refusal=refusal_in(detail) if status is Status.HELD else "",
             )
-
-
-def _taking_over(channels: Sequence[Channel], other: Channel, status: Status) -> Channel:
-    """Which of these channels takes over what has ended so on the other."""
-    return next(each for each in channels if (other, status) in spec_of(each).takes_over)
 
 
 @cache
@@ -481,20 +476,20 @@ def _candidates(channels: tuple[Channel, ...]) -> Prepared:
 
 
 def _could_leave(channels: Sequence[Channel]) -> ColumnElement[bool]:
-    """Nothing has left and something still may; or another channel came to nothing, and one of
-    these may go."""
+    """Nothing has left and something still may; or the e-mail came to nothing, and paper may go."""
     status, channel = schema.deliveries.c.status, schema.deliveries.c.channel
     waits = and_(
         is_one_of(status, (each for each in Status if each.is_waiting)),
         is_one_of(channel, channels),
     )
-    taken_over = (
-        and_(
-            or_(*(and_(channel == other, status == ended) for other, ended in spec.takes_over)),
-            spec.reaches_sql(schema.recipients.c),
-            not_(is_kept_from_paper()),
-        )
-        for spec in map(spec_of, channels)
-        if spec.takes_over
+    if Channel.PAPER not in channels:
+        return waits
+    town = schema.recipients.c
+    taken_over = and_(
+        channel == Channel.EMAIL,
+        is_one_of(status, TAKEN_BY_PAPER),
+        town.locality != "",
+        or_(town.postcode != "", town.country != ""),
+        not_(is_kept_from_paper()),
     )
-    return or_(waits, *taken_over)
+    return or_(waits, taken_over)

@@ -32,7 +32,7 @@ from sqlalchemy import (
     update,
 )
 
-from merge.channels.registry import spec_of, takes_over
+from merge.channels import takes_over
 from merge.ledger import schema
 from merge.ledger.column_types import ChannelName, UtcTime
 from merge.ledger.deliveries import AFRESH, chunks, has_answered, is_latest_wave, was_in_doubt
@@ -89,7 +89,7 @@ class Requeueing:
         is_cut_off = delivery.status is Status.DEFERRED and channel is not delivery.channel
         if delivery.status not in touched and not is_cut_off:
             return
-        if delivery.status is Status.FAILED and spec_of(delivery.channel).by_lot:
+        if delivery.status is Status.FAILED and delivery.channel is Channel.PAPER:
             return  # its page goes to the printer again with the lot, unless that is given back
         if channel is None:
             if (

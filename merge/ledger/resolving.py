@@ -14,24 +14,20 @@ from sqlalchemy import (
     Connection,
     and_,
     case,
-    false,
     func,
     insert,
     literal,
-    not_,
     or_,
     select,
     update,
 )
 
-from merge.channels.registry import spec_of
 from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.deliveries import (
     came_back,
     chunks,
     deliveries_by_id,
-    is_kept_from_paper,
     is_latest_wave,
     keep_attempts,
     may_become,
@@ -117,43 +113,6 @@ class Resolving(Reader):
         query = select(_deliveries.c.id).where(_stopped_after_doubt())
         with self._database.reading() as tx:
             return frozenset(tx.execute(query).scalars())
-
-    def settle(
-        self, channel: Channel, delivery_id: int, status: Status, at: datetime, words: str = ""
-    ) -> bool:
-        """What became of a letter that a channel without commits of its own has offered.
-
-        `Reader.candidates` says whom it may offer, also those that it takes over. The attempt has
-        the channel's name as its phase. False, and nothing written, when its states do not let the
-        delivery go there.
-        """
-        if channel in (Channel.EMAIL, Channel.PAPER):
-            raise ValueError(f"{channel} has commits of its own: see `sending` and `printing`")
-        taken_over = (
-            and_(_deliveries.c.channel == other, _deliveries.c.status == ended)
-            for other, ended in spec_of(channel).takes_over
-            if may_move(channel, Status.QUEUED, status)
-        )
-        town = schema.recipients.c
-        reached = select(town.key).where(spec_of(channel).reaches_sql(town))
-        is_reached = _deliveries.c.recipient.in_(reached)
-        mine = and_(_deliveries.c.channel == channel, may_become(status))
-        this_one = and_(
-            _deliveries.c.id == delivery_id,
-            or_(mine, and_(or_(false(), *taken_over), is_reached, not_(is_kept_from_paper()))),
-            or_(_deliveries.c.claimant.is_(None), _deliveries.c.claimant == self._sender),
-            is_latest_wave(),
-        )
-        with self._database.writing() as tx:
-            moved = update(_deliveries).where(this_one)
-            values = {"channel": channel, "status": status, "at": at, "detail": words}
-            if not tx.execute(moved.values(**values, claimant=None)).rowcount:
-                return False
-            number = _deliveries.c.id == delivery_id
-            keep_attempts(tx, number, status, at, self._sender, phase=channel, words=words)
-            # A ledger restored from before this would offer the letter again.
-            tx.execute(update(schema.campaign).values(counter=schema.campaign.c.counter + 1))
-            return True
 
     def suppress(self, reasons: Mapping[int, str], at: datetime) -> None:
         """These → `suppressed`, with the reason, where the states let them and no other has them.

@@ -1,6 +1,6 @@
 """The states that the parts of the ledger agree on, and what may follow what. Pure.
 
-The moves of each channel stand in its file in `merge.channels`; the ledger's SQL is made from them.
+The moves of each channel stand in `merge.channels`; the ledger's SQL is made from them.
 Which function makes each move, for which command, is a table in docs/architecture.md.
 
 Whoever opts out is `suppressed` from wherever a letter could still leave; who takes that back
@@ -12,7 +12,7 @@ is ever written to twice by itself.
 
 from __future__ import annotations
 
-from merge.channels.registry import spec_of
+from merge.channels import MOVES
 from merge.model import Channel, Status
 
 IN_HAND = (Status.QUEUED, Status.DEFERRED, Status.SENDING)
@@ -48,7 +48,7 @@ LEFT = (Status.SENT, Status.POSTED)
 
 def may_move(channel: Channel, before: Status, after: Status) -> bool:
     """Whether a delivery on this channel may go from one status to the other."""
-    return after in spec_of(channel).moves.get(before, ())
+    return after in MOVES[channel].get(before, ())
 
 
 def sources(channel: Channel, after: Status) -> tuple[Status, ...]:

@@ -21,7 +21,6 @@ from types import MappingProxyType
 
 from markupsafe import Markup
 
-from merge.channels.registry import spec_of
 from merge.errors import LetterError
 from merge.french import grammar
 from merge.french.postal import AddressBlock, PostalProblem
@@ -422,7 +421,7 @@ class CompiledTemplate:
     ) -> Letter:
         values: dict[str, object] = {**self._values.of(recipient, self._names)}
         own = self.own(recipient)
-        on_page = spec_of(channel).on_page
+        on_page = channel is Channel.PAPER
         values[local.NAME] = own.on_page if on_page else own
         subject = self._subject.render(values).strip()
         if "  " in subject or "\n" in subject:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from merge.channels.registry import every
 from merge.errors import LetterError
 from merge.letters.template import CompiledTemplate
-from merge.model import Recipient
+from merge.model import Channel, Recipient
 
 OUTPUT_AT_MOST = 1_000_000
 """Characters of one letter in one form."""
@@ -29,7 +28,7 @@ def try_once(compiling: Callable[[], CompiledTemplate], columns: Collection[str]
         recipient = _somebody(columns)
         if template.lines:
             recipient = template.lines.made_up(recipient, dict.fromkeys(columns, "1"))
-        for channel in (each.channel for each in every()):
+        for channel in Channel:
             letter = template.render(recipient, channel)
             forms = (getattr(letter, form, "") for form in ("subject", "text", "html"))
             if any(len(form) > OUTPUT_AT_MOST for form in forms):

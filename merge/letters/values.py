@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from merge.channels.registry import spec_of
 from merge.french import grammar
 from merge.french.communes import DEPARTMENT_ARTICLES, DEPARTMENTS
 from merge.letters import filters
@@ -30,7 +29,7 @@ from merge.letters.kinds import (
 )
 from merge.letters.lines import COUNT, EACH, LINE, TOTAL, Lines, SheetLine, Totals
 from merge.letters.signers import Signature, Signer, by_commune, enumeration, towns_with_signers
-from merge.model import Audience, FirstLetter, Recipient
+from merge.model import Audience, Channel, FirstLetter, Recipient
 from merge.post import envelope, households
 
 
@@ -346,8 +345,12 @@ def _on_a_line(said: str | Empty, field: str) -> str | Empty:
     return said if isinstance(said, Empty) else text(said, field)
 
 
+_WAYS = {Channel.EMAIL: "courriel", Channel.PAPER: "courrier postal"}
+"""How the French letter of a reminder calls a channel, after "par"."""
+
+
 def _first_sent(first: FirstLetter | None, subject: str, idiom: Idiom) -> FirstSent:
     if first is None:
         return FirstSent(*[Empty(FIRST_SENT)] * 3)
-    way = idiom.way(spec_of(first.channel).in_letters)
+    way = idiom.way(_WAYS[first.channel])
     return FirstSent(idiom.date(first.date), way, subject or Empty(FIRST_SENT))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from merge.channels.registry import every
 from merge.job import Step
 from merge.model import Channel, Counts, Recipient, Status
 from merge.words.language import N_, _, ngettext, translate
@@ -32,8 +31,6 @@ CHANNEL_WORDS: Mapping[Channel, str] = {
     Channel.EMAIL: N_("e-mail"),
     Channel.PAPER: N_("paper"),
 }
-"""A channel that has no words here is called by its name, in these three tables alike."""
-
 SO_MANY: Mapping[Channel, str] = {
     Channel.EMAIL: N_("{n} by e-mail"),
     Channel.PAPER: N_("{n} on paper"),
@@ -67,7 +64,7 @@ def no_letter() -> str:
 
 def channel(value: Channel) -> str:
     """A channel in the language of people."""
-    return translate(CHANNEL_WORDS.get(value, value))
+    return translate(CHANNEL_WORDS[value])
 
 
 def channels(counts: Counts) -> str:
@@ -79,10 +76,8 @@ def channels(counts: Counts) -> str:
 def by_channel(letters: Mapping[Channel, int]) -> str:
     """How many go on each channel; it ends no sentence."""
     return ", ".join(
-        translate(SO_MANY.get(each.channel, "{n} ({channel})")).format(
-            n=letters.get(each.channel, 0), channel=channel(each.channel)
-        )
-        for each in every()
+        translate(SO_MANY[each]).format(n=letters.get(each, 0), channel=channel(each))
+        for each in Channel
     )
 
 
@@ -149,11 +144,7 @@ def where_it_stands(counts: Counts) -> str:
     """A line for each channel."""
     lines = []
     for way, by_status in counts.by_channel.items():
-        told = figures(by_status, way)
-        named = FIGURES.get(way)
-        lines.append(
-            translate(named).format(figures=told) if named else labelled(channel(way), told)
-        )
+        lines.append(translate(FIGURES[way]).format(figures=figures(by_status, way)))
     if counts.unreachable:
         lines.append(unreachable(counts.unreachable))
     return "\n".join(lines)

@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from merge.app import log
 from merge.app.opening import now
-from merge.channels.registry import every
 from merge.ledger.records import ANSWER_STATES, LogFilter, LogOrder
 from merge.model import Channel, Status
 from merge.web import decisions, jobs
@@ -171,7 +170,7 @@ def _of_address(exchange: Exchange) -> LogAsked:
 
 
 def _channels() -> Sequence[str]:
-    return [str(each.channel) for each in every()]
+    return [channel.value for channel in Channel]
 
 
 def show(exchange: Exchange) -> Response:

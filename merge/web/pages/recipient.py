@@ -17,12 +17,11 @@ from merge.app import edit as editing
 from merge.app import export, show
 from merge.app.edit import Edited
 from merge.app.show import Dossier
-from merge.channels.registry import spec_of
 from merge.errors import Misuse, Trouble
 from merge.job import silent
 from merge.ledger.records import Meaning, Way
 from merge.ledger.states import LEFT
-from merge.model import Recipient, Status
+from merge.model import Channel, Recipient, Status
 from merge.web import decisions, jobs, mails, tags
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, post
@@ -186,7 +185,7 @@ def _next_step(exchange: Exchange, found: Dossier) -> tuple[str, str, str]:
         told = _("Nobody knows whether this letter has left: it is not sent again by itself.")
         return told, _("Came back"), exchange.url("returns")
     if delivery.status in _TO_COME:
-        page = "paper" if spec_of(delivery.channel).by_lot else "send"
+        page = "paper" if delivery.channel is Channel.PAPER else "send"
         label = _("Paper") if page == "paper" else _("Send")
         return _("This letter has not left yet."), label, exchange.url(page)
     if delivery.status in LEFT and not found.answers:
