@@ -113,7 +113,6 @@ def _house(
         monkeypatch.delenv(name, raising=False)  # nobody who sends letters sets it
     monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(home))
     monkeypatch.setenv("PUBLIPOSTAGE_DNS", "off")
-    monkeypatch.setenv("PUBLIPOSTAGE_SPAMASSASSIN", "off")
     monkeypatch.setenv("PUBLIPOSTAGE_LANG", "en")
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("PYTHONUTF8", "1")

@@ -35,7 +35,6 @@ def a_user(folder: Path) -> dict[str, str]:
     return {
         "PUBLIPOSTAGE_HOME": f"{folder}/home",
         "PUBLIPOSTAGE_DNS": "off",
-        "PUBLIPOSTAGE_SPAMASSASSIN": "off",
         "PUBLIPOSTAGE_PASSWORD": "secret",
         "PUBLIPOSTAGE_LANG": "en",
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",

@@ -223,7 +223,6 @@ def main() -> None:
         os.environ |= {
             "PUBLIPOSTAGE_HOME": folder,
             "PUBLIPOSTAGE_DNS": "off",
-            "PUBLIPOSTAGE_SPAMASSASSIN": "off",
             "PUBLIPOSTAGE_LANG": arguments.language,
             "PUBLIPOSTAGE_PASSWORD": PASSWORD,  # the other server takes any
         }

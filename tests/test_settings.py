@@ -667,7 +667,7 @@ def test_an_entry_of_before_is_the_sending_servers_until_it_has_its_own(drawer: 
 
 def test_meanwhile_nothing_of_a_password_stands_in_the_environment() -> None:
     kept = {"PATH": "/bin", "PUBLIPOSTAGE_HOME": "/h", "PUBLIPOSTAGE_LANG": "fr"}
-    kept |= {"PUBLIPOSTAGE_DNS": "off", "PUBLIPOSTAGE_SPAMASSASSIN": "off"}
+    kept |= {"PUBLIPOSTAGE_DNS": "off"}
     kept["PUBLIPOSTAGE_METRICS"] = "9100"
     secret = {
         "PUBLIPOSTAGE_PASSWORD": "a",

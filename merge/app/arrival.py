@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,20 +11,16 @@ from merge import settings as settings_room
 from merge.app import cameback
 from merge.app.cameback import Reception
 from merge.app.domains import answers, domain, mail_of
-from merge.app.mail import allotments, composer, days_it_takes, sent_lately
+from merge.app.mail import allotments, days_it_takes, sent_lately
 from merge.app.opening import Campaign, now, open_campaign
-from merge.campaign.ports import Template
-from merge.errors import Misuse, SettingsError
 from merge.job import Event, Listener, silent
 from merge.ledger.records import QuotaLimits, Settled
-from merge.letters.variants import Variant, Variants
-from merge.mail import authentication, spam
+from merge.mail import authentication
 from merge.mail.authentication import PASSES, Dmarc, Finding, Verdict
 from merge.mail.authentication_results import Method
 from merge.mail.questions import DnsAnswer, DnsQuestion
 from merge.mail.receivers import PUBLISHED, Demand, Receiver, receiver_of
-from merge.mail.spam import Score
-from merge.model import Channel, Letter, Message, Recipient, Status
+from merge.model import Channel, Recipient, Status
 from merge.outcome import Outcome, Phase
 
 WITHOUT_MAIL: Mapping[str, str] = {"no-mail": "5.1.10", "nothing": "5.1.2", "no-domain": "5.1.2"}
@@ -292,86 +287,6 @@ def look(place: Path) -> Arrival:
         for each in by_mail.recipients():
             destinations.add(each)
         return destinations.look(campaign, by_mail.recipients())
-
-
-# What a spam filter says of the letters themselves
-
-SCORED_AT_MOST = 20
-_SCORED_BYTES_AT_MOST = 32 << 20  # they are in memory at once
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoredLetter:
-    """What SpamAssassin says of the e-mail to `key`, one of `letters` of its variant."""
-
-    key: str
-    letters: int
-    score: Score
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpamCheck:
-    """What SpamAssassin says of the commonest `variants` of the e-mails.
-
-    `failure` and `detail` are as in `spam.Scores`.
-    """
-
-    variants: int
-    scored: Sequence[ScoredLetter]
-    failure: spam.Failure
-    detail: str
-
-
-def look_for_spam(
-    campaign: Campaign, template: Template, variants: Variants, listener: Listener = silent
-) -> SpamCheck | None:
-    """Score one e-mail of each variant as it would be sent; None where SpamAssassin is not asked.
-
-    Event: "letters-scored" (`n`, `of`).
-    """
-    is_off = os.environ.get("PUBLIPOSTAGE_SPAMASSASSIN", "").strip().casefold() == "off"
-    if is_off or not variants or not spam.is_installed():
-        return None
-    try:
-        messages = _examples(campaign, template, variants.commonest(SCORED_AT_MOST))
-    except (Misuse, SettingsError):
-        return None  # `send` says why it cannot make them
-    if not messages:
-        return None
-    n = len(messages)
-    listener(Event(code="letters-scored", facts={"n": 0, "of": n}))
-    found = spam.scores([data for _variant, data in messages])
-    listener(Event(code="letters-scored", facts={"n": n, "of": n}))
-    return SpamCheck(
-        variants=len(variants),
-        scored=[
-            ScoredLetter(key=variant.key, letters=variant.letters, score=score)
-            for (variant, _data), score in zip(messages, found.scores, strict=False)
-        ],
-        failure=found.failure,
-        detail=found.detail,
-    )
-
-
-def _examples(
-    campaign: Campaign, template: Template, variants: Sequence[Variant]
-) -> Sequence[tuple[Variant, bytes]]:
-    """One e-mail of each of these, as far as they do not become too much at once."""
-    writes = composer(campaign)
-    found = campaign.ledger.recipients_of([each.key for each in variants])
-    recipients = {each.key: each for each in found}
-    messages: list[tuple[Variant, bytes]] = []
-    left = _SCORED_BYTES_AT_MOST
-    for variant in variants:
-        recipient = recipients[variant.key]
-        letter = template.render(recipient, Channel.EMAIL)
-        if not isinstance(letter, Letter):
-            continue
-        made = writes.compose(letter, to=recipient.email or "", wave=letter.wave, date=now())
-        if isinstance(made, Message) and len(made.data) <= left:
-            left -= len(made.data)
-            messages.append((variant, made.data))
-    return messages
 
 
 def part_from_domains_without_mail(campaign: Campaign, tell: Listener) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from merge.app import letters, paper
-from merge.app.arrival import Arrival, Destinations, SpamCheck, look_for_spam
+from merge.app.arrival import Arrival, Destinations
 from merge.app.importing import last_kept, left_rows
 from merge.app.letters import LetterNotes
 from merge.app.opening import Campaign, open_campaign
@@ -29,7 +29,6 @@ from merge.letters.leftovers import first_blank
 from merge.letters.signers import too_long_names
 from merge.letters.similarity import Alikeness, Comparison
 from merge.letters.template import CompiledTemplate
-from merge.letters.variants import Variants
 from merge.model import Channel, Recipient
 
 KEYS_NAMED = 20
@@ -54,7 +53,6 @@ class CheckResult:
     unmeasured: Misuse | None  # what of this machine stood in the way of pages
     too_long_names: tuple[int, int] | None  # how many sign one letter, and how many fit
     arrival: Arrival  # of those that go by e-mail
-    spam: SpamCheck | None  # of the same; None where nobody was asked
     sums: Sequence[ColumnSum]  # of the columns that the letter adds up
     has_account: bool
 
@@ -62,8 +60,7 @@ class CheckResult:
 def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
     """Check the letters to those who are chosen; every error of a letter that hits everybody.
 
-    Events: "caution", "letters-made", "domains-asked", "letters-scored" and "pages-measured" (`n`,
-    `of`).
+    Events: "caution", "letters-made", "domains-asked" and "pages-measured" (`n`, `of`).
     """
     with open_campaign(place, access="read", command="check", listener=listener) as campaign:
         ledger = campaign.ledger
@@ -80,19 +77,17 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
                     destinations.add(each.recipient)
                 yield each
 
-        comparison, variants = Comparison(), Variants()
+        comparison = Comparison()
         found = check.check(
             template,
             noted(),
             of=ledger.count_recipients(),
             gate=None if campaign.is_blind else campaign.gate,
             comparison=comparison,
-            variants=variants,
             advance=progress(listener, "letters-made", len(everybody)),
         )
         by_mail = (each.recipient for each in everybody if each.channel is Channel.EMAIL)
         arrival = destinations.look(campaign, by_mail, listener)
-        spam = look_for_spam(campaign, template, variants, listener)
         on_paper = by_channel[Channel.PAPER]
         notes = _notes(campaign, template, Again(everybody.recipients))
         lacking = None
@@ -110,7 +105,6 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
                 )
         named = [*(fault.key for fault in found.faults), *found.overlong]
         named += [each.key for each in arrival.without_mail]
-        named += [each.key for each in spam.scored] if spam else []
         told = {*named, *(k for n in notes for r in n.remarks for k in r.keys[:KEYS_NAMED])}
         source = letters.source_of(campaign, campaign.settings.letter.template)
         fields = {fault.field for fault in found.faults if fault.field}
@@ -132,7 +126,6 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
                 too_long_names(letters.writer(campaign).signers) if found.overlong else None
             ),
             arrival=arrival,
-            spam=spam,
             sums=_sums(campaign, template, everybody, found),
             has_account=bool(campaign.settings.account.host),
         )

@@ -14,7 +14,6 @@ from merge.french import grammar
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import Candidate, address_lost, is_refused_alone, refused_alone
 from merge.letters.similarity import Comparison
-from merge.letters.variants import Variants
 from merge.model import Channel, Letter, LetterFault, Proof, Status
 from merge.paper.lots import MOST_PAGES
 
@@ -55,13 +54,12 @@ def check(
     of: int = 0,
     gate: Gate | None = None,
     comparison: Comparison | None = None,
-    variants: Variants | None = None,
     advance: Callable[[int], object] = lambda n: None,
 ) -> Findings:
     """Find what is wrong with each. A fault of one is a value; LetterError is everybody's.
 
     `gate` knows the addresses to which no e-mail leaves. `comparison` is shown every letter that
-    is right; without it `both_ways` is not counted. `variants` is shown the e-mails among them.
+    is right; without it `both_ways` is not counted.
     """
     letters = both_ways = 0
     faults: list[LetterFault] = []
@@ -79,10 +77,7 @@ def check(
             letter = template.render(recipient, channel)
             fault = letter if isinstance(letter, LetterFault) else None
             if comparison and isinstance(letter, Letter):
-                own = template.own(recipient)
-                comparison.add(letter.text, own)
-                if variants is not None and channel is Channel.EMAIL:
-                    variants.add(letter, recipient, own)
+                comparison.add(letter.text, template.own(recipient))
                 both_ways += recipient.sex is None and _says_both(letter)
         if fault:
             faults.append(fault)

@@ -9,7 +9,7 @@ import click
 
 from merge.cli import events, options, output
 from merge.errors import ExitCode
-from merge.words import arrival, findings, spam, sums
+from merge.words import arrival, findings, sums
 from merge.words.language import _
 from merge.words.statuses import next_after_a_check, unreachable
 
@@ -49,8 +49,6 @@ def check(
         output.data(line)
     if result.arrival.domains:
         output.say_each(arrival.expected(result.arrival))
-    if result.spam:
-        output.say_each(spam.scored(result.spam, result.communes))
     if found.letters:
         output.data(findings.alikeness(result.alikeness))
     if found.both_ways:

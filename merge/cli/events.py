@@ -14,7 +14,6 @@ from merge.words.language import N_, translate
 BARS: Mapping[str, str] = {
     "domains-asked": N_("Asking for the mail servers of domains"),
     "letters-made": N_("Making the letters"),
-    "letters-scored": N_("Asking SpamAssassin"),
     "letters-sent": N_("Sending"),
     "pages-measured": N_("Measuring the pages"),
     "pages-made": N_("Making the pages"),

@@ -184,10 +184,6 @@ ENVIRONMENT: tuple[SettingDoc, ...] = tuple(
             "system's; “off” asks none.",
             example="192.0.2.1, 192.0.2.2:5353",
         ),
-        "PUBLIPOSTAGE_SPAMASSASSIN": Doc(
-            help="Set to off: SpamAssassin is not asked about the letters, though it is installed.",
-            example="off",
-        ),
         "PUBLIPOSTAGE_LANG": Doc(
             help="The language of the program (fr, en), in place of the system's.", example="fr"
         ),

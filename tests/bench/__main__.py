@@ -86,7 +86,6 @@ def main() -> None:
         os.environ |= {
             "PUBLIPOSTAGE_HOME": f"{folder}/home",
             "PUBLIPOSTAGE_DNS": "off",
-            "PUBLIPOSTAGE_SPAMASSASSIN": "off",
             "PUBLIPOSTAGE_PASSWORD": "secret",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         }

@@ -24,7 +24,7 @@ from merge.web.checks import Check, Tested
 from merge.web.exchange import STATUS, Exchange, get, post
 from merge.web.pages.preview import begin
 from merge.web.previews import Look
-from merge.words import arrival, blanks, findings, sending, spam, sums
+from merge.words import arrival, blanks, findings, sending, sums
 from merge.words import readiness as words
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of, unexpected, unwritten
@@ -246,12 +246,10 @@ def _names(exchange: Exchange, found: CheckResult, keys: Sequence[str]) -> Seque
 
 
 def _arrives(found: CheckResult) -> Sequence[tuple[str, Sequence[str]]]:
-    """Whether the letters will arrive, and be taken for spam: sentences, each with its points."""
+    """Whether the letters will arrive: sentences, each with its points."""
     said = [*arrival.domains_without_mail(found.arrival, found.communes)]
     if found.arrival.domains:
         said += arrival.expected(found.arrival)
-    if found.spam:
-        said += spam.scored(found.spam, found.communes)
     shown: list[tuple[str, list[str]]] = []
     for each in said:
         if each.startswith("- ") and shown:
@@ -271,8 +269,6 @@ def _details(found: CheckResult) -> Sequence[str]:
     said += [*arrival.domains_without_mail(found.arrival, found.communes)]
     if found.arrival.domains:
         said += [*arrival.expected(found.arrival)]
-    if found.spam:
-        said += [*spam.scored(found.spam, found.communes)]
     if found.findings.letters:
         said.append(findings.alikeness(found.alikeness))
     if found.findings.both_ways:
