@@ -14,13 +14,12 @@ import pytest
 
 from merge.app.opening import users_accounts
 from merge.errors import LedgerError
-from merge.ledger import opening
 from merge.ledger.driver import postgres, session
 from merge.ledger.driver.addresses import SHARED, ServerPlace
-from merge.ledger.driver.migrating import VERSIONS, migrate
 from merge.ledger.opening import ON_SERVER
 from tests.both import ledger_sql
 from tests.desk import NICE, Desk
+from tests.next_schema import BEFORE, NEXT, next_schema
 from tests.servers.ports import free_ports
 from tests.servers.postgres import Postgres
 
@@ -316,15 +315,15 @@ def test_an_older_ledger_is_brought_up_to_date(
     postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url)
-    monkeypatch.setattr(opening, "migrate", lambda database: migrate(database, VERSIONS[-3]))
     desk = Desk(tmp_path / "campaign")
     desk.make()
     version = "SELECT version_num FROM alembic_version"
     with closing(users_accounts()) as accounts:
-        assert ledger_sql(desk.folder, accounts, version) == [(VERSIONS[-3],)]
-        desk.ok("import", str(desk.sheet(NICE)))
-        assert ledger_sql(desk.folder, accounts, version) == [(VERSIONS[-1],)]
-    goes_on(desk, postgres_url, monkeypatch)
+        assert ledger_sql(desk.folder, accounts, version) == [(BEFORE,)]
+        with next_schema():
+            desk.ok("import", str(desk.sheet(NICE)))
+            goes_on(desk, postgres_url, monkeypatch)
+        assert ledger_sql(desk.folder, accounts, version) == [(NEXT,)]
 
 
 @pytest.mark.parametrize("note", ["", "Nice", "../../etc", "0" * 90])

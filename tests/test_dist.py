@@ -23,16 +23,16 @@ def uv(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def inside(tmp_path: Path, uv: Path) -> dict[str, bytes]:
-    ours = tmp_path / "publipostage-0.1.0-py3-none-any.whl"
+    ours = tmp_path / "publipostage-0.2.0-py3-none-any.whl"
     ours.write_bytes(b"our wheel")
     with zipfile.ZipFile(dist.for_windows(ours, uv, tmp_path)) as packed:
         return {name: packed.read(name) for name in packed.namelist()}
 
 
 def test_the_zip_has_all_that_its_installer_names(inside):
-    folder = "publipostage-0.1.0/"
+    folder = "publipostage-0.2.0/"
     assert inside[f"{folder}uv.exe"] == b"MZ the program"
-    assert inside[f"{folder}publipostage-0.1.0-py3-none-any.whl"] == b"our wheel"
+    assert inside[f"{folder}publipostage-0.2.0-py3-none-any.whl"] == b"our wheel"
     assert inside[f"{folder}uv-LICENSE-MIT.txt"] == b"its licence"
     assert b"weasyprint==" in inside[f"{folder}constraints.txt"]
     script = inside[f"{folder}install.ps1"].decode("utf-8-sig")
@@ -43,7 +43,7 @@ def test_the_zip_has_all_that_its_installer_names(inside):
 
 
 def test_its_shortcut_opens_no_black_window_and_no_module_of_the_folder_it_starts_in(inside):
-    script = inside["publipostage-0.1.0/install.ps1"].decode("utf-8-sig")
+    script = inside["publipostage-0.2.0/install.ps1"].decode("utf-8-sig")
     assert "pythonw.exe" in script
     assert "'-P -m merge web'" in script
     assert "@PYTHON@" not in script
@@ -51,13 +51,13 @@ def test_its_shortcut_opens_no_black_window_and_no_module_of_the_folder_it_start
 
 def test_windows_reads_its_texts_as_they_were_written(inside):
     for name in ("install.ps1", "README.txt"):
-        text = inside[f"publipostage-0.1.0/{name}"]
+        text = inside[f"publipostage-0.2.0/{name}"]
         assert text.startswith(b"\xef\xbb\xbf")  # else its accents are read in another encoding
         assert text.count(b"\n") == text.count(b"\r\n")
 
 
 def test_the_same_files_make_the_same_zip(tmp_path, uv):
-    ours = tmp_path / "publipostage-0.1.0-py3-none-any.whl"
+    ours = tmp_path / "publipostage-0.2.0-py3-none-any.whl"
     ours.write_bytes(b"our wheel")
     first = dist.for_windows(ours, uv, tmp_path).read_bytes()
     assert dist.for_windows(ours, uv, tmp_path).read_bytes() == first

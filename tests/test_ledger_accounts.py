@@ -8,14 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from merge.errors import LedgerError
 from merge.ledger.accounts import Accounts, Registered
 from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.quota import UNLIMITED
@@ -426,62 +424,6 @@ def test_a_server_that_loses_pipelined_commands_is_remembered_for_a_month(
     assert accounts.pipelines("smtp.example.org", 465, now + timedelta(days=31))
     assert accounts.pipelines("smtp.example.org", 587, now)
     assert accounts.pipelines("smtp.example.net", 465, now)
-
-
-def noted_by_an_earlier_program(accounts: Accounts, noted: bytes, install_id: str = "") -> Path:
-    """The file in which it kept how far a campaign's ledger had come, eight bytes a process."""
-    name = sha256(f"{install_id or accounts.install_id} c".encode()).hexdigest()
-    path = accounts.path.with_name("tallies") / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(noted)
-    return path
-
-
-@pytest.mark.parametrize(
-    ("noted", "known"),
-    [
-        ((9).to_bytes(8) + (12).to_bytes(8) + bytes(8), 12),
-        ((3).to_bytes(8), 5),
-        (b"", 5),  # a kill between the file and its first eight bytes
-        (bytes(7), 5),
-        (b"\xff" * 8, 2**62),  # damaged: the ledger is behind it, and waits for `adopt`
-    ],
-)
-def test_what_an_earlier_program_witnessed_in_a_file_of_its_own_is_taken_over_once(
-    accounts: Accounts, noted: bytes, known: int
-) -> None:
-    accounts.register("c", Registered(path="/somewhere/ledger.db", file_id="7", counter=5))
-    path = noted_by_an_earlier_program(accounts, noted)
-    assert counter_seen_by_others(accounts) == known
-    assert not path.exists()
-    assert counter_seen_by_others(accounts) == known
-
-
-def test_what_an_earlier_program_witnessed_beside_another_accounts_db_says_nothing(
-    accounts: Accounts,
-) -> None:
-    accounts.register("c", Registered(path="/somewhere/ledger.db", file_id="7", counter=5))
-    noted_by_an_earlier_program(accounts, (9).to_bytes(8), install_id="another")
-    assert counter_seen_by_others(accounts) == 5
-
-
-def test_what_an_earlier_program_witnessed_and_cannot_be_read_stops_all(accounts: Accounts) -> None:
-    accounts.register("c", Registered(path="/somewhere/ledger.db", file_id="7", counter=5))
-    path = noted_by_an_earlier_program(accounts, b"")
-    path.unlink()
-    path.mkdir()
-    with pytest.raises(LedgerError) as caught:
-        counter_seen_by_others(accounts)
-    assert caught.value.path == str(accounts.path)
-
-
-def test_a_counter_that_is_damaged_leaves_room_to_adopt_the_ledger(accounts: Accounts) -> None:
-    seen = Registered(path="/somewhere/ledger.db", file_id="7", counter=5)
-    accounts.register("c", seen)
-    noted_by_an_earlier_program(accounts, b"\xff" * 8)
-    known = counter_seen_by_others(accounts)
-    accounts.register("c", replace(seen, counter=known + 1))
-    assert counter_seen_by_others(accounts) == known + 1
 
 
 def test_what_an_earlier_program_took_of_a_quota_ahead_stays_spent(accounts: Accounts) -> None:

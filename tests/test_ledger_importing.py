@@ -13,7 +13,7 @@ from merge.ledger.ledger import Ledger
 from merge.ledger.records import FieldChange, ImportChange, Taken
 from merge.model import Channel, LotFile, Page, Recipient, Status
 from tests.both import on_each_database
-from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk, store
+from tests.crash.ledger_desk import Desk, new_desk, store
 from tests.crash.ledger_hands import COUNTED, NOON, claim, settled
 from tests.fakes import sums_agree, town
 
@@ -233,12 +233,6 @@ def put_on_paper(ledger: Ledger, *keys: str) -> None:
     whose = {one.key: Taken(delivery_id=one.id, fingerprint="d" * 64, address="") for one in found}
     number = ledger.next_lot()
     assert ledger.commit_lot(lot, number, NOON + timedelta(minutes=number), whose)
-
-
-def test_an_import_from_before_there_was_an_undo_stays(tmp_path: Path) -> None:
-    old = desk_from_dump(tmp_path, GOLDEN / "ledger-0002.sql")
-    with pytest.raises(LedgerError, match="undo-nothing"):
-        undone(old)
 
 
 @pytest.mark.parametrize("by_edit", [True, False])

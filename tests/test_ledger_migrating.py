@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, nullcontext
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -22,14 +23,16 @@ from merge.model import Status
 from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk
 from tests.crash.ledger_hands import NOON, claim, hands
 from tests.fakes import sums_agree
+from tests.next_schema import BEFORE, NEXT, next_schema
 
 GOLDEN = Path(__file__).parent / "golden"
-OLDEST, NEWEST = migrating.VERSIONS[0], migrating.VERSIONS[-1]
 
 
 @pytest.fixture
-def old(tmp_path: Path) -> Desk:
-    return desk_from_dump(tmp_path, GOLDEN / f"ledger-{OLDEST}.sql")
+def old(tmp_path: Path) -> Iterator[Desk]:
+    """A campaign with a ledger of the schema before the newest."""
+    with next_schema():
+        yield desk_from_dump(tmp_path, GOLDEN / f"ledger-{BEFORE}.sql")
 
 
 def version_of(path: Path) -> str:
@@ -52,24 +55,23 @@ def test_the_program_knows_every_revision_and_a_frozen_ledger_of_each() -> None:
     config = Config()
     config.set_main_option("script_location", "merge.ledger:migrations")
     walked = [step.revision for step in ScriptDirectory.from_config(config).walk_revisions()]
-    assert tuple(reversed(walked)) == migrating.VERSIONS
+    assert sorted(walked) == sorted(migrating.SHAPES)
     frozen = sorted(path.name for path in GOLDEN.glob("ledger-*.sql"))
-    assert frozen == [f"ledger-{version}.sql" for version in migrating.VERSIONS]
+    assert frozen == [f"ledger-{version}.sql" for version in migrating.SHAPES]
 
 
-@pytest.mark.parametrize("version", migrating.VERSIONS)
 def test_the_shape_that_is_known_is_that_of_the_migrations_and_of_the_frozen_ledger(
-    tmp_path: Path, version: str
+    tmp_path: Path,
 ) -> None:
     made, frozen = tmp_path / "made.db", tmp_path / "frozen.db"
     with closing(SqliteDatabase(made)) as database:
-        migrating.migrate(database, version)
+        migrating.migrate(database)
     with closing(sqlite3.connect(frozen)) as ledger:
-        ledger.executescript((GOLDEN / f"ledger-{version}.sql").read_text("utf-8"))
+        ledger.executescript((GOLDEN / f"ledger-{BEFORE}.sql").read_text("utf-8"))
     for path in (made, frozen):
         with closing(SqliteDatabase(path)) as database, database.reading() as tx:
             shape = migrating.shape_of(tx)
-        assert sha256(repr(shape).encode()).hexdigest() == migrating.SHAPES[version]
+        assert sha256(repr(shape).encode()).hexdigest() == migrating.SHAPES[BEFORE]
 
 
 def test_migrations_and_tables_describe_the_same_ledger(tmp_path: Path) -> None:
@@ -86,19 +88,10 @@ def test_migrations_and_tables_describe_the_same_ledger(tmp_path: Path) -> None:
     database.close()
 
 
-@pytest.mark.parametrize("version", migrating.VERSIONS)
-def test_a_released_revision_never_changes(tmp_path: Path, version: str) -> None:
-    frozen = desk_from_dump(tmp_path, GOLDEN / f"ledger-{version}.sql")
-    database = SqliteDatabase(tmp_path / "today.db")
-    migrating.migrate(database, version)
-    database.close()
-    assert shape_of(tmp_path / "today.db") == shape_of(frozen.ledger)
-
-
-@pytest.mark.parametrize("version", migrating.VERSIONS)
-def test_a_ledger_of_every_released_schema_is_read_whole(tmp_path: Path, version: str) -> None:
-    desk = desk_from_dump(tmp_path, GOLDEN / f"ledger-{version}.sql")
-    with desk.open("share", "send") as opened:
+@pytest.mark.parametrize("is_migrated", [False, True])
+def test_a_frozen_ledger_is_read_whole(tmp_path: Path, is_migrated: bool) -> None:
+    desk = desk_from_dump(tmp_path, GOLDEN / f"ledger-{BEFORE}.sql")
+    with next_schema() if is_migrated else nullcontext(), desk.open("share", "send") as opened:
         ledger = opened.ledger
         statuses = {one.key: one.status for one in ledger.deliveries()}
         assert statuses == {
@@ -126,9 +119,7 @@ def test_a_ledger_of_every_released_schema_is_read_whole(tmp_path: Path, version
             Status.UNKNOWN,
         ]
         imports = [(one.can_be_undone, one.is_overtaken) for one in ledger.readings.imports(9)]
-        assert imports == (
-            [(False, False)] if version < "0003" else [(True, False), (False, False)]
-        )
+        assert imports == [(True, False), (False, False)]
         assert ledger.mark_lot(1, Status.QUEUED, NOON).status is Status.QUEUED
         later = datetime(2026, 12, 1, tzinfo=UTC)
         due = claim(ledger, None, 9, later)
@@ -137,11 +128,11 @@ def test_a_ledger_of_every_released_schema_is_read_whole(tmp_path: Path, version
 
 def test_an_older_ledger_is_backed_up_before_it_is_migrated(old: Desk) -> None:
     with old.open("read") as opened:
-        assert opened.backup == old.folder / f"ledger.db.before-{NEWEST}"
+        assert opened.backup == old.folder / f"ledger.db.before-{NEXT}"
         assert [caution.code for caution in opened.cautions] == ["ledger-migrated"]
-    assert version_of(old.ledger) == NEWEST
+    assert version_of(old.ledger) == NEXT
     assert opened.backup is not None
-    assert version_of(opened.backup) == OLDEST
+    assert version_of(opened.backup) == BEFORE
     assert opened.backup.stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(opened.backup)) as backup:
         assert backup.execute("SELECT count(*) FROM deliveries").fetchone() == (5,)
@@ -152,14 +143,14 @@ def test_an_older_ledger_is_backed_up_before_it_is_migrated(old: Desk) -> None:
 def test_an_older_ledger_is_migrated_before_it_is_adopted(old: Desk, tmp_path: Path) -> None:
     other = Accounts(tmp_path / "other-machine" / "accounts.db")
     assert adopt(old.folder, accounts=other).code == "ledger-foreign"
-    assert version_of(old.ledger) == NEWEST
+    assert version_of(old.ledger) == NEXT
 
 
 def test_no_backup_is_ever_overwritten(old: Desk) -> None:
-    earlier = old.folder / f"ledger.db.before-{NEWEST}"
+    earlier = old.folder / f"ledger.db.before-{NEXT}"
     earlier.write_bytes(b"an earlier one")
     with old.open("read") as opened:
-        assert opened.backup == old.folder / f"ledger.db.before-{NEWEST}-2"
+        assert opened.backup == old.folder / f"ledger.db.before-{NEXT}-2"
     assert earlier.read_bytes() == b"an earlier one"
 
 
@@ -173,14 +164,14 @@ def test_six_migrators_at_once_make_one_migration(old: Desk) -> None:
         for child in children:
             child.goes_on()
         told = [child.rest()[0] for child in children]
-    assert sorted(told) == [f"ledger.db.before-{NEWEST}", *["nothing-due"] * 5]
-    assert version_of(old.ledger) == NEWEST
+    assert sorted(told) == [f"ledger.db.before-{NEXT}", *["nothing-due"] * 5]
+    assert version_of(old.ledger) == NEXT
 
 
 def test_a_sender_of_an_older_program_is_not_migrated_under_its_feet(old: Desk) -> None:
     with FileLocks(old.folder).share("send"):
         assert old.refusal("read") == "busy"
-    assert version_of(old.ledger) == OLDEST
+    assert version_of(old.ledger) == BEFORE
 
 
 def test_a_newer_ledger_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -191,6 +182,19 @@ def test_a_newer_ledger_is_refused_and_left_alone(tmp_path: Path) -> None:
     before = desk.ledger.read_bytes()
     for access in ("read", "share", "exclusive"):
         assert desk.refusal(access) == "ledger-newer"
+    assert desk.ledger.read_bytes() == before
+
+
+def test_a_ledger_of_before_the_first_release_is_told_its_program_and_left_alone(
+    tmp_path: Path,
+) -> None:
+    desk = new_desk(tmp_path)
+    with closing(sqlite3.connect(desk.ledger)) as ledger:
+        ledger.execute("UPDATE alembic_version SET version_num = '0015'")
+        ledger.commit()
+    before = desk.ledger.read_bytes()
+    for access in ("read", "share", "exclusive"):
+        assert desk.refusal(access) == "ledger-too-old"
     assert desk.ledger.read_bytes() == before
 
 

@@ -19,7 +19,6 @@ from merge.app.send import Options
 from merge.ledger import search_index
 from merge.ledger.driver.database import BUSY_TIMEOUT_S
 from merge.ledger.driver.locks import FileLocks
-from merge.ledger.driver.migrating import VERSIONS
 from merge.ledger.opening import LEDGER, is_older
 from merge.web import jobs, work
 from merge.web.guard import COOKIE
@@ -30,6 +29,7 @@ from merge.web.pages.send import PlannedSending
 from merge.web.site import Site
 from tests import test_kill
 from tests.desk import HAVRE, NICE, Desk
+from tests.next_schema import BEFORE, next_schema
 from tests.test_ledger_migrating import GOLDEN
 from tests.test_web_jobs import PATIENCE_S, untested
 from tests.webserver import SAME_ORIGIN, Page, Server, serving
@@ -75,15 +75,17 @@ async def tabs(*places: Path) -> AsyncIterator[tuple[Site, httpx.AsyncClient]]:
 
 
 @pytest.fixture
-def older(tmp_path: Path) -> Desk:
-    """A campaign whose ledger is of the first program."""
-    desk = Desk(tmp_path / "older" / "campaign")
-    desk.make()
-    path = desk.folder / LEDGER
+def older(tmp_path: Path, desk: Desk) -> Iterator[Desk]:
+    """A campaign whose ledger is of the schema before the newest."""
+    made = Desk(tmp_path / "older" / "campaign")
+    made.make()
+    path = made.folder / LEDGER
     path.unlink()
     with closing(sqlite3.connect(path)) as ledger:
-        ledger.executescript((GOLDEN / f"ledger-{VERSIONS[0]}.sql").read_text("utf-8"))
-    return desk
+        ledger.executescript((GOLDEN / f"ledger-{BEFORE}.sql").read_text("utf-8"))
+    with next_schema():
+        desk.ok("status")
+        yield made
 
 
 @pytest.mark.parametrize("file", ["accounts.db", LEDGER])

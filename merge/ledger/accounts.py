@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
-from hashlib import sha256
 from pathlib import Path
 from uuid import UUID, uuid4
 from zlib import crc32
@@ -47,8 +46,6 @@ from merge.ledger.passing import Passing
 from merge.ledger.records import Approval, Destination, Pause, QuotaLeft, QuotaLimits
 from merge.ledger.suppression import SuppressionList
 from merge.outcome import Bounce
-
-_LARGEST = 2**62  # a counter that a database keeps, and `adopt` can still go beyond
 
 CAMPAIGNS = "campaigns"
 """Below the user's own folder: for each campaign by its id, what a worker has fetched of it."""
@@ -359,13 +356,6 @@ class Accounts:
             if found is None:
                 found = str(uuid4())
                 tx.execute(insert(installs).values(machine=self._machine, uuid=found))
-            noted = self._noted_beside(tx, found)
-            for campaign_id, counter in noted.values():
-                later = (_campaigns.c.campaign == campaign_id, _campaigns.c.counter < counter)
-                tx.execute(update(_campaigns).where(*later).values(counter=counter))
-        with reaching(self.path):
-            for path in noted:
-                path.unlink(missing_ok=True)
         self._install_id = found
         _made_ready.add((self.path, self._machine, self.server))
         return found
@@ -380,22 +370,6 @@ class Accounts:
             if tx.execute(select(accounts_schema.suppression.c.id)).first() is not None:
                 return tx.execute(here).scalar_one_or_none()
         return None
-
-    def _noted_beside(self, tx: Connection, install_id: str) -> dict[Path, tuple[str, int]]:
-        """The counters that an earlier program kept in files of their own: by file, campaign first.
-
-        Eight bytes, big-endian, for each process that sent; the highest of them counts.
-        """
-        found = {}
-        for campaign_id in tx.execute(select(_campaigns.c.campaign)).scalars():
-            name = sha256(f"{install_id} {campaign_id}".encode()).hexdigest()
-            path = self.path.with_name("tallies") / name
-            with reaching(self.path), suppress(FileNotFoundError):
-                noted = path.read_bytes()
-                each = (noted[at : at + 8] for at in range(0, len(noted), 8))
-                highest = max(map(int.from_bytes, each), default=0)
-                found[path] = campaign_id, min(highest, _LARGEST)  # damaged, it may be any number
-        return found
 
 
 class Approvals:

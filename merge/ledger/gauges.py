@@ -14,7 +14,7 @@ from merge.ledger import schema
 from merge.ledger.accounts import Accounts
 from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import Database
-from merge.ledger.driver.migrating import VERSIONS, schema_version
+from merge.ledger.driver.migrating import newest, schema_version
 from merge.ledger.driver.places import database_at
 from merge.ledger.driver.session import connect
 from merge.ledger.identity import standing
@@ -44,7 +44,7 @@ def gauges(accounts: Accounts, now: datetime) -> Iterator[Gauges]:
     for (name,) in found:
         campaign_id = str(UUID(name.removeprefix("campaign_")))
         with closing(database_at(accounts.site_of(campaign_id), read_only=True)) as database:
-            if schema_version(database) != VERSIONS[-1]:
+            if schema_version(database) != newest():
                 yield Gauges(campaign_id=campaign_id, counts=None)
                 continue
             state = standing(database)

@@ -70,9 +70,9 @@ class Importing(Reader):
         """Take back the last import that still stands: the recipients it added go, the others are
         as they were, what edits decided about them on top, and their letters with them.
 
-        Returns how many they are. LedgerError: "undo-nothing" (no import, or from before there was
-        an undo), "undo-too-late" (since then something was sent, tried, printed or said of a
-        letter; lots that were given back aside).
+        Returns how many they are. LedgerError: "undo-nothing" (no import), "undo-too-late" (since
+        then something was sent, tried, printed or said of a letter; lots that were given back
+        aside).
         """
         with self._database.writing() as tx:
             imports, recipients = schema.imports, schema.recipients
@@ -82,7 +82,7 @@ class Importing(Reader):
                 .order_by(imports.c.id.desc())
                 .limit(1)
             ).one_or_none()
-            if last is None or last.counter is None:
+            if last is None:
                 raise LedgerError("undo-nothing")
             if is_overtaken(tx, last):
                 raise LedgerError("undo-too-late", at=last.at)

@@ -28,7 +28,7 @@ from merge.ledger.driver.addresses import Place
 from merge.ledger.driver.database import Database
 from merge.ledger.driver.files import is_writable, reaching
 from merge.ledger.driver.locks import FileLocks, Locks
-from merge.ledger.driver.migrating import VERSIONS, bring_up_to_date, migrate, schema_version
+from merge.ledger.driver.migrating import bring_up_to_date, migrate, newest, schema_version
 from merge.ledger.driver.places import database_at, locks_at
 from merge.ledger.identity import (
     Adoption,
@@ -182,7 +182,7 @@ def is_older(folder: Path) -> bool:
         return False
     refuse_no_ledger(folder)
     with closing(database_at(path, read_only=True)) as database:
-        return schema_version(database) != VERSIONS[-1]
+        return schema_version(database) != newest()
 
 
 def refuse_unsound(folder: Path) -> None:

@@ -54,8 +54,6 @@ class Readings:
             for number, file in tx.execute(files.order_by(sources.place)):
                 named.setdefault(number, []).append(file)
             standing = next((row for row in rows if row.undone_at is None), None)
-            if standing is not None and standing.counter is None:  # from before there was an undo
-                standing = None
             overtaken = standing is not None and is_overtaken(tx, standing)
         return [
             ImportRecord(

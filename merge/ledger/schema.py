@@ -115,7 +115,7 @@ edits = Table(
 )
 
 # `counter` and `first_position` are the campaign's at the import's beginning: with them it can be
-# undone. Imports from before there was an undo have none.
+# undone.
 imports = Table(
     "imports",
     metadata,
@@ -125,8 +125,8 @@ imports = Table(
     Column("changed", Whole, nullable=False),
     Column("unchanged", Whole, nullable=False),
     Column("absent", Whole, nullable=False),
-    Column("counter", Whole),
-    Column("first_position", Whole),
+    Column("counter", Whole, nullable=False),
+    Column("first_position", Whole, nullable=False),
     Column("undone_at", UtcTime),
 )
 

@@ -27,6 +27,7 @@ from merge.ledger.records import Intent, QuotaLimits, Settled
 from merge.model import Delivery, Status
 from merge.outcome import Outcome, Phase
 from tests.fakes import town
+from tests.next_schema import next_schema
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -148,8 +149,9 @@ def import_half(folder: Path, accounts: Accounts) -> None:
 
 
 def migrate(folder: Path, accounts: Accounts) -> None:
-    _stand_still("ready")
-    backup = bring_up_to_date(folder / "ledger.db", FileLocks(folder))
+    with next_schema():
+        _stand_still("ready")
+        backup = bring_up_to_date(folder / "ledger.db", FileLocks(folder))
     print(backup.name if backup else "nothing-due")
 
 

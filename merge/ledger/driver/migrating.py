@@ -24,25 +24,13 @@ from merge.ledger.driver.places import database_at
 from merge.ledger.driver.sqlite import SqliteDatabase
 
 SHAPES = {
-    "0001": "37b92b7d43e76ffbbc896b65f668e4948bf67c21695e8c45e686ccf9b2d4c873",
-    "0002": "439db6368227f3ce5136962563bf2c55d2e8d035c1454a4072b97cfbb434eb63",
-    "0003": "e56011906338e949c561cc61be561e3ae4bff0a7a79fe153ba668606ef809a8d",
-    "0004": "efe72c4d42c1af1b868e4cf0f959b9e9e85d02685e05bb992ca910a45b09ebc1",
-    "0005": "2b641111d8906dbb035c893092cde918f5aeb7ab5dc758876ab3c3a9fa7d13bb",
-    "0006": "f5d0aed35f34a2c911544ae1d7e7b52d85d972d64977222999631c09fe34103e",
-    "0007": "0633da48c406d06c38f8de4e1c772a18326ba2bddf2498fb09c0ed02ef93b87b",
-    "0008": "1f49d99f947b81165e04085e15b3fa83e28d2464ef048b5d88a4045e524d5964",
-    "0009": "f53ccad2c1bf3fbc064dfa20bed9a66d48a6bec89760fecf4908692aa6afb5c0",
-    "0010": "40beaecb89360f11f4ad90a92d947c6e7c0702a1c95fbca2278f47eee49cfa20",
-    "0011": "8d8fd2468a66507d218fee23daa54db96ecccf30ac090dcd01371e20f9f41b80",
-    "0012": "5eeb4446523898f6d0ad3e1bc5cdbb566e5e406527cdca5b2070736f0a87349b",
-    "0013": "b9d327c10528a402313fb1b9423156c70026bbd0f7f70edc29c5cfe37dcbd603",
-    "0014": "18961d5c3ff34116d72b9511155652712b4d5fde1b88a7a1b037e84dc02fde54",
-    "0015": "f7a32d14ae3d4b6ccc16f14dad7a3f841e6662631666d34b4b5a36090146e761",
+    "0016": "84cc254cbadda4caf5b704d200347105964d40eb7afa64c554709cc531d07a26",
 }
-"""Every schema that this program knows, oldest first: its version, and the SHA-256 of its shape
+"""Every schema that this program opens, oldest first: its version, and the SHA-256 of its shape
 (tests compare them with what Alembic makes, and with the frozen ledgers)."""
-VERSIONS = tuple(SHAPES)
+
+SCRIPTS = "merge.ledger:migrations"
+"""Where Alembic finds the revisions."""
 
 _LET_REFERENCES_WAIT = """
 DO $$ DECLARE reference record; BEGIN
@@ -65,12 +53,18 @@ _SQLITES_OWN = ("sqlite_autoindex_", "sqlite_stat")  # of UNIQUE, and of ANALYZE
 _SPACE = re.compile(r"\s+")
 
 
+def newest() -> str:
+    """The version of the schema that this program works on."""
+    return max(SHAPES)
+
+
 def schema_version(database: Database) -> str:
     """The ledger's schema, looked at before anything else of the ledger is read.
 
-    LedgerError("ledger-newer") for the schema of a later program, ("ledger-not-a-ledger") for a
-    database of something else, ("ledger-foreign-part") for a table or an index that this program
-    never makes, ("ledger-altered") where one of its own is not as its version has it.
+    LedgerError("ledger-newer") for the schema of a later program, ("ledger-too-old") for one from
+    before the first that it opens, ("ledger-not-a-ledger") for a database of something else,
+    ("ledger-foreign-part") for a table or an index that this program never makes,
+    ("ledger-altered") where one of its own is not as its version has it.
     """
     with database.reading() as tx:
         # A file may come from a stranger; a server is ours.
@@ -84,6 +78,8 @@ def schema_version(database: Database) -> str:
     if len(versions) != 1:
         raise LedgerError("ledger-not-a-ledger", path=database.name)
     (version,) = versions
+    if version < min(SHAPES):
+        raise LedgerError("ledger-too-old", path=database.name, version=version)
     if version not in SHAPES:
         raise LedgerError("ledger-newer", path=database.name, version=version)
     if shape is not None and sha256(repr(shape).encode()).hexdigest() != SHAPES[version]:
@@ -95,10 +91,9 @@ def schema_version(database: Database) -> str:
 
 
 def _names() -> set[str]:
-    """Of all tables and indexes that this program makes, or made once."""
     tables = schema.metadata.tables
     indexes = (str(index.name) for table in tables.values() for index in table.indexes)
-    return {_VERSION_TABLE[1], "ix_deliveries_channel_status_claimant", *tables, *indexes}
+    return {_VERSION_TABLE[1], *tables, *indexes}
 
 
 def shape_of(tx: Connection) -> list[_Made]:
@@ -123,12 +118,12 @@ def bring_up_to_date(place: Place, locks: Locks) -> Path | None:
     Busy when a sender of an older program still holds the campaign.
     """
     with closing(database_at(place, read_only=True)) as reader:
-        if schema_version(reader) == VERSIONS[-1]:
+        if schema_version(reader) == newest():
             return None
         if not reader.may_be_written():
             raise LedgerError("ledger-older-read-only", path=reader.name)
     with locks.one_migrator(), closing(database_at(place)) as database:
-        if schema_version(database) == VERSIONS[-1]:
+        if schema_version(database) == newest():
             return None  # another process was faster
         with locks.exclusive("migrate"):
             if not database.is_sound():
@@ -145,27 +140,27 @@ def refuse_older(place: Place) -> None:
     """
     with closing(database_at(place, read_only=True)) as database:
         version = schema_version(database)
-        if version != VERSIONS[-1]:
+        if version != newest():
             raise LedgerError("ledger-older", path=database.name, version=version)
 
 
-def migrate(database: Database, to: str = VERSIONS[-1]) -> None:
-    """Run the revisions up to `to`, all of them or none. An empty file gets the whole schema."""
+def migrate(database: Database) -> None:
+    """Run the revisions that are due, all of them or none. An empty file gets the whole schema."""
     from alembic.command import upgrade
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", "merge.ledger:migrations")
+    config.set_main_option("script_location", SCRIPTS)
     with database.writing() as tx:
         config.attributes["connection"] = tx
-        upgrade(config, to)
+        upgrade(config, newest())
         if tx.dialect.name == "postgresql":  # an erasure lets them hang in the air: see `erasing`
             tx.exec_driver_sql(_LET_REFERENCES_WAIT)
 
 
 def _copy_aside(database: SqliteDatabase) -> Path:
-    """`ledger.db.before-0002`, or with a number after it: no backup is ever overwritten."""
-    name = f"{database.path.name}.before-{VERSIONS[-1]}"
+    """`ledger.db.before-0017`, or with a number after it: no backup is ever overwritten."""
+    name = f"{database.path.name}.before-{newest()}"
     for number in count(1):
         target = database.path.with_name(name if number == 1 else f"{name}-{number}")
         if not any(map(os.path.lexists, (target, *neighbours(target)))):

@@ -168,6 +168,10 @@ LEDGER: Mapping[str, Entry] = {
         N_("Copy the folder to where you can write, then “{step}”."),
         Step(command="adopt"),
     ),
+    "ledger-too-old": (
+        N_("This campaign was begun with publipostage 0.1, and this version cannot open it."),
+        N_("Go on with it in version 0.1.0. Nothing was changed."),
+    ),
     "ledger-unreachable": (
         N_("The ledger cannot be reached: {words}."),
         N_("See that its disk is there and that the folder is yours, then try again."),

@@ -3,7 +3,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0012');
+INSERT INTO "alembic_version" VALUES('0016');
 CREATE TABLE answers (
 	number INTEGER NOT NULL, 
 	recipient VARCHAR(255) NOT NULL, 
@@ -77,11 +77,17 @@ CREATE TABLE deliveries (
 	fingerprint VARCHAR(64) DEFAULT '' NOT NULL, 
 	lot INTEGER, 
 	position INTEGER, 
-	sheets INTEGER, claimant VARCHAR(80), not_before DATETIME, taken_from VARCHAR(16), copied VARCHAR(64) DEFAULT '' NOT NULL, copier VARCHAR(80), rested_from VARCHAR(16), 
+	sheets INTEGER, 
+	claimant VARCHAR(80), 
+	not_before DATETIME, 
+	taken_from VARCHAR(16), 
+	copied VARCHAR(64) DEFAULT '' NOT NULL, 
+	copier VARCHAR(80), 
+	rested_from VARCHAR(16), 
 	CONSTRAINT pk_deliveries PRIMARY KEY (id), 
 	CONSTRAINT uq_deliveries_recipient_wave UNIQUE (recipient, wave), 
-	CONSTRAINT fk_deliveries_recipient FOREIGN KEY(recipient) REFERENCES recipients ("key"), 
-	CONSTRAINT fk_deliveries_lot FOREIGN KEY(lot) REFERENCES lots (number)
+	CONSTRAINT fk_deliveries_lot FOREIGN KEY(lot) REFERENCES lots (number), 
+	CONSTRAINT fk_deliveries_recipient FOREIGN KEY(recipient) REFERENCES recipients ("key")
 );
 INSERT INTO "deliveries" VALUES(1,'01001',1,'email','sent','2026-11-24 12:00:00.000000','mairie-1@example.org','<1@example.org>',250,'2.0.0','ok','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa','ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',NULL,NULL,NULL,NULL,NULL,NULL,'',NULL,NULL);
 INSERT INTO "deliveries" VALUES(2,'01002',1,'email','sending','2026-11-24 12:00:00.000000','mairie-2@example.org','<2@example.org>',NULL,'','','bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb','ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',NULL,NULL,NULL,'send-4242-00aa00aa00aa00aa',NULL,NULL,'',NULL,NULL);
@@ -138,10 +144,13 @@ CREATE TABLE imports (
 	added INTEGER NOT NULL, 
 	changed INTEGER NOT NULL, 
 	unchanged INTEGER NOT NULL, 
-	absent INTEGER NOT NULL, counter INTEGER, first_position INTEGER, undone_at DATETIME, 
+	absent INTEGER NOT NULL, 
+	counter INTEGER NOT NULL, 
+	first_position INTEGER NOT NULL, 
+	undone_at DATETIME, 
 	CONSTRAINT pk_imports PRIMARY KEY (id)
 );
-INSERT INTO "imports" VALUES(1,'2026-11-24 12:00:00.000000',5,0,0,0,NULL,NULL,NULL);
+INSERT INTO "imports" VALUES(1,'2026-11-24 12:00:00.000000',5,0,0,0,0,1,NULL);
 INSERT INTO "imports" VALUES(2,'2026-11-25 08:00:00.000000',0,1,4,0,2,5,NULL);
 CREATE TABLE jobs (
 	id INTEGER NOT NULL, 
@@ -166,7 +175,9 @@ CREATE TABLE lots (
 	letters INTEGER NOT NULL, 
 	sheets INTEGER NOT NULL, 
 	sha256 VARCHAR(64) NOT NULL, 
-	status VARCHAR(16) NOT NULL, printed_at DATETIME, posted_at DATETIME, 
+	status VARCHAR(16) NOT NULL, 
+	printed_at DATETIME, 
+	posted_at DATETIME, 
 	CONSTRAINT pk_lots PRIMARY KEY (number)
 );
 INSERT INTO "lots" VALUES(1,'2026-11-24 12:00:00.000000','outbox/lots/lot-001.pdf',1,2,'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc','made',NULL,NULL);
@@ -210,15 +221,23 @@ CREATE TABLE recipients (
 	fields TEXT DEFAULT '' NOT NULL, 
 	source TEXT DEFAULT '' NOT NULL, 
 	"row" INTEGER NOT NULL, 
-	edited TEXT DEFAULT '' NOT NULL, organisation TEXT DEFAULT '' NOT NULL, civility TEXT DEFAULT '' NOT NULL, country TEXT DEFAULT '' NOT NULL, number TEXT DEFAULT '' NOT NULL, 
+	edited TEXT DEFAULT '' NOT NULL, 
+	organisation TEXT DEFAULT '' NOT NULL, 
+	civility TEXT DEFAULT '' NOT NULL, 
+	country TEXT DEFAULT '' NOT NULL, 
+	number TEXT DEFAULT '' NOT NULL, 
+	lines TEXT DEFAULT '' NOT NULL, 
+	rows TEXT DEFAULT '' NOT NULL, 
+	fault TEXT DEFAULT '' NOT NULL, 
+	is_person BOOLEAN DEFAULT 0 NOT NULL, 
 	CONSTRAINT pk_recipients PRIMARY KEY ("key"), 
 	CONSTRAINT uq_recipients_position UNIQUE (position)
 );
-INSERT INTO "recipients" VALUES('01001',0,'L''Abergement-Clémenciat','01001',1,'01',800,'F','Camille','Exemple','mairie-1@example.org','[]','["1 place de la Mairie"]','01400','L''ABERGEMENT-CLÉMENCIAT','{"Remarque":"vue"}','communes.csv',2,'{"surname":"Exemple"}','','','','');
-INSERT INTO "recipients" VALUES('01002',1,'L''Abergement-de-Varey','01002',1,'01',800,'F','Camille','Exemple','mairie-2@example.org','[]','["1 place de la Mairie"]','01400','L''ABERGEMENT-DE-VAREY','{"Remarque":"vue"}','communes.csv',3,'','','','','');
-INSERT INTO "recipients" VALUES('01004',2,'Ambérieu-en-Bugey','01004',1,'01',800,'F','Camille','Exemple','mairie-3@example.org','[]','["1 place de la Mairie"]','01400','AMBÉRIEU-EN-BUGEY','{"Remarque":"vue"}','communes.csv',4,'','','','','');
-INSERT INTO "recipients" VALUES('01005',3,'Ambérieux-en-Dombes','01005',1,'01',800,'F','Camille','Exemple','mairie-4@example.org','[]','["1 place de la Mairie"]','01400','AMBÉRIEUX-EN-DOMBES','{"Remarque":"vue"}','communes.csv',5,'','','','','');
-INSERT INTO "recipients" VALUES('01006',4,'Ambléon','01006',1,'01',800,'F','Camille','Exemple',NULL,'[]','["1 place de la Mairie"]','01400','AMBLÉON','{"Remarque":"vue"}','communes.csv',6,'','','','','');
+INSERT INTO "recipients" VALUES('01001',0,'L''Abergement-Clémenciat','01001',1,'01',800,'F','Camille','Exemple','mairie-1@example.org','[]','["1 place de la Mairie"]','01400','L''ABERGEMENT-CLÉMENCIAT','{"Remarque":"vue"}','communes.csv',2,'{"surname":"Exemple"}','','','','','[{"Dossier":"A","Montant":"12,50 €"},{"Dossier":"A","Montant":"7,50 €"}]','[2,5]','',0);
+INSERT INTO "recipients" VALUES('01002',1,'L''Abergement-de-Varey','01002',1,'01',800,'F','Camille','Exemple','mairie-2@example.org','[]','["1 place de la Mairie"]','01400','L''ABERGEMENT-DE-VAREY','{"Remarque":"vue"}','communes.csv',3,'','','','','','','','',0);
+INSERT INTO "recipients" VALUES('01004',2,'Ambérieu-en-Bugey','01004',1,'01',800,'F','Camille','Exemple','mairie-3@example.org','[]','["1 place de la Mairie"]','01400','AMBÉRIEU-EN-BUGEY','{"Remarque":"vue"}','communes.csv',4,'','','','','','','','',0);
+INSERT INTO "recipients" VALUES('01005',3,'Ambérieux-en-Dombes','01005',1,'01',800,'F','Camille','Exemple','mairie-4@example.org','[]','["1 place de la Mairie"]','01400','AMBÉRIEUX-EN-DOMBES','{"Remarque":"vue"}','communes.csv',5,'','','','','','','','',0);
+INSERT INTO "recipients" VALUES('01006',4,'Ambléon','01006',1,'01',800,'F','Camille','Exemple',NULL,'[]','["1 place de la Mairie"]','01400','AMBLÉON','{"Remarque":"vue"}','communes.csv',6,'','','','','','','','',0);
 CREATE TABLE replies (
 	number INTEGER NOT NULL, 
 	identity VARCHAR(64) NOT NULL, 
@@ -238,17 +257,18 @@ CREATE TABLE replies (
 	wants_peace TEXT DEFAULT '' NOT NULL, 
 	dismissed BOOLEAN NOT NULL, 
 	CONSTRAINT pk_replies PRIMARY KEY (number), 
-	CONSTRAINT fk_replies_recipient FOREIGN KEY(recipient) REFERENCES recipients ("key"), 
-	CONSTRAINT uq_replies_identity UNIQUE (identity)
+	CONSTRAINT uq_replies_identity UNIQUE (identity), 
+	CONSTRAINT fk_replies_recipient FOREIGN KEY(recipient) REFERENCES recipients ("key")
 );
-CREATE INDEX ix_edits_recipient ON edits (recipient);
-CREATE INDEX ix_deliveries_lot ON deliveries (lot);
+CREATE INDEX ix_mended_cells_shape ON mended_cells (shape);
+CREATE INDEX ix_answers_recipient ON answers (recipient);
 CREATE INDEX ix_attempts_recipient_wave ON attempts (recipient, wave);
+CREATE INDEX ix_deliveries_claimant ON deliveries (claimant) WHERE claimant IS NOT NULL;
+CREATE INDEX ix_deliveries_lot ON deliveries (lot);
+CREATE INDEX ix_deliveries_wave_channel_status ON deliveries (wave, channel, status);
+CREATE INDEX ix_edits_recipient ON edits (recipient);
+CREATE INDEX ix_events_command ON events (command);
 CREATE INDEX ix_import_before_recipient ON import_before (recipient);
 CREATE INDEX ix_jobs_lot ON jobs (lot);
-CREATE INDEX ix_deliveries_claimant ON deliveries (claimant) WHERE claimant IS NOT NULL;
 CREATE INDEX ix_replies_recipient ON replies (recipient);
-CREATE INDEX ix_answers_recipient ON answers (recipient);
-CREATE INDEX ix_events_command ON events (command);
-CREATE INDEX ix_mended_cells_shape ON mended_cells (shape);
 COMMIT;
