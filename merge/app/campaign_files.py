@@ -140,7 +140,13 @@ def of_folder(folder: Path) -> Sequence[str]:
     """`belonging` for a folder. Links and pipes are no files; what holds a password, as the
     environment says, is none of the campaign's. OSError; Refused as `disks.read`.
     """
-    return belonging(_lying(folder), lambda name: disks.read(folder, name))
+    secret = [file.stat() for file in password_files(os.environ) if file.exists()]
+    names = [
+        name
+        for name, found in _lying(folder)
+        if not any(os.path.samestat(found, each) for each in secret)
+    ]
+    return belonging(names, lambda name: disks.read(folder, name))
 
 
 def others(folder: Path) -> Sequence[str]:
@@ -148,19 +154,17 @@ def others(folder: Path) -> Sequence[str]:
     taken = frozenset(of_folder(folder))
     return [
         name
-        for name in _lying(folder)
+        for name, _found in _lying(folder)
         if name not in taken
         and not name.startswith((f"{_OUTBOX}/", "locks/"))
         and not PurePosixPath(name).name.startswith((LEDGER, ARCHIVE, ON_SERVER))
     ]
 
 
-def _lying(folder: Path) -> Iterator[str]:
-    secret = [file.stat() for file in password_files(os.environ) if file.exists()]
+def _lying(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
     for path, found in disks.walk(folder):
-        is_file = stat.S_ISREG(found.st_mode) and disks.is_plain(found)
-        if is_file and not any(os.path.samestat(found, each) for each in secret):
-            yield path.relative_to(folder).as_posix()
+        if stat.S_ISREG(found.st_mode) and disks.is_plain(found):
+            yield path.relative_to(folder).as_posix(), found
 
 
 def publish(folder: Path, store: FileStore, lists: Collection[str]) -> str:
