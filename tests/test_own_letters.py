@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,36 @@ def test_a_merge_field_that_a_list_is_read_by_is_the_blank_of_that() -> None:
     }
     in_list = new.blanks_of(made, "people", ("Société",))  # kept as a column of its own
     assert in_list[0].proposal == "societe"
+
+
+@pytest.mark.parametrize(
+    ("audience", "meant"),
+    [
+        ("communes", ("colonne.titre", "colonne.commune", "colonne.contact", "membre", "nom")),
+        ("people", ("titre", "commune", "colonne.contact", "membre", "colonne.nom")),
+    ],
+)
+def test_a_merge_field_is_the_column_of_its_name_whatever_else_it_could_mean(
+    audience: Audience, meant: Sequence[str]
+) -> None:
+    names = ("Titre", "Commune", "Contact", "Membre", "Nom")
+    assert [each.proposal for each in new.blanks_of(of_fields(*names), audience, names)] == [*meant]
+
+
+_LINE = "<w:r><w:br/></w:r>"
+
+
+def test_a_subject_among_references_leaves_no_sign_in_their_paragraph() -> None:
+    made = draft.read(
+        docx(
+            f"<w:p>{word_run('Nos réf. : 12')}{_LINE}{word_run('Objet : le bruit')}{_LINE}"
+            f"{word_run('PJ : 2')}</w:p>"
+        ),
+        "a.docx",
+    )
+    assert (made.subject, made.body) == ("le bruit", "Nos réf. : 12\\\nPJ : 2\n")
+    last = draft.read("Nos réf. : 12\\\nObjet : le bruit\n\nMadame,\n".encode(), "a.md")
+    assert last.body == "Nos réf. : 12\n\nMadame,\n"
 
 
 def test_what_is_no_merge_field_is_what_the_program_says() -> None:

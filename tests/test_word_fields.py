@@ -309,3 +309,21 @@ def test_a_departement_is_compared_by_its_code_or_its_name(
     from merge.letters.kinds import Department
 
     assert ressemble(Department(code, name), model) is expected
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("<<_BEFORE_ Cher >><<_TITLE0_>><< _LAST0_>><<_AFTER_ ,>>",
+         "Cher [Civilité] [Nom],"),
+        ("<<_BEFORE_ Cher >><<_NICK0_>>", "[GREETINGLINE]"),
+    ],
+)  # fmt: skip
+def test_a_greeting_keeps_its_words_its_name_and_its_comma(form: str, expected: str) -> None:
+    assert one(field(f' GREETINGLINE \\f "{form}" \\l 1036 ', run("x"))) == expected
+
+
+def test_what_word_asks_for_at_each_letter_is_never_who_writes() -> None:
+    asked = field(' FILLIN "Votre nom" ', run("x"))
+    (blank,) = draft.read(docx(f"<w:p>{asked}</w:p>"), "a.docx").blanks_for("people")
+    assert blank.proposal == "votre_nom"

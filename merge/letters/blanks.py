@@ -51,11 +51,12 @@ def is_of_writer(expression: str) -> bool:
     return re.split(r"[|.]", expression)[0] in _OF_WRITER
 
 
-def of_column(name: str) -> str:
-    """What a letter writes for a column of that name of which it knows nothing else: a merge field
-    never means what the program says by itself.
+def of_column(name: str, ours: Collection[str] = ()) -> str:
+    """What a letter writes for a column of that name: a merge field never means what the program
+    says by itself. `ours` are names that mean something else in that letter.
     """
-    return f"{COLUMN}.{name}" if is_of_writer(name) or name == "numero" else name
+    is_ours = is_of_writer(name) or name == "numero" or name in ours
+    return f"{COLUMN}.{name}" if is_ours else name
 
 
 _MELTING: Mapping[str, Collection[str]] = {
@@ -119,7 +120,8 @@ def meant(
     """
     listed = {variable_name(each) for each in columns}
     ours = found if audience == "communes" else map(_for_others, found)
-    return tuple(_as_column(each, fields, listed) for each in ours)
+    shadowing = names_for(audience)
+    return tuple(_as_column(each, fields, listed, shadowing) for each in ours)
 
 
 def _for_others(blank: Blank) -> Blank:
@@ -128,19 +130,24 @@ def _for_others(blank: Blank) -> Blank:
     return replace(blank, proposal=means.expression, certain=means.certain)
 
 
-def _as_column(blank: Blank, fields: Collection[str], columns: Collection[str]) -> Blank:
-    """The blank as a column: where it is one of the merge `fields` and nothing is known that it
-    says of its reader ("[Montant]" is `montant`, "[Groupe]" `colonne.groupe`), or is called as one
-    of the list's `columns` and nothing else is known of it.
+def _as_column(
+    blank: Blank, fields: Collection[str], columns: Collection[str], ours: Collection[str]
+) -> Blank:
+    """The blank as a column: where it is one of the merge `fields` and is called as one of the
+    list's `columns`, or nothing is known that it says of its reader ("[Montant]" is `montant`,
+    "[Groupe]" `colonne.groupe`); or is called so and nothing else is known of it. `ours` are the
+    names that a column is not called by in a letter.
     """
     bare = _NUMBERED.sub("", blank.name)
     name = variable_name(bare)
     is_open = blank.proposal in ("", "numero") or is_of_writer(blank.proposal)
+    if bare in fields and name in columns and is_expression(made := of_column(name, ours)):
+        return replace(blank, proposal=made, certain=True)  # whatever else it could mean
     if bare in fields and (name in meanings.DOUBTFUL or name in OF_OTHERS):
         # The reader: nobody has a field for the author. A cell says "Madame", and no office.
         said = meanings.AS_CIVILITY if blank.proposal == "titre" else blank.proposal
         blank = replace(blank, proposal=said, certain=True)
-    is_field = bare in fields and (is_open or name in columns)
+    is_field = bare in fields and is_open
     is_of_list = name in columns and not blank.proposal
     if not (is_field or is_of_list) or not is_expression(of_column(name)):
         return blank

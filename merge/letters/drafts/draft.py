@@ -235,8 +235,12 @@ def _subject(text: str) -> tuple[str, str]:
     subject = ""
     for i, line in enumerate(lines[:_HEAD_LINES]):
         if found := _SUBJECT.fullmatch(line):
-            gap = [] if i and not lines[i - 1].strip() else [""]
-            subject, lines[i : i + 1] = found["words"].strip(), gap
+            subject, before, behind = found["words"].strip(), lines[:i], lines[i + 1 :]
+            goes_on = bool(behind and behind[0].strip())
+            if before and not (goes_on and before[-1].endswith("\\")):
+                before[-1] = before[-1].removesuffix("\\")
+                before += [""] * bool(goes_on and before[-1].strip())
+            lines = before + behind
             break
     return subject, "\n".join(lines).strip("\n") + "\n"
 

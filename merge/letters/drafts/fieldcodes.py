@@ -160,7 +160,11 @@ class FieldReader:
             return self._bookmarks[called.casefold()]
         if kind.casefold() in self._bookmarks:
             return self._bookmarks[kind.casefold()]
+        if kind == "GREETINGLINE" and (said := self._greeting(dict(_switches(parts)).get("f", ""))):
+            return Said(text=said)
         if kind in _NAMED:
+            if kind == "FILLIN":  # asked for each letter: a column, and never who writes
+                self.columns.add(blank(called or kind)[1:-1])
             return Said(text=blank(called or kind), name=blank(called or kind))
         if kind in _DATES:
             return Said(text="[date]", name="[date]")
@@ -180,6 +184,21 @@ class FieldReader:
         if kind == "HYPERLINK":  # its words stay; where it leads is another for each
             return Said(text=None, untold=code.shown)
         return _unsayable(code)
+
+    def _greeting(self, form: str) -> str:
+        """The words and fields of "<<_BEFORE_ Cher >><<_TITLE0_>><< _LAST0_>><<_AFTER_ ,>>"; ""
+        where it has others than these.
+        """
+        parts = _OF_GREETING.findall(form)
+        if {called for called, _words in parts} - _GREETED.keys():
+            return ""
+        self.columns |= {name for called, _words in parts if (name := _GREETED[called])}
+        said = (blank(_GREETED[called]) if _GREETED[called] else words for called, words in parts)
+        return " ".join(" ".join(said).split()).replace(" ,", ",")
+
+
+_GREETED = {"BEFORE": "", "TITLE": "Civilité", "FIRST": "Prénom", "LAST": "Nom", "AFTER": ""}
+_OF_GREETING = re.compile(r"<<\s*_([A-Z]+)[0-9]?_([^<>]*)>>")
 
 
 def _unsayable(code: Code, ways: Sequence[str] = ()) -> Said:
