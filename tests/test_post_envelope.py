@@ -32,6 +32,7 @@ CASES = [
     .splitlines()
 ]
 WHO = ("", "Mme Anne Le Goff")
+LONG = "Association des amis du patrimoine et de la mémoire d'Ernée "
 BY_LA_POSTE = {HOME, "MC"}
 
 WRITTEN_OTHERWISE = {
@@ -254,7 +255,7 @@ def test_monaco_is_written_to_as_la_poste_wants_it(country, postcode):
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"names": ("", " ")}, ("no-addressee", "lines", "")),
+        ({"names": ("", " ")}, ("no-addressee", "organisation", "")),
         ({"postcode": ""}, ("no-postcode", "postcode", "")),
         ({"postcode": "12"}, ("bad-postcode", "postcode", "12")),
         ({"postcode": "75001"}, ("postcode-of-another-country", "postcode", "75001")),
@@ -262,8 +263,10 @@ def test_monaco_is_written_to_as_la_poste_wants_it(country, postcode):
         ({"country": "ZZ"}, ("unknown-country", "country", "ZZ")),
         ({"country": "Suisse"}, ("unknown-country", "country", "Suisse")),
         ({"locality": "Genève\x07"}, ("bad-character", "locality", "Genève\x07")),
-        ({"street": ("Rue\x00",)}, ("bad-character", "lines", "Rue\x00")),
-        ({"names": ("", "A" * 39)}, ("line-too-long", "lines", "A" * 39)),
+        ({"street": ("Rue\x00",)}, ("bad-character", "street", "Rue\x00")),
+        ({"names": ("", "A" * 39)}, ("line-too-long", "surname", "A" * 39)),
+        ({"names": ("A" * 39, "")}, ("line-too-long", "organisation", "A" * 39)),
+        ({"street": ("A" * 39,)}, ("line-too-long", "street", "A" * 39)),
         ({"locality": "L" * 34}, ("line-too-long", "locality", f"1201 {'L' * 34}")),
     ],
 )
@@ -282,7 +285,18 @@ def test_too_many_lines_are_told():
     street = ("Bâtiment B", "Escalier de la Grande-Cour 12", "Chemin des Interminables-Lilas 34")
     made = block(("Ville de Genève", "Mme Anne Le Goff"), street, "1201", "Genève", "CH")
     assert isinstance(made, PostalProblem)
-    assert (made.code, made.field) == ("too-many-lines", "lines")
+    assert (made.code, made.field) == ("too-many-lines", "street")
+    made = block((LONG * 4, WHO[1]), ("Rue du Rhône 1",), "1201", "Genève", "CH")
+    assert (made.code, made.field) == ("too-many-lines", "organisation")
+
+
+@pytest.mark.parametrize(("country", "postcode"), [("", "76000"), ("CH", "1201")])
+def test_a_name_over_38_characters_stands_on_two_lines(country, postcode):
+    made = block((LONG, WHO[1]), ("1 rue X",), postcode, "Ville", country)
+    assert isinstance(made, AddressBlock), made
+    assert made.addressee == 3
+    two = ("Association des amis du patrimoine et", "de la mémoire d'Ernée")
+    assert made.lines[:3] == (*two, WHO[1])
 
 
 def test_a_long_street_is_parted_at_its_commas_and_else_between_words():

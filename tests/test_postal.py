@@ -261,8 +261,10 @@ def test_a_last_line_that_cannot_be_is_a_problem(
 
 
 def test_an_address_to_nobody_is_a_problem() -> None:
-    assert block([], "76000", "Rouen") == PostalProblem("no-addressee", "lines", "")
-    assert block(["", " ", "Le Bourg"], "76000", "X") == PostalProblem("no-addressee", "lines", "")
+    assert block([], "76000", "Rouen") == PostalProblem("no-addressee", "organisation", "")
+    assert block(["", " ", "Le Bourg"], "76000", "X") == PostalProblem(
+        "no-addressee", "organisation", ""
+    )
 
 
 def test_a_street_that_no_abbreviation_fits_is_parted_between_words() -> None:
@@ -273,7 +275,7 @@ def test_a_street_that_no_abbreviation_fits_is_parted_between_words() -> None:
 def test_a_word_that_no_line_holds_is_a_problem_and_never_cut() -> None:
     made = block(["Mairie", "", "3 rue " + "Interminable" * 4], "76000", "Rouen")
     assert isinstance(made, PostalProblem)
-    assert (made.code, made.field) == ("line-too-long", "lines")
+    assert (made.code, made.field) == ("line-too-long", "street")
 
 
 def test_a_locality_that_no_abbreviation_fits_is_a_problem() -> None:
@@ -314,14 +316,14 @@ def test_lines_share_one_before_a_block_has_too_many() -> None:
 
 def test_a_name_in_another_alphabet_may_stand_in_the_first_two_lines_only() -> None:
     assert isinstance(block(["Mairie", "Łucja Ђ"], "76000", "X"), AddressBlock)
-    problem = PostalProblem("bad-character", "lines", "rue Ђ")
+    problem = PostalProblem("bad-character", "street", "rue Ђ")
     assert block(["Mairie", "", "rue Ђ"], "76000", "X") == problem
 
 
 @pytest.mark.parametrize("character", ["\ue000", "\ud800", "\u0378", "\x07"])
 def test_what_no_font_has_stands_in_no_window(character: str) -> None:
     value = f"Mairie{character}"
-    assert block([value], "76000", "X") == PostalProblem("bad-character", "lines", value)
+    assert block([value], "76000", "X") == PostalProblem("bad-character", "organisation", value)
     assert isinstance(block(["Mai\u00adrie"], "76000", "X"), AddressBlock)  # nobody sees it
 
 

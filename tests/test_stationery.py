@@ -93,6 +93,13 @@ def test_a_full_sheet_is_followed_by_no_empty_one() -> None:
         assert [len(page) for page in more] == [n - skipped, 1]
 
 
+@pytest.mark.parametrize("name", [*LABELS, *ENVELOPES])
+def test_a_letter_as_wide_as_its_place_leaves_no_address_out(press: LotPress, name: str) -> None:
+    wide = ("Atelier W", "Ąžuolas AVENIR", "WAGRAMSTRASSE 1 W", "10115 BERLIN", "ALLEMAGNE")
+    made = press.addresses(LOT, name, [(str(i), wide) for i in range(150)])
+    assert (made.n, made.faults) == (150, [])
+
+
 def test_a_line_too_long_for_the_labels_is_a_fault_and_nothing_of_it_is_printed(
     tmp_path: Path, press: LotPress
 ) -> None:
@@ -108,14 +115,18 @@ def test_a_line_too_long_for_the_labels_is_a_fault_and_nothing_of_it_is_printed(
     assert (none.path, none.n, len(none.faults)) == ("", 0, 1)
 
 
-def test_a_name_is_shortened_for_the_labels_and_a_street_is_not(
+def test_a_name_is_shortened_for_the_labels_and_a_street_parted_where_six_lines_hold_it(
     tmp_path: Path, press: LotPress
 ) -> None:
     street = "22 BOULEVARD DE LA REPUBLIQUE DE METZ"
     narrow = ("Mairie de Saint-Jean-d'Aigues-Vives", "09300 SAINT JEAN D AIGUES VIVES")
-    made = press.addresses(LOT, "L7159", [("1", narrow), ("2", ("Mairie", street, "57000 METZ"))])
-    assert [(fault.key, fault.value) for fault in made.faults] == [("2", street)]
-    assert "Mairie de St-Jean-d'Aigues-Vives" in texts(tmp_path / made.path)[0]
+    full = ("Mairie", "Anne", "A", "B", street, "57000 METZ")
+    some = [("1", narrow), ("2", ("Mairie", street, "57000 METZ")), ("3", full)]
+    made = press.addresses(LOT, "L7159", some)
+    assert [(fault.key, fault.value) for fault in made.faults] == [("3", street)]
+    (page,) = texts(tmp_path / made.path)
+    assert "Mairie de St-Jean-d'Aigues-Vives" in page
+    assert "22 BOULEVARD DE LA REPUBLIQUE DE METZ 57000 METZ" in page
     press.addresses(LOT, "L7163", [("1", narrow)])
     assert narrow[0] in texts(tmp_path / "outbox/lots/lot-0001-addresses-L7163.pdf")[0]
     (shown,) = stationery.fitted(["Mairie de Saint-Christophe-des-Bois-en-Forez"], NARROW)
@@ -216,11 +227,12 @@ def test_a_lot_gets_labels_and_envelopes_and_is_no_other_for_it(desk: Desk) -> N
 
 
 def test_whose_line_is_too_long_is_named_and_the_others_are_there(desk: Desk) -> None:
-    desk.ok("edit", "01006", "street=22 boulevard de la République de Metz")
+    desk.ok("edit", "01006", f"street={'Interminable' * 3}")
     said = desk.run("print", "--lot", "1", "--labels", "L7160")
     assert (said.code, said.out.endswith(": 3 addresses\n")) == (1, True)
-    assert "(01006): the labels have no room for all of “22 BOULEVARD" in said.err
-    assert "publipostage edit 01006 street=…" in said.err
+    assert "(01006): the labels have no room for all of “INTERMINABLE" in said.err
+    assert "publipostage print --lot LOT --labels L7163" in said.err
+    assert desk.ok("print", "--lot", "1", "--labels", "L7163").out.endswith(": 4 addresses\n")
 
 
 def test_the_outlines_of_labels_and_of_an_envelope_are_a_test_sheet(desk: Desk) -> None:

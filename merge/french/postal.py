@@ -51,8 +51,8 @@ class AddressBlock:
 
 @dataclass(frozen=True, slots=True)
 class PostalProblem:
-    """Why there is no block: the code, the field ("lines", "postcode", "locality", "country") and
-    its value.
+    """Why there is no block: the code, the field of a `Recipient` that an edit would mend, and its
+    value.
     """
 
     code: ProblemCode
@@ -66,19 +66,20 @@ def block(lines: Sequence[str], postcode: str, locality: str) -> AddressBlock | 
     `lines` are the organisation, the person or function, then building, street and BP in any
     number, each as it was typed. Where one of the first two is lacking, an empty string holds its
     place. Commas and line breaks inside the others part lines, and BP, CS and TSA go last.
-    A line that no abbreviation makes fit is parted between two words.
+    A line that no abbreviation makes fit, or a name, is parted between two words.
     A "Mairie de …" that is too long becomes "Mairie", for the last line names the place.
     """
-    fields = [*(("lines", line) for line in lines), ("postcode", postcode), ("locality", locality)]
-    for name, value in fields:
+    typed = [*zip(field_names(len(lines)), lines, strict=True), ("locality", locality)]
+    for name, value in [*typed, ("postcode", postcode)]:
         if not is_printable(value):
             return PostalProblem("bad-character", name, value)
-    for name, value in [*fields[_WHO : len(lines)], fields[-1]]:
+    for name, value in typed[_WHO:]:
         if not (value.isascii() or all(map(_has_capital, value))):
             return PostalProblem("bad-character", name, value)
-    who = [fitted for line in lines[:_WHO] if (fitted := fitted_name(" ".join(line.split())))]
+    names = [wrapped(fitted_name(" ".join(line.split()))) for line in lines[:_WHO]]
+    who = [line for name in names for line in name]
     if not who:
-        return PostalProblem("no-addressee", "lines", "")
+        return PostalProblem("no-addressee", "organisation", "")
     last = _last_line(postcode, locality)
     if isinstance(last, PostalProblem):
         return last
@@ -86,12 +87,28 @@ def block(lines: Sequence[str], postcode: str, locality: str) -> AddressBlock | 
     where = [line for part in _parts(lines[_WHO:]) for line in wrapped(_fit_capitals(part))]
     if len(where) > room:
         where = joined(where)
-    if len(where) > room:
-        return PostalProblem("too-many-lines", "lines", " / ".join([*who, *where]))
-    for line in [*who, *where]:
+    whole = (*who, *where, last)
+    return too_large(whole, [*names, where]) or AddressBlock(whole, len(who))
+
+
+def field_names(lines: int) -> list[str]:
+    """What so many lines above the town are of a `Recipient`."""
+    return ["organisation", "surname", *["street"] * lines][:lines]
+
+
+def too_large(whole: Sequence[str], parts: Sequence[Sequence[str]]) -> PostalProblem | None:
+    """Where an address has a line or a character too many: of its names, its street (the `parts`),
+    or else of its town.
+    """
+    fields = field_names(len(parts))
+    if len(whole) > LINES:
+        longest = max(reversed(range(len(parts))), key=lambda i: len(parts[i]))
+        return PostalProblem("too-many-lines", fields[longest], " / ".join(whole))
+    for line in whole:
         if len(line) > CHARACTERS:
-            return PostalProblem("line-too-long", "lines", line)
-    return AddressBlock((*who, *where, last), len(who))
+            of = (field for field, part in zip(fields, parts, strict=True) if line in part)
+            return PostalProblem("line-too-long", next(of, "locality"), line)
+    return None
 
 
 def capitals(text: str) -> str:
@@ -190,12 +207,12 @@ def _abbreviated(line: str, room: int) -> str:
     return line
 
 
-def wrapped(line: str) -> list[str]:
+def wrapped(line: str, room: int = CHARACTERS) -> list[str]:
     """The line, parted between words where no abbreviation makes it fit; no house number alone."""
-    lines = textwrap.wrap(line, CHARACTERS, break_long_words=False)
+    lines = textwrap.wrap(line, room, break_long_words=False)
     while len(lines) > 1 and _NUMBERS.fullmatch(lines[-1]):
         rest, _, word = lines[-2].rpartition(" ")
-        if len(word) + 1 + len(lines[-1]) > CHARACTERS:
+        if len(word) + 1 + len(lines[-1]) > room:
             break
         lines[-2:] = [rest, f"{word} {lines[-1]}"]
     return lines
@@ -250,10 +267,7 @@ def _last_line(postcode: str, locality: str) -> str | PostalProblem:
     cedex = _CEDEX.search(place)
     if cedex:
         place = place[: cedex.start()]
-    line = f"{digits} {_fit_locality(place, cedex[0] if cedex else '')}"
-    if len(line) > CHARACTERS:
-        return PostalProblem("line-too-long", "locality", line)
-    return line
+    return f"{digits} {_fit_locality(place, cedex[0] if cedex else '')}"
 
 
 # House numbers and nothing else, in capitals: "3", "12 BIS ET 14", "2 A 6", "NUMERO 4", "PK 5". One

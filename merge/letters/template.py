@@ -497,8 +497,7 @@ class CompiledTemplate:
             if not is_posted:
                 lines = tuple(filter(None, names))
                 return AddressBlock(lines, len(lines))
-            field = "street" if block.field == "lines" else block.field
-            raise Unwritable(f"address-{block.code}", field, block.value)
+            raise Unwritable(f"address-{block.code}", block.field, block.value)
         return block
 
 

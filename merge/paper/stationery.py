@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 from types import MappingProxyType
 
-from merge.french.postal import CHARACTERS, LINES, fitted_name
+from merge.french.postal import CHARACTERS, LINES, fitted_name, wrapped
 from merge.model import LetterFault
 from merge.paper.window import A4, ADVANCE_EM, POINT_MM, Window
 
@@ -163,12 +163,13 @@ class Sheets:
 
 
 def fitted(lines: Sequence[str], place: Window) -> Sequence[str]:
-    """The lines, with names shortened for what has less room than the window of a letter.
-
-    Those in capitals, from the street on, stay: whoever wrote them is told.
+    """The lines for what has less room than the window of a letter: names shortened, and each line
+    above the town parted between words, where there are not too many then.
     """
     room = _room(place)
-    return [line if line.isupper() else fitted_name(line, room) for line in lines]
+    short = [line if line.isupper() else fitted_name(line, room) for line in lines]
+    parted = [part for line in short[:-1] for part in wrapped(line, room)] + short[-1:]
+    return parted if len(parted) <= LINES else short
 
 
 def too_long(lines: Sequence[str], place: Window) -> str:

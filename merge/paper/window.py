@@ -21,6 +21,9 @@ USUAL_PLAY_MM, MOST_PLAY_MM = 5, 30
 _MARGIN_MM = 20  # of the page, on the left, the right and the top: letter.css
 _LONGEST_LINE_MM = 150  # of text: at 12 pt, 85 to 90 characters
 
+# A letter may overhang its advance width ("Ą"), and a PDF reader has seven digits for where it is.
+_HAIR_MM = 0.1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
@@ -32,12 +35,12 @@ class Area:
     bottom_mm: float
 
     def holds(self, other: Area) -> bool:
-        """Whether all of the other lies in it."""
+        """Whether all of the other lies in it, but for what nobody sees."""
         return (
-            self.left_mm <= other.left_mm
-            and self.top_mm <= other.top_mm
-            and self.right_mm >= other.right_mm
-            and self.bottom_mm >= other.bottom_mm
+            self.left_mm - _HAIR_MM <= other.left_mm
+            and self.top_mm - _HAIR_MM <= other.top_mm
+            and self.right_mm + _HAIR_MM >= other.right_mm
+            and self.bottom_mm + _HAIR_MM >= other.bottom_mm
         )
 
     def touches(self, other: Area) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from merge.french import courtesy, postal
-from merge.french.postal import CHARACTERS, LINES, AddressBlock, PostalProblem
+from merge.french.postal import LINES, AddressBlock, PostalProblem
 from merge.model import Recipient
 from merge.post.countries import HOME, last_line
 from merge.post.forms import Field, Postcode, PostcodeProblem, form_of, read_postcode
@@ -35,13 +35,14 @@ def block(
     form = form_of(country)
     if form is None:
         return PostalProblem("unknown-country", "country", country)
-    typed = [*(("lines", line) for line in (*names, *street)), ("locality", locality)]
-    for field, value in typed:
+    lines = [*names, *street]
+    typed = zip(postal.field_names(len(lines)), lines, strict=True)
+    for field, value in (*typed, ("locality", locality)):
         if not postal.is_printable(value):
             return PostalProblem("bad-character", field, value)
-    who = [postal.fitted_name(_on_one_line(name)) for name in names]
+    who = [postal.wrapped(postal.fitted_name(_on_one_line(name))) for name in names]
     if not any(who):
-        return PostalProblem("no-addressee", "lines", "")
+        return PostalProblem("no-addressee", "organisation", "")
     read = read_postcode(postcode, country)
     if not isinstance(read, Postcode):
         return PostalProblem(read.code, "postcode", postcode)
@@ -49,25 +50,19 @@ def block(
     if not town:
         return PostalProblem("no-locality", "locality", locality)
     town, region = town_and_region(town) if form.has_region else (town, "")
-    values: Mapping[Field, str] = {
-        **{"O": who[0], "N": who[1], "C": town, "S": region, "Z": read.code}
-    }
+    values: Mapping[Field, str] = {"C": town, "S": region, "Z": read.code}
     as_typed = [line for each in street for line in each.splitlines()]
     where = [fitted for line in _with_boxes(as_typed, country) for fitted in _fitted(line)]
     if form.only_town and town.upper() not in (form.only_town, last_line(country)):
         where.append(town)
     fewer = postal.joined(where, ", ")
     for way, lines in ((form, where), (form, fewer), (form.shorter(), fewer)):
-        whole = (*way.filled(values, lines), last_line(country))
+        parts = way.parts(who[0], who[1], lines)
+        whole = (*way.filled(parts, values), last_line(country))
         if len(whole) <= LINES:
             break
-    else:
-        return PostalProblem("too-many-lines", "lines", " / ".join(whole))
-    for line in whole:
-        if len(line) > CHARACTERS:
-            field = "locality" if town.upper() in line.upper() else "lines"
-            return PostalProblem("line-too-long", field, line)
-    return AddressBlock(whole, sum(map(bool, who)))
+    large = postal.too_large(whole, [parts[each] for each in ("%O", "%N", "%A")])
+    return large or AddressBlock(whole, sum(map(len, who)))
 
 
 def town_and_region(locality: str) -> tuple[str, str]:

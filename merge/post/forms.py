@@ -52,14 +52,19 @@ class AddressForm:
         """Whether a state or a province stands in an address there."""
         return any("%S" in line for line in self.lines)
 
-    def filled(self, values: Mapping[Field, str], street: Sequence[str]) -> list[str]:
+    def parts(
+        self, organisation: Sequence[str], person: Sequence[str], street: Sequence[str]
+    ) -> Mapping[str, Sequence[str]]:
+        """What stands on lines of its own, as it is written there."""
+        typed: Mapping[Field, Sequence[str]] = {"O": organisation, "N": person, "A": street}
+        return {f"%{name}": [*map(self._case(name), lines)] for name, lines in typed.items()}
+
+    def filled(self, parts: Mapping[str, Sequence[str]], values: Mapping[Field, str]) -> list[str]:
         """The lines of who and where, in order, without those that nothing fills."""
         lines = [
             line
             for form in self.lines
-            for line in (
-                map(self._case("A"), street) if form == "%A" else (self._line(form, values),)
-            )
+            for line in (parts[form] if form in parts else (self._line(form, values),))
         ]
         return [line for line in lines if line]
 

@@ -43,12 +43,12 @@ FAULTS: Mapping[str, Entry] = {
     "address-line-too-long": (
         N_("a line of the postal address is longer than 38 characters: “{value}”."),
         N_("Shorten it: {step}"),
-        Step(command="edit", options=("{key}", "street=…")),
+        Step(command="edit", options=("{key}", "{field}=…")),
     ),
     "address-too-many-lines": (
         N_("the postal address has more than six lines: “{value}”."),
         N_("Shorten it: {step}"),
-        Step(command="edit", options=("{key}", "street=…")),
+        Step(command="edit", options=("{key}", "{field}=…")),
     ),
     "address-not-in-window": (
         N_("the window of the envelope does not show all of “{value}”."),
@@ -57,14 +57,10 @@ FAULTS: Mapping[str, Entry] = {
     ),
     "address-not-on-label": (
         N_("the labels have no room for all of “{value}”."),
-        N_("Shorten it: {step} (or take wider labels)"),
-        Step(command="edit", options=("{key}", "street=…")),
+        N_("Those of L7163 are wider: {step}"),
+        Step(command="print", options=("--lot", N_("LOT"), "--labels", "L7163")),
     ),
-    "address-not-on-envelope": (
-        N_("the envelope has no room for all of “{value}”."),
-        N_("Shorten it: {step}"),
-        Step(command="edit", options=("{key}", "street=…")),
-    ),
+    "address-not-on-envelope": (N_("the envelope has no room for all of “{value}”."), ""),
     "return-address-not-in-window": (
         N_("the window of the envelope does not show “{value}” above the address, as it should."),
         N_("Shorten it in campaign.toml; in letter.css, leave the place around the address free."),
