@@ -87,7 +87,7 @@ def test_a_machine_reads_each_sheet_of_it(tmp_path: Path, paper: PaperName) -> N
         assert found is not None
         assert (found.sequence, found.parity_holds) == (number % 8, True)
     said = texts(path)[2 * cover]
-    assert f"lot 1 · 1/8 · sheet {cover + 1}/{made.sheets}" in said
+    assert "lot 1 · 1/8" in said
 
 
 @pytest.mark.parametrize(("paper", "pages"), [("A5", 2), ("letter", 1)])

@@ -27,7 +27,7 @@ from merge.paper.marks import Marks
 from merge.paper.postage import Weights
 from merge.paper.printer import IppQueue, printer_uri
 from merge.post import locales
-from merge.words.lots import mark_line, part_words
+from merge.words.lots import part_words
 
 if TYPE_CHECKING:
     from merge.paper.cover import CoverWords
@@ -200,7 +200,7 @@ def _marks(campaign: Campaign) -> Marks | None:
         return None
     return Marks(
         window=campaign.window,
-        line=mark_line() if paper.marks else "",
+        line=paper.marks,
         code=paper.data_matrix,
         omr=paper.omr,
     )

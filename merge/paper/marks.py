@@ -23,6 +23,9 @@ ENCODING = "cp1252"  # of the text: WinAnsiEncoding in ISO 32000-1, annex D
 _SIZE_PT = 6
 _BASELINE_MM = 0.6  # above the lower edge of the line
 
+_LINE = "lot {lot} · {place}/{letters}"
+"""In French and in English. Its one number is that of the letter, which `print --from` takes."""
+
 # Of the line: from the top or the foot of the sheet, and from its right edge.
 _TOP_MM, _FOOT_MM, _RIGHT_MM = 6, 5.5, 20
 _LONG_MM, _HIGH_MM = 60, 2.5
@@ -37,18 +40,17 @@ class Clear(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """What the sheets of a campaign are marked with. The caller translates `line`; "" for none."""
+    """What the sheets of a campaign are marked with: a line for people, codes for machines."""
 
     window: Window
-    line: str = "lot {lot} · {place}/{letters} · sheet {sheet}/{sheets}"
+    line: bool = True
     code: bool = False  # a Data Matrix
     omr: bool = False
 
     @property
     def characters(self) -> str:
         """All that a line can have, for the font."""
-        words = self.line.format(lot="", place="", letters="", sheet="", sheets="")
-        return "".join(sorted({*words, *"0123456789"}))
+        return "".join(sorted({*_LINE.format(lot="", place="", letters=""), *"0123456789"}))
 
     @property
     def area(self) -> Area:
@@ -78,7 +80,7 @@ class Marks:
         """The operators for one sheet, so high, behind those of its page."""
         drawn = []
         if self.line:
-            drawn.append(_text(self.line.format(**asdict(sheet)), self.area, height_pt))
+            drawn.append(_text(_LINE.format(**asdict(sheet)), self.area, height_pt))
         if self.code:
             drawn.append(codes.matrix(sheet, self.window, height_pt))
         if self.omr:

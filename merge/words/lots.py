@@ -92,11 +92,6 @@ def ways(found: Ways) -> str:
     return f"{line} {_('Why plainly: {why}.').format(why=why)}"
 
 
-def mark_line() -> str:
-    """What each sheet of a lot says of itself."""
-    return _("lot {lot} · {place}/{letters} · sheet {sheet}/{sheets}")
-
-
 def part_words(zone: ZoneInfo, first: int, last: int) -> CoverWords:
     """The cover sheet of some letters of a lot, made again."""
     title = _("Lot {number}, letters {first} to {last}")
