@@ -112,6 +112,17 @@ def test_what_is_taken_out_does_not_count_as_posted(desk: Desk) -> None:
     assert "do not post" not in desk.ok("status").out
 
 
+def test_what_waited_for_its_e_mail_is_said_to_be_made_by_the_next_send(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(HAVRE, "80829;Y;;Claude;ROY;y@example.org;1 rue X;80190;Y")))
+    desk.ok("print", "--all")
+    said = desk.ok("print", "--posted", "1", "--except", "Y", "--except", "76351").err
+    y, havre = (said.partition(f"({key}): taken out")[2] for key in ("80829", "76351"))
+    assert "The next “send” makes it again, unless: publipostage suppress 80829" in y
+    assert "The next “print” makes it again, unless: publipostage suppress 76351" in havre
+
+
 def test_posting_asks_about_each_that_should_stay_and_a_script_is_told(desk: Desk) -> None:
     desk.ok("suppress", "Y", *CALLED)
     nobody_there = desk.run("print", "--posted", "1")

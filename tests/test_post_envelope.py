@@ -287,6 +287,7 @@ def test_too_many_lines_are_told():
     assert isinstance(made, PostalProblem)
     assert (made.code, made.field) == ("too-many-lines", "street")
     made = block((LONG * 4, WHO[1]), ("Rue du Rhône 1",), "1201", "Genève", "CH")
+    assert isinstance(made, PostalProblem)
     assert (made.code, made.field) == ("too-many-lines", "organisation")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from merge.job import Step
-from merge.model import Delivery, Status
+from merge.model import Channel, Delivery, Status
 from merge.words import pages
 from merge.words.language import N_, _, translate
 from merge.words.reasons import typed
@@ -74,8 +74,9 @@ def taken_out(deliveries: Sequence[Delivery], communes: Mapping[str, str]) -> It
             commune=communes[delivery.key], key=delivery.key, status=status(delivery.status)
         )
         if delivery.status is Status.QUEUED:
-            yield _("The next “print” makes it again, unless: {command}").format(
-                command=f'publipostage suppress {typed(delivery.key)} --reason "…"'
+            yield _("The next “{next}” makes it again, unless: {command}").format(
+                next="print" if delivery.channel is Channel.PAPER else "send",
+                command=f'publipostage suppress {typed(delivery.key)} --reason "…"',
             )
 
 
