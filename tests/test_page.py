@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pikepdf
 import pypdfium2 as pdfium
 import pytest
 from PIL import Image, ImageChops, ImageFilter, ImageStat
@@ -277,6 +278,26 @@ def golden(name: str, image: Image.Image) -> Image.Image:
     if os.environ.get("UPDATE_GOLDEN") == "1":
         image.save(path, optimize=True)
     return Image.open(path).convert("L")
+
+
+def test_the_foot_of_each_page_has_the_font_of_the_text_and_a_rule_is_a_thin_line(
+    tmp_path: Path,
+) -> None:
+    source = "---\nsubject: x\n---\nBonjour.\n\n***\n\n" + "Salut.\n\n" * 60
+    page = campaigns_letter(source=source).render(FULLEST, Channel.PAPER)
+    assert isinstance(page, Letter)
+    mono = '<style>html { font-family: "Publipostage Mono" }</style></head>'
+    made = tmp_path / "made.pdf"
+    html = page.page.html.replace("</head>", mono)
+    made.write_bytes(Typesetter(tmp_path).run([("", html)]).pdf)
+    with pikepdf.Pdf.open(made) as pdf:
+        fonts = {str(font.BaseFont) for each in pdf.pages for font in each.resources.Font.values()}
+    assert [font.partition("+")[2] for font in fonts] == ["Publipostage-Mono"]
+    with pdfium.PdfDocument(made) as document:
+        assert len(document) > 1
+        rules = list(document[0].get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_PATH]))
+        (high,) = (top - bottom for _left, bottom, _right, top in (r.get_bounds() for r in rules))
+    assert high < 1  # point
 
 
 def test_the_first_page_looks_as_it_should(lot: tuple[Path, LotFile]) -> None:
