@@ -229,6 +229,22 @@ def test_a_font_that_this_machine_has_not_is_told(style: str, missing: tuple[str
     assert configuration.absent(style) == missing
 
 
+def test_a_font_without_a_bold_cut_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    need_pages()
+    there = {
+        "thin": {b"thin.otf": " regular", b"thin-i.otf": " italic"},
+        "full": {b"full.otf": " regular", b"full-b.otf": " demibold semibold"},
+        "one file": {b"variable.ttf": " regular bold"},
+    }
+    monkeypatch.setattr(configuration, "_installed", lambda: there)
+    asked = 'p { font: 11pt "%s", serif }'
+    assert configuration.boldless(asked % "Thin") == ("Thin",)
+    for name in ("Full", "One File", "Nobody Has It", "Publipostage Serif"):
+        assert configuration.boldless(asked % name) == ()
+    brought = "@font-face { font-family: Thin; src: url(a.ttf) }"
+    assert configuration.boldless(brought + asked % "Thin") == ()
+
+
 def test_the_look_of_the_campaign_asks_for_no_font_that_is_not_there() -> None:
     look = (ROOT / "templates/vsa/letter.css").read_text(encoding="utf-8")
     assert configuration.absent(look) == ()

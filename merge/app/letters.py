@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache, partial
 from itertools import chain
@@ -41,7 +41,7 @@ from merge.letters.signers import Signer, refuse_crowd, signature_picture
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.letters.trial import SOMEBODY
 from merge.model import Channel, FirstLetter, Recipient
-from merge.paper.fonts.configuration import absent
+from merge.paper.fonts.configuration import absent, boldless
 from merge.paper.fonts.coverage import FontCoverage
 from merge.paper.fonts.widths import refuse_wide
 from merge.paper.window import rules
@@ -320,10 +320,9 @@ def notes_on(
     )
     name = campaign.settings.letter.look
     look = _read(campaign.folder, name)
-    fonts = (
-        Remark(code="font-missing", keys=(), words=family, row=_row_of(family, look), path=name)
-        for family in absent(look)
-    )
+    lacking = [Remark(code="font-missing", words=each, row=1) for each in absent(look)]
+    lacking += [Remark(code="font-boldless", words=each, row=1) for each in boldless(look)]
+    fonts = (replace(each, row=_row_of(each.words, look), path=name) for each in lacking)
     signed = writer(campaign).towns_with_signers
     source = _read(campaign.folder, letter.path) if source is None else source
     of_the_letter = remarks(source, readers, towns_with_signers=signed)

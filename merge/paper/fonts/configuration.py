@@ -78,16 +78,39 @@ def absent(style: str) -> tuple[str, ...]:
     """
     rest, brought = _without_faces(style)
     there = brought | {fonts.SERIF.casefold(), fonts.MONO.casefold()}
-    found: dict[str, None] = {}
+    asked = _asked_for(rest)
+    return tuple(
+        first
+        for first, wanted in asked.items()
+        if there.isdisjoint(wanted) and not _has_one(wanted)
+    )
+
+
+def boldless(style: str) -> tuple[str, ...]:
+    """The families that a style sheet asks for first which this machine has without a bold cut.
+
+    () without WeasyPrint, which looks for them.
+    """
+    machines = present(style)
+    return tuple(
+        first
+        for first, wanted in _asked_for(_without_faces(style)[0]).items()
+        if wanted[0] in machines and not any(map(_BOLD.search, _installed()[wanted[0]].values()))
+    )
+
+
+_BOLD = re.compile("bold|black|heavy")
+
+
+def _asked_for(rest: str) -> dict[str, list[str]]:
+    """The families of each list that does not begin with a generic one, by its first as typed."""
+    found: dict[str, list[str]] = {}
     for value in _FAMILIES.findall(rest):
         typed = [each.strip().strip("\"'").strip() for each in value.split(",")]
         names = [" ".join(name.split()).casefold() for name in typed]
-        if not names[0] or names[0] in _GENERIC:
-            continue
-        wanted = [name for name in names if name not in _GENERIC]
-        if there.isdisjoint(wanted) and not _has_one(wanted):
-            found.setdefault(typed[0])
-    return tuple(found)
+        if names[0] and names[0] not in _GENERIC:
+            found.setdefault(typed[0], [name for name in names if name not in _GENERIC])
+    return found
 
 
 def present(style: str) -> tuple[str, ...]:
@@ -177,15 +200,18 @@ def _class() -> type[FontConfiguration]:
 
 
 @cache
-def _installed() -> dict[str, set[bytes]]:
-    """The files of this machine's fonts, by family."""
+def _installed() -> dict[str, dict[bytes, str]]:
+    """The files of this machine's fonts, by family, each with the names of its cuts."""
     from weasyprint.text.ffi import ffi, fontconfig
 
     config = ffi.gc(fontconfig.FcInitLoadConfigAndFonts(), fontconfig.FcConfigDestroy)
-    found: dict[str, set[bytes]] = {}
+    found: dict[str, dict[bytes, str]] = {}
     for font in _fonts(config, fontconfig.FcSetSystem):
+        cuts = " ".join(_strings(font, b"style"))
         for name in _strings(font, b"family"):
-            found.setdefault(name, set()).update(_raw(font, b"file"))
+            files = found.setdefault(name, {})
+            for file in _raw(font, b"file"):
+                files[file] = f"{files.get(file, '')} {cuts}"
     return found
 
 

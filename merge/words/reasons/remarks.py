@@ -296,6 +296,10 @@ REMARKS: Mapping[str, Entry] = {
         N_("The look asks for the font “{words}”, which is not on this computer."),
         N_("Pages are set in the program's own. Install it, or put its file into the folder."),
     ),
+    "font-boldless": (
+        N_("The font “{words}” has no bold on this computer: the subject is not bold."),
+        N_("Install its bold, or take another font in the look."),
+    ),
     "html-removed": (
         N_("“{words}” was taken out of the letter: e-mail and paper cannot both show it."),
         "",
