@@ -302,3 +302,21 @@ def test_the_language_counts_in_the_version_of_letters_that_are_not_french() -> 
 def test_the_version_of_a_french_letter_is_what_it_was_before_there_were_languages() -> None:
     before = "05b2ba59469f3034c5cb60cfed12a0c9a06aff3b9c0e2e5d195a8c7eeaba1ada"
     assert compiled("Bonjour.", "fr", audience="communes").version == before
+
+
+@pytest.mark.parametrize(
+    ("postcode", "locality", "said"),
+    [
+        ("83400", "Hyères", "d'Hyères, à Hyères"),
+        ("72000", "LE MANS", "du Mans, au Mans"),
+        ("72039", "Le Mans Cedex 9", "du Mans, au Mans"),
+        ("17000", "La Rochelle", "de La Rochelle, à La Rochelle"),
+        ("20000", "Ajaccio", "d'Ajaccio, à Ajaccio"),
+        ("35000", "Nulleville", "de Nulleville, à Nulleville"),
+    ],
+)
+def test_the_town_of_an_address_is_known_by_its_postcode(
+    postcode: str, locality: str, said: str
+) -> None:
+    someone = ANN._replace(postcode=postcode, locality=locality, country="")
+    assert text("{{ ville|de }}, {{ ville|a }}", "fr", someone) == said

@@ -18,6 +18,7 @@ from merge.letters.kinds import COLUMN, variable_name
 from merge.letters.language import Stretch, Tag, placed_pieces
 from merge.letters.leftovers import HIDDEN, FixedText, on_one_line, row_in
 from merge.letters.lines import DOTTED
+from merge.letters.values import place as place_of
 from merge.model import Recipient
 
 _OF_COLUMN = re.compile(rf"\b(?:{'|'.join((COLUMN, *DOTTED))})\s*\.\s*(\w+)")
@@ -167,7 +168,7 @@ def _says_only(line: str, known: Iterable[str]) -> bool:
 
 # --- a name that was guessed ----------------------------------------------------------------------
 
-_MELTED = re.compile(r"\bcommune\b.*\|\s*(de|a)\b", re.DOTALL)
+_MELTED = re.compile(r"\b(?:commune|ville)\b.*\|\s*(de|a)\b", re.DOTALL)
 _EXAMPLES = 5
 
 
@@ -184,7 +185,7 @@ def _guessed(source: str, recipients: Iterable[Recipient]) -> Iterator[Remark]:
     melt = grammar.de if "de" in used else grammar.a
     guesses: dict[str, str] = {}
     for recipient in recipients:
-        phrase = melt(recipient.commune, recipient.article_code)
+        phrase = melt(*place_of(recipient))
         if phrase.guessed and not _is_corrected(recipient, used):
             guesses[recipient.key] = str(phrase)
     if guesses:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from merge.french import grammar
-from merge.french.communes import DEPARTMENT_ARTICLES, DEPARTMENTS
+from merge.french.communes import DEPARTMENT_ARTICLES, DEPARTMENTS, by_name
 from merge.letters import filters
 from merge.letters.idiom import FRENCH, Idiom
 from merge.letters.kinds import (
@@ -158,6 +159,7 @@ class Values:
             "salutation_courte": self._short_salutation,
             "civilite": self._civility,
             **_OF_OTHERS,
+            "ville": self._town_of_address,
         }
         self._has_mayors = audience == "communes"
         makers: dict[str, Callable[[Recipient], Value | Totals | SheetColumns]] = {
@@ -286,6 +288,15 @@ class Values:
         )
         return Town(name, recipient.article_code, de, a)
 
+    def _town_of_address(self, recipient: Recipient) -> str | Empty:
+        name = text(recipient.locality, "locality")
+        if isinstance(name, Empty):
+            return name
+        own = [recipient.fields.get(each, "") for each in (self._de_header, self._a_header)]
+        made = [grammar.de(*place(recipient)), grammar.a(*place(recipient))]
+        de, a = (str(text(typed, "commune") or said) for typed, said in zip(own, made, strict=True))
+        return Town(name, None, de, a)
+
     def _signature_of(self, town: str | None) -> str | Empty:
         if town not in self._signatures:
             lines = self._writer.signature or (self._writer.name,)
@@ -320,6 +331,26 @@ def _of_campaign(writer: Writer, date: datetime.date, idiom: Idiom) -> dict[str,
         "repondre_a": known(writer.reply_to or writer.contact, "contact"),
         "origine_adresse": known(writer.address_source, "address_source"),
     }
+
+
+def place(recipient: Recipient) -> tuple[str, int | None]:
+    """Where the recipient is, as "de" and "à" take it, and its TNCC: its commune, else the town of
+    its address without CEDEX, which the postcode tells from others of its name.
+    """
+    if recipient.commune:
+        return recipient.commune, recipient.article_code
+    name = re.sub(r"\s+CEDEX\b.*", "", recipient.locality, flags=re.IGNORECASE)
+    if recipient.country not in ("", "FR"):
+        return name, None
+    code = recipient.postcode
+    found = by_name(name)
+    there = [each for each in found if code in each.postcodes] or [
+        each for each in found if code and code.startswith(re.sub("^2[AB]", "20", each.department))
+    ]
+    if len(there or found) != 1:
+        return name, None
+    (commune,) = there or found
+    return commune.name, commune.article_code
 
 
 def _mayor(recipient: Recipient) -> Person:
