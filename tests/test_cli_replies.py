@@ -98,6 +98,16 @@ def test_a_mail_from_elsewhere_is_proposed_and_a_person_decides_at_the_terminal(
     assert "y@example.com" not in desk.ok("replies", "--all").out
 
 
+def test_whoever_stops_from_an_address_that_nobody_knows_is_shown_with_the_way_to_the_list(
+    desk: Desk,
+) -> None:
+    stop = mails.answer(sender="j@example.com", refers="", subject="", body="STOP")
+    said = desk.ok("replies", "--from", drop(desk, stop), typed="Nice\ny\n")
+    assert "no more letters: “STOP”" in said.err
+    assert "publipostage suppress j@example.com --reason STOP" in said.err
+    assert "wrote: “STOP”" in desk.ok("suppress").out
+
+
 def test_a_key_that_is_pressed_by_mistake_is_no_number(desk: Desk) -> None:
     data = mails.answer(sender="Mairie de Nice <x@example.com>", refers="")
     said = desk.ok("replies", "--from", drop(desk, data), typed="²\n")

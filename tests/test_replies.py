@@ -469,6 +469,26 @@ def test_what_nothing_speaks_for_is_not_kept(campaign: Campaign) -> None:
         assert desk.replies.all() == []
 
 
+def test_a_bare_stop_of_an_address_that_nobody_knows_is_proposed(campaign: Campaign) -> None:
+    stranger = "Jean <jean@example.com>"
+    stop = mails.answer(sender=stranger, refers="", subject="", body="STOP")
+    newsletter = mails.answer(
+        sender=stranger,
+        refers="",
+        body="Unsubscribe",
+        more="List-Id: <n.example.com>",
+        own_id="<2>",
+    )
+    long = mails.answer(sender=stranger, refers="", body=f"Stop.\n{'Ma vie. ' * 40}", own_id="<3>")
+    (reply,) = campaign.read(stop, newsletter, long).kept
+    assert (reply.key, reply.proposals, reply.wants_peace) == (None, (), "STOP")
+    with campaign.desk() as desk:
+        (undecided,) = desk.replies.undecided()
+        attach(desk, undecided.number, "00002")
+        (mine,) = desk.replies.all("00002")
+        assert mine.wants_peace == "STOP"
+
+
 def test_a_newsletter_of_a_mairie_is_no_answer_for_its_references(campaign: Campaign) -> None:
     newsletter = mails.answer(
         refers="", more="List-Id: <n.example.org>", body="Référence : le budget."

@@ -5,7 +5,8 @@ Nobody can guess it: it is a digest of the campaign's random id, which no letter
 got one letter knows nothing of the others. One that repeats nothing (a secretary writes from
 another address, a server brings nothing back) is proposed to a person, by its reference, its
 address, its mail domain or the commune that it names, and changes nothing before that person has
-decided; what nothing speaks for is none of our business, and nothing of it is kept.
+decided. So is a short mail that only asks for no more letters, whoever sent it. What nothing speaks
+for is none of our business, and nothing of it is kept.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from merge.outcome import LARGEST_KEPT_OCTETS, Bounce, Incoming, Mail, Sort
 
 SHARED_BY_AT_MOST = 5  # communes; more of them have one provider, not one mailbox
 PROPOSED_AT_MOST = 10
+BARE_AT_MOST = 300  # characters of a mail that asks for no more letters, and for nothing else
 _MAY_COME_BACK = (Status.SENT, Status.UNKNOWN)
 _REPORTS = (Sort.BOUNCE, Sort.COMPLAINT)
 
@@ -272,17 +274,24 @@ def _take_in(
         reply = _reply(addressees(), incoming)
         if incoming.sort is Sort.BOUNCE and incoming.bounce is not None:
             reply = _bounce(desk, addressees(), reply, incoming.bounce, harvest)
-        if reply.key is None and not reply.proposals:
-            continue
         if reply.sort is Sort.ANSWER:
             asking = desk.asks_to_stop(incoming.subject, incoming.text)
             reply = replace(reply, wants_peace=asking)
         elif reply.sort is Sort.COMPLAINT:
             reply = replace(reply, wants_peace=incoming.complaint)
-        found.append((reply, mail))
+        if reply.key is not None or reply.proposals or _is_bare_wish(reply, incoming):
+            found.append((reply, mail))
     kept = _kept_whole(desk.archive, found)
     desk.replies.keep(kept)
     harvest.kept += kept
+
+
+def _is_bare_wish(reply: Reply, incoming: Incoming) -> bool:
+    """Whether it says little more than to stop: from whatever address, somebody got our letter."""
+    is_short = len(incoming.text) <= BARE_AT_MOST
+    return (
+        reply.sort is Sort.ANSWER and bool(reply.wants_peace) and is_short and not incoming.is_bulk
+    )
 
 
 def _reply(addressees: Addressees, incoming: Incoming) -> Reply:

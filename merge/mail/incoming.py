@@ -63,7 +63,19 @@ _SUBJECT_OF_OURS = re.compile(
 _TO_WRITE = (
     r"(envo[iy]|[ée]cri|contact|sollicit|adress|d[ée]march|importun|d[ée]rang|relanc|spam|harcel)"
 )
-_US = r"((nous|me|moi|lui|leur|la mairie) |[ml]['’])?(r[ée]?)?"
+_MAIL = (
+    r"(courri|m[ea]il|messag|lettre|relance|spam|newsletter|sollicitation)\w*"
+    r"|(envoi|pub|publicit[ée])s?"
+)
+_ME = r"((nous|me|moi|lui|leur|la mairie) |[ml]['’])"
+_US = rf"{_ME}?(r[ée]?)?"
+_YOURS = rf"(vos|ces|cette|votre|ce genre de|d['’]autres) (\w+ )?({_MAIL})"
+_NO_MORE = rf"plus (jamais |aucun\w* |un seul |de |d['’])?(\w+ )?({_MAIL}|rien)"
+_BEGINS = r"((?<!\w )|(?<=veuillez )|(?<=faut ))"  # a sentence, or what stands behind a comma
+_TO_ITS_END = (
+    r"(,? (svp|stp|merci|s['’]il (vous|te) pla[iî]t|maintenant|comme [çc]a|[çc]a|cela|tout|de suite"
+    r"|imm[ée]diatement|d[ée]finitivement))*(?=\W*$)"
+)
 # What a mayor is against, as our letter is.
 _NOT_OF_PICTURES = r"(?!.*(image|vid[ée]o|algorithm|biom[ée]tr))"
 _TO_PICTURES = (
@@ -71,21 +83,38 @@ _TO_PICTURES = (
 )
 # The foot of a letter quotes the word, and says where to: a language has feet that nobody knows.
 _IN_A_FOOT = r"(?!\s?[”“»\"'’].{0,60}@)"
+# Roads have them ("au stop, prenez à gauche"), and names do ("l'arrêt Stop Café", "Stop Pub").
+_OF_A_ROAD = r"(?<!arr[êe]t )(?<!panneau )(?<!feu )(?<!au )(?<!du )(?<!en )"
+_IN_A_NAME = r"(?!(?-i:(?<=Stop) [A-ZÀ-Ý](?!erci)))"
+_FRENCH = (
+    rf"(?<!non[- ])(?<!auto-){_OF_A_ROAD}stop\b{_IN_A_NAME}{_IN_A_FOOT}{_TO_PICTURES}",
+    r"d[ée]sins?cri\w+|d[ée]sabonn\w+",
+    rf"ne (plus|pas) (?!h[ée]sit)(\w+ ){{0,3}}{_US}({_TO_WRITE}\w*(er|re)|recevoir|faire parvenir)",
+    rf"n(e |['’]){_US}{_TO_WRITE}\w*ez (plus|pas)",
+    r"ne (souhait|d[ée]sir|v[eo]u[ltx])\w* (plus|pas) (\w+ ){0,3}(recevoir|[êe]tre)",
+    rf"(souhait|d[ée]sir|v[eo]u[ltx]|accept)\w* (plus|pas) (de )?{_YOURS}",
+    rf"{_BEGINS}{_NO_MORE}{_TO_ITS_END}|{_NO_MORE} (de votre part|venant de vous)",
+    rf"(inutile|(pas|plus|nul) (la peine|besoin)|[ée]vite[rz]|abst\w+(-vous)?) d(e |['’])"
+    rf"({_ME}(r[ée]?)?{_TO_WRITE}|relanc|insist)\w*",
+    r"(arr[êe]te[rz]?|stoppe[rz]|suspend(re|ez)) (de |d['’]|vos |ces |les |tout |avec \w+ )"
+    rf"({_US}{_TO_WRITE}|{_MAIL})\w*",
+    rf"{_BEGINS}((arr[êe]te|stoppe)[rz]?|([çc]a|cela) suffit,?( (avec )?{_YOURS})?){_TO_ITS_END}",
+    rf"(assez|marre|ras[ -]le[ -]bol) de {_YOURS}|met\w* (fin|un terme) à {_YOURS}",
+    r"c['’]est du (spam|pourriel|harc[èe]lement)",
+    r"refus(e|ons) (de recevoir )?(vos|tout) (\w+ )?(courri|m[ea]il|message|envoi|lettre)\w*",
+    r"laisse[rz][ -](nous|moi) (tranquilles?|en paix)|(foute|fiche)[rz][ -](nous|moi) la paix",
+    r"cesse[rz]|(retire|enl[èe]ve|supprime|efface|raye|oublie)[rz][ -]"
+    r"(moi|nous|cette adresse|notre adresse|mon adresse)",
+    r"(merci de|veuillez|vouloir) (nous|me) (retirer|enlever|supprimer|effacer|rayer|[ôo]ter)"
+    r"|radie[rz](?!.*[ée]lect)",
+    r"((supprim|retir|effac|enlev)\w+|ray(er|ez)|[ôo]te[rz]) (\w+ ){0,4}"
+    r"(listes?|fichiers?|bases?|contacts|adresses?|(coor)?donn[ée]es)\b"
+    rf"{_NOT_OF_PICTURES}",
+    rf"oppos(e|ons) (à|au) (\w+ ){{0,3}}traitement{_NOT_OF_PICTURES}",
+)
 _SUPPRESSED = re.compile(
-    rf"\b((?<!non-)(?<!non )stop\b{_IN_A_FOOT}{_TO_PICTURES}"
-    r"|unsubscribe|d[ée]sinscri\w+|d[ée]sabonn\w+"
-    rf"|ne (plus|pas) (?!h[ée]sit)(\w+ ){{0,3}}{_US}"
-    rf"({_TO_WRITE}\w*(er|re)|recevoir|faire parvenir)"
-    rf"|n(e |['’]){_US}{_TO_WRITE}\w*ez (plus|pas)"
-    r"|ne (souhait|d[ée]sir|v[eo]u[lx])\w* (plus|pas) (\w+ ){0,3}(recevoir|[êe]tre)"
-    rf"|arr[êe]te[rz]? (de |d['’]|vos |ces |les |tout )({_US}{_TO_WRITE}|courri|m[ea]il|message)\w*"
-    r"|refus(e|ons) (de recevoir )?(vos|tout) (\w+ )?(courri|m[ea]il|message|envoi|lettre)\w*"
-    r"|laisse[rz][ -](nous|moi) (tranquilles?|en paix)|(foute|fiche)[rz][ -](nous|moi) la paix"
-    r"|cesse[rz]|retire[rz][ -](moi|nous|cette adresse|notre adresse|mon adresse)"
-    r"|((supprim|retir|effac|enlev)\w+|ray(er|ez)|[ôo]te[rz]) (\w+ ){0,4}"
-    rf"(listes?|fichiers?|bases?|adresses?|donn[ée]es)\b{_NOT_OF_PICTURES}"
-    rf"|oppos(e|ons) (à|au) (\w+ ){{0,3}}traitement{_NOT_OF_PICTURES}"
-    rf"|do not (contact|write)|remove (me|us)|{phrases.ASKS_TO_STOP})\b",
+    rf"\b({'|'.join(_FRENCH)}"
+    rf"|unsubscribe|do not (contact|write)|remove (me|us)|{phrases.ASKS_TO_STOP})\b",
     re.IGNORECASE,
 )
 _NO_FAILURES = ("disposition-notification", "feedback-report")  # of the second: no complaint

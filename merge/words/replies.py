@@ -186,6 +186,8 @@ def undecided(mail: Undecided, zone: ZoneInfo) -> Iterator[str]:
     reply = mail.reply
     yield heading(reply, zone)
     yield _beginning(mail.text)
+    if wish := wish_of_a_stranger(reply):
+        yield wish
     if came_along := attached(reply, mail.attached):
         yield came_along
     if mail.reported:
@@ -197,6 +199,21 @@ def undecided(mail: Undecided, zone: ZoneInfo) -> Iterator[str]:
         )
     for place, (key, by) in enumerate(reply.proposals, start=1):
         yield f"  {place}: {mail.communes[key]} ({key}), {speaks_for(reply, by)}"
+
+
+def wish_of_a_stranger(reply: Reply) -> str:
+    """That nobody's mail seems to ask for no more letters, and what helps; "" where it does not."""
+    if not reply.wants_peace:
+        return ""
+    return _(
+        "It seems to ask for no more letters: “{line}”. If you cannot say whose it is, put its "
+        "address on the suppression list: {step}"
+    ).format(
+        line=reply.wants_peace,
+        step=pages.told(
+            Step(command="suppress", options=(typed(reply.sender), "--reason", "STOP"))
+        ),
+    )
 
 
 def speaks_for(reply: Reply, by: By) -> str:

@@ -342,6 +342,8 @@ def _lines(group: Group, case: Case) -> Sequence[str]:
         return ()
     who = f"{case.reply.sender_name} <{case.reply.sender}>".strip()
     lines = [words.sort(case.reply), who, case.reply.subject]
+    if case.reply.key is None:
+        lines.append(words.wish_of_a_stranger(case.reply))
     return [*lines, words.from_elsewhere()] if case.reply.from_elsewhere else lines
 
 
