@@ -3,8 +3,8 @@
 The law is that of `smtp`: a connection is opened first, then the caller writes its intent down, and
 only then does the request leave, for its first byte may be the one that sends the letter. Whatever
 comes to grief behind that byte is UNKNOWN, and so is an answer that does not say what became of the
-message (5xx). Only http.client lets us see that moment; `requests` and its like connect, send and
-try again in one breath.
+message (5xx, 408, 409, 429). Only http.client lets us see that moment; `requests` and its like
+connect, send and try again in one breath.
 
 What a provider's requests and answers look like is an `Api`: see `gmail` and `graph`.
 """
@@ -41,6 +41,7 @@ _ANSWER_AT_MOST = 1_000_000  # octets; an error has a thousand
 _REFUSED_TOKEN = 401  # RFC 6750 3.1
 _FORBIDDEN = 403
 _TOO_MANY = 429  # RFC 6585 4
+_IN_DOUBT = (408, 409)  # a timeout or a conflict behind the request: it may have been taken
 
 
 class Tokens(Protocol):
@@ -244,12 +245,12 @@ def verdict(api: Api, answer: ApiAnswer) -> tuple[Outcome, float]:
     if 200 <= code <= 299:
         taken = one_line(api.accepted(answer).encode())
         return said._replace(status=Status.SENT, aim=Aim.RECIPIENT, words=taken), 0
-    if code >= 500 or code < 200:
+    if code >= 500 or code < 200 or code in _IN_DOUBT:
         return said._replace(status=Status.UNKNOWN, aim=Aim.CONNECTION), min(wait_s, WAITED_FOR_S)
     if code == _REFUSED_TOKEN:
         return said._replace(phase=Phase.LOGIN), 0
     if code == _TOO_MANY or reason in api.refuses_for_now:
-        if api.slows_down_in_doubt:
+        if code == _TOO_MANY or api.slows_down_in_doubt:
             return said._replace(status=Status.UNKNOWN, aim=Aim.CONNECTION), wait_s or WAITED_FOR_S
         if 0 < wait_s <= WAITED_FOR_S:
             return said._replace(aim=Aim.CONNECTION), wait_s
