@@ -158,25 +158,6 @@ def test_no_space_of_french_stands_in_a_page_or_a_mail_of_another_language() -> 
 
 
 @pytest.mark.parametrize(
-    ("locale", "asked", "promised"),
-    [
-        ("fr", "ou aussi pour les convocations", "Pour ne plus recevoir"),
-        ("en", "or notices such as this one, too", "To receive no more"),
-    ],
-)
-def test_the_foot_of_a_convocation_asks_what_a_stop_means(
-    locale: str, asked: str, promised: str
-) -> None:
-    for channel in (Channel.EMAIL, Channel.PAPER):
-        convened = compiled("X", locale, is_convocation=True).render(ANN, channel)
-        campaign = compiled("X", locale).render(ANN, channel)
-        assert isinstance(convened, Letter)
-        assert isinstance(campaign, Letter)
-        assert (asked in convened.text, promised in convened.text) == (True, False)
-        assert (asked in campaign.text, promised in campaign.text) == (False, True)
-
-
-@pytest.mark.parametrize(
     ("locale", "civility", "named"),
     [
         ("en", "Mme", "Ms Ann Smith"),

@@ -95,7 +95,6 @@ def test_every_setting_that_is_documented_is_read(tmp_path: Path) -> None:
 name = "n"
 timezone = "Indian/Reunion"
 retain_until = 2027-03-31
-purpose = "convocation"
 for = "people"
 [sender]
 name = "s"

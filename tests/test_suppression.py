@@ -318,6 +318,20 @@ def test_an_edition_is_of_a_change_and_of_nothing_else(make: Make) -> None:
     assert suppression.edition() > on_it
 
 
+def test_a_line_that_an_earlier_version_kept_for_campaigns_alone_keeps_back_every_letter(
+    make: Make,
+) -> None:
+    place = make([town(1)])
+    add(place, Kind.ADDRESS, "mairie-1@example.org")
+    shared = shared_place(place.accounts)
+    column = "reach VARCHAR(16) DEFAULT 'every' NOT NULL"
+    sql(shared, f"ALTER TABLE peace_lines ADD COLUMN {column}")
+    sql(shared, "UPDATE peace_lines SET reach = 'campaigns'")
+    add(place, Kind.ADDRESS, "another@example.org")  # and the list is written on
+    with place.opened() as sender:
+        assert send(sender).by_status == {Status.SUPPRESSED: 1}
+
+
 def test_a_key_without_an_insee_code_is_of_one_campaign() -> None:
     recipients = [town(7), town(8, insee="00008")]
     assert those_named(recipients, named_of(recipients[0], "a"), "a") == [recipients[0]]

@@ -196,7 +196,6 @@ def compiling(
         audience=settings.campaign.audience,
         locale=locales.known(settings.letter.language),
         own_foot=_own_foot(campaign),
-        is_convocation=campaign.is_convocation,
         signs=_signs(campaign, source, name),
         letterhead=_letterhead(campaign),
         sets_punctuation=settings.letter.typographic,
@@ -368,7 +367,7 @@ def refuse_unprintable(campaign: Campaign) -> None:
     for path, source in _local_sources(campaign).values():
         coverage.refuse_missing(source, path)
     idiom = Idiom(locales.known(campaign.settings.letter.language))
-    below = foot.source(idiom, _own_foot(campaign), is_convocation=campaign.is_convocation)
+    below = foot.source(idiom, _own_foot(campaign))
     coverage.refuse_missing(below, foot.OWN)
     who = writer(campaign)
     own = [who.name, who.contact, who.place, *who.address, *who.signature]

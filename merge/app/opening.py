@@ -53,16 +53,7 @@ class Campaign:
     @cached_property
     def gate(self) -> Gate:
         """The suppression list before this campaign's letters, read when it is first asked."""
-        return Gate(
-            self.accounts.suppression,
-            self.ledger.campaign_id,
-            is_convocation=self.is_convocation,
-        )
-
-    @property
-    def is_convocation(self) -> bool:
-        """Whether its letters are what the sender's own association is obliged to send."""
-        return self.settings.campaign.purpose == "convocation"
+        return Gate(self.accounts.suppression, self.ledger.campaign_id)
 
     @property
     def account(self) -> OwnAccount:

@@ -22,7 +22,6 @@ from merge.campaign.envelopes import NOT_YET_POSTED, Stays
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import PrintQueue, Template, Watch
 from merge.campaign.reminders import versions
-from merge.campaign.suppression import refuse_past_stops
 from merge.errors import Busy, ExitCode, Refused
 from merge.job import Consent, Event, Listener, Result, progress
 from merge.ledger.ledger import Ledger
@@ -75,13 +74,11 @@ class Job:
         *,
         all_queued: bool,
         accept_edit: bool,
-        convocation: bool = False,
         separate: bool,
         consents: Sequence[Consent] = (),
     ) -> Lots:
         """Check the letters, make the lots, hand each over. A consent is to a changed letter in
-        just the versions that it names; of a refusal the facts name them. `convocation`, or a
-        consent, lets a convocation go to those who have opted out of campaigns.
+        just the versions that it names; of a refusal the facts name them.
 
         Events: "pages-made" (`n`, `of`) without a printer; with one "lot-handed-over",
         "printer-complains", "lot-printed". Refused as `campaign.check`; LetterError.
@@ -100,11 +97,6 @@ class Job:
         if n:
             if not accept_edit:
                 agreed += _agreed_to_edit(ledger, template, consents)
-            if campaign.is_convocation:
-                called = (each.recipient for each in waiting)
-                to_all = Consent(code="past-stops", facts={"n": len(waiting)})
-                given = [*consents, to_all] if convocation else consents
-                agreed += refuse_past_stops(campaign.gate, called, given)
             letters.fix(campaign, template, mailed=False)
         options = {"all": all_queued, "separate": separate}
         with running(

@@ -20,7 +20,6 @@ from merge.campaign.check import (
 )
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Template
-from merge.campaign.suppression import refuse_past_stops
 from merge.errors import Trouble
 from merge.job import Listener
 from merge.ledger.reading import Candidates
@@ -78,8 +77,6 @@ def _in_the_way(
         refuse_changed_letter(campaign.ledger, template, accept_edit=False)
         refuse_unless_right(found)
         refuse_untested(campaign.ledger, template, untested=False)
-        if campaign.is_convocation and not campaign.is_blind:
-            refuse_past_stops(campaign.gate, (each.recipient for each in waiting), ())
     except Trouble as trouble:
         return trouble
     return None if campaign.is_blind else campaign.account.refusal()

@@ -22,7 +22,7 @@ from merge.campaign.plan import Narrowing, recipient_called
 from merge.campaign.replies import Desk, Harvest
 from merge.errors import AccountPaused, ExitCode, Misuse, Trouble
 from merge.job import Listener, Result
-from merge.ledger.records import Reach, Reply
+from merge.ledger.records import Reply
 from merge.mail.folder import MailFiles
 from merge.mail.incoming import asks_to_stop
 from merge.model import Recipient
@@ -226,16 +226,9 @@ class Job:
         """
         self._campaign.ledger.replies.asks_for_nothing(number)
 
-    @property
-    def is_convocation(self) -> bool:
-        """Whether a person says which letters a wish for no more of them means."""
-        return self._campaign.is_convocation
-
-    def suppress(self, recipient: Recipient, number: int, reason: str, reach: Reach) -> None:
-        """Somebody does ask for no more letters, by the mail with that number."""
-        suppress.Job(self._campaign, recipient.key).run((), reason, reach)
-        if not suppress.is_suppressed(self._campaign, recipient):  # convocations go on
-            self.asks_for_nothing(number)
+    def suppress(self, recipient: Recipient, reason: str) -> None:
+        """Somebody does ask for no more letters."""
+        suppress.Job(self._campaign, recipient.key).run((), reason)
 
 
 def words_of(campaign: Campaign, reply: Reply) -> str:

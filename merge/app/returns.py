@@ -21,7 +21,7 @@ from merge.app.replies import WholeReply
 from merge.campaign import proof, submit
 from merge.errors import Misuse, Trouble
 from merge.job import Event
-from merge.ledger.records import Answer, By, Decision, Reach, Reply, Stand
+from merge.ledger.records import Answer, By, Decision, Reply, Stand
 from merge.model import Delivery, PrintJob, Recipient, Status
 from merge.outcome import Sort
 from merge.settings import Settings
@@ -55,16 +55,9 @@ CHOICES: Mapping[Group, Sequence[Choice]] = {
 
 
 def choices_of(settings: Settings) -> Mapping[Group, Sequence[Choice]]:
-    """Those of each group in this campaign.
-
-    "stop" is a wish for no more letters like these. Of one that answers a convocation a person says
-    whether it is about campaigns alone.
-    """
-    stops = CHOICES[Group.STOPS]
-    if settings.campaign.purpose == "convocation":
-        stops = ("stop-campaigns", *stops)
+    """Those of each group in this campaign."""
     replies = (*CHOICES[Group.REPLIES], *settings.answers.wordings)
-    return {**CHOICES, Group.STOPS: stops, Group.REPLIES: replies}
+    return {**CHOICES, Group.REPLIES: replies}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +95,6 @@ class Returns:
     answers_elsewhere: str  # their address, if its mailbox is not read here; else ""
     has_mailbox: bool
     choices: Mapping[Group, Sequence[Choice]]
-    is_convocation: bool
     zone: ZoneInfo
 
     def case(self, group: Group, number: int) -> Case:
@@ -134,7 +126,6 @@ def look(place: Path) -> Returns:
             answers_elsewhere=account.answers_elsewhere,
             has_mailbox=bool(account.imap.host),
             choices=choices_of(campaign.settings),
-            is_convocation=campaign.is_convocation,
             zone=campaign.zone,
         )
 
@@ -423,10 +414,8 @@ def _settle_mail(job: replies.Job, verdict: Verdict, case: Case) -> Recipient | 
     if verdict.choice == "dismiss":
         job.dismiss(verdict.number)
         return None
-    if verdict.choice in ("stop", "stop-campaigns") and case.recipient is not None:
-        is_every = verdict.choice == "stop" and job.is_convocation
-        reach = Reach.EVERY if is_every else Reach.CAMPAIGNS
-        job.suppress(case.recipient, verdict.number, verdict.reason, reach)
+    if verdict.choice == "stop" and case.recipient is not None:
+        job.suppress(case.recipient, verdict.reason)
     else:
         job.asks_for_nothing(verdict.number)
     return case.recipient

@@ -27,7 +27,6 @@ from merge.campaign.ports import Template, Watch
 from merge.campaign.returns import accept_bounces, refuse_too_many
 from merge.campaign.sender import Run
 from merge.campaign.stages import offered, send_in_stages, together
-from merge.campaign.suppression import refuse_past_stops
 from merge.campaign.waiting import wakes_at
 from merge.errors import AccountPaused, Busy, ExitCode, Refused, Stopped, Trouble
 from merge.job import Consent, Event, JobState, Listener, Want, facts_of, progress, silent
@@ -210,14 +209,11 @@ class Job:
         try:
             refuse_unless_right(found)
             self._refuse_to_go_on()
-            if campaign.is_convocation:
-                refuse_past_stops(campaign.gate, (c.recipient for c in self._waiting), consents)
         except Stopped as trouble:
             want = Want(code=trouble.code, facts=trouble.facts, option="--accept-bounces")
             return Plan(wants=(want,), trouble=trouble)
         except Refused as trouble:
-            want = Want(code=trouble.code, facts=trouble.facts, option="--convocation")
-            return Plan(wants=(want,) if trouble.code == "past-stops" else (), trouble=trouble)
+            return Plan(trouble=trouble)
         left = None if self._options.limit is None else self._options.limit - self._offered
         n = found.letters - len(found.faults)
         n = n if left is None else min(n, left)

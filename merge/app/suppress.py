@@ -17,7 +17,7 @@ from merge.campaign.plan import called, one_of
 from merge.errors import ExitCode, Misuse
 from merge.french import communes
 from merge.job import Consent, Give, Listener, Result, Want
-from merge.ledger.records import Kind, Reach, Reply, SuppressedName, Suppression
+from merge.ledger.records import Kind, Reply, SuppressedName, Suppression
 from merge.model import Recipient
 
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
@@ -116,28 +116,15 @@ class Job:
         """Whom it names."""
         return self._plan
 
-    def run(
-        self,
-        consents: Sequence[Consent],
-        reason: str,
-        reach: Reach = Reach.EVERY,
-        *,
-        narrows: bool = False,
-    ) -> Result:
-        """Put it on the list, for every campaign; what waits in this one stays here.
-
-        `reach` is what the line keeps back. It makes one that is there wider; with `narrows`, for a
-        person says it of this line, also narrower. Facts: `is_new`, also for another reach, and
-        `stopped`, how many letters could have left and do not.
+    def run(self, consents: Sequence[Consent], reason: str) -> Result:
+        """Put it on the list, for every campaign; what waits in this one stays here. Facts:
+        `is_new`, and `stopped`, how many letters could have left and do not.
         """
         if wants := missing(self._plan.wants, consents):
             return Result(code=ExitCode.REFUSED, wants=wants)
         campaign, lines = self._campaign, [self._plan.line, *self._plan.also]
-        options = {**self._options, "reach": reach.value}
-        with running(campaign, "suppress", options, consents) as job:
-            is_new = bool(
-                campaign.accounts.suppression.add(lines, reason, now(), reach, narrows=narrows)
-            )
+        with running(campaign, "suppress", self._options, consents) as job:
+            is_new = bool(campaign.accounts.suppression.add(lines, reason, now()))
             facts = {"is_new": is_new, "stopped": keep_suppressed(campaign)}
             return job.end(Result(code=ExitCode.DONE, facts=facts))
 
@@ -236,6 +223,4 @@ def keep_suppressed(campaign: Campaign) -> int:
     campaign.gate.renew()
     if not campaign.gate.names_anybody:
         return 0
-    if campaign.is_convocation:
-        suppression.let_pass(campaign.ledger, campaign.gate, now())
     return len(suppression.keep_suppressed(campaign.ledger, campaign.gate, now()))

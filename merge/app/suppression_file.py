@@ -17,24 +17,18 @@ from merge.campaign import suppression
 from merge.errors import ExitCode, Misuse
 from merge.french.communes import fold
 from merge.job import Consent, Give, Listener, Result, Want
-from merge.ledger.records import Kind, Reach, SuppressedName, Suppression
+from merge.ledger.records import Kind, SuppressedName, Suppression
 from merge.model import RowProblem
 
 if TYPE_CHECKING:
     from merge.recipients.sheet import Row
 
-COLUMNS = ("kind", "name", "reason", "date", "reach")
+COLUMNS = ("kind", "name", "reason", "date")
 _TITLES: Mapping[str, frozenset[str]] = {
     "kind": frozenset({"kind"}),
     "name": frozenset({"name", "who", "qui", "email", "adresse", "courriel", "domaine"}),
     "reason": frozenset({"reason", "why", "pourquoi", "motif", "raison"}),
-    "reach": frozenset({"reach", "portee"}),
 }
-_REACHES: Mapping[str, Reach] = {
-    **{each.value: each for each in Reach},
-    **{"toutes": Reach.EVERY, "toutes les lettres": Reach.EVERY, "campagnes": Reach.CAMPAIGNS},
-}
-"""What a file may say of it. Nothing keeps back every letter, and so does what nobody can read."""
 
 
 def written(place: Path, *, excel: bool = False) -> bytes:
@@ -46,7 +40,6 @@ def written(place: Path, *, excel: bool = False) -> bytes:
                 "name": line.name,
                 "reason": "" if line.reason == suppression.CAME_BACK else line.reason,
                 "date": f"{line.at.astimezone(campaign.zone):%Y-%m-%d}",
-                "reach": line.reach.value,
             }
             for line in campaign.accounts.suppression.lines()
             if line.value and line.kind is not Kind.RECIPIENT  # of one campaign, here
@@ -56,14 +49,11 @@ def written(place: Path, *, excel: bool = False) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a file would add to the list. `left` are numbers of rows that name nobody, `unclear` of
-    those that say of no known letters that they are to be kept back, and so of every letter.
-    """
+    """What a file would add to the list. `left` are numbers of rows that name nobody."""
 
-    lines: Sequence[Suppression]  # those that are not on it yet, or keep back more
+    lines: Sequence[Suppression]  # those that are not on it yet
     known: int
     left: Sequence[int]
-    unclear: Sequence[int]
     recipients: int  # of this campaign whom the new lines name
 
     @property
@@ -100,7 +90,7 @@ class Job:
         with running(campaign, "suppress", {"lines": len(plan.lines)}, consents) as job:
             new = campaign.accounts.suppression.take(plan.lines)
             facts = {"new": new, "stopped": keep_suppressed(campaign)}
-            code = ExitCode.PARTLY if plan.left or plan.unclear else ExitCode.DONE
+            code = ExitCode.PARTLY if plan.left else ExitCode.DONE
             return job.end(Result(code=code, facts=facts))
 
 
@@ -121,7 +111,6 @@ def _read(campaign: Campaign, file: Path | BinaryIO) -> Plan:
     known = campaign.accounts.suppression.known()
     lines: dict[SuppressedName, Suppression] = {}
     left: list[int] = []
-    unclear: list[int] = []
     old = 0
     for row in table.rows:
         if isinstance(row, RowProblem):
@@ -135,15 +124,7 @@ def _read(campaign: Campaign, file: Path | BinaryIO) -> Plan:
             continue
         if cell(row, "kind") == Kind.DEAD and line.kind is Kind.ADDRESS:
             line = suppression.named(Kind.DEAD, line.value)
-        said = cell(row, "reach")
-        reach = _REACHES.get(fold(said))
-        if said and reach is None:
-            unclear.append(row.number)
-        there = known.line(line)
-        is_wider = (
-            said and reach is not Reach.CAMPAIGNS and there and there.reach is not Reach.EVERY
-        )
-        if there is not None and not is_wider:
+        if known.reason(line) is not None:
             old += 1
             continue
         lines[line] = Suppression(
@@ -151,13 +132,11 @@ def _read(campaign: Campaign, file: Path | BinaryIO) -> Plan:
             value=line.value,
             reason=cell(row, "reason") or Path(table.path).name,
             at=at,
-            reach=reach or Reach.EVERY,
         )
     named = suppression.named_by_any(recipients, lines, campaign.ledger.campaign_id)
     return Plan(
         lines=list(lines.values()),
         known=old,
         left=left,
-        unclear=unclear,
         recipients=len(named),
     )

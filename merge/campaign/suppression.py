@@ -1,8 +1,5 @@
 """Whoever opted out gets no letter: on no channel, from no campaign of this user.
 
-Nor does a convocation reach those who want no letter at all; whoever has opted out of campaigns
-alone is still called to the assembly of their own association, which its statutes oblige it to do.
-
 The list is the user's, beside the quotas (`merge.ledger.suppression`). It is looked at when a
 letter is made, and again at the last moment before it leaves; and a dead address, from which a
 letter came back for good, holds every commune that shares it until an `edit` gives another one.
@@ -17,19 +14,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from merge.errors import Refused
-from merge.job import Consent
-from merge.ledger.records import Kind, Reach, SuppressedName
+from merge.ledger.records import Kind, SuppressedName
 from merge.ledger.states import sources
 from merge.model import Channel, Delivery, LetterFault, Recipient, Status
 
 if TYPE_CHECKING:  # a command's options need none of the database
     from merge.ledger.ledger import Ledger
-    from merge.ledger.suppression import KnownLine, SuppressionList, SuppressionSnapshot
+    from merge.ledger.suppression import SuppressionList, SuppressionSnapshot
 
 CAME_BACK = "came-back"
 """The reason code of a dead address; its words are in `merge.words`."""
-CONVOCATION = "convocation-goes"
-"""The code for letters that wait again, since a convocation goes to them, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,17 +52,11 @@ def named_of(recipient: Recipient, campaign_id: str) -> SuppressedName:
 
 
 class Gate:
-    """The list before the letters of one campaign. It is read at its first use, and by `renew`.
+    """The list before the letters of one campaign. It is read at its first use, and by `renew`."""
 
-    The letters of a convocation go to those, too, who have opted out of campaigns alone.
-    """
-
-    def __init__(
-        self, suppression: SuppressionList, campaign_id: str, *, is_convocation: bool = False
-    ) -> None:
+    def __init__(self, suppression: SuppressionList, campaign_id: str) -> None:
         self._suppression = suppression
         self._campaign_id = campaign_id
-        self._is_convocation = is_convocation
         self._read: SuppressionSnapshot | None = None
 
     def renew(self) -> int:
@@ -109,21 +97,9 @@ class Gate:
         for each in _names(recipient, self._campaign_id):
             if each.kind is Kind.DEAD and channel is not Channel.EMAIL:
                 continue
-            line = known.line(each)
-            if line is not None and not self._lets_pass(line):
-                return Ruling(named=each, reason=line.reason)
+            if (reason := known.reason(each)) is not None:
+                return Ruling(named=each, reason=reason)
         return None
-
-    def passes_over(self, recipient: Recipient) -> bool:
-        """Whether they opted out of campaigns, and get this letter all the same."""
-        if not self._is_convocation or self._known.is_empty:
-            return False
-        found = map(self._known.line, _names(recipient, self._campaign_id))
-        opted_out = any(line is not None and self._lets_pass(line) for line in found)
-        return opted_out and self.ruling(recipient) is None
-
-    def _lets_pass(self, line: KnownLine) -> bool:
-        return self._is_convocation and line.reach is Reach.CAMPAIGNS
 
 
 def those_named(
@@ -222,28 +198,6 @@ def end_suppression(
     ]
     ledger.restore(back, now, why)
     return len(back)
-
-
-def let_pass(ledger: Ledger, gate: Gate, now: datetime) -> None:
-    """Restore those whom a convocation reaches: it was taken for a campaign until now."""
-    resting = {d.key: d.id for d in ledger.deliveries([Status.SUPPRESSED])}
-    found = [r.key for r in ledger.recipients_of(list(resting)) if gate.passes_over(r)]
-    ledger.restore([resting[key] for key in found], now, CONVOCATION)
-
-
-def refuse_past_stops(
-    gate: Gate, recipients: Iterable[Recipient], consents: Sequence[Consent]
-) -> Sequence[Consent]:
-    """The consent that a convocation needs which goes to some who have opted out of campaigns.
-
-    Refused("past-stops", n=…) where nobody has agreed to so many; no consent where there are none.
-    """
-    n = sum(map(gate.passes_over, recipients))
-    if not n:
-        return ()
-    if not any(each.code == "past-stops" and each.facts["n"] >= n for each in consents):
-        raise Refused("past-stops", n=n)
-    return (Consent(code="past-stops", facts={"n": n}),)
 
 
 def refuse_suppressed(

@@ -40,14 +40,6 @@ if TYPE_CHECKING:
     help=_("The letter was changed after the first ones left: go on."),
 )
 @click.option(
-    "--convocation",
-    is_flag=True,
-    help=_(
-        "Our statutes or the law oblige us to send it: also to those who want no more letters of "
-        "campaigns."
-    ),
-)
-@click.option(
     "--printer",
     metavar=_("URI"),
     help=_("Print at once: ipp://ADDRESS of a printer, or the name of a queue of this computer."),
@@ -144,7 +136,6 @@ def print_(
     context: click.Context,
     all_queued: bool,
     accept_edit: bool,
-    convocation: bool,
     printer: str | None,
     lot: int | None,
     first: str | None,
@@ -210,7 +201,6 @@ def print_(
         narrowing,
         all_queued=all_queued,
         accept_edit=accept_edit,
-        convocation=convocation,
         printer=printer,
         separate=separate,
         verbose=verbose,
@@ -223,7 +213,6 @@ def _print(
     *,
     all_queued: bool,
     accept_edit: bool,
-    convocation: bool,
     printer: str | None,
     separate: bool,
     verbose: bool,
@@ -240,7 +229,6 @@ def _print(
             narrowing,
             all_queued=all_queued,
             accept_edit=accept_edit,
-            convocation=convocation,
             separate=separate,
         )
     _tell(made, narrowing, verbose=verbose)

@@ -11,7 +11,6 @@ import click
 from merge.campaign.plan import Narrowing
 from merge.cli import approval, events, options, output
 from merge.errors import ExitCode, Misuse
-from merge.ledger.records import Reach
 from merge.words import envelopes, troubles
 from merge.words import replies as words
 from merge.words.language import _
@@ -181,27 +180,11 @@ def _ask_to_stop(job: Job, found: Sequence[AsksToStop], *, ask: bool) -> None:
         told, because, command = words.asks_to_stop(each)
         output.say_each(told)
         try:
-            if ask and (reach := _reach(job)):
-                job.suppress(each.recipient, each.reply.number, because, reach)
+            # Enter alone decides nothing: it would lose a refusal.
+            if ask and output.confirm(_("Put it on the suppression list?"), must_say=True):
+                job.suppress(each.recipient, because)
                 continue
         except click.Abort:
             output.say()
             ask = False
         output.say(_("To put it on the suppression list: {command}").format(command=command))
-
-
-def _reach(job: Job) -> Reach | None:
-    """What is to be kept back from now on; None for nothing.
-
-    Who answers a campaign wants no more of those. Of who answers a convocation, a person says it.
-    """
-    # Enter alone decides nothing: it would lose a refusal.
-    if not job.is_convocation:
-        said = output.confirm(_("Put it on the suppression list?"), must_say=True)
-        return Reach.CAMPAIGNS if said else None
-    typed = output.ask(
-        _("Keep back 1: campaigns only, 2: every letter, also convocations; Enter: later"),
-        default="",
-        show_default=False,
-    )
-    return {"1": Reach.CAMPAIGNS, "2": Reach.EVERY}.get(typed.strip())

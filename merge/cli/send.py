@@ -65,14 +65,6 @@ if TYPE_CHECKING:
         "why: go on."
     ),
 )
-@click.option(
-    "--convocation",
-    is_flag=True,
-    help=_(
-        "Our statutes or the law oblige us to send it: also to those who want no more letters of "
-        "campaigns."
-    ),
-)
 @options.narrowing
 @options.yes
 @click.pass_context
@@ -87,7 +79,6 @@ def send(
     untested: bool,
     accept_edit: bool,
     accept_bounces: bool,
-    convocation: bool,
     departments: tuple[str, ...],
     communes: tuple[str, ...],
     statuses: tuple[str, ...],
@@ -117,7 +108,6 @@ def send(
         if test_address:
             return _try_out(job, signals, test_address)
         accepted = {"--accept-edit": accept_edit, "--untested": untested, "--yes": yes}
-        accepted["--convocation"] = convocation
         given = {option for option, is_given in accepted.items() if is_given}
         at = None
         if typed_at:

@@ -9,7 +9,6 @@ import click
 from merge.campaign.suppression import CAME_BACK
 from merge.cli import consents, events, options, output
 from merge.errors import ExitCode, Misuse
-from merge.ledger.records import Reach
 from merge.words import envelopes
 from merge.words import suppression as words
 from merge.words.language import _
@@ -23,14 +22,6 @@ from merge.words.language import _
 )
 @click.argument("key", metavar=_("[KEY|ADDRESS|DOMAIN]"), required=False)
 @click.option("--reason", metavar=_("TEXT"), help=_("Why: what was asked, and when."))
-@click.option(
-    "--reach",
-    type=options.Choice({each.value: words.keeps_back(each) for each in Reach}),
-    help=_(
-        "What it keeps back: every letter (as without this option), or campaigns only, for whoever "
-        "is still to be called to the assembly of your own association."
-    ),
-)
 @click.option("--take-back", is_flag=True, help=_("Take it off the list again."))
 @click.option("--csv", "as_csv", is_flag=True, help=_("The list as CSV, for another computer."))
 @click.option(
@@ -46,7 +37,6 @@ def suppress(
     context: click.Context,
     key: str | None,
     reason: str | None,
-    reach: str | None,
     take_back: bool,
     as_csv: bool,
     file: Path | None,
@@ -56,11 +46,11 @@ def suppress(
 
     folder = options.folder(context)
     if as_csv or file is not None:
-        if (as_csv and file is not None) or key is not None or reach is not None or take_back:
+        if (as_csv and file is not None) or key is not None or take_back:
             raise Misuse("suppress-file-alone")
         return _import(folder, file, yes=yes) if file is not None else _export(folder)
     if key is None:
-        if reason is not None or reach is not None or take_back:
+        if reason is not None or take_back:
             raise Misuse("suppress-whom")
         with events.shown() as listener:
             found = app.listed(folder, listener)
@@ -78,9 +68,7 @@ def suppress(
             return ExitCode.DONE
         plan = job.plan()
         given = consents.agree(plan.wants, yes=yes)
-        kept_back = Reach(reach or Reach.EVERY)
-        result = job.run(given, why, kept_back, narrows=reach is not None)
-        output.say(words.kept(plan, kept_back, **result.facts))
+        output.say(words.kept(plan, **job.run(given, why).facts))
         output.say_each(envelopes.lines(job.to_keep()))
     return ExitCode.DONE
 

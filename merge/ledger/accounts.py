@@ -29,7 +29,6 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.schema import CreateColumn
 
 from merge.disks import make_private_file, make_private_folder
 from merge.errors import LedgerError
@@ -346,7 +345,6 @@ class Accounts:
             _make_shared(self._on_server, ServerPlace(self.server, SHARED))
         with self._file.writing() as tx:
             accounts_schema.metadata.create_all(tx)
-            _add_reach(tx)
             _forget_old_sends(tx, datetime.now(UTC))
             dns_answers.forget_old(tx, datetime.now(UTC))
             _begin_list(tx)
@@ -418,14 +416,6 @@ def _begin_list(tx: Connection) -> None:
     if tx.execute(select(accounts_schema.suppression.c.id)).first() is None:
         row = {"id": 1, "pepper": secrets.token_bytes(_PEPPER_BYTES), "edition": 0}
         tx.execute(insert(accounts_schema.suppression).values(row))
-
-
-def _add_reach(tx: Connection) -> None:
-    """The column of a list that is older than it."""
-    lines, reach = accounts_schema.suppression_lines, accounts_schema.suppression_lines.c.reach
-    if not any(each["name"] == reach.name for each in inspect(tx).get_columns(lines.name)):
-        column = CreateColumn(reach).compile(dialect=tx.dialect)
-        tx.execute(text(f"ALTER TABLE {lines.name} ADD COLUMN {column}"))
 
 
 def _forget_old_sends(tx: Connection, now: datetime) -> None:

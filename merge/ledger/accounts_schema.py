@@ -1,7 +1,7 @@
 """The tables of accounts.db: what belongs to the sender and not to one campaign.
 
-Times are stored in UTC. A table that is missing is made, and so is the column `reach`; nothing
-else was ever changed.
+Times are stored in UTC. A table that is missing is made. The list of an earlier version may have a
+column `reach` more, with a default: nobody reads it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
 )
 
 from merge.ledger.column_types import UtcTime
@@ -119,9 +118,6 @@ suppression_lines = Table(
     Column("value", Text, nullable=False),  # "" once purged
     Column("reason", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
-    # Lines that are older than the column keep back every letter, and so do those that a program
-    # writes which does not know it: nobody was asked which letters they meant.
-    Column("reach", String(16), nullable=False, server_default=text("'every'")),
 )
 
 # Peppers of other users, who have handed a campaign over: lines that they had erased are known by

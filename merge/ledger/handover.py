@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import select, update
@@ -33,7 +33,6 @@ from merge.ledger.driver.database import Database
 from merge.ledger.driver.places import database_at
 from merge.ledger.opening import LEDGER, ledger_place
 from merge.ledger.passing import PassedOn
-from merge.ledger.records import Reach
 from merge.ledger.unpacking import BROKEN_ZIP
 
 LIST = "hand-over.json"
@@ -48,7 +47,7 @@ SENDS_SINCE = timedelta(days=2)
 class HandOverList:
     """The content of `LIST`. `files` has the SHA-256 of each file by its name."""
 
-    form: Literal["publipostage hand-over 2"]
+    form: Literal["publipostage hand-over 3"]
     campaign_id: str
     counter: int
     at: datetime
@@ -137,21 +136,11 @@ def handed_over(folder: Path) -> HandOverList | None:
 def read_list(data: bytes) -> HandOverList:
     """Parse and check `LIST`. Refused("zip-damaged")."""
     try:
-        found = rebuilt(HandOverList, _of_today(json.loads(data)))
+        found = rebuilt(HandOverList, json.loads(data))
         found.passed.refuse_impossible()
     except (ValueError, TypeError, LookupError, RecursionError):
         raise Refused("zip-damaged", value=LIST) from None
     return found
-
-
-def _of_today(said: Any) -> Any:
-    """What the first form said, with what every line of its list kept back."""
-    if said[0] == "publipostage hand-over 1":
-        lines, peppers, erased, *others = said[-1]
-        every = Reach.EVERY.value
-        lines, erased = ([[*line, every] for line in some] for some in (lines, erased))
-        return ["publipostage hand-over 2", *said[1:-1], [lines, peppers, erased, *others]]
-    return said
 
 
 def _mark_done(ledger: Path) -> None:
@@ -173,7 +162,7 @@ def _add_list(whole: Path, request: HandOverRequest, counter: int) -> None:
                     hashed.update(block)
             files[name] = hashed.hexdigest()
     said = HandOverList(
-        form="publipostage hand-over 2",
+        form="publipostage hand-over 3",
         campaign_id=request.campaign_id,
         counter=counter,
         at=request.at,

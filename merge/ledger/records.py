@@ -361,13 +361,6 @@ class Kind(StrEnum):
     DEAD = "dead"  # an address from which a letter came back: no wish, a fact
 
 
-class Reach(StrEnum):
-    """What a line keeps back."""
-
-    EVERY = "every"  # letter, whatever it is for
-    CAMPAIGNS = "campaigns"  # all but a convocation of one's own association
-
-
 class SuppressedName(NamedTuple):
     """One whom a line names, written as it is compared (see `named`)."""
 
@@ -388,7 +381,6 @@ class Suppression:
     value: str
     reason: str
     at: datetime
-    reach: Reach = Reach.EVERY
 
     @property
     def name(self) -> str:

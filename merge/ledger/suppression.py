@@ -18,32 +18,18 @@ from functools import cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-from sqlalchemy import (
-    Connection,
-    case,
-    delete,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, delete, insert, select, update
 
 from merge.ledger import accounts_schema
 from merge.ledger.deliveries import chunks
 from merge.ledger.driver.database import Database
 from merge.ledger.driver.prepared import Prepared
-from merge.ledger.records import Kind, Reach, SuppressedName, Suppression
+from merge.ledger.records import Kind, SuppressedName, Suppression
 
 _DIGEST_BYTES = 32
 
 _suppression = accounts_schema.suppression
 _lines = accounts_schema.suppression_lines
-
-
-class KnownLine(NamedTuple):
-    """Why somebody is on the list, and which letters that keeps back."""
-
-    reason: str
-    reach: Reach
 
 
 class ErasedLine(NamedTuple):
@@ -52,7 +38,6 @@ class ErasedLine(NamedTuple):
     digest: str
     kind: Kind
     at: datetime
-    reach: Reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,27 +46,17 @@ class SuppressionSnapshot:
 
     edition: int
     peppers: Sequence[bytes]
-    lines: Mapping[str, KnownLine]  # by digest
+    lines: Mapping[str, str]  # reasons, by digest
 
     @property
     def is_empty(self) -> bool:
         """Whether the list names nobody."""
         return not self.lines
 
-    def line(self, named: SuppressedName) -> KnownLine | None:
-        """The line that names this one, of several the one of the widest reach; None for none."""
-        first: KnownLine | None = None
-        for pepper in self.peppers:
-            if (found := self.lines.get(_digest(pepper, named))) is not None:
-                if found.reach is Reach.EVERY:
-                    return found
-                first = first or found
-        return first
-
     def reason(self, named: SuppressedName) -> str | None:
         """Why this one is on the list; None when it is not."""
-        line = self.line(named)
-        return None if line is None else line.reason
+        found = (self.lines.get(_digest(pepper, named)) for pepper in self.peppers)
+        return next((reason for reason in found if reason is not None), None)
 
 
 class SuppressionList:
@@ -103,13 +78,13 @@ class SuppressionList:
 
     def known(self) -> SuppressionSnapshot:
         """The list in memory: 64 characters and a reason for each line."""
-        edition, peppers, lines = 0, list[bytes](), dict[str, KnownLine]()
+        edition, peppers, lines = 0, list[bytes](), dict[str, str]()
         for database in self._databases():
             with database.reading() as tx:
                 edition += tx.execute(select(_suppression.c.edition)).scalar_one()
                 peppers += _peppers(tx)
-                rows = tx.execute(select(_lines.c.digest, _lines.c.reason, _lines.c.reach))
-                lines |= {digest: KnownLine(reason, Reach(reach)) for digest, reason, reach in rows}
+                rows = tx.execute(select(_lines.c.digest, _lines.c.reason))
+                lines |= {row.digest: row.reason for row in rows}
         return SuppressionSnapshot(edition=edition, peppers=peppers, lines=lines)
 
     def lines(self) -> Sequence[Suppression]:
@@ -126,24 +101,14 @@ class SuppressionList:
                     found.setdefault(key, line)
         return sorted(found.values(), key=lambda line: line.at)
 
-    def add(
-        self,
-        named: Sequence[SuppressedName],
-        reason: str,
-        at: datetime,
-        reach: Reach = Reach.EVERY,
-        *,
-        narrows: bool = False,
-    ) -> int:
-        """Put these on it; of how many that changes anything: see `keep`."""
-        lines = [
-            Suppression(kind=each.kind, value=each.value, reason=reason, at=at, reach=reach)
-            for each in named
-        ]
-        return max(self._change(lambda tx: keep(tx, lines, narrows=narrows)))
+    def add(self, named: Sequence[SuppressedName], reason: str, at: datetime) -> int:
+        """Put these on it; how many were not there yet."""
+        return self.take(
+            [Suppression(kind=each.kind, value=each.value, reason=reason, at=at) for each in named]
+        )
 
     def take(self, lines: Sequence[Suppression]) -> int:
-        """Put lines of another list on it; of how many that changes anything."""
+        """Put lines of another list on it; how many were not there yet."""
         return max(self._change(lambda tx: keep(tx, lines)))
 
     def forget(self, named: Sequence[SuppressedName]) -> int:
@@ -151,7 +116,7 @@ class SuppressionList:
         most = 0
         for database in self._databases():
             with database.erasing() as tx:
-                there = list(_there(tx, _digests(tx, named)))
+                there = _there(tx, _digests(tx, named))
                 for some in chunks(there):
                     these = _lines.c.digest.in_(some)
                     tx.execute(update(_lines).where(these).values(value="", reason=""))
@@ -166,7 +131,7 @@ class SuppressionList:
         """Take these off it; how many were there."""
 
         def off(tx: Connection) -> int:
-            there = list(_there(tx, _digests(tx, named)))
+            there = _there(tx, _digests(tx, named))
             for some in chunks(there):
                 tx.execute(delete(_lines).where(_lines.c.digest.in_(some)))
             if there:
@@ -185,75 +150,53 @@ class SuppressionList:
 
 def lines(tx: Connection) -> Sequence[Suppression]:
     """All of the list, oldest first."""
-    columns = (_lines.c.kind, _lines.c.value, _lines.c.reason, _lines.c.at, _lines.c.reach)
+    columns = (_lines.c.kind, _lines.c.value, _lines.c.reason, _lines.c.at)
     return [
-        Suppression(kind=Kind(kind), value=value, reason=reason, at=at, reach=Reach(reach))
-        for kind, value, reason, at, reach in tx.execute(select(*columns).order_by(_lines.c.at))
+        Suppression(kind=Kind(kind), value=value, reason=reason, at=at)
+        for kind, value, reason, at in tx.execute(select(*columns).order_by(_lines.c.at))
     ]
 
 
-def keep(tx: Connection, lines: Sequence[Suppression], *, narrows: bool = False) -> int:
-    """Put these on the list; how many were not there yet, or keep back other letters from now on.
-
-    Those that were there stay as they are, but that the wider of two reaches counts, with its
-    reason. With `narrows` a person says the reach, and so it counts in either direction.
-    """
+def keep(tx: Connection, lines: Sequence[Suppression]) -> int:
+    """Put these on the list; how many were not there yet. Those that were stay as they are."""
     own, *others = _peppers(tx)
     new = {SuppressedName(line.kind, line.value): line for line in lines}
-    changed = 0
     for pepper in (own, *others):
         theirs = {_digest(pepper, name): name for name in new}
-        for digest, reach in _there(tx, list(theirs)).items():
-            line = new.pop(theirs[digest])
-            if reach is not line.reach and (narrows or line.reach is Reach.EVERY):
-                changed += _reach(tx, digest, line)
+        for digest in _there(tx, list(theirs)):
+            del new[theirs[digest]]
     rows = [
         {"digest": _digest(own, name), "kind": line.kind, "value": line.value}
-        | {"reason": line.reason, "at": line.at, "reach": line.reach}
+        | {"reason": line.reason, "at": line.at}
         for name, line in new.items()
     ]
     if rows:
         tx.execute(insert(_lines), rows)
-    if rows or changed:
         _next_edition(tx)
-    return len(rows) + changed
-
-
-def _reach(tx: Connection, digest: str, line: Suppression) -> int:
-    """What a line keeps back from now on, and why; of one that was erased, no reason comes back."""
-    this = update(_lines).where(_lines.c.digest == digest)
-    reason = case((_lines.c.value == "", ""), else_=line.reason)
-    return tx.execute(this.values(reach=line.reach, reason=reason)).rowcount
+    return len(rows)
 
 
 def keep_erased(tx: Connection, peppers: Sequence[bytes], erased: Sequence[ErasedLine]) -> int:
     """Put lines on the list of which only the hash is left, by one of these peppers: see `keep`."""
-    table = accounts_schema.suppression_peppers
     there = {*_peppers(tx)}
     new_peppers = [{"pepper": pepper} for pepper in dict.fromkeys(peppers) if pepper not in there]
     new = {line.digest: line for line in erased}
-    wider = [
-        digest
-        for digest, reach in _there(tx, list(new)).items()
-        if new.pop(digest).reach is Reach.EVERY and reach is not Reach.EVERY
-    ]
-    if new and new_peppers:
-        tx.execute(insert(table), new_peppers)
-    if new:
-        rows = [{**line._asdict(), "value": "", "reason": ""} for line in new.values()]
-        tx.execute(insert(_lines), rows)
-    for some in chunks(wider):
-        tx.execute(update(_lines).where(_lines.c.digest.in_(some)).values(reach=Reach.EVERY))
-    if new or wider:
-        _next_edition(tx)
-    return len(new) + len(wider)
+    for digest in _there(tx, list(new)):
+        del new[digest]
+    if not new:
+        return 0
+    if new_peppers:
+        tx.execute(insert(accounts_schema.suppression_peppers), new_peppers)
+    rows = [{**line._asdict(), "value": "", "reason": ""} for line in new.values()]
+    tx.execute(insert(_lines), rows)
+    _next_edition(tx)
+    return len(new)
 
 
 def erased_lines(tx: Connection) -> tuple[Sequence[bytes], Sequence[ErasedLine]]:
     """The lines of which only the hash is left, and the peppers that they may be hashed with."""
-    columns = (_lines.c.digest, _lines.c.kind, _lines.c.at, _lines.c.reach)
-    query = select(*columns).where(_lines.c.value == "")
-    rows = [ErasedLine(d, Kind(kind), at, Reach(reach)) for d, kind, at, reach in tx.execute(query)]
+    query = select(_lines.c.digest, _lines.c.kind, _lines.c.at).where(_lines.c.value == "")
+    rows = [ErasedLine(digest, Kind(kind), at) for digest, kind, at in tx.execute(query)]
     return (_peppers(tx), rows) if rows else ((), ())
 
 
@@ -268,14 +211,13 @@ def _digests(tx: Connection, named: Sequence[SuppressedName]) -> list[str]:
     return [_digest(pepper, each) for pepper in _peppers(tx) for each in named]
 
 
-def _there(tx: Connection, digests: Sequence[str]) -> dict[str, Reach]:
-    """Those of these that are on the list, with what they keep back."""
-    columns = (_lines.c.digest, _lines.c.reach)
-    return {
-        digest: Reach(reach)
+def _there(tx: Connection, digests: Sequence[str]) -> Sequence[str]:
+    """Those of these that are on the list."""
+    return [
+        digest
         for some in chunks(digests)
-        for digest, reach in tx.execute(select(*columns).where(_lines.c.digest.in_(some)))
-    }
+        for digest in tx.execute(select(_lines.c.digest).where(_lines.c.digest.in_(some))).scalars()
+    ]
 
 
 def _next_edition(tx: Connection) -> None:

@@ -19,21 +19,16 @@ OWN = "foot.md"
 """In the campaign folder, for a language that has no foot of ours."""
 
 _OURS: Mapping[str, str] = {"fr": "foot.md", "en": "foot.en.md"}
-_OF_CONVOCATIONS: Mapping[str, str] = {
-    "fr": "foot.convocation.md",
-    "en": "foot.convocation.en.md",
-}
-"""A STOP to one may mean campaigns alone: it asks which."""
 _ALWAYS = ("groupe", "repondre_a", "reference", "origine_adresse")
 _STOP = re.compile(r"\bSTOP\b")
 
 
-def source(idiom: Idiom, own: str | None, *, is_convocation: bool = False) -> str:
+def source(idiom: Idiom, own: str | None) -> str:
     """The foot of a letter in this language; `own` is the campaign's, where it has one.
 
     LetterError("foot-missing") for a language that nobody has a foot for.
     """
-    name = (_OF_CONVOCATIONS if is_convocation else _OURS).get(idiom.language)
+    name = _OURS.get(idiom.language)
     if name is None:
         if own is None:
             raise LetterError("foot-missing", path=OWN, language=idiom.locale)

@@ -99,7 +99,6 @@ def compile_template(
     audience: Audience = "communes",
     locale: str = FRENCH.locale,
     own_foot: str | None = None,
-    is_convocation: bool = False,
     signs: Mapping[str, Collection[str]] = MappingProxyType({}),
     letterhead: Letterhead = NO_LETTERHEAD,
     sets_punctuation: bool = True,
@@ -118,8 +117,7 @@ def compile_template(
     With `first_letters`, by key, it is a reminder, which may speak of them; `first_subject` is
     their subject, with its blanks. `audience` decides what
     it may name of its readers. `locale` is the letter's language, as Babel calls it; one that has
-    no foot of ours ends with `own_foot`, the campaign's; ours says of `is_convocation` what a
-    STOP to it may mean. `signs` are the sheet's own columns
+    no foot of ours ends with `own_foot`, the campaign's. `signs` are the sheet's own columns
     with the decimal signs of those that it adds up, see `lines.signs_of`. `letterhead` stands
     at its top. `sets_punctuation`: see `punctuation`.
 
@@ -133,7 +131,7 @@ def compile_template(
     idiom = Idiom(locale, sets_punctuation)
     page_frame, mail_frame = idiom.framed(page_frame), idiom.framed(mail_frame)
     look = idiom.looking(look)
-    foot_source = foot.source(idiom, own_foot, is_convocation=is_convocation)
+    foot_source = foot.source(idiom, own_foot)
     head = frontmatter.split(source, path)
     values = Values(
         writer=writer,

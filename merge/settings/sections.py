@@ -32,9 +32,6 @@ Form = Literal[
 ]
 """What else a text must be, and `settings.check` looks at."""
 
-Purpose = Literal["campaign", "convocation"]
-"""What a campaign's letters are for: who opted out of campaigns still gets a convocation."""
-
 MOST_CONNECTIONS = 32  # more than any provider wants to see from one sender
 
 
@@ -79,14 +76,6 @@ class CampaignSettings:
         str,
         Doc(help="The zone of the times that are shown and of the date.", form="timezone"),
     ] = "Europe/Paris"
-    purpose: Annotated[
-        Purpose,
-        Doc(
-            help="What its letters are: a campaign, or a convocation or notice that the statutes "
-            "of your own association or the law oblige it to send. Whoever wants no more letters "
-            "of campaigns still gets a convocation."
-        ),
-    ] = "campaign"
     retain_until: Annotated[
         datetime.date | None,
         Doc(help="From this day on, `status` reminds you to erase what is personal (`purge`)."),

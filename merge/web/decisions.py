@@ -15,7 +15,7 @@ from merge.app.edit import Edited
 from merge.app.opening import now
 from merge.campaign.plan import Narrowing
 from merge.job import Consent, Want, silent
-from merge.ledger.records import LogFilter, LogOrder, Reach
+from merge.ledger.records import LogFilter, LogOrder
 
 
 def log_file(place: Path, chosen: LogFilter, order: LogOrder, form: str, name: str) -> bytes:
@@ -32,11 +32,10 @@ def edit(place: Path, key: str, changes: Mapping[str, str]) -> Edited:
     return editing.run(place, key, changes, silent)
 
 
-def suppress(place: Path, key: str, reason: str, reach: str) -> int:
+def suppress(place: Path, key: str, reason: str) -> int:
     """Put one recipient on the suppression list; how many letters that has stopped."""
-    kept_back = Reach(reach) if reach in set(Reach) else Reach.EVERY
     with suppression.open(place, key, silent) as job:
-        return int(job.run((), reason, kept_back, narrows=True).facts["stopped"])
+        return int(job.run((), reason).facts["stopped"])
 
 
 def take_back(place: Path, key: str, reason: str) -> int:

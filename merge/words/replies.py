@@ -249,7 +249,7 @@ def asks_to_stop(found: AsksToStop) -> tuple[list[str], str, str]:
     return (
         lines,
         because,
-        f'publipostage suppress {typed(recipient.key)} --reach campaigns --reason "…"',
+        f'publipostage suppress {typed(recipient.key)} --reason "…"',
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from merge.job import Step
-from merge.ledger.records import Kind, Reach, Suppression
+from merge.ledger.records import Kind, Suppression
 from merge.words import dates, pages
 from merge.words.language import N_, _, ngettext, translate
 
@@ -23,25 +23,6 @@ SUPPRESSED_WORDS: Mapping[Kind, str] = {
     Kind.DEAD: N_("dead address"),
 }
 
-REACH_WORDS: Mapping[Reach, str] = {
-    Reach.EVERY: N_("every letter"),
-    Reach.CAMPAIGNS: N_("campaigns only"),
-}
-"""What a line keeps back."""
-
-
-def keeps_back(reach: Reach) -> str:
-    """What a line keeps back, in a word."""
-    return translate(REACH_WORDS[reach])
-
-
-def reaches() -> Mapping[str, str]:
-    """What a line can keep back, as a person chooses it."""
-    return {
-        Reach.EVERY.value: _("Every letter"),
-        Reach.CAMPAIGNS.value: _("Campaigns only: a convocation of our own association goes on"),
-    }
-
 
 def the_list(
     lines: Sequence[Suppression], zone: ZoneInfo, campaigns: Mapping[str, str], *, came_back: str
@@ -55,11 +36,10 @@ def the_list(
             _who(line, campaigns) or _("(erased; still kept)"),
             _("a letter came back from it") if line.reason == came_back else line.reason,
             dates.day(f"{line.at.astimezone(zone):%Y-%m-%d}"),
-            keeps_back(line.reach),
         ]
         for line in lines
     ]
-    return [_("What"), _("Who"), _("Why"), _("When"), _("Keeps back")], rows
+    return [_("What"), _("Who"), _("Why"), _("When")], rows
 
 
 def _who(line: Suppression, campaigns: Mapping[str, str]) -> str:
@@ -70,15 +50,13 @@ def _who(line: Suppression, campaigns: Mapping[str, str]) -> str:
     return _("{key} in “{campaign}”").format(key=key, campaign=campaigns[campaign])
 
 
-def kept(plan: Plan, reach: Reach, *, is_new: bool, stopped: int) -> str:
+def kept(plan: Plan, *, is_new: bool, stopped: int) -> str:
     """What is on the list now, how many recipients that names, and which letters it stops."""
     said = _("On the list: {kind} {name}.") if is_new else _("{kind} {name} was on the list.")
     name = plan.line.name
     if plan.line.kind is Kind.RECIPIENT:  # of this campaign
         name = name.partition(" ")[2]
     on_it = said.format(kind=translate(SUPPRESSED_WORDS[plan.line.kind]), name=name)
-    if is_new and reach is Reach.CAMPAIGNS:
-        on_it += " " + _("It keeps back campaigns, and no convocation of your own association.")
     told = ngettext(
         "It names {n} recipient of this campaign.",
         "It names {n} recipients of this campaign.",
@@ -116,12 +94,6 @@ def from_file(plan: FilePlan) -> Iterator[str]:
             "{n} rows name nobody that is known here, and are left out: {rows}.",
             len(plan.left),
         ).format(n=len(plan.left), rows=_rows(plan.left))
-    if plan.unclear:
-        yield ngettext(
-            "{n} row says neither “every” nor “campaigns”, and keeps back every letter: {rows}.",
-            "{n} rows say neither “every” nor “campaigns”, and keep back every letter: {rows}.",
-            len(plan.unclear),
-        ).format(n=len(plan.unclear), rows=_rows(plan.unclear))
 
 
 def _rows(numbers: Sequence[int]) -> str:

@@ -13,7 +13,7 @@ from merge.app import backup, export, keeping, suppress, suppression_file
 from merge.campaign.suppression import CAME_BACK
 from merge.errors import Misuse, Trouble
 from merge.job import Consent, silent
-from merge.ledger.records import Kind, Reach, SuppressedName
+from merge.ledger.records import Kind, SuppressedName
 from merge.web import jobs, keepwork
 from merge.web.downloads import download, stream
 from merge.web.exchange import Exchange, get, number_in, post
@@ -54,7 +54,6 @@ def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
         risk=list(words.adoption_risk(adoption)) if adoption else [],
         risk_facts=_facts(adoption.wants[0].facts) if adoption else "",
         exports=list(zip(seen.exports, words.exports(seen.exports), strict=True)),
-        reaches=list_words.reaches(),
         done=exchange.query("done"),
         unpacked=list(words.others(exchange.site.left_out.get(exchange.place, ()))),
         others=list(words.others(seen.others)),
@@ -82,7 +81,7 @@ def add(exchange: Exchange) -> Response:
             wants = job.plan().wants
             ticked = exchange.text("domain")
             agreed = [want.agreed() for want in wants if ticked == str(want.facts["n"])]
-            result = job.run(agreed, why, _reach(exchange), narrows=True)
+            result = job.run(agreed, why)
     except Trouble as trouble:
         wrong["whom" if isinstance(trouble, Misuse) else ""] = str(reason_of(trouble))
         return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
@@ -96,11 +95,6 @@ def add(exchange: Exchange) -> Response:
         asks=question(result.wants[0]),
         asks_n=result.wants[0].facts["n"],
     )
-
-
-def _reach(exchange: Exchange) -> Reach:
-    said = exchange.text("reach")
-    return Reach(said) if said in set(Reach) else Reach.EVERY
 
 
 def lift(exchange: Exchange) -> Response:

@@ -40,7 +40,6 @@ _FIELD = {  # beside which the reason of a refusal stands
     "several-called": "others",
 }
 _FIELD_TO_MAKE = {
-    "past-stops": "convocation",
     "printer-name": "printer",
     "no-such-department": "departments",
     "nobody-called": "communes",
@@ -84,7 +83,7 @@ async def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
         done=exchange.query("done"),
         has_sheet=paperwork.has_test_sheet(exchange.place),
         **_words(),
-        **{"wrong": {}, "typed": {}, "asks_edit": None, "asks_convocation": 0, **more},
+        **{"wrong": {}, "typed": {}, "asks_edit": None, **more},
     )
 
 
@@ -125,19 +124,17 @@ async def make(exchange: Exchange) -> Response:
             narrowing,
             printer or None,
             all_queued=bool(exchange.text("all")),
-            consents=[*_agreed_to_edit(exchange), *_agreed_past_stops(exchange)],
+            consents=_agreed_to_edit(exchange),
             separate=bool(exchange.text("separate")),
         )
     except Trouble as trouble:
         asks_edit = trouble.code in _CHANGED
         field = "accept_edit" if asks_edit else _FIELD_TO_MAKE.get(trouble.code, "")
-        passed = trouble.facts["n"] if trouble.code == "past-stops" else 0
         return await _page(
             exchange,
             422,
             wrong={field: str(reason_of(trouble))},
             typed=exchange.typed(),
-            asks_convocation=passed or _past_stops(exchange),
             asks_edit={"code": trouble.code, "versions": json.dumps(trouble.facts["versions"])}
             if asks_edit
             else _shown_edit(exchange),
@@ -161,17 +158,6 @@ def _shown_edit(exchange: Exchange) -> Mapping[str, str] | None:
     if not exchange.text("accept_edit"):
         return None
     return {"code": exchange.text("edit_code"), "versions": exchange.text("edit_versions")}
-
-
-def _agreed_past_stops(exchange: Exchange) -> Sequence[Consent]:
-    n = _past_stops(exchange)
-    return (Consent(code="past-stops", facts={"n": n}),) if n else ()
-
-
-def _past_stops(exchange: Exchange) -> int:
-    """So many have opted out of campaigns, and are agreed to get this convocation."""
-    n = exchange.text("convocation")
-    return int(n) if n.isascii() and n.isdecimal() and len(n) < 10 else 0
 
 
 def stop(exchange: Exchange) -> Response:

@@ -25,7 +25,7 @@ from merge.model import Channel, Recipient, Status
 from merge.web import decisions, jobs, mails, tags
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, post
-from merge.words import answers, deliveries, envelopes, replies, statuses, suppression
+from merge.words import answers, deliveries, envelopes, replies, statuses
 from merge.words.dates import moment
 from merge.words.language import N_, _, translate
 from merge.words.reasons import field as field_words
@@ -159,7 +159,6 @@ def _page(
         sexes={"": "—", "F": _("a woman"), "M": _("a man")} if recipient.commune else {},
         meanings={each: deliveries.answer(each) for each in (*Meaning, *found.wordings)},
         ways={each.value: deliveries.answer(each.value) for each in Way},
-        reaches=suppression.reaches(),
         key=shell_word(recipient.key),
         stays=[*envelopes.lines(found.stays)],
         next_step=_next_step(exchange, found),
@@ -412,8 +411,7 @@ async def _on_the_list(exchange: Exchange, what: str) -> Response:
     key = found.recipient.key
     try:
         if what == "suppress":
-            reach = exchange.text("reach")
-            await jobs.call(decisions.suppress, exchange.place, key, why, reach)
+            await jobs.call(decisions.suppress, exchange.place, key, why)
         else:
             await jobs.call(decisions.take_back, exchange.place, key, why)
     except Trouble as trouble:

@@ -78,7 +78,6 @@ CHOICE_LABELS: Mapping[Choice, str] = {
     "sent": N_("It was sent"),
     "not-sent": N_("Send it again"),
     "stop": N_("Never write again"),
-    "stop-campaigns": N_("No more campaigns"),
     "no-stop": N_("It is no such wish"),
     "attach": N_("It is theirs"),
     "dismiss": N_("Of none: forget it"),
@@ -143,7 +142,7 @@ def show(exchange: Exchange) -> Response:
         GroupGlance(
             group=group,
             title=translate(TITLES[group]),
-            lead=_lead(found, group),
+            lead=translate(LEADS[group]),
             rows=[_row(found, group, case) for case in found.cases[group][:3]],
             total=len(found.cases[group]),
         )
@@ -182,7 +181,7 @@ def _group_page(
         status,
         group=group,
         title=translate(TITLES[group]),
-        lead=_lead(found, group),
+        lead=translate(LEADS[group]),
         nothing=translate(NOTHING.get(group, N_("Nothing waits for you here."))),
         command_line=COMMANDS[group],
         rows=rows,
@@ -294,16 +293,6 @@ def _says(found: Returns, group: Group) -> Sequence[tuple[Choice, str]]:
 def _label(choice: Choice) -> str:
     """What its button says; an answer of the campaign's own wording says it as it is."""
     return translate(CHOICE_LABELS[choice]) if choice in CHOICE_LABELS else choice
-
-
-def _lead(found: Returns, group: Group) -> str:
-    if group is Group.STOPS and found.is_convocation:
-        return _(
-            "They seem to want no more letters, and this is a convocation. Say which letters they "
-            "mean: whoever wants no more campaigns is still called by your association; never "
-            "written to again is also kept from that."
-        )
-    return translate(LEADS[group])
 
 
 def _row(found: Returns, group: Group, case: Case) -> CaseRow:
@@ -433,7 +422,7 @@ def _outcome(decided: SettleResult) -> ToldOutcome:
         restore=[
             each.recipient.key
             for each in decided.kept
-            if each.verdict.choice in ("stop", "stop-campaigns") and each.recipient
+            if each.verdict.choice == "stop" and each.recipient
         ],
     )
 

@@ -408,7 +408,6 @@ def _asked(plan: Plan) -> str:
         "--untested": _("Do without a test letter to myself."),
         "--accept-edit": _("I have looked at the changed letter: go on with it."),
         "--accept-bounces": _("I have looked why letters came back: go on."),
-        "--convocation": _("Our statutes or the law oblige us: send it to them, too."),
     }[want.code if want.code == "servers" else want.option]
 
 
@@ -419,7 +418,6 @@ def _first_look(exchange: Exchange, plan: Plan) -> tuple[str, str] | None:
         "--untested": ("check", _("Send a test letter to yourself first")),
         "--accept-edit": ("letter", _("Look at the letter first")),
         "--accept-bounces": ("returns", _("Look at what came back first")),
-        "--convocation": ("keeping", _("Look at who wants no more letters first")),
     }
     name, label = there.get(option, ("", ""))
     return (label, exchange.url(name)) if name else None
@@ -428,7 +426,6 @@ def _first_look(exchange: Exchange, plan: Plan) -> tuple[str, str] | None:
 def _command(options: Options, consents: Sequence[Consent] = ()) -> str:
     """The line that does the same."""
     agreed = {"letter-untested": "--untested", "letter-changed": "--accept-edit"}
-    agreed["past-stops"] = "--convocation"
     words = [
         "publipostage send --really",
         *(agreed[each.code] for each in consents if each.code in agreed),

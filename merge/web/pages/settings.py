@@ -52,7 +52,6 @@ SECTIONS: Mapping[str, str] = {
 LABELS: Mapping[str, str] = {
     "campaign.name": N_("Name of the campaign"),
     "campaign.for": N_("Whom it writes to"),
-    "campaign.purpose": N_("What its letters are"),
     "campaign.timezone": N_("Time zone"),
     "campaign.retain_until": N_("Day from which personal data is to be erased"),
     "sender.name": N_("Your group"),
@@ -149,8 +148,6 @@ CHOICES: Mapping[str, str] = {
     "communes": N_("communes"),
     "people": N_("people"),
     "organisations": N_("organisations"),
-    "campaign": N_("a campaign"),
-    "convocation": N_("a convocation of your own association"),
     "true": N_("yes"),
     "false": N_("no"),
     "nf-right": N_("French (DL), window on the right"),

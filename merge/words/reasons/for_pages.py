@@ -193,13 +193,6 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
             "first."
         ),
     ),
-    "past-stops": (
-        "",
-        N_(
-            "If the statutes of your own association, or the law, oblige you to send it to them: "
-            "tick the box. If not, choose “campaign” as its purpose on the page “Settings”."
-        ),
-    ),
     "edit-bad-value: postcode-of-another-country": (
         "",
         N_("Nothing was changed. Change the postcode and the country together."),

@@ -481,16 +481,6 @@ LETTER: Mapping[str, Entry] = {
         ),
         Step(command="print", options=("--discard", N_("LOT"))),
     ),
-    "past-stops": (
-        N_(
-            "{n} of these have asked for no more letters of campaigns. This is a convocation, by "
-            "campaign.toml (purpose): it goes to them, too."
-        ),
-        N_(
-            "If the statutes of your own association, or the law, oblige you to send it to them: "
-            "add --convocation. If not, put purpose = “campaign” into campaign.toml."
-        ),
-    ),
     "letter-untested": (
         N_("This version of the letter has not been tested."),
         N_("Send one to yourself first: {step} (or add --untested)"),

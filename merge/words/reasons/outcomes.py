@@ -46,7 +46,6 @@ OUR_WORDS: Mapping[str, str] = {
     "job-canceled": N_("It was cancelled at the printer, or the printer gave it up."),
     "job-aborted": N_("The printer gave it up."),
     "job-vanished": N_("The printer no longer knows of it."),
-    "convocation-goes": N_("It is a convocation, and only campaigns are to be kept back."),
 }
 """What stands in the ledger where no server and no printer said anything."""
 
