@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,8 @@ from merge.campaign import proof
 from merge.campaign.check import check
 from merge.campaign.deliver import send
 from merge.campaign.proof import Evidence
-from merge.campaign.providerlog import read_log
-from merge.errors import LedgerError, SheetError, Stopped
-from merge.model import Channel, Delivery, Status
+from merge.errors import LedgerError, Stopped
+from merge.model import Channel, Status
 from merge.outcome import HeldMessage, Outcome, Phase
 from tests.fakes import (
     GREYLISTED,
@@ -82,8 +81,6 @@ def test_a_letter_that_the_archive_has_lost_is_proven_by_no_copy(place: Place) -
     for archive in place.folder.glob("archive.db*"):
         archive.unlink()
     assert look(place, OwnMailbox(sent=[copy])).taken == []
-    with place.opened() as sender:
-        assert proof.written_at(sender.archive, proof.provable(sender.ledger)) == {}
 
 
 def test_the_copy_of_the_letter_before_an_edit_is_no_proof_of_the_one_after(make: Make) -> None:
@@ -100,15 +97,6 @@ def test_the_copy_of_the_letter_before_an_edit_is_no_proof_of_the_one_after(make
         send(sender)
     assert look(place, mailbox).taken == []
     assert place.statuses() == {Status.UNKNOWN: 1}
-
-
-def test_what_went_to_the_same_address_beside_is_in_no_doubt_itself(make: Make) -> None:
-    place = make([town(1), town(2, email="Mairie-1@example.org"), town(3)])
-    fates = {"mairie-1@example.org": LOST_AFTER_DOT}
-    with place.opened(office=ScriptedOffice(fates=fates)) as sender:
-        send(sender)
-        beside = proof.sent_beside(sender.ledger, proof.provable(sender.ledger))
-    assert [delivery.key for delivery in beside] == ["00002"]
 
 
 def test_a_report_that_it_came_back_settles_a_doubt(place: Place) -> None:
@@ -311,190 +299,3 @@ def test_a_ledger_that_cannot_be_written_is_no_trouble_of_the_mailbox(place: Pla
 
     with pytest.raises(LedgerError, match="disk-full"):
         look(place, OnAFullDisk())
-
-
-# A provider's log
-
-
-def delivery(number: int, address: str) -> Delivery:
-    return Delivery(
-        id=number,
-        key=f"{number:05}",
-        wave=1,
-        channel=Channel.EMAIL,
-        status=Status.UNKNOWN,
-        at=START + timedelta(minutes=2),
-        address=address,
-        message_id=f"<{number}@example.org>",
-    )
-
-
-ONE, TWO = delivery(1, "mairie@example.org"), delivery(2, "autre@example.org")
-WANTED = {each.message_id: (each, START) for each in (ONE, TWO)}
-
-
-def entries(
-    headers: str,
-    *rows: str,
-    wanted: Mapping[str, tuple[Delivery, datetime]] = WANTED,
-    others: Sequence[Delivery] = (),
-) -> list[tuple[int, str, int]]:
-    table = [(number, row.split(";")) for number, row in enumerate(rows, start=2)]
-    found = read_log(headers.split(";"), table, wanted, others=others, path="log.csv", zone=PARIS)
-    return [(entry.delivery.id, entry.fate, entry.row) for entry in found]
-
-
-@pytest.mark.parametrize(
-    ("word", "fate"),
-    [
-        ("Delivered", "taken"),
-        ("délivré", "taken"),
-        ("Première ouverture", ""),
-        ("first_opening", "taken"),
-        ("Soft bounce", "taken"),
-        ("hard_bounce", "came-back"),
-        ("Échec", "came-back"),
-        ("blocked", ""),  # it may never have been taken: a person decides
-        ("complaint", ""),
-    ],
-)
-def test_each_provider_has_its_own_words(word: str, fate: str) -> None:
-    assert entries("Message-ID;Event", f"1@example.org;{word}") == [(1, fate, 2)]
-
-
-@pytest.mark.parametrize(
-    "headers",
-    ["Message-ID;To;Date;Status", "message_id;Destinataire;Horodatage;Statut", "msg-id;x;y;State"],
-)
-def test_the_columns_are_guessed(headers: str) -> None:
-    row = "<1@example.org>;mairie@example.org;2026-11-24 10:01;sent"
-    assert entries(headers, row) == [(1, "taken", 2)]
-
-
-@pytest.mark.parametrize(
-    "time",
-    [
-        "2026-11-24T09:01:00Z",
-        "2026-11-24 10:01:00",  # no zone: the campaign's
-        "24/11/2026 10:01",
-        "24/11/2026 10h01",
-        "Tue, 24 Nov 2026 09:01:00 +0000",
-        str(int(datetime(2026, 11, 24, 9, 1, tzinfo=UTC).timestamp())),
-    ],
-)
-def test_without_a_message_id_the_address_counts_with_a_time_that_fits(time: str) -> None:
-    assert entries("To;Date;Status", f"Mairie@example.org;{time};sent") == [(1, "taken", 2)]
-
-
-@pytest.mark.parametrize("time", ["2026-11-24 09:45", "2026-11-30 10:01"])
-def test_another_days_mail_to_that_address_is_no_proof(time: str) -> None:
-    assert entries("To;Date;Status", f"mairie@example.org;{time};sent") == []
-
-
-def test_a_mailbox_that_two_towns_share_proves_neither() -> None:
-    wanted = {each.message_id: (each, START) for each in (ONE, delivery(2, ONE.address))}
-    row = "mairie@example.org;2026-11-24 10:01;sent"
-    assert entries("To;Date;Status", row, wanted=wanted) == []
-    later = START + timedelta(hours=1)  # the time fits only one of the two
-    wanted = {
-        each.message_id: (each, at)
-        for (each, _), at in zip(wanted.values(), (START, later), strict=True)
-    }
-    assert entries("To;Date;Status", row, wanted=wanted) == []
-
-
-@pytest.mark.parametrize(
-    ("days_ago", "proven"), [(0, []), (5, []), (6, [(1, "taken", 2)])], ids=["twin", "5", "6"]
-)
-def test_a_row_that_may_be_about_a_letter_in_no_doubt_proves_nothing(
-    days_ago: int, proven: Sequence[tuple[int, str, int]]
-) -> None:
-    other = delivery(3, "Mairie@example.org")._replace(at=ONE.at - timedelta(days=days_ago))
-    rows = ["mairie@example.org;2026-11-24 10:01;sent"]
-    assert entries("To;Date;Status", *rows, others=[other]) == proven
-    assert entries("Message-ID;To;Date;Status", f"1@example.org;{rows[0]}", others=[other]) == [
-        (1, "taken", 2)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("to", "time"),
-    [
-        ("avant@example.org", "2026-11-24 10:01"),
-        ("mairie@example.org", "2026-11-24 09:45"),
-        ("avant@example.org", "hier"),
-    ],
-)
-def test_what_is_logged_of_the_letter_before_an_edit_is_no_proof_of_the_one_after(
-    to: str, time: str
-) -> None:
-    row = f"<1@example.org>;{to};{time};hard_bounce"
-    assert entries("Message-ID;To;Date;Status", row) == []
-
-
-@pytest.mark.parametrize(
-    "to", ["Mairie <MAIRIE@example.org>", "", "mairie", "<mairie@example.org>"]
-)
-def test_a_message_id_counts_however_its_row_writes_the_address(to: str) -> None:
-    row = f"1@example.org;{to};2026-12-24 10:01;hard_bounce"
-    assert entries("Message-ID;To;Date;Status", row) == [(1, "came-back", 2)]
-
-
-def test_the_clocks_of_a_provider_and_of_the_sender_may_differ() -> None:
-    row = "1@example.org;mairie@example.org;2026-11-24 09:50;sent"
-    assert entries("Message-ID;To;Date;Status", row) == [(1, "taken", 2)]
-
-
-@pytest.mark.parametrize("time", ["Nov 24, 2026, 1:15:00 PM", "Tue, 24 Nov 2026 01:15 p.m."])
-def test_an_hour_of_the_afternoon_is_not_taken_for_one_before_the_letter(time: str) -> None:
-    row = f"1@example.org;mairie@example.org;{time};sent"
-    assert entries("Message-ID;To;Date;Status", row) == [(1, "taken", 2)]
-
-
-def test_without_a_message_id_and_a_time_an_address_proves_nothing() -> None:
-    assert entries("Message-ID;To;Status", ";mairie@example.org;sent") == []
-
-
-def test_a_log_may_write_a_domain_as_it_is_on_the_wire() -> None:
-    wanted = {"<1@example.org>": (delivery(1, "mairie@été.example.org"), START)}
-    row = "1@example.org;mairie@xn--t-9fab.example.org;2026-11-24 10:01;sent"
-    assert entries("Message-ID;To;Date;Status", row, wanted=wanted) == [(1, "taken", 2)]
-
-
-@pytest.mark.parametrize("headers", ["To;Status", "Message-ID;To", "Date;Status", "a;b"])
-def test_a_table_that_is_no_log_is_refused_with_its_columns(headers: str) -> None:
-    with pytest.raises(SheetError) as caught:
-        entries(headers, "x;y")
-    assert (caught.value.code, caught.value.path) == ("log-columns", "log.csv")
-
-
-@pytest.mark.parametrize(
-    "time",
-    ["hier", "Nov 24, 2026 12:15 AM", f"1 Jan {10**20} 09:00", f"1 Jan 2026 09:00 +{10**20}"],
-)
-def test_a_time_that_cannot_be_read_is_told_with_its_place(time: str) -> None:
-    with pytest.raises(SheetError) as caught:
-        entries("To;Date;Status", "x@example.org;?;sent", f"mairie@example.org;{time};sent")
-    assert caught.value.place == "log.csv:3:Date"
-
-
-def test_what_came_back_had_been_taken_before(place: Place) -> None:
-    with place.opened("exclusive") as sender:
-        wanted = {one.message_id: (one, START) for one in proof.provable(sender.ledger)}
-        rows = [
-            (2, ["<00001.1@example.org>", "delivered"]),
-            (3, ["<00002.1@example.org>", "sent"]),
-            (4, ["<00002.1@example.org>", "hard_bounce"]),
-            (5, ["<00004.1@example.org>", "hard_bounce"]),  # in no doubt: `replies` will tell
-            (6, ["<00003.1@example.org>", "mystery"]),
-        ]
-        found = read_log(["Message-ID", "Event"], rows, wanted, path="log.csv", zone=PARIS)
-        told = proof.apply_log(
-            sender.ledger, found, sender.account, path="log.csv", now=LATER, who="camille"
-        )
-        words = [attempt.words for attempt in sender.ledger.attempts("00002")][-1]
-        standing = {one.key: one.status for one in sender.ledger.deliveries()}
-    assert (len(told.taken), len(told.came_back)) == (1, 1)
-    assert (standing["00001"], standing["00002"]) == (Status.SENT, Status.BOUNCED)
-    assert words == "log.csv:4: hard_bounce"
-    assert place.statuses() == {Status.UNKNOWN: 1, Status.SENT: 2, Status.BOUNCED: 1}

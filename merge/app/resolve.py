@@ -1,4 +1,4 @@
-"""Settle what is in doubt: by what the mailbox or a provider's log proves, else by a person."""
+"""Settle what is in doubt: by what the mailbox proves, else by a person."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from pathlib import Path
 
 from merge.app import approval
 from merge.app.approval import Change
-from merge.app.confined import read_sheet
 from merge.app.mailbox import mailroom
 from merge.app.opening import Campaign, now, open_campaign, who
 from merge.app.running import running
-from merge.campaign import proof, providerlog, returns, submit
+from merge.campaign import proof, returns, submit
 from merge.campaign.plan import the_one
 from merge.campaign.proof import Evidence
 from merge.errors import ExitCode, Misuse
 from merge.job import Listener, Result
 from merge.ledger.records import Decision
-from merge.model import Channel, Delivery, PrintJob, Recipient, RowProblem, Status
+from merge.model import Channel, Delivery, PrintJob, Recipient, Status
 from merge.settings import Settings
 
 
@@ -83,30 +82,6 @@ class Job:
     def approve(self, servers: Sequence[Change]) -> None:
         """A person's yes to these."""
         approval.approve_for(self._campaign, servers)
-
-    def read_log(self, file: Path) -> Evidence:
-        """What a provider's log proves, written down.
-
-        Every error of reading a sheet (see `read_sheet`); SheetError("log-columns"),
-        ("log-bad-date").
-        """
-        campaign, table = self._campaign, read_sheet(file, header_row=1)
-        rows = (  # a row that cannot be taken proves nothing
-            (row.number, row.cells) for row in table.rows if not isinstance(row, RowProblem)
-        )
-        provable = {each.message_id: each for each in proof.provable(campaign.ledger)}
-        written = proof.written_at(campaign.archive, provable.values())
-        entries = providerlog.read_log(
-            table.headers,
-            rows,
-            {message_id: (provable[message_id], at) for message_id, at in written.items()},
-            others=proof.sent_beside(campaign.ledger, provable.values()),
-            path=str(file),
-            zone=campaign.zone,
-        )
-        return proof.apply_log(
-            campaign.ledger, entries, campaign.account, path=file.name, now=now(), who=who()
-        )
 
     def refresh(self) -> Evidence | None:
         """What the mailbox proves, written down; None where there is nothing to look for, or in."""

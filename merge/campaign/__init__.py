@@ -11,9 +11,9 @@ Paper: `batch` makes lots, `submit` hands them to a printer, `envelopes` names t
 be posted.
 
 What comes back: `mailroom` looks into the mailbox. `returns` counts the bounces, `replies` matches
-every other mail with a recipient, and `answers` are what towns said. `proof` and `providerlog`
-settle what is `unknown`. `reminders` opens the next wave, `suppression` keeps off whoever opted
-out, `purge` erases what is personal.
+every other mail with a recipient, and `answers` are what towns said. `proof` settles
+what is `unknown`. `reminders` opens the next wave, `suppression` keeps off whoever opted out,
+`purge` erases what is personal.
 
 This room knows protocols (`ports`), never adapters: `merge.app` hands it the real ones.
 """

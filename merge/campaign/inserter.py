@@ -8,11 +8,12 @@ left to a person: what the machine says is never "posted".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
-from merge.campaign.providerlog import columns_of, folded
 from merge.errors import SheetError
 from merge.model import Page
 from merge.paper.lots import SheetCode, key_of
@@ -198,3 +199,20 @@ def _verdict(heard: _Heard, sheets: int, *, is_shared: bool) -> Verdict:
     if is_shared or is_split or leaves != sorted(leaves) or (too_late and len(leaves) == sheets):
         return "mixed"
     return "inserted" if len(leaves) == sheets else "missing"
+
+
+def columns_of(headers: Sequence[str], called: Mapping[str, Collection[str]]) -> Mapping[str, int]:
+    """The first column for each of these names that has one; how it may be `called`, folded."""
+    found: dict[str, int] = {}
+    for column, header in enumerate(headers):
+        for name, spellings in called.items():
+            if folded(header) in spellings:
+                found.setdefault(name, column)
+    return found
+
+
+def folded(text: str) -> str:
+    """Words of a log without case, accents and punctuation."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(char for char in plain if not unicodedata.combining(char))
+    return " ".join(re.findall(r"[a-z0-9]+", letters))

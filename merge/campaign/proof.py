@@ -1,29 +1,26 @@
 """Letters in doubt, and what the other side has of them.
 
-A copy that the provider filed is proof that it was taken, and so is a report that it came back, or
-a line in the provider's log. That the folder of sent mail has no copy proves nothing, unless the
+A copy that the provider filed is proof that it was taken, and so is a report that it came back.
+That the folder of sent mail has no copy proves nothing, unless the
 provider files one of all it takes; and even then a person decides, for a copy may be late.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 
-from merge.campaign.account import OwnAccount
 from merge.campaign.filing import archived
 from merge.campaign.mailroom import Mailroom
 from merge.campaign.ports import Mailbox
-from merge.campaign.providerlog import Entry, settled
-from merge.campaign.returns import read_returns, take
+from merge.campaign.returns import read_returns
 from merge.errors import LedgerError, Trouble
 from merge.ledger.archive import Archive
 from merge.ledger.ledger import Ledger
 from merge.mail.message import held_as
 from merge.model import Channel, Delivery, Status
-from merge.outcome import Bounce, HeldMessage, Outcome, Phase
+from merge.outcome import HeldMessage
 
 IDS_AT_ONCE = 500
 
@@ -32,15 +29,13 @@ IDS_AT_ONCE = 500
 class Evidence:
     """What was found of the letters in doubt, by delivery id.
 
-    `absent`: the provider files what it takes, and has none of it. `unread`: what a log says of
-    those that it does not settle, in words that are not known. `trouble`: why the mailbox could not
-    be looked into.
+    `absent`: the provider files what it takes, and has none of it. `trouble`: why the mailbox could
+    not be looked into.
     """
 
     taken: list[int] = field(default_factory=list)
     came_back: list[int] = field(default_factory=list)
     absent: list[int] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
     trouble: Trouble | None = None
 
 
@@ -68,17 +63,6 @@ def provable(ledger: Ledger) -> Sequence[Delivery]:
     ]
 
 
-def sent_beside(ledger: Ledger, doubtful: Collection[Delivery]) -> Sequence[Delivery]:
-    """The other e-mails to these addresses: to towns that share a mailbox, or in another wave."""
-    ids = {delivery.id for delivery in doubtful}
-    addresses = {delivery.address.casefold() for delivery in doubtful}
-    return [
-        delivery
-        for delivery in ledger.deliveries()
-        if delivery.address.casefold() in addresses and delivery.id not in ids
-    ]
-
-
 def look_in_mailbox(
     ledger: Ledger, archive: Archive, room: Mailroom, *, now: datetime, who: str
 ) -> Evidence:
@@ -102,42 +86,6 @@ def look_in_mailbox(
     if room.provider_files:
         findings.absent += [one.id for one in still if one.id not in found]
     return findings
-
-
-def apply_log(
-    ledger: Ledger,
-    entries: Sequence[Entry],
-    account: OwnAccount,
-    *,
-    path: str,
-    now: datetime,
-    who: str,
-) -> Evidence:
-    """Write down what a provider's log proves."""
-    findings = Evidence()
-    decided = settled(entries)
-    open_words = (entry.word for entry in entries if entry.delivery.id not in decided)
-    findings.unread += dict.fromkeys(filter(None, open_words))
-    for entry in decided.values():
-        where = f"{path}:{entry.row}: {entry.word}"
-        if entry.fate == "taken":
-            findings.taken += ledger.prove_sent({entry.delivery.id: where}, now, who)
-            continue
-        outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, words=where)
-        bounce = Bounce(message_id=entry.delivery.message_id, to="", at=now, outcome=outcome)
-        returned = take(ledger, [bounce], account)
-        findings.came_back += [one.id for one in returned.bounced]
-    return findings
-
-
-def written_at(archive: Archive, deliveries: Iterable[Delivery]) -> Mapping[str, datetime]:
-    """When each of these letters was written, by Message-ID; without those the archive lost."""
-    found: dict[str, datetime] = {}
-    for delivery in deliveries:
-        data = archived(archive, delivery)
-        if data is not None:
-            found[delivery.message_id] = parsedate_to_datetime(held_as(data).date)
-    return found
 
 
 def _copies(archive: Archive, mailbox: Mailbox, deliveries: Sequence[Delivery]) -> set[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -27,10 +26,10 @@ _DECISIONS: dict[str, Decision] = {"1": "later", "2": "paper", "3": "leave"}
 
 @click.command(
     help=_(
-        "Settle what is in doubt: look for proof in the mailbox and, with --log, in the provider's "
-        "log; then ask, one by one, and once about all letters that came back because of their "
-        "sender or their content. With --lot, a lot at the printer.\n\nThe program never sends "
-        "or prints it again by itself: say what you know."
+        "Settle what is in doubt: look for proof in the mailbox; then ask, one by one, and once "
+        "about all letters that came back because of their sender or their content. With --lot, a "
+        "lot at the printer.\n\nThe program never sends or prints it again by itself: say what you "
+        "know."
     )
 )
 @click.argument("key", metavar=_("[KEY]"), required=False)
@@ -43,13 +42,6 @@ _DECISIONS: dict[str, Decision] = {"1": "later", "2": "paper", "3": "leave"}
         "Of all letters that came back because of their sender or their content (or of KEY's): "
         "send them again, tomorrow at the earliest; put them on paper; or leave them."
     ),
-)
-@click.option(
-    "--log",
-    "log_file",
-    type=click.Path(path_type=Path),
-    metavar=_("FILE"),
-    help=_("The provider's log as a table: Message-ID, or recipient and date; and the status."),
 )
 @click.option(
     "--lot", type=options.NUMBER, metavar=_("LOT"), help=_("This lot: its printer is asked first.")
@@ -81,7 +73,6 @@ def resolve(
     sent: bool,
     not_sent: bool,
     policy: Decision | None,
-    log_file: Path | None,
     lot: int | None,
     first: int | None,
     last: int | None,
@@ -102,19 +93,19 @@ def resolve(
         raise Misuse("resolve-both")
     verdict = said[0] if said else None
     if policy is not None:
-        if said or (lot, log_file, first, last) != (None, None, None, None):
+        if said or (lot, first, last) != (None, None, None):
             raise Misuse("resolve-what")
         return _decide(context, policy, key)
     is_part = first is not None or last is not None
     if lot is not None:
-        if key is not None or log_file is not None or sent or not_sent:
+        if key is not None or sent or not_sent:
             raise Misuse("resolve-what")
         if is_part:
             return resolve_part(options.folder(context), lot, first, last, verdict)
         return resolve_lot(options.folder(context), lot, verdict)
-    if is_part or printed or not_printed or (verdict and (key is None or log_file is not None)):
+    if is_part or printed or not_printed or (verdict and key is None):
         raise Misuse("resolve-what")
-    return _resolve_letters(context, key, verdict, log_file)
+    return _resolve_letters(context, key, verdict)
 
 
 def _decide(context: click.Context, decision: Decision, key: str | None) -> ExitCode:
@@ -126,9 +117,7 @@ def _decide(context: click.Context, decision: Decision, key: str | None) -> Exit
     return ExitCode.DONE
 
 
-def _resolve_letters(
-    context: click.Context, key: str | None, verdict: Status | None, log_file: Path | None
-) -> ExitCode:
+def _resolve_letters(context: click.Context, key: str | None, verdict: Status | None) -> ExitCode:
     from merge.app import resolve as job_of
 
     with events.shown() as listener, job_of.open(options.folder(context), key, listener) as job:
@@ -143,8 +132,6 @@ def _resolve_letters(
             if verdict is not None:
                 _settle(job, recipient, verdict)
                 return ExitCode.DONE
-        if log_file is not None:
-            output.say_each(doubts.of_log(job.read_log(log_file)))
         _look(job)
         plan = job.plan()
         remaining = _ask(job, plan.doubts)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def proven(found: Evidence) -> Iterator[str]:
-    """What the mailbox, or a log, proves."""
+    """What the mailbox proves."""
     if found.trouble is not None:
         yield troubles.mailbox_trouble(found.trouble)
     if n := len(found.taken):
@@ -27,18 +27,6 @@ def proven(found: Evidence) -> Iterator[str]:
         ).format(n=n)
     if n := len(found.came_back):
         yield ngettext("{n} letter came back.", "{n} letters came back.", n).format(n=n)
-
-
-def of_log(found: Evidence) -> Iterator[str]:
-    """What a log proves; that it proves nothing, too: else one would think it had been of use."""
-    yield from proven(found)
-    if found.unread:
-        yield _(
-            "The log says of letters in doubt, in words that this program does not know: "
-            "“{words}”. That proves nothing; if you know what it means, say so with resolve KEY."
-        ).format(words=", ".join(found.unread))
-    elif not found.taken and not found.came_back:
-        yield _("Nothing in this log is about a letter in doubt.")
 
 
 def how_to_know() -> str:

@@ -43,17 +43,6 @@ SHEET: Mapping[str, Entry] = {
             "the columns so in the first row; nothing was changed."
         ),
     ),
-    "log-columns": (
-        N_("This is not a provider's log that is understood. Its columns: {headers}."),
-        N_(
-            "It takes the status, and the Message-ID or the recipient with date and time. Name "
-            "the columns so in the first row; nothing was changed."
-        ),
-    ),
-    "log-bad-date": (
-        N_("“{value}” is not a date with a time."),
-        N_("Write it as 2026-11-24 10:15. Nothing was changed."),
-    ),
     "group-unknown-column": (
         N_(
             "The head of the letter says “group: {wanted}”, and no column of this sheet is called "
