@@ -319,6 +319,27 @@ def test_a_server_that_is_away_when_the_wait_is_over_is_tried_until_it_is_back(
     assert (pauses[0], set(pauses[1:])) == ("waiting", {"away"})
 
 
+@pytest.mark.usefixtures("hourly_looks")
+def test_a_sending_that_waits_does_so_for_a_server_that_is_away_as_it_begins(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    ready, fault_server.greeting = fault_server.greeting, "421 4.3.2 Down for maintenance"
+    told: list[str] = []
+
+    def comes_back() -> None:
+        fault_server.greeting = ready
+
+    with send.open(
+        desk.folder,
+        send.Options(wait=True),
+        listener=lambda event: told.append(event.code),
+        watch=Night(meanwhile=comes_back),
+    ) as job:
+        sent = job.run(agreed(job))
+    assert (sent.code, sent.run.sent) == (ExitCode.DONE, 2)
+    assert "away" in told
+
+
 @pytest.mark.parametrize("minutes", [-20, 20])
 def test_a_wait_beside_a_server_with_another_time_hears_of_an_end_and_sleeps_meanwhile(
     tmp_path: Path,

@@ -378,8 +378,9 @@ class Job:
             try:
                 sender = stack.enter_context(mail.sender(campaign, template, job, self._tell))
             except Stopped as trouble:
-                # Only the first connection of a run must come about.
-                if not self._has_begun or isinstance(trouble, AccountPaused):
+                # Without `wait`, the first connection of a run must come about.
+                may_wait = self._has_begun or self._options.wait
+                if not may_wait or isinstance(trouble, AccountPaused):
                     raise
                 next_at = job.now() + reconnect_after(before.tries)
                 if hours := mail.hours(campaign.settings):
