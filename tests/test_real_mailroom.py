@@ -7,21 +7,16 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from merge.app.opening import users_accounts
 from merge.app.running import Running
 from merge.app.signals import Signals
-from merge.ledger.driver.addresses import SHARED, ServerPlace
-from merge.ledger.work import waiting
-from tests.both import ledger_sql, sql
-from tests.desk import HAVRE, NICE, SAMPLE, Desk, Y, a_user
+from tests.desk import HAVRE, NICE, SAMPLE, Desk, Y
 from tests.servers.postfix import PASSWORD, RealServers
 from tests.test_mailbox import by_hand, made
-from tests.test_worker_watched import log_of, worker
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -262,42 +257,3 @@ def test_account_test_says_that_the_provider_files_copies_or_that_no_mailbox_is_
     after = text[text.index("[letter]") :]
     settings.write_text(before + after, encoding="utf-8")
     assert "No mailbox is read" in desk.ok("account", "test").out
-
-
-ANSWER = (
-    b"From: mairie@example.org\r\nTo: releve@example.org\r\nSubject: Re: VSA\r\n"
-    b"Message-ID: <une-reponse@example.org>\r\nDate: Sun, 29 Nov 2026 12:00:00 +0000\r\n\r\n"
-    b"Bonjour, nous n'en aurons jamais.\r\n"
-)
-
-
-def test_a_worker_reads_the_mailbox_an_hour_after_a_sending_and_every_hour_from_then_on(
-    real_mail_servers: RealServers,
-    tmp_path: Path,
-    postgres_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    real = real_mail_servers
-    made(real, "releve", SENT)
-    own = {"PUBLIPOSTAGE_DATABASE": postgres_url, "PUBLIPOSTAGE_PASSWORD": PASSWORD}
-    for name, value in (a_user(tmp_path) | own).items():
-        monkeypatch.setenv(name, value)
-    desk = desk_at(real, tmp_path, "releve")
-    desk.run(*SEND)
-    desk.run(*SEND)  # one reading waits, not two
-    (at,) = [at for work, at in waiting(postgres_url) if work.kind == "replies"]
-    assert at is not None
-    assert timedelta(minutes=50) < at - datetime.now(UTC) <= timedelta(hours=1)
-    with by_hand(real, "releve") as client:
-        client.append("INBOX", ANSWER)
-    shared = ServerPlace(postgres_url, SHARED)
-    sql(shared, "DELETE FROM procrastinate_jobs WHERE args->>'kind' <> 'replies'")
-    sql(shared, "UPDATE procrastinate_jobs SET scheduled_at = now()")
-    with worker({}, "--log-format", "json") as process:
-        assert log_of(process, "worker-ended")[-1]["kind"] == "replies"
-    with closing(users_accounts()) as accounts:
-        found = ledger_sql(desk.folder, accounts, "SELECT subject FROM replies")
-    assert ("Re: VSA",) in found
-    (later,) = [at for work, at in waiting(postgres_url) if work.kind == "replies"]
-    assert later is not None
-    assert later > at

@@ -440,7 +440,7 @@ TYPED_ONLY = {
     *("except-what", "names-in-a-file", "inserter-held", "addresses-of-what"),
     *("move-nowhere", "move-where", "move-password", "move-elsewhere", "move-waiting"),
     *("skip-beyond-sheet", "at-without-really", "schedule-in-files"),
-    *("metrics-unheard", "work-unknown", "ledger-older"),
+    *("work-unknown", "ledger-older"),
 }
 """What is wrong with a command line alone."""
 

@@ -20,7 +20,9 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from merge.errors import LedgerError
+from merge.job import Event
 from merge.ledger.driver.advisory import Presence
+from merge.words.working import told
 from tests.crash.candidates import SEND, Publipostage
 from tests.desk import Desk, a_user
 from tests.servers.capture import CaptureServer
@@ -279,3 +281,15 @@ def test_what_a_worker_cannot_be_told_is_refused(
 def test_a_worker_without_a_database_says_what_to_set(tmp_path: Path) -> None:
     ended = Desk(tmp_path / "campaign").run("worker")
     assert (ended.code, "PUBLIPOSTAGE_DATABASE" in ended.err) == (3, True)
+
+
+def test_what_nobody_foresaw_is_told_by_its_kind() -> None:
+    facts = {
+        "campaign": "x",
+        "kind": "send",
+        "lots": (),
+        "sent": 0,
+        "trouble": None,
+        "unexpected": "ZeroDivisionError",
+    }
+    assert "(ZeroDivisionError)" in told(Event(code="worker-ended", facts=facts))

@@ -29,7 +29,7 @@ an unsaved text. `domains` asks DNS, for `arrival`, and `cameback` reads the let
 (`preview_worker`). `letters`, `mail`, `mailbox` and `paper` build the parts that `merge.campaign`
 works with; `campaign_files` reads the files that a letter names.
 
-`work` is a worker's loop; systemd hears of it by `notify`, Prometheus by `metrics`.
+`work` is a worker's loop.
 
 What a part costs to import is paid when it is asked for: e-mail works without Pango, and `status`
 without pandas.

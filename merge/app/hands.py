@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import datetime, timedelta
 
 from merge.app.opening import Campaign, now
 from merge.errors import ExitCode, Refused, Trouble
@@ -15,10 +14,6 @@ from merge.ledger.commands import as_json
 
 HANDS = 8
 """Workers that each asks for. One more than there are machines costs a moment's look."""
-
-READ_EVERY = timedelta(hours=1)
-READ_FOR = timedelta(days=30)
-"""How often a worker reads the mailbox of a campaign, and how long after its last sending."""
 
 
 def ask(campaign: Campaign, options: Facts, consents: Sequence[Consent]) -> None:
@@ -46,28 +41,14 @@ def ask_for_lots(campaign: Campaign, facts: Facts) -> None:
     _enqueue(campaign, PAPER, "print", facts)
 
 
-def ask_to_read(campaign: Campaign) -> None:
-    """A worker reads the mailbox in an hour, if there is one, and somebody may still answer."""
-    last = next(campaign.ledger.commands.latest("send"), None)
-    has_mailbox = campaign.files is not None and campaign.settings.account.imap.host
-    if not has_mailbox or last is None or now() - last.at > READ_FOR:
-        return
-    from merge.ledger.work import MAIL  # no file needs a queue
-
-    one_of = f"replies {campaign.ledger.campaign_id}"
-    _enqueue(campaign, MAIL, "replies", {}, hands=1, at=now() + READ_EVERY, one_of=one_of)
-
-
-def call_off(campaign: Campaign, *, everything: bool) -> None:
-    """Nothing that was asked for this campaign of a server waits any more, or nothing whose words
-    may name somebody. Refused("purge-worker") while a worker has such work in hand.
+def call_off(campaign: Campaign) -> None:
+    """Nothing that was asked for this campaign of a server waits any more: its words may name
+    somebody. Refused("purge-worker") while a worker has such work in hand.
     """
     from merge.ledger.work import take_out  # no file needs a queue
 
-    def is_meant(facts: Facts) -> bool:
-        return everything or bool(facts)  # to read the mailbox takes none
-
-    if take_out(campaign.accounts.server, campaign.ledger.campaign_id, is_meant):
+    server = campaign.accounts.server
+    if take_out(server, campaign.ledger.campaign_id, lambda facts: True):
         raise Refused("purge-worker")
 
 
@@ -90,18 +71,9 @@ def dismiss(campaign: Campaign, number: int, code: ExitCode, keys: Sequence[str]
             take_out(campaign.accounts.server, campaign.ledger.campaign_id, is_its)
 
 
-def _enqueue(
-    campaign: Campaign,
-    queue: str,
-    kind: str,
-    facts: Facts,
-    *,
-    hands: int = HANDS,
-    at: datetime | None = None,
-    one_of: str | None = None,
-) -> None:
+def _enqueue(campaign: Campaign, queue: str, kind: str, facts: Facts) -> None:
     from merge.ledger.work import Work, make_queue  # no file needs a queue
 
     make_queue(campaign.accounts.server)
     one = Work(kind=kind, campaign_id=campaign.ledger.campaign_id, facts=facts)
-    campaign.ledger.enqueue(queue, [one] * hands, at=at, one_of=one_of)
+    campaign.ledger.enqueue(queue, [one] * HANDS)

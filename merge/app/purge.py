@@ -110,7 +110,7 @@ class Job:
             return Result(code=ExitCode.REFUSED, wants=wants)
         campaign, erasure = self._campaign, plan.erasure
         if campaign.files is not None:
-            hands.call_off(campaign, everything=plan.key is None)
+            hands.call_off(campaign)
         with running(campaign, "purge", {}, consents) as job:
             names = {
                 *(

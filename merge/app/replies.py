@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from merge.app import approval, suppress
 from merge.app.approval import Change
 from merge.app.confined import attachments, read_mail, whole_text
-from merge.app.hands import ask_to_read
 from merge.app.mailbox import came_back, closed, mailbox
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import running
@@ -155,15 +154,6 @@ class Job:
             *closed(harvest.closed),
         ):
             self._tell(event)
-
-    def read_unattended(self) -> None:
-        """As a worker does, every hour for a month after the last sending. What needs a person
-        waits for one. Trouble, as `refresh`; the next time comes all the same.
-        """
-        ask_to_read(self._campaign)
-        harvest = self.refresh()
-        if harvest:
-            self.follow(harvest)
 
     def plan(self) -> Plan:
         """What waits for a person now."""

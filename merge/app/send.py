@@ -393,8 +393,6 @@ class Job:
             if not (self._has_begun or self._options.helps or self._options.limit):
                 # A limit counts what one process sends.
                 hands.ask(campaign, asdict(self._options) | {"helps": job.number}, consents)
-            if not self._has_begun:
-                hands.ask_to_read(campaign)
             self._has_begun = True
             run = send_in_stages(
                 sender,

@@ -1,7 +1,7 @@
 """A worker: it does what campaigns of a server ask hands for (`hands`), one after the other.
 
-It opens a campaign by the files that were agreed to, with no folder of its own, and sends, makes
-lots or reads the mailbox beside the others. The ledger tells them apart; a worker that comes when
+It opens a campaign by the files that were agreed to, with no folder of its own, and sends or makes
+lots beside the others. The ledger tells them apart; a worker that comes when
 all is done finds nobody.
 """
 
@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing, suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
 
-from merge.app import notify, replies, send, shared_files, signals
+from merge.app import send, shared_files, signals
 from merge.app.opening import users_accounts
 from merge.app.scheduling import Start
 from merge.app.send import Options
@@ -25,7 +25,7 @@ from merge.app.sharing_lots import help_to_make
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Watch
 from merge.errors import Busy, ExitCode, LedgerError, Refused, Trouble
-from merge.job import Consent, Event, Facts, Listener, facts_of, silent
+from merge.job import Consent, Event, Facts, Listener, facts_of
 from merge.ledger.driver.migrating import refuse_older
 from merge.ledger.machines import be_seen
 from merge.ledger.work import HEARTBEAT_S, QUEUES, Work, make_queue, serve
@@ -61,13 +61,11 @@ def work(
     *,
     only: str | None = None,
     connections: int | None = None,
-    metrics: tuple[str, int] | None = None,
 ) -> None:
     """Be a worker until a signal asks to end: the message or lot in hand is finished then.
 
-    `only` is the queue to serve; `connections`, of each sending, replace the campaign's setting;
-    at `metrics` its figures are to be had. LedgerError("database-unnamed") where nobody says which
-    server; Refused("metrics-unheard").
+    `only` is the queue to serve; `connections`, of each sending, replace the campaign's setting.
+    LedgerError("database-unnamed") where nobody says which server.
     """
     with closing(users_accounts()) as accounts:
         server = accounts.server
@@ -84,15 +82,13 @@ def work(
 
     def do(one: Work, is_ending: Callable[[], bool]) -> int | None:
         say(campaign=one.campaign_id)
-        about = {"id": one.campaign_id, "campaign": one.campaign_id, "kind": one.kind}
+        about = {"campaign": one.campaign_id, "kind": one.kind}
         listener(Event(code="worker-begins", facts=about))
-        notify.tell(f"STATUS={one.kind} {one.campaign_id}")
         own = {"connections": connections}
         one = replace(one, facts={**one.facts, **own})
         done = _left(one) or _in_its_own_process(one, is_ending)
         about |= {"campaign": done.campaign or one.campaign_id}
         listener(Event(code="worker-ended", facts=asdict(done) | about))
-        notify.tell("STATUS=waits")
         say()
         return done.wait_s if done.again else None
 
@@ -102,18 +98,9 @@ def work(
     def beat() -> None:
         with suppress(LedgerError):
             presence.keep()
-            notify.tell(notify.ALIVE)
 
-    with closing(presence), ExitStack() as stack:
-        if metrics is not None:
-            from merge.app.metrics import serving
-
-            host, _port = metrics
-            port = stack.enter_context(serving(*metrics))
-            listener(Event(code="worker-metrics", facts={"host": host, "port": port}))
+    with closing(presence):
         listener(Event(code="worker-waits"))
-        notify.tell(notify.READY, "STATUS=waits")
-        stack.callback(notify.tell, notify.STOPPING)
         queues = [only] if only else [*QUEUES]
         asyncio.run(serve(server, do, queues=queues, swept=swept, beat=beat))
 
@@ -214,12 +201,6 @@ def _print(folder: Path, facts: Facts, watch: Watch) -> Done:
     return Done(code=ExitCode.DONE, campaign=name, again=watch.asked, lots=tuple(lots))
 
 
-def _read_mailbox(folder: Path, facts: Facts, watch: Watch) -> Done:
-    with replies.open(folder, silent) as job:
-        job.read_unattended()
-        return Done(code=ExitCode.DONE, campaign=job.settings.campaign.name)
-
-
 def _options(said: dict[str, Any]) -> Options:
     narrowing = Narrowing(**said.pop("narrowing"))
     statuses = tuple(Status(each) for each in narrowing.statuses)
@@ -229,5 +210,4 @@ def _options(said: dict[str, Any]) -> Options:
 _KINDS: Mapping[str, Callable[[Path, Facts, Watch], Done]] = {
     "send": _send,
     "print": _print,
-    "replies": _read_mailbox,
 }

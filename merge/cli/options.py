@@ -19,7 +19,6 @@ from merge.words.language import _
 
 F = TypeVar("F", bound=Callable[..., Any])
 _TIME = re.compile(r"([1-9]\d{0,3})\s*(d|j|w|s)?", re.IGNORECASE)
-_PORTS = 65_536
 _DAYS = {"d": 1, "j": 1, "w": 7, "s": 7}
 
 
@@ -147,25 +146,6 @@ class Time(click.ParamType[timedelta]):
         if not found:
             self.fail(_("“{word}” is no time like 21d or 3w.").format(word=value), param, ctx)
         return timedelta(days=int(found[1]) * _DAYS[(found[2] or "d").lower()])
-
-
-class Listening(click.ParamType[tuple[str, int]]):
-    """Where to listen: ADDRESS:PORT, [ADDRESS]:PORT, or a port of this machine alone."""
-
-    name = "listening"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, int]:
-        """The address and the port."""
-        host, _colon, port = str(value).strip().rpartition(":")
-        if not (port.isascii() and port.isdigit() and int(port) < _PORTS):
-            self.fail(
-                _("“{word}” is no port like 9100, and no address with one.").format(word=value),
-                param,
-                ctx,
-            )
-        return host.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port)
 
 
 def narrowing(command: F) -> F:

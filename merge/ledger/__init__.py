@@ -11,8 +11,7 @@ message are in `archive` (by `compression`). What belongs to the sender and not 
 in `accounts` (its tables in `accounts_schema`), with `quota` and the list of `suppression`.
 `backup` copies all of it alive; `handover` gives the campaign away with what `passing` takes along,
 and `unpacking` takes it out of a .zip. `moving` takes it to the server and back (by `copying`, as
-`backup` does what is there); there, `work` is the queue, and `machines` says who is at work,
-`gauges` how all campaigns stand.
+`backup` does what is there); there, `work` is the queue, and `machines` says who is at work.
 `exports` knows the files that lie elsewhere, `dns_answers` what DNS said within a day.
 
 This room is the only door to SQLAlchemy; `driver` alone knows which database there is.

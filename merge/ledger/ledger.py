@@ -90,19 +90,12 @@ class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Jobs, Purging):
             path = self._database.name
             raise LedgerError("ledger-damaged", path=path, words=repr(error)) from error
 
-    def enqueue(
-        self,
-        queue: str,
-        work: Sequence[Work],
-        *,
-        at: datetime | None = None,
-        one_of: str | None = None,
-    ) -> None:
+    def enqueue(self, queue: str, work: Sequence[Work]) -> None:
         """Ask whoever is free to do this, on a server: see `work`."""
         from merge.ledger.work import enqueue  # no file needs a queue
 
         with self._database.writing() as tx:
-            enqueue(tx, queue, work, at=at, one_of=one_of)
+            enqueue(tx, queue, work)
 
     def schedule(
         self,

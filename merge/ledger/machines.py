@@ -45,11 +45,6 @@ class Machines:
     ahead: int
 
 
-def workers(server: str) -> Sequence[Holder]:
-    """All workers that live. LedgerError."""
-    return [each for each in advisory.living(server) if _is_worker(each)]
-
-
 def be_seen(server: str) -> Presence:
     """As a worker."""
     return Presence(server, WORKER)

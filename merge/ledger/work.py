@@ -22,7 +22,7 @@ from procrastinate import (
     RetryDecision,
     SyncPsycopgConnector,
 )
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from sqlalchemy import Connection
@@ -88,21 +88,16 @@ def enqueue(
     work: Sequence[Work],
     *,
     at: datetime | None = None,
-    one_of: str | None = None,
 ) -> None:
-    """Put these into a queue, in the transaction that makes them due: now, or at that time. Nothing
-    where a work of the same `one_of` waits.
-    """
+    """Put these into a queue, in the transaction that makes them due: now, or at that time."""
     app = App(connector=PsycopgConnector())
     told = app.configure_task(
         _TASK,
         queue=queue,
         schedule_at=at,
-        queueing_lock=one_of,
         connection=cast(Any, handle_of(tx)),
     )
-    with suppress(AlreadyEnqueued), tx.begin_nested():
-        told.batch_defer(*[asdict(each) for each in work])
+    told.batch_defer(*[asdict(each) for each in work])
 
 
 def waiting(server: str) -> Sequence[tuple[Work, datetime | None]]:

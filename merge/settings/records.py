@@ -171,9 +171,6 @@ ENVIRONMENT: tuple[SettingDoc, ...] = tuple(
             help="A file that holds this address with its password, which nobody else may read.",
             example="/etc/publipostage/database",
         ),
-        "PUBLIPOSTAGE_METRICS": Doc(
-            help="Where a worker answers Prometheus, in place of --metrics.", example="9100"
-        ),
         "PUBLIPOSTAGE_HOME": Doc(
             help="Where quotas, approved servers and the identity of campaigns are kept, in place "
             "of the user's data folder.",

@@ -14,26 +14,10 @@ def told(event: Event) -> str:
     return _SAYS[event.code](event.facts)
 
 
-_IMPERSONAL = ("id", "kind", "sent", "lots", "n", "again", "unexpected", "port")
-
-
-def impersonal(facts: Facts) -> Facts:
-    """What of these facts is about no person, for a log that others keep: no name, no address, no
-    words of a server. Of a trouble, its code.
-    """
-    kept = {name: facts[name] for name in _IMPERSONAL if facts.get(name) not in (None, "")}
-    if "code" in facts:
-        kept["exit_code"] = facts["code"]
-    if trouble := facts.get("trouble"):
-        kept["trouble"] = trouble["code"]
-    return kept
-
-
 def _begins(facts: Facts) -> str:
     said = {
         "send": _("Begins to send: campaign {campaign}."),
         "print": _("Begins to make lots: campaign {campaign}."),
-        "replies": _("Reads the mailbox: campaign {campaign}."),
     }
     unknown = _("Begins work of the kind “{kind}”: campaign {campaign}.")
     return said.get(facts["kind"], unknown).format(campaign=facts["campaign"], kind=facts["kind"])
@@ -49,10 +33,6 @@ def _ended(facts: Facts) -> str:
         ).format(campaign=facts["campaign"], n=len(lots), lots=", ".join(map(str, lots)))
     elif facts["kind"] == "print":
         line = _("Campaign {campaign}: no lot made here.").format(campaign=facts["campaign"])
-    elif facts["kind"] == "replies":
-        line = _("Campaign {campaign}: the mailbox was looked into.").format(
-            campaign=facts["campaign"]
-        )
     else:
         line = ngettext(
             "Campaign {campaign}: {n} letter sent from here.",
@@ -75,9 +55,6 @@ def _swept(facts: Facts) -> str:
 _SAYS: Mapping[str, Callable[[Facts], str]] = {
     "worker-waits": lambda facts: _(
         "Waits for work. Ctrl-C ends it, once what is in hand is done."
-    ),
-    "worker-metrics": lambda facts: _("Its figures are at {address}").format(
-        address=f"http://{facts['host']}:{facts['port']}/metrics"
     ),
     "worker-begins": _begins,
     "worker-ended": _ended,

@@ -34,10 +34,6 @@ DATABASE: Mapping[str, Entry] = {
         N_("The files in {path} are no longer those that were agreed to: others are by now."),
         N_("Nothing left from here. The worker fetches the others by itself when it starts again."),
     ),
-    "metrics-unheard": (
-        N_("Nobody can listen at {host}, port {port}: {words}."),
-        N_("Name another port (--metrics), or an address of this machine."),
-    ),
     "work-unknown": (
         N_("This is work that a later version of the program knows: “{kind}”."),
         N_("Nothing was done; a worker of that version does it. Bring this machine up to date."),
