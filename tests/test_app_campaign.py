@@ -46,7 +46,7 @@ def connect(place: Path, server: CaptureServer) -> None:
         "host": "localhost", "port": server.port, "tls": "implicit",
         "ca_file": str(server.authority.ca_file),
     }  # fmt: skip
-    values = account.completed(place, given, {})
+    values = account.completed(place, given)
     assert not isinstance(values, account.Missing)
     with account.open(place, values) as job:
         plan = job.plan()
@@ -113,18 +113,6 @@ def test_a_letter_of_ones_own_says_what_is_still_to_be_said_of_it(tmp_path: Path
     made = new.letter(draft, subject="Sans caméras", fills={"bidule": "slogan", "ville": "commune"})
     assert (made.blanks, made.left) == ([], ())
     assert "{{ slogan }}" in made.source
-
-
-def test_what_is_missing_of_an_account_is_asked_one_after_the_other(tmp_path: Path) -> None:
-    place, said = tmp_path / "campaign", dict[str, str]()
-    begin(place)
-    asked = []
-    answers = {"from": "x@example.org", "server": "brevo", "login": "77@smtp.example"}
-    while isinstance(found := account.completed(place, {}, said), account.Missing):
-        asked.append((found.field, found.proposed))
-        said[found.field] = answers[found.field]
-    assert asked == [("from", "groupe@example.org"), ("server", ""), ("login", "")]
-    assert found == {"from": "x@example.org", "provider": "brevo", "login": "77@smtp.example"}
 
 
 def test_a_copy_goes_on_only_after_a_yes_to_what_that_risks(tmp_path: Path) -> None:

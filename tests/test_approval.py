@@ -351,13 +351,13 @@ def test_account_set_approves_what_is_typed_and_not_what_the_folder_adds(
     assert load(desk.folder).account.imap.host == ""
 
 
-def test_two_times_enter_approve_nothing_that_was_not_shown(
+def test_enter_approves_nothing(
     desk: Desk, fault_server: FaultServer, at_terminal: Callable[..., None]
 ) -> None:
     write(desk, at(fault_server))
     before = (desk.folder / FILE_NAME).read_bytes()
     at_terminal("s3cret")
-    said = desk.run("account", "set", typed="\n\n\n")
+    said = desk.run("account", "set", typed="\n")
     assert (said.code, "may your password go there?" in said.err) == (130, True)
     assert f"port: {fault_server.port}" in said.err
     assert (desk.folder / FILE_NAME).read_bytes() == before
@@ -400,26 +400,25 @@ def test_a_mailbox_with_a_login_of_its_own_may_have_a_password_of_its_own(
 
 
 @pytest.mark.parametrize(
-    ("words", "typed", "code", "told"),
+    ("words", "code", "told"),
     [
-        (["--provider", "orangee"], "", 2, "Close to it: orange."),
-        ([], "\norangee\n", 2, "Close to it: orange."),
-        ([], "\nwanadooo\n", 2, "Close to it: orange."),
-        (["--host", "https://smtp.example.org"], "", 2, "is no name of a server"),
-        (["--host", "smtp.example.org:465"], "", 2, "is no name of a server"),
-        (["--host", "a@example.org"], "", 2, "is no name of a server"),
-        (["--host", "smtp.example.org", "--port", "0"], "", 2, "at least 1"),
-        (["--host", "smtp.example.org", "--tls", "ssl"], "", 2, "--tls"),
-        (["--host", "smtp.example.org", "--tls", "none"], "", 2, "Without encryption"),
-        (["--host", "smtp.example.org", "--ca-file", "absent.pem"], "", 2, "no such file"),
-        (["--host", "smtp.example.org", "--ca-file", "letter.md"], "", 2, "no certificate"),
-        (["--host", "smtp.example.org", "--ca-file", "."], "", 2, "it is a folder"),
-        (["--host", "smtp.example.org", "--from", "truc"], "", 2, "is not an e-mail address"),
-        (["--host", "localhost", "--port", "1"], "", 4, "cannot be reached"),
+        (["--provider", "orangee"], 2, "Close to it: orange."),
+        (["--provider", "wanadooo"], 2, "Close to it: orange."),
+        (["--host", "https://smtp.example.org"], 2, "is no name of a server"),
+        (["--host", "smtp.example.org:465"], 2, "is no name of a server"),
+        (["--host", "a@example.org"], 2, "is no name of a server"),
+        (["--host", "smtp.example.org", "--port", "0"], 2, "at least 1"),
+        (["--host", "smtp.example.org", "--tls", "ssl"], 2, "--tls"),
+        (["--host", "smtp.example.org", "--tls", "none"], 2, "Without encryption"),
+        (["--host", "smtp.example.org", "--ca-file", "absent.pem"], 2, "no such file"),
+        (["--host", "smtp.example.org", "--ca-file", "letter.md"], 2, "no certificate"),
+        (["--host", "smtp.example.org", "--ca-file", "."], 2, "it is a folder"),
+        (["--host", "smtp.example.org", "--from", "truc"], 2, "is not an e-mail address"),
+        (["--host", "localhost", "--port", "1"], 4, "cannot be reached"),
     ],
 )
 def test_what_is_wrong_is_told_before_a_password_is_asked_for(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, words: list[str], typed: str, code: int, told: str
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, words: list[str], code: int, told: str
 ) -> None:
     asked: list[str] = []
 
@@ -429,7 +428,7 @@ def test_what_is_wrong_is_told_before_a_password_is_asked_for(
 
     monkeypatch.setattr(output, "somebody_is_there", lambda: True)
     monkeypatch.setattr(click.termui, "hidden_prompt_func", type_password)
-    said = desk.run("account", "set", *words, typed=typed)
+    said = desk.run("account", "set", *words)
     assert (said.code, told in said.err, asked) == (code, True, []), said.err
 
 

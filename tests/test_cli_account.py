@@ -60,7 +60,7 @@ def entry_of(server: CaptureServer) -> tuple[str, str]:
     return f"publipostage:smtp:localhost:{server.port}:implicit:{ca}", "groupe@example.org"
 
 
-# --- what is asked ---
+# --- what is said ---
 
 
 def test_the_address_guesses_the_provider_and_the_password_is_tested_and_kept(
@@ -75,13 +75,16 @@ def test_the_address_guesses_the_provider_and_the_password_is_tested_and_kept(
     assert "the login is accepted" in desk.ok("account", "test").out
 
 
-def test_what_is_not_given_is_asked_for_and_the_guess_is_one_key_away(
+def test_where_no_server_is_said_the_line_to_type_has_the_provider_of_the_address(
     desk: Desk, drawer: Drawer, types: Callable[[str], None]
 ) -> None:
     types("s3cret")
-    said = desk.ok("account", "set", "--no-test", typed="prenom@wanadoo.fr\n\n")
-    assert "[groupe@example.org]" in said.err  # what `new` was told
-    assert "[orange]" in said.err
+    before = (desk.folder / FILE_NAME).read_bytes()
+    said = desk.run("account", "set", "--no-test", "--from", "prenom@wanadoo.fr")
+    line = "--from prenom@wanadoo.fr --provider orange"
+    assert (said.code, f"publipostage account set {line}" in said.err) == (3, True), said.err
+    assert ((desk.folder / FILE_NAME).read_bytes(), drawer.kept) == (before, {})
+    said = desk.ok("account", "set", "--no-test", *line.split())
     assert PECULIARITIES["orange"][0] in said.err
     account = load(desk.folder).account
     assert (account.from_address, account.host) == ("prenom@wanadoo.fr", "smtp.orange.fr")
@@ -98,7 +101,7 @@ def test_what_is_not_given_is_asked_for_and_the_guess_is_one_key_away(
         ("example-org.mail.protection.outlook.com", "microsoft365"),
         ("example-org.olc.protection.outlook.com", "outlook"),
         ("mx1.mail.ovh.net", "ovh"),
-        ("mx.example.net", ""),
+        ("mx.example.net", "…"),
     ],
 )
 def test_of_a_domain_of_ones_own_the_provider_is_seen_by_where_its_mail_goes(
@@ -107,9 +110,8 @@ def test_of_a_domain_of_ones_own_the_provider_is_seen_by_where_its_mail_goes(
     own = "mairie-de-y.example.org"
     with serving({own: {"MX": [f"10 {server}."]}}) as dns:
         monkeypatch.setenv("PUBLIPOSTAGE_DNS", dns.address)
-        said = desk.run("account", "set", "--no-test", "--sign-in", "no", typed=f"a@{own}\n")
-    assert (f"outgoing mail [{provider}]" in said.err) == bool(provider), said.err
-    assert "outgoing mail" in said.err
+        said = desk.run("account", "set", "--from", f"a@{own}")
+    assert f"account set --from a@{own} --provider {provider}" in said.err
 
 
 def test_an_application_password_may_be_typed_as_it_is_shown(
@@ -117,7 +119,10 @@ def test_an_application_password_may_be_typed_as_it_is_shown(
 ) -> None:
     types("abcd efgh ijkl mnop")
     who = ("--provider", "Gmail", "--from", "x@gmail.com")
-    said = desk.ok("account", "set", *who, "--no-test", typed="\n")
+    said = desk.run("account", "set", *who, "--no-test")
+    line = "account set --provider Gmail --from x@gmail.com --sign-in no"
+    assert (said.code, line in said.err, drawer.kept) == (3, True, {})
+    said = desk.ok("account", "set", *who, "--no-test", "--sign-in", "no")
     assert "apppasswords" in said.err
     assert set(drawer.kept.values()) == {"abcdefghijklmnop"}
 
@@ -128,8 +133,9 @@ def test_the_login_is_what_the_provider_wants(
     types("s3cret")
     desk.ok("account", "set", "--provider", "free", "--from", "zoe@free.fr", "--no-test")
     assert load(desk.folder).account.login == "zoe"
-    said = desk.ok("account", "set", "--provider", "brevo", "--no-test", typed="77@smtp.example\n")
-    assert "Login that brevo gives you" in said.err
+    said = desk.run("account", "set", "--provider", "brevo", "--no-test")
+    assert (said.code, "set --provider brevo --login …" in said.err) == (3, True)
+    desk.ok("account", "set", "--provider", "brevo", "--no-test", "--login", "77@smtp.example")
     assert load(desk.folder).account.login == "77@smtp.example"
     desk.ok("account", "set", "--provider", "ovh", "--login", "other", "--no-test")
     assert load(desk.folder).account.login == "other"
@@ -170,14 +176,13 @@ def test_the_mailbox_of_the_server_before_goes_with_it_and_only_with_it(
     assert drawer.kept
 
 
-def test_one_option_or_two_times_enter_leaves_the_rest_as_it_is(
+def test_one_option_or_none_leaves_the_rest_as_it_is(
     desk: Desk, drawer: Drawer, types: Callable[[str], None]
 ) -> None:
     types("s3cret")
     desk.ok("account", "set", "--host", "smtp.example.org", "--login", "me", "--no-test")
     desk.ok("account", "set", "--port", "2525", "--no-test")
-    said = desk.ok("account", "set", "--no-test", typed="\n\n")
-    assert "[smtp.example.org]" in said.err
+    desk.ok("account", "set", "--no-test")
     account = load(desk.folder).account
     assert (account.host, account.port, account.login) == ("smtp.example.org", 2525, "me")
     assert drawer.kept
@@ -259,7 +264,7 @@ def test_a_mailbox_that_no_program_can_send_from_is_told_before_anything_is_writ
     desk: Desk, address: str
 ) -> None:
     before = (desk.folder / FILE_NAME).read_bytes()
-    said = desk.run("account", "set", "--no-test", typed=f"{address}\n")
+    said = desk.run("account", "set", "--no-test", "--from", address)
     assert said.code == 2
     assert "no program can send" in said.err
     assert "reply_to" in said.err

@@ -248,36 +248,32 @@ def test_what_is_lacking_is_said(desk: Desk, options: tuple[str, ...], told: str
     assert "Traceback" not in said.err
 
 
-def test_the_steps_of_a_provider_are_told_before_its_client_id_is_asked(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(output, "somebody_is_there", lambda: True)
-    who = ("--from", "x@hotmail.fr", "--provider", "outlook")
-    said = desk.run("account", "set", *who, typed="1\n")
+def test_the_steps_to_a_client_id_are_told_where_it_is_missing(desk: Desk) -> None:
+    who = ("--from", "x@hotmail.fr", "--provider", "outlook", "--sign-in", "browser")
+    said = desk.run("account", "set", *who)
     assert "1. Open entra.microsoft.com" in said.err
-    assert said.err.index("entra.microsoft.com") < said.err.index("Client id")
+    assert (said.code, "--client-id ID" in said.err) == (2, True)
     assert not load(desk.folder).account.host  # nobody has signed in yet
 
 
 @pytest.mark.parametrize(
-    ("provider_is", "screen", "typed", "told"),
+    ("provider_is", "ways", "said_way", "told"),
     [
-        ("gmail", True, "\n", "application password"),
-        ("gmail", True, "2\n", "“Publish app”"),
-        ("outlook", True, "\n", "browser of this computer"),
-        ("outlook", False, "\n", "type this code"),
-        ("outlook", True, "2\n", "type this code"),
+        ("gmail", ("no", "browser"), "no", "application password"),
+        ("gmail", ("no", "browser"), "browser", "browser of this computer"),
+        ("outlook", ("browser", "code"), "browser", "browser of this computer"),
+        ("outlook", ("browser", "code"), "code", "type this code"),
     ],
 )
-def test_a_person_chooses_of_the_ways_that_their_provider_has(
+def test_a_person_says_which_of_the_ways_that_their_provider_has(
     desk: Desk,
     provider: AuthorizationDesk,
     drawer: Drawer,
     person: list[str],
     monkeypatch: pytest.MonkeyPatch,
     provider_is: str,
-    screen: bool,
-    typed: str,
+    ways: tuple[str, ...],
+    said_way: str,
     told: str,
 ) -> None:
     at_it = SignIn(
@@ -290,23 +286,29 @@ def test_a_person_chooses_of_the_ways_that_their_provider_has(
     known = replace(PROVIDERS[provider_is], sign_in=at_it)
     monkeypatch.setattr("merge.settings.PROVIDERS", {**PROVIDERS, provider_is: known})
     monkeypatch.setattr(output, "somebody_is_there", lambda: True)
-    monkeypatch.setattr(account, "_has_screen", lambda: screen)
     monkeypatch.setattr(click.termui, "hidden_prompt_func", lambda prompt: "its-secret-too")
     waits(monkeypatch, Browser, 10)
     waits(monkeypatch, DeviceCode, 0.3)
     its = "confidential" if provider_is == "gmail" else CLIENT_ID
     who = ("--from", "x@example.org", "--provider", provider_is, "--no-test")
-    said = desk.run("account", "set", *who, typed=f"{typed}{its}\n")
+    said = desk.run("account", "set", *who)
+    assert (said.code, drawer.kept) == (3, {})
+    assert [each for each in ("no", "browser", "code") if f"  --sign-in {each}  " in said.err] == [
+        *ways
+    ]
+    assert not load(desk.folder).account.host
+    client = () if said_way == "no" else ("--client-id", its)
+    said = desk.run("account", "set", *who, "--sign-in", said_way, *client)
     assert told in said.err
-    if "code" in told:
+    if said_way == "code":
         assert (said.code, "Nobody came back" in said.err) == (3, True)
-    elif typed == "\n" and provider_is == "gmail":
+    elif said_way == "no":
         assert set(drawer.kept.values()) == {"its-secret-too"}
     else:
         assert kept(drawer)["client_id"] == its
         assert kept(drawer)["client_secret"] == ("its-secret-too" if its != CLIENT_ID else "")
         before = kept(drawer)
-        said = desk.ok("account", "set", *who, typed="n\n")
+        said = desk.ok("account", "set", *who)
         assert ("signed in already" in said.err, "Password" in said.err) == (True, False)
         assert kept(drawer) == before
 

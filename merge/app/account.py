@@ -18,11 +18,12 @@ from merge.app.arrival import Arrival
 from merge.app.opening import users_accounts
 from merge.app.running import missing
 from merge.campaign.pace import Day
-from merge.errors import Busy, ExitCode, LedgerError, Misuse, SettingsError, Trouble
+from merge.errors import Busy, ExitCode, LedgerError, Misuse, Refused, SettingsError, Trouble
 from merge.job import Consent, Result, Want
 from merge.ledger.accounts import Accounts
 from merge.ledger.records import Destination
 from merge.settings import AccountSettings, Settings
+from merge.words.reasons import typed
 
 if TYPE_CHECKING:
     from merge.mail.smtp import Offer
@@ -40,41 +41,36 @@ _ALL = (*_OF_ONE_SERVER, "imap")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """A value that a person has still to say."""
+    """A value that a person has still to say; `provider` is the one that the address is of."""
 
     field: Literal["from", "server", "login"]
-    proposed: str = ""
-    provider: str = ""  # which gives the login
+    address: str
+    provider: str = ""
+
+    def raised(self, given: Given) -> Refused:
+        """For whoever gave these options: the line to type."""
+        name = "provider" if self.field == "server" else self.field
+        return to_say(self.address, {**given, name: self.provider or "…"})
 
 
-def completed(place: Path, given: Given, said: Mapping[str, str]) -> Given | Missing:
-    """The whole account: options, answers (`said`) and the provider's own values; or the next
-    question to ask.
+def completed(place: Path, given: Given) -> Given | Missing:
+    """The whole account: what was given and the provider's own values; or what is missing.
 
     SettingsError("unknown-provider") for a slip, ("provider-without-password"). The provider of a
     domain of one's own is asked of DNS.
     """
     values = dict(given)
     if "provider" in given:
-        _refuse_slip(str(given["provider"]), is_provider=True)
+        _refuse_slip(str(given["provider"]))
     known = settings_room.load(place).account
-    asks = not given or not (known.host or {"provider", "host"} & given.keys())
-    if "from" not in given and (asks or not known.from_address):
-        if "from" not in said:
-            return Missing(field="from", proposed=known.from_address)
-        values["from"] = said["from"]
     address = str(values.get("from", known.from_address)).strip()
-    if asks:
+    if not address:
+        return Missing(field="from", address="")
+    if not (known.host or {"provider", "host"} & given.keys()):
         guessed = settings_room.provider_of(address)
         _refuse_without_password(guessed)
-        if "server" not in said:
-            proposed = guessed or known.provider or known.host
-            if not guessed and (not proposed or address != known.from_address):
-                proposed = _provider_by_dns(address) or proposed
-            return Missing(field="server", proposed=proposed)
-        if (word := said["server"]) not in (known.provider, known.host):
-            _refuse_slip(word, is_provider=False)
-            values["provider" if settings_room.provider_named(word) else "host"] = word
+        provider = guessed or _provider_by_dns(address)
+        return Missing(field="server", address=address, provider=provider)
     if "provider" in values:
         named = settings_room.provider_named(str(values["provider"]))
         _refuse_without_password(named)
@@ -83,10 +79,14 @@ def completed(place: Path, given: Given, said: Mapping[str, str]) -> Given | Mis
     if preset and "login" not in values and preset.login_name == "before-at":
         values["login"] = address.partition("@")[0]
     if preset and "login" not in values and preset.login_name == "given":
-        if "login" not in said:
-            return Missing(field="login", provider=str(values["provider"]))
-        values["login"] = said["login"]
+        return Missing(field="login", address=address)
     return values
+
+
+def to_say(address: str, said: Given) -> Refused:
+    """The mailbox with this address lacks something: the line with these options is to be typed."""
+    options = (f"--{re.sub('[._]', '-', name)} {typed(str(value))}" for name, value in said.items())
+    return Refused("account-to-say", address=address, command=" ".join(options))
 
 
 def _provider_by_dns(address: str) -> str:
@@ -99,21 +99,16 @@ def _refuse_without_password(provider: str) -> None:
         raise SettingsError("provider-without-password", provider=provider)
 
 
-def _refuse_slip(word: str, *, is_provider: bool) -> None:
-    """SettingsError("unknown-provider") for "orangee", where a server may be named, too.
-
-    One in a network of one's own may have a name without a point: that goes with --host.
-    """
-    close = settings_room.provider_like(word)
-    if settings_room.provider_named(word) or not (is_provider or (close and "." not in word)):
-        return
-    raise SettingsError(
-        "unknown-provider",
-        path="--provider" if is_provider else "",
-        value=word,
-        suggestion=close,
-        choices=", ".join(settings_room.PROVIDERS),
-    )
+def _refuse_slip(word: str) -> None:
+    """SettingsError("unknown-provider") for "orangee"."""
+    if not settings_room.provider_named(word):
+        raise SettingsError(
+            "unknown-provider",
+            path="--provider",
+            value=word,
+            suggestion=settings_room.provider_like(word),
+            choices=", ".join(settings_room.PROVIDERS),
+        )
 
 
 # Say which

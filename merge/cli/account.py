@@ -43,6 +43,7 @@ def account() -> None:
         "that a folder names; the system's keyring keeps it, and it is never written into the "
         "campaign."
     ),
+    epilog=options.OR_THE_PAGE,
 )
 @click.option(
     "--provider", metavar=_("NAME"), help=_("A known provider (orange, gmail, infomaniak, ovh…).")
@@ -113,12 +114,15 @@ def account_set(
     given = {
         name.replace("imap_", "imap."): value for name, value in values.items() if value is not None
     }
-    with app.open(folder, _completed(folder, given)) as job:
+    completed = app.completed(folder, given)
+    if isinstance(completed, app.Missing):
+        raise completed.raised(given)
+    with app.open(folder, completed) as job:
         plan = job.plan()
         if plan.servers:
             approval.agree(plan.servers, plan.settings)
         output.say_each(mailbox.hints(plan.settings.account, plan.owner))
-        has_signed_in = _sign_in(plan, sign_in, asked)  # before anything is written
+        has_signed_in = _sign_in(plan, given, sign_in, asked)  # before anything is written
         job.run(plan, [want.agreed() for want in plan.wants])
         passwords: Mapping[Destination, str] = {}
         if has_signed_in:
@@ -168,40 +172,32 @@ def _what_next(folder: Path) -> str:
     return statuses.next_is_a_test() if found.code == "send" else todo(found.code)
 
 
-def _completed(folder: Path, given: Given) -> Given:
-    """What was given, and what else is needed: asked for, or known of the provider."""
-    from merge.app.account import Missing, completed
+def _sign_in(plan: Plan, given: Given, how: str | None, asked: ClientSaid) -> bool:
+    """A person says yes at their provider, and what it gives is kept, as was said by `how`. Whoever
+    was signed in stays so. False where a password logs in.
 
-    said: dict[str, str] = {}
-    while isinstance(found := completed(folder, given, said), Missing):
-        question = {
-            "from": _("E-mail address that the letters are sent from"),
-            "server": _("Provider, or name of its server for outgoing mail"),
-            "login": _("Login that {provider} gives you").format(provider=found.provider),
-        }[found.field]
-        said[found.field] = output.ask(question, default=found.proposed or None)
-    return found
-
-
-def _sign_in(plan: Plan, how: str | None, asked: ClientSaid) -> bool:
-    """A person says yes at their provider, and what it gives is kept: as was said by `how`, else as
-    they choose where there is a choice. Whoever was signed in may stay so. False where a password
-    logs in.
+    Refused("account-to-say") where the provider has several ways and a person said none.
     """
     from merge.app import signin
+    from merge.app.account import to_say
 
     account, servers = plan.settings.account, plan.destinations
     is_meant = bool(how or asked.client_id or asked.token)
     if how == "no" or not (is_meant or (signin.known(account) and output.somebody_is_there())):
         return False
     former = signin.former(servers[0])
-    again = _("You are signed in already. Sign in again?")
-    if former and not is_meant and not output.confirm(again):
+    if former and not is_meant:
+        output.say(_("You are signed in already. To sign in again, add --sign-in browser."))
         return True
-    way = how or ("browser" if is_meant else _way(account))
-    if way == "no":
-        return False
-    client = signin.client(account, servers, _with_client(account, former, asked), former)
+    way, *others = (how or "browser",) if is_meant else signin.ways(account)
+    if others:
+        for each in (way, *others):
+            output.say(f"  --sign-in {each}  {translate(mailbox.WAYS[each])}")
+        raise to_say(account.from_address, {**given, "sign-in": way})
+    if not asked.client_id and former is None:
+        output.say_each(mailbox.client_steps(account.provider))
+    asked = _with_secret(account, former, asked)
+    client = signin.client(account, servers, asked, former)
     pending = signin.begin(client, servers[0], elsewhere=way == "code")
     try:
         if pending.user_code:
@@ -217,46 +213,22 @@ def _sign_in(plan: Plan, how: str | None, asked: ClientSaid) -> bool:
     return True
 
 
-def _way(account: AccountSettings) -> str:
-    """The way that a person chooses of those that their provider has, as --sign-in has it."""
-    from merge.app import signin
-
-    ways = signin.ways(account)
-    if len(ways) == 1:
-        return ways[0]
-    proposed = ways.index("code") if "code" in ways and not _has_screen() else 0
-    question = _("How do you want to log in?")
-    shown = [translate(mailbox.WAYS[way]) for way in ways]
-    return ways[int(output.choose(question, shown, proposed=proposed + 1)) - 1]
-
-
 def _open_browser(address: str) -> None:
     """Where there is a screen: a browser in the terminal would hold up whoever waits for it."""
-    if _has_screen():
+    on_a_desktop = sys.platform in ("win32", "darwin")
+    if on_a_desktop or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
-def _has_screen() -> bool:
-    on_a_desktop = sys.platform in ("win32", "darwin")
-    return on_a_desktop or bool({"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys())
-
-
-def _with_client(account: AccountSettings, former: Client | None, asked: ClientSaid) -> ClientSaid:
-    """With the client id and its secret, asked for where they are not known."""
+def _with_secret(account: AccountSettings, former: Client | None, asked: ClientSaid) -> ClientSaid:
+    """With the secret of a client id, typed where it is not known."""
     from merge.app import signin
 
-    if not output.somebody_is_there():
-        return asked
     its = signin.known(account)
-    if not asked.client_id:
-        if former is None:
-            output.say_each(mailbox.client_steps(account.provider))
-        known = former.client_id if former else None
-        asked = replace(asked, client_id=str(output.ask(_("Client id"), default=known)))
-    is_former = former is not None and former.client_id == asked.client_id
-    if its and its.has_secret and not is_former:
-        asked = replace(asked, client_secret=_ask_hidden(_("Client secret"), may_be_empty=False))
-    return asked
+    is_former = former is not None and asked.client_id in ("", former.client_id)
+    if not (its and its.has_secret and asked.client_id and output.somebody_is_there()) or is_former:
+        return asked
+    return replace(asked, client_secret=_ask_hidden(_("Client secret"), may_be_empty=False))
 
 
 def _typed_passwords(job: Job, plan: Plan, *, tests: bool) -> dict[Destination, str]:

@@ -49,6 +49,9 @@ class Number(click.types.IntParamType):
 NUMBER = Number(0)
 """Of a lot, a letter in it, or a mail."""
 
+OR_THE_PAGE = _("To be asked instead, open the page: publipostage web")
+"""Below the help of commands that ask little."""
+
 
 class Choice(click.Choice[str]):
     """One of these values, or the word for it that people read: `sent` and "envoyé"."""

@@ -73,14 +73,14 @@ async def set_mailbox(exchange: Exchange) -> Response:
         return _see(exchange, 409, wrong=wrong, typed=typed)
     try:
         given = _given(typed, _written(configure.look(exchange.place)))
-        values = await asyncio.to_thread(app.completed, exchange.place, given, {})
+        values = await asyncio.to_thread(app.completed, exchange.place, given)
         if isinstance(values, Missing):
             server = "host" if typed["provider"] == OTHER else "provider"
             field = {"from": "from", "server": server, "login": "login"}[values.field]
             wrong = {field: _("It cannot be empty.")}
-            if field == "provider" and values.proposed in NAMES:
-                typed["provider"] = values.proposed
-                name = NAMES[values.proposed]
+            if field == "provider" and values.provider in NAMES:
+                typed["provider"] = values.provider
+                name = NAMES[values.provider]
                 told = _("By its address this mailbox is at {provider}: if so, go on.")
                 wrong = {field: told.format(provider=name)}
             return _see(exchange, 422, wrong=wrong, typed=typed)

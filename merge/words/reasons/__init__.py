@@ -187,7 +187,7 @@ def name_of(code: str) -> str:
 
 def typed(word: str) -> str:
     """The word as a shell takes it for one: a column may be called "Nom de l'association"."""
-    if re.fullmatch(r"[\w./@:+,%=-]*", word):
+    if re.fullmatch(r"[\w./@:+,%=…-]*", word):
         return word
     return shlex.quote(word) if re.search(r'["$`\\!]', word) else f'"{word}"'
 

@@ -39,6 +39,11 @@ SETTINGS: Mapping[str, Entry] = {
         N_("Type: {step}"),
         Step(command="account", options=("set",)),
     ),
+    "account-to-say": (
+        N_("How the mailbox {address} sends is still to be said."),
+        N_("Type this line if it is right, with what you know in place of “…”: {step}"),
+        Step(command="account", options=("set", "{command}")),
+    ),
     "missing-setting": (
         N_("The setting “{name}” is missing."),
         N_("Add it to campaign.toml, for example: {example}"),
@@ -189,8 +194,8 @@ SETTINGS: Mapping[str, Entry] = {
     ),
     "no-client-id": (
         N_("To sign in there, this program needs a client id of your own."),
-        N_("How it is made: {step} says it step by step. Or give it: --client-id ID"),
-        Step(command="account", options=("set",)),
+        N_("Make it there, and give it: {step}"),
+        Step(command="account", options=("set", "--sign-in", "browser", "--client-id", "ID")),
     ),
     "no-client-secret": (
         N_("At this provider a client id comes with a secret, and it is missing."),
