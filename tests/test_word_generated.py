@@ -147,7 +147,7 @@ UNSAYABLE = (
     (' SKIPIF "a" = "b" ', ""),
     (" = 2 * 21 ", "42"),
     (r" MERGEFIELD Enfants \* CardText ", "deux"),
-    (r' MERGEFIELD Adhésion \@ "HH:mm" ', "00:00"),
+    (r' MERGEFIELD Adhésion \@ "hh:mm AM/PM" ', "12:00 AM"),
     (r' MERGEFIELD Montant \# "0,00;(0,00);nul" ', "1234,50"),
     (' IF "a" = "b" "c" "d" ', "d"),
     (" COMPARE a = b ", "0"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from merge.letters.drafts import fromhtml
@@ -494,3 +496,81 @@ def test_html_becomes_the_markdown_that_says_it(html: str, expected: str) -> Non
 def test_a_table_of_a_million_columns_is_none() -> None:
     body = table((cell("a", properties='<w:gridSpan w:val="1000000"/>'), "b"), ("c", "d"))
     assert len(letter(body).markdown) < 2_000
+
+
+# --- forms ----------------------------------------------------------------------------------------
+
+TAB = "<w:r><w:tab/></w:r>"
+
+
+def tabbed(*inside: str, stops: tuple[tuple[str, int, str], ...] = ()) -> str:
+    tabs = "".join(
+        f'<w:tab w:val="{val}" w:pos="{pos}" w:leader="{leader}"/>' for val, pos, leader in stops
+    )
+    return f"<w:p><w:pPr><w:tabs>{tabs}</w:tabs></w:pPr>{''.join(inside)}</w:p>"
+
+
+def written(body: str) -> str:
+    """The Markdown, its lines to write on as "_12" for twelve signs."""
+    said = letter(body).markdown.replace("\\_", "_")
+    return re.sub("_+", lambda found: f"_{len(found[0])}", said)
+
+
+def test_the_leader_of_a_tab_is_a_line_to_write_on_as_wide_as_it() -> None:
+    one = ("left", 4536, "dot")  # 8 cm, of 0.21 cm each
+    two = ("left", 7938, "underscore")
+    signed = tabbed(run("Fait à"), TAB, run("le"), TAB, stops=(one, two))
+    assert written(signed) == "Fait à _32 le _26\n"
+    assert letter(signed).unplaced == ()
+    assert written(tabbed(TAB, stops=(one,))) == "_38\n"
+    assert written(tabbed(run("Nom"), TAB, run("12 €"), stops=(("right", 4536, "dot"),))) == (
+        "Nom _32 12 €\n"
+    )
+    assert written(tabbed(run("Nom"), TAB, run("Anne"), stops=(("left", 4536, "none"),))) == (
+        "Nom Anne\n"
+    )
+
+
+def test_a_line_is_no_wider_than_a_page_of_ours() -> None:
+    assert written(tabbed(TAB, stops=(("left", 11000, "dot"),))) == "_68\n"
+
+
+def test_what_is_underlined_and_empty_is_a_line_to_write_on() -> None:
+    underlined = '<w:r><w:rPr><w:u w:val="single"/></w:rPr>'
+    tabs = f"{underlined}<w:tab/><w:tab/></w:r>"
+    spaces = f'{underlined}<w:t xml:space="preserve">{" " * 20}</w:t></w:r>'
+    assert written(tabbed(run("Nom"), tabs, run(", né le"), spaces)) == "Nom _8, né le _8\n"
+
+
+def of_slip(*rows: str, borders: str = BORDERS) -> str:
+    grid = '<w:gridCol w:w="1701"/><w:gridCol w:w="2835"/>'
+    return f"<w:tbl>{borders}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
+
+
+def slip_row(*cells: str, high: int = 0) -> str:
+    properties = f'<w:trPr><w:trHeight w:val="{high}"/></w:trPr>' if high else ""
+    return f"<w:tr>{properties}{''.join(map(cell, cells))}</w:tr>"
+
+
+def test_the_empty_cells_of_a_form_keep_their_width_and_height() -> None:
+    body = of_slip(slip_row("Nom", ""), slip_row("Signature", "", high=1134))  # 2 cm
+    assert written(body).splitlines()[2:] == ["| Nom | _21 |", "| Signature | <br><br><br>_21 |"]
+    headed = of_slip(slip_row("Nom", "Signature"), slip_row("Anne", ""), slip_row("Paul", ""))
+    assert written(headed).splitlines()[-1] == "| Paul | _21 |"
+    assert (
+        written(of_slip(slip_row("", high=2268))).splitlines()[-1]
+        == "| <br><br><br><br><br><br>_12 |"
+    )
+
+
+def test_an_empty_cell_among_figures_stays_empty() -> None:
+    body = of_slip(slip_row("Nom", "Prix"), slip_row("Anne", ""), slip_row("Paul", "12"))
+    assert written(body).splitlines()[-2:] == ["| Anne | |", "| Paul | 12 |"]
+    bare = of_slip(slip_row("Nom", ""), slip_row("Anne", ""), borders="<w:tblPr/>")
+    assert "_" not in written(bare)
+
+
+def test_a_drawn_frame_is_named() -> None:
+    drawn = '<wp:inline><wp:docPr name="Rectangle 3"/></wp:inline>'
+    told = letter(f"<w:p>{run('Signature :')}<w:r><w:drawing>{drawn}</w:drawing></w:r></w:p>")
+    assert told.unplaced == (Unplaced(kind="picture", words="Rectangle 3"),)

@@ -8,7 +8,8 @@ author meant it to be gone.
 
 Beyond HTML's own, the classes "right", "center" and "indent" of a block are fenced divs, a table
 of the class "layout" becomes the blocks in it, `hr` is a page break, `<span class="number">` is the
-number of a list's item, and a link to "#footnote-…" is a note whose words stand in an item with
+number of a list's item, `<span class="line">` a line to write on by hand, below an empty one for
+each of its line feeds, and a link to "#footnote-…" is a note whose words stand in an item with
 that id.
 """
 
@@ -298,6 +299,10 @@ class _HtmlReader:
                 if not note["back"]:
                     number = "".join(node.itertext()).strip("[]")
                     yield replace(form, source=f"[^{number}]")
+            elif node.attrib.get("class") == "line":
+                words = node.text or ""
+                source = "<br>" * words.count("\n") + "\\_" * words.count("_")
+                yield from (_Run(" "), _Run("", source=source))
             elif node.attrib.get("class") != "number":
                 href = node.attrib.get("href", "") if node.tag == "a" else ""
                 yield from self._runs(

@@ -1,7 +1,8 @@
 """The layout of a Word file, said so that mammoth carries it over.
 
 mammoth knows styles of paragraphs, runs and tables, and nothing of alignment, indents, the numbers
-of a list, the size of a picture, or a table that only puts two things side by side. So each
+of a list, the size of a picture, or a table that only puts two things side by side. Nor does it
+know what a form has to write on, by hand: the leader of a tab, the height of a cell. So each
 paragraph gets one of a few styles of ours, whose names say all that `fromhtml` needs (STYLE_MAP),
 and what no letter has words for is told.
 """
@@ -11,7 +12,8 @@ from __future__ import annotations
 import copy
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 from merge.letters.drafts import lengths
@@ -30,6 +32,7 @@ from merge.letters.drafts.word_xml import (
     parse,
     run,
     said,
+    set_text,
     text,
     within,
 )
@@ -44,6 +47,7 @@ STYLE_MAP = "\n".join(
             for kind in _CLASSES
         ),
         "r.pp-number => span.number:fresh",
+        "r.pp-line => span.line:fresh",
         "table.pp-layout => table.layout:fresh",
         "br[type='page'] => hr:fresh",
     )
@@ -54,6 +58,11 @@ _NUMBERING = "word/numbering.xml"
 _LEVELS = 5  # of lists in lists: what mammoth knows
 _DEEPER_CM = 0.3  # two items at one height may be set a little apart
 _BULLETS, _NUMBERS = "1", "2"
+# A line to write on is made of underscores, which are half as wide as the text is high.
+_SIGN_CM, _LINE_CM = 0.21, 0.55
+_LETTER = 0.85  # of a sign, on average
+_WIDEST = 68  # signs on a line of a page of ours
+_NARROWEST_CM = 1.0  # a narrower cell parts two others
 _HANDED_ON = re.compile(r"\A\ue000([0-9.cm]*)\ue000")
 
 
@@ -135,7 +144,8 @@ class WordLayout:
         cells = [list(within(row, "tbl", "tc")) for row in rows]
         is_bare = len(rows) == 1 and not self._styles.has_borders(table)
         is_frame = max(map(len, cells), default=0) == 1
-        is_layout = not in_cell and (is_bare or is_frame)
+        is_form = self._styles.has_borders(table) and _boxes(table, rows, cells)
+        is_layout = not in_cell and (is_bare or is_frame) and not is_form
         if is_layout:
             style = ensured(ensured(table, "tblPr"), "tblStyle")
             style.attrib.clear()
@@ -164,6 +174,7 @@ class WordLayout:
             equation[:] = [text(paragraph, words)]
             equation.tag = make(paragraph, "r").tag
             self._tell("look", "equation", paragraph)
+        self._lines(paragraph)
         heading = self._styles.heading(paragraph)
         self._runs(paragraph, is_heading=heading > 0)
         label = self._label(paragraph)
@@ -186,7 +197,7 @@ class WordLayout:
             numbering.append(make(numbering, "numId", val=num_id))
             properties.append(numbering)
             if label.kind == "number":
-                paragraph.insert(1, _number_run(paragraph, label.number))
+                paragraph.insert(1, _styled_run(paragraph, "pp-number", str(label.number)))
         else:
             if has_words:
                 self._open = []
@@ -252,6 +263,53 @@ class WordLayout:
                 paragraphs[i].append(run(make(paragraphs[i], "br", type="page")))
             begun = section
 
+    def _lines(self, paragraph: Element) -> None:
+        """Write a tab with a leader, and what is underlined and empty, as lines to write on."""
+        tabs = self._styles.tabs(paragraph)
+        a_cm = min(1 / _SIGN_CM, _WIDEST / max((cm for cm, _, _ in tabs), default=1))
+        stops = [(cm * a_cm, val, led) for cm, val, led in tabs]
+        pieces = [
+            (around, each)
+            for around in within(paragraph, "txbxContent", "r")
+            for each in around
+            if name(each) in ("t", "tab", "br")
+        ]
+        line: Element | None = None
+        at = begins = self._styles.left_cm(paragraph) / _SIGN_CM
+        for i, (around, piece) in enumerate(pieces):
+            words = piece.text or ""
+            properties = child(around, "rPr")
+            is_led = properties is not None and "underline" in _looks(properties)
+            taken = 0.0
+            if name(piece) == "br":
+                line, at = None, begins
+                continue
+            signs = len(words) * (_LETTER if words.strip() else _LETTER / 2)
+            if name(piece) == "tab":
+                words_behind = itertools.takewhile(lambda e: name(e[1]) == "t", pieces[i + 1 :])
+                width = sum(_LETTER * len(each.text or "") for _, each in words_behind)
+                standard = (at // _TAB + 1) * _TAB, "left", ""
+                stop, val, led = next((each for each in stops if each[0] > at), standard)
+                is_led |= led not in ("", "none")
+                taken = {"right": width, "end": width, "center": width / 2}.get(val, 0.0)
+                signs = stop - taken - at
+            elif len(words) < 3 or words.strip():
+                is_led = False
+            signs = min(signs, _WIDEST - taken - at % _WIDEST)
+            if not is_led or signs < 1:
+                line = None
+            elif line is not None:  # one tab behind the other
+                line.text = (line.text or "") + "_" * int(signs)
+                around.remove(piece)
+            else:
+                around[[*around].index(piece)] = made = _line(piece, int(signs))
+                line = child(made, "t")
+            if line is not None:
+                behind = "".join(each.text or "" for _, each in pieces[i + 1 : i + 2])
+                if behind[:1].isalnum():
+                    set_text(pieces[i + 1][1], f" {behind}")
+            at += max(signs, 0)
+
     # --- runs -------------------------------------------------------------------------------------
 
     def _runs(self, paragraph: Element, *, is_heading: bool) -> None:
@@ -274,9 +332,11 @@ class WordLayout:
             _vml_picture(shape)
 
     def _picture(self, drawing: Element, paragraph: Element) -> None:
-        if not any(True for _ in descendants(drawing, "blip")):
-            return
         properties = child(drawing, "docPr")
+        if not any(True for _ in descendants(drawing, "blip")):
+            if not any(True for _ in descendants(drawing, "txbxContent")):
+                self._tell("picture", attribute(properties, "name") or "…")  # drawn, or a chart
+            return
         if properties is None:
             properties = make(drawing, "docPr")
             drawing.append(properties)
@@ -285,6 +345,56 @@ class WordLayout:
         properties.set("descr", _handed_on(width_cm, words))
         if name(drawing) == "anchor":
             self._tell("look", "position", paragraph)
+
+
+_TAB = 1.25 / _SIGN_CM
+
+
+def _line(like: Element, signs: int, below: int = 0) -> Element:
+    """A line to write on, below so many empty ones."""
+    return _styled_run(like, "pp-line", "\n" * below + "_" * max(signs, 3))
+
+
+def _boxes(table: Element, rows: Sequence[Element], cells: Sequence[Sequence[Element]]) -> bool:
+    """Give each cell that is to be filled in by hand its width and height; whether there is one.
+    So are the empty ones of a column that says nothing below its head, and those of a row that is
+    made high.
+    """
+    grid = [lengths.cm_of_twips(number(each, "w")) for each in within(table, "tr", "gridCol")]
+    scale = min(1, _WIDEST * _SIGN_CM / sum(grid)) if any(grid) else 1
+    placed = [list(_placed(each)) for each in cells]
+    said_in = Counter(at for row in placed for at, _, cell in row if not _is_empty(cell))
+    heads = {at for at, _, cell in (placed[0] if len(rows) > 1 else ()) if not _is_empty(cell)}
+    found = False
+    for element, row in zip(rows, placed, strict=True):
+        high_cm = lengths.cm_of_twips(number(child(child(element, "trPr"), "trHeight"), "val"))
+        for at, across, cell in row:
+            paragraphs = [*descendants(cell, "p")]
+            high = max(round(high_cm / _LINE_CM), len(paragraphs))
+            is_open = high > 1 or said_in[at] == (at in heads)
+            width_cm = sum(grid[at : at + across])
+            if _is_empty(cell) and is_open and width_cm >= _NARROWEST_CM:
+                signs = int(scale * width_cm / _SIGN_CM) - 2
+                paragraphs[-1].append(_line(cell, signs, below=high - 1))
+                found = True
+    return found
+
+
+def _placed(row: Iterable[Element]) -> Iterator[tuple[int, int, Element]]:
+    """The cells of a row, each with its first column of the grid and how many it takes."""
+    column = 0
+    for cell in row:
+        across = number(child(child(cell, "tcPr"), "gridSpan"), "val", 1)
+        yield column, across, cell
+        column += across
+
+
+def _is_empty(cell: Element) -> bool:
+    """Whether it says and shows nothing, and is not the rest of a cell above."""
+    merged = child(child(cell, "tcPr"), "vMerge")
+    has_more = any(True for _ in descendants(cell, "drawing", "pict", "sym", "tbl", "tab"))
+    is_rest = merged is not None and attribute(merged, "val") != "restart"
+    return not (said(cell) or has_more or is_rest)
 
 
 def _handed_on(width_cm: float, words: str) -> str:
@@ -326,10 +436,10 @@ def _vml_picture(shape: Element) -> None:
         shape[list(shape).index(data)] = inline
 
 
-def _number_run(paragraph: Element, says: int) -> Element:
-    made = run(text(paragraph, str(says)))
-    properties = make(paragraph, "rPr")
-    properties.append(make(paragraph, "rStyle", val="pp-number"))
+def _styled_run(like: Element, style: str, words: str) -> Element:
+    made = run(text(like, words))
+    properties = make(like, "rPr")
+    properties.append(make(like, "rStyle", val=style))
     made.insert(0, properties)
     return made
 

@@ -80,6 +80,19 @@ class Styles:
         indent_cm = self.indent_cm
         return indent_cm(paragraph, "start") or indent_cm(paragraph, "left") or of_list
 
+    def tabs(self, paragraph: Element) -> list[tuple[float, str, str]]:
+        """Its tab stops from left to right: how far in cm, how words stand there, their leader."""
+        stops: dict[int, Element] = {}
+        for properties in self._of_paragraph(paragraph):
+            tabs = child(properties, "tabs")
+            for stop in () if tabs is None else tabs:
+                stops.setdefault(word_xml.number(stop, "pos"), stop)
+        return [
+            (lengths.cm_of_twips(pos), attribute(stop, "val"), attribute(stop, "leader"))
+            for pos, stop in sorted(stops.items())
+            if attribute(stop, "val") not in ("clear", "bar")
+        ]
+
     def heading(self, paragraph: Element) -> int:
         """1 to 6; 0 for what is no heading."""
         style_id = attribute(child(child(paragraph, "pPr"), "pStyle"), "val")
