@@ -82,14 +82,27 @@ class Unreachable(NamedTuple):
 class Bounce:
     """What a server reported of one message that it had accepted, and did not deliver.
 
-    `to` is the To of the message that came back, "" when the report does not show it. The
-    outcome's `aim` says whether the report is about the recipient or about the sender.
+    `to` is the To of the message that came back, `final` the address that it was tried at last;
+    each "" when the report does not show it. The outcome's `aim` says whether the report is about
+    the recipient or about the sender.
     """
 
     message_id: str
     to: str
     at: datetime  # when the report came
     outcome: Outcome
+    final: str = ""
+
+    def is_of(self, address: str) -> bool:
+        """Whether it is the letter to this address: an edited one keeps its Message-ID."""
+        return not self.to or address.casefold() in written_in(self.to)
+
+    def is_forwarders(self, address: str) -> bool:
+        """Whether it is about an address to which this one's mail was sent on: of this one it
+        proves nothing.
+        """
+        is_another = self.final.casefold() not in ("", address.casefold())
+        return is_another and self.outcome.aim is Aim.RECIPIENT and self.is_of(address)
 
 
 def written_in(text: str) -> frozenset[str]:

@@ -23,9 +23,8 @@ def refers_to(desk: Desk, key: str) -> str:
 def came_back(desk: Desk, key: str, to: str, status: str, said: str) -> bytes:
     """A server's report of the letter to a town: only the letter's headers are in it."""
     back = f"To: {to}\nMessage-ID: {refers_to(desk, key)}\n"
-    return mails.report(
-        "failed", status, said, returned=f"Content-Type: text/rfc822-headers\n\n{back}"
-    )
+    returned = f"Content-Type: text/rfc822-headers\n\n{back}"
+    return mails.report("failed", status, said, returned=returned, to=to)
 
 
 def drop(desk: Desk, *found: bytes) -> str:

@@ -55,10 +55,11 @@ def report(
     campaign: str = CAMPAIGN,
     per_message: str = "",
     sender: str = "MAILER-DAEMON@mx.example.org (Mail Delivery System)",
+    to: str = "mairie-1@example.org",
 ) -> bytes:
     """RFC 3464, with whatever of the letter the server brings back."""
     returned = (
-        f"Content-Type: message/rfc822\n\nFrom: groupe@example.org\nTo: mairie-1@example.org\n"
+        f"Content-Type: message/rfc822\n\nFrom: groupe@example.org\nTo: {to}\n"
         f"Message-ID: {message_id(campaign=campaign)}\nSubject: Lettre\n\nMonsieur le Maire,"
         if returned is None
         else returned
@@ -74,8 +75,8 @@ Content-Type: message/delivery-status
 Reporting-MTA: dns; mx.example.org
 {per_message or "Arrival-Date: Tue, 24 Nov 2026 10:00:00 +0100"}
 
-Final-Recipient: rfc822; mairie-1@example.org
-Original-Recipient: rfc822;mairie-1@example.org
+Final-Recipient: rfc822; {to}
+Original-Recipient: rfc822;{to}
 Action: {action}
 Status: {status}
 Diagnostic-Code: {diagnosis}

@@ -126,7 +126,7 @@ def test_a_report_that_proves_nothing_waits_for_a_person_at_the_terminal(desk: D
     notice = mails.freeform("mailer-daemon@x.example", "failure notice", "550 nice@example.org: no")
     said = desk.ok("replies", "--from", drop(desk, forged("y@example.org"), notice), typed="")
     assert "0 that came back" in said.err
-    assert "Nothing in it proves that it is about a letter of yours" in said.err
+    assert "Nothing in it proves that the address of a letter of yours refused it" in said.err
     assert "1: Y (80829), it names that address" in said.err
     assert "The server says: 550 5.1.1 unknown" in said.err
     assert desk.figures()["email"]["sent"] == 2

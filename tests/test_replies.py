@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from merge.ledger.records import Proposal
 from merge.mail.incoming import asks_to_stop, read
 from merge.mail.message import message_digest
 from merge.model import Letter, Message, Status
-from merge.outcome import FIRST_LOOK_OCTETS, Mail, Sort
+from merge.outcome import FIRST_LOOK_OCTETS, Mail, Outcome, Sort
 from merge.settings import PUBLIC_DOMAINS
 from tests import mails
 from tests.both import on_each_database
@@ -348,6 +348,28 @@ def test_a_person_can_say_of_whom_a_forwarders_report_is(campaign: Campaign) -> 
         (delivery,) = attach(desk, reply.number, "00003").bounced
     assert delivery.key == "00003"
     assert campaign.place.statuses() == {Status.SENT: 2, Status.BOUNCED: 1}
+
+
+@pytest.mark.parametrize(
+    "replies", [{}, {"mairie-1@example.org": LOST_AFTER_DOT}], ids=["sent", "in doubt"]
+)
+def test_a_forwarders_report_of_a_letter_of_ours_proves_that_it_left_and_is_proposed(
+    make: Make, replies: Mapping[str, Outcome]
+) -> None:
+    campaign = Campaign(make([town(1, alternates=("accueil@example.org",))]))
+    campaign.send(ScriptedOffice(replies))
+    data = mails.report("failed", "5.1.1", "smtp; 550 unknown", campaign=campaign.id)
+    harvest = campaign.read(
+        data.replace(b"rfc822; mairie-1@example.org", b"rfc822; maire@example.net")
+    )
+    (reply,) = harvest.kept
+    assert (reply.key, reply.proposals) == (None, (Proposal("00001", "reference"),))
+    assert (harvest.bounced, harvest.alternates) == ([], [])
+    assert campaign.status(1) is Status.SENT
+    with campaign.desk() as desk:
+        assert desk.suppression.lines() == []
+        (undecided,) = desk.replies.undecided()
+        assert attach(desk, undecided.number, "00001").alternates == ["00001"]
 
 
 def test_a_report_of_no_letter_that_is_out_stays_to_be_decided(make: Make) -> None:

@@ -318,10 +318,13 @@ def _reply(addressees: Addressees, incoming: Incoming) -> Reply:
 def _bounce(
     desk: Desk, addressees: Addressees, reply: Reply, bounce: Bounce, harvest: Harvest
 ) -> Reply:
-    """The ledger decides whether a report is about a letter of ours: by its Message-ID alone."""
-    if reply.key is not None and not addressees.knows(bounce.message_id):
-        delivery = desk.ledger.delivery(reply.key, reply.wave)
-        bounce = replace(bounce, message_id=delivery.message_id) if delivery else bounce
+    """The ledger decides whether a report is about a letter of ours: by its Message-ID alone.
+
+    A forwarder's, which is about another address than the letter's, is proposed to a person.
+    """
+    delivery = desk.ledger.delivery(reply.key, reply.wave) if reply.key is not None else None
+    if delivery and not addressees.knows(bounce.message_id):
+        bounce = replace(bounce, message_id=delivery.message_id)
     if not bounce.message_id:
         return reply
     returned = take(desk.ledger, [bounce], desk.account)
@@ -331,6 +334,8 @@ def _bounce(
     if reply.key is None and back:
         delivery = back[0]
         return replace(reply, key=delivery.key, wave=delivery.wave, by="message-id", proposals=())
+    if delivery and bounce.is_forwarders(delivery.address):
+        return replace(reply, key=None, proposals=(Proposal(delivery.key, "reference"),))
     return reply
 
 
@@ -369,7 +374,7 @@ def _take_at_word(desk: Desk, reply: Reply, key: str, harvest: Harvest) -> None:
     incoming = desk.read(desk.archive.get(reply.sha256), at=reply.at, own=desk.own)
     if not out or incoming is None or incoming.bounce is None:
         raise Misuse("bounce-of-nothing", key=key, number=reply.number)
-    bounce = replace(incoming.bounce, message_id=out[-1].message_id, to="")
+    bounce = replace(incoming.bounce, message_id=out[-1].message_id, to="", final="")
     returned = take(desk.ledger, [bounce], desk.account)
     harvest.bounced += returned.bounced
     harvest.about_us += returned.about_us

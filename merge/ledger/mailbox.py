@@ -30,7 +30,7 @@ from merge.ledger.records import Decision, PolicyReports, Returned, ReturnRate, 
 from merge.ledger.resolving import prove_sent
 from merge.ledger.schema import DELIVERY_COLUMNS
 from merge.model import Channel, Delivery, Status
-from merge.outcome import Aim, Bounce, Outcome, Phase, written_in
+from merge.outcome import Aim, Bounce, Outcome, Phase
 
 _deliveries = schema.deliveries
 _attempts = schema.attempts
@@ -253,7 +253,7 @@ def _bounced(tx: Connection, bounces: Sequence[Bounce], who: str) -> Returned:
         # A list of several mailboxes, or a forwarder.
         if delivery is None or delivery.id in (*moved, *(about_us if is_ours else ())):
             continue
-        if not _is_about(bounce, delivery) or _is_known(tx, bounce, delivery):
+        if not bounce.is_of(delivery.address) or _is_known(tx, bounce, delivery):
             continue
         if not (
             delivery.status is Status.SENT
@@ -261,6 +261,8 @@ def _bounced(tx: Connection, bounces: Sequence[Bounce], who: str) -> Returned:
             or prove_sent(tx, delivery.id, at=bounce.at, who=who, words="proof-bounce")
         ):
             continue  # sent again since, or failed: the report is about the earlier attempt
+        if bounce.is_forwarders(delivery.address):
+            continue
         _keep(tx, bounce, delivery, who, POLICY if is_ours else Phase.BOUNCE.value)
         _move(tx, bounce, delivery)
         (about_us if is_ours else moved).append(delivery.id)
@@ -313,11 +315,6 @@ def _by_message_id(tx: Connection, message_ids: Sequence[str]) -> dict[str, Deli
         for row in tx.execute(email.where(message_id.in_(some)))
     )
     return {delivery.message_id: delivery for delivery in found}
-
-
-def _is_about(bounce: Bounce, delivery: Delivery) -> bool:
-    """Whether it is this letter that came back: an edited one keeps its Message-ID."""
-    return not bounce.to or delivery.address.casefold() in written_in(bounce.to)
 
 
 def _is_known(tx: Connection, bounce: Bounce, delivery: Delivery) -> bool:

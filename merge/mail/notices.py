@@ -84,15 +84,14 @@ def bounce_of(message: Message, *, at: datetime) -> Bounce | None:
         or _MESSAGE_ID.findall(f"<{_envelope_id(message)}>")
         or _MESSAGE_ID.findall(_header(message, "References") + _header(message, "In-Reply-To"))
     )
+    final = _recipient(failed, "final-recipient")
     to = _header(returned, "To") or _recipient(failed, "original-recipient")
-    if not ids and not to:
-        # It is all that is told. Where the letter is known, a forwarder's address says nothing.
-        to = _recipient(failed, "final-recipient")
     return Bounce(
         message_id=ids[-1] if ids else "",
-        to=one_line(to.encode()),
+        to=one_line((to if ids else to or final).encode()),
         at=at,
         outcome=_outcome(failed),
+        final=one_line(final.encode()) if "@" in final else "",
     )
 
 

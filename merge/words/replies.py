@@ -194,8 +194,8 @@ def undecided(mail: Undecided, zone: ZoneInfo) -> Iterator[str]:
         yield _("The server says: {words}").format(words=mail.reported)
     if reply.sort is Sort.BOUNCE:
         yield _(
-            "Nothing in it proves that it is about a letter of yours, and anybody can write such "
-            "a mail: nothing has changed. If you say whose it is, that letter counts as come back."
+            "Nothing in it proves that the address of a letter of yours refused it: nothing has "
+            "changed. If you say whose it is, that letter counts as come back."
         )
     for place, (key, by) in enumerate(reply.proposals, start=1):
         yield f"  {place}: {mail.communes[key]} ({key}), {speaks_for(reply, by)}"
@@ -218,7 +218,7 @@ def wish_of_a_stranger(reply: Reply) -> str:
 
 def speaks_for(reply: Reply, by: By) -> str:
     """Why a mail may be from somebody, or about the letter to somebody."""
-    if reply.sort in (Sort.BOUNCE, Sort.COMPLAINT):
+    if by == "address" and reply.sort in (Sort.BOUNCE, Sort.COMPLAINT):
         return _("it names that address")
     return translate(BY_WORDS[by])
 
