@@ -13,15 +13,11 @@ from typing import Any, cast
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from merge.app.running import Clock, running
 from merge.errors import LedgerError
-from merge.french.communes import fold, reference
 from merge.ledger.accounts import Accounts
 from merge.ledger.driver.addresses import ServerPlace
-from merge.ledger.driver.folding import FUNCTIONS
 from merge.ledger.driver.places import database_at
 from merge.ledger.driver.postgres import engine_of
 from merge.ledger.driver.session import PostgresHandle
@@ -238,40 +234,6 @@ def test_an_import_that_loses_its_server_leaves_the_ledger_as_it_was(
         assert opened.ledger.counts().recipients == 3
         store(opened.ledger, [town(number) for number in range(1, 5)])
         assert opened.ledger.counts().recipients == 4
-
-
-@pytest.fixture
-def folding(postgres_url: str) -> Iterator[Callable[[list[str]], list[str]]]:
-    """`folded`, in SQL, of each of these texts."""
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("CREATE SCHEMA publipostage; SET search_path TO publipostage")
-        connection.execute(FUNCTIONS.encode())
-
-        def folded(texts: list[str]) -> list[str]:
-            query = "SELECT folded(each) FROM unnest(%s::text[]) WITH ORDINALITY AS t(each, n)"
-            return [text for (text,) in connection.execute(f"{query} ORDER BY n".encode(), [texts])]
-
-        yield folded
-
-
-def test_all_communes_are_folded_by_the_server_as_they_are_here(
-    folding: Callable[[list[str]], list[str]],
-) -> None:
-    names = [commune.name for commune in reference().values()]
-    assert len(names) > 30_000
-    assert folding(names) == [*map(fold, names)]
-
-
-LATIN = st.characters(min_codepoint=1, max_codepoint=0x24F)
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(texts=st.lists(st.text(LATIN), min_size=20, max_size=50))
-def test_any_text_in_latin_letters_is_too(
-    folding: Callable[[list[str]], list[str]], texts: list[str]
-) -> None:
-    with_saints = [f"st {text} Ste-{text}" for text in texts]
-    assert folding(texts + with_saints) == [*map(fold, texts + with_saints)]
 
 
 def test_whoever_opted_out_before_there_was_a_server_gets_no_letter_of_it(

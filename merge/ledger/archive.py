@@ -1,9 +1,8 @@
 """archive.db: the exact bytes of every message, by SHA-256, compressed and durable.
 
-The letters of a campaign are alike, so each is compressed with the archive's first message as the
-dictionary: a fortieth of the room. What is attached is kept once, as a part by its own
-SHA-256, and cut out of the messages that carry it: an attachment that everybody gets would fill
-a disk otherwise. Orphans are harmless.
+Each message is compressed by itself. What is attached is kept once, as a part by its own SHA-256,
+and cut out of the messages that carry it: an attachment that everybody gets would fill a disk
+otherwise. Orphans are harmless.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -40,22 +38,18 @@ from sqlalchemy import (
 from sqlalchemy.exc import NoResultFound
 
 from merge.errors import LedgerError
-from merge.ledger.compression import Compressor, NotCompressedError, decompress
+from merge.ledger.compression import compress, decompress
 from merge.ledger.copying import copy_rows
 from merge.ledger.driver.addresses import Place
 from merge.ledger.driver.database import Database, Handle, format_of, insert_new, set_format
 from merge.ledger.driver.places import beside, database_at
 from merge.ledger.driver.prepared import LIST, Prepared, each_listed, listed, parameters
 
-VERSION = 3
-"""Of the file (`driver.database.format_of`).
-
-0 had no parts, and no column that names them; before 2 zlib compressed everything; before 3 there
-was an index of whole SHA-256, which still serves where it is.
-"""
+VERSION = 4
+"""Of the file (`driver.database.format_of`); those before are of campaigns that are not opened."""
 
 CUT_FROM = 4_096
-"""Bytes, encoded, from which an attachment is a part: a smaller one is in the dictionary."""
+"""Bytes, encoded, from which an attachment is a part."""
 
 _COPIED_AT_ONCE = 64
 _ENCODED = b"\r\nContent-Transfer-Encoding: base64\r\n"
@@ -69,7 +63,6 @@ _messages = Table(
     Column("id", Integer, primary_key=True),
     Column("sha256", String(64), nullable=False),
     Column("size", Integer, nullable=False),
-    Column("dictionary", ForeignKey("messages.id")),  # None: compressed without one
     Column("data", LargeBinary, nullable=False),  # what is left when the parts are cut out
     Column("parts", Text),  # JSON: [where in what is left, SHA-256 of the part], from its start on
 )
@@ -80,7 +73,6 @@ _parts = Table(
     Column("sha256", String(64), nullable=False, unique=True),
     Column("data", LargeBinary, nullable=False),
 )
-_before_parts = [column for column in _messages.c if column.name != "parts"]
 
 
 def _start(digest: ColumnElement[str]) -> ColumnElement[str]:
@@ -106,7 +98,6 @@ class Archive:
         self._place = place
         self._database = database_at(place, read_only=read_only)
         self._is_ready = False
-        self._dictionary: _Dictionary | None = None
         self._there: set[str] = set()  # parts that a commit has written
 
     def put(self, messages: Sequence[bytes]) -> list[str]:
@@ -122,15 +113,12 @@ class Archive:
             if digest not in self._there
         }
         with self._database.writing_fast() as handle:
-            dictionary = self._dictionary or _first(handle, taken[0])
             if parts:
-                compressed = Compressor().compress
-                rows = [{"sha256": each, "data": compressed(part)} for each, part in parts.items()]
+                rows = [{"sha256": each, "data": compress(part)} for each, part in parts.items()]
                 _keep_part().run(handle, rows)
             missing = _those_not_there(handle, taken)
-            _keep_message().run(handle, [each.row(dictionary) for each in missing])
+            _keep_message().run(handle, [each.row() for each in missing])
         # Only after the commit: a rollback would leave digests of parts that are not there.
-        self._dictionary = dictionary
         if len(self._there) + len(parts) > _PARTS_REMEMBERED:
             self._there.clear()
         self._there.update(parts)
@@ -163,11 +151,9 @@ class Archive:
 
     def _by_digest(self, tx: Connection) -> Select[Any] | None:
         """The query for a message by its SHA-256; None if the file was never completed."""
-        version = _version(tx, self._database)
-        if version == 0 and not inspect(tx).has_table(_messages.name):
+        if _version(tx, self._database) == 0:
             return None
-        columns = _messages.c if version else _before_parts
-        return select(*columns).where(_has(bindparam("digest", type_=_messages.c.sha256.type)))
+        return select(*_messages.c).where(_has(bindparam("digest", type_=_messages.c.sha256.type)))
 
     def _whole(self, tx: Connection, query: Select[Any], digest: str) -> bytes:
         """As `get`."""
@@ -195,9 +181,8 @@ class Archive:
     def erase(self, *, but: Collection[str]) -> int:
         """Make the file anew with these messages, by SHA-256, and no others.
 
-        They are compressed anew, because their dictionary may be a message that is erased. A kill
-        on the way leaves the file as it was. The caller must hold the campaign alone. Returns how
-        many were damaged: those are erased too, because they may hold what should go.
+        A kill on the way leaves the file as it was. The caller must hold the campaign alone.
+        Returns how many were damaged: those are erased too, because they may hold what should go.
         """
         if not self._database.is_there():
             return 0
@@ -225,11 +210,8 @@ class Archive:
         if not self._database.is_there():
             return False
         with self._database.reading() as tx:
-            version = _version(tx, self._database)
-            if version == 0 and not inspect(tx).has_table(_messages.name):
+            if _version(tx, self._database) == 0:
                 return False
-        if version < VERSION:
-            self._make_ready()
         with closing(Archive(place)) as copy:
             copy._make_ready()
             with self._database.reading() as there, copy._database.writing() as here:
@@ -245,11 +227,11 @@ class Archive:
         if not self._database.is_there():
             return False
         with self._database.reading() as tx:
-            return inspect(tx).has_table(_messages.name)
+            return _version(tx, self._database) != 0
 
     def replace_by(self, other: Archive | None) -> None:
         """Nothing of what was in it is left; it is what `other` was, or is there no more."""
-        self._is_ready, self._dictionary, self._there = False, None, set()
+        self._is_ready, self._there = False, set()
         self._database.replace_by(other._database if other else None)
 
     def close(self) -> None:
@@ -262,10 +244,7 @@ class Archive:
             return
         self._database.make()
         with self._database.writing() as tx:
-            version = _version(tx, self._database)
-            if version < VERSION:
-                if version == 0 and inspect(tx).has_table(_messages.name):
-                    tx.exec_driver_sql("ALTER TABLE messages ADD COLUMN parts TEXT")
+            if _version(tx, self._database) == 0:
                 _metadata.create_all(tx)
                 set_format(tx, _metadata, VERSION)
         self._is_ready = True
@@ -289,13 +268,11 @@ class _Taken:
             done = end
         self.left = b"".join([*left, data[done:]]) if left else data
 
-    def row(self, dictionary: _Dictionary | None) -> dict[str, object]:
-        compressor = dictionary or Compressor()
+    def row(self) -> dict[str, object]:
         return {
             "sha256": self.digest,
             "size": self.size,
-            "dictionary": dictionary.id if dictionary else None,
-            "data": compressor.compress(self.left),
+            "data": compress(self.left),
             "parts": json.dumps(self.cuts) if self.cuts else None,
         }
 
@@ -317,37 +294,6 @@ def _encoded_bodies(data: bytes) -> Iterator[tuple[int, int]]:
         if end - start >= CUT_FROM:
             yield start, end
         at = data.find(_ENCODED, end)
-
-
-class _Dictionary(Compressor):
-    """A message of the archive, without its parts, that others are compressed with."""
-
-    def __init__(self, number: int, data: bytes) -> None:
-        super().__init__(data)
-        self.id = number
-
-
-def _first(handle: Handle, taken: _Taken) -> _Dictionary | None:
-    """The archive's first message; `taken` becomes it where there is none.
-
-    None when it was damaged: what comes is kept without it, for the campaign goes on.
-    """
-    found = _oldest().one(handle)
-    if found is not None:
-        number, data = found
-        try:
-            return _Dictionary(number, decompress(data))
-        except NotCompressedError:
-            return None
-    _keep_message().run(handle, [taken.row(None)])
-    (number, _data) = _oldest().one(handle)
-    return _Dictionary(number, taken.left)
-
-
-@cache
-def _oldest() -> Prepared:
-    columns = (_messages.c.id, _messages.c.data)
-    return Prepared(select(*columns).order_by(_messages.c.id).limit(1))
 
 
 def _those_not_there(handle: Handle, taken: Sequence[_Taken]) -> Iterable[_Taken]:
@@ -378,19 +324,18 @@ def _keep_part() -> Prepared:
 
 
 def _version(tx: Connection, database: Database) -> int:
+    """VERSION, or 0 where there is nothing yet."""
     version = format_of(tx, _metadata)
     if version > VERSION:
         raise LedgerError("ledger-newer", path=database.name, version=version)
+    if 0 < version < VERSION or (version == 0 and inspect(tx).has_table(_messages.name)):
+        raise LedgerError("ledger-too-old", path=database.name, version=version)
     return version
 
 
 def _unpacked(tx: Connection, row: Row[Any]) -> bytes:
     """The message whole again. ValueError, NoResultFound for what was damaged."""
-    dictionary = b""
-    if row.dictionary is not None:
-        one = select(_messages.c.data).where(_messages.c.id == row.dictionary)
-        dictionary = decompress(tx.execute(one).scalar_one())
-    left = decompress(row.data, dictionary)
+    left = decompress(row.data)
     pieces, done = [], 0
     for place, digest in json.loads(getattr(row, "parts", None) or "[]"):
         part = tx.execute(select(_parts.c.data).where(_parts.c.sha256 == digest)).scalar_one()

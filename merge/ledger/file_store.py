@@ -39,7 +39,7 @@ from sqlalchemy import (
 
 from merge import disks
 from merge.errors import LedgerError
-from merge.ledger.compression import Compressor, NotCompressedError, decompress_at_most
+from merge.ledger.compression import NotCompressedError, compress, decompress
 from merge.ledger.deliveries import chunks
 from merge.ledger.driver.addresses import Place
 from merge.ledger.driver.database import format_of, insert_new, set_format, upsert
@@ -224,7 +224,7 @@ class FileStore:
                 with disks.opened(folder, some[0].name) as file:
                     kept[some[0].name] = self._put(some[0].name, file)
                 continue
-            rows, compress = {}, Compressor().compress
+            rows = {}
             for each in some:
                 with disks.opened(folder, each.name) as file:
                     data = file.read(PART + 1)
@@ -250,7 +250,7 @@ class FileStore:
         A transaction for each part, so that nobody waits for a slow line; until the last they stand
         under a name by chance.
         """
-        pending, compress = secrets.token_hex(32), Compressor().compress
+        pending = secrets.token_hex(32)
         while True:
             hashed, size, count = sha256(), 0, 0
             for count, part in enumerate(_read_in_parts(file), start=1):
@@ -315,7 +315,7 @@ class FileStore:
 
     def _unpacked(self, data: bytes | None, kept: KeptFile) -> bytes:
         try:
-            return decompress_at_most(data or b"", PART)
+            return decompress(data or b"", PART)
         except NotCompressedError:
             raise self._damaged(kept) from None
 

@@ -255,7 +255,7 @@ class Intake:
                 recipient = self._as_edited(recipient, row.edited)
             values = recipient_row(recipient)
             old = row._mapping
-            differing = {name for name, value in values.items() if old[name] != value}
+            differing = {name for name in _COLUMNS if old[name] != values[name]}
             delivery = deliveries.get(recipient.key)
             if differing:
                 rewritten.append(values)
@@ -445,7 +445,7 @@ def _highest_number() -> Select[str]:
 
 @cache
 def _add() -> Prepared:
-    columns = (*RECIPIENT_COLUMNS, schema.recipients.c.position)
+    columns = (*RECIPIENT_COLUMNS, schema.recipients.c.search, schema.recipients.c.position)
     return Prepared(insert(schema.recipients).values(parameters(columns)))
 
 

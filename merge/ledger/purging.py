@@ -19,6 +19,7 @@ from merge.ledger.reading import Reader
 from merge.ledger.records import Erasure
 from merge.ledger.replies import ERASED, FORGOTTEN, proposals_of
 from merge.ledger.requeueing import Requeueing, waiting
+from merge.ledger.schema import recipient_of, searched
 
 _recipients = schema.recipients
 _OF_A_RECIPIENT: dict[Table, dict[str, Any]] = {
@@ -55,6 +56,7 @@ _NOTHING_PERSONAL: dict[str, Any] = {
     "rows": "",
     "fault": "",
     "is_person": False,
+    "search": "",
 }
 _KEYED = (schema.deliveries, schema.attempts, schema.answers, schema.replies)
 
@@ -102,6 +104,7 @@ def _erase(tx: Connection, keys: Sequence[str]) -> None:
     _forget_proposed(tx, keys)
     these = _recipients.c.key.in_(keys)
     tx.execute(update(_recipients).where(these).values(**_NOTHING_PERSONAL))
+    _find_towns_again(tx, keys)
     nameless = select(_recipients.c.key, _recipients.c.position)
     named = [
         {"which": key, "to_key": f"~{position}"}
@@ -114,6 +117,18 @@ def _erase(tx: Connection, keys: Sequence[str]) -> None:
         tx.execute(moved.values(recipient=bindparam("to_key")), named)
     moved = update(_recipients).where(_recipients.c.key == bindparam("which"))
     tx.execute(moved.values(key=bindparam("to_key"), commune=""), named)
+
+
+def _find_towns_again(tx: Connection, keys: Sequence[str]) -> None:
+    """A commune keeps its name, and is searched for by that alone."""
+    kept = select(*schema.RECIPIENT_COLUMNS).where(
+        _recipients.c.key.in_(keys), _recipients.c.insee.is_not(None)
+    )
+    towns = [recipient_of(row) for row in tx.execute(kept)]
+    if towns:
+        found = update(_recipients).where(_recipients.c.key == bindparam("which"))
+        rows = [{"which": each.key, "to_search": searched(each)} for each in towns]
+        tx.execute(found.values(search=bindparam("to_search")), rows)
 
 
 def _forget_proposed(tx: Connection, keys: Sequence[str]) -> None:

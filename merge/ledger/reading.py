@@ -34,7 +34,6 @@ from merge.ledger.schema import (
     RECIPIENT_COLUMNS,
     recipient_of,
 )
-from merge.ledger.search_index import list_version
 from merge.ledger.states import NOT_BACK
 from merge.model import (
     Attempt,
@@ -122,9 +121,21 @@ class Reader:
             return recipient_of(row) if row is not None else None
 
     def list_version(self) -> str:
-        """As `search_index.list_version`."""
+        """A token that changes with each import, undo, edit and purge, and where an older ledger
+        was restored: what was done to it since was done at another time.
+        """
+        imports, edits, whose = schema.imports.c, schema.edits.c, schema.recipients
+        asked = (
+            select(func.max(imports.at)),
+            select(func.count(imports.undone_at)),
+            select(func.max(imports.undone_at)),
+            select(func.max(edits.at)),
+            select(func.count(edits.id)),
+            select(func.count()).select_from(whose),
+            select(func.count()).where(whose.c.source == ""),  # whom a purge erased
+        )
         with self._database.reading() as tx:
-            return list_version(tx)
+            return "/".join(str(tx.execute(each).scalar_one() or 0) for each in asked)
 
     def recipient_numbered(self, number: int) -> Recipient | None:
         """The one with this number: they count from 1, in the order of the sheet."""

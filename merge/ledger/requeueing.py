@@ -154,7 +154,7 @@ def _open() -> Prepared:
 def stored(tx: Connection, keys: Sequence[str]) -> dict[str, Row[*tuple[Any, ...]]]:
     """These recipients' `RECIPIENT_COLUMNS`, their places and what edits decided, by key."""
     recipients = schema.recipients.c
-    query = select(*RECIPIENT_COLUMNS, recipients.position, recipients.edited)
+    query = select(*RECIPIENT_COLUMNS, recipients.position, recipients.edited, recipients.search)
     found = tx.execute(query.where(is_listed(recipients.key)), {LIST: listed(keys)})
     return {row.key: row for row in found}
 

@@ -30,6 +30,7 @@ from sqlalchemy import (
     text,
 )
 
+from merge.french.communes import fold
 from merge.job import JobState
 from merge.ledger.column_types import AnswerText, ChannelName, UtcTime, Whole, words
 from merge.ledger.driver.database import json_object, partial_index, telling_damage
@@ -102,6 +103,7 @@ recipients = Table(
     _text("rows"),  # JSON list
     _text("fault"),
     Column("is_person", Boolean, nullable=False, server_default=false()),
+    _text("search"),  # see `searched`
 )
 
 edits = Table(
@@ -390,7 +392,17 @@ def recipient_row(recipient: Recipient) -> dict[str, Any]:
     for name in _OF_GROUPS:
         row[name] = _json(row[name]) if row[name] else ""
     row["fields"] = _json(dict(row["fields"])) if row["fields"] else "{}"
+    row["search"] = searched(recipient)
     return row
+
+
+def searched(who: Recipient) -> str:
+    """The text that a search looks through, as `fold` makes it: the name, which the log is sorted
+    by, and in a second line where and by what else they are known.
+    """
+    known = (who.key, who.first_name, who.surname, who.organisation, who.number, who.email or "")
+    place = (*who.alternates, *who.street, who.postcode, who.locality)
+    return f"{fold(who.name)}\n{fold(' '.join((*known, *place)))}"
 
 
 @telling_damage

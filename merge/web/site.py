@@ -26,7 +26,6 @@ from starlette.types import ASGIApp
 from merge.app import opening, status
 from merge.app.account import AccountTest
 from merge.errors import Trouble
-from merge.ledger import search_index
 from merge.ledger.driver.files import file_id
 from merge.ledger.opening import is_older, ledger_file
 from merge.web import jobs, pages, recent
@@ -126,7 +125,6 @@ class Site:
     def _forget_all(self) -> None:
         """Of all campaigns, for it is seldom: what is remembered only saves time."""
         recent.forget_all()
-        search_index.forget()
         self.previews.forget()
         self.once.forget()
 

@@ -230,14 +230,15 @@ CREATE TABLE recipients (
 	rows TEXT DEFAULT '' NOT NULL, 
 	fault TEXT DEFAULT '' NOT NULL, 
 	is_person BOOLEAN DEFAULT 0 NOT NULL, 
+	search TEXT DEFAULT '' NOT NULL, 
 	CONSTRAINT pk_recipients PRIMARY KEY ("key"), 
 	CONSTRAINT uq_recipients_position UNIQUE (position)
 );
-INSERT INTO "recipients" VALUES('01001',0,'L''Abergement-Clémenciat','01001',1,'01',800,'F','Camille','Exemple','mairie-1@example.org','[]','["1 place de la Mairie"]','01400','L''ABERGEMENT-CLÉMENCIAT','{"Remarque":"vue"}','communes.csv',2,'{"surname":"Exemple"}','','','','','[{"Dossier":"A","Montant":"12,50 €"},{"Dossier":"A","Montant":"7,50 €"}]','[2,5]','',0);
-INSERT INTO "recipients" VALUES('01002',1,'L''Abergement-de-Varey','01002',1,'01',800,'F','Camille','Exemple','mairie-2@example.org','[]','["1 place de la Mairie"]','01400','L''ABERGEMENT-DE-VAREY','{"Remarque":"vue"}','communes.csv',3,'','','','','','','','',0);
-INSERT INTO "recipients" VALUES('01004',2,'Ambérieu-en-Bugey','01004',1,'01',800,'F','Camille','Exemple','mairie-3@example.org','[]','["1 place de la Mairie"]','01400','AMBÉRIEU-EN-BUGEY','{"Remarque":"vue"}','communes.csv',4,'','','','','','','','',0);
-INSERT INTO "recipients" VALUES('01005',3,'Ambérieux-en-Dombes','01005',1,'01',800,'F','Camille','Exemple','mairie-4@example.org','[]','["1 place de la Mairie"]','01400','AMBÉRIEUX-EN-DOMBES','{"Remarque":"vue"}','communes.csv',5,'','','','','','','','',0);
-INSERT INTO "recipients" VALUES('01006',4,'Ambléon','01006',1,'01',800,'F','Camille','Exemple',NULL,'[]','["1 place de la Mairie"]','01400','AMBLÉON','{"Remarque":"vue"}','communes.csv',6,'','','','','','','','',0);
+INSERT INTO "recipients" VALUES('01001',0,'L''Abergement-Clémenciat','01001',1,'01',800,'F','Camille','Exemple','mairie-1@example.org','[]','["1 place de la Mairie"]','01400','L''ABERGEMENT-CLÉMENCIAT','{"Remarque":"vue"}','communes.csv',2,'{"surname":"Exemple"}','','','','','[{"Dossier":"A","Montant":"12,50 €"},{"Dossier":"A","Montant":"7,50 €"}]','[2,5]','',0,'');
+INSERT INTO "recipients" VALUES('01002',1,'L''Abergement-de-Varey','01002',1,'01',800,'F','Camille','Exemple','mairie-2@example.org','[]','["1 place de la Mairie"]','01400','L''ABERGEMENT-DE-VAREY','{"Remarque":"vue"}','communes.csv',3,'','','','','','','','',0,'');
+INSERT INTO "recipients" VALUES('01004',2,'Ambérieu-en-Bugey','01004',1,'01',800,'F','Camille','Exemple','mairie-3@example.org','[]','["1 place de la Mairie"]','01400','AMBÉRIEU-EN-BUGEY','{"Remarque":"vue"}','communes.csv',4,'','','','','','','','',0,'');
+INSERT INTO "recipients" VALUES('01005',3,'Ambérieux-en-Dombes','01005',1,'01',800,'F','Camille','Exemple','mairie-4@example.org','[]','["1 place de la Mairie"]','01400','AMBÉRIEUX-EN-DOMBES','{"Remarque":"vue"}','communes.csv',5,'','','','','','','','',0,'');
+INSERT INTO "recipients" VALUES('01006',4,'Ambléon','01006',1,'01',800,'F','Camille','Exemple',NULL,'[]','["1 place de la Mairie"]','01400','AMBLÉON','{"Remarque":"vue"}','communes.csv',6,'','','','','','','','',0,'');
 CREATE TABLE replies (
 	number INTEGER NOT NULL, 
 	identity VARCHAR(64) NOT NULL, 

@@ -11,5 +11,4 @@ ledger speaks SQLAlchemy Core and asks here for what no SQL says alike everywher
 `locks`      who holds a campaign, shared or alone, and whether a sender still lives: by OS locks
 `advisory`   the same on a server, and who is seen there
 `migrating`  the check of the schema, and bringing it up to date
-`folding`    text compared as people type it
 """

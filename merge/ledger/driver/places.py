@@ -40,10 +40,9 @@ def copy_file(source: Path, target: Path) -> None:
 def make_shared(site: ServerPlace) -> None:
     """What the driver itself needs in the schema that all campaigns share, made once."""
     from merge.ledger.driver.advisory import HOLDERS
-    from merge.ledger.driver.folding import FUNCTIONS
     from merge.ledger.driver.postgres import make_schema
 
-    make_schema(site, HOLDERS, FUNCTIONS)
+    make_schema(site, HOLDERS)
 
 
 def beside(place: Place, name: str) -> Place:

@@ -31,7 +31,6 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     LargeBinary,
-    Subquery,
     TableValuedAlias,
     Text,
     bindparam,
@@ -102,13 +101,6 @@ class _JsonValue(FunctionElement[str]):
     type = Text()
 
 
-class _JsonArray(FunctionElement[str]):
-    """The values of all rows as a JSON array."""
-
-    inherit_cache = True
-    type = Text()
-
-
 class _ServersClock(FunctionElement[datetime]):
     """Now, so many seconds ago: a PostgreSQL server's; SQLite's is whose program it is."""
 
@@ -150,16 +142,6 @@ def _pg_value(element: _JsonValue, compiler: SQLCompiler, **how: Any) -> str:
     return f"(nullif({record}, '')::json ->> {key})"
 
 
-@compiles(_JsonArray)
-def _array(element: _JsonArray, compiler: SQLCompiler, **how: Any) -> str:
-    return f"json_group_array({compiler.process(element.clauses, **how)})"
-
-
-@compiles(_JsonArray, "postgresql")
-def _pg_array(element: _JsonArray, compiler: SQLCompiler, **how: Any) -> str:
-    return f"coalesce(json_agg({compiler.process(element.clauses, **how)})::text, '[]')"
-
-
 def by_its_clock(
     own: BindParameter[datetime], ago: timedelta = timedelta()
 ) -> ColumnElement[datetime]:
@@ -182,12 +164,6 @@ def value_in(record: ColumnElement[Any], name: str) -> ColumnElement[Any]:
     """What a JSON object has under this name, as text; NULL where it has nothing."""
     path = f"$.{json.dumps(name, ensure_ascii=False)}"
     return _JsonValue(record, literal(path, Text), literal(name, Text))
-
-
-def array_of(rows: Subquery) -> ColumnElement[str]:
-    """The one column of these rows as a JSON array, in their order."""
-    (column,) = rows.c
-    return _JsonArray(column)
 
 
 def is_listed(column: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -119,6 +119,7 @@ def upgrade() -> None:
         _text("rows"),
         _text("fault"),
         sa.Column("is_person", sa.Boolean, nullable=False, server_default=sa.false()),
+        _text("search"),
         sa.PrimaryKeyConstraint("key", name="pk_recipients"),
         sa.UniqueConstraint("position", name="uq_recipients_position"),
     )
