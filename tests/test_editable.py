@@ -67,13 +67,6 @@ def test_what_no_editor_has_a_shape_for_is_told_as_its_source() -> None:
     assert edited(source, LETTER, None, edits_of(told)) == "a\n\n> c\n"
 
 
-def test_a_letter_that_is_html_is_one_block_of_source() -> None:
-    source = "---\nsubject: x\n---\n<p>a</p>\n\n<p>b</p>\n"
-    (block,) = read(source, "letter.html").blocks
-    assert (block.source, block.is_prose) == ("<p>a</p>\n\n<p>b</p>", False)
-    assert edited(source, "letter.html", "y", None) == source.replace(": x", ": y")
-
-
 def test_the_paragraph_that_was_cut_in_two_is_two() -> None:
     told = [
         {"type": "paragraph", "attrs": {"n": 0}, "content": [{"type": "text", "text": "un"}]},

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from merge.errors import LedgerError
-from merge.ledger.compression import Compressor
+from merge.ledger.compression import compress
 from merge.ledger.driver.addresses import ServerPlace
 from merge.ledger.file_store import (
     AGREED,
@@ -226,7 +226,7 @@ def test_a_link_in_the_folder_is_not_followed_out_of_it(store: FileStore, tmp_pa
     assert store.version(AGREED) is None
 
 
-@pytest.mark.parametrize("data", [b"", None, b"no zstd", Compressor().compress(bytes(50 * PART))])
+@pytest.mark.parametrize("data", [b"", None, b"no zstd", compress(bytes(50 * PART))])
 def test_what_was_damaged_or_changed_in_the_database_is_not_taken(
     data: bytes | None, store: FileStore, postgres_url: str, tmp_path: Path
 ) -> None:

@@ -6,10 +6,7 @@ import pytest
 
 from merge.errors import LetterError
 from merge.letters import tables
-from tests.test_document import read as read_document
-from tests.test_markdown import html as markdown_html
 from tests.test_markdown import refused
-from tests.test_markdown import text as markdown_text
 from tests.test_template import compiled, having, html, text
 
 PRICES = "| Article | Prix |\n|:--|--:|\n| Pain | 12,50 € |\n| Brioche<br>au beurre | 3 € |"
@@ -115,54 +112,3 @@ def test_what_only_looks_like_the_rule_of_a_table_is_none() -> None:
     assert text("a | b\n\n- - -\n\nc") == "a | b\n\n* * *\n\nc"
     assert text("\\|---|") == "|---|"
     assert refused("x\n|---|").code == "letter-table"
-
-
-@pytest.mark.parametrize(
-    ("document", "source"),
-    [
-        (
-            "<table><thead><tr><th>A<th>B</thead><tbody><tr><td>1<td>2</table>",
-            "| A | B |\n|---|---|\n| 1 | 2 |",
-        ),
-        (
-            '<table>\n<tr><td>1</td><td align="right"><p>2</p>\n<p>3</p></td></tr></table>',
-            "| | |\n|---|--:|\n| 1 | 2<br>3 |",
-        ),
-        (
-            "<table><tr><th>A<th>B<tr><td rowspan=2>1<td>2<tr><td style='text-align: center'>"
-            "3<tr><td colspan=2>4</table>",
-            "| A | B |\n|---|:-:|\n| 1 | 2 |\n|  | 3 |\n| 4 | |",
-        ),
-        (
-            "<table><tr><th>A<th>B</tr>{% if x %}<tr><td>1<td>2</tr>{% endif %}</table>",
-            "| A | B |\n|---|---|\n{% if x %}\n| 1 | 2 |\n{% endif %}",
-        ),
-        (
-            "<ul><li>a<table><tr><th>A<th>B<tr><td>1<td>2</table></ul>",
-            "- a\n  | A | B |\n  |---|---|\n  | 1 | 2 |",
-        ),
-    ],
-)
-def test_a_table_of_a_document_is_one_of_markdown(document: str, source: str) -> None:
-    made = read_document(document)
-    assert "".join(block.text for block in made.blocks).split() == markdown_text(source).split()
-    assert "".join(block.html for block in made.blocks).split() == markdown_html(source).split()
-    assert made.removed == ()
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        "<table><tr><td><h1>a</h1><td>b</table>",
-        "<table role=presentation><tr><td>a<td>b</table>",
-        "<table><tr><td>a<tr><td>b</table>",
-        "<table><tr><td><table><tr><td>a</table><td><ul><li>b</ul></table>",
-        "<table><tr><td>a</td>b</tr></table>",
-    ],
-)
-def test_a_table_that_only_places_things_is_what_it_holds(document: str) -> None:
-    made = read_document(document)
-    said = "".join(block.text for block in made.blocks)
-    assert said.replace("- ", "").split() == ["a", "b"]
-    assert "<table" not in "".join(block.html for block in made.blocks)
-    assert made.removed

@@ -262,3 +262,9 @@ def test_no_letter_can_hold_html_that_does_something(source: str) -> None:
     except LetterError:
         return
     assert_harmless(made)
+
+
+@pytest.mark.parametrize("name", ["letter.html", "Lettre.HTM"])
+def test_an_html_document_is_no_letter(name: str) -> None:
+    with pytest.raises(LetterError, match="letter-html"):
+        markdown.read("<p>a</p>", path=name, first_row=1)

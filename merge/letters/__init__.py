@@ -1,7 +1,7 @@
 """Template + recipient → Letter: one source, from which the e-mail and the page say the same.
 
 `template` is the way in. Once a letter, `frontmatter` reads its head, `language` its blanks,
-`markdown` its paragraphs (with `markup` for HTML among them, `document` for a letter that is HTML),
+`markdown` its paragraphs (with `markup` for HTML among them),
 `enclosures` its files and `local` the paragraphs for one recipient; `filling` compiles the result.
 `markdown` parses the `dialect` with its tags hidden behind `placeholders`, and writes what it finds
 `inhtml` and `intext`, with `pictures`, `tables` and `footnotes` (numbered by `notes`); `parts` are

@@ -81,9 +81,9 @@ def read(source: str, path: str) -> Editable:
             EditableBlock(
                 source=each.source,
                 row=each.row,
-                node=_node(i, each.source, None if _is_html(path) else prose.read(each.source)),
+                node=_node(i, each.source, prose.read(each.source)),
             )
-            for i, each in enumerate(_cut(source, path).blocks)
+            for i, each in enumerate(_cut(source).blocks)
         ),
         attachments=attached,
         attachment_column=column,
@@ -98,16 +98,16 @@ def edited(source: str, path: str, subject: str | None, edits: Sequence[BlockEdi
     Every unedited block keeps its bytes.
     """
     if edits is not None:
-        letter = _cut(source, path)
+        letter = _cut(source)
         source = blocks.joined(letter, _placed(letter, edits))
     if subject is not None:
         source = head.with_value(source, "subject", " ".join(subject.split()))
     return source
 
 
-def _cut(source: str, path: str) -> blocks.Blocks:
+def _cut(source: str) -> blocks.Blocks:
     letter = blocks.split(source)
-    if len(letter.blocks) < 2 or not (_is_html(path) or len(letter.blocks) > MOST_BLOCKS):
+    if len(letter.blocks) <= MOST_BLOCKS:
         return letter
     whole = source[len(letter.head) + len(letter.gaps[0]) : len(source) - len(letter.gaps[-1])]
     return blocks.Blocks(
@@ -115,10 +115,6 @@ def _cut(source: str, path: str) -> blocks.Blocks:
         blocks=(blocks.SourceBlock(whole, letter.blocks[0].row),),
         gaps=(letter.gaps[0], letter.gaps[-1]),
     )
-
-
-def _is_html(path: str) -> bool:
-    return path.lower().endswith((".html", ".htm"))
 
 
 def _placed(letter: blocks.Blocks, edits: Sequence[BlockEdit]) -> list[NewBlock]:

@@ -3,7 +3,7 @@
 markdown-it runs once a letter, never once a recipient: the blanks and `if`s hide behind words that
 Markdown leaves alone (`placeholders`), the tokens are written as HTML (`inhtml`) and as text
 (`intext`), and the tags take their places again. What HTML there is among them, `markup`
-understands or takes away; a letter that is an HTML document comes through `document` instead.
+understands or takes away.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from merge.errors import LetterError
-from merge.letters import document, inhtml, markup, notes, punctuation, tables
+from merge.letters import inhtml, markup, notes, punctuation, tables
 from merge.letters.dialect import parsed, readied
 from merge.letters.enclosures import NamedFile
 from merge.letters.footnotes import Footnotes, Note
@@ -69,7 +69,6 @@ _PICTURE_AS_TEXT = re.compile(r"!\[[^\]]*\]\(")
 # Under the head of a table: nothing but bars, dashes and colons.
 _RULE = re.compile(r"^[ \t>]*+(?=[^\n]*\|)(?=[^\n]*-)[ \t|:-]++$", re.MULTILINE)
 _BAR = re.compile(r"(?<!\\)\|")
-_CALL = re.compile(r"\[\^[^\[\]\s]+\]")
 _WIDTH_AS_TEXT = re.compile(r"\{\s*width\s*=[^{}]*\}?")
 # A fence of a div that begins or ends nothing, or a page break, among words.
 _LEFT = re.compile(r"(?<![\\:]):{3,}[ \t]*\w*|(?<!\\)(?P<newpage>\\newpage\b)")
@@ -85,12 +84,12 @@ def read(
 ) -> Body:
     """The letter's blocks, with the spaces of French typography where it is French.
 
-    It is Markdown, or an HTML document where the name in `path` says so. `first_row` is where the
-    source begins in its file. The values called `of_paragraphs` are paragraphs themselves: none is
-    put around them.
+    `first_row` is where the source begins in its file. The values called `of_paragraphs` are
+    paragraphs themselves: none is put around them.
 
-    LetterError: "letter-tangled" (`words`) for an `if` that opens inside an emphasis, a link or a
-    paragraph and closes outside of it; "local-inline" (`words`) for a value of paragraphs that
+    LetterError: "letter-html" for an HTML document, as its name in `path` says; "letter-tangled"
+    (`words`) for an `if` that opens inside an emphasis, a link or a paragraph and closes outside of
+    it; "local-inline" (`words`) for a value of paragraphs that
     does not stand alone between two blank lines; "html-unclosed" (`words`);
     "picture-with-blank" for a picture with a blank or an `if` in it, "picture-unclear" for one
     whose address cannot be one; "line-outside-table" (`words`) for a cell of one row that is named
@@ -100,18 +99,15 @@ def read(
     (`words`), "div-open"; "page-break-inside" for a \\newpage that does not stand alone; those of
     `Footnotes`.
     """
+    if path.lower().endswith((".html", ".htm")):
+        raise LetterError("letter-html", path=path)
     above = first_row - 1
     tags = Placeholders(notes.without_signs(tables.without_signs(source)), of_paragraphs)
     harmless, removed = markup.without_dangers(tags.source, path=path, above=above)
-    lines: list[str] = []
-    if path.lower().endswith((".html", ".htm")):
-        tokens, more = document.tokens(idiom.typeset(harmless), blank=tags.word, above=above)
-    else:
-        marked = idiom.typeset(readied(harmless))
-        lines = marked.split("\n")
-        tokens, more = markup.understood(parsed(marked), blank=tags.word, path=path, above=above)
+    marked = idiom.typeset(readied(harmless))
+    tokens, more = markup.understood(parsed(marked), blank=tags.word, path=path, above=above)
     writer = PlainWriter(tags, idiom)
-    inspector = _Inspector(tags, path, above, lines)
+    inspector = _Inspector(tags, path, above, marked.split("\n"))
     depth: list[Tag] = []
     found: list[Block] = []
     footnotes = Footnotes(tokens, path, above, tags)
@@ -249,7 +245,7 @@ class _Inspector:
         self._tags = tags
         self._path = path
         self._above = above
-        self._lines = lines  # of the source, () of a document
+        self._lines = lines  # of the source
         self.pictures: list[NamedFile] = []
 
     def check(self, node: SyntaxTreeNode, around: list[Tag]) -> None:
@@ -263,10 +259,6 @@ class _Inspector:
             return
         if node.type == "text" and _PICTURE_AS_TEXT.search(node.content):
             raise LetterError("picture-unclear", path=self._path, row=self._row(node))
-        if not self._lines and node.type == "text" and (call := _CALL.search(node.content)):
-            raise LetterError(
-                "letter-footnote", path=self._path, row=self._row(node), words=call[0]
-            )
         if node.type == "text" and (typed := _WIDTH_AS_TEXT.search(node.content)):
             raise LetterError("picture-width", path=self._path, row=self._row(node), words=typed[0])
         if node.type in ("text", "code_inline"):
@@ -304,7 +296,7 @@ class _Inspector:
             raise LetterError(
                 "table-wide", path=self._path, row=self._row(node), n=most, most=MOST_COLUMNS
             )
-        if node.map and self._lines and node.children[0].type == "td":
+        if node.map and node.children[0].type == "td":
             cells = _BAR.split(self._lines[node.map[0]].strip(" \t>"))
             n = len(cells) - (not cells[0]) - (not cells[-1])
             if n > most:

@@ -120,6 +120,10 @@ LETTER: Mapping[str, Entry] = {
         N_("This table has {n} columns: on a page {most} can be read."),
         N_("Make several tables of it, or send it along as an attachment."),
     ),
+    "letter-html": (
+        N_("A letter is text with a few signs (Markdown), and no HTML document."),
+        N_("Save its text as letter.md; how its page looks stands in letter.css."),
+    ),
     "letter-footnote": (
         N_("This is no footnote, and everybody would read “{words}” as it stands."),
         N_("Write [^1] where it is called, and [^1]: and its words on a line of their own."),
