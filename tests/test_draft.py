@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.cli import drafting
-from merge.cli.interview import Interview
-from merge.errors import LetterError, Misuse
+from merge.errors import LetterError
 from merge.french.communes import reference
 from merge.letters.drafts import draft
 from merge.letters.drafts.draft import Draft
@@ -270,25 +268,20 @@ def test_fill_says_what_a_blank_means(group: Group) -> None:
 
 
 @pytest.mark.parametrize(
-    ("letter", "fill", "code"),
+    ("letter", "fill", "told"),
     [
-        ("[ville]", "truc=commune", "fill-unknown"),
-        ("[ville]", "ville", "not-a-pair"),
-        ("[ville]", "ville=7*7", "blank-meaning"),
-        (MODEL, "xx=commune", "letter-ready"),
+        ("[ville]", "truc=commune", "“truc”"),
+        ("[ville]", "ville", "--fill BLANK=MEANING"),
+        ("[ville]", "ville=7*7", "“7*7”"),
+        (MODEL, "xx=commune", "--fill"),
     ],
 )
-def test_a_fill_that_means_nothing_is_refused(letter: str, fill: str, code: str) -> None:
-    with pytest.raises(Misuse) as caught:
-        drafting.letter(
-            text_draft(letter),
-            subject="x",
-            name="x",
-            fills=(fill,),
-            residents=None,
-            interview=Interview(Path("campaign"), {}),
-        )
-    assert caught.value.code == code
+def test_a_fill_that_means_nothing_is_refused(
+    group: Group, letter: str, fill: str, told: str
+) -> None:
+    group.file = group.file.with_suffix(".md")
+    said = group.new("--fill", fill, letter=letter)
+    assert (said.code, told in said.err, group.folder.exists()) == (2, True, False), said.err
 
 
 def test_a_letter_to_people_is_filled_with_what_people_have(group: Group) -> None:
@@ -303,20 +296,6 @@ def test_a_letter_to_people_is_filled_with_what_people_have(group: Group) -> Non
     assert "“quartier”" in said.err
     assert "“prenom”" not in said.err  # no column need come
     assert "maire" not in group.letter + said.err
-
-
-@pytest.mark.usefixtures("someone")
-def test_whoever_writes_to_organisations_chooses_among_what_they_have(group: Group) -> None:
-    said = group.new(
-        *("--for", "organisations", "--address-source", "votre adhésion", "--subject", "x"),
-        letter="[bidule], [truc]\n",
-        typed="{{\n4\n5\n",
-    )
-    assert said.code == 0, said.err
-    assert "{{ organisation }}, {{ ville }}" in group.letter
-    assert "4  the organisation" in said.out + said.err
-    assert "such as salutation, date, lieu" in said.out + said.err
-    assert "mayor" not in said.out + said.err
 
 
 def test_a_wrong_answer_is_asked_for_again_and_no_other_is_lost(group: Group) -> None:
@@ -369,27 +348,16 @@ def test_a_letter_is_needed_to_fill_its_blanks(group: Group) -> None:
 
 
 @pytest.mark.usefixtures("someone")
-def test_a_person_is_asked_for_each_blank_once(group: Group) -> None:
-    said = group.new(
-        letter="À [lieu], [bidule] de [xx], ville de [xx], [zut]\n",
-        typed="Mon objet\n\n7*7\nslogan\ncommune\n-\n",
-    )
+def test_no_blank_is_asked_for(group: Group) -> None:
+    said = group.new("--fill", "zut=slogan", letter="[bidule] de [xx], ville de [xx], [zut]\n")
     assert said.code == 0, said.err
-    assert "subject: Mon objet" in group.letter
-    assert (
-        "{{ lieu|a|majuscule }}, {{ slogan }} {{ commune|de }}, ville {{ commune|de }}, [zut]"
-    ) in group.letter
-
-
-@pytest.mark.usefixtures("someone")
-def test_nothing_is_asked_that_fill_has_told(group: Group) -> None:
-    said = group.new("--fill", "ville=commune", "--subject", "x", letter="[ville]", typed="")
-    assert (said.code, "{{ commune }}" in group.letter) == (0, True)
+    assert "[bidule] {{ commune|de }}, ville {{ commune|de }}, {{ slogan }}" in group.letter
+    assert "letter.md:5: nothing fills [bidule] yet" in said.err
 
 
 @pytest.mark.usefixtures("someone")
 def test_ctrl_c_at_a_question_leaves_nothing(group: Group) -> None:
-    assert group.new(letter="[ville]", typed="").code != 0
+    assert group.new(typed="").code != 0
     assert not group.folder.exists()
 
 
@@ -440,15 +408,7 @@ def test_pictures_of_a_word_letter_stand_in_the_campaign(group: Group) -> None:
 UNDERLINED = '<w:p><w:r><w:rPr><w:u w:val="single"/></w:rPr><w:t>[ville] souligné</w:t></w:r></w:p>'
 
 
-@pytest.mark.usefixtures("someone")
-def test_what_is_not_kept_of_a_letter_is_told_before_anything_is_made(group: Group) -> None:
-    group.file = group.file.with_suffix(".docx")
-    said = group.new("--subject", "x", letter=docx(UNDERLINED), typed="")  # nobody answers
-    assert "Layout: underlining is not kept (at “[ville] souligné”)." in said.err
-    assert not group.folder.exists()
-
-
-def test_in_a_script_it_is_told_before_the_campaign_stands(group: Group) -> None:
+def test_what_is_not_kept_of_a_letter_is_told_before_the_campaign_stands(group: Group) -> None:
     group.file = group.file.with_suffix(".docx")
     said = group.new("--subject", "x", letter=docx(UNDERLINED)).err
     assert said.index("underlining is not kept") < said.index("The campaign stands in")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from merge.app import interview
+from merge.app.new import unfinished
 from merge.settings import load
 from tests.browser import person
 from tests.desk import NICE, Desk
@@ -64,7 +64,7 @@ def test_a_campaign_is_made_without_a_terminal(server: Server, tmp_path: Path) -
     assert settings.sender.address == ("12 rue de la Paix", "35000 Rennes")
     assert "Nous, {{ groupe }}," in (folder / "letter.md").read_text("utf-8")
     assert folder.stat().st_mode & 0o077 == 0
-    assert interview.unfinished() == []
+    assert unfinished() == []
 
 
 def test_a_second_one_of_that_name_stands_beside_the_first(server: Server, tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_an_answer_is_looked_at_and_kept_as_soon_as_its_field_is_left(
         page.get_by_label("The town you write from").fill("Château-Chinon")
         page.keyboard.press("Tab")
         page.get_by_label("Château-Chinon (Ville) (58)").check()
-        (kept,) = interview.unfinished()
+        (kept,) = unfinished()
         assert kept.answers["group"] == "Collectif"
 
 

@@ -1,18 +1,24 @@
-"""Make a campaign: its settings, its letter with its look, an empty ledger."""
+"""Make a campaign: its settings, its letter with its look, an empty ledger.
+
+What was typed on the page is kept until then, each form in a private file beside accounts.db. It
+holds no password.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from merge import disks
 from merge import settings as settings_room
-from merge.app.opening import documents, users_accounts
+from merge.app.opening import documents, home, now, users_accounts
 from merge.errors import LetterError, Misuse, Trouble
 from merge.ledger import opening
 from merge.model import Audience
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
 LETTER = "letter.md"
 LOOK = "letter.css"
 REMINDER = "reminder.md"
+_BEGUN = "begun"  # the folder of unfinished forms
+_AT_MOST = 1_000_000  # bytes of one
 
 
 def read_draft(file: Path | None, audience: Audience = "communes") -> Draft:
@@ -336,3 +344,52 @@ def model_letter() -> Path:
     here = Path(__file__).parents[1]
     inside = here / "templates"
     return (inside if inside.is_dir() else here.parent / "templates") / "vsa"
+
+
+# What is kept of a form of the page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnfinishedForm:
+    """Answers by the name of their field. `folder` is the campaign's, "" if not yet named."""
+
+    number: int
+    folder: str
+    answers: Mapping[str, str]
+    at: datetime
+
+
+def unfinished() -> Sequence[UnfinishedForm]:
+    """This user's unfinished forms, newest first. An unreadable file is passed over."""
+    found = []
+    for path in (home() / _BEGUN).glob("*.json"):
+        try:
+            kept = json.loads(disks.read(path.parent, path.name, _AT_MOST))
+            found.append(
+                UnfinishedForm(
+                    number=int(path.stem),
+                    folder=str(kept["folder"]),
+                    answers={str(name): str(value) for name, value in kept["answers"].items()},
+                    at=datetime.fromisoformat(kept["at"]),
+                )
+            )
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):  # JSON of any shape
+            continue
+    return sorted(found, key=lambda each: (each.at, each.number), reverse=True)
+
+
+def keep(number: int, folder: Path | None, answers: Mapping[str, str]) -> None:
+    """Store the answers of this form. Misuse("file-unwritable")."""
+    at = home() / _BEGUN
+    where = "" if folder is None else str(folder.expanduser().absolute())
+    kept = {"folder": where, "answers": dict(answers), "at": now().isoformat()}
+    try:
+        disks.make_private_folder(at)
+        disks.write(at, f"{number}.json", json.dumps(kept, ensure_ascii=False).encode())
+    except OSError as error:
+        raise Misuse("file-unwritable", path=str(at), words=error.strerror) from error
+
+
+def forget(number: int) -> None:
+    """Remove the form: the campaign was made, or given up."""
+    (home() / _BEGUN / f"{number}.json").unlink(missing_ok=True)

@@ -64,10 +64,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         if isinstance(error.__context__, EOFError):
             output.say("\n" + no_terminal())  # below the question
             return ExitCode.MISUSE
-        if isinstance(error, output.NothingMade):
-            output.say(no_campaign_made(kept=error.kept))
-        else:
-            output.say(aborted())
+        is_made = not isinstance(error, output.NothingMade)
+        output.say(aborted() if is_made else no_campaign_made())
         return ExitCode.INTERRUPTED
     except SystemExit:
         # click ends so when whoever reads our talk has gone (`publipostage log | head`).

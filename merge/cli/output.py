@@ -227,11 +227,7 @@ def choose(
 
 
 class NothingMade(click.Abort):
-    """Whoever was asked stopped before there was a campaign. `kept`: their answers are."""
-
-    def __init__(self, *, kept: bool = False) -> None:
-        super().__init__()
-        self.kept = kept
+    """Whoever was asked stopped before there was a campaign."""
 
 
 def confirm(question: str, *, abort: bool = False, must_say: bool = False) -> bool:

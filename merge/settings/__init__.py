@@ -3,6 +3,16 @@
 An unknown key is an error: a setting that is ignored is a lie.
 """
 
+from merge.settings.answers import (
+    NEEDED,
+    QUESTIONS,
+    SOURCE,
+    Question,
+    almost,
+    answer,
+    answers,
+    places,
+)
 from merge.settings.check import (
     FILE_NAME,
     ascii_host,
@@ -17,17 +27,6 @@ from merge.settings.check import (
 )
 from merge.settings.forms import FormField, form_fields, understood
 from merge.settings.hours import SendingHours, parse_hours
-from merge.settings.interview import (
-    NEEDED,
-    QUESTIONS,
-    SOURCE,
-    Question,
-    almost,
-    answer,
-    answers,
-    name_of_place,
-    places,
-)
 from merge.settings.password import (
     GrantPlace,
     Password,
@@ -116,7 +115,6 @@ __all__ = [
     "kept_password",
     "let_go_of_passwords",
     "load",
-    "name_of_place",
     "parse",
     "parse_hours",
     "password",

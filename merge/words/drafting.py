@@ -1,4 +1,5 @@
-"""A letter as it came: what fills its blanks, and what of it could not be kept."""
+"""A campaign that is begun: what is asked of it; of its letter, what fills its blanks, and what of
+it could not be kept."""
 
 from __future__ import annotations
 
@@ -15,6 +16,33 @@ if TYPE_CHECKING:
     from merge.letters.leftovers import Leftover
     from merge.letters.remarks import Remark
     from merge.model import Audience
+    from merge.settings import Question
+
+AUDIENCES: Mapping[Audience, str] = {
+    "communes": N_("Communes: their mayors"),
+    "people": N_("People: members, députés, customers"),
+    "organisations": N_("Organisations: schools, associations, firms"),
+}
+"""Whom a campaign may write to."""
+
+LABELS: Mapping[Question, str] = {
+    "name": N_("Name of the campaign"),
+    "group": N_("Your group"),
+    "address": N_("Your postal address"),
+    "place": N_("Where you write from"),
+    "from_address": N_("E-mail address that the letters are sent from"),
+    "reply_to": N_("Address for answers"),
+    "contact": N_("How to reach you"),
+    "signature": N_("Who signs"),
+    "address_source": N_("Where the addresses come from"),
+}
+"""As a form and the terminal ask for them."""
+
+SOURCES: Sequence[str] = (
+    "l'annuaire de l'administration (service-public.fr)",
+    "les sites internet des mairies",
+)
+"""Where addresses of communes come from, most often, as the letter says it: in French."""
 
 UNPLACED_WORDS: Mapping[str, str] = {
     "field": N_("Blanks of the Word file stand where the letter has no words: {words}"),
@@ -146,3 +174,21 @@ def made_of(
             yield f"letter.md:{place.row}: {reason(place.code, {'words': place.found})}"
     for remark in remarks:
         yield f"letter.md:{remark.row}: {reason(remark.code, {'words': remark.words})}"
+
+
+def label(name: Question) -> str:
+    """What the answer is called."""
+    return translate(LABELS[name])
+
+
+def source_of(said: str) -> str:
+    """What every letter says of its address, or that somebody still has to say it."""
+    if not said:
+        return _(
+            "Say where the addresses come from: address_source in campaign.toml. Every letter says "
+            "it, and none leaves before."
+        )
+    return _(
+        "Every letter says that its address comes from {source}. If that is not so, change "
+        "address_source in campaign.toml."
+    ).format(source=said)

@@ -164,15 +164,9 @@ def aborted() -> str:
     return _("Stopped. What had left is in the ledger: publipostage status")
 
 
-def no_campaign_made(*, kept: bool) -> str:
-    """Interrupted where there is no campaign yet; the answers may be kept."""
-    told = _("Stopped. No campaign was made.")
-    return f"{told} {answers_kept()}" if kept else told
-
-
-def answers_kept() -> str:
-    """Whoever stops the interview, or is stopped, loses none of it."""
-    return _("Your answers are kept: the same command goes on with them.")
+def no_campaign_made() -> str:
+    """Interrupted where there is no campaign yet."""
+    return _("Stopped. No campaign was made.")
 
 
 def unwritten(error: OSError) -> str:

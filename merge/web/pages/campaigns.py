@@ -1,4 +1,4 @@
-"""This user's campaigns, unfinished interviews, and a field to open another folder."""
+"""This user's campaigns, unfinished forms, and a field to open another folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from merge import settings
 from merge.app import campaigns as app
-from merge.app import interview
+from merge.app import new
 from merge.app.campaigns import KnownCampaign
 from merge.errors import SettingsError, Trouble
 from merge.web.exchange import Exchange, get, post
@@ -38,7 +38,7 @@ class CampaignLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BegunLine:
-    """An unfinished interview in the list."""
+    """An unfinished form in the list."""
 
     number: int
     name: str
@@ -79,7 +79,7 @@ def _see(
             name=each.answers.get("name", ""),
             day=dates.day(each.at.astimezone().date().isoformat()),
         )
-        for each in interview.unfinished()
+        for each in new.unfinished()
     ]
     return exchange.see(
         "campaigns.html", status, lines=lines, begun=begun, wrong=wrong or {}, typed=typed

@@ -10,14 +10,13 @@ from pathlib import Path
 
 from starlette.responses import Response
 
-from merge.app import interview
 from merge.app import new as app
 from merge.errors import Misuse, Trouble
 from merge.model import Audience
 from merge.settings import QUESTIONS, WITHOUT_PASSWORD, Question, almost, answer, answers, places
 from merge.settings import provider_of as provider
 from merge.web.exchange import Exchange, ask, get, number_in, post
-from merge.words.interview import AUDIENCES, SOURCES, label
+from merge.words.drafting import AUDIENCES, SOURCES, label
 from merge.words.language import _, translate
 from merge.words.reasons import reason
 from merge.words.statuses import labelled
@@ -50,9 +49,9 @@ def begin(exchange: Exchange) -> Response:
 
 
 def show(exchange: Exchange) -> Response:
-    """The form, with the answers of an unfinished interview."""
+    """The form, with the answers of an unfinished form."""
     number = exchange.request.path_params["number"]
-    before = next((each for each in interview.unfinished() if each.number == number), None)
+    before = next((each for each in app.unfinished() if each.number == number), None)
     typed = dict(before.answers) if before else {}
     if before and before.folder:
         typed["folder"] = before.folder
@@ -64,7 +63,7 @@ def check(exchange: Exchange) -> Response:
     name = exchange.request.headers.get("hx-trigger-name", "")
     typed = _typed(exchange)
     with suppress(Trouble):  # a full disk is told when the campaign is made
-        interview.keep(_number(exchange), _folder(exchange), typed)
+        app.keep(_number(exchange), _folder(exchange), typed)
     return exchange.see(
         "_said.html",
         said=_wrong(exchange, typed).get(name, "") if typed.get(name) else "",
@@ -78,26 +77,26 @@ def make(exchange: Exchange) -> Response:
     """Make the campaign, or keep the answers for later."""
     number, typed = _number(exchange), _typed(exchange)
     if exchange.text("later"):
-        interview.keep(number, _folder(exchange), typed)
+        app.keep(number, _folder(exchange), typed)
         return exchange.go("campaigns")
     wrong = _wrong(exchange, typed)
     if typed:
         with suppress(Trouble):
-            interview.keep(number, _folder(exchange), typed)
+            app.keep(number, _folder(exchange), typed)
     if not wrong:
         try:
             folder = _made(exchange, typed)
         except Misuse as trouble:
             wrong = {"folder": str(reason_of(trouble))}
         else:
-            interview.forget(number)
+            app.forget(number)
             return exchange.go("letter", campaign=exchange.site.open(folder))
     return _see(exchange, number, typed, wrong, status=422)
 
 
 def forget(exchange: Exchange) -> Response:
-    """Remove an unfinished interview."""
-    interview.forget(_number(exchange))
+    """Remove an unfinished form."""
+    app.forget(_number(exchange))
     return exchange.go("campaigns")
 
 

@@ -1,4 +1,4 @@
-"""What `new` asks: each answer understood by itself, where it is typed."""
+"""What a new campaign needs to be told: each answer understood by itself, where it is typed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Question = Literal[
     "address_source",
 ]
 QUESTIONS: Sequence[Question] = get_args(Question)
-"""In the order in which they are asked."""
+"""In the order in which the terminal asks."""
 
 NEEDED: frozenset[Question] = frozenset({"name", "group", "place", "from_address", "contact"})
 """Without an answer to these there is no campaign."""
@@ -68,12 +68,6 @@ def almost(answered: str) -> Sequence[Commune] | None:
     if not answered or answered in reference() or by_name(answered) or by_former_name(answered):
         return None
     return alike(answered)
-
-
-def name_of_place(answered: str) -> str:
-    """The commune's name, whether that or its code is the answer."""
-    known = reference().get(answered)
-    return known.name if known else answered
 
 
 def answers(given: Mapping[Question, str]) -> Answers:

@@ -1,0 +1,151 @@
+"""`new`: each answer is looked at where it is typed; what the page keeps of a form."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from merge.app import new
+from merge.errors import SettingsError
+from merge.settings import NEEDED, QUESTIONS, Question, answer, answers, load, places
+from tests.desk import Said, run
+
+REQUIRED = "Nom\nCollectif\nc\ng@example.org\nRennes\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "campaign"
+
+
+def types(folder: Path, typed: str, *options: str) -> Said:
+    return run("new", str(folder), *options, typed=typed)
+
+
+# --- one answer ---
+
+
+@pytest.mark.parametrize(
+    ("question", "typed", "meant"),
+    [
+        ("name", "  Pas de VSA\u00a0", "Pas de VSA"),
+        ("address", "12 rue de la Paix, 35000 Rennes", "12 rue de la Paix\n35000 Rennes"),
+        ("address", "12, rue de la Paix\r\n35000  Rennes", "12, rue de la Paix\n35000 Rennes"),
+        ("address", "Chez X\nLe Bourg\n35000 Rennes", "Chez X\nLe Bourg\n35000 Rennes"),
+        ("address", "rue X 4, CH-1003 Lausanne", "rue X 4\nCH-1003 Lausanne"),
+        ("address", "BP 12345, 35031 Rennes Cedex", "BP 12345\n35031 Rennes Cedex"),
+        ("address", " ", ""),
+        ("place", "2a004", "2A004"),
+        ("place", "le havre", "Le Havre"),
+        ("place", "Lausanne", "Lausanne"),
+        ("reply_to", "", ""),
+        ("signature", "Anne\n\nBob\n", "Anne\nBob"),
+    ],
+)
+def test_an_answer_is_understood_by_itself(question: Question, typed: str, meant: str) -> None:
+    assert answer(question, typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("question", "typed", "code"),
+    [
+        *((each, " ", "answer-empty") for each in sorted(NEEDED)),
+        ("name", "a\tb", "answer-unprintable"),
+        ("group", "a\nb", "answer-unprintable"),
+        ("signature", "a\tb\x07", "answer-unprintable"),
+        ("from_address", "un groupe", "setting-not-an-address"),
+        ("reply_to", "g@exemple", "setting-not-an-address"),
+        ("place", "35000", "setting-unknown-insee"),
+        ("place", "g@example.org", "answer-no-place"),
+        ("address", "12 rue de la Paix", "answer-no-town"),
+        ("address", "35000 Rennes", "answer-no-street"),
+    ],
+)
+def test_a_wrong_answer_says_why(question: Question, typed: str, code: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        answer(question, typed)
+    assert caught.value.code == code
+
+
+def test_every_right_set_of_answers_makes_settings(folder: Path) -> None:
+    given = dict.fromkeys(QUESTIONS, "x") | {"from_address": "g@example.org", "reply_to": ""}
+    made = answers({question: answer(question, given[question]) for question in NEEDED})
+    assert (made.signature, made.address, made.reply_to) == (("x",), [], "")
+
+
+def test_a_name_of_several_communes_offers_them() -> None:
+    assert [each.insee for each in places("château-chinon")] == ["58062", "58063"]
+    assert len(places("Saint-Denis")) > 1
+    assert len(places("Rennes")) == 1
+    assert places("Lausanne") == ()
+
+
+# --- the whole of it ---
+
+
+def test_what_it_needs_is_asked_and_no_more(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("merge.cli.output.somebody_is_there", lambda: True)
+    said = types(folder, REQUIRED, "--residents")
+    assert said.code == 0, said.err
+    settings = load(folder)
+    assert (settings.sender.name, settings.sender.place) == ("Collectif", "Rennes")
+    assert settings.campaign.audience == "communes"
+    assert "comes from l'annuaire" in said.err
+
+
+@pytest.mark.parametrize("where", ["merge.app.new.disks.write", "merge.ledger.opening.begin"])
+@pytest.mark.parametrize("was_there", [True, False])
+def test_half_a_campaign_is_not_left_where_a_whole_one_is_to_stand(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, where: str, was_there: bool
+) -> None:
+    calls = []
+
+    def full(*words: object, **_: object) -> None:
+        calls.append(words)
+        if len(calls) > 1 or "ledger" in where:
+            raise OSError(errno.ENOSPC, "No space left on device", "x")
+
+    if was_there:
+        folder.mkdir()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(where, full)
+        assert types(folder, REQUIRED).code in (2, 3)
+    assert folder.exists() is was_there
+    assert types(folder, REQUIRED).code == 0
+
+
+# --- what is kept ---
+
+
+def test_what_is_kept_is_its_users_alone(folder: Path) -> None:
+    new.keep(1, folder, {"name": "N"})
+    at = Path(os.environ["PUBLIPOSTAGE_HOME"]) / "begun"
+    assert at.stat().st_mode & 0o077 == 0
+    assert [each.stat().st_mode & 0o777 for each in at.iterdir()] == [0o600]
+    new.keep(1, folder, {"name": "M"})
+    new.keep(2, None, {})
+    new.forget(1)
+    new.forget(1)
+    assert [each.number for each in new.unfinished()] == [2]
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"folder": 1}', '{"answers": []}', "\0"])
+def test_what_cannot_be_read_is_left_alone(folder: Path, content: str) -> None:
+    new.keep(1, folder, {"name": "N"})
+    (Path(os.environ["PUBLIPOSTAGE_HOME"]) / "begun" / "7.json").write_text(content, "utf-8")
+    assert [each.number for each in new.unfinished()] == [1]
+
+
+# --- people and organisations ---
+
+
+def test_whoever_says_no_source_of_addresses_of_people_is_told_to(folder: Path) -> None:
+    options = ("--name", "N", "--group", "G", "--contact", "c", "--from", "g@example.org")
+    said = types(folder, "", *options, "--place", "Rennes", "--for", "people")
+    assert said.code == 0, said.err
+    assert load(folder).sender.address_source == ""
+    assert "Say where the addresses come from" in said.err
+    assert "annuaire" not in (folder / "campaign.toml").read_text("utf-8")
