@@ -319,6 +319,39 @@ def test_a_server_that_is_away_when_the_wait_is_over_is_tried_until_it_is_back(
     assert (pauses[0], set(pauses[1:])) == ("waiting", {"away"})
 
 
+def test_a_sending_that_waits_takes_a_raised_limit_at_its_next_look(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    with_account(desk, "per_day = 1")
+    path = desk.folder / FILE_NAME
+
+    def raised() -> None:
+        path.write_text(path.read_text("utf-8").replace("per_day = 1", "per_day = 2"), "utf-8")
+
+    watch = Night(meanwhile=raised)
+    with send.open(desk.folder, send.Options(wait=True), watch=watch) as job:
+        assert job.run(agreed(job)).code is ExitCode.DONE
+    assert len(fault_server.accepted) == 2
+    assert watch.slept < timedelta(minutes=2)
+
+
+def test_a_limit_holds_for_all_campaigns_of_the_mailbox(
+    desk: Desk, tmp_path: Path, fault_server: FaultServer
+) -> None:
+    def per_day(desk: Desk) -> int:
+        with send.open(desk.folder, send.Options()) as job:
+            return job.settings.account.per_day
+
+    other = Desk(tmp_path / "other")
+    other.make()
+    other.ok("account", "set", "--host", "127.0.0.1", "--port", str(fault_server.port),
+             "--tls", "none")  # fmt: skip
+    with_account(desk, "per_day = 7")
+    assert (per_day(desk), per_day(other)) == (7, 7)
+    with_account(other, "per_day = 400")
+    assert (per_day(other), per_day(desk)) == (400, 400)
+
+
 @pytest.mark.usefixtures("hourly_looks")
 def test_a_sending_that_waits_does_so_for_a_server_that_is_away_as_it_begins(
     desk: Desk, fault_server: FaultServer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -70,6 +70,27 @@ def test_a_few_days_are_told_one_by_one_and_many_by_their_ends(settings: Setting
         "done on Saturday 28 November (5 days)."
     )
     assert forecast(270, settings, november[1:2], NOW).endswith(": 270 on Wednesday 25 November.")
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ([(0, 160)], "160 today"),
+        ([(0, 100), (60, 60)], "100 now, 60 at 10:10"),
+        ([(60, 60)], "60 at 10:10"),
+        ([(0, 100), (60, 100), (120, 100), (180, 60)], "100 now, 260 from 10:10 to 12:10"),
+    ],
+)
+def test_of_today_it_is_told_what_leaves_now_and_when_the_rest_does(
+    settings: Settings, parts: list[tuple[int, int]], said: str
+) -> None:
+    morning = datetime(2026, 11, 24, 8, 10, tzinfo=UTC)
+    day = Day(
+        date=date(2026, 11, 24),
+        letters=sum(n for _at, n in parts),
+        parts=[(morning + timedelta(minutes=at), n) for at, n in parts],
+    )
+    assert forecast(day.letters, settings, [day], morning).endswith(f": {said}.")
 
 
 def test_while_the_server_is_out_of_reach_the_next_try_is_told_by_the_clock() -> None:

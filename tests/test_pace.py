@@ -216,10 +216,22 @@ def test_within_the_hours_a_day_holds_fewer_and_the_weekend_none() -> None:
     assert days(250, limits, hours=OFFICE) == [(24, 100), (25, 120), (26, 30)]
     friday = datetime(2026, 11, 27, 18, 30, tzinfo=UTC)  # 19:30 in Paris
     found = forecast(12, limits, now=friday, zone=PARIS, hours=OFFICE)
+    monday = paris(2026, 11, 30, 8)
     assert found == (
-        Day(date=date(2026, 11, 27), letters=10),
-        Day(date=date(2026, 11, 30), letters=2),
+        Day(date=date(2026, 11, 27), letters=10, parts=((friday, 10),)),
+        Day(date=date(2026, 11, 30), letters=2, parts=((monday, 2),)),
     )
+
+
+def test_a_day_says_what_leaves_now_and_when_the_rest_goes_on() -> None:
+    def parts(n: int, limits: QuotaLimits) -> list[tuple[timedelta, int]]:
+        (day,) = forecast(n, limits, now=FIRST, zone=PARIS)
+        return [(at - FIRST, letters) for at, letters in day.parts]
+
+    an_hour = timedelta(hours=1)
+    assert parts(160, QuotaLimits(per_hour=100)) == [(timedelta(), 100), (an_hour, 60)]
+    assert parts(5, QuotaLimits(per_minute=1)) == [(timedelta(), 5)]
+    assert parts(4, QuotaLimits(per_minute=1, per_hour=2)) == [(timedelta(), 2), (an_hour, 2)]
 
 
 def test_all_communes_of_france_are_forecast_at_once() -> None:

@@ -15,7 +15,7 @@ from merge import settings as settings_room
 from merge.app import approval, arrival, cameback, domains, mail, mailbox, signin, writing
 from merge.app.approval import Change
 from merge.app.arrival import Arrival
-from merge.app.opening import users_accounts
+from merge.app.opening import open_campaign, users_accounts
 from merge.app.running import missing
 from merge.campaign.pace import Day
 from merge.errors import Busy, ExitCode, LedgerError, Misuse, Refused, SettingsError, Trouble
@@ -297,7 +297,7 @@ class AccountTest:
 @contextmanager
 def trying(place: Path) -> Iterator[Trying]:
     """A try of the account of the campaign in this folder. It sends nothing."""
-    settings = settings_room.load(place)
+    settings = _in_force(place)
     with closing(users_accounts()) as accounts:
         yield Trying(place, settings, accounts)
 
@@ -342,6 +342,15 @@ class Trying:
             arrival=_arrival(self.folder),
             kept_in=password_place(approval.destinations(self.folder, settings)),
         )
+
+
+def _in_force(place: Path) -> Settings:
+    """The settings with the limits of the account; those of the file alone where the ledger cannot
+    be read.
+    """
+    with suppress(Trouble), open_campaign(place, access="read", command="account") as campaign:
+        return campaign.settings
+    return settings_room.load(place)
 
 
 def _arrival(folder: Path) -> Arrival | None:
@@ -399,7 +408,7 @@ class MailboxSeen:
 
 def look(place: Path, numbers: Sequence[int] = FORECAST_FOR) -> MailboxSeen:
     """The mailbox of the campaign in this folder, with forecasts for these numbers of letters."""
-    settings = settings_room.load(place)
+    settings = _in_force(place)
     owner = settings_room.provider_of(settings.account.from_address)
     held = settings_room.held_passwords()
     with closing(users_accounts()) as accounts:

@@ -129,6 +129,11 @@ def hours(settings: Settings) -> Hours | None:
     return Hours(opens=found.opens, closes=found.closes, days=found.days, zone=zone)
 
 
+def pace(settings: Settings) -> tuple[QuotaLimits, Hours | None]:
+    """All that the settings say of when letters may leave."""
+    return limits(settings), hours(settings)
+
+
 def sent_lately(settings: Settings, accounts: Accounts) -> list[tuple[datetime, int]]:
     """When this account sent how many in the last 24 hours, over all campaigns."""
     return list(accounts.spent(account_name(settings), now() - timedelta(days=1)))

@@ -33,6 +33,7 @@ from merge.ledger.exports import Export
 from merge.ledger.file_store import NEWEST, FileStore
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Access, Caution
+from merge.ledger.records import QuotaLimits
 from merge.paper.window import Window
 from merge.settings import SelectSettings, Settings
 from merge.words.audiences import speak_of
@@ -240,6 +241,8 @@ def _opened(folder: Path, access: Access, command: str, listener: Listener) -> I
                 opened_at=now(),
                 cautions=tuple(cautions),
             )
+            if settings.account.host and not campaign.is_blind:
+                campaign = _with_limits_of_account(campaign, keep=access != "read")
             if access == "exclusive" and campaign.files and not campaign.fetched_version:
                 publish(folder, campaign.files, [NEWEST])
             yield campaign
@@ -248,6 +251,16 @@ def _opened(folder: Path, access: Access, command: str, listener: Listener) -> I
             if isinstance(fact, datetime):
                 trouble.facts[name] = fact.astimezone(zone)
         raise
+
+
+def _with_limits_of_account(campaign: Campaign, *, keep: bool) -> Campaign:
+    """Its settings with the limits that hold for all campaigns of its account: see `Accounts`."""
+    settings, own = campaign.settings, campaign.settings.account
+    said = QuotaLimits(per_minute=own.per_minute, per_hour=own.per_hour, per_day=own.per_day)
+    account, which = account_name(settings), campaign.ledger.campaign_id
+    counts = campaign.accounts.limits(account, which, said, keep=keep)
+    limits = {name: getattr(counts, name) for name in ("per_minute", "per_hour", "per_day")}
+    return replace(campaign, settings=replace(settings, account=replace(own, **limits)))
 
 
 def home() -> Path:

@@ -454,7 +454,8 @@ class Job:
 
     def _is_ended_before(self, job: Running, until: datetime, keep: Callable[[], object]) -> bool:
         try:
-            while not job.asked and job.now() < until:
+            is_paced_anew = False
+            while not (job.asked or is_paced_anew) and job.now() < until:
                 job.sleep_until(min(until, job.now() + LOOK_WHILE_WAITING))
                 keep()
                 with (
@@ -462,6 +463,7 @@ class Job:
                     open_campaign(self._place, access="read", command="send") as campaign,
                 ):
                     job.look(campaign.ledger.commands)
+                    is_paced_anew = mail.pace(campaign.settings) != mail.pace(self.settings)
         except BaseException:
             with suppress(Trouble):
                 self._open()

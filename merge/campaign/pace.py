@@ -24,6 +24,7 @@ BACK_OFF = (
 GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321 §4.5.4.1: at least 4 to 5 days
 FAILURES_IN_A_ROW = 5  # connections lost one after the other: the server, not the recipients
 A_WEEK = 7
+PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not the end of a run
 AWAY_AT_MOST = timedelta(minutes=10)  # how long a server out of reach is waited for, unasked
 _RECONNECT_FIRST = timedelta(seconds=10)
 _RECONNECT_MOST = timedelta(minutes=10)
@@ -70,11 +71,16 @@ class Hours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """How many letters leave on one day; `shares` are those of each `Allotment` among them."""
+    """How many letters leave on one day; `shares` are those of each `Allotment` among them.
+
+    `parts` are those that leave without a pause of more than PACING_AT_MOST: from when on, and how
+    many.
+    """
 
     date: date
     letters: int
     shares: Sequence[int] = ()
+    parts: Sequence[tuple[datetime, int]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +114,8 @@ def forecast(
     left = [*(share.letters for share in shares), others]
     own: list[list[_Window]] = [*(_windows(each.limits, each.spent) for each in shares), []]
     leaving: dict[date, list[int]] = {}
+    parts: dict[date, list[tuple[datetime, int]]] = {}
+    last = now
     at = now
     while any(left):
         if hours is not None:
@@ -120,7 +128,8 @@ def forecast(
         if not free:
             at = min(full for full in until.values() if full)
             continue
-        today = leaving.setdefault(at.astimezone(zone).date(), [0] * len(left))
+        day = at.astimezone(zone).date()
+        today, before = leaving.setdefault(day, [0] * len(left)), sum(left)
         rest = sum(left[i] for i in free)
         room = min([rest, *(window.room for window in windows)])
         for i in free:
@@ -132,8 +141,20 @@ def forecast(
                 window.take(at, going)
             today[i] += going
             left[i] -= going
+        so_far, n = parts.setdefault(day, []), before - sum(left)
+        if so_far and at - last <= PACING_AT_MOST:
+            begun, some = so_far.pop()
+            so_far.append((begun, some + n))
+        else:
+            so_far.append((at, n))
+        last = at
     return tuple(
-        Day(date=day, letters=sum(by_share), shares=tuple(by_share[:-1]))
+        Day(
+            date=day,
+            letters=sum(by_share),
+            shares=tuple(by_share[:-1]),
+            parts=tuple(parts[day]),
+        )
         for day, by_share in sorted(leaving.items())
     )
 

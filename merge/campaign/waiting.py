@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from merge.campaign.pace import AWAY_AT_MOST, reconnect_after, spread
+from merge.campaign.pace import AWAY_AT_MOST, PACING_AT_MOST, reconnect_after, spread
 from merge.campaign.sender import Run, Sender
 from merge.campaign.supply import Order
 from merge.errors import Stopped
 
-PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not the end of a run
 AWAKE_LATER_AT_MOST = timedelta(seconds=20)  # two campaigns of one account wake one by one
 
 

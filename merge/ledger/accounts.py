@@ -135,6 +135,34 @@ class Accounts:
         """Files that no erasure reaches."""
         return Exports(self._database)
 
+    def limits(
+        self, account: str, campaign_id: str, said: QuotaLimits, *, keep: bool
+    ) -> QuotaLimits:
+        """How much the account may send, whichever campaign does, of what this one says; for good
+        with `keep`. Whoever changes what it says changes it for all; a campaign that says it for
+        the first time can only lower it.
+        """
+        table, which = accounts_schema.limits, ("", campaign_id)
+        mine = select(table).where(table.c.account == account, table.c.campaign.in_(which))
+        with self._shared().reading() as tx:
+            rows = {
+                campaign: QuotaLimits(per_minute=minute, per_hour=hour, per_day=day)
+                for _account, campaign, minute, hour, day in tx.execute(mine)
+            }
+        former, counts = (rows.get(each) for each in (campaign_id, ""))
+        if former == said and counts:
+            return counts
+        counts = said.lowest(counts) if counts and not former else said
+        if keep:
+            new = [
+                {"account": account, "campaign": campaign}
+                | {name: getattr(each, name) for name in ("per_minute", "per_hour", "per_day")}
+                for campaign, each in zip(which, (counts, said), strict=True)
+            ]
+            with self._shared().writing() as tx:
+                tx.execute(upsert(table), new)
+        return counts
+
     def quota_left(self, account: str, limits: QuotaLimits, now: datetime) -> QuotaLeft:
         """How many messages may go now, and when the next one may if none."""
         with self._shared().writing_fast() as handle:

@@ -53,6 +53,17 @@ sends = Table(
     Index("ix_sends_account_at", "account", "at"),
 )
 
+# How much an account may send: what counts (`campaign` is ""), and what each campaign said last.
+limits = Table(
+    "limits",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("campaign", String(36), primary_key=True),
+    Column("per_minute", Integer),
+    Column("per_hour", Integer),
+    Column("per_day", Integer),
+)
+
 # Accounts that nothing may leave from until a person has looked: a row for each report that said
 # so. The key makes a report that is read again after a kill the same row. The server's words stay
 # in the ledger of the campaign that it was about: they may hold a name or an address.
@@ -141,5 +152,5 @@ exports = Table(
     Index("ix_exports_campaign", "campaign"),
 )
 
-SHARED = (sends, pauses, suppression, suppression_lines, suppression_peppers)
+SHARED = (sends, limits, pauses, suppression, suppression_lines, suppression_peppers)
 """What is on the server, where there is one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
@@ -402,6 +402,19 @@ class QuotaLimits:
     per_hour: int | None = None
     per_day: int | None = None
     receivers: Mapping[str, QuotaLimits] = field(default_factory=dict)
+
+    def lowest(self, other: QuotaLimits) -> QuotaLimits:
+        """Of each window the lower limit of both."""
+
+        def of(*limits: int | None) -> int | None:
+            return min((each for each in limits if each is not None), default=None)
+
+        return replace(
+            self,
+            per_minute=of(self.per_minute, other.per_minute),
+            per_hour=of(self.per_hour, other.per_hour),
+            per_day=of(self.per_day, other.per_day),
+        )
 
     def windows(self) -> Iterator[tuple[timedelta, int]]:
         """Each limit with the length of time that it holds for."""

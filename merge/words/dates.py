@@ -47,13 +47,20 @@ def on(day: date) -> str:
 
 
 def at(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """ "today at 14:05", "Thursday 3 December at 08:00", by the clocks of the campaign.
-
-    A minute that has begun counts as the next: whoever comes back then is not too early.
-    """
-    local = (moment + timedelta(minutes=1) - timedelta.resolution).astimezone(zone)
+    """ "today at 14:05", "Thursday 3 December at 08:00", by the clocks of the campaign."""
+    local = _full_minute(moment, zone)
     day = _("today") if local.date() == now.astimezone(zone).date() else on(local.date())
     return _("{day} at {time}").format(day=day, time=f"{local:%H:%M}")
+
+
+def clock(moment: datetime, zone: ZoneInfo) -> str:
+    """ "14:05", by the clocks of the campaign."""
+    return f"{_full_minute(moment, zone):%H:%M}"
+
+
+def _full_minute(moment: datetime, zone: ZoneInfo) -> datetime:
+    """A minute that has begun counts as the next: whoever comes back then is not too early."""
+    return (moment + timedelta(minutes=1) - timedelta.resolution).astimezone(zone)
 
 
 def exactly(moment: datetime, zone: ZoneInfo) -> str:

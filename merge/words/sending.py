@@ -66,11 +66,12 @@ def example(n: int, settings: Settings, days: Sequence[Day], now: datetime) -> s
 
 def _in_days(days: Sequence[Day], settings: Settings, now: datetime) -> str:
     """ "3 today, then up to 270 a day, done on Thursday 3 December (11 days)"."""
-    today = now.astimezone(ZoneInfo(settings.campaign.timezone)).date()
+    zone = ZoneInfo(settings.campaign.timezone)
+    today = now.astimezone(zone).date()
     each = [
-        (_("{n} today") if day.date == today else _("{n} on {date}")).format(
-            n=day.letters, date=dates.on(day.date)
-        )
+        _today(day, zone, now)
+        if day.date == today
+        else _("{n} on {date}").format(n=day.letters, date=dates.on(day.date))
         for day in days
     ]
     if len(days) <= 3:
@@ -81,6 +82,26 @@ def _in_days(days: Sequence[Day], settings: Settings, now: datetime) -> str:
         date=dates.on(days[-1].date),
         days=len(days),
     )
+
+
+def _today(day: Day, zone: ZoneInfo, now: datetime) -> str:
+    """ "160 today", "100 now, 60 at 15:10", "100 now, 900 from 15:10 to 23:10"."""
+    (at, n), *others = day.parts or [(now, day.letters)]
+    if at <= now and not others:
+        return _("{n} today").format(n=n)
+    then = others if at <= now else day.parts
+    told = [_("{n} now").format(n=n)] if at <= now else []
+    if len(then) <= 2:
+        told += [_("{n} at {time}").format(n=n, time=dates.clock(at, zone)) for at, n in then]
+    else:
+        told.append(
+            _("{n} from {begin} to {end}").format(
+                n=sum(n for _at, n in then),
+                begin=dates.clock(then[0][0], zone),
+                end=dates.clock(then[-1][0], zone),
+            )
+        )
+    return ", ".join(told)
 
 
 def ended(run: Run, settings: Settings, now: datetime) -> str:
