@@ -619,3 +619,60 @@ def test_the_page_of_a_report_has_a_map_where_communes_are_written_to_alone(
         page = (tmp_path / f"{audience}.html").read_text("utf-8")
         assert page.count("<svg") == maps
         assert page.count("Outlines of the départements") == maps
+
+
+# Those to whom a sheet says not to write
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        *[("Do Not Email", "Yes"), ("Do Not Mail", "1"), ("Statut", "Annulé")],
+        *[("No Bulk Emails (User Opt Out)", "TRUE"), ("Deceased", "x"), ("Décédé(e)", "✓")],
+        *[("Décédé le", "03/02/2024"), ("Unsubscribed", "yes"), ("unsubscribed_at", "2024-02-03")],
+        *[("Statut de la commande", "REMBOURSÉE"), ("Email Status", "Unsubscribed")],
+        *[("Acceptez-vous de recevoir nos courriers ?", "Non, merci"), ("Opt-in", "false")],
+        *[("Remarques", "NPAI"), ("Notes", "Décédé en 2024"), ("Observations", "Ne plus écrire")],
+    ],
+)
+def test_whoever_the_sheet_says_not_to_write_to_is_left_aside_and_named_first(
+    desk: Desk, column: str, cell: str
+) -> None:
+    sheet = desk.sheet(f"{ANNE};", f"{ROY};{cell}", header=f"{HEADER};{column}")
+    said = desk.ok("import", str(sheet))
+    assert said.err.splitlines()[:2] == [
+        f"{sheet}: Rows in the file: 2; taken: 1; left aside: 1.",
+        "  1: rows of people to whom the sheet says not to write",
+    ]
+    assert f"communes.csv:3:{column}" in said.out
+    assert "Dr Lou ROY" in said.out
+
+
+@pytest.mark.parametrize(
+    "name", ["Dr Lou ROY (décédé)", "ROY Lou - DÉCÉDÉE", "Lou ROY †", "NPAI Lou ROY"]
+)
+def test_a_mark_in_a_name_leaves_its_row_aside(desk: Desk, name: str) -> None:
+    assert [each.surname for each in taken(desk, ANNE, f"{name};l@example.org;;").values()] == [
+        "Martin"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        *[("Do Not Email", "No"), ("Deceased", "0"), ("Décédé", "-"), ("Unsubscribed", "n/a")],
+        *[("Statut", "Validé"), ("Statut", "Remboursé partiellement"), ("Do Not Phone", "Yes")],
+        *[("Acceptez-vous de recevoir nos courriers ?", "Oui"), ("Opt-in", "")],
+        *[("Acceptez-vous d'être en photo ?", "Non"), ("Objet", "Succession de feu Luc, décédé")],
+    ],
+)
+def test_whoever_the_sheet_says_nothing_of_is_written_to(
+    desk: Desk, column: str, cell: str
+) -> None:
+    assert len(taken(desk, f"{ANNE};{cell}", f"{ROY};{cell}", header=f"{HEADER};{column}")) == 2
+
+
+def test_a_column_of_opt_outs_is_the_letters_own_by_a_word_that_is_remembered(desk: Desk) -> None:
+    sheet = str(desk.sheet(f"{ANNE};", f"{ROY};Annulé", header=f"{HEADER};Statut"))
+    assert "taken: 2;" in desk.ok("import", sheet, "--keep", "Statut").err
+    assert "taken: 2;" in desk.ok("import", sheet).err

@@ -150,6 +150,19 @@ def test_personal_data_of_no_use_stays_out_unless_somebody_wants_it(desk: Desk) 
     assert staged.outcome.first[0].fields == {headers[1]: "1970"}
 
 
+def test_whom_the_sheet_says_not_to_write_to_is_taken_by_a_choice_at_the_column(
+    desk: Desk,
+) -> None:
+    upload = hand_over(desk, "Code INSEE;Désabonné", "35238;oui", "06088;")
+    headers, chosen = ["Code INSEE", "Désabonné"], {"Code INSEE": "insee"}
+    assert meanings(stage(desk, upload))[headers[1]] == ("", "aside")
+    for choice, taken, command in ((staging.LEFT_OUT, 1, ()), ("", 2, ("--keep", "Désabonné"))):
+        staging.set_columns(upload, headers, {**chosen, "Désabonné": choice})
+        staged = stage(desk, upload)
+        assert staged.outcome is not None
+        assert (staged.outcome.rows.taken, staged.command) == (taken, command)
+
+
 def test_a_file_is_read_as_a_person_says(desk: Desk) -> None:
     upload = hand_over(
         desk, "Liste", "x;Orléans", "Code INSEE;Commune", "45234;Orléans", code="cp1252"

@@ -34,7 +34,7 @@ class StagedColumn:
     header: str
     values: tuple[str, ...]
     field: str  # "" for one that is kept under its own name
-    why: str  # "known", "said", "remembered", "proposed", "dropped", "contested", ""
+    why: str  # "known", "said", "remembered", "proposed", "dropped", "aside", "contested", ""
     proposal: Suggestion | None = None
 
 
@@ -272,6 +272,8 @@ def _columns(seen: SheetSeen, proposed: Sequence[Suggestion]) -> Iterator[Staged
             why = "contested"
         elif header in seen.columns.dropped:
             why = "dropped"
+        elif header in seen.columns.asides:
+            why = "aside"
         elif header in said:
             why = "remembered" if header in recalled else "said"
         else:
@@ -300,5 +302,6 @@ def _options(seen: SheetSeen) -> Iterator[str]:
         if guessed.fields.get(name) != at:
             yield from ("--map", f"{name}={headers[at]}")
     for header, at in seen.columns.others.items():
-        if at in guessed.fields.values():
+        is_kept = header in guessed.asides and header not in seen.columns.asides
+        if is_kept or at in guessed.fields.values():
             yield from ("--keep", header)

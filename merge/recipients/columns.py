@@ -13,6 +13,7 @@ from merge.errors import SheetError
 from merge.french.communes import fold
 from merge.model import Audience
 from merge.recipients.address import together
+from merge.recipients.asides import asking_not
 from merge.recipients.cells import Cells
 from merge.recipients.headers import (
     DEPARTMENT_NAMES,
@@ -50,6 +51,8 @@ class Columns:
     close: Mapping[str, str]  # headers close to a field that has no column; not taken
     # Fields that several headers claim, with these; taken from none.
     contested: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    # Of the others, those that say to whom not to write.
+    asides: Mapping[str, int] = dataclasses.field(default_factory=dict)
     audience: Audience = "communes"
 
     @property
@@ -171,7 +174,8 @@ def understood(
     if audience != "communes":
         # No word of ours says in a letter what stands there, and not all of it is understood.
         others |= {headers[i]: i for f, i in fields.items() if f in ("department", "country")}
-    open_to_doubt = {header: index for header, index in others.items() if header not in own}
+    asides = asking_not({header: index for header, index in others.items() if header not in own})
+    open_to_doubt = {h: i for h, i in others.items() if h not in own and h not in asides}
     close = _close(open_to_doubt, fields, audience) if open_to_doubt else {}
     return Columns(
         fields=fields,
@@ -179,6 +183,7 @@ def understood(
         dropped=tuple(dropped),
         close=close,
         contested=contested,
+        asides=asides,
         audience=audience,
     )
 

@@ -19,7 +19,7 @@ from merge.french.courtesy import civility_of, is_office, short
 from merge.french.grammar import NARROW_SPACE, NO_BREAK_SPACE
 from merge.model import Recipient, RowProblem
 from merge.recipients import abroad, address, civilities, mayors, wholenames
-from merge.recipients.asides import aside
+from merge.recipients.asides import AskedNot, aside
 from merge.recipients.cells import (
     EMPTY_WORDS,
     UNCOMPUTED,
@@ -183,6 +183,7 @@ class RowReader:
         self._has_place = not columns.fields.keys().isdisjoint(_PLACE)
         self._commune = columns.fields.get("commune")
         self._offices = mayors.column_of_offices(columns) if self._is_of_communes else None
+        self._asked_not = AskedNot(table.headers, columns)
         self._town_is_place = (
             self._is_of_communes and columns.fields.get("locality", self._commune) == self._commune
         )
@@ -231,6 +232,8 @@ class RowReader:
             cells = self._mended(cells, once_encoded, problems, but=self._commune)
         if self._offices and (problem := _somebody_else(*self._offices, cells)):
             return None, [problem]
+        if asked := self._asked_not.of(cells):
+            return None, [asked]
         texts, values = self._values(cells, problems, is_ascii=is_ascii)
         identity = _identity(values, problems) if self._is_of_communes else ("", None)
         if identity is None:

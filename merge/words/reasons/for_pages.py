@@ -169,6 +169,13 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         N_("Nothing was taken. Choose another encoding (cp1252 or utf-8), or another column."),
     ),
     # Rows
+    "asked-not": (
+        "",
+        N_(
+            "To write all the same, take the word out of the cell; or, at a column for it, choose "
+            "“kept under its own name”."
+        ),
+    ),
     "group-contradicts": (
         "",
         N_(

@@ -149,6 +149,13 @@ ROWS: Mapping[str, Entry] = {
     ),
     "totals-row": (N_("“{value}”: this row is a total, and about nobody."), ""),
     "header-again": (N_("“{value}”: this row repeats the header or explains it."), ""),
+    "asked-not": (
+        N_("“{value}” under “{column}” says not to write: {suggestion} is left aside."),
+        N_(
+            "To write all the same, take the word out of the cell; or keep a column for it as one "
+            "of the letter's: --keep “{column}”"
+        ),
+    ),
     "row-of-nobody": (
         N_("This row has neither a name nor an e-mail: nobody can be written to."),
         N_("Write the name in the sheet, or take the row out."),
@@ -335,7 +342,7 @@ OF_A_SHEET: Mapping[str, Entry] = {
 }
 """What is probably wrong with a whole sheet, where many rows lost what would reach somebody."""
 
-ASIDE = frozenset({"totals-row", "header-again"})
+ASIDE = frozenset({"totals-row", "header-again", "asked-not"})
 """Rows that are left aside, and nothing is amiss with the sheet."""
 
 NAMELESS = frozenset({"not-a-name", "name-not-parted", "surname-is-town"})
@@ -381,6 +388,7 @@ KINDS: Mapping[str, str] = {
     "no-group": N_("rows that belong to no letter"),
     "group-contradicts": N_("rows that contradict others of the same letter"),
     "groups-alike": N_("letters whose names are nearly written alike"),
+    "asked-not": N_("rows of people to whom the sheet says not to write"),
     "row-of-nobody": N_("rows without a name and without an e-mail"),
     "unknown-civility": N_("civilities that are not known"),
     "civilities-differ": N_("civilities that the one before the name contradicts"),
