@@ -355,6 +355,14 @@ def test_no_blank_is_asked_for(group: Group) -> None:
     assert "letter.md:5: nothing fills [bidule] yet" in said.err
 
 
+def test_a_subject_given_beside_the_one_of_the_letter_is_not_taken_without_a_word(
+    group: Group,
+) -> None:
+    said = group.new("--subject", "Les avions", letter="Objet : Le bruit\n\nMadame,\n")
+    assert "subject: Les avions" in group.letter
+    assert "Le bruit" in said.err + said.out
+
+
 @pytest.mark.usefixtures("someone")
 def test_ctrl_c_at_a_question_leaves_nothing(group: Group) -> None:
     assert group.new(typed="").code != 0

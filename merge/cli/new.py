@@ -245,6 +245,8 @@ def _letter(
     from merge.app import new as app
 
     output.say_each(read_as(draft))
+    if subject and draft.subject not in ("", subject):
+        output.say(_("The letter's own subject is left out: {words}").format(words=draft.subject))
     if not subject and app.has_no_subject(draft):
         subject = name
         output.say(
