@@ -254,6 +254,32 @@ def test_a_condition_on_a_field_that_the_list_keeps_asks_for_its_column() -> Non
     assert '{% if association != "x" %}' in source
 
 
+@pytest.mark.parametrize(
+    ("name", "audience", "asked"),
+    [
+        ("Commune", "communes", "colonne.commune"),
+        ("Titre", "communes", "colonne.titre"),
+        ("Contact", "people", "colonne.contact"),
+        ("Nom", "people", "colonne.nom"),
+        ("Membre", "people", "membre"),
+    ],
+)
+def test_a_condition_on_a_kept_column_with_a_name_of_ours_compares_the_column(
+    name: str, audience: Audience, asked: str
+) -> None:
+    made = of_condition(name, '= "Madame"')
+    source = new.letter(made, subject="x", audience=audience, columns=(name,)).source
+    assert f'{{% if {asked} == "Madame" %}}' in source
+
+
+@pytest.mark.parametrize("name", ["Contact", "Membre", "Groupe", "Nom", "Ville", "Mail"])
+@pytest.mark.parametrize("audience", ["communes", "people"])
+def test_what_is_compared_is_what_is_printed(name: str, audience: Audience) -> None:
+    printed = new.letter(of_fields(name), subject="x", audience=audience).meanings[name]
+    compared = new.letter(of_condition(name, '= "x"'), subject="x", audience=audience).source
+    assert f'{{% if {printed} == "x" %}}' in compared
+
+
 def test_a_field_that_the_list_has_is_its_column_whatever_else_it_could_be() -> None:
     titled = of_fields("Titre", "Nom")
     assert [each.proposal for each in titled.blanks_for("people")] == ["civilite", "nom"]

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,8 +120,8 @@ def letter(
     blanks = [blank for name, blank in by_name.items() if name not in said]
     proposed = {blank.name: blank.proposal if blank.certain else "" for blank in blanks}
     meanings = {name: {**proposed, **said}[name] for name in by_name}
-    asked = _of_conditions(draft, audience, columns)
-    source = draft.source({**asked, **meanings}, audience)
+    compared = draft.compared_for(audience, columns, partial(blank_of_field, audience=audience))
+    source = draft.source({**compared, **meanings}, audience)
     changes = residence_changes(source)
     if residents is False:
         source = without_residents(source)
@@ -135,40 +136,9 @@ def letter(
     )
 
 
-def _of_conditions(draft: Draft, audience: Audience, columns: Iterable[str]) -> Mapping[str, str]:
-    """The blank of ours for each field that an IF of the Word letter compares. Never one that says
-    something of whoever writes, nor one whose meaning is uncertain: those are columns.
-    """
-    from merge.letters import blanks, meanings
-    from merge.letters.kinds import variable_name
-
-    found = {}
-    for name in draft.asked - {variable_name(each) for each in columns}:
-        means = meanings.of_name(name)
-        if audience != "communes":
-            means = meanings.for_others(name, means)
-        ours = means.expression if means.certain else ""
-        is_of_reader = ours and not blanks.is_of_writer(ours)
-        found[name] = ours if is_of_reader else blank_of_field(name, audience)
-    return {name: expression for name, expression in found.items() if expression}
-
-
 def blanks_of(draft: Draft, audience: Audience, columns: Iterable[str] = ()) -> Sequence[Blank]:
-    """The blanks of a draft, with what they mean to whom the letter is written. A merge field that
-    is called as a field of a sheet is the blank of that field: «Société» is `organisation`.
-    """
-    from merge.letters.blanks import column_of
-    from merge.letters.kinds import variable_name
-
-    headers = {*columns}
-    listed = {variable_name(each) for each in headers}
-    found: list[Blank] = []
-    for each in draft.blanks_for(audience, headers):
-        is_field = each.name in draft.fields and column_of(each.proposal, audience) != ""
-        is_listed = variable_name(each.name) in listed
-        ours = blank_of_field(each.name, audience) if is_field and not is_listed else ""
-        found.append(replace(each, proposal=ours) if ours else each)
-    return found
+    """The blanks of a draft, with what they mean to whom the letter is written."""
+    return draft.blanks_for(audience, columns, partial(blank_of_field, audience=audience))
 
 
 def blank_of_field(called: str, audience: Audience) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
@@ -114,14 +114,14 @@ def meant(
     audience: Audience,
     columns: Iterable[str] = (),
     fields: Collection[str] = (),
+    of_sheet: Callable[[str], str] = lambda _called: "",
 ) -> tuple[Blank, ...]:
     """What they mean to whom the letter is written. `columns` are the headers of the list, `fields`
-    the names of those that were merge fields.
+    the names of those that were merge fields, and `of_sheet` as `of_field` takes it.
     """
     listed = {variable_name(each) for each in columns}
     ours = found if audience == "communes" else map(_for_others, found)
-    shadowing = names_for(audience)
-    return tuple(_as_column(each, fields, listed, shadowing) for each in ours)
+    return tuple(_as_column(each, audience, fields, listed, of_sheet) for each in ours)
 
 
 def _for_others(blank: Blank) -> Blank:
@@ -131,27 +131,49 @@ def _for_others(blank: Blank) -> Blank:
 
 
 def _as_column(
-    blank: Blank, fields: Collection[str], columns: Collection[str], ours: Collection[str]
+    blank: Blank,
+    audience: Audience,
+    fields: Collection[str],
+    listed: Collection[str],
+    of_sheet: Callable[[str], str],
 ) -> Blank:
-    """The blank as a column: where it is one of the merge `fields` and is called as one of the
-    list's `columns`, or nothing is known that it says of its reader ("[Montant]" is `montant`,
-    "[Groupe]" `colonne.groupe`); or is called so and nothing else is known of it. `ours` are the
-    names that a column is not called by in a letter.
+    """The blank as `of_field` has it where it is one of the `fields`; as a column where it is
+    called as one and nothing else is known of it.
     """
     bare = _NUMBERED.sub("", blank.name)
     name = variable_name(bare)
-    is_open = blank.proposal in ("", "numero") or is_of_writer(blank.proposal)
-    if bare in fields and name in columns and is_expression(made := of_column(name, ours)):
-        return replace(blank, proposal=made, certain=True)  # whatever else it could mean
-    if bare in fields and (name in meanings.DOUBTFUL or name in OF_OTHERS):
-        # The reader: nobody has a field for the author. A cell says "Madame", and no office.
-        said = meanings.AS_CIVILITY if blank.proposal == "titre" else blank.proposal
-        blank = replace(blank, proposal=said, certain=True)
-    is_field = bare in fields and is_open
-    is_of_list = name in columns and not blank.proposal
-    if not (is_field or is_of_list) or not is_expression(of_column(name)):
-        return blank
-    return replace(blank, proposal=of_column(name), certain=True)
+    means = BlankMeaning(blank.proposal, certain=blank.certain)
+    if bare in fields:
+        means = of_field(bare, means, audience, listed, of_sheet)
+    elif name in listed and not blank.proposal and is_expression(of_column(name)):
+        means = BlankMeaning(of_column(name))
+    return replace(blank, proposal=means.expression, certain=means.certain)
+
+
+def of_field(
+    called: str,
+    means: BlankMeaning,
+    audience: Audience,
+    listed: Collection[str],
+    of_sheet: Callable[[str], str],
+) -> BlankMeaning:
+    """What a merge field says, be it printed or compared: the kept column of its name, whatever
+    else it could mean; or what it `means` of its reader; or the blank `of_sheet` for the field of
+    a sheet that is called so ("" for none: «Société» is `organisation`); or else a column to come
+    ("[Montant]" is `montant`, "[Groupe]" `colonne.groupe`). Nobody has a field for the author.
+    """
+    name = variable_name(called)
+    is_listed = name in listed
+    column = of_column(name, names_for(audience) if is_listed else ())
+    said = means.expression
+    is_open = said in ("", "numero") or is_of_writer(said)
+    if is_listed or is_open:
+        said = "" if is_listed else of_sheet(called)
+        return BlankMeaning(said or column) if said or is_expression(column) else means
+    if name not in meanings.DOUBTFUL and name not in OF_OTHERS:
+        return means
+    # A cell says "Madame", and no office.
+    return BlankMeaning(meanings.AS_CIVILITY if said == "titre" else said)
 
 
 _NUMBERED = re.compile(r" [0-9]+$")  # one of several that are called alike

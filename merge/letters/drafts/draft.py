@@ -10,19 +10,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from merge.errors import LetterError
 from merge.french import courtesy
 from merge.letters import blanks, frontmatter, language
+from merge.letters import meanings as meaning_words
 from merge.letters.blanks import Blank
 from merge.letters.drafts import addressee, odt, plain, word
 from merge.letters.drafts.unplaced import Unplaced
 from merge.letters.drafts.word import WordLetter
 from merge.letters.filters import FILTERS
-from merge.letters.kinds import variable_name
+from merge.letters.kinds import COLUMN, variable_name
 from merge.letters.leftovers import Leftover, leftovers
 from merge.model import Audience
 
@@ -55,16 +56,35 @@ class Draft:
         """Its blanks, those of the subject first. A ready letter has none to fill."""
         return () if self.ready else blanks.find(self._whole)
 
-    def blanks_for(self, audience: Audience, columns: Iterable[str] = ()) -> tuple[Blank, ...]:
+    def blanks_for(
+        self,
+        audience: Audience,
+        columns: Iterable[str] = (),
+        of_sheet: Callable[[str], str] = lambda _called: "",
+    ) -> tuple[Blank, ...]:
         """`blanks`, with what each means to whom the letter is written; `columns` are the headers
-        of their list, where there is one.
+        of their list, where there is one, and `of_sheet` as `blanks.of_field` takes it.
         """
-        return blanks.meant(self.blanks, audience, columns, self.fields)
+        return blanks.meant(self.blanks, audience, columns, self.fields, of_sheet)
 
-    @property
-    def asked(self) -> frozenset[str]:
-        """The columns that its conditions ask for, by their names in a letter."""
-        return frozenset() if self.ready else asked_by_conditions(self.body)
+    def compared_for(
+        self, audience: Audience, columns: Iterable[str], of_sheet: Callable[[str], str]
+    ) -> Mapping[str, str]:
+        """What its conditions compare, as `blanks_for` would print it, by the names that they have
+        for it. A name of ours is a column where a merge field is called so.
+        """
+        listed = {variable_name(each) for each in columns}
+        fields = {variable_name(each) for each in self.fields}
+        compared = " ".join(each[0] for each in _IF.finditer("" if self.ready else self.body))
+        names = {n[0] for n in _NAME_OR_WORDS.finditer(compared) if n[0].isidentifier()}
+        names -= (blanks.NAMES | listed) - fields
+        found = {}
+        for name in names - FILTERS.keys() - _IN_CONDITIONS:
+            means = meaning_words.of_name(name)
+            if audience != "communes":
+                means = meaning_words.for_others(name, means)
+            found[name] = blanks.of_field(name, means, audience, listed, of_sheet).expression
+        return found
 
     def source(self, meanings: Mapping[str, str], audience: Audience = "communes") -> str:
         """The text of letter.md, its blanks written as what they mean, by their names."""
@@ -78,17 +98,6 @@ class Draft:
     def _whole(self) -> str:
         """Subject and body as one text, in which the same blank has one name."""
         return f"{' '.join(self.subject.split())}\n\n{self.body}"
-
-
-def asked_by_conditions(source: str) -> frozenset[str]:
-    """The names that its conditions compare, and that are none of ours: columns of a sheet."""
-    names = {
-        name[0]
-        for condition in _IF.finditer(source)
-        for name in _NAME_OR_WORDS.finditer(condition[0])
-        if name[0].isidentifier()
-    }
-    return frozenset(names - blanks.NAMES - FILTERS.keys() - _IN_CONDITIONS)
 
 
 _IN_CONDITIONS = frozenset(("if", "elif", "and", "or", "not", "in", "is", "true", "false"))
@@ -109,20 +118,24 @@ def _with_conditions(source: str, meanings: Mapping[str, str], audience: Audienc
     if is_of_mayors:
         meant.pop(_CIVILITY, None)
 
+    def sexed(found: re.Match[str]) -> str:
+        is_column = meant.get(found[1], "").startswith(COLUMN)
+        return found[0] if is_column else _asking_for_sex(found)
+
     def asking(found: re.Match[str]) -> str:
-        asked = _CIVILITY_ASKED.sub(_asking_for_sex, found[0]) if is_of_mayors else found[0]
+        asked = _CIVILITY_ASKED.sub(sexed, found[0]) if is_of_mayors else found[0]
         return _NAME_OR_WORDS.sub(lambda name: meant.get(name[0], name[0]), asked)
 
     return _IF.sub(asking, source)
 
 
 def _asking_for_sex(found: re.Match[str]) -> str:
-    sex = _SEXES.get(courtesy.short(courtesy.civility_of(found[2]) or found[2]))
-    return found[0] if sex is None else f'sexe {found[1]} "{sex}"'
+    sex = _SEXES.get(courtesy.short(courtesy.civility_of(found[3]) or found[3]))
+    return found[0] if sex is None else f'sexe {found[2]} "{sex}"'
 
 
 _CIVILITY = "civilite"
-_CIVILITY_ASKED = re.compile(rf'\b(?:{_CIVILITY}|titre) ([=!]=) "([^"]*)"')
+_CIVILITY_ASKED = re.compile(rf'\b({_CIVILITY}|titre) ([=!]=) "([^"]*)"')
 _SEXES: Mapping[str, str] = {"M.": "M", "Mme": "F", "Mlle": "F", "": ""}
 
 

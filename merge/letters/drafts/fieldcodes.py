@@ -243,7 +243,7 @@ def _merge_field(name: str, switches: Sequence[tuple[str, str]], code: Code) -> 
             behind = code.filled(words)
     if unsaid or len(name) + len(filters) > BLANK_AT_MOST:
         return _unsayable(code)
-    variable = blanks.of_column(variable_name(name))
+    variable = variable_name(name)
     shown = blank(name, filters)
     text = shown
     if before or behind:  # Word prints neither beside an empty field
@@ -363,8 +363,8 @@ def _operand(part: _Part, code: Code) -> tuple[str, str] | None:
     if re.search("[\ue100-\ue4ff]", part.text):
         return None
     if part.kind == "word" and (column := _OF_DATABASE.fullmatch(part.text)):
-        said = _merge_field(column[1], (), code)
-        return (said.expression, "") if said.expression else None
+        variable = blanks.of_column(variable_name(column[1]))
+        return (variable, "") if _is_name(variable) else None
     return "", part.text.strip()
 
 
