@@ -132,14 +132,28 @@ def check_of(desk: Desk, body: str) -> str:
 
 
 def test_a_column_called_as_a_blank_of_ours_is_told_and_can_be_named(desk: Desk) -> None:
-    told = "letter.md:6: “date” is here what the program says, and not the column of that name"
+    told = "letter.md:6: The letter says here what the program reads, and not your list's column"
     assert told in check_of(desk, "Bonjour.\n{% if date %}Le {{ date }}{% endif %}")
     assert "write {{ colonne.date }}" in desk.run("check").err
     for known in ("{{ colonne.date }}, {{ groupe }}, {{ colonne.groupe }}", '{{ nom|ou("date") }}'):
-        assert "here what the program says" not in check_of(desk, f"Bonjour {known}")
+        assert "here what the program reads" not in check_of(desk, f"Bonjour {known}")
     assert told in check_of(desk, "Bonjour.\nLe {{ date }}, {% if nom %}1.date{% endif %}")
     check_of(desk, "Depuis {{ colonne.date }}, {{ colonne.groupe|capitales }}")
     assert desk.ok("preview", "1").out.startswith("Depuis 3 mai 2019, LOUPS\n")
+
+
+def test_a_column_that_a_blank_of_ours_could_be_meant_by_is_told(desk: Desk) -> None:
+    header = "Prénom;Nom;CP Ville;Contact;Civilité;Titre"
+    listed = desk.sheet("Anne;Martin;75011 Paris;Paul Durand;Mme;Dr", header=header)
+    letter = desk.folder / "letter.md"
+    letter.write_text(
+        "---\nsubject: A\n---\n\n{{ civilite }} {{ nom_complet }}\n", encoding="utf-8"
+    )
+    desk.ok("import", str(listed))
+    said = desk.run("check").err
+    assert all(f"not your list's column “{each}”" in said for each in ("contact", "titre"))
+    letter.write_text("---\nsubject: A\n---\n\n{{ nom_complet }}, {{ colonne.contact }}\n", "utf-8")
+    assert "not your list's column" not in desk.run("check").err
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from merge.campaign.ports import Template
 from merge.campaign.reminders import Waves, fact_of, first_letters, heard, versions
 from merge.errors import LetterError
 from merge.french.communes import by_name, reference, spelled
-from merge.letters import foot, frontmatter, head, language
+from merge.letters import blanks, foot, frontmatter, head, language
 from merge.letters.examples import columns_to_come
 from merge.letters.idiom import Idiom
 from merge.letters.kinds import COLUMN, variable_name
@@ -36,7 +36,7 @@ from merge.letters.leftovers import Slip
 from merge.letters.letterhead import Letterhead, logo
 from merge.letters.lines import TOTAL, signs_of
 from merge.letters.local import LocalNote
-from merge.letters.remarks import Remark, remarks
+from merge.letters.remarks import Remark, ours_not_columns, remarks
 from merge.letters.signers import Signer, refuse_crowd, signature_picture
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.letters.trial import SOMEBODY
@@ -325,10 +325,23 @@ def notes_on(
     signed = writer(campaign).towns_with_signers
     source = _read(campaign.folder, letter.path) if source is None else source
     of_the_letter = remarks(source, readers, towns_with_signers=signed)
+    audience = campaign.settings.campaign.audience
+    meant = {
+        variable_name(each): blanks.of_field(
+            each,
+            blanks.of_name(each, audience),
+            audience,
+            (),
+            lambda e: blank_of_field(e, audience),
+        ).expression
+        for each in campaign.ledger.headers()
+    }
+    meant = {name: ours for name, ours in meant.items() if ours not in ("", name)}
+    shadowing = ours_not_columns(frontmatter.split(source, letter.path), meant)
     return LetterNotes(
         path=letter.path,
         slips=[*((letter.path, slip) for slip in letter.slips), *passages.slips],
-        remarks=(*letter.remarks, *removed, *fonts, *of_the_letter),
+        remarks=(*letter.remarks, *shadowing, *removed, *fonts, *of_the_letter),
         local=tuple(passages.notes(recipients, placed=letter.places_passages)),
     )
 

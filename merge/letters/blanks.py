@@ -200,6 +200,12 @@ def filled(text: str, chosen: Mapping[str, str]) -> str:
     return "".join([*parts, text[done:]])
 
 
+def of_name(name: str, audience: Audience) -> BlankMeaning:
+    """What a name means by itself in a letter to these."""
+    means = meanings.of_name(name)
+    return means if audience == "communes" else meanings.for_others(name, means)
+
+
 def meaning(typed: str, audience: Audience = "communes") -> str:
     """The expression that a person means by "ville", "commune" or "commune|de".
 
@@ -211,9 +217,7 @@ def meaning(typed: str, audience: Audience = "communes") -> str:
     if typed in (NAMES if is_to_communes else OF_OTHERS):
         return typed
     if re.fullmatch(r"[\w '’-]+", typed):
-        understood = meanings.of_name(typed)
-        if not is_to_communes:
-            understood = meanings.for_others(typed, understood)
+        understood = of_name(typed, audience)
         return understood.expression if understood.certain else variable_name(typed)
     if not is_expression(typed):
         raise LetterError("blank-meaning", words=typed)

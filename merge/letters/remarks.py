@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -33,8 +33,9 @@ class Remark:
 
     "html-removed", "attachments-not-on-paper", "font-missing" (a family that the look asks for and
     this machine has not), "font-boldless" (one that it has without a bold cut), "ours-not-column"
-    (a blank of ours that a column of the list is called as) and "sender-repeated" (lines at the top
-    of the letter that pages have there by themselves) are about the letter alone, with no keys.
+    (a blank of ours that a column of the list could be meant by) and "sender-repeated" (lines at
+    the top of the letter that pages have there by themselves) are about the letter alone, with no
+    keys.
     "guessed-article": `words` are the first guesses ("d'Arue, de Nouméa"). "recipient-named": the
     name as the letter writes it. "called-otherwise": a title of one sex, before those who may be of
     the other. "village-called-ville" and "claims-residence": the letter's
@@ -83,10 +84,10 @@ def remarks(
     )
 
 
-def ours_not_columns(head: FrontMatter, columns: Collection[str]) -> Iterator[Remark]:
-    """The blanks of ours that are called as these columns of the list, each where it comes first.
-
-    A letter that names the column as well knows the two apart.
+def ours_not_columns(head: FrontMatter, columns: Mapping[str, str]) -> Iterator[Remark]:
+    """The blanks of ours that these columns of the list could be meant by, by what a letter calls
+    the columns; each where it comes first. A letter that names the column as well knows the two
+    apart.
     """
     tags = [
         (_QUOTED.sub("", piece.source), piece.row + first_row - 1)
@@ -95,10 +96,16 @@ def ours_not_columns(head: FrontMatter, columns: Collection[str]) -> Iterator[Re
         if isinstance(piece, Tag) and not piece.is_comment
     ]
     known = {name for tag, _row in tags for name in _OF_COLUMN.findall(tag)}
-    for column in sorted({*columns} - known):
-        called = re.compile(rf"(?<![\w.|]){column}(?!\w)")
-        if rows := [row for tag, row in tags if called.search(tag)]:
+    for column, ours in sorted(columns.items()):
+        if column in known or (column != ours and any(_rows_of(column, tags))):
+            continue
+        if rows := _rows_of(ours, tags):
             yield Remark(code="ours-not-column", words=column, row=rows[0])
+
+
+def _rows_of(name: str, tags: Iterable[tuple[str, int]]) -> Sequence[int]:
+    called = re.compile(rf"(?<![\w.|]){re.escape(name)}(?!\w)")
+    return [row for tag, row in tags if called.search(tag)]
 
 
 def _words(

@@ -368,7 +368,7 @@ class CompiledTemplate:
                 Remark(code="html-removed", words=each.found, row=each.row)
                 for each in self._removed
             ),
-            *ours_not_columns(self._head, self._values.called_as_ours),
+            *ours_not_columns(self._head, {each: each for each in self._values.called_as_ours}),
             *repeated_sender(self._head.body, self._head.body_row, self._sender),
         )
 

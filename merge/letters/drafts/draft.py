@@ -17,7 +17,6 @@ from pathlib import PurePosixPath
 from merge.errors import LetterError
 from merge.french import courtesy
 from merge.letters import blanks, frontmatter, language
-from merge.letters import meanings as meaning_words
 from merge.letters.blanks import Blank
 from merge.letters.drafts import addressee, odt, plain, word
 from merge.letters.drafts.unplaced import Unplaced
@@ -80,9 +79,7 @@ class Draft:
         names -= (blanks.NAMES | listed) - fields
         found = {}
         for name in names - FILTERS.keys() - _IN_CONDITIONS:
-            means = meaning_words.of_name(name)
-            if audience != "communes":
-                means = meaning_words.for_others(name, means)
+            means = blanks.of_name(name, audience)
             found[name] = blanks.of_field(name, means, audience, listed, of_sheet).expression
         return found
 

@@ -312,9 +312,7 @@ REMARKS: Mapping[str, Entry] = {
         N_("Take those lines out of the letter."),
     ),
     "ours-not-column": (
-        N_(
-            "“{words}” is here what the program says, and not the column of that name in your list."
-        ),
+        N_("The letter says here what the program reads, and not your list's column “{words}”."),
         N_("If you mean the column, write {{{{ colonne.{words} }}}}."),
     ),
     "attachments-not-on-paper": (
