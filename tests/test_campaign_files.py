@@ -90,7 +90,7 @@ def test_a_browser_sees_the_pictures_of_a_mail(folder: Path) -> None:
 OURS = {
     *("campaign.toml", "letter.md", "letter.css", "logo.png", "fonts/own.woff2", "local/06088.md"),
     *("attachments/plan.xlsx", "attachments/PLAN.PDF", "programme.odt", "signers.csv", "ca.pem"),
-    *("ledger.db", "archive.db", "hand-over.json", "outbox/lots/lot-0001.pdf"),
+    *("ledger.db", "archive.db", "outbox/lots/lot-0001.pdf"),
     *("outbox/lots/lot-0001.zip", "outbox/rehearsal/1.eml"),
 }
 OTHERS = {
@@ -152,7 +152,7 @@ def test_of_a_zip_the_campaigns_files_alone_are_unpacked_and_the_others_named(
     tmp_path: Path,
 ) -> None:
     desk = Desk.made(tmp_path, NICE)
-    desk.ok("backup", str(tmp_path / "copy.zip"))
+    desk.ok("backup", "--close", str(tmp_path / "copy.zip"), "--yes")
     with ZipFile(tmp_path / "copy.zip", "a") as packed:
         for name in (*LEFT_OUT, "ledger.id"):
             packed.writestr(name, b"x")

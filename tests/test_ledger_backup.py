@@ -13,9 +13,12 @@ from merge.app.campaign_files import of_folder
 from merge.errors import LedgerError, Misuse
 from merge.ledger.backup import Saved, backup
 from merge.ledger.opening import adopt
+from merge.ledger.suppression import HashedLines
 from merge.model import Status
 from tests.crash.ledger_desk import Desk, new_desk
 from tests.crash.ledger_hands import COUNTED, NOON, claim, intent, settled
+
+NOBODY = HashedLines(peppers=(), lines=())
 
 
 @pytest.fixture
@@ -36,7 +39,9 @@ def test_a_backup_has_what_stands_only_in_the_log(desk: Desk, tmp_path: Path) ->
             ledger.commit([], [intent(one)._replace(sha256=digest)], *COUNTED)
             ledger.commit([settled(one)], [], *COUNTED)
         assert (desk.folder / "ledger.db-wal").stat().st_size > 0
-        assert backup(desk.folder, file, desk.accounts, of_folder) == Saved(files=4, left_out=())
+        assert backup(desk.folder, file, desk.accounts, of_folder, NOBODY) == Saved(
+            files=4, left_out=()
+        )
     with ZipFile(file) as saved:
         assert sorted(saved.namelist()) == [
             "archive.db",
@@ -54,7 +59,7 @@ def test_a_backup_has_what_stands_only_in_the_log(desk: Desk, tmp_path: Path) ->
 
 
 def test_a_backup_is_private(desk: Desk, tmp_path: Path) -> None:
-    backup(desk.folder, tmp_path / "saved.zip", desk.accounts, of_folder)
+    backup(desk.folder, tmp_path / "saved.zip", desk.accounts, of_folder, NOBODY)
     assert (tmp_path / "saved.zip").stat().st_mode & 0o777 == 0o600
 
 
@@ -62,7 +67,7 @@ def test_what_is_unpacked_is_private_too(desk: Desk, tmp_path: Path) -> None:
     """Into a folder that others may read, as one is on a shared machine."""
     for path in desk.folder.rglob("*.*"):
         path.chmod(0o664)
-    backup(desk.folder, tmp_path / "saved.zip", desk.accounts, of_folder)
+    backup(desk.folder, tmp_path / "saved.zip", desk.accounts, of_folder, NOBODY)
     with ZipFile(tmp_path / "saved.zip") as saved:
         modes = {info.filename: oct(info.external_attr >> 16) for info in saved.infolist()}
     private = oct(stat.S_IFREG | 0o600)
@@ -71,7 +76,7 @@ def test_what_is_unpacked_is_private_too(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_a_backup_into_the_campaign_does_not_hold_itself(desk: Desk) -> None:
-    backup(desk.folder, desk.folder / "saved.zip", desk.accounts, of_folder)
+    backup(desk.folder, desk.folder / "saved.zip", desk.accounts, of_folder, NOBODY)
     with ZipFile(desk.folder / "saved.zip") as saved:
         assert sorted(saved.namelist()) == [
             "campaign.toml",
@@ -95,7 +100,7 @@ def test_a_lot_that_is_published_meanwhile_is_saved_where_it_lies_then(
         write(saved, path, name)
 
     monkeypatch.setattr(ZipFile, "write", moved_first)
-    backup(desk.folder, tmp_path / "saved.zip", desk.accounts, of_folder)
+    backup(desk.folder, tmp_path / "saved.zip", desk.accounts, of_folder, NOBODY)
     with ZipFile(tmp_path / "saved.zip") as saved:
         assert "outbox/lots/2.pdf" in saved.namelist()
         assert "outbox/making/2.pdf" not in saved.namelist()
@@ -106,7 +111,7 @@ def test_a_backup_put_over_a_ledger_whose_sender_was_killed_is_refused(
 ) -> None:
     """Half of what was sent would wait again, beside a counter that says that all is well."""
     log = desk.folder / "ledger.db-wal"
-    backup(desk.folder, tmp_path / "saved.zip", desk.accounts, of_folder)
+    backup(desk.folder, tmp_path / "saved.zip", desk.accounts, of_folder, NOBODY)
     with desk.open("share", "send") as opened:
         (one,) = claim(opened.ledger, None, 1, NOON)
         opened.ledger.commit([], [intent(one)], *COUNTED)
@@ -124,13 +129,13 @@ def test_a_backup_put_over_a_ledger_whose_sender_was_killed_is_refused(
 
 def test_a_place_that_is_not_there_is_no_fault_of_the_ledger(desk: Desk, tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="file-unwritable"):
-        backup(desk.folder, tmp_path / "nowhere" / "saved.zip", desk.accounts, of_folder)
+        backup(desk.folder, tmp_path / "nowhere" / "saved.zip", desk.accounts, of_folder, NOBODY)
 
 
 def test_no_file_is_overwritten(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "saved.zip").write_bytes(b"mine")
     with pytest.raises(Misuse, match="backup-exists"):
-        backup(desk.folder, tmp_path / "saved.zip", desk.accounts, of_folder)
+        backup(desk.folder, tmp_path / "saved.zip", desk.accounts, of_folder, NOBODY)
     assert (tmp_path / "saved.zip").read_bytes() == b"mine"
 
 
@@ -139,8 +144,8 @@ def test_a_backup_that_fails_leaves_nothing_behind(desk: Desk, tmp_path: Path) -
     target.mkdir()
     desk.ledger.write_bytes(b"no database")
     with pytest.raises(LedgerError, match="ledger-not-a-database"):
-        backup(desk.folder, target / "saved.zip", desk.accounts, of_folder)
+        backup(desk.folder, target / "saved.zip", desk.accounts, of_folder, NOBODY)
     assert list(target.iterdir()) == []
     with pytest.raises(LedgerError, match="ledger-missing"):
-        backup(target, tmp_path / "saved.zip", desk.accounts, of_folder)
+        backup(target, tmp_path / "saved.zip", desk.accounts, of_folder, NOBODY)
     assert not (tmp_path / "saved.zip").exists()

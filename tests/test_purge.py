@@ -361,9 +361,9 @@ def test_what_lies_behind_a_link_is_somebody_s_own(
 
 
 def test_copies_of_the_whole_campaign_that_still_hold_the_one_are_named(desk: Desk) -> None:
-    names = ("outbox/backup/a.zip", "outbox/hand-over/b.zip")
+    names = ("outbox/backup/a.zip", "outbox/backup/b.zip")
     for name in names:
-        (desk.folder / name).parent.mkdir(parents=True)
+        (desk.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (desk.folder / name).write_bytes(b"Mme DUCHEMIN")
     for words in ([], ["--really", "--yes"]):
         said = desk.ok("purge", "Nice", *words)

@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser
 
 from merge.app.opening import open_campaign
-from merge.ledger.handover import LIST
 from tests.browser import complaints, person, scrolls_sideways
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.dying import dies
@@ -123,24 +122,23 @@ def test_a_backup_is_downloaded_and_named_before_the_erasure(desk: Desk, keeping
 
 @pytest.mark.parametrize("name", ["..%2Fledger.db", "ledger.db", "%2e%2e", "x.zip"])
 def test_no_other_file_is_downloaded(keeping: Page, name: str) -> None:
-    for folder in ("backup", "handed-over"):
-        assert keeping.client.get(f"{keeping.url}/{folder}/{name}").status == 404
+    assert keeping.client.get(f"{keeping.url}/backup/{name}").status == 404
 
 
-def test_a_campaign_is_handed_over_and_taken_up_by_another_user(
+def test_a_campaign_is_closed_and_adopted_by_another_user(
     desk: Desk, keeping: Page, tmp_path: Path
 ) -> None:
     desk.ok("suppress", "Nice", "--reason", "asked by phone")
-    wrong = keeping.press("Hand the campaign over", typed_name="x")
+    wrong = keeping.press("Close it here", typed_name="x")
     assert (wrong.status, desk.run("print").code) == (422, 0)
-    over = wrong.press("Hand the campaign over", typed_name="campaign")
-    assert "This campaign was handed over" in over.text
+    over = wrong.press("Close it here", typed_name="campaign")
+    assert "This campaign goes on elsewhere" in over.text
+    assert "Take it over" not in over.text
     assert desk.run("print").code == 3
     paper = keeping.client.get(keeping.url.replace("keeping", "paper"))
     assert paper.press("Make the lots").status == 422
     packed = over.follow("Download campaign-").answer.content
     with ZipFile(whole := io.BytesIO(packed), "a") as more:
-        assert LIST in more.namelist()
         more.writestr("run.bat", b"x")
     home = tmp_path / "home of another"
     with serving(home, environ={"HOME": str(home)}) as server:
@@ -157,7 +155,7 @@ def test_a_campaign_is_handed_over_and_taken_up_by_another_user(
         assert taken.status == 422
         done = taken.press("Take it over", agree=True)
         assert "The campaign goes on from here" in done.text
-        assert "asked by phone" in done.text
+        assert "(erased; still kept)" in done.text
     os.environ["PUBLIPOSTAGE_HOME"], before = str(home), os.environ["PUBLIPOSTAGE_HOME"]
     try:
         Desk(home / "theirs").ok("print")
@@ -191,28 +189,11 @@ def test_the_list_is_downloaded_and_taken_from_a_file(desk: Desk, keeping: Page)
     assert desk.figures()["paper"]["suppressed"] == 1
 
 
-def test_what_the_command_line_has_handed_over_is_not_offered_again(
-    desk: Desk, keeping: Page
-) -> None:
-    desk.ok("hand-over", "--yes")
-    seen = keeping.client.get(keeping.url)
-    assert "This campaign was handed over" in seen.text
-    assert "Hand the campaign over" not in seen.text
-
-
-@pytest.mark.parametrize("point", ["merge.ledger.backup:_fill", "merge.ledger.backup:write"])
-def test_a_hand_over_that_was_killed_is_gone_on_with_on_the_page(
-    desk: Desk, keeping: Page, point: str
-) -> None:
-    file = desk.folder / "outbox/hand-over/campaign-1.zip"
+def test_a_closing_that_was_killed_is_gone_on_with_on_the_page(desk: Desk, keeping: Page) -> None:
+    file = desk.folder / "outbox/backup/campaign-1.zip"
     file.parent.mkdir(parents=True)
-    when = "after" if point.endswith("write") else "before"
-    dies(desk, point, when, "hand-over", str(file), "--yes")
-    seen = keeping.client.get(keeping.url)
-    assert ("Download campaign-1.zip" in seen.text) is (when == "after")
-    if when == "before":
-        assert "hand it over once more below" in seen.text
-        seen = seen.press("Hand the campaign over", typed_name="campaign")
+    dies(desk, "merge.ledger.backup:_fill", "before", "backup", "--close", str(file), "--yes")
+    seen = keeping.client.get(keeping.url).press("Close it here", typed_name="campaign")
     packed = seen.follow("Download campaign-").answer.content
-    assert LIST in ZipFile(io.BytesIO(packed)).namelist()
+    assert "ledger.db" in ZipFile(io.BytesIO(packed)).namelist()
     assert desk.run("print").code == 3

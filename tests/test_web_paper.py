@@ -324,8 +324,8 @@ def test_without_pango_paper_says_what_to_install_and_e_mail_goes_on(
 
 def test_a_refusal_links_to_the_page_of_what_to_do(desk: Desk, paper: Page) -> None:
     made = once_done(paper.press("Make the lots")).follow("Go on with it")
-    desk.ok("hand-over", "--yes")
+    desk.ok("backup", "--close", str(desk.folder.parent / "campaign.zip"), "--yes")
     refused = made.press("This lot is in the post", sure=True)
-    assert (refused.status, "was handed over" in refused.text) == (409, True)
+    assert (refused.status, "was closed here" in refused.text) == (409, True)
     (link,) = refused.html.xpath("//main//a")
     assert link.text_content() == "Keeping"

@@ -118,7 +118,9 @@ DYNAMIC = {
     "ledger-behind",
     "ledger-copied",
     "ledger-carried",
-    "ledger-handed-over",
+    "ledger-closed",
+    "ledger-packed",
+    "adopt-lives",
     "ambiguous-name",
     "unknown-name",
     "too-many-fields",
@@ -438,7 +440,6 @@ TYPED_ONLY = {
     *("resolve-what", "attempts-or-answers", "one-report-at-a-time", "suppress-whom"),
     *("suppress-file-alone", "report-on-sheet", "pdf-on-terminal", "workbook-on-terminal"),
     *("except-what", "names-in-a-file", "inserter-held", "addresses-of-what"),
-    *("move-nowhere", "move-where", "move-password", "move-elsewhere", "move-waiting"),
     *("skip-beyond-sheet", "at-without-really", "schedule-in-files"),
     *("work-unknown", "ledger-older"),
 }
@@ -473,7 +474,7 @@ def test_what_a_page_says_otherwise_is_of_a_code_and_names_no_other_facts() -> N
 
 def test_every_step_of_a_reason_has_its_page() -> None:
     steps = {each.command for entry in REASONS.values() for each in entry[2:]}
-    elsewhere = {"new", "-C", "move"}  # of no campaign that is open; of no page
+    elsewhere = {"new", "-C"}  # of no campaign that is open; of no page
     assert steps - elsewhere <= set(PAGE_OF)
     assert set(PAGE_OF.values()) <= set(PAGES)
 

@@ -4,9 +4,8 @@ Commands: `new`, `backup` (with adopt), `account` (with `approval` of its server
 their provider), `importing`, `edit`, `check`, `preview`, `send` (with what is `agreed` to first,
 `scheduling` for later, what was `sent`, `rehearsal` and `trial`), `print` (and `lots`),
 `status`, `log` and `report` (with `export`, `report_html`, `report_map`), `result`, `show`,
-`resolve`, `replies`, `answer`, `remind`, `suppress` (with `suppression_file`), `purge`, `handover`
-(and `taking_up` of its .zip, or of a backup), `move`. Each either is a function or opens a job with
-`plan` and `run` (`merge.job`).
+`resolve`, `replies`, `answer`, `remind`, `suppress` (with `suppression_file`), `purge`,
+`taking_up` of a .zip. Each either is a function or opens a job with `plan` and `run` (`merge.job`).
 
 `configure` changes campaign.toml setting by setting, `campaigns` lists the folders of this user,
 `returns` groups all that came back, for whoever decides about many at once.

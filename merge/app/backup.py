@@ -3,29 +3,67 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from merge import disks
 from merge.app.campaign_files import of_folder, others
-from merge.app.opening import Campaign, now, open_campaign, users_accounts
+from merge.app.opening import Campaign, open_campaign, users_accounts
 from merge.app.running import missing
+from merge.app.shared_files import collect_lots
+from merge.campaign.suppression import all_names
 from merge.errors import ExitCode, LedgerError
 from merge.job import Consent, Give, Result, Want
-from merge.ledger import backup, handover, opening
+from merge.ledger import backup, opening
 from merge.ledger.backup import Saved
-from merge.ledger.handover import HandOverList
 from merge.ledger.identity import Adoption
 
 
 def save(place: Path, file: Path) -> Saved:
     """Copy it, even while letters are being sent."""
     with open_campaign(place, access="read", command="backup") as campaign:
-        left_out = tuple(others(place))
-        saved = backup.backup(place, file, campaign.accounts, of_folder)
-        note(campaign, "backup", file)
-        return replace(saved, others=left_out)
+        return _saved(campaign, file)
+
+
+@contextlib.contextmanager
+def closing(place: Path, file: Path) -> Iterator[Closing]:
+    """End the campaign here, so that it goes on elsewhere from `file`."""
+    with open_campaign(place, access="closed", command="backup") as campaign:
+        yield Closing(campaign, file)
+
+
+class Closing:
+    """The end of one campaign here."""
+
+    def __init__(self, campaign: Campaign, file: Path) -> None:
+        self._campaign = campaign
+        self._file = file
+
+    @property
+    def wants(self) -> tuple[Want, ...]:
+        """Consent to that nothing can be sent from here any more."""
+        waiting = self._campaign.ledger.counts().waiting
+        facts = {"folder": self._campaign.folder.resolve().name, "waiting": waiting}
+        return (Want(code="close", facts=facts, give=Give.YES, option="--yes"),)
+
+    def run(self, consents: Sequence[Consent]) -> Saved:
+        """Close it, then write the .zip. Errors as `backup.backup`."""
+        if missing(self.wants, consents):
+            raise RuntimeError("a person agrees first")
+        campaign = self._campaign
+        collect_lots(campaign, [lot.number for lot in campaign.ledger.lots()])
+        return _saved(campaign, self._file, closes=True)
+
+
+def _saved(campaign: Campaign, file: Path, *, closes: bool = False) -> Saved:
+    place, accounts, ledger = campaign.folder, campaign.accounts, campaign.ledger
+    left_out = tuple(others(place))
+    names = all_names(ledger.recipients(), ledger.campaign_id)
+    opt_outs = accounts.suppression.hashed(names)
+    saved = backup.backup(place, file, accounts, of_folder, opt_outs, closes=closes)
+    note(campaign, "backup", file)
+    return replace(saved, others=left_out)
 
 
 def note(campaign: Campaign, kind: str, file: Path) -> None:
@@ -41,7 +79,6 @@ class AdoptionPlan:
 
     folder: Path
     risk: Adoption
-    handed_over: HandOverList | None
 
     @property
     def wants(self) -> tuple[Want, ...]:
@@ -50,7 +87,7 @@ class AdoptionPlan:
             "behind": self.risk.behind,
             "waiting": self.risk.waiting,
             "code": self.risk.code,
-            "opted_out": self.handed_over.passed.opted_out if self.handed_over else 0,
+            "opted_out": len(self.risk.opt_outs.lines) if self.risk.opt_outs else 0,
         }
         if self.risk.behind:
             return (Want(code="adopt", facts=facts, option=f"--missed {self.risk.behind}"),)
@@ -61,27 +98,25 @@ def adoption(place: Path) -> AdoptionPlan:
     """What `adopt` would risk."""
     with contextlib.closing(users_accounts()) as accounts:
         risk = opening.adoption_risk(place, accounts=accounts)
-    handed_over = handover.handed_over(place)
-    return AdoptionPlan(folder=place.resolve(), risk=risk, handed_over=handed_over)
+    return AdoptionPlan(folder=place.resolve(), risk=risk)
 
 
 def adopt(place: Path, consents: Sequence[Consent]) -> Result:
     """Make this folder the campaign's home, and close it to other users of this machine.
 
-    Of one that was handed over: keep who opted out, and what its account has sent, too.
     Fact: `is_closed`, whether they could look into it; None where they can still, for the disk
     keeps no rights, or it is not ours.
     """
-    plan = adoption(place)
-    if wants := missing(plan.wants, consents):
+    if wants := missing(adoption(place).wants, consents):
         return Result(code=ExitCode.REFUSED, wants=wants)
+    return take(place)
+
+
+def take(place: Path) -> Result:
+    """The same, agreed to."""
     is_closed = _close_to_others(place)
     with contextlib.closing(users_accounts()) as accounts:
-        if plan.handed_over:  # before anything can leave from here
-            accounts.passing.take(plan.handed_over.passed, now())
         opening.adopt(place, accounts=accounts)
-    if plan.handed_over:
-        disks.place(place, handover.LIST).unlink(missing_ok=True)
     return Result(code=ExitCode.DONE, facts={"is_closed": is_closed})
 
 

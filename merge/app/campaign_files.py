@@ -15,7 +15,6 @@ from merge import disks
 from merge.errors import LetterError, Refused
 from merge.ledger import unpacking
 from merge.ledger.file_store import FileStore
-from merge.ledger.handover import LIST
 from merge.ledger.opening import ARCHIVE, LEDGER, ON_SERVER
 from merge.ledger.unpacking import Packed
 from merge.letters import enclosures, head
@@ -126,13 +125,10 @@ def is_kept_by_program(name: str) -> bool:
     """Whether the program made it in the folder, and it is no copy of the whole campaign."""
     top, *below = PurePosixPath(name).parts
     if not below:
-        return top in (LEDGER, ARCHIVE, LIST)
+        return top in (LEDGER, ARCHIVE)
     is_visible = not any(part.startswith(".") for part in below)
     return (
-        top == _OUTBOX
-        and is_visible
-        and below[0] not in ("backup", "hand-over")
-        and enclosures.ending(name) in KINDS
+        top == _OUTBOX and is_visible and below[0] != "backup" and enclosures.ending(name) in KINDS
     )
 
 

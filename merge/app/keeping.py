@@ -1,4 +1,4 @@
-"""The suppression list, backups, the hand-over and the exports of a campaign, for one page."""
+"""The suppression list, backups, and the exports of a campaign, for one page."""
 
 from __future__ import annotations
 
@@ -10,23 +10,19 @@ from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from merge import disks
-from merge.app import backup, handover
+from merge.app import backup
 from merge.app.campaign_files import others
-from merge.app.opening import Campaign, now, open_campaign, users_accounts
+from merge.app.opening import now, open_campaign, users_accounts
 from merge.app.suppress import folders_of
-from merge.errors import ExitCode
-from merge.job import Listener, Result
 from merge.ledger.exports import Export
-from merge.ledger.handover import is_whole
-from merge.ledger.identity import HAND_OVER
 from merge.ledger.opening import Caution
 from merge.ledger.records import Suppression
 
-BACKUPS, HANDED_OVER = Path("outbox") / "backup", Path("outbox") / "hand-over"
+BACKUPS = Path("outbox") / "backup"
 _NOT_OURS = frozenset(
     {
         *("ledger-foreign", "ledger-behind", "ledger-copied"),
-        *("ledger-carried", "ledger-handed-over"),
+        *("ledger-carried", "ledger-closed", "ledger-packed"),
     }
 )
 
@@ -44,8 +40,6 @@ class Keeping:
     not_ours: Caution | None  # why no command may write here
     backups: Sequence[str]  # names of the files, newest first
     others: Sequence[str]  # files in the folder that no backup has
-    handed_over: Sequence[str]
-    is_unfinished: bool  # a hand-over was interrupted before its .zip was whole
 
 
 def look(place: Path, search: str = "") -> Keeping:
@@ -54,9 +48,6 @@ def look(place: Path, search: str = "") -> Keeping:
         whole = () if campaign.is_blind else campaign.accounts.suppression.lines()
         sought = search.strip().casefold()
         not_ours = next((each for each in campaign.cautions if each.code in _NOT_OURS), None)
-        handing = next(iter(campaign.ledger.commands.latest(HAND_OVER)), None)
-        is_handed_over = not_ours is not None and not_ours.code == "ledger-handed-over"
-        whole_files = _whole(campaign)
         return Keeping(
             folder=campaign.folder.resolve(),
             zone=campaign.zone,
@@ -71,55 +62,40 @@ def look(place: Path, search: str = "") -> Keeping:
             not_ours=not_ours,
             backups=_names(campaign.folder, BACKUPS),
             others=others(campaign.folder),
-            handed_over=whole_files,
-            is_unfinished=is_handed_over
-            and not whole_files
-            and (handing is None or handing.exit_code != ExitCode.DONE),
         )
 
 
-def save(place: Path) -> int:
+def save(place: Path, *, closes: bool = False) -> int:
     """Make a backup in the campaign folder, to be downloaded, in place of the former one.
 
-    Returns the number of the folder's files that it leaves out.
+    It `closes` the campaign here where a person has agreed to that. Returns the number of the
+    folder's files that it leaves out.
     """
     former = _names(place, BACKUPS)
     folder = disks.folder_in(place, BACKUPS)
     name = f"{place.resolve().name}-{now():%Y-%m-%d-%H%M%S}.zip"
-    saved = backup.save(place, folder / name)
+    if closes:
+        with backup.closing(place, folder / name) as job:
+            saved = job.run([want.agreed() for want in job.wants])
+    else:
+        saved = backup.save(place, folder / name)
     for each in former:
         if each != name:
             disks.place(place, BACKUPS / each).unlink(missing_ok=True)
     return len(saved.left_out)
 
 
-def hand_over(place: Path, listener: Listener) -> Result:
-    """Hand the campaign over into a .zip in its folder, to be downloaded. A person has agreed.
-
-    After an interrupted try a whole .zip is used, a broken one removed. Errors as `handover`.
-    """
-    folder = disks.folder_in(place, HANDED_OVER)
-    with open_campaign(place, access="read", command="status") as campaign:
-        whole = _whole(campaign)
-    for each in _names(place, HANDED_OVER):
-        if each not in whole:
-            disks.place(place, HANDED_OVER / each).unlink(missing_ok=True)
-    name = next(iter(whole), f"{place.resolve().name}-{now():%Y-%m-%d-%H%M%S}.zip")
-    with handover.open(place, folder / name, listener) as job:
-        return job.run([want.agreed() for want in job.plan().wants])
-
-
-def download(place: Path, of: Path, name: str) -> BinaryIO:
-    """Open a file that `save` or `hand_over` has made, and note the download.
+def download(place: Path, name: str) -> BinaryIO:
+    """Open a file that `save` has made, and note the download.
 
     The caller closes it. FileNotFoundError for any other name.
     """
-    if name not in _names(place, of):
+    if name not in _names(place, BACKUPS):
         raise FileNotFoundError(name)
     with open_campaign(place, access="read", command="status") as campaign:
-        file = disks.opened(campaign.folder, of / name)
+        file = disks.opened(campaign.folder, BACKUPS / name)
         try:
-            campaign.note_export(of.name, name)
+            campaign.note_export("backup", name)
         except BaseException:
             file.close()
             raise
@@ -132,16 +108,6 @@ def note_deleted(place: Path, number: int) -> None:
         campaign_id = campaign.ledger.campaign_id
     with closing(users_accounts()) as accounts:
         accounts.exports.forget(campaign_id, number)
-
-
-def _whole(campaign: Campaign) -> Sequence[str]:
-    """The .zip files that are complete and hand over the current state."""
-    ledger = campaign.ledger
-    return [
-        name
-        for name in _names(campaign.folder, HANDED_OVER)
-        if is_whole(campaign.folder / HANDED_OVER / name, ledger.campaign_id, ledger.counter)
-    ]
 
 
 def _names(place: Path, folder: Path) -> Sequence[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from merge import disks
 from merge.app import hands, shared_files, status, uploads
 from merge.app.campaigns import CampaignFolder
-from merge.app.keeping import BACKUPS, HANDED_OVER
+from merge.app.keeping import BACKUPS
 from merge.app.mail import REHEARSAL
 from merge.app.opening import Campaign, now, open_campaign, users_accounts
 from merge.app.paper import DISCARDED
@@ -33,7 +33,7 @@ from merge.words.language import audience
 OUTBOX = Path("outbox")
 _SHEETS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".json", ".docx", ".zip"})
 _NEVER_LISTED = frozenset({"outbox", "locks"})
-# Of a migration; what a kill has left of a backup, a move, another purge, an export.
+# Of a migration; what a kill has left of a backup, another purge, an export.
 _COPIES = (
     *("ledger.db.before-*", ".backup-*", "ledger.db.making*", "archive.db.making*"),
     disks.PARTIAL,
@@ -65,7 +65,7 @@ class Plan:
 @contextmanager
 def open(place: Path, key: str | None, listener: Listener, *, really: bool) -> Iterator[Job]:
     """A purge of everybody, or of the one whom `key` names. Without `really` it can only plan."""
-    access: Access = "exclusive" if really else "read"
+    access: Access = "closed" if really else "read"
     with open_campaign(place, access=access, command="purge", listener=listener) as campaign:
         yield Job(campaign, key)
 
@@ -219,9 +219,8 @@ def _ours_are(erasure: Erasure, *, everybody: bool) -> tuple[Sequence[Path], Seq
 
 def _copies(folder: Path) -> Iterator[Path]:
     """Whole campaigns in one file each, of which nobody can be taken out."""
-    for of in (BACKUPS, HANDED_OVER):
-        for path in disks.found(folder, str(of / "*.zip")):
-            yield path.relative_to(folder)
+    for path in disks.found(folder, str(BACKUPS / "*.zip")):
+        yield path.relative_to(folder)
 
 
 def _theirs(folder: Path) -> list[Path]:

@@ -1,9 +1,9 @@
-"""Unpack a campaign from a .zip, a hand-over or a backup, and adopt it."""
+"""Unpack a campaign from the .zip of a backup, and adopt it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,11 +12,11 @@ from merge import disks
 from merge.app import backup
 from merge.app.backup import AdoptionPlan
 from merge.app.confined import look_into_zip
+from merge.app.opening import users_accounts
 from merge.app.running import missing
 from merge.errors import ExitCode, Misuse, Refused
 from merge.job import Consent, Result
-from merge.ledger import handover, opening, unpacking
-from merge.ledger.handover import LIST
+from merge.ledger import opening, unpacking
 
 _UNPACKED = ".taking-up-"
 
@@ -42,10 +42,10 @@ def open(file: Path, place: Path) -> Iterator[Job]:
             TemporaryDirectory(dir=place, prefix=_UNPACKED, ignore_cleanup_errors=True) as at,
         ):
             unpacking.refuse_no_room(found.files, place)
-            digests = unpacking.unpack(file, found.files, Path(at))
+            unpacking.unpack(file, found.files, Path(at))
             try:
-                opening.refuse_unsound(Path(at))
-                _refuse_changed(file, Path(at), digests, found.left_out)
+                with closing(users_accounts()) as accounts:
+                    opening.refuse_unsound(Path(at), accounts)
             except Refused as error:  # nobody knows where it was unpacked
                 error.path = str(file)
                 raise
@@ -79,14 +79,18 @@ class Job:
         if wants := missing(self.plan().wants, consents):
             return Result(code=ExitCode.REFUSED, wants=wants)
         self.put_in_place()
-        return backup.adopt(self._place, consents)
+        return backup.take(self._place)
 
     def put_in_place(self) -> None:
-        """Move its files into the campaign folder; no command can write there until it is adopted.
+        """Move its files into the campaign folder, or its ledger to the user's server; no command
+        can write there until it is adopted.
 
-        The ledger moves last: a kill before that leaves no campaign there.
+        The ledger, or its note, moves last: a kill before that leaves no campaign there.
         """
-        last = unpacking.LEDGER
+        with closing(users_accounts()) as accounts:
+            if accounts.server:
+                opening.put_on_server(self._unpacked, accounts)
+        last = opening.ledger_file(self._unpacked).name
         for path in sorted(self._unpacked.iterdir(), key=lambda path: path.name == last):
             path.rename(self._place / path.name)
 
@@ -94,16 +98,3 @@ class Job:
 def _visible(place: Path) -> Iterator[Path]:
     """The files there, except what an interrupted try has left."""
     return (path for path in place.iterdir() if not path.name.startswith(_UNPACKED))
-
-
-def _refuse_changed(
-    file: Path, unpacked: Path, digests: dict[str, str], left_out: Sequence[str]
-) -> None:
-    """Refused("zip-damaged") where a file is not the one that was handed over."""
-    said = handover.handed_over(unpacked)
-    if said is None:
-        return
-    found = {name: digest for name, digest in digests.items() if name != LIST}
-    for name in sorted({*said.files, *found}.difference(left_out)):
-        if said.files.get(name) != found.get(name):
-            raise Refused("zip-damaged", path=str(file), value=name)

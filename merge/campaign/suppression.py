@@ -126,6 +126,16 @@ def personal_names(recipient: Recipient, campaign_id: str) -> Iterator[Suppresse
             yield named(Kind.DEAD, each.value)
 
 
+def all_names(recipients: Iterable[Recipient], campaign_id: str) -> set[SuppressedName]:
+    """All by which a line may name one of these, with any of their addresses."""
+    return {
+        name
+        for each in recipients
+        for names in (_names, personal_names)
+        for name in names(each, campaign_id)
+    }
+
+
 def _names(recipient: Recipient, campaign_id: str) -> Iterator[SuppressedName]:
     """All by which a line may name this recipient. An alternate address counts as the first."""
     yield named_of(recipient, campaign_id)

@@ -1,4 +1,4 @@
-"""A campaign that is copied or handed over, and one that goes on from a copy."""
+"""A campaign that is copied, and one that goes on from a copy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.cli import consents, events, options, output
+from merge.cli import consents, options, output
 from merge.errors import ExitCode, Refused
 from merge.job import Consent, Result
 from merge.words import campaigns as words
@@ -23,12 +23,25 @@ if TYPE_CHECKING:
     help=_("Copy the whole campaign into one FILE (.zip), even while letters are being sent.")
 )
 @click.argument("file", type=click.Path(path_type=Path), metavar=_("FILE"))
+@click.option(
+    "--close",
+    is_flag=True,
+    help=_("End the campaign here, so that it goes on elsewhere from FILE: see “adopt”."),
+)
+@options.yes
 @click.pass_context
-def backup(context: click.Context, file: Path) -> ExitCode:
+def backup(context: click.Context, file: Path, close: bool, yes: bool) -> ExitCode:
     from merge.app import backup as app
 
-    saved = app.save(options.folder(context), file)
+    folder = options.folder(context)
+    if close:
+        with app.closing(folder, file) as job:
+            saved = job.run(consents.agree(job.wants, yes=yes))
+    else:
+        saved = app.save(folder, file)
     output.say(_("The campaign is copied to {file}.").format(file=file))
+    if close:
+        output.say(_("Nothing leaves from here any more. Adopt that file in one place only."))
     output.say(
         _("To go on from it some day, in a new folder: publipostage -C FOLDER adopt {file}").format(
             file=typed(str(file))
@@ -41,67 +54,9 @@ def backup(context: click.Context, file: Path) -> ExitCode:
 
 
 @click.command(
-    "hand-over",
-    help=_(
-        "Hand the campaign over to somebody else: from then on nothing leaves from here, and FILE "
-        "(.zip) has all of it, with who must not be written to. Without FILE: beside the folder, "
-        "by its name and the day."
-    ),
-)
-@click.argument("file", type=click.Path(path_type=Path), metavar=_("[FILE]"), required=False)
-@options.yes
-@click.pass_context
-def hand_over(context: click.Context, file: Path | None, yes: bool) -> ExitCode:
-    from merge.app import handover as app
-
-    folder = options.folder(context)
-    with events.shown() as listener, app.open(folder, file, listener) as job:
-        plan = job.plan()
-        output.say_each(words.what_is_handed_over(plan))
-        done = job.run(consents.agree(plan.wants, yes=yes))
-    output.say_each(words.handed_over(done.facts["file"], done.facts["left_out"]))
-    output.say_each(words.others(done.facts["others"]))
-    return ExitCode.PARTLY if done.facts["left_out"] else ExitCode.DONE
-
-
-@click.command(
-    help=_(
-        "Keep the campaign elsewhere: in the database of PUBLIPOSTAGE_DATABASE, or in its folder "
-        "again. All of its ledger goes over, or nothing; what was there is erased."
-    )
-)
-@click.option(
-    "--to",
-    required=True,
-    metavar=_("PLACE"),
-    help=_("“database” or “folder”; or the address of that database, without its password."),
-)
-@options.yes
-@click.pass_context
-def move(context: click.Context, to: str, yes: bool) -> None:
-    from merge.app import move as app
-
-    folder = options.folder(context)
-    wanted = app.where(to)
-    if (place := app.finish(folder)) is not None:
-        output.say(
-            _("The move that was cut off is finished: the campaign is in {place}.").format(
-                place=place
-            )
-        )
-        if app.is_at(folder, wanted):
-            return
-    with events.shown() as listener, app.open(folder, wanted, listener) as job:
-        plan = job.plan()
-        output.say_each(words.what_is_moved(plan))
-        done = job.run(consents.agree(plan.wants, yes=yes))
-    output.say_each(words.moved(done.facts["place"], to=wanted))
-
-
-@click.command(
     help=_(
         "Take over a ledger that was copied, restored, or comes from another machine. With FILE "
-        "(.zip of “backup” or “hand-over”): unpack it into the folder of -C, which is new or empty."
+        "(.zip of “backup”): unpack it into the folder of -C, which is new or empty."
     )
 )
 @click.argument("file", type=click.Path(path_type=Path), metavar=_("[FILE]"), required=False)

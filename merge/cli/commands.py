@@ -58,9 +58,7 @@ COMMANDS = OnDemand(
         "suppress": ("suppress", "suppress"),
         "purge": ("purge", "purge"),
         "backup": ("backup", "backup"),
-        "hand-over": ("backup", "hand_over"),
         "adopt": ("backup", "adopt"),
-        "move": ("backup", "move"),
         "worker": ("worker", "worker"),
     }
 )

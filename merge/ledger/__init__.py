@@ -9,9 +9,9 @@ beside them; `ledger` puts them together. They take and give the plain
 `states`, the conditions that several parts ask for in `deliveries`. The exact bytes of every
 message are in `archive` (by `compression`). What belongs to the sender and not to one campaign is
 in `accounts` (its tables in `accounts_schema`), with `quota` and the list of `suppression`.
-`backup` copies all of it alive; `handover` gives the campaign away with what `passing` takes along,
-and `unpacking` takes it out of a .zip. `moving` takes it to the server and back (by `copying`, as
-`backup` does what is there); there, `work` is the queue, and `machines` says who is at work.
+`backup` copies all of it alive, and ends it here where it is to go on elsewhere; `unpacking` takes
+it out of a .zip. From and to a server it goes by `copying`; there, `work` is the queue, and
+`machines` says who is at work.
 `exports` knows the files that lie elsewhere, `dns_answers` what DNS said within a day.
 
 This room is the only door to SQLAlchemy; `driver` alone knows which database there is.

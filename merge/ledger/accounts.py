@@ -41,7 +41,6 @@ from merge.ledger.driver.files import reaching
 from merge.ledger.driver.places import database_at, make_shared
 from merge.ledger.driver.prepared import Prepared, by_its_clock
 from merge.ledger.exports import Exports
-from merge.ledger.passing import Passing
 from merge.ledger.records import Approval, Destination, Pause, QuotaLeft, QuotaLimits
 from merge.ledger.suppression import SuppressionList
 from merge.outcome import Bounce
@@ -119,11 +118,6 @@ class Accounts:
     def lives(self, token: str) -> bool:
         """Whether the process of this token is still there."""
         return places.is_waiting(self.path.parent, self.server, token)
-
-    @cached_property
-    def passing(self) -> Passing:
-        """What goes with a campaign to another user."""
-        return Passing(self._lists)
 
     @cached_property
     def dns_answers(self) -> DnsAnswers:
@@ -328,12 +322,6 @@ class Accounts:
         return ServerPlace(
             self.server, self.site_of(campaign_id).schema.replace("campaign", "files", 1)
         )
-
-    def passing_on(self, *, to_server: bool) -> tuple[Passing, Passing]:
-        """What gives, and what takes, that which goes along with a campaign that moves."""
-        mine = Passing(lambda: [self._database()])
-        shared = Passing(lambda: [self._shared()])
-        return (mine, shared) if to_server else (shared, mine)
 
     def has_fetched(self, path: str | Path) -> bool:
         """Whether this lies where the program alone puts the files of campaigns, for a worker."""

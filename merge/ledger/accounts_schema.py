@@ -131,8 +131,7 @@ suppression_lines = Table(
     Column("at", UtcTime, nullable=False),
 )
 
-# Peppers of other users, who have handed a campaign over: lines that they had erased are known by
-# the hash alone.
+# Peppers of other users, whose campaign was adopted: its lines are known by the hash alone.
 suppression_peppers = Table(
     "peace_peppers",
     metadata,

@@ -218,17 +218,6 @@ class Archive:
                 copy_rows(there, here, _metadata)
         return True
 
-    def make(self) -> None:
-        """An empty one, where there is none."""
-        self._make_ready()
-
-    def is_made(self) -> bool:
-        """Whether there is one, be it empty."""
-        if not self._database.is_there():
-            return False
-        with self._database.reading() as tx:
-            return _version(tx, self._database) != 0
-
     def replace_by(self, other: Archive | None) -> None:
         """Nothing of what was in it is left; it is what `other` was, or is there no more."""
         self._is_ready, self._there = False, set()

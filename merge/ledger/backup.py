@@ -13,6 +13,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from merge import disks
 from merge.errors import LedgerError, Misuse
+from merge.ledger import identity
 from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
 from merge.ledger.copying import copied_ledger
@@ -27,6 +28,7 @@ from merge.ledger.opening import (
     ledger_file,
     ledger_place,
 )
+from merge.ledger.suppression import HashedLines
 
 _NO_PLACE = disks.NO_WRITING | {errno.ENOENT, errno.ENOTDIR}
 
@@ -46,8 +48,20 @@ Files = Callable[[Path], Iterable[str]]
 """Tells which files of a folder are the campaign's."""
 
 
-def backup(folder: Path, file: Path, accounts: Accounts, files: Files) -> Saved:
-    """Write the campaign in `folder` to `file`, a .zip with mode 0600.
+def backup(
+    folder: Path,
+    file: Path,
+    accounts: Accounts,
+    files: Files,
+    opt_outs: HashedLines,
+    *,
+    closes: bool = False,
+) -> Saved:
+    """Write the campaign in `folder` to `file`, a .zip with mode 0600, with these opt-outs.
+
+    With `closes`, for which the caller has exclusive access, the ledger is closed first: a kill
+    leaves a campaign that works here, or one that is closed and can be packed again. Where that
+    fails it works here as before.
 
     A ledger on a server is copied into files, so that the .zip serves anywhere. The databases are
     copied alive, the ledger before the archive: every message that the copied
@@ -58,12 +72,20 @@ def backup(folder: Path, file: Path, accounts: Accounts, files: Files) -> Saved:
     when `file` is there, ("file-unwritable") where it cannot be made. A backup that fails leaves
     nothing behind.
     """
-    with place_for(folder, file) as at:
-        return write(folder, at, accounts, files)
+    is_new = False
+    with closing(database_at(ledger_place(folder, accounts))) as database:
+        try:
+            with _place_for(folder, file, again=closes) as at:
+                is_new = closes and identity.close(database, accounts)
+                return _write(folder, at, accounts, files, opt_outs)
+        except BaseException:
+            if is_new and not file.exists():
+                identity.reopen(database, accounts)
+            raise
 
 
 @contextmanager
-def place_for(folder: Path, file: Path, *, again: bool = False) -> Iterator[Path]:
+def _place_for(folder: Path, file: Path, *, again: bool) -> Iterator[Path]:
     """Where the .zip goes, taken before anything else is done; empty until it is whole.
 
     Errors as `backup`. `again`: an empty file of this name is what a kill has left.
@@ -90,19 +112,10 @@ def place_for(folder: Path, file: Path, *, again: bool = False) -> Iterator[Path
         raise
 
 
-def write(
-    folder: Path,
-    file: Path,
-    accounts: Accounts,
-    files: Files,
-    *,
-    change: Callable[[Path], None] = lambda ledger: None,
-    complete: Callable[[Path], None] = lambda whole: None,
+def _write(
+    folder: Path, file: Path, accounts: Accounts, files: Files, opt_outs: HashedLines
 ) -> Saved:
-    """Fill a zip nobody sees yet, then put it in the place that `file` holds for it.
-
-    `change` is called with the copied ledger before it is packed, `complete` with the whole zip.
-    """
+    """Fill a zip nobody sees yet, then put it in the place that `file` holds for it."""
     with (
         reaching(file),
         TemporaryDirectory(dir=file.parent, prefix=".backup-", ignore_cleanup_errors=True) as at,
@@ -114,8 +127,7 @@ def write(
             LEDGER: ledger_place(folder, accounts),
             ARCHIVE: archive_place(folder, accounts),
         }
-        count = _fill(whole, folder, places, scratch, files, change=change)
-        complete(whole)
+        count = _fill(whole, folder, places, scratch, files, opt_outs)
         _keep_through_power_cut(whole)
         whole.replace(file)
     return Saved(files=count, left_out=tuple(_leading_elsewhere(folder)))
@@ -127,14 +139,13 @@ def _fill(
     places: Mapping[str, Place],
     scratch: Path,
     files: Files,
-    *,
-    change: Callable[[Path], None],
+    opt_outs: HashedLines,
 ) -> int:
     with ZipFile(whole, "w", ZIP_DEFLATED, strict_timestamps=False) as zip_file:
         for name, place in places.items():
             if _copied(name, place, scratch / name):
                 if name == LEDGER:
-                    change(scratch / name)
+                    _pack(scratch / name, opt_outs)
                 zip_file.write(scratch / name, name)
         for _look in range(2):  # the second finds what a `print` has moved meanwhile
             for name in files(folder):
@@ -145,6 +156,13 @@ def _fill(
             # The campaign's folder keeps others out; the one that it is unpacked into may not.
             info.external_attr &= ~(disks.OF_OTHERS << 16)
         return len(zip_file.namelist())
+
+
+def _pack(ledger: Path, opt_outs: HashedLines) -> None:
+    written = ledger.rename(ledger.with_name("written.db"))
+    with closing(database_at(written)) as copy:
+        identity.pack(copy, opt_outs)
+    copy_file(written, ledger)  # without a log: one that lies beside it is of another ledger
 
 
 def _copied(name: str, place: Place, target: Path) -> bool:

@@ -9,8 +9,8 @@ of what was witnessed is sound (the program died between the two, and nothing le
     "ledger-behind"    older than what is known to have left from here: a backup was restored
     "ledger-copied"    another file than the one that is known, which may still be in use
     "ledger-carried"   another file, and the one that is known is no longer in its place
-    "ledger-moved"     it is kept elsewhere now, as the ledger says: see `moving`
-    "ledger-handed-over"  it was handed over, and is nobody's until somebody takes it up
+    "ledger-closed"    `backup --close` ended it here: it can be packed again and erased, no more
+    "ledger-packed"    it comes out of the .zip of that, and is nobody's until somebody adopts it
 
 A folder that was moved keeps its file (`driver.files.file_id`); a file that was replaced in place
 keeps its path. Of a ledger on a server that is the note in the folder: each user says once that a
@@ -19,25 +19,27 @@ folder is the campaign's, for it brings its letter. What a worker has fetched is
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Row, insert, inspect, select, update
+from sqlalchemy import delete, insert, inspect, select, update
 
-from merge.errors import ExitCode, LedgerError
+from merge.confined.plain import plain, rebuilt
+from merge.errors import LedgerError, Refused
 from merge.ledger import schema
 from merge.ledger.accounts import Accounts, Registered
 from merge.ledger.driver.database import Database
 from merge.ledger.driver.files import file_id, reaching
 from merge.ledger.ledger import Ledger
+from merge.ledger.suppression import HashedLines
 
-HAND_OVER = "hand-over"
-"""The command whose row says who handed a campaign over, and when."""
+_NOBODY = ""  # the install of a ledger that was closed
+_OPT_OUTS = "opt_outs"
+"""The fact of a copy in a .zip: who of its recipients opted out, as `HashedLines`."""
 
-_NOBODY = ""  # the install of a ledger that was handed over or has moved
-MOVED_TO = "moved_to"
-"""The fact that names the new place of a ledger that has moved."""
+
+_of_opt_outs = schema.facts.c.name == _OPT_OUTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,7 @@ class Adoption:
     `code` is why the ledger is refused, None when it is not. `counter_known` is None when
     nothing is known here. `known_path` is where the campaign last lived, "" when unknown.
     `waiting` is how many deliveries may still leave according to this ledger, which is a file in
-    the folder or, where it is not `is_file`, on a server.
+    the folder or, where it is not `is_file`, on a server. `opt_outs` come with it out of a .zip.
     """
 
     code: str | None
@@ -56,6 +58,7 @@ class Adoption:
     known_path: str
     waiting: int
     is_file: bool
+    opt_outs: HashedLines | None
 
     @property
     def behind(self) -> int:
@@ -69,27 +72,22 @@ class _Self:
 
     campaign_id: str
     install: str
-    moved_to: str
+    opt_outs: str | None
     home: str
     is_file: bool
     is_fetched: bool
     seen: Registered
 
 
-def check_identity(database: Database, accounts: Accounts, *, hands_over: bool = False) -> None:
-    """Refuse a ledger that may not be the one; else note where it lies and how far it has come.
-
-    What hands it over may go on where that was interrupted.
-    """
+def check_identity(database: Database, accounts: Accounts, *, may_be_closed: bool = False) -> None:
+    """Refuse a ledger that may not be the one; else note where it lies and how far it has come."""
     known, here = _both(database, accounts)
-    _refuse_moved(here)
     code = _judge(here, known)
-    if code == "ledger-handed-over" and hands_over and not _is_handed_over(database):
+    if code == "ledger-closed" and may_be_closed:
         return
     if code is not None:
         raise LedgerError(
             code,
-            detail=_handed_over_by(database) if here.install == _NOBODY else "",
             path=here.seen.path,
             known_path=known.path if known else "",
             counter=here.seen.counter,
@@ -103,29 +101,28 @@ def check_identity(database: Database, accounts: Accounts, *, hands_over: bool =
 
 
 def trouble_with_identity(database: Database, accounts: Accounts) -> tuple[str, str] | None:
-    """The code with which a writer would be refused, and the known ledger; changes nothing.
-
-    LedgerError("ledger-moved"): to read what is left of it would tell of another time.
-    """
+    """The code with which a writer would be refused, and the known ledger; changes nothing."""
     known, here = _both(database, accounts)
-    _refuse_moved(here)
     code = _judge(here, known)
-    if code == "ledger-handed-over":
-        return code, _handed_over_by(database)
     return (code, known.path if known else "") if code else None
 
 
 def risk(database: Database, accounts: Accounts) -> Adoption:
-    """What `adopt` would risk; changes nothing. LedgerError("ledger-moved")."""
+    """What `adopt` would risk; changes nothing. LedgerError("ledger-closed");
+    Refused("zip-damaged") for opt-outs that are none.
+    """
     known, here = _both(database, accounts)
-    _refuse_moved(here)
+    code = _judge(here, known)
+    if code == "ledger-closed":
+        raise LedgerError(code, path=here.seen.path)
     return Adoption(
-        code=_judge(here, known),
+        code=code,
         counter_here=here.seen.counter,
         counter_known=known.counter if known else None,
         known_path=known.path if known else "",
         waiting=Ledger(database, accounts).counts().waiting,
         is_file=here.is_file,
+        opt_outs=None if here.opt_outs is None else _parsed(here),
     )
 
 
@@ -136,82 +133,74 @@ def take_in(database: Database, accounts: Accounts) -> Adoption:
         return adoption
     counter = max(adoption.counter_here, adoption.counter_known or 0) + 1
     home = home_of(database, accounts)
+    if adoption.opt_outs:  # before anything can leave from here
+        accounts.suppression.take_hashed(adoption.opt_outs)
     with database.writing() as tx:
         tx.execute(update(schema.campaign).values(counter=counter, install=home))
+        tx.execute(delete(schema.facts).where(_of_opt_outs))
     register(database, accounts)
     return adoption
 
 
-def hand_over(database: Database, accounts: Accounts) -> bool:
-    """From now on no command may write to this ledger, here or in any copy, until `take_in`.
+def close(database: Database, accounts: Accounts) -> bool:
+    """From now on no command may write to this ledger, here or in any copy, until `take_in` of what
+    `pack` has marked. False where it was so already.
 
-    The step is witnessed too: a backup of before is behind. False where it was so already.
+    The step is known here too: a backup of before is behind.
     """
     ours = schema.campaign.c.install != _NOBODY
     with database.writing() as tx:
         step = {"counter": schema.campaign.c.counter + 1, "install": _NOBODY}
         is_new = tx.execute(update(schema.campaign).where(ours).values(**step)).rowcount == 1
+        tx.execute(delete(schema.facts).where(_of_opt_outs))
         row = tx.execute(select(schema.campaign.c.uuid, schema.campaign.c.counter)).one()
-    accounts.witness(row.uuid, row.counter)
+    path, _file = database.whereabouts()  # whose file is none that is in use any more
+    accounts.register(row.uuid, Registered(path=path, file_id="", counter=row.counter))
     return is_new
 
 
-def keep_after_all(database: Database, accounts: Accounts) -> None:
-    """Nothing was handed over: it is ours as before."""
+def reopen(database: Database, accounts: Accounts) -> None:
+    """It was closed, and there is no .zip: it is ours as before."""
     with database.writing() as tx:
         tx.execute(update(schema.campaign).values(install=home_of(database, accounts)))
+    register(database, accounts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerState:
-    """Which campaign a ledger is of, how far it has come, and where it has moved to ("": it has
-    not). One that `is_open` serves."""
-
-    campaign_id: str
-    counter: int
-    is_open: bool
-    moved_to: str
+def pack(copy: Database, opt_outs: HashedLines) -> None:
+    """Mark the copy of a ledger that goes into a .zip."""
+    said = json.dumps(opt_outs, ensure_ascii=False, default=plain)
+    with copy.writing() as tx:
+        tx.execute(delete(schema.facts).where(_of_opt_outs))
+        tx.execute(insert(schema.facts).values(name=_OPT_OUTS, value=said))
 
 
-def standing(database: Database) -> LedgerState | None:
-    """What a ledger says of itself; None where there is none."""
+def detach(copy: Database) -> None:
+    """The copy of a ledger is nobody's until `take_in`."""
+    with copy.writing() as tx:
+        tx.execute(update(schema.campaign).values(install=_NOBODY))
+
+
+def is_open(database: Database) -> bool:
+    """Whether there is a ledger, and it was not closed."""
     if not database.is_there():
-        return None
+        return False
     with database.reading() as tx:
         if not inspect(tx).has_table(schema.campaign.name):
-            return None
-        row = tx.execute(select(schema.campaign)).one()
-        moved_to = _moved_to(tx)
-    is_open = row.install != _NOBODY
-    return LedgerState(
-        campaign_id=row.uuid,
-        counter=row.counter,
-        is_open=is_open,
-        moved_to="" if is_open else moved_to,
-    )
-
-
-def settle(tx: Connection, home: str) -> None:
-    """In the copy that a campaign moves to: it is at home there, a step later."""
-    step = {"counter": schema.campaign.c.counter + 1, "install": home}
-    tx.execute(update(schema.campaign).values(**step))
-
-
-def move_away(database: Database, accounts: Accounts, place: str) -> None:
-    """From now on every command refuses this ledger, and says that place. Witnessed, as
-    `hand_over`: a copy of before is behind.
-    """
-    with database.writing() as tx:
-        settle(tx, _NOBODY)
-        tx.execute(insert(schema.facts).values(name=MOVED_TO, value=place))
-        row = tx.execute(select(schema.campaign.c.uuid, schema.campaign.c.counter)).one()
-    accounts.witness(row.uuid, row.counter)
+            return False
+        return bool(tx.execute(select(schema.campaign.c.install)).scalar_one() != _NOBODY)
 
 
 def register(database: Database, accounts: Accounts) -> None:
     """This is where its campaign lives from now on."""
     _known, here = _both(database, accounts)
     accounts.register(here.campaign_id, here.seen)
+
+
+def refuse_living(campaign_id: str, accounts: Accounts) -> None:
+    """LedgerError("adopt-lives") where this campaign is in use here already."""
+    known = accounts.registered(campaign_id)
+    if known is not None and _is_still_there(known):
+        raise LedgerError("adopt-lives", known_path=known.path)
 
 
 def another_home(database: Database, accounts: Accounts) -> Path | None:
@@ -245,13 +234,13 @@ def _both(database: Database, accounts: Accounts) -> tuple[Registered | None, _S
     known = accounts.registered(campaign_id)
     with database.reading() as tx:
         row = tx.execute(select(schema.campaign.c.install, schema.campaign.c.counter)).one()
-        moved_to = _moved_to(tx) if row.install == _NOBODY else ""
+        opt_outs = tx.execute(select(schema.facts.c.value).where(_of_opt_outs)).scalar_one_or_none()
     path, number = database.whereabouts()
     seen = Registered(path=path, file_id=number, counter=row.counter)
     return known, _Self(
         campaign_id=campaign_id,
         install=row.install,
-        moved_to=moved_to,
+        opt_outs=opt_outs,
         home=home_of(database, accounts),
         is_file=database.is_file,
         is_fetched=not database.is_file and accounts.has_fetched(path),
@@ -267,7 +256,7 @@ def home_of(database: Database, accounts: Accounts) -> str:
 
 def _judge(here: _Self, known: Registered | None) -> str | None:
     if here.install == _NOBODY:
-        return "ledger-handed-over"
+        return "ledger-closed" if here.opt_outs is None else "ledger-packed"
     if here.install != here.home:
         return "ledger-foreign" if here.is_file else "ledger-copied"
     if known is None:
@@ -281,35 +270,14 @@ def _judge(here: _Self, known: Registered | None) -> str | None:
     return None if here.seen.file_id == known.file_id else "ledger-carried"
 
 
-def _refuse_moved(here: _Self) -> None:
-    if here.moved_to:
-        raise LedgerError("ledger-moved", path=here.seen.path, detail=here.moved_to)
-
-
-def _moved_to(tx: Connection) -> str:
-    named = select(schema.facts.c.value).where(schema.facts.c.name == MOVED_TO)
-    return tx.execute(named).scalar_one_or_none() or ""
-
-
-def _is_handed_over(database: Database) -> bool:
-    """Whether the file that hands it over was finished."""
-    row = _hand_over_row(database)
-    return row is not None and row.exit_code == ExitCode.DONE
-
-
-def _handed_over_by(database: Database) -> str:
-    """Who, and when; "" where the ledger does not say."""
-    row = _hand_over_row(database)
-    if row is None:
-        return ""
-    return ", ".join(filter(None, [row.who, f"{row.started_at.astimezone():%Y-%m-%d %H:%M}"]))
-
-
-def _hand_over_row(database: Database) -> Row[*tuple[Any, ...]] | None:
-    commands = schema.commands
-    rows = select(commands).where(commands.c.command == HAND_OVER)
-    with database.reading() as tx:
-        return tx.execute(rows.order_by(commands.c.number.desc()).limit(1)).first()
+def _parsed(here: _Self) -> HashedLines:
+    try:
+        found = rebuilt(HashedLines, json.loads(here.opt_outs or ""))
+        if any(line.at.tzinfo is None for line in found.lines):
+            raise ValueError("a time without its zone")
+    except (ValueError, TypeError, LookupError, RecursionError):
+        raise Refused("zip-damaged", path=here.seen.path, value=_OPT_OUTS) from None
+    return found
 
 
 def _is_still_there(known: Registered) -> bool:

@@ -23,28 +23,32 @@ from merge.errors import Busy, LedgerError
 from merge.ledger import schema
 from merge.ledger.accounts import Accounts, Registered
 from merge.ledger.archive import Archive
+from merge.ledger.copying import copied_ledger
 from merge.ledger.driver import files
 from merge.ledger.driver.addresses import Place
 from merge.ledger.driver.database import Database
 from merge.ledger.driver.files import is_writable, reaching
 from merge.ledger.driver.locks import FileLocks, Locks
 from merge.ledger.driver.migrating import bring_up_to_date, migrate, newest, schema_version
-from merge.ledger.driver.places import database_at, locks_at
+from merge.ledger.driver.places import beside, database_at, locks_at
 from merge.ledger.identity import (
     Adoption,
     another_home,
     check_identity,
+    detach,
     home_of,
+    is_open,
     place_of,
+    refuse_living,
     risk,
     take_in,
     trouble_with_identity,
 )
 from merge.ledger.ledger import Ledger
 
-Access = Literal["read", "share", "exclusive", "hand-over"]
-"""read: status, log, show. share: send, print. exclusive: import, edit, resolve. hand-over:
-exclusive, and also after a hand-over that was interrupted."""
+Access = Literal["read", "share", "exclusive", "closed"]
+"""read: status, log, show. share: send, print. exclusive: import, edit, resolve. closed: exclusive,
+and also of a ledger that was closed (purge, backup --close)."""
 
 LEDGER, ARCHIVE = "ledger.db", "archive.db"
 ON_SERVER = "ledger.id"
@@ -119,7 +123,7 @@ def open_ledger(
         else:
             if access != "share" and not database.is_sound():
                 raise LedgerError("ledger-damaged", path=database.name)
-            check_identity(database, accounts, hands_over=access == "hand-over")
+            check_identity(database, accounts, may_be_closed=access == "closed")
             fallen_in_doubt = ledger.release_dead_senders()
             stack.callback(lambda: accounts.witness(ledger.campaign_id, ledger.counter))
         opened = Opened(
@@ -185,14 +189,17 @@ def is_older(folder: Path) -> bool:
         return schema_version(database) != newest()
 
 
-def refuse_unsound(folder: Path) -> None:
-    """Look through all of a ledger that was never opened here. LedgerError, as `adopt`."""
+def refuse_unsound(folder: Path, accounts: Accounts) -> None:
+    """Look through all of a ledger that was never opened here. LedgerError, as `adopt`, or
+    ("adopt-lives") for a campaign that is in use here already.
+    """
     refuse_no_ledger(folder)
     path = folder / LEDGER
     bring_up_to_date(path, FileLocks(folder))
     with closing(database_at(path, read_only=True)) as database:
         if not database.is_sound():
             raise LedgerError("ledger-damaged", path=str(path))
+        refuse_living(Ledger(database, accounts).campaign_id, accounts)
 
 
 def adoption_risk(folder: Path, *, accounts: Accounts) -> Adoption:
@@ -224,6 +231,40 @@ def adopt(folder: Path, *, accounts: Accounts) -> Adoption:
         if home is not None and is_writable(home):
             stack.enter_context(FileLocks(home.parent).exclusive("adopt"))
         return take_in(database, accounts)
+
+
+def put_on_server(folder: Path, accounts: Accounts) -> None:
+    """Carry a ledger and its messages, which were unpacked into `folder`, to the user's server; a
+    note stays in their place. Nobody's, until it is adopted; after a kill it is carried anew.
+
+    LedgerError("adopt-lives") where the campaign is there already, and was not closed.
+    """
+    accounts.make_ready()
+    with closing(database_at(folder / LEDGER, read_only=True)) as source:
+        campaign_id = Ledger(source, accounts).campaign_id
+        place, messages = accounts.site_of(campaign_id), accounts.archive_site_of(campaign_id)
+        making = beside(place, "making")
+        with locks_at(place).exclusive("adopt"), closing(database_at(place)) as target:
+            if is_open(target):
+                raise LedgerError("adopt-lives", known_path=target.name)
+            with (
+                closing(Archive(folder / ARCHIVE, read_only=True)) as unpacked,
+                closing(Archive(beside(messages, "making"))) as copy,
+                closing(Archive(messages)) as archive,
+            ):
+                copy.replace_by(None)  # what a kill has left
+                has_any = unpacked.copy_to(beside(messages, "making"))
+                archive.replace_by(copy if has_any else None)
+            with closing(database_at(making)) as made:
+                made.replace_by(None)
+                with copied_ledger(source, made):
+                    pass
+                detach(made)
+                target.replace_by(made)
+    disks.write(folder, ON_SERVER, f"{campaign_id}\n".encode())
+    for name in (LEDGER, ARCHIVE):
+        for path in folder.glob(f"{name}*"):
+            path.unlink()
 
 
 def ledger_place(folder: Path, accounts: Accounts) -> Place:

@@ -106,19 +106,6 @@ def spent(tx: Connection, account: str, since: datetime) -> list[tuple[datetime,
     return [(at, n) for at, n in _log(tx, account) if at > since]
 
 
-def take_over(tx: Connection, account: str, sends: Sequence[tuple[datetime, int]]) -> None:
-    """Count what this account has sent elsewhere; what is counted already stays as it is."""
-    here = _log(tx, account)
-    new = {*sends} - {*here}
-    if not new:
-        return
-    tx.execute(delete(_sends).where(_sends.c.account == account))
-    total = 0
-    for at, n in sorted([*here, *new]):
-        total += n
-        tx.execute(insert(_sends).values(account=account, at=at, total=total))
-
-
 def forget_set_backs(tx: Connection, now: datetime) -> None:
     """Forget that a clock was set back where the log is in order again."""
     account = _sends.c.account

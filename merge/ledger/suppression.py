@@ -11,7 +11,7 @@ purged.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -38,6 +38,14 @@ class ErasedLine(NamedTuple):
     digest: str
     kind: Kind
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HashedLines:
+    """Lines that travel with a campaign, and the peppers that they may be hashed with."""
+
+    peppers: tuple[bytes, ...]
+    lines: tuple[ErasedLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +118,26 @@ class SuppressionList:
     def take(self, lines: Sequence[Suppression]) -> int:
         """Put lines of another list on it; how many were not there yet."""
         return max(self._change(lambda tx: keep(tx, lines)))
+
+    def hashed(self, names: Collection[SuppressedName]) -> HashedLines:
+        """Those that name one of these, and those whose name was erased: nobody knows of whom they
+        are.
+        """
+        peppers, found = dict[bytes, None](), dict[str, ErasedLine]()
+        for database in self._databases():
+            with database.reading() as tx:
+                theirs = _peppers(tx)
+                rows = tx.execute(select(_lines)).all()
+            digests = {_digest(pepper, name) for pepper in theirs for name in names if rows}
+            for row in rows:
+                if not row.value or row.digest in digests:
+                    found[row.digest] = ErasedLine(row.digest, Kind(row.kind), row.at)
+                    peppers |= dict.fromkeys(theirs)
+        return HashedLines(peppers=tuple(peppers), lines=tuple(found.values()))
+
+    def take_hashed(self, hashed: HashedLines) -> int:
+        """Put lines on it that came with a campaign; how many were not there yet."""
+        return max(self._change(lambda tx: keep_erased(tx, hashed.peppers, hashed.lines)))
 
     def forget(self, named: Sequence[SuppressedName]) -> int:
         """Erase who these are and why; their hashes stay, so that they get no letter. How many."""
@@ -191,13 +219,6 @@ def keep_erased(tx: Connection, peppers: Sequence[bytes], erased: Sequence[Erase
     tx.execute(insert(_lines), rows)
     _next_edition(tx)
     return len(new)
-
-
-def erased_lines(tx: Connection) -> tuple[Sequence[bytes], Sequence[ErasedLine]]:
-    """The lines of which only the hash is left, and the peppers that they may be hashed with."""
-    query = select(_lines.c.digest, _lines.c.kind, _lines.c.at).where(_lines.c.value == "")
-    rows = [ErasedLine(digest, Kind(kind), at) for digest, kind, at in tx.execute(query)]
-    return (_peppers(tx), rows) if rows else ((), ())
 
 
 def _peppers(tx: Connection) -> Sequence[bytes]:

@@ -1,4 +1,4 @@
-"""Unpack a campaign's .zip, a backup or a hand-over, which may come from a stranger.
+"""Unpack a campaign's .zip, a backup, which may come from a stranger.
 
 `look` reads and checks the table of contents; it runs in a confined process, as that may exhaust
 the memory. `unpack` writes into a new folder, and never more bytes than announced.
@@ -6,7 +6,6 @@ the memory. `unpack` writes into a new folder, and never more bytes than announc
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import stat
 import zlib
@@ -97,33 +96,29 @@ def refuse_no_room(files: Sequence[Packed], folder: Path) -> None:
         raise Refused("disk-full", path=str(folder))
 
 
-def unpack(path: Path, files: Sequence[Packed], folder: Path) -> dict[str, str]:
-    """Write them below `folder`, which is new; the SHA-256 of each by its name.
+def unpack(path: Path, files: Sequence[Packed], folder: Path) -> None:
+    """Write them below `folder`, which is new.
 
     Refused("zip-damaged") for what is not as announced; Refused as `disks.place`; OSError.
     """
-    digests = {}
     with ZipFile(path) as zip_file:
         for each in files:
             try:
                 with zip_file.open(each.name) as packed:
-                    digests[each.name] = _write(packed, each, folder)
+                    _write(packed, each, folder)
             except (*BROKEN_ZIP, KeyError):  # KeyError: it is another file by now
                 raise Refused("zip-damaged", path=str(path), value=each.name) from None
-    return digests
 
 
-def _write(packed: IO[bytes], each: Packed, folder: Path) -> str:
+def _write(packed: IO[bytes], each: Packed, folder: Path) -> None:
     name = PurePosixPath(each.name)
     disks.folder_in(folder, name.parent)
-    hashed, left = hashlib.sha256(), each.size
+    left = each.size
     with disks.replacing(disks.place(folder, name)) as file:
         while block := packed.read(min(_BLOCK, left + 1)):
             left -= len(block)
             if left < 0:
                 raise BadZipFile(each.name)
-            hashed.update(block)
             file.write(block)
         if left:
             raise BadZipFile(each.name)
-    return hashed.hexdigest()

@@ -1,4 +1,4 @@
-"""What the page does to keep, hand on and erase, each a function for `jobs`."""
+"""What the page does to keep and erase, each a function for `jobs`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-from merge.app import keeping, purge, suppression_file, taking_up
+from merge.app import purge, suppression_file, taking_up
 from merge.app.purge import Plan
 from merge.job import Consent, Result, silent
-
-
-def hand_over(place: Path) -> Result:
-    """Hand the campaign over. The person has typed its name: whatever waits in it goes along."""
-    return keeping.hand_over(place, silent)
 
 
 def plan_erasure(place: Path, who: str) -> Plan:

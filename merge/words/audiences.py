@@ -237,13 +237,6 @@ _OF_OTHERS: Mapping[str, str] = {
         "It has missed {n} steps after which letters may have left. Whoever got them would be "
         "written to a second time."
     ),
-    "It was handed over from here. Whoever has the .zip may have taken it up: whatever leaves "
-    "there is not known here, and those towns would be written to a second time. Ask first, and "
-    "have it thrown away there.": N_(
-        "It was handed over from here. Whoever has the .zip may have taken it up: whatever leaves "
-        "there is not known here, and the same people would be written to a second time. Ask "
-        "first, and have it thrown away there."
-    ),
     "“{value}” was read as {suggestion}, and no name of a commune can prove it.": N_(
         "“{value}” was read as {suggestion}, and nothing in the file can prove it."
     ),

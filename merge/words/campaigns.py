@@ -7,21 +7,18 @@ from typing import TYPE_CHECKING
 
 from merge.job import Step
 from merge.words import dates, pages
-from merge.words.language import N_, _, decimal, ngettext, translate
-from merge.words.reasons import typed
+from merge.words.language import N_, _, ngettext, translate
 
 if TYPE_CHECKING:
     from pathlib import PurePath
 
     from merge.app.backup import AdoptionPlan
-    from merge.app.handover import Plan
-    from merge.app.move import Plan as MovePlan
     from merge.ledger.exports import Export
 
 
 def adoption_risk(plan: AdoptionPlan) -> Iterator[str]:
     """What may go wrong when the campaign goes on from this ledger."""
-    risk, passed = plan.risk, plan.handed_over
+    risk = plan.risk
     yield _("The campaign in {folder} would go on from this ledger.").format(folder=plan.folder)
     if risk.behind:
         yield ngettext(
@@ -36,23 +33,16 @@ def adoption_risk(plan: AdoptionPlan) -> Iterator[str]:
         "{n} letters are still to go according to it.",
         risk.waiting,
     ).format(n=risk.waiting)
-    if passed:
-        yield _(
-            "{who} has handed it over on {day}: nothing leaves from there any more. Take it up in "
-            "one place only."
-        ).format(who=passed.who, day=dates.day(f"{passed.at:%Y-%m-%d}"))
+    if risk.opt_outs:
+        n = len(risk.opt_outs.lines)
         yield ngettext(
             "{n} line comes with it for your list of those who must not be written to.",
             "{n} lines come with it for your list of those who must not be written to.",
-            passed.passed.opted_out,
-        ).format(n=passed.passed.opted_out)
-        return
-    if risk.code == "ledger-handed-over":
-        yield _(
-            "It was handed over from here. Whoever has the .zip may have taken it up: whatever "
-            "leaves there is not known here, and those towns would be written to a second time. "
-            "Ask first, and have it thrown away there."
-        )
+            n,
+        ).format(n=n)
+        yield _("What your mailbox has sent elsewhere today does not count here: mind its limit.")
+    if risk.code == "ledger-packed":
+        yield _("It was closed where it was. Adopt it in one place only.")
         return
     if not risk.is_file:
         yield _(
@@ -65,7 +55,7 @@ def adoption_risk(plan: AdoptionPlan) -> Iterator[str]:
         "If the same campaign goes on in another folder or on another machine, whatever leaves "
         "there is not known here. Stop it there first."
     )
-    if risk.code == "ledger-foreign":
+    if risk.code == "ledger-foreign" and not risk.opt_outs:
         yield _(
             "Who asked for no more letters after theirs had left is not known here either: that "
             "list stays with its user. Say it again before you go on: {step}"
@@ -84,86 +74,14 @@ def closed_to_others(folder: str, *, is_closed: bool | None) -> str:
     return ""
 
 
-def what_is_handed_over(plan: Plan) -> Iterator[str]:
-    """What goes, and what that means for this place."""
-    yield _("The campaign in {folder} would go to {file}, with all its letters.").format(
-        folder=plan.folder, file=plan.file
-    )
-    yield ngettext(
-        "{n} letter is still to go: from here it leaves no more.",
-        "{n} letters are still to go: from here they leave no more.",
-        plan.waiting,
-    ).format(n=plan.waiting)
-    yield ngettext(
-        "{n} line of your list of those who must not be written to goes along; your password does "
-        "not.",
-        "{n} lines of your list of those who must not be written to go along; your password does "
-        "not.",
-        plan.opted_out,
-    ).format(n=plan.opted_out)
-
-
-def handed_over(file: str, left_out: Sequence[str]) -> Iterator[str]:
-    """It is done: what to give to whom, and what is left here."""
-    yield _("Handed over: {file}. Nothing leaves from here any more.").format(file=file)
-    yield _(
-        "Give this file to one person alone: it has all names and letters. It is taken up by: "
-        "publipostage -C FOLDER adopt {file}"
-    ).format(file=typed(file.replace("\\", "/").rpartition("/")[2]))
-    for path in left_out:
-        yield _("{path} is a link or no file, and is not in it.").format(path=path)
-
-
 def others(names: Sequence[str]) -> Iterator[str]:
     """What a copy of the campaign, or who unpacks one, leaves out."""
     if names:
         yield _("Left out, for no campaign has such files: {names}.").format(names=", ".join(names))
 
 
-def what_is_moved(plan: MovePlan) -> Iterator[str]:
-    """What goes from where to where, and what becomes of the old place."""
-    yield _("The campaign is in {old}, and would be in {new}.").format(old=plan.old, new=plan.new)
-    yield _("{recipients} recipients, {letters} letters, {size} MB.").format(
-        recipients=plan.recipients,
-        letters=plan.letters,
-        size=decimal(round(plan.size / 1_000_000, 1)),
-    )
-    if plan.opted_out:
-        yield ngettext(
-            "{n} line of your list of those who must not be written to goes along; what was sent "
-            "in the last two days counts there, too.",
-            "{n} lines of your list of those who must not be written to go along; what was sent "
-            "in the last two days counts there, too.",
-            plan.opted_out,
-        ).format(n=plan.opted_out)
-    if plan.to == "database":
-        yield _(
-            "ledger.db and archive.db are erased from the folder once all is there; letter, "
-            "settings and printed lots stay in it."
-        )
-    else:
-        yield _(
-            "Once all is here, it is erased there. A backup of the database that its keeper has "
-            "made still holds it."
-        )
-
-
-def moved(place: str, *, to: str) -> Iterator[str]:
-    """It is done."""
-    yield _("The campaign is in {place}.").format(place=place)
-    if to == "database":
-        yield _("Its folder stays: go on from there as before.")
-    else:
-        yield _(
-            "Your quotas and your suppression list are in the database as long as "
-            "PUBLIPOSTAGE_DATABASE is set; who opts out there later is not known without it."
-        )
-
-
 EXPORT_WORDS: Mapping[str, str] = {
     "backup": N_("backup"),
-    "hand-over": N_("campaign that was handed over"),
-    "move": N_("copy of a move that was cut off"),
     "lot": N_("pages to print"),
     "log": N_("log"),
     "report": N_("report with names"),

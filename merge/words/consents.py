@@ -10,8 +10,11 @@ from merge.words.language import _, ngettext
 _QUESTIONS: Mapping[str, Callable[..., str]] = {
     "erase": lambda **what: _("This cannot be undone. Erase it?"),
     "adopt": lambda **risk: _("Take it over?"),
-    "hand-over": lambda folder, waiting: _("Hand it over?"),
-    "move": lambda old, new: _("Move it?"),
+    "close": lambda folder, waiting: ngettext(
+        "{n} letter is still to go, and would leave no more from here. End “{folder}” here?",
+        "{n} letters are still to go, and would leave no more from here. End “{folder}” here?",
+        waiting,
+    ).format(folder=folder, n=waiting),
     "new-names": lambda names: _("Take the new names?"),
     "doubled": lambda keys: ngettext(
         "Is that somebody else? Add them?", "Are these others? Add them?", len(keys)

@@ -43,7 +43,6 @@ PAGE_OF: Mapping[str, str] = {
     "suppress": "keeping",
     "purge": "keeping",
     "backup": "keeping",
-    "hand-over": "keeping",
     "adopt": "keeping",
 }
 """The page on which one does what a command does."""

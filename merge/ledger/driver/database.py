@@ -135,10 +135,6 @@ class Database(ABC):
         """An empty one, where there is none; several may come at once."""
 
     @abstractmethod
-    def size(self) -> int:
-        """How many bytes it takes on its disk."""
-
-    @abstractmethod
     def replace_by(self, other: Self | None) -> None:
         """Nothing of what was in it is left; it is what `other` was, or is there no more."""
 

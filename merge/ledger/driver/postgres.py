@@ -129,13 +129,6 @@ class PostgresDatabase(Database):
         """An empty schema."""
         make_schema(self.site)
 
-    def size(self) -> int:
-        """Of all tables, with their indexes."""
-        with self.reading() as tx:
-            total = "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c"
-            mine = f"relkind = 'r' AND relnamespace = to_regnamespace('\"{self.site.schema}\"')"
-            return int(tx.exec_driver_sql(f"{total} WHERE {mine}").scalar_one())
-
     def replace_by(self, other: Self | None) -> None:
         """By another schema, in one transaction."""
         self.close()

@@ -28,7 +28,6 @@ from merge.ledger.driver.database import (
 from merge.ledger.driver.files import (
     file_id,
     is_writable,
-    neighbours,
     reaching,
     trouble_of,
     unlink_neighbours,
@@ -82,12 +81,6 @@ class SqliteDatabase(Database):
         """An empty file, with mode 0600."""
         with reaching(self.path), suppress(FileExistsError):
             make_private_file(self.path)
-
-    def size(self) -> int:
-        """Of the file, and of its log."""
-        with reaching(self.path):
-            files = (self.path, *neighbours(self.path))
-            return sum(each.stat().st_size for each in files if each.exists())
 
     def replace_by(self, other: Self | None) -> None:
         """By a file in the same folder. A kill on the way leaves the one or the other."""

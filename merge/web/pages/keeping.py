@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from pathlib import Path
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -43,7 +42,8 @@ def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
     seen = keeping.look(exchange.place, search)
     shown = seen.lines[:SHOWN]
     _columns, rows = list_words.the_list(shown, seen.zone, seen.campaigns, came_back=CAME_BACK)
-    adoption = backup.adoption(exchange.place) if seen.not_ours else None
+    is_closed = seen.not_ours is not None and seen.not_ours.code == "ledger-closed"
+    adoption = backup.adoption(exchange.place) if seen.not_ours and not is_closed else None
     return exchange.see(
         "keeping.html",
         status,
@@ -51,6 +51,7 @@ def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
         search=search,
         lines=list(zip(shown, rows, strict=True)),
         folder=seen.folder.name,
+        is_closed=is_closed,
         risk=list(words.adoption_risk(adoption)) if adoption else [],
         risk_facts=_facts(adoption.wants[0].facts) if adoption else "",
         exports=list(zip(seen.exports, words.exports(seen.exports), strict=True)),
@@ -161,22 +162,21 @@ async def save(exchange: Exchange) -> Response:
 
 def saved(exchange: Exchange) -> Response:
     """Download a backup."""
-    return _sent(exchange, keeping.BACKUPS)
+    try:
+        file = keeping.download(exchange.place, exchange.request.path_params["name"])
+    except FileNotFoundError:
+        raise HTTPException(404) from None
+    return stream(file, "application/zip")
 
 
-def handed_over(exchange: Exchange) -> Response:
-    """Download the campaign that was handed over."""
-    return _sent(exchange, keeping.HANDED_OVER)
-
-
-async def hand_over(exchange: Exchange) -> Response:
-    """Hand the campaign over."""
+async def close(exchange: Exchange) -> Response:
+    """End the campaign here, and make the backup from which it goes on elsewhere."""
     folder = exchange.place.resolve().name
     if exchange.text("typed_name").strip() != folder:
         wrong = {"typed_name": _("Type the name as it stands there: {name}").format(name=folder)}
         return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
-    await jobs.call(keepwork.hand_over, exchange.place)
-    return exchange.go("keeping", query={"done": "handed-over"})
+    await jobs.call(keeping.save, exchange.place, closes=True)
+    return exchange.go("keeping")
 
 
 async def adopt(exchange: Exchange) -> Response:
@@ -246,15 +246,6 @@ async def erase(exchange: Exchange) -> Response:
 # What they share
 
 
-def _sent(exchange: Exchange, of: Path) -> Response:
-    name = exchange.request.path_params["name"]
-    try:
-        file = keeping.download(exchange.place, of, name)
-    except FileNotFoundError:
-        raise HTTPException(404) from None
-    return stream(file, "application/zip")
-
-
 def _facts(facts: Any) -> str:
     """Facts as text, to compare those shown with those of now."""
     return "|".join(f"{name}={value}" for name, value in sorted(facts.items()))
@@ -269,8 +260,7 @@ routes = [
     post(_AT + "/never/upload", "keeping-list-file", list_file),
     post(_AT + "/backup", "keeping-save", save),
     get(_AT + "/backup/{name}", "keeping-saved", saved),
-    post(_AT + "/hand-over", "keeping-hand-over", hand_over),
-    get(_AT + "/handed-over/{name}", "keeping-handed-over", handed_over),
+    post(_AT + "/close", "keeping-close", close),
     post(_AT + "/adopt", "keeping-adopt", adopt),
     post(_AT + "/files/{number:int}/deleted", "keeping-forget", forget),
     get(_AT + "/erase", "erase", rehearsal),

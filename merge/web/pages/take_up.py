@@ -1,4 +1,4 @@
-"""Unpack a hand-over or a backup; it is adopted on the page Keeping."""
+"""Unpack a backup; it is adopted on the page Keeping."""
 
 from __future__ import annotations
 

@@ -40,8 +40,8 @@ DATABASE: Mapping[str, Entry] = {
     ),
     "schedule-in-files": (
         N_("Later begins a worker, and none can reach this campaign: it is kept in its folder."),
-        N_("Move it into a database first (“{step}”), or leave the program running until then."),
-        Step(command="move", options=("--to", "database")),
+        N_("Go on in a database (“{step}”), or leave the program running until then."),
+        Step(command="backup", options=("--close", N_("FILE"))),
     ),
     "agreed-to-another-letter": (
         N_("The letter is no longer the one that was agreed to. Nothing has left."),
@@ -131,76 +131,17 @@ DATABASE: Mapping[str, Entry] = {
     "ledger-twice": (
         N_("In {path} there are a ledger.db and a ledger.id, which says that it is in a database."),
         N_(
-            "If a move was cut off, finish it: {step}. Else move away the one that is not the "
-            "campaign's: a copy that came in from a backup, most often. Nothing was changed."
+            "Move away the one that is not the campaign's: a copy that came in from a backup, most "
+            "often. Nothing was changed."
         ),
-        Step(command="move", options=("--to", N_("PLACE"))),
-    ),
-    "ledger-moved": (
-        N_("This campaign has moved, and is kept in {detail} now."),
-        N_(
-            "Go on there; nothing is sent, printed or shown from what is left here. If the move "
-            "was cut off, finish it: {step}"
-        ),
-        Step(command="move", options=("--to", N_("PLACE"))),
     ),
     "copy-differs": (
         N_("The copy of the table {name} is not what it was copied from: a disk may be failing."),
         N_("The copy was thrown away, and nothing was changed. Have the disks looked at."),
     ),
-    "move-exists": (
-        N_("In {path} this campaign is kept already, by another move or another user."),
-        N_("Nothing was changed. Ask them which of the two goes on."),
-    ),
-    "move-already": (N_("The campaign is kept there already."), ""),
-    "move-waiting": (
-        N_("A command ({command}) waits to go on with this campaign later by itself."),
-        N_("Stop it first (on its page, or by Ctrl-C there), and try again."),
-    ),
-    "move-fetched": (
-        N_("This folder was fetched by a worker, and goes when nobody uses it any more."),
-        N_("Move the campaign from the folder that it was begun in."),
-    ),
-    "move-nowhere": (
-        N_("Nobody says which database the campaign is to move to."),
-        N_("Set PUBLIPOSTAGE_DATABASE to its address, or PUBLIPOSTAGE_DATABASE_FILE to a file."),
-    ),
-    "move-where": (
-        N_("The place to move to is “database” or “folder”."),
-        N_("The address of the database is in PUBLIPOSTAGE_DATABASE: {step}"),
-        Step(command="move", options=("--to", "database")),
-    ),
-    "move-password": (
-        N_("An address with its password was typed."),
-        N_(
-            "Everybody on this machine can read it in the list of processes, and your shell keeps "
-            "it: have the password changed. Put the address into PUBLIPOSTAGE_DATABASE, or into a "
-            "file of PUBLIPOSTAGE_DATABASE_FILE, and say: {step}"
-        ),
-        Step(command="move", options=("--to", "database")),
-    ),
-    "move-elsewhere": (
-        N_("PUBLIPOSTAGE_DATABASE names another database: {path}"),
-        N_("Set it to the one that you want, and say: {step}"),
-        Step(command="move", options=("--to", "database")),
-    ),
 }
 
 DATABASE_ON_PAGE: Mapping[str, tuple[str, str]] = {
-    "ledger-twice": (
-        "",
-        N_(
-            "Somebody who moved the campaign, to a database or from it, may have been cut off: ask "
-            "them to finish it. Nothing was changed."
-        ),
-    ),
-    "ledger-moved": (
-        "",
-        N_(
-            "Go on there. If whoever moved it was cut off, ask them to finish it. Nothing was "
-            "changed."
-        ),
-    ),
     "database-address": (N_("The address of the database is wrong."), _KEEPER),
     **dict.fromkeys(
         ("database-encoding", "database-login-refused", "database-of-another"), ("", _KEEPER)

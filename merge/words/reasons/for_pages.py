@@ -291,16 +291,9 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
     "ledger-copied": ("", N_("Go on there; or, to go on with this copy instead: {step}")),
     "ledger-behind": ("", N_("Towns could be written to twice. Read this first: {step}")),
     "ledger-foreign": ("", N_("It may have gone on there. Read this first: {step}")),
-    "ledger-handed-over": (
-        "",
-        N_("Nothing leaves from here. To take it back in spite of that: {step}"),
-    ),
     "zip-no-campaign": (
         "",
-        N_(
-            "It is what “Make a backup” or “Hand the campaign over” has made, on the page "
-            "“Keeping”."
-        ),
+        N_("It is what “Make a backup” has made, on the page “Keeping”."),
     ),
     "take-up-not-empty": ("", N_("Give the name of a new folder.")),
     "folder-read-only": ("", N_("Copy it to where you can write, and open the copy.")),

@@ -217,16 +217,26 @@ LEDGER: Mapping[str, Entry] = {
         N_("It may have gone on there. Read first: {step}"),
         Step(command="adopt"),
     ),
-    "ledger-handed-over": (
-        N_("This campaign was handed over ({detail}), and goes on elsewhere."),
-        N_("Nothing leaves from here. To take it back in spite of that, read first: {step}"),
+    "ledger-closed": (
+        N_("This campaign was closed here, and goes on elsewhere."),
+        N_("It can be packed once more (“{step}”) or erased (“{step2}”), and nothing else."),
+        Step(command="backup", options=("--close", N_("FILE"))),
+        Step(command="purge"),
+    ),
+    "ledger-packed": (
+        N_("This campaign comes out of a .zip, and was closed where it was."),
+        N_("To go on with it here and nowhere else: {step}"),
         Step(command="adopt"),
+    ),
+    "adopt-lives": (
+        N_("This campaign is in use here already, in {known_path}."),
+        N_("Go on there; or close it there first: {step}"),
+        Step(command="backup", options=("--close", N_("FILE"))),
     ),
     "zip-no-campaign": (
         N_("This is no .zip with a campaign in it."),
-        N_("It is what “{step}” or “{step2}” has made."),
+        N_("It is what “{step}” has made."),
         Step(command="backup"),
-        Step(command="hand-over"),
     ),
     "zip-refused": (
         N_("This .zip holds something that publipostage never puts there: “{value}”."),
