@@ -400,8 +400,11 @@ def _print_one(
         if made.pages:
             printer.keep(made.path)
         is_kept = _commit(printer, number, made, rendered, now, printed)
-    except Trouble:
+    except Trouble as trouble:
         _forget_unless_known(printer, made)
+        if planned is None and isinstance(trouble, Busy) and printer.ledger.next_lot() > number:
+            # Another command's lot has the number, which stands on the pages of this one.
+            return _print_one(printer, letters, rendered, printed, planned)
         raise
     if not is_kept:
         if planned is not None:
@@ -449,16 +452,14 @@ def _commit(
             key=first.key,
             fault=first.code,
         )
-    for fault in made.faults:
-        _hold(printer, rendered[fault.key].delivery, fault, printed)
-    if not made.pages:
-        return False
     taken = {key: one.taken for key, one in rendered.items()}
     printing = printer.shared.printing if printer.shared else None
-    if not printer.ledger.commit_lot(made, number, now, taken, printing=printing):
+    if made.pages and not printer.ledger.commit_lot(made, number, now, taken, printing=printing):
         # Another command took one of them meanwhile; nothing was written, nothing is lost.
         raise Busy("lot-overtaken", lot=number)
-    return True
+    for fault in made.faults:
+        _hold(printer, rendered[fault.key].delivery, fault, printed)
+    return bool(made.pages)
 
 
 def _forget_unless_known(printer: Printer, made: LotFile) -> None:
