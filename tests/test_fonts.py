@@ -15,6 +15,7 @@ from merge.paper.fonts import configuration
 from merge.paper.fonts.coverage import FontCoverage
 from merge.paper.pdf import LotPress
 from merge.paper.typesetting import Typesetter
+from tests.desk import Desk
 from tests.house import ROOT
 from tests.pages import AT, LETTERS, campaign_folder, need_pages
 from tests.press.fonts import fontconfig
@@ -229,7 +230,7 @@ def test_a_font_that_this_machine_has_not_is_told(style: str, missing: tuple[str
     assert configuration.absent(style) == missing
 
 
-def test_a_font_without_a_bold_cut_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_font_without_a_cut_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     need_pages()
     there = {
         "thin": {b"thin.otf": " regular", b"thin-i.otf": " italic"},
@@ -238,11 +239,27 @@ def test_a_font_without_a_bold_cut_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     }
     monkeypatch.setattr(configuration, "_installed", lambda: there)
     asked = 'p { font: 11pt "%s", serif }'
-    assert configuration.boldless(asked % "Thin") == ("Thin",)
+    assert configuration.lacking(asked % "Thin", "bold") == ("Thin",)
+    assert configuration.lacking(asked % "Thin", "italic") == ()
+    assert configuration.lacking(asked % "Full", "italic") == ("Full",)
     for name in ("Full", "One File", "Nobody Has It", "Publipostage Serif"):
-        assert configuration.boldless(asked % name) == ()
+        assert configuration.lacking(asked % name, "bold") == ()
     brought = "@font-face { font-family: Thin; src: url(a.ttf) }"
-    assert configuration.boldless(brought + asked % "Thin") == ()
+    assert configuration.lacking(brought + asked % "Thin", "bold") == ()
+
+
+def test_check_names_italics_that_a_font_lacks_where_the_letter_has_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need_pages()
+    monkeypatch.setattr(configuration, "_installed", lambda: {"thin": {b"t.otf": " bold"}})
+    desk = Desk.made(tmp_path, "35047;Bruz;H;Jean;Martin;mairie@bruz.example.org")
+    look, letter = (desk.folder / name for name in ("letter.css", "letter.md"))
+    look.write_text(look.read_text() + "p { font-family: Thin }")
+    letter.write_text("---\nsubject: A\n---\n{{ salutation }},\n\nB.\n\n{{ signature }}\n")
+    assert "italics" not in desk.run("check").err
+    letter.write_text(letter.read_text().replace("B.", "*B.*"))
+    assert "“Thin” has no italics" in desk.run("check").err
 
 
 def test_the_look_of_the_campaign_asks_for_no_font_that_is_not_there() -> None:

@@ -41,7 +41,7 @@ from merge.letters.signers import Signer, refuse_crowd, signature_picture
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.letters.trial import SOMEBODY
 from merge.model import Channel, FirstLetter, Recipient
-from merge.paper.fonts.configuration import absent, boldless
+from merge.paper.fonts.configuration import absent, lacking
 from merge.paper.fonts.coverage import FontCoverage
 from merge.paper.fonts.widths import refuse_wide
 from merge.paper.window import rules
@@ -319,9 +319,12 @@ def notes_on(
     )
     name = campaign.settings.letter.look
     look = _read(campaign.folder, name)
-    lacking = [Remark(code="font-missing", words=each, row=1) for each in absent(look)]
-    lacking += [Remark(code="font-boldless", words=each, row=1) for each in boldless(look)]
-    fonts = (replace(each, row=_row_of(each.words, look), path=name) for each in lacking)
+    of_fonts = [Remark(code="font-missing", words=each, row=1) for each in absent(look)]
+    of_fonts += [Remark(code="font-boldless", words=each, row=1) for each in lacking(look, "bold")]
+    if letter.has_italics:
+        upright = lacking(look, "italic")
+        of_fonts += [Remark(code="font-upright", words=each, row=1) for each in upright]
+    fonts = (replace(each, row=_row_of(each.words, look), path=name) for each in of_fonts)
     signed = writer(campaign).towns_with_signers
     source = _read(campaign.folder, letter.path) if source is None else source
     of_the_letter = remarks(source, readers, towns_with_signers=signed)

@@ -234,6 +234,7 @@ def compile_template(
         lines=values.lines,
         sums=values.lines.columns(language.columns_of(source, TOTAL)) if values.lines else (),
         places_passages=local.NAME in body,
+        has_italics="<em>" in page_parts["body"] + page_parts["closing"],
         _head=head,
         _removed=written.removed,
         _sender=(writer.name, *said),
@@ -290,6 +291,7 @@ class CompiledTemplate:
     lines: Lines | None
     sums: tuple[str, ...]
     places_passages: bool
+    has_italics: bool
     passages: local.Passages
     _head: frontmatter.FrontMatter
     _removed: tuple[Removed, ...]

@@ -8,9 +8,9 @@ none of them. A family is added when a style sheet or a drawing of the campaign 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from merge.errors import Misuse
 from merge.paper import fonts
@@ -86,8 +86,8 @@ def absent(style: str) -> tuple[str, ...]:
     )
 
 
-def boldless(style: str) -> tuple[str, ...]:
-    """The families that a style sheet asks for first which this machine has without a bold cut.
+def lacking(style: str, cut: Cut) -> tuple[str, ...]:
+    """The families that a style sheet asks for first which this machine has without that cut.
 
     () without WeasyPrint, which looks for them.
     """
@@ -95,11 +95,16 @@ def boldless(style: str) -> tuple[str, ...]:
     return tuple(
         first
         for first, wanted in _asked_for(_without_faces(style)[0]).items()
-        if wanted[0] in machines and not any(map(_BOLD.search, _installed()[wanted[0]].values()))
+        if wanted[0] in machines
+        and not any(map(_CUTS[cut].search, _installed()[wanted[0]].values()))
     )
 
 
-_BOLD = re.compile("bold|black|heavy")
+Cut = Literal["bold", "italic"]
+_CUTS: Mapping[Cut, re.Pattern[str]] = {
+    "bold": re.compile("bold|black|heavy"),
+    "italic": re.compile("italic|oblique|slanted"),
+}
 
 
 def _asked_for(rest: str) -> dict[str, list[str]]:

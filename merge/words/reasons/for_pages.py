@@ -480,7 +480,7 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
     ),
     "address-not-in-window": (
         "",
-        N_("Shorten it: {step} (for everybody: the envelope's window, on the page “Settings”)."),
+        N_("Choose the window on the page “Settings”; in letter.css, leave the address as it is."),
     ),
     "return-address-not-in-window": ("", _SHORTER_RETURN_ADDRESS),
     "return-address-wide": ("", _SHORTER_RETURN_ADDRESS),

@@ -52,8 +52,7 @@ FAULTS: Mapping[str, Entry] = {
     ),
     "address-not-in-window": (
         N_("the window of the envelope does not show all of “{value}”."),
-        N_("Shorten it: {step} (for everybody: [paper] window, or what letter.css changes)"),
-        Step(command="edit", options=("{key}", "street=…")),
+        N_("Choose the window in campaign.toml; in letter.css, leave the address as it is."),
     ),
     "address-not-on-label": (
         N_("the labels have no room for all of “{value}”."),
@@ -299,6 +298,10 @@ REMARKS: Mapping[str, Entry] = {
     "font-boldless": (
         N_("The font “{words}” has no bold on this computer: the subject is not bold."),
         N_("Install its bold, or take another font in the look."),
+    ),
+    "font-upright": (
+        N_("The font “{words}” has no italics on this computer: what is in italics is upright."),
+        N_("Install its italics, or take another font in the look."),
     ),
     "html-removed": (
         N_("“{words}” was taken out of the letter: e-mail and paper cannot both show it."),
