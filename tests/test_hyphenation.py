@@ -57,6 +57,8 @@ def campaign_at(tmp_path: Path) -> Path:
         ("fr", "infra-structure"),
         ("fr", "ha-bi-tant·es"),
         ("fr", "télé"),
+        ("fr", "janvier"),
+        ("de", "September"),
         ("de", "Staats-an-walt-schaft"),
         ("en", "sur-veil-lance"),
     ],

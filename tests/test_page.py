@@ -33,6 +33,7 @@ from tests.pages import (
     AT,
     HAVRE,
     LETTERS,
+    REASONS,
     RETURN_ADDRESS,
     campaign_folder,
     letter,
@@ -278,6 +279,22 @@ def golden(name: str, image: Image.Image) -> Image.Image:
     if os.environ.get("UPDATE_GOLDEN") == "1":
         image.save(path, optimize=True)
     return Image.open(path).convert("L")
+
+
+@pytest.mark.parametrize("fence", ["", "right"])
+def test_a_signature_that_the_letter_writes_itself_stays_on_one_page(fence: str) -> None:
+    lines = ["Le président,", "Jean Dupont", "La secrétaire,", "Marie Duval"]
+    block = "\n\n".join(lines)
+    block = f"::: {fence}\n{block}\n:::" if fence else block
+    for n in range(14, 22):
+        filled = f"{REASONS * 2}\n\n" * 7 + "Mot.\n\n" * n
+        source = f"---\nsubject: x\n---\n{filled}Recevez nos salutations {'a' * 40}.\n\n{block}\n"
+        page = campaigns_letter(source=source).render(FULLEST, Channel.PAPER)
+        assert isinstance(page, Letter)
+        with pdfium.PdfDocument(pdf_of(page)) as document:
+            pages = [each.get_textpage().get_text_range() for each in document]
+        on = {number for number, text in enumerate(pages) for line in lines if line in text}
+        assert on == {number for number, text in enumerate(pages) if "salutations" in text}
 
 
 def test_the_foot_of_each_page_has_the_font_of_the_text_and_a_rule_is_a_thin_line(

@@ -25,7 +25,8 @@ def in_parts(blocks: Sequence[Block], form: Literal["html", "page"]) -> dict[str
 
     The opening is what stands before the salutation, if it tells place or date. The closing is
     the signature, the sentence before it, and what stands behind it: on a page that is set apart.
-    No part begins inside an `if`.
+    Of a letter that writes its signature itself it is, on a page, its last short lines and what
+    stands before them. No part begins inside an `if`.
     """
     written = [block.html if form == "html" else block.page for block in blocks]
     opening_ends = 0
@@ -36,6 +37,9 @@ def in_parts(blocks: Sequence[Block], form: Literal["html", "page"]) -> dict[str
         if block.words.isdisjoint(("lieu", "date")):
             break
     closing_begins = behind = len(blocks)
+    if form == "page" and not any("signature" in block.words for block in blocks):
+        closing_begins = _own_signature(blocks, opening_ends)
+        written += ["<div></div>\n"] if closing_begins < len(blocks) else []
     for i, block in enumerate(blocks[opening_ends:], opening_ends):
         if "signature" in block.words:
             start = max(i - 1, opening_ends)
@@ -49,6 +53,25 @@ def in_parts(blocks: Sequence[Block], form: Literal["html", "page"]) -> dict[str
         "body": "".join(written[opening_ends:closing_begins]),
         "closing": closing,
     }
+
+
+_SHORT = 60  # characters of a line
+_MOST_LINES = 15
+
+
+def _own_signature(blocks: Sequence[Block], first: int) -> int:
+    """Where the paragraph begins that stands before the short lines at the end of a letter."""
+    lines = 0
+    for i in range(len(blocks) - 1, first - 1, -1):
+        own = blocks[i].text.strip().split("\n")
+        if blocks[i].depth:
+            break
+        if max(map(len, own)) > _SHORT:
+            return i if lines else len(blocks)
+        lines += len(own)
+        if lines > _MOST_LINES:
+            break
+    return len(blocks)
 
 
 def _set_apart(signed: str, behind: str) -> str:

@@ -24,6 +24,13 @@ _FRENCH_SEAM = re.compile(
     "|t[ée]l[ée]|thermo|ultra|vid[ée]o|visio)",
     re.IGNORECASE,
 )
+# "15 jan-vier" is no date at a glance. Shorter ones have no place for a hyphen.
+_MONTH = re.compile(
+    "janvier|février|juillet|septembre|octobre|novembre|décembre|januar|februar|september|oktober"
+    "|november|dezember|gennaio|febbraio|settembre|ottobre|dicembre|febrero|septiembre|octubre"
+    "|noviembre|diciembre|januari|februari|janeiro|fevereiro|setembro|outubro|dezembro",
+    re.IGNORECASE,
+)
 _VOWELS = frozenset("aâàeéèêëiîïoôuûùœæ")
 # Signs that words have not before a letter or digit, and addresses of the web and e-mail have.
 _ADDRESS = re.compile(r"[@/.:_=?&#]\w")
@@ -38,7 +45,10 @@ def cuts(
     asked, and `right` from the end.
     """
     for part in reversed(list(_PARTS.finditer(word))):
-        text, places = part[0], set(positions(part[0]))
+        text = part[0]
+        if _MONTH.fullmatch(text):
+            continue
+        places = set(positions(text))
         seam = _FRENCH_SEAM.match(text) if lang.startswith("fr") else None
         end = seam.end() if seam else 0
         in_limits = seam and left <= end <= len(text) - right
