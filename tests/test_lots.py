@@ -40,8 +40,8 @@ COVER = Cover(
     at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
     checksum="ab" * 32,
     index=[
-        IndexEntry(place=1, to="Le Havre · 76084 LE HAVRE CEDEX", sheets=1, grammes=9.99),
-        IndexEntry(place=2, to="a<b>&c", sheets=2),
+        IndexEntry(place=1, to="Le Havre", last_line="76084 LE HAVRE CEDEX", grammes=9.99),
+        IndexEntry(place=2, to="a<b>&c", last_line="80190 Y"),
     ],
     campaign="Pas de <VSA>",
 )
@@ -250,31 +250,56 @@ def test_a_name_cannot_write_markup_on_the_cover_sheet() -> None:
 # --- The index, and what a lot weighs -------------------------------------------------------------
 
 
-def test_a_short_index_stands_on_the_first_page_and_a_long_one_on_pages_of_its_own() -> None:
-    pages = [cover_pages(n) for n in (1, 12, 13, 120, 250, 500)]
-    assert pages == [1, 1, 2, 2, 4, 6]
-    assert [cover_sheets(n, duplex=True) for n in (12, 120, 121, 360, 361)] == [1, 1, 2, 2, 3]
-    assert [cover_sheets(n, duplex=False) for n in (12, 120, 500)] == [1, 2, 6]
+def test_an_index_begins_on_the_first_page_and_goes_on_over_pages_of_its_own() -> None:
+    pages = [cover_pages(n) for n in (1, 24, 25, 204, 205, 500)]
+    assert pages == [1, 1, 2, 2, 3, 4]
+    assert [cover_sheets(n, duplex=True) for n in (24, 204, 205, 500)] == [1, 1, 2, 2]
+    assert [cover_sheets(n, duplex=False) for n in (24, 204, 500)] == [1, 2, 4]
 
 
 def test_the_cover_says_the_campaign_and_who_is_where() -> None:
     html = cover_html(COVER, CoverWords())
     assert "Pas de &lt;VSA&gt;" in html
-    assert "   1 Le Havre · 76084 LE HAVRE CEDEX        1   10 g    20 g\n" in html
-    assert "   2 a&lt;b&gt;&amp;c                                 2               " in html
+    for column in ("1</pre>", "76084</pre>", "Le Havre</pre>", "a&lt;b&gt;&amp;c</pre>"):
+        assert column in html
 
 
-def test_a_long_name_keeps_the_columns_where_they_are() -> None:
-    name = "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson · 51290 ST REMY"
-    html = cover_html(
-        replace(COVER, index=[IndexEntry(place=9, to=name, sheets=1, grammes=10)]), CoverWords()
+def test_a_long_name_is_smaller_and_whole() -> None:
+    name = "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson"
+    entry = IndexEntry(place=9, to=name, last_line="51290 ST REMY")
+    assert f'pt; line-height: 0">{name}</span>' in cover_html(
+        replace(COVER, index=[entry]), CoverWords()
     )
-    assert "   9 Saint-Remy-en-Bouzemont-Saint-Ge…      1   10 g    20 g" in html
+
+
+def test_postage_is_by_where_an_envelope_goes_and_an_unusual_one_is_told_at_its_letter() -> None:
+    towns = [
+        ("Bruz", "35170 BRUZ", 9.0),
+        ("Laval", "53000 LAVAL", 30.0),
+        ("Köln", "ALLEMAGNE", 9.0),
+    ]
+    towns += [
+        ("Rennes", "35000 RENNES", 9.0),
+        ("Tokyo", "JAPON", 9.0),
+        ("Nouméa", "98800 NOUMEA", 9.0),
+    ]
+    index = [
+        IndexEntry(place=n, to=to, last_line=last, grammes=grammes)
+        for n, (to, last, grammes) in enumerate(towns, 1)
+    ]
+    html = cover_html(replace(COVER, index=index), CoverWords())
+    assert "Envelopes by weight</dt><dd><span>3 × up to 20 g · 1 × up to 100 g<" in html
+    for zone in ("Europe", "world"):
+        assert f"Envelopes by weight · {zone}</dt><dd><span>1 × up to 20 g<" in html
+    for line in ("Bruz</pre>", "Laval · up to 100 g<", "Köln · Europe, up to 20 g<"):
+        assert line in html.replace("\n", "</pre>")
 
 
 def test_envelopes_are_weighed_and_counted_by_the_steps_of_the_post() -> None:
     weights = [9.99, 20.0, 20.01, 1999.5, 2000.1]
-    index = [IndexEntry(place=n, to="x", sheets=1, grammes=g) for n, g in enumerate(weights, 1)]
+    index = [
+        IndexEntry(place=n, to="x", last_line="1 X", grammes=g) for n, g in enumerate(weights, 1)
+    ]
     html = cover_html(replace(COVER, index=index), CoverWords())
     assert "2 × up to 20 g · 1 × up to 100 g · 1 × up to 2.00 kg · 1 × parcel" in html
     assert "4.05 kg" in html
@@ -295,5 +320,5 @@ def test_letters_to_one_household_are_weighed_in_their_one_envelope() -> None:
 def test_an_index_line_begins_with_the_commune() -> None:
     made = index([page("76351", 7)], ["76351 · Le Havre · 76084 LE HAVRE CEDEX"], [9.99])
     assert made == [
-        IndexEntry(place=7, to="Le Havre · 76084 LE HAVRE CEDEX", sheets=1, grammes=9.99)
+        IndexEntry(place=7, to="Le Havre", last_line="76084 LE HAVRE CEDEX", grammes=9.99)
     ]

@@ -1,7 +1,8 @@
 """The cover of a lot, as HTML: which lot this is, what to count, and who is where in it. Pure.
 
-The index is lines of a typewriter face, cut to their columns: a table of 250 rows would take as
-long to set as half the letters. So the number of pages is known beforehand (`lots.cover_pages`).
+The index is three blocks of lines a column, for a table of 250 rows would take as long to set as
+half the letters. A letter is one line, of which a long name is smaller: so the number of pages is
+known beforehand (`lots.cover_pages`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from math import ceil
+from math import ceil, inf
 
 from merge.model import Page
+from merge.paper.fonts.widths import width_mm
 from merge.paper.lots import index_size
-from merge.paper.postage import step
+from merge.paper.postage import Zone, step, zone_of
 from merge.paper.window import A4, SheetFormat
 
 
@@ -47,7 +49,8 @@ class CoverWords:
     envelopes: str = "Envelopes (letters to one household share one)"
     weight: str = "Weight, with envelopes"
     postage: str = "Envelopes by weight"
-    columns: tuple[str, str, str, str, str] = ("no.", "to", "sheets", "weight", "up to")
+    up_to: str = "up to"
+    zones: tuple[str, str] = ("Europe", "world")
     too_heavy: str = "parcel"
     grammes: Callable[[float], str] = _weight
     count: str = "Count the sheets before you post them: a letter that jammed is in nobody's hands."
@@ -56,15 +59,22 @@ class CoverWords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexEntry:
-    """One letter in the index: its place in the lot, and whom it goes to.
+    """One letter in the index: its place in the lot, whom it goes to, and the last line of its
+    address.
 
     `grammes` are those of its envelope; None where it lies in another's, or where none is weighed.
     """
 
     place: int
     to: str
-    sheets: int
+    last_line: str
     grammes: float | None = None
+
+    @property
+    def postcode(self) -> str:
+        """That of an address at home."""
+        first, _, rest = self.last_line.partition(" ")
+        return first if rest and first.isdigit() else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +104,7 @@ h1 { font-size: 44pt; line-height: 1.2; margin: 0; bookmark-level: none }
 /* A table: WeasyPrint takes twice as long for a grid. */
 dl { display: table; table-layout: fixed; width: 100%; margin: 0 0 8mm }
 dl div { display: table-row }
-dl div + div > * { padding-top: 2.5mm }
+dl div + div > * { padding-top: 1.5mm }
 dt, dd { display: table-cell; vertical-align: top }
 dt { width: 66mm }
 dd { font-weight: bold; overflow-wrap: anywhere }
@@ -104,11 +114,7 @@ dd span { display: block; max-height: 3em }
 .index + .index { break-before: page }
 h2 { font-size: 12pt; line-height: 10mm; margin: 0; bookmark-level: none }
 .lines { position: relative }
-pre { margin: 0; font: 6.2pt/4mm "Publipostage Mono", monospace }
-pre + pre { position: absolute; top: 0; left: 87mm }
-.index pre { font-size: 6.8pt }
-.index pre + pre { left: 93mm }
-pre b { font-weight: normal; color: #666 }
+pre { position: absolute; top: 0; margin: 0; font: 9pt/4mm "Publipostage Serif", serif }
 """
 _SMALL_SHEET = """
 @page { margin: 15mm 15mm 12mm }
@@ -116,12 +122,15 @@ html { font-size: 9.5pt }
 h1 { font-size: 30pt }
 .do-not-post { font-size: 12pt; margin-bottom: 6mm; padding-bottom: 3mm }
 dl { margin-bottom: 5mm }
-dl div + div > * { padding-top: 1.5mm }
+dl div + div > * { padding-top: 1mm }
 dt { width: 50mm }
 .checksum { font-size: 7.5pt }
-pre, .index pre { font-size: 8pt }
 """
-_WIDTHS = (4, 33, 6, 6, 7)  # of the columns of the index, in characters; one is between them
+_INDEX_PT, _INDEX_LEAST_PT = 9, 4.5
+_LINE_MM = 4
+_EMPTY = "&#160;"  # a block that began with an empty line would lose it
+_PLACE_MM, _POSTCODE_MM, _BETWEEN_MM = 7, 8.5, 1.2  # of the columns of the index
+_MARGINS_MM = (22, 15)  # of the first page and of the others, on either side
 _LONGEST = 84  # characters of a value above: two lines of it
 
 
@@ -129,17 +138,13 @@ def index(
     pages: Sequence[Page], bookmarks: Sequence[str], grammes: Sequence[float | None] = ()
 ) -> Sequence[IndexEntry]:
     """The index of these letters of a lot, by their bookmarks: the commune comes first."""
-    return [
-        IndexEntry(
-            place=page.position,
-            to=label.removeprefix(f"{page.key} · "),
-            sheets=page.sheets,
-            grammes=weight,
+    found = []
+    for page, label, weight in zip(pages, bookmarks, grammes or [None] * len(pages), strict=True):
+        to, _, last_line = label.removeprefix(f"{page.key} · ").rpartition(" · ")
+        found.append(
+            IndexEntry(place=page.position, to=to or last_line, last_line=last_line, grammes=weight)
         )
-        for page, label, weight in zip(
-            pages, bookmarks, grammes or [None] * len(pages), strict=True
-        )
-    ]
+    return found
 
 
 def cover_html(cover: Cover, words: CoverWords, sheet: SheetFormat = A4) -> str:
@@ -178,58 +183,102 @@ def _weights(cover: Cover, words: CoverWords) -> Sequence[tuple[str, str, str]]:
     weighed = [entry.grammes for entry in cover.index if entry.grammes is not None]
     if not weighed:
         return ()
-    counts = Counter(map(step, weighed))
-    by_step = sorted(counts.items(), key=lambda each: each[0] or max(counts) + 1)
-    stamps = " · ".join(f"{n} × {_stamp(most, words)}" for most, n in by_step)
+    stamps = [stamp for entry in cover.index if (stamp := _stamp_of(entry))]
     return (
         (words.weight, words.grammes(sum(weighed)), ""),
-        (words.postage, stamps, ""),
+        *(
+            (
+                f"{words.postage} · {words.zones[zone - 1]}" if zone else words.postage,
+                _counted([most for its, most in stamps if its is zone], words),
+                "",
+            )
+            for zone in sorted({zone for zone, _most in stamps})
+        ),
     )
 
 
-def _stamp(most: int, words: CoverWords) -> str:
-    return f"{words.columns[-1]} {words.grammes(most)}" if most else words.too_heavy
+def _counted(steps: Sequence[int], words: CoverWords) -> str:
+    by_step = sorted(Counter(steps).items(), key=lambda each: each[0] or inf)
+    return " · ".join(f"{n} × {_weighing(most, words)}" for most, n in by_step)
+
+
+def _weighing(most: int, words: CoverWords) -> str:
+    return f"{words.up_to} {words.grammes(most)}" if most else words.too_heavy
+
+
+def _stamp_of(entry: IndexEntry) -> tuple[Zone, int] | None:
+    """What its envelope is charged by; None where it has none."""
+    if entry.grammes is None:
+        return None
+    return zone_of(entry.last_line), step(entry.grammes)
+
+
+def _stamp(stamp: tuple[Zone, int], words: CoverWords) -> str:
+    zone, most = stamp
+    weight = _weighing(most, words)
+    return f"{words.zones[zone - 1]}, {weight}" if zone else weight
 
 
 def _index(cover: Cover, words: CoverWords, title: str, sheet: SheetFormat) -> str:
+    """As much as there is room for below what is said of the lot, and the rest on pages of its own.
+
+    A letter with another stamp than most has it behind its name.
+    """
     columns, on_top, on_a_page = index_size(sheet)
-    if len(cover.index) <= columns * on_top:
-        return _lines(cover.index, words, on_top)
-    return "".join(
-        f"<section class=index><h2>{escape(title)} · {some[0].place}–{some[-1].place}</h2>"
-        f"{_lines(some, words, on_a_page)}</section>"
-        for some in _parts(cover.index, columns * on_a_page)
+    stamps = Counter(map(_stamp_of, cover.index))
+    usual = max(stamps, key=lambda each: stamps[each] if each else -1)
+    lines = []
+    for entry in cover.index:
+        stamp = _stamp_of(entry)
+        is_other = stamp is not None and stamp != usual
+        more = f" · {_stamp(stamp, words)}" if is_other and stamp else ""
+        lines.append((entry, f"{entry.to}{more}"))
+    first_mm, other_mm = ((sheet.width_mm - 2 * each) / columns for each in _MARGINS_MM)
+    pages = _parts(lines[columns * on_top :], columns * on_a_page)
+    return _lines(lines[: columns * on_top], columns, first_mm) + "".join(
+        f"<section class=index><h2>{escape(title)} · {some[0][0].place}–{some[-1][0].place}</h2>"
+        f"{_lines(some, columns, other_mm)}</section>"
+        for some in pages
     )
 
 
-def _lines(entries: Sequence[IndexEntry], words: CoverWords, most: int) -> str:
-    head = f"<b>{_line(words.columns)}</b>"
-    columns = (
-        "\n".join([head, *(_entry(each, words) for each in some)]) for some in _parts(entries, most)
-    )
-    return "<div class=lines><pre>" + "</pre><pre>".join(columns) + "</pre></div>"
+_Line = tuple[IndexEntry, str]
 
 
-def _parts(entries: Sequence[IndexEntry], most: int) -> Iterator[Sequence[IndexEntry]]:
-    return (entries[start : start + most] for start in range(0, len(entries), most))
-
-
-def _entry(entry: IndexEntry, words: CoverWords) -> str:
-    weight = stamp = ""
-    if entry.grammes is not None:
-        weight, most = words.grammes(entry.grammes), step(entry.grammes)
-        stamp = words.grammes(most) if most else words.too_heavy
-    return _line((str(entry.place), entry.to, str(entry.sheets), weight, stamp))
-
-
-def _line(cells: Sequence[str]) -> str:
-    cut = [_cut(cell, width) for cell, width in zip(cells, _WIDTHS, strict=True)]
-    return escape(
-        " ".join(
-            cell.ljust(width) if number == 1 else cell.rjust(width)
-            for number, (cell, width) in enumerate(zip(cut, _WIDTHS, strict=True))
+def _lines(lines: Sequence[_Line], columns: int, column_mm: float) -> str:
+    rows = ceil(len(lines) / columns)
+    room_mm = column_mm - _PLACE_MM - _POSTCODE_MM - 3 * _BETWEEN_MM
+    blocks = []
+    for number, some in enumerate(_parts(lines, max(rows, 1))):
+        left_mm = number * column_mm
+        cells = (
+            (_PLACE_MM, "right", [str(entry.place) for entry, _name in some]),
+            (_POSTCODE_MM, "left", [entry.postcode or _EMPTY for entry, _name in some]),
+            (room_mm, "left", [_fitted(name, room_mm) for _entry, name in some]),
         )
-    )
+        for width, align, texts in cells:
+            blocks.append(
+                f'<pre style="left: {left_mm:.2f}mm; width: {width:.2f}mm; text-align: {align}">'
+                + "\n".join(texts)
+                + "</pre>"
+            )
+            left_mm += width + _BETWEEN_MM
+    return f'<div class=lines style="height: {rows * _LINE_MM}mm">{"".join(blocks)}</div>'
+
+
+def _parts(lines: Sequence[_Line], most: int) -> Iterator[Sequence[_Line]]:
+    return (lines[start : start + most] for start in range(0, len(lines), most))
+
+
+def _fitted(name: str, room_mm: float) -> str:
+    """The name as HTML, as small as it must be to be whole."""
+    size = _INDEX_PT * min(1, room_mm / (width_mm(name, _INDEX_PT) or 1))
+    if size == _INDEX_PT:
+        return escape(name)
+    if size < _INDEX_LEAST_PT:
+        name = _cut(name, int(len(name) * size / _INDEX_LEAST_PT))
+    size = max(int(size * 10) / 10, _INDEX_LEAST_PT)
+    return f'<span style="font-size: {size}pt; line-height: 0">{escape(name)}</span>'
 
 
 def _shown(value: str) -> str:

@@ -93,14 +93,17 @@ class IndexSize(NamedTuple):
 
 def index_size(sheet: SheetFormat) -> IndexSize:
     """That of a cover on this paper."""
-    columns = 2 if sheet.width_mm >= A4.width_mm else 1
-    return IndexSize(columns, 6, int((sheet.height_mm - 57) / 4))
+    columns = 3 if sheet.width_mm >= A4.width_mm else 2
+    return IndexSize(columns, _LINES_ON_TOP[sheet.title], int((sheet.height_mm - 57) / 4))
+
+
+_LINES_ON_TOP = {"A4": 8, "A5": 4, "US Letter": 4}
 
 
 def cover_pages(letters: int, sheet: SheetFormat = A4) -> int:
     """How many pages the cover of so many letters has."""
     columns, on_top, on_a_page = index_size(sheet)
-    return 1 if letters <= columns * on_top else 1 + -(-letters // (columns * on_a_page))
+    return 1 + max(0, -(-(letters - columns * on_top) // (columns * on_a_page)))
 
 
 def cover_sheets(letters: int, *, duplex: bool, sheet: SheetFormat = A4) -> int:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 from merge.paper.window import A4, SheetFormat
+from merge.post.countries import AT_HOME, HOME, country_of
 
 STEPS_G = (20, 100, 250, 500, 1000, 2000)
 """La Poste's, of a letter; what is heavier is a parcel."""
@@ -28,6 +30,28 @@ class Weights:
 
 WEIGHTS = Weights()
 """Of usual paper in A4, and of a DL envelope."""
+
+
+_EUROPE = (
+    "AD AL AT AX BA BE BG BY CH CY CZ DE DK EE ES FI FO GB GG GI GR HR HU IE IM IS IT JE LI LT LU "
+    "LV MD ME MK MT NL NO PL PT RO RS RU SE SI SJ SK SM UA VA XK"
+)
+
+
+class Zone(IntEnum):
+    """Where an envelope goes, as the post charges it."""
+
+    INLAND = 0
+    EUROPE = 1
+    WORLD = 2
+
+
+def zone_of(last_line: str) -> Zone:
+    """That of an address with this last line, which is a country or has a postcode of home."""
+    country = None if any(map(str.isdigit, last_line)) else country_of(last_line)
+    if country is None or country in {HOME, "MC", *AT_HOME}:
+        return Zone.INLAND
+    return Zone.EUROPE if country in _EUROPE else Zone.WORLD
 
 
 def step(grammes: float) -> int:

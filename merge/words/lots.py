@@ -148,7 +148,8 @@ def cover_words(zone: ZoneInfo) -> CoverWords:
         envelopes=_("Envelopes (letters to one household share one)"),
         weight=_("Weight, with envelopes"),
         postage=_("Envelopes by weight"),
-        columns=(_("no."), _("to"), _("sheets"), _("weight"), _("up to")),
+        up_to=_("up to"),
+        zones=(_("Europe"), _("world")),
         too_heavy=_("parcel"),
         grammes=_weight,
         count=_(

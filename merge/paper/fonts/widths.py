@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 from math import ceil, floor
 
@@ -16,24 +17,28 @@ def refuse_wide(window: Window, path: str) -> None:
     """
     if not window.return_address:
         return
-    width_mm, room_mm = _width_mm(window.return_address), line_mm(window)
-    if width_mm > room_mm:
+    wide_mm, room_mm = width_mm(window.return_address, RETURN_PT), line_mm(window)
+    if wide_mm > room_mm:
         raise LetterError(
             "return-address-wide",
             path=path,
             words=window.return_address,
-            width_mm=ceil(width_mm),
+            width_mm=ceil(wide_mm),
             room_mm=floor(room_mm),
         )
 
 
-def _width_mm(line: str) -> float:
-    """Of the return address. What the face does not have counts as wide as it is high."""
+def width_mm(line: str, size_pt: float) -> float:
+    """Of a line in the text face. What that does not have counts as wide as it is high."""
+    widths = _widths()
+    return sum(widths.get(ord(each), 1) for each in line) * size_pt * POINT_MM
+
+
+@cache
+def _widths() -> dict[int, float]:
+    """Of each character of the face, in em."""
     from fontTools.ttLib import TTFont
 
     with TTFont(BytesIO(fonts.content(fonts.TEXT))) as font:
-        glyphs, advances = font.getBestCmap(), font["hmtx"]
-        em = font["head"].unitsPerEm
-        known = (glyphs.get(ord(each)) for each in line)
-        units = sum(advances[glyph][0] if glyph else em for glyph in known)
-    return float(units / em * RETURN_PT * POINT_MM)
+        advances, em = font["hmtx"], font["head"].unitsPerEm
+        return {sign: advances[glyph][0] / em for sign, glyph in font.getBestCmap().items()}
