@@ -15,7 +15,7 @@ WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 export PUBLIPOSTAGE_DNS := off
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage check check-elsewhere size crash crash-many crash-print crash-page bench bench-mail bench-many bench-page bench-print bench-large proof-print install uninstall dist catalogue reference editor screenshots pins clean
+.PHONY: help demo test quick coverage check check-elsewhere size crash crash-many crash-page bench bench-mail bench-many bench-page bench-print bench-large proof-print install uninstall dist catalogue reference editor screenshots pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -64,9 +64,6 @@ crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nob
 
 crash-many: $(VENV)/.check ## 20,000 letters from 4 machines and a PostgreSQL server that is killed, too (wants Debian's postgresql; ARGS=--paper: lots)
 	@$(WITH_VENV) python -m tests.crash.many $(ARGS)
-
-crash-print: $(VENV)/.check ## 40 lots, 30 kills at any instant of printing: no lot reaches the printer twice
-	@$(WITH_VENV) python -m tests.crash.printing $(ARGS)
 
 crash-page: $(VENV)/.check ## 1,500 letters by the page; its server, browser and job are killed 20 times at random
 	@$(WITH_VENV) python -m tests.crash.page $(ARGS)

@@ -17,16 +17,12 @@ put off, and tried again, or paper takes it, or it stays. A late proof also find
 
 Paper goes in lots, to a printer or a copy shop, and then to the post:
 
-    queued <─> made ─> printed ─────────────────────> posted ─> returned
-       v         │                                       ^          │
-      held       └─> submitting ─> accepted ─> finished ─┤          v
-                          ├────────────┴─────> failed ───┤       queued (another address)
-                          └──────────────────> unknown ──┘
+    queued <─> made ─> printed ─> posted ─> returned ─> queued (another address)
+       v         └───────────────────^
+      held
 
-Whatever a printer says, a person who has counted the sheets may also say printed; what failed may
-be handed to a printer again or given back, by a person's command alone. A letter that a person took
-out of a lot by hand is queued again when the rest of the lot is posted. `unknown` ends as the
-printer's own list proves it, or becomes made, printed, posted or queued by a person's word.
+Each of these moves of a lot is a person's word: a printer's proves nothing. A letter that a person
+took out of a lot by hand is queued again when the rest of the lot is posted.
 """
 
 from __future__ import annotations
@@ -50,11 +46,6 @@ STATUSES: Mapping[Channel, tuple[Status, ...]] = {
     Channel.PAPER: (
         Status.QUEUED,
         Status.MADE,
-        Status.SUBMITTING,
-        Status.ACCEPTED,
-        Status.FINISHED,
-        Status.FAILED,
-        Status.UNKNOWN,
         Status.PRINTED,
         Status.POSTED,
         Status.RETURNED,
@@ -103,29 +94,10 @@ MOVES: Mapping[Channel, Mapping[Status, set[Status]]] = {
     },
     Channel.PAPER: {
         Status.QUEUED: {Status.MADE, Status.HELD, Status.SUPPRESSED},
-        Status.MADE: {Status.PRINTED, Status.POSTED, Status.SUBMITTING, Status.QUEUED},
-        Status.SUBMITTING: {Status.ACCEPTED, Status.FAILED, Status.UNKNOWN},
-        Status.ACCEPTED: {
-            Status.FINISHED,
-            Status.FAILED,
-            Status.UNKNOWN,
-            Status.PRINTED,
-            Status.POSTED,
-        },
-        Status.FINISHED: {Status.PRINTED, Status.POSTED},
+        Status.MADE: {Status.PRINTED, Status.POSTED, Status.QUEUED},
         Status.PRINTED: {Status.POSTED},
         Status.POSTED: {Status.RETURNED},
         Status.RETURNED: {Status.QUEUED, Status.SUPPRESSED},
-        Status.UNKNOWN: {
-            Status.ACCEPTED,
-            Status.FINISHED,
-            Status.FAILED,
-            Status.MADE,
-            Status.PRINTED,
-            Status.POSTED,
-            Status.QUEUED,
-        },
-        Status.FAILED: {Status.QUEUED, Status.SUBMITTING, Status.PRINTED, Status.POSTED},
         Status.HELD: {Status.QUEUED, Status.SUPPRESSED},
         Status.SUPPRESSED: {Status.QUEUED, Status.RETURNED},
     },

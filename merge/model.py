@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal, NamedTuple, Self
 
@@ -48,9 +48,6 @@ class Status(StrEnum):
     UNKNOWN = "unknown"  # the body may or may not have been taken; never resent by itself
     BOUNCED = "bounced"  # was sent, came back
     MADE = "made"  # stands in the PDF of a lot; spends nothing
-    SUBMITTING = "submitting"  # the job may be on its way to the printer
-    ACCEPTED = "accepted"  # the print server took the job
-    FINISHED = "finished"  # the printer says so; nobody has counted the sheets
     PRINTED = "printed"  # a person says so, or the copy shop
     POSTED = "posted"  # a person put it in the post
     RETURNED = "returned"  # the envelope came back
@@ -345,8 +342,10 @@ class Lot(NamedTuple):
     sheets: int
     sha256: str
     status: Status
-    printed_at: datetime | None = None  # as a person says, else as the printer does
+    printed_at: datetime | None = None
     posted_at: datetime | None = None
+    handed_at: datetime | None = None  # to a printer: written down before it hears of it
+    handed_to: str = ""
 
 
 class Addressed(NamedTuple):
@@ -358,51 +357,6 @@ class Addressed(NamedTuple):
     country: str = ""  # as a recipient's
 
 
-class PrintJobState(IntEnum):
-    """How a job stands at its printer (RFC 8011 5.3.7). The only thing to trust about it."""
-
-    PENDING = 3
-    HELD = 4
-    PROCESSING = 5  # for ever, when the printer behind a queue is off
-    STOPPED = 6  # in the middle: out of paper, a jam
-    CANCELED = 7
-    ABORTED = 8
-    COMPLETED = 9  # says the printer; one that was switched off in mid-job says so too
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it never changes again."""
-        return self >= PrintJobState.CANCELED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenJob:
-    """A job as the printer's own list has it.
-
-    `complaint` is what keeps the printer from it, by its own account, as a code: "job-no-paper",
-    "job-jam", "job-open", "job-no-ink". It is told, and nothing follows from it.
-    """
-
-    number: int
-    name: str
-    state: PrintJobState
-    complaint: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandedOver:
-    """What came of handing a job to a printer: ACCEPTED with a number, FAILED or UNKNOWN.
-
-    FAILED is certain: the printer has no such job. `code` is its status (RFC 8011 B), `words`
-    are its own, or a code of ours.
-    """
-
-    status: Status
-    number: int | None = None
-    code: int | None = None
-    words: str = ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintFile:
     """A PDF that is what the ledger says it is: a lot, or some of its letters."""
@@ -411,25 +365,6 @@ class PrintFile:
     duplex: bool
     sheets: int  # with the cover sheet
     paper: PaperName
-
-
-class PrintJob(NamedTuple):
-    """One lot, or some letters of it, handed to a printer once.
-
-    `name` is unlike that of every other job, so that it can be found in a printer's list.
-    `first` and `last` are the positions of the letters made again, None for a whole lot.
-    """
-
-    id: int
-    lot: int
-    printer: str  # its URI
-    name: str
-    at: datetime
-    status: Status
-    number: int | None = None  # as the printer counts; it may count anew after a restart
-    first: int | None = None
-    last: int | None = None
-    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

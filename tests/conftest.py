@@ -57,7 +57,7 @@ os.environ["PUBLIPOSTAGE_DNS"] = "off"  # fixtures of a module come before `_hou
 
 REAL_SERVERS = {
     *("real_postgres", "own_postgres", "postgres_url"),
-    *("real_mail_servers", "real_printer"),
+    "real_mail_servers",
 }
 """Fixtures of Debian's servers: what they answer is the same whatever the Python."""
 

@@ -67,7 +67,7 @@ def test_written_to_is_who_was_sent_or_posted_a_letter_and_nobody_else() -> None
     )
     statuses = (Status.SENT, Status.BOUNCED, Status.UNKNOWN, Status.QUEUED, Status.SUPPRESSED)
     every = [delivery(n, status) for n, status in enumerate(statuses, start=1)]
-    every += [delivery(6, Status.POSTED, lot=1), delivery(7, Status.FINISHED, lot=1)]
+    every += [delivery(6, Status.POSTED, lot=1), delivery(7, Status.PRINTED, lot=1)]
     result = found([town(n) for n in range(1, 9)], every, lots=[lot])
     written = {t.recipient.key: t.written_at for t in result if t.written_at}
     assert written == {"00001": NOON, "00006": NOON + timedelta(days=3)}

@@ -92,7 +92,7 @@ def test_a_campaign_goes_from_its_letter_to_mail_and_paper(
             sending.refresh(consents)
         assert sending.run(consents).code is ExitCode.DONE
     assert [each.recipients for each in capture_server.messages] == [("nice@example.org",)]
-    with printing.open(place, None, listener=nobody, watch=Clock()) as job:
+    with printing.open(place, listener=nobody, watch=Clock()) as job:
         job.refresh()
         lots = job.run(Narrowing(), all_queued=False, accept_edit=False, separate=False)
     assert lots.counts.paper[Status.MADE] == 2

@@ -35,7 +35,7 @@ def place(tmp_path: Path) -> Path:
 
 def test_a_lot_is_made_printed_and_posted_and_the_ledger_has_the_job(place: Path) -> None:
     told: list[Event] = []
-    with print.open(place, None, listener=told.append, watch=Clock()) as job:
+    with print.open(place, listener=told.append, watch=Clock()) as job:
         job.refresh()
         made = job.run(Narrowing(), **NO)
     (lot,) = made.printed.lots
@@ -55,7 +55,7 @@ def test_a_lot_is_made_printed_and_posted_and_the_ledger_has_the_job(place: Path
 
 
 def test_a_lot_is_given_back_only_with_a_yes_to_that_lot(place: Path) -> None:
-    with print.open(place, None, listener=unheard, watch=Clock()) as job:
+    with print.open(place, listener=unheard, watch=Clock()) as job:
         (lot,) = job.run(Narrowing(), **NO).printed.lots
     with lots.open(place, lot.number, listener=unheard) as one:
         with pytest.raises(Refused) as caught:
@@ -68,5 +68,5 @@ def test_a_lot_is_given_back_only_with_a_yes_to_that_lot(place: Path) -> None:
 
 def test_where_nothing_is_new_what_lies_there_is_told(place: Path) -> None:
     for expected in (0, 1):
-        with print.open(place, None, listener=unheard, watch=Clock()) as job:
+        with print.open(place, listener=unheard, watch=Clock()) as job:
             assert len(job.run(Narrowing(), **NO).lying) == expected

@@ -200,18 +200,6 @@ def test_lots_made_before_one_with_a_picture_that_is_not_there_are_told(make: Ma
     assert (made.refused.code, made.refused.facts["key"]) == ("letter-file-torn", town(3).key)
 
 
-def test_a_lot_that_is_made_is_told_though_the_printer_cannot_be_reached(make: Make) -> None:
-    def refuse(number: int) -> bool:
-        raise Refused("printer-unreachable", path="ipp://127.0.0.1")
-
-    place = make([town(n, email=None) for n in range(1, 5)])
-    with place.opened() as sender:
-        made = print_lots(replace(printer(sender, PlainPress()), hand_over=refuse))
-    assert len(made.lots) == 1
-    assert made.refused
-    assert made.refused.code == "printer-unreachable"
-
-
 def test_recipients_are_in_memory_a_lot_at_a_time(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

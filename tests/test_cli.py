@@ -697,15 +697,6 @@ def test_adopt_asks_again_when_the_risk_has_changed_meanwhile(
     assert (said.code, said.err.count("Take it over?")) == (0, 2)
 
 
-def test_nobody_is_asked_about_sheets_before_the_printer_is_there(filled: Desk) -> None:
-    filled.ok("print")
-    with closing(sqlite3.connect(filled.folder / "ledger.db")) as ledger, ledger:
-        ledger.execute("UPDATE lots SET status = 'failed'")
-        ledger.execute("UPDATE deliveries SET status = 'failed' WHERE lot = 1")
-    said = filled.run("print", "--lot", "1", "--printer", "ipp://127.0.0.1:1/ipp", typed="y\n")
-    assert (said.code, "thrown away" in said.err) == (3, False)
-
-
 def test_a_home_folder_carried_to_a_second_machine_does_not_vouch_for_a_campaign(
     filled: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import HAVRE, NICE, Desk, Y
+from tests.desk import NICE, Desk, Y
 from tests.servers.capture import CaptureServer
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -62,29 +62,11 @@ def test_the_table_of_attempts_leaves_out_what_only_programs_read(desk: Desk) ->
     assert "duration_ms,sender" in whole.out.splitlines()[0]
 
 
-def test_a_lot_in_doubt_at_the_printer_is_named_with_the_command_that_settles_it(
-    desk: Desk,
-) -> None:
-    desk.ok("import", str(desk.sheet(HAVRE)))
-    desk.ok("print")
-    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
-        ledger.execute("UPDATE deliveries SET status = 'sent' WHERE channel = 'email'")
-        ledger.execute("UPDATE deliveries SET status = 'unknown' WHERE channel = 'paper'")
-        ledger.execute("UPDATE lots SET status = 'unknown'")
-        ledger.commit()
-    said = desk.run("resolve")
-    assert said.code == 1
-    assert "Lot 1 is in doubt at the printer: publipostage resolve --lot 1" in said.err
-    assert "Nothing is in doubt" not in said.err
-    assert desk.run("resolve", "76351", "--sent").code == 2  # a letter of a lot is settled with it
-
-
 @pytest.mark.parametrize(
     "words",
     [
-        *(("--sent",), ("Brest",), ("--lot", "9")),
-        *(("Nice", "--sent", "--not-sent"), ("--lot", "1", "--printed", "--not-printed")),
-        *(("Nice", "--printed"), ("--from", "2")),
+        *(("--sent",), ("Brest",), ("Nice", "--sent", "--not-sent")),
+        ("Nice", "--sent", "--policy", "later"),
     ],
 )
 def test_wrong_use_is_told_and_changes_nothing(desk: Desk, words: tuple[str, ...]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gettext
 import os
 import re
 import subprocess
@@ -18,9 +17,7 @@ from merge.cli.options import Single
 from merge.errors import ExitCode
 from merge.letters.blanks import NAMES
 from merge.letters.filters import FILTERS
-from merge.model import Channel, Status
 from merge.settings import ENVIRONMENT, PROVIDERS, SETTINGS
-from merge.words.statuses import status
 from tests.desk import Desk
 from tests.house import ROOT
 
@@ -139,14 +136,6 @@ def test_the_first_lines_of_readme_say_what_it_needs_to_be_used() -> None:
     first = "\n".join(README.splitlines()[:10])
     for word in ("Python 3.11", "make install", "--really", "new", "import", "check", "print"):
         assert word in first
-
-
-def test_the_guide_calls_what_stands_of_a_lot_as_the_program_does() -> None:
-    french = gettext.translation("messages", ROOT / "merge" / "locale", ["fr"]).gettext
-    known = {french(status(each, Channel.PAPER)).replace("’", "'") for each in Status}
-    quoted = re.findall(r"^\|[^|]+\| « ([^»]+) »", GUIDE, re.MULTILINE)
-    assert len(quoted) > 3
-    assert {words for words in quoted if words not in known} == set()
 
 
 def test_the_guide_names_all_that_a_new_campaign_has(tmp_path: Path) -> None:

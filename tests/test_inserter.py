@@ -16,7 +16,7 @@ from merge.ledger.printing import Inserted
 from merge.model import Page, Status
 from tests.codes import matrices
 from tests.desk import HAVRE, Desk
-from tests.pages import AT, need_pages
+from tests.pages import need_pages
 from tests.test_page import picture_of
 
 HEADERS = ("Enveloppe", "Code", "Statut")
@@ -314,19 +314,6 @@ def test_a_letter_that_was_printed_again_and_went_in_twice_is_told(
     known = desk.run("print", "--inserted", str(tmp_path / "1.csv"))
     assert "this log was settled before" in known.err
     assert stands(desk) == wanted
-
-
-def test_a_lot_that_was_printed_whole_once_more_may_be_in_two_envelopes_each(
-    desk: Desk, tmp_path: Path
-) -> None:
-    with open_campaign(desk.folder, access="share", command="print") as campaign:
-        for _time in range(2):
-            job = campaign.ledger.begin_job(1, "ipp://printer.example.org", AT)
-            campaign.ledger.settle_job(job, Status.FAILED, AT, "jam")
-    for name in ("1.csv", "2.csv"):
-        rows = [(1, "inséré"), (2, "inséré" if name == "1.csv" else "manquant")]
-        desk.run("print", "--inserted", str(_run(desk, tmp_path / name, *rows)))
-    assert stands(desk)[1] == {1: "twice", 2: "inserted"}
 
 
 def test_who_was_left_out_by_a_person_waits_again(desk: Desk, tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ import pytest
 
 from tests.desk import Desk
 from tests.pages import need_pages, texts
-from tests.servers.printer import RealPrinter
+from tests.test_printing import OwnLp, paper
 from tests.test_printing import desk as desk
-from tests.test_printing import paper
+from tests.test_printing import lp as lp
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -68,12 +68,10 @@ def test_what_a_jam_has_eaten_is_printed_again_from_the_last_good_sheet(
     assert paper(desk) == {"made": 4}
 
 
-def test_a_real_printer_prints_what_is_missing_with_the_same_marks(
-    desk: Desk, real_printer: RealPrinter
-) -> None:
-    desk.ok("print", "--printer", real_printer.queue)
-    desk.ok("print", "--lot", "1", "--from", "Ambérieu-en-Bugey", "--printer", real_printer.device)
-    whole, part = real_printer.printed
+def test_what_is_missing_goes_to_the_printer_with_the_same_marks(desk: Desk, lp: OwnLp) -> None:
+    desk.ok("print", "--printer", "bureau")
+    desk.ok("print", "--lot", "1", "--from", "Ambérieu-en-Bugey", "--printer", "bureau")
+    whole, part = (Path(words[-1]) for words in lp.told)
     assert sheets(part) == sheets(whole)[2:]
     assert [each.letter for each in sheets(part)] == [3, 4]
 

@@ -512,7 +512,7 @@ def test_nothing_more_leaves_once_the_ledger_is_no_longer_in_its_place(
         with pytest.raises(LedgerError, match="ledger-gone"):
             commit_lot(ledger, 1, 4)
         with pytest.raises(LedgerError, match="ledger-gone"):
-            ledger.begin_job(1, "ipp://localhost/printers/one", NOON)
+            ledger.note_handed_over(1, "bureau", NOON, None)
         assert status_of(ledger, 1) is Status.SENT
         assert ledger.counter == 1
         if fate == "moved":

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from merge.ledger.schema import recipient_of
-from merge.model import Attempt, Channel, Delivery, Lot, PrintJob, Recipient, Status
+from merge.model import Attempt, Channel, Delivery, Lot, Recipient, Status
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 MADE = [
@@ -23,7 +23,6 @@ MADE = [
     (Delivery._make, Delivery, {}),
     (Attempt._make, Attempt, {}),
     (Lot._make, Lot, {}),
-    (PrintJob._make, PrintJob, {}),
 ]
 VALUES: dict[str, Any] = {
     **{"channel": Channel.EMAIL, "status": Status.SENT, "at": AT, "letters": None},

@@ -32,7 +32,6 @@ SENDERS = ("first", "second")
 NUMBERS = range(1, 5)
 numbers = st.sampled_from(NUMBERS)
 senders = st.sampled_from(SENDERS)
-JOB_ENDS = (Status.ACCEPTED, Status.FINISHED, Status.FAILED, Status.UNKNOWN)
 OUTCOMES = (Status.SENT, Status.DEFERRED, Status.FAILED, Status.UNKNOWN, Status.QUEUED)
 
 
@@ -46,10 +45,6 @@ def test_sent_is_never_left_but_for_bounced() -> None:
 def test_unknown_is_only_left_by_proof_or_a_persons_word() -> None:
     after = {s for s in Status if may_move(Channel.EMAIL, Status.UNKNOWN, s)}
     assert after == {Status.SENT, Status.QUEUED}
-
-
-def test_a_lot_goes_to_a_printer_only_when_nothing_of_it_may_lie_there() -> None:
-    assert set(sources(Channel.PAPER, Status.SUBMITTING)) == {Status.MADE, Status.FAILED}
 
 
 def test_only_what_has_not_left_can_be_sent() -> None:
@@ -204,17 +199,11 @@ class Life(RuleBasedStateMachine):
     def hand_the_last_lot_over(self, sender: str) -> None:
         ledger = self.ledger[sender]
         if lots := ledger.lots():
+            number, before = lots[-1].number, lots[-1].handed_at
             try:
-                ledger.begin_job(lots[-1].number, "ipp://localhost/ipp/print", self.clock)
+                ledger.note_handed_over(number, "bureau", self.clock, before)
             except LedgerError:
-                assert not may_move(Channel.PAPER, lots[-1].status, Status.SUBMITTING)
-
-    @rule(sender=senders, status=st.sampled_from(JOB_ENDS), which=st.integers(0, 3))
-    def hear_of_a_job(self, sender: str, status: Status, which: int) -> None:
-        """Also of an earlier one, late, and of one that is over."""
-        ledger = self.ledger[sender]
-        if jobs := ledger.jobs():
-            ledger.settle_job(jobs[which % len(jobs)], status, self.clock, number=7)
+                assert lots[-1].status is not Status.MADE
 
     @rule(number=numbers)
     def find_an_envelope(self, number: int) -> None:

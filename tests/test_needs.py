@@ -6,7 +6,7 @@ import ast
 
 from merge.words.reasons import REASONS
 from tests.house import ROOT
-from tests.servers import dovecot, postfix, postgres, printer
+from tests.servers import dovecot, postfix, postgres
 
 
 def listed(name: str) -> set[str]:
@@ -17,8 +17,7 @@ def listed(name: str) -> set[str]:
 
 def asked() -> set[str]:
     """The packages that calls of `need` name, and those of the real mail servers."""
-    names = {*postfix.APT_PACKAGES, *dovecot.APT_PACKAGES, *printer.APT_PACKAGES}
-    names.update(postgres.APT_PACKAGES)
+    names = {*postfix.APT_PACKAGES, *dovecot.APT_PACKAGES, *postgres.APT_PACKAGES}
     for path in (ROOT / "tests").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "need":

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, event
 
-from merge.campaign import submit
+from merge.campaign import lots
 from merge.campaign.batch import print_lots
 from merge.campaign.check import Findings, refuse_changed_letter, refuse_unless_right
 from merge.campaign.deliver import send
@@ -28,7 +28,7 @@ from tests.both import on_each_database, shared_place, sql
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
 from tests.test_batch import PlainPress, printer
-from tests.test_submit import ScriptedQueue, desk_of
+from tests.test_made_lots import PlainStore
 
 pytest_plugins = ["tests.servers.fixtures"]
 pytestmark = on_each_database
@@ -210,17 +210,13 @@ def test_a_lot_that_holds_such_a_letter_goes_to_no_printer_until_it_is_made_anew
         place.accounts.suppression.add(
             [named_of(recipient, sender.ledger.campaign_id)], "asked", START
         )
-        desk = desk_of(place, sender, ScriptedQueue())
-        for hand_over in (
-            lambda: submit.submit(desk, 1),
-            lambda: submit.submit_part(desk, 1, 2, 2),
-        ):
+        desk = (sender.ledger, sender.gate, PlainStore(place.folder / "lot.pdf"))
+        for to_print in (lambda: lots.whole(*desk, 1), lambda: lots.make_part(*desk, 1, 2, 2)):
             with pytest.raises(Refused) as caught:
-                hand_over()
+                to_print()
             assert caught.value.code == "lot-at-peace"
             assert caught.value.facts["keys"] == "Ville-2 (00002)"
-        assert not sender.ledger.jobs()
-        submit.make_part(sender.ledger, sender.gate, desk.store, 1, 1, 1)  # the other one may
+        lots.make_part(*desk, 1, 1, 1)  # the other one may
         (stays,) = those_to_keep(sender.ledger, sender.gate)
         assert (stays.key, stays.lot, stays.position, stays.why) == (
             "00002",

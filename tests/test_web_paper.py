@@ -19,7 +19,6 @@ from merge.app.status import look
 from merge.job import JobState
 from tests.browser import complaints, person, scrolls_sideways
 from tests.desk import HAVRE, NICE, Desk, Y
-from tests.servers.printer import RealPrinter
 from tests.test_without_pango import WITHOUT_WEASYPRINT
 from tests.webserver import Page, Server, serving
 
@@ -129,25 +128,25 @@ def test_a_lot_is_given_back_only_with_its_box_ticked(desk: Desk, paper: Page) -
 
 def test_letters_of_a_lot_are_made_again(desk: Desk, paper: Page) -> None:
     lot = once_done(paper.press("Make the lots")).follow("Go on with it")
-    wrong = lot.press("Only make a PDF", first="2", last="7")
-    assert (wrong.status, wrong.form("Only make").fields["last"]) == (422, "7")
-    lot = wrong.press("Only make a PDF", first="2", last="2")
+    wrong = lot.press("Make a PDF", first="2", last="7")
+    assert (wrong.status, wrong.form("Make a PDF").fields["last"]) == (422, "7")
+    lot = wrong.press("Make a PDF", first="2", last="2")
     part = lot.follow("Letters 2 to 2").answer
     assert part.content.startswith(b"%PDF")
     lot.press("This lot is in the post", sure=True)
-    again = lot.client.get(lot.url).press("Only make a PDF", first="1", last="1")
+    again = lot.client.get(lot.url).press("Make a PDF", first="1", last="1")
     assert (again.status, "arrive twice" in again.text) == (422, True)
 
 
 def test_a_letter_is_made_again_by_its_commune(paper: Page) -> None:
     lot = once_done(paper.press("Make the lots")).follow("Go on with it")
-    wrong = lot.press("Only make a PDF", first="Rennes")
+    wrong = lot.press("Make a PDF", first="Rennes")
     assert (wrong.status, "no letter to “Rennes”" in wrong.text) == (422, True)
     assert wrong.html.get_element_by_id("first").get("aria-invalid") == "true"
-    assert wrong.form("Only make").fields["first"] == "Rennes"
-    backwards = wrong.press("Only make a PDF", first="Le Havre", last="1")
+    assert wrong.form("Make a PDF").fields["first"] == "Rennes"
+    backwards = wrong.press("Make a PDF", first="Le Havre", last="1")
     assert (backwards.status, "lies before letter 2" in backwards.text) == (422, True)
-    again = backwards.press("Only make a PDF", first="Le Havre", last="2/2")
+    again = backwards.press("Make a PDF", first="Le Havre", last="2/2")
     assert again.follow("Letters 2 to 2").answer.content.startswith(b"%PDF")
 
 
@@ -229,45 +228,6 @@ def test_nothing_is_served_through_a_link(desk: Desk, paper: Page, target: str) 
 )
 def test_no_other_file_can_be_asked_for(paper: Page, path: str) -> None:
     assert paper.client.get(paper.url + path).status in (404, 409, 422)
-
-
-def test_a_printer_that_is_not_there_is_told_beside_its_field(desk: Desk, paper: Page) -> None:
-    wrong = paper
-    for typed in ("ipp://127.0.0.1:1/ipp", "ipp://"):
-        wrong = wrong.press("Make the lots", printer=typed)
-        assert (wrong.status, wrong.form("Make the lots").fields["printer"]) == (422, typed)
-    assert "printer-reason" in wrong.answer.text
-    lot = once_done(wrong.press("Make the lots", printer="")).follow("Go on with it")
-    assert lot.press("Print").status == 422
-    assert lot_of(desk, "made") == 2
-
-
-def test_a_lot_goes_to_a_printer_and_again_in_part(
-    desk: Desk, paper: Page, real_printer: RealPrinter
-) -> None:
-    lot = once_done(paper.press("Make the lots")).follow("Go on with it")
-    lot.press("Print", printer=real_printer.queue)
-    real_printer.wait_for(lambda: lot_of(desk, "finished") == 2)
-    lot = lot.client.get(lot.url)
-    assert "printed, says the printer" in lot.text
-    lot.press("Print", printer=real_printer.device, first="2", last="2")
-    real_printer.wait_for(lambda: len(real_printer.printed) == 2)
-
-
-def test_a_lot_in_doubt_is_settled_by_the_printer_or_by_a_person(
-    desk: Desk, paper: Page, real_printer: RealPrinter
-) -> None:
-    lot = once_done(paper.press("Make the lots")).follow("Go on with it")
-    with real_printer.jammed():
-        lot.press("Print", printer=real_printer.queue)
-        real_printer.wait_for(lambda: lot_of(desk, "accepted") == 2)
-        paper.client.get(paper.url).press("Stop after this lot")
-        real_printer.wait_for(lambda: last_state(desk) is JobState.ENDED)
-        doubtful = lot.client.get(lot.url)
-        assert "it may be printed, or not" in doubtful.text
-    settled = doubtful.press("All sheets are there")
-    assert lot_of(desk, "printed") == 2
-    assert "In doubt" not in settled.text
 
 
 def last_state(desk: Desk) -> JobState:

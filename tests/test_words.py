@@ -320,10 +320,10 @@ def test_a_command_to_type_is_one_that_a_shell_takes(field: str) -> None:
 
 
 def test_a_command_to_run_next_is_data_too() -> None:
-    told = reason("part-in-doubt", {"number": 3, "first": 4, "last": 7})
-    step = Step(command="resolve", options=("--lot", "3", "--from", "4", "--to", "7"))
+    told = reason("lot-handed-over", {"number": 3, "printer": "bureau", "since": "2026-12-01"})
+    step = Step(command="print", options=("--lot", "3", "--printer", "bureau", "--yes"))
     assert told.steps == (step,)
-    assert told.remedy == f"Settle them: {step}"
+    assert told.remedy == f"If none came out, and none will: {step}"
     assert reason("not-a-date", {"value": "860"}).steps == ()
 
 
@@ -394,13 +394,6 @@ def test_an_error_tells_the_day_by_the_clocks_of_the_campaign(tmp_path: Path) ->
     assert "2026-11-26" in explain(caught.value)
 
 
-def test_nobody_has_refused_a_lot_that_the_printer_failed() -> None:
-    error = LedgerError("lot-status", number=1, status=Status.FAILED, wanted=Status.POSTED)
-    said = explain(error)
-    assert "not printed to its end" in said
-    assert STATUS_WORDS[Status.FAILED] not in said
-
-
 @pytest.mark.parametrize("code", ["ledger-damaged", "ledger-not-a-database"])
 @pytest.mark.parametrize("name", ["accounts.db", "archive.db"])
 def test_nobody_puts_an_older_ledger_back_because_another_file_is_damaged(
@@ -441,7 +434,7 @@ TYPED_ONLY = {
     *("suppress-file-alone", "report-on-sheet", "pdf-on-terminal", "workbook-on-terminal"),
     *("except-what", "names-in-a-file", "inserter-held", "addresses-of-what"),
     *("skip-beyond-sheet", "at-without-really", "schedule-in-files"),
-    *("work-unknown", "ledger-older"),
+    *("work-unknown", "ledger-older", "printer-name", "lp-refuses"),
 }
 """What is wrong with a command line alone."""
 

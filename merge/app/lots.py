@@ -1,4 +1,4 @@
-"""One lot that is made: printed again, in the post, given back, in doubt; and the test sheet."""
+"""One lot that is made: to a printer, in the post, given back; and the test sheet."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ from merge.app.remind import close_overtaken
 from merge.app.running import missing, running
 from merge.app.shared_files import collect_lots
 from merge.app.suppress import keep_suppressed
-from merge.campaign import batch, submit
+from merge.campaign import batch
+from merge.campaign import lots as made_lots
 from merge.campaign.envelopes import Stays
 from merge.campaign.plan import the_one
-from merge.campaign.ports import Watch
-from merge.errors import ExitCode, LedgerError, Misuse, Refused
+from merge.errors import ExitCode, Misuse, Refused
 from merge.job import Consent, Give, Listener, Result, Want
 from merge.ledger.opening import Access
 from merge.ledger.states import may_move
-from merge.model import Channel, Delivery, Lot, PrintFile, PrintJob, Recipient, Status
+from merge.model import Channel, Delivery, Lot, PrintFile, Recipient, Status
 from merge.paper.fonts.widths import refuse_wide
 from merge.paper.lots import letters_path, made_of, zip_path
-from merge.paper.printer import IppQueue
 from merge.paper.stationery import LABELS, AddressFile
 from merge.settings import FILE_NAME
 from merge.words.lots import sheet_words
@@ -37,8 +36,7 @@ def open(
     place: Path, number: int, *, listener: Listener, access: Access = "share"
 ) -> Iterator[LotJob]:
     """What is done with one lot. LedgerError("lot-missing")."""
-    command = "resolve" if access == "exclusive" else "print"
-    with open_campaign(place, access=access, command=command, listener=listener) as campaign:
+    with open_campaign(place, access=access, command="print", listener=listener) as campaign:
         collect_lots(campaign, [number])
         yield LotJob(campaign, number, listener)
 
@@ -54,7 +52,7 @@ class LotJob:
     @property
     def lot(self) -> Lot:
         """As it stands now."""
-        return submit.the_lot(self._campaign.ledger, self.number)
+        return made_lots.the_lot(self._campaign.ledger, self.number)
 
     @property
     def moves(self) -> frozenset[Status]:
@@ -83,8 +81,7 @@ class LotJob:
     ) -> Marked:
         """made → printed → posted, or back into the queue; `without` were taken out by hand.
 
-        Event: "overtaken" (`n`). LedgerError("part-in-doubt") while a printer may still print
-        letters of a lot that is given back.
+        Event: "overtaken" (`n`).
         """
         self._require(self.wants_to_mark(status), consents)
         options = {"lot": self.number, "status": status.value}
@@ -101,13 +98,13 @@ class LotJob:
         """A PDF for each recipient, with a list, and all of that in one .zip."""
         campaign, lot = self._campaign, self.lot
         files, press = paper.lot_files(campaign), paper.press(campaign)
-        made = submit.make_separate(campaign.ledger, campaign.gate, files, press, self.number)
+        made = made_lots.make_separate(campaign.ledger, campaign.gate, files, press, self.number)
         return Separated(folder=letters_path(lot), letters=len(made), zip=zip_path(lot))
 
     def letters(self, first: str | None, last: str | None) -> tuple[int, int]:
         """The places of the letters from one that a person names to another: see
-        `submit.letters_named`."""
-        return submit.letters_named(self._campaign.ledger, self.number, first, last)
+        `made_lots.letters_named`."""
+        return made_lots.letters_named(self._campaign.ledger, self.number, first, last)
 
     def addresses(self, name: str, skipped: int = 0) -> tuple[AddressFile, Mapping[str, str]]:
         """A file with the addresses of its envelopes, on labels or envelopes of this name.
@@ -118,7 +115,7 @@ class LotJob:
         if name in LABELS and skipped >= LABELS[name].on_a_sheet:
             raise Misuse("skip-beyond-sheet", name=name, n=LABELS[name].on_a_sheet)
         campaign, settings = self._campaign, self._campaign.settings
-        recipients = submit.recipients_of(campaign.ledger, campaign.gate, self.number)
+        recipients = made_lots.recipients_of(campaign.ledger, campaign.gate, self.number)
         letters, faults = batch.addressed(
             letters_of.template(campaign, gone_too=True),
             recipients,
@@ -142,7 +139,7 @@ class LotJob:
         self._require(self.wants_of_a_part(), consents)
         campaign, ledger, number = self._campaign, self._campaign.ledger, self.number
         files = paper.lot_files(campaign)
-        file = submit.make_part(ledger, campaign.gate, files, number, first, last)
+        file = made_lots.make_part(ledger, campaign.gate, files, number, first, last)
         ledger.note_range(number, first, last, now())
         return Path(file.path).relative_to(campaign.folder), file
 
@@ -151,82 +148,46 @@ class LotJob:
         is_posted = self.lot.status is Status.POSTED
         return (_want("part-not-posted", self.number),) if is_posted else ()
 
-    def wants_again(self) -> tuple[Want, ...]:
-        """A yes where the lot failed at a printer: some sheets may have come out."""
-        has_failed = self.lot.status is Status.FAILED
-        return (_want("nothing-posted", self.number),) if has_failed else ()
-
-    def check_printer(self, printer: str, watch: Watch) -> None:
-        """Whether it could print this lot, before a person is asked. Refused("printer-…")."""
-        queue = paper.print_queue(printer)
-        desk = paper.print_desk(self._campaign, queue, watch, self._listener)
-        submit.check_printer(desk, self.number)
-
     def hand_over(
         self,
         printer: str,
         letters: tuple[int, int] | None,
         consents: Sequence[Consent],
-        watch: Watch,
-    ) -> PrintJob:
-        """The whole lot, or some letters of it, to a printer; what came of that.
+        *,
+        again: bool,
+    ) -> str:
+        """Hand the whole lot, or some letters of it, to a queue of this computer: what `lp` says.
 
-        Event: "printer-complains". Refused("printer-…"), and as `submit.submit`.
+        When, and to which, is in the ledger before `lp` hears of it. The whole lot goes `again` by
+        a person's word alone: Refused("lot-handed-over"). Refused as `campaign.lots.whole`, and
+        ("lp-missing"), ("lp-refuses").
         """
-        queue = paper.print_queue(printer)
-        campaign, listener = self._campaign, self._listener
-        self.check_printer(printer, watch)
-        self._require(self.wants_of_a_part() if letters else self.wants_again(), consents)
-        options = {"lot": self.number, "letters": letters}
-        with running(campaign, "print", options, consents, listener=listener, watch=watch) as job:
-            desk = paper.print_desk(campaign, queue, job, listener)
+        campaign, ledger, number = self._campaign, self._campaign.ledger, self.number
+        lot, files = self.lot, paper.lot_files(campaign)
+        self._require(self.wants_of_a_part() if letters else (), consents)
+        if lot.handed_at and not again and not letters:
+            raise Refused(
+                "lot-handed-over", number=number, printer=lot.handed_to, since=lot.handed_at
+            )
+        options = {"lot": number, "letters": letters, "again": again}
+        with running(campaign, "print", options, consents) as job:
             if letters:
-                ended = submit.submit_part(desk, self.number, *letters)
+                file = made_lots.make_part(ledger, campaign.gate, files, number, *letters)
             else:
-                ended = submit.submit(desk, self.number)
-            is_done = ended.status is Status.FINISHED
-            code = ExitCode.DONE if is_done else ExitCode.PARTLY
-            job.end(Result(code=code, facts={"status": ended.status.value}))
-        return ended
+                file = made_lots.whole(ledger, campaign.gate, files, number)
+            lp = paper.find_lp(file)
+            if letters:
+                ledger.note_range(number, *letters, now())
+            else:
+                ledger.note_handed_over(number, printer, now(), lot.handed_at)
+                campaign.accounts.witness(ledger.campaign_id, ledger.counter)
+            words = paper.hand_over(lp, printer, file)
+            job.end(Result(code=ExitCode.DONE))
+        return words
 
     def _require(self, wants: Sequence[Want], consents: Sequence[Consent]) -> None:
         if lacking := missing(wants, consents):
             raise Refused("consent-missing", option=lacking[0].option)
-
-    # In doubt
-
-    def look_up(self) -> PrintJob:
-        """What the printer's own lists prove about it; UNKNOWN when they prove nothing.
-
-        LedgerError("lot-not-in-doubt").
-        """
-        ledger, lot = self._campaign.ledger, self.lot
-        job = submit.last_job(ledger, self.number)
-        if lot.status not in submit.IN_DOUBT or job is None:
-            raise LedgerError("lot-not-in-doubt", number=self.number, status=lot.status)
-        found = submit.look_up(ledger, IppQueue(job.printer), job, now())
-        self._campaign.accounts.witness(ledger.campaign_id, ledger.counter)
-        return found
-
-    def look_up_part(self, first: int | None, last: int | None) -> tuple[PrintJob, int]:
-        """The same of letters printed again, and how many sheets they are.
-
-        LedgerError("part-not-in-doubt").
-        """
-        ledger = self._campaign.ledger
-        job = submit.the_part(ledger, self.number, first, last)
-        found = submit.look_up(ledger, IppQueue(job.printer), job, now())
-        of = self._campaign.settings.paper
-        is_duplex = of.duplex == "long-edge"
-        return found, submit.sheets_of_part(ledger, found, duplex=is_duplex, sheet=of.sheet)
-
-    def settle(self, verdict: Status) -> Lot:
-        """A person's word on a lot in doubt: PRINTED for all of it, MADE for nothing."""
-        return self._mark(verdict)
-
-    def settle_part(self, part: PrintJob, verdict: Status) -> PrintJob:
-        """A person's word on letters printed again: all there, some of them, or none."""
-        return self._campaign.ledger.settle_job(part, verdict, now())
 
     def _mark(self, status: Status, without: Sequence[str] = ()) -> Lot:
         """The letters to `without` wait again, unless they should not leave at all.
@@ -236,7 +197,6 @@ class LotJob:
         """
         campaign, ledger = self._campaign, self._campaign.ledger
         if status is Status.QUEUED:
-            ledger.refuse_open_parts(self.number)
             self._put_away()
         lot = ledger.mark_lot(self.number, status, now(), without)
         campaign.accounts.witness(ledger.campaign_id, ledger.counter)

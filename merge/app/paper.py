@@ -1,9 +1,11 @@
-"""Puts the press, the lot files and a printer together from the settings."""
+"""Puts the press and the lot files together from the settings."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,22 +13,21 @@ from typing import TYPE_CHECKING
 from merge.app.export import as_csv
 from merge.app.opening import Campaign, now
 from merge.app.shared_files import keep_made
-from merge.campaign import submit
 from merge.campaign.batch import Printed, Printer, Shared
-from merge.campaign.ports import PrintQueue, Template, Watch
-from merge.campaign.submit import PrintDesk
-from merge.errors import Misuse
+from merge.campaign.lots import the_lot
+from merge.campaign.ports import Template, Watch
+from merge.errors import Misuse, Refused
 from merge.french.postal import LINES
-from merge.job import Event, Listener
 from merge.letters.idiom import Idiom
-from merge.model import Delivery
+from merge.model import Delivery, PrintFile
 from merge.paper import codes
 from merge.paper.lot_files import LotFiles
 from merge.paper.lots import CutLetter
 from merge.paper.marks import Marks
 from merge.paper.postage import Weights
-from merge.paper.printer import IppQueue, printer_uri
+from merge.paper.window import FORMATS
 from merge.post import locales
+from merge.settings import without_passwords
 from merge.words.lots import part_words
 
 if TYPE_CHECKING:
@@ -74,15 +75,11 @@ def printer(
     watch: Watch,
     words: CoverWords,
     *,
-    hand_over: Callable[[int], bool] | None = None,
     separate: bool = False,
     shared: Shared | None = None,
     told: Callable[[Printed], object] = lambda printed: None,
 ) -> Printer:
-    """Everything `print` needs.
-
-    `hand_over` when the lots go to a printer at once, `separate` for a PDF a recipient beside each.
-    """
+    """Everything `print` needs; `separate` for a PDF a recipient beside each lot."""
     paper = campaign.settings.paper
     return Printer(
         ledger=campaign.ledger,
@@ -91,10 +88,9 @@ def printer(
         template=template,
         press=press(campaign, words),
         watch=watch,
-        per_lot=paper.per_lot_printer if hand_over else paper.per_lot,
+        per_lot=paper.per_lot,
         order=paper.order,
         households=paper.households,
-        hand_over=hand_over or (lambda number: True),
         separate=separate,
         shared=shared,
         keep=partial(keep_made, campaign),
@@ -102,31 +98,34 @@ def printer(
     )
 
 
-def print_queue(text: str) -> PrintQueue:
-    """The printer that a person names. Misuse("printer-name") when that is none."""
-    return IppQueue(printer_uri(text))
+def find_lp(file: PrintFile) -> str:
+    """The `lp` of this computer's print service. Refused("lp-missing"), with what to print."""
+    if found := shutil.which("lp"):
+        return found
+    raise Refused("lp-missing", path=file.path)
 
 
-def print_desk(
-    campaign: Campaign,
-    queue: PrintQueue,
-    watch: Watch,
-    listener: Listener,
-) -> PrintDesk:
-    """Everything that handing over a lot needs.
+def hand_over(lp: str, printer: str, file: PrintFile) -> str:
+    """Give a queue this file, once: what `lp` says. Refused("lp-refuses") in its own words.
 
-    Event: "printer-complains" with its `words`, "" once it goes on.
+    The paper is always named: left to itself a queue prints on Letter, and a page that is fitted
+    moves the address out of the window.
     """
-    return PrintDesk(
-        ledger=campaign.ledger,
-        accounts=campaign.accounts,
-        gate=campaign.gate,
-        store=lot_files(campaign),
-        queue=queue,
-        watch=watch,
-        limit=timedelta(minutes=campaign.settings.paper.printer_minutes),
-        heard=lambda said: listener(Event(code="printer-complains", facts={"words": said})),
-    )
+    sides = "two-sided-long-edge" if file.duplex else "one-sided"
+    media = FORMATS[file.paper].media
+    options = (f"sides={sides}", f"media={media}", "print-scaling=none")
+    words = [lp, "-d", printer, *(f"-o{each}" for each in options), "--", file.path]
+    try:
+        with without_passwords(os.environ):
+            said = subprocess.check_output(  # noqa: S603 - no shell, and a path of ours
+                words, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, errors="replace"
+            )
+    except OSError as error:
+        raise Refused("lp-refuses", path=file.path, words=error.strerror) from None
+    except subprocess.CalledProcessError as error:
+        words_of_it = " ".join(error.output.split())
+        raise Refused("lp-refuses", path=file.path, words=words_of_it) from None
+    return " ".join(said.split())
 
 
 def lot_files(campaign: Campaign) -> LotFiles:
@@ -210,6 +209,6 @@ def letter_of(campaign: Campaign, delivery: Delivery) -> bytes | None:
     """The pages of one recipient as they stand in the lot; None for one who is in none."""
     if delivery.lot is None or delivery.position is None:
         return None
-    lot = submit.the_lot(campaign.ledger, delivery.lot)
+    lot = the_lot(campaign.ledger, delivery.lot)
     pages = campaign.ledger.pages(lot.number)
     return lot_files(campaign).letter(lot, pages, delivery.position)

@@ -9,14 +9,13 @@ from typing import BinaryIO, Literal
 from zoneinfo import ZoneInfo
 
 from merge import disks
-from merge.app import paper
 from merge.app.lots import LotJob
 from merge.app.opening import Campaign, open_campaign
-from merge.campaign import submit
 from merge.campaign.envelopes import Stays
-from merge.errors import Misuse, Refused
+from merge.campaign.lots import the_lot
+from merge.errors import Refused
 from merge.job import Want, silent
-from merge.model import Counts, Lot, PrintJob, Status
+from merge.model import Counts, Lot, Status
 from merge.paper.lots import (
     TEST_SHEET,
     made_of,
@@ -25,7 +24,6 @@ from merge.paper.lots import (
     published_path,
     zip_path,
 )
-from merge.paper.printer import queues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,39 +34,22 @@ class PaperOverview:
     waiting: int  # letters of the next lot: paper queued, e-mail failed or bounced
     by_email: int  # e-mails still queued, which it takes too if asked
     lots: Sequence[Lot]
-    parts: Sequence[PrintJob]  # letters printed again, in doubt
     to_keep: Sequence[Stays]
     zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotDetails:
-    """One lot, its printer jobs, and what can be done with it."""
+    """One lot, and what can be done with it."""
 
     lot: Lot
-    jobs: Sequence[PrintJob]  # at printers, oldest first
-    parts: Sequence[PrintJob]  # of it, in doubt
     to_keep: Sequence[Stays]
     moves: frozenset[Status]  # what a person may mark it as
     wants: Sequence[Want]  # consents for giving it back, or printing it again
-    in_doubt: bool  # its printer can be asked
     has_file: bool
     files: Sequence[tuple[int, int]]  # PDFs of some letters: first, last
     is_separated: bool  # there is a .zip of all letters, and their list
     zone: ZoneInfo
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrintingSetup:
-    """The printers of this computer, and whether pages can be made on it at all."""
-
-    lacking: Misuse | None  # what stands in the way of pages
-    queues: Sequence[str]  # of printers
-
-
-def printing_setup() -> PrintingSetup:
-    """Find out: loads the page-setting libraries, and asks the print service. Takes seconds."""
-    return PrintingSetup(lacking=paper.what_pages_lack(), queues=queues())
 
 
 def look(place: Path) -> PaperOverview:
@@ -81,7 +62,6 @@ def look(place: Path) -> PaperOverview:
             waiting=ledger.count_for_paper(None, all_queued=False),
             by_email=counts.email[Status.QUEUED],
             lots=lots[::-1],
-            parts=submit.parts_in_doubt(ledger) if lots else (),
             to_keep=campaign.envelopes_to_keep(),
             zone=campaign.zone,
         )
@@ -91,22 +71,15 @@ def lot(place: Path, number: int) -> LotDetails:
     """Read one lot. Misuse("lot-missing")."""
     with open_campaign(place, access="read", command="status") as campaign:
         ledger = campaign.ledger
-        found = submit.the_lot(ledger, number)
+        found = the_lot(ledger, number)
         job = LotJob(campaign, number, silent)
         files = [path.stem for path in _files(campaign, found)]
         stem = PurePosixPath(published_path(found.path)).stem
         return LotDetails(
             lot=found,
-            jobs=[job for job in ledger.jobs() if job.lot == number],
-            parts=[job for job in submit.parts_in_doubt(ledger) if job.lot == number],
             to_keep=job.to_keep(),
             moves=job.moves,
-            wants=[
-                *job.wants_to_mark(Status.QUEUED),
-                *job.wants_again(),
-                *job.wants_of_a_part(),
-            ],
-            in_doubt=found.status in submit.IN_DOUBT,
+            wants=[*job.wants_to_mark(Status.QUEUED), *job.wants_of_a_part()],
             has_file=stem in files,
             files=[letters for name in files if (letters := _letters(name, stem))],
             is_separated=all(
@@ -145,7 +118,7 @@ def separated(place: Path, number: int, what: Literal["zip", "manifest"]) -> Dow
 
 def _lot_file(place: Path, number: int, path: Callable[[Lot], str | PurePath]) -> Download:
     with open_campaign(place, access="read", command="status") as campaign:
-        name = path(submit.the_lot(campaign.ledger, number))
+        name = path(the_lot(campaign.ledger, number))
         try:
             file = disks.opened(campaign.folder, name)
         except OSError:

@@ -1,4 +1,4 @@
-"""Make lots of those whom e-mail does not reach, and hand them to a printer where one is named.
+"""Make lots of those whom e-mail does not reach.
 
 Where a campaign is kept on a server, workers make some of them (`sharing_lots`).
 """
@@ -13,19 +13,19 @@ from pathlib import Path
 from merge.app import hands, letters, paper, sharing_lots
 from merge.app.opening import Campaign, open_campaign
 from merge.app.remind import hold_back
-from merge.app.running import Running, running
+from merge.app.running import running
 from merge.app.shared_files import keep_lots
 from merge.app.sharing_lots import SharedPrinting
-from merge.campaign import batch, check, submit
+from merge.campaign import batch, check
 from merge.campaign.batch import Printed
 from merge.campaign.envelopes import NOT_YET_POSTED, Stays
 from merge.campaign.plan import Narrowing
-from merge.campaign.ports import PrintQueue, Template, Watch
+from merge.campaign.ports import Template, Watch
 from merge.campaign.reminders import versions
 from merge.errors import Busy, ExitCode, Refused
-from merge.job import Consent, Event, Listener, Result, progress
+from merge.job import Consent, Listener, Result, progress
 from merge.ledger.ledger import Ledger
-from merge.model import Channel, Counts, Lot, Status
+from merge.model import Channel, Counts, Lot
 from merge.words.lots import cover_words
 
 
@@ -43,24 +43,17 @@ class Lots:
 
 
 @contextmanager
-def open(place: Path, printer: str | None, *, listener: Listener, watch: Watch) -> Iterator[Job]:
-    """Printing the campaign in this folder. Misuse("printer-name"); Refused("printer-…")."""
-    queue = paper.print_queue(printer) if printer is not None else None
+def open(place: Path, *, listener: Listener, watch: Watch) -> Iterator[Job]:
+    """Printing the campaign in this folder."""
     with open_campaign(place, access="share", command="print", listener=listener) as campaign:
-        if queue is not None:
-            of = campaign.settings.paper
-            queue.check(duplex=of.duplex == "long-edge", paper=of.format)
-        yield Job(campaign, queue, listener, watch)
+        yield Job(campaign, listener, watch)
 
 
 class Job:
     """One printing."""
 
-    def __init__(
-        self, campaign: Campaign, queue: PrintQueue | None, listener: Listener, watch: Watch
-    ) -> None:
+    def __init__(self, campaign: Campaign, listener: Listener, watch: Watch) -> None:
         self._campaign = campaign
-        self._queue = queue
         self._listener = listener
         self._watch = watch
 
@@ -77,11 +70,10 @@ class Job:
         separate: bool,
         consents: Sequence[Consent] = (),
     ) -> Lots:
-        """Check the letters, make the lots, hand each over. A consent is to a changed letter in
-        just the versions that it names; of a refusal the facts name them.
+        """Check the letters, and make the lots. A consent is to a changed letter in just the
+        versions that it names; of a refusal the facts name them.
 
-        Events: "pages-made" (`n`, `of`) without a printer; with one "lot-handed-over",
-        "printer-complains", "lot-printed". Refused as `campaign.check`; LetterError.
+        Event: "pages-made" (`n`, `of`). Refused as `campaign.check`; LetterError.
         """
         campaign, ledger = self._campaign, self._campaign.ledger
         keys = campaign.chosen(narrowing)
@@ -104,45 +96,28 @@ class Job:
         ) as job:
             sharing_lots.collect_missing(campaign)
             sharing = None
-            if n and campaign.files and self._queue is None:
+            if n and campaign.files:
                 sharing = SharedPrinting(campaign, job, separate=separate)
             printer = paper.printer(
                 campaign,
                 template,
                 job,
                 cover_words(campaign.zone),
-                hand_over=self._handing_over(self._queue, job) if self._queue else None,
                 separate=separate,
                 shared=sharing.shared if sharing else None,
                 told=lambda printed: keep_lots(campaign, [printed.lots[-1].number]),
             )
-            # With a printer each lot says where it is: a bar would run through its words.
-            is_shown = n and self._queue is None
             advance: Callable[[int], object] = (
-                progress(job.tell, "pages-made", n) if is_shown else lambda letters: None
+                progress(job.tell, "pages-made", n) if n else lambda letters: None
             )
             made = batch.print_lots(printer, keys=keys, all_queued=all_queued, advance=advance)
-            code = _exit_code(made, stopped=job.asked)
+            code = _exit_code(made)
             if sharing:
                 sharing.complete(made)
             job.end(Result(code=code, facts={"lots": [lot.number for lot in made.lots]}))
             if sharing:
                 hands.dismiss(campaign, job.number, code, ())
         return self._told(made, code)
-
-    def _handing_over(self, queue: PrintQueue, job: Running) -> Callable[[int], bool]:
-        """Hands a lot over and follows it; whether the printer may have the next one."""
-        campaign, listener = self._campaign, self._listener
-        desk = paper.print_desk(campaign, queue, job, listener)
-
-        def hand_over(number: int) -> bool:
-            listener(Event(code="lot-handed-over", facts={"number": number}))
-            ended = submit.submit(desk, number)
-            lot = submit.the_lot(campaign.ledger, number)
-            listener(Event(code="lot-printed", facts={"job": ended, "lot": lot}))
-            return ended.status is Status.FINISHED
-
-        return hand_over
 
     def _told(self, made: Printed, code: ExitCode) -> Lots:
         ledger = self._campaign.ledger
@@ -178,9 +153,9 @@ def _agreed_to_edit(
     return ()
 
 
-def _exit_code(made: Printed, *, stopped: bool) -> ExitCode:
-    if made.interrupted or (stopped and made.stopped):
+def _exit_code(made: Printed) -> ExitCode:
+    if made.interrupted:
         return ExitCode.INTERRUPTED
     if isinstance(made.refused, Busy):
         return ExitCode.STOPPED
-    return ExitCode.PARTLY if made.faults or made.refused or made.stopped else ExitCode.DONE
+    return ExitCode.PARTLY if made.faults or made.refused else ExitCode.DONE

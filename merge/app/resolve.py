@@ -12,13 +12,13 @@ from merge.app.approval import Change
 from merge.app.mailbox import mailroom
 from merge.app.opening import Campaign, now, open_campaign, who
 from merge.app.running import running
-from merge.campaign import proof, returns, submit
+from merge.campaign import proof, returns
 from merge.campaign.plan import the_one
 from merge.campaign.proof import Evidence
 from merge.errors import ExitCode, Misuse
 from merge.job import Listener, Result
 from merge.ledger.records import Decision
-from merge.model import Channel, Delivery, PrintJob, Recipient, Status
+from merge.model import Delivery, Recipient, Status
 from merge.settings import Settings
 
 
@@ -36,13 +36,11 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What waits for a person: e-mails one by one, all that came back because of us, and lots."""
+    """What waits for a person: e-mails one by one, and all that came back because of us."""
 
     doubts: Sequence[Doubt]
     came_back: Sequence[Recipient]  # because of us
     reasons: Sequence[Delivery]  # of those
-    lots: Sequence[int]
-    parts: Sequence[PrintJob]  # letters printed again
 
 
 @contextmanager
@@ -107,10 +105,6 @@ class Job:
             ],
             came_back=ledger.recipients_of(came_back),
             reasons=[each for each in map(ledger.delivery, came_back) if each],
-            lots=[lot.number for lot in ledger.lots() if lot.status is Status.UNKNOWN]
-            if everything
-            else [],
-            parts=submit.parts_in_doubt(ledger) if everything else [],
         )
 
     @property
@@ -119,11 +113,11 @@ class Job:
         if not self._has_shown:
             return False
         left = self.plan()
-        return bool(left.doubts or left.came_back or left.lots or left.parts)
+        return bool(left.doubts or left.came_back)
 
     def named(self, verdict: Status | None) -> tuple[Recipient, Delivery]:
         """The one recipient, and the letter in doubt; with QUEUED also one that came back because
-        of us. Misuse("resolve-nothing"), ("resolve-by-lot").
+        of us. Misuse("resolve-nothing").
         """
         ledger, key = self._campaign.ledger, str(self.key)
         delivery = ledger.delivery(key)
@@ -132,8 +126,6 @@ class Job:
             delivery.status is Status.UNKNOWN or (came_back and verdict is Status.QUEUED)
         ):
             raise Misuse("resolve-nothing", key=key)
-        if delivery.channel is Channel.PAPER:
-            raise Misuse("resolve-by-lot", lot=delivery.lot)
         return ledger.recipients_of([key])[0], delivery
 
     def now_stands(self, key: str) -> Delivery | None:

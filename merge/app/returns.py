@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 from merge.app import answer, replies, resolve, status, suppress
 from merge.app.opening import Campaign, open_campaign
 from merge.app.replies import WholeReply
-from merge.campaign import proof, submit
+from merge.campaign import proof
 from merge.errors import Misuse, Trouble
 from merge.job import Event
 from merge.ledger.records import Answer, By, Decision, Reply, Stand
-from merge.model import Delivery, PrintJob, Recipient, Status
+from merge.model import Delivery, Recipient, Status
 from merge.outcome import Sort
 from merge.settings import Settings
 
@@ -87,11 +87,9 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returns:
-    """All cases by group, newest first; lots and printed parts in doubt."""
+    """All cases by group, newest first."""
 
     cases: Mapping[Group, Sequence[Case]]
-    lots: Sequence[int]  # in doubt
-    parts: Sequence[PrintJob]  # letters printed again, in doubt
     answers_elsewhere: str  # their address, if its mailbox is not read here; else ""
     has_mailbox: bool
     choices: Mapping[Group, Sequence[Choice]]
@@ -108,9 +106,8 @@ class Returns:
 def look(place: Path) -> Returns:
     """Read all cases."""
     with open_campaign(place, access="read", command="replies") as campaign:
-        ledger, account = campaign.ledger, campaign.settings.account
+        account = campaign.settings.account
         found = _Sorting(campaign)
-        lots = ledger.lots()
         return Returns(
             cases={
                 Group.DOUBTS: found.doubts(),
@@ -121,8 +118,6 @@ def look(place: Path) -> Returns:
                 Group.BOUNCES: found.bounces(),
                 Group.ALL: found.all(),
             },
-            lots=[lot.number for lot in lots if lot.status is Status.UNKNOWN],
-            parts=submit.parts_in_doubt(ledger) if lots else (),
             answers_elsewhere=account.answers_elsewhere,
             has_mailbox=bool(account.imap.host),
             choices=choices_of(campaign.settings),

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from merge.app import suppress
 from merge.app.new import is_unwritten
 from merge.app.opening import Campaign, open_campaign
-from merge.campaign import submit
 from merge.campaign.envelopes import NOT_YET_POSTED, Stays
 from merge.channels import STATUSES, TAKEN_BY_PAPER
 from merge.errors import AccountPaused
@@ -26,7 +25,6 @@ from merge.model import (
     Counts,
     Delivery,
     Lot,
-    PrintJob,
     Recipient,
     Status,
 )
@@ -50,7 +48,6 @@ TODOS: Mapping[str, Todo] = {
         Todo(code="import", step=Step(command="import")),
         Todo(code="reach", step=Step(command="import")),
         Todo(code="resolve", step=Step(command="resolve")),
-        Todo(code="resolve-lot", step=Step(command="resolve", options=("--lot",))),
         Todo(code="decide", step=Step(command="resolve")),
         Todo(code="edit", step=Step(command="edit")),
         Todo(code="account", step=Step(command="account", options=("set",))),
@@ -60,7 +57,6 @@ TODOS: Mapping[str, Todo] = {
         Todo(code="print", step=Step(command="print")),
         Todo(code="print-failed", step=Step(command="print")),
         Todo(code="edit-failed", step=Step(command="edit")),
-        Todo(code="lot-failed"),
         Todo(code="post", step=Step(command="print", options=("--posted",))),
         Todo(code="edit-returned", step=Step(command="edit")),
         Todo(code="nothing"),
@@ -85,7 +81,6 @@ class Overview:
     stops: int  # who seem to want no more letters
     pause: AccountPaused | None  # of the account, whichever campaign it was that heard why
     lots: Sequence[Lot]  # that are not in the post
-    parts: Sequence[PrintJob]  # letters printed again, in doubt
     to_keep: Sequence[Stays]  # envelopes that should not be posted
     erase_since: date | None  # personal data was due for deletion on that day
     machines: Machines | None
@@ -125,7 +120,6 @@ def look(place: Path, now: datetime) -> Overview:
             stops=len(suppress.asking_to_stop(campaign)),
             pause=None if campaign.is_blind else campaign.account.refusal(),
             lots=waiting,
-            parts=submit.parts_in_doubt(ledger) if lots else (),
             to_keep=campaign.envelopes_to_keep() if waiting else (),
             erase_since=retain_until if is_over else None,
             machines=machines_of(campaign, now),
@@ -243,18 +237,14 @@ _ENDED = (Status.FAILED, Status.BOUNCED, Status.RETURNED)
 
 
 def came_back(ledger: Ledger, counts: Counts) -> Sequence[Delivery]:
-    """Letters that were refused or came back, the latest of their recipient, as the sheet has them.
-
-    Paper that failed at the printer is not counted: nothing of it came back.
-    """
+    """Letters that were refused or came back: the latest of each recipient, in their order."""
     if not any(by.get(status) for by in counts.by_channel.values() for status in _ENDED):
         return ()
     latest = ledger.reminders.waves()
     return [
         delivery
         for delivery in ledger.deliveries(_ENDED)
-        if not (delivery.status is Status.FAILED and delivery.channel is Channel.PAPER)
-        and delivery.wave == latest.get(delivery.key, delivery.wave)
+        if delivery.wave == latest.get(delivery.key, delivery.wave)
     ]
 
 
@@ -295,7 +285,6 @@ def todos(counts: Counts, failed: CameToNothing, *, account: bool, unwritten: bo
         "import": 1 - min(counts.recipients, 1),
         "reach": counts.unreachable if counts.unreachable == counts.recipients else 0,
         "resolve": email[Status.UNKNOWN],
-        "resolve-lot": paper[Status.UNKNOWN] + paper[Status.SUBMITTING] + paper[Status.ACCEPTED],
         "decide": failed.undecided,
         "edit": sum(by.get(Status.HELD, 0) for by in counts.by_channel.values()),
         "account": 0 if account else email[Status.QUEUED],
@@ -305,8 +294,7 @@ def todos(counts: Counts, failed: CameToNothing, *, account: bool, unwritten: bo
         "print": 0 if unwritten else paper[Status.QUEUED],
         "print-failed": 0 if paper[Status.QUEUED] else failed.on_paper,
         "edit-failed": failed.nowhere,
-        "lot-failed": paper[Status.FAILED],
-        "post": paper[Status.MADE] + paper[Status.PRINTED] + paper[Status.FINISHED],
+        "post": paper[Status.MADE] + paper[Status.PRINTED],
         "edit-returned": failed.by_post,
     }
     return [TODOS[code] for code, n in due.items() if n] or [TODOS["nothing"]]

@@ -65,7 +65,6 @@ class Today:
     counts: Counts
     cautions: Sequence[Caution]
     waits: Mapping[Group, int]  # cases that wait for a person
-    lots_in_doubt: int
     lots_to_post: int
     todo: Todo
     sending: FollowedJob | None  # the last one
@@ -99,7 +98,6 @@ def look(place: Path, since: datetime | None) -> Today:
             counts=counts,
             cautions=campaign.cautions,
             waits={group: len(back.cases[group]) for group in Group if group is not Group.ALL},
-            lots_in_doubt=len(back.lots) + len(back.parts),
             lots_to_post=sum(lot.status in NOT_YET_POSTED for lot in ledger.lots()),
             todo=todos[0],
             sending=following.last_sending(place),

@@ -7,8 +7,8 @@ Sending: `stages` sends in stages, each by `deliver`, which `sender` holds the p
 makes the letters, `pace` and `waiting` say when the next may go, `retry` what a refusal for now
 means, `account` when the whole account pauses. `filing` puts copies into the folder of sent mail.
 
-Paper: `batch` makes lots, `submit` hands them to a printer, `envelopes` names those that should not
-be posted.
+Paper: `batch` makes lots, `lots` has what goes to a printer of those that are made, `envelopes`
+names those that should not be posted.
 
 What comes back: `mailroom` looks into the mailbox. `returns` counts the bounces, `replies` matches
 every other mail with a recipient, and `answers` are what towns said. `proof` settles

@@ -18,9 +18,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from merge.campaign.check import Findings
+from merge.campaign.lots import the_lot
 from merge.campaign.plan import fingerprint
 from merge.campaign.ports import LotMaker, Template, Watch
-from merge.campaign.submit import the_lot
 from merge.campaign.suppression import Gate
 from merge.errors import Busy, LedgerError, LetterError, Refused, Trouble
 from merge.ledger.accounts import Accounts
@@ -59,8 +59,6 @@ class Printer:
     watch: Watch
     per_lot: int
     order: str
-    hand_over: Callable[[int], bool] = lambda number: True
-    """Called with the number of each lot that is made: False makes no more this time."""
     separate: bool = False  # also a PDF for each recipient
     households: bool = False  # those of one household share an envelope
     shared: Shared | None = None
@@ -90,8 +88,7 @@ class Printed:
     lots: list[Made] = field(default_factory=list)
     faults: list[LetterFault] = field(default_factory=list)
     interrupted: bool = False
-    stopped: bool = False  # the printer has a lot that it did not finish
-    refused: Trouble | None = None  # why the next lot was not made, or not handed over
+    refused: Trouble | None = None  # why the next lot was not made
     unreachable: list[str] = field(default_factory=list)  # an e-mail failed, and no address
 
 
@@ -254,7 +251,7 @@ def _make(
             try:
                 _refuse_suppressed(printer, list(rendered))
                 _refuse_overtaken(printer, [one.delivery for one in rendered.values()])
-                made = _print_one(printer, letters, rendered, printed, number)
+                _print_one(printer, letters, rendered, printed, number)
             except Busy:
                 if number is None or again is None or number in again:
                     raise
@@ -262,9 +259,6 @@ def _make(
                 printer.ledger.lot_plan.give_back(number)
                 continue
             advance(len(letters))
-            if made is not None and not printer.hand_over(made):
-                printed.stopped = True
-                break
             if printer.shared:
                 _hear(printer.shared, printed, advance)
             del letters, rendered
@@ -391,8 +385,7 @@ def _print_one(
     rendered: Mapping[str, _Rendered],
     printed: Printed,
     planned: int | None,
-) -> int | None:
-    """The number of the lot; None when everyone in it is at fault."""
+) -> None:
     now = printer.watch.now()
     number = printer.ledger.next_lot() if planned is None else planned
     made = printer.press.make(number, letters, now)
@@ -409,7 +402,7 @@ def _print_one(
     if not is_kept:
         if planned is not None:
             printer.ledger.lot_plan.leave_out(planned)
-        return None
+        return
     printer.accounts.witness(printer.ledger.campaign_id, printer.ledger.counter)
     path = printer.press.publish(made.path)
     printed.lots.append(
@@ -429,7 +422,6 @@ def _print_one(
     printer.told(printed)
     if planned is not None:
         printer.ledger.lot_plan.give_back(planned)
-    return number
 
 
 def _commit(

@@ -22,10 +22,7 @@ from merge.outcome import Sort
 if TYPE_CHECKING:  # a command's options need none of the database
     from merge.ledger.ledger import Ledger
 
-NOT_YET_POSTED = (
-    *(Status.MADE, Status.SUBMITTING, Status.ACCEPTED, Status.FINISHED),
-    *(Status.FAILED, Status.UNKNOWN, Status.PRINTED),
-)
+NOT_YET_POSTED = (Status.MADE, Status.PRINTED)
 """Where a letter on paper may stand while its pages lie in a lot."""
 
 

@@ -12,17 +12,14 @@ from typing import Protocol
 from merge.model import (
     Addressed,
     Channel,
-    HandedOver,
     Letter,
     LetterFault,
     Lot,
     LotFile,
     Message,
     Page,
-    PaperName,
     PrintFile,
     Recipient,
-    SeenJob,
 )
 from merge.outcome import Answered, Asked, HeldMessage, Notices, Unreachable
 from merge.post.envelope import Names
@@ -151,41 +148,16 @@ class LotMaker(Protocol):
 class LotStore(Protocol):
     """The PDFs of the lots as they lie in `outbox/lots`."""
 
-    def whole(self, lot: Lot) -> PrintFile:
-        """Refused: "lot-file-missing", "lot-file-changed" (its SHA-256 is not the ledger's)."""
-
     def complete(self, lot: Lot, pages: Sequence[Page]) -> PrintFile:
-        """`whole`, with every letter of it still among `pages`. Refused("lot-incomplete")."""
+        """The lot's PDF, with every letter of it still among `pages`.
+
+        Refused: "lot-file-missing", "lot-file-changed" (its SHA-256 is not the ledger's),
+        "lot-incomplete".
+        """
 
     def part(self, lot: Lot, pages: Sequence[Page], first: int, last: int) -> PrintFile:
         """The letters `first` to `last` of a lot, from its own pages, under a cover sheet of
         their own. Refused as `complete`."""
-
-
-class PrintQueue(Protocol):
-    """A printer, or a queue of a print server before it."""
-
-    @property
-    def uri(self) -> str:
-        """Where it is."""
-
-    def check(self, *, duplex: bool, paper: PaperName) -> None:
-        """Refused("printer-…") when it is out of reach or cannot do what a lot needs."""
-
-    def hand_over(self, file: PrintFile, name: str) -> HandedOver:
-        """Give it the job. UNKNOWN when it may have taken it; never tried a second time."""
-
-    def look(self, number: int) -> SeenJob | None:
-        """The job as it stands, with what the printer lacks; None when it knows of none.
-
-        Refused("printer-…") when it cannot be asked.
-        """
-
-    def find(self, name: str) -> SeenJob | None:
-        """The job with this name in the printer's lists; None proves nothing: lists are cleared.
-
-        Refused("printer-…") when it cannot be asked.
-        """
 
 
 class Interruption(Protocol):

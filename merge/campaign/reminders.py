@@ -43,7 +43,7 @@ class WhyNot(StrEnum):
 
 
 _BACK = (Status.FAILED, Status.BOUNCED, Status.RETURNED)
-_IN_DOUBT = (Status.SENDING, Status.UNKNOWN, Status.SUBMITTING)
+_IN_DOUBT = (Status.SENDING, Status.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -204,7 +204,7 @@ def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
     output.say(
         _("Its letter: {channel}, {status}.").format(
             channel=statuses.channel(done.delivery.channel),
-            status=statuses.status(done.delivery.status, done.delivery.channel),
+            status=statuses.status(done.delivery.status),
         )
     )
     output.say_each(envelopes.older(done.older))

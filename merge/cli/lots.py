@@ -1,16 +1,14 @@
-"""Lots at a printer: handed over, made again in part, settled when in doubt."""
+"""Lots that are made: to a printer, in part again, as files, and their addresses."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from merge.cli import consents, events, output
-from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse
-from merge.model import PrintJob, Status
-from merge.words import deliveries, envelopes, findings, lots, statuses
+from merge.words import envelopes, findings, lots
 from merge.words.language import _, ngettext
-from merge.words.printing import came_of, job_name
 
 
 def print_lot_again(
@@ -34,32 +32,48 @@ def print_lot_again(
         if printer is not None or is_part:
             raise Misuse("separate-alone", number=number)
         return _separate(folder, number)
-    with (
-        listening() as signals,
-        events.shown() as listener,
-        app.open(folder, number, listener=listener) as job,
-    ):
-        if printer is None and not is_part:
+    if printer is not None:
+        refuse_address(printer)
+        if not is_part:
+            hand_lot_over(folder, number, printer, again=yes)
+            return ExitCode.DONE
+    with events.shown() as listener, app.open(folder, number, listener=listener) as job:
+        if not is_part:
             raise Misuse("lot-for-what", number=job.lot.number)
         output.say_each(envelopes.lines(job.to_keep()))
         letters = job.letters(first, last)
-        if printer is None:
-            path, file = job.part(*letters, consents.agree(job.wants_of_a_part(), yes=yes))
-            output.data(
-                _("{path}: letters {first} to {last}, {sheets} sheets").format(
-                    path=path, first=letters[0], last=letters[1], sheets=file.sheets
-                )
-            )
+        given = consents.agree(job.wants_of_a_part(), yes=yes)
+        if printer is not None:
+            said = job.hand_over(printer, letters, given, again=False)
+            output.say(lots.handed_over(number, printer, said, *letters))
             return ExitCode.DONE
-        wants = job.wants_of_a_part() if is_part else job.wants_again()
-        if wants and not yes:
-            job.check_printer(printer, signals)
-        given = consents.agree(wants, yes=yes)
-        ended = job.hand_over(printer, letters if is_part else None, given, signals)
-        output.say(came_of(ended, job.lot))
-    if signals.asked and ended.status is Status.ACCEPTED:
-        return ExitCode.INTERRUPTED
-    return ExitCode.DONE if ended.status is Status.FINISHED else ExitCode.PARTLY
+        path, file = job.part(*letters, given)
+    output.data(
+        _("{path}: letters {first} to {last}, {sheets} sheets").format(
+            path=path, first=letters[0], last=letters[1], sheets=file.sheets
+        )
+    )
+    return ExitCode.DONE
+
+
+def refuse_address(printer: str) -> None:
+    """Misuse("printer-name") for what is no name of a queue (lpadmin(8)), but an address."""
+    if not _QUEUE.fullmatch(printer):
+        raise Misuse("printer-name", text=printer)
+
+
+_QUEUE = re.compile(r"[^\s/#\\'\"?:-][^\s/#\\'\"?:]{0,126}")
+
+
+def hand_lot_over(folder: Path, number: int, printer: str, *, again: bool = False) -> None:
+    """A whole lot to a printer; `again` is a person's word that it may go a second time."""
+    from merge.app import lots as app
+
+    with events.shown() as listener, app.open(folder, number, listener=listener) as job:
+        output.say_each(envelopes.lines(job.to_keep()))
+        said = job.hand_over(printer, None, (), again=again)
+        output.say(lots.handed_over(number, printer, said))
+        output.say(lots.lot_step(job.lot))
 
 
 def print_addresses(folder: Path, number: int, name: str, skipped: int) -> ExitCode:
@@ -90,77 +104,3 @@ def _separate(folder: Path, number: int) -> ExitCode:
     )
     output.say(_("All of them, with a list: {path}").format(path=made.zip))
     return ExitCode.DONE
-
-
-def resolve_lot(folder: Path, number: int, verdict: Status | None) -> ExitCode:
-    """A lot in doubt: the printer's own list is asked for proof, then a person.
-
-    `verdict` is what that person has said on the command line: PRINTED, or MADE for nothing.
-    """
-    from merge.app import lots as app
-
-    with (
-        events.shown() as listener,
-        app.open(folder, number, listener=listener, access="exclusive") as job,
-    ):
-        found, lot = job.look_up(), job.lot
-        if found.status is not Status.UNKNOWN:
-            output.say(came_of(found, lot))
-            output.say_each(envelopes.lines(job.to_keep()))
-            return ExitCode.DONE if found.status is Status.FINISHED else ExitCode.PARTLY
-        verdict = verdict or _ask_about(found, lot.sheets)
-        if verdict is Status.FAILED:
-            output.say(
-                _(
-                    "Some came out: make the others again (publipostage print --lot {number} "
-                    "--from … --to …); when all are there, say --printed."
-                ).format(number=number)
-            )
-            output.say(_("Then it stays in doubt. Look at the sheets, and run this again."))
-            return ExitCode.PARTLY
-        lot = job.settle(verdict)
-        output.say(
-            _("Lot {number}: {status}.").format(number=number, status=statuses.status(lot.status))
-        )
-        output.say(lots.lot_step(lot))
-        output.say_each(envelopes.lines(job.to_keep()))
-    return ExitCode.DONE
-
-
-def resolve_part(
-    folder: Path,
-    number: int,
-    first: int | None,
-    last: int | None,
-    verdict: Status | None,
-) -> ExitCode:
-    """Letters of a lot that were printed again and are in doubt: as `resolve_lot`."""
-    from merge.app import lots as app
-
-    with (
-        events.shown() as listener,
-        app.open(folder, number, listener=listener, access="exclusive") as job,
-    ):
-        lot = job.lot
-        found, sheets = job.look_up_part(first, last)
-        if found.status is Status.UNKNOWN:
-            found = job.settle_part(found, verdict or _ask_about(found, sheets))
-    output.say(came_of(found, lot))
-    done = (Status.FINISHED, Status.PRINTED, Status.MADE)
-    return ExitCode.DONE if found.status in done else ExitCode.PARTLY
-
-
-def _ask_about(found: PrintJob, sheets: int) -> Status:
-    """What a person at the printer sees: PRINTED for all, MADE for nothing, FAILED for some."""
-    output.say(
-        _("The printer proves nothing about it: {name}. {why}").format(
-            name=job_name(found), why=deliveries.cell("detail", found.words)
-        )
-    )
-    if output.confirm(
-        _("Are all {sheets} sheets there, the cover sheet included?").format(sheets=sheets),
-    ):
-        return Status.PRINTED
-    if output.confirm(_("Did no sheet come out, and is the job gone from the printer?")):
-        return Status.MADE
-    return Status.FAILED

@@ -10,7 +10,7 @@ import click
 
 from merge.campaign.plan import Narrowing
 from merge.cli import consents, events, options, output
-from merge.cli.lots import print_addresses, print_lot_again
+from merge.cli.lots import hand_lot_over, print_addresses, print_lot_again, refuse_address
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse, Refused
 from merge.model import Status
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--printer",
-    metavar=_("URI"),
-    help=_("Print at once: ipp://ADDRESS of a printer, or the name of a queue of this computer."),
+    metavar=_("NAME"),
+    help=_("Hand each lot to this printer of this computer; lpstat -e lists them."),
 )
 @options.lot("--lot", help=_("Only this lot, which is made already."))
 @click.option(
@@ -219,10 +219,12 @@ def _print(
 ) -> ExitCode:
     from merge.app import print as app
 
+    if printer is not None:
+        refuse_address(printer)
     with (
         listening() as signals,
         events.shown() as listener,
-        app.open(folder, printer, listener=listener, watch=signals) as job,
+        app.open(folder, listener=listener, watch=signals) as job,
     ):
         job.refresh()
         made = job.run(
@@ -245,6 +247,9 @@ def _print(
     if made.printed.refused:
         output.say(troubles.explain(made.printed.refused))
     output.say(statuses.where_it_stands(made.counts))
+    if printer is not None:
+        for lot in new:
+            hand_lot_over(folder, lot.number, printer)
     return made.code
 
 

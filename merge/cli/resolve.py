@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from merge.cli import approval, events, options, output
-from merge.cli.lots import resolve_lot, resolve_part
 from merge.errors import ExitCode, Misuse
 from merge.model import Recipient, Status
 from merge.words import doubts, returns
 from merge.words.language import _
-from merge.words.printing import part_line
 from merge.words.replies import because_of_us_listed
 
 if TYPE_CHECKING:
@@ -27,9 +25,8 @@ _DECISIONS: dict[str, Decision] = {"1": "later", "2": "paper", "3": "leave"}
 @click.command(
     help=_(
         "Settle what is in doubt: look for proof in the mailbox; then ask, one by one, and once "
-        "about all letters that came back because of their sender or their content. With --lot, a "
-        "lot at the printer.\n\nThe program never sends or prints it again by itself: say what you "
-        "know."
+        "about all letters that came back because of their sender or their content.\n\nThe "
+        "program never sends it again by itself: say what you know."
     )
 )
 @click.argument("key", metavar=_("[KEY]"), required=False)
@@ -43,29 +40,6 @@ _DECISIONS: dict[str, Decision] = {"1": "later", "2": "paper", "3": "leave"}
         "send them again, tomorrow at the earliest; put them on paper; or leave them."
     ),
 )
-@click.option(
-    "--lot", type=options.NUMBER, metavar=_("LOT"), help=_("This lot: its printer is asked first.")
-)
-@click.option(
-    "--from",
-    "first",
-    type=options.NUMBER,
-    metavar=_("LETTER"),
-    help=_("Its letters made again, from here on."),
-)
-@click.option(
-    "--to",
-    "last",
-    type=options.NUMBER,
-    metavar=_("LETTER"),
-    help=_("Its letters made again, up to."),
-)
-@click.option("--printed", is_flag=True, help=_("All of the lot's sheets are there."))
-@click.option(
-    "--not-printed",
-    is_flag=True,
-    help=_("Not one sheet of it came out, and the printer has no such job any more."),
-)
 @click.pass_context
 def resolve(
     context: click.Context,
@@ -73,38 +47,14 @@ def resolve(
     sent: bool,
     not_sent: bool,
     policy: Decision | None,
-    lot: int | None,
-    first: int | None,
-    last: int | None,
-    printed: bool,
-    not_printed: bool,
 ) -> ExitCode:
-    said = [
-        status
-        for status, is_said in (
-            (Status.SENT, sent),
-            (Status.QUEUED, not_sent),
-            (Status.PRINTED, printed),
-            (Status.MADE, not_printed),
-        )
-        if is_said
-    ]
-    if len(said) > 1:
+    if sent and not_sent:
         raise Misuse("resolve-both")
-    verdict = said[0] if said else None
-    if policy is not None:
-        if said or (lot, first, last) != (None, None, None):
-            raise Misuse("resolve-what")
-        return _decide(context, policy, key)
-    is_part = first is not None or last is not None
-    if lot is not None:
-        if key is not None or sent or not_sent:
-            raise Misuse("resolve-what")
-        if is_part:
-            return resolve_part(options.folder(context), lot, first, last, verdict)
-        return resolve_lot(options.folder(context), lot, verdict)
-    if is_part or printed or not_printed or (verdict and key is None):
+    verdict = Status.SENT if sent else Status.QUEUED if not_sent else None
+    if verdict and (policy is not None or key is None):
         raise Misuse("resolve-what")
+    if policy is not None:
+        return _decide(context, policy, key)
     return _resolve_letters(context, key, verdict)
 
 
@@ -137,20 +87,13 @@ def _resolve_letters(context: click.Context, key: str | None, verdict: Status | 
         remaining = _ask(job, plan.doubts)
         undecided = _ask_for_a_decision(job, plan)
         settled = job.now_stands(recipient.key) if key is not None and not plan.doubts else None
-    for number in plan.lots:
-        output.say(
-            _("Lot {number} is in doubt at the printer: {command}").format(
-                number=number, command=f"publipostage resolve --lot {number}"
-            )
-        )
-    output.say_each(map(part_line, plan.parts))
     if settled:
         output.say(doubts.stands(recipient, settled.status))  # others may be in doubt still
-    elif not (plan.doubts or plan.lots or plan.parts or undecided):
+    elif not (plan.doubts or undecided):
         output.say(_("Nothing is in doubt any more."))
     elif remaining:
         output.say(doubts.remaining(remaining))
-    return ExitCode.PARTLY if remaining or plan.lots or plan.parts or undecided else ExitCode.DONE
+    return ExitCode.PARTLY if remaining or undecided else ExitCode.DONE
 
 
 def _look(job: Job) -> None:

@@ -3,7 +3,7 @@
 `opening` is the way in: it makes sure that a ledger may be trusted (`identity`) and that nobody
 else holds it, then hands out a `Ledger`. Each of its parts is a file: `reading`, `importing` (with
 `requeueing`, `identifying` and `differences`), `sending`, `resolving`, `mailbox`, `printing`,
-`jobs`, `purging`, with `replies`, `reminders`, `readings`, `commands`, `figures` and `listing`
+`purging`, with `replies`, `reminders`, `readings`, `commands`, `figures` and `listing`
 beside them; `ledger` puts them together. They take and give the plain
 `records` and `tallies`; the tables stand in `schema` (by `column_types`), what may follow what in
 `states`, the conditions that several parts ask for in `deliveries`. The exact bytes of every

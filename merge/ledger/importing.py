@@ -103,8 +103,7 @@ class Importing(Reader):
         at: datetime,
     ) -> None:
         """Store the edited recipient; requeue it if it waited, was held, failed or bounced. One
-        whose lot the printer failed stays in it. One refused for now is due when it goes to another
-        address.
+        refused for now is due when it goes to another address.
 
         A claim on it is void from here on: whoever was about to send the letter as it was finds
         its intent refused. One that waits, and of whom all stays as it was, is left alone: it could

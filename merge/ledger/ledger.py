@@ -16,7 +16,6 @@ from merge.ledger import schema
 from merge.ledger.commands import Commands
 from merge.ledger.figures import CampaignFigures
 from merge.ledger.importing import Importing
-from merge.ledger.jobs import Jobs
 from merge.ledger.listing import Listing
 from merge.ledger.lot_plan import LotPlan
 from merge.ledger.mailbox import Bouncing
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from merge.ledger.work import Work
 
 
-class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Jobs, Purging):
+class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Purging):
     """ledger.db of one campaign. Readers are free; writers hold its lock (see `locks`).
 
     Each method stands in the part that it belongs to, and is a transaction of its own.

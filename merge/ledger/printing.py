@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from merge.channels import TAKEN_BY_PAPER
-from merge.errors import LedgerError, Misuse
+from merge.errors import LedgerError, Misuse, Refused
 from merge.ledger import lot_plan, schema
 from merge.ledger.deliveries import chunks, is_kept_from_paper, is_latest_wave, keep_attempts
 from merge.ledger.reading import Reader
@@ -33,17 +33,12 @@ from merge.ledger.states import may_move
 from merge.model import Addressed, Channel, Delivery, Lot, LotFile, Page, Status
 
 _deliveries = schema.deliveries
-_AT_PRINTER = (Status.SUBMITTING, Status.ACCEPTED, Status.UNKNOWN)  # or perhaps
 _QUEUED_FOR_EMAIL = (Channel.EMAIL, Status.QUEUED)
 _TAKES = (
     (Channel.PAPER, Status.QUEUED),
     *((Channel.EMAIL, status) for status in TAKEN_BY_PAPER),
 )
-_TOLD_AT = {
-    Status.PRINTED: "printed_at",
-    Status.FINISHED: "printed_at",
-    Status.POSTED: "posted_at",
-}
+_TOLD_AT = {Status.PRINTED: "printed_at", Status.POSTED: "posted_at"}
 
 
 class Printing(Reader):
@@ -165,7 +160,7 @@ class Printing(Reader):
             keep_attempts(
                 tx, in_lot(number), Status.MADE, at, self._sender, phase="lot", words=str(number)
             )
-            tx.execute(update(schema.campaign).values(counter=schema.campaign.c.counter + 1))
+            _count(tx)
             return True
 
     def mark_lot(
@@ -183,11 +178,36 @@ class Printing(Reader):
         ("not-in-lot") for a letter that is not where the lot is.
         """
         with self._database.writing() as tx:
-            if status is Status.QUEUED:
-                refuse_open_parts(tx, number)
             _take_out(tx, number, without, at, self._sender)
             words = str(number)
             return move_lot(tx, number, status, at, self._sender, phase="lot", words=words)
+
+    def note_handed_over(
+        self, number: int, printer: str, at: datetime, before: datetime | None
+    ) -> None:
+        """The intent to hand a lot to a printer, committed before it hears of it.
+
+        `before`: when it was handed over last, as a person knew; Refused("consent-missing") where
+        that is no longer so. LedgerError as in `mark_lot` unless it is made, and ("ledger-gone"):
+        see `Database`.
+        """
+        self._database.refuse_elsewhere()
+        with self._database.writing() as tx:
+            known = lot(tx, number)
+            if known.status is not Status.MADE:
+                raise _cannot_be(known, Status.PRINTED)
+            if known.handed_at != before:
+                raise Refused("consent-missing", option="--yes")
+            noted = update(schema.lots).where(schema.lots.c.number == number)
+            tx.execute(noted.values(handed_at=at, handed_to=printer))
+            _count(tx)
+
+    def note_range(self, number: int, first: int, last: int, at: datetime) -> None:
+        """Some letters of a lot are made again: an attempt for each, and no more."""
+        letters = and_(_deliveries.c.lot == number, _deliveries.c.position.between(first, last))
+        words = f"{number}: {first}-{last}"
+        with self._database.writing() as tx:
+            keep_attempts(tx, letters, None, at, self._sender, phase=AGAIN, words=words)
 
     def pages(self, number: int) -> list[Page]:
         """Who is in a lot, in the order of its pages. One who left it since is missing."""
@@ -332,13 +352,7 @@ def _inserted(tx: Connection) -> dict[tuple[int, str], Inserted]:
                 again.add(at)
             else:
                 by_letter.setdefault(at, {})[found[3]] = found[2]
-    jobs = schema.jobs.c
-    whole = select(jobs.lot).where(jobs.first.is_(None)).group_by(jobs.lot)
-    lots = set(tx.execute(whole.having(func.count() > 1)).scalars())
-    return {
-        at: Inserted(by_log, printed_again=at in again or at[0] in lots)
-        for at, by_log in by_letter.items()
-    }
+    return {at: Inserted(by_log, printed_again=at in again) for at, by_log in by_letter.items()}
 
 
 _OF_A_LOG = re.compile(r"(\d+) (\w+) (\w+)")  # its lot, its verdict, what the log is told by
@@ -391,31 +405,34 @@ def move_lot(
     *,
     phase: str,
     words: str,
-    detail: str = "",
 ) -> Lot:
     """The lot, and those of its recipients that still are where it is; an attempt for each.
 
-    `detail` is what the log says of each from now on. LedgerError as in `Printing.mark_lot`.
+    LedgerError as in `Printing.mark_lot`.
     """
     known = lot(tx, number)
     if not may_move(Channel.PAPER, known.status, status):
         raise _cannot_be(known, status)
     keep_attempts(tx, in_lot(number), status, at, sender, phase=phase, words=words)
     if status is Status.QUEUED:
-        _put_back(tx, in_lot(number), at, detail)
+        _put_back(tx, in_lot(number), at)
     else:
         moved = update(_deliveries).where(in_lot(number))
-        tx.execute(moved.values(status=status, at=at, detail=detail))
+        tx.execute(moved.values(status=status, at=at, detail=""))
     told = {_TOLD_AT[status]: at} if status in _TOLD_AT else {}
     tx.execute(
         update(schema.lots).where(schema.lots.c.number == number).values(status=status, **told)
     )
-    # Counted, so that a ledger restored from before this is refused: it would post the lot again.
-    tx.execute(update(schema.campaign).values(counter=schema.campaign.c.counter + 1))
+    _count(tx)
     return lot(tx, number)
 
 
-def _put_back(tx: Connection, whom: ColumnElement[bool], at: datetime, detail: str = "") -> None:
+def _count(tx: Connection) -> None:
+    """So that a ledger restored from before this is refused: it would print or post it again."""
+    tx.execute(update(schema.campaign).values(counter=schema.campaign.c.counter + 1))
+
+
+def _put_back(tx: Connection, whom: ColumnElement[bool], at: datetime) -> None:
     """Where they waited before they were in a lot."""
     tx.execute(
         update(_deliveries)
@@ -423,7 +440,7 @@ def _put_back(tx: Connection, whom: ColumnElement[bool], at: datetime, detail: s
         .values(
             status=Status.QUEUED,
             at=at,
-            detail=detail,
+            detail="",
             channel=func.coalesce(
                 _deliveries.c.taken_from, literal(Channel.PAPER, _deliveries.c.channel.type)
             ),
@@ -477,22 +494,3 @@ def in_lot(number: int) -> ColumnElement[bool]:
     """Those that still are where their lot is; one that came back has a status of its own."""
     lot_status = select(schema.lots.c.status).where(schema.lots.c.number == number)
     return and_(_deliveries.c.lot == number, _deliveries.c.status == lot_status.scalar_subquery())
-
-
-LAST_LETTER = 2**31 - 1
-"""No lot has more: the largest whole number of a column."""
-
-
-def refuse_open_parts(tx: Connection, number: int, first: int = 1, last: int = LAST_LETTER) -> None:
-    """LedgerError("part-in-doubt") while a printer may still have letters of a lot that were
-    printed again, or is being handed them."""
-    jobs = schema.jobs
-    part = select(jobs.c.first, jobs.c.last).where(
-        jobs.c.lot == number,
-        jobs.c.status.in_(_AT_PRINTER),
-        jobs.c.last >= first,  # the whole of a lot has no last letter
-        jobs.c.first <= last,
-    )
-    found = tx.execute(part.order_by(jobs.c.id).limit(1)).one_or_none()
-    if found is not None:
-        raise LedgerError("part-in-doubt", number=number, first=found.first, last=found.last)

@@ -148,7 +148,6 @@ def _forget_proposed(tx: Connection, keys: Sequence[str]) -> None:
 def _erase_of_all(tx: Connection) -> None:
     """Erase what may name people without being a row of one recipient."""
     tx.execute(update(schema.replies).values(**ERASED, dismissed=True))
-    tx.execute(update(schema.jobs).values(words=""))
     tx.execute(update(schema.import_sources).values(file=""))
     facts = schema.facts.c.name
     tx.execute(delete(schema.facts).where(facts == "bounces_about_us"))

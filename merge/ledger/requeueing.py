@@ -89,8 +89,6 @@ class Requeueing:
         is_cut_off = delivery.status is Status.DEFERRED and channel is not delivery.channel
         if delivery.status not in touched and not is_cut_off:
             return
-        if delivery.status is Status.FAILED and delivery.channel is Channel.PAPER:
-            return  # its page goes to the printer again with the lot, unless that is given back
         if channel is None:
             if (
                 is_cut_off or delivery.status in TOUCHED_BY_IMPORT

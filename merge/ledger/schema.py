@@ -34,7 +34,7 @@ from merge.french.communes import fold
 from merge.job import JobState
 from merge.ledger.column_types import AnswerText, ChannelName, UtcTime, Whole, words
 from merge.ledger.driver.database import json_object, partial_index, telling_damage
-from merge.model import Attempt, Delivery, LetterFault, Lot, PrintJob, Recipient, Status
+from merge.model import Attempt, Delivery, LetterFault, Lot, Recipient, Status
 
 _NOTHING = text("''")
 
@@ -187,24 +187,8 @@ lots = Table(
     Column("status", words(Status), nullable=False),
     Column("printed_at", UtcTime),
     Column("posted_at", UtcTime),
-)
-
-# A lot, or some letters of it (`first`, `last`: positions), handed to a printer once. `number` is
-# the printer's own; `sender` is the token of the process that had it in hand.
-jobs = Table(
-    "jobs",
-    metadata,
-    Column("id", Whole, primary_key=True),
-    Column("lot", ForeignKey("lots.number"), nullable=False, index=True),
-    Column("printer", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("at", UtcTime, nullable=False),
-    Column("status", words(Status), nullable=False),
-    Column("number", Whole),
-    Column("first", Whole),
-    Column("last", Whole),
-    _text("words"),
-    _text("sender"),
+    Column("handed_at", UtcTime),
+    _text("handed_to"),
 )
 
 # One recipient's outcome in one wave. A recipient that nothing can reach has none.
@@ -307,7 +291,7 @@ answers = Table(
     _text("who"),
 )
 
-# One row for each job: one run of a command. (`jobs` are those of a printer.) `sender` is the token
+# One row for each job: one run of a command. `sender` is the token
 # of the process that runs it: one that lives no more was killed. Options, consents and results are
 # JSON, and never hold a password.
 commands = Table(
@@ -381,7 +365,6 @@ DELIVERY_COLUMNS = _columns(
 )
 ATTEMPT_COLUMNS = _columns(attempts, Attempt._fields, key=attempts.c.recipient)
 LOT_COLUMNS = _columns(lots, Lot._fields)
-JOB_COLUMNS = _columns(jobs, PrintJob._fields)
 
 
 def recipient_row(recipient: Recipient) -> dict[str, Any]:

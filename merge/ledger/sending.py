@@ -30,7 +30,6 @@ from merge.ledger import schema
 from merge.ledger.deliveries import AFRESH, chunks, keep_attempts, may_become, was_in_doubt
 from merge.ledger.driver.database import Handle
 from merge.ledger.driver.prepared import LIST, Prepared, is_listed, is_one_of, listed
-from merge.ledger.jobs import release_printer
 from merge.ledger.reading import Reader
 from merge.ledger.records import Claimed, Commit, Intent, Outlook, QuotaLimits, Settled
 from merge.ledger.resolving import release_sender
@@ -238,23 +237,18 @@ class Sending(Reader):
         if not dead:
             return 0
         with self._database.writing() as tx:
-            return sum(
-                release(tx, token, self._now())
-                for token in dead
-                for release in (release_sender, release_printer)
-            )
+            return sum(release_sender(tx, token, self._now()) for token in dead)
 
     def dead_senders(self) -> Sequence[str | None]:
-        """Tokens of dead senders that still hold a delivery or a job.
+        """Tokens of dead senders that still hold a delivery.
 
         None stands for `sending` rows without a claimant: they are from before there were claims.
         """
-        claimant, jobs = _deliveries.c.claimant, schema.jobs.c
+        claimant = _deliveries.c.claimant
         named = select(claimant).where(_deliveries.c.status.in_(IN_HAND), claimant.is_not(None))
         nobody = select(claimant).where(_deliveries.c.status == Status.SENDING, claimant.is_(None))
-        at_printer = select(jobs.sender).where(jobs.status == Status.SUBMITTING)
         with self._database.reading() as tx:
-            others = set(tx.execute(union(named, nobody, at_printer)).scalars()) - {self._sender}
+            others = set(tx.execute(union(named, nobody)).scalars()) - {self._sender}
         return [token for token in others if token is None or not self._alive(token)]
 
 

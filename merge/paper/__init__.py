@@ -10,8 +10,7 @@ archive takes (the door to Pillow's colour management; `profiles` has the paper'
 them together under the cover that `cover` writes (what it weighs is in `postage`), and draws the
 `marks` of each sheet, and the `codes` that an inserter reads; `parts` says which pages are whose,
 and `standards` what the whole is made to (all doors to pikepdf). `separating` cuts a lot into its
-letters, `lot_files` reads made lots again, `printer` hands them to an IPP printer (`ipp`),
-`stationery` has labels and envelopes, and `testsheet` tries the envelope first. `tagging` puts
-right how the PDF that goes by mail is read out (a door to pikepdf, too). Importing this package
-loads none of those libraries.
+letters, `lot_files` reads made lots again, `stationery` has labels and envelopes, and `testsheet`
+tries the envelope first. `tagging` puts right how the PDF that goes by mail is read out (a door to
+pikepdf, too). Importing this package loads none of those libraries.
 """

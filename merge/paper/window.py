@@ -57,13 +57,13 @@ class Area:
 class SheetFormat:
     """The paper of the letters, upright.
 
-    `media` are its names for a printer: that of PWG 5101.1 first, then what older ones call it.
+    `media` is its name for a printer (PWG 5101.1).
     """
 
     title: str  # for people
     width_mm: float
     height_mm: float
-    media: tuple[str, ...]
+    media: str
 
     @property
     def size_mm(self) -> tuple[float, float]:
@@ -81,7 +81,7 @@ A4 = SheetFormat(
     title="A4",
     width_mm=210,
     height_mm=297,
-    media=("iso_a4_210x297mm", "iso-a4", "a4", "A4"),
+    media="iso_a4_210x297mm",
 )
 FORMATS: Mapping[PaperName, SheetFormat] = MappingProxyType(
     {
@@ -90,13 +90,13 @@ FORMATS: Mapping[PaperName, SheetFormat] = MappingProxyType(
             title="A5",
             width_mm=148,
             height_mm=210,
-            media=("iso_a5_148x210mm", "iso-a5", "a5", "A5"),
+            media="iso_a5_148x210mm",
         ),
         "letter": SheetFormat(
             title="US Letter",
             width_mm=215.9,
             height_mm=279.4,
-            media=("na_letter_8.5x11in", "na-letter", "letter", "Letter"),
+            media="na_letter_8.5x11in",
         ),
     }
 )

@@ -416,12 +416,6 @@ class PaperSettings:
         ),
     ] = "printer"
     per_lot: Annotated[int, Doc(help="Letters in one lot at most.", highest=5000)] = 250
-    per_lot_printer: Annotated[
-        int, Doc(help="The same with --printer: a jam then spoils fewer.", highest=5000)
-    ] = 50
-    printer_minutes: Annotated[
-        int, Doc(help="How long a lot is followed at the printer, in minutes.", highest=1440)
-    ] = 30
     order: Annotated[
         Literal["postcode", "department", "sheet"],
         Doc(help="The order of the letters in the lots."),

@@ -11,21 +11,19 @@ from merge.app.print import Lots
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Watch
 from merge.job import Consent, silent
-from merge.model import PrintJob
 
 
 def make_lots(
     watch: Watch,
     place: Path,
     narrowing: Narrowing,
-    printer: str | None,
     *,
     all_queued: bool,
     consents: Sequence[Consent],
     separate: bool,
 ) -> Lots:
-    """Make lots of those who wait for paper, and hand each to the printer that is named."""
-    with printing.open(place, printer, listener=silent, watch=watch) as job:
+    """Make lots of those who wait for paper."""
+    with printing.open(place, listener=silent, watch=watch) as job:
         job.refresh()
         return job.run(
             narrowing,
@@ -34,19 +32,6 @@ def make_lots(
             separate=separate,
             consents=consents,
         )
-
-
-def hand_lot_over(
-    watch: Watch,
-    place: Path,
-    number: int,
-    printer: str,
-    letters: tuple[int, int] | None,
-    consents: Sequence[Consent],
-) -> PrintJob:
-    """Hand a lot, or some letters of it, to a printer, and follow it."""
-    with lots.open(place, number, listener=silent) as job:
-        return job.hand_over(printer, letters, consents, watch)
 
 
 def letters_again(
@@ -61,12 +46,6 @@ def separate(place: Path, number: int) -> None:
     """Make a PDF for each letter of a lot, a list of them, and a .zip of all."""
     with lots.open(place, number, listener=silent) as job:
         job.separate()
-
-
-def ask_printer(place: Path, number: int, letters: tuple[int, int] | None) -> PrintJob:
-    """What the printer's own lists prove about a lot in doubt, or about letters of it."""
-    with lots.open(place, number, listener=silent, access="exclusive") as job:
-        return job.look_up_part(*letters)[0] if letters else job.look_up()
 
 
 def test_sheet(place: Path) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from merge.ledger.records import Meaning
-from merge.model import Channel, Delivery, Status
+from merge.model import Delivery, Status
 from merge.words.deliveries import answer
 from merge.words.language import _
 from merge.words.statuses import status
@@ -40,16 +40,11 @@ def look_of(value: Status) -> str:
     return "wait"
 
 
-def of_status(value: Status, on: Channel | None) -> StateTag:
-    """A status, as it is called on its channel."""
-    return StateTag(look=look_of(value), words=status(value, on))
-
-
 def of_letter(delivery: Delivery | None) -> StateTag:
     """How the letter stands of one whom nothing may reach."""
     if delivery is None:
         return StateTag(look="look", words=_("no address"))
-    return of_status(delivery.status, delivery.channel)
+    return StateTag(look=look_of(delivery.status), words=status(delivery.status))
 
 
 def of_answer(meaning: str | None, *, unread: bool) -> StateTag | None:

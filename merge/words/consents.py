@@ -38,10 +38,6 @@ _QUESTIONS: Mapping[str, Callable[..., str]] = {
         "Only if not one sheet of lot {number} was posted, and none can still come out of a "
         "printer. Give it back?"
     ).format(number=number),
-    "nothing-posted": lambda number: _(
-        "Some sheets of lot {number} may have come out before it failed. Are they thrown away, "
-        "and none of them posted?"
-    ).format(number=number),
     "part-not-posted": lambda number: _(
         "Lot {number} is in the post: letters of it that are printed again arrive twice. Only if "
         "these were not posted with it. Print them?"

@@ -39,7 +39,6 @@ ANSWER_WORDS: Mapping[str, str] = {
 """What an answer comes to, and how it came."""
 PHASE_WORDS: Mapping[str, str] = {
     "lot": N_("lot"),
-    "printer": N_("printer"),
     "again": N_("made again"),
     "inserter": N_("inserter"),
     "person": N_("a person's word"),
@@ -122,10 +121,10 @@ def answer(code: str) -> str:
     return translate(ANSWER_WORDS[code]) if code in ANSWER_WORDS else code
 
 
-def cell(name: str, value: str, on: str = "") -> str:
-    """A cell as people read it; files for machines keep the codes. `on` is the row's channel."""
+def cell(name: str, value: str) -> str:
+    """A cell as people read it; files for machines keep the codes."""
     if name == "status":
-        return status(Status(value), Channel(on) if on else None) if value else ""
+        return status(Status(value)) if value else ""
     if name == "channel":
         return channel(Channel(value)) if value else ""
     if name in ("answer", "answered_by"):
@@ -144,9 +143,7 @@ def cells(columns: Sequence[str], row: Row) -> list[str]:
     """A row of the log as people read it."""
     of_a_lot = row.get("phase") in ("lot", "again", "inserter")
     return [
-        _lot_in_words(row[name])
-        if of_a_lot and name == "words"
-        else cell(name, row[name], row.get("channel", ""))
+        _lot_in_words(row[name]) if of_a_lot and name == "words" else cell(name, row[name])
         for name in columns
     ]
 
@@ -194,7 +191,7 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None, stand: Stand
     if delivery is None:
         lines.append(no_letter())
         return "\n".join(lines)
-    stands = status(delivery.status, delivery.channel)
+    stands = status(delivery.status)
     lines.append(labelled(_("Letter"), f"{channel(delivery.channel)}, {stands}"))
     if stand:
         lines.append(labelled(_("Cause"), cause(stand)))

@@ -89,7 +89,7 @@ def older(lots: Sequence[Older]) -> Iterator[str]:
             ).format(commune=commune, key=key, lot=each.lot, position=position)
         if left := len(each.keys) - len(each.shown):
             yield f"{and_more(left)}."
-        if each.status in (Status.MADE, Status.FAILED):
+        if each.status is Status.MADE:
             yield _("If nothing is printed yet, make the lot anew: {command}").format(
                 command=_discard(each.lot)
             )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from merge.job import Step
-from merge.model import Channel, Lot, Status, Ways
+from merge.model import Lot, Status, Ways
 from merge.words import dates, statuses
 from merge.words.language import N_, _, decimal, ngettext, translate
 from merge.words.reasons import in_words
@@ -21,42 +21,21 @@ if TYPE_CHECKING:
     from merge.paper.testsheet import SheetWords
 
 _POSTED = Step(command="print", options=("--posted", "{n}"))
-_AGAIN = Step(command="print", options=("--lot", "{n}", "--printer", N_("URI")))
+_AGAIN = Step(command="print", options=("--lot", "{n}", "--printer", N_("NAME")))
 LOT_STEPS: Mapping[Status, WhatToDo] = {
     Status.MADE: (
         N_("Print it (or: {step}), count {sheets} sheets, post it, then: {step2}"),
         _AGAIN,
         _POSTED,
     ),
-    Status.SUBMITTING: (N_("Another command is handing it to the printer."),),
-    Status.ACCEPTED: (
-        N_("To see what became of it: {step}"),
-        Step(command="resolve", options=("--lot", "{n}")),
-    ),
-    Status.FINISHED: (
-        N_(
-            "Count {sheets} sheets: a printer says so of a jammed lot too. Those that are missing: "
-            "{step}. In the post: {step2}"
-        ),
-        Step(command="print", options=("--lot", "{n}", "--from", "…", "--to", "…")),
-        _POSTED,
-    ),
     Status.PRINTED: (N_("In the post: {step}"), _POSTED),
-    Status.FAILED: (
-        N_(
-            "Nothing is printed again by itself. Once more: {step}. To give it back: {step2}. If "
-            "all {sheets} sheets are there after all: {step3}"
-        ),
-        _AGAIN,
-        Step(command="print", options=("--discard", "{n}")),
-        Step(command="print", options=("--printed", "{n}")),
-    ),
-    Status.UNKNOWN: (
-        N_("It may be printed, or not; nothing is printed again by itself. To settle it: {step}"),
-        Step(command="resolve", options=("--lot", "{n}")),
-    ),
 }
 """What a person can do with a lot that stands so."""
+_HANDED_OVER: WhatToDo = (
+    N_("Count {sheets} sheets. Those that are missing: {step}. In the post: {step2}"),
+    Step(command="print", options=("--lot", "{n}", "--from", "…", "--to", "…")),
+    _POSTED,
+)
 
 
 def lot(made: Made) -> str:
@@ -175,11 +154,14 @@ def lot_status(status: Status) -> str:
     """How a lot stands; that it waits says that it was given back."""
     if status is Status.QUEUED:
         return _("given back")
-    return statuses.status(status, Channel.PAPER)
+    return statuses.status(status)
 
 
 def lot_stands(lot: Lot) -> str:
     """One lot, and where it stands."""
+    stands = statuses.status(lot.status)
+    if lot.status is Status.MADE and lot.handed_at:
+        stands = _("{status}, handed to “{printer}”").format(status=stands, printer=lot.handed_to)
     return ngettext(
         "Lot {number} ({n} letter, {sheets} sheets): {status}.",
         "Lot {number} ({n} letters, {sheets} sheets): {status}.",
@@ -188,14 +170,28 @@ def lot_stands(lot: Lot) -> str:
         number=lot.number,
         n=lot.letters,
         sheets=lot.sheets,
-        status=statuses.status(lot.status, Channel.PAPER),
+        status=stands,
     )
 
 
 def lot_step(lot: Lot) -> str:
     """What a person can do with a lot as it stands; "" when nothing is left."""
     facts = {"n": lot.number, "sheets": lot.sheets}
-    return str(in_words(("", *LOT_STEPS.get(lot.status, ("",))), facts))
+    is_handed = lot.status is Status.MADE and lot.handed_at
+    what = _HANDED_OVER if is_handed else LOT_STEPS.get(lot.status, ("",))
+    return str(in_words(("", *what), facts))
+
+
+def handed_over(
+    number: int, printer: str, words: str, first: int | None = None, last: int | None = None
+) -> str:
+    """A lot, or some of its letters, went to a printer, whose service says these words."""
+    name = lot_name(number, first, last)
+    return (
+        _("{lot}: handed to “{printer}”. {words}")
+        .format(lot=name, printer=printer, words=words)
+        .rstrip()
+    )
 
 
 def lot_name(number: int | str, first: int | str | None, last: int | str | None) -> str:

@@ -11,7 +11,6 @@ from merge.words import (
     envelopes,
     lots,
     machines,
-    printing,
     replies,
     sending,
     troubles,
@@ -56,8 +55,6 @@ def overview(seen: Overview) -> Iterator[str]:
         yield from envelopes.lines(seen.to_keep)
     if seen.erase_since:
         yield _time_to_erase(seen.erase_since)
-    for part in seen.parts:
-        yield printing.part_line(part)
     if seen.scheduled:
         yield sending.begins(seen.scheduled, seen.zone, seen.at)
     if seen.machines:
@@ -75,10 +72,6 @@ def todo(code: str) -> str:
             "To do: settle those in doubt (publipostage log --status unknown), with publipostage "
             "resolve"
         ),
-        "resolve-lot": _(
-            "To do: see what became of the lots at the printer (publipostage resolve --lot LOT)"
-        ),
-        "lot-failed": _("To do: print the lots again that the printer failed, or give them back"),
         "decide": _("To do: decide about what came back because of you (publipostage resolve)"),
         "edit": _("To do: cure those held (publipostage check), with publipostage edit KEY …"),
         "account": _("To do: publipostage account set"),

@@ -20,9 +20,6 @@ STATUS_WORDS: Mapping[Status, str] = {
     Status.HELD: N_("held"),
     Status.SUPPRESSED: N_("not to be written to"),
     Status.MADE: N_("ready to print"),
-    Status.SUBMITTING: N_("on its way to the printer"),
-    Status.ACCEPTED: N_("taken by the printer"),
-    Status.FINISHED: N_("printed, says the printer"),
     Status.PRINTED: N_("printed"),
     Status.POSTED: N_("posted"),
     Status.RETURNED: N_("returned by the post"),
@@ -41,20 +38,15 @@ FIGURES: Mapping[Channel, str] = {
     Channel.PAPER: N_("On paper: {figures}"),
 }
 
-STATUS_WORDS_ON: Mapping[tuple[Channel | None, Status], str] = {
-    (Channel.PAPER, Status.FAILED): N_("not printed to its end"),  # nobody has refused it
-}
-"""What a status is called on one channel alone."""
-
 
 def labelled(label: str, value: str) -> str:
     """A label and what it labels; French wants a space before the colon."""
     return _("{label}: {value}").format(label=label, value=value)
 
 
-def status(value: Status, on: Channel | None = None) -> str:
-    """A status in the language of people, as it is called on this channel."""
-    return translate(STATUS_WORDS_ON.get((on, value), STATUS_WORDS[value]))
+def status(value: Status) -> str:
+    """A status in the language of people."""
+    return translate(STATUS_WORDS[value])
 
 
 def no_letter() -> str:
@@ -101,9 +93,9 @@ def unreachable(n: int) -> str:
     ).format(n=n)
 
 
-def figures(by_status: Mapping[Status, int], on: Channel | None = None) -> str:
+def figures(by_status: Mapping[Status, int]) -> str:
     """How many stand where; those that are none are left out."""
-    found = [_so_many(each, n, on) for each, n in by_status.items() if n]
+    found = [_LETTERS[each](n).format(n=n) for each, n in by_status.items() if n]
     return ", ".join(found) or "0"
 
 
@@ -120,13 +112,6 @@ _LETTERS: Mapping[Status, Callable[[int], str]] = {
         "{n} not to be written to", "{n} not to be written to", n
     ),
     Status.MADE: lambda n: ngettext("{n} ready to print", "{n} ready to print", n),
-    Status.SUBMITTING: lambda n: ngettext(
-        "{n} on its way to the printer", "{n} on their way to the printer", n
-    ),
-    Status.ACCEPTED: lambda n: ngettext("{n} taken by the printer", "{n} taken by the printer", n),
-    Status.FINISHED: lambda n: ngettext(
-        "{n} printed, says the printer", "{n} printed, says the printer", n
-    ),
     Status.PRINTED: lambda n: ngettext("{n} printed", "{n} printed", n),
     Status.POSTED: lambda n: ngettext("{n} posted", "{n} posted", n),
     Status.RETURNED: lambda n: ngettext("{n} returned by the post", "{n} returned by the post", n),
@@ -134,17 +119,11 @@ _LETTERS: Mapping[Status, Callable[[int], str]] = {
 """So many letters: in French the status agrees with them."""
 
 
-def _so_many(each: Status, n: int, on: Channel | None) -> str:
-    if (on, each) in STATUS_WORDS_ON:
-        return _("{n} {status}").format(n=n, status=status(each, on))
-    return _LETTERS[each](n).format(n=n)
-
-
 def where_it_stands(counts: Counts) -> str:
     """A line for each channel."""
     lines = []
     for way, by_status in counts.by_channel.items():
-        lines.append(translate(FIGURES[way]).format(figures=figures(by_status, way)))
+        lines.append(translate(FIGURES[way]).format(figures=figures(by_status)))
     if counts.unreachable:
         lines.append(unreachable(counts.unreachable))
     return "\n".join(lines)

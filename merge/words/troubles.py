@@ -9,7 +9,7 @@ from os import strerror
 from typing import TYPE_CHECKING
 
 from merge.errors import AccountPaused, ExitCode, Trouble
-from merge.model import Channel, Status
+from merge.model import Status
 from merge.words import dates, statuses
 from merge.words.language import N_, _, on_page, translate
 from merge.words.reasons import field, in_words, reason
@@ -91,8 +91,7 @@ def explain(trouble: Trouble) -> str:
 
 def reason_of(trouble: Trouble) -> Reason:
     """Why it stopped the command, and what to do next; what a provider's words mean, too."""
-    on = Channel.PAPER if trouble.code.startswith("lot-") else None
-    facts = {name: _in_words(fact, on) for name, fact in trouble.facts.items()}
+    facts = {name: _in_words(fact) for name, fact in trouble.facts.items()}
     words = str(facts.get("words", ""))  # a server's, or a code of ours where none said anything
     facts["words"] = ours(words) or words
     if trouble.code == "busy" and isinstance(since := trouble.facts.get("since"), datetime):
@@ -136,9 +135,9 @@ def nobody_failed() -> str:
     return _("Nobody is marked as failed: whoever was not reached stays in the queue.")
 
 
-def _in_words(fact: object, on: Channel | None = None) -> object:
+def _in_words(fact: object) -> object:
     if isinstance(fact, Status):
-        return statuses.status(fact, on)
+        return statuses.status(fact)
     if isinstance(fact, Trouble):
         return why(fact)
     if isinstance(fact, tuple):

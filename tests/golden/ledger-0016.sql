@@ -152,22 +152,6 @@ CREATE TABLE imports (
 );
 INSERT INTO "imports" VALUES(1,'2026-11-24 12:00:00.000000',5,0,0,0,0,1,NULL);
 INSERT INTO "imports" VALUES(2,'2026-11-25 08:00:00.000000',0,1,4,0,2,5,NULL);
-CREATE TABLE jobs (
-	id INTEGER NOT NULL, 
-	lot INTEGER NOT NULL, 
-	printer TEXT NOT NULL, 
-	name TEXT NOT NULL, 
-	at DATETIME NOT NULL, 
-	status VARCHAR(16) NOT NULL, 
-	number INTEGER, 
-	first INTEGER, 
-	last INTEGER, 
-	words TEXT DEFAULT '' NOT NULL, 
-	sender TEXT DEFAULT '' NOT NULL, 
-	CONSTRAINT pk_jobs PRIMARY KEY (id), 
-	CONSTRAINT fk_jobs_lot FOREIGN KEY(lot) REFERENCES lots (number)
-);
-INSERT INTO "jobs" VALUES(1,1,'ipp://localhost/ipp/print','lot-0001-cccccccccccc-1','2026-11-24 13:00:00.000000','finished',7,1,1,'','print-4242-00');
 CREATE TABLE lots (
 	number INTEGER NOT NULL, 
 	at DATETIME NOT NULL, 
@@ -178,9 +162,11 @@ CREATE TABLE lots (
 	status VARCHAR(16) NOT NULL, 
 	printed_at DATETIME, 
 	posted_at DATETIME, 
+	handed_at DATETIME, 
+	handed_to TEXT DEFAULT '' NOT NULL, 
 	CONSTRAINT pk_lots PRIMARY KEY (number)
 );
-INSERT INTO "lots" VALUES(1,'2026-11-24 12:00:00.000000','outbox/lots/lot-001.pdf',1,2,'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc','made',NULL,NULL);
+INSERT INTO "lots" VALUES(1,'2026-11-24 12:00:00.000000','outbox/lots/lot-001.pdf',1,2,'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc','made',NULL,NULL,NULL,'');
 CREATE TABLE mended_cells (
 	number INTEGER NOT NULL, 
 	shape VARCHAR(64) NOT NULL, 
@@ -270,6 +256,5 @@ CREATE INDEX ix_deliveries_wave_channel_status ON deliveries (wave, channel, sta
 CREATE INDEX ix_edits_recipient ON edits (recipient);
 CREATE INDEX ix_events_command ON events (command);
 CREATE INDEX ix_import_before_recipient ON import_before (recipient);
-CREATE INDEX ix_jobs_lot ON jobs (lot);
 CREATE INDEX ix_replies_recipient ON replies (recipient);
 COMMIT;

@@ -12,15 +12,13 @@ from merge.ledger.accounts import Accounts
 from merge.ledger.driver.postgres import engine_of
 from tests.crash.clock import own_clock
 from tests.needs import need
-from tests.servers import postfix, postgres, printer
+from tests.servers import postfix, postgres
 from tests.servers.authorization import AuthorizationDesk, authorization_server
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
 from tests.servers.faults import FaultServer
 from tests.servers.postfix import RealServers
 from tests.servers.postgres import Postgres
-from tests.servers.printer import RealPrinter
-from tests.servers.printerfaults import FaultPrinter
 
 MAILBOXES = (
     "groupe",
@@ -102,32 +100,6 @@ def _running_mail_servers() -> Iterator[RealServers]:
         postfix.real_servers(Path(folder), MAILBOXES) as servers,
     ):
         yield servers
-
-
-@pytest.fixture
-def fault_printer() -> Iterator[FaultPrinter]:
-    """A printer whose failures the path picks."""
-    with FaultPrinter().running() as server:
-        yield server
-
-
-@pytest.fixture
-def real_printer(request: pytest.FixtureRequest) -> RealPrinter:
-    """CUPS before an IPP Everywhere printer."""
-    missing = printer.missing()
-    need(not missing, missing, " ".join(printer.APT_PACKAGES))
-    found: RealPrinter = request.getfixturevalue("_running_printer")
-    return found
-
-
-@pytest.fixture
-def _running_printer() -> Iterator[RealPrinter]:
-    # A short path: a socket lives under it, and a socket's path has 107 characters at most.
-    with (
-        tempfile.TemporaryDirectory(prefix="print-") as folder,
-        printer.real_printer(Path(folder)) as running,
-    ):
-        yield running
 
 
 @pytest.fixture

@@ -10,9 +10,8 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from merge.app import following, lots, paperwork
-from merge.app.lots import LotJob
-from merge.app.paperwork import Download, PrintingSetup
+from merge.app import following, lots, paper, paperwork
+from merge.app.paperwork import Download
 from merge.campaign.envelopes import NOT_YET_POSTED
 from merge.campaign.plan import Narrowing
 from merge.errors import LedgerError, Misuse, Refused, Trouble
@@ -20,42 +19,38 @@ from merge.job import Consent, JobState, Want, silent
 from merge.model import Status
 from merge.web import jobs, printwork
 from merge.web.downloads import stream
-from merge.web.exchange import Exchange, get, number_in, post
+from merge.web.exchange import Exchange, get, post
 from merge.web.tags import look_of
 from merge.words import dates, envelopes
 from merge.words import lots as lot_words
 from merge.words.consents import question
-from merge.words.deliveries import cell
 from merge.words.language import _
-from merge.words.printing import job_name
 from merge.words.troubles import reason_of, why
 
-_KNOWN_FOR_S = 120.0  # printers are rarely put up, and a look costs a process
+_KNOWN_FOR_S = 120.0  # it rarely changes, and a look costs a process
 _MARKS = {"printed": Status.PRINTED, "posted": Status.POSTED, "discard": Status.QUEUED}
 _FIELD = {  # beside which the reason of a refusal stands
-    "printer-name": "printer",
     **dict.fromkeys(("lot-range", "nobody-in-lot", "several-in-lot"), "first"),
     **dict.fromkeys(("lot-backwards", "place-of-other-lot"), "first"),
     "nobody-called": "others",
     "several-called": "others",
 }
 _FIELD_TO_MAKE = {
-    "printer-name": "printer",
     "no-such-department": "departments",
     "nobody-called": "communes",
     "several-called": "communes",
 }
 _CHANGED = ("letter-changed", "letter-changed-in-lots")
 
-_printing_setup: tuple[float, PrintingSetup] | None = None
+_lacking: tuple[float, Misuse | None] | None = None
 
 
-async def _current_setup(*, again: bool = False) -> PrintingSetup:
-    """The printing setup of this computer, looked up again after `_KNOWN_FOR_S`."""
-    global _printing_setup
-    if again or _printing_setup is None or time.monotonic() - _printing_setup[0] > _KNOWN_FOR_S:
-        _printing_setup = (time.monotonic(), await jobs.call(paperwork.printing_setup))
-    return _printing_setup[1]
+async def _pages_lack(*, again: bool = False) -> Misuse | None:
+    """As `paper.what_pages_lack`, looked up again after `_KNOWN_FOR_S`."""
+    global _lacking
+    if again or _lacking is None or time.monotonic() - _lacking[0] > _KNOWN_FOR_S:
+        _lacking = (time.monotonic(), await jobs.call(paper.what_pages_lack))
+    return _lacking[1]
 
 
 # All lots
@@ -67,15 +62,14 @@ async def show(exchange: Exchange) -> Response:
 
 
 async def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
-    machine = await _current_setup(again=exchange.query("look") == "again")
+    lacking = await _pages_lack(again=exchange.query("look") == "again")
     job = _job(exchange)  # first: of one that has ended, the lots are read that it has made
     seen = paperwork.look(exchange.place)
     return exchange.see(
         "paper.html",
         status,
         seen=seen,
-        machine=machine,
-        lacking=reason_of(machine.lacking) if machine.lacking else None,
+        lacking=reason_of(lacking) if lacking else None,
         job=job,
         keep=[envelopes.line(each) for each in seen.to_keep],
         next_lot=next((lot for lot in seen.lots[::-1] if lot.status in NOT_YET_POSTED), None),
@@ -116,13 +110,11 @@ async def make(exchange: Exchange) -> Response:
         departments=tuple(exchange.text("departments").replace(",", " ").split()),
         communes=tuple(_lines(exchange.text("communes"))),
     )
-    printer = exchange.text("printer").strip() or exchange.text("queue")
     try:
         await jobs.start(
             printwork.make_lots,
             exchange.place,
             narrowing,
-            printer or None,
             all_queued=bool(exchange.text("all")),
             consents=_agreed_to_edit(exchange),
             separate=bool(exchange.text("separate")),
@@ -199,23 +191,17 @@ async def lot(exchange: Exchange) -> Response:
 
 
 async def _lot_page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
-    machine = await _current_setup()
     seen = paperwork.lot(exchange.place, _number(exchange))
-    told = lot_words.lot_status
     return exchange.see(
         "lot.html",
         status,
         seen=seen,
         lot=seen.lot,
-        machine=machine,
+        lacking=await _pages_lack(),
         keep=seen.to_keep,
         moves=[status.value for status in seen.moves],
         is_queued=seen.lot.status is Status.QUEUED,
         keep_line=envelopes.line,
-        jobs_told=[
-            (job_name(each), told(each.status), cell("detail", each.words), each)
-            for each in seen.jobs
-        ],
         asks={want.code: question(want) for want in seen.wants},
         **_words(),
         **{"wrong": {}, "typed": {}, "left_out": frozenset(), **more},
@@ -284,57 +270,20 @@ async def mark(exchange: Exchange) -> Response:
 
 
 async def print_lot(exchange: Exchange) -> Response:
-    """Print the lot or some of its letters, or make these again as a PDF."""
+    """Make some of its letters again as a PDF."""
     number, wrong = _number(exchange), dict[str, str]()
     try:
-        letters = _letters(exchange)
-        printer = exchange.text("printer").strip() or exchange.text("queue")
-        as_file = exchange.text("do") == "file"
-        if not printer and not as_file:
-            raise Misuse("printer-name", text="")
+        first, last = exchange.text("first").strip(), exchange.text("last").strip()
         with lots.open(exchange.place, number, listener=silent) as job:
-            wants = job.wants_of_a_part() if letters else job.wants_again()
+            letters, wants = job.letters(first or None, last or None), job.wants_of_a_part()
         consents = _agreed(exchange, wants, wrong)
-        if not wrong and as_file:
-            span = letters or (1, paperwork.lot(exchange.place, number).lot.letters)
-            await jobs.call(printwork.letters_again, exchange.place, number, span, consents)
-        elif not wrong:
-            await jobs.start(
-                printwork.hand_lot_over, exchange.place, number, printer, letters, consents
-            )
+        if not wrong:
+            await jobs.call(printwork.letters_again, exchange.place, number, letters, consents)
     except Trouble as trouble:
         wrong = {_FIELD.get(trouble.code, ""): str(reason_of(trouble))}
     if wrong:
         return await _lot_page(exchange, 422, wrong=wrong, typed=exchange.typed())
     return exchange.go("lot", number=number)
-
-
-async def ask(exchange: Exchange) -> Response:
-    """Ask the printer about the job in doubt."""
-    number = _number(exchange)
-    await jobs.call(printwork.ask_printer, exchange.place, number, _part(exchange))
-    return exchange.go("lot", number=number)
-
-
-def settle(exchange: Exchange) -> Response:
-    """Keep a person's decision on the job in doubt."""
-    number, part = _number(exchange), _part(exchange)
-    verdicts = {"printed": Status.PRINTED, "none": Status.MADE, "some": Status.FAILED}
-    if (verdict := verdicts.get(exchange.text("verdict"))) is None:
-        raise HTTPException(400)
-    with lots.open(exchange.place, number, listener=silent, access="exclusive") as job:
-        if part:
-            job.settle_part(_in_doubt(job, exchange, part), verdict)
-        elif verdict is not Status.FAILED:
-            job.settle(verdict)
-    return exchange.go("lot", number=number)
-
-
-def _in_doubt(job: LotJob, exchange: Exchange, part: tuple[int, int]) -> Any:
-    for each in paperwork.lot(exchange.place, job.number).parts:
-        if (each.first, each.last) == part:
-            return each
-    raise Refused("part-not-in-doubt", number=job.number)
 
 
 # What they share
@@ -346,20 +295,6 @@ def _number(exchange: Exchange) -> int:
 
 def _lines(text: str) -> Sequence[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def _letters(exchange: Exchange) -> tuple[int, int] | None:
-    """The range of letters that was typed; None for the whole lot."""
-    first, last = exchange.text("first").strip(), exchange.text("last").strip()
-    if not first and not last:
-        return None
-    with lots.open(exchange.place, _number(exchange), listener=silent, access="read") as job:
-        return job.letters(first or None, last or None)
-
-
-def _part(exchange: Exchange) -> tuple[int, int] | None:
-    first, last = number_in(exchange.text("first")), number_in(exchange.text("last"))
-    return None if first is None or last is None else (first, last)
 
 
 def _agreed(exchange: Exchange, wants: Sequence[Want], wrong: dict[str, str]) -> Sequence[Consent]:
@@ -402,6 +337,4 @@ routes = [
     post(_LOT + "/separate", "lot-separate", separate),
     post(_LOT + "/mark", "lot-mark", mark),
     post(_LOT + "/print", "lot-print", print_lot),
-    post(_LOT + "/ask", "lot-ask", ask),
-    post(_LOT + "/settle", "lot-settle", settle),
 ]

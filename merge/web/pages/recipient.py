@@ -45,10 +45,7 @@ _CORRECTION_WORDS: Mapping[str, str] = {
     "commune_a": N_("“in” the commune, as in “au Havre”"),
 }
 
-_TO_COME = (
-    *(Status.QUEUED, Status.DEFERRED, Status.MADE, Status.SUBMITTING),
-    *(Status.ACCEPTED, Status.FINISHED, Status.PRINTED),
-)
+_TO_COME = (Status.QUEUED, Status.DEFERRED, Status.MADE, Status.PRINTED)
 _WANTS_AN_ADDRESS = (Status.FAILED, Status.BOUNCED, Status.RETURNED)
 
 DONE: Mapping[str, str] = {

@@ -326,7 +326,7 @@ def _lines(group: Group, case: Case) -> Sequence[str]:
         letter = case.delivery
         said = " ".join(filter(None, (str(letter.code or ""), letter.enhanced, letter.detail)))
         told = [_("The server says: {words}").format(words=said)] if said else []
-        return [letter.address, statuses.status(letter.status, letter.channel), *told]
+        return [letter.address, statuses.status(letter.status), *told]
     if case.reply is None:
         return ()
     who = f"{case.reply.sender_name} <{case.reply.sender}>".strip()

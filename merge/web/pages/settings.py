@@ -111,8 +111,6 @@ LABELS: Mapping[str, str] = {
     "paper.data_matrix": N_("A Data Matrix for an inserter"),
     "paper.omr": N_("Lines for an inserter (OMR)"),
     "paper.per_lot": N_("Letters in a lot, at most"),
-    "paper.per_lot_printer": N_("Letters in a lot for a printer, at most"),
-    "paper.printer_minutes": N_("Minutes that a printer is followed"),
     "paper.order": N_("Order of the letters on paper"),
     "paper.marks": N_("Lot and sheet on each sheet, in small"),
     "paper.grammage": N_("Grammes of a square metre of paper"),
@@ -138,7 +136,6 @@ HINTS: Mapping[str, str] = {
     "account.reply_to": N_("Where answers go, where that is another mailbox."),
     "account.imap.ca_file": N_("A PEM file, where it is not that of the server for outgoing mail."),
     "account.imap.copies": N_("Whether a copy of each letter lies in the folder of sent mail."),
-    "paper.per_lot_printer": N_("Of lots that go straight to a printer: a jam then spoils fewer."),
     "account.imap.host": N_("So that the program sees what comes back. “-” for none."),
 }
 """Hints in place of the reference's help, which is for those who know the file."""

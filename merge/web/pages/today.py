@@ -30,7 +30,6 @@ _NEXT: Mapping[str, tuple[str, str, str]] = {
     "import": (N_("Nobody is on the list yet."), N_("To the list"), "list"),
     "reach": (N_("Nobody on the list can be reached."), N_("To the list"), "list"),
     "resolve": (N_("Some letters are in doubt."), N_("Look at them"), "returns"),
-    "resolve-lot": (N_("A lot is at the printer."), N_("To the paper"), "paper"),
     "decide": (N_("Some letters came back because of us."), N_("Look at them"), "returns"),
     "edit": (N_("Some letters are held."), N_("See what is at fault"), "check"),
     "account": (
@@ -48,7 +47,6 @@ _NEXT: Mapping[str, tuple[str, str, str]] = {
         "paper",
     ),
     "edit-failed": (N_("Some letters need another address."), N_("To the log"), "log"),
-    "lot-failed": (N_("A lot was not printed to its end."), N_("To the paper"), "paper"),
     "post": (N_("Letters wait to be posted."), N_("To the paper"), "paper"),
     "edit-returned": (N_("The post brought letters back."), N_("To the log"), "log"),
     "nothing": (N_("Everybody has been written to."), N_("See what came of it"), "result"),
@@ -174,7 +172,6 @@ def _waits(day: Today) -> list[tuple[str, str]]:
     waits, email = day.waits, day.counts.email
     say = (
         (waits[Group.DOUBTS], "returns", _doubts),
-        (day.lots_in_doubt, "paper", _lots_in_doubt),
         (waits[Group.STOPS], "returns", _stops),
         (waits[Group.STRANGERS], "returns", _strangers),
         (waits[Group.REPLIES], "returns", _answers),
@@ -196,12 +193,6 @@ def _left_out(n: int) -> str:
 def _doubts(n: int) -> str:
     return ngettext(
         "{n} letter in doubt: was it sent?", "{n} letters in doubt: were they sent?", n
-    ).format(n=n)
-
-
-def _lots_in_doubt(n: int) -> str:
-    return ngettext(
-        "{n} lot in doubt: was it printed?", "{n} lots in doubt: were they printed?", n
     ).format(n=n)
 
 
@@ -269,12 +260,6 @@ def _going(day: Today, at: datetime) -> list[tuple[str, str]]:
         if seen.record.state is JobState.WAITING and told:
             line = f"{line} {sending.waits(told[-1].facts, at)}"
         found.append((line, "send"))
-    printing = sum(day.counts.paper[each] for each in (Status.SUBMITTING, Status.ACCEPTED))
-    if printing:
-        printer = ngettext(
-            "{n} letter is at the printer.", "{n} letters are at the printer.", printing
-        )
-        found.append((printer.format(n=printing), "paper"))
     return found
 
 

@@ -38,7 +38,6 @@ _MAILBOX = N_(
     "the mailbox (IMAP)” on the page “Settings”."
 )
 _OWN_ADDRESS = N_("Mend it on the page “Mailbox”.")
-_BY_HAND = N_("Download the PDF of the lot, and print it by hand.")
 _IN_LETTER_CSS = N_(
     "It is the look of the letter (its file letter.css): leave the place around the address free."
 )
@@ -47,10 +46,6 @@ _SHORTER_RETURN_ADDRESS = N_(
     "window there."
 )
 _ACCEPT_EDIT = N_("Look at the letter as it is now; if it is meant so, say so with the box.")
-_DUPLEX = N_(
-    "Use another printer; or choose one side on the page “Settings”, under “On paper”, give this "
-    "lot back and make it anew."
-)
 
 ON_PAGE: Mapping[str, tuple[str, str]] = {
     # Use
@@ -60,10 +55,6 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
     "lot-range": (
         N_("Lot {number} has the letters 1 to {letters}."),
         N_("The number of a letter stands on its recipient's page."),
-    ),
-    "printer-name": (
-        "",
-        N_("Choose one from the list, or give an address such as ipp://192.168.1.20/ipp/print."),
     ),
     "answer-in-future": ("", N_("Give the day on which the answer was given, as 21/03/2026.")),
     "purge-in-hand": ("", N_("Settle them first: {step}, {step2}.")),
@@ -436,17 +427,6 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         )
     },
     # Paper
-    "printer-unreachable": ("", N_("Switch it on, look at its cable or network, and try again.")),
-    "printer-forbids": ("", _BY_HAND),
-    "printer-refuses": ("", _BY_HAND),
-    "printer-missing": ("", N_("Look at the end of the address, or choose one from the list.")),
-    "printer-not-accepting": ("", N_("See to it at the printer, and try again.")),
-    "printer-stopped": ("", N_("See to it at the printer (paper, a jam, a pause), and try again.")),
-    "printer-no-duplex": (
-        "",
-        N_("Choose one side on the page “Settings”, under “On paper”, or use another printer."),
-    ),
-    "lot-needs-duplex": ("", _DUPLEX),
     "lot-file-missing: cut-off": (
         N_("The PDF of lot {number} is not yet in its place: making it was cut off."),
         N_("Make the lots again: that puts it there."),

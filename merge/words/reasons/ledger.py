@@ -325,28 +325,6 @@ LEDGER: Mapping[str, Entry] = {
         N_("A letter of lot {number} has gone another way since it was made."),
         N_("Print the sheets that you need from the lot's own PDF."),
     ),
-    "lot-not-in-doubt": (
-        N_("Lot {number} is “{status}”: there is nothing to settle."),
-        N_("See: {step}"),
-        Step(command="status"),
-    ),
-    "lot-at-printer": (
-        N_("The printer still has all of lot {number}: these letters would come out twice."),
-        N_("Wait for its end, or cancel the job at the printer; then: {step}"),
-        Step(command="resolve", options=("--lot", "{number}")),
-    ),
-    "part-in-doubt": (
-        N_("Letters {first} to {last} of lot {number} may still be at the printer."),
-        N_("Settle them: {step}"),
-        Step(
-            command="resolve", options=("--lot", "{number}", "--from", "{first}", "--to", "{last}")
-        ),
-    ),
-    "part-not-in-doubt": (
-        N_("No such letters of lot {number} are in doubt."),
-        N_("See: {step}"),
-        Step(command="status"),
-    ),
     "returned-not-posted": (
         N_("No letter to {key} is in the post."),
         N_("First say that its lot is: {step}"),

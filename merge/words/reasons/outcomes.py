@@ -1,4 +1,4 @@
-"""What the ledger has of an attempt of which no server and no printer said anything."""
+"""What the ledger has of an attempt of which no server said anything."""
 
 from __future__ import annotations
 
@@ -29,25 +29,8 @@ OUR_WORDS: Mapping[str, str] = {
     "domain-has-mail": N_("Its domain has e-mail again."),
     "address-malformed": N_("This is not an e-mail address."),
     "address-needs-smtputf8": N_("The address has an accent before the @."),
-    "interrupted": N_("You stopped the program while the printer was taking it."),
-    "not-handed-over": N_("The program stopped before the printer heard of it."),
-    "pages-unreadable": N_("The PDF was moved away, or cannot be read: the printer got nothing."),
-    "print-died": N_("The program stopped while the printer was taking it."),
-    "printer-junk": N_("The printer's answer cannot be read."),
-    "printer-unreachable": N_("The printer cannot be reached."),
-    "job-pending": N_("It waits its turn at the printer."),
-    "job-held": N_("It is held at the printer: release it there."),
-    "job-processing": N_("The printer is at work on it, or is switched off."),
-    "job-stopped": N_("The printer has stopped in the middle: no paper, or a jam."),
-    "job-no-paper": N_("The printer has it, and says that it has no more paper."),
-    "job-jam": N_("The printer has it, and says that paper is jammed."),
-    "job-open": N_("The printer has it, and says that a door or a tray is open."),
-    "job-no-ink": N_("The printer has it, and says that it has no more ink or toner."),
-    "job-canceled": N_("It was cancelled at the printer, or the printer gave it up."),
-    "job-aborted": N_("The printer gave it up."),
-    "job-vanished": N_("The printer no longer knows of it."),
 }
-"""What stands in the ledger where no server and no printer said anything."""
+"""What stands in the ledger where no server said anything."""
 
 
 def ours(code: str) -> str:

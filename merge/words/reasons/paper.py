@@ -1,4 +1,4 @@
-"""The printer, and the PDFs of the lots that go to it."""
+"""The PDFs of the lots, and the print service that takes them."""
 
 from __future__ import annotations
 
@@ -9,64 +9,18 @@ from merge.words.language import N_
 from merge.words.reasons.form import Entry
 
 PAPER: Mapping[str, Entry] = {
-    "printer-unreachable": (
-        N_("The printer cannot be reached: {words}."),
-        N_("Switch it on, look at its cable or network, and run the same command again."),
+    "lp-missing": (
+        N_("This computer has no print service (CUPS, with its lp) that could take the lot."),
+        N_("Print it by hand: in actual size, on the sides that its cover sheet says."),
     ),
-    "printer-tls": (
-        N_("No trusted encrypted connection to the printer came about: {words}."),
-        N_("In a network of your own, ipp:// in place of ipps:// does without encryption."),
+    "lp-refuses": (
+        N_("The print service did not take it: {words}."),
+        N_("Printers are listed by: lpstat -e. Then the same again, with --yes."),
     ),
-    "printer-wants-tls": (
-        N_("This printer wants an encrypted connection."),
-        N_("Write ipps:// in place of ipp://."),
-    ),
-    "printer-forbids": (
-        N_("The printer lets nobody print without a login ({words})."),
-        N_("Print the PDF of the lot by hand: {step}, without --printer."),
-        Step(command="print"),
-    ),
-    "printer-missing": (
-        N_("There is no such printer or queue there."),
-        N_("Look at the end of the address; queues are listed by: lpstat -e"),
-    ),
-    "printer-junk": (
-        N_("What answers there does not talk like a printer (IPP)."),
-        N_("Look at the address. Printers answer at ipp://ADDRESS/ipp/print"),
-    ),
-    "printer-refuses": (
-        N_("The printer refuses: {words}."),
-        N_("Print the PDF of the lot by hand: {step}, without --printer."),
-        Step(command="print"),
-    ),
-    "printer-not-accepting": (
-        N_("The printer takes no jobs at the moment."),
-        N_("See to it at the printer, and run the same command again."),
-    ),
-    "printer-stopped": (
-        N_("The printer has stopped. {words}"),
-        N_("See to it at the printer (paper, a jam, a pause), and run the same command again."),
-    ),
-    "printer-no-pdf": (
-        N_("This printer takes no PDF."),
-        N_("Print through a queue of this computer (CUPS), which turns PDF into what it takes."),
-    ),
-    "printer-no-media": (
-        N_("This printer does not know {paper}."),
-        N_("Set {paper} paper at the printer or in its queue."),
-    ),
-    "printer-no-duplex": (
-        N_("This printer does not print on both sides."),
-        N_('Write duplex = "one-sided" under [paper] in campaign.toml, or use another printer.'),
-    ),
-    "lot-needs-duplex": (
-        N_("Lot {number} is made for both sides, and this printer prints on one."),
-        N_(
-            'Use another printer; or write duplex = "one-sided" under [paper] in campaign.toml '
-            "and make the lot anew: {step}, then {step2}"
-        ),
-        Step(command="print", options=("--discard", "{number}")),
-        Step(command="print"),
+    "lot-handed-over": (
+        N_("Lot {number} was handed to “{printer}” on {since}: its sheets may be printed."),
+        N_("If none came out, and none will: {step}"),
+        Step(command="print", options=("--lot", "{number}", "--printer", "{printer}", "--yes")),
     ),
     "not-in-lot": (
         N_("There is no letter to {key} in lot {number}, or it was taken out before."),

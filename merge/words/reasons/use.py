@@ -122,8 +122,8 @@ USE: Mapping[str, Entry] = {
     "lot-for-what": (
         N_("Where is lot {number} to be printed, or which of its letters?"),
         N_(
-            "Add --printer URI, or --from and --to for some letters as a file, or --separate for a "
-            "file a letter."
+            "Add --printer NAME, or --from and --to for some letters as a file, or --separate for "
+            "a file a letter."
         ),
     ),
     "separate-alone": (
@@ -168,22 +168,16 @@ USE: Mapping[str, Entry] = {
         N_("Give the number of one of them."),
     ),
     "printer-name": (
-        N_("“{text}” is neither the address of a printer nor the name of a queue."),
-        N_("For example ipp://192.168.1.20/ipp/print, or a name that “lpstat -e” lists."),
+        N_("“{text}” is not the name of a printer of this computer."),
+        N_("Their names are listed by: lpstat -e"),
     ),
     "resolve-both": (
-        N_("--sent, --not-sent, --printed and --not-printed say different things."),
+        N_("--sent and --not-sent say different things."),
         N_("Say the one that you know."),
     ),
     "resolve-what": (
-        N_("A delivery is settled by KEY with --sent or --not-sent, a lot by --lot."),
-        N_("Use one or the other. For a lot: {step}"),
-        Step(command="resolve", options=("--lot", N_("LOT"))),
-    ),
-    "resolve-by-lot": (
-        N_("This letter is in doubt with the whole of lot {lot}."),
-        N_("Settle the lot: {step}"),
-        Step(command="resolve", options=("--lot", "{lot}")),
+        N_("A delivery is settled by KEY with --sent or --not-sent, without --policy."),
+        N_("Use one or the other."),
     ),
     "answer-unknown": (
         N_("“{word}” is no answer that this campaign knows. Known: {known}."),

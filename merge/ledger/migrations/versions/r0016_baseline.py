@@ -75,6 +75,8 @@ def upgrade() -> None:
         sa.Column("status", sa.String(16), nullable=False),
         _time("printed_at", nullable=True),
         _time("posted_at", nullable=True),
+        _time("handed_at", nullable=True),
+        _text("handed_to"),
         sa.PrimaryKeyConstraint("number", name="pk_lots"),
     )
     op.create_table(
@@ -239,23 +241,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("import_id", "place", name="pk_import_sources"),
         sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name="fk_import_sources_import_id"),
     )
-    op.create_table(
-        "jobs",
-        sa.Column("id", sa.Integer, nullable=False),
-        sa.Column("lot", sa.Integer, nullable=False),
-        sa.Column("printer", sa.Text, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
-        _time("at"),
-        sa.Column("status", sa.String(16), nullable=False),
-        sa.Column("number", sa.Integer),
-        sa.Column("first", sa.Integer),
-        sa.Column("last", sa.Integer),
-        _text("words"),
-        _text("sender"),
-        sa.PrimaryKeyConstraint("id", name="pk_jobs"),
-        sa.ForeignKeyConstraint(["lot"], ["lots.number"], name="fk_jobs_lot"),
-    )
-    op.create_index("ix_jobs_lot", "jobs", ["lot"])
     op.create_table(
         "readings",
         sa.Column("import_id", sa.Integer, nullable=False),
