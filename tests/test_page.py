@@ -297,29 +297,6 @@ def test_a_signature_that_the_letter_writes_itself_stays_on_one_page(fence: str)
         assert on == {number for number, text in enumerate(pages) if "salutations" in text}
 
 
-@pytest.mark.parametrize("last", [False, True])
-def test_the_foot_ends_the_last_page_of_a_letter_with_a_footnote(last: bool) -> None:
-    """Below the notes of that page, and never on a page of its own."""
-    note = "Un mot.[^a]\n\n[^a]: Une note.\n\n"
-    for n in (10, 11):
-        filled = f"{REASONS * 2}\n\n" * n
-        body = filled + note if last else note + filled
-        source = (
-            f"---\nsubject: x\n---\n{body}\n\nRecevez nos salutations.\n\n{{{{ signature }}}}\n"
-        )
-        page = campaigns_letter(source=source).render(FULLEST, Channel.PAPER)
-        assert isinstance(page, Letter)
-        with pdfium.PdfDocument(pdf_of(page)) as document:
-            text = document[len(document) - 1].get_textpage()
-            said = text.get_text_range()
-            assert "salutations" in said
-            assert ("Une note" in said) == last
-            start = said.index("Origine de votre")
-            assert 263 < (297 - text.get_charbox(start)[1] / MM) < 275
-            if last:
-                assert said.index("Une note") < start
-
-
 def test_the_foot_of_each_page_has_the_font_of_the_text_and_a_rule_is_a_thin_line(
     tmp_path: Path,
 ) -> None:
