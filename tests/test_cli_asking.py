@@ -1,4 +1,4 @@
-"""`import` asks once what it cannot know of a sheet, and remembers it for the next one like it."""
+"""`import` wants to be told what it cannot know of a sheet, and remembers it."""
 
 from __future__ import annotations
 
@@ -35,38 +35,45 @@ def by_email(desk: Desk) -> int:
     return int(desk.figures()["email"]["queued"])
 
 
-def imported(desk: Desk, *words: str, typed: str = "") -> Said:
-    said = desk.run("import", *words, typed=typed)
+def imported(desk: Desk, *words: str) -> Said:
+    said = desk.run("import", *words)
     assert said.code in (0, 1), said.err
     return said
 
 
-def test_a_column_of_addresses_is_asked_about_with_how_many_rows_speak_for_it(asked: Desk) -> None:
-    said = imported(asked, sheet(asked, *CONTACT, "29232;"), typed="y\n")
+def refused(desk: Desk, path: str, *options: str) -> Said:
+    """It keeps nothing, and shows these options; the first of them is in the line to type."""
+    said = desk.run("import", path)
+    assert (said.code, desk.figures()["recipients"]) == (3, 0), said.err
+    assert [line for line in options if f"\n  {line}" not in said.err] == []
+    assert f"publipostage import {path} {options[0]}" in said.err
+    return said
+
+
+def test_a_column_of_addresses_is_told_with_how_many_rows_speak_for_it(asked: Desk) -> None:
+    path = sheet(asked, *CONTACT, "29232;")
+    said = refused(asked, path, "--map email=Contact", "--keep Contact")
     assert "“Contact” looks like an e-mail address: 2 rows of 3" in said.err
+    imported(asked, path, "--map", "email=Contact")
     assert by_email(asked) == 2
 
 
-def test_a_no_keeps_the_column_and_is_not_asked_again(asked: Desk) -> None:
+def test_a_column_that_was_kept_is_not_asked_about_again(asked: Desk) -> None:
     path = sheet(asked, *CONTACT)
-    imported(asked, path, typed="n\n")
+    imported(asked, path, "--keep", "Contact")
     assert by_email(asked) == 0
     again = imported(asked, path)
     assert "looks like" not in again.err
     assert "Read as on" in again.err
 
 
-def test_an_answer_serves_the_corrected_sheet_without_a_terminal(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patched:
-        patched.setattr(output, "somebody_is_there", lambda: True)
-        imported(desk, sheet(desk, *CONTACT), typed="y\n")
+def test_an_answer_serves_the_corrected_sheet(asked: Desk) -> None:
+    imported(asked, sheet(asked, *CONTACT), "--map", "email=Contact")
     corrected = [CONTACT[0], "35238;autre@example.org", *CONTACT[2:], "29232;q@example.org"]
-    said = desk.ok("import", sheet(desk, *corrected))
+    said = asked.ok("import", sheet(asked, *corrected))
     assert "“Contact” is E-mail" in said.err
-    assert ("added: 1", by_email(desk)) == ("added: 1", 3)
-    assert "autre@example.org" in desk.ok("show", "35238").out
+    assert by_email(asked) == 3
+    assert "autre@example.org" in asked.ok("show", "35238").out
 
 
 def test_a_script_without_an_answer_is_told_the_option_as_ever(desk: Desk) -> None:
@@ -75,42 +82,45 @@ def test_a_script_without_an_answer_is_told_the_option_as_ever(desk: Desk) -> No
     assert "--map insee=COLUMN" in said.err
 
 
-def test_a_code_that_no_header_names_is_asked_about_before_the_sheet_is_refused(
-    asked: Desk,
-) -> None:
-    imported(asked, sheet(asked, "Qui;Mél", "35238;a@example.org"), typed="y\n")
+def test_a_code_that_no_header_names_is_told_before_the_sheet_is_refused(asked: Desk) -> None:
+    path = sheet(asked, "Qui;Mél", "35238;a@example.org")
+    refused(asked, path, "--map insee=Qui")
+    imported(asked, path, "--map", "insee=Qui")
     assert by_email(asked) == 1
 
 
-def test_which_of_two_columns_counts_is_chosen_by_its_number(asked: Desk) -> None:
+def test_which_of_two_columns_counts_is_a_persons_to_say(asked: Desk) -> None:
     path = sheet(asked, "Code INSEE;Mail;Courriel", "35238;a@example.org;b@example.org")
-    said = imported(asked, path, typed="3\n2\n")
-    assert "  1  Mail\n  2  Courriel\n" in said.err
+    second = "--keep Mail --map email=Courriel"
+    refused(asked, path, "--map email=Mail --keep Courriel", second)
+    imported(asked, path, *second.split())
     assert "b@example.org" in asked.ok("show", "35238").out
 
 
-def test_what_comes_first_in_a_name_is_asked_once_for_all_rows(asked: Desk) -> None:
+def test_what_comes_first_in_a_name_is_said_once_for_all_rows(asked: Desk) -> None:
     path = sheet(asked, "Code INSEE;Mél;Maire", "35238;a@example.org;Nathalie Appéré")
-    said = imported(asked, path, typed="1\n")
+    first = "--map first_name_surname=Maire"
+    said = refused(asked, path, first, "--map surname_first_name=Maire", "--map whole_name=Maire")
     assert "“Nathalie Appéré”" in said.err
+    imported(asked, path, *first.split())
     assert "Appéré" in asked.ok("show", "35238").out
     assert "name-not-parted" not in imported(asked, path).err
 
 
 def test_a_person_may_leave_the_names_out(asked: Desk) -> None:
     path = sheet(asked, "Code INSEE;Mél;Maire", "35238;a@example.org;Nathalie Appéré")
-    said = imported(asked, path, typed="3\n")
+    said = imported(asked, path, "--map", "whole_name=Maire")
     assert (said.code, "Nathalie Appéré" in said.out) == (1, False) or "first name" in said.out
     assert "Which comes first" not in imported(asked, path).err
 
 
-def test_a_worksheet_is_asked_for_where_the_first_has_no_recipients(asked: Desk) -> None:
+def test_a_worksheet_is_to_be_named_where_the_first_has_no_recipients(asked: Desk) -> None:
     path = asked.folder.with_name("mairies.xlsx")
     notes = [["Liste des mairies"], ["à jour en mars"]]
     table = [["Code INSEE", "Courriel"], ["35238", "a@example.org"]]
     path.write_bytes(workbook(("Lisez-moi", notes), ("Mairies", table)))
-    said = imported(asked, str(path), typed="1\n")
-    assert "  1  Mairies\n" in said.err
+    refused(asked, str(path), "--sheet Mairies")
+    imported(asked, str(path), "--sheet", "Mairies")
     assert by_email(asked) == 1
     assert "several sheets" not in imported(asked, str(path)).err
 
@@ -149,5 +159,5 @@ def test_a_column_that_is_kept_is_read_under_its_own_name(desk: Desk) -> None:
     assert by_email(desk) == 0
 
 
-def test_yes_asks_nothing(asked: Desk) -> None:
+def test_yes_takes_no_column_that_is_in_doubt(asked: Desk) -> None:
     assert "looks like" not in imported(asked, sheet(asked, *CONTACT), "--yes").err

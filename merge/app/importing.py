@@ -211,48 +211,31 @@ class Job:
         self._told: list[Event] = []
         self._remembered: Sequence[_Read] = ()
 
-    def question(self) -> Question | None:
-        """What cannot be known and is to be asked next, before anything is read; None when all is
-        answered. SheetError as `run`, where no answer helps.
+    def questions(self) -> Sequence[Question]:
+        """What cannot be known and is to be said, before anything is read. SheetError as `run`,
+        where no answer helps.
         """
         with open_campaign(
             self._place, access="read", command="import", listener=self._tell_once
         ) as campaign:
             remembered = campaign.ledger.readings.last()
             audience = campaign.settings.campaign.audience
+        found = list[Question]()
         for name, reading in self._readings.items():
-            if name == "-":  # who has it at the keyboard cannot be asked
+            if name == "-":
                 continue
-            if name not in self._looked:
-                try:
-                    self._looked[name] = look(name, reading, remembered, audience=audience)
-                except SheetError as error:
-                    if error.code != "no-table-in-worksheet" or reading.sheet:
-                        raise
-                    others = tuple(str(error.facts["others"]).split(", "))
-                    return Question(name=name, worksheets=others)
-            looked = self._looked[name]
-            if found := proposals(looked):
-                return Question(name=name, suggestion=found[0])
+            try:
+                looked = self._looked[name] = look(name, reading, remembered, audience=audience)
+            except SheetError as error:
+                if error.code != "no-table-in-worksheet" or reading.sheet:
+                    raise
+                others = tuple(str(error.facts["others"]).split(", "))
+                found.append(Question(name=name, worksheets=others))
+                continue
+            found += [Question(name=name, suggestion=each) for each in proposals(looked)]
             if not (looked.columns.say_who or reading.sheet) and looked.table.other_sheets:
-                return Question(name=name, worksheets=looked.table.other_sheets)
-        return None
-
-    def answer(self, question: Question, chosen: str) -> None:
-        """The worksheet, the field that the column is ("" for none), or the column that counts."""
-        looked = self._looked.get(question.name)
-        self._looked.clear()  # their readers' processes would wait for a person
-        reading = looked.reading if looked else self._readings[question.name]
-        if question.suggestion is None or looked is None:
-            reading = replace(reading, sheet=chosen)
-        elif len(question.suggestion.headers) > 1:
-            for header in question.suggestion.headers:
-                of = question.suggestion.fields[0] if header == chosen else ""
-                reading = reading.taking(header, of)
-        else:
-            header = question.suggestion.header
-            reading = reading.taking(header, chosen or looked.field_of(header))
-        self._readings[question.name] = reading
+                found.append(Question(name=name, worksheets=looked.table.other_sheets))
+        return found
 
     def plan(self, notice: Notice) -> Import:
         """What it would do. SheetError as `run`."""

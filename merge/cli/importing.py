@@ -13,13 +13,13 @@ import click
 
 from merge.app.export import harmless
 from merge.cli import consents, events, options, output
-from merge.errors import ExitCode, Misuse
+from merge.errors import ExitCode, Misuse, Refused
 from merge.job import Consent, Step
 from merge.ledger.records import FieldChange
 from merge.model import RowProblem
 from merge.words import columns, envelopes, importing, statuses
 from merge.words.language import _, ngettext
-from merge.words.reasons import reason
+from merge.words.reasons import reason, typed
 from merge.words.reasons.rows import OF_A_SHEET
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ _OF_A_KIND = 2  # are shown at least
         "understood, and the annuaire's JSON; “-” is standard input. Several sheets are joined by "
         "INSEE code. Importing again updates what is there."
     ),
+    epilog=options.OR_THE_PAGE,
 )
 @click.argument("sheets", nargs=-1, metavar=_("SHEET…"))
 @click.option("--encoding", help=_("Encoding of the text file (utf-8, cp1252…), not guessed."))
@@ -116,7 +117,7 @@ def import_(
         app.open(folder, sheets, reading, listener, yes=yes, dry_run=dry_run) as job,
     ):
         if output.somebody_is_there() and not yes:
-            _ask(job)
+            _refuse_undecided(job, sheets)
         given: Sequence[Consent] = ()
         while True:
             with _reporting(report, sheets, campaign=folder) as notices:
@@ -141,18 +142,16 @@ def import_(
     return ExitCode.PARTLY if notices.is_amiss else ExitCode.DONE
 
 
-def _ask(job: Job) -> None:
-    """What only a person can know of the sheets, once."""
-    while question := job.question():
-        asked, choices = columns.question(question), columns.choices(question)
-        if choices:
-            # Enter leaves a doubt as it is: it stands last.
-            last = len(choices) if not choices[-1][0] else 1
-            picked = output.choose(asked, [words for _answer, words in choices], proposed=last)
-            job.answer(question, choices[int(picked) - 1][0])
-        elif question.suggestion is not None:
-            is_it = output.confirm(asked, must_say=True)
-            job.answer(question, question.suggestion.fields[0] if is_it else "")
+def _refuse_undecided(job: Job, sheets: Sequence[str]) -> None:
+    """Refused("sheet-to-say") where only a person knows what a column or a worksheet is."""
+    line = dict.fromkeys(map(typed, sheets))
+    for asked in job.questions():
+        output.say(columns.question(asked))
+        said = columns.options(asked)
+        output.say_each("  " + "  ".join(filter(None, each)) for each in said)
+        line[said[0][0]] = None
+    if len(line) > len(sheets):
+        raise Refused("sheet-to-say", command=" ".join(line))
 
 
 def _tell(done: Import, warnings: Sequence[str]) -> None:

@@ -198,34 +198,6 @@ def open_file(path: Path) -> None:
         click.launch(str(path))
 
 
-def choose(
-    question: str,
-    choices: Sequence[str],
-    *,
-    proposed: int = 1,
-    other: Callable[[str], str] | None = None,
-) -> int | str:
-    """The number of one of these, from 1, which a person types; with `other`, also what that makes
-    of any other words.
-
-    Whoever types something else is asked again; click.UsageError of `other` says why.
-    """
-
-    def understood(typed: str) -> int | str:
-        words = typed.strip()
-        if words.isdecimal() and 1 <= int(words) <= len(choices):
-            return int(words)
-        if other is None or words.isdecimal():
-            raise click.UsageError(_("Type a number from 1 to {n}.").format(n=len(choices)))
-        return other(words)
-
-    say(question)
-    for number, choice in enumerate(choices, 1):
-        say(f"  {number}  {choice}")
-    found: int | str = ask(_("Number"), default=str(proposed), value_proc=understood)
-    return found
-
-
 class NothingMade(click.Abort):
     """Whoever was asked stopped before there was a campaign."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from merge.words import dates
 from merge.words.language import N_, _, audience, ngettext, translate
-from merge.words.reasons import field
+from merge.words.reasons import field, typed
 
 if TYPE_CHECKING:
     from merge.app.importing import Question, Sheet
@@ -97,25 +97,40 @@ _EXAMPLE_AT_MOST = 40  # characters
 
 
 def question(asked: Question) -> str:
-    """What is asked; its answers are `choices`, or yes and no where there are none."""
+    """What cannot be known; what may be said of it is `options`."""
     if asked.suggestion is None:
         return _("{file} has several sheets. Which has the recipients?").format(file=asked.name)
     return proposal(asked.suggestion)
 
 
-def choices(asked: Question) -> Sequence[tuple[str, str]]:
-    """What may be answered, where it is not yes or no: each with its words."""
+def options(asked: Question) -> Sequence[tuple[str, str]]:
+    """What may be said, as options of `import`, each with its words; the likeliest first."""
     suggestion = asked.suggestion
     if suggestion is None:
-        return [(sheet, sheet) for sheet in asked.worksheets]
+        return [(f"--sheet {typed(sheet)}", "") for sheet in asked.worksheets]
+    first, *_others = suggestion.fields
     if len(suggestion.headers) > 1:
-        return [(header, header) for header in suggestion.headers]
+        return [
+            (
+                " ".join(
+                    _taken(first if each == header else "", each) for each in suggestion.headers
+                ),
+                "",
+            )
+            for header in suggestion.headers
+        ]
+    header = suggestion.header
     if suggestion.is_order:
         return [
-            *((each, translate(_ORDERS[each])) for each in suggestion.fields),
-            ("", _("it cannot be told: leave these names out")),
+            *((_taken(each, header), translate(_ORDERS[each])) for each in suggestion.fields),
+            (_taken("whole_name", header), _("it cannot be told: leave these names out")),
         ]
-    return []
+    return [(_taken(first, header), ""), (_taken("", header), kept_option())]
+
+
+def _taken(field: str, header: str) -> str:
+    """The option that takes a column for this field, or keeps it as it is."""
+    return f"--map {typed(f'{field}={header}')}" if field else f"--keep {typed(header)}"
 
 
 def kept_option() -> str:

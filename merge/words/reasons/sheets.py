@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from merge.job import Step
 from merge.words.language import N_
 from merge.words.reasons.form import Entry
 
@@ -217,6 +218,11 @@ SHEET: Mapping[str, Entry] = {
     "map-unknown-column": (
         N_("--map: this sheet has no column “{wanted}”."),
         N_("It has: {headers}."),
+    ),
+    "sheet-to-say": (
+        N_("Only you know that. Nothing was kept."),
+        N_("If the first of each is right, type: {step} (or --yes, which leaves it undecided)"),
+        Step(command="import", options=("{command}",)),
     ),
     "two-columns-one-field": (
         N_("The columns {columns} both mean “{field}”."),
