@@ -62,7 +62,7 @@ check-elsewhere: $(VENV)/.check ## the types on Windows and macOS, which nobody 
 crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nobody gets two (ARGS=--tokens: signed in)
 	@$(WITH_VENV) python -m tests.crash $(ARGS)
 
-crash-many: $(VENV)/.check ## 20,000 letters from 4 machines and a PostgreSQL server that is killed, too (wants Debian's postgresql; ARGS=--paper: lots)
+crash-many: $(VENV)/.check ## 20,000 letters from 4 machines and a PostgreSQL server that is killed, too (wants Debian's postgresql)
 	@$(WITH_VENV) python -m tests.crash.many $(ARGS)
 
 crash-page: $(VENV)/.check ## 1,500 letters by the page; its server, browser and job are killed 20 times at random

@@ -149,15 +149,3 @@ class JobRecord:
     stop_requested: bool
     exit_code: int | None
     result: Facts
-
-    @property
-    def begins_at(self) -> datetime | None:
-        """When a worker begins it, which nobody has done yet."""
-        return self.next_at if self.is_scheduled and self.state is JobState.WAITING else None
-
-    @property
-    def is_scheduled(self) -> bool:
-        """Whether it was to begin at a time, and has not."""
-        has_sent = any(self.result.get("by_status", {}).values())
-        could_not = "why" in self.result and not has_sent
-        return "at" in self.options and (self.state is JobState.WAITING or could_not)

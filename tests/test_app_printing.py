@@ -9,9 +9,9 @@ import pytest
 
 from merge.app import lots, print, status
 from merge.app.opening import now, open_campaign
-from merge.app.running import Clock
+from merge.app.running import Clock, running
 from merge.campaign.plan import Narrowing
-from merge.errors import ExitCode, Refused
+from merge.errors import Busy, ExitCode, Refused
 from merge.job import Event
 from merge.model import Status
 from tests.desk import HAVRE, Desk
@@ -52,6 +52,18 @@ def test_a_lot_is_made_printed_and_posted_and_the_ledger_has_the_job(place: Path
         "print", 0, {"lots": [lot.number]},
     )  # fmt: skip
     assert (posted.command, posted.options["status"]) == ("print", "posted")
+
+
+def test_a_second_printing_is_busy_while_one_makes_lots(place: Path) -> None:
+    with (
+        open_campaign(place, access="share", command="print") as campaign,
+        running(campaign, "print", {"separate": False}, ()),
+        print.open(place, listener=unheard, watch=Clock()) as job,
+    ):
+        with pytest.raises(Busy) as refused:
+            job.run(Narrowing(), **NO)
+        assert refused.value.exit_code is ExitCode.REFUSED
+        assert not campaign.ledger.lots()
 
 
 def test_a_lot_is_given_back_only_with_a_yes_to_that_lot(place: Path) -> None:

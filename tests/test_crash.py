@@ -18,7 +18,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash import many_paper
 from tests.crash.candidates import SEND, Control, Publipostage, SignedIn, real_login
 from tests.crash.clock import lying_clock
 from tests.crash.many import prove
@@ -74,18 +73,6 @@ def test_machines_that_share_nothing_but_a_database_double_nobody_and_lose_nobod
     assert (machines.restarted, machines.cut) == (1, 3)
     assert 0 < machines.granted <= 150
     assert figures.sent + figures.unknown == 200
-
-
-@pytest.mark.long
-def test_machines_that_print_put_each_letter_into_one_lot_with_the_bytes_of_one_machine(
-    tmp_path: Path,
-) -> None:
-    need(not postgres.missing(), postgres.missing(), " ".join(postgres.APT_PACKAGES))
-    plan = many_paper.Plan(letters=300, per_lot=20, workers=3, kills=4, restarts=1, seed=SEED)
-    figures = many_paper.prove(plan, tmp_path)
-    assert figures.broken == []
-    assert figures.killed >= 4
-    assert (figures.restarted, figures.letters) == (1, 300)
 
 
 def test_kills_of_a_sender_with_one_connection_leave_no_more_than_one_each_in_doubt(

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from merge.campaign.batch import Printed, Shared, print_lots
+from merge.campaign.batch import print_lots
 from merge.campaign.check import Findings, check, requeue_cured
 from merge.campaign.deliver import send
 from merge.campaign.reminders import (
@@ -312,20 +312,6 @@ def test_the_page_of_a_reminder_never_counts_as_the_first_letter_that_came_back(
         assert first is not None
         assert (first.wave, first.status) == (1, Status.BOUNCED)
         assert len(print_lots(printer(sender, PlainPress())).lots) == 1
-
-
-@pytest.mark.parametrize("comes", [says_yes, may_answer])
-def test_where_several_machines_print_a_lot_is_made_without_such_a_reminder(
-    make: Make, comes: Callable[[Sender, str], None]
-) -> None:
-    place = sent(make, 1, 2)
-    opening(place, really=True)
-    with place.opened() as sender:
-        shared = Shared(printing=1, ask=lambda: None, heard=Printed)
-        once = [comes]
-        press = _HeardMeanwhile(sender, lambda *said: once.pop()(*said) if once else None)
-        made = print_lots(replace(printer(sender, press), shared=shared), all_queued=True)
-        assert [lot.letters for lot in made.lots] == [1]
 
 
 @pytest.mark.parametrize("comes", [says_yes, may_answer])

@@ -5,18 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import psycopg
 import pytest
 
-from merge.app import letters, lots, shared_files
-from merge.app.campaign_files import FETCHED
+from merge.app import letters, shared_files
+from merge.app.campaign_files import FETCHED, MOST_FILES, packed
 from merge.app.opening import home, open_campaign
 from merge.app.shared_files import materialised
 from merge.errors import LedgerError, Refused
-from merge.job import silent
-from merge.ledger.file_store import AGREED, NEWEST
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.capture import CaptureServer
 
@@ -62,14 +62,6 @@ def agree(desk: Desk) -> None:
         letters.fix(campaign, letters.template(campaign), mailed=True)
 
 
-def rows(url: str, desk: Desk, table: str) -> int:
-    schema = f"files_{campaign_id(desk).replace('-', '')}"
-    with psycopg.connect(url, options=f"-c search_path={schema}") as connection:
-        query = {"parts": b"SELECT count(*) FROM parts", "files": b"SELECT count(*) FROM files"}
-        (count,) = connection.execute(query[table]).fetchone() or (0,)
-        return int(count)
-
-
 def test_what_letters_are_made_of_travels_and_nothing_else(desk: Desk) -> None:
     agree(desk)
     with materialised(campaign_id(desk)) as folder:
@@ -98,9 +90,9 @@ def test_what_a_letter_or_the_settings_name_travels_whatever_it_is(desk: Desk) -
     assert "[sender]\n" in toml
     toml = toml.replace("[sender]\n", '[sender]\nsigners = "signers.csv"\n')
     (desk.folder / "campaign.toml").write_text(toml, "utf-8")
-    with open_campaign(desk.folder, access="exclusive", command="edit"):
-        pass
-    with materialised(campaign_id(desk), NEWEST) as folder:
+    with open_campaign(desk.folder, access="share", command="send") as campaign:
+        campaign.ledger.files.keep(packed(desk.folder))
+    with materialised(campaign_id(desk)) as folder:
         found = names_in(folder)
     assert {"programme.zip", "signers.csv"} <= found
     assert "unnamed.zip" not in found
@@ -113,18 +105,24 @@ def test_a_password_in_the_folder_does_not_travel(
     secret.write_text("s3cret")
     secret.chmod(0o600)
     monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD_FILE", str(secret))
-    desk.ok("import", str(desk.sheet(NICE)))
-    with materialised(campaign_id(desk), NEWEST) as folder:
+    agree(desk)
+    with materialised(campaign_id(desk)) as folder:
         assert "attachments/plan.xlsx" in names_in(folder)
         assert "attachments/password.txt" not in names_in(folder)
 
 
-def test_a_worker_fetches_no_file_that_no_campaign_has(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    "name",
+    ["run.bat", "../run.bat", "/run.bat", "ledger.db", "outbox/lots/run.bat", "a/run.bat"],
+)
+def test_a_worker_fetches_no_file_that_no_campaign_has(name: str, desk: Desk) -> None:
     """Whoever can write the database might have put it there."""
-    (desk.folder / "run.bat").write_bytes(b"x")
+    whole = BytesIO()
+    with ZipFile(whole, "w") as to:
+        to.writestr("campaign.toml", "")
+        to.writestr(name, b"x")
     with open_campaign(desk.folder, access="exclusive", command="edit") as campaign:
-        assert campaign.files
-        campaign.files.publish(desk.folder, ["campaign.toml", "run.bat"], [AGREED])
+        campaign.ledger.files.keep(whole.getvalue())
     with pytest.raises(LedgerError, match="file-name-foreign"), materialised(campaign_id(desk)):
         pass
     assert not [*home().rglob("run.bat")]
@@ -133,8 +131,32 @@ def test_a_worker_fetches_no_file_that_no_campaign_has(desk: Desk) -> None:
 def test_before_anybody_agreed_a_worker_has_nothing(desk: Desk) -> None:
     with pytest.raises(LedgerError, match="files-missing"), materialised(campaign_id(desk)):
         pass
-    with materialised(campaign_id(desk), NEWEST) as folder:
-        assert "letter.md" in names_in(folder)
+
+
+def test_too_much_is_refused_with_its_sizes_when_it_is_published(desk: Desk) -> None:
+    (desk.folder / "attachments" / "film.mp4").write_bytes(bytes(MOST_FILES))
+    with pytest.raises(Refused, match="files-too-large") as refused:
+        agree(desk)
+    assert str(refused.value.facts["words"]).startswith("attachments/film.mp4 (20.0 MB), ")
+    with open_campaign(desk.folder, access="read", command="status") as campaign:
+        assert campaign.ledger.files.version() is None
+
+
+def test_what_a_disk_has_changed_is_not_taken(desk: Desk, postgres_url: str) -> None:
+    agree(desk)
+    schema = f"campaign_{campaign_id(desk).replace('-', '')}"
+    with psycopg.connect(postgres_url, options=f"-c search_path={schema}") as connection:
+        connection.execute("UPDATE files SET packed = 'other'")
+    with pytest.raises(LedgerError, match="file-damaged"), materialised(campaign_id(desk)):
+        pass
+
+
+def test_a_purge_of_everybody_erases_them(desk: Desk) -> None:
+    desk.ok("print", "--all")
+    desk.ok("print", "--posted", "1")
+    desk.ok("purge", "--really", "--yes")
+    with open_campaign(desk.folder, access="read", command="status") as campaign:
+        assert campaign.ledger.files.version() is None
 
 
 def test_an_edit_reaches_workers_when_it_is_agreed_to_and_stops_those_before_it(
@@ -145,7 +167,7 @@ def test_an_edit_reaches_workers_when_it_is_agreed_to_and_stops_those_before_it(
         (desk.folder / "picture.png").unlink()
         letter = desk.folder / "letter.md"
         letter.write_text(letter.read_text("utf-8") + "\nEt plus.\n", "utf-8")
-        desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))  # publishes what nobody agreed to yet
+        desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
         with materialised(campaign_id(desk)) as same:
             assert same == former
         agree(desk)
@@ -170,10 +192,10 @@ def test_older_versions_go_when_nobody_uses_them(desk: Desk) -> None:
             if number == 0:
                 first = materialised(campaign_id(desk))
                 first.__enter__()
-    assert [path.exists() for path in held] == [True, False, True, True]
+    assert [path.exists() for path in held] == [True, False, False, True]
     first.__exit__(None, None, None)
     with materialised(campaign_id(desk)):
-        assert [path.exists() for path in held] == [False, False, True, True]
+        assert [path.exists() for path in held] == [False, False, False, True]
 
 
 def test_a_kill_while_fetching_leaves_no_folder_and_two_workers_share_one(desk: Desk) -> None:
@@ -243,36 +265,12 @@ def test_a_worker_with_other_fonts_sets_no_pages(
         assert refused.value.exit_code == 3
 
 
-@pytest.mark.parametrize("key", [None, "06088"])
-def test_lots_come_to_who_works_elsewhere_and_a_purge_leaves_nothing_of_them(
-    key: str | None, desk: Desk, postgres_url: str
-) -> None:
-    desk.ok("print", "--all")
-    lot = next((desk.folder / "outbox" / "lots").glob("*.pdf"))
-    with materialised(campaign_id(desk)) as folder:
-        with lots.open(folder, 1, listener=silent):
-            pass
-        assert (folder / "outbox" / "lots" / lot.name).read_bytes() == lot.read_bytes()
-    with open_campaign(desk.folder, access="read", command="status") as campaign:
-        assert campaign.files is not None
-        assert f"outbox/lots/{lot.name}" in campaign.files.made()
-    lot.unlink()  # it is on the server alone now
-    desk.ok("print", "--posted", "1")
-    desk.ok("purge", *([key] if key else []), "--really", "--yes")
-    with open_campaign(desk.folder, access="read", command="status") as campaign:
-        assert campaign.files is not None
-        assert campaign.files.made() == {}
-        assert campaign.files.version(AGREED) is None or key
-    if key is None:
-        assert rows(postgres_url, desk, "parts") == rows(postgres_url, desk, "files") == 0
-
-
 def test_a_campaign_in_a_file_publishes_nothing(
     tmp_path: Path, capture_server: CaptureServer
 ) -> None:
     desk = Desk.made(tmp_path, NICE)
     with open_campaign(desk.folder, access="share", command="send") as campaign:
-        assert campaign.files is None
+        assert not campaign.is_on_server
         letters.fix(campaign, letters.template(campaign), mailed=True)
         with closing(campaign.accounts):
             assert campaign.fetched_version is None

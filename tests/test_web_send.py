@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -45,8 +46,10 @@ def test_letters_leave_only_behind_a_box_and_the_number_of_letters(
     assert (unticked.status, unticked.title.startswith("Error:")) == (422, True)
     plan = unticked.press("Go on", agreed=True)
     assert "250 letters to send from groupe@example.org: 250 today." in plan.text
-    assert "at" not in plan.form("Send 250 letters").fields  # no worker reaches a folder
-    wrong = plan.press("Send 250 letters", number="25")
+    for typed, says in (("soon", "is no time like"), ("2020-01-01T09:00", "is past")):
+        plan = plan.press("Send 250 letters", number="250", at=typed)
+        assert (plan.status, says in plan.text) == (422, True), plan.text
+    wrong = plan.press("Send 250 letters", number="25", at="")
     assert wrong.status == 422
     assert wrong.form("Send 250 letters").fields["number"] == "25"
     assert not capture_server.messages
@@ -57,6 +60,17 @@ def test_letters_leave_only_behind_a_box_and_the_number_of_letters(
     assert "All of it is done." in ended.text
     assert "Result" in ended.follow("See what came of it").title
     assert "publipostage send --really --wait" in ended.text
+
+
+def test_a_sending_that_begins_later_says_so_and_is_stopped(page: Page, many: Desk) -> None:
+    later = f"{datetime.now() + timedelta(days=2):%Y-%m-%dT%H:%M}"
+    agreed(page).press("Send 250 letters", number="250", at=later)
+    while (seen := following.last_sending(many.folder)) is None or not seen.record.next_at:
+        pass
+    waits = page.client.get(page.url)
+    assert "Nothing leaves before the time that was set." in waits.text
+    waits.press("Pause")
+    assert over(many).counts.email[Status.QUEUED] == 250
 
 
 def test_a_pause_ends_after_the_letter_in_hand_and_the_rest_goes_on_with_its_number_filled_in(

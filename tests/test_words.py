@@ -433,7 +433,7 @@ TYPED_ONLY = {
     *("resolve-what", "attempts-or-answers", "one-report-at-a-time", "suppress-whom"),
     *("suppress-file-alone", "report-on-sheet", "pdf-on-terminal", "workbook-on-terminal"),
     *("except-what", "names-in-a-file", "inserter-held", "addresses-of-what"),
-    *("skip-beyond-sheet", "at-without-really", "schedule-in-files"),
+    *("skip-beyond-sheet", "at-without-really"),
     *("work-unknown", "ledger-older", "printer-name", "lp-refuses"),
 }
 """What is wrong with a command line alone."""

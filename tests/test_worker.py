@@ -240,18 +240,6 @@ def test_a_worker_is_seen_again_after_its_session_was_cut(
     assert machines(campaign)["workers"] == []
 
 
-def test_a_worker_for_paper_alone_sends_nothing(
-    campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with worker(elsewhere(tmp_path, campaign, monkeypatch), "--only", "paper") as process:
-        assert campaign.run(*SEND).code == 0
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE_S) == 0
-        assert process.stderr is not None
-        assert process.stderr.read() == ""
-    assert server.count("accepted") == N
-
-
 def test_a_limit_holds_with_workers_that_wait(
     campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -265,7 +253,6 @@ def test_a_limit_holds_with_workers_that_wait(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--only", "fax"), "'fax' is not one of 'mail', 'paper'"),
         (("--connections", "0"), "at least 1"),
         (("--connections", "33"), "at most 32"),
         (("--connections", "many"), "'many' is not a valid integer"),
@@ -287,7 +274,6 @@ def test_what_nobody_foresaw_is_told_by_its_kind() -> None:
     facts = {
         "campaign": "x",
         "kind": "send",
-        "lots": (),
         "sent": 0,
         "trouble": None,
         "unexpected": "ZeroDivisionError",

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from merge.app import hands, letters, send
+from merge.app.opening import open_campaign
+from merge.app.send import Options
 from merge.app.work import LEFT_FOR_S
 from merge.ledger.driver.migrating import newest
-from tests.crash.candidates import SEND, Publipostage
+from tests.crash.candidates import Publipostage
 from tests.desk import Desk, a_user
 from tests.servers.sink import Sink, sink
-from tests.test_scheduling import LATER, standing, until
-from tests.test_worker import arrived, elsewhere, worker
+from tests.test_app_send import agreed
+from tests.test_worker import PATIENCE_S, arrived, elsewhere, worker
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -55,6 +60,23 @@ def sql(postgres_url: str, campaign: Desk) -> Sql:
     return run
 
 
+def ask(campaign: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One piece of work in the queue, which sends all."""
+    monkeypatch.setattr(hands, "HANDS", 1)
+    with send.open(campaign.folder, Options()) as job:
+        consents = agreed(job)
+    with open_campaign(campaign.folder, access="share", command="send") as opened:
+        letters.fix(opened, letters.template(opened), mailed=True)
+        hands.ask(opened, asdict(Options()), consents)
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < give_up
+        time.sleep(0.2)
+
+
 @pytest.mark.parametrize(
     ("version", "says"), [(NEWER, "a later version"), (OLDER, "publipostage 0.1")]
 )
@@ -68,9 +90,8 @@ def test_a_worker_of_another_version_refuses_and_leaves_the_work_as_it_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     environ = elsewhere(tmp_path, campaign, monkeypatch)
-    campaign.ok(*LATER)
+    ask(campaign, monkeypatch)
     sql("UPDATE alembic_version SET version_num = %s", version)
-    sql("UPDATE procrastinate_jobs SET scheduled_at = now()")
     with worker(environ) as process:
         assert process.stderr is not None
         assert "Begins to send" in process.stderr.readline()
@@ -88,11 +109,21 @@ def test_a_worker_of_another_version_refuses_and_leaves_the_work_as_it_is(
     sql("UPDATE alembic_version SET version_num = %s", newest())
     sql("UPDATE procrastinate_jobs SET scheduled_at = now()")
     with worker(environ):
-        until(lambda: standing(campaign, "sent") == N)
+        until(lambda: campaign.figures()["email"]["sent"] == N)
     assert arrived(server) == dict.fromkeys((f"mairie-{n}@example.org" for n in range(N)), 1)
 
 
-def test_a_kind_of_work_that_a_later_program_knows_is_left_to_it(
+@pytest.mark.parametrize(
+    ("change", "begins"),
+    [
+        (("{kind}", '"fold"'), "Begins work of the kind “fold”"),
+        (("{facts,start}", '{"at": "2026-12-01T08:00:00+00:00"}'), "Begins to send"),
+    ],
+    ids=["a later program", "scheduled by an earlier one"],
+)
+def test_work_that_another_version_knows_is_told_and_left_to_it(
+    change: tuple[str, str],
+    begins: str,
     campaign: Desk,
     server: Sink,
     sql: Sql,
@@ -100,14 +131,11 @@ def test_a_kind_of_work_that_a_later_program_knows_is_left_to_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     environ = elsewhere(tmp_path, campaign, monkeypatch)
-    campaign.ok(*SEND, "--at", LATER[-1])
-    sql(
-        "UPDATE procrastinate_jobs SET scheduled_at = now(), "
-        "args = jsonb_set(args, '{kind}', '\"fold\"')"
-    )
+    ask(campaign, monkeypatch)
+    sql("UPDATE procrastinate_jobs SET args = jsonb_set(args, %s, %s)", *change)
     with worker(environ) as process:
         assert process.stderr is not None
-        assert "Begins work of the kind “fold”" in process.stderr.readline()
-        assert "a later version of the program knows" in process.stderr.readline()
+        assert begins in process.stderr.readline()
+        assert "work of another version of the program" in process.stderr.readline()
         until(lambda: sql("SELECT 1 FROM procrastinate_jobs WHERE status = 'todo'") != [])
     assert server.count("accepted") == 0

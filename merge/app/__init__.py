@@ -2,7 +2,7 @@
 
 Commands: `new`, `backup` (with adopt), `account` (with `approval` of its servers, and `signin` at
 their provider), `importing`, `edit`, `check`, `preview`, `send` (with what is `agreed` to first,
-`scheduling` for later, what was `sent`, `rehearsal` and `trial`), `print` (and `lots`),
+what was `sent`, `rehearsal` and `trial`), `print` (and `lots`),
 `status`, `log` and `report` (with `export`, `report_html`, `report_map`), `result`, `show`,
 `resolve`, `replies`, `answer`, `remind`, `suppress` (with `suppression_file`), `purge`,
 `taking_up` of a .zip. Each either is a function or opens a job with `plan` and `run` (`merge.job`).

@@ -11,7 +11,6 @@ from merge import disks
 from merge.app.campaign_files import of_folder, others
 from merge.app.opening import Campaign, open_campaign, users_accounts
 from merge.app.running import missing
-from merge.app.shared_files import collect_lots
 from merge.campaign.suppression import all_names
 from merge.errors import ExitCode, LedgerError
 from merge.job import Consent, Give, Result, Want
@@ -52,7 +51,6 @@ class Closing:
         if missing(self.wants, consents):
             raise RuntimeError("a person agrees first")
         campaign = self._campaign
-        collect_lots(campaign, [lot.number for lot in campaign.ledger.lots()])
         return _saved(campaign, self._file, closes=True)
 
 

@@ -6,15 +6,15 @@ import base64
 import os
 import stat
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path, PurePosixPath
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from merge import disks
-from merge.errors import LetterError, Refused
+from merge.errors import LedgerError, LetterError, Refused
 from merge.ledger import unpacking
-from merge.ledger.file_store import FileStore
 from merge.ledger.opening import ARCHIVE, LEDGER, ON_SERVER
 from merge.ledger.unpacking import Packed
 from merge.letters import enclosures, head
@@ -97,6 +97,7 @@ FETCHED = "files.version"
 
 _IN_WHOLE = ("local/", f"{OWN_FOLDER}/")
 _READ_AT_MOST = 10_000_000
+MOST_FILES = 20_000_000  # bytes of all that a worker unpacks
 
 
 def belonging(names: Iterable[str], read: Callable[[str], bytes]) -> Sequence[str]:
@@ -163,10 +164,50 @@ def _lying(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
             yield path.relative_to(folder).as_posix(), found
 
 
-def publish(folder: Path, store: FileStore, lists: Collection[str]) -> str:
-    """Keep on the server what the folder has for letters, as `FileStore.publish`."""
+def packed(folder: Path) -> bytes:
+    """What the folder has for letters, as one .zip; of the same files it is the same bytes.
+
+    Refused("files-too-large", `size_mb`, `limit_mb`, `words`) with the sizes of the largest.
+    """
     names = [name for name in of_folder(folder) if not is_kept_by_program(name)]
-    return store.publish(folder, names, lists)
+    sizes = {name: disks.place(folder, name).stat().st_size for name in names}
+    if sum(sizes.values()) > MOST_FILES:
+        largest = sorted(names, key=lambda name: -sizes[name])[:3]
+        raise Refused(
+            "files-too-large",
+            size_mb=_mb(sum(sizes.values())),
+            limit_mb=_mb(MOST_FILES),
+            words=", ".join(f"{name} ({_mb(sizes[name])} MB)" for name in largest),
+        )
+    whole = BytesIO()
+    with ZipFile(whole, "w", ZIP_DEFLATED) as to:
+        for name in names:
+            to.writestr(ZipInfo(name), disks.read(folder, name, MOST_FILES), ZIP_DEFLATED)
+    return whole.getvalue()
+
+
+def unpack(data: bytes, folder: Path) -> None:
+    """LedgerError("file-name-foreign") for a file that no campaign has, and for too much of it."""
+    with ZipFile(BytesIO(data)) as whole:
+        found = whole.infolist()
+        if sum(each.file_size for each in found) > MOST_FILES:
+            raise LedgerError("file-name-foreign", name=max(found, key=_size).filename)
+        names = [each.filename for each in found]
+        taken = frozenset(belonging(names, whole.read))
+        foreign = [name for name in names if name not in taken or is_kept_by_program(name)]
+        if foreign:
+            raise LedgerError("file-name-foreign", name=foreign[0][:200])
+        for name in names:
+            disks.folder_in(folder, Path(name).parent)
+            disks.write(folder, name, whole.read(name))
+
+
+def _mb(size: int) -> float:
+    return round(size / 1_000_000, 1)
+
+
+def _size(entry: ZipInfo) -> int:
+    return entry.file_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,8 +111,7 @@ def last_printing(place: Path) -> FollowedJob | None:
     helped with another."""
     with open_campaign(place, access="read", command="status") as campaign:
         for place_in_line, record in enumerate(campaign.ledger.commands.latest("print")):
-            is_else = "status" in record.options or "helps" in record.options
-            if not is_else and (record.state in UNFINISHED or not place_in_line):
+            if "status" not in record.options and (record.state in UNFINISHED or not place_in_line):
                 return _followed(campaign, record, 0)
     return None
 

@@ -20,25 +20,14 @@ def ask(campaign: Campaign, options: Facts, consents: Sequence[Consent]) -> None
     """Whoever is free may send this campaign, too, by what was agreed to here. Nothing where it is
     not kept on a server.
     """
-    if campaign.files is None:
+    if not campaign.is_on_server:
         return
-    from merge.ledger.work import MAIL  # no file needs a queue
+    from merge.ledger.work import Work, make_queue  # no file needs a queue
 
-    _enqueue(campaign, MAIL, "send", facts_of_sending(options, consents))
-
-
-def facts_of_sending(options: Facts, consents: Sequence[Consent], **more: object) -> Facts:
-    """The facts of a work of the kind "send", as plain JSON values."""
-    said = {"options": options, "consents": [asdict(each) for each in consents], **more}
-    facts: Facts = json.loads(as_json(said))
-    return facts
-
-
-def ask_for_lots(campaign: Campaign, facts: Facts) -> None:
-    """Whoever is free may make lots of this campaign, which is kept on a server."""
-    from merge.ledger.work import PAPER  # no file needs a queue
-
-    _enqueue(campaign, PAPER, "print", facts)
+    said = {"options": options, "consents": [asdict(each) for each in consents]}
+    make_queue(campaign.accounts.server)
+    campaign_id, facts = campaign.ledger.campaign_id, json.loads(as_json(said))
+    campaign.ledger.enqueue([Work(kind="send", campaign_id=campaign_id, facts=facts)] * HANDS)
 
 
 def call_off(campaign: Campaign) -> None:
@@ -58,22 +47,14 @@ def dismiss(campaign: Campaign, number: int, code: ExitCode, keys: Sequence[str]
 
     Not while e-mails to these wait, which a worker may have given back for another.
     """
-    if campaign.files is None or code not in (ExitCode.DONE, ExitCode.PARTLY):
+    if not campaign.is_on_server or code not in (ExitCode.DONE, ExitCode.PARTLY):
         return
     from merge.ledger.work import take_out  # no file needs a queue
 
     def is_its(facts: Facts) -> bool:
-        return number in (facts.get("printing"), facts.get("options", {}).get("helps"))
+        return bool(number == facts.get("options", {}).get("helps"))
 
     with suppress(Trouble):
         waits = campaign.ledger.outlook(keys, now())
         if not (waits.now or waits.next_at):
             take_out(campaign.accounts.server, campaign.ledger.campaign_id, is_its)
-
-
-def _enqueue(campaign: Campaign, queue: str, kind: str, facts: Facts) -> None:
-    from merge.ledger.work import Work, make_queue  # no file needs a queue
-
-    make_queue(campaign.accounts.server)
-    one = Work(kind=kind, campaign_id=campaign.ledger.campaign_id, facts=facts)
-    campaign.ledger.enqueue(queue, [one] * HANDS)

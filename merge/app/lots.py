@@ -13,7 +13,6 @@ from merge.app import paper
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.remind import close_overtaken
 from merge.app.running import missing, running
-from merge.app.shared_files import collect_lots
 from merge.app.suppress import keep_suppressed
 from merge.campaign import batch
 from merge.campaign import lots as made_lots
@@ -37,7 +36,6 @@ def open(
 ) -> Iterator[LotJob]:
     """What is done with one lot. LedgerError("lot-missing")."""
     with open_campaign(place, access=access, command="print", listener=listener) as campaign:
-        collect_lots(campaign, [number])
         yield LotJob(campaign, number, listener)
 
 

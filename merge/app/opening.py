@@ -18,7 +18,7 @@ import platformdirs
 
 from merge import disks
 from merge import settings as settings_room
-from merge.app.campaign_files import FETCHED, publish
+from merge.app.campaign_files import FETCHED
 from merge.app.spool import Again
 from merge.campaign.account import OwnAccount
 from merge.campaign.envelopes import Stays, those_to_keep
@@ -30,7 +30,6 @@ from merge.ledger import opening
 from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
 from merge.ledger.exports import Export
-from merge.ledger.file_store import NEWEST, FileStore
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Access, Caution
 from merge.ledger.records import QuotaLimits
@@ -66,11 +65,9 @@ class Campaign:
         )
 
     @cached_property
-    def files(self) -> FileStore | None:
-        """Its files on the server; None where its ledger is a file."""
-        if opening.id_on_server(self.folder) is None:
-            return None
-        return FileStore(self.accounts.files_site_of(self.ledger.campaign_id))
+    def is_on_server(self) -> bool:
+        """Whether other machines may work on it, too."""
+        return opening.id_on_server(self.folder) is not None
 
     @property
     def fetched_version(self) -> str | None:
@@ -243,8 +240,6 @@ def _opened(folder: Path, access: Access, command: str, listener: Listener) -> I
             )
             if settings.account.host and not campaign.is_blind:
                 campaign = _with_limits_of_account(campaign, keep=access != "read")
-            if access == "exclusive" and campaign.files and not campaign.fetched_version:
-                publish(folder, campaign.files, [NEWEST])
             yield campaign
     except Trouble as trouble:
         for name, fact in trouble.facts.items():

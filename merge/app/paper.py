@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from merge.app.export import as_csv
 from merge.app.opening import Campaign, now
-from merge.app.shared_files import keep_made
-from merge.campaign.batch import Printed, Printer, Shared
+from merge.campaign.batch import Printer
 from merge.campaign.lots import the_lot
 from merge.campaign.ports import Template, Watch
 from merge.errors import Misuse, Refused
@@ -76,8 +75,6 @@ def printer(
     words: CoverWords,
     *,
     separate: bool = False,
-    shared: Shared | None = None,
-    told: Callable[[Printed], object] = lambda printed: None,
 ) -> Printer:
     """Everything `print` needs; `separate` for a PDF a recipient beside each lot."""
     paper = campaign.settings.paper
@@ -92,9 +89,6 @@ def printer(
         order=paper.order,
         households=paper.households,
         separate=separate,
-        shared=shared,
-        keep=partial(keep_made, campaign),
-        told=told,
     )
 
 

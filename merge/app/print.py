@@ -1,7 +1,4 @@
-"""Make lots of those whom e-mail does not reach.
-
-Where a campaign is kept on a server, workers make some of them (`sharing_lots`).
-"""
+"""Make lots of those whom e-mail does not reach."""
 
 from __future__ import annotations
 
@@ -10,12 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from merge.app import hands, letters, paper, sharing_lots
+from merge.app import letters, paper
 from merge.app.opening import Campaign, open_campaign
 from merge.app.remind import hold_back
 from merge.app.running import running
-from merge.app.shared_files import keep_lots
-from merge.app.sharing_lots import SharedPrinting
 from merge.campaign import batch, check
 from merge.campaign.batch import Printed
 from merge.campaign.envelopes import NOT_YET_POSTED, Stays
@@ -23,7 +18,7 @@ from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Template, Watch
 from merge.campaign.reminders import versions
 from merge.errors import Busy, ExitCode, Refused
-from merge.job import Consent, Listener, Result, progress
+from merge.job import Consent, JobState, Listener, Result, progress
 from merge.ledger.ledger import Ledger
 from merge.model import Channel, Counts, Lot
 from merge.words.lots import cover_words
@@ -94,29 +89,20 @@ class Job:
         with running(
             campaign, "print", options, agreed, listener=self._listener, watch=self._watch
         ) as job:
-            sharing_lots.collect_missing(campaign)
-            sharing = None
-            if n and campaign.files:
-                sharing = SharedPrinting(campaign, job, separate=separate)
+            _refuse_beside_another(campaign, job.number)
             printer = paper.printer(
                 campaign,
                 template,
                 job,
                 cover_words(campaign.zone),
                 separate=separate,
-                shared=sharing.shared if sharing else None,
-                told=lambda printed: keep_lots(campaign, [printed.lots[-1].number]),
             )
             advance: Callable[[int], object] = (
                 progress(job.tell, "pages-made", n) if n else lambda letters: None
             )
             made = batch.print_lots(printer, keys=keys, all_queued=all_queued, advance=advance)
             code = _exit_code(made)
-            if sharing:
-                sharing.complete(made)
             job.end(Result(code=code, facts={"lots": [lot.number for lot in made.lots]}))
-            if sharing:
-                hands.dismiss(campaign, job.number, code, ())
         return self._told(made, code)
 
     def _told(self, made: Printed, code: ExitCode) -> Lots:
@@ -135,6 +121,14 @@ class Job:
             to_keep=self._campaign.envelopes_to_keep() if shown else (),
             is_nothing_new=is_nothing_new,
         )
+
+
+def _refuse_beside_another(campaign: Campaign, number: int) -> None:
+    """Busy while a printing that began before this row makes lots, on whatever machine."""
+    for each in campaign.ledger.commands.latest("print"):
+        makes_lots = each.state is JobState.RUNNING and "separate" in each.options
+        if makes_lots and each.number < number:
+            raise Busy("busy", path=str(campaign.folder), reason="unnamed")
 
 
 def _agreed_to_edit(

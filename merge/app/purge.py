@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from merge import disks
-from merge.app import hands, shared_files, status, uploads
+from merge.app import hands, uploads
 from merge.app.campaigns import CampaignFolder
 from merge.app.keeping import BACKUPS
 from merge.app.mail import REHEARSAL
@@ -20,7 +20,7 @@ from merge.app.running import missing, running
 from merge.campaign import suppression
 from merge.campaign.plan import one_of, the_one
 from merge.campaign.purge import correspondents, plan_erasure
-from merge.errors import ExitCode, Misuse, Refused, Trouble
+from merge.errors import ExitCode, Misuse, Trouble
 from merge.job import Consent, Give, Listener, Result, Want, silent
 from merge.ledger.exports import Export
 from merge.ledger.opening import Access
@@ -81,12 +81,9 @@ class Job:
     def plan(self) -> Plan:
         """What it would erase.
 
-        Refused("purge-waiting"), ("purge-in-hand"), ("purge-scheduled") and as `disks.place`.
+        Refused("purge-waiting"), ("purge-in-hand") and as `disks.place`.
         """
         ledger, folder = self._campaign.ledger, self._campaign.folder
-        begins = status.scheduled(self._campaign)
-        if begins and begins.begins_at:  # its words, in its row and in the queue, may name people
-            raise Refused("purge-scheduled")
         erasure = plan_erasure(ledger, ledger.replies.all(), self._key)
         ours = _ours(self._campaign, erasure, everybody=self._key is None)
         _refuse_links(folder, ours)
@@ -109,7 +106,7 @@ class Job:
         if wants := missing(plan.wants, consents):
             return Result(code=ExitCode.REFUSED, wants=wants)
         campaign, erasure = self._campaign, plan.erasure
-        if campaign.files is not None:
+        if campaign.is_on_server:
             hands.call_off(campaign)
         with running(campaign, "purge", {}, consents) as job:
             names = {
@@ -127,9 +124,6 @@ class Job:
                     path.unlink(missing_ok=True)
             for upload in uploads.waiting(campaign.folder):  # lists that nobody has taken yet
                 uploads.remove(upload)
-            if store := campaign.files:
-                of_some = [path.relative_to(campaign.folder).as_posix() for path in plan.files]
-                store.erase(None if plan.key is None else of_some)
             campaign.accounts.suppression.forget(sorted(names))
             damaged = campaign.archive.erase(but=erasure.kept)
             campaign.ledger.erase(erasure, now(), everybody=plan.key is None)
@@ -197,15 +191,12 @@ def _refuse_links(folder: Path, ours: Iterable[Path]) -> None:
 
 
 def _ours(campaign: Campaign, erasure: Erasure, *, everybody: bool) -> list[Path]:
-    """Files that the program made, and that hold something of theirs: in the folder, or kept on the
-    server for it.
-    """
+    """Files in the folder that the program made, and that hold something of theirs."""
     folder = campaign.folder
     names, patterns = _ours_are(erasure, everybody=everybody)
     whole = [path for name in names if (path := disks.place(folder, name)).exists()]
     found = [path for pattern in patterns for path in disks.found(folder, pattern)]
-    elsewhere = shared_files.kept_by(campaign, [*map(str, names), *patterns])
-    return [*dict.fromkeys((*whole, *found, *elsewhere))]
+    return [*dict.fromkeys((*whole, *found))]
 
 
 def _ours_are(erasure: Erasure, *, everybody: bool) -> tuple[Sequence[Path], Sequence[str]]:

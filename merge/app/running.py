@@ -125,11 +125,6 @@ class Running:
         else:
             self._requested = True
 
-    def put_back(self, until: datetime) -> None:
-        """Into nobody's hands: it waits as it did before this process took it up."""
-        if self._commands:
-            self._commands.wait(self.number, until, now(), "")
-
     def end(self, result: R) -> R:
         """Keep what came of it, unless the campaign could not be opened again."""
         if self._commands:
@@ -152,15 +147,12 @@ def running(
     listener: Listener = silent,
     watch: Watch | None = None,
     helps: int | None = None,
-    number: int | None = None,
 ) -> Iterator[Running]:
     """A row for this run, from now until it ends, also by an error. No secret is an option.
 
     `helps`: the number of another run, which ends this one with itself if somebody stops it.
-    `number`: that of the row, where it has one already.
     """
-    if number is None:
-        number = campaign.ledger.commands.begin(command, options, consents, now(), who())
+    number = campaign.ledger.commands.begin(command, options, consents, now(), who())
     job = Running(campaign, number, listener, watch or Clock(), helps)
     try:
         _tell_number.get()(number)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
-from merge.app import approval, hands, letters, mail, mailbox, remind, scheduling, trial
+from merge.app import approval, hands, letters, mail, mailbox, remind, trial
 from merge.app.agreed import letter_wanted, this_many
 from merge.app.approval import Change
 from merge.app.opening import now, open_campaign
 from merge.app.running import Clock, Running, running
-from merge.app.scheduling import Start
 from merge.app.sent import Sent, figures
-from merge.app.spool import Again
 from merge.app.trial import TestResult
 from merge.campaign import check as checking
 from merge.campaign.account import refuse_paused
@@ -24,12 +22,13 @@ from merge.campaign.check import refuse_unless_right
 from merge.campaign.pace import Day, reconnect_after
 from merge.campaign.plan import Narrowing, are_among, hashes_of, mark_of
 from merge.campaign.ports import Template, Watch
+from merge.campaign.reminders import versions
 from merge.campaign.returns import accept_bounces, refuse_too_many
 from merge.campaign.sender import Run
 from merge.campaign.stages import offered, send_in_stages, together
 from merge.campaign.waiting import wakes_at
 from merge.errors import AccountPaused, Busy, ExitCode, Refused, Stopped, Trouble
-from merge.job import Consent, Event, JobState, Listener, Want, facts_of, progress, silent
+from merge.job import Consent, Event, Listener, Want, facts_of, progress, silent
 from merge.ledger.reading import Candidates
 from merge.model import Channel, Counts
 from merge.settings import Settings
@@ -51,6 +50,7 @@ class Options:
     accept_bounces: bool = False
     helps: int | None = None  # the run that asked for hands, where a worker sends
     connections: int | None = None  # in place of the campaign's setting
+    at: datetime | None = None  # nothing leaves before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,9 +242,14 @@ class Job:
 
     # The real thing
 
+    def put_off(self, at: datetime) -> None:
+        """Let nothing leave before."""
+        self._options = replace(self._options, at=at)
+
     def run(self, consents: Sequence[Consent]) -> Sent:
-        """Send them. With the option `wait`, a pause of more than 90 seconds lets go of the
-        campaign; what was agreed to is looked at again when it is taken up.
+        """Send them, from the option `at` on. That wait, and with the option `wait` a pause of more
+        than 90 seconds, lets go of the campaign; what was agreed to is looked at again when it is
+        taken up.
         """
         before = self._campaign.ledger.counts()
         plan = self.plan(consents)
@@ -267,85 +272,31 @@ class Job:
         for each in self.servers():
             approval.require(each.now, self._campaign.accounts)
 
-    @property
-    def may_be_scheduled(self) -> bool:
-        """Whether a worker could begin it later: none can open a campaign of files."""
-        return self._campaign.files is not None
-
-    def refuse_in_files(self) -> None:
-        """Refused("schedule-in-files") where no worker could begin it."""
-        if not self.may_be_scheduled:
-            raise Refused("schedule-in-files")
-
-    def schedule(self, at: datetime, consents: Sequence[Consent]) -> Sent | None:
-        """Have a worker begin it then, as it was agreed to; else what stands in the way."""
-        self.refuse_in_files()
-        plan, before = self.plan(consents), self.counts()
-        if plan.nobody or plan.wants or plan.trouble:
-            return Sent.refused(plan, Run(), before, before)
-        options = asdict(replace(self._options, accept_bounces=False))
-        scheduling.schedule(self._campaign, options, consents, Again(self.waiting), at)
-        return None
-
-    def begin(self, start: Start, consents: Sequence[Consent]) -> Sent | None:
-        """Begin what was scheduled, or help whoever has; None where it was called off.
-
-        Nothing is sent that was not agreed to: then its row says why. Any Trouble that comes from
-        here has come before: another may begin it yet.
-        """
-        commands, before = self._campaign.ledger.commands, self.counts()
-        if not commands.go_on(start.number, datetime.fromisoformat(start.at), now()):
-            record = commands.one(start.number)
-            if record is None or record.state is JobState.ENDED:
-                return None
-            self._options = replace(self._options, helps=start.number)
-            self._refresh_as(start, consents)
-            return self.run(consents)
-        with running(
-            self._campaign, "send", {}, consents, watch=self._watch, number=start.number
-        ) as job:
-            self._watch, self._tell = job, job.tell
-            try:
-                self._refresh_as(start, consents)
-                plan = self.plan(consents)
-                if trouble := plan.trouble or (Refused("agreed-otherwise") if plan.wants else None):
-                    raise trouble
-                if plan.nobody:
-                    return job.end(Sent.ended(Run(), before, before, 0))
-                sent = self._send_all(job, plan, consents, before)
-                if self._clock.asked and not commands.was_called_off(start.number):
-                    job.put_back(datetime.fromisoformat(start.at))
-                    return sent
-                return self._end(job, sent)
-            except Trouble as trouble:
-                return job.end(self._stopped(trouble, Run(), before))
-
     def _end(self, job: Running, sent: Sent) -> Sent:
         job.end(sent)
         hands.dismiss(self._campaign, job.number, sent.code, self._keys)
         return sent
 
-    def _refresh_as(self, start: Start, consents: Sequence[Consent]) -> None:
-        self.refresh(consents)
-        start.refuse_others(self._campaign, self.waiting())
-
     def _send_all(
         self, job: Running, plan: Plan, consents: Sequence[Consent], before: Counts
     ) -> Sent:
-        agreed = hashes_of(self.waiting()) if self._options.wait else ()
-        total = Run()
+        options = self._options
+        agreed = hashes_of(self.waiting()) if options.wait or options.at else ()
+        letter = self._versions()
+        total = Run(stopped_by="at", next_at=options.at) if options.at else Run()
         while True:
-            try:
-                total = self._send_some(job, plan, total, consents)
-            except Trouble as trouble:
-                if not self._has_begun:  # neither a connection nor a letter: as if it had not run
-                    raise
-                if isinstance(trouble, Stopped) and trouble.code != "server-away":
-                    self._visit_mailbox(filing=True)
-                return self._stopped(trouble, total, before)
-            if not (self._options.wait and total.next_at) or job.asked:
-                break
-            if self._is_ended_while_waiting(job, total, total.next_at):
+            if total.stopped_by != "at":
+                try:
+                    total = self._send_some(job, plan, total, consents)
+                except Trouble as trouble:
+                    if not self._has_begun:  # no connection, no letter: as if it had not run
+                        raise
+                    if isinstance(trouble, Stopped) and trouble.code != "server-away":
+                        self._visit_mailbox(filing=True)
+                    return self._stopped(trouble, total, before)
+                if not (options.wait and total.next_at) or job.asked:
+                    break
+            if total.next_at and self._is_ended_while_waiting(job, total, total.next_at):
                 total.stopped_by = "interrupted"
                 break
             try:
@@ -353,15 +304,20 @@ class Job:
                 plan = self.plan(consents)
             except Trouble as trouble:
                 return self._stopped(trouble, total, before)
+            total.stopped_by, total.next_at = "", None
             if plan.nobody:
-                total.stopped_by, total.next_at = "", None
                 break
-            if not are_among(hashes_of(self.waiting()), agreed):
+            is_agreed = are_among(hashes_of(self.waiting()), agreed)
+            if not (is_agreed and self._versions() <= letter):
                 plan = replace(plan, wants=plan.wants or (this_many(plan.letters),))
             if plan.wants or plan.trouble:
                 return Sent.refused(plan, total, before, self._campaign.ledger.counts())
         came_back = self._visit_mailbox(filing=True)
         return Sent.ended(total, before, self._campaign.ledger.counts(), came_back)
+
+    def _versions(self) -> Set[tuple[int, str]]:
+        """Of the letters that could leave."""
+        return versions(self._template).items() if self._template else set()
 
     def _stopped(self, trouble: Trouble, run: Run, before: Counts) -> Sent:
         counts = self._campaign.ledger.counts()
@@ -392,7 +348,9 @@ class Job:
             letters.fix(campaign, template, mailed=True)
             if not (self._has_begun or self._options.helps or self._options.limit):
                 # A limit counts what one process sends.
-                hands.ask(campaign, asdict(self._options) | {"helps": job.number}, consents)
+                hands.ask(
+                    campaign, asdict(self._options) | {"helps": job.number, "at": None}, consents
+                )
             self._has_begun = True
             run = send_in_stages(
                 sender,
@@ -446,7 +404,8 @@ class Job:
         if not run.away:  # else the mailbox is mostly as far away
             self._visit_mailbox(filing=True)
         self._tell(self._event("away" if run.away else "waiting", run))
-        until = next_at if run.away else wakes_at(next_at, self._campaign.ledger.campaign_id)
+        is_exact = run.away or run.stopped_by == "at"
+        until = next_at if is_exact else wakes_at(next_at, self._campaign.ledger.campaign_id)
         with self._campaign.accounts.living("send") as waiter:
             job.let_go(until, waiter.token)
             self._stack.close()

@@ -16,7 +16,7 @@ from merge.app.opening import Campaign, open_campaign
 from merge.campaign.envelopes import NOT_YET_POSTED, Stays
 from merge.channels import STATUSES, TAKEN_BY_PAPER
 from merge.errors import AccountPaused
-from merge.job import JobRecord, Step
+from merge.job import Step
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Caution
 from merge.ledger.tallies import Figures
@@ -84,7 +84,6 @@ class Overview:
     to_keep: Sequence[Stays]  # envelopes that should not be posted
     erase_since: date | None  # personal data was due for deletion on that day
     machines: Machines | None
-    scheduled: JobRecord | None  # a sending that begins later, or could not
     at: datetime
     zone: ZoneInfo  # that people of the campaign live in
 
@@ -123,7 +122,6 @@ def look(place: Path, now: datetime) -> Overview:
             to_keep=campaign.envelopes_to_keep() if waiting else (),
             erase_since=retain_until if is_over else None,
             machines=machines_of(campaign, now),
-            scheduled=scheduled(campaign),
             at=now,
             zone=campaign.zone,
         )
@@ -131,7 +129,7 @@ def look(place: Path, now: datetime) -> Overview:
 
 def machines_of(campaign: Campaign, now: datetime) -> Machines | None:
     """Who is at work on it; None where it is not kept on a server."""
-    if campaign.files is None:
+    if not campaign.is_on_server:
         return None
     from merge.ledger import machines  # no file needs a server's driver
 
@@ -140,13 +138,6 @@ def machines_of(campaign: Campaign, now: datetime) -> Machines | None:
     return machines.look(
         accounts.server, ledger.campaign_id, schema, now=now, sent_by=ledger.sent_by
     )
-
-
-def scheduled(campaign: Campaign) -> JobRecord | None:
-    """The sending that begins at a time, or the last one where it did not though it should have."""
-    latest = list(campaign.ledger.commands.latest("send"))
-    last = next((each for each in latest if each.begins_at), next(iter(latest), None))
-    return last if last and last.is_scheduled else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,11 +177,9 @@ def next_todo(place: Path) -> Todo:
         return todos(counts, failed, account=True, unwritten=unwritten)[0]
 
 
-def figures(
-    counts: Counts, machines: Machines | None = None, scheduled: JobRecord | None = None
-) -> dict[str, object]:
+def figures(counts: Counts, machines: Machines | None = None) -> dict[str, object]:
     """`status --json`: each recipient once, in its present channel; zeros included. On a server
-    also who is at work, and when a sending begins.
+    also who is at work.
     """
     return {
         "recipients": counts.recipients,
@@ -202,7 +191,6 @@ def figures(
         },
         "unreachable": counts.unreachable,
         **({"machines": asdict(machines)} if machines else {}),
-        **({"begins_at": scheduled.begins_at} if scheduled and scheduled.begins_at else {}),
     }
 
 

@@ -1,7 +1,7 @@
 """A worker: it does what campaigns of a server ask hands for (`hands`), one after the other.
 
-It opens a campaign by the files that were agreed to, with no folder of its own, and sends or makes
-lots beside the others. The ledger tells them apart; a worker that comes when
+It opens a campaign by the files that were agreed to, with no folder of its own, and sends
+beside the others. The ledger tells them apart; a worker that comes when
 all is done finds nobody.
 """
 
@@ -18,17 +18,14 @@ from typing import Any
 
 from merge.app import send, shared_files, signals
 from merge.app.opening import users_accounts
-from merge.app.scheduling import Start
 from merge.app.send import Options
-from merge.app.sent import Sent
-from merge.app.sharing_lots import help_to_make
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Watch
 from merge.errors import Busy, ExitCode, LedgerError, Refused, Trouble
 from merge.job import Consent, Event, Facts, Listener, facts_of
 from merge.ledger.driver.migrating import refuse_older
 from merge.ledger.machines import be_seen
-from merge.ledger.work import HEARTBEAT_S, QUEUES, Work, make_queue, serve
+from merge.ledger.work import HEARTBEAT_S, Work, make_queue, serve
 from merge.model import Status
 
 LEFT_FOR_S = 60
@@ -43,7 +40,7 @@ _OF_THIS_MACHINE = {"fonts-differ", "pango-missing", "shop-extra-missing", "weas
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
     """What came of a piece of work: an exit code, the name of the campaign, how many were sent,
-    which lots were made, and whether another worker should go on after `wait_s` seconds, because
+    and whether another worker should go on after `wait_s` seconds, because
     this one cannot."""
 
     code: int
@@ -51,7 +48,6 @@ class Done:
     wait_s: int = HEARTBEAT_S
     campaign: str = ""
     sent: int = 0
-    lots: tuple[int, ...] = ()
     trouble: Facts | None = None
     unexpected: str = ""  # the kind of an error that nobody foresaw
 
@@ -59,12 +55,11 @@ class Done:
 def work(
     listener: Listener,
     *,
-    only: str | None = None,
     connections: int | None = None,
 ) -> None:
-    """Be a worker until a signal asks to end: the message or lot in hand is finished then.
+    """Be a worker until a signal asks to end: the message in hand is finished then.
 
-    `only` is the queue to serve; `connections`, of each sending, replace the campaign's setting.
+    `connections`, of each sending, replace the campaign's setting.
     LedgerError("database-unnamed") where nobody says which server.
     """
     with closing(users_accounts()) as accounts:
@@ -101,8 +96,7 @@ def work(
 
     with closing(presence):
         listener(Event(code="worker-waits"))
-        queues = [only] if only else [*QUEUES]
-        asyncio.run(serve(server, do, queues=queues, swept=swept, beat=beat))
+        asyncio.run(serve(server, do, swept=swept, beat=beat))
 
 
 def _left(one: Work) -> Done | None:
@@ -111,7 +105,7 @@ def _left(one: Work) -> Done | None:
     Here, and not in a process of its own: it is asked again every minute until somebody can.
     """
     try:
-        if one.kind not in _KINDS:
+        if one.kind not in _KINDS or "start" in one.facts:  # it was to begin at a time
             raise Refused("work-unknown", kind=one.kind)
         with closing(users_accounts(looks=True)) as accounts:
             refuse_older(accounts.site_of(one.campaign_id))
@@ -160,7 +154,7 @@ def _done(one: Work) -> Done:
         return Done(
             code=trouble.exit_code,
             trouble=facts_of(trouble),
-            again=is_own or "start" in one.facts,  # it has not begun: another may
+            again=is_own,
             wait_s=LEFT_FOR_S,
         )
     except Exception as error:
@@ -179,14 +173,8 @@ def _send(folder: Path, facts: Facts, watch: Watch) -> Done:
         consents = [Consent(**each) for each in facts["consents"]]
         job.refuse_unapproved()
         name = job.settings.campaign.name
-        result: Sent | None
-        if "start" in facts:
-            result = job.begin(Start(**facts["start"]), consents)
-        else:
-            job.refresh(consents)
-            result = job.run(consents)
-        if result is None:
-            return Done(code=ExitCode.DONE, campaign=name)
+        job.refresh(consents)
+        result = job.run(consents)
         return Done(
             code=result.code,
             campaign=name,
@@ -194,11 +182,6 @@ def _send(folder: Path, facts: Facts, watch: Watch) -> Done:
             sent=result.run.by_status[Status.SENT],
             trouble=facts_of(result.trouble) if result.trouble else None,
         )
-
-
-def _print(folder: Path, facts: Facts, watch: Watch) -> Done:
-    name, lots = help_to_make(folder, facts, watch)
-    return Done(code=ExitCode.DONE, campaign=name, again=watch.asked, lots=tuple(lots))
 
 
 def _options(said: dict[str, Any]) -> Options:
@@ -209,5 +192,4 @@ def _options(said: dict[str, Any]) -> Options:
 
 _KINDS: Mapping[str, Callable[[Path, Facts, Watch], Done]] = {
     "send": _send,
-    "print": _print,
 }

@@ -10,11 +10,10 @@ are in which (`Shared`), and all of them take one lot after the other from there
 from __future__ import annotations
 
 from array import array
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 from merge.campaign.check import Findings
@@ -30,21 +29,6 @@ from merge.model import Channel, Delivery, Letter, LetterFault, LotFile, Recipie
 from merge.paper.lots import ORDERS, plan_lots
 
 _PAGE = 250  # of those who wait are in memory whole
-_LOOK_EVERY = timedelta(seconds=1)  # while others make what is left
-
-_Lots = Iterable[tuple[int | None, Sequence[Delivery]]]
-"""Whose letters go into each lot, and its number where it is planned."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
-    """A printing, by its number, whose lots several machines make."""
-
-    printing: int
-    ask: Callable[[], object] | None
-    """Whoever begins it plans the lots, and then asks others for help; None for those who help."""
-    heard: Callable[[], Printed]
-    """What others have made since it was last called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +45,6 @@ class Printer:
     order: str
     separate: bool = False  # also a PDF for each recipient
     households: bool = False  # those of one household share an envelope
-    shared: Shared | None = None
-    keep: Callable[[str], object] = lambda path: None
-    """Called with each made lot before the ledger knows of it: whoever asks finds it then."""
-    told: Callable[[Printed], object] = lambda printed: None
-    """Called after each lot with what has been printed so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,19 +89,12 @@ def print_lots(
     `LotMaker.make`; of a later lot it is told beside those that are made.
     """
     publish_what_is_committed(printer.ledger, printer.press)
-    printed, shared = Printed(), printer.shared
-    planned: Sequence[Sequence[int]] = ()
-    if shared is None or shared.ask:
-        if shared:
-            printer.ledger.lot_plan.begin(shared.printing, ())  # nobody commits a lot meanwhile
-        found = printer.ledger.for_paper(keys, all_queued=all_queued)
-        planned = _planned(printer, found, printed)
+    printed = Printed()
+    found = printer.ledger.for_paper(keys, all_queued=all_queued)
+    planned = _planned(printer, found, printed)
     try:
-        if shared:
-            _make_shared(printer, shared, planned, printed, advance)
-        else:
-            lots = ((None, printer.ledger.deliveries_by_id(ids)) for ids in planned)
-            _make(printer, lots, sum(map(len, planned)), printed, advance)
+        lots = map(printer.ledger.deliveries_by_id, planned)
+        _make(printer, lots, sum(map(len, planned)), printed, advance)
     except LedgerError:
         raise
     except (LetterError, Refused) as refused:
@@ -132,102 +104,22 @@ def print_lots(
     return printed
 
 
-def _make_shared(
-    printer: Printer,
-    shared: Shared,
-    planned: Sequence[Sequence[int]],
-    printed: Printed,
-    advance: Callable[[int], object],
-) -> None:
-    """Take one lot after the other that nobody else has in hand, until all are made.
-
-    While others make the last ones this one waits: what they leave behind when they die it takes.
-    Busy("lot-overtaken") when another printing has been begun meanwhile.
-    """
-    plan, printing = printer.ledger.lot_plan, shared.printing
-    if shared.ask:
-        plan.begin(printing, planned)
-        if len(planned) > 1:
-            shared.ask()
-    lots = plan.lots(printing)
-    n = sum(map(len, lots.values()))
-    is_over, was_mine = False, True
-    again: set[int] = set()
-    try:
-        while not is_over:
-            _make(printer, _taken(printer, lots), n, printed, advance, again)
-            goes_on = plan.goes_on(printing, lots)
-            _hear(shared, printed, advance)
-            printed.interrupted = printed.interrupted or (goes_on and printer.watch.asked)
-            is_over = printed.interrupted or not goes_on
-            if not is_over:
-                printer.watch.wait_until(printer.watch.now() + _LOOK_EVERY)
-    except (LetterError, Refused) as refused:
-        is_over = not isinstance(refused, LedgerError)  # else this machine's own trouble
-        raise
-    finally:
-        with suppress(LedgerError):
-            plan.give_back()
-            if is_over and shared.ask:
-                was_mine = plan.end(printing)
-    if not was_mine:
-        raise Busy("lot-overtaken", lot=printer.ledger.next_lot())
-
-
-def _taken(printer: Printer, lots: Mapping[int, Sequence[int]]) -> _Lots:
-    """The lots that this machine makes, with those who still may be in them."""
-    shared, ledger = printer.shared, printer.ledger
-    while shared and not printer.watch.asked:
-        number = ledger.lot_plan.take(shared.printing, lots)
-        if number is None:
-            return
-        yield number, _still_waiting(printer, lots[number])
-
-
-def _still_waiting(printer: Printer, ids: Sequence[int]) -> Sequence[Delivery]:
-    found = printer.ledger.still_for_paper(ids)
-    recipients = _by_key(printer.ledger, [delivery.key for delivery in found])
-    book, late = printer.ledger.reminders, [each.id for each in found if each.wave > 1]
-    overtaken = {*book.overtaken(late), *book.undecided(late)} if late else set()
-    printer.gate.renew()
-    return [
-        delivery
-        for delivery in found
-        if delivery.id not in overtaken
-        and not _is_suppressed(printer, delivery, recipients[delivery.key])
-    ]
-
-
-def _hear(shared: Shared, printed: Printed, advance: Callable[[int], object]) -> None:
-    """What others have made meanwhile is told as this machine's own."""
-    others = shared.heard()
-    printed.lots += others.lots
-    printed.faults += others.faults
-    advance(sum(lot.letters for lot in others.lots) + len(others.faults))
-
-
 def _make(
     printer: Printer,
-    lots: _Lots,
+    lots: Iterable[Sequence[Delivery]],
     n: int,
     printed: Printed,
     advance: Callable[[int], object],
-    again: set[int] | None = None,
 ) -> None:
-    """Make these lots, of `n` letters in all.
-
-    `again` are the numbers of those of which a letter went another way meanwhile: they are given
-    back, once, for whoever makes them without it. Busy, as `print_lots`.
-    """
+    """Make these lots, of `n` letters in all. Busy, as `print_lots`."""
     under_way: dict[str, _Rendered] = {}  # the letters of a lot or two
-    numbers: deque[int | None] = deque()  # of the lots that are rendered
 
     def rendered_lots() -> Iterator[Sequence[Letter]]:
         """Render lot after lot; recipients at fault are held and left out.
 
         Keep no reference to a letter of the lot before, or both lots would be in memory.
         """
-        for number, lot in lots:
+        for lot in lots:
             if printer.watch.asked:
                 printed.interrupted = True
                 return
@@ -235,10 +127,7 @@ def _make(
             if len(letters) < len(lot):
                 advance(len(lot) - len(letters))
             if letters:
-                numbers.append(number)
                 yield letters
-            elif number is not None:
-                printer.ledger.lot_plan.leave_out(number)
             del letters, lot
 
     with closing(printer.press.ahead(rendered_lots(), n)) as ahead:
@@ -246,21 +135,11 @@ def _make(
             if printer.watch.asked:
                 printed.interrupted = True
                 break
-            number = numbers.popleft()
             rendered = {letter.key: under_way.pop(letter.key) for letter in letters}
-            try:
-                _refuse_suppressed(printer, list(rendered))
-                _refuse_overtaken(printer, [one.delivery for one in rendered.values()])
-                _print_one(printer, letters, rendered, printed, number)
-            except Busy:
-                if number is None or again is None or number in again:
-                    raise
-                again.add(number)
-                printer.ledger.lot_plan.give_back(number)
-                continue
+            _refuse_suppressed(printer, list(rendered))
+            _refuse_overtaken(printer, [one.delivery for one in rendered.values()])
+            _print_one(printer, letters, rendered, printed)
             advance(len(letters))
-            if printer.shared:
-                _hear(printer.shared, printed, advance)
             del letters, rendered
 
 
@@ -384,24 +263,20 @@ def _print_one(
     letters: Sequence[Letter],
     rendered: Mapping[str, _Rendered],
     printed: Printed,
-    planned: int | None,
 ) -> None:
     now = printer.watch.now()
-    number = printer.ledger.next_lot() if planned is None else planned
+    number = printer.ledger.next_lot()
     made = printer.press.make(number, letters, now)
     try:
-        if made.pages:
-            printer.keep(made.path)
         is_kept = _commit(printer, number, made, rendered, now, printed)
     except Trouble as trouble:
         _forget_unless_known(printer, made)
-        if planned is None and isinstance(trouble, Busy) and printer.ledger.next_lot() > number:
+        if isinstance(trouble, Busy) and printer.ledger.next_lot() > number:
             # Another command's lot has the number, which stands on the pages of this one.
-            return _print_one(printer, letters, rendered, printed, planned)
+            _print_one(printer, letters, rendered, printed)
+            return
         raise
     if not is_kept:
-        if planned is not None:
-            printer.ledger.lot_plan.leave_out(planned)
         return
     printer.accounts.witness(printer.ledger.campaign_id, printer.ledger.counter)
     path = printer.press.publish(made.path)
@@ -419,9 +294,6 @@ def _print_one(
     if printer.separate:
         lot, addressed = the_lot(printer.ledger, number), printer.ledger.addressed(number)
         printer.press.separate(lot, made.pages, addressed)
-    printer.told(printed)
-    if planned is not None:
-        printer.ledger.lot_plan.give_back(planned)
 
 
 def _commit(
@@ -445,8 +317,7 @@ def _commit(
             fault=first.code,
         )
     taken = {key: one.taken for key, one in rendered.items()}
-    printing = printer.shared.printing if printer.shared else None
-    if made.pages and not printer.ledger.commit_lot(made, number, now, taken, printing=printing):
+    if made.pages and not printer.ledger.commit_lot(made, number, now, taken):
         # Another command took one of them meanwhile; nothing was written, nothing is lost.
         raise Busy("lot-overtaken", lot=number)
     for fault in made.faults:

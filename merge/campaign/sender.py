@@ -72,7 +72,7 @@ class Run:
 
     by_status: Counter[Status] = field(default_factory=Counter)
     stopped_by: Literal[
-        "", "quota", "receiver", "hours", "limit", "deferred", "away", "interrupted"
+        "", "at", "quota", "receiver", "hours", "limit", "deferred", "away", "interrupted"
     ] = ""
     next_at: datetime | None = None
     away: Stopped | None = None  # why the server is out of reach, while it is waited for

@@ -7,19 +7,52 @@ lock is held for long (`merge.app.send` does the waiting).
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from merge.campaign.pace import AWAY_AT_MOST, PACING_AT_MOST, reconnect_after, spread
 from merge.campaign.sender import Run, Sender
 from merge.campaign.supply import Order
-from merge.errors import Stopped
+from merge.errors import Misuse, Stopped
 
+_FORMS = ("%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M")
 AWAKE_LATER_AT_MOST = timedelta(seconds=20)  # two campaigns of one account wake one by one
 
 
 def wakes_at(next_at: datetime, campaign_id: str) -> datetime:
     """When to wake a run that may go on from `next_at`."""
     return next_at + spread(f"{campaign_id} {next_at}", AWAKE_LATER_AT_MOST)
+
+
+def moment_of(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """When a day and a time are by the clocks of this zone; a time alone is the next one. In UTC.
+
+    Misuse("no-such-time"), ("time-past"), ("time-skipped") for an hour that the clocks leave out,
+    ("time-twice") for one that they repeat.
+    """
+    here, text = now.astimezone(zone), " ".join(typed.replace("T", " ").split())
+    today, tomorrow = (f"{here.date() + timedelta(days=n)} {text}" for n in (0, 1))
+    found = _read(today)
+    if found and found <= here.replace(tzinfo=None):
+        found = _read(tomorrow)
+    found = found or next(filter(None, (_read(text, form) for form in _FORMS)), None)
+    if found is None or found.year > here.year + 1:
+        raise Misuse("no-such-time", typed=typed)
+    if found <= here.replace(tzinfo=None):
+        raise Misuse("time-past")
+    moment, second = (found.replace(tzinfo=zone, fold=n).astimezone(UTC) for n in (0, 1))
+    if moment.astimezone(zone).replace(tzinfo=None) != found:
+        raise Misuse("time-skipped", time=f"{found:%H:%M}")  # the clocks are put forward then
+    if moment != second:
+        raise Misuse("time-twice", time=f"{found:%H:%M}")  # the clocks are put back then
+    return moment
+
+
+def _read(text: str, form: str = _FORMS[0]) -> datetime | None:
+    with suppress(ValueError):
+        return datetime.strptime(text, form)
+    return None
 
 
 class Waiting:

@@ -38,7 +38,7 @@ def status(context: click.Context, as_json: bool) -> None:
 
     seen = look(options.folder(context), now())
     if as_json:
-        said = figures(seen.counts, seen.machines, seen.scheduled)
+        said = figures(seen.counts, seen.machines)
         output.data_as_is(json.dumps(said, default=datetime.isoformat))
         return
     output.say_each(troubles.warnings(seen.cautions))

@@ -42,14 +42,14 @@ if TYPE_CHECKING:
     "typed_at",
     metavar=_("WHEN"),
     help=_(
-        "With --really, in a database: agree now, and have a worker begin then, by the campaign's "
-        "clocks (“2026-12-01 09:00”; 09:00 is the next one)."
+        "With --really: agree now, wait, and begin then, by the campaign's clocks (“2026-12-01 "
+        "09:00”; 09:00 is the next one)."
     ),
 )
 @click.option(
     "--stop",
     is_flag=True,
-    help=_("Stop the sending at work after the letters in hand, or call off one that --at set."),
+    help=_("Stop the sending that is at work or waits, after the letters in hand."),
 )
 @click.option("--untested", is_flag=True, help=_("Do without the test letter to yourself."))
 @click.option(
@@ -93,8 +93,8 @@ def send(
     narrowing = options.narrowed(departments, communes, statuses)
     if not (really or test_address):
         return _rehearse(context, narrowing, limit)
-    from merge.app import scheduling
     from merge.app import send as job_of
+    from merge.campaign.waiting import moment_of
 
     folder = options.folder(context)
     wanted = job_of.Options(
@@ -109,12 +109,12 @@ def send(
             return _try_out(job, signals, test_address)
         accepted = {"--accept-edit": accept_edit, "--untested": untested, "--yes": yes}
         given = {option for option, is_given in accepted.items() if is_given}
-        at = None
         if typed_at:
-            job.refuse_in_files()
             zone = ZoneInfo(job.settings.campaign.timezone)
-            at = scheduling.moment_of(typed_at, zone, signals.now())
-        return _send_really(job, signals, given, everybody=narrowing.is_everybody, at=at)
+            job.put_off(moment_of(typed_at, zone, signals.now()))
+        return _send_really(
+            job, signals, given, everybody=narrowing.is_everybody, is_for_later=bool(typed_at)
+        )
 
 
 def _rehearse(context: click.Context, narrowing: Narrowing, limit: int | None) -> ExitCode:
@@ -172,14 +172,14 @@ def _send_really(
     given: Collection[str],
     *,
     everybody: bool,
-    at: datetime | None = None,
+    is_for_later: bool,
 ) -> ExitCode:
-    """`given` are the options that agree to something; `at` is when a worker is to begin."""
+    """`given` are the options that agree to something."""
     approval.before_connecting(job, asking=signals.asking)
     consents: list[Consent] = []
     job.refresh()
     while (plan := job.plan(consents)).wants or plan.trouble:
-        consents += _agree(job, plan, signals, given, is_for_later=at is not None)
+        consents += _agree(job, plan, signals, given, is_for_later=is_for_later)
         job.refresh(consents)
     if plan.nobody:
         output.say(
@@ -189,13 +189,7 @@ def _send_really(
         )
         output.say(statuses.where_it_stands(job.counts()))
         return ExitCode.DONE
-    if at is None:
-        return _tell(job, job.run(consents), signals)
-    if in_the_way := job.schedule(at, consents):
-        return _tell(job, in_the_way, signals)
-    zone = ZoneInfo(job.settings.campaign.timezone)
-    output.say(sending.scheduled(max(plan.letters, 0), at, zone))
-    return ExitCode.DONE
+    return _tell(job, job.run(consents), signals)
 
 
 def _stop(folder: Path) -> ExitCode:
@@ -204,12 +198,8 @@ def _stop(folder: Path) -> ExitCode:
     stopped = following.stop_sendings(folder)
     if not stopped:
         output.say(_("No sending is at work here, and none is to begin."))
-    for each in stopped:
-        output.say(
-            _("The sending is called off. Nothing leaves.")
-            if each.begins_at
-            else _("The sending stops after the letters in hand.")
-        )
+    for _each in stopped:
+        output.say(_("The sending stops after the letters in hand."))
     return ExitCode.DONE
 
 

@@ -12,25 +12,21 @@ from merge.words.language import _
 
 @click.command(
     help=_(
-        "Send and print campaigns that are kept in the database of PUBLIPOSTAGE_DATABASE, beside "
+        "Send campaigns that are kept in the database of PUBLIPOSTAGE_DATABASE, beside "
         "the machine that began it and other workers, until it is stopped. It needs no folder: "
         "letter and settings come from the database, the password and the yes to its mail server "
         "from here."
     )
 )
 @click.option(
-    "--only", type=click.Choice(["mail", "paper"]), help=_("Only e-mails, or only what is printed.")
-)
-@click.option(
     "--connections",
     type=options.Number(1, MOST_CONNECTIONS),
     help=_("Connections to the mail server at once, in place of the campaign's setting."),
 )
-def worker(only: str | None, connections: int | None) -> None:
+def worker(connections: int | None) -> None:
     from merge.app.work import work
 
     work(
         lambda event: output.say(working.told(event)),
-        only=only,
         connections=connections,
     )

@@ -317,12 +317,6 @@ class Accounts:
             self.server, self.site_of(campaign_id).schema.replace("campaign", "archive", 1)
         )
 
-    def files_site_of(self, campaign_id: str) -> ServerPlace:
-        """Where its files are. LedgerError, as `site_of`."""
-        return ServerPlace(
-            self.server, self.site_of(campaign_id).schema.replace("campaign", "files", 1)
-        )
-
     def has_fetched(self, path: str | Path) -> bool:
         """Whether this lies where the program alone puts the files of campaigns, for a worker."""
         return Path(path).resolve().is_relative_to(self.path.parent.resolve() / CAMPAIGNS)

@@ -7,12 +7,12 @@ progress is read from the counts of deliveries.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, or_, select, update
 
 from merge.errors import ExitCode
 from merge.job import Consent, Event, Facts, JobRecord, JobState
@@ -58,31 +58,11 @@ class Commands:
         """A job starts; its number."""
         row = _row(command, options, consents, at, who) | {"sender": self._sender}
         with self._database.writing() as tx:
-            number = _put(tx, row)
+            made = tx.execute(insert(_commands).values(row).returning(_commands.c.number))
+            number = int(made.scalar_one())
             ended = select(_commands.c.number).where(_commands.c.state == JobState.ENDED)
             old = _events.c.command <= number - EVENTS_KEPT_OF
             tx.execute(delete(_events).where(old, _events.c.command.in_(ended)))
-        return number
-
-    def schedule(
-        self,
-        command: str,
-        options: Facts,
-        consents: Sequence[Consent],
-        at: datetime,
-        who: str,
-        *,
-        until: datetime,
-        enqueue: Callable[[Connection, int], object],
-    ) -> int:
-        """A job waits until then, in nobody's hands; its number. `enqueue` sees to it in the same
-        transaction that somebody takes it up.
-        """
-        row = _row(command, options, consents, at, who) | {"sender": ""}
-        row |= {"state": JobState.WAITING, "next_at": until}
-        with self._database.writing() as tx:
-            number = _put(tx, row)
-            enqueue(tx, number)
         return number
 
     def tell(self, number: int, event: Event, at: datetime) -> None:
@@ -115,17 +95,8 @@ class Commands:
         )
 
     def ask_to_stop(self, number: int) -> None:
-        """The job ends after what it has in hand, at once if it is in nobody's hands; from any
-        process, which needs no lock.
-        """
-        this_one = _commands.c.number == number
-        in_no_hands = (_commands.c.state == JobState.WAITING, _commands.c.sender == "")
-        called_off = {"state": JobState.ENDED, "exit_code": int(ExitCode.INTERRUPTED)}
-        with self._database.writing() as tx:
-            tx.execute(update(_commands).where(this_one).values(stop_requested=True))
-            tx.execute(
-                update(_commands).where(this_one, *in_no_hands).values(next_at=None, **called_off)
-            )
+        """The job ends after what it has in hand; from any process, which needs no lock."""
+        self._change(number, stop_requested=True)
 
     def look(self, number: int, now: datetime) -> tuple[bool, timedelta]:
         """Whether somebody asked for that, and how far this clock is behind that of the ledger's
@@ -206,7 +177,7 @@ class Commands:
 
     def _is_killed(self, row: Row[*tuple[Any, ...]]) -> bool:
         if row.state is JobState.WAITING:
-            return bool(row.sender) and not self._waits(row.sender)
+            return not self._waits(row.sender)
         is_other = row.state is JobState.RUNNING and row.sender != self._sender
         return is_other and not self._alive(row.sender)
 
@@ -249,12 +220,6 @@ def _row(
         "at": at,
         "stop_requested": False,
     }
-
-
-def _put(tx: Connection, row: Mapping[str, object]) -> int:
-    """Add it; its number."""
-    made = tx.execute(insert(_commands).values(row).returning(_commands.c.number))
-    return int(made.scalar_one())
 
 
 def _facts(text: str) -> Facts:

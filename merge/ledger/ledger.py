@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import delete, insert
 
 from merge.errors import LedgerError
-from merge.job import Consent, Facts
 from merge.ledger import schema
 from merge.ledger.commands import Commands
 from merge.ledger.figures import CampaignFigures
 from merge.ledger.importing import Importing
+from merge.ledger.kept_files import KeptFiles
 from merge.ledger.listing import Listing
-from merge.ledger.lot_plan import LotPlan
 from merge.ledger.mailbox import Bouncing
 from merge.ledger.printing import Printing
 from merge.ledger.purging import Purging
@@ -58,9 +56,9 @@ class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Purging):
         return Reminders(self._database, self._sender)
 
     @cached_property
-    def lot_plan(self) -> LotPlan:
-        """Who makes which lot, where several machines print."""
-        return LotPlan(self._database, self._sender, self._alive)
+    def files(self) -> KeptFiles:
+        """What letters are made of, for machines without the folder."""
+        return KeptFiles(self._database)
 
     @cached_property
     def commands(self) -> Commands:
@@ -89,31 +87,12 @@ class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Purging):
             path = self._database.name
             raise LedgerError("ledger-damaged", path=path, words=repr(error)) from error
 
-    def enqueue(self, queue: str, work: Sequence[Work]) -> None:
+    def enqueue(self, work: Sequence[Work]) -> None:
         """Ask whoever is free to do this, on a server: see `work`."""
         from merge.ledger.work import enqueue  # no file needs a queue
 
         with self._database.writing() as tx:
-            enqueue(tx, queue, work)
-
-    def schedule(
-        self,
-        queue: str,
-        work: Callable[[int], Work],
-        options: Facts,
-        consents: Sequence[Consent],
-        *,
-        now: datetime,
-        who: str,
-        at: datetime,
-    ) -> None:
-        """A row for a sending that waits until then, and the work of its number that begins it."""
-        from merge.ledger.work import enqueue  # no file needs a queue
-
-        def put(tx: Connection, number: int) -> None:
-            enqueue(tx, queue, [work(number)], at=at)
-
-        self.commands.schedule("send", options, consents, now, who, until=at, enqueue=put)
+            enqueue(tx, work)
 
     def set_fact(self, name: str, value: str) -> None:
         """Remember a fact about the campaign; the last value counts."""

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from merge.channels import TAKEN_BY_PAPER
 from merge.errors import LedgerError, Misuse, Refused
-from merge.ledger import lot_plan, schema
+from merge.ledger import schema
 from merge.ledger.deliveries import chunks, is_kept_from_paper, is_latest_wave, keep_attempts
 from merge.ledger.reading import Reader
 from merge.ledger.records import Taken
@@ -62,12 +62,6 @@ class Printing(Reader):
         with self._database.reading() as tx:
             return len(_ids_for_paper(tx, keys, all_queued=all_queued))
 
-    def still_for_paper(self, ids: Sequence[int]) -> list[Delivery]:
-        """Those of these that a lot may take now, in this order."""
-        with self._database.reading() as tx:
-            some = (_for_paper(tx, each, all_queued=True) for each in chunks(ids))
-            return [delivery for each in some for delivery in each]
-
     def next_lot(self) -> int:
         """The number that the next lot will have."""
         with self._database.reading() as tx:
@@ -79,12 +73,9 @@ class Printing(Reader):
         number: int,
         at: datetime,
         taken: Mapping[str, Taken],
-        *,
-        printing: int | None = None,
     ) -> bool:
         """The lot, and its recipients → (paper, made). False, and nothing written, when one may no
-        longer be taken. `taken` is by key. Of a `printing` that is planned the lot must be in this
-        process's hand: see `lot_plan`.
+        longer be taken. `taken` is by key.
 
         It names the delivery and not the recipient: when a first letter comes back its reminder is
         closed, and the page of that reminder must not count as the first letter. Bumps the counter:
@@ -104,11 +95,7 @@ class Printing(Reader):
                 for some in chunks([taken[page.key].delivery_id for page in lot.pages])
                 for row in tx.execute(free.where(_deliveries.c.id.in_(some)))
             }
-            if printing is None:
-                is_next = _next_lot(tx) == number
-            else:
-                is_next = lot_plan.is_held(tx, printing, number, self._sender)
-            if not is_next or len(found) != len(lot.pages):
+            if _next_lot(tx) != number or len(found) != len(lot.pages):
                 return False
             tx.execute(
                 insert(schema.lots).values(
@@ -391,9 +378,9 @@ def _for_paper(tx: Connection, ids: Sequence[int], *, all_queued: bool) -> list[
 
 
 def _next_lot(tx: Connection) -> int:
-    """The number after the last lot, discarded or not, and after those that are planned."""
+    """The number after the last lot, discarded or not."""
     last = tx.execute(select(func.max(schema.lots.c.number))).scalar_one()
-    return max(int(last or 0), lot_plan.last_planned(tx)) + 1
+    return int(last or 0) + 1
 
 
 def move_lot(

@@ -149,5 +149,6 @@ def _erase_of_all(tx: Connection) -> None:
     """Erase what may name people without being a row of one recipient."""
     tx.execute(update(schema.replies).values(**ERASED, dismissed=True))
     tx.execute(update(schema.import_sources).values(file=""))
+    tx.execute(delete(schema.files))
     facts = schema.facts.c.name
     tx.execute(delete(schema.facts).where(facts == "bounces_about_us"))

@@ -32,9 +32,6 @@ from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import handle_of
 from merge.ledger.driver.session import connect, conninfo, trouble_of
 
-MAIL, PAPER = QUEUES = "mail", "paper"
-"""A worker may serve one of them alone."""
-
 HEARTBEAT_S = 5
 DEAD_AFTER_S = 18
 """Without a heartbeat; its work is looked for every HEARTBEAT_S, so that it is in other hands
@@ -84,17 +81,12 @@ def make_queue(server: str) -> None:
 
 def enqueue(
     tx: Connection,
-    queue: str,
     work: Sequence[Work],
-    *,
-    at: datetime | None = None,
 ) -> None:
-    """Put these into a queue, in the transaction that makes them due: now, or at that time."""
+    """Put these into the queue, in the transaction that makes them due."""
     app = App(connector=PsycopgConnector())
     told = app.configure_task(
         _TASK,
-        queue=queue,
-        schedule_at=at,
         connection=cast(Any, handle_of(tx)),
     )
     told.batch_defer(*[asdict(each) for each in work])
@@ -161,11 +153,10 @@ async def serve(
     server: str,
     do: Callable[[Work, Callable[[], bool]], int | None],
     *,
-    queues: Sequence[str],
     swept: Callable[[int], object],
     beat: Callable[[], object],
 ) -> None:
-    """Do what comes in these queues, one after the other in a thread of its own, until a signal
+    """Do what comes, one after the other in a thread of its own, until a signal
     asks to end: what `do` is called with says so then. What it did not finish goes to another
     worker after the seconds that it says; None is done. `swept` is told how much was taken from the
     hands of dead workers. `beat` is called, in a thread of its own, each time that the database has
@@ -188,7 +179,6 @@ async def serve(
         sweeping = asyncio.create_task(_sweep(app, swept, beat))
         try:
             await app.run_worker_async(
-                queues=queues,
                 concurrency=1,
                 fetch_job_polling_interval=_POLL_S,
                 update_heartbeat_interval=HEARTBEAT_S,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from merge.app import following
@@ -28,7 +27,6 @@ class Planned:
     told: Sequence[Event]
     is_first: bool  # no letter of this campaign has left by e-mail
     is_for_others: bool  # than those who were left of the sending that is taken up
-    may_wait: bool  # for a time at which a worker begins it
 
 
 def plan(
@@ -56,7 +54,6 @@ def plan(
             job.accept_bounces(looked_until)
             found = job.plan(consents)
         settings, email, waiting = job.settings, job.counts().email, frozenset(job.waiting())
-        may_wait = job.may_be_scheduled
     is_for_others = taken_up is not None and following.is_for_others(place, taken_up, waiting)
     is_first = not (email[Status.SENT] or email[Status.BOUNCED])
     return Planned(
@@ -65,17 +62,7 @@ def plan(
         told=told,
         is_first=is_first,
         is_for_others=is_for_others,
-        may_wait=may_wait,
     )
-
-
-def schedule(
-    place: Path, options: Options, consents: Sequence[Consent], at: datetime
-) -> Sent | None:
-    """Have a worker send then what was agreed to; else what stands in the way."""
-    with sending.open(place, options) as job:
-        job.refresh(consents)
-        return job.schedule(at, consents)
 
 
 def send(watch: Watch, place: Path, options: Options, consents: Sequence[Consent]) -> Sent:

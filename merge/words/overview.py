@@ -12,7 +12,6 @@ from merge.words import (
     lots,
     machines,
     replies,
-    sending,
     troubles,
 )
 from merge.words.language import _, ngettext
@@ -35,10 +34,8 @@ def overview(seen: Overview) -> Iterator[str]:
     if seen.answered:
         yield answers.figures(seen.tally)
         yield "\n".join(listed(seen.answered))
-    begins = seen.scheduled and seen.scheduled.begins_at
     for each in seen.todos:
-        if not (begins and each.code == "send"):
-            yield todo(each.code)
+        yield todo(each.code)
     if seen.tally.unread:
         yield answers.to_read(seen.tally.unread)
     if seen.stops:
@@ -55,8 +52,6 @@ def overview(seen: Overview) -> Iterator[str]:
         yield from envelopes.lines(seen.to_keep)
     if seen.erase_since:
         yield _time_to_erase(seen.erase_since)
-    if seen.scheduled:
-        yield sending.begins(seen.scheduled, seen.zone, seen.at)
     if seen.machines:
         at_work = (f"    {line}" for line in machines.lines(seen.machines, seen.zone))
         yield "\n".join((_("Machines:"), *at_work))

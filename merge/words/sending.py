@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from merge.job import Facts, JobRecord, trouble_of
+from merge.job import Facts, trouble_of
 from merge.model import Counts, Status
 from merge.outcome import Outcome
 from merge.words import dates, statuses, troubles
@@ -143,7 +143,8 @@ def waiting(facts: Facts, now: datetime) -> str:
         when=dates.at(facts["next_at"], ZoneInfo(facts["zone"]), now)
     )
     why = _why(facts["stopped_by"], _caps(**facts["limits"]), facts["hours"])
-    return " ".join((_this_time(facts["by_status"]), why, until))
+    left = "" if facts["stopped_by"] == "at" else _this_time(facts["by_status"])
+    return " ".join(filter(None, (left, why, until)))
 
 
 def away(facts: Facts) -> str:
@@ -154,37 +155,6 @@ def away(facts: Facts) -> str:
     )
     why = troubles.why(trouble_of(facts["why"]))
     return " ".join((_this_time(facts["by_status"]), why, again))
-
-
-def scheduled(n: int, at: datetime, zone: ZoneInfo) -> str:
-    """So many letters are agreed to, which a worker sends from then on."""
-    return "\n".join(
-        (
-            ngettext(
-                "{n} letter leaves from {when} on. A worker must be running then, on whatever "
-                "machine: publipostage worker",
-                "{n} letters leave from {when} on. A worker must be running then, on whatever "
-                "machine: publipostage worker",
-                n,
-            ).format(n=n, when=dates.exactly(at, zone)),
-            _("To call it off: publipostage send --stop"),
-        )
-    )
-
-
-def begins(job: JobRecord, zone: ZoneInfo, now: datetime) -> str:
-    """When a scheduled sending begins, or why it has not begun."""
-    if job.begins_at and job.begins_at > now:
-        return _("The sending begins {when}, on a worker.").format(
-            when=dates.exactly(job.begins_at, zone)
-        )
-    when = dates.exactly(datetime.fromisoformat(job.options["at"]), zone)
-    if job.begins_at:
-        return _(
-            "The sending was to begin {when}, and no worker has it in hand (publipostage worker)."
-        ).format(when=when)
-    why = troubles.why(trouble_of(job.result["why"]))
-    return _("The sending that was to begin {when} did not: {why}").format(when=when, why=why)
 
 
 def begun(sent: int) -> str:
@@ -205,6 +175,7 @@ def _this_time(by_status: Mapping[Status, int]) -> str:
 def _why(stopped_by: str, caps: str, hours: str) -> str:
     return {
         "": "",
+        "at": _("Nothing leaves before the time that was set."),
         "quota": _("The account's quota is spent ({caps})."),
         "receiver": _(
             "Whoever is left has a mailbox with a provider to which enough has left today: it "

@@ -15,30 +15,17 @@ def told(event: Event) -> str:
 
 
 def _begins(facts: Facts) -> str:
-    said = {
-        "send": _("Begins to send: campaign {campaign}."),
-        "print": _("Begins to make lots: campaign {campaign}."),
-    }
-    unknown = _("Begins work of the kind “{kind}”: campaign {campaign}.")
-    return said.get(facts["kind"], unknown).format(campaign=facts["campaign"], kind=facts["kind"])
+    if facts["kind"] == "send":
+        return _("Begins to send: campaign {campaign}.").format(campaign=facts["campaign"])
+    return _("Begins work of the kind “{kind}”: campaign {campaign}.").format(**facts)
 
 
 def _ended(facts: Facts) -> str:
-    lots = facts["lots"]
-    if lots:
-        line = ngettext(
-            "Campaign {campaign}: lot {lots} made here.",
-            "Campaign {campaign}: {n} lots made here ({lots}).",
-            len(lots),
-        ).format(campaign=facts["campaign"], n=len(lots), lots=", ".join(map(str, lots)))
-    elif facts["kind"] == "print":
-        line = _("Campaign {campaign}: no lot made here.").format(campaign=facts["campaign"])
-    else:
-        line = ngettext(
-            "Campaign {campaign}: {n} letter sent from here.",
-            "Campaign {campaign}: {n} letters sent from here.",
-            facts["sent"],
-        ).format(campaign=facts["campaign"], n=facts["sent"])
+    line = ngettext(
+        "Campaign {campaign}: {n} letter sent from here.",
+        "Campaign {campaign}: {n} letters sent from here.",
+        facts["sent"],
+    ).format(campaign=facts["campaign"], n=facts["sent"])
     if facts["unexpected"]:
         return f"{line} {troubles.unexpected_in_job(facts['unexpected']).why}"
     return f"{line} {troubles.why(trouble_of(facts['trouble']))}" if facts["trouble"] else line

@@ -1,12 +1,11 @@
 """`make crash-many`: several machines send one campaign that is kept on a PostgreSQL server.
 
-python -m tests.crash.many [--paper] [--recipients N] [--kills N] [--machines N] [--seed N]
+python -m tests.crash.many [--recipients N] [--kills N] [--machines N] [--seed N]
 
 A person types `send` on the first; the others are workers without a folder. Each has a user and a
 link to the server of its own, and shares nothing else. Whoever sends is killed at any instant,
 links are cut, the server is killed and started again, one clock is an hour fast. Meanwhile
-no minute may see more letters granted than the account's cap. With --paper they print it: see
-`many_paper`.
+no minute may see more letters granted than the account's cap.
 
 The two controls are what people write for this: rows of a table, taken by SKIP LOCKED. One marks a
 row when its letter is gone, in the same transaction, the other before.
@@ -33,7 +32,6 @@ import psycopg
 from merge.cli import main as publipostage
 from merge.ledger.driver.addresses import SHARED, ServerPlace
 from tests.both import sql
-from tests.crash import many_paper
 from tests.crash.__main__ import table
 from tests.crash.candidates import MARKS, SEND, SENDER, Control, Publipostage, a_mailbox
 from tests.crash.clock import lying_clock
@@ -193,19 +191,9 @@ def controls(plan: Plan, folder: Path) -> Iterator[Figures]:
             yield run(TableControl(marks=marks, url=server.make_database()), plan, where)
 
 
-def print_many(plan: many_paper.Plan) -> int:
-    """The same on paper."""
-    with TemporaryDirectory() as folder:
-        figures = many_paper.prove(plan, Path(folder))
-    print(figures.table())
-    print(f"many machines, on paper: {', '.join(figures.broken) or 'nothing broken'}")
-    return 1 if figures.broken else 0
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make crash-many", description=__doc__.partition("\n")[0])
-    parser.add_argument("--paper", action="store_true", help="print 10,000 letters instead")
-    parser.add_argument("--recipients", type=int)
+    parser.add_argument("--recipients", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--restarts", type=int, default=5, help="of the database's server")
     parser.add_argument("--machines", type=int, default=5, help="a person's and workers")
@@ -213,19 +201,8 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=4, help="of each")
     parser.add_argument("--seed", type=int, default=20261129)
     chosen = parser.parse_args()
-    if chosen.paper:
-        return print_many(
-            many_paper.Plan(
-                letters=chosen.recipients or 10_000,
-                per_lot=250,
-                workers=chosen.machines - 1,
-                kills=chosen.kills,
-                restarts=chosen.restarts,
-                seed=chosen.seed,
-            )
-        )
     plan = Plan(
-        recipients=chosen.recipients or 20_000,
+        recipients=chosen.recipients,
         kills=chosen.kills,
         connections=chosen.connections,
         seed=chosen.seed,

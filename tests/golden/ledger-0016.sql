@@ -120,6 +120,11 @@ CREATE TABLE facts (
 	CONSTRAINT pk_facts PRIMARY KEY (name)
 );
 INSERT INTO "facts" VALUES('letter_date','2026-11-24');
+CREATE TABLE files (
+	sha256 VARCHAR(64) NOT NULL, 
+	packed BLOB NOT NULL, 
+	CONSTRAINT pk_files PRIMARY KEY (sha256)
+);
 CREATE TABLE import_before (
 	import_id INTEGER NOT NULL, 
 	recipient VARCHAR(255) NOT NULL, 

@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from merge.app import following, scheduling, status
+from merge.app import following, status
 from merge.app.following import FollowedJob
 from merge.app.opening import now
 from merge.app.send import Options, Plan
 from merge.app.sent import Sent
 from merge.campaign.plan import Narrowing
+from merge.campaign.waiting import moment_of
 from merge.errors import Misuse
 from merge.job import Consent, Give, JobRecord, JobState, Want, trouble_of
 from merge.model import Status
@@ -131,7 +132,6 @@ def _view(exchange: Exchange, seen: FollowedJob | None) -> dict[str, Any]:
         "rest": sending.rest(progress.left, seen.settings, progress.days, at)
         if progress.days
         else "",
-        "begins": sending.begins(seen.record, zone, at) if seen.record.begins_at else "",
         "waits": _waits(seen, at),
         "machines": list(machines.lines(seen.machines, zone)) if seen.machines else (),
         "news": _news(seen, zone, at),
@@ -261,15 +261,15 @@ async def begin(exchange: Exchange) -> Response:
     if _number(exchange.text("number")) != plan.letters:
         wrong = reason("number-differs", {"typed": exchange.text("number"), "n": plan.letters})
         return _shown(exchange, draft, {"number": wrong.why})
-    at = None
+    options = draft.options
     if typed_at := exchange.text("at").strip():
         zone = ZoneInfo(draft.planned.settings.campaign.timezone)
         try:
-            at = scheduling.moment_of(typed_at, zone, now())
+            options = replace(options, at=moment_of(typed_at, zone, now()))
         except Misuse as trouble:
             return _shown(exchange, draft, {"at": reason_of(trouble).why})
     consents = [*draft.consents, *(want.agreed() for want in plan.wants)]
-    return await _send(exchange, draft.options, consents, at)
+    return await _send(exchange, options, consents)
 
 
 async def go_on(exchange: Exchange) -> Response:
@@ -296,10 +296,7 @@ async def go_on(exchange: Exchange) -> Response:
     )
 
 
-async def _send(
-    exchange: Exchange, options: Options, consents: Sequence[Consent], at: datetime | None
-) -> Response:
-    """From now on or, by a worker, at that time."""
+async def _send(exchange: Exchange, options: Options, consents: Sequence[Consent]) -> Response:
     place = exchange.place
     seen = following.last_sending(place)
     if place in _starting or (seen and seen.goes_on):
@@ -308,11 +305,7 @@ async def _send(
     draft = _drafts.pop(place, None)
     _starting.add(place)
     try:
-        begun: int | Sent | None
-        if at is None:
-            begun = await jobs.start(work.send, place, options, consents)
-        else:
-            begun = await jobs.call(work.schedule, place, options, consents, at)
+        begun: int | Sent = await jobs.start(work.send, place, options, consents)
     except Exception:
         if draft is not None:
             _drafts.setdefault(place, draft)
@@ -392,7 +385,6 @@ def _shown(exchange: Exchange, draft: PlannedSending, wrong: dict[str, str]) -> 
         look=_first_look(exchange, plan),
         is_first=planned.is_first and bool(settings.account.imap.host),
         waits=draft.options.wait,
-        may_wait=planned.may_wait,
         everybody=draft.options.narrowing.is_everybody and draft.options.limit is None,
         command=_command(draft.options, draft.consents),
     )

@@ -254,8 +254,6 @@ def _going(day: Today, at: datetime) -> list[tuple[str, str]]:
             "The sending: {n} letters of {of} have left.",
             seen.sending.sent,
         ).format(n=seen.sending.sent, of=seen.sending.agreed)
-        if seen.record.begins_at:
-            line = sending.begins(seen.record, ZoneInfo(seen.settings.campaign.timezone), at)
         told = [event for _n, _at, event in seen.events if event.code in ("waiting", "away")]
         if seen.record.state is JobState.WAITING and told:
             line = f"{line} {sending.waits(told[-1].facts, at)}"

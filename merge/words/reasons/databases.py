@@ -9,17 +9,23 @@ from merge.words.language import N_
 from merge.words.reasons.form import Entry
 
 _AGAIN = N_("Nothing was changed by this. Try again later, or tell whoever keeps the database.")
-_LOOK_AGAIN = N_("See where it stands, and send again: what is agreed to then is what leaves.")
 _KEEPER = N_("Tell whoever keeps the database of your group. Nothing was changed.")
 
 DATABASE: Mapping[str, Entry] = {
     "file-damaged": (
-        N_("“{name}” is damaged among the campaign's files in the database at {path}."),
+        N_("The files of the campaign in the database at {path} are damaged."),
         N_(
-            "Nothing was taken. On the machine that has the campaign's folder, “{step}” puts its "
-            "files there again; a lot is made again once it is discarded there."
+            "Nothing was taken. On the machine that has the campaign's folder, “{step}” puts them "
+            "there again."
         ),
         Step(command="send"),
+    ),
+    "files-too-large": (
+        N_(
+            "The files that letters are made of have {size_mb} MB; machines that help take at most "
+            "{limit_mb} MB: {words}."
+        ),
+        N_("Make the pictures and attachments smaller, or take out what no letter needs."),
     ),
     "file-name-foreign": (
         N_("“{name}” is no name that a file of a campaign has in a database."),
@@ -35,25 +41,8 @@ DATABASE: Mapping[str, Entry] = {
         N_("Nothing left from here. The worker fetches the others by itself when it starts again."),
     ),
     "work-unknown": (
-        N_("This is work that a later version of the program knows: “{kind}”."),
-        N_("Nothing was done; a worker of that version does it. Bring this machine up to date."),
-    ),
-    "schedule-in-files": (
-        N_("Later begins a worker, and none can reach this campaign: it is kept in its folder."),
-        N_("Go on in a database (“{step}”), or leave the program running until then."),
-        Step(command="backup", options=("--close", N_("FILE"))),
-    ),
-    "agreed-to-another-letter": (
-        N_("The letter is no longer the one that was agreed to. Nothing has left."),
-        _LOOK_AGAIN,
-    ),
-    "agreed-to-others": (
-        N_("{n} who wait for a letter now were not among those agreed to. Nothing has left."),
-        _LOOK_AGAIN,
-    ),
-    "agreed-otherwise": (
-        N_("Something has come up since that nobody has agreed to. Nothing has left."),
-        _LOOK_AGAIN,
+        N_("This is work of another version of the program: “{kind}”."),
+        N_("Nothing was done. Bring this machine up to date, or send again."),
     ),
     "fonts-differ": (
         N_(

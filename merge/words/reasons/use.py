@@ -97,6 +97,10 @@ USE: Mapping[str, Entry] = {
         N_("There is no {time} on that day: the clocks are put forward."),
         N_("Name another time."),
     ),
+    "time-twice": (
+        N_("There is {time} twice on that day: the clocks are put back."),
+        N_("Name another time."),
+    ),
     "one-lot-at-a-time": (
         N_(
             "--discard, --printed, --posted and --returned say what became of a lot or a letter, "
@@ -208,11 +212,6 @@ USE: Mapping[str, Entry] = {
         N_("Letters that still wait to leave: {n}, the first one to {key}."),
         N_("Send or print them, or say that they are not to be written to ({step}), then erase."),
         Step(command="suppress", options=(N_("KEY"), "--reason", "…")),
-    ),
-    "purge-scheduled": (
-        N_("A sending is to begin later, and what was agreed to for it may name people."),
-        N_("Call it off first ({step}), then erase."),
-        Step(command="send", options=("--stop",)),
     ),
     "purge-worker": (
         N_("A worker has something of this campaign in hand, whose words may name people."),

@@ -52,6 +52,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name="pk_facts"),
     )
     op.create_table(
+        "files",
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("packed", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name="pk_files"),
+    )
+    op.create_table(
         "imports",
         sa.Column("id", sa.Integer, nullable=False),
         _time("at"),
