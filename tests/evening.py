@@ -107,6 +107,7 @@ class Evening:
             "5.1.1",
             f"smtp; 550 5.1.1 {to}: unknown user",
             returned=f"Content-Type: text/rfc822-headers\n\n{headers}",
+            to=to,
         )
 
 
@@ -150,9 +151,11 @@ def whole(evening: Evening, port: int) -> None:
         "4.eml": mails.answer(refers="", sender="Mairie de Toulouse <x@example.com>"),
     }.items():
         Path("mails", name).write_bytes(data)
-    types("replies", "--from", "mails", answers="1\n")
+    types("replies", "--from", "mails")
+    types("replies", "--attach", "4=31555")
     types("answer", "Nice", "yes", "--note", "Au conseil de mars")
-    types("resolve", answers="1\n")
+    types("resolve")
+    types("resolve", "29019", "--sent")
     types("edit", "Paris", "courriel=paris@example.org")
     types("suppress", "bordeaux@example.org")
     types("print")
@@ -205,7 +208,8 @@ def staged(evening: Evening, port: int, mailbox: Mailbox) -> None:
     types("send", "--really", "--untested", "--accept-bounces", answers="1\n")
     mailbox.deliver(evening.answer("06088", "Mairie de Nice <nice@example.org>"))
     types("replies")
-    types("resolve", answers="2\n")
+    types("resolve")
+    types("resolve", "29019", "--not-sent")
     types("status")
     types("log", "--attempts")
 

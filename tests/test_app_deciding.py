@@ -109,5 +109,5 @@ def test_the_row_of_a_command_has_the_exit_code_that_a_script_sees(
         "replies": ("--from", str(tmp_path / "mails")),
         "resolve": (),
     }[command]
-    said = desk.run(command, *words, typed="\n")
+    said = desk.run(command, *words)
     assert (last_job(desk).command, last_job(desk).exit_code, said.code) == (command, 1, 1)

@@ -103,9 +103,9 @@ def play(shown: Evening, audience: Audience, port: int) -> None:
         "3.eml": mails.answer(refers="", sender="Lou <x@example.com>"),
     }.items():
         Path("mails", name).write_bytes(data)
-    types("replies", "--from", "mails", answers="1\n")
+    types("replies", "--from", "mails")
     types("answer", "1", "yes", "--note", "Avec plaisir")
-    types("resolve", answers="1\n")
+    types("resolve")
     types("edit", "10", "courriel=dix@example.org")
     types("suppress", "b3@example.org")
     types("print")

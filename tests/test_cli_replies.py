@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -40,15 +41,16 @@ def nice_answers(desk: Desk, **other: str) -> bytes:
     return mails.answer(refers=refers_to(desk, "06088"), **other)  # type: ignore[arg-type] # all text
 
 
-def test_the_command_that_a_waiting_mail_names_asks_about_it_without_a_mailbox(
+def test_the_command_that_a_waiting_mail_names_lists_it_without_a_mailbox(
     desk: Desk,
 ) -> None:
     """It is named in `status`, too; all that it said was that no mailbox is read."""
     data = mails.answer(sender="Mairie de Nice <x@example.com>", refers="")
-    assert "1 mail waits" in desk.ok("replies", "--from", drop(desk, data), typed="").err
-    said = desk.ok("replies", typed="1")
+    assert "1 mail waits" in desk.ok("replies", "--from", drop(desk, data)).err
+    said = desk.ok("replies")
     assert "This campaign reads no mailbox" in said.err
-    assert "1: Nice (06088), it names the commune" in said.err
+    assert "publipostage replies --attach 1=06088: Nice, it names the commune" in said.err
+    said = desk.ok("replies", "--attach", "1=06088")
     assert "mail waits" not in said.err + desk.ok("status").out
     assert desk.run("replies").code == 2
 
@@ -87,9 +89,10 @@ def test_a_mail_from_elsewhere_is_proposed_and_a_person_decides_at_the_terminal(
     one = mails.answer(sender="Mairie de Nice <x@example.com>", refers="", own_id="<1@x>")
     two = mails.answer(sender="Mairie de Y <y@example.com>", refers="", own_id="<2@x>")
     three = mails.answer(sender="Ville du Havre <h@example.com>", refers="", own_id="<3@x>")
-    said = desk.ok("replies", "--from", drop(desk, one, two, three), typed="1\n0\n\n")
-    assert "1: Nice (06088), it names the commune" in said.err
-    assert "1 mail waits for you to say whose it is" in said.err
+    said = desk.ok("replies", "--from", drop(desk, one, two, three))
+    assert "replies --attach 1=06088: Nice, it names the commune" in said.err
+    assert "3 mails wait for you to say whose they are" in said.err
+    said = desk.ok("replies", "--attach", "1=06088", "--dismiss", "2")
     assert "1 mail waits" in desk.ok("status").out
     assert "x@example.com" in desk.ok("show", "Nice").out
     desk.ok("replies", "--attach", "3=Le Havre")
@@ -102,16 +105,16 @@ def test_whoever_stops_from_an_address_that_nobody_knows_is_shown_with_the_way_t
     desk: Desk,
 ) -> None:
     stop = mails.answer(sender="j@example.com", refers="", subject="", body="STOP")
-    said = desk.ok("replies", "--from", drop(desk, stop), typed="Nice\ny\n")
+    said = desk.ok("replies", "--from", drop(desk, stop))
     assert "no more letters: “STOP”" in said.err
     assert "publipostage suppress j@example.com --reason STOP" in said.err
-    assert "wrote: “STOP”" in desk.ok("suppress").out
+    said = desk.ok("replies", "--attach", "1=Nice")
+    assert 'publipostage suppress 06088 --reason "wrote: “STOP”"' in said.err
 
 
-def test_a_key_that_is_pressed_by_mistake_is_no_number(desk: Desk) -> None:
+def test_what_is_no_number_of_a_mail_is_refused(desk: Desk) -> None:
     data = mails.answer(sender="Mairie de Nice <x@example.com>", refers="")
-    said = desk.ok("replies", "--from", drop(desk, data), typed="²\n")
-    assert "1 mail waits for you to say whose it is" in said.err
+    desk.ok("replies", "--from", drop(desk, data))
     assert desk.run("replies", "--attach", "²=Nice").code == 2
     assert desk.run("replies", "--attach", f"{'9' * 20}=Nice").code == 2
 
@@ -124,15 +127,15 @@ def forged(to: str, status: str = "5.1.1", said: str = "smtp; 550 5.1.1 unknown"
 
 def test_a_report_that_proves_nothing_waits_for_a_person_at_the_terminal(desk: Desk) -> None:
     notice = mails.freeform("mailer-daemon@x.example", "failure notice", "550 nice@example.org: no")
-    said = desk.ok("replies", "--from", drop(desk, forged("y@example.org"), notice), typed="")
+    said = desk.ok("replies", "--from", drop(desk, forged("y@example.org"), notice))
     assert "0 that came back" in said.err
     assert "Nothing in it proves that the address of a letter of yours refused it" in said.err
-    assert "1: Y (80829), it names that address" in said.err
+    assert "--attach 1=80829: Y, it names that address" in said.err
     assert "The server says: 550 5.1.1 unknown" in said.err
     assert desk.figures()["email"]["sent"] == 2
     assert desk.ok("suppress").out == ""
     assert "2 mails wait for you to say whose they are" in desk.ok("status").out
-    said = desk.ok("replies", typed="1\n0\n")
+    said = desk.ok("replies", "--attach", "1=80829", "--dismiss", "2")
     assert "Y (80829): the letter to y@example.org came back: 5.1.1 unknown" in said.err
     assert "On paper instead: publipostage print" in said.err
     figures = desk.figures()["email"]
@@ -155,23 +158,26 @@ def test_a_report_that_proves_nothing_is_decided_by_options_too(desk: Desk) -> N
     assert (figures["sent"], figures["bounced"]) == (1, 1)
 
 
-def test_enter_at_a_refusal_of_letters_decides_nothing(desk: Desk) -> None:
+def test_a_refusal_of_letters_stays_until_a_person_says_yes_or_no(desk: Desk) -> None:
     stop = nice_answers(desk, body="STOP")
-    said = desk.ok("replies", "--from", drop(desk, stop), typed="\n\n")
-    assert said.err.count("Put it on the suppression list? [y/n]") == 3
-    assert "To put it on the suppression list: publipostage suppress 06088" in said.err
-    desk.ok("replies", "--from", drop(desk, stop), typed="\ny\n")
+    for _each in range(2):
+        said = desk.ok("replies", "--from", drop(desk, stop))
+        line = 'publipostage suppress 06088 --reason "wrote: “STOP”"'
+        assert f"To put it on the suppression list: {line}" in said.err
+        assert "asks for no such thing: publipostage replies --no-stop 1" in said.err
+    desk.ok(*shlex.split(line)[1:])
     assert "wrote: “STOP”" in desk.ok("suppress").out
+    assert "suppression list" not in desk.ok("replies", "--from", drop(desk, stop)).err
 
 
 def test_a_complaint_is_told_and_proposes_the_suppression_list(desk: Desk) -> None:
     back = f"Content-Type: text/rfc822-headers\n\nMessage-ID: {refers_to(desk, '06088')}\n"
     data = mails.complaint(returned=back)
-    said = desk.ok("replies", "--from", drop(desk, data), typed="y\n")
+    said = desk.ok("replies", "--from", drop(desk, data))
     assert "0 answers" in said.err
     assert "1 complaints" in said.err
     assert "Nice (06088) called your letter unwanted, at its provider" in said.err
-    assert "complained at its provider (abuse)" in desk.ok("suppress").out
+    assert '--reason "complained at its provider (abuse)"' in said.err
     assert "answered" not in desk.ok("status").out
 
 
@@ -188,12 +194,15 @@ def test_decisions_can_be_options_and_scripts_are_never_asked(desk: Desk) -> Non
 def test_a_bounce_goes_on_paper_and_whoever_asks_to_stop_is_put_on_the_list(desk: Desk) -> None:
     bounce = came_back(desk, "80829", "y@example.org", "5.1.1", "smtp; 550 5.1.1 unknown")
     stop = nice_answers(desk, body="Merci de ne plus nous écrire.")
-    said = desk.ok("replies", "--from", drop(desk, bounce, stop), typed="y\n")
+    said = desk.ok("replies", "--from", drop(desk, bounce, stop))
     assert "Y (80829): the letter to y@example.org came back: 5.1.1 unknown" in said.err
     assert "On paper instead: publipostage print" in said.err
     assert "seems to want no more letters: “Merci de ne plus nous écrire.”" in said.err
+    reason = "wrote: “Merci de ne plus nous écrire.”"
+    assert f'publipostage suppress 06088 --reason "{reason}"' in said.err
+    desk.ok("suppress", "06088", "--reason", reason)
     listed = desk.ok("suppress").out
-    assert "wrote: “Merci de ne plus nous écrire.”" in listed
+    assert reason in listed
     assert "dead address" in listed
     desk.ok("print")
     figures = desk.figures()
@@ -317,11 +326,12 @@ def test_what_is_refused_because_of_us_stands_as_come_back_wherever_it_is_told(
     assert "Left out: 3, the letter before came back, or was refused." in left_out
 
 
-def test_one_question_decides_about_all_of_them(spammer: Desk) -> None:
-    said = spammer.run("resolve", typed="\n")
+def test_one_line_decides_about_all_of_them(spammer: Desk) -> None:
+    said = spammer.run("resolve")
     assert said.code == 1
     assert "The server says: looks like spam" in said.err
-    said = spammer.ok("resolve", typed="2\n")
+    assert "resolve --policy later (again, tomorrow at the earliest), paper or leave" in said.err
+    said = spammer.ok("resolve", "--policy", "paper")
     assert "2 letters go on paper: publipostage print" in said.err
     assert "1 has no postal address" in said.err
     assert "no campaign sends from" not in spammer.ok("status").out

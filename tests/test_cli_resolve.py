@@ -1,4 +1,4 @@
-"""resolve as people type it: proofs first, then one question a letter, and each answer kept."""
+"""resolve as people type it: proofs first, then the lines to type for each letter."""
 
 from __future__ import annotations
 
@@ -33,25 +33,20 @@ def states(desk: Desk) -> dict[str, int]:
     return {state: n for state, n in desk.figures()["email"].items() if n}
 
 
-def test_without_a_key_it_asks_about_each_and_keeps_every_answer(desk: Desk) -> None:
-    said = desk.run("resolve", typed="1\n\n")
+def test_without_a_key_each_is_listed_with_the_lines_to_type(desk: Desk) -> None:
+    said = desk.run("resolve")
     assert said.code == 1
     assert "Nice (06088), nice@example.org: in doubt." in said.err
     assert "The program stopped in mid-message" in said.err
-    assert "Nice: sent." in said.err
-    assert "1 letter stays in doubt" in said.err
-    assert states(desk) == {"sent": 1, "unknown": 1}
-    assert desk.run("resolve", typed="2\n").code == 0
+    for line in ("06088 --sent", "06088 --not-sent", "80829 --sent", "80829 --not-sent"):
+        assert f"publipostage resolve {line}" in said.err
+    assert "2 letters stay in doubt" in said.err
+    assert states(desk) == {"unknown": 2}
+    assert "Nice: sent." in desk.ok("resolve", "06088", "--sent").err
+    desk.ok("resolve", "80829", "--not-sent")
     assert states(desk) == {"sent": 1, "queued": 1}
     said = desk.ok("resolve")
     assert "Nothing is in doubt any more." in said.err
-
-
-def test_nobody_there_to_answer_leaves_what_is_left_in_doubt(desk: Desk) -> None:
-    said = desk.run("resolve", typed="1\n")
-    assert said.code == 1
-    assert "leave it in doubt: \n1 letter stays in doubt" in said.err
-    assert states(desk) == {"sent": 1, "unknown": 1}
 
 
 def test_the_table_of_attempts_leaves_out_what_only_programs_read(desk: Desk) -> None:

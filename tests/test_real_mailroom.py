@@ -203,7 +203,7 @@ def test_a_copy_that_the_provider_filed_settles_a_doubt(
     nice = desk.ok("show", "06088", "--eml").out
     with by_hand(real, "fournisseur") as client:  # as Gmail does by itself
         client.append(SENT, nice.encode())
-    said = desk.run("resolve", "80829", typed="\n")
+    said = desk.run("resolve", "80829")
     assert "Proof was found that 1 letter was taken." in said.err
     told = "The provider files a copy of all it takes, and the mailbox has none of this."
     came_back = "1 letter came back." in said.err  # Postfix may have been quicker than we

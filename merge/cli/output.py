@@ -202,21 +202,18 @@ class NothingMade(click.Abort):
     """Whoever was asked stopped before there was a campaign."""
 
 
-def confirm(question: str, *, abort: bool = False, must_say: bool = False) -> bool:
+def confirm(question: str, *, abort: bool = False) -> bool:
     """A person's yes or no, and no by itself, in their own letters: click knows y and n alone.
-
-    With `must_say` Enter is no answer, and it asks again.
 
     click.Abort when there is nobody to answer and, with `abort`, when it is a no.
     """
     yes, no = _("yes"), _("no")
     while True:
-        no_letter = no[0] if must_say else no[0].upper()
-        typed = ask(f"{question} [{yes[0]}/{no_letter}]", default="", show_default=False)
+        typed = ask(f"{question} [{yes[0]}/{no[0].upper()}]", default="", show_default=False)
         said = typed.strip().lower()
         if said in (yes, yes[0], "yes", "y"):
             return True
-        if said in (no, no[0], "no", "n") or not (said or must_say):
+        if said in ("", no, no[0], "no", "n"):
             break
         say(_("Type {yes} or {no}.").format(yes=yes, no=no))
     if abort:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
         "Read what came back: answers, automatic replies, letters that could not be delivered. "
         "From the mailbox (IMAP; nothing in it changes), or with --from from files. Run it as "
         "often as you like: each mail counts once."
-    )
+    ),
+    epilog=options.OR_THE_PAGE,
 )
 @click.option(
     "--from",
@@ -87,7 +88,9 @@ def replies(
     with events.shown() as listener, job_of.open(options.folder(context), listener) as job:
         if decided:
             _decide(job, attached, dismissed, not_stopping)
-            output.say_each(envelopes.lines(job.plan().to_keep))
+            plan = job.plan()
+            _list_stops(plan.ask_to_stop)
+            output.say_each(envelopes.lines(plan.to_keep))
             return ExitCode.DONE
         if show_all:
             _show(job, narrowing)
@@ -107,9 +110,12 @@ def replies(
             output.say_each(words.read(harvest, job.zone))
             job.follow(harvest)
             _show(job, narrowing, harvest.kept)
-        _ask_whose(job, plan.undecided, ask=not yes)
-        _ask_to_stop(job, job.plan().ask_to_stop, ask=not yes)
         plan = job.plan()
+        if not yes:
+            _list_undecided(job, plan.undecided)
+        if plan.undecided:
+            output.say(words.waiting(len(plan.undecided)))
+        _list_stops(plan.ask_to_stop)
         output.say_each(envelopes.lines(plan.to_keep))
         if plan.trouble:
             raise plan.trouble
@@ -145,46 +151,17 @@ def _decide(
         output.say(_("Reply {number} is no request to stop.").format(number=each))
 
 
-def _ask_whose(job: Job, undecided: Sequence[Reply], *, ask: bool) -> None:
-    """Each mail that repeats nothing of ours, with whom it may be from; a person decides."""
-    left = len(undecided)
-    for reply in undecided if ask else ():
+def _list_undecided(job: Job, undecided: Sequence[Reply]) -> None:
+    """Each mail that repeats nothing of ours, with the lines that say whose it may be."""
+    for reply in undecided:
         output.say()
         output.say_each(words.undecided(job.undecided(reply), job.zone))
-        try:
-            said = output.ask(words.whose(reply), default="", show_default=False).strip()
-        except click.Abort:  # nobody there to answer: what was answered is kept
-            output.say()  # below the question
-            break
-        if said == "0":
-            job.dismiss(reply.number)
-        elif said:
-            by_place = said.isdecimal() and 0 < int(said) <= len(reply.proposals)
-            word = reply.proposals[int(said) - 1].key if by_place else said
-            try:
-                _recipient, harvest = job.attach(reply.number, word)
-            except Misuse as misuse:
-                output.say(troubles.explain(misuse))
-                continue
-            job.follow(harvest)
-        else:
-            continue
-        left -= 1
-    if left:
-        output.say(words.waiting(left))
 
 
-def _ask_to_stop(job: Job, found: Sequence[AsksToStop], *, ask: bool) -> None:
+def _list_stops(found: Sequence[AsksToStop]) -> None:
     """Whoever seems to ask for no more letters: a person decides whether that is so."""
     for each in found:
-        told, because, command = words.asks_to_stop(each)
+        told, _because, stop, no_stop = words.asks_to_stop(each)
         output.say_each(told)
-        try:
-            # Enter alone decides nothing: it would lose a refusal.
-            if ask and output.confirm(_("Put it on the suppression list?"), must_say=True):
-                job.suppress(each.recipient, because)
-                continue
-        except click.Abort:
-            output.say()
-            ask = False
-        output.say(_("To put it on the suppression list: {command}").format(command=command))
+        output.say(_("To put it on the suppression list: {command}").format(command=stop))
+        output.say(_("If it asks for no such thing: {command}").format(command=no_stop))

@@ -1,4 +1,4 @@
-"""What is in doubt, settled: by proof where there is one, else by a person."""
+"""What is in doubt, settled: by proof where there is one, else by a person's word."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ from merge.errors import ExitCode, Misuse
 from merge.model import Recipient, Status
 from merge.words import doubts, returns
 from merge.words.language import _
+from merge.words.reasons import typed
 from merge.words.replies import because_of_us_listed
 
 if TYPE_CHECKING:
-    from merge.app.resolve import Doubt, Job, Plan
+    from merge.app.resolve import Doubt, Job
     from merge.ledger.records import Decision
-
-SENT, NOT_SENT, LEAVE = "1", "2", ""
-_DECISIONS: dict[str, Decision] = {"1": "later", "2": "paper", "3": "leave"}
 
 
 @click.command(
     help=_(
-        "Settle what is in doubt: look for proof in the mailbox; then ask, one by one, and once "
-        "about all letters that came back because of their sender or their content.\n\nThe "
-        "program never sends it again by itself: say what you know."
-    )
+        "Settle what is in doubt: look for proof in the mailbox, and list what waits for you: each "
+        "letter in doubt, and those that came back because of their sender or their content.\n\n"
+        "The program never sends it again by itself: say what you know."
+    ),
+    epilog=options.OR_THE_PAGE,
 )
 @click.argument("key", metavar=_("[KEY]"), required=False)
 @click.option("--sent", is_flag=True, help=_("It arrived, or the server has it."))
@@ -84,16 +83,20 @@ def _resolve_letters(context: click.Context, key: str | None, verdict: Status | 
                 return ExitCode.DONE
         _look(job)
         plan = job.plan()
-        remaining = _ask(job, plan.doubts)
-        undecided = _ask_for_a_decision(job, plan)
+        _list(plan.doubts)
+        if plan.came_back:
+            output.say()
+            output.say(because_of_us_listed(plan.came_back))
+            output.say_each(returns.reasons_of(plan.reasons))
+            output.say(returns.which_decision())
         settled = job.now_stands(recipient.key) if key is not None and not plan.doubts else None
     if settled:
         output.say(doubts.stands(recipient, settled.status))  # others may be in doubt still
-    elif not (plan.doubts or undecided):
+    elif not (plan.doubts or plan.came_back):
         output.say(_("Nothing is in doubt any more."))
-    elif remaining:
-        output.say(doubts.remaining(remaining))
-    return ExitCode.PARTLY if remaining or undecided else ExitCode.DONE
+    elif plan.doubts:
+        output.say(doubts.remaining(len(plan.doubts)))
+    return ExitCode.PARTLY if plan.doubts or plan.came_back else ExitCode.DONE
 
 
 def _look(job: Job) -> None:
@@ -103,54 +106,20 @@ def _look(job: Job) -> None:
         output.say_each(doubts.proven(found))
 
 
-def _ask(job: Job, waiting: Sequence[Doubt]) -> int:
-    """Ask about one after the other, and keep each answer at once; how many stay in doubt."""
+def _list(waiting: Sequence[Doubt]) -> None:
+    """Each letter in doubt, with the lines to type."""
     if waiting:
         output.say(doubts.how_to_know())
-    remaining = len(waiting)
     for each in waiting:
         output.say()
         output.say_each(doubts.doubt(each))
-        try:
-            typed = output.ask(
-                _("1: it was sent. 2: it was not, send it again. Enter: leave it in doubt"),
-                type=click.Choice([SENT, NOT_SENT, LEAVE]),
-                default=LEAVE,
-                show_choices=False,
-                show_default=False,
+        line = f"publipostage resolve {typed(each.recipient.key)}"
+        output.say(
+            _("It was sent: {sent}\nIt was not, send it again: {not_sent}").format(
+                sent=f"{line} --sent", not_sent=f"{line} --not-sent"
             )
-        except click.Abort:  # Ctrl-C, or nobody there to answer: what was answered is kept
-            output.say()  # below the question
-            break
-        if typed != LEAVE:
-            _settle(job, each.recipient, Status.SENT if typed == SENT else Status.QUEUED)
-            remaining -= 1
-    return remaining
+        )
 
 
 def _settle(job: Job, recipient: Recipient, verdict: Status) -> None:
     output.say(doubts.stands(recipient, job.settle(recipient.key, verdict).status))
-
-
-def _ask_for_a_decision(job: Job, plan: Plan) -> int:
-    """Ask once about all that came back because of us; how many still wait."""
-    if not plan.came_back:
-        return 0
-    output.say()
-    output.say(because_of_us_listed(plan.came_back))
-    output.say_each(returns.reasons_of(plan.reasons))
-    try:
-        typed = output.ask(
-            returns.which_decision(),
-            type=click.Choice([*_DECISIONS, ""]),
-            default="",
-            show_choices=False,
-            show_default=False,
-        )
-    except click.Abort:  # nobody there to answer
-        output.say()  # below the question
-        return len(plan.came_back)
-    if typed:
-        decided = job.decide(_DECISIONS[typed])
-        output.say_each(returns.decided(_DECISIONS[typed], len(decided), decided))
-    return len(job.plan().came_back)

@@ -197,8 +197,9 @@ def undecided(mail: Undecided, zone: ZoneInfo) -> Iterator[str]:
             "Nothing in it proves that the address of a letter of yours refused it: nothing has "
             "changed. If you say whose it is, that letter counts as come back."
         )
-    for place, (key, by) in enumerate(reply.proposals, start=1):
-        yield f"  {place}: {mail.communes[key]} ({key}), {speaks_for(reply, by)}"
+    line = f"publipostage replies --attach {reply.number}="
+    for key, by in reply.proposals:
+        yield f"  {line}{typed(key)}: {mail.communes[key]}, {speaks_for(reply, by)}"
 
 
 def wish_of_a_stranger(reply: Reply) -> str:
@@ -223,15 +224,9 @@ def speaks_for(reply: Reply, by: By) -> str:
     return translate(BY_WORDS[by])
 
 
-def whose(reply: Reply) -> str:
-    """The question about one of them."""
-    if reply.sort is Sort.BOUNCE:
-        return _("Whose letter came back? A number from above, or KEY; 0: none; Enter: later")
-    return _("Whose is it? A number from above, or KEY; 0: of none; Enter: later")
-
-
-def asks_to_stop(found: AsksToStop) -> tuple[list[str], str, str]:
-    """Who seems to want no more letters; the reason on the list, and the command for that."""
+def asks_to_stop(found: AsksToStop) -> tuple[list[str], str, str, str]:
+    """Who seems to want no more letters; the reason on the list, and the commands for a yes and a
+    no."""
     recipient, reply = found.recipient, found.reply
     line = reply.wants_peace
     if reply.sort is Sort.COMPLAINT:
@@ -249,7 +244,8 @@ def asks_to_stop(found: AsksToStop) -> tuple[list[str], str, str]:
     return (
         lines,
         because,
-        f'publipostage suppress {typed(recipient.key)} --reason "…"',
+        f"publipostage suppress {typed(recipient.key)} --reason {typed(because)}",
+        f"publipostage replies --no-stop {reply.number}",
     )
 
 

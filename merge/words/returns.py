@@ -50,10 +50,10 @@ def reasons_of(deliveries: Sequence[Delivery | None]) -> Iterator[str]:
 
 
 def which_decision() -> str:
-    """The question about letters that came back because of their sender or their content."""
+    """How to decide about letters that came back because of their sender or their content."""
     return _(
-        "All of them: 1: send again, tomorrow at the earliest. 2: on paper. 3: leave them as they "
-        "are. Enter: decide later"
+        "All of them: publipostage resolve --policy later (again, tomorrow at the earliest), paper "
+        "or leave (as they are)"
     )
 
 
