@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from merge.app import hands, letters, send
-from merge.app.opening import open_campaign
-from merge.app.send import Options
 from merge.app.work import LEFT_FOR_S
 from merge.ledger.driver.migrating import newest
 from tests.crash.candidates import Publipostage
 from tests.desk import Desk, a_user
 from tests.servers.sink import Sink, sink
-from tests.test_app_send import agreed
-from tests.test_worker import PATIENCE_S, arrived, elsewhere, worker
+from tests.test_worker import PATIENCE_S, arrived, asking, elsewhere, worker
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -47,6 +43,12 @@ def campaign(
 
 
 @pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as held:
+        yield held
+
+
+@pytest.fixture
 def sql(postgres_url: str, campaign: Desk) -> Sql:
     """In the campaign's own schema, and in that of the queue."""
     schema = "campaign_" + (campaign.folder / "ledger.id").read_text().strip().replace("-", "")
@@ -58,16 +60,6 @@ def sql(postgres_url: str, campaign: Desk) -> Sql:
             return found.fetchall() if found.description else []
 
     return run
-
-
-def ask(campaign: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One piece of work in the queue, which sends all."""
-    monkeypatch.setattr(hands, "HANDS", 1)
-    with send.open(campaign.folder, Options()) as job:
-        consents = agreed(job)
-    with open_campaign(campaign.folder, access="share", command="send") as opened:
-        letters.fix(opened, letters.template(opened), mailed=True)
-        hands.ask(opened, asdict(Options()), consents)
 
 
 def until(is_so: Callable[[], bool]) -> None:
@@ -86,11 +78,12 @@ def test_a_worker_of_another_version_refuses_and_leaves_the_work_as_it_is(
     campaign: Desk,
     server: Sink,
     sql: Sql,
+    stack: ExitStack,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     environ = elsewhere(tmp_path, campaign, monkeypatch)
-    ask(campaign, monkeypatch)
+    stack.enter_context(asking(campaign, monkeypatch))
     sql("UPDATE alembic_version SET version_num = %s", version)
     with worker(environ) as process:
         assert process.stderr is not None
@@ -117,7 +110,7 @@ def test_a_worker_of_another_version_refuses_and_leaves_the_work_as_it_is(
     ("change", "begins"),
     [
         (("{kind}", '"fold"'), "Begins work of the kind “fold”"),
-        (("{facts,start}", '{"at": "2026-12-01T08:00:00+00:00"}'), "Begins to send"),
+        (("{facts}", '{"start": {"at": "2026-12-01T08:00:00+00:00"}}'), "Begins to send"),
     ],
     ids=["a later program", "scheduled by an earlier one"],
 )
@@ -127,11 +120,12 @@ def test_work_that_another_version_knows_is_told_and_left_to_it(
     campaign: Desk,
     server: Sink,
     sql: Sql,
+    stack: ExitStack,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     environ = elsewhere(tmp_path, campaign, monkeypatch)
-    ask(campaign, monkeypatch)
+    stack.enter_context(asking(campaign, monkeypatch))
     sql("UPDATE procrastinate_jobs SET args = jsonb_set(args, %s, %s)", *change)
     with worker(environ) as process:
         assert process.stderr is not None

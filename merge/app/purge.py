@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from merge import disks
-from merge.app import hands, uploads
+from merge.app import uploads
 from merge.app.campaigns import CampaignFolder
 from merge.app.keeping import BACKUPS
 from merge.app.mail import REHEARSAL
@@ -106,8 +106,6 @@ class Job:
         if wants := missing(plan.wants, consents):
             return Result(code=ExitCode.REFUSED, wants=wants)
         campaign, erasure = self._campaign, plan.erasure
-        if campaign.is_on_server:
-            hands.call_off(campaign)
         with running(campaign, "purge", {}, consents) as job:
             names = {
                 *(

@@ -79,6 +79,7 @@ class Job:
         self._has_begun = False
         self._accepts_bounces = options.accept_bounces
         self._offered = 0  # letters, of the options' limit
+        self._agreed: Sequence[int] = ()
         self._keys: Sequence[str] | None = None
 
     def __enter__(self) -> Job:
@@ -105,6 +106,10 @@ class Job:
         self._waiting: Candidates | None = None
         self._template: Template | None = None
         self._findings: checking.Findings | None = None
+
+    def refuse_others(self, run: int) -> None:
+        """As `hands.refuse_others`, after `refresh`."""
+        hands.refuse_others(self._campaign, run, hashes_of(self.waiting()))
 
     @property
     def settings(self) -> Settings:
@@ -265,23 +270,22 @@ class Job:
             helps=self._options.helps,
         ) as job:
             self._watch, self._tell = job, job.tell
-            return self._end(job, self._send_all(job, plan, consents, before))
+            try:
+                return job.end(self._send_all(job, plan, consents, before))
+            finally:
+                if not self._options.helps:
+                    hands.dismiss(self._campaign, job.number)
 
     def refuse_unapproved(self) -> None:
         """Refused where a server has still to be approved."""
         for each in self.servers():
             approval.require(each.now, self._campaign.accounts)
 
-    def _end(self, job: Running, sent: Sent) -> Sent:
-        job.end(sent)
-        hands.dismiss(self._campaign, job.number, sent.code, self._keys)
-        return sent
-
     def _send_all(
         self, job: Running, plan: Plan, consents: Sequence[Consent], before: Counts
     ) -> Sent:
         options = self._options
-        agreed = hashes_of(self.waiting()) if options.wait or options.at else ()
+        agreed = self._agreed = hashes_of(self.waiting())
         letter = self._versions()
         total = Run(stopped_by="at", next_at=options.at) if options.at else Run()
         while True:
@@ -346,11 +350,9 @@ class Job:
             stack.callback(self._listener, Event(code="work-ended"))
             advance = progress(self._listener, "letters-sent", plan.letters)
             letters.fix(campaign, template, mailed=True)
-            if not (self._has_begun or self._options.helps or self._options.limit):
+            if not (self._options.helps or self._options.limit):
                 # A limit counts what one process sends.
-                hands.ask(
-                    campaign, asdict(self._options) | {"helps": job.number, "at": None}, consents
-                )
+                hands.ask(campaign, job.number, self._agreed)
             self._has_begun = True
             run = send_in_stages(
                 sender,
@@ -404,6 +406,7 @@ class Job:
         if not run.away:  # else the mailbox is mostly as far away
             self._visit_mailbox(filing=True)
         self._tell(self._event("away" if run.away else "waiting", run))
+        hands.dismiss(self._campaign, job.number)
         is_exact = run.away or run.stopped_by == "at"
         until = next_at if is_exact else wakes_at(next_at, self._campaign.ledger.campaign_id)
         with self._campaign.accounts.living("send") as waiter:

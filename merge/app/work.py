@@ -14,15 +14,12 @@ from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
-from typing import Any
 
-from merge.app import send, shared_files, signals
-from merge.app.opening import users_accounts
-from merge.app.send import Options
-from merge.campaign.plan import Narrowing
+from merge.app import following, send, shared_files, signals
+from merge.app.opening import open_campaign, users_accounts
 from merge.campaign.ports import Watch
 from merge.errors import Busy, ExitCode, LedgerError, Refused, Trouble
-from merge.job import Consent, Event, Facts, Listener, facts_of
+from merge.job import Event, Facts, JobState, Listener, facts_of
 from merge.ledger.driver.migrating import refuse_older
 from merge.ledger.machines import be_seen
 from merge.ledger.work import HEARTBEAT_S, Work, make_queue, serve
@@ -105,7 +102,7 @@ def _left(one: Work) -> Done | None:
     Here, and not in a process of its own: it is asked again every minute until somebody can.
     """
     try:
-        if one.kind not in _KINDS or "start" in one.facts:  # it was to begin at a time
+        if one.kind not in _KINDS or "run" not in one.facts:
             raise Refused("work-unknown", kind=one.kind)
         with closing(users_accounts(looks=True)) as accounts:
             refuse_older(accounts.site_of(one.campaign_id))
@@ -168,13 +165,21 @@ def _done(one: Work) -> Done:
 
 
 def _send(folder: Path, facts: Facts, watch: Watch) -> Done:
-    options = replace(_options(facts["options"]), connections=facts["connections"])
+    """Beside the run that asked, as it was agreed to there; nothing where that lives no more."""
+    run = facts["run"]
+    with open_campaign(folder, access="read", command="send") as campaign:
+        asked_by = campaign.ledger.commands.one(run)
+        name = campaign.settings.campaign.name
+    if asked_by is None or asked_by.state is not JobState.RUNNING:
+        return Done(code=ExitCode.DONE, campaign=name)
+    options = replace(
+        following.options_of(asked_by), wait=False, helps=run, connections=facts["connections"]
+    )
     with send.open(folder, options, watch=watch) as job:
-        consents = [Consent(**each) for each in facts["consents"]]
         job.refuse_unapproved()
-        name = job.settings.campaign.name
-        job.refresh(consents)
-        result = job.run(consents)
+        job.refresh(asked_by.consents)
+        job.refuse_others(run)
+        result = job.run(asked_by.consents)
         return Done(
             code=result.code,
             campaign=name,
@@ -182,12 +187,6 @@ def _send(folder: Path, facts: Facts, watch: Watch) -> Done:
             sent=result.run.by_status[Status.SENT],
             trouble=facts_of(result.trouble) if result.trouble else None,
         )
-
-
-def _options(said: dict[str, Any]) -> Options:
-    narrowing = Narrowing(**said.pop("narrowing"))
-    statuses = tuple(Status(each) for each in narrowing.statuses)
-    return Options(**said | {"narrowing": replace(narrowing, statuses=statuses)})
 
 
 _KINDS: Mapping[str, Callable[[Path, Facts, Watch], Done]] = {

@@ -109,9 +109,11 @@ class Commands:
         return bool(requested), at - now
 
     def was_called_off(self, number: int) -> bool:
-        """Whether a person has stopped it, or asked it to stop."""
-        with self._database.glancing() as handle:
-            return bool(_called_off().records(handle, {"number": number}))
+        """Whether a person has stopped it, or it ended before its work was done, or died."""
+        job = self.one(number)
+        if job is None or job.stop_requested or job.state is JobState.KILLED:
+            return True
+        return job.exit_code not in (None, ExitCode.DONE, ExitCode.PARTLY)
 
     def all(self) -> Sequence[JobRecord]:
         """Every job, oldest first."""
@@ -242,12 +244,3 @@ def _looked_at() -> Prepared:
     now = by_its_clock(bindparam("now", type_=_commands.c.at.type))
     this = _commands.c.number == bindparam("number")
     return Prepared(select(_commands.c.stop_requested, now).where(this))
-
-
-@cache
-def _called_off() -> Prepared:
-    interrupted = _commands.c.exit_code == ExitCode.INTERRUPTED
-    stopped = or_(_commands.c.stop_requested, interrupted)
-    return Prepared(
-        select(_commands.c.number).where(_commands.c.number == bindparam("number"), stopped)
-    )

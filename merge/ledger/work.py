@@ -104,25 +104,14 @@ def due(server: str, now: datetime) -> Sequence[Work]:
     return [work for work, at in waiting(server) if at is None or at <= now]
 
 
-def take_out(server: str, campaign_id: str, chosen: Callable[[Facts], bool]) -> int:
-    """Delete the waiting work of this campaign whose facts are `chosen`. Returns how many such
-    works are in the hands of workers, and stay. LedgerError.
-    """
+def take_out(server: str, campaign_id: str, run: int) -> None:
+    """Delete the waiting work that this run of the campaign has asked for. LedgerError."""
     with _queue(server) as manager:
-        if manager is None:
-            return 0
-
-        def those(status: str) -> list[int]:
-            found = ((each.id, _work_of(each)) for each in manager.list_jobs(status=status))
-            return [
-                number
-                for number, work in found
-                if number is not None and work.campaign_id == campaign_id and chosen(work.facts)
-            ]
-
-        for number in those("todo"):
-            manager.cancel_job_by_id(number, delete_job=True)
-        return len(those("doing"))
+        for each in manager.list_jobs(status="todo") if manager else ():
+            work = _work_of(each)
+            is_its = (work.campaign_id, work.facts.get("run")) == (campaign_id, run)
+            if is_its and manager and each.id is not None:
+                manager.cancel_job_by_id(each.id, delete_job=True)
 
 
 @contextmanager

@@ -44,6 +44,10 @@ DATABASE: Mapping[str, Entry] = {
         N_("This is work of another version of the program: “{kind}”."),
         N_("Nothing was done. Bring this machine up to date, or send again."),
     ),
+    "agreed-to-others": (
+        N_("Others wait for a letter now than the sending was agreed to for. None left from here."),
+        N_("Once that sending has ended, send again: what is agreed to then is what leaves."),
+    ),
     "fonts-differ": (
         N_(
             "This machine and the one where the letter was agreed to do not have the same fonts: "

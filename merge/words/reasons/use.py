@@ -213,11 +213,6 @@ USE: Mapping[str, Entry] = {
         N_("Send or print them, or say that they are not to be written to ({step}), then erase."),
         Step(command="suppress", options=(N_("KEY"), "--reason", "…")),
     ),
-    "purge-worker": (
-        N_("A worker has something of this campaign in hand, whose words may name people."),
-        N_("Stop the sending ({step}), wait until the worker has ended, then erase."),
-        Step(command="send", options=("--stop",)),
-    ),
     "purge-in-hand": (
         N_("Letters on their way, in doubt or not yet posted: {n} ({key}: {status})."),
         N_("Settle them first: {step}, {step2}, or --discard LOT."),
