@@ -264,7 +264,7 @@ def test_the_second_mailbox_is_tried_when_the_letter_to_the_first_comes_back(
     words = f"smtp; 550 5.1.1 {first.recipient}: unknown user"
     returned = f"Content-Type: text/rfc822-headers\n\n{headers}"
     (tmp_path / "mails").mkdir()
-    report = mails.report("failed", "5.1.1", words, returned=returned)
+    report = mails.report("failed", "5.1.1", words, returned=returned, to=first.recipient)
     (tmp_path / "mails" / "1.eml").write_bytes(report)
     desk.run("replies", "--from", str(tmp_path / "mails"))
     desk.ok("send", "--really", "--yes", "--untested")

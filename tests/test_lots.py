@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from merge.model import Addressed, Channel, Letter, Lot, Page, Recipient, Status
 from merge.paper.cover import Cover, CoverWords, IndexEntry, cover_html, index
+from merge.paper.fonts.widths import width_mm
 from merge.paper.lots import (
     ORDERS,
     Place,
@@ -229,7 +230,7 @@ def test_the_file_of_a_recipient_carries_its_name_and_key_for_the_eye() -> None:
 
 
 def test_the_cover_sheet_says_what_to_count() -> None:
-    html = cover_html(COVER, CoverWords())
+    html = cover_html(COVER, CoverWords(), measured=width_mm)
     for words in ("Lot 3", "76351 · Mairie du Havre", "2026-03-01 09:30 UTC", "both sides"):
         assert words in html
     assert " ".join(["abab"] * 16) in html
@@ -237,14 +238,14 @@ def test_the_cover_sheet_says_what_to_count() -> None:
 
 def test_the_cover_sheet_speaks_the_callers_language() -> None:
     words = CoverWords(lang="fr", lot="Lot n° {number}", date=lambda at: f"le {at.day} mars")
-    html = cover_html(COVER, words)
+    html = cover_html(COVER, words, measured=width_mm)
     assert '<html lang="fr">' in html
     assert "Lot n° 3" in html
     assert "le 1 mars" in html
 
 
 def test_a_name_cannot_write_markup_on_the_cover_sheet() -> None:
-    assert "a&lt;b&gt;&amp;c" in cover_html(COVER, CoverWords())
+    assert "a&lt;b&gt;&amp;c" in cover_html(COVER, CoverWords(), measured=width_mm)
 
 
 # --- The index, and what a lot weighs -------------------------------------------------------------
@@ -258,7 +259,7 @@ def test_an_index_begins_on_the_first_page_and_goes_on_over_pages_of_its_own() -
 
 
 def test_the_cover_says_the_campaign_and_who_is_where() -> None:
-    html = cover_html(COVER, CoverWords())
+    html = cover_html(COVER, CoverWords(), measured=width_mm)
     assert "Pas de &lt;VSA&gt;" in html
     for column in ("1</pre>", "76084</pre>", "Le Havre</pre>", "a&lt;b&gt;&amp;c</pre>"):
         assert column in html
@@ -268,7 +269,7 @@ def test_a_long_name_is_smaller_and_whole() -> None:
     name = "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson"
     entry = IndexEntry(place=9, to=name, last_line="51290 ST REMY")
     assert f'pt; line-height: 0">{name}</span>' in cover_html(
-        replace(COVER, index=[entry]), CoverWords()
+        replace(COVER, index=[entry]), CoverWords(), measured=width_mm
     )
 
 
@@ -287,7 +288,7 @@ def test_postage_is_by_where_an_envelope_goes_and_an_unusual_one_is_told_at_its_
         IndexEntry(place=n, to=to, last_line=last, grammes=grammes)
         for n, (to, last, grammes) in enumerate(towns, 1)
     ]
-    html = cover_html(replace(COVER, index=index), CoverWords())
+    html = cover_html(replace(COVER, index=index), CoverWords(), measured=width_mm)
     assert "Envelopes by weight</dt><dd><span>3 × up to 20 g · 1 × up to 100 g<" in html
     for zone in ("Europe", "world"):
         assert f"Envelopes by weight · {zone}</dt><dd><span>1 × up to 20 g<" in html
@@ -300,7 +301,7 @@ def test_envelopes_are_weighed_and_counted_by_the_steps_of_the_post() -> None:
     index = [
         IndexEntry(place=n, to="x", last_line="1 X", grammes=g) for n, g in enumerate(weights, 1)
     ]
-    html = cover_html(replace(COVER, index=index), CoverWords())
+    html = cover_html(replace(COVER, index=index), CoverWords(), measured=width_mm)
     assert "2 × up to 20 g · 1 × up to 100 g · 1 × up to 2.00 kg · 1 × parcel" in html
     assert "4.05 kg" in html
 

@@ -20,6 +20,7 @@ from merge.letters.letterhead import NO_LETTERHEAD, Letterhead
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Audience, Channel, Letter, LetterFault, LotFile, Recipient
 from merge.paper.cover import Cover, CoverWords, IndexEntry, cover_html
+from merge.paper.fonts.widths import width_mm
 from merge.paper.lots import cover_pages, index_size, places
 from merge.paper.measuring import flaws
 from merge.paper.pdf import LotPress
@@ -439,7 +440,9 @@ def test_an_index_looks_as_it_should(tmp_path: Path) -> None:
         campaign="Pas de caméras chez nous",
     )
     made = tmp_path / "cover.pdf"
-    made.write_bytes(Typesetter(tmp_path).run([("", cover_html(cover, CoverWords()))]).pdf)
+    made.write_bytes(
+        Typesetter(tmp_path).run([("", cover_html(cover, CoverWords(), measured=width_mm))]).pdf
+    )
     with pdfium.PdfDocument(made) as document:
         assert len(document) == cover_pages(130) == 2
         pages = [picture_of(document, number, dpi=100) for number in (1, 2)]
@@ -482,7 +485,9 @@ def test_a_cover_has_the_pages_that_are_counted_for_it(
         campaign=name,
     )
     with pdfium.PdfDocument(
-        Typesetter(tmp_path, sheet).run([("", cover_html(cover, CoverWords(), sheet))]).pdf
+        Typesetter(tmp_path, sheet)
+        .run([("", cover_html(cover, CoverWords(), sheet, measured=width_mm))])
+        .pdf
     ) as document:
         assert len(document) == cover_pages(letters, sheet)
 

@@ -283,6 +283,7 @@ def test_an_address_that_another_has_replaced_is_erased_from_the_list_of_the_dea
         "smtp; 550 5.1.1 unknown",
         returned="Content-Type: text/rfc822-headers\n\nTo: y@example.org\n"
         f"Message-ID: {refers_to(desk, '80829')}\n",
+        to="y@example.org",
     )
     desk.ok("replies", "--from", drop(desk, came_back), "--yes")
     desk.ok("edit", "Y", "email=neuf@example.org")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from merge.app import letters, paper
 from merge.app.opening import Campaign, open_campaign
@@ -128,7 +129,8 @@ def _refuse_beside_another(campaign: Campaign, number: int) -> None:
     for each in campaign.ledger.commands.latest("print"):
         makes_lots = each.state is JobState.RUNNING and "separate" in each.options
         if makes_lots and each.number < number:
-            raise Busy("busy", path=str(campaign.folder), reason="unnamed")
+            about: dict[str, Any] = {"command": each.command, "since": each.started_at}
+            raise Busy("busy", path=str(campaign.folder), reason="unnamed", **about)
 
 
 def _agreed_to_edit(

@@ -15,10 +15,12 @@ from html import escape
 from math import ceil, inf
 
 from merge.model import Page
-from merge.paper.fonts.widths import width_mm
 from merge.paper.lots import index_size
 from merge.paper.postage import Zone, step, zone_of
 from merge.paper.window import A4, SheetFormat
+
+Measured = Callable[[str, float], float]
+"""How wide in mm a line is at a size in points, in the face of the text."""
 
 
 def _to_the_minute(at: datetime) -> str:
@@ -147,7 +149,9 @@ def index(
     return found
 
 
-def cover_html(cover: Cover, words: CoverWords, sheet: SheetFormat = A4) -> str:
+def cover_html(
+    cover: Cover, words: CoverWords, sheet: SheetFormat = A4, *, measured: Measured
+) -> str:
     """The cover as a complete document, to be set like a letter, on that paper."""
     title = words.lot.format(number=cover.number)
     # Groups of four: two people can read the checksum to each other over the telephone.
@@ -174,7 +178,7 @@ def cover_html(cover: Cover, words: CoverWords, sheet: SheetFormat = A4) -> str:
         f"<title>{escape(title)}</title><style>{_STYLE}{small}</style></head><body>"
         f"<h1>{escape(title)}</h1><p class=do-not-post>{escape(words.do_not_post)}</p>"
         f"<dl>{listed}</dl><p>{escape(words.count)}</p>"
-        f"{_index(cover, words, title, sheet)}</body></html>"
+        f"{_index(cover, words, title, sheet, measured)}</body></html>"
     )
 
 
@@ -219,7 +223,9 @@ def _stamp(stamp: tuple[Zone, int], words: CoverWords) -> str:
     return f"{words.zones[zone - 1]}, {weight}" if zone else weight
 
 
-def _index(cover: Cover, words: CoverWords, title: str, sheet: SheetFormat) -> str:
+def _index(
+    cover: Cover, words: CoverWords, title: str, sheet: SheetFormat, measured: Measured
+) -> str:
     """As much as there is room for below what is said of the lot, and the rest on pages of its own.
 
     A letter with another stamp than most has it behind its name.
@@ -235,9 +241,9 @@ def _index(cover: Cover, words: CoverWords, title: str, sheet: SheetFormat) -> s
         lines.append((entry, f"{entry.to}{more}"))
     first_mm, other_mm = ((sheet.width_mm - 2 * each) / columns for each in _MARGINS_MM)
     pages = _parts(lines[columns * on_top :], columns * on_a_page)
-    return _lines(lines[: columns * on_top], columns, first_mm) + "".join(
+    return _lines(lines[: columns * on_top], columns, first_mm, measured) + "".join(
         f"<section class=index><h2>{escape(title)} · {some[0][0].place}–{some[-1][0].place}</h2>"
-        f"{_lines(some, columns, other_mm)}</section>"
+        f"{_lines(some, columns, other_mm, measured)}</section>"
         for some in pages
     )
 
@@ -245,7 +251,7 @@ def _index(cover: Cover, words: CoverWords, title: str, sheet: SheetFormat) -> s
 _Line = tuple[IndexEntry, str]
 
 
-def _lines(lines: Sequence[_Line], columns: int, column_mm: float) -> str:
+def _lines(lines: Sequence[_Line], columns: int, column_mm: float, measured: Measured) -> str:
     rows = ceil(len(lines) / columns)
     room_mm = column_mm - _PLACE_MM - _POSTCODE_MM - 3 * _BETWEEN_MM
     blocks = []
@@ -254,7 +260,7 @@ def _lines(lines: Sequence[_Line], columns: int, column_mm: float) -> str:
         cells = (
             (_PLACE_MM, "right", [str(entry.place) for entry, _name in some]),
             (_POSTCODE_MM, "left", [entry.postcode or _EMPTY for entry, _name in some]),
-            (room_mm, "left", [_fitted(name, room_mm) for _entry, name in some]),
+            (room_mm, "left", [_fitted(name, room_mm, measured) for _entry, name in some]),
         )
         for width, align, texts in cells:
             blocks.append(
@@ -270,9 +276,9 @@ def _parts(lines: Sequence[_Line], most: int) -> Iterator[Sequence[_Line]]:
     return (lines[start : start + most] for start in range(0, len(lines), most))
 
 
-def _fitted(name: str, room_mm: float) -> str:
+def _fitted(name: str, room_mm: float, measured: Measured) -> str:
     """The name as HTML, as small as it must be to be whole."""
-    size = _INDEX_PT * min(1, room_mm / (width_mm(name, _INDEX_PT) or 1))
+    size = _INDEX_PT * min(1, room_mm / (measured(name, _INDEX_PT) or 1))
     if size == _INDEX_PT:
         return escape(name)
     if size < _INDEX_LEAST_PT:

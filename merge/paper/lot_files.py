@@ -18,6 +18,7 @@ from merge.errors import Refused
 from merge.model import Lot, Page, PrintFile
 from merge.paper import binding
 from merge.paper.cover import Cover, CoverWords, cover_html, index
+from merge.paper.fonts.widths import width_mm
 from merge.paper.lots import (
     CUTTING,
     LOTS,
@@ -129,7 +130,7 @@ class LotFiles:
         )
         with TemporaryDirectory(prefix=CUTTING, dir=disks.folder_in(self._folder, LOTS)) as scratch:
             cover_path, part = Path(scratch) / "cover.pdf", Path(scratch) / "part.pdf"
-            html = cover_html(cover, words, sheet)
+            html = cover_html(cover, words, sheet, measured=width_mm)
             cover_path.write_bytes(Typesetter(self._folder, sheet).run([("", html)]).pdf)
             binding.excerpt(
                 part,

@@ -31,6 +31,7 @@ from merge.errors import Refused
 from merge.model import Addressed, Letter, LetterFault, Lot, LotFile, MadeFor, Page, Proof, Ways
 from merge.paper import binding, measuring, separating, stationery
 from merge.paper.cover import Cover, CoverWords, cover_html, index
+from merge.paper.fonts.widths import width_mm
 from merge.paper.lots import (
     CUTTING,
     LOTS,
@@ -185,7 +186,9 @@ class LotPress:
             campaign=self._campaign,
         )
         cover_path = scratch / "cover.pdf"
-        cover_path.write_bytes(self._maker.page(cover_html(cover, self._words, self._sheet)))
+        cover_path.write_bytes(
+            self._maker.page(cover_html(cover, self._words, self._sheet, measured=width_mm))
+        )
 
         lot = scratch / "lot.pdf"
         binding.bind(

@@ -221,8 +221,9 @@ SHEET: Mapping[str, Entry] = {
     ),
     "sheet-to-say": (
         N_("Only you know that. Nothing was kept."),
-        N_("If the first of each is right, type: {step} (or --yes, which leaves it undecided)"),
+        N_("If the first of each is right: {step}. To leave it undecided: {step2}."),
         Step(command="import", options=("{command}",)),
+        Step(command="import", options=("--yes",)),
     ),
     "two-columns-one-field": (
         N_("The columns {columns} both mean “{field}”."),
