@@ -14,10 +14,10 @@ from merge.app.opening import open_campaign
 from merge.app.sheets import Reading
 from merge.app.spool import Again, Spool
 from merge.campaign.plan import Narrowing, are_among, hashes_of, mark_of
+from merge.hashes import NumberByHash
 from merge.job import silent
 from merge.model import Channel, Recipient, Status
 from merge.recipients.choosing import Selection
-from merge.recipients.repeats import NumberByHash
 from tests.desk import Desk
 
 FEW, MANY = 1_000, 4_000

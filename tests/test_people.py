@@ -690,3 +690,23 @@ def test_a_column_of_opt_outs_is_the_letters_own_by_a_word_that_is_remembered(de
     sheet = str(desk.sheet(f"{ANNE};", f"{ROY};Annulé", header=f"{HEADER};Statut"))
     assert "taken: 2;" in desk.ok("import", sheet, "--keep", "Statut").err
     assert "taken: 2;" in desk.ok("import", sheet).err
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        "A8;Mme Anne MARTIN;anne@example.org;1 rue du Port;35000 Rennes",
+        ";Mme Anne MARTIN;;1 rue du Port;35000 Rennes",
+        ";Mme Anne MARTIN;a.m@example.org;1, rue du port;35000 RENNES",
+        ";anne martin;anne@example.org;;",
+    ],
+    ids=["another number", "no e-mail", "another e-mail", "no civility"],
+)
+def test_nearly_equal_rows_of_a_first_sheet_are_asked_about(desk: Desk, again: str) -> None:
+    sheet = desk.sheet(f"A7;{ANNE}", again, f"A9;{PAUL}", f"A6;{ROY}", header=NUMBERED)
+    said = desk.run("import", str(sheet))
+    assert "1 of those added has the name and an address of somebody" in said.err
+    assert desk.figures()["recipients"] == 0
+    desk.ok("import", "--yes", str(sheet))
+    desk.ok("import", str(sheet))  # it was agreed to
+    assert desk.figures()["recipients"] == 4

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from merge.channels import channel_for
-from merge.ledger.records import FieldChange, ImportChange
+from merge.ledger.identifying import SeenInSheets
+from merge.ledger.records import FieldChange, ImportChange, Namesake
 from merge.model import Channel, Counts, Recipient, Status
 
 
@@ -19,6 +20,9 @@ class FirstListIntake:
         self.supposed = frozenset[str]()
         self._nobody = nobody
         self._by_channel: Counter[Channel | None] = Counter()
+        self._seen = SeenInSheets()
+        self._alike: dict[str, Namesake] = {}
+        self._doubled: list[Namesake] = []
 
     def take(
         self,
@@ -27,6 +31,7 @@ class FirstListIntake:
     ) -> Sequence[FieldChange]:
         """Count them."""
         self._by_channel.update(map(channel_for, said))
+        self._doubled += (self._alike[each.key] for each in said if each.key in self._alike)
         return ()
 
     def identified(self, found: Iterable[Any]) -> Iterator[Any]:
@@ -35,6 +40,8 @@ class FirstListIntake:
         for each in found:
             if isinstance(each, Recipient) and not each.key:
                 each = each._replace(key=str(next(numbers)))
+                if alike := self._seen.namesake(each):
+                    self._alike[each.key] = alike
             yield each
 
     def pass_over(self, key: str) -> None:
@@ -48,10 +55,12 @@ class FirstListIntake:
             for channel, zeros in self._nobody.by_channel.items()
         }
         counts = Counts(recipients=n, by_channel=by_channel, unreachable=self._by_channel[None])
-        nobody = (
-            *("absent", "twins", "doubled", "edited", "returned", "deferred"),
-            *("stay_returned", "relined"),
-        )
+        nobody = ("absent", "twins", "edited", "returned", "deferred", "stay_returned", "relined")
         return ImportChange(
-            added=n, changed=0, unchanged=0, counts=counts, **dict.fromkeys(nobody, ())
+            added=n,
+            changed=0,
+            unchanged=0,
+            counts=counts,
+            doubled=tuple(self._doubled),
+            **dict.fromkeys(nobody, ()),
         )

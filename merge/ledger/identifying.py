@@ -20,6 +20,7 @@ from functools import cached_property
 from sqlalchemy import Connection, select
 
 from merge.french.communes import fold
+from merge.hashes import NumberByHash
 from merge.ledger import schema
 from merge.ledger.records import Namesake
 from merge.ledger.states import WRITTEN_TO
@@ -43,6 +44,23 @@ class Sought:
         """Fold it, once for all the ways in which it is looked for."""
         at = _evidence(said.email, said.street, said.postcode, said.locality)
         return cls(said, _folded(said.organisation or said.person), tuple(at))
+
+
+class SeenInSheets:
+    """Those whom one import has taken so far, by their names and where they are."""
+
+    def __init__(self) -> None:
+        self._number_at = NumberByHash()  # the key of the first there
+
+    def namesake(self, said: Recipient) -> Namesake | None:
+        """Somebody else of this name at its mailbox or in its street, who was taken before."""
+        name, number = _folded(f"{said.organisation} {said.person}"), int(said.key)
+        known = number
+        for at in _evidence(said.email, said.street, said.postcode, said.locality):
+            if name and ("@" in at or ", " in at):  # two people of one town may have a name
+                first = self._number_at.setdefault(hash((name, at)), number)
+                known = first if known == number else known
+        return Namesake(said.key, said.name, str(known), False) if known != number else None
 
 
 class Register:

@@ -21,7 +21,7 @@ from merge.ledger.deliveries import chunks
 from merge.ledger.differences import WHERE_IT_STOOD, told_of
 from merge.ledger.driver.database import handle_of, json_object
 from merge.ledger.driver.prepared import LIST, Prepared, is_listed, listed, parameters
-from merge.ledger.identifying import Register, Sought
+from merge.ledger.identifying import Register, SeenInSheets, Sought
 from merge.ledger.reading import Reader, counts
 from merge.ledger.readings import is_overtaken, keep_mended
 from merge.ledger.records import FieldChange, ImportChange, Namesake
@@ -172,6 +172,8 @@ class Intake:
         self.supposed: set[str] = set()
         """Whom rows are about by evidence, and not by a key."""
         self._namesakes: list[Namesake] = []
+        self._alike: list[Namesake] = []  # within the sheets
+        self._seen = SeenInSheets()
         self.kept = False
 
     def identified(self, found: Iterable[Any]) -> Iterator[Any]:
@@ -187,12 +189,12 @@ class Intake:
             if register is None:
                 register = Register(self._tx)
             if register.is_empty:
-                yield self._with_new_key(each)
+                yield self._added_here(self._with_new_key(each))
             elif key := register.by_number(each):
-                yield each._replace(key=key)
+                yield self._known_here(each._replace(key=key))
             elif key := register.by_all_evidence(sought := Sought.of(each)):
                 self.supposed.add(key)
-                yield each._replace(key=key)
+                yield self._known_here(each._replace(key=key))
             else:
                 waiting.append(sought)
         if register is None:
@@ -202,7 +204,7 @@ class Intake:
             for sought in waiting:
                 if key := find(sought):
                     self.supposed.add(key)
-                    yield sought.said._replace(key=key)
+                    yield self._known_here(sought.said._replace(key=key))
                 else:
                     unknown.append(sought)
             waiting = unknown
@@ -210,7 +212,16 @@ class Intake:
             new = self._with_new_key(sought.said)
             if namesake := register.namesake(sought, new):
                 self._namesakes.append(namesake)
-            yield new
+            yield self._added_here(new)
+
+    def _known_here(self, recipient: Recipient) -> Recipient:
+        self._seen.namesake(recipient)
+        return recipient
+
+    def _added_here(self, new: Recipient) -> Recipient:
+        if alike := self._seen.namesake(new):
+            self._alike.append(alike)
+        return new
 
     @cached_property
     def _minted(self) -> int:
@@ -298,7 +309,7 @@ class Intake:
     def change(self) -> ImportChange:
         """What the import has done so far."""
         letters = self._letters_to_leave()
-        taken = stored(self._tx, [each.key for each in self._namesakes])
+        taken = stored(self._tx, [each.key for each in (*self._namesakes, *self._alike)])
         namesakes = [each for each in self._namesakes if each.key in taken]  # not left out
         return ImportChange(
             added=self._added,
@@ -308,7 +319,10 @@ class Intake:
             counts=counts(self._tx),
             edited=tuple(self._edited),
             twins=(*self._twins(), *(each.key for each in namesakes)),
-            doubled=tuple(each for each in namesakes if each.was_written_to),
+            doubled=(
+                *(each for each in namesakes if each.was_written_to),
+                *(each for each in self._alike if each.key in taken),
+            ),
             returned=tuple(letter.key for letter in letters if letter.is_returned),
             deferred=tuple(letter.key for letter in letters if letter.is_deferred),
             relined=tuple(self._relined.values()),

@@ -78,7 +78,7 @@ class ImportChange:
     unchanged: int
     absent: tuple[str, ...]  # keys in the ledger that are not in these sheets: they stay
     twins: tuple[str, ...]  # new keys of recipients who probably exist under another key
-    doubled: tuple[Namesake, ...]  # people and organisations of them, where the other has a letter
+    doubled: tuple[Namesake, ...]  # whose other has a letter, or stands in these sheets
     edited: tuple[str, ...]  # keys: an earlier edit wins over what the sheet says
     returned: tuple[str, ...]  # keys: returned mail requeued, to another address
     deferred: tuple[str, ...]  # keys: deferred e-mail made due now, to another address

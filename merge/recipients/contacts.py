@@ -17,6 +17,7 @@ from merge.errors import SheetError
 from merge.french.communes import Commune, reference
 from merge.french.courtesy import civility_of, is_office, short
 from merge.french.grammar import NARROW_SPACE, NO_BREAK_SPACE
+from merge.hashes import NumberByHash
 from merge.model import Recipient, RowProblem
 from merge.recipients import abroad, address, civilities, mayors, wholenames
 from merge.recipients.asides import AskedNot, aside
@@ -37,7 +38,7 @@ from merge.recipients.columns import Columns
 from merge.recipients.emails import addresses
 from merge.recipients.grouping import GroupColumn, grouped
 from merge.recipients.headers import WHOLE_NAMES, folded, is_whole_address, is_whole_name
-from merge.recipients.repeats import NumberByHash, RepeatCheck
+from merge.recipients.repeats import RepeatCheck
 from merge.recipients.sheet import Row, Table
 from merge.recipients.sheet_checks import AddressCheck, NameCheck
 from merge.recipients.towns import department_code, match

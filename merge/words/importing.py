@@ -192,12 +192,12 @@ def renamed(changes: Sequence[FieldChange]) -> str:
 
 
 def doubled(found: Sequence[Namesake]) -> str:
-    """Those to be added who may be somebody who was written to, and how to go on."""
+    """Those to be added who may be somebody else of the list, and how to go on."""
     told = ngettext(
         "{n} of those added has the name and an address of somebody who was already written to, "
-        "and would get a second letter:",
-        "{n} of those added have names and addresses of people who were already written to, and "
-        "would get a second letter:",
+        "or stands in the sheet, too, and would get a second letter:",
+        "{n} of those added have names and addresses of people who were already written to, or "
+        "stand in the sheet, too, and would get a second letter:",
         len(found),
     )
     lines = [_("  {key} {name}: perhaps {known}").format(**each._asdict()) for each in found]
