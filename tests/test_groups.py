@@ -357,7 +357,7 @@ def test_a_list_that_was_put_together_otherwise_makes_no_letter(desk: Desk) -> N
 
 
 def test_two_keys_that_are_nearly_written_alike_are_told(desk: Desk) -> None:
-    said = imported(desk, THE, CAFE.replace("C1", "c1"))
+    said = imported(desk, THE, CAFE.replace("C1", "c1"), options=["--yes"])
     assert "“c1” and “C1” are two letters" in all_of(said)
     assert len(everybody(desk)) == 2
 
@@ -490,22 +490,6 @@ def test_a_line_has_the_columns_of_the_sheet_alone(desk: Desk, blank: str) -> No
     imported(desk, THE, CAFE)
     write(desk, f"| Objet |\n|--|\n| {{{{ {blank} }}}} |\n")
     assert desk.run("check").code not in (0, 1)
-
-
-def test_a_letter_in_html_has_lines_too(desk: Desk) -> None:
-    rows = (
-        "<th>Objet</th><th>Montant</th>",
-        "<td>{{ ligne.objet }}</td><td>{{ ligne.montant }}</td>",
-    )
-    table = "".join(("<table>", *(f"<tr>{row}</tr>" for row in rows), "</table>"))
-    (desk.folder / "letter.md").rename(desk.folder / "letter.html")
-    toml = desk.folder / "campaign.toml"
-    named = re.sub(r'(?m)^#? ?template = "letter.md"', 'template = "letter.html"', toml.read_text())
-    toml.write_text(named)
-    head = "---\nsubject: Facture\ngroup: n_client\n---\n\n"
-    (desk.folder / "letter.html").write_text(f"{head}{table}<p>{{{{ total.montant }}}}</p>\n")
-    imported(desk, THE, CAFE)
-    assert re.search(r"Thé +12,50 €\nCafé +7,50 €\n\n20,00 €", text_of(desk, "C1"))
 
 
 def test_a_letter_in_english_says_its_sum_in_english(desk: Desk) -> None:

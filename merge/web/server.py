@@ -34,7 +34,7 @@ from merge.words import language
 ENDS_UNSEEN_AFTER_S = 24 * 3600.0
 _LOOKS_EVERY_S = 1.0
 _FIRST_SAYS_WITHIN_S = 10.0
-SILENT_S, SILENT_AT_MOST = 10.0, 100
+SILENT_S, SILENT_AT_MOST, ACCEPTED_AT_ONCE = 10.0, 400, 100
 """How long a connection may be open before it asks, and how many may be open and ask nothing."""
 
 
@@ -80,7 +80,7 @@ def _serve(
                 proxy_headers=False,
                 timeout_graceful_shutdown=5,
                 http=Connection,
-                backlog=SILENT_AT_MOST,  # asyncio accepts so many before it lets any be closed
+                backlog=ACCEPTED_AT_ONCE,  # by asyncio, before it lets any be closed
             )
         )
         instance.tell(address)
@@ -155,22 +155,21 @@ class Connection(H11Protocol):
         super().connection_made(transport)
         self._since_s = self.loop.time()
         self.loop.call_later(SILENT_S, self._end_unless_it_asked)
-        silent = [each for each in self.connections if isinstance(each, Connection) and each.waits]
+        silent = [
+            each
+            for each in self.connections
+            if isinstance(each, Connection) and each.is_silent and not each.transport.is_closing()
+        ]
         if len(silent) > SILENT_AT_MOST:
             min(silent, key=lambda each: each._since_s).transport.abort()
 
     @property
-    def waits(self) -> bool:
-        """Whether it is open, and no request is being answered."""
-        is_asking = self._has_asked and not self.cycle.response_complete
-        return not is_asking and not self.transport.is_closing()
-
-    @property
-    def _has_asked(self) -> bool:
-        return vars(self)["cycle"] is not None  # whatever uvicorn's types say
+    def is_silent(self) -> bool:
+        """Whether it has asked nothing yet; uvicorn itself closes those that have."""
+        return vars(self)["cycle"] is None  # whatever uvicorn's types say
 
     def _end_unless_it_asked(self) -> None:
-        if not self._has_asked:
+        if self.is_silent:
             self.transport.abort()
 
 
