@@ -13,7 +13,7 @@ from zipfile import ZipFile
 
 import psycopg
 import pytest
-from sqlalchemy import Integer, Table, insert, select
+from sqlalchemy import Table, insert, select
 
 from merge.app.opening import open_campaign, users_accounts
 from merge.errors import LedgerError
@@ -418,14 +418,14 @@ def full(tmp_path: Path, postgres_url: str) -> LedgerDesk:
 def a_row(table: Table) -> dict[str, Any]:
     """With a word where its type wants one, the least where it may be empty."""
     said = {"recipient": "01001", "meaning": "yes", "at": NOW, "noted_at": NOW}
+    numbered = table.autoincrement_column
+    some = {int: 1, bool: False, str: "œ" * 8, bytes: b"PK"}
     row = {}
     for column in table.c:
         if column.name in said:
             row[column.name] = said[column.name]
-        elif not column.nullable and column.server_default is None and not column.primary_key:
-            row[column.name] = 1 if isinstance(column.type, Integer) else False
-            if column.type.python_type is str:
-                row[column.name] = "œ" * 8
+        elif not (column.nullable or column.server_default or column is numbered):
+            row[column.name] = some[column.type.python_type]
     return row
 
 
