@@ -52,6 +52,13 @@ def test_a_reader_sees_a_job_its_consents_and_what_it_told(tmp_path: Path) -> No
         assert (job.state, job.exit_code, job.result) == (JobState.ENDED, 4, {"sent": 1})
 
 
+def test_who_ran_a_command_is_read_as_one_line(tmp_path: Path) -> None:
+    with new_desk(tmp_path).open("share", "send") as opened:
+        opened.ledger.commands.begin("send", {}, (), NOON, "anna\n\x1b[2J")
+        (job,) = opened.ledger.commands.all()
+        assert job.who == "anna  [2J"
+
+
 def test_a_job_whose_process_is_gone_is_killed_and_one_that_waits_is_not(tmp_path: Path) -> None:
     """However late it is: another command may have the campaign when its time has come."""
     desk = new_desk(tmp_path)

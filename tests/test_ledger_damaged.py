@@ -52,6 +52,7 @@ def corrupt(desk: Desk, column: str, value: str) -> None:
         ("facts.value", "Thursday", "check"),
         ("lots.status", "lost", "status"),
         ("answers.meaning", "perhaps", "report"),
+        ("campaign.uuid", "c\x1b[2J\nother", "status"),
     ],
 )
 def test_what_no_ledger_says_is_told_as_damage(

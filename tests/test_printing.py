@@ -317,6 +317,9 @@ def test_nothing_of_a_lot_that_was_given_back_lies_where_it_could_be_printed(
     said = desk.run("print", "--lot", "1", "--printer", "bureau")
     assert (said.code, "given back" in said.err) == (3, True), said.err  # not: put it back there
     assert lp.told == []
+    for again in (("--posted", "1"), ("--discard", "1", "--yes")):
+        assert "given back" in desk.run("print", *again).err
+        assert list((desk.folder / "outbox/lots").iterdir()) == []
 
 
 def test_a_lot_is_printed_on_the_sides_and_the_paper_that_it_was_made_for(

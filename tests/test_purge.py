@@ -183,7 +183,7 @@ def test_work_that_waits_for_a_worker_names_nobody(desk: Desk) -> None:
     assert not waiting(url)  # the sending of that evening is over
     with open_campaign(desk.folder, access="exclusive", command="send") as campaign:
         hands.ask(campaign, 1, [2])
-    assert [work.facts for work, _at in waiting(url)] == [{"run": 1}] * hands.HANDS
+    assert [work and work.facts for work, _at in waiting(url)] == [{"run": 1}] * hands.HANDS
     desk.ok("purge", "--really", "--yes")
     assert desk.sql("SELECT 1 FROM facts WHERE name = 'agreed_to'") == []
 

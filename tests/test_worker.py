@@ -11,12 +11,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import psycopg
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -27,6 +28,7 @@ from merge.app.send import Options
 from merge.campaign.plan import hashes_of
 from merge.errors import LedgerError
 from merge.job import Event
+from merge.ledger.driver.addresses import SHARED
 from merge.ledger.driver.advisory import Presence
 from merge.ledger.work import waiting
 from merge.words.working import told
@@ -259,7 +261,7 @@ def test_status_names_who_works_here_and_no_other_campaign(
 ) -> None:
     another = Desk(tmp_path / "another" / "campaign")
     another.make()
-    assert machines(another) == {"hands": [], "workers": [], "waiting": 0, "ahead": 0}
+    assert machines(another) == {"hands": [], "workers": [], "waiting": 0, "ahead": 0, "unread": 0}
     with worker(elsewhere(tmp_path, campaign, monkeypatch)) as process:
         began = subprocess.Popen([sys.executable, "-m", "merge", "-C", str(campaign.folder), *SEND])
         assert process.stderr is not None
@@ -299,6 +301,41 @@ def test_a_worker_is_seen_again_after_its_session_was_cut(
         (seen,) = machines(campaign)["workers"]
         assert (seen["host"], seen["works_for"]) == (platform.node(), "nobody")
     assert machines(campaign)["workers"] == []
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("holders.about", ("", "[]", '{"since": "now"}', "[" * 99_999)),
+        ("procrastinate_jobs.args", ("{}", '{"kind": 1}', '"x"')),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_left_out_and_counted(
+    column: str, values: Sequence[str], campaign: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, (table, name) = os.environ["PUBLIPOSTAGE_DATABASE"], column.split(".")
+    change = f"UPDATE {SHARED}.{table} SET {name} = %s"  # noqa: S608 - names of this file
+    with asking(campaign, monkeypatch), closing(Presence(url, "worker")) as presence:
+        presence.keep()
+        whole = machines(campaign)
+        assert (len(whole["hands"]), len(whole["workers"]), whole["waiting"]) == (1, 1, 1)
+        for value in values:
+            with psycopg.connect(url) as database:
+                n = database.execute(cast(Any, change), [value]).rowcount
+            seen = machines(campaign)
+            kept = len(seen["hands"]) + len(seen["workers"]) + seen["waiting"]
+            assert (seen["unread"], kept) == (n, 3 - n), value
+            assert "cannot be read" in campaign.ok("status").out
+
+
+def test_a_machine_is_named_on_one_line_and_its_campaign_is_a_uuid(
+    campaign: Desk, postgres_url: str
+) -> None:
+    with closing(Presence(postgres_url, "worker")) as presence:
+        presence.say(host="here\n\x1b[2Jthere")
+        assert [each["host"] for each in machines(campaign)["workers"]] == ["here  [2Jthere"]
+        presence.say(campaign="none\nsuch")
+        assert (machines(campaign)["workers"], machines(campaign)["unread"]) == ([], 1)
 
 
 def test_a_limit_holds_with_workers_that_wait(

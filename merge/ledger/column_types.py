@@ -10,9 +10,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Enum, Integer, String, TypeDecorator
+from sqlalchemy import DateTime, Dialect, Enum, Integer, String, Text, TypeDecorator
 
-from merge.ledger.driver.database import DamagedValueError, telling_damage
+from merge.ledger.driver.database import (
+    DamagedValueError,
+    campaign_id_of,
+    one_line,
+    telling_damage,
+)
 from merge.ledger.records import Meaning
 from merge.model import Channel
 
@@ -105,6 +110,28 @@ class AnswerText(TypeDecorator[str]):
     def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
         """DamagedValueError for what is neither."""
         return _telling_damage(super(), dialect, coltype)
+
+
+class CampaignId(TypeDecorator[str]):
+    """A UUID, as text."""
+
+    impl = String(36)
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """DamagedValueError for what is none."""
+        return None if value is None else campaign_id_of(value)
+
+
+class OneLine(TypeDecorator[str]):
+    """Who did something: one line, whatever was kept."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """DamagedValueError for what is no text."""
+        return None if value is None else one_line(value)
 
 
 def _telling_damage(kind: Any, dialect: Dialect, coltype: object) -> _Reader:

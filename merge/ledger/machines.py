@@ -37,12 +37,13 @@ class Worker:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machines:
     """Who is at work now. `waiting`: pieces of work for the campaign that a worker may take now;
-    `ahead`, those of other campaigns."""
+    `ahead`, those of other campaigns; `unread`: rows of either that cannot be read."""
 
     hands: Sequence[Hand]
     workers: Sequence[Worker]
     waiting: int
     ahead: int
+    unread: int
 
 
 def be_seen(server: str) -> Presence:
@@ -59,10 +60,10 @@ def look(
     sent_by: Callable[[Sequence[str]], Mapping[str, int]],
 ) -> Machines:
     """Who is at work on the campaign of this schema. LedgerError."""
-    seen = advisory.living(server)
+    living, found = advisory.living(server), due(server, now)
+    seen, works = [each for each in living if each], [each for each in found if each]
     mine = [each for each in seen if each.schema == schema]
     sent = sent_by([each.token for each in mine]) if mine else {}
-    works = due(server, now)
     n = sum(work.campaign_id == campaign_id for work in works)
     return Machines(
         hands=[
@@ -78,13 +79,14 @@ def look(
             Worker(
                 host=each.about["host"],
                 since=each.about["since"],
-                works_for=_whom(each.about.get("campaign", ""), campaign_id),
+                works_for=_whom(each.about["campaign"], campaign_id),
             )
             for each in seen
             if _is_worker(each)
         ],
         waiting=n,
         ahead=len(works) - n,
+        unread=living.count(None) + found.count(None),
     )
 
 

@@ -33,7 +33,15 @@ from sqlalchemy import (
 
 from merge.french.communes import fold
 from merge.job import JobState
-from merge.ledger.column_types import AnswerText, ChannelName, UtcTime, Whole, words
+from merge.ledger.column_types import (
+    AnswerText,
+    CampaignId,
+    ChannelName,
+    OneLine,
+    UtcTime,
+    Whole,
+    words,
+)
 from merge.ledger.driver.database import json_object, partial_index, telling_damage
 from merge.model import Attempt, Delivery, LetterFault, Lot, Recipient, Status
 
@@ -59,7 +67,7 @@ campaign = Table(
     "campaign",
     metadata,
     Column("id", Whole, primary_key=True),
-    Column("uuid", String(36), nullable=False),
+    Column("uuid", CampaignId, nullable=False),
     Column("install", String(36), nullable=False),
     Column("counter", Whole, nullable=False),
     Column("created_at", UtcTime, nullable=False),
@@ -298,7 +306,7 @@ answers = Table(
     Column("way", String(16), nullable=False),
     _text("note"),
     Column("noted_at", UtcTime, nullable=False),
-    _text("who"),
+    Column("who", OneLine, nullable=False, server_default=_NOTHING),
 )
 
 # One row for each job: one run of a command. `sender` is the token
@@ -311,7 +319,7 @@ commands = Table(
     Column("command", String(16), nullable=False),
     _text("options"),
     _text("consents"),
-    _text("who"),
+    Column("who", OneLine, nullable=False, server_default=_NOTHING),
     _text("sender"),
     Column("state", words(JobState), nullable=False),
     Column("started_at", UtcTime, nullable=False),

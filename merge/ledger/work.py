@@ -7,7 +7,7 @@ alone decides what may leave, so that any work may be done twice, or by two at o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -29,7 +29,13 @@ from sqlalchemy import Connection
 
 from merge.job import Facts
 from merge.ledger.driver.addresses import SHARED, ServerPlace
-from merge.ledger.driver.database import handle_of
+from merge.ledger.driver.database import (
+    DamagedValueError,
+    campaign_id_of,
+    handle_of,
+    one_line,
+    telling_damage,
+)
 from merge.ledger.driver.session import connect, conninfo, trouble_of
 
 HEARTBEAT_S = 5
@@ -92,14 +98,15 @@ def enqueue(
     told.batch_defer(*[asdict(each) for each in work])
 
 
-def waiting(server: str) -> Sequence[tuple[Work, datetime | None]]:
-    """What nobody has in hand, each with the time before which nobody takes it. LedgerError."""
+def waiting(server: str) -> Sequence[tuple[Work | None, datetime | None]]:
+    """What nobody has in hand, each with the time before which nobody takes it; None for what
+    cannot be read. LedgerError."""
     with _queue(server) as manager:
         found = manager.list_jobs(status="todo") if manager else ()
     return [(_work_of(each), each.scheduled_at) for each in found]
 
 
-def due(server: str, now: datetime) -> Sequence[Work]:
+def due(server: str, now: datetime) -> Sequence[Work | None]:
     """The waiting work whose time has come. LedgerError."""
     return [work for work, at in waiting(server) if at is None or at <= now]
 
@@ -109,7 +116,7 @@ def take_out(server: str, campaign_id: str, run: int) -> None:
     with _queue(server) as manager:
         for each in manager.list_jobs(status="todo") if manager else ():
             work = _work_of(each)
-            is_its = (work.campaign_id, work.facts.get("run")) == (campaign_id, run)
+            is_its = work and (work.campaign_id, work.facts.get("run")) == (campaign_id, run)
             if is_its and manager and each.id is not None:
                 manager.cancel_job_by_id(each.id, delete_job=True)
 
@@ -134,8 +141,21 @@ def _queue(server: str) -> Iterator[JobManager | None]:
         raise trouble_of(error.__cause__ or error, place) from error
 
 
-def _work_of(job: Job) -> Work:
-    return Work(**cast(Any, job.task_kwargs))
+def _work_of(job: Job) -> Work | None:
+    try:
+        return _read(job.task_kwargs)
+    except DamagedValueError:  # whoever may connect may write there
+        return None
+
+
+@telling_damage
+def _read(said: Mapping[str, Any]) -> Work:
+    work = Work(**said)
+    return Work(
+        kind=one_line(work.kind),
+        campaign_id=campaign_id_of(work.campaign_id),
+        facts=dict(**work.facts),
+    )
 
 
 async def serve(
@@ -160,7 +180,7 @@ async def serve(
 
     @app.task(name=_TASK, retry=_Later(), pass_context=True)
     def work(context: JobContext, /, **said: Any) -> None:
-        wait_s = do(Work(**said), context.should_abort)
+        wait_s = do(_read(said), context.should_abort)
         if wait_s is not None:
             raise _Unfinished(wait_s)
 

@@ -33,6 +33,12 @@ def lines(seen: Machines, zone: ZoneInfo) -> Iterator[str]:
             "{n} pieces of work of other campaigns wait, too.",
             seen.ahead,
         ).format(n=seen.ahead)
+    if seen.unread:
+        yield ngettext(
+            "{n} row about machines or work on the server cannot be read; it is left out.",
+            "{n} rows about machines or work on the server cannot be read; they are left out.",
+            seen.unread,
+        ).format(n=seen.unread)
 
 
 def _hand(hand: Hand, when: str) -> str:

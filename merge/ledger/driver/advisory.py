@@ -17,14 +17,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any, cast
 
 import psycopg
 
 from merge.errors import Busy
 from merge.ledger.driver.addresses import SHARED, ServerPlace
-from merge.ledger.driver.database import patience
+from merge.ledger.driver.database import (
+    DamagedValueError,
+    campaign_id_of,
+    json_object,
+    one_line,
+    patience,
+    telling_damage,
+)
 from merge.ledger.driver.locks import MIGRATION_TIMEOUT_S, Locks
 from merge.ledger.driver.session import PostgresHandle, connect, trouble_of
 
@@ -78,7 +85,8 @@ class AdvisoryLocks(Locks):
         with _session(self._site) as session:
             how = "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"
             if not _try(session, how, self._site.lock_key("campaign")):
-                named = (each for each in _living(session) if each.schema == self._site.schema)
+                seen = _living(session)
+                named = (each for each in seen if each and each.schema == self._site.schema)
                 holder = dict(next((each.about for each in named), {}))
                 reason = holder.get("command", "unnamed")
                 raise Busy("busy", path=str(self._site), reason=reason, **holder)
@@ -148,20 +156,40 @@ class Holder:
     about: Mapping[str, Any]
 
 
-def living(server: str) -> Sequence[Holder]:
-    """All that are seen on this server. LedgerError, as `connect`."""
+def living(server: str) -> Sequence[Holder | None]:
+    """All that are seen on this server; None for what cannot be read. LedgerError, as `connect`."""
     with _session(ServerPlace(server, SHARED)) as session:
         return _living(session)
 
 
-def _living(session: PostgresHandle) -> Sequence[Holder]:
+def _living(session: PostgresHandle) -> Sequence[Holder | None]:
     found = session.execute("SELECT token, campaign, about FROM living ORDER BY token").fetchall()
-    holders = []
-    for token, schema, text in found:
-        about = json.loads(text)
-        since = datetime.fromisoformat(about["since"]).astimezone()
-        holders.append(Holder(token=token, schema=schema, about={**about, "since": since}))
+    holders: list[Holder | None] = []
+    for row in found:
+        try:
+            holders.append(_holder(*row))
+        except DamagedValueError:  # whoever may connect may write there
+            holders.append(None)
     return holders
+
+
+@telling_damage
+def _holder(token: str, schema: str, text: str) -> Holder:
+    about = json_object(text)
+    since = datetime.fromisoformat(about["since"]).astimezone()
+    if not MINYEAR < since.year < MAXYEAR:
+        raise ValueError(since)  # it has no time in another zone
+    campaign = about.get("campaign")
+    return Holder(
+        token=token,
+        schema=schema,
+        about={
+            **{name: one_line(about[name]) for name in ("command", "host")},
+            "pid": int(about["pid"]),
+            "since": since,
+            "campaign": campaign_id_of(campaign) if campaign else "",
+        },
+    )
 
 
 def _token(command: str) -> str:

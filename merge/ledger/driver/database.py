@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from functools import wraps
 from math import inf
 from typing import Any, ClassVar, ParamSpec, Protocol, Self, TypeVar, cast
+from uuid import UUID
 
 from sqlalchemy import Column, ColumnElement, Connection, Index, MetaData, Table, func, select
 from sqlalchemy.dialects.postgresql import Insert, insert
@@ -66,10 +67,22 @@ def telling_damage(read: Callable[_P, _T]) -> Callable[_P, _T]:
     def reading(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         try:
             return read(*args, **kwargs)
-        except (ValueError, LookupError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
             raise DamagedValueError(str(error)) from None
 
     return reading
+
+
+@telling_damage
+def campaign_id_of(text: str) -> str:
+    """A campaign's UUID, in its usual form."""
+    return str(UUID(f"{text}"))
+
+
+@telling_damage
+def one_line(text: str) -> str:
+    """A name of a user or a machine, without what would be more than one line of plain signs."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 @telling_damage
