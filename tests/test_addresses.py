@@ -170,6 +170,7 @@ def test_a_stop_behind_an_address_of_a_cell_keeps_no_page_from_sharing_its_drawi
     need_pages()
     body = (
         f"{'Nous écrivons à toutes les mairies. ' * 20}\n\nÀ {{{{ maire.nom }}}}, {{{{ site }}}}."
+        f"\n\n{'Nous leur écrirons encore. ' * 20}"
     )
     pdf = Press(tmp_path).run(pages(body, range(12), WIDE, site=EMAIL)).pdf
     with pikepdf.Pdf.open(io.BytesIO(pdf)) as document:

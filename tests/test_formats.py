@@ -90,17 +90,12 @@ def test_a_machine_reads_each_sheet_of_it(tmp_path: Path, paper: PaperName) -> N
     assert "lot 1 · 1/8" in said
 
 
-@pytest.mark.parametrize(("paper", "pages"), [("A5", 2), ("letter", 1)])
-def test_a_cover_looks_as_it_should_on_its_paper(
-    tmp_path: Path, paper: PaperName, pages: int
-) -> None:
-    """On A5 the index of eight letters has a page of its own."""
+@pytest.mark.parametrize("paper", ["A5", "letter"])
+def test_a_cover_looks_as_it_should_on_its_paper(tmp_path: Path, paper: PaperName) -> None:
     path, _made, _marks = made_on(paper, tmp_path)
     with pdfium.PdfDocument(path) as document:
-        pictures = [picture_of(document, number, dpi=100) for number in range(1, pages + 1)]
-    for number, page in enumerate(pictures, start=1):
-        kept = golden(f"cover-{paper.lower()}-{number}.png", page)
-        assert difference(page, kept) < GOLDEN_TOLERANCE
+        page = picture_of(document, 1, dpi=100)
+    assert difference(page, golden(f"cover-{paper.lower()}-1.png", page)) < GOLDEN_TOLERANCE
 
 
 def test_a_sheet_weighs_what_its_size_says() -> None:

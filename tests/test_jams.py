@@ -151,10 +151,10 @@ def test_the_cover_says_the_campaign_the_index_and_what_it_weighs(desk: Desk) ->
     cover = texts(desk.folder / LOT)[0]
     assert "Pas de VSA" in cover
     assert "4 × up to 100 g" in cover
-    assert "2 L'Abergement-de-Varey · 01400 L …" in cover
+    assert "1 2 01400 01400 L'Abergement-Clémenciat L'Abergement-de-Varey" in cover
     part = texts(made(desk, "print", "--lot", "1", "--from", "3"))[0]
     assert "Pas de VSA" in part
-    assert "3 Ambérieu-en-Bugey" in part
+    assert "Ambérieu-en-Bugey" in part
     assert "Varey" not in part
     assert "Weight, with envelopes 41 g" in part  # 2 × 20.48 g, by the settings
     assert "2 × up to 100 g" in part
