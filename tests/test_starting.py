@@ -27,7 +27,7 @@ SCRIPT = str(Path(sys.executable).with_name("publipostage"))
 WALKED = {
     *("merge/app/work.py", "merge/confined/helpers.py", "merge/paper/runs.py"),
     *("merge/web/child.py", "merge/web/jobs.py", "merge/web/server.py"),
-    "merge/mail/spam.py",  # starts no Python
+    "merge/app/paper.py",  # starts no Python: `lp`
 }
 """What starts processes."""
 
