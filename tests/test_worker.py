@@ -214,7 +214,6 @@ def test_whoever_stops_the_sending_stops_the_workers_too(
         assert "sent from here" in process.stderr.readline()
         sent = server.count("accepted")
         assert sent < N
-        assert "0 letters sent from here" in "".join(process.stderr.readline() for _ in range(2))
         assert server.count("accepted") == sent
 
 
