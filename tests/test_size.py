@@ -16,3 +16,7 @@ def test_no_bound_leaves_room_to_grow_unseen():
     now = size.figures()
     loose = {name: (now[name], b) for name, b in size.bounds().items() if b > now[name] * 1.01}
     assert not loose, f"lower docs/size.toml, `make size ARGS=--write`: {loose}"
+
+
+def test_an_f_string_is_one_token_whatever_the_python():
+    assert size.tokens_in("""x = f'{f"{y!r:>{z}}"} of {len(all_of)}' + f(y)\n""") == 8
