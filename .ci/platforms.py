@@ -24,7 +24,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = "3.13"  # what the installer of `make dist` asks uv for
-EXTRAS = ("shop", "postgres")  # those of pyproject.toml that are for users
+EXTRAS = ("postgres",)  # those of pyproject.toml that are for users
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

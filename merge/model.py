@@ -23,9 +23,6 @@ Audience = Literal["communes", "people", "organisations"]
 PaperName = Literal["A4", "A5", "letter"]
 """What the setting `paper.format` may be."""
 
-MadeFor = Literal["printer", "shop", "archive"]
-"""What lots are made for: one's own printer, a print shop (PDF/X-4) or an archive (PDF/A-2u)."""
-
 
 class Channel(StrEnum):
     """How one delivery travels; one channel at a time. `merge.channels` has their states."""
@@ -353,8 +350,6 @@ class Addressed(NamedTuple):
 
     key: str
     name: str
-    address: str  # the lines below the name, ", " between them
-    country: str = ""  # as a recipient's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

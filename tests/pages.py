@@ -146,7 +146,7 @@ def separated(press: LotPress, made: LotFile, number: int = 1) -> tuple[str, ...
 
 def addressed(made: LotFile) -> list[Addressed]:
     """To whom the letters of a lot go."""
-    return [Addressed(page.key, f"Ville-{page.key}", "1 RUE X, 01000 X") for page in made.pages]
+    return [Addressed(page.key, f"Ville-{page.key}") for page in made.pages]
 
 
 def files_in(folder: Path) -> list[Path]:

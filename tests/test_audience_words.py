@@ -212,7 +212,7 @@ PAGES = [
 ]
 NOT_HERE = {
     "recipient-pages": 422,
-    **dict.fromkeys(("lot-letters-pdf", "lot-letters-zip", "lot-manifest"), 409),
+    **dict.fromkeys(("lot-letters-pdf", "lot-letters-zip"), 409),
     **dict.fromkeys(("result-map", "paper-sheet-pdf", "keeping-saved", "keeping-handed-over"), 404),
 }
 """No map; number 1 has no paper; and no lot, test sheet or copy was made."""

@@ -141,8 +141,6 @@ def test_what_is_wrong_alone_or_together_is_told_beside_its_field_and_nothing_is
     }
     together = {"account.host": "smtp.example.org", "account.tls": "none"}
     assert changed(folder, together) == {"account.tls": "tls-none-outside-loopback"}
-    both = {"paper.omr": "true", "paper.households": "true"}
-    assert changed(folder, both) == {"paper.omr": "setting-not-with"}
     assert changed(folder, {"account.ca_file": "ca.pem", "account.host": "smtp.example.org"}) == {
         "account.ca_file": "ca-file-unreadable"
     }

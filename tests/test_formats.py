@@ -10,15 +10,13 @@ import pytest
 
 from merge.errors import LetterError
 from merge.model import LotFile, PaperName
-from merge.paper import codes
 from merge.paper.lot_files import LotFiles
 from merge.paper.marks import Marks
 from merge.paper.pdf import LotPress
 from merge.paper.postage import Weights
 from merge.paper.window import FORMATS, POINT_MM, PROFILES
-from tests.codes import lines, matrices
 from tests.desk import HAVRE, Desk
-from tests.pages import AT, campaign_folder, letter, lot_of, need_pages, texts
+from tests.pages import AT, campaign_folder, letter, lot_of, need_pages
 from tests.test_page import (
     GOLDEN_TOLERANCE,
     campaigns_letter,
@@ -29,7 +27,6 @@ from tests.test_page import (
 )
 
 WINDOWS = {"A5": PROFILES["din-c6"], "letter": PROFILES["us-10"]}
-DPI = 100
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +37,7 @@ def _pages_can_be_made() -> None:
 def made_on(paper: PaperName, folder: Path) -> tuple[Path, LotFile, Marks]:
     """A lot of eight letters with all that a sheet can be marked with."""
     window = WINDOWS[paper]
-    marks = Marks(window=window, code=True, omr=True)
+    marks = Marks(window=window)
     letters = everyone(campaigns_letter(window, fold_marks=True))[:8]
     press = LotPress(campaign_folder(folder / "campaign"), window=window, marks=marks)
     made = press.make(1, letters, AT)
@@ -67,27 +64,6 @@ def test_all_of_a_lot_is_on_its_paper_and_so_are_some_of_its_letters(
     part = files.part(lot_of(made), made.pages, 2, 4)
     assert part.paper == paper
     assert sizes(Path(part.path)) == {FORMATS[paper].size_mm}
-
-
-@pytest.mark.parametrize("paper", WINDOWS)
-def test_a_machine_reads_each_sheet_of_it(tmp_path: Path, paper: PaperName) -> None:
-    path, made, marks = made_on(paper, tmp_path)
-    area = codes.lines_area(marks.window)
-    cover = made.sheets - sum(page.sheets for page in made.pages)
-    with pdfium.PdfDocument(path) as document:
-        fronts = [
-            picture_of(document, number, dpi=DPI)
-            for number in range(2 * cover + 1, len(document), 2)
-        ]
-    read = [matrices(front) for front in fronts]
-    assert len(read) == sum(page.sheets for page in made.pages)
-    assert len({code for (code,) in read}) == len(read)
-    for number, front in enumerate(fronts, start=cover + 1):
-        found = lines(front, DPI, left_mm=area.left_mm + 0.5, right_mm=area.right_mm - 0.5)
-        assert found is not None
-        assert (found.sequence, found.parity_holds) == (number % 8, True)
-    said = texts(path)[2 * cover]
-    assert "lot 1 · 1/8" in said
 
 
 @pytest.mark.parametrize("paper", ["A5", "letter"])

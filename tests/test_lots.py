@@ -208,8 +208,7 @@ def test_lots_beyond_9999_keep_their_names_apart() -> None:
 @given(st.lists(st.text(), min_size=2, max_size=40))
 def test_files_of_recipients_never_collide_and_have_plain_names(keys: list[str]) -> None:
     names = [
-        str(letter_path(LOT, place, Addressed(key, key[::-1], "")))
-        for place, key in enumerate(keys, 1)
+        str(letter_path(LOT, place, Addressed(key, key[::-1]))) for place, key in enumerate(keys, 1)
     ]
     assert len({name.casefold() for name in names}) == len(keys)
     for name in names:
@@ -218,15 +217,15 @@ def test_files_of_recipients_never_collide_and_have_plain_names(keys: list[str])
 
 
 def test_the_file_of_a_recipient_carries_its_name_and_key_for_the_eye() -> None:
-    assert str(letter_path(LOT, 12, Addressed("35047", "Bruz", ""))) == (
+    assert str(letter_path(LOT, 12, Addressed("35047", "Bruz"))) == (
         "outbox/lots/lot-0001/lot-01-012-bruz-35047.pdf"
     )
     made = LOT._replace(path="outbox/making/lot-0123-aaaaaaaaaaaa.pdf", number=123, letters=5000)
-    to = Addressed("a" * 90, "L'Haÿ/Roses", "")
+    to = Addressed("a" * 90, "L'Haÿ/Roses")
     assert str(letter_path(made, 12, to)) == (
         f"outbox/lots/lot-0123/lot-123-0012-l-hay-roses-{'a' * 40}.pdf"
     )
-    assert letter_path(LOT, 1, Addressed("日", "", "")).name == "lot-01-001.pdf"
+    assert letter_path(LOT, 1, Addressed("日", "")).name == "lot-01-001.pdf"
 
 
 def test_the_cover_sheet_says_what_to_count() -> None:

@@ -88,7 +88,7 @@ def test_the_longest_line_has_room() -> None:
 
 
 def test_sheets_are_counted_from_the_cover_on() -> None:
-    stack = Stack(lot=3, of_letters=[1, 2, 1], sheets=6, digests=["a", "b", "c"])
+    stack = Stack(lot=3, of_letters=[1, 2, 1], sheets=6)
     assert stack.cover == 2
     found = [(sheet.place, sheet.sheet) for sheet in stack.of(1, 3)]
     assert found == [(1, 3), (2, 4), (2, 5), (3, 6)]
@@ -210,6 +210,28 @@ def test_a_letter_that_prints_where_the_marks_stand_is_left_out_and_told(
     wanted = [("80829", "marks-covered")] if is_covered else []
     assert [(fault.key, fault.code) for fault in made.faults] == wanted
     assert not LotPress(folder, window=WINDOW).make(2, [HAVRE, covered], AT).faults
+
+
+def on_page(number: int, left_mm: float, top_mm: float) -> Letter:
+    """A letter that prints something there on this page, and on no page before it."""
+    more = '<section style="break-before: page">x</section>' * (number - 2)
+    stands = f"position: absolute; left: {left_mm - 25}mm; top: {top_mm - 20}mm"
+    more += f'<section style="break-before: page; position: relative"><b style="{stands}">Réf</b>'
+    return letter("80829", "d'Y", "Mairie d'Y", "80190 Y", paragraphs=1, more=more + "x</section>")
+
+
+@pytest.mark.parametrize(
+    ("number", "duplex", "is_front"),
+    [(2, False, True), (2, True, False), (3, False, True), (3, True, True), (4, True, False)],
+)
+def test_each_front_that_carries_marks_is_looked_at(
+    folder: Path, number: int, duplex: bool, is_front: bool
+) -> None:
+    covered = on_page(number, MARKS.area.left_mm + 20, MARKS.area.top_mm - 1)
+    press = LotPress(folder, duplex=duplex, marks=MARKS, window=WINDOW)
+    made = press.make(1, [HAVRE, covered, SHORT], AT)
+    wanted = [("80829", "marks-covered")] if is_front else []
+    assert [(fault.key, fault.code) for fault in made.faults] == wanted
 
 
 def test_letters_that_are_cut_out_or_printed_again_keep_their_marks(folder: Path) -> None:

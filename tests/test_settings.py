@@ -151,13 +151,10 @@ population = { min = 1, max = 9 }
 exclude = ["Rennes"]
 [paper]
 format = "letter"
-for = "shop"
-data_matrix = true
-omr = true
 window = { left = 100, top = 50, width = 90, height = 35 }
 return_address = true
 fold_marks = true
-households = false
+households = true
 duplex = "one-sided"
 per_lot = 50
 order = "sheet"
@@ -176,8 +173,7 @@ wordings = ["présent"]
     assert settings.select.population == Range(min=1, max=9)
     default = dict(values(dataclasses.asdict(loaded(tmp_path, LEAST))))
     as_default = {n for n, value in values(dataclasses.asdict(settings)) if value == default[n]}
-    assert as_default == {"paper.households"}  # goes with no inserter
-    assert loaded(tmp_path, LEAST + "[paper]\nhouseholds = true\n").paper.households
+    assert as_default == set()
 
 
 def test_every_setting_and_variable_has_a_sentence_of_help() -> None:
@@ -312,8 +308,6 @@ def test_an_unknown_key_is_an_error_at_its_row_and_column(
         ),
         ('[paper]\nfold_marks = "yes"', "wrong-type"),
         ("[paper]\nreturn_address = 1", "wrong-type"),
-        ("[paper]\nomr = true\nhouseholds = true", "setting-not-with"),
-        ("[paper]\nhouseholds = true\ndata_matrix = true", "setting-not-with"),
     ],
 )
 def test_a_wrong_value_is_an_error_with_its_place(tmp_path: Path, lines: str, code: str) -> None:

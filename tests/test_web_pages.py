@@ -32,7 +32,7 @@ OWN: dict[str, dict[str, int | str]] = {"recipient-pages": {"number": 12}}  # ha
 """And where it is another."""
 
 ELSEWHERE = {
-    **dict.fromkeys(("lot-letters-pdf", "lot-letters-zip", "lot-manifest"), 409),
+    **dict.fromkeys(("lot-letters-pdf", "lot-letters-zip"), 409),
     **dict.fromkeys(("paper-sheet-pdf", "keeping-saved", "keeping-handed-over"), 404),
 }
 """What this evening has not: letters printed again or each by itself, a test sheet, a backup, a

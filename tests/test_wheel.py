@@ -21,8 +21,6 @@ MUST_CARRY = (
     "merge/french/vanished.csv",
     "merge/paper/fonts/LiberationSerif-Regular.ttf",
     "merge/paper/fonts/LICENSE",
-    "merge/paper/profiles/FOGRA47L_uncoated.icc",
-    "merge/paper/profiles/SOURCES.md",
     "merge/locale/fr/LC_MESSAGES/messages.mo",
     "merge/templates/vsa/letter.md",
     "merge/templates/vsa/reminder.md",

@@ -111,7 +111,7 @@ DYNAMIC = {
     *SERVER_CODES.values(),
     *_SAID_AT_THE_DOOR.values(),
     *("leftover", "letter-table", "letter-footnote"),
-    *("code-covered", "marks-covered"),
+    "marks-covered",
     *("picture-unknown-kind", "picture-torn"),
     "ledger-error",
     "ledger-foreign",
@@ -432,7 +432,7 @@ TYPED_ONLY = {
     *("lots-are-whole", "part-of-which-lot", "lot-for-what", "separate-alone", "resolve-both"),
     *("resolve-what", "attempts-or-answers", "one-report-at-a-time", "suppress-whom"),
     *("suppress-file-alone", "report-on-sheet", "pdf-on-terminal", "workbook-on-terminal"),
-    *("except-what", "names-in-a-file", "inserter-held", "addresses-of-what"),
+    *("except-what", "names-in-a-file", "addresses-of-what"),
     *("skip-beyond-sheet", "at-without-really"),
     *("work-unknown", "ledger-older", "printer-name", "lp-refuses"),
 }

@@ -5,27 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from merge.app.export import as_csv
 from merge.app.opening import Campaign, now
 from merge.campaign.batch import Printer
 from merge.campaign.lots import the_lot
 from merge.campaign.ports import Template, Watch
 from merge.errors import Misuse, Refused
-from merge.french.postal import LINES
-from merge.letters.idiom import Idiom
 from merge.model import Delivery, PrintFile
-from merge.paper import codes
 from merge.paper.lot_files import LotFiles
-from merge.paper.lots import CutLetter
 from merge.paper.marks import Marks
 from merge.paper.postage import Weights
 from merge.paper.window import FORMATS
-from merge.post import locales
 from merge.settings import without_passwords
 from merge.words.lots import part_words
 
@@ -60,9 +53,7 @@ def press(campaign: Campaign, words: CoverWords | None = None) -> LotPress:
         campaign=campaign.settings.campaign.name,
         weights=_weights(campaign),
         window=campaign.window,
-        made_for=paper.made_for,
         marks=_marks(campaign),
-        manifest=partial(_manifest, campaign),
         workers=cores(),
         confined=True,
     )
@@ -135,68 +126,13 @@ def lot_files(campaign: Campaign) -> LotFiles:
     )
 
 
-MANIFEST = (
-    *("place", "file", "reference", "key", "name"),
-    *(f"line{number}" for number in range(1, LINES + 1)),
-    *("country", "sheets", "pages", "duplex", "first_page", "last_page"),
-    *("window_left_mm", "window_top_mm", "window_width_mm", "window_height_mm"),
-    "sha256",
-)
-"""The columns of the list of letters that were cut out of a lot.
-
-With the pages of each in the PDF of the lot, and the window in millimetres from the left and the
-upper edge of the sheet: what services ask for that print and post for others.
-"""
-
-
-def _manifest(campaign: Campaign, letters: Sequence[CutLetter]) -> bytes:
-    """The list of letters, as a French Excel opens it by itself."""
-    idiom = Idiom(locales.known(campaign.settings.letter.language))
-    window = campaign.settings.paper.envelope
-    measures = {
-        f"window_{side}_mm": f"{getattr(window, f'{side}_mm'):g}"
-        for side in ("left", "top", "width", "height")
-    }
-    rows = [
-        {
-            **dict.fromkeys(MANIFEST, ""),
-            **(measures if each.is_in_window else {}),
-            **{f"line{number}": line for number, line in enumerate(each.address, start=1)},
-            "place": str(each.place),
-            "file": each.file,
-            "reference": f"{idiom.reference} {each.key}",
-            "key": each.key,
-            "name": each.name,
-            "country": each.country,
-            "sheets": str(each.sheets),
-            "pages": str(each.pages),
-            "duplex": "yes" if each.pages > each.sheets else "no",
-            "first_page": str(each.first_page),
-            "last_page": str(each.first_page + each.pages - 1),
-            "sha256": each.sha256,
-        }
-        for each in letters
-    ]
-    return as_csv(MANIFEST, rows, excel=True)
-
-
 def _weights(campaign: Campaign) -> Weights:
     paper = campaign.settings.paper
     return Weights(paper=paper.grammage, envelope=paper.envelope_grammes, sheet=paper.sheet)
 
 
 def _marks(campaign: Campaign) -> Marks | None:
-    paper = campaign.settings.paper
-    if paper.data_matrix:
-        codes.refuse_without_encoder()
-    if not (paper.marks or paper.data_matrix or paper.omr):
-        return None
-    return Marks(
-        window=campaign.window,
-        line=paper.marks,
-        code=paper.data_matrix,
-        omr=paper.omr,
-    )
+    return Marks(window=campaign.window) if campaign.settings.paper.marks else None
 
 
 def letter_of(campaign: Campaign, delivery: Delivery) -> bytes | None:

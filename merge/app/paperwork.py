@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from merge import disks
@@ -19,7 +19,6 @@ from merge.model import Counts, Lot, Status
 from merge.paper.lots import (
     TEST_SHEET,
     made_of,
-    manifest_path,
     part_path,
     published_path,
     zip_path,
@@ -48,7 +47,7 @@ class LotDetails:
     wants: Sequence[Want]  # consents for giving it back, or printing it again
     has_file: bool
     files: Sequence[tuple[int, int]]  # PDFs of some letters: first, last
-    is_separated: bool  # there is a .zip of all letters, and their list
+    is_separated: bool  # there is a .zip of all letters
     zone: ZoneInfo
 
 
@@ -82,10 +81,7 @@ def lot(place: Path, number: int) -> LotDetails:
             wants=[*job.wants_to_mark(Status.QUEUED), *job.wants_of_a_part()],
             has_file=stem in files,
             files=[letters for name in files if (letters := _letters(name, stem))],
-            is_separated=all(
-                disks.place(campaign.folder, path).is_file()
-                for path in (zip_path(found), manifest_path(found))
-            ),
+            is_separated=disks.place(campaign.folder, zip_path(found)).is_file(),
             zone=campaign.zone,
         )
 
@@ -111,9 +107,9 @@ def lot_pdf(place: Path, number: int, letters: tuple[int, int] | None = None) ->
     return _lot_file(place, number, path)
 
 
-def separated(place: Path, number: int, what: Literal["zip", "manifest"]) -> Download:
-    """The same of the .zip of its letters, or of the list of them."""
-    return _lot_file(place, number, zip_path if what == "zip" else manifest_path)
+def separated(place: Path, number: int) -> Download:
+    """The same of the .zip of its letters."""
+    return _lot_file(place, number, zip_path)
 
 
 def _lot_file(place: Path, number: int, path: Callable[[Lot], str | PurePath]) -> Download:

@@ -31,7 +31,7 @@ LEFT_FOR_S = 60
 _LOOK_S = 1
 """How often a worker looks whether it is to end."""
 
-_OF_THIS_MACHINE = {"fonts-differ", "pango-missing", "shop-extra-missing", "weasyprint-missing"}
+_OF_THIS_MACHINE = {"fonts-differ", "pango-missing", "weasyprint-missing"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

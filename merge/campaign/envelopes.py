@@ -37,14 +37,6 @@ class WhyKept(StrEnum):
     SUPPRESSED = "peace"
     ANSWERED = "answered"
     CAME_BACK = "came-back"  # the letter that this one reminds of
-    # What an inserter says of it, see `inserter.Verdict`.
-    MISSING = "missing"
-    DOUBLED = "doubled"
-    MIXED = "mixed"
-    TWICE = "twice"  # in two envelopes, as two logs say
-
-
-BY_INSERTER = frozenset((WhyKept.MISSING, WhyKept.DOUBLED, WhyKept.MIXED, WhyKept.TWICE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +49,6 @@ class Stays:
     position: int
     status: Status
     why: WhyKept
-
-    @property
-    def is_by_inserter(self) -> bool:
-        """Whether a machine has it in no envelope, or not in order: a person is to look at it."""
-        return self.why in BY_INSERTER
 
 
 def those_to_keep(ledger: Ledger, gate: Gate) -> Sequence[Stays]:
@@ -76,7 +63,6 @@ def those_to_keep(ledger: Ledger, gate: Gate) -> Sequence[Stays]:
         return ()
     heard = _heard(ledger.answers.all(), ledger.replies.all())
     waves = {(each.key, each.wave): each for each in deliveries}
-    by_inserter = {at: said.verdict for at, said in ledger.inserted().items()}
     gate.renew()
     communes: dict[str, str] = {}
     reasons: dict[str, WhyKept] = {}
@@ -90,8 +76,6 @@ def those_to_keep(ledger: Ledger, gate: Gate) -> Sequence[Stays]:
             reasons[recipient.key] = WhyKept.ANSWERED
         elif before is not None and before.status not in LEFT:
             reasons[recipient.key] = WhyKept.CAME_BACK
-        elif (said := by_inserter.get((delivery.lot or 0, recipient.key), "")) in BY_INSERTER:
-            reasons[recipient.key] = WhyKept(said)
     stays = [
         Stays(
             key=each.key,

@@ -12,7 +12,7 @@ from merge.campaign.plan import Narrowing
 from merge.cli import consents, events, options, output
 from merge.cli.lots import hand_lot_over, print_addresses, print_lot_again, refuse_address
 from merge.cli.running import listening
-from merge.errors import ExitCode, Misuse, Refused
+from merge.errors import ExitCode, Misuse
 from merge.model import Status
 from merge.paper.stationery import ENVELOPES, LABELS
 from merge.words import envelopes, findings, lots, statuses, troubles
@@ -82,22 +82,11 @@ if TYPE_CHECKING:
     help=_("The envelope to this recipient came back."),
 )
 @click.option(
-    "--inserted",
-    "inserter_log",
-    cls=options.Single,
-    type=click.Path(path_type=Path),
-    metavar=_("FILE"),
-    help=_(
-        "The log of an inserter as a table: code or reference, status, and perhaps the envelope. "
-        "Settles its lots letter by letter; nothing is posted by it."
-    ),
-)
-@click.option(
     "--separate",
     is_flag=True,
     help=_(
-        "Beside each lot (with --lot: that one), a folder with one PDF a recipient and a list of "
-        "them, and a .zip of all."
+        "Beside each lot (with --lot: that one), a folder with one PDF a recipient, "
+        "and a .zip of all."
     ),
 )
 @click.option(
@@ -145,7 +134,6 @@ def print_(
     posted: int | None,
     excepted: tuple[str, ...],
     returned: str | None,
-    inserter_log: Path | None,
     separate: bool,
     labels: str | None,
     skip: int | None,
@@ -169,7 +157,7 @@ def print_(
     is_made_again = any(given is not None for given in (lot, first, last))
     is_at_a_printer = is_made_again or printer is not None
     is_choosing = bool(all_queued or departments or communes or statuses)
-    others = len(marks) + (returned is not None) + (inserter_log is not None) + test_sheet
+    others = len(marks) + (returned is not None) + test_sheet
     if excepted and posted is None:
         raise Misuse("except-what")
     stationery = labels or envelopes
@@ -189,8 +177,6 @@ def print_(
         return _mark(options.folder(context), *marks[0], excepted, yes=yes)
     if returned is not None:
         return _mark_returned(options.folder(context), returned)
-    if inserter_log is not None:
-        return _settle_inserted(options.folder(context), inserter_log)
     if is_made_again:
         return print_lot_again(
             options.folder(context), lot, first, last, printer, separate=separate, yes=yes
@@ -330,24 +316,11 @@ def _taken_out(job: LotJob, words: Sequence[str], *, ask: bool) -> Sequence[str]
     keys = job.keys_of(words)
     for each in job.to_keep(but=keys):
         output.say(envelopes.line(each))
-        if not ask and each.is_by_inserter:
-            raise Refused("inserter-held", number=each.lot, position=each.position, key=each.key)
         if not ask:
             output.say(_("It counts as posted. Left out it would be with --except."))
         elif output.confirm(_("Was it taken out, so that it is not in the post?")):
             keys.append(each.key)
     return list(dict.fromkeys(keys))
-
-
-def _settle_inserted(folder: Path, file: Path) -> ExitCode:
-    from merge.app import inserted as app
-    from merge.words import inserter
-
-    with events.shown() as listener:
-        found = app.settle(folder, file, listener)
-    output.say_each(inserter.lines(found))
-    output.say_each(envelopes.lines(found.to_keep))
-    return found.code
 
 
 def _mark_returned(folder: Path, word: str) -> ExitCode:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -217,12 +216,7 @@ class Printing(Reader):
     def addressed(self, number: int) -> list[Addressed]:
         """To whom the letters of a lot go, in their order, as `pages` has them."""
         query = (
-            select(
-                _deliveries.c.recipient,
-                schema.NAME,
-                _deliveries.c.address,
-                schema.recipients.c.country,
-            )
+            select(_deliveries.c.recipient, schema.NAME)
             .join(schema.recipients)
             .where(_deliveries.c.lot == number)
             .order_by(_deliveries.c.position)
@@ -253,97 +247,9 @@ class Printing(Reader):
             tx.execute(update(_deliveries).where(which).values(status=Status.RETURNED, at=at))
             return Delivery._make(tx.execute(select(*DELIVERY_COLUMNS).where(which)).one())
 
-    def note_inserted(
-        self, number: int, verdicts: Mapping[str, str], log: str, at: datetime
-    ) -> Lot:
-        """What one log of an inserter says of letters of a lot, by key: an attempt each, no move.
-
-        `log` is what it is told by. A lot of which every letter is inserted is printed: the
-        machine has seen all of its sheets. It is posted by a person's word alone.
-        """
-        with self._database.writing() as tx:
-            by_verdict: dict[str, list[str]] = {}
-            for key, verdict in verdicts.items():
-                by_verdict.setdefault(verdict, []).append(key)
-            for verdict, keys in by_verdict.items():
-                words = f"{number} {verdict} {log}"
-                for some in chunks(keys):
-                    whom = and_(_deliveries.c.lot == number, _deliveries.c.recipient.in_(some))
-                    keep_attempts(tx, whom, None, at, self._sender, phase=INSERTER, words=words)
-            known = lot(tx, number)
-            letters = tx.execute(
-                select(_deliveries.c.recipient).where(_deliveries.c.lot == number)
-            ).scalars()
-            said = _inserted(tx)
-            whole = {key for at, key in said if at == number and said[at, key].is_in_order}
-            is_whole = whole.issuperset(letters)
-            if is_whole and may_move(Channel.PAPER, known.status, Status.PRINTED):
-                words = str(number)
-                return move_lot(
-                    tx, number, Status.PRINTED, at, self._sender, phase=INSERTER, words=words
-                )
-            return known
-
-    def inserted(self) -> Mapping[tuple[int, str], Inserted]:
-        """What inserters say of each letter, by lot and key."""
-        with self._database.reading() as tx:
-            return _inserted(tx)
-
-
-INSERTER = "inserter"
-"""The phase of an attempt that a machine which fills envelopes tells of."""
-
 
 AGAIN = "again"
 """The phase of an attempt to print some letters of a lot again."""
-
-
-class Inserted(NamedTuple):
-    """What the logs of inserters say of one letter, by what each is told by."""
-
-    by_log: Mapping[str, str]
-    printed_again: bool
-
-    @property
-    def verdict(self) -> str:
-        """The same in whichever order they were read.
-
-        An envelope that is not in order stays so until a person looks. What one log lacks another
-        may have. Two that have the letter speak of one envelope where it was printed once; else
-        there may be two, "twice".
-        """
-        said = list(self.by_log.values())
-        wrong = next((each for each in ("doubled", "mixed") if each in said), None)
-        if wrong is not None:
-            return wrong
-        if self.printed_again and said.count("inserted") > 1:
-            return "twice"
-        return "inserted" if "inserted" in said else "missing"
-
-    @property
-    def is_in_order(self) -> bool:
-        """Whether it is in one envelope, as it should be."""
-        return self.verdict == "inserted"
-
-
-def _inserted(tx: Connection) -> dict[tuple[int, str], Inserted]:
-    attempts = schema.attempts.c
-    query = select(attempts.recipient, attempts.phase, attempts.words)
-    by_letter: dict[tuple[int, str], dict[str, str]] = {}
-    again: set[tuple[int, str]] = set()
-    told = query.where(attempts.phase.in_((INSERTER, AGAIN))).order_by(attempts.id)
-    for key, phase, words in tx.execute(told):
-        if found := _OF_A_PART.match(words) if phase == AGAIN else _OF_A_LOG.match(words):
-            at = int(found[1]), key
-            if phase == AGAIN:
-                again.add(at)
-            else:
-                by_letter.setdefault(at, {})[found[3]] = found[2]
-    return {at: Inserted(by_log, printed_again=at in again) for at, by_log in by_letter.items()}
-
-
-_OF_A_LOG = re.compile(r"(\d+) (\w+) (\w+)")  # its lot, its verdict, what the log is told by
-_OF_A_PART = re.compile(r"(\d+): ")
 
 
 def _may_be_printed(*, all_queued: bool) -> ColumnElement[bool]:

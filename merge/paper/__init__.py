@@ -5,12 +5,9 @@ envelope shows the address. `pdf` makes a lot: `runs` of letters, each finished 
 sets them by the `press` or by plain `typesetting` (with WeasyPrint, whose door `loading` is, and
 the `fonts` that come with the program; `fitting` narrows tables, and `hyphenation` says where a
 word may be cut), and reads what stands in their windows by `measuring`. `pictures` shows pages on a
-screen (both are doors to pypdfium2). `colours` gives the pages those that a print shop or an
-archive takes (the door to Pillow's colour management; `profiles` has the paper's). `binding` puts
-them together under the cover that `cover` writes (what it weighs is in `postage`), and draws the
-`marks` of each sheet, and the `codes` that an inserter reads; `parts` says which pages are whose,
-and `standards` what the whole is made to (all doors to pikepdf). `separating` cuts a lot into its
-letters, `lot_files` reads made lots again, `stationery` has labels and envelopes, and `testsheet`
-tries the envelope first. `tagging` puts right how the PDF that goes by mail is read out (a door to
-pikepdf, too). Importing this package loads none of those libraries.
+screen (both are doors to pypdfium2). `binding` puts them together under the cover that `cover`
+writes (what it weighs is in `postage`), and draws the `marks` of each sheet (a door to pikepdf).
+`separating` cuts a lot into its letters, `lot_files` reads made lots again, `stationery` has labels
+and envelopes, and `testsheet` tries the envelope first. `tagging` puts right how the PDF that goes
+by mail is read out (a door to pikepdf, too). Importing this package loads none of those libraries.
 """

@@ -21,8 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from merge.model import MadeFor, PaperName
-from merge.paper import colours, parts, standards
+from merge.model import PaperName
 from merge.paper import marks as sheet_marks
 from merge.paper.fonts.subset import typewriter
 from merge.paper.lots import LotSheet, Place, Stack
@@ -31,9 +30,11 @@ from merge.paper.press import form_xobjects
 from merge.paper.window import ADVANCE_EM, FORMATS, POINT_MM
 
 if TYPE_CHECKING:
-    from pikepdf import Dictionary, Object, Outline, OutlineItem, Page, Pdf
+    from pikepdf import Object, Outline, OutlineItem, Page, Pdf
 
 _DATE = "D:%Y%m%d%H%M%SZ"
+_PROGRAM = "publipostage"
+_VERSION = "1.7"  # of PDF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,26 +75,6 @@ def digests(run: Path, pages: Sequence[int]) -> tuple[str, ...]:
         )
 
 
-def write_run(target: Path, pdf: bytes, made_for: MadeFor) -> None:
-    """Write pages that were set, in the right colours. LetterError as `colours.prepare`."""
-    from pikepdf import Pdf, StreamDecodeLevel
-
-    if made_for == "printer":
-        target.write_bytes(pdf)
-        return
-    with Pdf.open(BytesIO(pdf)) as run:
-        colours.prepare(run, made_for)
-        content = BytesIO()
-        # The lot compresses its pages, once; and keeps the identity that its first run has.
-        run.save(
-            content,
-            compress_streams=False,
-            stream_decode_level=StreamDecodeLevel.none,
-            deterministic_id=True,
-        )
-    target.write_bytes(content.getvalue())
-
-
 def without_forms(
     pdf: bytes, pages: Iterable[int], may_go: Callable[[int, Sequence[str]], Iterable[bool]]
 ) -> bytes:
@@ -131,16 +112,13 @@ def bind(
     runs: Sequence[Path],
     places: Sequence[Place],
     bookmarks: Sequence[Bookmark],
-    references: Sequence[str],
     stack: Stack,
     marks: Marks | None,
     title: Title,
-    made_for: MadeFor = "printer",
 ) -> None:
     """Write the lot: the cover, then each letter at its place with its bookmark.
 
-    The same input gives the same bytes. Letters keep the order of `runs`, which `write_run` has
-    written for the same.
+    The same input gives the same bytes. Letters keep the order of `runs`.
     """
     from pikepdf import ObjectStreamMode, OutlineItem, Pdf
 
@@ -151,7 +129,6 @@ def bind(
         for name in lot.Root.keys() - {"/Type", "/Pages"}:
             del lot.Root[name]
         queue = (page for source in others for page in source.pages)
-        colours.prepare(front, made_for)
         sides = 2 if title.duplex else 1
         if -(-len(front.pages) // sides) != stack.cover:
             raise ValueError(f"a cover of {len(front.pages)} pages")
@@ -167,19 +144,8 @@ def bind(
         _share_pictures(lot)
         if marks is not None:
             _mark(lot, lot.pages[stack.cover * sides :], stack.of(1, len(places)), marks)
-        if made_for == "shop":
-            records = (
-                parts.Record(
-                    reference=reference,
-                    position=place.position,
-                    sheets=place.sheets,
-                    pages=place.pages + place.blanks,
-                )
-                for reference, place in zip(references, places, strict=True)
-            )
-            parts.divide(lot, places[0].first_page - 1, list(records))
-        _describe(lot, title, made_for)
-        _write(lot, target, made_for, object_stream_mode=ObjectStreamMode.generate)
+        _describe(lot, title)
+        _write(lot, target, object_stream_mode=ObjectStreamMode.generate)
 
 
 def bookmarks(lot: Path) -> list[Bookmark]:
@@ -223,21 +189,15 @@ def letter(lot: Path, stack: Stack, marks: Marks | None, place: int) -> bytes:
 
 
 def _cut(whole: Pdf, stack: Stack, marks: Marks | None, place: int) -> bytes:
-    """One letter of a lot, made to the standard that the lot is made to."""
     from pikepdf import Pdf
 
-    made_for, content = standards.whom_for(whole), BytesIO()
+    content = BytesIO()
     with Pdf.new() as own:
         for page in whole.pages[stack.pages(place, place, len(whole.pages))]:
             _drop_forms_of_others(page)
-            parts.take([page])
             own.pages.append(page)
         _mark_once(own, list(own.pages), stack.of(place, place), marks)
-        if made_for != "printer":
-            title, at = str(whole.docinfo["/Title"]), _made_at(whole)
-            own.docinfo = own.make_indirect(_information(title, at))
-            standards.declare(own, made_for, title=title, at=at)
-        own.save(content, deterministic_id=True, force_version=standards.VERSIONS[made_for])
+        own.save(content, deterministic_id=True, force_version=_VERSION)
     return content.getvalue()
 
 
@@ -279,15 +239,12 @@ def excerpt(
     title: Title,
 ) -> None:
     """Write some letters of a lot, the first to the last, under a cover of their own, each with its
-    bookmark, made for whom the lot is made. Sheets of a lot that has no `marks` get them.
+    bookmark. Sheets of a lot that has no `marks` get them.
     """
     from pikepdf import OutlineItem, Pdf
 
     with Pdf.new() as part, Pdf.open(cover) as cover_pdf, Pdf.open(lot) as whole:
-        made_for = standards.whom_for(whole)
-        colours.prepare(cover_pdf, made_for)
         wanted = whole.pages[stack.pages(*letters, len(whole.pages))]
-        records = parts.take(wanted)
         part.pages.extend(cover_pdf.pages)
         _leave_blank(part, len(part.pages), len(part.pages) % 2 if title.duplex else 0)
         first = len(part.pages)
@@ -299,10 +256,8 @@ def excerpt(
                 if (at := starts.get(leads_to[0].objgen)) is not None:
                     _append(own, OutlineItem(item.title, at), bookmark)
         _mark_once(part, part.pages[first:], stack.of(*letters), marks)
-        if records:
-            parts.divide(part, first, records)
-        _describe(part, title, made_for)
-        _write(part, target, made_for)
+        _describe(part, title)
+        _write(part, target)
 
 
 def _mark_once(
@@ -369,10 +324,10 @@ def _font(pdf: Pdf, characters: str) -> Object:
 _FIXED_PITCH, _LATIN = 1 << 0, 1 << 5  # flags of a font; the second says "nonsymbolic"
 
 
-def _write(pdf: Pdf, target: Path, made_for: MadeFor, **options: Any) -> None:
+def _write(pdf: Pdf, target: Path, **options: Any) -> None:
     """OSError when the disk is full: pikepdf itself would end the process then, from within C++."""
-    content, version = BytesIO(), standards.VERSIONS[made_for]
-    pdf.save(content, deterministic_id=True, force_version=version, **options)
+    content = BytesIO()
+    pdf.save(content, deterministic_id=True, force_version=_VERSION, **options)
     target.write_bytes(content.getvalue())
 
 
@@ -391,8 +346,6 @@ def _leave_blank(pdf: Pdf, at: int, pages: int) -> None:
             Resources=Dictionary(),
             Contents=pdf.make_stream(b""),
         )
-        if "/TrimBox" in model.obj:
-            blank.TrimBox = blank.MediaBox
         pdf.pages.insert(at, Page(pdf.make_indirect(blank)))
 
 
@@ -440,25 +393,15 @@ def _picture_digest(picture: Object) -> bytes:
     return digest.digest()
 
 
-def _information(title: str, at: datetime) -> Dictionary:
-    from pikepdf import Dictionary, String
+def _describe(lot: Pdf, title: Title) -> None:
+    from pikepdf import Dictionary, Name, String
 
-    return Dictionary(
-        Title=String(title),
-        Creator=String(standards.PROGRAM),
-        CreationDate=String(f"{at.astimezone(UTC):{_DATE}}"),
+    information = Dictionary(
+        Title=String(title.title),
+        Creator=String(_PROGRAM),
+        CreationDate=String(f"{title.at.astimezone(UTC):{_DATE}}"),
     )
-
-
-def _made_at(lot: Pdf) -> datetime:
-    return datetime.strptime(str(lot.docinfo["/CreationDate"]), _DATE).replace(tzinfo=UTC)
-
-
-def _describe(lot: Pdf, title: Title, made_for: MadeFor) -> None:
-    from pikepdf import Dictionary, Name
-
-    lot.docinfo = lot.make_indirect(_information(title.title, title.at))
-    standards.declare(lot, made_for, title=title.title, at=title.at)
+    lot.docinfo = lot.make_indirect(information)
     # A dialogue that "fits" the page shrinks it, and the address leaves the window.
     lot.Root.ViewerPreferences = Dictionary(
         PrintScaling=Name("/None"),

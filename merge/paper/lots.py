@@ -143,47 +143,11 @@ def places(pages: Sequence[int], *, duplex: bool, sheet: SheetFormat = A4) -> tu
     return tuple(found)
 
 
-class SheetCode(NamedTuple):
-    """The code of a sheet, as `LotSheet.code` writes it."""
-
-    lot: int
-    place: int
-    leaf: int
-    leaves: int
-    key: str
-
-    @property
-    def text(self) -> str:
-        """For a machine."""
-        return "-".join(map(str, self))
-
-    @classmethod
-    def read(cls, text: str) -> SheetCode | None:
-        """What a machine has read; None where that is no such code."""
-        found = _SHEET_CODE.fullmatch(text.strip().upper())
-        if found is None:
-            return None
-        lot, place, leaf, leaves = map(int, found.groups()[:4])
-        return cls(lot, place, leaf, leaves, found[5])
-
-
-def key_of(digest: str) -> str:
-    """What a code has of the digest of a letter."""
-    return digest[:_DIGEST_IN_CODE].upper()
-
-
-_DIGEST_IN_CODE = 8
-_SHEET_CODE = re.compile(
-    rf"(\d{{1,6}})-(\d{{1,6}})-(\d{{1,3}})-(\d{{1,3}})-([0-9A-F]{{{_DIGEST_IN_CODE}}})"
-)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotSheet:
     """One sheet of a lot behind its cover, and whose letter it carries.
 
-    All count from 1; `sheets` are all of the lot, and `sheet` is among them. Of its letter it is
-    the one of number `leaf`, among `leaves`, and `digest` is that letter's `Page.sha256`.
+    All count from 1; `sheets` are all of the lot, and `sheet` is among them.
     """
 
     lot: int
@@ -191,29 +155,15 @@ class LotSheet:
     letters: int
     sheet: int
     sheets: int
-    leaf: int = 1
-    leaves: int = 1
-    digest: str = ""
-
-    @property
-    def code(self) -> str:
-        """What a machine is told of it: "1-12-1-2-9F3A2B4C".
-
-        The lot, the place of the letter, which of its sheets this is and of how many; then enough
-        of its digest to tell it from the same place in any other lot. Nothing in it is personal.
-        """
-        return SheetCode(self.lot, self.place, self.leaf, self.leaves, key_of(self.digest)).text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """The sheets of a lot: `sheets` in all, the cover's and then `of_letters` those of each, whose
-    `digests` are `Page.sha256`."""
+    """The sheets of a lot: `sheets` in all, the cover's and then `of_letters` those of each."""
 
     lot: int
     of_letters: Sequence[int]
     sheets: int
-    digests: Sequence[str]
 
     @property
     def cover(self) -> int:
@@ -225,8 +175,7 @@ class Stack:
         number = self._above(first)
         found: list[LotSheet] = []
         for place in range(first, last + 1):
-            leaves = self.of_letters[place - 1]
-            for leaf in range(1, leaves + 1):
+            for _leaf in range(self.of_letters[place - 1]):
                 number += 1
                 found.append(
                     LotSheet(
@@ -235,9 +184,6 @@ class Stack:
                         letters=len(self.of_letters),
                         sheet=number,
                         sheets=self.sheets,
-                        leaf=leaf,
-                        leaves=leaves,
-                        digest=self.digests[place - 1],
                     )
                 )
         return found
@@ -254,8 +200,7 @@ class Stack:
 def stack_of(lot: Lot, pages: Sequence[Page]) -> Stack:
     """The sheets of a lot that is made; `pages` are all that it has."""
     of_letters = [page.sheets for page in pages]
-    digests = [page.sha256 for page in pages]
-    return Stack(lot=lot.number, of_letters=of_letters, sheets=lot.sheets, digests=digests)
+    return Stack(lot=lot.number, of_letters=of_letters, sheets=lot.sheets)
 
 
 def envelopes(shares: Sequence[bool]) -> int:
@@ -304,13 +249,8 @@ def letters_path(lot: Lot) -> PurePosixPath:
     return LOTS / PurePosixPath(published_path(lot.path)).stem
 
 
-def manifest_path(lot: Lot) -> PurePosixPath:
-    """The list of them, among them."""
-    return letters_path(lot) / f"lot-{lot.number:02}-manifest.csv"
-
-
 def zip_path(lot: Lot) -> PurePosixPath:
-    """Them and their list in one file, beside their folder."""
+    """Them in one file, beside their folder."""
     return letters_path(lot).with_suffix(".zip")
 
 
@@ -330,23 +270,6 @@ def letter_path(lot: Lot, place: int, to: Addressed) -> PurePosixPath:
 def _plain(text: str) -> str:
     ascii_alone = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", ascii_alone)[:_SLUG_LENGTH].strip("-")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CutLetter:
-    """One letter that was cut out of its lot: what the list of them says of it."""
-
-    place: int
-    file: str
-    key: str
-    name: str
-    address: Sequence[str]  # its lines, as the window shows them
-    country: str  # as a recipient's
-    is_in_window: bool  # whether that is where they were read
-    first_page: int  # in the PDF of the lot, from 1
-    sheets: int
-    pages: int  # of the PDF: with what is blank
-    sha256: str  # of the PDF
 
 
 def part_path(lot_path: str, first: int, last: int) -> str:

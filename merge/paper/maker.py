@@ -24,12 +24,11 @@ from merge.confined.limits import MEBIBYTE, Limits
 from merge.confined.plain import rebuilt
 from merge.disks import disk_full_told
 from merge.errors import LetterError
-from merge.model import Letter, LetterFault, MadeFor, Proof, Ways
+from merge.model import Letter, LetterFault, Proof, Ways
 from merge.paper import binding, measuring
-from merge.paper.marks import Clear
 from merge.paper.press import Press, Tally, Tier
 from merge.paper.typesetting import Typesetter
-from merge.paper.window import A4, SheetFormat, Window
+from merge.paper.window import A4, Area, SheetFormat, Window
 
 LETTERS_LAID_OUT = 50  # in a run: about 30 MB of boxes
 
@@ -64,15 +63,13 @@ class Finished:
 class Setup:
     """What a maker is to make, for which campaign folder.
 
-    Runs are measured where the window is known. Their pages have the colours that `made_for`
-    takes, and the front of each sheet, of which there is one a page unless `duplex`, has nothing
-    where it is to be `clear`.
+    Runs are measured where the window is known. The front of each sheet, of which there is one
+    a page unless `duplex`, has nothing where it is to be `clear`.
     """
 
     folder: Path
     window: Window | None = None
-    made_for: MadeFor = "printer"
-    clear: tuple[Clear, ...] = ()
+    clear: Area | None = None
     duplex: bool = True
 
     @property
@@ -93,7 +90,7 @@ class Maker:
         """Set and measure a run of these, which may end before the last; write it to `target`.
 
         `compared` of those that the press sets are compared with plain pages. LetterError as in
-        `Typesetter.run` and `binding.write_run`.
+        `Typesetter.run`.
         """
         self._press.tally = Tally()
         pages = ((letter.key, letter.page) for letter in letters)
@@ -122,7 +119,7 @@ class Maker:
             if len(right) < len(letters):
                 pages = ((letter.key, letter.page) for letter in right)
                 made = self._press.run(pages, tier=tier, compared=0)
-            binding.write_run(target, made.pdf, self.setup.made_for)
+            target.write_bytes(made.pdf)
             digests = binding.digests(target, made.pages)
         return Finished(
             proofs=proofs,

@@ -9,9 +9,7 @@ least `EDGE_MM` from each edge, where printers leave the sheet white.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Literal, NamedTuple
 
-from merge.paper import codes
 from merge.paper.lots import LotSheet
 from merge.paper.window import ADVANCE_EM, POINT_MM, Area, Window
 
@@ -31,21 +29,11 @@ _TOP_MM, _FOOT_MM, _RIGHT_MM = 6, 5.5, 20
 _LONG_MM, _HIGH_MM = 60, 2.5
 
 
-class Clear(NamedTuple):
-    """Where a page must be white, and the fault of a letter that has something there."""
-
-    area: Area
-    fault: Literal["code-covered", "marks-covered"]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """What the sheets of a campaign are marked with: a line for people, codes for machines."""
+    """What the sheets of a campaign are marked with: a line for people."""
 
     window: Window
-    line: bool = True
-    code: bool = False  # a Data Matrix
-    omr: bool = False
 
     @property
     def characters(self) -> str:
@@ -68,24 +56,10 @@ class Marks:
         )
         return foot if top.touches(self.window.sometimes) else top
 
-    @property
-    def clear(self) -> tuple[Clear, ...]:
-        """Where the front of a sheet must be white, or nobody can read what is drawn there."""
-        line = [Clear(self.area, "marks-covered")] if self.line else []
-        code = [codes.code_area(self.window)] if self.code else []
-        omr = [codes.lines_area(self.window)] if self.omr else []
-        return (*line, *(Clear(codes.clear(area), "code-covered") for area in (*code, *omr)))
-
     def drawn(self, sheet: LotSheet, height_pt: float) -> bytes:
         """The operators for one sheet, so high, behind those of its page."""
-        drawn = []
-        if self.line:
-            drawn.append(_text(_LINE.format(**asdict(sheet)), self.area, height_pt))
-        if self.code:
-            drawn.append(codes.matrix(sheet, self.window, height_pt))
-        if self.omr:
-            drawn.append(codes.lines(sheet, self.window, height_pt))
-        return b"\n".join((_BEGIN, *drawn, b"Q", b"EMC"))
+        line = _text(_LINE.format(**asdict(sheet)), self.area, height_pt)
+        return b"\n".join((_BEGIN, line, b"Q", b"EMC"))
 
 
 def _text(text: str, area: Area, height_pt: float) -> bytes:

@@ -10,11 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import accumulate, islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from merge.paper import binding
-from merge.paper.marks import Clear
 from merge.paper.window import POINT_MM, Area, Window
 
 if TYPE_CHECKING:
@@ -25,7 +23,6 @@ FlawCode = Literal[
     "return-address-not-in-window",
     "text-in-window",
     "drawing-in-window",
-    "code-covered",
     "marks-covered",
 ]
 
@@ -46,7 +43,7 @@ def flaws(
     pages: Sequence[int],
     addresses: Sequence[Sequence[str]],
     window: Window,
-    clear: Sequence[Clear] = (),
+    clear: Area | None = None,
     *,
     sides: int = 2,
 ) -> tuple[Flaw | None, ...]:
@@ -74,7 +71,7 @@ def flaws(
                 drawn = list(_forms(page))
             if len(drawn) != len(names):  # there are others among them
                 return [False] * len(names)
-            wanted = (window.sometimes, *(each.area for each in clear))
+            wanted = (window.sometimes, *([clear] if clear else []))
             return [not any(each.touches(area) for each in wanted) for area in drawn]
 
         light = binding.without_forms(pdf, [n for each in fronts for n in each], may_go)
@@ -91,7 +88,7 @@ def _first_flaw(
     fronts: Iterable[int],
     lines: Sequence[str],
     window: Window,
-    clear: Sequence[Clear],
+    clear: Area | None,
 ) -> Flaw | None:
     """Of one letter, whose address is on the first of these pages. Reads all of them."""
     flaw: Flaw | None = None
@@ -100,7 +97,8 @@ def _first_flaw(
             text, drawn = page.get_textpage(), list(_drawings(page))
             if place == 0:
                 flaw = _flaw(page, text, drawn, lines, window)
-            flaw = flaw or _covered(page, text, drawn, clear)
+            if clear is not None:
+                flaw = flaw or _covered(page, text, drawn, clear)
     return flaw
 
 
@@ -171,31 +169,12 @@ def _underlines(rule: Area, text: Area) -> bool:
 
 
 def _covered(
-    page: PdfPage, text: PdfTextPage, drawings: Sequence[Area], clear: Sequence[Clear]
+    page: PdfPage, text: PdfTextPage, drawings: Sequence[Area], clear: Area
 ) -> Flaw | None:
-    for area, fault in clear:
-        words = next((words for words, _area in _texts(page, text, area)), "")
-        if words or any(area.touches(each) for each in drawings):
-            return Flaw(code=fault, words=words)
+    words = next((words for words, _area in _texts(page, text, clear)), "")
+    if words or any(clear.touches(each) for each in drawings):
+        return Flaw(code="marks-covered", words=words)
     return None
-
-
-def lines(pdf: Path, pages: Iterable[int], window: Window) -> Iterator[tuple[str, ...]]:
-    """What stands in the windows of these pages, line by line; () of one that shows more or less of
-    a sheet than its address, without the return address above it: a rule is drawn between them.
-    Pages are counted from 0.
-    """
-    from pypdfium2 import PdfDocument
-
-    with PdfDocument(pdf) as document:
-        for number in pages:
-            with closing(document[number]) as page:
-                shown = list(_texts(page, page.get_textpage(), window.sometimes))
-                rules = [area for area in _drawings(page) if window.always.holds(area)]
-            is_all = all(window.always.holds(area) for _words, area in shown)
-            below_mm = max((rule.top_mm for rule in rules), default=window.always.top_mm)
-            address = (words for words, area in shown if area.top_mm >= below_mm)
-            yield tuple(address) if is_all else ()
 
 
 def _plain(words: str) -> str:

@@ -28,7 +28,7 @@ from tempfile import TemporaryDirectory
 from merge import disks
 from merge.disks import disk_full_told
 from merge.errors import Refused
-from merge.model import Addressed, Letter, LetterFault, Lot, LotFile, MadeFor, Page, Proof, Ways
+from merge.model import Addressed, Letter, LetterFault, Lot, LotFile, Page, Proof, Ways
 from merge.paper import binding, measuring, separating, stationery
 from merge.paper.cover import Cover, CoverWords, cover_html, index
 from merge.paper.fonts.widths import width_mm
@@ -52,7 +52,6 @@ from merge.paper.maker import AnyMaker, ConfinedMaker, Finished, Maker, Setup
 from merge.paper.marks import Marks
 from merge.paper.postage import WEIGHTS, Weights, weighed
 from merge.paper.runs import finished, lots_finished
-from merge.paper.separating import Manifest
 from merge.paper.stationery import ENVELOPES, LABELS, AddressFile, Sheets
 from merge.paper.testsheet import SheetWords, sheet_html
 from merge.paper.window import A4, Window
@@ -64,8 +63,7 @@ class LotPress:
     """Fills `LotMaker` for one campaign folder.
 
     What stands in the window is measured where one is given, and the sheets of a lot get `marks`
-    where some are; `made_for` decides the colours and the standard that a lot is made to
-    (`colours`, `standards`). `workers` processes set the letters
+    where some are. `workers` processes set the letters
     of a long lot; how many of them changes no byte. Nor does `confined`: to set them in processes
     with limits alone, for a folder that may be a stranger's. LetterError("page-runaway") then, too.
     """
@@ -80,8 +78,6 @@ class LotPress:
         weights: Weights = WEIGHTS,
         window: Window | None = None,
         marks: Marks | None = None,
-        made_for: MadeFor = "printer",
-        manifest: Manifest | None = None,
         workers: int = 1,
         confined: bool = False,
     ) -> None:
@@ -94,8 +90,6 @@ class LotPress:
         self._window = window
         self._sheet = window.sheet if window else A4
         self._marks = marks
-        self._made_for = made_for
-        self._manifest = manifest
         self._workers = workers
         self._ahead: tuple[Sequence[Letter], Sequence[Finished]] | None = None
 
@@ -105,8 +99,7 @@ class LotPress:
         setup = Setup(
             folder=self._folder,
             window=self._window,
-            made_for=self._made_for,
-            clear=self._marks.clear if self._marks else (),
+            clear=self._marks.area if self._marks else None,
             duplex=self._duplex,
         )
         return ConfinedMaker(setup) if self._confined else Maker(setup)
@@ -197,18 +190,15 @@ class LotPress:
             runs=[run.pdf for run in done if run.pdf],
             places=placed,
             bookmarks=list(map(binding.Bookmark, bookmarks, shares)),
-            references=[letter.reference for letter in letters],
             stack=Stack(
                 lot=number,
                 of_letters=of_letters,
                 sheets=sheets,
-                digests=hashes,
             ),
             marks=self._marks,
             title=binding.Title(
                 title=self._words.lot.format(number=number), at=at, duplex=self._duplex
             ),
-            made_for=self._made_for,
         )
         sha256 = _made_durable(lot)
         path = made_path(number, sha256)
@@ -262,8 +252,8 @@ class LotPress:
         """One PDF a recipient, cut out of a lot; their paths, in the lot's order.
 
         `pages` are all those of the lot, as `make` returned them or the ledger keeps them, and
-        `addressed` to whom they go. Beside them lies the list of them, where somebody writes one,
-        and beside their folder a .zip of it: all of that is made before any of it is in its place.
+        `addressed` to whom they go. Beside their folder lies a .zip of them: all of that is made
+        before any of it is in its place.
         """
         lots = disks.folder_in(self._folder, LOTS)
         _sweep(lots, f"{CUTTING}*")
@@ -274,9 +264,7 @@ class LotPress:
                 lot,
                 pages,
                 addressed,
-                window=self._window,
                 marks=self._marks,
-                manifest=self._manifest,
             )
 
     def test_sheet(self, words: SheetWords, name: str = "", sender: Sequence[str] = ()) -> str:

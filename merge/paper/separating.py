@@ -1,36 +1,28 @@
-"""A lot → one PDF a recipient, the list of them, and all of that in one .zip.
+"""A lot → one PDF a recipient, and all of them in one .zip.
 
 They are made where nobody looks and then moved: the folder at once where there is none yet, else
-each file over the one before it, and the list after the letters that it names.
+each file over the one before it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable, Sequence
-from itertools import repeat
+from collections.abc import Sequence
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from merge import disks
 from merge.model import Addressed, Lot, Page
-from merge.paper import binding, measuring
+from merge.paper import binding
 from merge.paper.lots import (
     LOTS,
-    CutLetter,
     letter_path,
     letters_path,
-    manifest_path,
     published_path,
     stack_of,
     zip_path,
 )
 from merge.paper.marks import Marks
-from merge.paper.window import Window
-
-Manifest = Callable[[Sequence[CutLetter]], bytes]
-"""Writes the list of letters."""
 
 _OF_A_LETTER = re.compile(r"lot-\d+-\d{3,}(-[a-z0-9-]+)?\.pdf")  # also as they were named before
 _NO_DATE = (1980, 1, 1, 0, 0, 0)  # the first that a .zip knows: the same letters, the same bytes
@@ -43,9 +35,7 @@ def separated(
     pages: Sequence[Page],
     addressed: Sequence[Addressed],
     *,
-    window: Window | None,
     marks: Marks | None,
-    manifest: Manifest | None,
 ) -> tuple[str, ...]:
     """The paths of the letters, in the lot's order. `scratch` is an empty folder beside theirs."""
     whole = disks.place(folder, published_path(lot.path))
@@ -56,19 +46,6 @@ def separated(
     stack = stack_of(lot, pages)
     binding.split(whole, stack, marks, [cut / place.name for place in places])
     names = [place.name for place in places]
-    if manifest is not None:
-        all_pages = binding.count_pages(whole)
-        own = [stack.pages(page.position, page.position, all_pages) for page in pages]
-        starts = [each.start for each in own]
-        read = measuring.lines(whole, starts, window) if window else repeat((), len(starts))
-        letters = [
-            _letter(cut / name, page, to, of_lot, shown)
-            for name, page, to, of_lot, shown in zip(
-                names, pages, addressed, own, read, strict=True
-            )
-        ]
-        names.append(manifest_path(lot).name)
-        disks.write(cut, names[-1], manifest(letters))
     zipped = scratch / zip_path(lot).name
     _zip(zipped, [cut / name for name in names])
     _put(folder, letters_path(lot).name, cut, names)
@@ -76,38 +53,11 @@ def separated(
     return tuple(map(str, places))
 
 
-def _letter(
-    file: Path, page: Page, to: Addressed, of_lot: slice, shown: Sequence[str]
-) -> CutLetter:
-    """`of_lot` are its pages among the lot's, and `shown` the lines in its window. Where these are
-    not those of the ledger, perhaps because the lot was made for another window, what the ledger
-    has of them."""
-    data, known = file.read_bytes(), to.address.split(", ")
-    is_in_window = _plain(shown).endswith(_plain(known))
-    return CutLetter(
-        place=page.position,
-        file=file.name,
-        key=to.key,
-        name=to.name,
-        address=shown if is_in_window else known,
-        country=to.country,
-        is_in_window=is_in_window,
-        first_page=of_lot.start + 1,
-        sheets=page.sheets,
-        pages=of_lot.stop - of_lot.start,
-        sha256=hashlib.sha256(data).hexdigest(),
-    )
-
-
-def _plain(lines: Sequence[str]) -> str:
-    return "".join("".join(lines).split())
-
-
 def _zip(target: Path, files: Sequence[Path]) -> None:
     with ZipFile(target, "w") as zipped:
         for file in files:
             entry = ZipInfo(file.name, _NO_DATE)
-            entry.compress_type = ZIP_STORED if file.suffix == ".pdf" else ZIP_DEFLATED
+            entry.compress_type = ZIP_STORED
             entry.external_attr = 0o600 << 16
             zipped.writestr(entry, file.read_bytes())
 

@@ -171,10 +171,6 @@ def _settings(given: Mapping[str, Any]) -> Settings:
     if settings.paper.return_address and not (settings.letterhead.address or sender.address):
         example = 'address = ["12 rue des Lilas", "35000 Rennes"]'
         raise SettingsError("missing-setting", name="sender.address", example=example)
-    paper = settings.paper
-    for key, is_on in (("omr", paper.omr), ("data_matrix", paper.data_matrix)):
-        if is_on and paper.households:
-            raise SettingsError("setting-not-with", name=f"paper.{key}", other="paper.households")
     return dataclasses.replace(settings, sender=sender)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from merge.french.grammar import Feminine
-from merge.model import Audience, MadeFor, PaperName
+from merge.model import Audience, PaperName
 from merge.paper.window import FORMATS, PROFILES, ProfileName, SheetFormat, Window
 from merge.settings.providers import Copies, SendBy, Tls
 
@@ -407,14 +407,6 @@ class PaperSettings:
     duplex: Annotated[
         Literal["long-edge", "one-sided"], Doc(help="Both sides of a sheet, or one.")
     ] = "long-edge"
-    made_for: Annotated[
-        MadeFor,
-        Doc(
-            key="for",
-            help="Who takes the lots: printer (your own, or a copy shop), shop (PDF/X-4 for offset "
-            "paper, each recipient a document part), or archive (PDF/A-2u).",
-        ),
-    ] = "printer"
     per_lot: Annotated[int, Doc(help="Letters in one lot at most.", highest=5000)] = 250
     order: Annotated[
         Literal["postcode", "department", "sheet"],
@@ -427,20 +419,6 @@ class PaperSettings:
             "are missing."
         ),
     ] = True
-    data_matrix: Annotated[
-        bool,
-        Doc(
-            help="A Data Matrix of 10 mm on the front of each sheet, for an inserter: lot, letter, "
-            "sheet. Wants the extra “shop”."
-        ),
-    ] = False
-    omr: Annotated[
-        bool,
-        Doc(
-            help="Lines in the margin of each sheet, for an inserter that reads them (OMR): start, "
-            "end of the letter, sequence, parity."
-        ),
-    ] = False
     grammage: Annotated[
         int, Doc(help="What a square metre of the paper weighs, in grammes.", highest=500)
     ] = 80

@@ -40,7 +40,6 @@ ANSWER_WORDS: Mapping[str, str] = {
 PHASE_WORDS: Mapping[str, str] = {
     "lot": N_("lot"),
     "again": N_("made again"),
-    "inserter": N_("inserter"),
     "person": N_("a person's word"),
     "proof": N_("proof"),
     "bounce": N_("came back"),
@@ -91,15 +90,7 @@ COLUMN_WORDS: Mapping[str, str] = {
     "duration_ms": N_("Milliseconds"),
     "sender": N_("Sender"),
 }
-INSERTER_WORDS: Mapping[str, str] = {
-    "inserted": N_("in its envelope"),
-    "missing": N_("not whole"),
-    "doubled": N_("taken twice"),
-    "mixed": N_("mixed up"),
-}
-"""What an inserter says of a letter."""
 _ROWS_SHOWN = 20
-_OF_AN_INSERTER = re.compile(rf"(\d+) ({'|'.join(INSERTER_WORDS)}) \w+")
 _OF_A_LOT = re.compile(r"(\d+)(?:: (\d+)-(\d+))?")  # as the ledger has it
 
 
@@ -141,7 +132,7 @@ def cell(name: str, value: str) -> str:
 
 def cells(columns: Sequence[str], row: Row) -> list[str]:
     """A row of the log as people read it."""
-    of_a_lot = row.get("phase") in ("lot", "again", "inserter")
+    of_a_lot = row.get("phase") in ("lot", "again")
     return [
         _lot_in_words(row[name]) if of_a_lot and name == "words" else cell(name, row[name])
         for name in columns
@@ -149,8 +140,6 @@ def cells(columns: Sequence[str], row: Row) -> list[str]:
 
 
 def _lot_in_words(said: str) -> str:
-    if found := _OF_AN_INSERTER.fullmatch(said):
-        return f"{lot_name(found[1], None, None)}: {translate(INSERTER_WORDS[found[2]])}"
     found = _OF_A_LOT.fullmatch(said)
     return lot_name(*found.groups()) if found else cell("words", said)
 

@@ -19,12 +19,6 @@ WHY_WORDS: Mapping[str, str] = {
     "peace": N_("must not be written to"),
     "answered": N_("has answered since"),
     "came-back": N_("the letter that it reminds of came back"),
-    "missing": N_("the inserter has not all of its sheets in an envelope; print it again"),
-    "doubled": N_("the inserter took a sheet of it twice; look into the envelope"),
-    "mixed": N_("the inserter mixed up its sheets; look into the envelope"),
-    "twice": N_(
-        "it was printed again, and two logs of the inserter have it: take out both envelopes"
-    ),
 }
 
 

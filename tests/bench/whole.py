@@ -2,7 +2,7 @@
 
 The command keeps its ledger, measures the windows, sets covers, compares and binds. Each round is
 the loop and then the command, as processes of their own. Medians, by letter. With `settings`, what
-marks, codes and a print shop's PDF cost: the command with each beside the command without, by
+marks cost: the command without them beside the command with them, by
 turns on one core (of several, how many are put to work depends on the clock), and how many times
 the CPU of what a campaign has that says nothing.
 
@@ -23,7 +23,7 @@ from tests.bench.costs import HEAD, Cost, as_installed, cost, median
 LETTERS = 10_000
 IN_A_LOOP = 300  # a loop of all would take a quarter of an hour, and each letter as long
 WITH_SETTINGS = 1_000
-SETTINGS = ("", "marks = false", "data_matrix = true", 'for = "shop"')
+SETTINGS = ("", "marks = false")
 
 
 def main(arguments: list[str]) -> None:

@@ -233,13 +233,7 @@ async def separate(exchange: Exchange) -> Response:
 
 def letters_zip(exchange: Exchange) -> Response:
     """The .zip of all its letters."""
-    return _sent(paperwork.separated(exchange.place, _number(exchange), "zip"), "application/zip")
-
-
-def manifest(exchange: Exchange) -> Response:
-    """The list of its letters."""
-    found = paperwork.separated(exchange.place, _number(exchange), "manifest")
-    return _sent(found, "text/csv; charset=utf-8")
+    return _sent(paperwork.separated(exchange.place, _number(exchange)), "application/zip")
 
 
 async def mark(exchange: Exchange) -> Response:
@@ -333,7 +327,6 @@ routes = [
     get(_LOT + "/lot.pdf", "lot-pdf", lot_pdf),
     get(_LOT + "/letters/{first:int}-{last:int}.pdf", "lot-letters-pdf", letters_pdf),
     get(_LOT + "/letters.zip", "lot-letters-zip", letters_zip),
-    get(_LOT + "/manifest.csv", "lot-manifest", manifest),
     post(_LOT + "/separate", "lot-separate", separate),
     post(_LOT + "/mark", "lot-mark", mark),
     post(_LOT + "/print", "lot-print", print_lot),

@@ -314,13 +314,6 @@ LEDGER: Mapping[str, Entry] = {
         N_("See: {step}"),
         Step(command="log"),
     ),
-    "inserter-held": (
-        N_("Lot {number}, letter {position}: the inserter does not have it in order."),
-        N_(
-            "Nothing was marked. Look at it, and say without --yes whether it is in the post, or "
-            "with --except {key} that it is not."
-        ),
-    ),
     "lot-incomplete": (
         N_("A letter of lot {number} has gone another way since it was made."),
         N_("Print the sheets that you need from the lot's own PDF."),

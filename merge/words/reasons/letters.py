@@ -303,43 +303,6 @@ LETTER: Mapping[str, Entry] = {
             "goes on and on), or in a drawing (SVG). If this campaign is not yours, do not use it."
         ),
     ),
-    "page-colour": (
-        N_("A colour of the letter is not one that these lots can have."),
-        N_('Nothing was made. Name another one, or say for = "printer" in [paper].'),
-    ),
-    "page-colour: space": (
-        N_(
-            "A colour of the letter is in a colour space of its own (lab, oklch, a profile), which "
-            "cannot be turned into inks here."
-        ),
-        N_(
-            "Nothing was made. Name it as #rrggbb or device-cmyk(…) in letter.css and in drawings, "
-            'or say for = "printer" in [paper].'
-        ),
-    ),
-    "page-colour: ink": (
-        N_(
-            "A colour or a picture of the letter is in inks (CMYK), which an archive does not take."
-        ),
-        N_(
-            "Nothing was made. Name the colour as #rrggbb and save the picture in RGB, or say "
-            'for = "shop" in [paper].'
-        ),
-    ),
-    "page-colour: gradient": (
-        N_("A gradient of the letter cannot be turned into inks."),
-        N_(
-            "Nothing was made. Save the drawing as PNG, or take the gradient out, or say "
-            'for = "printer" in [paper].'
-        ),
-    ),
-    "page-colour: picture": (
-        N_("A picture of the letter cannot be turned into inks."),
-        N_(
-            "Nothing was made. Save it as PNG or JPEG in RGB, or in CMYK, or say "
-            'for = "printer" in [paper].'
-        ),
-    ),
     "letter-file-pixels": (
         N_("This picture has {megapixels} million pixels; at most {most} can be printed."),
         N_("Make it smaller: 2,000 pixels are enough for the width of a page."),
@@ -519,13 +482,6 @@ LETTER: Mapping[str, Entry] = {
         N_(
             "The size of the page is format, in [paper] of campaign.toml: take “size: …” out of "
             "@page in letter.css, or change format."
-        ),
-    ),
-    "shop-extra-missing": (
-        N_("What draws a Data Matrix (pystrich) is not installed."),
-        N_(
-            "Install pystrich beside this program (its extra: publipostage[shop]), or say "
-            "data_matrix = false in [paper]."
         ),
     ),
     "weasyprint-missing": (

@@ -68,10 +68,6 @@ FAULTS: Mapping[str, Entry] = {
         N_("the window of the envelope also shows “{value}”."),
         N_("In letter.css, leave the place around the address free."),
     ),
-    "code-covered": (
-        N_("something of the letter stands where a machine reads its code or its lines."),
-        N_("In letter.css, leave the margin of the sheet white."),
-    ),
     "marks-covered": (
         N_("something of the letter stands where each sheet says which one of the lot it is."),
         N_(

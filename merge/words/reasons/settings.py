@@ -206,13 +206,6 @@ SETTINGS: Mapping[str, Entry] = {
         N_("Without encryption, everybody on the way to {host} could read the password."),
         N_('Use tls = "implicit" or "starttls".'),
     ),
-    "setting-not-with": (
-        N_(
-            "{name} and {other} do not go together: an inserter closes the envelope behind each "
-            "letter."
-        ),
-        N_("Take one of the two out."),
-    ),
     "setting-outside-folder": (
         N_("{value} is outside the campaign folder."),
         N_("Copy the file into the folder and write only its name."),

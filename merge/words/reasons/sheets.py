@@ -37,13 +37,6 @@ SHEET: Mapping[str, Entry] = {
         N_("This sheet is empty."),
         N_("Is it the right file? In a workbook, --sheet NAME reads another sheet."),
     ),
-    "inserter-log-columns": (
-        N_("This is not an inserter's log that is understood. Its columns: {headers}."),
-        N_(
-            "It takes the code (or the reference) and the status, and perhaps the envelope. Name "
-            "the columns so in the first row; nothing was changed."
-        ),
-    ),
     "group-unknown-column": (
         N_(
             "The head of the letter says “group: {wanted}”, and no column of this sheet is called "
