@@ -105,7 +105,7 @@ def test_names_that_are_lost_are_counted_before_anything_else(desk: Desk, tmp_pa
     said = desk.run("import", sheet)
     assert said.err.splitlines()[:3] == [
         f"{sheet}: Rows in the file: 4; taken: 3; left aside: 1.",
-        "  1: INSEE codes of no commune",
+        "  1: There is no commune with the INSEE code “…”.",
         "Names not understood: 2; their letters name nobody.",
     ]
 
@@ -128,7 +128,7 @@ def test_a_line_of_totals_is_left_aside_and_named_and_nothing_is_amiss(
     said = desk.ok("import", sheet)
     lines = said.err.splitlines()
     assert lines[0] == f"{sheet}: Rows in the file: 2; taken: 1; left aside: 1."
-    assert lines[1] == "  1: rows of totals"
+    assert lines[1] == "  1: “…”: this row is a total, and about nobody."
     assert "this row is a total" in said.out
 
 
@@ -140,7 +140,7 @@ def test_a_header_that_comes_again_or_is_explained_is_no_row_that_is_lost(
 ) -> None:
     sheet = file(tmp_path, "l.csv", "Code INSEE;Commune;Habitants;Dons", row, "06088;Nice;3;36")
     said = desk.ok("import", sheet)
-    assert "  1: rows that repeat the header, or explain it" in said.err.splitlines()
+    assert "  1: “…”: this row repeats the header or explains it." in said.err.splitlines()
 
 
 def test_what_is_no_town_hall_in_the_annuaire_is_counted(desk: Desk, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_what_is_no_town_hall_in_the_annuaire_is_counted(desk: Desk, tmp_path: P
     said = desk.ok("import", file(tmp_path, "annuaire.csv", "nom;pivot", *rows))
     assert said.err.splitlines()[:2] == [
         f"{tmp_path / 'annuaire.csv'}: Rows in the file: 2; taken: 1; left aside: 1.",
-        "  1: services that are no town hall",
+        "  1: This service is no town hall.",
     ]
 
 
@@ -337,7 +337,7 @@ def test_whom_select_leaves_out_is_told(desk: Desk) -> None:
     settings.write_text(text, "utf-8")
     said = desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
     assert "Rows in the file: 3; taken: 1; left aside: 2." in said.err
-    assert "  2: rows that [select] of campaign.toml leaves out" in said.err.splitlines()
+    assert "  2: The campaign's settings leave this row out." in said.err.splitlines()
     assert desk.figures()["recipients"] == 1
 
 
@@ -354,7 +354,7 @@ def test_whom_select_leaves_out_does_stand_in_the_sheet(filled: Desk) -> None:
     text = settings.read_text("utf-8").replace("[select]\n", '[select]\ndepartments = ["06"]\n')
     settings.write_text(text, "utf-8")
     said = filled.ok("import", str(filled.sheet(NICE, HAVRE)))
-    assert "  1: rows that [select] of campaign.toml leaves out" in said.err.splitlines()
+    assert "  1: The campaign's settings leave this row out." in said.err.splitlines()
     assert "1 recipient stands in none of these sheets and stays: 80829." in said.err
 
 
@@ -408,7 +408,7 @@ def test_a_missing_separator_is_told_and_greets_nobody_by_an_address(
     rows = ("06088;M;ÇELIK;n@example.org;1 rue X", "80829;F;y@example.org;1 rue Y")
     sheet = file(tmp_path, "l.csv", "Code INSEE;Sexe;Nom;Courriel;Adresse", *rows)
     said = desk.ok("import", sheet)
-    assert "a field too few" in said.out
+    assert "This row ends early, with “…”" in said.out
     assert "“y@example.org” is no name" in said.out
     assert f"{sheet}:3" in said.out
     assert "y@example.org" not in desk.ok("show", "80829").out

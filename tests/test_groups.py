@@ -251,7 +251,7 @@ def test_rows_of_one_number_without_a_group_are_told_how_they_are_one_letter(des
 
 def test_a_row_that_belongs_to_no_letter_is_left_out_and_told(desk: Desk) -> None:
     said = imported(desk, THE, CAFE, ";;;;Remise;20,00 €")
-    assert (said.code, "rows that belong to no letter" in all_of(said)) == (1, True)
+    assert (said.code, "This row has nothing in “…”" in all_of(said)) == (1, True)
     assert len(everybody(desk)) == 1
 
 

@@ -42,7 +42,7 @@ def workbook(desk: Desk, note: str) -> str:
 def test_a_nul_keeps_its_row_out_and_no_other(desk: Desk) -> None:
     said = desk.run("import", workbook(desk, "a_x0000_b"))
     assert said.code == 1
-    assert "cells with a character that cannot be printed" in said.out
+    assert "A character in this cell cannot be printed (…)." in said.out
     assert desk.figures()["recipients"] == 1
 
 

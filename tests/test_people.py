@@ -656,7 +656,7 @@ def test_whoever_the_sheet_says_not_to_write_to_is_left_aside_and_named_first(
     said = desk.ok("import", str(sheet))
     assert said.err.splitlines()[:2] == [
         f"{sheet}: Rows in the file: 2; taken: 1; left aside: 1.",
-        "  1: rows of people to whom the sheet says not to write",
+        "  1: “…” under “…” says not to write: … is left aside.",
     ]
     assert f"communes.csv:3:{column}" in said.out
     assert "Dr Lou ROY" in said.out

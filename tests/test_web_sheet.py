@@ -223,7 +223,10 @@ def test_what_became_of_the_rows_stands_first_and_beside_the_button(page: Page) 
     seen = hand_over(page, csv(*rows, header="Code INSEE;Nom complet"))
     (main,) = seen.html.iter("main")
     told = " ".join(main.text_content().split())
-    said = "Rows in the file: 3; taken: 2; left aside: 1. 1: INSEE codes of no commune"
+    said = (
+        "Rows in the file: 3; taken: 2; left aside: 1. "
+        "1: There is no commune with the INSEE code “…”."
+    )
     assert told.index(said) < told.index("by e-mail")
     (beside,) = seen.html.cssselect(".next.take")
     assert said in " ".join(beside.text_content().split())
@@ -236,7 +239,10 @@ def test_rows_that_were_left_out_are_named_on_today_and_on_the_list(page: Page, 
     today = page.follow("Today")
     assert "1 row of the list was left out." in today.text
     told = today.follow("See which").text
-    assert "Row 3: rows that do not say which commune they mean" in told
+    assert (
+        "Row 3: “…” has no INSEE code, and no département and name that tell which one it is."
+        in told
+    )
     assert "Nowhere" not in told
 
 

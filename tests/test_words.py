@@ -44,7 +44,7 @@ from merge.words.reasons.mail import MAIL
 from merge.words.reasons.paper import PAPER
 from merge.words.reasons.refusals import REFUSALS
 from merge.words.reasons.remarks import FAULTS, REMARKS, SLIPS
-from merge.words.reasons.rows import KINDS, OF_A_SHEET, ROWS
+from merge.words.reasons.rows import OF_A_SHEET, ROWS
 from merge.words.reasons.settings import SETTINGS
 from merge.words.reasons.sheets import SHEET
 from merge.words.reasons.use import USE
@@ -110,7 +110,7 @@ DYNAMIC = {
     *LEDGER_CODES.values(),
     *SERVER_CODES.values(),
     *_SAID_AT_THE_DOOR.values(),
-    *("leftover", "letter-table", "letter-footnote"),
+    *("not-selected", "no-town-hall", "leftover", "letter-table", "letter-footnote"),
     "marks-covered",
     *("picture-unknown-kind", "picture-torn"),
     "ledger-error",
@@ -244,11 +244,6 @@ def test_every_reason_to_be_left_out_of_a_reminder_has_words() -> None:
 def test_a_letter_that_was_stopped_says_at_which_limit(limit: str) -> None:
     why = reason("letter-runaway", {"words": limit}).why
     assert LIMITS[limit] in why
-
-
-def test_every_problem_of_a_row_is_called_something_where_it_is_counted() -> None:
-    only_counted = {"not-selected", "no-town-hall"}  # no such row is told by itself
-    assert set(KINDS) == {*ROWS, *only_counted}
 
 
 @pytest.mark.parametrize("code", sorted(FAULTS))

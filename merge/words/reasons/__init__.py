@@ -21,11 +21,12 @@ from merge.words.reasons.letters import LETTER, LIMITS
 from merge.words.reasons.mail import MAIL
 from merge.words.reasons.paper import PAPER
 from merge.words.reasons.remarks import FAULTS, REMARKS, SLIPS
-from merge.words.reasons.rows import KINDS, OF_A_SHEET, ROWS
+from merge.words.reasons.rows import OF_A_SHEET, ROWS
 from merge.words.reasons.settings import SETTINGS
 from merge.words.reasons.sheets import SHEET
 from merge.words.reasons.use import USE
 
+_FACT = re.compile(r"\{\w+\}")
 _BREAKING_SPACE = re.compile(r"[^\S\u00a0\u202f]+")
 REASONS: Mapping[str, Entry] = {
     code: words
@@ -181,8 +182,10 @@ def field(name: str) -> str:
 
 
 def name_of(code: str) -> str:
-    """What the problems of a row with this code are called where they are counted."""
-    return translate(KINDS[code])
+    """What the problems of a row with this code are called where they are counted: why, and “…”
+    for what differs.
+    """
+    return _FACT.sub("…", translate(REASONS[code][0]))
 
 
 def typed(word: str) -> str:
