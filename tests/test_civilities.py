@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from merge.french.courtesy import civility_of, short
-from merge.recipients.civilities import before_name, sex_of
+from merge.recipients.wholenames import before_name, sex_of
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.ledger.compression import NotCompressedError, compress, decompress
+from merge.ledger.archive import NotCompressedError, compress, decompress
 
 LETTER = b"Subject: VSA\r\n\r\nMonsieur le Maire du Havre, nous refusons que nos rues\r\n" * 40
 

@@ -11,7 +11,7 @@ import pytest
 from merge.app.opening import open_campaign
 from merge.letters.idiom import FRENCH, Idiom
 from merge.model import Recipient
-from merge.post.households import names_of
+from merge.post.envelope import shared_names
 from tests.desk import Desk
 from tests.pages import need_pages
 
@@ -42,7 +42,7 @@ LONG = Recipient(key="6", civility="M.", first_name="Jean-Christophe", surname="
     ],
 )
 def test_a_household_is_named_as_each_of_it_is(people, names):
-    assert names_of(people, FRENCH.civilities, FRENCH.joints) == names
+    assert shared_names(people, FRENCH.civilities, FRENCH.joints) == names
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_household_is_named_as_each_of_it_is(people, names):
 )
 def test_a_household_is_named_in_the_language_of_its_letters(locale, named):
     idiom = Idiom(locale)
-    assert names_of((ANNE, PAUL), idiom.civilities, idiom.joints) == ("", named)
+    assert shared_names((ANNE, PAUL), idiom.civilities, idiom.joints) == ("", named)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_household_is_named_in_the_language_of_its_letters(locale, named):
     ],
 )
 def test_what_two_lines_do_not_name_is_no_household(people):
-    assert names_of(people, FRENCH.civilities, FRENCH.joints) is None
+    assert shared_names(people, FRENCH.civilities, FRENCH.joints) is None
 
 
 LOT = "outbox/lots/lot-0001.pdf"

@@ -19,7 +19,7 @@ from merge.model import Channel, Letter
 from merge.paper.measuring import flaws
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import PROFILES
-from merge.settings.colours import LEAST_CONTRAST, contrast_on_white
+from merge.settings.check import LEAST_CONTRAST, contrast_on_white
 from tests.desk import HAVRE, NICE, Desk
 from tests.pages import need_pages, texts
 from tests.test_page import (

@@ -34,7 +34,7 @@ from merge.settings import (
     with_account,
     without_passwords,
 )
-from merge.settings.places import places
+from merge.settings.check import places_of_keys
 from merge.words.troubles import KIND_WORDS, explain
 from tests.drawer import Drawer
 
@@ -564,7 +564,7 @@ VALUES = st.text(st.sampled_from("a='\"\\#[]{}\n,.é"), max_size=8)
 @given(st.dictionaries(KEYS, st.dictionaries(KEYS, VALUES, max_size=3), max_size=3))
 def test_the_place_of_a_key_is_where_it_is_written(tree: dict[str, dict[str, str]]) -> None:
     text = "# [not a table]\n" + tomlkit.dumps(tree)
-    found = places(text)
+    found = places_of_keys(text)
     lines = text.split("\n")
     for section, keys in tree.items():
         for path in [(section,), *((section, key) for key in keys)]:
@@ -576,7 +576,7 @@ def test_what_looks_like_a_key_inside_a_value_is_none() -> None:
     text = (
         'a = """\nb = 1 \\""" """"\nc = [ # [d]\n "e = 1", { f = 2 },\n]\n[ g . "h.i" ]\nj.k = 1\n'
     )
-    assert places(text) == {
+    assert places_of_keys(text) == {
         ("a",): (1, 1),
         ("c",): (3, 1),
         ("g",): (6, 3),

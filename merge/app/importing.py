@@ -396,7 +396,7 @@ def _wants(renamed: Sequence[FieldChange], doubled: Sequence[Namesake]) -> Itera
 def _read(looked: SheetSeen, readings: Readings, staged: Staging | None, group: Grouping) -> _Read:
     from merge.app.sums import SheetSums
     from merge.letters.kinds import variable_name
-    from merge.recipients import contacts, joining
+    from merge.recipients import contacts
     from merge.recipients.grouping import GroupColumn
     from merge.recipients.mayors import FileAge
 
@@ -425,7 +425,7 @@ def _read(looked: SheetSeen, readings: Readings, staged: Staging | None, group: 
     return _Read(
         looked=looked,
         mending=mended,
-        joined=partial(joining.joined, columns=meaning),
+        joined=partial(contacts.joined, columns=meaning),
         age=age,
         sums=sums,
         found=_calling(staged.on_recipient, found) if staged else found,

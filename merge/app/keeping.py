@@ -14,7 +14,7 @@ from merge.app import backup
 from merge.app.campaign_files import others
 from merge.app.opening import now, open_campaign, users_accounts
 from merge.app.suppress import folders_of
-from merge.ledger.exports import Export
+from merge.ledger.accounts import Export
 from merge.ledger.opening import Caution
 from merge.ledger.records import Suppression
 

@@ -27,9 +27,8 @@ from merge.campaign.suppression import Gate
 from merge.errors import Trouble
 from merge.job import Event, Listener, silent
 from merge.ledger import opening
-from merge.ledger.accounts import Accounts
+from merge.ledger.accounts import Accounts, Export
 from merge.ledger.archive import Archive
-from merge.ledger.exports import Export
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Access, Caution
 from merge.ledger.records import QuotaLimits

@@ -22,7 +22,7 @@ from merge.campaign.plan import one_of, the_one
 from merge.campaign.purge import correspondents, plan_erasure
 from merge.errors import ExitCode, Misuse, Trouble
 from merge.job import Consent, Give, Listener, Result, Want, silent
-from merge.ledger.exports import Export
+from merge.ledger.accounts import Export
 from merge.ledger.opening import Access
 from merge.ledger.records import Erasure
 from merge.model import Recipient

@@ -11,7 +11,7 @@ from merge.app.opening import open_campaign
 from merge.campaign import answers
 from merge.campaign.answers import Row
 from merge.ledger.opening import Caution
-from merge.ledger.tallies import DepartmentFigures, Figures
+from merge.ledger.records import DepartmentFigures, Figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

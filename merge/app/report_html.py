@@ -21,7 +21,7 @@ from merge.words.language import _
 if TYPE_CHECKING:
     from merge.app.report import Report
     from merge.campaign.answers import Row
-    from merge.ledger.tallies import DepartmentFigures, Figures
+    from merge.ledger.records import DepartmentFigures, Figures
 
 _STYLE = """
 :root{--none:#f1efe9;--written:#c9d7e8;--answered:#7fa3cc;--yes:#1d5b3a;--ink:#1c1b19;--line:#8d8a82}

@@ -14,7 +14,7 @@ from merge.french.communes import DEPARTMENTS
 from merge.words.language import _
 
 if TYPE_CHECKING:
-    from merge.ledger.tallies import Figures, TownOnMap
+    from merge.ledger.records import Figures, TownOnMap
 
 VIEW_BOX = f"0 0 {geography.WIDTH} {geography.HEIGHT}"
 _TILE, _GAP, _LEFT, _BOTTOM, _IN_A_ROW = 40, 6, 6, 585, 3

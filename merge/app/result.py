@@ -14,8 +14,7 @@ from merge.app.log import wordings
 from merge.app.opening import now, open_campaign
 from merge.french.communes import fold
 from merge.ledger.opening import Caution
-from merge.ledger.records import LogFilter, LogLine, LogOrder
-from merge.ledger.tallies import DepartmentFigures, Figures
+from merge.ledger.records import DepartmentFigures, Figures, LogFilter, LogLine, LogOrder
 from merge.model import Recipient, Status
 
 SHOWN = 8

@@ -15,9 +15,9 @@ from merge.app.campaign_files import FETCHED, packed, unpack
 from merge.app.opening import Campaign, home, users_accounts
 from merge.errors import Busy, Refused
 from merge.ledger.accounts import CAMPAIGNS
+from merge.ledger.archive import KeptFiles
 from merge.ledger.driver.locks import FileLocks
 from merge.ledger.driver.places import database_at
-from merge.ledger.kept_files import KeptFiles
 from merge.ledger.opening import ON_SERVER
 from merge.paper.fonts.configuration import present
 

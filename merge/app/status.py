@@ -19,7 +19,7 @@ from merge.errors import AccountPaused
 from merge.job import Step
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Caution
-from merge.ledger.tallies import Figures
+from merge.ledger.records import Figures
 from merge.model import (
     Channel,
     Counts,

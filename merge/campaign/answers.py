@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 
 from merge.errors import Misuse
 from merge.french.communes import fold
-from merge.ledger.records import Answer, Meaning, Reply
+from merge.ledger.records import Answer, Figures, Meaning, Reply
 from merge.ledger.states import LEFT
-from merge.ledger.tallies import Figures
 from merge.model import Channel, Delivery, Lot, Recipient
 from merge.outcome import Sort
 

@@ -6,6 +6,7 @@ campaigns, processes or restarts never spend the same sends twice.
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -32,18 +33,99 @@ from sqlalchemy import (
 
 from merge.disks import make_private_file, make_private_folder
 from merge.errors import LedgerError
-from merge.ledger import accounts_schema, dns_answers, quota
-from merge.ledger.dns_answers import DnsAnswers
+from merge.ledger import accounts_schema, quota
 from merge.ledger.driver import places
 from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import Database, Handle, insert_new, upsert
 from merge.ledger.driver.files import reaching
 from merge.ledger.driver.places import database_at, make_shared
 from merge.ledger.driver.prepared import Prepared, by_its_clock
-from merge.ledger.exports import Exports
 from merge.ledger.records import Approval, Destination, Pause, QuotaLeft, QuotaLimits
 from merge.ledger.suppression import SuppressionList
 from merge.outcome import Bounce
+
+KEPT = timedelta(days=1)
+"""However long the zone itself says: by then it may have mail again, or none any more."""
+
+_answers = accounts_schema.dns_answers
+
+Said = tuple[str, tuple[str, ...]]
+"""A state, and the values."""
+
+
+class DnsAnswers:
+    """The answers, by name and kind, in accounts.db: only definite ones are worth keeping."""
+
+    def __init__(self, database: Callable[[], Database]) -> None:
+        self._database = database
+
+    def known(self, now: datetime) -> Mapping[tuple[str, str], Said]:
+        """All that are not a day old."""
+        fresh = (_answers.c.at > now - KEPT, _answers.c.at <= now)
+        columns = (_answers.c.name, _answers.c.kind, _answers.c.state, _answers.c.said)
+        with self._database().reading() as tx:
+            rows: Sequence[tuple[str, str, str, str]] = [
+                tuple(row) for row in tx.execute(select(*columns).where(*fresh))
+            ]
+        return {(name, kind): (state, tuple(json.loads(said))) for name, kind, state, said in rows}
+
+    def keep(self, said: Mapping[tuple[str, str], Said], now: datetime) -> None:
+        """Keep these from now on; forget all that are a day old."""
+        rows = [
+            {"name": name, "kind": kind, "state": state, "said": json.dumps(values), "at": now}
+            for (name, kind), (state, values) in said.items()
+        ]
+        with self._database().writing() as tx:
+            forget_old(tx, now)
+            if rows:
+                tx.execute(upsert(_answers), rows)
+
+
+def forget_old(tx: Connection, now: datetime) -> None:
+    """Drop what is a day old: the domains of a campaign are its recipients'."""
+    tx.execute(delete(_answers).where(_answers.c.at <= now - KEPT))
+
+
+_exports = accounts_schema.exports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """One such file. `kind` is what made it ("backup", "log"); `name` is a path where known."""
+
+    number: int
+    kind: str
+    name: str
+    at: datetime
+
+
+class Exports:
+    """The notes of all campaigns of this user, in accounts.db."""
+
+    def __init__(self, database: Callable[[], Database]) -> None:
+        self._database = database
+
+    def note(self, campaign_id: str, kind: str, name: str, at: datetime) -> None:
+        """Note a file that is about to be written or downloaded."""
+        with self._database().writing() as tx:
+            row = {"campaign": campaign_id, "kind": kind, "name": name, "at": at}
+            tx.execute(insert(_exports).values(row))
+
+    def of(self, campaign_id: str) -> Sequence[Export]:
+        """The notes of one campaign, oldest first."""
+        mine = select(_exports).where(_exports.c.campaign == campaign_id)
+        with self._database().reading() as tx:
+            return [
+                Export(number=row.number, kind=row.kind, name=row.name, at=row.at)
+                for row in tx.execute(mine.order_by(_exports.c.number))
+            ]
+
+    def forget(self, campaign_id: str, number: int) -> bool:
+        """Remove the note of a file that a person has deleted; whether there was one."""
+        one = (_exports.c.campaign == campaign_id, _exports.c.number == number)
+        with self._database().writing() as tx:
+            return tx.execute(delete(_exports).where(*one)).rowcount == 1
+
 
 CAMPAIGNS = "campaigns"
 """Below the user's own folder: for each campaign by its id, what a worker has fetched of it."""
@@ -356,7 +438,7 @@ class Accounts:
         with self._file.writing() as tx:
             accounts_schema.metadata.create_all(tx)
             _forget_old_sends(tx, datetime.now(UTC))
-            dns_answers.forget_old(tx, datetime.now(UTC))
+            forget_old(tx, datetime.now(UTC))
             _begin_list(tx)
             installs = accounts_schema.installs
             here = installs.c.machine == self._machine

@@ -8,6 +8,7 @@ otherwise. Orphans are harmless.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import cache, partial
@@ -29,6 +30,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    delete,
     func,
     insert,
     inspect,
@@ -38,12 +40,38 @@ from sqlalchemy import (
 from sqlalchemy.exc import NoResultFound
 
 from merge.errors import LedgerError
-from merge.ledger.compression import compress, decompress
+from merge.ledger import schema
 from merge.ledger.copying import copy_rows
 from merge.ledger.driver.addresses import Place
 from merge.ledger.driver.database import Database, Handle, format_of, insert_new, set_format
 from merge.ledger.driver.places import beside, database_at
 from merge.ledger.driver.prepared import LIST, Prepared, each_listed, listed, parameters
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+
+class NotCompressedError(ValueError):
+    """These bytes are nothing that `compress` made."""
+
+
+def compress(data: bytes) -> bytes:
+    return zstd.compress(data)
+
+
+def decompress(data: bytes, most: int = sys.maxsize - 1) -> bytes:
+    """The bytes again. NotCompressedError for what was damaged, or would be more than `most`."""
+    decompressor = zstd.ZstdDecompressor()
+    try:
+        whole = decompressor.decompress(data, max_length=most + 1)
+    except zstd.ZstdError as error:
+        raise NotCompressedError(str(error)) from error
+    if not decompressor.eof or len(whole) > most:
+        raise NotCompressedError("cut off, or too large")
+    return whole
+
 
 VERSION = 4
 """Of the file (`driver.database.format_of`); those before are of campaigns that are not opened."""
@@ -331,3 +359,37 @@ def _unpacked(tx: Connection, row: Row[Any]) -> bytes:
         pieces += [left[done:place], decompress(part)]
         done = place
     return b"".join([*pieces, left[done:]])
+
+
+_files = schema.files
+
+
+class KeptFiles:
+    """Those of one campaign, as one .zip."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def version(self) -> str | None:
+        """The hash of what is kept; None while nobody has agreed to anything."""
+        with self._database.reading() as tx:
+            return tx.execute(select(_files.c.sha256)).scalar_one_or_none()
+
+    def keep(self, packed: bytes) -> None:
+        """Keep these in the place of any before."""
+        version = sha256(packed).hexdigest()
+        if self.version() == version:
+            return
+        with self._database.writing() as tx:
+            tx.execute(delete(_files))
+            tx.execute(insert(_files).values(sha256=version, packed=packed))
+
+    def take(self) -> tuple[str, bytes]:
+        """The hash, and the .zip. LedgerError("files-missing") or ("file-damaged")."""
+        with self._database.reading() as tx:
+            row = tx.execute(select(_files)).one_or_none()
+        if row is None:
+            raise LedgerError("files-missing", path=self._database.name)
+        if sha256(row.packed).hexdigest() != row.sha256:
+            raise LedgerError("file-damaged", path=self._database.name)
+        return row.sha256, row.packed

@@ -14,8 +14,8 @@ from merge.ledger.deliveries import is_anybody_reminded
 from merge.ledger.driver.database import Database, json_object
 from merge.ledger.driver.prepared import is_one_of, value_in
 from merge.ledger.listing import TO_CLASSIFY, has_unread, last_answer
+from merge.ledger.records import DepartmentFigures, Figures, TownOnMap
 from merge.ledger.states import LEFT
-from merge.ledger.tallies import DepartmentFigures, Figures, TownOnMap
 from merge.model import Recipient
 from merge.outcome import Sort
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,7 +19,6 @@ from merge.errors import LedgerError
 from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.deliveries import chunks
-from merge.ledger.differences import WHERE_IT_STOOD, told_of
 from merge.ledger.driver.database import handle_of, json_object
 from merge.ledger.driver.prepared import LIST, Prepared, is_listed, listed, parameters
 from merge.ledger.identifying import Register, SeenInSheets, Sought
@@ -45,8 +45,54 @@ from merge.ledger.schema import (
     what_was_edited,
     with_edits,
 )
-from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT
+from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT, WRITTEN_TO
 from merge.model import Channel, MendedCell, Recipient, Status
+
+WHERE_IT_STOOD = {"source", "row", "rows"}
+"""A sheet that is sorted anew changes nobody."""
+
+
+def field_changes(
+    row: Row[*tuple[Any, ...]], after: Recipient, differing: set[str], delivery: Latest | None
+) -> Iterator[FieldChange]:
+    """Each field of those `differing` that is not what it was; of lines those that differ."""
+    before = recipient_of(row)
+    pairs = {
+        name: (_as_text(getattr(before, name)), _as_text(getattr(after, name)))
+        for name in sorted(differing - WHERE_IT_STOOD - {"fields", "fault", "is_person", "lines"})
+    }
+    if "lines" in differing:
+        old_lines, new_lines = (Counter(map(_line, each.lines)) for each in (before, after))
+        if old_lines != new_lines:  # not only in another order
+            gone, come = old_lines - new_lines, new_lines - old_lines
+            pairs["lines"] = (
+                "; ".join(sorted(gone.elements())),
+                "; ".join(sorted(come.elements())),
+            )
+    for header in {**before.fields, **after.fields}:
+        old, new = before.fields.get(header, ""), after.fields.get(header, "")
+        if old != new:
+            pairs[header] = (old, new)
+    for field, (old, new) in pairs.items():
+        yield FieldChange(
+            key=after.key,
+            name=after.name,
+            field=field,
+            before=old,
+            after=new,
+            written_to=delivery is not None and delivery.status in WRITTEN_TO,
+        )
+
+
+def _line(cells: Mapping[str, str]) -> str:
+    return ", ".join(filter(None, cells.values()))
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return "" if value is None else str(value)
+
 
 _COLUMNS = tuple(column.name for column in RECIPIENT_COLUMNS)
 _ABSENT, _PASSED_OVER, _SEEN, _CHANGED = range(4)
@@ -274,7 +320,7 @@ class Intake:
             if is_of_before and self._marks[row.position] != _CHANGED:
                 self._marks[row.position] = _SEEN
             if renewed and is_of_before:
-                changes = list(told_of(row, recipient, differing, delivery))
+                changes = list(field_changes(row, recipient, differing, delivery))
                 told += changes
                 if any(each.written_to and each.field == "lines" for each in changes):
                     self._relined[recipient.key] = (

@@ -11,10 +11,10 @@ from sqlalchemy import delete, insert
 
 from merge.errors import LedgerError
 from merge.ledger import schema
+from merge.ledger.archive import KeptFiles
 from merge.ledger.commands import Commands
 from merge.ledger.figures import CampaignFigures
 from merge.ledger.importing import Importing
-from merge.ledger.kept_files import KeptFiles
 from merge.ledger.listing import Listing
 from merge.ledger.mailbox import Bouncing
 from merge.ledger.printing import Printing

@@ -31,7 +31,7 @@ from merge.letters.kinds import (
 from merge.letters.lines import COUNT, EACH, LINE, TOTAL, Lines, SheetLine, Totals
 from merge.letters.signers import Signature, Signer, by_commune, enumeration, towns_with_signers
 from merge.model import Audience, Channel, FirstLetter, Recipient
-from merge.post import envelope, households
+from merge.post import envelope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +256,7 @@ class Values:
 
     def household(self, people: Sequence[Recipient]) -> envelope.Names | None:
         """The same of all who share an envelope; None where it cannot be one."""
-        return households.names_of(people, self.idiom.civilities, self.idiom.joints)
+        return envelope.shared_names(people, self.idiom.civilities, self.idiom.joints)
 
     def _civility(self, recipient: Recipient) -> str | Empty:
         stated = text(recipient.civility, "civility")

@@ -2,8 +2,7 @@
 
 `sheet` reads, `columns` understands the headers (`headers` are what people call them), `suggesting`
 proposes what they do not say, `mending` puts mended cells in place, `contacts` makes recipients of
-the rows (`wholenames` takes a name apart, `civilities` what stands before it, `abroad` an address
-elsewhere), of several where `grouping` says so, `joining` puts what several sheets say together,
-and `choosing` says who of them is written to. Nothing is guessed in silence: what was not taken as
-it stands comes back as a RowProblem.
+the rows (`wholenames` takes a name apart, `abroad` an address elsewhere), of several where
+`grouping` says so, and of several sheets; `choosing` says who of them is written to. Nothing is
+guessed in silence: what was not taken as it stands comes back as a RowProblem.
 """

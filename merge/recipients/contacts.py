@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from operator import attrgetter
 from pathlib import PurePath
 
 from merge.errors import SheetError
@@ -19,7 +21,7 @@ from merge.french.courtesy import civility_of, is_office, short
 from merge.french.grammar import NARROW_SPACE, NO_BREAK_SPACE
 from merge.hashes import NumberByHash
 from merge.model import Recipient, RowProblem
-from merge.recipients import abroad, address, civilities, mayors, wholenames
+from merge.recipients import abroad, address, mayors, wholenames
 from merge.recipients.asides import AskedNot, aside
 from merge.recipients.cells import (
     EMPTY_WORDS,
@@ -38,10 +40,38 @@ from merge.recipients.columns import Columns
 from merge.recipients.emails import addresses
 from merge.recipients.grouping import GroupColumn, grouped
 from merge.recipients.headers import WHOLE_NAMES, folded, is_whole_address, is_whole_name
-from merge.recipients.repeats import RepeatCheck
 from merge.recipients.sheet import Row, Table
 from merge.recipients.sheet_checks import AddressCheck, NameCheck
 from merge.recipients.towns import department_code, match
+
+
+class RepeatCheck:
+    """Tells each row of somebody who stands in the sheet already."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._field = next((name for name in columns.identity if name in columns.fields), "")
+        self._first_rows = NumberByHash()
+
+    def of(self, recipient: Recipient) -> CellProblem | None:
+        """The problem of a row with the key of an earlier one, or one that differs from it in
+        nothing.
+        """
+        key, row = recipient.key or recipient.number, recipient.row
+        whole = key or (*_BUT_ROW_AND_FIELDS(recipient), *recipient.fields.values())
+        first = self._first_rows.setdefault(hash(whole), row)
+        if first == row:
+            return None
+        return CellProblem(
+            code="duplicate-key" if key else "same-row",
+            field=self._field,
+            value=key or recipient.name,
+            suggestion=str(first),
+            taken=False,
+        )
+
+
+_BUT_ROW_AND_FIELDS = attrgetter(*(n for n in Recipient._fields if n not in ("row", "fields")))
+
 
 _LONGEST_KEY = 255  # characters: what the ledger's column takes, and a file's name
 _SHOWN_OF_IT = 40
@@ -292,7 +322,7 @@ class RowReader:
             sex=(
                 mayors.sex(values["sex"], names, problems)
                 if self._is_of_communes
-                else civilities.sex_of(civility)
+                else wholenames.sex_of(civility)
             ),
             first_name=first_name,
             surname=surname,
@@ -321,7 +351,7 @@ class RowReader:
         for field in ("first_name", "surname", *WHOLE_NAMES):
             if not values[field]:
                 continue
-            before, name = civilities.before_name(one_line(values[field]))
+            before, name = wholenames.before_name(one_line(values[field]))
             if field == "first_name" and before == "M.":
                 continue  # the first letter of another one
             values[field], stated = name, stated or before
@@ -546,3 +576,68 @@ def _article_code(typed: str, commune: Commune | None, problems: list[CellProble
     if typed:
         problems.append(CellProblem(code="unknown-article-code", field="article_code", value=typed))
     return commune.article_code if commune else None
+
+
+_SAID_BY: Mapping[str, tuple[str, ...]] = {
+    "sex": ("sex",),
+    "first_name": ("first_name", *WHOLE_NAMES),
+    "surname": ("surname", *WHOLE_NAMES),
+    "email": ("email", "email_2"),
+    "alternates": ("email", "email_2"),
+    "street": (
+        *("complement", "house_number", "street_type", "address", "address_2", "address_3"),
+        "address_again",
+    ),
+    "postcode": ("postcode", "postcode_locality"),
+    "locality": ("locality", "postcode_locality", "region"),
+    "article_code": ("article_code",),
+    "organisation": ("organisation",),
+    "civility": ("sex",),
+    "country": ("country",),
+    "number": ("key",),
+}
+"""Which columns say which part of a recipient; what stands nowhere here any sheet says."""
+
+_LAST_LINE = ("postcode", "locality")
+
+
+@lru_cache(maxsize=16)
+def _not_said(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """The parts of a recipient that a sheet with these columns says nothing about."""
+    return tuple(part for part, names in _SAID_BY.items() if not {*names} & {*fields})
+
+
+def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
+    """The recipient `said` by a sheet with these columns, over the one that was `known`.
+
+    SheetError("key-of-another-kind") when one is a commune and the other is not, by a key that
+    happens to be the same.
+
+    A column that the sheet lacks changes nothing: a list of mayors without addresses empties
+    nobody's mailbox. A column that it has counts, an empty cell included.
+
+    Postcode and locality also count where they stood in another column ("1 rue X, 35000 Rennes"),
+    and together: the town of one address below the postcode of another is an address of nobody. A
+    mairie is in its commune, where no locality is written.
+    """
+    if bool(known.insee) != bool(said.insee):
+        raise SheetError(
+            "key-of-another-kind", path=said.source, row=said.row, key=said.key, name=known.commune
+        )
+    kept = {part: getattr(known, part) for part in _not_said(tuple(columns.fields))}
+    if said.sex and not columns.fields.keys().isdisjoint(WHOLE_NAMES):
+        kept.pop("sex", None)  # "Mme Nathalie APPERE"
+    if said.civility:
+        kept.pop("civility", None)
+    if said.country:
+        kept.pop("country", None)  # it stands before the postcode: "CH-1201"
+    if not said.number:
+        kept["number"] = known.number  # it may be all that finds the recipient again
+    if said.postcode and (said.postcode != known.postcode or not known.locality):
+        kept = {part: value for part, value in kept.items() if part not in _LAST_LINE}
+    now = said._replace(fields={**known.fields, **said.fields}, **kept)
+    if "region" not in columns.fields and known.locality.startswith(f"{now.locality}, "):
+        return now._replace(locality=known.locality)  # the state stands behind the town
+    if now.postcode and now.insee:
+        return now._replace(locality=address.locality_in(now.commune, now.locality))
+    return now

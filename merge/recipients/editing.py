@@ -24,11 +24,11 @@ from merge.recipients.address import (
     without_last_line,
 )
 from merge.recipients.cells import CONTROL, CellProblem, clean, one_line
-from merge.recipients.civilities import sex_of as sex_of_civility
 from merge.recipients.emails import addresses
 from merge.recipients.headers import field_called, field_named
 from merge.recipients.mayors import is_no_name, sex, sex_of, title
 from merge.recipients.wholenames import is_particle
+from merge.recipients.wholenames import sex_of as sex_of_civility
 
 _TEXTS = {"commune", "first_name", "surname", "locality", "organisation", "number"}
 _OF_OTHERS = {"organisation", "number", "country"}  # than communes

@@ -15,6 +15,7 @@ from merge.settings.answers import (
 )
 from merge.settings.check import (
     FILE_NAME,
+    SendingHours,
     ascii_host,
     bytes_of,
     decoded,
@@ -22,11 +23,11 @@ from merge.settings.check import (
     is_loopback,
     load,
     parse,
+    parse_hours,
     require_account,
     text_of,
 )
 from merge.settings.forms import FormField, form_fields, understood
-from merge.settings.hours import SendingHours, parse_hours
 from merge.settings.password import (
     GrantPlace,
     Password,

@@ -13,8 +13,10 @@ import ipaddress
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import time
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -31,9 +33,6 @@ from merge.paper.window import (
     Window,
 )
 from merge.post import locales
-from merge.settings.colours import LEAST_CONTRAST, contrast_on_white
-from merge.settings.hours import parse_hours
-from merge.settings.places import places
 from merge.settings.providers import PROVIDERS, WITHOUT_PASSWORD, provider_like
 from merge.settings.records import (
     FIELDS,
@@ -43,6 +42,145 @@ from merge.settings.records import (
     fields,
 )
 from merge.settings.sections import Doc, PaperSettings, Range
+
+KeyPath = tuple[str, ...]
+Place = tuple[int, int]
+
+_TOKEN = re.compile(
+    r"""
+      (?P<string> \"{3} (?:\\.|[^\\])*? \"{3,5} | '{3} .*? '{3,5}
+                | " (?:\\.|[^"\\\n])* " | ' [^'\n]* ' )
+    | (?P<comment> \#[^\n]* )
+    | (?P<bare> [A-Za-z0-9_-]+ )
+    | (?P<mark> [\[\]{}=\n] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def places_of_keys(text: str) -> Mapping[KeyPath, Place]:
+    """Row and column, from 1, of each table and key, by its path: ("account", "port").
+
+    `text` is valid TOML. Keys inside an inline table have no place of their own.
+    """
+    found: dict[KeyPath, Place] = {}
+    table: KeyPath = ()
+    parts: list[tuple[str, int]] = []  # of the key being read: the text and its offset
+    in_value = False
+    depth = 0  # of brackets inside a value
+
+    def note(parents: KeyPath) -> KeyPath:
+        path = parents
+        for part, offset in parts:
+            path = (*path, part)
+            row = text.count("\n", 0, offset) + 1
+            found.setdefault(path, (row, offset - text.rfind("\n", 0, offset)))
+        parts.clear()
+        return path
+
+    for token in _TOKEN.finditer(text):
+        if token.lastgroup == "comment":
+            continue
+        mark = token[0] if token.lastgroup == "mark" else ""
+        if in_value:
+            depth += (mark in ("[", "{")) - (mark in ("]", "}"))
+            in_value = bool(depth) or mark != "\n"
+        elif mark == "=":
+            note(table)
+            in_value = True
+        elif mark == "]":
+            if parts:  # the second bracket of [[table]] closes nothing
+                table = note(())
+        elif not mark:
+            parts.append((_unquoted(token[0]), token.start()))
+    return found
+
+
+def _unquoted(key: str) -> str:
+    if key[0] not in "\"'":
+        return key
+    value: str = tomllib.loads(f"key = {key}")["key"]
+    return value
+
+
+_EVERY_DAY = frozenset(range(7))
+_DAYS = {
+    name: number
+    for names in (
+        ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+        ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    )
+    for number, full in enumerate(names)
+    for name in (full, full[:3])
+}
+_TIME = r"(?P<{0}_hour>\d{{1,2}})(?:[:h](?P<{0}_minute>\d\d)?)?"
+_HOURS = re.compile(
+    rf"(?:(?P<days>[a-z ,-]*[a-z]) )?{_TIME.format('opens')}-{_TIME.format('closes')}"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingHours:
+    """From `opens` to `closes` on these days (Monday is 0). `closes` at or before `opens` is on
+    the next day; midnight closes a day as 00:00."""
+
+    opens: time
+    closes: time
+    days: frozenset[int] = _EVERY_DAY
+
+
+def parse_hours(text: str) -> SendingHours | None:
+    """The hours that a text means; None when it means none."""
+    found = _HOURS.fullmatch(re.sub(r" ?- ?", "-", " ".join(_plain(text).split())))
+    if found is None:
+        return None
+    opens, closes = _time(found, "opens"), _time(found, "closes")
+    try:
+        days = frozenset(_days(found["days"])) if found["days"] else _EVERY_DAY
+    except KeyError:
+        return None
+    if opens is None or closes is None or opens == closes:
+        return None  # whoever wants all day leaves the setting out
+    return SendingHours(opens=opens, closes=closes, days=days)
+
+
+def _plain(text: str) -> str:
+    """Lower case, and any dash as a hyphen."""
+    return "".join("-" if unicodedata.category(c) == "Pd" else c for c in text.casefold())
+
+
+def _time(found: re.Match[str], which: str) -> time | None:
+    hour, minute = int(found[f"{which}_hour"]), int(found[f"{which}_minute"] or 0)
+    if (hour, minute, which) == (24, 0, "closes"):
+        return time(0)
+    return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def _days(text: str) -> Iterator[int]:
+    """The days of "lun-ven" or "lun, mer". KeyError for a word that is no day."""
+    for part in re.split(r"[ ,]+", text):
+        first, dash, last = part.partition("-")
+        begins, ends = _DAYS[first], _DAYS[last if dash else first]
+        yield from ((begins + n) % 7 for n in range((ends - begins) % 7 + 1))
+
+
+LEAST_CONTRAST = 4.5
+"""Of words (success criterion 1.4.3)."""
+
+
+def contrast_on_white(colour: str) -> float:
+    """From 1, white, to 21, black; `colour` is #rrggbb or #rgb."""
+    digits = colour.removeprefix("#")
+    if len(digits) == 3:
+        digits = "".join(each * 2 for each in digits)
+    red, green, blue = (_linear(int(digits[i : i + 2], 16) / 255) for i in (0, 2, 4))
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+
+
+def _linear(share: float) -> float:
+    """The light of one of the three in sRGB."""
+    return share / 12.92 if share <= 0.04045 else float(((share + 0.055) / 1.055) ** 2.4)
+
 
 FILE_NAME = "campaign.toml"
 ANSWERS_OF_ALL = frozenset(
@@ -85,7 +223,7 @@ def parse(text: str, path: str) -> Settings:
     try:
         return _settings(given)
     except SettingsError as error:
-        found, keys = places(text), tuple(str(error.facts["name"]).split("."))
+        found, keys = places_of_keys(text), tuple(str(error.facts["name"]).split("."))
         while keys and keys not in found:
             keys = keys[:-1]  # a missing key is shown at its section
         error.path, (error.row, error.column) = path, found.get(keys, (None, None))

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from merge.app.answer import NotedAnswer
-    from merge.ledger.records import Answer
-    from merge.ledger.tallies import Figures
+    from merge.ledger.records import Answer, Figures
 
 
 def line(noted: Answer, zone: ZoneInfo) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import PurePath
 
     from merge.app.backup import AdoptionPlan
-    from merge.ledger.exports import Export
+    from merge.ledger.accounts import Export
 
 
 def adoption_risk(plan: AdoptionPlan) -> Iterator[str]:
