@@ -88,7 +88,7 @@ def test_a_browser_sees_the_pictures_of_a_mail(folder: Path) -> None:
 # The one list
 
 OURS = {
-    *("campaign.toml", "letter.md", "letter.css", "logo.png", "fonts/own.woff2", "local/06088.md"),
+    *("campaign.toml", "letter.md", "letter.css", "logo.png", "fonts/own.woff2"),
     *("attachments/plan.xlsx", "attachments/PLAN.PDF", "programme.odt", "signers.csv", "ca.pem"),
     *("ledger.db", "archive.db", "outbox/lots/lot-0001.pdf"),
     *("outbox/lots/lot-0001.zip", "outbox/rehearsal/1.eml"),
@@ -96,7 +96,7 @@ OURS = {
 OTHERS = {
     *("publipostage.exe", "run.bat", "run.bat.", ".git/hooks/pre-commit", ".envrc", "Makefile"),
     *("multiprocessing.py", "communes.csv", "other.pem", "notes.txt", "old.db", "Ledger.db"),
-    *("password", "attachments/run.bat", "attachments/.hidden.pdf", "local/x.py", "named.exe"),
+    *("password", "attachments/run.bat", "attachments/.hidden.pdf", "fonts/x.py", "named.exe"),
     *("ledger.db-wal", "ledger.id", "locks/gate", "outbox/run.bat", "outbox/backup/whole.zip"),
     *("outbox/.x.pdf", "copy.zip", "../out.md", "/etc/x.md", "C:x.md", "a//b.md"),
 }

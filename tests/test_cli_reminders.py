@@ -342,12 +342,9 @@ def test_a_reminder_is_looked_at_for_style_as_the_first_letter_is(desk: Desk) ->
     for letter in (first, second):
         ours = "\nNous, habitants de {{ commune }}, attendons.\n"
         letter.write_text(letter.read_text("utf-8") + ours, "utf-8")
-    (desk.folder / "local").mkdir()
-    (desk.folder / "local" / "06088.md").write_text("Un mot pour Nice.\n", "utf-8")
     of_the_letter = (
         "reminder.md:21: “de {{ commune }}” would give",
         "reminder.md:21: “Nous, habitants”: where no signer lives this is not true",
-        "There are local paragraphs (1), and reminder.md has no place for them.",
     )
     rehearsed = desk.ok(*LATER).err
     desk.ok(*OPEN)

@@ -105,11 +105,6 @@ def test_a_letter_goes_without_a_trial_only_as_it_came_with_the_program(
     (desk.folder / "letter.md").write_text(f"{source}\n", encoding="utf-8")
     desk.ok("preview", "--as", "text")
     assert tried == ["letter.md"]
-    (desk.folder / "letter.md").write_text(source, encoding="utf-8")
-    (desk.folder / "local").mkdir()
-    (desk.folder / "local" / "06088.md").write_text("Un mot.", encoding="utf-8")
-    desk.ok("preview", "--as", "text")
-    assert tried == ["letter.md", "letter.md"]
 
 
 def test_a_letter_that_runs_away_is_stopped_in_front_of_the_user(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from merge.app import letter_files, passages, writing
+from merge.app import letter_files, writing
 from merge.app.new import LETTER
 from merge.app.writing import EditConflict
 from merge.errors import LetterError, Misuse
 from merge.model import LARGEST_MESSAGE
-from tests.desk import HAVRE, NICE, Desk
+from tests.desk import Desk
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -108,33 +108,3 @@ def test_a_letter_that_has_changed_is_not_written_over(desk: Desk) -> None:
     came = letter_files.attach(desk.folder, letter, letter.version, "a.pdf", b"x")
     assert isinstance(came, EditConflict)
     assert source(desk) == SOURCE + "Trois.\n"
-
-
-# --- local paragraphs -----------------------------------------------------------------------------
-
-
-def test_one_recipient_has_paragraphs_of_their_own(desk: Desk) -> None:
-    desk.ok("import", str(desk.sheet(NICE, HAVRE)))
-    (desk.folder / "local").mkdir()
-    (desk.folder / "local/99999.md").write_text("Personne.\n", "utf-8")
-    empty = passages.one(desk.folder, 2)
-    assert (empty.commune, empty.path, empty.source) == ("Le Havre", "local/76351.md", "")
-    version = passages.save(desk.folder, 2, empty.version, "\nAu port {{ commune|de }}.\n\n")
-    assert (desk.folder / "local/76351.md").read_text("utf-8") == "Au port {{ commune|de }}.\n"
-    assert passages.one(desk.folder, 2).version == version
-    listed = passages.listed(desk.folder)
-    assert not listed.is_placed
-    assert [(each.number, each.commune) for each in listed.lines] == [(2, "Le Havre"), (None, "")]
-
-
-def test_paragraphs_that_changed_meanwhile_are_kept_and_emptied_ones_go(desk: Desk) -> None:
-    desk.ok("import", str(desk.sheet(NICE)))
-    version = passages.save(desk.folder, 1, "", "Un.")
-    assert isinstance(version, str)
-    came = passages.save(desk.folder, 1, "", "Deux.")
-    assert isinstance(came, EditConflict)
-    assert came.stands == "Un.\n"
-    assert passages.save(desk.folder, 1, version, " \n") == ""
-    assert not (desk.folder / "local/06088.md").exists()
-    with pytest.raises(Misuse):
-        passages.one(desk.folder, 7)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Collection, Sequence
 
 import pytest
 
@@ -40,7 +39,6 @@ def compiled(
     *,
     head: str = "subject: Objet",
     columns: Collection[str] = (),
-    local: Mapping[str, str] = MappingProxyType({}),
     unprintable: Callable[[str], Sequence[str]] = lambda _text: (),
     attach_pdf: bool = False,
 ) -> CompiledTemplate:
@@ -52,7 +50,6 @@ def compiled(
         writer=WRITER,
         date=datetime.date(2026, 3, 1),
         columns=columns,
-        passages={key: (f"local/{key}.md", source) for key, source in local.items()},
         unprintable=unprintable,
         attach_pdf=attach_pdf,
     )
@@ -108,15 +105,6 @@ def body_of(template: CompiledTemplate, recipient: Recipient = HAVRE) -> tuple[s
     return letter.text.partition("-- \n")[0].strip(), letter.html.strip()
 
 
-def test_local_paragraphs_stand_where_the_letter_has_their_place():
-    template = compiled(PLACED, local={"76351": "Au **port**.\n\n- {{ commune|a }}"})
-    assert body_of(template) == (
-        "Un.\n\nAu port.\n\n- au Havre\n\nDeux.",
-        "<p>Un.</p>\n<p>Au <strong>port</strong>.</p>\n<ul>\n<li>au Havre</li>\n</ul>\n"
-        "<p>Deux.</p>",
-    )
-
-
 @pytest.mark.parametrize(
     "body",
     [
@@ -168,14 +156,6 @@ def test_what_is_somebodys_own_is_only_what_the_letter_shows():
     havre = HAVRE._replace(fields={"Local": "Trois."})
     assert compiled(PLACED, columns=["Local"]).own(havre) == "Trois."
     assert compiled("Un.", columns=["Local"]).own(havre) == ""
-
-
-def test_a_local_paragraph_changes_no_other_letter():
-    with_it = compiled(PLACED, local={"76351": "Trois."})
-    without = compiled(PLACED)
-    assert with_it.version == without.version
-    assert with_it.own_version(HAVRE) != without.own_version(HAVRE) == ""
-    assert compiled("Un.", local={"76351": "Trois."}).own_version(HAVRE) == ""
 
 
 # --- Characters that paper cannot show ----------------------------------------------------------

@@ -127,18 +127,6 @@ def test_pictures_travel_inside_the_mail_and_attachments_are_named(three, previe
     assert [each.code for each in shown.remarks] == ["attachments-not-on-paper"]
 
 
-def test_local_paragraphs_are_shown_to_whom_they_are_for(three, previewer):
-    (three.folder / "local").mkdir(exist_ok=True)
-    (three.folder / "local" / "76351.md").write_text("Le port nous attend.", encoding="utf-8")
-    source = "---\nsubject: E\n---\n\nBonjour.\n\n{{ local }}\n\nMerci.\n"
-    havre, nice = (
-        previewer.mail(preview.select(three.folder, number, source=source).shown).text
-        for number in (2, 1)
-    )
-    assert "Le port" in havre
-    assert "Le port" not in nice
-
-
 def test_a_page_comes_as_a_pdf_and_as_pictures(three, previewer):
     need_pages()
     shown = previewer.page(preview.select(three.folder, 2).shown)

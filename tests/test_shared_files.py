@@ -34,7 +34,6 @@ def desk(tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> 
     for name, data in {
         "picture.png": PNG,
         "fonts/own.woff2": b"wOF2",
-        "local/06088.md": b"Et Nice.\n",
         "attachments/plan.xlsx": b"PK",
         "maires.xlsx": b"PK Duchemin",
         "notes.txt": b"Duchemin",
@@ -68,7 +67,7 @@ def test_what_letters_are_made_of_travels_and_nothing_else(desk: Desk) -> None:
         assert folder.parent == home() / "campaigns" / campaign_id(desk)
         assert names_in(folder) == {
             *("campaign.toml", "letter.md", "letter.css", "reminder.md", "ledger.id", FETCHED),
-            *("picture.png", "fonts/own.woff2", "local/06088.md", "attachments/plan.xlsx"),
+            *("picture.png", "fonts/own.woff2", "attachments/plan.xlsx"),
         }
         assert (folder / "picture.png").read_bytes() == PNG
         assert folder.stat().st_mode & 0o777 == 0o700

@@ -243,7 +243,6 @@ def test_a_backup_holds_nothing_that_a_link_leads_to_and_says_so(desk: Desk, min
         ("campaign.toml", ("status",)),
         ("letter.md", ("preview", "06088")),
         ("letter.css", ("preview", "06088", "--as", "html")),
-        ("local/06088.md", ("preview", "06088")),
         ("local", ("preview", "06088")),
         ("signers.csv", ("preview", "06088")),
         ("signature.png", ("preview", "06088")),
@@ -436,14 +435,12 @@ def by_itself(
 
 
 def use_everything(desk: Desk) -> None:
-    """Let the letter have all that it can: signers, pictures, attachments, a local paragraph."""
+    """Let the letter have all that it can: signers, pictures, attachments."""
     for name in ("signature.png", "picture.png", "background.png"):
         Image.new("RGB", (60, 20)).save(desk.folder / name)
     (desk.folder / "attached.pdf").write_bytes(b"%PDF")
     sign(desk, "Zoé;LE GOFF;")
     say(desk, "sender", signature_picture="signature.png")
-    (desk.folder / "local").mkdir()
-    (desk.folder / "local" / "06088.md").write_text("Un mot de Nice.\n", encoding="utf-8")
     with (desk.folder / "letter.css").open("a", encoding="utf-8") as look:
         look.write("body { background: url(background.png) }\n")
     letter = desk.folder / "letter.md"

@@ -386,9 +386,3 @@ def test_a_picture_is_put_behind_a_paragraph(page: Page, desk: Desk) -> None:
     assert "a picture in the text" in shown.text
     lines = (desk.folder / LETTER).read_text("utf-8").split("\n\n")
     assert lines[5] == "![une caméra](a.png)"
-
-
-def test_local_paragraphs_wait_for_a_list(page: Page) -> None:
-    shown = page.follow("Local paragraphs")
-    assert "There is no list yet" in shown.text
-    assert "[paragraphs of this commune alone]" in shown.text

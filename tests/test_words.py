@@ -65,7 +65,6 @@ VALUES = {
     "CellProblem",
     "Flaw",
     "LetterFault",
-    "LocalNote",
     "Remark",
     "RowProblem",
 }.union(("Empty", "Unwritable", "_Fault", "_Form", "_Unavailable"))

@@ -193,14 +193,11 @@ def test_a_signature_that_is_no_picture_stops_everything(
 # --- a folder from a stranger ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "name", ["letter.md", "letter.css", "local/35000.md", "signers.csv", "signature.png"]
-)
+@pytest.mark.parametrize("name", ["letter.md", "letter.css", "signers.csv", "signature.png"])
 def test_no_link_brings_a_file_from_elsewhere_into_a_letter(desk: Desk, name: str) -> None:
     sign(desk, "Zoé;LE GOFF;")
     Image.new("RGB", (60, 20)).save(desk.folder / "signature.png")
     say(desk, "sender", signature_picture="signature.png")
-    (desk.folder / "local").mkdir()
     assert version(desk)
     path = desk.folder / name
     secret = desk.folder.with_name("id_rsa")

@@ -109,7 +109,7 @@ def test_check_says_which_column_a_letter_waits_for_and_nothing_leaves_before(de
 
 
 def test_no_other_file_is_read_or_written(desk: Desk) -> None:
-    for name in ("campaign.toml", "../x.md", "ledger.db", "local/06088.md"):
+    for name in ("campaign.toml", "../x.md", "ledger.db", "texts/06088.md"):
         with pytest.raises(Misuse):
             writing.look(desk.folder, name)
         with pytest.raises(Misuse):

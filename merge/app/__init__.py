@@ -11,8 +11,7 @@ what was `sent`, `rehearsal` and `trial`), `print` (and `lots`),
 `returns` groups all that came back, for whoever decides about many at once.
 
 `writing` shows a letter in blocks and saves what was changed, `drafting` makes one of what somebody
-wrote elsewhere and fills its blanks, `letter_files` puts pictures and attachments into it, and
-`passages` has the local paragraphs of one recipient.
+wrote elsewhere and fills its blanks and `letter_files` puts pictures and attachments into it.
 
 `sheets` has the options by which one sheet is read, and those remembered of the last one like it;
 `first_list` is the dry run of a campaign's first, `sums` has its totals beside the letters', and

@@ -95,7 +95,6 @@ class CampaignFiles:
 FETCHED = "files.version"
 """In a folder that a worker has fetched: the version of its files, and nothing else."""
 
-_IN_WHOLE = ("local/", f"{OWN_FOLDER}/")
 _READ_AT_MOST = 10_000_000
 MOST_FILES = 20_000_000  # bytes of all that a worker unpacks
 
@@ -105,7 +104,7 @@ def belonging(names: Iterable[str], read: Callable[[str], bytes]) -> Sequence[st
     copied, unpacked, or fetched by a worker.
 
     They are the settings, texts, looks, pictures and fonts, what the settings or the head of a
-    letter name, `local/` and `attachments/`, and what the program keeps: the ledger, the archive,
+    letter name, `attachments/`, and what the program keeps: the ledger, the archive,
     and what it made for people. No sheet of people, no password, nothing hidden, no program.
     """
     found = sorted(filter(disks.is_portable, names))
@@ -117,7 +116,11 @@ def belonging(names: Iterable[str], read: Callable[[str], bytes]) -> Sequence[st
         or is_kept_by_program(name)
         or (
             is_for_letters(name)
-            and (name in named or name.startswith(_IN_WHOLE) or enclosures.ending(name) in SHOWN)
+            and (
+                name in named
+                or name.startswith(f"{OWN_FOLDER}/")
+                or enclosures.ending(name) in SHOWN
+            )
         )
     ]
 

@@ -149,9 +149,8 @@ def _sums(
 
 def _notes(campaign: Campaign, letter: Template, readers: Iterable[Recipient]) -> list[LetterNotes]:
     """Of each letter to these."""
-    recipients = Again(campaign.ledger.listing.recipients)
     return [
         # `letters.template` knows no others.
-        letters.notes_on(campaign, cast("CompiledTemplate", each), its_readers, recipients)
+        letters.notes_on(campaign, cast("CompiledTemplate", each), its_readers)
         for each, its_readers in by_letter(letter, readers)
     ]

@@ -35,7 +35,6 @@ from merge.letters.kinds import COLUMN, variable_name
 from merge.letters.leftovers import Slip
 from merge.letters.letterhead import Letterhead, logo
 from merge.letters.lines import TOTAL, signs_of
-from merge.letters.local import LocalNote
 from merge.letters.remarks import Remark, ours_not_columns, remarks
 from merge.letters.signers import Signer, refuse_crowd, signature_picture
 from merge.letters.template import CompiledTemplate, Writer, compile_template
@@ -55,7 +54,7 @@ _SUBJECT = "letter_subject"  # a fact of the ledger
 
 PAGE_FRAME = "page.html.j2"
 MAIL_FRAME = "mail.html.j2"
-LOCAL = Path("local")
+_LOCAL = "local"
 _TEXT_AT_MOST = 20_000_000  # bytes: a look may bring its fonts along
 
 
@@ -113,11 +112,12 @@ def _compiled(
     wave: int = 1,
     firsts: Mapping[str, FirstLetter] | None = None,
 ) -> CompiledTemplate:
-    source, passages = _read(campaign.folder, name), _local_sources(campaign)
-    making = compiling(campaign, name, wave, source, passages)
+    source = _read(campaign.folder, name)
+    making = compiling(campaign, name, wave, source)
     try:
+        _refuse_local_files(campaign)
         # That a letter of ours ends was seen before it was shipped.
-        if passages or all(source != _read(model_letter(), each) for each in (LETTER, REMINDER)):
+        if all(source != _read(model_letter(), each) for each in (LETTER, REMINDER)):
             _try_out(making, firsts)
         if campaign.settings.letter.attach_pdf:
             refuse_unprintable(campaign)
@@ -152,7 +152,7 @@ def drafted(campaign: Campaign, wave: int, source: str | None = None) -> Compile
     """
     name = campaign.settings.letter.template if wave == 1 else reminder_file(campaign, wave)
     source = _read(campaign.folder, name) if source is None else source
-    making = compiling(campaign, name, wave, source, _local_sources(campaign))
+    making = compiling(campaign, name, wave, source)
     columns, audience = making.keywords["columns"], making.keywords["audience"]
     making = partial(making, columns=columns | {*columns_to_come(source, columns, audience)})
     firsts = first_letters(campaign.ledger, campaign.zone) if wave > 1 else None
@@ -160,17 +160,11 @@ def drafted(campaign: Campaign, wave: int, source: str | None = None) -> Compile
     return making(first_letters=firsts)
 
 
-def compiling(
-    campaign: Campaign,
-    name: str,
-    wave: int,
-    source: str,
-    passages: Mapping[str, tuple[str, str]],
-) -> partial[CompiledTemplate]:
+def compiling(campaign: Campaign, name: str, wave: int, source: str) -> partial[CompiledTemplate]:
     """What compiles a letter of this campaign: all but the first letters that it may speak of.
 
-    `source` is what stands in the file called `name`, or will; `passages` are as
-    `compile_template` has them. Nothing of a stranger's is understood yet.
+    `source` is what stands in the file called `name`, or will. Nothing of a stranger's is
+    understood yet.
     """
     settings, paper = campaign.settings, campaign.settings.paper
     frames = model_letter()
@@ -188,7 +182,6 @@ def compiling(
         date_is_chosen=wave == 1 and settings.letter.date is not None,
         path=name,
         columns=campaign.ledger.headers(),
-        passages=passages,
         unprintable=FontCoverage(campaign.folder, look).missing,
         files=CampaignFiles(campaign.folder),
         feminine=settings.letter.feminine,
@@ -283,40 +276,24 @@ def source_of(campaign: Campaign, name: str) -> str:
     return _read(campaign.folder, name)
 
 
-def passage_of(campaign: Campaign, key: str) -> Mapping[str, tuple[str, str]]:
-    """The local paragraph of one recipient as (path, source), by its key; {} where it has none."""
-    name = (LOCAL / f"{key}.md").as_posix()
-    if PurePath(key).name != key or not disks.place(campaign.folder, name).is_file():
-        return {}
-    return {key: (name, _read(campaign.folder, name))}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterNotes:
-    """What a person should look at in one letter and its local paragraphs."""
+    """What a person should look at in one letter."""
 
     path: str
-    slips: Sequence[tuple[str, Slip]]  # each with the file that it is in
+    slips: Sequence[Slip]
     remarks: Sequence[Remark]
-    local: Sequence[LocalNote]
 
 
 def notes_on(
     campaign: Campaign,
     letter: CompiledTemplate,
     readers: Iterable[Recipient],
-    recipients: Iterable[Recipient],
     source: str | None = None,
 ) -> LetterNotes:
-    """What a person should say yes to before this letter goes to `readers`, of all `recipients`.
-
-    Both are gone through several times. `source` is what its file will say once it is saved.
+    """What a person should say yes to before this letter goes to `readers`, who are gone through
+    several times. `source` is what its file will say once it is saved.
     """
-    passages = letter.passages
-    removed = (
-        Remark(code="html-removed", keys=(), words=each.found, row=each.row, path=path)
-        for path, each in passages.removed
-    )
     name = campaign.settings.letter.look
     look = _read(campaign.folder, name)
     of_fonts = [Remark(code="font-missing", words=each, row=1) for each in absent(look)]
@@ -327,7 +304,8 @@ def notes_on(
     fonts = (replace(each, row=_row_of(each.words, look), path=name) for each in of_fonts)
     signed = writer(campaign).towns_with_signers
     source = _read(campaign.folder, letter.path) if source is None else source
-    of_the_letter = remarks(source, readers, towns_with_signers=signed)
+    headers = campaign.ledger.headers()
+    of_the_letter = remarks(source, readers, towns_with_signers=signed, columns=headers)
     audience = campaign.settings.campaign.audience
     meant = {
         variable_name(each): blanks.of_field(
@@ -337,15 +315,14 @@ def notes_on(
             (),
             lambda e: blank_of_field(e, audience),
         ).expression
-        for each in campaign.ledger.headers()
+        for each in headers
     }
     meant = {name: ours for name, ours in meant.items() if ours not in ("", name)}
     shadowing = ours_not_columns(frontmatter.split(source, letter.path), meant)
     return LetterNotes(
         path=letter.path,
-        slips=[*((letter.path, slip) for slip in letter.slips), *passages.slips],
-        remarks=(*letter.remarks, *shadowing, *removed, *fonts, *of_the_letter),
-        local=tuple(passages.notes(recipients, placed=letter.places_passages)),
+        slips=letter.slips,
+        remarks=(*letter.remarks, *shadowing, *fonts, *of_the_letter),
     )
 
 
@@ -353,25 +330,19 @@ def _row_of(words: str, text: str) -> int:
     return text.count("\n", 0, text.find(words)) + 1
 
 
-def _local_sources(campaign: Campaign) -> dict[str, tuple[str, str]]:
-    """The local paragraphs as (path, source), by the key that each file is named after."""
-    folder = disks.place(campaign.folder, LOCAL)
-    sources: dict[str, tuple[str, str]] = {}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.name.startswith("."):  # what a desktop leaves in a folder
-            continue
-        shown = (LOCAL / path.name).as_posix()
-        if path.suffix.casefold() != ".md" or path.stem in sources:
-            raise LetterError("local-file-name", path=shown)
-        sources[path.stem] = (shown, _read(campaign.folder, shown))
-    return sources
+def _refuse_local_files(campaign: Campaign) -> None:
+    """A letter would leave without the paragraph that its author wrote there."""
+    folder = disks.place(campaign.folder, _LOCAL)
+    names = (each.name for each in folder.iterdir()) if folder.is_dir() else ()
+    if found := sum(not name.startswith(".") for name in names):  # what a desktop leaves behind
+        raise LetterError("local-files", path=_LOCAL, n=found)
 
 
 def refuse_unprintable(campaign: Campaign) -> None:
     """Refuse what would go wrong on every page.
 
-    LetterError("letter-glyph-missing") when the letter, a reminder that waits, a local one or who
-    signs has a character that no font of the look has; "signers-crowd" (`n`, `most`) when more
+    LetterError("letter-glyph-missing") when the letter, a reminder that waits or who signs
+    has a character that no font of the look has; "signers-crowd" (`n`, `most`) when more
     people sign one letter than its two pages have room for, were each of them one line. `most` is
     how many of these have; "return-address-wide".
     """
@@ -380,8 +351,6 @@ def refuse_unprintable(campaign: Campaign) -> None:
     later = [wave for wave in campaign.ledger.reminders.waiting() if wave > 1]
     for name in (campaign.settings.letter.template, *(reminder_file(campaign, w) for w in later)):
         coverage.refuse_missing(_read(campaign.folder, name), name)
-    for path, source in _local_sources(campaign).values():
-        coverage.refuse_missing(source, path)
     idiom = Idiom(locales.known(campaign.settings.letter.language))
     below = foot.source(idiom, _own_foot(campaign))
     coverage.refuse_missing(below, foot.OWN)

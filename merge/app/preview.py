@@ -147,9 +147,7 @@ def _input_for(
     return PreviewInput(
         folder=campaign.folder.absolute(),
         look=look,
-        compiling=letters.compiling(
-            campaign, name, wave, _lines(source), letters.passage_of(campaign, key)
-        ),
+        compiling=letters.compiling(campaign, name, wave, _lines(source)),
         recipient=recipient._replace(fields=dict(recipient.fields)),  # no pickle takes another
         window=campaign.window,
         first=first,

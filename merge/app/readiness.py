@@ -21,7 +21,6 @@ from merge.campaign.reminders import fact_of
 from merge.campaign.returns import has_read_mailbox
 from merge.job import silent
 from merge.letters.leftovers import Slip
-from merge.letters.local import LocalNote
 from merge.letters.remarks import Remark
 from merge.model import Channel
 
@@ -174,20 +173,18 @@ def _checked(campaign: Campaign, versions: LetterVersions) -> Checked | None:
     )
 
 
-def notes_with_marks(about: LetterNotes) -> Sequence[tuple[str, Slip | Remark | LocalNote]]:
+def notes_with_marks(about: LetterNotes) -> Sequence[tuple[str, Slip | Remark]]:
     """The notes that a person should confirm, each with the mark that the confirmation is kept by.
 
     A mark is a hash of the words and of the recipients that they concern: when either changes, the
     note is to be confirmed anew.
     """
-    marks: dict[str, Slip | Remark | LocalNote] = {}
-    for path, slip in about.slips:
-        marks.setdefault(_mark(about.path, path, slip.kind, slip.found), slip)
+    marks: dict[str, Slip | Remark] = {}
+    for slip in about.slips:
+        marks.setdefault(_mark(about.path, about.path, slip.kind, slip.found), slip)
     for remark in about.remarks:
         of = (remark.path, remark.code, remark.words, *sorted(remark.keys))
         marks.setdefault(_mark(about.path, *of), remark)
-    for note in about.local:
-        marks.setdefault(_mark(about.path, note.path, note.code, note.key, str(note.texts)), note)
     return list(marks.items())
 
 

@@ -101,7 +101,7 @@ class Job:
             wave=wave,
             letter=name,
             opening=opening,
-            notes=letters.notes_on(campaign, letter, readers, ledger.recipients()),
+            notes=letters.notes_on(campaign, letter, readers),
             findings=check.check(
                 letter, candidates, advance=progress(self._listener, "letters-made", len(readers))
             ),

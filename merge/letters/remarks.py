@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from merge.french import grammar
+from merge.letters import language, local
 from merge.letters.frontmatter import FrontMatter
 from merge.letters.kinds import COLUMN, variable_name
 from merge.letters.language import Stretch, Tag, placed_pieces
@@ -34,8 +35,9 @@ class Remark:
     "html-removed", "attachments-not-on-paper", "font-missing" (a family that the look asks for and
     this machine has not), "font-boldless" (one that it has without a bold cut), "font-upright"
     (without italics, in a letter that has some), "ours-not-column" (a blank of ours that a column
-    of the list could be meant by) and "sender-repeated" (lines at the top of the letter that pages
-    have there by themselves) are about the letter alone, with no keys.
+    of the list could be meant by), "local-unplaced" (the letter has no place for the local
+    paragraphs of `keys`) and "sender-repeated" (lines at the top of the letter that pages
+    have there by themselves) are about the letter alone.
     "guessed-article": `words` are the first guesses ("d'Arue, de Nouméa"). "recipient-named": the
     name as the letter writes it. "called-otherwise": a title of one sex, before those who may be of
     the other. "village-called-ville" and "claims-residence": the letter's
@@ -55,6 +57,7 @@ class Remark:
         "font-upright",
         "sender-repeated",
         "ours-not-column",
+        "local-unplaced",
     ]
     keys: tuple[str, ...] = ()
     words: str
@@ -68,13 +71,14 @@ def remarks(
     recipients: Iterable[Recipient],
     *,
     towns_with_signers: Collection[str] = frozenset(),
+    columns: Collection[str] = (),
 ) -> tuple[Remark, ...]:
     """The remarks on a letter, its head included, that compiles.
 
     The recipients are gone through once for each thing that it may say. `towns_with_signers` are
-    the INSEE codes, or keys, of the towns where a signer lives. An `if` on what is at stake (on
-    `population` for a "ville", on `commune` or `insee` for a name, on `signataires` or `signature`
-    for a residence) shows that the author has thought of it.
+    the INSEE codes, or keys, of the towns where a signer lives, `columns` the headers of the sheet.
+    An `if` on what is at stake (on `population` for a "ville", on `commune` or `insee` for a name,
+    on `signataires` or `signature` for a residence) shows that the author has thought of it.
     """
     return (
         *_guessed(source, recipients),
@@ -82,7 +86,17 @@ def remarks(
         *_titles(source, recipients),
         *_villages(source, recipients),
         *_residence(source, recipients, frozenset(towns_with_signers)),
+        *_unplaced(source, recipients, local.columns(columns)),
     )
+
+
+def _unplaced(
+    source: str, recipients: Iterable[Recipient], columns: Sequence[str]
+) -> Iterator[Remark]:
+    if not columns or local.NAME in language.named(source):
+        return
+    if keys := tuple(r.key for r in recipients if local.has_some(r, columns)):
+        yield Remark(code="local-unplaced", keys=keys, words="", row=1)
 
 
 def ours_not_columns(head: FrontMatter, columns: Mapping[str, str]) -> Iterator[Remark]:

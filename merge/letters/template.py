@@ -92,7 +92,6 @@ def compile_template(
     date_is_chosen: bool = False,
     attach_pdf: bool = False,
     files: Files | None = None,
-    passages: Mapping[str, tuple[str, str]] = MappingProxyType({}),
     unprintable: Callable[[str], Sequence[str]] = lambda _text: (),
     first_letters: Mapping[str, FirstLetter] | None = None,
     first_subject: str = "",
@@ -111,13 +110,12 @@ def compile_template(
     what a woman is called after "Madame". A `date` that someone chose counts in the version; the
     day of the first real sending does not, or no test of yesterday would hold today. `files` are
     what the letter may show and attach; without them it has no enclosures, and a picture is
-    missing. The content of everybody's files counts in the version. `passages` are the local
-    paragraphs as (path, source) by key: see `local`. `unprintable` tells which characters of a text
-    no font has. With `attach_pdf` every e-mail has its page too, and the faults of a page hold it.
-    With `first_letters`, by key, it is a reminder, which may speak of them; `first_subject` is
-    their subject, with its blanks. `audience` decides what
-    it may name of its readers. `locale` is the letter's language, as Babel calls it; one that has
-    no foot of ours ends with `own_foot`, the campaign's. `signs` are the sheet's own columns
+    missing. The content of everybody's files counts in the version. `unprintable` tells which
+    characters of a text no font has. With `attach_pdf` every e-mail has its page too, and the
+    faults of a page hold it. With `first_letters`, by key, it is a reminder, which may speak of
+    them; `first_subject` is their subject, with its blanks. `audience` decides what it may name
+    of its readers. `locale` is the letter's language, as Babel calls it; one that has no foot of
+    ours ends with `own_foot`, the campaign's. `signs` are the sheet's own columns
     with the decimal signs of those that it adds up, see `lines.signs_of`. `letterhead` stands
     at its top. `sets_punctuation`: see `punctuation`.
 
@@ -240,7 +238,7 @@ def compile_template(
         _sender=(writer.name, *said),
         _enclosed=enclosed,
         _attaches_page=attach_pdf,
-        passages=local.compile_passages(passages, names, columns=columns, idiom=idiom),
+        _local_columns=local.columns(columns),
         _values=values,
         _idiom=idiom,
         _unprintable=unprintable,
@@ -292,12 +290,12 @@ class CompiledTemplate:
     sums: tuple[str, ...]
     places_passages: bool
     has_italics: bool
-    passages: local.Passages
     _head: frontmatter.FrontMatter
     _removed: tuple[Removed, ...]
     _sender: tuple[str, ...]
     _enclosed: Enclosures
     _attaches_page: bool
+    _local_columns: Sequence[str]
     _values: Values
     _idiom: Idiom
     _unprintable: Callable[[str], Sequence[str]]
@@ -398,18 +396,16 @@ class CompiledTemplate:
 
     def own(self, recipient: Recipient) -> local.Passage:
         """The local paragraphs of this recipient; false when there are none."""
-        return self.passages.of(recipient, self._values) if self.places_passages else local.NOTHING
+        if not self.places_passages:
+            return local.NOTHING
+        return local.paragraphs(recipient, self._local_columns, self._idiom)
 
     def own_version(self, recipient: Recipient) -> str:
         """SHA-256 of what this recipient alone gets out of files; "" when there is nothing.
 
         The file's content is hashed, because its name may stay while its content changes.
         """
-        passage = self.passages.version(recipient.key) if self.places_passages else ""
-        attachment = self._enclosed.version(recipient)
-        if not attachment:
-            return passage
-        return hashlib.sha256(f"{passage} {attachment}".encode("ascii")).hexdigest()
+        return self._enclosed.version(recipient)
 
     def _rendered(
         self,
@@ -420,9 +416,8 @@ class CompiledTemplate:
         names: envelope.Names | None = None,
     ) -> Letter:
         values: dict[str, object] = {**self._values.of(recipient, self._names)}
-        own = self.own(recipient)
+        values[local.NAME] = self.own(recipient)
         on_page = channel is Channel.PAPER
-        values[local.NAME] = own.on_page if on_page else own
         subject = self._subject.render(values).strip()
         if "  " in subject or "\n" in subject:
             subject = _SPACES.sub(" ", subject)

@@ -140,17 +140,14 @@ _OF_OTHERS: Mapping[str, str] = {
     "{shared} % of each letter is word for word in the next one; {without} of {letters} have "
     "nothing of their own. A mairie recognises a circular and puts it aside, and mail "
     "providers (Orange hosts 48 % of the mairies' addresses) may take many alike messages for "
-    "spam. One true sentence about the town changes that: write it in local/CODE.md, or in a "
-    "column “Paragraphe local”.": N_(
+    "spam. One true sentence about the town changes that: write it in a column “Paragraphe "
+    "local”.": N_(
         "{shared} % of each letter is word for word in the next one; {without} of {letters} have "
         "nothing of their own. Readers recognise a circular, and mail providers may take many "
         "alike messages for spam. One true sentence for each changes that: write it in "
-        "local/NUMBER.md, or in a column “Paragraphe local”."
+        "a column “Paragraphe local”."
     ),
     "Answer of the town": N_("Answer of the recipient"),
-    "One true sentence about the town: only its own letter says it.": N_(
-        "One true sentence for a recipient: only their own letter says it."
-    ),
     "A commune or its code, a recipient's key or e-mail address. Empty is everybody.": N_(
         "A name, a number or an e-mail address. Empty is everybody."
     ),
@@ -197,16 +194,12 @@ _OF_OTHERS: Mapping[str, str] = {
     "Write a name such as commune, date, lieu or signature, or the name of a column.": N_(
         "Write a name such as prenom, date, lieu or signature, or the name of a column."
     ),
-    "Call it by the INSEE code and .md, for instance 35238.md, one file a town, or move it "
-    "elsewhere.": N_(
-        "Call it by the number and .md, for instance 12.md, one file each, or move it elsewhere."
-    ),
     "Do not send the same again at once. Wait a day; write a true sentence about each town "
-    "(local/CODE.md), leave out pictures and links that are not needed, and send fewer: per_hour = "
-    "30 in [account] of campaign.toml.": N_(
+    "(column “Paragraphe local”), leave out pictures and links that are not needed, and send "
+    "fewer: per_hour = 30 in [account] of campaign.toml.": N_(
         "Do not send the same again at once. Wait a day; write a true sentence for each "
-        "(local/NUMBER.md), leave out pictures and links that are not needed, and send fewer: "
-        "per_hour = 30 in [account] of campaign.toml."
+        "(column “Paragraphe local”), leave out pictures and links that are not needed, and send "
+        "fewer: per_hour = 30 in [account] of campaign.toml."
     ),
     "nobody signs the letter to this town, and the letter names the signers.": N_(
         "nobody signs this letter, and it names the signers."

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from merge.app.check import CheckResult
     from merge.app.letters import LetterNotes
     from merge.letters.leftovers import Slip
-    from merge.letters.local import LocalNote
     from merge.letters.remarks import Remark
     from merge.letters.similarity import Alikeness
 
@@ -74,13 +73,11 @@ def unmeasured(lacking: Trouble) -> str:
 
 
 def about_the_letter(about: LetterNotes) -> Iterator[str]:
-    """What a person should look at in the letter and the local paragraphs, a line each."""
-    for path, slip in about.slips:
-        yield f"{path}:{slip.row}: {of_slip(slip)}"
+    """What a person should look at in the letter, a line each."""
+    for slip in about.slips:
+        yield f"{about.path}:{slip.row}: {of_slip(slip)}"
     for remark in about.remarks:
         yield f"{remark.path or about.path}:{remark.row}: {of_remark(remark)}"
-    for note in about.local:
-        yield str(of_local(note, about.path))
 
 
 def of_slip(slip: Slip) -> Reason:
@@ -92,12 +89,6 @@ def of_remark(remark: Remark) -> Reason:
     """What a person should say yes to."""
     keys = ", ".join(remark.keys[:FAULTS_SHOWN])
     return reason(remark.code, {"words": remark.words, "n": len(remark.keys), "keys": keys})
-
-
-def of_local(note: LocalNote, path: str) -> Reason:
-    """The same of the local paragraphs of the letter at `path`."""
-    facts = {"path": note.path or path, "key": note.key, "n": note.texts}
-    return reason(note.code, facts | {"suggestion": note.suggestion})
 
 
 def checked(result: CheckResult) -> str:
@@ -118,8 +109,8 @@ def alikeness(found: Alikeness) -> str:
         "{shared} % of each letter is word for word in the next one; {without} of {letters} have "
         "nothing of their own. A mairie recognises a circular and puts it aside, and mail "
         "providers (Orange hosts 48 % of the mairies' addresses) may take many alike messages for "
-        "spam. One true sentence about the town changes that: write it in local/CODE.md, or in a "
-        "column “Paragraphe local”."
+        "spam. One true sentence about the town changes that: write it in a column “Paragraphe "
+        "local”."
     ).format(shared=found.shared_percent, without=found.without_own, letters=found.letters)
 
 

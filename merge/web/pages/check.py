@@ -16,7 +16,6 @@ from merge.errors import Misuse, Trouble
 from merge.letters import amounts
 from merge.letters.language import Stretch
 from merge.letters.leftovers import Slip
-from merge.letters.local import LocalNote
 from merge.letters.remarks import Remark
 from merge.model import LetterFault, Status
 from merge.web import jobs
@@ -283,12 +282,12 @@ def _notes(
     sources = {look.asked.path: look.asked.source for look in looks}
     lines = []
     for about in found.notes:
-        paths = {id(slip): path for path, slip in about.slips}
         for mark, note in readiness.notes_with_marks(about):
-            path = paths.get(id(note)) or getattr(note, "path", "") or about.path
+            path = getattr(note, "path", "") or about.path
             keys = note.keys if isinstance(note, Remark) else ()
             names = _names(exchange, found, keys[:NAMES_SHOWN])
-            row, span = (None, None) if isinstance(note, LocalNote) else (note.row, note.span)
+            row: int | None = note.row
+            span = note.span
             source = sources.get(path, "")
             if found.sources.get(path, source) != source:  # changed since
                 span = _standing(found, path, source, span)
@@ -296,7 +295,7 @@ def _notes(
             lines.append(
                 NoteLine(
                     mark=mark,
-                    why=_said(note, about.path),
+                    why=_said(note),
                     place=f"{path}:{row}" if row else path,
                     excerpt=_excerpt(exchange, source, span),
                     names=names,
@@ -307,13 +306,8 @@ def _notes(
     return sorted(lines, key=lambda each: each.is_confirmed)
 
 
-def _said(note: Slip | Remark | LocalNote, path: str) -> Reason:
-    if isinstance(note, Slip):
-        said = findings.of_slip(note)
-    elif isinstance(note, Remark):
-        said = findings.of_remark(note)
-    else:
-        said = findings.of_local(note, path)
+def _said(note: Slip | Remark) -> Reason:
+    said = findings.of_slip(note) if isinstance(note, Slip) else findings.of_remark(note)
     # Nobody has to read a blank as the file has it.
     why, remedy = blanks.to_words(said.why), blanks.to_words(said.remedy)
     return replace(said, why=why, remedy=remedy)

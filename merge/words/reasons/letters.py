@@ -153,10 +153,7 @@ LETTER: Mapping[str, Entry] = {
         N_("Put what the inner one says into the sentence, in parentheses."),
     ),
     "footnote-outside": (
-        N_(
-            "A footnote can stand in the letter alone, not in its subject, a local paragraph or "
-            "the foot."
-        ),
+        N_("A footnote can stand in the letter alone, not in its subject or the foot."),
         N_("Put what the note says into the sentence, in parentheses."),
     ),
     "div-unknown": (
@@ -328,16 +325,11 @@ LETTER: Mapping[str, Entry] = {
         N_("{words} stands inside a paragraph, and local paragraphs cannot."),
         N_("Put {{{{ local }}}} on a line of its own, with an empty line above and below."),
     ),
-    "local-front-matter": (
-        N_("A local paragraph has no lines between ---: they belong to the letter."),
-        N_("Delete them and keep the text."),
-    ),
-    "local-picture": (N_("A local paragraph cannot show a picture."), N_("Take it out.")),
-    "local-file-name": (
-        N_("This file in “local” is not named after a recipient."),
+    "local-files": (
+        N_("Paragraphs for one recipient are no files any more, and {n} are in “local”."),
         N_(
-            "Call it by the INSEE code and .md, for instance 35238.md, one file a town, or move "
-            "it elsewhere."
+            "Copy each into the list, into a column “Paragraphe local”, in the row of the code "
+            "that the file is named after; import the list again, and delete the folder."
         ),
     ),
     "letter-glyph-missing": (

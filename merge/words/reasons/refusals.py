@@ -15,8 +15,8 @@ from merge.words.reasons.form import Entry
 
 _LESS_ALIKE = N_(
     "Do not send the same again at once. Wait a day; write a true sentence about each town "
-    "(local/CODE.md), leave out pictures and links that are not needed, and send fewer: per_hour = "
-    "30 in [account] of campaign.toml."
+    "(column “Paragraphe local”), leave out pictures and links that are not needed, and send "
+    "fewer: per_hour = 30 in [account] of campaign.toml."
 )
 _OPERATOR = r"\b(?:OFR|LPN|OUK)\w{0,3}?_?"
 

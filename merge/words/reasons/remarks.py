@@ -276,16 +276,8 @@ REMARKS: Mapping[str, Entry] = {
         N_("Write “Nous, {{{{ groupe }}}},” or list signers who live there (signers.csv)."),
     ),
     "local-unplaced": (
-        N_("There are local paragraphs ({n}), and {path} has no place for them."),
+        N_("There are local paragraphs ({n}), and this letter has no place for them."),
         N_("Where they should stand in it, put {{{{ local }}}} on a line of its own."),
-    ),
-    "local-nobody": (
-        N_("{path} is for nobody: no recipient has this code."),
-        N_("Perhaps: {suggestion}"),
-    ),
-    "local-twice": (
-        N_("{key} has a local paragraph in {path} and in the sheet. The letter takes the file."),
-        "",
     ),
     "font-missing": (
         N_("The look asks for the font “{words}”, which is not on this computer."),

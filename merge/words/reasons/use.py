@@ -9,10 +9,6 @@ from merge.words.language import N_
 from merge.words.reasons.form import Entry
 
 USE: Mapping[str, Entry] = {
-    "local-key": (
-        N_("No file can be named after the code “{key}”: this recipient has no local paragraphs."),
-        N_("Put them in a column “Paragraphe local” of the list."),
-    ),
     "attachment-name": (
         N_("No letter can name a file called “{name}”."),
         N_("Give it a name without commas and colons, which does not begin with a point."),
