@@ -23,7 +23,7 @@ sys.path.insert(0, str(GUARD))
 
 import loopback  # noqa: E402 the line above is where it is found
 
-from merge.words.audiences import speak_of  # noqa: E402 the guard comes before everything else
+from merge.words.language import opened_for  # noqa: E402 the guard comes before everything else
 from tests import once as once  # noqa: E402 the same; before anything that opens a ledger
 from tests.drawer import drawer as drawer  # noqa: E402 the guard comes before everything else
 from tests.drawer import no_keyring as no_keyring  # noqa: E402 the same
@@ -119,7 +119,7 @@ def _house(
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     # A program that a test starts is watched as well.
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(GUARD), str(GUARD.parents[1])]))
-    speak_of("communes")  # a test that opened a campaign to people has left its words
+    opened_for("communes")  # a test that opened a campaign to people has left its words
     yield
     shutil.rmtree(home, ignore_errors=True)
 

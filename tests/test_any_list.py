@@ -341,7 +341,7 @@ ABROAD = "Nom;Adresse;CP;Ville;Pays"
             "Rue;CP Ville",
             ["1 rue du Port;35000 Rennes"],
             ExitCode.MISUSE,
-            "A column with names or e-mail addresses is needed",
+            "Say which column tells who they are: publipostage import",
         ),
         (
             "N° adhérent;Matricule;Nom",

@@ -14,17 +14,16 @@ from typing import Any, get_args
 
 import pytest
 
-from merge.app import purge, uploads
+from merge.app import uploads
 from merge.errors import SheetError
 from merge.model import Audience
 from merge.recipients.columns import assign, understood
 from merge.recipients.headers import fields_of
 from merge.web.site import found_routes
 from merge.words import columns, speaking
-from merge.words.audiences import speak_of, speaking_of
-from merge.words.language import audience, translate
+from merge.words.language import opened_for
 from tests import mails
-from tests.desk import HAVRE, Desk, a_user
+from tests.desk import Desk, a_user
 from tests.evening import GROUP, Evening
 from tests.servers.faults import FaultServer
 from tests.webserver import Page, Server, serving
@@ -293,61 +292,13 @@ def test_a_blank_called_as_an_understood_column_is_told_its_name(
     assert f"Close to it: {blank}" in desk.run("check").err
 
 
-# --- several campaigns on one page ----------------------------------------------------------------
-
-
-def put_back(desk: Desk, *words: str) -> None:
-    """Do that, and put the ledger from before it back."""
-    ledger = desk.folder / "ledger.db"
-    before = ledger.read_bytes()
-    desk.ok(*words)
-    ledger.write_bytes(before)
-
-
-def test_the_list_of_campaigns_says_of_each_what_concerns_it(tmp_path: Path) -> None:
-    towns, people = Desk(tmp_path / "towns"), Desk(tmp_path / "people")
-    towns.make()
-    towns.ok("import", str(towns.sheet(HAVRE)))
-    people.make(audience="people")
-    people.ok("import", str(people.sheet("Anne Martin;1 rue du Port;35000;Rennes", header=PERSON)))
-    (people.folder / "letter.md").write_text(LETTER.replace("{{ rang }}", "ici"), "utf-8")
-    for desk in (towns, people):  # the first is looked at last
-        put_back(desk, "print")
-    with serving(campaign=people.folder) as server:
-        today = server.enter()
-        shown = today.client.get(today.url.partition("c/1")[0])
-    assert shown.text.count("Towns could be written to twice.") == 1
-    assert shown.text.count("The same people could be written to twice.") == 1
-    assert "One letter, many recipients." in shown.text
-
-
-def test_what_is_erased_everywhere_is_told_of_each_campaign_in_its_words(tmp_path: Path) -> None:
-    one = "Anne Martin;anne@example.org;1 rue du Port;35000;Rennes"
-    audiences: Sequence[Audience] = ("organisations", "people")  # looked at in this order
-    for called in audiences:
-        desk = Desk(tmp_path / called)
-        desk.make(audience=called)
-        desk.ok("import", str(desk.sheet(one, header="Nom;Courriel;Adresse;Code postal;Ville")))
-    with speaking("en"):
-        found = purge.everywhere("anne@example.org")
-        assert [each.audience for each in found] == ["organisations", "people"]
-        assert audience() == "communes"
-
-
-def test_what_is_said_of_one_campaign_is_not_said_of_the_next() -> None:
-    with speaking("en"):
-        speak_of("people")
-        with speaking_of("communes"):
-            assert (translate("Commune"), audience()) == ("Commune", "communes")
-            speak_of("organisations")  # as whoever opens it does
-        assert (translate("Commune"), audience()) == ("Name", "people")
-    with speaking("en"):
-        assert (translate("Commune"), audience()) == ("Commune", "communes")
+# --- what decides columns and fields --------------------------------------------------------------
 
 
 @pytest.mark.parametrize("called", get_args(Audience))
 def test_a_page_offers_for_a_column_what_its_recipients_can_have(called: Audience) -> None:
-    with speaking_of(called):
+    with speaking("en"):
+        opened_for(called)
         offered = [field for _label, fields in columns.groups() for field, _words in fields]
     assert len(offered) == len(set(offered))
     of_others = {"organisation", "country", "region"} if called == "communes" else set()

@@ -14,15 +14,15 @@ from merge.letters import blanks, language
 from merge.letters.values import OF_OTHERS
 from merge.model import Audience
 from merge.words import speaking
-from merge.words.audiences import speak_of
 from merge.words.blanks import LANGUAGES, menu, to_source, to_words, words_of
+from merge.words.language import opened_for
 
 COLUMNS = ("Quartier", "Nom de l'élu", "Prix [€]", "Est-ce sûr ?")
 
 
 def in_language(code: str, source: str, audience: Audience = "communes") -> str:
     with speaking(code):
-        speak_of(audience)
+        opened_for(audience)
         return to_words(source, COLUMNS)
 
 
@@ -56,13 +56,13 @@ def test_any_space_and_any_apostrophe_will_do() -> None:
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_choice_of_the_menu_has_words_of_its_own(code: str, audience: Audience) -> None:
     with speaking(code):
-        speak_of(audience)
+        opened_for(audience)
         groups = menu(COLUMNS, is_reminder=True, has_lines=True)
         choices = [each for group in groups for each in group.choices]
     assert len({expression for expression, _words in choices}) == len(choices)
     for expression, _words in choices:
         with speaking(code):
-            speak_of(audience)
+            opened_for(audience)
             assert to_source(f"[{words_of(expression, COLUMNS)}]") == f"{{{{ {expression} }}}}"
 
 
@@ -77,7 +77,7 @@ def test_the_lines_of_a_letter_and_their_totals_are_called_by_their_columns() ->
 
 
 def test_lines_are_offered_to_a_letter_of_several_rows_alone() -> None:
-    speak_of("people")
+    opened_for("people")
     offered, other = (
         {expression for group in menu(COLUMNS, has_lines=each) for expression, _ in group.choices}
         for each in (True, False)
@@ -101,7 +101,7 @@ def test_what_people_and_organisations_have_is_called_by_its_name(audience: Audi
         "[rue du destinataire], [ville], [courriel du destinataire], [numéro dans votre liste]"
     )
     with speaking("en"):
-        speak_of(audience)
+        opened_for(audience)
         assert to_source(words) == source
         assert to_words(source) != words
 
@@ -118,12 +118,12 @@ def test_an_author_who_writes_to_communes_keeps_words_that_are_blanks_elsewhere(
 
 def test_the_menu_offers_each_audience_what_its_letters_may_name() -> None:
     for audience in get_args(Audience):
-        speak_of(audience)
+        opened_for(audience)
         offered = {each for group in menu(OF_OTHERS) for each, _words in group.choices}
         has_communes = audience == "communes"
         assert ("commune" in offered, "maire" in offered) == (has_communes, has_communes)
         assert offered.issuperset(OF_OTHERS)
-    speak_of("people")
+    opened_for("people")
     assert "A column of the list" not in [group.label for group in menu()]
     (of_list,) = (group for group in menu(("Date", "Quartier")) if "column" in group.label)
     assert of_list.choices == [("colonne.date", "Date"), ("quartier", "Quartier")]
@@ -144,7 +144,7 @@ def test_the_menu_offers_each_audience_what_its_letters_may_name() -> None:
 )
 def test_a_column_that_is_called_as_a_blank_of_ours_has_words(source: str, words: str) -> None:
     with speaking("fr"):
-        speak_of("people")
+        opened_for("people")
         assert to_words(source, ("Date", "Quartier")) == words
         assert to_source(words) == source
 

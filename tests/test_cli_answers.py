@@ -71,8 +71,8 @@ def test_an_answer_by_phone_is_written_down_and_shown(desk: Desk) -> None:
     )
     desk.ok("answer", "Le Havre", "yes", "--by", "meeting", "--date", "21/02/2026")
     shown = desk.ok("show", "Le Havre").out
-    assert "Answer of the town: yes, on conditions, on 2026-01-21" in shown
-    assert "Answer of the town: yes, on 2026-02-21, by meeting" in shown
+    assert "Answer of the recipient: yes, on conditions, on 2026-01-21" in shown
+    assert "Answer of the recipient: yes, on 2026-02-21, by meeting" in shown
     (row,) = rows_of(desk.ok("log", "--answers", "--format", "csv").out)
     assert (row["key"], row["answer"], row["answered_by"], row["note"]) == (
         "76351",
@@ -119,7 +119,7 @@ def test_status_says_how_many_were_written_to_have_answered_and_are_committed(de
     assert "Answers" not in desk.ok("status").out
     desk.ok("answer", "Nice", "yes")
     desk.ok("answer", "Y", "no")
-    told = "Answers: 3 towns written to, 2 have answered, 1 is committed, 1 no"
+    told = "Answers: 3 recipients written to, 2 have answered, 1 has agreed, 1 no"
     status = desk.ok("status").out
     assert f"{told}\n    Nice (06088)\n    Y (80829)\n" in status  # and not Le Havre
     assert desk.ok("report").out.strip() == told
@@ -180,7 +180,7 @@ def test_the_page_is_one_file_that_loads_nothing_and_names_no_person(
     assert "url(" not in text
     assert page.classes == {"yes": 1, "written": 2, "none": 96 + 5 - 3}
     assert "Alpes-Maritimes (06): 1 written to, 1 have answered, 1 committed" in text
-    assert "<b>3</b> towns written to" in text
+    assert "<b>3</b> recipients written to" in text
     assert "CC BY 4.0" in text
     assert 'name="viewport"' in text
     assert "@media print" in text

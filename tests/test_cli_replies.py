@@ -49,7 +49,7 @@ def test_the_command_that_a_waiting_mail_names_lists_it_without_a_mailbox(
     assert "1 mail waits" in desk.ok("replies", "--from", drop(desk, data)).err
     said = desk.ok("replies")
     assert "This campaign reads no mailbox" in said.err
-    assert "publipostage replies --attach 1=06088: Nice, it names the commune" in said.err
+    assert "publipostage replies --attach 1=06088: Nice, it gives the name" in said.err
     said = desk.ok("replies", "--attach", "1=06088")
     assert "mail waits" not in said.err + desk.ok("status").out
     assert desk.run("replies").code == 2
@@ -90,7 +90,7 @@ def test_a_mail_from_elsewhere_is_proposed_and_a_person_decides_at_the_terminal(
     two = mails.answer(sender="Mairie de Y <y@example.com>", refers="", own_id="<2@x>")
     three = mails.answer(sender="Ville du Havre <h@example.com>", refers="", own_id="<3@x>")
     said = desk.ok("replies", "--from", drop(desk, one, two, three))
-    assert "replies --attach 1=06088: Nice, it names the commune" in said.err
+    assert "replies --attach 1=06088: Nice, it gives the name" in said.err
     assert "3 mails wait for you to say whose they are" in said.err
     said = desk.ok("replies", "--attach", "1=06088", "--dismiss", "2")
     assert "1 mail waits" in desk.ok("status").out
@@ -319,7 +319,7 @@ def test_what_is_refused_because_of_us_stands_as_come_back_wherever_it_is_told(
     shown = spammer.ok("show", "Nice").out
     assert "its sender or its content. You have not decided yet" in shown
     assert "came back because of you" in shown
-    assert "1 town written to" in spammer.ok("report").out
+    assert "1 recipient written to" in spammer.ok("report").out
     spammer.ok("print")
     assert spammer.figures()["paper"]["made"] == 1  # Le Havre's alone
     left_out = spammer.ok("remind", "--after", "1d").out

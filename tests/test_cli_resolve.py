@@ -52,7 +52,7 @@ def test_without_a_key_each_is_listed_with_the_lines_to_type(desk: Desk) -> None
 def test_the_table_of_attempts_leaves_out_what_only_programs_read(desk: Desk) -> None:
     table, whole = desk.ok("log", "--attempts"), desk.ok("log", "--attempts", "--format", "csv")
     head = table.out.splitlines()[0]
-    assert all(name in head for name in ("Commune", "Channel", "Status"))
+    assert all(name in head for name in ("Name", "Channel", "Status"))
     assert "Milliseconds" not in head
     assert "duration_ms,sender" in whole.out.splitlines()[0]
 

@@ -291,8 +291,8 @@ def test_the_sheet_may_correct_an_article() -> None:
         ("35238", "35 000", "35000", None),
         ("35238", "F-35000", "35000", None),
         ("35238", "35031", "35031", None),  # CEDEX
-        ("01004", "1500", "01500", "postcode-zero-restored"),
-        ("01004", "1500.0", "01500", "postcode-zero-restored"),
+        ("01004", "1500", "01500", "zero-restored"),
+        ("01004", "1500.0", "01500", "zero-restored"),
         ("27229", "2700", "", "bad-postcode"),
         ("35238", "3500O", "", "bad-postcode"),
         ("35238", "29200", "29200", "postcode-disagrees"),

@@ -245,7 +245,7 @@ def test_a_fault_in_a_later_sheet_holds_the_letter_that_was_right(desk: Desk) ->
 def test_rows_of_one_number_without_a_group_are_told_how_they_are_one_letter(desk: Desk) -> None:
     write(desk, "Bonjour.\n", group="")
     said = imported(desk, THE, CAFE)
-    assert (said.code, "rows of a number that stands there already" in all_of(said)) == (1, True)
+    assert (said.code, "“…” stands in an earlier row already (…)" in all_of(said)) == (1, True)
     assert "write “group: N° client” below its subject" in all_of(said)
 
 

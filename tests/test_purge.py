@@ -139,7 +139,7 @@ def test_after_a_purge_no_byte_of_a_name_is_left_in_any_file(desk: Desk) -> None
     assert not (desk.folder / "archive.db").exists()
     assert desk.figures() == before
     told = desk.ok("report").out
-    assert "3 towns written to, 1 has answered, 1 is committed" in told
+    assert "3 recipients written to, 1 has answered, 1 has agreed" in told
     rows = list(csv.DictReader(io.StringIO(desk.ok("report", "--csv").out)))
     assert [(row["commune"], row["channel"], row["answer"]) for row in rows] == [
         ("Nice", "email", "yes"),
@@ -259,11 +259,11 @@ def test_who_wrote_and_was_not_read_yet_still_counts_as_having_answered(
         refers=refers_to(desk, "80829"), sender="Claude <y@example.org>", own_id="<3@x>"
     )
     desk.ok("replies", "--from", drop(desk, wrote), "--yes")
-    assert "2 have answered, 1 is committed, 1 to be read" in desk.ok("report").out
+    assert "2 have answered, 1 has agreed, 1 to be read" in desk.ok("report").out
     desk.ok("purge", *whom, "--really", "--yes")
     assert files_with(desk, OF_Y) == {}
     told = desk.ok("report").out.strip()
-    assert told.endswith("2 have answered, 1 is committed")  # nobody can read it any more
+    assert told.endswith("2 have answered, 1 has agreed")  # nobody can read it any more
     assert "To do: read" not in desk.ok("status").out
     (row,) = (
         each

@@ -415,7 +415,7 @@ def test_an_arrondissement_at_the_end_is_part_of_the_locality() -> None:
         ("76351", "76000", "Rouen", None),  # the mairie has its letters there
         ("76351", "76000", "Rouen Cedex", None),
         ("35238", "35", "Rennes", "bad-postcode"),
-        ("01004", "1500", "", "postcode-zero-restored"),
+        ("01004", "1500", "", "zero-restored"),
     ],
 )
 def test_a_postcode_is_compared_with_the_reference(
@@ -430,7 +430,7 @@ def test_a_lost_zero_in_the_last_line_of_an_address_is_put_back_and_told() -> No
     recipient, problems = read("INSEE;Adresse", "01004", "1 rue X\n1500 Ambérieu-en-Bugey")
     assert recipient is not None
     assert (recipient.street, recipient.postcode) == (("1 rue X",), "01500")
-    assert codes(problems) == [("postcode-zero-restored", "postcode")]
+    assert codes(problems) == [("zero-restored", "postcode")]
 
 
 def test_a_house_number_of_four_digits_is_no_postcode() -> None:
@@ -503,7 +503,7 @@ def test_a_country_without_a_town_before_it_stays(street: str) -> None:
 @pytest.mark.parametrize(
     ("insee", "typed", "postcode", "problem"),
     [
-        ("01004", "1500", "01500", "postcode-zero-restored"),
+        ("01004", "1500", "01500", "zero-restored"),
         ("35238", "1500", "", "bad-postcode"),  # of the Ain, or of nowhere
         ("35238", "35000.0", "35000", None),
         ("35238", "３５０００", "", "bad-postcode"),
@@ -542,7 +542,7 @@ def test_four_digits_become_a_french_postcode_only_in_a_french_row(
     recipient, problems = reader.read(row)
     assert recipient is not None
     assert recipient.postcode == postcode
-    expected = "postcode-zero-restored" if postcode else "bad-postcode"
+    expected = "zero-restored" if postcode else "bad-postcode"
     assert codes(problems) == [(expected, "postcode")]
 
 

@@ -51,7 +51,7 @@ def test_whose_letter_is_shown_is_said(tab: Tab) -> None:
     heard(tab, "To Le Havre, 2 of 3.")
     tab.get_by_role("button", name="Previous").press("Enter")
     heard(tab, "To Nice, 1 of 3.")
-    search = tab.get_by_label("A commune, a name or a code")
+    search = tab.get_by_label("A name or a number")
     search.fill("Y")
     search.press("Enter")
     heard(tab, "To Y, 3 of 3.")
@@ -72,7 +72,7 @@ def test_what_is_typed_into_the_search_outlives_the_answers_that_are_still_to_co
     heard(tab, "To Le Havre, 2 of 3.")
     tab.get_by_role("button", name="Previous").press("Enter")
     heard(tab, "To Nice, 1 of 3.")
-    search = tab.get_by_label("A commune, a name or a code")
+    search = tab.get_by_label("A name or a number")
     search.fill("Y")
     with tab.expect_request("**/letter/draft"):  # it is asked again, for there is another letter
         late.pop().continue_()

@@ -147,7 +147,7 @@ def test_corsica_and_lost_zeros_are_put_right_in_a_whole_address() -> None:
     assert recipient is not None
     assert (recipient.postcode, codes(problems)) == (
         "01000",
-        [("postcode-zero-restored", "postcode")],
+        [("zero-restored", "postcode")],
     )
 
 

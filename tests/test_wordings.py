@@ -55,9 +55,9 @@ def test_an_answer_of_ones_own_wording_is_noted_shown_counted_and_found(desk: De
     desk.ok("answer", "Le Havre", "DONNE POUVOIR", "--note", "à Nice")
     desk.ok("answer", "Y", "yes")
     assert noted(desk) == {"Nice": "présent", "Le Havre": "donne pouvoir", "Y": "yes"}
-    assert "Answer of the town: donne pouvoir, on " in desk.ok("show", "Le Havre").out
+    assert "Answer of the recipient: donne pouvoir, on " in desk.ok("show", "Le Havre").out
     told = desk.ok("report").out
-    assert all(each in told for each in ("1 is committed", "1 présent", "1 donne pouvoir"))
+    assert all(each in told for each in ("1 has agreed", "1 présent", "1 donne pouvoir"))
     public = csv.DictReader(io.StringIO(desk.ok("report", "--csv").out))
     assert [row["answer"] for row in public] == ["présent", "donne pouvoir", "yes"]
     page = desk.folder / "report.html"

@@ -194,13 +194,13 @@ def test_one_process_speaks_two_languages_in_turns() -> None:
         return shown, status(Status.POSTED), on(date(2026, 12, 1)), column("commune")
 
     english = said()
-    assert english == ("There is no lot 3.", "posted", "Tuesday 1st December", "Commune")
+    assert english == ("There is no lot 3.", "posted", "Tuesday 1st December", "Name")
     with words.speaking("fr"):
         french = said()
         with words.speaking("en"):
             assert said() == english
         assert said() == french
-    assert french[1:] == ("posté", "mardi 1er décembre", "Commune")
+    assert french[1:] == ("posté", "mardi 1er décembre", "Nom")
     assert french[0] != english[0]
     assert said() == english
 

@@ -13,7 +13,7 @@ from merge.app.opening import open_campaign, users_accounts
 from merge.app.status import CameToNothing, Todo, todos
 from merge.errors import LedgerError, Trouble
 from merge.ledger.opening import Caution, is_older, ledger_file
-from merge.model import Audience, Counts
+from merge.model import Counts
 
 LOOKED_INTO = 30
 """Campaigns that are opened for the list: each costs some hundredths of a second."""
@@ -26,7 +26,6 @@ class CampaignFolder:
     """A folder that should have a campaign. `trouble` is why it cannot be opened."""
 
     place: Path
-    audience: Audience = "communes"
     trouble: Trouble | None = None
 
     @property
@@ -79,7 +78,6 @@ def look(place: Path) -> KnownCampaign:
             return KnownCampaign(
                 place=place,
                 name=settings.campaign.name,
-                audience=settings.campaign.audience,
                 counts=counts,
                 todo=todos(counts, CameToNothing(), account=account, unwritten=unwritten)[0],
                 cautions=campaign.cautions,

@@ -34,7 +34,7 @@ from merge.ledger.opening import Access, Caution
 from merge.ledger.records import QuotaLimits
 from merge.paper.window import Window
 from merge.settings import SelectSettings, Settings
-from merge.words.audiences import speak_of
+from merge.words.language import opened_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,7 +227,7 @@ def _opened(folder: Path, access: Access, command: str, listener: Listener) -> I
                 cautions.append(Caution(code="sender-died-before", path="", detail=n))
             for each in cautions:
                 listener(Event(code="caution", facts=asdict(each)))
-            speak_of(settings.campaign.audience)
+            opened_for(settings.campaign.audience)
             campaign = Campaign(
                 folder=folder,
                 settings=settings,

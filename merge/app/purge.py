@@ -27,8 +27,6 @@ from merge.ledger.opening import Access
 from merge.ledger.records import Erasure
 from merge.model import Recipient
 from merge.paper.lots import CUTTING, LOTS, MAKING, made_of
-from merge.words.audiences import speaking_of
-from merge.words.language import audience
 
 OUTBOX = Path("outbox")
 _SHEETS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".json", ".docx", ".zip"})
@@ -162,13 +160,12 @@ def everywhere(address: str) -> Sequence[FoundIn]:
         places = sorted({Path(each.path).parent for each in accounts.all_registered()})
     found = []
     for place in places:
-        with speaking_of("communes"):  # what is said next is not about whom this one writes to
-            try:
-                with open(place, address, silent, really=False) as job:
-                    found.append(FoundIn(place=place, audience=audience(), plan=job.plan()))
-            except Trouble as trouble:
-                if trouble.code != "nobody-called":
-                    found.append(FoundIn(place=place, audience=audience(), trouble=trouble))
+        try:
+            with open(place, address, silent, really=False) as job:
+                found.append(FoundIn(place=place, plan=job.plan()))
+        except Trouble as trouble:
+            if trouble.code != "nobody-called":
+                found.append(FoundIn(place=place, trouble=trouble))
     return found
 
 

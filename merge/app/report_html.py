@@ -105,7 +105,7 @@ def _map(departments: Sequence[DepartmentFigures]) -> str:
 
 
 def _answers(rows: Sequence[Row]) -> str:
-    titles = (_("Commune"), _("Written on"), _("By"), _("Answer"), _("Answered on"))
+    titles = (_("Name"), _("Written on"), _("By"), _("Answer"), _("Answered on"))
     return _table(
         titles,
         [
@@ -123,7 +123,7 @@ def _answers(rows: Sequence[Row]) -> str:
 
 
 def _by_department(departments: Sequence[DepartmentFigures]) -> str:
-    titles = (_("Département"), _("Written to"), _("Have answered"), _("Committed"))
+    titles = (_("Département"), _("Were written to"), _("Have answered"), _("Have agreed"))
     rows = [
         (
             report_map.named(each.code),

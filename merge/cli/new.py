@@ -257,7 +257,7 @@ def _letter(
     )
     made = making(residents=residents)
     if made.claims_residence and output.somebody_is_there():
-        output.say(_("The letter says that those who write live in the town it goes to."))
+        output.say(_("The letter says that those who write live where it goes to."))
         output.say(_("If nobody does, it would change so:"))
         output.say_each(residence_words(made.residence_changes))
         with _nothing_made_yet():

@@ -11,7 +11,6 @@ from merge.errors import ExitCode
 from merge.job import Step
 from merge.words import campaigns as words
 from merge.words import troubles
-from merge.words.audiences import speaking_of
 from merge.words.language import _, ngettext
 from merge.words.reasons import typed
 
@@ -76,16 +75,15 @@ def _everywhere(address: str, *, really: bool, yes: bool) -> ExitCode:
         output.say(_("Nobody in your campaigns has the address {address}.").format(address=address))
     for each in here:
         output.say(f"— {each.place}")
-        with speaking_of(each.audience):
-            if each.trouble or each.plan is None:
-                left += 1
-                output.say(troubles.explain(each.trouble) if each.trouble else "")
-                continue
-            _tell(each.plan)
-            if really:
-                with events.shown() as listener:
-                    given = consents.agree(each.plan.wants, yes=yes)
-                    _tell_end(app.erase_in(each, given, listener))
+        if each.trouble or each.plan is None:
+            left += 1
+            output.say(troubles.explain(each.trouble) if each.trouble else "")
+            continue
+        _tell(each.plan)
+        if really:
+            with events.shown() as listener:
+                given = consents.agree(each.plan.wants, yes=yes)
+                _tell_end(app.erase_in(each, given, listener))
     if here and not really:
         command = Step(command="purge", options=(typed(address), "--everywhere", "--really"))
         output.say(

@@ -184,7 +184,7 @@ def show(
     found = show.dossier(folder, key)
     output.data(deliveries.recipient_page(found.recipient, found.delivery, found.stand))
     for each in found.answers:
-        output.data(statuses.labelled(_("Answer of the town"), answers.line(each, found.zone)))
+        output.data(statuses.labelled(_("Answer of the recipient"), answers.line(each, found.zone)))
     for edit in found.edits:
         output.data(deliveries.edited(edit, found.zone))
     for job in found.jobs:

@@ -112,7 +112,7 @@ def postcode_of(
     `department` is the code of the row's, where it has no commune. A zero is put back only where
     the row is of a French place that wants it: "1050" is a postcode of Brussels too.
 
-    Codes: "bad-postcode" (not taken), "postcode-zero-restored", "postcode-disagrees" (kept: it is
+    Codes: "bad-postcode" (not taken), "zero-restored", "postcode-disagrees" (kept: it is
     of another département, or of other communes while the locality is this one). A CEDEX stands
     in no reference: only its first two digits are compared, for Réunion has them in 977.
     """
@@ -128,7 +128,7 @@ def postcode_of(
         or (not commune and _is_in_france(f"0{code}", locality))
     ):
         code = f"0{code}"
-        return code, (_problem("postcode-zero-restored", typed, code),)
+        return code, (_problem("zero-restored", typed, code),)
     if not _POSTCODE_ALONE.fullmatch(code):
         return "", (_problem("bad-postcode", typed, known),)
     if commune and starts and code not in commune.postcodes:

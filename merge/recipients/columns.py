@@ -85,6 +85,7 @@ def assign(
     if not found.say_who:
         raise SheetError(
             "no-recipient-column",
+            field="insee" if audience == "communes" else "whole_name",
             headers=", ".join(headers),
             suggestion=", ".join(f"{field}={header}" for header, field in found.close.items()),
         )

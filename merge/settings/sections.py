@@ -134,8 +134,8 @@ class SenderSettings:
     signers: Annotated[
         str,
         Doc(
-            help="A sheet in the campaign folder of those who sign too: a name, and the commune "
-            "whose letter alone it signs.",
+            help="A sheet in the campaign folder with the names of those who sign too, all letters "
+            "or one.",
             example='"signers.csv"',
             form="file",
         ),

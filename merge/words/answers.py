@@ -47,10 +47,10 @@ def counted(tally: Figures) -> Iterable[tuple[int, str]]:
     """Each figure with what it counts."""
     yield (
         tally.written,
-        ngettext("town written to", "towns written to", tally.written),
+        ngettext("recipient written to", "recipients written to", tally.written),
     )
     yield tally.answered, ngettext("has answered", "have answered", tally.answered)
-    yield tally.committed, ngettext("is committed", "are committed", tally.committed)
+    yield tally.committed, ngettext("has agreed", "have agreed", tally.committed)
     for meaning in ("conditions", "no", "received"):
         if n := tally.meanings[meaning]:
             yield n, answer(meaning)

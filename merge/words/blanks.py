@@ -109,7 +109,7 @@ _WRITER: _Group = (
 _GROUPS_OF_COMMUNES: Sequence[_Group] = (
     _SENDING,
     (
-        N_("The commune"),
+        N_("The recipient"),
         (
             "commune",
             "commune|de",
@@ -126,7 +126,7 @@ _GROUPS_OF_COMMUNES: Sequence[_Group] = (
         ),
     ),
     (
-        N_("The mayor"),
+        N_("The person"),
         ("salutation", "salutation_courte", "titre", "maire", "maire.prenom", "maire.nom"),
     ),
     _WRITER,

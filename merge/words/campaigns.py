@@ -22,10 +22,10 @@ def adoption_risk(plan: AdoptionPlan) -> Iterator[str]:
     yield _("The campaign in {folder} would go on from this ledger.").format(folder=plan.folder)
     if risk.behind:
         yield ngettext(
-            "It has missed {n} step after which letters may have left. Those towns would be "
+            "It has missed {n} step after which letters may have left. Whoever got them would be "
             "written to a second time.",
-            "It has missed {n} steps after which letters may have left. Those towns would be "
-            "written to a second time.",
+            "It has missed {n} steps after which letters may have left. Whoever got them would "
+            "be written to a second time.",
             risk.behind,
         ).format(n=risk.behind)
     yield ngettext(

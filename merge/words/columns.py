@@ -71,7 +71,7 @@ _GROUPS: Mapping[Audience, Sequence[_Group]] = {
     "communes": (
         _EMAIL,
         (
-            N_("Which town"),
+            N_("Whom"),
             (
                 ("insee", N_("INSEE code")),
                 ("commune", N_("name of the commune")),
@@ -80,7 +80,7 @@ _GROUPS: Mapping[Audience, Sequence[_Group]] = {
                 ("article_code", N_("INSEE's code of the article")),
             ),
         ),
-        (N_("The mayor"), (("sex", N_("civility or sex")), *_NAMES)),
+        _PERSON,
         (N_("The postal address"), _ADDRESS),
     ),
     "people": (_EMAIL, _PERSON, _ORGANISATION, *_OF_OTHERS),

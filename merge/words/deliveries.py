@@ -67,8 +67,8 @@ STAND_WORDS: Mapping[Stand, str] = {
 CAUSE_WORDS: Mapping[str, str] = {"policy": N_("its sender or its content")}
 """Why a letter came back, where that is not its recipient's doing."""
 COLUMN_WORDS: Mapping[str, str] = {
-    "key": N_("Code"),
-    "commune": N_("Commune"),
+    "key": N_("Number"),
+    "commune": N_("Name"),
     "channel": N_("Channel"),
     "status": N_("Status"),
     "place": N_("Lot, letter"),
@@ -78,7 +78,7 @@ COLUMN_WORDS: Mapping[str, str] = {
     "cause": N_("Cause"),
     "department": N_("Département"),
     "date": N_("Written on"),
-    "answer": N_("Answer of the town"),
+    "answer": N_("Answer of the recipient"),
     "answered_on": N_("Answered on"),
     "answered_by": N_("By"),
     "note": N_("Note"),
@@ -165,7 +165,7 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None, stand: Stand
     """Everything about one recipient but the attempts; `stand`: of what came back because of us."""
     emails = filter(None, (recipient.email, *recipient.alternates))
     known = {
-        _("Mayor"): f"{recipient.civility} {recipient.person}".strip(),
+        _("Person"): f"{recipient.civility} {recipient.person}".strip(),
         _("E-mail"): ", ".join(emails),
         _("Address"): ", ".join(filter(None, (*recipient.street, recipient.town_line))),
     }

@@ -32,9 +32,8 @@ def proven(found: Evidence) -> Iterator[str]:
 def how_to_know() -> str:
     """Before a person is asked, one letter after the other."""
     return _(
-        "For each, look for a copy in the folder of sent mail, an answer, or a line in the "
-        "provider's log. If you cannot know, leave it: two letters annoy a mairie more than a "
-        "phone call."
+        "For each, look for a copy in the folder of sent mail, or an answer. If you cannot "
+        "know, leave it: two letters annoy more than a phone call."
     )
 
 

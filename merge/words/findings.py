@@ -106,11 +106,10 @@ def alikeness(found: Alikeness) -> str:
     if found.shared_percent is None:
         return ""
     return _(
-        "{shared} % of each letter is word for word in the next one; {without} of {letters} have "
-        "nothing of their own. A mairie recognises a circular and puts it aside, and mail "
-        "providers (Orange hosts 48 % of the mairies' addresses) may take many alike messages for "
-        "spam. One true sentence about the town changes that: write it in a column “Paragraphe "
-        "local”."
+        "{shared} % of each letter is word for word in the next one; {without} of {letters} "
+        "have nothing of their own. Readers recognise a circular, and mail providers may "
+        "take many alike messages for spam. One true sentence for each changes that: write "
+        "it in a column “Paragraphe local”."
     ).format(shared=found.shared_percent, without=found.without_own, letters=found.letters)
 
 

@@ -106,10 +106,10 @@ def noticed(change: ImportChange) -> Iterator[str]:
     yield from _about(
         change.twins,
         ngettext(
-            "WARNING: {n} of those added is of a commune that is here already under another "
-            "key, which would get a second letter: {keys}. If that is not meant: {step}",
-            "WARNING: {n} of those added are of communes that are here already under another "
-            "key, which would get a second letter: {keys}. If that is not meant: {step}",
+            "WARNING: {n} of those added seems to be here already under another key, and would "
+            "get a second letter: {keys}. If that is not meant: {step}",
+            "WARNING: {n} of those added seem to be here already under other keys, and would get "
+            "a second letter: {keys}. If that is not meant: {step}",
             len(change.twins),
         ),
     )

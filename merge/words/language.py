@@ -8,28 +8,17 @@ from __future__ import annotations
 
 import io
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
-from types import MappingProxyType
-from typing import NamedTuple
 
 from merge.model import Audience
 
-
-class Subject(NamedTuple):
-    """Whom the campaign writes to that is spoken of; what is said `instead` of other sentences."""
-
-    audience: Audience = "communes"
-    instead: Mapping[str, str] = MappingProxyType({})
-
-
-_COMMUNES = Subject()
 _language = ContextVar("language", default="en")
 _on_page = ContextVar("on_page", default=False)
-_subject = ContextVar("subject", default=_COMMUNES)
+_audience = ContextVar[Audience]("audience", default="communes")
 
 
 @contextmanager
@@ -37,32 +26,24 @@ def speaking(language: str, *, on_page: bool = False) -> Iterator[None]:
     """Within it, all sentences are in that language: "fr" or "en". On a page they are for people
     who type no commands."""
     before, before_on_page = _language.set(language), _on_page.set(on_page)
-    try:
-        with about(_COMMUNES):
-            yield
-    finally:
-        _language.reset(before)
-        _on_page.reset(before_on_page)
-
-
-@contextmanager
-def about(subject: Subject) -> Iterator[None]:
-    """Within it, sentences are about that, or what is opened in it; after it, as before."""
-    before = _subject.set(subject)
+    audience_before = _audience.set("communes")
     try:
         yield
     finally:
-        _subject.reset(before)
+        _language.reset(before)
+        _on_page.reset(before_on_page)
+        _audience.reset(audience_before)
 
 
-def from_here_about(subject: Subject) -> None:
-    """From here on sentences are about that, to the end of `speaking` or `about`."""
-    _subject.set(subject)
+def opened_for(audience: Audience) -> None:
+    """The campaign that was opened last writes to these, to the end of `speaking`."""
+    _audience.set(audience)
 
 
 def audience() -> Audience:
-    """Whom the campaign writes to that is spoken of."""
-    return _subject.get().audience
+    """Whom the campaign that was opened last writes to: they decide which blanks, columns and
+    settings there are."""
+    return _audience.get()
 
 
 def on_page() -> bool:
@@ -82,24 +63,17 @@ def N_(message: str) -> str:
 
 def translate(marked: str) -> str:
     """What `N_` has marked, in the language that is spoken. What is in no catalogue stays so."""
-    return _said(marked) if marked else ""
+    return _(marked) if marked else ""
 
 
 def _(message: str) -> str:
     """The sentence in the language that is spoken."""
-    return _said(message)
+    return _catalogue(_language.get()).gettext(message)
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
     """The sentence that goes with n."""
-    if singular in _subject.get().instead:
-        is_one = n < 2 if code() == "fr" else n == 1
-        return _said(singular if is_one else plural)
     return _catalogue(_language.get()).ngettext(singular, plural, n)
-
-
-def _said(message: str) -> str:
-    return _catalogue(_language.get()).gettext(_subject.get().instead.get(message, message))
 
 
 def decimal(number: float) -> str:

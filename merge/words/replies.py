@@ -33,7 +33,7 @@ BY_WORDS: Mapping[str, str] = {
     "reference": N_("it quotes the reference"),
     "address": N_("it comes from that address"),
     "domain": N_("it comes from the same mail domain"),
-    "commune": N_("it names the commune"),
+    "commune": N_("it gives the name"),
 }
 LINES_SHOWN = 6  # of a mail that a person decides about
 SHOWN_AT_MOST = 20_000  # characters: some twenty pages
@@ -178,7 +178,7 @@ def table(found: FoundReplies, zone: ZoneInfo) -> tuple[list[str], list[list[str
         ]
         for reply in found.replies
     ]
-    return [_("Number"), _("When"), _("Commune"), _("What"), _("From"), _("Subject")], rows
+    return [_("Number"), _("When"), _("Name"), _("What"), _("From"), _("Subject")], rows
 
 
 def undecided(mail: Undecided, zone: ZoneInfo) -> Iterator[str]:

@@ -34,8 +34,8 @@ def came_back(facts: Facts) -> Iterator[str]:
         yield ngettext("{n} letter came back.", "{n} letters came back.", n).format(n=n)
     if next_ones:
         yield ngettext(
-            "{n} letter waits for the next address of the same town.",
-            "{n} letters wait for the next address of the same town.",
+            "{n} letter waits for the next address of the same recipient.",
+            "{n} letters wait for the next address of the same recipient.",
             next_ones,
         ).format(n=next_ones)
     if n > next_ones:

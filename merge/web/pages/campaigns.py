@@ -14,7 +14,6 @@ from merge.app.campaigns import KnownCampaign
 from merge.errors import SettingsError, Trouble
 from merge.web.exchange import Exchange, get, post
 from merge.words import dates, statuses
-from merge.words.audiences import speaking_of
 from merge.words.reasons import reason
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
@@ -67,12 +66,7 @@ def _see(
     wrong: dict[str, str] | None = None,
     typed: str = "",
 ) -> Response:
-    with speaking_of("communes"):  # whom those write to that are opened is not what is said here
-        known = app.campaigns(exchange.site.places)
-    lines = []
-    for each in known:
-        with speaking_of(each.audience):
-            lines.append(_line(exchange, each))
+    lines = [_line(exchange, each) for each in app.campaigns(exchange.site.places)]
     begun = [
         BegunLine(
             number=each.number,

@@ -70,9 +70,7 @@ def add(exchange: Exchange) -> Response:
     whom, why = exchange.text("whom").strip(), " ".join(exchange.text("reason").split())
     wrong: dict[str, str] = {}
     if not whom:
-        wrong["whom"] = _(
-            "Say whom: a commune, an e-mail address, or a domain such as @example.org."
-        )
+        wrong["whom"] = _("Say whom: a name, an e-mail address, or a domain such as @example.org.")
     if not why:
         wrong["reason"] = str(reason_of(Misuse("suppress-why")))
     if wrong:

@@ -26,7 +26,7 @@ from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons import typed
 
 SORTS: Mapping[str, str] = {
-    "name": N_("by commune"),
+    "name": N_("by name"),
     "department": N_("by département"),
     "status": N_("by status"),
     "-at": N_("the latest first"),

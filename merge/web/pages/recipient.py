@@ -171,7 +171,7 @@ def _next_step(exchange: Exchange, found: Dossier) -> tuple[str, str, str]:
     """A sentence, what to click, and where that leads."""
     delivery = found.delivery
     if not found.answers and any(mail.reply.is_to_classify for mail in found.replies):
-        told = _("A mail of this town came, and nobody has said what it means.")
+        told = _("A mail came from this recipient, and nobody has said what it means.")
         return told, _("Write down an answer"), _answer_form(exchange, found)
     if delivery is None or delivery.status in _WANTS_AN_ADDRESS:
         return _("Another address is all that helps."), _("Correct something"), "#edit"
@@ -185,7 +185,7 @@ def _next_step(exchange: Exchange, found: Dossier) -> tuple[str, str, str]:
         label = _("Paper") if page == "paper" else _("Send")
         return _("This letter has not left yet."), label, exchange.url(page)
     if delivery.status in LEFT and not found.answers:
-        told = _("The letter has left. When the town answers, by whatever way, write it down.")
+        told = _("The letter has left. When an answer comes, by whatever way, write it down.")
         return told, _("Write down an answer"), _answer_form(exchange, found)
     if found.after is not None:
         following = exchange.url("recipient", number=found.after)
@@ -204,10 +204,10 @@ def _known(recipient: Recipient) -> Sequence[tuple[str, str]]:
     address = ", ".join(filter(None, (*recipient.street, recipient.town_line)))
     known = [
         *([(_("Organisation"), recipient.organisation)] if recipient.organisation else []),
-        (_("Mayor"), f"{recipient.civility} {recipient.person}".strip()),
+        (_("Person"), f"{recipient.civility} {recipient.person}".strip()),
         (_("E-mail"), emails),
         (_("Address"), address),
-        (_("Code"), recipient.key),
+        (_("Number"), recipient.key),
         *([(field_words("number"), recipient.number)] if recipient.number else []),
         *([(_("Département"), recipient.department)] if recipient.department else []),
         *((name, value) for name, value in recipient.fields.items() if value),
@@ -313,7 +313,7 @@ def answered(exchange: Exchange) -> Response:
     meaning, way = exchange.text("meaning"), exchange.text("way")
     wrong: dict[str, str] = {}
     if meaning not in {*Meaning, *found.wordings}:
-        wrong["meaning"] = _("Say what the town has answered.")
+        wrong["meaning"] = _("Say what was answered.")
     day = _day(exchange.text("day").strip())
     if day is None and exchange.text("day").strip():
         wrong["day"] = _("Write a day like 21/03/2026.")

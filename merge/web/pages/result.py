@@ -123,8 +123,8 @@ def _next_step(exchange: Exchange, found: CampaignResult) -> tuple[str, str, str
     if call.total:
         n = call.total
         told = ngettext(
-            "{n} town has not answered: call it, or write to it once more.",
-            "{n} towns have not answered: call them, or write to them once more.",
+            "{n} recipient has not answered: call, or write once more.",
+            "{n} recipients have not answered: call, or write once more.",
             n,
         )
         return told.format(n=n), _("Prepare a reminder"), exchange.url("reminder")

@@ -52,8 +52,8 @@ LEADS: Mapping[Group, str] = {
         "arrived. It never leaves again by itself."
     ),
     Group.STOPS: N_(
-        "They seem to want no more letters. Whoever is on the suppression list is not written to "
-        "again, by e-mail or on paper, in any of your campaigns."
+        "These seem to want no more letters. Whoever is on the suppression list is not "
+        "written to again, by e-mail or on paper, in any of your campaigns."
     ),
     Group.STRANGERS: N_(
         "Nothing in these mails proves which letter they answer. Nothing changes before you say "

@@ -71,7 +71,7 @@ def by_hand(exchange: Exchange) -> Response:
     asked = BY_HAND[audience()]
     cells = [exchange.text(name).strip() for name in asked]
     if not any(cells):
-        wrong = {next(iter(asked)): _("Fill in at least which town it is.")}
+        wrong = {next(iter(asked)): _("Fill in at least who it is.")}
         return _list(exchange, 422, wrong=wrong)
     table = io.StringIO()
     writer = csv.writer(table, delimiter=";")

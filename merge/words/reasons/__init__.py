@@ -56,7 +56,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "article_code": N_("Article code"),
     "department": N_("Département"),
     "population": N_("Population"),
-    "sex": N_("Sex"),
+    "sex": N_("Civility"),
     "first_name": N_("First name"),
     "surname": N_("Surname"),
     "whole_name": N_("Civility, first name and surname"),

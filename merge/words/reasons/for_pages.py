@@ -127,13 +127,6 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
     "sheet-empty": ("", _ANOTHER_SHEET),
     "header-only": ("", _ANOTHER_SHEET),
     "no-table-in-worksheet": ("", N_("Choose another sheet of the workbook: {others}.")),
-    "no-header": (
-        "",
-        N_(
-            "If one of the first rows has the columns' names, say which. If none has, write them "
-            "into the file (Code INSEE, Commune, Courriel…), and hand it over again."
-        ),
-    ),
     "encoding-does-not-fit": ("", N_("Choose another encoding, or let the program look.")),
     "unknown-encoding": ("", N_("Choose one from the list.")),
     "no-workbook": ("", N_("Hand over the workbook that has it.")),
@@ -142,17 +135,6 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
     "map-unknown-column": (
         N_("This sheet has no column “{wanted}”."),
         N_("It has: {headers}."),
-    ),
-    "no-recipient-column": (
-        "",
-        N_("A column with INSEE codes, or with names of communes, is needed: choose it."),
-    ),
-    "worksheet-without-recipients": (
-        "",
-        N_(
-            "Choose another sheet of the workbook ({others}), or, if it is this one, the column "
-            "that has the INSEE codes."
-        ),
     ),
     "wrong-encoding": ("", N_("Nothing was taken. Choose another encoding: {suggestion}")),
     "wrong-encoding-or-column": (
@@ -208,7 +190,7 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
     ),
     "email-elsewhere": (
         "",
-        N_("If it is the mairie's, correct this recipient once the list is taken."),
+        N_("If it is theirs, correct this recipient once the list is taken."),
     ),
     "email-in-street": ("", _E_MAILS_AT_THE_COLUMN),
     "emails-not-taken": ("", _E_MAILS_AT_THE_COLUMN),
@@ -280,7 +262,7 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         N_("Copy the folder to where you can write, and open the copy."),
     ),
     "ledger-copied": ("", N_("Go on there; or, to go on with this copy instead: {step}")),
-    "ledger-behind": ("", N_("Towns could be written to twice. Read this first: {step}")),
+    "ledger-behind": ("", N_("The same people could be written to twice. Read this first: {step}")),
     "ledger-foreign": ("", N_("It may have gone on there. Read this first: {step}")),
     "zip-no-campaign": (
         "",

@@ -204,7 +204,7 @@ LEDGER: Mapping[str, Entry] = {
             "This ledger is older than what has left from here: a backup was put back, or a copy "
             "of the campaign went on."
         ),
-        N_("Towns could be written to twice. Read first: {step}"),
+        N_("The same people could be written to twice. Read this first: {step}"),
         Step(command="adopt"),
     ),
     "adopt-missed": (

@@ -47,11 +47,11 @@ LETTER: Mapping[str, Entry] = {
     "letter-empty": (N_("The letter has no text."), N_("Write it into that file.")),
     "letter-syntax": (
         N_("The braces here cannot be understood: one is missing, or what is between them."),
-        N_("A blank looks like {{{{ commune }}}}, a choice like {{% if sexe %}} … {{% endif %}}."),
+        N_("A blank looks like {{{{ date }}}}, a choice like {{% if sexe %}} … {{% endif %}}."),
     ),
     "letter-forbids": (
         N_("A letter cannot use “{name}”."),
-        N_("It holds blanks like {{{{ commune }}}} and choices like {{% if sexe %}}."),
+        N_("It holds blanks like {{{{ date }}}} and choices like {{% if sexe %}}."),
     ),
     "line-outside-table": (
         N_("“{words}” is a cell of one row, and stands outside of a row of a table."),
@@ -80,10 +80,7 @@ LETTER: Mapping[str, Entry] = {
     ),
     "compared-in-vain": (
         N_("“{name}” never matches any letter: all would go the same way."),
-        N_(
-            'Text stands in quotation marks (departement.code == "35"); sexe is "F" or "M", '
-            "population a number."
-        ),
+        N_('Text stands in quotation marks (sexe == "F"), a number without.'),
     ),
     "letter-tangled": (
         N_("This choice begins in one paragraph and ends in another: {words}"),
@@ -95,7 +92,7 @@ LETTER: Mapping[str, Entry] = {
     ),
     "leftover": (
         N_("This blank is filled by nothing: {words}"),
-        N_("Replace it by a blank like {{{{ commune }}}}."),
+        N_("Replace it by a blank like {{{{ date }}}}."),
     ),
     "leftover: unwritten": (
         N_("The letter has still to be written: {words}"),
@@ -209,7 +206,7 @@ LETTER: Mapping[str, Entry] = {
     ),
     "blank-meaning": (
         N_("“{words}” cannot fill a blank."),
-        N_("Write a name such as commune, date, lieu or signature, or the name of a column."),
+        N_("Write a name such as date, lieu or signature, or the name of a column."),
     ),
     "names-file-missing": (
         N_("The letter names “{name}”, and there is no such file in the campaign folder."),

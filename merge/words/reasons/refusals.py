@@ -14,9 +14,9 @@ from merge.words.language import N_
 from merge.words.reasons.form import Entry
 
 _LESS_ALIKE = N_(
-    "Do not send the same again at once. Wait a day; write a true sentence about each town "
-    "(column “Paragraphe local”), leave out pictures and links that are not needed, and send "
-    "fewer: per_hour = 30 in [account] of campaign.toml."
+    "Do not send the same again at once. Wait a day; write a true sentence for each (a "
+    "column “Paragraphe local”), leave out pictures and links that are not needed, and "
+    "send fewer an hour, by your settings."
 )
 _OPERATOR = r"\b(?:OFR|LPN|OUK)\w{0,3}?_?"
 

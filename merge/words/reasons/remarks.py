@@ -107,7 +107,7 @@ FAULTS: Mapping[str, Entry] = {
         Step(command="edit", options=("{key}", "{field}=…")),
     ),
     "no-signer": (
-        N_("nobody signs the letter to this town, and the letter names the signers."),
+        N_("nobody signs this letter, and it names the signers."),
         N_(
             "Add a row to the sheet of signers, or write {{% if signataires %}} … {{% endif %}} "
             "around the passage in letter.md."

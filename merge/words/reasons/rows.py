@@ -53,7 +53,7 @@ ROWS: Mapping[str, Entry] = {
         N_("Write it into the sheet, too, when you can."),
     ),
     "encoding-unproven": (
-        N_("“{value}” was read as {suggestion}, and no name of a commune can prove it."),
+        N_("“{value}” was read as {suggestion}, and nothing in the file can prove it."),
         N_("Look at the accents, or give --encoding."),
     ),
     "no-key": (
@@ -124,7 +124,11 @@ ROWS: Mapping[str, Entry] = {
         N_("Perhaps: {suggestion}"),
     ),
     "duplicate-key": (
-        N_("“{value}” stands in an earlier row already ({suggestion}); that one was taken."),
+        N_(
+            "“{value}” stands in an earlier row already ({suggestion}); that one was taken. For "
+            "one letter of several rows, write “group: {column}” below its subject, and import "
+            "again."
+        ),
         "",
     ),
     "same-row": (
@@ -227,7 +231,7 @@ ROWS: Mapping[str, Entry] = {
     "unknown-article-code": (N_("“{value}” is no article code (0 to 8)."), ""),
     "email-elsewhere": (
         N_("This row has no e-mail where it is looked for; “{value}” stands in this column."),
-        N_("If it is the mairie's: {step}"),
+        N_("If it is theirs: {step}"),
         Step(command="edit", options=("{suggestion}",)),
     ),
     "email-none-given": (N_("“{value}” is no e-mail address."), ""),
@@ -296,10 +300,6 @@ ROWS: Mapping[str, Entry] = {
     "unknown-country": (
         N_("“{value}” is no country that is known: no letter on paper goes there."),
         N_("Perhaps: {suggestion}"),
-    ),
-    "postcode-zero-restored": (
-        N_("“{value}” had lost its leading zero: taken as {suggestion}."),
-        "",
     ),
     "postcode-disagrees": (
         N_("“{value}” is the postcode of another place: a letter may go astray."),

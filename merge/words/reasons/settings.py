@@ -216,7 +216,7 @@ SETTINGS: Mapping[str, Entry] = {
     ),
     "select-unknown-commune": (
         N_("No recipient is called “{value}”."),
-        N_("Give an INSEE code or a name from the sheet."),
+        N_("Give a number or a name from the sheet."),
     ),
     "no-password": (
         N_("There is no password for {login}."),

@@ -82,10 +82,8 @@ SHEET: Mapping[str, Entry] = {
     ),
     "no-header": (
         N_("No row of this sheet looks like a header."),
-        N_(
-            "Write the columns' names into a first row (Code INSEE, Commune, Courriel…), or say "
-            "which row has them: --header-row N"
-        ),
+        N_("Write the columns' names into a first row, or say which row has them: {step}"),
+        Step(command="import", options=(N_("SHEET"), "--header-row", "N")),
     ),
     "header-row-beyond": (
         N_("There is no header in row {row}."),
@@ -224,14 +222,16 @@ SHEET: Mapping[str, Entry] = {
     ),
     "no-recipient-column": (
         N_("No column says who the recipients are. The columns are: {headers}."),
-        N_("A column with INSEE codes is needed; say which: --map insee=COLUMN"),
+        N_("Say which column tells who they are: {step}"),
+        Step(command="import", options=(N_("SHEET"), "--map", N_("{field}=COLUMN"))),
     ),
     "worksheet-without-recipients": (
         N_("No column of the sheet “{sheet}” says who the recipients are: {headers}."),
         N_(
-            "Say which sheet to read with --sheet NAME (there are also: {others}), or, if it is "
-            "this one, which column has the INSEE codes: --map insee=COLUMN"
+            "Say which column tells who they are, or choose another sheet of the workbook "
+            "({others}): {step}"
         ),
+        Step(command="import", options=(N_("SHEET"), "--sheet", N_("NAME"))),
     ),
     "wrong-encoding": (
         N_("The header “{column}” was read in the wrong encoding ({encoding})."),

@@ -23,11 +23,11 @@ USE: Mapping[str, Entry] = {
     ),
     "nobody-numbered": (
         N_("Nobody has the number {number} here."),
-        N_("The list may have changed since: look for the commune by its name."),
+        N_("The list may have changed since: look for the name."),
     ),
     "nobody-called": (
         N_("Nobody in this campaign is called “{word}”."),
-        N_("Give an INSEE code, the name of a commune, or an e-mail address."),
+        N_("Give a number, a name, or an e-mail address."),
     ),
     "several-called": (
         N_("“{word}” is the name of several: {keys}."),
@@ -248,7 +248,7 @@ USE: Mapping[str, Entry] = {
     ),
     "list-no-name": (
         N_("No column says who must not be written to. The columns are: {columns}."),
-        N_("Call one of them “name”: an address, a domain, a commune or its code in each row."),
+        N_("Call one of them “name”: an address, a domain, a name or a number in each row."),
     ),
     "suppress-why": (
         N_("The list needs a reason: whoever reads it in two years must understand it."),
