@@ -142,4 +142,4 @@ def test_a_letter_never_leaves_without_a_paragraph_that_is_a_file(desk: Desk) ->
     for words in (("check",), ("send",), ("send", "--really", "--yes"), ("print",)):
         said = desk.run(*words)
         assert (said.code, "“Paragraphe local”" in said.err) == (2, True), said.err
-    assert desk.figures()["email"]["queued"] == 2
+    assert desk.figures()["email"]["queued"] == 1
