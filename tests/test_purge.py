@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,14 @@ from merge.job import Consent
 from merge.ledger.archive import Archive
 from merge.ledger.driver.places import database_at
 from merge.ledger.opening import archive_place, ledger_place
-from merge.ledger.work import waiting
+from merge.ledger.work import due
 from tests import mails
 from tests.both import on_each_database, on_server, sql
 from tests.cameback import drop, refers_to
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.dying import dies
 from tests.servers.capture import CaptureServer
-from tests.servers.postgres import Postgres
+from tests.servers.postgres import Postgres, work_of
 
 pytest_plugins = ["tests.servers.fixtures"]
 pytestmark = on_each_database
@@ -180,10 +181,10 @@ def server_has(server: Postgres, url: str, names: Sequence[str]) -> dict[str, se
 @on_server
 def test_work_that_waits_for_a_worker_names_nobody(desk: Desk) -> None:
     url = os.environ["PUBLIPOSTAGE_DATABASE"]
-    assert not waiting(url)  # the sending of that evening is over
+    assert not work_of(url)  # the sending of that evening is over
     with open_campaign(desk.folder, access="exclusive", command="send") as campaign:
         hands.ask(campaign, 1, [2])
-    assert [work and work.facts for work, _at in waiting(url)] == [{"run": 1}] * hands.HANDS
+    assert work_of(url) == [{"run": 1}] * hands.HANDS
     desk.ok("purge", "--really", "--yes")
     assert desk.sql("SELECT 1 FROM facts WHERE name = 'agreed_to'") == []
 
@@ -197,7 +198,7 @@ def test_a_server_that_goes_while_the_queue_is_read_is_a_reason(
 
     monkeypatch.setattr(JobManager, "list_jobs", goes)
     with pytest.raises(LedgerError) as raised:
-        waiting(os.environ["PUBLIPOSTAGE_DATABASE"])
+        due(os.environ["PUBLIPOSTAGE_DATABASE"], "of any", datetime.now(UTC))
     assert raised.value.code == "database-unreachable"
 
 

@@ -15,7 +15,6 @@ import pytest
 import merge
 from merge.app import work
 from merge.french.communes import reference
-from merge.ledger.work import Work
 from merge.paper import runs
 from tests.desk import Desk
 from tests.house import ROOT
@@ -73,7 +72,7 @@ def test_the_page_and_its_jobs_run_nothing_of_the_folder(desk: Desk) -> None:
 
 def test_a_worker_runs_nothing_of_the_folder(desk: Desk) -> None:
     id_ = "00000000-0000-4000-8000-000000000000"
-    done = work._in_its_own_process(Work(kind="send", campaign_id=id_, facts={}), lambda: False)
+    done = work._in_its_own_process(work.Work(campaign_id=id_, run=1), lambda: False)
     assert done.trouble or done.unexpected
 
 

@@ -461,7 +461,7 @@ def test_what_a_page_says_otherwise_is_of_a_code_and_names_no_other_facts() -> N
 
 def test_every_step_of_a_reason_has_its_page() -> None:
     steps = {each.command for entry in REASONS.values() for each in entry[2:]}
-    elsewhere = {"new", "-C"}  # of no campaign that is open; of no page
+    elsewhere = {"new", "-C", "worker"}  # of no campaign that is open; of no page
     assert steps - elsewhere <= set(PAGE_OF)
     assert set(PAGE_OF.values()) <= set(PAGES)
 

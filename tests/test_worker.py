@@ -11,9 +11,10 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,27 +23,29 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from merge.app import hands, letters, send
-from merge.app.opening import open_campaign
+from merge.app.campaign_files import packed
+from merge.app.opening import open_campaign, users_accounts
 from merge.app.running import running
 from merge.app.send import Options
 from merge.campaign.plan import hashes_of
+from merge.cli import output
 from merge.errors import LedgerError
 from merge.job import Event
-from merge.ledger.driver.addresses import SHARED
 from merge.ledger.driver.advisory import Presence
-from merge.ledger.work import waiting
 from merge.words.working import told
 from tests.crash.candidates import SEND, Publipostage
 from tests.desk import Desk, a_user
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
-from tests.servers.postgres import end_sessions
+from tests.servers.postgres import end_sessions, work_of
 from tests.servers.sink import Faults, Sink, sink
 from tests.test_app_send import agreed as agreed_to
+from tests.test_shared_files import agree, campaign_id
 
 pytest_plugins = ["tests.servers.fixtures"]
 
 PATIENCE_S = 60
+NOBODYS = "00000000-0000-4000-8000-000000000000"  # a campaign
 N = 900  # more than one sender takes at once
 
 
@@ -60,13 +63,21 @@ def campaign(
         monkeypatch.setenv(name, value)
     made = Publipostage(connections=2)
     made.prepare(tmp_path, [f"mairie-{n}@example.org" for n in range(N)], server.port)
+    agree(Desk(made.folder))
     return Desk(made.folder)
 
 
+def version(campaign: Desk) -> str:
+    """Of the files that the letter is made of."""
+    return sha256(packed(campaign.folder)).hexdigest()
+
+
 @contextmanager
-def worker(environ: Mapping[str, str], *words: str) -> Iterator[subprocess.Popen[str]]:
+def worker(
+    environ: Mapping[str, str], campaign: Desk, *words: str
+) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        [sys.executable, "-m", "merge", "worker", *words],
+        [sys.executable, "-m", "merge", "worker", campaign_id(campaign), "--yes", *words],
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, **environ},
@@ -110,11 +121,57 @@ def test_a_worker_sends_to_nobody_whom_the_run_was_not_agreed_to_for(
     campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environ = elsewhere(tmp_path, campaign, monkeypatch)
-    with asking(campaign, monkeypatch, agreed=N - 1), worker(environ) as process:
+    with asking(campaign, monkeypatch, agreed=N - 1), worker(environ, campaign) as process:
         assert process.stderr is not None
         assert "Begins to send" in process.stderr.readline()
         assert "Others wait for a letter now" in process.stderr.readline()
     assert server.count("accepted") == 0
+
+
+def test_a_worker_asks_about_the_letter_before_it_sends_for_a_campaign(
+    campaign: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = campaign.run("worker", campaign_id(campaign))
+    assert (ended.code, "not those approved on this machine" in ended.err) == (3, True), ended.err
+    with monkeypatch.context() as terminal:
+        terminal.setattr(output, "somebody_is_there", lambda: True)
+        ended = campaign.run("worker", campaign_id(campaign), typed="n\n")
+    assert (ended.code, "may this machine send it?" in ended.err) == (130, True), ended.err
+    with closing(users_accounts()) as accounts:
+        assert not accounts.approvals.has_files(campaign_id(campaign), version(campaign))
+
+
+def test_a_letter_that_others_put_into_the_database_leaves_from_no_worker(
+    campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environ = elsewhere(tmp_path, campaign, monkeypatch)
+    with worker(environ, campaign) as process:
+        letter = campaign.folder / "letter.md"
+        letter.write_text(letter.read_text("utf-8") + "\nMensonges.\n", "utf-8")
+        with asking(campaign, monkeypatch):
+            assert process.stderr is not None
+            assert "Begins to send" in process.stderr.readline()
+            assert "not those approved on this machine" in process.stderr.readline()
+    monkeypatch.setenv("PUBLIPOSTAGE_HOME", environ["PUBLIPOSTAGE_HOME"])
+    assert campaign.run("worker", campaign_id(campaign)).code == 3
+    assert server.count("accepted") == 0
+
+
+def test_a_worker_works_for_the_campaigns_that_it_names(
+    campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Publipostage(connections=1)
+    (tmp_path / "b").mkdir()
+    made.prepare(tmp_path / "b", ["b@example.org"], server.port)
+    another = Desk(made.folder)
+    agree(another)
+    with asking(campaign, monkeypatch), asking(another, monkeypatch):
+        with worker(elsewhere(tmp_path, another, monkeypatch), another) as process:
+            assert process.stderr is not None
+            assert campaign_id(another) in process.stderr.readline()
+            assert "1 letter sent from here" in process.stderr.readline()
+        assert (machines(campaign)["waiting"], machines(another)["waiting"]) == (1, 0)
+    assert arrived(server) == {"b@example.org": 1}
 
 
 def test_a_worker_sends_nothing_for_a_run_that_lives_no_more(
@@ -123,7 +180,7 @@ def test_a_worker_sends_nothing_for_a_run_that_lives_no_more(
     environ = elsewhere(tmp_path, campaign, monkeypatch)
     with asking(campaign, monkeypatch):
         pass
-    with worker(environ) as process:
+    with worker(environ, campaign) as process:
         assert process.stderr is not None
         assert "Begins to send" in process.stderr.readline()
         assert "0 letters sent from here" in process.stderr.readline()
@@ -138,7 +195,7 @@ def test_what_a_run_asked_for_is_gone_when_it_ends_with_whatever_code(
     settings.write_text(text.replace("per_day = 10000000", "per_day = 20"), "utf-8")
     assert campaign.run(*SEND).code == 4
     assert server.count("accepted") == 20
-    assert not waiting(postgres_url)
+    assert not work_of(postgres_url)
 
 
 def standing(campaign: Desk) -> Mapping[str, int]:
@@ -153,7 +210,7 @@ def arrived(server: Sink) -> Counter[str]:
 def test_a_worker_without_a_folder_sends_beside_the_one_who_began(
     campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with worker(elsewhere(tmp_path, campaign, monkeypatch)) as process:
+    with worker(elsewhere(tmp_path, campaign, monkeypatch), campaign) as process:
         assert campaign.run(*SEND).code == 0
         assert process.stderr is not None
         assert "Begins to send" in process.stderr.readline()
@@ -167,7 +224,7 @@ def test_a_worker_without_a_folder_sends_beside_the_one_who_began(
 def test_a_worker_that_is_asked_to_end_ends_with_the_messages_in_hand(
     campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with worker(elsewhere(tmp_path, campaign, monkeypatch)) as process:
+    with worker(elsewhere(tmp_path, campaign, monkeypatch), campaign) as process:
         began = subprocess.Popen([sys.executable, "-m", "merge", "-C", str(campaign.folder), *SEND])
         assert process.stderr is not None
         assert "Begins to send" in process.stderr.readline()
@@ -185,7 +242,7 @@ def test_what_a_killed_worker_had_in_hand_is_in_doubt_and_the_rest_is_sent_by_ot
 ) -> None:
     environ = elsewhere(tmp_path, campaign, monkeypatch)
     began = subprocess.Popen([sys.executable, "-m", "merge", "-C", str(campaign.folder), *SEND])
-    with worker(environ) as process, worker(environ):
+    with worker(environ, campaign) as process, worker(environ, campaign):
         assert server.wait_for(lambda: server.count("accepted") > 30, PATIENCE_S)
         subprocess.run(["pkill", "-9", "-P", str(process.pid)], check=False)
         process.kill()
@@ -204,7 +261,7 @@ def test_what_a_killed_worker_had_in_hand_is_in_doubt_and_the_rest_is_sent_by_ot
 def test_whoever_stops_the_sending_stops_the_workers_too(
     campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with worker(elsewhere(tmp_path, campaign, monkeypatch)) as process:
+    with worker(elsewhere(tmp_path, campaign, monkeypatch), campaign) as process:
         began = subprocess.Popen([sys.executable, "-m", "merge", "-C", str(campaign.folder), *SEND])
         assert process.stderr is not None
         assert "Begins to send" in process.stderr.readline()
@@ -241,9 +298,10 @@ def test_a_worker_opens_as_many_connections_as_it_was_told(
     gathering.at_once = 2 + 5  # of the campaign's setting, and of the worker's own
     with gathering.running():
         campaign.connect(gathering)
+        agree(campaign)
         environ = elsewhere(tmp_path, campaign, monkeypatch)
         began = subprocess.Popen([sys.executable, "-m", "merge", "-C", str(campaign.folder), *SEND])
-        with worker(environ, "--connections", "5") as process:
+        with worker(environ, campaign, "--connections", "5") as process:
             assert gathering.wait_for(7, PATIENCE_S)
             for each in (began, process):
                 each.send_signal(signal.SIGINT)
@@ -260,8 +318,8 @@ def test_status_names_who_works_here_and_no_other_campaign(
 ) -> None:
     another = Desk(tmp_path / "another" / "campaign")
     another.make()
-    assert machines(another) == {"hands": [], "workers": [], "waiting": 0, "ahead": 0, "unread": 0}
-    with worker(elsewhere(tmp_path, campaign, monkeypatch)) as process:
+    assert machines(another) == {"hands": [], "workers": [], "waiting": 0, "unread": 0}
+    with worker(elsewhere(tmp_path, campaign, monkeypatch), campaign) as process:
         began = subprocess.Popen([sys.executable, "-m", "merge", "-C", str(campaign.folder), *SEND])
         assert process.stderr is not None
         assert "Begins to send" in process.stderr.readline()
@@ -271,7 +329,7 @@ def test_status_names_who_works_here_and_no_other_campaign(
         assert sum(each["sent"] for each in here["hands"]) > 0
         assert [each["works_for"] for each in here["workers"]] == ["this"]
         assert [each["works_for"] for each in there["workers"]] == ["another"]
-        assert (there["hands"], there["waiting"], there["ahead"] > 0) == ([], 0, True)
+        assert (there["hands"], there["waiting"]) == ([], 0)
         told = another.ok("status").out
         assert f"{platform.node()}: a worker, works for another campaign since 20" in told
         assert "letters so far" in campaign.ok("status").out
@@ -302,23 +360,15 @@ def test_a_worker_is_seen_again_after_its_session_was_cut(
     assert machines(campaign)["workers"] == []
 
 
-@pytest.mark.parametrize(
-    ("column", "values"),
-    [
-        ("holders.about", ("", "[]", '{"since": "now"}', "[" * 99_999)),
-        ("procrastinate_jobs.args", ("{}", '{"kind": 1}', '"x"')),
-    ],
-)
 def test_a_row_that_cannot_be_read_is_left_out_and_counted(
-    column: str, values: Sequence[str], campaign: Desk, monkeypatch: pytest.MonkeyPatch
+    campaign: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url, (table, name) = os.environ["PUBLIPOSTAGE_DATABASE"], column.split(".")
-    change = f"UPDATE {SHARED}.{table} SET {name} = %s"  # noqa: S608 - names of this file
+    url, change = os.environ["PUBLIPOSTAGE_DATABASE"], "UPDATE publipostage.holders SET about = %s"
     with asking(campaign, monkeypatch), closing(Presence(url, "worker")) as presence:
         presence.keep()
         whole = machines(campaign)
         assert (len(whole["hands"]), len(whole["workers"]), whole["waiting"]) == (1, 1, 1)
-        for value in values:
+        for value in ("", "[]", '{"since": "now"}', "[" * 99_999):
             with psycopg.connect(url) as database:
                 n = database.execute(cast(Any, change), [value]).rowcount
             seen = machines(campaign)
@@ -340,7 +390,7 @@ def test_a_machine_is_named_on_one_line_and_its_campaign_is_a_uuid(
 def test_a_limit_holds_with_workers_that_wait(
     campaign: Desk, server: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with worker(elsewhere(tmp_path, campaign, monkeypatch)) as process:
+    with worker(elsewhere(tmp_path, campaign, monkeypatch), campaign) as process:
         assert campaign.run(*SEND, "--limit", "3").code == 4
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_S) == 0
@@ -358,19 +408,18 @@ def test_a_limit_holds_with_workers_that_wait(
 def test_what_a_worker_cannot_be_told_is_refused(
     words: tuple[str, ...], says: str, tmp_path: Path
 ) -> None:
-    ended = Desk(tmp_path / "campaign").run("worker", *words)
+    ended = Desk(tmp_path / "campaign").run("worker", NOBODYS, *words)
     assert (ended.code, says in ended.err) == (2, True), ended.err
 
 
 def test_a_worker_without_a_database_says_what_to_set(tmp_path: Path) -> None:
-    ended = Desk(tmp_path / "campaign").run("worker")
+    ended = Desk(tmp_path / "campaign").run("worker", NOBODYS)
     assert (ended.code, "PUBLIPOSTAGE_DATABASE" in ended.err) == (3, True)
 
 
 def test_what_nobody_foresaw_is_told_by_its_kind() -> None:
     facts = {
         "campaign": "x",
-        "kind": "send",
         "sent": 0,
         "trouble": None,
         "unexpected": "ZeroDivisionError",

@@ -15,6 +15,7 @@ from merge.ledger.driver.migrating import newest
 from tests.crash.candidates import Publipostage
 from tests.desk import Desk, a_user
 from tests.servers.sink import Sink, sink
+from tests.test_shared_files import agree
 from tests.test_worker import PATIENCE_S, arrived, asking, elsewhere, worker
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -39,6 +40,7 @@ def campaign(
         monkeypatch.setenv(name, value)
     made = Publipostage(connections=2)
     made.prepare(tmp_path, [f"mairie-{n}@example.org" for n in range(N)], server.port)
+    agree(Desk(made.folder))
     return Desk(made.folder)
 
 
@@ -84,9 +86,11 @@ def test_a_worker_of_another_version_refuses_and_leaves_the_work_as_it_is(
 ) -> None:
     environ = elsewhere(tmp_path, campaign, monkeypatch)
     stack.enter_context(asking(campaign, monkeypatch))
-    sql("UPDATE alembic_version SET version_num = %s", version)
-    with worker(environ) as process:
+    sql("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 day'")
+    with worker(environ, campaign) as process:
         assert process.stderr is not None
+        sql("UPDATE alembic_version SET version_num = %s", version)
+        sql("UPDATE procrastinate_jobs SET scheduled_at = now()")
         assert "Begins to send" in process.stderr.readline()
         assert says in process.stderr.readline()
         until(lambda: sql("SELECT 1 FROM procrastinate_jobs WHERE status = 'todo'") != [])
@@ -101,35 +105,6 @@ def test_a_worker_of_another_version_refuses_and_leaves_the_work_as_it_is(
 
     sql("UPDATE alembic_version SET version_num = %s", newest())
     sql("UPDATE procrastinate_jobs SET scheduled_at = now()")
-    with worker(environ):
+    with worker(environ, campaign):
         until(lambda: campaign.figures()["email"]["sent"] == N)
     assert arrived(server) == dict.fromkeys((f"mairie-{n}@example.org" for n in range(N)), 1)
-
-
-@pytest.mark.parametrize(
-    ("change", "begins"),
-    [
-        (("{kind}", '"fold"'), "Begins work of the kind “fold”"),
-        (("{facts}", '{"start": {"at": "2026-12-01T08:00:00+00:00"}}'), "Begins to send"),
-    ],
-    ids=["a later program", "scheduled by an earlier one"],
-)
-def test_work_that_another_version_knows_is_told_and_left_to_it(
-    change: tuple[str, str],
-    begins: str,
-    campaign: Desk,
-    server: Sink,
-    sql: Sql,
-    stack: ExitStack,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    environ = elsewhere(tmp_path, campaign, monkeypatch)
-    stack.enter_context(asking(campaign, monkeypatch))
-    sql("UPDATE procrastinate_jobs SET args = jsonb_set(args, %s, %s)", *change)
-    with worker(environ) as process:
-        assert process.stderr is not None
-        assert begins in process.stderr.readline()
-        assert "work of another version of the program" in process.stderr.readline()
-        until(lambda: sql("SELECT 1 FROM procrastinate_jobs WHERE status = 'todo'") != [])
-    assert server.count("accepted") == 0

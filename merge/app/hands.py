@@ -22,12 +22,11 @@ def ask(campaign: Campaign, run: int, agreed: Sequence[int]) -> None:
     """
     if not campaign.is_on_server:
         return
-    from merge.ledger.work import Work, make_queue  # no file needs a queue
+    from merge.ledger.work import make_queue  # no file needs a queue
 
     make_queue(campaign.accounts.server)
     campaign.ledger.set_fact(_AGREED, json.dumps([run, [*agreed]]))
-    work = Work(kind="send", campaign_id=campaign.ledger.campaign_id, facts={"run": run})
-    campaign.ledger.enqueue([work] * HANDS)
+    campaign.ledger.ask_for_hands(run, HANDS)
 
 
 def refuse_others(campaign: Campaign, run: int, waiting: Sequence[int]) -> None:

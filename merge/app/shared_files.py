@@ -17,6 +17,7 @@ from merge.errors import Busy, Refused
 from merge.ledger.accounts import CAMPAIGNS
 from merge.ledger.archive import KeptFiles
 from merge.ledger.driver.locks import FileLocks
+from merge.ledger.driver.migrating import refuse_older
 from merge.ledger.driver.places import database_at
 from merge.ledger.opening import ON_SERVER
 from merge.paper.fonts.configuration import present
@@ -30,15 +31,14 @@ def materialised(campaign_id: str) -> Iterator[Path]:
 
     Private, never changed once it is there, and kept while this context lasts; those of other
     versions go when nobody uses them. Several processes may come at once, and share it.
-    LedgerError as `KeptFiles.take` and `unpack`.
+    LedgerError as `KeptFiles.take`, `unpack` and `refuse_older`; ("database-unnamed").
     """
     campaign_id = str(UUID(campaign_id))
     whole = disks.folder_in(home(), Path(CAMPAIGNS) / campaign_id)
-    with (
-        closing(users_accounts()) as accounts,
-        closing(database_at(accounts.site_of(campaign_id), read_only=True)) as database,
-        ExitStack() as held,
-    ):
+    with ExitStack() as held:
+        site = held.enter_context(closing(users_accounts())).site_of(campaign_id)
+        refuse_older(site)
+        database = held.enter_context(closing(database_at(site, read_only=True)))
         with FileLocks(whole).one_migrator():
             version, data = KeptFiles(database).take()
             folder = disks.place(whole, version)

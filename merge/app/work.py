@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection as Pipe
@@ -19,11 +19,11 @@ from merge.app import following, send, shared_files, signals
 from merge.app.opening import open_campaign, users_accounts
 from merge.campaign.ports import Watch
 from merge.errors import Busy, ExitCode, LedgerError, Refused, Trouble
-from merge.job import Event, Facts, JobState, Listener, facts_of
-from merge.ledger.driver.migrating import refuse_older
+from merge.job import Consent, Event, Facts, Give, JobState, Listener, Want, facts_of
 from merge.ledger.machines import be_seen
-from merge.ledger.work import HEARTBEAT_S, Work, make_queue, serve
+from merge.ledger.work import HEARTBEAT_S, make_queue, serve
 from merge.model import Status
+from merge.settings import load
 
 LEFT_FOR_S = 60
 """What this worker cannot do waits so long for another before it is looked at again."""
@@ -31,7 +31,16 @@ LEFT_FOR_S = 60
 _LOOK_S = 1
 """How often a worker looks whether it is to end."""
 
-_OF_THIS_MACHINE = {"fonts-differ", "pango-missing", "weasyprint-missing"}
+_OF_THIS_MACHINE = {"files-unapproved", "fonts-differ", "pango-missing", "weasyprint-missing"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """Help this run of a campaign."""
+
+    campaign_id: str
+    run: int
+    connections: int | None = None  # in place of the campaign's setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,21 +58,42 @@ class Done:
     unexpected: str = ""  # the kind of an error that nobody foresaw
 
 
+def wants(campaigns: Sequence[str]) -> Iterator[Want]:
+    """A yes to the files of each as they are now, unless this user gave it on this machine.
+
+    LedgerError as `materialised`.
+    """
+    with closing(users_accounts()) as accounts:
+        for campaign_id in campaigns:
+            with shared_files.materialised(campaign_id) as folder:
+                settings, version = load(folder), folder.name
+                if not accounts.approvals.has_files(campaign_id, version):
+                    facts = {
+                        "campaign_id": campaign_id,
+                        "version": version,
+                        "campaign": settings.campaign.name,
+                        "mailbox": settings.account.from_address,
+                        "folder": str(folder),
+                    }
+                    yield Want(code="files", facts=facts, give=Give.YES, option="--yes")
+
+
 def work(
     listener: Listener,
+    campaigns: Sequence[str],
+    consents: Sequence[Consent],
     *,
     connections: int | None = None,
 ) -> None:
-    """Be a worker until a signal asks to end: the message in hand is finished then.
+    """Be a worker for these until a signal asks to end: the message in hand is finished then.
 
-    `connections`, of each sending, replace the campaign's setting.
-    LedgerError("database-unnamed") where nobody says which server.
+    `consents` are to what it `wants`; what nobody agreed to leaves nothing. `connections`, of each
+    sending, replace the campaign's setting.
     """
     with closing(users_accounts()) as accounts:
         server = accounts.server
-        if not server:
-            raise LedgerError("database-unnamed")
-        accounts.make_ready()
+        for given in consents:
+            accounts.approvals.add_files(given.facts["campaign_id"], given.facts["version"])
     make_queue(server)
     presence = be_seen(server)
     presence.keep()
@@ -72,14 +102,12 @@ def work(
         with suppress(LedgerError):  # the server is away: it is said when that is back
             presence.say(**facts)
 
-    def do(one: Work, is_ending: Callable[[], bool]) -> int | None:
-        say(campaign=one.campaign_id)
-        about = {"campaign": one.campaign_id, "kind": one.kind}
-        listener(Event(code="worker-begins", facts=about))
-        own = {"connections": connections}
-        one = replace(one, facts={**one.facts, **own})
-        done = _left(one) or _in_its_own_process(one, is_ending)
-        about |= {"campaign": done.campaign or one.campaign_id}
+    def do(campaign_id: str, run: int, is_ending: Callable[[], bool]) -> int | None:
+        say(campaign=campaign_id)
+        listener(Event(code="worker-begins", facts={"campaign": campaign_id}))
+        work = Work(campaign_id=campaign_id, run=run, connections=connections)
+        done = _in_its_own_process(work, is_ending)
+        about = {"campaign": done.campaign or campaign_id}
         listener(Event(code="worker-ended", facts=asdict(done) | about))
         say()
         return done.wait_s if done.again else None
@@ -93,33 +121,17 @@ def work(
 
     with closing(presence):
         listener(Event(code="worker-waits"))
-        asyncio.run(serve(server, do, swept=swept, beat=beat))
+        asyncio.run(serve(server, campaigns, do, swept=swept, beat=beat))
 
 
-def _left(one: Work) -> Done | None:
-    """Why this worker leaves it to one of another version of the program; None where it need not.
-
-    Here, and not in a process of its own: it is asked again every minute until somebody can.
-    """
-    try:
-        if one.kind not in _KINDS or "run" not in one.facts:
-            raise Refused("work-unknown", kind=one.kind)
-        with closing(users_accounts(looks=True)) as accounts:
-            refuse_older(accounts.site_of(one.campaign_id))
-    except Trouble as trouble:
-        said = facts_of(trouble)
-        return Done(code=trouble.exit_code, trouble=said, again=True, wait_s=LEFT_FOR_S)
-    return None
-
-
-def _in_its_own_process(one: Work, is_ending: Callable[[], bool]) -> Done:
+def _in_its_own_process(work: Work, is_ending: Callable[[], bool]) -> Done:
     """No room of this program needs to be safe for threads, and its memory goes with it.
 
     Who ends the worker alone asks the process to end, too, which may have been asked already.
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(one, there))
+    process = context.Process(target=_child, args=(work, there))
     process.start()
     there.close()
     while not here.poll(_LOOK_S):
@@ -134,18 +146,18 @@ def _in_its_own_process(one: Work, is_ending: Callable[[], bool]) -> Done:
     return done
 
 
-def _child(one: Work, told: Pipe) -> None:
+def _child(work: Work, told: Pipe) -> None:
     with closing(told):
-        told.send(_done(one))
+        told.send(_done(work))
 
 
-def _done(one: Work) -> Done:
+def _done(work: Work) -> Done:
     try:
         with (
-            shared_files.materialised(one.campaign_id) as folder,
+            shared_files.materialised(work.campaign_id) as folder,
             signals.listening(aborts=False) as watch,
         ):
-            return _KINDS[one.kind](folder, one.facts, watch)
+            return _send(work, folder, watch)
     except Trouble as trouble:
         is_own = isinstance(trouble, LedgerError | Busy) or trouble.code in _OF_THIS_MACHINE
         return Done(
@@ -164,21 +176,25 @@ def _done(one: Work) -> Done:
         )
 
 
-def _send(folder: Path, facts: Facts, watch: Watch) -> Done:
-    """Beside the run that asked, as it was agreed to there; nothing where that lives no more."""
-    run = facts["run"]
+def _send(work: Work, folder: Path, watch: Watch) -> Done:
+    """Beside the run that asked, as it was agreed to there; nothing where that lives no more.
+
+    Refused("files-unapproved") for files that nobody has approved on this machine.
+    """
     with open_campaign(folder, access="read", command="send") as campaign:
-        asked_by = campaign.ledger.commands.one(run)
+        asked_by = campaign.ledger.commands.one(work.run)
         name = campaign.settings.campaign.name
+        if not campaign.accounts.approvals.has_files(work.campaign_id, folder.name):
+            raise Refused("files-unapproved", campaign=work.campaign_id)
     if asked_by is None or asked_by.state is not JobState.RUNNING:
         return Done(code=ExitCode.DONE, campaign=name)
     options = replace(
-        following.options_of(asked_by), wait=False, helps=run, connections=facts["connections"]
+        following.options_of(asked_by), wait=False, helps=work.run, connections=work.connections
     )
     with send.open(folder, options, watch=watch) as job:
         job.refuse_unapproved()
         job.refresh(asked_by.consents)
-        job.refuse_others(run)
+        job.refuse_others(work.run)
         result = job.run(asked_by.consents)
         return Done(
             code=result.code,
@@ -187,8 +203,3 @@ def _send(folder: Path, facts: Facts, watch: Watch) -> Done:
             sent=result.run.by_status[Status.SENT],
             trouble=facts_of(result.trouble) if result.trouble else None,
         )
-
-
-_KINDS: Mapping[str, Callable[[Path, Facts, Watch], Done]] = {
-    "send": _send,
-}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from uuid import UUID
+
 import click
 
-from merge.cli import options, output
+from merge.cli import consents, options, output
+from merge.errors import Refused
 from merge.settings.sections import MOST_CONNECTIONS
 from merge.words import working
 from merge.words.language import _
@@ -13,20 +17,29 @@ from merge.words.language import _
 @click.command(
     help=_(
         "Send campaigns that are kept in the database of PUBLIPOSTAGE_DATABASE, beside "
-        "the machine that began it and other workers, until it is stopped. It needs no folder: "
-        "letter and settings come from the database, the password and the yes to its mail server "
+        "the machine that began it and other workers, until it is stopped. CAMPAIGN is what stands "
+        "in “ledger.id” of its folder. It needs no folder: letter and settings come from the "
+        "database, and you approve them here; the password and the yes to its mail server come "
         "from here."
     )
 )
+@click.argument("campaigns", metavar=_("CAMPAIGN…"), type=click.UUID, nargs=-1, required=True)
 @click.option(
     "--connections",
     type=options.Number(1, MOST_CONNECTIONS),
     help=_("Connections to the mail server at once, in place of the campaign's setting."),
 )
-def worker(connections: int | None) -> None:
-    from merge.app.work import work
+@options.yes
+def worker(campaigns: Sequence[UUID], connections: int | None, yes: bool) -> None:
+    from merge.app import work
 
-    work(
+    ids = [str(each) for each in campaigns]
+    wants = [*work.wants(ids)]
+    if wants and not yes and not output.somebody_is_there():
+        raise Refused("files-unapproved", campaign=wants[0].facts["campaign_id"])
+    work.work(
         lambda event: output.say(working.told(event)),
+        ids,
+        consents.agree(wants, yes=yes),
         connections=connections,
     )

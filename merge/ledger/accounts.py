@@ -463,7 +463,9 @@ class Accounts:
 
 
 class Approvals:
-    """Servers that a person approved for a password; `database` makes accounts.db at first use."""
+    """What a person approved here: servers for a password, and for workers the files of campaigns.
+    `database` makes accounts.db at first use.
+    """
 
     def __init__(self, database: Callable[[], Database]) -> None:
         self._database = database
@@ -493,6 +495,19 @@ class Approvals:
         if rows:
             with self._database().writing() as tx:
                 tx.execute(upsert(accounts_schema.approvals), rows)
+
+    def has_files(self, campaign_id: str, version: str) -> bool:
+        """Whether a worker may send by this version of the campaign's files."""
+        table = accounts_schema.approved_files
+        here = (table.c.campaign == campaign_id, table.c.sha256 == version)
+        with self._database().reading() as tx:
+            return tx.execute(select(table).where(*here)).first() is not None
+
+    def add_files(self, campaign_id: str, version: str) -> None:
+        """By this version of them, and no other."""
+        row = {"campaign": campaign_id, "sha256": version}
+        with self._database().writing() as tx:
+            tx.execute(upsert(accounts_schema.approved_files), [row])
 
 
 def _make_shared(database: Database, site: ServerPlace) -> None:

@@ -92,6 +92,14 @@ approvals = Table(
     Column("at", UtcTime, nullable=False),
 )
 
+# The files of a campaign that a person approved for the workers of this machine, by their hash.
+approved_files = Table(
+    "approved_files",
+    metadata,
+    Column("campaign", String(36), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+)
+
 # Mail servers that lose what follows a pipelined command.
 unpipelined = Table(
     "unpipelined",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert
 
@@ -24,9 +23,6 @@ from merge.ledger.reminders import Reminders
 from merge.ledger.replies import Replies, TownAnswers
 from merge.ledger.resolving import Resolving
 from merge.ledger.sending import Sending
-
-if TYPE_CHECKING:
-    from merge.ledger.work import Work
 
 
 class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Purging):
@@ -87,12 +83,12 @@ class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Purging):
             path = self._database.name
             raise LedgerError("ledger-damaged", path=path, words=repr(error)) from error
 
-    def enqueue(self, work: Sequence[Work]) -> None:
-        """Ask whoever is free to do this, on a server: see `work`."""
+    def ask_for_hands(self, run: int, n: int) -> None:
+        """Ask so many workers to help this run, on a server: see `work`."""
         from merge.ledger.work import enqueue  # no file needs a queue
 
         with self._database.writing() as tx:
-            enqueue(tx, work)
+            enqueue(tx, self.campaign_id, run, n)
 
     def set_fact(self, name: str, value: str) -> None:
         """Remember a fact about the campaign; the last value counts."""

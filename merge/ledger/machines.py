@@ -37,12 +37,11 @@ class Worker:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machines:
     """Who is at work now. `waiting`: pieces of work for the campaign that a worker may take now;
-    `ahead`, those of other campaigns; `unread`: rows of either that cannot be read."""
+    `unread`: rows that cannot be read."""
 
     hands: Sequence[Hand]
     workers: Sequence[Worker]
     waiting: int
-    ahead: int
     unread: int
 
 
@@ -60,11 +59,10 @@ def look(
     sent_by: Callable[[Sequence[str]], Mapping[str, int]],
 ) -> Machines:
     """Who is at work on the campaign of this schema. LedgerError."""
-    living, found = advisory.living(server), due(server, now)
-    seen, works = [each for each in living if each], [each for each in found if each]
+    living = advisory.living(server)
+    seen = [each for each in living if each]
     mine = [each for each in seen if each.schema == schema]
     sent = sent_by([each.token for each in mine]) if mine else {}
-    n = sum(work.campaign_id == campaign_id for work in works)
     return Machines(
         hands=[
             Hand(
@@ -84,9 +82,8 @@ def look(
             for each in seen
             if _is_worker(each)
         ],
-        waiting=n,
-        ahead=len(works) - n,
-        unread=living.count(None) + found.count(None),
+        waiting=due(server, campaign_id, now),
+        unread=living.count(None),
     )
 
 

@@ -1,4 +1,4 @@
-"""Work for whichever machine is free: a queue in the schema that all campaigns of a server share.
+"""Work for whichever machine is free: a queue for each campaign, in the schema that all share.
 
 The one door to procrastinate. The queue only says that there may be something to do; the ledger
 alone decides what may leave, so that any work may be done twice, or by two at once.
@@ -7,9 +7,8 @@ alone decides what may leave, so that any work may be done twice, or by two at o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -27,15 +26,8 @@ from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from sqlalchemy import Connection
 
-from merge.job import Facts
 from merge.ledger.driver.addresses import SHARED, ServerPlace
-from merge.ledger.driver.database import (
-    DamagedValueError,
-    campaign_id_of,
-    handle_of,
-    one_line,
-    telling_damage,
-)
+from merge.ledger.driver.database import handle_of
 from merge.ledger.driver.session import connect, conninfo, trouble_of
 
 HEARTBEAT_S = 5
@@ -65,15 +57,6 @@ class _Later(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": wait_s})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """Something to do for a campaign: `kind` says what. `facts` are JSON, and hold no secret."""
-
-    kind: str
-    campaign_id: str
-    facts: Facts
-
-
 def make_queue(server: str) -> None:
     """Its tables, made once. LedgerError, as `driver.session.connect`."""
     place = ServerPlace(server, SHARED)
@@ -85,39 +68,26 @@ def make_queue(server: str) -> None:
         session.execute("COMMIT")
 
 
-def enqueue(
-    tx: Connection,
-    work: Sequence[Work],
-) -> None:
-    """Put these into the queue, in the transaction that makes them due."""
-    app = App(connector=PsycopgConnector())
-    told = app.configure_task(
-        _TASK,
-        connection=cast(Any, handle_of(tx)),
+def enqueue(tx: Connection, campaign_id: str, run: int, n: int) -> None:
+    """Ask so many workers of the campaign to help this run of it, once the transaction is done."""
+    told = App(connector=PsycopgConnector()).configure_task(
+        _TASK, queue=campaign_id, connection=cast(Any, handle_of(tx))
     )
-    told.batch_defer(*[asdict(each) for each in work])
+    told.batch_defer(*[cast(Any, {"run": run})] * n)
 
 
-def waiting(server: str) -> Sequence[tuple[Work | None, datetime | None]]:
-    """What nobody has in hand, each with the time before which nobody takes it; None for what
-    cannot be read. LedgerError."""
+def due(server: str, campaign_id: str, now: datetime) -> int:
+    """How many pieces of the campaign's work a worker may take now. LedgerError."""
     with _queue(server) as manager:
-        found = manager.list_jobs(status="todo") if manager else ()
-    return [(_work_of(each), each.scheduled_at) for each in found]
-
-
-def due(server: str, now: datetime) -> Sequence[Work | None]:
-    """The waiting work whose time has come. LedgerError."""
-    return [work for work, at in waiting(server) if at is None or at <= now]
+        found = manager.list_jobs(queue=campaign_id, status="todo") if manager else ()
+    return sum(each.scheduled_at is None or each.scheduled_at <= now for each in found)
 
 
 def take_out(server: str, campaign_id: str, run: int) -> None:
     """Delete the waiting work that this run of the campaign has asked for. LedgerError."""
     with _queue(server) as manager:
-        for each in manager.list_jobs(status="todo") if manager else ():
-            work = _work_of(each)
-            is_its = work and (work.campaign_id, work.facts.get("run")) == (campaign_id, run)
-            if is_its and manager and each.id is not None:
+        for each in manager.list_jobs(queue=campaign_id, status="todo") if manager else ():
+            if manager and each.id is not None and each.task_kwargs == {"run": run}:
                 manager.cancel_job_by_id(each.id, delete_job=True)
 
 
@@ -141,35 +111,19 @@ def _queue(server: str) -> Iterator[JobManager | None]:
         raise trouble_of(error.__cause__ or error, place) from error
 
 
-def _work_of(job: Job) -> Work | None:
-    try:
-        return _read(job.task_kwargs)
-    except DamagedValueError:  # whoever may connect may write there
-        return None
-
-
-@telling_damage
-def _read(said: Mapping[str, Any]) -> Work:
-    work = Work(**said)
-    return Work(
-        kind=one_line(work.kind),
-        campaign_id=campaign_id_of(work.campaign_id),
-        facts=dict(**work.facts),
-    )
-
-
 async def serve(
     server: str,
-    do: Callable[[Work, Callable[[], bool]], int | None],
+    campaigns: Sequence[str],
+    do: Callable[[str, int, Callable[[], bool]], int | None],
     *,
     swept: Callable[[int], object],
     beat: Callable[[], object],
 ) -> None:
-    """Do what comes, one after the other in a thread of its own, until a signal
-    asks to end: what `do` is called with says so then. What it did not finish goes to another
-    worker after the seconds that it says; None is done. `swept` is told how much was taken from the
-    hands of dead workers. `beat` is called, in a thread of its own, each time that the database has
-    answered, every HEARTBEAT_S.
+    """Do what comes for these campaigns, one after the other in a thread of its own, until a signal
+    asks to end: what `do` is called with, beside campaign and run, says so then. What it did not
+    finish goes to another worker after the seconds that it says; None is done. `swept` is told how
+    much was taken from the hands of dead workers. `beat` is called, in a thread of its own, each
+    time that the database has answered, every HEARTBEAT_S.
     """
     place = ServerPlace(server, SHARED)
     app = App(
@@ -179,8 +133,8 @@ async def serve(
     )
 
     @app.task(name=_TASK, retry=_Later(), pass_context=True)
-    def work(context: JobContext, /, **said: Any) -> None:
-        wait_s = do(_read(said), context.should_abort)
+    def work(context: JobContext, /, run: int) -> None:
+        wait_s = do(context.job.queue, run, context.should_abort)
         if wait_s is not None:
             raise _Unfinished(wait_s)
 
@@ -188,6 +142,7 @@ async def serve(
         sweeping = asyncio.create_task(_sweep(app, swept, beat))
         try:
             await app.run_worker_async(
+                queues=campaigns,
                 concurrency=1,
                 fetch_job_polling_interval=_POLL_S,
                 update_heartbeat_interval=HEARTBEAT_S,

@@ -10,6 +10,10 @@ from merge.words.language import _, ngettext
 _QUESTIONS: Mapping[str, Callable[..., str]] = {
     "erase": lambda **what: _("This cannot be undone. Erase it?"),
     "adopt": lambda **risk: _("Take it over?"),
+    "files": lambda campaign, folder, mailbox, **_which: _(
+        "“{campaign}” is sent from the mailbox {mailbox}, by the letter and the settings that lie "
+        "in {folder}. Have you read them, and may this machine send it?"
+    ).format(campaign=campaign, folder=folder, mailbox=mailbox),
     "close": lambda folder, waiting: ngettext(
         "{n} letter is still to go, and would leave no more from here. End “{folder}” here?",
         "{n} letters are still to go, and would leave no more from here. End “{folder}” here?",

@@ -27,12 +27,6 @@ def lines(seen: Machines, zone: ZoneInfo) -> Iterator[str]:
             "{n} pieces of work of this campaign wait for workers.",
             seen.waiting,
         ).format(n=seen.waiting)
-    if seen.ahead:
-        yield ngettext(
-            "{n} piece of work of other campaigns waits, too.",
-            "{n} pieces of work of other campaigns wait, too.",
-            seen.ahead,
-        ).format(n=seen.ahead)
     if seen.unread:
         yield ngettext(
             "{n} row about machines or work on the server cannot be read; it is left out.",

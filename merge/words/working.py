@@ -14,12 +14,6 @@ def told(event: Event) -> str:
     return _SAYS[event.code](event.facts)
 
 
-def _begins(facts: Facts) -> str:
-    if facts["kind"] == "send":
-        return _("Begins to send: campaign {campaign}.").format(campaign=facts["campaign"])
-    return _("Begins work of the kind “{kind}”: campaign {campaign}.").format(**facts)
-
-
 def _ended(facts: Facts) -> str:
     line = ngettext(
         "Campaign {campaign}: {n} letter sent from here.",
@@ -43,7 +37,7 @@ _SAYS: Mapping[str, Callable[[Facts], str]] = {
     "worker-waits": lambda facts: _(
         "Waits for work. Ctrl-C ends it, once what is in hand is done."
     ),
-    "worker-begins": _begins,
+    "worker-begins": lambda facts: _("Begins to send: campaign {campaign}.").format(**facts),
     "worker-ended": _ended,
     "worker-swept": _swept,
 }

@@ -39,6 +39,7 @@ from tests.crash.trial import Figures, Plan, run
 from tests.desk import Desk, a_user
 from tests.servers.link import Link, link
 from tests.servers.postgres import Postgres, real_postgres
+from tests.test_shared_files import agree, campaign_id
 
 PERSON, FASTEST = 0, 1  # the machine where `send` is typed, and the one with a fast clock
 FAST = "AN_HOUR_FAST"  # in the environment of its processes
@@ -74,13 +75,15 @@ class Machines(Publipostage):
         cap = f"[account]\nper_minute = {self.a_minute}\n"
         text = settings.read_text("utf-8").replace("[account]\n", cap, 1)
         settings.write_text(text, "utf-8")
+        agree(Desk(self.folder))
         for environ in reversed(self._environs):  # the person's stays
             os.environ |= environ
             Desk(self.folder).approve()
 
     def command(self, sender: int) -> Sequence[str]:
         environ = dict(self._environs[sender]) | ({FAST: "yes"} if sender == FASTEST else {})
-        words = ["-C", str(self.folder), *SEND] if sender == PERSON else ["worker"]
+        works = ["worker", campaign_id(Desk(self.folder)), "--yes"]
+        words = ["-C", str(self.folder), *SEND] if sender == PERSON else works
         module = "tests.crash.many" if sender == FASTEST else "merge"
         said = (f"{name}={value}" for name, value in environ.items())
         return ["env", *said, sys.executable, "-m", module, *words]

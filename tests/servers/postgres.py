@@ -17,10 +17,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -204,6 +205,13 @@ def end_sessions(url: str) -> None:
             "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
             "WHERE pid <> pg_backend_pid() AND datname = current_database()"
         )
+
+
+def work_of(url: str) -> Sequence[Mapping[str, Any]]:
+    """What workers of this database are asked to do."""
+    with psycopg.connect(url) as database:
+        found = database.execute("SELECT args FROM publipostage.procrastinate_jobs").fetchall()
+    return [args for (args,) in found]
 
 
 def runs(pid: int) -> bool:

@@ -40,9 +40,10 @@ DATABASE: Mapping[str, Entry] = {
         N_("The files in {path} are no longer those that were agreed to: others are by now."),
         N_("Nothing left from here. The worker fetches the others by itself when it starts again."),
     ),
-    "work-unknown": (
-        N_("This is work of another version of the program: “{kind}”."),
-        N_("Nothing was done. Bring this machine up to date, or send again."),
+    "files-unapproved": (
+        N_("The letter or the settings of this campaign are not those approved on this machine."),
+        N_("Nothing left from here. Read them and say yes: {step}"),
+        Step(command="worker", options=("{campaign}",)),
     ),
     "agreed-to-others": (
         N_("Others wait for a letter now than the sending was agreed to for. None left from here."),
