@@ -15,7 +15,7 @@ WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 export PUBLIPOSTAGE_DNS := off
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage check check-elsewhere size crash crash-many crash-page bench bench-mail bench-many bench-page bench-print bench-large proof-print install uninstall dist catalogue reference editor screenshots pins clean
+.PHONY: help demo test quick mutants coverage check check-elsewhere size crash crash-many crash-page bench bench-mail bench-many bench-page bench-print bench-large proof-print install uninstall dist catalogue reference editor screenshots pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -38,6 +38,9 @@ test: $(VENV)/.check ## the tests but the page's long ones, which CI=true adds (
 
 quick: $(VENV)/.check ## the tests of the pure rooms alone: under a minute
 	@$(WITH_VENV) $(PYTEST) --quick $(ARGS)
+
+mutants: $(VENV)/.check ## seed 300 faults, one after the other: a test fails of each (ARGS='claims: --hints' chooses)
+	@$(WITH_VENV) python -m tests.mutants $(ARGS)
 
 coverage: $(VENV)/.check ## the same, nearly twice as long, and which lines no test runs
 	@$(WITH_VENV) $(PYTEST) --cov --cov-report=term $(ARGS)

@@ -215,6 +215,7 @@ def test_a_refusal_of_the_account_recalls_what_has_not_left(make: Make) -> None:
     office = ScriptedOffice(fates={address(5): TOO_MANY}, connections=8)
     with pytest.raises(AccountPaused), place.opened(office=office) as sender:
         send(sender)
+    assert not office.taken
     statuses = place.statuses()
     assert statuses[Status.DEFERRED] == 1
     assert statuses[Status.SENT] == len(office.taken)
@@ -1013,7 +1014,8 @@ def test_an_interruption_finishes_the_message_in_hand(make: Make) -> None:
     def ask_at_the_second(message: Message) -> None:
         watch.asked = message.envelope.recipient == address(2)
 
-    with place.opened(office=ScriptedOffice(before_body=ask_at_the_second), watch=watch) as sender:
+    office = ScriptedOffice(behind=2, before_body=ask_at_the_second)
+    with place.opened(office=office, watch=watch) as sender:
         run = send(sender)
         assert run.stopped_by == "interrupted"
         assert place.statuses() == {Status.SENT: 2, Status.QUEUED: 3}
@@ -1121,7 +1123,7 @@ def test_what_a_sender_that_passed_for_dead_claims_again_is_not_offered_twice(ma
         with closing(database_at(ledger_place(place.folder, place.accounts))) as database:
             Ledger(database, place.accounts, alive=lambda token: False).release_dead_senders()
 
-    office = ScriptedOffice(behind=2, before_body=pass_for_dead)
+    office = ScriptedOffice(behind=4, before_body=pass_for_dead)
     with place.opened(office=office) as sender:
         send(sender)
     taken = Counter(message.envelope.recipient for message in office.taken)

@@ -589,6 +589,14 @@ def test_a_fault_holds_one_recipient_and_says_what_would_cure_it(ledger: Ledger)
     assert (held.status, held.detail) == (Status.HELD, "empty-value surname=")
 
 
+def test_a_fault_holds_nothing_that_another_sender_has_in_hand(
+    ledger: Ledger, another: Ledger
+) -> None:
+    (one,) = claim(another, ["00001"], 1, NOON)
+    ledger.hold(one.id, LetterFault(key=one.key, code="empty-value"), NOON)
+    assert another.commit([], [intent(one)], *COUNTED).leaving
+
+
 def test_a_page_is_held_while_it_is_queued_and_not_in_a_lot(tmp_path: Path) -> None:
     desk = new_desk(tmp_path)
     desk.import_towns([town(1, email=None), town(2, email=None)])
