@@ -63,7 +63,7 @@ def N_(message: str) -> str:
 
 def translate(marked: str) -> str:
     """What `N_` has marked, in the language that is spoken. What is in no catalogue stays so."""
-    return _(marked) if marked else ""
+    return _catalogue(_language.get()).gettext(marked) if marked else ""
 
 
 def _(message: str) -> str:
