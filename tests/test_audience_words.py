@@ -309,8 +309,8 @@ def test_a_column_is_not_taken_for_what_only_communes_have() -> None:
     for called in ("insee", "article_code", "code insee"):
         with pytest.raises(SheetError) as refused:
             assign(["Nom", "X"], overrides={called: "X"}, audience="people")
-        assert refused.value.code == "map-unknown-field"
-        assert "insee" not in str(refused.value.facts["known"])
+        assert refused.value.code == "not-one-of"
+        assert "insee" not in str(refused.value.facts["choices"])
     assert assign(["Nom", "X"], overrides={"commune": "X"}, audience="people").fields == {
         "surname": 0,
         "locality": 1,
@@ -346,4 +346,4 @@ def test_a_person_s_fields_can_be_corrected_and_a_commune_s_are_no_fields_of_the
         assert all(each in kept.text for each in ("Docteure Anne Martin", "Ets Roy", "1201", "A7"))
     for wrong in ("commune=Rennes", "article_code=3", "commune_de=du Port"):
         said = desk.run("edit", "1", wrong)
-        assert (said.code, "no column" in said.err) == (2, True), said.err
+        assert (said.code, "is none of" in said.err) == (2, True), said.err

@@ -190,14 +190,14 @@ def test_lots_made_before_one_with_a_picture_that_is_not_there_are_told(make: Ma
         def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Generator[Sequence[Letter]]:
             for number, lot in enumerate(lots, start=1):
                 if number == 2:
-                    raise LetterError("letter-file-torn", path="a.png", key=lot[0].key)
+                    raise LetterError("letter-file-unfit", path="a.png", key=lot[0].key)
                 yield lot
 
     place, press = make([town(n, email=None) for n in range(1, 5)]), TornPress()
     made = on_paper(place, press)
     assert [lot.path for lot in made.lots] == press.found == ["outbox/lots/lot-1.pdf"]
     assert made.refused
-    assert (made.refused.code, made.refused.facts["key"]) == ("letter-file-torn", town(3).key)
+    assert (made.refused.code, made.refused.facts["key"]) == ("letter-file-unfit", town(3).key)
 
 
 def test_recipients_are_in_memory_a_lot_at_a_time(

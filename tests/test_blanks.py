@@ -299,7 +299,7 @@ def test_a_column_of_a_sheet_to_come_is_known_as_such() -> None:
 def test_a_meaning_that_the_language_cannot_say_is_refused(typed: str) -> None:
     with pytest.raises(LetterError) as caught:
         blanks.meaning(typed)
-    assert (caught.value.code, caught.value.facts) == ("blank-meaning", {"words": typed})
+    assert (caught.value.code, caught.value.facts["value"]) == ("value-unfit", typed)
 
 
 # --- residents ------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def test_what_is_gone_broken_or_not_readable_is_told_and_hides_no_other(
         "gone": "no-campaign",
         "empty": "ledger-missing",
         "toml": "settings-syntax",
-        "junk": "ledger-not-a-database",
+        "junk": "ledger-damaged",
     }
     assert set(list(found)[-2:]) == {"gone", "empty"}
 

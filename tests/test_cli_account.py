@@ -278,7 +278,7 @@ def test_a_mailbox_that_no_program_can_send_from_is_told_before_anything_is_writ
         ("--provider", "machin", "“machin” is no known provider.\nKnown: orange, free"),
         ("--provider", "infomaniac", "Close to it: infomaniak."),
         ("--provider", "machin", "--host SERVER"),
-        ("--from", "truc", "“truc” is not an e-mail address."),
+        ("--from", "truc", "“truc” does not fit here."),
         ("--ca-file", "a\tb", "holds a character that cannot be printed"),
         ("--tls", "none", "Without encryption"),
     ],
@@ -332,7 +332,7 @@ def test_a_foreign_certificate_and_an_expired_one_are_told_apart(
     where = ("--host", "localhost", "--port", str(capture_server.port))
     foreign = desk.run("account", "set", *where)
     assert (foreign.code, "ca_file" in foreign.err) == (3, True)
-    assert "the password was not sent" in foreign.err
+    assert "The password was not sent" in foreign.err
     expired = CaptureServer(folder=tmp_path, authority=authority, expired=True)
     with expired.running():
         said = desk.run("account", "set", *at(expired))
@@ -348,7 +348,7 @@ def test_a_name_that_is_not_the_server_s_is_told(
     with elsewhere.running():
         said = desk.run("account", "set", *at(elsewhere))
     assert said.code == 3
-    assert "is for another name" in said.err
+    assert "Hostname mismatch" in said.err
 
 
 def test_a_closed_port_and_a_server_without_encryption(
@@ -364,7 +364,7 @@ def test_a_closed_port_and_a_server_without_encryption(
     assert "offers no encryption" in plain.err
     wrong_way = desk.run("account", "set", *where, "--tls", "implicit")
     assert wrong_way.code == 3
-    assert 'port 587 with "starttls"' in wrong_way.err
+    assert "STARTTLS with 587" in wrong_way.err
 
 
 # --- what the server offers ---

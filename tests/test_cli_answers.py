@@ -212,8 +212,8 @@ def test_what_a_campaign_or_a_commune_is_called_is_text_on_the_page(
         (("answer", "Nice", "yes", "--date", "2999-01-01"), "2999-01-01 is in the future."),
         (("answer", "Nulle-Part", "yes"), "Nobody in this campaign is called"),
         (("answer", "Nice", "peut-être"), "Invalid value"),
-        (("log", "--answers", "--attempts"), "two tables"),
-        (("report", "--csv", "--html", "x.html"), "two reports"),
+        (("log", "--answers", "--attempts"), "do not go together: --attempts, --answers."),
+        (("report", "--csv", "--html", "x.html"), "do not go together: --csv, --html."),
     ],
 )
 def test_what_is_not_clear_is_refused(desk: Desk, words: tuple[str, ...], why: str) -> None:
@@ -228,7 +228,7 @@ def test_what_is_not_clear_is_refused(desk: Desk, words: tuple[str, ...], why: s
         (("answer", "Nice", "yes", "--date", "hier"), "“hier” is no day like 2026-03-21"),
         (("answer", "Nice", "perhaps"), "“perhaps” is none of: yes, no, conditions (yes, on"),
         (("log", "--status", "gone"), "queued (waiting), sending (being sent), sent, "),
-        (("log", "-o", "log.csv"), "-o needs a format for files."),
+        (("log", "-o", "log.csv"), "-o goes with: --format csv, xlsx, json."),
     ],
 )
 def test_what_is_not_understood_is_told_in_words_that_can_be_typed(

@@ -46,7 +46,7 @@ def test_an_address_or_a_domain_names_whom_it_means_however_it_is_written(
 def test_what_names_no_address_is_not_put_on_the_list(desk: Desk, word: str) -> None:
     said = desk.run("suppress", word, *PHONE, "--yes")
     assert said.code == 2
-    assert "is no e-mail address and no domain" in said.err
+    assert "does not fit here" in said.err
     assert "Nobody is on the list." in desk.ok("suppress").err
 
 

@@ -202,7 +202,7 @@ def test_map_takes_the_names_that_people_use(called: str, field: str) -> None:
 def test_every_field_is_told_with_a_french_name_that_is_understood() -> None:
     with pytest.raises(SheetError) as caught:
         assign(["Commune"], overrides={"zzz": "Commune"})
-    told = str(caught.value.facts["known"]).split(", ")
+    told = str(caught.value.facts["choices"]).split(", ")
     assert [each.partition(" (")[0] for each in told] == list(FIELDS)
     for each in told:
         name, _, french = each.removesuffix(")").partition(" (")
@@ -309,9 +309,9 @@ def test_map_takes_a_header_as_it_is_written_before_a_like_one() -> None:
 @pytest.mark.parametrize(
     ("overrides", "code", "suggestion"),
     [
-        ({"emial": "Mail"}, "map-unknown-field", "email"),
-        ({"email": "Male"}, "map-unknown-column", "Mail"),
-        ({"email": "zzz"}, "map-unknown-column", ""),
+        ({"emial": "Mail"}, "not-one-of", "email"),
+        ({"email": "Male"}, "not-one-of", "Mail"),
+        ({"email": "zzz"}, "not-one-of", ""),
     ],
 )
 def test_a_slip_in_map_is_an_error_with_a_suggestion(

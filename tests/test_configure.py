@@ -77,28 +77,28 @@ def test_what_is_typed_is_the_value_that_was_meant_and_shown_so_again(name: str)
 @pytest.mark.parametrize(
     ("name", "typed", "code"),
     [
-        ("account.per_day", "beaucoup", "typed-no-number"),
+        ("account.per_day", "beaucoup", "value-unfit"),
         ("account.per_day", "0", "setting-out-of-range"),
-        ("account.from", "un groupe", "setting-not-an-address"),
-        ("account.host", "https://smtp.example.org", "setting-not-a-host"),
-        ("account.host", "-", "setting-not-a-host"),
-        ("account.hours", "le matin", "setting-not-hours"),
-        ("account.tls", "ssl", "setting-not-one-of"),
+        ("account.from", "un groupe", "value-unfit"),
+        ("account.host", "https://smtp.example.org", "value-unfit"),
+        ("account.host", "-", "value-unfit"),
+        ("account.hours", "le matin", "value-unfit"),
+        ("account.tls", "ssl", "not-one-of"),
         ("account.provider", "orangee", "unknown-provider"),
         ("campaign.name", "a\tb", "setting-control-character"),
-        ("campaign.timezone", "Paris", "setting-unknown-timezone"),
-        ("letter.date", "31/02/2026", "typed-no-day"),
-        ("letter.date", "hier", "typed-no-day"),
-        ("letter.language", "breizh", "setting-unknown-language"),
+        ("campaign.timezone", "Paris", "value-unfit"),
+        ("letter.date", "31/02/2026", "value-unfit"),
+        ("letter.date", "hier", "value-unfit"),
+        ("letter.language", "breizh", "value-unfit"),
         ("letter.attach_pdf", "oui", "wrong-type"),
-        ("letter.template", "../letter.md", "setting-outside-folder"),
-        ("select.departments", "35, 99", "setting-unknown-department"),
-        ("select.population", "-", "typed-no-range"),
-        ("select.population", "beaucoup", "typed-no-range"),
+        ("letter.template", "../letter.md", "folder-name-outside"),
+        ("select.departments", "35, 99", "value-unfit"),
+        ("select.population", "-", "value-unfit"),
+        ("select.population", "beaucoup", "value-unfit"),
         ("select.population", "9-2", "setting-out-of-range"),
-        ("paper.window", "{ left = 100", "setting-not-one-of"),
+        ("paper.window", "{ left = 100", "not-one-of"),
         ("paper.window", "{ left = 100 }", "missing-setting"),
-        ("sender.place_insee", "35000", "setting-unknown-insee"),
+        ("sender.place_insee", "35000", "value-unfit"),
     ],
 )
 def test_what_cannot_be_is_told_with_its_name_alone(name: str, typed: str, code: str) -> None:
@@ -136,8 +136,8 @@ def test_what_is_wrong_alone_or_together_is_told_beside_its_field_and_nothing_is
 ) -> None:
     wrong = {"account.per_day": "x", "letter.date": "y", "campaign.name": "M"}
     assert changed(folder, wrong) == {
-        "account.per_day": "typed-no-number",
-        "letter.date": "typed-no-day",
+        "account.per_day": "value-unfit",
+        "letter.date": "value-unfit",
     }
     together = {"account.host": "smtp.example.org", "account.tls": "none"}
     assert changed(folder, together) == {"account.tls": "tls-none-outside-loopback"}

@@ -117,7 +117,7 @@ def test_a_letter_that_runs_away_is_stopped_in_front_of_the_user(tmp_path: Path)
     said = desk.run("preview", "--as", "text")
     assert said.code == 2
     assert "letter.md" in said.err
-    assert "inside each other" in said.err
+    assert "nested too deeply" in said.err
 
 
 @pytest.mark.parametrize(

@@ -267,7 +267,7 @@ def test_a_departement_can_be_given_for_all_rows_or_come_from_the_postcode() -> 
     assert imported("commune;CP Ville", ("Montbouy", "45230 Montbouy"))[0][0].key == "45210"
     with pytest.raises(SheetError) as caught:
         imported("commune", ("Montbouy",), department="453")
-    assert caught.value.code == "unknown-department"
+    assert caught.value.code == "value-unfit"
 
 
 @pytest.mark.parametrize("typed", ["03190", "3190", "3190.0", "F-03190"])

@@ -101,7 +101,7 @@ def test_a_schema_that_another_role_has_made_is_not_used(
     monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url)
     with closing(users_accounts()) as accounts, pytest.raises(LedgerError) as caught:
         accounts.make_ready()
-    assert caught.value.code == "database-of-another"
+    assert caught.value.code == "database-refuses"
 
 
 @pytest.mark.parametrize(

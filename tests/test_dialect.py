@@ -60,14 +60,14 @@ def test_half_a_character_at_the_end_is_no_utf_8() -> None:
 def test_bytes_that_are_no_text_say_so() -> None:
     with pytest.raises(SheetError) as caught:
         encoding_of([b"Commune\n\0\n" + b"x" * 100])
-    assert (caught.value.code, caught.value.row) == ("nul-bytes", 2)
+    assert (caught.value.code, caught.value.row) == ("not-a-sheet", 2)
 
 
 @pytest.mark.parametrize("name", ["klingon", "rot13", "base64"])
 def test_what_is_no_encoding_of_text_is_refused(name: str) -> None:
     with pytest.raises(SheetError) as caught:
         check_encoding(name)
-    assert (caught.value.code, caught.value.facts) == ("unknown-encoding", {"encoding": name})
+    assert (caught.value.code, caught.value.facts["value"]) == ("value-unfit", name)
 
 
 @pytest.mark.parametrize("delimiter", ";,\t|")

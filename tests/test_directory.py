@@ -435,15 +435,15 @@ def test_a_download_that_stopped_is_told_with_its_line() -> None:
     data = json.dumps({"service": [service("Mairie - Écotay")]}, ensure_ascii=False, indent=1)
     for cut in (data[:-3], data[: data.index("cotay")], data[:1]):
         error = refused(cut.encode())
-        assert (error.code, error.row) == ("json-damaged", cut.count("\n") + 1)
+        assert (error.code, error.row) == ("workbook-damaged", cut.count("\n") + 1)
     in_a_character = data.encode()[: data.encode().index("É".encode()) + 1]
-    assert refused(in_a_character).code == "json-damaged"
-    assert refused(codecs.BOM_UTF8).code == "json-damaged"
+    assert refused(in_a_character).code == "workbook-damaged"
+    assert refused(codecs.BOM_UTF8).code == "workbook-damaged"
 
 
 def test_a_nested_string_that_is_broken_is_told() -> None:
     error = refused(json.dumps([{**nested(service()), "adresse": '[{"code_postal"'}]).encode())
-    assert (error.code, error.column) == ("json-damaged", "adresse")
+    assert (error.code, error.column) == ("workbook-damaged", "adresse")
 
 
 # The CSV

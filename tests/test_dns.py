@@ -105,6 +105,6 @@ def test_without_a_server_nobody_is_asked(monkeypatch):
 
 @pytest.mark.parametrize("servers", ["dns.example.org", "127.0.0.1:x", "127.0.0.1:99999"])
 def test_a_server_that_is_no_address_is_refused(servers):
-    with pytest.raises(SettingsError, match="dns-server-malformed") as caught:
+    with pytest.raises(SettingsError, match="value-unfit") as caught:
         ask([DnsQuestion("example.org", "MAIL")], servers)
     assert caught.value.facts["value"] == servers

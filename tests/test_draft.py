@@ -96,17 +96,17 @@ def test_an_old_windows_file_is_read() -> None:
 def test_another_kind_of_file_is_to_be_saved_anew(name: str) -> None:
     with pytest.raises(LetterError) as caught:
         draft.read(b"x", name)
-    assert caught.value.code == "letter-kind"
+    assert caught.value.code == "letter-not-word"
 
 
 @pytest.mark.parametrize(
     ("content", "name", "code"),
     [
-        (b"a\0b", "x.txt", "letter-file-not-text"),
-        (b"\x81\xff", "x.txt", "letter-file-not-text"),
+        (b"a\0b", "x.txt", "letter-not-word"),
+        (b"\x81\xff", "x.txt", "letter-not-word"),
         (b" \n\n", "x.txt", "letter-empty"),
         (b"no zip", "x.docx", "letter-not-word"),
-        (b"---\nsubject x\n---\nb", "x.md", "front-matter-line"),
+        (b"---\nsubject x\n---\nb", "x.md", "front-matter"),
     ],
 )
 def test_what_is_no_letter_is_refused_with_its_name(content: bytes, name: str, code: str) -> None:
@@ -302,7 +302,7 @@ def test_a_wrong_answer_is_asked_for_again_and_no_other_is_lost(group: Group) ->
     typed = "Nom\n \nCollectif\nc@example.org\nun groupe\ng@example.org\nRennes\nn\n"
     said = run("new", str(group.folder), typed=typed)
     assert said.code == 0
-    assert "“un groupe” is not an e-mail address." in said.out + said.err
+    assert "“un groupe” does not fit here." in said.out + said.err
     settings = load(group.folder)
     assert (settings.sender.name, settings.account.from_address) == ("Collectif", "g@example.org")
 

@@ -82,7 +82,7 @@ def test_the_model_letter_is_taken_word_for_word() -> None:
 
 
 def test_a_file_of_another_kind_is_refused() -> None:
-    with pytest.raises(LetterError, match="letter-kind"):
+    with pytest.raises(LetterError, match="letter-not-word"):
         drafting.draft_of(b"x", "lettre.pdf")
     with pytest.raises(LetterError, match="letter-not-word"):
         drafting.draft_of(b"x", "lettre.docx")

@@ -7,7 +7,6 @@ import pytest
 from merge.errors import Misuse
 from merge.model import Recipient
 from merge.recipients import editing
-from merge.words.reasons import REASONS
 from merge.words.troubles import explain
 
 RENNES = Recipient(key="35238", insee="35238", commune="Rennes", fields={"Remarque": "x"})
@@ -138,8 +137,8 @@ def test_a_locality_that_is_known_stays_with_another_postcode() -> None:
 @pytest.mark.parametrize(
     ("field", "typed", "code", "reason"),
     [
-        ("fax", "01 02 03 04 05", "edit-unknown-field", None),
-        ("key", "35000", "edit-unknown-field", None),
+        ("fax", "01 02 03 04 05", "not-one-of", None),
+        ("key", "35000", "not-one-of", None),
         ("email", "a@orange", "edit-bad-value", "email-invalid"),
         ("adresse", "1 rue X\nmairie@example.org", "edit-bad-value", "email-in-street"),
         ("sex", "Dr", "edit-bad-value", "unknown-sex"),
@@ -147,10 +146,10 @@ def test_a_locality_that_is_known_stays_with_another_postcode() -> None:
         ("article_code", "9", "edit-bad-value", "unknown-article-code"),
         ("nom", "a@example.org", "edit-bad-value", "not-a-name"),
         ("nom", "MARTIN 06 12 34 56 78", "edit-bad-value", "not-a-name"),
-        ("surname", "a\x00b", "edit-bad-value", "control-character"),
+        ("surname", "a\x00b", "edit-bad-value", None),
         ("commune", " ", "edit-empty-name", None),
         ("commune", "Paris", "edit-bad-value", "name-disagrees"),
-        ("surname", "A\nBcc: x", "edit-bad-value", "control-character"),
+        ("surname", "A\nBcc: x", "edit-bad-value", None),
     ],
 )
 def test_a_wrong_edit_is_refused_with_its_reason(
@@ -158,26 +157,21 @@ def test_a_wrong_edit_is_refused_with_its_reason(
 ) -> None:
     with pytest.raises(Misuse) as caught:
         editing.edited(RENNES, {field: typed})
-    assert reason is None or f"{code}: {reason}" in REASONS
     assert (caught.value.code, caught.value.facts.get("reason")) == (code, reason)
 
 
 @pytest.mark.parametrize(
     ("field", "typed", "told"),
     [
-        ("courriel", "truc", "“truc” is no e-mail address: it has no @."),
+        ("courriel", "truc", "“truc” cannot be taken for “courriel”."),
         ("courriel", "mairiewanadoo.fr", "Close to it: mairie@wanadoo.fr."),
-        ("courriel", "www.rennes.fr", "a web page"),
-        ("courriel", "mairie rennes@example.org", "There is a space in “mairie rennes@"),
-        ("courriel", "maïrie@example.org", "There is an accent in"),
-        ("courriel", "a@orange", "“a@orange” is not an e-mail address. Close to it: a@orange.fr."),
-        ("courriel", "néant", "To take the address away"),
-        ("adresse", "mairie@example.org", "goes behind email="),
-        ("sexe", "Z", "Write F or M"),
-        ("code postal", "abc", "five digits, like 35000"),
-        ("article_code", "9", "a digit from 0 to 8"),
-        ("nom", "a\x00b", "“nom” cannot take a line break"),
-        ("commune", "Paris", "by its INSEE code it is Rennes."),
+        ("courriel", "a@orange", "Close to it: a@orange.fr."),
+        ("adresse", "mairie@example.org", "“mairie@example.org” cannot be taken for “adresse”."),
+        ("sexe", "Z", "for example: F, M"),
+        ("code postal", "abc", "for example: 35000"),
+        ("article_code", "9", "for example: 0, 1, 2… 8"),
+        ("nom", "a\x00b", "“a b” cannot be taken for “nom”."),
+        ("commune", "Paris", "for example: Rennes"),
     ],
 )
 def test_a_refusal_says_why_and_what_fits(field: str, typed: str, told: str) -> None:

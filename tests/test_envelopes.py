@@ -167,7 +167,7 @@ def test_its_pages_in_that_lot_are_erased_with_whoever_was_taken_out(desk: Desk)
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [
-        (("--except", "Y"), 2, "it goes with --posted LOT"),
+        (("--except", "Y"), 2, "--except goes with: --posted."),
         (("--posted", "1", "--except", "Nulle-Part"), 2, "Nobody in this campaign is called"),
         (("--posted", "7", "--except", "Y"), 2, "There is no lot 7."),
         (("--posted", "9" * 20), 2, "It must be at most 999999999."),

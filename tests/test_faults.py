@@ -50,8 +50,8 @@ SENT, FAILED, DEFERRED, UNKNOWN, QUEUED = (
 LATER = "Some letters could not be handed in for now."
 PAUSED = "The server refuses this sender, its quota or its content:"
 NOT_READY = "does not want to talk now"
-HUNG_UP = "hung up before a word was"
-NO_ANSWER = "does not answer"
+HUNG_UP = "The connection was lost."
+NO_ANSWER = "did not answer in time"
 LOGIN_REFUSED = "refused the login"
 
 
@@ -261,15 +261,15 @@ AT_THE_DOOR: Mapping[str, tuple[Mapping[str, str], str]] = {
     "421 as a greeting": ({"greeting": "421 4.3.2 Busy"}, NOT_READY),
     "no greeting, hangs up": ({"greeting": "drop"}, HUNG_UP),
     "garbage as a greeting": ({"greeting": "Bonjour"}, ""),
-    "endless greeting": ({"greeting": "endless 220"}, "is no server for outgoing mail"),
+    "endless greeting": ({"greeting": "endless 220"}, "is no mail server"),
     "421 to EHLO": ({"hello": "421 4.3.2 Busy"}, "does not want to talk now: 421 4.3.2 Busy"),
     "535 to AUTH": ({"refuse_login": "535 5.7.8 No"}, LOGIN_REFUSED),
     "454 to AUTH": ({"refuse_login": "454 4.7.0 Later"}, "in later, not now: 454 4.7.0 Later"),
     "421 to AUTH": ({"refuse_login": "421 4.7.0 Later"}, "in later, not now: 421 4.7.0 Later"),
-    "hangs up at AUTH": ({"refuse_login": "drop"}, "hung up before anybody was let in"),
+    "hangs up at AUTH": ({"refuse_login": "drop"}, "The connection was lost."),
 }
 SLOW_DOORS: Mapping[str, tuple[Mapping[str, str], str]] = {
-    "no greeting": ({"greeting": ""}, "takes the connection, and says nothing"),
+    "no greeting": ({"greeting": ""}, NO_ANSWER),
     "no answer to AUTH": ({"refuse_login": "slow"}, NO_ANSWER),
 }
 AT_MAIL = {
@@ -427,7 +427,7 @@ def test_a_network_that_goes_away_is_told_with_the_next_try_and_what_to_type(
         assert ledger(desk)["a"] is SENT
         assert set(ledger(desk).values()) <= {SENT, DEFERRED, QUEUED}
         told = " ".join(said.err.split())
-        assert "This computer has no way to localhost" in told
+        assert "This computer has no connection." in told
         assert "1 sent" in told
         assert "publipostage send --really" in told
         monkeypatch.setattr("merge.mail.login.connected", real)

@@ -63,7 +63,7 @@ def test_the_port_follows_from_tls() -> None:
         ('[account.imap]\nhots = "x"\n', "unknown-setting"),
         ('[account.imap]\nport = "993"\n', "wrong-type"),
         ("[account.imap]\nport = 0\n", "setting-out-of-range"),
-        ('[account.imap]\ncopies = "both"\n', "setting-not-one-of"),
+        ('[account.imap]\ncopies = "both"\n', "not-one-of"),
         ('[account.imap]\nhost = "imap.example.org"\ntls = "none"\n', "tls-none-outside-loopback"),
         ('[account]\nimap = "imap.example.org"\n', "wrong-type"),
     ],

@@ -99,15 +99,15 @@ def test_a_letter_is_named_by_its_place_its_reference_or_its_commune(
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("--from", "Rennes"), "Lot 1 has no letter to “Rennes”."),
-        (("--from", "35238"), "Lot 1 has the letters 1 to 4"),
-        (("--from", "5"), "Lot 1 has the letters 1 to 4"),
-        (("--from", "0"), "Lot 1 has the letters 1 to 4"),
-        (("--from", ""), "Lot 1 has no letter to “”"),
-        (("--from", "3/40"), "“3/40” is a letter of another lot: lot 1 has 4."),
-        (("--from", "3", "--to", "Ambérieu-en-Bugey/2"), "no letter to “Ambérieu-en-Bugey/2”"),
-        (("--from", "4", "--to", "01002"), "Letter 2 of lot 1 lies before letter 4"),
-        (("--from", "9" * 30), "Lot 1 has no letter to “999"),
+        (("--from", "Rennes"), "“Rennes” is not one letter of lot 1, which has 1 to 4."),
+        (("--from", "35238"), "is not one letter of lot 1, which has 1 to 4."),
+        (("--from", "5"), "is not one letter of lot 1, which has 1 to 4."),
+        (("--from", "0"), "is not one letter of lot 1, which has 1 to 4."),
+        (("--from", ""), "“” is not one letter"),
+        (("--from", "3/40"), "“3/40” is not one letter"),
+        (("--from", "3", "--to", "Ambérieu-en-Bugey/2"), "“Ambérieu-en-Bugey/2” is not one"),
+        (("--from", "4", "--to", "01002"), "“4 … 2” is not one letter of lot 1"),
+        (("--from", "9" * 30), "“999"),
         (("--from", "2", "--from", "3"), "--from"),
     ],
 )
@@ -131,7 +131,7 @@ def test_of_two_letters_to_one_town_the_places_are_told(tmp_path: Path) -> None:
     (desk.folder / "letter.md").write_text("---\nsubject: x\n---\nBonjour\n", "utf-8")
     desk.ok("print")
     said = desk.run("print", "--lot", "1", "--from", "Bruz")
-    assert (said.code, "“Bruz” has several letters in lot 1: 1, 2." in said.err) == (2, True)
+    assert (said.code, "“Bruz: 1, 2” is not one letter" in said.err) == (2, True)
     assert "letters 2 to 3" in desk.ok("print", "--lot", "1", "--from", "Petit").out
     assert "letters 3 to 3" in desk.ok("print", "--lot", "1", "--from", "Nantes").out
 

@@ -119,9 +119,9 @@ def test_a_backup_put_over_a_ledger_whose_sender_was_killed_is_refused(
     with ZipFile(tmp_path / "saved.zip") as saved:
         saved.extract("ledger.db", desk.folder)
     log.write_bytes(left_behind)
-    assert desk.refusal() == "ledger-mixed"
-    assert desk.refusal("read") == "ledger-mixed"
-    with pytest.raises(LedgerError, match="ledger-mixed"):
+    assert desk.refusal() == "ledger-damaged"
+    assert desk.refusal("read") == "ledger-damaged"
+    with pytest.raises(LedgerError, match="ledger-damaged"):
         adopt(desk.folder, accounts=desk.accounts)
     log.unlink()
     assert desk.refusal() == "ledger-behind"
@@ -134,7 +134,7 @@ def test_a_place_that_is_not_there_is_no_fault_of_the_ledger(desk: Desk, tmp_pat
 
 def test_no_file_is_overwritten(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "saved.zip").write_bytes(b"mine")
-    with pytest.raises(Misuse, match="backup-exists"):
+    with pytest.raises(Misuse, match="file-exists"):
         backup(desk.folder, tmp_path / "saved.zip", desk.accounts, of_folder, NOBODY)
     assert (tmp_path / "saved.zip").read_bytes() == b"mine"
 
@@ -143,7 +143,7 @@ def test_a_backup_that_fails_leaves_nothing_behind(desk: Desk, tmp_path: Path) -
     target = tmp_path / "there"
     target.mkdir()
     desk.ledger.write_bytes(b"no database")
-    with pytest.raises(LedgerError, match="ledger-not-a-database"):
+    with pytest.raises(LedgerError, match="ledger-damaged"):
         backup(desk.folder, target / "saved.zip", desk.accounts, of_folder, NOBODY)
     assert list(target.iterdir()) == []
     with pytest.raises(LedgerError, match="ledger-missing"):

@@ -83,7 +83,7 @@ def test_a_copy_that_fails_leaves_nothing_that_could_pass_for_one(tmp_path: Path
     damaged, target = tmp_path / "damaged.db", tmp_path / "copy.db"
     damaged.write_bytes(b"no database" * 100)
     with closing(SqliteDatabase(damaged)) as database:
-        with pytest.raises(LedgerError, match="ledger-not-a-database"):
+        with pytest.raises(LedgerError, match="ledger-damaged"):
             database.copy_to(target)
         assert not target.exists()
         target.touch()

@@ -95,7 +95,7 @@ def test_who_writes_has_it_alone_from_the_first_moment(desk: Desk) -> None:
 
 
 def test_a_campaign_is_made_once(desk: Desk) -> None:
-    with pytest.raises(LedgerError, match="ledger-exists"):
+    with pytest.raises(LedgerError, match="folder-not-empty"):
         create_ledger(desk.folder, accounts=desk.accounts)
 
 
@@ -117,7 +117,7 @@ def test_a_folder_without_a_ledger(tmp_path: Path, desk: Desk) -> None:
 def test_a_ledger_that_is_no_database(desk: Desk, content: bytes) -> None:
     desk.ledger.write_bytes(content)
     for access in ("read", "share", "exclusive"):
-        assert desk.refusal(access) == "ledger-not-a-database"
+        assert desk.refusal(access) == "ledger-damaged"
     assert desk.ledger.read_bytes() == content
 
 
@@ -125,7 +125,7 @@ def test_a_database_that_is_no_ledger(desk: Desk) -> None:
     desk.ledger.unlink()
     with closing(sqlite3.connect(desk.ledger)) as other:
         other.execute("CREATE TABLE recipes (name)")
-    assert desk.refusal() == "ledger-not-a-ledger"
+    assert desk.refusal() == "ledger-damaged"
 
 
 def test_only_the_head_of_a_database(desk: Desk) -> None:
@@ -310,10 +310,10 @@ SEND_AGAIN = (
 @pytest.mark.parametrize(
     ("done", "code"),
     [
-        ([SEND_AGAIN], "ledger-foreign-part"),
-        (["CREATE VIEW everybody AS SELECT * FROM recipients"], "ledger-foreign-part"),
-        (["CREATE TABLE more (a)"], "ledger-foreign-part"),
-        (["CREATE INDEX more ON deliveries (detail)"], "ledger-foreign-part"),
+        ([SEND_AGAIN], "ledger-altered"),
+        (["CREATE VIEW everybody AS SELECT * FROM recipients"], "ledger-altered"),
+        (["CREATE TABLE more (a)"], "ledger-altered"),
+        (["CREATE INDEX more ON deliveries (detail)"], "ledger-altered"),
         (["ALTER TABLE deliveries ADD COLUMN more TEXT"], "ledger-altered"),
         (["DROP INDEX ix_deliveries_claimant"], "ledger-altered"),
         (
@@ -323,13 +323,13 @@ SEND_AGAIN = (
             ],
             "ledger-altered",
         ),
-        (["INSERT INTO alembic_version VALUES ('0001')"], "ledger-not-a-ledger"),
+        (["INSERT INTO alembic_version VALUES ('0001')"], "ledger-damaged"),
         (
             [
                 "DROP TABLE alembic_version",
                 "CREATE VIEW alembic_version AS SELECT '0009' AS version_num",
             ],
-            "ledger-foreign-part",
+            "ledger-altered",
         ),
     ],
 )
@@ -380,7 +380,7 @@ def test_an_older_ledger_is_compared_before_it_is_migrated(tmp_path: Path) -> No
     old = desk_from_dump(tmp_path, FROZEN)
     change(old, SEND_AGAIN)
     with next_schema():
-        assert old.refusal() == "ledger-foreign-part"
+        assert old.refusal() == "ledger-altered"
     assert not list(old.folder.glob("*.before-*"))
 
 
@@ -398,7 +398,7 @@ def test_an_archive_in_which_something_runs_by_itself_is_refused(tmp_path: Path)
         database.execute("CREATE TRIGGER t AFTER INSERT ON messages BEGIN SELECT 1; END")
     with (
         closing(Archive(path)) as archive,
-        pytest.raises(LedgerError, match="ledger-foreign-part"),
+        pytest.raises(LedgerError, match="ledger-altered"),
     ):
         archive.get(digest)
 

@@ -80,7 +80,7 @@ def test_a_picture_stands_behind_the_paragraph_that_was_chosen(desk: Desk) -> No
 
 def test_a_file_that_is_no_picture_is_refused(desk: Desk) -> None:
     letter = writing.look(desk.folder)
-    for data, code in ((b"GIF89a", "picture-unknown-kind"), (PNG[:-9], "picture-torn")):
+    for data, code in ((b"GIF89a", "picture-unfit"), (PNG[:-9], "picture-unfit")):
         with pytest.raises(LetterError, match=code):
             letter_files.add_picture(
                 desk.folder, letter, letter.version, "a.png", data, words="", behind=None
@@ -96,9 +96,9 @@ def test_what_no_letter_leaves_with_is_told(desk: Desk) -> None:
     files = letter_files.look(desk.folder, writing.look(desk.folder)).files
     assert {each.name: each.code for each in files} == {
         "absent.pdf": "names-file-missing",
-        "../x.pdf": "names-file-outside",
+        "../x.pdf": "names-file-missing",
         "ledger.db": "names-file-private",
-        "torn.png": "picture-torn",
+        "torn.png": "picture-unfit",
     }
 
 

@@ -269,7 +269,7 @@ def test_a_footnote_in_a_foot_is_refused_whatever_is_wrong_with_it(note: str) ->
         compiled("Hallo.", own_foot=f"{FOOT}\n\nGesetz{note}")
     error = refused.value
     row = f"{FOOT}\n\n".count("\n") + 1
-    assert (error.code, error.place) == ("footnote-outside", f"foot.md:{row}")
+    assert (error.code, error.place) == ("footnote", f"foot.md:{row}")
 
 
 # --- The version --------------------------------------------------------------------------------

@@ -133,9 +133,9 @@ def test_a_logo_is_as_large_as_there_is_room(
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"<svg/>", "logo-unknown-kind"),
-        (LOGO[: len(LOGO) // 2], "logo-torn"),
-        (LOGO + b"\0" * LARGEST_LOGO, "logo-too-large"),
+        (b"<svg/>", "picture-unfit"),
+        (LOGO[: len(LOGO) // 2], "picture-unfit"),
+        (LOGO + b"\0" * LARGEST_LOGO, "folder-file-too-large"),
     ],
     ids=["kind", "torn", "large"],
 )
@@ -210,7 +210,7 @@ def test_a_logo_that_is_not_there_is_told(desk: Desk) -> None:
     say(desk, "letterhead", logo="logo.png")
     with pytest.raises(LetterError) as caught:
         version(desk)
-    assert caught.value.code == "logo-missing"
+    assert caught.value.code == "names-file-missing"
     assert caught.value.path.endswith("logo.png")
     told = desk.run("check")
     assert told.code == 2

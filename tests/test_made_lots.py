@@ -93,8 +93,8 @@ def test_who_did_not_know_that_it_was_handed_over_hands_it_over_to_nobody(place:
 @pytest.mark.parametrize(
     ("stands", "code"),
     [
-        (Status.PRINTED, "lot-printed"),
-        (Status.POSTED, "lot-posted"),
+        (Status.PRINTED, "lot-status"),
+        (Status.POSTED, "lot-status"),
         (Status.QUEUED, "lot-discarded"),
     ],
 )

@@ -70,7 +70,7 @@ def test_a_name_and_words_cannot_leave_the_tag_of_a_picture() -> None:
 )
 def test_a_blank_in_a_picture_is_refused(source: str) -> None:
     error = refused(f"a\n\nb {source}")
-    assert (error.code, error.row) == ("picture-with-blank", 6)
+    assert (error.code, error.row) == ("picture-unclear", 6)
 
 
 @pytest.mark.parametrize("source", ["![x](a b.gif)", "![x](file:///etc/passwd)", "![x](a.png"])

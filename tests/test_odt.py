@@ -457,7 +457,7 @@ def manifest(inside: str) -> dict[str, str | bytes]:
         (odt_file("", parts={"styles.xml": "<"}), "letter-not-word"),
         (odt_file("", parts=manifest("<manifest:encryption-data/>")), "letter-encrypted"),
         (odt_file("", parts={"Pictures/2.png": bytes(60_000_000)}), "letter-too-large"),
-        (odt_file(" " * 6_000_000), "letter-too-long"),
+        (odt_file(" " * 6_000_000), "letter-too-large"),
     ],
     ids=["empty", "cut", "content", "styles", "password", "picture", "text"],
 )

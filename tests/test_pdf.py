@@ -269,7 +269,7 @@ def test_a_published_lot_is_never_overwritten(folder: Path) -> None:
     other = press.make(1, [SHORT], AT)
     with pytest.raises(Refused) as refused:
         press.publish(other.path)
-    assert refused.value.code == "lot-exists"
+    assert refused.value.code == "file-exists"
     assert sha256(folder / "outbox/lots/lot-0001.pdf") == before
     assert sha256(folder / other.path) == other.sha256
 

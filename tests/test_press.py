@@ -265,7 +265,7 @@ def test_an_error_is_that_of_the_letter_at_fault(folder: Path) -> None:
     some = [*letters(PLAIN_BODY), ("bad", Slotted(('<img src="absent.png">',), ()))]
     with pytest.raises(LetterError) as stopped:
         Press(folder).run(some)
-    assert (stopped.value.code, stopped.value.facts["key"]) == ("letter-file-missing", "bad")
+    assert (stopped.value.code, stopped.value.facts["key"]) == ("letter-file-unfit", "bad")
 
 
 # --- surprises ------------------------------------------------------------------------------------

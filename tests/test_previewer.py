@@ -57,7 +57,7 @@ def test_before_there_is_a_list_it_is_shown_to_three_made_up_mayors(desk, previe
     subjects = {previewer.mail(each.shown).subject for each in asked}
     assert "Pas de vidéosurveillance algorithmique au Havre" in subjects
     assert len(subjects) == 3
-    with pytest.raises(Misuse, match="nobody-numbered"):
+    with pytest.raises(Misuse, match="nobody-called"):
         preview.select(desk.folder, 4)
 
 
@@ -67,7 +67,7 @@ def test_the_first_shown_is_the_next_to_leave_and_numbers_lead_on(three):
     asked = preview.select(three.folder, 3)
     assert (asked.before, asked.after, asked.is_made_up) == (2, None, False)
     assert asked.shown.recipient.commune == "Y"
-    with pytest.raises(Misuse, match="nobody-numbered"):
+    with pytest.raises(Misuse, match="nobody-called"):
         preview.select(three.folder, 4)
 
 
@@ -162,7 +162,7 @@ def test_a_page_that_runs_away_is_given_up_and_the_next_is_shown(three, monkeypa
     (three.folder / "x.svg").write_text(drawing(), encoding="utf-8")
     (three.folder / "letter.css").write_text(look + LOOKS["use"], encoding="utf-8")
     with closing(Closing()) as previewer:
-        with pytest.raises(LetterError, match="page-runaway") as caught:
+        with pytest.raises(LetterError, match="letter-runaway") as caught:
             previewer.page(preview.select(three.folder, 2).shown)
         with speaking("en"):
             assert "given up" in explain(caught.value)

@@ -367,7 +367,7 @@ def test_letters_are_made_again_from_the_lots_own_pages(desk: Desk, lp: OwnLp) -
     assert desk.ok("log", "--attempts").out.count(" made again ") == 2
     told = [line.rpartition("  ")[2].strip() for line in desk.ok("show", "01002").out.splitlines()]
     assert told[-2:] == ["Lot 1", "Lot 1, letters 2 to 3"]
-    assert "letters 1 to 4: --from" in desk.run("print", "--lot", "1", "--from", "9").err
+    assert "which has 1 to 4." in desk.run("print", "--lot", "1", "--from", "9").err
     handed = desk.ok("print", "--lot", "1", "--to", "1", "--printer", "bureau").err
     assert "Lot 1, letters 1 to 1: handed to “bureau”." in handed
     assert [words[-1] for words in lp.told] == [str(part.with_name("lot-0001-letters-1-1.pdf"))]

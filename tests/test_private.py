@@ -124,7 +124,7 @@ def test_a_file_that_the_user_protected_is_not_replaced(desk: Desk, tmp_path: Pa
     log.chmod(0o400)
     code, err = said(desk, "log", "--format", "csv", "-o", str(log))
     assert (code, log.read_text(encoding="utf-8")) == (2, "mine")
-    assert f"{log}: This file cannot be written: permission denied." in err
+    assert f"{log}: This cannot be written: permission denied." in err
 
 
 def test_adopting_closes_a_folder_that_others_can_look_into_and_says_so(

@@ -73,12 +73,12 @@ def test_a_folder_that_cannot_be_written_to_stops_the_rehearsal(tmp_path: Path) 
     (tmp_path / "outbox").write_text("a file where a folder should be")
     with pytest.raises(Stopped) as caught:
         RehearsalFolder(tmp_path, PurePath("outbox"))
-    assert caught.value.code == "rehearsal-not-written"
+    assert caught.value.code == "file-unwritable"
     rehearsal = RehearsalFolder(tmp_path, PurePath("gone"))
     (tmp_path / "gone").rmdir()
     with pytest.raises(Stopped) as caught:
         rehearsal.keep(message("<1@example.org>"))
-    assert caught.value.code == "rehearsal-not-written"
+    assert caught.value.code == "file-unwritable"
 
 
 @given(address=st.text(max_size=300), other=st.text(max_size=300))

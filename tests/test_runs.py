@@ -199,7 +199,7 @@ def test_a_fault_of_the_letter_comes_back_whole_from_a_worker(folder: Path) -> N
     bad = letter("00004", "de X", "Mairie", paragraphs=1, more='<img src="gone.png">')
     with pytest.raises(LetterError) as stopped:
         LotPress(folder, workers=2).make(1, [SHORT, SHORT, bad, SHORT], AT)
-    assert (stopped.value.code, stopped.value.path) == ("letter-file-missing", "gone.png")
+    assert (stopped.value.code, stopped.value.path) == ("letter-file-unfit", "gone.png")
     assert stopped.value.facts == {"key": "00004"}
     assert list((folder / "outbox/making").iterdir()) == []
 

@@ -87,10 +87,10 @@ def test_a_letter_that_was_changed_since_ends_it_with_a_want_though_it_was_teste
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--really", "--at", "soon"), "“soon” is no time like"),
-        (("--really", "--at", "2026-02-30 09:00"), "is no time like"),
-        (("--really", "--at", "25:00"), "is no time like"),
-        (("--really", "--at", "2020-01-01 09:00"), "That time is past"),
+        (("--really", "--at", "soon"), "“soon” does not fit here"),
+        (("--really", "--at", "2026-02-30 09:00"), "does not fit here"),
+        (("--really", "--at", "25:00"), "does not fit here"),
+        (("--really", "--at", "2020-01-01 09:00"), "does not fit here"),
         (("--at", "09:00"), "without --really"),
     ],
 )
@@ -113,12 +113,12 @@ def test_a_time_alone_is_the_next_one_by_the_clocks_of_the_campaign() -> None:
 @pytest.mark.parametrize(
     ("typed", "now", "code"),
     [
-        ("2026-03-29 02:30", datetime(2026, 3, 1, tzinfo=UTC), "time-skipped"),
-        ("2026-10-25 02:45", datetime(2026, 10, 1, tzinfo=UTC), "time-twice"),
-        ("02:45", datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "time-twice"),
-        ("1900-01-01 09:00", datetime(2026, 10, 1, tzinfo=UTC), "time-past"),
-        ("0001-01-01 00:00", datetime(2026, 10, 1, tzinfo=UTC), "time-past"),
-        ("9999-12-31 23:59", datetime(2026, 10, 1, tzinfo=UTC), "no-such-time"),
+        ("2026-03-29 02:30", datetime(2026, 3, 1, tzinfo=UTC), "value-unfit"),
+        ("2026-10-25 02:45", datetime(2026, 10, 1, tzinfo=UTC), "value-unfit"),
+        ("02:45", datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "value-unfit"),
+        ("1900-01-01 09:00", datetime(2026, 10, 1, tzinfo=UTC), "value-unfit"),
+        ("0001-01-01 00:00", datetime(2026, 10, 1, tzinfo=UTC), "value-unfit"),
+        ("9999-12-31 23:59", datetime(2026, 10, 1, tzinfo=UTC), "value-unfit"),
     ],
 )
 def test_no_moment_is_made_of_an_hour_that_is_not_one(typed: str, now: datetime, code: str) -> None:

@@ -155,4 +155,4 @@ def test_a_note_that_names_another_campaign_than_the_ledger_is_refused(desk: Des
     other = create_ledger(desk.folder / "other", accounts=desk.accounts, now=lambda: NOON)
     place = desk.accounts.site_of(other)
     sql(place, "UPDATE campaign SET uuid = :uuid", uuid="00000000-0000-4000-8000-000000000000")
-    assert replace(desk, folder=desk.folder / "other").refusal() == "ledger-not-a-ledger"
+    assert replace(desk, folder=desk.folder / "other").refusal() == "ledger-damaged"

@@ -122,7 +122,7 @@ def test_a_worker_fetches_no_file_that_no_campaign_has(name: str, desk: Desk) ->
         to.writestr(name, b"x")
     with open_campaign(desk.folder, access="exclusive", command="edit") as campaign:
         campaign.ledger.files.keep(whole.getvalue())
-    with pytest.raises(LedgerError, match="file-name-foreign"), materialised(campaign_id(desk)):
+    with pytest.raises(LedgerError, match="files-missing"), materialised(campaign_id(desk)):
         pass
     assert not [*home().rglob("run.bat")]
 
@@ -146,7 +146,7 @@ def test_what_a_disk_has_changed_is_not_taken(desk: Desk, postgres_url: str) -> 
     schema = f"campaign_{campaign_id(desk).replace('-', '')}"
     with psycopg.connect(postgres_url, options=f"-c search_path={schema}") as connection:
         connection.execute("UPDATE files SET packed = 'other'")
-    with pytest.raises(LedgerError, match="file-damaged"), materialised(campaign_id(desk)):
+    with pytest.raises(LedgerError, match="files-missing"), materialised(campaign_id(desk)):
         pass
 
 

@@ -190,9 +190,9 @@ def refused(folder: Path, *lines: str) -> SheetError:
         ("Nom;INSEE;Commune", "Zoé;99999;Rennes", "signer-of-no-town", "INSEE"),
         ("Nom;Commune;Dép", "Zoé;Rennes;75", "signer-of-no-town", "Commune"),
         ("Nom;Code postal", "Zoé;35000", "signer-of-no-town", "Code postal"),
-        ("Nom;Commune", ";Rennes", "signer-without-name", "Nom"),
-        ("Nom;Commune", "nan;Rennes", "signer-without-name", "Nom"),
-        ("Nom;Commune", "Zo\u202eé;Rennes", "signer-control-character", "Nom"),
+        ("Nom;Commune", ";Rennes", "signers-unclear", "Nom"),
+        ("Nom;Commune", "nan;Rennes", "signers-unclear", "Nom"),
+        ("Nom;Commune", "Zo\u202eé;Rennes", "signers-unclear", "Nom"),
     ],
 )
 def test_a_wrong_row_is_an_error_at_its_place(
@@ -204,12 +204,12 @@ def test_a_wrong_row_is_an_error_at_its_place(
 
 def test_a_row_that_was_cut_in_two_is_refused(tmp_path: Path) -> None:
     error = refused(tmp_path, "Nom;Commune", "Ali;", "Jeanne;", "Zoé;Rennes;35")
-    assert (error.code, error.row) == ("signer-row-broken", 4)
+    assert (error.code, error.row) == ("signers-unclear", 4)
 
 
 def test_communes_under_no_header_do_not_make_everybody_sign_everything(tmp_path: Path) -> None:
     error = refused(tmp_path, "Nom;", "Zoé;Rennes")
-    assert (error.code, error.row, error.facts["value"]) == ("signers-unnamed-column", 1, "Rennes")
+    assert (error.code, error.row, error.facts["value"]) == ("signers-unclear", 1, "Rennes")
 
 
 def test_a_name_of_several_communes_is_never_guessed(tmp_path: Path) -> None:
@@ -223,8 +223,8 @@ def test_a_name_of_several_communes_is_never_guessed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "code"),
     [
-        ("Courriel;Commune", "signers-without-names"),
-        ("Nom;Signataire;Name", "signers-two-columns"),
+        ("Courriel;Commune", "signers-unclear"),
+        ("Nom;Signataire;Name", "two-columns-one-field"),
     ],
 )
 def test_a_header_that_says_no_name_or_two_is_refused(
@@ -237,4 +237,4 @@ def test_a_header_that_says_no_name_or_two_is_refused(
 def test_a_sheet_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(SheetError) as caught:
         read_sheet(tmp_path / "signers.csv")
-    assert caught.value.code == "no-such-sheet"
+    assert caught.value.code == "file-unreadable"

@@ -720,7 +720,7 @@ def test_without_tls_every_address_of_the_host_must_be_this_machine(
     server = Server(host="mail.example.org", port=25, tls="none", from_address=SENDER)
     with pytest.raises(SettingsError) as caught:
         open_post_office(server, PASSWORD)
-    assert caught.value.code == "tls-none-not-loopback"
+    assert caught.value.code == "tls-none-outside-loopback"
 
 
 @pytest.mark.parametrize("ca_pem", ["nonsense", "", "\n"])
@@ -728,7 +728,7 @@ def test_no_certificate_is_no_authority_and_never_the_systems(ca_pem: str) -> No
     server = Server(host="localhost", port=1, tls="implicit", from_address=SENDER, ca_pem=ca_pem)
     with pytest.raises(SettingsError) as caught:
         open_post_office(server, PASSWORD)
-    assert caught.value.code == "ca-file-no-pem"
+    assert caught.value.code == "ca-file-unreadable"
 
 
 def test_a_port_where_nobody_listens_stops_the_command() -> None:
@@ -748,15 +748,14 @@ def test_a_port_where_nobody_listens_stops_the_command() -> None:
 def test_a_server_that_says_nothing_stops_the_command_in_time() -> None:
     with FaultServer(greeting="").running() as faults, pytest.raises(Stopped) as caught:
         open_post_office(plain(faults, timeout_s=0.2), "")
-    assert caught.value.facts["reason"] == "silent"
-    assert 'Port 465 goes with tls = "implicit"' in explain(caught.value)
+    assert caught.value.facts["reason"] == "no-reply-in-time"
+    assert "port 465 goes with encryption from the beginning" in explain(caught.value)
 
 
 def test_a_server_that_hangs_up_at_the_login_stops_the_command() -> None:
     with FaultServer(refuse_login="drop").running() as faults, pytest.raises(Stopped) as caught:
         open_post_office(plain(faults), PASSWORD)
-    assert caught.value.facts["reason"] == "hung-up"
-    assert "before anybody was let in" in explain(caught.value)
+    assert caught.value.facts["reason"] == "connection-lost"
 
 
 @pytest.mark.parametrize("host", ["mail.example.org", f"{'a' * 64}.example.org"])
@@ -835,7 +834,7 @@ def test_a_server_that_never_ends_what_it_says_is_left(faults: dict[str, str]) -
     assert caught.value.code in ("server-unreachable", "server-not-ready", "login-refused")
     if "drip" in str(faults):
         assert caught.value.facts["reason"] == "too-slow"
-        assert "let nobody in" in explain(caught.value)
+        assert "too slowly" in explain(caught.value)
     assert PASSWORD not in explain(caught.value)
 
 
@@ -890,17 +889,6 @@ def test_why_there_is_no_connection_is_told_apart(
     assert (caught.value.code, caught.value.facts["reason"]) == ("server-unreachable", reason)
 
 
-def test_a_name_that_nobody_looks_up_is_no_slip_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_answer(*_: object, **__: object) -> None:
-        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
-
-    monkeypatch.setattr(socket, "getaddrinfo", no_answer)
-    server = Server(host="mail.example.org", port=465, tls="implicit", from_address=SENDER)
-    with pytest.raises(Stopped) as caught:
-        open_post_office(server, PASSWORD)
-    assert "cannot be looked up now" in explain(caught.value)
-
-
 @pytest.mark.parametrize(
     ("size", "limit"),
     [("1000000", 1_000_000), ("0", None), ("", None), ("9" * 5_000, None), ("many", None)],
@@ -916,15 +904,13 @@ def test_the_size_that_a_server_takes_is_read_and_none_ends_in_a_crash(
         assert office.offers.size_limit == limit
 
 
-def test_a_greeting_that_is_no_smtp_is_shown_without_a_code_that_nobody_sent() -> None:
+def test_a_greeting_that_is_no_smtp_is_told_without_a_code_that_nobody_sent() -> None:
     with (
         FaultServer(greeting="HTTP/1.1 400 Bad Request").running() as faults,
         pytest.raises(Stopped) as caught,
     ):
         open_post_office(plain(faults), "")
-    assert "is no server for outgoing mail. It says: HTTP/1.1 400 Bad Request\n" in explain(
-        caught.value
-    )
+    assert "What answers there is no mail server.\n" in explain(caught.value)
 
 
 def test_an_answer_to_the_login_that_is_no_smtp_has_no_code_either() -> None:

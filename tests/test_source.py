@@ -1,5 +1,6 @@
 """The bytes of a sheet can be read again, wherever they came from, and are the same ones."""
 
+import errno
 import io
 import os
 import threading
@@ -59,10 +60,11 @@ def test_a_file_that_was_changed_meanwhile_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_opened_says_why(tmp_path: Path) -> None:
-    for path, code in ((tmp_path / "none", "no-such-sheet"), (tmp_path, "sheet-is-a-folder")):
+    for path, number in ((tmp_path / "none", errno.ENOENT), (tmp_path, errno.EISDIR)):
         with pytest.raises(SheetError) as caught:
             Source(path)
-        assert (caught.value.code, caught.value.path) == (code, str(path))
+        assert (caught.value.code, caught.value.path) == ("file-unreadable", str(path))
+        assert caught.value.facts == {"words": os.strerror(number)}
 
 
 def test_a_stream_that_breaks_says_why() -> None:
@@ -72,5 +74,5 @@ def test_a_stream_that_breaks_says_why() -> None:
 
     with pytest.raises(SheetError) as caught:
         Source(Broken())
-    assert caught.value.code == "sheet-unreadable"
-    assert caught.value.facts == {"detail": "Input/output error"}
+    assert caught.value.code == "file-unreadable"
+    assert caught.value.facts == {"words": "Input/output error"}

@@ -136,7 +136,7 @@ def test_two_columns_cannot_be_one_field(desk: Desk) -> None:
     upload = hand_over(desk, *CONTACT)
     with pytest.raises(Misuse) as caught:
         staging.set_columns(upload, ["A", "B"], {"A": "email", "B": "email"})
-    assert caught.value.code == "columns-one-field"
+    assert caught.value.code == "two-columns-one-field"
 
 
 def test_personal_data_of_no_use_stays_out_unless_somebody_wants_it(desk: Desk) -> None:
@@ -182,7 +182,7 @@ def test_a_file_is_read_as_a_person_says(desk: Desk) -> None:
     [
         (("Commune;Mail;Courriel", "Rennes;a@x.fr;b@x.fr"), "two-columns-one-field"),
         (("Qui;Quoi", "x;y"), "no-recipient-column"),
-        (("Code INSEE",), "header-only"),
+        (("Code INSEE",), "sheet-empty"),
         (("<html>", "</html>"), "not-a-sheet"),
     ],
 )
@@ -320,7 +320,7 @@ def test_a_file_without_a_byte_or_with_too_many_leaves_nothing(
     monkeypatch.setattr("merge.disks.MOST_BYTES", 10)
     with pytest.raises(Misuse) as large:
         uploads.keep(desk.folder, "x.csv", io.BytesIO(b"x" * 11))
-    assert (empty.value.code, large.value.code) == ("sheet-empty", "upload-too-large")
+    assert (empty.value.code, large.value.code) == ("sheet-empty", "sheet-too-large")
     assert not list((home() / "uploads").iterdir())
 
 

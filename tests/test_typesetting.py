@@ -42,14 +42,14 @@ def naming(url: str) -> Letter:
 @pytest.mark.parametrize(
     ("url", "code", "path"),
     [
-        ("absent.png", "letter-file-missing", "absent.png"),
-        ("d%C3%A9part.png", "letter-file-missing", "départ.png"),
-        ("broken.png", "letter-file-unreadable", "broken.png"),
+        ("absent.png", "letter-file-unfit", "absent.png"),
+        ("d%C3%A9part.png", "letter-file-unfit", "départ.png"),
+        ("broken.png", "letter-file-unfit", "broken.png"),
         ("link.png", "folder-link", "link.png"),
         ("%2e%2e/secret.png", "folder-name-outside", "../secret.png"),
-        ("/etc/hostname", "letter-file-missing", "etc/hostname"),
-        ("https://example.org/x.png", "letter-file-remote", "https://example.org/x.png"),
-        ("inside.svg", "letter-file-unreadable", "inside.svg"),
+        ("/etc/hostname", "letter-file-unfit", "etc/hostname"),
+        ("https://example.org/x.png", "letter-file-unfit", "https://example.org/x.png"),
+        ("inside.svg", "letter-file-unfit", "inside.svg"),
     ],
 )
 def test_a_picture_that_cannot_be_printed_stops_the_lot_before_a_page_is_made(
@@ -81,7 +81,7 @@ def test_a_picture_that_was_copied_in_part_is_not_printed_with_a_black_rest(
     assert LotPress(folder).make(1, [naming("whole")], AT).pages
     with pytest.raises(LetterError) as stopped:
         LotPress(folder).make(2, [naming("torn")], AT)
-    assert (stopped.value.code, stopped.value.path) == ("letter-file-torn", "torn")
+    assert (stopped.value.code, stopped.value.path) == ("letter-file-unfit", "torn")
 
 
 @pytest.mark.parametrize("transparent", [None, 0xFFFF])
@@ -113,7 +113,7 @@ def test_a_scan_in_16_bits_of_grey_is_printed_as_it_looks(
 def test_a_style_or_a_font_that_is_missing_stops_the_lot_too(folder: Path, markup: str) -> None:
     with pytest.raises(LetterError) as stopped:
         LotPress(folder).make(1, [letter("1", "de X", "Mairie", more=markup)], AT)
-    assert (stopped.value.code, stopped.value.path) == ("letter-file-missing", "absent.x")
+    assert (stopped.value.code, stopped.value.path) == ("letter-file-unfit", "absent.x")
 
 
 def test_a_picture_within_the_letter_needs_no_file(folder: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_picture_within_the_letter_needs_no_file(folder: Path) -> None:
     assert LotPress(folder).make(1, [naming(dot)], AT).pages
     with pytest.raises(LetterError) as stopped:
         LotPress(folder).make(1, [naming("data:image/png;base64," + "AAAA" * 99)], AT)
-    assert stopped.value.code == "letter-file-unreadable"
+    assert stopped.value.code == "letter-file-unfit"
     assert len(stopped.value.path) < 100
 
 

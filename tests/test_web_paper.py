@@ -141,11 +141,11 @@ def test_letters_of_a_lot_are_made_again(desk: Desk, paper: Page) -> None:
 def test_a_letter_is_made_again_by_its_commune(paper: Page) -> None:
     lot = once_done(paper.press("Make the lots")).follow("Go on with it")
     wrong = lot.press("Make a PDF", first="Rennes")
-    assert (wrong.status, "no letter to “Rennes”" in wrong.text) == (422, True)
+    assert (wrong.status, "“Rennes” is not one letter" in wrong.text) == (422, True)
     assert wrong.html.get_element_by_id("first").get("aria-invalid") == "true"
     assert wrong.form("Make a PDF").fields["first"] == "Rennes"
     backwards = wrong.press("Make a PDF", first="Le Havre", last="1")
-    assert (backwards.status, "lies before letter 2" in backwards.text) == (422, True)
+    assert (backwards.status, "“2 … 1” is not one letter" in backwards.text) == (422, True)
     again = backwards.press("Make a PDF", first="Le Havre", last="2/2")
     assert again.follow("Letters 2 to 2").answer.content.startswith(b"%PDF")
 

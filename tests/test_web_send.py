@@ -46,7 +46,7 @@ def test_letters_leave_only_behind_a_box_and_the_number_of_letters(
     assert (unticked.status, unticked.title.startswith("Error:")) == (422, True)
     plan = unticked.press("Go on", agreed=True)
     assert "250 letters to send from groupe@example.org: 250 today." in plan.text
-    for typed, says in (("soon", "is no time like"), ("2020-01-01T09:00", "is past")):
+    for typed, says in (("soon", "does not fit here"), ("2020-01-01T09:00", "does not fit here")):
         plan = plan.press("Send 250 letters", number="250", at=typed)
         assert (plan.status, says in plan.text) == (422, True), plan.text
     wrong = plan.press("Send 250 letters", number="25", at="")

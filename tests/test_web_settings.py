@@ -159,8 +159,8 @@ def test_a_field_says_at_once_what_is_wrong_with_it(
         page.wait_for_load_state()
         page.get_by_label("Date of the letter").fill("hier")
         page.keyboard.press("Tab")
-        expect(page.locator("[id='letter.date-said']")).to_contain_text("is no day")
-        expect(page.locator("#live")).to_contain_text("is no day")
+        expect(page.locator("[id='letter.date-said']")).to_contain_text("does not fit here")
+        expect(page.locator("#live")).to_contain_text("does not fit here")
         expect(page.get_by_label("A woman who is mayor is")).to_be_focused()
         assert complaints(page) == []
 

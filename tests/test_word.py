@@ -532,7 +532,7 @@ def test_a_letter_may_have_a_large_picture_but_not_a_text_of_its_size() -> None:
     assert word.read(docx("", parts={"word/media/image1.png": large})).markdown == "\n"
     with pytest.raises(LetterError) as caught:
         word.read(docx(" " * 6_000_000))
-    assert (caught.value.code, caught.value.facts) == ("letter-too-long", {"megabytes": 5})
+    assert (caught.value.code, caught.value.facts) == ("letter-too-large", {"megabytes": 5})
 
 
 def test_entities_that_multiply_are_refused() -> None:

@@ -44,9 +44,9 @@ def noted(desk: Desk) -> dict[str, str]:
 def test_a_word_is_understood_without_its_accents_and_capitals() -> None:
     assert understood("PRESENT", OWN) == "présent"
     assert understood("Yes", OWN) == "yes"
-    with pytest.raises(Misuse, match="answer-unknown") as unknown:
+    with pytest.raises(Misuse, match="not-one-of") as unknown:
         understood("absent", OWN)
-    known = str(unknown.value.facts["known"])
+    known = str(unknown.value.facts["choices"])
     assert known.endswith("received, présent, excusé, donne pouvoir")
 
 
@@ -99,12 +99,12 @@ def test_what_is_no_answer_is_refused_with_those_there_are(desk: Desk, said: str
         (["Oui"], "setting-answer-twice"),
         (["unread"], "setting-answer-twice"),
         (["phone"], "setting-answer-twice"),
-        ([""], "setting-no-answer"),
-        (["=1+1"], "setting-no-answer"),
-        (["-h"], "setting-no-answer"),
-        (["seize caractères"], "setting-no-answer"),
+        ([""], "value-unfit"),
+        (["=1+1"], "value-unfit"),
+        (["-h"], "value-unfit"),
+        (["seize caractères"], "value-unfit"),
         (["a\u2028b"], "setting-control-character"),
-        ([f"réponse {n}" for n in range(13)], "setting-too-many"),
+        ([f"réponse {n}" for n in range(13)], "setting-out-of-range"),
         ([1], "wrong-type"),
         (3, "wrong-type"),
     ],

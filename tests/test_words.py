@@ -21,13 +21,12 @@ from merge.app.log import LOG_COLUMNS
 from merge.app.opening import open_campaign
 from merge.app.status import TODOS, Todo
 from merge.campaign.reminders import WhyNot
-from merge.errors import LedgerError, LetterError, Misuse, SettingsError, SheetError, Trouble
+from merge.errors import LedgerError, Misuse, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
 from merge.job import Step
 from merge.ledger.driver.files import _CODES as LEDGER_CODES
 from merge.ledger.driver.files import trouble_of
 from merge.ledger.driver.session import _CODES as SERVER_CODES
-from merge.ledger.driver.session import _SAID_AT_THE_DOOR
 from merge.model import LetterFault, Status
 from merge.recipients.editing import name_of
 from merge.words.dates import on
@@ -39,7 +38,7 @@ from merge.words.pages import PAGE_OF, PAGES
 from merge.words.reasons import EDITED_BY_WORD, ON_PAGE, REASONS, in_words, reason
 from merge.words.reasons.databases import DATABASE
 from merge.words.reasons.ledger import LEDGER
-from merge.words.reasons.letters import LETTER, LIMITS
+from merge.words.reasons.letters import LETTER
 from merge.words.reasons.mail import MAIL
 from merge.words.reasons.paper import PAPER
 from merge.words.reasons.refusals import REFUSALS
@@ -108,10 +107,9 @@ SPOKEN = {code for _, code, _, _ in CALLS}
 DYNAMIC = {
     *LEDGER_CODES.values(),
     *SERVER_CODES.values(),
-    *_SAID_AT_THE_DOOR.values(),
-    *("not-selected", "no-town-hall", "leftover", "letter-table", "letter-footnote"),
+    *("not-selected", "no-town-hall", "leftover", "letter-table", "footnote"),
     "marks-covered",
-    *("picture-unknown-kind", "picture-torn"),
+    "picture-unfit",
     "ledger-error",
     "ledger-foreign",
     "ledger-behind",
@@ -239,12 +237,6 @@ def test_every_reason_to_be_left_out_of_a_reminder_has_words() -> None:
     assert list(LEFT_OUT_WORDS) == [why.value for why in WhyNot]
 
 
-@pytest.mark.parametrize("limit", ["time", "memory", "output", "depth", "crash"])
-def test_a_letter_that_was_stopped_says_at_which_limit(limit: str) -> None:
-    why = reason("letter-runaway", {"words": limit}).why
-    assert LIMITS[limit] in why
-
-
 @pytest.mark.parametrize("code", sorted(FAULTS))
 def test_a_fault_of_one_letter_names_the_edit_that_cures_it_or_nothing(code: str) -> None:
     assert _facts_of(code) <= {"key", "field", "value"}
@@ -278,13 +270,13 @@ def test_the_place_of_an_error_is_a_fact_of_its_words() -> None:
 
 
 def test_no_break_spaces_reach_the_reader_and_a_server_s_line_breaks_do_not() -> None:
-    why = reason("letter-unreadable", {"words": "«\u00a0a\u202f»\r\n  b"}).why
+    why = reason("file-unreadable", {"words": "«\u00a0a\u202f»\r\n  b"}).why
     assert "«\u00a0a\u202f» b" in why
 
 
 def test_the_system_s_english_is_not_left_in_the_sentence() -> None:
     error = Misuse("file-unwritable", path="x", words=os.strerror(errno.EACCES))
-    assert explain(error).startswith("x: This file cannot be written: permission denied.")
+    assert explain(error).startswith("x: This cannot be written: permission denied.")
 
 
 def test_what_to_do_may_name_the_file() -> None:
@@ -293,8 +285,8 @@ def test_what_to_do_may_name_the_file() -> None:
 
 
 def test_the_fields_that_edit_knows_are_called_as_people_call_them() -> None:
-    error = Misuse("edit-unknown-field", field="fax", known=("first_name", "Vœu"))
-    assert explain(error).endswith("Known: First name, Vœu.")
+    error = Misuse("not-one-of", value="fax", choices=("first_name", "Vœu"))
+    assert explain(error).startswith("“fax” is none of: First name, Vœu.")
 
 
 def test_what_a_letter_lacks_is_called_as_people_call_it() -> None:
@@ -384,17 +376,17 @@ def test_an_error_tells_the_day_by_the_clocks_of_the_campaign(tmp_path: Path) ->
         pytest.raises(LedgerError) as caught,
         open_campaign(desk.folder, access="read", command="print"),
     ):
-        raise LedgerError("lot-posted", number=1, since=before_midnight)
+        raise LedgerError("lot-handed-over", number=1, printer="bureau", since=before_midnight)
     assert "2026-11-26" in explain(caught.value)
 
 
-@pytest.mark.parametrize("code", ["ledger-damaged", "ledger-not-a-database"])
+@pytest.mark.parametrize("number", [sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB])
 @pytest.mark.parametrize("name", ["accounts.db", "archive.db"])
 def test_nobody_puts_an_older_ledger_back_because_another_file_is_damaged(
-    code: str, name: str
+    number: int, name: str
 ) -> None:
     """To put back a sound ledger's backup, and to adopt it, is to write to towns twice."""
-    number = {"ledger-damaged": sqlite3.SQLITE_CORRUPT}.get(code, sqlite3.SQLITE_NOTADB)
+    code = "ledger-damaged"
     damage = sqlite3.DatabaseError("malformed")
     damage.sqlite_errorcode = number
     for path, spoken in (
@@ -406,15 +398,9 @@ def test_nobody_puts_an_older_ledger_back_because_another_file_is_damaged(
         assert reason(trouble.code, trouble.facts) == in_words(REASONS[spoken], {})
 
 
-def test_a_limit_of_time_is_no_time_of_day() -> None:
-    assert "four seconds" in explain(LetterError("letter-runaway", words="time"))
-    for kind, code in ((SheetError, "sheet-runaway"), (LetterError, "page-runaway")):
-        assert "more than 7 seconds" in explain(kind(code, reason="time", seconds=7))
-
-
 @pytest.mark.parametrize(("field", "said"), [("Number", "Number"), ("surname", "Nom")])
 def test_what_a_person_or_a_sheet_has_written_is_not_translated(field: str, said: str) -> None:
-    asked = SheetError("map-unknown-column", wanted="Number", headers="Town", suggestion="")
+    asked = SheetError("not-one-of", value="Number", choices="Town", suggestion="")
     lacking = LetterFault(key="35238", code="empty-value", field=field)
     with words.speaking("fr"):
         assert "Number" in explain(asked)
@@ -422,13 +408,9 @@ def test_what_a_person_or_a_sheet_has_written_is_not_translated(field: str, said
 
 
 TYPED_ONLY = {
-    *("typed-unreadable", "table-into-file", "test-or-really", "one-lot-at-a-time"),
-    *("lots-are-whole", "part-of-which-lot", "lot-for-what", "separate-alone", "resolve-both"),
-    *("resolve-what", "attempts-or-answers", "one-report-at-a-time", "suppress-whom"),
-    *("suppress-file-alone", "report-on-sheet", "pdf-on-terminal", "workbook-on-terminal"),
-    *("except-what", "names-in-a-file", "addresses-of-what"),
-    *("skip-beyond-sheet", "at-without-really"),
-    *("work-unknown", "ledger-older", "printer-name", "lp-refuses"),
+    *("typed-unreadable", "options-apart", "option-lacks", "report-on-sheet", "pdf-on-terminal"),
+    "skip-beyond-sheet",
+    *("work-unknown", "ledger-older", "lp-refuses"),
 }
 """What is wrong with a command line alone."""
 
@@ -446,7 +428,6 @@ def test_no_page_tells_a_person_to_type_a_command(language: str) -> None:
         for entry in sorted(set(REASONS) - TYPED_ONLY):
             code, _, why = entry.partition(": ")
             facts: dict[str, object] = dict.fromkeys(_facts_of(entry), "x")
-            facts |= {"words": "time"} if code == "letter-runaway" else {}
             found.append(str(reason(code, facts | {"reason": why} if why else facts)))
         found += [str(in_words(entry, {})) for _signs, entry in REFUSALS]
     assert not list(filter(TERMINAL.search, found))

@@ -176,7 +176,7 @@ def test_another_picture_is_another_version_of_the_letter(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(None, "signature-picture-missing"), (b"<svg/>", "signature-picture-kind")],
+    [(None, "names-file-missing"), (b"<svg/>", "picture-unfit")],
 )
 def test_a_signature_that_is_no_picture_stops_everything(
     desk: Desk, content: bytes | None, code: str

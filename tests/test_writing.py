@@ -142,7 +142,7 @@ def test_a_reminder_of_the_model_is_foreign_to_a_letter_of_ones_own(desk: Desk) 
 
 def test_a_letter_that_is_no_text_says_so(desk: Desk) -> None:
     put(desk, b"\xff\xfe\x00")
-    with pytest.raises(LetterError, match="letter-not-utf8"):
+    with pytest.raises(LetterError, match="not-utf8"):
         writing.look(desk.folder)
 
 

@@ -66,7 +66,7 @@ class Change:
 def smtp(folder: Path, settings: Settings) -> Named:
     """The server for outgoing mail.
 
-    SettingsError: "ca-file-unreadable", "ca-file-no-pem"; Refused as `disks.read`.
+    SettingsError: "ca-file-unreadable"; Refused as `disks.read`.
     """
     account = settings.account
     ca_pem, ca = _certificates(folder, account.ca_file if account.tls != "none" else "")
@@ -259,19 +259,15 @@ def _certificates(folder: Path, name: str) -> tuple[str | None, str]:
 def read_certificates(folder: Path, name: str) -> bytes:
     """A file of certificates in this folder.
 
-    SettingsError: "ca-file-unreadable", "ca-file-no-pem"; Refused as `disks.read`.
+    SettingsError: "ca-file-unreadable"; Refused as `disks.read`.
     """
     from merge.mail.transport import trust
 
     try:
         content = disks.read(folder, name, _CA_AT_MOST)
-    except OSError as error:
-        path = str(folder / name)
-        raise SettingsError("ca-file-unreadable", path=path, words=error.strerror) from None
-    try:
         trust(_pem(content))
-    except SettingsError as error:
-        raise SettingsError(error.code, path=str(folder / name)) from None
+    except (OSError, SettingsError):
+        raise SettingsError("ca-file-unreadable", path=str(folder / name)) from None
     return content
 
 

@@ -38,7 +38,7 @@ class CampaignFiles:
     def read(self, path: str) -> bytes | None:
         """The bytes of the file at this path below the folder; None when there is none.
 
-        LetterError: "letter-unreadable" (`words`), or "enclosures-too-large" (`size_mb`,
+        LetterError: "file-unreadable" (`words`), or "enclosures-too-large" (`size_mb`,
         `limit_mb`) for a file that fits into no e-mail: it is not read.
         """
         if not is_inside(path) or not is_for_letters(path):
@@ -55,19 +55,19 @@ class CampaignFiles:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         except OSError as error:
-            raise LetterError("letter-unreadable", path=path, words=error.strerror) from error
+            raise LetterError("file-unreadable", path=path, words=error.strerror) from error
 
     def attachable(self) -> Mapping[str, int]:
         """The files that a cell may name: how many bytes each has, by its name.
 
-        LetterError("letter-unreadable", `words`) when the folder cannot be looked into.
+        LetterError("file-unreadable", `words`) when the folder cannot be looked into.
         """
         try:
             return dict(self._attachable())
         except (FileNotFoundError, NotADirectoryError):
             return {}
         except OSError as error:
-            raise LetterError("letter-unreadable", path=OWN_FOLDER, words=error.strerror) from error
+            raise LetterError("file-unreadable", path=OWN_FOLDER, words=error.strerror) from error
 
     def html_alone(self, letter: Letter) -> str:
         """The HTML of an e-mail as a browser shows it by itself: with its pictures inside it.
@@ -190,16 +190,15 @@ def packed(folder: Path) -> bytes:
 
 
 def unpack(data: bytes, folder: Path) -> None:
-    """LedgerError("file-name-foreign") for a file that no campaign has, and for too much of it."""
+    """LedgerError("files-missing") for a file that no campaign has, and for too much of it."""
     with ZipFile(BytesIO(data)) as whole:
         found = whole.infolist()
         if sum(each.file_size for each in found) > MOST_FILES:
-            raise LedgerError("file-name-foreign", name=max(found, key=_size).filename)
+            raise LedgerError("files-missing")
         names = [each.filename for each in found]
         taken = frozenset(belonging(names, whole.read))
-        foreign = [name for name in names if name not in taken or is_kept_by_program(name)]
-        if foreign:
-            raise LedgerError("file-name-foreign", name=foreign[0][:200])
+        if any(name not in taken or is_kept_by_program(name) for name in names):
+            raise LedgerError("files-missing")
         for name in names:
             disks.folder_in(folder, Path(name).parent)
             disks.write(folder, name, whole.read(name))
@@ -233,7 +232,7 @@ def look_into(path: Path) -> PackedFiles:
         try:
             taken = frozenset(belonging([each.name for each in found], read))
         except unpacking.BROKEN_ZIP:
-            raise Refused("zip-damaged", path=str(path), value=FILE_NAME) from None
+            raise Refused("zip-refused", path=str(path), value=FILE_NAME) from None
     return PackedFiles(
         files=tuple(each for each in found if each.name in taken),
         left_out=tuple(each.name for each in found if each.name not in taken),

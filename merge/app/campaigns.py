@@ -84,8 +84,8 @@ def look(place: Path) -> KnownCampaign:
             )
     except Trouble as trouble:
         return KnownCampaign(place=place, name=_name(place), trouble=trouble)
-    except OSError:  # a disk that was taken away
-        unreadable = LedgerError("ledger-unreadable", path=str(place))
+    except OSError as error:  # a disk that was taken away
+        unreadable = LedgerError("ledger-unreachable", path=str(place), words=error.strerror)
         return KnownCampaign(place=place, name=place.name, trouble=unreadable)
 
 

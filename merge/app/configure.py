@@ -45,7 +45,7 @@ class Changed:
 def look(place: Path) -> SettingsShown:
     """The settings of the campaign in this folder, right or wrong.
 
-    SettingsError: "no-campaign", "settings-unreadable", "settings-not-utf8"; Refused as
+    SettingsError: "no-campaign", "file-unreadable", "not-utf8"; Refused as
     `disks.read`.
     """
     data = settings_room.bytes_of(place)

@@ -80,13 +80,13 @@ def try_out(
 
 
 def read_draft(content: bytes, name: str) -> Draft:
-    """`letters.drafts.draft.read` in a helper, and its errors; LetterError("draft-runaway")."""
+    """`letters.drafts.draft.read` in a helper, and its errors; LetterError("letter-runaway")."""
     from merge.letters.drafts import draft
 
     try:
         return rebuilt(draft.Draft, helpers.run(partial(draft.read, content, name), DRAFT))
     except RanAway as error:
-        raise LetterError("draft-runaway", path=name, **_facts(error, DRAFT)) from None
+        raise LetterError("letter-runaway", path=name, words=error.limit) from None
 
 
 # --- sheets ---------------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ def read_sheet(
 ) -> Table:
     """`merge.recipients.sheet.read_sheet` in a helper, and its errors.
 
-    SheetError("sheet-runaway") too, whose `reason` is the limit; it may come with the rows.
+    SheetError("sheet-too-large") too, whose `words` are the limit; it may come with the rows.
     """
     reading = {
         "encoding": encoding,
@@ -131,9 +131,7 @@ class _Sheet:
                 self._path = self._copy(given)
             self._limits = _of_sheet(self._path)
         except OSError as error:
-            raise SheetError(
-                "sheet-unreadable", path=self._name, detail=error.strerror or ""
-            ) from None
+            raise SheetError("file-unreadable", path=self._name, words=error.strerror) from None
         # It knows nothing of this object, which else would stay, and the copy with it.
         self._tell = partial(_told, self._name, self._path, reading, self._limits)
 
@@ -157,8 +155,8 @@ class _Sheet:
         try:
             return received(head, self, self._name)
         except ValueError as error:  # the helper is not believed
-            failed = _facts(RanAway("crash", str(error)), self._limits)
-            raise SheetError("sheet-runaway", path=self._name, **failed) from None
+            words = str(error)[:FACT_AT_MOST]
+            raise SheetError("sheet-too-large", path=self._name, words=words) from None
 
     def __iter__(self) -> Iterator[Row | RowProblem]:
         from merge.recipients.sheet import rows_received
@@ -181,7 +179,7 @@ def _told(name: str, path: Path, reading: dict[str, Any], limits: Limits) -> Gen
         error.path = name
         raise
     except RanAway as error:
-        raise SheetError("sheet-runaway", path=name, **_facts(error, limits)) from None
+        raise SheetError("sheet-too-large", path=name, words=_limit(error, limits)) from None
 
 
 def _is_pipe(path: Path) -> bool:
@@ -206,14 +204,10 @@ def _of_sheet(path: Path) -> Limits:
     return _limits(_SHEET_S + _TEXT_S * megabytes, _SHEET_MEGABYTES + memory)
 
 
-def _facts(error: RanAway, limits: Limits) -> dict[str, Any]:
-    """What the words of a limit that was met name."""
-    return {
-        "reason": error.limit,
-        "seconds": round(limits.cpu_s),
-        "megabytes": limits.memory // MEBIBYTE,
-        "detail": error.detail[:FACT_AT_MOST],
-    }
+def _limit(error: RanAway, limits: Limits) -> str:
+    """A limit that was met, in its unit; else how it ended."""
+    met = {"time": f"> {round(limits.cpu_s)} s", "memory": f"> {limits.memory // MEBIBYTE} MB"}
+    return met.get(error.limit) or error.detail[:FACT_AT_MOST] or error.limit
 
 
 # --- mails ----------------------------------------------------------------------------------------
@@ -274,5 +268,5 @@ def look_into_zip(path: Path) -> PackedFiles:
     try:
         found = helpers.run(partial(campaign_files.look_into, path.resolve()), ZIP)
     except RanAway:
-        raise Refused("zip-too-large", path=str(path)) from None
+        raise Refused("zip-refused", path=str(path), value="…") from None
     return rebuilt(campaign_files.PackedFiles, found)

@@ -18,7 +18,7 @@ def answers(
 ) -> Mapping[DnsQuestion, DnsAnswer]:
     """What DNS says, today or now. Event: "domains-asked" (`n`, `of`).
 
-    SettingsError("dns-server-malformed").
+    SettingsError("value-unfit").
     """
     from merge.mail.dns import ask
 
@@ -60,7 +60,7 @@ def mail_of(
 
 def provider_of(address: str, accounts: Accounts) -> str:
     """The provider of a mailbox of a domain of one's own, by where its mail goes; "" where nobody
-    says so. SettingsError("dns-server-malformed").
+    says so. SettingsError("value-unfit").
     """
     mail = mail_of(accounts, [domain(address)]).values()
     servers = (server for answer in mail for server in answer.values)

@@ -58,9 +58,10 @@ def look(place: Path, letter: WrittenLetter) -> LetterFiles:
 def _file(folder: CampaignFiles, name: str, kind: Kind) -> LetterFile:
     size, code = 0, ""
     try:
-        if not is_inside(name) or not is_for_letters(name):
-            code = "names-file-private" if is_inside(name) else "names-file-outside"
-        elif (data := folder.read(name)) is None:
+        inside = is_inside(name)
+        if inside and not is_for_letters(name):
+            code = "names-file-private"
+        elif not inside or (data := folder.read(name)) is None:
             code = "names-file-missing"
         else:
             size = len(data)
@@ -107,8 +108,7 @@ def add_picture(
 ) -> str | EditConflict:
     """Store a picture and put it behind this block, by default at the end.
 
-    `words` is its alternative text. LetterError: "picture-unknown-kind", "picture-torn" (`name`),
-    "enclosures-too-large".
+    `words` is its alternative text. LetterError: "picture-unfit" (`name`), "enclosures-too-large".
     """
     name = _plain(name)
     if code := enclosures.fault_of_picture(data):

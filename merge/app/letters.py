@@ -237,7 +237,6 @@ def _refuse_unknown_group(
         "group-unknown-column",
         path=path,
         row=row,
-        reason="letter",
         wanted=wanted,
         headers=", ".join(known),
         suggestion=nearest(wanted, known),
@@ -297,10 +296,10 @@ def notes_on(
     name = campaign.settings.letter.look
     look = _read(campaign.folder, name)
     of_fonts = [Remark(code="font-missing", words=each, row=1) for each in absent(look)]
-    of_fonts += [Remark(code="font-boldless", words=each, row=1) for each in lacking(look, "bold")]
+    of_fonts += [Remark(code="font-missing", words=each, row=1) for each in lacking(look, "bold")]
     if letter.has_italics:
         upright = lacking(look, "italic")
-        of_fonts += [Remark(code="font-upright", words=each, row=1) for each in upright]
+        of_fonts += [Remark(code="font-missing", words=each, row=1) for each in upright]
     fonts = (replace(each, row=_row_of(each.words, look), path=name) for each in of_fonts)
     signed = writer(campaign).towns_with_signers
     source = _read(campaign.folder, letter.path) if source is None else source
@@ -428,13 +427,13 @@ def _signature_picture(campaign: Campaign) -> str:
     try:
         data, path = _picture(campaign.folder, name)
     except FileNotFoundError as missing:
-        raise LetterError("signature-picture-missing", path=str(missing)) from None
+        raise LetterError("names-file-missing", path=str(missing), name=name) from None
     return signature_picture(PurePath(name).as_posix(), data, path)
 
 
 def _letterhead(campaign: Campaign) -> Letterhead:
-    """The logo, colour and address of `[letterhead]`. LetterError: "logo-missing", and those of
-    `letterhead.logo`.
+    """The logo, colour and address of `[letterhead]`. LetterError("names-file-missing"), and those
+    of `letterhead.logo`.
     """
     wanted = campaign.settings.letterhead
     shown = None
@@ -442,7 +441,8 @@ def _letterhead(campaign: Campaign) -> Letterhead:
         try:
             data, path = _picture(campaign.folder, wanted.logo)
         except FileNotFoundError as missing:
-            raise LetterError("logo-missing", path=str(missing)) from None
+            name = wanted.logo
+            raise LetterError("names-file-missing", path=str(missing), name=name) from None
         shown = logo(PurePath(wanted.logo).as_posix(), data, path)
     return Letterhead(logo=shown, colour=wanted.colour, address=wanted.address)
 
@@ -455,7 +455,7 @@ def _picture(folder: Path, name: str) -> tuple[bytes, str]:
     except FileNotFoundError:
         raise FileNotFoundError(path) from None
     except OSError as error:
-        raise LetterError("letter-unreadable", path=path, words=error.strerror) from None
+        raise LetterError("file-unreadable", path=path, words=error.strerror) from None
 
 
 def _read(folder: Path, name: str) -> str:
@@ -467,6 +467,6 @@ def _read(folder: Path, name: str) -> str:
     except FileNotFoundError:
         raise LetterError("letter-missing", path=str(path)) from None
     except UnicodeDecodeError:
-        raise LetterError("letter-not-utf8", path=str(path)) from None
+        raise LetterError("not-utf8", path=str(path)) from None
     except OSError as error:
-        raise LetterError("letter-unreadable", path=str(path), words=error.strerror) from None
+        raise LetterError("file-unreadable", path=str(path), words=error.strerror) from None

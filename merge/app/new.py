@@ -51,7 +51,7 @@ def read_draft(file: Path | None, audience: Audience = "communes") -> Draft:
     try:
         return _in_its_font(read(file.read_bytes(), str(file)))
     except OSError as error:
-        raise LetterError("letter-unreadable", path=str(file), words=error.strerror) from None
+        raise LetterError("file-unreadable", path=str(file), words=error.strerror) from None
 
 
 def _in_its_font(draft: Draft) -> Draft:
@@ -105,8 +105,8 @@ def letter(
     """The draft with its blanks filled as `fills` say, else where they are beyond doubt; `columns`
     are the headers of the list, where there is one.
 
-    Misuse("letter-ready") when there is nothing to fill, ("fill-unknown") (`name`, `names`).
-    LetterError: "blank-meaning" (`words`), and what `left_open` raises.
+    Misuse("letter-ready") when there is nothing to fill, ("not-one-of").
+    LetterError: "value-unfit", and what `left_open` raises.
     """
     from merge.letters.drafts.draft import left_open, residence_changes, without_residents
 
@@ -192,7 +192,7 @@ def _said(
         alike = (each for each in by_name if folded(each) == folded(typed))
         name = typed if typed in by_name else next(alike, None)
         if name is None:
-            raise Misuse("fill-unknown", name=typed, names=", ".join(by_name))
+            raise Misuse("not-one-of", value=typed, choices=", ".join(by_name))
         said[name] = meaning(value, audience) if value.strip() else ""
     return said
 
@@ -249,7 +249,7 @@ def create(
         _unmake(folder, letter.draft.pictures, was_there=was_there)
         if isinstance(error, OSError):
             words = error.strerror
-            raise Misuse("folder-unwritable", path=str(folder), words=words) from error
+            raise Misuse("file-unwritable", path=str(folder), words=words) from error
         raise
 
 

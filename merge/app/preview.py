@@ -99,7 +99,7 @@ def select(
 
     `wave` is by default that of the recipient; `source` is an unsaved text of the letter. It is not
     rendered here, but by `previewer.Previewer`.
-    Misuse("nobody-numbered"); LetterError for a file of the letter that cannot be read.
+    Misuse("nobody-called"); LetterError for a file of the letter that cannot be read.
     """
     with open_campaign(place, access="read", command="preview") as campaign:
         ledger = campaign.ledger
@@ -113,7 +113,7 @@ def select(
             number = number or ledger.number_waiting() or ledger.numbers_beside(0)[1] or 1
             recipient = ledger.recipient_numbered(number)
         if recipient is None:
-            raise Misuse("nobody-numbered", number=number)
+            raise Misuse("nobody-called", word=number)
         before, after = ledger.numbers_beside(number) if of else _beside(number, len(made_up))
         wave = wave or ledger.reminders.wave_of(recipient.key)
         return PreviewedLetter(

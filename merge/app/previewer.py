@@ -60,17 +60,12 @@ class Previewer:
             return {}
 
     def page(self, shown: PreviewInput) -> ShownPage:
-        """`preview_worker.page` there, and its errors; LetterError("page-runaway")."""
+        """`preview_worker.page` there, and its errors; LetterError("letter-runaway")."""
         try:
             return self._ask(ShownPage, partial(preview_worker.page, shown), PAGE)
         except RanAway as error:
             raise LetterError(
-                "page-runaway",
-                key=shown.recipient.key,
-                reason=error.limit,
-                seconds=round(PAGE.cpu_s),
-                megabytes=PAGE.memory // MEBIBYTE,
-                detail=error.detail[:FACT_AT_MOST],
+                "letter-runaway", key=shown.recipient.key, words=error.limit
             ) from None
 
     def _ask(self, kind: type[_Made], task: Callable[[], object], limits: Limits) -> _Made:

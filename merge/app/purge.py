@@ -152,10 +152,10 @@ class FoundIn(CampaignFolder):
 def everywhere(address: str) -> Sequence[FoundIn]:
     """Where the one with this address stands, in all campaigns that accounts.db knows.
 
-    Misuse("purge-no-address"); LedgerError where accounts.db cannot be read.
+    Misuse("value-unfit"); LedgerError where accounts.db cannot be read.
     """
     if "@" not in address:
-        raise Misuse("purge-no-address", word=address)
+        raise Misuse("value-unfit", value=address, example="anne@example.org")
     with closing(users_accounts()) as accounts:
         places = sorted({Path(each.path).parent for each in accounts.all_registered()})
     found = []

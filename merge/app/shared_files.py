@@ -31,7 +31,7 @@ def materialised(campaign_id: str) -> Iterator[Path]:
 
     Private, never changed once it is there, and kept while this context lasts; those of other
     versions go when nobody uses them. Several processes may come at once, and share it.
-    LedgerError as `KeptFiles.take`, `unpack` and `refuse_older`; ("database-unnamed").
+    LedgerError as `KeptFiles.take`, `unpack` and `refuse_older`; ("database-address").
     """
     campaign_id = str(UUID(campaign_id))
     whole = disks.folder_in(home(), Path(CAMPAIGNS) / campaign_id)

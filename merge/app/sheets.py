@@ -145,7 +145,7 @@ def look(
     """The sheet `name` ("-" is standard input) of those whom the campaign writes to, with what is
     remembered of one like it. `called` is its name for people, where it lies under another.
 
-    SheetError: those of `read_sheet`; "map-unknown-field", "map-unknown-column".
+    SheetError: those of `read_sheet`; "not-one-of".
     """
     from merge.recipients import columns
     from merge.recipients.sheet import Row
@@ -192,7 +192,7 @@ class _Once:
 def checked(looked: SheetSeen) -> Columns:
     """The columns, where they are enough to read the sheet.
 
-    SheetError: "two-columns-one-field", "no-recipient-column", "worksheet-without-recipients".
+    SheetError: "two-columns-one-field", "no-recipient-column", "no-table-in-worksheet".
     """
     from merge.recipients import columns
 
@@ -210,10 +210,9 @@ def checked(looked: SheetSeen) -> Columns:
         if error.code != "no-recipient-column" or not table.other_sheets:
             raise
         raise SheetError(
-            "worksheet-without-recipients",
+            "no-table-in-worksheet",
             path=table.path,
             sheet=table.sheet,
-            headers=", ".join(table.headers),
             others=", ".join(table.other_sheets),
         ) from None
 

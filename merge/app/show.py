@@ -136,12 +136,12 @@ def _job(job: JobRecord, told: Sequence[Event]) -> dict[str, Any]:
 
 
 def message(place: Path, whom: str | int) -> bytes:
-    """The e-mail as it was sent. Misuse("no-message-kept")."""
+    """The e-mail as it was sent. Misuse("nothing-kept")."""
     with _opened(place, whom) as (campaign, recipient):
         delivery = campaign.ledger.delivery(recipient.key)
         tried = campaign.ledger.attempts(recipient.key)
         if not (delivery and delivery.sha256 and may_have_left(delivery, tried)):
-            raise Misuse("no-message-kept", key=recipient.key)
+            raise Misuse("nothing-kept", key=recipient.key)
         return campaign.archive.get(delivery.sha256)
 
 
@@ -156,14 +156,14 @@ def received_mail(place: Path, whom: str | int, number: int) -> SafeMail:
 
 
 def pages(place: Path, whom: str | int) -> bytes:
-    """The pages as they stand in the lot. Misuse("no-pages-kept")."""
+    """The pages as they stand in the lot. Misuse("nothing-kept")."""
     from merge.app.paper import letter_of
 
     with _opened(place, whom) as (campaign, recipient):
         delivery = campaign.ledger.delivery(recipient.key)
         found = letter_of(campaign, delivery) if delivery else None
         if found is None:
-            raise Misuse("no-pages-kept", key=recipient.key)
+            raise Misuse("nothing-kept", key=recipient.key)
         return found
 
 

@@ -72,7 +72,7 @@ def given() -> Password | None:
     try:
         return settings_room.given_password(os.environ)
     except SettingsError as error:
-        if error.code != "password-file-missing":
+        if error.code != "file-unreadable":
             raise
         return None
 
@@ -95,7 +95,7 @@ def client(
     (`former`).
 
     SettingsError: "sign-in-unknown" (no address), "no-client-id", "no-client-secret",
-    "sign-in-address".
+    "value-unfit".
     """
     from merge.mail.signin import Client
 

@@ -29,7 +29,7 @@ class Again(Generic[_T]):
 class Spool(Generic[_T]):
     """Values of one sheet, in their order, in a file without a name. It ends with this object.
 
-    SheetError("sheet-unreadable") where there is no room for it.
+    SheetError("file-unreadable") where there is no room for it.
     """
 
     def __init__(self, sheet: str) -> None:
@@ -45,8 +45,8 @@ class Spool(Generic[_T]):
                 pickle.dump(some, self._file)
                 self._file.flush()
             except OSError as error:
-                words = error.strerror or ""
-                raise SheetError("sheet-unreadable", path=self._sheet, detail=words) from None
+                words = error.strerror
+                raise SheetError("file-unreadable", path=self._sheet, words=words) from None
             yield from some
 
     def __iter__(self) -> Iterator[_T]:

@@ -165,13 +165,13 @@ def set_columns(upload: Upload, headers: Sequence[str], fields: Mapping[str, str
 
     `headers` are all of the sheet.
 
-    Misuse("columns-one-field") where two columns are chosen for one field.
+    Misuse("two-columns-one-field") where two columns are chosen for one field.
     """
     taken = [(fields[each], each) for each in headers if fields.get(each, "") in FIELDS]
     for name, n in Counter(name for name, _header in taken).items():
         if n > 1:
             columns = [header for each, header in taken if each == name]
-            raise Misuse("columns-one-field", field=name, columns=", ".join(columns))
+            raise Misuse("two-columns-one-field", field=name, columns=", ".join(columns))
     said = uploads.choices(upload)
     own = [header for header in headers if fields.get(header) != LEFT_OUT]
     reading = {**said.get("reading", {}), "columns": dict(taken), "own": own}

@@ -81,7 +81,7 @@ class Job:
     """One word about the list.
 
     It names a domain, an address, a recipient or a commune of the reference.
-    Misuse("nobody-called"), ("several-called") or ("suppress-no-address").
+    Misuse("nobody-called"), ("several-called") or ("value-unfit").
     """
 
     def __init__(self, campaign: Campaign, word: str | SuppressedName) -> None:
@@ -190,7 +190,7 @@ def _address(text: str, word: str) -> str:
 
     found, _problems = addresses(text)
     if len(found) != 1:
-        raise Misuse("suppress-no-address", word=word)
+        raise Misuse("value-unfit", value=word, example="mairie@example.org, example.org")
     return found[0]
 
 

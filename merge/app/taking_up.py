@@ -25,15 +25,15 @@ _UNPACKED = ".taking-up-"
 def open(file: Path, place: Path) -> Iterator[Job]:
     """Unpack `file` into a hidden folder inside `place`, the campaign folder to be.
 
-    Misuse("take-up-not-empty") where something lies in that folder, ("zip-no-campaign");
-    Refused("zip-refused"), ("zip-too-large"), ("zip-damaged"), ("disk-full"); errors of a ledger
+    Misuse("folder-not-empty") where something lies in that folder, ("zip-no-campaign");
+    Refused("zip-refused"), ("disk-full"); errors of a ledger
     that cannot be trusted.
     """
     if not file.is_file():
         raise Misuse("zip-no-campaign", path=str(file))
     is_new = not place.exists()
     if not is_new and (not place.is_dir() or any(_visible(place))):
-        raise Misuse("take-up-not-empty", path=str(place))
+        raise Misuse("folder-not-empty", path=str(place))
     found = look_into_zip(file)
     disks.make_private_folder(place)
     try:

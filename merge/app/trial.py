@@ -36,5 +36,7 @@ def run(campaign: Campaign, narrowing: Narrowing, address: str, watch: Watch) ->
         is_sent = not isinstance(outcome, LetterFault) and outcome.status is Status.SENT
         job.end(Result(code=ExitCode.DONE if is_sent else ExitCode.PARTLY))
     if isinstance(outcome, LetterFault) and (outcome.field, outcome.value) == ("email", address):
-        raise Misuse(outcome.code, value=address, reason="typed")  # not the recipient's
+        raise Misuse(
+            "value-unfit", value=address, example="group@example.org"
+        )  # not the recipient's
     return TestResult(recipient=recipient, outcome=outcome)

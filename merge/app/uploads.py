@@ -43,7 +43,7 @@ class Upload:
 
 
 def keep(place: Path, name: str, content: BinaryIO) -> Upload:
-    """Store an upload. SheetError("sheet-empty"), Misuse("upload-too-large")."""
+    """Store an upload. SheetError("sheet-empty"), Misuse("sheet-too-large")."""
     known = _name(name)
     token = secrets.token_urlsafe(12)
     folder = _folder() / token
@@ -54,8 +54,8 @@ def keep(place: Path, name: str, content: BinaryIO) -> Upload:
             while block := content.read(_BLOCK):
                 size += len(block)
                 if size > disks.MOST_BYTES:
-                    most = disks.MOST_BYTES // 1_000_000
-                    raise Misuse("upload-too-large", path=known, limit_mb=most)
+                    most = f"> {disks.MOST_BYTES // 1_000_000} MB"
+                    raise Misuse("sheet-too-large", path=known, words=most)
                 file.write(block)
         if not size:
             raise SheetError("sheet-empty", path=known)

@@ -188,17 +188,17 @@ def read(folder: Path, name: str) -> tuple[str, str]:
     except FileNotFoundError:
         raise LetterError("letter-missing", path=name) from None
     except UnicodeDecodeError:
-        raise LetterError("letter-not-utf8", path=name) from None
+        raise LetterError("not-utf8", path=name) from None
     except OSError as error:
-        raise LetterError("letter-unreadable", path=name, words=error.strerror) from None
+        raise LetterError("file-unreadable", path=name, words=error.strerror) from None
 
 
 def put(folder: Path, name: str, data: bytes) -> None:
-    """Write a file of the campaign, whole or not at all. Misuse("folder-unwritable")."""
+    """Write a file of the campaign, whole or not at all. Misuse("file-unwritable")."""
     try:
         disks.write(folder, name, data)
     except OSError as error:
-        raise Misuse("folder-unwritable", path=str(folder), words=error.strerror) from error
+        raise Misuse("file-unwritable", path=str(folder), words=error.strerror) from error
 
 
 def put_beside(folder: Path, name: str, data: bytes) -> str:
@@ -213,8 +213,8 @@ def put_beside(folder: Path, name: str, data: bytes) -> str:
             put(folder, free, data)
             return free
         except OSError as error:
-            raise Misuse("folder-unwritable", path=str(folder), words=error.strerror) from error
-    raise Misuse("folder-unwritable", path=str(folder), words=name)
+            raise Misuse("file-unwritable", path=str(folder), words=error.strerror) from error
+    raise Misuse("file-unwritable", path=str(folder), words=name)
 
 
 def _write(folder: Path, name: str, source: str) -> str:

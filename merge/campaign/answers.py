@@ -49,13 +49,13 @@ class TownOutcome:
 
 def understood(said: str, wordings: Iterable[str]) -> str:
     """The answer that a word means, whatever its accents and capitals: one of every campaign, or a
-    wording of this one. Misuse("answer-unknown").
+    wording of this one. Misuse("not-one-of").
     """
     known = [*(each.value for each in Meaning), *wordings]
     for each in known:
         if fold(each) == fold(said):
             return each
-    raise Misuse("answer-unknown", word=said, known=", ".join(known))
+    raise Misuse("not-one-of", value=said, choices=", ".join(known))
 
 
 def every_town(ledger: Ledger) -> list[TownOutcome]:

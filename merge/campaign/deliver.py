@@ -312,10 +312,7 @@ class _Sending:
         # All connections may break at one instant: that is one failure.
         elif self._lost_in_a_row >= FAILURES_IN_A_ROW + sender.connections - 1:
             self.trouble = Stopped(
-                "connection-lost",
-                times=self._lost_in_a_row,
-                words=outcome.words,
-                reason=outcome.words,
+                "connection-lost", times=self._lost_in_a_row, words=outcome.words
             )
 
     def _lose_touch(self, trouble: Trouble) -> None:

@@ -44,9 +44,8 @@ def letters_named(
     its first letter, or to its last.
 
     A name is a place, as each sheet says it ("12" or "12/40"), or else of the recipient: a
-    reference, a commune, or what `called` takes. Misuse("lot-range") for a place that the lot has
-    not, ("lot-backwards") for a last letter before the first, ("place-of-other-lot"),
-    ("nobody-in-lot"), and ("several-in-lot"), which says their places.
+    reference, a commune, or what `called` takes. Misuse("lot-range") for what is none or several of
+    them, and for a last letter before the first.
     """
     lot = the_lot(ledger, number)
     found = (
@@ -54,7 +53,8 @@ def letters_named(
         lot.letters if last is None else _place(ledger, lot, last),
     )
     if found[1] < found[0]:
-        raise Misuse("lot-backwards", number=number, first=found[0], last=found[1])
+        word = f"{found[0]} … {found[1]}"
+        raise Misuse("lot-range", number=number, word=word, letters=lot.letters)
     return found
 
 
@@ -62,9 +62,8 @@ def _place(ledger: Ledger, lot: Lot, word: str) -> int:
     word = word.strip()
     said = _PLACE.fullmatch(word)
     if said:
-        if said["letters"] and int(said["letters"]) != lot.letters:
-            raise Misuse("place-of-other-lot", number=lot.number, word=word, letters=lot.letters)
-        if 1 <= int(said["place"]) <= lot.letters:
+        is_of_it = int(said["letters"] or lot.letters) == lot.letters
+        if is_of_it and 1 <= int(said["place"]) <= lot.letters:
             return int(said["place"])
     places = {page.key: page.position for page in ledger.pages(lot.number)}
     recipients = ledger.recipients_of(list(places))
@@ -74,13 +73,8 @@ def _place(ledger: Ledger, lot: Lot, word: str) -> int:
     ]
     if len(there) == 1:
         return there[0]
-    if there:
-        listed = ", ".join(map(str, sorted(there)))
-        raise Misuse("several-in-lot", number=lot.number, word=word, places=listed)
-    if said:
-        place = int(said["place"])
-        raise Misuse("lot-range", number=lot.number, first=place, last=place, letters=lot.letters)
-    raise Misuse("nobody-in-lot", number=lot.number, word=word)
+    word = ": ".join(filter(None, (word, ", ".join(map(str, sorted(there))))))
+    raise Misuse("lot-range", number=lot.number, word=word, letters=lot.letters)
 
 
 _PLACE = re.compile(r"(?P<place>[0-9]{1,8})(?:\s*/\s*(?P<letters>[0-9]{1,8}))?")
@@ -97,7 +91,8 @@ def make_part(
     """
     lot = the_lot(ledger, number)
     if not 1 <= first <= last <= lot.letters:
-        raise Misuse("lot-range", number=number, first=first, last=last, letters=lot.letters)
+        word = f"{first} … {last}"
+        raise Misuse("lot-range", number=number, word=word, letters=lot.letters)
     _kept_lot(ledger, number)
     refuse_suppressed(ledger, gate, number, (first, last))
     return store.part(lot, ledger.pages(number), first, last)

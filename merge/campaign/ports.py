@@ -151,7 +151,7 @@ class LotStore(Protocol):
     def complete(self, lot: Lot, pages: Sequence[Page]) -> PrintFile:
         """The lot's PDF, with every letter of it still among `pages`.
 
-        Refused: "lot-file-missing", "lot-file-changed" (its SHA-256 is not the ledger's),
+        Refused: "lot-file-missing" (or its SHA-256 is not the ledger's),
         "lot-incomplete".
         """
 

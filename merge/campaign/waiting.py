@@ -28,8 +28,8 @@ def wakes_at(next_at: datetime, campaign_id: str) -> datetime:
 def moment_of(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
     """When a day and a time are by the clocks of this zone; a time alone is the next one. In UTC.
 
-    Misuse("no-such-time"), ("time-past"), ("time-skipped") for an hour that the clocks leave out,
-    ("time-twice") for one that they repeat.
+    Misuse("value-unfit") also for a time that is past, and for one that the clocks leave out or
+    repeat when they are changed.
     """
     here, text = now.astimezone(zone), " ".join(typed.replace("T", " ").split())
     today, tomorrow = (f"{here.date() + timedelta(days=n)} {text}" for n in (0, 1))
@@ -37,16 +37,12 @@ def moment_of(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
     if found and found <= here.replace(tzinfo=None):
         found = _read(tomorrow)
     found = found or next(filter(None, (_read(text, form) for form in _FORMS)), None)
-    if found is None or found.year > here.year + 1:
-        raise Misuse("no-such-time", typed=typed)
-    if found <= here.replace(tzinfo=None):
-        raise Misuse("time-past")
-    moment, second = (found.replace(tzinfo=zone, fold=n).astimezone(UTC) for n in (0, 1))
-    if moment.astimezone(zone).replace(tzinfo=None) != found:
-        raise Misuse("time-skipped", time=f"{found:%H:%M}")  # the clocks are put forward then
-    if moment != second:
-        raise Misuse("time-twice", time=f"{found:%H:%M}")  # the clocks are put back then
-    return moment
+    if found and here.replace(tzinfo=None) < found and found.year <= here.year + 1:
+        moment, second = (found.replace(tzinfo=zone, fold=n).astimezone(UTC) for n in (0, 1))
+        # Not while the clocks are put forward or back.
+        if moment.astimezone(zone).replace(tzinfo=None) == found and moment == second:
+            return moment
+    raise Misuse("value-unfit", value=typed, example=f"{tomorrow[:10]} 09:00, 09:00")
 
 
 def _read(text: str, form: str = _FORMS[0]) -> datetime | None:

@@ -212,7 +212,7 @@ def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
 def _pair(text: str, form: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name.strip() and equals):
-        raise Misuse("not-a-pair", text=text, form=form)
+        raise Misuse("value-unfit", value=text, example=form)
     return name.strip(), value.strip()
 
 

@@ -27,10 +27,10 @@ def print_lot_again(
 
     is_part = first is not None or last is not None
     if number is None:
-        raise Misuse("part-of-which-lot")
+        raise Misuse("option-lacks", options="--from, --to", others="--lot")
     if separate:
         if printer is not None or is_part:
-            raise Misuse("separate-alone", number=number)
+            raise Misuse("options-apart", options="--separate, --printer, --from, --to")
         return _separate(folder, number)
     if printer is not None:
         refuse_address(printer)
@@ -39,7 +39,8 @@ def print_lot_again(
             return ExitCode.DONE
     with events.shown() as listener, app.open(folder, number, listener=listener) as job:
         if not is_part:
-            raise Misuse("lot-for-what", number=job.lot.number)
+            others = "--printer, --from, --to, --separate"
+            raise Misuse("option-lacks", options="--lot", others=others)
         output.say_each(envelopes.lines(job.to_keep()))
         letters = job.letters(first, last)
         given = consents.agree(job.wants_of_a_part(), yes=yes)
@@ -57,9 +58,9 @@ def print_lot_again(
 
 
 def refuse_address(printer: str) -> None:
-    """Misuse("printer-name") for what is no name of a queue (lpadmin(8)), but an address."""
+    """Misuse("value-unfit") for what is no name of a queue (lpadmin(8)), but an address."""
     if not _QUEUE.fullmatch(printer):
-        raise Misuse("printer-name", text=printer)
+        raise Misuse("value-unfit", value=printer, example="bureau (lpstat -e)")
 
 
 _QUEUE = re.compile(r"[^\s/#\\'\"?:-][^\s/#\\'\"?:]{0,126}")

@@ -240,7 +240,7 @@ def _letter(
     """The draft with its blanks filled, once what it could not keep was told. Without a subject it
     has the campaign's `name` as such.
 
-    Misuse: "not-a-pair"; and as `app.new.letter`.
+    Misuse: "value-unfit"; and as `app.new.letter`.
     """
     from merge.app import new as app
 
@@ -273,5 +273,5 @@ def _letter(
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise Misuse("not-a-pair", text=text, form=f"--fill {_('BLANK=MEANING')}")
+        raise Misuse("value-unfit", value=text, example=f"--fill {_('BLANK=MEANING')}")
     return name.strip(), value

@@ -120,15 +120,13 @@ def data_as_is(text: str) -> None:
 def data_bytes(content: bytes) -> None:
     """A result, to stdout: to the last bit where another program reads it.
 
-    Misuse: "pdf-on-terminal", "workbook-on-terminal" where nobody could read it.
+    Misuse("pdf-on-terminal") where nobody could read it.
     """
     if not sys.stdout.isatty():
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
-    elif content.startswith(b"%PDF"):
+    elif content.startswith((b"%PDF", b"PK\x03\x04")):
         raise Misuse("pdf-on-terminal")
-    elif content.startswith(b"PK\x03\x04"):
-        raise Misuse("workbook-on-terminal")
     else:
         click.echo(without_orders(content.decode(errors="replace"), sys.stdout), nl=False)
 

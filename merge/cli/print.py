@@ -159,18 +159,21 @@ def print_(
     is_choosing = bool(all_queued or departments or communes or statuses)
     others = len(marks) + (returned is not None) + test_sheet
     if excepted and posted is None:
-        raise Misuse("except-what")
+        raise Misuse("option-lacks", options="--except", others="--posted")
     stationery = labels or envelopes
     if skip is not None or (labels and envelopes) or (stationery and not test_sheet):
         more = (first, last, printer, labels and envelopes, None if labels else skip)
         is_more = others or is_choosing or separate or any(each is not None for each in more)
         if not stationery or lot is None or is_more:
-            raise Misuse("addresses-of-what")
+            wanted = "--lot"
+            raise Misuse("option-lacks", options="--labels, --envelopes, --skip", others=wanted)
         return print_addresses(options.folder(context), lot, stationery, skip or 0)
     if others + is_at_a_printer > 1:
-        raise Misuse("one-lot-at-a-time")
+        apart = "--discard, --printed, --posted, --returned, --test-sheet, --lot, --printer"
+        raise Misuse("options-apart", options=apart)
     if (others or is_made_again) and is_choosing:
-        raise Misuse("lots-are-whole")
+        apart = "--all, --department, --commune, --status, --lot, --printed, --posted…"
+        raise Misuse("options-apart", options=apart)
     if test_sheet:
         return _test_sheet(options.folder(context), stationery or "")
     if marks:

@@ -81,9 +81,9 @@ def log(
     from merge.app.log import open as opened
 
     if attempts and only_answers:
-        raise Misuse("attempts-or-answers")
+        raise Misuse("options-apart", options="--attempts, --answers")
     if file is not None and form == "table" and not excel:
-        raise Misuse("table-into-file")
+        raise Misuse("option-lacks", options="-o", others="--format csv, xlsx, json")
     folder = options.folder(context)
     with opened(
         folder,
@@ -245,10 +245,10 @@ def report(
     from merge.app.report_html import html_page
 
     if as_csv and html_file:
-        raise Misuse("one-report-at-a-time")
+        raise Misuse("options-apart", options="--csv, --html")
     folder = options.folder(context)
     if names and not (as_csv or excel or file or html_file):
-        raise Misuse("names-in-a-file")
+        raise Misuse("option-lacks", options="--names", others="--csv, --html")
     found = look(folder, now(), names=names)
     output.say_each(troubles.warnings(found.cautions))
     if found.names_people:

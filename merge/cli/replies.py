@@ -134,7 +134,7 @@ def _decide(
     for pair in attached:
         number, equals, word = pair.partition("=")
         if not (equals and number.strip().isdecimal()):
-            raise Misuse("not-a-pair", text=pair, form=_("NUMBER=KEY"))
+            raise Misuse("value-unfit", value=pair, example=_("NUMBER=KEY"))
         which = options.NUMBER.convert(int(number), None, None)
         recipient, harvest = job.attach(which, word)
         output.say(

@@ -47,11 +47,11 @@ def resolve(
     not_sent: bool,
     policy: Decision | None,
 ) -> ExitCode:
-    if sent and not_sent:
-        raise Misuse("resolve-both")
     verdict = Status.SENT if sent else Status.QUEUED if not_sent else None
-    if verdict and (policy is not None or key is None):
-        raise Misuse("resolve-what")
+    if (sent and not_sent) or (verdict and policy is not None):
+        raise Misuse("options-apart", options="--sent, --not-sent, --policy")
+    if verdict and key is None:
+        raise Misuse("option-lacks", options="--sent, --not-sent", others=_("KEY"))
     if policy is not None:
         return _decide(context, policy, key)
     return _resolve_letters(context, key, verdict)

@@ -85,11 +85,11 @@ def send(
     yes: bool,
 ) -> ExitCode:
     if really and test_address:
-        raise Misuse("test-or-really")
+        raise Misuse("options-apart", options="--test, --really")
     if stop:
         return _stop(options.folder(context))
     if typed_at and not really:
-        raise Misuse("at-without-really")
+        raise Misuse("option-lacks", options="--at", others="--really")
     narrowing = options.narrowed(departments, communes, statuses)
     if not (really or test_address):
         return _rehearse(context, narrowing, limit)

@@ -47,11 +47,11 @@ def suppress(
     folder = options.folder(context)
     if as_csv or file is not None:
         if (as_csv and file is not None) or key is not None or take_back:
-            raise Misuse("suppress-file-alone")
+            raise Misuse("options-apart", options="--csv, --import")
         return _import(folder, file, yes=yes) if file is not None else _export(folder)
     if key is None:
         if reason is not None or take_back:
-            raise Misuse("suppress-whom")
+            raise Misuse("option-lacks", options="--reason, --take-back", others=_("KEY"))
         with events.shown() as listener:
             found = app.listed(folder, listener)
         if not found.lines:

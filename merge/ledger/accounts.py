@@ -386,10 +386,10 @@ class Accounts:
     def site_of(self, campaign_id: str, note: Path | None = None) -> ServerPlace:
         """Where a campaign's ledger is on the server; `note` says so in its folder.
 
-        LedgerError("database-unnamed") where there is no server.
+        LedgerError("database-address") where there is no server.
         """
         if not self.server:
-            raise LedgerError("database-unnamed")
+            raise LedgerError("database-address")
         noted = str(note.resolve()) if note else ""
         return ServerPlace(self.server, f"campaign_{UUID(campaign_id).hex}", noted)
 

@@ -385,11 +385,11 @@ class KeptFiles:
             tx.execute(insert(_files).values(sha256=version, packed=packed))
 
     def take(self) -> tuple[str, bytes]:
-        """The hash, and the .zip. LedgerError("files-missing") or ("file-damaged")."""
+        """The hash, and the .zip. LedgerError("files-missing")."""
         with self._database.reading() as tx:
             row = tx.execute(select(_files)).one_or_none()
         if row is None:
             raise LedgerError("files-missing", path=self._database.name)
         if sha256(row.packed).hexdigest() != row.sha256:
-            raise LedgerError("file-damaged", path=self._database.name)
+            raise LedgerError("files-missing", path=self._database.name)
         return row.sha256, row.packed

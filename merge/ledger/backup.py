@@ -68,7 +68,7 @@ def backup(
     ledger knows is in the copied archive. What a link leads to is not the campaign's, and stays
     out.
 
-    LedgerError("ledger-missing") when the folder holds no campaign, Misuse("backup-exists")
+    LedgerError("ledger-missing") when the folder holds no campaign, Misuse("file-exists")
     when `file` is there, ("file-unwritable") where it cannot be made. A backup that fails leaves
     nothing behind.
     """
@@ -100,7 +100,7 @@ def _place_for(folder: Path, file: Path, *, again: bool) -> Iterator[Path]:
             disks.make_private_file(file)  # the name is ours from here on
         except FileExistsError:
             if not (again and file.is_file() and not file.stat().st_size):
-                raise Misuse("backup-exists", path=str(file)) from None
+                raise Misuse("file-exists", path=str(file)) from None
         except OSError as error:
             if error.errno in _NO_PLACE:
                 raise Misuse("file-unwritable", path=str(file), words=error.strerror) from error

@@ -109,7 +109,7 @@ def trouble_with_identity(database: Database, accounts: Accounts) -> tuple[str, 
 
 def risk(database: Database, accounts: Accounts) -> Adoption:
     """What `adopt` would risk; changes nothing. LedgerError("ledger-closed");
-    Refused("zip-damaged") for opt-outs that are none.
+    Refused("zip-refused") for opt-outs that are none.
     """
     known, here = _both(database, accounts)
     code = _judge(here, known)
@@ -276,7 +276,7 @@ def _parsed(here: _Self) -> HashedLines:
         if any(line.at.tzinfo is None for line in found.lines):
             raise ValueError("a time without its zone")
     except (ValueError, TypeError, LookupError, RecursionError):
-        raise Refused("zip-damaged", path=here.seen.path, value=_OPT_OUTS) from None
+        raise Refused("zip-refused", path=here.seen.path, value=_OPT_OUTS) from None
     return found
 
 

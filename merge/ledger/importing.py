@@ -155,12 +155,12 @@ class Importing(Reader):
         its intent refused. One that waits, and of whom all stays as it was, is left alone: it could
         be claimed a second time by whoever has it in hand.
 
-        LedgerError("recipient-missing") when the ledger has no such key.
+        LedgerError("nobody-called") when the ledger has no such key.
         """
         with self._database.writing() as tx:
             row = stored(tx, [recipient.key]).get(recipient.key)
             if row is None:
-                raise LedgerError("recipient-missing", key=recipient.key)
+                raise LedgerError("nobody-called", word=recipient.key)
             edited = what_was_edited(recipient_of(row), recipient, changes, row.edited)
             values = recipient_row(recipient)
             rewrite(tx, [values])

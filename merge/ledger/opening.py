@@ -7,6 +7,7 @@ its campaign, and what dead senders left behind is put in doubt.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -146,7 +147,7 @@ def create_ledger(
     """Begin a campaign's ledger in `folder`, which gets mode 0700, or on the user's server, with a
     note in the folder. Returns its id.
 
-    LedgerError("ledger-exists") when there is one. It appears complete or not at all.
+    LedgerError("folder-not-empty") when there is one. It appears complete or not at all.
     """
     with reaching(folder):
         disks.make_private_folder(folder)
@@ -155,7 +156,7 @@ def create_ledger(
     path, making = folder / LEDGER, folder / _BEING_MADE
     with FileLocks(folder, now=now).one_migrator():
         if path.exists() or (folder / ON_SERVER).exists():
-            raise LedgerError("ledger-exists", path=str(path))
+            raise LedgerError("folder-not-empty", path=str(path))
         if accounts.server:
             return _create_on_server(folder, accounts, now())
         with reaching(folder):
@@ -270,7 +271,7 @@ def put_on_server(folder: Path, accounts: Accounts) -> None:
 def ledger_place(folder: Path, accounts: Accounts) -> Place:
     """Where the ledger of the campaign in this folder is: a file in it, or on the user's server.
 
-    LedgerError("ledger-missing") where there is neither, ("database-unnamed") where it is on a
+    LedgerError("ledger-missing") where there is neither, ("database-address") where it is on a
     server that nobody named.
     """
     found = id_on_server(folder)
@@ -309,30 +310,30 @@ def id_on_server(folder: Path) -> str | None:
 
 
 def noted_id(folder: Path) -> str:
-    """The id in that note. LedgerError("ledger-not-a-ledger")."""
+    """The id in that note. LedgerError("ledger-damaged")."""
     said = disks.read(folder, ON_SERVER, _ID_AT_MOST).decode("ascii", "replace").strip()
     try:
         return str(UUID(said))
     except ValueError:
-        raise LedgerError("ledger-not-a-ledger", path=str(folder / ON_SERVER)) from None
+        raise LedgerError("ledger-damaged", path=str(folder / ON_SERVER)) from None
 
 
 def _refuse_another(folder: Path, ledger: Ledger) -> None:
-    """LedgerError("ledger-not-a-ledger") where that note is of another campaign than the ledger."""
+    """LedgerError("ledger-damaged") where that note is of another campaign than the ledger."""
     noted = id_on_server(folder)
     if noted is not None and noted != ledger.campaign_id:
-        raise LedgerError("ledger-not-a-ledger", path=str(folder / ON_SERVER))
+        raise LedgerError("ledger-damaged", path=str(folder / ON_SERVER))
 
 
 def refuse_read_only(place: Place) -> None:
-    """LedgerError("folder-read-only"), or ("database-read-only") for a server that takes no writes,
+    """LedgerError("folder-read-only"), or ("database-refuses") for a server that takes no writes,
     where this ledger cannot be written."""
     with closing(database_at(place)) as database:
         if database.may_be_written():
             return
     if isinstance(place, Path):
         raise LedgerError("folder-read-only", path=str(place.parent))
-    raise LedgerError("database-read-only", path=str(place), words="")
+    raise LedgerError("database-refuses", path=str(place), words=os.strerror(errno.EROFS))
 
 
 def _release_dead_senders(

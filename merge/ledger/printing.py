@@ -160,7 +160,7 @@ class Printing(Reader):
         has printed it.
 
         Misuse("lot-missing") for a number that is not in the ledger; LedgerError for what the
-        states do not allow: "lot-posted", "lot-printed", "lot-discarded", "lot-status", and
+        states do not allow: "lot-discarded", "lot-status", and
         ("not-in-lot") for a letter that is not where the lot is.
         """
         with self._database.writing() as tx:
@@ -181,7 +181,7 @@ class Printing(Reader):
         with self._database.writing() as tx:
             known = lot(tx, number)
             if known.status is not Status.MADE:
-                raise _cannot_be(known, Status.PRINTED)
+                raise _cannot_be(known)
             if known.handed_at != before:
                 raise Refused("consent-missing", option="--yes")
             noted = update(schema.lots).where(schema.lots.c.number == number)
@@ -305,7 +305,7 @@ def move_lot(
     """
     known = lot(tx, number)
     if not may_move(Channel.PAPER, known.status, status):
-        raise _cannot_be(known, status)
+        raise _cannot_be(known)
     keep_attempts(tx, in_lot(number), status, at, sender, phase=phase, words=words)
     if status is Status.QUEUED:
         _put_back(tx, in_lot(number), at)
@@ -363,15 +363,10 @@ def _take_out(tx: Connection, number: int, keys: Sequence[str], at: datetime, se
         _put_back(tx, this_one, at)
 
 
-def _cannot_be(known: Lot, status: Status) -> LedgerError:
-    """Why a lot cannot become what it should: where that is known, since when."""
-    if known.status is Status.POSTED:
-        return LedgerError("lot-posted", number=known.number, since=known.posted_at)
-    if known.status is status is Status.PRINTED:
-        return LedgerError("lot-printed", number=known.number, since=known.printed_at)
+def _cannot_be(known: Lot) -> LedgerError:
     if known.status is Status.QUEUED:
         return LedgerError("lot-discarded", number=known.number)
-    return LedgerError("lot-status", number=known.number, status=known.status, wanted=status)
+    return LedgerError("lot-status", number=known.number, status=known.status)
 
 
 def lot(tx: Connection, number: int) -> Lot:

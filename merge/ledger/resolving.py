@@ -50,7 +50,7 @@ class Resolving(Reader):
         """A person's word on what is in doubt, kept as an attempt of phase `person`.
 
         Also on what came back because of us. LedgerError("resolve-nothing") when this recipient's
-        delivery is neither, ("resolve-impossible") for a status that may not follow.
+        delivery is neither; ValueError for a status that may not follow.
         """
         with self._database.writing() as tx:
             query = select(*DELIVERY_COLUMNS).where(
@@ -69,7 +69,7 @@ class Resolving(Reader):
             if not may_move(
                 before.channel, Status.BOUNCED if was_refused else Status.UNKNOWN, status
             ):
-                raise LedgerError("resolve-impossible", key=key, status=status)
+                raise ValueError(status)
             tx.execute(
                 insert(schema.attempts).values(
                     recipient=key,

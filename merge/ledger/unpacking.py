@@ -47,7 +47,7 @@ def look(path: Path) -> Sequence[Packed]:
     """The files in it, if all of them are plain ones.
 
     Misuse("zip-no-campaign") for a file that is no .zip or has no campaign in it,
-    Refused("zip-refused") for what is none, ("zip-too-large"). OSError.
+    Refused("zip-refused") for what is none. OSError.
     """
     try:
         with ZipFile(path) as zip_file:
@@ -66,7 +66,7 @@ def _checked(infos: Sequence[ZipInfo], path: Path) -> Iterator[Packed]:
     is_bomb = size > _HARMLESS_BYTES and size > packed * _MOST_RATIO
     overlaps = sum(info.compress_size for info in infos) > packed
     if len(infos) > MOST_FILES or size > MOST_BYTES or is_bomb or overlaps:
-        raise Refused("zip-too-large", path=str(path), size_mb=round(size / 1_000_000, 1))
+        raise Refused("zip-refused", path=str(path), value=f"{size // 1_000_000} MB")
     seen: set[str] = set()
     for info in infos:
         if info.is_dir():
@@ -99,7 +99,7 @@ def refuse_no_room(files: Sequence[Packed], folder: Path) -> None:
 def unpack(path: Path, files: Sequence[Packed], folder: Path) -> None:
     """Write them below `folder`, which is new.
 
-    Refused("zip-damaged") for what is not as announced; Refused as `disks.place`; OSError.
+    Refused("zip-refused") for what is not as announced; Refused as `disks.place`; OSError.
     """
     with ZipFile(path) as zip_file:
         for each in files:
@@ -107,7 +107,7 @@ def unpack(path: Path, files: Sequence[Packed], folder: Path) -> None:
                 with zip_file.open(each.name) as packed:
                     _write(packed, each, folder)
             except (*BROKEN_ZIP, KeyError):  # KeyError: it is another file by now
-                raise Refused("zip-damaged", path=str(path), value=each.name) from None
+                raise Refused("zip-refused", path=str(path), value=each.name) from None
 
 
 def _write(packed: IO[bytes], each: Packed, folder: Path) -> None:

@@ -209,7 +209,7 @@ def of_name(name: str, audience: Audience) -> BlankMeaning:
 def meaning(typed: str, audience: Audience = "communes") -> str:
     """The expression that a person means by "ville", "commune" or "commune|de".
 
-    A name that is not ours is a column of a sheet to come. LetterError("blank-meaning", `words`)
+    A name that is not ours is a column of a sheet to come. LetterError("value-unfit", `words`)
     for what the letter's language cannot say.
     """
     typed = typed.strip()
@@ -220,7 +220,7 @@ def meaning(typed: str, audience: Audience = "communes") -> str:
         understood = of_name(typed, audience)
         return understood.expression if understood.certain else variable_name(typed)
     if not is_expression(typed):
-        raise LetterError("blank-meaning", words=typed)
+        raise LetterError("value-unfit", value=typed, example="commune, date, lieu, signature")
     return typed
 
 

@@ -130,11 +130,10 @@ def enclosures(
 ) -> Enclosures:
     """The files that the letter at `path` names, looked at once.
 
-    LetterError, with path and row: "names-file-outside", "names-file-private",
-    "names-file-missing" (all with `name`), "picture-unknown-kind" (`name`; it is neither PNG nor
-    JPEG), "picture-torn" (`name`), "attachment-column-unknown" (`name`, `suggestion`); without a
-    row "enclosures-too-large" (`size_mb`, `limit_mb`) when everybody's files alone are more than a
-    message may have.
+    LetterError, with path and row: "names-file-private", "names-file-missing", "picture-unfit" (it
+    is no whole PNG or JPEG; all with `name`), "attachment-column-unknown" (`name`, `suggestion`);
+    without a row "enclosures-too-large" (`size_mb`, `limit_mb`) when everybody's files alone are
+    more than a message may have.
     """
     size = 0
     shown: dict[str, Enclosure] = {}
@@ -184,11 +183,10 @@ def enclosures(
 
 
 def _read(files: Files, named: NamedFile, path: str) -> bytes:
-    if not is_inside(named.name):
-        raise LetterError("names-file-outside", path=path, row=named.row, name=named.name)
-    if not is_for_letters(named.name):
+    inside = is_inside(named.name)
+    if inside and not is_for_letters(named.name):
         raise LetterError("names-file-private", path=path, row=named.row, name=named.name)
-    data = files.read(_below(named.name))
+    data = files.read(_below(named.name)) if inside else None
     if data is None:
         raise LetterError("names-file-missing", path=path, row=named.row, name=named.name)
     return data
@@ -245,10 +243,8 @@ def _below(name: str) -> str:
 
 
 def fault_of_picture(data: bytes) -> str:
-    """Why no letter can show it: "picture-unknown-kind" or "picture-torn"; "" where one can."""
-    if not _kind_of_picture(data):
-        return "picture-unknown-kind"
-    return "picture-torn" if _is_torn(data) else ""
+    """Why no letter can show it: "picture-unfit"; "" where one can."""
+    return "" if _kind_of_picture(data) and not _is_torn(data) else "picture-unfit"
 
 
 def _kind_of_picture(data: bytes) -> str:

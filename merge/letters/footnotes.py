@@ -27,12 +27,10 @@ _ANY = re.compile(r"(?<!\\)(?:\[\^[^\[\]\n]+\]|\^\[[^\[\]\n]+\])")
 
 
 def refuse(source: str, *, path: str, first_row: int) -> None:
-    """LetterError("footnote-outside") for a note, whole or not: those of the letter are numbered
-    alone, and what is wrong with one elsewhere is that it stands there.
-    """
+    """LetterError("footnote") for a note, whole or not: those of the letter are numbered alone."""
     if note := _ANY.search(source):
         row = first_row + source.count("\n", 0, note.start())
-        raise LetterError("footnote-outside", path=path, row=row)
+        raise LetterError("footnote", path=path, row=row, words=note[0])
 
 
 class Footnotes:
@@ -41,9 +39,8 @@ class Footnotes:
     `written` are their paragraphs, by what each is called by. Once all of them have gone through
     `write`, `mark_calls` puts them where they are called, and `called` are those.
 
-    LetterError: "footnote-missing" and "footnote-unused" (`words`), "footnote-twice" (`words`),
-    "footnote-empty" (`words`), "footnote-words" (`words`) for one that is more than paragraphs, and
-    "footnote-nested" (`words`) for one that calls another.
+    LetterError("footnote") for one that is not there, not called, there twice or empty, that is
+    more than paragraphs, or that calls another.
     """
 
     def __init__(self, tokens: Sequence[Token], path: str, above: int, tags: Placeholders) -> None:
@@ -57,10 +54,8 @@ class Footnotes:
         for token in tokens:
             if token.type == "footnote_reference_open":
                 label = str(token.meta["label"])
-                if inside is not None:
-                    raise self._error("footnote-nested", label, self._row(token))
-                if label in self.written:
-                    raise self._error("footnote-twice", label, self._row(token))
+                if inside is not None or label in self.written:
+                    raise self._error(label, self._row(token))
                 self.written[label] = []
                 rows[label], inside, level = self._row(token), label, token.level + 1
             elif token.type == "footnote_reference_close":
@@ -69,7 +64,7 @@ class Footnotes:
                 self.others.append(token)
             else:
                 if token.type not in ("paragraph_open", "inline", "paragraph_close"):
-                    raise self._error("footnote-words", inside, self._row(token))
+                    raise self._error(inside, self._row(token))
                 token.level -= level
                 self.written[inside].append(token)
         self._calls = [
@@ -80,17 +75,15 @@ class Footnotes:
         ]
         for inline, call in self._calls:
             if call.meta["label"] not in self.written:
-                raise self._error("footnote-missing", call.meta["label"], self._row(inline))
+                raise self._error(call.meta["label"], self._row(inline))
         labels = {call.meta["label"] for _inline, call in self._calls}
         for label, paragraphs in self.written.items():
-            if not any(token.children for token in paragraphs):
-                raise self._error("footnote-empty", label, rows[label])
-            if label not in labels:
-                raise self._error("footnote-unused", label, rows[label])
+            if label not in labels or not any(token.children for token in paragraphs):
+                raise self._error(label, rows[label])
             for token in paragraphs:
                 for child in token.children or ():
                     if child.type == "footnote_ref":
-                        raise self._error("footnote-nested", child.meta["label"], self._row(token))
+                        raise self._error(child.meta["label"], self._row(token))
 
     def write(self, label: str, writer: PlainWriter) -> None:
         """Know what a note says, in HTML and as plain text."""
@@ -118,5 +111,7 @@ class Footnotes:
     def _row(self, token: Token) -> int:
         return self._above + 1 + (token.map[0] if token.map else 0)
 
-    def _error(self, code: str, label: str, row: int) -> LetterError:
-        return LetterError(code, path=self._path, row=row, words=f"[^{self._tags.restored(label)}]")
+    def _error(self, label: str, row: int) -> LetterError:
+        return LetterError(
+            "footnote", path=self._path, row=row, words=f"[^{self._tags.restored(label)}]"
+        )

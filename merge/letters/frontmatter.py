@@ -55,34 +55,29 @@ def refuse_a_book(body: str, *, path: str, row: int | None = None) -> None:
 def split(source: str, path: str) -> FrontMatter:
     """The head and the body of a letter.
 
-    LetterError: "front-matter-open" (no closing ---), "front-matter-line" (not `name: value`),
-    "front-matter-unknown", "front-matter-twice", "subject-missing", "letter-empty",
-    and those of `refuse_a_book`.
+    LetterError: "front-matter", "subject-missing", "letter-empty", and those of `refuse_a_book`.
     """
     lines = source.splitlines()
     if not lines or lines[0].rstrip() != _FENCE:
         raise LetterError("subject-missing", path=path, row=1)
     end = next((i for i, line in enumerate(lines[1:], 1) if line.rstrip() == _FENCE), None)
     if end is None:
-        raise LetterError("front-matter-open", path=path, row=1)
+        raise LetterError("front-matter", path=path, row=1, words=_FENCE)
     values: dict[str, str] = {}
     rows: dict[str, int] = {}
     for row, line in enumerate(lines[1:end], 2):
         if not line.strip():
             continue
         name, colon, value = (part.strip() for part in line.partition(":"))
-        if not (colon and name):
-            raise LetterError("front-matter-line", path=path, row=row, words=line.strip())
-        if name not in _NAMES:
+        if not colon or name not in _NAMES or name in values:
+            near = difflib.get_close_matches(name, _NAMES - values.keys(), 1) if colon else []
             raise LetterError(
-                "front-matter-unknown",
+                "front-matter",
                 path=path,
                 row=row,
-                name=name,
-                suggestion=next(iter(difflib.get_close_matches(name, _NAMES, 1)), ""),
+                words=line.strip(),
+                suggestion=next(iter(near), ""),
             )
-        if name in values:
-            raise LetterError("front-matter-twice", path=path, row=row, name=name)
         values[name], rows[name] = unquoted(value), row
     if not values.get("subject"):
         raise LetterError("subject-missing", path=path, row=rows.get("subject", 1))

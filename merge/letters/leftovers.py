@@ -41,11 +41,11 @@ class Leftover:
     """Words that no recipient may read as they stand in the letter.
 
     "leftover" is a blank of the plain letter that no value will ever fill; "letter-table" is the
-    rule of a table as Pandoc draws one, and "letter-footnote" a note within the sentence, which
+    rule of a table as Pandoc draws one, and "footnote" a note within the sentence, which
     Markdown has elsewhere and letters do not have.
     """
 
-    code: Literal["leftover", "letter-table", "letter-footnote"] = "leftover"
+    code: Literal["leftover", "letter-table", "footnote"] = "leftover"
     found: str
     row: int
 
@@ -66,8 +66,8 @@ _LEFTOVER = re.compile(
     r"|\b(?:JJ|XX)/(?:MM|XX)/(?:AA(?:AA)?|XX(?:XX)?|20(?:\d\d|XX|AA))\b",
     re.IGNORECASE | re.MULTILINE,
 )
-_CODES: Mapping[str | None, Literal["leftover", "letter-table", "letter-footnote"]] = (
-    MappingProxyType({None: "leftover", "table": "letter-table", "footnote": "letter-footnote"})
+_CODES: Mapping[str | None, Literal["leftover", "letter-table", "footnote"]] = MappingProxyType(
+    {None: "leftover", "table": "letter-table", "footnote": "footnote"}
 )
 
 TO_WRITE = ("[objet de la lettre]", "[texte de la lettre]", "[texte de la relance]")

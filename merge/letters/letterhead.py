@@ -53,20 +53,18 @@ NO_LETTERHEAD = Letterhead()
 def logo(name: str, data: bytes, path: str) -> Logo:
     """The logo that these bytes are, as large as there is room.
 
-    LetterError, with the `path` of the file: "logo-too-large" (`size_mb`, `limit_mb`), and
-    "logo-unknown-kind" for what is neither PNG nor JPEG, "logo-torn".
+    LetterError, with the `path` of the file: "folder-file-too-large" (`size_mb`, `limit_mb`), and
+    "picture-unfit" for what is no whole PNG or JPEG.
     """
     if len(data) > LARGEST_LOGO:
         raise LetterError(
-            "logo-too-large",
+            "folder-file-too-large",
             path=path,
             size_mb=round(len(data) / 1_000_000, 1),
             limit_mb=LARGEST_LOGO // 1_000_000,
         )
-    if fault := fault_of_picture(data):
-        raise LetterError(
-            "logo-torn" if fault == "picture-torn" else "logo-unknown-kind", path=path
-        )
+    if code := fault_of_picture(data):
+        raise LetterError(code, path=path, name=name)
     width, height = size_of(data)
     ratio = width / height if width and height else _WIDEST_MM / _HIGHEST_MM
     height_mm = min(_HIGHEST_MM, _WIDEST_MM / ratio)

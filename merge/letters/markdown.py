@@ -91,13 +91,12 @@ def read(
     (`words`) for an `if` that opens inside an emphasis, a link or a paragraph and closes outside of
     it; "local-inline" (`words`) for a value of paragraphs that
     does not stand alone between two blank lines; "html-unclosed" (`words`);
-    "picture-with-blank" for a picture with a blank or an `if` in it, "picture-unclear" for one
-    whose address cannot be one; "line-outside-table" (`words`) for a cell of one row that is named
+    "picture-unclear" for a picture with a blank or an `if` in it, whose address cannot be one, or
+    whose width is none; "line-outside-table" (`words`) for a cell of one row that is named
     elsewhere than in a row of a table, below its head; "letter-table" (`words`) for the rule of a
     table that is none, "table-cells" (`n`, `most`) for a row with more cells than its head,
-    "table-wide" (`n`, `most`); "picture-width" (`words`) for a width that is none; "div-unknown"
-    (`words`), "div-open"; "page-break-inside" for a \\newpage that does not stand alone; those of
-    `Footnotes`.
+    "table-wide" (`n`, `most`); "div-unknown" (`words`), also for one that never ends and for a
+    \\newpage that does not stand alone; those of `Footnotes`.
     """
     if path.lower().endswith((".html", ".htm")):
         raise LetterError("letter-html", path=path)
@@ -258,9 +257,10 @@ class _Inspector:
             self._see(node)
             return
         if node.type == "text" and _PICTURE_AS_TEXT.search(node.content):
-            raise LetterError("picture-unclear", path=self._path, row=self._row(node))
+            raise LetterError("picture-unclear", path=self._path, row=self._row(node), words="")
         if node.type == "text" and (typed := _WIDTH_AS_TEXT.search(node.content)):
-            raise LetterError("picture-width", path=self._path, row=self._row(node), words=typed[0])
+            row = self._row(node)
+            raise LetterError("picture-unclear", path=self._path, row=row, words=typed[0])
         if node.type in ("text", "code_inline"):
             for tag in self._tags.tags_of(node.content):
                 self._count(tag, around)
@@ -309,7 +309,7 @@ class _Inspector:
         if node.type == "inline" and (found := _LEFT.search(node.content)):
             row = self._row(node) + node.content.count("\n", 0, found.start())
             raise LetterError(
-                "page-break-inside" if found["newpage"] else "div-unknown",
+                "div-unknown",
                 path=self._path,
                 row=row,
                 words=found[0].strip(),
@@ -322,18 +322,19 @@ class _Inspector:
                     "div-unknown", path=self._path, row=self._row(node), words=f"::: {words}"
                 )
             if node.nester_tokens.opening.meta.get("is_open"):
-                raise LetterError("div-open", path=self._path, row=self._row(node))
+                row = self._row(node)
+                raise LetterError("div-unknown", path=self._path, row=row, words=f"::: {name}")
 
     def _see(self, picture: SyntaxTreeNode) -> None:
         """Note the file. What a mail shows must be known before it is filled for anybody."""
         src, row = str(picture.attrs["src"]), self._row(picture)
         if self._tags.tags_of(f"{src} {picture.content} {picture.attrs.get('title', '')}"):
-            raise LetterError("picture-with-blank", path=self._path, row=row)
+            raise LetterError("picture-unclear", path=self._path, row=row, words="")
         others = picture.meta.get("insecure_attrs", {})
         width = str(picture.attrs.get("width", ""))
         if others or (width and not css_width(width)):
             words = " ".join(f"{name}={value}" for name, value in others.items())
-            raise LetterError("picture-width", path=self._path, row=row, words=words or width)
+            raise LetterError("picture-unclear", path=self._path, row=row, words=words or width)
         self.pictures.append(NamedFile(unquote(src), row))
 
     def hold_apart(self, node: SyntaxTreeNode) -> None:

@@ -53,8 +53,6 @@ class Remark:
         "html-removed",
         "attachments-not-on-paper",
         "font-missing",
-        "font-boldless",
-        "font-upright",
         "sender-repeated",
         "ours-not-column",
         "local-unplaced",

@@ -301,8 +301,8 @@ _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # what PNG and JPEG begin w
 def signature_picture(url_path: str, data: bytes, path: str) -> str:
     """The rules of the look that set a picture above the signature's lines.
 
-    LetterError("signature-picture-kind") for what is neither PNG nor JPEG.
+    LetterError("picture-unfit") for what is neither PNG nor JPEG.
     """
     if not data.startswith(_PICTURES):
-        raise LetterError("signature-picture-kind", path=path)
+        raise LetterError("picture-unfit", path=path, name=url_path)
     return _PICTURE.format(url=quote(url_path), sha256=sha256(data).hexdigest())

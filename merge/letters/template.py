@@ -121,7 +121,7 @@ def compile_template(
 
     LetterError, with path and row, for everything that would hit every recipient: see
     `frontmatter.split`, `language.read`, `markdown.read`, `enclosures.enclosures`; a code of
-    `leftovers.Leftover` (`words`); "footnote-outside" for one in the subject or the foot;
+    `leftovers.Leftover` (`words`); "footnote" for one in the subject or the foot;
     "look-with-tags" for a look with "</" in it; and those of `foot`.
     """
     if "</" in look:

@@ -9,12 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-AddressFault = Literal[
-    "address-malformed",
-    "address-too-long",
-    "address-domain-invalid",
-    "address-needs-smtputf8",
-]
+AddressFault = Literal["address-malformed", "address-needs-smtputf8"]
 
 # RFC 5321 4.1.2, Dot-string: no quoted local part, for the sake of servers that mishandle them.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -54,7 +49,7 @@ def to_wire(address: str) -> str:
     wire_domain = _a_labels(domain)
     wire = f"{local_part}@{wire_domain}"
     if len(local_part) > LONGEST_LOCAL_PART or len(wire) > LONGEST_ADDRESS:
-        raise AddressRefused("address-too-long")
+        raise AddressRefused("address-malformed")
     return wire
 
 
@@ -66,11 +61,11 @@ def domain_of(wire: str) -> str:
 def _a_labels(domain: str) -> str:
     if not domain.isascii():
         if not _READ_IN_TWO_WAYS.isdisjoint(domain):
-            raise AddressRefused("address-domain-invalid")
+            raise AddressRefused("address-malformed")
         try:
             domain = domain.encode("idna").decode("ascii")
         except UnicodeError:
-            raise AddressRefused("address-domain-invalid") from None
+            raise AddressRefused("address-malformed") from None
     if not _DOMAIN.fullmatch(domain):
-        raise AddressRefused("address-domain-invalid")
+        raise AddressRefused("address-malformed")
     return domain

@@ -141,17 +141,11 @@ def _cannot_connect(
     if isinstance(error, smtplib.SMTPResponseException):
         words, reply = one_line(_octets(error.smtp_error)), error.smtp_code
         if reply == NO_REPLY:
-            return Stopped("server-not-ready", reply=None, reason="no-smtp", words=words, **where)
+            return Stopped("server-unreachable", reason="no-server", **where)
         if 500 <= reply <= 599:
             return Refused("server-refuses-us", reply=reply, words=words, **where)
         return Stopped("server-not-ready", reply=reply, words=words, **where)
-    trouble = cannot_connect(server.host, server.port, patience.met or error)
-    met = trouble.facts.get("reason")
-    if is_lost and smtp is None and met == "no-reply-in-time":  # connected, and no word of it
-        trouble.facts["reason"] = "silent"
-    elif is_lost and smtp is not None and met == "connection-lost":  # it has spoken before
-        trouble.facts["reason"] = "hung-up"
-    return trouble
+    return cannot_connect(server.host, server.port, patience.met or error)
 
 
 def _octets(words: bytes | str) -> bytes:

@@ -41,7 +41,7 @@ def ask(
     and what is left when the time is up.
 
     `servers` are "192.0.2.1, 192.0.2.2:5353", "" the system's own, "off" nobody.
-    SettingsError("dns-server-malformed").
+    SettingsError("value-unfit").
     """
     found = dict.fromkeys(questions, NOT_ASKED)
     if not found or servers.strip().casefold() == "off":
@@ -73,7 +73,10 @@ def _server(named: str) -> dns.nameserver.Nameserver:
         if int(port) not in range(1, 65536):
             raise ValueError(port)
     except ValueError:
-        raise SettingsError("dns-server-malformed", name="PUBLIPOSTAGE_DNS", value=named) from None
+        example = "192.0.2.1, 192.0.2.2:5353, off"
+        raise SettingsError(
+            "value-unfit", column="PUBLIPOSTAGE_DNS", value=named, example=example
+        ) from None
     return dns.nameserver.Do53Nameserver(address, int(port))
 
 

@@ -52,7 +52,7 @@ def client(
 ) -> yagmail.SMTP:
     """A client whose `login()` connects and, unless `password` is "", logs in.
 
-    SettingsError: "ca-file-no-pem", "tls-none-not-loopback".
+    SettingsError: "ca-file-unreadable", "tls-none-outside-loopback".
     """
     how: dict[str, Any]
     if tls == "implicit":

@@ -53,7 +53,7 @@ IDS_A_SEARCH = 32  # a line of some 2,500 octets; servers take 8,000 (RFC 7162 4
 NOTICE_OCTETS = FIRST_LOOK_OCTETS
 MOST_OCTETS = LARGEST_KEPT_OCTETS + 5_000_000  # of one answer
 GOODBYE_S = 5
-_LEFT = {TooSlowError: "too-slow", TooMuchError: "too-much"}
+_LEFT = {TooSlowError: "too-slow", TooMuchError: "no-server"}
 
 # RFC 6154 and RFC 3501 7.2.2, in the small letters of `_folders`: servers write them as they like.
 _SENT, _ALL, _JUNK, _NO_SELECT = b"\\sent", b"\\all", b"\\junk", b"\\noselect"
@@ -93,9 +93,10 @@ class ImapServer:
 def open_mailbox(server: ImapServer, password: str | Secret) -> Iterator[ImapMailbox]:
     """Connect, log in, and log out at the end. A `Secret` may be access tokens.
 
-    SettingsError `tls-none-not-loopback`, `ca-file-unreadable`; Refused `certificate-untrusted`,
-    `tls-failed`, `starttls-not-offered`, `sign-in-not-taken`; AccountPaused
-    `mailbox-login-refused`, `mailbox-sign-in-refused`; Stopped `mailbox-unreachable`; and what
+    SettingsError `tls-none-outside-loopback`, `ca-file-unreadable`; Refused
+    `certificate-untrusted`, `tls-failed`, `starttls-not-offered`, `sign-in-not-taken`;
+    AccountPaused `mailbox-login-refused`, `mailbox-sign-in-refused`; Stopped
+    `mailbox-unreachable`; and what
     getting a token raises. None of them holds the password.
     """
     secret = password if isinstance(password, Secret) else Secret(password)
@@ -271,8 +272,8 @@ class ImapMailbox:
         host = self._server.host
         if isinstance(error, IMAPClientError) and not isinstance(error, IMAPClientAbortError):
             return Refused("mailbox-refused", host=host, words=one_line(str(error).encode()))
-        reason = next((reason for kind, reason in _LEFT.items() if isinstance(error, kind)), "")
-        return Stopped("mailbox-lost", reason=reason, host=host, words=type(error).__name__)
+        words = next((words for kind, words in _LEFT.items() if isinstance(error, kind)), "")
+        return Stopped("mailbox-lost", host=host, words=words)
 
 
 def _attempt(server: ImapServer, password: Secret) -> tuple[IMAPClient, ImapTalk] | Trouble:
@@ -303,9 +304,7 @@ def _connected(server: ImapServer) -> tuple[IMAPClient, ImapTalk]:
         if server.tls == "starttls":
             client.starttls(context)
     except imapclient.exceptions.CapabilityError:
-        trouble: Trouble = Refused(
-            "starttls-not-offered", reason="imap", host=server.host, port=server.port
-        )
+        trouble: Trouble = Refused("starttls-not-offered", host=server.host, port=server.port)
     except Exception as error:  # what answers here may be anything, even no IMAP
         trouble = _cannot_reach(server, error)
     else:
@@ -374,8 +373,6 @@ def _cannot_reach(server: ImapServer, error: Exception) -> Trouble:
     reason = trouble.facts.get("reason")
     if trouble.code == "server-unreachable":
         return Stopped("mailbox-unreachable", reason=reason, host=server.host, port=server.port)
-    if trouble.code == "tls-failed":
-        trouble.facts["reason"] = "imap"
     return trouble
 
 

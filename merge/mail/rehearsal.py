@@ -59,4 +59,4 @@ def file_name(message: Message) -> str:
 
 
 def _not_written(path: Path, error: OSError) -> Stopped:
-    return Stopped("rehearsal-not-written", path=str(path), words=error.strerror or str(error))
+    return Stopped("file-unwritable", path=str(path), words=error.strerror or str(error))

@@ -66,7 +66,7 @@ class Client:
         for address in filter(None, (self.authorize, self.token, self.device)):
             parts = urlsplit(address)
             if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-                raise SettingsError("sign-in-address", value=address)
+                raise SettingsError("value-unfit", value=address, example="https://…")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +144,7 @@ def check(client: Client) -> None:
     """Ask the provider whether it knows this client, before anybody goes there to say yes.
 
     Where codes for other devices are had it is asked for one, which nobody types; else it is shown
-    a code that is nobody's, and whatever it says of that is no news. Refused("client-unknown"),
+    a code that is nobody's, and whatever it says of that is no news. Refused("sign-in-failed"),
     Stopped("sign-in-unreachable").
     """
     found = _device_code(client) if client.device else _by_code(client, "none", "none", "")
@@ -198,20 +198,12 @@ class Browser:
     def wait(self, interrupted: Interrupted = lambda: False) -> Grant:
         """What the person gives. Nothing is kept yet.
 
-        Refused: "sign-in-declined", "sign-in-foreign-redirect" and "sign-in-timeout" (nothing else
-        came, or nothing at all), "sign-in-stopped" (`interrupted`), "client-unknown",
-        "tenant-forbids", "sign-in-for-an-hour", "sign-in-failed"; Stopped("sign-in-unreachable").
+        Refused("sign-in-failed"), also when nothing came in time or it was `interrupted`;
+        Stopped("sign-in-unreachable").
         """
         answer = self._listener.answer(self._until_s, interrupted)
         if answer is None:
-            raise Refused(
-                "sign-in-stopped"
-                if interrupted()
-                else "sign-in-foreign-redirect"
-                if self._listener.turned_away
-                else "sign-in-timeout",
-                provider=self._client.provider,
-            )
+            raise Refused("sign-in-failed", provider=self._client.provider, words="")
         if "code" not in answer:
             said = _Refusal(answer.get("error", ""), answer.get("error_description", ""))
             raise said.of_a_person(self._client)
@@ -247,7 +239,7 @@ class DeviceCode:
         """What the person gives. Nothing is kept yet. Raises as `Browser.wait` does."""
         while not interrupted():
             if time.monotonic() >= self._until_s:
-                raise Refused("sign-in-timeout", provider=self._client.provider)
+                raise Refused("sign-in-failed", provider=self._client.provider, words="")
             found = _asked(
                 self._client,
                 lambda session: session.fetch_token(
@@ -266,7 +258,7 @@ class DeviceCode:
             next_s = time.monotonic() + self._poll_s
             while time.monotonic() < next_s and not interrupted():
                 time.sleep(min(LOOK_AGAIN_S, self._poll_s))
-        raise Refused("sign-in-stopped", provider=self._client.provider)
+        raise Refused("sign-in-failed", provider=self._client.provider, words="")
 
     def close(self) -> None:
         """Nothing is open between two questions."""
@@ -287,7 +279,6 @@ class _Listener(http.server.ThreadingHTTPServer):
     def __init__(self, state: str, pages: Pages) -> None:
         self.state = state
         self.pages = pages
-        self.turned_away = False
         self.timeout = LOOK_AGAIN_S
         self._answers: SimpleQueue[Mapping[str, str]] = SimpleQueue()
         self._first = threading.Lock()
@@ -296,7 +287,6 @@ class _Listener(http.server.ThreadingHTTPServer):
     def take(self, answer: Mapping[str, str]) -> bool:
         """Whether it is the first of this sign-in."""
         if not hmac.compare_digest(answer.get("state", "").encode(), self.state.encode()):
-            self.turned_away = True
             return False
         if self._first.acquire(blocking=False):
             self._answers.put(answer)
@@ -373,30 +363,11 @@ class _Refusal:
 
     def of_a_person(self, client: Client) -> Refused:
         """What it means to whoever is signing in."""
-        forbids = any(each in self.said for each in _TENANT_SAYS_NO)
-        return Refused(
-            "tenant-forbids"
-            if forbids or self.error in _FORBIDDEN
-            else "client-unknown"
-            if self.is_of_no_client or self.error in _UNKNOWN_CLIENT
-            else "sign-in-declined"
-            if self.error in ("access_denied", "authorization_declined")
-            else "sign-in-timeout"
-            if self.error == "expired_token"
-            else "sign-in-failed",
-            provider=client.provider,
-            words=self.words,
-        )
+        return Refused("sign-in-failed", provider=client.provider, words=self.words)
 
 
 # RFC 6749 5.2; the second, and the third, of OpenID Connect, is how Microsoft asks for a person.
 _ENDED = ("invalid_grant", "interaction_required", "login_required")
-_UNKNOWN_CLIENT = ("unauthorized_client", "deleted_client")
-_FORBIDDEN = ("admin_policy_enforced", "org_internal", "consent_required", "interaction_required")
-# Microsoft says most of it with access_denied or invalid_request (learn.microsoft.com, "Microsoft
-# Entra authentication and authorization error codes"): consent of an administrator is wanted, the
-# person is not assigned, conditional access.
-_TENANT_SAYS_NO = ("AADSTS65001", "AADSTS90094", "AADSTS90093", "AADSTS50105", "AADSTS53003")
 # Not in this tenant; a secret is wanted, or the wrong one; disabled; an address not registered.
 _NO_SUCH_CLIENT = (
     *("AADSTS700016", "AADSTS7000218", "AADSTS7000215", "AADSTS7000112", "AADSTS50011"),
@@ -491,7 +462,7 @@ def _granted(client: Client, found: Mapping[str, Any] | _Refusal | Stopped) -> G
         raise found
     refresh_token = str(found.get("refresh_token") or "")
     if not refresh_token:
-        raise Refused("sign-in-for-an-hour", provider=client.provider)
+        raise Refused("sign-in-failed", provider=client.provider, words="")
     return Grant(client=client, refresh_token=refresh_token)
 
 

@@ -19,7 +19,6 @@ Tls = Literal["implicit", "starttls", "none"]
 _Opened = TypeVar("_Opened")
 
 # X509_V_ERR_… of OpenSSL's x509_vfy.h: not yet valid, no longer valid, for another name or address.
-_CERTIFICATE_FLAWS = {9: "expired", 10: "expired", 62: "other-name", 64: "other-name"}
 
 _SHOWS = 12  # characters of a token that tell it from any other word
 _LONG = re.compile(rb"[A-Za-z0-9+/=]{40,}")  # no word of a person's, nor a queue's number
@@ -136,18 +135,18 @@ def trust(ca_pem: str | None) -> ssl.SSLContext:
     """Whose certificates count: these (PEM), else the system's. Names are always checked.
 
     A text and not a file, which might be another one by the time of the next connection.
-    SettingsError("ca-file-no-pem").
+    SettingsError("ca-file-unreadable").
     """
     with suppress(ssl.SSLError, ValueError):
         if ca_pem is None or ca_pem.strip():  # ssl takes "" for None, which is the system's
             return ssl.create_default_context(cadata=ca_pem)
-    raise SettingsError("ca-file-no-pem", column="ca_file")
+    raise SettingsError("ca-file-unreadable", column="ca_file")
 
 
 def loopback_address(host: str, port: int) -> str:
     """The address to connect to in the clear; every address of the name must be this machine.
 
-    SettingsError("tls-none-not-loopback").
+    SettingsError("tls-none-outside-loopback").
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -155,7 +154,7 @@ def loopback_address(host: str, port: int) -> str:
         found = []
     addresses = [str(address[0]) for *_, address in found]
     if not addresses or not all(ipaddress.ip_address(a).is_loopback for a in addresses):
-        raise SettingsError("tls-none-not-loopback", column="tls", host=host)
+        raise SettingsError("tls-none-outside-loopback", column="tls", host=host)
     return addresses[0]
 
 
@@ -163,18 +162,15 @@ def cannot_connect(host: str, port: int, error: Exception) -> Trouble:
     """Why there is no connection: what ssl or socket raised, as an error of the house."""
     where: dict[str, Any] = {"host": host, "port": port}
     if isinstance(error, ssl.SSLCertVerificationError):
-        flaw = _CERTIFICATE_FLAWS.get(error.verify_code, "unknown-authority")
-        return Refused("certificate-untrusted", reason=flaw, words=error.verify_message, **where)
+        return Refused("certificate-untrusted", words=error.verify_message, **where)
     if isinstance(error, ssl.SSLError):
         return Refused("tls-failed", words=error.reason or str(error), **where)
-    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
-        return Stopped("server-unreachable", reason="no-answer-to-the-name", **where)
     if isinstance(error, (socket.gaierror, UnicodeError)):
         return Stopped("server-unreachable", reason="name-unknown", **where)
     if isinstance(error, TooSlowError):
         return Stopped("server-unreachable", reason="too-slow", **where)
     if isinstance(error, TooMuchError):
-        return Stopped("server-unreachable", reason="too-much", **where)
+        return Stopped("server-unreachable", reason="no-server", **where)
     if isinstance(error, TimeoutError) or "timed out" in str(error):
         return Stopped("server-unreachable", reason="no-reply-in-time", **where)
     if isinstance(error, ConnectionRefusedError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes.util
-import platform
 import re
 import sys
 from collections.abc import Iterator
@@ -29,23 +28,7 @@ def load_weasyprint() -> Any:
         except OSError as error:
             named = re.search(r"library '([^']+)'", str(error))
             library = named[1] if named else ""
-            raise Misuse(
-                "pango-missing", library=library, words=str(error), reason=_system()
-            ) from error
-
-
-def _system() -> str:
-    """The system whose words tell how libraries are put there, as a code; "" is Debian's family."""
-    if sys.platform == "win32":
-        return "windows"
-    if sys.platform == "darwin":
-        return "macos"
-    try:
-        told = platform.freedesktop_os_release()
-    except OSError:
-        return ""
-    family = {told.get("ID", ""), *told.get("ID_LIKE", "").split()}
-    return "fedora" if family & {"fedora", "rhel"} else ""
+            raise Misuse("pango-missing", library=library, words=str(error)) from error
 
 
 def _imported() -> Any:

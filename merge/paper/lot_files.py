@@ -59,7 +59,7 @@ class LotFiles:
         self._marks = marks
 
     def whole(self, lot: Lot) -> PrintFile:
-        """The lot's PDF. Refused("lot-file-missing"), or ("lot-file-changed").
+        """The lot's PDF. Refused("lot-file-missing"), also for one that was changed.
 
         `reason` "cut-off": a `print` that was killed has not yet put it into its place.
         """
@@ -73,7 +73,7 @@ class LotFiles:
                 "lot-file-missing", path=published, number=lot.number, reason=why
             ) from None
         if found != lot.sha256:
-            raise Refused("lot-file-changed", path=published, number=lot.number)
+            raise Refused("lot-file-missing", path=published, number=lot.number, reason="")
         path = self._folder / published
         return PrintFile(
             path=str(path),

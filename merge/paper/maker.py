@@ -139,7 +139,7 @@ class Maker:
 
 
 class ConfinedMaker:
-    """A maker in a helper with limits. LetterError("page-runaway"), whose `reason` is the limit."""
+    """A maker in a helper with limits. LetterError("letter-runaway"), whose `words` say which."""
 
     def __init__(self, setup: Setup) -> None:
         self.setup = replace(setup, folder=setup.folder.absolute())
@@ -166,14 +166,7 @@ class ConfinedMaker:
         try:
             return rebuilt(kind, self._helper.run(task, limits))
         except RanAway as error:
-            raise LetterError(
-                "page-runaway",
-                key=key,
-                reason=error.limit,
-                seconds=round(limits.cpu_s),
-                megabytes=limits.memory // MEBIBYTE,
-                detail=error.detail,
-            ) from None
+            raise LetterError("letter-runaway", key=key, words=error.limit) from None
 
 
 AnyMaker = Maker | ConfinedMaker

@@ -63,9 +63,9 @@ class LotPress:
     """Fills `LotMaker` for one campaign folder.
 
     What stands in the window is measured where one is given, and the sheets of a lot get `marks`
-    where some are. `workers` processes set the letters
-    of a long lot; how many of them changes no byte. Nor does `confined`: to set them in processes
-    with limits alone, for a folder that may be a stranger's. LetterError("page-runaway") then, too.
+    where some are. `workers` processes set the letters of a long lot; how many of them changes no
+    byte. Nor does `confined`: to set them in processes with limits alone, for a folder that may be
+    a stranger's. LetterError("letter-runaway") then, too.
     """
 
     def __init__(
@@ -228,7 +228,7 @@ class LotPress:
         """Move a made lot into `outbox/lots`, in one step, over nothing; its path there.
 
         A lot that is no longer in the making has been published before, and what a person has
-        since done with the file is theirs: nothing happens. Refused("lot-exists") when another
+        since done with the file is theirs: nothing happens. Refused("file-exists") when another
         file has its name, and as `disks.place`.
         """
         published = published_path(path)
@@ -240,7 +240,7 @@ class LotPress:
             _move_over_nothing(made, target)
         except FileExistsError:
             if _sha256(target) != _sha256(made):
-                raise Refused("lot-exists", path=published) from None
+                raise Refused("file-exists", path=published) from None
             made.unlink()  # a kill between the two halves of an earlier move
         _sync_folder(target.parent)
         return published

@@ -88,9 +88,8 @@ class Typesetter:
 
         Memory grows with the number of letters: a caller with many makes several runs. Pages of
         our own may have another size, which their style says and `size_mm` repeats.
-        LetterError: a file that the letter names cannot be used ("letter-file-missing",
-        "-remote", "-unreadable", "-torn"; `path` is the file), "page-size" (`wanted`), or
-        "letter-too-many-pages" (`n`, `most`).
+        LetterError: a file that the letter names cannot be used ("letter-file-unfit"; `path` is the
+        file), "page-size" (`wanted`), or "letter-too-many-pages" (`n`, `most`).
         """
         pictures: dict[str, object] = {}
         documents = [
@@ -197,8 +196,9 @@ class Typesetter:
             if isinstance(unavailable, Refused | LetterError):
                 raise unavailable from None
             if not isinstance(unavailable, _Unavailable):
-                raise LetterError("letter-file-unreadable", key=key, words=str(fatal)) from fatal
-            raise LetterError(unavailable.code, path=unavailable.path, key=key) from None
+                raise LetterError("letter-file-unfit", key=key, words=str(fatal)) from fatal
+            path = unavailable.path
+            raise LetterError("letter-file-unfit", path=path, key=key, words="") from None
         finally:
             logger.removeHandler(heard)
         for record in heard.records:
@@ -206,7 +206,7 @@ class Typesetter:
             if record.levelno >= logging.ERROR:
                 url = record.args[0] if isinstance(record.args, tuple) and record.args else ""
                 raise LetterError(
-                    "letter-file-unreadable", path=_path_in_folder(str(url)), key=key, words=words
+                    "letter-file-unfit", path=_path_in_folder(str(url)), key=key, words=words
                 )
             self._warnings.setdefault(words)
 
@@ -225,9 +225,8 @@ class _Records(logging.Handler):
 class _Unavailable(Exception):
     """A file that a letter names and that it may not or cannot use."""
 
-    def __init__(self, code: str, path: str) -> None:
-        super().__init__(code)
-        self.code = code
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
         self.path = path
 
 
@@ -259,16 +258,14 @@ def _fetcher_within(folder: Path, take: Callable[[str], None]) -> URLFetcher:
                 _refuse_too_many_pixels(fetched.read(), name)
                 return super().fetch(url, headers)
             if not url.startswith(_ROOT):
-                raise _Unavailable("letter-file-remote", name)
+                raise _Unavailable(name)
             try:
                 data = disks.read(folder, name)
-            except FileNotFoundError:
-                raise _Unavailable("letter-file-missing", name) from None
             except OSError:
-                raise _Unavailable("letter-file-unreadable", name) from None
+                raise _Unavailable(name) from None
             _refuse_too_many_pixels(data, name)
             if _is_torn(data):
-                raise _Unavailable("letter-file-torn", name)
+                raise _Unavailable(name)
             kind = types.guess_type(name)[0] or "application/octet-stream"
             if kind in _NAMING_FONTS:
                 take(data.decode(errors="replace"))

@@ -76,7 +76,7 @@ def assign(
 ) -> Columns:
     """Each header's meaning, as `understood`, where that is enough to read the sheet.
 
-    SheetError: "map-unknown-field", "map-unknown-column", "two-columns-one-field",
+    SheetError: "not-one-of", "two-columns-one-field",
     "no-recipient-column" (neither a code nor a key nor a name).
     """
     found = understood(headers, overrides=overrides, own=own, audience=audience, rows=rows)
@@ -113,7 +113,7 @@ def understood(
     The columns of one address are taken together: of two for the street the second says it again,
     unless the two contradict each other in `rows`, the first of the sheet.
 
-    SheetError: "map-unknown-field", "map-unknown-column".
+    SheetError: "not-one-of".
     """
     fields = _overridden(headers, overrides, audience) if overrides else {}
     mapped: dict[int, list[str]] = {}  # the fields that `--map` takes from a column
@@ -244,17 +244,17 @@ def _overridden(
         field, known = field_named(called, audience), fields_of(audience)
         if field is None:
             raise SheetError(
-                "map-unknown-field",
-                field=called,
-                known=", ".join(f"{name} ({FRENCH[name]})" for name in known),
+                "not-one-of",
+                value=called,
+                choices=", ".join(f"{name} ({FRENCH[name]})" for name in known),
                 suggestion=nearest(called, known),
             )
         same = columns_called(column, headers)
         if len(same) != 1:
             raise SheetError(
-                "map-unknown-column",
-                wanted=column,
-                headers=", ".join(headers),
+                "not-one-of",
+                value=column,
+                choices=", ".join(headers),
                 suggestion=nearest(column, headers),
             )
         fields[field] = same[0]

@@ -92,12 +92,12 @@ def read(
     before what came of it. Memory grows by two hashes and two numbers for each row, and by
     the rows themselves where a `group` makes one recipient of several.
 
-    SheetError("unknown-department"); those of `grouping.grouped`; at the end
+    SheetError("value-unfit"); those of `grouping.grouped`; at the end
     SheetError("wrong-encoding-or-column") when too many names disagree with the reference: then
     nothing of the sheet is to be trusted.
     """
     if department and not department_code(department):
-        raise SheetError("unknown-department", department=department)
+        raise SheetError("value-unfit", value=department, example="35, 2A, 974")
     yield from table.problems
     for header, meant in columns.close.items():
         option = f"{meant}={header}"  # as `--map` wants it

@@ -46,7 +46,7 @@ class DelimitedText:
     Iterate `checked()` to its end first: it has all the errors. Iterating the object itself then
     gives the same records, short ones filled with "" to the width of the widest.
 
-    SheetError: "nul-bytes" for what is no text in any encoding.
+    SheetError: "not-a-sheet" for what is no text in any encoding.
     """
 
     def __init__(self, source: Source, encoding: str = "", delimiter: str = "") -> None:
@@ -64,8 +64,8 @@ class DelimitedText:
     def checked(self) -> Iterator[list[str]]:
         """Every record, as long as it is.
 
-        SheetError, with the row: "encoding-does-not-fit", "nul-bytes", "open-quote",
-        "cell-too-long", "row-too-wide".
+        SheetError, with the row: "wrong-encoding", "not-a-sheet", "open-quote",
+        "row-too-wide".
         """
         self._width = 1
         lines = _Lines(self._texts())
@@ -85,7 +85,7 @@ class DelimitedText:
                     self._width = len(record)
                 yield record
         except csv.Error:
-            raise SheetError("cell-too-long", row=number + 1, most=csv.field_size_limit()) from None
+            raise SheetError("open-quote", row=number + 1) from None
         except SheetError as error:
             error.row = error.row or number + 1
             raise
@@ -148,11 +148,11 @@ class DelimitedText:
                 except UnicodeDecodeError as error:
                     held_back = len(decoder.getstate()[0])
                     text = decoder.decode(block[: max(0, error.start - held_back)])
-                    fault = SheetError("encoding-does-not-fit", encoding=self.encoding)
+                    fault = SheetError("wrong-encoding", encoding=self.encoding)
                 except UnicodeError:
-                    text, fault = "", SheetError("encoding-does-not-fit", encoding=self.encoding)
+                    text, fault = "", SheetError("wrong-encoding", encoding=self.encoding)
                 if _NUL in text:
-                    text, fault = text[: text.index(_NUL)], SheetError("nul-bytes")
+                    text, fault = text[: text.index(_NUL)], SheetError("not-a-sheet", kind="NUL")
                 if is_first and text:
                     text, is_first = text.removeprefix("\ufeff"), False
                 yield text
@@ -176,7 +176,7 @@ class _Lines:
             yield from self._cut(text[:end])
             rest = text[end:]
             if len(rest) > _LONGEST_LINE:
-                raise SheetError("cell-too-long", most=csv.field_size_limit())
+                raise SheetError("open-quote")
         yield from self._cut(rest)
 
     def _cut(self, text: str) -> Iterator[str]:
@@ -198,7 +198,7 @@ _BYTE_ORDER_MARKS = (  # the longer first: UTF-32's little-endian mark begins wi
 def encoding_of(blocks: Iterable[bytes]) -> str:
     """A guess from the bytes of the whole file, given block by block.
 
-    SheetError("nul-bytes") for what is no text in any encoding.
+    SheetError("not-a-sheet") for what is no text in any encoding.
     """
     utf_8 = codecs.getincrementaldecoder("utf-8")()
     is_utf_8 = fits_windows = True
@@ -225,11 +225,12 @@ def encoding_of(blocks: Iterable[bytes]) -> str:
 
 
 def check_encoding(name: str) -> str:
-    """The name, if Python knows how to read text so. SheetError("unknown-encoding")."""
+    """The name, if Python knows how to read text so. SheetError("value-unfit")."""
     try:
         io.TextIOWrapper(io.BytesIO(), encoding=name)
     except LookupError:
-        raise SheetError("unknown-encoding", encoding=name) from None
+        example = "utf-8, cp1252, iso-8859-15, mac-roman"
+        raise SheetError("value-unfit", value=name, example=example) from None
     return name
 
 
@@ -238,7 +239,8 @@ def _guess_utf_16(sample: bytes) -> str:
     high, low = sample[::2].count(0), sample[1::2].count(0)
     if max(high, low) > len(sample) / 4:  # most letters are Latin ones
         return "utf-16-le" if low > high else "utf-16-be"
-    raise SheetError("nul-bytes", row=sample.count(b"\n", 0, sample.index(0)) + 1)
+    row = sample.count(b"\n", 0, sample.index(0)) + 1
+    raise SheetError("not-a-sheet", row=row, kind="NUL")
 
 
 def _guess_single_byte(telling: bytes, *, fits_windows: bool) -> str:

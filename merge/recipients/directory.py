@@ -59,8 +59,8 @@ def read_json(file: BinaryIO) -> list[Cells]:
     Where a commune has several, the one kept is among them; the others follow after all, so that
     each comes as the second row of its commune and is reported.
 
-    SheetError: "not-a-sheet" for another JSON, "json-damaged" (the row: the line; or the column)
-    for a text or a nested string that ends too early.
+    SheetError: "not-a-sheet" for another JSON, "workbook-damaged" (the row: the line; or the
+    column) for a text or a nested string that ends too early.
     """
     data = file.read()
     # What is no text comes out as U+FFFD, and its row is refused as one with a control character.
@@ -69,9 +69,9 @@ def read_json(file: BinaryIO) -> list[Cells]:
     try:
         document = _parsed(text, slimmed=True)
     except json.JSONDecodeError as error:
-        raise SheetError("json-damaged", row=error.lineno) from None
+        raise SheetError("workbook-damaged", row=error.lineno) from None
     except _BrokenCell as broken:
-        raise SheetError("json-damaged", column=broken.field) from None
+        raise SheetError("workbook-damaged", column=broken.field) from None
     except RecursionError:
         raise SheetError("not-a-sheet", kind="JSON") from None
     mairies = [each.mairie for each in _services(document) if each.mairie]

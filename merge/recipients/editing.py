@@ -35,6 +35,17 @@ _OF_OTHERS = {"organisation", "number", "country"}  # than communes
 CORRECTIONS = ("commune_de", "commune_a")  # a recipient's own "du Havre", "au Havre"
 _OF_COMMUNES = {"commune", "article_code", *CORRECTIONS}
 ON_ONE_LINE = frozenset({*_TEXTS, "email", "sex", "postcode", "country", "article_code"})
+_EXAMPLES = {
+    "email": "mairie@example.org",
+    "sex": "F, M",
+    "civility": "Mme",
+    "first_name": "Anne",
+    "surname": "MARTIN",
+    "street": "1 rue de la Mairie",
+    "postcode": "35000",
+    "country": "Belgique, BE",
+    "article_code": "0, 1, 2… 8",
+}
 EDITABLE = ("email", "sex", *sorted(_TEXTS), "street", "postcode", "country", "article_code")
 
 
@@ -44,7 +55,7 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
     A field is called by a name of `EDITABLE`, by a header that means it (`courriel`), or by a
     header that the sheet had beyond the known ones. "" empties a field.
 
-    Misuse: "edit-unknown-field", "edit-bad-value" (`reason` is the code of a row problem),
+    Misuse: "not-one-of", "edit-bad-value" (`reason` is the code of a row problem),
     "edit-empty-name", "edit-of-rows" for a cell of several rows that are one recipient.
     """
     values: dict[str, Any] = {}  # of each field's own type, which a mapping cannot say
@@ -54,7 +65,8 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
     for called, typed in by_country:  # what is a postcode follows from it
         name, text = name_of(called, others), clean(typed)
         if CONTROL.search(typed) or (name in ON_ONE_LINE and len(typed.splitlines()) > 1):
-            raise Misuse("edit-bad-value", field=called, value="", reason="control-character")
+            shown, example = one_line(CONTROL.sub(" ", typed)), _EXAMPLES.get(name, "…")
+            raise Misuse("edit-bad-value", field=called, value=shown, example=example)
         if is_of_rows(recipient, name):
             raise Misuse("edit-of-rows", field=called)
         if name in others or (name in CORRECTIONS and _has(recipient, name)):
@@ -74,7 +86,7 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
         else:
             its_own = [each for each in (*EDITABLE, *CORRECTIONS) if _has(recipient, each)]
             known = tuple(dict.fromkeys((*its_own, *others)))
-            raise Misuse("edit-unknown-field", field=called, known=known)
+            raise Misuse("not-one-of", value=called, choices=known)
     if stated := _stated(changes, others):
         values = {"sex": recipient.sex or stated, **values}
     values |= _other_part(recipient, values)
@@ -271,4 +283,5 @@ def _bad_value(problem: CellProblem) -> Misuse:
         value=problem.value,
         reason=problem.code,
         suggestion=problem.suggestion,
+        example=_EXAMPLES.get(problem.field, problem.suggestion or "…"),
     )

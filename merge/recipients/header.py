@@ -183,7 +183,7 @@ def header_of(
     """The header, once every record was seen. `encoding` and `delimiter` are those of a text file,
     "" for all others.
 
-    SheetError: "sheet-empty", "no-header", "header-row-beyond", "header-only", "too-many-rows",
+    SheetError: "sheet-empty", "no-header", "header-row-beyond", "sheet-too-large",
     "rows-too-long", "duplicate-header", "wrong-encoding".
     """
     row, header, rows = _find(records, header_row)
@@ -195,9 +195,9 @@ def header_of(
             if widths:
                 widths.see(number, record)
     if not columns.rows:
-        raise SheetError("header-only", row=row)
+        raise SheetError("sheet-empty", row=row)
     if columns.rows > ROWS_AT_MOST:
-        raise SheetError("too-many-rows", rows=columns.rows, most=ROWS_AT_MOST)
+        raise SheetError("sheet-too-large", words=f"{columns.rows} > {ROWS_AT_MOST}")
     if widths:
         widths.check()
     names, problems = columns.named(row, may_shift=bool(encoding))

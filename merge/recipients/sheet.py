@@ -107,23 +107,21 @@ def read_sheet(
     """The table in a file, or in a stream of bytes (standard input, "-"), which is spooled.
 
     What is given is not guessed. The sheet has been read once when this returns, so that only
-    "sheet-changed" and "sheet-unreadable" can come later.
+    "sheet-changed" and "file-unreadable" can come later.
 
-    SheetError, with the path: the file ("no-such-sheet", "sheet-is-a-folder", "sheet-is-a-lock",
-    "sheet-unreadable", "unknown-extension", "not-a-sheet", "sheet-empty"), its text
-    ("unknown-encoding", "encoding-does-not-fit", "nul-bytes", "bad-delimiter", "open-quote",
-    "cell-too-long", "row-too-wide"), a workbook ("workbook-password", "workbook-damaged",
-    "workbook-too-large", "no-such-worksheet"), a JSON ("json-too-large", "json-damaged"), the
-    header ("no-header", "header-row-beyond", "header-only", "duplicate-header",
-    "wrong-encoding", "no-table-in-worksheet"), the rows ("too-many-rows", "rows-too-long").
+    SheetError, with the path: the file ("file-unreadable", "not-a-sheet", "sheet-empty",
+    "sheet-too-large"), its text ("value-unfit", "wrong-encoding", "open-quote", "row-too-wide"), a
+    workbook ("workbook-password", "workbook-damaged", "stray-cell", "not-one-of"), the header
+    ("no-header", "header-row-beyond", "duplicate-header", "no-table-in-worksheet"), the rows
+    ("rows-too-long").
     """
     path = str(source) if isinstance(source, Path) else "-"
     try:
         opened = Source(source)
         if Path(path).name.startswith(_LOCKS):
-            raise SheetError("sheet-is-a-lock")
+            raise SheetError("not-a-sheet", kind="lock")
         if opened.suffix not in _TEXT | _WORKBOOKS | _JSON:
-            raise SheetError("unknown-extension", extension=opened.suffix)
+            raise SheetError("not-a-sheet", kind=opened.suffix)
         kind = _kind(opened)
         if kind == "workbook":
             found = worksheet(opened, sheet)
@@ -150,7 +148,7 @@ def read_sheet(
         error.path = path
         raise
     except OSError as error:
-        raise SheetError("sheet-unreadable", path=path, detail=error.strerror or "") from None
+        raise SheetError("file-unreadable", path=path, words=error.strerror) from None
 
 
 # Not a title: "[Liste provisoire]". Zeros are those of UTF-16.
@@ -184,7 +182,7 @@ def _header_in_worksheet(found: Worksheet, header_row: int | None) -> Header:
         return header_of(iter(found.records), header_row, "")
     except SheetError as error:
         others = ", ".join(name for name in found.names if name != found.name)
-        if not others or header_row or error.code not in ("header-only", "no-header"):
+        if not others or header_row or error.code not in ("sheet-empty", "no-header"):
             raise
         raise SheetError("no-table-in-worksheet", sheet=found.name, others=others) from None
 
@@ -201,11 +199,7 @@ def _json(source: Source) -> list[Cells]:
     from merge.recipients.directory import read_json
 
     if source.size > _JSON_MEGABYTES_AT_MOST * _MEGABYTE:
-        raise SheetError(
-            "json-too-large",
-            megabytes=source.size // _MEGABYTE,
-            most=_JSON_MEGABYTES_AT_MOST,
-        )
+        raise SheetError("sheet-too-large", words=f"> {_JSON_MEGABYTES_AT_MOST} MB")
     with source.open() as file:
         return read_json(file)
 
@@ -214,7 +208,7 @@ def _text(source: Source, encoding: str | None, delimiter: str | None) -> Delimi
     if delimiter in ("tab", "\\t"):
         delimiter = "\t"
     if delimiter and (len(delimiter) > 1 or delimiter in '"\r\n\0' or not delimiter.isascii()):
-        raise SheetError("bad-delimiter", delimiter=delimiter)
+        raise SheetError("value-unfit", value=delimiter, example="; tab")
     if encoding:
         check_encoding(encoding)
     return DelimitedText(source, encoding or "", delimiter or "")

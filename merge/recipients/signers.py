@@ -34,16 +34,14 @@ def signers_in(table: Table, path: str) -> tuple[Signer, ...]:
     a row that says nothing of a place signs every letter. "Qualité" or "Fonction" is what follows
     the name.
 
-    SheetError, with path, row and column: "signers-without-names" (`headers`),
-    "signers-two-columns" (`columns`), "signers-unnamed-column" (`value`, its first cell), and of
-    one row "signer-without-name", "signer-control-character" (`value`), "signer-of-no-town"
-    (`value`, `suggestion`: "35238 Rennes, 35239 Retiers"), "signer-row-broken" (`value`). Nobody is
-    left out in silence.
+    SheetError, with path, row and column: "signers-unclear" (`value`), "two-columns-one-field", and
+    "signer-of-no-town" (`value`, `suggestion`: "35238 Rennes, 35239 Retiers"). Nobody is left out
+    in silence.
     """
     for problem in table.problems:
         # It may hold the communes, and then everybody would sign every letter.
         raise SheetError(
-            "signers-unnamed-column",
+            "signers-unclear",
             path=path,
             row=problem.row,
             column=problem.column,
@@ -55,7 +53,7 @@ def signers_in(table: Table, path: str) -> tuple[Signer, ...]:
         if isinstance(row, RowProblem):
             if row.taken:  # it is only shorter than the others
                 continue
-            raise SheetError("signer-row-broken", path=path, row=row.row, value=row.value)
+            raise SheetError("signers-unclear", path=path, row=row.row, value=row.value)
         cells = dict(zip(table.headers, row.cells, strict=True))
         signers.append(_Row(path, row.number, columns, cells).signer())
     return tuple(signers)
@@ -70,12 +68,12 @@ def _columns(headers: tuple[str, ...], path: str) -> Mapping[str, str]:
             continue
         if field in found:
             both = f"{found[field]}, {header}"
-            raise SheetError("signers-two-columns", path=path, columns=both)
+            raise SheetError("two-columns-one-field", path=path, columns=both, field=field)
         found[field] = header
     if "commune" not in found and "locality" in found:
         found["commune"] = found["locality"]
     if found.keys().isdisjoint(_NAMES):
-        raise SheetError("signers-without-names", path=path, headers=", ".join(headers))
+        raise SheetError("signers-unclear", path=path, value=", ".join(headers))
     return found
 
 
@@ -91,7 +89,7 @@ class _Row:
             filter(None, (self._text("first_name"), self._text("surname")))
         )
         if not name:
-            raise self._error("signer-without-name", *_NAMES)
+            raise self._error("signers-unclear", *_NAMES, value="")
         return Signer(name=name, insee=self._insee(), role=self._text("role"))
 
     def _insee(self) -> str | None:
@@ -123,7 +121,7 @@ class _Row:
             return ""
         text = windows_letters(one_line(clean(self.cells[self.columns[field]])))
         if CONTROL.search(text):
-            raise self._error("signer-control-character", field, value=shown(text))
+            raise self._error("signers-unclear", field, value=shown(text))
         return "" if text.lower() in EMPTY_WORDS else text
 
     def _error(self, code: str, *fields: str, **facts: object) -> SheetError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -19,7 +20,7 @@ from merge.errors import SheetError
 class Source:
     """A file, or a private copy of a stream (mode 0600) that is gone when this object is.
 
-    SheetError: "no-such-sheet", "sheet-is-a-folder", "sheet-unreadable".
+    SheetError: "file-unreadable".
     """
 
     def __init__(self, given: Path | BinaryIO) -> None:
@@ -38,12 +39,8 @@ class Source:
                     self._keep(pipe)
             with self.open() as file:
                 self.size = file.seek(0, os.SEEK_END)
-        except FileNotFoundError:
-            raise SheetError("no-such-sheet", path=self.name) from None
         except OSError as error:
-            raise SheetError(
-                "sheet-unreadable", path=self.name, detail=error.strerror or ""
-            ) from None
+            raise SheetError("file-unreadable", path=self.name, words=error.strerror) from None
 
     def _keep(self, stream: BinaryIO) -> None:
         copy = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 it lives as long as self
@@ -102,7 +99,7 @@ class _View(io.RawIOBase):
 def _is_regular(path: Path) -> bool:
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
-        raise SheetError("sheet-is-a-folder", path=str(path))
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     return stat.S_ISREG(mode)
 
 

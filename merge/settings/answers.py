@@ -39,8 +39,7 @@ _TOWN = re.compile(r"(?P<street>.*?)[\s,;]*(?P<town>\b(?:[A-Z]{1,2}-)?\d{4,5} +[
 def answer(question: Question, typed: str) -> str:
     """What was meant, without blanks around it; lines are apart by "\\n". "" is no answer.
 
-    SettingsError: "answer-empty", "answer-unprintable", "setting-not-an-address",
-    "setting-unknown-insee", "answer-no-place", "answer-no-town".
+    SettingsError: "answer-empty", "setting-control-character", "value-unfit".
     """
     lines = [" ".join(line.split()) for line in re.split(r"\r\n|[\n\r]", typed)]
     if question in _LINES:
@@ -49,7 +48,7 @@ def answer(question: Question, typed: str) -> str:
     else:
         text = typed.strip()
     if _UNPRINTABLE.search(text.replace("\n", "") if question in _LINES else text):
-        raise SettingsError("answer-unprintable")
+        raise SettingsError("setting-control-character", name=question)
     if not text:
         if question in NEEDED:
             raise SettingsError("answer-empty")
@@ -87,18 +86,17 @@ def answers(given: Mapping[Question, str]) -> Answers:
 
 def _mailbox(text: str) -> str:
     if not is_address(text):
-        raise SettingsError("setting-not-an-address", value=text)
+        raise SettingsError("value-unfit", value=text, example="group@example.org")
     return text
 
 
 def _postal(text: str) -> str:
     """The lines of a postal address, typed on one line or on several."""
     found = _TOWN.fullmatch(text)
-    if found is None:
-        raise SettingsError("answer-no-town", value=text)
+    if found is None or not found["street"]:
+        example = "12 rue de la Paix, 35000 Rennes"
+        raise SettingsError("value-unfit", value=text, example=example)
     street, town = found["street"], " ".join(found["town"].split())
-    if not street:
-        raise SettingsError("answer-no-street", value=text)
     return "\n".join((*street.split("\n"), town))
 
 
@@ -110,10 +108,10 @@ def _place(text: str) -> str:
     code = text.upper()
     if code in reference():
         return code
-    if re.match(r"\d[\dAB]\d", code):  # a postcode, or one with the name behind it
-        raise SettingsError("setting-unknown-insee", value=text)
-    if is_address(text) or not any(map(str.isalpha, text)):
-        raise SettingsError("answer-no-place", value=text)
+    # A postcode, or one with the name behind it.
+    is_number = re.match(r"\d[\dAB]\d", code) or not any(map(str.isalpha, text))
+    if is_number or is_address(text):
+        raise SettingsError("value-unfit", value=text, example="Rennes")
     names = {each.name for each in by_name(text) if fold(each.name) == fold(text)}
     return names.pop() if len(names) == 1 else text
 

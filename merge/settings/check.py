@@ -250,7 +250,7 @@ def require_account(settings: Settings, *, connects: bool = True) -> None:
 def text_of(folder: Path) -> str:
     """What stands in the campaign.toml of `folder`.
 
-    SettingsError: "no-campaign", "settings-unreadable", "settings-not-utf8". Refused as
+    SettingsError: "no-campaign", "file-unreadable", "not-utf8". Refused as
     `disks.read`.
     """
     return decoded(bytes_of(folder), str(folder / FILE_NAME))
@@ -264,18 +264,16 @@ def bytes_of(folder: Path) -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         raise SettingsError("no-campaign", path=str(path)) from None
     except OSError as error:
-        raise SettingsError(
-            "settings-unreadable", path=str(path), detail=error.strerror or ""
-        ) from None
+        raise SettingsError("file-unreadable", path=str(path), words=error.strerror) from None
 
 
 def decoded(data: bytes, path: str) -> str:
-    """The text of these bytes. SettingsError("settings-not-utf8")."""
+    """The text of these bytes. SettingsError("not-utf8")."""
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
-        raise SettingsError("settings-not-utf8", path=path, row=row) from None
+        raise SettingsError("not-utf8", path=path, row=row) from None
 
 
 def _syntax_place(message: str, text: str) -> tuple[int, int]:
@@ -341,7 +339,7 @@ def _section(section: str, record: type, raw: Mapping[str, Any]) -> Any:
             value = values[field.name] = _value(name, raw[key], field)
             may_be_empty = field.type is bool or field.default in ("", (), None)
             if not value and not may_be_empty:
-                raise SettingsError("setting-empty", name=name, example=example)
+                raise SettingsError("missing-setting", name=name, example=example)
         elif field.default is dataclasses.MISSING:
             raise SettingsError("missing-setting", name=name, example=example)
     return record(**values)
@@ -385,11 +383,11 @@ def _value(name: str, raw: Any, field: Field) -> Any:
                 raise _wrong_type(name, "lines", raw)
             texts = tuple(_text(name, line, doc) for line in lines)
             if doc.form and "" in texts:  # départements: "" would choose those who have none
-                raise SettingsError(_FORMS[doc.form].code, name=name, value="")
+                raise _unfit(name, "", doc)
             if doc.form == "answer":
                 _refuse_twice(name, texts)
-            if doc.highest is not None and len(texts) > doc.highest:
-                raise SettingsError("setting-too-many", name=name, n=len(texts), limit=doc.highest)
+            if doc.highest is not None:
+                _between(name, len(texts), 0, doc.highest)
             return texts
     text = _text(name, raw, doc)
     return _one_of(name, text, field.choices) if field.choices else text
@@ -414,13 +412,8 @@ def _text(name: str, raw: Any, doc: Doc) -> str:
         if text in WITHOUT_PASSWORD:
             raise SettingsError("provider-without-password", name=name, provider=text)
         return _one_of(name, text, tuple(PROVIDERS))
-    if text and doc.form == "language":
-        if not locales.known(text):
-            near = ", ".join(locales.nearest(text))
-            raise SettingsError("setting-unknown-language", name=name, value=text, suggestion=near)
-        return text
     if text and doc.form and not _FORMS[doc.form].holds(text):
-        raise SettingsError(_FORMS[doc.form].code, name=name, value=text)
+        raise _unfit(name, text, doc)
     if text and doc.form == "colour" and (contrast := contrast_on_white(text)) < LEAST_CONTRAST:
         raise SettingsError(
             "setting-pale-colour",
@@ -430,6 +423,14 @@ def _text(name: str, raw: Any, doc: Doc) -> str:
             least=LEAST_CONTRAST,
         )
     return text
+
+
+def _unfit(name: str, text: str, doc: Doc) -> SettingsError:
+    if doc.form == "file":
+        return SettingsError("folder-name-outside", name=name, value=text)
+    near = ", ".join(locales.nearest(text)) if doc.form == "language" else ""
+    example = _FORMS[doc.form].example
+    return SettingsError("value-unfit", name=name, value=text, example=example, suggestion=near)
 
 
 def _refuse_twice(name: str, answers: Sequence[str]) -> None:
@@ -445,7 +446,7 @@ def _one_of(name: str, text: str, choices: Sequence[str]) -> str:
     if text not in choices:
         is_provider = name == "account.provider"
         raise SettingsError(
-            "unknown-provider" if is_provider else "setting-not-one-of",
+            "unknown-provider" if is_provider else "not-one-of",
             name=name,
             value=text,
             choices=", ".join(choices),
@@ -592,26 +593,27 @@ def _is_timezone(text: str) -> bool:
 
 class _Form(NamedTuple):
     holds: Callable[[str], object]
-    code: str  # of the error when it does not
+    example: str
 
 
 _FORMS: Mapping[str, _Form] = {
-    "address": _Form(is_address, code="setting-not-an-address"),
-    "host": _Form(ascii_host, code="setting-not-a-host"),
+    "address": _Form(is_address, "group@example.org"),
+    "host": _Form(ascii_host, "smtp.example.org"),
     "click": _Form(
         re.compile(r"(?=.{1,200}$)https://[!-;=?-~]+?/[!-;=?-~]*\{reference\}[!-;=?-~]*").fullmatch,
-        code="setting-no-click",
+        "https://example.org/stop?ref={reference}",
     ),
-    "timezone": _Form(_is_timezone, code="setting-unknown-timezone"),
-    "hours": _Form(parse_hours, code="setting-not-hours"),
-    "department": _Form(DEPARTMENTS.get, code="setting-unknown-department"),
+    "timezone": _Form(_is_timezone, "Europe/Paris"),
+    "hours": _Form(parse_hours, "mon-fri 08:00-20:00"),
+    "department": _Form(DEPARTMENTS.get, "35, 2A, 974"),
     # It stands on a button, and in a column of the ledger that has 16 characters.
-    "answer": _Form(lambda text: len(text) <= 15 and text[:1].isalnum(), code="setting-no-answer"),
-    "colour": _Form(re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}").fullmatch, "setting-no-colour"),
-    "insee": _Form(lambda text: text in reference(), code="setting-unknown-insee"),
+    "answer": _Form(lambda text: len(text) <= 15 and text[:1].isalnum(), "présent"),
+    "colour": _Form(re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}").fullmatch, "#1a4f8b"),
+    "insee": _Form(lambda text: text in reference(), "35238"),
+    "language": _Form(locales.known, "fr, en-GB, de"),
     # What lies outside is missing in a backup, and on the machine of whoever adopts it.
     "file": _Form(
         lambda text: not PurePath(text).anchor and ".." not in PurePath(text).parts,
-        code="setting-outside-folder",
+        "letter.md",
     ),
 }

@@ -60,7 +60,7 @@ def form_fields(text: str) -> Sequence[FormField]:
 def understood(name: str, typed: str) -> Any:
     """The TOML value of this setting that was meant; None takes it out of the file.
 
-    SettingsError: the codes of bad values, and "typed-no-number", "typed-no-day", "typed-no-range".
+    SettingsError: the codes of bad values.
     """
     field, words = FIELDS[name], typed.strip()
     if not words:
@@ -77,7 +77,7 @@ def _value(field: Field, name: str, words: str) -> Any:
         case "whole number":
             digits = re.sub(r"[\s\u00a0\u202f]", "", words)
             if not re.fullmatch(r"-?\d{1,9}", digits):
-                raise SettingsError("typed-no-number", name=name, value=words)
+                raise SettingsError("value-unfit", name=name, value=words, example="250")
             return int(digits)
         case "true or false":
             return words == "true" if words in ("true", "false") else words
@@ -103,13 +103,14 @@ def _day(name: str, words: str) -> datetime.date:
             return datetime.date(int(year), int(month), int(day))
         except ValueError:
             pass
-    raise SettingsError("typed-no-day", name=name, value=words)
+    raise SettingsError("value-unfit", name=name, value=words, example="21/03/2026")
 
 
 def _range(name: str, words: str) -> Mapping[str, int]:
     found = _RANGE.fullmatch(re.sub(r"(?<=\d)[ \u00a0\u202f](?=\d)", "", words))
     if found is None or not (found[1] or found[2]):
-        raise SettingsError("typed-no-range", name=name, value=words)
+        example = "2000-10000, 2000-, -10000"
+        raise SettingsError("value-unfit", name=name, value=words, example=example)
     ends = {"min": found[1], "max": found[2]}
     return {end: int(digits) for end, digits in ends.items() if digits}
 

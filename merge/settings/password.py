@@ -72,9 +72,9 @@ def password(
     The environment's (see `given_password`), else the one that this process holds, else the grant
     kept for the server of `outgoing` mail, else what the keyring has for this one.
 
-    SettingsError: "password-file-missing", "password-file-readable" (by others),
-    "password-file-silent", "password-file-encoding", "password-file-lines", "password-file-empty",
-    "password-encoding", "grant-in-environment", "no-password", "keyring-failed".
+    SettingsError: "file-unreadable", "password-file-readable" (by others),
+    "password-file-unfit", "password-encoding", "grant-in-environment", "no-password",
+    "keyring-failed".
     """
     given = given_password(environ, imap=to.protocol == "imap")
     found = given or _held.get(to)
@@ -342,32 +342,28 @@ def _from_file(path: Path, *, private: bool) -> Password:
             raise SettingsError("password-file-readable", path=str(path))
         content = _beginning(path, is_pipe=stat.S_ISFIFO(mode))
     except OSError as error:
-        raise SettingsError(
-            "password-file-missing", path=str(path), detail=error.strerror
-        ) from None
+        raise SettingsError("file-unreadable", path=str(path), words=error.strerror) from None
     try:
         line = content.decode("utf-8-sig").rstrip("\r\n")  # an editor ends a file with a line break
     except UnicodeDecodeError:
         line = "\0"
     if "\0" in line:  # PowerShell's ">" writes UTF-16
-        raise SettingsError("password-file-encoding", path=str(path))
+        raise SettingsError("password-file-unfit", path=str(path))
     if is_grant(line):
         return Password(line)
-    if "\n" in line or "\r" in line or len(content) > _LONGEST_FILE:
-        raise SettingsError("password-file-lines", path=str(path))
-    if not line:
-        raise SettingsError("password-file-empty", path=str(path))
+    if not line or "\n" in line or "\r" in line or len(content) > _LONGEST_FILE:
+        raise SettingsError("password-file-unfit", path=str(path))
     return Password(line)
 
 
 def _beginning(path: Path, *, is_pipe: bool) -> bytes:
-    """As much of it as a password may have, and an octet. SettingsError("password-file-silent")."""
+    """As much of it as a password may have, and an octet. SettingsError("password-file-unfit")."""
     if sys.platform == "win32" or not is_pipe:
         with path.open("rb") as file:
             return file.read(_LONGEST_FILE + 1)
     # To open one that nobody writes into would wait for ever.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as pipe:
         if not select.select([pipe], [], [], PIPE_PATIENCE_S)[0]:
-            raise SettingsError("password-file-silent", path=str(path))
+            raise SettingsError("password-file-unfit", path=str(path))
         os.set_blocking(pipe.fileno(), True)
         return pipe.read(_LONGEST_FILE + 1)

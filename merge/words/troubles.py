@@ -92,13 +92,11 @@ def explain(trouble: Trouble) -> str:
 def reason_of(trouble: Trouble) -> Reason:
     """Why it stopped the command, and what to do next; what a provider's words mean, too."""
     facts = {name: _in_words(fact) for name, fact in trouble.facts.items()}
-    words = str(facts.get("words", ""))  # a server's, or a code of ours where none said anything
-    facts["words"] = ours(words) or words
+    for name in ("words", "reason"):  # a server's, or a code of ours where none said anything
+        said = str(facts.get(name) or "")
+        facts[name] = ours(said) or said
     if trouble.code == "busy" and isinstance(since := trouble.facts.get("since"), datetime):
         facts["since"] = dates.moment(since, since.tzinfo)  # it may be of today
-    for name in ("reason", "words"):
-        if (given := trouble.facts.get(name)) == "time":
-            facts[name] = given  # a code: the limit is no time of day
     place = {"path": trouble.path, "row": trouble.row, "column": trouble.column}
     told = reason(trouble.code, {**place, **facts})
     # Of a login that is refused in mid-run, when says more than what.

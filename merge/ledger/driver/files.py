@@ -40,7 +40,7 @@ _SPACE_TO_WORK_BYTES = 64 * 1024  # SQLite's shared memory takes 32 KiB at once
 _CODES = {
     sqlite3.SQLITE_FULL: "disk-full",
     sqlite3.SQLITE_CORRUPT: "ledger-damaged",
-    sqlite3.SQLITE_NOTADB: "ledger-not-a-database",
+    sqlite3.SQLITE_NOTADB: "ledger-damaged",
     sqlite3.SQLITE_READONLY: "folder-read-only",
     sqlite3.SQLITE_PERM: "folder-read-only",
     sqlite3.SQLITE_CANTOPEN: "ledger-unreachable",
@@ -54,29 +54,25 @@ def trouble_of(error: BaseException, path: Path) -> Refused:
     The one place where their errors are read. `path` is the file or folder concerned.
     """
     if isinstance(error, TimeoutError):  # filelock's own is one
-        return Busy("ledger-busy", path=str(path), reason=path.name)
+        return Busy("ledger-busy", path=str(path))
     if isinstance(error, UNREADABLE):
         return LedgerError("ledger-damaged", path=str(path), words=str(error), reason=path.name)
     if isinstance(error, OSError):
         if error.errno in NO_SPACE:
             return LedgerError("disk-full", path=str(path))
-        if error.errno in NO_WRITING:
-            if _keeps_out(path):
-                return LedgerError("ledger-unreadable", path=str(path), reason=path.name)
+        if error.errno in NO_WRITING and not _keeps_out(path):
             return LedgerError("folder-read-only", path=str(path), reason=path.name)
         if error.errno in _NO_LOCKS:
             return LedgerError("locks-unsupported", path=str(path))
-        return LedgerError(
-            "ledger-unreachable", path=str(path), words=error.strerror or "", reason=path.name
-        )
+        return LedgerError("ledger-unreachable", path=str(path), words=error.strerror)
     number = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
     if number in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return Busy("ledger-busy", path=str(path), reason=path.name)
+        return Busy("ledger-busy", path=str(path))
     code = _CODES.get(number, "ledger-error")
     if code == "ledger-unreachable" and _is_full(path):
         code = "disk-full"  # SQLite says "I/O error" when its shared memory finds no room
-    if code == "ledger-unreachable" and _keeps_out(path):
-        code = "ledger-unreadable"  # nor has it a code for the rights of a file
+    if code == "ledger-unreachable" and _keeps_out(path):  # nor has it one for a file's rights
+        return LedgerError(code, path=str(path), words=os.strerror(errno.EACCES))
     # `reason`: the ledger's words would send a person with a damaged accounts.db after a backup of
     # the ledger, and that is how towns are written to twice.
     return LedgerError(code, path=str(path), words=str(error), reason=path.name)
@@ -141,14 +137,12 @@ def refuse_links(folder: Path, names: Iterable[str]) -> None:
 
 
 def refuse_no_database(folder: Path, name: str) -> None:
-    """LedgerError("ledger-not-a-database"), or ("ledger-mixed") beside the log of another one."""
+    """LedgerError("ledger-damaged"), also for one beside the log of another."""
     path = folder / name
     with reaching(path), disks.opened(folder, name) as file:
         head = file.read(_HEAD)
-    if not head.startswith(_MAGIC):
-        raise LedgerError("ledger-not-a-database", path=str(path))
-    if head.endswith(_WITHOUT_LOG) and _has_log(path):
-        raise LedgerError("ledger-mixed", path=str(path))
+    if not head.startswith(_MAGIC) or (head.endswith(_WITHOUT_LOG) and _has_log(path)):
+        raise LedgerError("ledger-damaged", path=str(path), reason=name)
 
 
 def _has_log(path: Path) -> bool:

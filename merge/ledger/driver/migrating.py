@@ -62,9 +62,9 @@ def schema_version(database: Database) -> str:
     """The ledger's schema, looked at before anything else of the ledger is read.
 
     LedgerError("ledger-newer") for the schema of a later program, ("ledger-too-old") for one from
-    before the first that it opens, ("ledger-not-a-ledger") for a database of something else,
-    ("ledger-foreign-part") for a table or an index that this program never makes,
-    ("ledger-altered") where one of its own is not as its version has it.
+    before the first that it opens, ("ledger-damaged") for a database of something else,
+    ("ledger-altered") for a table or an index that this program never makes, or one of its own that
+    is not as its version has it.
     """
     with database.reading() as tx:
         # A file may come from a stranger; a server is ours.
@@ -73,20 +73,18 @@ def schema_version(database: Database) -> str:
             inspect(tx).has_table(_VERSION_TABLE[1]) if shape is None else _VERSION_TABLE in shape
         )
         if not is_there:
-            raise LedgerError("ledger-not-a-ledger", path=database.name)
+            raise LedgerError("ledger-damaged", path=database.name)
         versions = tx.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
     if len(versions) != 1:
-        raise LedgerError("ledger-not-a-ledger", path=database.name)
+        raise LedgerError("ledger-damaged", path=database.name)
     (version,) = versions
     if version < min(SHAPES):
         raise LedgerError("ledger-too-old", path=database.name, version=version)
     if version not in SHAPES:
         raise LedgerError("ledger-newer", path=database.name, version=version)
     if shape is not None and sha256(repr(shape).encode()).hexdigest() != SHAPES[version]:
-        for _kind, name, _table, _sql in shape:
-            if name not in _names():
-                raise LedgerError("ledger-foreign-part", path=database.name, name=name)
-        raise LedgerError("ledger-altered", path=database.name)
+        foreign = (name for _kind, name, _table, _sql in shape if name not in _names())
+        raise LedgerError("ledger-altered", path=database.name, name=next(foreign, "…"))
     return str(version)
 
 

@@ -323,8 +323,8 @@ class _Pipelined:
 def make_schema(site: ServerPlace, *more: str) -> None:
     """The schema, where there is none; what it is made in must sort as it is written.
 
-    LedgerError("database-of-another") for one that another role has made, who can do in it whatever
-    they like; ("database-encoding") for a database that keeps text otherwise than as UTF-8, or
+    LedgerError("database-refuses") for one that another role has made, who can do in it whatever
+    they like, and for a database that keeps text otherwise than as UTF-8, or
     sorts it by a language: then one campaign has one order here and another there.
     """
     handle = connect(site)
@@ -335,13 +335,13 @@ def make_schema(site: ServerPlace, *more: str) -> None:
         ).fetchone() or ("",)
         if encoding != "UTF8" or handle.execute(_SORTS_AND_FOLDS).fetchone() != (True,):
             words = ", ".join([encoding, *locale])
-            raise LedgerError("database-encoding", path=str(site), words=words)
+            raise LedgerError("database-refuses", path=str(site), words=words)
         alone = f"SELECT pg_advisory_xact_lock({site.lock_key('schema')})"
         made = f'CREATE SCHEMA IF NOT EXISTS "{site.schema}"'
         path = f'SET LOCAL search_path TO "{site.schema}"'
         handle.execute(cast(Any, ";".join(["BEGIN", alone, made, path])))
         if handle.execute(_IS_OURS, [site.schema]).fetchone() != (True,):
-            raise LedgerError("database-of-another", path=str(site), name=site.schema)
+            raise LedgerError("database-refuses", path=str(site), words=site.schema)
         handle.execute(cast(Any, ";".join([*more, "COMMIT"])))
     except psycopg.Error as error:
         raise trouble_of(error, site) from error

@@ -6,6 +6,7 @@ nowhere else.
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -60,33 +61,25 @@ _ENCRYPTED = {"require", "verify-ca", "verify-full"}
 
 # By SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _CODES = {
-    "53100": "database-full",
-    "53200": "database-overloaded",
-    "53300": "database-overloaded",
-    "25006": "database-read-only",
+    "53100": "database-refuses",
+    "53200": "database-unreachable",
+    "53300": "database-unreachable",
+    "25006": "database-refuses",
     "57P01": "database-unreachable",
     "57P02": "database-unreachable",
-    "57P03": "database-not-ready",
-    "28000": "database-login-refused",
-    "28P01": "database-login-refused",
-    "3D000": "database-missing",
-    "42501": "database-forbids",
+    "57P03": "database-unreachable",
+    "28000": "database-refuses",
+    "28P01": "database-refuses",
+    "3D000": "database-refuses",
+    "42501": "database-refuses",
     "XX001": "ledger-damaged",
     "XX002": "ledger-damaged",
 }
 _WAITED_FOR = {"55P03", "40P01", "40001"}
 # Before there is a session, libpq gives the server's words and no code.
-_SAID_AT_THE_DOOR = {
-    "password authentication failed": "database-login-refused",
-    "authentication method requirement": "database-login-refused",
-    "no pg_hba.conf entry": "database-login-refused",
-    "does not exist": "database-missing",
-    "starting up": "database-not-ready",
-    "shutting down": "database-not-ready",
-    "recovery": "database-not-ready",
-    "too many": "database-overloaded",
-    "remaining connection slots": "database-overloaded",
-}
+_REFUSED_AT_THE_DOOR = re.compile(
+    "password authentication failed|authentication method|no pg_hba.conf entry|does not exist"
+)
 
 
 class PostgresHandle(psycopg.Connection[tuple[Any, ...]]):
@@ -214,7 +207,7 @@ def conninfo(site: ServerPlace, *path: str) -> str:
 
 def connect(site: ServerPlace, *path: str) -> PostgresHandle:
     """A session of its own, which looks in these schemas. LedgerError, as `trouble_of`;
-    ("database-too-old").
+    ("database-refuses") for a server that is too old.
     """
     told = conninfo(site, *path)
     try:
@@ -225,7 +218,7 @@ def connect(site: ServerPlace, *path: str) -> PostgresHandle:
     if handle.info.server_version < OLDEST * 10_000:
         version = handle.info.server_version // 10_000
         handle.close()
-        raise LedgerError("database-too-old", path=str(site), version=version, oldest=OLDEST)
+        raise LedgerError("database-refuses", path=str(site), words=f"{version} < {OLDEST}")
     return handle
 
 
@@ -240,6 +233,6 @@ def trouble_of(error: BaseException, site: ServerPlace) -> Refused:
     words = (str(error).splitlines() or [""])[0]
     code = _CODES.get(state, "ledger-error")
     if not state and isinstance(error, psycopg.OperationalError):
-        said = (code for known, code in _SAID_AT_THE_DOOR.items() if known in words)
-        code = next(said, "database-unreachable")
+        refused = _REFUSED_AT_THE_DOOR.search(words)
+        code = "database-refuses" if refused else "database-unreachable"
     return LedgerError(code, path=place, words=words)

@@ -160,7 +160,7 @@ class SqliteDatabase(Database):
             handle.execute("VACUUM")
             is_read, _in_log, _moved = handle.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if is_read:  # which SQLite says in its answer, and by no error
-            raise Busy("ledger-busy", path=str(self.path), reason=self.path.name)
+            raise Busy("ledger-busy", path=str(self.path))
 
     def is_sound(self) -> bool:
         """Whether SQLite finds its pages in order, and for each row those that it belongs to."""
@@ -332,13 +332,13 @@ def _distrust(handle: Any) -> None:
 
 
 def _refuse_what_runs_by_itself(handle: Any, path: Path) -> None:
-    """LedgerError("ledger-foreign-part") for a trigger or a view: this program makes none.
+    """LedgerError("ledger-altered") for a trigger or a view: this program makes none.
 
     A trigger that turned `sent` into `queued` would write to everybody again and again.
     """
     query = "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') LIMIT 1"
     for (name,) in handle.execute(query):
-        raise LedgerError("ledger-foreign-part", path=str(path), name=name)
+        raise LedgerError("ledger-altered", path=str(path), name=name)
 
 
 def _switch_to_wal(handle: sqlite3.Connection) -> None:

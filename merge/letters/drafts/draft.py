@@ -152,12 +152,12 @@ def left_open(source: str, path: str) -> tuple[Leftover, ...]:
 def read(content: bytes, name: str) -> Draft:
     """The draft that a file of that name holds.
 
-    LetterError: "letter-kind" (`kind`) for one that has to be saved as something else first,
-    "letter-file-not-text", "letter-empty", and those of `word.read` and `frontmatter`.
+    LetterError: "letter-not-word" also for one that has to be saved as something else first,
+    "letter-empty", and those of `word.read` and `frontmatter`.
     """
     kind = PurePosixPath(name).suffix.casefold()
     if kind not in KINDS:
-        raise LetterError("letter-kind", path=name, kind=kind or name)
+        raise LetterError("letter-not-word", path=name)
     try:
         draft = _from_word(_WORD[kind](content)) if kind in _WORD else _from_text(content, kind)
     except LetterError as error:
@@ -224,7 +224,7 @@ def _decoded(content: bytes) -> str:
             continue
         if "\0" not in text:
             return "\n".join(text.splitlines()) + "\n"
-    raise LetterError("letter-file-not-text")
+    raise LetterError("letter-not-word")
 
 
 def _encodings(content: bytes) -> tuple[str, ...]:

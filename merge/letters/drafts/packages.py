@@ -23,8 +23,7 @@ def unpacked(content: bytes, *, needed: re.Pattern[str]) -> dict[str, bytes]:
     """The parts by their names.
 
     LetterError: "letter-not-word" when no part is the one `needed`, "letter-encrypted",
-    "letter-too-large" and, for words alone, "letter-too-long" (`megabytes` at most); what zipfile
-    raises over a damaged file.
+    "letter-too-large" (`megabytes` at most); what zipfile raises over a damaged file.
     """
     if content.startswith(_OLD_OFFICE) and _ENCRYPTED in content:
         raise LetterError("letter-encrypted")
@@ -37,7 +36,7 @@ def unpacked(content: bytes, *, needed: re.Pattern[str]) -> dict[str, bytes]:
         texts = sum(each.file_size for each in members if each.filename.endswith(".xml"))
         whole = sum(each.file_size for each in members)
         if texts > TEXT_MEGABYTES_AT_MOST * 1_000_000:
-            raise LetterError("letter-too-long", megabytes=TEXT_MEGABYTES_AT_MOST)
+            raise LetterError("letter-too-large", megabytes=TEXT_MEGABYTES_AT_MOST)
         if whole > MEGABYTES_AT_MOST * 1_000_000:
             raise LetterError("letter-too-large", megabytes=MEGABYTES_AT_MOST)
         return {each.filename: package.read(each) for each in members if not each.is_dir()}

@@ -65,9 +65,8 @@ Scans = Mapping[str, Mapping[str, SheetFacts]]
 def check_container(source: Source) -> Scans:
     """What stands in the file's XML, when it may be opened.
 
-    SheetError when not: "workbook-too-large", "workbook-password", "workbook-damaged",
-    "stray-cell" (`cell` is far away from all others), "too-many-rows", "cell-too-long",
-    "not-a-sheet".
+    SheetError when not: "sheet-too-large", "workbook-password", "workbook-damaged",
+    "stray-cell" (`cell` is far away from all others), "not-a-sheet".
     """
     _check_size(source.size, _MEGABYTES_AT_MOST)
     with source.open() as file:
@@ -149,7 +148,7 @@ def _check_ole(file: IO[bytes]) -> None:
 
 def _check_size(size: int, megabytes_at_most: int) -> None:
     if size > megabytes_at_most * _MEGABYTE:
-        raise SheetError("workbook-too-large", megabytes=size // _MEGABYTE, most=megabytes_at_most)
+        raise SheetError("sheet-too-large", words=f"> {megabytes_at_most} MB")
 
 
 # --- one part of a package ------------------------------------------------------------------------
@@ -158,8 +157,8 @@ def _check_size(size: int, megabytes_at_most: int) -> None:
 def _scan(opened: Callable[[], IO[bytes]], most: WorkbookLimits) -> Mapping[str, SheetFacts]:
     """The worksheets in one part of a workbook: by their names in an ODS, else one called "".
 
-    SheetError: "stray-cell" (`cell` is far away from all others), "too-many-rows", "cell-too-long",
-    "workbook-too-large", "workbook-damaged".
+    SheetError: "stray-cell" (`cell` is far away from all others), "sheet-too-large",
+    "workbook-damaged".
     """
     with opened() as content:
         name = _first_element(content)

@@ -40,8 +40,8 @@ class Worksheet:
 def worksheet(source: Source, wanted: str | None) -> Worksheet:
     """The wanted worksheet, which may be hidden; else the first visible one with text.
 
-    SheetError: "workbook-too-large", "workbook-password", "workbook-damaged", "stray-cell",
-    "not-a-sheet", "no-such-worksheet", "sheet-empty".
+    SheetError: "sheet-too-large", "workbook-password", "workbook-damaged", "stray-cell",
+    "not-a-sheet", "not-one-of", "sheet-empty".
     """
     from python_calamine import CalamineError, PasswordError, SheetVisibleEnum, load_workbook
 
@@ -51,7 +51,7 @@ def worksheet(source: Source, wanted: str | None) -> Worksheet:
             own = [each for each in book.sheets_metadata if not _OF_ANOTHER.match(each.name)]
             if wanted is not None and wanted not in (each.name for each in own):
                 raise SheetError(
-                    "no-such-worksheet", sheet=wanted, sheets=", ".join(each.name for each in own)
+                    "not-one-of", value=wanted, choices=", ".join(each.name for each in own)
                 )
             name, found, names = wanted, None, []
             for each in own:

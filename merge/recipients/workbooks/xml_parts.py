@@ -57,7 +57,7 @@ class XmlPart:
             sheet.right = column
         rows = sheet.last - sheet.first + 1
         if rows > self._most.rows:
-            raise SheetError("too-many-rows", rows=rows, most=self._most.rows)
+            raise SheetError("sheet-too-large", words=f"{rows} > {self._most.rows}")
         if rows * sheet.right > self._most.cells:
             if rows * self._right_before <= self._most.cells:  # without that one it would do
                 row, column = self._right_row, sheet.right
@@ -85,9 +85,8 @@ def parsed(
         silent = silent + len(block) if looking.tags == tags else 0
         tags = looking.tags
         if silent > LONGEST_TEXT:
-            raise SheetError(
-                "cell-too-long", reason="workbook", row=looking.row or None, most=LONGEST_TEXT
-            )
+            words = f"> {LONGEST_TEXT}"
+            raise SheetError("sheet-too-large", row=looking.row or None, words=words)
     while content.read(block_bytes):
         pass
     return sheets
@@ -100,10 +99,9 @@ def check_texts(content: IO[bytes], most: WorkbookLimits, block_bytes: int) -> N
         size += len(block)
         silent = silent + len(block) if b"<" not in block else len(block) - block.rindex(b"<")
         if silent > LONGEST_TEXT:
-            raise SheetError("cell-too-long", reason="workbook", most=LONGEST_TEXT)
+            raise SheetError("sheet-too-large", words=f"> {LONGEST_TEXT}")
         if size > most.text:
-            megabytes = size // 1_000_000
-            raise SheetError("workbook-too-large", megabytes=megabytes, most=most.text // 1_000_000)
+            raise SheetError("sheet-too-large", words=f"> {most.text // 1_000_000} MB")
 
 
 def refuse_document_type(*_: object) -> None:

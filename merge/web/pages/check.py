@@ -122,7 +122,7 @@ async def test(exchange: Exchange) -> Response:
     try:
         tried = await jobs.call(send.try_one, exchange.place, address)
     except Misuse as wrong:
-        if wrong.facts.get("reason") != "typed":
+        if wrong.code != "value-unfit":
             raise
         return await _page(exchange, 422, {"address": str(reason_of(wrong))})
     except Trouble as trouble:

@@ -145,7 +145,7 @@ async def sign_in(exchange: Exchange) -> Response:
     try:
         begun = await asyncio.to_thread(signin.begin_at, place, asked, elsewhere=elsewhere)
     except Trouble as trouble:
-        field = {"no-client-secret": "client-secret", "sign-in-address": "token"}
+        field = {"no-client-secret": "client-secret", "value-unfit": "token"}
         wrong = {field.get(trouble.code, "client-id"): str(reason_of(trouble))}
         return _see(exchange, 422, wrong=wrong, typed=typed)
     _stop_signing_in(exchange)

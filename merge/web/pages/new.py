@@ -171,7 +171,7 @@ def _wrong(exchange: Exchange, typed: Mapping[str, str]) -> dict[str, str]:
     except Trouble as trouble:
         wrong["folder"] = str(reason_of(trouble))
     except OSError as error:
-        unwritable = Misuse("folder-unwritable", words=error.strerror)
+        unwritable = Misuse("file-unwritable", words=error.strerror)
         wrong["folder"] = str(reason_of(unwritable))
     return {name: wrong[name] for name in ORDER if name in wrong}
 

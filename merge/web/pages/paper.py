@@ -30,8 +30,7 @@ from merge.words.troubles import reason_of, why
 _KNOWN_FOR_S = 120.0  # it rarely changes, and a look costs a process
 _MARKS = {"printed": Status.PRINTED, "posted": Status.POSTED, "discard": Status.QUEUED}
 _FIELD = {  # beside which the reason of a refusal stands
-    **dict.fromkeys(("lot-range", "nobody-in-lot", "several-in-lot"), "first"),
-    **dict.fromkeys(("lot-backwards", "place-of-other-lot"), "first"),
+    "lot-range": "first",
     "nobody-called": "others",
     "several-called": "others",
 }

@@ -15,7 +15,7 @@ from merge.web.exchange import Exchange, get, post
 from merge.words.language import _
 from merge.words.troubles import reason_of
 
-_OF_FOLDER = ("take-up-not-empty", "folder-read-only", "disk-full", "no-path")
+_OF_FOLDER = ("folder-not-empty", "folder-read-only", "disk-full", "no-path")
 
 
 def show(exchange: Exchange) -> Response:

@@ -17,7 +17,7 @@ from merge.words.reasons.databases import DATABASE, DATABASE_ON_PAGE
 from merge.words.reasons.for_pages import ON_PAGE as ON_ANY_PAGE
 from merge.words.reasons.form import Entry, Reason
 from merge.words.reasons.ledger import LEDGER
-from merge.words.reasons.letters import LETTER, LIMITS
+from merge.words.reasons.letters import LETTER
 from merge.words.reasons.mail import MAIL
 from merge.words.reasons.paper import PAPER
 from merge.words.reasons.remarks import FAULTS, REMARKS, SLIPS
@@ -119,8 +119,6 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
     why, remedy, *steps = REASONS[entry]
     if on_page() and entry in ON_PAGE:
         why, remedy = ON_PAGE[entry][0] or why, ON_PAGE[entry][1]
-    if code == "letter-runaway":
-        known["words"] = translate(LIMITS[str(known["words"])])
     for name in ("size_mb", "contrast", "least"):  # others stand in campaign.toml, with a point
         if isinstance(number := known[name], float):
             known[name] = decimal(number)

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from merge.words.language import N_
 
 _LATER = N_("Try again later.")
-_NOBODY_FAILED = N_("Nobody is marked as failed. Try again later.")
-_ANOTHER_SHEET = N_("Is it the right file? If the workbook has several sheets, choose another.")
 _AT_THE_COLUMN = N_("If it is meant so, choose it at that column.")
 _E_MAILS_AT_THE_COLUMN = N_("If these are the e-mails, choose it at that column.")
 _BACKUP = N_(
@@ -26,18 +24,7 @@ _ACCOUNTS_DAMAGED = N_(
     "Put it back from a backup. Without one: move it away, take each campaign over again on its "
     "page “Keeping”, and write down there who must not be written to."
 )
-_RIGHTS = N_("Give yourself the right to read and write it, or ask whoever it belongs to.")
 _SERVER = N_("Look at server, port and encryption on the page “Mailbox”.")
-_ENCRYPTION = N_(
-    "On the page “Mailbox”: port 465 goes with encryption from the beginning, port 587 with "
-    "STARTTLS. With the wrong one each side waits for the other."
-)
-_CONNECTION = N_("Look at the connection (cable, Wi-Fi, a VPN), and try again.")
-_MAILBOX = N_(
-    "Sending does not need it. Look at the server that the mailbox is read from, under “Reading "
-    "the mailbox (IMAP)” on the page “Settings”."
-)
-_OWN_ADDRESS = N_("Mend it on the page “Mailbox”.")
 _IN_LETTER_CSS = N_(
     "It is the look of the letter (its file letter.css): leave the place around the address free."
 )
@@ -52,10 +39,6 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
     "no-such-letter": ("", N_("There are the letter and, if you write one, the reminder.")),
     "nobody-chosen": (N_("Nobody is left by what was chosen."), N_("Choose less narrowly.")),
     "number-differs": ("", N_("Type the number of letters to confirm.")),
-    "lot-range": (
-        N_("Lot {number} has the letters 1 to {letters}."),
-        N_("The number of a letter stands on its recipient's page."),
-    ),
     "answer-in-future": ("", N_("Give the day on which the answer was given, as 21/03/2026.")),
     "purge-in-hand": ("", N_("Settle them first: {step}, {step2}.")),
     "purge-waiting": (
@@ -68,16 +51,6 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
     "folder-second-name": (
         "",
         N_("Copy it, delete it here, and give the copy its name. Then try again."),
-    ),
-    "edit-bad-value: unknown-sex": ("", N_("Nothing was changed. Choose it from the list.")),
-    "edit-bad-value: not-a-name": ("", N_("Nothing was changed. Write the name alone.")),
-    "edit-bad-value: email-in-street": (
-        "",
-        N_("Nothing was changed. An e-mail address goes into its own field."),
-    ),
-    "edit-bad-value: email-none-given": (
-        "",
-        N_("Nothing was changed. To take the address away, leave the field empty."),
     ),
     # Settings
     "no-campaign": (
@@ -124,19 +97,7 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
     ),
     "password-encoding": ("", N_("Set it again, in UTF-8.")),
     # Sheets
-    "sheet-empty": ("", _ANOTHER_SHEET),
-    "header-only": ("", _ANOTHER_SHEET),
-    "no-table-in-worksheet": ("", N_("Choose another sheet of the workbook: {others}.")),
-    "encoding-does-not-fit": ("", N_("Choose another encoding, or let the program look.")),
-    "unknown-encoding": ("", N_("Choose one from the list.")),
     "no-workbook": ("", N_("Hand over the workbook that has it.")),
-    "two-columns-one-field": ("", N_("Choose at the columns which one counts.")),
-    "map-unknown-field": (N_("There is no field “{field}”."), N_("Fields: {known}.")),
-    "map-unknown-column": (
-        N_("This sheet has no column “{wanted}”."),
-        N_("It has: {headers}."),
-    ),
-    "wrong-encoding": ("", N_("Nothing was taken. Choose another encoding: {suggestion}")),
     "wrong-encoding-or-column": (
         "",
         N_("Nothing was taken. Choose another encoding (cp1252 or utf-8), or another column."),
@@ -216,10 +177,6 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         "",
         N_("Nothing has left: it would be missing in every letter ({letters}). Mend the letter."),
     ),
-    "signature-picture-missing": (
-        "",
-        N_("Add it again under “Pictures and attachments”, or take it out on the page “Settings”."),
-    ),
     "letter-changed": ("", _ACCEPT_EDIT),
     "letter-changed-in-lots": (
         "",
@@ -246,17 +203,9 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         ),
         N_("Put the campaign's folder back as it was, and try again."),
     ),
-    "ledger-not-a-database": ("", _BACKUP),
-    "ledger-not-a-database: accounts.db": ("", _ACCOUNTS_DAMAGED),
     "ledger-damaged": ("", _BACKUP),
     "ledger-damaged: accounts.db": ("", _ACCOUNTS_DAMAGED),
-    "ledger-mixed": ("", _BACKUP),
-    "ledger-not-a-ledger": ("", _BACKUP),
-    "ledger-foreign-part": ("", _TAMPERED),
     "ledger-altered": ("", _TAMPERED),
-    "ledger-unreadable": ("", _RIGHTS),
-    "ledger-unreadable: accounts.db": ("", _RIGHTS),
-    "ledger-unreadable: archive.db": ("", _RIGHTS),
     "ledger-older-read-only": (
         "",
         N_("Copy the folder to where you can write, and open the copy."),
@@ -268,7 +217,6 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         "",
         N_("It is what “Make a backup” has made, on the page “Keeping”."),
     ),
-    "take-up-not-empty": ("", N_("Give the name of a new folder.")),
     "folder-read-only": ("", N_("Copy it to where you can write, and open the copy.")),
     "folder-read-only: accounts.db": ("", N_("Make it yours again.")),
     "disk-full": ("", N_("Free some room and try again: nothing is lost.")),
@@ -276,66 +224,8 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         N_("This disk cannot keep apart two programs that work on one campaign (it has no locks)."),
         N_("Move the campaign to a disk of this computer."),
     ),
-    "lot-exists": ("", N_("Move it away and try again.")),
     # Mail
-    "server-unreachable": ("", N_("Look at the connection, and at the page “Mailbox”.")),
-    "server-unreachable: name-unknown": (
-        "",
-        N_("If you are connected, look for a slip in the server's name: page “Mailbox”."),
-    ),
-    "server-unreachable: nobody-listens": ("", _ENCRYPTION),
-    "server-unreachable: no-reply-in-time": (
-        "",
-        N_(
-            "Some networks (offices, schools, hotels) close these ports: try another one, a "
-            "phone's for example."
-        ),
-    ),
-    "server-unreachable: silent": ("", _ENCRYPTION),
-    "server-unreachable: connection-lost": ("", _ENCRYPTION),
-    "server-unreachable: hung-up": (
-        "",
-        N_("Try again later. If it does so each time, ask the provider why."),
-    ),
-    "server-unreachable: too-slow": ("", N_("It answers, and too slowly. Try again later.")),
-    "server-unreachable: too-much": ("", _SERVER),
-    "server-unreachable: no-route": ("", _CONNECTION),
-    "server-unreachable: no-answer-to-the-name": ("", _CONNECTION),
     "server-not-ready": ("", _LATER),
-    "server-not-ready: no-smtp": ("", _SERVER),
-    "connection-lost": ("", _NOBODY_FAILED),
-    "connection-lost: connection-lost": ("", _NOBODY_FAILED),
-    "certificate-untrusted": (
-        "",
-        N_(
-            "Somebody may be listening; the password was not sent. If the server has a certificate "
-            "of its own, name its file on the page “Settings”."
-        ),
-    ),
-    "certificate-untrusted: other-name": (
-        "",
-        N_(
-            "Write the server's name as the provider writes it (page “Mailbox”): not your own "
-            "domain, not an address of numbers. The password was not sent."
-        ),
-    ),
-    "tls-failed": ("", _ENCRYPTION),
-    "starttls-not-offered": (
-        "",
-        N_("The password was not sent. Try port 465, with encryption from the beginning."),
-    ),
-    "tls-none-not-loopback": ("", N_("Choose an encryption: the provider says which.")),
-    "ca-file-unreadable": (
-        "",
-        N_("The page “Settings” names it: it must be a file in PEM form."),
-    ),
-    "ca-file-no-pem": (
-        "",
-        N_(
-            "It begins with -----BEGIN CERTIFICATE-----. Whoever runs the server has it; with a "
-            "provider that everybody knows, leave it out (page “Settings”)."
-        ),
-    ),
     "servers-to-approve": (
         "",
         N_("Nothing was sent. If it is yours, approve it on the page “Mailbox”."),
@@ -345,15 +235,6 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         "",
         N_("This says nothing against the password: keep it, and try again in a few minutes."),
     ),
-    "tls-failed: imap": ("", _MAILBOX),
-    "starttls-not-offered: imap": ("", _MAILBOX),
-    **{
-        f"mailbox-unreachable{reason}": ("", _MAILBOX)
-        for reason in (
-            *("", ": name-unknown", ": nobody-listens", ": no-reply-in-time", ": too-slow"),
-            *(": too-much", ": no-route", ": no-answer-to-the-name", ": connection-lost"),
-        )
-    },
     "mailbox-login-refused": (
         "",
         N_(
@@ -401,13 +282,6 @@ ON_PAGE: Mapping[str, tuple[str, str]] = {
         N_("A cell with a line break is the usual cause: correct it on the recipient's page."),
     ),
     "server-takes-less: all": ("", N_("Make what goes along with them smaller, then go on.")),
-    **{
-        f"{code}: own": ("", _OWN_ADDRESS)
-        for code in (
-            *("address-malformed", "address-too-long", "address-domain-invalid"),
-            "address-needs-smtputf8",
-        )
-    },
     # Paper
     "lot-file-missing: cut-off": (
         N_("The PDF of lot {number} is not yet in its place: making it was cut off."),

@@ -35,9 +35,6 @@ _TAMPERED = (
     ),
     Step(command="adopt"),
 )
-_RIGHTS = N_(
-    "Run the command as the user whose file it is, or give yourself the right to read and write it."
-)
 _TRY_AGAIN = N_("Wait a moment and try again.")
 
 LEDGER: Mapping[str, Entry] = {
@@ -61,13 +58,6 @@ LEDGER: Mapping[str, Entry] = {
     ),
     "ledger-busy": (
         N_("The ledger is being written by another program."),
-        _TRY_AGAIN,
-    ),
-    "ledger-busy: accounts.db": (
-        N_(
-            "The file with your quotas and your suppression list is being written by another "
-            "program."
-        ),
         _TRY_AGAIN,
     ),
     "lot-overtaken": (
@@ -115,36 +105,12 @@ LEDGER: Mapping[str, Entry] = {
             "moved, run it there."
         ),
     ),
-    "ledger-exists": (N_("This folder has a ledger already."), ""),
-    "ledger-not-a-database": (
-        N_("This file is no ledger: it is not even a database."),
-        N_("Unpack a backup into a new folder and run “{step}” there."),
-        Step(command="adopt"),
-    ),
-    "ledger-not-a-database: accounts.db": _ACCOUNTS_DAMAGED,
-    "ledger-not-a-database: archive.db": _ARCHIVE_DAMAGED,
-    "ledger-mixed": (
-        N_("This ledger.db was put back beside the log (ledger.db-wal) of another one."),
-        N_("Unpack the backup into a new folder, and run “{step}” there."),
-        Step(command="adopt"),
-    ),
-    "ledger-not-a-ledger": (
-        N_("This database is not a ledger of publipostage."),
-        N_("Unpack a backup into a new folder and run “{step}” there."),
-        Step(command="adopt"),
-    ),
-    "ledger-foreign-part": (
-        N_(
-            "Somebody has built something into this database that is not of publipostage: “{name}”."
-        ),
-        *_TAMPERED,
-    ),
     "ledger-altered": (
-        N_("Somebody has changed how the tables of this database are built."),
+        N_("Somebody has changed how this database is built: “{name}”."),
         *_TAMPERED,
     ),
     "ledger-damaged": (
-        N_("The ledger is damaged."),
+        N_("The ledger is damaged, or this is none."),
         N_("Unpack a backup into a new folder and run “{step}” there. Nothing was changed."),
         Step(command="adopt"),
     ),
@@ -173,21 +139,8 @@ LEDGER: Mapping[str, Entry] = {
         N_("Go on with it in version 0.1.0. Nothing was changed."),
     ),
     "ledger-unreachable": (
-        N_("The ledger cannot be reached: {words}."),
-        N_("See that its disk is there and that the folder is yours, then try again."),
-    ),
-    "ledger-unreachable: accounts.db": (
-        N_("The file that knows of all your campaigns cannot be reached: {words}."),
-        N_("See that its disk is there and that the folder is yours, then try again."),
-    ),
-    "ledger-unreadable": (N_("The ledger is there, but you may not read it."), _RIGHTS),
-    "ledger-unreadable: accounts.db": (
-        N_("The file that knows of all your campaigns is there, but you may not read it."),
-        _RIGHTS,
-    ),
-    "ledger-unreadable: archive.db": (
-        N_("The archive of the letters that were sent is there, but you may not read it."),
-        _RIGHTS,
+        N_("This file cannot be reached or read: {words}."),
+        N_("See that its disk is there and that file and folder are yours, then try again."),
     ),
     "ledger-copied": (
         N_("This is a copy of a campaign that lives in {known_path}."),
@@ -239,21 +192,8 @@ LEDGER: Mapping[str, Entry] = {
         Step(command="backup"),
     ),
     "zip-refused": (
-        N_("This .zip holds something that publipostage never puts there: “{value}”."),
+        N_("This .zip is damaged, too large, or holds what publipostage never puts there: {value}"),
         N_("Nothing was unpacked. Ask whoever gave it to you for another one."),
-    ),
-    "zip-too-large": (
-        N_("Unpacked, this .zip would be too large for a campaign, or is made to fill the disk."),
-        N_("Nothing was unpacked. Ask whoever gave it to you for another one."),
-    ),
-    "zip-damaged": (
-        N_("“{value}” in this .zip is damaged, or was changed since it was made."),
-        N_("Nothing was taken over. Ask whoever gave it to you for another one."),
-    ),
-    "take-up-not-empty": (
-        N_("There is something in this folder already."),
-        N_("Name a new folder: {step}"),
-        Step(command="-C", options=(N_("FOLDER"), "adopt", "…")),
     ),
     "folder-read-only": (
         N_("This folder cannot be written."),
@@ -291,23 +231,15 @@ LEDGER: Mapping[str, Entry] = {
     ),
     "archive-missing": (N_("The kept message {sha256} is not in the archive."), ""),
     "archive-damaged": (N_("The kept message {sha256} is damaged."), ""),
-    "backup-exists": (N_("This file is there already."), N_("Give another name.")),
-    "recipient-missing": (N_("{key} is not in the ledger."), ""),
+    "file-exists": (
+        N_("This file is there already."),
+        N_("Give another name, or move it away and try again."),
+    ),
     "lot-missing": (N_("There is no lot {number}."), N_("See: {step}"), Step(command="log")),
     "lot-status": (
-        N_("Lot {number} is “{status}”; it cannot become “{wanted}”."),
+        N_("Lot {number} is “{status}”: that cannot be done with it."),
         N_("See what can be done with it: {step}"),
         Step(command="status"),
-    ),
-    "lot-printed": (
-        N_("Lot {number} is printed already, since {since}."),
-        N_("When it is in the post: {step}"),
-        Step(command="print", options=("--posted", "{number}")),
-    ),
-    "lot-posted": (
-        N_("Lot {number} has been in the post since {since}."),
-        N_("An envelope that came back: {step}"),
-        Step(command="print", options=("--returned", N_("KEY"))),
     ),
     "lot-discarded": (
         N_("Lot {number} was given back: its letters may stand in another."),
@@ -328,10 +260,6 @@ LEDGER: Mapping[str, Entry] = {
         N_("There is nothing to do. To write to another address: {step}"),
         Step(command="edit", options=("{key}", "…")),
     ),
-    "lot-exists": (
-        N_("Another file has the name of this lot."),
-        N_("Move it away and run the same command again."),
-    ),
     "list-changed": (
         N_("Another list was imported since {path} was shown."),
         N_("Look at what it comes to now, and take it again."),
@@ -349,5 +277,4 @@ LEDGER: Mapping[str, Entry] = {
         N_("See which came back, and why: {step}"),
         Step(command="log", options=("--status", "bounced")),
     ),
-    "resolve-impossible": (N_("A delivery in doubt cannot become “{status}”."), ""),
 }

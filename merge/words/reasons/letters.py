@@ -32,14 +32,6 @@ LETTER: Mapping[str, Entry] = {
         N_("Wave {wave} was opened with another letter: {path}."),
         N_("Use that one, or change its text."),
     ),
-    "letter-not-utf8": (
-        N_("This file is not in UTF-8."),
-        N_("Open it in a text editor and save it again as UTF-8."),
-    ),
-    "letter-unreadable": (
-        N_("This file cannot be read: {words}."),
-        N_("See that it is there and that you may read it."),
-    ),
     "letter-of-a-book": (
         N_("The letter would have about {n} pages; {most} are the most."),
         N_("Shorten it, or send the long part along as an attachment."),
@@ -121,100 +113,32 @@ LETTER: Mapping[str, Entry] = {
         N_("A letter is text with a few signs (Markdown), and no HTML document."),
         N_("Save its text as letter.md; how its page looks stands in letter.css."),
     ),
-    "letter-footnote": (
-        N_("This is no footnote, and everybody would read “{words}” as it stands."),
-        N_("Write [^1] where it is called, and [^1]: and its words on a line of their own."),
-    ),
-    "footnote-missing": (
-        N_("The footnote {words} is called, and nothing says what it says."),
-        N_("Write {words}: and its words on a line of their own."),
-    ),
-    "footnote-unused": (
-        N_("The footnote {words} is written and never called: nobody would read it."),
-        N_("Write {words} where it belongs, or remove the note."),
-    ),
-    "footnote-twice": (
-        N_("Two footnotes are called {words}: one would be lost."),
-        N_("Give each a name of its own."),
-    ),
-    "footnote-empty": (
-        N_("The footnote {words} says nothing."),
-        N_("Write its words behind the colon, or remove it."),
-    ),
-    "footnote-words": (
-        N_("The footnote {words} holds more than words: a list, a table or the like."),
-        N_("Write it as a sentence, or put it into the letter."),
-    ),
-    "footnote-nested": (
-        N_("A footnote holds another footnote, {words}."),
-        N_("Put what the inner one says into the sentence, in parentheses."),
-    ),
-    "footnote-outside": (
-        N_("A footnote can stand in the letter alone, not in its subject or the foot."),
-        N_("Put what the note says into the sentence, in parentheses."),
-    ),
     "div-unknown": (
-        N_("“{words}” is none of the blocks that a letter knows."),
+        N_("“{words}” is no whole block that a letter knows, and everybody would read it."),
         N_(
-            "Write ::: right, ::: center or ::: indent above it and ::: below it, each on a line "
-            "of its own."
+            "Write ::: right, ::: center or ::: indent above it and ::: below it, or \\newpage, "
+            "each on a line of its own, between two empty lines."
         ),
     ),
-    "div-open": (
-        N_("This block begins with ::: and never ends."),
-        N_("Write ::: below it, on a line of its own."),
-    ),
-    "page-break-inside": (
-        N_("“{words}” stands among other words, and everybody would read it."),
-        N_("Put it on a line of its own, between two empty lines."),
-    ),
-    "picture-width": (
-        N_("“{words}” is no width of a picture."),
-        N_("Write ![words](file.png){{width=5cm}}, in cm, mm, px or %, without a space."),
-    ),
-    "letter-kind": (
-        N_("A letter cannot be read from “{kind}”."),
-        N_("Open it and save it as .docx (or .odt, .txt, .md), then give that file."),
-    ),
     "letter-not-word": (
-        N_("This file is not a Word or LibreOffice document, or it is damaged."),
-        N_("Open it in Word or LibreOffice and save it again as .docx."),
+        N_("No letter can be read from this file: it is of another kind, or it is damaged."),
+        N_("Open it in Word or LibreOffice and save it as .docx, or as text in UTF-8."),
     ),
     "letter-encrypted": (
         N_("This file has a password, and cannot be read without it."),
         N_("Open it in Word or LibreOffice and save it without a password."),
     ),
-    "letter-file-not-text": (
-        N_("This file is not text."),
-        N_("Save the letter as text (UTF-8) or as .docx."),
-    ),
-    "letter-too-long": (
-        N_("The text of this file is longer than {megabytes} MB: that is a book, and no letter."),
-        N_("Give the letter alone, and attach the rest to it as a file."),
-    ),
     "letter-too-large": (
         N_("This file holds more than {megabytes} MB once unpacked."),
-        N_("Make its pictures smaller, or take some out."),
+        N_("Give the letter alone: attach the rest as a file, and make its pictures smaller."),
     ),
     "letter-ready": (
         N_("This letter already has its subject and its blanks."),
         N_("Leave out --subject and --fill, or change the letter itself."),
     ),
-    "fill-unknown": (
-        N_("The letter has no blank called “{name}”."),
-        N_("Its blanks: {names}."),
-    ),
-    "blank-meaning": (
-        N_("“{words}” cannot fill a blank."),
-        N_("Write a name such as date, lieu or signature, or the name of a column."),
-    ),
     "names-file-missing": (
-        N_("The letter names “{name}”, and there is no such file in the campaign folder."),
-        N_("Put it there, or take its name out of the letter."),
-    ),
-    "names-file-outside": (
-        N_("The letter names “{name}”, which is not in the campaign folder."),
-        N_("Copy the file into the folder and write only its name."),
+        N_("“{name}” is named here, and there is no such file in the campaign folder."),
+        N_("Copy it there and write only its name, or take its name out."),
     ),
     "names-file-private": (
         N_(
@@ -223,21 +147,16 @@ LETTER: Mapping[str, Entry] = {
         ),
         N_("Take it out of the letter."),
     ),
-    "picture-unknown-kind": (
-        N_("“{name}” is no PNG or JPEG picture, the two kinds that every mail program shows."),
-        N_("Save it as PNG or JPEG."),
-    ),
-    "picture-torn": (
-        N_("“{name}” is not whole: it was copied in part."),
-        N_("Copy it into the campaign folder again."),
-    ),
-    "picture-with-blank": (
-        N_("A picture cannot have a blank in it: it is the same for all."),
-        N_("Write the file's own name, and words without braces."),
+    "picture-unfit": (
+        N_("“{name}” is no whole PNG or JPEG picture, which every mail program shows."),
+        N_("Save it as PNG or JPEG, and copy it into the campaign folder again."),
     ),
     "picture-unclear": (
-        N_("This picture cannot be understood."),
-        N_("Write it like this: ![words](picture.png)"),
+        N_("This picture cannot be understood. {words}"),
+        N_(
+            "Write it like this, without a blank in it: ![words](picture.png){{width=5cm}}; the "
+            "width in cm, mm, px or %."
+        ),
     ),
     "html-unclosed": (
         N_("{words} begins here and never ends."),
@@ -258,64 +177,16 @@ LETTER: Mapping[str, Entry] = {
         N_("This file changed or vanished while the letters were leaving."),
         N_("Look at it, then run the same command again."),
     ),
-    "page-runaway": (
-        N_(
-            "Setting the page of a letter failed ({detail}), within {seconds} seconds and "
-            "{megabytes} MB of memory."
-        ),
-        N_(
-            "Nothing was made. Look at what was changed last in letter.md, letter.css or the "
-            "pictures; if they are not yours, do not use them."
-        ),
-    ),
-    "page-runaway: time": (
-        N_(
-            "Setting the page of a letter takes more than {seconds} seconds of computing; it was "
-            "given up."
-        ),
-        N_(
-            "Nothing was made. It is in letter.css (variables or gradients that repeat without "
-            "end), or in a drawing (SVG) whose parts repeat each other: save the drawing as PNG, "
-            "or take it out. If this campaign is not yours, do not use it."
-        ),
-    ),
-    "page-runaway: memory": (
-        N_(
-            "Setting the page of a letter takes more than {megabytes} MB of memory; it was given "
-            "up."
-        ),
-        N_(
-            "Nothing was made. It is in letter.css (variables or gradients that repeat without "
-            "end), or in a picture: make it smaller, or take it out. If this campaign is not "
-            "yours, do not use it."
-        ),
-    ),
-    "page-runaway: depth": (
-        N_("Setting the page of a letter was given up: something in it is nested too deeply."),
-        N_(
-            "Nothing was made. It is in letter.css (brackets within brackets, or a content that "
-            "goes on and on), or in a drawing (SVG). If this campaign is not yours, do not use it."
-        ),
-    ),
     "letter-file-pixels": (
         N_("This picture has {megapixels} million pixels; at most {most} can be printed."),
         N_("Make it smaller: 2,000 pixels are enough for the width of a page."),
     ),
     "letter-runaway": (
-        N_("This letter takes too much to read ({words})."),
+        N_("This letter takes too much time or memory, or is nested too deeply: it was given up."),
         N_(
-            "Nothing was made. If this letter is not yours, do not use it; if it is, remove what "
-            "was added last."
-        ),
-    ),
-    "draft-runaway": (
-        N_(
-            "Reading this file takes more than {seconds} seconds of computing or {megabytes} MB of "
-            "memory, or failed; it was given up."
-        ),
-        N_(
-            "Copy the text of the letter into a new document, and save that. If this file is not "
-            "yours, do not use it."
+            "Nothing was made. Look at what was added last: a style or a choice that repeats "
+            "without end, a drawing or a picture (save it smaller, as PNG), the document itself "
+            "(copy its text into a new one). If it is not yours, do not use it."
         ),
     ),
     "local-inline": (
@@ -349,30 +220,6 @@ LETTER: Mapping[str, Entry] = {
     "signers-crowd": (
         N_("{n} people sign one letter; on paper, {most} may."),
         N_("Keep {most} at most, or send the list of all of them along as an attachment."),
-    ),
-    "signature-picture-missing": (
-        N_("The picture of the signature is not there."),
-        N_("Put it into the campaign folder, or remove signature_picture from campaign.toml."),
-    ),
-    "signature-picture-kind": (
-        N_("The signature is no PNG or JPEG picture."),
-        N_("Save it as one."),
-    ),
-    "logo-missing": (
-        N_("The logo is not there."),
-        N_("Put it into the campaign folder, or remove logo from [letterhead] in campaign.toml."),
-    ),
-    "logo-unknown-kind": (
-        N_("The logo is no PNG or JPEG picture."),
-        N_("Save it as one."),
-    ),
-    "logo-torn": (
-        N_("The logo is cut short, as a copy is that was broken off."),
-        N_("Copy it again."),
-    ),
-    "logo-too-large": (
-        N_("The logo has {size_mb} MB; it goes with every e-mail, and may have {limit_mb}."),
-        N_("Make it smaller: 1,000 pixels are enough."),
     ),
     "look-with-tags": (N_("The look holds HTML tags."), N_("It may hold nothing but CSS.")),
     "foot-missing": (
@@ -411,16 +258,17 @@ LETTER: Mapping[str, Entry] = {
         N_("The letter needs “{name}” of [sender], and it is empty."),
         N_("Fill it in campaign.toml."),
     ),
-    "front-matter-open": (
-        N_("The lines at the top of the letter begin with --- and never end."),
-        N_("Put --- on a line of its own below them."),
+    "front-matter": (
+        N_("The head of the letter cannot be understood: {words}. Close to it: {suggestion}."),
+        N_("It is lines of “name: value” between two lines of ---, and each name stands once."),
     ),
-    "front-matter-line": (N_("This line is not of the form “name: value”: {words}"), ""),
-    "front-matter-unknown": (
-        N_("The letter has no setting “{name}”. Close to it: {suggestion}."),
-        N_("At the top of a letter stands “subject”."),
+    "footnote": (
+        N_("This footnote cannot be set: {words}"),
+        N_(
+            "Write [^1] where it is called, once, and [^1]: and its words, a sentence, on a line "
+            "of their own, in the letter itself. Elsewhere, put what it says into the sentence."
+        ),
     ),
-    "front-matter-twice": (N_("“{name}” stands here twice."), N_("Remove one of them.")),
     "subject-missing": (
         N_("The letter has no subject."),
         N_("Put “subject: …” between two lines of --- at its top."),
@@ -446,21 +294,12 @@ LETTER: Mapping[str, Entry] = {
         N_("{faults} of {letters} letters are at fault, the first one being {key}."),
         N_("So many faults are the letter's or the sheet's. Nothing has left."),
     ),
-    "letter-file-missing": (
-        N_("The letter to {key} shows a picture that is not in the campaign folder."),
-        N_("Put it there, or take it out of the letter. Until then the letter cannot be printed."),
-    ),
-    "letter-file-remote": (
-        N_("The letter to {key} asks for something from the network."),
-        N_("Download it into the campaign folder. Until then the letter cannot be printed."),
-    ),
-    "letter-file-unreadable": (
-        N_("The letter to {key} shows something that cannot be read: {words}."),
-        N_("Until that is mended, the letter cannot be printed."),
-    ),
-    "letter-file-torn": (
-        N_("The letter to {key} shows a picture that is not whole or is damaged."),
-        N_("Copy it into the campaign folder again. Until then the letter cannot be printed."),
+    "letter-file-unfit": (
+        N_("The letter to {key} shows what is no whole file of the campaign folder. {words}"),
+        N_(
+            "Copy it there, or take it out of the letter: nothing comes from the network. Until "
+            "then the letter cannot be printed."
+        ),
     ),
     "letter-too-many-pages": (
         N_("The letter to {key} has {n} pages; {most} are the most."),
@@ -481,35 +320,8 @@ LETTER: Mapping[str, Entry] = {
         N_("A library that makes the pages is missing: {library}."),
         N_(
             "E-mail works without it. To print, type: sudo apt install libpango-1.0-0 "
-            "libpangoft2-1.0-0 libharfbuzz-subset0"
-        ),
-    ),
-    "pango-missing: fedora": (
-        N_("A library that makes the pages is missing: {library}."),
-        N_("E-mail works without it. To print, type: sudo dnf install pango"),
-    ),
-    "pango-missing: macos": (
-        N_("A library that makes the pages is missing: {library}."),
-        N_(
-            "E-mail works without it. To print, type: brew install pango (Homebrew itself is at "
-            "https://brew.sh)."
-        ),
-    ),
-    "pango-missing: windows": (
-        N_("A library that makes the pages is missing: {library}."),
-        N_(
-            "E-mail works without it. To print, install MSYS2 (https://www.msys2.org), type in its "
-            "window: pacman -S mingw-w64-ucrt-x86_64-pango, and start this program again."
+            "libpangoft2-1.0-0 libharfbuzz-subset0 (Fedora: sudo dnf install pango; macOS: brew "
+            "install pango; Windows: in MSYS2, pacman -S mingw-w64-ucrt-x86_64-pango)."
         ),
     ),
 }
-
-
-LIMITS: Mapping[str, str] = {
-    "time": N_("more than four seconds of work"),
-    "memory": N_("more than 1 GB of memory"),
-    "output": N_("a letter of more than a million characters"),
-    "depth": N_("too many choices, brackets or emphases inside each other"),
-    "crash": N_("the program failed on it"),
-}
-"""The limits of "letter-runaway", by its `words`."""

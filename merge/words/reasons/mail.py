@@ -8,96 +8,22 @@ from merge.job import Step
 from merge.words.language import N_
 from merge.words.reasons.form import Entry
 
-_NOT_TO_WRITE_TO = {
-    "address-malformed": N_("“{value}” is not an e-mail address."),
-    "address-too-long": N_("“{value}” is too long for an e-mail address."),
-    "address-domain-invalid": N_("“{value}” has no valid domain after the @."),
-    "address-needs-smtputf8": N_("“{value}” has an accent before the @, which few servers take."),
-}
 _MEND_THE_TOWN_S = (N_("Mend it: {step}"), Step(command="edit", options=("{key}", "email=…")))
-_MEND_ONE_S_OWN = N_("Mend it in [account] of campaign.toml.")
-
-_NO_MAILBOX = {
-    "": N_("The mailbox on {host}, port {port}, cannot be reached."),
-    ": name-unknown": N_("There is no server called {host}, or this computer has no connection."),
-    ": nobody-listens": N_(
-        "The mailbox on {host} cannot be reached on port {port}: nobody listens there."
-    ),
-    ": no-reply-in-time": N_("The mailbox on {host}, port {port}, does not answer."),
-    ": too-slow": N_("The mailbox on {host}, port {port}, let nobody in within two minutes."),
-    ": too-much": N_("What answers at {host}, port {port}, never ends: it is no mailbox."),
-    ": no-route": N_("This computer has no way to {host}: it has no network, or no connection."),
-    ": no-answer-to-the-name": N_(
-        "The name {host} cannot be looked up now: this computer seems to have no connection."
-    ),
-    ": connection-lost": N_(
-        "The mailbox on {host}, port {port}, hung up before anybody was let in."
-    ),
-}
-_LOOK_AT_THE_MAILBOX = N_(
-    'Sending does not need it. The usual ports are 993 with tls = "implicit" and 143 with '
-    '"starttls"; look at [account.imap] in campaign.toml.'
+_PORTS = N_(
+    "The password was not sent. Encryption from the beginning (implicit) goes with port 465, or "
+    "993 for reading; STARTTLS with 587, or 143."
+)
+_PORTS_OF_SMTP = N_(
+    "Look at the connection (cable, Wi-Fi, a VPN), and at the server's name, its port and its "
+    "encryption: port 465 goes with encryption from the beginning (implicit), port 587 with "
+    "STARTTLS. Some networks (offices, schools, hotels) close these ports: try another one, a "
+    "phone's for example."
 )
 
 MAIL: Mapping[str, Entry] = {
     "server-unreachable": (
-        N_("The mail server {host}, port {port}, cannot be reached ({reason})."),
-        N_("Look at the connection and at [account] in campaign.toml; then run the same command."),
-    ),
-    "server-unreachable: name-unknown": (
-        N_("There is no server called {host}, or this computer has no connection."),
-        N_("If you are connected, look for a slip in host, in [account] of campaign.toml."),
-    ),
-    "server-unreachable: nobody-listens": (
-        N_("The mail server {host} cannot be reached on port {port}: nobody listens there."),
-        N_(
-            'The usual ports are 465 with tls = "implicit" and 587 with "starttls"; look at '
-            "[account] in campaign.toml."
-        ),
-    ),
-    "server-unreachable: no-reply-in-time": (
-        N_("The mail server {host}, port {port}, does not answer."),
-        N_(
-            "Some networks (offices, schools, hotels) close these ports: try another one, a "
-            "phone's for example. Then run the same command again."
-        ),
-    ),
-    "server-unreachable: silent": (
-        N_("The mail server {host}, port {port}, takes the connection, and says nothing."),
-        N_(
-            'Port 465 goes with tls = "implicit", port 587 with "starttls": with the wrong one '
-            "each side waits for the other. If that is right, run the same command again later."
-        ),
-    ),
-    "server-unreachable: connection-lost": (
-        N_("The mail server {host}, port {port}, hung up before a word was said."),
-        N_(
-            'Port 465 goes with tls = "implicit", port 587 with "starttls". If that is right, run '
-            "the same command again later."
-        ),
-    ),
-    "server-unreachable: hung-up": (
-        N_("The mail server {host}, port {port}, hung up before anybody was let in."),
-        N_("Run the same command again later. If it does so each time, ask the provider why."),
-    ),
-    "server-unreachable: too-slow": (
-        N_("The mail server {host}, port {port}, let nobody in within two minutes."),
-        N_("It answers, and too slowly. Run the same command again later."),
-    ),
-    "server-unreachable: too-much": (
-        N_("What answers at {host}, port {port}, never ends: it is no server for outgoing mail."),
-        N_(
-            "Look at host and port in campaign.toml, [account]: the port is nearly always 465 or "
-            "587."
-        ),
-    ),
-    "server-unreachable: no-route": (
-        N_("This computer has no way to {host}: it has no network, or no connection."),
-        N_("Look at the connection (cable, Wi-Fi, a VPN); then run the same command again."),
-    ),
-    "server-unreachable: no-answer-to-the-name": (
-        N_("The name {host} cannot be looked up now: this computer seems to have no connection."),
-        N_("Look at the connection (cable, Wi-Fi, a VPN); then run the same command again."),
+        N_("The mail server {host}, port {port}, cannot be reached. {reason}"),
+        _PORTS_OF_SMTP,
     ),
     "server-refuses-us": (
         N_(
@@ -114,63 +40,25 @@ MAIL: Mapping[str, Entry] = {
         N_("The mail server {host}, port {port}, does not want to talk now: {reply} {words}"),
         N_("Run the same command again later."),
     ),
-    "server-not-ready: no-smtp": (
-        N_("What answers at {host}, port {port}, is no server for outgoing mail. It says: {words}"),
-        N_(
-            "Look at host and port in campaign.toml, [account]: the port is nearly always 465 or "
-            "587."
-        ),
-    ),
     "connection-lost": (
-        N_("The connection was lost {times} times in a row: {words}"),
-        N_("Nobody is marked as failed. Run the same command again later."),
-    ),
-    "connection-lost: connection-lost": (
-        N_("The connection was lost {times} times in a row."),
-        N_("Nobody is marked as failed. Run the same command again later."),
+        N_("The connection was lost {times} times in a row. {words}"),
+        N_("Nobody is marked as failed. Try again later."),
     ),
     "certificate-untrusted": (
         N_("The certificate of {host} cannot be trusted: {words}."),
         N_(
-            "Somebody may be listening; the password was not sent. A private authority goes into "
-            "ca_file in campaign.toml."
+            "The password was not sent. Look at the date of this computer, and write the server's "
+            "name as the provider does. Otherwise somebody may be listening; a private authority "
+            "is named in the settings (ca_file)."
         ),
     ),
-    "certificate-untrusted: expired": (
-        N_("The certificate of {host} cannot be trusted: {words}."),
-        N_(
-            "Look at the date of this computer: if it is wrong, every certificate seems to be. If "
-            "it is right, only the provider can help. The password was not sent."
-        ),
-    ),
-    "certificate-untrusted: other-name": (
-        N_("The certificate of {host} is for another name: {words}."),
-        N_(
-            "Write host in campaign.toml as the provider writes it: not your own domain, not an "
-            "address of numbers. The password was not sent."
-        ),
-    ),
-    "tls-failed": (
-        N_("No encrypted connection to {host} came about: {words}."),
-        N_('Port 465 goes with tls = "implicit", port 587 with "starttls".'),
-    ),
-    "starttls-not-offered": (
-        N_("{host} offers no encryption on port {port}."),
-        N_('The password was not sent. Try port 465 with tls = "implicit".'),
-    ),
-    "tls-none-not-loopback": (
-        N_("Without encryption, everybody on the way to {host} could read the password."),
-        N_('Use tls = "implicit" or "starttls".'),
-    ),
+    "tls-failed": (N_("No encrypted connection to {host} came about: {words}."), _PORTS),
+    "starttls-not-offered": (N_("{host} offers no encryption on port {port}."), _PORTS),
     "ca-file-unreadable": (
-        N_("The file of certificates cannot be read: {words}."),
-        N_("ca_file in campaign.toml must name a file in PEM form."),
-    ),
-    "ca-file-no-pem": (
-        N_("This file holds no certificate in PEM form."),
+        N_("No certificate in PEM form can be read from this file."),
         N_(
             "It begins with -----BEGIN CERTIFICATE-----. Whoever runs the server has it; with a "
-            "provider that everybody knows, do without ca_file."
+            "provider that everybody knows, do without one."
         ),
     ),
     "server-unapproved": (
@@ -236,46 +124,13 @@ MAIL: Mapping[str, Entry] = {
         N_("If it is the provider's own, sign in again with it: {step}"),
         Step(command="account", options=("set",)),
     ),
-    "sign-in-declined": (
-        N_("{provider} was told no: {words}"),
-        N_("Nothing was changed. To sign in, say yes there."),
-    ),
-    "sign-in-timeout": (
-        N_("Nobody came back from {provider} in time."),
-        N_(
-            "Nothing was changed. Begin again; if {provider} showed an error and no way back, the "
-            "client id or its redirect address is probably not what it knows."
-        ),
-    ),
-    "sign-in-foreign-redirect": (
-        N_("Something came back that was not the answer to this sign-in, and nothing else did."),
-        N_("Nothing was changed. Close old tabs of {provider}, and begin again."),
-    ),
-    "sign-in-stopped": (
-        N_("The sign-in at {provider} was stopped."),
-        N_("Nothing was changed."),
-    ),
     "sign-in-failed": (
-        N_("The sign-in at {provider} failed: {words}"),
-        N_("Nothing was changed. Begin again."),
-    ),
-    "sign-in-for-an-hour": (
-        N_("{provider} let you in for an hour only, without what a later hour needs."),
+        N_("The sign-in at {provider} did not succeed. {words}"),
         N_(
-            "Nothing was changed. The client must be allowed offline access (the scope "
-            "“offline_access” at Microsoft)."
+            "Nothing was changed. Close old tabs of {provider}, and begin again. If it showed an "
+            "error, look at the client id, its secret and its redirect address where they were "
+            "made; what an organisation forbids, its administrator can allow."
         ),
-    ),
-    "client-unknown": (
-        N_("{provider} does not know this client: {words}"),
-        N_(
-            "Nothing was changed. Look at the client id, its secret and its redirect address "
-            "(http://localhost, or http://127.0.0.1) where it was made."
-        ),
-    ),
-    "tenant-forbids": (
-        N_("The organisation at {provider} does not allow this sign-in: {words}"),
-        N_("Nothing was changed. Its administrator can allow this client; show them these words."),
     ),
     "login-put-off": (
         N_("{host} lets {login} in later, not now: {reply} {words}"),
@@ -284,18 +139,10 @@ MAIL: Mapping[str, Entry] = {
             "few minutes."
         ),
     ),
-    "tls-failed: imap": (
-        N_("No encrypted connection to {host} came about: {words}."),
-        _LOOK_AT_THE_MAILBOX,
+    "mailbox-unreachable": (
+        N_("The mailbox on {host}, port {port}, cannot be reached. {reason}"),
+        N_("Sending does not need it. The usual ports are 993 (TLS) and 143 (STARTTLS)."),
     ),
-    "starttls-not-offered: imap": (
-        N_("{host} offers no encryption on port {port}."),
-        _LOOK_AT_THE_MAILBOX,
-    ),
-    **{
-        f"mailbox-unreachable{reason}": (why, _LOOK_AT_THE_MAILBOX)
-        for reason, why in _NO_MAILBOX.items()
-    },
     "mailbox-login-refused": (
         N_("{host} refused the login {login} to the mailbox: {words}"),
         N_(
@@ -316,15 +163,7 @@ MAIL: Mapping[str, Entry] = {
         N_("Sending does not need it. It is tried again at the next run."),
     ),
     "mailbox-lost": (
-        N_("The connection to the mailbox on {host} was lost ({words})."),
-        N_("Sending does not need it. It is tried again at the next run."),
-    ),
-    "mailbox-lost: too-slow": (
-        N_("The mailbox on {host} takes too long over one answer: the connection was closed."),
-        N_("Sending does not need it. It is tried again at the next run."),
-    ),
-    "mailbox-lost: too-much": (
-        N_("The mailbox on {host} never stops answering: the connection was closed."),
+        N_("The connection to the mailbox on {host} was lost. {words}"),
         N_("Sending does not need it. It is tried again at the next run."),
     ),
     "sent-folder-missing": (
@@ -394,10 +233,6 @@ MAIL: Mapping[str, Entry] = {
         N_("The account's quota is spent."),
         N_("There is room again {when}: run the same command then."),
     ),
-    "rehearsal-not-written": (
-        N_("The rehearsal cannot be written: {words}."),
-        N_("Free some room, or look at who may write there."),
-    ),
     "sender-name-unprintable": (
         N_("The sender's name cannot stand in an e-mail."),
         N_("Remove line breaks and control characters from [sender] name."),
@@ -407,7 +242,9 @@ MAIL: Mapping[str, Entry] = {
         N_("A cell with a line break is the usual cause: mend it with edit."),
     ),
     "letter-not-text": (N_("its text cannot stand in an e-mail."), ""),
-    **{code: (why, *_MEND_THE_TOWN_S) for code, why in _NOT_TO_WRITE_TO.items()},
-    **{f"{code}: own": (why, _MEND_ONE_S_OWN) for code, why in _NOT_TO_WRITE_TO.items()},
-    **{f"{code}: typed": (why, "") for code, why in _NOT_TO_WRITE_TO.items()},
+    "address-malformed": (N_("“{value}” is not an e-mail address."), *_MEND_THE_TOWN_S),
+    "address-needs-smtputf8": (
+        N_("“{value}” has an accent before the @, which few servers take."),
+        *_MEND_THE_TOWN_S,
+    ),
 }

@@ -27,10 +27,6 @@ PAPER: Mapping[str, Entry] = {
         N_("What is in it: {step}, in the column of lots."),
         Step(command="log"),
     ),
-    "except-what": (
-        N_("--except says which letters of a lot are not in the post; it goes with --posted LOT."),
-        "",
-    ),
     "lot-at-fault": (
         N_("{faults} of {letters} letters of lot {lot} are at fault, the first one being {key}."),
         N_(
@@ -45,7 +41,7 @@ PAPER: Mapping[str, Entry] = {
         Step(command="print", options=("--discard", "{number}")),
     ),
     "lot-file-missing": (
-        N_("The PDF of lot {number} is not in its place: it was moved, or a purge erased it."),
+        N_("The PDF of lot {number} is not in its place as it was made."),
         N_("Put it back from a backup; or, if the lot is not posted yet, give it back: {step}"),
         Step(command="print", options=("--discard", "{number}")),
     ),
@@ -55,10 +51,5 @@ PAPER: Mapping[str, Entry] = {
         ),
         N_("To put it there: {step}"),
         Step(command="print"),
-    ),
-    "lot-file-changed": (
-        N_("This is not the PDF of lot {number} as it was made: its checksum differs."),
-        N_("Put the right file back, or give the lot back: {step}"),
-        Step(command="print", options=("--discard", "{number}")),
     ),
 }

@@ -280,16 +280,11 @@ REMARKS: Mapping[str, Entry] = {
         N_("Where they should stand in it, put {{{{ local }}}} on a line of its own."),
     ),
     "font-missing": (
-        N_("The look asks for the font “{words}”, which is not on this computer."),
-        N_("Pages are set in the program's own. Install it, or put its file into the folder."),
-    ),
-    "font-boldless": (
-        N_("The font “{words}” has no bold on this computer: the subject is not bold."),
-        N_("Install its bold, or take another font in the look."),
-    ),
-    "font-upright": (
-        N_("The font “{words}” has no italics on this computer: what is in italics is upright."),
-        N_("Install its italics, or take another font in the look."),
+        N_("The look asks for the font “{words}”, which this computer does not have as a whole."),
+        N_(
+            "What it lacks (perhaps its bold or its italics) is set otherwise. Install it, or put "
+            "its file into the folder."
+        ),
     ),
     "html-removed": (
         N_("“{words}” was taken out of the letter: e-mail and paper cannot both show it."),

@@ -14,12 +14,8 @@ SETTINGS: Mapping[str, Entry] = {
         N_("Go into its folder, or give it with -C DIR; a new one: {step}"),
         Step(command="new", options=(N_("DIR"),)),
     ),
-    "settings-unreadable": (
-        N_("The settings cannot be read: {detail}."),
-        N_("See that it is there and that you may read it."),
-    ),
-    "settings-not-utf8": (
-        N_("This line is not in UTF-8."),
+    "not-utf8": (
+        N_("This is not in UTF-8."),
         N_("Open the file in a text editor and save it again as UTF-8."),
     ),
     "settings-syntax": (
@@ -45,7 +41,7 @@ SETTINGS: Mapping[str, Entry] = {
         Step(command="account", options=("set", "{command}")),
     ),
     "missing-setting": (
-        N_("The setting “{name}” is missing."),
+        N_("The setting “{name}” is missing or empty."),
         N_("Add it to campaign.toml, for example: {example}"),
     ),
     "wrong-type": (
@@ -55,70 +51,26 @@ SETTINGS: Mapping[str, Entry] = {
             "braces ({{ min = 2000 }}); a date (2026-03-21) or a number as it is."
         ),
     ),
-    "setting-empty": (N_("“{name}” is empty."), N_("For example: {example}")),
     "setting-control-character": (
         N_("“{name}” holds a character that cannot be printed (a line break, a tab)."),
         N_("Write it on one line."),
     ),
     "answer-empty": (N_("It cannot be empty."), ""),
-    "answer-unprintable": (
-        N_("It holds a character that cannot be printed (a line break, a tab)."),
-        N_("Write it on one line."),
-    ),
-    "answer-no-place": (
-        N_("“{value}” is no place."),
-        N_("Type the name of a commune, or its INSEE code."),
-    ),
-    "answer-no-town": (
-        N_("A postal address ends with a postcode and a town."),
-        N_("For example: 12 rue de la Paix, 35000 Rennes"),
-    ),
-    "answer-no-street": (
-        N_("There is no street or place before the postcode."),
-        N_("For example: 12 rue de la Paix, 35000 Rennes"),
-    ),
-    "setting-no-colour": (
-        N_("“{value}” is no colour."),
-        N_("Write it like #1a4f8b."),
-    ),
     "setting-pale-colour": (
         N_("“{value}” is too pale to be read on white: its contrast is {contrast} of {least}."),
         N_("Choose a darker one, like #1a4f8b."),
-    ),
-    "setting-not-an-address": (
-        N_("“{value}” is not an e-mail address."),
-        N_("It looks like group@example.org."),
-    ),
-    "setting-no-click": (
-        N_("“{value}” is no address for one click."),
-        N_(
-            "It begins with https:// and has {{reference}} where the recipient's reference goes, "
-            "for example: https://example.org/stop?ref={{reference}}"
-        ),
-    ),
-    "setting-not-a-host": (
-        N_("“{value}” is no name of a server."),
-        N_("It looks like smtp.example.org: no https://, no port behind it, no e-mail address."),
     ),
     "settings-changed": (
         N_("campaign.toml was changed by somebody else meanwhile."),
         N_("Nothing was overwritten. Look at what it says now, and decide again."),
     ),
-    "typed-no-number": (
-        N_("“{value}” is no whole number."),
-        N_("Write it in figures, for example 250."),
-    ),
-    "typed-no-day": (
-        N_("“{value}” is no day."),
-        N_("Write it like 21/03/2026."),
-    ),
-    "typed-no-range": (
-        N_("“{value}” does not say from how many to how many."),
-        N_("For example 2000-10000; 2000- for at least so many, -10000 for at most."),
-    ),
-    "setting-not-one-of": (
-        N_("“{value}” is none of: {choices}."),
+    "not-one-of": (
+        N_("“{value}” is none of: {choices}. Close to it: {suggestion}."),
         N_("Nothing was done."),
+    ),
+    "value-unfit": (
+        N_("“{value}” does not fit here. Close to it: {suggestion}."),
+        N_("Nothing was done. For example: {example}"),
     ),
     "unknown-provider": (
         N_("“{value}” is no known provider. Close to it: {suggestion}."),
@@ -136,41 +88,9 @@ SETTINGS: Mapping[str, Entry] = {
             "nothing was done."
         ),
     ),
-    "setting-unknown-department": (
-        N_("There is no département “{value}”."),
-        N_("Write it as 35, 2A or 974."),
-    ),
-    "setting-unknown-insee": (
-        N_("There is no commune with the INSEE code “{value}”."),
-        N_("It is not the postcode. It has five characters, like 35238."),
-    ),
-    "setting-unknown-timezone": (
-        N_("There is no time zone “{value}”."),
-        N_("For example: Europe/Paris"),
-    ),
-    "setting-unknown-language": (
-        N_("“{value}” is no code of a language. Close to it: {suggestion}."),
-        N_("For example: fr, en-GB, de, pt-BR"),
-    ),
-    "setting-not-hours": (
-        N_("“{value}” does not say when letters may leave."),
-        N_("For example: 08:00-20:00, or with days: mon-fri 08:00-20:00"),
-    ),
-    "setting-no-answer": (
-        N_("“{value}” cannot be an answer: it has more than 15 characters, or begins with a sign."),
-        N_("For example: présent, excusé, pouvoir"),
-    ),
     "setting-answer-twice": (
         N_("“{value}” stands there twice, or is an answer of every campaign."),
         N_("Leave it out: yes, no, conditions and received are always there."),
-    ),
-    "setting-too-many": (
-        N_("These are {n}; there may be {limit}."),
-        N_("Leave some out."),
-    ),
-    "dns-server-malformed": (
-        N_("{name} names “{value}”, which is no address of a DNS server."),
-        N_("An IP address, with its port behind a colon if it is another than 53; or: off"),
     ),
     "provider-without-password": (
         N_("From a mailbox at “{provider}” no program can send."),
@@ -205,10 +125,6 @@ SETTINGS: Mapping[str, Entry] = {
     "tls-none-outside-loopback": (
         N_("Without encryption, everybody on the way to {host} could read the password."),
         N_('Use tls = "implicit" or "starttls".'),
-    ),
-    "setting-outside-folder": (
-        N_("{value} is outside the campaign folder."),
-        N_("Copy the file into the folder and write only its name."),
     ),
     "select-ambiguous-commune": (
         N_("“{value}” is the name of several communes: {suggestion}."),
@@ -252,17 +168,13 @@ SETTINGS: Mapping[str, Entry] = {
         N_("There is a password in {name}, and it comes before a sign-in."),
         N_("Nothing was changed. Take it away, and sign in again."),
     ),
-    "sign-in-address": (
-        N_("{value} is no address that a sign-in may go to."),
-        N_("It begins with https://, as the provider says it."),
-    ),
     "keyring-failed": (
         N_("The system's keyring did not answer ({detail})."),
         N_("Unlock it, or use PUBLIPOSTAGE_PASSWORD_FILE."),
     ),
-    "password-file-missing": (
-        N_("The password file cannot be read ({detail})."),
-        N_("See that it is there and that you may read it."),
+    "password-file-unfit": (
+        N_("This file does not hold a password."),
+        N_("Leave nothing in it but the password, on one line, in UTF-8."),
     ),
     "password-file-readable": (
         N_("Others can read this password file."),
@@ -271,21 +183,5 @@ SETTINGS: Mapping[str, Entry] = {
     "password-encoding": (
         N_("{name} is not in UTF-8."),
         N_("Set it again in a terminal that writes UTF-8, or from a file in UTF-8."),
-    ),
-    "password-file-encoding": (
-        N_("The password file is not in UTF-8."),
-        N_("Save it again in UTF-8; Notepad of Windows asks for the encoding under “Save as”."),
-    ),
-    "password-file-lines": (
-        N_("The password file holds more than a password."),
-        N_("Leave nothing in it but the password, on one line."),
-    ),
-    "password-file-silent": (
-        N_("The password file is a pipe, and nothing came out of it."),
-        N_("Name a file that holds the password."),
-    ),
-    "password-file-empty": (
-        N_("The password file is empty."),
-        N_("Write the password into it."),
     ),
 }
