@@ -67,6 +67,21 @@ def test_reading_twice_changes_nothing_even_from_the_beginning(make: Make) -> No
         assert len(list(sender.ledger.attempts("00001"))) == 2
 
 
+def test_reports_count_as_read_once_they_are_in_the_ledger(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, mailbox = sent(make, 1), OwnMailbox(notices=[came_back(1, LATER)])
+
+    def dies(*_: object, **_more: object) -> None:
+        raise KeyboardInterrupt
+
+    with place.opened() as sender, monkeypatch.context() as patch:
+        patch.setattr(sender.ledger, "bounced", dies)
+        with pytest.raises(KeyboardInterrupt):
+            read_returns(sender.ledger, mailbox, sender.account)
+    assert read(place, mailbox).bounced
+
+
 def test_a_letter_that_came_back_from_two_mailboxes_came_back_once(make: Make) -> None:
     place = sent(make, 10)
     both = [came_back(n, LATER + timedelta(seconds=i)) for n in (1, 2) for i in (1, 2)]
