@@ -13,10 +13,9 @@ from merge.campaign.account import OwnAccount
 from merge.campaign.deliver import send
 from merge.campaign.pace import Hours
 from merge.campaign.ports import PostOffice
-from merge.campaign.sender import Run, Sender
+from merge.campaign.sender import Run, Sender, wakes_at
 from merge.campaign.stages import together
 from merge.campaign.suppression import Gate
-from merge.campaign.waiting import wakes_at
 from merge.ledger.accounts import Accounts
 from merge.ledger.opening import create_ledger, open_ledger
 from merge.ledger.records import QuotaLimits

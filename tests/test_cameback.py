@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.app import cameback
+from merge.app import arrival
 from merge.settings import FILE_NAME
 from tests.desk import NICE, Desk
 from tests.servers.dns import DnsServer, Zone, serving
@@ -54,7 +54,7 @@ def desk(dns: DnsServer, tmp_path: Path) -> Desk:
 
 def told(desk: Desk, letter: str) -> str:
     """What `check` says once this letter to oneself has come back."""
-    cameback.note(desk.folder, letter.encode())
+    arrival.note_letter_to_oneself(desk.folder, letter.encode())
     return desk.run("check").err
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from merge.app.signals import Signals
+from merge.app.running import Signals
 from merge.errors import LedgerError
 from merge.ledger.archive import Archive
 from merge.settings import FILE_NAME

@@ -18,10 +18,9 @@ from merge.campaign import supply
 from merge.campaign.deliver import send
 from merge.campaign.filing import may_have_left
 from merge.campaign.pace import Hours, pause, reconnect_after
-from merge.campaign.sender import Run
+from merge.campaign.sender import AWAKE_LATER_AT_MOST, Run
 from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.campaign.suppression import named
-from merge.campaign.waiting import AWAKE_LATER_AT_MOST
 from merge.errors import AccountPaused, LedgerError, Refused, Stopped, Trouble
 from merge.ledger import quota
 from merge.ledger.driver.places import database_at

@@ -421,7 +421,7 @@ def test_a_network_that_goes_away_is_told_with_the_next_try_and_what_to_type(
             return real(*given)
 
         monkeypatch.setattr("merge.mail.login.connected", away_behind_the_first)
-        monkeypatch.setattr("merge.campaign.waiting.AWAY_AT_MOST", timedelta())
+        monkeypatch.setattr("merge.campaign.sender.AWAY_AT_MOST", timedelta())
         said = desk.run(*SEND)
         assert said.code == STOPPED, said.err
         assert ledger(desk)["a"] is SENT

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from merge.app import importing, log
-from merge.app.opening import open_campaign
+from merge.app.opening import Again, Spool, open_campaign
 from merge.app.sheets import Reading
-from merge.app.spool import Again, Spool
 from merge.campaign.plan import Narrowing, are_among, hashes_of, mark_of
 from merge.hashes import NumberByHash
 from merge.job import silent

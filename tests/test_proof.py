@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from merge.campaign import proof
+from merge.campaign import mailroom
 from merge.campaign.check import check
 from merge.campaign.deliver import send
-from merge.campaign.proof import Evidence
+from merge.campaign.mailroom import Evidence
 from merge.errors import LedgerError, Stopped
 from merge.model import Channel, Status
 from merge.outcome import HeldMessage, Outcome, Phase
@@ -44,7 +44,9 @@ def place(make: Make) -> Place:
 def look(place: Place, mailbox: OwnMailbox, **other: bool) -> Evidence:
     with place.opened("exclusive") as sender:
         room = mailbox.room(sender.account, **other)
-        return proof.look_in_mailbox(sender.ledger, sender.archive, room, now=LATER, who="camille")
+        return mailroom.look_in_mailbox(
+            sender.ledger, sender.archive, room, now=LATER, who="camille"
+        )
 
 
 def letter(place: Place, key: str) -> bytes:

@@ -19,7 +19,7 @@ import pytest
 from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager
 
-from merge.app import hands, purge
+from merge.app import purge, send
 from merge.app.opening import open_campaign, users_accounts
 from merge.errors import ExitCode, LedgerError
 from merge.job import Consent
@@ -183,8 +183,8 @@ def test_work_that_waits_for_a_worker_names_nobody(desk: Desk) -> None:
     url = os.environ["PUBLIPOSTAGE_DATABASE"]
     assert not work_of(url)  # the sending of that evening is over
     with open_campaign(desk.folder, access="exclusive", command="send") as campaign:
-        hands.ask(campaign, 1, [2])
-    assert work_of(url) == [{"run": 1}] * hands.HANDS
+        send.ask_for_hands(campaign, 1, [2])
+    assert work_of(url) == [{"run": 1}] * send.HANDS
     desk.ok("purge", "--really", "--yes")
     assert desk.sql("SELECT 1 FROM facts WHERE name = 'agreed_to'") == []
 

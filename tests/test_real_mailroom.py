@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.app.running import Running
-from merge.app.signals import Signals
+from merge.app.running import Running, Signals
 from tests.desk import HAVRE, NICE, SAMPLE, Desk, Y
 from tests.servers.postfix import PASSWORD, RealServers
 from tests.test_mailbox import by_hand, made

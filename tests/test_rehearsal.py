@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from merge.app.rehearsal import RehearsalFolder, file_name
 from merge.errors import Stopped
-from merge.mail.rehearsal import RehearsalFolder, file_name
 from merge.model import Envelope, Message
 
 

@@ -11,7 +11,7 @@ from itertools import count
 
 import pytest
 
-from merge.app.signals import Signals
+from merge.app.running import Signals
 from merge.cli.running import listening
 
 
@@ -37,7 +37,7 @@ def test_a_wait_ends_though_the_clock_is_set_back_meanwhile(
         assert next(looks) < 100_000
 
     monkeypatch.setattr(Signals, "now", now)
-    monkeypatch.setattr("merge.app.signals.select.select", select)
+    monkeypatch.setattr("merge.app.running.select.select", select)
     with listening() as signals:
         signals.wait_until(began + timedelta(milliseconds=5))
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from merge.app import send
-from merge.app.sent import Sent
-from merge.campaign.waiting import moment_of
+from merge.app.send import Sent
+from merge.campaign.sender import moment_of
 from merge.errors import ExitCode, Misuse
 from merge.job import JobState
 from tests.desk import NICE, Desk, Y

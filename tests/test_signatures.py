@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from merge.app.cameback import note
+from merge.app.arrival import note_letter_to_oneself
 from merge.mail import signatures
 from merge.mail.signatures import keys_named, signers
 from merge.settings import FILE_NAME
@@ -95,7 +95,7 @@ def test_check_says_what_the_letter_to_oneself_has_shown(
             (signed, "passes."),
             (signed.replace(b"Madame", b"Monsieur"), "fails, because the signature (DKIM) of your"),
         ):
-            note(desk.folder, letter)
+            note_letter_to_oneself(desk.folder, letter)
             assert f"- Orange (100 %, 1 recipient): {said}" in desk.run("check").err
 
 

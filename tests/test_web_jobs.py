@@ -15,7 +15,7 @@ import pytest
 
 from merge.app import following, opening, send, status
 from merge.app.running import Clock
-from merge.app.sent import Sent
+from merge.app.send import Sent
 from merge.campaign.plan import Narrowing
 from merge.errors import ExitCode, Misuse, SettingsError, Stopped
 from merge.job import Consent, JobState

@@ -22,7 +22,7 @@ import psycopg
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from merge.app import hands, letters, send
+from merge.app import letters, send
 from merge.app.campaign_files import packed
 from merge.app.opening import open_campaign, users_accounts
 from merge.app.running import running
@@ -104,7 +104,7 @@ def asking(
     campaign: Desk, monkeypatch: pytest.MonkeyPatch, *, agreed: int | None = None
 ) -> Iterator[None]:
     """A run that lives, sends nothing itself, and asks one worker to send to so many of all."""
-    monkeypatch.setattr(hands, "HANDS", 1)
+    monkeypatch.setattr(send, "HANDS", 1)
     with send.open(campaign.folder, Options()) as job:
         consents = agreed_to(job)
         who = hashes_of(job.waiting())[:agreed]
@@ -113,7 +113,7 @@ def asking(
         running(opened, "send", asdict(Options()), consents) as run,
     ):
         letters.fix(opened, letters.template(opened), mailed=True)
-        hands.ask(opened, run.number, who)
+        send.ask_for_hands(opened, run.number, who)
         yield
 
 

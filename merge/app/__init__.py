@@ -1,11 +1,11 @@
 """The commands, a file each. Faces call them; only here are the rooms put together.
 
 Commands: `new`, `backup` (with adopt), `account` (with `approval` of its servers, and `signin` at
-their provider), `importing`, `edit`, `check`, `preview`, `send` (with what is `agreed` to first,
-what was `sent`, `rehearsal` and `trial`), `print` (and `lots`),
-`status`, `log` and `report` (with `export`, `report_html`, `report_map`), `result`, `show`,
-`resolve`, `replies`, `answer`, `remind`, `suppress` (with `suppression_file`), `purge`,
-`taking_up` of a .zip. Each either is a function or opens a job with `plan` and `run` (`merge.job`).
+their provider), `importing`, `edit`, `check`, `preview`, `send` (with `rehearsal` and `trial`),
+`print` (and `lots`), `status`, `log` and `report` (with `export`, `report_html`, `report_map`),
+`result`, `show`, `resolve`, `replies`, `answer`, `remind`, `suppress` (with `suppression_file`),
+`purge`, `taking_up` of a .zip. Each either is a function or opens a job with `plan` and `run`
+(`merge.job`).
 
 `configure` changes campaign.toml setting by setting, `campaigns` lists the folders of this user,
 `returns` groups all that came back, for whoever decides about many at once.
@@ -14,18 +14,16 @@ what was `sent`, `rehearsal` and `trial`), `print` (and `lots`),
 wrote elsewhere and fills its blanks and `letter_files` puts pictures and attachments into it.
 
 `sheets` has the options by which one sheet is read, and those remembered of the last one like it;
-`first_list` is the dry run of a campaign's first, `sums` has its totals beside the letters', and
-`spool` keeps what was read for a second step.
-For the page, `uploads` keeps uploaded files, `staging` rehearses and runs their import, and
-`sheet_shown` has the records that a person sees of one.
+`sums` has its totals beside the letters'. For the page, `uploads` keeps uploaded files, `staging`
+rehearses and runs their import, and `sheet_shown` has the records that a person sees of one.
 
 What they share: `opening` opens a campaign with the access that a command needs. `running` keeps a
-job's row in the ledger, `following` reads it from another process, `signals` has the clock and the
-wish to stop. `readiness` keeps what a person has checked and seen, `survey` renders all letters of
-an unsaved text. `domains` asks DNS, for `arrival`, and `cameback` reads the letter to oneself.
-`confined` reads strangers' files in a helper process; `previewer` keeps one that renders previews
-(`preview_worker`). `letters`, `mail`, `mailbox` and `paper` build the parts that `merge.campaign`
-works with; `campaign_files` reads the files that a letter names.
+job's row in the ledger and has the clock and the wish to stop, `following` reads it from another
+process. `readiness` keeps what a person has checked and seen, `survey` renders all letters of an
+unsaved text. `arrival` asks DNS and reads the letter to oneself. `confined` reads strangers' files
+in a helper process; `previewer` keeps one that renders previews (`preview_worker`). `letters`,
+`mail`, `mailbox` and `paper` build the parts that `merge.campaign` works with; `campaign_files`
+reads the files that a letter names.
 
 `work` is a worker's loop.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from merge import disks
 from merge import settings as settings_room
-from merge.app import approval, arrival, cameback, domains, mail, mailbox, signin, writing
+from merge.app import approval, arrival, mail, mailbox, signin, writing
 from merge.app.approval import Change
 from merge.app.arrival import Arrival
 from merge.app.opening import open_campaign, users_accounts
@@ -91,7 +91,7 @@ def to_say(address: str, said: Given) -> Refused:
 
 def _provider_by_dns(address: str) -> str:
     with closing(users_accounts()) as accounts:
-        return domains.provider_of(address, accounts)
+        return arrival.provider_of(address, accounts)
 
 
 def _refuse_without_password(provider: str) -> None:
@@ -327,10 +327,10 @@ class Trying:
         if settings.account.imap.host:
             try:
                 copies_in = mailbox.sent_folder(self.folder, self.accounts)
-                if letter := cameback.last_letter(self.folder):
+                if letter := arrival.last_letter_to_oneself(self.folder):
                     came_back = mailbox.message(self.folder, self.accounts, letter)
                     with suppress(Busy):  # the next test will keep it
-                        cameback.note(self.folder, came_back)
+                        arrival.note_letter_to_oneself(self.folder, came_back)
             except Trouble as caught:
                 trouble = caught
         return AccountTest(

@@ -2,26 +2,221 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from merge import settings as settings_room
-from merge.app import cameback
-from merge.app.cameback import Reception
-from merge.app.domains import answers, domain, mail_of
 from merge.app.mail import allotments, days_it_takes, sent_lately
 from merge.app.opening import Campaign, now, open_campaign
-from merge.job import Event, Listener, silent
+from merge.campaign.trial import TEST_MESSAGE
+from merge.confined import helpers
+from merge.confined.helpers import RanAway
+from merge.confined.limits import A_MAIL
+from merge.errors import LedgerError
+from merge.job import Event, Listener, progress, silent
+from merge.ledger.accounts import Accounts
 from merge.ledger.records import QuotaLimits, Settled
 from merge.mail import authentication
+from merge.mail.addresses import AddressRefused, domain_of, to_wire
 from merge.mail.authentication import PASSES, Dmarc, Finding, Verdict
-from merge.mail.authentication_results import Method
+from merge.mail.authentication_results import Judged, Method, MethodResult, judged, said_of
 from merge.mail.questions import DnsAnswer, DnsQuestion
-from merge.mail.receivers import PUBLISHED, Demand, Receiver, receiver_of
+from merge.mail.receivers import (
+    PUBLISHED,
+    Demand,
+    Receiver,
+    keeper_of,
+    provider_behind,
+    receiver_of,
+)
+from merge.mail.signatures import keys_named, signers
 from merge.model import Channel, Recipient, Status
 from merge.outcome import Outcome, Phase
+
+_SIGNED_BY = "test_signed_by"
+"""The domains that have signed the last letter to oneself: a fact of the ledger."""
+
+_JUDGED = "test_judged"
+"""What the server says that took it, whose letter it was, and which server had sent it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reception:
+    """What the server says that took the letter. `code` is that of `Judged`, "" where it counts."""
+
+    server: str
+    code: str
+    findings: Mapping[Method, Finding]
+
+
+class _Noted(NamedTuple):
+    sender: str
+    host: str
+    owner: str  # of the mailbox, where a server does not say its name
+    judged: Judged
+
+
+def last_letter_to_oneself(place: Path) -> str:
+    """The Message-ID of the last letter to oneself; "" where there is none, or no ledger."""
+    with suppress(LedgerError), open_campaign(place, access="read", command="account") as campaign:
+        return campaign.ledger.fact(TEST_MESSAGE) or ""
+    return ""
+
+
+def note_letter_to_oneself(place: Path, data: bytes) -> None:
+    """Keep what this letter to oneself shows, as it came back."""
+    if not data:
+        return
+    with open_campaign(place, access="share", command="account") as campaign:
+        for keep in (_note_signature, _note_judgement):
+            with suppress(RanAway):
+                keep(campaign, data)
+
+
+def _note_signature(campaign: Campaign, data: bytes) -> None:
+    """One without a signature says nothing: it may never have left the provider."""
+    named = keys_named(data)
+    heard = dns_answers(campaign.accounts, [DnsQuestion(each, "TXT") for each in named])
+    if not named or not all(each.is_definite for each in heard.values()):
+        return
+    keys = {question.name: "".join(answer.values[:1]) for question, answer in heard.items()}
+    held = helpers.run(partial(signers, data, keys), A_MAIL)
+    campaign.ledger.set_fact(_SIGNED_BY, json.dumps(held))
+
+
+def _note_judgement(campaign: Campaign, data: bytes) -> None:
+    account = campaign.settings.account
+    keepers = _keepers(campaign)
+    told = helpers.run(
+        partial(
+            judged,
+            data,
+            [name for each in keepers for name in (*each.servers, *each.also)],
+            is_nameless=any(each.is_nameless for each in keepers),
+            sender=account.host,
+        ),
+        A_MAIL,
+    )
+    owner = next((each.name for each in keepers if each.name), account.imap.host)
+    kept = _Noted(account.from_address, account.host, owner, told)
+    campaign.ledger.set_fact(_JUDGED, json.dumps(kept))
+
+
+def _keepers(campaign: Campaign) -> Collection[Receiver]:
+    """Who takes mail for the mailbox, by its MX; where nobody knows that, who lets it be read.
+
+    Where both are known and differ, what stands behind has judged the one that stands before it.
+    """
+    imap = campaign.settings.account.imap
+    owner = imap.login if "@" in imap.login else campaign.settings.account.from_address
+    asked = DnsQuestion(mail_domain(owner), "MAIL")
+    return [
+        keeper_of(server)
+        for server in dns_answers(campaign.accounts, [asked])[asked].values or [imap.host]
+    ]
+
+
+def signature_of_letter_to_oneself(campaign: Campaign, sender: str, policy: Dmarc) -> Finding:
+    """Whether it was signed for this domain, which may have changed since."""
+    signed = campaign.ledger.fact_as(_SIGNED_BY, json.loads)
+    if signed is None:
+        return Finding("unknown", "dkim-unseen")
+    if not signed:
+        return Finding("fails", "dkim-broken")
+    if any(authentication.is_aligned(each, sender, is_strict=policy.is_strict) for each in signed):
+        return PASSES
+    return Finding("unknown", "dkim-of-another", signed[0])
+
+
+def reception_of_letter_to_oneself(
+    campaign: Campaign, sender: str, policy: Dmarc
+) -> Reception | None:
+    """What the server says that took it; None where none has come back since the account sends in
+    this domain's name by this server.
+    """
+    kept = campaign.ledger.fact_as(_JUDGED, _noted)
+    account = campaign.settings.account
+    if kept is None or (kept.sender, kept.host) != (account.from_address, account.host):
+        return None
+    code, server, results = kept.judged
+    return Reception(
+        server=server or kept.owner,
+        code=code,
+        findings={
+            "spf": said_of("spf", results, sender),
+            "dkim": said_of("dkim", results, sender, is_strict=policy.is_strict),
+            "dmarc": said_of("dmarc", results, sender),
+        },
+    )
+
+
+def _noted(text: str) -> _Noted:
+    sender, host, owner, (code, server, results) = json.loads(text)
+    return _Noted(
+        sender, host, owner, Judged(code, server, tuple(MethodResult(*r) for r in results))
+    )
+
+
+def dns_answers(
+    accounts: Accounts, questions: Collection[DnsQuestion], listener: Listener = silent
+) -> Mapping[DnsQuestion, DnsAnswer]:
+    """What DNS says, today or now. Event: "domains-asked" (`n`, `of`).
+
+    SettingsError("value-unfit").
+    """
+    from merge.mail.dns import ask
+
+    if not questions:
+        return {}
+    known = accounts.dns_answers.known(now())
+    found = {each: DnsAnswer(*known[each]) for each in questions if each in known}
+    left = [each for each in questions if each not in found]
+    if left:
+        advance = progress(listener, "domains-asked", len(left))
+        heard = ask(left, os.environ.get("PUBLIPOSTAGE_DNS", ""), advance=advance)
+        listener(Event(code="domains-asked", facts={"n": len(left), "of": len(left)}))
+        found |= heard
+        definite: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
+            (each.name, each.kind): (answer.state, answer.values)
+            for each, answer in heard.items()
+            if answer.is_definite
+        }
+        if definite:
+            accounts.dns_answers.keep(definite, now())
+    return found
+
+
+def mail_domain(address: str | None) -> str:
+    """The domain that an e-mail to this address goes to, as DNS has it; "" where there is none."""
+    try:
+        return domain_of(to_wire(address)).casefold() if address else ""
+    except AddressRefused:
+        return ""
+
+
+def mail_of(
+    accounts: Accounts, domains: Iterable[str], listener: Listener = silent
+) -> Mapping[str, DnsAnswer]:
+    """Where letters to these domains go."""
+    asked = dict.fromkeys(DnsQuestion(each, "MAIL") for each in domains if each)
+    return {each.name: answer for each, answer in dns_answers(accounts, asked, listener).items()}
+
+
+def provider_of(address: str, accounts: Accounts) -> str:
+    """The provider of a mailbox of a domain of one's own, by where its mail goes; "" where nobody
+    says so. SettingsError("value-unfit").
+    """
+    mail = mail_of(accounts, [mail_domain(address)]).values()
+    servers = (server for answer in mail for server in answer.values)
+    return next(filter(None, map(provider_behind, servers)), "")
+
 
 WITHOUT_MAIL: Mapping[str, str] = {"no-mail": "5.1.10", "nothing": "5.1.2", "no-domain": "5.1.2"}
 """What DNS says of a domain that no letter reaches, and its code (RFC 3463, RFC 7505)."""
@@ -100,7 +295,7 @@ class Destinations:
 
     def add(self, recipient: Recipient) -> None:
         """One whose letter goes by e-mail."""
-        if at := domain(recipient.email):
+        if at := mail_domain(recipient.email):
             self._by_domain[at] += 1
 
     def look(
@@ -160,7 +355,7 @@ def _without_mail(
     states = {each: answer.state for each, answer in mail.items() if answer.state in WITHOUT_MAIL}
     found: dict[str, list[WithoutMail]] = {each: [] for each in states}
     for each in recipients if states else ():
-        if (at := domain(each.email)) in states:
+        if (at := mail_domain(each.email)) in states:
             found[at].append(
                 WithoutMail(
                     key=each.key,
@@ -232,12 +427,12 @@ def _worse(own: Finding, heard: Finding) -> Finding:
 def _standing(campaign: Campaign) -> Standing | None:
     """What DNS says of the sender's domain; None where nobody answers, or there is no account."""
     account = campaign.settings.account
-    sender = domain(account.from_address)
+    sender = mail_domain(account.from_address)
     if not sender or not account.host:
         return None
 
     def asked(question: DnsQuestion) -> DnsAnswer:
-        return answers(campaign.accounts, [question])[question]
+        return dns_answers(campaign.accounts, [question])[question]
 
     if asked(DnsQuestion(sender, "TXT")).state == "not-asked":
         return None
@@ -254,7 +449,7 @@ def _standing(campaign: Campaign) -> Standing | None:
             sent_by=account.provider or account.host,
             to_include=next(iter(published), ""),
             spf=spf,
-            dkim=cameback.signature(campaign, sender, policy),
+            dkim=signature_of_letter_to_oneself(campaign, sender, policy),
             dmarc=policy,
             one_click=bool(account.one_click),
         ),
@@ -262,7 +457,7 @@ def _standing(campaign: Campaign) -> Standing | None:
 
 
 def _with_what_was_heard(campaign: Campaign, own: Standing) -> Standing:
-    heard = cameback.heard(campaign, own.domain, own.dmarc)
+    heard = reception_of_letter_to_oneself(campaign, own.domain, own.dmarc)
     if heard is None:
         return own
     found: Mapping[Method, Finding] = {m: _met(m, own) for m in heard.findings}
@@ -298,7 +493,7 @@ def part_from_domains_without_mail(campaign: Campaign, tell: Listener) -> None:
     ledger = campaign.ledger
     waiting: dict[str, list[int]] = {}
     for each in ledger.candidates(None, [Channel.EMAIL]):
-        waiting.setdefault(domain(each.recipient.email), []).append(each.delivery_id)
+        waiting.setdefault(mail_domain(each.recipient.email), []).append(each.delivery_id)
     refused = {
         delivery.key: delivery
         for delivery in ledger.deliveries([Status.FAILED])
@@ -306,7 +501,7 @@ def part_from_domains_without_mail(campaign: Campaign, tell: Listener) -> None:
     }
     before: dict[str, list[int]] = {}
     for recipient in ledger.recipients_of(list(refused)):
-        before.setdefault(domain(recipient.email), []).append(refused[recipient.key].id)
+        before.setdefault(mail_domain(recipient.email), []).append(refused[recipient.key].id)
     mail = mail_of(campaign.accounts, {**waiting, **before}, tell)
     outcomes = {
         number: _refusal(mail[each].state)

@@ -12,8 +12,7 @@ from merge.app import letters, paper
 from merge.app.arrival import Arrival, Destinations
 from merge.app.importing import last_kept, left_rows
 from merge.app.letters import LetterNotes
-from merge.app.opening import Campaign, open_campaign
-from merge.app.spool import Again
+from merge.app.opening import Again, Campaign, open_campaign
 from merge.app.sums import ColumnSum, column_sums, has_sums
 from merge.campaign import check
 from merge.campaign.check import Findings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,17 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from merge.app.confined import expect_sheets
-from merge.app.first_list import FirstListIntake
-from merge.app.opening import Campaign, now, open_campaign
+from merge.app.opening import Campaign, Spool, now, open_campaign
 from merge.app.running import missing, running
 from merge.app.sheets import Reading, SheetSeen, checked, look, mending, proposals
-from merge.app.spool import Spool
 from merge.campaign.envelopes import Older, made_before
+from merge.channels import channel_for
 from merge.errors import ExitCode, SheetError
 from merge.job import Consent, Event, Give, Listener, Result, Want
+from merge.ledger.identifying import SeenInSheets
 from merge.ledger.records import FieldChange, ImportChange, Namesake
 from merge.ledger.states import WRITTEN_TO
-from merge.model import Counts, Recipient, RowProblem
+from merge.model import Channel, Counts, Recipient, RowProblem, Status
 from merge.words.reasons.rows import ASIDE, NAMELESS, OF_A_SHEET
 
 if TYPE_CHECKING:
@@ -37,6 +38,60 @@ if TYPE_CHECKING:
     from merge.recipients.mending import Mending, Place
     from merge.recipients.sheet import Row, Table
     from merge.recipients.suggesting import Suggestion
+
+
+class FirstListIntake:
+    """Replaces an `Intake` in the dry run of a campaign's first sheet: all recipients are new."""
+
+    def __init__(self, nobody: Counts) -> None:
+        self.supposed = frozenset[str]()
+        self._nobody = nobody
+        self._by_channel: Counter[Channel | None] = Counter()
+        self._seen = SeenInSheets()
+        self._alike: dict[str, Namesake] = {}
+        self._doubled: list[Namesake] = []
+
+    def take(
+        self,
+        said: Sequence[Recipient],
+        joined: Callable[[Recipient, Recipient], Recipient],
+    ) -> Sequence[FieldChange]:
+        """Count them."""
+        self._by_channel.update(map(channel_for, said))
+        self._doubled += (self._alike[each.key] for each in said if each.key in self._alike)
+        return ()
+
+    def identified(self, found: Iterable[Any]) -> Iterator[Any]:
+        """Whoever has no key gets the next."""
+        numbers = itertools.count(1)
+        for each in found:
+            if isinstance(each, Recipient) and not each.key:
+                each = each._replace(key=str(next(numbers)))
+                if alike := self._seen.namesake(each):
+                    self._alike[each.key] = alike
+            yield each
+
+    def pass_over(self, key: str) -> None:
+        """Do nothing: there is no earlier recipient with this key."""
+
+    def change(self) -> ImportChange:
+        """How many recipients there would be, and how each would be reached."""
+        n = self._by_channel.total()
+        by_channel = {
+            channel: {**zeros, Status.QUEUED: self._by_channel[channel]}
+            for channel, zeros in self._nobody.by_channel.items()
+        }
+        counts = Counts(recipients=n, by_channel=by_channel, unreachable=self._by_channel[None])
+        nobody = ("absent", "twins", "edited", "returned", "deferred", "stay_returned", "relined")
+        return ImportChange(
+            added=n,
+            changed=0,
+            unchanged=0,
+            counts=counts,
+            doubled=tuple(self._doubled),
+            **dict.fromkeys(nobody, ()),
+        )
+
 
 _NAMES = ("first_name", "surname", "commune", "organisation")
 _NOT_ON_PAPER = ("email", "alternates")

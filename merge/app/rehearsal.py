@@ -1,17 +1,22 @@
-"""Everything but the sending: the e-mails in a folder, and what comes before the real thing."""
+"""Everything but the sending: the same letters, the same bytes, into a folder.
+
+A rehearsal touches no delivery, spends no quota and asks no server.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
+from merge import disks
 from merge.app import letters
 from merge.app.mail import REHEARSAL, composer
 from merge.app.opening import Campaign, now, open_campaign
-from merge.campaign import rehearse as core
 from merge.campaign.check import (
     Findings,
     refuse_changed_letter,
@@ -20,11 +25,56 @@ from merge.campaign.check import (
 )
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Template
-from merge.errors import Trouble
+from merge.errors import Stopped, Trouble
 from merge.job import Listener
 from merge.ledger.reading import Candidates
-from merge.mail.rehearsal import RehearsalFolder
-from merge.model import Channel, LetterFault
+from merge.model import Channel, Letter, LetterFault, Message
+
+_NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
+LONGEST_ADDRESS_IN_NAME = 80
+# See `file_name`; earlier versions wrote beside it first.
+_OURS = re.compile(r"[a-z0-9-]+-[0-9a-f]{16}\.(?:eml|partial)")
+
+
+class RehearsalFolder:
+    """Takes every message and keeps it.
+
+    `name` is that of the folder below the campaign's. Refused as `disks.place`; Stopped
+    `rehearsal-not-written` when the folder cannot be written to.
+    """
+
+    def __init__(self, campaign: Path, name: PurePath) -> None:
+        try:
+            self._folder = disks.folder_in(campaign, name)
+            for old in self._folder.iterdir():
+                if _OURS.fullmatch(old.name) or disks.is_partial(old.name):
+                    old.unlink()
+        except OSError as error:
+            raise _not_written(campaign / name, error) from error
+
+    def keep(self, message: Message) -> None:
+        """Write its exact bytes into a file of its own."""
+        name = file_name(message)
+        try:
+            disks.write(self._folder, name, message.data)
+        except OSError as error:
+            raise _not_written(self._folder / name, error) from error
+
+
+def file_name(message: Message) -> str:
+    """A name that shows whom the letter is for and belongs to this letter only.
+
+    The address is for people: its letters and digits, so that it cannot leave the folder, be
+    hidden, or be a device of Windows. The digest of the Message-ID tells two letters to one
+    address apart, and two addresses that a file system takes for one.
+    """
+    address = _NOT_IN_A_NAME.sub("-", message.envelope.recipient.lower()).strip("-")
+    digest = hashlib.sha256(message.message_id.encode("utf-8")).hexdigest()[:16]
+    return f"{address[:LONGEST_ADDRESS_IN_NAME]}-{digest}.eml"
+
+
+def _not_written(path: Path, error: OSError) -> Stopped:
+    return Stopped("file-unwritable", path=str(path), words=error.strerror or str(error))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,26 +94,30 @@ def rehearse(place: Path, narrowing: Narrowing, limit: int | None, listener: Lis
     with open_campaign(place, access="read", command="send", listener=listener) as campaign:
         template = letters.template(campaign)
         waiting = campaign.ledger.candidates(campaign.chosen(narrowing), [Channel.EMAIL])
-        rehearsed = core.rehearse(
-            template,
-            composer(campaign),
-            RehearsalFolder(campaign.folder, REHEARSAL).keep,
-            (each.recipient for each in islice(waiting, limit)),
-            now(),
-        )
+        folder, compose = RehearsalFolder(campaign.folder, REHEARSAL), composer(campaign).compose
+        written, faults, date = 0, list[LetterFault](), now()
+        for each in islice(waiting, limit):
+            made: Letter | Message | LetterFault = template.render(each.recipient, Channel.EMAIL)
+            if isinstance(made, Letter) and each.recipient.email:
+                made = compose(made, to=each.recipient.email, wave=made.wave, date=date)
+            if isinstance(made, LetterFault):
+                faults.append(made)
+            elif isinstance(made, Message):
+                folder.keep(made)
+                written += 1
         found = Findings(
-            letters=rehearsed.written + len(rehearsed.faults),
-            faults=tuple(rehearsed.faults),
+            letters=written + len(faults),
+            faults=tuple(faults),
             of=campaign.ledger.count_recipients(),
         )
         has_account = bool(campaign.settings.account.host)
         trouble = _in_the_way(campaign, template, found, waiting) if has_account else None
         is_untested = trouble is not None and trouble.code == "letter-untested"
         return Rehearsal(
-            written=rehearsed.written,
+            written=written,
             folder=campaign.folder / REHEARSAL,
-            faults=rehearsed.faults,
-            communes=dict(campaign.ledger.communes_of([f.key for f in rehearsed.faults])),
+            faults=faults,
+            communes=dict(campaign.ledger.communes_of([f.key for f in faults])),
             first="test" if is_untested else "" if has_account else "account",
             in_the_way=None if is_untested else trouble,
         )

@@ -12,9 +12,9 @@ from merge.app.approval import Change
 from merge.app.mailbox import mailroom
 from merge.app.opening import Campaign, now, open_campaign, who
 from merge.app.running import running
-from merge.campaign import proof, returns
+from merge.campaign import returns
+from merge.campaign.mailroom import Evidence, in_doubt, look_in_mailbox, provable
 from merge.campaign.plan import the_one
-from merge.campaign.proof import Evidence
 from merge.errors import ExitCode, Misuse
 from merge.job import Listener, Result
 from merge.ledger.records import Decision
@@ -73,7 +73,7 @@ class Job:
 
     def servers(self) -> Sequence[Change]:
         """Those to approve before `refresh`."""
-        if not proof.provable(self._campaign.ledger):
+        if not provable(self._campaign.ledger):
             return ()
         return approval.to_approve(self._campaign, sends=False)
 
@@ -84,9 +84,9 @@ class Job:
     def refresh(self) -> Evidence | None:
         """What the mailbox proves, written down; None where there is nothing to look for, or in."""
         campaign, room = self._campaign, mailroom(self._campaign)
-        if room is None or not proof.provable(campaign.ledger):
+        if room is None or not provable(campaign.ledger):
             return None
-        found = proof.look_in_mailbox(campaign.ledger, campaign.archive, room, now=now(), who=who())
+        found = look_in_mailbox(campaign.ledger, campaign.archive, room, now=now(), who=who())
         self._absent = found.absent
         return found
 
@@ -94,7 +94,7 @@ class Job:
         """What is left for a person; of one recipient, the e-mail alone."""
         self._has_shown = True
         ledger = self._campaign.ledger
-        doubts = [each for each in proof.in_doubt(ledger) if self.key in (None, each.key)]
+        doubts = [each for each in in_doubt(ledger) if self.key in (None, each.key)]
         recipients = {each.key: each for each in ledger.recipients_of([d.key for d in doubts])}
         everything = self.key is None
         came_back = ledger.refused_as_senders() if everything else []

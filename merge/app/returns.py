@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from merge.app import answer, replies, resolve, status, suppress
 from merge.app.opening import Campaign, open_campaign
 from merge.app.replies import WholeReply
-from merge.campaign import proof
+from merge.campaign import mailroom
 from merge.errors import Misuse, Trouble
 from merge.job import Event
 from merge.ledger.records import Answer, By, Decision, Reply, Stand
@@ -132,7 +132,7 @@ class _Sorting:
         ledger = campaign.ledger
         self._campaign, self._ledger = campaign, ledger
         self._mails = list(reversed(ledger.replies.all()))
-        self._doubts = proof.in_doubt(ledger)
+        self._doubts = mailroom.in_doubt(ledger)
         self._refused = [*filter(None, map(ledger.delivery, ledger.refused_as_senders()))]
         self._stands = ledger.stands_of_refused()
         back = status.came_back(ledger, ledger.counts())

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import select
+import signal
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from types import FrameType
 from typing import TypeVar
 
 from merge.app.opening import Campaign, now, who
@@ -167,3 +171,87 @@ def running(
         with suppress(Trouble):  # a full disk takes no row, and it is the first error that is told
             job.end(result)
         raise
+
+
+_WINDOW_CLOSED = getattr(signal, "SIGHUP", None)  # None on Windows
+LOOK_AGAIN_S = 30.0  # after a night with the lid closed, the wall clock counts, not the sleep
+
+
+class Signals:
+    """Fills `Watch`: the system's clock, and whether a signal asked to stop.
+
+    A handler runs between any two steps of what it interrupts, so it takes no lock: that of a
+    `threading.Event` may be held by the very wait that it shall end, and then neither goes on.
+    `acknowledge` is called in it, too. Without `aborts` each signal is a first one: for what
+    somebody may ask to stop who has no keyboard, and more than once.
+    """
+
+    def __init__(
+        self, acknowledge: Callable[[], object] = lambda: None, *, aborts: bool = True
+    ) -> None:
+        self._acknowledge = acknowledge
+        self._aborts = aborts
+        self._asked = False
+        self._has_nothing_in_hand = False
+        self._waker, self._woken = socket.socketpair()
+
+    @property
+    def asked(self) -> bool:
+        """Whether someone asked to stop."""
+        return self._asked
+
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        return datetime.now(UTC)
+
+    def wait_until(self, when: datetime) -> None:
+        """Return then, or as soon as someone asks to stop; no later where the clock is set back."""
+        ends_s = time.monotonic() + (when - self.now()).total_seconds()
+        while not self.asked:
+            left_s = min((when - self.now()).total_seconds(), ends_s - time.monotonic())
+            if left_s <= 0:
+                return
+            select.select([self._woken], [], [], min(left_s, LOOK_AGAIN_S))
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """A person is asked: what wishes to stop aborts, before the question or at it."""
+        if self._asked:
+            raise KeyboardInterrupt
+        self._has_nothing_in_hand = True
+        try:
+            yield
+        finally:
+            self._has_nothing_in_hand = False
+
+    def receive(self, signal_number: int, frame: FrameType | None) -> None:
+        """The handler of all these signals."""
+        insists = self._asked and self._aborts and signal_number != _WINDOW_CLOSED
+        if self._has_nothing_in_hand or insists:
+            raise KeyboardInterrupt
+        self._asked = True
+        self._waker.send(b"!")
+        self._acknowledge()
+
+    def close(self) -> None:
+        """Nobody waits any more."""
+        self._waker.close()
+        self._woken.close()
+
+
+@contextmanager
+def listening(
+    acknowledge: Callable[[], object] = lambda: None, *, aborts: bool = True
+) -> Iterator[Signals]:
+    """Listen for Ctrl-C, SIGTERM and a window that is closed while a long command runs."""
+    signals = Signals(acknowledge, aborts=aborts)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if _WINDOW_CLOSED and signal.getsignal(_WINDOW_CLOSED) is not signal.SIG_IGN:  # not by nohup
+        numbers.append(_WINDOW_CLOSED)
+    before = {number: signal.signal(number, signals.receive) for number in numbers}
+    try:
+        yield signals
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        signals.close()

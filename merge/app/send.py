@@ -2,36 +2,152 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from merge.app import approval, hands, letters, mail, mailbox, remind, trial
-from merge.app.agreed import letter_wanted, this_many
+from merge.app import approval, letters, mail, mailbox, remind, trial
 from merge.app.approval import Change
-from merge.app.opening import now, open_campaign
-from merge.app.running import Clock, Running, running
-from merge.app.sent import Sent, figures
+from merge.app.opening import Campaign, now, open_campaign
+from merge.app.running import Clock, Running, running, why_of
 from merge.app.trial import TestResult
 from merge.campaign import check as checking
 from merge.campaign.account import refuse_paused
-from merge.campaign.check import refuse_unless_right
+from merge.campaign.check import refuse_changed_letter, refuse_unless_right, refuse_untested
 from merge.campaign.pace import Day, reconnect_after
 from merge.campaign.plan import Narrowing, are_among, hashes_of, mark_of
 from merge.campaign.ports import Template, Watch
 from merge.campaign.reminders import versions
 from merge.campaign.returns import accept_bounces, refuse_too_many
-from merge.campaign.sender import Run
+from merge.campaign.sender import Run, wakes_at
 from merge.campaign.stages import offered, send_in_stages, together
-from merge.campaign.waiting import wakes_at
 from merge.errors import AccountPaused, Busy, ExitCode, Refused, Stopped, Trouble
-from merge.job import Consent, Event, Listener, Want, facts_of, progress, silent
+from merge.job import Consent, Event, Give, Listener, Result, Want, facts_of, progress, silent
+from merge.ledger.ledger import Ledger
 from merge.ledger.reading import Candidates
-from merge.model import Channel, Counts
+from merge.model import Channel, Counts, Status
 from merge.settings import Settings
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent(Result):
+    """What came of a sending: the run, and how the deliveries stood before and after."""
+
+    run: Run
+    before: Counts
+    counts: Counts
+
+    @classmethod
+    def refused(cls, plan: Plan, run: Run, before: Counts, counts: Counts) -> Sent:
+        """Something is to be agreed to, or stands in the way."""
+        return cls(
+            code=plan.trouble.exit_code if plan.trouble else ExitCode.REFUSED,
+            facts=figures_of_run(run),
+            wants=plan.wants,
+            trouble=plan.trouble,
+            run=run,
+            before=before,
+            counts=counts,
+        )
+
+    @classmethod
+    def stopped(cls, trouble: Trouble, run: Run, before: Counts, counts: Counts) -> Sent:
+        """The server, or something else, has ended it."""
+        return cls(
+            code=trouble.exit_code,
+            facts=figures_of_run(run) | why_of(trouble),
+            trouble=trouble,
+            run=run,
+            before=before,
+            counts=counts,
+        )
+
+    @classmethod
+    def ended(cls, run: Run, before: Counts, counts: Counts, came_back: int) -> Sent:
+        """It came to its end, for now at least; so many came back at the last look."""
+        failed = sum(run.by_status[s] for s in (Status.FAILED, Status.UNKNOWN, Status.HELD))
+        came_back += counts.email[Status.BOUNCED] - before.email[Status.BOUNCED]
+        code = ExitCode.PARTLY if failed or came_back else ExitCode.DONE
+        if run.stopped_by:
+            is_interrupted = run.stopped_by == "interrupted"
+            code = ExitCode.INTERRUPTED if is_interrupted else ExitCode.STOPPED
+        return cls(code=code, facts=figures_of_run(run), run=run, before=before, counts=counts)
+
+
+def figures_of_run(run: Run) -> dict[str, object]:
+    """A run, as its row and its events keep it."""
+    return {"by_status": run.by_status, "stopped_by": run.stopped_by, "next_at": run.next_at}
+
+
+HANDS = 8
+"""Workers that each asks for. One more than there are machines costs a moment's look."""
+
+_AGREED = "agreed_to"  # the fact: a run, and the hashes of those that it was agreed to for
+
+
+def ask_for_hands(campaign: Campaign, run: int, agreed: Sequence[int]) -> None:
+    """Whoever is free may send this campaign, too, to those of these hashes. Nothing where it is
+    not kept on a server.
+    """
+    if not campaign.is_on_server:
+        return
+    from merge.ledger.work import make_queue  # no file needs a queue
+
+    make_queue(campaign.accounts.server)
+    campaign.ledger.set_fact(_AGREED, json.dumps([run, [*agreed]]))
+    campaign.ledger.ask_for_hands(run, HANDS)
+
+
+def refuse_others(campaign: Campaign, run: int, waiting: Sequence[int]) -> None:
+    """Refused("agreed-to-others") where somebody waits whom that run was not agreed to for."""
+    asked_by, agreed = campaign.ledger.fact_as(_AGREED, json.loads) or (0, ())
+    if asked_by != run or not are_among(waiting, agreed):
+        raise Refused("agreed-to-others")
+
+
+def dismiss_hands(campaign: Campaign, run: int) -> None:
+    """This run has ended, or waits: what nobody took of its work is gone. Where the server is away
+    whoever takes it finds that out.
+    """
+    if not campaign.is_on_server:
+        return
+    from merge.ledger.work import take_out  # no file needs a queue
+
+    with suppress(Trouble):
+        take_out(campaign.accounts.server, campaign.ledger.campaign_id, run)
+
+
+def letter_wanted(
+    ledger: Ledger, template: Template, consents: Sequence[Consent]
+) -> tuple[Want, Trouble] | None:
+    """The consent that the letter still needs, with the refusal that asks for it; None for none."""
+    facts = {"versions": {str(wave): each for wave, each in versions(template).items()}}
+    refusals: Sequence[tuple[str, Callable[[], None]]] = (
+        ("--accept-edit", lambda: refuse_changed_letter(ledger, template, accept_edit=False)),
+        ("--untested", lambda: refuse_untested(ledger, template, untested=False)),
+    )
+    for option, refuse in refusals:
+        try:
+            refuse()
+        except Refused as trouble:
+            want = Want(code=trouble.code, facts=facts, option=option)
+            if want.agreed() not in consents:
+                return want, trouble
+    return None
+
+
+def this_many(n: int) -> Want:
+    """So many letters, which a person types."""
+    return Want(code="letters", facts={"n": n}, give=Give.TYPED, option="--yes")
+
 
 LOOK_WHILE_WAITING = timedelta(seconds=30)
 """How often a job that holds nothing looks whether somebody asked it to end."""
@@ -108,8 +224,8 @@ class Job:
         self._findings: checking.Findings | None = None
 
     def refuse_others(self, run: int) -> None:
-        """As `hands.refuse_others`, after `refresh`."""
-        hands.refuse_others(self._campaign, run, hashes_of(self.waiting()))
+        """Refused("agreed-to-others"); after `refresh`."""
+        refuse_others(self._campaign, run, hashes_of(self.waiting()))
 
     @property
     def settings(self) -> Settings:
@@ -274,7 +390,7 @@ class Job:
                 return job.end(self._send_all(job, plan, consents, before))
             finally:
                 if not self._options.helps:
-                    hands.dismiss(self._campaign, job.number)
+                    dismiss_hands(self._campaign, job.number)
 
     def refuse_unapproved(self) -> None:
         """Refused where a server has still to be approved."""
@@ -352,7 +468,7 @@ class Job:
             letters.fix(campaign, template, mailed=True)
             if not (self._options.helps or self._options.limit):
                 # A limit counts what one process sends.
-                hands.ask(campaign, job.number, self._agreed)
+                ask_for_hands(campaign, job.number, self._agreed)
             self._has_begun = True
             run = send_in_stages(
                 sender,
@@ -397,7 +513,7 @@ class Job:
         limits = {name: getattr(account, name) for name in ("per_minute", "per_hour", "per_day")}
         zone = {"zone": self.settings.campaign.timezone, "hours": account.hours, "limits": limits}
         why = {"why": facts_of(run.away)} if run.away else {}
-        return Event(code=code, facts=figures(run) | zone | why)
+        return Event(code=code, facts=figures_of_run(run) | zone | why)
 
     # A long wait
 
@@ -406,7 +522,7 @@ class Job:
         if not run.away:  # else the mailbox is mostly as far away
             self._visit_mailbox(filing=True)
         self._tell(self._event("away" if run.away else "waiting", run))
-        hands.dismiss(self._campaign, job.number)
+        dismiss_hands(self._campaign, job.number)
         is_exact = run.away or run.stopped_by == "at"
         until = next_at if is_exact else wakes_at(next_at, self._campaign.ledger.campaign_id)
         with self._campaign.accounts.living("send") as waiter:

@@ -1,4 +1,4 @@
-"""A worker: it does what campaigns of a server ask hands for (`hands`), one after the other.
+"""A worker: it does what campaigns of a server ask hands for, one after the other.
 
 It opens a campaign by the files that were agreed to, with no folder of its own, and sends
 beside the others. The ledger tells them apart; a worker that comes when
@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
-from merge.app import following, send, shared_files, signals
+from merge.app import following, running, send, shared_files
 from merge.app.opening import open_campaign, users_accounts
 from merge.campaign.ports import Watch
 from merge.errors import Busy, ExitCode, LedgerError, Refused, Trouble
@@ -155,7 +155,7 @@ def _done(work: Work) -> Done:
     try:
         with (
             shared_files.materialised(work.campaign_id) as folder,
-            signals.listening(aborts=False) as watch,
+            running.listening(aborts=False) as watch,
         ):
             return _send(work, folder, watch)
     except Trouble as trouble:

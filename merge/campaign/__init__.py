@@ -1,19 +1,18 @@
 """The rules of a campaign: who may be written to now, how fast, and what comes back.
 
 Before anything leaves: `plan` says who is meant by what was typed, `check` looks at every letter,
-`rehearse` writes them into a folder, `trial` sends one to oneself.
+`trial` sends one to oneself.
 
-Sending: `stages` sends in stages, each by `deliver`, which `sender` holds the parts of. `supply`
-makes the letters, `pace` and `waiting` say when the next may go, `retry` what a refusal for now
+Sending: `stages` sends in stages, each by `deliver`, which `sender` holds the parts and the pauses
+of. `supply` makes the letters, `pace` says when the next may go, `retry` what a refusal for now
 means, `account` when the whole account pauses. `filing` puts copies into the folder of sent mail.
 
 Paper: `batch` makes lots, `lots` has what goes to a printer of those that are made, `envelopes`
 names those that should not be posted.
 
-What comes back: `mailroom` looks into the mailbox. `returns` counts the bounces, `replies` matches
-every other mail with a recipient, and `answers` are what towns said. `proof` settles
-what is `unknown`. `reminders` opens the next wave, `suppression` keeps off whoever opted out,
-`purge` erases what is personal.
+What comes back: `mailroom` looks into the mailbox, also for a proof of what is `unknown`. `returns`
+counts the bounces, `replies` matches every other mail with a recipient, and `answers` are what
+towns said. `reminders` opens the next wave, `suppression` keeps off whoever opted out.
 
 This room knows protocols (`ports`), never adapters: `merge.app` hands it the real ones.
 """

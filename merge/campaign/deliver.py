@@ -25,10 +25,9 @@ from merge.campaign import reminders
 from merge.campaign.pace import FAILURES_IN_A_ROW
 from merge.campaign.plan import too_large
 from merge.campaign.retry import next_try, refused_each_time
-from merge.campaign.sender import Run, Sender
+from merge.campaign.sender import Run, Sender, Waiting
 from merge.campaign.supply import CLAIM_AT_ONCE, Order, Ready, Supply
 from merge.campaign.suppression import Ruling, keep_back
-from merge.campaign.waiting import Waiting
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
 from merge.ledger.records import Settled
 from merge.model import Channel, Delivery, LetterFault, Status

@@ -6,14 +6,14 @@ import os
 import sys
 from contextlib import AbstractContextManager, suppress
 
-from merge.app import signals
-from merge.app.signals import Signals
+from merge.app import running
+from merge.app.running import Signals
 from merge.words.language import _
 
 
 def listening() -> AbstractContextManager[Signals]:
-    """See `signals.listening`."""
-    return signals.listening(_acknowledge)
+    """See `app.running.listening`."""
+    return running.listening(_acknowledge)
 
 
 def _acknowledge() -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from merge.app.signals import Signals
+from merge.app.running import Signals
 from merge.campaign.plan import Narrowing
 from merge.cli import approval, events, options, output
 from merge.cli.running import listening
@@ -22,8 +22,7 @@ from merge.words.consents import changed
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
-    from merge.app.send import Job, Plan
-    from merge.app.sent import Sent
+    from merge.app.send import Job, Plan, Sent
 
 
 @click.command(
@@ -94,7 +93,7 @@ def send(
     if not (really or test_address):
         return _rehearse(context, narrowing, limit)
     from merge.app import send as job_of
-    from merge.campaign.waiting import moment_of
+    from merge.campaign.sender import moment_of
 
     folder = options.folder(context)
     wanted = job_of.Options(

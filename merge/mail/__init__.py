@@ -4,8 +4,7 @@ Writing: `message` makes the bytes of an e-mail with `encoding` and `addresses`;
 
 Sending: `smtp` drives several connections. Each is opened by `connection` (with `login`, the door
 to yagmail) and spoken over by a `dialogue`; `reply` puts a reply together, `verdict` says what it
-means. `rehearsal` writes the same messages into a folder. Where SMTP is closed, `web` hands them in
-by one request each, to `gmail` or `graph`.
+means. Where SMTP is closed, `web` hands them in by one request each, to `gmail` or `graph`.
 
 Reading: `mailbox` is the sender's mailbox by IMAP (the door to imapclient; `imap` is its
 connection, `letterbox` reads all that is new), `folder` reads mails that lie in files. `incoming`

@@ -102,8 +102,7 @@ def function_at(work: str) -> Callable[..., Any]:
 
 def _answer(request: Request, answers: IO[bytes]) -> WorkAnswer:
     # Late: whoever only hands on needs none of it.
-    from merge.app.running import telling_number
-    from merge.app.signals import listening
+    from merge.app.running import listening, telling_number
     from merge.settings import hold_passwords
     from merge.words import speaking
 

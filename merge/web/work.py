@@ -9,8 +9,7 @@ from pathlib import Path
 from merge.app import following
 from merge.app import send as sending
 from merge.app.opening import now
-from merge.app.send import Options, Plan
-from merge.app.sent import Sent
+from merge.app.send import Options, Plan, Sent
 from merge.campaign.ports import Watch
 from merge.job import Consent, Event, Want
 from merge.ledger.records import Destination

@@ -10,8 +10,7 @@ from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons.outcomes import ours
 
 if TYPE_CHECKING:
-    from merge.app.arrival import Arrival, ReceiverShare, Standing, WithoutMail
-    from merge.app.cameback import Reception
+    from merge.app.arrival import Arrival, ReceiverShare, Reception, Standing, WithoutMail
     from merge.mail.authentication import Finding
 
 SHOWN = 20

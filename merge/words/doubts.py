@@ -12,7 +12,7 @@ from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
     from merge.app.resolve import Doubt
-    from merge.campaign.proof import Evidence
+    from merge.campaign.mailroom import Evidence
 
 
 def proven(found: Evidence) -> Iterator[str]:

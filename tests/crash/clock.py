@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from sqlalchemy.ext.compiler import compiles
 
-from merge.app.signals import Signals
+from merge.app.running import Signals
 from merge.ledger import commands, quota
 from merge.ledger.driver import prepared
 
