@@ -15,9 +15,7 @@ PURE = (
     *("merge.channels", "merge.post", "merge.ledger.records", "merge.ledger.states"),
     *("merge.mail.message", "merge.mail.addresses", "merge.mail.encoding"),
     "merge.mail.verdict",
-    *("merge.paper.lots", "merge.paper.cover", "merge.paper.testsheet", "merge.paper.window"),
-    "merge.paper.postage",
-    "merge.paper.stationery",
+    *("merge.paper.lots", "merge.paper.cover", "merge.paper.window", "merge.paper.stationery"),
 )
 HEAVY = {
     "pandas",

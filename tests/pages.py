@@ -13,9 +13,10 @@ from tempfile import mkdtemp
 import pypdfium2 as pdfium
 from PIL import Image
 
+from merge.errors import Misuse
 from merge.french.communes import reference
 from merge.model import Addressed, Channel, Letter, Lot, LotFile, Slotted, Status
-from merge.paper.loading import missing_libraries
+from merge.paper.loading import load_weasyprint
 from merge.paper.pdf import LotPress
 from merge.paper.typesetting import Typeset, Typesetter
 from merge.paper.window import A4, PROFILES, SheetFormat, Window, rules
@@ -90,9 +91,13 @@ def look(window: Window = PROFILES["nf-right"], *, fold_marks: bool = False) -> 
 
 def need_pages() -> None:
     """Leave the test out where this machine cannot make pages; fail it in CI."""
-    missing = missing_libraries()
-    need("pango-missing" not in missing, "Pango", "libpango-1.0-0 libpangoft2-1.0-0")
-    need(not missing, "HarfBuzz's subsetter", "libharfbuzz-subset0")
+    try:
+        load_weasyprint()
+    except Misuse:
+        need(None, "Pango", "libpango-1.0-0 libpangoft2-1.0-0")
+    from weasyprint.text import ffi
+
+    need(ffi.harfbuzz_subset, "HarfBuzz's subsetter", "libharfbuzz-subset0")
 
 
 def campaign_folder(path: Path) -> Path:

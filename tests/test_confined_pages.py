@@ -15,9 +15,9 @@ from merge.confined import helpers
 from merge.confined.helpers import Kept
 from merge.confined.limits import MEBIBYTE
 from merge.errors import LetterError, Refused
-from merge.paper import maker, typesetting
-from merge.paper.maker import PAGES, Setup
+from merge.paper import runs, typesetting
 from merge.paper.pdf import LotPress
+from merge.paper.runs import PAGES, Setup
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import PROFILES
 from tests import once
@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Limits that a page of ours has room in, and that are soon met."""
     small = replace(PAGES, cpu_s=4, memory=400 * MEBIBYTE)
-    monkeypatch.setattr(maker, "PAGES", small)
+    monkeypatch.setattr(runs, "PAGES", small)
     helpers.end()
     yield
     helpers.end()
@@ -142,7 +142,7 @@ def test_a_helper_is_done_with_its_press(folder: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(Kept, "run", once.run_cold)
     press = LotPress(folder, confined=True)
     press.single(TINY)
-    assert isinstance(press._maker, maker.ConfinedMaker)
+    assert isinstance(press._maker, runs.ConfinedMaker)
     helper = press._maker._helper._helper
     assert helper is not None
     del press
@@ -158,6 +158,6 @@ def test_a_disk_that_is_full_is_told_from_the_helper(
     def full(*_: object) -> None:
         raise OSError(ENOSPC, "No space left on device", "x")
 
-    monkeypatch.setattr(maker, "_maker", full)
+    monkeypatch.setattr(runs, "_maker", full)
     with pytest.raises(Refused, match="disk-full"):
-        maker._finish(Setup(folder=folder), (), None, "auto", 0)
+        runs._made(Setup(folder=folder), runs.Maker.finish, (), None, "auto", 0)

@@ -10,10 +10,10 @@ import pytest
 
 from merge.errors import LetterError
 from merge.model import LotFile, PaperName
+from merge.paper.binding import Marks
+from merge.paper.cover import Weights
 from merge.paper.lot_files import LotFiles
-from merge.paper.marks import Marks
 from merge.paper.pdf import LotPress
-from merge.paper.postage import Weights
 from merge.paper.window import FORMATS, POINT_MM, PROFILES
 from tests.desk import HAVRE, Desk
 from tests.pages import AT, campaign_folder, letter, lot_of, need_pages

@@ -14,8 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.model import Addressed, Channel, Letter, Lot, Page, Recipient, Status
-from merge.paper.cover import Cover, CoverWords, IndexEntry, cover_html, index
-from merge.paper.fonts.widths import width_mm
+from merge.paper.cover import (
+    WEIGHTS,
+    Cover,
+    CoverWords,
+    IndexEntry,
+    Weights,
+    cover_html,
+    index,
+    step,
+    weighed,
+)
+from merge.paper.fonts import width_mm
 from merge.paper.lots import (
     ORDERS,
     Place,
@@ -29,7 +39,6 @@ from merge.paper.lots import (
     plan_lots,
     published_path,
 )
-from merge.paper.postage import WEIGHTS, Weights, step, weighed
 
 COVER = Cover(
     number=3,

@@ -14,9 +14,9 @@ import pytest
 
 from merge.model import Letter, LotFile
 from merge.paper import binding
+from merge.paper.binding import EDGE_MM, Marks, without_marks
 from merge.paper.lot_files import LotFiles
 from merge.paper.lots import LotSheet, Stack, stack_of
-from merge.paper.marks import EDGE_MM, Marks, without
 from merge.paper.pdf import LotPress
 from merge.paper.window import ADVANCE_EM, PROFILES, Area, SheetFormat, Window
 from tests.needs import need
@@ -100,8 +100,8 @@ def test_sheets_are_counted_from_the_cover_on() -> None:
 def test_a_page_is_as_it_was_once_its_marks_are_taken_away() -> None:
     sheet = LotSheet(lot=1, place=1, letters=1, sheet=2, sheets=2)
     own = b"1 0 0 -1 0 842 cm\nq\nQ"
-    assert without(b"q\n" + own + b"\n" + MARKS.drawn(sheet, A4_PT)) == own
-    assert without(own) == own
+    assert without_marks(b"q\n" + own + b"\n" + MARKS.drawn(sheet, A4_PT)) == own
+    assert without_marks(own) == own
 
 
 # --- On the sheets -------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ def test_marks_change_nothing_else_of_a_lot_and_are_the_same_each_time(folder: P
     bare = LotPress(folder).make(2, LETTERS, AT)
     assert again == made
     assert bare.pages == made.pages
-    assert [without(page) for page in operators(folder / made.path)][2:] == list(
+    assert [without_marks(page) for page in operators(folder / made.path)][2:] == list(
         operators(folder / bare.path)
     )[2:]
 

@@ -19,13 +19,12 @@ from merge.letters.enclosures import Files
 from merge.letters.letterhead import NO_LETTERHEAD, Letterhead
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Audience, Channel, Letter, LetterFault, LotFile, Recipient
-from merge.paper.cover import Cover, CoverWords, IndexEntry, cover_html
-from merge.paper.fonts.widths import width_mm
+from merge.paper.cover import WEIGHTS, Cover, CoverWords, IndexEntry, cover_html
+from merge.paper.fonts import width_mm
 from merge.paper.lots import cover_pages, index_size, places
 from merge.paper.measuring import flaws
 from merge.paper.pdf import LotPress
-from merge.paper.postage import WEIGHTS
-from merge.paper.testsheet import SheetWords
+from merge.paper.stationery import SheetWords
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import FORMATS, PROFILES, SheetFormat, Window
 from merge.recipients import sheet

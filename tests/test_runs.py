@@ -20,11 +20,10 @@ import pytest
 
 from merge.errors import LetterError
 from merge.model import Letter, LotFile, Slotted
-from merge.paper import maker, runs
-from merge.paper.maker import Finished, Maker, Setup
+from merge.paper import runs
 from merge.paper.pdf import LotPress
 from merge.paper.press import comparisons, form_xobjects
-from merge.paper.runs import finished
+from merge.paper.runs import Finished, Maker, Setup, finished
 from merge.paper.window import PROFILES
 from tests.house import ROOT
 from tests.needs import need
@@ -273,7 +272,7 @@ def test_letters_that_a_press_sets_share_their_fonts_and_few_are_laid_out_at_onc
 ) -> None:
     """Two of the letters go the plain way, and end a run where no more may be laid out."""
     monkeypatch.setattr(runs, "LETTERS_IN_A_RUN", 250)
-    monkeypatch.setattr(maker, "LETTERS_LAID_OUT", laid_out)
+    monkeypatch.setattr(runs, "LETTERS_LAID_OUT", laid_out)
     of_campaign = everyone(campaigns_letter())[:20]
     letters = [*of_campaign[:10], HAVRE, SHORT, *of_campaign[10:]]
     press = LotPress(folder, window=WINDOW)
@@ -297,7 +296,7 @@ SCRIPT = """
 import multiprocessing, os, signal, sys
 from pathlib import Path
 from merge.paper import runs
-from merge.paper.maker import Maker, Setup
+from merge.paper.runs import Maker, Setup
 from tests.pages import SHORT
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, lambda *_: os.write(1, b"heard\\n"))

@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from merge.paper import separating
+from merge.paper import lot_files
 from tests.desk import Desk
 from tests.house import ROOT
 from tests.pages import need_pages, sha256, texts
@@ -90,7 +90,7 @@ def test_who_is_erased_is_in_no_zip(desk: Desk) -> None:
 KILLED = """
 import os, signal, sys
 from merge.cli import main
-from merge.paper import binding, separating
+from merge.paper import binding, lot_files
 from merge import disks
 at, folder = int(sys.argv[1]), sys.argv[2]
 n = 0
@@ -103,8 +103,8 @@ def counted(call):
         return call(*arguments, **more)
     return do
 binding._cut = counted(binding._cut)
-separating._zip = counted(separating._zip)
-separating._put = counted(separating._put)
+lot_files._zip = counted(lot_files._zip)
+lot_files._put = counted(lot_files._put)
 disks.move = counted(disks.move)
 main(["-C", folder, "print", "--lot", "1", "--separate"])
 """
@@ -144,7 +144,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
-        patch.setattr(separating, "_zip", full)
+        patch.setattr(lot_files, "_zip", full)
         said = desk.run("print", "--separate")
         assert (said.code, "disk is full" in said.err) == (1, True), said
         assert "outbox/lots/lot-0001.pdf: 4 letters" in said.out

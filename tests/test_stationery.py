@@ -12,8 +12,7 @@ import pytest
 from merge.model import Lot, Status
 from merge.paper import measuring, stationery
 from merge.paper.pdf import LotPress
-from merge.paper.stationery import ENVELOPES, LABELS, on_labels
-from merge.paper.testsheet import SheetWords
+from merge.paper.stationery import ENVELOPES, LABELS, SheetWords, on_labels
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import A4, PROFILES, Area
 from tests.desk import Desk

@@ -11,9 +11,9 @@ import pytest
 from merge.errors import LetterError
 from merge.french.postal import CHARACTERS
 from merge.model import Channel, Letter, Recipient, Slotted
-from merge.paper.fonts.widths import refuse_wide
-from merge.paper.maker import Maker, Setup
+from merge.paper.fonts import refuse_wide
 from merge.paper.measuring import flaws
+from merge.paper.runs import Maker, Setup
 from merge.paper.window import (
     LEAST_HEIGHT_MM,
     LEAST_WIDTH_MM,

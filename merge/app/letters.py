@@ -40,9 +40,9 @@ from merge.letters.signers import Signer, refuse_crowd, signature_picture
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.letters.trial import SOMEBODY
 from merge.model import Channel, FirstLetter, Recipient
+from merge.paper.fonts import refuse_wide
 from merge.paper.fonts.configuration import absent, lacking
 from merge.paper.fonts.coverage import FontCoverage
-from merge.paper.fonts.widths import refuse_wide
 from merge.paper.window import rules
 from merge.post import locales
 from merge.recipients.headers import field_named

@@ -23,7 +23,7 @@ from merge.job import Consent, Give, Listener, Result, Want
 from merge.ledger.opening import Access
 from merge.ledger.states import may_move
 from merge.model import Channel, Delivery, Lot, PrintFile, Recipient, Status
-from merge.paper.fonts.widths import refuse_wide
+from merge.paper.fonts import refuse_wide
 from merge.paper.lots import letters_path, made_of, zip_path
 from merge.paper.stationery import LABELS, AddressFile
 from merge.settings import FILE_NAME

@@ -15,9 +15,9 @@ from merge.campaign.lots import the_lot
 from merge.campaign.ports import Template, Watch
 from merge.errors import Misuse, Refused
 from merge.model import Delivery, PrintFile
+from merge.paper.binding import Marks
+from merge.paper.cover import Weights
 from merge.paper.lot_files import LotFiles
-from merge.paper.marks import Marks
-from merge.paper.postage import Weights
 from merge.paper.window import FORMATS
 from merge.settings import without_passwords
 from merge.words.lots import part_words

@@ -108,8 +108,7 @@ def values(shown: PreviewInput, expressions: Sequence[str]) -> Mapping[str, str]
 
 def page(shown: PreviewInput) -> ShownPage:
     """Set the pages. LetterError as `mail` and `Typesetter.run`; Misuse without Pango."""
-    from merge.paper.measuring import flaws
-    from merge.paper.pictures import pages_in, pictures
+    from merge.paper.measuring import flaws, pages_in, pictures
 
     load_weasyprint()
     source, path = shown.compiling.keywords["source"], shown.compiling.keywords["path"]

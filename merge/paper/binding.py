@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import islice
@@ -22,15 +22,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from merge.model import PaperName
-from merge.paper import marks as sheet_marks
-from merge.paper.fonts.subset import typewriter
+from merge.paper.fonts import typewriter
 from merge.paper.lots import LotSheet, Place, Stack
-from merge.paper.marks import Marks
 from merge.paper.press import form_xobjects
-from merge.paper.window import ADVANCE_EM, FORMATS, POINT_MM
+from merge.paper.window import ADVANCE_EM, FORMATS, POINT_MM, Area, Window
 
 if TYPE_CHECKING:
     from pikepdf import Object, Outline, OutlineItem, Page, Pdf
+
 
 _DATE = "D:%Y%m%d%H%M%SZ"
 _PROGRAM = "publipostage"
@@ -267,7 +266,7 @@ def _mark_once(
     from pikepdf import Dictionary
 
     fonts = pages[0].resources.get("/Font", Dictionary())
-    if marks is not None and f"/{sheet_marks.FONT}" not in fonts:
+    if marks is not None and f"/{_MARKS_FONT}" not in fonts:
         _mark(pdf, pages, sheets, marks)
 
 
@@ -275,7 +274,7 @@ def _mark(pdf: Pdf, pages: Sequence[Page], sheets: Sequence[LotSheet], marks: Ma
     """Draw the marks of these sheets, which have these pages, on the front of each."""
     from pikepdf import Dictionary
 
-    font, opened = _font(pdf, marks.characters), pdf.make_stream(sheet_marks.OPEN)
+    font, opened = _font(pdf, marks.characters), pdf.make_stream(_OPEN)
     for page, sheet in zip(pages[:: len(pages) // len(sheets)], sheets, strict=True):
         _left, bottom, _right, top = (float(length) for length in page.mediabox)
         page.contents_add(opened, prepend=True)
@@ -283,7 +282,7 @@ def _mark(pdf: Pdf, pages: Sequence[Page], sheets: Sequence[LotSheet], marks: Ma
         resources = page.resources
         if "/Font" not in resources:
             resources.Font = Dictionary()
-        resources.Font[f"/{sheet_marks.FONT}"] = font
+        resources.Font[f"/{_MARKS_FONT}"] = font
 
 
 def _font(pdf: Pdf, characters: str) -> Object:
@@ -292,8 +291,8 @@ def _font(pdf: Pdf, characters: str) -> Object:
 
     data = typewriter(characters)
     width = round(ADVANCE_EM * 1000)
-    codes = characters.encode(sheet_marks.ENCODING)
-    name = Name(f"/PBMARK+{sheet_marks.FONT}")
+    codes = characters.encode(_ENCODING)
+    name = Name(f"/PBMARK+{_MARKS_FONT}")
     return pdf.make_indirect(
         Dictionary(
             Type=Name.Font,
@@ -414,7 +413,7 @@ def _describe(lot: Pdf, title: Title) -> None:
 
 def _operators(page: Page) -> bytes:
     page.contents_coalesce()
-    return sheet_marks.without(page.obj.Contents.read_bytes())
+    return without_marks(page.obj.Contents.read_bytes())
 
 
 def joined(pdfs: Sequence[bytes]) -> bytes:
@@ -427,3 +426,79 @@ def joined(pdfs: Sequence[bytes]) -> bytes:
             whole.pages.extend(opened.enter_context(Pdf.open(BytesIO(pdf))).pages)
         whole.save(written, deterministic_id=True)
     return written.getvalue()
+
+
+# --- what each sheet of a lot says of itself, for whoever holds it after a jam --------------------
+
+# Marks are drawn when a lot is bound, where it is known at last which sheet is which: on the front
+# of each sheet behind the cover, as one artifact at the end of the page's content, so that the
+# digest of a letter can be worked out without them. Black alone, outside all that the window may
+# show, and at least `EDGE_MM` from each edge, where printers leave the sheet white.
+EDGE_MM = 5
+_MARKS_FONT = "PublipostageMarks"
+"""The name by which a page knows the font of its marks; whatever page has it, has marks."""
+
+_ENCODING = "cp1252"  # of the text: WinAnsiEncoding in ISO 32000-1, annex D
+_SIZE_PT = 6
+_BASELINE_MM = 0.6  # above the lower edge of the line
+
+_LINE = "lot {lot} · {place}/{letters}"
+"""In French and in English. Its one number is that of the letter, which `print --from` takes."""
+
+# Of the line: from the top or the foot of the sheet, and from its right edge.
+_TOP_MM, _FOOT_MM, _RIGHT_MM = 6, 5.5, 20
+_LONG_MM, _HIGH_MM = 60, 2.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What the sheets of a campaign are marked with: a line for people."""
+
+    window: Window
+
+    @property
+    def characters(self) -> str:
+        """All that a line can have, for the font."""
+        return "".join(sorted({*_LINE.format(lot="", place="", letters=""), *"0123456789"}))
+
+    @property
+    def area(self) -> Area:
+        """Where the line stands: at the top right, where a thumb leafs through a stack; else at the
+        foot, under what a page says in its margin. No window shows both."""
+        sheet = self.window.sheet
+        top, foot = (
+            Area(
+                left_mm=sheet.width_mm - _RIGHT_MM - _LONG_MM,
+                top_mm=top_mm,
+                right_mm=sheet.width_mm - _RIGHT_MM,
+                bottom_mm=top_mm + _HIGH_MM,
+            )
+            for top_mm in (_TOP_MM, sheet.height_mm - _FOOT_MM - _HIGH_MM)
+        )
+        return foot if top.touches(self.window.sometimes) else top
+
+    def drawn(self, sheet: LotSheet, height_pt: float) -> bytes:
+        """The operators for one sheet, so high, behind those of its page."""
+        line = _text(_LINE.format(**asdict(sheet)), self.area, height_pt)
+        return b"\n".join((_BEGIN, line, b"Q", b"EMC"))
+
+
+def _text(text: str, area: Area, height_pt: float) -> bytes:
+    """One line of text that ends at the right edge of its area."""
+    written = text.encode(_ENCODING, "replace")
+    left = area.right_mm / POINT_MM - len(written) * ADVANCE_EM * _SIZE_PT
+    baseline = height_pt - (area.bottom_mm - _BASELINE_MM) / POINT_MM
+    drawn = f"BT /{_MARKS_FONT} {_SIZE_PT} Tf {left:.3f} {baseline:.3f} Td <{written.hex()}> Tj ET"
+    return drawn.encode("ascii")
+
+
+_OPEN = b"q"
+"""What stands before the operators of a page with marks: what they change ends with them."""
+
+_BEGIN = b"Q\n/Artifact <</Type /Pagination /By /publipostage>> BDC\nq\n0 g"
+
+
+def without_marks(operators: bytes) -> bytes:
+    """The operators of a page as they were before it got marks; others as they are."""
+    own, begin, _marks = operators.rpartition(b"\n" + _BEGIN)
+    return own.removeprefix(_OPEN + b"\n") if begin else operators

@@ -1,4 +1,4 @@
-"""The door to WeasyPrint, and what this machine lacks for it."""
+"""The door to WeasyPrint."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from merge.errors import Misuse
 
 def load_weasyprint() -> Any:
     """The library, or Misuse that says what is missing: itself, or Pango and its companions."""
-    # It prints advice on stdout, which is for data, and warns of what `missing_libraries` tells,
-    # and of a machine without fonts, which needs none.
+    # It prints advice on stdout, which is for data, and warns of a machine
+    # without fonts, which needs none, or without HarfBuzz's subsetter, where a lot takes longer.
     with redirect_stdout(StringIO()), catch_warnings():
         simplefilter("ignore", DeprecationWarning)
         simplefilter("ignore", UserWarning)
@@ -56,18 +56,3 @@ def _loader_alone() -> Iterator[None]:
         yield
     finally:
         ctypes.util.find_library = search
-
-
-def missing_libraries() -> tuple[str, ...]:
-    """What this machine lacks to make pages, as codes; () when all is well.
-
-    "weasyprint-missing" and "pango-missing" make it impossible; without "harfbuzz-subset-missing"
-    (libharfbuzz-subset0) each lot only takes longer.
-    """
-    try:
-        load_weasyprint()
-    except Misuse as misuse:
-        return (misuse.code,)
-    from weasyprint.text import ffi
-
-    return () if ffi.harfbuzz_subset is not None else ("harfbuzz-subset-missing",)

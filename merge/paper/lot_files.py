@@ -1,4 +1,6 @@
-"""The lots as they lie in `outbox/lots`, for those that go to a printer. Fills `LotStore`.
+"""The lots as they lie in `outbox/lots`: for a printer, again in part, cut into their letters.
+
+`LotFiles` fills `LotStore`.
 
 A lot is what the ledger says it is, byte for byte, or it goes to no printer: somebody may have
 put another file under its name, or "improved" the page in an editor.
@@ -8,29 +10,33 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from merge import disks
 from merge.errors import Refused
-from merge.model import Lot, Page, PrintFile
+from merge.model import Addressed, Lot, Page, PrintFile
 from merge.paper import binding
-from merge.paper.cover import Cover, CoverWords, cover_html, index
-from merge.paper.fonts.widths import width_mm
+from merge.paper.binding import Marks
+from merge.paper.cover import WEIGHTS, Cover, CoverWords, Weights, cover_html, index, weighed
+from merge.paper.fonts import width_mm
 from merge.paper.lots import (
     CUTTING,
     LOTS,
     checksum,
     cover_sheets,
     envelopes,
+    letter_path,
+    letters_path,
     part_path,
     published_path,
     stack_of,
+    zip_path,
 )
-from merge.paper.marks import Marks
-from merge.paper.postage import WEIGHTS, Weights, weighed
 from merge.paper.window import FORMATS
 
 WordsOfPart = Callable[[int, int], CoverWords]
@@ -145,3 +151,61 @@ class LotFiles:
             )
             target = disks.move(part, self._folder, part_path(lot.path, first, last))
         return dataclasses.replace(whole, path=str(target), sheets=sheets)
+
+
+# --- a lot → one PDF a recipient, and all of them in one .zip -------------------------------------
+
+# They are made where nobody looks and then moved: the folder at once where there is none yet, else
+# each file over the one before it.
+_OF_A_LETTER = re.compile(r"lot-\d+-\d{3,}(-[a-z0-9-]+)?\.pdf")  # also as they were named before
+_NO_DATE = (1980, 1, 1, 0, 0, 0)  # the first that a .zip knows: the same letters, the same bytes
+
+
+def separated(
+    folder: Path,
+    scratch: Path,
+    lot: Lot,
+    pages: Sequence[Page],
+    addressed: Sequence[Addressed],
+    *,
+    marks: Marks | None,
+) -> tuple[str, ...]:
+    """The paths of the letters, in the lot's order. `scratch` is an empty folder beside theirs."""
+    whole = disks.place(folder, published_path(lot.path))
+    places = [
+        letter_path(lot, page.position, to) for page, to in zip(pages, addressed, strict=True)
+    ]
+    cut = disks.folder_in(scratch, letters_path(lot).name)
+    stack = stack_of(lot, pages)
+    binding.split(whole, stack, marks, [cut / place.name for place in places])
+    names = [place.name for place in places]
+    zipped = scratch / zip_path(lot).name
+    _zip(zipped, [cut / name for name in names])
+    _put(folder, letters_path(lot).name, cut, names)
+    disks.move(zipped, folder, zip_path(lot))
+    return tuple(map(str, places))
+
+
+def _zip(target: Path, files: Sequence[Path]) -> None:
+    with ZipFile(target, "w") as zipped:
+        for file in files:
+            entry = ZipInfo(file.name, _NO_DATE)
+            entry.compress_type = ZIP_STORED
+            entry.external_attr = 0o600 << 16
+            zipped.writestr(entry, file.read_bytes())
+
+
+def _put(folder: Path, name: str, cut: Path, names: Sequence[str]) -> None:
+    """What was made takes its place. What else lies there stays, but the same letters under other
+    names: whoever prints the folder would print them twice."""
+    target = disks.place(folder, LOTS / name)
+    for file in cut.iterdir():
+        file.chmod(0o600)
+    if not target.exists():
+        cut.rename(target)
+        return
+    for each in names:
+        disks.move(cut / each, folder, LOTS / name / each)
+    for other in disks.found(folder, str(LOTS / name / "*.pdf")):
+        if other.name not in names and _OF_A_LETTER.fullmatch(other.name):
+            other.unlink()

@@ -1,4 +1,4 @@
-"""Finished pages → what stands in the window. Only this and `pictures` import pypdfium2.
+"""Finished pages → what stands in the window. The one door to pypdfium2.
 
 What a person will see through the envelope is read from the PDF, with another library than the
 one that made it, and not from what anybody meant to print.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +18,7 @@ from merge.paper.window import POINT_MM, Area, Window
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
+
 
 FlawCode = Literal[
     "address-not-in-window",
@@ -225,3 +227,33 @@ def _area(height: float, left: float, bottom: float, right: float, top: float) -
         right_mm=right * POINT_MM,
         bottom_mm=(height - bottom) * POINT_MM,
     )
+
+
+# --- pictures of pages, for a screen --------------------------------------------------------------
+
+_POINTS = 72  # to an inch
+
+
+def pages_in(pdf: bytes) -> int:
+    """How many pages there are."""
+    from pypdfium2 import PdfDocument
+
+    with PdfDocument(pdf) as document:
+        return len(document)
+
+
+def pictures(pdf: bytes, *, dots_per_inch: int, at_most: int) -> tuple[bytes, ...]:
+    """A PNG of each of the first pages."""
+    return tuple(_drawn(pdf, dots_per_inch / _POINTS, at_most))
+
+
+def _drawn(pdf: bytes, scale: float, at_most: int) -> Iterator[bytes]:
+    from pypdfium2 import PdfDocument
+
+    with PdfDocument(pdf) as document:
+        for number in range(min(at_most, len(document))):
+            with closing(document[number]) as page, closing(page.render(scale=scale)) as bitmap:
+                written = BytesIO()
+                # It goes no farther than this machine: time is dearer than bytes.
+                bitmap.to_pil().save(written, "PNG", compress_level=1)
+                yield written.getvalue()

@@ -29,9 +29,10 @@ from merge import disks
 from merge.disks import disk_full_told
 from merge.errors import Refused
 from merge.model import Addressed, Letter, LetterFault, Lot, LotFile, Page, Proof, Ways
-from merge.paper import binding, measuring, separating, stationery
-from merge.paper.cover import Cover, CoverWords, cover_html, index
-from merge.paper.fonts.widths import width_mm
+from merge.paper import binding, lot_files, measuring, stationery
+from merge.paper.binding import Marks
+from merge.paper.cover import WEIGHTS, Cover, CoverWords, Weights, cover_html, index, weighed
+from merge.paper.fonts import width_mm
 from merge.paper.lots import (
     CUTTING,
     LOTS,
@@ -48,12 +49,16 @@ from merge.paper.lots import (
     places,
     published_path,
 )
-from merge.paper.maker import AnyMaker, ConfinedMaker, Finished, Maker, Setup
-from merge.paper.marks import Marks
-from merge.paper.postage import WEIGHTS, Weights, weighed
-from merge.paper.runs import finished, lots_finished
-from merge.paper.stationery import ENVELOPES, LABELS, AddressFile, Sheets
-from merge.paper.testsheet import SheetWords, sheet_html
+from merge.paper.runs import (
+    AnyMaker,
+    ConfinedMaker,
+    Finished,
+    Maker,
+    Setup,
+    finished,
+    lots_finished,
+)
+from merge.paper.stationery import ENVELOPES, LABELS, AddressFile, Sheets, SheetWords, sheet_html
 from merge.paper.window import A4, Window
 
 _LEFT_BEHIND_S = 24 * 60 * 60  # longer than any command works at one lot
@@ -258,7 +263,7 @@ class LotPress:
         lots = disks.folder_in(self._folder, LOTS)
         _sweep(lots, f"{CUTTING}*")
         with TemporaryDirectory(prefix=CUTTING, dir=lots) as scratch:
-            return separating.separated(
+            return lot_files.separated(
                 self._folder,
                 Path(scratch),
                 lot,

@@ -23,7 +23,6 @@ from merge import disks
 from merge.confined.limits import next_piece
 from merge.errors import LetterError, Refused
 from merge.paper import tagging
-from merge.paper.fitting import fitted
 from merge.paper.fonts.configuration import configuration
 from merge.paper.loading import load_weasyprint
 from merge.paper.window import A4, SheetFormat
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from weasyprint import HTML, Document
     from weasyprint.document import Page
     from weasyprint.urls import URLFetcher
+
 
 _TOLERANCE_PX = 0.5 / 25.4 * 96
 PIXELS_AT_MOST = 64_000_000
@@ -155,7 +155,7 @@ class Typesetter:
             )
 
         with self._listening(key):
-            document = fitted(parsed, laid_out)
+            document = _fitted(parsed, laid_out)
         if len(document.pages) > MOST_PAGES:
             n = len(document.pages)
             raise LetterError("letter-too-many-pages", key=key, n=n, most=MOST_PAGES)
@@ -336,3 +336,40 @@ def _in_8_bits(data: bytes) -> bytes:
     written = BytesIO()
     eight.save(written, "PNG")
     return written.getvalue()
+
+
+# --- a table that is wider than its page ---------------------------------------------------------
+
+# WeasyPrint lets it run over the edge of the sheet, without a word.
+_ROUNDED_PX = 0.1
+# How a table gives way, step by step. Words that may end anywhere take WeasyPrint a hundred times
+# as long, so they come last.
+_SMALLER = "th, td { font-size: 7.5pt !important; padding: 0.6mm 2mm 0.6mm 0 !important }"
+_BROKEN = "th, td, th *, td * { overflow-wrap: anywhere !important }"
+
+
+def _fitted(parsed: Any, render: Callable[[Sequence[str]], Any]) -> Any:
+    """The document that `render` lays out with the first of these styles in which it fits.
+
+    `parsed` is the same before it is laid out.
+    """
+    document = render(())
+    if next(parsed.etree_element.iter("table"), None) is None:
+        return document
+    for styles in ((_SMALLER,), (_SMALLER, _BROKEN)):
+        if not _is_too_wide(document):
+            break
+        document = render(styles)
+    return document
+
+
+def _is_too_wide(document: Any) -> bool:
+    """Whether a table leaves the text area of a page."""
+    from merge.paper.press.internals import boxes  # whose package imports who calls this
+
+    return any(
+        boxes.kind(box) == "TableBox"
+        and box.position_x + box.margin_width() > page.content_box_x() + page.width + _ROUNDED_PX
+        for page in boxes.page_boxes(document)
+        for box in page.descendants()
+    )

@@ -18,7 +18,7 @@ from merge.words.reasons.form import WhatToDo
 if TYPE_CHECKING:
     from merge.campaign.batch import Made
     from merge.paper.cover import CoverWords
-    from merge.paper.testsheet import SheetWords
+    from merge.paper.stationery import SheetWords
 
 _POSTED = Step(command="print", options=("--posted", "{n}"))
 _AGAIN = Step(command="print", options=("--lot", "{n}", "--printer", N_("NAME")))
@@ -79,7 +79,7 @@ def part_words(zone: ZoneInfo, first: int, last: int) -> CoverWords:
 
 def sheet_words(*, folds_known: bool) -> SheetWords:
     """The test sheet in the language of people."""
-    from merge.paper.testsheet import SheetWords
+    from merge.paper.stationery import SheetWords
 
     return SheetWords(
         lang=_("en"),
