@@ -12,7 +12,7 @@ import pytest
 
 from merge.letters import addresses, markdown
 from merge.model import Channel, Letter, Slotted
-from merge.paper.press import Press, Tier, form_xobjects
+from merge.paper.press import Press, Tier, layouts
 from merge.paper.typesetting import Typesetter
 from tests.pages import need_pages
 from tests.test_template import HAVRE, WRITER, compiled, having, html
@@ -175,7 +175,7 @@ def test_a_stop_behind_an_address_of_a_cell_keeps_no_page_from_sharing_its_drawi
     pdf = Press(tmp_path).run(pages(body, range(12), WIDE, site=EMAIL)).pdf
     with pikepdf.Pdf.open(io.BytesIO(pdf)) as document:
         contents = [page.Contents.read_bytes() for page in document.pages]
-    assert all(form_xobjects.CALL.search(content) for content in contents)
+    assert all(layouts.FORM_CALL.search(content) for content in contents)
 
 
 def test_the_foot_of_a_letter_has_its_address_whole() -> None:

@@ -13,9 +13,9 @@ import pytest
 from merge.letters import filling
 from merge.letters.idiom import Idiom
 from merge.model import Slotted
+from merge.paper import hyphenation, loading
 from merge.paper.hyphenation import MOST_IN_A_ROW
 from merge.paper.press import Press
-from merge.paper.press.internals import boxes, hyphens
 from merge.paper.typesetting import Typesetter
 from tests.pages import campaign_folder, need_pages
 from tests.press import campaign
@@ -66,7 +66,7 @@ def campaign_at(tmp_path: Path) -> Path:
 def test_a_word_is_cut_at_its_seam_or_else_between_syllables(lang: str, cut: str) -> None:
     from weasyprint.text import line_break
 
-    hyphens.install()
+    hyphenation.install()
     word = cut.replace("-", "")
     dictionary = line_break.pyphen.Pyphen(lang=lang, left=2, right=3)
     *halves, _last = cut.split("-")
@@ -116,11 +116,11 @@ def letters(lang: str, width: int) -> Sequence[tuple[str, Slotted]]:
 def paragraphs(typesetter: Typesetter, key: str, page: Slotted) -> Iterator[tuple[str, ...]]:
     """The lines of each paragraph of a letter that is set plainly."""
     found: dict[object, list[str]] = {}
-    for sheet in boxes.page_boxes(typesetter.lay_out(key, page.html, {})):
+    for sheet in loading.page_boxes(typesetter.lay_out(key, page.html, {})):
         for block in sheet.descendants():
-            if boxes.kind(block) == "BlockBox" and block.element_tag == "p":
+            if loading.kind(block) == "BlockBox" and block.element_tag == "p":
                 for line in block.children:
-                    texts = [each for each in line.descendants() if boxes.kind(each) == "TextBox"]
+                    texts = [each for each in line.descendants() if loading.kind(each) == "TextBox"]
                     said = "".join(each.text for each in texts)
                     found.setdefault(block.element, []).append(said)
     yield from map(tuple, found.values())
@@ -185,10 +185,10 @@ def test_the_campaigns_letters_have_no_line_that_ends_badly(campaign_at: Path) -
 
 def page_ends(typesetter: Typesetter, page: Slotted) -> Iterator[tuple[str, int]]:
     """The last line before each end of a page within a paragraph, and how many it has there."""
-    for sheet in boxes.page_boxes(typesetter.lay_out("", page.html, {}))[:-1]:
-        blocks = [each for each in sheet.descendants() if boxes.kind(each) == "BlockBox"]
+    for sheet in loading.page_boxes(typesetter.lay_out("", page.html, {}))[:-1]:
+        blocks = [each for each in sheet.descendants() if loading.kind(each) == "BlockBox"]
         *_, last = (each for each in blocks if each.element_tag == "p" and each.children)
-        texts = [box for box in last.children[-1].descendants() if boxes.kind(box) == "TextBox"]
+        texts = [box for box in last.children[-1].descendants() if loading.kind(box) == "TextBox"]
         yield texts[-1].text, len(last.children)
 
 
@@ -236,9 +236,9 @@ def test_a_word_that_is_longer_than_its_line_is_cut_whatever_it_is(
 ) -> None:
     html = f"<html lang=fr><style>p {{ hyphens: auto; width: 20mm }}</style><p>{body}"
     document = Typesetter(campaign_at).lay_out("1", html, {})
-    for page in boxes.page_boxes(document):
+    for page in loading.page_boxes(document):
         for box in page.descendants():
-            if boxes.kind(box) == "LineBox":
+            if loading.kind(box) == "LineBox":
                 assert box.width <= 20 / 25.4 * 96
 
 

@@ -15,17 +15,9 @@ from PIL import Image
 from merge.errors import LetterError
 from merge.letters import filling
 from merge.model import Slotted, Ways
-from merge.paper.press import (
-    Press,
-    form_xobjects,
-    layouts,
-    master,
-    self_test,
-    text_styles,
-    training,
-)
+from merge.paper.loading import Laid
+from merge.paper.press import Press, layouts, lines, master
 from merge.paper.press import press as pressing
-from merge.paper.press.internals import boxes
 from tests.pages import campaign_folder, need_pages
 from tests.press import campaign
 from tests.press.judge import Letters, Oracle, judge
@@ -107,15 +99,15 @@ def test_a_glyph_all_by_itself_is_copied_where_weasyprints_page_has_it(folder: P
 
 def test_a_form_is_drawn_where_nothing_is_in_force_and_brings_along_what_is() -> None:
     text = [b"BT", b"[<%s>] TJ" % (b"0033" * 60), b"ET"]
-    gap = form_xobjects.Gap(0, 0, b"", b"9")
+    gap = layouts.Gap(0, 0, b"", b"9")
     opened = [b"q", b"2 0 0 2 0 0 cm", b"q", b"0 0 9 9 re", b"W", b"n"]
-    drawing: list[bytes | form_xobjects.Gap] = [*opened[1:], *text, gap, b"Q", *text]
+    drawing: list[bytes | layouts.Gap] = [*opened[1:], *text, gap, b"Q", *text]
     first, second = (
-        form_xobjects.Surroundings(b"\n".join(each), b"\n".join([b"Q"] * each.count(b"q")))
+        layouts.Surroundings(b"\n".join(each), b"\n".join([b"Q"] * each.count(b"q")))
         for each in (opened, opened[:2])
     )
     operators = b"\n".join(text)
-    assert list(form_xobjects.parts(drawing)) == [
+    assert list(layouts._in_parts(drawing)) == [
         b"\n".join(opened),
         first.form(operators),
         gap,
@@ -295,7 +287,7 @@ def test_a_fast_letter_that_differs_is_found_and_none_is_trusted_any_more(
     assert press.tally.checked
     set_rightly = master.Master.set
 
-    def set_wrongly(of: master.Master, texts: tuple[str, ...]) -> training.SetLines:
+    def set_wrongly(of: master.Master, texts: tuple[str, ...]) -> pressing.SetLines:
         return set_rightly(of, tuple("Paris" if text == "Rennes" else text for text in texts))
 
     monkeypatch.setattr(master.Master, "set", set_wrongly)
@@ -328,7 +320,7 @@ def test_a_fast_letter_that_differs_around_its_lines_is_found_too(
     press = Press(folder)
     some = letters(PLAIN_BODY + f"<p>{WORDS}</p>")
     press.run(some)
-    find_rightly = training.Training.layout
+    find_rightly = pressing.Training.layout
 
     def find_wrongly(*arguments: Any) -> layouts.Layout:
         found = find_rightly(*arguments)
@@ -339,7 +331,7 @@ def test_a_fast_letter_that_differs_around_its_lines_is_found_too(
             page = replace(page, parts=(b"1 0 0 rg", *page.parts))
         return replace(found, pages=(page, *more))
 
-    monkeypatch.setattr(training.Training, "layout", find_wrongly)
+    monkeypatch.setattr(pressing.Training, "layout", find_wrongly)
     again = press.anew()
     assert_same_pages(folder, some, again)
     assert again.tally.reasons == {"wrong": 1}
@@ -348,12 +340,12 @@ def test_a_fast_letter_that_differs_around_its_lines_is_found_too(
 def test_a_press_that_is_not_right_on_this_machine_sets_no_letter_of_a_campaign(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spaced = text_styles.TextStyle.spaced
+    spaced = lines.TextStyle.spaced
 
-    def wider(style: text_styles.TextStyle, space: str, spacing: int, **at: bool) -> str:
+    def wider(style: lines.TextStyle, space: str, spacing: int, **at: bool) -> str:
         return spaced(style, space, spacing + 1, **at)
 
-    monkeypatch.setattr(text_styles.TextStyle, "spaced", wider)
+    monkeypatch.setattr(lines.TextStyle, "spaced", wider)
     press = Press(folder)
     assert_same_pages(folder, letters(PLAIN_BODY), press)
     assert (press.tally.fast, press.tally.reasons) == (0, {"wrong": 1})
@@ -367,7 +359,7 @@ def test_letters_of_our_own_are_set_once_before_the_first(folder: Path) -> None:
     tried: list[str] = []
     lay_out = press._laid
 
-    def laid(key: str, html: str) -> boxes.Laid:
+    def laid(key: str, html: str) -> Laid:
         tried.append(key)
         return lay_out(key, html)
 
@@ -375,7 +367,7 @@ def test_letters_of_our_own_are_set_once_before_the_first(folder: Path) -> None:
     press.run(letters(PLAIN_BODY, NAMES[:3]))
     assert tried == [], "nothing is worth a look"
     press.run(letters(PLAIN_BODY))
-    first, *others = [key for key, _page in self_test.letters()]
+    first, *others = [key for key, _page in pressing.own_letters()]
     laid_out = [key for key in tried if key in (first, *others)]
     assert laid_out[:2] == [first, first], "its master and its layout are learned"
     assert [key in others for key in laid_out[2:]] == [True], "and one is compared"

@@ -10,8 +10,8 @@ from fontTools.ttLib import TTFont
 
 from merge.letters import filling
 from merge.paper import fonts
-from merge.paper.press import Press, self_test
-from merge.paper.press.internals import drawing, opentype
+from merge.paper.press import Press, internals
+from merge.paper.press import press as pressing
 from tests.pages import campaign_folder, need_pages
 from tests.press.judge import Letters, Oracle, judge
 from tests.press.nasty_templates import OWN_FONT, write_own_font
@@ -81,7 +81,7 @@ def differing(folder: Path, some: Letters, press: Press) -> list[str]:
 def test_a_font_that_may_look_across_a_space_is_known(
     folder: Path, features: str, looks: bool
 ) -> None:
-    assert opentype.in_font(font(folder, features).read_bytes()) == looks
+    assert internals.in_font(font(folder, features).read_bytes()) == looks
 
 
 def test_rules_by_classes_count_those_of_no_class_too(folder: Path) -> None:
@@ -89,7 +89,7 @@ def test_rules_by_classes_count_those_of_no_class_too(folder: Path) -> None:
     rules = "".join(f"sub [{A} {B}] {SPACE} g{n}' lookup swap [g20 g21];" for n in range(3, 15))
     swap = "lookup swap { sub [g3 g4 g5 g6 g7 g8 g9 g10 g11 g12 g13 g14] by g15; } swap;"
     data = font(folder, f"{swap} feature calt {{ {rules} }} calt;").read_bytes()
-    assert opentype.in_font(data)
+    assert internals.in_font(data)
 
 
 def test_a_word_that_stands_otherwise_among_others_goes_the_plain_way(folder: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_word_that_stands_otherwise_among_others_goes_the_plain_way(folder: Pa
 def test_a_font_that_is_not_as_the_press_thinks_is_found_before_the_first_letter(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drawing, "has_rules_across_spaces", lambda *_: False)
+    monkeypatch.setattr(internals, "has_rules_across_spaces", lambda *_: False)
     shipped = folder / OWN_FONT
     shipped.write_bytes(fonts.content("LiberationSerif-Regular.ttf"))
     with TTFont(shipped) as made:
@@ -114,7 +114,7 @@ def test_a_font_that_is_not_as_the_press_thinks_is_found_before_the_first_letter
     press = Press(folder)
     assert differing(folder, letters(), press) == []
     assert (press.tally.fast, press.tally.reasons) == (0, {"wrong": 1})
-    monkeypatch.setattr(self_test, "in_look", lambda _look: self_test.letters())
+    monkeypatch.setattr(pressing, "own_letters_in", lambda _look: pressing.own_letters())
     unaware = Press(folder)
     unaware.run(letters())
     assert unaware.tally.fast, "it is that sign, and nothing else"

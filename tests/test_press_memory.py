@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from merge.paper.press import Press, Tier, lines, text_styles
-from merge.paper.press.internals import boxes
+from merge.paper import loading
+from merge.paper.press import Press, Tier, lines
 from merge.paper.typesetting import Typesetter
 from tests.pages import campaign_folder, need_pages
 from tests.test_press import NAMES, PLAIN_BODY, letters, of_the_campaign
@@ -32,7 +32,7 @@ def test_no_box_of_a_letter_is_kept_when_its_run_is_written(
 
     def render(*args: Any) -> Any:
         document = Typesetter.render(press._typesetter, *args)
-        seen.extend(map(weakref.ref, boxes.page_boxes(document)))
+        seen.extend(map(weakref.ref, loading.page_boxes(document)))
         return document
 
     monkeypatch.setattr(press._typesetter, "render", render)
@@ -45,7 +45,7 @@ def test_no_box_of_a_letter_is_kept_when_its_run_is_written(
 def test_a_run_keeps_no_line_and_no_name_of_a_letter_that_is_set(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(text_styles, "_WORDS_KEPT", 10)
+    monkeypatch.setattr(lines, "_WORDS_KEPT", 10)
     names = [f"{name}-sur-{other}" for name in NAMES for other in NAMES]
     press = Press(folder)
     in_memory: list[Counter[type]] = []
@@ -63,4 +63,4 @@ def test_a_run_keeps_no_line_and_no_name_of_a_letter_that_is_set(
     press.run(letters(PLAIN_BODY, names))
     assert press.tally.fast == len(NAMES) + len(names)
     assert max(each[lines.Line] for each in in_memory) < 2 * len(names)  # each letter has 5
-    assert max(each[text_styles.Word] for each in in_memory) < len(names)  # and 2 words of its own
+    assert max(each[lines.Word] for each in in_memory) < len(names)  # and 2 words of its own

@@ -22,7 +22,7 @@ from merge.errors import LetterError
 from merge.model import Letter, LotFile, Slotted
 from merge.paper import runs
 from merge.paper.pdf import LotPress
-from merge.paper.press import comparisons, form_xobjects
+from merge.paper.press import comparisons, layouts
 from merge.paper.runs import Finished, Maker, Setup, finished
 from merge.paper.window import PROFILES
 from tests.house import ROOT
@@ -148,9 +148,7 @@ def test_a_file_of_one_letter_has_no_forms_of_others(
                 drawn = map(str, sheet.resources.get("/XObject", {}).keys())
                 named = {name for name in drawn if name[1] == "P"}
                 content = sheet.Contents.read_bytes() if "/Contents" in sheet else b""
-                assert named == {
-                    f"/{name.decode()}" for name in form_xobjects.CALL.findall(content)
-                }
+                assert named == {f"/{name.decode()}" for name in layouts.FORM_CALL.findall(content)}
                 of_the_lot |= named
         assert page.key in {letter.key for letter in letters}
     assert of_the_lot

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from merge.model import PaperName
 from merge.paper.fonts import typewriter
 from merge.paper.lots import LotSheet, Place, Stack
-from merge.paper.press import form_xobjects
+from merge.paper.press.layouts import FORM_CALL, FORM_NAME
 from merge.paper.window import ADVANCE_EM, FORMATS, POINT_MM, Area, Window
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def without_forms(
         for number in pages:
             sheet = sheets[number]
             kept.append(sheet.obj)
-            names = [name.decode() for name in form_xobjects.CALL.findall(_operators(sheet))]
+            names = [name.decode() for name in FORM_CALL.findall(_operators(sheet))]
             if known >= set(names):
                 continue
             for name, goes in zip(names, may_go(number, names), strict=True):
@@ -353,11 +353,11 @@ def _drop_forms_of_others(page: Page) -> None:
     from pikepdf import Dictionary
 
     known = page.obj.get("/Resources", Dictionary())
-    called = {f"/{name.decode()}" for name in form_xobjects.CALL.findall(_operators(page))}
+    called = {f"/{name.decode()}" for name in FORM_CALL.findall(_operators(page))}
     kept = {
         name: drawn
         for name, drawn in known.get("/XObject", Dictionary()).items()
-        if name in called or not form_xobjects.NAME.fullmatch(name)
+        if name in called or not FORM_NAME.fullmatch(name)
     }
     page.obj.Resources = Dictionary({**dict(known.items()), "/XObject": Dictionary(kept)})
 
@@ -371,7 +371,7 @@ def _share_pictures(lot: Pdf) -> None:
     for page in lot.pages:
         drawn = page.resources.get("/XObject", Dictionary())
         for name in sorted(drawn.keys()):
-            if form_xobjects.NAME.fullmatch(name):
+            if FORM_NAME.fullmatch(name):
                 continue
             picture = drawn[name]
             if picture.get("/Subtype") == "/Image":

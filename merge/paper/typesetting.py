@@ -22,9 +22,9 @@ from urllib.parse import unquote, urlsplit
 from merge import disks
 from merge.confined.limits import next_piece
 from merge.errors import LetterError, Refused
-from merge.paper import tagging
+from merge.paper import hyphenation, tagging
 from merge.paper.fonts.configuration import configuration
-from merge.paper.loading import load_weasyprint
+from merge.paper.loading import kind, load_weasyprint, page_boxes
 from merge.paper.window import A4, SheetFormat
 
 if TYPE_CHECKING:
@@ -69,9 +69,7 @@ class Typesetter:
         width_mm, height_mm = sheet.size_mm
         # A style of the user's own: of two that say something, the letter's counts.
         self._page = self._css(string=f"@page {{ size: {width_mm}mm {height_mm}mm }}")
-        from merge.paper.press.internals import hyphens  # whose package imports this module
-
-        hyphens.install()
+        hyphenation.install()
         self.fonts = configuration()
         self._fetcher = _fetcher_within(folder, self.fonts.take)
         self._warnings: dict[str, None] = {}  # in the order of their first appearance
@@ -365,11 +363,9 @@ def _fitted(parsed: Any, render: Callable[[Sequence[str]], Any]) -> Any:
 
 def _is_too_wide(document: Any) -> bool:
     """Whether a table leaves the text area of a page."""
-    from merge.paper.press.internals import boxes  # whose package imports who calls this
-
     return any(
-        boxes.kind(box) == "TableBox"
+        kind(box) == "TableBox"
         and box.position_x + box.margin_width() > page.content_box_x() + page.width + _ROUNDED_PX
-        for page in boxes.page_boxes(document)
+        for page in page_boxes(document)
         for box in page.descendants()
     )

@@ -1,21 +1,156 @@
 """A template with blanks → what may differ in its letters, and how.
 
 A master is all that the template says, with the values of those slots that decide more than words.
-It is laid out once with a placeholder in each of the other slots. Where the placeholders come up,
-there letters differ: in paragraphs, which `lines` can set, and in the margins of the page.
+It is laid out once with a placeholder in each of the other slots: a private-use character. Where
+the placeholders come up, there letters differ: in paragraphs, which `lines` can set, and in the
+margins of the page.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
-from merge.paper.press import lines, placeholders
-from merge.paper.press.internals import Unsupported, boxes
-from merge.paper.press.internals.boxes import Laid, kind
-from merge.paper.press.internals.shaping import line_height
-from merge.paper.press.paragraphs import MakeStyle, Paragraph, Span
+from merge.model import Slotted
+from merge.paper.loading import Laid, is_anonymous, kind, page_boxes, unwrapped
+from merge.paper.press import lines
+from merge.paper.press.internals import Unsupported, line_height
+from merge.paper.press.lines import TextStyle, Word, has_letters
+
+_TAGS = re.compile(r"(<[^>]*>)")
+_FIRST = 0xE000  # Unicode's private use: no letter has them
+_PLACEHOLDERS = re.compile("([\ue000-\uf8ff])")
+_END = "\uf8ff"  # `::first-letter` takes half a placeholder, and is found out
+_WHOLE = re.compile(f"([\ue000-\uf8fe]){_END}")
+_MOST_SLOTS = 0xF8FF - _FIRST
+
+
+def flat(page: Slotted) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A page whose values are text only and never blank: all else is said by its parts."""
+    parts = [page.parts[0]]
+    texts: list[str] = []
+    for value, part in zip(page.values, page.parts[1:], strict=True):
+        bits = _TAGS.split(value) if "<" in value else (value,)
+        for i, bit in enumerate(bits):
+            if i % 2 or not bit or bit.isspace():
+                parts[-1] += bit
+            else:
+                texts.append(bit)
+                parts.append("")
+        parts[-1] += part
+    return tuple(parts), tuple(texts)
+
+
+def page_with_placeholders(
+    parts: Sequence[str], texts: Sequence[str], fixed: frozenset[int] = frozenset()
+) -> str:
+    """The whole document, with a placeholder in each slot that is not `fixed`.
+
+    Unsupported when one of them could be the author's own.
+    """
+    if len(texts) > _MOST_SLOTS:
+        raise Unsupported("look")
+    if any(map(_PLACEHOLDERS.search, (*parts, *(texts[i] for i in fixed)))):
+        raise Unsupported("characters")
+    values = [text if i in fixed else chr(_FIRST + i) + _END for i, text in enumerate(texts)]
+    return Slotted(tuple(parts), tuple(values)).html
+
+
+def as_text(value: str) -> str:
+    """The text of a value in HTML."""
+    return unescape(value) if "&" in value else value
+
+
+def slots_in(text: str) -> list[int]:
+    """The slots whose placeholders are in a text, whole or in part."""
+    return [ord(found) - _FIRST for found in _PLACEHOLDERS.findall(text) if found != _END]
+
+
+def pieces(text: str) -> Iterator[str | int]:
+    """The text between placeholders, and the slots. Unsupported when a placeholder is not whole."""
+    bits = _WHOLE.split(text)
+    if any(map(_PLACEHOLDERS.search, bits[::2])):
+        raise Unsupported("characters")
+    for i, bit in enumerate(bits):
+        if bit:
+            yield ord(bit) - _FIRST if i % 2 else bit
+
+
+# --- a paragraph with blanks: its words in one letter, and their lines ----------------------------
+
+MakeStyle = Callable[[Any, bool, frozenset[tuple[float, float]]], TextStyle]
+"""From a style of WeasyPrint, whether the text has letters, and the heights of boxes around it."""
+
+_ODD_SPACES = re.compile("^ |  | $")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Texts and numbers of slots of one style. `styles` are for text without letters, and with."""
+
+    bits: tuple[str | int, ...]
+    styles: tuple[TextStyle, TextStyle]
+
+    def words(self, texts: Sequence[str]) -> tuple[TextStyle, list[Word]]:
+        """The words in one letter, where no space follows another, and the style that sets them."""
+        bits = [texts[bit] if isinstance(bit, int) else bit for bit in self.bits]
+        style = self.styles[any(map(has_letters, bits))]
+        text = "".join(bits)
+        if any(_ODD_SPACES.search(texts[bit]) for bit in self.bits if isinstance(bit, int)):
+            text = re.sub(" +", " ", text)
+        return style, style.words(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph, or a box in the margin, with slots in it.
+
+    `key` finds it among the boxes of any letter of this master: (place of its element in the
+    document, its tag), or (page, place in the margin). A `running` one in the margin has lost the
+    spaces at its ends.
+    """
+
+    key: tuple[int, str]
+    setting: lines.Setting
+    spans: tuple[Span | None, ...]  # None: a line ends here
+    slots: tuple[int, ...]
+    running: bool = False
+
+    def set(self, texts: Sequence[str]) -> tuple[lines.Line, ...]:
+        """Its lines in one letter. Unsupported when they are beyond `lines`."""
+        if self.running and any(texts[slot] != texts[slot].strip() for slot in self.slots):
+            raise Unsupported("lines")
+        spans: list[tuple[TextStyle, tuple[Word, ...]]] = []
+        spaced = True
+        for span in self.spans:
+            if span is None:
+                if not spans:  # a space was all there was before it
+                    raise Unsupported("lines")
+                spans.append((spans[-1][0], lines.BREAK))
+                spaced = True
+                continue
+            style, words = span.words(texts)
+            if spaced and words and words[0].text == " ":
+                del words[0]
+            if words:
+                if style.has_rules_across_spaces:
+                    _require_same_in_context(style, words)
+                spaced = words[-1].text == " "
+                spans.append((style, tuple(words)))
+        return lines.set_lines(self.setting, tuple(spans))
+
+
+def _require_same_in_context(style: TextStyle, words: Sequence[Word]) -> None:
+    """Unsupported when one of the words is set otherwise among the others than alone."""
+    alone = [glyph for word in words for glyph in word.glyphs]
+    if style.glyphs("".join(word.text for word in words)) != (alone, lines.measure(style, words)):
+        raise Unsupported("font")
+
+
+# --- what letters have in common -----------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +164,7 @@ class Master:
 
     def set(self, texts: Sequence[str]) -> list[tuple[lines.Line, ...]]:
         """The lines of each paragraph and margin in one letter. Unsupported as in `lines`."""
-        words = [placeholders.as_text(text) for text in texts]
+        words = [as_text(text) for text in texts]
         return [each.set(words) for each in (*self.paragraphs, *self.margins)]
 
 
@@ -47,8 +182,8 @@ def read(
     Or the slots that are to be fixed, too: a placeholder came up where more than words in a fixed
     place may stand. `know` gets the style of each text. Unsupported when the page is beyond this.
     """
-    laid = lay_out(placeholders.page_with_placeholders(parts, texts, fixed))
-    for page in boxes.page_boxes(laid.document):
+    laid = lay_out(page_with_placeholders(parts, texts, fixed))
+    for page in page_boxes(laid.document):
         for box in page.descendants(placeholders=True):
             if kind(box) == "TextBox":
                 know(box.style)
@@ -66,11 +201,11 @@ def read(
 def slots_in_tags(parts: Sequence[str], parse: Callable[[str], Iterable[Any]]) -> frozenset[int]:
     """The slots in attributes and style sheets."""
     found: set[int] = set()
-    for element in parse(placeholders.page_with_placeholders(parts, parts[1:])):
+    for element in parse(page_with_placeholders(parts, parts[1:])):
         for value in element.attrib.values():
-            found.update(placeholders.slots(value))
+            found.update(slots_in(value))
         if element.tag == "style":
-            found.update(placeholders.slots(element.text or ""))
+            found.update(slots_in(element.text or ""))
     return frozenset(found)
 
 
@@ -92,14 +227,14 @@ class _Reader:
         self._find_places()
         unseen = set(blanks)
         for box in self._laid.root.descendants():
-            unseen.difference_update(placeholders.slots(getattr(box, "text", "")))
+            unseen.difference_update(slots_in(getattr(box, "text", "")))
         for element in self._laid.elements:
             if element.tag == "title" and not len(element):  # of the document: on no page
-                unseen.difference_update(placeholders.slots(element.text or ""))
+                unseen.difference_update(slots_in(element.text or ""))
         yield from unseen
         for block, above in _containers(self._laid.root, ()):
             text = "".join(box.text for box in _texts(block))
-            if slots := placeholders.slots(text):
+            if slots := slots_in(text):
                 try:
                     self.paragraphs.append(self._paragraph(block, above, slots))
                 except Unsupported:
@@ -108,12 +243,12 @@ class _Reader:
         for paragraph in self.paragraphs:
             if keys.count(paragraph.key) > 1:
                 yield from paragraph.slots
-        for n, page in enumerate(boxes.page_boxes(self._laid.document)):
+        for n, page in enumerate(page_boxes(self._laid.document)):
             yield from self._strays(page)
             margins = [box for box in page.children if kind(box) == "MarginBox"]
             for box in margins:
                 text = "".join(each.text for each in _texts(box))
-                if slots := placeholders.slots(text):
+                if slots := slots_in(text):
                     try:
                         self.margins.append(self._margin(n, page, box, margins, slots))
                     except Unsupported:
@@ -121,7 +256,7 @@ class _Reader:
 
     def _find_places(self) -> None:
         """Where the content of each block begins, and how wide it is."""
-        for page in boxes.page_boxes(self._laid.document):
+        for page in page_boxes(self._laid.document):
             for box in page.descendants(placeholders=True):
                 if kind(box) == "BlockBox" and box.element is not None:
                     key = self._key(box)
@@ -139,7 +274,7 @@ class _Reader:
             if kind(block) == "MarginBox" or self._key(block) in known:
                 continue
             for box in _texts(block):
-                yield from placeholders.slots(box.text)
+                yield from slots_in(box.text)
 
     def _paragraph(self, block: Any, above: Sequence[Any], slots: list[int]) -> Paragraph:
         key = self._key(block)
@@ -228,7 +363,7 @@ class _Reader:
                     self._make_style(box.style, letters, frozenset(heights))
                     for letters in (False, True)
                 )
-                bits = tuple(placeholders.pieces(box.text))
+                bits = tuple(pieces(box.text))
                 found.append(Span(bits, (without, with_letters)))
         if not found or found[0] is None:
             raise Unsupported("lines")
@@ -240,7 +375,7 @@ def _containers(box: Any, above: tuple[Any, ...]) -> Iterator[tuple[Any, tuple[A
     if any(kind(child) == "LineBox" for child in box.children):
         yield box, above
     for child in box.children:
-        yield from _containers(boxes.unwrapped(child), (*above, box))
+        yield from _containers(unwrapped(child), (*above, box))
 
 
 def _texts(block: Any) -> Iterator[Any]:
@@ -273,7 +408,7 @@ def _is_plain_block(box: Any, style_of: Callable[..., Any]) -> bool:
     style = box.style
     return (
         kind(box) == "BlockBox"
-        and not boxes.is_anonymous(box)
+        and not is_anonymous(box)
         and not (box.is_flex_item or box.is_grid_item or box.is_column)
         and not (box.transformation_matrix or style["transform"])
         and _has(style, float="none", position=("static", "relative", "absolute"), opacity=1)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from merge.errors import LetterError
 from merge.model import Slotted, Ways
-from merge.paper.press import layouts, placeholders, self_test
-from merge.paper.press.assembly import Assembly
-from merge.paper.press.internals import Unsupported, boxes
-from merge.paper.press.layouts import Layout
+from merge.paper import loading
+from merge.paper.loading import Laid
+from merge.paper.press import layouts, lines, master
+from merge.paper.press.internals import FontCache, Shaper, Unsupported, Why, style_key
+from merge.paper.press.layouts import Assembly, Layout
+from merge.paper.press.lines import TextStyle
 from merge.paper.press.master import Master
-from merge.paper.press.training import Learned, Parts, Texts, Training
 from merge.paper.typesetting import Typeset, Typesetter
 
 Tier = Literal["auto", "plain"]
@@ -92,7 +94,7 @@ class Press:
         ones are set plainly as well: by default as many as `comparisons` says.
         """
         batch = list(letters)
-        if tier == "auto" and boxes.is_known() and not self._learned.is_wrong:
+        if tier == "auto" and loading.is_known() and not self._learned.is_wrong:
             n = comparisons(len(batch)) if compared is None else compared
             try:
                 return self._made(batch, most_laid_out, n)
@@ -127,7 +129,7 @@ class Press:
         """The pages of letters: plainly where it is None how many are to be compared."""
         self._pictures = {}
         assembly = Assembly(self._learned.fonts)
-        flat = [placeholders.flat(page) for _key, page in letters]
+        flat = [master.flat(page) for _key, page in letters]
         training = Training(self._learned, flat)
         if compared is not None and training.is_worth_while and not self._is_right(letters[0][1]):
             raise _Distrusted
@@ -153,13 +155,13 @@ class Press:
         self._learned.is_tested = True
         other = self.anew()
         try:
-            other._set(self_test.letters(), compared=1)
+            other._set(own_letters(), compared=1)
             if other.tally.plain or not other.tally.checked:
                 return False
             parsed = self._typesetter.parsed(page.html)
             if self._typesetter.fonts.has_others:
                 styles = [each.text or "" for each in parsed.etree_element.iter("style")]
-                others = self_test.in_look("".join(styles))
+                others = own_letters_in("".join(styles))
                 other._made(others, None, len(others))
         except _Distrusted:
             return False
@@ -173,7 +175,7 @@ class Press:
         """Whether a letter went the fast way: it is in the assembly then, and in `fast`."""
         learned = False
 
-        def lay_out() -> boxes.Laid:
+        def lay_out() -> loading.Laid:
             nonlocal learned
             learned = True
             return self._laid(letter.key, letter.page.html)
@@ -183,7 +185,7 @@ class Press:
                 letter.parts,
                 letter.texts,
                 lay_out=lambda html: self._laid(letter.key, html),
-                parse=lambda html: boxes.elements(self._typesetter.parsed(html)),
+                parse=lambda html: loading.elements(self._typesetter.parsed(html)),
             )
             own = master.set(letter.texts)
             layout = training.layout(master, own, lay_out)
@@ -217,9 +219,9 @@ class Press:
         if not again.is_like(one.layout):
             raise _Distrusted
 
-    def _laid(self, key: str, html: str) -> boxes.Laid:
+    def _laid(self, key: str, html: str) -> loading.Laid:
         parsed = self._typesetter.parsed(html)
-        return boxes.lay_out(lambda: self._typesetter.render(key, parsed, self._pictures), parsed)
+        return loading.lay_out(lambda: self._typesetter.render(key, parsed, self._pictures), parsed)
 
 
 class _Letter(NamedTuple):
@@ -257,3 +259,213 @@ def _sample(fast: Sequence[_Fast], n: int) -> Sequence[_Fast]:
     ordered = sorted(fast, key=order)
     n = min(n, len(fast))
     return [ordered[(2 * i + 1) * len(fast) // (2 * n)] for i in range(n)]
+
+
+# --- what is learned of templates, and which letters are worth learning from ----------------------
+
+Parts = tuple[str, ...]
+Texts = tuple[str, ...]
+SetLines = Sequence[tuple[lines.Line, ...]]
+"""The lines of each paragraph, then of each margin, of one letter."""
+
+_KEPT = 1_000  # masters and layouts
+
+_FEWEST = 4  # letters of a run that share a master
+_AHEAD = 40  # masters and layouts that a run may need,
+_EARN = 4  # and one more for so many letters that went the fast way
+
+_Found = TypeVar("_Found")
+
+
+class _Lacking(NamedTuple):
+    why: Why
+
+
+class Learned:
+    """Masters, layouts and text styles, with the fonts of one typesetter.
+
+    `is_tested` when letters of our own were set with it, and `is_wrong` when something in here was
+    found not to be as WeasyPrint has it.
+    """
+
+    def __init__(self) -> None:
+        self.fonts = FontCache()
+        self.is_tested = self.is_wrong = False
+        self._text_styles: dict[object, TextStyle] = {}
+        self._known_styles: set[str] = set()
+        self._found: dict[object, Any] = {}  # or why there is none
+
+    def find(self, key: object, learn: Callable[[], _Found]) -> _Found:
+        """What was learned under a key. Unsupported where it cannot be learned."""
+        found: _Found | _Lacking | None = self._found.get(key)
+        if found is None:
+            try:
+                found = learn()
+            except Unsupported as unsupported:
+                found = _Lacking(unsupported.why)
+            self._found[key] = found
+        if isinstance(found, _Lacking):
+            raise Unsupported(found.why)
+        return found
+
+    def forget(self) -> None:
+        """Drop what would grow with the number of letters, and what templates left behind."""
+        if len(self._found) > _KEPT:
+            self._found.clear()
+
+    def know(self, style: Any) -> None:
+        """A style that letters are set in."""
+        key = style_key(style)
+        if key not in self._known_styles and style["font_size"]:
+            self._known_styles.add(key)
+            self.fonts.know(Shaper(style))
+
+    def text_style(
+        self, style: Any, letters: bool, heights: frozenset[tuple[float, float]]
+    ) -> TextStyle:
+        """See `TextStyle`."""
+        key = (style_key(style), letters, heights)
+        if key not in self._text_styles:
+            self._text_styles[key] = TextStyle(
+                style, letters=letters, heights=heights, fonts=self.fonts
+            )
+        return self._text_styles[key]
+
+
+class Training:
+    """Goes from letter to letter of a run. `fast` counts those that have gone the fast way."""
+
+    def __init__(self, learned: Learned, letters: Iterable[tuple[Parts, Texts]]) -> None:
+        self._learned = learned
+        self._texts: dict[Parts, list[Texts]] = {}
+        for parts, texts in letters:
+            self._texts.setdefault(parts, []).append(texts)
+        self._fixed: dict[Parts, frozenset[int]] = {}
+        self._counts: dict[object, Counter[object]] = {}
+        self._needed: set[object] = set()
+        self.fast = 0
+
+    @property
+    def is_worth_while(self) -> bool:
+        """Whether any of the letters can have a master."""
+        return any(len(group) >= _FEWEST for group in self._texts.values())
+
+    def master(
+        self,
+        parts: Parts,
+        texts: Texts,
+        *,
+        lay_out: Callable[[str], Laid],
+        parse: Callable[[str], Iterable[Any]],
+    ) -> Master:
+        """The master of a letter. Unsupported when it has none, or is not worth learning."""
+        if len(self._texts[parts]) < _FEWEST:
+            raise Unsupported("few-letters")
+        fixed = self._fixed_in_all(parts, parse)
+        while True:
+            key = parts, fixed, _fixed_texts(texts, fixed)
+            if key not in self._needed:
+                self._require_shared(key)
+                self._need(key)
+            read = partial(
+                master.read,
+                parts,
+                texts,
+                fixed,
+                lay_out=lay_out,
+                make_style=self._learned.text_style,
+                know=self._learned.know,
+            )
+            found = self._learned.find(key, read)
+            if isinstance(found, Master):
+                return found
+            fixed |= found
+
+    def layout(self, of: Master, own: SetLines, lay_out: Callable[[], Laid]) -> Layout:
+        """The layout of a letter with these lines. Unsupported when it has none, or too many.
+
+        `lay_out` is called when the layout is a new one.
+        """
+        laid = cache(lay_out)
+        # Of each line of each paragraph: what makes it as high as it is.
+        key = of, tuple([tuple([line.height_key for line in paragraph]) for paragraph in own])
+        self._need(key)
+        gone: tuple[int, ...] = ()  # lines to the next page, from one page after the other
+        while True:
+            ends = self._learned.find((key, "ends", gone), lambda: layouts.page_ends(of, laid()))
+            if len(ends) == len(gone):
+                break
+            gone += (ends[len(gone)].gone(own),)
+        if any(gone):
+            self._need((key, gone))
+        return self._learned.find(
+            (key, gone), lambda: layouts.learn(of, laid(), own, self._learned.fonts)
+        )
+
+    def _fixed_in_all(self, parts: Parts, parse: Callable[[str], Iterable[Any]]) -> frozenset[int]:
+        """The slots that are no words in a place, or say the same in all letters of the run."""
+        if parts not in self._fixed:
+            in_tags = self._learned.find(parts, lambda: master.slots_in_tags(parts, parse))
+            columns = enumerate(zip(*self._texts[parts], strict=True))
+            self._fixed[parts] = in_tags.union(i for i, texts in columns if len(set(texts)) == 1)
+        return self._fixed[parts]
+
+    def _require_shared(self, key: tuple[Parts, frozenset[int], object]) -> None:
+        parts, fixed, fixed_texts = key
+        if (parts, fixed) not in self._counts:
+            self._counts[parts, fixed] = Counter(
+                _fixed_texts(texts, fixed) for texts in self._texts[parts]
+            )
+        if self._counts[parts, fixed][fixed_texts] < _FEWEST:
+            raise Unsupported("few-letters")
+
+    def _need(self, key: object) -> None:
+        if key in self._needed:
+            return
+        if len(self._needed) >= _AHEAD + self.fast / _EARN:
+            raise Unsupported("few-letters")
+        self._needed.add(key)
+
+
+def _fixed_texts(texts: Texts, fixed: frozenset[int]) -> tuple[str | None, ...]:
+    """The same for letters of one master."""
+    return tuple([text if slot in fixed else None for slot, text in enumerate(texts)])
+
+
+# --- letters of our own --------------------------------------------------------------------------
+
+# A press sets them before any other, to see whether it is right here: the versions of WeasyPrint,
+# Pango and HarfBuzz are those of this machine, and so may the fonts be. The letters try what is
+# likely to differ: line breaks, hyphens, kerning, ligatures, spaces, and signs that a font may move
+# for what stands beyond a space.
+
+_LOOK = (
+    "@page { size: A4; margin: 20mm 120mm 20mm 20mm; @bottom-right { content: string(name) } }"
+    'html { font: 11pt/1.4 "Publipostage Serif" } p { text-align: justify; hyphens: auto }'
+    "h1 { font-size: 12pt; string-set: name content() }"
+)
+_BEGINNING = '<!DOCTYPE html><html lang="fr"><title>Essai</title><style>'
+_PARTS = (
+    "</style><h1>Objet\xa0: ",
+    "</h1><p>Nous, habitant·es de <b>",
+    "</b>, AVONS l'honneur, l'œuvre et l'effroi d'une vidéosurveillance officielle. À ",
+    ", «\xa0Tout\xa0» a coûté 1\u202f234,50\xa0€.<p style='text-align: right'>",
+    "",
+)
+_NAMES = ("Auffay", "Le Haÿ", "Le Fief", "Fez", "Y Val")
+_IN_ONE_SIZE = ("</style><p>Nous, habitant·es de ", ", demandons ceci.<p>", "<p>Et ", ".")
+_SIGNS = ("12 - 14", "A : B", "1 + 1", "AB – YZ", "7 x 7", "a @ B", "(4) / 5", "L'A . T")
+
+
+def own_letters() -> Sequence[tuple[str, Slotted]]:
+    """Letters that all have one layout. One is to be compared: by chance, it is not the first."""
+    return [(name, _letter(_LOOK, _PARTS, name)) for name in _NAMES]
+
+
+def own_letters_in(look: str) -> Sequence[tuple[str, Slotted]]:
+    """Letters in the look of those that are to follow. All are to be compared."""
+    return [(sign, _letter(look, _IN_ONE_SIZE, sign)) for sign in (*_NAMES, *_SIGNS)]
+
+
+def _letter(look: str, parts: Sequence[str], value: str) -> Slotted:
+    return Slotted((_BEGINNING + look + parts[0], *parts[1:]), (value,) * (len(parts) - 1))
