@@ -51,9 +51,14 @@ WHY_PLAINLY = {
     "few-letters": N_("too few letters alike"),
     "characters": N_("letters of another script, or rare characters"),
     "hyphen": N_("the font has no hyphen U+2010 (see hyphenate-character in the guide)"),
-    "font": N_("characters that the font lacks, composes of several, or sets otherwise elsewhere"),
+    "font": N_(
+        "the font lacks characters, composes them, or sets them otherwise beside others or in "
+        "another size"
+    ),
     "lines": N_("where a line ends, spaces and kerning"),
-    "look": N_("boxes, drawings or styles that the look places by itself"),
+    "look": N_(
+        "a blank in a table, a list, a link or a note, or a look that draws or places by itself"
+    ),
     "wrong": N_("the fast way does not come out right on this machine"),
     "error": N_("an error of the fast way; tell the authors"),
 }

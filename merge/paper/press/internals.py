@@ -1,9 +1,9 @@
 """Everything of WeasyPrint that is not its public interface. Nothing else in the press imports it.
 
-Held to one major version (`pyproject.toml`, and `loading.is_known` where somebody has another). What
+Held to one major version (`pyproject.toml`; `loading.is_known` where somebody has another). What
 the program relies on, and why nothing public would do:
 
-- `document.layout_document` is wrapped, to see the boxes before their lines are broken (`loading`);
+- `document.layout_document` is wrapped, to see boxes before their lines are broken (`loading`);
 - `draw.draw_text` is wrapped, to know which operators draw which line;
 - `layout.inline.get_next_linebox`, `split_text_box` and `layout.block._linebox_layout` are wrapped
   for good, and so is `pyphen` in `text.line_break`: how many lines end on a hyphen, and whether a

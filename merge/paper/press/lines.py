@@ -27,7 +27,9 @@ _ATOMS = re.compile(f"[^ {NO_BREAK_SPACE}]+|[ {NO_BREAK_SPACE}]")
 _LETTER = re.compile(r"[^\W\d_]")
 # What is certainly shaped and broken as this module thinks: Latin letters, digits, and what French
 # puts between them. No mark of line breaking's odd classes, nothing invisible, no other script.
-_PLAIN = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ʯ'’‘“”«»·.,;:!?()<>/@&%+*=°_~#€…–—\-\u2010\u202f\u00a0 ]*")
+_PLAIN = re.compile(
+    r"[A-Za-z0-9À-ÖØ-öø-ʯ'’‘“”«»·.,;:!?()<>/@&%+*=°²§_~#€…–—\-\u2010\u202f\u00a0 ]*"
+)
 _SIMPLE = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ʯ'’·]*")
 _JOIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ʯ0-9]")
 
@@ -236,13 +238,15 @@ BREAK: tuple[Word, ...] = ()
 class Setting:
     """How a paragraph is set. Lengths in CSS pixels.
 
-    `align` is for lines that another one follows, `align_last` for those that end a paragraph.
+    `align` is for lines that another one follows, `align_last` for those that end a paragraph. The
+    first begins `indent` behind `x`.
     """
 
     x: float
     width: float
     align: Literal["start", "center", "end", "justify"]
     align_last: Literal["start", "center", "end", "justify"]
+    indent: float = 0
     wraps: bool = True
 
 
@@ -295,9 +299,11 @@ def set_lines(setting: Setting, spans: Spans) -> tuple[Line, ...]:
     """
     found: list[Line] = []
     in_a_row = 0  # lines that end on a hyphen
+    x = setting.x + setting.indent
     while spans:
-        boxes, left, forced = _fill(setting, spans, in_a_row)
-        line = _placed(setting, boxes, last=forced or not left)
+        boxes, left, forced = _fill(setting, x, spans, in_a_row)
+        line = _placed(setting, x, boxes, last=forced or not left)
+        x = setting.x
         line.hyphen = _is_hyphened(boxes)
         in_a_row = in_a_row + 1 if line.hyphen else 0
         if any(style.heights for style, _words in spans):
@@ -357,14 +363,15 @@ def _is_hyphened(boxes: Sequence[_Box]) -> bool:
 # --- where a line ends ----------------------------------------------------------------------------
 
 
-def _fill(setting: Setting, spans: Spans, in_a_row: int) -> tuple[list[_Box], Spans, bool]:
+def _fill(
+    setting: Setting, x: float, spans: Spans, in_a_row: int
+) -> tuple[list[_Box], Spans, bool]:
     """As much as one line holds, what is left for the next, and whether the author broke it.
 
     `in_a_row` lines before it end on a hyphen.
     """
     boxes: list[_Box] = []
     right = (setting.x + setting.width) * _ROUNDING
-    x = setting.x
     for i, (style, span) in enumerate(spans):
         if span == BREAK:
             if not boxes or boxes[-1].words[-1].is_space:
@@ -613,14 +620,13 @@ def _token(style: TextStyle, span: Sequence[Word], start: tuple[int, int]) -> st
 # --- where its words stand ------------------------------------------------------------------------
 
 
-def _placed(setting: Setting, boxes: list[_Box], *, last: bool) -> Line:
-    """The boxes of a line where `text-align` puts them."""
+def _placed(setting: Setting, x: float, boxes: list[_Box], *, last: bool) -> Line:
+    """The boxes of a line that begins at `x` where `text-align` puts them."""
     whole = boxes[-1]
     if whole.words[-1].text == " ":
         stripped = whole.words[:-1]
         boxes[-1] = _Box(whole.style, stripped, measure(whole.style, stripped))
     xs: list[float] = []
-    x = setting.x
     for box in boxes:
         xs.append(x)
         x += box.units / UNITS

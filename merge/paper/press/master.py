@@ -17,7 +17,7 @@ from typing import Any
 from merge.model import Slotted
 from merge.paper.loading import Laid, is_anonymous, kind, page_boxes, unwrapped
 from merge.paper.press import lines
-from merge.paper.press.internals import Unsupported, line_height
+from merge.paper.press.internals import Unsupported, Why, line_height
 from merge.paper.press.lines import TextStyle, Word, has_letters
 
 _TAGS = re.compile(r"(<[^>]*>)")
@@ -176,11 +176,12 @@ def read(
     lay_out: Callable[[str], Laid],
     make_style: MakeStyle,
     know: Callable[[Any], None],
-) -> Master | frozenset[int]:
+) -> Master | Mapping[int, Why]:
     """The master of letters in which the `fixed` slots say the same as in this one.
 
-    Or the slots that are to be fixed, too: a placeholder came up where more than words in a fixed
-    place may stand. `know` gets the style of each text. Unsupported when the page is beyond this.
+    Or the slots that are to be fixed, too, and why: a placeholder came up where more than words in
+    a fixed place may stand. `know` gets the style of each text. Unsupported when the page is beyond
+    this.
     """
     laid = lay_out(page_with_placeholders(parts, texts, fixed))
     for page in page_boxes(laid.document):
@@ -188,7 +189,7 @@ def read(
             if kind(box) == "TextBox":
                 know(box.style)
     reader = _Reader(laid, make_style)
-    if more := frozenset(reader.fixed(set(range(len(texts))) - fixed)):
+    if more := dict(reader.fixed(set(range(len(texts))) - fixed)):
         return more
     return Master(
         paragraphs=tuple(reader.paragraphs),
@@ -219,8 +220,8 @@ class _Reader:
         self.paragraphs: list[Paragraph] = []
         self.margins: list[Paragraph] = []
 
-    def fixed(self, blanks: Iterable[int]) -> Iterator[int]:
-        """Those of these slots whose values are more than words in a fixed place.
+    def fixed(self, blanks: Iterable[int]) -> Iterator[tuple[int, Why]]:
+        """Those of these slots whose values are more than words in a fixed place, and why.
 
         Once there are none, `paragraphs` and `margins` are complete.
         """
@@ -231,28 +232,28 @@ class _Reader:
         for element in self._laid.elements:
             if element.tag == "title" and not len(element):  # of the document: on no page
                 unseen.difference_update(slots_in(element.text or ""))
-        yield from unseen
+        yield from _fixed(unseen)
         for block, above in _containers(self._laid.root, ()):
             text = "".join(box.text for box in _texts(block))
             if slots := slots_in(text):
                 try:
                     self.paragraphs.append(self._paragraph(block, above, slots))
-                except Unsupported:
-                    yield from slots
+                except Unsupported as unsupported:
+                    yield from _fixed(slots, unsupported.why)
         keys = [paragraph.key for paragraph in self.paragraphs]
         for paragraph in self.paragraphs:
             if keys.count(paragraph.key) > 1:
-                yield from paragraph.slots
+                yield from _fixed(paragraph.slots)
         for n, page in enumerate(page_boxes(self._laid.document)):
-            yield from self._strays(page)
+            yield from _fixed(self._strays(page))
             margins = [box for box in page.children if kind(box) == "MarginBox"]
             for box in margins:
                 text = "".join(each.text for each in _texts(box))
                 if slots := slots_in(text):
                     try:
                         self.margins.append(self._margin(n, page, box, margins, slots))
-                    except Unsupported:
-                        yield from slots
+                    except Unsupported as unsupported:
+                        yield from _fixed(slots, unsupported.why)
 
     def _find_places(self) -> None:
         """Where the content of each block begins, and how wide it is."""
@@ -283,16 +284,15 @@ class _Reader:
         if width <= 0 or not plain:
             raise Unsupported("look")
         style = block.children[0].style
-        align_last = style["text_align_last"]
+        align, align_last = style["text_align_all"], style["text_align_last"]
         return Paragraph(
             key=key,
             setting=lines.Setting(
                 x=x,
                 width=width,
-                align=_alignment(style, style["text_align_all"]),
-                align_last=_alignment(
-                    style, style["text_align_all"] if align_last == "auto" else align_last
-                ),
+                align=_alignment(align),
+                align_last=_alignment(align if align_last == "auto" else align_last),
+                indent=_indent(style),
                 wraps=style["white_space"] == "normal",
             ),
             spans=self._spans(block, style),
@@ -308,7 +308,7 @@ class _Reader:
         style = box.children[0].style
         side, _, corner = box.at_keyword.removeprefix("@").partition("-")
         own = [each for each in margins if each.at_keyword.startswith(f"@{side}-")]
-        align = _alignment(style, style["text_align_all"])
+        align = _alignment(style["text_align_all"])
         if (corner, align) == ("center", "center"):
             holds = len(own) == 1
         else:
@@ -320,6 +320,7 @@ class _Reader:
             not holds
             or side not in ("top", "bottom")
             or not _has(box.style, width="auto", min_width="auto")
+            or _indent(style)
             or any(each.heights for span in spans if span for each in span.styles)
         ):
             raise Unsupported("look")
@@ -368,6 +369,10 @@ class _Reader:
         if not found or found[0] is None:
             raise Unsupported("lines")
         return tuple(found)
+
+
+def _fixed(slots: Iterable[int], why: Why = "look") -> Iterator[tuple[int, Why]]:
+    return ((slot, why) for slot in slots)
 
 
 def _containers(box: Any, above: tuple[Any, ...]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
@@ -447,8 +452,13 @@ def _is_plain_inline(box: Any) -> bool:
     )
 
 
-def _alignment(style: Mapping[str, Any], align: str) -> Any:
+def _alignment(align: str) -> Any:
     """The alignment as `lines` names it."""
-    if getattr(style["text_indent"], "value", 1):
-        raise Unsupported("look")
     return {"left": "start", "right": "end"}.get(align, align)
+
+
+def _indent(style: Mapping[str, Any]) -> float:
+    indent = style["text_indent"]
+    if getattr(indent, "value", 1) and getattr(indent, "unit", "") != "px":
+        raise Unsupported("look")
+    return float(indent.value)

@@ -340,7 +340,7 @@ class Training:
         self._texts: dict[Parts, list[Texts]] = {}
         for parts, texts in letters:
             self._texts.setdefault(parts, []).append(texts)
-        self._fixed: dict[Parts, frozenset[int]] = {}
+        self._fixed: dict[Parts, tuple[frozenset[int], Why]] = {}
         self._counts: dict[object, Counter[object]] = {}
         self._needed: set[object] = set()
         self.fast = 0
@@ -361,11 +361,11 @@ class Training:
         """The master of a letter. Unsupported when it has none, or is not worth learning."""
         if len(self._texts[parts]) < _FEWEST:
             raise Unsupported("few-letters")
-        fixed = self._fixed_in_all(parts, parse)
+        fixed, why = self._fixed_in_all(parts, parse)
         while True:
             key = parts, fixed, _fixed_texts(texts, fixed)
             if key not in self._needed:
-                self._require_shared(key)
+                self._require_shared(key, why)
                 self._need(key)
             read = partial(
                 master.read,
@@ -379,7 +379,8 @@ class Training:
             found = self._learned.find(key, read)
             if isinstance(found, Master):
                 return found
-            fixed |= found
+            fixed = fixed.union(found)
+            why = next(iter(found.values()))
 
     def layout(self, of: Master, own: SetLines, lay_out: Callable[[], Laid]) -> Layout:
         """The layout of a letter with these lines. Unsupported when it has none, or too many.
@@ -402,22 +403,27 @@ class Training:
             (key, gone), lambda: layouts.learn(of, laid(), own, self._learned.fonts)
         )
 
-    def _fixed_in_all(self, parts: Parts, parse: Callable[[str], Iterable[Any]]) -> frozenset[int]:
-        """The slots that are no words in a place, or say the same in all letters of the run."""
+    def _fixed_in_all(
+        self, parts: Parts, parse: Callable[[str], Iterable[Any]]
+    ) -> tuple[frozenset[int], Why]:
+        """The slots that are no words in a place, or say the same in all letters of the run; and
+        why letters that do not share them have no master.
+        """
         if parts not in self._fixed:
             in_tags = self._learned.find(parts, lambda: master.slots_in_tags(parts, parse))
             columns = enumerate(zip(*self._texts[parts], strict=True))
-            self._fixed[parts] = in_tags.union(i for i, texts in columns if len(set(texts)) == 1)
+            same = frozenset(i for i, texts in columns if len(set(texts)) == 1)
+            self._fixed[parts] = in_tags | same, "look" if in_tags - same else "few-letters"
         return self._fixed[parts]
 
-    def _require_shared(self, key: tuple[Parts, frozenset[int], object]) -> None:
+    def _require_shared(self, key: tuple[Parts, frozenset[int], object], why: Why) -> None:
         parts, fixed, fixed_texts = key
         if (parts, fixed) not in self._counts:
             self._counts[parts, fixed] = Counter(
                 _fixed_texts(texts, fixed) for texts in self._texts[parts]
             )
         if self._counts[parts, fixed][fixed_texts] < _FEWEST:
-            raise Unsupported("few-letters")
+            raise Unsupported(why)
 
     def _need(self, key: object) -> None:
         if key in self._needed:
