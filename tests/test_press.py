@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import gc
+import re
+import weakref
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pypdfium2 as pdfium
 import pytest
 import weasyprint.document
 import weasyprint.draw
+from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
+from fontTools.ttLib import TTFont
 from PIL import Image
 
 from merge.errors import LetterError
 from merge.letters import filling
-from merge.model import Slotted, Ways
+from merge.letters.template import compile_template
+from merge.model import Channel, Letter, Slotted, Ways
+from merge.paper import fonts, loading
 from merge.paper.loading import Laid
-from merge.paper.press import Press, layouts, lines, master
+from merge.paper.press import Press, Tier, internals, layouts, lines, master
 from merge.paper.press import press as pressing
+from merge.paper.typesetting import Typesetter
 from tests.pages import campaign_folder, need_pages
 from tests.press import campaign
 from tests.press.judge import Letters, Oracle, judge
+from tests.press.nasty_templates import OWN_FONT, write_own_font
+from tests.test_letter_languages import ANN, FOOT, WRITER
 from tests.test_page import campaigns_letter, everyone
 
 HEAD = (
@@ -40,7 +53,9 @@ def _pages_can_be_made() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return campaign_folder(tmp_path / "campaign")
+    folder = campaign_folder(tmp_path / "campaign")
+    write_own_font(folder)
+    return folder
 
 
 def letters(body: str, names: Sequence[str] = NAMES, **values: str) -> Letters:
@@ -383,3 +398,371 @@ def test_weasyprint_is_left_as_it_was(folder: Path) -> None:
     with pytest.raises(LetterError):
         press.run(letters(PLAIN_BODY + '<img src="absent.png">'))
     assert (weasyprint.document.layout_document, weasyprint.draw.draw_text) == before
+
+
+# --- where lines end ------------------------------------------------------------------------------
+
+FIXED = "demandons à la mairie, l'an prochain, de s'engager"
+JUSTIFIED, NOWRAP = "text-align: justify; hyphens: auto", "white-space: nowrap"
+LINES = [  # and why some of them go the plain way
+    ("{{ name }},<br>le 12 mars<br>à la mairie {{ name }}, " + FIXED, JUSTIFIED, ""),
+    (f"{{{{ name }}}} <br>{FIXED}", JUSTIFIED, "lines"),
+    (f"Nous l'<b>{{{{ name }}}}</b>, {FIXED}.", JUSTIFIED, "lines"),
+    (f"Nous (<b>{{{{ name }}}}</b>), {FIXED}.", "", "lines"),
+    (f"Nous, <b>{{{{ name }}}} </b>{FIXED}", JUSTIFIED, ""),
+    (f"Nous, {{{{ name }}}}\xa0: «\xa0{FIXED}\xa0»\xa0!", JUSTIFIED, ""),
+    (f"Nous, {{{{ name }}}}\xa0–\xa0{FIXED}\xa0–\xa0ici.", JUSTIFIED, "lines"),
+    (f"Nous, {{{{ name }}}}\xa0\xa0{FIXED}", JUSTIFIED, "lines"),
+    (f"De Ham-{{{{ name }}}}-les-Bains-de-{{{{ name }}}}, {FIXED}", JUSTIFIED, ""),
+    (f"{{{{ name }}}} vidéosurveillance algorithmique. {FIXED}", JUSTIFIED, ""),
+    *(
+        (f"Nous, <b style='{cut}'>{{{{ name }}}} vidéosurveillance </b>{FIXED}", JUSTIFIED, "")
+        for cut in ("hyphens: manual", "hyphenate-limit-chars: 4", "overflow-wrap: anywhere")
+    ),
+    *(
+        (f"Nous, <b{style}>{{{{ name }}}}</b> vidéosurveillance {FIXED}", justified, "")
+        for style in ("", " style='line-height: 2'")
+        for justified in (JUSTIFIED, "text-align: end")
+    ),
+    (f"{{{{ name }}}}<b> anti-vidéosurveillance {FIXED}</b>", JUSTIFIED, ""),
+    (f"Nous, {{{{ name }}}}<b style='line-height: 2'> {FIXED}</b>", JUSTIFIED, "lines"),
+    *(
+        (f"Selon § 12, 40 m², {{{{ name }}}}, {FIXED}", f"{look}; text-indent: {indent}", "")
+        for look, indent in ((JUSTIFIED, "9mm"), ("text-align: end", "9mm"), (JUSTIFIED, "-9mm"))
+    ),
+    (f"{{{{ name }}}}{'x' * 24} {FIXED}", "", "lines"),
+    (f"Nous, {{{{ name }}}}, {FIXED}", NOWRAP, "lines"),
+]
+
+
+def test_a_line_ends_where_weasyprint_ends_it(folder: Path) -> None:
+    oracle, press = Oracle(folder), Press(folder)
+    for said, style, why in LINES:
+        source = (
+            "<!DOCTYPE html><html lang=fr><style>@page { size: A4; margin: 20mm } "
+            'html { font: 11pt/1.4 "Publipostage Serif" } '
+            f"p {{ width: 60mm; {style} }}</style><p>{said}"
+        )
+        template = filling.compile_html(source, "page.html")
+        names = [f"{'n' * length}ous" for length in range(1, 24)]
+        expected = oracle.expected([(n, template.slotted({"name": n})) for n in names])
+        again = press.anew()
+        judged = judge(oracle, expected, again, runs=1, keep=folder.parent / "differing")
+        assert [str(each) for each in judged.differing] == []
+        assert "".join(again.tally.reasons) == why, said
+        assert why or again.tally.fast == judged.letters
+
+
+# --- what goes the plain way ----------------------------------------------------------------------
+
+BLOCKS = (
+    *("float: left", "position: fixed", "position: absolute", "opacity: .5", "direction: rtl"),
+    *("columns: 2", "column-width: 30mm", "text-overflow: ellipsis", "transform: rotate(1deg)"),
+    *("text-indent: 5%", "block-ellipsis: auto", "display: inline-block", "white-space: pre"),
+)
+INLINE = (
+    *("letter-spacing: 1pt", "word-spacing: 1pt", "text-decoration: underline", "color: red"),
+    *("word-break: break-all", "text-transform: uppercase"),
+    *("white-space: pre", "white-space: nowrap", "vertical-align: super", "font-size: 0"),
+    *("hyphenate-limit-zone: 9mm",),
+    *("visibility: hidden", "position: relative", "float: right", "direction: rtl"),
+    *("background: #eee", "outline: 1pt solid", "border: 1pt solid"),
+    *("margin-left: 1mm", "margin-top: 1mm", "padding-right: 1mm", "padding-bottom: 1mm"),
+    *("box-shadow: 1pt 1pt red", "display: inline-block"),
+)
+
+
+def why_plainly(press: Press, body: str) -> str:
+    """Why letters with this body go the plain way, "" where they do not."""
+    source = f"<!DOCTYPE html><html lang=fr><style>p {{ hyphens: auto }}</style>{body}"
+    template = filling.compile_html(source, "page.html")
+    again = press.anew()
+    again.run([(name, template.slotted({"name": name})) for name in NAMES])
+    return "" if again.tally.fast > 1 else " ".join(again.tally.reasons)
+
+
+def test_what_moves_or_changes_words_goes_the_plain_way(folder: Path) -> None:
+    press = Press(folder)
+    said = f"Nous, {{{{ name }}}}, {WORDS}"
+    bodies = [f'<p style="{style}">{said}' for style in BLOCKS]
+    bodies += [f'<p>Nous, <b style="{style}">{{{{ name }}}}</b>, {WORDS}' for style in INLINE]
+    bodies += [
+        f"<p>Nous, <b lang=en>{{{{ name }}}}</b>, {WORDS}",
+        f"<p>Nous, <a href=x>{{{{ name }}}}</a>, {WORDS}",
+        f"<div>{said}<p>Puis.</div>",
+        f'<div style="display: flex"><p>{said}</div>',
+        f'<div style="display: grid"><p>{said}</div>',
+        f'<div style="columns: 2"><p>{said}</div>',
+        f'<div style="transform: scale(.9)"><p>{said}</div>',
+        f"<style>p::first-letter {{ font-size: 30pt }}</style><p>{said}",
+        f"<style>p::first-line {{ font-weight: bold }}</style><p>{said}",
+    ]
+    assert not why_plainly(press, f"<p>{said}")
+    assert {body: why for body in bodies if (why := why_plainly(press, body)) != "look"} == {}
+
+
+def test_a_margin_whose_words_move_others_goes_the_plain_way(folder: Path) -> None:
+    press = Press(folder)
+
+    def beside(**margins: str) -> str:
+        boxes = " ".join(f"@{at.replace('_', '-')} {{ {what} }}" for at, what in margins.items())
+        return (
+            f"<style>h1 {{ string-set: n content() }} @page {{ {boxes} }}</style>"
+            "<h1>{{ name }}</h1>"
+        )
+
+    name = "content: string(n)"
+    plain = "content: 'x'"
+    assert not why_plainly(press, beside(top_right=name, top_left=plain))
+    assert not why_plainly(press, beside(top_center=name))
+    bodies = [
+        beside(left_top=name),
+        beside(top_left_corner=name),
+        beside(top_center=name, top_left=plain),
+        beside(top_left=name, top_center=plain),
+        beside(top_left=f"{name}; text-align: center"),
+        beside(top_left=f"{name}; width: 30mm"),
+        beside(top_left=f"{name}; min-width: 30mm"),
+        beside(top_left=f"{name}; text-indent: 3mm"),
+        beside(top_left=f"{name} '\\A x'; white-space: pre-line"),
+    ]
+    assert {body: why for body in bodies if (why := why_plainly(press, body)) != "look"} == {}
+
+
+# --- the hyphens of a letter's language -----------------------------------------------------------
+
+CUT = [  # by the rules of the language, and otherwise than by those of French
+    ("de", "Staatsanwaltschaft", "Staats-an-walt-schaft"),
+    ("de_CH", "Staatsanwaltschaft", "Staats-an-walt-schaft"),
+    ("es", "desarrollo", "de-sa-rro-llo"),
+    ("it", "registrazione", "re-gi-stra-zio-ne"),
+    ("en_GB", "photographer", "pho-to-graph-er"),
+    ("en_US", "photographer", "pho-tog-ra-pher"),
+    ("fr", "photographer", "photo-grapher"),
+]
+NARROW = '@page { size: A4; margin: 20mm } html { font: 11pt/1.4 "Publipostage Serif" } '
+NARROW += "p { width: 60mm; text-align: justify; hyphens: auto; hyphenate-limit-chars: 4 2 2 }"
+
+
+@pytest.mark.parametrize(("locale", "word", "cut"), CUT, ids=[each[0] for each in CUT])
+def test_a_word_is_cut_as_its_language_cuts_it_on_plain_and_on_fast_pages(
+    folder: Path, locale: str, word: str, cut: str
+) -> None:
+    template = compile_template(
+        source=f"---\nsubject: X\n---\n{{{{ nom }}}} {word} etc.\n",
+        look="",
+        page_frame=f'<!DOCTYPE html><html lang="fr"><style>{NARROW}</style>{{{{ body }}}}</html>',
+        mail_frame="{{ body }}{{ foot }}",
+        locale=locale,
+        audience="people",
+        own_foot=FOOT,
+        writer=WRITER,
+        date=date(2026, 3, 1),
+    )
+    people = [ANN._replace(key=str(n), surname=f"{'n' * n}ous") for n in range(8, 27)]
+    written = [template.render(each, Channel.PAPER) for each in people]
+    pages = [(each.key, each.page) for each in written if isinstance(each, Letter)]
+    oracle, press = Oracle(folder), Press(folder)
+    plain = oracle.expected(pages)
+    judged = judge(oracle, plain, press, runs=1, keep=folder.parent / "differing")
+    assert [str(each) for each in judged.differing] == []
+    assert press.tally.fast == judged.letters, press.tally.reasons
+
+    assert cut.replace("-", "") == word
+    expected = {cut[:i].replace("-", "") for i, sign in enumerate(cut) if sign == "-"}
+    for pdf in (plain[0].pdf, press.run(pages).pdf):
+        assert _cuts(pdf, word) == expected
+
+
+def _cuts(pdf: bytes, word: str) -> set[str]:
+    """What stands before a hyphen at the end of a line, of this word."""
+    with pdfium.PdfDocument(pdf) as document:
+        said = [page.get_textpage().get_text_range() for page in document]
+    parts = (re.findall(r"(\w+)[-\u2010\ufffe\x02]\s*(\w+)", text) for text in said)
+    return {before for each in parts for before, after in each if before + after == word}
+
+
+# --- fonts that are not the program's -------------------------------------------------------------
+
+A, B, C, SPACE = "g0", "g1", "g2", "g26"  # of the font that is made here
+SWAP = f"lookup swap {{ sub {A} by {C}; }} swap;"
+ACROSS = f"{SWAP} feature calt {{ sub {B} {A} {B} {SPACE} {A}' lookup swap; }} calt;"
+OWN_NAMES = ("rennes", "brest", "nantes", "dinan", "vannes", "morlaix", "lorient", "bab a", "redon")
+
+
+def font(folder: Path, features: str = "", *, units: int = 1000) -> Path:
+    path = write_own_font(folder)
+    with TTFont(path) as made:
+        made["head"].unitsPerEm = units
+        if features:
+            addOpenTypeFeaturesFromString(made, features)
+        made.save(path)
+    return path
+
+
+def own_letters(body: str = "<p>la ville de {{ name }}, en b {{ name }}.</p>") -> Letters:
+    look = (
+        f'@font-face {{ font-family: Own; src: url("{OWN_FONT}") }} '
+        "@page { size: A4; margin: 20mm } html { font: 11pt/1.4 Own } small { font-size: 8pt }"
+    )
+    source = f'<html lang="fr"><title>Lettre</title><style>{look}</style><body>{body}'
+    template = filling.compile_html(source, "page.html")
+    return [(name, template.slotted({"name": name})) for name in OWN_NAMES]
+
+
+def differing(folder: Path, some: Letters, press: Press) -> list[str]:
+    oracle = Oracle(folder)
+    judged = judge(oracle, oracle.expected(some), press, runs=1, keep=folder.parent / "kept")
+    return [each.key for each in judged.differing]
+
+
+@pytest.mark.parametrize(
+    ("features", "looks"),
+    [
+        ("", False),
+        (f"feature kern {{ pos {A} {SPACE} -50; }} kern;", False),
+        (f"{SWAP} feature calt {{ sub {B} {A}' lookup swap; }} calt;", False),
+        (ACROSS, True),
+        (f"{SWAP} feature calt {{ sub {A}' lookup swap {SPACE} {B}; }} calt;", True),
+        (f"{SWAP} feature calt {{ sub {A}' lookup swap {SPACE}' {B}; }} calt;", True),
+        (f"feature calt {{ rsub {SPACE} {A}' by {C}; }} calt;", True),
+        (f"feature kern {{ pos {A}' -50 {SPACE} {B}; }} kern;", True),
+        (f"{SWAP} feature ss01 {{ sub {SPACE} {A}' lookup swap; }} ss01;", True),
+        (
+            f"languagesystem DFLT dflt; languagesystem latn FRA; {SWAP} feature locl {{ "
+            f"script latn; language FRA; sub {SPACE} {A}' lookup swap; }} locl;",
+            True,
+        ),
+        (
+            f"{SWAP} lookup deep {{ sub {SPACE} {A}' lookup swap; }} deep; "
+            f"feature calt {{ sub {B} {A}' lookup deep; }} calt;",
+            True,
+        ),
+    ],
+)
+def test_a_font_that_may_look_across_a_space_is_known(
+    folder: Path, features: str, looks: bool
+) -> None:
+    assert internals.in_font(font(folder, features).read_bytes()) == looks
+
+
+def test_rules_by_classes_count_those_of_no_class_too(folder: Path) -> None:
+    """Many rules of one kind are kept by classes of glyphs."""
+    rules = "".join(f"sub [{A} {B}] {SPACE} g{n}' lookup swap [g20 g21];" for n in range(3, 15))
+    swap = "lookup swap { sub [g3 g4 g5 g6 g7 g8 g9 g10 g11 g12 g13 g14] by g15; } swap;"
+    data = font(folder, f"{swap} feature calt {{ {rules} }} calt;").read_bytes()
+    assert internals.in_font(data)
+
+
+def test_a_word_that_stands_otherwise_among_others_goes_the_plain_way(folder: Path) -> None:
+    font(folder, ACROSS)
+    press = Press(folder)
+    assert differing(folder, own_letters(), press) == []
+    assert press.tally.reasons == {"font": 2}  # of "bab a", in each of two runs
+    assert press.tally.fast == 2 * (len(OWN_NAMES) - 1)
+
+
+def test_a_font_that_is_not_as_the_press_thinks_is_found_before_the_first_letter(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(internals, "has_rules_across_spaces", lambda *_: False)
+    shipped = folder / OWN_FONT
+    shipped.write_bytes(fonts.content("LiberationSerif-Regular.ttf"))
+    with TTFont(shipped) as made:
+        rule = "lookup swap { sub x by y; } swap; "
+        rule += "feature calt { sub seven space x' lookup swap space seven; } calt;"
+        addOpenTypeFeaturesFromString(made, rule)
+        made.save(shipped)
+    press = Press(folder)
+    assert differing(folder, own_letters(), press) == []
+    assert (press.tally.fast, press.tally.reasons) == (0, {"wrong": 1})
+    monkeypatch.setattr(pressing, "own_letters_in", lambda _look: pressing.own_letters())
+    unaware = Press(folder)
+    unaware.run(own_letters())
+    assert unaware.tally.fast, "it is that sign, and nothing else"
+
+
+def test_one_size_of_such_a_font_stays_fast(folder: Path) -> None:
+    font(folder, units=2000)
+    press = Press(folder)
+    assert differing(folder, own_letters(), press) == []
+    assert press.tally.fast == 2 * len(OWN_NAMES)
+
+
+def test_two_sizes_of_such_a_font_are_told_as_the_reason(folder: Path) -> None:
+    font(folder, units=2000)
+    press = Press(folder)
+    some = own_letters("<p>la ville de {{ name }}.</p><p><small>{{ name }}, en bref.</small></p>")
+    assert differing(folder, some, press) == []
+    assert (press.tally.fast, set(press.tally.reasons)) == (0, {"font"})
+
+
+def test_a_width_that_an_earlier_letter_gave_a_glyph_is_found_when_the_file_is_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    font(folder, units=2000)
+    press = Press(folder)
+    small = own_letters("<p><small>la ville de {{ name }}, en bref.</small></p>")[
+        :2
+    ]  # too few to learn
+    some = [*small, *own_letters()]
+    assert differing(folder, some, press) == []
+    assert "wrong" in press.tally.reasons
+
+
+def test_a_font_without_a_hyphen_is_told_as_such(folder: Path) -> None:
+    font(folder)
+    press = Press(folder)
+    long = "incomprehensiblement et extraordinairement " * 6
+    some = own_letters(
+        f"<style>p {{ hyphens: auto; width: 60mm }}</style><p>{{{{ name }}}} {long}</p>"
+    )
+    assert differing(folder, some, press) == []
+    assert press.tally.reasons["hyphen"]
+    assert "font" not in press.tally.reasons
+
+
+# --- what is left in memory -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tier", ["auto", "plain"])
+def test_no_box_of_a_letter_is_kept_when_its_run_is_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tier: Tier
+) -> None:
+    press = Press(folder)
+    seen: list[weakref.ref[Any]] = []
+
+    def render(*args: Any) -> Any:
+        document = Typesetter.render(press._typesetter, *args)
+        seen.extend(map(weakref.ref, loading.page_boxes(document)))
+        return document
+
+    monkeypatch.setattr(press._typesetter, "render", render)
+    press.run(of_the_campaign(12), tier=tier)
+    gc.collect()
+    assert seen
+    assert [each for each in seen if each() is not None] == []
+
+
+def test_a_run_keeps_no_line_and_no_name_of_a_letter_that_is_set(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "_WORDS_KEPT", 10)
+    names = [f"{name}-sur-{other}" for name in NAMES for other in NAMES]
+    press = Press(folder)
+    in_memory: list[Counter[type]] = []
+
+    def in_memory_now() -> Counter[type]:
+        return Counter(map(type, gc.get_objects()))
+
+    def write(*args: Any) -> bytes:
+        in_memory.append(in_memory_now() - before)
+        return Typesetter.write(press._typesetter, *args)
+
+    press.run(letters(PLAIN_BODY))
+    monkeypatch.setattr(press._typesetter, "write", write)
+    before = in_memory_now()
+    press.run(letters(PLAIN_BODY, names))
+    assert press.tally.fast == len(NAMES) + len(names)
+    assert max(each[lines.Line] for each in in_memory) < 2 * len(names)  # each letter has 5
+    assert max(each[lines.Word] for each in in_memory) < len(names)  # and 2 words of its own

@@ -30,8 +30,7 @@ from tests.house import ROOT
 from tests.pages import campaign_folder
 from tests.press import campaign, fonts
 from tests.press.judge import Difference, Letters, Oracle, judge
-from tests.press.nasty_templates import TEMPLATES, signs_in, write_own_font
-from tests.press.recipients import RECIPIENTS
+from tests.press.nasty_templates import RECIPIENTS, TEMPLATES, signs_in, write_own_font
 
 BUILD = ROOT / "build"
 TEACHERS = ("plain", "shortest")

@@ -8,13 +8,13 @@ import pytest
 from PIL import Image
 
 from merge.model import Slotted
+from merge.paper.press import Press
 from merge.paper.typesetting import Typeset
 from tests.pages import campaign_folder, need_pages
 from tests.press.campaign import communes
 from tests.press.campaign import letters as campaign_letters
 from tests.press.judge import Judgement, Letters, Oracle, Setter, judge
-from tests.press.nasty_templates import TEMPLATES
-from tests.press.recipients import RECIPIENTS
+from tests.press.nasty_templates import RECIPIENTS, TEMPLATES, Nasty, write_own_font
 
 HEAD = "<!DOCTYPE html><style>@page { size: A4; margin: 20mm } p { font: 12pt serif }</style>"
 
@@ -121,3 +121,19 @@ def test_the_communes_are_always_the_same_and_the_odd_ones_come_first() -> None:
     assert any("ÿ" in name for name in names)
     (_key, page), *_ = campaign_letters(towns[:1])
     assert "habitant·es d’Y" in page.html
+
+
+# --- a slice of the proof: hard templates for hard recipients -------------------------------------
+
+EVERY = 9  # of the nasty templates
+FEW = tuple(each for each in RECIPIENTS if each.key in ("plain", "twin", "longest", "edges"))
+
+
+@pytest.mark.parametrize("template", TEMPLATES[::EVERY], ids=lambda template: template.name)
+def test_a_nasty_template_is_the_same(folder: Path, template: Nasty) -> None:
+    write_own_font(folder)
+    oracle, press = Oracle(folder), Press(folder)
+    expected = oracle.expected(template.letters(FEW))
+    judged = judge(oracle, expected, press, runs=1, keep=folder.parent / "differing")
+    assert [str(each) for each in judged.differing] == []
+    assert not press.tally.reasons["error"]
