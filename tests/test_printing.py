@@ -84,6 +84,16 @@ def lp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OwnLp:
     return OwnLp(folder)
 
 
+def test_a_campaign_can_do_without_the_press(desk: Desk) -> None:
+    assert "Set fast: 4; plainly: 0" in desk.ok("print", "-v").err
+    desk.ok("print", "--discard", "1", "--yes")
+    settings = desk.folder / "campaign.toml"
+    said = settings.read_text("utf-8")
+    settings.write_text(said.replace("[paper]\n", "[paper]\npress = false\n"), "utf-8")
+    again = desk.ok("print", "-v").err
+    assert "Set fast: 0; plainly: 4; both ways and compared: 0.\n" in again
+
+
 def test_lots_are_made_printed_and_posted_by_a_persons_word(desk: Desk, lp: OwnLp) -> None:
     settings = desk.folder / "campaign.toml"
     text = settings.read_text("utf-8").replace("per_lot = 250", "per_lot = 2")

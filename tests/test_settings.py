@@ -159,6 +159,7 @@ duplex = "one-sided"
 per_lot = 50
 order = "sheet"
 marks = false
+press = false
 grammage = 90
 envelope_grammes = 6
 [answers]

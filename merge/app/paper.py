@@ -54,6 +54,7 @@ def press(campaign: Campaign, words: CoverWords | None = None) -> LotPress:
         weights=_weights(campaign),
         window=campaign.window,
         marks=_marks(campaign),
+        fast=paper.press,
         workers=cores(),
         confined=True,
     )

@@ -68,9 +68,9 @@ class LotPress:
     """Fills `LotMaker` for one campaign folder.
 
     What stands in the window is measured where one is given, and the sheets of a lot get `marks`
-    where some are. `workers` processes set the letters of a long lot; how many of them changes no
-    byte. Nor does `confined`: to set them in processes with limits alone, for a folder that may be
-    a stranger's. LetterError("letter-runaway") then, too.
+    where some are. Letters are set by the press where it is to be `fast`, by as many processes as
+    there are `workers`, which changes no byte. Nor does `confined`: to set them in processes with
+    limits alone, for a folder that may be a stranger's. LetterError("letter-runaway") then, too.
     """
 
     def __init__(
@@ -83,6 +83,7 @@ class LotPress:
         weights: Weights = WEIGHTS,
         window: Window | None = None,
         marks: Marks | None = None,
+        fast: bool = True,
         workers: int = 1,
         confined: bool = False,
     ) -> None:
@@ -95,6 +96,7 @@ class LotPress:
         self._window = window
         self._sheet = window.sheet if window else A4
         self._marks = marks
+        self._fast = fast
         self._workers = workers
         self._ahead: tuple[Sequence[Letter], Sequence[Finished]] | None = None
 
@@ -106,6 +108,7 @@ class LotPress:
             window=self._window,
             clear=self._marks.area if self._marks else None,
             duplex=self._duplex,
+            fast=self._fast,
         )
         return ConfinedMaker(setup) if self._confined else Maker(setup)
 

@@ -78,13 +78,14 @@ class Setup:
     """What a maker is to make, for which campaign folder.
 
     Runs are measured where the window is known. The front of each sheet, of which there is one
-    a page unless `duplex`, has nothing where it is to be `clear`.
+    a page unless `duplex`, has nothing where it is to be `clear`. Unless `fast`, no press is used.
     """
 
     folder: Path
     window: Window | None = None
     clear: Area | None = None
     duplex: bool = True
+    fast: bool = True
 
     @property
     def sheet(self) -> SheetFormat:
@@ -107,6 +108,8 @@ class Maker:
         `Typesetter.run`.
         """
         self._press.tally = Tally()
+        if not self.setup.fast:
+            tier = "plain"
         pages = ((letter.key, letter.page) for letter in letters)
         made = self._press.run(pages, tier=tier, most_laid_out=LETTERS_LAID_OUT, compared=compared)
         letters = letters[: len(made.pages)]

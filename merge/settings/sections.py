@@ -419,6 +419,10 @@ class PaperSettings:
             "are missing."
         ),
     ] = True
+    press: Annotated[
+        bool,
+        Doc(help="Letters that are alike are set together, much faster; false: each by itself."),
+    ] = True
     grammage: Annotated[
         int, Doc(help="What a square metre of the paper weighs, in grammes.", highest=500)
     ] = 80

@@ -110,6 +110,7 @@ LABELS: Mapping[str, str] = {
     "paper.per_lot": N_("Letters in a lot, at most"),
     "paper.order": N_("Order of the letters on paper"),
     "paper.marks": N_("Lot and sheet on each sheet, in small"),
+    "paper.press": N_("Letters that are alike are set together"),
     "paper.grammage": N_("Grammes of a square metre of paper"),
     "paper.envelope_grammes": N_("Grammes of an empty envelope"),
     "paper.households": N_("One envelope for a household"),
