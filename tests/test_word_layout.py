@@ -531,6 +531,11 @@ def test_the_leader_of_a_tab_is_a_line_to_write_on_as_wide_as_it() -> None:
     )
 
 
+def test_a_tab_stop_at_the_margin_is_none() -> None:
+    """As LibreOffice writes one into each heading."""
+    assert written(tabbed(run("Nom"), stops=(("left", 0, "none"),))) == "Nom\n"
+
+
 def test_a_line_is_no_wider_than_a_page_of_ours() -> None:
     assert written(tabbed(TAB, stops=(("left", 11000, "dot"),))) == "_68\n"
 

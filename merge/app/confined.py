@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import stat
+import subprocess
 import tempfile
 import weakref
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from merge.confined import helpers
 from merge.confined.helpers import RanAway
-from merge.confined.limits import A_MAIL, MEBIBYTE, Limits
+from merge.confined.limits import A_MAIL, MEBIBYTE, Limits, is_offline
 from merge.confined.plain import rebuilt
 from merge.errors import LetterError, Refused, SheetError
 
@@ -42,6 +44,8 @@ LETTER = _limits(4, 1024)
 DRAFT = _limits(20, 1024)
 WHOLE_MAIL = _limits(15, 1024)
 ZIP = _limits(30, 1024)
+_OFFICE_S = 120.0  # for LibreOffice to begin and to write, on a machine at work
+OFFICE = Limits(cpu_s=60, memory=4096 * MEBIBYTE, wall_s=_OFFICE_S + _WAIT_S, files=256 * MEBIBYTE)
 _SHEET_S, _SHEET_MEGABYTES = 15, 2048
 # Beyond that, for each megabyte of the file. A workbook is packed: the 2 MB of all communes as an
 # ODS are 2.5 s of work, and may take 25.
@@ -80,13 +84,52 @@ def try_out(
 
 
 def read_draft(content: bytes, name: str) -> Draft:
-    """`letters.drafts.draft.read` in a helper, and its errors; LetterError("letter-runaway")."""
-    from merge.letters.drafts import draft
+    """`letters.drafts.draft.read` in a helper, and its errors; those of `docx_of_odt`;
+    LetterError("letter-runaway").
+    """
+    from merge.letters.drafts import draft, odt
 
+    limits = OFFICE if draft.kind_of(name) == odt.KIND else DRAFT
     try:
-        return rebuilt(draft.Draft, helpers.run(partial(draft.read, content, name), DRAFT))
+        told = helpers.run(partial(draft.read, content, name, docx_of_odt), limits)
+        return rebuilt(draft.Draft, told)
     except RanAway as error:
         raise LetterError("letter-runaway", path=name, words=error.limit) from None
+
+
+def docx_of_odt(content: bytes) -> bytes:
+    """What LibreOffice makes of its text, without a network and with a profile of its own.
+
+    LetterError: "letter-not-word" where this computer has none, or cannot take the network from
+    it, and where nothing comes of it; those of `odt.refuse_hidden`.
+    """
+    from merge.letters.drafts import odt
+
+    odt.refuse_hidden(content)
+    soffice = shutil.which("soffice")
+    if not soffice or not is_offline():
+        raise LetterError("letter-not-word")
+    with tempfile.TemporaryDirectory() as folder:
+        given, made = Path(folder, "letter.odt"), Path(folder, "letter.docx")
+        given.write_bytes(content)
+        words = [soffice, "--headless", f"-env:UserInstallation={Path(folder, 'profile').as_uri()}"]
+        words += ["--infilter=writer8", "--convert-to", "docx:MS Word 2007 XML"]
+        with subprocess.Popen(  # noqa: S603 - no shell, and paths of ours
+            [*words, "--outdir", folder, str(given)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "HOME": folder},
+            start_new_session=True,
+        ) as process:
+            try:
+                process.wait(_OFFICE_S)
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+        if not made.is_file():
+            raise LetterError("letter-not-word")
+        return made.read_bytes()
 
 
 # --- sheets ---------------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ A_MAIL = Limits(cpu_s=5, memory=512 * MEBIBYTE, wall_s=35 if os.name == "posix" 
 """For what is read of one mail to see what it is."""
 
 _current: Limits | None = None
+_is_offline = False
 
 
 def confine(limits: Limits) -> None:
@@ -94,12 +95,18 @@ def _loaded() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
+def is_offline() -> bool:
+    """Whether nothing that this process starts has a network either."""
+    return _is_offline
+
+
 def shut_in() -> None:
     """No network from here on, no new rights, no picture of this process on the disk when it dies.
 
     The first holds on all systems, for all that is Python's; where Linux allows it the process has
     no network at all. What cannot be had is left: these are walls behind the limits.
     """
+    global _is_offline
     sys.addaudithook(_refuse_network)
     if sys.platform == "win32":
         return
@@ -115,7 +122,8 @@ def shut_in() -> None:
             system.prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
             system.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
             # Root has a network of its own to give away, and would lose rights as another user.
-            system.unshare(_NEW_NETWORK | (_NEW_USERS if os.geteuid() else 0))
+            users = _NEW_USERS if os.geteuid() else 0
+            _is_offline = system.unshare(_NEW_NETWORK | users) == 0
 
 
 _NETWORK = frozenset(

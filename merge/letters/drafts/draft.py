@@ -2,7 +2,7 @@
 
 file ─┬─ .txt   plain     ─┐
       ├─ .docx  word      ─┤
-      ├─ .odt   odt       ─┼─ Draft ─ subject, blanks ─ letter.md
+      ├─ .odt   as a .docx ┼─ Draft ─ subject, blanks ─ letter.md
       └─ .md    as it is  ─┘
 """
 
@@ -26,8 +26,7 @@ from merge.letters.kinds import COLUMN, variable_name
 from merge.letters.leftovers import Leftover, leftovers
 from merge.model import Audience
 
-_WORD = {".docx": word.read, ".odt": odt.read}
-KINDS = (".txt", ".md", *_WORD)
+KINDS = (".txt", ".md", ".docx", odt.KIND)
 _HEAD_LINES = 20  # a line "Objet : …" further down is a part of what is said
 
 
@@ -149,17 +148,27 @@ def left_open(source: str, path: str) -> tuple[Leftover, ...]:
     return tuple(leftovers(source))
 
 
-def read(content: bytes, name: str) -> Draft:
+def kind_of(name: str) -> str:
+    """One of KINDS, or how else the name ends."""
+    return PurePosixPath(name).suffix.casefold()
+
+
+def read(
+    content: bytes, name: str, docx_of_odt: Callable[[bytes], bytes] = lambda content: content
+) -> Draft:
     """The draft that a file of that name holds.
 
     LetterError: "letter-not-word" also for one that has to be saved as something else first,
     "letter-empty", and those of `word.read` and `frontmatter`.
     """
-    kind = PurePosixPath(name).suffix.casefold()
+    kind = kind_of(name)
     if kind not in KINDS:
         raise LetterError("letter-not-word", path=name)
     try:
-        draft = _from_word(_WORD[kind](content)) if kind in _WORD else _from_text(content, kind)
+        if kind == odt.KIND:
+            content = docx_of_odt(content)
+        is_word = kind in (".docx", odt.KIND)
+        draft = _from_word(word.read(content)) if is_word else _from_text(content, kind)
     except LetterError as error:
         error.path = error.path or name
         raise

@@ -266,7 +266,7 @@ class WordLayout:
     def _lines(self, paragraph: Element) -> None:
         """Write a tab with a leader, and what is underlined and empty, as lines to write on."""
         tabs = self._styles.tabs(paragraph)
-        a_cm = min(1 / _SIGN_CM, _WIDEST / max((cm for cm, _, _ in tabs), default=1))
+        a_cm = min(1 / _SIGN_CM, _WIDEST / max((cm for cm, _, _ in tabs if cm > 0), default=1))
         stops = [(cm * a_cm, val, led) for cm, val, led in tabs]
         pieces = [
             (around, each)

@@ -124,6 +124,13 @@ LETTER: Mapping[str, Entry] = {
         N_("No letter can be read from this file: it is of another kind, or it is damaged."),
         N_("Open it in Word or LibreOffice and save it as .docx, or as text in UTF-8."),
     ),
+    "odt-hidden": (
+        N_("This file has words that not everybody is to read, or from elsewhere: {words}"),
+        N_(
+            "Take them out in LibreOffice, or write them as plain text; conditions can be put into "
+            "the letter afterwards. Save it as .docx only then: it would say them to everybody."
+        ),
+    ),
     "letter-encrypted": (
         N_("This file has a password, and cannot be read without it."),
         N_("Open it in Word or LibreOffice and save it without a password."),
