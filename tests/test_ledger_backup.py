@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
@@ -142,6 +143,13 @@ def test_no_file_is_overwritten(desk: Desk, tmp_path: Path) -> None:
 def test_a_backup_that_fails_leaves_nothing_behind(desk: Desk, tmp_path: Path) -> None:
     target = tmp_path / "there"
     target.mkdir()
+
+    def dies(_folder: Path) -> Sequence[str]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        backup(desk.folder, target / "saved.zip", desk.accounts, dies, NOBODY)
+    assert list(target.iterdir()) == []
     desk.ledger.write_bytes(b"no database")
     with pytest.raises(LedgerError, match="ledger-damaged"):
         backup(desk.folder, target / "saved.zip", desk.accounts, of_folder, NOBODY)

@@ -227,6 +227,7 @@ def test_no_ledger_is_begun_through_a_link(tmp_path: Path, mine: Path, name: str
 def test_a_backup_holds_nothing_that_a_link_leads_to_and_says_so(desk: Desk, mine: Path) -> None:
     link(desk, "notes.txt", mine / "profile")
     link(desk, "more", mine / "below")
+    link(desk, "picture.png", mine / "profile")  # called as a file of the campaign
     zip_file = desk.folder.with_name("saved.zip")
     said = desk.run("backup", str(zip_file))
     assert said.code == 1
