@@ -64,13 +64,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What to do next: a command line, or a button of the page."""
+    """What to do next: a command line, or a button of the page. Or a place in the settings, or in
+    the environment that the program runs in.
+    """
 
-    command: str  # "send"
-    options: tuple[str, ...] = ()  # ("--really",)
+    command: str  # "send"; "settings", "environment"
+    options: tuple[str, ...] = ()  # ("--really",); ("[account] host",); ("PUBLIPOSTAGE_HOME",)
 
     def __str__(self) -> str:
-        return " ".join(("publipostage", self.command, *self.options))
+        places = {"settings": ("campaign.toml",), "environment": ()}
+        return " ".join((*places.get(self.command, ("publipostage", self.command)), *self.options))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

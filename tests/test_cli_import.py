@@ -67,7 +67,7 @@ def test_a_workbook_that_begins_with_a_sheet_of_notes_names_the_others(
     said = desk.run("import", str(path))
     assert said.code == 2
     assert "“Lisez-moi”" in said.err
-    assert "--sheet NAME (there are also: Mairies)" in said.err
+    assert "(Mairies): publipostage import SHEET --sheet NAME" in said.err
     assert "taken: 1;" in desk.ok("import", str(path), "--sheet", "Mairies").err
 
 
@@ -384,7 +384,7 @@ def test_a_column_that_is_not_there_is_named_with_its_sheet(desk: Desk) -> None:
     said = desk.run("import", sheet, "--map", "email=Machin")
     assert (said.code, said.err.splitlines()[0]) == (
         2,
-        f"{sheet}: --map: this sheet has no column “Machin”.",
+        f"{sheet}: This sheet has no column “Machin”.",
     )
 
 

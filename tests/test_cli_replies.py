@@ -311,7 +311,7 @@ def test_what_is_refused_because_of_us_stands_as_come_back_wherever_it_is_told(
     status = spammer.ok("status").out
     assert "3 letters came back because of their sender or their content" in status
     assert "Nice (06088)" in status
-    assert "publipostage resolve (or --policy later, paper or leave)" in status
+    assert "publipostage resolve" in status
     assert "everyone" not in status
     rows = list(csv.DictReader(io.StringIO(spammer.ok("log", "--format", "csv").out)))
     assert [row["cause"] for row in rows if row["status"] == "bounced"] == ["policy"] * 3

@@ -69,7 +69,7 @@ def test_a_test_letter_on_a_spent_quota_says_when_there_is_room(
     said = desk.run("send", "--test", "groupe@example.org")
     assert said.code == 4
     assert "The account's quota is spent." in said.err
-    assert re.search(r"There is room again \w+ .* at \d\d:\d\d: run the same command", said.err)
+    assert re.search(r"There is room again \w+ .* at \d\d:\d\d: go on then", said.err)
     assert "--wait" not in said.err
     assert len(capture_server.messages) == 1
 

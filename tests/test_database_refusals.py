@@ -123,8 +123,8 @@ def test_what_is_no_address(
     monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", url)
     refuses(
         desk,
-        says="PUBLIPOSTAGE_DATABASE is no address of a PostgreSQL database.",
-        dit="PUBLIPOSTAGE_DATABASE n’est pas l’adresse d’une base PostgreSQL.",
+        says="The address of the database is wrong.",
+        dit="L’adresse de la base de données est fausse.",
     )
     goes_on(desk, postgres_url, monkeypatch)
 

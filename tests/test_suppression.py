@@ -141,10 +141,10 @@ def test_a_letter_may_change_while_all_are_held_or_suppressed_or_wait(make: Make
         keep_suppressed(sender.ledger, sender.gate, START)
         statuses = {one.status for one in sender.ledger.deliveries()}
         assert statuses == {Status.SUPPRESSED, Status.HELD, Status.QUEUED}
-        refuse_changed_letter(sender.ledger, changed, accept_edit=False)
+        refuse_changed_letter(sender.ledger, changed, "send")
         send(sender)
         with pytest.raises(Refused, match="letter-changed"):
-            refuse_changed_letter(sender.ledger, changed, accept_edit=False)
+            refuse_changed_letter(sender.ledger, changed, "send")
 
 
 def test_a_refusal_names_a_letter_that_is_at_fault_and_no_dead_address() -> None:

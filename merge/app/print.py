@@ -138,7 +138,7 @@ def _agreed_to_edit(
 ) -> Sequence[Consent]:
     """The consent that a changed letter needs; none where it has not changed."""
     try:
-        check.refuse_changed_letter(ledger, template, accept_edit=False)
+        check.refuse_changed_letter(ledger, template, "print")
     except Refused as trouble:
         facts = {"versions": {str(wave): each for wave, each in versions(template).items()}}
         agreed = Consent(code=trouble.code, facts=facts)

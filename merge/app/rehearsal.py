@@ -128,7 +128,7 @@ def _in_the_way(
 ) -> Trouble | None:
     """Why a real sending would be refused."""
     try:
-        refuse_changed_letter(campaign.ledger, template, accept_edit=False)
+        refuse_changed_letter(campaign.ledger, template, "send")
         refuse_unless_right(found)
         refuse_untested(campaign.ledger, template, untested=False)
     except Trouble as trouble:

@@ -131,7 +131,7 @@ def letter_wanted(
     """The consent that the letter still needs, with the refusal that asks for it; None for none."""
     facts = {"versions": {str(wave): each for wave, each in versions(template).items()}}
     refusals: Sequence[tuple[str, Callable[[], None]]] = (
-        ("--accept-edit", lambda: refuse_changed_letter(ledger, template, accept_edit=False)),
+        ("--accept-edit", lambda: refuse_changed_letter(ledger, template, "send")),
         ("--untested", lambda: refuse_untested(ledger, template, untested=False)),
     )
     for option, refuse in refusals:

@@ -157,12 +157,10 @@ def requeue_cured(ledger: Ledger, findings: Findings) -> None:
         ledger.requeue(findings.cured)
 
 
-def refuse_changed_letter(ledger: Ledger, template: Template, *, accept_edit: bool) -> None:
+def refuse_changed_letter(ledger: Ledger, template: Template, command: str) -> None:
     """After the first real sending, or the first lot, the letter is fixed: a change must be
-    accepted in the open.
+    accepted in the open, with that command.
     """
-    if accept_edit:
-        return
     changed = [
         wave
         for wave, version in versions(template).items()
@@ -173,7 +171,8 @@ def refuse_changed_letter(ledger: Ledger, template: Template, *, accept_edit: bo
     waits = (Status.QUEUED, Status.HELD, Status.SUPPRESSED)
     found = {each.status for each in ledger.deliveries() if each.wave in changed}.difference(waits)
     if found:  # else every lot was discarded, and nothing has left yet
-        raise Refused("letter-changed-in-lots" if found == {Status.MADE} else "letter-changed")
+        code = "letter-changed-in-lots" if found == {Status.MADE} else "letter-changed"
+        raise Refused(code, command=command)
 
 
 def fix_letter(

@@ -10,7 +10,7 @@ from merge.job import Step
 from merge.model import Channel, Delivery, Recipient, Status
 from merge.words import pages
 from merge.words.dates import minute, moment
-from merge.words.language import N_, _, on_page, translate
+from merge.words.language import N_, _, translate
 from merge.words.lots import lot_name
 from merge.words.reasons import REASONS, field, reason
 from merge.words.reasons.outcomes import ours
@@ -46,9 +46,6 @@ PHASE_WORDS: Mapping[str, str] = {
     "policy": N_("came back because of you"),
     "remind": N_("reminder"),
     "peace": N_("suppression list"),
-}
-"""Steps of an attempt that are not the dialogue of SMTP: its commands have no other name."""
-DIALOGUE_WORDS: Mapping[str, str] = {
     "dns": N_("the domain"),
     "connect": N_("connection"),
     "login": N_("login"),
@@ -57,7 +54,7 @@ DIALOGUE_WORDS: Mapping[str, str] = {
     "data": N_("before the letter"),
     "body": N_("the letter itself"),
 }
-"""The dialogue of SMTP, on a page, for people who never heard of its commands."""
+"""Steps of an attempt, for people who never heard of the commands of SMTP."""
 STAND_WORDS: Mapping[Stand, str] = {
     "waits": N_("You have not decided yet: {step}"),
     "paper": N_("It goes on paper, you said."),
@@ -123,8 +120,7 @@ def cell(name: str, value: str) -> str:
     if name == "cause":
         return translate(CAUSE_WORDS.get(value, value))
     if name == "phase":
-        of_smtp = DIALOGUE_WORDS.get(value, value) if on_page() else value
-        return translate(PHASE_WORDS.get(value, of_smtp))
+        return translate(PHASE_WORDS.get(value, value))
     if name in ("detail", "words"):
         return ours(value) or _fault_in_words(value) or value
     return minute(value) if name == "at" else value
@@ -211,7 +207,7 @@ def edited(noted: NotedEdit, zone: ZoneInfo) -> str:
 
 def ran(job: JobRecord, zone: ZoneInfo) -> str:
     """One job that had a recipient in hand: which, and when it began."""
-    command = pages.named(Step(command=job.command)) if on_page() else job.command
+    command = pages.told(Step(command=job.command))
     return _("Job {number}: {command}, {when}").format(
         number=job.number, command=command, when=moment(job.started_at, zone)
     )
@@ -221,12 +217,7 @@ def in_doubt(delivery: Delivery | None, recipient: Recipient) -> str:
     """What is known of a delivery in doubt."""
     if delivery is None:
         return no_letter()
-    told = (
-        _("{commune} ({key}), {address}: {status}.")
-        if on_page()
-        else _("{commune} ({key}), {address}: {status}. Message-ID {message_id}")
-    )
-    return told.format(
+    return _("{commune} ({key}), {address}: {status}. Message-ID {message_id}").format(
         commune=recipient.name,
         key=recipient.key,
         address=delivery.address,

@@ -9,7 +9,7 @@ from merge.errors import Trouble
 from merge.job import Step
 from merge.model import LARGEST_MESSAGE
 from merge.words import pages, sending
-from merge.words.language import N_, _, decimal, ngettext, on_page, translate
+from merge.words.language import N_, _, decimal, ngettext, translate
 from merge.words.reasons.providers import CLIENT_STEPS, PECULIARITIES
 from merge.words.troubles import explain
 
@@ -233,12 +233,8 @@ def answers_elsewhere(reply_to: str) -> str:
 def not_read() -> str:
     """No mailbox is named."""
     told = _("No mailbox is read: no copies of what is sent, and what comes back is not seen.")
-    where = (
-        _("To change that: page “Settings”.")
-        if on_page()
-        else _("To change that: [account.imap] in campaign.toml.")
-    )
-    return f"{told} {where}"
+    step = pages.told(Step(command="settings", options=("[account.imap]",)))
+    return f"{told} {_('To change that: {step}').format(step=step)}"
 
 
 def unusable(trouble: Trouble) -> str:

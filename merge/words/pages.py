@@ -44,6 +44,7 @@ PAGE_OF: Mapping[str, str] = {
     "purge": "keeping",
     "backup": "keeping",
     "adopt": "keeping",
+    "settings": "settings",
 }
 """The page on which one does what a command does."""
 
@@ -61,5 +62,7 @@ def told(step: Step) -> str:
 
 def named(step: Step) -> str:
     """Where a person without a terminal takes the step: "page “Log”"."""
+    if step.command == "environment":
+        return _("the settings of this computer")
     label = translate(PAGES[page_of(step)]) if page_of(step) else _("Your campaigns")
     return _("page “{label}”").format(label=label)

@@ -37,6 +37,7 @@ BY_WORDS: Mapping[str, str] = {
 }
 LINES_SHOWN = 6  # of a mail that a person decides about
 SHOWN_AT_MOST = 20_000  # characters: some twenty pages
+_REPLIES = Step(command="replies")
 
 
 def sort(reply: Reply) -> str:
@@ -105,33 +106,30 @@ def _whole_of(reply: Reply) -> Step:
 def stops(n: int) -> str:
     """So many seem to want no more letters."""
     return ngettext(
-        "To do: decide about {n} mail that seems to ask for no more letters (publipostage replies)",
-        "To do: decide about {n} mails that seem to ask for no more letters (publipostage replies)",
+        "To do: decide about {n} mail that seems to ask for no more letters: {step}",
+        "To do: decide about {n} mails that seem to ask for no more letters: {step}",
         n,
-    ).format(n=n)
+    ).format(n=n, step=pages.told(_REPLIES))
 
 
 def waiting(n: int) -> str:
     """So many mails wait for a person."""
     return ngettext(
-        "{n} mail waits for you to say whose it is: publipostage replies (or --attach NUMBER=KEY, "
-        "--dismiss NUMBER).",
-        "{n} mails wait for you to say whose they are: publipostage replies (or --attach "
-        "NUMBER=KEY, --dismiss NUMBER).",
+        "{n} mail waits for you to say whose it is: {step}",
+        "{n} mails wait for you to say whose they are: {step}",
         n,
-    ).format(n=n)
+    ).format(n=n, step=pages.told(_REPLIES))
 
 
 def because_of_us(n: int) -> str:
     """So many letters wait for a person, and how that person decides."""
-    told = ngettext(
+    return ngettext(
         "{n} letter came back because of its sender or its content, and reached nobody. It waits "
         "for you to decide: {step}",
         "{n} letters came back because of their sender or their content, and reached nobody. They "
         "wait for you to decide: {step}",
         n,
     ).format(n=n, step=pages.told(Step(command="resolve")))
-    return told if on_page() else f"{told} {_('(or --policy later, paper or leave).')}"
 
 
 def because_of_us_listed(recipients: Sequence[Recipient]) -> str:

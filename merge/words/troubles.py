@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from merge.errors import AccountPaused, ExitCode, Trouble
 from merge.model import Status
 from merge.words import dates, statuses
-from merge.words.language import N_, _, on_page, translate
+from merge.words.language import N_, _, translate
 from merge.words.reasons import field, in_words, reason
 from merge.words.reasons.form import Reason
 from merge.words.reasons.outcomes import ours
@@ -174,13 +174,7 @@ def unwritten(error: OSError) -> str:
 
 def unexpected(error: Exception) -> str:
     """An error that nobody foresaw: what it is, and that the ledger still holds."""
-    if on_page():
-        return str(unexpected_in_job(type(error).__name__))
-    return _(
-        "The program met something it does not know ({kind}). What had left is in the ledger; "
-        "nothing is sent twice.\nRun the same command again with PUBLIPOSTAGE_DEBUG=1 and tell "
-        "the authors what it prints."
-    ).format(kind=type(error).__name__)
+    return str(unexpected_in_job(type(error).__name__))
 
 
 def unexpected_in_job(kind: str) -> Reason:

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 
 from merge.job import Step
 from merge.words import language, pages
-from merge.words.language import N_, _, decimal, on_page, translate
-from merge.words.reasons.databases import DATABASE, DATABASE_ON_PAGE
-from merge.words.reasons.for_pages import ON_PAGE as ON_ANY_PAGE
+from merge.words.language import N_, _, decimal, translate
+from merge.words.reasons.databases import DATABASE
 from merge.words.reasons.form import Entry, Reason
 from merge.words.reasons.ledger import LEDGER
 from merge.words.reasons.letters import LETTER
@@ -47,8 +46,6 @@ REASONS: Mapping[str, Entry] = {
     )
     for code, words in group.items()
 }
-
-ON_PAGE: Mapping[str, tuple[str, str]] = {**ON_ANY_PAGE, **DATABASE_ON_PAGE}
 
 FIELD_WORDS: Mapping[str, str] = {
     "commune": N_("Commune"),
@@ -103,7 +100,9 @@ class _Facts(dict[str, object]):
 
 _TYPED = {  # FIELD=COLUMN
     **dict.fromkeys(("close-header", "emails-not-taken", "postcodes-not-taken"), ("suggestion",)),
-    "district-code": ("column",),
+    **dict.fromkeys(("district-code", "asked-not", "group-contradicts"), ("column",)),
+    **dict.fromkeys(("email-in-street", "name-kept-whole"), ("column",)),
+    "group-dropped-column": ("wanted",),
 }
 _SAID = {*FAULTS, "two-columns-one-field"}  # whose field is called as people call it
 
@@ -117,8 +116,6 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
     known = _Facts({name: "" if value is None else value for name, value in facts.items()})
     entry = f"{code}: {known['reason']}" if f"{code}: {known['reason']}" in REASONS else code
     why, remedy, *steps = REASONS[entry]
-    if on_page() and entry in ON_PAGE:
-        why, remedy = ON_PAGE[entry][0] or why, ON_PAGE[entry][1]
     for name in ("size_mb", "contrast", "least"):  # others stand in campaign.toml, with a point
         if isinstance(number := known[name], float):
             known[name] = decimal(number)
@@ -130,8 +127,7 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
     # In what to do they stand in a command.
     known["field"] = _as_edit_takes_it(str(known["field"]))
     known |= {name: typed(str(known[name])) for name in ("key", "field", "path")}
-    for named in _TYPED.get(code, ()):
-        known[named] = typed(str(known[named]))
+    known = _Facts(known, **{name: typed(str(known[name])) for name in _TYPED.get(code, ())})
     return in_words((why, remedy, *steps), known, told)
 
 
@@ -145,7 +141,7 @@ def in_words(
         why = why.replace(_(" Close to it: {suggestion}."), "")
     filled = tuple(
         Step(
-            command=step.command,
+            command=step.command.format_map(facts),
             options=tuple(_option(each).format_map(facts) for each in step.options),
         )
         for step in steps

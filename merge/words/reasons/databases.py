@@ -9,7 +9,6 @@ from merge.words.language import N_
 from merge.words.reasons.form import Entry
 
 _AGAIN = N_("Nothing was changed by this. Try again later, or tell whoever keeps the database.")
-_KEEPER = N_("Tell whoever keeps the database of your group. Nothing was changed.")
 
 DATABASE: Mapping[str, Entry] = {
     "files-too-large": (
@@ -47,9 +46,10 @@ DATABASE: Mapping[str, Entry] = {
     "database-address": (
         N_("The address of this campaign's PostgreSQL database is missing, or is none."),
         N_(
-            "Set PUBLIPOSTAGE_DATABASE to it, or PUBLIPOSTAGE_DATABASE_FILE to a file: "
-            "postgresql://user:password@host/database, as whoever keeps it gave it to you."
+            "Write postgresql://user:password@host/database, as whoever keeps it gave it to you: "
+            "{step}"
         ),
+        Step(command="environment", options=("PUBLIPOSTAGE_DATABASE",)),
     ),
     "database-refuses": (
         N_("The database at {path} refuses this: {words}"),
@@ -61,9 +61,10 @@ DATABASE: Mapping[str, Entry] = {
     "database-unencrypted": (
         N_("Names and a password would go to {host} unencrypted."),
         N_(
-            "Take “sslmode=disable” and the like out of PUBLIPOSTAGE_DATABASE, and have the server "
-            "offer TLS. Only a database on this machine is spoken to without it."
+            "Have the server offer TLS, and take “sslmode=disable” and the like out of its "
+            "address: {step}. Only a database on this machine is spoken to without it."
         ),
+        Step(command="environment", options=("PUBLIPOSTAGE_DATABASE",)),
     ),
     "database-unreachable": (
         N_("The database at {path} cannot be reached: {words}"),
@@ -85,8 +86,3 @@ DATABASE: Mapping[str, Entry] = {
         N_("The copy was thrown away, and nothing was changed. Have the disks looked at."),
     ),
 }
-
-DATABASE_ON_PAGE: Mapping[str, tuple[str, str]] = {
-    **dict.fromkeys(("database-address", "database-unencrypted"), ("", _KEEPER)),
-}
-"""As `for_pages`."""

@@ -15,8 +15,8 @@ _ACCOUNTS_DAMAGED = (
         "damaged; the campaign's ledger is not."
     ),
     N_(
-        "Put it back from a backup. Without one: move it away, run “{step}” in each "
-        "campaign, and “{step2}” for whoever must not be written to."
+        "Put it back from a backup. Without one: move it away, take each campaign over again "
+        "({step}), and write down who must not be written to ({step2})."
     ),
     Step(command="adopt"),
     Step(command="suppress"),
@@ -31,10 +31,15 @@ _ARCHIVE_DAMAGED = (
 _TAMPERED = (
     N_(
         "It could write twice to the same people: do not use this folder. Unpack a backup of "
-        "your own into a new folder and run “{step}” there. Nothing was changed."
+        "your own into a new folder, and take it over there: {step}. Nothing was changed."
     ),
     Step(command="adopt"),
 )
+_BACKUP = N_(
+    "Unpack a backup of your own into a new folder, and take it over there: {step}. Nothing was "
+    "changed."
+)
+_TO_BE_WRITTEN = N_("Copy the folder to where you can write, and take the copy over: {step}")
 _TRY_AGAIN = N_("Wait a moment and try again.")
 
 LEDGER: Mapping[str, Entry] = {
@@ -43,7 +48,7 @@ LEDGER: Mapping[str, Entry] = {
             "Another command is at work on this campaign since {since}: {command}, process {pid} "
             "on {host}."
         ),
-        N_("Wait for it, or stop it (on its page, or by Ctrl-C there), and try again."),
+        N_("Wait for it to end, or stop it where you began it; then try again."),
     ),
     "busy: unnamed": (
         N_("Another command is at work on this campaign."),
@@ -61,8 +66,8 @@ LEDGER: Mapping[str, Entry] = {
         _TRY_AGAIN,
     ),
     "lot-overtaken": (
-        N_("While lot {lot} was being made, another command took some of its letters."),
-        N_("Nothing is lost. Do the same again."),
+        N_("While lot {lot} was being made, some of its letters went another way."),
+        N_("Nothing is lost. Make the lots again."),
     ),
     "reply-missing": (
         N_("There is no reply number {number}."),
@@ -92,18 +97,15 @@ LEDGER: Mapping[str, Entry] = {
     ),
     "ledger-missing": (
         N_("This folder has no ledger."),
-        N_("If it should, unpack a backup into a new folder and run “{step}” there."),
+        _BACKUP,
         Step(command="adopt"),
     ),
     "ledger-gone": (
         N_(
-            "The ledger was moved, deleted or replaced while this command was at work: nothing "
-            "more leaves."
+            "The ledger was moved, deleted or replaced while this was going on: nothing more "
+            "leaves."
         ),
-        N_(
-            "Put the right ledger.db back and run the same command again; if the whole folder was "
-            "moved, run it there."
-        ),
+        N_("Put the campaign's folder back as it was, and try again."),
     ),
     "ledger-altered": (
         N_("Somebody has changed how this database is built: “{name}”."),
@@ -111,7 +113,7 @@ LEDGER: Mapping[str, Entry] = {
     ),
     "ledger-damaged": (
         N_("The ledger is damaged, or this is none."),
-        N_("Unpack a backup into a new folder and run “{step}” there. Nothing was changed."),
+        _BACKUP,
         Step(command="adopt"),
     ),
     "ledger-damaged: accounts.db": _ACCOUNTS_DAMAGED,
@@ -131,7 +133,7 @@ LEDGER: Mapping[str, Entry] = {
     ),
     "ledger-older-read-only": (
         N_("This ledger is of an older version and cannot be written here."),
-        N_("Copy the folder to where you can write, then “{step}”."),
+        _TO_BE_WRITTEN,
         Step(command="adopt"),
     ),
     "ledger-too-old": (
@@ -144,7 +146,7 @@ LEDGER: Mapping[str, Entry] = {
     ),
     "ledger-copied": (
         N_("This is a copy of a campaign that lives in {known_path}."),
-        N_("Go on there; or, to go on with this copy instead, read: {step}"),
+        N_("Go on there; or, to go on with this copy instead: {step}"),
         Step(command="adopt"),
     ),
     "ledger-carried": (
@@ -167,7 +169,7 @@ LEDGER: Mapping[str, Entry] = {
     ),
     "ledger-foreign": (
         N_("This campaign comes from another machine or another user."),
-        N_("It may have gone on there. Read first: {step}"),
+        N_("It may have gone on there. Read this first: {step}"),
         Step(command="adopt"),
     ),
     "ledger-closed": (
@@ -188,8 +190,8 @@ LEDGER: Mapping[str, Entry] = {
     ),
     "zip-no-campaign": (
         N_("This is no .zip with a campaign in it."),
-        N_("It is what “{step}” has made."),
-        Step(command="backup"),
+        N_("A backup makes one: {step}"),
+        Step(command="backup", options=(N_("FILE"),)),
     ),
     "zip-refused": (
         N_("This .zip is damaged, too large, or holds what publipostage never puts there: {value}"),
@@ -197,19 +199,20 @@ LEDGER: Mapping[str, Entry] = {
     ),
     "folder-read-only": (
         N_("This folder cannot be written."),
-        N_("Copy it to where you can write, then “{step}”."),
+        _TO_BE_WRITTEN,
         Step(command="adopt"),
     ),
     "folder-read-only: accounts.db": (
         N_("The folder where this program keeps your quotas cannot be written."),
-        N_("Make it yours again, or name another one in PUBLIPOSTAGE_HOME, and keep to that one."),
+        N_("Make it yours again, or name another one, and keep to that one: {step}"),
+        Step(command="environment", options=("PUBLIPOSTAGE_HOME",)),
     ),
     "disk-full": (
         N_("The disk is full."),
-        N_("Free some room and run the same command again: nothing is lost."),
+        N_("Free some room and try again: nothing is lost."),
     ),
     "locks-unsupported": (
-        N_("This file system cannot keep two commands apart (it has no locks)."),
+        N_("This disk cannot keep apart two programs that work on one campaign (it has no locks)."),
         N_("Move the campaign to a disk of this computer."),
     ),
     "network-file-system": (

@@ -11,22 +11,20 @@ from merge.words.reasons.form import Entry
 LETTER: Mapping[str, Entry] = {
     "letter-missing": (
         N_("This file of the letter is not there."),
-        N_(
-            "[letter] in campaign.toml says what it is called: template is the letter, look its "
-            "print look."
-        ),
+        N_("Write it anew, or name another: {step}"),
+        Step(command="settings", options=("[letter]",)),
     ),
     "reminder-missing": (
         N_("The letter of the reminder is not there."),
-        N_("Write it in the campaign folder, or name another file with --letter."),
+        N_("Write it, then try again."),
     ),
     "reminder-begun": (
         N_("There was no letter for the reminder; one that you have to write is there now."),
-        N_("Write its words, then give the command again."),
+        N_("Write its words, then try again."),
     ),
     "reminder-foreign": (
         N_("This reminder is the model's: it speaks of another letter than yours."),
-        N_("Write your own words in it, or delete it: `remind` then begins one for your letter."),
+        N_("Write your own words in it."),
     ),
     "reminder-other-letter": (
         N_("Wave {wave} was opened with another letter: {path}."),
@@ -62,8 +60,8 @@ LETTER: Mapping[str, Entry] = {
     "said-once": (
         N_("“{name}” is no column of the rows: “{suggestion}” is said of the whole letter."),
         N_(
-            "Write {{{{ {suggestion} }}}}. If each row has its own, keep that column for the "
-            "letter when you import the sheet (--keep COLUMN)."
+            "Write {{{{ {suggestion} }}}}. If each row has its own, keep that column under its "
+            "own name when you import the sheet."
         ),
     ),
     "column-behind-dot": (
@@ -88,7 +86,7 @@ LETTER: Mapping[str, Entry] = {
     ),
     "leftover: unwritten": (
         N_("The letter has still to be written: {words}"),
-        N_("Write its subject and its text there, then run the same command again."),
+        N_("Write its subject and its text."),
     ),
     "leftover-column": (
         N_("This blank is filled by nothing: {words}"),
@@ -141,7 +139,7 @@ LETTER: Mapping[str, Entry] = {
     ),
     "letter-ready": (
         N_("This letter already has its subject and its blanks."),
-        N_("Leave out --subject and --fill, or change the letter itself."),
+        N_("Change the letter itself."),
     ),
     "names-file-missing": (
         N_("“{name}” is named here, and there is no such file in the campaign folder."),
@@ -182,7 +180,7 @@ LETTER: Mapping[str, Entry] = {
     ),
     "letter-file-changed": (
         N_("This file changed or vanished while the letters were leaving."),
-        N_("Look at it, then run the same command again."),
+        N_("Look at it, then go on."),
     ),
     "letter-file-pixels": (
         N_("This picture has {megapixels} million pixels; at most {most} can be printed."),
@@ -219,10 +217,8 @@ LETTER: Mapping[str, Entry] = {
             "The return address is {width_mm} mm long, and a line of the window {room_mm} mm: "
             "“{words}”."
         ),
-        N_(
-            "Shorten address in [letterhead] or [sender], or name in [sender], or remove "
-            "return_address from [paper] in campaign.toml."
-        ),
+        N_("Shorten your address or your name, or take it out of the window: {step}"),
+        Step(command="settings", options=("[sender]",)),
     ),
     "signers-crowd": (
         N_("{n} people sign one letter; on paper, {most} may."),
@@ -255,15 +251,16 @@ LETTER: Mapping[str, Entry] = {
     ),
     "unknown-variable": (
         N_("The letter names “{name}”, which no column gives. Close to it: {suggestion}."),
-        N_("Nothing has left: it would be missing in every letter ({letters}). Mend letter.md."),
+        N_("Nothing has left: it would be missing in every letter ({letters}). Mend the letter."),
     ),
     "column-to-come": (
         N_("The letter waits for the column “{name}” of a list: there is no list yet."),
         N_("Import one that has such a column. No letter leaves before."),
     ),
     "writer-lacks": (
-        N_("The letter needs “{name}” of [sender], and it is empty."),
-        N_("Fill it in campaign.toml."),
+        N_("The letter needs “{name}” of the sender, and it is empty."),
+        N_("Fill it in: {step}"),
+        Step(command="settings", options=("[sender]",)),
     ),
     "front-matter": (
         N_("The head of the letter cannot be understood: {words}. Close to it: {suggestion}."),
@@ -282,19 +279,22 @@ LETTER: Mapping[str, Entry] = {
     ),
     "letter-changed": (
         N_("The letter was changed after the first ones had left."),
-        N_("To go on with the changed letter, add --accept-edit. Look at it first: preview."),
+        N_("Look at the letter as it is now: {step}. If it is meant so, go on: {step2}"),
+        Step(command="preview"),
+        Step(command="{command}", options=("--accept-edit",)),
     ),
     "letter-changed-in-lots": (
         N_("The letter was changed after the first lots were made. They have it as it was."),
         N_(
-            "To make them anew: {step}. Or to go on with the changed letter beside them, add "
-            "--accept-edit. Look at it first: preview."
+            "To make them anew, give them back: {step}. To go on with the changed letter beside "
+            "them: {step2}"
         ),
         Step(command="print", options=("--discard", N_("LOT"))),
+        Step(command="print", options=("--accept-edit",)),
     ),
     "letter-untested": (
         N_("This version of the letter has not been tested."),
-        N_("Send one to yourself first: {step} (or add --untested)"),
+        N_("Send one to yourself first: {step}"),
         Step(command="send", options=("--test", N_("YOU@…"))),
     ),
     "check-failed": (

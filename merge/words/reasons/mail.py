@@ -38,7 +38,7 @@ MAIL: Mapping[str, Entry] = {
     ),
     "server-not-ready": (
         N_("The mail server {host}, port {port}, does not want to talk now: {reply} {words}"),
-        N_("Run the same command again later."),
+        N_("Try again later."),
     ),
     "connection-lost": (
         N_("The connection was lost {times} times in a row. {words}"),
@@ -68,14 +68,12 @@ MAIL: Mapping[str, Entry] = {
     ),
     "servers-to-approve": (
         N_("Nobody has approved the server above, and no password goes to it."),
-        N_(
-            "Nothing was sent. If it is yours, approve it: run the same command in a terminal and "
-            "answer the question, or type: {command}"
-        ),
+        N_("Nothing was sent. If it is yours, approve it: {command}"),
     ),
     "login-not-offered": (
         N_("{host} does not take a login here."),
-        N_("Look at host and port in [account] of campaign.toml."),
+        N_("Look at server, port and encryption: {step}"),
+        Step(command="account", options=("set",)),
     ),
     "login-of-another-kind": (
         N_("{host} offers no login with a password that this program knows; it offers: {ways}."),
@@ -134,10 +132,7 @@ MAIL: Mapping[str, Entry] = {
     ),
     "login-put-off": (
         N_("{host} lets {login} in later, not now: {reply} {words}"),
-        N_(
-            "This says nothing against the password: keep it, and run the same command again in a "
-            "few minutes."
-        ),
+        N_("This says nothing against the password: keep it, and try again in a few minutes."),
     ),
     "mailbox-unreachable": (
         N_("The mailbox on {host}, port {port}, cannot be reached. {reason}"),
@@ -146,16 +141,16 @@ MAIL: Mapping[str, Entry] = {
     "mailbox-login-refused": (
         N_("{host} refused the login {login} to the mailbox: {words}"),
         N_(
-            "Sending does not need it; copies in Sent and bounces do. Look at [account.imap] in "
-            "campaign.toml; another password goes into PUBLIPOSTAGE_IMAP_PASSWORD."
+            "Sending does not need it; copies of what was sent and what comes back do. Look at "
+            "the password: {step}"
         ),
+        Step(command="account", options=("set",)),
     ),
     "mailbox-sign-in-refused": (
         N_("{host} does not take your sign-in for the mailbox {login}: {words}"),
         N_(
-            "Sending does not need it; copies in Sent and bounces do. IMAP may be switched off "
-            "there, or your sign-in not be for it; another password goes into "
-            "PUBLIPOSTAGE_IMAP_PASSWORD."
+            "Sending does not need it; copies of what was sent and what comes back do. IMAP may "
+            "be switched off there, or your sign-in not be for it."
         ),
     ),
     "mailbox-refused": (
@@ -168,13 +163,14 @@ MAIL: Mapping[str, Entry] = {
     ),
     "sent-folder-missing": (
         N_("No folder of sent mail was found in the mailbox. It has: {folders}."),
-        N_("Name the right one in campaign.toml, [account.imap], sent = …"),
+        N_("Name the right one: {step}"),
+        Step(command="settings", options=("[account.imap] sent",)),
     ),
     "too-many-bounces": (
         N_("{bounced} letters came back, of {sent} sent: nothing more is sent now."),
         N_(
-            "Some hosts block a mailbox for that. Look at why ({step}), mend the addresses with "
-            "edit, then: {step2}"
+            "Some hosts block a mailbox for that. Look at why ({step}) and mend the addresses "
+            "there; then go on: {step2}"
         ),
         Step(command="log", options=("--status", "bounced")),
         Step(command="send", options=("--really", "--accept-bounces")),
@@ -195,10 +191,7 @@ MAIL: Mapping[str, Entry] = {
     ),
     "server-away": (
         N_("{last} It was tried again for {minutes} minutes."),
-        N_(
-            "Nothing is lost. When the connection is back, go on with: {step} (with --wait it "
-            "tries until you end it)."
-        ),
+        N_("Nothing is lost. When the connection is back, go on: {step}"),
         Step(command="send", options=("--really",)),
     ),
     "refused-alone": (
@@ -212,26 +205,25 @@ MAIL: Mapping[str, Entry] = {
     "account-paused": (
         N_("The server refuses this sender, its quota or its content: {reply} {words}"),
         N_(
-            "This is not about the recipient: nobody is marked as failed. Read the server's words, "
-            "wait or ask the provider, then run the same command again."
+            "This is not about the recipient: nobody is marked as failed. Read the server's "
+            "words, wait or ask the provider, then go on."
         ),
     ),
     "account-paused: later-login": (
         N_(
-            "The server no longer lets this account in, though it did when the run began: "
-            "{reply} {words}"
+            "The server no longer lets this account in, though it did at the beginning: {reply} "
+            "{words}"
         ),
         N_(
             "So do providers that find that too much has left in a short time; nobody is marked "
-            "as failed. Wait an hour, then run the same command again, with a lower per_hour in "
-            "[account] of campaign.toml. If nobody is let in then either, look at the password: "
-            "{step}"
+            "as failed. Wait an hour, then go on with fewer letters an hour. If nobody is let in "
+            "then either, look at the password: {step}"
         ),
         Step(command="account", options=("set",)),
     ),
     "quota-spent": (
         N_("The account's quota is spent."),
-        N_("There is room again {when}: run the same command then."),
+        N_("There is room again {when}: go on then."),
     ),
     "sender-name-unprintable": (
         N_("The sender's name cannot stand in an e-mail."),
@@ -239,7 +231,7 @@ MAIL: Mapping[str, Entry] = {
     ),
     "subject-unprintable": (
         N_("its subject cannot stand in an e-mail: “{value}”."),
-        N_("A cell with a line break is the usual cause: mend it with edit."),
+        N_("A cell with a line break is the usual cause: correct it."),
     ),
     "letter-not-text": (N_("its text cannot stand in an e-mail."), ""),
     "address-malformed": (N_("“{value}” is not an e-mail address."), *_MEND_THE_TOWN_S),

@@ -46,9 +46,7 @@ PAPER: Mapping[str, Entry] = {
         Step(command="print", options=("--discard", "{number}")),
     ),
     "lot-file-missing: cut-off": (
-        N_(
-            "The PDF of lot {number} is not yet in its place: the command that made it was cut off."
-        ),
+        N_("The PDF of lot {number} is not yet in its place: making it was cut off."),
         N_("To put it there: {step}"),
         Step(command="print"),
     ),

@@ -52,7 +52,8 @@ FAULTS: Mapping[str, Entry] = {
     ),
     "address-not-in-window": (
         N_("the window of the envelope does not show all of “{value}”."),
-        N_("Choose the window in campaign.toml; in letter.css, leave the address as it is."),
+        N_("Choose the window, and leave the address as it is in the look of the letter: {step}"),
+        Step(command="settings", options=("[paper] window",)),
     ),
     "address-not-on-label": (
         N_("the labels have no room for all of “{value}”."),
@@ -62,11 +63,12 @@ FAULTS: Mapping[str, Entry] = {
     "address-not-on-envelope": (N_("the envelope has no room for all of “{value}”."), ""),
     "return-address-not-in-window": (
         N_("the window of the envelope does not show “{value}” above the address, as it should."),
-        N_("Shorten it in campaign.toml; in letter.css, leave the place around the address free."),
+        N_("Shorten your address or your name, or take it out of the window: {step}"),
+        Step(command="settings", options=("[sender]",)),
     ),
     "text-in-window": (
         N_("the window of the envelope also shows “{value}”."),
-        N_("In letter.css, leave the place around the address free."),
+        N_("In the look of the letter, leave the place around the address free."),
     ),
     "marks-covered": (
         N_("something of the letter stands where each sheet says which one of the lot it is."),
@@ -77,7 +79,7 @@ FAULTS: Mapping[str, Entry] = {
     ),
     "drawing-in-window": (
         N_("the window of the envelope also shows a picture or a line."),
-        N_("In letter.css, leave the place around the address free."),
+        N_("In the look of the letter, leave the place around the address free."),
     ),
     "attachment-missing": (
         N_("there is no file “{value}” in the folder “attachments”."),
@@ -99,7 +101,7 @@ FAULTS: Mapping[str, Entry] = {
     ),
     "server-takes-less: all": (
         N_("The e-mails are larger than your mail server takes (in megabytes: {value})."),
-        N_("Make what goes along with them smaller, then run the same command again."),
+        N_("Make what goes along with them smaller, then go on."),
     ),
     "glyph-missing": (
         N_("none of the letter's fonts can print “{value}”, which is in “{field}”."),
@@ -172,7 +174,7 @@ FAULTS: Mapping[str, Entry] = {
     ),
     "not-in-rows": (
         N_("its rows in the sheet have no column “{field}” of their own."),
-        N_("Keep that column for the letter when you import the sheet (--keep), or name another."),
+        N_("Keep that column under its own name when you import the sheet, or name another."),
     ),
     "lines-differ": (
         N_("its rows say different things in “{field}”, and the letter says it once."),
@@ -258,7 +260,8 @@ REMARKS: Mapping[str, Entry] = {
     ),
     "recipient-named": (
         N_("The letter mentions “{words}”, and that town is to receive it ({keys})."),
-        N_("Give it another sentence, or leave it out (exclude, in campaign.toml)."),
+        N_("Give it another sentence, or leave it out: {step}"),
+        Step(command="settings", options=("[select] exclude",)),
     ),
     "called-otherwise": (
         N_(

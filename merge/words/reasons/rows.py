@@ -13,7 +13,8 @@ ROWS: Mapping[str, Entry] = {
     "no-town-hall": (N_("This service is no town hall."), ""),
     "close-header": (
         N_("The column “{value}” was kept but not understood."),
-        N_("If it is meant so: --map {suggestion}"),
+        N_("If it is meant so, say so at that column: {step}"),
+        Step(command="import", options=(N_("SHEET"), "--map", "{suggestion}")),
     ),
     "unnamed-column": (N_("A column without a header was kept as “{column}”."), ""),
     "too-many-fields": (
@@ -54,7 +55,7 @@ ROWS: Mapping[str, Entry] = {
     ),
     "encoding-unproven": (
         N_("“{value}” was read as {suggestion}, and nothing in the file can prove it."),
-        N_("Look at the accents, or give --encoding."),
+        N_("Look at the accents, or choose another encoding."),
     ),
     "no-key": (
         N_("“{value}” has no INSEE code, and no département and name that tell which one it is."),
@@ -146,8 +147,9 @@ ROWS: Mapping[str, Entry] = {
         ),
         N_(
             "Write the same in all its rows, and import again. Where it is not about the "
-            "addressee but about each line, keep the column for the letter: --keep '{column}'"
+            "addressee but about each line, keep the column under its own name: {step}"
         ),
+        Step(command="import", options=(N_("SHEET"), "--keep", "{column}")),
     ),
     "groups-alike": (
         N_("“{value}” and “{suggestion}” are two letters, and nearly written alike."),
@@ -158,9 +160,10 @@ ROWS: Mapping[str, Entry] = {
     "asked-not": (
         N_("“{value}” under “{column}” says not to write: {suggestion} is left aside."),
         N_(
-            "To write all the same, take the word out of the cell; or keep a column for it as one "
-            "of the letter's: --keep “{column}”"
+            "To write all the same, take the word out of the cell, or keep the column under its "
+            "own name: {step}"
         ),
+        Step(command="import", options=(N_("SHEET"), "--keep", "{column}")),
     ),
     "row-of-nobody": (
         N_("This row has neither a name nor an e-mail: nobody can be written to."),
@@ -180,9 +183,10 @@ ROWS: Mapping[str, Entry] = {
             "the envelope."
         ),
         N_(
-            "Write the surname in capitals in the sheet, or say for all rows which comes first "
-            "(--map first_name_surname=COLUMN or surname_first_name=COLUMN)."
+            "Write the surname in capitals in the sheet, or say at that column which comes "
+            "first: {step}"
         ),
+        Step(command="import", options=(N_("SHEET"), "--map", "first_name_surname={column}")),
     ),
     "name-in-no-order": (
         N_(
@@ -218,8 +222,8 @@ ROWS: Mapping[str, Entry] = {
     "name-not-parted": (
         N_("Which part of “{value}” is the first name cannot be told: the letter names nobody."),
         N_(
-            "Write the surname in capitals in the sheet, say for all rows which comes first (--map "
-            "first_name_surname=COLUMN or surname_first_name=COLUMN), or for this one: {step}"
+            "Write the surname in capitals in the sheet, say at that column which comes first, "
+            "or correct this recipient: {step}"
         ),
         Step(command="edit", options=("{suggestion}",)),
     ),
@@ -257,7 +261,8 @@ ROWS: Mapping[str, Entry] = {
     "email-extra-words": (N_("“{value}” beside the address was left out."), ""),
     "email-in-street": (
         N_("“{value}” is an e-mail address, and no line of a postal one."),
-        N_("If it is meant for the e-mails: --map email={column}"),
+        N_("If these are the e-mails, say so at that column: {step}"),
+        Step(command="import", options=(N_("SHEET"), "--map", "email={column}")),
     ),
     "second-postcode": (
         N_(
@@ -313,33 +318,39 @@ OF_A_SHEET: Mapping[str, Entry] = {
             "Under “{column}” stand e-mail addresses (rows: {value}), and none was taken from "
             "there."
         ),
-        N_("If these are the e-mails: --map {suggestion}"),
+        N_("If these are the e-mails, say so at that column: {step}"),
+        Step(command="import", options=(N_("SHEET"), "--map", "{suggestion}")),
     ),
     "emails-unusable": (
         N_(
             "What stands under “{column}” is no e-mail address (rows: {value}; for example "
             "“{suggestion}”): none was taken."
         ),
-        N_("Is it the right column? If not: --map email=COLUMN"),
+        N_("Is it the right column? If not, choose another: {step}"),
+        Step(command="import", options=(N_("SHEET"), "--map", "email=…")),
     ),
     "postcodes-not-taken": (
         N_("Under “{column}” stand postcodes (rows: {value}), and no postal address was taken."),
-        N_("If these are the postcodes: --map {suggestion}"),
+        N_("If these are the postcodes, say so at that column: {step}"),
+        Step(command="import", options=(N_("SHEET"), "--map", "{suggestion}")),
     ),
     "postcodes-unusable": (
         N_(
             "What stands under “{column}” is no postcode (rows: {value}; for example "
             "“{suggestion}”): no postal address was taken."
         ),
-        N_("Is it the right column? If not: --map postcode=COLUMN"),
+        N_("Is it the right column? If not, choose another: {step}"),
+        Step(command="import", options=(N_("SHEET"), "--map", "postcode=…")),
     ),
     "addresses-without-postcode": (
         N_("A street without a postcode, and no e-mail: nothing reaches them (rows: {value})."),
-        N_("Add a column “Code postal”, or say which it is: --map postcode=COLUMN"),
+        N_("Add a column “Code postal”, or say which it is: {step}"),
+        Step(command="import", options=(N_("SHEET"), "--map", "postcode=…")),
     ),
     "addresses-without-street": (
         N_("A town without a street, and no e-mail: their envelopes have no street ({value})."),
-        N_("Say which column has it: --map address=COLUMN"),
+        N_("Say which column has it: {step}"),
+        Step(command="import", options=(N_("SHEET"), "--map", "address=…")),
     ),
 }
 """What is probably wrong with a whole sheet, where many rows lost what would reach somebody."""

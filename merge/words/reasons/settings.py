@@ -11,7 +11,7 @@ from merge.words.reasons.form import Entry
 SETTINGS: Mapping[str, Entry] = {
     "no-campaign": (
         N_("There is no campaign here."),
-        N_("Go into its folder, or give it with -C DIR; a new one: {step}"),
+        N_("Choose its folder, or begin a new campaign: {step}"),
         Step(command="new", options=(N_("DIR"),)),
     ),
     "not-utf8": (
@@ -28,11 +28,11 @@ SETTINGS: Mapping[str, Entry] = {
     ),
     "unknown-setting": (
         N_("There is no setting “{name}”. Close to it: {suggestion}."),
-        N_("Nothing was done. docs/reference.md lists all settings."),
+        N_("Nothing was done. The reference has all settings."),
     ),
     "no-account": (
         N_("The mailbox that the letters leave from is not set yet."),
-        N_("Type: {step}"),
+        N_("Say it here: {step}"),
         Step(command="account", options=("set",)),
     ),
     "account-to-say": (
@@ -42,7 +42,8 @@ SETTINGS: Mapping[str, Entry] = {
     ),
     "missing-setting": (
         N_("The setting “{name}” is missing or empty."),
-        N_("Add it to campaign.toml, for example: {example}"),
+        N_("Fill it in, for example: {example} ({step})"),
+        Step(command="settings"),
     ),
     "wrong-type": (
         N_("“{name}” is of the wrong kind. Expected: {expected}; found: {got}."),
@@ -61,8 +62,8 @@ SETTINGS: Mapping[str, Entry] = {
         N_("Choose a darker one, like #1a4f8b."),
     ),
     "settings-changed": (
-        N_("campaign.toml was changed by somebody else meanwhile."),
-        N_("Nothing was overwritten. Look at what it says now, and decide again."),
+        N_("The settings were changed by somebody else meanwhile."),
+        N_("Nothing was overwritten. Look at what they say now, and decide again."),
     ),
     "not-one-of": (
         N_("“{value}” is none of: {choices}. Close to it: {suggestion}."),
@@ -96,15 +97,19 @@ SETTINGS: Mapping[str, Entry] = {
         N_("From a mailbox at “{provider}” no program can send."),
         N_(
             "It has no server for outgoing mail. Send from another mailbox (Infomaniak, OVH, "
-            "Mailo, Orange, Gmail…), and have answers come to yours: reply_to."
+            "Mailo, Orange, Gmail…), and have answers come to yours: give it as the address for "
+            "the answers."
         ),
     ),
     "sign-in-unknown": (
         N_("How one signs in at {provider} is not known."),
         N_(
-            "Say its addresses, which its help has under “OAuth 2.0”: --authorize-url, "
-            "--token-url and --scope (with --device-url for a code on another device). Or type a "
-            "password, if it takes one: --sign-in no"
+            "Type a password if it takes one, or say its addresses, which its help has under "
+            "“OAuth 2.0”: {step}"
+        ),
+        Step(
+            command="account",
+            options=("set", "--authorize-url", "…", "--token-url", "…", "--scope", "…"),
         ),
     ),
     "web-without-sign-in": (
@@ -114,17 +119,18 @@ SETTINGS: Mapping[str, Entry] = {
     ),
     "no-client-id": (
         N_("To sign in there, this program needs a client id of your own."),
-        N_("Make it there, and give it: {step}"),
+        N_("Make it as the steps say, and give it: {step}"),
         Step(command="account", options=("set", "--sign-in", "browser", "--client-id", "ID")),
     ),
     "no-client-secret": (
         N_("At this provider a client id comes with a secret, and it is missing."),
-        N_("Copy it beside the client id, and type it when you are asked: {step}"),
+        N_("Copy it beside the client id, and give it: {step}"),
         Step(command="account", options=("set",)),
     ),
     "tls-none-outside-loopback": (
         N_("Without encryption, everybody on the way to {host} could read the password."),
-        N_('Use tls = "implicit" or "starttls".'),
+        N_("Choose an encryption, which the provider names: {step}"),
+        Step(command="settings", options=("[account] tls",)),
     ),
     "select-ambiguous-commune": (
         N_("“{value}” is the name of several communes: {suggestion}."),
@@ -137,16 +143,19 @@ SETTINGS: Mapping[str, Entry] = {
     "no-password": (
         N_("There is no password for {login}."),
         N_(
-            "Type: {step} (it goes into the system's keyring). On a machine without a keyring, "
-            "put it into a file that only you can read and name that file in "
-            "PUBLIPOSTAGE_PASSWORD_FILE."
+            "Type it: {step}. Where there is no keyring, a file that only you can read keeps it: "
+            "{step2}"
         ),
         Step(command="account", options=("set",)),
+        Step(command="environment", options=("PUBLIPOSTAGE_PASSWORD_FILE",)),
     ),
     "no-keyring": (
-        N_("This machine has no keyring to keep the password in."),
-        N_("Type the lines above, then: {step}"),
-        Step(command="account", options=("test",)),
+        N_("This computer has no keyring to keep the password in."),
+        N_(
+            "Name a file for it that only you can read: {step}. On the page, type it anew: it is "
+            "kept for as long as the program runs."
+        ),
+        Step(command="environment", options=("PUBLIPOSTAGE_PASSWORD_FILE",)),
     ),
     "grant-malformed": (
         N_("What was kept of your sign-in cannot be read."),
@@ -155,14 +164,12 @@ SETTINGS: Mapping[str, Entry] = {
     ),
     "grant-in-environment": (
         N_("{name} holds a sign-in, and every program that this one starts could read it."),
-        N_("Put it into a file that only you can read, named in PUBLIPOSTAGE_PASSWORD_FILE."),
+        N_("Put it into a file that only you can read, and name that: {step}"),
+        Step(command="environment", options=("PUBLIPOSTAGE_PASSWORD_FILE",)),
     ),
     "grant-unwritable": (
         N_("The sign-in cannot be kept in this file."),
-        N_(
-            "It changes with every use: PUBLIPOSTAGE_PASSWORD_FILE must name a file, in a folder "
-            "that you may write in."
-        ),
+        N_("It changes with every use: its file must be in a folder that you may write in."),
     ),
     "password-in-the-way": (
         N_("There is a password in {name}, and it comes before a sign-in."),
@@ -170,7 +177,7 @@ SETTINGS: Mapping[str, Entry] = {
     ),
     "keyring-failed": (
         N_("The system's keyring did not answer ({detail})."),
-        N_("Unlock it, or use PUBLIPOSTAGE_PASSWORD_FILE."),
+        N_("Unlock it (often by logging in again), and try again."),
     ),
     "password-file-unfit": (
         N_("This file does not hold a password."),
@@ -178,10 +185,10 @@ SETTINGS: Mapping[str, Entry] = {
     ),
     "password-file-readable": (
         N_("Others can read this password file."),
-        N_("Type: chmod 600 {path}"),
+        N_("Its owner alone may read it: take the right to read it from everybody else."),
     ),
     "password-encoding": (
         N_("{name} is not in UTF-8."),
-        N_("Set it again in a terminal that writes UTF-8, or from a file in UTF-8."),
+        N_("Set it again, in UTF-8."),
     ),
 }

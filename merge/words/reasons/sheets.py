@@ -36,7 +36,8 @@ SHEET: Mapping[str, Entry] = {
             "The head of the letter says “group: {wanted}”, and that column is not kept: no letter "
             "needs birth dates and professions."
         ),
-        N_("Write another column there, or keep this one: --keep '{wanted}'"),
+        N_("Write another column there, or keep this one under its own name: {step}"),
+        Step(command="import", options=(N_("SHEET"), "--keep", "{wanted}")),
     ),
     "group-row-unread": (
         N_(
@@ -117,7 +118,7 @@ SHEET: Mapping[str, Entry] = {
     ),
     "no-workbook": (
         N_("This is no workbook, and has no sheet “{sheet}”."),
-        N_("Leave --sheet out, or give the workbook that has it."),
+        N_("Hand over the workbook that has it."),
     ),
     "sheet-to-say": (
         N_("Only you know that. Nothing was kept."),
@@ -158,9 +159,6 @@ SHEET: Mapping[str, Entry] = {
             "{rows} of {of} names of communes are unknown or belong to another code "
             "({examples}). Read as {encoding}."
         ),
-        N_(
-            "Nothing was taken. The encoding is wrong (--encoding cp1252 or utf-8), or a column is "
-            "(--map)."
-        ),
+        N_("Nothing was taken. Choose another encoding (cp1252 or utf-8), or another column."),
     ),
 }

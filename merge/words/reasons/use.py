@@ -15,7 +15,7 @@ USE: Mapping[str, Entry] = {
     ),
     "no-such-letter": (
         N_("This campaign has no letter called “{name}”."),
-        N_("Its letters are the one that campaign.toml names, and reminder.md."),
+        N_("There are the letter and, if you write one, the reminder."),
     ),
     "letter-document": (
         N_("What the editor sent is no letter: nothing was saved."),
@@ -39,8 +39,8 @@ USE: Mapping[str, Entry] = {
         N_("Try again with less at once, or while the computer is less busy."),
     ),
     "nobody-chosen": (
-        N_("Nobody is left by these options and by [select] in campaign.toml."),
-        N_("Leave some of them out."),
+        N_("Nobody is left by what was chosen."),
+        N_("Choose less narrowly."),
     ),
     "nobody-by-email": (
         N_("None of them has an e-mail address: there is no e-mail to try out."),
@@ -61,7 +61,7 @@ USE: Mapping[str, Entry] = {
     ),
     "number-differs": (
         N_("“{typed}” is not {n}. Nothing was sent."),
-        N_("Type the number of letters to confirm, or use --yes in a script."),
+        N_("Type the number of letters to confirm."),
     ),
     "consent-missing": (
         N_("This needs a yes of its own, and has none. Nothing was done."),
@@ -78,7 +78,7 @@ USE: Mapping[str, Entry] = {
     ),
     "answer-in-future": (
         N_("{day} is in the future."),
-        N_("Give the day on which the answer was given, as 2026-03-21."),
+        N_("Give the day on which the answer was given."),
     ),
     "purge-waiting": (
         N_("Letters that still wait to leave: {n}, the first one to {key}."),
@@ -87,7 +87,7 @@ USE: Mapping[str, Entry] = {
     ),
     "purge-in-hand": (
         N_("Letters on their way, in doubt or not yet posted: {n} ({key}: {status})."),
-        N_("Settle them first: {step}, {step2}, or --discard LOT."),
+        N_("Settle them first: {step}, {step2}."),
         Step(command="resolve"),
         Step(command="print", options=("--posted", N_("LOT"))),
     ),
@@ -98,14 +98,15 @@ USE: Mapping[str, Entry] = {
     "replies-from-where": (
         N_("This campaign reads no mailbox."),
         N_(
-            "Export the mails from your mail program, then: {step}. Or fill [account.imap] in "
-            "campaign.toml."
+            "Export the mails from your mail program, then: {step}. Or say which mailbox is "
+            "read: {step2}"
         ),
         Step(command="replies", options=("--from", N_("FOLDER"))),
+        Step(command="settings", options=("[account.imap]",)),
     ),
     "remind-after-when": (
         N_("After how long? A reminder goes to those whose letter left some time ago."),
-        N_("For example: {step} (or --undo to close the last wave)"),
+        N_("Three weeks, for example: {step}"),
         Step(command="remind", options=("--after", "21d")),
     ),
     "remind-nothing": (
@@ -119,7 +120,8 @@ USE: Mapping[str, Entry] = {
     ),
     "suppress-why": (
         N_("The list needs a reason: whoever reads it in two years must understand it."),
-        N_('Add --reason, for example --reason "asked by phone on 3 March".'),
+        N_("Give one, such as “asked by phone on 3 March”: {step}"),
+        Step(command="suppress", options=(N_("KEY"), "--reason", "…")),
     ),
     "suppress-not-there": (
         N_("“{word}” is not on the list."),
@@ -158,7 +160,7 @@ USE: Mapping[str, Entry] = {
             "This file has a second name on this disk (a hard link): what the program writes here "
             "would be written there too."
         ),
-        N_("Copy it, delete it here, and give the copy its name. Then run the same command again."),
+        N_("Copy it, delete it here, and give the copy its name. Then try again."),
     ),
     "folder-file-too-large": (
         N_("This file has {size_mb} MB. It may have {limit_mb}."),
@@ -191,7 +193,7 @@ USE: Mapping[str, Entry] = {
     ),
     "edit-bad-value: postcode-of-another-country": (
         N_("“{value}” is a postcode of another country."),
-        N_("Nothing was changed. Change both together: “code postal=…” and “pays=…”."),
+        N_("Nothing was changed. Change the postcode and the country together."),
     ),
     "edit-of-rows": (
         N_("“{field}” stands in each row of this letter, and the sheet alone says it."),
