@@ -24,7 +24,7 @@ from merge.settings import (
     password,
     remember_password,
 )
-from merge.web import jobs
+from merge.web.jobs import Jobs
 from tests.desk import Desk
 from tests.drawer import Drawer
 from tests.servers.capture import CaptureServer
@@ -169,7 +169,7 @@ def test_the_pages_jobs_get_what_its_server_holds(
 ) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     with pytest.raises(SettingsError) as caught:
-        asyncio.run(jobs.call(account.try_out, desk.folder))
+        asyncio.run(Jobs().call(account.try_out, desk.folder))
     assert caught.value.code == "no-password"
     hold_passwords(meant(desk, capture_server.password))
-    assert asyncio.run(jobs.call(account.try_out, desk.folder)).kept_in == "memory"
+    assert asyncio.run(Jobs().call(account.try_out, desk.folder)).kept_in == "memory"

@@ -13,8 +13,8 @@ import pytest
 from merge.app.opening import now
 from merge.app.running import Clock
 from merge.errors import Busy
-from merge.web import jobs
-from merge.web.checks import Checks
+from merge.web.jobs import Jobs
+from merge.web.memory import Checks
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.pages import need_pages
 from tests.servers.capture import CaptureServer
@@ -220,13 +220,13 @@ def test_what_a_server_says_against_it_is_told_in_its_words(
 def test_a_check_at_work_is_not_begun_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     begun = []
 
-    async def look(work: object, place: Path) -> None:
+    async def look(_jobs: Jobs, work: object, place: Path) -> None:
         begun.append(place)
         await asyncio.sleep(0)
         raise Busy("ledger-busy")
 
     async def three() -> None:
-        of = Checks()
+        of = Checks(Jobs())
         of.begin(Path("a"))
         of.begin(Path("a"))
         await asyncio.gather(*of._tasks)
@@ -236,7 +236,7 @@ def test_a_check_at_work_is_not_begun_twice(monkeypatch: pytest.MonkeyPatch) -> 
         of.begin(Path("a"))
         await asyncio.gather(*of._tasks)
 
-    monkeypatch.setattr(jobs, "look", look)
+    monkeypatch.setattr(Jobs, "look", look)
     asyncio.run(three())
     assert begun == [Path("a")] * 2
 

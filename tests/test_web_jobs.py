@@ -22,6 +22,7 @@ from merge.job import Consent, JobState
 from merge.model import Status
 from merge.web import jobs, work
 from merge.web.child import function_at
+from merge.web.jobs import Jobs
 from merge.words import speaking
 from merge.words.language import decimal
 from merge.words.troubles import explain
@@ -38,12 +39,13 @@ SERVER = """
 import asyncio, sys
 from pathlib import Path
 from merge.app.send import Options
-from merge.web import jobs, work
+from merge.web import work
+from merge.web.jobs import Jobs
 from tests.desk import Desk
 from tests.test_web_jobs import untested
 folder = Path(sys.argv[1])
 consents = untested(Desk(folder), 250)
-print(asyncio.run(jobs.start(work.send, folder, Options(), consents)), flush=True)
+print(asyncio.run(Jobs().start(work.send, folder, Options(), consents)), flush=True)
 sys.stdin.read()
 """
 
@@ -60,7 +62,7 @@ def untested(desk: Desk, n: int) -> list[Consent]:
 def begun(desk: Desk, n: int, options: send.Options | None = None) -> int:
     """The number of a sending that goes on by itself."""
     given = options or send.Options()
-    number = asyncio.run(jobs.start(work.send, desk.folder, given, untested(desk, n)))
+    number = asyncio.run(Jobs().start(work.send, desk.folder, given, untested(desk, n)))
     assert isinstance(number, int)
     return number
 
@@ -94,24 +96,24 @@ def alone(tmp_path: Path) -> Desk:
 
 
 def test_what_is_called_runs_elsewhere_and_its_value_comes_back(alone: Desk) -> None:
-    seen = asyncio.run(jobs.call(status.look, alone.folder, opening.now()))
+    seen = asyncio.run(Jobs().call(status.look, alone.folder, opening.now()))
     assert (seen.name, seen.counts.recipients) == ("Pas de VSA", 0)
 
 
 def test_it_speaks_the_language_that_is_spoken_here() -> None:
     with speaking("fr"):
-        assert asyncio.run(jobs.call(explain, Misuse("nobody-yet"))).startswith("Cette campagne")
+        assert asyncio.run(Jobs().call(explain, Misuse("nobody-yet"))).startswith("Cette campagne")
 
 
 def test_its_trouble_is_raised_here(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
-        asyncio.run(jobs.call(status.look, tmp_path, opening.now()))
+        asyncio.run(Jobs().call(status.look, tmp_path, opening.now()))
     assert caught.value.code == "no-campaign"
 
 
 def test_what_nobody_foresaw_is_told_with_its_kind_and_place() -> None:
     with pytest.raises(jobs.WorkFailed) as caught:
-        asyncio.run(jobs.call(decimal, "one"))  # type: ignore[arg-type] # on purpose
+        asyncio.run(Jobs().call(decimal, "one"))  # type: ignore[arg-type] # on purpose
     assert caught.value.kind == "ValueError"
     assert "language.py" in caught.value.said
 
@@ -120,7 +122,7 @@ def test_what_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "LIMIT_S", 0.5)
     a_day_later = opening.now() + timedelta(days=1)
     with pytest.raises(Stopped) as caught:
-        asyncio.run(jobs.call(Clock.wait_until, Clock(), a_day_later))
+        asyncio.run(Jobs().call(Clock.wait_until, Clock(), a_day_later))
     assert caught.value.code == "work-too-long"
 
 
@@ -134,35 +136,37 @@ def test_a_job_is_never_called_too_long_while_it_goes_on_to_send(
 
 
 def test_what_only_looks_ends_with_the_server_and_with_whoever_waits() -> None:
+    those = Jobs()
     a_day_later = opening.now() + timedelta(days=1)
 
     async def begun() -> asyncio.Task[None]:
-        looking = asyncio.create_task(jobs.look(Clock.wait_until, Clock(), a_day_later))
-        while not jobs._looking:
+        looking = asyncio.create_task(those.look(Clock.wait_until, Clock(), a_day_later))
+        while not those._looking:
             await asyncio.sleep(0)
         return looking
 
     async def ended() -> None:
         await begun()
-        await jobs.finish()
+        await those.finish()
         looking = await begun()
         looking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await looking
 
     asyncio.run(ended())
-    assert not jobs._looking
+    assert not those._looking
 
 
 def test_a_tab_that_is_closed_ends_nothing(many: Desk, capture_server: CaptureServer) -> None:
     async def closed_at_once() -> None:
+        those = Jobs()
         options, consents = send.Options(limit=3), untested(many, 3)
-        asking = asyncio.create_task(jobs.start(work.send, many.folder, options, consents))
+        asking = asyncio.create_task(those.start(work.send, many.folder, options, consents))
         await asyncio.sleep(0)  # it is asked
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-        await jobs.finish()
+        await those.finish()
 
     asyncio.run(closed_at_once())
     assert over(many).counts.email[Status.SENT] == len(capture_server.messages) == 3
@@ -172,16 +176,17 @@ def test_a_job_begins_while_all_turns_are_taken(many: Desk, capture_server: Capt
     a_day_later = opening.now() + timedelta(days=1)
 
     async def begun_behind_slow_ones() -> None:
+        those = Jobs()
         slow = [
-            asyncio.create_task(jobs.look(Clock.wait_until, Clock(), a_day_later))
+            asyncio.create_task(those.look(Clock.wait_until, Clock(), a_day_later))
             for _ in range(jobs.AT_ONCE)
         ]
-        while not jobs._turns.locked():
+        while not those._turns.locked():
             await asyncio.sleep(0)
         async with asyncio.timeout(PATIENCE_S):
-            await jobs.start(work.send, many.folder, send.Options(limit=3), untested(many, 3))
+            await those.start(work.send, many.folder, send.Options(limit=3), untested(many, 3))
         assert not any(each.done() for each in slow)
-        await jobs.finish()
+        await those.finish()
         await asyncio.gather(*slow, return_exceptions=True)
 
     asyncio.run(begun_behind_slow_ones())
@@ -195,7 +200,7 @@ def test_no_code_but_the_house_s_is_run_by_name(name: str) -> None:
 
 
 def test_a_job_that_is_refused_says_so_to_whoever_began_it(many: Desk) -> None:
-    sent = asyncio.run(jobs.start(work.send, many.folder, send.Options(), []))
+    sent = asyncio.run(Jobs().start(work.send, many.folder, send.Options(), []))
     assert isinstance(sent, Sent)
     assert (sent.code, [want.code for want in sent.wants]) == (
         ExitCode.REFUSED, ["letter-untested"],

@@ -19,11 +19,10 @@ from merge.app.send import Options
 from merge.ledger.driver.database import BUSY_TIMEOUT_S
 from merge.ledger.driver.locks import FileLocks
 from merge.ledger.opening import LEDGER, is_older
-from merge.web import jobs, work
+from merge.web import work
 from merge.web.guard import COOKIE
 from merge.web.instance import Address, Instance
-from merge.web.pages import keeping as keeping_page
-from merge.web.pages import log, send
+from merge.web.jobs import Jobs
 from merge.web.pages.send import PlannedSending
 from merge.web.site import Site
 from tests import test_kill
@@ -114,12 +113,12 @@ def test_other_pages_answer_while_an_older_ledger_is_migrated(
 ) -> None:
     asked, goes_on = asyncio.Event(), asyncio.Event()
 
-    async def call(work: Callable[[Path], None], place: Path) -> None:
+    async def call(_jobs: Jobs, work: Callable[[Path], None], place: Path) -> None:
         asked.set()
         await goes_on.wait()
         work(place)
 
-    monkeypatch.setattr(jobs, "call", call)
+    monkeypatch.setattr(Jobs, "call", call)
 
     async def looked() -> None:
         async with tabs(desk.folder, older.folder) as (site, client):
@@ -141,14 +140,14 @@ def test_another_tab_says_that_a_sending_is_being_prepared(
     many: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, goes_on = asyncio.Event(), asyncio.Event()
-    refused = asyncio.run(jobs.start(work.send, many.folder, Options(), []))
+    refused = asyncio.run(Jobs().start(work.send, many.folder, Options(), []))
 
     async def start(*_asked: object) -> object:
         begun.set()
         await goes_on.wait()
         return refused
 
-    monkeypatch.setattr(jobs, "start", start)
+    monkeypatch.setattr(Jobs, "start", start)
 
     async def looked() -> None:
         async with tabs(many.folder) as (site, client):
@@ -156,9 +155,9 @@ def test_another_tab_says_that_a_sending_is_being_prepared(
             page = partial(site.url, parameters={"campaign": 1}, query=None)
             typed = {"once": site.once.give()}
             options, consents = Options(limit=3), untested(many, 3)[:1]
-            planned = await jobs.call(work.plan, here, options, consents)
+            planned = await site.jobs.call(work.plan, here, options, consents)
             draft = PlannedSending(options=options, consents=consents, planned=planned)
-            send._drafts[here] = draft
+            site.plans[here] = draft
             form = {**typed, "draft": draft.name, "number": "3"}
             sends = asyncio.create_task(client.post(page("send-begin"), data=form))
             async with asyncio.timeout(PATIENCE_S):
@@ -185,7 +184,7 @@ def test_whoever_was_erased_elsewhere_is_forgotten_here(desk: Desk) -> None:
         """In each of the server's memories one."""
         stores: list[Any] = [
             *(site.staged._kept, site.staged._ended, site.checks._checks, site.checks.tested),
-            *(site.previews._kept, log._searches._words, keeping_page._lists, send._drafts),
+            *(site.previews._kept, site.searches, site.lists, site.plans, site.texts),
         ]
         things = [Named() for _store in stores]
         for store, thing in zip(stores, things, strict=True):

@@ -15,14 +15,19 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import merge
 from merge.errors import Trouble
 from merge.ledger.records import Destination
+
+Job = TypeVar("Job")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 APART = "apart"
 ABOUT_US = "merge."  # no other code is ever run by name
@@ -98,6 +103,18 @@ def function_at(work: str) -> Callable[..., Any]:
         found = getattr(found, name)
     function: Callable[..., Any] = found
     return function
+
+
+def within(
+    opening: Callable[[], AbstractContextManager[Job]],
+    act: Callable[Concatenate[Job, P], R],
+    /,
+    *args: P.args,
+    **options: P.kwargs,
+) -> R:
+    """One method of a job of `app`, while it is open."""
+    with opening() as job:
+        return act(job, *args, **options)
 
 
 def _answer(request: Request, answers: IO[bytes]) -> WorkAnswer:

@@ -50,6 +50,7 @@ class Exchange:
 
     def __init__(self, site: Site, request: Request, language: str, form: FormData) -> None:
         self.site = site
+        self.jobs = site.jobs
         self.request = request
         self.language = language
         self._form = form

@@ -44,102 +44,105 @@ class WorkFailed(Exception):
         self.said = said
 
 
-async def call(work: Callable[P, R], /, *args: P.args, **options: P.kwargs) -> R:
-    """What the function returns, in a process of its own.
+class Jobs:
+    """The work that one server has begun."""
 
-    Its Trouble and its OSError are raised here; WorkFailed for any other. Stopped("work-too-long").
-    """
-    answer = await _asked(work, args, options, told=False)
-    value: R = answer.value
-    return value
+    def __init__(self) -> None:
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        # Held until they end; the loop alone would not.
+        self._at_work = set[asyncio.Task[WorkAnswer]]()
+        self._looking = set[asyncio.Task[WorkAnswer]]()
 
+    async def call(self, work: Callable[P, R], /, *args: P.args, **options: P.kwargs) -> R:
+        """What the function returns, in a process of its own.
 
-async def look(work: Callable[P, R], /, *args: P.args, **options: P.kwargs) -> R:
-    """`call` for what only looks: it ends with whoever waits for it, and with the server."""
-    answer = await _asked(work, args, options, told=False, ends_with_us=True)
-    value: R = answer.value
-    return value
+        Its Trouble and its OSError are raised here; WorkFailed for any other.
+        Stopped("work-too-long").
+        """
+        answer = await self._asked(work, args, options, told=False)
+        value: R = answer.value
+        return value
 
+    async def look(self, work: Callable[P, R], /, *args: P.args, **options: P.kwargs) -> R:
+        """`call` for what only looks: it ends with whoever waits for it, and with the server."""
+        answer = await self._asked(work, args, options, told=False, ends_with_us=True)
+        value: R = answer.value
+        return value
 
-async def start(
-    work: Callable[Concatenate[Watch, P], R], /, *args: P.args, **options: P.kwargs
-) -> int | R:
-    """Begin a job: the number of its row, as soon as that is there, or what came of it before that.
+    async def start(
+        self, work: Callable[Concatenate[Watch, P], R], /, *args: P.args, **options: P.kwargs
+    ) -> int | R:
+        """Begin a job: the number of its row, as soon as that is there, or what came of it before.
 
-    `work` is handed a `Watch` first, which tells when to end. Errors as of `call`, until there is a
-    row; after that the row tells what came of it. Never Stopped("work-too-long").
-    """
-    answer = await _asked(work, args, options, told=True)
-    value: int | R = answer.value
-    return value
+        `work` is handed a `Watch` first, which tells when to end. Errors as of `call`, until there
+        is a row; after that the row tells what came of it. Never Stopped("work-too-long").
+        """
+        answer = await self._asked(work, args, options, told=True)
+        value: int | R = answer.value
+        return value
 
+    async def finish(self) -> None:
+        """Wait for all that was asked; a server that ends would take it along. End who looks."""
+        for task in self._looking:
+            task.cancel()
+        await asyncio.gather(*self._at_work, *self._looking, return_exceptions=True)
 
-async def finish() -> None:
-    """Wait for all that was asked: a server that ends would take it along. Who looks is ended."""
-    for task in _looking:
-        task.cancel()
-    await asyncio.gather(*_at_work, *_looking, return_exceptions=True)
-
-
-_turns = asyncio.Semaphore(AT_ONCE)
-_at_work: set[asyncio.Task[WorkAnswer]] = set()  # held until they end; the loop alone would not
-_looking: set[asyncio.Task[WorkAnswer]] = set()
-
-
-async def _asked(
-    work: Callable[..., object],
-    args: tuple[Any, ...],
-    options: dict[str, Any],
-    *,
-    told: bool,
-    ends_with_us: bool = False,
-) -> WorkAnswer:
-    request = Request(
-        work=f"{work.__module__}:{work.__qualname__}",
-        args=args,
-        options=options,
-        language=code(),
-        told=told,
-        passwords=held_passwords(),
-    )
-    task = asyncio.create_task(_answer(request))
-    held = _looking if ends_with_us else _at_work
-    held.add(task)
-    task.add_done_callback(held.discard)
-    answer = await (task if ends_with_us else asyncio.shield(task))
-    if answer.kind == "raised":
-        raise answer.value
-    if answer.kind == "failed":
-        raise WorkFailed(*answer.value)
-    return answer
-
-
-async def _answer(request: Request) -> WorkAnswer:
-    async with nullcontext() if request.told else _turns:
-        process = await asyncio.create_subprocess_exec(
-            *command(*([APART] if request.told else [])),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            env=environment(),
-            **alone(),
+    async def _asked(
+        self,
+        work: Callable[..., object],
+        args: tuple[Any, ...],
+        options: dict[str, Any],
+        *,
+        told: bool,
+        ends_with_us: bool = False,
+    ) -> WorkAnswer:
+        request = Request(
+            work=f"{work.__module__}:{work.__qualname__}",
+            args=args,
+            options=options,
+            language=code(),
+            told=told,
+            passwords=held_passwords(),
         )
-        try:
-            # What is told goes on whatever is said of it here, so nothing is, before it speaks.
-            async with asyncio.timeout(None if request.told else LIMIT_S):
-                said, talk = await process.communicate(pickle.dumps(request))
-        except asyncio.CancelledError:
-            _kill(process)
-            await process.wait()
-            raise
-        except TimeoutError:
-            _kill(process)
-            await process.wait()
-            raise Stopped("work-too-long", minutes=round(LIMIT_S / 60)) from None
-    if not said:
-        return WorkAnswer(kind="failed", value=(f"exit {process.returncode}", talk.decode("utf-8")))
-    answer: WorkAnswer = pickle.loads(said)  # noqa: S301 - our own child's
-    return answer
+        task = asyncio.create_task(self._answer(request))
+        held = self._looking if ends_with_us else self._at_work
+        held.add(task)
+        task.add_done_callback(held.discard)
+        answer = await (task if ends_with_us else asyncio.shield(task))
+        if answer.kind == "raised":
+            raise answer.value
+        if answer.kind == "failed":
+            raise WorkFailed(*answer.value)
+        return answer
+
+    async def _answer(self, request: Request) -> WorkAnswer:
+        async with nullcontext() if request.told else self._turns:
+            process = await asyncio.create_subprocess_exec(
+                *command(*([APART] if request.told else [])),
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=PIPE,
+                env=environment(),
+                **alone(),
+            )
+            try:
+                # What is told goes on whatever is said of it here, so nothing is, before it speaks.
+                async with asyncio.timeout(None if request.told else LIMIT_S):
+                    said, talk = await process.communicate(pickle.dumps(request))
+            except asyncio.CancelledError:
+                _kill(process)
+                await process.wait()
+                raise
+            except TimeoutError:
+                _kill(process)
+                await process.wait()
+                raise Stopped("work-too-long", minutes=round(LIMIT_S / 60)) from None
+        if not said:
+            return WorkAnswer(
+                kind="failed", value=(f"exit {process.returncode}", talk.decode("utf-8"))
+            )
+        answer: WorkAnswer = pickle.loads(said)  # noqa: S301 - our own child's
+        return answer
 
 
 def _kill(process: Process) -> None:

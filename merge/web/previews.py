@@ -18,7 +18,7 @@ from merge.app.preview import PreviewedLetter
 from merge.app.preview_worker import PreviewInput, ShownMail, ShownPage
 from merge.app.previewer import Previewer
 from merge.errors import Trouble
-from merge.web.recent import Recent
+from merge.web.memory import Recent
 
 IDLE_S = 300.0
 """After which the helper is let go of: 200 MB for nothing are too many."""

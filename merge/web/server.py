@@ -26,7 +26,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from merge.app.opening import home
 from merge.errors import Busy
-from merge.web import jobs
 from merge.web.instance import Address, Instance, folder_of_snap
 from merge.web.site import Site
 from merge.words import language
@@ -106,7 +105,7 @@ async def _until_it_ends(
             server.should_exit = True
     await serving
     site.previews.end()
-    await jobs.finish()
+    await site.jobs.finish()
 
 
 def _lead_in(

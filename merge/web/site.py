@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -25,19 +25,23 @@ from starlette.types import ASGIApp
 
 from merge.app import opening, status
 from merge.app.account import AccountTest
-from merge.errors import Trouble
+from merge.errors import Misuse, Trouble
 from merge.ledger.driver.files import file_id
 from merge.ledger.opening import is_older, ledger_file
-from merge.web import jobs, pages, recent
-from merge.web.checks import Checks
+from merge.web import pages
 from merge.web.exchange import Exchange, language_of
 from merge.web.guard import Guard
 from merge.web.instance import Address, Instance
-from merge.web.once import Once
+from merge.web.jobs import Jobs, WorkFailed
+from merge.web.memory import Checks, Once, Recent, SignInUnderWay, StagedFiles
 from merge.web.previews import Previews
-from merge.web.signing_in import SignInUnderWay
-from merge.web.staged import StagedFiles
 from merge.words import language, speaking
+
+if TYPE_CHECKING:
+    from merge.letters.drafts.draft import Draft
+    from merge.web.pages.returns import ToldOutcome
+    from merge.web.pages.send import PlannedSending
+    from merge.web.pages.today import ReadingTry
 
 UPLOADS = ("upload",)
 """What an address that takes files ends in."""
@@ -54,8 +58,18 @@ class Site:
         self.instance = instance
         self.once = Once()
         self.previews = Previews()
-        self.checks = Checks()
-        self.staged = StagedFiles()
+        self.jobs = Jobs()
+        self.checks = Checks(self.jobs)
+        self.staged = StagedFiles(self.jobs)
+        self.plans: Recent[Path, PlannedSending] = Recent(20)  # that are being agreed to
+        self.starting: set[Path] = set()  # to send, with no row in the ledger yet
+        self.readings: dict[Path, ReadingTry] = {}  # of the mailbox of each
+        self.texts = Recent[str, str](12)  # that a form was made of, by their versions
+        self.proposals: Recent[str, Draft] = Recent(4)  # of a letter
+        self.lists = Recent[str, bytes](3)  # for the suppression list, shown and not agreed to yet
+        self.searches = Recent[str, str](500)  # by number, so that no address names anybody
+        self.outcomes: Recent[str, ToldOutcome] = Recent(50)  # of forms
+        self.lacking: tuple[float, Misuse | None] | None = None  # to set pages: when looked, what
         self.sessions: set[str] = set()
         self._files: dict[Path, str] = {}  # ledgers that are up to date
         self._erasures: dict[Path, int] = {}  # that were heard of
@@ -112,10 +126,10 @@ class Site:
 
         What stands in the way the page tells.
         """
-        with suppress(Trouble, OSError, jobs.WorkFailed):
+        with suppress(Trouble, OSError, WorkFailed):
             file = file_id(ledger_file(place))
             if self._files.get(place) != file and is_older(place):
-                await jobs.call(opening.bring_up_to_date, place)
+                await self.jobs.call(opening.bring_up_to_date, place)
             self._files[place] = file
             erasures = status.erasures(place)
             if self._erasures.setdefault(place, erasures) != erasures:
@@ -124,9 +138,11 @@ class Site:
 
     def _forget_all(self) -> None:
         """Of all campaigns, for it is seldom: what is remembered only saves time."""
-        recent.forget_all()
-        self.previews.forget()
-        self.once.forget()
+        for each in (self.previews, self.checks, self.staged, self.once):
+            each.forget()
+        for each in vars(self).values():
+            if isinstance(each, Recent):
+                each.clear()
 
     def seen(self) -> None:
         """Somebody is there."""

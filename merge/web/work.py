@@ -1,18 +1,23 @@
-"""What the page's jobs do, each a function for `jobs`: open, look again, act as agreed."""
+"""What the page asks of a process of its own where no one function of `app` does it; for `jobs`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
-from merge.app import following
+from merge.app import export, following, log, remind, report, report_html
+from merge.app import print as printing
 from merge.app import send as sending
 from merge.app.opening import now
+from merge.app.print import Lots
 from merge.app.send import Options, Plan, Sent
+from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Watch
-from merge.job import Consent, Event, Want
-from merge.ledger.records import Destination
+from merge.job import Consent, Event, Want, silent
+from merge.ledger.records import Destination, LogFilter, LogOrder
 from merge.model import Status
 from merge.settings import Settings
 
@@ -71,3 +76,83 @@ def send(watch: Watch, place: Path, options: Options, consents: Sequence[Consent
     with sending.open(place, options, watch=watch) as job:
         job.refresh(consents)
         return job.run(consents)
+
+
+def make_lots(
+    watch: Watch,
+    place: Path,
+    narrowing: Narrowing,
+    *,
+    all_queued: bool,
+    consents: Sequence[Consent],
+    separate: bool,
+) -> Lots:
+    """Make lots of those who wait for paper."""
+    with printing.open(place, listener=silent, watch=watch) as job:
+        job.refresh()
+        return job.run(
+            narrowing,
+            all_queued=all_queued,
+            accept_edit=False,
+            separate=separate,
+            consents=consents,
+        )
+
+
+def log_file(place: Path, chosen: LogFilter, order: LogOrder, form: str, name: str) -> bytes:
+    """What is shown, as `log` writes it; noted as downloaded by this name."""
+    export.note(place, "log", name)
+    found = log.rows(place, Narrowing(), chosen=chosen, order=order)
+    if form == "xlsx":
+        return export.as_xlsx(found.columns, found.rows)
+    return export.as_csv(found.columns, found.rows, excel=True)
+
+
+def public_report(place: Path, form: Literal["html", "csv"], name: str, *, names: bool) -> bytes:
+    """What came of the campaign, for everybody: it names no person. With `names` it does, of a
+    campaign to people, and is noted as downloaded by this name.
+    """
+    found = report.look(place, now(), names=names)
+    if found.names_people:
+        export.note(place, "report", name)
+    if form == "html":
+        return report_html.html_page(found).encode()
+    columns, rows = found.table
+    return export.as_csv(columns, rows, excel=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderPlan:
+    """Whom a reminder would go to, in figures and lines; `wants` a yes, unless it is given."""
+
+    wave: int
+    letter: str
+    lines: Sequence[str]
+    faults: Sequence[str]
+    wants: Sequence[Want]
+    opened: int = 0
+
+
+def reminder(
+    place: Path, wave: int, silent_for: timedelta, consents: Sequence[Consent] = ()
+) -> ReminderPlan:
+    """Plan a reminder to those who were silent so long; with the consents it wants, open it."""
+    from merge.words import findings, reminders
+
+    with remind.open(place, silent, really=bool(consents)) as job:
+        plan = job.plan(wave, file=None, after=silent_for, narrowing=Narrowing())
+        missing: Sequence[Want] = plan.wants
+        opened = 0
+        if consents and plan.wants:
+            result = job.run(plan, consents)
+            missing = result.wants
+            opened = 0 if missing else int(result.facts["n"])
+        communes = {who.key: who.name for who, _channel in plan.opening.chosen}
+        return ReminderPlan(
+            wave=plan.wave,
+            letter=plan.letter,
+            lines=[*reminders.opening(plan.opening, plan.wave, plan.letter, opened=opened > 0)],
+            faults=[*findings.faults(plan.findings.faults, communes)],
+            wants=missing,
+            opened=opened,
+        )

@@ -18,9 +18,8 @@ from merge.letters.language import Stretch
 from merge.letters.leftovers import Slip
 from merge.letters.remarks import Remark
 from merge.model import LetterFault, Status
-from merge.web import jobs
-from merge.web.checks import Check, Tested
 from merge.web.exchange import STATUS, Exchange, get, post
+from merge.web.memory import Check, Tested
 from merge.web.pages.preview import begin
 from merge.web.previews import Look
 from merge.words import arrival, blanks, findings, sending, sums
@@ -120,7 +119,7 @@ async def test(exchange: Exchange) -> Response:
     """Send one letter to oneself."""
     address = exchange.text("address").strip()
     try:
-        tried = await jobs.call(send.try_one, exchange.place, address)
+        tried = await exchange.jobs.call(send.try_one, exchange.place, address)
     except Misuse as wrong:
         if wrong.code != "value-unfit":
             raise

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
+from io import BytesIO
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from merge.app import backup, export, keeping, suppress, suppression_file
+from merge.app import backup, export, keeping, purge, suppress, suppression_file
 from merge.campaign.suppression import CAME_BACK
 from merge.errors import Misuse, Trouble
 from merge.job import Consent, silent
 from merge.ledger.records import Kind, SuppressedName
-from merge.web import jobs, keepwork
+from merge.web.child import within
 from merge.web.downloads import download, stream
 from merge.web.exchange import Exchange, get, number_in, post
-from merge.web.recent import Recent
 from merge.words import campaigns as words
 from merge.words import suppression as list_words
 from merge.words.consents import question
@@ -27,9 +28,7 @@ SHOWN = 50
 """Lines of the suppression list that are shown; others are found by the search."""
 
 _LIST_AT_MOST = 5_000_000
-_LISTS_KEPT = 3
 _ERASED = ("recipients", "messages", "waiting")
-_lists = Recent[str, bytes](_LISTS_KEPT)  # shown, and not agreed to yet
 
 
 def show(exchange: Exchange) -> Response:
@@ -124,22 +123,25 @@ def list_csv(exchange: Exchange) -> Response:
 async def list_file(exchange: Exchange) -> Response:
     """Show what a file would add to the list; add it with a consent."""
     chosen, token = exchange.files("list"), exchange.text("token")
-    data = await chosen[0].read(_LIST_AT_MOST + 1) if chosen else _lists.get(token, b"")
+    data = (
+        await chosen[0].read(_LIST_AT_MOST + 1) if chosen else exchange.site.lists.get(token, b"")
+    )
     if not data or len(data) > _LIST_AT_MOST:
         wrong = {"list": _("Choose a file of at most 5 MB.")}
         return _page(exchange, 422, wrong=wrong)
+    opening = partial(suppression_file.open, exchange.place, BytesIO(data), silent)
     try:
-        plan = await jobs.call(keepwork.plan_list, exchange.place, data)
+        plan = await exchange.jobs.call(within, opening, suppression_file.Job.plan)
     except Misuse as trouble:
         return _page(exchange, 422, wrong={"list": str(reason_of(trouble))})
     if not chosen and exchange.text("agreed") == str(len(plan.lines)):
         agreed = [want.agreed() for want in plan.wants]
-        result = await jobs.call(keepwork.take_list, exchange.place, data, agreed)
+        result = await exchange.jobs.call(within, opening, suppression_file.Job.run, agreed)
         if not result.wants:
-            _lists.pop(token, None)
+            exchange.site.lists.pop(token, None)
             return exchange.go("keeping", query={"done": "list"})
     token = secrets.token_urlsafe(12)
-    _lists[token] = data
+    exchange.site.lists[token] = data
     return exchange.see(
         "keeping_list.html",
         token=token,
@@ -154,7 +156,7 @@ async def list_file(exchange: Exchange) -> Response:
 
 async def save(exchange: Exchange) -> Response:
     """Make a backup."""
-    left_out = await jobs.call(keeping.save, exchange.place)
+    left_out = await exchange.jobs.call(keeping.save, exchange.place)
     return exchange.go("keeping", query={"done": "partly-saved" if left_out else "saved"})
 
 
@@ -173,7 +175,7 @@ async def close(exchange: Exchange) -> Response:
     if exchange.text("typed_name").strip() != folder:
         wrong = {"typed_name": _("Type the name as it stands there: {name}").format(name=folder)}
         return _page(exchange, 422, wrong=wrong, typed=exchange.typed())
-    await jobs.call(keeping.save, exchange.place, closes=True)
+    await exchange.jobs.call(keeping.save, exchange.place, closes=True)
     return exchange.go("keeping")
 
 
@@ -187,7 +189,7 @@ async def adopt(exchange: Exchange) -> Response:
         wrong = {"agree": _("It has changed meanwhile. Read it again.")}
         return _page(exchange, 422, wrong=wrong)
     agreed = [want.agreed() for want in plan.wants]
-    await jobs.call(backup.adopt, exchange.place, agreed)
+    await exchange.jobs.call(backup.adopt, exchange.place, agreed)
     return exchange.go("keeping", query={"done": "adopted"})
 
 
@@ -208,7 +210,8 @@ async def rehearsal(exchange: Exchange) -> Response:
 async def _erase_page(exchange: Exchange, who: str, status: int = 200, **more: Any) -> Response:
     values: dict[str, Any] = {"who": who, "plan": None, "refused": None, "wrong": {}, **more}
     try:
-        values["plan"] = plan = await jobs.call(keepwork.plan_erasure, exchange.place, who)
+        opening = partial(purge.open, exchange.place, who or None, silent, really=False)
+        values["plan"] = plan = await exchange.jobs.call(within, opening, purge.Job.plan)
         values["given_up"] = words.given_up(plan.erasure.waiting)
         values["copies"] = words.copies(plan.copies)
         values["exports"] = list(zip(plan.elsewhere, words.exports(plan.elsewhere), strict=True))
@@ -216,12 +219,17 @@ async def _erase_page(exchange: Exchange, who: str, status: int = 200, **more: A
         status, values["wrong"] = 422, {"who": str(reason_of(trouble))}
     except Trouble as trouble:
         values["refused"] = reason_of(trouble)
-    name = exchange.place.resolve().name
+    here = exchange.place.resolve()
+    found = await exchange.jobs.call(purge.everywhere, who) if "@" in who else ()
     values["others"] = [
-        (other.name, exchange.url("erase", campaign=exchange.site.open(other), query={"who": who}))
-        for other in await jobs.call(keepwork.others_with, exchange.place, who)
+        (
+            each.place.name,
+            exchange.url("erase", campaign=exchange.site.open(each.place), query={"who": who}),
+        )
+        for each in found
+        if not each.is_gone and each.place.resolve() != here
     ]
-    return exchange.see("erase.html", status, name=name, done=exchange.query("done"), **values)
+    return exchange.see("erase.html", status, name=here.name, done=exchange.query("done"), **values)
 
 
 async def erase(exchange: Exchange) -> Response:
@@ -234,7 +242,8 @@ async def erase(exchange: Exchange) -> Response:
     if None in figures.values():
         raise HTTPException(400)
     agreed = Consent(code="erase", facts=figures)
-    result = await jobs.call(keepwork.erase, exchange.place, who, (agreed,))
+    opening = partial(purge.open, exchange.place, who or None, silent, really=True)
+    result = await exchange.jobs.call(within, opening, purge.Job.run, (agreed,))
     if result.wants:
         wrong = {"typed_name": _("It has changed meanwhile. Read it again.")}
         return await _erase_page(exchange, who, 422, wrong=wrong)

@@ -22,7 +22,6 @@ from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.pages import preview
 from merge.web.pages.letter_new import rows
 from merge.web.previews import Look
-from merge.web.recent import Recent
 from merge.web.saved import overtaken, saved
 from merge.words import blanks, findings
 from merge.words.blanks import BlankGroup
@@ -30,12 +29,9 @@ from merge.words.language import _, ngettext
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
 
-TEXTS_KEPT = 12
 """Versions shown last, in all tabs."""
 
 MOST_EXPRESSIONS = 200
-
-_shown = Recent[str, str](TEXTS_KEPT)  # texts that a form was made of, by their versions
 
 
 async def show(exchange: Exchange) -> Response:
@@ -48,7 +44,7 @@ async def _page(
     exchange: Exchange, letter: WrittenLetter, status: int = 200, wrong: str = ""
 ) -> Response:
     """The page, with what was typed where something of it is `wrong` (the subject)."""
-    _shown[letter.version] = letter.source
+    exchange.site.texts[letter.version] = letter.source
     typed = exchange.typed()
     number = exchange.query("number") or typed.get("number", "")
     names = _names(letter)
@@ -324,7 +320,7 @@ async def save(exchange: Exchange) -> Response:
     """Write what was typed, unless the file has changed meanwhile."""
     name, version = exchange.text("file"), exchange.text("version")
     letter = writing.look(exchange.place, name)
-    base = _shown.get(version, "")
+    base = exchange.site.texts.get(version, "")
     try:
         subject, edits = _typed(exchange, letter)
     except Misuse as misuse:

@@ -17,18 +17,14 @@ from merge.letters.blanks import Blank
 from merge.letters.drafts.draft import KINDS, Draft
 from merge.letters.kinds import variable_name
 from merge.web.exchange import Exchange, get, post
-from merge.web.recent import Recent
 from merge.web.saved import overtaken, saved
 from merge.words import blanks
 from merge.words.drafting import read_as, residence_words
 from merge.words.language import _
 from merge.words.troubles import reason_of
 
-PROPOSALS_KEPT = 4
 LETTER_AT_MOST = 30_000_000
 """Bytes of a Word file with its pictures."""
-
-_proposals = Recent[str, Draft](PROPOSALS_KEPT)
 
 
 def show(exchange: Exchange) -> Response:
@@ -79,14 +75,14 @@ async def upload(exchange: Exchange) -> Response:
 
 def _propose(exchange: Exchange, draft: Draft) -> Response:
     key = secrets.token_urlsafe(9)
-    _proposals[key] = draft
+    exchange.site.proposals[key] = draft
     return _proposal(exchange, writing.look(exchange.place), key, draft, {})
 
 
 def proposal(exchange: Exchange) -> Response:
     """Show the proposal with its blanks filled, or make it the campaign's letter."""
     key = exchange.text("proposal")
-    draft = _proposals.get(key)
+    draft = exchange.site.proposals.get(key)
     if draft is None:
         told = _("This proposal is no longer in memory: choose the file again.")
         return _chooser(exchange, {"file": told})
@@ -109,7 +105,7 @@ def proposal(exchange: Exchange) -> Response:
     if isinstance(came, EditConflict):
         stands = writing.look(exchange.place)
         return overtaken(exchange, stands.name, came, stands.columns)
-    _proposals.pop(key, None)
+    exchange.site.proposals.pop(key, None)
     return exchange.go("letter", query={"saved": 1})
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import count
+from secrets import token_urlsafe
 from typing import Any, cast
 
 from starlette.exceptions import HTTPException
@@ -16,11 +16,11 @@ from merge.app import log
 from merge.app.opening import now
 from merge.ledger.records import ANSWER_STATES, LogFilter, LogOrder
 from merge.model import Channel, Status
-from merge.web import decisions, jobs
+from merge.web import work
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, ask, get
 from merge.web.lines import shown
-from merge.web.recent import Recent
+from merge.web.memory import Recent
 from merge.words import deliveries, statuses
 from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons import typed
@@ -43,41 +43,13 @@ FILES = {
 }
 """Each with its media type, and the options of `log` that make it."""
 
-_SEARCHES_KEPT = 500
-
-
-class _Searches:
-    """Searches by number, so that no address names anybody."""
-
-    def __init__(self) -> None:
-        self._words = Recent[str, str](_SEARCHES_KEPT)
-        self._numbers = count(1)
-
-    def keep(self, words: str) -> str:
-        """The number of this search; "" for an empty one."""
-        words = words.strip()[:200]
-        if not words:
-            return ""
-        for number, known in self._words.items():
-            if known == words:
-                return number
-        number = str(next(self._numbers))
-        self._words[number] = words
-        return number
-
-    def words(self, number: str) -> str:
-        """The search with this number; "" once it is forgotten."""
-        return self._words.get(number, "")
-
-
-_searches = _Searches()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogAsked:
     """The filter, order and page that an address asks for; invalid values are ignored."""
 
     words: str = ""
+    number: str = ""  # of these words: no address names anybody
     state: str = ""
     channel: str = ""
     department: str = ""
@@ -108,7 +80,7 @@ class LogAsked:
         """The query of the address, with some fields changed."""
         asked = replace(self, **other)  # type: ignore[arg-type]  # by the name of its field
         named = {
-            "find": _searches.keep(asked.words),
+            "find": asked.number,
             "state": asked.state,
             "channel": asked.channel,
             "department": asked.department,
@@ -142,7 +114,9 @@ def _channel(name: str) -> Channel | None:
     return None if name == "none" else Channel(name)
 
 
-def _asked(words: str, field: Mapping[str, str], wordings: Sequence[str]) -> LogAsked:
+def _asked(exchange: Exchange, words: str, field: Mapping[str, str]) -> LogAsked:
+    wordings, words = log.wordings_of(exchange.place), words.strip()[:200]
+
     def among(name: str, known: Sequence[str]) -> str:
         """Those of the field's words that are known."""
         return " ".join(each for each in field.get(name, "").split() if each in known)
@@ -153,7 +127,8 @@ def _asked(words: str, field: Mapping[str, str], wordings: Sequence[str]) -> Log
     weeks = field.get("weeks", "")
     sort = field.get("sort", "")
     return LogAsked(
-        words=words.strip()[:200],
+        words=words,
+        number=_number(exchange.site.searches, words) if words else "",
         state=among("state", [status.value for status in Status]),
         channel=among("channel", [*_channels(), "none"]).partition(" ")[0],
         department=code if re.fullmatch(r"[0-9AB]{2,3}", code) else "",
@@ -165,8 +140,14 @@ def _asked(words: str, field: Mapping[str, str], wordings: Sequence[str]) -> Log
 
 
 def _of_address(exchange: Exchange) -> LogAsked:
-    words = exchange.query("words") or _searches.words(exchange.query("find"))
-    return _asked(words, exchange.request.query_params, log.wordings_of(exchange.place))
+    words = exchange.query("words") or exchange.site.searches.get(exchange.query("find"), "")
+    return _asked(exchange, words, exchange.request.query_params)
+
+
+def _number(searches: Recent[str, str], words: str) -> str:
+    number = next((each for each, known in searches.items() if known == words), token_urlsafe(6))
+    searches[number] = words
+    return number
 
 
 def _channels() -> Sequence[str]:
@@ -211,8 +192,7 @@ def _next_step(exchange: Exchange, page: log.LogPage, asked: LogAsked) -> tuple[
 
 def search(exchange: Exchange) -> Response:
     """Search by a form: the words are kept here, and stand in no address."""
-    wordings = log.wordings_of(exchange.place)
-    asked = _asked(exchange.text("words"), exchange.typed(), wordings)
+    asked = _asked(exchange, exchange.text("words"), exchange.typed())
     return exchange.go("log", query=asked.query(page=1))
 
 
@@ -226,7 +206,7 @@ async def file(exchange: Exchange) -> Response:
     is_personal = log.is_to_people(exchange.place)
     said = _("log-personal-data.{form}") if is_personal else _("log.{form}")
     name = said.format(form=form)
-    content = await jobs.call(decisions.log_file, exchange.place, chosen, order, form, name)
+    content = await exchange.jobs.call(work.log_file, exchange.place, chosen, order, form, name)
     return download(content, name, FILES[form][0])
 
 

@@ -19,10 +19,9 @@ from merge.app.status import glance
 from merge.errors import Misuse, Refused, SettingsError, Trouble
 from merge.ledger.records import Destination
 from merge.model import Status
-from merge.web import jobs
 from merge.web.exchange import Exchange, ask, get, number_in, post
+from merge.web.memory import SignInUnderWay
 from merge.web.pages.settings import LABELS
-from merge.web.signing_in import SignInUnderWay
 from merge.words import arrival, mailbox, sending, servers
 from merge.words.language import _, translate
 from merge.words.reasons.providers import PASSWORD_PAGES
@@ -114,7 +113,7 @@ async def try_out(exchange: Exchange) -> Response:
         return _see(exchange, 422, wrong={"approve": _("Say first that this is your server.")})
     approved: list[Destination] = [each.now for each in waiting]
     try:
-        tried = await jobs.call(app.try_out, place, meant, approved)
+        tried = await exchange.jobs.call(app.try_out, place, meant, approved)
     except Trouble as trouble:
         exchange.site.mailboxes.pop(place, None)
         return _see(exchange, 422, wrong={"password": str(reason_of(trouble))})
@@ -168,7 +167,7 @@ async def signed_in(exchange: Exchange) -> Response:
     approved = [each.now for each in app.look(place, ()).servers]
     try:
         signin.keep(under_way.grant.result(), under_way.to)
-        tried = await jobs.call(app.try_out, place, None, approved)
+        tried = await exchange.jobs.call(app.try_out, place, None, approved)
     except Trouble as trouble:
         exchange.site.mailboxes.pop(place, None)
         wrong = {"client-id": str(reason_of(trouble))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -17,7 +18,8 @@ from merge.campaign.plan import Narrowing
 from merge.errors import LedgerError, Misuse, Refused, Trouble
 from merge.job import Consent, JobState, Want, silent
 from merge.model import Status
-from merge.web import jobs, printwork
+from merge.web import work
+from merge.web.child import within
 from merge.web.downloads import stream
 from merge.web.exchange import Exchange, get, post
 from merge.web.tags import look_of
@@ -41,15 +43,13 @@ _FIELD_TO_MAKE = {
 }
 _CHANGED = ("letter-changed", "letter-changed-in-lots")
 
-_lacking: tuple[float, Misuse | None] | None = None
 
-
-async def _pages_lack(*, again: bool = False) -> Misuse | None:
+async def _pages_lack(exchange: Exchange, *, again: bool = False) -> Misuse | None:
     """As `paper.what_pages_lack`, looked up again after `_KNOWN_FOR_S`."""
-    global _lacking
-    if again or _lacking is None or time.monotonic() - _lacking[0] > _KNOWN_FOR_S:
-        _lacking = (time.monotonic(), await jobs.call(paper.what_pages_lack))
-    return _lacking[1]
+    site = exchange.site
+    if again or site.lacking is None or time.monotonic() - site.lacking[0] > _KNOWN_FOR_S:
+        site.lacking = (time.monotonic(), await exchange.jobs.call(paper.what_pages_lack))
+    return site.lacking[1]
 
 
 # All lots
@@ -61,7 +61,7 @@ async def show(exchange: Exchange) -> Response:
 
 
 async def _page(exchange: Exchange, status: int = 200, **more: Any) -> Response:
-    lacking = await _pages_lack(again=exchange.query("look") == "again")
+    lacking = await _pages_lack(exchange, again=exchange.query("look") == "again")
     job = _job(exchange)  # first: of one that has ended, the lots are read that it has made
     seen = paperwork.look(exchange.place)
     return exchange.see(
@@ -110,8 +110,8 @@ async def make(exchange: Exchange) -> Response:
         communes=tuple(_lines(exchange.text("communes"))),
     )
     try:
-        await jobs.start(
-            printwork.make_lots,
+        await exchange.jobs.start(
+            work.make_lots,
             exchange.place,
             narrowing,
             all_queued=bool(exchange.text("all")),
@@ -159,7 +159,7 @@ def stop(exchange: Exchange) -> Response:
 
 async def sheet(exchange: Exchange) -> Response:
     """Make the test sheet."""
-    await jobs.call(printwork.test_sheet, exchange.place)
+    await exchange.jobs.call(lots.test_sheet, exchange.place, silent, "")
     return exchange.go("paper")
 
 
@@ -196,7 +196,7 @@ async def _lot_page(exchange: Exchange, status: int = 200, **more: Any) -> Respo
         status,
         seen=seen,
         lot=seen.lot,
-        lacking=await _pages_lack(),
+        lacking=await _pages_lack(exchange),
         keep=seen.to_keep,
         moves=[status.value for status in seen.moves],
         is_queued=seen.lot.status is Status.QUEUED,
@@ -222,7 +222,8 @@ async def separate(exchange: Exchange) -> Response:
     """Make a PDF for each of its letters, with a list, and a .zip of all."""
     number = _number(exchange)
     try:
-        await jobs.call(printwork.separate, exchange.place, number)
+        opening = partial(lots.open, exchange.place, number, listener=silent)
+        await exchange.jobs.call(within, opening, lots.LotJob.separate)
     except LedgerError:
         raise
     except Trouble as trouble:
@@ -266,12 +267,13 @@ async def print_lot(exchange: Exchange) -> Response:
     """Make some of its letters again as a PDF."""
     number, wrong = _number(exchange), dict[str, str]()
     try:
-        first, last = exchange.text("first").strip(), exchange.text("last").strip()
-        with lots.open(exchange.place, number, listener=silent) as job:
-            letters, wants = job.letters(first or None, last or None), job.wants_of_a_part()
+        typed = [exchange.text(each).strip() or None for each in ("first", "last")]
+        opening = partial(lots.open, exchange.place, number, listener=silent)
+        with opening() as job:
+            (first, last), wants = job.letters(*typed), job.wants_of_a_part()
         consents = _agreed(exchange, wants, wrong)
         if not wrong:
-            await jobs.call(printwork.letters_again, exchange.place, number, letters, consents)
+            await exchange.jobs.call(within, opening, lots.LotJob.part, first, last, consents)
     except Trouble as trouble:
         wrong = {_FIELD.get(trouble.code, ""): str(reason_of(trouble))}
     if wrong:

@@ -12,7 +12,6 @@ from merge.app import log, preview, readiness, survey
 from merge.app.preview_worker import ShownPage
 from merge.errors import Trouble
 from merge.ledger.records import LogFilter, LogLine, LogOrder
-from merge.web import jobs
 from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.mails import FRAME_POLICY
 from merge.web.previews import Look
@@ -68,7 +67,9 @@ async def other(exchange: Exchange) -> Response:
     which, number = exchange.query("which"), number_in(exchange.query("number"))
     if which in ("longest", "worst"):
         source = look.asked.source if look.is_draft else None
-        found = await jobs.look(survey.run, exchange.place, wave=look.asked.wave, source=source)
+        found = await exchange.jobs.look(
+            survey.run, exchange.place, wave=look.asked.wave, source=source
+        )
         number = found.longest if which == "longest" else found.worst
     return await _shown(exchange, await _to(exchange, look, number))
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -14,7 +15,7 @@ from starlette.responses import Response
 
 from merge.app import answer as answering
 from merge.app import edit as editing
-from merge.app import export, show
+from merge.app import export, show, suppress
 from merge.app.edit import Edited
 from merge.app.show import Dossier
 from merge.errors import Misuse, Trouble
@@ -22,7 +23,8 @@ from merge.job import silent
 from merge.ledger.records import Meaning, Way
 from merge.ledger.states import LEFT
 from merge.model import Channel, Recipient, Status
-from merge.web import decisions, jobs, mails, tags
+from merge.web import mails, tags
+from merge.web.child import within
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, post
 from merge.words import answers, deliveries, envelopes, replies, statuses
@@ -278,7 +280,7 @@ def _file(
 async def pages(exchange: Exchange) -> Response:
     """Its pages as they stand in the lot, as a PDF."""
     number = _number(exchange)
-    content = await jobs.call(show.pages, exchange.place, number)
+    content = await exchange.jobs.call(show.pages, exchange.place, number)
     return _file(exchange, "letter", content, f"letter-{number}.pdf", "application/pdf")
 
 
@@ -367,7 +369,9 @@ async def edited(exchange: Exchange) -> Response:
     if not changes:
         return exchange.go("recipient", number=found.number)
     try:
-        done = await jobs.call(decisions.edit, exchange.place, found.recipient.key, changes)
+        done = await exchange.jobs.call(
+            editing.run, exchange.place, found.recipient.key, changes, silent
+        )
     except Trouble as trouble:
         told, name = reason_of(trouble), _field_of(trouble, fields)
         why = told.why if name else " ".join(filter(None, (told.why, told.remedy)))
@@ -405,12 +409,12 @@ async def _on_the_list(exchange: Exchange, what: str) -> Response:
     if not why:
         wrong = {"reason": _("Say why: what was asked, and when.")}
         return _page(exchange, found, status=422, wrong=wrong, typed=exchange.typed())
-    key = found.recipient.key
+    opening = partial(suppress.open, exchange.place, found.recipient.key, silent)
     try:
         if what == "suppress":
-            await jobs.call(decisions.suppress, exchange.place, key, why)
+            await exchange.jobs.call(within, opening, suppress.Job.run, (), why)
         else:
-            await jobs.call(decisions.take_back, exchange.place, key, why)
+            await exchange.jobs.call(within, opening, suppress.Job.take_back, why)
     except Trouble as trouble:
         wrong = {"reason": str(reason_of(trouble))}
         return _page(exchange, found, status=422, wrong=wrong, typed=exchange.typed())

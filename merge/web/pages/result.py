@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from merge.app import report_map, result, writing
+from merge.app import remind, report_map, result, writing
 from merge.app.result import CampaignResult
 from merge.french.departments import CREDIT
-from merge.job import Consent
+from merge.job import Consent, silent
 from merge.model import Status
-from merge.web import decisions, jobs
+from merge.web import work
+from merge.web.child import within
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.lines import shown
@@ -147,7 +149,7 @@ async def report(exchange: Exchange) -> Response:
         raise HTTPException(404)
     names = exchange.query("names") == "1"
     name = (_("report-names.{form}") if names else _("report.{form}")).format(form=form)
-    content = await jobs.call(decisions.public_report, exchange.place, form, name, names=names)
+    content = await exchange.jobs.call(work.public_report, exchange.place, form, name, names=names)
     return download(content, name, FILES[form])
 
 
@@ -158,7 +160,7 @@ async def reminder(exchange: Exchange) -> Response:
         return _reminder_page(exchange, 2, _weeks(exchange), None)
     wave = int(asked) if re.fullmatch("[2-9]", asked) else 2
     weeks = _weeks(exchange)
-    plan = await jobs.call(decisions.reminder, exchange.place, wave, timedelta(weeks=weeks))
+    plan = await exchange.jobs.call(work.reminder, exchange.place, wave, timedelta(weeks=weeks))
     return _reminder_page(exchange, wave, weeks, plan)
 
 
@@ -166,7 +168,7 @@ def _reminder_page(
     exchange: Exchange,
     wave: int,
     weeks: int,
-    plan: decisions.ReminderPlan | None,
+    plan: work.ReminderPlan | None,
     *,
     status: int = 200,
     wrong: Mapping[str, str] | None = None,
@@ -193,12 +195,12 @@ async def open_reminder(exchange: Exchange) -> Response:
     weeks, place = _weeks(exchange), exchange.place
     after = timedelta(weeks=weeks)
     if not exchange.text("yes") or number is None:
-        plan = await jobs.call(decisions.reminder, place, wave, after)
+        plan = await exchange.jobs.call(work.reminder, place, wave, after)
         wrong = {"yes": _("Tick the box: only then does anything change.")}
         return _reminder_page(exchange, wave, weeks, plan, status=422, wrong=wrong)
     facts = {"wave": wave, "n": number, "letter": exchange.text("letter")}
     given = [Consent(code="open-wave", facts=facts)]
-    plan = await jobs.call(decisions.reminder, place, wave, after, given)
+    plan = await exchange.jobs.call(work.reminder, place, wave, after, given)
     if plan.opened:
         return exchange.go("reminder-opened", query={"wave": wave, "n": plan.opened})
     wrong = {"yes": _("Something has changed since you saw it. This is how it is now.")}
@@ -212,7 +214,8 @@ def opened(exchange: Exchange) -> Response:
 
 async def close_reminder(exchange: Exchange) -> Response:
     """Close what of the last wave still waits."""
-    await jobs.call(decisions.close_reminder, exchange.place)
+    opening = partial(remind.open, exchange.place, silent, really=True)
+    await exchange.jobs.call(within, opening, remind.Job.take_back, None)
     return exchange.go("result", query={"done": "closed"})
 
 

@@ -20,10 +20,9 @@ from merge.app.returns import Case, Choice, Group, Returns, SettleResult, Verdic
 from merge.errors import Misuse
 from merge.mail.showing import SafeMail
 from merge.outcome import Sort
-from merge.web import jobs, mails
+from merge.web import mails
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, number_in, post
-from merge.web.recent import Recent
 from merge.words import dates, doubts, events, statuses
 from merge.words import replies as words
 from merge.words.language import N_, _, ngettext, translate
@@ -32,7 +31,6 @@ from merge.words.troubles import reason_of
 PAGE = 50
 """Cases on one page."""
 
-OUTCOMES_KEPT = 50
 
 FIRST = "pick"
 """What is wrong with no case alone stands at the first of the page."""
@@ -131,10 +129,6 @@ class ToldOutcome:
     restore: Sequence[str] = ()  # keys that Undo takes off the suppression list
 
 
-_outcomes = Recent[str, ToldOutcome](OUTCOMES_KEPT)
-"""Results of the latest forms, by the random name in the redirect's address."""
-
-
 def show(exchange: Exchange) -> Response:
     """All groups, with the first of each."""
     found = app.look(exchange.place)
@@ -160,7 +154,7 @@ def show(exchange: Exchange) -> Response:
 
 def show_group(exchange: Exchange) -> Response:
     """One group, a page at a time."""
-    outcome = _outcomes.get(exchange.query("came"), ToldOutcome())
+    outcome = exchange.site.outcomes.get(exchange.query("came"), ToldOutcome())
     return _group_page(exchange, _group(exchange), outcome)
 
 
@@ -208,7 +202,7 @@ async def settle(exchange: Exchange) -> Response:
         return _mail_page(exchange, int(back), wrong, 422)
     if wrong:
         return _group_page(exchange, group, ToldOutcome(wrong=wrong), 422)
-    decided = await jobs.call(app.settle, exchange.place, group, verdicts)
+    decided = await exchange.jobs.call(app.settle, exchange.place, group, verdicts)
     if back.isdecimal() and not decided.refused and verdicts[0].choice in ("attach", "no-stop"):
         return exchange.go("returns-mail", number=int(back))
     return _go_with_outcome(exchange, group, _outcome(decided))
@@ -218,7 +212,9 @@ async def restore(exchange: Exchange) -> Response:
     """Undo: take them off the suppression list."""
     names: list[str] = []
     for key in exchange.texts("key"):
-        decided = await jobs.call(app.restore, exchange.place, key, _("put there by mistake"))
+        decided = await exchange.jobs.call(
+            app.restore, exchange.place, key, _("put there by mistake")
+        )
         names += [each.recipient.name for each in decided.kept if each.recipient]
     line = _("Off the suppression list again: {names}.").format(names=", ".join(names))
     return _go_with_outcome(exchange, Group.STOPS, ToldOutcome(done=[line]))
@@ -258,7 +254,7 @@ def _mail_page(
 async def frame(exchange: Exchange) -> Response:
     """The mail itself, made safe, in a frame."""
     data = app.message(exchange.place, exchange.request.path_params["number"])
-    mail: SafeMail = await jobs.call(shown_mail, data)
+    mail: SafeMail = await exchange.jobs.call(shown_mail, data)
     return mails.frame(mail.html, mail.text or _("Nothing of this mail can be shown."))
 
 
@@ -391,7 +387,7 @@ def _suppression_reason(found: Returns, number: int) -> str:
 
 def _go_with_outcome(exchange: Exchange, group: Group, outcome: ToldOutcome) -> Response:
     name = secrets.token_hex(8)
-    _outcomes[name] = outcome
+    exchange.site.outcomes[name] = outcome
     return exchange.go("returns-group", group=group.value, query={"came": name})
 
 

@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,9 +22,8 @@ from merge.campaign.sender import moment_of
 from merge.errors import Misuse
 from merge.job import Consent, Give, JobRecord, JobState, Want, trouble_of
 from merge.model import Status
-from merge.web import frame, jobs, work
+from merge.web import frame, work
 from merge.web.exchange import Exchange, get, post
-from merge.web.recent import Recent
 from merge.web.tags import look_of
 from merge.words import dates, events, machines, sending, servers, statuses
 from merge.words.language import _
@@ -53,12 +51,6 @@ class PlannedSending:
     taken_up: int | None = None  # the row of the sending that is to go on
     rest: int = 0  # of that one: so many were agreed to, and have still to leave
     name: str = field(default_factory=lambda: secrets.token_urlsafe(9))  # carried by its forms
-
-
-_PLANS_KEPT = 20
-_drafts = Recent[Path, PlannedSending](_PLANS_KEPT)  # by campaign folder
-_starting: set[Path] = set()
-"""Campaign folders with a sending that has been started, but has no row in the ledger yet."""
 
 
 # Progress
@@ -152,7 +144,7 @@ def _view(exchange: Exchange, seen: FollowedJob | None) -> dict[str, Any]:
 
 
 def _is_starting(exchange: Exchange) -> bool:
-    return exchange.place in _starting
+    return exchange.place in exchange.site.starting
 
 
 def _state(row: JobRecord) -> str:
@@ -209,7 +201,7 @@ async def plan(exchange: Exchange) -> Response:
     )
     options = Options(narrowing=narrowing, limit=limit or None, wait=bool(exchange.text("wait")))
     try:
-        planned = await jobs.call(work.plan, exchange.place, options, ())
+        planned = await exchange.jobs.call(work.plan, exchange.place, options, ())
     except Misuse as trouble:
         fields = {"nobody-called": "commune", "no-such-department": "department"}
         if trouble.code not in fields:
@@ -234,7 +226,7 @@ async def agree(exchange: Exchange) -> Response:
         looked_at = want
     else:
         consents.append(want.agreed())
-    planned = await jobs.call(
+    planned = await exchange.jobs.call(
         work.plan,
         exchange.place,
         draft.options,
@@ -286,7 +278,9 @@ async def go_on(exchange: Exchange) -> Response:
     if options.limit is not None:
         options = replace(options, limit=rest)
     number = seen.record.number
-    planned = await jobs.call(work.plan, exchange.place, options, consents, taken_up=number)
+    planned = await exchange.jobs.call(
+        work.plan, exchange.place, options, consents, taken_up=number
+    )
     return _drafted(
         exchange,
         PlannedSending(
@@ -298,22 +292,22 @@ async def go_on(exchange: Exchange) -> Response:
 async def _send(exchange: Exchange, options: Options, consents: Sequence[Consent]) -> Response:
     place = exchange.place
     seen = following.last_sending(place)
-    if place in _starting or (seen and seen.goes_on):
+    if place in exchange.site.starting or (seen and seen.goes_on):
         return exchange.go("send")
     # Before anything is awaited: the same plan posted from a second tab finds it gone.
-    draft = _drafts.pop(place, None)
-    _starting.add(place)
+    draft = exchange.site.plans.pop(place, None)
+    exchange.site.starting.add(place)
     try:
-        begun: int | Sent = await jobs.start(work.send, place, options, consents)
+        begun: int | Sent = await exchange.jobs.start(work.send, place, options, consents)
     except Exception:
         if draft is not None:
-            _drafts.setdefault(place, draft)
+            exchange.site.plans.setdefault(place, draft)
         raise
     finally:
-        _starting.discard(place)
+        exchange.site.starting.discard(place)
     if isinstance(begun, Sent):  # something has changed since
         kept = [each for each in consents if each.code != "letters"]
-        planned = await jobs.call(work.plan, place, options, kept)
+        planned = await exchange.jobs.call(work.plan, place, options, kept)
         return _drafted(
             exchange,
             PlannedSending(options=options, consents=kept, planned=planned, is_changed=True),
@@ -331,18 +325,18 @@ def pause(exchange: Exchange) -> Response:
 
 def show_plan(exchange: Exchange) -> Response:
     """Show the plan; the form where none was made."""
-    draft = _drafts.get(exchange.place)
+    draft = exchange.site.plans.get(exchange.place)
     return exchange.go("send") if draft is None else _shown(exchange, draft, {})
 
 
 def _drafted(exchange: Exchange, draft: PlannedSending) -> Response:
-    _drafts[exchange.place] = draft
+    exchange.site.plans[exchange.place] = draft
     return exchange.go("send-plan")
 
 
 def _posted(exchange: Exchange) -> PlannedSending | Response:
     """The plan that the form was made of, else the response that leads to the current one."""
-    draft = _drafts.get(exchange.place)
+    draft = exchange.site.plans.get(exchange.place)
     if draft is None:
         return exchange.go("send")
     if exchange.text("draft") == draft.name:

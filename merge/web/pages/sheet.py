@@ -17,7 +17,6 @@ from merge.app.staging import ListTaken
 from merge.app.uploads import Upload
 from merge.errors import Misuse, Refused, Trouble
 from merge.model import Audience
-from merge.web import jobs
 from merge.web.exchange import Exchange, Handler, get, post
 from merge.words import columns, consents, dates, envelopes, importing, statuses
 from merge.words.language import _, audience, translate
@@ -185,13 +184,13 @@ async def take(exchange: Exchange, waiting: Upload) -> Response:
     agreed = [want.agreed() for want in wants]
     shown = exchange.text("version")
     try:
-        done = await jobs.call(staging.take, exchange.place, waiting, agreed, shown)
+        done = await exchange.jobs.call(staging.take, exchange.place, waiting, agreed, shown)
     except Refused as trouble:
         if trouble.code != "list-changed":
             raise
         return _changed(exchange, waiting)
     if done.wants:  # a letter has left since
-        exchange.site.staged.forget(waiting)
+        exchange.site.staged.forget_one(waiting)
         return exchange.go("list-file", waiting=waiting.token, query={"changed": 1})
     exchange.site.staged.end(exchange.place, done)
     return exchange.go("list")
@@ -199,7 +198,7 @@ async def take(exchange: Exchange, waiting: Upload) -> Response:
 
 async def undo(exchange: Exchange) -> Response:
     """Undo the last import."""
-    undone = await jobs.call(staging.undo, exchange.place)
+    undone = await exchange.jobs.call(staging.undo, exchange.place)
     exchange.site.staged.end(exchange.place, undone)
     return exchange.go("list")
 

@@ -8,9 +8,8 @@ from pathlib import Path
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from merge.app import uploads
+from merge.app import taking_up, uploads
 from merge.errors import Misuse, Trouble
-from merge.web import jobs, keepwork
 from merge.web.exchange import Exchange, get, post
 from merge.words.language import _
 from merge.words.troubles import reason_of
@@ -41,9 +40,9 @@ async def take_up(exchange: Exchange) -> Response:
         try:
             place = exchange.path("folder") or place
             if chosen:
-                left_out = await _uploaded(chosen[0], place)
+                left_out = await _uploaded(exchange, chosen[0], place)
             elif file := exchange.path("file"):
-                left_out = await jobs.call(keepwork.take_up, file, place)
+                left_out = await exchange.jobs.call(taking_up.unpack, file, place)
         except (Trouble, OSError) as error:
             wrong = _wrong(error, "zip" if chosen else "file")
     if wrong:
@@ -53,11 +52,11 @@ async def take_up(exchange: Exchange) -> Response:
     return exchange.go("keeping", campaign=number)
 
 
-async def _uploaded(upload: UploadFile, place: Path) -> Sequence[str]:
+async def _uploaded(exchange: Exchange, upload: UploadFile, place: Path) -> Sequence[str]:
     """Unpack an upload; what is left out. After a crash the private file expires."""
     copy = uploads.keep(place, upload.filename or "", upload.file)
     try:
-        return await jobs.call(keepwork.take_up, copy.path, place)
+        return await exchange.jobs.call(taking_up.unpack, copy.path, place)
     finally:
         uploads.remove(copy)
 

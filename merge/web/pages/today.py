@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +19,6 @@ from merge.app.today import READS_EVERY, MailboxState, Today, UnreadReason
 from merge.errors import ExitCode, Trouble
 from merge.job import JobState, trouble_of
 from merge.model import Status
-from merge.web import jobs
 from merge.web.exchange import Exchange, get, post
 from merge.words import dates, machines, sending, statuses, troubles
 from merge.words.language import N_, _, ngettext, translate
@@ -80,9 +78,6 @@ class ReadingTry:
         return came if isinstance(came, str) else None
 
 
-_readings: dict[Path, ReadingTry] = {}  # by campaign folder
-
-
 async def show(exchange: Exchange) -> Response:
     """What waits, what has happened, what goes on by itself; the mailbox is read meanwhile."""
     box = today.mailbox(exchange.place)
@@ -110,7 +105,7 @@ async def read(exchange: Exchange) -> Response:
 
 def _read(exchange: Exchange, box: MailboxState, *, now_please: bool = False) -> None:
     """Start reading, unless a reading is at work or was just tried."""
-    known = _readings.get(exchange.place)
+    known = exchange.site.readings.get(exchange.place)
     seconds = READS_EVERY.total_seconds()
     if known and not known.task.done():
         return
@@ -118,12 +113,12 @@ def _read(exchange: Exchange, box: MailboxState, *, now_please: bool = False) ->
     is_read = box.last is not None and now() - box.last.at < READS_EVERY
     if (is_fresh or is_read) and not now_please:
         return
-    task = asyncio.create_task(jobs.start(today.read_mailbox, exchange.place))
-    _readings[exchange.place] = ReadingTry(at_s=time.monotonic(), task=task)
+    task = asyncio.create_task(exchange.jobs.start(today.read_mailbox, exchange.place))
+    exchange.site.readings[exchange.place] = ReadingTry(at_s=time.monotonic(), task=task)
 
 
 def _is_being_read(exchange: Exchange, box: MailboxState) -> bool:
-    known = _readings.get(exchange.place)
+    known = exchange.site.readings.get(exchange.place)
     return box.is_being_read or bool(known and not known.task.done())
 
 
@@ -290,7 +285,7 @@ def _mailbox(exchange: Exchange, box: MailboxState, zone: ZoneInfo, at: datetime
         said.append(_("The mailbox was last read {when}.").format(when=when))
     elif not box.is_named:
         said.append(translate(_UNREAD["none"]))
-    known = _readings.get(exchange.place)
+    known = exchange.site.readings.get(exchange.place)
     why = known.why if known else None
     last = box.last.result if box.last and box.last.exit_code not in (None, ExitCode.DONE) else {}
     if isinstance(why, Trouble):
