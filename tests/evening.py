@@ -199,7 +199,7 @@ def staged(evening: Evening, port: int, mailbox: Mailbox) -> None:
     types(
         *("account", "set", "--host", "localhost", "--port", str(port), "--tls", "none", *imap),
         *("--imap-port", str(mailbox.imap_port), "--imap-tls", "implicit"),
-        *("--imap-ca-file", str(mailbox.ca_file)),
+        *("--ca-file", str(mailbox.ca_file)),
     )
     with patch("merge.app.running.Running.wait_until", while_it_waits):
         types("send", "--really", "--untested", answers="11\n")

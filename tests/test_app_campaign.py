@@ -81,7 +81,7 @@ def test_a_campaign_goes_from_its_letter_to_mail_and_paper(
     assert edit.run(place, "80829", {"courriel": ""}, nobody).recipient.commune == "Y"
     found = check.run(place, Narrowing(), nobody)
     assert (found.by_channel, found.findings.faults) == ({Channel.EMAIL: 1, Channel.PAPER: 2}, ())
-    seen = preview.letter(place, "06088", "next", "text", nobody)
+    seen = preview.letter(place, "06088", "text", nobody)
     assert isinstance(seen.shown, bytes)
     assert "Nice" in seen.shown.decode()
     with send.open(place, send.Options(), listener=nobody) as sending:

@@ -142,8 +142,8 @@ def test_progress_is_told_once_a_hundredth() -> None:
 
 def test_a_preview_is_the_letter_itself(place: Path) -> None:
     heard: list[Event] = []
-    found = preview.letter(place, None, "next", "text", heard.append)
-    assert (found.recipient.key, found.file.suffix, heard) == ("06088", ".txt", [])
+    found = preview.letter(place, None, "text", heard.append)
+    assert (found.recipient.key, heard) == ("06088", [])
     assert isinstance(found.shown, bytes)
     assert "Nice" in found.shown.decode()
 
@@ -151,5 +151,5 @@ def test_a_preview_is_the_letter_itself(place: Path) -> None:
 def test_a_listener_hears_what_is_not_right_but_stops_nothing(place: Path) -> None:
     copy = shutil.copytree(place, place.with_name("copy"))
     heard: list[Event] = []
-    preview.letter(copy, "06088", "next", "text", heard.append)
+    preview.letter(copy, "06088", "text", heard.append)
     assert [(event.code, event.facts["code"]) for event in heard] == [("caution", "ledger-copied")]

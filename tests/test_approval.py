@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -477,35 +474,6 @@ def test_approvals_are_kept_and_a_later_one_takes_the_place_of_the_former() -> N
     with closing(users_accounts()) as accounts:
         (kept,) = accounts.approvals.all()
     assert kept == Approval(destination=to, with_password=True, at=kept.at)
-
-
-# --- programs that are opened ---
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="xdg-open is Linux's")
-def test_a_program_that_is_opened_inherits_no_password(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    opener, told = tmp_path / "bin" / "xdg-open", tmp_path / "environment"
-    opener.parent.mkdir()
-    os.mkfifo(told)
-    opener.write_text(f'#!/bin/sh\nenv > "{told}"\n')
-    opener.chmod(stat.S_IRWXU)
-    monkeypatch.setenv("PATH", f"{opener.parent}:{os.environ['PATH']}")
-    secrets = {
-        "PUBLIPOSTAGE_PASSWORD": "s3cret-1",
-        "PUBLIPOSTAGE_PASSWORD_FILE": "s3cret-2",
-        "PUBLIPOSTAGE_IMAP_PASSWORD": "s3cret-3",
-        "PUBLIPOSTAGE_IMAP_PASSWORD_FILE": "s3cret-4",
-        "CREDENTIALS_DIRECTORY": "s3cret-5",
-    }
-    for name, value in secrets.items():
-        monkeypatch.setenv(name, value)
-    command = [sys.executable, "-m", "merge", "-C", str(desk.folder), "preview", "--open"]
-    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
-    environment = told.read_text()  # once the opener has written it
-    assert "PATH=" in environment
-    assert "s3cret" not in environment
 
 
 # --- where they lie ---

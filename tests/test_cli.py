@@ -360,9 +360,8 @@ def test_the_printed_page_can_be_looked_at(filled: Desk, tmp_path: Path) -> None
     assert page.read_bytes().startswith(b"%PDF-")
 
 
-@pytest.mark.parametrize("which", ["next", "random", "longest", "worst"])
-def test_a_letter_is_picked(filled: Desk, which: str) -> None:
-    assert "habitant·es" in filled.ok("preview", "--pick", which).out
+def test_the_next_letter_is_shown(filled: Desk) -> None:
+    assert "habitant·es" in filled.ok("preview").out
 
 
 def test_log_for_a_french_excel_and_for_machines(filled: Desk) -> None:
@@ -592,7 +591,7 @@ def test_where_the_contact_stands_is_what_the_help_of_new_says(tmp_path: Path) -
     assert mail.count("groupe@example.org") == 2  # where to answer, and how to have suppression
     said = " ".join(run("new", "--help").out.split())
     assert "under your name on paper" in said
-    assert "The foot of each letter has --reply-to, else --from." in said
+    assert "The foot of each letter has reply_to of campaign.toml, else --from." in said
 
 
 def test_account_alone_says_how_it_is_called_in_the_language_of_the_rest() -> None:

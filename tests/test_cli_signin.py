@@ -16,6 +16,7 @@ import pytest
 from keyring.errors import KeyringError
 from starlette.responses import PlainTextResponse
 
+from merge.app import signin
 from merge.app.opening import users_accounts
 from merge.cli import account, output
 from merge.french.communes import reference
@@ -52,13 +53,27 @@ def person(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return opened
 
 
-def at(provider: AuthorizationDesk, *more: str) -> tuple[str, ...]:
-    """The options that name this provider, which the program does not know."""
-    addresses = ("--authorize-url", f"{provider.url}/authorize", "--token-url")
-    return (
-        *(*HOST, *addresses, f"{provider.url}/token", "--scope", SCOPE),
-        *("--device-url", f"{provider.url}/device_authorization", "--client-id", CLIENT_ID, *more),
+CLIENT = ("--client-id", CLIENT_ID)
+AT = (*HOST, *CLIENT)
+"""The options that name the provider of these tests."""
+
+
+def knows(patch: pytest.MonkeyPatch, url: str, *, device: bool = True) -> None:
+    """Let the program know how one signs in at the host of AT."""
+    others = signin.known
+    its = SignIn(
+        authorize=f"{url}/authorize",
+        token=f"{url}/token",
+        scopes=(SCOPE,),
+        device=f"{url}/device_authorization" if device else "",
     )
+    patch.setattr(signin, "known", lambda at: its if at.host == "localhost" else others(at))
+
+
+@pytest.fixture
+def provider(provider: AuthorizationDesk, monkeypatch: pytest.MonkeyPatch) -> AuthorizationDesk:
+    knows(monkeypatch, provider.url)
+    return provider
 
 
 def kept(drawer: Drawer) -> dict[str, object]:
@@ -70,7 +85,7 @@ def kept(drawer: Drawer) -> dict[str, object]:
 def test_a_yes_in_the_browser_is_kept_in_the_keyring_and_nowhere_else(
     desk: Desk, provider: AuthorizationDesk, drawer: Drawer, person: list[str]
 ) -> None:
-    said = desk.ok("account", "set", *at(provider))
+    said = desk.ok("account", "set", *AT)
     assert "Signed in as groupe@example.org" in said.err
     assert "in the system's keyring" in said.err
     assert len(person) == 1
@@ -87,7 +102,7 @@ def test_a_yes_in_the_browser_is_kept_in_the_keyring_and_nowhere_else(
 def test_whoever_signs_in_again_need_not_say_the_client_id_again(
     desk: Desk, provider: AuthorizationDesk, drawer: Drawer, person: list[str]
 ) -> None:
-    desk.ok("account", "set", *at(provider))
+    desk.ok("account", "set", *AT)
     first = kept(drawer)
     desk.ok("account", "set", *HOST, "--sign-in", "browser")
     assert len(person) == 2
@@ -108,7 +123,7 @@ def test_a_code_is_typed_on_another_device(
         return f"{address} {code}"
 
     monkeypatch.setattr(mailbox, "type_code", type_code)
-    desk.ok("account", "set", *at(provider, "--sign-in", "code"))
+    desk.ok("account", "set", *AT, "--sign-in", "code")
     assert kept(drawer)["refresh_token"] in provider.by_refresh_token
     assert shown[0].startswith("http")
 
@@ -188,11 +203,11 @@ def test_who_is_refused_is_told_why_and_has_what_they_had_before(
             approved = accounts.approvals.all()
         return (desk.folder / FILE_NAME).read_bytes(), dict(drawer.kept), approved
 
-    desk.ok("account", "set", *at(provider))
+    desk.ok("account", "set", *AT)
     before = everything()
     how(provider, monkeypatch)
-    another = ("--from", "autre@example.org", *(() if device else ("--device-url", "")))
-    said = desk.run("account", "set", *at(provider, *another))
+    knows(monkeypatch, provider.url, device=device)
+    said = desk.run("account", "set", *AT, "--from", "autre@example.org")
     assert (said.code, told in said.err) == (code, True), said.err
     assert "Traceback" not in said.err
     assert everything() == before
@@ -200,10 +215,15 @@ def test_who_is_refused_is_told_why_and_has_what_they_had_before(
 
 
 def test_a_wrong_client_id_is_told_before_a_browser_opens(
-    desk: Desk, provider: AuthorizationDesk, drawer: Drawer, person: list[str]
+    desk: Desk,
+    provider: AuthorizationDesk,
+    drawer: Drawer,
+    person: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for more in (("--client-id", "wrong"), ("--client-id", "wrong", "--device-url", "")):
-        said = desk.run("account", "set", *at(provider, *more))
+    for device in (True, False):
+        knows(monkeypatch, provider.url, device=device)
+        said = desk.run("account", "set", *HOST, "--client-id", "wrong")
         assert (said.code, "did not succeed" in said.err) == (3, True), said.err
     assert person == []
 
@@ -216,11 +236,11 @@ def test_without_a_keyring_it_goes_into_the_guarded_file(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    said = desk.run("account", "set", *at(provider))
+    said = desk.run("account", "set", *AT)
     assert (said.code, "no keyring" in said.err) == (2, True)
     file = tmp_path / "grant"
     monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD_FILE", str(file))
-    said = desk.ok("account", "set", *at(provider))
+    said = desk.ok("account", "set", *AT)
     assert f"is kept in {file}" in said.err
     assert json.loads(file.read_text("utf-8"))["grant"]["client_id"] == CLIENT_ID
     assert file.stat().st_mode & 0o777 == 0o600
@@ -232,13 +252,6 @@ def test_without_a_keyring_it_goes_into_the_guarded_file(
         (("--provider", "outlook"), "client id of your own"),
         (("--provider", "gmail", "--client-id", "x"), "comes with a secret"),
         (("--host", "localhost"), "is not known"),
-        (
-            (
-                *(*HOST, "--authorize-url", "http://example.org/a", "--token-url", "http://x/t"),
-                *("--scope", "s", "--client-id", "x"),
-            ),
-            "https",
-        ),
     ],
 )
 def test_what_is_lacking_is_said(desk: Desk, options: tuple[str, ...], told: str) -> None:
@@ -246,6 +259,14 @@ def test_what_is_lacking_is_said(desk: Desk, options: tuple[str, ...], told: str
     assert said.code == 2
     assert told in said.err
     assert "Traceback" not in said.err
+
+
+def test_nobody_signs_in_at_an_address_that_others_can_listen_to(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knows(monkeypatch, "http://example.org")
+    said = desk.run("account", "set", *AT)
+    assert (said.code, "https" in said.err) == (2, True)
 
 
 def test_the_steps_to_a_client_id_are_told_where_it_is_missing(desk: Desk) -> None:
@@ -335,7 +356,7 @@ def test_a_campaign_leaves_by_the_web_once_each_with_the_tokens_of_the_sign_in(
         wrong = desk.run("account", "set", "--from", "groupe@example.org", "--sign-in", "no")
         monkeypatch.delenv("PUBLIPOSTAGE_PASSWORD")
         assert (wrong.code, "has signed in" in wrong.err) == (2, True), wrong.err
-        said = desk.ok("account", "set", "--from", "groupe@example.org", *at(provider)[5:])
+        said = desk.ok("account", "set", "--from", "groupe@example.org", *CLIENT)
         assert "the login is accepted" in said.err
         assert "sign-in at the provider" in desk.ok("account", "test").out
         rows = [f"{insee};;M;Jean;MARTIN;mairie{insee}@example.org;;;" for insee in TOWNS]

@@ -58,7 +58,6 @@ def test_a_whole_campaign_is_its_user_s_alone(
     desk.connect(capture_server)
     for words in (
         ("import", sheet, "--report", str(results / "noticed.csv")),
-        ("preview", "Nice", "--open"),
         ("preview", "Le Havre", "--as", "pdf", "-o", str(results / "letter.pdf")),
         ("send",),
         ("send", "--really", "--yes", "--untested"),
@@ -72,7 +71,7 @@ def test_a_whole_campaign_is_its_user_s_alone(
     ):
         desk.ok(*words)
     assert {"ledger.db", "archive.db", "log.xlsx"} <= {path.name for path in desk.folder.iterdir()}
-    for made in ("outbox/preview", "outbox/rehearsal", "outbox/lots/lot-0002", "outbox/discarded"):
+    for made in ("outbox/rehearsal", "outbox/lots/lot-0002", "outbox/discarded"):
         assert any(path.is_file() for path in (desk.folder / made).rglob("*")), made
     assert open_to_others(*(tmp_path / name for name in ("made", "home", "results"))) == []
 

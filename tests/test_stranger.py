@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 import subprocess
@@ -25,8 +24,6 @@ from tests.test_writer import say, sign
 
 pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes on this system")
 
-SEEN = f"outbox/preview/{hashlib.sha256(b'06088').hexdigest()[:12]}.txt"
-OPEN = ("preview", "06088", "--open")
 EDIT = ("edit", "06088", "email=a@example.org")
 PRINT = ("print",)
 SECRET = "the start file of a shell\n"
@@ -36,7 +33,6 @@ SECRET = "the start file of a shell\n"
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A campaign with two recipients, one of them by e-mail."""
     monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
-    monkeypatch.setattr("click.launch", lambda file: 0)
     return Desk.made(tmp_path, NICE, HAVRE)
 
 
@@ -74,7 +70,6 @@ def link(desk: Desk, name: str, to: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        (SEEN, OPEN),
         ("campaign.toml", ("account", "set", "--provider", "gmail", "--no-test")),
         ("outbox/test-sheet.pdf", ("print", "--test-sheet")),
         ("locks/gate", EDIT),
@@ -96,8 +91,6 @@ def test_no_file_is_written_through_a_link(
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("outbox", OPEN),
-        ("outbox/preview", OPEN),
         ("outbox", ("send",)),
         ("outbox/rehearsal", ("send",)),
         ("outbox", PRINT),
@@ -303,7 +296,7 @@ def test_a_person_s_own_links_above_the_folder_and_outside_of_it_go_on_working(
     (mine / "latest.csv").symlink_to(mine / "log-of-today.csv")
     for folder in (above / "campaign", above / "campaign" / ".." / "campaign"):
         here = Desk(folder)
-        for words in (OPEN, EDIT, ("send",), PRINT, ("print", "--test-sheet"), ("status",)):
+        for words in (EDIT, ("send",), PRINT, ("print", "--test-sheet"), ("status",)):
             here.run(*words)
             assert here.run(*words).code == 0, words
     desk.ok("log", "--format", "csv", "-o", str(mine / "latest.csv"))

@@ -289,20 +289,20 @@ class Gathering(CaptureServer):
         return await super().handle_DATA(server, session, envelope)
 
 
-def test_a_worker_opens_as_many_connections_as_it_was_told(
+def test_a_worker_opens_as_many_connections_as_the_campaign_says(
     campaign: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, authority: Authority
 ) -> None:
     folder = tmp_path / "kept"
     folder.mkdir()
     gathering = Gathering(folder=folder, authority=authority)
-    gathering.at_once = 2 + 5  # of the campaign's setting, and of the worker's own
+    gathering.at_once = 2 + 2  # of the sending, and of the worker
     with gathering.running():
         campaign.connect(gathering)
         agree(campaign)
         environ = elsewhere(tmp_path, campaign, monkeypatch)
         began = subprocess.Popen([sys.executable, "-m", "merge", "-C", str(campaign.folder), *SEND])
-        with worker(environ, campaign, "--connections", "5") as process:
-            assert gathering.wait_for(7, PATIENCE_S)
+        with worker(environ, campaign) as process:
+            assert gathering.wait_for(4, PATIENCE_S)
             for each in (began, process):
                 each.send_signal(signal.SIGINT)
                 each.wait(PATIENCE_S)
@@ -395,21 +395,6 @@ def test_a_limit_holds_with_workers_that_wait(
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_S) == 0
     assert server.count("accepted") == 3
-
-
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        (("--connections", "0"), "at least 1"),
-        (("--connections", "33"), "at most 32"),
-        (("--connections", "many"), "'many' is not a valid integer"),
-    ],
-)
-def test_what_a_worker_cannot_be_told_is_refused(
-    words: tuple[str, ...], says: str, tmp_path: Path
-) -> None:
-    ended = Desk(tmp_path / "campaign").run("worker", NOBODYS, *words)
-    assert (ended.code, says in ended.err) == (2, True), ended.err
 
 
 def test_a_worker_without_a_database_says_what_to_set(tmp_path: Path) -> None:

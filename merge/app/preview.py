@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +13,6 @@ from merge.app.mail import composer
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.preview_worker import PreviewInput
 from merge.campaign import plan
-from merge.campaign.plan import Pick
 from merge.campaign.ports import Template
 from merge.campaign.reminders import first_letter
 from merge.errors import Misuse
@@ -24,38 +21,32 @@ from merge.letters.examples import built_in
 from merge.letters.trial import SOMEBODY
 from merge.model import Channel, FirstLetter, LetterFault, Recipient
 
-PREVIEWS = Path("outbox") / "preview"
-
 Form = Literal["text", "html", "pdf", "eml"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """The letter, or why it cannot leave; `file` is where a program may find it to open it."""
+    """The letter, or why it cannot leave."""
 
     recipient: Recipient
     shown: bytes | LetterFault
-    file: Path
 
 
-def letter(place: Path, word: str | None, pick: Pick, form: Form, listener: Listener) -> Preview:
-    """The letter to the one that `word` names, else to the one picked. Event: "caution".
+def letter(place: Path, word: str | None, form: Form, listener: Listener) -> Preview:
+    """The letter to the one that `word` names, else the next to leave. Event: "caution".
 
-    LetterError as `letters.template`; Misuse as `plan.the_one` and `plan.pick`.
+    LetterError as `letters.template`; Misuse as `plan.the_one` and `plan.next_one`.
     """
     with open_campaign(place, access="read", command="preview", listener=listener) as campaign:
         template = letters.template(campaign, gone_too=True)
         recipient = (
             plan.the_one(campaign.ledger.recipients(), word)
             if word is not None
-            else plan.pick(campaign.ledger, template, pick, secrets.randbits(32))
+            else plan.next_one(campaign.ledger)
         )
-        name = hashlib.sha256(recipient.key.encode()).hexdigest()[:12]
-        ending = "txt" if form == "text" else form
         return Preview(
             recipient=recipient,
             shown=_rendered(campaign, template, recipient, form),
-            file=campaign.folder / PREVIEWS / f"{name}.{ending}",
         )
 
 

@@ -17,7 +17,6 @@ from merge.app.keeping import BACKUPS
 from merge.app.mail import REHEARSAL
 from merge.app.opening import Campaign, now, open_campaign, users_accounts
 from merge.app.paper import DISCARDED
-from merge.app.preview import PREVIEWS
 from merge.app.running import missing, running
 from merge.campaign import suppression
 from merge.campaign.envelopes import lies_in_a_lot
@@ -281,7 +280,7 @@ def _ours_are(erasure: Erasure, *, everybody: bool) -> tuple[Sequence[Path], Seq
         return [OUTBOX], _COPIES
     left_by_kill = str(LOTS / f"{CUTTING}*")
     lots = (each for path in erasure.lots for each in (path, *made_of(path)))
-    return [PREVIEWS, REHEARSAL, Path(MAKING), DISCARDED], [*_COPIES, left_by_kill, *lots]
+    return [REHEARSAL, Path(MAKING), DISCARDED], [*_COPIES, left_by_kill, *lots]
 
 
 def _copies(folder: Path) -> Iterator[Path]:

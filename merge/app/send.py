@@ -165,7 +165,6 @@ class Options:
     wait: bool = False
     accept_bounces: bool = False
     helps: int | None = None  # the run that asked for hands, where a worker sends
-    connections: int | None = None  # in place of the campaign's setting
     at: datetime | None = None  # nothing leaves before
 
 
@@ -215,10 +214,6 @@ class Job:
         self._campaign = self._stack.enter_context(
             open_campaign(self._place, access="share", command="send", listener=self._listener)
         )
-        if connections := self._options.connections:
-            settings = self._campaign.settings
-            account = replace(settings.account, connections=connections)
-            self._campaign = replace(self._campaign, settings=replace(settings, account=account))
         self._waiting: Candidates | None = None
         self._template: Template | None = None
         self._findings: checking.Findings | None = None

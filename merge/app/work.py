@@ -40,7 +40,6 @@ class Work:
 
     campaign_id: str
     run: int
-    connections: int | None = None  # in place of the campaign's setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +81,10 @@ def work(
     listener: Listener,
     campaigns: Sequence[str],
     consents: Sequence[Consent],
-    *,
-    connections: int | None = None,
 ) -> None:
     """Be a worker for these until a signal asks to end: the message in hand is finished then.
 
-    `consents` are to what it `wants`; what nobody agreed to leaves nothing. `connections`, of each
-    sending, replace the campaign's setting.
+    `consents` are to what it `wants`; what nobody agreed to leaves nothing.
     """
     with closing(users_accounts()) as accounts:
         server = accounts.server
@@ -105,7 +101,7 @@ def work(
     def do(campaign_id: str, run: int, is_ending: Callable[[], bool]) -> int | None:
         say(campaign=campaign_id)
         listener(Event(code="worker-begins", facts={"campaign": campaign_id}))
-        work = Work(campaign_id=campaign_id, run=run, connections=connections)
+        work = Work(campaign_id=campaign_id, run=run)
         done = _in_its_own_process(work, is_ending)
         about = {"campaign": done.campaign or campaign_id}
         listener(Event(code="worker-ended", facts=asdict(done) | about))
@@ -188,9 +184,7 @@ def _send(work: Work, folder: Path, watch: Watch) -> Done:
             raise Refused("files-unapproved", campaign=work.campaign_id)
     if asked_by is None or asked_by.state is not JobState.RUNNING:
         return Done(code=ExitCode.DONE, campaign=name)
-    options = replace(
-        following.options_of(asked_by), wait=False, helps=work.run, connections=work.connections
-    )
+    options = replace(following.options_of(asked_by), wait=False, helps=work.run)
     with send.open(folder, options, watch=watch) as job:
         job.refuse_unapproved()
         job.refresh(asked_by.consents)

@@ -7,14 +7,13 @@ import json
 from array import array
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from merge.campaign.ports import Template
-from merge.channels import channel_for
 from merge.errors import Misuse
 from merge.french.communes import fold, with_zero
 from merge.french.grammar import bare
-from merge.model import Channel, Delivery, LetterFault, Recipient, Status
+from merge.model import Delivery, LetterFault, Recipient, Status
 
 if TYPE_CHECKING:  # a command's options need none of the database
     from merge.ledger.ledger import Ledger
@@ -156,31 +155,13 @@ def recipient_called(ledger: Ledger, word: str) -> Recipient:
     return known or the_one(ledger.recipients(), word)
 
 
-Pick = Literal["next", "random", "longest", "worst"]
-
-
-def pick(ledger: Ledger, template: Template, which: Pick, seed: int) -> Recipient:
-    """The one to look at: the next to leave, any (by `seed`), the longest, or one at fault.
-
-    Misuse("nobody-yet") before the first import.
-    """
+def next_one(ledger: Ledger) -> Recipient:
+    """The next whose letter leaves, else the first. Misuse("nobody-yet") before an import."""
     recipients = ledger.recipients()
     if not recipients:
         raise Misuse("nobody-yet")
-    if which == "random":
-        return recipients[seed % len(recipients)]
-    if which == "next":
-        waiting = {d.key for d in ledger.deliveries() if d.status.is_waiting}
-        return next((r for r in recipients if r.key in waiting), recipients[0])
-    longest, length = recipients[0], 0
-    for recipient in recipients:
-        letter = template.render(recipient, channel_for(recipient) or Channel.PAPER)
-        if isinstance(letter, LetterFault):
-            if which == "worst":
-                return recipient
-        elif len(letter.text) > length:
-            longest, length = recipient, len(letter.text)
-    return longest
+    waiting = {d.key for d in ledger.deliveries() if d.status.is_waiting}
+    return next((r for r in recipients if r.key in waiting), recipients[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import webbrowser
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +36,14 @@ def account() -> None:
     """A group of two commands."""
 
 
+def _port(name: str, *, help: str) -> Callable[[options.F], options.F]:
+    return click.option(name, type=options.Number(1, 65535), help=help)
+
+
+def _tls(name: str, *, help: str) -> Callable[[options.F], options.F]:
+    return click.option(name, type=click.Choice(["implicit", "starttls", "none"]), help=help)
+
+
 @account.command(
     "set",
     help=_(
@@ -49,23 +57,14 @@ def account() -> None:
     "--provider", metavar=_("NAME"), help=_("A known provider (orange, gmail, infomaniak, ovh…).")
 )
 @click.option("--host", help=_("Name of the server for outgoing mail, if it is no known provider."))
-@click.option("--port", type=options.Number(1, 65535), help=_("Its port (465 or 587)."))
-@click.option(
-    "--tls",
-    type=click.Choice(["implicit", "starttls", "none"]),
-    help=_("How the connection is secured; “none” only on this machine."),
-)
+@_port("--port", help=_("Its port (465 or 587)."))
+@_tls("--tls", help=_("How the connection is secured; “none” only on this machine."))
 @click.option("--ca-file", help=_("Certificate of a private authority (PEM)."))
 @click.option("--from", metavar=_("ADDRESS"), help=_("Address that the letters are sent from."))
 @click.option("--login", help=_("Login, if it is not the address that the letters are sent from."))
 @click.option("--imap-host", help=_("The server of the same mailbox for reading (IMAP)."))
-@click.option("--imap-port", type=options.Number(1, 65535), help=_("Its port (993 or 143)."))
-@click.option(
-    "--imap-tls",
-    type=click.Choice(["implicit", "starttls", "none"]),
-    help=_("The same as --tls, for reading."),
-)
-@click.option("--imap-ca-file", help=_("The same as --ca-file, for reading, if it is another."))
+@_port("--imap-port", help=_("Its port (993 or 143)."))
+@_tls("--imap-tls", help=_("The same as --tls, for reading."))
 @click.option("--imap-login", help=_("The same as --login, for reading, if it is another."))
 @click.option(
     "--sign-in",
@@ -76,16 +75,6 @@ def account() -> None:
     ),
 )
 @click.option("--client-id", metavar=_("ID"), help=_("Your own client id at the provider."))
-@click.option(
-    "--authorize-url", help=_("Where one signs in, at a provider that is not known: its address.")
-)
-@click.option("--token-url", help=_("Where that provider gives tokens: its address."))
-@click.option("--device-url", help=_("Where that provider gives codes: its address."))
-@click.option(
-    "--scope",
-    multiple=True,
-    help=_("What to ask that provider for; may be given several times."),
-)
 @click.option("--no-test", is_flag=True, help=_("Do not connect."))
 @click.pass_context
 def account_set(
@@ -94,22 +83,12 @@ def account_set(
     no_test: bool,
     sign_in: str | None,
     client_id: str | None,
-    authorize_url: str | None,
-    token_url: str | None,
-    device_url: str | None,
-    scope: Sequence[str],
     **values: str | int | None,
 ) -> None:
     from merge.app import account as app
     from merge.app.signin import ClientSaid
 
-    asked = ClientSaid(
-        client_id=client_id or "",
-        authorize=authorize_url or "",
-        token=token_url or "",
-        device=device_url or "",
-        scopes=tuple(scope),
-    )
+    asked = ClientSaid(client_id=client_id or "")
     folder = options.folder(context)
     given = {
         name.replace("imap_", "imap."): value for name, value in values.items() if value is not None
@@ -182,7 +161,7 @@ def _sign_in(plan: Plan, given: Given, how: str | None, asked: ClientSaid) -> bo
     from merge.app.account import to_say
 
     account, servers = plan.settings.account, plan.destinations
-    is_meant = bool(how or asked.client_id or asked.token)
+    is_meant = bool(how or asked.client_id)
     if how == "no" or not (is_meant or (signin.known(account) and output.somebody_is_there())):
         return False
     former = signin.former(servers[0])

@@ -60,15 +60,13 @@ def check(
     return ExitCode.PARTLY if found.faults else ExitCode.DONE
 
 
-@click.command(help=_("Show one letter as its recipient will read it. Changes nothing."))
-@click.argument("key", required=False, metavar=_("[KEY]"))
-@click.option(
-    "--pick",
-    type=click.Choice(["next", "random", "longest", "worst"]),
-    default="next",
-    show_default=True,
-    help=_("Which one, without KEY: the next to leave, any, the longest, one at fault."),
+@click.command(
+    help=_(
+        "Show one letter as its recipient will read it: without KEY the next to leave. Changes "
+        "nothing."
+    )
 )
+@click.argument("key", required=False, metavar=_("[KEY]"))
 @click.option(
     "--as",
     "form",
@@ -77,33 +75,26 @@ def check(
     show_default=True,
     help=_("The e-mail's text or HTML, the printed page, or the e-mail to its last byte."),
 )
-@click.option("--output", "-o", "file", type=click.Path(path_type=Path), help=_("Into this file."))
-@click.option("--open", "open_it", is_flag=True, help=_("Open it with the program for its kind."))
+@options.output(_("Into this file."))
 @click.pass_context
 def preview(
     context: click.Context,
     key: str | None,
-    pick: Literal["next", "random", "longest", "worst"],
     form: Literal["text", "html", "pdf", "eml"],
     file: Path | None,
-    open_it: bool,
 ) -> ExitCode:
     from merge.app.preview import letter
 
     folder = options.folder(context)
     with events.shown() as listener:
-        found = letter(folder, key, pick, form, listener)
+        found = letter(folder, key, form, listener)
     commune = found.recipient.name
     if not isinstance(found.shown, bytes):
         output.say(findings.fault(found.shown, commune))
         return ExitCode.PARTLY
-    if open_it and file is None:
-        file = found.file
     if file is None:
         output.data_bytes(found.shown)
         return ExitCode.DONE
     output.to_file(file, found.shown, campaign=folder)
     output.say(_("The letter to {commune} is in {file}.").format(commune=commune, file=file))
-    if open_it:
-        output.open_file(file)
     return ExitCode.DONE

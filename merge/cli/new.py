@@ -123,7 +123,7 @@ def _lines(
     prompt=label("contact"),
     help=_(
         "How to reach you; stands under your name on paper. The foot of each letter has "
-        "--reply-to, else --from."
+        "reply_to of campaign.toml, else --from."
     ),
     callback=_answer("contact"),
 )
@@ -134,11 +134,6 @@ def _lines(
     prompt=label("from_address"),
     help=_("E-mail address that the letters are sent from."),
     callback=_answer("from_address"),
-)
-@click.option(
-    "--reply-to",
-    help=_("Address for answers, if it is another one."),
-    callback=_answer("reply_to"),
 )
 @click.option(
     "--place",
@@ -152,13 +147,6 @@ def _lines(
     multiple=True,
     metavar=_("LINE"),
     help=_("A line of your postal address. Give it once for each line."),
-    callback=_lines,
-)
-@click.option(
-    "--signature",
-    multiple=True,
-    metavar=_("LINE"),
-    help=_("A line of the signature (your group's name without it). Can be given several times."),
     callback=_lines,
 )
 @click.option(
@@ -203,7 +191,7 @@ def new(
 
     if file is None and (subject or fills):
         raise click.UsageError(_("--subject and --fill go with --letter."))
-    told = {each: value for each in QUESTIONS if (value := given[each]) is not None}
+    told = {each: value for each in QUESTIONS if (value := given.get(each)) is not None}
     if audience == "communes":
         told.setdefault("address_source", SOURCES[0])
     made = replace(answers(told), audience=audience)

@@ -115,6 +115,21 @@ def lot(name: str, *, help: str) -> Callable[[F], F]:
     return click.option(name, cls=Single, type=NUMBER, metavar=_("LOT"), help=help)
 
 
+def output(help: str) -> Callable[[F], F]:
+    """`--output`, the `file` that a command writes into."""
+    return click.option("--output", "-o", "file", type=click.Path(path_type=Path), help=help)
+
+
+def as_json(help: str) -> Callable[[F], F]:
+    """`--json`, as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help=help)
+
+
+def after(help: str) -> Callable[[F], F]:
+    """`--after`, a timedelta."""
+    return click.option("--after", type=Time(), metavar=_("TIME"), help=help)
+
+
 class DayType(click.DateTime):
     """A day, as 2026-03-21 or 21/03/2026."""
 
@@ -198,12 +213,7 @@ def narrowed(
 def sifting(command: F) -> F:
     """`--find`, `--channel`, `--answer`, `--after`: `sifted` makes of them what they mean."""
     for option in (
-        click.option(
-            "--after",
-            type=Time(),
-            metavar=_("TIME"),
-            help=_("Only those whose letter left so long ago, or longer: 21d, 3w."),
-        ),
+        after(_("Only those whose letter left so long ago, or longer: 21d, 3w.")),
         click.option(
             "--answer",
             "said",
@@ -256,4 +266,7 @@ def folder(context: click.Context) -> Path:
     return found
 
 
+excel = click.option(
+    "--excel", is_flag=True, help=_("With csv: as a French Excel opens it by itself.")
+)
 yes = click.option("--yes", is_flag=True, help=_("Do not ask (for scripts)."))

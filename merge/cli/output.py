@@ -188,14 +188,6 @@ def somebody_is_there() -> bool:
     return sys.stdin.isatty()
 
 
-def open_file(path: Path) -> None:
-    """With the program that the system has for its kind; it inherits no password."""
-    from merge.settings import without_passwords
-
-    with without_passwords(os.environ):
-        click.launch(str(path))
-
-
 class NothingMade(click.Abort):
     """Whoever was asked stopped before there was a campaign."""
 

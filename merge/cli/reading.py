@@ -30,7 +30,7 @@ TABLE_COLUMNS = ("key", "commune", "channel", "status", "place", "at", "address"
 
 
 @click.command(help=_("Where the campaign stands, and what to do next."))
-@click.option("--json", "as_json", is_flag=True, help=_("As JSON, for machines."))
+@options.as_json(_("As JSON, for machines."))
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
     from merge.app.opening import now
@@ -55,10 +55,10 @@ def status(context: click.Context, as_json: bool) -> None:
     show_default=True,
     help=_("A table to read, or a file for other programs."),
 )
-@click.option("--excel", is_flag=True, help=_("With csv: as a French Excel opens it by itself."))
+@options.excel
 @click.option("--attempts", is_flag=True, help=_("Every attempt, with the server's words."))
 @click.option("--answers", "only_answers", is_flag=True, help=_("What the towns have answered."))
-@click.option("--output", "-o", "file", type=click.Path(path_type=Path), help=_("Into this file."))
+@options.output(_("Into this file."))
 @options.sifting
 @options.narrowing
 @click.pass_context
@@ -155,12 +155,7 @@ def _with_places(rows: Sequence[Row]) -> tuple[Sequence[str], list[Row]]:
     metavar=_("NUMBER"),
     help=_("A mail that came back, as it came, bit for bit."),
 )
-@click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help=_("All that is known, as JSON: for a person who asks what is kept of them."),
-)
+@options.as_json(_("All that is known, as JSON: for a person who asks what is kept of them."))
 @click.pass_context
 def show(
     context: click.Context, key: str, eml: bool, pdf: bool, number: int | None, as_json: bool
@@ -207,14 +202,8 @@ def show(
 @click.option(
     "--csv", "as_csv", is_flag=True, help=_("A row a town: commune, date, channel, answer.")
 )
-@click.option("--excel", is_flag=True, help=_("With csv: as a French Excel opens it by itself."))
-@click.option(
-    "--output",
-    "-o",
-    "file",
-    type=click.Path(path_type=Path),
-    help=_("With --csv: into this file."),
-)
+@options.excel
+@options.output(_("With --csv: into this file."))
 @click.option(
     "--html",
     "html_file",

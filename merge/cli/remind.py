@@ -22,12 +22,7 @@ from merge.words.statuses import next_after_a_check
         "who would get one. Once opened, the wave is sent and printed like the first: send, print."
     )
 )
-@click.option(
-    "--after",
-    type=options.Time(),
-    metavar=_("TIME"),
-    help=_("Whose letter left so long ago, or longer: 21d, 3w."),
-)
+@options.after(_("Whose letter left so long ago, or longer: 21d, 3w."))
 @click.option(
     "--wave",
     type=options.Number(2),

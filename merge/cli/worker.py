@@ -9,7 +9,6 @@ import click
 
 from merge.cli import consents, options, output
 from merge.errors import Refused
-from merge.settings.sections import MOST_CONNECTIONS
 from merge.words import working
 from merge.words.language import _
 
@@ -24,13 +23,8 @@ from merge.words.language import _
     )
 )
 @click.argument("campaigns", metavar=_("CAMPAIGN…"), type=click.UUID, nargs=-1, required=True)
-@click.option(
-    "--connections",
-    type=options.Number(1, MOST_CONNECTIONS),
-    help=_("Connections to the mail server at once, in place of the campaign's setting."),
-)
 @options.yes
-def worker(campaigns: Sequence[UUID], connections: int | None, yes: bool) -> None:
+def worker(campaigns: Sequence[UUID], yes: bool) -> None:
     from merge.app import work
 
     ids = [str(each) for each in campaigns]
@@ -41,5 +35,4 @@ def worker(campaigns: Sequence[UUID], connections: int | None, yes: bool) -> Non
         lambda event: output.say(working.told(event)),
         ids,
         consents.agree(wants, yes=yes),
-        connections=connections,
     )

@@ -104,13 +104,10 @@ SETTINGS: Mapping[str, Entry] = {
     "sign-in-unknown": (
         N_("How one signs in at {provider} is not known."),
         N_(
-            "Type a password if it takes one, or say its addresses, which its help has under "
-            "“OAuth 2.0”: {step}"
+            "Type a password if it takes one: {step}. The page (Mailbox) takes the addresses that "
+            "its help has under “OAuth 2.0”."
         ),
-        Step(
-            command="account",
-            options=("set", "--authorize-url", "…", "--token-url", "…", "--scope", "…"),
-        ),
+        Step(command="account", options=("set", "--sign-in", "no")),
     ),
     "web-without-sign-in": (
         N_("By {host} letters leave only for whoever has signed in at the provider."),

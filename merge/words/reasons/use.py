@@ -45,7 +45,7 @@ USE: Mapping[str, Entry] = {
     "nobody-by-email": (
         N_("None of them has an e-mail address: there is no e-mail to try out."),
         N_("See the letter on paper: {step}"),
-        Step(command="preview", options=("--as", "pdf", "--open")),
+        Step(command="preview", options=("--as", "pdf", "-o", "letter.pdf")),
     ),
     "nobody-yet": (
         N_("This campaign has no recipients yet."),
