@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from merge.campaign.plan import Narrowing
 from merge.cli import consents, events, options, output
-from merge.cli.lots import hand_lot_over, print_addresses, print_lot_again, refuse_address
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse
 from merge.model import Status
@@ -121,110 +122,106 @@ if TYPE_CHECKING:
 @options.narrowing
 @options.yes
 @click.pass_context
-def print_(
-    context: click.Context,
-    all_queued: bool,
-    accept_edit: bool,
-    printer: str | None,
-    lot: int | None,
-    first: str | None,
-    last: str | None,
-    discard: int | None,
-    printed: int | None,
-    posted: int | None,
-    excepted: tuple[str, ...],
-    returned: str | None,
-    separate: bool,
-    labels: str | None,
-    skip: int | None,
-    envelopes: str | None,
-    test_sheet: bool,
-    departments: tuple[str, ...],
-    communes: tuple[str, ...],
-    statuses: tuple[str, ...],
-    verbose: bool,
-    yes: bool,
-) -> ExitCode:
+def print_(context: click.Context, /, **given: Any) -> ExitCode:
+    asked = _Asked(folder=options.folder(context), **given)
     marks = [
         (number, status)
         for number, status in (
-            (discard, Status.QUEUED),
-            (printed, Status.PRINTED),
-            (posted, Status.POSTED),
+            (asked.discard, Status.QUEUED),
+            (asked.printed, Status.PRINTED),
+            (asked.posted, Status.POSTED),
         )
         if number is not None
     ]
-    is_made_again = any(given is not None for given in (lot, first, last))
-    is_at_a_printer = is_made_again or printer is not None
-    is_choosing = bool(all_queued or departments or communes or statuses)
-    others = len(marks) + (returned is not None) + test_sheet
-    if excepted and posted is None:
+    is_made_again = asked.lot is not None or asked.is_part
+    is_at_a_printer = is_made_again or asked.printer is not None
+    is_choosing = asked.all_queued or not asked.narrowing.is_everybody
+    others = len(marks) + (asked.returned is not None) + asked.test_sheet
+    if asked.excepted and asked.posted is None:
         raise Misuse("option-lacks", options="--except", others="--posted")
-    stationery = labels or envelopes
-    if skip is not None or (labels and envelopes) or (stationery and not test_sheet):
-        more = (first, last, printer, labels and envelopes, None if labels else skip)
-        is_more = others or is_choosing or separate or any(each is not None for each in more)
-        if not stationery or lot is None or is_more:
+    stationery, both = asked.labels or asked.envelopes, asked.labels and asked.envelopes
+    if asked.skip is not None or both or (stationery and not asked.test_sheet):
+        is_more = others or is_choosing or asked.separate or asked.is_part or both
+        is_more = (
+            is_more or asked.printer is not None or (asked.skip is not None and not asked.labels)
+        )
+        if not stationery or asked.lot is None or is_more:
             wanted = "--lot"
             raise Misuse("option-lacks", options="--labels, --envelopes, --skip", others=wanted)
-        return print_addresses(options.folder(context), lot, stationery, skip or 0)
+        return _print_addresses(asked.folder, asked.lot, stationery, asked.skip or 0)
     if others + is_at_a_printer > 1:
         apart = "--discard, --printed, --posted, --returned, --test-sheet, --lot, --printer"
         raise Misuse("options-apart", options=apart)
     if (others or is_made_again) and is_choosing:
         apart = "--all, --department, --commune, --status, --lot, --printed, --posted…"
         raise Misuse("options-apart", options=apart)
-    if test_sheet:
-        return _test_sheet(options.folder(context), stationery or "")
+    if asked.test_sheet:
+        return _test_sheet(asked.folder, stationery or "")
     if marks:
-        return _mark(options.folder(context), *marks[0], excepted, yes=yes)
-    if returned is not None:
-        return _mark_returned(options.folder(context), returned)
+        return _mark(asked, *marks[0])
+    if asked.returned is not None:
+        return _mark_returned(asked.folder, asked.returned)
     if is_made_again:
-        return print_lot_again(
-            options.folder(context), lot, first, last, printer, separate=separate, yes=yes
-        )
-    narrowing = options.narrowed(departments, communes, statuses)
-    return _print(
-        options.folder(context),
-        narrowing,
-        all_queued=all_queued,
-        accept_edit=accept_edit,
-        printer=printer,
-        separate=separate,
-        verbose=verbose,
-    )
+        return _print_again(asked)
+    return _print(asked)
 
 
-def _print(
-    folder: Path,
-    narrowing: Narrowing,
-    *,
-    all_queued: bool,
-    accept_edit: bool,
-    printer: str | None,
-    separate: bool,
-    verbose: bool,
-) -> ExitCode:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The options as they were given, by their names."""
+
+    folder: Path
+    all_queued: bool
+    accept_edit: bool
+    printer: str | None
+    lot: int | None
+    first: str | None
+    last: str | None
+    discard: int | None
+    printed: int | None
+    posted: int | None
+    excepted: tuple[str, ...]
+    returned: str | None
+    separate: bool
+    labels: str | None
+    skip: int | None
+    envelopes: str | None
+    test_sheet: bool
+    departments: tuple[str, ...]
+    communes: tuple[str, ...]
+    statuses: tuple[str, ...]
+    verbose: bool
+    yes: bool
+
+    @property
+    def narrowing(self) -> Narrowing:
+        return options.narrowed(self.departments, self.communes, self.statuses)
+
+    @property
+    def is_part(self) -> bool:
+        return self.first is not None or self.last is not None
+
+
+def _print(asked: _Asked) -> ExitCode:
     from merge.app import print as app
 
-    if printer is not None:
-        refuse_address(printer)
+    if asked.printer is not None:
+        _refuse_address(asked.printer)
     with (
         listening() as signals,
         events.shown() as listener,
-        app.open(folder, listener=listener, watch=signals) as job,
+        app.open(asked.folder, listener=listener, watch=signals) as job,
     ):
         job.refresh()
         made = job.run(
-            narrowing,
-            all_queued=all_queued,
-            accept_edit=accept_edit,
-            separate=separate,
+            asked.narrowing,
+            all_queued=asked.all_queued,
+            accept_edit=asked.accept_edit,
+            separate=asked.separate,
         )
-    _tell(made, narrowing, verbose=verbose)
+    _tell(made, asked)
     new = made.printed.lots
-    if new and printer is None:
+    if new and asked.printer is None:
         several = len(new) > 1
         output.say(
             ngettext(
@@ -236,17 +233,17 @@ def _print(
     if made.printed.refused:
         output.say(troubles.explain(made.printed.refused))
     output.say(statuses.where_it_stands(made.counts))
-    if printer is not None:
+    if asked.printer is not None:
         for lot in new:
-            hand_lot_over(folder, lot.number, printer)
+            _hand_lot_over(asked.folder, lot.number, asked.printer)
     return made.code
 
 
-def _tell(made: Lots, narrowing: Narrowing, *, verbose: bool) -> None:
+def _tell(made: Lots, asked: _Asked) -> None:
     """The lots that are made, who is in none and why; what lies there where nothing is new."""
     for lot in made.printed.lots:
         output.data(lots.lot(lot))
-        if verbose:
+        if asked.verbose:
             output.say(lots.ways(lot.ways))
         output.say_each(findings.overlong(lot.overlong, made.communes))
         for warning in lot.warnings:
@@ -263,7 +260,7 @@ def _tell(made: Lots, narrowing: Narrowing, *, verbose: bool) -> None:
         return
     output.say(
         _("Nobody is left to be written to on paper.")
-        if narrowing.is_everybody
+        if asked.narrowing.is_everybody
         else _("None of those that you chose waits for paper.")
     )
     output.say_each(map(lots.lot_line, made.lying))
@@ -288,16 +285,14 @@ def _test_sheet(folder: Path, name: str) -> ExitCode:
     return ExitCode.DONE
 
 
-def _mark(
-    folder: Path, number: int, status: Status, excepted: Sequence[str], *, yes: bool
-) -> ExitCode:
+def _mark(asked: _Asked, number: int, status: Status) -> ExitCode:
     from merge.app import lots as app
 
-    with events.shown() as listener, app.open(folder, number, listener=listener) as job:
-        given = consents.agree(job.wants_to_mark(status), yes=yes)
+    with events.shown() as listener, app.open(asked.folder, number, listener=listener) as job:
+        given = consents.agree(job.wants_to_mark(status), yes=asked.yes)
         without: Sequence[str] = ()
         if status is Status.POSTED:
-            without = _taken_out(job, excepted, ask=not yes)
+            without = _taken_out(job, asked.excepted, ask=not asked.yes)
         marked = job.mark(status, given, without)
         if status is Status.PRINTED:
             output.say_each(envelopes.lines(job.to_keep()))
@@ -342,4 +337,94 @@ def _mark_returned(folder: Path, word: str) -> ExitCode:
             command=f"publipostage edit {typed(found.recipient.key)} …"
         )
     )
+    return ExitCode.DONE
+
+
+# --- a lot that is made: to a printer, in part again, as files, and its addresses -----------------
+
+
+def _print_again(asked: _Asked) -> ExitCode:
+    """`--lot`: a whole lot to a printer, or some of its letters again, on paper or as a file; or
+    each of its letters as a file of its own."""
+    from merge.app import lots as app
+
+    folder, number, printer = asked.folder, asked.lot, asked.printer
+    if number is None:
+        raise Misuse("option-lacks", options="--from, --to", others="--lot")
+    if asked.separate:
+        if printer is not None or asked.is_part:
+            raise Misuse("options-apart", options="--separate, --printer, --from, --to")
+        return _separate(folder, number)
+    if printer is not None:
+        _refuse_address(printer)
+        if not asked.is_part:
+            _hand_lot_over(folder, number, printer, again=asked.yes)
+            return ExitCode.DONE
+    with events.shown() as listener, app.open(folder, number, listener=listener) as job:
+        if not asked.is_part:
+            others = "--printer, --from, --to, --separate"
+            raise Misuse("option-lacks", options="--lot", others=others)
+        output.say_each(envelopes.lines(job.to_keep()))
+        letters = job.letters(asked.first, asked.last)
+        given = consents.agree(job.wants_of_a_part(), yes=asked.yes)
+        if printer is not None:
+            said = job.hand_over(printer, letters, given, again=False)
+            output.say(lots.handed_over(number, printer, said, *letters))
+            return ExitCode.DONE
+        path, file = job.part(*letters, given)
+    output.data(
+        _("{path}: letters {first} to {last}, {sheets} sheets").format(
+            path=path, first=letters[0], last=letters[1], sheets=file.sheets
+        )
+    )
+    return ExitCode.DONE
+
+
+def _refuse_address(printer: str) -> None:
+    """Misuse("value-unfit") for what is no name of a queue (lpadmin(8)), but an address."""
+    if not _QUEUE.fullmatch(printer):
+        raise Misuse("value-unfit", value=printer, example="bureau (lpstat -e)")
+
+
+_QUEUE = re.compile(r"[^\s/#\\'\"?:-][^\s/#\\'\"?:]{0,126}")
+
+
+def _hand_lot_over(folder: Path, number: int, printer: str, *, again: bool = False) -> None:
+    """A whole lot to a printer; `again` is a person's word that it may go a second time."""
+    from merge.app import lots as app
+
+    with events.shown() as listener, app.open(folder, number, listener=listener) as job:
+        output.say_each(envelopes.lines(job.to_keep()))
+        said = job.hand_over(printer, None, (), again=again)
+        output.say(lots.handed_over(number, printer, said))
+        output.say(lots.lot_step(job.lot))
+
+
+def _print_addresses(folder: Path, number: int, name: str, skipped: int) -> ExitCode:
+    """The addresses of a lot on labels or envelopes of this name."""
+    from merge.app import lots as app
+
+    with events.shown() as listener, app.open(folder, number, listener=listener) as job:
+        made, communes = job.addresses(name, skipped)
+        output.say_each(envelopes.lines(job.to_keep()))
+    if made.path:
+        output.data(
+            ngettext("{path}: {n} address", "{path}: {n} addresses", made.n).format(
+                path=made.path, n=made.n
+            )
+        )
+    output.say_each(findings.fault(fault, communes[fault.key]) for fault in made.faults)
+    return ExitCode.PARTLY if made.faults else ExitCode.DONE
+
+
+def _separate(folder: Path, number: int) -> ExitCode:
+    from merge.app import lots as app
+
+    with events.shown() as listener, app.open(folder, number, listener=listener) as job:
+        made = job.separate()
+    n = made.letters
+    output.data(
+        ngettext("{path}: {n} letter", "{path}: {n} letters", n).format(path=made.folder, n=n)
+    )
+    output.say(_("All of them, with a list: {path}").format(path=made.zip))
     return ExitCode.DONE

@@ -277,10 +277,6 @@ _EARN = 4  # and one more for so many letters that went the fast way
 _Found = TypeVar("_Found")
 
 
-class _Lacking(NamedTuple):
-    why: Why
-
-
 class Learned:
     """Masters, layouts and text styles, with the fonts of one typesetter.
 
@@ -297,14 +293,14 @@ class Learned:
 
     def find(self, key: object, learn: Callable[[], _Found]) -> _Found:
         """What was learned under a key. Unsupported where it cannot be learned."""
-        found: _Found | _Lacking | None = self._found.get(key)
+        found: _Found | Unsupported | None = self._found.get(key)
         if found is None:
             try:
                 found = learn()
             except Unsupported as unsupported:
-                found = _Lacking(unsupported.why)
+                found = Unsupported(unsupported.why)  # without what it holds on to
             self._found[key] = found
-        if isinstance(found, _Lacking):
+        if isinstance(found, Unsupported):
             raise Unsupported(found.why)
         return found
 
