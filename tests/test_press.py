@@ -428,7 +428,7 @@ LINES = [  # and why some of them go the plain way
     (f"Nous, {{{{ name }}}}<b style='line-height: 2'> {FIXED}</b>", JUSTIFIED, "lines"),
     *(
         (f"Selon § 12, 40 m², {{{{ name }}}}, {FIXED}", f"{look}; text-indent: {indent}", "")
-        for look, indent in ((JUSTIFIED, "9mm"), ("text-align: end", "9mm"), (JUSTIFIED, "-9mm"))
+        for look, indent in ((JUSTIFIED, "9mm"), ("text-align: end", "9%"), (JUSTIFIED, "-9mm"))
     ),
     (f"{{{{ name }}}}{'x' * 24} {FIXED}", "", "lines"),
     (f"Nous, {{{{ name }}}}, {FIXED}", NOWRAP, "lines"),
@@ -458,7 +458,12 @@ def test_a_line_ends_where_weasyprint_ends_it(folder: Path) -> None:
 BLOCKS = (
     *("float: left", "position: fixed", "position: absolute", "opacity: .5", "direction: rtl"),
     *("columns: 2", "column-width: 30mm", "text-overflow: ellipsis", "transform: rotate(1deg)"),
-    *("text-indent: 5%", "block-ellipsis: auto", "display: inline-block", "white-space: pre"),
+    *(
+        "text-indent: calc(5% + 1mm)",
+        "block-ellipsis: auto",
+        "display: inline-block",
+        "white-space: pre",
+    ),
 )
 INLINE = (
     *("letter-spacing: 1pt", "word-spacing: 1pt", "text-decoration: underline", "color: red"),

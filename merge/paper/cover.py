@@ -1,7 +1,7 @@
 """The cover of a lot, as HTML: which lot this is, what to count, and who is where in it. Pure.
 
-The index is three blocks of lines a column, for a table of 250 rows would take as long to set as
-half the letters. A letter is one line, of which a long name is smaller: so the number of pages is
+The index is one block of lines a column, for a table of 250 rows would take as long to set as half
+the letters. A letter is one line, of which a long name is smaller: so the number of pages is
 known beforehand (`lots.cover_pages`).
 """
 
@@ -131,8 +131,9 @@ dt { width: 50mm }
 """
 _INDEX_PT, _INDEX_LEAST_PT = 9, 4.5
 _LINE_MM = 4
-_EMPTY = "&#160;"  # a block that began with an empty line would lose it
-_PLACE_MM, _POSTCODE_MM, _BETWEEN_MM = 7, 8.5, 1.2  # of the columns of the index
+_AS_A_DIGIT, _SPACE = "\N{FIGURE SPACE}", "\N{EN SPACE}"
+_POSTCODE = 5  # digits
+_BETWEEN_MM = 1.2  # of the columns of the index
 _MARGINS_MM = (22, 15)  # of the first page and of the others, on either side
 _LONGEST = 84  # characters of a value above: two lines of it
 
@@ -254,22 +255,17 @@ _Line = tuple[IndexEntry, str]
 
 def _lines(lines: Sequence[_Line], columns: int, column_mm: float, measured: Measured) -> str:
     rows = ceil(len(lines) / columns)
-    room_mm = column_mm - _PLACE_MM - _POSTCODE_MM - 3 * _BETWEEN_MM
+    digits = len(str(lines[-1][0].place)) if lines else 0
     blocks = []
     for number, some in enumerate(_parts(lines, max(rows, 1))):
-        left_mm = number * column_mm
-        cells = (
-            (_PLACE_MM, "right", [str(entry.place) for entry, _name in some]),
-            (_POSTCODE_MM, "left", [entry.postcode or _EMPTY for entry, _name in some]),
-            (room_mm, "left", [_fitted(name, room_mm, measured) for _entry, name in some]),
-        )
-        for width, align, texts in cells:
-            blocks.append(
-                f'<pre style="left: {left_mm:.2f}mm; width: {width:.2f}mm; text-align: {align}">'
-                + "\n".join(texts)
-                + "</pre>"
-            )
-            left_mm += width + _BETWEEN_MM
+        texts = []
+        for entry, name in some:
+            before = f"{entry.place:{_AS_A_DIGIT}>{digits}}{_SPACE}"
+            before += f"{entry.postcode:{_AS_A_DIGIT}<{_POSTCODE}}{_SPACE}"
+            room_mm = column_mm - _BETWEEN_MM - measured(before, _INDEX_PT)
+            texts.append(before + _fitted(name, room_mm, measured))
+        style = f"left: {number * column_mm:.2f}mm; width: {column_mm:.2f}mm"
+        blocks.append(f'<pre style="{style}">' + "\n".join(texts) + "</pre>")
     return f'<div class=lines style="height: {rows * _LINE_MM}mm">{"".join(blocks)}</div>'
 
 

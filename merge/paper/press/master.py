@@ -168,7 +168,7 @@ class Master:
         return [each.set(words) for each in (*self.paragraphs, *self.margins)]
 
 
-def read(
+def master_of(
     parts: Sequence[str],
     texts: Sequence[str],
     fixed: frozenset[int],
@@ -292,7 +292,7 @@ class _Reader:
                 width=width,
                 align=_alignment(align),
                 align_last=_alignment(align if align_last == "auto" else align_last),
-                indent=_indent(style),
+                indent=_indent(style, width),
                 wraps=style["white_space"] == "normal",
             ),
             spans=self._spans(block, style),
@@ -320,7 +320,7 @@ class _Reader:
             not holds
             or side not in ("top", "bottom")
             or not _has(box.style, width="auto", min_width="auto")
-            or _indent(style)
+            or _indent(box.style, 1)
             or any(each.heights for span in spans if span for each in span.styles)
         ):
             raise Unsupported("look")
@@ -457,8 +457,8 @@ def _alignment(align: str) -> Any:
     return {"left": "start", "right": "end"}.get(align, align)
 
 
-def _indent(style: Mapping[str, Any]) -> float:
+def _indent(style: Mapping[str, Any], width: float) -> float:
     indent = style["text_indent"]
-    if getattr(indent, "value", 1) and getattr(indent, "unit", "") != "px":
+    if not hasattr(indent, "value"):  # it is calculated
         raise Unsupported("look")
-    return float(indent.value)
+    return float(width * indent.value / 100 if indent.unit == "%" else indent.value)

@@ -364,7 +364,7 @@ class Training:
                 self._require_shared(key, why)
                 self._need(key)
             read = partial(
-                master.read,
+                master.master_of,
                 parts,
                 texts,
                 fixed,
