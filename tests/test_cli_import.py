@@ -151,7 +151,7 @@ def test_what_is_no_town_hall_in_the_annuaire_is_counted(desk: Desk, tmp_path: P
     said = desk.ok("import", file(tmp_path, "annuaire.csv", "nom;pivot", *rows))
     assert said.err.splitlines()[:2] == [
         f"{tmp_path / 'annuaire.csv'}: Rows in the file: 2; taken: 1; left aside: 1.",
-        "  1: This service is no town hall.",
+        "  1: “…” is not the mairie: an annex, a mairie déléguée or another service.",
     ]
 
 

@@ -107,7 +107,7 @@ SPOKEN = {code for _, code, _, _ in CALLS}
 DYNAMIC = {
     *LEDGER_CODES.values(),
     *SERVER_CODES.values(),
-    *("not-selected", "no-town-hall", "leftover", "letter-table", "footnote"),
+    *("not-selected", "leftover", "letter-table", "footnote"),
     "marks-covered",
     "picture-unfit",
     *("letter-changed", "letter-changed-in-lots"),

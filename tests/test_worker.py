@@ -32,7 +32,7 @@ from merge.cli import output
 from merge.errors import LedgerError
 from merge.job import Event
 from merge.ledger.driver.advisory import Presence
-from merge.words.working import told
+from merge.words.machines import told
 from tests.crash.candidates import SEND, Publipostage
 from tests.desk import Desk, a_user
 from tests.servers.capture import CaptureServer

@@ -139,7 +139,7 @@ class RowCounts:
             yield each
         # Of the annuaire only the town halls come at all.
         if others := self.filled - self.taken - self.left.total():
-            self.left["no-town-hall"] = others
+            self.left["branch-office"] = others
 
     def leave(self, recipient: Recipient) -> None:
         """Count the rows of a recipient as left by `[select]`."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from merge.cli import output
 from merge.job import Consent, Give, Want
-from merge.words.consents import question
+from merge.words.events import question
 
 
 def agree(wants: Sequence[Want], *, yes: bool) -> Sequence[Consent]:

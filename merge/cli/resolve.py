@@ -10,7 +10,7 @@ import click
 from merge.cli import approval, events, options, output
 from merge.errors import ExitCode, Misuse
 from merge.model import Recipient, Status
-from merge.words import doubts, returns
+from merge.words import returns
 from merge.words.language import _
 from merge.words.reasons import typed
 from merge.words.replies import because_of_us_listed
@@ -76,7 +76,7 @@ def _resolve_letters(context: click.Context, key: str | None, verdict: Status | 
                 _look(job)  # of what the mailbox can prove, it would be a second copy
                 delivery = job.now_stands(recipient.key) or delivery
                 if delivery.status is not Status.UNKNOWN:
-                    output.say(doubts.stands(recipient, delivery.status))
+                    output.say(returns.stands(recipient, delivery.status))
                     return ExitCode.DONE
             if verdict is not None:
                 _settle(job, recipient, verdict)
@@ -91,11 +91,11 @@ def _resolve_letters(context: click.Context, key: str | None, verdict: Status | 
             output.say(returns.which_decision())
         settled = job.now_stands(recipient.key) if key is not None and not plan.doubts else None
     if settled:
-        output.say(doubts.stands(recipient, settled.status))  # others may be in doubt still
+        output.say(returns.stands(recipient, settled.status))  # others may be in doubt still
     elif not (plan.doubts or plan.came_back):
         output.say(_("Nothing is in doubt any more."))
     elif plan.doubts:
-        output.say(doubts.remaining(len(plan.doubts)))
+        output.say(returns.remaining(len(plan.doubts)))
     return ExitCode.PARTLY if plan.doubts or plan.came_back else ExitCode.DONE
 
 
@@ -103,16 +103,16 @@ def _look(job: Job) -> None:
     """What the mailbox proves."""
     approval.before_connecting(job)
     if found := job.refresh():
-        output.say_each(doubts.proven(found))
+        output.say_each(returns.proven(found))
 
 
 def _list(waiting: Sequence[Doubt]) -> None:
     """Each letter in doubt, with the lines to type."""
     if waiting:
-        output.say(doubts.how_to_know())
+        output.say(returns.how_to_know())
     for each in waiting:
         output.say()
-        output.say_each(doubts.doubt(each))
+        output.say_each(returns.doubt(each))
         line = f"publipostage resolve {typed(each.recipient.key)}"
         output.say(
             _("It was sent: {sent}\nIt was not, send it again: {not_sent}").format(
@@ -122,4 +122,4 @@ def _list(waiting: Sequence[Doubt]) -> None:
 
 
 def _settle(job: Job, recipient: Recipient, verdict: Status) -> None:
-    output.say(doubts.stands(recipient, job.settle(recipient.key, verdict).status))
+    output.say(returns.stands(recipient, job.settle(recipient.key, verdict).status))

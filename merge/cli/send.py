@@ -18,7 +18,7 @@ from merge.errors import ExitCode, Misuse, Stopped
 from merge.job import Consent
 from merge.model import Channel, LetterFault, Status
 from merge.words import dates, findings, overview, sending, statuses, troubles
-from merge.words.consents import changed
+from merge.words.events import changed
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 
 from merge.cli import consents, options, output
 from merge.errors import Refused
-from merge.words import working
+from merge.words import machines
 from merge.words.language import _
 
 
@@ -32,7 +32,7 @@ def worker(campaigns: Sequence[UUID], yes: bool) -> None:
     if wants and not yes and not output.somebody_is_there():
         raise Refused("files-unapproved", campaign=wants[0].facts["campaign_id"])
     work.work(
-        lambda event: output.say(working.told(event)),
+        lambda event: output.say(machines.told(event)),
         ids,
         consents.agree(wants, yes=yes),
     )

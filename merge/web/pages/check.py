@@ -23,7 +23,7 @@ from merge.web.memory import Check, Tested
 from merge.web.pages.preview import begin
 from merge.web.previews import Look
 from merge.words import arrival, blanks, findings, sending, sums
-from merge.words import readiness as words
+from merge.words import overview as words
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of, unexpected, unwritten
 

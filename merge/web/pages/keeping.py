@@ -20,7 +20,7 @@ from merge.web.downloads import download, stream
 from merge.web.exchange import Exchange, get, number_in, post
 from merge.words import campaigns as words
 from merge.words import suppression as list_words
-from merge.words.consents import question
+from merge.words.events import question
 from merge.words.language import _
 from merge.words.troubles import reason_of
 

@@ -25,7 +25,7 @@ from merge.web.exchange import Exchange, get, post
 from merge.web.tags import look_of
 from merge.words import dates, envelopes
 from merge.words import lots as lot_words
-from merge.words.consents import question
+from merge.words.events import question
 from merge.words.language import _
 from merge.words.troubles import reason_of, why
 

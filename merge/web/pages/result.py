@@ -20,7 +20,7 @@ from merge.web.child import within
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, number_in, post
 from merge.web.lines import shown
-from merge.words import answers, consents
+from merge.words import answers, events
 from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons import typed
 
@@ -173,7 +173,7 @@ def _reminder_page(
     status: int = 200,
     wrong: Mapping[str, str] | None = None,
 ) -> Response:
-    wants: Sequence[str] = [consents.question(want) for want in plan.wants] if plan else ()
+    wants: Sequence[str] = [events.question(want) for want in plan.wants] if plan else ()
     return exchange.see(
         "reminder.html",
         status,

@@ -23,7 +23,7 @@ from merge.outcome import Sort
 from merge.web import mails
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, number_in, post
-from merge.words import dates, doubts, events, statuses
+from merge.words import dates, events, returns, statuses
 from merge.words import replies as words
 from merge.words.language import N_, _, ngettext, translate
 from merge.words.troubles import reason_of
@@ -189,7 +189,7 @@ def _group_page(
         done=outcome.done,
         restore=outcome.restore,
         wrong={name if name in here else "": why for name, why in wrong.items()},
-        hint=doubts.how_to_know() if group is Group.DOUBTS and rows else "",
+        hint=returns.how_to_know() if group is Group.DOUBTS and rows else "",
     )
 
 
@@ -315,7 +315,7 @@ def _lines(group: Group, case: Case) -> Sequence[str]:
     """What helps to decide, a line each."""
     if group is Group.DOUBTS and case.delivery and case.recipient:
         doubt = Doubt(recipient=case.recipient, delivery=case.delivery, is_absent=False)
-        return list(doubts.doubt(doubt))
+        return list(returns.doubt(doubt))
     if group is Group.STOPS and case.reply and case.recipient:
         return words.asks_to_stop(AsksToStop(recipient=case.recipient, reply=case.reply))[0]
     if group in (Group.REFUSED, Group.BOUNCES) and case.delivery:
@@ -397,7 +397,7 @@ def _outcome(decided: SettleResult) -> ToldOutcome:
     for each in decided.kept:
         name = each.recipient.name if each.recipient else f"nº {each.verdict.number}"
         if each.proved is not None and each.recipient is not None:
-            done.append(doubts.stands(each.recipient, each.proved))
+            done.append(returns.stands(each.recipient, each.proved))
         else:
             by.setdefault(_label(each.verdict.choice), []).append(name)
     for what, names in by.items():

@@ -18,7 +18,7 @@ from merge.app.uploads import Upload
 from merge.errors import Misuse, Refused, Trouble
 from merge.model import Audience
 from merge.web.exchange import Exchange, Handler, get, post
-from merge.words import columns, consents, dates, envelopes, importing, statuses
+from merge.words import columns, dates, envelopes, events, importing, statuses
 from merge.words.language import _, audience, translate
 from merge.words.reasons import field, name_of, typed
 from merge.words.troubles import reason_of
@@ -285,7 +285,7 @@ def _values(waiting: Upload, staged: Staged) -> dict[str, Any]:
         "to_agree": importing.to_agree(outcome.renamed, outcome.change.doubled)
         if outcome and outcome.wants
         else "",
-        "questions": [consents.question(want) for want in outcome.wants] if outcome else [],
+        "questions": [events.question(want) for want in outcome.wants] if outcome else [],
         "line_of_command": _command(waiting, staged),
         "worksheets": _worksheets(staged),
         "places": {column.header: at for at, column in enumerate(staged.columns)},

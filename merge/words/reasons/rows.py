@@ -10,7 +10,6 @@ from merge.words.reasons.form import Entry
 
 ROWS: Mapping[str, Entry] = {
     "not-selected": (N_("The campaign's settings leave this row out."), ""),
-    "no-town-hall": (N_("This service is no town hall."), ""),
     "close-header": (
         N_("The column “{value}” was kept but not understood."),
         N_("If it is meant so, say so at that column: {step}"),
@@ -101,7 +100,7 @@ ROWS: Mapping[str, Entry] = {
         "",
     ),
     "branch-office": (
-        N_("“{value}” is an annex or a mairie déléguée, not the mairie."),
+        N_("“{value}” is not the mairie: an annex, a mairie déléguée or another service."),
         N_("Its mairie is that of {suggestion}."),
     ),
     "vanished-commune": (
