@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import AbstractContextManager, suppress
+from typing import TYPE_CHECKING
 
-from merge.app import running
-from merge.app.running import Signals
 from merge.words.language import _
+
+if TYPE_CHECKING:
+    from merge.app.running import Signals
 
 
 def listening() -> AbstractContextManager[Signals]:
     """See `app.running.listening`."""
+    from merge.app import running
+
     return running.listening(_acknowledge)
 
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from merge.app.running import Signals
 from merge.campaign.plan import Narrowing
 from merge.cli import approval, events, options, output
 from merge.cli.running import listening
@@ -22,6 +21,7 @@ from merge.words.events import changed
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
+    from merge.app.running import Signals
     from merge.app.send import Job, Plan, Sent
 
 
