@@ -211,7 +211,7 @@ def test_the_pages_of_one_recipient_are_shown_bit_for_bit(desk: Desk) -> None:
         assert shown(desk, key) == own.read_bytes()
     with (desk.folder / "outbox/lots/lot-0001.pdf").open("ab") as lot:
         lot.write(b"\n")
-    assert "checksum differs" in desk.run("show", "Le Havre", "--pdf").err
+    assert "not in its place as it was made" in desk.run("show", "Le Havre", "--pdf").err
 
 
 def shown(desk: Desk, key: str) -> bytes:

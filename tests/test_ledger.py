@@ -589,12 +589,13 @@ def test_a_fault_holds_one_recipient_and_says_what_would_cure_it(ledger: Ledger)
     assert (held.status, held.detail) == (Status.HELD, "empty-value surname=")
 
 
-def test_what_another_sender_has_in_hand_is_neither_held_nor_suppressed(
+def test_what_another_sender_has_in_hand_is_not_held_suppressed_or_printed(
     ledger: Ledger, another: Ledger
 ) -> None:
     (one,) = claim(another, ["00001"], 1, NOON)
     ledger.hold(one.id, LetterFault(key=one.key, code="empty-value"), NOON)
     ledger.suppress({one.id: "asked"}, NOON)
+    assert one.key not in {each.key for each in ledger.for_paper(None, all_queued=True)}
     assert another.commit([], [intent(one)], *COUNTED).leaving
 
 

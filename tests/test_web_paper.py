@@ -171,7 +171,7 @@ def test_letters_of_a_lot_that_somebody_touched_are_not_made_into_files(
     with (desk.folder / "outbox/lots/lot-0001.pdf").open("ab") as file:
         file.write(b"\n")
     refused = lot.press("Make the files")
-    assert (refused.status, "checksum differs" in refused.text) == (422, True)
+    assert (refused.status, "not in its place as it was made" in refused.text) == (422, True)
     assert not (desk.folder / "outbox/lots/lot-0001.zip").exists()
 
 
