@@ -348,7 +348,7 @@ ABROAD = "Nom;Adresse;CP;Ville;Pays"
             ["1;A7;MARTIN"],
             ExitCode.MISUSE,
             "N° adhérent, Matricule both mean “Number in the sheet”. "
-            "Say which one counts: --map key=COLUMN",
+            "Choose which one counts: publipostage import SHEET --map key=COLUMN",
         ),
         (
             ABROAD,

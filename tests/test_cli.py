@@ -575,7 +575,7 @@ def test_a_lot_is_not_said_to_wait_for_the_printer_where_there_is_none(filled: D
     said = filled.run("print", "--lot", "1")
     assert (said.code, said.err.splitlines()[0]) == (
         2,
-        "Where is lot 1 to be printed, or which of its letters?",
+        "--lot goes with: --printer, --from, --to, --separate.",
     )
 
 

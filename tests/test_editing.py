@@ -109,7 +109,7 @@ def test_of_two_postcodes_both_are_told_until_an_edit_says_which() -> None:
         ({"cp": "75001"}, "postcode-disagrees"),
         ({"ville": "75001 Paris"}, "postcode-disagrees"),
         ({"adresse": "1 rue X, 75001 Paris"}, "postcode-disagrees"),
-        ({"ville": "35031 Rennes Cedex", "cp": "35000"}, "postcode-left-out"),
+        ({"ville": "35031 Rennes Cedex", "cp": "35000"}, "locality-left-out"),
         ({"nom": "Martin", "cp": "35000"}, None),
     ],
 )

@@ -47,21 +47,21 @@ def test_addresses_are_found_and_nothing_is_complained_about(
         ("Néant", "email-none-given", ""),
         ("-", "email-none-given", ""),
         ("pas d'e-mail", "email-none-given", ""),
-        ("https://www.example.org/contact?a@b", "email-is-url", ""),
-        ("www.example.org", "email-is-url", ""),
-        ("example.org/contact", "email-is-url", ""),
+        ("https://www.example.org/contact?a@b", "email-invalid", ""),
+        ("www.example.org", "email-invalid", ""),
+        ("example.org/contact", "email-invalid", ""),
         ("mairie.rahay72gmail.com", "email-no-at", "mairie.rahay72@gmail.com"),
         ("mairie.x-wanadoo.fr", "email-no-at", "mairie.x@wanadoo.fr"),
         ("mairie", "email-no-at", ""),
-        ("mairie @example.org", "email-has-spaces", "mairie@example.org"),
-        ("mairie@ example.org", "email-has-spaces", "mairie@example.org"),
-        ("mairie@example .org", "email-has-spaces", "mairie@example.org"),
+        ("mairie @example.org", "email-invalid", "mairie@example.org"),
+        ("mairie@ example.org", "email-invalid", "mairie@example.org"),
+        ("mairie@example .org", "email-invalid", "mairie@example.org"),
         ("mairie(at)example.org", "email-no-at", "mairie@example.org"),
         ("mairie [at] example [dot] org", "email-no-at", "mairie@example.org"),
         ("mairie arobase example point org", "email-no-at", "mairie@example.org"),
         ("02 38 00 00 00", "email-no-at", ""),
-        ("mairie.sercœur@example.org", "email-has-accents", "mairie.sercoeur@example.org"),
-        ("secrétariat@example.org", "email-has-accents", "secretariat@example.org"),
+        ("mairie.sercœur@example.org", "email-invalid", "mairie.sercoeur@example.org"),
+        ("secrétariat@example.org", "email-invalid", "secretariat@example.org"),
         ("mairie@orange", "email-invalid", "mairie@orange.fr"),
         ("mairie@wanadoo.", "email-invalid", "mairie@wanadoo.fr"),
         ("mairie@orangefr", "email-invalid", "mairie@orange.fr"),
@@ -90,8 +90,8 @@ def test_what_is_no_address_is_never_mended_in_silence(
         ("a@example.org/", "a@example.org", "email-mended", "a@example.org"),
         ("a@example.org (le secrétariat)", "a@example.org", "email-extra-words", ""),
         ("Secrétariat : a@example.org", "a@example.org", "email-extra-words", ""),
-        ("www.example.org a@example.org", "a@example.org", "email-is-url", ""),
-        ("www.example.org / a@example.org", "a@example.org", "email-is-url", ""),
+        ("www.example.org a@example.org", "a@example.org", "email-invalid", ""),
+        ("www.example.org / a@example.org", "a@example.org", "email-invalid", ""),
     ],
 )
 def test_what_is_taken_but_looks_wrong_is_told(
@@ -147,7 +147,7 @@ def test_an_honest_domain_is_no_typo(domain: str) -> None:
 def test_half_an_address_is_never_written_to(cell: str, meant: str) -> None:
     found, [problem] = addresses(cell)
     assert "dupont@example.org" not in found
-    assert (problem.code, problem.suggestion) == ("email-has-spaces", meant)
+    assert (problem.code, problem.suggestion) == ("email-invalid", meant)
 
 
 def test_a_comma_in_the_place_of_a_dot_is_never_a_separator() -> None:
@@ -165,7 +165,7 @@ def test_a_comma_in_the_place_of_a_dot_is_never_a_separator() -> None:
 def test_an_address_that_ends_within_its_domain_is_never_written_to(cell: str) -> None:
     found, [problem] = addresses(cell)
     assert found == ()
-    assert (problem.code, problem.suggestion) == ("email-has-spaces", cell.replace(" ", ""))
+    assert (problem.code, problem.suggestion) == ("email-invalid", cell.replace(" ", ""))
 
 
 @pytest.mark.parametrize(

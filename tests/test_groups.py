@@ -203,8 +203,8 @@ def test_one_row_that_cannot_be_taken_holds_the_letter(desk: Desk) -> None:
     ("amount", "code", "value"),
     [
         ("sept", "not-an-amount", "3 (sept)"),
-        ("n/a", "empty-amount", "3"),
-        ("7 $", "mixed-currency", "3 (7 $)"),
+        ("n/a", "not-an-amount", "3"),
+        ("7 $", "not-an-amount", "3 (7 $)"),
     ],
 )
 def test_a_sum_of_what_is_none_holds_the_letter_and_names_the_row(
@@ -220,7 +220,7 @@ def test_a_sum_of_what_is_none_holds_the_letter_and_names_the_row(
 
 def test_the_whole_column_decides_what_its_signs_mean(desk: Desk) -> None:
     imported(desk, "C1;Anne;MARTIN;anne@example.org;Café;1.234", PAUL.replace("3,00 €", "3"))
-    assert fault_of(desk, "C1") == ("ambiguous-amount", "2 (1.234)")
+    assert fault_of(desk, "C1") == ("not-an-amount", "2 (1.234)")
     imported(desk, "C1;Anne;MARTIN;anne@example.org;Café;1.234", PAUL.replace("3,00 €", "3,5"))
     assert "1 234" in text_of(desk, "C1")
 
@@ -344,7 +344,7 @@ def test_a_list_that_was_read_row_by_row_makes_no_letter(desk: Desk) -> None:
     write(desk, "Bonjour.\n", group="")
     imported(desk, THE, PAUL)
     write(desk, BODY)
-    assert fault_of(desk, "C1")[0] == "no-lines"
+    assert fault_of(desk, "C1")[0] == "grouped-otherwise"
     imported(desk, THE, CAFE, PAUL)
     assert "20,00 €" in text_of(desk, "C1")
 

@@ -214,4 +214,4 @@ def test_a_logo_that_is_not_there_is_told(desk: Desk) -> None:
     assert caught.value.path.endswith("logo.png")
     told = desk.run("check")
     assert told.code == 2
-    assert "The logo is not there" in told.err
+    assert "“logo.png” is named here" in told.err

@@ -51,8 +51,8 @@ def test_a_ledger_that_may_not_be_read_is_told_as_one(desk: Desk, words: list[st
     (desk.folder / "ledger.db").chmod(0o000)
     code, err = said(desk, *words)
     assert code == 3
-    assert "ledger.db: The ledger is there, but you may not read it." in err
-    assert "give yourself the right" in err
+    assert "ledger.db: This file cannot be reached or read: permission denied." in err
+    assert "file and folder are yours" in err
 
 
 @pytest.mark.parametrize("words", [["print"], ["suppress", "a@example.org", "--reason", "x"]])
@@ -60,8 +60,8 @@ def test_a_file_of_quotas_that_may_not_be_read_is_told_as_one(desk: Desk, words:
     (Path(os.environ["PUBLIPOSTAGE_HOME"]) / "accounts.db").chmod(0o000)
     code, err = said(desk, *words)
     assert code == 3
-    assert "accounts.db: The file that knows of all your campaigns is there, but" in err
-    assert "give yourself the right" in err
+    assert "accounts.db: This file cannot be reached or read: permission denied." in err
+    assert "file and folder are yours" in err
 
 
 def test_an_archive_that_may_not_be_read_is_told_as_one(desk: Desk, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_an_archive_that_may_not_be_read_is_told_as_one(desk: Desk, tmp_path: Pa
     archive.chmod(0o000)
     code, err = said(desk, "backup", str(tmp_path / "backup.zip"))
     assert code == 3
-    assert "archive.db: The archive of the letters that were sent is there, but" in err
+    assert "archive.db: This file cannot be reached or read: permission denied." in err
 
 
 def test_a_file_that_may_be_read_and_not_written_is_still_told_as_that(desk: Desk) -> None:

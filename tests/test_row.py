@@ -572,7 +572,7 @@ def test_a_town_below_the_postcode_of_another_cell_is_told(header: str) -> None:
     headers = f"INSEE;Adresse;CP;{header}"
     _, problems = read(headers, "35238", "1 rue X", "35000", "35031 Rennes Cedex")
     assert [(problem.code, problem.value, problem.suggestion) for problem in problems] == [
-        ("postcode-left-out", "35031 Rennes Cedex", "35000")
+        ("locality-left-out", "35031 Rennes Cedex", "35000")
     ]
     for typed in ("35 000", "F-35000", ""):
         assert read(headers, "35238", "1 rue X", typed, "35000 Rennes")[1] == []
@@ -581,11 +581,11 @@ def test_a_town_below_the_postcode_of_another_cell_is_told(header: str) -> None:
 @pytest.mark.parametrize(
     ("cells", "town_line", "problem"),
     [
-        (("35000", "35031 Rennes Cedex"), "35000 Rennes", "postcode-left-out"),
-        (("35031", "35000 Rennes"), "35031 Rennes", "postcode-left-out"),
-        (("35031", "35999 Rennes-Beaulieu"), "35031 Rennes-Beaulieu", "postcode-left-out"),
-        (("35000", "29200 Brest"), "35000", "postcode-left-out"),  # an address of nobody
-        (("35000", "35400 Saint-Malo"), "35000", "postcode-left-out"),
+        (("35000", "35031 Rennes Cedex"), "35000 Rennes", "locality-left-out"),
+        (("35031", "35000 Rennes"), "35031 Rennes", "locality-left-out"),
+        (("35031", "35999 Rennes-Beaulieu"), "35031 Rennes-Beaulieu", "locality-left-out"),
+        (("35000", "29200 Brest"), "35000", "locality-left-out"),  # an address of nobody
+        (("35000", "35400 Saint-Malo"), "35000", "locality-left-out"),
         (("35000", "35000 Rennes"), "35000 Rennes", None),
     ],
 )

@@ -72,7 +72,7 @@ def test_at_first_it_says_what_nobody_has_looked_at(server: Server) -> None:
 def test_a_check_says_what_is_at_fault_to_whom_and_at_which_words(server: Server) -> None:
     page = ended(page_of(server).press("Check all letters"))
     assert "3 letters, at fault: 1" in page.text
-    assert "“Sex” is empty, and the letter needs it." in page.text
+    assert "“Civility” is empty, and the letter needs it." in page.text
     assert "Fill it: page “Log”" in page.text
     marked = [each.text_content() for each in page.html.iter("mark")]
     assert marked[1:] == ["Malgrés", "Nice", "Monsieur le Maire"]
@@ -255,7 +255,9 @@ def test_a_cell_that_keeps_a_sum_from_being_made_is_shown_and_no_words_of_the_le
     desk.ok("import", str(desk.sheet(*rows, header=header)))
     with serving(campaign=desk.folder) as server:
         page = ended(page_of(server).press("Check all letters"))
-    assert "“Montant” has cells that are no numbers, and the letter adds it up." in page.text
+    assert (
+        "“Montant” has cells that are no certain amounts, and the letter adds it up." in page.text
+    )
     rows_shown = [[td.text_content() for td in row.iter("td")] for row in page.html.iter("tr")]
     assert [row for row in rows_shown if row] == [
         ["3", "Montant", "trois", "Roy"],

@@ -168,7 +168,7 @@ def test_a_field_says_at_once_what_is_wrong_with_it(
 def test_a_logo_is_put_into_the_folder_and_named(desk: Desk, page: Page) -> None:
     bad = page.press("Put it in", files={"logo": ("x.png", b"no picture")})
     assert bad.status == 422
-    assert "The logo is no PNG or JPEG picture." in bad.text
+    assert "is no whole PNG or JPEG picture" in bad.text
     assert "Choose a file first." in bad.press("Put it in").text
     done = page.follow("Settings").press("Put it in", files={"logo": ("mon logo.gif", LOGO)})
     assert done.status == 200, reasons(done)

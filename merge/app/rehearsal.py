@@ -40,7 +40,7 @@ class RehearsalFolder:
     """Takes every message and keeps it.
 
     `name` is that of the folder below the campaign's. Refused as `disks.place`; Stopped
-    `rehearsal-not-written` when the folder cannot be written to.
+    `file-unwritable` when the folder cannot be written to.
     """
 
     def __init__(self, campaign: Path, name: PurePath) -> None:

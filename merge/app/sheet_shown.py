@@ -185,8 +185,7 @@ class NoticeCollector:
 
 
 _SUGGESTS_CELL = frozenset(
-    {"email-typo", "email-no-at", "email-has-spaces", "email-has-accents", "email-invalid"}
-    | {"name-disagrees", "cell-mended"}
+    {"email-typo", "email-no-at", "email-invalid", "name-disagrees", "cell-mended"}
 )
 _INSEE_AND_NAME = re.compile(r"(\d[\dAB]\d{3}) [^\d,]+")
 

@@ -93,8 +93,8 @@ def total(
 ) -> Amount:
     """The exact sum of these cells of the column `field`, which proves the decimal `signs`.
 
-    Unwritable, with row and cell in its value: "not-an-amount", "ambiguous-amount",
-    "mixed-currency"; "empty-amount" with the row.
+    Unwritable("not-an-amount"), with row and cell in its value, for a cell that is empty, no
+    number, may be two of them, or is of another currency than those before it.
     """
     numbers: list[Decimal] = []
     unit: str | None = None
@@ -104,29 +104,28 @@ def total(
         if unit is None or (not any(numbers[:-1]) and not unit):
             unit = called
         elif called != unit and (called or number):
-            raise Unwritable("mixed-currency", field, _shown(each))
+            raise Unwritable("not-an-amount", field, _shown(each))
     whole = sum(numbers, Decimal(0))
     return Amount.of(whole, unit or "", locale)
 
 
 def read(each: Summand, field: str, signs: Collection[str]) -> tuple[Decimal, str]:
     """The number of one cell and its currency, "" for a bare number. Unwritable as `total`."""
-    if not each.cell.strip():
-        raise Unwritable("empty-amount", field, str(each.row))
     parts = _parts(each.cell)
     readings = _readings(parts[1]) if parts else {}
     if not parts or not readings:
-        raise Unwritable("not-an-amount", field, _shown(each))
+        value = _shown(each) if each.cell.strip() else str(each.row)
+        raise Unwritable("not-an-amount", field, value)
     minus, _digits, unit = parts
     if len(readings) > 1 and len({*readings.values()}) > 1:
         if len(signs) != 1:
-            raise Unwritable("ambiguous-amount", field, _shown(each))
+            raise Unwritable("not-an-amount", field, _shown(each))
         readings = {sign: number for sign, number in readings.items() if sign in signs}
     number = next(iter(readings.values()))
     return (-number if minus else number), unit
 
 
-FAULTS = ("not-an-amount", "empty-amount", "ambiguous-amount", "mixed-currency")
+FAULT = "not-an-amount"
 """What `total` raises: a cell of the sheet is at fault, and no word of the letter."""
 
 

@@ -101,15 +101,15 @@ class Lines:
         return amounts.total(summands, field=header, signs=signs, locale=self.locale)
 
     def fault(self, recipient: Recipient) -> LetterFault | None:
-        """Why the list as it was read makes no letter of its rows: "no-lines" (it was read row by
-        row), "grouped-otherwise" (by another column).
-        """
-        if not recipient.lines:
-            return LetterFault(key=recipient.key, code="no-lines")
-        first = recipient.lines[0]
+        """Why the list as it was read makes no letter of its rows: "grouped-otherwise"."""
+        first = recipient.lines[0] if recipient.lines else {}
         header = next((each for each in first if variable_name(each) == self.group), "")
         together = {cells.get(header, "") for cells in recipient.lines}
-        if len(together) > 1 or (recipient.number and recipient.number not in together):
+        if (
+            not first
+            or len(together) > 1
+            or (recipient.number and recipient.number not in together)
+        ):
             return LetterFault(key=recipient.key, code="grouped-otherwise")
         return None
 

@@ -32,12 +32,12 @@ TOWN_FROM = 2_000
 class Remark:
     """Something to say yes to, once for all the recipients whose `keys` it names.
 
-    "html-removed", "attachments-not-on-paper", "font-missing" (a family that the look asks for and
-    this machine has not), "font-boldless" (one that it has without a bold cut), "font-upright"
-    (without italics, in a letter that has some), "ours-not-column" (a blank of ours that a column
-    of the list could be meant by), "local-unplaced" (the letter has no place for the local
-    paragraphs of `keys`) and "sender-repeated" (lines at the top of the letter that pages
-    have there by themselves) are about the letter alone.
+    "html-removed", "attachments-not-on-paper", "font-missing" (a family that the look asks for, and
+    that this machine has not, or not with the bold or the italics of the letter),
+    "ours-not-column" (a blank of ours that a column of the list could be meant by),
+    "local-unplaced" (the letter has no place for the local paragraphs of `keys`) and
+    "sender-repeated" (lines at the top of the letter that pages have there by themselves)
+    are about the letter alone.
     "guessed-article": `words` are the first guesses ("d'Arue, de Nouméa"). "recipient-named": the
     name as the letter writes it. "called-otherwise": a title of one sex, before those who may be of
     the other. "village-called-ville" and "claims-residence": the letter's

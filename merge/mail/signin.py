@@ -49,7 +49,7 @@ Interrupted = Callable[[], bool]
 class Client:
     """Who asks, and where: a client id of one's own at one provider.
 
-    Everything is https, or on this very machine: SettingsError("sign-in-address").
+    Everything is https, or on this very machine: SettingsError("value-unfit").
     """
 
     provider: str  # what people call it
@@ -83,7 +83,7 @@ class Grant:
 
     @classmethod
     def of(cls, text: str) -> Grant:
-        """That of a text. SettingsError: "grant-malformed", "sign-in-address"."""
+        """That of a text. SettingsError: "grant-malformed", "value-unfit"."""
         try:
             about = dict(json.loads(text)["grant"])
             refresh_token = str(about.pop("refresh_token"))

@@ -67,11 +67,11 @@ def open_post_office(
     A `Secret` may be access tokens. `unpipelined` is called when sending works only without
     pipelining.
 
-    SettingsError `tls-none-not-loopback`, `ca-file-unreadable`; Refused `certificate-untrusted`,
-    `tls-failed`, `starttls-not-offered`, `login-not-offered`, `login-of-another-kind`,
-    `sign-in-not-taken`, `server-refuses-us`; AccountPaused `login-refused`, `sign-in-refused`;
-    Stopped `server-unreachable`, `server-not-ready`, `login-put-off`: not now; and what getting a
-    token raises. None of them holds the password.
+    SettingsError `tls-none-outside-loopback`, `ca-file-unreadable`; Refused
+    `certificate-untrusted`, `tls-failed`, `starttls-not-offered`, `login-not-offered`,
+    `login-of-another-kind`, `sign-in-not-taken`, `server-refuses-us`; AccountPaused
+    `login-refused`, `sign-in-refused`; Stopped `server-unreachable`, `server-not-ready`,
+    `login-put-off`: not now; and what getting a token raises. None of them holds the password.
     """
     secret = password if isinstance(password, Secret) else Secret(password)
     del password  # an error from here on must not find it in this frame

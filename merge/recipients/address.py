@@ -322,7 +322,7 @@ def left_out(field: str, typed: str, postcode: str) -> tuple[CellProblem, ...]:
     found = parted(line)
     if not found or is_same(found[0], postcode):
         return ()
-    return (CellProblem(code="postcode-left-out", field=field, value=line, suggestion=postcode),)
+    return (CellProblem(code="locality-left-out", field=field, value=line, suggestion=postcode),)
 
 
 def _problem(code: str, value: str, suggestion: str) -> CellProblem:

@@ -38,8 +38,8 @@ def aside(headers: Sequence[str], cells: Sequence[str]) -> CellProblem | None:
     again = [each for each in filled if folded(each[0]) == folded(each[1])]
     explaining = [each for each in filled if _EXPLAINS.fullmatch(fold(each[1]))]
     if again and len(again) == len(filled):
-        return _problem("header-again", *again[0])
-    return _problem("header-again", *explaining[0]) if 2 * len(explaining) > len(filled) else None
+        return _problem("aside-row", *again[0])
+    return _problem("aside-row", *explaining[0]) if 2 * len(explaining) > len(filled) else None
 
 
 def total_in(
@@ -50,7 +50,7 @@ def total_in(
     totals = [each for each in filled if _TOTAL.fullmatch(fold(each[1]))]
     numbers = sum(bool(_NUMBER.fullmatch(text)) for _, text in filled)
     is_one = totals and len(totals) + numbers == len(filled)
-    return _problem("totals-row", *totals[0]) if is_one else None
+    return _problem("aside-row", *totals[0]) if is_one else None
 
 
 def _filled(

@@ -54,9 +54,9 @@ _DOMAINS_REMEMBERED = 16_384  # twice those of all mairies
 def addresses(cell: str) -> tuple[tuple[str, ...], tuple[CellProblem, ...]]:
     """The valid addresses in the cell, in order, in ASCII, each once; and the problems.
 
-    The first is written to. Codes: "email-none-given", "email-is-url", "email-no-at",
-    "email-has-spaces", "email-has-accents", "email-invalid", "email-mended" (taken without the
-    punctuation around it), "email-typo" (taken, and looks mistyped), "email-extra-words".
+    The first is written to. Codes: "email-none-given", "email-no-at", "email-invalid",
+    "email-mended" (taken without the punctuation around it), "email-typo" (taken, and looks
+    mistyped), "email-extra-words".
     """
     if not cell:
         return (), ()
@@ -124,17 +124,17 @@ def _addresses_among(
     """
     is_torn = any(map(_is_torn, words)) or _stops_early(words)
     if sum("@" in word for word in words) == 1 and is_torn:
-        problems.append(_problem("email-has-spaces", " ".join(words), _valid("".join(words))))
+        problems.append(_problem("email-invalid", " ".join(words), _valid("".join(words))))
         return
     before: list[str] = []
     for word in words:
         if _is_url(word):
-            problems.append(_problem("email-is-url", word))
+            problems.append(_problem("email-invalid", word))
         elif "@" in word and before:
             together = "".join((*before, word))
             is_whole = together.islower() or any(each in _TIES for each in before)
             meant = _valid(together if is_whole else word)
-            problems.append(_problem("email-has-spaces", " ".join((*before, word)), meant))
+            problems.append(_problem("email-invalid", " ".join((*before, word)), meant))
             before = []
         elif "@" in word:
             address, its_problems = _one(word)
@@ -193,7 +193,7 @@ def _without_at(cell: str, pieces: Sequence[Sequence[str]]) -> CellProblem:
     """Why nothing in the cell can be an address, and the one that may be meant."""
     words = [word for piece in pieces for word in piece]
     if any(map(_is_url, words)):
-        return _problem("email-is-url", cell)
+        return _problem("email-invalid", cell)
     spaced = one_line(cell)  # of a run of spaces each would be a beginning
     written_out = _AT.sub("@", spaced, count=1)
     meant = "" if written_out == spaced else _valid(_DOT.sub(".", written_out))
@@ -217,9 +217,8 @@ def _one(word: str) -> tuple[str, tuple[CellProblem, ...]]:
     if address:
         return address, (_problem("email-mended", word, address), *_typo(address, word))
     local, _, domain = bare.rpartition("@")
-    if not local.isascii():
-        return "", (_problem("email-has-accents", word, _valid(f"{_ascii(local)}@{domain}")),)
-    return "", (_problem("email-invalid", word, _valid(f"{local}@{_whole_domain(domain)}")),)
+    meant = f"{_ascii(local)}@{domain if not local.isascii() else _whole_domain(domain)}"
+    return "", (_problem("email-invalid", word, _valid(meant)),)
 
 
 def _valid(text: str) -> str:

@@ -34,9 +34,8 @@ def signers_in(table: Table, path: str) -> tuple[Signer, ...]:
     a row that says nothing of a place signs every letter. "Qualité" or "Fonction" is what follows
     the name.
 
-    SheetError, with path, row and column: "signers-unclear" (`value`), "two-columns-one-field", and
-    "signer-of-no-town" (`value`, `suggestion`: "35238 Rennes, 35239 Retiers"). Nobody is left out
-    in silence.
+    SheetError, with path, row and column: "signers-unclear" (`value`), and "signer-of-no-town"
+    (`value`, `suggestion`: "35238 Rennes, 35239 Retiers"). Nobody is left out in silence.
     """
     for problem in table.problems:
         # It may hold the communes, and then everybody would sign every letter.
@@ -68,7 +67,7 @@ def _columns(headers: tuple[str, ...], path: str) -> Mapping[str, str]:
             continue
         if field in found:
             both = f"{found[field]}, {header}"
-            raise SheetError("two-columns-one-field", path=path, columns=both, field=field)
+            raise SheetError("signers-unclear", path=path, value=both)
         found[field] = header
     if "commune" not in found and "locality" in found:
         found["commune"] = found["locality"]

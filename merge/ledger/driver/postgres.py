@@ -334,7 +334,7 @@ def make_schema(site: ServerPlace, *more: str) -> None:
             "WHERE datname = current_database()"
         ).fetchone() or ("",)
         if encoding != "UTF8" or handle.execute(_SORTS_AND_FOLDS).fetchone() != (True,):
-            words = ", ".join([encoding, *locale])
+            words = f"{', '.join([encoding, *locale])} ≠ UTF8, C.UTF-8"
             raise LedgerError("database-refuses", path=str(site), words=words)
         alone = f"SELECT pg_advisory_xact_lock({site.lock_key('schema')})"
         made = f'CREATE SCHEMA IF NOT EXISTS "{site.schema}"'

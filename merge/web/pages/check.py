@@ -199,14 +199,14 @@ def _groups(exchange: Exchange, found: CheckResult, looks: Sequence[Look]) -> Se
     """Faults grouped by their reason, the largest group first."""
     groups: dict[str, list[tuple[LetterFault, Reason]]] = {}
     for fault in found.findings.faults:
-        is_of_cell = fault.code in amounts.FAULTS
+        is_of_cell = fault.code == amounts.FAULT
         said = findings.of_cells(fault) if is_of_cell else findings.of_fault(fault)
         groups.setdefault(said.why, []).append((fault, said))
     path, source = (looks[0].asked.path, looks[0].asked.source) if looks else ("", "")
     shown = []
     for those in sorted(groups.values(), key=len, reverse=True)[:GROUPS_SHOWN]:
         fault, said = those[0]
-        is_of_cell = fault.code in amounts.FAULTS
+        is_of_cell = fault.code == amounts.FAULT
         names = _names(exchange, found, [each.key for each, _said in those[:NAMES_SHOWN]])
         shown.append(
             FaultGroup(

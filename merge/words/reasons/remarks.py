@@ -8,6 +8,10 @@ from merge.job import Step
 from merge.words.language import N_
 from merge.words.reasons.form import Entry
 
+_AMOUNTS = N_(
+    "Write a number there with all its decimals (1234,00; 0 where nothing is owed), in one "
+    "currency for the letter, and import the sheet again."
+)
 FAULTS: Mapping[str, Entry] = {
     "address-bad-postcode": (
         N_("“{value}” is not a postcode."),
@@ -164,12 +168,8 @@ FAULTS: Mapping[str, Entry] = {
         N_("a row of it could not be taken, and its sum would be wrong: row {value}."),
         N_("Correct it in the sheet, and import the sheet again."),
     ),
-    "no-lines": (
-        N_("its list was read row by row, before “group:” stood in the head of the letter."),
-        N_("Import the sheet again."),
-    ),
     "grouped-otherwise": (
-        N_("its list was put together by another column than “group:” names now."),
+        N_("its list was put together otherwise than “group:” in the head of the letter says now."),
         N_("Import the sheet again."),
     ),
     "not-in-rows": (
@@ -181,36 +181,12 @@ FAULTS: Mapping[str, Entry] = {
         N_("Say it in a row of a table ({{{{ ligne.… }}}}), or write the same in all rows."),
     ),
     "not-an-amount": (
-        N_("the sum of “{field}” has a cell that is no number, in row {value}."),
-        N_("Write a number there, and import the sheet again."),
+        N_("the sum of “{field}” has a cell that is no certain amount, in row {value}."),
+        _AMOUNTS,
     ),
     "not-an-amount: cells": (
-        N_("“{field}” has cells that are no numbers, and the letter adds it up."),
-        N_("Write numbers there in your sheet, and import it again."),
-    ),
-    "empty-amount: cells": (
-        N_("“{field}” has empty cells, and the letter adds it up."),
-        N_("Write numbers there in your sheet (0 where nothing is owed), and import it again."),
-    ),
-    "ambiguous-amount: cells": (
-        N_("“{field}” has cells that may be thousands or decimals, and the letter adds it up."),
-        N_("Write them with all their decimals in your sheet (1234,00), and import it again."),
-    ),
-    "mixed-currency: cells": (
-        N_("“{field}” has several currencies in one letter; another one begins there."),
-        N_("Write all in one currency, or put the rows into two letters; import again."),
-    ),
-    "empty-amount": (
-        N_("the sum of “{field}” has an empty cell, in row {value}."),
-        N_("Write a number there (0 where nothing is owed), and import the sheet again."),
-    ),
-    "ambiguous-amount": (
-        N_("the sum of “{field}” has a cell that may be thousands or decimals, in row {value}."),
-        N_("Write it with all its decimals in the sheet (1234,00), and import it again."),
-    ),
-    "mixed-currency": (
-        N_("the sum of “{field}” has several currencies; another one begins in row {value}."),
-        N_("Write all in one currency, or put the rows into two letters; import again."),
+        N_("“{field}” has cells that are no certain amounts, and the letter adds it up."),
+        _AMOUNTS,
     ),
     "empty-value": (
         N_("“{field}” is empty, and the letter needs it."),

@@ -154,8 +154,12 @@ ROWS: Mapping[str, Entry] = {
         N_("“{value}” and “{suggestion}” are two letters, and nearly written alike."),
         N_("If they are one, write it in one way, and import again."),
     ),
-    "totals-row": (N_("“{value}”: this row is a total, and about nobody."), ""),
-    "header-again": (N_("“{value}”: this row repeats the header or explains it."), ""),
+    "aside-row": (
+        N_(
+            "“{value}”: this row is a total, or repeats or explains the header; it is about nobody."
+        ),
+        "",
+    ),
     "asked-not": (
         N_("“{value}” under “{column}” says not to write: {suggestion} is left aside."),
         N_(
@@ -238,13 +242,7 @@ ROWS: Mapping[str, Entry] = {
         Step(command="edit", options=("{suggestion}",)),
     ),
     "email-none-given": (N_("“{value}” is no e-mail address."), ""),
-    "email-is-url": (N_("“{value}” is a web page, not an e-mail address."), ""),
     "email-no-at": (N_("“{value}” has no @."), N_("Perhaps: {suggestion}")),
-    "email-has-spaces": (
-        N_("There is a space in “{value}”: half an address may be somebody else's."),
-        N_("Perhaps: {suggestion}"),
-    ),
-    "email-has-accents": (N_("“{value}” has an accent."), N_("Perhaps: {suggestion}")),
     "email-invalid": (N_("“{value}” is not an e-mail address."), N_("Perhaps: {suggestion}")),
     "email-mended": (N_("“{value}” was taken as {suggestion}."), ""),
     "email-typo": (
@@ -270,18 +268,8 @@ ROWS: Mapping[str, Entry] = {
         ),
         N_("Keep one of the two."),
     ),
-    "postcode-left-out": (
-        N_(
-            "“{value}” begins with a postcode, and the row has another, {suggestion}: that one "
-            "alone is printed."
-        ),
-        N_("Keep one of the two."),
-    ),
     "locality-left-out": (
-        N_(
-            "“{value}” names one town, another column of the row {suggestion}: the latter is "
-            "printed."
-        ),
+        N_("“{value}” says another postcode or town than the row, {suggestion}: that is printed."),
         N_("Keep one of the two."),
     ),
     "addresses-differ": (
@@ -354,7 +342,7 @@ OF_A_SHEET: Mapping[str, Entry] = {
 }
 """What is probably wrong with a whole sheet, where many rows lost what would reach somebody."""
 
-ASIDE = frozenset({"totals-row", "header-again", "asked-not"})
+ASIDE = frozenset({"aside-row", "asked-not"})
 """Rows that are left aside, and nothing is amiss with the sheet."""
 
 NAMELESS = frozenset({"not-a-name", "name-not-parted", "surname-is-town"})

@@ -56,9 +56,10 @@ SHEET: Mapping[str, Entry] = {
     "no-table-in-worksheet": (
         N_("The sheet “{sheet}” of this workbook is no table of recipients."),
         N_(
-            "Choose another sheet of the workbook: {others}. If it is this one, say which column "
-            "has the INSEE codes."
+            "Say which column tells who they are, or choose another sheet of the workbook "
+            "({others}): {step}"
         ),
+        Step(command="import", options=(N_("SHEET"), "--sheet", N_("NAME"))),
     ),
     "no-header": (
         N_("No row of this sheet looks like a header."),
@@ -128,7 +129,8 @@ SHEET: Mapping[str, Entry] = {
     ),
     "two-columns-one-field": (
         N_("The columns {columns} both mean “{field}”."),
-        N_("Choose one of them, and keep or call the other otherwise."),
+        N_("Choose which one counts: {step}"),
+        Step(command="import", options=(N_("SHEET"), "--map", N_("{field}=COLUMN"))),
     ),
     "no-recipient-column": (
         N_("No column says who the recipients are. The columns are: {headers}."),
