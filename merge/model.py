@@ -225,9 +225,9 @@ class Letter(NamedTuple):
     An e-mail has `html`, its HTML part, and a printed letter `page`: complete documents. `text`
     says the same as plain text (the e-mail's text part); a lot's letters leave it out. Of an e-mail
     both are `Pieced`. `address` are the lines of the window, of which the first `addressee` say
-    who; with `shares_envelope` it goes into that of the letter before it. `commune` is the name
-    that finds the letter in a lot. `enclosures` go with an e-mail; a page shows its pictures
-    itself, and has no attachments.
+    who; with `shares_envelope` it goes into that of the letter before it. `name` finds the
+    letter in a lot. `enclosures` go with an e-mail; a page shows its pictures itself, and has no
+    attachments.
     `attached` is the page that an e-mail takes along as a PDF, if it does. From the second `wave`
     on it is a reminder, which `follows` the e-mail with that Message-ID.
     """
@@ -242,7 +242,7 @@ class Letter(NamedTuple):
     address: tuple[str, ...] = ()
     addressee: int = 2
     shares_envelope: bool = False
-    commune: str = ""
+    name: str = ""
     enclosures: tuple[Enclosure, ...] = ()
     attached: Letter | None = None
     wave: int = 1

@@ -63,7 +63,7 @@ def letter(key: str, of: str, *address: str, paragraphs: int = 5, more: str = ""
         text="",
         page=Slotted((html,)),
         address=address,
-        commune=reference()[key].name if key in reference() else "",
+        name=reference()[key].name if key in reference() else "",
     )
 
 

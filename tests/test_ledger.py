@@ -115,8 +115,8 @@ def test_those_can_be_checked_whose_letter_could_still_leave(tmp_path: Path) -> 
 
 def test_communes_are_had_by_key_without_the_rest_of_a_recipient(ledger: Ledger) -> None:
     keys = ["00003", "00001", "99999", "00001"]
-    assert ledger.communes_of(keys) == {r.key: r.commune for r in ledger.recipients_of(keys)}
-    assert ledger.communes_of([]) == {}
+    assert ledger.names_of(keys) == {r.key: r.commune for r in ledger.recipients_of(keys)}
+    assert ledger.names_of([]) == {}
 
 
 def test_a_sending_that_goes_on_meanwhile_takes_its_letters_out_of_a_check(ledger: Ledger) -> None:

@@ -168,7 +168,7 @@ def test_no_sheet_ever_carries_two_recipients(pages: list[int], duplex: bool) ->
         assert 0 <= place.blanks < sides
 
 
-def letter(*address: str, commune: str = "Le Havre") -> Letter:
+def letter(*address: str, name: str = "Le Havre") -> Letter:
     return Letter(
         key="76351",
         channel=Channel.PAPER,
@@ -176,7 +176,7 @@ def letter(*address: str, commune: str = "Le Havre") -> Letter:
         subject="",
         text="",
         address=address,
-        commune=commune,
+        name=name,
     )
 
 
@@ -188,7 +188,7 @@ def test_a_bookmark_says_the_key_the_commune_and_the_last_line_of_the_address() 
 
 def test_a_bookmark_has_the_whole_name_that_the_window_has_no_room_for() -> None:
     name = "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson"
-    found = letter("Mairie", "51290 ST REMY EN BOUZEMONT ST GENEST", commune=name)
+    found = letter("Mairie", "51290 ST REMY EN BOUZEMONT ST GENEST", name=name)
     assert bookmark(found) == f"76351 · {name} · 51290 ST REMY EN BOUZEMONT ST GENEST"
 
 

@@ -221,7 +221,7 @@ def names_listed(desk: Desk) -> list[str]:
         names = [line.recipient.name for line in lines]
         keys = [line.recipient.key for line in lines]
         assert [line.recipient.key for line in others] == keys[::-1]
-        assert campaign.ledger.communes_of(keys) == dict(zip(keys, names, strict=True))
+        assert campaign.ledger.names_of(keys) == dict(zip(keys, names, strict=True))
         return names
 
 

@@ -41,7 +41,7 @@ class CheckResult:
     findings: Findings
     versions: Mapping[int, str]  # of each letter, by wave
     list_version: str
-    communes: Mapping[str, str]  # of those that the findings name, by key
+    names: Mapping[str, str]  # of those that the findings name, by key
     numbers: Mapping[str, int]  # of them and of those that remarks name first
     blanks: Mapping[str, Stretch]  # where the letter has what a fault names as missing, by field
     by_channel: Mapping[Channel, int]
@@ -112,7 +112,7 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
             findings=found,
             versions=versions(template),
             list_version=ledger.list_version(),
-            communes=ledger.communes_of(list(told)),
+            names=ledger.names_of(list(told)),
             numbers=ledger.numbers_of(list(told)),
             blanks={field: place for field, place in blanks.items() if place},
             by_channel=by_channel,

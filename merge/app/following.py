@@ -42,7 +42,7 @@ class Progress:
     window: timedelta  # RATE_WINDOW, or less while it has just begun
     sent_in_window: int
     latest: Sequence[Attempt]  # newest first
-    communes: Mapping[str, str]  # of `latest`, by key
+    names: Mapping[str, str]  # of `latest`, by key
     numbers: Mapping[str, int]  # of `latest`: numbers of recipients, by key
     days: Sequence[Day]  # forecast for the letters left
 
@@ -191,7 +191,7 @@ def _progress(campaign: Campaign, record: JobRecord) -> Progress:
         window=at - window_start,
         sent_in_window=ledger.attempts_since(window_start).get(Status.SENT, 0),
         latest=latest,
-        communes=ledger.communes_of(keys),
+        names=ledger.names_of(keys),
         numbers=ledger.numbers_of(keys),
         days=(),
     )

@@ -263,7 +263,7 @@ def attempt_rows(ledger: Ledger, keys: Sequence[str] | None, zone: ZoneInfo) -> 
     wanted = None if keys is None else set(keys)
     while page := list(itertools.islice(attempts, _ATTEMPTS_AT_ONCE)):
         page = [each for each in page if wanted is None or each.key in wanted]
-        names = ledger.communes_of(list({each.key for each in page}))
+        names = ledger.names_of(list({each.key for each in page}))
         for attempt in page:
             facts = attempt._asdict()
             facts |= {"commune": names[attempt.key], "at": _local(attempt.at, zone)}

@@ -90,7 +90,7 @@ class LotJob:
             close_overtaken(self._campaign, self._listener)
         ledger = self._campaign.ledger
         taken_out = [found for key in without if (found := ledger.delivery(key))]
-        return Marked(lot=lot, taken_out=taken_out, communes=ledger.communes_of(without))
+        return Marked(lot=lot, taken_out=taken_out, names=ledger.names_of(without))
 
     def separate(self) -> Separated:
         """A PDF for each recipient, with a list, and all of that in one .zip."""
@@ -107,7 +107,7 @@ class LotJob:
     def addresses(self, name: str, skipped: int = 0) -> tuple[AddressFile, Mapping[str, str]]:
         """A file with the addresses of its envelopes, on labels or envelopes of this name.
 
-        Of the first sheet of labels so many are gone. Beside it, the communes of those at fault,
+        Of the first sheet of labels so many are gone. Beside it, the names of those at fault,
         by key. Misuse("skip-beyond-sheet").
         """
         if name in LABELS and skipped >= LABELS[name].on_a_sheet:
@@ -127,7 +127,7 @@ class LotJob:
             sender=campaign.sender_lines,
         )
         made = replace(made, faults=[*faults, *made.faults])
-        return made, campaign.ledger.communes_of([fault.key for fault in made.faults])
+        return made, campaign.ledger.names_of([fault.key for fault in made.faults])
 
     def part(self, first: int, last: int, consents: Sequence[Consent]) -> tuple[Path, PrintFile]:
         """Some letters of it again, as a file: its path in the campaign's folder, and the file.
@@ -227,7 +227,7 @@ class Marked:
 
     lot: Lot
     taken_out: Sequence[Delivery]
-    communes: Mapping[str, str]  # theirs, by key
+    names: Mapping[str, str]  # theirs, by key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

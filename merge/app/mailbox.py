@@ -75,14 +75,14 @@ def came_back(campaign: Campaign, returned: Returned, next_ones: int) -> Iterato
     bounced, about_us = returned.bounced, returned.about_us
     if not (bounced or about_us or next_ones):
         return
-    communes = campaign.ledger.communes_of([delivery.key for delivery in bounced])
+    names = campaign.ledger.names_of([delivery.key for delivery in bounced])
     yield Event(
         code="came-back",
         facts={
             "bounced": [
                 {
                     "key": each.key,
-                    "commune": communes[each.key],
+                    "commune": names[each.key],
                     "address": each.address,
                     "words": " ".join(filter(None, (each.enhanced, each.detail))),
                 }

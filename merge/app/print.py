@@ -31,7 +31,7 @@ class Lots:
 
     code: ExitCode
     printed: Printed
-    communes: Mapping[str, str]  # of those who are told of, by key
+    names: Mapping[str, str]  # of those who are told of, by key
     counts: Counts
     lying: Sequence[Lot]
     to_keep: Sequence[Stays]
@@ -116,7 +116,7 @@ class Job:
         return Lots(
             code=code,
             printed=made,
-            communes=ledger.communes_of(named),
+            names=ledger.names_of(named),
             counts=ledger.counts(),
             lying=shown,
             to_keep=self._campaign.envelopes_to_keep() if shown else (),

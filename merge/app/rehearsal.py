@@ -84,7 +84,7 @@ class Rehearsal:
     written: int
     folder: Path
     faults: Sequence[LetterFault]
-    communes: dict[str, str]  # of those at fault, by key
+    names: dict[str, str]  # of those at fault, by key
     first: Literal["account", "test", ""]
     in_the_way: Trouble | None
 
@@ -117,7 +117,7 @@ def rehearse(place: Path, narrowing: Narrowing, limit: int | None, listener: Lis
             written=written,
             folder=campaign.folder / REHEARSAL,
             faults=faults,
-            communes=dict(campaign.ledger.communes_of([f.key for f in faults])),
+            names=dict(campaign.ledger.names_of([f.key for f in faults])),
             first="test" if is_untested else "" if has_account else "account",
             in_the_way=None if is_untested else trouble,
         )

@@ -48,7 +48,7 @@ class Undecided(WholeReply):
     """A mail that repeats nothing of ours: a person says whose it is."""
 
     reported: str  # the server's own words in a report
-    communes: Mapping[str, str]  # of those who may have sent it, by key
+    names: Mapping[str, str]  # of those who may have sent it, by key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +71,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundReplies:
-    """Mails, and the communes of those whose they are, by key."""
+    """Mails, and the names of those whose they are, by key."""
 
     replies: Sequence[Reply]
-    communes: Mapping[str, str]
+    names: Mapping[str, str]
 
 
 @contextmanager
@@ -184,8 +184,8 @@ class Job:
             if (identities is None or reply.identity in identities)
             and (keys is None or reply.key in keys)
         ]
-        communes = ledger.communes_of([reply.key for reply in found if reply.key])
-        return FoundReplies(replies=found, communes=communes)
+        names = ledger.names_of([reply.key for reply in found if reply.key])
+        return FoundReplies(replies=found, names=names)
 
     def undecided(self, reply: Reply) -> Undecided:
         """All that helps to say whose a mail is."""
@@ -195,7 +195,7 @@ class Job:
             text=words_of(campaign, reply),
             attached=_attached_to(campaign, reply),
             reported=_reported(campaign, reply),
-            communes=campaign.ledger.communes_of([key for key, _by in reply.proposals]),
+            names=campaign.ledger.names_of([key for key, _by in reply.proposals]),
         )
 
     def attach(self, number: int, word: str) -> tuple[Recipient, Harvest]:

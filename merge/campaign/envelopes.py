@@ -64,11 +64,11 @@ def those_to_keep(ledger: Ledger, gate: Gate) -> Sequence[Stays]:
     heard = _heard(ledger.answers.all(), ledger.replies.all())
     waves = {(each.key, each.wave): each for each in deliveries}
     gate.renew()
-    communes: dict[str, str] = {}
+    names: dict[str, str] = {}
     reasons: dict[str, WhyKept] = {}
     for recipient in ledger.recipients_of([each.key for each in made]):
         delivery = latest[recipient.key]
-        communes[recipient.key] = recipient.name
+        names[recipient.key] = recipient.name
         before = waves.get((recipient.key, delivery.wave - 1))
         if gate.ruling(recipient, Channel.PAPER):
             reasons[recipient.key] = WhyKept.SUPPRESSED
@@ -79,7 +79,7 @@ def those_to_keep(ledger: Ledger, gate: Gate) -> Sequence[Stays]:
     stays = [
         Stays(
             key=each.key,
-            commune=communes[each.key],
+            commune=names[each.key],
             lot=each.lot or 0,
             position=each.position or 0,
             status=each.status,
@@ -113,13 +113,13 @@ def made_before(ledger: Ledger, keys: Collection[str]) -> Sequence[Older]:
             lots.setdefault(each.lot or 0, []).append(each)
     found = []
     for lot, inside in sorted(lots.items()):
-        communes = ledger.communes_of([one.key for one in inside[:SHOWN]])
+        names = ledger.names_of([one.key for one in inside[:SHOWN]])
         found.append(
             Older(
                 lot=lot,
                 status=inside[0].status,
                 keys=[one.key for one in inside],
-                shown=[(one.key, communes[one.key], one.position) for one in inside[:SHOWN]],
+                shown=[(one.key, names[one.key], one.position) for one in inside[:SHOWN]],
             )
         )
     return found

@@ -39,11 +39,11 @@ def check(
         output.say(findings.unmeasured(result.unmeasured))
     about = [line for each in result.notes for line in findings.about_the_letter(each)]
     output.say_each(dict.fromkeys(about))  # local paragraphs are in every letter
-    output.say_each(findings.faults(found.faults, result.communes))
-    output.say_each(findings.overlong(found.overlong, result.communes))
+    output.say_each(findings.faults(found.faults, result.names))
+    output.say_each(findings.overlong(found.overlong, result.names))
     if result.too_long_names:
         output.say(findings.too_long_names(*result.too_long_names))
-    output.say_each(arrival.domains_without_mail(result.arrival, result.communes))
+    output.say_each(arrival.domains_without_mail(result.arrival, result.names))
     output.data(findings.checked(result))
     for line in sums.compared(result.sums):
         output.data(line)

@@ -245,15 +245,15 @@ def _tell(made: Lots, asked: _Asked) -> None:
         output.data(lots.lot(lot))
         if asked.verbose:
             output.say(lots.ways(lot.ways))
-        output.say_each(findings.overlong(lot.overlong, made.communes))
+        output.say_each(findings.overlong(lot.overlong, made.names))
         for warning in lot.warnings:
             output.say(_("Warning: {why}").format(why=warning))
     for fault in made.printed.faults:
-        output.say(findings.fault(fault, made.communes[fault.key]))
+        output.say(findings.fault(fault, made.names[fault.key]))
     for key in made.printed.unreachable:
         output.say(
             _("{commune} ({key}): the e-mail failed and there is no postal address.").format(
-                commune=made.communes[key], key=key
+                commune=made.names[key], key=key
             )
         )
     if not made.is_nothing_new:
@@ -296,7 +296,7 @@ def _mark(asked: _Asked, number: int, status: Status) -> ExitCode:
         marked = job.mark(status, given, without)
         if status is Status.PRINTED:
             output.say_each(envelopes.lines(job.to_keep()))
-    output.say_each(envelopes.taken_out(marked.taken_out, marked.communes))
+    output.say_each(envelopes.taken_out(marked.taken_out, marked.names))
     lot, n = marked.lot, marked.lot.letters - len(without)
     output.say(
         ngettext(

@@ -121,7 +121,7 @@ def _rehearse(context: click.Context, narrowing: Narrowing, limit: int | None) -
 
     with events.shown() as listener:
         done = rehearse(options.folder(context), narrowing, limit, listener)
-    output.say_each(findings.faults(done.faults, done.communes))
+    output.say_each(findings.faults(done.faults, done.names))
     n = done.written
     output.say(
         ngettext(

@@ -189,7 +189,7 @@ class Reader:
         with self._database.reading() as tx:
             return [recipient_of(row) for row in tx.execute(query.order_by(_by_place))]
 
-    def communes_of(self, keys: Sequence[str]) -> Mapping[str, str]:
+    def names_of(self, keys: Sequence[str]) -> Mapping[str, str]:
         """The names of those with these keys, by their keys."""
         recipient = schema.recipients.c
         query = select(recipient.key, schema.NAME)

@@ -451,7 +451,7 @@ class CompiledTemplate:
             page=page,
             address=block.lines,
             addressee=block.addressee,
-            commune=recipient.name,
+            name=recipient.name,
             enclosures=() if on_page else self._enclosed.of(recipient, html),
             attached=(
                 self._rendered(recipient, Channel.PAPER, is_posted=False)

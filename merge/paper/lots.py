@@ -215,7 +215,7 @@ def bookmark(letter: Letter) -> str:
     "76351 · Le Havre · 76084 LE HAVRE CEDEX". The commune's name is whole here, whatever the
     lines of the window had to leave out of it.
     """
-    return " · ".join(filter(None, [letter.key, letter.commune, *letter.address[-1:]]))
+    return " · ".join(filter(None, [letter.key, letter.name, *letter.address[-1:]]))
 
 
 def checksum(pages: Sequence[Page]) -> str:

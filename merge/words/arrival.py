@@ -178,10 +178,10 @@ def _reason(found: Finding, standing: Standing) -> str:
     )
 
 
-def domains_without_mail(found: Arrival, communes: Mapping[str, str]) -> Iterator[str]:
-    """Whose letters cannot go by e-mail, the first of them one by one; `communes` by key."""
+def domains_without_mail(found: Arrival, names: Mapping[str, str]) -> Iterator[str]:
+    """Whose letters cannot go by e-mail, the first of them one by one; `names` by key."""
     for each in found.without_mail[:SHOWN]:
-        yield statuses.labelled(f"{communes[each.key]} ({each.key})", of_domain(each))
+        yield statuses.labelled(f"{names[each.key]} ({each.key})", of_domain(each))
     if len(found.without_mail) > SHOWN:
         yield f"{statuses.and_more(len(found.without_mail) - SHOWN)}."
 

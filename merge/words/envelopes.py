@@ -61,11 +61,11 @@ def _discard(lot: int) -> str:
     return pages.told(Step(command="print", options=("--discard", str(lot))))
 
 
-def taken_out(deliveries: Sequence[Delivery], communes: Mapping[str, str]) -> Iterator[str]:
-    """Where those stand now whose envelope was taken out; `communes` by key."""
+def taken_out(deliveries: Sequence[Delivery], names: Mapping[str, str]) -> Iterator[str]:
+    """Where those stand now whose envelope was taken out; `names` by key."""
     for delivery in deliveries:
         yield _("{commune} ({key}): taken out of the lot; now: {status}.").format(
-            commune=communes[delivery.key], key=delivery.key, status=status(delivery.status)
+            commune=names[delivery.key], key=delivery.key, status=status(delivery.status)
         )
         if delivery.status is Status.QUEUED:
             yield _("The next “{next}” makes it again, unless: {command}").format(

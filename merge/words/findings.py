@@ -39,19 +39,19 @@ def of_cells(found: LetterFault) -> Reason:
     return reason(found.code, {"field": found.field, "reason": "cells"})
 
 
-def faults(faults: Sequence[LetterFault], communes: Mapping[str, str]) -> Iterator[str]:
-    """The letters that cannot leave, the first of them one by one; `communes` by key."""
+def faults(faults: Sequence[LetterFault], names: Mapping[str, str]) -> Iterator[str]:
+    """The letters that cannot leave, the first of them one by one; `names` by key."""
     for found in faults[:FAULTS_SHOWN]:
-        yield fault(found, communes[found.key])
+        yield fault(found, names[found.key])
     if len(faults) > FAULTS_SHOWN:
         yield f"{statuses.and_more(len(faults) - FAULTS_SHOWN)}."
 
 
-def overlong(keys: Sequence[str], communes: Mapping[str, str]) -> Iterator[str]:
-    """The letters that want a second sheet, the first of them one by one; `communes` by key."""
+def overlong(keys: Sequence[str], names: Mapping[str, str]) -> Iterator[str]:
+    """The letters that want a second sheet, the first of them one by one; `names` by key."""
     for key in keys[:FAULTS_SHOWN]:
         yield _("{commune} ({key}): the letter has more than two pages.").format(
-            commune=communes[key], key=key
+            commune=names[key], key=key
         )
     if len(keys) > FAULTS_SHOWN:
         yield f"{statuses.and_more(len(keys) - FAULTS_SHOWN)}."

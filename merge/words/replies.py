@@ -169,7 +169,7 @@ def table(found: FoundReplies, zone: ZoneInfo) -> tuple[list[str], list[list[str
         [
             str(reply.number),
             _at(reply.at, zone),
-            f"{found.communes[reply.key]} ({reply.key})" if reply.key else _("whose?"),
+            f"{found.names[reply.key]} ({reply.key})" if reply.key else _("whose?"),
             sort(reply),
             reply.sender,
             reply.subject,
@@ -197,7 +197,7 @@ def undecided(mail: Undecided, zone: ZoneInfo) -> Iterator[str]:
         )
     line = f"publipostage replies --attach {reply.number}="
     for key, by in reply.proposals:
-        yield f"  {line}{typed(key)}: {mail.communes[key]}, {speaks_for(reply, by)}"
+        yield f"  {line}{typed(key)}: {mail.names[key]}, {speaks_for(reply, by)}"
 
 
 def wish_of_a_stranger(reply: Reply) -> str:

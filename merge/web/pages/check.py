@@ -236,7 +236,7 @@ def _cell(fault: LetterFault, name: Name) -> CellAtFault:
 def _names(exchange: Exchange, found: CheckResult, keys: Sequence[str]) -> Sequence[Name]:
     return [
         Name(
-            commune=found.communes.get(key, key),
+            commune=found.names.get(key, key),
             url=exchange.url("recipient", number=found.numbers.get(key, 0)),
         )
         for key in keys
@@ -245,7 +245,7 @@ def _names(exchange: Exchange, found: CheckResult, keys: Sequence[str]) -> Seque
 
 def _arrives(found: CheckResult) -> Sequence[tuple[str, Sequence[str]]]:
     """Whether the letters will arrive: sentences, each with its points."""
-    said = [*arrival.domains_without_mail(found.arrival, found.communes)]
+    said = [*arrival.domains_without_mail(found.arrival, found.names)]
     if found.arrival.domains:
         said += arrival.expected(found.arrival)
     shown: list[tuple[str, list[str]]] = []
@@ -264,7 +264,7 @@ def _details(found: CheckResult) -> Sequence[str]:
         said.append(findings.unmeasured(found.unmeasured))
     if found.too_long_names:
         said.append(findings.too_long_names(*found.too_long_names))
-    said += [*arrival.domains_without_mail(found.arrival, found.communes)]
+    said += [*arrival.domains_without_mail(found.arrival, found.names)]
     if found.arrival.domains:
         said += [*arrival.expected(found.arrival)]
     if found.findings.letters:

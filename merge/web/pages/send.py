@@ -129,7 +129,7 @@ def _view(exchange: Exchange, seen: FollowedJob | None) -> dict[str, Any]:
         "latest": [
             (
                 f"{each.at.astimezone(zone):%H:%M:%S}",
-                progress.communes.get(each.key, each.key),
+                progress.names.get(each.key, each.key),
                 exchange.url("recipient", number=progress.numbers[each.key]),
                 statuses.status(each.status),
                 look_of(each.status),
