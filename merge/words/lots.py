@@ -55,7 +55,7 @@ WHY_PLAINLY = {
         "the font lacks characters, composes them, or sets them otherwise beside others or in "
         "another size"
     ),
-    "lines": N_("where a line ends, spaces and kerning"),
+    "lines": N_("where lines and pages end, spaces and kerning"),
     "look": N_(
         "a blank in a table, a list, a link or a note, or a look that draws or places by itself"
     ),

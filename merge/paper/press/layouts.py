@@ -268,8 +268,10 @@ def learn(
     Unsupported when one line of it is not, operator by operator, what WeasyPrint drew.
     """
     pages = page_boxes(laid.document)
-    if len(laid.elements) != master.elements or len(pages) != master.pages:
+    if len(laid.elements) != master.elements:
         raise Unsupported("look")
+    if len(pages) != master.pages:
+        raise Unsupported("lines")
     places = _places(master, laid, pages)
     heights: list[int] = [0] * len(set_lines)
     for nth, _line in places.values():
