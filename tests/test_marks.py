@@ -76,7 +76,7 @@ def test_a_window_at_the_top_of_the_sheet_sends_them_to_the_foot() -> None:
 
 
 def test_the_longest_line_has_room() -> None:
-    longest = LotSheet(lot=99_999, place=5000, letters=5000, sheet=99_999, sheets=99_999)
+    longest = LotSheet(lot=99_999, place=5000, letters=5000)
     said = "lot 99999 · 5000/5000"
     assert said.encode("cp1252").hex().encode() in MARKS.drawn(longest, A4_PT)
     assert set(said) <= set(MARKS.characters)
@@ -90,15 +90,14 @@ def test_the_longest_line_has_room() -> None:
 def test_sheets_are_counted_from_the_cover_on() -> None:
     stack = Stack(lot=3, of_letters=[1, 2, 1], sheets=6)
     assert stack.cover == 2
-    found = [(sheet.place, sheet.sheet) for sheet in stack.of(1, 3)]
-    assert found == [(1, 3), (2, 4), (2, 5), (3, 6)]
-    assert [(sheet.place, sheet.sheet) for sheet in stack.of(2, 2)] == [(2, 4), (2, 5)]
+    assert [sheet.place for sheet in stack.of(1, 3)] == [1, 2, 2, 3]
+    assert [sheet.place for sheet in stack.of(2, 2)] == [2, 2]
     assert stack.pages(2, 3, 12) == slice(6, 12)
     assert stack.pages(2, 3, 6) == slice(3, 6)
 
 
 def test_a_page_is_as_it_was_once_its_marks_are_taken_away() -> None:
-    sheet = LotSheet(lot=1, place=1, letters=1, sheet=2, sheets=2)
+    sheet = LotSheet(lot=1, place=1, letters=1)
     own = b"1 0 0 -1 0 842 cm\nq\nQ"
     assert without_marks(b"q\n" + own + b"\n" + MARKS.drawn(sheet, A4_PT)) == own
     assert without_marks(own) == own

@@ -145,16 +145,11 @@ def places(pages: Sequence[int], *, duplex: bool, sheet: SheetFormat = A4) -> tu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotSheet:
-    """One sheet of a lot behind its cover, and whose letter it carries.
-
-    All count from 1; `sheets` are all of the lot, and `sheet` is among them.
-    """
+    """One sheet of a lot behind its cover, and whose letter it carries. All count from 1."""
 
     lot: int
     place: int
     letters: int
-    sheet: int
-    sheets: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,21 +167,11 @@ class Stack:
 
     def of(self, first: int, last: int) -> Sequence[LotSheet]:
         """The sheets of the letters from one place to another."""
-        number = self._above(first)
-        found: list[LotSheet] = []
-        for place in range(first, last + 1):
-            for _leaf in range(self.of_letters[place - 1]):
-                number += 1
-                found.append(
-                    LotSheet(
-                        lot=self.lot,
-                        place=place,
-                        letters=len(self.of_letters),
-                        sheet=number,
-                        sheets=self.sheets,
-                    )
-                )
-        return found
+        return [
+            LotSheet(lot=self.lot, place=place, letters=len(self.of_letters))
+            for place in range(first, last + 1)
+            for _leaf in range(self.of_letters[place - 1])
+        ]
 
     def pages(self, first: int, last: int, all_pages: int) -> slice:
         """Which of the lot's pages they are; `all_pages` tell how many sides of a sheet it has."""
