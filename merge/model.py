@@ -128,6 +128,7 @@ class RowProblem:
     """One cell or row of a sheet that was not taken as it stands.
 
     `code` names the reason for `merge.words`; `taken` says whether the recipient was kept.
+    `of_sheet` marks what is wrong with the whole sheet.
     """
 
     path: str
@@ -137,6 +138,7 @@ class RowProblem:
     code: str
     suggestion: str = ""
     taken: bool = True
+    of_sheet: bool = False
 
 
 class MendedCell(NamedTuple):

@@ -19,11 +19,11 @@ from merge.ledger.records import Destination
 from merge.settings import (
     held_passwords,
     hold_passwords,
-    let_go_of_passwords,
     load,
     password,
     remember_password,
 )
+from merge.settings.password import _held
 from merge.web.jobs import Jobs
 from tests.desk import Desk
 from tests.drawer import Drawer
@@ -47,7 +47,7 @@ print(try_out(Path(sys.argv[1])).kept_in)
 @pytest.fixture(autouse=True)
 def afterwards() -> Iterator[None]:
     yield
-    let_go_of_passwords()
+    _held.clear()
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_one_that_the_server_takes_is_kept_in_the_keyring_where_there_is_one(
 ) -> None:
     assert account.try_out(desk.folder, meant(desk, capture_server.password)).kept_in == "keyring"
     assert list(drawer.kept.values()) == [capture_server.password]
-    let_go_of_passwords()
+    _held.clear()
     assert account.try_out(desk.folder).kept_in == "keyring"
 
 
@@ -108,7 +108,7 @@ def test_without_a_keyring_it_stays_in_memory_and_nowhere_else(
     assert account.try_out(desk.folder).kept_in == "memory"
     assert capture_server.password.encode() not in files_of(tmp_path)
     assert capture_server.password not in "".join(os.environ.values())
-    let_go_of_passwords()
+    _held.clear()
     with pytest.raises(SettingsError) as caught:
         account.try_out(desk.folder)
     assert caught.value.code == "no-password"

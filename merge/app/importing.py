@@ -23,7 +23,7 @@ from merge.ledger.identifying import SeenInSheets
 from merge.ledger.records import FieldChange, ImportChange, Namesake
 from merge.ledger.states import WRITTEN_TO
 from merge.model import Channel, Counts, Recipient, RowProblem, Status
-from merge.words.reasons.rows import ASIDE, NAMELESS, OF_A_SHEET
+from merge.recipients.asides import ASIDE
 
 if TYPE_CHECKING:
     from merge.app.letters import Grouping
@@ -95,6 +95,7 @@ class FirstListIntake:
 
 _NAMES = ("first_name", "surname", "commune", "organisation")
 _NOT_ON_PAPER = ("email", "alternates")
+_NAMELESS = frozenset({"not-a-name", "name-not-parted", "surname-is-town"})
 _BATCH = 2000
 """Recipients in memory at once; the ledger's statements cost least from a few hundred on."""
 
@@ -106,7 +107,7 @@ _Found = Recipient | RowProblem
 
 def is_amiss_with(notice: RowProblem) -> bool:
     """Whether a row is lost, or something is wrong with the whole sheet."""
-    return notice.code in OF_A_SHEET or not (notice.taken or notice.code in ASIDE)
+    return notice.of_sheet or not (notice.taken or notice.code in ASIDE)
 
 
 Notice = Callable[[RowProblem | FieldChange], None]
@@ -130,7 +131,7 @@ class RowCounts:
             if isinstance(each, Recipient):
                 rows = each.rows or (each.row,)
                 self.taken += len(rows)
-            elif each.code in NAMELESS and each.row in rows:
+            elif each.code in _NAMELESS and each.row in rows:
                 self.nameless += each.row != nameless
                 nameless = each.row
             elif not each.taken and each.row not in rows:

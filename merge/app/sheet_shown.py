@@ -160,13 +160,11 @@ class NoticeCollector:
 
     def add_notice(self, notice: RowProblem | FieldChange) -> None:
         """Count it by its kind, and keep the first of each."""
-        from merge.words.reasons.rows import OF_A_SHEET
-
         if isinstance(notice, FieldChange):
             self.fields[notice.field] += 1
             if len(self.changes) < _CHANGES_SHOWN:
                 self.changes.append(notice)
-        elif notice.code in OF_A_SHEET:
+        elif notice.of_sheet:
             self.warnings.append(notice)
         elif notice.code != "close-header":  # it stands beside its column
             kind = (notice.taken, notice.code)

@@ -41,11 +41,6 @@ class TownOutcome:
         """Whether anything came back that a person wrote or said."""
         return self.answer is not None or self.first_reply_at is not None
 
-    @property
-    def is_committed(self) -> bool:
-        """Whether the town said yes."""
-        return self.answer is not None and self.answer.meaning == Meaning.YES
-
 
 def understood(said: str, wordings: Iterable[str]) -> str:
     """The answer that a word means, whatever its accents and capitals: one of every campaign, or a

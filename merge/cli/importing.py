@@ -20,7 +20,6 @@ from merge.model import RowProblem
 from merge.words import columns, envelopes, importing, statuses
 from merge.words.language import _, ngettext
 from merge.words.reasons import reason, typed
-from merge.words.reasons.rows import OF_A_SHEET
 
 if TYPE_CHECKING:
     from merge.app.importing import Import, Job
@@ -241,7 +240,7 @@ class ImportReport:
             self._fields[notice.field] += 1
             if len(self._changes) < SHOWN // 2:
                 self._changes.append(notice)
-        elif notice.code in OF_A_SHEET:
+        elif notice.of_sheet:
             self.warnings.append(importing.of_the_sheet(notice))
         else:
             kind = (notice.taken, notice.code)

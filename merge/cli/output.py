@@ -156,11 +156,6 @@ def say(text: str = "") -> None:
     click.echo(prose(text, sys.stderr), err=True)
 
 
-def say_as_is(line: str) -> None:
-    """The same for a line that a machine reads."""
-    click.echo(line, err=True)
-
-
 def say_each(lines: Iterable[str]) -> None:
     """Say one line after the other."""
     for line in lines:

@@ -12,6 +12,9 @@ from merge.french.communes import fold
 from merge.recipients.cells import EMPTY_WORDS, CellProblem, Cells, clean, one_line
 from merge.recipients.headers import folded, is_whole_name
 
+ASIDE = frozenset({"aside-row", "asked-not"})
+"""Problems of rows that are left aside, and nothing is amiss with the sheet."""
+
 if TYPE_CHECKING:
     from merge.recipients.columns import Columns
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from merge.errors import SheetError
 from merge.french.communes import by_name, reference
@@ -206,7 +206,8 @@ class AddressCheck:
         return self._problem("postcodes-not-taken", header, rows, f"{field}={header}")
 
     def _problem(self, code: str, column: str, rows: int, suggestion: str = "") -> RowProblem:
-        return self._table.problem(code, self._table.header_row, column, str(rows), suggestion)
+        found = self._table.problem(code, self._table.header_row, column, str(rows), suggestion)
+        return replace(found, of_sheet=True)
 
 
 def is_last_line(cell: str) -> bool:

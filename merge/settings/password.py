@@ -170,11 +170,6 @@ def held_passwords() -> Mapping[Destination, Password]:
     return dict(_held)
 
 
-def let_go_of_passwords() -> None:
-    """Hold none any more."""
-    _held.clear()
-
-
 def is_grant(text: str) -> bool:
     """Whether this is no password, but what a person gave by signing in."""
     with suppress(ValueError):

@@ -341,9 +341,3 @@ OF_A_SHEET: Mapping[str, Entry] = {
     ),
 }
 """What is probably wrong with a whole sheet, where many rows lost what would reach somebody."""
-
-ASIDE = frozenset({"aside-row", "asked-not"})
-"""Rows that are left aside, and nothing is amiss with the sheet."""
-
-NAMELESS = frozenset({"not-a-name", "name-not-parted", "surname-is-town"})
-"""Names that were not understood."""
