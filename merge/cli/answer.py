@@ -16,8 +16,8 @@ from merge.words.language import _
 
 @click.command(
     help=_(
-        "Write down what a town has answered: by mail, by phone, on paper, at a council. The "
-        "latest answer counts; all are kept. Answers of your own, such as “excused”, stand in "
+        "Write down what was answered: by mail, by phone, on paper, at a council. The latest "
+        "answer counts; all are kept. Answers of your own, such as “excused”, stand in "
         "campaign.toml (wordings)."
     )
 )
@@ -39,7 +39,7 @@ from merge.words.language import _
     "--by",
     "way",
     type=options.Choice({each.value: deliveries.answer(each) for each in Way}),
-    help=_("How it came; without it: by e-mail where the town has written one, else left open."),
+    help=_("How it came; without it: by e-mail where one has come, else left open."),
 )
 @click.pass_context
 def answer(

@@ -236,7 +236,7 @@ def sifting(command: F) -> F:
             "--find",
             metavar=_("TEXT"),
             default="",
-            help=_("Only those in whose commune, code, name or address these words stand."),
+            help=_("Only those in whose name, number or address these words stand."),
         ),
     ):
         command = option(command)

@@ -57,7 +57,7 @@ def status(context: click.Context, as_json: bool) -> None:
 )
 @options.excel
 @click.option("--attempts", is_flag=True, help=_("Every attempt, with the server's words."))
-@click.option("--answers", "only_answers", is_flag=True, help=_("What the towns have answered."))
+@click.option("--answers", "only_answers", is_flag=True, help=_("What was answered."))
 @options.output(_("Into this file."))
 @options.sifting
 @options.narrowing
@@ -195,12 +195,12 @@ def show(
 
 @click.command(
     help=_(
-        "What came of the campaign: how many towns were written to, have answered, are "
-        "committed. Names no person; of a campaign to people it has figures alone."
+        "What came of the campaign: how many were written to, have answered, have agreed. "
+        "Names no person; of a campaign to people it has figures alone."
     )
 )
 @click.option(
-    "--csv", "as_csv", is_flag=True, help=_("A row a town: commune, date, channel, answer.")
+    "--csv", "as_csv", is_flag=True, help=_("A row a recipient: name, date, channel, answer.")
 )
 @options.excel
 @options.output(_("With --csv: into this file."))

@@ -359,9 +359,7 @@ class SelectSettings:
         tuple[str, ...],
         Doc(help="Only these départements, by code.", example='["35", "2A"]', form="department"),
     ] = ()
-    communes: Annotated[
-        tuple[str, ...], Doc(help="Only these communes: INSEE codes, keys or names.")
-    ] = ()
+    communes: Annotated[tuple[str, ...], Doc(help="Only these: names or numbers.")] = ()
     population: Annotated[
         Range | None,
         Doc(
@@ -371,9 +369,7 @@ class SelectSettings:
             of_communes=True,
         ),
     ] = None
-    exclude: Annotated[
-        tuple[str, ...], Doc(help="Never these communes: INSEE codes, keys or names.")
-    ] = ()
+    exclude: Annotated[tuple[str, ...], Doc(help="Never these: names or numbers.")] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -235,7 +235,7 @@ REMARKS: Mapping[str, Entry] = {
         Step(command="edit", options=(N_("KEY"), "commune_de=…", "commune_a=…")),
     ),
     "recipient-named": (
-        N_("The letter mentions “{words}”, and that town is to receive it ({keys})."),
+        N_("The letter mentions “{words}”, which is to receive it ({keys})."),
         N_("Give it another sentence, or leave it out: {step}"),
         Step(command="settings", options=("[select] exclude",)),
     ),
