@@ -20,7 +20,7 @@ import pytest
 
 from tests.crash.candidates import SEND, Control, Publipostage, SignedIn, real_login
 from tests.crash.clock import lying_clock
-from tests.crash.many import prove
+from tests.crash.many import LOSSES, lose, prove
 from tests.crash.trial import Plan, run
 from tests.desk import Desk
 from tests.needs import need
@@ -73,6 +73,18 @@ def test_machines_that_share_nothing_but_a_database_double_nobody_and_lose_nobod
     assert (machines.restarted, machines.cut) == (1, 3)
     assert 0 < machines.granted <= 150
     assert figures.sent + figures.unknown == 200
+
+
+@pytest.mark.parametrize("what", LOSSES)
+def test_nobody_gets_a_second_letter_from_a_server_that_has_lost_commits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    need(not postgres.missing(), postgres.missing(), " ".join(postgres.APT_PACKAGES))
+    for name in ("PUBLIPOSTAGE_HOME", "PUBLIPOSTAGE_DATABASE", "PYTHONPATH"):
+        monkeypatch.setenv(name, "")
+    plan = Plan(recipients=100, kills=0, connections=2, seed=SEED, senders=3)
+    codes, copies = lose(LOSSES[what], plan, tmp_path)
+    assert (codes, copies) == ([3, 3, 3], 0)
 
 
 def test_kills_of_a_sender_with_one_connection_leave_no_more_than_one_each_in_doubt(

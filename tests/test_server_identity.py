@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 from merge.errors import LedgerError
 from merge.ledger.accounts import CAMPAIGNS, Accounts
 from merge.ledger.driver.postgres import engine_of
-from merge.ledger.opening import ON_SERVER, adopt, create_ledger
+from merge.ledger.opening import ON_SERVER, adopt, adoption_risk, create_ledger, witness
 from merge.ledger.records import QuotaLimits
 from merge.model import Status
 from tests.both import sql
@@ -48,34 +48,21 @@ def send_one(desk: Desk) -> str:
         return one.key
 
 
-def saved(server: Postgres) -> Path:
-    """A copy of its data as they are now; it goes on."""
-    copy = server.root / "saved"
-    server.stop()
-    shutil.copytree(server.root / "data", copy)
-    server.start()
-    return copy
-
-
-def put_back(server: Postgres, copy: Path) -> None:
-    """As after a failover to a standby that had not got the last commits, or from a backup."""
-    server.stop()
-    data = server.root / "data"
-    owner = data.stat()
-    shutil.rmtree(data)
-    shutil.move(copy, data)
-    for path in (data, *data.rglob("*")):
-        shutil.chown(path, owner.st_uid, owner.st_gid)
-    server.start()
+def a_worker(desk: Desk, home: Path) -> Desk:
+    """On another machine, as far as it has a folder."""
+    fetched = home / CAMPAIGNS / "id" / "version"
+    fetched.mkdir(parents=True)
+    shutil.copy(desk.folder / ON_SERVER, fetched)
+    return Desk(fetched, Accounts(home / "accounts.db", server=desk.accounts.server))
 
 
 def test_commits_that_a_server_has_lost_stop_everybody_until_a_person_adopts_it(
     desk: Desk, own_postgres: Postgres
 ) -> None:
     first = send_one(desk)
-    copy = saved(own_postgres)
+    copy = own_postgres.base_backup()
     second = send_one(desk)
-    put_back(own_postgres, copy)
+    own_postgres.put_back(copy)
     with pytest.raises(LedgerError) as caught, desk.open("share"):
         pass
     assert caught.value.code == "ledger-behind"
@@ -91,9 +78,67 @@ def test_what_is_put_back_is_accepted_where_nothing_has_left_since(
     desk: Desk, own_postgres: Postgres
 ) -> None:
     send_one(desk)
-    copy = saved(own_postgres)
-    put_back(own_postgres, copy)
+    copy = own_postgres.base_backup()
+    own_postgres.put_back(copy)
     with desk.open("share"):
+        pass
+
+
+@pytest.mark.parametrize("how", [(), ("-R",)], ids=["a copy put back", "a standby promoted"])
+def test_who_was_off_sends_nothing_on_a_server_that_has_lost_commits(
+    desk: Desk, own_postgres: Postgres, tmp_path: Path, how: Sequence[str]
+) -> None:
+    off, exact = a_worker(desk, tmp_path / "off"), a_worker(desk, tmp_path / "exact")
+    send_one(off)
+    send_one(exact)
+    copy = own_postgres.base_backup(*how)
+    send_one(desk)
+    own_postgres.put_back(copy)
+    assert off.refusal() == "ledger-restarted"
+    with exact.open("share", "send") as opened:  # as far as it knows, nothing is missing
+        commands = opened.ledger.commands
+        number = commands.begin("send", {}, [], NOON, "")
+        off.accounts.close()
+        with off.open("share"):
+            pass
+        assert desk.refusal() == "ledger-behind"
+        assert commands.look(number, NOON)[0]  # who is at work is asked to end
+    assert (exact.refusal(), off.refusal()) == ("ledger-behind", "ledger-behind")
+    assert adoption_risk(off.folder, accounts=off.accounts).behind == 1
+    adopt(desk.folder, accounts=desk.accounts)
+    for each in (off, exact, desk):
+        with each.open("share"):
+            pass
+
+
+def test_a_sender_commits_no_intent_on_a_server_that_was_started_again(
+    desk: Desk, own_postgres: Postgres
+) -> None:
+    with desk.open("share", "send") as opened:
+        one, two = claim(opened.ledger, EVERYBODY, 2, NOON)
+        opened.ledger.commit([], [intent(one)], *COUNTED)
+        own_postgres.put_back(own_postgres.base_backup())
+        codes = []
+        for _ in ("the session that has ended", "another one"):
+            with pytest.raises(LedgerError) as caught:
+                opened.ledger.commit([], [intent(two)], *COUNTED)
+            codes.append(caught.value.code)
+        opened.ledger.commit([settled(one)], [], *COUNTED)  # what was heard is written all the same
+    assert codes == ["database-unreachable", "ledger-restarted"]
+
+
+def test_a_worker_that_lives_witnesses_what_others_have_sent(
+    desk: Desk, own_postgres: Postgres, tmp_path: Path
+) -> None:
+    worker = a_worker(desk, tmp_path / "worker")
+    with worker.open("share"):
+        pass
+    send_one(desk)
+    campaign_id = (desk.folder / ON_SERVER).read_text().strip()
+    witness(campaign_id, worker.accounts)
+    desk.accounts.close()
+    own_postgres.put_back(own_postgres.base_backup())
+    with worker.open("share"):
         pass
 
 

@@ -21,7 +21,7 @@ from merge.ledger.records import Suppression
 BACKUPS = Path("outbox") / "backup"
 _NOT_OURS = frozenset(
     {
-        *("ledger-foreign", "ledger-behind", "ledger-copied"),
+        *("ledger-foreign", "ledger-behind", "ledger-copied", "ledger-restarted"),
         *("ledger-carried", "ledger-closed", "ledger-packed"),
     }
 )

@@ -21,6 +21,7 @@ from merge.campaign.ports import Watch
 from merge.errors import Busy, ExitCode, LedgerError, Refused, Trouble
 from merge.job import Consent, Event, Facts, Give, JobState, Listener, Want, facts_of
 from merge.ledger.machines import be_seen
+from merge.ledger.opening import witness
 from merge.ledger.work import HEARTBEAT_S, make_queue, serve
 from merge.model import Status
 from merge.settings import load
@@ -114,6 +115,10 @@ def work(
     def beat() -> None:
         with suppress(LedgerError):
             presence.keep()
+        with closing(users_accounts()) as accounts:
+            for each in campaigns:
+                with suppress(Trouble):
+                    witness(each, accounts)
 
     with closing(presence):
         listener(Event(code="worker-waits"))

@@ -6,7 +6,8 @@ of what was witnessed is sound (the program died between the two, and nothing le
 *behind* has forgotten something that may have left.
 
     "ledger-foreign"   this user and machine never saw the campaign, or it has lived elsewhere since
-    "ledger-behind"    older than what is known to have left from here: a backup was restored
+    "ledger-behind"    older than what is known to have left: a backup was restored
+    "ledger-restarted" its server was started again since, and this machine does not know it exactly
     "ledger-copied"    another file than the one that is known, which may still be in use
     "ledger-carried"   another file, and the one that is known is no longer in its place
     "ledger-closed"    `backup --close` ended it here: it can be packed again and erased, no more
@@ -15,6 +16,10 @@ of what was witnessed is sound (the program died between the two, and nothing le
 A folder that was moved keeps its file (`driver.files.file_id`); a file that was replaced in place
 keeps its path. Of a ledger on a server that is the note in the folder: each user says once that a
 folder is the campaign's, for it brings its letter. What a worker has fetched is the database's own.
+
+Each machine witnesses what it has seen alone. So after a start of the server, be it of a standby or
+of a copy, the first to go on is one whose witness is exactly where the ledger is; the ledger keeps
+that it was, for the others. Whoever finds it behind notes that in it, and stops who is at work.
 """
 
 from __future__ import annotations
@@ -38,8 +43,12 @@ _NOBODY = ""  # the install of a ledger that was closed
 _OPT_OUTS = "opt_outs"
 """The fact of a copy in a .zip: who of its recipients opted out, as `HashedLines`."""
 
+_STARTED, _MISSED = "server_started", "missed_to"
+"""The facts of a ledger on a server: at which start somebody knew it exactly, and how far it had
+come for whoever has found it behind."""
 
 _of_opt_outs = schema.facts.c.name == _OPT_OUTS
+_of_identity = schema.facts.c.name.in_((_OPT_OUTS, _STARTED, _MISSED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +85,9 @@ class _Self:
     home: str
     is_file: bool
     is_fetched: bool
+    started: str
+    is_confirmed: bool
+    missed_to: int
     seen: Registered
 
 
@@ -86,13 +98,17 @@ def check_identity(database: Database, accounts: Accounts, *, may_be_closed: boo
     if code == "ledger-closed" and may_be_closed:
         return
     if code is not None:
+        if code == "ledger-behind" and known and not here.is_file:
+            _mark_behind(database, max(known.counter, here.missed_to))
         raise LedgerError(
             code,
             path=here.seen.path,
             known_path=known.path if known else "",
             counter=here.seen.counter,
-            counter_known=known.counter if known else None,
+            counter_known=_furthest(here, known),
         )
+    if not here.is_confirmed:
+        _set_fact(database, _STARTED, here.started)
     seen = here.seen
     if here.is_fetched and known is not None and not accounts.has_fetched(known.path):
         seen = replace(known, counter=seen.counter)  # the folder stays a person's
@@ -118,7 +134,7 @@ def risk(database: Database, accounts: Accounts) -> Adoption:
     return Adoption(
         code=code,
         counter_here=here.seen.counter,
-        counter_known=known.counter if known else None,
+        counter_known=_furthest(here, known),
         known_path=known.path if known else "",
         waiting=Ledger(database, accounts).counts().waiting,
         is_file=here.is_file,
@@ -137,7 +153,9 @@ def take_in(database: Database, accounts: Accounts) -> Adoption:
         accounts.suppression.take_hashed(adoption.opt_outs)
     with database.writing() as tx:
         tx.execute(update(schema.campaign).values(counter=counter, install=home))
-        tx.execute(delete(schema.facts).where(_of_opt_outs))
+        tx.execute(delete(schema.facts).where(_of_identity))
+    if not database.is_file:
+        _set_fact(database, _STARTED, database.started())
     register(database, accounts)
     return adoption
 
@@ -234,16 +252,21 @@ def _both(database: Database, accounts: Accounts) -> tuple[Registered | None, _S
     known = accounts.registered(campaign_id)
     with database.reading() as tx:
         row = tx.execute(select(schema.campaign.c.install, schema.campaign.c.counter)).one()
-        opt_outs = tx.execute(select(schema.facts.c.value).where(_of_opt_outs)).scalar_one_or_none()
+        found = tx.execute(select(schema.facts).where(_of_identity)).all()
+    facts = {row.name: row.value for row in found}
     path, number = database.whereabouts()
+    started = database.started()
     seen = Registered(path=path, file_id=number, counter=row.counter)
     return known, _Self(
         campaign_id=campaign_id,
         install=row.install,
-        opt_outs=opt_outs,
+        opt_outs=facts.get(_OPT_OUTS),
         home=home_of(database, accounts),
         is_file=database.is_file,
         is_fetched=not database.is_file and accounts.has_fetched(path),
+        started=started,
+        is_confirmed=facts.get(_STARTED, "") == started,
+        missed_to=int(facts.get(_MISSED, 0)),
         seen=seen,
     )
 
@@ -259,15 +282,35 @@ def _judge(here: _Self, known: Registered | None) -> str | None:
         return "ledger-closed" if here.opt_outs is None else "ledger-packed"
     if here.install != here.home:
         return "ledger-foreign" if here.is_file else "ledger-copied"
+    if here.missed_to or (known and here.seen.counter < known.counter):
+        return "ledger-behind"
+    if not (here.is_confirmed or (known and here.seen.counter == known.counter)):
+        return "ledger-restarted"
     if known is None:
         return None if here.is_fetched else "ledger-foreign"
-    if here.seen.counter < known.counter:
-        return "ledger-behind"
     if here.is_fetched or here.seen.path == known.path:
         return None
     if _is_still_there(known):
         return "ledger-copied"
     return None if here.seen.file_id == known.file_id else "ledger-carried"
+
+
+def _furthest(here: _Self, known: Registered | None) -> int | None:
+    counters = [*([known.counter] if known else ()), *([here.missed_to] if here.missed_to else ())]
+    return max(counters, default=None)
+
+
+def _mark_behind(database: Database, missed_to: int) -> None:
+    """Nobody goes on before it is adopted, and who is at work ends."""
+    _set_fact(database, _MISSED, str(missed_to))
+    with database.writing() as tx:
+        tx.execute(update(schema.commands).values(stop_requested=True))
+
+
+def _set_fact(database: Database, name: str, value: str) -> None:
+    with database.writing() as tx:
+        tx.execute(delete(schema.facts).where(schema.facts.c.name == name))
+        tx.execute(insert(schema.facts).values(name=name, value=value))
 
 
 def _parsed(here: _Self) -> HashedLines:

@@ -22,7 +22,7 @@ from sqlalchemy import insert
 from merge import disks
 from merge.errors import Busy, LedgerError
 from merge.ledger import schema
-from merge.ledger.accounts import Accounts, Registered
+from merge.ledger.accounts import CAMPAIGNS, Accounts, Registered
 from merge.ledger.archive import Archive
 from merge.ledger.copying import copied_ledger
 from merge.ledger.driver import files
@@ -201,6 +201,15 @@ def refuse_unsound(folder: Path, accounts: Accounts) -> None:
         if not database.is_sound():
             raise LedgerError("ledger-damaged", path=str(path))
         refuse_living(Ledger(database, accounts).campaign_id, accounts)
+
+
+def witness(campaign_id: str, accounts: Accounts) -> None:
+    """Know how far a campaign on the server has come, as who opens it for a worker does.
+    LedgerError, as `check_identity`.
+    """
+    note = accounts.path.parent / CAMPAIGNS / campaign_id / ON_SERVER
+    with closing(database_at(accounts.site_of(campaign_id, note))) as database:
+        check_identity(database, accounts)
 
 
 def adoption_risk(folder: Path, *, accounts: Accounts) -> Adoption:

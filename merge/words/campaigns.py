@@ -28,6 +28,12 @@ def adoption_risk(plan: AdoptionPlan) -> Iterator[str]:
             "be written to a second time.",
             risk.behind,
         ).format(n=risk.behind)
+    if risk.code == "ledger-restarted":
+        yield _(
+            "The database was started again, restored or replaced, and this machine does not know "
+            "whether the ledger has all that left. Whom it has lost would be written to a second "
+            "time."
+        )
     yield ngettext(
         "{n} letter is still to go according to it.",
         "{n} letters are still to go according to it.",

@@ -17,7 +17,7 @@ import signal
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -197,8 +197,8 @@ class _Sender(ProcessTree):
 
 
 @contextmanager
-def _at_once(n: int, candidate: Candidate, server: Sink) -> Iterator[list[_Sender]]:
-    senders = [_Sender(command=candidate.command(number), server=server) for number in range(n)]
+def at_once(numbers: Iterable[int], candidate: Candidate, server: Sink) -> Iterator[list[_Sender]]:
+    senders = [_Sender(command=candidate.command(each), server=server) for each in numbers]
     try:
         yield senders
     finally:
@@ -213,7 +213,7 @@ def _kill_again_and_again(candidate: Candidate, plan: Plan, server: Sink) -> int
     killed = 0
     every = range(plan.senders)
     some = [list(them) for n in every for them in combinations(every, n + 1)]
-    with _at_once(plan.senders, candidate, server) as senders:
+    with at_once(every, candidate, server) as senders:
         for number, aim in enumerate(aims):
             _reach(aim, senders, candidate, server, plan.patience_s)
             candidate.disturb(number, len(aims))

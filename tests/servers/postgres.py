@@ -147,6 +147,25 @@ class Postgres:
         self._process = None
         wait(lambda: not any(map(runs, processes)), 30)  # they hold its shared memory
 
+    def base_backup(self, *how: str) -> Path:
+        """A copy of its data as they are now; it goes on."""
+        copy = self.root / "copy"
+        said = f"host=127.0.0.1 port={self.port} user={_SUPERUSER} password={self.password}"
+        with (self.root / "log").open("ab") as log:
+            words = ("-d", said, "-D", str(copy), "--checkpoint=fast", "--no-sync", *how)
+            made = self._run("pg_basebackup", *words, log=log.fileno())
+        assert made.wait() == 0, self.log
+        return copy
+
+    def put_back(self, copy: Path) -> None:
+        """It is gone, and all that it has is this copy; a standby is promoted."""
+        self.kill()
+        shutil.rmtree(self.root / "data")
+        copy.rename(self.root / "data")
+        self.start()
+        if (self.root / "data" / "standby.signal").exists():
+            self._administer("SELECT pg_promote()")
+
     @property
     def log(self) -> str:
         """What it wrote down, for the message of a failed assertion."""

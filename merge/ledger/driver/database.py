@@ -140,6 +140,12 @@ class Database(ABC):
         """Which database of which server it is in; "" for a file."""
 
     @abstractmethod
+    def started(self) -> str:
+        """Since when its server runs, and which table it is: of another start or table commits may
+        be lost. "" for a file.
+        """
+
+    @abstractmethod
     def is_there(self) -> bool:
         """Whether there is anything in its place, so that it can be read."""
 
@@ -157,7 +163,9 @@ class Database(ABC):
 
     @abstractmethod
     def refuse_elsewhere(self) -> None:
-        """LedgerError("ledger-gone") when its place no longer leads to what it was opened as."""
+        """LedgerError("ledger-gone") when its place no longer leads to what it was opened as,
+        ("ledger-restarted") when it `started` again.
+        """
 
     @abstractmethod
     def writing(self) -> AbstractContextManager[Connection]:

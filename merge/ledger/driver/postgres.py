@@ -47,6 +47,9 @@ WHERE attrelid = '{0}'::regclass AND attnum > 0 AND NOT attisdropped AND typcate
     AND NOT EXISTS (SELECT FROM {0})
 """
 _IS_OURS = "SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = %s"
+_STARTED = """
+SELECT concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()), to_regclass('campaign')::oid)
+"""
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ"
 
 
@@ -95,6 +98,8 @@ class PostgresDatabase(Database):
         self._path = tuple(dict.fromkeys((site.schema, SHARED)))
         self._search = f"SET LOCAL search_path TO {', '.join(self._path)}"
         self._handle: PostgresHandle | None = None
+        self._started = ""
+        self._checked: PostgresHandle | None = None  # a session of that start
 
     def serves_with(self, other: Database) -> bool:
         """Whether both are schemas of one database."""
@@ -120,6 +125,12 @@ class PostgresDatabase(Database):
                 "WHERE datname = current_database()"
             ).one()
         return "/".join(found)
+
+    def started(self) -> str:
+        """A session never outlives its server, and all that come later are compared with this."""
+        with self.reading() as tx:
+            self._started = str(tx.exec_driver_sql(_STARTED).scalar_one())
+        return self._started
 
     def is_there(self) -> bool:
         """Always: one that was never made is read as an empty one."""
@@ -157,7 +168,12 @@ class PostgresDatabase(Database):
             )
 
     def refuse_elsewhere(self) -> None:
-        """A session goes nowhere else: one that has ended says so by itself."""
+        """LedgerError("ledger-restarted") where the session that is kept is of another start."""
+        handle = self.kept_handle()
+        if self._started and handle is not self._checked:
+            if handle.execute(_STARTED).fetchone() != (self._started,):
+                raise LedgerError("ledger-restarted", path=self.name)
+            self._checked = handle
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

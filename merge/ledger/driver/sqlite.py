@@ -73,6 +73,10 @@ class SqliteDatabase(Database):
         """None."""
         return ""
 
+    def started(self) -> str:
+        """None."""
+        return ""
+
     def is_there(self) -> bool:
         """Whether the file is there."""
         return self.path.exists()

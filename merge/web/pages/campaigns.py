@@ -18,7 +18,9 @@ from merge.words.reasons import reason
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
 
-NOT_THE_ONE = frozenset({"ledger-foreign", "ledger-behind", "ledger-copied", "ledger-carried"})
+NOT_THE_ONE = frozenset(
+    f"ledger-{name}" for name in ("foreign", "behind", "restarted", "copied", "carried")
+)
 """Cautions about a ledger that must be adopted before it can send."""
 
 

@@ -162,6 +162,17 @@ LEDGER: Mapping[str, Entry] = {
         N_("The same people could be written to twice. Read this first: {step}"),
         Step(command="adopt"),
     ),
+    "ledger-restarted": (
+        N_(
+            "The database was started again, restored or replaced by another since this machine "
+            "saw this campaign: what left meanwhile may be missing from its ledger."
+        ),
+        N_(
+            "The machine that sent last goes on by itself, and after it the others. Where none "
+            "does, the same people could be written to twice. Read this first: {step}"
+        ),
+        Step(command="adopt"),
+    ),
     "adopt-missed": (
         N_("A ledger that has missed steps is taken over by their number alone."),
         N_("Read what that risks; to take it over in spite of it: {step}"),
