@@ -147,6 +147,11 @@ def test_20_is_all_of_corsica_and_97_all_that_begins_so() -> None:
     assert by_name("Dijon", "2") == by_name("Dijon", "21")
 
 
+def test_an_article_is_a_part_of_the_name() -> None:
+    assert by_name("Le Mans")
+    assert not by_name("Mans")
+
+
 def test_a_name_is_found_without_its_parentheses() -> None:
     assert [each.insee for each in by_name("Château-Chinon")] == ["58062", "58063"]
     assert [each.insee for each in by_name("Bors")] == ["16052", "16053"]

@@ -44,6 +44,10 @@ def test_both_readings_cut_any_text_alike(block_bytes: int, raw: str) -> None:
         assert list(text) == [(*record, *[""] * (width - len(record))) for record in checked]
 
 
+def test_a_windows_file_that_ends_with_an_accent_is_no_utf_8_that_was_cut() -> None:
+    assert delimited.encoding_of([b"commune\nVitr\xe9"]) == "cp1252"
+
+
 STREET = "2, rue de l'Y"
 
 

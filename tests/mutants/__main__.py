@@ -40,7 +40,6 @@ ROOT = Path(__file__).parents[2]
 CONTEXTS, TIMES = ROOT / "build/mutants/contexts", ROOT / "build/mutants/times.xml"
 # What takes long to load: each fault is met in a fork of this process.
 LOADED = "hypothesis xdist pytest_cov sqlalchemy.dialects.sqlite alembic pandas weasyprint pikepdf"
-FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.M)
 
 
 class Fault(NamedTuple):
@@ -92,11 +91,23 @@ def write(path: Path, text: str) -> None:
     Path(cache_from_source(str(path))).unlink(missing_ok=True)
 
 
+class Witness:
+    """A plugin of pytest that writes down which test failed."""
+
+    def __init__(self, at: Path) -> None:
+        self.at = at
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.at.write_text(report.nodeid, encoding="utf-8")
+
+
 def run(
     folder: Path, tests: Sequence[str], marked: str = "not long and not server"
 ) -> tuple[int, str]:
     """pytest's exit code, and which of these tests failed first; servers and browsers are last."""
-    said, chosen = folder / ".said", folder / ".chosen"
+    said, chosen, failed = (folder / name for name in (".said", ".chosen", ".failed"))
+    failed.unlink(missing_ok=True)
     chosen.write_text("\n".join(dict.fromkeys(tests)), encoding="utf-8")
     if not (process := os.fork()):
         code = 99
@@ -109,18 +120,17 @@ def run(
             sys.path[:] = [str(folder), *(each for each in sys.path if each != str(ROOT))]
             sys.modules.pop("tests", None)
             asked = ["-x", "-q", "-n0", "--tb=no", "--assert=plain", "-m", marked, f"@{chosen}"]
-            code = int(pytest.main(asked))
+            code = int(pytest.main(asked, [Witness(failed)]))
             sys.stdout.flush()
             atexit._run_exitfuncs()
         finally:
             os._exit(code)
     code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    told = said.read_text(encoding="utf-8", errors="replace")
-    failed = FAILED.search(told)
     if code in (0, 5) and marked.startswith("not"):
         rest = run(folder, tests, "long or server")
-        code, told = (code, told) if rest[0] == 5 else rest
-    return code, failed[1] if failed else told[-300:].strip()
+        return rest if rest[0] != 5 else (code, "")
+    told = failed if failed.exists() else said
+    return code, told.read_text(encoding="utf-8", errors="replace")[-500:].strip()
 
 
 @cache
