@@ -123,7 +123,7 @@ if TYPE_CHECKING:
 @options.yes
 @click.pass_context
 def print_(context: click.Context, /, **given: Any) -> ExitCode:
-    asked = _Asked(folder=options.folder(context), **given)
+    asked = _PrintOptions(folder=options.folder(context), **given)
     marks = [
         (number, status)
         for number, status in (
@@ -167,7 +167,7 @@ def print_(context: click.Context, /, **given: Any) -> ExitCode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class _PrintOptions:
     """The options as they were given, by their names."""
 
     folder: Path
@@ -202,7 +202,7 @@ class _Asked:
         return self.first is not None or self.last is not None
 
 
-def _print(asked: _Asked) -> ExitCode:
+def _print(asked: _PrintOptions) -> ExitCode:
     from merge.app import print as app
 
     if asked.printer is not None:
@@ -239,7 +239,7 @@ def _print(asked: _Asked) -> ExitCode:
     return made.code
 
 
-def _tell(made: Lots, asked: _Asked) -> None:
+def _tell(made: Lots, asked: _PrintOptions) -> None:
     """The lots that are made, who is in none and why; what lies there where nothing is new."""
     for lot in made.printed.lots:
         output.data(lots.lot(lot))
@@ -285,7 +285,7 @@ def _test_sheet(folder: Path, name: str) -> ExitCode:
     return ExitCode.DONE
 
 
-def _mark(asked: _Asked, number: int, status: Status) -> ExitCode:
+def _mark(asked: _PrintOptions, number: int, status: Status) -> ExitCode:
     from merge.app import lots as app
 
     with events.shown() as listener, app.open(asked.folder, number, listener=listener) as job:
@@ -343,7 +343,7 @@ def _mark_returned(folder: Path, word: str) -> ExitCode:
 # --- a lot that is made: to a printer, in part again, as files, and its addresses -----------------
 
 
-def _print_again(asked: _Asked) -> ExitCode:
+def _print_again(asked: _PrintOptions) -> ExitCode:
     """`--lot`: a whole lot to a printer, or some of its letters again, on paper or as a file; or
     each of its letters as a file of its own."""
     from merge.app import lots as app
