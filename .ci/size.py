@@ -1,4 +1,4 @@
-"""How large the house is: `make size`; `--write` lowers docs/size.toml to what is there now.
+"""Measure the program: `make size`; `--write` lowers the bounds of docs/size.toml to it.
 
 Tokens are Python's own (names, operators, numbers, strings; a docstring is one): no layout changes
 them, and no version of Python: an f-string is one token, as it was before 3.12. tests/test_size.py
@@ -22,11 +22,11 @@ BOUNDS = ROOT / "docs" / "size.toml"
 COUNTED = (tokenize.NAME, tokenize.OP, tokenize.NUMBER, tokenize.STRING)
 COLUMNS = ("files", "lines", "tokens", "classes", "functions")
 BESIDE = {"HTML": ".html", "JS": ".js", "CSS": ".css", "catalogue": ".po"}
-"""What could hide from a count of Python: its name → the ending of its files in merge/."""
+"""What else is counted in merge/, by lines: its name → the ending of its files."""
 
 
 def tokens_in(text: str) -> int:
-    """How many tokens of COUNTED the source has."""
+    """The number of tokens of the kinds COUNTED."""
     found = depth = 0
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         kind = tokenize.tok_name[token.type]  # the parts of an f-string have no names before 3.12
@@ -55,7 +55,7 @@ def measured(folder: Path) -> Counter[str]:
 
 
 def lines_beside() -> dict[str, int]:
-    """Lines in merge/ of what is no Python and written by hand, by BESIDE."""
+    """Lines of the files in merge/ that BESIDE names; minified ones do not count."""
     return {
         name: sum(
             path.read_text(encoding="utf-8").count("\n")
@@ -71,7 +71,7 @@ def _matches(pattern: str, paths: Iterable[Path]) -> int:
 
 
 def figures() -> dict[str, int]:
-    """What docs/size.toml bounds, as it is now."""
+    """The present figures, by their names in docs/size.toml."""
     from merge.settings import SETTINGS
     from merge.web.site import found_routes
     from merge.words.reasons import REASONS
@@ -96,7 +96,7 @@ def bounds() -> dict[str, int]:
 
 
 def lower(now: Mapping[str, int]) -> None:
-    """Write what has fallen into docs/size.toml; what has risen is a person's to write there."""
+    """Lower the bounds in docs/size.toml; only a person raises one."""
     text = BOUNDS.read_text(encoding="utf-8")
     for name, bound in bounds().items():
         text = re.sub(rf"^{name} = \d+", f"{name} = {min(bound, now[name])}", text, flags=re.M)

@@ -215,7 +215,7 @@ def test_a_lot_that_holds_such_a_letter_goes_to_no_printer_until_it_is_made_anew
         for to_print in (lambda: lots.whole(*desk, 1), lambda: lots.make_part(*desk, 1, 2, 2)):
             with pytest.raises(Refused) as caught:
                 to_print()
-            assert caught.value.code == "lot-at-peace"
+            assert caught.value.code == "lot-suppressed"
             assert caught.value.facts["keys"] == "Ville-2 (00002)"
         lots.make_part(*desk, 1, 1, 1)  # the other one may
         (stays,) = those_to_keep(sender.ledger, sender.gate)

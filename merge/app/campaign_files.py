@@ -93,7 +93,7 @@ class CampaignFiles:
 # The one list of a campaign's files
 
 FETCHED = "files.version"
-"""In a folder that a worker has fetched: the version of its files, and nothing else."""
+"""The file of a worker's folder that holds the version of its files."""
 
 _READ_AT_MOST = 10_000_000
 MOST_FILES = 20_000_000  # bytes of all that a worker unpacks
@@ -126,7 +126,7 @@ def belonging(names: Iterable[str], read: Callable[[str], bytes]) -> Sequence[st
 
 
 def is_kept_by_program(name: str) -> bool:
-    """Whether the program made it in the folder, and it is no copy of the whole campaign."""
+    """Whether the program made this file; a backup does not count."""
     top, *below = PurePosixPath(name).parts
     if not below:
         return top in (LEDGER, ARCHIVE)
@@ -150,7 +150,7 @@ def of_folder(folder: Path) -> Sequence[str]:
 
 
 def others(folder: Path) -> Sequence[str]:
-    """What else somebody has put into it."""
+    """Files of the folder that are not the campaign's."""
     taken = frozenset(of_folder(folder))
     return [
         name
@@ -214,7 +214,7 @@ def _size(entry: ZipInfo) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackedFiles:
-    """What is to be unpacked of a .zip, and the names of what else is in it."""
+    """The files of a .zip to unpack, and the names of the others."""
 
     files: tuple[Packed, ...]
     left_out: tuple[str, ...]
@@ -240,7 +240,7 @@ def look_into(path: Path) -> PackedFiles:
 
 
 def _named(found: Sequence[str], read: Callable[[str], bytes]) -> Iterator[str]:
-    """What the settings name, and what the letters say that they attach."""
+    """The files that the settings name or the letters attach."""
     try:
         said = tomllib.loads(read(FILE_NAME).decode()) if FILE_NAME in found else {}
     except ValueError:  # it names nothing that anybody could read

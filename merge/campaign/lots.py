@@ -29,7 +29,7 @@ def whole(ledger: Ledger, gate: Gate, store: LotStore, number: int) -> PrintFile
     """The PDF of a lot, with all of its letters.
 
     Refused when its file is not the ledger's, "lot-incomplete" when one of its letters has gone
-    another way, and "lot-at-peace" when it holds a letter to someone who asked for none.
+    another way, and "lot-suppressed" when it holds a letter to someone who asked for none.
     LedgerError("lot-discarded") when it was given back.
     """
     lot = _kept_lot(ledger, number)
@@ -87,7 +87,7 @@ def make_part(
     """The PDF of some letters of a lot, from its own pages.
 
     Misuse("lot-range") when it has no such letters, LedgerError("lot-discarded") when it was given
-    back: its letters may stand in another. Refused("lot-at-peace") as in `whole`.
+    back: its letters may stand in another. Refused("lot-suppressed") as in `whole`.
     """
     lot = the_lot(ledger, number)
     if not 1 <= first <= last <= lot.letters:
@@ -113,7 +113,7 @@ def make_separate(
 def recipients_of(ledger: Ledger, gate: Gate, number: int) -> Sequence[Recipient]:
     """Whom a lot that is made goes to, in its order.
 
-    LedgerError("lot-discarded") when it was given back; Refused("lot-at-peace") as in `whole`.
+    LedgerError("lot-discarded") when it was given back; Refused("lot-suppressed") as in `whole`.
     """
     _kept_lot(ledger, number)
     refuse_suppressed(ledger, gate, number)

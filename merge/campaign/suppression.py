@@ -213,11 +213,11 @@ def end_suppression(
 def refuse_suppressed(
     ledger: Ledger, gate: Gate, number: int, letters: tuple[int, int] | None = None
 ) -> None:
-    """Refused("lot-at-peace") when the lot, or these of its letters, names somebody on the list."""
+    """Refused("lot-suppressed") when the lot, or these letters of it, name somebody on the list."""
     gate.renew()
     first, last = letters or (1, max((page.position for page in ledger.pages(number)), default=0))
     keys = [page.key for page in ledger.pages(number) if first <= page.position <= last]
     found = [r for r in ledger.recipients_of(keys) if gate.ruling(r)]
     if found:
         shown = ", ".join(f"{r.name} ({r.key})" for r in found[:10])
-        raise Refused("lot-at-peace", number=number, keys=shown)
+        raise Refused("lot-suppressed", number=number, keys=shown)

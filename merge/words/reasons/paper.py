@@ -35,7 +35,7 @@ PAPER: Mapping[str, Entry] = {
         ),
         Step(command="check"),
     ),
-    "lot-at-peace": (
+    "lot-suppressed": (
         N_("Lot {number} has a letter to someone who must not be written to: {keys}."),
         N_("Give it back, and print the others anew: {step}"),
         Step(command="print", options=("--discard", "{number}")),
