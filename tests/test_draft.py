@@ -273,7 +273,7 @@ def test_fill_says_what_a_blank_means(group: Group) -> None:
         ("[ville]", "truc=commune", "“truc”"),
         ("[ville]", "ville", "--fill BLANK=MEANING"),
         ("[ville]", "ville=7*7", "“7*7”"),
-        (MODEL, "xx=commune", "--fill"),
+        (MODEL, "xx=commune", "already has"),
     ],
 )
 def test_a_fill_that_means_nothing_is_refused(

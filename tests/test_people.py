@@ -366,7 +366,7 @@ def test_whoever_may_be_doubled_is_named_and_nobody_else_in_the_town(desk: Desk)
     header = f"N° adhérent;{HEADER}"
     taken(desk, f"A7;{ANNE}", header=header)
     said = desk.run("import", str(desk.sheet(f"B7;{ANNE}", f"B8;{PAUL}", header=header)))
-    assert "1 of those added has the name and an address of somebody" in said.err
+    assert "1 of those added seems to be here already" in said.err
     assert "second letter: 2. If" in said.err
 
 
