@@ -237,7 +237,7 @@ def test_a_town_that_comes_again_under_another_key_is_told(filled: Desk, tmp_pat
     other = "R3;Rennes;35000;1 rue;rennes@example.org"
     sheet = file(tmp_path, "r.csv", header, *known, other)
     said = filled.ok("import", sheet, "--map", "key=Réf", "--dry-run")
-    assert "3 of those added are of communes that are here already" in said.err
+    assert "3 of those added seem to be here already" in said.err
     assert "second letter: R1, R2, R4." in said.err
     assert "second letter" not in filled.ok("import", str(filled.sheet(NICE, HAVRE, Y))).err
 
