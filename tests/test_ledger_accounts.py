@@ -460,8 +460,8 @@ def test_whatever_is_asked_first_finds_the_file_made(
 def test_a_power_cut_may_forget_what_was_spent_and_nothing_else(accounts: Accounts) -> None:
     accounts.make_ready()
     database = SqliteDatabase(accounts.path, synchronous="NORMAL")
-    with closing(database), database.writing_fast() as handle, database.reading() as tx:
-        assert handle.execute("PRAGMA synchronous").fetchone() == (1,)  # NORMAL
+    with closing(database), database.writing_fast() as kept, database.reading() as tx:
+        assert kept.exec_driver_sql("PRAGMA synchronous").scalar_one() == 1  # NORMAL
         assert tx.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2  # FULL
 
 

@@ -24,11 +24,12 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sqlite
     with closing(SqliteDatabase(tmp_path / "file.db")) as database:
         with database.writing() as tx:
             tx.exec_driver_sql("CREATE TABLE letters (number INTEGER PRIMARY KEY, who TEXT)")
-        with database.writing_fast() as handle:
-            handle.executemany("INSERT INTO letters (who) VALUES (?)", [(NAME.decode(),)] * ROWS)
+        with database.writing_fast() as tx:
+            rows = [(NAME.decode(),)] * ROWS
+            tx.exec_driver_sql("INSERT INTO letters (who) VALUES (?)", rows)
         database.end_bulk()
-        with database.writing_fast() as handle:
-            handle.execute("UPDATE letters SET who = who || ' again'")
+        with database.writing_fast() as tx:
+            tx.exec_driver_sql("UPDATE letters SET who = who || ' again'")
         yield database
 
 
@@ -38,17 +39,17 @@ def files_that_hold(database: SqliteDatabase, name: bytes) -> list[str]:
 
 
 def test_what_was_erased_is_in_no_byte_of_what_is_written_anew(database: SqliteDatabase) -> None:
-    with database.writing_fast() as handle:
-        handle.execute("DELETE FROM letters WHERE number > 1")
-        handle.execute("UPDATE letters SET who = ''")
+    with database.writing_fast() as tx:
+        tx.exec_driver_sql("DELETE FROM letters WHERE number > 1")
+        tx.exec_driver_sql("UPDATE letters SET who = ''")
     assert files_that_hold(database, NAME) == ["file.db", "file.db-wal"]
     size = database.path.stat().st_size
     database.compact()
     assert files_that_hold(database, NAME) == []
     assert database.path.stat().st_size < size
     assert database.path.with_name("file.db-wal").stat().st_size == 0
-    with database.writing_fast() as handle:  # another handle is taken
-        assert handle.execute("SELECT count(*) FROM letters").fetchone() == (1,)
+    with database.writing_fast() as tx:  # another connection is taken
+        assert tx.exec_driver_sql("SELECT count(*) FROM letters").scalar_one() == 1
 
 
 def test_a_log_that_another_still_reads_is_not_passed_over(database: SqliteDatabase) -> None:
@@ -68,15 +69,15 @@ def test_what_fails_half_way_is_undone_and_the_next_goes_on(
     database: SqliteDatabase, then: str, error: type[Exception]
 ) -> None:
     def fail() -> None:
-        with database.writing_fast() as handle:
-            handle.execute("DELETE FROM letters")
-            handle.execute(then)
+        with database.writing_fast() as tx:
+            tx.exec_driver_sql("DELETE FROM letters")
+            tx.exec_driver_sql(then)
             raise ZeroDivisionError
 
     with pytest.raises(error):
         fail()
-    with database.writing_fast() as handle:
-        assert handle.execute("SELECT count(*) FROM letters").fetchone() == (ROWS,)
+    with database.writing_fast() as tx:
+        assert tx.exec_driver_sql("SELECT count(*) FROM letters").scalar_one() == ROWS
 
 
 def test_a_copy_that_fails_leaves_nothing_that_could_pass_for_one(tmp_path: Path) -> None:

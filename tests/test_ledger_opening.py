@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from merge.errors import LedgerError
 from merge.ledger.archive import Archive
 from merge.ledger.driver import files
-from merge.ledger.driver.database import in_haste
+from merge.ledger.driver.database import handle_of, in_haste
 from merge.ledger.driver.files import network_file_system
 from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.opening import adopt, create_ledger
@@ -404,7 +405,8 @@ def test_an_archive_in_which_something_runs_by_itself_is_refused(tmp_path: Path)
 
 
 def test_the_schema_of_a_ledger_is_trusted_with_nothing(desk: Desk) -> None:
-    with closing(SqliteDatabase(desk.ledger)) as database, database.glancing() as handle:
-        assert handle.execute("PRAGMA trusted_schema").fetchone() == (0,)
+    with closing(SqliteDatabase(desk.ledger)) as database, database.glancing() as tx:
+        assert tx.exec_driver_sql("PRAGMA trusted_schema").scalar_one() == 0
         if sys.version_info >= (3, 12):  # the first with a way to ask for it
+            handle: Any = handle_of(tx)
             assert handle.getconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE)

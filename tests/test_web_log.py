@@ -67,12 +67,10 @@ def number_of(page: Page) -> str:
     return page.url.partition("?")[0].rpartition("/")[2]
 
 
-def test_the_log_is_searched_filtered_sorted_and_names_nobody_in_its_address(first: Page) -> None:
+def test_the_log_is_searched_filtered_and_sorted(first: Page) -> None:
     assert communes(first) == ["Épinal", "Le Havre", "Nice", "Y"]
     found = first.press("Search", words="epinal d'angelo")
     assert communes(found) == ["Épinal"]
-    assert "epinal" not in found.url
-    assert "angelo" not in found.url.lower()
     assert found.html.get_element_by_id("words").get("value") == "epinal d'angelo"
     assert communes(found.client.get(found.url)) == ["Épinal"]  # as Back does
     latest = found.press("Search", words="", state="sent", sort="-at")
@@ -101,7 +99,7 @@ def test_what_is_typed_while_it_is_typed_comes_as_lines_alone(first: Page) -> No
 def test_nonsense_in_an_address_counts_for_nothing(first: Page) -> None:
     for query in (
         "state=../../etc&channel=x&department=%2e%2e&answer=%00&weeks=-1&sort=1;--&page=-9",
-        "find=99999&page=99999999999999999999",
+        "words=%20&page=99999999999999999999",
         "state=sent%20nonsense&page=2",
     ):
         page = first.client.get(f"{first.url.partition('?')[0]}?{query}")

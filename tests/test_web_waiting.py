@@ -184,7 +184,7 @@ def test_whoever_was_erased_elsewhere_is_forgotten_here(desk: Desk) -> None:
         """In each of the server's memories one."""
         stores: list[Any] = [
             *(site.staged._kept, site.staged._ended, site.checks._checks, site.checks.tested),
-            *(site.previews._kept, site.searches, site.lists, site.plans, site.texts),
+            *(site.previews._kept, site.lists, site.plans, site.texts),
         ]
         things = [Named() for _store in stores]
         for store, thing in zip(stores, things, strict=True):

@@ -14,11 +14,13 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 from zlib import crc32
 
 from sqlalchemy import (
     Connection,
+    Select,
     bindparam,
     delete,
     func,
@@ -28,7 +30,6 @@ from sqlalchemy import (
     select,
     text,
     true,
-    update,
 )
 
 from merge.disks import make_private_file, make_private_folder
@@ -36,10 +37,10 @@ from merge.errors import LedgerError
 from merge.ledger import accounts_schema, quota
 from merge.ledger.driver import places
 from merge.ledger.driver.addresses import SHARED, ServerPlace
-from merge.ledger.driver.database import Database, Handle, insert_new, upsert
+from merge.ledger.driver.database import Database, handle_of, insert_new, upsert
+from merge.ledger.driver.expressions import by_its_clock
 from merge.ledger.driver.files import reaching
 from merge.ledger.driver.places import database_at, make_shared
-from merge.ledger.driver.prepared import Prepared, by_its_clock
 from merge.ledger.records import Approval, Destination, Pause, QuotaLeft, QuotaLimits
 from merge.ledger.suppression import SuppressionList
 from merge.outcome import Bounce
@@ -241,16 +242,16 @@ class Accounts:
 
     def quota_left(self, account: str, limits: QuotaLimits, now: datetime) -> QuotaLeft:
         """How many messages may go now, and when the next one may if none."""
-        with self._shared().writing_fast() as handle:
-            return quota.quota_left(handle, account, limits, now)
+        with self._shared().writing_fast() as tx:
+            return quota.quota_left(tx, account, limits, now)
 
     def left_by_receiver(
         self, account: str, limits: QuotaLimits, now: datetime
     ) -> Mapping[str, QuotaLeft]:
         """The same, for each receiver with a limit of its own."""
-        with self._shared().writing_fast() as handle:
+        with self._shared().writing_fast() as tx:
             return {
-                name: quota.quota_left(handle, quota.at_receiver(account, name), own, now)
+                name: quota.quota_left(tx, quota.at_receiver(account, name), own, now)
                 for name, own in limits.receivers.items()
             }
 
@@ -273,17 +274,22 @@ class Accounts:
         the quotas have left, and witness the counter. Which of them may go.
         """
         if self._on_server is not None:
-            with self._shared().writing_fast() as handle:
-                granted = self.spend_with(handle, account, limits, to=to, now=now)(to)
+            with self._shared().writing_fast() as tx:
+                self.hold(tx, account)
+                granted = self.spend_with(tx, account, limits, to=to, now=now)(to)
             self.witness(campaign_id, counter)
             return granted
-        with self._database().writing_fast() as handle:
-            _witness(handle, campaign_id, counter)
-            return quota.spend(handle, account, limits, to, now)(to)
+        with self._database().writing_fast() as tx:
+            _witness(tx, campaign_id, counter)
+            return quota.spend(tx, account, limits, to, now)(to)
+
+    def hold(self, tx: Connection, account: str) -> None:
+        """Until this transaction ends, nobody else spends from this account."""
+        self._shared().hold(tx, account)
 
     def spend_with(
         self,
-        handle: Handle,
+        tx: Connection,
         account: str,
         limits: QuotaLimits,
         *,
@@ -291,15 +297,14 @@ class Accounts:
         now: datetime,
     ) -> Callable[[Sequence[str]], list[bool]]:
         """The same in the transaction of a ledger that `is_beside`, for some of these receivers;
-        `witness` comes after it.
+        `hold` comes before it, and `witness` after it.
         """
-        self._shared().hold(handle, account)
-        return quota.spend(handle, account, limits, to, now)
+        return quota.spend(tx, account, limits, to, now)
 
     def witness(self, campaign_id: str, counter: int) -> None:
         """Remember the last counter of a campaign without spending anything."""
-        with self._database().writing_fast() as handle:
-            _witness(handle, campaign_id, counter)
+        with self._database().writing_fast() as tx:
+            _witness(tx, campaign_id, counter)
 
     def pause(self, account: str, campaign_id: str, reports: Sequence[Bounce]) -> None:
         """Nothing more may leave from this account, whatever the campaign."""
@@ -319,11 +324,11 @@ class Accounts:
 
     def paused(self, account: str) -> Pause | None:
         """Why nothing may leave from it; None when it may. Costs next to nothing."""
-        with self._shared().glancing() as handle:
-            found = _latest_pause().records(handle, {"account": account})
-        if not found:
+        with self._shared().glancing() as tx:
+            found = tx.execute(_latest_pause(), {"account": account}).one_or_none()
+        if found is None:
             return None
-        campaign, at, code, enhanced, reports = found[0]
+        campaign, at, code, enhanced, reports = found
         home = self.registered(campaign)
         folder = str(Path(home.path).parent) if home else ""
         return Pause(reports=reports, at=at, code=code, enhanced=enhanced, folder=folder)
@@ -553,23 +558,21 @@ def _apart(report: Bounce) -> datetime:
     return report.at.replace(microsecond=crc32(about.encode()) % 1_000_000) if about else report.at
 
 
-def _witness(handle: Handle, campaign_id: str, counter: int) -> None:
-    _raise_counter().run(handle, [{"which": campaign_id, "to_counter": counter}])
+_RAISE_COUNTER = """
+UPDATE campaigns SET counter = :counter WHERE campaign = :campaign AND counter < :counter
+"""
+
+
+def _witness(tx: Connection, campaign_id: str, counter: int) -> None:
+    handle_of(tx).execute(_RAISE_COUNTER, {"campaign": campaign_id, "counter": counter})
 
 
 @cache
-def _raise_counter() -> Prepared:
-    seen = bindparam("to_counter", type_=_campaigns.c.counter.type)
-    here = (_campaigns.c.campaign == bindparam("which"), _campaigns.c.counter < seen)
-    return Prepared(update(_campaigns).where(*here).values(counter=seen))
-
-
-@cache
-def _latest_pause() -> Prepared:
+def _latest_pause() -> Select[Any]:
     """The last report about an account, and how many there are."""
     mine = _pauses.c.account == bindparam("account")
     n = select(func.count()).select_from(_pauses).where(mine).scalar_subquery()
-    return Prepared(
+    return (
         select(_pauses.c.campaign, _pauses.c.at, _pauses.c.code, _pauses.c.enhanced, n)
         .where(mine)
         .order_by(_pauses.c.at.desc())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import cache, partial
 from hashlib import sha256
@@ -43,9 +43,9 @@ from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.copying import copy_rows
 from merge.ledger.driver.addresses import Place
-from merge.ledger.driver.database import Database, Handle, format_of, insert_new, set_format
+from merge.ledger.driver.database import Database, format_of, insert_new, set_format
+from merge.ledger.driver.expressions import LIST, each_listed, listed
 from merge.ledger.driver.places import beside, database_at
-from merge.ledger.driver.prepared import LIST, Prepared, each_listed, listed, parameters
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -140,12 +140,12 @@ class Archive:
             for digest, part in each.parts.items()
             if digest not in self._there
         }
-        with self._database.writing_fast() as handle:
+        with self._database.writing_fast() as tx:
             if parts:
                 rows = [{"sha256": each, "data": compress(part)} for each, part in parts.items()]
-                _keep_part().run(handle, rows)
-            missing = _those_not_there(handle, taken)
-            _keep_message().run(handle, [each.row() for each in missing])
+                tx.execute(insert_new(_parts, _parts.c.sha256), rows)  # again: nothing changes
+            if missing := _those_not_there(tx, taken):
+                tx.execute(insert(_messages), [each.row() for each in missing])
         # Only after the commit: a rollback would leave digests of parts that are not there.
         if len(self._there) + len(parts) > _PARTS_REMEMBERED:
             self._there.clear()
@@ -313,31 +313,18 @@ def _encoded_bodies(data: bytes) -> Iterator[tuple[int, int]]:
         at = data.find(_ENCODED, end)
 
 
-def _those_not_there(handle: Handle, taken: Sequence[_Taken]) -> Iterable[_Taken]:
+def _those_not_there(tx: Connection, taken: Sequence[_Taken]) -> Collection[_Taken]:
     """Those of which the archive has no copy, each once."""
     by_digest = {each.digest: each for each in taken}
-    for (digest,) in _copies().records(handle, {LIST: listed(by_digest)}):
+    for digest in tx.execute(_copies(), {LIST: listed(by_digest)}).scalars():
         by_digest.pop(digest, None)
     return by_digest.values()
 
 
 @cache
-def _copies() -> Prepared:
+def _copies() -> Select[str]:
     asked = each_listed()
-    return Prepared(select(_messages.c.sha256).join_from(asked, _messages, _has(asked.c.value)))
-
-
-@cache
-def _keep_message() -> Prepared:
-    values = parameters(column for column in _messages.c if not column.primary_key)
-    return Prepared(insert(_messages).values(values))
-
-
-@cache
-def _keep_part() -> Prepared:
-    """The same again changes nothing."""
-    values = parameters((_parts.c.sha256, _parts.c.data))
-    return Prepared(insert_new(_parts, _parts.c.sha256).values(values))
+    return select(_messages.c.sha256).join_from(asked, _messages, _has(asked.c.value))
 
 
 def _version(tx: Connection, database: Database) -> int:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, or_, select, update
 
 from merge.errors import ExitCode
 from merge.job import Consent, Event, Facts, JobRecord, JobState
@@ -23,7 +23,7 @@ from merge.ledger.driver.database import (
     json_object,
     telling_damage,
 )
-from merge.ledger.driver.prepared import Prepared, by_its_clock, value_in
+from merge.ledger.driver.expressions import by_its_clock, value_in
 
 EVENTS_KEPT_OF = 20
 """Of so many jobs, the last ones, the events are kept, and of those that go on or died: they name
@@ -101,11 +101,11 @@ class Commands:
     def look(self, number: int, now: datetime) -> tuple[bool, timedelta]:
         """Whether somebody asked for that, and how far this clock is behind that of the ledger's
         server; each second of a job asks for it."""
-        with self._database.glancing() as handle:
-            found = _looked_at().records(handle, {"number": number, "now": now})
-        if not found:  # an older ledger was put in its place: `go_on` finds that out
+        with self._database.glancing() as tx:
+            found = tx.execute(_looked_at(), {"number": number, "now": now}).one_or_none()
+        if found is None:  # an older ledger was put in its place: `go_on` finds that out
             return False, timedelta()
-        ((requested, at),) = found
+        requested, at = found
         return bool(requested), at - now
 
     def was_called_off(self, number: int) -> bool:
@@ -240,7 +240,7 @@ def _as_text(value: object) -> str:
 
 
 @cache
-def _looked_at() -> Prepared:
+def _looked_at() -> Select[Any]:
     now = by_its_clock(bindparam("now", type_=_commands.c.at.type))
     this = _commands.c.number == bindparam("number")
-    return Prepared(select(_commands.c.stop_requested, now).where(this))
+    return select(_commands.c.stop_requested, now).where(this)

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from merge.ledger import schema
 from merge.ledger.column_types import UtcTime
-from merge.ledger.driver.prepared import is_one_of
+from merge.ledger.driver.expressions import is_one_of
 from merge.ledger.records import WANTS_NO_REMINDER
 from merge.ledger.schema import DELIVERY_COLUMNS
 from merge.ledger.states import sources
@@ -168,7 +168,7 @@ def stand() -> ColumnElement[str]:
 
 def is_kept_from_paper() -> ColumnElement[bool]:
     """Whether an e-mail came back because of us, and nobody has decided to print it."""
-    return and_(came_back(), is_one_of(stand(), ("waits", "left")))
+    return and_(came_back(), stand().in_(("waits", "left")))
 
 
 def deliveries_by_id(tx: Connection, ids: Sequence[int]) -> list[Delivery]:

@@ -12,7 +12,7 @@ from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.deliveries import is_anybody_reminded
 from merge.ledger.driver.database import Database, json_object
-from merge.ledger.driver.prepared import is_one_of, value_in
+from merge.ledger.driver.expressions import value_in
 from merge.ledger.listing import TO_CLASSIFY, has_unread, last_answer
 from merge.ledger.records import DepartmentFigures, Figures, TownOnMap
 from merge.ledger.states import LEFT
@@ -50,7 +50,7 @@ class CampaignFigures:
             # An index has the waves, and not the recipients.
             several = is_anybody_reminded(tx)
             letters = _deliveries.recipient.distinct() if several else _deliveries.wave
-            written = select(func.count(letters)).where(is_one_of(_deliveries.status, LEFT))
+            written = select(func.count(letters)).where(_deliveries.status.in_(LEFT))
             return Figures(
                 towns=tx.execute(every).scalar_one(),
                 written=tx.execute(written).scalar_one(),
@@ -72,7 +72,7 @@ class CampaignFigures:
         left = (
             select(department, func.count(_deliveries.recipient.distinct()))
             .select_from(schema.deliveries.join(schema.recipients))
-            .where(is_one_of(_deliveries.status, LEFT))
+            .where(_deliveries.status.in_(LEFT))
         )
         meant = select(department, last_answer.c.meaning, func.count()).select_from(
             schema.recipients.join(last_answer, last_answer.c.recipient == _recipients.key)
@@ -123,7 +123,7 @@ class CampaignFigures:
                 TownOnMap(row[0] or "", row[1] or "", row[2] or ("unread" if row[3] else None))
                 for row in tx.execute(said.where(_HAS_ANSWERED).limit(most))
             ]
-            left = select(_deliveries.recipient).where(is_one_of(_deliveries.status, LEFT))
+            left = select(_deliveries.recipient).where(_deliveries.status.in_(LEFT))
             written = (
                 select(*where).where(_recipients.key.in_(left), ~_HAS_ANSWERED).limit(most + 1)
             )

@@ -19,8 +19,8 @@ from merge.errors import LedgerError
 from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.deliveries import chunks
-from merge.ledger.driver.database import handle_of, json_object
-from merge.ledger.driver.prepared import LIST, Prepared, is_listed, listed, parameters
+from merge.ledger.driver.database import json_object
+from merge.ledger.driver.expressions import LIST, is_listed, listed
 from merge.ledger.identifying import Register, SeenInSheets, Sought
 from merge.ledger.reading import Reader, counts
 from merge.ledger.readings import is_overtaken, keep_mended
@@ -331,7 +331,8 @@ class Intake:
                     remembered.append(self._as_it_was(row))
             channel = _way(channel_for(recipient), delivery, row, recipient)
             plan.settle(recipient.key, delivery, channel, renewed=renewed)
-        _add().run(handle_of(self._tx), added)
+        if added:
+            self._tx.execute(insert(schema.recipients), added)
         rewrite(self._tx, rewritten)
         if remembered:
             self._tx.execute(insert(schema.import_before), remembered)
@@ -500,12 +501,6 @@ def _highest_number() -> Select[str]:
     number = func.ltrim(key, "0")
     query = select(number).where(func.ltrim(key, "0123456789") == "")
     return query.order_by(func.length(number).desc(), number.desc()).limit(1)
-
-
-@cache
-def _add() -> Prepared:
-    columns = (*RECIPIENT_COLUMNS, schema.recipients.c.search, schema.recipients.c.position)
-    return Prepared(insert(schema.recipients).values(parameters(columns)))
 
 
 def _way(

@@ -27,7 +27,6 @@ from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.deliveries import is_latest_in, is_latest_wave
 from merge.ledger.driver.database import Database, telling_damage
-from merge.ledger.driver.prepared import is_one_of
 from merge.ledger.records import LogFilter, LogLine, LogOrder, NotedEdit
 from merge.ledger.schema import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, recipient_of
 from merge.ledger.states import LEFT
@@ -183,7 +182,7 @@ def _conditions(chosen: LogFilter) -> list[ColumnElement[bool]]:
     if chosen.departments:
         conditions.append(_recipients.department.in_(chosen.departments))
     if chosen.statuses:
-        conditions.append(is_one_of(_deliveries.status, chosen.statuses))
+        conditions.append(_deliveries.status.in_(chosen.statuses))
     if chosen.channels:
         ways = (
             _deliveries.id.is_(None) if way is None else _deliveries.channel == way
@@ -192,7 +191,7 @@ def _conditions(chosen: LogFilter) -> list[ColumnElement[bool]]:
         conditions.append(or_(*ways))
     if chosen.left_before is not None:
         posted = select(_lots.posted_at).where(_lots.number == _deliveries.lot).scalar_subquery()
-        conditions.append(is_one_of(_deliveries.status, LEFT))
+        conditions.append(_deliveries.status.in_(LEFT))
         conditions.append(func.coalesce(posted, _deliveries.at) <= chosen.left_before)
     if chosen.answers:
         conditions.append(or_(*(_has_answered(each) for each in chosen.answers)))

@@ -2,7 +2,7 @@
 
 Each row says how many an account had sent in all, and when. What it sent within any window is the
 difference of two rows, however many lie between them. Each function works inside the caller's
-transaction, by prepared statements: it runs with every message.
+transaction.
 
 A clock may be set back, and right again. Each time stays as it was noted, and where the clock
 stood then is noted beside it (`set_back`); as long as the log is out of order for that, it is gone
@@ -23,6 +23,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Insert,
     ScalarSelect,
     Select,
     Text,
@@ -34,8 +35,7 @@ from sqlalchemy import (
 )
 
 from merge.ledger import accounts_schema
-from merge.ledger.driver.database import Handle
-from merge.ledger.driver.prepared import Prepared, by_its_clock, is_one_of, parameters
+from merge.ledger.driver.expressions import by_its_clock
 from merge.ledger.records import QuotaLeft, QuotaLimits
 
 UNLIMITED = sys.maxsize
@@ -46,9 +46,9 @@ _SET_BACK = "↶ "
 _JITTER = timedelta(minutes=1)  # of processes that ask for the time before they wait for each other
 
 
-def quota_left(handle: Handle, account: str, limits: QuotaLimits, now: datetime) -> QuotaLeft:
+def quota_left(tx: Connection, account: str, limits: QuotaLimits, now: datetime) -> QuotaLeft:
     """How many may go now: the least that any window leaves. When the next may, if none."""
-    usage = _usage(handle, account, limits, now)()
+    usage = _usage(tx, account, limits, now)
     if usage.room > 0:
         return QuotaLeft(now=usage.room, next_at=None)
     full = [(length, limit) for length, limit, n in usage.left if n <= 0]
@@ -66,20 +66,19 @@ def set_back(account: str) -> str:
 
 
 def spend(
-    handle: Handle, account: str, limits: QuotaLimits, to: Collection[str], now: datetime
+    tx: Connection, account: str, limits: QuotaLimits, to: Collection[str], now: datetime
 ) -> Callable[[Sequence[str]], list[bool]]:
     """What is left for these receivers is asked. What is returned counts sends, each to one of
     them, as many as the quotas have left, and says which of them.
     """
-    asked = _usage(handle, account, limits, now)
-    asked_of_each = {
-        name: _usage(handle, at_receiver(account, name), limits.receivers[name], now)
+    of_all = _usage(tx, account, limits, now)
+    of_each = {
+        name: _usage(tx, at_receiver(account, name), limits.receivers[name], now)
         for name in dict.fromkeys(to)
         if name in limits.receivers
     }
 
     def grant(to: Sequence[str]) -> list[bool]:
-        of_all, of_each = asked(), {name: each() for name, each in asked_of_each.items()}
         granted: list[bool] = []
         taken: Counter[str] = Counter()
         for name in to:
@@ -88,17 +87,17 @@ def spend(
             granted.append(is_free)
             taken[name] += is_free
         if taken.total():
-            _count(handle, account, of_all, taken.total())
+            _count(tx, account, of_all, taken.total())
         for name, own in of_each.items():
             if taken[name]:
-                _count(handle, at_receiver(account, name), own, taken[name])
+                _count(tx, at_receiver(account, name), own, taken[name])
         return granted
 
     return grant
 
 
-def _count(handle: Handle, account: str, usage: _Usage, n: int) -> None:
-    _add().run(handle, [{"account": account, "now": usage.at, "total": usage.total + n}])
+def _count(tx: Connection, account: str, usage: _Usage, n: int) -> None:
+    tx.execute(_add(), [{"account": account, "now": usage.at, "total": usage.total + n}])
 
 
 def spent(tx: Connection, account: str, since: datetime) -> list[tuple[datetime, int]]:
@@ -147,39 +146,32 @@ class _Usage:
         return min((n for _, _, n in self.left), default=UNLIMITED)
 
 
-def _usage(
-    handle: Handle, account: str, limits: QuotaLimits, now: datetime
-) -> Callable[[], _Usage]:
+def _usage(tx: Connection, account: str, limits: QuotaLimits, now: datetime) -> _Usage:
     windows = list(limits.windows())
     starts = {f"start_{i}": now - length for i, (length, _) in enumerate(windows)}
     totals = _totals(tuple(length for length, _ in windows))
     about = {"account": account, "set_back": set_back(account), "now": now}
-    asked = totals.asked(handle, about | starts)
-
-    def read() -> _Usage:
-        ((found, at, here, was_set_back, *before),) = asked()
-        if was_set_back or (at and at > here + _JITTER):
-            return _gone_through(handle, account, windows, now)
-        total = found or 0
-        return _Usage(
-            total,
-            max(now, at or now),
-            [
-                (length, limit, limit - (total - (earlier or 0)))
-                for (length, limit), earlier in zip(windows, before, strict=True)
-            ],
-            partial(_frees, handle, account, now),
-        )
-
-    return read
+    found, at, here, was_set_back, *before = tx.execute(totals, about | starts).one()
+    if was_set_back or (at and at > here + _JITTER):
+        return _gone_through(tx, account, windows, now)
+    total = found or 0
+    return _Usage(
+        total,
+        max(now, at or now),
+        [
+            (length, limit, limit - (total - (earlier or 0)))
+            for (length, limit), earlier in zip(windows, before, strict=True)
+        ],
+        partial(_frees, tx, account, now),
+    )
 
 
 def _gone_through(
-    handle: Handle, account: str, windows: Sequence[tuple[timedelta, int]], now: datetime
+    tx: Connection, account: str, windows: Sequence[tuple[timedelta, int]], now: datetime
 ) -> _Usage:
     """The same of a log whose clock was set back."""
     about = {"account": account, "set_back": set_back(account), "now": now}
-    rows = _noted().records(handle, about)
+    rows = tx.execute(_noted(), about).all()
     here: datetime = rows[0][-1]
     total = 0
     noted: list[tuple[datetime, int]] = []
@@ -188,7 +180,7 @@ def _gone_through(
         noted.append((at, n))
         total += n
     if abs(noted[-1][0] - here) > _JITTER:
-        _add().run(handle, [{"account": set_back(account), "now": now, "total": 0}])
+        tx.execute(_add(), [{"account": set_back(account), "now": now, "total": 0}])
         noted.append((here, 0))
     sent = list(_by_each_clock(noted))
 
@@ -239,14 +231,14 @@ def _by_each_clock(
             back.add(at)
 
 
-def _frees(handle: Handle, account: str, now: datetime, length: timedelta, limit: int) -> datetime:
+def _frees(tx: Connection, account: str, now: datetime, length: timedelta, limit: int) -> datetime:
     """When a full window has something left again: a send leaves it its length later.
 
     Never for a limit of 0; then a window's length from now, so that a caller asks again.
     """
     row = {"account": account, "start": now - length, "now": now, "limit": limit}
-    found = _oldest_that_counts(length).records(handle, row)
-    ago = found[0][1] - found[0][0] if found else timedelta()
+    found = tx.execute(_oldest_that_counts(length), row).one_or_none()
+    ago = found[1] - found[0] if found else timedelta()
     return now - max(ago, timedelta()) + length
 
 
@@ -264,7 +256,7 @@ def _at(name: str, ago: timedelta = timedelta()) -> ColumnElement[datetime]:
 
 
 @cache
-def _totals(lengths: Sequence[timedelta]) -> Prepared:
+def _totals(lengths: Sequence[timedelta]) -> Select[Any]:
     """The total now, when it was noted, what time it is, whether the clock was ever set back, and
     the total before the start of each window.
     """
@@ -273,24 +265,22 @@ def _totals(lengths: Sequence[timedelta]) -> Prepared:
     was_set_back = exists().where(_sends.c.account == bindparam("set_back", type_=Text))
     starts = (_at(f"start_{i}", length) for i, length in enumerate(lengths))
     before = (_total(_latest(_sends.c.at <= start)) for start in starts)
-    return Prepared(select(_total(last), noted, _at("now"), was_set_back, *before))
+    return select(_total(last), noted, _at("now"), was_set_back, *before)
 
 
 @cache
-def _noted() -> Prepared:
+def _noted() -> Select[Any]:
     """All that was noted, in order, and what time it is."""
     names = (bindparam("account", type_=Text), bindparam("set_back", type_=Text))
     columns = (_sends.c.account, _sends.c.at, _sends.c.total, _at("now"))
-    return Prepared(
-        select(*columns).where(is_one_of(_sends.c.account, names)).order_by(_sends.c.id)
-    )
+    return select(*columns).where(_sends.c.account.in_(names)).order_by(_sends.c.id)
 
 
 @cache
-def _oldest_that_counts(length: timedelta) -> Prepared:
+def _oldest_that_counts(length: timedelta) -> Select[Any]:
     """The time of the send that fills the window, and now: once it drops out, another may go."""
     last = _total(_latest())
-    return Prepared(
+    return (
         select(_sends.c.at, _at("now"))
         .where(
             _sends.c.account == bindparam("account"),
@@ -303,6 +293,7 @@ def _oldest_that_counts(length: timedelta) -> Prepared:
 
 
 @cache
-def _add() -> Prepared:
-    values = parameters(_sends.c[name] for name in ("account", "total"))
-    return Prepared(insert(_sends).values(**values, at=_at("now")))
+def _add() -> Insert:
+    return insert(_sends).values(
+        account=bindparam("account"), total=bindparam("total"), at=_at("now")
+    )

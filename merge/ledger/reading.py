@@ -1,6 +1,6 @@
 """What the ledger says. Readers are free: each look is a snapshot, and writers go on meanwhile.
 
-Queued deliveries, which may be 35,000, are read by a prepared statement.
+Queued deliveries, which may be 35,000, are read page by page.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, not_, or_, select
 
 from merge.channels import STATUSES, TAKEN_BY_PAPER
 from merge.ledger import schema
@@ -23,8 +23,8 @@ from merge.ledger.deliveries import (
     is_latest_in,
     is_latest_wave,
 )
-from merge.ledger.driver.database import Database, Handle, json_object, telling_damage
-from merge.ledger.driver.prepared import LIST, Prepared, is_listed, is_one_of, listed
+from merge.ledger.driver.database import Database, json_object, telling_damage
+from merge.ledger.driver.expressions import LIST, is_listed, listed
 from merge.ledger.records import Candidate, refusal_in
 from merge.ledger.requeueing import of_record
 from merge.ledger.schema import (
@@ -97,15 +97,15 @@ class Reader:
 
     def fact(self, name: str) -> str | None:
         """A fact about the campaign: `letter_version`, `letter_date`, `tested_version` …"""
-        with self._database.glancing() as handle:
-            found: tuple[str] | None = _fact().one(handle, {"name": name})
-            return found[0] if found else None
+        with self._database.glancing() as tx:
+            found: str | None = tx.execute(_fact(), {"name": name}).scalar_one_or_none()
+            return found
 
     def fact_as(self, name: str, read: Callable[[str], _T]) -> _T | None:
         """A fact as `read` makes it of its text. LedgerError("ledger-damaged") where it cannot."""
-        with self._database.glancing() as handle:
-            found = _fact().one(handle, {"name": name})
-            return telling_damage(read)(found[0]) if found and found[0] else None
+        with self._database.glancing() as tx:
+            found = tx.execute(_fact(), {"name": name}).scalar_one_or_none()
+            return telling_damage(read)(found) if found else None
 
     def recipients(self) -> list[Recipient]:
         """All of them, in the order of the sheet, edits applied."""
@@ -149,9 +149,9 @@ class Reader:
         are looked at where they are given."""
         waits = [each for each in Status if each.is_waiting]
         query = select(func.min(_by_place)).join(schema.deliveries)
-        query = query.where(is_one_of(schema.deliveries.c.status, waits), is_latest_wave())
+        query = query.where(schema.deliveries.c.status.in_(waits), is_latest_wave())
         if channels:
-            query = query.where(is_one_of(schema.deliveries.c.channel, channels))
+            query = query.where(schema.deliveries.c.channel.in_(channels))
         with self._database.reading() as tx:
             place = tx.execute(query).scalar_one()
             return None if place is None else int(place) + 1
@@ -341,13 +341,13 @@ class Reader:
         last = (
             select(func.max(tried.at))
             .where(tried.recipient == delivery.recipient, tried.wave == delivery.wave)
-            .where(tried.phase == Phase.BODY.value, is_one_of(tried.status, left))
+            .where(tried.phase == Phase.BODY.value, tried.status.in_(left))
             .scalar_subquery()
         )
         written = (
             select(delivery.recipient, func.coalesce(schema.lots.c.at, last))
             .join(schema.lots, isouter=True)
-            .where(is_one_of(delivery.status, NOT_BACK), is_latest_wave())
+            .where(delivery.status.in_(NOT_BACK), is_latest_wave())
         )
         changes = select(before.recipient, schema.imports.c.at, before.record).join(schema.imports)
         with self._database.reading() as tx:
@@ -429,8 +429,8 @@ class Candidates:
 
     def __iter__(self) -> Iterator[Candidate]:
         for some in chunks(self._ids):
-            with self._database.glancing() as handle:
-                page = list(_candidates_of(handle, some, self._channels))
+            with self._database.glancing() as tx:
+                page = list(_candidates_of(tx, some, self._channels))
             yield from page
 
 
@@ -453,10 +453,10 @@ def _candidate_ids(
 
 
 def _candidates_of(
-    handle: Handle, ids: Sequence[int], channels: Sequence[Channel]
+    tx: Connection, ids: Sequence[int], channels: Sequence[Channel]
 ) -> Iterator[Candidate]:
     """Those of these deliveries whose letter still could leave, in this order."""
-    rows = _candidates(tuple(channels)).records(handle, {LIST: listed(ids)})
+    rows = tx.execute(_candidates(tuple(channels)), {LIST: listed(ids)})
     found = {row[0]: row for row in rows}
     for each in ids:
         if each in found:
@@ -471,15 +471,15 @@ def _candidates_of(
 
 
 @cache
-def _fact() -> Prepared:
+def _fact() -> Select[str]:
     facts = schema.facts.c
-    return Prepared(select(facts.value).where(facts.name == bindparam("name")))
+    return select(facts.value).where(facts.name == bindparam("name"))
 
 
 @cache
-def _candidates(channels: tuple[Channel, ...]) -> Prepared:
+def _candidates(channels: tuple[Channel, ...]) -> Select[Any]:
     delivery = schema.deliveries.c
-    return Prepared(
+    return (
         select(delivery.id, delivery.channel, delivery.status, delivery.detail, *RECIPIENT_COLUMNS)
         .join(schema.recipients, delivery.recipient == schema.recipients.c.key)
         .where(is_listed(delivery.id), _could_leave(channels))
@@ -490,15 +490,15 @@ def _could_leave(channels: Sequence[Channel]) -> ColumnElement[bool]:
     """Nothing has left and something still may; or the e-mail came to nothing, and paper may go."""
     status, channel = schema.deliveries.c.status, schema.deliveries.c.channel
     waits = and_(
-        is_one_of(status, (each for each in Status if each.is_waiting)),
-        is_one_of(channel, channels),
+        status.in_([each for each in Status if each.is_waiting]),
+        channel.in_(channels),
     )
     if Channel.PAPER not in channels:
         return waits
     town = schema.recipients.c
     taken_over = and_(
         channel == Channel.EMAIL,
-        is_one_of(status, TAKEN_BY_PAPER),
+        status.in_(TAKEN_BY_PAPER),
         town.locality != "",
         or_(town.postcode != "", town.country != ""),
         not_(is_kept_from_paper()),

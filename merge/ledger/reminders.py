@@ -8,6 +8,7 @@ from functools import cache
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     and_,
     bindparam,
     delete,
@@ -23,7 +24,6 @@ from sqlalchemy import (
 from merge.ledger import schema
 from merge.ledger.deliveries import chunks, has_answered, is_latest_wave, keep_attempts
 from merge.ledger.driver.database import Database
-from merge.ledger.driver.prepared import Prepared, is_one_of
 from merge.ledger.replies import proposed
 from merge.ledger.states import LEFT, TOUCHED_BY_IMPORT
 from merge.model import Channel, Status
@@ -39,11 +39,11 @@ def _is_overtaken() -> ColumnElement[bool]:
     has_left = exists().where(
         before.c.recipient == _deliveries.c.recipient,
         before.c.wave == _deliveries.c.wave - 1,
-        is_one_of(before.c.status, LEFT),
+        before.c.status.in_(LEFT),
     )
     return and_(
         _deliveries.c.wave > 1,
-        is_one_of(_deliveries.c.status, _COULD_LEAVE),
+        _deliveries.c.status.in_(_COULD_LEAVE),
         or_(has_answered(), not_(has_left)),
     )
 
@@ -63,19 +63,19 @@ def _is_undecided() -> ColumnElement[bool]:
         .correlate(_deliveries)
         .exists()
     )
-    return and_(_deliveries.c.wave > 1, is_one_of(_deliveries.c.status, _COULD_LEAVE), mail)
+    return and_(_deliveries.c.wave > 1, _deliveries.c.status.in_(_COULD_LEAVE), mail)
 
 
 @cache
-def _this_one(condition: Callable[[], ColumnElement[bool]]) -> Prepared:
+def _this_one(condition: Callable[[], ColumnElement[bool]]) -> Select[int]:
     this_one = _deliveries.c.id == bindparam("which")
-    return Prepared(select(_deliveries.c.id).where(this_one, condition()))
+    return select(_deliveries.c.id).where(this_one, condition())
 
 
 @cache
-def _latest_wave() -> Prepared:
+def _latest_wave() -> Select[int]:
     mine = _deliveries.c.recipient == bindparam("key")
-    return Prepared(select(func.max(_deliveries.c.wave)).where(mine))
+    return select(func.max(_deliveries.c.wave)).where(mine)
 
 
 class Reminders:
@@ -121,8 +121,8 @@ class Reminders:
 
     def wave_of(self, key: str) -> int:
         """The latest wave of one, as it is now; 1 without a delivery. Asked for every letter."""
-        with self._database.glancing() as handle:
-            (latest,) = _latest_wave().one(handle, {"key": key})
+        with self._database.glancing() as tx:
+            latest = tx.execute(_latest_wave(), {"key": key}).scalar_one()
         return int(latest or 1)
 
     def waiting(self, on: Channel | None = None) -> Sequence[int]:
@@ -151,9 +151,9 @@ class Reminders:
                 rows = tx.execute(select(_deliveries.c.id).where(condition()))
                 return [int(number) for number in rows.scalars()]
         this_one = _this_one(condition)
-        with self._database.glancing() as handle:
-            found = (this_one.one(handle, {"which": number}) for number in delivery_ids)
-            return [row[0] for row in found if row]
+        with self._database.glancing() as tx:
+            found = (tx.execute(this_one, {"which": number}).scalar() for number in delivery_ids)
+            return [number for number in found if number is not None]
 
     def drop(self, delivery_ids: Sequence[int], at: datetime) -> int:
         """Close these where nothing has left; each keeps an attempt that says so."""

@@ -23,7 +23,7 @@ from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.deliveries import chunks
 from merge.ledger.driver.database import Database, telling_damage
-from merge.ledger.driver.prepared import each_in, first_in
+from merge.ledger.driver.expressions import each_in, first_in
 from merge.ledger.records import Answer, Meaning, Proposal, Reply, Way
 from merge.outcome import Sort
 

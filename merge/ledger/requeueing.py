@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -36,8 +35,8 @@ from merge.channels import takes_over
 from merge.ledger import schema
 from merge.ledger.column_types import ChannelName, UtcTime
 from merge.ledger.deliveries import AFRESH, chunks, has_answered, is_latest_wave, was_in_doubt
-from merge.ledger.driver.database import handle_of, json_object
-from merge.ledger.driver.prepared import LIST, Prepared, is_listed, is_one_of, listed, parameters
+from merge.ledger.driver.database import json_object
+from merge.ledger.driver.expressions import LIST, is_listed, is_one_of, listed
 from merge.ledger.records import address_lost
 from merge.ledger.schema import RECIPIENT_COLUMNS, held, recipient_of
 from merge.ledger.states import TOUCHED_BY_IMPORT
@@ -107,7 +106,9 @@ class Requeueing:
     def carry_out(self, tx: Connection) -> None:
         """Write it down."""
         this_one = _deliveries.c.id == bindparam("which")
-        _open().run(handle_of(tx), self._opened)
+        if self._opened:
+            new = insert(_deliveries).values(wave=1, status=Status.QUEUED)
+            tx.execute(new, self._opened)
         if self._restarted:
             # One requeued after a doubt may have been taken: a late proof must still match it.
             may_be_proved = and_(
@@ -141,12 +142,6 @@ class Requeueing:
                 self._dropped,
             )
             tx.execute(delete(_deliveries).where(this_one, not_(stays)), self._dropped)
-
-
-@cache
-def _open() -> Prepared:
-    values = parameters(_deliveries.c[name] for name in ("recipient", "channel", "at"))
-    return Prepared(insert(_deliveries).values(values | {"wave": 1, "status": Status.QUEUED}))
 
 
 def stored(tx: Connection, keys: Sequence[str]) -> dict[str, Row[*tuple[Any, ...]]]:

@@ -1,7 +1,7 @@
 """Sending once: claims, intents and outcomes, each by compare-and-set.
 
 A sender is a process that holds an OS lock for its life, known by its token. What runs with every
-message (`claim`, `commit`) goes by prepared statements.
+message (`commit`) is SQL as it is, on the database's own connection.
 """
 
 from __future__ import annotations
@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from functools import cache
+from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
+    Select,
     and_,
     bindparam,
     case,
     func,
-    insert,
     not_,
     or_,
     select,
@@ -28,13 +27,13 @@ from sqlalchemy import (
 
 from merge.ledger import schema
 from merge.ledger.deliveries import AFRESH, chunks, keep_attempts, may_become, was_in_doubt
-from merge.ledger.driver.database import Handle
-from merge.ledger.driver.prepared import LIST, Prepared, is_listed, is_one_of, listed
+from merge.ledger.driver.database import Handle, handle_of, telling_damage
+from merge.ledger.driver.expressions import LIST, is_listed, listed
 from merge.ledger.reading import Reader
 from merge.ledger.records import Claimed, Commit, Intent, Outlook, QuotaLimits, Settled
 from merge.ledger.resolving import release_sender
 from merge.ledger.schema import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, held, recipient_of
-from merge.ledger.states import IN_HAND, may_move, sources
+from merge.ledger.states import IN_HAND
 from merge.model import Channel, Delivery, LetterFault, Status
 from merge.outcome import Phase
 
@@ -42,8 +41,8 @@ ROWS_AT_ONCE = 1_000
 """Rows read at once: memory does not grow with the number of queued deliveries."""
 
 _deliveries = schema.deliveries
+_whole = telling_damage(int)
 _this_one = _deliveries.c.id == bindparam("which")
-_is_mine = _deliveries.c.claimant == bindparam("to_sender")
 
 
 class Sending(Reader):
@@ -79,7 +78,7 @@ class Sending(Reader):
                 func.count(case((is_due, 1))), func.min(case((not_(is_due), not_before)))
             ).where(
                 _deliveries.c.channel == Channel.EMAIL,
-                is_one_of(_deliveries.c.status, (Status.QUEUED, Status.DEFERRED)),
+                _deliveries.c.status.in_((Status.QUEUED, Status.DEFERRED)),
                 _deliveries.c.claimant.is_(None),
             )
             if keys is None:
@@ -98,7 +97,7 @@ class Sending(Reader):
             .join(schema.recipients)
             .where(
                 _deliveries.c.channel == Channel.EMAIL,
-                is_one_of(_deliveries.c.status, (Status.QUEUED, Status.DEFERRED)),
+                _deliveries.c.status.in_((Status.QUEUED, Status.DEFERRED)),
             )
         )
         wanted = None if keys is None else frozenset(keys)
@@ -112,11 +111,12 @@ class Sending(Reader):
     def claim(self, delivery_ids: Sequence[int], now: datetime) -> list[Claimed]:
         """Reserve those of these that still may go, in this order; no other living sender gets
         them."""
-        with self._database.writing_fast() as handle:
-            rows = _free().records(handle, {LIST: listed(delivery_ids), "now": now})
+        with self._database.writing_fast() as tx:
+            rows = tx.execute(_free(now), {LIST: listed(delivery_ids)})
             n = len(DELIVERY_COLUMNS)
             free = {row[0]: Claimed(Delivery._make(row[:n]), recipient_of(row[n:])) for row in rows}
-            _reserve().run(handle, [{LIST: listed(free), "to_sender": self._sender}])
+            ours = update(_deliveries).where(is_listed(_deliveries.c.id))
+            tx.execute(ours.values(claimant=self._sender), [{LIST: listed(free)}])
             return [free[number] for number in delivery_ids if number in free]
 
     def commit(
@@ -136,18 +136,18 @@ class Sending(Reader):
             self._database.refuse_elsewhere()
         outcomes = list(settled)
         try:
-            with self._database.writing_fast() as handle:
-                _settle(handle, self._sender, settled)
+            with self._database.writing_fast() as tx:
+                _settle(handle_of(tx), self._sender, settled)
                 receivers = {intent.delivery_id: intent.receiver for intent in intents}
                 beside = intents and self._accounts.is_beside(self._database)
-                spend = (  # first: who spends from one account does so one after the other
-                    self._accounts.spend_with(
-                        handle, account, limits, to=receivers.values(), now=now
-                    )
+                if beside:  # first: who spends from one account does so one after the other
+                    self._accounts.hold(tx, account)
+                written = _intend(handle_of(tx), self._sender, intents, now)
+                spend = (
+                    self._accounts.spend_with(tx, account, limits, to=receivers.values(), now=now)
                     if beside
                     else None
                 )
-                written = _intend(handle, self._sender, intents, now)
                 intended, counter = written()
                 to = [receivers[number] for number in intended]
                 granted = spend(to) if spend else None
@@ -256,22 +256,20 @@ def _mail_domain(email: str | None) -> str:
     return (email or "").rpartition("@")[2].lower()
 
 
-def _is_due(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+def _is_due(now: datetime) -> ColumnElement[bool]:
     """It waits, and may go by now."""
     again = and_(_deliveries.c.status == Status.DEFERRED, _deliveries.c.not_before <= now)
     return or_(_deliveries.c.status == Status.QUEUED, again)
 
 
-def _may_go_at(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+def _may_go_at(now: datetime) -> ColumnElement[bool]:
     """An e-mail that is queued or deferred, due, and not claimed."""
     is_free = _deliveries.c.claimant.is_(None)
     return and_(_deliveries.c.channel == Channel.EMAIL, _is_due(now), is_free)
 
 
-@cache
-def _free() -> Prepared:
-    now = bindparam("now", type_=_deliveries.c.not_before.type)
-    return Prepared(
+def _free(now: datetime) -> Select[Any]:
+    return (
         select(*DELIVERY_COLUMNS, *RECIPIENT_COLUMNS)
         .join(schema.recipients, _deliveries.c.recipient == schema.recipients.c.key)
         .where(is_listed(_deliveries.c.id), _may_go_at(now))
@@ -279,10 +277,39 @@ def _free() -> Prepared:
     )
 
 
-@cache
-def _reserve() -> Prepared:
-    ours = is_listed(_deliveries.c.id)
-    return Prepared(update(_deliveries).where(ours).values(claimant=bindparam("to_sender")))
+# What follows runs with every message. A test compares the states with those of `merge.channels`.
+
+# A server that is lost at its COMMIT may have done it: what is tried again is written once.
+_KEEP_ATTEMPT = """
+INSERT INTO attempts
+    (recipient, wave, channel, sender, at, status, phase, code, enhanced, words, duration_ms)
+SELECT recipient, wave, channel, :sender, :at, CAST(:status AS TEXT), :phase, :code, :enhanced,
+    :words, :duration_ms
+FROM deliveries
+WHERE id = :which AND NOT (claimant IS NULL AND status = CAST(:status AS TEXT) AND at = :at)
+"""
+_SETTLE = """
+UPDATE deliveries
+SET status = CAST(:status AS TEXT), at = :at, code = :code, enhanced = :enhanced, detail = :detail,
+    not_before = :not_before, claimant = NULL
+WHERE id = :which AND (
+    claimant = :sender
+        AND (status = 'sending'
+            OR status IN ('queued', 'deferred') AND CAST(:status AS TEXT) <> 'unknown')
+    OR CAST(:status AS TEXT) = 'sent' AND (
+        status = 'unknown' OR status = 'queued' AND channel = 'email' AND claimant IS NULL))
+"""
+_WRITE_INTENT = """
+UPDATE deliveries
+SET status = 'sending', at = :at, message_id = :message_id, address = :address, sha256 = :sha256,
+    fingerprint = :fingerprint
+WHERE id = :which AND claimant = :sender AND status IN ('queued', 'deferred')
+"""
+_INTENDED = """
+SELECT id, (SELECT counter FROM campaign) FROM deliveries
+WHERE id = :which AND claimant = :sender AND status = 'sending'
+"""
+_COUNT_UP = "UPDATE campaign SET counter = counter + 1"
 
 
 def _settle(handle: Handle, sender: str, settled: Sequence[Settled]) -> None:
@@ -291,63 +318,10 @@ def _settle(handle: Handle, sender: str, settled: Sequence[Settled]) -> None:
     Only deliveries that this sender has claimed are settled, with one exception: SENT also
     overrides `unknown`, and a delivery that was requeued since. Nothing overrides SENT.
     """
-    if not settled:
-        return
-    rows = [_outcome_row(one, sender) for one in settled]
-    _keep_attempt().run(handle, rows)
-    for status in dict.fromkeys(one.outcome.status for one in settled):
-        _settle_as(status).run(handle, [row for row in rows if row["to_status"] is status])
-
-
-@cache
-def _keep_attempt() -> Prepared:
-    attempts = schema.attempts
-    names = ("sender", "at", "status", "phase", "code", "enhanced", "words", "duration_ms")
-    delivery = (_deliveries.c.recipient, _deliveries.c.wave, _deliveries.c.channel)
-    outcome = (bindparam(f"to_{name}", type_=attempts.c[name].type) for name in names)
-    # A server that is lost at its COMMIT may have done it: what is tried again is written once.
-    is_written = and_(
-        _deliveries.c.claimant.is_(None),
-        _deliveries.c.status == bindparam("to_status"),
-        _deliveries.c.at == bindparam("to_at"),
-    )
-    return Prepared(
-        insert(attempts).from_select(
-            ["recipient", "wave", "channel", *names],
-            select(*delivery, *outcome).where(_this_one, not_(is_written)),
-        )
-    )
-
-
-@cache
-def _settle_as(status: Status) -> Prepared:
-    may_settle = and_(
-        _is_mine,
-        is_one_of(
-            _deliveries.c.status,
-            [before for before in IN_HAND if may_move(Channel.EMAIL, before, status)],
-        ),
-    )
-    if status is Status.SENT:
-        given_back = and_(
-            _deliveries.c.status == Status.QUEUED,
-            _deliveries.c.channel == Channel.EMAIL,
-            _deliveries.c.claimant.is_(None),
-        )
-        may_settle = or_(may_settle, _deliveries.c.status == Status.UNKNOWN, given_back)
-    return Prepared(
-        update(_deliveries)
-        .where(_this_one, may_settle)
-        .values(
-            status=status,
-            at=bindparam("to_at"),
-            code=bindparam("to_code"),
-            enhanced=bindparam("to_enhanced"),
-            detail=bindparam("to_detail"),
-            not_before=bindparam("to_not_before"),
-            claimant=None,
-        )
-    )
+    if settled:
+        rows = [_outcome_row(one, sender) for one in settled]
+        handle.executemany(_KEEP_ATTEMPT, rows)
+        handle.executemany(_SETTLE, rows)
 
 
 def _outcome_row(one: Settled, sender: str) -> dict[str, object]:
@@ -355,16 +329,16 @@ def _outcome_row(one: Settled, sender: str) -> dict[str, object]:
     is_deferred = outcome.status is Status.DEFERRED
     return {
         "which": one.delivery_id,
-        "to_sender": sender,
-        "to_at": one.at,
-        "to_not_before": (one.not_before or one.at) if is_deferred else None,
-        "to_status": outcome.status,
-        "to_phase": outcome.phase.value,
-        "to_code": outcome.code,
-        "to_enhanced": outcome.enhanced,
-        "to_words": outcome.words,
-        "to_detail": held(one.fault, one.at)["detail"] if one.fault else outcome.words,
-        "to_duration_ms": outcome.duration_ms,
+        "sender": sender,
+        "at": one.at,
+        "not_before": (one.not_before or one.at) if is_deferred else None,
+        "status": outcome.status.value,
+        "phase": outcome.phase.value,
+        "code": outcome.code,
+        "enhanced": outcome.enhanced,
+        "words": outcome.words,
+        "detail": held(one.fault, one.at)["detail"] if one.fault else outcome.words,
+        "duration_ms": outcome.duration_ms,
     }
 
 
@@ -382,58 +356,23 @@ def _intend(
     rows = [
         {
             "which": one.delivery_id,
-            "to_sender": sender,
-            "to_at": now,
-            "to_message_id": one.message_id,
-            "to_address": one.address,
-            "to_sha256": one.sha256,
-            "to_fingerprint": one.fingerprint,
+            "sender": sender,
+            "at": now,
+            "message_id": one.message_id,
+            "address": one.address,
+            "sha256": one.sha256,
+            "fingerprint": one.fingerprint,
         }
         for one in intents
     ]
-    wanted = [one.delivery_id for one in intents]
-    _write_intent().run(handle, rows)
-    asked = _intended().asked(handle, {LIST: listed(wanted), "to_sender": sender})
+    handle.executemany(_WRITE_INTENT, rows)
+    asked = [handle.execute(_INTENDED, row) for row in rows]
 
     def read() -> tuple[list[int], int]:
-        counters = dict[int, int](asked())
-        if not counters:
+        found = [row for cursor in asked for row in cursor]
+        if not found:
             return [], 0
-        _count_up().run(handle, [{}])
-        counter = max(counters.values()) + 1
-        return [number for number in wanted if number in counters], counter
+        handle.execute(_COUNT_UP)
+        return [number for number, _counter in found], _whole(found[0][1]) + 1
 
     return read
-
-
-@cache
-def _count_up() -> Prepared:
-    counter = schema.campaign.c.counter
-    return Prepared(update(schema.campaign).values(counter=counter + 1))
-
-
-@cache
-def _write_intent() -> Prepared:
-    return Prepared(
-        update(_deliveries)
-        .where(
-            _this_one,
-            _is_mine,
-            is_one_of(_deliveries.c.status, sources(Channel.EMAIL, Status.SENDING)),
-        )
-        .values(
-            status=Status.SENDING,
-            at=bindparam("to_at"),
-            message_id=bindparam("to_message_id"),
-            address=bindparam("to_address"),
-            sha256=bindparam("to_sha256"),
-            fingerprint=bindparam("to_fingerprint"),
-        )
-    )
-
-
-@cache
-def _intended() -> Prepared:
-    mine = (is_listed(_deliveries.c.id), _is_mine, _deliveries.c.status == Status.SENDING)
-    counter = select(schema.campaign.c.counter).scalar_subquery()
-    return Prepared(select(_deliveries.c.id, counter).where(*mine))

@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -23,12 +22,12 @@ from sqlalchemy import Connection, delete, insert, select, update
 from merge.ledger import accounts_schema
 from merge.ledger.deliveries import chunks
 from merge.ledger.driver.database import Database
-from merge.ledger.driver.prepared import Prepared
 from merge.ledger.records import Kind, SuppressedName, Suppression
 
 _DIGEST_BYTES = 32
 
 _suppression = accounts_schema.suppression
+_edition = select(_suppression.c.edition)
 _lines = accounts_schema.suppression_lines
 
 
@@ -79,9 +78,8 @@ class SuppressionList:
         """How often the list has changed; asked with every message."""
         edition = 0
         for database in self._databases():
-            with database.glancing() as handle:
-                (found,) = _edition().one(handle)
-                edition += int(found)
+            with database.glancing() as tx:
+                edition += tx.execute(_edition).scalar_one()
         return edition
 
     def known(self) -> SuppressionSnapshot:
@@ -249,8 +247,3 @@ def _digest(pepper: bytes, named: SuppressedName) -> str:
     # The kind has no NUL, so no two names are written alike.
     text = f"{named.kind}\0{named.value}".encode()
     return blake2b(text, key=pepper, digest_size=_DIGEST_BYTES).hexdigest()
-
-
-@cache
-def _edition() -> Prepared:
-    return Prepared(select(_suppression.c.edition))

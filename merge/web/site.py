@@ -67,7 +67,6 @@ class Site:
         self.texts = Recent[str, str](12)  # that a form was made of, by their versions
         self.proposals: Recent[str, Draft] = Recent(4)  # of a letter
         self.lists = Recent[str, bytes](3)  # for the suppression list, shown and not agreed to yet
-        self.searches = Recent[str, str](500)  # by number, so that no address names anybody
         self.outcomes: Recent[str, ToldOutcome] = Recent(50)  # of forms
         self.lacking: tuple[float, Misuse | None] | None = None  # to set pages: when looked, what
         self.sessions: set[str] = set()

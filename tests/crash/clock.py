@@ -14,8 +14,7 @@ from unittest.mock import patch
 from sqlalchemy.ext.compiler import compiles
 
 from merge.app.running import Signals
-from merge.ledger import commands, quota
-from merge.ledger.driver import prepared
+from merge.ledger.driver import expressions, postgres
 
 LOOKS_BETWEEN_JUMPS = 20
 _NEVER = timedelta()
@@ -38,16 +37,14 @@ def lying_clock(ahead: timedelta = _NEVER, jump: timedelta = _NEVER) -> Iterator
 @contextmanager
 def own_clock() -> Iterator[None]:
     """In this process a server's clock says what the program's own does."""
-    said = compiles(prepared._ServersClock, "postgresql")
-    asked = (quota._totals, quota._oldest_that_counts, quota._noted, quota._add)
+    said = compiles(expressions._ServersClock, "postgresql")
 
     def go_by(clock: Callable[..., str]) -> None:
         said(clock)
-        for each in (*asked, commands._looked_at):
-            each.cache_clear()
+        postgres.engine_of.cache_clear()  # with it, what was compiled
 
-    go_by(prepared._own)
+    go_by(expressions._own)
     try:
         yield
     finally:
-        go_by(prepared._servers)
+        go_by(expressions._servers)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -91,23 +91,15 @@ def json_object(text: str) -> dict[str, Any]:
     return dict(**json.loads(text))
 
 
-class Cursor(Protocol):
-    """What a statement has found or done."""
-
-    def fetchone(self) -> Any:
-        """The next row."""
-
-    def __iter__(self) -> Iterator[Any]:
-        """All rows."""
-
-
 class Handle(Protocol):
-    """The database's own connection, for what SQLAlchemy is too slow for: see `prepared`."""
+    """The database's own connection, for what runs with every message: on SQLite a statement takes
+    1 µs instead of 17. Its parameters are named, `:so`; a value is a time, a number or words.
+    """
 
-    def execute(self, statement: str, values: Sequence[Any] = (), /) -> Cursor:
+    def execute(self, statement: str, row: Mapping[str, Any] = ..., /) -> Iterable[Any]:
         """Run it once."""
 
-    def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> object:
+    def executemany(self, statement: str, rows: Iterable[Mapping[str, Any]], /) -> object:
         """Run it for each."""
 
 
@@ -126,7 +118,7 @@ class Database(ABC):
         return False
 
     @abstractmethod
-    def hold(self, handle: Handle, name: str) -> None:
+    def hold(self, tx: Connection, name: str) -> None:
         """Until this transaction of `writing_fast` ends, nobody else `hold`s this name."""
 
     @abstractmethod
@@ -172,9 +164,9 @@ class Database(ABC):
         """One transaction in which nobody else writes: all of it, or nothing."""
 
     @abstractmethod
-    def writing_fast(self) -> AbstractContextManager[Handle]:
-        """A transaction on the database's own connection, which is kept: for what `prepared` is
-        for. Others of its kind may go on at the same time, so what it changes it compares first.
+    def writing_fast(self) -> AbstractContextManager[Connection]:
+        """A transaction on a connection that is kept, for what runs with every message. Others of
+        its kind may go on at the same time, so what it changes it compares first.
         """
 
     @property
@@ -183,7 +175,7 @@ class Database(ABC):
         """Whether a transaction of `writing_fast` is open: an interruption may leave one."""
 
     @abstractmethod
-    def glancing(self) -> AbstractContextManager[Handle]:
+    def glancing(self) -> AbstractContextManager[Connection]:
         """One statement that reads, on the connection that `writing_fast` keeps."""
 
     @abstractmethod
@@ -219,7 +211,7 @@ class Database(ABC):
 
 def handle_of(tx: Connection) -> Handle:
     """The database's own connection, inside this transaction."""
-    return cast(Handle, tx.connection.driver_connection)
+    return cast(Handle, tx.connection.dbapi_connection)
 
 
 # What each database is told in its own words. SQLite takes PostgreSQL's ON CONFLICT.

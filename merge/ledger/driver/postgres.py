@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Self, cast
 
 import psycopg
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
@@ -22,7 +21,6 @@ from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.driver.database import (
     BUSY_TIMEOUT_S,
     UNREADABLE,
-    DamagedValueError,
     Database,
     handle_of,
     patience,
@@ -77,8 +75,8 @@ def engine_of(url: str) -> Engine:
         handle, said = cast(Any, handle_of(connection)), connection.get_execution_options()
         if "lazily" in said:
             handle.begin_lazily(*said["lazily"])
-        else:
-            handle.execute(said.get("begin", "BEGIN"))
+        elif begin := said.get("begin", "BEGIN"):
+            handle.execute(begin)
 
     return engine
 
@@ -97,18 +95,20 @@ class PostgresDatabase(Database):
         self._beside_writers = f"SELECT pg_advisory_xact_lock_shared({writers})"
         self._path = tuple(dict.fromkeys((site.schema, SHARED)))
         self._search = f"SET LOCAL search_path TO {', '.join(self._path)}"
-        self._handle: PostgresHandle | None = None
+        self._kept: Connection | None = None
+        self._handle: PostgresHandle | None = None  # its own
+        self.has_begun = False  # and not ended: a pipeline knows of no transaction before it ends
         self._started = ""
-        self._checked: PostgresHandle | None = None  # a session of that start
+        self._checked: Connection | None = None  # a session of that start
 
     def serves_with(self, other: Database) -> bool:
         """Whether both are schemas of one database."""
         return isinstance(other, PostgresDatabase) and other.site.url == self.site.url
 
-    def hold(self, handle: Any, name: str) -> None:
+    def hold(self, tx: Connection, name: str) -> None:
         """By an advisory lock, which no other schema takes: all of them name it in this one."""
         key = ServerPlace(self.site.url, SHARED).lock_key(name)
-        handle.execute(f"SELECT pg_advisory_xact_lock({key})")
+        handle_of(tx).execute(f"SELECT pg_advisory_xact_lock({key})")
 
     def whereabouts(self) -> tuple[str, str]:
         """The note in the campaign's folder on this machine, or else its address."""
@@ -169,11 +169,11 @@ class PostgresDatabase(Database):
 
     def refuse_elsewhere(self) -> None:
         """LedgerError("ledger-restarted") where the session that is kept is of another start."""
-        handle = self.kept_handle()
-        if self._started and handle is not self._checked:
-            if handle.execute(_STARTED).fetchone() != (self._started,):
-                raise LedgerError("ledger-restarted", path=self.name)
-            self._checked = handle
+        with self.glancing() as kept:
+            if self._started and kept is not self._checked:
+                if kept.exec_driver_sql(_STARTED).scalar_one() != self._started:
+                    raise LedgerError("ledger-restarted", path=self.name)
+                self._checked = kept
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -182,7 +182,7 @@ class PostgresDatabase(Database):
         with self._transaction(begin="; ".join(said)) as tx:
             yield tx
 
-    def writing_fast(self) -> AbstractContextManager[PostgresHandle]:
+    def writing_fast(self) -> AbstractContextManager[Connection]:
         """On the connection that is kept. Others of its kind go on; one of `writing` does not.
 
         What is asked in it goes to the server at the next answer that is read, or at its end, and
@@ -193,17 +193,13 @@ class PostgresDatabase(Database):
     @property
     def is_writing(self) -> bool:
         """Whether a transaction of `writing_fast` is open: an interruption may leave one."""
-        handle = self._handle
-        return handle is not None and handle.info.transaction_status is not TransactionStatus.IDLE
+        return self.has_begun
 
     @contextmanager
-    def glancing(self) -> Iterator[PostgresHandle]:
+    def glancing(self) -> Iterator[Connection]:
         """One statement that reads, on the connection that `writing_fast` keeps."""
-        handle = self.kept_handle()
-        try:
-            yield handle
-        except (psycopg.Error, DamagedValueError) as error:
-            raise trouble_of(error, self.site) from error
+        with self._told():
+            yield self.kept_connection()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -250,7 +246,8 @@ class PostgresDatabase(Database):
         """Close the connection that is kept; the others are the process's."""
         if self._handle is not None:
             self._handle.close()
-        self._handle = None
+        self._kept = self._handle = None
+        self.has_begun = False
 
     def _begin(self, begin: str, *more: str) -> Sequence[str]:
         """What begins a transaction."""
@@ -260,26 +257,31 @@ class PostgresDatabase(Database):
 
     @contextmanager
     def _transaction(self, **said: Any) -> Iterator[Connection]:
-        try:
-            with self._engine.connect() as connection:
-                connection.execution_options(**said)
-                with connection.begin():
-                    yield connection
-        except (psycopg.Error, *UNREADABLE) as error:
-            raise trouble_of(error, self.site) from error
-        except Exception as error:
-            original = getattr(error, "orig", None)  # SQLAlchemy's, around psycopg's
-            if not isinstance(original, psycopg.Error):
-                raise
-            raise trouble_of(original, self.site) from error
+        with self._told(), self._engine.connect() as connection:
+            connection.execution_options(**said)
+            with connection.begin():
+                yield connection
 
-    def kept_handle(self) -> PostgresHandle:
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if (meant := _meant(error)) is None:
+                raise
+            raise trouble_of(meant, self.site) from error
+
+    def kept_connection(self) -> Connection:
         """The connection that is kept; another where that one has ended."""
         # It is still writing where Ctrl-C came between a transaction's end and its commit.
-        if self._handle is None or self._handle.closed or self.is_writing:
+        if self._kept is None or self._kept.invalidated or self.is_writing:
             self.close()
-            self._handle = connect(self.site, *self._path)
-        return self._handle
+            # SQLAlchemy begins nothing on it: what is asked in no transaction is one by itself.
+            self._kept = self._engine.connect().execution_options(begin="")
+            self._kept.detach()
+            self._handle = cast(PostgresHandle, handle_of(self._kept))
+            self._handle.execute(self._search.replace("LOCAL ", ""))
+        return self._kept
 
     @contextmanager
     def _alone(self) -> Iterator[PostgresHandle]:
@@ -308,9 +310,11 @@ class _Pipelined:
     def __init__(self, database: PostgresDatabase, begin: Sequence[str]) -> None:
         self._database, self._begin = database, begin
 
-    def __enter__(self) -> PostgresHandle:
-        self._handle = self._database.kept_handle()
+    def __enter__(self) -> Connection:
+        kept = self._database.kept_connection()
+        self._handle = cast(PostgresHandle, handle_of(kept))
         self._pipeline = self._handle.pipeline()
+        self._database.has_begun = True
         try:
             self._pipeline.__enter__()
             for each in self._begin:
@@ -318,22 +322,30 @@ class _Pipelined:
         except psycopg.Error as error:
             self._handle.close()
             raise trouble_of(error, self._database.site) from error
-        return self._handle
+        return kept
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         try:
             if error is None:
                 self._handle.execute("COMMIT")
                 self._pipeline.__exit__(None, None, None)  # its errors are told here
+                self._database.has_begun = False
                 return
             with suppress(psycopg.Error):  # psycopg would write it to the terminal
                 self._pipeline.__exit__(None, None, None)
             self._handle.rollback()
+            self._database.has_begun = False
         except psycopg.Error as failure:
             self._handle.close()
             raise trouble_of(failure, self._database.site) from failure
-        if isinstance(error, psycopg.Error | DamagedValueError):
-            raise trouble_of(error, self._database.site) from error
+        if meant := _meant(error):
+            raise trouble_of(meant, self._database.site) from error
+
+
+def _meant(error: BaseException | None) -> BaseException | None:
+    """What the database said; None for an error that is not its own."""
+    said = getattr(error, "orig", error)  # SQLAlchemy's, around psycopg's
+    return said if isinstance(said, (psycopg.Error, *UNREADABLE)) else None
 
 
 def make_schema(site: ServerPlace, *more: str) -> None:

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cache
 from ipaddress import ip_address
 from typing import Any, Self, cast
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from merge.errors import Busy, LedgerError, Refused
 from merge.ledger.driver.addresses import ServerPlace
 from merge.ledger.driver.database import BUSY_TIMEOUT_S, UNREADABLE
-from merge.ledger.driver.prepared import DIALECTS, Spoken
 
 OLDEST = 15
 """The first version of PostgreSQL that serves."""
@@ -96,11 +95,16 @@ class PostgresHandle(psycopg.Connection[tuple[Any, ...]]):
         with suppress(AttributeError):  # it never came about
             self.close()
 
-    def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> psycopg.Cursor[Any]:
+    def execute(self, *statement: Any, **how: Any) -> psycopg.Cursor[Any]:
+        """As psycopg's, with parameters that are named as SQLite has them."""
+        said, *row = statement
+        if row and isinstance(row[0], Mapping):
+            said = _as_psycopg_has_it(said)
+        return super().execute(said, *row, **how)
+
+    def executemany(self, statement: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Run it for each, in one round trip."""
-        cursor: psycopg.Cursor[Any] = self.cursor()
-        cursor.executemany(cast(Any, statement), rows)
-        return cursor
+        self.cursor().executemany(_as_psycopg_has_it(statement), rows)
 
     def begin_lazily(self, *statements: str) -> None:
         """Begin a transaction by these when something is asked in it, in the same round trip."""
@@ -156,8 +160,16 @@ class _Cursor(psycopg.Cursor[tuple[Any, ...]]):
         with cast(PostgresHandle, self.connection).begun():
             super().executemany(*statement, **how)
 
+    @property
+    def description(self) -> Any:
+        """As psycopg's. SQLAlchemy asks for it at once: what is still to be read is read now."""
+        self._fetch_pipeline()  # by no public name
+        return super().description
 
-DIALECTS[PostgresHandle] = Spoken(cast(Any, PGDialect_psycopg)(paramstyle="named"), "%s")
+
+@cache
+def _as_psycopg_has_it(statement: str) -> str:
+    return re.sub(r"(?<!:):(\w+)", r"%(\1)s", statement)  # "::" is a cast
 
 
 def _said(site: ServerPlace) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import sqlite3
 import sys
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 from urllib.parse import quote
@@ -21,7 +22,6 @@ from merge.ledger.driver.database import (
     UNREADABLE,
     DamagedValueError,
     Database,
-    Handle,
     handle_of,
     patience,
 )
@@ -31,6 +31,11 @@ from merge.ledger.driver.files import (
     reaching,
     trouble_of,
     unlink_neighbours,
+)
+
+# As SQLAlchemy keeps a time, for what goes by SQLite's own connection.
+sqlite3.register_adapter(
+    datetime, lambda at: at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 )
 
 Synchronous = Literal["FULL", "NORMAL"]
@@ -57,11 +62,10 @@ class SqliteDatabase(Database):
         self._file = _file_at(path)
         self._engine = _make_engine(path, read_only=read_only)
         self._synchronous = synchronous
-        self._handle: sqlite3.Connection | None = None
-        self._let_go: Callable[[], object] | None = None
+        self._kept: Connection | None = None
         weakref.finalize(self, self._engine.dispose)
 
-    def hold(self, handle: Handle, name: str) -> None:
+    def hold(self, tx: Connection, name: str) -> None:
         """A writer is alone as it is."""
 
     def whereabouts(self) -> tuple[str, str]:
@@ -116,18 +120,19 @@ class SqliteDatabase(Database):
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
-    def writing_fast(self) -> AbstractContextManager[sqlite3.Connection]:
-        """Like `writing`, on SQLite's own handle, which is kept: for what `prepared` is for."""
-        return _Writing(self._handle or self._take_handle(), self.path)
+    def writing_fast(self) -> AbstractContextManager[Connection]:
+        """Like `writing`, on the connection that is kept."""
+        return _Writing(self._kept_connection(), self.path)
 
     @property
     def is_writing(self) -> bool:
         """Whether a transaction of `writing_fast` is open: an interruption may leave one."""
-        return self._handle is not None and self._handle.in_transaction
+        kept = self._kept
+        return kept is not None and not kept.invalidated and _handle(kept).in_transaction
 
-    def glancing(self) -> AbstractContextManager[sqlite3.Connection]:
+    def glancing(self) -> AbstractContextManager[Connection]:
         """One read, on the connection that `writing_fast` keeps."""
-        return _Glancing(self._handle or self._take_handle(), self.path)
+        return _Glancing(self._kept_connection(), self.path)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -154,12 +159,10 @@ class SqliteDatabase(Database):
     def compact(self) -> None:
         """Write the file anew from what it holds: nothing that was erased is left in it.
 
-        For one who has it alone. The kept handle is let go; the next use takes another.
+        For one who has it alone. The connection that is kept is let go; the next use takes another.
         Busy("ledger-busy") while another reads what was there before: it is in the file still.
         """
-        if self._let_go is not None:
-            self._let_go()
-        self._let_go = self._handle = None
+        self._end_kept()
         with self._raw() as handle:
             handle.execute("VACUUM")
             is_read, _in_log, _moved = handle.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -197,9 +200,7 @@ class SqliteDatabase(Database):
 
     def close(self) -> None:
         """Close every connection; the last one folds the WAL into the file."""
-        if self._let_go is not None:
-            self._let_go()
-        self._let_go = self._handle = None
+        self._end_kept()
         self._engine.dispose()
 
     @contextmanager
@@ -212,35 +213,50 @@ class SqliteDatabase(Database):
         except (sqlite3.Error, *UNREADABLE) as error:
             raise trouble_of(error, self.path) from error
 
-    def _take_handle(self) -> sqlite3.Connection:
-        with reaching(self.path):
-            kept = self._engine.raw_connection()
-        handle: sqlite3.Connection = kept.driver_connection  # type: ignore[assignment] # it is one
-        kept.detach()  # ours from now on: the engine's end would not close what is checked out
-        self._let_go = weakref.finalize(self, kept.close)
-        with reaching(self.path):
-            handle.execute(f"PRAGMA synchronous={self._synchronous}")
-        self._handle = handle
-        return handle
+    def _kept_connection(self) -> Connection:
+        if self._kept is None or self._kept.invalidated:  # by Ctrl-C in the middle of a statement
+            self._end_kept()
+            with reaching(self.path):
+                # SQLAlchemy begins nothing on it: what is asked in no transaction is one by itself.
+                kept = self._engine.connect().execution_options(begin="")
+                weakref.finalize(self, _end, kept)
+                _handle(kept).execute(f"PRAGMA synchronous={self._synchronous}")
+            self._kept = kept
+        return self._kept
+
+    def _end_kept(self) -> None:
+        if self._kept is not None:
+            _end(self._kept)
+        self._kept = None
 
     @contextmanager
     def _raw(self) -> Iterator[sqlite3.Connection]:
         """SQLite's own handle, for what SQL has no words for."""
         with self._engine.connect() as connection, reaching(self.path):
-            yield cast(sqlite3.Connection, handle_of(connection))
+            yield _handle(connection)
+
+
+def _handle(connection: Connection) -> sqlite3.Connection:
+    return cast(sqlite3.Connection, handle_of(connection))
+
+
+def _end(kept: Connection) -> None:
+    if not (kept.closed or kept.invalidated):
+        kept.detach()  # nobody else gets it
+    kept.close()
 
 
 class _Glancing:
-    """One look on SQLite's own handle. It runs with every message, so it is no generator."""
+    """One look on the connection that is kept. It runs with every message, so no generator."""
 
-    __slots__ = ("_handle", "_path")
+    __slots__ = ("_kept", "_path")
 
-    def __init__(self, handle: sqlite3.Connection, path: Path) -> None:
-        self._handle = handle
+    def __init__(self, kept: Connection, path: Path) -> None:
+        self._kept = kept
         self._path = path
 
-    def __enter__(self) -> sqlite3.Connection:
-        return self._handle
+    def __enter__(self) -> Connection:
+        return self._kept
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OSError | sqlite3.Error | DamagedValueError):
@@ -252,21 +268,23 @@ class _Writing(_Glancing):
 
     __slots__ = ()
 
-    def __enter__(self) -> sqlite3.Connection:
+    def __enter__(self) -> Connection:
         try:
-            if self._handle.in_transaction:  # Ctrl-C came between its end and its commit
-                self._handle.rollback()
-            self._handle.execute("BEGIN IMMEDIATE")
+            handle = _handle(self._kept)
+            if handle.in_transaction:  # Ctrl-C came between its end and its commit
+                handle.rollback()
+            handle.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             raise trouble_of(error, self._path) from error
-        return self._handle
+        return self._kept
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         try:
             if error is None:
-                self._handle.execute("COMMIT")
+                _handle(self._kept).execute("COMMIT")
                 return
-            self._handle.rollback()
+            if not self._kept.invalidated:
+                _handle(self._kept).rollback()
         except sqlite3.Error as failure:
             raise trouble_of(failure, self._path) from failure
         super().__exit__(kind, error, trace)
@@ -313,7 +331,8 @@ def _make_engine(path: Path, *, read_only: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+        if said := connection.get_execution_options().get("begin", "BEGIN"):
+            connection.exec_driver_sql(said)
 
     @event.listens_for(engine, "handle_error")
     def translate(context: Any) -> None:

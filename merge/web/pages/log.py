@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from secrets import token_urlsafe
 from typing import Any, cast
 
 from starlette.exceptions import HTTPException
@@ -18,9 +17,8 @@ from merge.ledger.records import ANSWER_STATES, LogFilter, LogOrder
 from merge.model import Channel, Status
 from merge.web import work
 from merge.web.downloads import download
-from merge.web.exchange import Exchange, ask, get
+from merge.web.exchange import Exchange, get
 from merge.web.lines import shown
-from merge.web.memory import Recent
 from merge.words import deliveries, statuses
 from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons import typed
@@ -49,7 +47,6 @@ class LogAsked:
     """The filter, order and page that an address asks for; invalid values are ignored."""
 
     words: str = ""
-    number: str = ""  # of these words: no address names anybody
     state: str = ""
     channel: str = ""
     department: str = ""
@@ -80,7 +77,7 @@ class LogAsked:
         """The query of the address, with some fields changed."""
         asked = replace(self, **other)  # type: ignore[arg-type]  # by the name of its field
         named = {
-            "find": asked.number,
+            "words": asked.words,
             "state": asked.state,
             "channel": asked.channel,
             "department": asked.department,
@@ -114,8 +111,8 @@ def _channel(name: str) -> Channel | None:
     return None if name == "none" else Channel(name)
 
 
-def _asked(exchange: Exchange, words: str, field: Mapping[str, str]) -> LogAsked:
-    wordings, words = log.wordings_of(exchange.place), words.strip()[:200]
+def _asked(exchange: Exchange) -> LogAsked:
+    wordings, field = log.wordings_of(exchange.place), exchange.request.query_params
 
     def among(name: str, known: Sequence[str]) -> str:
         """Those of the field's words that are known."""
@@ -127,8 +124,7 @@ def _asked(exchange: Exchange, words: str, field: Mapping[str, str]) -> LogAsked
     weeks = field.get("weeks", "")
     sort = field.get("sort", "")
     return LogAsked(
-        words=words,
-        number=_number(exchange.site.searches, words) if words else "",
+        words=exchange.query("words").strip()[:200],
         state=among("state", [status.value for status in Status]),
         channel=among("channel", [*_channels(), "none"]).partition(" ")[0],
         department=code if re.fullmatch(r"[0-9AB]{2,3}", code) else "",
@@ -139,24 +135,13 @@ def _asked(exchange: Exchange, words: str, field: Mapping[str, str]) -> LogAsked
     )
 
 
-def _of_address(exchange: Exchange) -> LogAsked:
-    words = exchange.query("words") or exchange.site.searches.get(exchange.query("find"), "")
-    return _asked(exchange, words, exchange.request.query_params)
-
-
-def _number(searches: Recent[str, str], words: str) -> str:
-    number = next((each for each, known in searches.items() if known == words), token_urlsafe(6))
-    searches[number] = words
-    return number
-
-
 def _channels() -> Sequence[str]:
     return [channel.value for channel in Channel]
 
 
 def show(exchange: Exchange) -> Response:
     """The page, or its lines alone."""
-    asked = _of_address(exchange)
+    asked = _asked(exchange)
     page = log.page(exchange.place, asked.chosen, asked.order, asked.page)
     seen = exchange.see(
         "log_lines.html" if exchange.is_swap else "log.html",
@@ -177,7 +162,7 @@ def show(exchange: Exchange) -> Response:
         answers={code: deliveries.answer(code) for code in (*ANSWER_STATES, *page.wordings)},
         weeks={n: ngettext("{n} week ago", "{n} weeks ago", n).format(n=n) for n in WEEKS},
     )
-    if exchange.is_swap:  # so that Back finds the same again; what was typed stands in no address
+    if exchange.is_swap:  # so that Back finds the same again
         seen.headers["Content-Location"] = exchange.url("log", query=asked.query(page=page.number))
     return seen
 
@@ -190,18 +175,12 @@ def _next_step(exchange: Exchange, page: log.LogPage, asked: LogAsked) -> tuple[
     return told, _("Look at the result"), exchange.url("result")
 
 
-def search(exchange: Exchange) -> Response:
-    """Search by a form: the words are kept here, and stand in no address."""
-    asked = _asked(exchange, exchange.text("words"), exchange.typed())
-    return exchange.go("log", query=asked.query(page=1))
-
-
 async def file(exchange: Exchange) -> Response:
     """Download all pages of the filtered log."""
     form = exchange.request.path_params["form"]
     if form not in FILES:
         raise HTTPException(404)
-    asked = _of_address(exchange)
+    asked = _asked(exchange)
     chosen, order = asked.chosen, asked.order
     is_personal = log.is_to_people(exchange.place)
     said = _("log-personal-data.{form}") if is_personal else _("log.{form}")
@@ -212,6 +191,5 @@ async def file(exchange: Exchange) -> Response:
 
 routes = [
     get("/c/{campaign:int}/log", "log", show),
-    ask("/c/{campaign:int}/log/search", "log-search", search),
     get("/c/{campaign:int}/log/file/{form}", "log-file", file),
 ]
