@@ -316,22 +316,22 @@ def test_letters_made_again_and_what_a_kill_has_left_of_them_go_with_their_lot(d
 
 
 @pytest.mark.parametrize("whom", [["Nice"], []])
-@pytest.mark.parametrize("name", ["outbox", "outbox/rehearsal", "outbox/rehearsal/more"])
+@pytest.mark.parametrize("name", ["outbox", "outbox/discarded", "outbox/discarded/more"])
 def test_what_lies_behind_a_link_is_somebody_s_own(
     desk: Desk, whom: list[str], name: str, tmp_path: Path
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
     if name == "outbox":
         (desk.folder / name).rename(elsewhere)
-    (elsewhere / "rehearsal").mkdir(parents=True)
-    (elsewhere / "rehearsal" / "own.txt").write_text("mine", encoding="utf-8")
+    (elsewhere / "discarded").mkdir(parents=True)
+    (elsewhere / "discarded" / "own.txt").write_text("mine", encoding="utf-8")
     (desk.folder / name).parent.mkdir(parents=True, exist_ok=True)
-    (desk.folder / name).symlink_to(elsewhere if name == "outbox" else elsewhere / "rehearsal")
+    (desk.folder / name).symlink_to(elsewhere if name == "outbox" else elsewhere / "discarded")
     for words in (["--really", "--yes"], []):
         said = desk.run("purge", *whom, *words)
         assert said.code == 3
         assert f"This is a link, which leads to {elsewhere}" in said.err
-    assert (elsewhere / "rehearsal" / "own.txt").read_text(encoding="utf-8") == "mine"
+    assert (elsewhere / "discarded" / "own.txt").read_text(encoding="utf-8") == "mine"
     assert "Étienne" in files_with(desk, OF_NICE)
 
 
