@@ -207,8 +207,8 @@ def test_an_own_address_that_no_header_takes_is_mended_in_the_settings(
     with_account(desk, f'{key} = "moï@example.org"')
     told = desk.run("send")
     assert told.code == 2
-    assert f"{key}: “moï@example.org” has an accent before the @" in told.err
-    assert "[account] of campaign.toml" in told.err
+    assert f"{key}: “moï@example.org” does not fit here. The address has an accent" in told.err
+    assert "campaign.toml [account]" in told.err
     assert "edit" not in told.err
 
 
@@ -237,7 +237,7 @@ def test_a_line_that_drops_each_time_is_told_in_words(
     at_faults(desk, fault_server, *rows)
     said = desk.run("send", "--really", "--yes", "--untested")
     assert said.code == 4
-    assert "The connection was lost 5 times in a row.\n" in said.err
+    assert "The sending broke off 5 times in a row. The connection was lost.\n" in said.err
 
 
 def test_a_choice_of_those_who_have_their_letter_does_not_say_that_nobody_waits(

@@ -445,8 +445,9 @@ def test_a_login_that_is_refused_after_100_letters_pauses_the_account(tmp_path: 
         standing = Counter(ledger(desk).values())
         assert (said.code, standing[SENT]) == (STOPPED, 100), said.err
         assert standing.keys() <= {SENT, DEFERRED, QUEUED}
-        assert "no longer lets this account in, though it did when the run began: 535" in said.err
+        assert "no longer lets this account in, though it did at the beginning: 535" in said.err
         assert "Too many letters today" in said.err
+        assert "campaign.toml [account] per_hour" in said.err
         assert "password is not right" not in said.err
         prove_that_all_is_well_a_day_later(desk, server)
 

@@ -240,7 +240,7 @@ def test_an_address_that_cannot_be_written_down_is_a_fault_of_the_recipient(
 def test_a_sender_address_that_cannot_be_written_down_is_a_setting_to_mend(name: str) -> None:
     with pytest.raises(SettingsError) as caught:
         composer(**{name: "x@example.org\r\nBcc: y@example.org"})
-    assert caught.value.code == "value-unfit"
+    assert caught.value.code == "own-address-unfit"
 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\r\nBcc: x@example.org", "a\0", "a\u2028b", "a\ud800"])

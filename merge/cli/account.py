@@ -65,6 +65,7 @@ def _tls(name: str, *, help: str) -> Callable[[options.F], options.F]:
 @click.option("--imap-host", help=_("The server of the same mailbox for reading (IMAP)."))
 @_port("--imap-port", help=_("Its port (993 or 143)."))
 @_tls("--imap-tls", help=_("The same as --tls, for reading."))
+@click.option("--imap-ca-file", help=_("The same as --ca-file, for reading, if it is another."))
 @click.option("--imap-login", help=_("The same as --login, for reading, if it is another."))
 @click.option(
     "--sign-in",

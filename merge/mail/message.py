@@ -223,9 +223,9 @@ def _fault_of(code: str, letter: Letter, *enclosures: Enclosure) -> LetterFault:
 def _setting(name: str, address: str) -> str:
     try:
         return to_wire(address)
-    except AddressRefused:
-        pass
-    raise SettingsError("value-unfit", column=name, value=address, example="group@example.org")
+    except AddressRefused as refusal:
+        fault = refusal.code
+    raise SettingsError("own-address-unfit", column=name, value=address, words=fault)
 
 
 def _written(date: datetime) -> Wire:

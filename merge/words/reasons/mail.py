@@ -41,7 +41,7 @@ MAIL: Mapping[str, Entry] = {
         N_("Try again later."),
     ),
     "connection-lost": (
-        N_("The connection was lost {times} times in a row. {words}"),
+        N_("The sending broke off {times} times in a row. {words}"),
         N_("Nobody is marked as failed. Try again later."),
     ),
     "certificate-untrusted": (
@@ -216,9 +216,10 @@ MAIL: Mapping[str, Entry] = {
         ),
         N_(
             "So do providers that find that too much has left in a short time; nobody is marked "
-            "as failed. Wait an hour, then go on with fewer letters an hour. If nobody is let in "
-            "then either, look at the password: {step}"
+            "as failed. Wait an hour, then go on with fewer letters an hour ({step}). If nobody is "
+            "let in then either, look at the password: {step2}"
         ),
+        Step(command="settings", options=("[account] per_hour",)),
         Step(command="account", options=("set",)),
     ),
     "quota-spent": (

@@ -73,6 +73,11 @@ SETTINGS: Mapping[str, Entry] = {
         N_("“{value}” does not fit here. Close to it: {suggestion}."),
         N_("Nothing was done. For example: {example}"),
     ),
+    "own-address-unfit": (
+        N_("“{value}” does not fit here. {words}"),
+        N_("Mend it: {step}"),
+        Step(command="settings", options=("[account]",)),
+    ),
     "unknown-provider": (
         N_("“{value}” is no known provider. Close to it: {suggestion}."),
         N_("Known: {choices}. For any other, name its server for outgoing mail: {step}"),
@@ -98,8 +103,9 @@ SETTINGS: Mapping[str, Entry] = {
         N_(
             "It has no server for outgoing mail. Send from another mailbox (Infomaniak, OVH, "
             "Mailo, Orange, Gmail…), and have answers come to yours: give it as the address for "
-            "the answers."
+            "the answers ({step})."
         ),
+        Step(command="settings", options=("[account] reply_to",)),
     ),
     "sign-in-unknown": (
         N_("How one signs in at {provider} is not known."),
@@ -126,8 +132,7 @@ SETTINGS: Mapping[str, Entry] = {
     ),
     "tls-none-outside-loopback": (
         N_("Without encryption, everybody on the way to {host} could read the password."),
-        N_("Choose an encryption, which the provider names: {step}"),
-        Step(command="settings", options=("[account] tls",)),
+        N_("Choose an encryption, which the provider names: implicit or starttls."),
     ),
     "select-ambiguous-commune": (
         N_("“{value}” is the name of several communes: {suggestion}."),
