@@ -137,7 +137,7 @@ def test_a_lot_that_is_made_already_is_named(desk: Desk) -> None:
     [
         (("Nice",), "The list needs a reason"),
         (("Nice", "--reason", " "), "The list needs a reason"),
-        (("--take-back",), "Who?"),
+        (("--take-back",), "--take-back goes with: KEY."),
         (("Nulle-Part", *PHONE), "Nobody in this campaign is called “Nulle-Part”."),
     ],
 )

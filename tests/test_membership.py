@@ -75,7 +75,7 @@ def exported(desk: Desk) -> list[str]:
 
 def test_names_without_a_file_to_put_them_in_are_refused(desk: Desk) -> None:
     said = desk.run("report", "--names")
-    assert (said.code, "figures have no names" in said.err) == (2, True)
+    assert (said.code, "--names goes with: --csv, --html." in said.err) == (2, True)
 
 
 def test_the_log_about_people_is_the_groups_own_and_says_so(desk: Desk, tmp_path: Path) -> None:
@@ -218,5 +218,6 @@ def test_of_a_couple_with_one_mailbox_nobody_is_erased_before_it_is_said_who(
 @pytest.mark.parametrize("word", ["Anne", "", "*"])
 def test_what_is_no_address_erases_nobody_anywhere(desk: Desk, word: str) -> None:
     said = desk.run("purge", word, "--everywhere", "--really", "--yes")
-    assert (said.code, "is no e-mail address" in said.err) == (2, True)
+    assert (said.code, f"“{word}” does not fit here." in said.err) == (2, True)
+    assert "For example: anne@example.org" in said.err
     assert b"anne@example.org" in held(desk)

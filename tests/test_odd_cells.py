@@ -56,7 +56,7 @@ def test_half_a_character_keeps_nobody_out(desk: Desk) -> None:
 def test_what_no_xml_may_hold_is_no_workbook(desk: Desk, note: str) -> None:
     said = desk.run("import", workbook(desk, note))
     assert (said.code, desk.figures()["recipients"]) == (2, 0)
-    assert "This workbook is damaged" in said.err
+    assert "communes.xlsx: This file is damaged" in said.err
 
 
 def test_a_cell_of_a_million_characters_is_kept_whole(desk: Desk) -> None:

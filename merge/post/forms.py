@@ -172,12 +172,12 @@ def region_of(typed: str, country: str) -> str | None:
     form = form_of(country) if wanted else None
     if form is None or not form.has_region:
         return ""
-    known = _regions(country)
+    known = regions(country)
     return known.get(wanted) if known else typed
 
 
 @cache
-def _regions(country: str) -> Mapping[str, str]:
+def regions(country: str) -> Mapping[str, str]:
     """Its states as an address has them, by all that they are called; of two of one name the first
     counts.
     """

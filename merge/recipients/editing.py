@@ -12,7 +12,7 @@ from merge.french.grammar import surname_case
 from merge.model import Recipient, Sex
 from merge.post.countries import HOME, country_of
 from merge.post.envelope import town_and_region
-from merge.post.forms import PostcodeProblem, read_postcode, region_of
+from merge.post.forms import PostcodeProblem, read_postcode, region_of, regions
 from merge.recipients.abroad import problem_of, with_region
 from merge.recipients.address import (
     is_same,
@@ -256,9 +256,13 @@ def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[CellProbl
 
 def _in_region(recipient: Recipient, header: str, typed: str) -> Mapping[str, str]:
     """The town in another state, where the sheet has a column of states: "Boston, MA"."""
-    region = region_of(typed, recipient.country or HOME)
+    country = recipient.country or HOME
+    region = region_of(typed, country)
     if region is None:
-        raise _bad_value(CellProblem(code="unknown-region", field=header, value=typed))
+        some = ", ".join(list(dict.fromkeys(regions(country).values()))[:3])
+        raise Misuse(
+            "edit-bad-value", field=header, value=typed, reason="unknown-region", example=some
+        )
     town, _region = town_and_region(recipient.locality)
     return {"locality": with_region(town, region)} if region else {}
 

@@ -206,7 +206,7 @@ LEDGER: Mapping[str, Entry] = {
     ),
     "zip-refused": (
         N_("This .zip is damaged, too large, or holds what publipostage never puts there: {value}"),
-        N_("Nothing was unpacked. Ask whoever gave it to you for another one."),
+        N_("Nothing was taken over. Ask whoever gave it to you for another one."),
     ),
     "folder-read-only": (
         N_("This folder cannot be written."),
