@@ -259,7 +259,9 @@ def test_check_names_italics_that_a_font_lacks_where_the_letter_has_some(
     letter.write_text("---\nsubject: A\n---\n{{ salutation }},\n\nB.\n\n{{ signature }}\n")
     assert "italics" not in desk.run("check").err
     letter.write_text(letter.read_text().replace("B.", "*B.*"))
-    assert "“Thin” has no italics" in desk.run("check").err
+    assert (
+        "letter.css:287: The look asks for the font “Thin Italic”, which" in desk.run("check").err
+    )
 
 
 def test_the_look_of_the_campaign_asks_for_no_font_that_is_not_there() -> None:

@@ -151,7 +151,7 @@ def test_the_cover_says_the_campaign_the_index_and_what_it_weighs(desk: Desk) ->
     cover = texts(desk.folder / LOT)[0]
     assert "Pas de VSA" in cover
     assert "4 × up to 100 g" in cover
-    assert "1 2 01400 01400 L'Abergement-Clémenciat L'Abergement-de-Varey" in cover
+    assert "1 01400 L'Abergement-Clémenciat 2 01400 L'Abergement-de-Varey" in cover
     part = texts(made(desk, "print", "--lot", "1", "--from", "3"))[0]
     assert "Pas de VSA" in part
     assert "Ambérieu-en-Bugey" in part

@@ -158,7 +158,7 @@ def test_a_mailbox_that_is_down_is_told_and_the_copies_are_filed_the_next_time(
     desk = desk_at(real, tmp_path, "panne", imap_port=1)
     said = desk.ok(*SEND)
     assert "not all was done there; no letter is concerned. The mailbox on" in said.err
-    assert "port 1: nobody listens" in said.err
+    assert "port 1, cannot be reached. Nobody listens there." in said.err
     assert desk.figures()["email"]["sent"] == 2
     settings = desk.folder / "campaign.toml"
     text = settings.read_text(encoding="utf-8")

@@ -19,6 +19,7 @@ from merge.paper import runs
 from tests.desk import Desk
 from tests.house import ROOT
 from tests.pages import need_pages
+from tests.test_odt import odt_file
 from tests.test_web_paper import once_done
 from tests.webserver import serving
 
@@ -26,7 +27,7 @@ SCRIPT = str(Path(sys.executable).with_name("publipostage"))
 WALKED = {
     *("merge/app/work.py", "merge/confined/helpers.py", "merge/paper/runs.py"),
     *("merge/web/child.py", "merge/web/jobs.py", "merge/web/server.py"),
-    "merge/app/paper.py",  # starts no Python: `lp`
+    *("merge/app/paper.py", "merge/app/confined.py"),  # start no Python: `lp`, LibreOffice
 }
 """What starts processes."""
 
@@ -60,6 +61,13 @@ def careless() -> dict[str, str]:
 def test_a_command_and_its_helpers_run_nothing_of_the_folder(desk: Desk) -> None:
     for words in (["import", "../communes.csv"], ["preview", "01001"], ["check"]):
         subprocess.run([SCRIPT, *words], env=careless(), check=True, capture_output=True)
+
+
+def test_no_libreoffice_of_the_folder_reads_a_letter(desk: Desk) -> None:
+    reading = f"from merge.app import confined; confined.read_draft({odt_file('')!r}, 'a.odt')"
+    words = [sys.executable, "-P", "-c", reading]
+    done = subprocess.run(words, env={**os.environ, "PATH": "."}, stderr=subprocess.PIPE)
+    assert b"letter-not-word" in done.stderr
 
 
 def test_the_page_and_its_jobs_run_nothing_of_the_folder(desk: Desk) -> None:

@@ -112,7 +112,7 @@ def test_pages_are_pictures_and_a_pdf(server, desk):
     need_pages()
     page = at(server.enter(), "preview").follow("Show the pages")
     first, second = page.html.iter("img")
-    assert first.get("alt") == "Page 1 of the letter to Nice"
+    assert first.get("alt") == "Page 1 of the letter to: Nice"
     root = f"http://{page.answer.url.netloc.decode()}"
     picture = page.client.get(f"{root}{second.get('src')}")
     assert picture.answer.content.startswith(b"\x89PNG")
@@ -127,7 +127,7 @@ def test_an_address_that_is_long_gone_is_told(server):
     assert page.client.get(f"{page.url}/nothing/mail").status == 410
     assert page.client.get(f"{page.url}/nothing/page").status == 410
     assert page.client.get(f"{page.url}?number=99999999999999999999").status == 200
-    assert "number 77" in page.client.get(f"{page.url}?number=77").text
+    assert "Nobody in this campaign is called “77”" in page.client.get(f"{page.url}?number=77").text
 
 
 def test_without_pango_the_page_says_so_and_the_email_is_there(desk, tmp_path):

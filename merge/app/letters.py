@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
 from itertools import chain
@@ -295,12 +295,14 @@ def notes_on(
     """
     name = campaign.settings.letter.look
     look = _read(campaign.folder, name)
-    of_fonts = [Remark(code="font-missing", words=each, row=1) for each in absent(look)]
-    of_fonts += [Remark(code="font-missing", words=each, row=1) for each in lacking(look, "bold")]
+    missing = [(each, each) for each in absent(look)]
+    missing += [(each, f"{each} Bold") for each in lacking(look, "bold")]
     if letter.has_italics:
-        upright = lacking(look, "italic")
-        of_fonts += [Remark(code="font-missing", words=each, row=1) for each in upright]
-    fonts = (replace(each, row=_row_of(each.words, look), path=name) for each in of_fonts)
+        missing += [(each, f"{each} Italic") for each in lacking(look, "italic")]
+    fonts = (
+        Remark(code="font-missing", words=font, row=_row_of(family, look), path=name)
+        for family, font in missing
+    )
     signed = writer(campaign).towns_with_signers
     source = _read(campaign.folder, letter.path) if source is None else source
     headers = campaign.ledger.headers()

@@ -32,8 +32,8 @@ TOWN_FROM = 2_000
 class Remark:
     """Something to say yes to, once for all the recipients whose `keys` it names.
 
-    "html-removed", "attachments-not-on-paper", "font-missing" (a family that the look asks for, and
-    that this machine has not, or not with the bold or the italics of the letter),
+    "html-removed", "attachments-not-on-paper", "font-missing" (a font that the look asks for, and
+    that this machine has not: a family, or its "Bold" or "Italic"),
     "ours-not-column" (a blank of ours that a column of the list could be meant by),
     "local-unplaced" (the letter has no place for the local paragraphs of `keys`) and
     "sender-repeated" (lines at the top of the letter that pages have there by themselves)

@@ -259,11 +259,8 @@ REMARKS: Mapping[str, Entry] = {
         N_("Where they should stand in it, put {{{{ local }}}} on a line of its own."),
     ),
     "font-missing": (
-        N_("The look asks for the font “{words}”, which this computer does not have as a whole."),
-        N_(
-            "What it lacks (perhaps its bold or its italics) is set otherwise. Install it, or put "
-            "its file into the folder."
-        ),
+        N_("The look asks for the font “{words}”, which this computer does not have."),
+        N_("Another is taken. Install it, put its file into the folder, or ask for one it has."),
     ),
     "html-removed": (
         N_("“{words}” was taken out of the letter: e-mail and paper cannot both show it."),
