@@ -16,7 +16,7 @@ import pytest
 
 from merge.campaign import check as checking
 from merge.campaign.check import Findings
-from merge.ledger.listing import Listing
+from merge.ledger.reading import Candidates
 from merge.letters.examples import BUILT_IN
 from merge.model import Recipient
 from merge.paper.window import FORMATS, PROFILES
@@ -101,7 +101,7 @@ def test_a_missing_picture_is_told_by_check_and_stops_print(desk: Desk) -> None:
     for command in ("check", "print"):
         said = desk.run(command)
         assert said.code == 2
-        assert "gone.png: The letter to 76351 shows a picture" in said.err
+        assert "gone.png: The letter to 76351 shows what is no whole file" in said.err
     assert desk.figures()["paper"]["queued"] == 1
 
 
@@ -115,17 +115,17 @@ def test_check_reads_all_recipients_before_pages_want_memory_and_lets_them_go(
         return sum(each not in BUILT_IN for each in made)
 
     events: list[object] = []
-    read, measure = Listing.recipients, checking.check_pages
+    read, measure = Candidates.recipients, checking.check_pages
 
-    def reading(listing: Listing) -> Iterator[Recipient]:
+    def reading(candidates: Candidates) -> Iterator[Recipient]:
         events.append("read")
-        return read(listing)
+        return read(candidates)
 
     def measuring(*arguments: Any, **more: Any) -> Findings:
         events.append(alive())
         return measure(*arguments, **more)
 
-    monkeypatch.setattr(Listing, "recipients", reading)
+    monkeypatch.setattr(Candidates, "recipients", reading)
     monkeypatch.setattr(checking, "check_pages", measuring)
     desk.ok("check")
     assert events[0] == "read"

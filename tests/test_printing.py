@@ -311,7 +311,7 @@ def test_a_return_address_wider_than_the_window_is_refused_before_anything_is_ma
         assert said.code == 2
         assert "campaign.toml: The return address is 1" in said.err
         assert "a line of the window 85 mm" in said.err
-        assert "Shorten address in [letterhead] or [sender]" in said.err
+        assert "campaign.toml [sender], [letterhead], [paper] return_address" in said.err
     assert not list(desk.folder.glob("outbox/**/*.pdf"))
 
 

@@ -91,7 +91,7 @@ def test_a_letter_that_was_changed_since_ends_it_with_a_want_though_it_was_teste
         (("--really", "--at", "2026-02-30 09:00"), "does not fit here"),
         (("--really", "--at", "25:00"), "does not fit here"),
         (("--really", "--at", "2020-01-01 09:00"), "does not fit here"),
-        (("--at", "09:00"), "without --really"),
+        (("--at", "09:00"), "--at goes with: --really"),
     ],
 )
 def test_a_time_that_is_none_or_past_is_refused(

@@ -34,8 +34,9 @@ from merge.words.lots import sheet_words
 def open(
     place: Path, number: int, *, listener: Listener, access: Access = "share"
 ) -> Iterator[LotJob]:
-    """What is done with one lot. LedgerError("lot-missing")."""
+    """What is done with one lot. Misuse("lot-missing")."""
     with open_campaign(place, access=access, command="print", listener=listener) as campaign:
+        made_lots.the_lot(campaign.ledger, number)
         yield LotJob(campaign, number, listener)
 
 

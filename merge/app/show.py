@@ -141,7 +141,7 @@ def message(place: Path, whom: str | int) -> bytes:
         delivery = campaign.ledger.delivery(recipient.key)
         tried = campaign.ledger.attempts(recipient.key)
         if not (delivery and delivery.sha256 and may_have_left(delivery, tried)):
-            raise Misuse("nothing-kept", key=recipient.key)
+            raise Misuse("nothing-kept", key=recipient.key, form="eml")
         return campaign.archive.get(delivery.sha256)
 
 
@@ -163,7 +163,7 @@ def pages(place: Path, whom: str | int) -> bytes:
         delivery = campaign.ledger.delivery(recipient.key)
         found = letter_of(campaign, delivery) if delivery else None
         if found is None:
-            raise Misuse("nothing-kept", key=recipient.key)
+            raise Misuse("nothing-kept", key=recipient.key, form="pdf")
         return found
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from merge.campaign.plan import Narrowing
 from merge.cli import consents, events, options, output
@@ -140,21 +141,17 @@ def print_(context: click.Context, /, **given: Any) -> ExitCode:
     if asked.excepted and asked.posted is None:
         raise Misuse("option-lacks", options="--except", others="--posted")
     stationery, both = asked.labels or asked.envelopes, asked.labels and asked.envelopes
-    if asked.skip is not None or both or (stationery and not asked.test_sheet):
+    if asked.skip is not None and not asked.labels:
+        raise Misuse("option-lacks", options="--skip", others="--labels")
+    if stationery and (asked.skip is not None or both or not asked.test_sheet):
         is_more = others or is_choosing or asked.separate or asked.is_part or both
-        is_more = (
-            is_more or asked.printer is not None or (asked.skip is not None and not asked.labels)
-        )
-        if not stationery or asked.lot is None or is_more:
-            wanted = "--lot"
-            raise Misuse("option-lacks", options="--labels, --envelopes, --skip", others=wanted)
+        if is_more or asked.printer is not None:
+            raise _apart(context, "lot")
+        if asked.lot is None:
+            raise Misuse("option-lacks", options="--labels, --envelopes", others="--lot")
         return _print_addresses(asked.folder, asked.lot, stationery, asked.skip or 0)
-    if others + is_at_a_printer > 1:
-        apart = "--discard, --printed, --posted, --returned, --test-sheet, --lot, --printer"
-        raise Misuse("options-apart", options=apart)
-    if (others or is_made_again) and is_choosing:
-        apart = "--all, --department, --commune, --status, --lot, --printed, --posted…"
-        raise Misuse("options-apart", options=apart)
+    if others + is_at_a_printer > 1 or ((others or is_made_again) and is_choosing):
+        raise _apart(context)
     if asked.test_sheet:
         return _test_sheet(asked.folder, stationery or "")
     if marks:
@@ -164,6 +161,17 @@ def print_(context: click.Context, /, **given: Any) -> ExitCode:
     if is_made_again:
         return _print_again(asked)
     return _print(asked)
+
+
+def _apart(context: click.Context, *but: str) -> Misuse:
+    """Misuse("options-apart") of the options that were typed, without these."""
+    typed_in = (
+        each.opts[0]
+        for each in context.command.params
+        if each.name not in ("yes", "verbose", *but)
+        and context.get_parameter_source(each.name or "") is ParameterSource.COMMANDLINE
+    )
+    return Misuse("options-apart", options=", ".join(typed_in))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

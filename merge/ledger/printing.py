@@ -366,7 +366,8 @@ def _take_out(tx: Connection, number: int, keys: Sequence[str], at: datetime, se
 def _cannot_be(known: Lot) -> LedgerError:
     if known.status is Status.QUEUED:
         return LedgerError("lot-discarded", number=known.number)
-    return LedgerError("lot-status", number=known.number, status=known.status)
+    since = known.posted_at or known.printed_at or known.at
+    return LedgerError("lot-status", number=known.number, status=known.status, since=since)
 
 
 def lot(tx: Connection, number: int) -> Lot:

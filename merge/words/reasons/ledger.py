@@ -251,7 +251,7 @@ LEDGER: Mapping[str, Entry] = {
     ),
     "lot-missing": (N_("There is no lot {number}."), N_("See: {step}"), Step(command="log")),
     "lot-status": (
-        N_("Lot {number} is “{status}”: that cannot be done with it."),
+        N_("Lot {number} has been “{status}” since {since}: that cannot be done with it."),
         N_("See what can be done with it: {step}"),
         Step(command="status"),
     ),

@@ -189,9 +189,9 @@ LETTER: Mapping[str, Entry] = {
     "letter-runaway": (
         N_("This letter takes too much time or memory, or is nested too deeply: it was given up."),
         N_(
-            "Nothing was made. Look at what was added last: a style or a choice that repeats "
-            "without end, a drawing or a picture (save it smaller, as PNG), the document itself "
-            "(copy its text into a new one). If it is not yours, do not use it."
+            "Nothing was made. Look at what was added last: a style in letter.css or a choice that "
+            "repeats without end, a drawing or a picture (save it smaller, as PNG), the document "
+            "itself (copy its text into a new one). If it is not yours, do not use it."
         ),
     ),
     "local-inline": (
@@ -218,7 +218,7 @@ LETTER: Mapping[str, Entry] = {
             "“{words}”."
         ),
         N_("Shorten your address or your name, or take it out of the window: {step}"),
-        Step(command="settings", options=("[sender]",)),
+        Step(command="settings", options=("[sender], [letterhead], [paper] return_address",)),
     ),
     "signers-crowd": (
         N_("{n} people sign one letter; on paper, {most} may."),

@@ -68,7 +68,7 @@ FAULTS: Mapping[str, Entry] = {
     "return-address-not-in-window": (
         N_("the window of the envelope does not show “{value}” above the address, as it should."),
         N_("Shorten your address or your name, or take it out of the window: {step}"),
-        Step(command="settings", options=("[sender]",)),
+        Step(command="settings", options=("[sender], [letterhead], [paper] return_address",)),
     ),
     "text-in-window": (
         N_("the window of the envelope also shows “{value}”."),

@@ -131,7 +131,7 @@ USE: Mapping[str, Entry] = {
     "nothing-kept": (
         N_("Nothing that was sent to {key} is kept in this form."),
         N_("See what it would be: {step}"),
-        Step(command="preview", options=("{key}",)),
+        Step(command="preview", options=("{key}", "--as", "{form}")),
     ),
     "folder-not-empty": (
         N_("There is something in this folder already."),
