@@ -101,11 +101,11 @@ def test_check_says_which_column_a_letter_waits_for_and_nothing_leaves_before(de
     checked = desk.run("check")
     assert (checked.code, "“quartier”" in checked.err) == (ExitCode.MISUSE, True)
     assert "there is no list yet" in checked.err
-    assert desk.run("send", "--dry-run").code == ExitCode.MISUSE
+    assert desk.run("send").code == ExitCode.MISUSE
     desk.ok("import", str(desk.sheet(NICE)))
     refused = desk.run("check")
     assert (refused.code, "which no column gives" in refused.err) == (ExitCode.MISUSE, True)
-    assert desk.run("send", "--dry-run").code == ExitCode.MISUSE
+    assert desk.run("send").code == ExitCode.MISUSE
 
 
 def test_no_other_file_is_read_or_written(desk: Desk) -> None:
