@@ -230,7 +230,7 @@ class AccountSettings:
     from_address: Annotated[
         str,
         Doc(
-            help="The address that the letters come from.",
+            help="Address that the letters are sent from.",
             key="from",
             example='"contact@example.org"',
             form="address",

@@ -30,7 +30,7 @@ LABELS: Mapping[Question, str] = {
     "group": N_("Your group"),
     "address": N_("Your postal address"),
     "place": N_("Where you write from"),
-    "from_address": N_("E-mail address that the letters are sent from"),
+    "from_address": N_("E-mail address that the letters leave from"),
     "reply_to": N_("Address for answers"),
     "contact": N_("How to reach you"),
     "signature": N_("Who signs"),

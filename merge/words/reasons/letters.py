@@ -20,7 +20,7 @@ LETTER: Mapping[str, Entry] = {
     ),
     "reminder-begun": (
         N_("There was no letter for the reminder; one that you have to write is there now."),
-        N_("Write its words, then try again."),
+        N_("Write it, then try again."),
     ),
     "reminder-foreign": (
         N_("This reminder is the model's: it speaks of another letter than yours."),

@@ -241,7 +241,7 @@ ROWS: Mapping[str, Entry] = {
         N_("If it is theirs: {step}"),
         Step(command="edit", options=("{suggestion}",)),
     ),
-    "email-none-given": (N_("“{value}” is no e-mail address."), ""),
+    "email-none-given": (N_("“{value}” is not an e-mail address."), ""),
     "email-no-at": (N_("“{value}” has no @."), N_("Perhaps: {suggestion}")),
     "email-invalid": (N_("“{value}” is not an e-mail address."), N_("Perhaps: {suggestion}")),
     "email-mended": (N_("“{value}” was taken as {suggestion}."), ""),
