@@ -158,3 +158,19 @@ def shared(one_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     """The file's server, whose user this test is: each test comes with a campaign of its own."""
     monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(one_server.home))
     return one_server
+
+
+@pytest.fixture
+def pages_can_be_made() -> None:
+    """Leaves the test out where this machine cannot make pages; fails it in CI."""
+    from tests.pages import need_pages
+
+    need_pages()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A campaign folder with the one picture that the letters of `tests.pages` name."""
+    from tests.pages import campaign_folder
+
+    return campaign_folder(tmp_path / "campaign")

@@ -22,15 +22,10 @@ from merge.paper.typesetting import Typesetter
 from merge.paper.window import PROFILES
 from tests import once
 from tests.desk import NICE, Desk
-from tests.pages import AT, LETTERS, TINY, campaign_folder
+from tests.pages import AT, LETTERS, TINY
 
 WINDOW = PROFILES["nf-right"]
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows limits time alone")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return campaign_folder(tmp_path / "campaign")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from merge.paper.lot_files import LotFiles
 from merge.paper.pdf import LotPress
 from merge.paper.window import FORMATS, POINT_MM, PROFILES
 from tests.desk import HAVRE, Desk
-from tests.pages import AT, campaign_folder, letter, lot_of, need_pages
+from tests.pages import AT, campaign_folder, letter, lot_of
 from tests.test_page import (
     GOLDEN_TOLERANCE,
     campaigns_letter,
@@ -26,12 +26,9 @@ from tests.test_page import (
     picture_of,
 )
 
+pytestmark = pytest.mark.usefixtures("pages_can_be_made")
+
 WINDOWS = {"A5": PROFILES["din-c6"], "letter": PROFILES["us-10"]}
-
-
-@pytest.fixture(autouse=True)
-def _pages_can_be_made() -> None:
-    need_pages()
 
 
 def made_on(paper: PaperName, folder: Path) -> tuple[Path, LotFile, Marks]:

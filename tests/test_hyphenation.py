@@ -17,14 +17,11 @@ from merge.paper import hyphenation, loading
 from merge.paper.hyphenation import MOST_IN_A_ROW
 from merge.paper.press import Press
 from merge.paper.typesetting import Typesetter
-from tests.pages import campaign_folder, need_pages
+from tests.pages import campaign_folder
 from tests.press import campaign
 from tests.press.judge import Oracle, judge
 
-
-@pytest.fixture(autouse=True)
-def _pages_can_be_made() -> None:
-    need_pages()
+pytestmark = pytest.mark.usefixtures("pages_can_be_made")
 
 
 @pytest.fixture

@@ -13,20 +13,17 @@ from typing import NamedTuple
 import pytest
 
 from tests.desk import Desk
-from tests.pages import need_pages, texts
+from tests.pages import texts
 from tests.test_printing import OwnLp, paper
 from tests.test_printing import desk as desk
 from tests.test_printing import lp as lp
+
+pytestmark = pytest.mark.usefixtures("pages_can_be_made")
 
 pytest_plugins = ["tests.servers.fixtures"]
 
 MARK = re.compile(r"lot (\d+) · (\d+)/(\d+)$")
 LOT = Path("outbox/lots/lot-0001.pdf")
-
-
-@pytest.fixture(autouse=True)
-def _pages_can_be_made() -> None:
-    need_pages()
 
 
 class Sheet(NamedTuple):

@@ -14,7 +14,7 @@ from merge.errors import LetterError
 from merge.model import Channel, Letter
 from merge.paper.press import Press
 from merge.paper.typesetting import MOST_PAGES
-from tests.pages import campaign_folder, need_pages, pdf_of
+from tests.pages import campaign_folder, pdf_of
 from tests.press.judge import Oracle, judge
 from tests.test_page import (
     FULLEST,
@@ -26,14 +26,11 @@ from tests.test_page import (
     sample_recipients,
 )
 
+pytestmark = pytest.mark.usefixtures("pages_can_be_made")
+
 HEAD = "---\nsubject: Votre facture\n---\n{{ salutation }},\n\nVoici.\n\n"
 END = "\n\nCordialement,\n\n{{ signature }}"
 TABLE = "| Article | Nombre | Prix |\n|:--|:-:|--:|\n"
-
-
-@pytest.fixture(autouse=True)
-def _pages_can_be_made() -> None:
-    need_pages()
 
 
 def rendered(body: str) -> Letter:

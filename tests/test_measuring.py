@@ -22,17 +22,13 @@ from tests.pages import (
     TINY,
     campaign_folder,
     letter,
-    need_pages,
     run_of,
 )
 from tests.test_page import FULLEST, campaigns_letter, everyone
 
+pytestmark = pytest.mark.usefixtures("pages_can_be_made")
+
 WINDOW = PROFILES["nf-right"]
-
-
-@pytest.fixture(autouse=True)
-def _pages_can_be_made() -> None:
-    need_pages()
 
 
 def found(*letters: Letter) -> Sequence[Flaw | None]:

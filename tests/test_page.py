@@ -38,21 +38,17 @@ from tests.pages import (
     campaign_folder,
     letter,
     look,
-    need_pages,
     pdf_of,
     run_of,
     texts,
 )
 from tests.tables import everyone_in
 
+pytestmark = pytest.mark.usefixtures("pages_can_be_made")
+
 GOLDEN = Path(__file__).parent / "golden"
 WINDOW_MM = (100, 55, 190, 79)  # what a right-hand DL window shows at every slack
 MM = 72 / 25.4  # PDF points
-
-
-@pytest.fixture(autouse=True)
-def _pages_can_be_made() -> None:
-    need_pages()
 
 
 @pytest.fixture(scope="module")

@@ -35,23 +35,13 @@ from tests.pages import (
     files_in,
     letter,
     lot_of,
-    need_pages,
     separated,
     sha256,
     texts,
 )
 from tests.test_page import campaigns_letter, everyone
 
-
-@pytest.fixture(autouse=True)
-def _pages_can_be_made() -> None:
-    need_pages()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A campaign folder with the one picture that the letters name."""
-    return campaign_folder(tmp_path / "campaign")
+pytestmark = pytest.mark.usefixtures("pages_can_be_made")
 
 
 @pytest.fixture(scope="module")

@@ -29,12 +29,13 @@ from merge.paper.loading import Laid
 from merge.paper.press import Press, Tier, internals, layouts, lines, master
 from merge.paper.press import press as pressing
 from merge.paper.typesetting import Typesetter
-from tests.pages import campaign_folder, need_pages
 from tests.press import campaign
 from tests.press.judge import Letters, Oracle, judge
 from tests.press.nasty_templates import OWN_FONT, write_own_font
 from tests.test_letter_languages import ANN, FOOT, WRITER
 from tests.test_page import campaigns_letter, everyone
+
+pytestmark = pytest.mark.usefixtures("pages_can_be_made")
 
 HEAD = (
     '<!DOCTYPE html><html lang="fr"><head><title>{{ name }}</title><style>'
@@ -46,14 +47,8 @@ WORDS = "demandons à la mairie de s'engager à ne jamais installer de vidéosur
 NAMES = ("Rennes", "Saint-Étienne", "Y", "Le Vernet-Chaméane", "L'Haÿ-les-Roses", "Œuilly")
 
 
-@pytest.fixture(autouse=True)
-def _pages_can_be_made() -> None:
-    need_pages()
-
-
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = campaign_folder(tmp_path / "campaign")
+def folder(folder: Path) -> Path:
     write_own_font(folder)
     return folder
 

@@ -10,23 +10,14 @@ from PIL import Image
 from merge.model import Slotted
 from merge.paper.press import Press
 from merge.paper.typesetting import Typeset
-from tests.pages import campaign_folder, need_pages
 from tests.press.campaign import communes
 from tests.press.campaign import letters as campaign_letters
 from tests.press.judge import Judgement, Letters, Oracle, Setter, judge
 from tests.press.nasty_templates import RECIPIENTS, TEMPLATES, Nasty, write_own_font
 
+pytestmark = pytest.mark.usefixtures("pages_can_be_made")
+
 HEAD = "<!DOCTYPE html><style>@page { size: A4; margin: 20mm } p { font: 12pt serif }</style>"
-
-
-@pytest.fixture(autouse=True)
-def _pages_can_be_made() -> None:
-    need_pages()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return campaign_folder(tmp_path / "campaign")
 
 
 def html(body: str) -> Slotted:

@@ -15,9 +15,11 @@ import pytest
 from merge.paper import lot_files
 from tests.desk import Desk
 from tests.house import ROOT
-from tests.pages import need_pages, sha256, texts
+from tests.pages import sha256, texts
 from tests.test_printing import desk as desk
 from tests.test_printing import paper
+
+pytestmark = pytest.mark.usefixtures("pages_can_be_made")
 
 LOTS = Path("outbox/lots")
 SEPARATE = ("print", "--lot", "1", "--separate")
@@ -27,11 +29,6 @@ NAMES = [
     "lot-01-003-amberieu-en-bugey-01004.pdf",
     "lot-01-004-ambleon-01006.pdf",
 ]
-
-
-@pytest.fixture(autouse=True)
-def _pages_can_be_made() -> None:
-    need_pages()
 
 
 def lying(desk: Desk) -> list[str]:

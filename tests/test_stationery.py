@@ -17,8 +17,10 @@ from merge.paper.stationery import ENVELOPES, LABELS, SheetWords, on_labels
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import A4, PROFILES, Area
 from tests.desk import Desk
-from tests.pages import AT, need_pages, texts
+from tests.pages import AT, texts
 from tests.test_page import GOLDEN_TOLERANCE, difference, golden, picture_of
+
+pytestmark = pytest.mark.usefixtures("pages_can_be_made")
 
 SIX = (
     *("Mairie d'Évreux", "Madame la Maire & <Messieurs>", "BATIMENT QUENEAU"),
@@ -35,11 +37,6 @@ LOT = Lot(
     sha256="",
     status=Status.MADE,
 )
-
-
-@pytest.fixture(autouse=True)
-def _pages_can_be_made() -> None:
-    need_pages()
 
 
 @pytest.fixture

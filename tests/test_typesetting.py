@@ -18,18 +18,9 @@ from merge.errors import LetterError, Misuse, Refused
 from merge.model import Letter
 from merge.paper.loading import load_weasyprint
 from merge.paper.pdf import LotPress
-from tests.pages import AT, TINY, campaign_folder, files_in, letter, need_pages
+from tests.pages import AT, TINY, files_in, letter
 
-
-@pytest.fixture(autouse=True)
-def _pages_can_be_made() -> None:
-    need_pages()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A campaign folder with the one picture that the letters name."""
-    return campaign_folder(tmp_path / "campaign")
+pytestmark = pytest.mark.usefixtures("pages_can_be_made")
 
 
 # --- What a letter may name ---------------------------------------------------------------------
