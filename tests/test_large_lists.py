@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from merge.app import importing, log
-from merge.app.opening import Again, Spool, open_campaign
+from merge.app.opening import Again, open_campaign
 from merge.app.sheets import Reading
 from merge.campaign.plan import Narrowing, are_among, hashes_of, mark_of
 from merge.hashes import NumberByHash
@@ -128,7 +128,7 @@ def test_two_texts_that_fall_into_one_slot_are_two() -> None:
 
 
 def test_a_spool_gives_again_what_went_through_it() -> None:
-    spool = Spool[int]("list.csv")
+    spool = importing.Spool[int]("list.csv")
     assert list(spool.filled(range(2_000))) == list(spool) == list(spool) == list(range(2_000))
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import pickle
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from merge import disks
 from merge.app.confined import expect_sheets
-from merge.app.opening import Campaign, Spool, now, open_campaign
+from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import missing, running
 from merge.app.sheets import Reading, SheetSeen, checked, look, mending, proposals
 from merge.campaign.envelopes import Older, made_before
@@ -38,6 +40,38 @@ if TYPE_CHECKING:
     from merge.recipients.mending import Mending, Place
     from merge.recipients.sheet import Row, Table
     from merge.recipients.suggesting import Suggestion
+
+_AT_ONCE = 500
+_T = TypeVar("_T")
+
+
+class Spool(Generic[_T]):
+    """Values of one sheet, in their order, in a file without a name. It ends with this object.
+
+    SheetError("file-unreadable") where there is no room for it.
+    """
+
+    def __init__(self, sheet: str) -> None:
+        self._sheet = sheet
+        self._file = disks.nameless_file(self)
+
+    def filled(self, values: Iterable[_T]) -> Iterator[_T]:
+        """The values, kept on their way."""
+        rest = iter(values)
+        while some := list(itertools.islice(rest, _AT_ONCE)):
+            try:
+                pickle.dump(some, self._file)
+                self._file.flush()
+            except OSError as error:
+                words = error.strerror
+                raise SheetError("file-unreadable", path=self._sheet, words=words) from None
+            yield from some
+
+    def __iter__(self) -> Iterator[_T]:
+        self._file.seek(0)
+        with suppress(EOFError):
+            while True:
+                yield from pickle.load(self._file)  # noqa: S301 nobody else has the file
 
 
 class FirstListIntake:

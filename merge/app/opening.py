@@ -5,18 +5,13 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
-import pickle
-import tempfile
-import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Generic, TypeVar, cast
+from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 import machineid
@@ -29,7 +24,7 @@ from merge.campaign.account import OwnAccount
 from merge.campaign.envelopes import Stays, those_to_keep
 from merge.campaign.plan import Narrowing
 from merge.campaign.suppression import Gate
-from merge.errors import SheetError, Trouble
+from merge.errors import Trouble
 from merge.job import Event, Listener, silent
 from merge.ledger import opening
 from merge.ledger.accounts import Accounts, Export
@@ -41,7 +36,6 @@ from merge.paper.window import Window
 from merge.settings import SelectSettings, Settings
 from merge.words.language import opened_for
 
-_AT_ONCE = 500
 _T = TypeVar("_T")
 
 
@@ -53,36 +47,6 @@ class Again(Generic[_T]):
 
     def __iter__(self) -> Iterator[_T]:
         return self._begin()
-
-
-class Spool(Generic[_T]):
-    """Values of one sheet, in their order, in a file without a name. It ends with this object.
-
-    SheetError("file-unreadable") where there is no room for it.
-    """
-
-    def __init__(self, sheet: str) -> None:
-        self._sheet = sheet
-        self._file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 it lives as long as self
-        weakref.finalize(self, self._file.close)
-
-    def filled(self, values: Iterable[_T]) -> Iterator[_T]:
-        """The values, kept on their way."""
-        rest = iter(values)
-        while some := list(islice(rest, _AT_ONCE)):
-            try:
-                pickle.dump(some, self._file)
-                self._file.flush()
-            except OSError as error:
-                words = error.strerror
-                raise SheetError("file-unreadable", path=self._sheet, words=words) from None
-            yield from some
-
-    def __iter__(self) -> Iterator[_T]:
-        self._file.seek(0)
-        with suppress(EOFError):
-            while True:
-                yield from pickle.load(self._file)  # noqa: S301 nobody else has the file
 
 
 @dataclass(frozen=True, kw_only=True)

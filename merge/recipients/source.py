@@ -8,12 +8,11 @@ import io
 import os
 import shutil
 import stat
-import tempfile
-import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from merge import disks
 from merge.errors import SheetError
 
 
@@ -43,8 +42,7 @@ class Source:
             raise SheetError("file-unreadable", path=self.name, words=error.strerror) from None
 
     def _keep(self, stream: BinaryIO) -> None:
-        copy = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 it lives as long as self
-        weakref.finalize(self, copy.close)
+        copy = disks.nameless_file(self)
         shutil.copyfileobj(stream, copy, 1 << 20)
         self._copy = copy
 
