@@ -19,12 +19,11 @@ from merge.ledger.opening import Caution
 from merge.ledger.records import Suppression
 
 BACKUPS = Path("outbox") / "backup"
-_NOT_OURS = frozenset(
-    {
-        *("ledger-foreign", "ledger-behind", "ledger-copied", "ledger-restarted"),
-        *("ledger-carried", "ledger-closed", "ledger-packed"),
-    }
+NOT_THE_ONE = frozenset(
+    f"ledger-{name}" for name in ("foreign", "behind", "restarted", "copied", "carried")
 )
+"""Cautions about a ledger that must be adopted before it can send."""
+_NOT_OURS = NOT_THE_ONE | {"ledger-closed", "ledger-packed"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from merge.app import approval, letters, mail, mailbox, remind, trial
 from merge.app.approval import Change
@@ -32,9 +31,6 @@ from merge.ledger.ledger import Ledger
 from merge.ledger.reading import Candidates
 from merge.model import Channel, Counts, Status
 from merge.settings import Settings
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +84,14 @@ def figures_of_run(run: Run) -> dict[str, object]:
 
 
 HANDS = 8
-"""Workers that each asks for. One more than there are machines costs a moment's look."""
+"""Workers that each run asks for. Those too many find nothing to send, and end."""
 
 _AGREED = "agreed_to"  # the fact: a run, and the hashes of those that it was agreed to for
 
 
 def ask_for_hands(campaign: Campaign, run: int, agreed: Sequence[int]) -> None:
-    """Whoever is free may send this campaign, too, to those of these hashes. Nothing where it is
-    not kept on a server.
+    """Ask workers to send this run's letters, too, to the deliveries with these hashes. Nothing
+    where the campaign is not kept on a server.
     """
     if not campaign.is_on_server:
         return
@@ -106,16 +102,9 @@ def ask_for_hands(campaign: Campaign, run: int, agreed: Sequence[int]) -> None:
     campaign.ledger.ask_for_hands(run, HANDS)
 
 
-def refuse_others(campaign: Campaign, run: int, waiting: Sequence[int]) -> None:
-    """Refused("agreed-to-others") where somebody waits whom that run was not agreed to for."""
-    asked_by, agreed = campaign.ledger.fact_as(_AGREED, json.loads) or (0, ())
-    if asked_by != run or not are_among(waiting, agreed):
-        raise Refused("agreed-to-others")
-
-
 def dismiss_hands(campaign: Campaign, run: int) -> None:
-    """This run has ended, or waits: what nobody took of its work is gone. Where the server is away
-    whoever takes it finds that out.
+    """Take back what this run asked for and no worker has begun. If the server is away, the worker
+    that takes it finds the run ended.
     """
     if not campaign.is_on_server:
         return
@@ -219,8 +208,12 @@ class Job:
         self._findings: checking.Findings | None = None
 
     def refuse_others(self, run: int) -> None:
-        """Refused("agreed-to-others"); after `refresh`."""
-        refuse_others(self._campaign, run, hashes_of(self.waiting()))
+        """Refused("agreed-to-others") where somebody waits whom that run was not agreed to for;
+        after `refresh`.
+        """
+        asked_by, agreed = self._campaign.ledger.fact_as(_AGREED, json.loads) or (0, ())
+        if asked_by != run or not are_among(hashes_of(self.waiting()), agreed):
+            raise Refused("agreed-to-others")
 
     @property
     def settings(self) -> Settings:
@@ -303,7 +296,7 @@ class Job:
         return self._campaign.ledger.candidates(self._keys, [Channel.EMAIL])
 
     def _chosen(self) -> Sequence[str] | None:
-        """Behind a long wait, whoever was chosen by a status that the run itself has changed."""
+        """By the options. After a long wait, statuses count as before the run changed them."""
         narrowing = self._options.narrowing
         if not (self._has_begun and narrowing.statuses):
             return self._campaign.chosen(narrowing)

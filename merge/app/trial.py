@@ -36,7 +36,6 @@ def run(campaign: Campaign, narrowing: Narrowing, address: str, watch: Watch) ->
         is_sent = not isinstance(outcome, LetterFault) and outcome.status is Status.SENT
         job.end(Result(code=ExitCode.DONE if is_sent else ExitCode.PARTLY))
     if isinstance(outcome, LetterFault) and (outcome.field, outcome.value) == ("email", address):
-        raise Misuse(
-            "value-unfit", value=address, example="group@example.org"
-        )  # not the recipient's
+        # The address that was typed, not the recipient's.
+        raise Misuse("value-unfit", value=address, example="group@example.org")
     return TestResult(recipient=recipient, outcome=outcome)

@@ -1,4 +1,4 @@
-"""What the page asks of a process of its own where no one function of `app` does it; for `jobs`."""
+"""What `jobs` run where no one function of `app` does it."""
 
 from __future__ import annotations
 
@@ -147,12 +147,12 @@ def reminder(
             result = job.run(plan, consents)
             missing = result.wants
             opened = 0 if missing else int(result.facts["n"])
-        communes = {who.key: who.name for who, _channel in plan.opening.chosen}
+        names = {who.key: who.name for who, _channel in plan.opening.chosen}
         return ReminderPlan(
             wave=plan.wave,
             letter=plan.letter,
             lines=[*reminders.opening(plan.opening, plan.wave, plan.letter, opened=opened > 0)],
-            faults=[*findings.faults(plan.findings.faults, communes)],
+            faults=[*findings.faults(plan.findings.faults, names)],
             wants=missing,
             opened=opened,
         )

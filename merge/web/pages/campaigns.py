@@ -11,17 +11,13 @@ from merge import settings
 from merge.app import campaigns as app
 from merge.app import new
 from merge.app.campaigns import KnownCampaign
+from merge.app.keeping import NOT_THE_ONE
 from merge.errors import SettingsError, Trouble
 from merge.web.exchange import Exchange, get, post
 from merge.words import dates, statuses
 from merge.words.reasons import reason
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
-
-NOT_THE_ONE = frozenset(
-    f"ledger-{name}" for name in ("foreign", "behind", "restarted", "copied", "carried")
-)
-"""Cautions about a ledger that must be adopted before it can send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

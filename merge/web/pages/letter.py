@@ -29,8 +29,6 @@ from merge.words.language import _, ngettext
 from merge.words.reasons.form import Reason
 from merge.words.troubles import reason_of
 
-"""Versions shown last, in all tabs."""
-
 MOST_EXPRESSIONS = 200
 
 
