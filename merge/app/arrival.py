@@ -41,15 +41,15 @@ from merge.model import Channel, Recipient, Status
 from merge.outcome import Outcome, Phase
 
 _SIGNED_BY = "test_signed_by"
-"""The domains that have signed the last letter to oneself: a fact of the ledger."""
+"""The fact with the domains that have signed the last letter to oneself."""
 
 _JUDGED = "test_judged"
-"""What the server says that took it, whose letter it was, and which server had sent it."""
+"""The fact with what the receiving server found in it: a `_Noted`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reception:
-    """What the server says that took the letter. `code` is that of `Judged`, "" where it counts."""
+    """What the receiving server found. `code` is that of `Judged`: "" if the findings count."""
 
     server: str
     code: str
@@ -81,7 +81,7 @@ def note_letter_to_oneself(place: Path, data: bytes) -> None:
 
 
 def _note_signature(campaign: Campaign, data: bytes) -> None:
-    """One without a signature says nothing: it may never have left the provider."""
+    """Ignore a letter without a signature: it may never have left the provider."""
     named = keys_named(data)
     heard = dns_answers(campaign.accounts, [DnsQuestion(each, "TXT") for each in named])
     if not named or not all(each.is_definite for each in heard.values()):
@@ -110,9 +110,9 @@ def _note_judgement(campaign: Campaign, data: bytes) -> None:
 
 
 def _keepers(campaign: Campaign) -> Collection[Receiver]:
-    """Who takes mail for the mailbox, by its MX; where nobody knows that, who lets it be read.
+    """The receivers of this mailbox, by its MX; if DNS has none, by the IMAP server.
 
-    Where both are known and differ, what stands behind has judged the one that stands before it.
+    Not by both: a server behind the MX judges the MX, and not the server that sent.
     """
     imap = campaign.settings.account.imap
     owner = imap.login if "@" in imap.login else campaign.settings.account.from_address
@@ -124,7 +124,7 @@ def _keepers(campaign: Campaign) -> Collection[Receiver]:
 
 
 def signature_of_letter_to_oneself(campaign: Campaign, sender: str, policy: Dmarc) -> Finding:
-    """Whether it was signed for this domain, which may have changed since."""
+    """Whether a signature of the last letter to oneself is aligned with the domain `sender`."""
     signed = campaign.ledger.fact_as(_SIGNED_BY, json.loads)
     if signed is None:
         return Finding("unknown", "dkim-unseen")
@@ -138,8 +138,8 @@ def signature_of_letter_to_oneself(campaign: Campaign, sender: str, policy: Dmar
 def reception_of_letter_to_oneself(
     campaign: Campaign, sender: str, policy: Dmarc
 ) -> Reception | None:
-    """What the server says that took it; None where none has come back since the account sends in
-    this domain's name by this server.
+    """What its receiving server found; None if none has come back since the account's address or
+    server changed.
     """
     kept = campaign.ledger.fact_as(_JUDGED, _noted)
     account = campaign.settings.account
@@ -167,7 +167,7 @@ def _noted(text: str) -> _Noted:
 def dns_answers(
     accounts: Accounts, questions: Collection[DnsQuestion], listener: Listener = silent
 ) -> Mapping[DnsQuestion, DnsAnswer]:
-    """What DNS says, today or now. Event: "domains-asked" (`n`, `of`).
+    """The answers of DNS, kept for a day. Event: "domains-asked" (`n`, `of`).
 
     SettingsError("value-unfit").
     """
@@ -210,8 +210,8 @@ def mail_of(
 
 
 def provider_of(address: str, accounts: Accounts) -> str:
-    """The provider of a mailbox of a domain of one's own, by where its mail goes; "" where nobody
-    says so. SettingsError("value-unfit").
+    """The provider that receives the mail of this address, by its MX; "" if unknown.
+    SettingsError("value-unfit").
     """
     mail = mail_of(accounts, [mail_domain(address)]).values()
     servers = (server for answer in mail for server in answer.values)
@@ -475,7 +475,7 @@ def _with_what_was_heard(campaign: Campaign, own: Standing) -> Standing:
 
 
 def look(place: Path) -> Arrival:
-    """The same of all e-mails that wait in the campaign in this folder."""
+    """`Destinations.look` at all e-mails that wait in the campaign in this folder."""
     destinations = Destinations()
     with open_campaign(place, access="read", command="account") as campaign:
         by_mail = campaign.ledger.candidates(None, [Channel.EMAIL])

@@ -98,7 +98,7 @@ def read_draft(content: bytes, name: str) -> Draft:
 
 
 def docx_of_odt(content: bytes) -> bytes:
-    """What LibreOffice makes of its text, without a network and with a profile of its own.
+    """Convert it by LibreOffice, without a network and with a profile of its own.
 
     LetterError: "letter-not-word" where this computer has none, or cannot take the network from
     it, and where nothing comes of it; those of `odt.refuse_hidden`.
@@ -114,8 +114,9 @@ def docx_of_odt(content: bytes) -> bytes:
         given.write_bytes(content)
         words = [soffice, "--headless", f"-env:UserInstallation={Path(folder, 'profile').as_uri()}"]
         words += ["--infilter=writer8", "--convert-to", "docx:MS Word 2007 XML"]
+        words += ["--outdir", folder, str(given)]
         with subprocess.Popen(  # noqa: S603 - no shell, and paths of ours
-            [*words, "--outdir", folder, str(given)],
+            words,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

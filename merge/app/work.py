@@ -1,8 +1,7 @@
-"""A worker: it does what campaigns of a server ask hands for, one after the other.
+"""A worker: it helps to send campaigns that are kept on a server, one after the other.
 
-It opens a campaign by the files that were agreed to, with no folder of its own, and sends
-beside the others. The ledger tells them apart; a worker that comes when
-all is done finds nobody.
+It has no folder of theirs, but the files that were agreed to. The ledger gives each letter to one
+sender; a worker that comes when all is done finds nothing to send.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from merge.model import Status
 from merge.settings import load
 
 LEFT_FOR_S = 60
-"""What this worker cannot do waits so long for another before it is looked at again."""
+"""After so long, work that this worker cannot do is offered again."""
 
 _LOOK_S = 1
 """How often a worker looks whether it is to end."""
@@ -83,9 +82,9 @@ def work(
     campaigns: Sequence[str],
     consents: Sequence[Consent],
 ) -> None:
-    """Be a worker for these until a signal asks to end: the message in hand is finished then.
+    """Work for these campaigns until a signal asks to end; finish the message in hand then.
 
-    `consents` are to what it `wants`; what nobody agreed to leaves nothing.
+    `consents` answer `wants`; a campaign whose yes is missing sends nothing.
     """
     with closing(users_accounts()) as accounts:
         server = accounts.server
@@ -126,9 +125,9 @@ def work(
 
 
 def _in_its_own_process(work: Work, is_ending: Callable[[], bool]) -> Done:
-    """No room of this program needs to be safe for threads, and its memory goes with it.
+    """So nothing needs to be safe for threads, and its memory goes with it.
 
-    Who ends the worker alone asks the process to end, too, which may have been asked already.
+    When the worker is to end, so is the process: a signal may have reached the worker alone.
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
@@ -178,7 +177,7 @@ def _done(work: Work) -> Done:
 
 
 def _send(work: Work, folder: Path, watch: Watch) -> Done:
-    """Beside the run that asked, as it was agreed to there; nothing where that lives no more.
+    """Send with the consents of the run that asked; nothing if that has ended.
 
     Refused("files-unapproved") for files that nobody has approved on this machine.
     """

@@ -82,7 +82,7 @@ class Jobs:
         return value
 
     async def finish(self) -> None:
-        """Wait for all that was asked; a server that ends would take it along. End who looks."""
+        """Wait for what was called or started, which would end with the server; end the looks."""
         for task in self._looking:
             task.cancel()
         await asyncio.gather(*self._at_work, *self._looking, return_exceptions=True)
@@ -126,7 +126,7 @@ class Jobs:
                 **alone(),
             )
             try:
-                # What is told goes on whatever is said of it here, so nothing is, before it speaks.
+                # A job goes on whether or not anybody waits: so it has no limit here.
                 async with asyncio.timeout(None if request.told else LIMIT_S):
                     said, talk = await process.communicate(pickle.dumps(request))
             except asyncio.CancelledError:
