@@ -13,22 +13,22 @@ from tests.webserver import Page, Server, serving
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A campaign, this user's home, and a file beside them that no request may read or change."""
-    folder = tmp_path_factory.mktemp("hostile")
+    ground = tmp_path_factory.mktemp("hostile")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PUBLIPOSTAGE_HOME", str(folder / "home"))
+        patch.setenv("PUBLIPOSTAGE_HOME", str(ground / "home"))
         patch.setenv("PUBLIPOSTAGE_LANG", "en")
-        desk = Desk(folder / "campaign")
+        desk = Desk(ground / "campaign")
         desk.make()
         desk.ok("import", str(desk.sheet(NICE, HAVRE)))
-    (folder / "secret.txt").write_text(CANARY)
-    return folder
+    (ground / "secret.txt").write_text(CANARY)
+    return ground
 
 
 @pytest.fixture(scope="module")
-def server(folder: Path) -> Iterator[Server]:
-    with serving(folder / "home", campaign=folder / "campaign") as running:
+def server(ground: Path) -> Iterator[Server]:
+    with serving(ground / "home", campaign=ground / "campaign") as running:
         yield running
 
 

@@ -82,10 +82,10 @@ def test_whoever_listens_in_the_place_of_a_server_learns_no_password(
         threading.Thread(target=server.serve_forever, daemon=True).start()
         at = f"127.0.0.1:{server.server_address[1]}/campaigns"
         monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", f"postgresql://me:hunter2@{at}")
-        refuses(desk, says="refuses this", dit="le refuse")
+        refuses(desk, says="refuses this", dit="refuse cela")
         monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", f"postgresql://me@{at}")
         monkeypatch.setenv("PGPASSWORD", "hunter2")
-        refuses(desk, says="refuses this", dit="le refuse")
+        refuses(desk, says="refuses this", dit="refuse cela")
         server.shutdown()
     assert heard
     assert b"hunter2" not in b"".join(heard)
@@ -167,7 +167,7 @@ def test_a_wrong_password(
     refuses(
         desk,
         says="refuses this",
-        dit="le refuse",
+        dit="refuse cela",
     )
     goes_on(desk, postgres_url, monkeypatch)
 
@@ -176,7 +176,7 @@ def test_no_such_database(
     desk: Desk, refuses: Refuses, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url.rpartition("/")[0] + "/other")
-    refuses(desk, says="refuses this", dit="le refuse")
+    refuses(desk, says="refuses this", dit="refuse cela")
     goes_on(desk, postgres_url, monkeypatch)
 
 
@@ -213,7 +213,7 @@ def test_a_server_that_is_too_old(
         refuses(
             desk,
             says="refuses this: 14 < 15",
-            dit="le refuse\u00a0: 14 < 15",
+            dit="refuse cela\u00a0: 14 < 15",
         )
     desk.ok("status")
 
@@ -231,7 +231,7 @@ def test_a_database_that_keeps_or_sorts_text_otherwise(
     url = real_postgres.make_database(f"TEMPLATE template0 ENCODING {encoding} LOCALE '{locale}'")
     monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", url)
     desk = Desk(tmp_path / "campaign")
-    for language, said in (("en", "refuses this"), ("fr", "le refuse")):
+    for language, said in (("en", "refuses this"), ("fr", "refuse cela")):
         monkeypatch.setenv("PUBLIPOSTAGE_LANG", language)
         with pytest.raises(AssertionError, match=f"{said}.* ≠ UTF8, C.UTF-8"):
             desk.make()
@@ -247,7 +247,7 @@ def test_a_database_that_takes_no_changes(
         connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
         postgres.engine_of(postgres_url).dispose()
         sheet = str(desk.sheet(NICE))
-        refuses(desk, "import", sheet, says="refuses this", dit="le refuse")
+        refuses(desk, "import", sheet, says="refuses this", dit="refuse cela")
         connection.execute("SET default_transaction_read_only = off")
         connection.execute(f"ALTER DATABASE {name} RESET ALL".encode())
     postgres.engine_of(postgres_url).dispose()
@@ -265,7 +265,7 @@ def test_a_server_that_stands_by_for_another(
     signal.touch()
     own_postgres.start()
     sheet = str(desk.sheet(NICE))
-    refuses(desk, "import", sheet, says="refuses this", dit="le refuse")
+    refuses(desk, "import", sheet, says="refuses this", dit="refuse cela")
     own_postgres.stop()
     refuses(desk, says="cannot be reached", dit="est injoignable")
     signal.unlink()
@@ -284,7 +284,7 @@ def test_a_disk_that_is_full(
         ):
             ledger_sql(desk.folder, accounts, statement)
         sheet = str(desk.sheet(NICE.replace("Nice", "Nizza")))
-        refuses(desk, "import", sheet, "--yes", says="refuses this", dit="le refuse")
+        refuses(desk, "import", sheet, "--yes", says="refuses this", dit="refuse cela")
         ledger_sql(desk.folder, accounts, "DROP TRIGGER filled ON imports")
     goes_on(desk, postgres_url, monkeypatch)
 

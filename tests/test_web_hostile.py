@@ -130,10 +130,10 @@ def test_no_other_cookie_lets_in(server, cookie):
     assert status_of(answer) == 401
 
 
-def test_a_cookie_is_bound_to_the_start_that_gave_it(folder, tmp_path):
-    with serving(tmp_path / "home", campaign=folder / "campaign") as before:
+def test_a_cookie_is_bound_to_the_start_that_gave_it(ground, tmp_path):
+    with serving(tmp_path / "home", campaign=ground / "campaign") as before:
         cookie = cookie_of(before.enter())
-    with serving(tmp_path / "home", campaign=folder / "campaign") as server:
+    with serving(tmp_path / "home", campaign=ground / "campaign") as server:
         path = urlsplit(root_of(server)).path
         answer = raw(
             server,
@@ -145,7 +145,7 @@ def test_a_cookie_is_bound_to_the_start_that_gave_it(folder, tmp_path):
 
 
 def test_the_browser_is_opened_on_a_private_file_and_its_arguments_hold_no_token(
-    folder, tmp_path, monkeypatch
+    ground, tmp_path, monkeypatch
 ):
     told = tmp_path / "told"
     browser = tmp_path / "browser"
@@ -157,7 +157,7 @@ def test_the_browser_is_opened_on_a_private_file_and_its_arguments_hold_no_token
         "BROWSER": str(browser),
         "HOME": str(tmp_path),
     }
-    words = [sys.executable, "-m", "merge", "web", str(folder / "campaign")]
+    words = [sys.executable, "-m", "merge", "web", str(ground / "campaign")]
     process = subprocess.Popen(words, env=environ, stderr=subprocess.DEVNULL)
     try:
         until = time.monotonic() + 60
@@ -335,9 +335,9 @@ def test_every_answer_has_every_header(server, today):
     assert HEADERS["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
-def test_it_writes_no_log_of_who_asked_what(folder, tmp_path):
+def test_it_writes_no_log_of_who_asked_what(ground, tmp_path):
     environ = {**os.environ, "PUBLIPOSTAGE_HOME": str(tmp_path / "home")}
-    words = [sys.executable, "-m", "merge", "web", "--no-open", str(folder / "campaign")]
+    words = [sys.executable, "-m", "merge", "web", "--no-open", str(ground / "campaign")]
     with (
         (tmp_path / "stderr").open("w+") as talk,
         subprocess.Popen(
@@ -364,8 +364,8 @@ def test_it_writes_no_log_of_who_asked_what(folder, tmp_path):
 @pytest.mark.skipif(
     os.name != "posix" or os.geteuid() != 0, reason="only root can be somebody else for a moment"
 )
-def test_another_user_of_this_computer_gets_nothing(server, today, folder):
-    for above in (folder, *folder.parents):
+def test_another_user_of_this_computer_gets_nothing(server, today, ground):
+    for above in (ground, *ground.parents):
         if above.stat().st_uid == os.getuid() and above != above.parent:
             above.chmod(above.stat().st_mode | 0o011)  # what is closed is closed by itself
 
@@ -375,10 +375,10 @@ def test_another_user_of_this_computer_gets_nothing(server, today, folder):
             cwd="/", env={"PATH": os.environ["PATH"]}, check=False,
         )  # fmt: skip
 
-    assert as_nobody("cat", str(folder / "secret.txt")).stdout == CANARY  # it may be there at all
-    for path in (folder / "home/web", folder / "campaign"):
+    assert as_nobody("cat", str(ground / "secret.txt")).stdout == CANARY  # it may be there at all
+    for path in (ground / "home/web", ground / "campaign"):
         assert as_nobody("ls", str(path)).returncode != 0
-    for path in (folder / "home/web").rglob("*"):
+    for path in (ground / "home/web").rglob("*"):
         assert as_nobody("cat", str(path)).returncode != 0, path
     for secret in ("cmdline", "environ"):
         told = as_nobody("cat", f"/proc/{server.process.pid}/{secret}").stdout
@@ -394,9 +394,9 @@ def test_another_user_of_this_computer_gets_nothing(server, today, folder):
     assert "Pas de VSA" not in said
 
 
-def test_what_lets_its_user_in_is_for_its_user_alone(server, folder):
+def test_what_lets_its_user_in_is_for_its_user_alone(server, ground):
     server.token()
-    assert stat.S_IMODE((folder / "home/web").stat().st_mode) == 0o700
-    for path in (folder / "home/web").rglob("*"):
+    assert stat.S_IMODE((ground / "home/web").stat().st_mode) == 0o700
+    for path in (ground / "home/web").rglob("*"):
         mode = stat.S_IMODE(path.stat().st_mode)
         assert mode == (0o700 if path.is_dir() else 0o600), path

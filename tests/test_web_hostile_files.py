@@ -68,12 +68,12 @@ BAD: dict[str, bytes] = {
 NAMES = ("../../secret.txt", "/etc/passwd", "a\0b.csv", "CON.csv", "x" * 300, "<script>.docx", ".")
 
 
-def around(folder: Path) -> dict[str, bytes]:
+def around(ground: Path) -> dict[str, bytes]:
     """What lies beside the campaign and the server's own files."""
-    mine = (folder / "campaign", folder / "home")
+    mine = (ground / "campaign", ground / "home")
     return {
         str(path): path.read_bytes()
-        for path in folder.rglob("*")
+        for path in ground.rglob("*")
         if path.is_file() and not any(path.is_relative_to(each) for each in mine)
     }
 
@@ -104,20 +104,20 @@ def test_every_address_that_takes_files_is_tried():
 
 
 @pytest.mark.parametrize("route", UPLOAD_ROUTES, ids=lambda route: route.name)
-def test_a_bad_file_is_refused_in_words_and_changes_nothing_else(server, today, folder, route):
-    before = around(folder)
+def test_a_bad_file_is_refused_in_words_and_changes_nothing_else(server, today, ground, route):
+    before = around(ground)
     for name, content in BAD.items():
         tell(posted(server, today, route, name, content), (route.name, name))
-    assert around(folder) == before
+    assert around(ground) == before
     assert is_alive(today)
 
 
 @pytest.mark.parametrize("route", UPLOAD_ROUTES, ids=lambda route: route.name)
-def test_a_bad_name_of_a_file_leads_nowhere(server, today, folder, route):
-    before, passwd = around(folder), Path("/etc/passwd").stat().st_mtime_ns
+def test_a_bad_name_of_a_file_leads_nowhere(server, today, ground, route):
+    before, passwd = around(ground), Path("/etc/passwd").stat().st_mtime_ns
     for name in NAMES:
         tell(posted(server, today, route, name, b"Commune\nNice\n"), (route.name, name))
-    assert around(folder) == before
+    assert around(ground) == before
     assert Path("/etc/passwd").stat().st_mtime_ns == passwd
 
 
@@ -132,9 +132,9 @@ def test_a_form_without_its_file_says_so(server, today, route):
     )
 
 
-def test_nothing_that_was_sent_lies_about_for_others(server, today, folder):
+def test_nothing_that_was_sent_lies_about_for_others(server, today, ground):
     posted(server, today, UPLOAD_ROUTES[0], "x.csv", b"Commune\n" + b"Nice\n" * 1000)
-    for path in (folder / "campaign").rglob("*"):
+    for path in (ground / "campaign").rglob("*"):
         if path.is_file():
             assert not path.stat().st_mode & 0o077, path
             assert not path.stat().st_mode & 0o111, path

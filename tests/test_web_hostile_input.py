@@ -25,7 +25,7 @@ pytestmark = pytest.mark.long
 
 ANSWERS_OF_A_GUARD = {400, 401, 403, 404, 405, 409, 410, 413, 421, 422}
 
-OUT = ("../../secret.txt", "..\\..\\secret.txt", "{folder}/secret.txt", "secret.txt\0.png<b>")
+OUT = ("../../secret.txt", "..\\..\\secret.txt", "{ground}/secret.txt", "secret.txt\0.png<b>")
 TRICKS = (
     *("..%2f..%2fsecret.txt", "..%5c..%5csecret.txt", "%2e%2e/%2e%2e/secret.txt", "%00", "%ff"),
     *(
@@ -69,12 +69,12 @@ def known(route: Route, **parameters: object) -> str:
     ).lstrip("/")
 
 
-def contents(folder: Path) -> dict[str, bytes]:
+def contents(ground: Path) -> dict[str, bytes]:
     """All files that no request may touch: those outside the campaign and the server's own."""
-    mine = (folder / "campaign", folder / "home")
+    mine = (ground / "campaign", ground / "home")
     return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
+        str(path.relative_to(ground)): path.read_bytes()
+        for path in ground.rglob("*")
         if path.is_file() and not any(path.is_relative_to(each) for each in mine)
     }
 
@@ -95,12 +95,12 @@ def test_no_address_leads_out_of_the_campaign(server, today, route):
 
 
 @pytest.mark.parametrize("route", GETS, ids=lambda route: route.name)
-def test_no_question_leads_out_of_the_campaign(server, today, folder, route):
+def test_no_question_leads_out_of_the_campaign(server, today, ground, route):
     asked = root_of(server) + known(route)
     tricks = (*OUT, "-1", "9" * 30, "\N{RIGHT-TO-LEFT OVERRIDE}", "%", "a" * 300)
     for turn in (0, 4):  # each field another one, for some pages take a while
         query = {
-            name: tricks[(n + turn) % len(tricks)].format(folder=folder)
+            name: tricks[(n + turn) % len(tricks)].format(ground=ground)
             for n, name in enumerate(FIELDS)
         }
         refuse_to_tell(today.client.http.get(asked, params=query, headers=SAME_ORIGIN), asked)
@@ -112,17 +112,17 @@ def test_the_fields_of_every_page_are_tried():
 
 
 @pytest.mark.parametrize("route", POSTS, ids=lambda route: route.name)
-def test_no_form_leads_out_of_the_campaign(server, today, folder, route):
-    before = contents(folder)
+def test_no_form_leads_out_of_the_campaign(server, today, ground, route):
+    before = contents(ground)
     once = today.client.get(today.url).form("End the program").fields["once"]
-    tricks = (OUT[n % len(OUT)].format(folder=folder) for n in range(len(FIELDS)))
+    tricks = (OUT[n % len(OUT)].format(ground=ground) for n in range(len(FIELDS)))
     answer = today.client.http.post(
         root_of(server) + known(route, group="strangers"),
         data={**dict(zip(FIELDS, tricks, strict=True)), "once": once},
         headers=SAME_ORIGIN,
     )
     refuse_to_tell(answer, route.name)
-    assert contents(folder) == before
+    assert contents(ground) == before
     assert is_alive(today)
 
 
@@ -251,7 +251,7 @@ def test_two_hundred_requests_at_once_are_all_answered(server, today):
     assert set(asyncio.run(all_at_once())) == {200}
 
 
-def test_one_form_that_is_posted_a_hundred_times_at_once_is_done_once(server, today, folder):
+def test_one_form_that_is_posted_a_hundred_times_at_once_is_done_once(server, today, ground):
     page = today.client.get(f"{root_of(server)}c/1/returns/all")
     once = page.form("End the program").fields["once"]
 
