@@ -99,7 +99,7 @@ def check_identity(database: Database, accounts: Accounts, *, may_be_closed: boo
         return
     if code is not None:
         if code == "ledger-behind" and known and not here.is_file:
-            _mark_behind(database, max(known.counter, here.missed_to))
+            _mark_behind(database, accounts, max(known.counter, here.missed_to))
         raise LedgerError(
             code,
             path=here.seen.path,
@@ -108,7 +108,7 @@ def check_identity(database: Database, accounts: Accounts, *, may_be_closed: boo
             counter_known=_furthest(here, known),
         )
     if not here.is_confirmed:
-        _set_fact(database, _STARTED, here.started)
+        Ledger(database, accounts).set_fact(_STARTED, here.started)
     seen = here.seen
     if here.is_fetched and known is not None and not accounts.has_fetched(known.path):
         seen = replace(known, counter=seen.counter)  # the folder stays a person's
@@ -155,7 +155,7 @@ def take_in(database: Database, accounts: Accounts) -> Adoption:
         tx.execute(update(schema.campaign).values(counter=counter, install=home))
         tx.execute(delete(schema.facts).where(_of_identity))
     if not database.is_file:
-        _set_fact(database, _STARTED, database.started())
+        Ledger(database, accounts).set_fact(_STARTED, database.started())
     register(database, accounts)
     return adoption
 
@@ -296,21 +296,14 @@ def _judge(here: _Self, known: Registered | None) -> str | None:
 
 
 def _furthest(here: _Self, known: Registered | None) -> int | None:
-    counters = [*([known.counter] if known else ()), *([here.missed_to] if here.missed_to else ())]
-    return max(counters, default=None)
+    return max(known.counter, here.missed_to) if known else here.missed_to or None
 
 
-def _mark_behind(database: Database, missed_to: int) -> None:
+def _mark_behind(database: Database, accounts: Accounts, missed_to: int) -> None:
     """Nobody goes on before it is adopted, and who is at work ends."""
-    _set_fact(database, _MISSED, str(missed_to))
+    Ledger(database, accounts).set_fact(_MISSED, str(missed_to))
     with database.writing() as tx:
         tx.execute(update(schema.commands).values(stop_requested=True))
-
-
-def _set_fact(database: Database, name: str, value: str) -> None:
-    with database.writing() as tx:
-        tx.execute(delete(schema.facts).where(schema.facts.c.name == name))
-        tx.execute(insert(schema.facts).values(name=name, value=value))
 
 
 def _parsed(here: _Self) -> HashedLines:
