@@ -1,4 +1,4 @@
-"""Write down what a town has answered."""
+"""Write down what a recipient has answered."""
 
 from __future__ import annotations
 

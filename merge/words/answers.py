@@ -1,4 +1,4 @@
-"""What towns have answered, and how many have."""
+"""What recipients have answered, and how many have."""
 
 from __future__ import annotations
 

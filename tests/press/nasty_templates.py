@@ -1,4 +1,11 @@
-"""People and places that are hard to write to; all made up, but for the towns' names."""
+"""Templates that are hard to set fast, as `nasty/*.html` has them, filled for hard recipients.
+
+The recipients are made up, but for the towns' names. A template begins with a comment on a line of
+its own, `<!-- name: why it is hard -->`, and goes on to the next one. Where it is no whole document
+it stands in a frame of A4 and French. `&filler;` is a sentence of three lines, `&pageful;`
+paragraphs that nearly fill a page; between `&address;` and `&end;` stands an address as a letter
+has it.
+"""
 
 from __future__ import annotations
 
