@@ -17,16 +17,10 @@ from merge.paper import hyphenation, loading
 from merge.paper.hyphenation import MOST_IN_A_ROW
 from merge.paper.press import Press
 from merge.paper.typesetting import Typesetter
-from tests.pages import campaign_folder
 from tests.press import campaign
 from tests.press.judge import Oracle, judge
 
 pytestmark = pytest.mark.usefixtures("pages_can_be_made")
-
-
-@pytest.fixture
-def campaign_at(tmp_path: Path) -> Path:
-    return campaign_folder(tmp_path / "campaign")
 
 
 # --- where a word may be cut ----------------------------------------------------------------------
@@ -151,16 +145,14 @@ def cut_words(lines: Sequence[str], lang: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("lang", WORDS)
-def test_lines_end_well_on_plain_pages_and_fast_ones_have_the_same(
-    campaign_at: Path, lang: str
-) -> None:
+def test_lines_end_well_on_plain_pages_and_fast_ones_have_the_same(folder: Path, lang: str) -> None:
     """Seven languages, four widths, four letters each."""
-    oracle, press, typesetter = Oracle(campaign_at), Press(campaign_at), Typesetter(campaign_at)
+    oracle, press, typesetter = Oracle(folder), Press(folder), Typesetter(folder)
     cut = fast = 0
     for width in WIDTHS:
         some = letters(lang, width)
         again = press.anew()
-        judged = judge(oracle, oracle.expected(some), again, runs=1, keep=campaign_at / "kept")
+        judged = judge(oracle, oracle.expected(some), again, runs=1, keep=folder / "kept")
         assert [str(each) for each in judged.differing] == []
         fast += again.tally.fast
         for key, page in some:
@@ -170,8 +162,8 @@ def test_lines_end_well_on_plain_pages_and_fast_ones_have_the_same(
     assert cut > 50, "words are cut where they may be"
 
 
-def test_the_campaigns_letters_have_no_line_that_ends_badly(campaign_at: Path) -> None:
-    typesetter = Typesetter(campaign_at)
+def test_the_campaigns_letters_have_no_line_that_ends_badly(folder: Path) -> None:
+    typesetter = Typesetter(folder)
     cut = 0
     for key, page in campaign.letters(campaign.communes(40)):
         for lines in paragraphs(typesetter, key, page):
@@ -203,14 +195,14 @@ def over_pages(orphans: int, more: int, towns: Sequence[str]) -> Sequence[tuple[
 
 
 @pytest.mark.parametrize("orphans", [1, 2, 4])
-def test_no_page_ends_within_a_word_where_orphans_let_it(campaign_at: Path, orphans: int) -> None:
+def test_no_page_ends_within_a_word_where_orphans_let_it(folder: Path, orphans: int) -> None:
     """Plain pages and fast ones, which are the same wherever they end."""
-    oracle, typesetter = Oracle(campaign_at), Typesetter(campaign_at)
+    oracle, typesetter = Oracle(folder), Typesetter(folder)
     towns = [each.name for each in campaign.communes(65)[50:]]
     ends = 0
     for more in range(3):
-        some, press = over_pages(orphans, more, towns), Press(campaign_at)
-        judged = judge(oracle, oracle.expected(some), press, runs=1, keep=campaign_at / "kept")
+        some, press = over_pages(orphans, more, towns), Press(folder)
+        judged = judge(oracle, oracle.expected(some), press, runs=1, keep=folder / "kept")
         assert [str(each) for each in judged.differing] == []
         assert set(press.tally.reasons) <= {"lines", "look"}, "none was found to be wrong"
         assert press.tally.fast > len(towns) / 2
@@ -228,11 +220,9 @@ LONG = "gouvernementalisation"
     "body",
     [LONG, f"(<b>{LONG.title()}</b>", f"{LONG} {LONG}", f"non-{LONG}", f"l'<b>{LONG}</b>."],
 )
-def test_a_word_that_is_longer_than_its_line_is_cut_whatever_it_is(
-    campaign_at: Path, body: str
-) -> None:
+def test_a_word_that_is_longer_than_its_line_is_cut_whatever_it_is(folder: Path, body: str) -> None:
     html = f"<html lang=fr><style>p {{ hyphens: auto; width: 20mm }}</style><p>{body}"
-    document = Typesetter(campaign_at).lay_out("1", html, {})
+    document = Typesetter(folder).lay_out("1", html, {})
     for page in loading.page_boxes(document):
         for box in page.descendants():
             if loading.kind(box) == "LineBox":
@@ -240,18 +230,18 @@ def test_a_word_that_is_longer_than_its_line_is_cut_whatever_it_is(
 
 
 @pytest.mark.parametrize("space", ["pre-line", "pre-wrap", "pre", "nowrap", "normal"])
-def test_hyphens_of_the_authors_own_end_lines_too(campaign_at: Path, space: str) -> None:
+def test_hyphens_of_the_authors_own_end_lines_too(folder: Path, space: str) -> None:
     words = "un anti-\nmissile, l'inter\xadcommunal-\xa0local vis-à-vis\n" * 4
     style = f"p {{ hyphens: auto; width: 26mm; white-space: {space} }}"
     html = f"<html lang=fr><style>{style}</style><p>{words}"
-    found = list(paragraphs(Typesetter(campaign_at), "1", Slotted((html,))))
+    found = list(paragraphs(Typesetter(folder), "1", Slotted((html,))))
     printed = "".join(found[0]).replace(HYPHEN, "")
     assert re.sub(r"[\s\xad]", "", printed) == re.sub(r"[\s\xad]", "", words)
 
 
-def test_a_hyphen_that_is_not_printed_is_in_no_text_that_is_copied(campaign_at: Path) -> None:
+def test_a_hyphen_that_is_not_printed_is_in_no_text_that_is_copied(folder: Path) -> None:
     [(key, page), *_] = letters("fr", 60)
-    typesetter = Typesetter(campaign_at)
+    typesetter = Typesetter(folder)
     for pdf in (typesetter.run([(key, page.html)]).pdf, typesetter.alone(key, page.html)):
         with pdfium.PdfDocument(pdf) as document:
             said = "".join(sheet.get_textpage().get_text_range() for sheet in document)
@@ -266,9 +256,9 @@ def test_a_hyphen_that_is_not_printed_is_in_no_text_that_is_copied(campaign_at: 
         assert drawn == len(found)
 
 
-def test_a_style_that_wants_no_hyphens_has_none(campaign_at: Path) -> None:
+def test_a_style_that_wants_no_hyphens_has_none(folder: Path) -> None:
     [(key, page), *_] = letters("fr", 60)
-    typesetter = Typesetter(campaign_at)
+    typesetter = Typesetter(folder)
     for style in ("none", "manual"):
         html = page.html.replace("hyphens: auto", f"hyphens: {style}")
         assert not any(

@@ -30,7 +30,7 @@ from merge.paper.press import Press, Tier, internals, layouts, lines, master
 from merge.paper.press import press as pressing
 from merge.paper.typesetting import Typesetter
 from tests.press import campaign
-from tests.press.judge import Letters, Oracle, judge
+from tests.press.judge import Letters, Oracle, compare, judge
 from tests.press.nasty_templates import OWN_FONT, write_own_font
 from tests.test_letter_languages import ANN, FOOT, WRITER
 from tests.test_page import campaigns_letter, everyone
@@ -63,12 +63,6 @@ PLAIN_BODY = (
 )
 
 
-def assert_same_pages(folder: Path, some: Letters, press: Press) -> None:
-    oracle = Oracle(folder)
-    judged = judge(oracle, oracle.expected(some), press, runs=1, keep=folder.parent / "kept")
-    assert judged.differing == ()
-
-
 def of_the_campaign(n: int) -> Letters:
     return [(each.key, each.page) for each in everyone(campaigns_letter())[:n]]
 
@@ -79,7 +73,7 @@ def of_the_campaign(n: int) -> Letters:
 def test_the_campaigns_letter_has_weasyprints_own_pages(folder: Path) -> None:
     some = campaign.letters(campaign.communes(24))
     press = Press(folder)
-    assert_same_pages(folder, some, press)
+    assert compare(folder, some, press).differing == ()
     assert press.tally.fast > press.tally.plain, press.tally
 
 
@@ -89,21 +83,21 @@ def test_a_margin_that_says_a_first_letter_does_not_learn_the_value_from_y(folde
         "h1 { string-set: initial content(first-letter) }</style><h1>{{ name }}</h1>"
     )
     names = ("Y", "Rennes", "Le Vernet-Chaméane", "Œuilly")
-    assert_same_pages(folder, letters(initials, names), Press(folder))
+    assert compare(folder, letters(initials, names), Press(folder)).differing == ()
 
 
 def test_a_line_may_end_between_a_dash_and_the_hard_space_behind_it(folder: Path) -> None:
     incise = f"<p>{{{{ name }}}} {'demandons ' * 7}–\xa0dont nous sommes\xa0– à la mairie.</p>"
     names = [f"{'n' * length}ous" for length in range(1, 24)]
     press = Press(folder)
-    assert_same_pages(folder, letters(incise, names), press)
+    assert compare(folder, letters(incise, names), press).differing == ()
     assert press.tally.fast > press.tally.plain, press.tally
 
 
 def test_a_glyph_all_by_itself_is_copied_where_weasyprints_page_has_it(folder: Path) -> None:
     body = f"<h1>{{{{ name }}}}</h1><p>{WORDS}</p>" * 3
     press = Press(folder)
-    assert_same_pages(folder, letters(body), press)
+    assert compare(folder, letters(body), press).differing == ()
     assert press.tally.fast == 2 * len(NAMES)
 
 
@@ -146,7 +140,7 @@ def test_a_picture_behind_a_box_is_the_templates_own(
     body = f'{PLAIN_BODY}<p style="height: 20mm; background: url(ink.png) {placed}"></p>'
     some = letters(body)
     press = Press(folder)
-    assert_same_pages(folder, some, press)
+    assert compare(folder, some, press).differing == ()
     assert (press.tally.plain, press.tally.learned) == (0, 1)
 
 
@@ -155,14 +149,14 @@ def test_what_is_more_than_a_picture_behind_a_box_goes_the_plain_way(folder: Pat
     (folder / "drawn.svg").write_text(drawn, encoding="utf-8")
     body = f'{PLAIN_BODY}<p style="height: 9mm; background: url(drawn.svg) no-repeat"></p>'
     press = Press(folder)
-    assert_same_pages(folder, letters(body), press)
+    assert compare(folder, letters(body), press).differing == ()
     assert press.tally.fast == 0
     assert press.tally.reasons["look"]
 
 
 def test_a_layout_is_learned_once_and_serves_every_letter_of_it(folder: Path) -> None:
     press = Press(folder)
-    assert_same_pages(folder, letters(PLAIN_BODY), press)
+    assert compare(folder, letters(PLAIN_BODY), press).differing == ()
     assert 1 <= press.tally.learned <= 2
     assert press.tally.fast == 2 * len(NAMES)
     assert not press.tally.reasons
@@ -172,7 +166,9 @@ def test_a_line_with_a_taller_style_makes_a_layout_of_its_own(folder: Path) -> N
     taller = "<span style='font-size: 14pt'>{{ name }} <b>{{ name }}</b></span>"
     names = [f"{name} {'et ' * n}{name}" for n in range(12) for name in NAMES]
     press = Press(folder)
-    assert_same_pages(folder, letters(f"<p>Nous, de {taller}, {WORDS}</p>", names), press)
+    assert (
+        compare(folder, letters(f"<p>Nous, de {taller}, {WORDS}</p>", names), press).differing == ()
+    )
     assert press.tally.fast > press.tally.plain
     assert press.tally.learned > 3
 
@@ -199,7 +195,7 @@ def test_a_value_that_all_letters_share_may_differ_in_a_later_run(folder: Path) 
     body = PLAIN_BODY + "<p>{{ place }}, le 1<sup>er</sup> mars"
     press = Press(folder)
     for place in ("Rennes", "Nantes"):
-        assert_same_pages(folder, letters(body, place=place), press)
+        assert compare(folder, letters(body, place=place), press).differing == ()
     assert press.tally.fast
 
 
@@ -214,14 +210,14 @@ def test_a_value_in_a_table_is_that_of_the_letter_whatever_an_earlier_lot_had_th
     for places in (("Lyon", "Paris"), ("Paris", "Lyon")):
         values = [{"name": name, "place": place} for place in places for name in NAMES]
         some = [(str(n), template.slotted(each)) for n, each in enumerate(values)]
-        assert_same_pages(folder, some, press)
+        assert compare(folder, some, press).differing == ()
     assert press.tally.ways() == Ways(fast=4 * len(some))
 
 
 def test_letters_that_took_another_branch_have_a_master_of_their_own(folder: Path) -> None:
     body = PLAIN_BODY + "{% if name < 'M' %}<p>Au début de l'alphabet.{% endif %}"
     press = Press(folder)
-    assert_same_pages(folder, letters(body, NAMES * 2), press)
+    assert compare(folder, letters(body, NAMES * 2), press).differing == ()
     assert press.tally.fast
 
 
@@ -244,7 +240,7 @@ def test_what_is_not_surely_the_same_goes_the_plain_way(
     folder: Path, body: str, names: Sequence[str]
 ) -> None:
     press = Press(folder)
-    assert_same_pages(folder, letters(body, names), press)
+    assert compare(folder, letters(body, names), press).differing == ()
     assert press.tally.plain >= len(names)
     assert press.tally.reasons
     assert not press.tally.reasons["error"]
@@ -283,7 +279,7 @@ def test_a_failure_in_the_press_costs_time_and_no_page(
     press.run(letters(PLAIN_BODY))
     fast = press.tally.fast
     monkeypatch.setattr(master.Master, "set", broken)
-    assert_same_pages(folder, letters(PLAIN_BODY), press)
+    assert compare(folder, letters(PLAIN_BODY), press).differing == ()
     assert press.tally.reasons == {"error": 1}
     assert press.tally.fast == fast
 
@@ -301,7 +297,7 @@ def test_a_fast_letter_that_differs_is_found_and_none_is_trusted_any_more(
         return set_rightly(of, tuple("Paris" if text == "Rennes" else text for text in texts))
 
     monkeypatch.setattr(master.Master, "set", set_wrongly)
-    assert_same_pages(folder, some, press)
+    assert compare(folder, some, press).differing == ()
     assert press.tally.reasons == {"wrong": 1}
 
 
@@ -343,7 +339,7 @@ def test_a_fast_letter_that_differs_around_its_lines_is_found_too(
 
     monkeypatch.setattr(pressing.Training, "layout", find_wrongly)
     again = press.anew()
-    assert_same_pages(folder, some, again)
+    assert compare(folder, some, again).differing == ()
     assert again.tally.reasons == {"wrong": 1}
 
 
@@ -357,7 +353,7 @@ def test_a_press_that_is_not_right_on_this_machine_sets_no_letter_of_a_campaign(
 
     monkeypatch.setattr(lines.TextStyle, "spaced", wider)
     press = Press(folder)
-    assert_same_pages(folder, letters(PLAIN_BODY), press)
+    assert compare(folder, letters(PLAIN_BODY), press).differing == ()
     assert (press.tally.fast, press.tally.reasons) == (0, {"wrong": 1})
     again = press.anew()
     again.run(letters(PLAIN_BODY))
@@ -591,7 +587,7 @@ OWN_NAMES = ("rennes", "brest", "nantes", "dinan", "vannes", "morlaix", "lorient
 
 
 def font(folder: Path, features: str = "", *, units: int = 1000) -> Path:
-    path = write_own_font(folder)
+    path = folder / OWN_FONT
     with TTFont(path) as made:
         made["head"].unitsPerEm = units
         if features:
@@ -608,12 +604,6 @@ def own_letters(body: str = "<p>la ville de {{ name }}, en b {{ name }}.</p>") -
     source = f'<html lang="fr"><title>Lettre</title><style>{look}</style><body>{body}'
     template = filling.compile_html(source, "page.html")
     return [(name, template.slotted({"name": name})) for name in OWN_NAMES]
-
-
-def differing(folder: Path, some: Letters, press: Press) -> list[str]:
-    oracle = Oracle(folder)
-    judged = judge(oracle, oracle.expected(some), press, runs=1, keep=folder.parent / "kept")
-    return [each.key for each in judged.differing]
 
 
 @pytest.mark.parametrize(
@@ -657,7 +647,7 @@ def test_rules_by_classes_count_those_of_no_class_too(folder: Path) -> None:
 def test_a_word_that_stands_otherwise_among_others_goes_the_plain_way(folder: Path) -> None:
     font(folder, ACROSS)
     press = Press(folder)
-    assert differing(folder, own_letters(), press) == []
+    assert compare(folder, own_letters(), press).differing == ()
     assert press.tally.reasons == {"font": 2}  # of "bab a", in each of two runs
     assert press.tally.fast == 2 * (len(OWN_NAMES) - 1)
 
@@ -674,7 +664,7 @@ def test_a_font_that_is_not_as_the_press_thinks_is_found_before_the_first_letter
         addOpenTypeFeaturesFromString(made, rule)
         made.save(shipped)
     press = Press(folder)
-    assert differing(folder, own_letters(), press) == []
+    assert compare(folder, own_letters(), press).differing == ()
     assert (press.tally.fast, press.tally.reasons) == (0, {"wrong": 1})
     monkeypatch.setattr(pressing, "own_letters_in", lambda _look: pressing.own_letters())
     unaware = Press(folder)
@@ -685,7 +675,7 @@ def test_a_font_that_is_not_as_the_press_thinks_is_found_before_the_first_letter
 def test_one_size_of_such_a_font_stays_fast(folder: Path) -> None:
     font(folder, units=2000)
     press = Press(folder)
-    assert differing(folder, own_letters(), press) == []
+    assert compare(folder, own_letters(), press).differing == ()
     assert press.tally.fast == 2 * len(OWN_NAMES)
 
 
@@ -693,7 +683,7 @@ def test_two_sizes_of_such_a_font_are_told_as_the_reason(folder: Path) -> None:
     font(folder, units=2000)
     press = Press(folder)
     some = own_letters("<p>la ville de {{ name }}.</p><p><small>{{ name }}, en bref.</small></p>")
-    assert differing(folder, some, press) == []
+    assert compare(folder, some, press).differing == ()
     assert (press.tally.fast, set(press.tally.reasons)) == (0, {"font"})
 
 
@@ -706,7 +696,7 @@ def test_a_width_that_an_earlier_letter_gave_a_glyph_is_found_when_the_file_is_w
         :2
     ]  # too few to learn
     some = [*small, *own_letters()]
-    assert differing(folder, some, press) == []
+    assert compare(folder, some, press).differing == ()
     assert "wrong" in press.tally.reasons
 
 
@@ -717,7 +707,7 @@ def test_a_font_without_a_hyphen_is_told_as_such(folder: Path) -> None:
     some = own_letters(
         f"<style>p {{ hyphens: auto; width: 60mm }}</style><p>{{{{ name }}}} {long}</p>"
     )
-    assert differing(folder, some, press) == []
+    assert compare(folder, some, press).differing == ()
     assert press.tally.reasons["hyphen"]
     assert "font" not in press.tally.reasons
 

@@ -1,7 +1,7 @@
 """The proof that the press sets the same pages as WeasyPrint does by itself, and its material.
 
-Plain WeasyPrint (`merge.paper.typesetting.Typesetter`) is the oracle. `pictures` compares two PDFs
-page by page; `nasty` has templates that are hard to set fast and `recipients` people who are hard
-to write to; `campaign` has the real letter. A small slice of each is in the normal suite;
+Plain WeasyPrint (`merge.paper.typesetting.Typesetter`) is the oracle. `judge` compares two PDFs
+page by page; `nasty_templates` has templates that are hard to set fast and people who are hard to
+write to; `campaign` has the real letter. A small slice of each is in the normal suite;
 `make proof-print` (`proof`) does all of it, in the fonts of `fonts`.
 """

@@ -128,6 +128,13 @@ def judge(
     )
 
 
+def compare(folder: Path, letters: Letters, press: Setter, *, runs: int = 1) -> Judgement:
+    """See `judge`. Pictures go beside the folder."""
+    oracle = Oracle(folder)
+    expected = oracle.expected(letters)
+    return judge(oracle, expected, press, runs=runs, keep=folder.parent / "differing")
+
+
 def _differences(
     expected: Sequence[Expected], found: Typeset, keep: Path | None = None
 ) -> Iterator[Difference]:
