@@ -65,8 +65,8 @@ def _file(folder: CampaignFiles, name: str, kind: Kind) -> LetterFile:
             code = "names-file-missing"
         else:
             size = len(data)
-            if kind == "picture":
-                code = enclosures.fault_of_picture(data)
+            if kind == "picture" and not enclosures.is_picture(data):
+                code = "picture-unfit"
     except LetterError as error:
         code = error.code
     return LetterFile(name=name, kind=kind, size=size, code=code)
@@ -111,8 +111,8 @@ def add_picture(
     `words` is its alternative text. LetterError: "picture-unfit" (`name`), "enclosures-too-large".
     """
     name = _plain(name)
-    if code := enclosures.fault_of_picture(data):
-        raise LetterError(code, path=letter.name, name=name)
+    if not enclosures.is_picture(data):
+        raise LetterError("picture-unfit", path=letter.name, name=name)
     _refuse_too_large(look(place, letter).encoded + encoded_size(len(data)), name)
     stem = "".join(each for each in PurePosixPath(name).stem if each not in "<>()[]\"'\\")
     free = writing.put_beside(

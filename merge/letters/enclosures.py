@@ -139,8 +139,8 @@ def enclosures(
     shown: dict[str, Enclosure] = {}
     for named in pictures:
         data = _read(files, named, path)
-        if code := fault_of_picture(data):
-            raise LetterError(code, path=path, row=named.row, name=named.name)
+        if not is_picture(data):
+            raise LetterError("picture-unfit", path=path, row=named.row, name=named.name)
         digest = hashlib.sha256(data).hexdigest()
         if named.name not in shown:
             size += encoded_size(len(data))
@@ -242,9 +242,9 @@ def _below(name: str) -> str:
     return str(PurePosixPath(name))
 
 
-def fault_of_picture(data: bytes) -> str:
-    """Why no letter can show it: "picture-unfit"; "" where one can."""
-    return "" if _kind_of_picture(data) and not _is_torn(data) else "picture-unfit"
+def is_picture(data: bytes) -> bool:
+    """Whether it is a whole PNG or JPEG."""
+    return bool(_kind_of_picture(data)) and not _is_torn(data)
 
 
 def _kind_of_picture(data: bytes) -> str:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from html import escape
 
 from merge.errors import LetterError
-from merge.letters.enclosures import fault_of_picture, size_of
+from merge.letters.enclosures import is_picture, size_of
 from merge.letters.pictures import picture_url
 
 LARGEST_LOGO = 2_000_000
@@ -63,8 +63,8 @@ def logo(name: str, data: bytes, path: str) -> Logo:
             size_mb=round(len(data) / 1_000_000, 1),
             limit_mb=LARGEST_LOGO // 1_000_000,
         )
-    if code := fault_of_picture(data):
-        raise LetterError(code, path=path, name=name)
+    if not is_picture(data):
+        raise LetterError("picture-unfit", path=path, name=name)
     width, height = size_of(data)
     ratio = width / height if width and height else _WIDEST_MM / _HIGHEST_MM
     height_mm = min(_HIGHEST_MM, _WIDEST_MM / ratio)
