@@ -23,6 +23,7 @@ from merge.recipients.cells import Cells, shown, unquoted
 from merge.recipients.delimited import DelimitedText, check_encoding
 from merge.recipients.header import Header, Record, header_of
 from merge.recipients.source import Source
+from merge.recipients.workbooks.container import check_size
 from merge.recipients.workbooks.worksheet import Worksheet, worksheet
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ _TEXT = frozenset({".csv", ".tsv", ".tab", ".txt", ""})
 _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 _JSON = frozenset({".json"})
 _LOCKS = ("~$", ".~lock.")  # Excel's and LibreOffice's
-_MEGABYTE = 1_000_000
 _JSON_MEGABYTES_AT_MOST = 200  # it is held in memory
 
 
@@ -198,8 +198,7 @@ def _unlike(found: Worksheet, header: Header) -> Mapping[int, tuple[str, ...]]:
 def _json(source: Source) -> list[Cells]:
     from merge.recipients.directory import read_json
 
-    if source.size > _JSON_MEGABYTES_AT_MOST * _MEGABYTE:
-        raise SheetError("sheet-too-large", words=f"> {_JSON_MEGABYTES_AT_MOST} MB")
+    check_size(source.size, _JSON_MEGABYTES_AT_MOST)
     with source.open() as file:
         return read_json(file)
 

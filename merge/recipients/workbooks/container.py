@@ -68,7 +68,7 @@ def check_container(source: Source) -> Scans:
     SheetError when not: "sheet-too-large", "workbook-password", "workbook-damaged",
     "stray-cell" (`cell` is far away from all others), "not-a-sheet".
     """
-    _check_size(source.size, _MEGABYTES_AT_MOST)
+    check_size(source.size, _MEGABYTES_AT_MOST)
     with source.open() as file:
         if file.read(2) == b"PK":
             try:
@@ -86,7 +86,7 @@ def check_container(source: Source) -> Scans:
 
 def _check_zip(package: zipfile.ZipFile) -> Scans:
     members = package.infolist()
-    _check_size(sum(member.file_size for member in members), _UNPACKED_MEGABYTES_AT_MOST)
+    check_size(sum(member.file_size for member in members), _UNPACKED_MEGABYTES_AT_MOST)
     names = {member.filename for member in members}
     for name, kind in _FOREIGN:
         if name in names:
@@ -146,7 +146,7 @@ def _check_ole(file: IO[bytes]) -> None:
         raise SheetError("workbook-damaged")
 
 
-def _check_size(size: int, megabytes_at_most: int) -> None:
+def check_size(size: int, megabytes_at_most: int) -> None:
     if size > megabytes_at_most * _MEGABYTE:
         raise SheetError("sheet-too-large", words=f"> {megabytes_at_most} MB")
 
