@@ -144,7 +144,7 @@ def bind(
         if marks is not None:
             _mark(lot, lot.pages[stack.cover * sides :], stack.of(1, len(places)), marks)
         _describe(lot, title)
-        _write(lot, target, object_stream_mode=ObjectStreamMode.generate)
+        target.write_bytes(_saved(lot, object_stream_mode=ObjectStreamMode.generate))
 
 
 def bookmarks(lot: Path) -> list[Bookmark]:
@@ -190,14 +190,12 @@ def letter(lot: Path, stack: Stack, marks: Marks | None, place: int) -> bytes:
 def _cut(whole: Pdf, stack: Stack, marks: Marks | None, place: int) -> bytes:
     from pikepdf import Pdf
 
-    content = BytesIO()
     with Pdf.new() as own:
         for page in whole.pages[stack.pages(place, place, len(whole.pages))]:
             _drop_forms_of_others(page)
             own.pages.append(page)
         _mark_once(own, list(own.pages), stack.of(place, place), marks)
-        own.save(content, deterministic_id=True, force_version=_VERSION)
-    return content.getvalue()
+        return _saved(own)
 
 
 def count_pages(file: Path) -> int:
@@ -256,7 +254,7 @@ def excerpt(
                     _append(own, OutlineItem(item.title, at), bookmark)
         _mark_once(part, part.pages[first:], stack.of(*letters), marks)
         _describe(part, title)
-        _write(part, target)
+        target.write_bytes(_saved(part))
 
 
 def _mark_once(
@@ -323,11 +321,11 @@ def _font(pdf: Pdf, characters: str) -> Object:
 _FIXED_PITCH, _LATIN = 1 << 0, 1 << 5  # flags of a font; the second says "nonsymbolic"
 
 
-def _write(pdf: Pdf, target: Path, **options: Any) -> None:
-    """OSError when the disk is full: pikepdf itself would end the process then, from within C++."""
+def _saved(pdf: Pdf, **options: Any) -> bytes:
+    """In memory: on a full disk, pikepdf itself would end the process, from within C++."""
     content = BytesIO()
     pdf.save(content, deterministic_id=True, force_version=_VERSION, **options)
-    target.write_bytes(content.getvalue())
+    return content.getvalue()
 
 
 def _leave_blank(pdf: Pdf, at: int, pages: int) -> None:
