@@ -62,7 +62,7 @@ def _loader_alone() -> Iterator[None]:
 
 
 class Laid(NamedTuple):
-    """A document that WeasyPrint has laid out: the boxes before their lines were broken, and it."""
+    """A document that WeasyPrint has laid out, and its boxes before their lines were broken."""
 
     root: Any
     document: Any

@@ -235,7 +235,7 @@ def letters_path(lot: Lot) -> PurePosixPath:
 
 
 def zip_path(lot: Lot) -> PurePosixPath:
-    """Them in one file, beside their folder."""
+    """The .zip of the same letters, beside that folder."""
     return letters_path(lot).with_suffix(".zip")
 
 

@@ -77,8 +77,8 @@ class Finished:
 class Setup:
     """What a maker is to make, for which campaign folder.
 
-    Runs are measured where the window is known. The front of each sheet, of which there is one
-    a page unless `duplex`, has nothing where it is to be `clear`. Unless `fast`, no press is used.
+    Runs are measured where the window is known. The front of each sheet (each page, unless
+    `duplex`) has nothing in the area `clear`. Unless `fast`, no press is used.
     """
 
     folder: Path

@@ -175,7 +175,7 @@ class Press:
         """Whether a letter went the fast way: it is in the assembly then, and in `fast`."""
         learned = False
 
-        def lay_out() -> loading.Laid:
+        def lay_out() -> Laid:
             nonlocal learned
             learned = True
             return self._laid(letter.key, letter.page.html)
@@ -219,7 +219,7 @@ class Press:
         if not again.is_like(one.layout):
             raise _Distrusted
 
-    def _laid(self, key: str, html: str) -> loading.Laid:
+    def _laid(self, key: str, html: str) -> Laid:
         parsed = self._typesetter.parsed(html)
         return loading.lay_out(lambda: self._typesetter.render(key, parsed, self._pictures), parsed)
 
