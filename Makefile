@@ -63,13 +63,13 @@ check-elsewhere: $(VENV)/.check ## the types on Windows and macOS, which nobody 
 	@$(WITH_VENV) $(ELSEWHERE) --platform darwin --cache-dir .mypy_cache/darwin merge
 
 crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nobody gets two (ARGS=--tokens: signed in)
-	@$(WITH_VENV) python -m tests.crash $(ARGS)
+	@$(WITH_VENV) python -m tests.promises.crash $(ARGS)
 
 crash-many: $(VENV)/.check ## 20,000 letters from 4 machines and a PostgreSQL server that is killed, too (wants Debian's postgresql)
-	@$(WITH_VENV) python -m tests.crash.many $(ARGS)
+	@$(WITH_VENV) python -m tests.promises.crash.many $(ARGS)
 
 crash-page: $(VENV)/.check ## 1,500 letters by the page; its server, browser and job are killed 20 times at random
-	@$(WITH_VENV) python -m tests.crash.page $(ARGS)
+	@$(WITH_VENV) python -m tests.promises.crash.page $(ARGS)
 
 bench: $(VENV)/.bench ## how fast: reading a sheet, rendering, sending, printing
 	@$(WITH_VENV) python -m tests.bench $(ARGS)

@@ -2,7 +2,7 @@
 
 Takes every sentence of merge/, and those of click, which speaks in our name when a command is
 mistyped. Both live in gettext's default domain, `messages`. What is still to be translated is
-listed; tests/test_locale.py fails while there is any.
+listed; tests/workshop/test_locale.py fails while there is any.
 """
 
 from __future__ import annotations

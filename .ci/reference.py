@@ -1,6 +1,6 @@
 """Write docs/reference.md: the tables of commands, settings and exit codes, in French.
 
-They come from the program itself; tests/test_docs.py holds that they are up to date, so that no
+They come from the program itself; tests/workshop/test_docs.py holds that they are up to date: no
 command, option, setting or exit code can go undocumented.
 """
 

@@ -1,8 +1,8 @@
 """Measure the program: `make size`; `--write` lowers the bounds of docs/size.toml to it.
 
 Tokens are Python's own: names, operators, numbers and strings, of which a docstring or an f-string
-is one, in every version of Python. How code is laid out does not count. tests/test_size.py holds
-the figures against docs/size.toml.
+is one, in every version of Python. How code is laid out does not count. tests/workshop/test_size.py
+holds the figures against docs/size.toml.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 `python -m tests.evening fr` plays one with a mail server on loopback and prints the transcript.
 With `--login`, `--imap-port` and `--ca-file` of a running Dovecot it plays another, in which the
-mailbox is read between the first ten letters and the rest. tests/test_evening.py compares both
-with tests/golden/.
+mailbox is read between the first ten letters and the rest. tests/promises/test_evening.py compares
+both with tests/golden/.
 
 A line begins with `$` (what was typed), `<` (answers to questions), `1` (stdout), `2` (stderr) or
 `=` (the exit code).

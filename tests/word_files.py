@@ -7,7 +7,7 @@ from __future__ import annotations
 import struct
 import zlib
 
-from tests.test_word import NUMBERING, RELATED, SPACES, TYPES, R, zipped
+from tests.rooms.letters.test_word import NUMBERING, RELATED, SPACES, TYPES, R, zipped
 
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _RELATIONS = "application/vnd.openxmlformats-package.relationships+xml"

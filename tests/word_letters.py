@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.test_word import char, code, field, run
+from tests.rooms.letters.test_word import char, code, field, run
 from tests.word_files import word_file
 
 GOLDEN = Path(__file__).parent / "golden" / "word"

@@ -22,7 +22,7 @@ from merge.paper.window import PROFILES
 from tests.bench.costs import WATCHED_HEAD, Watched, watched
 from tests.pages import AT
 from tests.press.campaign import template
-from tests.test_vsa_letter import mayor_of
+from tests.rooms.letters.test_vsa_letter import mayor_of
 
 PER_LOT = 250
 LETTERS = (100, 1_000, 10_000)

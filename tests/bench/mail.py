@@ -28,8 +28,8 @@ from merge.french.communes import Commune, reference
 from tests.bench import letters, others
 from tests.bench.__main__ import write_sheet
 from tests.bench.costs import HEAD, Cost, as_installed, cost, median
-from tests.crash.candidates import allow
 from tests.desk import a_user
+from tests.promises.crash.candidates import allow
 from tests.servers.longway import long_way
 from tests.servers.sink import sink
 from tests.servers.smtpsink import smtp_sink

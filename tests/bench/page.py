@@ -34,7 +34,7 @@ from merge.french.communes import reference
 from merge.model import Status
 from tests.bench.__main__ import write_sheet
 from tests.bench.costs import as_installed, children, cost, peak_mb
-from tests.crash.candidates import allow
+from tests.promises.crash.candidates import allow
 from tests.servers.sink import sink
 from tests.webserver import Page, Server, serving
 

@@ -10,8 +10,8 @@ import pytest
 
 from merge.ledger.accounts import Accounts
 from merge.ledger.driver.postgres import engine_of
-from tests.crash.clock import own_clock
 from tests.needs import need
+from tests.promises.crash.clock import own_clock
 from tests.servers import postfix, postgres
 from tests.servers.authorization import AuthorizationDesk, authorization_server
 from tests.servers.capture import CaptureServer

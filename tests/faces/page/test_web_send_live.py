@@ -1,0 +1,101 @@
+"""Page “Send” in a browser: what changes by itself, seen, heard, or without a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from merge.app import following
+from merge.errors import ExitCode
+from tests.browser import NARROW, complaints, person, scrolls_sideways
+from tests.desk import Desk
+from tests.faces.page.test_web_jobs import PATIENCE_S, over
+from tests.faces.page.test_web_send import agreed
+from tests.rooms import test_kill
+from tests.rooms.app.test_app_send import with_account
+from tests.servers.capture import CaptureServer
+from tests.webserver import Server, serving
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+many = test_kill.desk  # 250 towns and a server that takes their letters
+
+
+@pytest.fixture
+def going(many: Desk, capture_server: CaptureServer) -> Iterator[Server]:
+    """Twenty of 250 letters have left, the others wait for the next minute."""
+    with_account(many, "per_minute = 20")
+    with serving(campaign=many.folder) as server:
+        agreed(server.enter().follow("Send")).press("Send 250 letters", number="250")
+        assert capture_server.wait_for(20, timeout_s=PATIENCE_S)
+        yield server
+    seen = following.last_sending(many.folder)
+    if seen and seen.goes_on:
+        following.ask_to_stop(many.folder, seen.record.number)
+    assert over(many).record.exit_code == ExitCode.INTERRUPTED
+
+
+def another_start(desk: Desk) -> str:
+    """Where another browser comes in: the first one has spent its token."""
+    with serving(campaign=desk.folder) as second:
+        return second.start
+
+
+def at_send(page: Page) -> None:
+    page.get_by_role("navigation").get_by_role("link", name="Send").click()
+
+
+def test_progress_leaves_the_focus_and_a_stop_is_said_at_once_in_the_one_live_region(
+    going: Server, many: Desk, browser: Browser
+) -> None:
+    start = another_start(many)
+    with person(browser, start, language="en") as page:
+        at_send(page)
+        expect(page.locator("h1")).to_have_text("20 letters of 250 have left")
+        assert page.locator("[aria-live]").count() == 1
+        page.locator("#pause").focus()
+        page.evaluate(
+            """async () => {
+                const sending = document.getElementById("sending");
+                const path = sending.getAttribute("hx-get").replace(/at=\\d+/, "at=0");
+                await htmx.ajax("GET", path, {target: sending, swap: "outerHTML"});
+            }"""
+        )
+        expect(page.locator("#live")).to_have_text("20 letters of 250 have left")
+        assert page.evaluate("document.activeElement.id") == "pause"
+        seen = following.last_sending(many.folder)
+        assert seen is not None
+        following.ask_to_stop(many.folder, seen.record.number)
+        expect(page.locator("h1")).to_contain_text("230 remain", timeout=PATIENCE_S * 1000)
+        expect(page.locator("#live")).to_have_text("It has ended. 20 letters have left.")
+        expect(page).to_have_title("Send: ended – publipostage")
+        assert complaints(page) == []
+
+
+def test_without_scripts_the_page_renews_itself_until_somebody_says_no(
+    going: Server, many: Desk, browser: Browser
+) -> None:
+    start = another_start(many)
+    how = {"java_script_enabled": False, "viewport": NARROW}
+    with person(browser, start, language="en", **how) as page:
+        at_send(page)
+        refresh = page.locator("meta[http-equiv='refresh']")
+        assert refresh.get_attribute("content") == "15"
+        page.get_by_role("link", name="Stop that").click()
+        assert refresh.count() == 0
+        page.get_by_role("button", name="Pause").click()
+        page.get_by_role("link", name="Renew this page every 15 seconds")
+
+
+def test_today_and_progress_fit_a_narrow_page_and_axe_has_nothing_against_them(
+    going: Server, many: Desk, browser: Browser
+) -> None:
+    start = another_start(many)
+    with person(browser, start, language="fr", viewport=NARROW) as page:
+        root = start.split("/start/")[0]
+        for name in ("today", "send"):
+            page.goto(f"{root}/c/1/{name}")
+            assert complaints(page) == []
+            assert not scrolls_sideways(page)

@@ -1,0 +1,399 @@
+"""Printing lots: who gets paper, and that a PDF which can be found is one the ledger knows."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import pytest
+
+from merge.campaign import batch
+from merge.campaign.batch import Printed, Printer, print_lots
+from merge.campaign.deliver import send
+from merge.campaign.sender import Sender
+from merge.errors import Busy, LetterError, Refused
+from merge.ledger.reading import Reader
+from merge.ledger.records import Settled
+from merge.model import (
+    Addressed,
+    Channel,
+    Letter,
+    LetterFault,
+    Lot,
+    LotFile,
+    Page,
+    Recipient,
+    Status,
+)
+from merge.outcome import Outcome, Phase
+from merge.paper.lots import published_path
+from merge.post.envelope import Names
+from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
+from tests.place import START, Make, Place
+from tests.promises.crash.ledger_hands import COUNTED, claim
+
+
+@dataclass
+class PlainPress:
+    """Fills LotMaker with names on a list: what is being made, and what a person can find."""
+
+    making: list[str] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
+    letters: dict[str, list[str]] = field(default_factory=dict)
+    spoiled: frozenset[str] = frozenset()  # the keys of those whose window shows too much
+    cut: list[str] = field(default_factory=list)
+
+    def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Generator[Sequence[Letter]]:
+        yield from lots
+
+    def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
+        faults = tuple(
+            LetterFault(key=letter.key, code="text-in-window", value="Objet")
+            for letter in letters
+            if letter.key in self.spoiled
+        )
+        letters = [letter for letter in letters if letter.key not in self.spoiled]
+        path = f"outbox/making/lot-{number}.pdf"
+        self.making.append(path)
+        self.letters[path] = [letter.key for letter in letters]
+        pages = tuple(
+            Page(key=letter.key, position=position, sheets=1, sha256="0" * 64)
+            for position, letter in enumerate(letters, start=1)
+        )
+        return LotFile(
+            path=path, sha256="0" * 64, sheets=len(pages) + 1, pages=pages, faults=faults
+        )
+
+    def forget(self, path: str) -> None:
+        self.making.remove(path)
+
+    def publish(self, path: str) -> str:
+        published = path.replace("making", "lots")
+        if published not in self.found:
+            self.found.append(published)
+        return published
+
+    def separate(
+        self, lot: Lot, pages: Sequence[Page], addressed: Sequence[Addressed]
+    ) -> tuple[str, ...]:
+        assert [to.key for to in addressed] == [page.key for page in pages]
+        self.cut += [f"{published_path(lot.path)}/{page.key}" for page in pages]
+        return tuple(self.cut)
+
+
+def printer(sender: Sender, press: PlainPress, template: PlainTemplate | None = None) -> Printer:
+    return Printer(
+        ledger=sender.ledger,
+        accounts=sender.accounts,
+        gate=sender.gate,
+        template=template or PlainTemplate(),
+        press=press,
+        watch=sender.watch,
+        per_lot=2,
+        order="sheet",
+    )
+
+
+def on_paper(place: Place, press: PlainPress, *, all_queued: bool = False) -> Printed:
+    with place.opened() as sender:
+        return print_lots(printer(sender, press), all_queued=all_queued)
+
+
+def in_lots(place: Place) -> list[str]:
+    """The keys of all who are in a lot, in the order of the pages."""
+    with place.opened() as sender:
+        ledger = sender.ledger
+        return [page.key for lot in ledger.lots() for page in ledger.pages(lot.number)]
+
+
+def test_those_without_an_address_are_printed_in_lots(make: Make) -> None:
+    place = make([town(n, email=None) for n in range(1, 6)])
+    press = PlainPress()
+    made = on_paper(place, press)
+    assert [lot.letters for lot in made.lots] == [2, 2, 1]
+    assert [lot.path for lot in made.lots] == press.found
+    assert place.statuses() == {Status.MADE: 5}
+    assert on_paper(place, press).lots == []
+
+
+def test_who_waits_for_an_e_mail_gets_paper_only_when_asked(make: Make) -> None:
+    place, press = make([town(1), town(2, email=None)]), PlainPress()
+    assert sum(lot.letters for lot in on_paper(place, press).lots) == 1
+    assert sum(lot.letters for lot in on_paper(place, press, all_queued=True).lots) == 1
+    assert place.statuses() == {Status.MADE: 2}
+
+
+def test_who_was_written_to_or_is_in_doubt_never_gets_paper_too(make: Make) -> None:
+    place, press = make([town(n) for n in range(1, 4)]), PlainPress()
+    in_doubt = Outcome(status=Status.UNKNOWN, phase=Phase.BODY)
+    office = ScriptedOffice(fates={town(2).email or "": in_doubt})
+    with place.opened(office=office) as sender:
+        send(sender)
+        made = print_lots(printer(sender, press), all_queued=True)
+    assert made.lots == []
+    assert place.statuses() == {Status.SENT: 2, Status.UNKNOWN: 1}
+
+
+def test_a_refused_e_mail_goes_on_paper_where_there_is_an_address(make: Make) -> None:
+    place = make([town(1), town(2, street=(), postcode="", locality="")])
+    office = ScriptedOffice(fates={town(n).email or "": NO_SUCH_USER for n in (1, 2)})
+    with place.opened(office=office) as sender:
+        send(sender)
+        made = print_lots(printer(sender, PlainPress()))
+        deliveries = {d.key: d for d in sender.ledger.deliveries()}
+    assert in_lots(place) == [town(1).key]
+    assert made.unreachable == [town(2).key]
+    assert deliveries[town(1).key].channel is Channel.PAPER
+    assert deliveries[town(2).key].status is Status.FAILED
+
+
+def test_a_recipient_at_fault_is_held_and_the_lot_goes_on(make: Make) -> None:
+    place, press = make([town(n, email=None) for n in range(1, 4)]), PlainPress()
+    template = PlainTemplate(at_fault=frozenset({town(2).key}))
+    with place.opened() as sender:
+        made = print_lots(printer(sender, press, template))
+    assert [fault.key for fault in made.faults] == [town(2).key]
+    assert place.statuses() == {Status.MADE: 2, Status.HELD: 1}
+
+
+def test_a_letter_whose_window_is_spoiled_is_held_and_the_lot_goes_on(make: Make) -> None:
+    place = make([town(n, email=None) for n in range(1, 4)])
+    press = PlainPress(spoiled=frozenset({town(1).key, town(3).key}))
+    made = on_paper(place, press)  # the lots are of two and one
+    assert [fault.key for fault in made.faults] == [town(1).key, town(3).key]
+    assert in_lots(place) == [town(2).key]
+    assert place.statuses() == {Status.MADE: 1, Status.HELD: 2}
+
+
+def test_windows_that_are_spoiled_for_many_stop_the_lot_and_hold_nobody(make: Make) -> None:
+    place = make([town(n, email=None) for n in range(1, 3)])
+    with pytest.raises(Refused) as refused:
+        on_paper(place, PlainPress(spoiled=frozenset({town(1).key, town(2).key})))
+    assert (refused.value.code, refused.value.facts["fault"]) == ("lot-at-fault", "text-in-window")
+    assert place.statuses() == {Status.QUEUED: 2}
+
+
+def test_lots_made_before_one_whose_windows_are_spoiled_are_told(make: Make) -> None:
+    place = make([town(n, email=None) for n in range(1, 7)])
+    press = PlainPress(spoiled=frozenset({town(3).key, town(4).key}))
+    made = on_paper(place, press)
+    assert [lot.path for lot in made.lots] == press.found == ["outbox/lots/lot-1.pdf"]
+    assert made.refused
+    assert (made.refused.code, made.refused.facts["lot"]) == ("lot-at-fault", 2)
+    assert place.statuses() == {Status.MADE: 2, Status.QUEUED: 4}
+
+
+def test_lots_made_before_one_with_a_picture_that_is_not_there_are_told(make: Make) -> None:
+    class TornPress(PlainPress):
+        def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Generator[Sequence[Letter]]:
+            for number, lot in enumerate(lots, start=1):
+                if number == 2:
+                    raise LetterError("letter-file-unfit", path="a.png", key=lot[0].key)
+                yield lot
+
+    place, press = make([town(n, email=None) for n in range(1, 5)]), TornPress()
+    made = on_paper(place, press)
+    assert [lot.path for lot in made.lots] == press.found == ["outbox/lots/lot-1.pdf"]
+    assert made.refused
+    assert (made.refused.code, made.refused.facts["key"]) == ("letter-file-unfit", town(3).key)
+
+
+def test_recipients_are_in_memory_a_lot_at_a_time(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "_PAGE", 3)
+    place, press = make([town(n, email=None) for n in range(1, 8)]), PlainPress()
+    asked: list[int] = []
+    with place.opened() as sender:
+        read = sender.ledger.recipients_of
+
+        def counted(keys: Sequence[str]) -> Sequence[Recipient]:
+            asked.append(len(keys))
+            return read(keys)
+
+        monkeypatch.setattr(sender.ledger, "recipients_of", counted)
+        monkeypatch.delattr(Reader, "recipients")
+        print_lots(printer(sender, press))
+    assert in_lots(place) == [town(n).key for n in range(1, 8)]
+    assert max(asked) == 3
+
+
+def test_the_letters_of_a_lot_are_gone_when_those_of_the_next_are_rendered(make: Make) -> None:
+    place = make([town(n, email=None) for n in range(1, 6)])
+    in_memory: list[int] = []
+
+    def letters() -> int:
+        return sum(isinstance(each, Letter) for each in gc.get_objects())
+
+    class Counting(PlainTemplate):
+        def render(
+            self, recipient: Recipient, channel: Channel, names: Names | None = None
+        ) -> Letter | LetterFault:
+            in_memory.append(letters() - before)
+            return super().render(recipient, channel)
+
+    gc.collect()  # what other tests have left would go while we count
+    before = letters()
+    with place.opened() as sender:
+        print_lots(printer(sender, PlainPress(), Counting()))
+    assert in_memory[::2] == [0, 0, 0]  # the lots are of two, two and one
+
+
+def test_each_lot_is_cut_into_its_letters_when_asked(make: Make) -> None:
+    place, press = make([town(1, email=None)]), PlainPress()
+    with place.opened() as sender:
+        print_lots(replace(printer(sender, press), separate=True))
+    assert press.cut == [f"outbox/lots/lot-1.pdf/{town(1).key}"]
+
+
+def test_a_refused_e_mail_whose_page_is_at_fault_is_told_and_stays_refused(make: Make) -> None:
+    place = make([town(1)])
+    office = ScriptedOffice(fates={town(1).email or "": NO_SUCH_USER})
+    with place.opened(office=office) as sender:
+        send(sender)
+        template = PlainTemplate(at_fault=frozenset({town(1).key}))
+        made = print_lots(printer(sender, PlainPress(), template))
+    assert [fault.key for fault in made.faults] == [town(1).key]
+    assert place.statuses() == {Status.FAILED: 1}
+
+
+def test_a_fault_of_the_page_holds_no_working_e_mail(make: Make) -> None:
+    place = make([town(1), town(2)])
+    with place.opened() as sender:
+        template = PlainTemplate(at_fault=frozenset({town(1).key}))
+        made = print_lots(printer(sender, PlainPress(), template), all_queued=True)
+    assert [fault.key for fault in made.faults] == [town(1).key]
+    assert place.statuses() == {Status.MADE: 1, Status.QUEUED: 1}
+
+
+class Killed(BaseException):
+    """Stands for kill -9 at this instant."""
+
+
+def test_a_kill_before_the_ledger_knows_leaves_no_lot_to_find(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, press = make([town(1, email=None)]), PlainPress()
+
+    def die(*_: object, **__: object) -> bool:
+        raise Killed
+
+    with place.opened() as sender, monkeypatch.context() as patch:
+        patch.setattr(sender.ledger, "commit_lot", die)
+        with pytest.raises(Killed):
+            print_lots(printer(sender, press))
+    assert (len(press.making), press.found) == (1, [])
+    assert place.statuses() == {Status.QUEUED: 1}
+
+
+def test_a_kill_after_the_ledger_knows_is_finished_by_the_next_print(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, press = make([town(1, email=None)]), PlainPress()
+
+    def die(path: str) -> str:
+        raise Killed
+
+    with monkeypatch.context() as patch, place.opened() as sender:
+        patch.setattr(press, "publish", die)
+        with pytest.raises(Killed):
+            print_lots(printer(sender, press))
+    assert press.found == []
+    assert place.statuses() == {Status.MADE: 1}
+    assert on_paper(place, press).lots == []
+    assert press.found == ["outbox/lots/lot-1.pdf"]
+
+
+def test_a_letter_that_leaves_by_mail_meanwhile_is_not_printed(make: Make) -> None:
+    place, press = make([town(1), town(2)]), PlainPress()
+
+    class Slow(PlainPress):
+        def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
+            with place.opened() as other:
+                send(other)
+            return super().make(number, letters, at)
+
+    slow = Slow(found=press.found)
+    with pytest.raises(Busy, match="lot-overtaken"), place.opened() as sender:
+        print_lots(printer(sender, slow), all_queued=True)
+    assert press.found == []
+    assert place.statuses() == {Status.SENT: 2}
+
+
+def test_two_printings_of_different_people_do_not_stop_each_other(make: Make) -> None:
+    """Each lot has its number on its pages: that of the later one is made again under the next."""
+    others = [town(n, email=None) for n in (3, 4)]
+    place = make([town(1, email=None), town(2, email=None), *others])
+    spoiled = frozenset([town(2).key])
+    press = PlainPress(spoiled=spoiled)
+
+    class Slow(PlainPress):
+        def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
+            if number == 1:
+                with place.opened() as other:
+                    print_lots(printer(other, press), keys=[one.key for one in others])
+            return super().make(number, letters, at)
+
+    slow = Slow(found=press.found, spoiled=spoiled)
+    with place.opened() as sender:
+        made = print_lots(printer(sender, slow), keys=[town(1).key, town(2).key])
+    assert [lot.number for lot in made.lots] == [2]
+    assert [fault.key for fault in made.faults] == [town(2).key]
+    assert press.found == ["outbox/lots/lot-1.pdf", "outbox/lots/lot-2.pdf"]
+    assert slow.letters["outbox/making/lot-2.pdf"] == [town(1).key]
+    assert place.statuses() == {Status.MADE: 3, Status.HELD: 1}
+
+
+def test_lots_made_before_another_command_took_a_letter_are_told(make: Make) -> None:
+    place, press = make([town(1), town(2), town(3)]), PlainPress()
+
+    class Slow(PlainPress):
+        def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
+            if number == 2:
+                with place.opened() as other:
+                    send(other)
+            return super().make(number, letters, at)
+
+    with place.opened() as sender:
+        slow = replace(printer(sender, Slow(found=press.found)), per_lot=1)
+        made = print_lots(slow, all_queued=True)
+    assert [lot.path for lot in made.lots] == press.found == ["outbox/lots/lot-1.pdf"]
+    assert made.refused
+    assert made.refused.code == "lot-overtaken"
+    assert place.statuses() == {Status.MADE: 1, Status.SENT: 2}
+
+
+def test_an_interruption_finishes_the_lot_in_hand(make: Make) -> None:
+    place, watch = make([town(n, email=None) for n in range(1, 6)]), OwnWatch()
+
+    def ask(letters: int) -> None:
+        watch.asked = True
+
+    with place.opened(watch=watch) as sender:
+        made = print_lots(printer(sender, PlainPress()), advance=ask)
+    assert (len(made.lots), made.interrupted) == (1, True)
+    assert place.statuses() == {Status.MADE: 2, Status.QUEUED: 3}
+
+
+def test_a_lot_is_witnessed_so_that_a_restored_ledger_cannot_print_it_again(make: Make) -> None:
+    place = make([town(1, email=None)])
+    with place.opened() as sender:
+        before = sender.ledger.counter
+        print_lots(printer(sender, PlainPress()))
+        known = place.accounts.registered(sender.ledger.campaign_id)
+        assert sender.ledger.counter > before
+        assert known
+        assert known.counter == sender.ledger.counter
+
+
+def test_the_ledger_keeps_who_was_settled_when(make: Make) -> None:
+    place = make([town(1)])
+    with place.opened() as sender:
+        (claimed,) = claim(sender.ledger, None, 1, START)
+        sender.ledger.commit(
+            [Settled(delivery_id=claimed.id, at=START, outcome=NO_SUCH_USER)], [], *COUNTED
+        )
+        (attempt,) = sender.ledger.attempts(town(1).key)
+    assert (attempt.at, attempt.code, attempt.words) == (START, 550, "no such user")

@@ -1,0 +1,370 @@
+"""Reminders: who gets one, and who is left out when an answer comes at the last moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from merge.campaign.batch import print_lots
+from merge.campaign.check import Findings, check, requeue_cured
+from merge.campaign.deliver import send
+from merge.campaign.reminders import (
+    Heard,
+    Opening,
+    Waves,
+    WhyNot,
+    first_letters,
+    heard,
+    let_go_of_the_overtaken,
+    plan,
+    undecided,
+    versions,
+)
+from merge.campaign.replies import follow_up
+from merge.campaign.sender import Sender
+from merge.campaign.suppression import named
+from merge.errors import Busy
+from merge.ledger.records import Answer, Kind, Meaning, Proposal, Reply, Way
+from merge.model import Channel, FirstLetter, Letter, Message, Recipient, Status
+from merge.outcome import Bounce, Outcome, Phase, Sort
+from tests.both import on_each_database
+from tests.fakes import LOST_AFTER_DOT, NO_SUCH_USER, PlainTemplate, ScriptedOffice, town
+from tests.place import START, Make, Place
+from tests.rooms.campaign.test_batch import PlainPress, printer
+
+pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
+
+NOBODY = Heard(answered=frozenset(), undecided=frozenset())
+
+
+def says_yes(sender: Sender, key: str) -> None:
+    sender.ledger.answers.add(
+        Answer(key=key, meaning=Meaning.YES, at=START, way=Way.PHONE, noted_at=START)
+    )
+
+
+def may_answer(sender: Sender, key: str) -> None:
+    mail = Reply(
+        identity="<1@x>",
+        sort=Sort.ANSWER,
+        at=START,
+        proposals=(Proposal("99999", "domain"), Proposal(key, "commune")),
+    )
+    sender.ledger.replies.keep([mail])
+
+
+def opening(
+    place: Place, *, wave: int = 2, heard: Heard = NOBODY, days: int = 1, really: bool = False
+) -> Opening:
+    """As it would be some days from now."""
+    with place.opened("exclusive") as sender:
+        found = plan(
+            sender.ledger,
+            sender.gate,
+            heard,
+            wave=wave,
+            keys=None,
+            before=START + timedelta(days=days),
+        )
+        if really:
+            chosen = [(who.key, channel) for who, channel in found.chosen]
+            sender.ledger.reminders.open(wave, chosen, START)
+    return found
+
+
+def sent(make: Make, *numbers: int, **fates: Outcome) -> Place:
+    place = make([town(number) for number in numbers])
+    office = ScriptedOffice({f"mairie-{n[1:]}@example.org": fate for n, fate in fates.items()})
+    with place.opened(office=office) as sender:
+        send(sender)
+    return place
+
+
+def taken_by(office: ScriptedOffice) -> list[str]:
+    return [message.envelope.recipient for message in office.taken]
+
+
+def test_only_whose_letter_certainly_left_and_long_ago_is_reminded(make: Make) -> None:
+    place = sent(make, 1, 2, 3, 4, 5, t2=NO_SUCH_USER, t3=LOST_AFTER_DOT)
+    heard = Heard(answered=frozenset({"00004"}), undecided=frozenset({"00005"}))
+    found = opening(place, heard=heard)
+    assert [(who.key, channel) for who, channel in found.chosen] == [("00001", Channel.EMAIL)]
+    assert found.left_out == {
+        "00002": WhyNot.CAME_BACK,
+        "00003": WhyNot.DOUBT,
+        "00004": WhyNot.ANSWERED,
+        "00005": WhyNot.UNDECIDED,
+    }
+    lately = opening(place, days=-1)
+    assert lately.left_out["00001"] is WhyNot.RECENT
+
+
+def test_a_letter_refused_for_now_has_not_left(make: Make) -> None:
+    later = Outcome(status=Status.DEFERRED, phase=Phase.RCPT, code=451)
+    assert opening(sent(make, 1, t1=later)).left_out == {"00001": WhyNot.WAITING}
+
+
+def test_who_was_reached_on_paper_after_a_bounce_is_reminded_on_paper_from_the_posting_on(
+    make: Make,
+) -> None:
+    place = sent(make, 1, t1=NO_SUCH_USER)
+    with place.opened() as sender:
+        print_lots(printer(sender, PlainPress()))
+        sender.ledger.mark_lot(1, Status.POSTED, START + timedelta(days=9))
+    assert opening(place, days=8).left_out == {"00001": WhyNot.RECENT}
+    found = opening(place, days=10, really=True)
+    assert [channel for _who, channel in found.chosen] == [Channel.PAPER]
+    with place.opened("exclusive") as sender, sender.ledger.importing(START) as intake:
+        intake.take([town(1, surname="AUTRE")])
+        intake.keep([])
+    with place.opened("read") as sender:
+        waiting = sender.ledger.delivery("00001")
+    assert waiting is not None
+    assert (waiting.wave, waiting.channel, waiting.status) == (2, Channel.PAPER, Status.QUEUED)
+
+
+def changed(place: Place, recipient: Recipient) -> tuple[int, Channel, Status]:
+    """Its latest letter after a sheet has said this of it."""
+    with place.opened("exclusive") as sender:
+        with sender.ledger.importing(START) as intake:
+            intake.take([recipient])
+            intake.keep([])
+        found = sender.ledger.delivery(recipient.key)
+    assert found is not None
+    return found.wave, found.channel, found.status
+
+
+def test_a_reminder_goes_by_e_mail_as_long_as_it_can_and_nowhere_without_a_way(make: Make) -> None:
+    place = sent(make, 1, 2, t2=NO_SUCH_USER)
+    with place.opened() as sender:
+        print_lots(printer(sender, PlainPress()))
+        sender.ledger.mark_lot(1, Status.POSTED, START)
+    opening(place, really=True)
+    waits = (2, Channel.EMAIL, Status.QUEUED)
+    assert changed(place, town(1, surname="AUTRE")) == waits
+    assert changed(place, town(1, email=None)) == (2, Channel.PAPER, Status.QUEUED)
+    nowhere = town(2, email=None, street=(), postcode="", locality="")
+    assert changed(place, nowhere) == (1, Channel.PAPER, Status.POSTED)
+
+
+def test_a_dead_address_gets_its_reminder_on_paper_and_a_stop_none(make: Make) -> None:
+    place = sent(make, 1, 2)
+    place.accounts.suppression.add([named(Kind.DEAD, "mairie-1@example.org")], "came back", START)
+    place.accounts.suppression.add([named(Kind.ADDRESS, "mairie-2@example.org")], "asked", START)
+    found = opening(place)
+    assert [channel for _who, channel in found.chosen] == [Channel.PAPER]
+    assert found.left_out == {"00002": WhyNot.SUPPRESSED}
+
+
+def test_whoever_answers_while_the_server_waits_for_the_body_gets_no_reminder(make: Make) -> None:
+    place = sent(make, 1, 2, 3)
+    opening(place, really=True)
+    office = ScriptedOffice()
+    with place.opened(office=office) as sender:
+
+        def answers(message: Message) -> None:
+            if message.envelope.recipient == "mairie-1@example.org":
+                says_yes(sender, "00002")
+
+        office.before_body = answers
+        run = send(sender)
+    assert taken_by(office) == ["mairie-1@example.org", "mairie-3@example.org"]
+    assert office.withdrawn == 1
+    assert run.by_status == {Status.SENT: 2, Status.SUPPRESSED: 1}
+    with place.opened("read") as sender:
+        latest = sender.ledger.delivery("00002")
+        assert latest is not None
+        assert (latest.wave, latest.status) == (1, Status.SENT)
+        assert [each.words for each in sender.ledger.attempts("00002")][-1] == "reminder-overtaken"
+
+
+def test_whoever_complained_gets_no_reminder_and_the_one_that_waits_is_closed(make: Make) -> None:
+    place = sent(make, 1, 2)
+    opening(place, really=True)
+    complaint = Reply(identity="<1@x>", sort=Sort.COMPLAINT, at=START, key="00002")
+    assert heard([], [complaint]).answered == {"00002"}
+    with place.opened() as sender:
+        sender.ledger.replies.keep([complaint])
+        assert let_go_of_the_overtaken(sender.ledger, START) == 1
+
+
+def test_no_reminder_is_written_down_ahead_of_an_answer(make: Make) -> None:
+    place = sent(make, 1, 2, 3, 4)
+    opening(place, really=True)
+    office = ScriptedOffice(behind=2)  # of first letters, 2 and 3 would share a commit
+    with place.opened(office=office) as sender:
+
+        def answers(message: Message) -> None:
+            if message.envelope.recipient == "mairie-2@example.org":
+                says_yes(sender, "00003")
+
+        office.before_body = answers
+        assert send(sender).by_status == {Status.SENT: 3, Status.SUPPRESSED: 1}
+    assert taken_by(office) == [f"mairie-{number}@example.org" for number in (1, 2, 4)]
+
+
+def test_a_first_letter_that_comes_back_stops_its_reminder_and_goes_on_paper(make: Make) -> None:
+    place = sent(make, 1)
+    opening(place, really=True)
+    with place.opened() as sender:
+        first = sender.ledger.delivery("00001", 1)
+        assert first is not None
+        outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, code=550)
+        bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
+        sender.ledger.bounced([bounce], sender.account.hear, since=START)
+        assert send(sender).sent == 0
+        assert sender.ledger.delivery("00001") == sender.ledger.delivery("00001", 1)
+        made = print_lots(printer(sender, PlainPress()))
+    assert len(made.lots) == 1
+
+
+def test_a_bounce_of_the_first_tries_the_next_address_with_the_first_letter(make: Make) -> None:
+    place = make([town(1, alternates=("autre@example.org",))])
+    with place.opened() as sender:
+        send(sender)
+    opening(place, really=True)
+    with place.opened() as sender:
+        first = sender.ledger.delivery("00001", 1)
+        assert first is not None
+        outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, enhanced="5.1.1", code=550)
+        bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
+        sender.ledger.bounced([bounce], sender.account.hear, since=START)
+        assert follow_up(sender.ledger, place.accounts.suppression, START) == (["00001"], 1)
+        again = sender.ledger.delivery("00001")
+        assert again is not None
+        assert (again.wave, again.status, again.channel) == (1, Status.QUEUED, Channel.EMAIL)
+
+
+def test_a_mail_that_may_be_the_answer_holds_the_reminder_until_somebody_has_said(
+    make: Make,
+) -> None:
+    place = sent(make, 1, 2)
+    opening(place, really=True)
+    office = ScriptedOffice()
+    with place.opened(office=office) as sender:
+        office.before_body = lambda message: may_answer(sender, "00002")
+        run = send(sender)
+        assert taken_by(office) == ["mairie-1@example.org"]
+        assert run.by_status == {Status.SENT: 1, Status.HELD: 1}
+        held = sender.ledger.delivery("00002")
+        assert held is not None
+        assert (held.wave, held.status, held.detail) == (2, Status.HELD, "reply-undecided")
+        office.before_body = lambda message: None
+        waves = Waves(
+            first=PlainTemplate(),
+            reminders={2: PlainTemplate()},
+            wave_of=sender.ledger.reminders.wave_of,
+            firsts={},
+            waiting=(2,),
+            undecided=frozenset({"00002"}),
+        )
+        still = check(waves, sender.ledger.candidates(None, [Channel.EMAIL]))
+        assert ([fault.code for fault in still.faults], still.cured) == (["reply-undecided"], ())
+        sender.ledger.replies.dismiss(1)
+        decided = replace(waves, undecided=frozenset())
+        requeue_cured(
+            sender.ledger, check(decided, sender.ledger.candidates(None, [Channel.EMAIL]))
+        )
+        assert send(sender).sent == 1
+
+
+def test_many_mails_that_nobody_has_decided_stop_nobody_elses_reminder() -> None:
+    faults = tuple(undecided(f"{number:05}") for number in range(1, 10))
+    assert not Findings(letters=10, faults=faults).stops_all
+
+
+class _HeardMeanwhile(PlainPress):
+    """While it makes a lot, something comes from somebody in it."""
+
+    def __init__(self, sender: Sender, comes: Callable[[Sender, str], None]) -> None:
+        super().__init__()
+        self._sender = sender
+        self._comes = comes
+
+    def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Generator[Sequence[Letter]]:
+        for lot in lots:
+            self._comes(self._sender, lot[0].key)
+            yield lot
+
+
+def comes_back(sender: Sender, key: str) -> None:
+    """The first letter, while another command reads the mailbox and closes what it overtakes."""
+    first = sender.ledger.delivery(key, 1)
+    assert first is not None
+    outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, code=550)
+    bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
+    sender.ledger.bounced([bounce], sender.account.hear, since=START)
+    assert let_go_of_the_overtaken(sender.ledger, START) == 1
+
+
+def test_the_page_of_a_reminder_never_counts_as_the_first_letter_that_came_back(make: Make) -> None:
+    place = sent(make, 1)
+    opening(place, really=True)
+    with place.opened() as sender:
+        press = _HeardMeanwhile(sender, comes_back)
+        with pytest.raises(Busy):
+            print_lots(printer(sender, press), all_queued=True)
+        first = sender.ledger.delivery("00001")
+        assert first is not None
+        assert (first.wave, first.status) == (1, Status.BOUNCED)
+        assert len(print_lots(printer(sender, PlainPress())).lots) == 1
+
+
+@pytest.mark.parametrize("comes", [says_yes, may_answer])
+def test_no_lot_is_made_with_a_reminder_that_an_answer_came_in_front_of_or_may_have(
+    make: Make, comes: Callable[[Sender, str], None]
+) -> None:
+    place = sent(make, 1)
+    opening(place, really=True)
+    with place.opened() as sender:
+        with pytest.raises(Busy):
+            print_lots(printer(sender, _HeardMeanwhile(sender, comes)), all_queued=True)
+        if comes is may_answer:
+            return  # the next `print` holds it: see test_cli_reminders
+        assert print_lots(printer(sender, PlainPress()), all_queued=True).lots == []
+
+
+def test_what_of_a_wave_has_left_is_not_taken_back(make: Make) -> None:
+    place = sent(make, 1, 2)
+    opening(place, really=True)
+    with place.opened() as sender:
+        send(sender, limit=1)
+        assert sender.ledger.reminders.take_back(2) == 1
+        assert sender.ledger.reminders.take_back(2) == 0
+        assert sorted(sender.ledger.reminders.waves().values()) == [2]
+
+
+def test_each_waves_letter_has_its_own_version_and_changes_no_other(make: Make) -> None:
+    first, second = PlainTemplate(), PlainTemplate()
+    second.version = "2" * 64
+    firsts = {"00001": FirstLetter(date=START.date(), channel=Channel.EMAIL, message_id="<1@x>")}
+    waves = Waves(
+        first=first,
+        reminders={2: second},
+        wave_of=lambda key: 2 if key == "00001" else 1,
+        firsts=firsts,
+        waiting=(1, 2),
+    )
+    assert versions(waves) == {1: first.version, 2: second.version}
+    reminder, other = (waves.render(town(n), Channel.EMAIL) for n in (1, 2))
+    assert isinstance(reminder, Letter)
+    assert (reminder.wave, reminder.follows) == (2, "<1@x>")
+    assert isinstance(other, Letter)
+    assert (other.wave, other.follows) == (1, "")
+    assert waves.own_version(town(2)) == first.own_version(town(2))
+    assert waves.own_version(town(1)) != ""
+
+
+def test_what_a_reminder_says_of_the_first_is_the_day_it_left_and_how(make: Make) -> None:
+    from zoneinfo import ZoneInfo
+
+    place = sent(make, 1, 2, t2=NO_SUCH_USER)
+    with place.opened("read") as sender:
+        found = first_letters(sender.ledger, ZoneInfo("Europe/Paris"))
+    assert list(found) == ["00001"]
+    assert found["00001"].date == START.astimezone(ZoneInfo("Europe/Paris")).date()
+    assert found["00001"].message_id

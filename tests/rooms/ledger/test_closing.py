@@ -1,0 +1,492 @@
+"""A campaign that is closed goes on from one place: here until the .zip is whole, then there."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import psycopg
+import pytest
+from sqlalchemy import Table, insert, select
+
+from merge.app.opening import open_campaign, users_accounts
+from merge.errors import LedgerError
+from merge.ledger import archive, copying, identity, schema
+from merge.ledger.accounts import Accounts
+from merge.ledger.archive import Archive
+from merge.ledger.driver.places import database_at
+from merge.ledger.opening import archive_place, ledger_place, put_on_server
+from merge.ledger.records import Kind, SuppressedName
+from tests.desk import HAVRE, NICE, Desk, Y
+from tests.dying import dies, dies_after_writing
+from tests.house import ROOT
+from tests.promises.crash.ledger_desk import Desk as LedgerDesk
+from tests.promises.crash.ledger_desk import desk_from_dump
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+GOLDEN = ROOT / "tests/golden"
+WRITERS = (
+    ("print",),
+    ("edit", "Nice", "email=a@example.org"),
+    ("suppress", "Nice", "--reason", "asked"),
+    ("answer", "Nice", "yes"),
+    ("import", "--undo"),
+    ("adopt", "--yes"),
+)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk.made(tmp_path, NICE, HAVRE, Y)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "campaign.zip"
+
+
+Elsewhere = Callable[[], Desk]
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
+    """Another user, with a folder that is not there yet."""
+
+    def other() -> Desk:
+        monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(tmp_path / "home of another"))
+        return Desk(tmp_path / "theirs")
+
+    return other
+
+
+def close(file: Path) -> tuple[str, ...]:
+    return ("backup", "--close", str(file), "--yes")
+
+
+def test_what_is_closed_is_refused_here_and_goes_on_there(
+    desk: Desk, file: Path, elsewhere: Elsewhere
+) -> None:
+    desk.ok("print")
+    desk.ok("suppress", "y@example.org", "--reason", "by phone")
+    figures = desk.figures()
+    assert "Nothing leaves from here any more" in desk.ok(*close(file)).err
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    for words in WRITERS:
+        refused = desk.run(*words)
+        assert (refused.code, "was closed here" in refused.err) == (3, True), words
+    assert desk.figures() == figures  # it can still be read
+
+    theirs = elsewhere()
+    told = theirs.ok("adopt", str(file), "--yes").err
+    assert "1 line comes with it" in told
+    assert "sent elsewhere today does not count here" in told
+    assert theirs.figures() == figures
+    assert "by phone" not in theirs.ok("suppress").out  # who that is, and why, stays here
+    theirs.ok("print", "--posted", "1")
+    assert stat.S_IMODE(theirs.folder.stat().st_mode) == 0o700
+
+
+def test_a_closed_campaign_can_be_erased_here_and_nothing_else(desk: Desk, file: Path) -> None:
+    desk.ok(*close(file))
+    desk.ok("purge", "--really", "--yes")
+    assert "Étienne" not in desk.ok("show", "Nice").out
+    assert desk.run("print").code == 3
+
+
+def test_it_is_packed_again_and_taken_back_from_the_zip_into_another_folder(
+    desk: Desk, file: Path, tmp_path: Path
+) -> None:
+    desk.ok(*close(file))
+    assert desk.run(*close(file)).code == 2  # never over another file
+    desk.ok(*close(tmp_path / "again.zip"))
+    back = Desk(tmp_path / "back")
+    back.ok("adopt", str(tmp_path / "again.zip"), "--yes")
+    back.ok("print")
+    assert desk.run("print").code == 3
+
+
+def test_a_zip_is_refused_where_its_campaign_is_in_use(
+    desk: Desk, file: Path, tmp_path: Path
+) -> None:
+    desk.ok("backup", str(file))
+    second = Desk(tmp_path / "second")
+    said = second.run("adopt", str(file), "--yes")
+    assert (said.code, f"in use here already, in {desk.folder}" in said.err) == (3, True)
+    assert not second.folder.exists()
+    desk.ok("print")
+
+
+def test_what_was_unpacked_by_hand_is_adopted_with_its_opt_outs(
+    desk: Desk, file: Path, elsewhere: Elsewhere
+) -> None:
+    desk.ok("suppress", "y@example.org", "--reason", "by phone")
+    desk.ok(*close(file))
+    theirs = elsewhere()
+    with ZipFile(file) as packed:
+        packed.extractall(theirs.folder)
+    said = theirs.run("print")
+    assert (said.code, "comes out of a .zip" in said.err) == (3, True)
+    theirs.ok("adopt", "--yes")
+    assert opted_out("y@example.org")
+
+
+def test_a_backup_of_before_is_refused_too(desk: Desk, file: Path, tmp_path: Path) -> None:
+    desk.ok("backup", str(tmp_path / "before.zip"))
+    desk.ok(*close(file))
+    for name in ("ledger.db-wal", "ledger.db-shm"):
+        (desk.folder / name).unlink(missing_ok=True)
+    with ZipFile(tmp_path / "before.zip") as saved:
+        saved.extract("ledger.db", desk.folder)
+    said = desk.run("print")
+    assert (said.code, "older than what has left" in said.err) == (3, True)
+
+
+def test_a_no_leaves_the_campaign_as_it_was(desk: Desk, file: Path) -> None:
+    assert desk.run("backup", "--close", str(file), typed="n\n").code == 130
+    assert not file.exists()
+    desk.ok("print")
+
+
+def test_what_fails_on_the_way_leaves_the_campaign_open_here(
+    desk: Desk, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(identity, "pack", fails)
+    said = desk.run(*close(file))
+    assert (said.code, "The disk is full" in said.err) == (3, True)
+    assert not file.exists()
+    desk.ok("print")
+
+
+# Who opted out
+
+
+def opted_out(address: str) -> bool:
+    with closing(users_accounts()) as accounts:
+        named = SuppressedName(Kind.ADDRESS, address)
+        return accounts.suppression.known().reason(named) is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (Kind.TOWN, "80829"),
+        (Kind.ADDRESS, "y@example.org"),
+        (Kind.DOMAIN, "example.org"),
+        (Kind.DEAD, "y@example.org"),
+    ],
+)
+@pytest.mark.parametrize("is_erased", [False, True])
+def test_every_kind_of_line_of_a_recipient_goes_along_as_a_hash(
+    desk: Desk, file: Path, elsewhere: Elsewhere, kind: Kind, value: str, *, is_erased: bool
+) -> None:
+    named = SuppressedName(kind, value)
+    stranger = SuppressedName(Kind.ADDRESS, "else@example.net")
+    with closing(users_accounts()) as accounts:
+        accounts.suppression.add([named, stranger], "by phone", NOW)
+        if is_erased:
+            accounts.suppression.forget([named])
+    desk.ok(*close(file))
+    with ZipFile(file) as packed:
+        packed.extract("ledger.db", file.parent)
+    with closing(sqlite3.connect(file.parent / "ledger.db")) as ledger:
+        (said,) = ledger.execute("SELECT value FROM facts WHERE name = 'opt_outs'").fetchone()
+    assert value not in said
+    theirs = elsewhere()
+    theirs.ok("adopt", str(file), "--yes")
+    with closing(users_accounts()) as accounts:
+        known = accounts.suppression.known()
+        assert known.reason(named) == ""
+        assert known.reason(stranger) is None
+        assert accounts.suppression.add([named], "again", NOW) == 0
+        assert accounts.suppression.take_back([named]) == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "[]",
+        "[" * 100_000,
+        '[["eA=="], [["d", "world", "2026-01-01T00:00:00Z"]]]',
+        '[["eA=="], [["d", "town", "yesterday"]]]',
+        '[["eA=="], [["d", "town", "2026-01-01T00:00:00"]]]',
+    ],
+)
+def test_opt_outs_that_are_none_are_not_adopted(
+    desk: Desk, file: Path, elsewhere: Elsewhere, said: str
+) -> None:
+    desk.ok(*close(file))
+    theirs = elsewhere()
+    with ZipFile(file) as packed:
+        packed.extractall(theirs.folder)
+    with closing(sqlite3.connect(theirs.folder / "ledger.db")) as ledger:
+        ledger.execute("UPDATE facts SET value = ? WHERE name = 'opt_outs'", (said,))
+        ledger.commit()
+    refused = theirs.run("adopt", "--yes")
+    assert refused.code == 3
+    assert (
+        "damaged, too large, or holds what publipostage never puts there: opt_outs" in refused.err
+    )
+    assert "Nothing was taken over." in refused.err
+    assert theirs.run("print").code == 3
+
+
+# Killed
+
+
+def one_place_at_most(desk: Desk, file: Path) -> None:
+    """After a kill: it works here, or it is closed and can be packed."""
+    works_here = desk.run("edit", "Nice", "email=b@example.org").code == 0
+    size = file.stat().st_size if file.exists() else 0
+    assert not (works_here and size)
+    if not size:
+        desk.ok(*close(file))
+    assert desk.run("print").code == 3
+    with ZipFile(file) as packed:
+        assert packed.testzip() is None
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    "point",
+    [
+        "merge.ledger.identity:close",
+        "merge.ledger.accounts:Accounts.register",
+        "merge.ledger.backup:_fill",
+        "merge.ledger.backup:_keep_through_power_cut",
+        "merge.ledger.backup:_write",
+    ],
+)
+def test_a_kill_leaves_no_two_that_send(desk: Desk, file: Path, point: str, when: str) -> None:
+    dies(desk, point, when, *close(file))
+    one_place_at_most(desk, file)
+
+
+def test_nor_does_one_after_any_write(desk: Desk, file: Path, tmp_path: Path) -> None:
+    times = 0
+    while dies_after_writing(desk, times + 1, *close(file)):
+        times += 1
+        one_place_at_most(desk, file)
+        desk = Desk(tmp_path / f"from {times}")
+        desk.ok("adopt", str(file), "--yes")
+        file.unlink()
+    assert times > 1
+
+
+ADOPTING = (
+    ("merge.ledger.unpacking:unpack", "before"),
+    ("merge.app.taking_up:Job.run", "before"),
+    ("merge.ledger.opening:adopt", "before"),
+    ("merge.ledger.suppression:SuppressionList.take_hashed", "before"),
+    ("merge.ledger.suppression:SuppressionList.take_hashed", "after"),
+    ("merge.ledger.opening:take_in", "after"),
+)
+TO_SERVER = (
+    ("merge.ledger.copying:copy_rows", "after"),
+    ("merge.ledger.archive:Archive.replace_by", "after"),
+    ("merge.ledger.opening:detach", "after"),
+    ("merge.ledger.opening:put_on_server", "after"),
+)
+
+
+def is_adopted_after_a_kill(theirs: Desk, file: Path, point: str, when: str) -> None:
+    theirs.folder.mkdir()
+    dies(theirs, point, when, "adopt", str(file), "--yes")
+    if list(theirs.folder.glob("ledger.*")):
+        adopted = theirs.run("print").code == 0
+        assert adopted == (point.endswith("take_in"))
+        if not adopted:
+            theirs.ok("adopt", "--yes")
+    else:
+        theirs.ok("adopt", str(file), "--yes")
+    assert opted_out("y@example.org")
+    theirs.ok("edit", "Nice", "email=b@example.org")
+
+
+@pytest.mark.parametrize(("point", "when"), ADOPTING)
+def test_an_adoption_that_was_killed_is_begun_again(
+    desk: Desk, file: Path, elsewhere: Elsewhere, point: str, when: str
+) -> None:
+    desk.ok("suppress", "y@example.org", "--reason", "by phone")
+    desk.ok(*close(file))
+    is_adopted_after_a_kill(elsewhere(), file, point, when)
+
+
+# Into a database, and out of it
+
+
+def schemas(url: str) -> set[str]:
+    """Those of campaigns, without their ids."""
+    asked = "SELECT regexp_replace(nspname, '_[0-9a-f]{32}', '') FROM pg_namespace"
+    with psycopg.connect(url) as connection:
+        found = connection.execute(f"{asked} WHERE nspname ~ '_[0-9a-f]{{32}}'")
+        return {name for (name,) in found}
+
+
+@pytest.mark.parametrize(("point", "when"), [*ADOPTING, *TO_SERVER])
+def test_nor_is_one_into_a_database_left_half(
+    desk: Desk,
+    file: Path,
+    elsewhere: Elsewhere,
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    point: str,
+    when: str,
+) -> None:
+    desk.ok("suppress", "y@example.org", "--reason", "by phone")
+    desk.ok(*close(file))
+    theirs = elsewhere()
+    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url)
+    is_adopted_after_a_kill(theirs, file, point, when)
+    assert not list(theirs.folder.glob("*.db*"))
+    assert not {name for name in schemas(postgres_url) if "making" in name}
+
+
+def test_it_goes_on_in_a_database_and_in_a_folder_again(
+    desk: Desk,
+    file: Path,
+    tmp_path: Path,
+    elsewhere: Elsewhere,
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with open_campaign(desk.folder, access="share", command="send") as campaign:
+        (digest,) = campaign.archive.put([b"the exact bytes"])
+    desk.ok("suppress", "y@example.org", "--reason", "by phone")
+    desk.ok(*close(file))
+    figures = desk.figures()
+    theirs = elsewhere()
+    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url)
+    theirs.ok("adopt", str(file), "--yes")
+    assert theirs.figures() == figures
+    assert (theirs.folder / "ledger.id").exists()
+    second = Desk(tmp_path / "second")
+    said = second.run("adopt", str(file), "--yes")
+    assert (said.code, "in use here already" in said.err) == (3, True)
+    with monkeypatch.context() as of_a_third:  # who shares the database alone
+        of_a_third.setenv("PUBLIPOSTAGE_HOME", str(tmp_path / "home of a third"))
+        said = second.run("adopt", str(file), "--yes")
+        assert (said.code, "in use here already" in said.err) == (3, True)
+    assert not second.folder.exists()
+    theirs.ok("print")
+    figures = theirs.figures()
+
+    theirs.ok(*close(tmp_path / "back.zip"))
+    assert theirs.run("print").code == 3
+    with ZipFile(tmp_path / "back.zip") as packed:
+        assert not {"ledger.id", "ledger.db-wal"} & set(packed.namelist())
+    monkeypatch.delenv("PUBLIPOSTAGE_DATABASE")
+    second.ok("adopt", str(tmp_path / "back.zip"), "--yes")
+    assert second.figures() == figures
+    assert opted_out("y@example.org")
+    with open_campaign(second.folder, access="share", command="send") as campaign:
+        assert campaign.archive.get(digest) == b"the exact bytes"
+    second.ok("print", "--posted", "1")
+
+    second.ok(*close(tmp_path / "once more.zip"))
+    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url)
+    third = Desk(tmp_path / "third")  # what was closed there makes room for it
+    third.ok("adopt", str(tmp_path / "once more.zip"), "--yes")
+    assert third.figures()["paper"]["posted"] == 1
+
+
+# Row by row
+
+
+@pytest.fixture
+def full(tmp_path: Path, postgres_url: str) -> LedgerDesk:
+    """A ledger with something in every table, and an archive with messages and an attachment."""
+    frozen = desk_from_dump(tmp_path, sorted(GOLDEN.glob("ledger-*.sql"))[-1])
+    made = LedgerDesk(frozen.folder, Accounts(frozen.accounts.path, server=postgres_url))
+    with made.open("exclusive"):  # brings it up to date
+        pass
+    with closing(database_at(made.ledger)) as database, database.writing() as tx:
+        for table in schema.metadata.sorted_tables:
+            if tx.execute(select(table)).first() is None:
+                tx.execute(insert(table), a_row(table))
+    body = b"\r\nContent-Transfer-Encoding: base64\r\n\r\n" + b"QUJD" * 2_000 + b"\r\n--end"
+    with closing(Archive(made.folder / "archive.db")) as messages:
+        messages.put([b"Nice: " + body, b"Le Havre: " + body, b"Y"])
+    return made
+
+
+def a_row(table: Table) -> dict[str, Any]:
+    """With a word where its type wants one, the least where it may be empty."""
+    said = {"recipient": "01001", "meaning": "yes", "at": NOW, "noted_at": NOW}
+    numbered = table.autoincrement_column
+    some = {int: 1, bool: False, str: "œ" * 8, bytes: b"PK"}
+    row = {}
+    for column in table.c:
+        if column.name in said:
+            row[column.name] = said[column.name]
+        elif not (column.nullable or column.server_default or column is numbered):
+            row[column.name] = some[column.type.python_type]
+    return row
+
+
+def rows_of(desk: LedgerDesk) -> dict[str, list[Any]]:
+    """All of ledger and archive, but whose it is."""
+    found = {}
+    ledger, messages = (
+        ledger_place(desk.folder, desk.accounts),
+        archive_place(desk.folder, desk.accounts),
+    )
+    for place, tables in ((ledger, schema.metadata), (messages, archive._metadata)):
+        with closing(database_at(place)) as database, database.reading() as tx:
+            for table in tables.sorted_tables:
+                columns = [c for c in table.c if c.name != "install"]
+                rows = tx.execute(select(*columns).order_by(*table.primary_key))
+                found[table.name] = [tuple(row) for row in rows]
+    return found
+
+
+def test_every_row_is_in_the_database_and_the_next_have_numbers_behind_them(
+    full: LedgerDesk,
+) -> None:
+    before = rows_of(full)
+    assert all(before.values()), [name for name, rows in before.items() if not rows]
+    put_on_server(full.folder, full.accounts)
+    assert {path.name for path in full.folder.iterdir()} >= {"ledger.id"}
+    assert not list(full.folder.glob("*.db*"))
+    assert rows_of(full) == before
+    place = ledger_place(full.folder, full.accounts)
+    with closing(database_at(place)) as database, database.writing() as tx:
+        for table in schema.metadata.sorted_tables:
+            number = table.autoincrement_column
+            if number is None or table.name == "campaign":
+                continue
+            row = tx.execute(select(table).order_by(number.desc())).mappings().first()
+            assert row is not None, table.name
+            new = {k: v for k, v in row.items() if k not in (number.name, "identity")}
+            if table.name == "replies":
+                new["identity"] = "another"
+            if table.name == "deliveries":
+                new["wave"] = 9
+            tx.execute(insert(table), new)
+            numbers = tx.execute(select(number).order_by(number)).scalars().all()
+            assert numbers[-1] > max(r[0] for r in before[table.name] or [(0,)]), table.name
+
+
+def test_a_copy_that_is_not_the_same_changes_nothing(
+    full: LedgerDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = rows_of(full)
+
+    def spoils(tx: Any, table: Table) -> None:
+        if table.name == "recipients":
+            tx.execute(table.update().where(table.c.key == "01002").values(surname="other"))
+
+    monkeypatch.setattr(copying, "number_on", spoils)
+    with pytest.raises(LedgerError, match="copy-differs"):
+        put_on_server(full.folder, full.accounts)
+    assert rows_of(full) == before

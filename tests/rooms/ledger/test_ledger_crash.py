@@ -1,0 +1,117 @@
+"""kill -9 in the worst moments, and two senders at once. Real processes, real locks."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from merge.model import Status
+from tests.both import on_each_database
+from tests.promises.crash.ledger_desk import Desk, new_desk
+from tests.promises.crash.ledger_hands import COUNTED, NOON, claim, hands, settled
+
+pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = on_each_database
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return new_desk(tmp_path, towns=60)
+
+
+def test_a_kill_between_intent_and_outcome_leaves_one_in_doubt(desk: Desk) -> None:
+    with hands("send_one", desk.folder, desk.accounts) as sender:
+        sender.says("intended")
+        sender.kill()
+    with desk.open("share", "send") as opened:
+        assert opened.fallen_in_doubt == 1
+        doubtful = opened.ledger.delivery("00001")
+        assert doubtful is not None
+        assert (doubtful.status, doubtful.detail) == (Status.UNKNOWN, "sender-died")
+        (attempt,) = opened.ledger.attempts("00001")
+        assert (attempt.status, attempt.phase, attempt.words) == (
+            Status.UNKNOWN,
+            "body",
+            "sender-died",
+        )
+        assert attempt.sender.startswith("send-")
+        claimed = claim(opened.ledger, None, 100, NOON)
+        assert [one.key for one in claimed][:2] == ["00002", "00003"]  # its other claim is void
+
+
+def test_whoever_only_reads_is_told_of_the_doubt_at_once(desk: Desk) -> None:
+    with hands("send_one", desk.folder, desk.accounts) as sender:
+        sender.says("intended")
+        with desk.open("read", "status") as opened:
+            counts = opened.ledger.counts().email
+            assert (opened.fallen_in_doubt, counts[Status.SENDING], counts[Status.UNKNOWN]) == (
+                0,
+                1,
+                0,
+            )
+        sender.kill()
+    with desk.open("read", "status") as opened:
+        counts = opened.ledger.counts().email
+        assert (opened.fallen_in_doubt, counts[Status.SENDING], counts[Status.UNKNOWN]) == (1, 0, 1)
+    with desk.open("read", "status") as opened:
+        assert opened.fallen_in_doubt == 0
+
+
+def test_a_reader_does_not_write_into_a_copy(desk: Desk, tmp_path: Path) -> None:
+    with hands("send_one", desk.folder, desk.accounts) as sender:
+        sender.says("intended")
+        copy = replace(desk, folder=tmp_path / "copy")
+        shutil.copytree(desk.folder, copy.folder)
+        with copy.open("read", "status") as opened:
+            assert opened.ledger.counts().email[Status.SENDING] == 1
+
+
+def test_a_living_sender_keeps_what_it_has(desk: Desk) -> None:
+    with hands("send_one", desk.folder, desk.accounts) as sender:
+        sender.says("intended")
+        with desk.open("share", "send") as opened:
+            assert opened.fallen_in_doubt == 0
+            claimed = claim(opened.ledger, None, 1, NOON)
+            assert [one.key for one in claimed] == ["00003"]
+
+
+def test_a_sender_that_dies_while_another_runs_is_noticed_at_the_next_claim(desk: Desk) -> None:
+    with hands("send_one", desk.folder, desk.accounts) as sender:
+        sender.says("intended")
+        with desk.open("share", "send") as opened:
+            sender.kill()
+            claimed = claim(opened.ledger, None, 1, NOON)
+            assert [one.key for one in claimed] == ["00002"]
+            delivery = opened.ledger.delivery("00001")
+            assert delivery is not None
+            assert delivery.status is Status.UNKNOWN
+            opened.ledger.commit([settled(delivery)], [], *COUNTED)  # a late proof
+            assert opened.ledger.counts().email[Status.SENT] == 1
+
+
+def test_two_senders_never_send_to_the_same(desk: Desk) -> None:
+    with (
+        hands("send_all", desk.folder, desk.accounts) as one,
+        hands("send_all", desk.folder, desk.accounts) as two,
+    ):
+        one.says("ready")
+        two.says("ready")
+        for child in (one, two):
+            child.goes_on()
+        written = one.rest() + two.rest()
+    assert sorted(written) == [f"{number:05}" for number in range(1, 61)]
+    with desk.open("read") as opened:
+        assert opened.ledger.counts().email[Status.SENT] == 60
+        assert len(list(opened.ledger.attempts())) == 60
+
+
+def test_a_kill_in_mid_import_leaves_the_ledger_as_it_was(desk: Desk) -> None:
+    with hands("import_half", desk.folder, desk.accounts) as importer:
+        importer.says("halfway")
+        importer.kill()
+    with desk.open("exclusive", "import") as opened:
+        assert opened.ledger.counts().recipients == 60
+        assert len(opened.ledger.deliveries()) == 60

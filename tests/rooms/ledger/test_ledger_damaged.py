@@ -1,0 +1,117 @@
+"""A state, a time, a number or JSON that no ledger says is told as damage, by whatever command."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from merge.app.opening import looking_once, open_campaign
+from merge.errors import LedgerError
+from merge.ledger.driver.sqlite import SqliteDatabase
+from merge.ledger.opening import adopt
+from tests.desk import HAVRE, NICE, Desk, Y
+from tests.promises.crash.ledger_desk import new_desk
+from tests.webserver import serving
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A campaign of two imports."""
+    monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PUBLIPOSTAGE_LANG", "en")
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y.replace("Claude", "Camille"))))
+    return desk
+
+
+def corrupt(desk: Desk, column: str, value: str) -> None:
+    table, name = column.split(".")
+    change = f"UPDATE {table} SET {name} = ?"  # noqa: S608 - names that stand in this file
+    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
+        assert ledger.execute(change, [value]).rowcount
+        ledger.commit()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "command"),
+    [
+        ("deliveries.status", "gone", "status"),
+        ("deliveries.status", "gone", "log"),
+        ("deliveries.channel", "pigeon", "log"),
+        ("deliveries.at", "yesterday", "log"),
+        ("deliveries.wave", "first", "check"),
+        ("recipients.fields", '{"Note":', "check"),
+        ("recipients.street", "5", "send"),
+        ("recipients.population", "many", "check"),
+        ("campaign.counter", "last", "send"),
+        ("facts.value", "Thursday", "check"),
+        ("lots.status", "lost", "status"),
+        ("answers.meaning", "perhaps", "report"),
+        ("campaign.uuid", "c\x1b[2J\nother", "status"),
+    ],
+)
+def test_what_no_ledger_says_is_told_as_damage(
+    desk: Desk, column: str, value: str, command: str
+) -> None:
+    desk.ok("print")
+    desk.ok("answer", "Nice", "yes")
+    corrupt(desk, column, value)
+    said = desk.run(*command.split())
+    assert (said.code, "ledger is damaged" in said.err) == (3, True), said.err
+
+
+def test_a_damaged_record_of_before_an_import_undoes_nothing(desk: Desk) -> None:
+    corrupt(desk, "import_before.record", "[]")
+    said = desk.run("import", "--undo", "--yes")
+    assert (said.code, "ledger is damaged" in said.err) == (3, True), said.err
+
+
+def test_a_row_that_belongs_to_no_recipient_keeps_a_ledger_from_being_adopted(
+    tmp_path: Path,
+) -> None:
+    desk = new_desk(tmp_path, towns=3)
+    with closing(sqlite3.connect(desk.ledger)) as ledger:
+        ledger.execute("UPDATE deliveries SET recipient = 'nobody' WHERE id = 1")
+        ledger.commit()
+    assert desk.refusal("exclusive") == "ledger-damaged"
+    with pytest.raises(LedgerError, match="ledger-damaged"):
+        adopt(desk.folder, accounts=desk.accounts)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "page"),
+    [
+        ("deliveries.at", "yesterday", "Log"),
+        ("answers.meaning", "perhaps", "Log"),
+        ("answers.meaning", "perhaps", "Result"),
+        ("commands.consents", "7", "Paper"),
+        ("commands.options", "x", "Paper"),
+    ],
+)
+def test_a_page_tells_damage_as_the_command_line_does(
+    desk: Desk, column: str, value: str, page: str
+) -> None:
+    desk.ok("print")
+    desk.ok("answer", "Nice", "yes")
+    with serving(campaign=desk.folder) as server:
+        today = server.enter()
+        corrupt(desk, column, value)
+        seen = today.follow(page)
+    assert (seen.status, "ledger is damaged" in seen.text) == (409, True), seen.text
+
+
+def test_a_campaign_that_is_opened_once_for_much_tells_pages_out_of_order(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SqliteDatabase, "is_sound", lambda _database: False)
+    with (
+        looking_once(),
+        pytest.raises(LedgerError, match="ledger-damaged"),
+        open_campaign(desk.folder, access="read", command="status"),
+    ):
+        raise ValueError("what a page that is no page reads as")

@@ -1,0 +1,210 @@
+"""An older ledger is backed up and migrated, once, by whoever comes first."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, nullcontext
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from merge.ledger import schema
+from merge.ledger.accounts import Accounts
+from merge.ledger.driver import migrating
+from merge.ledger.driver.locks import FileLocks
+from merge.ledger.driver.sqlite import SqliteDatabase
+from merge.ledger.opening import adopt
+from merge.model import Status
+from tests.fakes import sums_agree
+from tests.house import ROOT
+from tests.next_schema import BEFORE, NEXT, next_schema
+from tests.promises.crash.ledger_desk import Desk, desk_from_dump, new_desk
+from tests.promises.crash.ledger_hands import NOON, claim, hands
+
+GOLDEN = ROOT / "tests/golden"
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Iterator[Desk]:
+    """A campaign with a ledger of the schema before the newest."""
+    with next_schema():
+        yield desk_from_dump(tmp_path, GOLDEN / f"ledger-{BEFORE}.sql")
+
+
+def version_of(path: Path) -> str:
+    database = SqliteDatabase(path, read_only=True)
+    try:
+        return migrating.schema_version(database)
+    finally:
+        database.close()
+
+
+def shape_of(path: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as ledger:
+        return ledger.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+
+
+def test_the_program_knows_every_revision_and_a_frozen_ledger_of_each() -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", "merge.ledger:migrations")
+    walked = [step.revision for step in ScriptDirectory.from_config(config).walk_revisions()]
+    assert sorted(walked) == sorted(migrating.SHAPES)
+    frozen = sorted(path.name for path in GOLDEN.glob("ledger-*.sql"))
+    assert frozen == [f"ledger-{version}.sql" for version in migrating.SHAPES]
+
+
+def test_the_shape_that_is_known_is_that_of_the_migrations_and_of_the_frozen_ledger(
+    tmp_path: Path,
+) -> None:
+    made, frozen = tmp_path / "made.db", tmp_path / "frozen.db"
+    with closing(SqliteDatabase(made)) as database:
+        migrating.migrate(database)
+    with closing(sqlite3.connect(frozen)) as ledger:
+        ledger.executescript((GOLDEN / f"ledger-{BEFORE}.sql").read_text("utf-8"))
+    for path in (made, frozen):
+        with closing(SqliteDatabase(path)) as database, database.reading() as tx:
+            shape = migrating.shape_of(tx)
+        assert sha256(repr(shape).encode()).hexdigest() == migrating.SHAPES[BEFORE]
+
+
+def test_migrations_and_tables_describe_the_same_ledger(tmp_path: Path) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    desk = new_desk(tmp_path)
+    database = SqliteDatabase(desk.ledger)
+    with database.reading() as tx:
+        context = MigrationContext.configure(
+            tx, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, schema.metadata) == []
+    database.close()
+
+
+@pytest.mark.parametrize("is_migrated", [False, True])
+def test_a_frozen_ledger_is_read_whole(tmp_path: Path, is_migrated: bool) -> None:
+    desk = desk_from_dump(tmp_path, GOLDEN / f"ledger-{BEFORE}.sql")
+    with next_schema() if is_migrated else nullcontext(), desk.open("share", "send") as opened:
+        ledger = opened.ledger
+        statuses = {one.key: one.status for one in ledger.deliveries()}
+        assert statuses == {
+            "01001": Status.SENT,
+            "01002": Status.UNKNOWN,  # stood in `sending`, and its sender is long dead
+            "01004": Status.DEFERRED,
+            "01005": Status.QUEUED,
+            "01006": Status.MADE,
+        }
+        assert opened.fallen_in_doubt == 1
+        assert sums_agree(ledger.counts())
+        assert ledger.counter == 2
+        assert ledger.fact("letter_date") == "2026-11-24"
+        first = ledger.recipient("01001")
+        assert first is not None
+        assert (first.commune, first.street, first.fields) == (
+            "L'Abergement-Clémenciat",
+            ("1 place de la Mairie",),
+            {"Remarque": "vue"},
+        )
+        assert [one.status for one in ledger.attempts()] == [
+            Status.SENT,
+            Status.DEFERRED,
+            Status.MADE,
+            Status.UNKNOWN,
+        ]
+        imports = [(one.can_be_undone, one.is_overtaken) for one in ledger.readings.imports(9)]
+        assert imports == [(True, False), (False, False)]
+        assert ledger.mark_lot(1, Status.QUEUED, NOON).status is Status.QUEUED
+        later = datetime(2026, 12, 1, tzinfo=UTC)
+        due = claim(ledger, None, 9, later)
+        assert [one.key for one in due] == ["01005", "01004"]  # what was put off comes last
+
+
+def test_an_older_ledger_is_backed_up_before_it_is_migrated(old: Desk) -> None:
+    with old.open("read") as opened:
+        assert opened.backup == old.folder / f"ledger.db.before-{NEXT}"
+        assert [caution.code for caution in opened.cautions] == ["ledger-migrated"]
+    assert version_of(old.ledger) == NEXT
+    assert opened.backup is not None
+    assert version_of(opened.backup) == BEFORE
+    assert opened.backup.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(opened.backup)) as backup:
+        assert backup.execute("SELECT count(*) FROM deliveries").fetchone() == (5,)
+    with old.open("read") as opened:
+        assert opened.backup is None
+
+
+def test_an_older_ledger_is_migrated_before_it_is_adopted(old: Desk, tmp_path: Path) -> None:
+    other = Accounts(tmp_path / "other-machine" / "accounts.db")
+    assert adopt(old.folder, accounts=other).code == "ledger-foreign"
+    assert version_of(old.ledger) == NEXT
+
+
+def test_no_backup_is_ever_overwritten(old: Desk) -> None:
+    earlier = old.folder / f"ledger.db.before-{NEXT}"
+    earlier.write_bytes(b"an earlier one")
+    with old.open("read") as opened:
+        assert opened.backup == old.folder / f"ledger.db.before-{NEXT}-2"
+    assert earlier.read_bytes() == b"an earlier one"
+
+
+def test_six_migrators_at_once_make_one_migration(old: Desk) -> None:
+    with ExitStack() as stack:
+        children = [
+            stack.enter_context(hands("migrate", old.folder, old.accounts)) for _ in range(6)
+        ]
+        for child in children:
+            child.says("ready")
+        for child in children:
+            child.goes_on()
+        told = [child.rest()[0] for child in children]
+    assert sorted(told) == [f"ledger.db.before-{NEXT}", *["nothing-due"] * 5]
+    assert version_of(old.ledger) == NEXT
+
+
+def test_a_sender_of_an_older_program_is_not_migrated_under_its_feet(old: Desk) -> None:
+    with FileLocks(old.folder).share("send"):
+        assert old.refusal("read") == "busy"
+    assert version_of(old.ledger) == BEFORE
+
+
+@pytest.mark.parametrize(("version", "code"), [("0099", "newer"), ("0015", "too-old")])
+def test_a_ledger_of_another_program_is_told_which_and_left_alone(
+    tmp_path: Path, version: str, code: str
+) -> None:
+    desk = new_desk(tmp_path)
+    with closing(sqlite3.connect(desk.ledger)) as ledger:
+        ledger.execute("UPDATE alembic_version SET version_num = ?", [version])
+        ledger.commit()
+    before = desk.ledger.read_bytes()
+    for access in ("read", "share", "exclusive"):
+        assert desk.refusal(access) == f"ledger-{code}"
+    assert desk.ledger.read_bytes() == before
+
+
+def test_a_damaged_older_ledger_is_not_migrated(old: Desk) -> None:
+    content = bytearray(old.ledger.read_bytes())
+    content[4096 * 8 :] = b"\xff" * (len(content) - 4096 * 8)
+    old.ledger.write_bytes(content)
+    assert old.refusal() == "ledger-damaged"
+    assert not list(old.folder.glob("*.before-*"))
+
+
+def test_alembic_is_not_imported_when_nothing_is_due(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    program = (
+        "import sys; from pathlib import Path;"
+        "from merge.ledger.driver.migrating import bring_up_to_date;"
+        "from merge.ledger.driver.locks import FileLocks;"
+        "folder = Path(sys.argv[1]);"
+        "assert bring_up_to_date(folder / 'ledger.db', FileLocks(folder)) is None;"
+        "assert 'alembic' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program, desk.folder], check=True)

@@ -1,0 +1,213 @@
+"""Footnotes, blocks to the right, page breaks and widths of pictures in a letter; their faults."""
+
+from __future__ import annotations
+
+import pytest
+
+from merge.errors import LetterError
+from merge.letters import blocks, editable, prose
+from merge.letters.blanks import spans
+from merge.letters.blocks import NewBlock
+from merge.letters.drafts.plain import markdown as of_plain_text
+from merge.letters.editable import BlockEdit
+from merge.letters.pictures import css_width
+from merge.model import Channel, Letter, Pieced
+from tests.rooms.letters.test_template import HAVRE, PNG, Folder, compiled, html, letter, page, text
+
+NOTES = "a[^1] b[^x].\n\n[^1]: Un: *deux*\n\n[^x]: {{ commune }}\n    et\n\n    après"
+
+
+def test_footnotes_stand_at_the_end_of_the_text_before_the_signature() -> None:
+    source = f"{NOTES}\n\n{{{{ signature }}}}"
+    assert text(source) == ("a[1] b[2].\n\nZoé\nAli\n\n[1] Un\u00a0: deux\n[2] Le Havre et\naprès")
+    assert letter(source).text.count("\n\n-- \n") == 1
+
+
+def test_footnotes_stand_at_the_end_of_an_e_mail() -> None:
+    made = html(NOTES)
+    assert made.startswith("<p>a<sup>1</sup> b<sup>2</sup>.</p>\n<div style=")
+    assert "<sup>1</sup> Un\u00a0: <em>deux</em></p>" in made
+    assert "<sup>2</sup> Le Havre\net<br>après</p>\n</div>" in made
+
+
+def test_a_footnote_of_a_page_stands_where_it_is_called() -> None:
+    made = page(NOTES).html
+    assert '<p>a<span class="note">Un\u00a0: <em>deux</em></span> b<span class="note">' in made
+    assert "Le Havre et<br>après</span>.</p>" in made
+
+
+def test_footnotes_are_numbered_as_they_are_read() -> None:
+    source = (
+        "{% if population > %d %}\n\na[^z]\n\n{% else %}\n\nb\n\n{% endif %}\n\nc[^1]"
+        "\n\n[^1]: un\n[^z]: zéro"
+    )
+    assert text(source.replace("%d", "10")) == "a[1]\n\nc[2]\n\n[1] zéro\n[2] un"
+    assert text(source.replace("%d", "999999")) == "b\n\nc[1]\n\n[1] un"
+    assert "zéro" not in html(source.replace("%d", "999999"))
+    none = "a{% if population > 999999 %}[^1]{% endif %}\n\n[^1]: un"
+    assert text(none) == "a"
+    assert html(none) == "<p>a</p>"
+
+
+def test_letters_with_footnotes_share_what_the_template_says() -> None:
+    one, other = (letter(NOTES, HAVRE._replace(commune=name)) for name in ("Le Havre", "Nice"))
+    for a, b in ((one.html, other.html), (one.text, other.text)):
+        assert isinstance(a, Pieced)
+        assert isinstance(b, Pieced)
+        pairs = list(zip(a.pieces, b.pieces, strict=True))
+        assert [pair for pair in pairs if pair[0] != pair[1]] == [("Le Havre", "Nice")]
+
+
+def test_a_footnote_that_is_called_twice_is_said_twice() -> None:
+    assert text("a[^1] b[^1]\n\n[^1]: 34") == "a[1] b[2]\n\n[1] 34\n[2] 34"
+
+
+def test_a_footnote_may_be_called_in_a_table_and_written_in_a_list() -> None:
+    assert text("| A | B |\n|---|---|\n| a[^1] | b |\n\n- x\n\n  [^1]: un") == (
+        "A     B\n----  -\na[1]  b\n\n- x\n\n[1] un"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "row", "words"),
+    [
+        ("a\n\nb[^1]", "footnote", 6, "[^1]"),
+        ("a[^{{ commune }}]", "footnote", 4, "[^{{ commune }}]"),
+        ("a\n\n[^1]: b", "footnote", 6, "[^1]"),
+        ("a[^1]\n\n[^1]: b\n\n[^1]: c", "footnote", 8, "[^1]"),
+        ("a[^1]\n\n[^1]:\n\nb", "footnote", 6, "[^1]"),
+        ("a[^1]\n\n[^1]: - b\n    - c", "footnote", 6, "[^1]"),
+        ("a[^1]\n\n[^1]: b[^2]\n\n[^2]: c", "footnote", 6, "[^2]"),
+        ("a[^1]\n\n[^1]: b[^1]", "footnote", 6, "[^1]"),
+        ("a[^1]\n\n[^1]: {% if sexe %}b\n\n    c{% endif %}", "letter-tangled", 6, None),
+        ("a\n\n::: left\nb\n:::", "div-unknown", 6, "::: left"),
+        ("a\n\n::: {{ commune }}\nb\n:::", "div-unknown", 6, "::: {{ commune }}"),
+        ("a\n\n:::\nb", "div-unknown", 6, ":::"),
+        ("a\n\nle 3 mai :::\n\nb", "div-unknown", 6, ":::"),
+        ("a\nb ::: right", "div-unknown", 5, "::: right"),
+        ("a\n\n::: right\nb\n\nc", "div-unknown", 6, "::: right"),
+        ("::: right\na\n\nb\n\n::: right\nc\n:::", "div-unknown", 4, "::: right"),
+        ("a\nb\\newpage", "div-unknown", 5, "\\newpage"),
+        ("::: right\n{% if sexe %}\n:::\n\n{% endif %}", "letter-tangled", 5, None),
+        ("![x](a.png){width=5em}", "picture-unclear", 4, "5em"),
+        ("![x](a.png){width=0cm}", "picture-unclear", 4, "0cm"),
+        ("![x](a.png){height=5cm}", "picture-unclear", 4, "height=5cm"),
+        ("![x](a.png) {width=5cm}", "picture-unclear", 4, "{width=5cm}"),
+        ("![x](a.png){width={{ insee }}cm}", "picture-unclear", 4, None),
+    ],
+)
+def test_what_would_be_lost_or_read_as_it_stands_is_refused(
+    source: str, code: str, row: int, words: str | None
+) -> None:
+    with pytest.raises(LetterError) as caught:
+        compiled(source, files=Folder({"a.png": PNG}))
+    assert (caught.value.code, caught.value.row) == (code, row)
+    assert words is None or caught.value.facts["words"] == words
+
+
+def test_a_block_says_its_words_and_how_it_stands() -> None:
+    source = "::: {} \na\n\nb {{{{ commune }}}}\n:::\n\nc"
+    for name, mail in (
+        ("right", '<div align="right" style="text-align: right">'),
+        ("center", '<div align="center" style="text-align: center">'),
+        ("indent", '<div style="margin-left: 32px">'),
+    ):
+        assert text(source.format(name)) == "a\n\nb Le Havre\n\nc"
+        assert html(source.format(name)).startswith(f"{mail}\n<p>a</p>\n<p>b Le Havre</p>\n</div>")
+        assert f'<div class="{name}">\n<p>a</p>' in page(source.format(name)).html
+
+
+def test_one_block_may_stand_in_another() -> None:
+    for fence in ("::::", ":::"):
+        made = page(f"{fence} indent\na\n\n::: right\nb\n:::\n{fence}").html
+        assert (
+            '<div class="indent">\n<p>a</p>\n<div class="right">\n<p>b</p>\n</div>\n</div>' in made
+        )
+
+
+def test_a_page_break_is_one_on_a_page_alone() -> None:
+    source = "a\n\n\\newpage\n\nb"
+    assert text(source) == "a\n\nb"
+    assert html(source) == "<p>a</p>\n<p>b</p>"
+    assert '<p>a</p>\n<div class="newpage"></div>\n<p>b</p>' in page(source).html
+    assert text("\\\\newpage") == "\\newpage"
+
+
+@pytest.mark.parametrize(
+    ("typed", "css", "told"),
+    [
+        ("5cm", "5cm", 189),
+        ("2,5cm", "2.5cm", 94),
+        ("30mm", "30mm", 113),
+        ("80px", "80px", 80),
+        ("50%", "50%", 300),
+        ("99cm", "99cm", 600),
+    ],
+)
+def test_a_picture_is_as_wide_as_is_said(typed: str, css: str, told: int) -> None:
+    source = f"![x](a.png){{width={typed}}}"
+    folder = Folder({"a.png": PNG})
+    made = html(source, files=folder)
+    assert f'<img width="{told}" style="max-width: 100%; width: {css}" src="cid:' in made
+    printed = compiled(source, files=folder).render(HAVRE, Channel.PAPER)
+    assert isinstance(printed, Letter)
+    assert f'<img style="max-width: 100%; width: {css}" src="a.png"' in printed.page.html
+
+
+@pytest.mark.parametrize("typed", ["", "5", "cm", "5 cm", "-5cm", "5cm;x", "1e3px", "0,0%", "１cm"])
+def test_what_is_no_width_is_none(typed: str) -> None:
+    assert css_width(typed) == "" or typed == "１cm"
+
+
+# --- in the editor --------------------------------------------------------------------------------
+
+BLOCKS = (
+    "Bonjour[^1] **à tous**,",
+    "| A | B |\n|---|--:|\n| 1 | {{ commune }} |",
+    "::: right\n\nà droite\n\n- liste\n\n:::",
+    "\\newpage",
+    "[^1]: Une note\n    et sa suite",
+    "![x](a.png){width=50%}",
+    "Fin.",
+)
+LETTER = "---\nsubject: Objet\n---\n" + "\n\n".join(BLOCKS) + "\n"
+
+
+def test_each_block_of_a_letter_is_found_whole() -> None:
+    split = blocks.split(LETTER)
+    assert tuple(each.source for each in split.blocks) == BLOCKS
+    assert split.source == LETTER
+
+
+def test_what_is_no_prose_is_edited_as_source() -> None:
+    shown = editable.read(LETTER, "letter.md").blocks
+    assert [each.is_prose for each in shown] == [False] * 6 + [True]
+    assert prose.read("Un appel[^1].") is None
+    assert prose.read("a\n\\newpage") is None
+
+
+def test_blocks_keep_their_bytes_when_another_is_edited() -> None:
+    kept = [BlockEdit(of=i) for i in range(6)]
+    edited = editable.edited(LETTER, "letter.md", None, [*kept, BlockEdit(of=6, source="Autre.")])
+    assert edited == LETTER.replace("Fin.", "Autre.")
+    assert (
+        blocks.joined(blocks.split(LETTER), [NewBlock(each, i) for i, each in enumerate(BLOCKS)])
+        == LETTER
+    )
+
+
+@pytest.mark.parametrize(
+    "typed", ["::: right", ":::", "|---|---|", "a | b\n--|--", "[^1]", "[^1]: x", "\\newpage"]
+)
+def test_what_is_typed_as_words_stays_words(typed: str) -> None:
+    lines = typed.split("\n")
+    pieces = [prose.Piece("text", lines[0])]
+    for line in lines[1:]:
+        pieces += [prose.Piece("break"), prose.Piece("text", line)]
+    written = prose.write(prose.Prose(lines=(tuple(pieces),)))
+    assert text(written).replace("\u00a0", " ") == typed
+    assert text(of_plain_text(typed).markdown).replace("\u00a0", " ") == typed
+
+
+def test_what_says_how_a_letter_looks_is_no_blank_of_a_draft() -> None:
+    assert list(spans("a[^1] ![x](a.png){width=5cm} {width=50%}")) == []

@@ -1,0 +1,164 @@
+"""Claims about plain text that becomes a letter: what was typed comes out."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.french.grammar import typography
+from merge.letters.drafts.plain import markdown
+from merge.letters.template import compile_template
+from merge.model import Channel, Letter, Recipient
+from tests.rooms.letters.test_template import WRITER
+
+FRAME = "{{ opening }}{{ body }}{{ closing }}"
+
+
+def letter_of(text: str) -> Letter:
+    """What a reader gets of a plain letter."""
+    return made_of(markdown(text).markdown)
+
+
+def made_of(source: str) -> Letter:
+    made = compile_template(
+        source=f"---\nsubject: x\n---\n{source}",
+        look="",
+        page_frame=FRAME,
+        mail_frame=FRAME,
+        writer=WRITER,
+        date=datetime.date(2026, 3, 1),
+    ).render(Recipient(key="1", commune="Nice"), Channel.EMAIL)
+    assert isinstance(made, Letter)
+    return made
+
+
+def said_by(source: str) -> str:
+    """The plain text of a letter without its foot."""
+    return made_of(source).text.partition("\n-- \n")[0].strip("\n")
+
+
+def comes_out(text: str) -> str:
+    return said_by(markdown(text).markdown)
+
+
+# --- what looks like markup -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 * 4 * 5, _ceci_ et __cela__, a_b_c",
+        "# Pas un titre",
+        "1. Pas une liste",
+        "2024) fut une année",
+        "- Pas une liste",
+        "+ ni + ici",
+        "> pas une citation",
+        "---",
+        "* * *",
+        "`x` \\ C:\\dossier \\* &amp; &#42; <b> <https://example.org/a_b>",
+        "<script>alert(1)</script> <!-- x --> </p>",
+        "![x](y) et [x](y)",
+        "a {% if %} {# x #} b",
+        "x }} y %} z",
+        "https://example.org/un_deux_trois?a=b*c",
+        "a@example.org",
+    ],
+)
+def test_it_comes_out_as_it_was_typed(text: str) -> None:
+    made = letter_of(text)
+    assert made.text.startswith(typography(text) + "\n")
+    assert not re.search("<(?!/?(?:p|br|a)\\b)", made.html)
+
+
+def test_bold_is_bold() -> None:
+    assert "<strong>mot</strong>" in letter_of("un **mot** ici").html
+    assert comes_out("un ** mot ** et a** b") == "un ** mot ** et a** b"
+
+
+WORDS = st.text(
+    st.sampled_from("abcé12 *_#`[]()<>!&\\-+.>~|=\"'/{}%"), min_size=1, max_size=40
+).filter(lambda text: not re.search(r"[{<%]\s*\w|\[[^\]]+\]|_{3}|\.{4}|\*\*|[{}%]{2}|\{", text))
+
+
+@given(WORDS)
+def test_no_sign_of_a_plain_line_is_markup(text: str) -> None:
+    """The spaces of typography aside."""
+    assert "".join(comes_out(f"x\n\n{text}.").split()) == "".join(f"x{text}.".split())
+
+
+# --- lines ----------------------------------------------------------------------------------------
+
+
+def test_short_lines_stay_one_below_the_other() -> None:
+    assert comes_out("Zoé\n12 rue de la Paix\n35000 Rennes") == (
+        "Zoé\n12 rue de la Paix\n35000 Rennes"
+    )
+
+
+def test_a_text_wrapped_by_an_editor_is_one_paragraph_again() -> None:
+    wrapped = (
+        "Nous demandons à la mairie de s'engager à ne jamais installer de\n"
+        "vidéosurveillance algorithmique dans la ville, car nous refusons que nos\n"
+        "rues servent à l'expansion de cette surveillance.\nMerci."
+    )
+    assert comes_out(wrapped) == (
+        "Nous demandons à la mairie de s'engager à ne jamais installer de "
+        "vidéosurveillance algorithmique dans la ville, car nous refusons que nos "
+        "rues servent à l'expansion de cette surveillance.\nMerci."
+    )
+
+
+def test_a_line_that_comes_twice_is_joined_by_what_stands_above_it_each_time() -> None:
+    long = "Nous demandons à la mairie de ne jamais installer de caméras, et à la"
+    assert comes_out(f"mairie.\nZoé\n{long}\nmairie.") == f"mairie.\nZoé\n{long} mairie."
+
+
+def test_spaces_that_move_a_line_to_the_right_do_not_make_it_long() -> None:
+    wrapped = (
+        "Nous vous écrivons au sujet de la cantine de votre commune,\n"
+        "dont les repas sont devenus trop chers pour les familles."
+    )
+    letterhead = f"Collectif de parents{' ' * 60}le 1er mars"
+    assert comes_out(f"{letterhead}\n\n{wrapped}").endswith(wrapped.replace("\n", " "))
+
+
+def test_each_long_line_is_a_paragraph_where_no_blank_line_stands() -> None:
+    first, second = "Un mot. " * 15, "Autre mot. " * 15
+    assert comes_out(f"{first}\n{second}") == f"{first.strip()}\n\n{second.strip()}"
+
+
+def test_a_broken_sentence_is_joined_and_told() -> None:
+    before = "Elle a rejoint la liste des municipalités qui, ailleurs en Europe et aux"
+    plain = markdown(f"{before}\n\nÉtats-Unis (Boston) ont dit non.\n\nFin")
+    assert f"{before} États-Unis" in plain.markdown
+    assert plain.joined == ("Europe et aux États-Unis (Boston) ont",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bonjour à\n\nTous",
+        "Nous vous prions d'agréer l'expression de notre considération distinguée,\n\nZoé",
+        "Une longue phrase qui dit tout ce qu'elle a à dire et se termine bien.\n\nune autre",
+    ],
+)
+def test_paragraphs_that_were_meant_stay(text: str) -> None:
+    assert markdown(text).joined == ()
+    assert comes_out(text) == text
+
+
+@pytest.mark.parametrize("mark", ["-", "•", "*"])
+def test_lines_with_bullets_are_a_list(mark: str) -> None:
+    made = letter_of(f"Nous voulons :\n{mark} un mot\n{mark} un *autre*\nMerci")
+    assert made.html.count("<li>") == 2
+    assert "- un mot\n- un *autre*\n\nMerci" in made.text
+
+
+def test_numbers_that_follow_each_other_are_a_list() -> None:
+    assert "<ol>" in letter_of("1. un\n\n2. deux").html
+    assert "<ol>" not in letter_of("1. un\n\n7. deux").html

@@ -1,0 +1,186 @@
+"""Claims about web and e-mail addresses on paper: what is printed can be typed again."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pikepdf
+import pypdfium2 as pdfium
+import pytest
+
+from merge.letters import addresses, markdown
+from merge.model import Channel, Letter, Slotted
+from merge.paper.press import Press, Tier, layouts
+from merge.paper.typesetting import Typesetter
+from tests.pages import need_pages
+from tests.rooms.letters.test_template import HAVRE, WRITER, compiled, having, html
+
+PETITION = "https://www.example.org/petitions/videosurveillance_algorithmique"
+BARE = "technopolice.example/villes"
+EMAIL = "secretariat.administration@communautededecommunes.example.org"
+LONG = "https://example.org/" + "videosurveillance" * 12
+LOOK = (
+    "@page { size: A4; margin: 20mm 100mm 20mm 20mm } "
+    'html { font: 11pt/1.4 "Publipostage Serif" } p { hyphens: auto; text-align: justify }'
+)
+WIDE, NARROW = (
+    f'<html lang="fr"><title>Lettre</title><style>{look}</style><body>{{{{ body }}}}'
+    for look in (LOOK.replace("100mm", "20mm"), LOOK)
+)
+
+
+def marked(source: str) -> str:
+    (block,) = markdown.read(source, path="letter.md", first_row=1).blocks
+    words = block.page.removeprefix("<p>").removesuffix("</p>\n")
+    return words.replace(addresses.OPENING, "‹").replace(addresses.CLOSING, "›")
+
+
+def printed(pdf: bytes) -> str:
+    """All that is printed, without spaces and the ends of lines."""
+    with pdfium.PdfDocument(pdf) as document:
+        texts = [each.get_textpage().get_text_bounded() for each in document]
+    return "".join("".join(texts).split())
+
+
+def pages(
+    body: str, shifts: Sequence[int], frame: str = NARROW, **fields: str
+) -> list[tuple[str, Slotted]]:
+    """Letters in which the words stand at so many places of their lines."""
+    template = compiled(body, columns=tuple(fields), frame=frame)
+    found = []
+    for shift in shifts:
+        mayor = having(**fields)._replace(surname="N" + "o" * shift, key=str(shift))
+        rendered = template.render(mayor, Channel.PAPER)
+        assert isinstance(rendered, Letter)
+        found.append((mayor.key, rendered.page))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "page"),
+    [
+        (f"Voir {PETITION}, puis", f"Voir ‹{PETITION},› puis"),
+        (f"(voir {BARE}) et {EMAIL}.", f"(voir ‹{BARE})› et ‹{EMAIL}.›"),
+        ("(www.example.org).", "‹(www.example.org).›"),
+        (
+            "**example.org** ou example.org/?a=1",
+            "<strong>‹example.org›</strong> ou ‹example.org/?a=1›",
+        ),
+        ("habitant.es, M.Dupont, 12.50, l.121-3", "habitant.es, M.Dupont, 12.50, l.121-3"),
+        (
+            "[là](https://example.org/x)",
+            '<a href="https://example.org/x">là</a> ‹&lt;https://example.org/x&gt;›',
+        ),
+        ("https://example.org/{{ insee }}/a", "‹https://example.org/{{ insee }}/a›"),
+        ("{{ nom }}@example.org", "‹{{ nom }}@example.org›"),
+        (
+            "a@e.org/{% if sexe %}b{% else %}c{% endif %} d",
+            "‹a@e.org›/{% if sexe %}b{% else %}c{% endif %} d",
+        ),
+        (
+            "https://e.org/{% if sexe %}b c{% endif %}",
+            "‹https://e.org/›{% if sexe %}‹b› c{% endif %}",
+        ),
+    ],
+)
+def test_an_address_of_the_letter_is_marked_and_no_other_word(source: str, page: str) -> None:
+    assert marked(source) == page
+
+
+@pytest.mark.parametrize("cell", [PETITION, f"Voir {BARE} & {EMAIL}", "Rien. Du tout."])
+def test_an_address_in_a_cell_is_marked_too(cell: str) -> None:
+    template = compiled("{{ site }}", columns=("site",))
+    rendered = template.render(having(site=cell), Channel.PAPER)
+    assert isinstance(rendered, Letter)
+    marks = sum(each in cell for each in (PETITION, BARE, EMAIL))
+    assert rendered.page.html.partition("<p>Collectif")[0].count(addresses.OPENING) == marks
+
+
+def test_what_is_no_text_of_the_page_is_left_alone() -> None:
+    frame = (
+        "<title>{{ letter.subject }}</title><style>{{ letter.look }}</style>"
+        '<meta content="{{ letter.subject }}">{{ body }}<b title="{{ letter.subject }}">x</b>'
+    )
+    body = "[ici]({{ site }})"
+    template = compiled(
+        body,
+        columns=("site",),
+        frame=frame,
+        head=f"subject: Voir {PETITION}",
+        look=f"p {{ background: url({PETITION}) }}",
+    )
+    rendered = template.render(having(site=PETITION), Channel.PAPER)
+    assert isinstance(rendered, Letter)
+    written = rendered.page.html
+    assert (
+        f"<title>Voir {PETITION}</title><style>p {{ background: url({PETITION}) }}</style>"
+        in written
+    )
+    assert f'<meta content="Voir {PETITION}">' in written
+    assert f'<b title="Voir {PETITION}">' in written
+    assert f'<a href="{PETITION}">ici</a>' in written
+    assert f"{addresses.OPENING}{PETITION}" in written  # behind the link's words
+
+
+def test_an_email_is_hyphenated_by_nobody_and_carries_no_marks() -> None:
+    sent = html(f"Voir {PETITION} et [ici](https://example.org)")
+    assert "hyphens" not in sent
+    assert f"Voir {PETITION} et" in sent
+
+
+@pytest.mark.parametrize("form", ["fast", "plain", "attached"])
+def test_no_hyphen_is_printed_in_an_address(tmp_path: Path, form: str) -> None:
+    need_pages()
+    body = (
+        f"Nous {{{{ maire.nom }}}} demandons {PETITION} et {BARE}, à {EMAIL} ou "
+        f"[ici]({PETITION}) ; {{{{ maire.nom }}}} : {{{{ site }}}}, {LONG}."
+    )
+    shifts = range(0, 60, 4)
+    letters = pages(body, shifts, site=f"{PETITION}/incomprehensiblement")
+    if form == "attached":
+        typesetter = Typesetter(tmp_path)
+        texts = [printed(typesetter.alone(key, each.html)) for key, each in letters[:5]]
+    else:
+        press = Press(tmp_path)
+        tier: Tier = "plain" if form == "plain" else "auto"
+        texts = [printed(press.run([one], tier=tier).pdf) for one in letters]
+    for text in texts:
+        assert text.count(PETITION) == 3
+        assert text.count(BARE) == text.count(EMAIL) == text.count(LONG) == 1
+        assert f"{PETITION}/incomprehensiblement" in text
+
+
+def test_letters_with_addresses_go_the_fast_way(tmp_path: Path) -> None:
+    need_pages()
+    body = (
+        f"Nous {{{{ maire.nom }}}} demandons {PETITION}, et ({BARE}), {EMAIL}; "
+        f"{{{{ maire.nom }}}}.\n\n{{{{ site }}}} ou [ici]({PETITION})"
+    )
+    press = Press(tmp_path)
+    press.run(pages(body, range(40), WIDE, site=BARE))
+    assert press.tally.fast > 30
+    assert press.tally.plain < 10
+
+
+def test_a_stop_behind_an_address_of_a_cell_keeps_no_page_from_sharing_its_drawing(
+    tmp_path: Path,
+) -> None:
+    need_pages()
+    body = (
+        f"{'Nous écrivons à toutes les mairies. ' * 20}\n\nÀ {{{{ maire.nom }}}}, {{{{ site }}}}."
+        f"\n\n{'Nous leur écrirons encore. ' * 20}"
+    )
+    pdf = Press(tmp_path).run(pages(body, range(12), WIDE, site=EMAIL)).pdf
+    with pikepdf.Pdf.open(io.BytesIO(pdf)) as document:
+        contents = [page.Contents.read_bytes() for page in document.pages]
+    assert all(layouts.FORM_CALL.search(content) for content in contents)
+
+
+def test_the_foot_of_a_letter_has_its_address_whole() -> None:
+    rendered = compiled("a", frame="{{ foot }}").render(HAVRE, Channel.PAPER)
+    assert isinstance(rendered, Letter)
+    whole = f"{addresses.OPENING}{WRITER.contact}"
+    assert rendered.page.html.count(f"{whole},{addresses.CLOSING}") == 1
+    assert rendered.page.html.count(f"{whole}.{addresses.CLOSING}") == 1

@@ -1,0 +1,115 @@
+"""Claims about the paper of the letters: A4, A5 and US Letter, from the setting to the lot."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pytest
+
+from merge.errors import LetterError
+from merge.model import LotFile, PaperName
+from merge.paper.binding import Marks
+from merge.paper.cover import Weights
+from merge.paper.lot_files import LotFiles
+from merge.paper.pdf import LotPress
+from merge.paper.window import FORMATS, POINT_MM, PROFILES
+from tests.desk import HAVRE, Desk
+from tests.pages import AT, campaign_folder, letter, lot_of
+from tests.rooms.paper.test_page import (
+    GOLDEN_TOLERANCE,
+    campaigns_letter,
+    difference,
+    everyone,
+    golden,
+    picture_of,
+)
+
+pytestmark = pytest.mark.usefixtures("pages_can_be_made")
+
+WINDOWS = {"A5": PROFILES["din-c6"], "letter": PROFILES["us-10"]}
+
+
+def made_on(paper: PaperName, folder: Path) -> tuple[Path, LotFile, Marks]:
+    """A lot of eight letters with all that a sheet can be marked with."""
+    window = WINDOWS[paper]
+    marks = Marks(window=window)
+    letters = everyone(campaigns_letter(window, fold_marks=True))[:8]
+    press = LotPress(campaign_folder(folder / "campaign"), window=window, marks=marks)
+    made = press.make(1, letters, AT)
+    assert made.faults == ()
+    return folder / "campaign" / press.publish(made.path), made, marks
+
+
+def sizes(path: Path) -> set[tuple[float, float]]:
+    """Those of the pages, in tenths of a millimetre."""
+    with pdfium.PdfDocument(path) as document:
+        found = [document.get_page_size(number) for number in range(len(document))]
+    return {(round(width * POINT_MM, 1), round(height * POINT_MM, 1)) for width, height in found}
+
+
+@pytest.mark.parametrize("paper", WINDOWS)
+def test_all_of_a_lot_is_on_its_paper_and_so_are_some_of_its_letters(
+    tmp_path: Path, paper: PaperName
+) -> None:
+    """The file says which paper that is, whatever the settings say by then."""
+    path, made, marks = made_on(paper, tmp_path)
+    assert sizes(path) == {FORMATS[paper].size_mm}
+    files = LotFiles(tmp_path / "campaign", now=lambda: AT, marks=marks)
+    assert files.whole(lot_of(made)).paper == paper
+    part = files.part(lot_of(made), made.pages, 2, 4)
+    assert part.paper == paper
+    assert sizes(Path(part.path)) == {FORMATS[paper].size_mm}
+
+
+@pytest.mark.parametrize("paper", ["A5", "letter"])
+def test_a_cover_looks_as_it_should_on_its_paper(tmp_path: Path, paper: PaperName) -> None:
+    path, _made, _marks = made_on(paper, tmp_path)
+    with pdfium.PdfDocument(path) as document:
+        page = picture_of(document, 1, dpi=100)
+    assert difference(page, golden(f"cover-{paper.lower()}-1.png", page)) < GOLDEN_TOLERANCE
+
+
+def test_a_sheet_weighs_what_its_size_says() -> None:
+    weights = {name: Weights(sheet=sheet).of(10) for name, sheet in FORMATS.items()}
+    assert weights == {"A4": 54.9, "A5": 29.86, "letter": 53.26}
+
+
+@pytest.mark.parametrize("paper", FORMATS)
+def test_a_letter_takes_its_size_from_the_paper_where_its_style_says_none(
+    tmp_path: Path, paper: PaperName
+) -> None:
+    """As a PDF with an e-mail, too."""
+    window = WINDOWS.get(paper, PROFILES["nf-right"])
+    press = LotPress(tmp_path, window=window)
+    file = tmp_path / "single.pdf"
+    file.write_bytes(press.single(everyone(campaigns_letter(window))[0]))
+    assert sizes(file) == {FORMATS[paper].size_mm}
+
+
+def test_a_letter_whose_style_says_another_size_stops_the_lot(tmp_path: Path) -> None:
+    press = LotPress(campaign_folder(tmp_path / "campaign"), window=PROFILES["us-10"])
+    with pytest.raises(LetterError) as stopped:
+        press.make(1, [letter("1", "de X", "Mairie")], AT)  # its style says A4
+    facts = stopped.value.facts
+    assert stopped.value.code == "page-size"
+    assert (facts["width_mm"], facts["height_mm"], facts["wanted"]) == (210, 297, "US Letter")
+
+
+def test_a_campaign_whose_look_says_a4_is_told_how_to_change_its_paper(tmp_path: Path) -> None:
+    desk = Desk.made(tmp_path, HAVRE)
+    settings, look = desk.folder / "campaign.toml", desk.folder / "letter.css"
+    own = settings.read_text("utf-8")
+    changed = re.sub("(?m)^window = .*$", 'format = "letter"\nwindow = "us-10"', own)
+    settings.write_text(changed, "utf-8")
+    said_before = look.read_text("utf-8")
+    look.write_text(said_before.replace("@page {", "@page { size: A4;", 1), "utf-8")
+    said = desk.run("print")
+    assert said.code == 2
+    assert "is set on a page of 210 × 297 mm, not on US Letter" in said.err
+    assert "take “size: …” out of @page in letter.css" in said.err
+    assert not list(desk.folder.glob("outbox/**/*.pdf"))
+    look.write_text(said_before, "utf-8")
+    desk.ok("print")
+    assert sizes(desk.folder / "outbox/lots/lot-0001.pdf") == {FORMATS["letter"].size_mm}

@@ -1,0 +1,305 @@
+"""Claims about the labels and envelopes that carry the addresses of a lot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pytest
+
+from merge.errors import ExitCode
+from merge.model import Lot, Status
+from merge.paper import measuring, stationery
+from merge.paper.pdf import LotPress
+from merge.paper.stationery import ENVELOPES, LABELS, SheetWords, on_labels
+from merge.paper.typesetting import Typesetter
+from merge.paper.window import A4, PROFILES, Area
+from tests.desk import Desk
+from tests.pages import AT, texts
+from tests.rooms.paper.test_page import GOLDEN_TOLERANCE, difference, golden, picture_of
+
+pytestmark = pytest.mark.usefixtures("pages_can_be_made")
+
+SIX = (
+    *("Mairie d'Évreux", "Madame la Maire & <Messieurs>", "BATIMENT QUENEAU"),
+    *("22 RUE JACQUES QUEYRANNE", "CS 12345", "27000 EVREUX CEDEX"),
+)
+NARROW = next(LABELS["L7159"].places())
+SENDER = ("Collectif d'exemple", "12 rue Haute", "35000 Rennes")
+LOT = Lot(
+    number=1,
+    at=AT,
+    path="outbox/lots/lot-0001.pdf",
+    letters=3,
+    sheets=4,
+    sha256="",
+    status=Status.MADE,
+)
+
+
+@pytest.fixture
+def press(tmp_path: Path) -> LotPress:
+    return LotPress(tmp_path, window=PROFILES["nf-right"])
+
+
+def some(n: int) -> list[tuple[str, Sequence[str]]]:
+    """Addresses of two to six lines."""
+    return [(str(i), (f"Mairie {i}", *SIX[1 : 2 + i % 5])) for i in range(n)]
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_the_labels_of_a_sheet_lie_on_it_and_none_on_another(name: str) -> None:
+    labels = [place.sometimes for place in LABELS[name].places()]
+    assert len(labels) == LABELS[name].on_a_sheet
+    sheet = Area(left_mm=0, top_mm=0, right_mm=A4.width_mm, bottom_mm=A4.height_mm)
+    assert all(sheet.holds(label) for label in labels)
+    for i, label in enumerate(labels):
+        near = Area(
+            left_mm=label.left_mm + 0.01,
+            top_mm=label.top_mm + 0.01,
+            right_mm=label.right_mm - 0.01,
+            bottom_mm=label.bottom_mm - 0.01,
+        )
+        assert not any(near.touches(other) for other in labels[i + 1 :])
+
+
+@pytest.mark.parametrize("name", LABELS)
+@pytest.mark.parametrize("skipped", [0, 5])
+def test_each_address_stands_on_a_label_of_its_own_in_the_order_given(
+    tmp_path: Path, press: LotPress, name: str, skipped: int
+) -> None:
+    n = LABELS[name].on_a_sheet + 3
+    made = press.addresses(LOT, name, some(n), skipped=skipped)
+    assert (made.path, made.n, made.faults) == (f"outbox/lots/lot-0001-addresses-{name}.pdf", n, [])
+    pages = texts(tmp_path / made.path)
+    assert len(pages) == 2
+    said = [int(number) for page in pages for number in re.findall(r"Mairie (\d+)", page)]
+    assert sorted(said) == list(range(n))
+    assert f"Mairie {LABELS[name].on_a_sheet - skipped}" in pages[1]
+    assert f"Mairie {LABELS[name].on_a_sheet - skipped - 1} " in f"{pages[0]} "
+
+
+def test_a_full_sheet_is_followed_by_no_empty_one() -> None:
+    n = LABELS["L7160"].on_a_sheet
+    for skipped in (0, 1, n - 1):
+        addresses = [SIX] * (n - skipped)
+        assert [len(page) for page in on_labels("L7160", addresses, skipped).pages] == [n - skipped]
+        more = on_labels("L7160", [*addresses, SIX], skipped).pages
+        assert [len(page) for page in more] == [n - skipped, 1]
+
+
+@pytest.mark.parametrize("name", [*LABELS, *ENVELOPES])
+def test_a_letter_as_wide_as_its_place_leaves_no_address_out(press: LotPress, name: str) -> None:
+    wide = ("Atelier W", "Ąžuolas AVENIR", "WAGRAMSTRASSE 1 W", "10115 BERLIN", "ALLEMAGNE")
+    made = press.addresses(LOT, name, [(str(i), wide) for i in range(150)])
+    assert (made.n, made.faults) == (150, [])
+
+
+def test_a_line_too_long_for_the_labels_is_a_fault_and_nothing_of_it_is_printed(
+    tmp_path: Path, press: LotPress
+) -> None:
+    long = ("W" * 38, "27000 EVREUX")
+    made = press.addresses(LOT, "L7160", [("1", SIX), ("long", long), ("2", SIX)])
+    assert made.n == 2
+    assert [(fault.key, fault.code, fault.value) for fault in made.faults] == [
+        ("long", "address-not-on-label", "W" * 38)
+    ]
+    assert "WW" not in texts(tmp_path / made.path)[0]
+    assert press.addresses(LOT, "L7163", [("long", long)]).n == 1
+    none = press.addresses(LOT, "L7160", [("long", long)])
+    assert (none.path, none.n, len(none.faults)) == ("", 0, 1)
+
+
+def test_a_name_is_shortened_for_the_labels_and_a_street_parted_where_six_lines_hold_it(
+    tmp_path: Path, press: LotPress
+) -> None:
+    street = "22 BOULEVARD DE LA REPUBLIQUE DE METZ"
+    narrow = ("Mairie de Saint-Jean-d'Aigues-Vives", "09300 SAINT JEAN D AIGUES VIVES")
+    full = ("Mairie", "Anne", "A", "B", street, "57000 METZ")
+    some = [("1", narrow), ("2", ("Mairie", street, "57000 METZ")), ("3", full)]
+    made = press.addresses(LOT, "L7159", some)
+    assert [(fault.key, fault.value) for fault in made.faults] == [("3", street)]
+    (page,) = texts(tmp_path / made.path)
+    assert "Mairie de St-Jean-d'Aigues-Vives" in page
+    assert "22 BOULEVARD DE LA REPUBLIQUE DE METZ 57000 METZ" in page
+    press.addresses(LOT, "L7163", [("1", narrow)])
+    assert narrow[0] in texts(tmp_path / "outbox/lots/lot-0001-addresses-L7163.pdf")[0]
+    (shown,) = stationery.fitted(["Mairie de Saint-Christophe-des-Bois-en-Forez"], NARROW)
+    assert shown == "Mairie"
+
+
+def test_a_label_that_shows_more_than_its_address_is_seen(tmp_path: Path) -> None:
+    """What is measured is the page, not what was meant."""
+    sheets = on_labels("L7160", [SIX, SIX])
+    (html,) = sheets.documents()
+    moved = html.replace("</body>", '<p style="position: absolute; top: 17mm; left: 80mm">Ici</p>')
+    pdf = Typesetter(tmp_path).run([("", moved)]).pdf
+    first, second = measuring.misplaced(pdf, sheets.pages)
+    assert first is None
+    assert second is not None
+    assert second.code == "text-in-window"
+    assert "Ici" in second.words
+
+
+@pytest.mark.parametrize("name", ENVELOPES)
+def test_an_envelope_is_a_page_with_the_address_where_the_post_reads_it(
+    tmp_path: Path, press: LotPress, name: str
+) -> None:
+    addresses = [("widest", ("W" * 38, *SIX[1:])), *some(60)]
+    made = press.addresses(LOT, name, addresses, sender=SENDER)
+    assert (made.n, made.faults) == (61, [])
+    with pdfium.PdfDocument(tmp_path / made.path) as document:
+        assert len(document) == 61
+        size = [round(length / 72 * 25.4) for length in document[60].get_size()]
+    assert size == [ENVELOPES[name].width_mm, ENVELOPES[name].height_mm]
+    pages = texts(tmp_path / made.path)
+    assert all("Collectif d'exemple 12 rue Haute 35000 Rennes" in page for page in pages)
+    assert [f"Mairie {i} " in page for i, page in enumerate(pages[1:])] == [True] * 60
+
+
+def test_a_sheet_of_labels_looks_as_it_should(tmp_path: Path, press: LotPress) -> None:
+    path = press.addresses(LOT, "L7160", some(14), skipped=4).path
+    with pdfium.PdfDocument(tmp_path / path) as document:
+        page = picture_of(document, 1)
+    assert difference(page, golden("labels-L7160.png", page)) < GOLDEN_TOLERANCE
+
+
+def test_an_envelope_looks_as_it_should(tmp_path: Path, press: LotPress) -> None:
+    path = press.addresses(LOT, "DL", [("1", SIX)], sender=SENDER).path
+    with pdfium.PdfDocument(tmp_path / path) as document:
+        page = picture_of(document, 1)
+    assert difference(page, golden("envelope-DL.png", page)) < GOLDEN_TOLERANCE
+
+
+def test_the_test_sheet_of_labels_has_their_outlines(tmp_path: Path, press: LotPress) -> None:
+    with pdfium.PdfDocument(tmp_path / press.test_sheet(SheetWords(), "L7163")) as document:
+        page = picture_of(document, 1)
+    assert difference(page, golden("test-sheet-L7163.png", page)) < GOLDEN_TOLERANCE
+
+
+def test_the_test_sheet_of_an_envelope_has_the_place_of_the_address(
+    tmp_path: Path, press: LotPress
+) -> None:
+    with pdfium.PdfDocument(tmp_path / press.test_sheet(SheetWords(), "DL", SENDER)) as document:
+        page = picture_of(document, 1)
+    assert difference(page, golden("test-sheet-DL.png", page)) < GOLDEN_TOLERANCE
+
+
+# --- The command ----------------------------------------------------------------------------------
+
+FOUR = [
+    f"{insee};{town};F;Anne;LE GOFF;;1 place de la Mairie;01400;{town}"
+    for insee, town in (
+        *(("01001", "L'Abergement-Clémenciat"), ("01002", "L'Abergement-de-Varey")),
+        *(("01004", "Ambérieu-en-Bugey"), ("01006", "Ambléon")),
+    )
+]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A campaign with a lot of four."""
+    desk = Desk.made(tmp_path, *FOUR)
+    desk.ok("print")
+    return desk
+
+
+def test_a_lot_gets_labels_and_envelopes_and_is_no_other_for_it(desk: Desk) -> None:
+    before = desk.figures()
+    said = desk.ok("print", "--lot", "1", "--labels", "L7163", "--skip", "13")
+    assert said.out == "outbox/lots/lot-0001-addresses-L7163.pdf: 4 addresses\n"
+    pages = texts(desk.folder / "outbox/lots/lot-0001-addresses-L7163.pdf")
+    assert len(pages) == 2
+    desk.ok("print", "--lot", "1", "--envelopes", "C5")
+    envelopes = texts(desk.folder / "outbox/lots/lot-0001-addresses-C5.pdf")
+    letters = texts(desk.folder / "outbox/lots/lot-0001.pdf")[2::2]  # behind the cover
+    towns = [re.findall(r"01400 [A-Z ]+[A-Z]", page)[0] for page in envelopes]
+    assert [town in page for town, page in zip(towns, letters, strict=True)] == [True] * 4
+    assert all("1 rue de l’Exemple" in page for page in envelopes)
+    assert desk.figures() == before
+    desk.ok("print", "--discard", "1", "--yes")
+    assert not list((desk.folder / "outbox/lots").glob("lot-0001*"))
+
+
+def test_whose_line_is_too_long_is_named_and_the_others_are_there(desk: Desk) -> None:
+    desk.ok("edit", "01006", f"street={'Interminable' * 3}")
+    said = desk.run("print", "--lot", "1", "--labels", "L7160")
+    assert (said.code, said.out.endswith(": 3 addresses\n")) == (1, True)
+    assert "(01006): the labels have no room for all of “INTERMINABLE" in said.err
+    assert "publipostage print --lot LOT --labels L7163" in said.err
+    assert desk.ok("print", "--lot", "1", "--labels", "L7163").out.endswith(": 4 addresses\n")
+
+
+def test_the_outlines_of_labels_and_of_an_envelope_are_a_test_sheet(desk: Desk) -> None:
+    said = desk.ok("print", "--test-sheet", "--labels", "L7159")
+    assert said.out == "outbox/test-sheet.pdf\n"
+    assert "hold it against a sheet of labels" in said.err
+    assert "20 mm" in desk.ok("print", "--test-sheet", "--envelopes", "C5").err
+    (page,) = texts(desk.folder / "outbox/test-sheet.pdf")
+    assert page.startswith("Collectif d’exemple 1 rue de l’Exemple MMM")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--lot", "1", "--labels", "L9999"), "L7160"),
+        (("--lot", "1", "--envelopes", "C7"), "DL"),
+        (("--lot", "1", "--labels", "L7160", "--skip", "21"), "has 21 labels"),
+        (("--lot", "1", "--labels", "L7160", "--skip", "-1"), "at least 0"),
+        (("--lot", "1", "--skip", "3"), "--skip goes with: --labels"),
+        (("--lot", "1", "--envelopes", "DL", "--skip", "3"), "--skip goes with: --labels"),
+        (
+            ("--lot", "1", "--labels", "L7160", "--envelopes", "DL"),
+            "together: --labels, --envelopes.",
+        ),
+        (("--lot", "1", "--labels", "L7160", "--from", "2"), "together: --from, --labels."),
+        (("--lot", "1", "--labels", "L7160", "--separate"), "together: --separate, --labels."),
+        (("--labels", "L7160"), "goes with: --lot."),
+        (
+            ("--lot", "1", "--labels", "L7160", "--commune", "01001"),
+            "together: --labels, --commune.",
+        ),
+        (
+            ("--lot", "1", "--labels", "L7160", "--printer", "bureau"),
+            "together: --printer, --labels.",
+        ),
+        (("--lot", "1", "--labels", "L7160", "--except", "01001"), "--except"),
+        (("--lot", "9", "--labels", "L7160"), "lot 9"),
+        (
+            ("--test-sheet", "--labels", "L7160", "--skip", "3"),
+            "together: --labels, --skip, --test-sheet.",
+        ),
+        (
+            ("--test-sheet", "--labels", "L7160", "--envelopes", "DL"),
+            "together: --labels, --envelopes, --test-sheet.",
+        ),
+        (
+            ("--test-sheet", "--envelopes", "DL", "--lot", "1"),
+            "together: --lot, --envelopes, --test-sheet.",
+        ),
+        (
+            ("--test-sheet", "--labels", "L7160", "--lot", "1"),
+            "together: --lot, --labels, --test-sheet.",
+        ),
+        (
+            ("--test-sheet", "--labels", "L7160", "--posted", "1"),
+            "together: --posted, --labels, --test-sheet.",
+        ),
+        (
+            ("--test-sheet", "--labels", "L7160", "--commune", "01001"),
+            "together: --labels, --test-sheet, --commune.",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused(desk: Desk, words: Sequence[str], why: str) -> None:
+    said = desk.run("print", *words)
+    assert (said.code, why in said.err) == (ExitCode.MISUSE, True), said.err
+    assert not list((desk.folder / "outbox/lots").glob("*addresses*"))
+
+
+def test_a_lot_that_was_given_back_has_no_addresses(desk: Desk) -> None:
+    desk.ok("print", "--discard", "1", "--yes")
+    said = desk.run("print", "--lot", "1", "--labels", "L7160")
+    assert (said.code, "given back" in said.err) == (3, True)
