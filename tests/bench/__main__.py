@@ -3,7 +3,7 @@
 Every figure is of a whole process, from its start to its end: CPU seconds of all its threads, and
 the most memory it held. Wall time is shown too, but two machines compare by CPU time only.
 
-    python -m tests.bench [--sent N] [--printed N] [--mails N] [--rows N] [--rounds N]
+    python -m tests.bench [--sent N] [--printed N] [--rows N] [--rounds N]
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from merge.errors import ExitCode
 from merge.french.communes import Commune, reference
-from tests.bench import importing, letters, replies
+from tests.bench import importing, letters
 from tests.bench.costs import HEAD, Cost, cost
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
@@ -38,9 +38,7 @@ def write_sheet(path: Path, towns: Iterable[Commune], *, on_paper: int) -> None:
             rows.writerow([town.insee, town.name, mail, "Place de la Mairie", postcode, town.name])
 
 
-def measure(
-    folder: Path, server: CaptureServer, *, sent: int, printed: int, mails: int
-) -> Iterable[Cost]:
+def measure(folder: Path, server: CaptureServer, *, sent: int, printed: int) -> Iterable[Cost]:
     """One campaign to all communes, step by step."""
     towns = list(reference().values())
     sheet, campaign = folder / "towns.csv", folder / "campaign"
@@ -68,7 +66,6 @@ def measure(
     yield cost("send, SMTP + TLS on loopback", sent, send, ExitCode.STOPPED)  # by its limit
     yield cost("print, letters of two pages", printed, [*inside, "print"])
     yield cost("log --format csv", len(towns), [*inside, "log", "--format", "csv"])
-    yield from replies.measure(folder, campaign, mails)
 
 
 def main() -> None:
@@ -76,7 +73,6 @@ def main() -> None:
     parser.add_argument("--sent", type=int, default=1000, help="e-mails to send")
     parser.add_argument("--printed", type=int, default=100, help="letters to print")
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the large table")
-    parser.add_argument("--mails", type=int, default=20_000, help="mails to read for replies")
     parser.add_argument("--rounds", type=int, default=3, help="of which the median is shown")
     chosen = parser.parse_args()
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd talks of its next version
@@ -98,7 +94,6 @@ def main() -> None:
                 server,
                 sent=chosen.sent,
                 printed=chosen.printed,
-                mails=chosen.mails,
             ):
                 print(step.line(), flush=True)
         for step in importing.measure(Path(folder), rounds=chosen.rounds, rows=chosen.rows):

@@ -22,11 +22,8 @@ What each does, and does not do:
   are counted through.
 - ReportLab, each and all in one: hyphenates by pyphen; has no kerning; "2" as the total of pages.
 
-At the end, a look that the press can do nothing for (two columns), which should cost what
-WeasyPrint costs: by turns with it (`falling`). The whole of `publipostage print`, ledger, windows,
-covers, comparison and all, beside a plain loop (`whole`). All of France in lots of 250 on all cores
-(`lots`). And what `check` and `print` hold in memory, from a hundred letters to ten thousand
-(`memory`).
+At the end, the whole of `publipostage print`, ledger, windows, covers, comparison and all, beside a
+plain loop, and what it holds in memory (`whole`).
 
 The press need not become faster: nobody waits for it. Pages may cost 15 % more than they once did
 (1.59 ms by 500, 1.76 by 100, 2.91 in lots, where the plain loop takes 58.2) where that makes the
@@ -50,8 +47,8 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 
-from tests.bench import falling, lots, material, memory, ours, whole
-from tests.bench.costs import WATCHED_HEAD, Cost, as_installed, cost, median
+from tests.bench import material, ours, whole
+from tests.bench.costs import Cost, as_installed, cost, median
 from tests.house import ROOT
 from tests.press.fonts import OF_THE_PROGRAM, fontconfig
 
@@ -224,14 +221,8 @@ def main() -> None:
             result = replace(results[0], cost=median(name, [each.cost for each in results]))
             base = result if name == BASE else base
             print(result.line(base), flush=True)
-        if chosen.only is None:
-            print(f"\n{falling.report(folder)}", flush=True)
     if chosen.only is None:
         print(f"\n{whole.report(whole.LETTERS, chosen.rounds)}", flush=True)
-        print(f"\nAll of France:\n{WATCHED_HEAD}")
-        print(lots.made(lots.everybody()).line(), flush=True)
-        print("\nMemory of the commands:")
-        memory.main([])
 
 
 if __name__ == "__main__":

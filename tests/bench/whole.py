@@ -1,13 +1,11 @@
 """The whole of `publipostage print` beside a plain loop of WeasyPrint with the same letter.
 
 The command keeps its ledger, measures the windows, sets covers, compares and binds. Each round is
-the loop and then the command, as processes of their own. Medians, by letter. With `settings`, what
-marks cost: the command without them beside the command with them, by
-turns on one core (of several, how many are put to work depends on the clock), and how many times
-the CPU of what a campaign has that says nothing.
+the loop and then the command, as processes of their own; medians, by letter. Then what `print`
+holds in memory, from a hundred letters to ten thousand: `command` is the peak of the command,
+`worker` that of the largest process that it starts.
 
     python -m tests.bench.whole [ROUNDS]
-    python -m tests.bench.whole settings [ROUNDS]
 """
 
 from __future__ import annotations
@@ -15,15 +13,20 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
-from tests.bench import lots, memory
-from tests.bench.costs import HEAD, Cost, as_installed, cost, median
+from merge.french.communes import Commune, reference
+from merge.model import Channel, Letter
+from tests.bench.costs import HEAD, WATCHED_HEAD, Cost, as_installed, cost, median, watched
+from tests.press.campaign import template
+from tests.rooms.letters.test_vsa_letter import mayor_of
 
 LETTERS = 10_000
 IN_A_LOOP = 300  # a loop of all would take a quarter of an hour, and each letter as long
-WITH_SETTINGS = 1_000
-SETTINGS = ("", "marks = false")
+HELD = (100, 1_000, LETTERS)
+PROGRAM = (sys.executable, "-m", "merge")
 
 
 def main(arguments: list[str]) -> None:
@@ -31,9 +34,6 @@ def main(arguments: list[str]) -> None:
         loop(int(arguments[1]))
         return
     as_installed()
-    if arguments[:1] == ["settings"]:
-        print(settings(WITH_SETTINGS, int(arguments[1]) if arguments[1:] else 3))
-        return
     print(report(LETTERS, int(arguments[0]) if arguments else 3))
 
 
@@ -42,50 +42,61 @@ def loop(n: int) -> None:
     from weasyprint import HTML
 
     with tempfile.TemporaryDirectory() as folder:
-        for letter in lots.letters(n):
+        for letter in letters(n):
             HTML(string=letter.page.html, base_url="file:///").write_pdf(f"{folder}/letter.pdf")
 
 
-def report(letters: int, rounds: int) -> str:
+def letters(n: int) -> Iterator[Letter]:
+    """The campaign's letter to the first `n` communes that have a postcode."""
+    compiled = template()
+    for town in towns(n):
+        made = compiled.render(mayor_of(town.insee), Channel.PAPER)
+        assert isinstance(made, Letter)
+        yield made
+
+
+def towns(n: int) -> Iterator[Commune]:
+    return islice((town for town in reference().values() if town.postcodes), n)
+
+
+def report(n: int, rounds: int) -> str:
     """Measure both by turns, and say how many times the loop takes what the command does."""
     loops: list[Cost] = []
     commands: list[Cost] = []
     looping = [sys.executable, "-m", "tests.bench.whole", "loop", str(IN_A_LOOP)]
-    for _round in range(rounds):
-        loops.append(cost("a plain loop of WeasyPrint", IN_A_LOOP, looping))
-        commands.append(_printing("publipostage print, all of it", letters))
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["PUBLIPOSTAGE_HOME"] = f"{scratch}/home"
+        for turn in range(rounds):
+            loops.append(cost("a plain loop of WeasyPrint", IN_A_LOOP, looping))
+            printing = [*PROGRAM, "-C", campaign(Path(scratch), n, turn), "print"]
+            commands.append(cost("publipostage print, all of it", n, printing))
+        held = [
+            watched(some, [*PROGRAM, "-C", campaign(Path(scratch), some, rounds), "print"]).line()
+            for some in HELD
+        ]
     plain, whole = median(loops[0].step, loops), median(commands[0].step, commands)
     cpu, wall = (
         (getattr(plain, what) / plain.n) / (getattr(whole, what) / whole.n)
         for what in ("cpu_s", "wall_s")
     )
-    return "\n".join(
-        (HEAD, plain.line(), whole.line(), f"times by CPU {cpu:.1f}, by the clock {wall:.1f}")
+    times = f"times by CPU {cpu:.1f}, by the clock {wall:.1f}"
+    return "\n".join((HEAD, plain.line(), whole.line(), times, "", WATCHED_HEAD, *held))
+
+
+def campaign(folder: Path, n: int, turn: int) -> str:
+    """A new campaign to the first `n` communes that have a postcode, all of them on paper."""
+    made, sheet = folder / f"campaign-{n}-{turn}", folder / f"towns-{n}.csv"
+    rows = (
+        f"{town.insee};{town.name};1 place de la Mairie;{min(town.postcodes)}" for town in towns(n)
     )
-
-
-def settings(letters: int, rounds: int) -> str:
-    """Measure the command with each of SETTINGS by turns."""
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    costs: dict[str, list[Cost]] = {setting: [] for setting in SETTINGS}
-    for _round in range(rounds):
-        for setting, found in costs.items():
-            found.append(_printing(setting or "as it is", letters, setting))
-    medians = [median(found[0].step, found) for found in costs.values()]
-    return "\n".join(
-        (HEAD, *(f"{each.line()}{each.cpu_s / medians[0].cpu_s:9.3f} times" for each in medians))
-    )
-
-
-def _printing(step: str, letters: int, setting: str = "") -> Cost:
-    """What `print` costs on a new campaign, with a line more in its [paper]."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["PUBLIPOSTAGE_HOME"] = f"{folder}/home"
-        place = memory.campaign(Path(folder), letters)
-        file = place / "campaign.toml"
-        said = file.read_text("utf-8")
-        file.write_text(said.replace("[paper]\n", f"[paper]\n{setting}\n"), "utf-8")
-        return cost(step, letters, [sys.executable, "-m", "merge", "-C", str(place), "print"])
+    sheet.write_text("\n".join(["Code INSEE;Commune;Adresse;Code postal", *rows, ""]), "utf-8")
+    cost("", 1, [
+        *PROGRAM, "new", str(made), "--name", "Bench", "--group", "Collectif d'exemple",
+        "--contact", "contact@example.org", "--from", "contact@example.org", "--place", "Rennes",
+        "--address", "35000 RENNES",
+    ])  # fmt: skip
+    cost("", n, [*PROGRAM, "-C", str(made), "import", str(sheet)])
+    return str(made)
 
 
 if __name__ == "__main__":

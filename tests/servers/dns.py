@@ -9,10 +9,7 @@ belongs to the root, which knows nothing else. `Fault`s replace the answer to a 
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,7 +45,6 @@ class DnsServer:
 
     names: Mapping[str, Zone]
     faults: Mapping[str, Fault] = field(default_factory=dict)
-    delay_s: float = 0.0
     port: int = 0
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -109,17 +105,6 @@ class DnsServer:
             reply.authority.append(dns.rrset.from_text(f"{zone_of_it}.", 60, "IN", "SOA", told))
 
 
-class _Everybody(DnsServer):
-    """One to which all of the world has mail at one server; it costs little, for `make bench`."""
-
-    def reply(self, wire: bytes, *, by_tcp: bool) -> bytes | None:
-        end = wire.index(b"\0", 12) + 5  # of the question: a name, a type, a class
-        server = bytes.fromhex("000a 026d78 076578616d706c65 00")  # 10 mx.example.
-        answer = b"\xc0\x0c" + wire[end - 4 : end] + (60).to_bytes(4, "big")
-        answer += len(server).to_bytes(2, "big") + server
-        return wire[:2] + bytes.fromhex("8180 0001 0001 0000 0000") + wire[12:end] + answer
-
-
 class _Udp(asyncio.DatagramProtocol):
     def __init__(self, server: DnsServer) -> None:
         self._server = server
@@ -130,8 +115,7 @@ class _Udp(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         answer = self._server.reply(data, by_tcp=False)
         if answer is not None:
-            loop = asyncio.get_running_loop()
-            loop.call_later(self._server.delay_s, self._transport.sendto, answer, addr)  # type: ignore[attr-defined]
+            self._transport.sendto(answer, addr)  # type: ignore[attr-defined]
 
 
 async def _listen(server: DnsServer, ready: threading.Event, end: asyncio.Event) -> None:
@@ -177,35 +161,3 @@ def serving(
         loop.call_soon_threadsafe(end.set)
         thread.join(10)
         loop.close()
-
-
-@contextmanager
-def apart(delay_s: float) -> Iterator[str]:
-    """A server in a process of its own, to which all of the world has mail; its address."""
-    words = [sys.executable, "-m", "tests.servers.dns", "--delay", str(delay_s)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        try:
-            yield f"{HOST}:{int(process.stdout.readline())}"
-        finally:
-            process.terminate()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--delay", type=float, default=0.0, help="seconds before each answer")
-    server = _Everybody(names={}, delay_s=parser.parse_args().delay)
-
-    async def run() -> None:
-        ready = threading.Event()
-        listening = asyncio.create_task(_listen(server, ready, asyncio.Event()))
-        while not ready.is_set():
-            await asyncio.sleep(0.01)
-        print(server.port, flush=True)
-        await listening
-
-    asyncio.run(run())
-
-
-if __name__ == "__main__":
-    main()
