@@ -30,13 +30,10 @@ demo: $(VENV)/.demo ## a whole campaign on this computer, in build/demo; nothing
 # longer than to collect them.
 PYTEST := PYTHONDONTWRITEBYTECODE= python -m pytest -n auto --dist loadfile
 
-# Not what takes minutes (marked `long`, see tests/conftest.py): CI=true and .ci/run run it.
-CHOSEN := $(if $(filter true,$(CI)),,-m 'not long')
+test: $(VENV)/.check ## every test (ARGS="-k ledger" chooses some)
+	@$(WITH_VENV) $(PYTEST) $(ARGS)
 
-test: $(VENV)/.check ## the tests but the page's long ones, which CI=true adds (ARGS="-k ledger" chooses some)
-	@$(WITH_VENV) $(PYTEST) $(CHOSEN) $(ARGS)
-
-quick: $(VENV)/.check ## the tests of the pure rooms alone: under a minute
+quick: $(VENV)/.check ## the tests of the pure rooms alone: twenty seconds
 	@$(WITH_VENV) $(PYTEST) --quick $(ARGS)
 
 mutants: $(VENV)/.check ## seed 300 faults, one after the other: a test fails of each (ARGS='claims: --hints' chooses)
@@ -58,9 +55,10 @@ size: $(VENV)/.check ## how large the house is, and how large it may be (ARGS=--
 # What only these systems reach, or never do, is no fault there.
 ELSEWHERE := mypy --no-warn-unreachable
 
-check-elsewhere: $(VENV)/.check ## the types on Windows and macOS, which nobody here has
+check-elsewhere: $(VENV)/.check ## the types on Windows and macOS, and a wheel of each library: nobody here has them
 	@$(WITH_VENV) $(ELSEWHERE) --platform win32 --cache-dir .mypy_cache/win32 merge
 	@$(WITH_VENV) $(ELSEWHERE) --platform darwin --cache-dir .mypy_cache/darwin merge
+	@$(WITH_VENV) python .ci/platforms.py
 
 crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nobody gets two (ARGS=--tokens: signed in)
 	@$(WITH_VENV) python -m tests.promises.crash $(ARGS)

@@ -12,8 +12,8 @@ import pytest
 from merge import disks
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.pages import need_pages
+from tests.rooms.ledger.test_rights import said
 from tests.servers.capture import CaptureServer
-from tests.workshop.test_rights import said
 
 pytest_plugins = ["tests.servers.fixtures"]
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows keeps no such rights")

@@ -81,7 +81,7 @@ def pure_rooms_reach_for_nothing(module: Module) -> Iterator[str]:
                 yield f"{found.line}: is pure and imports {found.target}, which is not"
         elif not within(found.target, *PURE_STDLIB, *PURE_LIBRARIES):
             yield f"{found.line}: is pure and imports {found.target}"
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Name) and node.id in IMPURE_NAMES:
             yield f"{node.lineno}: is pure and uses {node.id}"
         elif isinstance(node, ast.Attribute) and node.attr in IMPURE_ATTRIBUTES:
@@ -121,7 +121,7 @@ def only_the_command_line_prints(module: Module) -> Iterator[str]:
     """Words for people are made in one room, so that they are in one language and one tone."""
     if module.within("merge.cli", *TOOLS):
         return
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Name) and node.id == "print":
             yield f"{node.lineno}: prints"
         elif isinstance(node, ast.Attribute) and node.attr in ("stdout", "stderr"):
@@ -157,7 +157,7 @@ def every_module_can_be_imported_on_every_system(module: Module) -> Iterator[str
 
 def no_channel_is_what_is_left(module: Module) -> Iterator[str]:
     """Whoever is not reached by e-mail is not therefore reached on paper."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if not isinstance(node, ast.If | ast.IfExp):
             continue
         asked = _channels_in([node.test])
@@ -230,7 +230,7 @@ def same_names(modules):
     which are called by their module (`app.purge.Plan`, `app.send.Plan`): together they are one."""
     places = defaultdict(list)
     for module in modules:
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.ClassDef):
                 of_command = node.name in OF_COMMANDS and module.within("merge.app")
                 places[node.name].append("merge.app" if of_command else module.name)
