@@ -9,6 +9,7 @@ import pytest
 from merge.letters import amounts
 from merge.letters.amounts import Summand
 from merge.letters.kinds import Unwritable
+from tests.examples import each_line
 
 
 def summed(*cells: str, column: tuple[str, ...] = (), locale: str = "fr") -> str:
@@ -25,29 +26,7 @@ def refused(*cells: str, column: tuple[str, ...] = ()) -> tuple[str, str]:
     return caught.value.code, caught.value.value
 
 
-@pytest.mark.parametrize(
-    ("cells", "total"),
-    [
-        (("1 234,56 €", "0,44 €"), "1 235,00 €"),
-        (("1\u202f234,56\u00a0€", "1"), None),
-        (("1.234,56", "1"), "1 235,56"),
-        (("1,234.56 $", "$1.00"), "1 235,56 $"),
-        (("12 €", "3 euros", "EUR 4", "€1"), "20,00 €"),
-        (("0,10 €", "0,20 €"), "0,30 €"),
-        (("0,125 €", "0,125 €"), "0,25 €"),
-        (("0,125 €",), "0,125 €"),
-        (("CHF 1’234.50", "1'000.50 CHF"), "2 235,00 CHF"),
-        (("-3,00 €", "\u22122 €", "€ -1", "+1 €"), "-5,00 €"),
-        (("3", "4"), "7"),
-        (("12,50", "12,50"), "25,00"),
-        (("1.234.567,8",), "1 234 567,8"),
-        (("0", "12 €", "0,00 €", "0"), "12,00 €"),
-        (("1 234 567 890 123,45 €",), "1 234 567 890 123,45 €"),
-        (("CHF 12.-", "CHF 1'200.50", "3.– CHF"), "1 215,50 CHF"),
-        (("12,-- €", "1.234,- €"), "1 246,00 €"),
-        (("12,50 €", "-   €", "€ –", "- €"), "12,50 €"),
-    ],
-)
+@each_line
 def test_a_sum_is_what_the_cells_say(cells: tuple[str, ...], total: str | None) -> None:
     if total is None:
         assert refused(*cells) == ("not-an-amount", "3 (1)")
@@ -55,15 +34,12 @@ def test_a_sum_is_what_the_cells_say(cells: tuple[str, ...], total: str | None) 
         assert summed(*cells) == total
 
 
-@pytest.mark.parametrize(
-    ("locale", "total"),
-    [("fr", "1 234,50 €"), ("en", "€1,234.50"), ("de", "1.234,50 €"), ("de_CH", "EUR 1’234.50")],
-)
+@each_line
 def test_a_sum_reads_as_the_language_of_the_letter_has_it(locale: str, total: str) -> None:
     assert summed("1234,50 €", locale=locale) == total
 
 
-@pytest.mark.parametrize(("locale", "total"), [("fr", "12,00 $"), ("de_CH", "$ 12.00")])
+@each_line
 def test_a_sign_that_several_currencies_have_stays_as_it_is_typed(locale: str, total: str) -> None:
     assert summed("12 $", locale=locale) == total
 
@@ -79,46 +55,17 @@ def test_in_a_column_of_both_signs_what_reads_one_way_only_is_taken() -> None:
     assert summed("12.5", "12,5") == "25,0"
 
 
-@pytest.mark.parametrize(
-    "cell",
-    [
-        *("trois", "12 kg", "12 %", "(12)", "12 XYZ", "2026-03-01", "1 23", "1,23,456", "12-"),
-        *(
-            "12,-5",
-            "1,5,-",
-            "-",
-            "1..2",
-            "12 € 5",
-            "€12 €",
-            "--3",
-            "NaN",
-            "1e5",
-            "Infinity",
-            "9" * 21,
-            "１２",
-            "=1+1",
-        ),
-    ],
-)
+@each_line
 def test_what_is_no_number_has_no_sum(cell: str) -> None:
     assert refused("3", cell) == ("not-an-amount", f"3 ({cell})")
 
 
-@pytest.mark.parametrize("cell", ["", " "])
+@each_line
 def test_an_empty_cell_has_no_sum(cell: str) -> None:
     assert refused("3", cell) == ("not-an-amount", "3")
 
 
-@pytest.mark.parametrize(
-    ("cells", "at"),
-    [
-        (("12 €", "3 $"), "3 (3 $)"),
-        (("12 €", "3"), "3 (3)"),
-        (("12", "3 €"), "3 (3 €)"),
-        (("3 $", "4 USD"), "3 (4 USD)"),
-        (("12 €", "0 CHF"), "3 (0 CHF)"),
-    ],
-)
+@each_line
 def test_a_sum_has_one_currency(cells: tuple[str, ...], at: str) -> None:
     assert refused(*cells) == ("not-an-amount", at)
 

@@ -8,6 +8,7 @@ from merge.errors import LetterError
 from merge.letters import blanks
 from merge.letters.drafts.draft import claims_residence, without_residents
 from merge.letters.leftovers import leftovers
+from tests.examples import each_line
 
 
 def proposed(text: str) -> dict[str, str]:
@@ -22,105 +23,24 @@ def with_proposals(text: str) -> str:
 # --- what is a blank, and what it means -----------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("text", "source"),
-    [
-        ("A [lieu],", "{{ lieu|a|majuscule }},"),
-        ("Le [date],", "Le {{ date }},"),
-        ("habitant·es de [xx],", "habitant·es {{ commune|de }},"),
-        ("la ville de **[xx]**.", "la ville {{ commune|de(gras=true) }}."),
-        ("**habitants de [xx]**", "**habitants {{ commune|de }}**"),
-        ("la ville de *[xx]*", "la ville *{{ commune|de }}*"),
-        ("[Signature]", "{{ signature }}"),
-        ("de «Commune»", "{{ commune|de }}"),
-        ("de « Commune »", "{{ commune|de }}"),
-        ("dit « [Commune] » et «{{ville}}»", "dit « {{ commune }} » et «{{ commune }}»"),
-        ("de {{ commune }}", "{{ commune|de }}"),
-        ("de {{ Nom de la Ville }}", "{{ commune|de }}"),
-        ("à [insérer ici votre ville]", "{{ commune|a }}"),
-        ("[Nom de la commune]", "{{ commune }}"),
-        ("habitants de XXX", "habitants {{ commune|de }}"),
-        ("la mairie de ____ !", "la mairie {{ commune|de }} !"),
-        ("d'[ville]", "{{ commune|de }}"),
-        ("d’<ville>", "{{ commune|de }}"),
-        ("habitants de (nom de votre commune)", "habitants {{ commune|de }}"),
-        ("de/d' [ville]", "{{ commune|de }}"),
-        ("la ville [de/du/des] [commune]", "la ville {{ commune|de }}"),
-        ("[De / d'] **[ville]**", "{{ commune|de(gras=true)|majuscule }}"),
-        ("se rendre (à/au/aux) [ville]", "se rendre {{ commune|a }}"),
-        ("de <<Commune>> et de [[ville]]", "{{ commune|de }} et {{ commune|de }}"),
-        ("maire de la [commune]", "maire {{ commune|de }}"),
-        ("à %COMMUNE%", "{{ commune|a }}"),
-        ("De [MUNICIPALITÉ]", "{{ commune|de|majuscule }}"),
-        ("à ${ville} ou {ville}", "{{ commune|a }} ou {{ commune }}"),
-        ("le maire, [Nom du maire],", "le maire, {{ maire }},"),
-        ("le maire, [nom et prénom du maire],", "le maire, {{ maire }},"),
-        ("[Prénom NOM de l'élu]", "{{ maire }}"),
-        ("«Prénom_de_lélu» «Nom_de_l_élu»", "{{ maire.prenom }} {{ maire.nom }}"),
-        ("[Votre association], [contact]", "{{ groupe }}, {{ contact }}"),
-        ("le collectif XXXX", "le collectif {{ groupe }}"),
-        ("[Département] ([code postal])", "{{ departement }} ({{ code_postal }})"),
-        ("dans le département de [département]", "dans le département {{ departement|de }}"),
-        ("à [département]", "à {{ departement }}"),
-        ("[Cher / Chère]", '{{ "Cher"|accord("Chère") }}'),
-    ],
-)
+@each_line
 def test_a_blank_is_understood_in_whatever_hand_with_its_preposition(
     text: str, source: str
 ) -> None:
     assert with_proposals(text) == source
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Fait à [ville], le [date]",
-        "[ville], le [date]",
-        "À [commune],\n\nLe [date]",
-        "A XXX, le ____",
-        "A XXX, le JJ/MM/AAAA",
-        "Fait à ......, le __/__/20__",
-    ],
-)
+@each_line
 def test_the_town_that_a_letter_is_dated_from_is_not_its_readers(text: str) -> None:
     assert list(proposed(text).values()) == ["lieu", "date"]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "la « liberté » et «l'égalité»",
-        "sic [sic], et […] puis [...]",
-        r"une \[note\]",
-        "le projet (nom de code : Argus), la carte (indiquée ici), [un lien](nom de la ville)",
-        "[un lien](https://example.org) ![x](y.png)",
-        "<https://example.org> et <b>gras</b>, a < b > c",
-        "50 % des communes et 20 % des villes",
-        "le XXe siècle, maxxi",
-        "Monsieur le Maire, Madame la Maire,",
-        "______________",
-        "{{ commune|de }} {% if sexe %}x{% endif %} {{ ma_colonne }}",
-    ],
-)
+@each_line
 def test_what_only_looks_like_a_blank_is_left_alone(text: str) -> None:
     assert blanks.find(text) == ()
 
 
-@pytest.mark.parametrize(
-    ("choice", "meaning"),
-    [
-        ("Monsieur le Maire / Madame la Maire", "salutation"),
-        ("Madame la maire ou Monsieur le maire", "salutation"),
-        ("Madame/Monsieur le/la Maire", "salutation"),
-        ("Monsieur, Madame le/la Maire", "salutation"),
-        ("Madame ou Monsieur le Maire", "salutation"),
-        ("Monsieur ou Madame le/la maire", "salutation"),
-        ("[Monsieur / Madame] le/la Maire", "salutation"),
-        ("[Madame le Maire / Monsieur le Maire]", "salutation"),
-        ("M. le Maire/Mme la Maire", "salutation_courte"),
-        ("Mme/M. le(la) Maire", "salutation_courte"),
-    ],
-)
+@each_line
 def test_a_choice_is_one_blank(choice: str, meaning: str) -> None:
     (blank,) = blanks.find(f"{choice}, nous")
     assert (blank.found, blank.proposal, blank.certain) == (choice, meaning, True)
@@ -185,7 +105,7 @@ def test_a_mark_that_says_nothing_anywhere_is_a_new_blank_each_time() -> None:
     assert list(proposed("d'abord ____ puis ____")) == ["____", "____ 2"]
 
 
-@pytest.mark.parametrize(("mark", "certain"), [("[xx]", True), ("XXX", False)])
+@each_line
 def test_a_mark_means_what_it_means_elsewhere(mark: str, certain: bool) -> None:
     first, second = blanks.find(f"habitants de {mark}, bonjour {mark}")
     assert (first.name, first.certain) == (second.name, True)
@@ -213,14 +133,7 @@ def test_a_day_that_nobody_wrote_is_found_as_a_leftover() -> None:
     assert found == ["JJ/MM/AAAA", "xx/xx/2026"]
 
 
-@pytest.mark.parametrize(
-    "blank",
-    [
-        *("[x]", "«Nom_Elu1»", "«Commune»", "«ville2»", "«prénom»", "{ commune }"),
-        # Signs that an author leaves for what is still to be filled in: no note of ours.
-        *("{x}", "xx}}", "xx%}", "xxx", "XXXX", "JJ/MM/AA", "XX/XX/20XX", "JJ/MM/20AA"),
-    ],
-)
+@each_line
 def test_what_looks_like_a_blank_is_found_in_its_row(blank: str) -> None:
     (left,) = leftovers(f"Un\n{{# deux\ntrois #}}\nle {blank}.", first_row=5)
     assert (left.found in blank, left.row) == (True, 8)
@@ -228,15 +141,7 @@ def test_what_looks_like_a_blank_is_found_in_its_row(blank: str) -> None:
     assert left.row == 1
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        *("[sic]", "[SIC]", "[…]", "[...]", "[mots](https://example.org)", "![vue](vue.png)"),
-        *("\\[note]", "« Commune »", "«Bonjour»", "« ville »", "XX", "xxxl"),
-        *("{# rien #}", "01/02/2026"),
-        "[" + "mot " * 16 + "]",
-    ],
-)
+@each_line
 def test_what_is_no_blank_is_no_leftover(words: str) -> None:
     assert list(leftovers(f"le {words}.")) == []
 
@@ -250,17 +155,7 @@ def test_a_choice_that_nobody_makes_is_found_as_a_leftover() -> None:
     assert list(leftovers(blanks.filled("Monsieur le Maire / Madame la Maire,", {})))
 
 
-@pytest.mark.parametrize(
-    ("meaning", "source"),
-    [
-        ("commune", "pour {{ commune|de(gras=true) }}"),
-        ("commune|a", "pour {{ commune|a(gras=true) }}"),
-        ("lieu", "pour {{ lieu|de(gras=true) }}"),
-        ("signature", "pour de **{{ signature }}**"),
-        ("commune|capitales", "pour de **{{ commune|capitales }}**"),
-        ("'Rennes'", "pour de **{{ 'Rennes' }}**"),
-    ],
-)
+@each_line
 def test_a_person_may_say_what_a_blank_means(meaning: str, source: str) -> None:
     assert blanks.filled("pour de **[truc]**", {"truc": meaning}) == source
 
@@ -276,16 +171,7 @@ def test_what_is_filled_has_no_blanks_any_more() -> None:
     assert blanks.filled(source, proposed(source)) == source
 
 
-@pytest.mark.parametrize(
-    ("typed", "expression"),
-    [
-        ("commune", "commune"),
-        ("Ville", "commune"),
-        ("maire.nom", "maire.nom"),
-        ("commune|de", "commune|de"),
-        ("Vœu du conseil", "voeu_du_conseil"),
-    ],
-)
+@each_line
 def test_a_meaning_may_be_typed_as_people_say_it(typed: str, expression: str) -> None:
     assert blanks.meaning(typed) == expression
 
@@ -295,7 +181,7 @@ def test_a_column_of_a_sheet_to_come_is_known_as_such() -> None:
     assert blanks.column_of("commune|de") == blanks.column_of("'mot'") == ""
 
 
-@pytest.mark.parametrize("typed", ["commune|nothing", "7*7", "a }} {{ b", "commune|", "«"])
+@each_line
 def test_a_meaning_that_the_language_cannot_say_is_refused(typed: str) -> None:
     with pytest.raises(LetterError) as caught:
         blanks.meaning(typed)
@@ -305,16 +191,7 @@ def test_a_meaning_that_the_language_cannot_say_is_refused(typed: str) -> None:
 # --- residents ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "claim",
-    [
-        "Nous, habitant·es {{ commune|de }}, demandons",
-        "Nous, habitants et habitantes {{ commune|de }}, demandons",
-        "Nous, habitant.e.s {{ commune|de(gras=true) }}, demandons",
-        "Nous habitant(e)s de la commune {{ commune|de }} demandons",
-        "Nous, les habitant-e-s {{ commune|de }}, demandons",
-    ],
-)
+@each_line
 def test_the_group_says_its_name_where_nobody_who_signs_lives(claim: str) -> None:
     assert claims_residence(claim)
     assert without_residents(claim) == "Nous, {{ groupe }}, demandons"

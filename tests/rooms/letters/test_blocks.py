@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from merge.app.new import LETTER, REMINDER, model_letter
+from merge.app.new import model_letter
 from merge.letters.blocks import NewBlock, joined, split
+from tests.examples import each_line
 
 BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029 \t"
 
@@ -77,7 +77,7 @@ def test_no_block_begins_or_ends_with_an_empty_line(source: str) -> None:
         assert block.source == block.source.rstrip()
 
 
-@pytest.mark.parametrize("name", [LETTER, REMINDER])
+@each_line
 def test_the_model_letters_are_paragraphs(name: str) -> None:
     source = (model_letter() / name).read_text()
     letter = split(source)

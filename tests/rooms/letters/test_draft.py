@@ -16,6 +16,7 @@ from merge.model import Channel, Sex
 from merge.paper.fonts import configuration
 from merge.settings import load
 from tests.desk import Said, run
+from tests.examples import each_line
 from tests.house import ROOT
 from tests.rooms.letters.test_vsa_letter import mayor_of, rendered, vsa
 from tests.rooms.letters.test_word import docx, simple
@@ -73,7 +74,7 @@ def test_a_text_is_read_in_the_encodings_that_people_have(encoding: str, end: st
     assert (made.subject, made.body) == ("À lire", "L’été à [ville]…\n")
 
 
-@pytest.mark.parametrize("name", ["lettre.txt", "lettre.md"])
+@each_line
 def test_accents_that_a_mac_keeps_apart_are_put_on_their_letters(name: str) -> None:
     apart = unicodedata.normalize("NFD", "Objet : l'été à [ville]\n\nMadame, à [ville], l'été.\n")
     made = text_draft(apart, name)
@@ -92,30 +93,21 @@ def test_an_old_windows_file_is_read() -> None:
     assert made.source(proposals(made)).endswith("La ville {{ commune|de }} n’est pas à vendre…\n")
 
 
-@pytest.mark.parametrize("name", ["lettre.rtf", "lettre.doc", "lettre.pdf", "lettre"])
+@each_line
 def test_another_kind_of_file_is_to_be_saved_anew(name: str) -> None:
     with pytest.raises(LetterError) as caught:
         draft.read(b"x", name)
     assert caught.value.code == "letter-not-word"
 
 
-@pytest.mark.parametrize(
-    ("content", "name", "code"),
-    [
-        (b"a\0b", "x.txt", "letter-not-word"),
-        (b"\x81\xff", "x.txt", "letter-not-word"),
-        (b" \n\n", "x.txt", "letter-empty"),
-        (b"no zip", "x.docx", "letter-not-word"),
-        (b"---\nsubject x\n---\nb", "x.md", "front-matter"),
-    ],
-)
+@each_line
 def test_what_is_no_letter_is_refused_with_its_name(content: bytes, name: str, code: str) -> None:
     with pytest.raises(LetterError) as caught:
         draft.read(content, name)
     assert (caught.value.code, caught.value.path) == (code, name)
 
 
-@pytest.mark.parametrize("name", ["lettre.docx", "lettre.txt"])
+@each_line
 def test_a_file_of_300_pages_is_refused_with_its_name(name: str) -> None:
     pages = ["La rue est un espace de droits. " * 94] * 300
     content = "\n\n".join(pages).encode()
@@ -156,14 +148,7 @@ def test_a_line_that_tells_the_subject_is_no_part_of_the_letter() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("line", "subject"),
-    [
-        ("*Objet : la cantine*", "la cantine"),
-        ("Objet : **Demande** de _rendez-vous_ à [ville]", "Demande de rendez-vous à [ville]"),
-        (r"__Objet__ : 2 * 3, a\*b, un_mot, ____", "2 * 3, a*b, un_mot, ____"),
-    ],
-)
+@each_line
 def test_a_subject_is_no_markdown(line: str, subject: str) -> None:
     assert draft.read(f"{line}\n\nBonjour".encode(), "x.md").subject == subject
 

@@ -12,6 +12,7 @@ from merge.french.communes import reference
 from merge.letters import filling, filters, language
 from merge.letters.kinds import Department, Empty, Town, Written
 from merge.letters.leftovers import slips
+from tests.examples import each_line
 
 NAMES = frozenset({"commune", "departement", "lieu", "sexe"})
 
@@ -27,16 +28,7 @@ def filled(source: str, **values: object) -> str:
 # --- agreement with the mayor ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("blank", "feminine", "masculine", "unknown"),
-    [
-        ('{{ "élu"|accord("élue") }}', "élue", "élu", "élu·e"),
-        ('{{ "cher"|accord("chère", "cher·e") }}', "chère", "cher", "cher·e"),
-        ('{{ "cher"|accord("chère")|majuscule }}', "Chère", "Cher", "Cher ou chère"),
-        ('{{ "cher"|accord(feminin="chère", neutre="bonjour") }}', "chère", "cher", "bonjour"),
-        ('{% if commune %}{{ "élus"|accord("élues") }}{% endif %}', "élues", "élus", "élu·es"),
-    ],
-)
+@each_line
 def test_a_word_agrees_with_the_mayor(
     blank: str, feminine: str, masculine: str, unknown: str
 ) -> None:
@@ -72,16 +64,7 @@ def test_bold_changes_no_word_of_any_commune() -> None:
             assert town.endswith(name)
 
 
-@pytest.mark.parametrize(
-    ("blank", "havre", "hyeres", "ham"),
-    [
-        ("commune|capitales|de", "du HAVRE", "d'HYÈRES", "de HAM"),
-        ("commune|capitales|a", "au HAVRE", "à HYÈRES", "à HAM"),
-        ("commune|insecable|de", "du Havre", "d'Hyères", "de Ham"),
-        ("commune|insecable|a", "au Havre", "à Hyères", "à Ham"),
-        ("commune|majuscule|de(gras=true)", "du Havre", "d'Hyères", "de Ham"),
-    ],
-)
+@each_line
 def test_another_filter_before_the_preposition_changes_nothing_of_it(
     blank: str, havre: str, hyeres: str, ham: str
 ) -> None:
@@ -110,25 +93,7 @@ def test_what_a_row_has_typed_is_changed_behind_its_preposition() -> None:
     assert filters.de(Town("Le Vernet-Chaméane", 0).changed(str.upper)) == "du VERNET-CHAMÉANE"
 
 
-@pytest.mark.parametrize(
-    ("words", "found", "suggestion"),
-    [
-        ("la ville de {{ commune }}", "de {{ commune }}", "{{ commune|de }}"),
-        ("la ville de **{{ commune }}**", "de **{{ commune }}**", "{{ commune|de(gras=true) }}"),
-        ("la ville du *{{commune}}*", "du *{{commune}}*", "{{ commune|de }}"),
-        ("habitants d'{{ commune }}", "d'{{ commune }}", "{{ commune|de }}"),
-        ("**habitants d’{{ commune }}**", "d’{{ commune }}", "{{ commune|de }}"),
-        ("aller à\n{{ commune }}", "à {{ commune }}", "{{ commune|a }}"),
-        ("au {{ lieu|insecable }}", "au {{ lieu|insecable }}", "{{ lieu|a|insecable }}"),
-        ("À {{ lieu }}, le", "À {{ lieu }}", "{{ lieu|a|majuscule }}"),
-        ("du {{ departement }}", "du {{ departement }}", "{{ departement|de }}"),
-        ("A {{ lieu }}, le", "A {{ lieu }}", "{{ lieu|a|majuscule }}"),
-        ("de {{ commune|de }}", "de {{ commune|de }}", "{{ commune|de }}"),
-        ("À {{ commune|a }}", "À {{ commune|a }}", "{{ commune|a|majuscule }}"),
-        ("à {{ lieu|de(gras=true) }}", "à {{ lieu|de(gras=true) }}", "{{ lieu|a(gras=true) }}"),
-        ("DE {{ commune|majuscule }}", "DE {{ commune|majuscule }}", "{{ commune|de|majuscule }}"),
-    ],
-)  # fmt: skip
+@each_line
 def test_a_preposition_of_the_authors_does_not_melt_into_a_bare_blank(
     words: str, found: str, suggestion: str
 ) -> None:
@@ -143,76 +108,41 @@ def test_a_preposition_of_the_authors_does_not_melt_into_a_bare_blank(
     assert not list(slips(suggestion))
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        "habitants {{ commune|de }}",
-        "pour {{ commune }}",
-        "la ville qui a {{ commune }}",
-        "le Vald' {{ commune }}",
-        "de {{ maire }}",
-        "à {{ departement }}",
-        "de{{ commune }}",
-        "de. {{ commune }}",
-        "de {{ commune|capitales }} en capitales",
-    ],
-)
+@each_line
 def test_what_melts_or_has_nothing_to_melt_is_no_slip(words: str) -> None:
     assert not list(slips(words))
 
 
-@pytest.mark.parametrize(
-    "found",
-    ["que {{ commune }}", "qu'{{ commune }}", "Lorsque **{{ commune }}**", "puisqu’{{lieu}}"],
-)
+@each_line
 def test_a_name_behind_que_is_told_for_it_may_begin_with_a_vowel(found: str) -> None:
     told = [(slip.kind, slip.found, slip.row) for slip in slips(f"Un\n{found} dit")]
     assert told == [("elision", found, 2)]
 
 
-@pytest.mark.parametrize(
-    "words", ["que {{ commune|de }}", "qu'{{ commune|a }}", "Quand {{ lieu }}"]
-)
+@each_line
 def test_what_has_its_preposition_may_stand_behind_que(words: str) -> None:
     assert not list(slips(words))
 
 
-@pytest.mark.parametrize(
-    ("source", "found"),
-    [
-        ("un ~~{{ commune }}~~ deux", "~~…~~"),
-        ("```\nx\n", "```"),
-        ("Titre\n=====\n", "====="),
-    ],
-)
+@each_line
 def test_markup_that_letters_do_not_have_is_told(source: str, found: str) -> None:
     told = [(slip.kind, slip.found) for slip in slips(source)]
     assert told == [("markup", found)]
 
 
-@pytest.mark.parametrize("words", ["a\n\n---\n\n- b\n--", "a | b ~ c ~~", "a == b", "- c"])
+@each_line
 def test_rules_and_lists_are_markup_of_a_letter(words: str) -> None:
     assert not list(slips(words))
 
 
-@pytest.mark.parametrize(
-    ("words", "kind", "found", "suggestion"),
-    [
-        ("Malgrés tout", "spelling", "Malgrés", "malgré"),
-        ("comme même", "spelling", "comme même", "quand même"),
-        ("au jour\nd’aujourd’hui", "spelling", "au jour d’aujourd’hui", "aujourd'hui"),
-        ("L’an\ndernier", "relative-date", "L’an dernier", ""),
-        ("il y a trois semaines", "relative-date", "il y a trois semaines", ""),
-        ("un ~~mot~~", "markup", "~~mot~~", ""),
-    ],
-)
+@each_line
 def test_a_slip_is_told_with_its_row(words: str, kind: str, found: str, suggestion: str) -> None:
     (slip,) = slips(f"Un {{{{ lieu }}}}\n{{# deux\ntrois #}}\n{words}", first_row=5)
     assert (slip.kind, slip.found, slip.suggestion) == (kind, found, suggestion)
     assert slip.row == 8
 
 
-@pytest.mark.parametrize("words", ["parmisse", "avant-hiers", "il y a trois raisons", "mardis"])
+@each_line
 def test_words_that_hold_a_slip_are_none(words: str) -> None:
     assert not list(slips(words))
 
@@ -241,19 +171,7 @@ def test_each_place_is_told_with_its_own_row_and_blank() -> None:
 COMPARED = NAMES | {"departement", "maire", "population", "adherents"}
 
 
-@pytest.mark.parametrize(
-    ("test", "vain"),
-    [
-        ("sexe == 'Femme'", 'sexe == "Femme"'),
-        ("'f' != sexe", 'sexe == "f"'),
-        ("departement == '35'", 'departement == "35"'),
-        ("departement.code == 35", "departement.code == 35"),
-        ("adherents == 12", "adherents == 12"),
-        ("commune|majuscule == 1", "commune|majuscule == 1"),
-        ("sexe and population == '12'", 'population == "12"'),
-        ("(commune or lieu)|majuscule == 1", "…|majuscule == 1"),
-    ],
-)
+@each_line
 def test_a_comparison_that_is_so_in_no_letter_is_refused(test: str, vain: str) -> None:
     with pytest.raises(LetterError) as caught:
         used(f"Un\n{{% if {test} %}}oui{{% endif %}}", names=COMPARED)
@@ -261,20 +179,7 @@ def test_a_comparison_that_is_so_in_no_letter_is_refused(test: str, vain: str) -
     assert caught.value.row == 2
 
 
-@pytest.mark.parametrize(
-    "test",
-    [
-        "sexe == 'F'",
-        "sexe == ''",
-        "departement.code == '35'",
-        "maire.nom != ''",
-        "population == 12",
-        "population|ou(0) == 0",
-        "population > 3500 and adherents == '12'",
-        "commune == lieu",
-        "'a' == 'a'",
-    ],
-)
+@each_line
 def test_a_comparison_that_may_be_so_passes(test: str) -> None:
     used(f"{{% if {test} %}}oui{{% endif %}}", names=COMPARED)
 

@@ -12,6 +12,7 @@ from merge.letters.drafts.plain import markdown as of_plain_text
 from merge.letters.editable import BlockEdit
 from merge.letters.pictures import css_width
 from merge.model import Channel, Letter, Pieced
+from tests.examples import each_line
 from tests.rooms.letters.test_template import HAVRE, PNG, Folder, compiled, html, letter, page, text
 
 NOTES = "a[^1] b[^x].\n\n[^1]: Un: *deux*\n\n[^x]: {{ commune }}\n    et\n\n    après"
@@ -68,34 +69,7 @@ def test_a_footnote_may_be_called_in_a_table_and_written_in_a_list() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("source", "code", "row", "words"),
-    [
-        ("a\n\nb[^1]", "footnote", 6, "[^1]"),
-        ("a[^{{ commune }}]", "footnote", 4, "[^{{ commune }}]"),
-        ("a\n\n[^1]: b", "footnote", 6, "[^1]"),
-        ("a[^1]\n\n[^1]: b\n\n[^1]: c", "footnote", 8, "[^1]"),
-        ("a[^1]\n\n[^1]:\n\nb", "footnote", 6, "[^1]"),
-        ("a[^1]\n\n[^1]: - b\n    - c", "footnote", 6, "[^1]"),
-        ("a[^1]\n\n[^1]: b[^2]\n\n[^2]: c", "footnote", 6, "[^2]"),
-        ("a[^1]\n\n[^1]: b[^1]", "footnote", 6, "[^1]"),
-        ("a[^1]\n\n[^1]: {% if sexe %}b\n\n    c{% endif %}", "letter-tangled", 6, None),
-        ("a\n\n::: left\nb\n:::", "div-unknown", 6, "::: left"),
-        ("a\n\n::: {{ commune }}\nb\n:::", "div-unknown", 6, "::: {{ commune }}"),
-        ("a\n\n:::\nb", "div-unknown", 6, ":::"),
-        ("a\n\nle 3 mai :::\n\nb", "div-unknown", 6, ":::"),
-        ("a\nb ::: right", "div-unknown", 5, "::: right"),
-        ("a\n\n::: right\nb\n\nc", "div-unknown", 6, "::: right"),
-        ("::: right\na\n\nb\n\n::: right\nc\n:::", "div-unknown", 4, "::: right"),
-        ("a\nb\\newpage", "div-unknown", 5, "\\newpage"),
-        ("::: right\n{% if sexe %}\n:::\n\n{% endif %}", "letter-tangled", 5, None),
-        ("![x](a.png){width=5em}", "picture-unclear", 4, "5em"),
-        ("![x](a.png){width=0cm}", "picture-unclear", 4, "0cm"),
-        ("![x](a.png){height=5cm}", "picture-unclear", 4, "height=5cm"),
-        ("![x](a.png) {width=5cm}", "picture-unclear", 4, "{width=5cm}"),
-        ("![x](a.png){width={{ insee }}cm}", "picture-unclear", 4, None),
-    ],
-)
+@each_line
 def test_what_would_be_lost_or_read_as_it_stands_is_refused(
     source: str, code: str, row: int, words: str | None
 ) -> None:
@@ -133,17 +107,7 @@ def test_a_page_break_is_one_on_a_page_alone() -> None:
     assert text("\\\\newpage") == "\\newpage"
 
 
-@pytest.mark.parametrize(
-    ("typed", "css", "told"),
-    [
-        ("5cm", "5cm", 189),
-        ("2,5cm", "2.5cm", 94),
-        ("30mm", "30mm", 113),
-        ("80px", "80px", 80),
-        ("50%", "50%", 300),
-        ("99cm", "99cm", 600),
-    ],
-)
+@each_line
 def test_a_picture_is_as_wide_as_is_said(typed: str, css: str, told: int) -> None:
     source = f"![x](a.png){{width={typed}}}"
     folder = Folder({"a.png": PNG})
@@ -154,7 +118,7 @@ def test_a_picture_is_as_wide_as_is_said(typed: str, css: str, told: int) -> Non
     assert f'<img style="max-width: 100%; width: {css}" src="a.png"' in printed.page.html
 
 
-@pytest.mark.parametrize("typed", ["", "5", "cm", "5 cm", "-5cm", "5cm;x", "1e3px", "0,0%", "１cm"])
+@each_line
 def test_what_is_no_width_is_none(typed: str) -> None:
     assert css_width(typed) == "" or typed == "１cm"
 
@@ -196,9 +160,7 @@ def test_blocks_keep_their_bytes_when_another_is_edited() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "typed", ["::: right", ":::", "|---|---|", "a | b\n--|--", "[^1]", "[^1]: x", "\\newpage"]
-)
+@each_line
 def test_what_is_typed_as_words_stays_words(typed: str) -> None:
     lines = typed.split("\n")
     pieces = [prose.Piece("text", lines[0])]

@@ -12,6 +12,7 @@ from merge.errors import LetterError
 from merge.letters.signers import Signer
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Channel, FirstLetter, Letter, LetterFault, Recipient
+from tests.examples import each_line
 
 PAGE = (
     '<html lang="fr"><p class="subject">Objet&nbsp;: {{ letter.subject }}</p>'
@@ -66,17 +67,7 @@ def text(body: str, locale: str = "de", recipient: Recipient = ANN, **options: o
     return letter.text.partition("\n\n-- \n")[0].partition("-- \n")[0].strip()
 
 
-@pytest.mark.parametrize(
-    ("locale", "date"),
-    [
-        ("de", "1. März 2026"),
-        ("en_GB", "1 March 2026"),
-        ("en_US", "March 1, 2026"),
-        ("pt_BR", "1 de março de 2026"),
-        ("fr", "1er mars 2026"),
-        ("fr_CH", "1er mars 2026"),
-    ],
-)
+@each_line
 def test_dates_are_written_in_the_language_of_the_letter(locale: str, date: str) -> None:
     assert text("{{ date }}", locale) == date
     assert text("{{ Tag|date_longue }}".lower(), locale, ANN._replace(fields={"Tag": "01/03/2026"}),
@@ -100,27 +91,7 @@ def test_french_spaces_are_put_into_french_letters_alone() -> None:
     assert "\u202f!" in text(body, "fr", said, columns=("Wort",))
 
 
-@pytest.mark.parametrize(
-    ("locale", "civility", "opening"),
-    [
-        ("en", "Mme", "Dear Ms Smith"),
-        ("en", "", "Dear Sir or Madam"),
-        ("en", "M. et Mme", "Dear Sir or Madam"),
-        ("de", "M.", "Sehr geehrter Herr Smith"),
-        ("de", "Dr", "Sehr geehrte Damen und Herren"),
-        ("en_US", "Mme", "Dear Ms. Smith"),
-        ("en_CA", "Dr", "Dear Dr. Smith"),
-        ("en_GB", "M.", "Dear Mr Smith"),
-        ("pt_BR", "Mme", "Prezada Senhora Smith"),
-        ("pt", "M.", "Exmo. Senhor Smith"),
-        ("ca", "Mme", "Benvolguda senyora Smith"),
-        ("nl", "M.", "Geachte heer Smith"),
-        ("es", "", "Estimado/a señor/a"),
-        ("it", "M.", "Gentile signor Smith"),
-        ("nl", "", "Geachte heer, mevrouw"),
-        ("fr", "Mme", "Madame"),
-    ],
-)
+@each_line
 def test_a_letter_opens_by_what_is_stated_and_neutrally_where_nothing_is(
     locale: str, civility: str, opening: str
 ) -> None:
@@ -157,19 +128,7 @@ def test_no_space_of_french_stands_in_a_page_or_a_mail_of_another_language() -> 
     assert "\u202f!" in text("So!", "fr"), "a French one has them"
 
 
-@pytest.mark.parametrize(
-    ("locale", "civility", "named"),
-    [
-        ("en", "Mme", "Ms Ann Smith"),
-        ("en_US", "M.", "Mr. Ann Smith"),
-        ("de", "M.", "Herrn Ann Smith"),
-        ("de", "Dr", "Dr Ann Smith"),
-        ("pt_BR", "Mme", "Sra. Ann Smith"),
-        ("fi", "Mme", "Mme Ann Smith"),
-        ("fr", "Mme", "Mme Ann Smith"),
-        ("en", "", "Ann Smith"),
-    ],
-)
+@each_line
 def test_the_envelope_calls_its_reader_in_the_language_of_the_letter(
     locale: str, civility: str, named: str
 ) -> None:
@@ -195,7 +154,7 @@ def test_a_mayor_is_called_neutrally_in_another_language() -> None:
     assert text("{{ salutation }}", "en", town, audience="communes") == "Dear Sir or Madam"
 
 
-@pytest.mark.parametrize("blank", ["ville|de", "ville|a", '"lieb"|accord("liebe")'])
+@each_line
 def test_helpers_of_french_grammar_are_refused_in_another_language(blank: str) -> None:
     with pytest.raises(LetterError) as refused:
         compiled(f"\n{{{{ {blank} }}}}")
@@ -263,7 +222,7 @@ def test_a_foot_that_does_not_say_it_all_in_every_letter_is_refused(
     assert (refused.value.code, refused.value.facts["words"]) == ("foot-lacks", lacking)
 
 
-@pytest.mark.parametrize("note", ["[^1]", "[^1]\n\n[^1]: Du 6 janvier.", "^[Du 6 janvier]"])
+@each_line
 def test_a_footnote_in_a_foot_is_refused_whatever_is_wrong_with_it(note: str) -> None:
     with pytest.raises(LetterError) as refused:
         compiled("Hallo.", own_foot=f"{FOOT}\n\nGesetz{note}")
@@ -285,17 +244,7 @@ def test_the_version_of_a_french_letter_is_what_it_was_before_there_were_languag
     assert compiled("Bonjour.", "fr", audience="communes").version == before
 
 
-@pytest.mark.parametrize(
-    ("postcode", "locality", "said"),
-    [
-        ("83400", "Hyères", "d'Hyères, à Hyères"),
-        ("72000", "LE MANS", "du Mans, au Mans"),
-        ("72039", "Le Mans Cedex 9", "du Mans, au Mans"),
-        ("17000", "La Rochelle", "de La Rochelle, à La Rochelle"),
-        ("20000", "Ajaccio", "d'Ajaccio, à Ajaccio"),
-        ("35000", "Nulleville", "de Nulleville, à Nulleville"),
-    ],
-)
+@each_line
 def test_the_town_of_an_address_is_known_by_its_postcode(
     postcode: str, locality: str, said: str
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from merge.errors import LetterError
 from merge.letters import tables
+from tests.examples import each_line
 from tests.rooms.letters.test_markdown import refused
 from tests.rooms.letters.test_template import compiled, having, html, text
 
@@ -86,20 +87,7 @@ def test_the_authors_control_characters_part_no_cells() -> None:
     assert "\x1c" not in text("a\x1cb\n\n| A | B |\n|---|---|\n| 1\x1d | 2 |")
 
 
-@pytest.mark.parametrize(
-    ("source", "code", "row"),
-    [
-        ("a\n\n| A | B |\n|---|---|---|\n| 1 | 2 |", "letter-table", 7),
-        ("| A | B |\n| - | - - |\n", "letter-table", 5),
-        ("|---|---|\n| 1 | 2 |", "letter-table", 4),
-        ("a\n\n| A | B |\n|---|---|\n| 1 | 2 |\n| 1 | 2 | 3 |", "table-cells", 9),
-        ("> | A | B |\n> |---|---|\n> | 1 | 2 | 3", "table-cells", 6),
-        (f"a\n\n|{'a|' * 13}\n|{'-|' * 13}", "table-wide", 6),
-        ("| **A | B** |\n|---|---|\n| {% if sexe %} | {% endif %} |", "letter-tangled", 6),
-        ("| A | B |\n|---|---|\n{% if sexe %}\n| 1 | 2 |\n\n{% endif %}", "letter-tangled", 6),
-        ("| A | B |\n|---|---|\n| {{ local }} | 2 |", "local-inline", 6),
-    ],
-)
+@each_line
 def test_what_would_be_lost_or_read_as_it_stands_is_refused(
     source: str, code: str, row: int
 ) -> None:

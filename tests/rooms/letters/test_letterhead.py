@@ -21,6 +21,7 @@ from merge.paper.typesetting import Typesetter
 from merge.paper.window import PROFILES
 from merge.settings.check import LEAST_CONTRAST, contrast_on_white
 from tests.desk import HAVRE, NICE, Desk
+from tests.examples import each_line
 from tests.pages import need_pages, texts
 from tests.rooms.app.test_writer import say, version
 from tests.rooms.letters.test_template import HAVRE as RECIPIENT
@@ -145,10 +146,7 @@ def test_a_logo_that_cannot_be_one_is_refused(data: bytes, code: str) -> None:
     assert (caught.value.code, caught.value.path) == (code, "x/logo.png")
 
 
-@pytest.mark.parametrize(
-    ("colour", "contrast"),
-    [("#000000", 21), ("#fff", 1), ("#767676", 4.54), ("#1a4f8b", 8.28), ("#f00", 4.0)],
-)
+@each_line
 def test_a_contrast_is_that_of_wcag(colour: str, contrast: float) -> None:
     assert contrast_on_white(colour) == pytest.approx(contrast, abs=0.01)
 

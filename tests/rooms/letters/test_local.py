@@ -16,6 +16,7 @@ from merge.letters.remarks import Remark, remarks
 from merge.model import Recipient
 from tests.desk import HAVRE as HAVRE_ROW
 from tests.desk import HEADER, NICE, Desk
+from tests.examples import each_line
 
 HAVRE = Recipient(
     key="76351", commune="Le Havre", insee="76351", article_code=2, department="76", sex="F"
@@ -32,7 +33,7 @@ def of_cell(cell: str, header: str = COLUMN) -> Passage:
     return paragraphs(with_cell(cell, header), columns([header]))
 
 
-@pytest.mark.parametrize("header", ["local", "Local", "Paragraphe local", "TEXTE LOCAL"])
+@each_line
 def test_a_column_of_that_name_holds_local_paragraphs(header):
     assert of_cell("Au port.", header) == "Au port."
 
@@ -46,7 +47,7 @@ def test_everybody_else_has_nothing():
     assert (str(passage), passage.__html__(), bool(passage)) == ("", "", False)
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\n\n", "\u2028"])
+@each_line
 def test_the_lines_of_a_cell_are_paragraphs(end):
     passage = of_cell(f"  Un.{end}Deux ?{end}")
     assert passage == "Un.\n\nDeux\u202f?"
@@ -60,7 +61,7 @@ def test_a_cell_is_text_and_never_template_or_markup():
     assert passage.__html__() == f"<p>{escape(cell)}</p>\n"
 
 
-@pytest.mark.parametrize("cell", ["", " \n ", "nan"])
+@each_line
 def test_an_empty_cell_is_nothing(cell):
     assert (of_cell(cell), of_cell(cell).__html__()) == ("", "")
 

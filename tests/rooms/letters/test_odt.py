@@ -15,6 +15,7 @@ from merge.app import confined
 from merge.confined import helpers, limits
 from merge.errors import LetterError
 from merge.letters.drafts import odt
+from tests.examples import each_line
 from tests.rooms.letters.test_word import docx, run, zipped
 
 _NAMES = "urn:oasis:names:tc:opendocument:xmlns"
@@ -38,20 +39,7 @@ def odt_file(body: str, *, parts: dict[str, str | bytes] | None = None) -> bytes
 # --- what a .docx would say wrongly ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ("<text:p>Cher <text:conditional-text>Ami</text:conditional-text></text:p>", "Ami"),
-        ("<text:p><text:hidden-text>Non</text:hidden-text></text:p>", "Non"),
-        ("<text:p>Pour <text:hidden-paragraph/>elle</text:p>", "Pour elle"),
-        ('<text:section text:display="condition"><text:p>Si</text:p></text:section>', "Si"),
-        ('<text:section text:display="none"><text:p>Rien</text:p></text:section>', "Rien"),
-        ("<text:p><text:database-next/></text:p>", "database-next"),
-        ('<draw:image xlink:href="file:///etc/logo.png"/>', "file:///etc/logo.png"),
-        ('<draw:image xlink:href="../logo.png"/>', "../logo.png"),
-        ('<text:section-source xlink:href="/etc/passwd"/>', "/etc/passwd"),
-    ],
-)  # fmt: skip
+@each_line
 def test_what_is_not_for_everybody_is_named_before_libreoffice_shows_it(
     body: str, words: str
 ) -> None:

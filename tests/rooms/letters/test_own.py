@@ -10,6 +10,7 @@ import pytest
 from merge.errors import LetterError
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Channel, Letter, LetterFault, Recipient
+from tests.examples import each_line
 
 FRAME = "{{ opening }}{{ body }}{{ closing }}"
 WRITER = Writer(
@@ -105,15 +106,7 @@ def body_of(template: CompiledTemplate, recipient: Recipient = HAVRE) -> tuple[s
     return letter.text.partition("-- \n")[0].strip(), letter.html.strip()
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        PLACED,
-        "Un.\n\n{% if local %}\n{{ local }}\n{% endif %}\n\nDeux.",
-        "Un.\n\n{% if local %}{{ local }}{% endif %}\n\nDeux.",
-        "Un.\n\n{% if local %}\n\nChez vous :\n\n{{ local }}\n\n{% endif %}\n\nDeux.",
-    ],
-)
+@each_line
 def test_whoever_has_none_sees_no_gap(body):
     assert body_of(compiled(body)) == ("Un.\n\nDeux.", "<p>Un.</p>\n<p>Deux.</p>")
 

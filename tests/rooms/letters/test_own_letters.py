@@ -17,6 +17,7 @@ from merge.letters.leftovers import TO_WRITE
 from merge.model import Audience
 from merge.words import drafting
 from tests.desk import Desk
+from tests.examples import each_line
 from tests.rooms.app.test_app_campaign import begin
 from tests.rooms.letters.test_word import char, code, docx, field, simple
 from tests.rooms.letters.test_word import run as word_run
@@ -33,32 +34,14 @@ def merged(*names: str) -> str:
 # --- the block of the address ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "block",
-    [
-        "[Civilité] [Nom]\\\n[Adresse]\\\n[CP] [Ville]",
-        "[Raison sociale]\n\n[Adresse 1]\n\n[Code postal] [Ville] CEDEX",
-        "Mairie de [Commune]\\\n[Adresse]\\\n[CP Ville]",
-        "À l'attention de M. [Nom]\\\n[N° voie] [Rue]\\\n[CP_Ville]",
-        "[ADDRESSBLOCK]",
-    ],
-)
+@each_line
 def test_the_block_of_the_address_is_left_to_the_envelope(block: str) -> None:
     body, lines = addressee.without_address(f"Collectif\n\n{block}\n\nMadame,\n")
     assert body == "Collectif\n\nMadame,\n"
     assert lines[0].replace("\\", "") in block
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "[Lieu], le [date]\n\n[Salutation],\n",
-        "[Votre nom]\\\n[Votre adresse]\\\n[Votre ville]\n\nMadame,\n",
-        "[Nom]\n\n[Ville]\n\nMadame,\n",  # no street: it may be a list
-        "Nous écrivons à [Nom], [Adresse], [CP] [Ville].\n",
-        "\n\n".join(["mot"] * 31 + ["[Nom]", "[Adresse]", "[CP] [Ville]"]),
-    ],
-)
+@each_line
 def test_what_is_no_block_of_the_address_stays(text: str) -> None:
     assert addressee.without_address(text) == (text, ())
 
@@ -230,16 +213,7 @@ def test_a_condition_on_a_civility_that_a_list_to_mayors_keeps_asks_for_its_colu
     assert '{% if civilite == "Madame" %}' in source
 
 
-@pytest.mark.parametrize(
-    ("name", "audience", "asked"),
-    [
-        ("Mail", "communes", "mail"),
-        ("Association", "communes", "association"),
-        ("Mail", "people", "courriel"),
-        ("Association", "people", "organisation"),
-        ("Genre", "people", "civilite"),
-    ],
-)
+@each_line
 def test_a_condition_never_asks_for_what_says_something_of_the_writer(
     name: str, audience: Audience, asked: str
 ) -> None:
@@ -254,16 +228,7 @@ def test_a_condition_on_a_field_that_the_list_keeps_asks_for_its_column() -> Non
     assert '{% if association != "x" %}' in source
 
 
-@pytest.mark.parametrize(
-    ("name", "audience", "asked"),
-    [
-        ("Commune", "communes", "colonne.commune"),
-        ("Titre", "communes", "colonne.titre"),
-        ("Contact", "people", "colonne.contact"),
-        ("Nom", "people", "colonne.nom"),
-        ("Membre", "people", "membre"),
-    ],
-)
+@each_line
 def test_a_condition_on_a_kept_column_with_a_name_of_ours_compares_the_column(
     name: str, audience: Audience, asked: str
 ) -> None:
@@ -320,10 +285,7 @@ def test_a_letter_to_people_says_nothing_of_mayors() -> None:
 # --- who lives there ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "around",
-    ["et des environs", "et de ses environs", "et des communes voisines", "et de la région", ""],
-)
+@each_line
 def test_what_is_around_the_town_goes_with_it(around: str) -> None:
     words = f"Nous, habitants de [ville] {around}".rstrip()
     made = new.letter(of_text(f"Objet : x\n\n{words}, demandons.\n"), residents=False)

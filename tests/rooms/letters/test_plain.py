@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from merge.french.grammar import typography
 from merge.letters.drafts.plain import markdown
 from merge.letters.template import compile_template
 from merge.model import Channel, Letter, Recipient
+from tests.examples import each_line
 from tests.rooms.letters.test_template import WRITER
 
 FRAME = "{{ opening }}{{ body }}{{ closing }}"
@@ -48,27 +48,7 @@ def comes_out(text: str) -> str:
 # --- what looks like markup -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "3 * 4 * 5, _ceci_ et __cela__, a_b_c",
-        "# Pas un titre",
-        "1. Pas une liste",
-        "2024) fut une année",
-        "- Pas une liste",
-        "+ ni + ici",
-        "> pas une citation",
-        "---",
-        "* * *",
-        "`x` \\ C:\\dossier \\* &amp; &#42; <b> <https://example.org/a_b>",
-        "<script>alert(1)</script> <!-- x --> </p>",
-        "![x](y) et [x](y)",
-        "a {% if %} {# x #} b",
-        "x }} y %} z",
-        "https://example.org/un_deux_trois?a=b*c",
-        "a@example.org",
-    ],
-)
+@each_line
 def test_it_comes_out_as_it_was_typed(text: str) -> None:
     made = letter_of(text)
     assert made.text.startswith(typography(text) + "\n")
@@ -139,20 +119,13 @@ def test_a_broken_sentence_is_joined_and_told() -> None:
     assert plain.joined == ("Europe et aux États-Unis (Boston) ont",)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Bonjour à\n\nTous",
-        "Nous vous prions d'agréer l'expression de notre considération distinguée,\n\nZoé",
-        "Une longue phrase qui dit tout ce qu'elle a à dire et se termine bien.\n\nune autre",
-    ],
-)
+@each_line
 def test_paragraphs_that_were_meant_stay(text: str) -> None:
     assert markdown(text).joined == ()
     assert comes_out(text) == text
 
 
-@pytest.mark.parametrize("mark", ["-", "•", "*"])
+@each_line
 def test_lines_with_bullets_are_a_list(mark: str) -> None:
     made = letter_of(f"Nous voulons :\n{mark} un mot\n{mark} un *autre*\nMerci")
     assert made.html.count("<li>") == 2

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.app.new import LETTER, REMINDER, model_letter
+from merge.app.new import model_letter
 from merge.letters import markdown
 from merge.letters.blocks import split
 from merge.letters.markdown import _PICTURE_AS_TEXT
 from merge.letters.prose import Piece, Prose, read, write
+from tests.examples import each_line
 
 # What Markdown or Jinja would take for a sign, and what it does not stand in the way of.
 WORDS = st.lists(
@@ -105,7 +105,7 @@ def test_what_is_written_is_one_block(prose: Prose) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", [LETTER, REMINDER])
+@each_line
 def test_the_model_letters_are_written_as_they_were_read(name: str) -> None:
     for block in split((model_letter() / name).read_text()).blocks:
         prose = read(block.source)
@@ -115,55 +115,14 @@ def test_the_model_letters_are_written_as_they_were_read(name: str) -> None:
             assert write(prose) == block.source
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "a *b **c** d*",
-        "**a *b***",
-        "***a***",
-        "**[xx]** y",
-        "# Titre",
-        "- a\n- b {{ quartier }}",
-        "- a\n\n- b",
-        "3. a\n4. b\\\n   c",
-        "1) a",
-        "[a](http://example.org/b)",
-        "un paragraphe\nsur deux lignes",
-        "1 < 2 & a_b",
-        "\\[xx] [sic]",
-        "a  \nb",
-    ],
-)
+@each_line
 def test_what_can_be_said_anew_is_prose(source: str) -> None:
     prose = read(source)
     assert prose is not None
     assert read(write(prose)) == prose
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "{% if population %}a{% endif %}",
-        "a {# note #}",
-        "{% raw %}{{ a }}{% endraw %}",
-        "{{- commune -}}",
-        "{{ local }}",
-        "<b>a</b>",
-        "a<br>b",
-        "> a",
-        "`a`",
-        "![a](b.png)",
-        "[a]({{ lien }})",
-        '[a](http://example.org "titre")',
-        "- a\n  - b",
-        "- a\n\n  b",
-        "[{{ commune }}]",
-        "***",
-        "{{ commune",
-        "a\u2028b",
-        "| a | b |\n|---|---|\n| `c` | d |",
-    ],
-)
+@each_line
 def test_what_an_editor_has_no_shape_for_is_not(source: str) -> None:
     assert read(source) is None
 

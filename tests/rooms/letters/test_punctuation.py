@@ -11,6 +11,7 @@ import pytest
 from merge.letters import punctuation
 from merge.letters.idiom import Idiom
 from merge.model import Channel
+from tests.examples import each_line
 from tests.rooms.letters.test_vsa_letter import WRITER, mayor_of, read, rendered, vsa
 
 FRENCH = Idiom("fr", sets_punctuation=True)
@@ -49,10 +50,7 @@ def test_what_is_typed_is_set_as_printers_have_it(typed: str, shown: str, channe
     assert shown in said(typed, channel=channel)
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["https://x.example/l'a--b...c", "d'ici@example.org", "www.x.example/it's", "example.org/d'a"],
-)
+@each_line
 def test_an_address_stays_as_it_is(address: str) -> None:
     assert address in said(f"Voir {address} d'ici.")
     assert address in said(f"[d'ici]({address})")
@@ -93,17 +91,7 @@ def test_the_setting_leaves_everything_as_it_was_typed() -> None:
     assert one != other
 
 
-@pytest.mark.parametrize(
-    ("locale", "shown"),
-    [
-        ("fr", "l’un «\u00a0deux\u00a0»"),
-        ("en-GB", "l’un “deux”"),
-        ("de", "l’un „deux“"),
-        ("es", "l’un «deux»"),
-        ("pt_BR", "l’un “deux”"),
-        ("pl", 'l’un "deux"'),
-    ],
-)
+@each_line
 def test_quotes_are_those_of_the_language(locale: str, shown: str) -> None:
     idiom = Idiom(locale.replace("-", "_"), sets_punctuation=True)
     assert punctuation.of_line('l\'un "deux"', idiom) == shown

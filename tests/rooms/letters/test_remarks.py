@@ -7,6 +7,7 @@ import pytest
 from merge.french.communes import reference
 from merge.letters.remarks import OTHER_THINGS, Remark, remarks
 from merge.model import Recipient
+from tests.examples import each_line
 from tests.house import ROOT
 
 VSA = (ROOT / "templates" / "vsa" / "letter.md").read_text(encoding="utf-8")
@@ -113,21 +114,7 @@ def test_a_town_is_told_that_the_letter_speaks_of_it(
     assert named(body) == names
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "le havre de paix, montpellier",
-        "Montpellier-sur-Exemple, Saint-Montpellier",
-        "Montpellier Méditerranée Métropole",
-        "Marie Exemple, porte-parole",
-        "Monsieur le Maire de la Ville, l'École, en Mars",
-        "- Vers\n\n> Son\n\n« Contre »",
-        "{{ 'Montpellier' }} {# Montpellier #}",
-        "{% if insee != '34172' %}Montpellier l'a fait{% endif %}",
-        "{% if commune == 'Montpellier' %}a{% else %}Montpellier{% endif %}",
-        "{% if lieu %}a{% elif insee == '35238' %}b{% else %}Montpellier{% endif %}",
-    ],
-)
+@each_line
 def test_what_is_no_town_is_not_told(body: str) -> None:
     assert named(body) == []
 
@@ -153,14 +140,7 @@ MAN = mayor_of("35238")._replace(sex="M")
 SOMEBODY = mayor_of("80829")
 
 
-@pytest.mark.parametrize(
-    ("body", "words", "keys"),
-    [
-        ("Un\nMonsieur le Maire,", "Monsieur le Maire", ("06088", "80829")),
-        ("Un\nà Mme la maire", "Mme la maire", ("35238", "80829")),
-        ("Un\nA M. {{ maire.nom }}, maire", "M. …", ("06088", "80829")),
-    ],
-)
+@each_line
 def test_a_title_of_one_sex_is_told_where_it_goes_to_the_other(
     body: str, words: str, keys: tuple[str, ...]
 ) -> None:
@@ -173,19 +153,7 @@ def test_men_alone_may_be_called_so() -> None:
     assert the_one("called-otherwise", "Monsieur le Maire,", MAN) is None
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "{{ salutation }}, le maire",
-        "Madame la Maire, Monsieur le Maire,",
-        "Madame, Monsieur le maire,",
-        "{% if sexe == 'F' %}Madame la Maire{% else %}Monsieur le Maire{% endif %}",
-        "{% if titre == 'Monsieur le Maire' %}Monsieur le Maire{% endif %}",
-        "{% if salutation_courte == 'Madame la Maire' %}Madame la Maire{% endif %}",
-        "Monsieur le Maire de Montpellier, Mme la maire d'**Aubervilliers**",
-        "M. Dupont, {{ maire }}",
-    ],
-)
+@each_line
 def test_both_sexes_and_other_mayors_are_no_title_of_the_reader(body: str) -> None:
     assert the_one("called-otherwise", body, WOMAN, MAN, SOMEBODY) is None
 
@@ -195,15 +163,7 @@ def test_both_sexes_and_other_mayors_are_no_title_of_the_reader(body: str) -> No
 VILLAGE = mayor_of("80829")  # Y
 
 
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ("Un\ndans notre ville", "notre ville"),
-        ("Un\nla ville {{ commune|de }}", "la ville"),
-        ("Un\nla ville de {{ commune }}", "la ville"),
-        ("Un\nVille propre", "Ville"),
-    ],
-)
+@each_line
 def test_a_village_is_told_that_it_is_called_a_town(body: str, words: str) -> None:
     town = mayor_of("76351")
     assert the_one("village-called-ville", body, VILLAGE, town) == Remark(
@@ -213,20 +173,7 @@ def test_a_village_is_told_that_it_is_called_a_town(body: str, words: str) -> No
     assert the_one("village-called-ville", body, VILLAGE._replace(population=None)) is None
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "l'hôtel de ville",
-        "en ville",
-        "au centre-ville",
-        "les villes",
-        "Villeneuve",
-        "la ville de Montpellier",
-        "la ville du **Havre**",
-        "{{ 'ville' }}",
-        "la {% if population > 2000 %}ville{% else %}commune{% endif %}",
-    ],
-)
+@each_line
 def test_other_towns_and_set_phrases_call_no_village_a_town(body: str) -> None:
     assert the_one("village-called-ville", body, VILLAGE) is None
 
@@ -234,25 +181,7 @@ def test_other_towns_and_set_phrases_call_no_village_a_town(body: str) -> None:
 # --- who lives there ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ("Un\nNous, habitant·es {{ commune|de }}, demandons", "Nous, habitant·es"),
-        ("Un\nNous sommes des habitantes et habitants de **{{ commune }}**", None),
-        ("Un\nEn tant qu'habitante {{ commune|de }}, je", "En tant qu'habitante"),
-        ("Un\nNous, soussigné·es, habitant(e)s {{ commune|de(gras=true) }}", None),
-        ("Un\nHabitants d'{{ commune }}, nous", "Habitants"),
-        ("Un\nJe suis un riverain {{ commune|de }}", "Je suis un riverain"),
-        ("Un\nNous sommes des habitant·es.", "Nous sommes des habitant·es"),
-        ("Un\nNous sommes des habitant.e.s qui", "Nous sommes des habitant.e.s"),
-        ("Un\nNous sommes des habitants de votre commune.", "Nous sommes des habitants"),
-        ("Un\nNous, habitant·es de la ville {{ commune|de }},", "Nous, habitant·es"),
-        ("Un\nNous sommes un collectif d'habitants {{ commune|de }}", None),
-        ("Un\nNous sommes plusieurs riveraines {{ commune|de }}", None),
-        ("Un\nNous habitons {{ commune|a }}", "Nous habitons"),
-        ("Un\nJ’habite dans votre village", "J’habite"),
-    ],
-)
+@each_line
 def test_a_claim_to_live_there_is_told_to_those_where_no_signer_lives(
     body: str, words: str | None
 ) -> None:
@@ -265,19 +194,6 @@ def test_a_claim_to_live_there_is_told_to_those_where_no_signer_lives(
     assert the_one("claims-residence", body, NOUMEA, towns_with_signers={"98818"}) is None
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "Nous, {{ groupe }}, écrivons aux habitant·es {{ commune|de }}",
-        "Nous demandons aux habitants {{ commune|de }}",
-        "Nous, habitant·es de Rennes",
-        "Nous, habitant·es {{ departement }}",
-        "Nous sommes des habitant·es de Rennes.",
-        "Nous sommes des citoyens.",
-        "Nous habitons Rennes.",
-        "Nous demandons que les habitants de votre commune soient consultés.",
-        "{% if signataires %}Nous, habitant·es {{ commune|de }}{% endif %}",
-    ],
-)
+@each_line
 def test_who_claims_nothing_is_not_told(body: str) -> None:
     assert the_one("claims-residence", body, VILLAGE) is None

@@ -22,6 +22,7 @@ from merge.letters.signers import (
     towns_with_signers,
 )
 from merge.recipients.signers import signers_in
+from tests.examples import each_line
 
 ZOE, ALI, JEANNE = Signer(name="Zoé"), Signer(name="Ali", insee="76351"), Signer(name="Jeanne")
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1)
@@ -104,10 +105,7 @@ def test_the_longer_their_names_the_smaller_they_stand_and_then_on_one_page_more
     }
 
 
-@pytest.mark.parametrize(
-    ("role", "most"),
-    [("", 45), ("retraité", 45), ("professeure de lettres au lycée Émile-Zola", 21)],
-)
+@each_line
 def test_how_many_fit_is_a_question_of_their_lines(role: str, most: int) -> None:
     everyone = [Signer(name="Camille Durand", role=role)] * 130
     assert fitting(everyone) == most
@@ -147,17 +145,7 @@ def read(
     return signers_in(read_sheet(folder / name), str(folder / name))
 
 
-@pytest.mark.parametrize(
-    ("lines", "encoding"),
-    [
-        (("Prénom;Nom;Code INSEE", "Zoé;Martin;76351", "Ali;Benali;"), "cp1252"),
-        (("Nom,Prénom,Commune", "Martin,Zoé,Le Havre", "Benali,Ali,"), "utf-8-sig"),
-        (("Signataire\tMairie\tDép", "Zoé Martin\tMairie du Havre\t76", "Ali Benali"), "utf-16"),
-        (("Nom;Commune de résidence;Note", "Zoé Martin;Le Havre;x", "Ali Benali;;"), "utf-8"),
-        (("Name;Ville;Code postal", "Zoé Martin;Le Havre;76600", "Ali Benali;;"), "utf-8"),
-        (("Nom;INSEE;Courriel;Mail", "Zoé Martin;76351;a@example.org;", "Ali Benali;;;"), "utf-8"),
-    ],
-)
+@each_line
 def test_a_sheet_of_any_dialect_is_understood(
     tmp_path: Path, lines: tuple[str, ...], encoding: str
 ) -> None:
@@ -181,20 +169,7 @@ def refused(folder: Path, *lines: str) -> SheetError:
     return caught.value
 
 
-@pytest.mark.parametrize(
-    ("header", "row", "code", "column"),
-    [
-        ("Nom;Commune", "Zoé;Saint-Denis", "signer-of-no-town", "Commune"),
-        ("Nom;Commune", "Zoé;Le Havr", "signer-of-no-town", "Commune"),
-        ("Nom;Commune", "Zoé;Mairie annexe de Rennes", "signer-of-no-town", "Commune"),
-        ("Nom;INSEE;Commune", "Zoé;99999;Rennes", "signer-of-no-town", "INSEE"),
-        ("Nom;Commune;Dép", "Zoé;Rennes;75", "signer-of-no-town", "Commune"),
-        ("Nom;Code postal", "Zoé;35000", "signer-of-no-town", "Code postal"),
-        ("Nom;Commune", ";Rennes", "signers-unclear", "Nom"),
-        ("Nom;Commune", "nan;Rennes", "signers-unclear", "Nom"),
-        ("Nom;Commune", "Zo\u202eé;Rennes", "signers-unclear", "Nom"),
-    ],
-)
+@each_line
 def test_a_wrong_row_is_an_error_at_its_place(
     tmp_path: Path, header: str, row: str, code: str, column: str | None
 ) -> None:
@@ -220,7 +195,7 @@ def test_a_name_of_several_communes_is_never_guessed(tmp_path: Path) -> None:
     assert zoe.insee == "17299"
 
 
-@pytest.mark.parametrize("header", ["Courriel;Commune", "Nom;Signataire;Name"])
+@each_line
 def test_a_header_that_says_no_name_or_two_is_refused(tmp_path: Path, header: str) -> None:
     row = ";".join("a" * (header.count(";") + 1))
     assert refused(tmp_path, header, row).code == "signers-unclear"

@@ -1,6 +1,5 @@
 """What is told of a letter also says at which of its words, for a page that marks them."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +8,7 @@ from merge.letters.language import Stretch, placed_pieces
 from merge.letters.leftovers import on_one_line, slips
 from merge.letters.remarks import remarks
 from merge.model import Recipient
+from tests.examples import each_line
 from tests.house import ROOT
 
 MODEL = (ROOT / "templates/vsa/letter.md").read_text(encoding="utf-8")
@@ -36,44 +36,20 @@ def test_each_slip_of_the_model_stands_where_it_says():
         assert MODEL.count("\n", 0, slip.span.start) + 1 == slip.row
 
 
-@pytest.mark.parametrize(
-    "subject",
-    ["subject: malgrés tout", "subject:malgrés tout", 'subject: "malgrés tout"'],
-)
+@each_line
 def test_a_slip_of_the_subject_stands_where_it_says(subject):
     source = f"---\nattachments: subject.pdf\n{subject}\n---\n\nBonjour."
     (slip,) = told(source)
     assert words_at(source, slip.span) == "malgrés"
 
 
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ("{{ date }} : à **{{ commune }}** même", "à **{{ commune }}"),
-        ("{%- if sexe %} Oui {%- endif -%}  parmis nous", "parmis"),
-        ("{% raw %}{{ x }}{% endraw %} malgrés", "malgrés"),
-        ("{# un mot #}\n\nUn mot, comme même.", "comme même"),
-        ("lorsqu'{{ commune }} dit", "lorsqu'{{ commune }}"),
-        ("~~barré {{ date }}~~", "~~barré {{ date }}~~"),
-    ],
-)
+@each_line
 def test_blanks_before_a_slip_move_nothing(body, words):
     (slip,) = slips(body)
     assert words_at(body, slip.span) == words
 
 
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ("Bonjour {{ date }}.\nLa ville de Nice l'a fait.", "Nice"),
-        ("{{ date }}\n\nMonsieur le Maire, bonjour", "Monsieur le Maire"),
-        ("{{ date }}, dans notre ville, rien.", "notre ville"),
-        ("Bonjour. Habitants de {{ commune }}, nous voici.", "Habitants"),
-        ("Ici, nous habitons {{ commune|a }}.", "nous habitons"),
-        ("{{ date }} et {{ commune|de }}", "{{ commune|de }}"),
-        ("{% if population > 3 %}notre ville{% endif %} et cette ville", "cette ville"),
-    ],
-)
+@each_line
 def test_a_remark_stands_where_it_says(body, words):
     guessed = TOWN._replace(commune="Xanadu", key="X1", insee=None, population=None)
     found = remarks(body, [TOWN, guessed])

@@ -23,6 +23,7 @@ from merge.letters.letterhead import NO_LETTERHEAD, Letterhead
 from merge.letters.remarks import Remark
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Channel, Letter, LetterFault, Recipient, Slotted
+from tests.examples import each_line
 
 FRAME = "{{ opening }}{{ body }}{{ closing }}"
 WRITER = Writer(
@@ -149,35 +150,7 @@ def test_pages_have_the_same_parts_where_they_took_the_same_branches() -> None:
 # --- blanks ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("blank", "expected"),
-    [
-        ("{{ commune }}", "Le Havre"),
-        ("{{ commune|de }}", "du Havre"),
-        ("{{ commune|a|majuscule }}", "Au Havre"),
-        ("{{ lieu|a }}", "au Mans"),
-        ("{{ salutation }}", "Madame la Maire"),
-        ("{{ salutation_courte }}", "Mme la Maire"),
-        ("{{ titre }}", "Madame la Maire"),
-        ("{{ maire }}", "Anne Le Goff"),
-        ("{{ maire.prenom }} {{ maire.nom|capitales }}", "Anne LE GOFF"),
-        ("{{ departement }} ({{ departement.code }})", "Seine-Maritime (76)"),
-        (
-            "{{ departement|de }}, {{ departement.nom|de }}",
-            "de la Seine-Maritime, de la Seine-Maritime",
-        ),
-        ("{{ population }}", "165\u202f830"),
-        ("{{ code_postal }} {{ insee }}", "76600 76351"),
-        ("{{ date }}", "1er mars 2026"),
-        ("{{ annee }}", "2026"),
-        ("{{ date|insecable }}", "1er\u00a0mars\u00a02026"),
-        ("{{ groupe }}, {{ contact }}", "Collectif, contact@example.org"),
-        ("{{ signature }}", "Zoé\nAli"),
-        ("{{ reference }}", "Réf.\u00a076351"),
-        ("{% if sexe == 'F' %}élue{% else %}élu{% endif %}", "élue"),
-        ("{% if population > 3500 %}ville{% else %}village{% endif %}", "ville"),
-    ],
-)
+@each_line
 def test_an_author_can_name(blank: str, expected: str) -> None:
     assert text(blank) == expected
 
@@ -212,35 +185,12 @@ def test_a_date_of_the_sheet_is_said_in_words() -> None:
     assert (fault.code, fault.field, fault.value) == ("not-a-date", "x", "mars")
 
 
-@pytest.mark.parametrize(
-    ("typed", "blank", "said"),
-    [
-        ("01/03/2026 18:30", "x|date_longue", "1er mars 2026 à 18\u00a0h\u00a030"),
-        ("2026-03-02T09:05:00", "x|date_longue", "2 mars 2026 à 9\u00a0h\u00a005"),
-        ("2026-03-02 00:00:00", "x|date_longue", "2 mars 2026"),
-        ("18:30", "x|date_longue", "18\u00a0h\u00a030"),
-        ("18h", "x|date_longue", "18\u00a0h"),
-        ("mars 2026", "x|date_longue", "mars 2026"),
-        ("2026-03-01 18:30", 'x|date_selon("dd/MM/yyyy")', "01/03/2026"),
-        (
-            "2026-03-01 18:30",
-            "x|date_selon(\"dddd d MMMM, H 'h' mm\")",
-            "dimanche 1er mars, 18 h 30",
-        ),
-        ("18:30", 'x|date_selon("HH:mm")', "18:30"),
-    ],
-)
+@each_line
 def test_a_filter_of_dates_takes_times_and_both(typed: str, blank: str, said: str) -> None:
     assert text(f"{{{{ {blank} }}}}", having(x=typed), columns=["x"]) == said
 
 
-@pytest.mark.parametrize(
-    ("typed", "blank"),
-    [
-        *(("36:00", "x|date_longue"), ("32/03/2026", "x|date_longue"), ("18:75", "x|date_longue")),
-        *(("18:30", 'x|date_selon("dd/MM")'), ("01/03/2026", 'x|date_selon("HH:mm")')),
-    ],
-)
+@each_line
 def test_a_part_of_a_date_that_is_not_there_holds_the_letter(typed: str, blank: str) -> None:
     assert held(f"{{{{ {blank} }}}}", having(x=typed), columns=["x"]).code == "not-a-date"
 
@@ -353,27 +303,13 @@ def test_attachments_are_named_in_the_head_and_everybody_gets_them() -> None:
 SENDER = dataclasses.replace(WRITER, address=("12 rue des Lilas", "72000 Le Mans"))
 
 
-@pytest.mark.parametrize(
-    ("source", "words", "row"),
-    [
-        ("**Collectif**\n\nBonjour,", "Collectif", 4),
-        ("\n::: right\nCOLLECTIF\\\n12, rue des Lilas\n:::\n\n72000 Le Mans\n\nBonjour,",
-         "COLLECTIF / 12, rue des Lilas / 72000 Le Mans", 6),
-        ("# Collectif – 12 rue des Lilas – 72000 Le Mans\n\nx", "Collectif – 12 rue des Lilas – "
-         "72000 Le Mans", 4),
-        ("Collectif\nassociation loi 1901\ncontact@example.org\n\nBonjour,\n\nCollectif",
-         "Collectif / contact@example.org", 4),
-    ],
-)  # fmt: skip
+@each_line
 def test_a_letter_that_begins_with_who_writes_is_told(source: str, words: str, row: int) -> None:
     told = compiled(source, writer=SENDER).remarks
     assert told == (Remark(code="sender-repeated", words=words, row=row),)
 
 
-@pytest.mark.parametrize(
-    "source",
-    ["Bonjour,\n\nCollectif\n12 rue des Lilas", "Le Collectif écrit.", "::: right\nle 3 mai\n:::"],
-)
+@each_line
 def test_a_letter_that_begins_with_anything_else_repeats_nobody(source: str) -> None:
     assert compiled(source, writer=SENDER).remarks == ()
 
@@ -412,22 +348,7 @@ def test_a_column_names_each_recipients_own_attachment() -> None:
     assert not letter("x", files=folder, **OWN).enclosures
 
 
-@pytest.mark.parametrize(
-    ("cell", "code"),
-    [
-        ("b.pdf", "attachment-missing"),
-        ("A.pdf", "attachment-missing"),
-        ("a.pdf\nb.pdf", "attachment-missing"),
-        ("../a.pdf", "attachment-not-a-name"),
-        ("..", "attachment-not-a-name"),
-        ("/etc/hostname", "attachment-not-a-name"),
-        ("sub/a.pdf", "attachment-not-a-name"),
-        ("..\\a.pdf", "attachment-not-a-name"),
-        ("C:a.pdf", "attachment-not-a-name"),
-        ("a\0.pdf", "control-character"),
-        ("large.zip", "message-too-large"),
-    ],
-)
+@each_line
 def test_a_cell_that_names_no_file_of_its_folder_holds_its_recipient(cell: str, code: str) -> None:
     folder = Folder(own={"a.pdf": 9, "large.zip": 7_400_000})
     recipient = having(**{"Pièce jointe": cell})
@@ -457,26 +378,7 @@ def test_the_column_may_be_spelled_as_in_a_blank() -> None:
     assert [each.column for each in made.enclosures] == ["Pièce jointe"]
 
 
-@pytest.mark.parametrize(
-    ("head", "body", "code", "row"),
-    [
-        ("", "a\n\nb ![c](absent.png)", "names-file-missing", 6),
-        ("", "![c](../logo.png)", "names-file-missing", 4),
-        ("", "![c](/logo.png)", "names-file-missing", 4),
-        ("", "![c](https://example.org/logo.png)", "names-file-missing", 4),
-        ("", "![c](data:image/png;base64,iVBO)", "names-file-missing", 4),
-        ("", "![c](sub%5Clogo.png)", "names-file-missing", 4),
-        ("", "![c](%2e%2e/logo.png)", "names-file-missing", 4),
-        ("", "![c](ledger.db)", "names-file-private", 4),
-        ("", "![c](a.pdf)", "picture-unfit", 4),
-        ("\nattachments: absent.pdf", "x", "names-file-missing", 3),
-        ("\nattachments: ../a.pdf", "x", "names-file-missing", 3),
-        ("\nattachments: Campaign.toml", "x", "names-file-private", 3),
-        ("\nattachments: outbox/lots/1.pdf", "x", "names-file-private", 3),
-        ("\nattachments: ledger.db-wal", "x", "names-file-private", 3),
-        ("\nattachment_column: Annexe", "x", "attachment-column-unknown", 3),
-    ],
-)
+@each_line
 def test_a_file_that_cannot_go_with_the_letter_is_everybodys_fault(
     head: str, body: str, code: str, row: int
 ) -> None:
@@ -485,7 +387,7 @@ def test_a_file_that_cannot_go_with_the_letter_is_everybodys_fault(
     assert (caught.value.code, caught.value.row) == (code, row)
 
 
-@pytest.mark.parametrize("kind", ["png", "jpeg"])
+@each_line
 def test_a_picture_that_was_copied_in_part_goes_to_nobody(kind: str) -> None:
     whole = BytesIO()
     Image.effect_noise((90, 90), 99).save(whole, kind)
@@ -510,45 +412,7 @@ def test_what_everybody_gets_is_limited_before_anything_leaves() -> None:
 # --- Markdown, once, for both channels ------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("source", "as_html", "as_text"),
-    [
-        ("a\nb", "<p>a\nb</p>", "a b"),
-        ("a\\\nb", "<p>a<br />\nb</p>", "a\nb"),
-        (
-            "**{{ commune }}** *ici*",
-            "<p><strong>Le Havre</strong> <em>ici</em></p>",
-            "Le Havre ici",
-        ),
-        ("# A", "<h1>A</h1>", "A"),
-        ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>", "- a\n- b"),
-        (
-            "3. a\n   - c\n4. b",
-            '<ol start="3">\n<li>a\n<ul>\n<li>c</li>\n</ul>\n</li>\n<li>b</li>\n</ol>',
-            "3. a\n   - c\n4. b",
-        ),
-        ("> a\n>\n> b", "<blockquote>\n<p>a</p>\n<p>b</p>\n</blockquote>", "> a\n\n> b"),
-        ("a\n\n***\n\nb", "<p>a</p>\n<hr />\n<p>b</p>", "a\n\n* * *\n\nb"),
-        ("    a", "<p>a</p>", "a"),
-        ("a & 1 < 2", "<p>a &amp; 1 &lt; 2</p>", "a & 1 < 2"),
-        ("\\{\\{ a \\}}", None, None),
-        ("{% raw %}{{ a {% endraw %}", "<p>{{ a</p>", "{{ a"),
-        ("&#123;&#123; a", "<p>{{ a</p>", "{{ a"),
-        (
-            "[page](https://example.org/{{ insee }})",
-            '<p><a href="https://example.org/76351">page</a></p>',
-            "page <https://example.org/76351>",
-        ),
-        (
-            "<https://example.org/>",
-            '<p><a href="https://example.org/">https://example.org/</a></p>',
-            "https://example.org/",
-        ),
-        ("zq0x {{ commune }}", "<p>zq0x Le Havre</p>", "zq0x Le Havre"),
-        ("a {# rien #}b", "<p>a b</p>", "a b"),
-        ("a\n\n{% if not sexe %}\n\nb\n\n{% endif %}\n\nc", None, "a\n\nc"),
-    ],
-)
+@each_line
 def test_markdown_becomes(source: str, as_html: str | None, as_text: str | None) -> None:
     if as_html is None and as_text is None:
         with pytest.raises(LetterError, match="leftover"):
@@ -559,15 +423,7 @@ def test_markdown_becomes(source: str, as_html: str | None, as_text: str | None)
         assert html(source) == as_html
 
 
-@pytest.mark.parametrize(
-    ("source", "row", "words"),
-    [
-        ("a **b {% if sexe %}c** d{% endif %}", 4, "{% if sexe %}"),
-        ("a\n\n{% if sexe %}b\n\nc{% endif %}", 6, "{% if sexe %}"),
-        ("{% if sexe %}\n\na\n\n{% else %} b\n\n{% endif %}", 8, "{% else %}"),
-        ("[a](https://example.org/{% if sexe %}b{% endif %})", 4, "{% if sexe %}"),
-    ],
-)
+@each_line
 def test_a_choice_that_crosses_an_element_is_refused(source: str, row: int, words: str) -> None:
     with pytest.raises(LetterError) as caught:
         compiled(source)
@@ -583,19 +439,7 @@ def test_a_choice_may_stand_around_paragraphs_and_across_the_opening() -> None:
 # --- strict before anything leaves ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("form", "cell", "printed"),
-    [
-        ("# ##0,00 €", "12,5", "12,50\u00a0€"),
-        ("# ##0,00 €", "12,5 €", "12,50\u00a0€"),
-        ("0,00", "12,5 $", "12,50"),
-        ("# ##0,00 €", "12,5 $", None),
-        ("$0.00", "12.5 CHF", None),
-        ("0%", "12 %", "12%"),
-        ("# ##0 €", "12 %", None),
-        ("0 %", "12 €", None),
-    ],
-)
+@each_line
 def test_a_number_is_never_printed_in_another_currency(
     form: str, cell: str, printed: str | None
 ) -> None:
@@ -607,16 +451,7 @@ def test_a_number_is_never_printed_in_another_currency(
         assert (printed, rendered.code, rendered.field) == (None, "other-currency", "Don")
 
 
-@pytest.mark.parametrize(
-    ("blank", "code", "suggestion"),
-    [
-        ("[Créneau]", "leftover-column", "creneau"),
-        ('[Créneau|nombre("0")]', "leftover-column", 'creneau|nombre("0")'),
-        ("«Date»", "leftover-column", "colonne.date"),
-        ("[xx]", "leftover", None),
-        ("[Lieu]", "leftover", None),  # a blank of ours, and no column
-    ],
-)
+@each_line
 def test_a_blank_that_is_called_as_a_column_is_told_what_to_write(
     blank: str, code: str, suggestion: str | None
 ) -> None:
@@ -676,30 +511,12 @@ def test_a_fault_of_the_letter_names_its_row(
     assert caught.value.facts.items() >= facts.items()
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        *("[sic]", "[…]", "[a](https://example.org)", "\\[xx\\]", "«liberté»", "le XXe siècle"),
-        *("matin | soir", "10^[", "\\[^1\\]", "a\n\n---\n\nb", "- a\n- b", "+-+", "2^3^"),
-    ],
-)
+@each_line
 def test_what_only_looks_like_a_leftover_passes(body: str) -> None:
     assert compiled(body).variables == frozenset()
 
 
-@pytest.mark.parametrize(
-    ("source", "code", "row"),
-    [
-        ("Bonjour", "subject-missing", 1),
-        ("---\nsubject: x\nBonjour", "front-matter", 1),
-        ("---\nsubject: x\nBonjour\n---\na", "front-matter", 3),
-        ("---\nsubject: x\nsubjet: y\n---\na", "front-matter", 3),
-        ("---\nsubject: x\nsubject: y\n---\na", "front-matter", 3),
-        ("---\nsubject:\n---\na", "subject-missing", 2),
-        ("---\nsubject: x\n---\n \n", "letter-empty", 3),
-        ("---\n\nsubject: {{ x }}\n---\na", "unknown-variable", 3),
-    ],
-)
+@each_line
 def test_a_fault_of_the_head_names_its_row(source: str, code: str, row: int) -> None:
     with pytest.raises(LetterError) as caught:
         compile_template(
@@ -713,10 +530,7 @@ def test_a_fault_of_the_head_names_its_row(source: str, code: str, row: int) -> 
     assert (caught.value.code, caught.value.row) == (code, row)
 
 
-@pytest.mark.parametrize(
-    ("typed", "subject"),
-    [('"Non !"', "Non !"), ("'Non !'", "Non !"), ('"Non" et "oui"', '"Non" et "oui"'), ('"', '"')],
-)
+@each_line
 def test_quotation_marks_around_a_value_of_the_head_are_no_part_of_it(
     typed: str, subject: str
 ) -> None:
@@ -805,9 +619,7 @@ def test_a_day_that_nobody_chose_is_no_change_of_the_letter() -> None:
 # --- cells are text -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "cell", ["{{ 7*7 }}", "{% if %}", "<script>alert(1)</script>", "**x** _y_ [z][w]", "\"&amp;'"]
-)
+@each_line
 def test_a_cell_is_never_template_or_markup(cell: str) -> None:
     recipient = having(x=cell)._replace(surname=cell)
     body = "{{ x }} / {{ maire.nom }} / {{ x|majuscule }}"
@@ -824,7 +636,7 @@ def test_a_name_stays_on_one_line_and_a_paragraph_of_a_cell_keeps_its_lines() ->
     assert "un<br>deux" in html("{{ x }}", recipient, columns=["x"])
 
 
-@pytest.mark.parametrize("cell", ["javascript:alert(1)", "data:text/html,x", "//x", "https://a b"])
+@each_line
 def test_a_cell_gives_no_link_that_a_browser_would_run(cell: str) -> None:
     fault = held("[a]({{ x }})", having(x=cell), columns=["x"])
     assert (fault.code, fault.field) == ("not-a-link", "x")
@@ -835,7 +647,7 @@ def test_a_part_of_a_link_stays_a_part() -> None:
     assert "?q=%26b%3D%22c" in html(source, having(x='&b="c'), columns=["x"])
 
 
-@pytest.mark.parametrize("sign", ["\x00", "\x1b", "\u202e", "\ud800"])
+@each_line
 def test_a_sign_that_no_letter_can_carry_holds_its_recipient(sign: str) -> None:
     assert held("{{ x }}", having(x=f"a{sign}b"), columns=["x"]).code == "control-character"
     assert held("{{ commune }}", HAVRE._replace(commune=f"a{sign}")).field == "commune"
@@ -920,7 +732,7 @@ def test_no_cell_can_change_the_structure_of_a_letter_and_both_channels_say_the_
     assert "".join(_Tags(typed.html).said).split() == made.text.split()
 
 
-@pytest.mark.parametrize("blank", ["departement", "departement.code", "departement.nom"])
+@each_line
 def test_a_department_that_is_not_known_is_an_empty_value(blank: str) -> None:
     nowhere = HAVRE._replace(department="")
     fault = LetterFault(key="76351", code="empty-value", field="department")

@@ -11,6 +11,7 @@ from merge.letters.kinds import Empty, Unwritable
 from merge.letters.signers import Signer
 from merge.letters.values import Values, Writer
 from merge.model import Recipient
+from tests.examples import each_line
 
 WRITER = Writer(
     name="Le collectif",
@@ -48,10 +49,7 @@ def test_each_letter_is_signed_by_the_campaigns_signers_and_its_towns_own(
     assert value("signataires", recipient, signers=SIGNERS) == " et ".join(names)
 
 
-@pytest.mark.parametrize(
-    ("first_name", "surname", "full"),
-    [("ANNE", "LE GOFF", "Anne Le Goff"), ("", "LE GOFF", "Le Goff"), ("ANNE", "", None)],
-)
+@each_line
 def test_a_mayor_is_called_by_a_surname_and_never_by_a_first_name_alone(
     first_name: str, surname: str, full: str | None
 ) -> None:
@@ -99,7 +97,7 @@ def test_an_answer_goes_where_the_writer_says_else_to_the_contact() -> None:
     assert value("repondre_a") == "contact@example.org"
 
 
-@pytest.mark.parametrize("blank", ["groupe", "contact", "repondre_a", "origine_adresse", "lieu"])
+@each_line
 def test_what_the_writer_has_not_said_can_be_asked_for_and_not_written(blank: str) -> None:
     empty = dict.fromkeys(("name", "contact", "address_source", "place"), " ")
     found = value(blank, HAVRE, **empty)

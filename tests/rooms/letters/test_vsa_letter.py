@@ -24,6 +24,7 @@ from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.mail.message import MailComposer
 from merge.model import Channel, Letter, Message, Recipient, Sex
 from merge.paper.pdf import LotPress
+from tests.examples import each_line
 from tests.house import ROOT
 from tests.pages import AT, need_pages, pdf_of, texts
 from tests.pages import look as page_look
@@ -199,21 +200,7 @@ def golden(name: str, now: bytes) -> bytes:
     return path.read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("insee", "inhabitants", "town"),
-    [
-        ("76351", "habitant·es du Havre,", "la ville du <strong>Havre</strong>."),
-        (
-            "85194",
-            "habitant·es des Sables-d'Olonne,",
-            "des <strong>Sables-d'Olonne</strong>.",
-        ),
-        ("94038", "habitant·es de L'Haÿ-les-Roses,", "de <strong>L'Haÿ-les-Roses</strong>."),
-        ("80829", "habitant·es d'Y,", "la ville d'<strong>Y</strong>."),
-        ("58062", "habitant·es de Château-Chinon,", "de <strong>Château-Chinon</strong>."),
-        ("63448", "habitant·es du Vernet-Chaméane,", "du <strong>Vernet-Chaméane</strong>."),
-    ],
-)
+@each_line
 def test_the_preposition_melts_into_the_name_even_through_emphasis(
     insee: str, inhabitants: str, town: str
 ) -> None:
@@ -236,18 +223,7 @@ def test_no_town_of_the_reference_keeps_its_article_behind_a_preposition() -> No
                 assert not double.search(said), insee
 
 
-@pytest.mark.parametrize(
-    ("sex", "full", "short"),
-    [
-        ("F", "\nMadame la Maire,\n", "\nMme la Maire, nous"),
-        ("M", "\nMonsieur le Maire,\n", "\nM. le Maire, nous"),
-        (
-            None,
-            "\nMadame la Maire, Monsieur le Maire,\n",
-            "\nMadame la Maire, Monsieur le Maire, ",
-        ),
-    ],
-)
+@each_line
 def test_the_mayor_is_addressed_by_the_sex_that_the_sheet_gives(
     sex: Sex, full: str, short: str
 ) -> None:
@@ -323,7 +299,7 @@ def test_every_letter_says_who_writes_and_how_to_answer_or_be_left_alone() -> No
                 assert part in said.replace("\u00a0", " ")
 
 
-@pytest.mark.parametrize("lack", ["name", "contact", "address_source"])
+@each_line
 def test_no_letter_is_without_what_every_letter_says(lack: str) -> None:
     template = vsa(writer=dataclasses.replace(WRITER, **{lack: " "}))  # type: ignore[arg-type]
     for channel in (Channel.EMAIL, Channel.PAPER):
@@ -429,7 +405,7 @@ def test_what_is_typed_as_code_is_set_in_a_font_of_the_program() -> None:
     assert {name for name in fonts if not name.startswith("Publipostage-")} == set()
 
 
-@pytest.mark.parametrize("after", ["P.-S. Voyez le rapport.", "P. J. :\n\n1. le rapport"])
+@each_line
 def test_what_stands_behind_the_signature_is_not_set_as_one(after: str) -> None:
     need_pages()
     source = read("letter.md") + f"\n{after}\n"
@@ -451,7 +427,7 @@ def test_what_stands_behind_the_signature_is_not_set_as_one(after: str) -> None:
     assert below[1] < signed[1] - 10
 
 
-@pytest.mark.parametrize("behind", ["", "P. J. :\n\n- premier\n\n- rapport\n"])
+@each_line
 def test_the_last_point_of_a_list_in_the_end_is_not_set_as_a_signature(behind: str) -> None:
     need_pages()
     points = "- un point ;\n\n- un dernier.\n\n"
@@ -495,7 +471,7 @@ def signed_by(count: int, name: str = "Anne-Charlotte de la Rochefoucauld") -> C
     return vsa(writer=dataclasses.replace(WRITER, signers=(*signers, Signer(name="Ali Dernier"))))
 
 
-@pytest.mark.parametrize("count", [3, 6, 7, 24, 25, 42])
+@each_line
 def test_no_list_of_names_reaches_a_third_page(count: int) -> None:
     need_pages()
     page = rendered(signed_by(count), mayor_of(LONGEST, None), Channel.PAPER)
@@ -509,7 +485,7 @@ def test_no_list_of_names_reaches_a_third_page(count: int) -> None:
     assert "STOP" in last
 
 
-@pytest.mark.parametrize(("count", "columns"), [(6, 1), (7, 2), (25, 3), (43, 3), (45, 3), (46, 2)])
+@each_line
 def test_names_stand_in_columns_without_the_words_between_them(count: int, columns: int) -> None:
     need_pages()
     page = rendered(signed_by(count, "Qy"), mayor_of("76351"), Channel.PAPER)

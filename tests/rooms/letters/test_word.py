@@ -17,6 +17,7 @@ from merge.letters import blanks
 from merge.letters.drafts import fromhtml, word
 from merge.letters.drafts.unplaced import Unplaced
 from merge.letters.drafts.word import WordLetter
+from tests.examples import each_line
 from tests.rooms.letters.test_plain import said_by
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -189,16 +190,7 @@ def test_a_field_inside_a_link_is_a_blank_and_the_link_stays() -> None:
     assert markdown(inside) == "[ici [X]](https://example.org)"
 
 
-@pytest.mark.parametrize(
-    ("settings", "expected"),
-    [
-        ('<w:alias w:val="Commune"/><w:text/>', "[Commune]"),
-        ('<w:tag w:val="commune"/><w:showingPlcHdr/>', "[commune]"),
-        ("<w:showingPlcHdr/>", "[Cliquez ici]"),
-        ('<w:alias w:val="Date"/><w:date/>', "[Date]"),
-        ('<w:alias w:val="Cadre"/>', "Cliquez ici"),
-    ],
-)
+@each_line
 def test_a_content_control_is_a_blank_unless_it_frames_words(settings: str, expected: str) -> None:
     control = (
         f"<w:sdt><w:sdtPr>{settings}</w:sdtPr><w:sdtContent>{run('Cliquez')}{run(' ici')}"
@@ -210,15 +202,7 @@ def test_a_content_control_is_a_blank_unless_it_frames_words(settings: str, expe
 WINGDINGS = '<w:r><w:sym w:font="Wingdings" w:char="F0FE"/></w:r>'
 
 
-@pytest.mark.parametrize(
-    ("shown", "state", "expected"),
-    [
-        (run("☐"), "0", "☐ Oui"),
-        (run("☒"), "1", "☒ Oui"),
-        (run("✓", "b"), "1", "**✓** Oui"),
-        (WINGDINGS, "1", "🗹 Oui"),
-    ],
-)
+@each_line
 def test_a_checkbox_is_the_sign_that_it_shows(shown: str, state: str, expected: str) -> None:
     settings = f'<w14:checkbox><w14:checked w14:val="{state}"/></w14:checkbox>'
     control = f"<w:sdt><w:sdtPr>{settings}</w:sdtPr><w:sdtContent>{shown}</w:sdtContent></w:sdt>"
@@ -226,14 +210,7 @@ def test_a_checkbox_is_the_sign_that_it_shows(shown: str, state: str, expected: 
     assert made == WordLetter(markdown=f"{expected}\n", pictures={}, unplaced=())
 
 
-@pytest.mark.parametrize(
-    ("settings", "expected"),
-    [
-        ('<w:default w:val="0"/>', "☐ Oui"),
-        ('<w:default w:val="0"/><w:checked/>', "☒ Oui"),
-        ('<w:default w:val="1"/>', "☒ Oui"),
-    ],
-)
+@each_line
 def test_a_checkbox_of_an_old_form_is_a_sign_as_word_draws_it(settings: str, expected: str) -> None:
     begin = (
         '<w:r><w:fldChar w:fldCharType="begin"><w:ffData>'
@@ -364,25 +341,7 @@ def test_bold_italics_and_links_stay() -> None:
     assert made == "mot\n\n**gras** et\n\n*penché*, [un lien](https://example.org/a_%28b%29)"
 
 
-@pytest.mark.parametrize(
-    ("runs", "expected"),
-    [
-        (run("gras ", "b") + run("suite"), "**gras** suite"),
-        (run("un", "b") + run(" ", "b") + run("deux", "b"), "**un deux**"),
-        (run("un", "b") + run("deux", "b", "i"), "**undeux**"),
-        (run("un ", "b") + run("deux", "b", "i"), "**un *deux***"),
-        (run("fin.", "b") + run("Suite"), "**fin**.Suite"),
-        (run(" ", "b") + run("x"), "x"),
-        (run("3 * 2 _x_ # [a](b)"), r"3 \* 2 \_x\_ # \[a](b)"),
-        (run("# pas un titre"), r"\# pas un titre"),
-        (run("1. pas une liste"), r"1\. pas une liste"),
-        (run("un") + "<w:r><w:br/></w:r>" + run("- deux"), "un\\\n\\- deux"),
-        (
-            run("habitants de ") + simple(" MERGEFIELD Commune ", "X", "b"),
-            "habitants de **[Commune]**",
-        ),
-    ],
-)
+@each_line
 def test_what_markdown_would_misread_comes_out_as_it_was(runs: str, expected: str) -> None:
     assert markdown(runs) == expected
 
@@ -425,13 +384,7 @@ def test_pictures_stand_beside_the_letter() -> None:
     assert made.pictures == {"picture-1.png": PNG, "picture-2.png": PNG}
 
 
-@pytest.mark.parametrize(
-    ("kind", "ending"),
-    [
-        *(("image/png", "png"), ("image/x-png", "png"), ("image/gif", "gif")),
-        *(("image/jpeg", "jpg"), ("image/jpg", "jpg"), ("image/pjpeg", "jpg")),
-    ],
-)
+@each_line
 def test_a_picture_is_called_by_its_kind_as_programs_write_it(kind: str, ending: str) -> None:
     picture = (
         "<w:p><w:r><w:drawing><wp:inline><a:graphic><a:graphicData><pic:pic><pic:blipFill>"

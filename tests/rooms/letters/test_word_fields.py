@@ -11,6 +11,7 @@ from merge.letters import amounts, forms
 from merge.letters.drafts import draft
 from merge.letters.drafts.unplaced import Unplaced
 from merge.letters.idiom import FRENCH, Idiom
+from tests.examples import each_line
 from tests.rooms.letters.test_word import char, code, docx, field, letter, markdown, run
 
 
@@ -40,32 +41,12 @@ def one(paragraph: str) -> str:
 # --- switches -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("switches", "expected"),
-    [
-        (r"\* MERGEFORMAT", "[Ville]"),
-        (r"\* CHARFORMAT \* Upper", "[Ville|capitales]"),
-        (r"\* Lower", "[Ville|minuscules]"),
-        (r"\* FirstCap \* MERGEFORMAT", "[Ville|majuscule]"),
-        (r"\* Caps", "[Ville|initiales]"),
-        (r'\@ "d MMMM yyyy"', "[Ville|date_longue]"),
-        (r'\@ "dd/MM/yyyy"', '[Ville|date_selon("dd/MM/yyyy")]'),
-        (r'\@ "dddd d MMMM"', '[Ville|date_selon("dddd d MMMM")]'),
-        (r'\@ "jj/MM/aaaa"', '[Ville|date_selon("dd/MM/yyyy")]'),
-        (r'\@ "HH:mm"', '[Ville|date_selon("HH:mm")]'),
-        (r'\# "# ##0,00 €"', '[Ville|nombre("# ##0,00 €")]'),
-        (r"\# 0.00", '[Ville|nombre("0.00")]'),
-        (r'\b "à "', "{% if ville %}à [Ville]{% endif %}"),
-        (r'\f "," \b "au "', "{% if ville %}au [Ville],{% endif %}"),
-    ],
-)
+@each_line
 def test_a_switch_is_a_filter(switches: str, expected: str) -> None:
     assert one(merged("Ville", switches)) == expected
 
 
-@pytest.mark.parametrize(
-    "switches", [r"\* CardText", r"\* Roman", r'\@ "h:mm am/pm"', r'\# "0,00;(0,00)"', r"\# $x0"]
-)
+@each_line
 def test_a_switch_that_no_filter_is_leaves_a_blank_and_is_told(switches: str) -> None:
     made = letter(f"<w:p>{run('Prix ')}{merged('Prix', switches)}</w:p>")
     assert made.markdown.startswith("Prix [MERGEFIELD Prix")
@@ -83,33 +64,13 @@ def test_a_blank_with_a_filter_is_filled_as_the_column_and_the_filter() -> None:
 # --- conditions -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("operator", "right", "expected"),
-    [
-        ("=", '"Rennes"', 'ville == "Rennes"'),
-        ("=", "Rennes", 'ville == "Rennes"'),
-        ("<>", '"Rennes"', 'ville != "Rennes"'),
-        ("=", '""', 'ville == ""'),
-        ("=", "35", 'ville|ressemble("35")'),
-        ("=", '"35*"', 'ville|ressemble("35*")'),
-        ("<>", '"35*"', 'not ville|ressemble("35*")'),
-        (">", "100", "ville|nombre > 100"),
-        ("<=", '"12,5"', "ville|nombre <= 12.5"),
-    ],
-)
+@each_line
 def test_a_condition_is_an_if_with_both_ways(operator: str, right: str, expected: str) -> None:
     made = one(condition(merged("Ville"), operator, right, "oui", "non"))
     assert made == f"{{% if {expected} %}}oui{{% else %}}non{{% endif %}}"
 
 
-@pytest.mark.parametrize(
-    ("said", "expected"),
-    [
-        ('[Adhérents.Feuille1.Civilité] == "Madame"', 'civilite == "Madame"'),
-        ('[Adhérents.Feuille1.Ville] != "Brest"', 'ville != "Brest"'),
-        ('"[a.b.c]" = "x"', ""),  # words that look so
-    ],
-)
+@each_line
 def test_a_condition_of_a_word_file_that_libreoffice_saved_is_read(
     said: str, expected: str
 ) -> None:
@@ -180,9 +141,7 @@ def test_a_condition_asks_for_what_its_blank_means() -> None:
 # --- codes of rows, bookmarks, the rest -----------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "said", [" NEXT ", ' NEXTIF "a" = "b" ', ' SKIPIF "a" = "b" ', " = 2 * 3 ", " COMPARE a = b "]
-)
+@each_line
 def test_what_chooses_rows_or_counts_stays_open_and_is_told(said: str) -> None:
     made = letter(f"<w:p>{run('mot ')}{field(said, run('6'))}</w:p>")
     assert made.markdown.startswith("mot [")
@@ -220,16 +179,7 @@ def test_hidden_words_are_told() -> None:
 # --- the filters ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("form", "expected"),
-    [
-        ("dd/MM/yyyy", "01/03/2026"),
-        ("d/M/yy", "1/3/26"),
-        ("dddd d MMMM yyyy", "dimanche 1er mars 2026"),
-        ("ddd dd MMM", "dim. 01 mars"),
-        ("MMMM yyyy", "mars 2026"),
-    ],
-)
+@each_line
 def test_a_date_stands_in_the_form_of_the_letter(form: str, expected: str) -> None:
     assert forms.date_in_form(datetime.date(2026, 3, 1), form, FRENCH) == expected
 
@@ -239,31 +189,14 @@ def test_a_date_in_another_language_is_in_its_words() -> None:
     assert forms.date_in_form(day, "dddd d MMMM yyyy", Idiom("de")) == "Sonntag 1 März 2026"
 
 
-@pytest.mark.parametrize(
-    ("typed", "form", "expected"),
-    [
-        ("1234,5", "# ##0,00 €", "1\u202f234,50\u00a0€"),
-        ("1 234 567.891", "#,##0.00", "1,234,567.89"),
-        ("0,125", "0,00", "0,13"),
-        ("-2", "0.00", "-2.00"),
-        ("7", "000", "007"),
-        ("12,50 €", "0,##", "12,5"),
-        ("12", "# ##0", "12"),
-        ("1000", "# ##0", "1\u202f000"),
-        ("5", "0 %", "5\u00a0%"),
-        ("-0,001", "0,00", "0,00"),
-        ("1.234.567", "# ##0", "1\u202f234\u202f567"),
-        ("CHF 1’234.50", "0,00", "1234,50"),
-        ("-12,5 %", "0,0 %", "-12,5\u00a0%"),
-    ],
-)
+@each_line
 def test_a_number_stands_in_the_form_of_the_letter(typed: str, form: str, expected: str) -> None:
     number = amounts.number_of(typed)
     assert number is not None
     assert forms.number_in_form(number, form) == expected
 
 
-@pytest.mark.parametrize("typed", ["", "abc", "1.234", "1,234", "12 34", "1e9", "9" * 30, "2A"])
+@each_line
 def test_what_is_no_number_or_may_be_two_is_none(typed: str) -> None:
     assert amounts.number_of(typed) is None
 
@@ -272,36 +205,14 @@ def test_a_number_is_exact() -> None:
     assert amounts.number_of("0,1") == Decimal("0.1")
 
 
-@pytest.mark.parametrize(
-    ("value", "model", "expected"),
-    [
-        ("35", "35", True),
-        ("35,0", "35", True),
-        ("2A", "2", False),
-        ("", "0", False),
-        ("35000", "35*", True),
-        ("a.b", "a?b", True),
-        ("a.b", "a.c", False),
-        ("(x", "(*", True),
-    ],
-)
+@each_line
 def test_words_are_compared_as_word_does(value: str, model: str, expected: bool) -> None:
     from merge.letters.filters import ressemble
 
     assert ressemble(value, model) is expected
 
 
-@pytest.mark.parametrize(
-    ("code", "name", "model", "expected"),
-    [
-        ("35", "Ille-et-Vilaine", "35", True),
-        ("01", "Ain", "1", True),
-        ("2A", "Corse-du-Sud", "2*", True),
-        ("35", "Ille-et-Vilaine", "Ille*", True),
-        ("35", "Ille-et-Vilaine", "36", False),
-        ("35", "Ille-et-Vilaine", "", False),
-    ],
-)
+@each_line
 def test_a_departement_is_compared_by_its_code_or_its_name(
     code: str, name: str, model: str, expected: bool
 ) -> None:
@@ -311,14 +222,7 @@ def test_a_departement_is_compared_by_its_code_or_its_name(
     assert ressemble(Department(code, name), model) is expected
 
 
-@pytest.mark.parametrize(
-    ("form", "expected"),
-    [
-        ("<<_BEFORE_ Cher >><<_TITLE0_>><< _LAST0_>><<_AFTER_ ,>>",
-         "Cher [Civilité] [Nom],"),
-        ("<<_BEFORE_ Cher >><<_NICK0_>>", "[GREETINGLINE]"),
-    ],
-)  # fmt: skip
+@each_line
 def test_a_greeting_keeps_its_words_its_name_and_its_comma(form: str, expected: str) -> None:
     assert one(field(f' GREETINGLINE \\f "{form}" \\l 1036 ', run("x"))) == expected
 

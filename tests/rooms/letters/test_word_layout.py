@@ -9,6 +9,7 @@ import pytest
 from merge.letters.drafts import fromhtml
 from merge.letters.drafts.unplaced import LOOKS, Unplaced
 from merge.words import drafting
+from tests.examples import each_line
 from tests.rooms.letters.test_word import PNG, SPACES, R, letter, run
 
 
@@ -157,21 +158,7 @@ def test_a_list_that_begins_anew_is_another() -> None:
     assert made == "1. un\n2. deux\n1) un\n2) deux"
 
 
-@pytest.mark.parametrize(
-    ("form", "text", "expected"),
-    [
-        ("upperRoman", "%1.", "IV. un\n\nV. deux"),
-        ("lowerLetter", "%1)", "d) un\n\ne) deux"),
-        ("upperLetter", "%1", "D un\n\nE deux"),
-        ("decimalZero", "%1.", "04\\. un\n\n05\\. deux"),
-        ("decimal", "Article %1 –", "Article 4 – un\n\nArticle 5 – deux"),
-        ("decimal", "%1)", "4. un\n5. deux"),
-        ("bullet", "•", "- un\n- deux"),
-        ("none", "", "un\n\ndeux"),
-        ("none", "%1", "un\n\ndeux"),  # as LibreOffice writes headings without numbers
-        ("none", "Art. %1", "Art. un\n\nArt. deux"),
-    ],
-)
+@each_line
 def test_numbers_that_markdown_does_not_have_are_words(form: str, text: str, expected: str) -> None:
     assert listed(item("un"), item("deux"), form=form, start=4, text=text) == expected
 
@@ -377,7 +364,7 @@ FONTS = f"""<w:styles {SPACES}><w:style w:type="paragraph" w:default="1" w:style
 <w:rPr><w:rFonts w:ascii="{{font}}"/></w:rPr></w:style></w:styles>"""
 
 
-@pytest.mark.parametrize(("font", "told"), [("Garamond", ["Garamond"]), ("Calibri", [])])
+@each_line
 def test_the_font_of_a_style_is_named_unless_a_program_has_it_by_itself(
     font: str, told: list[str]
 ) -> None:
@@ -390,17 +377,7 @@ def set_in(words: str, font: str) -> str:
     return f"<w:p><w:r>{look}<w:t>{words}</w:t></w:r></w:p>"
 
 
-@pytest.mark.parametrize(
-    ("body", "of_style", "font"),
-    [
-        (paragraph("mot"), "Garamond", "Garamond"),
-        (paragraph("mot"), "Calibri", ""),
-        (paragraph("mot") + set_in("plus long", "Arial"), "Garamond", "Arial"),
-        (paragraph("mot") + set_in("mot", "Arial"), "Garamond", ""),  # neither is of most
-        (paragraph("mot"), "x&quot;; } b {", ""),  # no name for a style sheet
-        ("", "Garamond", ""),
-    ],
-)
+@each_line
 def test_the_font_of_most_of_the_text_is_its_own(body: str, of_style: str, font: str) -> None:
     made = letter(body, parts={"word/styles.xml": FONTS.format(font=of_style)})
     assert made.font == font
@@ -474,21 +451,7 @@ def test_one_sentence_tells_all_of_one_kind_each_with_its_place() -> None:
 # --- HTML -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("html", "expected"),
-    [
-        ("<ul><li><p>a</p><p>b</p></li></ul>", "- a\n\n  b\n"),
-        ("<ul><li>a</li></ul><ul><li>b</li></ul>", "- a\n\n+ b\n"),
-        ('<ol><li>a<ol start="3"><li>b</li></ol></li></ol>', "1. a\n\n   3. b\n"),
-        ("<ul><li>a<ul><li>b</li></ul></li></ul>", "- a\n  - b\n"),
-        ('<p>a</p><ol start="7"><li>b</li></ol>', "a\n\n7. b\n"),
-        ("<table></table><p>a</p>", "a\n"),
-        (
-            '<table><tr><td colspan="3">a</td></tr></table>',
-            "| | | |\n| --- | --- | --- |\n| a | | |\n",
-        ),
-    ],
-)
+@each_line
 def test_html_becomes_the_markdown_that_says_it(html: str, expected: str) -> None:
     assert fromhtml.read(html).markdown == expected
 

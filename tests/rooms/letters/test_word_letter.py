@@ -10,6 +10,7 @@ import pytest
 from merge.app import new
 from merge.letters.drafts import draft
 from merge.model import Channel, Letter
+from tests.examples import each_line
 from tests.pages import need_pages, pdf_of
 from tests.rooms.letters.test_word import run
 from tests.rooms.paper.test_page import FULLEST, campaigns_letter
@@ -42,18 +43,7 @@ def mail() -> Letter:
     return sent(Channel.EMAIL)
 
 
-@pytest.mark.parametrize(
-    "part",
-    [
-        '<div align="right" style="text-align: right">\n<p>Rennes, le 3 mai</p>\n</div>',
-        "la note<sup>1</sup>.</p>",
-        "<sup>1</sup> Voir le bilan de 2025.</p>",
-        '<div style="margin-left: 32px">\n<p>«\u00a0Le marais',
-        'text-align: right">1\u202f200\u00a0€</td>',
-        "<ol>\n<li>Signez</li>\n<li>Datez</li>\n</ol>",
-        '<div align="center" style="text-align: center">\n<p>Bulletin à renvoyer</p>\n</div>',
-    ],
-)
+@each_line
 def test_an_e_mail_has_the_form_of_the_word_file(mail: Letter, part: str) -> None:
     assert part in mail.html
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pytest
-
 from merge.mail.authentication import PASSES, Asking, Finding, dmarc, is_aligned, spf
 from merge.mail.dns import ask
 from merge.mail.questions import DnsAnswer, DnsQuestion
+from tests.examples import each_line
 from tests.servers.dns import Zone, serving
 
 PROVIDER = "_spf.provider.test"
@@ -39,15 +38,7 @@ def found(record: str, **others: str) -> Finding:
     return spf("example.org", [PROVIDER], asking(zones))
 
 
-@pytest.mark.parametrize(
-    "record",
-    [
-        f"v=spf1 include:{PROVIDER} -all",
-        f"V=SPF1 mx:address.test INCLUDE:{PROVIDER.upper()}. ~all",
-        f"v=spf1 a:address.test/24 ip6:2001:db8::/32 include:{PROVIDER} ?all",
-        "v=spf1 +all",
-    ],
-)
+@each_line
 def test_a_domain_that_names_its_provider_passes(record: str) -> None:
     assert found(record) == PASSES
 
@@ -58,63 +49,18 @@ def test_the_provider_may_be_named_by_a_record_that_is_included_or_led_to() -> N
     assert found("v=spf1 redirect=deep.test", deep_test=named) == PASSES
 
 
-@pytest.mark.parametrize(
-    ("record", "code"),
-    [
-        ("v=spf1 -all", "spf-not-named"),
-        ("v=spf1 include:deep.test ~all", "spf-not-named"),
-        (f"v=spf1 -include:{PROVIDER} -all", "spf-not-named"),
-        ("v=spf1", "spf-not-named"),
-        ("v=spf10 -all", "spf-none"),
-        ("v=spf1 include:nowhere.test -all", "spf-leads-nowhere"),
-        ("v=spf1 redirect=nowhere.test", "spf-leads-nowhere"),
-        ("v=spf1 include -all", "spf-broken"),
-        ("v=spf1 ipv4:192.0.2.1 -all", "spf-broken"),
-        ("v=spf1 include:example.org -all", "spf-loops"),
-        ("v=spf1 redirect=example.org", "spf-loops"),
-        ("v=spf1 a:x.test a:y.test a:z.test -all", "spf-voids"),
-        (f"v=spf1 {'a:address.test ' * 11}-all", "spf-too-many"),
-        (f"v=spf1 {'a:address.test ' * 10}include:{PROVIDER} -all", "spf-too-many"),
-    ],
-)
+@each_line
 def test_what_names_nobody_or_breaks_a_rule_fails(record: str, code: str) -> None:
     assert found(record, deep_test="v=spf1 a:address.test -all")[:2] == ("fails", code)
 
 
-@pytest.mark.parametrize(
-    "record",
-    [
-        "v=spf1 ip4:192.0.2.1 -all",
-        "v=spf1 a:address.test -all",
-        "v=spf1 include:%{i}.example.org -all",
-        "v=spf1 exists:%{i}.example.org -all",
-        "v=spf1 include:own.example.org -all",
-    ],
-)
+@each_line
 def test_what_is_said_by_address_cannot_be_known_from_here(record: str) -> None:
     own = {"own.example.org": "v=spf1 ip4:192.0.2.1 -all"}
     assert found(record, **own) == Finding("unknown", "spf-by-address")
 
 
-@pytest.mark.parametrize(
-    ("record", "verdict"),
-    [
-        ("v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 ip4:198.51.100.7 -all", "passes"),
-        ("v=spf1 ip4:198.51.100.7/32 ip6:2001:db8::/31 include:deep.test ~all", "passes"),
-        ("v=spf1 redirect=flat.test", "passes"),
-        ("v=spf1 include:flat.test ~all", "passes"),
-        ("v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 ip4:198.51.100.8 -all", "unknown"),
-        ("v=spf1 ip4:192.0.2.0/25 -all", "unknown"),
-        ("v=spf1 include:deep.test -all", "unknown"),  # it names a part of them
-        ("v=spf1 ~ip4:192.0.2.0/24 ip4:192.0.2.0/24 include:flat.test -all", "unknown"),
-        ("v=spf1 -a:flat.test include:flat.test -all", "unknown"),  # one of them may be there
-        ("v=spf1 a:flat.test include:flat.test -all", "passes"),
-        ("v=spf1 -include:%{i}.test include:flat.test -all", "unknown"),
-        ("v=spf1 ?include:flat.test -all", "fails"),
-        ("v=spf1 include:away.test -all", "fails"),
-        ("v=spf1 ip4:999.0.2.1 -all", "fails"),
-    ],
-)
+@each_line
 def test_a_provider_whose_networks_are_all_named_by_address_passes(
     record: str, verdict: str
 ) -> None:
@@ -129,18 +75,7 @@ def test_a_provider_whose_networks_are_all_named_by_address_passes(
     assert spf("example.org", [PROVIDER], asking(zones)).verdict == verdict
 
 
-@pytest.mark.parametrize(
-    "published",
-    [
-        "v=spf1 ip4:192.0.2.0/24 a:address.test -all",
-        "v=spf1 ip4:192.0.2.0/24 ptr -all",
-        "v=spf1 ip4:192.0.2.0/24 -ip4:192.0.2.1 -all",
-        "v=spf1 ip4:192.0.2.0/24 +all",
-        f"v=spf1 ip4:192.0.2.0/24 include:{PROVIDER} -all",
-        "v=spf1 ip4:192.0.2.0/24 include:nowhere.test -all",
-        "hello",
-    ],
-)
+@each_line
 def test_a_provider_that_does_not_publish_all_its_networks_is_not_named_by_them(
     published: str,
 ) -> None:

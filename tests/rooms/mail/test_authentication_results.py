@@ -7,6 +7,7 @@ import pytest
 from merge.mail.authentication import PASSES, Finding
 from merge.mail.authentication_results import UNHEARD, Judged, Method, judged, said_of
 from merge.mail.receivers import beside, keeper_of
+from tests.examples import each_line
 
 SENDER = "smtp.sender.example"
 HOPS = (
@@ -68,25 +69,7 @@ def test_a_failure_is_told_in_the_server_s_own_words() -> None:
     assert dmarc == Finding("fails", "dmarc-heard", "none")
 
 
-@pytest.mark.parametrize(
-    "field",
-    [
-        "none",
-        "",
-        ";;;",
-        "spf; dkim; dmarc",
-        "spf=temperror smtp.mailfrom=example.org; dkim=temperror; dmarc=bestguesspass",
-        "dkim=unknown; spf=unknown smtp.mailfrom=example.org; dmarc=unknown",
-        "spf=passed smtp.mailfrom=example.org; dkim=pass-ish header.d=example.org; dmarc=passing",
-        # Of another domain, or of none that is named.
-        "spf=pass smtp.mailfrom=bounces.other.example; dkim=pass header.d=other.example;"
-        " dmarc=pass header.from=other.example",
-        "spf=pass smtp.helo=example.org; dkim=pass; x=y",
-        'spf=pass smtp.mailfrom="a\\" smtp.mailfrom=example.org;\\"@e";'
-        ' dkim=pass header.b="\\" header.d=example.org"; dmarc=pass header.from=e',
-        "(spf=pass smtp.mailfrom=example.org; dkim=pass header.d=example.org; dmarc=pass)",
-    ],
-)
+@each_line
 def test_what_says_nothing_of_this_domain_is_not_known(field: str) -> None:
     assert says(field) == (UNHEARD, UNHEARD, UNHEARD)
 
@@ -147,20 +130,7 @@ def test_what_stands_lower_down_counts_for_nothing() -> None:
     assert only == Judged("no-results")  # in the text it is no field
 
 
-@pytest.mark.parametrize(
-    "hops",
-    [
-        "",
-        "Received: from a.taker.example by mx.taker.example; x\r\n"
-        "Received: from box by smtp.taker.example; x\r\n",
-        "Received: from localhost (localhost [127.0.0.1]) by mx.taker.example (amavis); x\r\n"
-        "Received: from box.local ([192.168.1.2]) by smtp.taker.example; x\r\n",
-        "Received: by mx.taker.example; x\r\nReceived: from a.example by smtp.taker.example; x\r\n",
-        "Received: from pc.home.example by smtp.taker.example with ESMTPSA; x\r\n",
-        "Received: from a.example by b.example (by mx.taker.example); x\r\nReceived: (\r\n",
-        "X-Received: from a.sender.example by mx.taker.example; x\r\n",
-    ],
-)
+@each_line
 def test_a_letter_that_never_left_its_provider_shows_nothing(hops: str) -> None:
     field = "mx.taker.example; spf=pass smtp.mailfrom=example.org"
     assert judge(field, hops=hops) == Judged("came-from-inside")

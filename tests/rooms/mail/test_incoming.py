@@ -18,6 +18,7 @@ from merge.mail.incoming import asks_to_stop, attachments, read, whole_text
 from merge.mail.notices import read_bounce
 from merge.outcome import Aim, Incoming, Sort
 from tests import mails
+from tests.examples import each_line
 from tests.mails import answer, digest, mail, message_id, report
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -131,13 +132,7 @@ def test_a_daemon_needs_no_empty_return_path() -> None:
     assert look(data).sort is Sort.BOUNCE
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "550 5.7.1 Non autorisé. Votre message n'a pas encore été remis.",
-        "451 Boîte occupée. Essayez plus tard.",
-    ],
-)
+@each_line
 def test_a_refusal_that_is_not_the_last_word_is_no_bounce(line: str) -> None:
     body = FRENCH.format(to="mairie-1@example.org", line=line, back="")
     found = look(mails.freeform("mailer-daemon@x.example", "Votre lettre", body))
@@ -228,55 +223,12 @@ def test_a_delay_is_no_bounce(data: bytes) -> None:
 WARNS = "Warning: could not send mail for past 4 hours"
 
 
-@pytest.mark.parametrize(
-    ("subject", "body"),
-    [
-        (WARNS, "The following addresses had errors: mairie-1@example.org [timed out]"),
-        ("Delivery (Delay)", "THIS IS A WARNING MESSAGE ONLY. It will be retried for 4 days."),
-        ("Delivery: warning", "Note that this is only a temporary failure report."),
-    ],
-)
+@each_line
 def test_a_warning_without_a_code_is_a_delay(subject: str, body: str) -> None:
     assert look(mails.freeform("MAILER-DAEMON@mx.example.org", subject, body)).sort is Sort.DELAY
 
 
-@pytest.mark.parametrize(
-    ("sender", "subject", "body"),
-    [
-        (
-            "MAILER-DAEMON <>",
-            "Mail delivery failed",
-            "There was an error delivering your mail to <mairie-1@example.org>.\nHost not found",
-        ),
-        (
-            "Mailer Daemon <MAILER-DAEMON@mx.example.org>",
-            "Delivery status notification: error",
-            "An error has occurred while attempting to deliver: mairie-1@example.org: no domain",
-        ),
-        (
-            "postmaster@mx.example.org",
-            "Undeliverable message",
-            "--- Failure reasons ---\nUser not listed\nmairie-1@example.org",
-        ),
-        (
-            "postmaster@mx.example.org",
-            "Échec de remise",
-            "Le message pour mairie-1@example.org n'a pas pu être remis.",
-        ),
-        ("mailer_daemon@mx.example.org", "Lettre", "mairie-1@example.org : boîte pleine"),
-        ("post_master@mx.example.org", "Re: Lettre", "550 - no such user: mairie-1@example.org"),
-        (
-            "postmaster@mx.example.org",
-            "Email Delivery Failure",
-            "-- mairie-1@example.org\n-- 5.4.1 Recipient address rejected: Access denied.",
-        ),
-        (
-            "serveur@mx.example.org",
-            "Failure notice",
-            "452 4.3.1 Insufficient storage for mairie-1@example.org",
-        ),
-    ],
-)
+@each_line
 def test_what_a_server_surely_gives_up_needs_no_code(sender: str, subject: str, body: str) -> None:
     found = look(mails.freeform(sender, subject, f"{body}\n\n{mails.HEADERS_BACK}"))
     assert found.sort is Sort.BOUNCE
@@ -286,16 +238,7 @@ def test_what_a_server_surely_gives_up_needs_no_code(sender: str, subject: str, 
     assert found.bounce.outcome.aim is Aim.RECIPIENT
 
 
-@pytest.mark.parametrize(
-    ("sender", "subject", "body"),
-    [
-        ("mairie-1@example.org", "Absence", "Je suis absent. Ce service n'existe plus."),
-        ("mairie-1@example.org", "Votre lettre", "Cette boîte est pleine, l'adresse n'existe pas."),
-        ("postmaster@mairie.example", "Votre lettre", "Elle n'a pas pu être remise au maire."),
-        ("mairie-1@example.org", "TR: Undeliverable: Lettre", "Que faire ?\nUser unknown"),
-        ("mairie-1@example.org", "Fwd: Returned mail", "> could not be delivered"),
-    ],
-)
+@each_line
 def test_words_that_a_living_person_may_write_are_no_refusal(
     sender: str, subject: str, body: str
 ) -> None:
@@ -342,7 +285,7 @@ Content-Type: multipart/report; report-type=disposition-notification; boundary="
     assert found.about == ("mairie-1@example.org",)
 
 
-@pytest.mark.parametrize("kind", ["abuse", "Opt-Out", "fraud", "x-unheard-of", ""])
+@each_line
 def test_a_complaint_is_no_answer_and_says_of_which_letter(kind: str) -> None:
     found = look(mails.complaint(kind))
     assert (found.sort, found.complaint) == (Sort.COMPLAINT, kind.lower() or "other")
@@ -350,7 +293,7 @@ def test_a_complaint_is_no_answer_and_says_of_which_letter(kind: str) -> None:
     assert found.about == ("mairie-1@example.org",)
 
 
-@pytest.mark.parametrize("kind", ["not-spam", "auth-failure"])
+@each_line
 def test_a_report_of_what_is_no_spam_is_no_complaint(kind: str) -> None:
     assert look(mails.complaint(kind)).sort is Sort.RECEIPT
 
@@ -364,33 +307,12 @@ Content-Type: multipart/report; report-type=disposition-notification; boundary="
     assert look(mail(head, "--b\n\nLu.\n--b--")).sort is Sort.RECEIPT
 
 
-@pytest.mark.parametrize(
-    "more",
-    [
-        "Auto-Submitted: auto-replied",
-        "Auto-Submitted: auto-replied; owner-email=mairie-1@example.org",
-        "X-Autoreply: yes",
-        "X-Autorespond: 1",
-        "Precedence: auto_reply",
-    ],
-)
+@each_line
 def test_an_automatic_reply_says_so_in_its_header(more: str) -> None:
     assert look(answer(more=more)).sort is Sort.AUTO
 
 
-@pytest.mark.parametrize(
-    "subject",
-    [
-        "Réponse automatique : Lettre",
-        "=?utf-8?q?R=C3=A9ponse_automatique?=",
-        "Automatic reply: Lettre",
-        "Absence du bureau",
-        "Accusé de réception de votre courriel",
-        "Votre message a bien été reçu",
-        "Mailinblack : demande d'authentification",
-        "Merci de confirmer votre adresse",
-    ],
-)
+@each_line
 def test_an_automatic_reply_without_the_header_is_known_by_its_subject(subject: str) -> None:
     assert look(answer(subject=subject)).sort is Sort.AUTO
 
@@ -459,21 +381,7 @@ Le 24 nov. 2026 à 10:00, Collectif <groupe@example.org> a écrit :
     assert asks_to_stop(found.subject, found.text) == ""
 
 
-@pytest.mark.parametrize(
-    ("subject", "body"),
-    [
-        ("Re: votre lettre", "Bien reçu, Réf. 80829."),
-        ("Re: votre lettre", "Bien reçu, Réf.\u00a080829."),
-        ("AW: Unser Brief", "Danke, „Ref.\u00a080829“."),
-        ("Re: our letter", "Ref. 80829: no, thank you."),
-        ("Re: votre lettre", "Vos réf. : 80829\nNos réf. : 2026-114"),
-        ("Re: votre lettre", "V/RÉF 80829, reçu."),
-        ("Re: votre lettre", "Votre référence, Réf. 80829-"),
-        ("Re: votre lettre", "Votre référence Réf.\xa080829 a été lue."),
-        ("Re: votre lettre", "Dossier réf. n° 80829 : merci"),
-        ("Votre courrier (Réf. 80829)", "Bien reçu."),
-    ],
-)
+@each_line
 def test_a_reference_is_read_as_people_write_it(subject: str, body: str) -> None:
     assert "80829" in look(answer(subject=subject, body=body, refers="")).references
 
@@ -487,23 +395,7 @@ Origine de votre adresse : l'annuaire. Pour ne plus recevoir de courrier de notr
 répondre « STOP » à groupe@example.org."""
 
 
-@pytest.mark.parametrize(
-    "head",
-    [
-        '----- Mail original -----\nDe: "Collectif" <groupe@example.org>\nÀ: "mairie"',  # Zimbra
-        'De: "Collectif" <groupe@example.org>\nÀ: "mairie"\nEnvoyé: Mardi',
-        "De\xa0: Collectif <groupe@example.org>\nEnvoyé\xa0: mardi",  # Outlook
-        "De : Collectif d'exemple\nEnvoyé : mardi 24 novembre 2026 10:00",
-        "*De :* Collectif <groupe@example.org>",
-        "________________________________\nDe : Collectif <groupe@example.org>",
-        "-----Message d’origine-----\nDe : Collectif",
-        "-------- E-mail d'origine --------",
-        "Début du message transféré :",
-        "Le mar. 24 nov. 2026 à 10:00, Collectif d'exemple <groupe@example.org> a\nécrit\xa0:\n",
-        "Collectif d'exemple <groupe@example.org> a écrit le 24/11/2026 10:00 CET :",
-        "",  # nothing tells where it begins
-    ],
-)
+@each_line
 def test_our_own_letter_below_an_answer_asks_for_no_suppression(head: str) -> None:
     quoted = f"{head}\n\nCessez d'installer des caméras.\n\n{OUR_FOOT}" if head else OUR_FOOT
     found = look(answer(body=f"Le conseil en parlera.\n\n{quoted}"))
@@ -519,112 +411,18 @@ def test_an_answer_below_what_it_quotes_is_heard_too() -> None:
     assert found.text == "Merci de ne plus nous écrire."
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "STOP",
-        "Merci de ne plus nous écrire.",
-        "Veuillez retirer cette adresse de votre liste.",
-        "Nous ne souhaitons plus recevoir vos messages.",
-        "Merci de supprimer notre adresse de vos fichiers",
-        "Je vous demande de cesser vos envois.",
-        "Please unsubscribe us",
-        "Merci de nous désinscrire",
-        "Nous ne voulons plus recevoir vos courriels.",
-        "Ne nous écrivez plus.",
-        "Ne m’envoyez plus rien",
-        "Merci de ne plus m'envoyer vos courriers",
-        "Merci de ne pas nous recontacter",
-        "Prière de ne plus importuner la mairie",
-        "Merci d'arrêter de nous envoyer ces messages",
-        "Merci d'arrêter vos envois.",
-        "Veuillez rayer la mairie de vos listes.",
-        "Je m'oppose au traitement de mes données.",
-        "Nous nous opposons à tout traitement des données nous concernant.",
-        "Merci de ne plus nous faire parvenir de courrier",
-        "Prière de ne plus recevoir vos messages",
-        "Merci de nous désabonner",
-        "Nous ne souhaitons plus être sollicités par votre association",
-        "N'envoyez plus rien à la mairie",
-        "Retirez-moi de là",
-        "Do not contact us again",
-        "Please remove us",
-        "Stop à vos courriels sur les caméras",
-        "Stop au harcèlement par courriel sur la vidéosurveillance",
-        "Stop aux caméras, et stop à vos messages",
-        "Nous refusons de recevoir vos courriels",
-        "Je refuse vos messages.",
-        "Laissez-nous tranquilles.",
-        "Foutez-nous la paix",
-        "Plus de mails de votre part",
-        "Plus rien, svp",
-        "On ne veut plus de vos courriers",
-        "La mairie ne veut plus recevoir vos lettres",
-        "C'est du spam, arrêtez !",
-        "Arrêtez ça tout de suite",
-        "Veuillez radier",
-        "Veuillez nous retirer",
-        "Inutile de nous relancer",
-        "Pas la peine de nous réécrire.",
-        "Abstenez-vous de nous contacter",
-        "Ça suffit ces messages",
-        "Marre de vos mails !",
-        "Merci de mettre fin à vos envois",
-        "Merci de stopper vos envois",
-        "Supprimez-nous de votre mailing",
-        "Stop Merci",
-        "Je vous dis stop.",
-    ],
-)
+@each_line
 def test_whoever_asks_to_stop_is_heard(line: str) -> None:
     found = look(answer(body=f"Bonjour,\n{line}\nCordialement"))
     assert asks_to_stop(found.subject, found.text) == line
 
 
-@pytest.mark.parametrize(
-    ("sender", "body"),
-    [
-        ("postmaster@mairie.example", "Notre réponse a été retardée, le conseil a siégé."),
-        ("mairie@mairie.example", "451 habitants, et notre réponse a été retardée."),
-    ],
-)
+@each_line
 def test_an_answer_that_is_late_is_no_delay(sender: str, body: str) -> None:
     assert look(mails.freeform(sender, "Votre lettre", body)).sort is Sort.ANSWER
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "Nous ne manquerons pas de vous répondre.",
-        "La commune ne dispose pas de caméras.",
-        "Votre lettre a été transmise au conseil.",
-        "Un arrêt de bus est prévu.",
-        "L'arrêté de la commune vous sera adressé par courriel.",
-        "Nous n'envoyons pas de délibération par courriel.",
-        "Je vous prie de ne pas hésiter à me recontacter.",
-        "Merci de ne pas hésiter à nous contacter.",
-        "Nous nous opposons au traitement algorithmique des images.",
-        "Si vous l'avez reçu par erreur, merci de ne pas le transmettre à des tiers.",
-        "Nous regrettons de ne pouvoir vous faire parvenir la délibération.",
-        "La mairie est ouverte non-stop de 9 h à 17 h.",
-        "Stop aux caméras !",
-        "Nous aussi disons stop à la vidéosurveillance algorithmique.",
-        "Stop à l'algorithme, stop au fichage.",
-        "La commune refuse de recevoir ces équipements.",
-        "La commune a supprimé les bases de données biométriques.",
-        "Nous vous attendrons à l'arrêt Stop Café.",
-        "Stop Café, place du Marché, est ouvert.",
-        "Au stop, prenez à gauche.",
-        "L'autocollant Stop Pub est en mairie.",
-        "Plus de lettres nous arrivent que nous n'en pouvons lire.",
-        "À la fin de votre courrier, vous demandez une réponse.",
-        "Cela suffit à montrer que la commune est prudente.",
-        "Ces électeurs sont à radier de la liste électorale.",
-        "Nous n'acceptons plus de dossiers après le 3 mars.",
-        "Inutile d'envoyer un chèque.",
-        "Nous ne voulons pas nous retirer du projet.",
-    ],
-)
+@each_line
 def test_an_ordinary_answer_asks_for_nothing(line: str) -> None:
     found = look(answer(body=line))
     assert asks_to_stop(found.subject, found.text) == ""
@@ -674,16 +472,7 @@ def test_our_letter_is_quoted_in_the_readers_language_and_asks_for_nothing(head:
     assert asks_to_stop(found.subject, found.text) == ""
 
 
-@pytest.mark.parametrize(
-    "foot",
-    [
-        "Where your address comes from: a list. To receive no more letters from us, simply answer"
-        " “STOP” to groupe@example.org.",
-        "Ihre Adresse: eine Liste. Um nichts mehr zu erhalten: „STOP“ an groupe@example.org.",
-        "Su dirección: una lista. Responda «STOP» a groupe@example.org.",
-        "Il Suo indirizzo: un elenco. Risponda “STOP” a groupe@example.org.",
-    ],
-)
+@each_line
 def test_a_foot_that_nothing_marks_as_quoted_asks_for_nothing(foot: str) -> None:
     found = look(answer(body=f"Thank you.\n\n{foot}"))
     assert asks_to_stop(found.subject, found.text) == ""
@@ -695,72 +484,24 @@ def test_who_begins_a_sentence_as_a_quotation_begins_is_heard_to_the_end() -> No
         assert asks_to_stop("", look(answer(body=body)).text) == "STOP"
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        *("Unsubscribe", "Please stop writing to me.", "Please take me off your mailing list."),
-        *("Remove my e-mail address from your list.", "Don't contact me again.", "Opt out"),
-        *("I no longer wish to receive your letters.", "No more letters, please."),
-        *("I don’t want any more e-mails from you.", "Please delete my data."),
-        *("STOPP", "Abmelden", "Bitte melden Sie mich ab.", "Bitte keine weiteren E-Mails."),
-        *("Bitte streichen Sie mich von Ihrer Liste.", "Bitte schreiben Sie mir nicht mehr."),
-        *("Bitte tragen Sie mich aus Ihrem Verteiler aus.", "Löschen Sie meine Daten."),
-        *("Ich möchte keine Briefe mehr von Ihnen erhalten.", "Hören Sie auf, mir zu schreiben."),
-        "Ich widerspreche der Verarbeitung meiner Daten.",
-        *("BAJA", "Deseo darme de baja de su lista.", "Por favor, deme de baja."),
-        *("No me escriban más.", "No quiero recibir más correos.", "Borren mis datos."),
-        *("Elimine mi dirección de su lista.", "Dejen de escribirme."),
-        *("Cancellatemi dalla lista.", "Disiscrivetemi", "Non scrivetemi più.", "BASTA"),
-        *("Non desidero più ricevere le vostre lettere.", "Smettete di scrivermi."),
-        *("Cancellate i miei dati.", "Rimuovete il mio indirizzo dalla vostra lista."),
-        *("Uitschrijven", "Geen brieven meer, alstublieft.", "Não quero receber mais nada."),
-        "No vull rebre més cartes.",
-    ],
-)
+@each_line
 def test_whoever_asks_to_stop_in_another_language_is_heard(line: str) -> None:
     found = look(answer(body=f"Hello,\n{line}\nRegards"))
     assert asks_to_stop(found.subject, found.text) == line
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "If you have received this e-mail in error, do not forward it to third parties.",
-        "I do not want to be quoted.",
-        "We have no further remarks, and look forward to your next letter.",
-        "Die Abmeldung der Kinder ist bis Freitag möglich.",
-        "Wir haben keine weiteren Fragen.",
-        "Die Sitzung steht auf unserer Liste.",
-        "La participación es más baja que el año pasado.",
-        "No dude en escribirnos.",
-        "Non esiti a scriverci.",
-        "Questo non basta per una decisione.",
-        "Wij hebben geen vragen meer.",
-    ],
-)
+@each_line
 def test_an_ordinary_answer_in_another_language_asks_for_nothing(line: str) -> None:
     found = look(answer(body=line))
     assert asks_to_stop(found.subject, found.text) == ""
 
 
-@pytest.mark.parametrize(
-    "subject",
-    [
-        *("Out of Office: your letter", "On annual leave until 3 December", "Auto: Hello"),
-        *("Automatische Antwort: Hallo", "Abwesend bis 3. Dezember", "Ich bin nicht im Büro"),
-        *("Eingangsbestätigung", "Ihre Nachricht ist bei uns eingegangen", "Urlaub: Hallo"),
-        *("Respuesta automática: Hola", "Fuera de la oficina", "Ausente hasta el 3"),
-        *("Hemos recibido su mensaje", "Acuse de recibo"),
-        *("Risposta automatica: Ciao", "Fuori sede", "Assenza dall'ufficio", "In ferie fino al 3"),
-        *("Abbiamo ricevuto la Sua email", "Conferma di ricezione"),
-        *("Automatisch antwoord: Hallo", "Resposta automática: Olá", "Afwezig tot 3 december"),
-    ],
-)
+@each_line
 def test_an_automatic_reply_in_another_language_is_known_by_its_subject(subject: str) -> None:
     assert look(answer(subject=subject)).sort is Sort.AUTO
 
 
-@pytest.mark.parametrize("prefix", ["AW", "Antw", "WG", "RV", "R", "RIF", "RES"])
+@each_line
 def test_our_own_subject_behind_the_prefix_of_a_language_is_not_the_writers(prefix: str) -> None:
     found = look(answer(subject=f"{prefix}: Stop! Urlaub fuori sede", body="Danke."))
     assert found.sort is Sort.ANSWER
@@ -950,7 +691,7 @@ def test_a_person_who_writes_about_an_error_550_is_no_daemon() -> None:
     assert look(answer(body=body)).sort is Sort.ANSWER
 
 
-@pytest.mark.parametrize("subject", ["Re: votre lettre", "RE : votre lettre", "Rép: votre lettre"])
+@each_line
 def test_a_person_who_answers_from_postmaster_is_no_daemon(subject: str) -> None:
     data = mails.answer(
         sender="Mairie <postmaster@ville-1.example.org>",

@@ -9,6 +9,7 @@ import pytest
 from merge.mail.notices import is_notification, read_bounce
 from merge.model import Status
 from merge.outcome import Aim, Bounce, Phase
+from tests.examples import each_line
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 OURS = "<0123456789abcdef@example.org>"
@@ -105,7 +106,7 @@ def test_what_failed_came_back_whatever_its_code(
     assert outcome.aim is aim
 
 
-@pytest.mark.parametrize("action", ["delayed", "delivered", "relayed", "expanded", ""])
+@each_line
 def test_what_is_only_late_or_arrived_is_no_bounce(action: str) -> None:
     assert read_bounce(notice(block(action, "4.4.1")), at=NOON) is None
 
@@ -147,7 +148,7 @@ def test_words_that_a_server_forgot_to_fold_are_the_same_field() -> None:
     assert bounce.outcome.enhanced == "5.0.0"
 
 
-@pytest.mark.parametrize("broken", [b"--another", b" --b", b""])
+@each_line
 def test_blocks_are_read_whatever_became_of_the_boundary(broken: bytes) -> None:
     data = notice(block("failed", "5.1.1"), outer=f"References: {OURS}\n")
     bounce = read_bounce(data.replace(b"\r\n--b", b"\r\n" + broken), at=NOON)
@@ -175,7 +176,7 @@ def test_a_message_that_is_only_referred_to_is_known_by_the_reference() -> None:
     assert (bounce.message_id, bounce.to) == (OURS, "")
 
 
-@pytest.mark.parametrize("told", [OURS.strip("<>"), "+30123456789abcdef+40example.org"])
+@each_line
 def test_a_message_of_which_nothing_came_back_is_known_by_its_envelope(told: str) -> None:
     empty = "Content-Type: text/plain\n\n(nothing)"
     report = f"{block('failed', '5.1.1')}"
@@ -209,7 +210,7 @@ def test_a_report_that_is_cut_off_behind_the_headers_is_read() -> None:
     assert bounce.message_id == OURS
 
 
-@pytest.mark.parametrize("data", [b"", b"\r\n", b"\xff\xfe\x00", b"From: x\r\n\r\nhello"])
+@each_line
 def test_what_is_no_report_at_all_is_no_bounce(data: bytes) -> None:
     assert read_bounce(data, at=NOON) is None
 
@@ -223,16 +224,6 @@ def test_a_report_that_is_nested_beyond_all_reading_is_no_bounce() -> None:
     assert read_bounce(head + deep, at=NOON) is None
 
 
-@pytest.mark.parametrize(
-    ("header", "is_one"),
-    [
-        (b"Content-Type: multipart/report; report-type=delivery-status; boundary=x", True),
-        (b'Content-Type: multipart/report;\r\n\tboundary=x; report-type="Delivery-Status"', True),
-        (b"Content-Type: multipart/report; report-type=disposition-notification", False),
-        (b"Content-Type: multipart/mixed; report-type=delivery-status", False),
-        (b"Content-Type: \xff\xfe", False),
-        (b"", False),
-    ],
-)
+@each_line
 def test_a_notification_says_of_itself_that_it_is_one(header: bytes, is_one: bool) -> None:
     assert is_notification(header) is is_one

@@ -8,6 +8,7 @@ from merge.app.confined import shown_mail
 from merge.mail.showing import shown
 from merge.web.downloads import download
 from merge.web.mails import FRAME_POLICY, frame
+from tests.examples import each_line
 
 PIXEL = "R0lGODlhAQABAAAAACw="
 
@@ -35,39 +36,7 @@ def test_text_stays_as_it_was_set() -> None:
     assert html_of(html) == html.replace("&nbsp;", "\xa0")
 
 
-@pytest.mark.parametrize(
-    "html",
-    [
-        "<script>alert(1)</script>",
-        "<SCRIPT SRC=//evil.example/x.js></SCRIPT>",
-        '<p onclick="alert(1)" onmouseover=alert(1)>',
-        '<img src=x onerror="alert(1)">',
-        '<img src="https://evil.example/p.gif">',
-        '<img src="//evil.example/p.gif" srcset="https://evil.example/q.gif 2x">',
-        '<link rel="stylesheet" href="https://evil.example/x.css">',
-        '<link rel="dns-prefetch" href="//evil.example">',
-        '<meta http-equiv="refresh" content="0; url=https://evil.example/">',
-        '<base href="https://evil.example/">',
-        '<form action="https://evil.example/"><input name=p><button>OK</button></form>',
-        '<iframe src="https://evil.example/"></iframe>',
-        '<object data="https://evil.example/"></object><embed src="https://evil.example/">',
-        '<svg><script>alert(1)</script><image href="https://evil.example/"/></svg>',
-        "<style>@import url(https://evil.example/x.css);</style>",
-        '<p style="background: url(https://evil.example/)">',
-        r'<p style="background: u\72l(https://evil.example/)">',
-        '<p style="position: fixed; top: 0">',
-        '<td background="https://evil.example/">',
-        '<video poster="https://evil.example/" src="https://evil.example/"></video>',
-        '<a href="javascript:alert(1)" ping="https://evil.example/">x</a>',
-        '<a href="data:text/html,<script>alert(1)</script>">x</a>',
-        "<math><mi xlink:href='javascript:alert(1)'>x</mi></math>",
-        "<noscript><p title='</noscript><img src=x onerror=alert(1)>'></noscript>",
-        '<img src="data:text/html;base64,AAAA"><img src="data:image/svg+xml;base64,AAAA">',
-        "<!--><img src=https://evil.example/ onerror=alert(1)>-->",
-        "<![CDATA[<script>alert(1)</script>]]>",
-        "<p <script>alert(1)</script>>",
-    ],
-)
+@each_line
 def test_nothing_that_acts_or_loads_is_left(html: str) -> None:
     left = html_of(f"<p>avant</p>{html}<p>après").lower()
     assert "avant" in left

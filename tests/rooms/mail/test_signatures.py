@@ -15,6 +15,7 @@ from merge.mail import signatures
 from merge.mail.signatures import keys_named, signers
 from merge.settings import FILE_NAME
 from tests.desk import NICE, Desk
+from tests.examples import each_line
 from tests.servers.dns import serving
 
 LETTER = b"From: groupe@example.org\r\nTo: moi@example.org\r\nSubject: Essai\r\n\r\nMadame,\r\n"
@@ -57,10 +58,7 @@ def test_one_of_another_letter_without_its_key_or_forged_does_not_hold(
     assert signers(signed, {NAME: "hello"}) == ()
 
 
-@pytest.mark.parametrize(
-    "head",
-    [b"", b"DKIM-Signature: v=1; d=..; s=a b\r\n", b"DKIM-Signature: \xff\xfe; d; s=\r\n"],
-)
+@each_line
 def test_what_names_no_key_is_asked_about_nowhere(head: bytes) -> None:
     assert keys_named(head + LETTER) == []
     assert signers(head + LETTER, {}) == ()

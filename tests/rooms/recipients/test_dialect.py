@@ -1,6 +1,5 @@
 """Encoding, delimiter and header are guessed from what the whole file holds."""
 
-import codecs
 from collections.abc import Iterable
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from merge.errors import SheetError
 from merge.recipients.delimited import check_encoding, encoding_of, guess_delimiter
 from merge.recipients.header import find_header
+from tests.examples import each_line
 
 
 def blocks(data: bytes, size: int) -> Iterable[bytes]:
@@ -22,26 +22,17 @@ def test_utf_8_is_known_wherever_the_blocks_are_cut(text: str, size: int) -> Non
     assert encoding_of(blocks(b"Commune\n" + text.encode(), size)) == "utf-8"
 
 
-@pytest.mark.parametrize(
-    ("mark", "name"),
-    [
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-        (codecs.BOM_UTF32_LE, "utf-32"),
-        (codecs.BOM_UTF32_BE, "utf-32"),
-    ],
-)
+@each_line
 def test_a_byte_order_mark_decides(mark: bytes, name: str) -> None:
     assert encoding_of([mark + b"x"]) == name
 
 
-@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
+@each_line
 def test_utf_16_without_a_mark_is_known_by_its_zeros(name: str) -> None:
     assert encoding_of(["Commune;Prénom\nŒuilly;Zoé\n".encode(name)]) == name
 
 
-@pytest.mark.parametrize("name", ["cp1252", "mac-roman", "iso8859-15"])
+@each_line
 def test_accents_after_megabytes_of_ascii_still_tell(name: str) -> None:
     names = "Œuilly;été\nÉvreux;Zoé\nL'Haÿ-les-Roses;Maëlys\nCœuvres;dépôt\n".encode(name)
     data = [b"Commune;CP\n", *[b"Rennes;35000\n" * 8_000] * 20, names]
@@ -63,7 +54,7 @@ def test_bytes_that_are_no_text_say_so() -> None:
     assert (caught.value.code, caught.value.row) == ("not-a-sheet", 2)
 
 
-@pytest.mark.parametrize("name", ["klingon", "rot13", "base64"])
+@each_line
 def test_what_is_no_encoding_of_text_is_refused(name: str) -> None:
     with pytest.raises(SheetError) as caught:
         check_encoding(name)
