@@ -1,10 +1,15 @@
-"""A table's recipients and problems in two lists, for tests that look at the whole of it."""
+"""What is read of a sheet, told in short: the only door of these tests to how it is read."""
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Sequence
+
+from merge.french.communes import reference
 from merge.model import Recipient, RowProblem
 from merge.recipients import columns, contacts
-from merge.recipients.sheet import Table
+from merge.recipients.sheet import Table, read_sheet
 
 
 def everyone_in(
@@ -20,3 +25,54 @@ def everyone_in(
         else:
             recipients.append(found)
     return recipients, problems
+
+
+def written(rows: Sequence[Sequence[str]], delimiter: str = ";", line_end: str = "\r\n") -> str:
+    """A CSV text as spreadsheets write it."""
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, lineterminator=line_end).writerows(rows)
+    return text.getvalue()
+
+
+def imported(
+    headers: str, *rows: Sequence[str], department: str | None = None, **overrides: str
+) -> tuple[list[Recipient], list[RowProblem]]:
+    """What a sheet of UTF-8 with these rows says."""
+    data = written([headers.split(";"), *rows]).encode()
+    table = read_sheet(io.BytesIO(data), encoding="utf-8", delimiter=";", header_row=1)
+    return everyone_in(table, department=department, **overrides)
+
+
+def told(headers: str, *given: str) -> tuple[str, ...]:
+    """What is taken of one row: its key, and each part that its town does not say itself; then each
+    problem with its column and what is suggested, "!" before it.
+
+    The row comes last; before it may stand options, "department=35;key=No".
+    """
+    *options, row = given
+    named = dict(option.split("=") for option in ";".join(options).split(";") if option)
+    (cells,) = csv.reader(io.StringIO(row, newline=""), delimiter=";")
+    recipients, problems = imported(headers, cells, **named)
+    return (*(part for each in recipients for part in _parts(each)), *map(_problem, problems))
+
+
+def _parts(recipient: Recipient) -> list[str]:
+    town = reference().get(recipient.insee or "")
+    itself = {
+        *("key", "insee", "department", "population", "source", "row", "fields"),
+        *(("commune",) if town and recipient.commune == town.name else ()),
+        *(("article_code",) if town and recipient.article_code == town.article_code else ()),
+        *(("locality",) if town and recipient.locality == town.name else ()),
+    }
+    said = {name: value for name, value in recipient._asdict().items() if name not in itself}
+    parts = [f"{name} {_one_line(value)}" for name, value in said.items() if value]
+    return [recipient.key, *parts, *(f"{k}: {v}" for k, v in recipient.fields.items() if v)]
+
+
+def _one_line(value: object) -> str:
+    return " / ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _problem(problem: RowProblem) -> str:
+    meant = f": {problem.suggestion}" if problem.suggestion else ""
+    return f"!{problem.code} {problem.column}".rstrip() + meant
