@@ -15,11 +15,9 @@ from merge.campaign.deliver import send
 from merge.campaign.mailroom import Evidence
 from merge.errors import LedgerError, Stopped
 from merge.model import Channel, Status
-from merge.outcome import HeldMessage, Outcome, Phase
+from merge.outcome import HeldMessage
 from tests.fakes import (
-    GREYLISTED,
     LOST_AFTER_DOT,
-    NO_SUCH_USER,
     PlainTemplate,
     ScriptedOffice,
     town,
@@ -101,12 +99,6 @@ def test_the_copy_of_the_letter_before_an_edit_is_no_proof_of_the_one_after(make
     assert place.statuses() == {Status.UNKNOWN: 1}
 
 
-def test_a_report_that_it_came_back_settles_a_doubt(place: Place) -> None:
-    mailbox = OwnMailbox(notices=[came_back(2, LATER)])
-    assert len(look(place, mailbox).came_back) == 1
-    assert place.statuses() == {Status.UNKNOWN: 2, Status.BOUNCED: 1, Status.SENT: 1}
-
-
 def test_a_late_proof_wins_over_a_persons_word(place: Place) -> None:
     with place.opened("exclusive") as sender:
         sender.ledger.resolve("00001", Status.QUEUED, LATER, "camille")
@@ -118,36 +110,7 @@ def test_a_late_proof_wins_over_a_persons_word(place: Place) -> None:
     assert office.taken == []
 
 
-@pytest.mark.parametrize("by_edit", [False, True])
-def test_a_late_proof_wins_although_the_row_is_another_since(place: Place, by_edit: bool) -> None:
-    copy, other = letter(place, "00001"), town(1, surname="PETIT")
-    with place.opened("exclusive") as sender:
-        sender.ledger.resolve("00001", Status.QUEUED, LATER, "camille")
-        if by_edit:
-            sender.ledger.edit(other, {"surname": "PETIT"}, Channel.EMAIL, LATER)
-    if not by_edit:
-        place.take([other])
-    assert len(look(place, OwnMailbox(sent=[copy])).taken) == 1
-    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
-
-
 NOWHERE: dict[str, Any] = {"email": None, "street": (), "postcode": "", "locality": ""}
-
-
-@pytest.mark.parametrize("has_its_address_back", [False, True])
-def test_a_late_proof_wins_although_a_sheet_has_lost_the_address(
-    place: Place, has_its_address_back: bool
-) -> None:
-    copy = letter(place, "00001")
-    with place.opened("exclusive") as sender:
-        sender.ledger.resolve("00001", Status.QUEUED, LATER, "camille")
-    place.take([town(1, **NOWHERE)])
-    assert place.statuses() == {Status.HELD: 1, Status.UNKNOWN: 2, Status.SENT: 1}
-    if has_its_address_back:
-        place.take([town(1)])
-        assert place.statuses() == {Status.QUEUED: 1, Status.UNKNOWN: 2, Status.SENT: 1}
-    assert len(look(place, OwnMailbox(sent=[copy])).taken) == 1
-    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
 
 
 def test_letters_that_wait_for_their_address_stop_nobody_elses(place: Place) -> None:
@@ -166,122 +129,6 @@ def test_letters_that_wait_for_their_address_stop_nobody_elses(place: Place) -> 
     }
     assert not findings.stops_all
     assert set(details.values()) == {"address-lost email="}
-
-
-def test_how_long_it_has_waited_for_an_address_is_not_what_the_last_sheet_says(
-    place: Place,
-) -> None:
-    """A log without Message-IDs proves nothing by a time after that."""
-    with place.opened("exclusive") as sender:
-        sender.ledger.resolve("00001", Status.QUEUED, LATER, "camille")
-        for days in (1, 2):
-            with sender.ledger.importing(LATER + timedelta(days=days)) as intake:
-                intake.take([town(1, **NOWHERE)])
-                intake.keep([])
-        delivery = sender.ledger.delivery("00001")
-    assert delivery is not None
-    assert delivery.at == LATER + timedelta(days=1)
-
-
-def test_what_was_in_doubt_and_refused_since_waits_for_an_address_and_for_a_proof(
-    place: Place,
-) -> None:
-    copy = letter(place, "00001")
-    with place.opened("exclusive") as sender:
-        sender.ledger.resolve("00001", Status.QUEUED, LATER, "camille")
-    office = ScriptedOffice(fates={"mairie-1@example.org": GREYLISTED})
-    with place.opened(office=office) as sender:
-        send(sender)
-    place.take([town(1, **NOWHERE)])
-    assert place.statuses() == {Status.HELD: 1, Status.UNKNOWN: 2, Status.SENT: 1}
-    assert len(look(place, OwnMailbox(sent=[copy])).taken) == 1
-
-
-def test_what_was_in_doubt_and_came_back_is_no_proof_of_the_letter_after_an_edit(
-    place: Place,
-) -> None:
-    copy, better = letter(place, "00001"), town(1, email="autre@example.org")
-    look(place, OwnMailbox(notices=[came_back(1, LATER)]))
-    with place.opened("exclusive") as sender:
-        sender.ledger.edit(better, {"email": "autre@example.org"}, Channel.EMAIL, LATER)
-    assert look(place, OwnMailbox(sent=[copy])).taken == []
-    assert place.statuses() == {Status.QUEUED: 1, Status.UNKNOWN: 2, Status.SENT: 1}
-
-
-def test_nothing_of_an_e_mail_in_doubt_stands_at_a_letter_that_goes_on_paper(place: Place) -> None:
-    with place.opened("exclusive") as sender:
-        sender.ledger.resolve("00001", Status.QUEUED, LATER, "camille")
-    place.take([town(1, email=None)])
-    with place.opened("read") as reader:
-        delivery = reader.ledger.delivery("00001")
-    assert delivery is not None
-    assert (delivery.channel, delivery.address, delivery.message_id) == (Channel.PAPER, "", "")
-
-
-@pytest.mark.parametrize(
-    ("fate", "stands"), [(GREYLISTED, Status.DEFERRED), (NO_SUCH_USER, Status.FAILED)]
-)
-def test_a_late_proof_wins_over_a_refusal_that_came_since(
-    place: Place, fate: Outcome, stands: Status
-) -> None:
-    with place.opened("exclusive") as sender:
-        sender.ledger.resolve("00001", Status.QUEUED, LATER, "camille")
-    fates = {"mairie-1@example.org": fate}
-    with place.opened(office=ScriptedOffice(fates=fates)) as sender:
-        send(sender)
-    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 1, stands: 1}
-    assert len(look(place, OwnMailbox(sent=[letter(place, "00001")])).taken) == 1
-    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
-    with place.opened("read") as reader:
-        proven = reader.ledger.delivery("00001")
-    assert proven is not None
-    assert (proven.code, proven.enhanced) == (None, "")  # the refusal is the attempt's
-
-
-def at_rest(place: Place, key: str) -> None:
-    """Somebody opts out, and is put on the list."""
-    with place.opened("exclusive") as sender:
-        delivery = sender.ledger.delivery(key)
-        assert delivery is not None
-        sender.ledger.suppress({delivery.id: "by telephone"}, LATER)
-
-
-@pytest.mark.parametrize("is_refused_first", [False, True])
-def test_a_late_proof_wins_although_its_recipient_asked_to_stop_since(
-    place: Place, is_refused_first: bool
-) -> None:
-    with place.opened("exclusive") as sender:
-        sender.ledger.resolve("00001", Status.QUEUED, LATER, "camille")
-    if is_refused_first:
-        fates = {"mairie-1@example.org": GREYLISTED}
-        with place.opened(office=ScriptedOffice(fates=fates)) as sender:
-            send(sender)
-    at_rest(place, "00001")
-    assert place.statuses() == {Status.SUPPRESSED: 1, Status.UNKNOWN: 2, Status.SENT: 1}
-    (proven,) = look(place, OwnMailbox(sent=[letter(place, "00001")])).taken
-    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
-    office = ScriptedOffice()
-    with place.opened(office=office) as sender:
-        sender.ledger.restore([proven], LATER, "a mistake")
-        send(sender)
-    assert office.taken == []
-
-
-def test_what_came_back_before_its_recipient_asked_to_stop_is_not_proven(place: Place) -> None:
-    copy = letter(place, "00001")
-    look(place, OwnMailbox(notices=[came_back(1, LATER)]))
-    at_rest(place, "00001")
-    assert look(place, OwnMailbox(sent=[copy])).taken == []
-    assert place.statuses() == {Status.SUPPRESSED: 1, Status.UNKNOWN: 2, Status.SENT: 1}
-
-
-def test_what_was_refused_without_ever_being_in_doubt_is_not_proven(make: Make) -> None:
-    place = make([town(1)])
-    fates = {"mairie-1@example.org": NO_SUCH_USER._replace(phase=Phase.BODY)}
-    with place.opened(office=ScriptedOffice(fates=fates)) as sender:
-        send(sender)
-    assert look(place, OwnMailbox(sent=[letter(place, "00001")])).taken == []
-    assert place.statuses() == {Status.FAILED: 1}
 
 
 def test_a_mailbox_that_is_out_of_reach_leaves_every_doubt(place: Place) -> None:

@@ -17,8 +17,6 @@ from merge.campaign.reminders import (
     Waves,
     WhyNot,
     first_letters,
-    heard,
-    let_go_of_the_overtaken,
     plan,
     undecided,
     versions,
@@ -28,15 +26,11 @@ from merge.campaign.sender import Sender
 from merge.campaign.suppression import named
 from merge.errors import Busy
 from merge.ledger.records import Answer, Kind, Meaning, Proposal, Reply, Way
-from merge.model import Channel, FirstLetter, Letter, Message, Recipient, Status
+from merge.model import Channel, FirstLetter, Letter, Message, Status
 from merge.outcome import Bounce, Outcome, Phase, Sort
-from tests.both import on_each_database
-from tests.fakes import LOST_AFTER_DOT, NO_SUCH_USER, PlainTemplate, ScriptedOffice, town
+from tests.fakes import NO_SUCH_USER, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
 from tests.rooms.campaign.test_batch import PlainPress, printer
-
-pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = on_each_database
 
 NOBODY = Heard(answered=frozenset(), undecided=frozenset())
 
@@ -88,26 +82,6 @@ def taken_by(office: ScriptedOffice) -> list[str]:
     return [message.envelope.recipient for message in office.taken]
 
 
-def test_only_whose_letter_certainly_left_and_long_ago_is_reminded(make: Make) -> None:
-    place = sent(make, 1, 2, 3, 4, 5, t2=NO_SUCH_USER, t3=LOST_AFTER_DOT)
-    heard = Heard(answered=frozenset({"00004"}), undecided=frozenset({"00005"}))
-    found = opening(place, heard=heard)
-    assert [(who.key, channel) for who, channel in found.chosen] == [("00001", Channel.EMAIL)]
-    assert found.left_out == {
-        "00002": WhyNot.CAME_BACK,
-        "00003": WhyNot.DOUBT,
-        "00004": WhyNot.ANSWERED,
-        "00005": WhyNot.UNDECIDED,
-    }
-    lately = opening(place, days=-1)
-    assert lately.left_out["00001"] is WhyNot.RECENT
-
-
-def test_a_letter_refused_for_now_has_not_left(make: Make) -> None:
-    later = Outcome(status=Status.DEFERRED, phase=Phase.RCPT, code=451)
-    assert opening(sent(make, 1, t1=later)).left_out == {"00001": WhyNot.WAITING}
-
-
 def test_who_was_reached_on_paper_after_a_bounce_is_reminded_on_paper_from_the_posting_on(
     make: Make,
 ) -> None:
@@ -125,30 +99,6 @@ def test_who_was_reached_on_paper_after_a_bounce_is_reminded_on_paper_from_the_p
         waiting = sender.ledger.delivery("00001")
     assert waiting is not None
     assert (waiting.wave, waiting.channel, waiting.status) == (2, Channel.PAPER, Status.QUEUED)
-
-
-def changed(place: Place, recipient: Recipient) -> tuple[int, Channel, Status]:
-    """Its latest letter after a sheet has said this of it."""
-    with place.opened("exclusive") as sender:
-        with sender.ledger.importing(START) as intake:
-            intake.take([recipient])
-            intake.keep([])
-        found = sender.ledger.delivery(recipient.key)
-    assert found is not None
-    return found.wave, found.channel, found.status
-
-
-def test_a_reminder_goes_by_e_mail_as_long_as_it_can_and_nowhere_without_a_way(make: Make) -> None:
-    place = sent(make, 1, 2, t2=NO_SUCH_USER)
-    with place.opened() as sender:
-        print_lots(printer(sender, PlainPress()))
-        sender.ledger.mark_lot(1, Status.POSTED, START)
-    opening(place, really=True)
-    waits = (2, Channel.EMAIL, Status.QUEUED)
-    assert changed(place, town(1, surname="AUTRE")) == waits
-    assert changed(place, town(1, email=None)) == (2, Channel.PAPER, Status.QUEUED)
-    nowhere = town(2, email=None, street=(), postcode="", locality="")
-    assert changed(place, nowhere) == (1, Channel.PAPER, Status.POSTED)
 
 
 def test_a_dead_address_gets_its_reminder_on_paper_and_a_stop_none(make: Make) -> None:
@@ -182,16 +132,6 @@ def test_whoever_answers_while_the_server_waits_for_the_body_gets_no_reminder(ma
         assert [each.words for each in sender.ledger.attempts("00002")][-1] == "reminder-overtaken"
 
 
-def test_whoever_complained_gets_no_reminder_and_the_one_that_waits_is_closed(make: Make) -> None:
-    place = sent(make, 1, 2)
-    opening(place, really=True)
-    complaint = Reply(identity="<1@x>", sort=Sort.COMPLAINT, at=START, key="00002")
-    assert heard([], [complaint]).answered == {"00002"}
-    with place.opened() as sender:
-        sender.ledger.replies.keep([complaint])
-        assert let_go_of_the_overtaken(sender.ledger, START) == 1
-
-
 def test_no_reminder_is_written_down_ahead_of_an_answer(make: Make) -> None:
     place = sent(make, 1, 2, 3, 4)
     opening(place, really=True)
@@ -205,21 +145,6 @@ def test_no_reminder_is_written_down_ahead_of_an_answer(make: Make) -> None:
         office.before_body = answers
         assert send(sender).by_status == {Status.SENT: 3, Status.SUPPRESSED: 1}
     assert taken_by(office) == [f"mairie-{number}@example.org" for number in (1, 2, 4)]
-
-
-def test_a_first_letter_that_comes_back_stops_its_reminder_and_goes_on_paper(make: Make) -> None:
-    place = sent(make, 1)
-    opening(place, really=True)
-    with place.opened() as sender:
-        first = sender.ledger.delivery("00001", 1)
-        assert first is not None
-        outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, code=550)
-        bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
-        sender.ledger.bounced([bounce], sender.account.hear, since=START)
-        assert send(sender).sent == 0
-        assert sender.ledger.delivery("00001") == sender.ledger.delivery("00001", 1)
-        made = print_lots(printer(sender, PlainPress()))
-    assert len(made.lots) == 1
 
 
 def test_a_bounce_of_the_first_tries_the_next_address_with_the_first_letter(make: Make) -> None:
@@ -291,29 +216,6 @@ class _HeardMeanwhile(PlainPress):
             yield lot
 
 
-def comes_back(sender: Sender, key: str) -> None:
-    """The first letter, while another command reads the mailbox and closes what it overtakes."""
-    first = sender.ledger.delivery(key, 1)
-    assert first is not None
-    outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, code=550)
-    bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
-    sender.ledger.bounced([bounce], sender.account.hear, since=START)
-    assert let_go_of_the_overtaken(sender.ledger, START) == 1
-
-
-def test_the_page_of_a_reminder_never_counts_as_the_first_letter_that_came_back(make: Make) -> None:
-    place = sent(make, 1)
-    opening(place, really=True)
-    with place.opened() as sender:
-        press = _HeardMeanwhile(sender, comes_back)
-        with pytest.raises(Busy):
-            print_lots(printer(sender, press), all_queued=True)
-        first = sender.ledger.delivery("00001")
-        assert first is not None
-        assert (first.wave, first.status) == (1, Status.BOUNCED)
-        assert len(print_lots(printer(sender, PlainPress())).lots) == 1
-
-
 @pytest.mark.parametrize("comes", [says_yes, may_answer])
 def test_no_lot_is_made_with_a_reminder_that_an_answer_came_in_front_of_or_may_have(
     make: Make, comes: Callable[[Sender, str], None]
@@ -326,16 +228,6 @@ def test_no_lot_is_made_with_a_reminder_that_an_answer_came_in_front_of_or_may_h
         if comes is may_answer:
             return  # the next `print` holds it: see test_cli_reminders
         assert print_lots(printer(sender, PlainPress()), all_queued=True).lots == []
-
-
-def test_what_of_a_wave_has_left_is_not_taken_back(make: Make) -> None:
-    place = sent(make, 1, 2)
-    opening(place, really=True)
-    with place.opened() as sender:
-        send(sender, limit=1)
-        assert sender.ledger.reminders.take_back(2) == 1
-        assert sender.ledger.reminders.take_back(2) == 0
-        assert sorted(sender.ledger.reminders.waves().values()) == [2]
 
 
 def test_each_waves_letter_has_its_own_version_and_changes_no_other(make: Make) -> None:

@@ -10,12 +10,11 @@ from sqlalchemy import Engine, event
 
 from merge.campaign import lots
 from merge.campaign.batch import print_lots
-from merge.campaign.check import Findings, refuse_changed_letter, refuse_unless_right
+from merge.campaign.check import refuse_changed_letter
 from merge.campaign.deliver import send
 from merge.campaign.envelopes import WhyKept, those_to_keep
 from merge.campaign.suppression import (
     Gate,
-    dead_address,
     end_suppression,
     keep_suppressed,
     named,
@@ -24,15 +23,12 @@ from merge.campaign.suppression import (
 )
 from merge.errors import Busy, Refused
 from merge.ledger.records import Kind
-from merge.model import Channel, LetterFault, Message, Status
-from tests.both import on_each_database, shared_place, sql
+from merge.model import Channel, Message, Status
+from tests.both import shared_place, sql
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
 from tests.rooms.campaign.test_batch import PlainPress, printer
 from tests.rooms.campaign.test_made_lots import PlainStore
-
-pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = on_each_database
 
 PAPER = {"email": None}
 
@@ -127,11 +123,6 @@ def test_a_dead_address_holds_every_commune_that_shares_it_until_an_edit(make: M
         assert send(sender).sent == 1
 
 
-def test_many_dead_addresses_stop_nobody_elses_letter() -> None:
-    faults = tuple(dead_address(f"{n:05}", f"mairie-{n}@example.org") for n in range(1, 10))
-    assert not Findings(letters=10, faults=faults).stops_all
-
-
 def test_a_letter_may_change_while_all_are_held_or_suppressed_or_wait(make: Make) -> None:
     place, changed = make([town(1), town(2), town(3)]), PlainTemplate(version="2")
     add(place, Kind.ADDRESS, "mairie-1@example.org")
@@ -145,14 +136,6 @@ def test_a_letter_may_change_while_all_are_held_or_suppressed_or_wait(make: Make
         send(sender)
         with pytest.raises(Refused, match="letter-changed"):
             refuse_changed_letter(sender.ledger, changed, "send")
-
-
-def test_a_refusal_names_a_letter_that_is_at_fault_and_no_dead_address() -> None:
-    dead = dead_address("00001", "mairie-1@example.org")
-    wrong = [LetterFault(key=key, code="empty-value", field="nom") for key in ("00002", "00003")]
-    with pytest.raises(Refused, match="check-failed") as caught:
-        refuse_unless_right(Findings(letters=10, faults=(dead, *wrong)))
-    assert (caught.value.facts["key"], caught.value.facts["field"]) == ("00002", "nom")
 
 
 def test_a_dead_address_is_no_reason_against_paper(make: Make) -> None:

@@ -18,14 +18,13 @@ from merge.ledger import commands
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import Erasure
 from merge.words.troubles import explain
-from tests.both import on_each_database, on_server
+from tests.both import on_server
 from tests.desk import Desk as WholeDesk
 from tests.promises.crash.ledger_desk import new_desk
 from tests.promises.crash.ledger_hands import NOON
 from tests.servers.postgres import end_sessions
 
 pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = on_each_database
 
 AGREED = (Consent(code="letters", facts={"n": 2}),)
 

@@ -10,13 +10,9 @@ import pytest
 from merge.errors import LedgerError
 from merge.ledger.records import Erasure
 from merge.model import MendedCell
-from tests.both import on_each_database
 from tests.fakes import town
 from tests.promises.crash.ledger_desk import Desk, new_desk
 from tests.promises.crash.ledger_hands import NOON
-
-pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = on_each_database
 
 SHAPE, OTHER = "a" * 64, "b" * 64
 ONE = Erasure(

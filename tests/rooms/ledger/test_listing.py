@@ -15,11 +15,7 @@ from merge.campaign.plan import Narrowing
 from merge.ledger.records import Answer, LogFilter, LogOrder, Meaning, Reply
 from merge.model import Channel, Status
 from merge.outcome import Sort
-from tests.both import on_each_database
 from tests.desk import HAVRE, NICE, Desk, Y
-
-pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = on_each_database
 
 ÉTIENNE = "42218;Saint-Étienne;F;Zoé;Ægir;mairie.st-etienne@example.org;;;"
 ÉPINAL = "88160;Épinal;M;Luc;D'ANGELO;;;;"  # nothing reaches it
