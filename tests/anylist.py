@@ -118,6 +118,16 @@ def corrected(people: Iterable[Somebody]) -> list[Somebody]:
     return mended
 
 
+def delimited(rows: Iterable[Sequence[str]], by: str, end: str, *, all_quoted: bool) -> str:
+    """A CSV text as spreadsheets write it: quoted where it must be, or everywhere."""
+
+    def cell(text: str) -> str:
+        needs = all_quoted or any(sign in text for sign in (by, '"', "\r", "\n"))
+        return '"' + text.replace('"', '""') + '"' if needs else text
+
+    return "".join(by.join(map(cell, row)) + end for row in rows)
+
+
 def excel_csv(path: Path, header: str, rows: Iterable[Sequence[str]], *, title: str = "") -> Path:
     """What a French Excel saves: cp1252, semicolons, CRLF, perhaps a title above the header."""
     lines = [header, *(";".join(row) for row in rows)]

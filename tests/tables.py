@@ -6,17 +6,23 @@ import csv
 import io
 from collections.abc import Sequence
 
+from merge.errors import SheetError
 from merge.french.communes import reference
-from merge.model import Recipient, RowProblem
+from merge.model import Audience, Recipient, RowProblem
 from merge.recipients import columns, contacts
 from merge.recipients.sheet import Table, read_sheet
 
 
 def everyone_in(
-    table: Table, *, department: str | None = None, **overrides: str
+    table: Table,
+    audience: Audience = "communes",
+    /,
+    *,
+    department: str | None = None,
+    **overrides: str,
 ) -> tuple[list[Recipient], list[RowProblem]]:
     """What `contacts.read` yields, parted."""
-    meaning = columns.assign(table.headers, overrides=overrides)
+    meaning = columns.assign(table.headers, overrides=overrides, audience=audience)
     recipients: list[Recipient] = []
     problems: list[RowProblem] = []
     for found in contacts.read(table, meaning, department=department):
@@ -76,3 +82,27 @@ def _one_line(value: object) -> str:
 def _problem(problem: RowProblem) -> str:
     meant = f": {problem.suggestion}" if problem.suggestion else ""
     return f"!{problem.code} {problem.column}".rstrip() + meant
+
+
+def table_told(text: str, *options: str) -> tuple[str, ...]:
+    """What stands in a CSV file of UTF-8: its headers, each row with its number, each problem; or
+    why it is refused. Options: "header_row=1", "delimiter=;".
+    """
+    named = dict(option.split("=", 1) for option in options)
+    row = {"header_row": int(named.pop("header_row"))} if "header_row" in named else {}
+    try:
+        table = read_sheet(io.BytesIO(text.encode()), **named, **row)  # type: ignore[arg-type]
+    except SheetError as error:
+        return (f"refused: {error.code} {error.row or ''}".strip(),)
+    rows = [
+        f"!{each.row} {each.code}"
+        if isinstance(each, RowProblem)
+        else _cells(each.number, each.cells)
+        for each in table.rows
+    ]
+    problems = [f"!{each.code} {each.column}".strip() for each in table.problems]
+    return (" · ".join(table.headers), *rows, *problems)
+
+
+def _cells(number: int, cells: Sequence[str]) -> str:
+    return f"{number}: {' · '.join(cells)}"
