@@ -1,13 +1,133 @@
-"""Word files as Word writes them: with content types, styles and numbers, so that LibreOffice
-reads them too. Tests that compare the two begin here.
+"""Word files: small ones of the parts that a test is about, and whole ones as Word writes them,
+with content types, styles and numbers, so that LibreOffice reads them too.
+
+In text files their XML is shorter: names have no "w:", <run b i>words</run> is a run of that look,
+‹ CODE › the code of a field, which is ⦃code⦙what it shows⦄.
 """
 
 from __future__ import annotations
 
+import io
+import re
 import struct
+import zipfile
 import zlib
+from collections.abc import Mapping
+from html import escape, unescape
 
-from tests.rooms.letters.test_word import NUMBERING, RELATED, SPACES, TYPES, R, zipped
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELATED = "http://schemas.openxmlformats.org/package/2006/relationships"
+TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+PNG = b"\x89PNG\r\n\x1a\n picture"
+SPACES = (
+    f'xmlns:w="{W}" xmlns:r="{R}" '
+    'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" '
+    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+    'xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture" '
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
+    'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
+)
+NUMBERING = (
+    f'<w:numbering {SPACES}><w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0">'
+    '<w:numFmt w:val="bullet"/></w:lvl></w:abstractNum><w:abstractNum w:abstractNumId="1">'
+    '<w:lvl w:ilvl="0"><w:numFmt w:val="decimal"/></w:lvl></w:abstractNum>'
+    '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
+    '<w:num w:numId="2"><w:abstractNumId w:val="1"/></w:num></w:numbering>'
+)
+
+
+def docx(body: str, *, parts: dict[str, str | bytes] | None = None) -> bytes:
+    """A Word file with that body, as small as one can be."""
+    kinds = "".join(
+        f'<Default Extension="{ending}" ContentType="{kind}"/>'
+        for ending, kind in (
+            ("rels", "application/vnd.openxmlformats-package.relationships+xml"),
+            ("xml", "application/xml"),
+            ("png", "image/png"),
+            ("emf", "image/x-emf"),
+        )
+    )
+    related = "".join(
+        f'<Relationship Id="{name}" Type="{R}/{kind}" Target="{target}"{mode}/>'
+        for name, kind, target, mode in (
+            ("link", "hyperlink", "https://example.org/a_(b)", ' TargetMode="External"'),
+            ("png", "image", "media/image1.png", ""),
+            ("emf", "image", "media/image2.emf", ""),
+            ("away", "image", "file:///etc/passwd", ' TargetMode="External"'),
+            ("numbers", "numbering", "numbering.xml", ""),
+        )
+    )
+    everything: dict[str, str | bytes] = {
+        "[Content_Types].xml": f'<Types xmlns="{TYPES}">{kinds}</Types>',
+        "_rels/.rels": f'<Relationships xmlns="{RELATED}"><Relationship Id="r" '
+        f'Type="{R}/officeDocument" Target="word/document.xml"/></Relationships>',
+        "word/_rels/document.xml.rels": f'<Relationships xmlns="{RELATED}">{related}'
+        "</Relationships>",
+        "word/numbering.xml": NUMBERING,
+        "word/document.xml": f"<w:document {SPACES}><w:body>{body}</w:body></w:document>",
+        "word/media/image1.png": PNG,
+        "word/media/image2.emf": b"emf",
+        **(parts or {}),
+    }
+    return zipped(everything)
+
+
+def zipped(parts: Mapping[str, str | bytes]) -> bytes:
+    """The file of those parts."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    return file.getvalue()
+
+
+def run(text: str, *forms: str) -> str:
+    look = "".join(f"<w:{form}/>" for form in forms)
+    return f'<w:r><w:rPr>{look}</w:rPr><w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+
+
+def simple(code: str, shown: str = "Rennes", *forms: str) -> str:
+    return f'<w:fldSimple w:instr="{escape(code)}">{run(shown, *forms)}</w:fldSimple>'
+
+
+def char(kind: str) -> str:
+    return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+
+def code(text: str) -> str:
+    return f'<w:r><w:instrText xml:space="preserve">{escape(text)}</w:instrText></w:r>'
+
+
+def field(words: str, *result: str) -> str:
+    """A complex field whose code is split over runs, as Word does."""
+    half = len(words) // 2
+    shown = char("separate") + "".join(result) if result else ""
+    return char("begin") + code(words[:half]) + code(words[half:]) + shown + char("end")
+
+
+_FIELD = {
+    "⦃": char("begin"),
+    "⦙": char("separate"),
+    "⦄": char("end"),
+    "‹": '<w:r><w:instrText xml:space="preserve">',
+    "›": "</w:instrText></w:r>",
+}
+_TAG = re.compile(r"<(/?)(?!run\b)([A-Za-z]\w*)(?=[\s/>])([^<>]*)>")
+_ATTRIBUTE = re.compile(r'(?<=\s)(\w+=")')
+_RUN = re.compile("<run([^<>]*)>([^<]*)</run>")
+
+
+def expanded(short: str) -> str:
+    """The XML that is written so in a text file."""
+    named = _TAG.sub(
+        lambda tag: f"<{tag[1]}w:{tag[2]}" + _ATTRIBUTE.sub(r"w:\1", tag[3]) + ">", short
+    )
+    for sign, xml in _FIELD.items():
+        named = named.replace(sign, xml)
+    return _RUN.sub(lambda found: run(unescape(found[2]), *found[1].split()), named)
+
 
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _RELATIONS = "application/vnd.openxmlformats-package.relationships+xml"

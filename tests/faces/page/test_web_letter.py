@@ -15,10 +15,8 @@ from merge.app.new import LETTER, model_letter
 from merge.web import site
 from tests.desk import Desk
 from tests.rooms.app.test_letter_files import PNG
-from tests.rooms.letters.test_word import run, simple
 from tests.webserver import Page, Server, serving
-from tests.word_files import word_file
-from tests.word_letters import p, table
+from tests.word_files import run, simple, word_file
 
 MODEL = (model_letter() / LETTER).read_bytes()
 STATIC = Path(site.__file__).parent / "static"
@@ -301,7 +299,11 @@ def test_a_word_file_is_proposed_with_its_table_its_blanks_and_what_it_loses(
     page: Page, desk: Desk
 ) -> None:
     fields = f"{simple('MERGEFIELD Nom')}{run(', ')}{simple('NEXT')}{simple('MERGEFIELD Somme')}"
-    content = word_file(p(fields) + table(("Poste", "Somme"), ("Don", "5 €")), header=p("Amis"))
+    rows = ((run("Poste", "b"), run("Somme", "b")), (run("Don"), run("5 €")))
+    cells = ("".join(f"<w:tc><w:p>{each}</w:p></w:tc>" for each in row) for row in rows)
+    style = '<w:tblPr><w:tblStyle w:val="Grilledutableau"/></w:tblPr>'
+    table = f"<w:tbl>{style}{''.join(f'<w:tr>{each}</w:tr>' for each in cells)}</w:tbl>"
+    content = word_file(f"<w:p>{fields}</w:p>{table}", header=f"<w:p>{run('Amis')}</w:p>")
     chooser = page.follow("Begin from another letter")
     shown = chooser.press("Look at this file", files={"file": ("Lettre.DOCX", content)})
     assert shown.title.startswith("Is this your letter?")

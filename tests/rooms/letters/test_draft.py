@@ -19,8 +19,8 @@ from tests.desk import Said, run
 from tests.examples import each_line
 from tests.house import ROOT
 from tests.rooms.letters.test_vsa_letter import mayor_of, rendered, vsa
-from tests.rooms.letters.test_word import docx, simple
-from tests.rooms.letters.test_word import run as word_run
+from tests.word_files import docx, simple
+from tests.word_files import run as word_run
 
 GOLDEN = ROOT / "tests/golden"
 LETTERS = GOLDEN / "letters-in"

@@ -16,7 +16,7 @@ from merge.confined import helpers, limits
 from merge.errors import LetterError
 from merge.letters.drafts import odt
 from tests.examples import each_line
-from tests.rooms.letters.test_word import docx, run, zipped
+from tests.word_files import docx, run, zipped
 
 _NAMES = "urn:oasis:names:tc:opendocument:xmlns"
 SPACES = " ".join(

@@ -119,21 +119,8 @@ def test_a_cell_gives_paragraphs_too():
     )
 
 
-@pytest.mark.parametrize(
-    ("body", "row"),
-    [
-        ("Un.\n{{ local }}", 5),
-        ("Un : {{ local }}", 4),
-        ("- {{ local }}", 4),
-        ("> {{ local }}", 4),
-        ("# {{ local }}", 4),
-        ("**{{ local }}**", 4),
-        ("[un]({{ local }})", 4),
-        ("Un.\n\n{{ local|majuscule }}", 6),
-        ("Un.\n\n{{ commune ~ local }}", 6),
-    ],
-)
-def test_paragraphs_have_no_place_inside_a_paragraph(body, row):
+@each_line
+def test_paragraphs_have_no_place_inside_a_paragraph(body: str, row: str) -> None:
     with pytest.raises(LetterError) as refused:
         compiled(body)
     assert (refused.value.code, refused.value.place) == ("local-inline", f"letter.md:{row}")

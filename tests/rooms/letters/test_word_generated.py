@@ -19,8 +19,7 @@ from merge.letters.drafts import draft, word
 from merge.letters.template import compile_template
 from merge.model import Channel, Letter, Recipient
 from tests.rooms.letters.test_template import WRITER
-from tests.rooms.letters.test_word import char, code, field, run
-from tests.word_files import word_file
+from tests.word_files import char, code, field, run, word_file
 
 FRAME = "{{ opening }}{{ body }}{{ closing }}"
 COLUMNS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
@@ -10,24 +11,14 @@ import pytest
 from merge.app import new
 from merge.letters.drafts import draft
 from merge.model import Channel, Letter
-from tests.examples import each_line
+from tests.examples import each_line, sections
 from tests.pages import need_pages, pdf_of
-from tests.rooms.letters.test_word import run
 from tests.rooms.paper.test_page import FULLEST, campaigns_letter
-from tests.word_files import word_file
-from tests.word_letters import NUMBERS, items, p, table
+from tests.word_files import expanded, run, word_file
+from tests.word_letters import NUMBERS
 
-BODY = (
-    p("Rennes, le 3 mai", set_="d")
-    + p("Bonjour Anaïs,")
-    + p("Tout est dit dans la note", '<w:r><w:footnoteReference w:id="2"/></w:r>', run("."))
-    + p("« Le marais n'attend pas. »", more='<w:ind w:left="1134"/>')
-    + table(("Poste", "Somme"), ("Dons", p("1 200 €", set_="d")), ("Salle", p("300 €", set_="d")))
-    + items(2, "Signez", "Datez")
-    + p('<w:r><w:br w:type="page"/></w:r>')
-    + p("Bulletin à renvoyer", set_="c")
-)
-NOTE = f'<w:footnote w:id="2">{p("Voir le bilan de 2025.")}</w:footnote>'
+BODY = expanded("".join(sections(Path(__file__).with_suffix(".txt"))["the letter"]))
+NOTE = f'<w:footnote w:id="2"><w:p>{run("Voir le bilan de 2025.")}</w:p></w:footnote>'
 
 
 def sent(channel: Channel) -> Letter:

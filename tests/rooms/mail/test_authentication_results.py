@@ -35,24 +35,7 @@ def says(field: str, *, is_strict: bool = False) -> tuple[Finding, ...]:
     )
 
 
-@pytest.mark.parametrize(
-    "field",
-    [
-        # As Google, Yahoo, La Poste, Infomaniak's and Zoho's servers write them.
-        "dkim=pass header.i=@example.org header.s=s1 header.b=aox1b6+y;\r\n"
-        "       spf=pass (google.com: domain of a@example.org designates 192.0.2.7 as permitted\r\n"
-        " sender) smtp.mailfrom=a@example.org;\r\n"
-        "       dmarc=pass (p=REJECT sp=REJECT dis=NONE) header.from=example.org",
-        "dkim=pass header.i=@example.org; spf=pass smtp.mailfrom=example.org;"
-        " dmarc=pass(p=REJECT,sp=QUARANTINE) header.from=example.org;",
-        'spf=pass smtp.mailfrom=a@example.org; dkim=pass reason="good signature"'
-        ' header.d=example.org; dmarc=pass reason="SPF is aligned, DKIM is aligned";',
-        'SPF = Pass smtp.mailfrom="a@EXAMPLE.org."; dmarc/1=pass;'
-        " dkim=pass (2048-bit key; unprotected (so to say \\) )) header . d = Example.Org",
-        "dkim=fail header.d=other.example; dkim=pass header.d=mail.example.org; spf=pass"
-        " smtp.mail=example.org; dmarc=pass; arc=none; x-unheard-of=\xe9; nonsense",
-    ],
-)
+@each_line
 def test_what_a_server_writes_is_read_as_it_is_meant(field: str) -> None:
     assert says(field) == (PASSES, PASSES, PASSES)
 

@@ -1,5 +1,7 @@
 """Encoding, delimiter and header are guessed from what the whole file holds."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 import pytest
