@@ -84,13 +84,3 @@ def test_an_edit_while_an_import_waits_for_its_yes_outlives_it(desk: Desk, sheet
         done = job.run((), Notices().append)  # no name of theirs would change any more
     assert (done.wants, done.change.edited) == ((), ("06088",))
     assert surnames(desk) == ["Dupont", "Durand"]
-
-
-def test_a_plan_keeps_nothing_and_names_what_a_run_would_want(desk: Desk, sheet: Path) -> None:
-    with importing.open(desk.folder, [str(sheet)], Reading(), nobody) as job:
-        planned = job.plan(Notices().append)
-        assert (len(planned.wants), surnames(desk)) == (1, ["Çelik", "Van den Berg"])
-        agreed = [want.agreed() for want in planned.wants]
-        assert not job.run(agreed, Notices().append).wants
-    assert importing.undo(desk.folder, nobody).n == 2
-    assert surnames(desk) == ["Çelik", "Van den Berg"]

@@ -33,27 +33,6 @@ def place(tmp_path: Path) -> Path:
     return desk.folder
 
 
-def test_a_lot_is_made_printed_and_posted_and_the_ledger_has_the_job(place: Path) -> None:
-    told: list[Event] = []
-    with print.open(place, listener=told.append, watch=Clock()) as job:
-        job.refresh()
-        made = job.run(Narrowing(), **NO)
-    (lot,) = made.printed.lots
-    assert (made.code, lot.letters, made.is_nothing_new) == (ExitCode.DONE, 1, False)
-    assert [(event.code, event.facts["n"]) for event in told] == [
-        ("pages-made", 0), ("pages-made", 1),
-    ]  # fmt: skip
-    with lots.open(place, lot.number, listener=told.append) as one:
-        assert not one.wants_to_mark(Status.POSTED)
-        assert one.mark(Status.POSTED).lot.status is Status.POSTED
-    with open_campaign(place, access="read", command="log") as campaign:
-        *_, record, posted = campaign.ledger.commands.all()
-    assert (record.command, record.exit_code, record.result) == (
-        "print", 0, {"lots": [lot.number]},
-    )  # fmt: skip
-    assert (posted.command, posted.options["status"]) == ("print", "posted")
-
-
 def test_a_second_printing_is_busy_while_one_makes_lots(place: Path) -> None:
     with (
         open_campaign(place, access="share", command="print") as campaign,
@@ -76,9 +55,3 @@ def test_a_lot_is_given_back_only_with_a_yes_to_that_lot(place: Path) -> None:
         (want,) = one.wants_to_mark(Status.QUEUED)
         one.mark(Status.QUEUED, [want.agreed()])
     assert status.look(place, now()).counts.paper[Status.QUEUED] == 1
-
-
-def test_where_nothing_is_new_what_lies_there_is_told(place: Path) -> None:
-    for expected in (0, 1):
-        with print.open(place, listener=unheard, watch=Clock()) as job:
-            assert len(job.run(Narrowing(), **NO).lying) == expected

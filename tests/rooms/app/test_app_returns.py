@@ -9,7 +9,7 @@ import pytest
 from merge.app import resolve, returns
 from merge.app.opening import open_campaign
 from merge.app.returns import Group, SettleResult, Verdict
-from merge.errors import Busy, Misuse
+from merge.errors import Busy
 from merge.ledger.driver.locks import FileLocks
 from merge.model import Status
 from tests import mails
@@ -74,26 +74,6 @@ def test_everything_that_came_back_stands_in_one_group(desk):
     }
 
 
-def test_a_letter_that_came_back_has_the_mail_that_said_so(desk):
-    found = returns.look(desk.folder)
-    for group in (Group.BOUNCES, Group.REFUSED):
-        (case,) = found.cases[group]
-        assert case.reply is not None
-        assert case.delivery is not None
-        assert "5." in returns.message(desk.folder, case.reply.number).decode()
-    (case,) = found.cases[Group.REFUSED]
-    assert case.stand == "waits"
-
-
-@pytest.mark.parametrize(("choice", "then"), [("sent", Status.SENT), ("not-sent", Status.QUEUED)])
-def test_a_doubt_ends_as_a_person_says(desk, choice, then):
-    settled = say(desk, Group.DOUBTS, choice)
-    assert [each.recipient.key for each in settled.kept if each.recipient] == [DOUBT]
-    assert not settled.refused
-    assert status_of(desk, DOUBT) is then
-    assert waiting(desk)[Group.DOUBTS] == []
-
-
 @pytest.mark.parametrize("choice", ["sent", "not-sent"])
 def test_a_word_on_an_old_doubt_is_none_on_the_letter_that_left_since(desk, choice):
     (case,) = returns.look(desk.folder).cases[Group.DOUBTS]
@@ -113,13 +93,6 @@ def test_one_that_leaves_while_the_mailbox_is_asked_is_not_settled_either(desk, 
     settled = returns.settle(desk.folder, Group.DOUBTS, [verdict])
     assert [each.trouble.code for each in settled.refused] == ["letter-left-again"]
     assert status_of(desk, DOUBT) is Status.UNKNOWN
-
-
-def test_letters_that_came_back_because_of_us_are_decided_one_by_one(desk):
-    settled = say(desk, Group.REFUSED, "leave")
-    assert len(settled.kept) == 1
-    assert waiting(desk)[Group.REFUSED] == []
-    assert status_of(desk, REFUSED) is Status.BOUNCED
 
 
 def test_a_stop_is_kept_and_taken_back(desk):
@@ -163,15 +136,6 @@ def test_a_mail_that_is_no_request_to_stop_is_an_answer(desk):
     assert set(found[Group.REPLIES]) == {ANSWERS, STOPS}
 
 
-def test_the_same_at_a_terminal(desk):
-    (number,) = numbers(desk, Group.STOPS)
-    assert (
-        f"Reply {number} is no request to stop." in desk.ok("replies", "--no-stop", str(number)).err
-    )
-    assert waiting(desk)[Group.STOPS] == []
-    assert desk.run("replies", "--no-stop", "99").code == 2
-
-
 def test_mails_of_nobody_s_are_attached_and_forgotten_in_one_form(desk):
     found = returns.look(desk.folder)
     first, second = found.cases[Group.STRANGERS]
@@ -190,19 +154,6 @@ def test_mails_of_nobody_s_are_attached_and_forgotten_in_one_form(desk):
     assert found.cases[Group.STRANGERS] == []
     assert first.number in [case.number for case in found.cases[Group.REPLIES]]
     assert second.number not in [case.number for case in found.cases[Group.ALL]]
-
-
-def test_what_a_mail_was_attached_to_is_decided_anew(desk):
-    (number,) = numbers(desk, Group.REPLIES)
-    returns.settle(desk.folder, Group.ALL, [Verdict(number=number, choice="attach", key="57463")])
-    assert waiting(desk)[Group.REPLIES] == ["57463"]
-
-
-def test_an_answer_is_noted_and_a_later_mail_asks_again(desk):
-    settled = say(desk, Group.REPLIES, "yes", reason="au conseil")
-    assert len(settled.kept) == 1
-    assert waiting(desk)[Group.REPLIES] == []
-    assert "au conseil" in desk.ok("show", ANSWERS).out
 
 
 def test_what_cannot_be_decided_is_told_beside_what_can(desk):
@@ -232,14 +183,3 @@ def test_while_another_command_has_the_campaign_nothing_is_lost_and_its_holder_i
     (left,) = settled.refused
     assert isinstance(left.trouble, Busy)
     assert status_of(desk, DOUBT) is Status.UNKNOWN
-
-
-def test_a_mail_that_is_not_there_is_told(desk):
-    for reading in (returns.mail, returns.message):
-        with pytest.raises(Misuse):
-            reading(desk.folder, 99)
-
-
-def test_a_mail_is_shown_with_all_that_it_says(desk):
-    (number,) = numbers(desk, Group.REPLIES)
-    assert "Nous nous y engageons." in returns.mail(desk.folder, number).text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +15,6 @@ from merge.app.mailbox import sent_folder
 from merge.app.opening import users_accounts
 from merge.cli import output
 from merge.errors import Refused, SettingsError
-from merge.ledger.records import Approval, Destination
 from merge.settings import FILE_NAME, load
 from tests.desk import HAVRE, NICE, Desk, Said
 from tests.drawer import Drawer
@@ -142,21 +140,6 @@ def test_the_mailbox_of_a_stranger_is_not_looked_at(
     assert (fault_server.connections, capture_server.logins) == (0, before)
 
 
-def test_doubt_is_not_looked_up_in_a_strangers_mailbox(
-    desk: Desk, fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
-    write(desk, at(fault_server))
-    desk.approve()
-    lost = NICE.replace("nice@", "drop-after-dot@")
-    desk.ok("import", str(desk.sheet(lost, HAVRE)))
-    assert desk.run(*SEND).code == 1
-    with FaultServer().running() as elsewhere:
-        write(desk, at(fault_server), imap=at(elsewhere))
-        refused(desk.run("resolve"), f"port: {elsewhere.port}")
-    assert elsewhere.connections == 0
-
-
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
@@ -236,52 +219,6 @@ def test_a_person_who_approves_is_asked_once_for_all_campaigns(
     assert len(capture_server.messages) == 2
 
 
-def test_whoever_had_a_password_in_the_keyring_is_asked_once_and_types_it_not_again(
-    desk: Desk,
-    capture_server: CaptureServer,
-    drawer: Drawer,
-    at_terminal: Callable[..., None],
-) -> None:
-    drawer.kept["publipostage:localhost", "groupe@example.org"] = "secret"
-    write(desk, at_secure(capture_server, desk), imap='host = "localhost"\nport = 1\n')
-    at_terminal()
-    said = desk.run("account", "test", typed="y\n")
-    assert "the login is accepted" in said.out, said.err
-    assert said.err.count("may your password go there?") == 1
-    assert "Nobody listens" in said.err  # at the mailbox: a password for it was at hand
-    services = [service.split(":")[1] for service, _login in drawer.kept]
-    assert services == ["localhost", "smtp", "imap"]
-    assert set(drawer.kept.values()) == {"secret"}
-    del drawer.kept["publipostage:localhost", "groupe@example.org"]
-    assert "the login is accepted" in desk.run("account", "test").out
-
-
-def test_with_nobody_there_the_line_that_is_told_approves_all_of_it(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, authority: Authority
-) -> None:
-    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
-    ca_file = f'ca_file = "{authority.put_in(desk.folder)}"\n'
-    imap = 'host = "imap.example.org"\nport = 1993\nlogin = "reader"\n'
-    for account, mailbox in (
-        ('provider = "gmail"\nper_day = 20\n', ""),
-        ('provider = "gmail"\nport = 4650\nlogin = "a b"\n', imap),
-        ('provider = "ovh"\n', "port = 1993\n"),
-        (f'host = "smtp.example.org"\ntls = "starttls"\n{ca_file}', imap),
-        ('host = "smtp.example.org"\n', f'host = "imap.example.org"\ntls = "starttls"\n{ca_file}'),
-    ):
-        write(desk, account, imap=mailbox)
-        before = approval.destinations(desk.folder, load(desk.folder))
-        said = desk.run("account", "test")
-        refused(said)
-        line = said.err.rstrip().rpartition("publipostage ")[2]
-        words = [word.strip('"') for word in line.replace('"a b"', "a\0b").split()]
-        desk.ok(*(word.replace("\0", " ") for word in words), "--no-test")
-        after = approval.destinations(desk.folder, load(desk.folder))
-        assert after == before, line
-        with closing(users_accounts()) as accounts:
-            assert not approval.unapproved(desk.folder, load(desk.folder), accounts), line
-
-
 # --- this machine's own mail server ---
 
 
@@ -303,17 +240,6 @@ def test_a_server_that_was_approved_without_a_password_is_given_none(
     at_terminal()
     desk.ok("account", "test", typed="y\n")
     assert [each for each in fault_server.commands if each.startswith("AUTH")]
-
-
-def test_a_server_of_this_machine_without_a_password_wants_a_yes_as_well(
-    desk: Desk, fault_server: FaultServer, at_terminal: Callable[..., None]
-) -> None:
-    write(desk, at(fault_server))
-    refused(desk.run(*SEND), "password: none is sent")
-    at_terminal()
-    desk.ok(*SEND, typed="y\n")
-    assert len(fault_server.accepted) == 1
-    assert not [each for each in fault_server.commands if each.startswith("AUTH")]
 
 
 # --- account set ---
@@ -348,94 +274,6 @@ def test_account_set_approves_what_is_typed_and_not_what_the_folder_adds(
     assert load(desk.folder).account.imap.host == ""
 
 
-def test_enter_approves_nothing(
-    desk: Desk, fault_server: FaultServer, at_terminal: Callable[..., None]
-) -> None:
-    write(desk, at(fault_server))
-    before = (desk.folder / FILE_NAME).read_bytes()
-    at_terminal("s3cret")
-    said = desk.run("account", "set", typed="\n")
-    assert (said.code, "may your password go there?" in said.err) == (130, True)
-    assert f"port: {fault_server.port}" in said.err
-    assert (desk.folder / FILE_NAME).read_bytes() == before
-    assert fault_server.connections == 0
-
-
-def test_an_option_that_changes_an_approved_server_is_its_approval(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
-    desk.ok("account", "set", "--host", "smtp.example.org", "--no-test",
-            "--imap-host", "imap.example.org")  # fmt: skip
-    for words in (["--port", "2525"], ["--tls", "starttls"], ["--login", "me"],
-                  ["--imap-port", "1993"], ["--imap-login", "me"]):  # fmt: skip
-        desk.ok("account", "set", "--no-test", *words)
-    account = load(desk.folder).account
-    assert (account.host, account.port, account.tls, account.login) == (
-        "smtp.example.org",
-        2525,
-        "starttls",
-        "me",
-    )
-    assert (account.imap.host, account.imap.port) == ("imap.example.org", 1993)
-    with closing(users_accounts()) as accounts:
-        assert not approval.unapproved(desk.folder, load(desk.folder), accounts)
-
-
-def test_a_mailbox_with_a_login_of_its_own_may_have_a_password_of_its_own(
-    desk: Desk, drawer: Drawer, at_terminal: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    at_terminal()
-    typed = iter(["s3cret", "0ther"])
-    monkeypatch.setattr(click.termui, "hidden_prompt_func", lambda prompt: next(typed))
-    desk.ok("account", "set", "--no-test", "--host", "smtp.example.org",
-            "--imap-host", "imap.example.com", "--imap-login", "reader")  # fmt: skip
-    assert drawer.kept == {
-        ("publipostage:smtp:smtp.example.org:465:implicit", "groupe@example.org"): "s3cret",
-        ("publipostage:imap:imap.example.com:993:implicit", "reader"): "0ther",
-    }
-
-
-@pytest.mark.parametrize(
-    ("words", "code", "told"),
-    [
-        (["--provider", "orangee"], 2, "Close to it: orange."),
-        (["--provider", "wanadooo"], 2, "Close to it: orange."),
-        (["--host", "https://smtp.example.org"], 2, "does not fit here"),
-        (["--host", "smtp.example.org:465"], 2, "does not fit here"),
-        (["--host", "a@example.org"], 2, "does not fit here"),
-        (["--host", "smtp.example.org", "--port", "0"], 2, "at least 1"),
-        (["--host", "smtp.example.org", "--tls", "ssl"], 2, "--tls"),
-        (["--host", "smtp.example.org", "--tls", "none"], 2, "Without encryption"),
-        (["--host", "smtp.example.org", "--ca-file", "absent.pem"], 2, "No certificate"),
-        (["--host", "smtp.example.org", "--ca-file", "letter.md"], 2, "No certificate"),
-        (["--host", "smtp.example.org", "--ca-file", "."], 2, "No certificate"),
-        (["--host", "smtp.example.org", "--from", "truc"], 2, "does not fit here"),
-        (["--host", "localhost", "--port", "1"], 4, "cannot be reached"),
-    ],
-)
-def test_what_is_wrong_is_told_before_a_password_is_asked_for(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, words: list[str], code: int, told: str
-) -> None:
-    asked: list[str] = []
-
-    def type_password(prompt: str) -> str:
-        asked.append(prompt)
-        return "s3cret"
-
-    monkeypatch.setattr(output, "somebody_is_there", lambda: True)
-    monkeypatch.setattr(click.termui, "hidden_prompt_func", type_password)
-    said = desk.run("account", "set", *words)
-    assert (said.code, told in said.err, asked) == (code, True, []), said.err
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes on this system")
-def test_a_pipe_is_no_file_of_certificates(desk: Desk) -> None:
-    os.mkfifo(desk.folder / "ca.pem")
-    said = desk.run("account", "set", "--host", "smtp.example.org", "--ca-file", "ca.pem")
-    assert (said.code, "a pipe" in said.err) == (3, True), said.err
-
-
 # --- what is trusted is what was approved ---
 
 
@@ -465,17 +303,6 @@ def test_what_was_not_asked_about_is_refused_where_the_password_would_leave(
     assert fault_server.connections == 0
 
 
-def test_approvals_are_kept_and_a_later_one_takes_the_place_of_the_former() -> None:
-    to = Destination(protocol="smtp", host="h", port=1, tls="none", ca="", login="l")
-    with closing(users_accounts()) as accounts:
-        assert accounts.approvals.all() == []
-        approval.approve([to], accounts, sends_without=True)
-        approval.approve([to], accounts)
-    with closing(users_accounts()) as accounts:
-        (kept,) = accounts.approvals.all()
-    assert kept == Approval(destination=to, with_password=True, at=kept.at)
-
-
 # --- where they lie ---
 
 
@@ -493,18 +320,3 @@ def test_certificates_that_a_folder_names_outside_of_it_are_not_looked_at(
     assert (said.code, "outside the campaign folder" in said.err) == (2, True), said.err
     with pytest.raises(SettingsError, match="folder-name-outside"):  # the page Mailbox
         look(desk.folder)
-
-
-def test_account_set_copies_the_certificates_into_the_folder(
-    desk: Desk, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
-    monkeypatch.chdir(tmp_path)
-    authority = Authority.in_folder(tmp_path, "private.crt")
-    options = ("--host", "smtp.example.org", "--no-test", "--ca-file")
-    for named in ("private.crt", str(authority.ca_file), str(desk.folder / "private.pem")):
-        desk.ok("account", "set", *options, named)
-        assert load(desk.folder).account.ca_file == "private.pem"
-    assert (desk.folder / "private.pem").read_text("ascii") == authority.ca_pem
-    (tmp_path / "private.crt").write_text("no certificate")
-    assert "No certificate" in desk.run("account", "set", *options, "private.crt").err

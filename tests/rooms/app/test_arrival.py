@@ -19,7 +19,6 @@ from merge.mail.authentication import PASSES, Dmarc, Finding
 from merge.mail.receivers import receiver_of
 from merge.settings import FILE_NAME
 from tests.desk import HAVRE, Desk
-from tests.rooms.app.test_app_send import with_account
 from tests.servers.capture import CaptureServer
 from tests.servers.dns import DnsServer, Zone, serving
 
@@ -67,11 +66,6 @@ def test_check_names_those_whose_domain_takes_no_mail(dns: DnsServer, tmp_path: 
     assert "Not asked" not in told
 
 
-def test_offline_check_says_that_nobody_was_asked(tmp_path: Path) -> None:
-    said = Desk.made(tmp_path, NICE).run("check")
-    assert "Not asked: whether the recipients' domains take e-mail, and" in said.out + said.err
-
-
 def test_a_domain_is_asked_once_a_day(dns: DnsServer, tmp_path: Path) -> None:
     desk = Desk.made(tmp_path, RENNES, NICE)
     desk.run("check")
@@ -80,14 +74,6 @@ def test_a_domain_is_asked_once_a_day(dns: DnsServer, tmp_path: Path) -> None:
     let_a_day_go_by()
     desk.run("check")
     assert dns.asked["alive.example.org", "MX"] == 2
-
-
-def test_what_no_server_knew_is_asked_again(dns: DnsServer, tmp_path: Path) -> None:
-    desk = Desk.made(tmp_path, PARIS)
-    desk.run("check")
-    before = dns.asked["unsure.example.org", "MX"]
-    desk.run("check")
-    assert dns.asked["unsure.example.org", "MX"] > before
 
 
 def test_a_domain_without_mail_gets_paper_before_anything_leaves(
@@ -137,17 +123,6 @@ def test_a_dns_that_says_that_nobody_has_mail_takes_nobody_off_email(
     assert len(capture_server.messages) == 2
 
 
-def test_a_malformed_server_is_named_with_what_to_write(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    desk = Desk.made(tmp_path, NICE)
-    monkeypatch.setenv("PUBLIPOSTAGE_DNS", "dns.example.org")
-    said = desk.run("check")
-    assert said.code == 2
-    assert "PUBLIPOSTAGE_DNS" in said.err
-    assert "Traceback" not in said.err
-
-
 SENDER: Mapping[str, Zone] = {"example.org": {"TXT": ['"v=spf1 include:mx.ovh.com -all"']}}
 OVH: Mapping[str, Zone] = {"mx.ovh.com": {"TXT": ['"v=spf1 ip4:192.0.2.0/24 -all"']}}
 DMARC: Mapping[str, Zone] = {"_dmarc.example.org": {"TXT": ['"v=DMARC1; p=none"']}}
@@ -190,34 +165,6 @@ def test_what_spf_alone_shows_passes_only_where_that_is_enough(
     assert "- Other servers (33 %, 1 recipient): cannot be known from here: it does not" in said
 
 
-def test_a_domain_that_names_another_provider_fails_where_spf_is_wanted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other: dict[str, Zone] = {"example.org": {"TXT": ['"v=spf1 include:other.test -all"']}}
-    other["other.test"] = {"TXT": ['"v=spf1 -all"']}
-    said = told(tmp_path, monkeypatch, other, DMARC)
-    assert "- Orange (33 %, 1 recipient): fails, because the SPF record of example.org" in said
-    assert "adds “include:mx.ovh.com” to it." in said
-    assert "- Google (33 %, 1 recipient): cannot be known from here: whether ovh signs" in said
-
-
-def test_without_dmarc_orange_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = told(tmp_path, monkeypatch, SENDER, OVH)
-    assert "- Orange (33 %, 1 recipient): fails, because example.org has no DMARC record." in said
-
-
-def test_account_test_says_whether_it_will_arrive(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capture_server: CaptureServer
-) -> None:
-    desk = Desk.made(tmp_path, NICE.replace("gone", "orange"))
-    desk.connect(capture_server)
-    assert "Not asked: whether the recipients' domains" in desk.ok("account", "test").out
-    with serving({**MAIRIES, **SENDER, **OVH, **DMARC}) as server:
-        monkeypatch.setenv("PUBLIPOSTAGE_DNS", server.address)
-        said = desk.ok("account", "test").out
-    assert "Orange (100 %, 1 recipient): cannot be known from here" in said
-
-
 def large(
     per_day: int, spf: Finding, dkim: Finding, *, kept_to: int | None = None
 ) -> ReceiverShare:
@@ -244,31 +191,6 @@ def test_a_large_sender_meets_more_rules() -> None:
     neither = large(10, fails, Finding("fails", "dkim-none"))
     assert neither.verdict == "fails"
     assert not large(5_000, fails, PASSES, kept_to=4_500).is_bulk
-
-
-def test_only_the_rules_that_will_be_met_are_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = [f"{insee};;M;Jean;MARTIN;m{insee}@orange.example.org;;;" for insee in TOWNS[:1_200]]
-    rows += [f"{insee};;F;Anne;ROY;m{insee}@google.example.org;;;" for insee in TOWNS[1_200:1_500]]
-    desk = Desk.made(tmp_path, *rows)
-    bulk = "from 1000 on you are a large sender there"
-    with serving({**MAIRIES, **SENDER, **OVH, **DMARC}) as server:
-        monkeypatch.setenv("PUBLIPOSTAGE_DNS", server.address)
-        with_account(desk, 'provider = "ovh"\nper_hour = 10000\nper_day = 10000')
-        kept = desk.run("check").err
-        assert "900 of them leave a day, on 2 days: whoever sends 1000 a day" in kept
-        assert bulk not in kept
-        with_account(desk, "large_sender = true")
-        assert f"Up to 1200 go there in a day, for large_sender in [account] lets them: {bulk}" in (
-            desk.run("check").err
-        )
-        small = desk.folder / FILE_NAME
-        slow = small.read_text("utf-8").replace("per_day = 10000", "per_day = 1000")
-        small.write_text(slow, "utf-8")
-        met = desk.run("check").err
-    assert "Orange (80 %" in met
-    assert bulk not in met
 
 
 def test_a_sending_stops_at_a_receivers_share_and_goes_on_the_next_day(
@@ -300,19 +222,3 @@ def test_a_sending_stops_at_a_receivers_share_and_goes_on_the_next_day(
         desk.ok("send", "--really", "--yes", "--untested")
     assert desk.figures()["email"]["sent"] == 5
     assert len(capture_server.messages) == 5
-
-
-def test_a_sending_is_followed_whose_recipient_is_gone(
-    tmp_path: Path, capture_server: CaptureServer
-) -> None:
-    desk = Desk.made(tmp_path, RENNES)
-    desk.connect(capture_server)
-    with_account(desk, "per_day = 1")
-    desk.ok("send", "--really", "--yes", "--untested")
-    desk.ok("import", str(desk.sheet(RENNES, NICE)))
-    assert desk.run("send", "--really", "--yes", "--untested", "--commune", "Nice").code == 4
-    desk.ok("import", "--undo", "--yes")
-    followed = following.last_sending(desk.folder)
-    assert followed is not None
-    assert followed.sending is not None
-    assert sum(day.letters for day in followed.sending.days) == 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,8 @@ from merge.app import arrival
 from merge.settings import FILE_NAME
 from tests.desk import NICE, Desk
 from tests.rooms.app.test_app_send import with_account
-from tests.rooms.mail.test_mailbox import by_hand, made
 from tests.servers.dns import DnsServer, Zone, serving
-from tests.servers.postfix import PASSWORD, RealServers
-from tests.servers.test_real_mailroom import SENT, desk_at
+from tests.servers.postfix import PASSWORD
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -58,10 +55,6 @@ def told(desk: Desk, letter: str) -> str:
     return desk.run("check").err
 
 
-def test_a_letter_that_nobody_has_seen_come_back_is_not_spoken_of(desk: Desk) -> None:
-    assert "Your test letter" not in told(desk, "")
-
-
 def test_what_the_server_says_that_took_it_decides_what_nothing_else_tells(desk: Desk) -> None:
     before = desk.run("check").err
     assert "- Orange (100 %, 1 recipient): cannot be known from here: whether the SPF" in before
@@ -74,16 +67,6 @@ def test_a_failure_is_told_in_the_server_s_words_and_fails(desk: Desk) -> None:
     said = told(desk, FAILED + HOPS + LETTER)
     assert "DKIM fails, because “fail: body hash did not verify”; DMARC passes." in said
     assert "fails, because mx.example.org, which took your test letter, says of its signa" in said
-
-
-def test_where_both_differ_both_are_said_and_the_worse_counts(desk: Desk, dns: DnsServer) -> None:
-    assert isinstance(dns.names, dict)
-    dns.names["example.org"] = {**ZONES["example.org"], "TXT": ['"v=spf1 +all"']}
-    spf_fails = PASSED.replace("spf=pass", "spf=softfail")
-    said = told(desk, spf_fails + HOPS + LETTER)
-    assert "says: SPF fails, because “softfail”; DKIM passes" in said
-    assert "SPF: this program finds otherwise (it passes). The worse of the two counts." in said
-    assert "- Orange (100 %, 1 recipient): fails, because mx.example.org" in said
 
 
 def test_this_program_s_own_finding_counts_where_it_is_the_worse(
@@ -128,21 +111,3 @@ def test_what_was_heard_of_another_sender_or_server_is_over(desk: Desk) -> None:
     ):
         path.write_text(now, "utf-8")
         assert "Your test letter" not in desk.run("check").err
-
-
-def test_account_test_reads_the_letter_in_the_mailbox(
-    real_mail_servers: RealServers, dns: DnsServer, tmp_path: Path
-) -> None:
-    real = real_mail_servers
-    made(real, "essai", SENT)
-    desk = desk_at(real, tmp_path, "essai")
-    before = len(real.delivered("essai", 0))
-    desk.ok("send", "--test", "essai@example.org")
-    (arrived,) = real.delivered("essai", before + 1)[before:]
-    assert "came back without leaving your provider" in desk.ok("account", "test").out
-    # As a provider far away would have it: the same letter, taken from another's server.
-    head = PASSED.replace("groupe@", "essai@") + HOPS
-    with by_hand(real, "essai") as box:
-        box.append("INBOX", head.encode() + arrived, (), datetime.now(UTC))
-    said = desk.ok("account", "test").out
-    assert "mx.example.org, which took it, says: SPF passes; DKIM passes; DMARC passes." in said

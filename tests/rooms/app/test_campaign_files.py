@@ -51,17 +51,6 @@ def test_no_link_is_followed(folder: Path, target: str) -> None:
             reading()
 
 
-def test_a_linked_folder_of_attachments_is_not_looked_into(folder: Path) -> None:
-    (folder / "attachments").rename(folder.parent / "elsewhere")
-    (folder / "attachments").symlink_to(folder.parent / "elsewhere")
-    with pytest.raises(Refused, match="folder-link"):
-        CampaignFiles(folder).attachable()
-
-
-def test_without_a_folder_of_attachments_there_are_none(tmp_path: Path) -> None:
-    assert CampaignFiles(tmp_path).attachable() == {}
-
-
 def test_a_file_that_fits_into_no_mail_is_not_read(folder: Path) -> None:
     with (folder / "a.pdf").open("wb") as file:
         file.truncate(LARGEST_MESSAGE + 100_000)

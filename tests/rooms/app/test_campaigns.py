@@ -9,7 +9,7 @@ import pytest
 
 from merge.app import campaigns
 from merge.app.campaigns import KnownCampaign
-from tests.desk import HAVRE, NICE, Desk
+from tests.desk import NICE, Desk
 
 
 @pytest.fixture
@@ -26,26 +26,6 @@ def listed(*also: Path) -> Mapping[str, KnownCampaign]:
 
 def what(known: KnownCampaign) -> str:
     return known.trouble.code if known.trouble else known.cautions[0].code
-
-
-def test_each_says_its_name_its_counts_and_what_comes_next(desk: Desk, tmp_path: Path) -> None:
-    assert listed()["one"].todo == campaigns.look(desk.folder).todo
-    desk.ok("import", str(desk.sheet(NICE, HAVRE)))
-    two = Desk(tmp_path / "two")
-    two.make()
-    os.utime(desk.folder / "ledger.db", (1, 1))
-    one = listed()["one"]
-    assert (list(listed()), one.name) == (["two", "one"], "Pas de VSA")
-    assert one.counts is not None
-    assert (one.counts.recipients, one.counts.unreachable, one.cautions) == (2, 0, ())
-    assert {name: each.todo and each.todo.code for name, each in listed().items()} == {
-        "two": "import",
-        "one": "account",
-    }
-
-
-def test_none_is_known_before_the_first_is_made() -> None:
-    assert campaigns.campaigns() == []
 
 
 def test_what_is_gone_broken_or_not_readable_is_told_and_hides_no_other(

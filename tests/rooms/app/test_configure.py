@@ -11,8 +11,6 @@ import pytest
 from merge.app import configure
 from merge.errors import Misuse, Refused, SettingsError
 from merge.settings import (
-    FIELDS,
-    SETTINGS,
     Answers,
     campaign_toml,
     form_fields,
@@ -20,7 +18,6 @@ from merge.settings import (
     understood,
     with_settings,
 )
-from merge.settings.write import as_toml
 
 NEW = campaign_toml(
     Answers(name="N", group="G", contact="c@example.org", place="Rennes", signature=["G", "à tous"])
@@ -107,14 +104,6 @@ def test_what_cannot_be_is_told_with_its_name_alone(name: str, typed: str, code:
     assert caught.value.code == code
 
 
-def test_every_setting_is_a_field_and_a_default_typed_into_it_is_taken() -> None:
-    assert [field.doc.name for field in form_fields(NEW)] == [doc.name for doc in SETTINGS]
-    for name, field in FIELDS.items():
-        if isinstance(field.default, bool | int | str) and field.default != "":
-            shown = as_toml(field.default).strip('"')
-            assert understood(name, shown) == field.default
-
-
 def test_one_change_touches_nothing_else(folder: Path) -> None:
     before = read(folder).splitlines()
     assert changed(folder, {"account.per_day": "250", "paper.order": "sheet"}) == {}
@@ -122,13 +111,6 @@ def test_one_change_touches_nothing_else(folder: Path) -> None:
     assert [line for line in after if line not in before] == ["per_day = 250", 'order = "sheet"']
     assert [line for line in before if line not in after] == []
     assert load(folder).account.per_day == 250
-
-
-def test_an_empty_field_takes_the_setting_out(folder: Path) -> None:
-    assert changed(folder, {"paper.per_lot": "100"}) == {}
-    assert changed(folder, {"paper.per_lot": ""}) == {}
-    assert "per_lot" not in read(folder)
-    assert changed(folder, {"campaign.name": ""}) == {"campaign.name": "missing-setting"}
 
 
 def test_what_is_wrong_alone_or_together_is_told_beside_its_field_and_nothing_is_written(
@@ -167,11 +149,6 @@ def test_a_file_that_is_wrong_is_shown_and_can_be_mended_where_it_is(folder: Pat
     assert changed(folder, {"paper.per_lot": "99"}) == {"": "unknown-setting"}
     mended = configure.write(folder, configure.look(folder).version, NEW)
     assert (mended.troubles, read(folder)) == ({}, NEW)
-
-
-def test_a_section_that_is_none_is_told(folder: Path) -> None:
-    write(folder, 'account = "gmail"\n' + NEW.partition("[account]")[0])
-    assert changed(folder, {"account.per_day": "3"}) == {"": "wrong-type"}
 
 
 def test_a_file_that_is_no_toml_is_shown_as_it_is(folder: Path) -> None:

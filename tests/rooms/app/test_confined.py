@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,17 +16,13 @@ import pytest
 from merge.app import confined, letters
 from merge.app.confined import try_out
 from merge.confined import helpers
-from merge.confined.limits import Limits
 from merge.errors import LetterError
 from merge.letters import trial
 from merge.letters.template import CompiledTemplate, Writer, compile_template
-from merge.letters.trial import SOMEBODY, try_once
-from merge.model import Channel, FirstLetter
+from merge.letters.trial import try_once
 from tests.desk import NICE, Desk
-from tests.house import ROOT
 
 FRAME = "{{ opening }}{{ body }}{{ closing }}{{ foot }}"
-FIRST = FirstLetter(date=datetime.date(2026, 3, 1), channel=Channel.EMAIL)
 WRITER = Writer(
     name="Collectif",
     contact="contact@example.org",
@@ -39,29 +34,17 @@ WRITER = Writer(
 )
 
 
-def compiling(
-    source: str,
-    *,
-    look: str = "",
-    page: str = FRAME,
-    mail: str = FRAME,
-    first_letters: Mapping[str, FirstLetter] | None = None,
-) -> Callable[[], CompiledTemplate]:
+def letter(body: str) -> Callable[[], CompiledTemplate]:
     return partial(
         compile_template,
-        source=source,
-        look=look,
-        page_frame=page,
-        mail_frame=mail,
+        source=f"---\nsubject: Objet\n---\n{body}",
+        look="",
+        page_frame=FRAME,
+        mail_frame=FRAME,
         writer=WRITER,
         date=datetime.date(2026, 3, 1),
-        columns=("Vœu",),
-        first_letters=first_letters,
+        columns=(),
     )
-
-
-def letter(body: str) -> Callable[[], CompiledTemplate]:
-    return compiling(f"---\nsubject: Objet\n---\n{body}")
 
 
 def stopped(attempt: Callable[[], None]) -> LetterError:
@@ -71,24 +54,6 @@ def stopped(attempt: Callable[[], None]) -> LetterError:
 
 
 # --- letters that are right -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["letter.md", "reminder.md"])
-def test_the_letters_that_come_with_the_program_pass(name: str) -> None:
-    vsa = ROOT / "templates" / "vsa"
-
-    def read(name: str) -> str:
-        return (vsa / name).read_text(encoding="utf-8")
-
-    try_out(
-        compiling(
-            read(name),
-            look=read("letter.css"),
-            page=read("page.html.j2"),
-            mail=read("mail.html.j2"),
-            first_letters={SOMEBODY: FIRST} if name == "reminder.md" else None,
-        )
-    )
 
 
 def test_a_letter_goes_without_a_trial_only_as_it_came_with_the_program(
@@ -120,18 +85,6 @@ def test_a_letter_that_runs_away_is_stopped_in_front_of_the_user(tmp_path: Path)
     assert "nested too deeply" in said.err
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "{{ voeu }} {{ voeu|date_longue }}",
-        "[lien]({{ voeu }})",  # the made-up cell is no link: that is this recipient's alone
-        "{{ maire.prenom }} {{ population }} {{ departement }}",
-    ],
-)
-def test_what_is_wrong_with_one_recipient_is_no_matter(body: str) -> None:
-    try_once(letter(body), ["Vœu"])
-
-
 # --- letters with a fault -------------------------------------------------------------------------
 
 
@@ -142,38 +95,14 @@ def test_the_childs_own_error_comes_back_with_its_place_and_facts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "name"),
-    [
-        ("{{ 'a' * 10**9 }}", "mul"),
-        ("{% for x in range(10**9) %}{% for y in range(10**9) %}{% endfor %}{% endfor %}", "for"),
-        ("{% include 'x' %}", "include"),
-        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "macro"),
-    ],
-)
-def test_a_loop_is_not_even_begun(body: str, name: str) -> None:
-    error = stopped(lambda: try_out(letter(body)))
-    assert (error.code, error.facts["name"]) == ("letter-forbids", name)
-
-
-@pytest.mark.parametrize(
     ("body", "limits"),
     [
         ("Là.\n\n" * 50_000, {"time", "memory"}),
-        ("{{ commune }}" * 20_000, {"time", "memory"}),
-        ("{% if sexe %}" * 12_000 + "x" + "{% endif %}" * 12_000, {"depth"}),
         ("{{ " + "(" * 100_000 + "commune" + ")" * 100_000 + " }}", {"depth"}),
-        ("{{ commune" + "|majuscule" * 5_000 + " }}", {"depth"}),
-        ("**" * 70_000 + "x" + "**" * 70_000, {"time", "depth"}),
         ("[" * 290_000, {"time", "output"}),
-        ("<" * 290_000, {"time", "output"}),
-        ("{{ 'a'" + " ~ commune" * 29_000 + " }}", {"time", "output"}),
         ("{{ " + "9" * 5_000 + " }}", {"crash"}),
     ],
-    ids=[
-        *("50,000 paragraphs", "20,000 blanks", "12,000 ifs", "100,000 brackets", "5,000 filters"),
-        *("70,000 emphases", "a line of [", "a line of <", "29,000 names"),
-        "a number of 5,000 digits",
-    ],
+    ids=["paragraphs", "brackets", "a line of [", "a number of 5,000 digits"],
 )
 def test_a_letter_that_runs_away_names_the_limit_that_stopped_it(
     body: str, limits: set[str], monkeypatch: pytest.MonkeyPatch
@@ -259,17 +188,3 @@ def test_no_module_of_the_folder_that_one_works_in_is_run(
     monkeypatch.chdir(tmp_path)
     try_out(letter("Un"))
     assert not (tmp_path / "run").exists()
-
-
-def test_a_helper_goes_on_when_the_folder_that_it_began_in_is_removed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    place = tmp_path / "stick"
-    place.mkdir()
-    monkeypatch.chdir(place)
-    helper = helpers.Kept("merge.confined.child")
-    limits = Limits(cpu_s=10, memory=1 << 30, wall_s=30, files=0)
-    assert helper.run(partial(len, "one"), limits) == 3
-    monkeypatch.chdir(tmp_path)
-    place.rmdir()
-    assert helper.run(os.getcwd, limits) == os.sep

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from merge.app import confined
-from merge.app.confined import attachments, read_mail, whole_text
+from merge.app.confined import read_mail
 from merge.confined import helpers
 from merge.confined.limits import A_MAIL
 from merge.mail.incoming import read
@@ -64,20 +64,6 @@ def test_of_a_mail_that_takes_too_much_the_headers_are_read() -> None:
     again = read_mail(nested(), at=NOON)
     assert again is not None
     assert again.identity == found.identity
-
-
-def test_of_a_mail_that_is_broken_the_headers_are_read() -> None:
-    found = read_mail(nested(5_000, lines=0), at=NOON)
-    assert found is not None
-    assert (found.is_given_up, found.sender) == (True, "nice@example.org")
-
-
-@POSIX
-@pytest.mark.usefixtures("_quick")
-def test_what_is_shown_of_it_is_nothing() -> None:
-    assert whole_text(nested()) == ""
-    assert attachments(nested()) == ()
-    assert "Nous avons bien lu" in whole_text(answer())
 
 
 @POSIX

@@ -10,7 +10,6 @@ from merge.app import drafting, writing
 from merge.app.drafting import BEFORE, Filling
 from merge.app.new import LETTER, model_letter
 from merge.app.writing import EditConflict
-from merge.errors import LetterError
 from merge.letters.drafts.draft import Draft
 from tests.desk import Desk
 
@@ -24,12 +23,6 @@ PASTED = (
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk.made(tmp_path)
-
-
-def test_what_is_proposed_is_not_kept(desk: Desk) -> None:
-    made = drafting.proposed(drafting.draft_of_text(PASTED))
-    assert "demandons à [Truc]" in made.source
-    assert (desk.folder / LETTER).read_text("utf-8") == MODEL
 
 
 def test_blanks_are_filled_as_somebody_said() -> None:
@@ -77,17 +70,6 @@ def test_no_picture_of_the_folder_is_written_over(desk: Desk) -> None:
     assert "![](picture-1-2.png)" in (desk.folder / LETTER).read_text("utf-8")
 
 
-def test_the_model_letter_is_taken_word_for_word() -> None:
-    assert drafting.proposed(drafting.model(), subject="Autre").source == MODEL
-
-
-def test_a_file_of_another_kind_is_refused() -> None:
-    with pytest.raises(LetterError, match="letter-not-word"):
-        drafting.draft_of(b"x", "lettre.pdf")
-    with pytest.raises(LetterError, match="letter-not-word"):
-        drafting.draft_of(b"x", "lettre.docx")
-
-
 # --- the letter that a campaign has --------------------------------------------------------------
 
 OWN = (
@@ -113,7 +95,3 @@ def test_filling_some_blanks_changes_no_other_byte() -> None:
     assert drafting.filled(OWN, chosen) == OWN.replace(
         "À [ville]", "{{ commune|a|majuscule }}"
     ).replace("[Truc]", "un 1. \\*mot\\*")
-
-
-def test_a_blank_with_no_filling_stays_as_it_was_found() -> None:
-    assert drafting.filled(OWN, {"XXX": Filling()}) == OWN

@@ -31,30 +31,6 @@ def paper(desk: Desk) -> dict[str, int]:
     return {status: n for status, n in desk.figures()["paper"].items() if n}
 
 
-def test_an_answer_names_the_envelope_wherever_somebody_may_be_about_to_post_it(
-    desk: Desk,
-) -> None:
-    line = "do not post this envelope. Y (80829): has answered since."
-    remedy = "publipostage print --posted 1 --except 80829"
-    said = desk.ok("answer", "Y", "yes", "--by", "phone").err
-    assert line in said
-    assert remedy in said
-    assert "publipostage print --discard 1" in said
-    assert line in desk.ok("status").out
-    assert line in desk.ok("print").err  # which says of the lot that it goes into the post
-    printed = desk.ok("print", "--printed", "1").err
-    assert line in printed
-    assert remedy in printed
-    assert "--discard" not in printed  # its sheets are there: that is no way any more
-
-
-def test_an_answer_from_before_the_lot_was_made_says_nothing_of_it(desk: Desk) -> None:
-    desk.ok("print", "--discard", "1", "--yes")
-    desk.ok("answer", "Y", "yes", "--by", "phone")
-    desk.ok("print")
-    assert "do not post" not in desk.ok("status").out
-
-
 def test_who_is_changed_when_the_letter_is_made_has_the_old_one_in_the_lot(desk: Desk) -> None:
     line = "Y (80829): letter 3 of lot 1 is as it was before this change."
     edited = desk.ok("edit", "Y", "surname=MARTIN").err
@@ -72,34 +48,6 @@ def test_who_is_changed_when_the_letter_is_made_has_the_old_one_in_the_lot(desk:
     assert "before this change" not in desk.ok("edit", "Y", "surname=PETIT").err
 
 
-def test_all_that_are_not_to_be_posted_stand_in_the_command_to_type(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("merge.campaign.envelopes.SHOWN", 1)
-    rows = (
-        HAVRE.replace("1517", "1518"),
-        Y.replace("1 rue", "2 rue"),
-        BREST.replace("3 rue", "4 rue"),
-    )
-    said = desk.ok("import", str(desk.sheet(*rows))).err
-    assert "… and 2 more." in said
-    command = said.partition("print --posted 1 ")[2]
-    assert command.split("\n")[0] == "--except 76351 --except 80829 --except 29019"
-
-
-def test_a_key_with_a_space_is_one_word_in_the_command_to_type(tmp_path: Path) -> None:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    header = "Réf;Commune;Nom;Adresse;Code postal;Ville"
-    row = "A 1;Foyer rural;MARTIN;1 rue de la Mairie;80190;Y"
-    desk.ok("import", str(desk.sheet(row, header=header)), "--map", "key=Réf")
-    desk.ok("print")
-    said = desk.ok("answer", "A 1", "yes", "--by", "phone").err
-    assert 'publipostage print --posted 1 --except "A 1"' in said
-    said = desk.ok("print", "--posted", "1", "--except", "A 1").err
-    assert 'publipostage suppress "A 1" --reason' in said
-
-
 def test_what_is_taken_out_does_not_count_as_posted(desk: Desk) -> None:
     desk.ok("suppress", "Y", *CALLED)
     desk.ok("answer", "Brest", "no")
@@ -110,17 +58,6 @@ def test_what_is_taken_out_does_not_count_as_posted(desk: Desk) -> None:
     assert "makes it again, unless: publipostage suppress 29019" in said.err
     assert paper(desk) == {"posted": 1, "suppressed": 1, "queued": 1}
     assert "do not post" not in desk.ok("status").out
-
-
-def test_what_waited_for_its_e_mail_is_said_to_be_made_by_the_next_send(tmp_path: Path) -> None:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.ok("import", str(desk.sheet(HAVRE, "80829;Y;;Claude;ROY;y@example.org;1 rue X;80190;Y")))
-    desk.ok("print", "--all")
-    said = desk.ok("print", "--posted", "1", "--except", "Y", "--except", "76351").err
-    y, havre = (said.partition(f"({key}): taken out")[2] for key in ("80829", "76351"))
-    assert "The next “send” makes it again, unless: publipostage suppress 80829" in y
-    assert "The next “print” makes it again, unless: publipostage suppress 76351" in havre
 
 
 def test_posting_asks_about_each_that_should_stay_and_a_script_is_told(desk: Desk) -> None:
@@ -162,28 +99,3 @@ def test_its_pages_in_that_lot_are_erased_with_whoever_was_taken_out(desk: Desk)
     assert list((desk.folder / "outbox" / "lots").glob("*.pdf"))
     desk.ok("purge", "Y", "--really", "--yes")
     assert not list((desk.folder / "outbox" / "lots").glob("*.pdf"))
-
-
-@pytest.mark.parametrize(
-    ("words", "code", "why"),
-    [
-        (("--except", "Y"), 2, "--except goes with: --posted."),
-        (("--posted", "1", "--except", "Nulle-Part"), 2, "Nobody in this campaign is called"),
-        (("--posted", "7", "--except", "Y"), 2, "There is no lot 7."),
-        (("--posted", "9" * 20), 2, "It must be at most 999999999."),
-    ],
-)
-def test_what_is_not_clear_is_refused(
-    desk: Desk, words: tuple[str, ...], code: int, why: str
-) -> None:
-    said = desk.run("print", *words)
-    assert (said.code, why in said.err) == (code, True)
-    assert paper(desk) == {"made": 3}
-
-
-def test_one_that_was_taken_out_before_is_refused(desk: Desk) -> None:
-    desk.ok("print", "--posted", "1", "--except", "Y")
-    desk.ok("print")
-    said = desk.run("print", "--posted", "2", "--except", "Brest")
-    assert said.code == 3
-    assert "There is no letter to 29019 in lot 2" in said.err

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pikepdf
 import pypdfium2 as pdfium
 import pytest
 
@@ -127,33 +126,3 @@ def test_letters_to_one_household_come_together_and_name_all_of_it(tmp_path):
     assert ["Monsieur," in letter for letter in letters] == [True, False, False]
     assert ["Madame," in letter for letter in letters] == [False, True, False]
     assert places["Paul"] == places["Anne"] == "1 RUE DU PORT, 35000 RENNES"
-
-
-def test_without_the_choice_each_has_an_envelope(tmp_path):
-    (cover, *letters), _places = printed(tmp_path, households=False)
-    assert "share one" not in cover
-    assert not any("M. Paul et" in letter for letter in letters)
-
-
-@pytest.mark.parametrize(
-    ("letters", "envelopes", "weights"),
-    [
-        ((1, 2), "share one) 1", ["15 g"]),  # two sheets of 5 g, and 5 g of an envelope
-        ((1, 3), "share one) 2", ["15 g", "10 g"]),
-        ((2, 3), "", ["10 g", "10 g"]),  # the one before it is not among them
-    ],
-)
-def test_letters_that_are_printed_again_are_weighed_as_they_go(
-    tmp_path, letters, envelopes, weights
-):
-    desk = desk_of(tmp_path, households=True)
-    first, last = map(str, letters)
-    desk.ok("print", "--lot", "1", "--from", first, "--to", last)
-    cover, *_letters = texts(desk.folder / f"outbox/lots/lot-0001-letters-{first}-{last}.pdf")
-    assert envelopes in cover
-    assert bool(envelopes) == ("share one" in cover)
-    total = sum(int(weight.removesuffix(" g")) for weight in weights)
-    assert f"Weight, with envelopes {total} g" in cover
-    assert f"Envelopes by weight {len(weights)} × up to 20 g" in cover
-    with pikepdf.Pdf.open(desk.folder / LOT) as lot, lot.open_outline() as outline:
-        assert [len(item.children) for item in outline.root] == [1, 0]

@@ -11,7 +11,6 @@ from merge.app import letter_files, writing
 from merge.app.new import LETTER
 from merge.app.writing import EditConflict
 from merge.errors import LetterError, Misuse
-from merge.model import LARGEST_MESSAGE
 from tests.desk import Desk
 
 PNG = base64.b64decode(
@@ -59,13 +58,6 @@ def test_what_no_letter_may_name_is_not_attached(desk: Desk, name: str) -> None:
     assert after == before
 
 
-def test_more_than_a_message_may_have_is_refused_before_it_is_kept(desk: Desk) -> None:
-    letter = writing.look(desk.folder)
-    with pytest.raises(LetterError, match="enclosures-too-large"):
-        letter_files.attach(desk.folder, letter, letter.version, "a.pdf", b"x" * LARGEST_MESSAGE)
-    assert not (desk.folder / "a.pdf").exists()
-
-
 def test_a_picture_stands_behind_the_paragraph_that_was_chosen(desk: Desk) -> None:
     letter = writing.look(desk.folder)
     letter_files.add_picture(
@@ -86,20 +78,6 @@ def test_a_file_that_is_no_picture_is_refused(desk: Desk) -> None:
                 desk.folder, letter, letter.version, "a.png", data, words="", behind=None
             )
     assert source(desk) == SOURCE
-
-
-def test_what_no_letter_leaves_with_is_told(desk: Desk) -> None:
-    (desk.folder / LETTER).write_text(
-        "---\nsubject: x\nattachments: absent.pdf, ../x.pdf, ledger.db\n---\n\n![](torn.png)\n"
-    )
-    (desk.folder / "torn.png").write_bytes(PNG[:-9])
-    files = letter_files.look(desk.folder, writing.look(desk.folder)).files
-    assert {each.name: each.code for each in files} == {
-        "absent.pdf": "names-file-missing",
-        "../x.pdf": "names-file-missing",
-        "ledger.db": "names-file-private",
-        "torn.png": "picture-unfit",
-    }
 
 
 def test_a_letter_that_has_changed_is_not_written_over(desk: Desk) -> None:

@@ -13,7 +13,6 @@ import pytest
 from merge.app.opening import open_campaign, users_accounts
 from merge.model import Audience
 from tests.desk import Desk
-from tests.webserver import serving
 
 HEADER = "Prénom;Nom;E-mail;Adresse;Code postal;Ville"
 ANNE = "Anne;MARTIN;anne@example.org;1 rue du Port;35000;Rennes"
@@ -71,46 +70,6 @@ def exported(desk: Desk) -> list[str]:
         campaign_id = campaign.ledger.campaign_id
     with closing(users_accounts()) as accounts:
         return [each.name for each in accounts.exports.of(campaign_id)]
-
-
-def test_names_without_a_file_to_put_them_in_are_refused(desk: Desk) -> None:
-    said = desk.run("report", "--names")
-    assert (said.code, "--names goes with: --csv, --html." in said.err) == (2, True)
-
-
-def test_the_log_about_people_is_the_groups_own_and_says_so(desk: Desk, tmp_path: Path) -> None:
-    file = tmp_path / "log.csv"
-    said = desk.ok("log", "--format", "csv", "-o", str(file))
-    assert "It has personal data" in said.err
-    assert exported(desk) == [str(file)]
-
-
-def test_the_page_says_what_a_file_about_people_is_before_the_click(desk: Desk) -> None:
-    with serving(campaign=desk.folder) as server:
-        log = server.enter().follow("Log")
-        assert "These files have personal data" in log.text
-        kept = log.follow("table for Excel").answer
-        assert 'filename="log-personal-data.csv"' in kept.headers["content-disposition"]
-        result = log.client.get(log.url.partition("/log")[0] + "/result")
-        public = result.follow("Report as a table for Excel").answer
-        assert not names(public.text)
-        report = result.url + "/report/csv"
-        assert not names(result.client.get(f"{report}?names=yes").answer.text)
-        named = result.client.get(f"{report}?names=1").answer
-        assert "Anne Martin" in named.text
-        assert 'filename="report-names.csv"' in named.headers["content-disposition"]
-    assert exported(desk) == ["log-personal-data.csv", "report-names.csv"]
-
-
-def test_a_report_about_organisations_names_them_as_one_about_communes_does(
-    tmp_path: Path,
-) -> None:
-    desk = Desk(tmp_path / "campaign")
-    desk.make(audience="organisations")
-    school = "École Jules-Ferry;jf@example.org"
-    desk.ok("import", str(desk.sheet(school, header="École;Courriel")))
-    desk.ok("answer", "jf@example.org", "yes")
-    assert "École Jules-Ferry" in desk.ok("report", "--csv").out
 
 
 # Who wants no more letters
@@ -190,20 +149,6 @@ def test_a_person_is_erased_in_all_campaigns_by_one_address(tmp_path: Path) -> N
     assert again.figures()["email"]["suppressed"] == 1  # erased, and still not written to
 
 
-def test_the_page_leads_to_the_other_campaigns_that_have_this_person(tmp_path: Path) -> None:
-    one, two, _three = everywhere(tmp_path)
-    two.ok("suppress", "am@example.org", "--reason", "asked to be erased")
-    with serving(campaign=one.folder) as server:
-        erase = server.enter().follow("Keeping").follow("See what would be erased")
-        found = erase.press("See what would be erased", who="anne@example.org")
-        assert "three" not in found.text
-        there = found.follow("two")
-        assert "1recipient" in there.text
-        done = there.press("Erase it", typed_name="two")
-        assert "Erased." in done.text
-    assert (b"anne@example.org" in held(one), b"anne@example.org" in held(two)) == (True, False)
-
-
 def test_of_a_couple_with_one_mailbox_nobody_is_erased_before_it_is_said_who(
     tmp_path: Path,
 ) -> None:
@@ -213,11 +158,3 @@ def test_of_a_couple_with_one_mailbox_nobody_is_erased_before_it_is_said_who(
     said = desk.run("purge", "couple@example.org", "--everywhere", "--really", "--yes")
     assert said.code == 1
     assert b"couple@example.org" in held(desk)
-
-
-@pytest.mark.parametrize("word", ["Anne", "", "*"])
-def test_what_is_no_address_erases_nobody_anywhere(desk: Desk, word: str) -> None:
-    said = desk.run("purge", word, "--everywhere", "--really", "--yes")
-    assert (said.code, f"“{word}” does not fit here." in said.err) == (2, True)
-    assert "For example: anne@example.org" in said.err
-    assert b"anne@example.org" in held(desk)

@@ -10,7 +10,7 @@ import pytest
 
 from merge.app import new
 from merge.errors import SettingsError
-from merge.settings import NEEDED, QUESTIONS, Question, answer, answers, load, places
+from merge.settings import NEEDED, Question, answer
 from tests.desk import Said, run
 
 REQUIRED = "Nom\nCollectif\nc\ng@example.org\nRennes\n"
@@ -70,30 +70,7 @@ def test_a_wrong_answer_says_why(question: Question, typed: str, code: str) -> N
     assert caught.value.code == code
 
 
-def test_every_right_set_of_answers_makes_settings(folder: Path) -> None:
-    given = dict.fromkeys(QUESTIONS, "x") | {"from_address": "g@example.org", "reply_to": ""}
-    made = answers({question: answer(question, given[question]) for question in NEEDED})
-    assert (made.signature, made.address, made.reply_to) == (("x",), [], "")
-
-
-def test_a_name_of_several_communes_offers_them() -> None:
-    assert [each.insee for each in places("château-chinon")] == ["58062", "58063"]
-    assert len(places("Saint-Denis")) > 1
-    assert len(places("Rennes")) == 1
-    assert places("Lausanne") == ()
-
-
 # --- the whole of it ---
-
-
-def test_what_it_needs_is_asked_and_no_more(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("merge.cli.output.somebody_is_there", lambda: True)
-    said = types(folder, REQUIRED, "--residents")
-    assert said.code == 0, said.err
-    settings = load(folder)
-    assert (settings.sender.name, settings.sender.place) == ("Collectif", "Rennes")
-    assert settings.campaign.audience == "communes"
-    assert "comes from l'annuaire" in said.err
 
 
 @pytest.mark.parametrize("where", ["merge.app.new.disks.write", "merge.ledger.opening.begin"])
@@ -132,20 +109,4 @@ def test_what_is_kept_is_its_users_alone(folder: Path) -> None:
     assert [each.number for each in new.unfinished()] == [2]
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"folder": 1}', '{"answers": []}', "\0"])
-def test_what_cannot_be_read_is_left_alone(folder: Path, content: str) -> None:
-    new.keep(1, folder, {"name": "N"})
-    (Path(os.environ["PUBLIPOSTAGE_HOME"]) / "begun" / "7.json").write_text(content, "utf-8")
-    assert [each.number for each in new.unfinished()] == [1]
-
-
 # --- people and organisations ---
-
-
-def test_whoever_says_no_source_of_addresses_of_people_is_told_to(folder: Path) -> None:
-    options = ("--name", "N", "--group", "G", "--contact", "c", "--from", "g@example.org")
-    said = types(folder, "", *options, "--place", "Rennes", "--for", "people")
-    assert said.code == 0, said.err
-    assert load(folder).sender.address_source == ""
-    assert "Say where the addresses come from" in said.err
-    assert "annuaire" not in (folder / "campaign.toml").read_text("utf-8")

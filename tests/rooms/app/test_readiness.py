@@ -9,7 +9,6 @@ import pytest
 from merge.app import readiness, survey
 from merge.app.check import CheckResult
 from merge.app.opening import open_campaign
-from merge.errors import LetterError
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.pages import need_pages
 
@@ -34,10 +33,6 @@ def write(desk: Desk, body: str) -> str:
 def set_fact(desk: Desk, name: str, value: str) -> None:
     with open_campaign(desk.folder, access="share", command="x") as campaign:
         campaign.ledger.set_fact(name, value)
-
-
-def test_at_first_nothing_was_looked_at(desk):
-    assert left(desk, VERSION) == {"not-checked": 3, "page-not-seen": 1, "no-account": 2}
 
 
 def test_a_check_counts_until_the_letter_or_the_list_is_another(desk):
@@ -78,24 +73,6 @@ def marks_of(result: CheckResult) -> list[str]:
     return [mark for about in result.notes for mark, _note in readiness.notes_with_marks(about)]
 
 
-def test_marks_tell_nothing_of_what_they_stand_for(desk):
-    need_pages()
-    write(desk, "La ville de Nice le fait.")
-    readiness.check_all(desk.folder)
-    with open_campaign(desk.folder, access="read", command="x") as campaign:
-        kept = campaign.ledger.fact("checked") or ""
-    assert '"notes": ["' in kept
-    assert "Nice" not in kept
-    assert "06088" not in kept
-
-
-def test_a_page_that_was_seen_counts_for_its_version(desk):
-    readiness.note_page_seen(desk.folder, 1, "a")
-    readiness.note_page_seen(desk.folder, 1, "a")
-    assert "page-not-seen" not in left(desk, VERSION)
-    assert "page-not-seen" in left(desk, {1: "b"})
-
-
 def test_a_tested_letter_and_a_mailbox_that_was_read_are_no_more_left(desk):
     settings = desk.folder / "campaign.toml"
     text = settings.read_text(encoding="utf-8")
@@ -112,17 +89,6 @@ def test_a_tested_letter_and_a_mailbox_that_was_read_are_no_more_left(desk):
     assert left(desk, VERSION).keys().isdisjoint({"no-mailbox", "mailbox-not-read"})
 
 
-def test_a_check_says_where_the_letter_needs_what_somebody_lacks(desk):
-    need_pages()
-    source = write(desk, "Bonjour.\n\nVous êtes {{ sexe }}, {{ code_postal }}.")
-    desk.ok("edit", "80829", "postcode=")
-    result = readiness.check_all(desk.folder)
-    fault, *_ = result.findings.faults
-    assert result.numbers[fault.key] == 3
-    place = result.blanks["sex"]
-    assert source[place.start : place.end] == "{{ sexe }}"
-
-
 # A text that is being written
 
 
@@ -133,22 +99,3 @@ def test_a_survey_finds_the_longest_letter_and_the_worst(desk):
     found = survey.run(desk.folder, source="---\nsubject: E\n---\n\nBonjour {{ sexe }}")
     assert (found.worst, found.n_at_fault) == (3, 1)
     assert found.numbers == {"80829": 3}
-
-
-def test_a_survey_lets_a_blank_wait_and_refuses_what_everybody_would_get(desk):
-    found = survey.run(desk.folder, source="---\nsubject: E\n---\n\nBonjour {{ adjointe }}")
-    assert found.n_at_fault == 0
-    with pytest.raises(LetterError, match="letter-syntax"):
-        survey.run(desk.folder, source="---\nsubject: E\n---\n\nBonjour {{ adjointe")
-
-
-def test_without_a_list_a_survey_looks_at_the_made_up_mayors(tmp_path):
-    desk = Desk(tmp_path / "empty")
-    desk.make()
-    found = survey.run(desk.folder)
-    assert (found.of, found.n_at_fault) == (3, 0)
-    assert found.longest == 3
-
-
-def test_a_survey_of_a_reminder_reads_its_own_file(desk):
-    assert survey.run(desk.folder, wave=2).notes.path == "reminder.md"

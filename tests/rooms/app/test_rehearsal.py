@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path, PurePath
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.app.rehearsal import RehearsalFolder, file_name
-from merge.errors import Stopped
 from merge.model import Envelope, Message
 
 
@@ -67,18 +65,6 @@ def test_what_is_named_otherwise_is_somebodys_own(tmp_path: Path) -> None:
     rehearse(tmp_path, message("<1@example.org>"))
     rehearse(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == set(mails)
-
-
-def test_a_folder_that_cannot_be_written_to_stops_the_rehearsal(tmp_path: Path) -> None:
-    (tmp_path / "outbox").write_text("a file where a folder should be")
-    with pytest.raises(Stopped) as caught:
-        RehearsalFolder(tmp_path, PurePath("outbox"))
-    assert caught.value.code == "file-unwritable"
-    rehearsal = RehearsalFolder(tmp_path, PurePath("gone"))
-    (tmp_path / "gone").rmdir()
-    with pytest.raises(Stopped) as caught:
-        rehearsal.keep(message("<1@example.org>"))
-    assert caught.value.code == "file-unwritable"
 
 
 @given(address=st.text(max_size=300), other=st.text(max_size=300))

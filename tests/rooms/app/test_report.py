@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from unittest.mock import patch
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,8 +15,8 @@ from merge.app import export, log, status
 from merge.campaign.deliver import send
 from merge.channels import STATUSES
 from merge.ledger.ledger import Ledger
-from merge.model import Attempt, Channel, Counts, Status
-from tests.fakes import NO_SUCH_USER, ScriptedOffice, sums_agree, town
+from merge.model import Channel, Counts, Status
+from tests.fakes import NO_SUCH_USER, ScriptedOffice, town
 from tests.mailboxes import SPAM, came_back
 from tests.place import START, Make
 
@@ -88,47 +86,6 @@ def test_a_formula_in_any_disguise_is_text(cell: str) -> None:
     assert export.harmless(cell) == "'" + cell
 
 
-@pytest.mark.parametrize("cell", ["", "L'Haÿ-les-Roses", "’t Hof", "1 + 1", "a@example.org", "…"])
-def test_what_begins_no_formula_is_left_alone(cell: str) -> None:
-    assert export.harmless(cell) == cell
-
-
-def test_of_one_recipient_nobody_elses_attempts_are_read(make: Make) -> None:
-    with make([town(1), town(2)]).opened() as sender:
-        send(sender)
-        asked: list[str | None] = []
-        every = sender.ledger.attempts
-
-        def attempts(key: str | None = None) -> Iterator[Attempt]:
-            asked.append(key)
-            return every(key)
-
-        with patch.object(sender.ledger, "attempts", attempts):
-            assert list(log.attempt_rows(sender.ledger, [town(2).key], PARIS))
-    assert asked == [town(2).key]
-
-
-def test_a_workbook_keeps_leading_zeros_and_runs_nothing() -> None:
-    from python_calamine import load_workbook
-
-    content = export.as_xlsx(["key", "x"], [{"key": "01001", "x": "=1+1"}])
-    rows = load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()
-    assert rows == [["key", "x"], ["01001", "=1+1"]]
-
-
-def test_status_has_every_state_zeros_included() -> None:
-    figures = status.figures(counts({Status.SENT: 2}, {}, unreachable=1))
-    assert figures["email"] == {
-        s.value: 2 if s is Status.SENT else 0 for s in STATUSES[Channel.EMAIL]
-    }
-    assert figures["paper"] == {s.value: 0 for s in STATUSES[Channel.PAPER]}
-
-
-def test_sums_that_disagree_are_seen() -> None:
-    assert sums_agree(counts({Status.SENT: 2}, {Status.MADE: 1}, 1))
-    assert not sums_agree(replace(counts({Status.SENT: 2}, {}), recipients=3))
-
-
 @pytest.mark.parametrize(
     ("found", "steps"),
     [
@@ -169,23 +126,3 @@ def test_what_came_back_because_of_us_is_to_be_decided_and_is_no_paper(make: Mak
         ]
         sender.ledger.decide_refused("paper", [delivery.key], START, "me")
         assert came_to_nothing(sender.ledger) == (1, 0, 0, 0)
-
-
-def test_what_came_back_goes_on_paper_or_wants_another_address(make: Make) -> None:
-    towns = [town(1), town(2, postcode="", locality=""), town(3), town(4)]
-    office = ScriptedOffice(fates={each.email or "": NO_SUCH_USER for each in towns[:3]})
-    with make(towns).opened(office=office) as sender:
-        send(sender)
-        failed = came_to_nothing(sender.ledger)
-        assert failed == (2, 1, 0, 0)
-        found = sender.ledger.counts()
-    assert codes(found, failed, account=True) == ["print-failed", "edit-failed"]
-    waits = counts({Status.FAILED: 3}, {Status.QUEUED: 1})  # one command for both
-    assert codes(waits, failed, account=True) == ["print", "edit-failed"]
-
-
-def test_a_mailbox_comes_before_the_letters_that_leave_from_it() -> None:
-    waiting = counts({Status.QUEUED: 2}, {Status.QUEUED: 1})
-    assert codes(waiting, status.CameToNothing(), account=False) == ["account", "print"]
-    no_email = counts({}, {Status.QUEUED: 1})
-    assert codes(no_email, status.CameToNothing(), account=False) == ["print"]

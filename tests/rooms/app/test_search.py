@@ -12,8 +12,6 @@ from merge.ledger.opening import LEDGER
 from merge.ledger.records import LogFilter, LogOrder
 from tests.desk import HAVRE, NICE, Desk, Y
 
-ELSEWHERE = "35051;Cesson-Sévigné;F;Chloé;DÉ;;1 esplanade;35510;Cesson-Sévigné"
-
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
@@ -43,17 +41,6 @@ def test_a_search_finds_each_word_whatever_its_accents_and_capitals(
 ) -> None:
     assert shown(desk, find) == found
     assert sorted(shown(desk, find, "sheet")) == found
-
-
-def test_an_edit_an_import_and_its_undoing_are_seen_at_once(desk: Desk) -> None:
-    assert shown(desk) == ["Le Havre", "Nice", "Y"]
-    desk.ok("edit", "06088", "surname=ZOLA")
-    assert shown(desk, "zola") == ["Nice"]
-    assert shown(desk, "çelik") == []
-    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y, ELSEWHERE)))
-    assert shown(desk) == ["Cesson-Sévigné", "Le Havre", "Nice", "Y"]
-    desk.ok("import", "--undo", "--yes")
-    assert shown(desk) == ["Le Havre", "Nice", "Y"]
 
 
 def test_what_was_done_to_a_restored_ledger_is_seen_at_once(desk: Desk) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -12,13 +11,12 @@ from zipfile import ZipFile
 import psycopg
 import pytest
 
-from merge.app import letters, shared_files
+from merge.app import letters
 from merge.app.campaign_files import FETCHED, MOST_FILES, packed
 from merge.app.opening import home, open_campaign
 from merge.app.shared_files import materialised
 from merge.errors import LedgerError, Refused
 from tests.desk import HAVRE, NICE, Desk, Y
-from tests.servers.capture import CaptureServer
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -127,11 +125,6 @@ def test_a_worker_fetches_no_file_that_no_campaign_has(name: str, desk: Desk) ->
     assert not [*home().rglob("run.bat")]
 
 
-def test_before_anybody_agreed_a_worker_has_nothing(desk: Desk) -> None:
-    with pytest.raises(LedgerError, match="files-missing"), materialised(campaign_id(desk)):
-        pass
-
-
 def test_too_much_is_refused_with_its_sizes_when_it_is_published(desk: Desk) -> None:
     (desk.folder / "attachments" / "film.mp4").write_bytes(bytes(MOST_FILES))
     with pytest.raises(Refused, match="files-too-large") as refused:
@@ -148,14 +141,6 @@ def test_what_a_disk_has_changed_is_not_taken(desk: Desk, postgres_url: str) -> 
         connection.execute("UPDATE files SET packed = 'other'")
     with pytest.raises(LedgerError, match="files-missing"), materialised(campaign_id(desk)):
         pass
-
-
-def test_a_purge_of_everybody_erases_them(desk: Desk) -> None:
-    desk.ok("print", "--all")
-    desk.ok("print", "--posted", "1")
-    desk.ok("purge", "--really", "--yes")
-    with open_campaign(desk.folder, access="read", command="status") as campaign:
-        assert campaign.ledger.files.version() is None
 
 
 def test_an_edit_reaches_workers_when_it_is_agreed_to_and_stops_those_before_it(
@@ -243,33 +228,3 @@ from merge.app.shared_files import materialised
 with materialised(sys.argv[1]) as folder:
     print(folder)
 """
-
-
-def test_a_worker_with_other_fonts_sets_no_pages(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(shared_files, "present", lambda style: ("inter", "lato"))
-    agree(desk)
-    with (
-        materialised(campaign_id(desk)) as folder,
-        open_campaign(folder, access="share", command="print") as campaign,
-    ):
-        letter = letters.template(campaign)
-        letters.fix(campaign, letter, mailed=False)
-        monkeypatch.setattr(shared_files, "present", lambda style: ("lato", "roboto"))
-        letters.fix(campaign, letter, mailed=True)  # an e-mail asks for no font
-        with pytest.raises(Refused, match="fonts-differ") as refused:
-            letters.fix(campaign, letter, mailed=False)
-        assert refused.value.facts["words"] == "inter, roboto"
-        assert refused.value.exit_code == 3
-
-
-def test_a_campaign_in_a_file_publishes_nothing(
-    tmp_path: Path, capture_server: CaptureServer
-) -> None:
-    desk = Desk.made(tmp_path, NICE)
-    with open_campaign(desk.folder, access="share", command="send") as campaign:
-        assert not campaign.is_on_server
-        letters.fix(campaign, letters.template(campaign), mailed=True)
-        with closing(campaign.accounts):
-            assert campaign.fetched_version is None

@@ -52,20 +52,6 @@ def test_a_plain_column_of_names_will_do_and_what_names_nobody_is_told(
     assert "stop.csv" in desk.ok("suppress").out  # the reason, where the file has none
 
 
-def test_a_sheet_without_such_a_column_is_refused(desk: Desk, tmp_path: Path) -> None:
-    file = tmp_path / "other.csv"
-    file.write_text("Population;Nuance\n3;x\n", encoding="utf-8")
-    said = desk.run("suppress", "--import", str(file), "--yes")
-    assert (said.code, "The columns are: Population, Nuance" in said.err) == (2, True)
-
-
-@pytest.mark.parametrize(
-    "words", [("Nice", "--csv"), ("--csv", "--import", "x.csv"), ("--csv", "--take-back")]
-)
-def test_the_whole_list_goes_with_nobody_s_name(desk: Desk, words: tuple[str, ...]) -> None:
-    assert desk.run("suppress", *words).code == 2
-
-
 def test_no_cell_of_the_list_starts_a_formula(desk: Desk) -> None:
     desk.ok("suppress", "Nice", "--reason", "=1+1")
     assert ",'=1+1," in desk.ok("suppress", "--csv").out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -70,12 +69,6 @@ def test_each_town_reads_its_own_signers(desk: Desk) -> None:
     assert "Collectif d'exemple\nZoé Martin\nInès Petit\n" in havre
 
 
-def test_it_is_known_in_which_towns_signers_live(desk: Desk) -> None:
-    sign(desk, "Zoé;Martin;", "Ali;Benali;Nice")
-    with open_campaign(desk.folder, access="read", command="check") as campaign:
-        assert letters.writer(campaign).towns_with_signers == {"06088"}
-
-
 def test_one_more_signer_of_one_town_is_another_version_of_the_letter(desk: Desk) -> None:
     sign(desk, "Zoé;Martin;")
     before = version(desk)
@@ -96,28 +89,6 @@ def test_more_names_than_two_pages_hold_stop_the_printer_and_no_e_mail(desk: Des
     desk.ok("check", "--commune", "Nice")  # which has an e-mail
 
 
-def test_it_is_said_how_many_of_long_names_fit(desk: Desk) -> None:
-    need_pages()
-    role = "professeure de lettres au lycée Émile-Zola"
-    sign(desk, *[f"Camille;Durand ({role});" for _ in range(110)])
-    said = desk.ok("check").err
-    assert "the letter has more than two pages" in said
-    assert "110 people sign one letter; 21 of these names" in said
-    sign(desk, *[f"Camille;Durand ({role});" for _ in range(130)])
-    refused = desk.run("check")
-    assert (refused.code, "on paper, 120 may" in refused.err) == (2, True)
-    sign(desk, *[f"Camille;Durand ({role});" for _ in range(21)])
-    assert "more than two pages" not in desk.ok("check").err
-
-
-def test_a_fault_in_the_sheet_of_signers_stops_everything(desk: Desk) -> None:
-    sign(desk, "Zoé;Martin;Atlantis")
-    for command in (["check"], ["preview"], ["send"], ["print", "--yes"]):
-        said = desk.run(*command)
-        assert said.code in (2, 3)
-        assert "signers.csv:2:Commune" in said.err
-
-
 @pytest.mark.parametrize("command", [["check"], ["send"], ["print", "--yes"]])
 def test_nothing_is_made_while_nobody_says_where_the_addresses_come_from(
     desk: Desk, command: list[str]
@@ -127,17 +98,6 @@ def test_nothing_is_made_while_nobody_says_where_the_addresses_come_from(
     assert said.code in (2, 3)
     assert "address_source" in said.err
     assert not list((desk.folder / "outbox").rglob("*.*"))
-
-
-def test_the_place_of_who_writes_is_said_as_a_commune_is(desk: Desk) -> None:
-    say(desk, "sender", place="Le Mans")
-    assert "\nAu Mans,\n" in "\n" + desk.ok("preview", "Nice", "--as", "text").out
-
-
-def test_a_woman_is_called_as_the_campaign_says(desk: Desk) -> None:
-    assert "Madame la Maire" in desk.ok("preview", "Le Havre", "--as", "text").out
-    say(desk, "letter", feminine="le Maire")
-    assert "Madame le Maire" in desk.ok("preview", "Le Havre", "--as", "text").out
 
 
 # --- a picture of a signature ---------------------------------------------------------------------
@@ -164,16 +124,6 @@ def test_a_picture_of_the_signature_stands_on_the_page_and_in_no_e_mail(
     assert "img" not in desk.ok("preview", "Le Havre", "--as", "html").out
 
 
-def test_another_picture_is_another_version_of_the_letter(desk: Desk) -> None:
-    picture = desk.folder / "signature.png"
-    say(desk, "sender", signature_picture="signature.png")
-    versions = set()
-    for colour in ("navy", "black"):
-        Image.new("RGB", (60, 20), colour).save(picture)
-        versions.add(version(desk))
-    assert len(versions) == 2
-
-
 @pytest.mark.parametrize(
     ("content", "code"),
     [(None, "names-file-missing"), (b"<svg/>", "picture-unfit")],
@@ -193,34 +143,6 @@ def test_a_signature_that_is_no_picture_stops_everything(
 # --- a folder from a stranger ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["letter.md", "letter.css", "signers.csv", "signature.png"])
-def test_no_link_brings_a_file_from_elsewhere_into_a_letter(desk: Desk, name: str) -> None:
-    sign(desk, "Zoé;LE GOFF;")
-    Image.new("RGB", (60, 20)).save(desk.folder / "signature.png")
-    say(desk, "sender", signature_picture="signature.png")
-    assert version(desk)
-    path = desk.folder / name
-    secret = desk.folder.with_name("id_rsa")
-    secret.write_bytes(path.read_bytes() if path.exists() else b"secret")
-    path.unlink(missing_ok=True)
-    path.symlink_to(secret)
-    with pytest.raises(Refused) as caught:
-        version(desk)
-    assert (caught.value.code, caught.value.path) == ("folder-link", str(path))
-    assert caught.value.facts["value"] == str(secret)
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes on this system")
-@pytest.mark.parametrize("name", ["letter.md", "letter.css"])
-def test_a_pipe_in_a_letters_place_is_not_read_for_ever(desk: Desk, name: str) -> None:
-    path = desk.folder / name
-    path.unlink()
-    os.mkfifo(path)
-    with pytest.raises(Refused) as caught:
-        version(desk)
-    assert (caught.value.code, caught.value.path) == ("folder-no-file", str(path))
-
-
 def test_no_reminder_comes_from_elsewhere(desk: Desk) -> None:
     desk.folder.with_name("id_rsa").write_text("secret", encoding="utf-8")
     with (
@@ -229,11 +151,3 @@ def test_no_reminder_comes_from_elsewhere(desk: Desk) -> None:
     ):
         letters.reminder(campaign, 2, {}, "../id_rsa")
     assert caught.value.code == "folder-name-outside"
-
-
-def test_a_folder_that_is_itself_behind_a_link_is_the_campaigns(desk: Desk) -> None:
-    sign(desk, "Zoé;LE GOFF;")
-    behind = desk.folder.with_name("link")
-    behind.symlink_to(desk.folder)
-    here = Desk(behind)
-    assert "Zoé" in here.ok("preview", "Le Havre").out

@@ -6,17 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 
-from merge.campaign.account import refuse_paused
 from merge.campaign.deliver import send
 from merge.campaign.replies import Desk, Harvest, attach, follow_up, read_replies
 from merge.campaign.sender import Sender
-from merge.errors import AccountPaused, Misuse
-from merge.ledger.archive import Archive
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import Proposal
 from merge.mail.incoming import asks_to_stop, read
@@ -30,7 +26,6 @@ from tests.fakes import LOST_AFTER_DOT, OwnWatch, PlainComposer, ScriptedOffice,
 from tests.place import START, Make, Place
 
 pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = on_each_database
 
 LATER = START + timedelta(hours=1)
 VILLE_3 = "accueil@ville-3.example.net"
@@ -142,27 +137,6 @@ def test_an_answer_is_matched_by_the_letter_it_answers_and_kept_whole(campaign: 
     assert campaign.status() is Status.SENT
 
 
-def test_the_mails_of_a_batch_are_kept_with_one_commit(
-    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A commit waits for the disk, and five thousand mails are a minute of it."""
-    commits: list[int] = []
-    put = Archive.put
-
-    def counted(archive: Archive, messages: Sequence[bytes]) -> list[str]:
-        commits.append(len(messages))
-        return put(archive, messages)
-
-    monkeypatch.setattr(Archive, "put", counted)
-    found = [
-        mails.answer(n, own_id=f"<{n}@x>", campaign=campaign.id, body=f"{n}") for n in (1, 2, 3)
-    ]
-    with campaign.desk() as desk:
-        kept = read_replies(desk, OwnLetterbox(found, batch=3)).kept
-        assert [desk.archive.get(reply.sha256) for reply in kept] == found
-    assert commits == [3]
-
-
 def test_reading_twice_changes_nothing(campaign: Campaign) -> None:
     found = [
         mails.answer(campaign=campaign.id),
@@ -189,25 +163,10 @@ def test_reading_twice_changes_nothing(campaign: Campaign) -> None:
     assert campaign.read(found[0], found[0]).kept == []
 
 
-def test_where_no_mail_is_new_nobody_is_looked_up(
-    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    data = mails.answer(campaign=campaign.id)
-    campaign.read(data)
-    for name in ("recipients", "deliveries"):
-        whole = getattr(Ledger, name)
-
-        def only_some(self: Ledger, *asked: object, whole: Any = whole) -> object:
-            assert asked, "all of them"
-            return whole(self, *asked)
-
-        monkeypatch.setattr(Ledger, name, only_some)
-    assert campaign.read(data).kept == []
-
-
 NOTHING_BACK = "Content-Type: text/plain\n\nThe message is not returned."
 
 
+@on_each_database
 def test_two_readings_at_once_keep_a_mail_once(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,30 +260,6 @@ def test_a_report_that_proves_nothing_is_proposed_and_changes_nothing(
     assert stands(campaign) == before
 
 
-@pytest.mark.parametrize(
-    "back",
-    [
-        "Subject: Pas de VSA\n\nMadame,\n\nRéf. 00002",
-        "Subject: Pas de VSA (réf. 00002)\n\nMadame,",
-        "List-Unsubscribe: <mailto:x@example.org?subject=STOP%20r%C3%A9f.%2000002>\n\nMadame,",
-    ],
-    ids=["text", "subject", "header"],
-)
-def test_a_report_proposes_the_letter_that_it_brings_back_whatever_its_message_id(
-    make: Make, back: str
-) -> None:
-    """Gmail and Graph may write another. Two towns share the address, which says less."""
-    shared = "commun@example.org"
-    campaign = Campaign(make([town(1, email=shared), town(2, email=shared)]))
-    campaign.send()
-    returned = f"Content-Type: message/rfc822\n\nMessage-ID: <theirs@mail.example>\n{back}"
-    data = mails.report("failed", "5.1.1", "smtp; 550 unknown", returned=returned)
-    before = stands(campaign)
-    (reply,) = campaign.read(data.replace(b"mairie-1@example.org", shared.encode())).kept
-    assert reply.proposals == (Proposal("00002", "reference"), Proposal("00001", "address"))
-    assert stands(campaign) == before
-
-
 def test_a_person_takes_a_report_at_its_word_and_then_it_is_one(make: Make) -> None:
     campaign = Campaign(make([town(1, alternates=("accueil@example.org",)), town(2)]))
     campaign.send()
@@ -339,15 +274,6 @@ def test_a_person_takes_a_report_at_its_word_and_then_it_is_one(make: Make) -> N
         assert desk.replies.undecided() == []
     assert (campaign.status(1), campaign.status(2)) == (Status.QUEUED, Status.SENT)
     assert campaign.read(forged(1), forged(2)).kept == []
-
-
-def test_a_person_can_say_of_whom_a_forwarders_report_is(campaign: Campaign) -> None:
-    campaign.read(forged(1))
-    with campaign.desk() as desk:
-        (reply,) = desk.replies.undecided()
-        (delivery,) = attach(desk, reply.number, "00003").bounced
-    assert delivery.key == "00003"
-    assert campaign.place.statuses() == {Status.SENT: 2, Status.BOUNCED: 1}
 
 
 @pytest.mark.parametrize(
@@ -370,18 +296,6 @@ def test_a_forwarders_report_of_a_letter_of_ours_proves_that_it_left_and_is_prop
         assert desk.suppression.lines() == []
         (undecided,) = desk.replies.undecided()
         assert attach(desk, undecided.number, "00001").alternates == ["00001"]
-
-
-def test_a_report_of_no_letter_that_is_out_stays_to_be_decided(make: Make) -> None:
-    campaign = Campaign(make([town(1), town(2, email=None)]))
-    campaign.send()
-    campaign.read(forged(1))
-    with campaign.desk() as desk:
-        (reply,) = desk.replies.undecided()
-        with pytest.raises(Misuse) as caught:
-            attach(desk, reply.number, "00002")
-        assert caught.value.code == "bounce-of-nothing"
-        assert len(desk.replies.undecided()) == 1
 
 
 def test_a_report_about_an_address_that_no_letter_went_to_is_none_of_our_business(
@@ -412,47 +326,12 @@ def test_a_complaint_is_of_the_letter_it_brings_back_and_asks_to_stop(
     assert campaign.place.statuses() == {Status.SENT: 3}
 
 
-def test_a_complaint_that_repeats_nothing_is_proposed_by_the_address_it_names(
-    campaign: Campaign,
-) -> None:
-    (reply,) = campaign.read(mails.complaint(returned=NOTHING_BACK)).kept
-    assert (reply.key, reply.proposals) == (None, (Proposal("00001", "address"),))
-
-
-@pytest.mark.parametrize("way", ["in-reply-to", "references", "verp"])
-def test_an_answer_is_matched_by_what_it_repeats_of_the_letter(
-    campaign: Campaign, way: str
-) -> None:
-    """An answer repeats no envelope: that is a report's."""
-    ours = message_digest(campaign.id, "00002", 1)
-    more = {
-        "in-reply-to": f"In-Reply-To: <{ours}@example.org>",
-        "references": f"References: <{ours}@example.org> <reponse@mairie.example>",
-        "verp": f"Delivered-To: groupe+{ours}@example.org",
-    }[way]
-    data = mails.answer(sender="x@example.com", body="Oui.", refers="", more=more)
-    (reply,) = campaign.read(data).kept
-    assert (reply.key, reply.by) == ("00002", "verp" if way == "verp" else "message-id")
-
-
 def test_a_secretary_who_writes_from_elsewhere_with_our_message_id_is_matched_and_marked(
     campaign: Campaign,
 ) -> None:
     data = mails.answer(sender="Autre <autre@autre.example.net>", campaign=campaign.id)
     (reply,) = campaign.read(data).kept
     assert (reply.key, reply.from_elsewhere) == ("00001", True)
-
-
-def test_a_forged_message_id_of_another_mail_displaces_nothing(campaign: Campaign) -> None:
-    real = mails.answer(campaign=campaign.id)
-    forged = mails.answer(
-        sender="Mal <mal@example.net>", body="Nous retirons notre accord.", campaign=campaign.id
-    )
-    kept = campaign.read(forged, real).kept
-    assert [(reply.sender, reply.from_elsewhere) for reply in kept] == [
-        ("mal@example.net", True),
-        ("mairie-1@example.org", False),
-    ]
 
 
 @pytest.mark.parametrize(
@@ -491,33 +370,6 @@ def test_what_nothing_speaks_for_is_not_kept(campaign: Campaign) -> None:
         assert desk.replies.all() == []
 
 
-def test_a_bare_stop_of_an_address_that_nobody_knows_is_proposed(campaign: Campaign) -> None:
-    stranger = "Jean <jean@example.com>"
-    stop = mails.answer(sender=stranger, refers="", subject="", body="STOP")
-    newsletter = mails.answer(
-        sender=stranger,
-        refers="",
-        body="Unsubscribe",
-        more="List-Id: <n.example.com>",
-        own_id="<2>",
-    )
-    long = mails.answer(sender=stranger, refers="", body=f"Stop.\n{'Ma vie. ' * 40}", own_id="<3>")
-    (reply,) = campaign.read(stop, newsletter, long).kept
-    assert (reply.key, reply.proposals, reply.wants_peace) == (None, (), "STOP")
-    with campaign.desk() as desk:
-        (undecided,) = desk.replies.undecided()
-        attach(desk, undecided.number, "00002")
-        (mine,) = desk.replies.all("00002")
-        assert mine.wants_peace == "STOP"
-
-
-def test_a_newsletter_of_a_mairie_is_no_answer_for_its_references(campaign: Campaign) -> None:
-    newsletter = mails.answer(
-        refers="", more="List-Id: <n.example.org>", body="Référence : le budget."
-    )
-    assert campaign.read(newsletter).kept == []
-
-
 def test_the_domain_of_a_large_provider_says_nothing_about_whose_a_mail_is(make: Make) -> None:
     found = Campaign(make([town(1, email="mairie-1@wanadoo.fr")]))
     found.send()
@@ -530,32 +382,6 @@ def test_the_domain_of_a_large_provider_says_nothing_about_whose_a_mail_is(make:
     own = mails.answer(sender="Mairie <Mairie-1@wanadoo.fr>", refers="", own_id="<2@x>")
     (reply,) = found.read(own).kept
     assert reply.proposals == (Proposal("00001", "address"),)
-
-
-def test_a_mail_that_is_dismissed_leaves_nothing_and_comes_not_again(campaign: Campaign) -> None:
-    data = mails.answer(sender="Mairie de Ville-2 <v@example.com>", refers="")
-    campaign.read(data)
-    with campaign.desk() as desk:
-        (undecided,) = desk.replies.undecided()
-        desk.replies.dismiss(undecided.number)
-        assert desk.replies.all() == []
-        with pytest.raises(Misuse) as caught:
-            desk.replies.attach(undecided.number, "00001", elsewhere=False)
-        assert caught.value.code == "reply-missing"
-    assert campaign.read(data).kept == []
-
-
-def test_the_letters_name_their_commune_with_its_article(make: Make) -> None:
-    found = Campaign(make([town(1, commune="Le Havre"), town(2, commune="L'Haÿ-les-Roses")]))
-    found.send()
-    for name, key in (
-        ("Mairie du Havre", "00001"),
-        ("Ville de L'Haÿ-les-Roses", "00002"),
-        ("MAIRIE LE HAVRE", "00001"),
-    ):
-        data = mails.answer(sender=f'"{name}" <x@example.com>', refers="", own_id=f"<{key}{name}>")
-        (reply,) = found.read(data).kept
-        assert reply.proposals == (Proposal(key, "commune"),)
 
 
 # Bounces
@@ -572,14 +398,6 @@ def test_a_bounce_moves_its_letter_and_a_dead_address_holds_whoever_shares_it(ma
     office = campaign.send()
     assert [message.envelope.recipient for message in office.taken] == ["mairie-3@example.org"]
     assert campaign.status(2) is Status.HELD
-
-
-def test_a_full_mailbox_is_not_dead(make: Make) -> None:
-    campaign = Campaign(make([town(1), town(2, email="mairie-1@example.org")]))
-    campaign.send()
-    campaign.read(bounce(campaign, "5.2.2", "smtp; 552 5.2.2 mailbox full"))
-    assert campaign.status() is Status.BOUNCED
-    assert campaign.place.accounts.suppression.lines() == []
 
 
 def test_a_bounce_tries_the_next_address_once_and_then_it_is_paper(make: Make) -> None:
@@ -606,65 +424,6 @@ def test_the_old_report_is_not_about_the_letter_to_the_next_address(make: Make) 
     other = bounce(campaign, "5.1.1", "smtp; 550 told a second time")
     assert campaign.read(other, at=LATER + timedelta(hours=1)).bounced == []
     assert campaign.status() is Status.SENT
-
-
-def test_a_bounce_about_spam_waits_for_a_person_and_its_next_address_is_not_tried(
-    make: Make,
-) -> None:
-    campaign = Campaign(make([town(1, alternates=("accueil@example.org",))]))
-    campaign.send()
-    harvest = campaign.read(bounce(campaign, "5.7.1", "smtp; 550 5.7.1 looks like spam"))
-    assert (harvest.bounced, harvest.alternates) == ([], [])
-    assert [(each.key, each.status) for each in harvest.about_us] == [("00001", Status.BOUNCED)]
-    with campaign.desk() as desk:
-        assert desk.ledger.refused_as_senders() == ["00001"]
-        assert desk.suppression.lines() == []
-        refuse_paused(desk.ledger, desk.account, LATER)  # one case is not a rate
-
-
-HEADERS = "Content-Type: text/rfc822-headers\n\nTo: {to}\nMessage-ID: {id}\n"
-
-
-def test_three_of_three_bounces_about_spam_pause_the_account_until_somebody_has_looked(
-    campaign: Campaign,
-) -> None:
-    for number, to in enumerate(("mairie-1@example.org", "mairie-2@example.org", VILLE_3), start=1):
-        data = mails.report(
-            "failed",
-            "5.7.1",
-            "smtp; 550 5.7.1 looks like spam",
-            returned=HEADERS.format(to=to, id=mails.message_id(number, campaign.id)),
-        )
-        campaign.read(data.replace(b"Message-ID: <failed-", f"Message-ID: <{number}-".encode()))
-    for _ in range(2):
-        with campaign.desk() as desk, pytest.raises(AccountPaused):
-            refuse_paused(desk.ledger, desk.account, LATER)
-
-
-def test_a_report_that_names_an_address_that_two_share_is_proposed_for_both(make: Make) -> None:
-    campaign = Campaign(make([town(1), town(2, email="mairie-1@example.org")]))
-    campaign.send()
-    (reply,) = campaign.read(mails.EXCHANGE).kept
-    assert [proposal.key for proposal in reply.proposals] == ["00001", "00002"]
-    assert campaign.place.statuses() == {Status.SENT: 2}
-
-
-def test_a_delay_and_an_automatic_reply_change_nothing(campaign: Campaign) -> None:
-    harvest = campaign.read(
-        mails.report("delayed", "4.4.1", "smtp; 451 timeout", campaign=campaign.id),
-        mails.answer(campaign=campaign.id, more="Auto-Submitted: auto-replied"),
-    )
-    assert [reply.sort for reply in harvest.kept] == [Sort.DELAY, Sort.AUTO]
-    assert campaign.place.statuses() == {Status.SENT: 3}
-
-
-def test_an_answer_to_a_letter_in_doubt_is_kept_and_the_doubt_stays_for_a_person(
-    make: Make,
-) -> None:
-    campaign = Campaign(make([town(1)]))
-    campaign.send(ScriptedOffice({"mairie-1@example.org": LOST_AFTER_DOT}))
-    campaign.read(mails.answer(campaign=campaign.id))
-    assert campaign.status() is Status.UNKNOWN
 
 
 # Large mails, and how far it was read
