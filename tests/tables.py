@@ -41,31 +41,35 @@ def written(rows: Sequence[Sequence[str]], delimiter: str = ";", line_end: str =
 
 
 def imported(
-    headers: str, *rows: Sequence[str], department: str | None = None, **overrides: str
+    headers: str,
+    *rows: Sequence[str],
+    audience: Audience = "communes",
+    department: str | None = None,
+    **overrides: str,
 ) -> tuple[list[Recipient], list[RowProblem]]:
     """What a sheet of UTF-8 with these rows says."""
     data = written([headers.split(";"), *rows]).encode()
     table = read_sheet(io.BytesIO(data), encoding="utf-8", delimiter=";", header_row=1)
-    return everyone_in(table, department=department, **overrides)
+    return everyone_in(table, audience, department=department, **overrides)
 
 
 def told(headers: str, *given: str) -> tuple[str, ...]:
     """What is taken of one row: its key, and each part that its town does not say itself; then each
     problem with its column and what is suggested, "!" before it.
 
-    The row comes last; before it may stand options, "department=35;key=No".
+    The row comes last; before it may stand options, "audience=people;department=35;key=No".
     """
     *options, row = given
     named = dict(option.split("=") for option in ";".join(options).split(";") if option)
     (cells,) = csv.reader(io.StringIO(row, newline=""), delimiter=";")
-    recipients, problems = imported(headers, cells, **named)
+    recipients, problems = imported(headers, cells, **named)  # type: ignore[arg-type]
     return (*(part for each in recipients for part in _parts(each)), *map(_problem, problems))
 
 
 def _parts(recipient: Recipient) -> list[str]:
     town = reference().get(recipient.insee or "")
     itself = {
-        *("key", "insee", "department", "population", "source", "row", "fields"),
+        *("key", "insee", "department", "population", "source", "row", "fields", "is_person"),
         *(("commune",) if town and recipient.commune == town.name else ()),
         *(("article_code",) if town and recipient.article_code == town.article_code else ()),
         *(("locality",) if town and recipient.locality == town.name else ()),
