@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from merge.ledger.archive import NotCompressedError, compress, decompress
 
 LETTER = b"Subject: VSA\r\n\r\nMonsieur le Maire du Havre, nous refusons que nos rues\r\n" * 40
-
-
-@given(data=st.binary(max_size=300))
-def test_what_is_compressed_comes_back(data: bytes) -> None:
-    assert decompress(compress(data)) == data
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,23 @@
-"""A database that cannot serve: a reason in both languages, exit 3, no password, nothing lost."""
+"""A database that cannot serve: a reason without a password, exit 3, and nothing lost."""
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import psycopg
 import pytest
 
-from merge.app.opening import users_accounts
-from merge.errors import LedgerError
+from merge.app.opening import open_campaign, users_accounts
+from merge.errors import ExitCode, LedgerError, Trouble
 from merge.ledger.driver import postgres, session
 from merge.ledger.driver.addresses import SHARED, ServerPlace
 from merge.ledger.opening import ON_SERVER
+from merge.words.troubles import explain
 from tests.both import ledger_sql
 from tests.desk import NICE, Desk
 from tests.next_schema import BEFORE, NEXT, next_schema
@@ -25,44 +26,168 @@ from tests.servers.postgres import Postgres
 
 pytest_plugins = ["tests.servers.fixtures"]
 
-Refuses = Callable[..., str]
+DATABASE = "PUBLIPOSTAGE_DATABASE"
 
 
 @pytest.fixture
 def desk(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A campaign with one town, on the server."""
-    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url)
+    monkeypatch.setenv(DATABASE, postgres_url)
     return Desk.made(tmp_path, NICE)
 
 
-@pytest.fixture
-def refuses(real_postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> Refuses:
-    """Says in both languages what a command is refused with."""
-
-    def refuses(desk: Desk, *words: str, says: str, dit: str) -> str:
-        told = ""
-        for language, expected in (("en", says), ("fr", dit)):
-            monkeypatch.setenv("PUBLIPOSTAGE_LANG", language)
-            said = desk.run(*words or ("status",))
-            told = said.out + said.err
-            assert (said.code, expected in said.err) == (3, True), told
-            assert "Traceback" not in told
-            assert real_postgres.password not in told
-            assert "hunter2" not in told
-        monkeypatch.setenv("PUBLIPOSTAGE_LANG", "en")
-        return told
-
-    return refuses
+def refusal(desk: Desk) -> str:
+    """The code with which a writer is refused; no password stands in what it is told."""
+    with (
+        pytest.raises(Trouble) as caught,
+        open_campaign(desk.folder, access="share", command="print") as campaign,
+    ):
+        campaign.ledger.set_fact("colour", "blue")
+    told = explain(caught.value)
+    assert "hunter2" not in told
+    assert caught.value.exit_code is ExitCode.REFUSED
+    return caught.value.code
 
 
-def goes_on(desk: Desk, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing was lost: the campaign is there again with its database."""
-    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", url)
+ADDRESSES = {
+    "mysql://root:hunter2@localhost/campaigns": "database-address",
+    "postgresql://me:hunter2@localhost": "database-address",
+    "postgresql://me:hunter2@localhost:port/campaigns": "database-address",
+    "postgresql://me:hunter2@localhost/campaigns?nonsense=1": "database-address",
+    "postgresql://me:hunter2@localhost/campaigns?host=192.0.2.1&sslmode=disable": (
+        "database-address"
+    ),
+    "postgresql://me:hunter2@localhost/campaigns?hostaddr=192.0.2.1": "database-address",
+    "postgresql://me:hunter2@localhost/campaigns?service=other": "database-address",
+    "hunter2": "database-address",
+    "postgresql://me:hunter2@192.0.2.1/campaigns?sslmode=disable": "database-unencrypted",
+    "postgresql://me:hunter2@192.0.2.1/campaigns?sslmode=allow": "database-unencrypted",
+    "postgresql://me:hunter2@192.0.2.1/campaigns?sslmode=prefer": "database-unencrypted",
+    "": "database-address",
+}
+
+
+def test_an_address_that_leads_to_no_database_of_ours_is_refused_and_nothing_is_lost(
+    desk: Desk, real_postgres: Postgres, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (port,) = free_ports(1)
+    other = real_postgres.make_database()
+    wrong = {
+        **ADDRESSES,
+        f"postgresql://me:hunter2@127.0.0.1:{port}/campaigns": "database-unreachable",
+        postgres_url.replace(real_postgres.password, "hunter2"): "database-refuses",
+        postgres_url.rpartition("/")[0] + "/other": "database-refuses",
+        other: "ledger-damaged",
+    }
+    found = {}
+    for url in wrong:
+        monkeypatch.setenv(DATABASE, url)
+        found[url] = refusal(desk)
+    assert found == wrong
+    real_postgres.drop_database(other)
+    monkeypatch.setenv(DATABASE, postgres_url)
+    assert desk.figures()["email"]["queued"] == 1
+
+
+@contextmanager
+def read_only(desk: Desk, url: str) -> Iterator[None]:
+    """A database that takes no changes."""
+    name = url.rpartition("/")[2]
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+        postgres.engine_of(url).dispose()
+        yield
+        connection.execute("SET default_transaction_read_only = off")
+        connection.execute(f"ALTER DATABASE {name} RESET ALL".encode())
+    postgres.engine_of(url).dispose()
+
+
+@contextmanager
+def full(desk: Desk, url: str) -> Iterator[None]:
+    """A disk that is full."""
+    with closing(users_accounts()) as accounts:
+        for statement in (
+            "CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$",
+            "CREATE TRIGGER filled BEFORE INSERT ON facts EXECUTE FUNCTION fill()",
+        ):
+            ledger_sql(desk.folder, accounts, statement)
+        yield
+        ledger_sql(desk.folder, accounts, "DROP TRIGGER filled ON facts")
+
+
+@contextmanager
+def too_old(desk: Desk, url: str) -> Iterator[None]:
+    """A server of before."""
+    postgres.engine_of(url).dispose()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(psycopg.ConnectionInfo, "server_version", 140_011)
+        yield
+    postgres.engine_of(url).dispose()
+
+
+@contextmanager
+def without_driver(desk: Desk, url: str) -> Iterator[None]:
+    """Nothing here speaks to a server."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "merge.ledger.driver.postgres", None)
+        yield
+
+
+@contextmanager
+def beside_a_file(desk: Desk, url: str) -> Iterator[None]:
+    """A note beside a ledger in a file."""
+    path = desk.folder / "ledger.db"
+    path.touch()
+    yield
+    path.unlink()
+
+
+@contextmanager
+def from_later(desk: Desk, url: str) -> Iterator[None]:
+    """A ledger of a later program."""
+    with closing(users_accounts()) as accounts:
+        other = "UPDATE alembic_version SET version_num = :version"
+        ledger_sql(desk.folder, accounts, other, version="9999")
+        yield
+        ledger_sql(desk.folder, accounts, other, version=BEFORE)
+
+
+STATES = {
+    read_only: "database-refuses",
+    full: "database-refuses",
+    too_old: "database-refuses",
+    without_driver: "database-without-driver",
+    beside_a_file: "ledger-twice",
+    from_later: "ledger-newer",
+}
+
+
+def test_a_server_that_cannot_serve_is_refused_and_nothing_is_lost(
+    desk: Desk, postgres_url: str
+) -> None:
+    found = {}
+    for state in STATES:
+        with state(desk, postgres_url):
+            found[state] = refusal(desk)
+    assert found == STATES
+    assert desk.figures()["email"]["queued"] == 1
+
+
+def test_a_note_that_names_no_campaign_is_refused(desk: Desk) -> None:
+    path = desk.folder / ON_SERVER
+    written = path.read_text(encoding="utf-8")
+    codes = set()
+    for note in ("", "Nice", "../../etc", "0" * 90):
+        path.write_text(note, encoding="utf-8")
+        codes.add(refusal(desk))
+    assert codes == {"ledger-damaged"}
+    path.write_text(written, encoding="utf-8")
     assert desk.figures()["email"]["queued"] == 1
 
 
 def test_whoever_listens_in_the_place_of_a_server_learns_no_password(
-    desk: Desk, refuses: Refuses, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[bytes] = []
 
@@ -81,11 +206,11 @@ def test_whoever_listens_in_the_place_of_a_server_learns_no_password(
     with ThreadingTCPServer(("127.0.0.1", 0), Squatter) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         at = f"127.0.0.1:{server.server_address[1]}/campaigns"
-        monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", f"postgresql://me:hunter2@{at}")
-        refuses(desk, says="refuses this", dit="refuse cela")
-        monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", f"postgresql://me@{at}")
+        monkeypatch.setenv(DATABASE, f"postgresql://me:hunter2@{at}")
+        assert refusal(desk) == "database-refuses"
+        monkeypatch.setenv(DATABASE, f"postgresql://me@{at}")
         monkeypatch.setenv("PGPASSWORD", "hunter2")
-        refuses(desk, says="refuses this", dit="refuse cela")
+        assert refusal(desk) == "database-refuses"
         server.shutdown()
     assert heard
     assert b"hunter2" not in b"".join(heard)
@@ -98,48 +223,10 @@ def test_a_schema_that_another_role_has_made_is_not_used(
     with psycopg.connect(real_postgres.url(name, "postgres")) as connection:
         connection.execute("CREATE SCHEMA publipostage")
         connection.execute("GRANT ALL ON SCHEMA publipostage TO publipostage")
-    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url)
+    monkeypatch.setenv(DATABASE, postgres_url)
     with closing(users_accounts()) as accounts, pytest.raises(LedgerError) as caught:
         accounts.make_ready()
     assert caught.value.code == "database-refuses"
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "mysql://root:hunter2@localhost/campaigns",
-        "postgresql://me:hunter2@localhost",
-        "postgresql://me:hunter2@localhost:port/campaigns",
-        "postgresql://me:hunter2@localhost/campaigns?nonsense=1",
-        "postgresql://me:hunter2@localhost/campaigns?host=192.0.2.1&sslmode=disable",
-        "postgresql://me:hunter2@localhost/campaigns?hostaddr=192.0.2.1",
-        "postgresql://me:hunter2@localhost/campaigns?service=other",
-        "hunter2",
-    ],
-)
-def test_what_is_no_address(
-    desk: Desk, refuses: Refuses, postgres_url: str, monkeypatch: pytest.MonkeyPatch, url: str
-) -> None:
-    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", url)
-    refuses(
-        desk,
-        says="database is missing, or is none.",
-        dit="PUBLIPOSTAGE_DATABASE",
-    )
-    goes_on(desk, postgres_url, monkeypatch)
-
-
-@pytest.mark.parametrize("mode", ["disable", "allow", "prefer"])
-def test_a_server_elsewhere_is_spoken_to_in_secret_or_not_at_all(
-    desk: Desk, refuses: Refuses, monkeypatch: pytest.MonkeyPatch, mode: str
-) -> None:
-    url = f"postgresql://me:hunter2@192.0.2.1/campaigns?sslmode={mode}"
-    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", url)
-    refuses(
-        desk,
-        says="Names and a password would go to 192.0.2.1 unencrypted.",
-        dit="partiraient en clair",
-    )
 
 
 def test_this_machine_is_every_name_and_socket_of_it() -> None:
@@ -155,163 +242,40 @@ def test_no_variable_of_libpq_leads_to_another_server(
         desk.ok("status")
 
 
-def test_a_wrong_password(
-    desk: Desk,
-    refuses: Refuses,
-    real_postgres: Postgres,
-    postgres_url: str,
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_database_that_keeps_or_sorts_text_otherwise_gets_no_campaign(
+    real_postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrong = postgres_url.replace(real_postgres.password, "hunter2")
-    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", wrong)
-    refuses(
-        desk,
-        says="refuses this",
-        dit="refuse cela",
-    )
-    goes_on(desk, postgres_url, monkeypatch)
-
-
-def test_no_such_database(
-    desk: Desk, refuses: Refuses, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url.rpartition("/")[0] + "/other")
-    refuses(desk, says="refuses this", dit="refuse cela")
-    goes_on(desk, postgres_url, monkeypatch)
-
-
-def test_another_database(
-    desk: Desk,
-    refuses: Refuses,
-    real_postgres: Postgres,
-    postgres_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    other = real_postgres.make_database()
-    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", other)
-    refuses(desk, says="ledger", dit="registre")
-    goes_on(desk, postgres_url, monkeypatch)
-    real_postgres.drop_database(other)
-
-
-def test_nobody_answers(
-    desk: Desk, refuses: Refuses, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (port,) = free_ports(1)
-    url = f"postgresql://me:hunter2@127.0.0.1:{port}/campaigns"
-    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", url)
-    refuses(desk, says="cannot be reached", dit="est injoignable")
-    goes_on(desk, postgres_url, monkeypatch)
-
-
-def test_a_server_that_is_too_old(
-    desk: Desk, refuses: Refuses, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    postgres.engine_of(postgres_url).dispose()
-    with monkeypatch.context() as patch:
-        patch.setattr(psycopg.ConnectionInfo, "server_version", 140_011)
-        refuses(
-            desk,
-            says="refuses this: 14 < 15",
-            dit="refuse cela\u00a0: 14 < 15",
-        )
-    desk.ok("status")
-
-
-@pytest.mark.parametrize(
-    ("encoding", "locale"), [("SQL_ASCII", "C"), ("LATIN1", "C"), ("UTF8", "C")]
-)
-def test_a_database_that_keeps_or_sorts_text_otherwise(
-    real_postgres: Postgres,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    encoding: str,
-    locale: str,
-) -> None:
-    url = real_postgres.make_database(f"TEMPLATE template0 ENCODING {encoding} LOCALE '{locale}'")
-    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", url)
-    desk = Desk(tmp_path / "campaign")
-    for language, said in (("en", "refuses this"), ("fr", "refuse cela")):
-        monkeypatch.setenv("PUBLIPOSTAGE_LANG", language)
-        with pytest.raises(AssertionError, match=f"{said}.* ≠ UTF8, C.UTF-8"):
+    for encoding in ("SQL_ASCII", "LATIN1", "UTF8"):
+        url = real_postgres.make_database(f"TEMPLATE template0 ENCODING {encoding} LOCALE 'C'")
+        monkeypatch.setenv(DATABASE, url)
+        desk = Desk(tmp_path / "campaign")
+        with pytest.raises(AssertionError, match=r"≠ UTF8, C\.UTF-8"):
             desk.make()
-    assert not (desk.folder / ON_SERVER).exists()
-    real_postgres.drop_database(url)
-
-
-def test_a_database_that_takes_no_changes(
-    desk: Desk, refuses: Refuses, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name = postgres_url.rpartition("/")[2]
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
-        postgres.engine_of(postgres_url).dispose()
-        sheet = str(desk.sheet(NICE))
-        refuses(desk, "import", sheet, says="refuses this", dit="refuse cela")
-        connection.execute("SET default_transaction_read_only = off")
-        connection.execute(f"ALTER DATABASE {name} RESET ALL".encode())
-    postgres.engine_of(postgres_url).dispose()
-    goes_on(desk, postgres_url, monkeypatch)
+        assert not (desk.folder / ON_SERVER).exists()
+        real_postgres.drop_database(url)
 
 
 def test_a_server_that_stands_by_for_another(
-    own_postgres: Postgres, refuses: Refuses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own_postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = own_postgres.make_database()
-    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", url)
+    monkeypatch.setenv(DATABASE, own_postgres.make_database())
     desk = Desk.made(tmp_path, NICE)
     own_postgres.stop()
     signal = own_postgres.root / "data" / "standby.signal"
     signal.touch()
     own_postgres.start()
-    sheet = str(desk.sheet(NICE))
-    refuses(desk, "import", sheet, says="refuses this", dit="refuse cela")
+    assert refusal(desk) == "database-refuses"
     own_postgres.stop()
-    refuses(desk, says="cannot be reached", dit="est injoignable")
+    assert refusal(desk) == "database-unreachable"
     signal.unlink()
     own_postgres.start()
-    goes_on(desk, url, monkeypatch)
-
-
-def test_a_disk_that_is_full(
-    desk: Desk, refuses: Refuses, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with closing(users_accounts()) as accounts:
-        for statement in (
-            "CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-            " RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$",
-            "CREATE TRIGGER filled BEFORE INSERT ON imports EXECUTE FUNCTION fill()",
-        ):
-            ledger_sql(desk.folder, accounts, statement)
-        sheet = str(desk.sheet(NICE.replace("Nice", "Nizza")))
-        refuses(desk, "import", sheet, "--yes", says="refuses this", dit="refuse cela")
-        ledger_sql(desk.folder, accounts, "DROP TRIGGER filled ON imports")
-    goes_on(desk, postgres_url, monkeypatch)
-
-
-def test_nothing_that_speaks_to_a_server(
-    desk: Desk, refuses: Refuses, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setitem(sys.modules, "merge.ledger.driver.postgres", None)
-        refuses(
-            desk,
-            says="What speaks to PostgreSQL (psycopg) is not installed.",
-            dit="publipostage[postgres]",
-        )
-    desk.ok("status")
-
-
-def test_a_ledger_of_a_later_program(desk: Desk, refuses: Refuses) -> None:
-    with closing(users_accounts()) as accounts:
-        ledger_sql(desk.folder, accounts, "UPDATE alembic_version SET version_num = '9999'")
-    refuses(desk, says="a later version", dit="une version plus récente")
+    assert desk.figures()["email"]["queued"] == 1
 
 
 def test_an_older_ledger_is_brought_up_to_date(
     postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url)
+    monkeypatch.setenv(DATABASE, postgres_url)
     desk = Desk(tmp_path / "campaign")
     desk.make()
     version = "SELECT version_num FROM alembic_version"
@@ -319,31 +283,5 @@ def test_an_older_ledger_is_brought_up_to_date(
         assert ledger_sql(desk.folder, accounts, version) == [(BEFORE,)]
         with next_schema():
             desk.ok("import", str(desk.sheet(NICE)))
-            goes_on(desk, postgres_url, monkeypatch)
+            assert desk.figures()["email"]["queued"] == 1
         assert ledger_sql(desk.folder, accounts, version) == [(NEXT,)]
-
-
-@pytest.mark.parametrize("note", ["", "Nice", "../../etc", "0" * 90])
-def test_a_note_that_names_no_campaign(desk: Desk, refuses: Refuses, note: str) -> None:
-    path = desk.folder / ON_SERVER
-    written = path.read_text(encoding="utf-8")
-    path.write_text(note, encoding="utf-8")
-    refuses(desk, says=ON_SERVER, dit=ON_SERVER)
-    path.write_text(written, encoding="utf-8")
-    desk.ok("status")
-
-
-def test_a_note_beside_a_ledger(desk: Desk, refuses: Refuses) -> None:
-    (desk.folder / "ledger.db").touch()
-    refuses(desk, says="ledger.db", dit="ledger.db")
-
-
-def test_a_campaign_whose_database_nobody_names(
-    desk: Desk, refuses: Refuses, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("PUBLIPOSTAGE_DATABASE")
-    refuses(
-        desk,
-        says="database is missing, or is none.",
-        dit="PUBLIPOSTAGE_DATABASE",
-    )

@@ -140,12 +140,6 @@ def test_a_recipient_comes_back_as_it_was_stored(tmp_path: Path) -> None:
         assert opened.ledger.recipient("3") is None
 
 
-def test_an_import_remembers_its_sheets(desk: Desk) -> None:
-    imports = "SELECT added, changed, unchanged, absent FROM imports"
-    assert desk.sql(imports) == [(4, 0, 0, 0)]
-    assert desk.sql("SELECT file, sha256 FROM import_sources") == [("towns.csv", "0" * 64)]
-
-
 def test_towns_are_stored_by_hundreds_not_by_a_statement_each(tmp_path: Path) -> None:
     def statements(towns: int) -> int:
         count = 0

@@ -36,22 +36,7 @@ def place(each_database: str, tmp_path: Path) -> Place:
     return ServerPlace(each_database, "archive") if each_database else tmp_path / "archive.db"
 
 
-def test_the_exact_bytes_come_back_in_another_process_life(place: Place) -> None:
-    with closing(Archive(place)) as archive:
-        digest = archive.put([LETTER])[0]
-    assert digest == sha256(LETTER).hexdigest()
-    with closing(Archive(place, read_only=True)) as archive:
-        assert archive.get(digest) == LETTER
-
-
-@given(messages=st.lists(st.binary(max_size=300), max_size=6))
-def test_whatever_is_put_comes_back(
-    tmp_path_factory: pytest.TempPathFactory, messages: list[bytes]
-) -> None:
-    with closing(Archive(tmp_path_factory.mktemp("archive") / "archive.db")) as archive:
-        digests = archive.put(messages)
-        assert [archive.get(digest) for digest in digests] == messages
-        assert archive.put(messages) == digests
+ROTTEN = [b"nothing at all", b"x\x9c\x03\x00\x00\x00\x00\x01", b"\x28\xb5\x2f\xfd\x20"]
 
 
 def test_a_message_is_kept_once_and_found_without_a_look_at_the_others(tmp_path: Path) -> None:
@@ -86,18 +71,17 @@ def test_what_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
             archive.get("0" * 64)
 
 
-@pytest.mark.parametrize(
-    "data", [b"nothing at all", b"x\x9c\x03\x00\x00\x00\x00\x01", b"\x28\xb5\x2f\xfd\x20"]
-)
-def test_bytes_that_rotted_are_never_given_out(place: Place, data: bytes) -> None:
+def test_bytes_that_rotted_are_never_given_out(tmp_path: Path) -> None:
+    place = tmp_path / "archive.db"
     with closing(Archive(place)) as archive:
         digest = archive.put([LETTER])[0]
-    sql(place, "UPDATE messages SET data = :data", data=data)
-    with (
-        closing(Archive(place)) as archive,
-        pytest.raises(LedgerError, match="archive-damaged"),
-    ):
-        archive.get(digest)
+    for data in ROTTEN:
+        sql(place, "UPDATE messages SET data = :data", data=data)
+        with (
+            closing(Archive(place)) as archive,
+            pytest.raises(LedgerError, match="archive-damaged"),
+        ):
+            archive.get(digest)
 
 
 def test_what_a_killed_erasure_left_comes_into_no_archive(place: Place) -> None:
@@ -228,15 +212,8 @@ def test_what_everybody_is_sent_is_kept_once(tmp_path: Path) -> None:
         assert [archive.get(digest) for digest in digests] == messages
 
 
-def test_what_one_recipient_is_sent_is_a_part_of_its_own(place: Place) -> None:
-    messages = [letter_with(SCAN[number:], number) for number in range(3)]
-    with closing(Archive(place)) as archive:
-        digests = archive.put([*messages, *messages])
-        assert [archive.get(digest) for digest in digests] == [*messages, *messages]
-    assert parts_in(place) == 3
-
-
-def test_each_of_several_attachments_is_a_part_and_stands_where_it_stood(place: Place) -> None:
+def test_each_of_several_attachments_is_a_part_and_stands_where_it_stood(tmp_path: Path) -> None:
+    place = tmp_path / "archive.db"
     message = letter_with(SCAN, 1) + letter_with(SCAN[1:], 2) + letter_with(SCAN[2:], 3)
     with closing(Archive(place)) as archive:
         assert archive.get(archive.put([message])[0]) == message
@@ -279,7 +256,8 @@ def test_whatever_looks_like_an_attachment_comes_back(
         assert [archive.get(digest) for digest in digests] == messages
 
 
-def test_a_part_that_is_gone_is_damage_and_never_left_out(place: Place) -> None:
+def test_a_part_that_is_gone_is_damage_and_never_left_out(tmp_path: Path) -> None:
+    place = tmp_path / "archive.db"
     with closing(Archive(place)) as archive:
         digest = archive.put([letter_with(SCAN, 1)])[0]
     sql(place, "DELETE FROM parts")
@@ -290,15 +268,14 @@ def test_a_part_that_is_gone_is_damage_and_never_left_out(place: Place) -> None:
         archive.get(digest)
 
 
-@pytest.mark.parametrize(("version", "code"), [(VERSION + 1, "newer"), (VERSION - 1, "too-old")])
-def test_an_archive_of_another_program_is_left_alone(
-    tmp_path: Path, version: int, code: str
-) -> None:
-    with closing(Archive(tmp_path / "archive.db")) as archive:
+def test_an_archive_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    with closing(Archive(path)) as archive:
         digest = archive.put([LETTER])[0]
-    with closing(sqlite3.connect(tmp_path / "archive.db")) as handle:
-        handle.execute(f"PRAGMA user_version = {version}")
-    with closing(Archive(tmp_path / "archive.db")) as archive:
-        for use in (lambda: archive.put([LETTER])[0], lambda: archive.get(digest)):
-            with pytest.raises(LedgerError, match=f"ledger-{code}"):
-                use()
+    for version, code in ((VERSION + 1, "newer"), (VERSION - 1, "too-old")):
+        with closing(sqlite3.connect(path)) as handle:
+            handle.execute(f"PRAGMA user_version = {version}")
+        with closing(Archive(path)) as archive:
+            for use in (lambda: archive.put([LETTER])[0], lambda: archive.get(digest)):
+                with pytest.raises(LedgerError, match=f"ledger-{code}"):
+                    use()

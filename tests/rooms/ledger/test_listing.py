@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -54,30 +53,30 @@ def left(day: int) -> str:
     return f"2026-03-{day:02} 09:00:00.000000"
 
 
-@pytest.mark.parametrize(
-    ("typed", "found"),
-    [
-        ("havre", ["76351"]),
-        ("LE HAVRE", ["76351"]),
-        ("epinal", ["88160"]),
-        ("st etienne", ["42218"]),
-        ("Saint-Étienne", ["42218"]),
-        ("76351", ["76351"]),
-        ("6088", ["06088"]),
-        ("celik", ["06088"]),
-        ("aegir", ["42218"]),
-        ("d’angelo", ["88160"]),
-        ("nice@example.org", ["06088"]),
-        ("hôtel de ville", ["76351", "06088"]),
-        ("goff  le havre", ["76351"]),
-        ("80190", ["80829"]),
-        ("goff nice", []),
-        (" - ", ["88160", "76351", "06088", "42218", "80829"]),
-        ("%", ["88160", "76351", "06088", "42218", "80829"]),
-    ],
-)
-def test_one_is_found_as_people_type(place: Path, typed: str, found: Sequence[str]) -> None:
-    assert keys(place, find=typed) == found
+SEARCHES = [
+    ("havre", ["76351"]),
+    ("LE HAVRE", ["76351"]),
+    ("epinal", ["88160"]),
+    ("st etienne", ["42218"]),
+    ("Saint-Étienne", ["42218"]),
+    ("76351", ["76351"]),
+    ("6088", ["06088"]),
+    ("celik", ["06088"]),
+    ("aegir", ["42218"]),
+    ("d’angelo", ["88160"]),
+    ("nice@example.org", ["06088"]),
+    ("hôtel de ville", ["76351", "06088"]),
+    ("goff  le havre", ["76351"]),
+    ("80190", ["80829"]),
+    ("goff nice", []),
+    (" - ", ["88160", "76351", "06088", "42218", "80829"]),
+    ("%", ["88160", "76351", "06088", "42218", "80829"]),
+]
+
+
+def test_one_is_found_as_people_type(place: Path) -> None:
+    found = [(typed, keys(place, find=typed)) for typed, _ in SEARCHES]
+    assert found == SEARCHES
 
 
 def test_each_filter_leaves_those_whom_it_names_and_all_of_them_hold_together(place: Path) -> None:
