@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from merge.campaign.ports import PostOffice
 from merge.errors import Trouble
 from merge.model import Channel, Counts, Envelope, Letter, LetterFault, Message, Recipient, Status
 from merge.outcome import Aim, Answered, Asked, Outcome, Phase, Unreachable
@@ -32,6 +34,17 @@ LOST_BEFORE = Outcome(
 LOST_AFTER_DOT = Outcome(
     status=Status.UNKNOWN, phase=Phase.BODY, aim=Aim.CONNECTION, words="connection reset"
 )
+
+
+def at_most(turns: int, office: PostOffice) -> None:
+    """Let this office be asked no more often: a run that never ends fails."""
+    asked, turn = itertools.count(), office.turn
+
+    def counted() -> Sequence[Asked | Answered | Unreachable]:
+        assert next(asked) < turns, "the run does not end"
+        return turn()
+
+    office.turn = counted  # type: ignore[method-assign]
 
 
 @dataclass

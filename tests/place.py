@@ -20,7 +20,7 @@ from merge.ledger.accounts import Accounts
 from merge.ledger.opening import create_ledger, open_ledger
 from merge.ledger.records import QuotaLimits
 from merge.model import Recipient, Status
-from tests.fakes import OwnWatch, PlainComposer, PlainTemplate, ScriptedOffice
+from tests.fakes import OwnWatch, PlainComposer, PlainTemplate, ScriptedOffice, at_most
 
 START = OwnWatch().now()
 
@@ -58,7 +58,8 @@ class Place:
             command="send",
             accounts=self.accounts,
         ) as opened:
-            watch = watch or OwnWatch()
+            watch, office = watch or OwnWatch(), office or ScriptedOffice()
+            at_most(5_000, office)
             yield Sender(
                 ledger=opened.ledger,
                 archive=opened.archive,
@@ -66,7 +67,7 @@ class Place:
                 gate=Gate(self.accounts.suppression, opened.ledger.campaign_id),
                 template=template or PlainTemplate(),
                 composer=PlainComposer(),
-                post_office=office or ScriptedOffice(),
+                post_office=office,
                 watch=watch,
                 account=OwnAccount(
                     accounts=self.accounts,

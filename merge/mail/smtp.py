@@ -285,6 +285,8 @@ class SmtpPostOffice:
         for line in list(self._lines):
             deadline_s = line.dialogue.deadline_s
             if deadline_s is not None and deadline_s <= now_s:
+                if not line.pipelines:
+                    self._suspects_pipelining = False  # it is silent without, too
                 self._take(line, line.dialogue.end_in_silence())
 
     def _write(self, line: _Line) -> None:

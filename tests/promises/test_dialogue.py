@@ -61,12 +61,6 @@ class Talk:
         self.dialogue.hand_over(FIRST)
         self.dialogue.offer(SECOND)
 
-    def has_one_behind_an_rset(self) -> None:
-        """The first was refused at RCPT, and the second is offered behind the RSET for it."""
-        self.dialogue.offer(FIRST)
-        self.hears(OK + b"550 5.1.1 User unknown\r\n" + b"554 5.5.1 No valid recipients\r\n")
-        self.dialogue.offer(SECOND)
-
 
 def outcomes(news: list[News]) -> list[tuple[Message, Status, Phase]]:
     return [
@@ -81,12 +75,6 @@ def talk() -> Talk:
     return Talk()
 
 
-def test_with_pipelining_three_commands_go_in_one_write(talk: Talk) -> None:
-    talk.dialogue.offer(FIRST)
-    assert talk.said() == COMMANDS % 1
-    assert talk.hears(ASKED) == [Asked(FIRST)]
-
-
 def test_without_pipelining_each_command_waits_for_its_reply() -> None:
     talk = Talk(pipelining=False)
     talk.dialogue.offer(FIRST)
@@ -97,31 +85,6 @@ def test_without_pipelining_each_command_waits_for_its_reply() -> None:
     assert talk.hears(b"354 Go ahead\r\n") == [Asked(FIRST)]
     talk.dialogue.hand_over(FIRST)
     assert not talk.dialogue.can_follow
-
-
-def test_the_next_message_follows_a_body_and_one_reading_brings_both_their_news(
-    talk: Talk,
-) -> None:
-    talk.dialogue.offer(FIRST)
-    talk.hears(ASKED)
-    talk.said()
-    talk.dialogue.hand_over(FIRST)
-    talk.dialogue.offer(SECOND)
-    assert talk.said() == b"Subject: 1\r\n\r\n..\r\n.\r\n" + COMMANDS % 2
-    news = talk.hears(QUEUED + ASKED)
-    assert outcomes(news) == [(FIRST, Status.SENT, Phase.BODY)]
-    assert news[1] == Asked(SECOND)
-
-
-def test_a_third_message_has_to_wait(talk: Talk) -> None:
-    talk.dialogue.offer(FIRST)
-    with pytest.raises(RuntimeError):
-        talk.dialogue.offer(SECOND)
-    talk.hears(ASKED)
-    talk.dialogue.hand_over(FIRST)
-    talk.dialogue.offer(SECOND)
-    with pytest.raises(RuntimeError):
-        talk.dialogue.offer(THIRD)
 
 
 def test_nothing_is_offered_while_a_reply_or_a_body_is_due_or_nobody_listens(talk: Talk) -> None:
@@ -182,12 +145,6 @@ def test_no_message_id_makes_a_long_command_or_another_one(domain: str) -> None:
     assert max(map(len, lines)) < 512  # RFC 5321 4.5.3.1.4
 
 
-def test_a_recipient_whom_the_server_forwards_to_is_one(talk: Talk) -> None:
-    talk.dialogue.offer(FIRST)
-    forwarded = b"251 2.1.5 User not local; will forward\r\n"
-    assert talk.hears(OK + forwarded + b"354 Go ahead\r\n") == [Asked(FIRST)]
-
-
 @given(cuts=st.lists(st.integers(0, 200), max_size=8))
 def test_replies_mean_the_same_however_the_network_cuts_them(cuts: list[int]) -> None:
     talk, words = Talk(), b"250-2.1.0 all\r\n250 right\r\n" + OK + b"354-Go\r\n354 ahead\r\n"
@@ -199,59 +156,12 @@ def test_replies_mean_the_same_however_the_network_cuts_them(cuts: list[int]) ->
     assert news == [Asked(FIRST)]
 
 
-def test_a_refused_recipient_is_told_once_and_the_next_message_begins_with_rset(
-    talk: Talk,
-) -> None:
-    talk.dialogue.offer(FIRST)
-    talk.said()
-    news = talk.hears(OK + b"550 5.1.1 User unknown\r\n" + b"554 5.5.1 No valid recipients\r\n")
-    assert outcomes(news) == [(FIRST, Status.FAILED, Phase.RCPT)]
-    talk.dialogue.offer(SECOND)
-    assert talk.said() == b"RSET\r\n" + COMMANDS % 2
-    assert talk.hears(b"250 2.0.0 Reset\r\n" + ASKED) == [Asked(SECOND)]
-
-
 def test_a_message_that_was_refused_for_now_may_be_offered_again(talk: Talk) -> None:
     for _ in range(2):
         talk.dialogue.offer(FIRST)
         assert outcomes(talk.hears(b"451 4.3.0 Later\r\n" + b"503 5.5.1 No\r\n" * 2))
     talk.dialogue.offer(FIRST)
     assert talk.hears(ASKED) == [Asked(FIRST)]
-
-
-def test_a_server_that_asks_for_the_body_of_a_refused_recipient_gets_none(talk: Talk) -> None:
-    """RFC 2920 3.1 lets it; what we say next would be taken for the body."""
-    talk.has_one_behind_a_body()
-    talk.said()
-    news = talk.hears(QUEUED + OK + b"550 5.1.1 User unknown\r\n354 Go ahead\r\n")
-    assert outcomes(news) == [
-        (FIRST, Status.SENT, Phase.BODY),
-        (SECOND, Status.FAILED, Phase.RCPT),
-    ]
-    assert talk.dialogue.is_over
-    assert talk.said() == b""
-
-
-def test_a_connection_lost_after_a_body_leaves_doubt_about_that_body_alone(talk: Talk) -> None:
-    talk.has_one_behind_a_body()
-    news = talk.dialogue.end("connection-lost")
-    assert outcomes(news) == [(FIRST, Status.UNKNOWN, Phase.BODY)]
-    assert news[1] == Untouched(SECOND)
-
-
-def test_a_goodbye_after_a_body_leaves_the_message_behind_it_untouched(talk: Talk) -> None:
-    talk.has_one_behind_a_body()
-    news = talk.hears(QUEUED + b"421 4.4.2 Enough for one connection\r\n")
-    assert outcomes(news) == [(FIRST, Status.SENT, Phase.BODY)]
-    assert news[1] == Untouched(SECOND)
-    assert talk.dialogue.is_over
-
-
-def test_the_first_message_of_a_connection_is_never_offered_again_by_itself(talk: Talk) -> None:
-    """Whatever broke this connection would break the next one as well, and so for ever."""
-    talk.dialogue.offer(FIRST)
-    news = talk.dialogue.end("connection-lost")
-    assert outcomes(news) == [(FIRST, Status.DEFERRED, Phase.MAIL)]
 
 
 @pytest.mark.parametrize(
@@ -278,65 +188,6 @@ def test_a_silence_behind_a_body_loses_what_follows_and_not_the_body(talk: Talk)
     assert talk.dialogue.loses_what_follows
 
 
-def test_a_silence_instead_of_the_reply_to_a_body_is_doubt_and_no_lost_command(talk: Talk) -> None:
-    talk.has_one_behind_a_body()
-    news = talk.dialogue.end_in_silence()
-    assert outcomes(news) == [(FIRST, Status.UNKNOWN, Phase.BODY)]
-    assert news[1:] == [Untouched(SECOND)]
-    assert not talk.dialogue.loses_what_follows
-
-
-@pytest.mark.parametrize("heard", [OK, OK * 2])
-def test_a_silence_without_pipelining_loses_no_command(heard: bytes) -> None:
-    talk = Talk(pipelining=False)
-    talk.dialogue.offer(FIRST)
-    for reply in heard.splitlines(keepends=True):
-        talk.hears(reply)
-    assert [type(each) for each in talk.dialogue.end_in_silence()] == [Answered]
-    assert not talk.dialogue.loses_what_follows
-
-
-def test_from_the_next_message_on_it_goes_on_without_pipelining(talk: Talk) -> None:
-    talk.dialogue.offer(FIRST)
-    talk.hears(ASKED)
-    talk.dialogue.hand_over(FIRST)
-    talk.dialogue.stop_pipelining()
-    assert not talk.dialogue.can_follow
-    talk.hears(QUEUED)
-    talk.said()
-    talk.dialogue.offer(SECOND)
-    assert talk.said() == b"MAIL FROM:<groupe@example.org>\r\n"
-
-
-def test_a_refused_message_is_told_once_though_the_connection_is_lost_behind_it(talk: Talk) -> None:
-    talk.dialogue.offer(FIRST)
-    assert outcomes(talk.hears(OK + b"550 5.1.1 User unknown\r\n"))  # and no reply to DATA yet
-    assert talk.dialogue.end("connection-lost") == []
-
-
-def test_a_message_behind_an_rset_is_not_lost_with_its_connection(talk: Talk) -> None:
-    talk.has_one_behind_an_rset()
-    assert talk.dialogue.end("connection-lost") == [Untouched(SECOND)]
-    assert talk.dialogue.end("connection-lost") == []
-
-
-def test_a_server_that_takes_no_rset_is_left_with_the_message_behind_it_untouched(
-    talk: Talk,
-) -> None:
-    talk.has_one_behind_an_rset()
-    assert talk.hears(b"502 5.5.1 No such command\r\n" + ASKED) == [Untouched(SECOND)]
-    assert talk.dialogue.is_over
-
-
-def test_a_second_message_that_mail_refuses_is_told_and_not_offered_again(talk: Talk) -> None:
-    talk.has_one_behind_a_body()
-    news = talk.hears(QUEUED + b"451 4.3.0 Later\r\n")
-    assert [(message, phase) for message, _status, phase in outcomes(news)] == [
-        (FIRST, Phase.BODY),
-        (SECOND, Phase.MAIL),
-    ]
-
-
 def test_a_connection_that_was_idle_for_long_has_all_its_time_for_the_next_reply(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -350,13 +201,6 @@ def test_a_connection_that_was_idle_for_long_has_all_its_time_for_the_next_reply
     assert talk.dialogue.deadline_s == later_s + 60
 
 
-def test_what_is_lost_before_the_body_is_deferred(talk: Talk) -> None:
-    talk.dialogue.offer(FIRST)
-    talk.hears(ASKED)
-    news = talk.dialogue.end("connection-lost")
-    assert outcomes(news) == [(FIRST, Status.DEFERRED, Phase.DATA)]
-
-
 def test_what_is_said_between_354_and_the_body_is_no_reply_to_the_body(talk: Talk) -> None:
     talk.dialogue.offer(FIRST)
     talk.hears(ASKED)
@@ -366,80 +210,10 @@ def test_what_is_said_between_354_and_the_body_is_no_reply_to_the_body(talk: Tal
     assert not talk.dialogue.waits_for(FIRST)
 
 
-def test_354_and_a_reply_in_one_breath_is_no_question(talk: Talk) -> None:
-    talk.dialogue.offer(FIRST)
-    news = talk.hears(ASKED + QUEUED)
-    assert outcomes(news) == [(FIRST, Status.DEFERRED, Phase.DATA)]
-    assert not any(isinstance(each, Asked) for each in news)
-
-
 def test_half_a_word_after_354_ends_the_connection(talk: Talk) -> None:
     talk.dialogue.offer(FIRST)
     news = talk.hears(ASKED + b"25")
     assert outcomes(news) == [(FIRST, Status.DEFERRED, Phase.DATA)]
-
-
-@pytest.mark.parametrize("words", [b"garbage\r\n", b"x" * 20_000, b"\xff\xfe\r\n", b"99 no\r\n"])
-def test_what_is_no_reply_proves_nothing_about_a_body(talk: Talk, words: bytes) -> None:
-    talk.dialogue.offer(FIRST)
-    talk.hears(ASKED)
-    talk.dialogue.hand_over(FIRST)
-    assert outcomes(talk.hears(words)) == [(FIRST, Status.UNKNOWN, Phase.BODY)]
-    assert talk.dialogue.is_over
-
-
-MIXED = [
-    b"550-5.7.1 We do not want this\r\n250 2.0.0 queued\r\n",
-    b"250-2.0.0 queued\r\n550 5.7.1 We do not want this\r\n",
-    b"250-2.0.0 OK\r\n250-2.0.0 as\r\n451 4.3.0 Local error\r\n",
-    b"450-4.2.0 Mailbox busy\r\ngarbage\r\n",
-    b"250-on and on\r\n" * 100,
-]
-
-
-@pytest.mark.parametrize("words", MIXED)
-def test_a_reply_to_the_body_with_several_codes_or_without_end_proves_nothing(
-    talk: Talk, words: bytes
-) -> None:
-    talk.dialogue.offer(FIRST)
-    talk.hears(ASKED)
-    talk.dialogue.hand_over(FIRST)
-    (news,) = talk.hears(words)
-    assert outcomes([news]) == [(FIRST, Status.UNKNOWN, Phase.BODY)]
-    assert isinstance(news, Answered)
-    assert news.outcome.code is None
-    assert news.outcome.words.startswith(words[:12].decode())  # with the codes, as it came
-    assert talk.dialogue.is_over
-
-
-@pytest.mark.parametrize(
-    ("before", "phase", "reply"),
-    [
-        (b"", Phase.MAIL, b"250-2.1.0 OK\r\n550 5.1.1 No\r\n"),
-        (OK, Phase.RCPT, b"550-5.1.1 User unknown\r\n250 2.1.5 OK\r\n"),
-        (OK * 2, Phase.DATA, b"354-Go ahead\r\n250 2.0.0 OK\r\n"),
-        (OK * 2, Phase.DATA, b"550-5.7.1 No\r\n354 Go ahead\r\n"),
-        (OK, Phase.RCPT, b"250-on and on\r\n" * 100),
-    ],
-)
-def test_a_reply_with_several_codes_before_the_body_ends_the_connection_and_refuses_nobody(
-    talk: Talk, before: bytes, phase: Phase, reply: bytes
-) -> None:
-    talk.dialogue.offer(FIRST)
-    (news,) = talk.hears(before + reply)
-    assert outcomes([news]) == [(FIRST, Status.DEFERRED, phase)]
-    assert isinstance(news, Answered)
-    assert news.outcome.aim is Aim.CONNECTION
-    assert talk.dialogue.is_over
-    assert not talk.dialogue.waits_for(FIRST)
-
-
-def test_a_server_whose_reply_to_a_refused_recipient_s_data_has_two_codes_is_left(
-    talk: Talk,
-) -> None:
-    talk.dialogue.offer(FIRST)
-    talk.hears(OK + b"550 5.1.1 User unknown\r\n" + b"503-5.5.1 No\r\n354 Go ahead\r\n")
-    assert talk.dialogue.is_over
 
 
 def test_a_reply_of_99_lines_is_one(talk: Talk) -> None:
@@ -472,12 +246,6 @@ def test_what_has_no_body_on_its_way_can_be_taken_back(talk: Talk) -> None:
     assert talk.dialogue.recall() == [FIRST]
     assert talk.dialogue.is_over
     assert talk.dialogue.end("connection-lost") == []
-
-
-def test_what_was_answered_is_not_taken_back(talk: Talk) -> None:
-    talk.dialogue.offer(FIRST)
-    assert outcomes(talk.hears(OK + b"550 5.1.1 User unknown\r\n"))  # and no reply to DATA yet
-    assert talk.dialogue.recall() == []
 
 
 @pytest.mark.parametrize(
@@ -526,13 +294,6 @@ def test_a_server_that_takes_a_long_body_slowly_is_not_silent(
     assert talk.dialogue.deadline_s == later_s + 600
 
 
-def test_a_refusal_of_the_sender_is_about_the_account(talk: Talk) -> None:
-    talk.dialogue.offer(FIRST)
-    (news,) = talk.hears(b"550 5.4.5 Daily user sending limit exceeded\r\n")
-    assert isinstance(news, Answered)
-    assert (news.outcome.status, news.outcome.aim) == (Status.DEFERRED, Aim.ACCOUNT)
-
-
 # --- a login by a token --------------------------------------------------------------------------
 
 OVER = b"530 5.7.57 Client not authenticated to send mail\r\n"
@@ -579,12 +340,6 @@ def test_one_that_ends_between_354_and_the_body_leaves_no_doubt_either(token_tal
     news = token_talk.hears(b"421 4.7.0 Your access token has expired\r\n")
     assert outcomes(news) == [(FIRST, Status.QUEUED, Phase.DATA)]
     assert token_talk.dialogue.login_refused
-
-
-def test_a_silence_after_a_body_stays_a_doubt_however_one_logged_in(token_talk: Talk) -> None:
-    token_talk.has_one_behind_a_body()
-    news = token_talk.dialogue.end("connection-lost")
-    assert outcomes(news) == [(FIRST, Status.UNKNOWN, Phase.BODY)]
 
 
 @pytest.mark.parametrize(

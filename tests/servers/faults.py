@@ -1,31 +1,16 @@
-"""A mail server that fails on purpose: the address picks the failure.
+"""A mail server that answers as it is told: by verb, and by address where the answer hangs on it.
 
-    550@            450@            421@             that reply to RCPT
-    550-data@       450-body@       …                the same to DATA, to the final dot
-    drop-before-data@                                hangs up instead of 354
-    drop-after-354@                                  says 354, then hangs up before any body
-    drop-in-data@                                    hangs up after the first line of the body
-    drop-after-dot@                                  takes the message, then says nothing
-    closing-after-354@                               says 354, then 421, and hangs up
-    hasty@                                           354 and 250 in one go, and waits
-    gone@                                            550 to RCPT, then hangs up
-    garbage@        garbage-data@   garbage-body@    a reply that is no SMTP
-    slow@           slow-data@      slow-body@       never answers
-    grey@                                            450 the first time, then 250
-    eager@                                           550 to RCPT, and 354 to DATA all the same
-    multiline@      multiline-body@                  550 to RCPT, 250 to the dot, on two lines
-    mixed@  mixed-data@  mixed-body@                 a reply of two codes: 550-… and then another
-    closing@        421 4.3.2: this connection is over, a fresh one may do
-    poison@         554 5.7.1 to the final dot: of all, this letter alone is refused
-    quota@  spam-ofr@  sender@                       refusals that are not about the recipient
-    mailbox-ofr@                                     one of Orange's that is
-    anything else@                                   250
+A script is `VERB: reply`, `VERB name: reply` for the letter to `name@`, or `VERB 2: reply` for
+the second time that the verb comes. The verbs are CONNECT (the greeting), EHLO, HELO, AUTH, MAIL,
+RCPT, DATA, BODY (its first line has come), DOT (all of it has) and RSET; MAIL's name is the
+sender's. A reply is what the server says, or some of these, joined by " + " in one write:
 
-A greeting, a `hello` or a `refuse_login` that is `endless 220` (or 250, 535…) goes on and on as
-fast as it can, `drip 220` a line at a time for ever.
+    hang up         close the connection            silence     say nothing until the client leaves
+    endless 220     a line of a reply, for ever     drip 220    one, again and again, slowly
+    once …          the first time only
 
-As the sender's address the same names act at MAIL: `550@` there refuses the sender. What the
-server took, it counts in `accepted`: a message after whose final dot the line dropped, too.
+421 closes the connection by itself. Without a script the address picks the failure: see NAMED.
+What the server took stands in `accepted`: of a message after whose dot it was silent, too.
 """
 
 from __future__ import annotations
@@ -36,7 +21,8 @@ import socket
 import socketserver
 import ssl
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -45,44 +31,23 @@ from typing import ClassVar
 HOST = "127.0.0.1"
 DRIP_S = 0.02  # a second, in life
 
-_NUMBERED = re.compile(r"(?P<code>[45]\d\d)(?:-(?P<phase>rcpt|data|body))?")
-
-_REPLIES = {
-    "421": "4.7.0 Too many messages, come back later",
-    "450": "4.2.0 Mailbox busy",
-    "451": "4.3.0 Local error",
-    "452": "4.3.1 Out of storage",
-    "550": "5.1.1 User unknown",
-    "552": "5.2.2 Mailbox full",
-    "554": "5.6.0 We do not want this",
+NAMED = {
+    "RCPT 550": "550 5.1.1 User unknown",
+    "RCPT 552": "552 5.2.2 Mailbox full",
+    "RCPT 554": "554 5.6.0 We do not want this",
+    "RCPT 450": "450 4.2.0 Mailbox busy",
+    "RCPT gone": "550 5.1.1 User unknown + hang up",
+    "RCPT grey": "once 450 4.2.0 Greylisted, come back later",
+    "RCPT multiline": "550-5.1.1 User unknown + 550 5.1.1 in this house",
+    "RCPT drop": "hang up",
+    "RCPT slow": "silence",
+    "RCPT closing": "421 4.3.2 Service shutting down",
+    "DOT 450-body": "450 4.2.0 Mailbox busy",
+    "DOT 550-body": "550 5.1.1 User unknown",
+    "DOT quota": "550 5.4.5 Daily user sending limit exceeded",
+    "DOT drop-after-dot": "hang up",
+    "DOT slow-body": "silence",
 }
-_NAMED = {
-    "hasty": ("data", "354 Go ahead\r\n250 2.0.0 OK: queued already"),
-    "gone": ("rcpt", "550 5.1.1 User unknown"),
-    "closing": ("rcpt", "421 4.3.2 Service shutting down"),
-    "quota": ("body", "550 5.4.5 Daily user sending limit exceeded"),
-    "spam-ofr": ("body", "550 5.2.0 Mail rejete. Mail rejected. OFR_506 [506]"),
-    "poison": ("body", "554 5.7.1 Content rejected"),
-    "sender": ("rcpt", "553 5.7.1 Sender address rejected: not owned by user"),
-    "mailbox-ofr": ("rcpt", "550 5.2.0 Adresse invalide. Invalid recipient. OFR_416 [416]"),
-    "garbage": ("rcpt", "garbage, no reply"),
-    "garbage-data": ("data", "garbage, no reply"),
-    "garbage-body": ("body", "garbage, no reply"),
-    "eager": ("rcpt", "550 5.1.1 User unknown"),
-    "multiline": ("rcpt", "550-5.1.1 User unknown\r\n550 5.1.1 in this house"),
-    "mixed": ("rcpt", "550-5.1.1 User unknown\r\n250 2.1.5 OK"),
-    "mixed-data": ("data", "550-5.7.1 We do not want this\r\n354 Go ahead"),
-    "mixed-body": ("body", "550-5.7.1 We do not want this\r\n250 2.0.0 OK: queued"),
-    "multiline-body": ("body", "250-2.0.0 OK:\r\n250 2.0.0 queued"),
-}
-_HANGS_UP = {
-    "drop": "rcpt",
-    "drop-before-data": "data",
-    "drop-after-354": "after-354",
-    "drop-in-data": "in-body",
-    "drop-after-dot": "body",
-}
-_SILENT = {"slow": "rcpt", "slow-data": "data", "slow-body": "body"}
 
 
 class _HangUpError(Exception):
@@ -104,35 +69,39 @@ class Accepted:
 
 @dataclass(kw_only=True)
 class FaultServer:
-    """What the server is and took.
+    """What the server is and took. Once `is_cured` nothing fails any more."""
 
-    `refuse_login` is its reply to any AUTH: "" lets in, "drop" hangs up, "slow" never answers.
-    Once `is_cured` nothing fails any more.
-    """
-
-    refuse_login: str = ""
-    reason: str = ""  # said in base64 before a refusal, and answered (RFC 7628 3.2.2)
+    script: Mapping[str, str] = field(default_factory=lambda: NAMED)
+    reason: str = ""  # said in base64 before a refused login, and answered (RFC 7628 3.2.2)
+    refuse_login: str = ""  # the reply to AUTH
     logs_out: list[str] = field(default_factory=list)  # at which steps, one after another: 530
-    lets_in_until: int | None = None  # so many letters are accepted; then 535 to any AUTH
-    hello: str = ""  # its reply to EHLO, if it is another than what it offers
-    helo: str = "250 2.0.0 OK"  # "drop" hangs up
-    is_cured: bool = False
+    hello: str = ""  # the reply to EHLO, if it is another than what it offers
     logins: str = "PLAIN LOGIN"
-    greeting: str = "220 faults.example.org ESMTP"  # "" never greets
-    messages_per_connection: int | None = None  # then 421 4.4.2 and away, as an idle server does
-    leaves_after: int | None = None  # so many messages, without a word
-    most_connections: int | None = None  # then 421 4.7.0 instead of a greeting
-    pipelining: bool = False  # RFC 2920
+    greeting: str = "220 faults.example.org ESMTP"
+    offers: tuple[str, ...] = ("SIZE 1000000",)
+    forgets: bool = False  # what is behind a command in the same write, a body's too
     context: ssl.SSLContext | None = None  # implicit TLS
+    is_cured: bool = False
     port: int = 0
     accepted: list[Accepted] = field(default_factory=list)
     offered: list[str] = field(default_factory=list)  # every RCPT's address, in order
-    connections: int = 0
-    hung_up: threading.Event = field(default_factory=threading.Event)  # a connection has ended
     commands: list[str] = field(default_factory=list)  # as they came, verbs in upper case
-    forgets: bool = False  # what is behind a command in the same write, a body's too
-    size: str = "1000000"  # RFC 1870; "" does not say
+    connections: int = 0
+    came: Counter[str] = field(default_factory=Counter)  # each verb, and each with its name
+    hung_up: threading.Event = field(default_factory=threading.Event)  # a connection has ended
     is_over: threading.Event = field(default_factory=threading.Event)
+
+    def reply_to(self, verb: str, name: str, otherwise: str) -> str:
+        """What the script says to this verb, now and for this name."""
+        self.came.update({verb, f"{verb} {name}"})
+        if self.is_cured:
+            return otherwise
+        for key in (f"{verb} {name}", f"{verb} {self.came[verb]}", verb):
+            reply = self.script.get(key, "")
+            is_once = reply.startswith("once ")
+            if reply and not (is_once and self.came[key] > 1):
+                return reply.removeprefix("once ")
+        return otherwise
 
     @contextmanager
     def running(self) -> Iterator[FaultServer]:
@@ -183,18 +152,10 @@ class _Talk(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         self.faults.connections += 1
-        limit = self.faults.most_connections
-        is_one_too_many = limit is not None and self.faults.connections > limit
         self.sender = self.recipient = ""
-        self.has_recipient = False
-        self.taken = 0
+        self.has_recipient = self.is_open = False
         try:
-            if is_one_too_many:
-                self.say("421 4.7.0 Too many connections from you")
-            if self.faults.greeting == "drop":
-                raise _HangUpError
-            if self.faults.greeting:
-                self.say(self.faults.greeting)
+            self.answer("CONNECT", "", self.faults.greeting)
             while line := self.rfile.readline():
                 self.obey(line.strip())
         except (_HangUpError, ConnectionError):
@@ -209,55 +170,43 @@ class _Talk(socketserver.StreamRequestHandler):
         self.faults.hung_up.set()
 
     def obey(self, line: bytes) -> None:
-        verb = line[:4].upper()
-        self.faults.commands.append((verb + line[4:]).decode("latin-1"))
-        if verb == b"EHLO" and self.faults.hello and not self.faults.is_cured:
-            self.say(self.faults.hello)
-        elif verb == b"EHLO":
-            offers = [
-                f"SIZE {self.faults.size}".strip(),
-                *(["PIPELINING"] if self.faults.pipelining else []),
-            ]
-            lines = [f"250-{line}\r\n" for line in ("faults.example.org", *offers)]
-            self.say(f"{''.join(lines)}250 AUTH {self.faults.logins}")
-        elif verb == b"HELO":
-            if self.faults.helo == "drop":
-                raise _HangUpError
-            self.say(self.faults.helo)
-        elif verb == b"AUTH":
+        verb = line[:4].upper().decode("latin-1")
+        self.faults.commands.append(verb + line[4:].decode("latin-1"))
+        address = found[1].decode("latin-1") if (found := re.search(rb"<([^>]*)>", line)) else ""
+        if verb == "EHLO":
+            self.answer(verb, "", self.faults.hello or self.offer())
+        elif verb == "AUTH":
             self.log_in(line[5:])
-        elif self.is_logged_out(verb.decode("latin-1")):
+        elif self.is_logged_out(verb):
             pass
-        elif verb == b"MAIL":
-            self.begin(_local(_address(line)))
-        elif verb == b"RCPT":
-            self.recipient = _address(line)
-            self.faults.offered.append(self.recipient)
-            self.say(self.fate(_local(self.recipient), "rcpt", "250 2.1.5 OK"))
-            self.has_recipient = self.said.startswith("250")
-            if _local(self.recipient) == "gone" and not self.faults.is_cured:
-                raise _HangUpError
-        elif verb == b"DATA" and not (self.has_recipient or _local(self.recipient) == "eager"):
-            self.say("503 5.5.1 No valid recipients")  # RFC 2920 3.1 allows 354 as well
-        elif verb == b"DATA":
-            self.say(self.fate(_local(self.recipient), "data", "354 Go ahead"))
-            self.take_body(_local(self.recipient))
-        elif verb == b"QUIT":
-            self.say("221 2.0.0 Bye")
-            raise _HangUpError
+        elif verb == "MAIL" and self.is_open:
+            self.say("503 5.5.1 Nested MAIL command")  # as Postfix has it
+        elif verb == "MAIL":
+            self.sender = address
+            self.is_open = self.answer(verb, _local(address), "250 2.1.0 OK").startswith("250")
+        elif verb == "RCPT":
+            self.recipient = address
+            self.faults.offered.append(address)
+            said = self.answer(verb, _local(address), "250 2.1.5 OK")
+            self.has_recipient = said.startswith("25")
+        elif verb == "DATA":
+            # RFC 2920 3.1 allows 354 as well, where no recipient is valid.
+            otherwise = "354 Go ahead" if self.has_recipient else "503 5.5.1 No valid recipients"
+            if "354 " in self.answer(verb, _local(self.recipient), otherwise):
+                self.take_body(_local(self.recipient))
+        elif verb == "QUIT":
+            self.say("221 2.0.0 Bye + hang up")
         else:
-            self.say("250 2.0.0 OK")
+            self.is_open = self.is_open and verb != "RSET"
+            self.answer(verb, "", "250 2.0.0 OK")
+
+    def offer(self) -> str:
+        lines = ("faults.example.org", *self.faults.offers, f"AUTH {self.faults.logins}")
+        return " + ".join([*(f"250-{line}" for line in lines[:-1]), f"250 {lines[-1]}"])
 
     def log_in(self, answer: bytes) -> None:
-        refusal = "" if self.faults.is_cured else self.faults.refuse_login
-        until = self.faults.lets_in_until
-        if until is not None and len(self.faults.accepted) >= until and not self.faults.is_cured:
-            refusal = "535 5.7.8 Too many letters today"
-        if refusal == "drop":
-            raise _HangUpError
-        if refusal == "slow":
-            self.rfile.read()  # until the client gives up
-            raise _HangUpError
+        otherwise = "" if self.faults.is_cured else self.faults.refuse_login
+        refusal = self.faults.reply_to("AUTH", "", otherwise)
         if answer == b"LOGIN":
             for question in ("334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"):
                 self.say(question)
@@ -270,98 +219,68 @@ class _Talk(socketserver.StreamRequestHandler):
             self.say(f"334 {self.faults.reason}")
             self.faults.commands.append(self.rfile.readline().strip().decode("latin-1"))
         # A careless server, which says what it was told, password and all.
-        self.say(f"{refusal} {answer.decode('latin-1')}" if refusal else "235 2.7.0 Welcome")
+        echo = f" {answer.decode('latin-1')}" if refusal[:1] in "45" else ""
+        self.say(f"{refusal}{echo}" if refusal else "235 2.7.0 Welcome")
 
     def is_logged_out(self, step: str) -> bool:
         """Whether it is this step's turn; then the client has been told."""
         if self.faults.logs_out[:1] != [step]:
             return False
         self.faults.logs_out.pop(0)
-        self.has_recipient = False
+        self.has_recipient = self.is_open = False
         self.say("530 5.7.57 Client not authenticated to send mail")
         return True
 
-    def begin(self, sender: str) -> None:
-        limit = self.faults.messages_per_connection
-        if limit is not None and self.taken >= limit:
-            self.say("421 4.4.2 Enough for one connection")
-        self.sender = sender
-        # The sender's name picks what fails here, as the recipient's does later.
-        self.say(self.fate(sender, "rcpt", "250 2.1.0 OK"))
-
     def take_body(self, name: str) -> None:
-        if not self.said.startswith("354"):
-            return
-        if self.faults.is_cured:
-            name = ""
-        if name == "hasty":
-            self.rfile.readline()
-            raise _HangUpError
-        if name == "closing-after-354":
-            self.say("421 4.3.2 Service shutting down")
-        if _HANGS_UP.get(name) == "after-354":
-            raise _HangUpError
-        lines = []
+        lines: list[bytes] = []
         while (line := self.rfile.readline()) != b".\r\n":
-            if not line or _HANGS_UP.get(name) == "in-body":
+            if not line:
+                self.faults.came["half a body"] += bool(lines)
                 raise _HangUpError
+            if not lines and (said := self.faults.reply_to("BODY", name, "")):
+                self.say(said)
             lines.append(line.removeprefix(b"."))
+        self.is_open = False
+        if self.is_logged_out("BODY"):
+            return
         if not (self.has_recipient or lines):
             self.say("554 5.5.1 No valid recipients")
             return
-        reply = "250 2.0.0 OK: queued"
-        if self.is_logged_out("BODY"):
-            return
-        if self.promise(name, "body", reply).startswith("250"):
-            self.taken += 1
+        reply = self.faults.reply_to("DOT", name, "250 2.0.0 OK: queued")
+        if reply.startswith("2") or reply in ("hang up", "silence"):
             self.faults.accepted.append(
                 Accepted(sender=self.sender, recipient=self.recipient, data=b"".join(lines))
             )
-        self.say(self.fate(name, "body", reply))
-        if self.taken == self.faults.leaves_after:
-            raise _HangUpError
+        self.say(reply)
 
-    def fate(self, name: str, phase: str, otherwise: str) -> str:
-        if self.faults.is_cured:
-            return otherwise
-        if _HANGS_UP.get(name) == phase:
-            raise _HangUpError
-        if _SILENT.get(name) == phase:
-            self.rfile.read()  # until the client gives up
-            raise _HangUpError
-        return self.promise(name, phase, otherwise)
-
-    def promise(self, name: str, phase: str, otherwise: str) -> str:
-        if self.faults.is_cured:
-            return otherwise
-        if name == "grey" and phase == "rcpt" and self.faults.offered.count(self.recipient) == 1:
-            return "450 4.2.0 Greylisted, come back later"
-        numbered = _NUMBERED.fullmatch(name)
-        if numbered and (numbered["phase"] or "rcpt") == phase:
-            return f"{numbered['code']} {_REPLIES[numbered['code']]}"
-        at, reply = _NAMED.get(name, ("", ""))
-        return reply if at == phase else otherwise
+    def answer(self, verb: str, name: str, otherwise: str) -> str:
+        """Say what the script has to this, and return it."""
+        reply = self.faults.reply_to(verb, name, otherwise)
+        self.say(reply)
+        return reply
 
     def say(self, reply: str) -> None:
-        self.said = reply
         if isinstance(self.rfile, _Forgetful):
             self.rfile.forget()
-        how, _, code = reply.partition(" ")
-        if how == "endless":
-            while True:  # until the client hangs up
-                self.wfile.write(f"{code[:3]}-and on\r\n".encode() * 1000)
-        if how == "drip":
-            while not self.faults.is_over.wait(DRIP_S):
-                self.wfile.write(f"{code[:3]}-and on\r\n".encode())
-            raise _HangUpError
-        self.wfile.write(reply.encode("latin-1") + b"\r\n")
-        if reply.startswith("421"):
+        *words, last = reply.split(" + ")
+        is_end = last in ("hang up", "silence")
+        words += [] if is_end else [last]
+        how, _, code = last.partition(" ")
+        if how in ("endless", "drip"):
+            self.go_on_for_ever(how, code)
+        self.wfile.write("".join(f"{line}\r\n" for line in words).encode("latin-1"))
+        if last == "silence":
+            self.rfile.read()  # until the client gives up
+        if is_end or last.startswith("421"):
             raise _HangUpError
 
-
-def _address(line: bytes) -> str:
-    found = re.search(rb"<([^>]*)>", line)
-    return found[1].decode("latin-1") if found else ""
+    def go_on_for_ever(self, how: str, code: str) -> None:
+        line = f"{code[:3]}-and on\r\n".encode()
+        while how == "endless":  # until the client hangs up
+            self.wfile.write(line * 1000)
+        while not self.faults.is_over.wait(DRIP_S):
+            self.wfile.write(line)
+        raise _HangUpError
 
 
 def _local(address: str) -> str:

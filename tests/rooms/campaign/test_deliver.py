@@ -8,26 +8,23 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from merge.campaign import supply
 from merge.campaign.deliver import send
-from merge.campaign.filing import may_have_left
-from merge.campaign.pace import Hours, pause, reconnect_after
-from merge.campaign.sender import AWAKE_LATER_AT_MOST, Run
-from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
+from merge.campaign.pace import Hours, reconnect_after
+from merge.campaign.sender import Run
+from merge.campaign.supply import FIRST_AT_ONCE
 from merge.campaign.suppression import named
-from merge.errors import AccountPaused, LedgerError, Refused, Stopped, Trouble
+from merge.errors import AccountPaused, LedgerError, Stopped
 from merge.ledger import quota
 from merge.ledger.driver.places import database_at
 from merge.ledger.driver.postgres import _Pipelined
 from merge.ledger.driver.sqlite import _Writing
 from merge.ledger.ledger import Ledger
-from merge.ledger.opening import create_ledger, ledger_place
+from merge.ledger.opening import ledger_place
 from merge.ledger.records import Commit, Kind, QuotaLeft, QuotaLimits
 from merge.model import Channel, Message, Recipient, Status
 from merge.outcome import Aim, Answered, Asked, Outcome, Phase, Unreachable
@@ -36,15 +33,13 @@ from tests.fakes import (
     ACCEPTED,
     GREYLISTED,
     LOST_AFTER_DOT,
-    LOST_BEFORE,
-    NO_SUCH_USER,
     TOO_MANY,
     OwnWatch,
     PlainTemplate,
     ScriptedOffice,
     town,
 )
-from tests.place import START, Make, Place, send_on
+from tests.place import START, Make, send_on
 
 pytest_plugins = ["tests.servers.fixtures"]
 pytestmark = on_each_database
@@ -69,40 +64,6 @@ def count_by(
     """A commit counts what leaves by `count`, which is given how it is counted in truth."""
     spend = quota.spend
     patch.setattr(quota, "spend", lambda *asked: partial(count, spend(*asked)))
-
-
-def test_everyone_with_an_address_is_written_to_once(make: Make) -> None:
-    place, office = make([town(n) for n in range(1, 41)]), ScriptedOffice()
-    told: list[Status] = []
-    with place.opened(office=office) as sender:
-        run = send(sender, advance=told.append)
-        again = send(sender)
-    assert (run.sent, again.sent, run.stopped_by) == (40, 0, "")
-    assert told == [Status.SENT] * 40
-    assert [p.envelope.recipient for p in office.taken] == [address(n) for n in range(1, 41)]
-    assert place.statuses() == {Status.SENT: 40}
-
-
-def test_several_connections_write_to_everyone_once_and_share_their_commits(
-    make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place, office = make([town(n) for n in range(1, 161)]), ScriptedOffice(connections=8)
-    commits = 0
-    with place.opened(office=office) as sender:
-        commit = sender.ledger.commit
-
-        def count(*given: Any) -> Commit:
-            nonlocal commits
-            commits += 1
-            return commit(*given)
-
-        monkeypatch.setattr(sender.ledger, "commit", count)
-        run = send(sender)
-    assert (run.sent, run.stopped_by) == (160, "")
-    assert Counter(p.envelope.recipient for p in office.taken) == {
-        address(n): 1 for n in range(1, 161)
-    }
-    assert commits <= 160 / 8 + 4
 
 
 @pytest.mark.parametrize("is_committed", [True, False])
@@ -179,26 +140,6 @@ def test_trouble_with_the_letters_that_follow_leaves_no_doubt_about_those_on_the
         pass
     assert len(office.taken) == FIRST_AT_ONCE
     assert place.statuses() == {Status.SENT: FIRST_AT_ONCE, Status.QUEUED: 36}
-
-
-def test_no_more_large_messages_are_made_at_once_than_memory_has_room_for(
-    make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place = make([town(n) for n in range(1, 61)])
-    monkeypatch.setattr(supply, "BYTES_AT_ONCE", 20_000)
-    with place.opened() as sender:
-        put, batches = sender.archive.put, list[list[int]]()
-
-        def counted(messages: Sequence[bytes]) -> list[str]:
-            batches.append([len(each) for each in messages])
-            return list(put(messages))
-
-        monkeypatch.setattr(sender.archive, "put", counted)
-        send(sender)
-    first, *others = batches
-    assert len(first) == FIRST_AT_ONCE
-    assert sum(map(len, batches)) == 60
-    assert all(sum(each) <= 20_000 * 1.1 for each in others)
 
 
 def test_all_connections_broken_at_one_instant_are_one_failure(make: Make) -> None:
@@ -287,73 +228,6 @@ class Killed(BaseException):
     """Stands for kill -9 at this instant: nothing after it runs but what Python must."""
 
 
-def test_a_kill_with_the_body_on_its_way_leaves_one_in_doubt_and_sends_it_never_again(
-    make: Make,
-) -> None:
-    place = make([town(n) for n in range(1, 6)])
-    office = ScriptedOffice()
-
-    def die_at_the_third(message: Message) -> None:
-        if message.envelope.recipient == address(3):
-            office.taken.append(message)  # the server had it all
-            raise Killed
-
-    office.before_body = die_at_the_third
-    with pytest.raises(Killed), place.opened(office=office) as sender:
-        send(sender)
-    office.before_body = lambda message: None
-    with place.opened(office=office) as sender:
-        send(sender)
-    assert place.statuses() == {Status.SENT: 4, Status.UNKNOWN: 1}
-    assert Counter(p.envelope.recipient for p in office.taken) == {
-        address(n): 1 for n in range(1, 6)
-    }
-
-
-@pytest.mark.parametrize(
-    ("fate", "expected"),
-    [
-        (NO_SUCH_USER, Status.FAILED),
-        (GREYLISTED, Status.DEFERRED),
-        (LOST_AFTER_DOT, Status.UNKNOWN),
-        (NO_SUCH_USER._replace(phase=ACCEPTED.phase), Status.FAILED),
-    ],
-)
-def test_one_recipients_trouble_is_written_down_and_the_others_go(
-    make: Make, fate: Outcome, expected: Status
-) -> None:
-    place, office = make([town(n) for n in range(1, 4)]), ScriptedOffice(fates={address(2): fate})
-    with place.opened(office=office) as sender:
-        send(sender)
-        delivery = sender.ledger.delivery(town(2).key)
-        attempts = list(sender.ledger.attempts(town(2).key))
-    assert delivery
-    assert (delivery.status, delivery.code, delivery.enhanced) == (
-        expected,
-        fate.code,
-        fate.enhanced,
-    )
-    assert may_have_left(delivery, attempts) is (fate.phase is Phase.BODY)
-    assert place.statuses()[Status.SENT] == 2
-
-
-def test_a_refusal_aimed_at_the_account_stops_and_fails_nobody(make: Make) -> None:
-    place = make([town(n) for n in range(1, 6)])
-    office = ScriptedOffice(fates={address(3): TOO_MANY})
-    with (
-        pytest.raises(AccountPaused, match="account-paused"),
-        place.opened(office=office) as sender,
-    ):
-        send(sender)
-    assert place.statuses() == {Status.SENT: 2, Status.DEFERRED: 1, Status.QUEUED: 2}
-    office.fates = {}
-    watch = OwnWatch()
-    watch.pass_by(timedelta(minutes=17))
-    with place.opened(office=office, watch=watch) as sender:
-        send(sender)
-    assert place.statuses() == {Status.SENT: 5}
-
-
 def test_a_letter_refused_for_the_login_s_sake_goes_again_and_counts_once(make: Make) -> None:
     place = make([town(n) for n in range(1, 6)])
     logged_out = Outcome(
@@ -373,37 +247,6 @@ def test_a_letter_refused_for_the_login_s_sake_goes_again_and_counts_once(make: 
         address(n) for n in (1, 2, 4, 5, 3)
     ]
     assert (place.statuses(), run.sent) == ({Status.SENT: 5}, 5)
-
-
-@pytest.mark.parametrize("code", ["sign-in-ended", "sign-in-refused"])
-def test_a_sign_in_that_ends_in_mid_run_is_told_in_its_own_words(make: Make, code: str) -> None:
-    place = make([town(n) for n in range(1, 6)])
-    office = ScriptedOffice(away=[AccountPaused(code, host="login.example.org", words="no")])
-    with pytest.raises(AccountPaused, match=code), place.opened(office=office) as sender:
-        send(sender)
-    assert place.statuses() == {Status.QUEUED: 5}
-
-
-def test_the_first_reason_to_stop_is_the_one_that_is_told(make: Make) -> None:
-    place = make([town(n) for n in range(1, 9)])
-    fates = {address(1): TOO_MANY, **{address(n): LOST_BEFORE for n in range(2, 9)}}
-    office = ScriptedOffice(fates=fates, connections=8)
-    with (
-        pytest.raises(AccountPaused, match="account-paused"),
-        place.opened(office=office) as sender,
-    ):
-        send(sender)
-
-
-def test_one_whom_the_server_always_refuses_stands_not_before_the_others_for_ever(
-    make: Make,
-) -> None:
-    place = make([town(n) for n in range(1, 6)])
-    office = ScriptedOffice(fates={address(1): TOO_MANY})
-    for _run in range(2):
-        with place.opened(office=office) as sender, suppress(AccountPaused):
-            send(sender)
-    assert place.statuses() == {Status.SENT: 4, Status.DEFERRED: 1}
 
 
 SPAM_LIKE = Outcome(
@@ -596,73 +439,6 @@ def test_an_interruption_ends_the_wait_for_a_network(make: Make) -> None:
     assert place.statuses() == {Status.QUEUED: 1}
 
 
-@pytest.mark.parametrize(
-    ("trouble", "kind", "code"),
-    [
-        (AccountPaused("login-refused", reply=535, words="No"), AccountPaused, "account-paused"),
-        (Refused("certificate-untrusted", reason="expired"), Refused, "certificate-untrusted"),
-        (Refused("server-refuses-us", reply=554), Refused, "server-refuses-us"),
-    ],
-    ids=["password", "tls", "554"],
-)
-def test_what_no_waiting_mends_is_not_tried_again(
-    make: Make, trouble: Trouble, kind: type[Trouble], code: str
-) -> None:
-    """Three refused passwords lock some mailboxes."""
-    place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
-    office = ScriptedOffice(away=[trouble] * 9)
-    with pytest.raises(kind, match=code), place.opened(office=office, watch=watch) as sender:
-        send(sender, wait=True)
-    assert (len(office.away), watch.waits) == (8, [])
-    assert place.statuses() == {Status.QUEUED: 5}
-
-
-@pytest.mark.parametrize(("wait", "stopped_by"), [(False, "hours"), (True, "away")])
-def test_a_network_that_is_away_when_the_hours_end_is_tried_when_they_begin(
-    make: Make, wait: bool, stopped_by: str
-) -> None:
-    evening = START.replace(hour=18, minute=58)  # 19:58 in Paris
-    place, watch = make([town(1)]), OwnWatch(time=evening)
-    office = ScriptedOffice(away=[AWAY] * 5)
-    with place.opened(office=office, watch=watch, hours=OFFICE_HOURS) as sender:
-        run = send(sender, wait=wait)
-    assert (run.sent, run.stopped_by) == (0, stopped_by)
-    assert run.next_at == evening.replace(day=25, hour=7, minute=0)
-
-
-def test_a_server_that_hangs_up_each_time_stops_the_run(make: Make) -> None:
-    place = make([town(n) for n in range(1, 11)])
-    office = ScriptedOffice(fates={address(n): LOST_BEFORE for n in range(1, 11)})
-    with pytest.raises(Stopped, match="connection-lost"), place.opened(office=office) as sender:
-        send(sender)
-    assert place.statuses()[Status.FAILED] == 0
-    assert len(office.offered) == 5
-
-
-def test_a_server_that_hangs_up_now_and_then_stops_nothing(make: Make) -> None:
-    place = make([town(n) for n in range(1, 13)])
-    office = ScriptedOffice(fates={address(n): LOST_BEFORE for n in range(1, 13, 2)})
-    with place.opened(office=office) as sender:
-        run = send(sender)
-    assert run.by_status == {Status.SENT: 6, Status.DEFERRED: 6}
-
-
-def test_a_greylisted_letter_goes_later_with_wait_and_only_then(make: Make) -> None:
-    place = make([town(1)])
-    office = ScriptedOffice(fates={address(1): GREYLISTED})
-    watch = OwnWatch()
-    with place.opened(office=office, watch=watch) as sender:
-        run = send(sender)
-        assert run.stopped_by == "deferred"
-        assert run.next_at == START + pause(1, town(1).key)
-        assert send(sender).by_status == {}
-        office.fates = {}
-        again = send_on(sender)
-    assert again.sent == 1
-    (waited,) = watch.waits
-    assert timedelta(0) <= waited - run.next_at < AWAKE_LATER_AT_MOST
-
-
 def test_what_is_refused_together_is_not_tried_again_together(make: Make) -> None:
     towns = [town(n) for n in range(1, 9)]
     place = make(towns)
@@ -685,27 +461,6 @@ def test_a_letter_that_the_server_would_not_take_is_held_before_it_is_offered(ma
     assert held
     assert (held.status, held.detail) == (Status.HELD, "server-takes-less size=0.1 > 0.0")
     assert place.statuses() == {Status.SENT: 2, Status.HELD: 1}
-
-
-def test_where_all_letters_are_too_large_the_run_ends_and_holds_only_a_few(make: Make) -> None:
-    place = make([town(n) for n in range(1, 21)])
-    with (
-        pytest.raises(Refused, match="server-takes-less"),
-        place.opened(office=ScriptedOffice(size_limit=10)) as sender,
-    ):
-        send(sender)
-    assert place.statuses() == {Status.HELD: 5, Status.QUEUED: 15}
-
-
-def test_a_letter_that_the_server_takes_by_now_leaves(make: Make) -> None:
-    place = make([town(1)])
-    with place.opened(office=ScriptedOffice(size_limit=10)) as sender:
-        send(sender)
-        held = sender.ledger.delivery(town(1).key)
-        assert held
-        sender.ledger.requeue([held.id])  # as `send` does with all that have no fault
-    with place.opened() as sender:
-        assert send(sender).sent == 1
 
 
 # --- what is written down before a body leaves ----------------------------------------------------
@@ -732,25 +487,6 @@ def test_no_more_letters_stand_as_sending_than_there_are_connections(
     assert list(filter(None, intents)) == together
 
 
-def test_what_is_put_off_has_an_intent_again_when_it_leaves(make: Make) -> None:
-    place, seen = make([town(n) for n in range(1, 6)]), list[Status]()
-    office = ScriptedOffice(fates={address(3): GREYLISTED}, behind=2)
-
-    def look(message: Message) -> None:
-        if message.envelope.recipient == address(5):
-            office.fates = {}
-        if message.envelope.recipient == address(3):
-            with place.opened("read") as reader:
-                delivery = reader.ledger.delivery(town(3).key)
-            assert delivery
-            seen.append(delivery.status)
-
-    office.before_body = look
-    with place.opened(office=office) as sender:
-        assert send_on(sender).sent == 5
-    assert seen == [Status.SENDING]
-
-
 def test_what_another_campaign_left_no_quota_for_is_taken_back_and_sent_when_there_is_some(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -771,21 +507,6 @@ def test_what_another_campaign_left_no_quota_for_is_taken_back_and_sent_when_the
     assert first.by_status == {Status.SENT: 6}
     assert place.statuses() == {Status.SENT: 6, Status.QUEUED: 1}
     assert set(Counter(p.envelope.recipient for p in office.taken).values()) == {1}
-
-
-def test_whoever_asks_to_stop_while_the_letter_is_offered_gets_none(make: Make) -> None:
-    place = make([town(n) for n in range(1, 6)])
-
-    def ask(message: Message) -> None:
-        if message.envelope.recipient == address(2):
-            place.accounts.suppression.add([named(Kind.ADDRESS, address(3))], "", START)
-
-    office = ScriptedOffice(behind=2, before_body=ask)
-    with place.opened(office=office) as sender:
-        run = send(sender)
-    assert run.by_status == {Status.SENT: 4, Status.SUPPRESSED: 1}
-    assert place.statuses() == {Status.SENT: 4, Status.SUPPRESSED: 1}
-    assert address(3) not in [message.envelope.recipient for message in office.taken]
 
 
 def test_a_stop_of_somebody_else_counts_no_letter_twice(make: Make) -> None:
@@ -813,15 +534,6 @@ def test_outside_the_hours_nothing_leaves_and_the_run_says_when_they_begin(make:
     assert run.next_at == datetime(2026, 11, 30, 7, tzinfo=UTC)  # Monday at 8 in Paris
 
 
-def test_with_wait_the_night_is_only_a_pause(make: Make) -> None:
-    place = make([town(n) for n in range(1, 4)])
-    evening = OwnWatch(time=datetime(2026, 11, 26, 20, tzinfo=UTC))
-    with place.opened(watch=evening, hours=OFFICE_HOURS) as sender:
-        run = send_on(sender)
-    assert (run.sent, run.stopped_by) == (3, "")
-    assert evening.now() - datetime(2026, 11, 27, 7, tzinfo=UTC) < AWAKE_LATER_AT_MOST
-
-
 def test_when_the_hours_end_the_message_in_hand_is_the_last(make: Make) -> None:
     place = make([town(n) for n in range(1, 9)])
     watch = OwnWatch(time=datetime(2026, 11, 26, 18, 59, tzinfo=UTC))
@@ -830,15 +542,6 @@ def test_when_the_hours_end_the_message_in_hand_is_the_last(make: Make) -> None:
         run = send(sender)
     assert (run.sent, run.stopped_by) == (3, "hours")
     assert place.statuses() == {Status.SENT: 3, Status.QUEUED: 5}
-
-
-def test_what_is_refused_for_now_waits_for_the_hours_too(make: Make) -> None:
-    place = make([town(1)])
-    late = OwnWatch(time=datetime(2026, 11, 26, 18, 50, tzinfo=UTC))
-    office = ScriptedOffice(fates={address(1): GREYLISTED})
-    with place.opened(office=office, watch=late, hours=OFFICE_HOURS) as sender:
-        run = send(sender)
-    assert (run.stopped_by, run.next_at) == ("deferred", datetime(2026, 11, 27, 7, tzinfo=UTC))
 
 
 def test_a_quota_that_has_room_again_at_night_waits_for_the_hours_too(make: Make) -> None:
@@ -910,14 +613,6 @@ def test_another_address_is_not_given_up_for_what_the_one_before_has_refused(mak
     assert place.statuses() == {Status.FAILED: 1}
 
 
-def test_a_spent_quota_stops_and_says_when_to_go_on(make: Make) -> None:
-    place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
-    with place.opened(watch=watch, limits=QuotaLimits(per_day=3)) as sender:
-        run = send(sender)
-    assert (run.sent, run.stopped_by) == (3, "quota")
-    assert run.next_at == START + timedelta(days=1)
-
-
 SHARED = QuotaLimits(per_hour=50, receivers={"Orange": QuotaLimits(per_day=3)})
 
 
@@ -948,63 +643,12 @@ def test_a_receiver_gets_no_more_in_a_day_than_its_share_and_the_others_go_on(ma
         assert (send(sender).sent, place.statuses()) == (3, {Status.SENT: 12})
 
 
-def test_with_wait_the_share_of_a_receiver_is_only_a_pause(make: Make) -> None:
-    place, watch = make(two_receivers()), OwnWatch()
-    with place.opened(watch=watch, limits=SHARED, receiver=receiver) as sender:
-        run = send_on(sender)
-    assert (run.sent, run.stopped_by) == (12, "")
-    assert watch.now() >= START + timedelta(days=1)
-
-
-def test_what_another_campaign_left_of_a_receivers_share_is_all_there_is(make: Make) -> None:
-    place, watch = make(two_receivers()), OwnWatch()
-    place.accounts.spend(
-        "groupe@example.org", SHARED, campaign_id="other", counter=1, to=["Orange"] * 2, now=START
-    )
-    with place.opened(watch=watch, limits=SHARED, receiver=receiver) as sender:
-        assert send(sender).sent == 7
-
-
-def test_with_wait_a_spent_quota_is_only_a_pause(make: Make) -> None:
-    place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
-    with place.opened(watch=watch, limits=QuotaLimits(per_hour=2)) as sender:
-        run = send_on(sender)
-    assert (run.sent, run.stopped_by) == (5, "")
-    assert watch.now() >= START + timedelta(hours=2)
-
-
 def test_the_pace_by_the_minute_is_kept_without_asking(make: Make) -> None:
     place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
     with place.opened(watch=watch, limits=QuotaLimits(per_minute=2)) as sender:
         run = send(sender)
     assert (run.sent, run.stopped_by) == (5, "")
     assert watch.now() >= START + timedelta(minutes=2)
-
-
-def test_two_campaigns_of_one_account_share_its_quota(make: Make, tmp_path: Path) -> None:
-    first, limits = make([town(n) for n in range(1, 4)]), QuotaLimits(per_day=4)
-    second = Place(tmp_path / "other", [town(n) for n in range(1, 4)])
-    second.accounts.close()
-    second.accounts = first.accounts
-    create_ledger(second.folder.with_name("third"), accounts=first.accounts)
-    second.folder = second.folder.with_name("third")
-    with second.opened("exclusive") as sender, sender.ledger.importing(START) as intake:
-        intake.take([town(n) for n in range(1, 4)])
-        intake.keep([])
-    with first.opened(limits=limits) as sender:
-        assert send(sender).sent == 3
-    with second.opened(limits=limits) as sender:
-        run = send(sender)
-    assert (run.sent, run.stopped_by) == (1, "quota")
-
-
-def test_a_limit_is_kept_and_the_next_run_goes_on(make: Make) -> None:
-    place = make([town(n) for n in range(1, 6)])
-    with place.opened() as sender:
-        first = send(sender, limit=2)
-    with place.opened() as sender:
-        second = send(sender)
-    assert (first.sent, first.stopped_by, second.sent, second.stopped_by) == (2, "limit", 3, "")
 
 
 def test_an_interruption_finishes_the_message_in_hand(make: Make) -> None:
@@ -1095,23 +739,6 @@ def test_no_more_is_offered_than_the_quota_has_room_for(make: Make) -> None:
     with place.opened(office=office, limits=limits) as sender:
         assert send(sender).sent == 5
     assert (len(office.offered), office.withdrawn) == (5, 0)
-
-
-def test_two_senders_at_once_share_the_work_and_double_nothing(make: Make) -> None:
-    place = make([town(n) for n in range(1, CLAIM_AT_ONCE + 37)])
-    mine, other = ScriptedOffice(connections=4), ScriptedOffice()
-
-    def let_the_other_work(message: Message) -> None:
-        mine.before_body = lambda message: None
-        with place.opened(office=other) as another:
-            send(another)
-
-    mine.before_body = let_the_other_work
-    with place.opened(office=mine) as sender:
-        send(sender)
-    taken = Counter(p.envelope.recipient for p in mine.taken + other.taken)
-    assert Counter(taken.values()) == {1: CLAIM_AT_ONCE + 36}
-    assert other.taken
 
 
 def test_what_a_sender_that_passed_for_dead_claims_again_is_not_offered_twice(make: Make) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from merge.campaign.supply import spread
@@ -21,6 +21,7 @@ def test_spreading_loses_nobody_and_keeps_each_domains_order(domains: list[str])
         assert own == sorted(own)
 
 
+@example(domains=["orange.fr"] * 24 + ["wanadoo.fr"] * 12 + ["ville.example"] * 4)
 @given(domains=WAITING)
 def test_no_mail_domain_gets_more_of_any_stretch_than_its_share(domains: list[str]) -> None:
     order = spread(enumerate(domains))

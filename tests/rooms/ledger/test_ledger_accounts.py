@@ -9,21 +9,31 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from merge.ledger.accounts import Accounts, Registered
 from merge.ledger.driver.sqlite import SqliteDatabase
-from merge.ledger.quota import UNLIMITED
-from merge.ledger.records import QuotaLeft, QuotaLimits
-from tests.both import in_files, on_each_database, shared_place, sql
+from merge.ledger.records import QuotaLimits
+from tests.both import on_each_database, shared_place, sql
 from tests.mailboxes import SPAM, came_back
 from tests.promises.crash.ledger_hands import NOON, hands
 
 pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = on_each_database
+
+
+ACCOUNT = st.sampled_from(["me@host", "other@host"])
+LIMITS = st.builds(
+    QuotaLimits,
+    per_minute=st.sampled_from([None, 2]),
+    per_hour=st.integers(1, 4),
+    per_day=st.integers(3, 7),
+    receivers=st.just({"Orange": QuotaLimits(per_day=2)}),
+)
 
 
 @pytest.fixture
@@ -38,10 +48,6 @@ def spend(accounts: Accounts, limits: QuotaLimits, n: int = 1, after_s: float = 
     return sum(accounts.spend("me@host", limits, campaign_id="c", counter=1, to=to, now=now))
 
 
-def test_an_account_without_limits_has_all_the_room(accounts: Accounts) -> None:
-    assert accounts.quota_left("me@host", QuotaLimits(), NOON).now == UNLIMITED
-
-
 def test_what_dns_said_is_forgotten_after_a_day(accounts: Accounts) -> None:
     said = {("example.org", "MAIL"): ("found", ("mx.example.org",))}
     accounts.dns_answers.keep(said, NOON)
@@ -51,51 +57,101 @@ def test_what_dns_said_is_forgotten_after_a_day(accounts: Accounts) -> None:
         assert again.dns_answers.known(NOON) == {}
 
 
-def test_what_is_spent_is_gone_until_it_leaves_the_window(accounts: Accounts) -> None:
-    limits = QuotaLimits(per_hour=3)
-    assert spend(accounts, limits, n=2)
-    assert spend(accounts, limits, after_s=60)
-    assert not spend(accounts, limits, after_s=120)
-    left = accounts.quota_left("me@host", limits, NOON + timedelta(seconds=120))
-    assert (left.now, left.next_at) == (0, NOON + timedelta(hours=1))
-    assert not spend(accounts, limits, after_s=3599)
-    assert spend(accounts, limits, n=2, after_s=3600)
+class Clocks(RuleBasedStateMachine):
+    """An account's sends, told by a list: what lies in each window, by a clock that is right.
+
+    As long as no clock was set back, the quota says what the list says. Once one was, no more
+    leaves than the list allows, and nothing is closed for longer than its longest window.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = TemporaryDirectory()
+        self.accounts = Accounts(Path(self.folder.name) / "accounts.db")
+        self.now = datetime.now(UTC).replace(microsecond=0)
+        self.sends: list[tuple[datetime, str, str]] = []  # when, by which account, to whom
+        self.back = timedelta()
+        self.was_back = False
+
+    def teardown(self) -> None:
+        self.accounts.close()
+        self.folder.cleanup()
+
+    @property
+    def clock(self) -> datetime:
+        return self.now - self.back
+
+    def room(self, limits: QuotaLimits, account: str, at: datetime, to: str | None = None) -> int:
+        """What the list leaves at that time: in all, or to one receiver."""
+        ours = [
+            when for when, by, whom in self.sends if by == account and (to is None or to == whom)
+        ]
+        windows = ((limits.per_minute, 1), (limits.per_hour, 60), (limits.per_day, 24 * 60))
+        return max(
+            0,
+            min(
+                limit - sum(at - timedelta(minutes=minutes) < when for when in ours)
+                for limit, minutes in windows
+                if limit is not None
+            ),
+        )
+
+    @rule(minutes=st.sampled_from([0, 1, 20, 59, 60, 61, 24 * 60 - 1, 24 * 60]))
+    def time_passes(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @rule(account=ACCOUNT, limits=LIMITS, minutes=st.sampled_from([0, 1, 59]), again=st.booleans())
+    def some_are_sent_while_the_clock_is_set_back(
+        self, account: str, limits: QuotaLimits, minutes: int, again: bool
+    ) -> None:
+        """Behind one that was sent by a right clock: nothing else says that it is a wrong one."""
+        self.some_are_sent(account, QuotaLimits(per_day=9), [""])
+        self.was_back, self.back = True, timedelta(days=3)
+        self.time_passes(minutes)
+        self.some_are_sent(account, limits, ["", "Orange", "", ""])
+        if again:
+            self.another_opens_it()
+        self.what_is_left_is_asked(account, limits)
+        self.back = timedelta()
+
+    @rule()
+    def another_opens_it(self) -> None:
+        self.accounts.close()
+        self.accounts = Accounts(self.accounts.path)
+        self.accounts.make_ready()
+
+    @rule(account=ACCOUNT, limits=LIMITS, to=st.lists(st.sampled_from(["", "Orange"]), min_size=1))
+    def some_are_sent(self, account: str, limits: QuotaLimits, to: list[str]) -> None:
+        granted = self.accounts.spend(
+            account, limits, campaign_id="c", counter=1, to=to, now=self.clock
+        )
+        for name, is_granted in zip(to, granted, strict=True):
+            is_free = self.room(limits, account, self.now) > 0
+            if own := limits.receivers.get(name):
+                is_free = is_free and self.room(own, account, self.now, to=name) > 0
+            assert is_granted <= is_free, (account, limits)
+            assert self.was_back or is_granted == is_free
+            if is_granted:
+                self.sends.append((self.now, account, name))
+
+    @rule(account=ACCOUNT, limits=LIMITS)
+    def what_is_left_is_asked(self, account: str, limits: QuotaLimits) -> None:
+        left = self.accounts.quota_left(account, limits, self.clock)
+        assert left.now <= self.room(limits, account, self.now)
+        assert (left.next_at is None) == (left.now > 0)
+        if left.next_at:
+            assert self.clock < left.next_at <= self.clock + timedelta(days=1)
+        if not self.was_back:
+            assert left.now == self.room(limits, account, self.now)
+            at = left.next_at or self.now
+            assert self.room(limits, account, at) > 0
+            assert left.now or not self.room(limits, account, at - timedelta(seconds=1))
 
 
-def test_the_narrowest_window_decides_and_the_latest_to_free_is_named(accounts: Accounts) -> None:
-    limits = QuotaLimits(per_minute=2, per_hour=2, per_day=3)
-    assert accounts.quota_left("me@host", limits, NOON).now == 2
-    spend(accounts, limits, n=2)
-    assert accounts.quota_left("me@host", limits, NOON).next_at == NOON + timedelta(hours=1)
-
-
-def test_a_day_is_any_twenty_four_hours(accounts: Accounts) -> None:
-    limits = QuotaLimits(per_day=1)
-    assert spend(accounts, limits)
-    assert not spend(accounts, limits, after_s=24 * 3600 - 1)
-    assert spend(accounts, limits, after_s=24 * 3600)
-
-
-def test_no_more_is_granted_than_there_is_room_for(accounts: Accounts) -> None:
-    limits = QuotaLimits(per_hour=3)
-    assert spend(accounts, limits, n=4) == 3
-    assert accounts.quota_left("me@host", limits, NOON).now == 0
-    assert spend(accounts, limits, n=1) == 0
-    assert accounts.quota_left("me@host", QuotaLimits(per_hour=4), NOON).now == 1
-
-
-def test_a_limit_that_is_lowered_below_what_was_sent_grants_nothing_until_enough_has_left(
-    accounts: Accounts,
-) -> None:
-    before, lower, least = (QuotaLimits(per_hour=n) for n in (3, 2, 1))
-    assert spend(accounts, before) == 1
-    assert spend(accounts, before, n=2, after_s=60) == 2
-    assert [spend(accounts, limits, after_s=60) for limits in (lower, least)] == [0, 0]
-    now, hour = NOON + timedelta(seconds=60), timedelta(hours=1)
-    for limits in (lower, least):
-        left = accounts.quota_left("me@host", limits, now)
-        assert (left.now, left.next_at) == (0, now + hour)
-    assert accounts.quota_left("me@host", QuotaLimits(per_hour=4), now).now == 1
+def test_a_quota_holds_in_every_window_whatever_the_clock_says() -> None:
+    as_found = (Phase.generate,)  # to shrink what is found takes minutes
+    fixed = settings(derandomize=True, max_examples=40, stateful_step_count=25, phases=as_found)
+    run_state_machine_as_test(Clocks, settings=fixed)
 
 
 def test_a_limit_of_nothing_lets_nothing_through_and_still_says_when_to_ask(
@@ -105,18 +161,7 @@ def test_a_limit_of_nothing_lets_nothing_through_and_still_says_when_to_ask(
     assert (left.now, left.next_at) == (0, NOON + timedelta(minutes=1))
 
 
-def test_accounts_do_not_share_their_quota(accounts: Accounts) -> None:
-    spend(accounts, QuotaLimits(per_hour=1))
-    assert accounts.quota_left("other@host", QuotaLimits(per_hour=1), NOON).now == 1
-
-
-def test_a_quota_survives_a_restart(accounts: Accounts) -> None:
-    spend(accounts, QuotaLimits(per_hour=5), n=4)
-    with closing(Accounts(accounts.path)) as again:
-        assert again.quota_left("me@host", QuotaLimits(per_hour=5), NOON).now == 1
-        assert again.install_id == accounts.install_id
-
-
+@on_each_database
 def test_those_who_come_first_at_once_all_find_it_open(tmp_path: Path) -> None:
     """SQLite refuses a switch to WAL at once, without its busy timeout, while others open."""
     for again in range(6):
@@ -128,6 +173,7 @@ def test_those_who_come_first_at_once_all_find_it_open(tmp_path: Path) -> None:
         assert len(ids) == 1
 
 
+@on_each_database
 def test_two_processes_never_spend_the_same_room(accounts: Accounts, tmp_path: Path) -> None:
     with ExitStack() as stack:
         children = [
@@ -138,15 +184,6 @@ def test_two_processes_never_spend_the_same_room(accounts: Accounts, tmp_path: P
         for child in children:
             child.goes_on()
         assert sum(int(child.rest()[0]) for child in children) == 40
-
-
-def test_two_who_send_at_once_never_spend_more_than_there_is(accounts: Accounts) -> None:
-    limits, sent = QuotaLimits(per_hour=64), 0
-    with closing(Accounts(accounts.path)) as other:
-        both = (accounts, other)
-        while granted := sum(spend(each, limits, n=n) for n, each in enumerate(both, start=1)):
-            sent += granted
-    assert sent == 64
 
 
 def test_what_no_window_can_see_is_forgotten_and_the_count_goes_on_from_there(
@@ -162,94 +199,6 @@ def test_what_no_window_can_see_is_forgotten_and_the_count_goes_on_from_there(
         assert again.quota_left("me@host", limits, now).now == 3
     totals = sql(shared_place(accounts), "SELECT total FROM sends ORDER BY id")
     assert totals == [(3,), (5,)]
-
-
-def test_what_a_day_can_still_see_is_not_forgotten(accounts: Accounts) -> None:
-    limits, now_s = QuotaLimits(per_day=10), (datetime.now(UTC) - NOON).total_seconds()
-    for hours, n in ((26, 5), (23, 1), (21, 1)):
-        spend(accounts, limits, n=n, after_s=now_s - hours * 3600)
-    with closing(Accounts(accounts.path)) as again:
-        assert again.quota_left("me@host", limits, NOON + timedelta(seconds=now_s)).now == 8
-
-
-def test_the_count_goes_on_whatever_another_account_sent_long_ago(accounts: Accounts) -> None:
-    limits, now = QuotaLimits(per_day=5), datetime.now(UTC)
-    long_ago = now - timedelta(days=3)
-    for account, at in (("me@host", long_ago), ("other@host", long_ago), ("me@host", now)):
-        accounts.spend(account, limits, campaign_id="c", counter=1, to=["", ""], now=at)
-    with closing(Accounts(accounts.path)) as again:
-        assert again.quota_left("me@host", limits, now).now == 3
-
-
-def test_a_clock_set_back_opens_no_quota_and_closes_it_for_no_longer_than_its_window(
-    accounts: Accounts,
-) -> None:
-    limits, year_s = QuotaLimits(per_day=3), 365 * 24 * 3600
-    assert spend(accounts, limits, n=2, after_s=year_s) == 2
-    assert accounts.quota_left("me@host", limits, NOON).now == 1
-    assert spend(accounts, limits, n=2) == 1
-    left = accounts.quota_left("me@host", limits, NOON)
-    assert (left.now, left.next_at) == (0, NOON + timedelta(days=1))
-    assert spend(accounts, limits, n=3, after_s=24 * 3600) == 3
-
-
-def test_a_clock_set_back_and_right_again_opens_no_quota(accounts: Accounts) -> None:
-    limits, day_s = QuotaLimits(per_day=100), 24 * 3600
-    assert spend(accounts, limits, n=60) == 60
-    for minutes in range(5):
-        went = spend(accounts, limits, n=99, after_s=60 * minutes - 2 * day_s)
-        assert went == (0 if minutes else 40)
-        assert spend(accounts, limits, n=99, after_s=60 * minutes) == 0
-    times = sql(shared_place(accounts), "SELECT at FROM sends WHERE account = 'me@host'")
-    assert len({*times}) == 2  # as they were noted
-    assert spend(accounts, limits, n=99, after_s=day_s - 1) == 0
-    assert spend(accounts, limits, n=60, after_s=day_s) == 60
-
-
-@settings(max_examples=25)
-@given(is_back=st.lists(st.booleans(), min_size=30, max_size=60))
-def test_a_clock_that_is_set_back_at_times_lets_no_more_leave_in_a_day(
-    tmp_path_factory: pytest.TempPathFactory, is_back: list[bool]
-) -> None:
-    limits, back, went = QuotaLimits(per_day=20), timedelta(days=3), list[int]()
-    with closing(Accounts(tmp_path_factory.mktemp("back") / "accounts.db")) as accounts:
-        for hours, each in enumerate([False, *is_back]):
-            after_s = (timedelta(hours=hours) - each * back).total_seconds()
-            went.append(spend(accounts, limits, n=3, after_s=int(after_s)))
-    assert all(sum(went[start : start + 24]) <= 20 for start in range(len(went)))
-
-
-def test_what_was_sent_while_a_clock_was_set_back_for_days_is_not_forgotten(
-    accounts: Accounts,
-) -> None:
-    limits, now_s = QuotaLimits(per_day=100), int((datetime.now(UTC) - NOON).total_seconds())
-    assert spend(accounts, limits, n=60, after_s=now_s) == 60
-    assert spend(accounts, limits, n=99, after_s=now_s - 3 * 24 * 3600) == 40
-    with closing(Accounts(accounts.path)) as again:
-        assert spend(again, limits, after_s=now_s + 60) == 0
-
-
-def test_a_log_in_order_again_forgets_that_the_clock_was_set_back(accounts: Accounts) -> None:
-    limits, now = QuotaLimits(per_day=3), datetime.now(UTC)
-    for days in (3, 6, 0):
-        at = now - timedelta(days=days)
-        accounts.spend("me@host", limits, campaign_id="c", counter=1, to=[""], now=at)
-        with closing(Accounts(accounts.path)) as again:
-            again.make_ready()
-    noted = sql(shared_place(accounts), "SELECT account FROM sends")
-    assert {*noted} == {("me@host",)}
-
-
-def test_a_quota_that_is_full_in_what_is_now_the_future_is_free_after_its_window(
-    accounts: Accounts,
-) -> None:
-    limits, year_s, day_s = QuotaLimits(per_day=3), 365 * 24 * 3600, 24 * 3600
-    assert spend(accounts, limits, n=3, after_s=year_s) == 3
-    for after_s in (0, 60, day_s - 1):  # asking again does not put it off
-        left = accounts.quota_left("me@host", limits, NOON + timedelta(seconds=after_s))
-        assert (left.now, left.next_at) == (0, NOON + timedelta(days=1))
-        assert spend(accounts, limits, after_s=after_s) == 0
-    assert spend(accounts, limits, n=3, after_s=day_s) == 3
 
 
 @settings(max_examples=25)
@@ -268,22 +217,6 @@ def test_no_jump_back_opens_a_quota_and_none_closes_it_for_longer_than_a_window(
             accounts.spend("me@host", limits, campaign_id="c", counter=1, to=[""] * 9, now=now)
 
 
-def test_a_receiver_gets_its_share_and_no_more_and_the_others_go_on(accounts: Accounts) -> None:
-    limits = QuotaLimits(per_day=7, receivers={"Orange": QuotaLimits(per_day=2)})
-
-    def spend(to: list[str], hours: int = 0) -> list[bool]:
-        now = NOON + timedelta(hours=hours)
-        return accounts.spend("me@host", limits, campaign_id="c", counter=1, to=to, now=now)
-
-    assert spend(["Orange", "", "Orange", "Orange", "other"]) == [True, True, True, False, True]
-    left = accounts.left_by_receiver("me@host", limits, NOON + timedelta(hours=1))
-    assert left == {"Orange": QuotaLeft(now=0, next_at=NOON + timedelta(days=1))}
-    assert accounts.quota_left("me@host", limits, NOON).now == 3
-    assert spend(["Orange", "", ""], hours=1) == [False, True, True]
-    assert spend(["", "", "Orange"], hours=2) == [True, False, False]
-    assert spend(["Orange"] * 3, hours=24) == [True, True, False]
-
-
 def test_what_was_spent_is_told_with_its_times(accounts: Accounts) -> None:
     for after_s, n in ((0, 2), (60, 1), (3600, 3)):
         spend(accounts, QuotaLimits(), n=n, after_s=after_s)
@@ -297,7 +230,6 @@ def test_what_was_spent_is_told_with_its_times(accounts: Accounts) -> None:
     assert accounts.spent("other@host", NOON - timedelta(days=1)) == []
 
 
-@in_files
 def test_what_was_spent_before_totals_were_kept_still_counts(tmp_path: Path) -> None:
     path = tmp_path / "accounts.db"
     with closing(sqlite3.connect(path)) as handle:
@@ -339,43 +271,12 @@ def test_one_account_that_may_send_again_says_nothing_of_another(accounts: Accou
     assert accounts.paused("other@host") is not None
 
 
-def test_reports_of_one_second_count_one_by_one_whatever_reading_they_come_in(
-    accounts: Accounts,
-) -> None:
-    first, second, third = (came_back(number, NOON, SPAM) for number in (1, 2, 3))
-    for reading in ([first], [second], [first, second], [third, first]):
-        accounts.pause("me@host", "c", reading)
-    paused = accounts.paused("me@host")
-    assert paused is not None
-    assert (paused.reports, paused.at.replace(microsecond=0)) == (3, NOON)
-
-
-def test_reports_that_name_no_letter_are_told_apart_by_their_address(accounts: Accounts) -> None:
-    nameless = [
-        replace(came_back(0, NOON, SPAM), message_id="", to=f"mairie-{number}@example.org")
-        for number in (1, 2)
-    ]
-    accounts.pause("me@host", "c", nameless)
-    accounts.pause("me@host", "c", nameless[1:])
-    paused = accounts.paused("me@host")
-    assert paused is not None
-    assert paused.reports == 2
-
-
 def test_a_refusal_to_our_face_is_known_to_the_microsecond(accounts: Accounts) -> None:
     at = NOON + timedelta(microseconds=999_999)
     accounts.pause("me@host", "c", [replace(came_back(0, at, SPAM), message_id="", to="")])
     paused = accounts.paused("me@host")
     assert paused is not None
     assert paused.at == at
-
-
-def test_spending_witnesses_the_counter(accounts: Accounts) -> None:
-    accounts.register("c", Registered(path="/somewhere/ledger.db", file_id="7", counter=0))
-    spend(accounts, QuotaLimits())
-    known = accounts.registered("c")
-    assert known is not None
-    assert known.counter == 1
 
 
 def witness(accounts: Accounts, counter: int) -> None:
@@ -393,13 +294,7 @@ def counter_seen_by_others(accounts: Accounts) -> int:
     return known.counter
 
 
-def test_what_a_sender_witnesses_is_known_at_once_and_outlives_it(accounts: Accounts) -> None:
-    accounts.register("c", Registered(path="/somewhere/ledger.db", file_id="7", counter=0))
-    for counter in (1, 2, 3):
-        witness(accounts, counter)
-        assert counter_seen_by_others(accounts) == counter
-
-
+@on_each_database
 def test_no_sender_puts_back_what_another_has_witnessed(accounts: Accounts) -> None:
     accounts.register("c", Registered(path="/somewhere/ledger.db", file_id="7", counter=0))
     with closing(Accounts(accounts.path)) as other:

@@ -157,9 +157,9 @@ def letter(number: int) -> Message:
     )
 
 
-@pytest.fixture(params=[True, False], ids=["pipelining", "step by step"])
+@pytest.fixture(params=[("PIPELINING",), ()], ids=["pipelining", "step by step"])
 def ending(request: pytest.FixtureRequest) -> Iterator[FaultServer]:
-    with FaultServer(logins="XOAUTH2", pipelining=request.param).running() as server:
+    with FaultServer(logins="XOAUTH2", offers=request.param).running() as server:
         yield server
 
 
