@@ -102,7 +102,8 @@ def progress(listener: Listener, code: str, of: int) -> Callable[[int], object]:
     def advance(by: int) -> None:
         nonlocal n
         before, n = n, n + by
-        if n * 100 // of > before * 100 // of:
+        # Who is held beside those that were counted is a step, too, where nobody else is left.
+        if of and n * 100 // of > before * 100 // of:
             listener(Event(code=code, facts={"n": n, "of": of}))
 
     return advance

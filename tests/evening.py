@@ -63,7 +63,7 @@ _CHANGES = [  # from one evening to the next, and what stands for it
     # The letter's own days are of 2024 and before.
     (re.compile(r"\b(1er|\d{1,2}) [a-zéû]+ 20(2[6-9]|[3-9]\d)\b"), "1er janvier 2000"),
     (re.compile(r"\b[0-9a-f]{40,}\b"), "0123456789abcdef"),
-    (re.compile(r"\bport( |: | : |\N{NO-BREAK SPACE}: )\d+"), r"port\g<1>0"),
+    (re.compile(r"\bport( |: | : |\N{NO-BREAK SPACE}: )\d{5}"), r"port\g<1>0"),
     (re.compile(r"/\S*/ca\.pem"), "ca.pem"),
     # Who is at work is told of a campaign on a server alone.
     (re.compile(r"^1 Machines\W*:\n(1     .*\n)+", re.MULTILINE), ""),

