@@ -121,6 +121,7 @@ class World:
         self.clock, self.dead = NOON, set[str]()
         self.history: list[str] = []
         self._open()
+        self.account = f"{self.ledger.campaign_id}@host"  # a server has that of every other world
         self._rows: dict[int, Row[Any]] = {}
         self._people: list[set[str]] = [set()]  # before each import that stands
         self._tries = 0
@@ -283,7 +284,7 @@ class World:
             for row in wanted
         ]
         limits = QuotaLimits(per_day=limit)
-        commit = ledger.commit([], intents, "me@host", limits, self.clock)
+        commit = ledger.commit([], intents, self.account, limits, self.clock)
         for row in wanted:
             if row.id in commit.leaving:
                 letter = (row.recipient, row.wave)
@@ -313,7 +314,7 @@ class World:
         one = settled(delivery_of(row), status, self.clock)
         if status is Status.DEFERRED:
             one = one._replace(not_before=self.clock + DUE)
-        self.of[sender].commit([one], [], "me@host", QuotaLimits(), self.clock)
+        self.of[sender].commit([one], [], self.account, QuotaLimits(), self.clock)
         letter = (row.recipient, row.wave)
         if is_in_hand and self._flight.pop(letter, ""):
             self._lies_there(letter, status in (Status.SENT, Status.UNKNOWN))

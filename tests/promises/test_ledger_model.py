@@ -16,7 +16,7 @@ from hypothesis import Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from tests.both import on_each_database
+from tests.both import on_each_database, on_server
 from tests.promises.ledger_world import SENDERS, World, steps
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -69,6 +69,12 @@ def failures(folder: Path, name: str) -> list[str]:
 @pytest.mark.parametrize("name", sorted(path.stem for path in STORIES.glob("*.txt")))
 def test_each_story_of_a_ledger_ends_as_it_is_told(tmp_path: Path, name: str) -> None:
     assert failures(tmp_path, name) == []
+
+
+@on_server
+def test_claims_are_told_alike_by_a_server(each_database: str, tmp_path: Path) -> None:
+    assert each_database
+    assert failures(tmp_path, "claims") == []
 
 
 class Life(RuleBasedStateMachine):

@@ -115,24 +115,15 @@ def test_a_folder_without_a_ledger(tmp_path: Path, desk: Desk) -> None:
     assert replace(desk, folder=tmp_path).refusal("read") == "ledger-missing"
 
 
-@pytest.mark.parametrize("content", [b"", b"Bonjour", b"PK\x03\x04" + b"\0" * 4096])
-def test_a_ledger_that_is_no_database(desk: Desk, content: bytes) -> None:
-    desk.ledger.write_bytes(content)
-    for access in ("read", "share", "exclusive"):
-        assert desk.refusal(access) == "ledger-damaged"
-    assert desk.ledger.read_bytes() == content
-
-
-def test_a_database_that_is_no_ledger(desk: Desk) -> None:
-    desk.ledger.unlink()
-    with closing(sqlite3.connect(desk.ledger)) as other:
+def test_a_ledger_that_is_none_is_refused_and_left_as_it_is(desk: Desk) -> None:
+    with closing(sqlite3.connect(desk.folder / "other.db")) as other:
         other.execute("CREATE TABLE recipes (name)")
-    assert desk.refusal() == "ledger-damaged"
-
-
-def test_only_the_head_of_a_database(desk: Desk) -> None:
-    desk.ledger.write_bytes(desk.ledger.read_bytes()[:64])
-    assert desk.refusal() == "ledger-damaged"
+    recipes, head = (desk.folder / "other.db").read_bytes(), desk.ledger.read_bytes()[:64]
+    for content in (b"", b"Bonjour", b"PK\x03\x04" + b"\0" * 4096, recipes, head):
+        desk.ledger.write_bytes(content)
+        for access in ("read", "share", "exclusive"):
+            assert desk.refusal(access) == "ledger-damaged", content
+        assert desk.ledger.read_bytes() == content
 
 
 def test_a_damaged_ledger_is_refused_before_an_import_and_not_adopted(desk: Desk) -> None:
@@ -275,14 +266,11 @@ tmpfs {place}/local tmpfs rw 0 0
 """
 
 
-@pytest.mark.parametrize(
-    ("inside", "kind"),
-    [("", "nfs4"), ("campaign", "nfs4"), ("the nas/campaign", "cifs"), ("local/campaign", None)],
-)
-def test_a_network_file_system_is_recognised(tmp_path: Path, inside: str, kind: str | None) -> None:
+def test_a_network_file_system_is_recognised(tmp_path: Path) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(MOUNTS.format(place=tmp_path), encoding="utf-8")
-    assert network_file_system(tmp_path / inside, mounts) == kind
+    kinds = {"": "nfs4", "campaign": "nfs4", "the nas/campaign": "cifs", "local/campaign": None}
+    assert {each: network_file_system(tmp_path / each, mounts) for each in kinds} == kinds
     assert network_file_system(tmp_path.parent, mounts) is None
     assert network_file_system(tmp_path, tmp_path / "no-such-file") is None
 
@@ -309,55 +297,47 @@ SEND_AGAIN = (
 )
 
 
-@pytest.mark.parametrize(
-    ("done", "code"),
-    [
-        ([SEND_AGAIN], "ledger-altered"),
-        (["CREATE VIEW everybody AS SELECT * FROM recipients"], "ledger-altered"),
-        (["CREATE TABLE more (a)"], "ledger-altered"),
-        (["CREATE INDEX more ON deliveries (detail)"], "ledger-altered"),
-        (["ALTER TABLE deliveries ADD COLUMN more TEXT"], "ledger-altered"),
-        (["DROP INDEX ix_deliveries_claimant"], "ledger-altered"),
-        (
-            [
-                "UPDATE sqlite_master SET sql = replace(sql, 'UNIQUE (recipient, wave)', "
-                "'UNIQUE (recipient, wave) ON CONFLICT REPLACE') WHERE name = 'deliveries'"
-            ],
-            "ledger-altered",
-        ),
-        (["INSERT INTO alembic_version VALUES ('0001')"], "ledger-damaged"),
-        (
-            [
-                "DROP TABLE alembic_version",
-                "CREATE VIEW alembic_version AS SELECT '0009' AS version_num",
-            ],
-            "ledger-altered",
-        ),
-    ],
-)
-def test_a_ledger_that_is_built_in_another_way_is_refused_and_not_adopted(
-    desk: Desk, done: list[str], code: str
-) -> None:
-    change(desk, *done)
-    for access in ("read", "share", "exclusive"):
-        assert desk.refusal(access) == code
-    with pytest.raises(LedgerError, match=code):
-        adopt(desk.folder, accounts=desk.accounts)
+FOREIGN: list[tuple[list[str], str]] = [
+    ([SEND_AGAIN], "ledger-altered"),
+    (["CREATE VIEW everybody AS SELECT * FROM recipients"], "ledger-altered"),
+    (["CREATE TABLE more (a)"], "ledger-altered"),
+    (["CREATE INDEX more ON deliveries (detail)"], "ledger-altered"),
+    (["ALTER TABLE deliveries ADD COLUMN more TEXT"], "ledger-altered"),
+    (["DROP INDEX ix_deliveries_claimant"], "ledger-altered"),
+    (
+        [
+            "UPDATE sqlite_master SET sql = replace(sql, 'UNIQUE (recipient, wave)', "
+            "'UNIQUE (recipient, wave) ON CONFLICT REPLACE') WHERE name = 'deliveries'"
+        ],
+        "ledger-altered",
+    ),
+    (["INSERT INTO alembic_version VALUES ('0001')"], "ledger-damaged"),
+    (
+        [
+            "DROP TABLE alembic_version",
+            "CREATE VIEW alembic_version AS SELECT '0009' AS version_num",
+        ],
+        "ledger-altered",
+    ),
+    (["DELETE FROM campaign"], "ledger-damaged"),
+    (
+        ["INSERT INTO campaign SELECT id + 1, uuid, install, counter, created_at FROM campaign"],
+        "ledger-damaged",
+    ),
+]
 
 
-@pytest.mark.parametrize(
-    "done",
-    [
-        "DELETE FROM campaign",
-        "INSERT INTO campaign SELECT id + 1, uuid, install, counter, created_at FROM campaign",
-    ],
-)
-def test_a_ledger_of_no_campaign_or_of_two_is_damaged(desk: Desk, done: str) -> None:
-    change(desk, done)
-    for access in ("read", "share", "exclusive"):
-        assert desk.refusal(access) == "ledger-damaged"
-    with pytest.raises(LedgerError, match="ledger-damaged"):
-        adopt(desk.folder, accounts=desk.accounts)
+def test_a_ledger_that_is_built_in_another_way_is_refused_and_not_adopted(tmp_path: Path) -> None:
+    failures = []
+    for number, (done, code) in enumerate(FOREIGN):
+        desk = new_desk(tmp_path / str(number))
+        change(desk, *done)
+        with pytest.raises(LedgerError) as caught:
+            adopt(desk.folder, accounts=desk.accounts)
+        found = {desk.refusal(access) for access in ("read", "share", "exclusive")}
+        if found | {caught.value.code} != {code}:
+            failures.append((done, found))
+    assert failures == []
 
 
 def test_what_a_command_trips_over_in_a_ledger_that_is_not_sound_is_told_as_damage(
