@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import unicodedata
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from merge.letters.drafts import draft
 from merge.letters.drafts.draft import Draft
 from merge.model import Channel, Sex
 from merge.paper.fonts import configuration
-from merge.settings import load
 from tests.desk import Said, run
 from tests.examples import each_line
 from tests.house import ROOT
@@ -59,10 +57,6 @@ def test_the_plain_letter_gives_the_letters_of_the_template(insee: str, sex: Sex
         assert made == rendered(model, mayor_of(insee, sex), channel)
 
 
-def test_all_that_the_plain_letter_leaves_open_is_beyond_doubt() -> None:
-    assert all(blank.certain for blank in draft.read(ORIGINAL.read_bytes(), "x.txt").blanks)
-
-
 # --- files ----------------------------------------------------------------------------------------
 
 
@@ -79,12 +73,6 @@ def test_accents_that_a_mac_keeps_apart_are_put_on_their_letters(name: str) -> N
     apart = unicodedata.normalize("NFD", "Objet : l'été à [ville]\n\nMadame, à [ville], l'été.\n")
     made = text_draft(apart, name)
     assert unicodedata.is_normalized("NFC", made.source(proposals(made)))
-
-
-def test_so_are_those_of_a_word_letter() -> None:
-    words = "L'été à [ville], bientôt."
-    apart = docx(f"<w:p>{word_run(unicodedata.normalize('NFD', words))}</w:p>")
-    assert draft.read(apart, "lettre.docx").body.strip() == words
 
 
 def test_an_old_windows_file_is_read() -> None:
@@ -232,16 +220,6 @@ def test_a_script_fills_no_blank_that_is_in_doubt_in_one_place(group: Group) -> 
     assert "habitants de [XXX], bonjour [XXX]" in group.letter
 
 
-def test_who_writes_is_told_to_stand_above_each_letter_already(group: Group) -> None:
-    top = "Collectif\n1 rue Haute\n35000 Rennes\n\nÀ [ville], bonjour.\n"
-    said = group.new("--address", "1 rue Haute", "--address", "35000 Rennes", letter=top)
-    assert said.code == 0
-    assert (
-        "letter.md:5: The letter begins with “Collectif / 1 rue Haute / 35000 Rennes”" in said.err
-    )
-    assert "1 rue Haute" in group.letter  # to be taken out by its author
-
-
 def test_fill_says_what_a_blank_means(group: Group) -> None:
     said = group.new(
         *("--fill", "BIDULE=ville", "--fill", "nom=Vœu", "--fill", "xx="),
@@ -281,47 +259,6 @@ def test_a_letter_to_people_is_filled_with_what_people_have(group: Group) -> Non
     assert "“quartier”" in said.err
     assert "“prenom”" not in said.err  # no column need come
     assert "maire" not in group.letter + said.err
-
-
-def test_a_wrong_answer_is_asked_for_again_and_no_other_is_lost(group: Group) -> None:
-    typed = "Nom\n \nCollectif\nc@example.org\nun groupe\ng@example.org\nRennes\nn\n"
-    said = run("new", str(group.folder), typed=typed)
-    assert said.code == 0
-    assert "“un groupe” does not fit here." in said.out + said.err
-    settings = load(group.folder)
-    assert (settings.sender.name, settings.account.from_address) == ("Collectif", "g@example.org")
-
-
-def test_a_question_in_french_has_its_space_before_the_colon(
-    group: Group, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PUBLIPOSTAGE_LANG", "fr")
-    said = run("new", str(group.folder), typed="Nom\nCollectif\n")
-    assert said.err.count("\u00a0: ") > 2
-    assert said.out.strip() == ""
-
-
-def test_the_line_to_type_next_holds_for_a_folder_with_spaces_too(group: Group) -> None:
-    group.folder = group.folder.with_name("l'été à Nice")
-    *_, line = group.new().err.splitlines()
-    assert shlex.split(line)[:4] == ["publipostage", "-C", str(group.folder), "import"]
-
-
-def test_nothing_is_asked_where_a_campaign_cannot_stand(group: Group) -> None:
-    group.folder.mkdir()
-    (group.folder / "courses.txt").touch()
-    said = run("new", str(group.folder))
-    assert said.code == 2
-    assert "already" in said.err
-    assert "Name of the campaign" not in said.out + said.err
-
-
-@pytest.mark.parametrize(("option", "value"), [("--from", "un groupe"), ("--name", "")])
-def test_a_wrong_option_is_named(group: Group, option: str, value: str) -> None:
-    said = group.new(option, value)
-    assert said.code == 2
-    assert f"'{option}'" in said.err
-    assert not group.folder.exists()
 
 
 def test_a_letter_is_needed_to_fill_its_blanks(group: Group) -> None:
@@ -378,11 +315,6 @@ def test_a_person_is_asked_whether_somebody_lives_there(
     assert says in group.letter
 
 
-@pytest.mark.usefixtures("someone")
-def test_nobody_is_asked_about_a_letter_that_claims_nothing(group: Group) -> None:
-    assert group.new("--subject", "x", letter="Bonjour", typed="").code == 0
-
-
 def test_pictures_of_a_word_letter_stand_in_the_campaign(group: Group) -> None:
     picture = (
         "<w:p><w:r><w:drawing><wp:inline><a:graphic><a:graphicData><pic:pic><pic:blipFill>"
@@ -425,19 +357,3 @@ def test_pages_are_set_in_the_font_of_a_letter_that_this_computer_has(
     look = (group.folder / "letter.css").read_text("utf-8")
     assert look.endswith('html {\n  font-family: "Garamond", serif;\n}\n')
     assert look.startswith((ROOT / "templates/vsa/letter.css").read_text("utf-8"))
-
-
-def test_a_font_that_this_computer_has_not_is_told_and_pages_stay_as_they_are(
-    group: Group, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(configuration, "present", lambda _style: ())
-    group.file = group.file.with_suffix(".docx")
-    said = group.new("--subject", "x", letter=in_fonts("Garamond")).err
-    assert "The fonts of the file (Garamond) are not kept" in said
-    look = (group.folder / "letter.css").read_bytes()
-    assert look == (ROOT / "templates/vsa/letter.css").read_bytes()
-
-
-def test_a_letter_that_is_not_there_makes_no_campaign(group: Group) -> None:
-    assert group.new("--letter", "nowhere.txt").code == 2
-    assert not group.folder.exists()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
-from merge.errors import LetterError
 from merge.letters import blocks, editable, prose
 from merge.letters.blanks import spans
 from merge.letters.blocks import NewBlock
@@ -67,16 +64,6 @@ def test_a_footnote_may_be_called_in_a_table_and_written_in_a_list() -> None:
     assert text("| A | B |\n|---|---|\n| a[^1] | b |\n\n- x\n\n  [^1]: un") == (
         "A     B\n----  -\na[1]  b\n\n- x\n\n[1] un"
     )
-
-
-@each_line
-def test_what_would_be_lost_or_read_as_it_stands_is_refused(
-    source: str, code: str, row: int, words: str | None
-) -> None:
-    with pytest.raises(LetterError) as caught:
-        compiled(source, files=Folder({"a.png": PNG}))
-    assert (caught.value.code, caught.value.row) == (code, row)
-    assert words is None or caught.value.facts["words"] == words
 
 
 def test_a_block_says_its_words_and_how_it_stands() -> None:

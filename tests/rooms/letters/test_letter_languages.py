@@ -84,13 +84,6 @@ def test_a_number_is_written_in_the_language_of_the_letter() -> None:
         assert text("{{ population }}", locale, town, audience="communes") == number
 
 
-def test_french_spaces_are_put_into_french_letters_alone() -> None:
-    body = "Ja ! « Nein » : {{ wort }}"
-    said = ANN._replace(fields={"Wort": "So ?"})
-    assert text(body, "de", said, columns=("Wort",)) == "Ja ! « Nein » : So ?"
-    assert "\u202f!" in text(body, "fr", said, columns=("Wort",))
-
-
 @each_line
 def test_a_letter_opens_by_what_is_stated_and_neutrally_where_nothing_is(
     locale: str, civility: str, opening: str

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
-from merge.errors import LetterError
 from merge.letters import tables
-from tests.examples import each_line
 from tests.rooms.letters.test_markdown import refused
-from tests.rooms.letters.test_template import compiled, having, html, text
+from tests.rooms.letters.test_template import having, html, text
 
 PRICES = "| Article | Prix |\n|:--|--:|\n| Pain | 12,50 € |\n| Brioche<br>au beurre | 3 € |"
 
@@ -85,15 +81,6 @@ def test_an_e_mail_has_the_look_of_a_table_in_its_tags() -> None:
 
 def test_the_authors_control_characters_part_no_cells() -> None:
     assert "\x1c" not in text("a\x1cb\n\n| A | B |\n|---|---|\n| 1\x1d | 2 |")
-
-
-@each_line
-def test_what_would_be_lost_or_read_as_it_stands_is_refused(
-    source: str, code: str, row: int
-) -> None:
-    with pytest.raises(LetterError) as caught:
-        compiled(source)
-    assert (caught.value.code, caught.value.row) == (code, row)
 
 
 def test_what_only_looks_like_the_rule_of_a_table_is_none() -> None:

@@ -72,18 +72,6 @@ def test_an_e_mail_begins_with_the_logo_the_name_and_the_address() -> None:
     )
 
 
-def test_a_page_has_its_lines_in_place_of_the_senders() -> None:
-    assert "Maison des &lt;associations&gt;" in rendered(Channel.PAPER).page.html
-    assert rendered(Channel.PAPER).enclosures == ()
-
-
-def test_without_a_letterhead_a_letter_is_as_it_was() -> None:
-    plain = rendered(Channel.EMAIL, Letterhead())
-    assert plain.text.startswith("Bonjour.")
-    assert plain.html.startswith("<p>Bonjour.</p>")
-    assert plain.enclosures == ()
-
-
 def test_a_letterhead_is_part_of_the_letters_version() -> None:
     def of(head: Letterhead) -> str:
         return compiled("a", files=Folder({"logo.png": LOGO}), letterhead=head).version
@@ -210,6 +198,3 @@ def test_a_logo_that_is_not_there_is_told(desk: Desk) -> None:
         version(desk)
     assert caught.value.code == "names-file-missing"
     assert caught.value.path.endswith("logo.png")
-    told = desk.run("check")
-    assert told.code == 2
-    assert "“logo.png” is named here" in told.err

@@ -2,59 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 
 import pytest
 
 from merge.errors import LetterError
-from merge.letters.template import CompiledTemplate, Writer, compile_template
+from merge.letters.template import CompiledTemplate
 from merge.model import Channel, Letter, LetterFault, Recipient
 from tests.examples import each_line
-
-FRAME = "{{ opening }}{{ body }}{{ closing }}"
-WRITER = Writer(
-    name="Collectif",
-    contact="contact@example.org",
-    address=(),
-    place="Le Mans",
-    place_article_code=2,
-    signature=("Zoé", "Ali"),
-    address_source="annuaire d'exemple",
-)
-HAVRE = Recipient(
-    key="76351",
-    commune="Le Havre",
-    insee="76351",
-    article_code=2,
-    department="76",
-    sex="F",
-    surname="Le Goff",
-    postcode="76600",
-    locality="Le Havre",
-)
-
-
-def compiled(
-    body: str,
-    *,
-    head: str = "subject: Objet",
-    columns: Collection[str] = (),
-    unprintable: Callable[[str], Sequence[str]] = lambda _text: (),
-    attach_pdf: bool = False,
-) -> CompiledTemplate:
-    return compile_template(
-        source=f"---\n{head}\n---\n{body}",
-        look="",
-        page_frame=FRAME,
-        mail_frame=FRAME,
-        writer=WRITER,
-        date=datetime.date(2026, 3, 1),
-        columns=columns,
-        unprintable=unprintable,
-        attach_pdf=attach_pdf,
-    )
-
+from tests.rooms.letters.test_template import HAVRE, compiled
 
 # --- The page that goes with an e-mail ----------------------------------------------------------
 
@@ -117,13 +73,6 @@ def test_a_cell_gives_paragraphs_too():
         "Un.\n\nTrois.\n\n{{ 7*7 }} <b>\n\nDeux.",
         "<p>Un.</p>\n<p>Trois.</p>\n<p>{{ 7*7 }} &lt;b&gt;</p>\n<p>Deux.</p>",
     )
-
-
-@each_line
-def test_paragraphs_have_no_place_inside_a_paragraph(body: str, row: str) -> None:
-    with pytest.raises(LetterError) as refused:
-        compiled(body)
-    assert (refused.value.code, refused.value.place) == ("local-inline", f"letter.md:{row}")
 
 
 def test_a_subject_has_no_place_for_paragraphs():

@@ -212,12 +212,6 @@ def test_a_condition_never_asks_for_what_says_something_of_the_writer(
     assert f'{{% if {asked} != "x" %}}' in source
 
 
-def test_a_condition_on_a_field_that_the_list_keeps_asks_for_its_column() -> None:
-    made = of_condition("Association", '<> "x"')
-    source = new.letter(made, subject="x", audience="people", columns=("Association",)).source
-    assert '{% if association != "x" %}' in source
-
-
 @each_line
 def test_a_condition_on_a_kept_column_with_a_name_of_ours_compares_the_column(
     name: str, audience: Audience, asked: str
@@ -235,13 +229,6 @@ def test_what_is_compared_is_what_is_printed(name: str, audience: Audience) -> N
     assert f'{{% if {printed} == "x" %}}' in compared
 
 
-def test_a_field_that_the_list_has_is_its_column_whatever_else_it_could_be() -> None:
-    titled = of_fields("Titre", "Nom")
-    assert [each.proposal for each in titled.blanks_for("people")] == ["civilite", "nom"]
-    in_list = titled.blanks_for("people", ("Titre",))
-    assert [each.proposal for each in in_list] == ["titre", "nom"]
-
-
 def test_the_day_of_a_letter_stays_beside_a_column_of_dates() -> None:
     dated = f"<w:p>{word_run('Brest, le ')}{field(' DATE ', word_run('3 mai'))}</w:p>"
     paid = f"<w:p>{word_run('payée le ')}{simple(' MERGEFIELD Date ')}</w:p>"
@@ -249,14 +236,6 @@ def test_the_day_of_a_letter_stays_beside_a_column_of_dates() -> None:
     source = new.letter(made, subject="x", audience="people").source
     assert "Brest, le {{ date }}" in source
     assert "payée le {{ colonne.date }}" in source
-
-
-def test_a_condition_on_a_merge_field_asks_for_its_column() -> None:
-    year = field(" MERGEFIELD Année ", word_run("2019"))
-    made = char("begin") + code(" IF ") + year + code(' = "x" "a" "b" ') + char("separate")
-    whole = docx(f"<w:p>{made}{word_run('a')}{char('end')}</w:p>")
-    source = new.letter(draft.read(whole, "x.docx"), subject="x", audience="people").source
-    assert '{% if colonne.annee == "x" %}a{% else %}b{% endif %}' in source
 
 
 def test_a_letter_to_people_says_nothing_of_mayors() -> None:
@@ -283,15 +262,6 @@ def test_what_is_around_the_town_goes_with_it(around: str) -> None:
     ((before, after),) = made.residence_changes
     assert before == words.replace("de [ville]", "{{ commune|de }}") + ","
     assert after == "Nous, {{ groupe }},"
-
-
-def test_nothing_changes_before_somebody_said_so() -> None:
-    made = new.letter(of_text("Objet : x\n\nNous, habitants de [ville] et des environs, dit.\n"))
-    assert "Nous, habitants {{ commune|de }} et des environs, dit." in made.source
-    assert made.claims_residence
-    assert next(drafting.residence_words(made.residence_changes)).endswith(
-        "“Nous, habitants {{ commune|de }} et des environs,”"
-    )
 
 
 # --- the reminder ---------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 
 from hypothesis import given
@@ -10,12 +9,9 @@ from hypothesis import strategies as st
 
 from merge.french.grammar import typography
 from merge.letters.drafts.plain import markdown
-from merge.letters.template import compile_template
-from merge.model import Channel, Letter, Recipient
+from merge.model import Letter, Recipient
 from tests.examples import each_line
-from tests.rooms.letters.test_template import WRITER
-
-FRAME = "{{ opening }}{{ body }}{{ closing }}"
+from tests.rooms.letters.test_template import letter
 
 
 def letter_of(text: str) -> Letter:
@@ -24,16 +20,7 @@ def letter_of(text: str) -> Letter:
 
 
 def made_of(source: str) -> Letter:
-    made = compile_template(
-        source=f"---\nsubject: x\n---\n{source}",
-        look="",
-        page_frame=FRAME,
-        mail_frame=FRAME,
-        writer=WRITER,
-        date=datetime.date(2026, 3, 1),
-    ).render(Recipient(key="1", commune="Nice"), Channel.EMAIL)
-    assert isinstance(made, Letter)
-    return made
+    return letter(source, Recipient(key="1", commune="Nice"))
 
 
 def said_by(source: str) -> str:

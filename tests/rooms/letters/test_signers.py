@@ -79,32 +79,6 @@ def test_many_names_are_an_enumeration_that_a_page_can_set_in_columns() -> None:
     assert '<span class="joint"> et </span>' in signature.__html__()
 
 
-def test_the_more_they_are_the_smaller_they_stand() -> None:
-    classes = [
-        re.findall('class="(signers.*?)"', Signature([], [ZOE] * n).__html__())
-        for n in (6, 24, 25, 42, 43, 45, 46)
-    ]
-    assert [each for found in classes for each in found] == [
-        *("signers", "signers many", "signers many", "signers crowd", "signers crowd"),
-        "signers long",  # on another page there is room
-    ]
-
-
-def test_the_longer_their_names_the_smaller_they_stand_and_then_on_one_page_more() -> None:
-    person = Signer(name="Anne-Charlotte de Bois", role="professeure de lettres au lycée Zola")
-    classes = {
-        n: re.findall('class="(signers.*?)"', Signature([], [person] * n).__html__())
-        for n in (12, 13, 22, 80, 110)
-    }
-    assert classes == {
-        12: ["signers"],  # 58 letters: two lines of 10 pt
-        13: ["signers many"],
-        22: ["signers long"],
-        80: ["signers many long"],
-        110: ["signers crowd long"],
-    }
-
-
 @each_line
 def test_how_many_fit_is_a_question_of_their_lines(role: str, most: int) -> None:
     everyone = [Signer(name="Camille Durand", role=role)] * 130

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from html.parser import HTMLParser
 from io import BytesIO
 from typing import Any
@@ -17,7 +17,6 @@ from PIL import Image
 from merge.errors import LetterError
 from merge.letters import addresses, frontmatter
 from merge.letters.enclosures import Files
-from merge.letters.filters import FILTERS
 from merge.letters.kinds import variable_name
 from merge.letters.letterhead import NO_LETTERHEAD, Letterhead
 from merge.letters.remarks import Remark
@@ -69,6 +68,8 @@ def compiled(
     files: Files | None = None,
     letterhead: Letterhead = NO_LETTERHEAD,
     sets_punctuation: bool = True,
+    unprintable: Callable[[str], Sequence[str]] = lambda _text: (),
+    attach_pdf: bool = False,
 ) -> CompiledTemplate:
     return compile_template(
         source=f"---\n{head}\n---\n{body}",
@@ -82,6 +83,8 @@ def compiled(
         files=files,
         letterhead=letterhead,
         sets_punctuation=sets_punctuation,
+        unprintable=unprintable,
+        attach_pdf=attach_pdf,
     )
 
 
@@ -130,14 +133,6 @@ BRANCHES = """
 {{ "{" }} {{ salutation }} }"""
 
 
-def test_a_page_knows_what_was_filled_in_from_what_its_template_says() -> None:
-    havre = page(BRANCHES)
-    assert "du <strong>Havre</strong>" in havre.values
-    assert "Madame la Maire" in havre.values
-    assert "À la ville" in "".join(havre.parts)
-    assert "Havre" not in "".join(havre.parts)
-
-
 def test_pages_have_the_same_parts_where_they_took_the_same_branches() -> None:
     havre = page(BRANCHES)
     city = HAVRE._replace(commune="Tom & Jerry", sex="M", population=2000)
@@ -170,19 +165,6 @@ def test_a_correction_of_the_row_wins_with_and_without_bold() -> None:
     body = "{{ commune|de }}, {{ commune|a }}, {{ commune|de(gras=true) }}"
     assert text(body, corrected) == "de l’Havre, en Havre, de l’Havre"
     assert "de l’<strong>Havre</strong>" in html(body, corrected)
-
-
-def test_a_date_of_the_sheet_is_said_in_words() -> None:
-    for typed in ("2026-03-01", "01/03/2026"):
-        assert text("{{ x|date_longue }}", having(x=typed), columns=["x"]) == "1er mars 2026"
-    assert text("{{ x|date_longue }}", having(x="2 mai 2026"), columns=["x"]) == "2 mai 2026"
-    assert html("{{ date|date_longue }}") == html("{{ date }}")
-    otherwise = '{{ x|date_longue|ou("bientôt") }}'
-    assert text(otherwise, having(x="01/03/2026"), columns=["x"]) == "1er mars 2026"
-    assert text(otherwise, having(x=""), columns=["x"]) == "bientôt"
-    assert held("{{ x|date_longue }}", having(x=""), columns=["x"]).code == "empty-value"
-    fault = held("{{ x|date_longue }}", having(x="mars"), columns=["x"])
-    assert (fault.code, fault.field, fault.value) == ("not-a-date", "x", "mars")
 
 
 @each_line
@@ -262,19 +244,6 @@ def test_a_picture_in_a_mail_says_how_wide_it_is(kind: str, wide: int, told: int
     assert isinstance(page, Letter)
     assert f'<img width="{told}" style="max-width: 100%" src="cid:' in mail.html
     assert "width=" not in page.page.html
-
-
-def test_a_picture_that_does_not_say_how_wide_it_is_is_shown_as_it_is() -> None:
-    data = b"\xff\xd8\xff\xe0\0\x02\xff\xda\0\x02\xff\xd9"
-    assert '<img style="' in letter("![](logo.png)", files=Folder({"logo.png": data})).html
-
-
-def test_the_content_id_is_that_of_the_content() -> None:
-    def content_id(data: bytes) -> str:
-        made = letter("![](logo.png)", files=Folder({"logo.png": data}))
-        return made.enclosures[0].content_id
-
-    assert content_id(PNG) == content_id(PNG) != content_id(PNG + b"!")
 
 
 def test_a_picture_of_a_paragraph_that_is_not_there_stays_at_home() -> None:
@@ -423,14 +392,6 @@ def test_markdown_becomes(source: str, as_html: str | None, as_text: str | None)
         assert html(source) == as_html
 
 
-@each_line
-def test_a_choice_that_crosses_an_element_is_refused(source: str, row: int, words: str) -> None:
-    with pytest.raises(LetterError) as caught:
-        compiled(source)
-    assert caught.value.code == "letter-tangled"
-    assert (caught.value.row, caught.value.facts["words"]) == (row, words)
-
-
 def test_a_choice_may_stand_around_paragraphs_and_across_the_opening() -> None:
     body = "{{ lieu }}\n\n{% if sexe %}\n\n{{ salutation }}\n\n{% endif %}\n\n{{ signature }}"
     assert text(body) == "Le Mans\n\nMadame la Maire\n\nZoé\nAli"
@@ -471,7 +432,7 @@ def test_a_fault_of_the_letter_names_its_row(
     body: str, code: str, row: int, facts: tuple[str, ...]
 ) -> None:
     with pytest.raises(LetterError) as caught:
-        compiled(body)
+        compiled(body, files=Folder({"a.png": PNG}))
     assert (caught.value.code, caught.value.path, caught.value.row) == (code, "letter.md", row)
     assert {f"{name}={value}" for name, value in caught.value.facts.items()} >= {*facts}
 
@@ -704,14 +665,3 @@ def test_a_department_that_is_not_known_is_an_empty_value(blank: str) -> None:
     assert held(f"{{{{ {blank} }}}}", nowhere) == fault
     assert text("{{ departement|ou('rien') }}{% if departement %}x{% endif %}", nowhere) == "rien"
     assert text(f"{{{{ {blank} }}}}", HAVRE) in ("76", "Seine-Maritime")
-
-
-# --- what the guide can list ----------------------------------------------------------------------
-
-
-def test_every_filter_says_what_it_does() -> None:
-    assert set(FILTERS) == {
-        *("de", "a", "accord", "majuscule", "capitales", "minuscules", "initiales", "insecable"),
-        *("date_longue", "date_selon", "nombre", "ressemble", "ou"),
-    }
-    assert all(each.__doc__ for each in FILTERS.values())

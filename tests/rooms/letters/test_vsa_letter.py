@@ -383,20 +383,6 @@ def signed_by(count: int, name: str = "Anne-Charlotte de la Rochefoucauld") -> C
 
 
 @each_line
-def test_no_list_of_names_reaches_a_third_page(count: int) -> None:
-    need_pages()
-    page = rendered(signed_by(count), mayor_of(LONGEST, None), Channel.PAPER)
-    with pdfium.PdfDocument(pdf_of(page)) as document:
-        assert len(document) == 2
-        last = document[1].get_textpage().get_text_bounded()
-    assert "considération distinguée" in last
-    assert "Zoé Première" in last
-    assert "Ali Dernier" in last
-    assert last.count("Rochefoucauld") == count - 2
-    assert "STOP" in last
-
-
-@each_line
 def test_names_stand_in_columns_without_the_words_between_them(count: int, columns: int) -> None:
     need_pages()
     page = rendered(signed_by(count, "Qy"), mayor_of("76351"), Channel.PAPER)
