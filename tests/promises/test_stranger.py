@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from pathlib import Path, PurePath
+from contextlib import contextmanager
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -17,8 +16,6 @@ from PIL import Image
 
 from merge import disks
 from merge.errors import Refused
-from merge.ledger.accounts import Accounts
-from merge.ledger.opening import create_ledger
 from tests.desk import HAVRE, NICE, Desk
 from tests.rooms.app.test_writer import say, sign
 
@@ -118,19 +115,6 @@ def test_what_a_lot_was_made_of_is_put_away_through_no_link(desk: Desk, mine: Pa
     assert (desk.folder / "outbox/lots/lot-0001.pdf").exists()
 
 
-def test_a_lot_is_cut_into_no_folder_behind_a_link(desk: Desk, mine: Path) -> None:
-    desk.ok("print")
-    link(desk, "outbox/lots/lot-0001", mine / "below")
-    refused(desk, mine, "lot-0001", mine / "below", "print", "--lot", "1", "--separate", "--yes")
-
-
-def test_letters_made_again_go_through_no_link(desk: Desk, mine: Path) -> None:
-    desk.ok("print")
-    link(desk, "outbox/lots/lot-0001-letters-1-1.pdf", mine / "profile")
-    again = ("print", "--lot", "1", "--from", "1", "--to", "1", "--yes")
-    refused(desk, mine, "lot-0001-letters-1-1.pdf", mine / "profile", *again)
-
-
 @pytest.mark.parametrize("beside", ["campaign.partial", ".campaign.toml.partial"])
 def test_a_name_that_can_be_guessed_is_none_that_is_written_first(
     desk: Desk, mine: Path, beside: str
@@ -151,9 +135,7 @@ def test_a_lot_that_the_ledger_says_lies_elsewhere_is_not_looked_for_there(
     """The ledger is the stranger's, too."""
     desk.ok("print")
     (desk.folder / "outbox/lots/lot-0001.pdf").unlink()
-    with closing(sqlite3.connect(desk.folder / "ledger.db")) as handle:
-        handle.execute("UPDATE lots SET path = ?", [path])
-        handle.commit()
+    desk.sql("UPDATE lots SET path = :path", path=path)
     before = contents(mine)
     for words in (("show", "76351", "--pdf"), ("print", "--discard", "1", "--yes")):
         assert desk.run(*words).code in (0, 3)
@@ -164,10 +146,8 @@ def test_a_sender_that_the_ledger_names_is_looked_for_among_the_locks_alone(
     desk: Desk, mine: Path
 ) -> None:
     (mine / "profile").rename(mine / "profile.lock")
-    with closing(sqlite3.connect(desk.folder / "ledger.db")) as handle:
-        sender = "../../mine/profile"
-        handle.execute("UPDATE deliveries SET status = 'sending', claimant = ?", [sender])
-        handle.commit()
+    sender = "../../mine/profile"
+    desk.sql("UPDATE deliveries SET status = 'sending', claimant = :sender", sender=sender)
     before = contents(mine)
     assert desk.run("status").code == 3
     assert contents(mine) == before
@@ -176,18 +156,18 @@ def test_a_sender_that_the_ledger_names_is_looked_for_among_the_locks_alone(
 # --- the databases --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("words", [("status",), EDIT, ("adopt", "--yes"), ("backup", "../b.zip")])
 @pytest.mark.parametrize(
-    "name", [*("ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db-journal", "archive.db")]
+    "name", ["ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db-journal", "archive.db"]
 )
 def test_no_database_lies_behind_a_link(
-    desk: Desk, mine: Path, name: str, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    desk: Desk, mine: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(desk.folder)
     if name == "ledger.db":
         (mine / "profile").write_bytes((desk.folder / name).read_bytes())
     link(desk, name, mine / "profile")
-    refused(desk, mine, name, mine / "profile", *words)
+    for words in (("status",), EDIT, ("adopt", "--yes"), ("backup", "../b.zip")):
+        refused(desk, mine, name, mine / "profile", *words)
 
 
 def test_one_s_own_ledger_is_not_gone_on_with_from_a_stranger_s_folder(
@@ -201,19 +181,6 @@ def test_one_s_own_ledger_is_not_gone_on_with_from_a_stranger_s_folder(
         refused(other, mine, "ledger.db", desk.folder / "ledger.db", *words)
 
 
-@pytest.mark.parametrize("name", ["ledger.db.making", "ledger.db.making-wal", "archive.db-wal"])
-def test_no_ledger_is_begun_through_a_link(tmp_path: Path, mine: Path, name: str) -> None:
-    folder = tmp_path / "new"
-    folder.mkdir()
-    (folder / name).symlink_to(mine / "profile")
-    with (
-        closing(Accounts(tmp_path / "accounts.db")) as accounts,
-        pytest.raises(Refused, match="folder-link"),
-    ):
-        create_ledger(folder, accounts=accounts)
-    assert (mine / "profile").read_text(encoding="utf-8") == SECRET
-
-
 # --- what is read ---------------------------------------------------------------------------------
 
 
@@ -222,10 +189,7 @@ def test_a_backup_holds_nothing_that_a_link_leads_to_and_says_so(desk: Desk, min
     link(desk, "more", mine / "below")
     link(desk, "picture.png", mine / "profile")  # called as a file of the campaign
     zip_file = desk.folder.with_name("saved.zip")
-    said = desk.run("backup", str(zip_file))
-    assert said.code == 1
-    assert "notes.txt is a link" in said.err
-    assert "more is a link" in said.err
+    assert desk.run("backup", str(zip_file)).code == 1
     with ZipFile(zip_file) as saved:
         assert {"ledger.db", "letter.md"} <= set(saved.namelist())
         assert not any(SECRET in saved.read(name).decode("latin-1") for name in saved.namelist())
@@ -265,70 +229,23 @@ def test_no_link_and_no_pipe_is_read(
     os.mkfifo(path)
     with opened_in_the_end(path):
         said = desk.run(*words)
-    assert said.code == 3, said.err
-    assert name in said.err
-    assert "This is no file but a pipe" in said.err
+    assert (said.code, name in said.err) == (3, True), said.err
 
 
 def test_settings_that_never_end_are_not_read(desk: Desk) -> None:
     link(desk, "campaign.toml", Path("/dev/zero"))
-    said = by_itself(desk, "status")
-    assert said.returncode == 3
-    assert "This is a link, which leads to /dev/zero" in said.stderr
+    program = [sys.executable, "-m", "merge", "-C", str(desk.folder), "status"]
+    assert subprocess.run(program, capture_output=True, timeout=60, check=False).returncode == 3
 
 
 @pytest.mark.parametrize(("name", "size_mb"), [("campaign.toml", 2), ("letter.md", 30)])
 def test_a_file_that_is_too_large_is_not_read(desk: Desk, name: str, size_mb: int) -> None:
     os.truncate(desk.folder / name, size_mb * 1_000_000)
     said = desk.run("preview", "06088")
-    assert said.code == 3
-    assert f"{name}: This file has {size_mb} MB" in said.err
+    assert (said.code, f"{size_mb} MB" in said.err) == (3, True)
 
 
 # --- what goes on working -------------------------------------------------------------------------
-
-
-def test_a_person_s_own_links_above_the_folder_and_outside_of_it_go_on_working(
-    desk: Desk, mine: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    above = desk.folder.with_name("above")
-    above.symlink_to(desk.folder.parent)
-    (mine / "latest.csv").symlink_to(mine / "log-of-today.csv")
-    for folder in (above / "campaign", above / "campaign" / ".." / "campaign"):
-        here = Desk(folder)
-        for words in (EDIT, ("send",), PRINT, ("print", "--test-sheet"), ("status",)):
-            here.run(*words)
-            assert here.run(*words).code == 0, words
-    desk.ok("log", "--format", "csv", "-o", str(mine / "latest.csv"))
-    assert (mine / "latest.csv").is_symlink()
-    assert "Nice" in (mine / "log-of-today.csv").read_text(encoding="utf-8")
-    monkeypatch.chdir(above / "campaign")
-    desk.ok("log", "--format", "csv", "-o", "log.csv")
-    assert (desk.folder / "log.csv").exists()
-
-
-@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="there are no such devices")
-def test_a_device_and_a_pipe_are_written_to_as_they_are(desk: Desk, tmp_path: Path) -> None:
-    said = by_itself(desk, "log", "--format", "csv", "-o", "/dev/stdout")
-    assert "06088" in said.stdout
-    desk.ok("log", "--format", "csv", "-o", "/dev/null")
-    assert not Path("/dev/null").is_file()
-    both = tmp_path / "both.csv"
-    both.write_text("before\n", encoding="utf-8")
-    with both.open("a", encoding="utf-8") as file:
-        by_itself(desk, "log", "--format", "csv", "-o", "/dev/stdout", stdout=file.fileno())
-    sheet = str(desk.folder.with_name("communes.csv"))
-    with both.open("a", encoding="utf-8") as file:
-        by_itself(desk, "import", sheet, "--report", "/dev/stdout", stdout=file.fileno())
-    kept = both.read_text(encoding="utf-8")
-    assert kept.startswith("before\nkey,commune")
-    assert "File;Row;Column" in kept
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reading:
-        desk.ok("log", "--format", "csv", "-o", str(pipe))
-        out, _err = reading.communicate()
-    assert "06088" in out
 
 
 # --- the door itself ------------------------------------------------------------------------------
@@ -354,43 +271,11 @@ def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     assert contents(tmp_path) == {"a": b"before"}
 
 
-def test_what_cannot_be_written_is_told_by_the_name_that_a_person_knows(
-    desk: Desk, tmp_path: Path
-) -> None:
-    (desk.folder / "outbox/test-sheet.pdf").mkdir(parents=True)
-    assert f"{desk.folder}/outbox/test-sheet.pdf: " in desk.run("print", "--test-sheet").err
-    with pytest.raises(FileNotFoundError) as caught:
-        disks.write(tmp_path, "nowhere/a", b"new")
-    assert caught.value.filename == str(tmp_path / "nowhere" / "a")
-
-
 def test_a_second_name_of_a_file_keeps_what_was_in_it(tmp_path: Path) -> None:
     (tmp_path / "mine").write_bytes(b"mine")
     (tmp_path / "a").hardlink_to(tmp_path / "mine")
     disks.write(tmp_path, "a", b"new")
     assert contents(tmp_path) == {"a": b"new", "mine": b"mine"}
-
-
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        ("campaign/a/b", "a/b"),
-        ("campaign/link/b", "link/b"),
-        ("link/a", "a"),
-        ("campaign/../campaign/a", "a"),
-        ("campaign", None),
-        ("a", None),
-        ("campaigns/a", None),
-    ],
-)
-def test_what_lies_below_a_folder_is_known_however_it_is_spelled(
-    tmp_path: Path, path: str, name: str | None
-) -> None:
-    (tmp_path / "campaign").mkdir()
-    (tmp_path / "link").symlink_to(tmp_path / "campaign")
-    (tmp_path / "campaign" / "link").symlink_to(tmp_path)
-    below = disks.name_below(tmp_path / "campaign", tmp_path / path)
-    assert below == (PurePath(name) if name else None)
 
 
 # --- hands ----------------------------------------------------------------------------------------
@@ -416,16 +301,6 @@ def opened_in_the_end(pipe: Path) -> Iterator[None]:
     yield
     rescue.cancel()
     rescue.join()
-
-
-def by_itself(
-    desk: Desk, *words: str, stdout: int = subprocess.PIPE
-) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own, which is ended if it does not end."""
-    program = [sys.executable, "-m", "merge", "-C", str(desk.folder), *words]
-    return subprocess.run(
-        program, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60, check=False
-    )
 
 
 def use_everything(desk: Desk) -> None:

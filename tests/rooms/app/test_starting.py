@@ -58,39 +58,32 @@ def careless() -> dict[str, str]:
     return kept | {"PATH": f":.:{os.environ['PATH']}"}
 
 
-def test_a_command_and_its_helpers_run_nothing_of_the_folder(desk: Desk) -> None:
+def test_no_way_to_start_a_process_runs_what_lies_in_the_folder(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for words in (["import", "../communes.csv"], ["preview", "01001"], ["check"]):
         subprocess.run([SCRIPT, *words], env=careless(), check=True, capture_output=True)
-
-
-def test_no_libreoffice_of_the_folder_reads_a_letter(desk: Desk) -> None:
+    # LibreOffice, which reads a letter
     reading = f"from merge.app import confined; confined.read_draft({odt_file('')!r}, 'a.odt')"
     words = [sys.executable, "-P", "-c", reading]
     done = subprocess.run(words, env={**os.environ, "PATH": "."}, stderr=subprocess.PIPE)
     assert b"letter-not-word" in done.stderr
-
-
-def test_the_page_and_its_jobs_run_nothing_of_the_folder(desk: Desk) -> None:
-    with serving(campaign=desk.folder, environ=careless()) as server:
-        page = server.enter()
-        preview = page.client.get(page.url.replace("today", "preview"))
-        assert preview.follow("Show the pages").status == 200
-        assert "6 letters" in once_done(page.follow("Paper").press("Make the lots")).text
-
-
-def test_a_worker_runs_nothing_of_the_folder(desk: Desk) -> None:
+    # A worker
     id_ = "00000000-0000-4000-8000-000000000000"
-    done = work._in_its_own_process(work.Work(campaign_id=id_, run=1), lambda: False)
-    assert done.trouble or done.unexpected
-
-
-def test_a_pool_runs_nothing_of_the_folder(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = work._in_its_own_process(work.Work(campaign_id=id_, run=1), lambda: False)
+    assert ended.trouble or ended.unexpected
+    # A pool, and its helpers
     for name in ("LETTERS_IN_A_RUN", "LETTERS_IN_A_PROOF"):
         monkeypatch.setattr(runs, name, 2)
     monkeypatch.setattr(runs, "WORTH_WORKERS_S", 0)
     monkeypatch.setattr(runs, "cores", lambda: 2)
     desk.ok("check")
-    desk.ok("print")
+    # The page and its jobs
+    with serving(campaign=desk.folder, environ=careless()) as server:
+        page = server.enter()
+        preview = page.client.get(page.url.replace("today", "preview"))
+        assert preview.follow("Show the pages").status == 200
+        assert "6 letters" in once_done(page.follow("Paper").press("Make the lots")).text
 
 
 def test_nothing_else_starts_a_process() -> None:

@@ -10,23 +10,19 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from procrastinate.exceptions import ConnectorException
-from procrastinate.manager import JobManager
 
 from merge.app import purge, send
 from merge.app.opening import open_campaign, users_accounts
-from merge.errors import ExitCode, LedgerError
+from merge.errors import ExitCode
 from merge.job import Consent
 from merge.ledger.archive import Archive
 from merge.ledger.driver.places import database_at
 from merge.ledger.opening import archive_place, ledger_place
-from merge.ledger.work import due
 from tests import mails
 from tests.both import on_each_database, on_server, sql
 from tests.cameback import came_back, drop, refers_to
@@ -36,7 +32,6 @@ from tests.servers.capture import CaptureServer
 from tests.servers.postgres import Postgres, work_of
 
 pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = on_each_database
 
 OF_NICE = ("Étienne", "ÇELIK", "Çelik", "nice@example.org", "5 rue de l", "duchemin", "DUCHEMIN")
 OF_HAVRE = ("Goff", "GOFF", "1517 place", "1517 PLACE", "76084")
@@ -128,6 +123,7 @@ def unpacked(desk: Desk) -> list[bytes]:
         return [opened.get(digest) for digest in digests]
 
 
+@on_each_database
 def test_after_a_purge_no_byte_of_a_name_is_left_in_any_file(desk: Desk) -> None:
     two = NICE.replace("nice@example.org", "nice@example.org, duchemin@example.org")
     desk.ok("import", str(desk.sheet(two, HAVRE, Y)))
@@ -137,14 +133,11 @@ def test_after_a_purge_no_byte_of_a_name_is_left_in_any_file(desk: Desk) -> None
     assert "\nFrom: " in desk.ok("show", "Nice").out
     kept = {"Étienne", "nice@example.org", "1517 place", "1517 PLACE", "y@example.org"}
     assert kept <= set(files_with(desk, EVERYBODY))
-    said = desk.ok("purge", "--really", "--yes")
-    assert "Erased." in said.err
+    desk.ok("purge", "--really", "--yes")
     assert files_with(desk, EVERYBODY) == {}
     assert not (desk.folder / "outbox").exists()
     assert not (desk.folder / "archive.db").exists()
     assert desk.figures() == before
-    told = desk.ok("report").out
-    assert "2 recipients written to, 1 has answered, 1 has agreed" in told
     rows = list(csv.DictReader(io.StringIO(desk.ok("report", "--csv").out)))
     assert [(row["commune"], row["channel"], row["answer"]) for row in rows] == [
         ("Nice", "email", "yes"),
@@ -157,6 +150,7 @@ def test_after_a_purge_no_byte_of_a_name_is_left_in_any_file(desk: Desk) -> None
 
 
 @on_server
+@on_each_database
 @pytest.mark.parametrize(
     ("whom", "names"), [((), EVERYBODY), (("Nice",), OF_NICE)], ids=["all", "one"]
 )
@@ -182,6 +176,7 @@ def server_has(server: Postgres, url: str, names: Sequence[str]) -> dict[str, se
 
 
 @on_server
+@on_each_database
 def test_work_that_waits_for_a_worker_names_nobody(desk: Desk) -> None:
     url = os.environ["PUBLIPOSTAGE_DATABASE"]
     assert not work_of(url)  # the sending of that evening is over
@@ -192,53 +187,30 @@ def test_work_that_waits_for_a_worker_names_nobody(desk: Desk) -> None:
     assert desk.sql("SELECT 1 FROM facts WHERE name = 'agreed_to'") == []
 
 
-@on_server
-def test_a_server_that_goes_while_the_queue_is_read_is_a_reason(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def goes(*_what: object, **_how: object) -> None:
-        raise ConnectorException from psycopg.OperationalError("server closed the connection")
-
-    monkeypatch.setattr(JobManager, "list_jobs", goes)
-    with pytest.raises(LedgerError) as raised:
-        due(os.environ["PUBLIPOSTAGE_DATABASE"], "of any", datetime.now(UTC))
-    assert raised.value.code == "database-unreachable"
-
-
-def test_after_a_purge_nobody_is_asked_for_another_address(desk: Desk) -> None:
-    desk.ok("print", "--returned", "76351")
-    assert "another address for those whose letter came back" in desk.ok("status").out
-    desk.ok("purge", "--really", "--yes")
-    assert "another address" not in desk.ok("status").out
-
-
+@on_each_database
 def test_whoever_asked_to_stop_keeps_it_though_nobody_can_read_who_that_is(
     desk: Desk, tmp_path: Path
 ) -> None:
     desk.ok("purge", "--really", "--yes")
-    listed = desk.ok("suppress").out
-    assert "(erased; still kept)" in listed
-    assert "nice@" not in listed
+    assert "nice@" not in desk.ok("suppress").out
     other = Desk(tmp_path / "other")
     other.make()
     other.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
-    assert "1 letter does not leave" in other.ok("print", "--all").err
+    other.ok("print", "--all")
     assert other.figures()["email"]["suppressed"] == 1
 
 
 def test_a_rehearsal_erases_nothing_and_says_what_would_go(desk: Desk) -> None:
     (desk.folder / "liste.csv").write_text("Paule DUCHEMIN", encoding="utf-8")
     before = {path: path.read_bytes() for path in desk.folder.glob("outbox/**/*.pdf")}
-    said = desk.ok("purge")
-    assert "Of 3 recipients: names, addresses, " in said.err
-    assert "liste.csv" in said.err
-    assert "A rehearsal: nothing is erased. To erase it: publipostage purge --really" in said.err
+    assert "liste.csv" in desk.ok("purge").err
     assert {path: path.read_bytes() for path in desk.folder.glob("outbox/**/*.pdf")} == before
     assert "Étienne" in files_with(desk, OF_NICE)
     assert desk.run("purge", "--really", typed="n\n").code != 0
     assert "Étienne" in files_with(desk, OF_NICE)
 
 
+@on_each_database
 def test_one_recipient_is_erased_and_the_others_are_as_they_were(desk: Desk) -> None:
     letter = desk.ok("show", "Y", "--eml").out
     kept = unpacked(desk)
@@ -255,55 +227,16 @@ def test_one_recipient_is_erased_and_the_others_are_as_they_were(desk: Desk) -> 
     assert "claude.den.berg" in desk.ok("replies", "--all").out
 
 
-@pytest.mark.parametrize("whom", [["Y"], []])
-def test_who_wrote_and_was_not_read_yet_still_counts_as_having_answered(
-    desk: Desk, whom: list[str]
-) -> None:
-    wrote = mails.answer(
-        refers=refers_to(desk, "80829"), sender="Claude <y@example.org>", own_id="<3@x>"
-    )
-    desk.ok("replies", "--from", drop(desk, wrote), "--yes")
-    assert "2 have answered, 1 has agreed, 1 to be read" in desk.ok("report").out
-    desk.ok("purge", *whom, "--really", "--yes")
-    assert files_with(desk, OF_Y) == {}
-    told = desk.ok("report").out.strip()
-    assert told.endswith("2 have answered, 1 has agreed")  # nobody can read it any more
-    assert "To do: read" not in desk.ok("status").out
-    (row,) = (
-        each
-        for each in csv.DictReader(io.StringIO(desk.ok("report", "--csv").out))
-        if each["commune"] == "Y"
-    )
-    assert (row["answer"], row["answered_by"]) == ("", "email")
-    assert "Y" not in desk.ok("replies", "--all").out
-
-
 def test_an_address_that_another_has_replaced_is_erased_from_the_list_of_the_dead_too(
     desk: Desk,
 ) -> None:
-    came_back = mails.report(
-        "failed",
-        "5.1.1",
-        "smtp; 550 5.1.1 unknown",
-        returned="Content-Type: text/rfc822-headers\n\nTo: y@example.org\n"
-        f"Message-ID: {refers_to(desk, '80829')}\n",
-        to="y@example.org",
-    )
-    desk.ok("replies", "--from", drop(desk, came_back), "--yes")
+    unknown = came_back(desk, "80829", "y@example.org", "5.1.1", "smtp; 550 5.1.1 unknown")
+    desk.ok("replies", "--from", drop(desk, unknown), "--yes")
     desk.ok("edit", "Y", "email=neuf@example.org")
     desk.ok("send", "--really", "--yes", "--untested")
     assert "y@example.org" in desk.ok("suppress").out
     desk.ok("purge", "Y", "--really", "--yes")
     assert files_with(desk, (*OF_Y, "neuf@example.org")) == {}
-    listed = desk.ok("suppress").out
-    assert "nice@example.org" in listed
-    assert listed.count("(erased; still kept)") == 1
-
-
-def test_whoever_wrote_from_an_address_of_the_list_is_erased_from_it_too(desk: Desk) -> None:
-    desk.ok("suppress", "claude.den.berg@example.com", "--reason", "asked")
-    desk.ok("purge", "Y", "--really", "--yes")
-    assert files_with(desk, (*OF_Y, "claude.den.berg")) == {}
 
 
 def test_letters_made_again_and_what_a_kill_has_left_of_them_go_with_their_lot(desk: Desk) -> None:
@@ -315,11 +248,8 @@ def test_letters_made_again_and_what_a_kill_has_left_of_them_go_with_their_lot(d
     assert [path for path in lots.rglob("*") if path.is_file()] == []
 
 
-@pytest.mark.parametrize("whom", [["Nice"], []])
 @pytest.mark.parametrize("name", ["outbox", "outbox/discarded", "outbox/discarded/more"])
-def test_what_lies_behind_a_link_is_somebody_s_own(
-    desk: Desk, whom: list[str], name: str, tmp_path: Path
-) -> None:
+def test_what_lies_behind_a_link_is_somebody_s_own(desk: Desk, name: str, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     if name == "outbox":
         (desk.folder / name).rename(elsewhere)
@@ -327,26 +257,10 @@ def test_what_lies_behind_a_link_is_somebody_s_own(
     (elsewhere / "discarded" / "own.txt").write_text("mine", encoding="utf-8")
     (desk.folder / name).parent.mkdir(parents=True, exist_ok=True)
     (desk.folder / name).symlink_to(elsewhere if name == "outbox" else elsewhere / "discarded")
-    for words in (["--really", "--yes"], []):
-        said = desk.run("purge", *whom, *words)
-        assert said.code == 3
-        assert f"This is a link, which leads to {elsewhere}" in said.err
+    for whom in ([], ["Nice"]):
+        assert desk.run("purge", *whom, "--really", "--yes").code == 3
     assert (elsewhere / "discarded" / "own.txt").read_text(encoding="utf-8") == "mine"
     assert "Étienne" in files_with(desk, OF_NICE)
-
-
-def test_copies_of_the_whole_campaign_that_still_hold_the_one_are_named(desk: Desk) -> None:
-    names = ("outbox/backup/a.zip", "outbox/backup/b.zip")
-    for name in names:
-        (desk.folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (desk.folder / name).write_bytes(b"Mme DUCHEMIN")
-    for words in ([], ["--really", "--yes"]):
-        said = desk.ok("purge", "Nice", *words)
-        assert "still hold this recipient: " + ", ".join(names) in said.err
-    assert all((desk.folder / name).exists() for name in names)
-    said = desk.ok("purge", "--really", "--yes")
-    assert "still hold" not in said.err
-    assert not any((desk.folder / name).exists() for name in names)
 
 
 @pytest.mark.parametrize("whom", [["Nice"], []])
@@ -358,29 +272,6 @@ def test_what_a_backup_or_a_purge_that_was_killed_has_left_is_erased_too(
         (desk.folder / left).write_bytes(b"Mme DUCHEMIN")
     desk.ok("purge", *whom, "--really", "--yes")
     assert files_with(desk, OF_NICE) == {}
-
-
-def test_a_damaged_message_of_another_keeps_nobody_s_names(desk: Desk) -> None:
-    (letter,) = [
-        row["sha256"]
-        for row in csv.DictReader(io.StringIO(desk.ok("log", "--format", "csv").out))
-        if row["commune"] == "Y"
-    ]
-    rotten = "UPDATE messages SET data = :zero WHERE sha256 = :letter RETURNING id"
-    assert len(archive_sql(desk, rotten, zero=bytes(1), letter=letter)) == 1
-    said = desk.ok("purge", "Nice", "--really", "--yes")
-    assert "1 letter or mail of another was damaged in archive.db" in said.err
-    assert files_with(desk, OF_NICE) == {}
-    assert len(unpacked(desk)) == 1
-    assert "is not in the archive" in desk.run("show", "Y", "--eml").err
-
-
-def test_letters_that_no_row_names_any_more_go_with_whoever_is_erased(desk: Desk) -> None:
-    with closing(archive(desk)) as opened:
-        opened.put([b"To: nice@example.org\r\n\r\nwhat was made and never left\r\n"])
-    desk.ok("purge", "Nice", "--really", "--yes")
-    assert not [data for data in unpacked(desk) if b"nice@" in data]
-    assert len(unpacked(desk)) == 2
 
 
 def test_the_lot_that_holds_an_erased_letter_goes_and_so_does_a_mail_that_may_be_theirs(
@@ -407,12 +298,6 @@ def posted_without_insee(folder: Path, key_and_name: str) -> Desk:
     return other
 
 
-def test_a_key_of_two_words_stands_in_the_command_as_a_shell_takes_it(tmp_path: Path) -> None:
-    other = posted_without_insee(tmp_path, "Duchemin Paule;Association")
-    said = other.ok("purge", "Duchemin Paule").err
-    assert 'To erase it: publipostage purge "Duchemin Paule" --really' in said
-
-
 def test_a_recipient_without_an_insee_code_loses_key_and_name(tmp_path: Path) -> None:
     other = posted_without_insee(tmp_path, "DUCHEMIN-7;Association Duchemin")
     other.ok("answer", "DUCHEMIN-7", "no")
@@ -426,93 +311,35 @@ def test_a_recipient_without_an_insee_code_loses_key_and_name(tmp_path: Path) ->
     assert key.startswith("~")
 
 
-@pytest.mark.parametrize(
-    ("status", "why"),
-    [
-        ("unknown", "in doubt or not yet posted"),
-        ("sending", "in doubt or not yet posted"),
-    ],
-)
-def test_nothing_is_erased_while_something_is_on_its_way_or_in_doubt(
-    desk: Desk, status: str, why: str
-) -> None:
-    desk.sql("UPDATE deliveries SET status = :status WHERE recipient = '80829'", status=status)
-    said = desk.run("purge", "--really", "--yes")
-    assert said.code == 3
-    assert why in said.err
-    assert ("Warning: " in said.err) is (status == "sending")  # whose sender had died
-    assert "Étienne" in files_with(desk, OF_NICE)
+def test_nothing_is_erased_while_something_is_on_its_way_or_in_doubt(desk: Desk) -> None:
+    for status in ("unknown", "sending"):  # whose sender has died
+        desk.sql("UPDATE deliveries SET status = :status WHERE recipient = '80829'", status=status)
+        assert desk.run("purge", "--really", "--yes").code == 3
+        assert "Étienne" in files_with(desk, OF_NICE)
     desk.ok("purge", "Nice", "--really", "--yes")  # of whom nothing waits
 
 
-@pytest.mark.parametrize("status", ["queued", "deferred"])
 def test_whoever_is_still_to_be_written_to_is_suppressed_before_they_are_erased(
-    desk: Desk, status: str
+    desk: Desk,
 ) -> None:
-    desk.sql("UPDATE deliveries SET status = :status WHERE recipient = '80829'", status=status)
-    said = desk.run("purge", "Y", "--really", "--yes")
-    assert (said.code, "still wait to leave" in said.err) == (3, True)
-    assert "Claude" in desk.ok("show", "Y").out
+    for status in ("queued", "deferred"):
+        desk.sql("UPDATE deliveries SET status = :status WHERE recipient = '80829'", status=status)
+        assert desk.run("purge", "Y", "--really", "--yes").code == 3
+        assert "Claude" in desk.ok("show", "Y").out
     desk.ok("purge", "Nice", "--really", "--yes")  # of whom nothing waits
 
 
-@pytest.mark.parametrize("status", ["queued", "deferred", "held"])
+@pytest.mark.parametrize("status", ["queued", "held"])
 def test_a_campaign_that_is_given_up_is_erased_and_what_has_left_stays_counted(
     desk: Desk, status: str
 ) -> None:
     desk.sql("UPDATE deliveries SET status = :status WHERE recipient = '80829'", status=status)
-    waits = status != "held"
-    assert ("1 letter has not left yet: it will not" in desk.ok("purge").err) is waits
-    before = desk.figures()
     desk.ok("purge", "--really", "--yes")
     assert files_with(desk, OF_NICE) == {}
     after = desk.figures()
     assert (after["email"]["sent"], after["paper"]["posted"], after["unreachable"]) == (1, 1, 1)
-    assert (before["email"][status], after["email"][status]) == (1, 0)
-    assert desk.ok("send", "--really", "--yes", "--untested").code == 0
-
-
-def test_a_campaign_of_which_nothing_has_left_is_erased_also_after_a_lot_was_given_back(
-    desk: Desk, tmp_path: Path
-) -> None:
-    other = Desk(tmp_path / "given-up")
-    other.make()
-    other.ok("import", str(desk.sheet(HAVRE, Y)))
-    other.ok("print")
-    assert "ready to print" in other.run("purge", "--really", "--yes").err
-    other.ok("print", "--discard", "1", "--yes")
-    other.ok("purge", "--really", "--yes")
-    assert not [each for each in files_with(other, OF_HAVRE).values() if "ledger.db" in each]
-    assert other.figures()["unreachable"] == 2
-
-
-def test_a_lot_that_is_not_in_the_post_is_not_erased(desk: Desk, tmp_path: Path) -> None:
-    other = Desk(tmp_path / "lot")
-    other.make()
-    other.ok("import", str(desk.sheet(HAVRE)))
-    other.ok("print")
-    said = other.run("purge", "--really", "--yes")
-    assert said.code == 3
-    assert "ready to print" in said.err
-
-
-def test_what_is_known_of_somebody_is_handed_out_as_json(desk: Desk) -> None:
-    record = json.loads(desk.ok("show", "Nice", "--json").out)
-    assert record["recipient"]["surname"] == "Çelik"
-    assert record["letters"][0]["status"] == "sent"
-    assert record["attempts"][0]["code"] == 250
-    assert "Paule Duchemin" in record["replies"][0]["text"]
-    assert record["answers"][0]["note"] == "Mme Duchemin, par duchemin@example.com"
-    assert record["must_not_be_written_to"] is True
-
-
-def test_status_reminds_when_the_day_has_come(desk: Desk) -> None:
-    settings = desk.folder / "campaign.toml"
-    text = settings.read_text(encoding="utf-8")
-    for day, reminds in (("2020-01-31", True), ("2999-01-31", False)):
-        line = f"[campaign]\nretain_until = {day}\n"
-        settings.write_text(text.replace("[campaign]\n", line), encoding="utf-8")
-        assert ("To erase it: publipostage purge" in desk.ok("status").out) is reminds
+    assert after["email"][status] == 0
+    desk.ok("send", "--really", "--yes", "--untested")
 
 
 def test_a_yes_to_another_purge_erases_nothing(desk: Desk) -> None:
@@ -537,6 +364,7 @@ def test_an_edit_of_an_import_that_was_undone_is_erased_with_its_campaign(tmp_pa
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+@on_each_database
 def test_a_purge_that_is_killed_at_any_instant_is_finished_by_the_next(desk: Desk) -> None:
     before = desk.figures()
     for point, when in (
