@@ -15,7 +15,7 @@ from merge.ledger.driver.migrating import newest
 from tests.desk import Desk, a_user
 from tests.promises.crash.candidates import Publipostage
 from tests.rooms.app.test_shared_files import agree
-from tests.rooms.cli.test_worker import PATIENCE_S, arrived, asking, elsewhere, worker
+from tests.rooms.cli.test_worker import PATIENCE_S, arrived, asking, elsewhere, hears, worker
 from tests.servers.sink import Sink, sink
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -88,11 +88,9 @@ def test_a_worker_of_another_version_refuses_and_leaves_the_work_as_it_is(
     stack.enter_context(asking(campaign, monkeypatch))
     sql("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 day'")
     with worker(environ, campaign) as process:
-        assert process.stderr is not None
         sql("UPDATE alembic_version SET version_num = %s", version)
         sql("UPDATE procrastinate_jobs SET scheduled_at = now()")
-        assert "Begins to send" in process.stderr.readline()
-        assert says in process.stderr.readline()
+        hears(process, "Begins to send", says)
         until(lambda: sql("SELECT 1 FROM procrastinate_jobs WHERE status = 'todo'") != [])
     (left,) = sql(
         "SELECT status, attempts, scheduled_at > now() + %s * interval '1 second' "
