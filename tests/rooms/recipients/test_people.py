@@ -45,12 +45,6 @@ def taken(desk: Desk, *rows: str, header: str = HEADER) -> dict[str, Recipient]:
         return {each.key: each for each in campaign.ledger.recipients()}
 
 
-def test_a_member_has_a_key_a_civility_and_a_name(desk: Desk) -> None:
-    anne, roy = taken(desk, ANNE, ROY).values()
-    assert (anne.key, anne.civility, anne.sex, anne.name) == ("1", "Mme", "F", "Anne Martin")
-    assert (roy.key, roy.civility, roy.sex, roy.postcode) == ("2", "Dr", None, "75011")
-
-
 TO_ONE = (
     '---\nsubject: A\n---\n\n{{ civilite }} {{ nom }}, {% if civilite == "Madame" %}chère'
     '{% elif civilite == "Mr" %}cher{% else %}bonjour{% endif %}, {{ salutation_courte }}\n'
@@ -286,12 +280,6 @@ def test_a_letter_of_which_the_reader_has_no_e_mail_is_held_with_its_reason(desk
     assert (refused.code, "edit 1 email=" in refused.err) == (1, True)
 
 
-def test_the_address_lines_of_an_english_sheet_are_the_street(desk: Desk) -> None:
-    header = "Name;Address line 1;Address line 2;Town/City;ZIP/Postal code"
-    (found,) = taken(desk, "Ms Roy;1 High Street;Flat 2;Rennes;35000", header=header).values()
-    assert (found.street, found.town_line) == (("1 High Street", "Flat 2"), "35000 Rennes")
-
-
 @pytest.mark.parametrize(
     ("streets", "is_told"), [(["", "", ""], True), (["", "", "X", "X"], False)]
 )
@@ -383,35 +371,6 @@ def test_another_number_is_another_person_whatever_else_is_the_same(desk: Desk) 
     assert len(taken(desk, f"A8;{ANNE}", header=header)) == 2
 
 
-def test_a_row_that_differs_in_nothing_is_left_aside_and_told(desk: Desk) -> None:
-    said = desk.run("import", str(desk.sheet(ANNE, ANNE, header=HEADER)))
-    assert (said.code, "differs in nothing from row 2" in said.out + said.err) == (1, True)
-
-
-def test_a_row_without_a_name_and_a_mailbox_is_nobody(desk: Desk) -> None:
-    said = desk.run("import", str(desk.sheet(ANNE, ";;1 rue du Port;35000 Rennes", header=HEADER)))
-    assert (said.code, "neither a name nor an e-mail" in said.out + said.err) == (1, True)
-
-
-def test_a_sheet_that_says_of_nobody_who_it_is_is_refused(desk: Desk) -> None:
-    said = desk.run("import", str(desk.sheet("1 rue du Port;35000 Rennes", header="Rue;CP Ville")))
-    assert said.code not in (0, 1)
-
-
-def test_whoever_was_written_to_and_is_found_without_a_number_is_asked_about(
-    desk: Desk, capture_server: CaptureServer
-) -> None:
-    taken(desk, ANNE)
-    (desk.folder / "letter.md").write_text("---\nsubject: Bonjour\n---\n\nBonjour,\n\nÀ bientôt.\n")
-    desk.connect(capture_server)
-    desk.ok("send", "--really", "--yes", "--untested")
-    mended = desk.sheet(ANNE.replace("anne@", "martin@"), header=HEADER)
-    said = desk.run("import", str(mended), typed="n\n")
-    assert (said.code, "1 address would change" in said.out + said.err) == (130, True)
-    desk.ok("import", "--yes", str(mended))
-    assert [each.email for each in taken(desk).values()] == ["martin@example.org"]
-
-
 SHORT = "Nom;Prénom;E-mail"
 ANN = "SMITH;Ann;ann@example.org"
 
@@ -439,20 +398,6 @@ def test_a_mended_e_mail_of_one_known_by_name_alone_is_asked_about_and_nothing_g
     assert len(capture_server.messages) == 1
     with open_campaign(desk.folder, access="read", command="show") as campaign:
         assert [each.email for each in campaign.ledger.recipients()] == ["ann.smith@example.org"]
-
-
-def test_a_mended_e_mail_of_one_who_was_written_to_is_a_want_of_the_job(
-    desk: Desk, capture_server: CaptureServer
-) -> None:
-    written_to(desk, capture_server, ANN)
-    mended = desk.sheet(ANN.replace("ann@", "ann.smith@"), header=SHORT)
-    with importing.open(desk.folder, [str(mended)], Reading(), lambda event: None) as job:
-        plan = job.plan(lambda each: None)
-        assert [each.code for each in plan.wants] == ["new-names"]
-        refused = job.run((), lambda each: None)
-        assert (refused.change.added, refused.wants) == (0, plan.wants)
-        taken_ = job.run([each.agreed() for each in plan.wants], lambda each: None)
-    assert (taken_.wants, taken_.change.added, taken_.change.changed) == ((), 0, 1)
 
 
 NUMBERED = f"N° adhérent;{HEADER}"
@@ -609,17 +554,6 @@ def test_whom_nobody_wrote_to_yet_is_not_asked_about(desk: Desk) -> None:
     assert len(taken(desk, ANN, header=SHORT)) == 2
 
 
-@pytest.mark.parametrize("header", ["Nom;E-mail", "name,email", "École;Courriel"])
-def test_a_name_alone_is_an_organisations_where_those_are_written_to(
-    tmp_path: Path, header: str
-) -> None:
-    desk = Desk(tmp_path / "campaign")
-    desk.make(audience="organisations")
-    sep = "," if "," in header else ";"
-    (school,) = taken(desk, f"École Jules-Ferry{sep}jf@example.org", header=header).values()
-    assert (school.organisation, school.name) == ("École Jules-Ferry",) * 2
-
-
 def test_the_page_of_a_report_has_a_map_where_communes_are_written_to_alone(
     tmp_path: Path,
 ) -> None:
@@ -634,54 +568,6 @@ def test_the_page_of_a_report_has_a_map_where_communes_are_written_to_alone(
 
 
 # Those to whom a sheet says not to write
-
-
-@pytest.mark.parametrize(
-    ("column", "cell"),
-    [
-        *[("Do Not Email", "Yes"), ("Do Not Mail", "1"), ("Statut", "Annulé")],
-        *[("No Bulk Emails (User Opt Out)", "TRUE"), ("Deceased", "x"), ("Décédé(e)", "✓")],
-        *[("Décédé le", "03/02/2024"), ("Unsubscribed", "yes"), ("unsubscribed_at", "2024-02-03")],
-        *[("Statut de la commande", "REMBOURSÉE"), ("Email Status", "Unsubscribed")],
-        *[("Acceptez-vous de recevoir nos courriers ?", "Non, merci"), ("Opt-in", "false")],
-        *[("Remarques", "NPAI"), ("Notes", "Décédé en 2024"), ("Observations", "Ne plus écrire")],
-    ],
-)
-def test_whoever_the_sheet_says_not_to_write_to_is_left_aside_and_named_first(
-    desk: Desk, column: str, cell: str
-) -> None:
-    sheet = desk.sheet(f"{ANNE};", f"{ROY};{cell}", header=f"{HEADER};{column}")
-    said = desk.ok("import", str(sheet))
-    assert said.err.splitlines()[:2] == [
-        f"{sheet}: Rows in the file: 2; taken: 1; left aside: 1.",
-        "  1: “…” under “…” says not to write: … is left aside.",
-    ]
-    assert f"communes.csv:3:{column}" in said.out
-    assert "Dr Lou ROY" in said.out
-
-
-@pytest.mark.parametrize(
-    "name", ["Dr Lou ROY (décédé)", "ROY Lou - DÉCÉDÉE", "Lou ROY †", "NPAI Lou ROY"]
-)
-def test_a_mark_in_a_name_leaves_its_row_aside(desk: Desk, name: str) -> None:
-    assert [each.surname for each in taken(desk, ANNE, f"{name};l@example.org;;").values()] == [
-        "Martin"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("column", "cell"),
-    [
-        *[("Do Not Email", "No"), ("Deceased", "0"), ("Décédé", "-"), ("Unsubscribed", "n/a")],
-        *[("Statut", "Validé"), ("Statut", "Remboursé partiellement"), ("Do Not Phone", "Yes")],
-        *[("Acceptez-vous de recevoir nos courriers ?", "Oui"), ("Opt-in", "")],
-        *[("Acceptez-vous d'être en photo ?", "Non"), ("Objet", "Succession de feu Luc, décédé")],
-    ],
-)
-def test_whoever_the_sheet_says_nothing_of_is_written_to(
-    desk: Desk, column: str, cell: str
-) -> None:
-    assert len(taken(desk, f"{ANNE};{cell}", f"{ROY};{cell}", header=f"{HEADER};{column}")) == 2
 
 
 def test_a_column_of_opt_outs_is_the_letters_own_by_a_word_that_is_remembered(desk: Desk) -> None:

@@ -7,12 +7,16 @@ from merge.recipients.wholenames import before_name, sex_of
 from tests.facts import claims, wrong
 from tests.tables import told
 
-ROWS = Path(__file__).with_name("rows.txt")
+ROWS, PEOPLE = (Path(__file__).with_name(f"{name}.txt") for name in ("rows", "people"))
 CIVILITIES = Path(__file__).with_name("civilities.txt")
 
 
 def test_what_is_taken_of_a_row_is_what_rows_txt_says() -> None:
     assert [line for claim in claims(ROWS) for line in wrong(ROWS, claim, told)] == []
+
+
+def test_what_is_taken_of_a_person_is_what_people_txt_says() -> None:
+    assert [line for claim in claims(PEOPLE) for line in wrong(PEOPLE, claim, told)] == []
 
 
 def civility(typed: str) -> object:

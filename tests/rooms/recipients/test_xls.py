@@ -38,9 +38,8 @@ def test_an_error_that_was_typed_or_computed_is_found() -> None:
     assert not list(xls.errors(data, "Other"))
 
 
-@pytest.mark.parametrize(
-    ("code", "shown"),
-    [
+def test_every_error_of_excel_is_shown_as_excel_shows_it() -> None:
+    for code, shown in [
         (0x00, "#NULL!"),
         (0x07, "#DIV/0!"),
         (0x0F, "#VALUE!"),
@@ -48,25 +47,20 @@ def test_an_error_that_was_typed_or_computed_is_found() -> None:
         (0x1D, "#NAME?"),
         (0x24, "#NUM!"),
         (0x2A, "#N/A"),
-    ],
-)
-def test_every_error_of_excel_is_shown_as_excel_shows_it(code: int, shown: str) -> None:
-    data = workbook(record(0x0205, struct.pack("<HHHBB", 0, 0, 0, code, 1)))
-    assert list(xls.errors(data, "List")) == [(1, 1, shown)]
+    ]:
+        data = workbook(record(0x0205, struct.pack("<HHHBB", 0, 0, 0, code, 1)))
+        assert list(xls.errors(data, "List")) == [(1, 1, shown)]
 
 
-@pytest.mark.parametrize(
-    "result",
-    [
+def test_what_a_formula_gives_else_is_no_error() -> None:
+    for result in [
         b"\2\0\7\0\0\0\xf0\x3f",  # a number
         b"\1\0\0\0\0\0\xff\xff",  # FALSE
         b"\0\0\0\0\0\0\xff\xff",  # a text
         b"\3\0\0\0\0\0\xff\xff",  # no letter
-    ],
-)
-def test_what_a_formula_gives_else_is_no_error(result: bytes) -> None:
-    computed = record(0x0006, struct.pack("<HHH", 5, 3, 0) + result + bytes(8))
-    assert list(xls.errors(workbook(computed), "List")) == []
+    ]:
+        computed = record(0x0006, struct.pack("<HHH", 5, 3, 0) + result + bytes(8))
+        assert list(xls.errors(workbook(computed), "List")) == []
 
 
 def test_a_row_that_is_not_shown_is_found() -> None:
@@ -97,9 +91,8 @@ def test_texts_that_have_no_room_in_the_workbook_are_seen() -> None:
     assert xls.promises_too_much(texts(0xFFFFFFFF))
 
 
-@pytest.mark.parametrize(
-    ("extent", "is_endless"),
-    [
+def test_cells_without_end_are_seen() -> None:
+    for extent, is_endless in [
         ((0, 65_536, 0, 256), False),
         ((0, 0, 0, 0), False),
         ((8, 7, 0, 9), True),
@@ -107,11 +100,9 @@ def test_texts_that_have_no_room_in_the_workbook_are_seen() -> None:
         ((0, 0x8000_0007, 0, 9), True),
         ((0, 1_000_000, 0, 256), True),
         ((65_000, 65_536, 0, 256), False),
-    ],
-)
-def test_cells_without_end_are_seen(extent: tuple[int, ...], is_endless: bool) -> None:
-    data = workbook(record(0x0200, struct.pack("<IIHHH", *extent, 0)))
-    assert xls.promises_too_much(data) is is_endless
+    ]:
+        data = workbook(record(0x0200, struct.pack("<IIHHH", *extent, 0)))
+        assert xls.promises_too_much(data) is is_endless
 
 
 def test_a_record_that_is_too_short_says_nothing() -> None:
@@ -121,11 +112,11 @@ def test_a_record_that_is_too_short_says_nothing() -> None:
     assert not xls.promises_too_much(workbook(of_excel_95))
 
 
-@pytest.mark.parametrize("size", [0, 3, 7])
-def test_a_worksheet_without_a_name_is_not_looked_for(size: int) -> None:
-    data = BEGIN + record(0x0085, bytes(size)) + END
-    assert not list(xls.errors(data, "List"))
-    assert not list(xls.hidden_rows(data, "List"))
+def test_a_worksheet_without_a_name_is_not_looked_for() -> None:
+    for size in [0, 3, 7]:
+        data = BEGIN + record(0x0085, bytes(size)) + END
+        assert not list(xls.errors(data, "List"))
+        assert not list(xls.hidden_rows(data, "List"))
 
 
 def test_what_is_cut_in_a_worksheet_is_passed_over() -> None:
