@@ -12,13 +12,13 @@ from merge.mail.dialogue import Dialogue, News, Untouched, unfit
 from merge.model import Envelope, Message, Status
 from merge.outcome import Aim, Answered, Asked, Phase
 
-FIRST, SECOND, THIRD = (
+FIRST, SECOND = (
     Message(
         envelope=Envelope(sender="groupe@example.org", recipient=f"mairie-{n}@example.org"),
         message_id=f"<{n}@example.org>",
         data=f"Subject: {n}\r\n\r\n.\r\n".encode(),
     )
-    for n in (1, 2, 3)
+    for n in (1, 2)
 )
 COMMANDS = b"MAIL FROM:<groupe@example.org>\r\nRCPT TO:<mairie-%d@example.org>\r\nDATA\r\n"
 OK = b"250 2.1.0 OK\r\n"

@@ -110,13 +110,6 @@ def test_servers_come_before_all_else_and_nothing_is_read_until_they_are_approve
         assert [want.code for want in job.plan().wants] == ["letter-untested"]
 
 
-def test_nobody_who_waits_is_a_plan_and_no_error(desk: Desk) -> None:
-    chosen = send.Options(narrowing=Narrowing(statuses=(Status.SENT,)))
-    with send.open(desk.folder, chosen) as job:
-        job.refresh()
-        assert job.plan() == send.Plan(nobody=True)
-
-
 @dataclass
 class Night:
     """A watch whose first long wait is used for something, and takes no time."""
@@ -244,24 +237,6 @@ def test_an_older_ledger_that_was_restored_and_adopted_meanwhile_ends_a_run_that
 
 
 @pytest.mark.usefixtures("hourly_looks")
-def test_others_who_came_in_by_another_import_are_not_those_who_were_agreed_to(
-    desk: Desk, fault_server: FaultServer
-) -> None:
-    opens, closes = (f"{datetime.now(UTC) + timedelta(hours=h):%H:%M}" for h in (12, 13))
-    with_account(desk, f'hours = "{opens}-{closes}"')
-
-    def comes_in() -> None:
-        desk.ok("import", "--undo")
-        desk.ok("import", str(desk.sheet(LYON)))
-
-    watch = Night(meanwhile=comes_in)
-    with send.open(desk.folder, send.Options(wait=True), watch=watch) as job:
-        sent = job.run(agreed(job))
-    assert (sent.code, [want.facts for want in sent.wants]) == (ExitCode.REFUSED, [{"n": 1}])
-    assert not fault_server.accepted
-
-
-@pytest.mark.usefixtures("hourly_looks")
 def test_a_letter_that_was_changed_while_a_run_waited_is_not_sent(
     desk: Desk, fault_server: FaultServer
 ) -> None:
@@ -352,27 +327,6 @@ def test_a_limit_holds_for_all_campaigns_of_the_mailbox(
     assert (per_day(other), per_day(desk)) == (400, 400)
 
 
-@pytest.mark.usefixtures("hourly_looks")
-def test_a_sending_that_waits_does_so_for_a_server_that_is_away_as_it_begins(
-    desk: Desk, fault_server: FaultServer
-) -> None:
-    ready, fault_server.greeting = fault_server.greeting, "421 4.3.2 Down for maintenance"
-    told: list[str] = []
-
-    def comes_back() -> None:
-        fault_server.greeting = ready
-
-    with send.open(
-        desk.folder,
-        send.Options(wait=True),
-        listener=lambda event: told.append(event.code),
-        watch=Night(meanwhile=comes_back),
-    ) as job:
-        sent = job.run(agreed(job))
-    assert (sent.code, sent.run.sent) == (ExitCode.DONE, 2)
-    assert "away" in told
-
-
 @pytest.mark.parametrize("minutes", [-20, 20])
 def test_a_wait_beside_a_server_with_another_time_hears_of_an_end_and_sleeps_meanwhile(
     tmp_path: Path,
@@ -413,26 +367,22 @@ sys.exit(main())
 """
 
 
-@pytest.mark.parametrize(
-    ("pace", "state", "events"),
-    [("per_minute = 1", JobState.RUNNING, []), ("per_hour = 1", JobState.WAITING, ["waiting"])],
-)
 def test_a_sending_in_another_process_is_followed_and_ended_by_its_row(
-    desk: Desk, fault_server: FaultServer, pace: str, state: JobState, events: list[str]
+    desk: Desk, fault_server: FaultServer
 ) -> None:
-    with_account(desk, pace)
+    with_account(desk, "per_hour = 1")
     words = ("send", "--really", "--yes", "--untested", "--wait")
     sending = subprocess.Popen(
         [sys.executable, "-c", IN_A_PROCESS, "-C", str(desk.folder), *words],
         stderr=subprocess.PIPE,
     )
-    while not (fault_server.accepted and [job.state for job in jobs(desk)] == [state]):
+    while not (fault_server.accepted and [job.state for job in jobs(desk)] == [JobState.WAITING]):
         assert sending.poll() is None, sending.stderr and sending.stderr.read()
     with open_campaign(desk.folder, access="share", command="stop") as campaign:
         job = campaign.ledger.commands.all()[-1]
         told = [event.code for _at, event in campaign.ledger.commands.events(job.number)]
         campaign.ledger.commands.ask_to_stop(job.number)
-    assert told == events
+    assert told == ["waiting"]
     _out, said = sending.communicate(timeout=60)
     assert sending.returncode == ExitCode.INTERRUPTED, said
     (record,) = jobs(desk)

@@ -42,7 +42,6 @@ from tests.fakes import (
 from tests.place import START, Make, send_on
 
 pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = on_each_database
 
 OFFICE_HOURS = Hours(
     opens=time(8), closes=time(20), days=frozenset(range(5)), zone=ZoneInfo("Europe/Paris")
@@ -66,6 +65,7 @@ def count_by(
     patch.setattr(quota, "spend", lambda *asked: partial(count, spend(*asked)))
 
 
+@on_each_database
 @pytest.mark.parametrize("is_committed", [True, False])
 def test_a_ctrl_c_at_a_commit_neither_loses_an_outcome_nor_writes_it_twice(
     make: Make, monkeypatch: pytest.MonkeyPatch, is_committed: bool
@@ -97,6 +97,7 @@ def test_a_ctrl_c_at_a_commit_neither_loses_an_outcome_nor_writes_it_twice(
     assert [len(each) for each in attempts] == [1] * 10
 
 
+@on_each_database
 def test_a_kill_with_several_bodies_on_their_way_leaves_no_more_than_those_in_doubt(
     make: Make,
 ) -> None:
@@ -179,6 +180,7 @@ def test_a_shared_mailbox_is_not_a_duplicate(make: Make) -> None:
     assert [p.envelope.recipient for p in office.taken] == [shared, shared]
 
 
+@on_each_database
 def test_the_intent_is_in_the_ledger_before_the_body_leaves(make: Make) -> None:
     place = make([town(1), town(2)])
     seen: list[Status] = []
@@ -196,6 +198,7 @@ def test_the_intent_is_in_the_ledger_before_the_body_leaves(make: Make) -> None:
     assert seen == [Status.SENDING, Status.SENDING]
 
 
+@on_each_database
 def test_the_quota_is_spent_before_the_body_leaves(make: Make) -> None:
     place = make([town(1)])
     room: list[int] = []
@@ -209,6 +212,7 @@ def test_the_quota_is_spent_before_the_body_leaves(make: Make) -> None:
     assert room == [9]
 
 
+@on_each_database
 def test_the_commit_is_witnessed_before_the_body_leaves(make: Make) -> None:
     place = make([town(n) for n in range(1, 5)])
     behind: list[int] = []
@@ -741,6 +745,7 @@ def test_no_more_is_offered_than_the_quota_has_room_for(make: Make) -> None:
     assert (len(office.offered), office.withdrawn) == (5, 0)
 
 
+@on_each_database
 def test_what_a_sender_that_passed_for_dead_claims_again_is_not_offered_twice(make: Make) -> None:
     place = make([town(n) for n in range(1, 6)])
 

@@ -36,12 +36,6 @@ def test_a_retry_is_later_and_never_after_five_days(attempts: int, waited: timed
     assert (when is None) or waited < GIVE_UP_AFTER
 
 
-def test_the_pauses_grow() -> None:
-    pauses = [retry_at(key="35238", attempts=n, first_at=FIRST, now=FIRST) for n in range(1, 6)]
-    assert all(pauses)
-    assert pauses == sorted(pauses, key=lambda when: when or FIRST)
-
-
 def test_a_spread_is_the_same_for_a_key_and_another_for_each() -> None:
     waits = [spread(f"{key:05}", timedelta(seconds=10)) for key in range(1000)]
     assert waits == [spread(f"{key:05}", timedelta(seconds=10)) for key in range(1000)]
@@ -232,11 +226,6 @@ def test_a_day_says_what_leaves_now_and_when_the_rest_goes_on() -> None:
     assert parts(160, QuotaLimits(per_hour=100)) == [(timedelta(), 100), (an_hour, 60)]
     assert parts(5, QuotaLimits(per_minute=1)) == [(timedelta(), 5)]
     assert parts(4, QuotaLimits(per_minute=1, per_hour=2)) == [(timedelta(), 2), (an_hour, 2)]
-
-
-def test_all_communes_of_france_are_forecast_at_once() -> None:
-    found = days(35_000, QuotaLimits(per_minute=1, per_hour=40, per_day=300))
-    assert len(found) in (117, 118)
 
 
 @given(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -30,25 +29,6 @@ def test_the_first_ten_leave_then_someone_looks_then_a_hundred(make: Make) -> No
     assert told == [FIRST_STAGE]
     assert watch.waits == [START + BOUNCES_TAKE]
     assert (run.sent, run.stopped_by) == (ALL, "")
-
-
-def test_those_who_wait_are_read_once_for_all_stages(
-    make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place, reads = make([town(n) for n in range(1, ALL + 1)]), list[int]()
-    with place.opened() as sender:
-        may_go = sender.ledger.may_go
-
-        def read(
-            keys: Sequence[str] | None, now: datetime, *, again: bool
-        ) -> list[tuple[int, str]]:
-            found = list(may_go(keys, now, again=again))
-            reads.append(len(found))
-            return found
-
-        monkeypatch.setattr(sender.ledger, "may_go", read)
-        assert send_in_stages(sender, look=lambda: None).sent == ALL
-    assert list(filter(None, reads)) == [ALL]
 
 
 def test_a_campaign_that_has_begun_waits_for_nothing(make: Make) -> None:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from merge.errors import LetterError, SettingsError
 from merge.mail import incoming
-from merge.mail.addresses import AddressRefused, to_wire
+from merge.mail.addresses import to_wire
 from merge.mail.message import MailComposer
 from merge.model import LARGEST_MESSAGE, Channel, Enclosure, Letter, LetterFault, Message, Slotted
 
@@ -100,10 +100,6 @@ def test_the_standard_library_reads_the_same_letter_back() -> None:
     assert composed.envelope.recipient == "mairie@example.org"
 
 
-def test_a_letter_that_is_handed_over_again_is_the_same_bytes() -> None:
-    assert compose(composer(), letter()) == compose(composer(), letter())
-
-
 LETTERS = st.builds(
     letter,
     key=st.sampled_from(["1", "2", "3"]),
@@ -118,14 +114,6 @@ def test_what_was_written_before_never_shows_in_a_letter(letters: list[Letter]) 
     by = composer()
     for one in letters:
         assert compose(by, one) == compose(composer(), one)
-
-
-def test_the_same_instant_in_two_zones_is_written_in_each() -> None:
-    by = composer()
-    for zone in (timezone(timedelta(hours=1)), UTC):
-        composed = by.compose(letter(), to="a@example.org", wave=1, date=DATE.astimezone(zone))
-        assert isinstance(composed, Message)
-        assert read(composed)["Date"].datetime.utcoffset() == zone.utcoffset(None)
 
 
 # Its value may never change: bounces and answers of letters long gone are matched by it.
@@ -184,12 +172,6 @@ def test_one_click_is_offered_beside_the_mail_where_there_is_an_address_for_it()
     )
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert read(compose(composer(one_click=url), letter()))["List-Unsubscribe"] is None
-
-
-def test_nothing_says_that_a_machine_answers() -> None:
-    message = read(compose(composer(), letter()))
-    assert message["Auto-Submitted"] is None
-    assert message["Precedence"] is None
 
 
 def test_a_domain_with_accents_travels_in_a_labels() -> None:
@@ -258,13 +240,6 @@ def test_half_a_character_in_the_letter_is_a_fault() -> None:
         assert fault == LetterFault(key="76351", code="letter-not-text")
 
 
-def test_a_date_without_a_zone_is_a_mistake_of_the_caller() -> None:
-    with pytest.raises(ValueError, match="aware"):
-        composer().compose(
-            letter(), to="mairie@example.org", wave=1, date=DATE.replace(tzinfo=None)
-        )
-
-
 ANY_TEXT = st.text(max_size=400)
 HEADER_TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=300)
 
@@ -326,16 +301,6 @@ def test_any_text_is_read_back_and_no_line_is_long(text: str, html: str) -> None
 def ended(text: str) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return lines if lines.endswith("\n") else f"{lines}\n"
-
-
-@given(st.text(max_size=80), st.text(max_size=80))
-def test_an_address_on_the_wire_is_one_ascii_word(local_part: str, domain: str) -> None:
-    try:
-        wire = to_wire(f"{local_part}@{domain}")
-    except AddressRefused:
-        return
-    assert re.fullmatch(r"[!-~]+@[A-Za-z0-9.-]+", wire)
-    assert wire.partition("@")[0] == local_part
 
 
 def test_the_time_zone_of_the_sender_is_kept() -> None:
@@ -407,20 +372,6 @@ def test_pictures_lie_beside_the_html_and_attachments_behind_it_all() -> None:
     assert said.get_content().replace("\r\n", "\n") == letter().text
 
 
-@pytest.mark.parametrize(
-    ("enclosures", "expected"),
-    [
-        ((), ["alternative", "text/plain", "text/html"]),
-        ((PICTURE,), ["alternative", "text/plain", ["related", "text/html", "image/png"]]),
-        ((EVERYBODYS,), ["mixed", ["alternative", "text/plain", "text/html"], "application/pdf"]),
-    ],
-)
-def test_a_message_has_no_more_layers_than_it_needs(
-    enclosures: tuple[Enclosure, ...], expected: object
-) -> None:
-    assert tree(read(compose(composing(), letter(enclosures=enclosures)))) == expected
-
-
 def test_the_printed_letter_goes_along_before_what_else_is_attached() -> None:
     page = letter(
         channel=Channel.PAPER, reference="Réf. 12/34\r\nBcc: x", page=Slotted(("<p>Page",))
@@ -434,18 +385,6 @@ def test_the_printed_letter_goes_along_before_what_else_is_attached() -> None:
     assert [name for name, _ in message.items()] == HEADERS
 
 
-def test_a_page_that_nothing_can_set_is_a_mistake_of_the_caller() -> None:
-    with pytest.raises(ValueError, match="PDF"):
-        compose(composer(), letter(attached=letter(channel=Channel.PAPER)))
-
-
-def test_no_boundary_begins_like_another() -> None:
-    data = compose(composing(), letter(enclosures=(PICTURE, EVERYBODYS))).data
-    boundaries = re.findall(rb'boundary="([^"]+)"', data)
-    assert len(boundaries) == 3
-    assert not [(a, b) for a in boundaries for b in boundaries if a != b and a.startswith(b)]
-
-
 def test_the_same_files_are_the_same_bytes_and_lines_are_short() -> None:
     one = letter(enclosures=(PICTURE, EVERYBODYS, ONES_OWN))
     by = composing()
@@ -454,28 +393,6 @@ def test_the_same_files_are_the_same_bytes_and_lines_are_short() -> None:
     assert first.data.isascii()
     assert max(map(len, first.data.split(b"\r\n"))) <= 78
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n", first.data)
-
-
-def test_everybodys_files_are_read_once() -> None:
-    asked = []
-
-    def files(path: str) -> bytes:
-        asked.append(path)
-        return FILES[path]
-
-    by = composer(files=files)
-    for key in ("1", "2", "3"):
-        compose(by, letter(key=key, enclosures=(PICTURE, EVERYBODYS)))
-    assert sorted(asked) == sorted([PICTURE.path, EVERYBODYS.path])
-
-
-def test_an_attachment_of_ones_own_goes_as_it_is_now() -> None:
-    files = dict(FILES)
-    by = composing(files)
-    for own in (OWN, b"mended"):
-        files[ONES_OWN.path] = own
-        message = read(compose(by, letter(enclosures=(EVERYBODYS, ONES_OWN))))
-        assert files_in(message)["own.pdf"] == own
 
 
 def test_an_attachment_of_ones_own_that_is_gone_holds_its_recipient() -> None:

@@ -18,8 +18,6 @@ from merge.mail.tokens import TokenSource
 from merge.mail.transport import Secret
 from merge.model import Envelope, Message, Status
 from merge.outcome import Answered, Asked
-from merge.words import speaking
-from merge.words.troubles import explain
 from tests.needs import need
 from tests.servers import dovecot
 from tests.servers.authorization import USER, AuthorizationDesk
@@ -136,13 +134,6 @@ def test_one_that_was_taken_back_says_so_and_no_server_hears_of_it(
         assert server.connections == 0
 
 
-def test_a_password_is_said_once_as_before() -> None:
-    with FaultServer(logins="XOAUTH2 PLAIN", refuse_login="535 5.7.8 no").running() as server:
-        with pytest.raises(AccountPaused, match="login-refused"):
-            open_post_office(at(server), Secret("secret"))
-        assert len(said_at_login(server)) == 1
-
-
 # --- ended in mid-campaign -----------------------------------------------------------------------
 
 STEPS = ("MAIL", "RCPT", "DATA", "BODY")
@@ -185,13 +176,10 @@ def test_where_another_one_does_not_help_the_account_pauses_and_nothing_is_sent(
     ending.logs_out = [step] * 2
     with (
         closing(open_post_office(at(ending), tokens)) as office,
-        pytest.raises(AccountPaused, match="sign-in-refused") as caught,
+        pytest.raises(AccountPaused, match="sign-in-refused"),
     ):
         hand_in(office, letter(1))
     assert (ending.accepted, provider.refreshes) == ([], 2)
-    said = explain(caught.value)
-    assert "does not take your sign-in: Client not authenticated to send mail" in said
-    assert "account set" in said
 
 
 def test_one_that_is_taken_back_in_mid_campaign_pauses_it_with_the_words_that_help(
@@ -201,11 +189,9 @@ def test_one_that_is_taken_back_in_mid_campaign_pauses_it_with_the_words_that_he
         assert hand_in(office, letter(1)).status is Status.SENT
         provider.revoke()
         ending.logs_out = ["MAIL"]
-        with pytest.raises(AccountPaused, match="sign-in-ended") as caught:
+        with pytest.raises(AccountPaused, match="sign-in-ended"):
             hand_in(office, letter(2))
     assert len(ending.accepted) == 1
-    with speaking("fr"):
-        assert "Connectez-vous de nouveau" in explain(caught.value)
 
 
 def test_several_connections_that_end_at_once_are_one_refusal(
