@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,21 +14,13 @@ from merge.app import export, log, status
 from merge.campaign.deliver import send
 from merge.channels import STATUSES
 from merge.ledger.ledger import Ledger
-from merge.model import Channel, Counts, Status
+from merge.model import Channel, Counts
 from tests.fakes import NO_SUCH_USER, ScriptedOffice, town
 from tests.mailboxes import SPAM, came_back
 from tests.place import START, Make
 
 PARIS = ZoneInfo("Europe/Paris")
 FORMULA = ("=", "+", "-", "@")
-
-
-def counts(
-    email: Mapping[Status, int], paper: Mapping[Status, int], unreachable: int = 0
-) -> Counts:
-    n = sum(email.values()) + sum(paper.values()) + unreachable
-    by_channel = {Channel.EMAIL: email, Channel.PAPER: paper}
-    return Counts(recipients=n, by_channel=by_channel, unreachable=unreachable)
 
 
 def test_the_log_has_a_row_a_delivery_with_the_servers_answer(make: Make) -> None:
@@ -84,24 +75,6 @@ def test_any_cell_comes_back_and_none_starts_a_formula(cells: list[str], excel: 
 )
 def test_a_formula_in_any_disguise_is_text(cell: str) -> None:
     assert export.harmless(cell) == "'" + cell
-
-
-@pytest.mark.parametrize(
-    ("found", "steps"),
-    [
-        (counts({}, {}), ["import"]),
-        (counts({Status.QUEUED: 2}, {Status.QUEUED: 1}), ["send", "print"]),
-        (counts({Status.SENT: 2}, {Status.POSTED: 1}), ["nothing"]),
-        (counts({Status.SENT: 1}, {}, unreachable=3), ["nothing"]),
-        (counts({}, {}, unreachable=3), ["reach"]),  # a sheet of names alone
-        (counts({Status.UNKNOWN: 1, Status.HELD: 1}, {}), ["resolve", "edit"]),
-        (counts({Status.DEFERRED: 1}, {}), ["send-again"]),
-        (counts({}, {Status.MADE: 1}), ["post"]),
-        (counts({Status.SENDING: 1, Status.SENT: 1}, {}), ["sending"]),
-    ],
-)
-def test_what_is_left_to_do_is_told_most_pressing_first(found: Counts, steps: list[str]) -> None:
-    assert codes(found, status.CameToNothing(), account=True) == steps
 
 
 def test_what_came_back_because_of_us_is_to_be_decided_and_is_no_paper(make: Make) -> None:
