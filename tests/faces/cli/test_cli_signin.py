@@ -159,7 +159,6 @@ def _no_answer(provider: AuthorizationDesk, patch: pytest.MonkeyPatch) -> None:
     provider.token_says = PlainTextResponse("at lunch", 503)
 
 
-@pytest.mark.parametrize("device", [True, False])
 @pytest.mark.parametrize(
     ("how", "code", "told"),
     [
@@ -181,7 +180,6 @@ def test_who_is_refused_is_told_why_and_has_what_they_had_before(
     how: Callable[[AuthorizationDesk, pytest.MonkeyPatch], None],
     code: int,
     told: str,
-    device: bool,
 ) -> None:
     def everything() -> object:
         with closing(users_accounts()) as accounts:
@@ -191,7 +189,6 @@ def test_who_is_refused_is_told_why_and_has_what_they_had_before(
     desk.ok("account", "set", *AT)
     before = everything()
     how(provider, monkeypatch)
-    knows(monkeypatch, provider.url, device=device)
     said = desk.run("account", "set", *AT, "--from", "autre@example.org")
     assert (said.code, told in said.err) == (code, True), said.err
     assert "Traceback" not in said.err

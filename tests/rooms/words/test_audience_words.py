@@ -23,7 +23,7 @@ from merge.web.site import found_routes
 from merge.words import columns, speaking
 from merge.words.language import opened_for
 from tests import mails
-from tests.desk import Desk, a_user
+from tests.desk import a_user
 from tests.evening import GROUP, Evening
 from tests.servers.faults import FaultServer
 from tests.webserver import Page, Server, serving
@@ -257,41 +257,6 @@ def test_what_was_wrong_in_a_form_is_told_in_their_words(today: Page) -> None:
     assert not [each for page in (by_hand, edited) for each in of_communes(read_of(page))]
 
 
-def test_a_letter_of_ones_own_is_proposed_with_what_people_have(tmp_path: Path) -> None:
-    desk = Desk(tmp_path / "people")
-    desk.make(audience="people")
-    with serving(campaign=desk.folder) as server:
-        chooser = server.enter().follow("Letter").follow("Begin from another letter")
-        assert "model letter" not in chooser.text
-        text = "Objet : Pour [prénom]\n\nBonjour [prénom] [nom], de [ville]."
-        shown = chooser.press("Look at this text", pasted=text)
-        assert "Bonjour [first name of the person] [surname of the person]" in shown.answer.text
-        assert not of_communes(read_of(shown))
-        taken = shown.press("Yes, take this letter")
-        assert taken.status == 200, taken.text
-    assert (desk.folder / "letter.md").read_text("utf-8") == (
-        "---\nsubject: Pour {{ prenom }}\n---\n\nBonjour {{ prenom }} {{ nom }}, de {{ ville }}.\n"
-    )
-
-
-@pytest.mark.parametrize(
-    ("called", "blank"),
-    [("societe", "organisation"), ("name", "nom"), ("cp", "code_postal"), ("city", "ville")],
-)
-def test_a_blank_called_as_an_understood_column_is_told_its_name(
-    tmp_path: Path, called: str, blank: str
-) -> None:
-    desk = Desk(tmp_path / "people")
-    desk.make(audience="people")
-    header = "Name;Société;Adresse;CP;City"
-    desk.ok(
-        "import", str(desk.sheet("Anne Martin;Ets Roy;1 rue du Port;35000;Rennes", header=header))
-    )
-    letter = LETTER.replace("{{ rang }}", f"{{{{ {called} }}}}")
-    (desk.folder / "letter.md").write_text(letter, "utf-8")
-    assert f"Close to it: {blank}" in desk.run("check").err
-
-
 # --- what decides columns and fields --------------------------------------------------------------
 
 
@@ -316,34 +281,3 @@ def test_a_column_is_not_taken_for_what_only_communes_have() -> None:
         "locality": 1,
     }
     assert not understood(["Nom", "Code INSE"], audience="people").close
-
-
-def test_a_person_s_fields_can_be_corrected_and_a_commune_s_are_no_fields_of_theirs(
-    tmp_path: Path,
-) -> None:
-    desk = Desk(tmp_path / "people")
-    desk.make(audience="people")
-    desk.ok("import", str(desk.sheet("Anne Martin;1 rue du Port;35000;Rennes", header=PERSON)))
-    with serving(campaign=desk.folder) as server:
-        one = server.enter().follow("Log").follow("Anne Martin")
-        form = one.form("Keep the change")
-        names = {
-            each.label.text_content(): each.name for each in form.inputs if each.label is not None
-        }
-        assert [*names] == [
-            *("E-mail", "Organisation", "Civility", "First name", "Surname", "Street"),
-            *("Postcode", "Locality", "Country", "Number in the sheet"),
-        ]
-        typed: dict[str, Any] = {
-            names["Civility"]: "Docteure",
-            names["Organisation"]: "Ets Roy",
-            names["Country"]: "CH",
-            names["Postcode"]: "1201",
-            names["Number in the sheet"]: "A7",
-        }
-        kept = one.press("Keep the change", **typed)
-        assert kept.status == 200, kept.text
-        assert all(each in kept.text for each in ("Docteure Anne Martin", "Ets Roy", "1201", "A7"))
-    for wrong in ("commune=Rennes", "article_code=3", "commune_de=du Port"):
-        said = desk.run("edit", "1", wrong)
-        assert (said.code, "is none of" in said.err) == (2, True), said.err

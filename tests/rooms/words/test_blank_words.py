@@ -33,13 +33,6 @@ def test_a_model_letter_is_the_same_after_it_was_words(name: str, code: str) -> 
     assert to_source(in_language(code, source)) == source
 
 
-def test_nobody_must_read_the_language_of_letters() -> None:
-    words = in_language("fr", "Nous, habitant·es {{ commune|de }}, le {{ date }}, {{ titre }} :")
-    assert words == (
-        "Nous, habitant·es [de la commune], le [le jour de l’envoi], [civilité du maire] :"
-    )
-
-
 def test_words_of_one_language_are_understood_while_the_other_is_spoken() -> None:
     words = in_language("fr", "{{ commune|de }} {{ quartier }}")
     with speaking("en"):
@@ -66,16 +59,6 @@ def test_every_choice_of_the_menu_has_words_of_its_own(code: str, audience: Audi
             assert to_source(f"[{words_of(expression, COLUMNS)}]") == f"{{{{ {expression} }}}}"
 
 
-def test_the_lines_of_a_letter_and_their_totals_are_called_by_their_columns() -> None:
-    source = "{{ ligne.quartier }} {{ total.quartier }} {{ total.prix }} {{ nombre_lignes }}"
-    words = in_language("fr", source, "people")
-    assert words == (
-        "[dans chaque ligne : Quartier] [total de toutes les lignes : Quartier] "
-        "[total de toutes les lignes : prix] [nombre de lignes de cette lettre]"
-    ).replace(" :", "\u00a0:")
-    assert to_source(words) == source
-
-
 def test_lines_are_offered_to_a_letter_of_several_rows_alone() -> None:
     opened_for("people")
     offered, other = (
@@ -87,23 +70,6 @@ def test_lines_are_offered_to_a_letter_of_several_rows_alone() -> None:
         *("ligne.est_ce_sur", "total.quartier", "total.nom_de_l_elu", "total.prix"),
         "total.est_ce_sur",
     }
-
-
-@pytest.mark.parametrize("audience", ["people", "organisations"])
-def test_what_people_and_organisations_have_is_called_by_its_name(audience: Audience) -> None:
-    source = (
-        "{{ civilite }} {{ prenom }} {{ nom }}, {{ organisation }}, {{ adresse }}, {{ ville }}, "
-        "{{ courriel }}, {{ numero }}"
-    )
-    words = in_language("fr", source, audience)
-    assert words == (
-        "[civilité] [prénom] [nom de famille], [nom de l’organisation], "
-        "[rue du destinataire], [ville], [courriel du destinataire], [numéro dans votre liste]"
-    )
-    with speaking("en"):
-        opened_for(audience)
-        assert to_source(words) == source
-        assert to_words(source) != words
 
 
 def test_every_name_of_people_and_organisations_has_words() -> None:

@@ -13,7 +13,7 @@ from merge.campaign.pace import Day
 from merge.errors import Stopped
 from merge.job import facts_of
 from merge.settings import Answers, Settings, campaign_toml, parse
-from merge.words.dates import at, on
+from merge.words.dates import at
 from merge.words.sending import away, example, forecast
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -31,14 +31,6 @@ def settings() -> Settings:
         from_address="groupe@example.org",
     )
     return parse(campaign_toml(answers), "campaign.toml")
-
-
-@pytest.mark.parametrize(
-    ("day", "said"),
-    [(date(2026, 12, 3), "Thursday 3 December"), (date(2027, 1, 1), "Friday 1st January")],
-)
-def test_a_day_has_its_name_and_no_year(day: date, said: str) -> None:
-    assert on(day) == said
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from merge.app import writing
 from merge.app.new import model_letter
 from merge.app.writing import EditConflict
-from merge.errors import ExitCode, LetterError, Misuse
+from merge.errors import LetterError, Misuse
 from merge.letters.editable import BlockEdit
 from tests.desk import HEADER, NICE, Desk
 
@@ -94,18 +94,6 @@ def test_a_column_that_no_list_gives_yet_is_waited_for(desk: Desk) -> None:
     sheet = desk.sheet(f"{NICE};Gare", header=f"{HEADER};Quartier")
     desk.ok("import", str(sheet))
     assert writing.look(desk.folder).waits_for == ("courriel_de_secours",)
-
-
-def test_check_says_which_column_a_letter_waits_for_and_nothing_leaves_before(desk: Desk) -> None:
-    put(desk, b"---\nsubject: x\n---\n\n{{ quartier }}\n")
-    checked = desk.run("check")
-    assert (checked.code, "“quartier”" in checked.err) == (ExitCode.MISUSE, True)
-    assert "there is no list yet" in checked.err
-    assert desk.run("send").code == ExitCode.MISUSE
-    desk.ok("import", str(desk.sheet(NICE)))
-    refused = desk.run("check")
-    assert (refused.code, "which no column gives" in refused.err) == (ExitCode.MISUSE, True)
-    assert desk.run("send").code == ExitCode.MISUSE
 
 
 def test_no_other_file_is_read_or_written(desk: Desk) -> None:
