@@ -417,6 +417,7 @@ class World:
         found = self.ledger.bounced([report], lambda _reports: None, since=NOON)
         for each in (*found.bounced, *found.about_us):
             self._may_again.add((each.key, each.wave))
+            self._accepted.discard((each.key, each.wave))
         return "back" if found.bounced else "about us" if found.about_us else "-"
 
     def decide_(self, word: str, decision: Any) -> str:
@@ -642,7 +643,9 @@ class World:
     # Copies
 
     def save_(self) -> str:
-        """Only of a file."""
+        """Of a file; what a server has is copied otherwise (tests/rooms/ledger)."""
+        if self.desk.accounts.server:
+            return "-"
         self._close_all()
         shutil.copy(self.desk.ledger, self.desk.folder / "saved")
         self._open()

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite import dialect
 
 from merge.errors import LedgerError
 from merge.ledger import archive as archive_room
-from merge.ledger.archive import CUT_FROM, VERSION, Archive
+from merge.ledger.archive import CUT_FROM, VERSION, Archive, compress
 from merge.ledger.driver.addresses import Place, ServerPlace
 from merge.ledger.driver.places import beside
 from merge.ledger.driver.sqlite import SqliteDatabase
@@ -36,7 +36,10 @@ def place(each_database: str, tmp_path: Path) -> Place:
     return ServerPlace(each_database, "archive") if each_database else tmp_path / "archive.db"
 
 
-ROTTEN = [b"nothing at all", b"x\x9c\x03\x00\x00\x00\x00\x01", b"\x28\xb5\x2f\xfd\x20"]
+ROTTEN = [
+    *(b"nothing at all", b"x\x9c\x03\x00\x00\x00\x00\x01", b"\x28\xb5\x2f\xfd\x20"),
+    compress(b"another letter"),
+]
 
 
 def test_a_message_is_kept_once_and_found_without_a_look_at_the_others(tmp_path: Path) -> None:
