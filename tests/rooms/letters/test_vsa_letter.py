@@ -245,63 +245,6 @@ def test_a_sender_whose_address_begins_with_its_name_is_named_once() -> None:
 
 # --- the page -------------------------------------------------------------------------------------
 
-MM = 72 / 25.4  # PDF points
-
-
-def lines_of(page: pdfium.PdfPage) -> list[tuple[float, float, str]]:
-    """The lines of the letter's own text on a page: left and right edge in mm, and what they say.
-
-    Neither the head nor the foot is among them.
-    """
-    text = page.get_textpage()
-    rows: dict[int, list[tuple[float, float, str]]] = {}
-    for i, character in enumerate(text.get_text_range()):
-        left, bottom, right, top = text.get_charbox(i, loose=True)
-        if 12 < top - bottom < 16:  # of 12 pt
-            rows.setdefault(round(bottom), []).append((left / MM, right / MM, character))
-    found = []
-    for row in rows.values():
-        row.sort()
-        inked = [each for each in row if each[2].strip()]
-        if inked:
-            said = "".join(character for _, _, character in row).strip()
-            found.append((inked[0][0], inked[-1][1], said))
-    return found
-
-
-@cache
-def model_lines(insee: str) -> list[list[tuple[float, float, str]]]:
-    """Of each page of the model letter to a commune."""
-    with pdfium.PdfDocument(
-        pdf_of(rendered(vsa(), mayor_of(insee, TWENTY[insee]), Channel.PAPER))
-    ) as document:
-        return [lines_of(page) for page in document]
-
-
-MEASURED = ("76351", "94038", "80829", "51513", "13055", "98809")
-
-
-def test_a_full_line_has_the_characters_that_an_eye_follows() -> None:
-    """85 to 90 on average, nine in ten between 80 and 95."""
-    need_pages()
-    full = [
-        len(said)
-        for insee in MEASURED
-        for page in model_lines(insee)
-        for left, right, said in page
-        if abs(left - 30) < 1 and abs(right - 180) < 1
-    ]
-    assert len(full) > 200
-    assert 85 <= sum(full) / len(full) <= 90
-    assert sum(80 <= each <= 95 for each in full) >= 0.9 * len(full)
-
-
-@pytest.mark.parametrize("insee", MEASURED)
-def test_the_second_page_is_more_than_a_rest(insee: str) -> None:
-    need_pages()
-    _first, second = model_lines(insee)
-    assert len(second) >= 20
-
 
 def test_what_is_typed_as_code_is_set_in_a_font_of_the_program() -> None:
     need_pages()
