@@ -1,23 +1,43 @@
-"""The page's server as a process of its own, and a client that asks as a browser does."""
+"""The page's server, here or in a process of its own; a client that asks as a browser does."""
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
+import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 import httpx
 import lxml.html  # type: ignore[import-untyped]  # shipped without types
+import uvicorn
 
-from merge.web.instance import Instance
+from merge.app.opening import home
+from merge.app.running import Clock
+from merge.web.instance import Address, Instance
+from merge.web.server import Connection, tcp_socket
+from merge.web.site import Site
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+PATIENCE_S = 60
+
+
+def until(is_so: Callable[[], object]) -> None:
+    """Return when it is; for what another process does."""
+    clock = Clock()
+    give_up = clock.now() + timedelta(seconds=PATIENCE_S)
+    while not is_so():
+        assert clock.now() < give_up
+        clock.wait_until(clock.now() + timedelta(milliseconds=20))
 
 
 class Page:
@@ -95,19 +115,53 @@ class Page:
     ) -> Page:
         """Fill the form with that button, and press it. Names with "-" are typed with "_"."""
         form = self.form(button)
+        pressed = next(
+            each for each in form.iter("button") if button in " ".join(each.text_content().split())
+        )
+        return self._post(form, pressed, files, typed)
+
+    def _post(
+        self, form: Any, pressed: Any, files: Mapping[str, tuple[str, bytes]] | None, typed: Any
+    ) -> Page:
         for name, value in typed.items():
             known = name if name in form.fields else name.replace("_", "-")
             form.fields[known] = value
         data: dict[str, list[str]] = {}
         for name, value in form.form_values():
             data.setdefault(name, []).append(value)
-        pressed = next(
-            each for each in form.iter("button") if button in " ".join(each.text_content().split())
-        )
         if pressed.get("name"):
             data.setdefault(pressed.get("name"), []).append(pressed.get("value") or "")
         action = pressed.get("formaction") or form.get("action") or self.url
         return self.client.post(urljoin(self.url, action), data, files, method=form.method)
+
+    def _leads(self, form: Any, button: Any, way: str) -> bool:
+        action = button.get("formaction") or form.get("action") or self.url
+        return str(action).partition("#")[0].endswith(way)
+
+    def at(self, path: str) -> Page:
+        """Another page of the campaign that this one is of."""
+        return self.client.get(re.sub(r"(/c/\d+/).*", rf"\g<1>{path}", self.url))
+
+    def submit(
+        self, way: str, files: Mapping[str, tuple[str, bytes]] | None = None, /, **typed: Any
+    ) -> Page:
+        """Fill the form that posts to the address with that end, whatever its button says. Of
+        several it is the first that has all these fields; a field may be a button's."""
+        html = self.html
+        for each in html.xpath("//*[@form]"):
+            html.get_element_by_id(each.get("form")).append(each)
+        for form in html.forms:
+            buttons = [each for each in form.iter("button") if self._leads(form, each, way)]
+            pressed = [each for each in buttons if each.get("value") == typed.get(each.get("name"))]
+            if not buttons:
+                continue
+            button = [*pressed, *buttons][0]
+            others = {*typed, *(files or ())} - ({button.get("name")} if pressed else set())
+            known = {*form.fields.keys(), *(each.replace("-", "_") for each in form.fields)}
+            if others <= known:
+                rest = {name: typed[name] for name in typed if name in others}
+                return self._post(form, button, files, rest)
+        raise AssertionError(f"no form to {way} with {[*typed]} on: {self.text}")
 
 
 class Client:
@@ -139,10 +193,42 @@ class Client:
 
 
 class Server:
-    """The server's process, the address to start at, and the browsers that were opened on it."""
+    """A server, the address to start at, and the browsers that were opened on it."""
+
+    start = ""
+
+    def __init__(self, home: Path, campaign: Path | None) -> None:
+        self.home, self._campaign = home, campaign  # `home` is where its user's files are
+        self.clients: list[Client] = []
+
+    @property
+    def root(self) -> str:
+        """http://127.0.0.1:PORT/RANDOM/"""
+        return self.start.partition("start/")[0]
+
+    def client(self, language: str = "en") -> Client:
+        """A browser that was not let in yet."""
+        self.clients.append(Client(language))
+        return self.clients[-1]
+
+    def token(self, campaign: Path | None = None) -> str:
+        """Another address to start at, as a second start gives it: each lets in once."""
+        return f"{self.root}start/{Instance(self.home).token(campaign or self._campaign)}"
+
+    def enter(self, start: str = "", language: str = "en") -> Page:
+        """Go in by the start page: the first page, and by its `client` all others."""
+        return self.client(language).get(start or self.start).press("")
+
+    def close(self) -> None:
+        for client in self.clients:
+            client.http.close()
+
+
+class ServerProcess(Server):
+    """`publipostage web`, as a person starts it."""
 
     def __init__(self, campaign: Path | None, environ: Mapping[str, str]) -> None:
-        self._campaign, self._environ = campaign, environ
+        super().__init__(Path(environ["PUBLIPOSTAGE_HOME"]), campaign)
         words = [str(campaign)] if campaign else []
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "merge", "web", "--no-open", *words],
@@ -152,30 +238,9 @@ class Server:
         )
         assert self.process.stdout is not None
         self.start = self.process.stdout.readline().strip()
-        self.clients: list[Client] = []
-
-    def client(self, language: str = "en") -> Client:
-        """A browser that was not let in yet."""
-        self.clients.append(Client(language))
-        return self.clients[-1]
-
-    @property
-    def home(self) -> Path:
-        """Where its user's files are."""
-        return Path(self._environ["PUBLIPOSTAGE_HOME"])
-
-    def token(self, campaign: Path | None = None) -> str:
-        """Another address to start at, as a second start gives it: each lets in once."""
-        token = Instance(self.home).token(campaign or self._campaign)
-        return f"{self.start.partition('start/')[0]}start/{token}"
-
-    def enter(self, start: str = "", language: str = "en") -> Page:
-        """Go in by the start page: the first page, and by its `client` all others."""
-        return self.client(language).get(start or self.start).press("")
 
     def close(self) -> None:
-        for client in self.clients:
-            client.http.close()
+        super().close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         self.process.wait(30)
@@ -189,11 +254,40 @@ def serving(
     *,
     campaign: Path | None = None,
     environ: Mapping[str, str] | None = None,
-) -> Iterator[Server]:
+) -> Iterator[ServerProcess]:
     """A server of its own, whose user's files are in `home`, else the test's; ended by SIGTERM."""
     own = {"PUBLIPOSTAGE_HOME": str(home)} if home else {}
-    server = Server(campaign, {**os.environ, **own, **(environ or {})})
+    server = ServerProcess(campaign, {**os.environ, **own, **(environ or {})})
     try:
         yield server
     finally:
         server.close()
+
+
+@contextmanager
+def here(campaign: Path | None = None) -> Iterator[Server]:
+    """The same server in a thread of this process, whose environment and user it has: it starts at
+    once, and there is no process to kill."""
+    server = Server(home(), campaign)
+    instance = Instance(home())
+    with closing(tcp_socket()) as listening:
+        listening.bind(("127.0.0.1", 0))
+        address = Address(port=listening.getsockname()[1], root=f"/{secrets.token_urlsafe(24)}/")
+        site = Site(address, instance)
+        config = uvicorn.Config(site.app(), log_config=None, lifespan="off", http=Connection)
+        running = uvicorn.Server(config)
+
+        async def until_it_ends() -> None:
+            await running.serve([listening])
+            site.previews.end()
+            await site.jobs.finish()
+
+        thread = threading.Thread(target=asyncio.run, args=(until_it_ends(),))
+        server.start = address.start(instance.token(campaign))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.close()
+            running.should_exit = True
+            thread.join()

@@ -36,7 +36,7 @@ from tests.bench.__main__ import write_sheet
 from tests.bench.costs import as_installed, children, cost, peak_mb
 from tests.promises.crash.candidates import allow
 from tests.servers.sink import sink
-from tests.webserver import Page, Server, serving
+from tests.webserver import Page, ServerProcess, serving
 
 ON_PAPER = 9_000
 WARM_UP = 3
@@ -70,7 +70,7 @@ class Waits:
 class Visitor:
     """Who looks at one campaign, as a browser does."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: ServerProcess) -> None:
         today = server.enter()
         self.client = today.client
         self._pid = server.process.pid

@@ -14,13 +14,11 @@ from merge.app.opening import home
 from merge.errors import Busy
 from merge.web import server as server_room
 from merge.web.exchange import language_of
-from merge.web.guard import HEADERS
 from merge.web.instance import Address, Instance, folder_of_snap
-from merge.words.troubles import explain
-from tests.browser import NARROW, WIDE, complaints, person, scrolls_sideways
+from tests.browser import person
 from tests.desk import NICE, Desk
 from tests.house import ROOT
-from tests.webserver import serving
+from tests.webserver import here, serving
 
 WEB = ROOT / "merge/web"
 
@@ -33,72 +31,42 @@ def place(tmp_path: Path) -> Path:
     return desk.folder
 
 
-def test_a_start_leads_to_the_campaign_and_is_spent(place):
-    with serving(campaign=place) as server:
-        assert server.client().get(server.start).status == 200  # spends nothing
-        today = server.enter()
-        assert (today.status, today.html.findtext(".//h1")) == (200, "Today")
-        assert all(today.answer.headers[name] == value for name, value in HEADERS.items())
-        again = server.client().get(server.start)
-        assert again.status == 401
-        assert "publipostage web" in again.text
-        assert today.client.get(today.url).status == 200
-
-
-def test_nobody_gets_in_without_the_cookie_of_a_start(place):
-    with serving(campaign=place) as server:
-        today = server.enter()
-        stranger = server.client().get(today.url)
-        assert stranger.status == 401
-        assert "Pas de VSA" not in stranger.text
-
-
 def test_a_second_start_opens_the_first_server(place):
     with serving(campaign=place) as first, serving() as second:
         assert second.process.wait(30) == 0
         assert second.start.split("/start/")[0] == first.start.split("/start/")[0]
-        assert first.enter(second.start).html.findtext(".//h1") == "Your campaigns"
+        assert first.enter(second.start).status == 200
         assert first.process.poll() is None
 
 
 def test_a_start_beside_a_server_that_never_says_where_it_is_ends_with_that(tmp_path, monkeypatch):
     monkeypatch.setattr(server_room, "_FIRST_SAYS_WITHIN_S", 0.0)
     told: list[str] = []
-    with Instance(home()).alone(), pytest.raises(Busy) as caught:
+    with Instance(home()).alone(), pytest.raises(Busy):
         server_room.serve(None, opens=False, say=told.append)
     assert not told
-    assert "does not say at what address" in explain(caught.value)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_ends_it_and_leaves_no_way_in(tmp_path, number):
-    with serving(tmp_path) as server:
-        assert server.enter().status == 200
-        server.process.send_signal(number)
-        assert server.process.wait(30) == 0
-    assert [path.name for path in (tmp_path / "web").iterdir()] == ["locks"]
-
-
-def test_it_ends_when_asked(tmp_path):
-    with serving(tmp_path) as server:
-        page = server.enter().press("End the program")
-        assert "has ended" in page.text
-        assert server.process.wait(30) == 0
+def test_a_signal_or_its_user_ends_it_and_leaves_no_way_in(tmp_path):
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, None):
+        with serving(tmp_path) as server:
+            page = server.enter()
+            if number is None:
+                page.submit("/end")
+            else:
+                server.process.send_signal(number)
+            assert server.process.wait(30) == 0
+        assert [path.name for path in (tmp_path / "web").iterdir()] == ["locks"]
 
 
 def test_a_page_that_is_not_there_leads_back_to_its_campaign(place):
-    with serving(campaign=place) as server:
+    with here(place) as server:
         today = server.enter()
         lost = today.client.get(today.url.replace("/today", "/list/file/abcdefghijklmnop"))
         assert lost.status == 410
-        assert lost.follow("Back to the campaign").url == today.url
+        (back,) = lost.html.xpath("//a/@href")
+        assert today.url.endswith(back)
         assert not server.client().get(lost.url).html.xpath("//a")  # a stranger learns of none
-
-
-def test_its_files_are_for_its_user_alone(tmp_path):
-    with serving(tmp_path):
-        for path in (tmp_path / "web").rglob("*"):
-            assert not path.stat().st_mode & 0o077, path
 
 
 def test_a_token_with_a_path_in_it_is_none(tmp_path):
@@ -137,20 +105,12 @@ def test_a_browser_that_is_a_snap_gets_the_file_where_it_may_read(tmp_path):
         assert not file.exists()
 
 
-@pytest.mark.parametrize(
-    ("accepted", "language"),
-    [
-        ("", "fr"),
-        ("fr-FR,fr;q=0.9,en;q=0.8", "fr"),
-        ("en-GB,en;q=0.9,fr;q=0.5", "en"),
-        ("fr;q=0.8, en", "en"),
-        ("de,en;q=0.5", "en"),
-        ("*", "fr"),
-        ("x;q=y", "fr"),
-    ],
-)
-def test_the_page_speaks_as_the_browser_asks(accepted, language):
-    assert language_of(accepted) == language
+def test_the_page_speaks_as_the_browser_asks():
+    asked = {
+        **{"": "fr", "fr-FR,fr;q=0.9,en;q=0.8": "fr", "en-GB,en;q=0.9,fr;q=0.5": "en"},
+        **{"fr;q=0.8, en": "en", "de,en;q=0.5": "en", "*": "fr", "x;q=y": "fr"},
+    }
+    assert {accepted: language_of(accepted) for accepted in asked} == asked
 
 
 def test_templates_have_nothing_that_the_policy_forbids():
@@ -170,16 +130,6 @@ def test_vendored_files_are_what_they_say():
     for name, digest in rows:
         content = (WEB / "static" / name).read_bytes()
         assert hashlib.sha256(content).hexdigest() == digest, name
-
-
-@pytest.mark.parametrize("width", [NARROW, WIDE])
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_the_frame_is_for_everybody_at_both_widths(browser, shared, place, width, language):
-    start = shared.token(place)
-    with person(browser, start, language=language, viewport=width) as page:
-        expect(page.locator("html")).to_have_attribute("lang", language)
-        assert not complaints(page)
-        assert not scrolls_sideways(page)
 
 
 def test_the_tab_key_leads_to_the_content_first(browser, shared):

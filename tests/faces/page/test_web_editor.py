@@ -74,17 +74,6 @@ def test_a_letter_saved_untouched_keeps_every_byte(tab: Tab, desk: Desk) -> None
     assert saved(desk) == LINES
 
 
-def test_words_that_are_typed_change_their_paragraph_alone(tab: Tab, desk: Desk) -> None:
-    to_start_of(tab, 3)
-    tab.keyboard.type("Bonjour * [name of the commune] [xx]. ")
-    expect(paragraph(tab, 3).locator(".chip").first).to_have_text("Le Havre")
-    expect(paragraph(tab, 3).locator(".chip.open")).to_have_text("[xx]")
-    save(tab)
-    changed = [*LINES]
-    changed[10] = f"Bonjour \\* {{{{ commune }}}} [xx]. {LINES[10]}"
-    assert saved(desk) == changed
-
-
 PASTE = """(editor, words) => {
   const held = new DataTransfer();
   held.setData("text/plain", words);
@@ -130,18 +119,6 @@ def test_a_blank_is_changed_by_keyboard_alone(tab: Tab, desk: Desk) -> None:
     assert saved(desk) == changed
 
 
-def test_a_blank_has_its_value_and_its_words_as_its_name(tab: Tab) -> None:
-    to_start_of(tab, 3)
-    tab.keyboard.type("[xx]")
-    expect(
-        paragraph(tab, 3).get_by_role("button", name="du Havre, blank: of the commune")
-    ).to_be_visible()
-    expect(
-        paragraph(tab, 3).get_by_role("button", name="[xx], blank that nothing fills yet: xx")
-    ).to_be_visible()
-    assert complaints(tab) == []
-
-
 def test_the_toolbar_is_one_stop_whose_buttons_the_arrows_reach(tab: Tab) -> None:
     def pressed(key: str) -> str:
         tab.keyboard.press(key)
@@ -161,53 +138,6 @@ def test_the_toolbar_is_one_stop_whose_buttons_the_arrows_reach(tab: Tab) -> Non
     expect(text(tab)).to_be_focused()
 
 
-def test_a_blank_may_be_fixed_words_or_a_column_to_come(tab: Tab, desk: Desk) -> None:
-    to_start_of(tab, 3)
-    choice, typed = tab.locator("[data-tool=choice]"), tab.locator("[data-tool=typed]")
-    expect(typed).to_be_hidden()
-    for option, words in (("=column", "Nom du quartier"), ("=text", "Fixe ")):
-        choice.select_option(option)
-        typed.fill(words)
-        tab.keyboard.press("Enter")
-    save(tab)
-    assert saved(desk)[10] == f"{{{{ nom_du_quartier }}}}Fixe{LINES[10]}"
-
-
-def test_bold_lists_and_new_paragraphs_are_markdown(tab: Tab, desk: Desk) -> None:
-    to_start_of(tab, 3)
-    tab.keyboard.type("un")
-    tab.keyboard.press("Control+b")
-    tab.keyboard.type(" deux")
-    tab.keyboard.press("Control+b")
-    tab.keyboard.press("Enter")
-    to_start_of(tab, 3)
-    tab.get_by_role("button", name="Bullets").click()
-    expect(text(tab).locator("ul li")).to_have_count(1)
-    save(tab)
-    assert saved(desk)[10:13] == ["- un **deux**", "", LINES[10]]
-
-
-def test_the_letter_beside_it_follows_without_saving(tab: Tab, desk: Desk) -> None:
-    to_start_of(tab, 3)
-    tab.keyboard.type("Voici du neuf. ")
-    expect(tab.frame_locator("iframe").locator("body")).to_contain_text("Voici du neuf.")
-    tab.get_by_role("button", name="Next").click()
-    expect(tab.frame_locator("iframe").locator("body")).to_contain_text("habitant·es de Bruz")
-    expect(paragraph(tab, 3).locator(".chip")).to_have_text("de Bruz")
-    expect(tab.get_by_role("button", name="Next")).to_be_focused()
-    assert saved(desk) == LINES
-    to_start_of(tab, 3)
-    expect(text(tab)).to_be_focused()
-
-
-def test_what_is_to_be_looked_at_is_marked_and_its_link_leads_there(tab: Tab) -> None:
-    expect(text(tab).locator(".remark", has_text="préfetures")).to_be_visible()
-    tab.locator("details.note summary").click()
-    tab.get_by_role("link", name="l'an dernier").click()
-    expect(text(tab)).to_be_focused()
-    assert tab.evaluate("getSelection().toString()") == "l'an dernier"
-
-
 def test_what_no_editor_has_a_shape_for_is_source(tab: Tab, desk: Desk) -> None:
     odd = MODEL + "\n{% if population %}Oui{% endif %}\n"
     (desk.folder / LETTER).write_text(odd, "utf-8")
@@ -218,19 +148,6 @@ def test_what_no_editor_has_a_shape_for_is_source(tab: Tab, desk: Desk) -> None:
     tab.keyboard.type(" !")
     save(tab)
     assert saved(desk) == (odd.removesuffix("\n") + " !\n").split("\n")
-
-
-def test_a_blank_that_is_put_into_source_keeps_its_fences(tab: Tab, desk: Desk) -> None:
-    dated = MODEL + "\n::: right\nRennes, le \n:::\n"
-    (desk.folder / LETTER).write_text(dated, "utf-8")
-    tab.reload()
-    text(tab).locator("pre").click()
-    for key in ("Control+End", "ArrowUp", "End"):
-        tab.keyboard.press(key)
-    tab.locator("[data-tool=choice]").select_option("date")
-    tab.locator("[data-tool=put]").click()
-    save(tab)
-    assert saved(desk) == dated.replace("le \n", "le {{ date }}\n").split("\n")
 
 
 def test_the_editor_keeps_nobody_out(tab: Tab) -> None:

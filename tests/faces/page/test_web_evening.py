@@ -51,12 +51,6 @@ def test_an_evening_with_the_mouse(
         _evening(Mouse(page), folder, real_mail_servers, "page-souris")
 
 
-def test_an_evening_without_javascript(
-    server: Server, folder: Path, real_mail_servers: RealServers
-) -> None:
-    _evening(Plain(server.enter()), folder, real_mail_servers, "page-simple")
-
-
 def test_an_evening_without_javascript_of_a_campaign_on_a_server(
     folder: Path,
     real_mail_servers: RealServers,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from playwright.sync_api import Page as Tab
 from tests.browser import person
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.webserver import Server, serving
+
+PATIENCE_MS = 90_000  # on a computer that has other things to do
 
 
 @pytest.fixture(scope="module")
@@ -45,22 +48,6 @@ def heard(tab: Tab, words: str) -> None:
     assert tab.locator("[aria-live], [role=status]:not(.done)").count() == 1
 
 
-def test_whose_letter_is_shown_is_said(tab: Tab) -> None:
-    at(tab, "Letter")
-    tab.get_by_role("button", name="Next").press("Enter")
-    heard(tab, "To Le Havre, 2 of 3.")
-    tab.get_by_role("button", name="Previous").press("Enter")
-    heard(tab, "To Nice, 1 of 3.")
-    search = tab.get_by_label("A name or a number")
-    search.fill("Y")
-    search.press("Enter")
-    heard(tab, "To Y, 3 of 3.")
-    search.fill("Nowhere")
-    tab.get_by_role("button", name="Show").press("Enter")
-    heard(tab, "Nobody is called so.")
-    expect(tab.get_by_role("button", name="Show")).to_be_focused()
-
-
 def test_what_is_typed_into_the_search_outlives_the_answers_that_are_still_to_come(
     tab: Tab,
 ) -> None:
@@ -82,21 +69,6 @@ def test_what_is_typed_into_the_search_outlives_the_answers_that_are_still_to_co
     expect(search).to_have_value("Y")
     search.press("Enter")
     heard(tab, "To Y, 3 of 3.")
-
-
-def test_who_was_asked_for_is_shown_with_the_text_that_was_typed_meanwhile(tab: Tab) -> None:
-    late: list[Route] = []
-    tab.route("**/other?*", lambda route: late.append(route))
-    at(tab, "Letter")
-    with tab.expect_request("**/other?*"):
-        tab.get_by_role("button", name="Next").press("Enter")
-    with tab.expect_response("**/letter/draft"):
-        tab.get_by_label("Subject").fill("Autre objet")
-    late.pop().continue_()
-    heard(tab, "To Le Havre, 2 of 3.")
-    expect(tab.locator("#preview")).to_contain_text("2 of 3")
-    expect(tab.locator("#preview dd").first).to_have_text("Autre objet")
-    expect(tab.locator("#preview")).to_contain_text("2 of 3")
 
 
 def test_back_finds_a_search_of_the_log_again(tab: Tab) -> None:
@@ -126,15 +98,6 @@ def test_an_instant_check_marks_its_field_and_unmarks_it(tab: Tab) -> None:
     expect(tab.locator(".is-wrong")).to_have_count(0)
 
 
-def test_another_server_opens_where_it_is_said(tab: Tab) -> None:
-    at(tab, "Mailbox")
-    expect(tab.get_by_label("Server for outgoing mail (SMTP)")).to_be_hidden()
-    tab.get_by_label("Whose mailbox is it?").select_option("other")
-    expect(tab.get_by_label("Server for outgoing mail (SMTP)")).to_be_visible()
-    tab.get_by_label("Whose mailbox is it?").select_option("orange")
-    expect(tab.locator("#live")).not_to_be_empty()
-
-
 def test_a_summary_leads_to_a_group_of_choices(tab: Tab, server: Server) -> None:
     tab.get_by_role("link", name="publipostage", exact=True).click()
     tab.get_by_role("link", name="New campaign").click()
@@ -143,3 +106,45 @@ def test_a_summary_leads_to_a_group_of_choices(tab: Tab, server: Server) -> None
     tab.wait_for_load_state()  # until its scripts are there too
     tab.get_by_role("link", name="Say whether somebody who signs").press("Enter")
     expect(tab.get_by_label("Yes, in every one")).to_be_focused()
+
+
+def test_who_types_keeps_the_caret_and_hears_how_many_there_are(tab: Tab) -> None:
+    at(tab, "Log")
+    field = tab.locator("#words")
+    field.focus()
+    tab.keyboard.type("hav")
+    expect(tab.locator("#lines th[scope=row]")).to_have_count(1)
+    heard(tab, "1 recipient")
+    tab.keyboard.type("re")
+    expect(tab.locator("#lines th[scope=row] a")).to_have_text("Le Havre")
+    expect(field).to_be_focused()
+    assert field.evaluate("field => field.selectionStart") == 5
+    assert "havre" not in tab.url
+
+
+def test_a_column_is_changed_and_the_counts_follow(tab: Tab, home: Path) -> None:
+    path = home / "mairies.csv"
+    path.write_text("Code INSEE;E-mail(s)\n35238;a@example.org\n29019;b@x;\n", "utf-8")
+    at(tab, "List")
+    tab.set_input_files("#sheet", str(path))
+    tab.get_by_role("button", name="Read it").click()
+    count = tab.locator(".counts b").first
+    expect(count).to_have_text("3", timeout=PATIENCE_MS)
+    tab.locator("#cell-3-1").fill("b@y")
+    column = tab.locator("#column-1")
+    column.focus()
+    column.select_option("")
+    expect(count).to_have_text("2", timeout=PATIENCE_MS)
+    expect(column).to_be_focused()
+    expect(tab.locator("#live")).not_to_be_empty()
+
+
+def test_paper_shows_its_end_by_itself(tab: Tab) -> None:
+    at(tab, "Paper")
+    tab.get_by_role("button", name="Make the lots").click()
+    tab.wait_for_load_state()
+    tab.evaluate("document.body.dataset.same = 'yes'")  # lost where the page is loaded anew
+    lot = tab.get_by_role("link", name="Lot 1", exact=True)
+    expect(lot).to_be_visible(timeout=PATIENCE_MS)
+    expect(tab.locator("#live")).to_have_text(re.compile("Made"))
+    assert tab.evaluate("document.body.dataset.same") == "yes"

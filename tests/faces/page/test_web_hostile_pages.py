@@ -26,7 +26,6 @@ from tests.servers.certificates import Authority
 from tests.webserver import Server, serving
 
 pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = pytest.mark.long
 
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 EVIL = "evil.example"

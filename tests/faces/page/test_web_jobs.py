@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,11 +29,11 @@ from tests.desk import Desk
 from tests.rooms import test_kill
 from tests.rooms.app.test_app_send import with_account
 from tests.servers.capture import CaptureServer
+from tests.webserver import PATIENCE_S, until
 
 pytest_plugins = ["tests.servers.fixtures"]
 
 many = test_kill.desk  # 250 towns and a server that takes their letters
-PATIENCE_S = 60
 SERVER = """
 import asyncio, sys
 from pathlib import Path
@@ -79,15 +78,6 @@ def over(desk: Desk) -> following.FollowedJob:
     seen = following.last_sending(desk.folder)
     assert seen is not None
     return seen
-
-
-def until(is_so: Callable[[], object]) -> None:
-    """Return when it is."""
-    clock = Clock()
-    give_up = clock.now() + timedelta(seconds=PATIENCE_S)
-    while not is_so():
-        assert clock.now() < give_up
-        clock.wait_until(clock.now() + timedelta(milliseconds=20))
 
 
 @pytest.fixture
@@ -208,16 +198,6 @@ def test_a_job_that_is_refused_says_so_to_whoever_began_it(many: Desk) -> None:
     assert following.last_sending(many.folder) is None
 
 
-def test_a_job_goes_on_without_whoever_began_it(many: Desk, capture_server: CaptureServer) -> None:
-    number = begun(many, 250)  # the loop that began it is closed
-    seen = over(many)
-    assert seen.record.number == number
-    assert (seen.record.state, seen.record.exit_code) == (JobState.ENDED, 0)
-    assert seen.sending is not None
-    assert (seen.sending.agreed, seen.sending.sent, seen.sending.left) == (250, 250, 0)
-    assert len(capture_server.messages) == 250
-
-
 def test_a_job_outlives_a_server_that_is_killed_and_its_terminal(
     many: Desk, capture_server: CaptureServer
 ) -> None:
@@ -284,9 +264,3 @@ def test_a_job_told_to_narrow_writes_to_nobody_else(
 ) -> None:
     begun(many, 2, send.Options(narrowing=Narrowing(communes=("01001", "01002"))))
     assert over(many).counts.email[Status.SENT] == len(capture_server.messages) == 2
-
-
-def test_nobody_follows_a_job_that_never_was(alone: Desk) -> None:
-    with pytest.raises(Misuse) as caught:
-        following.follow(alone.folder, 7)
-    assert caught.value.code == "no-such-job"

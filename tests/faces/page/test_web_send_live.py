@@ -9,14 +9,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from merge.app import following
 from merge.errors import ExitCode
-from tests.browser import NARROW, complaints, person, scrolls_sideways
+from tests.browser import NARROW, complaints, person
 from tests.desk import Desk
-from tests.faces.page.test_web_jobs import PATIENCE_S, over
-from tests.faces.page.test_web_send import agreed
+from tests.faces.page.test_web_jobs import over
+from tests.faces.page.test_web_once import agreed
 from tests.rooms import test_kill
 from tests.rooms.app.test_app_send import with_account
 from tests.servers.capture import CaptureServer
-from tests.webserver import Server, serving
+from tests.webserver import PATIENCE_S, Server, serving
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -87,15 +87,3 @@ def test_without_scripts_the_page_renews_itself_until_somebody_says_no(
         assert refresh.count() == 0
         page.get_by_role("button", name="Pause").click()
         page.get_by_role("link", name="Renew this page every 15 seconds")
-
-
-def test_today_and_progress_fit_a_narrow_page_and_axe_has_nothing_against_them(
-    going: Server, many: Desk, browser: Browser
-) -> None:
-    start = another_start(many)
-    with person(browser, start, language="fr", viewport=NARROW) as page:
-        root = start.split("/start/")[0]
-        for name in ("today", "send"):
-            page.goto(f"{root}/c/1/{name}")
-            assert complaints(page) == []
-            assert not scrolls_sideways(page)

@@ -14,7 +14,7 @@ from merge.app import following
 from merge.app.following import UNFINISHED, FollowedJob
 from merge.job import JobState
 from tests.browser import chromium, person
-from tests.webserver import Server, serving
+from tests.webserver import ServerProcess, serving
 
 
 class Visitor:
@@ -23,7 +23,7 @@ class Visitor:
     def __init__(self, place: Path) -> None:
         self.place = place
         self.page: Page
-        self._server: Server | None = None
+        self._server: ServerProcess | None = None
         self._serving, self._browsing = ExitStack(), ExitStack()
 
     def come(self) -> None:

@@ -17,11 +17,10 @@ from merge.app import work
 from merge.french.communes import reference
 from merge.paper import runs
 from tests.desk import Desk
-from tests.faces.page.test_web_paper import once_done
 from tests.house import ROOT
 from tests.pages import need_pages
 from tests.rooms.letters.test_odt import odt_file
-from tests.webserver import serving
+from tests.webserver import serving, until
 
 SCRIPT = str(Path(sys.executable).with_name("publipostage"))
 WALKED = {
@@ -83,7 +82,8 @@ def test_no_way_to_start_a_process_runs_what_lies_in_the_folder(
         page = server.enter()
         preview = page.client.get(page.url.replace("today", "preview"))
         assert preview.follow("Show the pages").status == 200
-        assert "6 letters" in once_done(page.follow("Paper").press("Make the lots")).text
+        page.at("paper").submit("paper/make")
+        until(lambda: page.at("paper/1").status == 200)
 
 
 def test_nothing_else_starts_a_process() -> None:

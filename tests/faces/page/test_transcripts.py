@@ -1,0 +1,175 @@
+"""What a person reads on each page, and is told of what they do there, is what the texts here show.
+
+A text begins with its campaign. Then a line is a step of that person, and what is shown of it:
+
+    > go WORDS                             the link that says this
+    > open ADDRESS                         below the campaign's; of a page that has no link here
+    > press BUTTON | field=words | ...     in the form that has it; "=@NAME" is a file
+    > until WORDS                          look again until the page says this
+    keep NAME, > back NAME                 another tab, as it was
+    $ status                               a command, of which only what it ended with is told
+    & letter.md | old | new                another program changes a file
+    ? figures, ? changed                   who is in which state; what became of the files since
+
+A step that begins with ">>" shows the title and what it came to alone. Where words were meant to
+change, REWRITE_GOLDEN=1 writes the texts again: read the difference.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+
+from tests import cameback, evening
+from tests.desk import HAVRE, NICE, Desk, Y, a_user
+from tests.faces.page.shown import shown, steady
+from tests.rooms.app.test_letter_files import PNG
+from tests.servers.capture import CaptureServer
+from tests.servers.certificates import Authority
+from tests.webserver import Page, Server, here, until
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+TEXTS = sorted(Path(__file__).parent.glob("*.txt"))
+DINAN = "22050;Dinan;F;Élise;MARTIN;;1 rue Haute;22100;Dinan"
+FILES = {
+    "contact.csv": b"Code INSEE;Contact;Maire\n35238;r@example.org;Mme N. APPERE\n29019;;X Y\n",
+    "slips.csv": b"Code INSEE;Courriel\n35238;r@oange.fr\n29019;b@example\n",
+    "page.csv": b"<html><body>x</body></html>",
+    "tract.pdf": b"%PDF-1.4 tract",
+    "camera.png": PNG,
+    "no.docx": b"no zip",
+    "letter.txt": "Objet : Vidéo à [ville]\n\nBonjour à [xx], pour [Truc].\n".encode("cp1252"),
+}
+MENDED = ("letter.md", "reminder.md", "campaign.toml")
+
+
+def _came_back(folder: Path) -> Path:
+    (post := folder / "post").mkdir()
+    with CaptureServer(folder=post, authority=Authority.in_folder(post)).running() as server:
+        return cameback.campaign(Desk(folder / "campaign"), server).folder
+
+
+CAMPAIGNS = {
+    "none": lambda folder: None,
+    "empty": lambda folder: Desk.made(folder).folder,
+    "list": lambda folder: Desk.made(folder, NICE, HAVRE, Y, DINAN).folder,
+    "returns": _came_back,
+}
+
+
+class Teller:
+    """Takes the steps of a text, and tells what is shown of each."""
+
+    def __init__(self, server: Server, campaign: Path | None, folder: Path) -> None:
+        self.page = server.enter(language="fr")
+        self.desk = Desk(campaign or folder)
+        self.folder = folder
+        self._kept: dict[str, Page] = {}
+        self._files = self._read()
+
+    def tell(self, step: str) -> str:
+        """What a step comes to."""
+        sign, _, words = step.partition(" ")
+        verb, _, more = words.partition(" ")
+        if sign == "$":
+            return f"= {self.desk.run(*shlex.split(words)).code}"
+        if sign == "&":
+            name, old, new = (each.strip().replace("\\n", "\n") for each in words.split("|"))
+            path = self.desk.folder / name
+            text = path.read_text("utf-8")
+            assert old in text, step
+            path.write_text(text.replace(old, new) if old else text + new, "utf-8")
+            return ""
+        if sign == "?":
+            return "\n".join(self._figures() if verb == "figures" else self._changed())
+        if sign == "keep":
+            self._kept[words] = self.page
+            return ""
+        self.page = self._go(verb, more)
+        said = self.page.html.xpath("//*[@id='wrong'] | //main//*[contains(@class, 'done')]")
+        told = " ".join(" ".join(each.text_content().split()) for each in said)
+        head = f"= {self.page.status} {self.page.title}"
+        return f"{head}\n{shown(self.page) if sign == '>' else steady(told)}"
+
+    def _go(self, verb: str, more: str) -> Page:
+        if verb == "back":
+            return self._kept[more]
+        if verb == "go":
+            return self.page.follow(more)
+        if verb == "until":
+            until(lambda: more in self._again().text)
+            return self.page
+        if verb == "open":
+            at = re.match(r".*/c/\d+/", self.page.url)
+            return self.page.client.get(urljoin(at[0] if at else self.page.url, more))
+        button, *typed = (each.strip() for each in more.split("|"))
+        fields = {name: value for name, _, value in (each.partition("=") for each in typed)}
+        files = {
+            name: (value[1:], FILES[value[1:]])
+            for name, value in fields.items()
+            if value[1:] in FILES
+        }
+        for name in files:
+            del fields[name]
+        return self.page.press(
+            button, files, **{k: v.replace("\\n", "\n") for k, v in fields.items()}
+        )
+
+    def _again(self) -> Page:
+        self.page = self.page.client.get(self.page.url)
+        return self.page
+
+    def _figures(self) -> Iterator[str]:
+        for channel in ("email", "paper"):
+            found = self.desk.figures()[channel]
+            yield f"{channel}: " + ", ".join(f"{n} {state}" for state, n in found.items() if n)
+
+    def _read(self) -> dict[str, list[str]]:
+        places = (self.desk.folder / name for name in MENDED)
+        return {each.name: each.read_text("utf-8").splitlines() for each in places if each.exists()}
+
+    def _changed(self) -> Iterator[str]:
+        before, self._files = self._files, self._read()
+        for name in sorted({*before, *self._files}):
+            diff = difflib.unified_diff(before.get(name, []), self._files.get(name, []), n=0)
+            yield from (f"{name} {line}" for line in [*diff][3:] if line[0] in "+-")
+
+
+@pytest.fixture(scope="module")
+def over(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """One evening for all who only look at it."""
+    folder = tmp_path_factory.mktemp("evening")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**a_user(folder), "PUBLIPOSTAGE_LANG": "fr"}.items():
+            patch.setenv(name, value)
+        return folder, evening.over(folder)
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.stem)
+def test_a_page_says_what_it_always_said(
+    text: Path, tmp_path: Path, over: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = text.read_text("utf-8")
+    head, *rest = before.splitlines()
+    make = CAMPAIGNS.get(head.removeprefix("campaign: "))
+    folder = tmp_path if make else over[0]
+    for name, value in {**a_user(folder), "HOME": str(folder)}.items():
+        monkeypatch.setenv(name, value)
+    campaign = make(folder) if make else over[1]
+    found = [head]
+    with here(campaign) as server:
+        teller = Teller(server, campaign, folder)
+        for step in (line for line in rest if re.match(r"(>>?|[$&?]|keep) ", line)):
+            found += ["", step, *teller.tell(step).splitlines()]
+    after = "\n".join([*found, ""])
+    if os.environ.get("REWRITE_GOLDEN"):
+        text.write_text(after, "utf-8")
+    assert after.splitlines() == text.read_text("utf-8").splitlines()

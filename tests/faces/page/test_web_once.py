@@ -1,0 +1,378 @@
+"""Pressed twice, in two tabs, again after a kill, or after the list has changed: nobody gets two
+letters, nobody is lost, and nothing leaves that was not agreed to.
+
+The large one, which kills at random, is `make crash-page`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from merge.app import following
+from merge.app import send as sending
+from merge.app.opening import now, open_campaign
+from merge.campaign.plan import mark_of
+from merge.french.communes import reference
+from merge.job import Consent, JobState
+from merge.model import Channel, Status
+from merge.web import work
+from merge.web.memory import ANSWERS_KEPT, Once, Recent
+from tests.desk import HAVRE, NICE, Desk, Y
+from tests.faces.page.test_web_jobs import over, untested
+from tests.mailboxes import SPAM, came_back
+from tests.promises.crash.candidates import allow
+from tests.rooms.app.test_app_send import with_account
+from tests.servers.capture import CaptureServer
+from tests.servers.certificates import Authority
+from tests.webserver import PATIENCE_S, SAME_ORIGIN, Page, here, serving, until
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+TOWNS = 30
+
+
+# --- ids of forms ---------------------------------------------------------------------------------
+
+
+def test_a_form_that_is_posted_twice_is_done_once() -> None:
+    once, done = Once(), []
+
+    async def act() -> Response:
+        done.append(1)
+        await asyncio.sleep(0)
+        return Response("first")
+
+    async def twice() -> tuple[Response, Response]:
+        form = once.give()
+        return await asyncio.gather(once.answered(form, act), once.answered(form, act))
+
+    first, second = asyncio.run(twice())
+    assert (done, first) == ([1], second)
+
+
+def test_a_form_of_another_server_is_refused() -> None:
+    async def never() -> Response:
+        raise AssertionError
+
+    for form in ("", "x.y", Once().give()):
+        with pytest.raises(HTTPException):
+            asyncio.run(Once().answered(form, never))
+
+
+def test_an_old_form_that_is_posted_again_does_nothing_though_its_answer_is_gone() -> None:
+    once, done = Once(), []
+
+    async def act() -> Response:
+        done.append(1)
+        return Response("done")
+
+    async def first_and_again() -> None:
+        forms = [once.give() for _ in range(ANSWERS_KEPT + 2)]
+        for form in (*forms, forms[-1]):
+            await once.answered(form, act)
+        with pytest.raises(HTTPException) as gone:
+            await once.answered(forms[0], act)
+        assert gone.value.status_code == 410
+
+    asyncio.run(first_and_again())
+    assert len(done) == ANSWERS_KEPT + 2
+
+
+def test_only_what_was_set_last_is_remembered() -> None:
+    recent = Recent[str, int](2)
+    recent["a"], recent["b"] = 1, 2
+    recent["a"] = 3  # once more: it is the newest
+    recent["c"] = 4
+    assert dict(recent) == {"a": 3, "c": 4}
+
+
+# --- a sending ------------------------------------------------------------------------------------
+
+
+@dataclass(kw_only=True)
+class Deadly(CaptureServer):
+    """It kills by itself, at the message with that number: at its envelope, or behind its body."""
+
+    at_envelope: dict[int, Callable[[], object]] = field(default_factory=dict)
+    behind_body: dict[int, Callable[[], object]] = field(default_factory=dict)
+
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        self.at_envelope.pop(len(self.messages), lambda: None)()
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        said = await super().handle_DATA(server, session, envelope)
+        self.behind_body.pop(len(self.messages), lambda: None)()
+        return said
+
+
+@pytest.fixture
+def mail(tmp_path: Path, authority: Authority) -> Iterator[Deadly]:
+    folder = tmp_path / "captured"
+    folder.mkdir()
+    with Deadly(folder=folder, authority=authority).running() as server:
+        assert isinstance(server, Deadly)
+        yield server
+
+
+@pytest.fixture
+def desk(tmp_path: Path, mail: Deadly, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Thirty towns wait for an e-mail."""
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", mail.password)
+    rows = [
+        f"{c.insee};{c.name};F;A;B;mairie-{c.insee}@example.org;;;"
+        for c in list(reference().values())[:TOWNS]
+    ]
+    desk = Desk.made(tmp_path, *rows)
+    desk.connect(mail)
+    allow(desk.folder / "campaign.toml", 1)
+    return desk
+
+
+@pytest.fixture
+def page(desk: Desk) -> Iterator[Page]:
+    with here(desk.folder) as server:
+        yield server.enter().at("send")
+
+
+def agreed(page: Page, **chosen: Any) -> Page:
+    """The plan, after the yes to a letter that was not tried out."""
+    return page.submit("send/plan", **chosen).submit("send/agree", agreed=True)
+
+
+def typed(plan: Page) -> str:
+    """The number of letters that stands in its field."""
+    (number,) = plan.html.xpath("//input[@name='number']")
+    return str(number.get("value"))
+
+
+def at_once(*presses: Callable[[], Page]) -> None:
+    with ThreadPoolExecutor() as hands:
+        for each in [hands.submit(press) for press in presses]:
+            each.result()
+
+
+def arrived(mail: CaptureServer) -> tuple[int, int]:
+    """How many people, and how many letters."""
+    names = Counter(to for message in mail.messages for to in message.recipients)
+    return len(names), names.total()
+
+
+def state(desk: Desk) -> JobState | None:
+    seen = following.last_sending(desk.folder)
+    return seen.record.state if seen else None
+
+
+def kill_job(desk: Desk) -> None:
+    for lock in (desk.folder / "locks").glob("send-*.lock"):
+        os.killpg(int(lock.name.split("-")[1]), signal.SIGKILL)
+
+
+def test_letters_leave_only_behind_a_box_and_the_number_of_letters(
+    page: Page, desk: Desk, mail: Deadly
+) -> None:
+    plan = page.submit("send/plan").submit("send/agree")
+    assert plan.status == 422
+    plan = plan.submit("send/agree", agreed=True)
+    for number, at in (("30", "soon"), ("30", "2020-01-01T09:00"), ("3", ""), ("", "")):
+        plan = plan.submit("send/begin", number=number, at=at)
+        assert (plan.status, typed(plan)) == (422, number)
+    assert not mail.messages
+    plan.submit("send/begin", number=str(TOWNS))
+    assert over(desk).counts.email[Status.SENT] == len(mail.messages) == TOWNS
+
+
+def test_a_plan_that_is_pressed_twice_in_two_tabs_is_sent_once(
+    page: Page, desk: Desk, mail: Deadly
+) -> None:
+    plan = agreed(page, limit="3")
+    shown = plan.client.get(plan.url)
+    tabs = (plan, plan, shown)
+    at_once(*[lambda each=each: each.submit("send/begin", number="3") for each in tabs])
+    plan.submit("send/begin", number="3")
+    assert over(desk).counts.email[Status.SENT] == len(mail.messages) == 3
+
+
+def test_a_plan_that_another_tab_has_overtaken_or_that_has_changed_agrees_to_nothing(
+    page: Page, desk: Desk, mail: Deadly
+) -> None:
+    asked = page.submit("send/plan", commune="01001")
+    plan = asked.submit("send/agree", agreed=True)
+    second = agreed(page.client.get(page.url), limit="1")
+    for late in (plan.submit("send/begin", number="1"), asked.submit("send/agree", agreed=True)):
+        assert late.url.endswith("/send/plan")
+    desk.ok("import", str(desk.sheet("29019;Brest;F;A;B;brest@example.org;;;")))
+    whole = agreed(second.at("send"))
+    desk.ok("import", str(desk.sheet("35238;Rennes;F;A;B;rennes@example.org;;;")))
+    assert "send/plan" in whole.submit("send/begin", number=str(TOWNS + 1)).url
+    assert following.last_sending(desk.folder) is None
+    assert not mail.messages
+
+
+def test_a_sending_that_begins_later_is_stopped(page: Page, desk: Desk) -> None:
+    later = f"{datetime.now() + timedelta(days=2):%Y-%m-%dT%H:%M}"
+    agreed(page).submit("send/begin", number=str(TOWNS), at=later)
+    until(lambda: (seen := following.last_sending(desk.folder)) and seen.record.next_at)
+    page.client.get(page.url).submit("send/pause")
+    assert over(desk).counts.email[Status.QUEUED] == TOWNS
+
+
+def test_a_pause_ends_after_the_letter_in_hand_and_the_rest_goes_on(
+    page: Page, desk: Desk, mail: Deadly
+) -> None:
+    settings = desk.folder / "campaign.toml"
+    without = settings.read_text("utf-8")
+    with_account(desk, "per_minute = 20")
+    agreed(page).submit("send/begin", number=str(TOWNS))
+    assert mail.wait_for(20, timeout_s=PATIENCE_S)
+    page.client.get(page.url).submit("send/pause")
+    assert over(desk).record.exit_code == 130
+    settings.write_text(without, "utf-8")
+    page.client.get(page.url).submit("send/go-on").submit("send/begin")
+    assert over(desk).counts.email[Status.SENT] == len(mail.messages) == TOWNS
+
+
+def test_whatever_is_killed_wherever_and_pressed_twice_the_rest_leaves_once(
+    desk: Desk, mail: Deadly
+) -> None:
+    mail.at_envelope = {6: lambda: kill_job(desk)}
+    mail.behind_body = {12: lambda: kill_job(desk)}
+    with serving(campaign=desk.folder) as server:
+        mail.at_envelope[18] = server.process.kill
+        page = server.enter().at("send")
+        plan = agreed(page)
+        number = str(TOWNS)
+        # Each time one is in doubt: its outcome is not on disk, or it had no word of the server.
+        for doubts, left in ((1, TOWNS - 6), (2, TOWNS - 12)):
+            at_once(*[lambda p=plan, n=number: p.submit("send/begin", number=n)] * 2)
+            until(lambda: state(desk) is JobState.KILLED)
+            assert desk.figures()["email"]["unknown"] == doubts
+            plan = page.client.get(page.url).submit("send/go-on")
+            number = typed(plan)
+            assert number == str(left)
+        plan.submit("send/begin")
+        server.process.wait(PATIENCE_S)
+    with here(desk.folder) as again:  # the job has gone on without its server
+        until(lambda: state(desk) is JobState.ENDED)
+        assert again.enter().at("send").status == 200
+    assert arrived(mail) == (TOWNS, TOWNS)  # nobody twice, nobody not at all
+    counts = over(desk).counts.email
+    assert (counts[Status.SENT], counts[Status.UNKNOWN]) == (TOWNS - 2, 2)
+
+
+def test_one_form_that_is_posted_many_times_at_once_is_done_once(page: Page) -> None:
+    shown = page.at("returns/all")
+    once = shown.html.xpath("//input[@name='once']/@value")[0]
+    asked = shown.url.replace("/all", "/strangers")
+
+    async def all_at_once() -> list[tuple[int, str]]:
+        cookies = page.client.http.cookies
+        async with httpx.AsyncClient(trust_env=False, timeout=120, cookies=cookies) as client:
+            form = {"once": once, "said": "dismiss"}
+            posts = (client.post(asked, data=form, headers=SAME_ORIGIN) for _ in range(30))
+            answers = await asyncio.gather(*posts)
+        return [(answer.status_code, answer.text) for answer in answers]
+
+    assert len(set(asyncio.run(all_at_once()))) == 1
+
+
+# --- the rest of a sending that is over -----------------------------------------------------------
+
+
+@pytest.fixture
+def stopped(tmp_path: Path, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Two wait for an e-mail; a sending of theirs was begun, and its process is gone."""
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", capture_server.password)
+    desk = Desk.made(tmp_path, NICE, HAVRE, Y)
+    desk.connect(capture_server)
+    begun(desk)
+    return desk
+
+
+def begun(desk: Desk) -> None:
+    with open_campaign(desk.folder, access="share", command="send") as campaign:
+        waiting = campaign.ledger.candidates(None, [Channel.EMAIL]).deliveries()
+        narrowing: dict[str, list[str]] = {"departments": [], "communes": [], "statuses": []}
+        options = {"narrowing": narrowing, "wait": True, "who": mark_of(waiting)}
+        agreed = (Consent(code="letters", facts={"n": 2}),)
+        campaign.ledger.commands.begin("send", options, agreed, now(), "anna")
+
+
+def pause(desk: Desk) -> None:
+    """A letter came back because of whoever sends: the account sends no more."""
+    with open_campaign(desk.folder, access="share", command="send") as campaign:
+        account, number = campaign.account, campaign.ledger.campaign_id
+        campaign.accounts.pause(account.name, number, [came_back(1, now(), SPAM)])
+
+
+def test_the_number_of_the_rest_is_filled_in_only_where_it_is_of_the_same_people(
+    stopped: Desk,
+) -> None:
+
+    def number(at_send: Page) -> str:
+        asked = at_send.client.get(at_send.url).submit("send/go-on")
+        return typed(asked.submit("send/agree", agreed=True))
+
+    with here(stopped.folder) as server:
+        sent = server.enter().at("send")
+        assert number(sent) == "2"
+        stopped.ok("suppress", "06088", "--reason", "asked by phone")
+        stopped.ok("import", str(stopped.sheet("29019;Brest;F;A;B;brest@example.org;;;")))
+        assert number(sent) == ""  # as many, but others
+        begun(stopped)
+        assert sent.submit("send/go-on").url.endswith("/send")  # of an earlier job
+
+
+def test_what_comes_back_after_the_look_is_not_agreed_to(
+    stopped: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agreed, _letters = untested(stopped, 2)
+    pause(stopped)
+    (want,) = work.plan(stopped.folder, sending.Options(), [agreed]).plan.wants
+    open_really, late = sending.open, iter([stopped])
+
+    @contextmanager
+    def opened(place: Path, options: sending.Options, **how: Any) -> Iterator[sending.Job]:
+        with open_really(place, options, **how) as job:
+            yield job
+        for each in late:  # once
+            pause(each)
+
+    monkeypatch.setattr(sending, "open", opened)
+    planned = work.plan(stopped.folder, sending.Options(), [agreed], looked_at=want)
+    assert planned.plan.letters == 2
+    with open_campaign(stopped.folder, access="share", command="send") as campaign:
+        assert campaign.accounts.paused(campaign.account.name)
+
+
+def test_a_server_that_nobody_approved_and_a_changed_letter_are_asked_about_first(
+    page: Page, desk: Desk, mail: Deadly
+) -> None:
+    desk.ok("send", "--really", "--yes", "--untested", "--commune", "01001")
+    with_account(desk, 'login = "other"')
+    letter = desk.folder / "letter.md"
+    letter.write_text(letter.read_text("utf-8") + "\nEncore un mot.\n", "utf-8")
+    asked = page.submit("send/plan")
+    questions = 0
+    while not asked.html.xpath("//input[@name='number']"):
+        asked, questions = asked.submit("send/agree", agreed=True), questions + 1
+    assert questions == 3  # the server, the changed letter, a letter that nobody has tried out
+    assert len(mail.messages) == 1
