@@ -53,12 +53,15 @@ def test_only_overseas_communes_lack_a_code() -> None:
     assert all(each.department.startswith(("97", "98")) for each in without)
 
 
-@pytest.mark.parametrize(
-    ("insee", "department"),
-    [("01001", "01"), ("2A004", "2A"), ("97411", "974"), ("97502", "975"), ("98818", "988")],
-)
-def test_the_department_is_the_beginning_of_the_code(insee: str, department: str) -> None:
-    assert reference()[insee].department == department
+def test_the_department_is_the_beginning_of_the_code() -> None:
+    for insee, department in [
+        ("01001", "01"),
+        ("2A004", "2A"),
+        ("97411", "974"),
+        ("97502", "975"),
+        ("98818", "988"),
+    ]:
+        assert reference()[insee].department == department
 
 
 def test_every_department_has_a_name() -> None:
@@ -98,13 +101,8 @@ def test_the_reference_is_read_without_what_is_slow_to_load(call: str) -> None:
     assert done.stdout == "set()\n"
 
 
-def test_a_commune_asked_for_twice_is_the_same() -> None:
-    assert reference()["76351"] is reference()["76351"]
-
-
-@pytest.mark.parametrize(
-    ("typed", "insee"),
-    [
+def test_a_name_is_found_however_it_is_typed() -> None:
+    for typed, insee in [
         ("le havre", "76351"),
         ("LE HAVRE", "76351"),
         ("L'Haÿ-les-Roses", "94038"),
@@ -118,15 +116,13 @@ def test_a_commune_asked_for_twice_is_the_same() -> None:
         ("Chateau-Chinon (Campagne)", "58063"),
         ("  Y  ", "80829"),
         ("", None),
-    ],
-)
-def test_a_name_is_found_however_it_is_typed(typed: str, insee: str | None) -> None:
-    assert [each.insee for each in by_name(typed)] == ([insee] if insee else [])
+    ]:
+        assert [each.insee for each in by_name(typed)] == ([insee] if insee else [])
 
 
-@pytest.mark.parametrize("name", ["Le Mans", "Saint-Denis", "Le Moulin", "Y", ""])
-def test_a_name_as_it_is_spelled_is_found_without_the_index(name: str) -> None:
-    assert list(spelled(name)) == [each for each in by_name(name) if each.name == name]
+def test_a_name_as_it_is_spelled_is_found_without_the_index() -> None:
+    for name in ["Le Mans", "Saint-Denis", "Le Moulin", "Y", ""]:
+        assert list(spelled(name)) == [each for each in by_name(name) if each.name == name]
 
 
 def test_a_slip_in_a_name_finds_the_nearest_ones() -> None:
@@ -203,9 +199,8 @@ def test_no_postcode_of_paris_is_an_old_code() -> None:
     assert not any(successor(str(postcode)) for postcode in range(75000, 75117))
 
 
-@pytest.mark.parametrize(
-    ("name", "department", "insee"),
-    [
+def test_a_former_name_leads_to_the_commune_of_today() -> None:
+    for name, department, insee in [
         ("Fleurigné", "35", ["35062"]),
         ("FLEURIGNE", "", ["35062"]),
         ("La Chapelle-Janson", "35", ["35062"]),  # kept its code and took another name
@@ -213,12 +208,8 @@ def test_no_postcode_of_paris_is_an_old_code() -> None:
         ("Tessy-sur-Vire", "50", ["50592"]),
         ("Fleurigné", "29", []),
         ("Rennes", "35", []),
-    ],
-)
-def test_a_former_name_leads_to_the_commune_of_today(
-    name: str, department: str, insee: list[str]
-) -> None:
-    assert [each.insee for each in by_former_name(name, department)] == insee
+    ]:
+        assert [each.insee for each in by_former_name(name, department)] == insee
 
 
 def test_a_former_name_is_found_in_the_departement_of_old_and_in_that_of_today() -> None:
@@ -244,11 +235,11 @@ def test_the_maker_keeps_current_communes_in_the_order_of_their_codes(tmp_path: 
     assert text == "01001;L'A;;;\n01002;B;0;01400 01640;0\n"
 
 
-@pytest.mark.parametrize("wrong", [{"departement": "02"}, {"nom": "A;B"}, {"nom": "A\nB"}])
-def test_the_maker_refuses_what_the_file_cannot_say(wrong: dict[str, str]) -> None:
-    commune = {"code": "01001", "nom": "A", "departement": "01", "type": "commune-actuelle"}
-    with pytest.raises(ValueError, match="01001"):
-        make_reference.communes_text([{**commune, **wrong}])
+def test_the_maker_refuses_what_the_file_cannot_say() -> None:
+    for wrong in [{"departement": "02"}, {"nom": "A;B"}, {"nom": "A\nB"}]:
+        commune = {"code": "01001", "nom": "A", "departement": "01", "type": "commune-actuelle"}
+        with pytest.raises(ValueError, match="01001"):
+            make_reference.communes_text([{**commune, **wrong}])
 
 
 WHOLE = {"code": "01001", "nom": "Tout", "departement": "01", "type": "commune-actuelle"}
@@ -295,10 +286,10 @@ def test_the_maker_leaves_out_the_codes_of_1967_around_paris() -> None:
     assert make_reference.vanished_text([essonne, yvelines], []) == "78524;78009;\n"
 
 
-@pytest.mark.parametrize("wrong", [{"chefLieu": "01999"}, {"nom": "A;B"}, {"nom": "A\nB"}])
-def test_the_maker_refuses_a_vanished_commune_that_leads_nowhere(wrong: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="01005"):
-        make_reference.vanished_text([WHOLE, {**PART, "code": "01005", **wrong}], [])
+def test_the_maker_refuses_a_vanished_commune_that_leads_nowhere() -> None:
+    for wrong in [{"chefLieu": "01999"}, {"nom": "A;B"}, {"nom": "A\nB"}]:
+        with pytest.raises(ValueError, match="01005"):
+            make_reference.vanished_text([WHOLE, {**PART, "code": "01005", **wrong}], [])
 
 
 def test_the_maker_refuses_an_earlier_commune_that_went_nowhere() -> None:
