@@ -15,7 +15,7 @@ WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 export PUBLIPOSTAGE_DNS := off
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick mutants coverage check check-elsewhere size crash crash-many crash-page bench bench-mail bench-many bench-page bench-print bench-large proof-print install uninstall dist catalogue reference editor screenshots pins clean
+.PHONY: help demo test quick mutants coverage check check-elsewhere size crash crash-many crash-page bench bench-mail bench-many bench-page bench-print bench-large install uninstall dist catalogue reference editor screenshots pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -86,9 +86,6 @@ bench-page: $(VENV)/.check ## how fast the page answers with 34,969 recipients a
 
 bench-print: $(VENV)/.check build/peers/.ready ## letters as PDF, beside Typst, Chromium and others in turns
 	@$(WITH_VENV) python -m tests.bench.printing $(ARGS)
-
-proof-print: $(VENV)/.check ## that the press sets WeasyPrint's own pages: thousands, in 16 fonts
-	@$(WITH_VENV) python -m tests.press.proof $(ARGS)
 
 install: ## put `publipostage` on your PATH, with pipx, and into your desktop's menu
 	@command -v pipx >/dev/null || { \

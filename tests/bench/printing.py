@@ -14,8 +14,8 @@ What each does, and does not do:
   are counted through.
 - Typst, each and by 100: hyphenates French, breaks whole paragraphs, tells no total of pages. It
   is asked for no tags, which the others have not either.
-- The press: the plain loop's own pages, every one of them (`make proof-print`), and none of them
-  compared.
+- The press: the plain loop's own pages, every one of them (as test_press_proof.py sees), and none
+  of them compared.
 - Lots: as `publipostage print` makes them, with cover, blank pages, digests and bookmarks; and cut
   up into a file a letter. The comparison is in them.
 - Chromium, one document: Debian's has no French hyphens; the foot lacks the reference, and pages

@@ -2,6 +2,5 @@
 
 Plain WeasyPrint (`merge.paper.typesetting.Typesetter`) is the oracle. `judge` compares two PDFs
 page by page; `nasty_templates` has templates that are hard to set fast and people who are hard to
-write to; `campaign` has the real letter. A small slice of each is in the normal suite;
-`make proof-print` (`proof`) does all of it, in the fonts of `fonts`.
+write to; `campaign` has the real letter; `fonts` makes a machine that has some fonts alone.
 """

@@ -86,53 +86,38 @@ class Oracle:
 class Judgement:
     """What came of one comparison. `refused` are the letters that WeasyPrint itself cannot set."""
 
-    letters: int
-    pages: int
     refused: int
     differing: tuple[Difference, ...]
 
 
-def judge(
-    oracle: Oracle, expected: Sequence[Expected], press: Setter, *, runs: int, keep: Path
-) -> Judgement:
-    """Set the letters with the press, in several runs of it, and compare every page.
+def judge(oracle: Oracle, expected: Sequence[Expected], press: Setter, *, keep: Path) -> Judgement:
+    """Set the letters with the press, in one run of it, and compare every page.
 
-    What a press remembers from one letter serves the next: it lives through all the runs, and the
-    last of them is the first again. A letter that WeasyPrint refuses must be refused by the press
-    too, and in the same words. Pictures of the pages that differ go to `keep`.
+    A letter that WeasyPrint refuses must be refused by the press too, and in the same words.
+    Pictures of the pages that differ go to `keep`.
 
     Letters of one PDF share what a glyph means, so that a sign may be copied as another one that
     it looks like, according to who came first: a page that differs is compared once more with what
     the oracle makes of the very same run.
     """
-    size = -(-len(expected) // runs)
-    batches = [expected[start : start + size] for start in range(0, len(expected), size)]
     differing: list[Difference] = []
-    pages = 0
-    for batch in [*batches, *batches[:1]]:
-        for one in batch:
-            if one.refusal and (words := _refusal(press, one.letter)) != one.refusal:
-                what = f"{one.refusal!r} became {words!r}"
-                differing.append(Difference(key=one.letter[0], page=0, what=what))
-        if fine := [one for one in batch if not one.refusal]:
-            pages += sum(len(one.pages) for one in fine)
-            letters = [one.letter for one in fine]
-            found = press.run(letters)
-            if any(_differences(fine, found)):
-                differing += _differences(oracle.expected(letters), found, keep)
-    return Judgement(
-        letters=sum(len(batch) for batch in [*batches, *batches[:1]]),
-        pages=pages,
-        refused=sum(bool(one.refusal) for one in expected),
-        differing=tuple(differing),
-    )
+    for one in expected:
+        if one.refusal and (words := _refusal(press, one.letter)) != one.refusal:
+            what = f"{one.refusal!r} became {words!r}"
+            differing.append(Difference(key=one.letter[0], page=0, what=what))
+    if fine := [one for one in expected if not one.refusal]:
+        letters = [one.letter for one in fine]
+        found = press.run(letters)
+        if any(_differences(fine, found)):
+            differing += _differences(oracle.expected(letters), found, keep)
+    return Judgement(refused=len(expected) - len(fine), differing=tuple(differing))
 
 
-def compare(folder: Path, letters: Letters, press: Setter, *, runs: int = 1) -> Judgement:
+def compare(folder: Path, letters: Letters, press: Setter) -> Judgement:
     """See `judge`. Pictures go beside the folder."""
     oracle = Oracle(folder)
     expected = oracle.expected(letters)
-    return judge(oracle, expected, press, runs=runs, keep=folder.parent / "differing")
+    return judge(oracle, expected, press, keep=folder.parent / "differing")
 
 
 def _differences(

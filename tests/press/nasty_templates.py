@@ -269,30 +269,4 @@ def write_own_font(
     return folder / name
 
 
-SIGNS = (
-    *("Rennes", "Brest", "Vannes", "Nantes"),  # the first letters are harmless
-    *("12 - 14", "A : B", "1 + 1", "LE PORT – EST", "a @ B", "7 x 7", "(4) / 5", "10 : 30"),
-    *("H - h", "= 3 *", "« 8 »", "Y . T", "to AV", "F & G", "1 → 2", "fi - fl", "3 °C", "n° 7 - 9"),
-)
-
-
-def signs_in(family: str) -> list[tuple[str, Slotted]]:
-    """Letters with signs between spaces, in one family and in two sizes of it."""
-    style = (
-        f'html {{ font-family: "{family}", serif }} small {{ font-size: 8pt }} '
-        f'@page {{ @bottom-left {{ font: 8pt "{family}", serif; content: "À " string(sign) }} }} '
-        "b { string-set: sign content() }"
-    )
-    source = (
-        f"<style>{style}</style><p>Le {{{{ sign }}}} et <b>{{{{ sign }}}}</b>. &filler;</p>"
-        "<p>{{ sign }} {{ number }} ou {{ number }} {{ sign }} &filler; {{ sign }}</p>"
-        "<p><small>{{ sign }}, en petit {{ number }}. &filler;</small></p>"
-    )
-    nasty = Nasty(group="signs", name=family, why="a font may look across a space", source=source)
-    return [
-        (sign, nasty._compiled.slotted({"sign": sign, "number": str(number)}))
-        for number, sign in enumerate([*SIGNS, *SIGNS[::-1]], 3)
-    ]
-
-
 TEMPLATES = tuple(each for path in sorted(FOLDER.glob("*.html")) for each in _read(path))

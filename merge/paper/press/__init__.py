@@ -36,8 +36,9 @@ letters of our own both ways, with whatever is installed on this machine, and in
 fonts where they are not the program's. Of the fast letters that one command sets,
 one in five hundred and never fewer than twenty, by chance and of each layout its share, are set
 plainly as well, and all operators compared: every line, and everything around the lines.
-(No pixels: equal operators have equal pixels, which `make proof-print` shows.) If they ever differ,
-or something fails that cannot fail, the run is set again plainly and so is all that follows.
+(No pixels: equal operators have equal pixels, as tests/rooms/paper/test_press_proof.py shows.) If
+they ever differ, or something fails that cannot fail, the run is set again plainly and so is all
+that follows.
 
 `press` is the way of one letter through all this; it keeps what was learned for as long as a
 process lives, and decides within one run what is worth learning. `internals` has everything of

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pytest
@@ -13,9 +12,8 @@ from merge.campaign import batch
 from merge.campaign.batch import Printed, Printer, print_lots
 from merge.campaign.deliver import send
 from merge.campaign.sender import Sender
-from merge.errors import Busy, LetterError, Refused
+from merge.errors import Busy
 from merge.ledger.reading import Reader
-from merge.ledger.records import Settled
 from merge.model import (
     Addressed,
     Channel,
@@ -29,10 +27,8 @@ from merge.model import (
 )
 from merge.outcome import Outcome, Phase
 from merge.paper.lots import published_path
-from merge.post.envelope import Names
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
-from tests.place import START, Make, Place
-from tests.promises.crash.ledger_hands import COUNTED, claim
+from tests.place import Make, Place
 
 
 @dataclass
@@ -108,16 +104,6 @@ def in_lots(place: Place) -> list[str]:
         return [page.key for lot in ledger.lots() for page in ledger.pages(lot.number)]
 
 
-def test_those_without_an_address_are_printed_in_lots(make: Make) -> None:
-    place = make([town(n, email=None) for n in range(1, 6)])
-    press = PlainPress()
-    made = on_paper(place, press)
-    assert [lot.letters for lot in made.lots] == [2, 2, 1]
-    assert [lot.path for lot in made.lots] == press.found
-    assert place.statuses() == {Status.MADE: 5}
-    assert on_paper(place, press).lots == []
-
-
 def test_who_waits_for_an_e_mail_gets_paper_only_when_asked(make: Make) -> None:
     place, press = make([town(1), town(2, email=None)]), PlainPress()
     assert sum(lot.letters for lot in on_paper(place, press).lots) == 1
@@ -149,15 +135,6 @@ def test_a_refused_e_mail_goes_on_paper_where_there_is_an_address(make: Make) ->
     assert deliveries[town(2).key].status is Status.FAILED
 
 
-def test_a_recipient_at_fault_is_held_and_the_lot_goes_on(make: Make) -> None:
-    place, press = make([town(n, email=None) for n in range(1, 4)]), PlainPress()
-    template = PlainTemplate(at_fault=frozenset({town(2).key}))
-    with place.opened() as sender:
-        made = print_lots(printer(sender, press, template))
-    assert [fault.key for fault in made.faults] == [town(2).key]
-    assert place.statuses() == {Status.MADE: 2, Status.HELD: 1}
-
-
 def test_a_letter_whose_window_is_spoiled_is_held_and_the_lot_goes_on(make: Make) -> None:
     place = make([town(n, email=None) for n in range(1, 4)])
     press = PlainPress(spoiled=frozenset({town(1).key, town(3).key}))
@@ -167,15 +144,7 @@ def test_a_letter_whose_window_is_spoiled_is_held_and_the_lot_goes_on(make: Make
     assert place.statuses() == {Status.MADE: 1, Status.HELD: 2}
 
 
-def test_windows_that_are_spoiled_for_many_stop_the_lot_and_hold_nobody(make: Make) -> None:
-    place = make([town(n, email=None) for n in range(1, 3)])
-    with pytest.raises(Refused) as refused:
-        on_paper(place, PlainPress(spoiled=frozenset({town(1).key, town(2).key})))
-    assert (refused.value.code, refused.value.facts["fault"]) == ("lot-at-fault", "text-in-window")
-    assert place.statuses() == {Status.QUEUED: 2}
-
-
-def test_lots_made_before_one_whose_windows_are_spoiled_are_told(make: Make) -> None:
+def test_windows_that_are_spoiled_for_many_stop_their_lot_and_hold_nobody(make: Make) -> None:
     place = make([town(n, email=None) for n in range(1, 7)])
     press = PlainPress(spoiled=frozenset({town(3).key, town(4).key}))
     made = on_paper(place, press)
@@ -183,21 +152,6 @@ def test_lots_made_before_one_whose_windows_are_spoiled_are_told(make: Make) -> 
     assert made.refused
     assert (made.refused.code, made.refused.facts["lot"]) == ("lot-at-fault", 2)
     assert place.statuses() == {Status.MADE: 2, Status.QUEUED: 4}
-
-
-def test_lots_made_before_one_with_a_picture_that_is_not_there_are_told(make: Make) -> None:
-    class TornPress(PlainPress):
-        def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Generator[Sequence[Letter]]:
-            for number, lot in enumerate(lots, start=1):
-                if number == 2:
-                    raise LetterError("letter-file-unfit", path="a.png", key=lot[0].key)
-                yield lot
-
-    place, press = make([town(n, email=None) for n in range(1, 5)]), TornPress()
-    made = on_paper(place, press)
-    assert [lot.path for lot in made.lots] == press.found == ["outbox/lots/lot-1.pdf"]
-    assert made.refused
-    assert (made.refused.code, made.refused.facts["key"]) == ("letter-file-unfit", town(3).key)
 
 
 def test_recipients_are_in_memory_a_lot_at_a_time(
@@ -218,45 +172,6 @@ def test_recipients_are_in_memory_a_lot_at_a_time(
         print_lots(printer(sender, press))
     assert in_lots(place) == [town(n).key for n in range(1, 8)]
     assert max(asked) == 3
-
-
-def test_the_letters_of_a_lot_are_gone_when_those_of_the_next_are_rendered(make: Make) -> None:
-    place = make([town(n, email=None) for n in range(1, 6)])
-    in_memory: list[int] = []
-
-    def letters() -> int:
-        return sum(isinstance(each, Letter) for each in gc.get_objects())
-
-    class Counting(PlainTemplate):
-        def render(
-            self, recipient: Recipient, channel: Channel, names: Names | None = None
-        ) -> Letter | LetterFault:
-            in_memory.append(letters() - before)
-            return super().render(recipient, channel)
-
-    gc.collect()  # what other tests have left would go while we count
-    before = letters()
-    with place.opened() as sender:
-        print_lots(printer(sender, PlainPress(), Counting()))
-    assert in_memory[::2] == [0, 0, 0]  # the lots are of two, two and one
-
-
-def test_each_lot_is_cut_into_its_letters_when_asked(make: Make) -> None:
-    place, press = make([town(1, email=None)]), PlainPress()
-    with place.opened() as sender:
-        print_lots(replace(printer(sender, press), separate=True))
-    assert press.cut == [f"outbox/lots/lot-1.pdf/{town(1).key}"]
-
-
-def test_a_refused_e_mail_whose_page_is_at_fault_is_told_and_stays_refused(make: Make) -> None:
-    place = make([town(1)])
-    office = ScriptedOffice(fates={town(1).email or "": NO_SUCH_USER})
-    with place.opened(office=office) as sender:
-        send(sender)
-        template = PlainTemplate(at_fault=frozenset({town(1).key}))
-        made = print_lots(printer(sender, PlainPress(), template))
-    assert [fault.key for fault in made.faults] == [town(1).key]
-    assert place.statuses() == {Status.FAILED: 1}
 
 
 def test_a_fault_of_the_page_holds_no_working_e_mail(make: Make) -> None:
@@ -346,25 +261,6 @@ def test_two_printings_of_different_people_do_not_stop_each_other(make: Make) ->
     assert place.statuses() == {Status.MADE: 3, Status.HELD: 1}
 
 
-def test_lots_made_before_another_command_took_a_letter_are_told(make: Make) -> None:
-    place, press = make([town(1), town(2), town(3)]), PlainPress()
-
-    class Slow(PlainPress):
-        def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
-            if number == 2:
-                with place.opened() as other:
-                    send(other)
-            return super().make(number, letters, at)
-
-    with place.opened() as sender:
-        slow = replace(printer(sender, Slow(found=press.found)), per_lot=1)
-        made = print_lots(slow, all_queued=True)
-    assert [lot.path for lot in made.lots] == press.found == ["outbox/lots/lot-1.pdf"]
-    assert made.refused
-    assert made.refused.code == "lot-overtaken"
-    assert place.statuses() == {Status.MADE: 1, Status.SENT: 2}
-
-
 def test_an_interruption_finishes_the_lot_in_hand(make: Make) -> None:
     place, watch = make([town(n, email=None) for n in range(1, 6)]), OwnWatch()
 
@@ -386,14 +282,3 @@ def test_a_lot_is_witnessed_so_that_a_restored_ledger_cannot_print_it_again(make
         assert sender.ledger.counter > before
         assert known
         assert known.counter == sender.ledger.counter
-
-
-def test_the_ledger_keeps_who_was_settled_when(make: Make) -> None:
-    place = make([town(1)])
-    with place.opened() as sender:
-        (claimed,) = claim(sender.ledger, None, 1, START)
-        sender.ledger.commit(
-            [Settled(delivery_id=claimed.id, at=START, outcome=NO_SUCH_USER)], [], *COUNTED
-        )
-        (attempt,) = sender.ledger.attempts(town(1).key)
-    assert (attempt.at, attempt.code, attempt.words) == (START, 550, "no such user")

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
-import pikepdf
 import pypdfium2 as pdfium
 import pytest
 
 from merge.letters import addresses, markdown
 from merge.model import Channel, Letter, Slotted
-from merge.paper.press import Press, Tier, layouts
+from merge.paper.press import Press, Tier
 from merge.paper.typesetting import Typesetter
 from tests.pages import need_pages
-from tests.rooms.letters.test_template import HAVRE, WRITER, compiled, having, html
+from tests.rooms.letters.test_template import HAVRE, WRITER, compiled, having
 
 PETITION = "https://www.example.org/petitions/videosurveillance_algorithmique"
 BARE = "technopolice.example/villes"
@@ -58,44 +56,42 @@ def pages(
     return found
 
 
-@pytest.mark.parametrize(
-    ("source", "page"),
-    [
-        (f"Voir {PETITION}, puis", f"Voir ‹{PETITION},› puis"),
-        (f"(voir {BARE}) et {EMAIL}.", f"(voir ‹{BARE})› et ‹{EMAIL}.›"),
-        ("(www.example.org).", "‹(www.example.org).›"),
-        (
-            "**example.org** ou example.org/?a=1",
-            "<strong>‹example.org›</strong> ou ‹example.org/?a=1›",
-        ),
-        ("habitant.es, M.Dupont, 12.50, l.121-3", "habitant.es, M.Dupont, 12.50, l.121-3"),
-        (
-            "[là](https://example.org/x)",
-            '<a href="https://example.org/x">là</a> ‹&lt;https://example.org/x&gt;›',
-        ),
-        ("https://example.org/{{ insee }}/a", "‹https://example.org/{{ insee }}/a›"),
-        ("{{ nom }}@example.org", "‹{{ nom }}@example.org›"),
-        (
-            "a@e.org/{% if sexe %}b{% else %}c{% endif %} d",
-            "‹a@e.org›/{% if sexe %}b{% else %}c{% endif %} d",
-        ),
-        (
-            "https://e.org/{% if sexe %}b c{% endif %}",
-            "‹https://e.org/›{% if sexe %}‹b› c{% endif %}",
-        ),
-    ],
-)
-def test_an_address_of_the_letter_is_marked_and_no_other_word(source: str, page: str) -> None:
-    assert marked(source) == page
+MARKED = [
+    (f"Voir {PETITION}, puis", f"Voir ‹{PETITION},› puis"),
+    (f"(voir {BARE}) et {EMAIL}.", f"(voir ‹{BARE})› et ‹{EMAIL}.›"),
+    ("(www.example.org).", "‹(www.example.org).›"),
+    (
+        "**example.org** ou example.org/?a=1",
+        "<strong>‹example.org›</strong> ou ‹example.org/?a=1›",
+    ),
+    ("habitant.es, M.Dupont, 12.50, l.121-3", "habitant.es, M.Dupont, 12.50, l.121-3"),
+    (
+        "[là](https://example.org/x)",
+        '<a href="https://example.org/x">là</a> ‹&lt;https://example.org/x&gt;›',
+    ),
+    ("https://example.org/{{ insee }}/a", "‹https://example.org/{{ insee }}/a›"),
+    ("{{ nom }}@example.org", "‹{{ nom }}@example.org›"),
+    (
+        "a@e.org/{% if sexe %}b{% else %}c{% endif %} d",
+        "‹a@e.org›/{% if sexe %}b{% else %}c{% endif %} d",
+    ),
+    (
+        "https://e.org/{% if sexe %}b c{% endif %}",
+        "‹https://e.org/›{% if sexe %}‹b› c{% endif %}",
+    ),
+]
 
 
-@pytest.mark.parametrize("cell", [PETITION, f"Voir {BARE} & {EMAIL}", "Rien. Du tout."])
-def test_an_address_in_a_cell_is_marked_too(cell: str) -> None:
+def test_an_address_of_the_letter_is_marked_and_no_other_word() -> None:
+    assert [(source, marked(source)) for source, _page in MARKED] == MARKED
+
+
+def test_an_address_in_a_cell_is_marked_too() -> None:
     template = compiled("{{ site }}", columns=("site",))
-    rendered = template.render(having(site=cell), Channel.PAPER)
-    assert isinstance(rendered, Letter)
-    marks = sum(each in cell for each in (PETITION, BARE, EMAIL))
-    assert rendered.page.html.partition("<p>Collectif")[0].count(addresses.OPENING) == marks
+    for cell, marks in ((PETITION, 1), (f"Voir {BARE} & {EMAIL}", 2), ("Rien. Du tout.", 0)):
+        rendered = template.render(having(site=cell), Channel.PAPER)
+        assert isinstance(rendered, Letter)
+        assert rendered.page.html.partition("<p>Collectif")[0].count(addresses.OPENING) == marks
 
 
 def test_what_is_no_text_of_the_page_is_left_alone() -> None:
@@ -124,12 +120,6 @@ def test_what_is_no_text_of_the_page_is_left_alone() -> None:
     assert f"{addresses.OPENING}{PETITION}" in written  # behind the link's words
 
 
-def test_an_email_is_hyphenated_by_nobody_and_carries_no_marks() -> None:
-    sent = html(f"Voir {PETITION} et [ici](https://example.org)")
-    assert "hyphens" not in sent
-    assert f"Voir {PETITION} et" in sent
-
-
 @pytest.mark.parametrize("form", ["fast", "plain", "attached"])
 def test_no_hyphen_is_printed_in_an_address(tmp_path: Path, form: str) -> None:
     need_pages()
@@ -137,7 +127,7 @@ def test_no_hyphen_is_printed_in_an_address(tmp_path: Path, form: str) -> None:
         f"Nous {{{{ maire.nom }}}} demandons {PETITION} et {BARE}, à {EMAIL} ou "
         f"[ici]({PETITION}) ; {{{{ maire.nom }}}} : {{{{ site }}}}, {LONG}."
     )
-    shifts = range(0, 60, 4)
+    shifts = range(0, 60, 6)
     letters = pages(body, shifts, site=f"{PETITION}/incomprehensiblement")
     if form == "attached":
         typesetter = Typesetter(tmp_path)
@@ -159,23 +149,8 @@ def test_letters_with_addresses_go_the_fast_way(tmp_path: Path) -> None:
         f"{{{{ maire.nom }}}}.\n\n{{{{ site }}}} ou [ici]({PETITION})"
     )
     press = Press(tmp_path)
-    press.run(pages(body, range(40), WIDE, site=BARE))
-    assert press.tally.fast > 30
-    assert press.tally.plain < 10
-
-
-def test_a_stop_behind_an_address_of_a_cell_keeps_no_page_from_sharing_its_drawing(
-    tmp_path: Path,
-) -> None:
-    need_pages()
-    body = (
-        f"{'Nous écrivons à toutes les mairies. ' * 20}\n\nÀ {{{{ maire.nom }}}}, {{{{ site }}}}."
-        f"\n\n{'Nous leur écrirons encore. ' * 20}"
-    )
-    pdf = Press(tmp_path).run(pages(body, range(12), WIDE, site=EMAIL)).pdf
-    with pikepdf.Pdf.open(io.BytesIO(pdf)) as document:
-        contents = [page.Contents.read_bytes() for page in document.pages]
-    assert all(layouts.FORM_CALL.search(content) for content in contents)
+    press.run(pages(body, range(16), WIDE, site=BARE))
+    assert press.tally.fast > press.tally.plain
 
 
 def test_the_foot_of_a_letter_has_its_address_whole() -> None:

@@ -15,7 +15,6 @@ from merge.paper.fonts import configuration
 from merge.paper.fonts.coverage import FontCoverage
 from merge.paper.pdf import LotPress
 from merge.paper.typesetting import Typesetter
-from tests.desk import Desk
 from tests.house import ROOT
 from tests.pages import AT, LETTERS, campaign_folder, need_pages
 from tests.press.fonts import fontconfig
@@ -56,10 +55,9 @@ def test_they_are_those_that_were_released_to_the_last_byte():
     assert "SIL OPEN FONT LICENSE Version 1.1" in (folder / "LICENSE").read_text()
 
 
-@pytest.mark.parametrize("name", ["LICENSE", "../__init__.py", "Liberation.ttf"])
-def test_nothing_else_passes_for_one_of_them(name):
+def test_nothing_else_passes_for_one_of_them():
     with pytest.raises(FileNotFoundError):
-        fonts.content(name)
+        fonts.content("../__init__.py")
 
 
 def test_a_machine_without_fonts_prints_the_same_lot(without_fonts, tmp_path):
@@ -131,45 +129,31 @@ def attached(folder: Path, look: str) -> bytes:
 _HTML = "<html lang=fr><title>Lettre</title><style>{}</style><p>Neige {}"
 
 
-@pytest.mark.parametrize(
-    "look", ["", 'p { font-family: "Another", serif }', "p { font: 9pt serif }"]
-)
-def test_a_sign_that_only_this_machine_has_is_missing_as_everywhere(
-    machine, desktop, tmp_path, look
-):
+@pytest.mark.parametrize("made", [page, attached])
+def test_no_font_of_the_machine_stands_in_unasked(machine, desktop, tmp_path, made):
+    looks = ("", 'p { font-family: "Another", serif }', "p { font: 9pt sans-serif }")
+    said = []
     for having in ((), (desktop,)):
         machine(*having)
-        assert missing(tmp_path, look) == (SIGN,)
+        said.append([(made(tmp_path, look), missing(tmp_path, look)) for look in looks])
+    assert said[0] == said[1]
+    assert [each for _made, each in said[0]] == [(SIGN,)] * 3
 
 
-@pytest.mark.parametrize("made", [page, attached])
-@pytest.mark.parametrize("look", ["", "p { font: 12pt monospace }", "p { font: 9pt sans-serif }"])
-def test_no_font_of_the_machine_stands_in_unasked(machine, desktop, tmp_path, look, made):
-    machine()
-    bare = made(tmp_path, look)
-    machine(desktop)
-    assert made(tmp_path, look) == bare
-
-
-@pytest.mark.parametrize(
-    "look",
-    [
+def test_a_font_that_the_look_names_is_used_where_the_machine_has_it(machine, desktop, tmp_path):
+    (tmp_path / "signs.css").write_text("p { font-family: 'Desktop Symbols', serif }")
+    looks = (
         'p { font-family: serif, "Desktop  symbols" }',
         "html { --signs: Desktop Symbols } p { font: italic 11pt/1.4 var(--signs), serif }",
         '@media print { p { font: 11pt "Desktop Symbols" } }',
         '@import url("signs.css");',
-    ],
-)
-def test_a_font_that_the_look_names_is_used_where_the_machine_has_it(
-    machine, desktop, tmp_path, look
-):
-    (tmp_path / "signs.css").write_text("p { font-family: 'Desktop Symbols', serif }")
+    )
     machine()
-    assert missing(tmp_path, look) == (SIGN,)
-    bare = page(tmp_path, look)
+    assert [missing(tmp_path, look) for look in looks] == [(SIGN,)] * 4
+    bare = [page(tmp_path, look) for look in looks]
     machine(desktop)
-    assert missing(tmp_path, look) == ()
-    assert page(tmp_path, look) != bare
+    assert [missing(tmp_path, look) for look in looks] == [()] * 4
+    assert not {page(tmp_path, look) for look in looks}.intersection(bare)
 
 
 def test_a_font_in_the_campaign_folder_prints_the_same_on_every_machine(machine, tmp_path):
@@ -194,40 +178,39 @@ def test_a_picture_that_names_a_font_is_drawn_in_it(machine, desktop, tmp_path):
     assert page(tmp_path, "", '<img src="sign.svg">') != bare
 
 
-@pytest.mark.parametrize(
-    ("look", "names"),
-    [
-        (
-            'p { font: bold 11pt/1.36 "EB Garamond", Inter Tight, serif }',
-            {"eb garamond", "inter tight"},
-        ),
-        ("p { font-family:Lato!important; color: Navy }", {"lato"}),
-        (
-            "/* font: Comment */ @font-face { font-family: A; src: url(a.ttf) } b { font: 9px A }",
-            set(),
-        ),
-        ('<text font-family="Carlito" style="font-family:Cardo">', {"carlito", "cardo"}),
-    ],
+NAMED: tuple[tuple[str, set[str]], ...] = (
+    (
+        'p { font: bold 11pt/1.36 "EB Garamond", Inter Tight, serif }',
+        {"eb garamond", "inter tight"},
+    ),
+    ("p { font-family:Lato!important; color: Navy }", {"lato"}),
+    (
+        "/* font: Comment */ @font-face { font-family: A; src: url(a.ttf) } b { font: 9px A }",
+        set(),
+    ),
+    ('<text font-family="Carlito" style="font-family:Cardo">', {"carlito", "cardo"}),
 )
-def test_the_families_of_a_look_are_found(look, names):
-    assert configuration.named(look) >= names
-    assert not configuration.named(look) & {"comment", "a", "navy", "b"}
 
 
-@pytest.mark.parametrize(
-    ("style", "missing"),
-    [
-        ('p { font-family: "Comic Relief Nobody Has", cursive }', ("Comic Relief Nobody Has",)),
-        ("p { font-family: Nobody Has It }", ("Nobody Has It",)),
-        ('p { font: bold 11pt/1.2 "Nobody Has It", serif }', ("Nobody Has It",)),
-        ('p { font-family: "Nobody Has It", "Publipostage Serif" }', ()),
-        ('@font-face { font-family: "Mine"; src: url(a.ttf) } p { font-family: Mine }', ()),
-        ("p { font-family: sans-serif } b { font-family: inherit } i { font: inherit }", ()),
-        ('/* font-family: "Nobody Has It" */', ()),
-    ],
-)
-def test_a_font_that_this_machine_has_not_is_told(style: str, missing: tuple[str, ...]) -> None:
-    assert configuration.absent(style) == missing
+def test_the_families_of_a_look_are_found():
+    for look, names in NAMED:
+        assert configuration.named(look) >= names, look
+        assert not configuration.named(look) & {"comment", "a", "navy", "b"}, look
+
+
+ABSENT = [
+    ('p { font-family: "Comic Relief Nobody Has", cursive }', ("Comic Relief Nobody Has",)),
+    ("p { font-family: Nobody Has It }", ("Nobody Has It",)),
+    ('p { font: bold 11pt/1.2 "Nobody Has It", serif }', ("Nobody Has It",)),
+    ('p { font-family: "Nobody Has It", "Publipostage Serif" }', ()),
+    ('@font-face { font-family: "Mine"; src: url(a.ttf) } p { font-family: Mine }', ()),
+    ("p { font-family: sans-serif } b { font-family: inherit } i { font: inherit }", ()),
+    ('/* font-family: "Nobody Has It" */', ()),
+]
+
+
+def test_a_font_that_this_machine_has_not_is_told() -> None:
+    assert [(style, configuration.absent(style)) for style, _ in ABSENT] == ABSENT
 
 
 def test_a_font_without_a_cut_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,22 +229,6 @@ def test_a_font_without_a_cut_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         assert configuration.lacking(asked % name, "bold") == ()
     brought = "@font-face { font-family: Thin; src: url(a.ttf) }"
     assert configuration.lacking(brought + asked % "Thin", "bold") == ()
-
-
-def test_check_names_italics_that_a_font_lacks_where_the_letter_has_some(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    need_pages()
-    monkeypatch.setattr(configuration, "_installed", lambda: {"thin": {b"t.otf": " bold"}})
-    desk = Desk.made(tmp_path, "35047;Bruz;H;Jean;Martin;mairie@bruz.example.org")
-    look, letter = (desk.folder / name for name in ("letter.css", "letter.md"))
-    look.write_text(look.read_text() + "p { font-family: Thin }")
-    letter.write_text("---\nsubject: A\n---\n{{ salutation }},\n\nB.\n\n{{ signature }}\n")
-    assert "italics" not in desk.run("check").err
-    letter.write_text(letter.read_text().replace("B.", "*B.*"))
-    assert (
-        "letter.css:287: The look asks for the font “Thin Italic”, which" in desk.run("check").err
-    )
 
 
 def test_the_look_of_the_campaign_asks_for_no_font_that_is_not_there() -> None:

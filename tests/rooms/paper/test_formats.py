@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -11,11 +10,9 @@ import pytest
 from merge.errors import LetterError
 from merge.model import LotFile, PaperName
 from merge.paper.binding import Marks
-from merge.paper.cover import Weights
 from merge.paper.lot_files import LotFiles
 from merge.paper.pdf import LotPress
 from merge.paper.window import FORMATS, POINT_MM, PROFILES
-from tests.desk import HAVRE, Desk
 from tests.pages import AT, campaign_folder, letter, lot_of
 from tests.rooms.paper.test_page import (
     GOLDEN_TOLERANCE,
@@ -56,24 +53,14 @@ def test_all_of_a_lot_is_on_its_paper_and_so_are_some_of_its_letters(
     """The file says which paper that is, whatever the settings say by then."""
     path, made, marks = made_on(paper, tmp_path)
     assert sizes(path) == {FORMATS[paper].size_mm}
+    with pdfium.PdfDocument(path) as document:
+        cover = picture_of(document, 1, dpi=100)
+    assert difference(cover, golden(f"cover-{paper.lower()}-1.png", cover)) < GOLDEN_TOLERANCE
     files = LotFiles(tmp_path / "campaign", now=lambda: AT, marks=marks)
     assert files.whole(lot_of(made)).paper == paper
     part = files.part(lot_of(made), made.pages, 2, 4)
     assert part.paper == paper
     assert sizes(Path(part.path)) == {FORMATS[paper].size_mm}
-
-
-@pytest.mark.parametrize("paper", ["A5", "letter"])
-def test_a_cover_looks_as_it_should_on_its_paper(tmp_path: Path, paper: PaperName) -> None:
-    path, _made, _marks = made_on(paper, tmp_path)
-    with pdfium.PdfDocument(path) as document:
-        page = picture_of(document, 1, dpi=100)
-    assert difference(page, golden(f"cover-{paper.lower()}-1.png", page)) < GOLDEN_TOLERANCE
-
-
-def test_a_sheet_weighs_what_its_size_says() -> None:
-    weights = {name: Weights(sheet=sheet).of(10) for name, sheet in FORMATS.items()}
-    assert weights == {"A4": 54.9, "A5": 29.86, "letter": 53.26}
 
 
 @pytest.mark.parametrize("paper", FORMATS)
@@ -95,21 +82,3 @@ def test_a_letter_whose_style_says_another_size_stops_the_lot(tmp_path: Path) ->
     facts = stopped.value.facts
     assert stopped.value.code == "page-size"
     assert (facts["width_mm"], facts["height_mm"], facts["wanted"]) == (210, 297, "US Letter")
-
-
-def test_a_campaign_whose_look_says_a4_is_told_how_to_change_its_paper(tmp_path: Path) -> None:
-    desk = Desk.made(tmp_path, HAVRE)
-    settings, look = desk.folder / "campaign.toml", desk.folder / "letter.css"
-    own = settings.read_text("utf-8")
-    changed = re.sub("(?m)^window = .*$", 'format = "letter"\nwindow = "us-10"', own)
-    settings.write_text(changed, "utf-8")
-    said_before = look.read_text("utf-8")
-    look.write_text(said_before.replace("@page {", "@page { size: A4;", 1), "utf-8")
-    said = desk.run("print")
-    assert said.code == 2
-    assert "is set on a page of 210 × 297 mm, not on US Letter" in said.err
-    assert "take “size: …” out of @page in letter.css" in said.err
-    assert not list(desk.folder.glob("outbox/**/*.pdf"))
-    look.write_text(said_before, "utf-8")
-    desk.ok("print")
-    assert sizes(desk.folder / "outbox/lots/lot-0001.pdf") == {FORMATS["letter"].size_mm}

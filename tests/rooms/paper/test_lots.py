@@ -9,29 +9,22 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.model import Addressed, Channel, Letter, Lot, Page, Recipient, Status
+from merge.model import Addressed, Lot, Page, Recipient, Status
 from merge.paper.cover import (
     WEIGHTS,
     Cover,
     CoverWords,
     IndexEntry,
-    Weights,
     cover_html,
-    index,
-    step,
     weighed,
 )
 from merge.paper.fonts import width_mm
 from merge.paper.lots import (
     ORDERS,
-    Place,
-    bookmark,
     checksum,
-    cover_pages,
     cover_sheets,
     letter_path,
     made_path,
@@ -103,55 +96,22 @@ def test_everyone_is_in_one_lot_and_no_lot_is_empty_or_too_large(
     assert all(0 < len(lot) <= per_lot for lot in lots)
 
 
-def test_a_lot_is_sorted_by_postcode_and_neighbours_keep_the_order_of_the_sheet() -> None:
-    towns = town("b", "75001"), town("a", "02110"), town("d", "75001"), town("c", "13001")
-    assert keys_of(*towns, order="postcode") == ["a", "c", "b", "d"]
+def test_a_lot_is_in_the_order_that_was_asked_for() -> None:
+    """Neighbours keep that of the sheet; Corsica is between 19 and 21, overseas at the end."""
+    departments = [town(d, department=d) for d in ("974", "21", "2B", "30", "2A", "19", "", "01")]
+    codes = [("b", "75001"), ("a", "75000"), ("d", "75001"), ("c", "13001")]
+    towns = [town(key, code, code[:2]) for key, code in codes]
+    assert keys_of(*departments, order="department") == [
+        *("01", "19", "2A", "2B", "21", "30", "974", "")
+    ]
+    assert keys_of(*towns, order="department") == ["c", "a", "b", "d"]
+    assert keys_of(*towns, order="postcode") == ["c", "a", "b", "d"]
+    assert keys_of(*towns, order="sheet") == ["b", "a", "d", "c"]
 
 
-def test_the_order_of_the_sheet_is_kept_when_asked_for() -> None:
-    assert keys_of(town("b", "75001"), town("a", "02110"), order="sheet") == ["b", "a"]
-
-
-def test_corsica_stands_between_19_and_21_and_the_overseas_at_the_end() -> None:
-    towns = [town(d, department=d) for d in ("974", "21", "2B", "30", "2A", "19", "", "01")]
-    assert keys_of(*towns, order="department") == ["01", "19", "2A", "2B", "21", "30", "974", ""]
-
-
-def test_within_a_department_letters_go_by_postcode() -> None:
-    towns = town("x", "35700", "35"), town("y", "35000", "35")
-    assert keys_of(*towns, order="department") == ["y", "x"]
-
-
-def test_nobody_to_write_to_makes_no_lot() -> None:
-    assert plan_lots([], [], per_lot=250) == []
-
-
-def test_a_lot_of_no_letters_is_a_mistake_of_the_program() -> None:
-    with pytest.raises(ValueError, match="a lot of 0 letters"):
-        plan_lots([1], [""], per_lot=0)
-
-
-@pytest.mark.parametrize(
-    ("pages", "duplex", "sheets"),
-    [(1, True, 1), (2, True, 1), (3, True, 2), (1, False, 1), (2, False, 2), (3, False, 3)],
-)
-def test_sheets_of_a_letter(pages: int, duplex: bool, sheets: int) -> None:
-    assert places([pages], duplex=duplex)[0].sheets == sheets
-
-
-def test_a_letter_of_one_page_is_followed_by_a_blank_one_when_duplex() -> None:
-    assert places([1, 2, 3], duplex=True) == (
-        Place(position=1, first_page=3, pages=1, blanks=1, sheets=1),
-        Place(position=2, first_page=5, pages=2, blanks=0, sheets=1),
-        Place(position=3, first_page=7, pages=3, blanks=1, sheets=2),
-    )
-
-
-def test_one_sided_paper_has_no_blank_pages() -> None:
-    assert places([1, 2], duplex=False) == (
-        Place(position=1, first_page=2, pages=1, blanks=0, sheets=1),
-        Place(position=2, first_page=3, pages=2, blanks=0, sheets=2),
-    )
+def test_sheets_of_a_letter() -> None:
+    for duplex, sheets in ((True, [1, 1, 2]), (False, [1, 2, 3])):
+        assert [place.sheets for place in places([1, 2, 3], duplex=duplex)] == sheets
 
 
 @given(st.lists(st.integers(1, 9), min_size=1), st.booleans())
@@ -166,30 +126,6 @@ def test_no_sheet_ever_carries_two_recipients(pages: list[int], duplex: bool) ->
         assert (place.first_page - 1) % sides == 0
         assert place.pages + place.blanks == place.sheets * sides
         assert 0 <= place.blanks < sides
-
-
-def letter(*address: str, name: str = "Le Havre") -> Letter:
-    return Letter(
-        key="76351",
-        channel=Channel.PAPER,
-        reference="76351",
-        subject="",
-        text="",
-        address=address,
-        name=name,
-    )
-
-
-def test_a_bookmark_says_the_key_the_commune_and_the_last_line_of_the_address() -> None:
-    lines = "Mairie du Havre", "BP 51", "76084 LE HAVRE CEDEX"
-    assert bookmark(letter(*lines)) == "76351 · Le Havre · 76084 LE HAVRE CEDEX"
-    assert bookmark(letter()) == "76351 · Le Havre"
-
-
-def test_a_bookmark_has_the_whole_name_that_the_window_has_no_room_for() -> None:
-    name = "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson"
-    found = letter("Mairie", "51290 ST REMY EN BOUZEMONT ST GENEST", name=name)
-    assert bookmark(found) == f"76351 · {name} · 51290 ST REMY EN BOUZEMONT ST GENEST"
 
 
 def test_the_checksum_knows_who_and_in_which_order() -> None:
@@ -208,10 +144,6 @@ def test_two_makings_of_one_lot_have_two_files_and_one_place() -> None:
     assert one != other
     assert published_path(one) == published_path(other) == "outbox/lots/lot-0007.pdf"
     assert published_path("outbox/lots/lot-0007.pdf") == "outbox/lots/lot-0007.pdf"
-
-
-def test_lots_beyond_9999_keep_their_names_apart() -> None:
-    assert published_path(made_path(10_007, "a" * 64)) == "outbox/lots/lot-10007.pdf"
 
 
 @given(st.lists(st.text(), min_size=2, max_size=40))
@@ -237,33 +169,7 @@ def test_the_file_of_a_recipient_carries_its_name_and_key_for_the_eye() -> None:
     assert letter_path(LOT, 1, Addressed("日", "")).name == "lot-01-001.pdf"
 
 
-def test_the_cover_sheet_says_what_to_count() -> None:
-    html = cover_html(COVER, CoverWords(), measured=width_mm)
-    for words in ("Lot 3", "76351 · Mairie du Havre", "2026-03-01 09:30 UTC", "both sides"):
-        assert words in html
-    assert " ".join(["abab"] * 16) in html
-
-
-def test_the_cover_sheet_speaks_the_callers_language() -> None:
-    words = CoverWords(lang="fr", lot="Lot n° {number}", date=lambda at: f"le {at.day} mars")
-    html = cover_html(COVER, words, measured=width_mm)
-    assert '<html lang="fr">' in html
-    assert "Lot n° 3" in html
-    assert "le 1 mars" in html
-
-
-def test_a_name_cannot_write_markup_on_the_cover_sheet() -> None:
-    assert "a&lt;b&gt;&amp;c" in cover_html(COVER, CoverWords(), measured=width_mm)
-
-
 # --- The index, and what a lot weighs -------------------------------------------------------------
-
-
-def test_an_index_begins_on_the_first_page_and_goes_on_over_pages_of_its_own() -> None:
-    pages = [cover_pages(n) for n in (1, 24, 25, 204, 205, 500)]
-    assert pages == [1, 1, 2, 2, 3, 4]
-    assert [cover_sheets(n, duplex=True) for n in (24, 204, 205, 500)] == [1, 1, 2, 2]
-    assert [cover_sheets(n, duplex=False) for n in (24, 204, 500)] == [1, 2, 4]
 
 
 def test_the_cover_says_the_campaign_and_who_is_where() -> None:
@@ -314,20 +220,7 @@ def test_envelopes_are_weighed_and_counted_by_the_steps_of_the_post() -> None:
     assert "4.05 kg" in html
 
 
-def test_a_sheet_of_usual_paper_weighs_five_grammes() -> None:
-    assert [WEIGHTS.of(n) for n in (1, 3, 4)] == [9.99, 19.97, 24.96]
-    assert [step(WEIGHTS.of(n)) for n in (3, 4)] == [20, 100]
-    assert Weights(paper=120, envelope=20).of(10) == 94.84
-
-
 def test_letters_to_one_household_are_weighed_in_their_one_envelope() -> None:
     assert weighed([1, 2, 1, 3], [False, True, True, False], WEIGHTS) == (
         WEIGHTS.of(4), None, None, WEIGHTS.of(3),
     )  # fmt: skip
-
-
-def test_an_index_line_begins_with_the_commune() -> None:
-    made = index([page("76351", 7)], ["76351 · Le Havre · 76084 LE HAVRE CEDEX"], [9.99])
-    assert made == [
-        IndexEntry(place=7, to="Le Havre", last_line="76084 LE HAVRE CEDEX", grammes=9.99)
-    ]

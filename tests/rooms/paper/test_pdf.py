@@ -14,15 +14,10 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
-from merge.app.campaign_files import CampaignFiles
-from merge.campaign.ports import LotMaker
 from merge.errors import Refused
-from merge.letters.template import Writer, compile_template
-from merge.model import Channel, Letter, LotFile, Recipient
-from merge.paper import binding, runs
-from merge.paper.cover import CoverWords
+from merge.model import LotFile
+from merge.paper import runs
 from merge.paper.lot_files import LotFiles
-from merge.paper.lots import stack_of
 from merge.paper.pdf import LotPress
 from tests.house import ROOT
 from tests.needs import need
@@ -40,7 +35,6 @@ from tests.pages import (
     sha256,
     texts,
 )
-from tests.rooms.paper.test_page import campaigns_letter, everyone
 
 pytestmark = pytest.mark.usefixtures("pages_can_be_made")
 
@@ -51,11 +45,6 @@ def lot(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, LotFile]:
     folder = campaign_folder(tmp_path_factory.mktemp("lot") / "campaign")
     made = LotPress(folder).make(1, LETTERS, AT)
     return folder / made.path, made
-
-
-def test_the_press_fills_the_port(folder: Path) -> None:
-    press: LotMaker = LotPress(folder)  # held by mypy
-    assert press.make(1, [TINY], AT).path
 
 
 # --- The lot ------------------------------------------------------------------------------------
@@ -132,6 +121,8 @@ def test_one_sided_paper_has_no_blank_page(folder: Path) -> None:
     assert all(pages)
     assert len(pages) == made.sheets == 6
     assert [page.sheets for page in made.pages] == [2, 1, 2]
+    cut = [texts(folder / path) for path in separated(LotPress(folder), made)]
+    assert cut == [pages[1:3], pages[3:4], pages[4:6]]
 
 
 def test_fonts_and_pictures_stand_in_the_lot_once(folder: Path) -> None:
@@ -146,18 +137,6 @@ def test_fonts_and_pictures_stand_in_the_lot_once(folder: Path) -> None:
     assert len(fonts) == len(used[0]) + len(set().union(*used[1:]))
 
 
-def test_letters_beyond_two_pages_are_reported(folder: Path) -> None:
-    long = letter("01001", "de L'Abergement-Clémenciat", "Mairie", "01400 X", paragraphs=20)
-    made = LotPress(folder).make(1, [TINY, long], AT)
-    assert made.overlong == ("01001",)
-    assert [page.sheets for page in made.pages] == [1, 3]
-
-
-def test_the_cover_sheet_is_in_the_callers_words(folder: Path) -> None:
-    made = LotPress(folder, words=CoverWords(lang="fr", lot="Lot n° {number}")).make(7, [TINY], AT)
-    assert texts(folder / made.path)[0].startswith("Lot n° 7")
-
-
 # --- The same every time ------------------------------------------------------------------------
 
 
@@ -169,14 +148,6 @@ def test_the_same_letters_give_the_same_bytes_in_any_folder(
     assert press.make(1, LETTERS, AT).sha256 == lot[1].sha256
     elsewhere = LotPress(campaign_folder(tmp_path / "elsewhere"))
     assert elsewhere.make(1, LETTERS, AT) == lot[1]
-
-
-def test_what_was_set_before_changes_no_byte_of_a_lot(folder: Path) -> None:
-    """Nor does it matter which worker process sets which letters: each has set others before."""
-    letters = everyone(campaigns_letter())[:16]
-    press = LotPress(folder)
-    press.make(1, letters[:8], AT)
-    assert press.make(2, letters[8:], AT) == LotPress(folder).make(2, letters[8:], AT)
 
 
 def test_another_process_with_other_hashes_gives_the_same_bytes(
@@ -289,13 +260,6 @@ def test_a_memory_stick_without_links_takes_a_lot_too(
     assert (folder / other.path).exists()
 
 
-def test_what_a_person_did_with_a_published_lot_is_not_our_business(folder: Path) -> None:
-    press = LotPress(folder)
-    made = press.make(1, [TINY], AT)
-    (folder / press.publish(made.path)).unlink()
-    assert press.publish(made.path) == "outbox/lots/lot-0001.pdf"
-
-
 def test_a_lot_can_be_cut_into_one_file_a_recipient(folder: Path) -> None:
     press = LotPress(folder)
     made = press.make(1, LETTERS, AT)
@@ -309,18 +273,6 @@ def test_a_lot_can_be_cut_into_one_file_a_recipient(folder: Path) -> None:
     whole = texts(folder / "outbox/lots/lot-0001.pdf")
     assert [texts(folder / path) for path in paths] == [whole[2:4], whole[4:6], whole[6:8]]
     assert [pictures_in(folder / path) for path in paths] == [[(160, 60)]] * 3
-
-
-def test_a_lot_on_one_side_is_cut_where_its_own_letters_begin(folder: Path) -> None:
-    made = LotPress(folder, duplex=False).make(1, LETTERS, AT)
-    press = LotPress(folder)
-    paths = [folder / path for path in separated(press, made)]
-    lot = folder / press.publish(made.path)
-    whole = texts(lot)
-    assert [texts(path) for path in paths] == [whole[1:3], whole[3:4], whole[4:6]]
-    stack = stack_of(lot_of(made), made.pages)
-    for place, path in enumerate(paths, 1):
-        assert binding.letter(lot, stack, None, place) == path.read_bytes()
 
 
 def test_letters_of_a_lot_on_one_side_are_printed_again_behind_a_cover_on_one_side(
@@ -356,36 +308,3 @@ def test_one_letter_to_look_at_is_the_letter_of_the_lot(
 
 
 # --- A letter's own pictures --------------------------------------------------------------------
-
-
-def test_a_picture_of_the_letter_is_on_its_page(folder: Path) -> None:
-    Image.new("RGB", (90, 30), "red").save(folder / "été 1.png", format="JPEG")  # its name lies
-    template = compile_template(
-        source="---\nsubject: x\n---\nVoici : ![le logo](été 1.png)",
-        look="@page { size: A4 }",
-        page_frame="<html><head><style>{{ letter.look }}</style></head><body>{{ body }}",
-        mail_frame="",
-        writer=Writer(
-            name="Collectif",
-            contact="contact@example.org",
-            address=(),
-            place="Le Mans",
-            place_article_code=2,
-            signature=(),
-            address_source="annuaire",
-        ),
-        date=AT.date(),
-        files=CampaignFiles(folder),
-    )
-    town = Recipient(key="80829", commune="Y", postcode="80190", locality="Y")
-    page = template.render(town, Channel.PAPER)
-    assert isinstance(page, Letter)
-    made = LotPress(folder).make(1, [page], AT)
-    with pikepdf.Pdf.open(folder / made.path) as document:
-        pictures = [
-            (int(thing.Width), int(thing.Height))
-            for thing in document.objects
-            if isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") == "/Image"
-        ]
-    assert pictures == [(90, 30)]
-    assert texts(folder / made.path)[2] == "Voici :"

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import gc
-import re
 import weakref
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pypdfium2 as pdfium
 import pytest
-import weasyprint.document
-import weasyprint.draw
 from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
 from fontTools.ttLib import TTFont
 from PIL import Image
 
 from merge.errors import LetterError
 from merge.letters import filling
-from merge.letters.template import compile_template
-from merge.model import Channel, Letter, Slotted, Ways
+from merge.model import Slotted, Ways
 from merge.paper import fonts, loading
-from merge.paper.loading import Laid
-from merge.paper.press import Press, Tier, internals, layouts, lines, master
+from merge.paper.press import Press, internals, layouts, lines, master
 from merge.paper.press import press as pressing
 from merge.paper.typesetting import Typesetter
 from tests.press import campaign
-from tests.press.judge import Letters, Oracle, compare, judge
+from tests.press.judge import Letters, compare
 from tests.press.nasty_templates import OWN_FONT, write_own_font
-from tests.rooms.letters.test_letter_languages import ANN, FOOT, WRITER
-from tests.rooms.paper.test_page import campaigns_letter, everyone
 
 pytestmark = pytest.mark.usefixtures("pages_can_be_made")
 
@@ -63,114 +53,65 @@ PLAIN_BODY = (
 )
 
 
-def of_the_campaign(n: int) -> Letters:
-    return [(each.key, each.page) for each in everyone(campaigns_letter())[:n]]
-
-
 # --- the fast way ---------------------------------------------------------------------------------
 
 
 def test_the_campaigns_letter_has_weasyprints_own_pages(folder: Path) -> None:
-    some = campaign.letters(campaign.communes(24))
+    some = campaign.letters(campaign.communes(16))
     press = Press(folder)
     assert compare(folder, some, press).differing == ()
     assert press.tally.fast > press.tally.plain, press.tally
 
 
-def test_a_margin_that_says_a_first_letter_does_not_learn_the_value_from_y(folder: Path) -> None:
-    initials = (
-        "<style>@page { @top-right { content: string(initial) } } "
-        "h1 { string-set: initial content(first-letter) }</style><h1>{{ name }}</h1>"
-    )
-    names = ("Y", "Rennes", "Le Vernet-Chaméane", "Œuilly")
-    assert compare(folder, letters(initials, names), Press(folder)).differing == ()
+def found(folder: Path, some: Letters, press: Press) -> tuple[list[str], str]:
+    """What differs, and why letters went the plain way: "" where all went the fast one."""
+    again = press.anew()
+    differing = [str(each) for each in compare(folder, some, again).differing]
+    assert again.tally.reasons or again.tally.fast == len(some)
+    return differing, " ".join(sorted(again.tally.reasons))
 
 
-def test_a_line_may_end_between_a_dash_and_the_hard_space_behind_it(folder: Path) -> None:
-    incise = f"<p>{{{{ name }}}} {'demandons ' * 7}–\xa0dont nous sommes\xa0– à la mairie.</p>"
-    names = [f"{'n' * length}ous" for length in range(1, 24)]
-    press = Press(folder)
-    assert compare(folder, letters(incise, names), press).differing == ()
-    assert press.tally.fast > press.tally.plain, press.tally
-
-
-def test_a_glyph_all_by_itself_is_copied_where_weasyprints_page_has_it(folder: Path) -> None:
-    body = f"<h1>{{{{ name }}}}</h1><p>{WORDS}</p>" * 3
-    press = Press(folder)
-    assert compare(folder, letters(body), press).differing == ()
-    assert press.tally.fast == 2 * len(NAMES)
-
-
-def test_a_form_is_drawn_where_nothing_is_in_force_and_brings_along_what_is() -> None:
-    text = [b"BT", b"[<%s>] TJ" % (b"0033" * 60), b"ET"]
-    gap = layouts.Gap(0, 0, b"", b"9")
-    opened = [b"q", b"2 0 0 2 0 0 cm", b"q", b"0 0 9 9 re", b"W", b"n"]
-    drawing: list[bytes | layouts.Gap] = [*opened[1:], *text, gap, b"Q", *text]
-    first, second = (
-        layouts.Surroundings(b"\n".join(each), b"\n".join([b"Q"] * each.count(b"q")))
-        for each in (opened, opened[:2])
-    )
-    operators = b"\n".join(text)
-    assert list(layouts._in_parts(drawing)) == [
-        b"\n".join(opened),
-        first.form(operators),
-        gap,
-        b"Q",
-        second.form(operators),
-        b"Q",
-    ]
-    form = first.form(operators)
-    assert form
-    assert form.operators.split(b"\n") == [*opened, *text, b"Q", b"Q"]
-
-
-@pytest.mark.parametrize("colours", ["RGB", "RGBA", "L", "P"])
-@pytest.mark.parametrize(
-    "placed",
-    ["left bottom / contain no-repeat", "7px / 50% no-repeat", "right / cover no-repeat"],
+INITIALS = (
+    "<style>@page { @top-right { content: string(initial) } } "
+    "h1 { string-set: initial content(first-letter) }</style><h1>{{ name }}</h1>"
 )
-def test_a_picture_behind_a_box_is_the_templates_own(
-    folder: Path, colours: str, placed: str
-) -> None:
-    """As the picture of a signature is: each letter of the campaign went the plain way."""
-    picture = Image.radial_gradient("L").resize((300, 90)).convert(colours)
-    if colours == "RGBA":
-        picture.putalpha(Image.linear_gradient("L").resize((300, 90)))
-    picture.save(folder / "ink.png")
-    body = f'{PLAIN_BODY}<p style="height: 20mm; background: url(ink.png) {placed}"></p>'
-    some = letters(body)
-    press = Press(folder)
-    assert compare(folder, some, press).differing == ()
-    assert (press.tally.plain, press.tally.learned) == (0, 1)
+TALLER = f"<p>De <span style='font-size: 14pt'>{{{{ name }}}} <b>{{{{ name }}}}</b></span>, {WORDS}"
+BEHIND = '<p style="height: 20mm; background: url(%s) %s"></p>'
+BODIES: list[tuple[str, Sequence[str], str]] = [  # and why some of them go the plain way
+    (PLAIN_BODY, NAMES, ""),
+    (INITIALS, ("Y", *NAMES), "characters"),  # of Œuilly
+    (f"<h1>{{{{ name }}}}</h1><p>{WORDS}</p>" * 3, NAMES, ""),
+    (TALLER, [f"{name} {'et ' * n}{name}" for n in range(3) for name in NAMES], ""),
+    (PLAIN_BODY + "{% if name < 'M' %}<p>Au début de l'alphabet.{% endif %}", NAMES * 2, ""),
+    *(
+        (PLAIN_BODY + BEHIND % (name, placed), NAMES, "")
+        for name, placed in (
+            ("RGB.png", "left bottom / contain no-repeat"),
+            ("RGBA.png", "7px / 50% no-repeat"),
+            ("P.png", "right / cover no-repeat"),
+        )
+    ),
+    (PLAIN_BODY + BEHIND % ("drawn.svg", "no-repeat"), NAMES, "look"),
+    ("<table><tr><td>{{ name }}<td>x</table>", NAMES, "look"),
+    ('<p><a href="https://example.org/{{ name }}">{{ name }}</a>', NAMES, "look"),
+    ("<p>{{ name }}", ["שלום", "Ωμέγα", "日本", "🙂"] * 2, "characters"),
+    ("<p>{{ name }}", ["X9" * 150 + str(n) for n in range(6)], "lines"),
+    ("<svg width=90 height=20><text y=15>{{ name }}</text></svg>", NAMES, "look"),
+    (f"<p><b> </b><br>{{{{ name }}}} {WORDS}</p>", NAMES, "lines"),
+]
 
 
-def test_what_is_more_than_a_picture_behind_a_box_goes_the_plain_way(folder: Path) -> None:
+def test_whatever_a_letter_is_made_of_its_pages_are_weasyprints_own(folder: Path) -> None:
+    for colours in ("RGB", "RGBA", "P"):
+        picture = Image.radial_gradient("L").resize((300, 90)).convert(colours)
+        if colours == "RGBA":
+            picture.putalpha(Image.linear_gradient("L").resize((300, 90)))
+        picture.save(folder / f"{colours}.png")
     drawn = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><circle r="4"/></svg>'
     (folder / "drawn.svg").write_text(drawn, encoding="utf-8")
-    body = f'{PLAIN_BODY}<p style="height: 9mm; background: url(drawn.svg) no-repeat"></p>'
     press = Press(folder)
-    assert compare(folder, letters(body), press).differing == ()
-    assert press.tally.fast == 0
-    assert press.tally.reasons["look"]
-
-
-def test_a_layout_is_learned_once_and_serves_every_letter_of_it(folder: Path) -> None:
-    press = Press(folder)
-    assert compare(folder, letters(PLAIN_BODY), press).differing == ()
-    assert 1 <= press.tally.learned <= 2
-    assert press.tally.fast == 2 * len(NAMES)
-    assert not press.tally.reasons
-
-
-def test_a_line_with_a_taller_style_makes_a_layout_of_its_own(folder: Path) -> None:
-    taller = "<span style='font-size: 14pt'>{{ name }} <b>{{ name }}</b></span>"
-    names = [f"{name} {'et ' * n}{name}" for n in range(12) for name in NAMES]
-    press = Press(folder)
-    assert (
-        compare(folder, letters(f"<p>Nous, de {taller}, {WORDS}</p>", names), press).differing == ()
-    )
-    assert press.tally.fast > press.tally.plain
-    assert press.tally.learned > 3
+    came_of_it = [(body, *found(folder, letters(body, names), press)) for body, names, _ in BODIES]
+    assert came_of_it == [(body, [], why) for body, _names, why in BODIES]
 
 
 def test_what_is_known_before_changes_no_byte(folder: Path) -> None:
@@ -186,19 +127,6 @@ def test_what_is_known_before_changes_no_byte(folder: Path) -> None:
     assert again.tally.ways() == fresh.tally.ways()
 
 
-def test_the_same_letters_give_the_same_bytes(folder: Path) -> None:
-    some = letters(PLAIN_BODY)
-    assert Press(folder).run(some).pdf == Press(folder).run(some).pdf
-
-
-def test_a_value_that_all_letters_share_may_differ_in_a_later_run(folder: Path) -> None:
-    body = PLAIN_BODY + "<p>{{ place }}, le 1<sup>er</sup> mars"
-    press = Press(folder)
-    for place in ("Rennes", "Nantes"):
-        assert compare(folder, letters(body, place=place), press).differing == ()
-    assert press.tally.fast
-
-
 def test_a_value_in_a_table_is_that_of_the_letter_whatever_an_earlier_lot_had_there(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,39 +139,7 @@ def test_a_value_in_a_table_is_that_of_the_letter_whatever_an_earlier_lot_had_th
         values = [{"name": name, "place": place} for place in places for name in NAMES]
         some = [(str(n), template.slotted(each)) for n, each in enumerate(values)]
         assert compare(folder, some, press).differing == ()
-    assert press.tally.ways() == Ways(fast=4 * len(some))
-
-
-def test_letters_that_took_another_branch_have_a_master_of_their_own(folder: Path) -> None:
-    body = PLAIN_BODY + "{% if name < 'M' %}<p>Au début de l'alphabet.{% endif %}"
-    press = Press(folder)
-    assert compare(folder, letters(body, NAMES * 2), press).differing == ()
-    assert press.tally.fast
-
-
-# --- the plain way --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("body", "names"),
-    [
-        ("<table><tr><td>{{ name }}<td>x</table>", NAMES),
-        ('<p><a href="https://example.org/{{ name }}">{{ name }}</a>', NAMES),
-        ("<p>{{ name }}", ["שלום", "Ωμέγα", "日本", "🙂"] * 2),
-        ("<p>{{ name }}", ["X9" * 150 + str(n) for n in range(6)]),
-        ("<svg width=90 height=20><text y=15>{{ name }}</text></svg>", NAMES),
-        (f"<p><b> </b><br>{{{{ name }}}} {WORDS}</p>", NAMES),
-    ],
-    ids=["table", "link", "scripts", "overlong", "drawing", "empty line"],
-)
-def test_what_is_not_surely_the_same_goes_the_plain_way(
-    folder: Path, body: str, names: Sequence[str]
-) -> None:
-    press = Press(folder)
-    assert compare(folder, letters(body, names), press).differing == ()
-    assert press.tally.plain >= len(names)
-    assert press.tally.reasons
-    assert not press.tally.reasons["error"]
+    assert press.tally.ways() == Ways(fast=2 * len(some))
 
 
 def test_few_letters_are_not_worth_a_look(folder: Path) -> None:
@@ -251,12 +147,6 @@ def test_few_letters_are_not_worth_a_look(folder: Path) -> None:
     press.run(letters(PLAIN_BODY, NAMES[:3]))
     assert press.tally.ways() == Ways(plain=3, reasons={"few-letters": 3})
     assert (press.tally.ways() + Ways(fast=2)).fast == 2
-
-
-def test_a_press_that_is_told_to_be_plain_is(folder: Path) -> None:
-    press = Press(folder)
-    press.run(letters(PLAIN_BODY), tier="plain")
-    assert (press.tally.fast, press.tally.plain) == (0, len(NAMES))
 
 
 def test_an_error_is_that_of_the_letter_at_fault(folder: Path) -> None:
@@ -360,37 +250,6 @@ def test_a_press_that_is_not_right_on_this_machine_sets_no_letter_of_a_campaign(
     assert again.tally.ways() == Ways(plain=len(NAMES))
 
 
-def test_letters_of_our_own_are_set_once_before_the_first(folder: Path) -> None:
-    press = Press(folder)
-    tried: list[str] = []
-    lay_out = press._laid
-
-    def laid(key: str, html: str) -> Laid:
-        tried.append(key)
-        return lay_out(key, html)
-
-    press._laid = laid  # type: ignore[method-assign]
-    press.run(letters(PLAIN_BODY, NAMES[:3]))
-    assert tried == [], "nothing is worth a look"
-    press.run(letters(PLAIN_BODY))
-    first, *others = [key for key, _page in pressing.own_letters()]
-    laid_out = [key for key in tried if key in (first, *others)]
-    assert laid_out[:2] == [first, first], "its master and its layout are learned"
-    assert [key in others for key in laid_out[2:]] == [True], "and one is compared"
-    tried.clear()
-    press.run(letters(PLAIN_BODY))
-    assert not {first, *others}.intersection(tried)
-
-
-def test_weasyprint_is_left_as_it_was(folder: Path) -> None:
-    before = weasyprint.document.layout_document, weasyprint.draw.draw_text
-    press = Press(folder)
-    press.run(letters(PLAIN_BODY))
-    with pytest.raises(LetterError):
-        press.run(letters(PLAIN_BODY + '<img src="absent.png">'))
-    assert (weasyprint.document.layout_document, weasyprint.draw.draw_text) == before
-
-
 # --- where lines end ------------------------------------------------------------------------------
 
 FIXED = "demandons à la mairie, l'an prochain, de s'engager"
@@ -423,12 +282,13 @@ LINES = [  # and why some of them go the plain way
     ),
     (f"{{{{ name }}}}{'x' * 24} {FIXED}", "", "lines"),
     (f"Nous, {{{{ name }}}}, {FIXED}", NOWRAP, "lines"),
+    (f"{{{{ name }}}} {'demandons ' * 7}–\xa0dont nous sommes\xa0– ici.", JUSTIFIED, "lines"),
 ]
 
 
 def test_a_line_ends_where_weasyprint_ends_it(folder: Path) -> None:
-    oracle, press = Oracle(folder), Press(folder)
-    for said, style, why in LINES:
+    press, came_of_it = Press(folder), []
+    for said, style, _why in LINES:
         source = (
             "<!DOCTYPE html><html lang=fr><style>@page { size: A4; margin: 20mm } "
             'html { font: 11pt/1.4 "Publipostage Serif" } '
@@ -436,12 +296,9 @@ def test_a_line_ends_where_weasyprint_ends_it(folder: Path) -> None:
         )
         template = filling.compile_html(source, "page.html")
         names = [f"{'n' * length}ous" for length in range(1, 24)]
-        expected = oracle.expected([(n, template.slotted({"name": n})) for n in names])
-        again = press.anew()
-        judged = judge(oracle, expected, again, runs=1, keep=folder.parent / "differing")
-        assert [str(each) for each in judged.differing] == []
-        assert "".join(again.tally.reasons) == why, said
-        assert why or again.tally.fast == judged.letters
+        some = [(n, template.slotted({"name": n})) for n in names]
+        came_of_it.append((said, *found(folder, some, press)))
+    assert came_of_it == [(said, [], why) for said, _style, why in LINES]
 
 
 # --- what goes the plain way ----------------------------------------------------------------------
@@ -465,6 +322,19 @@ INLINE = (
     *("background: #eee", "outline: 1pt solid", "border: 1pt solid"),
     *("margin-left: 1mm", "margin-top: 1mm", "padding-right: 1mm", "padding-bottom: 1mm"),
     *("box-shadow: 1pt 1pt red", "display: inline-block"),
+)
+
+
+MARGINS = (  # whose words move others
+    "@left-top { content: string(n) }",
+    "@top-left-corner { content: string(n) }",
+    "@top-center { content: string(n) } @top-left { content: 'x' }",
+    "@top-left { content: string(n) } @top-center { content: 'x' }",
+    *(
+        f"@top-left {{ content: string(n); {style} }}"
+        for style in ("text-align: center", "width: 30mm", "min-width: 30mm", "text-indent: 3mm")
+    ),
+    "@top-left { content: string(n) '\\A x'; white-space: pre-line }",
 )
 
 
@@ -492,90 +362,14 @@ def test_what_moves_or_changes_words_goes_the_plain_way(folder: Path) -> None:
         f'<div style="transform: scale(.9)"><p>{said}</div>',
         f"<style>p::first-letter {{ font-size: 30pt }}</style><p>{said}",
         f"<style>p::first-line {{ font-weight: bold }}</style><p>{said}",
+        *(
+            f"<style>h1 {{ string-set: n content() }} @page {{ {boxes} }}</style>"
+            + "<h1>{{ name }}"
+            for boxes in MARGINS
+        ),
     ]
     assert not why_plainly(press, f"<p>{said}")
     assert {body: why for body in bodies if (why := why_plainly(press, body)) != "look"} == {}
-
-
-def test_a_margin_whose_words_move_others_goes_the_plain_way(folder: Path) -> None:
-    press = Press(folder)
-
-    def beside(**margins: str) -> str:
-        boxes = " ".join(f"@{at.replace('_', '-')} {{ {what} }}" for at, what in margins.items())
-        return (
-            f"<style>h1 {{ string-set: n content() }} @page {{ {boxes} }}</style>"
-            "<h1>{{ name }}</h1>"
-        )
-
-    name = "content: string(n)"
-    plain = "content: 'x'"
-    assert not why_plainly(press, beside(top_right=name, top_left=plain))
-    assert not why_plainly(press, beside(top_center=name))
-    bodies = [
-        beside(left_top=name),
-        beside(top_left_corner=name),
-        beside(top_center=name, top_left=plain),
-        beside(top_left=name, top_center=plain),
-        beside(top_left=f"{name}; text-align: center"),
-        beside(top_left=f"{name}; width: 30mm"),
-        beside(top_left=f"{name}; min-width: 30mm"),
-        beside(top_left=f"{name}; text-indent: 3mm"),
-        beside(top_left=f"{name} '\\A x'; white-space: pre-line"),
-    ]
-    assert {body: why for body in bodies if (why := why_plainly(press, body)) != "look"} == {}
-
-
-# --- the hyphens of a letter's language -----------------------------------------------------------
-
-CUT = [  # by the rules of the language, and otherwise than by those of French
-    ("de", "Staatsanwaltschaft", "Staats-an-walt-schaft"),
-    ("de_CH", "Staatsanwaltschaft", "Staats-an-walt-schaft"),
-    ("es", "desarrollo", "de-sa-rro-llo"),
-    ("it", "registrazione", "re-gi-stra-zio-ne"),
-    ("en_GB", "photographer", "pho-to-graph-er"),
-    ("en_US", "photographer", "pho-tog-ra-pher"),
-    ("fr", "photographer", "photo-grapher"),
-]
-NARROW = '@page { size: A4; margin: 20mm } html { font: 11pt/1.4 "Publipostage Serif" } '
-NARROW += "p { width: 60mm; text-align: justify; hyphens: auto; hyphenate-limit-chars: 4 2 2 }"
-
-
-@pytest.mark.parametrize(("locale", "word", "cut"), CUT, ids=[each[0] for each in CUT])
-def test_a_word_is_cut_as_its_language_cuts_it_on_plain_and_on_fast_pages(
-    folder: Path, locale: str, word: str, cut: str
-) -> None:
-    template = compile_template(
-        source=f"---\nsubject: X\n---\n{{{{ nom }}}} {word} etc.\n",
-        look="",
-        page_frame=f'<!DOCTYPE html><html lang="fr"><style>{NARROW}</style>{{{{ body }}}}</html>',
-        mail_frame="{{ body }}{{ foot }}",
-        locale=locale,
-        audience="people",
-        own_foot=FOOT,
-        writer=WRITER,
-        date=date(2026, 3, 1),
-    )
-    people = [ANN._replace(key=str(n), surname=f"{'n' * n}ous") for n in range(8, 27)]
-    written = [template.render(each, Channel.PAPER) for each in people]
-    pages = [(each.key, each.page) for each in written if isinstance(each, Letter)]
-    oracle, press = Oracle(folder), Press(folder)
-    plain = oracle.expected(pages)
-    judged = judge(oracle, plain, press, runs=1, keep=folder.parent / "differing")
-    assert [str(each) for each in judged.differing] == []
-    assert press.tally.fast == judged.letters, press.tally.reasons
-
-    assert cut.replace("-", "") == word
-    expected = {cut[:i].replace("-", "") for i, sign in enumerate(cut) if sign == "-"}
-    for pdf in (plain[0].pdf, press.run(pages).pdf):
-        assert _cuts(pdf, word) == expected
-
-
-def _cuts(pdf: bytes, word: str) -> set[str]:
-    """What stands before a hyphen at the end of a line, of this word."""
-    with pdfium.PdfDocument(pdf) as document:
-        said = [page.get_textpage().get_text_range() for page in document]
-    parts = (re.findall(r"(\w+)[-\u2010\ufffe\x02]\s*(\w+)", text) for text in said)
-    return {before for each in parts for before, after in each if before + after == word}
 
 
 # --- fonts that are not the program's -------------------------------------------------------------
@@ -587,7 +381,7 @@ OWN_NAMES = ("rennes", "brest", "nantes", "dinan", "vannes", "morlaix", "lorient
 
 
 def font(folder: Path, features: str = "", *, units: int = 1000) -> Path:
-    path = folder / OWN_FONT
+    path = write_own_font(folder)
     with TTFont(path) as made:
         made["head"].unitsPerEm = units
         if features:
@@ -596,7 +390,10 @@ def font(folder: Path, features: str = "", *, units: int = 1000) -> Path:
     return path
 
 
-def own_letters(body: str = "<p>la ville de {{ name }}, en b {{ name }}.</p>") -> Letters:
+OWN_BODY = "<p>la ville de {{ name }}, en b {{ name }}.</p>"
+
+
+def own_letters(body: str = OWN_BODY) -> Letters:
     look = (
         f'@font-face {{ font-family: Own; src: url("{OWN_FONT}") }} '
         "@page { size: A4; margin: 20mm } html { font: 11pt/1.4 Own } small { font-size: 8pt }"
@@ -606,50 +403,54 @@ def own_letters(body: str = "<p>la ville de {{ name }}, en b {{ name }}.</p>") -
     return [(name, template.slotted({"name": name})) for name in OWN_NAMES]
 
 
+def test_a_font_that_may_look_across_a_space_is_known(folder: Path) -> None:
+    """Many rules of one kind are kept by classes of glyphs: those of no class count, too."""
+    classes = "".join(f"sub [{A} {B}] {SPACE} g{n}' lookup swap [g20 g21];" for n in range(3, 15))
+    many = "lookup swap { sub [g3 g4 g5 g6 g7 g8 g9 g10 g11 g12 g13 g14] by g15; } swap;"
+    looks = [
+        ACROSS,
+        f"{SWAP} feature calt {{ sub {A}' lookup swap {SPACE} {B}; }} calt;",
+        f"feature calt {{ rsub {SPACE} {A}' by {C}; }} calt;",
+        f"feature kern {{ pos {A}' -50 {SPACE} {B}; }} kern;",
+        f"{SWAP} feature ss01 {{ sub {SPACE} {A}' lookup swap; }} ss01;",
+        f"languagesystem DFLT dflt; languagesystem latn FRA; {SWAP} feature locl {{ "
+        f"script latn; language FRA; sub {SPACE} {A}' lookup swap; }} locl;",
+        f"{SWAP} lookup deep {{ sub {SPACE} {A}' lookup swap; }} deep; "
+        f"feature calt {{ sub {B} {A}' lookup deep; }} calt;",
+        f"{many} feature calt {{ {classes} }} calt;",
+    ]
+    looks_not = [
+        "",
+        f"feature kern {{ pos {A} {SPACE} -50; }} kern;",
+        f"{SWAP} feature calt {{ sub {B} {A}' lookup swap; }} calt;",
+    ]
+    for these, are in ((looks, True), (looks_not, False)):
+        known = [internals.in_font(font(folder, each).read_bytes()) for each in these]
+        assert known == [are] * len(these)
+
+
+LONG_WORDS = "incomprehensiblement et extraordinairement " * 6
+HYPHENED = f"<p style='hyphens: auto; width: 60mm'>{{{{ name }}}} {LONG_WORDS}</p>"
+SMALL = "<p>la ville de {{ name }}.</p><p><small>{{ name }}, en bref.</small></p>"
+
+
 @pytest.mark.parametrize(
-    ("features", "looks"),
+    ("features", "units", "body", "plain", "why"),
     [
-        ("", False),
-        (f"feature kern {{ pos {A} {SPACE} -50; }} kern;", False),
-        (f"{SWAP} feature calt {{ sub {B} {A}' lookup swap; }} calt;", False),
-        (ACROSS, True),
-        (f"{SWAP} feature calt {{ sub {A}' lookup swap {SPACE} {B}; }} calt;", True),
-        (f"{SWAP} feature calt {{ sub {A}' lookup swap {SPACE}' {B}; }} calt;", True),
-        (f"feature calt {{ rsub {SPACE} {A}' by {C}; }} calt;", True),
-        (f"feature kern {{ pos {A}' -50 {SPACE} {B}; }} kern;", True),
-        (f"{SWAP} feature ss01 {{ sub {SPACE} {A}' lookup swap; }} ss01;", True),
-        (
-            f"languagesystem DFLT dflt; languagesystem latn FRA; {SWAP} feature locl {{ "
-            f"script latn; language FRA; sub {SPACE} {A}' lookup swap; }} locl;",
-            True,
-        ),
-        (
-            f"{SWAP} lookup deep {{ sub {SPACE} {A}' lookup swap; }} deep; "
-            f"feature calt {{ sub {B} {A}' lookup deep; }} calt;",
-            True,
-        ),
+        (ACROSS, 1000, OWN_BODY, 1, "font"),  # "bab a"
+        ("", 2000, OWN_BODY, 0, ""),
+        ("", 2000, SMALL, len(OWN_NAMES), "font"),  # in two sizes
+        ("", 1000, HYPHENED, len(OWN_NAMES), "hyphen"),  # which it has not
     ],
 )
-def test_a_font_that_may_look_across_a_space_is_known(
-    folder: Path, features: str, looks: bool
+def test_letters_in_a_font_of_their_own_are_weasyprints(
+    folder: Path, features: str, units: int, body: str, plain: int, why: str
 ) -> None:
-    assert internals.in_font(font(folder, features).read_bytes()) == looks
-
-
-def test_rules_by_classes_count_those_of_no_class_too(folder: Path) -> None:
-    """Many rules of one kind are kept by classes of glyphs."""
-    rules = "".join(f"sub [{A} {B}] {SPACE} g{n}' lookup swap [g20 g21];" for n in range(3, 15))
-    swap = "lookup swap { sub [g3 g4 g5 g6 g7 g8 g9 g10 g11 g12 g13 g14] by g15; } swap;"
-    data = font(folder, f"{swap} feature calt {{ {rules} }} calt;").read_bytes()
-    assert internals.in_font(data)
-
-
-def test_a_word_that_stands_otherwise_among_others_goes_the_plain_way(folder: Path) -> None:
-    font(folder, ACROSS)
+    font(folder, features, units=units)
     press = Press(folder)
-    assert compare(folder, own_letters(), press).differing == ()
-    assert press.tally.reasons == {"font": 2}  # of "bab a", in each of two runs
-    assert press.tally.fast == 2 * (len(OWN_NAMES) - 1)
+    assert compare(folder, own_letters(body), press).differing == ()
+    assert press.tally.fast == len(OWN_NAMES) - plain
+    assert "".join(press.tally.reasons) == why
 
 
 def test_a_font_that_is_not_as_the_press_thinks_is_found_before_the_first_letter(
@@ -672,21 +473,6 @@ def test_a_font_that_is_not_as_the_press_thinks_is_found_before_the_first_letter
     assert unaware.tally.fast, "it is that sign, and nothing else"
 
 
-def test_one_size_of_such_a_font_stays_fast(folder: Path) -> None:
-    font(folder, units=2000)
-    press = Press(folder)
-    assert compare(folder, own_letters(), press).differing == ()
-    assert press.tally.fast == 2 * len(OWN_NAMES)
-
-
-def test_two_sizes_of_such_a_font_are_told_as_the_reason(folder: Path) -> None:
-    font(folder, units=2000)
-    press = Press(folder)
-    some = own_letters("<p>la ville de {{ name }}.</p><p><small>{{ name }}, en bref.</small></p>")
-    assert compare(folder, some, press).differing == ()
-    assert (press.tally.fast, set(press.tally.reasons)) == (0, {"font"})
-
-
 def test_a_width_that_an_earlier_letter_gave_a_glyph_is_found_when_the_file_is_written(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -700,24 +486,11 @@ def test_a_width_that_an_earlier_letter_gave_a_glyph_is_found_when_the_file_is_w
     assert "wrong" in press.tally.reasons
 
 
-def test_a_font_without_a_hyphen_is_told_as_such(folder: Path) -> None:
-    font(folder)
-    press = Press(folder)
-    long = "incomprehensiblement et extraordinairement " * 6
-    some = own_letters(
-        f"<style>p {{ hyphens: auto; width: 60mm }}</style><p>{{{{ name }}}} {long}</p>"
-    )
-    assert compare(folder, some, press).differing == ()
-    assert press.tally.reasons["hyphen"]
-    assert "font" not in press.tally.reasons
-
-
 # --- what is left in memory -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("tier", ["auto", "plain"])
 def test_no_box_of_a_letter_is_kept_when_its_run_is_written(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, tier: Tier
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     press = Press(folder)
     seen: list[weakref.ref[Any]] = []
@@ -728,31 +501,7 @@ def test_no_box_of_a_letter_is_kept_when_its_run_is_written(
         return document
 
     monkeypatch.setattr(press._typesetter, "render", render)
-    press.run(of_the_campaign(12), tier=tier)
+    press.run(letters(PLAIN_BODY))
     gc.collect()
     assert seen
     assert [each for each in seen if each() is not None] == []
-
-
-def test_a_run_keeps_no_line_and_no_name_of_a_letter_that_is_set(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(lines, "_WORDS_KEPT", 10)
-    names = [f"{name}-sur-{other}" for name in NAMES for other in NAMES]
-    press = Press(folder)
-    in_memory: list[Counter[type]] = []
-
-    def in_memory_now() -> Counter[type]:
-        return Counter(map(type, gc.get_objects()))
-
-    def write(*args: Any) -> bytes:
-        in_memory.append(in_memory_now() - before)
-        return Typesetter.write(press._typesetter, *args)
-
-    press.run(letters(PLAIN_BODY))
-    monkeypatch.setattr(press._typesetter, "write", write)
-    before = in_memory_now()
-    press.run(letters(PLAIN_BODY, names))
-    assert press.tally.fast == len(NAMES) + len(names)
-    assert max(each[lines.Line] for each in in_memory) < 2 * len(names)  # each letter has 5
-    assert max(each[lines.Word] for each in in_memory) < len(names)  # and 2 words of its own

@@ -8,21 +8,16 @@ import select
 import signal
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import pikepdf
 import pytest
 
 from merge.errors import LetterError
-from merge.model import Letter, LotFile, Slotted
+from merge.model import LotFile
 from merge.paper import runs
 from merge.paper.pdf import LotPress
-from merge.paper.press import comparisons, layouts
 from merge.paper.runs import Finished, Maker, Setup, finished
 from merge.paper.window import PROFILES
 from tests.house import ROOT
@@ -30,7 +25,6 @@ from tests.needs import need
 from tests.pages import (
     AT,
     HAVRE,
-    LETTERS,
     SHORT,
     TINY,
     campaign_folder,
@@ -71,17 +65,6 @@ def test_letters_are_proved_in_their_order_with_pages_and_faults(folder: Path) -
     assert faults == [("00002", "address-not-in-window", "W" * 48)]
 
 
-def test_workers_leave_nothing_among_the_temporary_files(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (temporary := tmp_path / "temporary").mkdir()
-    own = partial(TemporaryDirectory, dir=temporary)
-    monkeypatch.setattr(runs, "TemporaryDirectory", own)
-    monkeypatch.setenv("TMPDIR", str(temporary))  # of the workers alone: this process knows its own
-    LotPress(folder, window=WINDOW, workers=2).make(1, [*LETTERS, *LETTERS], AT)
-    assert not [*temporary.iterdir()]
-
-
 def test_a_letter_at_fault_is_left_out_of_the_lot_as_if_it_had_never_been(folder: Path) -> None:
     press = LotPress(folder, window=WINDOW)
     made = press.make(1, [HAVRE, WIDE, SHORT, TINY], AT)
@@ -91,18 +74,6 @@ def test_a_letter_at_fault_is_left_out_of_the_lot_as_if_it_had_never_been(folder
     assert texts(folder / made.path) == texts(folder / without.path)
 
 
-def test_where_all_are_at_fault_there_is_no_lot(folder: Path) -> None:
-    made = LotPress(folder, window=WINDOW).make(1, [WIDE], AT)
-    assert (made.pages, made.path, len(made.faults)) == ((), "", 1)
-    assert list((folder / "outbox/making").iterdir()) == []
-
-
-def test_the_same_bytes_however_many_workers(folder: Path) -> None:
-    letters = [*LETTERS, *LETTERS]
-    alone = LotPress(folder, window=WINDOW).make(1, letters, AT)
-    assert LotPress(folder, window=WINDOW, workers=2).make(1, letters, AT) == alone
-
-
 def test_letters_that_a_press_sets_are_the_same_however_many_workers(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,48 +81,6 @@ def test_letters_that_a_press_sets_are_the_same_however_many_workers(
     letters = everyone(campaigns_letter())[:18]  # two in the last run: too few
     alone = LotPress(folder, window=WINDOW).make(1, letters, AT)
     assert LotPress(folder, window=WINDOW, workers=2).make(1, letters, AT) == alone
-
-
-@pytest.mark.parametrize(("top", "faults"), [("60mm", 20), ("200mm", 0)])
-def test_what_all_letters_say_is_measured_in_each_where_it_is_near_the_window(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, top: str, faults: int
-) -> None:
-    monkeypatch.setattr(runs, "LETTERS_IN_A_PROOF", 20)
-    style = f"position: absolute; left: 90mm; top: {top}; width: 80mm"
-    more = f'<p style="{style}">Nous demandons à la mairie de ne jamais en installer.</p>'
-    letters = [
-        each._replace(
-            page=Slotted(
-                tuple(part.replace("<main>", "<main>" + more) for part in each.page.parts),
-                each.page.values,
-            ),
-        )
-        for each in everyone(campaigns_letter())[:20]
-    ]
-    (made,) = finished(Maker(Setup(folder=folder, window=WINDOW)), letters, len(letters), workers=1)
-    assert made.ways.fast > made.ways.plain
-    assert len([proof for proof in made.proofs if proof.fault]) == faults
-
-
-def test_a_file_of_one_letter_has_no_forms_of_others(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runs, "LETTERS_IN_A_RUN", 20)
-    press = LotPress(folder, window=WINDOW)
-    letters = everyone(campaigns_letter())[:20]
-    made = press.make(1, letters, AT)
-    assert made.ways.fast
-    of_the_lot: set[str] = set()
-    for page, own in zip(made.pages, separated(press, made), strict=True):
-        with pikepdf.open(folder / own) as file:
-            for sheet in file.pages:
-                drawn = map(str, sheet.resources.get("/XObject", {}).keys())
-                named = {name for name in drawn if name[1] == "P"}
-                content = sheet.Contents.read_bytes() if "/Contents" in sheet else b""
-                assert named == {f"/{name.decode()}" for name in layouts.FORM_CALL.findall(content)}
-                of_the_lot |= named
-        assert page.key in {letter.key for letter in letters}
-    assert of_the_lot
 
 
 def test_lots_are_the_same_whoever_sets_them_and_whatever_was_set_before(folder: Path) -> None:
@@ -183,15 +112,6 @@ def test_a_lot_that_cannot_be_made_stops_those_behind_it_and_not_those_before(
     assert [page.key for lot in made for page in lot.pages] == ["94038", "80829"]
 
 
-def test_little_work_is_no_work_for_several(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_pool(*_: object) -> None:
-        raise AssertionError("workers were called")
-
-    monkeypatch.setattr(runs, "_pool", no_pool)
-    monkeypatch.setattr(runs, "WORTH_WORKERS_S", 3600)
-    assert LotPress(folder, workers=2).make(1, LETTERS, AT).pages
-
-
 def test_a_fault_of_the_letter_comes_back_whole_from_a_worker(folder: Path) -> None:
     bad = letter("00004", "de X", "Mairie", paragraphs=1, more='<img src="gone.png">')
     with pytest.raises(LetterError) as stopped:
@@ -221,69 +141,13 @@ def test_what_a_killed_command_left_behind_is_gone_after_a_day(folder: Path) -> 
     }  # fmt: skip
 
 
-def test_letters_are_taken_as_they_are_needed(folder: Path) -> None:
-    """Memory stays flat: nobody asks for the thousandth letter before the first is made."""
-    taken: list[str] = []
-
-    def letters() -> Iterator[Letter]:
-        for each in [TINY] * 100:
-            taken.append(each.key)
-            yield each
-
-    made = finished(Maker(Setup(folder=folder)), letters(), 100, workers=2)
-    next(made)
-    assert len(taken) == 2, "this process"
-    next(made)
-    assert len(taken) == 2 + 8, "two workers, and two runs ahead for each"
-    next(made)
-    assert len(taken) == 2 + 10
-    made.close()
-
-
-@pytest.mark.parametrize("n", [10, 24])  # all that is left was handed out, or more is to come
-def test_a_worker_that_the_system_kills_costs_no_letter(folder: Path, n: int) -> None:
-    letters = [SHORT] * n
+def test_a_worker_that_the_system_kills_costs_no_letter(folder: Path) -> None:
+    letters = [SHORT] * 24
     made = finished(Maker(Setup(folder=folder)), letters, len(letters), workers=2)
     first = [next(made), next(made)]
     for worker in multiprocessing.active_children():
         worker.kill()
     assert keys([*first, *made]) == [each.key for each in letters]
-
-
-def test_a_worker_that_the_system_kills_leaves_its_half_made_files_to_the_command(
-    folder: Path, tmp_path: Path
-) -> None:
-    made = finished(
-        Maker(Setup(folder=folder)), [SHORT] * 10, 10, folder=tmp_path, workers=2, tier="plain"
-    )
-    first = [next(made), next(made)]
-    for number in range(1, 5):
-        (tmp_path / f"runs-{number}").mkdir(exist_ok=True)
-    for worker in multiprocessing.active_children():
-        worker.kill()
-    assert keys([*first, *made]) == [SHORT.key] * 10
-
-
-@pytest.mark.parametrize(("laid_out", "sets"), [(50, 1), (2, 2)])
-def test_letters_that_a_press_sets_share_their_fonts_and_few_are_laid_out_at_once(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, laid_out: int, sets: int
-) -> None:
-    """Two of the letters go the plain way, and end a run where no more may be laid out."""
-    monkeypatch.setattr(runs, "LETTERS_IN_A_RUN", 250)
-    monkeypatch.setattr(runs, "LETTERS_LAID_OUT", laid_out)
-    of_campaign = everyone(campaigns_letter())[:20]
-    letters = [*of_campaign[:10], HAVRE, SHORT, *of_campaign[10:]]
-    press = LotPress(folder, window=WINDOW)
-    made = press.make(1, letters, AT)
-    assert made.ways.fast == 20
-    with pikepdf.open(folder / made.path) as lot:
-        fonts = {
-            (str(font.BaseFont), font.objgen)
-            for page in lot.pages[2:]
-            for font in page.resources.get("/Font", {}).values()
-        }
-    counts = Counter(name for name, _where in fonts)
-    assert counts["/MVNBMD+Publipostage-Serif"] == sets, counts
 
 
 def keys(made: Sequence[Finished]) -> list[str]:
@@ -343,16 +207,3 @@ def test_workers_hear_no_ctrl_c_and_end_with_the_command_however_it_ends(
         ended, _, _ = select.select([worker], [], [], 20)
         assert ended
         os.close(worker)
-
-
-def test_a_command_compares_one_letter_in_500_and_never_fewer_than_20() -> None:
-    assert [comparisons(n) for n in (0, 7, 20, 250, 10_000, 34_964)] == [0, 7, 20, 20, 20, 69]
-
-
-@pytest.mark.parametrize(("lots", "each"), [([250] * 40, {0, 1}), ([30], {20}), ([7, 9], {7, 9})])
-def test_lots_share_what_is_compared(lots: Sequence[int], each: set[int]) -> None:
-    n = sum(lots)
-    share = runs._shares(n, comparisons(n))
-    shares = [share(lot) for lot in lots]
-    assert sum(shares) == comparisons(n)
-    assert set(shares) == each

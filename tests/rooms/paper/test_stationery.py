@@ -9,7 +9,6 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pytest
 
-from merge.errors import ExitCode
 from merge.model import Lot, Status
 from merge.paper import measuring, stationery
 from merge.paper.pdf import LotPress
@@ -18,6 +17,7 @@ from merge.paper.typesetting import Typesetter
 from merge.paper.window import A4, PROFILES, Area
 from tests.desk import Desk
 from tests.pages import AT, texts
+from tests.rooms.ledger.test_printing import desk as desk
 from tests.rooms.paper.test_page import GOLDEN_TOLERANCE, difference, golden, picture_of
 
 pytestmark = pytest.mark.usefixtures("pages_can_be_made")
@@ -66,11 +66,10 @@ def test_the_labels_of_a_sheet_lie_on_it_and_none_on_another(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LABELS)
-@pytest.mark.parametrize("skipped", [0, 5])
 def test_each_address_stands_on_a_label_of_its_own_in_the_order_given(
-    tmp_path: Path, press: LotPress, name: str, skipped: int
+    tmp_path: Path, press: LotPress, name: str
 ) -> None:
-    n = LABELS[name].on_a_sheet + 3
+    n, skipped = LABELS[name].on_a_sheet + 3, 5
     made = press.addresses(LOT, name, some(n), skipped=skipped)
     assert (made.path, made.n, made.faults) == (f"outbox/lots/lot-0001-addresses-{name}.pdf", n, [])
     pages = texts(tmp_path / made.path)
@@ -79,15 +78,6 @@ def test_each_address_stands_on_a_label_of_its_own_in_the_order_given(
     assert sorted(said) == list(range(n))
     assert f"Mairie {LABELS[name].on_a_sheet - skipped}" in pages[1]
     assert f"Mairie {LABELS[name].on_a_sheet - skipped - 1} " in f"{pages[0]} "
-
-
-def test_a_full_sheet_is_followed_by_no_empty_one() -> None:
-    n = LABELS["L7160"].on_a_sheet
-    for skipped in (0, 1, n - 1):
-        addresses = [SIX] * (n - skipped)
-        assert [len(page) for page in on_labels("L7160", addresses, skipped).pages] == [n - skipped]
-        more = on_labels("L7160", [*addresses, SIX], skipped).pages
-        assert [len(page) for page in more] == [n - skipped, 1]
 
 
 @pytest.mark.parametrize("name", [*LABELS, *ENVELOPES])
@@ -159,57 +149,28 @@ def test_an_envelope_is_a_page_with_the_address_where_the_post_reads_it(
     assert [f"Mairie {i} " in page for i, page in enumerate(pages[1:])] == [True] * 60
 
 
-def test_a_sheet_of_labels_looks_as_it_should(tmp_path: Path, press: LotPress) -> None:
-    path = press.addresses(LOT, "L7160", some(14), skipped=4).path
-    with pdfium.PdfDocument(tmp_path / path) as document:
-        page = picture_of(document, 1)
-    assert difference(page, golden("labels-L7160.png", page)) < GOLDEN_TOLERANCE
-
-
-def test_an_envelope_looks_as_it_should(tmp_path: Path, press: LotPress) -> None:
-    path = press.addresses(LOT, "DL", [("1", SIX)], sender=SENDER).path
-    with pdfium.PdfDocument(tmp_path / path) as document:
-        page = picture_of(document, 1)
-    assert difference(page, golden("envelope-DL.png", page)) < GOLDEN_TOLERANCE
-
-
-def test_the_test_sheet_of_labels_has_their_outlines(tmp_path: Path, press: LotPress) -> None:
-    with pdfium.PdfDocument(tmp_path / press.test_sheet(SheetWords(), "L7163")) as document:
-        page = picture_of(document, 1)
-    assert difference(page, golden("test-sheet-L7163.png", page)) < GOLDEN_TOLERANCE
-
-
-def test_the_test_sheet_of_an_envelope_has_the_place_of_the_address(
+def test_labels_envelopes_and_their_test_sheets_look_as_they_should(
     tmp_path: Path, press: LotPress
 ) -> None:
-    with pdfium.PdfDocument(tmp_path / press.test_sheet(SheetWords(), "DL", SENDER)) as document:
-        page = picture_of(document, 1)
-    assert difference(page, golden("test-sheet-DL.png", page)) < GOLDEN_TOLERANCE
+    """A test sheet has the outlines of the labels, and the place of the address."""
+    for name, make in {
+        "labels-L7160": lambda: press.addresses(LOT, "L7160", some(14), skipped=4).path,
+        "envelope-DL": lambda: press.addresses(LOT, "DL", [("1", SIX)], sender=SENDER).path,
+        "test-sheet-L7163": lambda: press.test_sheet(SheetWords(), "L7163"),
+        "test-sheet-DL": lambda: press.test_sheet(SheetWords(), "DL", SENDER),
+    }.items():
+        with pdfium.PdfDocument(tmp_path / make()) as document:
+            page = picture_of(document, 1)
+        assert difference(page, golden(f"{name}.png", page)) < GOLDEN_TOLERANCE, name
 
 
 # --- The command ----------------------------------------------------------------------------------
 
-FOUR = [
-    f"{insee};{town};F;Anne;LE GOFF;;1 place de la Mairie;01400;{town}"
-    for insee, town in (
-        *(("01001", "L'Abergement-Clémenciat"), ("01002", "L'Abergement-de-Varey")),
-        *(("01004", "Ambérieu-en-Bugey"), ("01006", "Ambléon")),
-    )
-]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    """A campaign with a lot of four."""
-    desk = Desk.made(tmp_path, *FOUR)
-    desk.ok("print")
-    return desk
-
 
 def test_a_lot_gets_labels_and_envelopes_and_is_no_other_for_it(desk: Desk) -> None:
+    desk.ok("print")
     before = desk.figures()
-    said = desk.ok("print", "--lot", "1", "--labels", "L7163", "--skip", "13")
-    assert said.out == "outbox/lots/lot-0001-addresses-L7163.pdf: 4 addresses\n"
+    desk.ok("print", "--lot", "1", "--labels", "L7163", "--skip", "13")
     pages = texts(desk.folder / "outbox/lots/lot-0001-addresses-L7163.pdf")
     assert len(pages) == 2
     desk.ok("print", "--lot", "1", "--envelopes", "C5")
@@ -219,87 +180,3 @@ def test_a_lot_gets_labels_and_envelopes_and_is_no_other_for_it(desk: Desk) -> N
     assert [town in page for town, page in zip(towns, letters, strict=True)] == [True] * 4
     assert all("1 rue de l’Exemple" in page for page in envelopes)
     assert desk.figures() == before
-    desk.ok("print", "--discard", "1", "--yes")
-    assert not list((desk.folder / "outbox/lots").glob("lot-0001*"))
-
-
-def test_whose_line_is_too_long_is_named_and_the_others_are_there(desk: Desk) -> None:
-    desk.ok("edit", "01006", f"street={'Interminable' * 3}")
-    said = desk.run("print", "--lot", "1", "--labels", "L7160")
-    assert (said.code, said.out.endswith(": 3 addresses\n")) == (1, True)
-    assert "(01006): the labels have no room for all of “INTERMINABLE" in said.err
-    assert "publipostage print --lot LOT --labels L7163" in said.err
-    assert desk.ok("print", "--lot", "1", "--labels", "L7163").out.endswith(": 4 addresses\n")
-
-
-def test_the_outlines_of_labels_and_of_an_envelope_are_a_test_sheet(desk: Desk) -> None:
-    said = desk.ok("print", "--test-sheet", "--labels", "L7159")
-    assert said.out == "outbox/test-sheet.pdf\n"
-    assert "hold it against a sheet of labels" in said.err
-    assert "20 mm" in desk.ok("print", "--test-sheet", "--envelopes", "C5").err
-    (page,) = texts(desk.folder / "outbox/test-sheet.pdf")
-    assert page.startswith("Collectif d’exemple 1 rue de l’Exemple MMM")
-
-
-@pytest.mark.parametrize(
-    ("words", "why"),
-    [
-        (("--lot", "1", "--labels", "L9999"), "L7160"),
-        (("--lot", "1", "--envelopes", "C7"), "DL"),
-        (("--lot", "1", "--labels", "L7160", "--skip", "21"), "has 21 labels"),
-        (("--lot", "1", "--labels", "L7160", "--skip", "-1"), "at least 0"),
-        (("--lot", "1", "--skip", "3"), "--skip goes with: --labels"),
-        (("--lot", "1", "--envelopes", "DL", "--skip", "3"), "--skip goes with: --labels"),
-        (
-            ("--lot", "1", "--labels", "L7160", "--envelopes", "DL"),
-            "together: --labels, --envelopes.",
-        ),
-        (("--lot", "1", "--labels", "L7160", "--from", "2"), "together: --from, --labels."),
-        (("--lot", "1", "--labels", "L7160", "--separate"), "together: --separate, --labels."),
-        (("--labels", "L7160"), "goes with: --lot."),
-        (
-            ("--lot", "1", "--labels", "L7160", "--commune", "01001"),
-            "together: --labels, --commune.",
-        ),
-        (
-            ("--lot", "1", "--labels", "L7160", "--printer", "bureau"),
-            "together: --printer, --labels.",
-        ),
-        (("--lot", "1", "--labels", "L7160", "--except", "01001"), "--except"),
-        (("--lot", "9", "--labels", "L7160"), "lot 9"),
-        (
-            ("--test-sheet", "--labels", "L7160", "--skip", "3"),
-            "together: --labels, --skip, --test-sheet.",
-        ),
-        (
-            ("--test-sheet", "--labels", "L7160", "--envelopes", "DL"),
-            "together: --labels, --envelopes, --test-sheet.",
-        ),
-        (
-            ("--test-sheet", "--envelopes", "DL", "--lot", "1"),
-            "together: --lot, --envelopes, --test-sheet.",
-        ),
-        (
-            ("--test-sheet", "--labels", "L7160", "--lot", "1"),
-            "together: --lot, --labels, --test-sheet.",
-        ),
-        (
-            ("--test-sheet", "--labels", "L7160", "--posted", "1"),
-            "together: --posted, --labels, --test-sheet.",
-        ),
-        (
-            ("--test-sheet", "--labels", "L7160", "--commune", "01001"),
-            "together: --labels, --test-sheet, --commune.",
-        ),
-    ],
-)
-def test_what_makes_no_sense_is_refused(desk: Desk, words: Sequence[str], why: str) -> None:
-    said = desk.run("print", *words)
-    assert (said.code, why in said.err) == (ExitCode.MISUSE, True), said.err
-    assert not list((desk.folder / "outbox/lots").glob("*addresses*"))
-
-
-def test_a_lot_that_was_given_back_has_no_addresses(desk: Desk) -> None:
-    desk.ok("print", "--discard", "1", "--yes")
-    said = desk.run("print", "--lot", "1", "--labels", "L7160")
-    assert (said.code, "given back" in said.err) == (3, True)

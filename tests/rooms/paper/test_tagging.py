@@ -199,10 +199,10 @@ LETTERHEAD = Letterhead(
 )
 
 
-@pytest.fixture
-def said(tmp_path: Path) -> Said:
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
     need_pages()
-    return said_by(pdf_of(tmp_path, EVERYTHING))
+    return said_by(pdf_of(tmp_path_factory.mktemp("said"), EVERYTHING))
 
 
 def pdf_of(folder: Path, body: str) -> bytes:
@@ -270,18 +270,6 @@ def test_a_table_says_what_heads_its_columns(said: Said) -> None:
     ]
 
 
-def test_a_list_has_items_with_their_signs_and_bodies(said: Said) -> None:
-    first, inner, second = said.tree.all("L")
-    assert inner in list(first.all())
-    assert [item.text for item in second.all("LBody")] == ["premier", "second"]
-    assert kinds(second, "LI", "Lbl", "LBody") == ["LI", "Lbl", "LBody"] * 2
-
-
-def test_a_heading_is_one_and_the_rest_are_paragraphs(said: Said) -> None:
-    assert [head.text for head in said.tree.all("H2")] == ["Un titre"]
-    assert len(list(said.tree.all("P"))) > 5
-
-
 def test_a_picture_with_words_is_a_figure_and_one_without_is_none(said: Said) -> None:
     (figure,) = said.tree.all("Figure")
     assert figure.alt == "La signature de tous"
@@ -308,8 +296,3 @@ def test_a_letter_in_another_language_says_so(tmp_path: Path) -> None:
     said = said_by(Typesetter(tmp_path).alone(page.key, page.page.html))
     assert said.root["lang"] == "de"
     assert "Guten Tag." in said.tree.text
-
-
-def test_the_same_letter_makes_the_same_bytes(tmp_path: Path) -> None:
-    need_pages()
-    assert pdf_of(tmp_path, EVERYTHING) == pdf_of(tmp_path, EVERYTHING)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,6 @@ from merge.paper.window import (
     Area,
     Window,
     line_mm,
-    rules,
 )
 from tests.pages import RETURN_ADDRESS, need_pages, run_of
 from tests.rooms.paper.test_page import campaigns_letter, everyone
@@ -107,96 +107,18 @@ def test_a_number_10_shows_the_address_on_a_sheet_of_us_letter_wherever_it_slips
         assert area.bottom_mm == pytest.approx((top + 1.125 + below) * inch)
 
 
-def test_text_stands_off_the_margins_as_far_as_its_lines_would_be_too_long() -> None:
-    margins = {name: css(PROFILES[name], "html") for name in ("nf-right", "din-c6", "us-10")}
-    assert margins == {
-        "nf-right": ["--text-margin: 10mm }"],
-        "din-c6": ["--text-margin: 0mm }"],
-        "us-10": ["--text-margin: 12.95mm }"],
-    }
-
-
-def test_an_address_stands_off_the_edge_of_a_wide_window_as_far_as_the_sheet_slips() -> None:
-    """The longest line of it: what the left edge of the window may hide is empty."""
-    assert ".window { position: absolute; left: 9.5mm;" in rules(
-        PROFILES["sn-left"], fold_marks=False
-    )
-
-
-def css(window: Window, selector: str, *, fold_marks: bool = False) -> list[str]:
-    found = rules(window, fold_marks=fold_marks).splitlines()
-    return [line.partition(" { ")[2] for line in found if line.startswith(f"{selector} {{")]
-
-
-def test_the_sender_stands_beside_the_window_where_there_is_room_and_all_else_below_it() -> None:
-    assert css(PROFILES["nf-right"], ".sender") == ["margin-left: 0mm; width: 68mm }"]
-    assert css(PROFILES["sn-left"], ".sender") == ["margin-left: 111.5mm; width: 58.5mm }"]
-    assert css(PROFILES["din"], ".sender") == ["margin-left: 95mm; width: 75mm }"]
-    least = Window(left_mm=72, top_mm=50, width_mm=90, height_mm=30)
-    assert css(least, ".sender") == ["margin-left: 0mm; width: 45mm }"]
-    assert css(dataclasses.replace(least, left_mm=71.9), ".sender") == []
-    assert css(PROFILES["nf-right"], ".head") == ["min-height: 72mm }"]
-
-
-def test_the_lines_of_an_address_share_a_low_window_and_stand_in_the_middle_of_it() -> None:
-    below = ".window div:first-child:nth-last-child"
-    assert '10pt/3.83mm "Publipostage Mono"' in css(PROFILES["nf-right"], ".window")[0]
-    assert css(PROFILES["nf-right"], f"{below}(6)") == ["padding-top: 0.7mm }"]
-    assert '9.5pt/4.2mm "Publipostage Mono"' in css(PROFILES["din"], ".window")[0]
-    assert css(PROFILES["din"], f"{below}(1)") == ["padding-top: 18.1mm }"]
-
-
 def with_return_address(window: Window) -> Window:
     return dataclasses.replace(window, return_address=RETURN_ADDRESS)
 
 
-def test_a_return_address_stands_at_the_top_and_the_address_in_what_it_leaves() -> None:
-    (line,) = css(with_return_address(PROFILES["din"]), ".window::before")
-    assert "35000\\20 Rennes" in line
-    assert "font: 7pt/3.2mm" in line
-    below = ".window div:first-child:nth-last-child"
-    assert css(PROFILES["din"], f"{below}(3)") == ["padding-top: 13.9mm }"]
-    assert css(with_return_address(PROFILES["din"]), f"{below}(3)") == ["padding-top: 12.3mm }"]
-    assert css(PROFILES["din"], ".window::before") == []
-
-
-def test_six_lines_below_a_return_address_are_smaller_where_the_window_is_low() -> None:
-    six = ".window:has(div:nth-child(6))"
-    assert css(with_return_address(PROFILES["nf-right"]), six) == [
-        "font-size: 9pt; line-height: 3.38mm }"
-    ]
-    assert css(PROFILES["nf-right"], six) == []
-    assert css(with_return_address(PROFILES["din"]), six) == []
-
-
-@pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
-def test_a_return_address_is_refused_where_no_line_of_the_window_holds_it(window: Window) -> None:
+def test_a_return_address_is_refused_where_no_line_of_the_window_holds_it() -> None:
     """“i” is 0.278 em wide in the face of the text."""
-    fitting = int(line_mm(window) / (569 / 2048 * 7 * 25.4 / 72))
-    refuse_wide(dataclasses.replace(window, return_address="i" * fitting), "campaign.toml")
-    wide = dataclasses.replace(window, return_address="i" * (fitting + 1))
-    with pytest.raises(LetterError) as refused:
-        refuse_wide(wide, "campaign.toml")
-    assert (refused.value.code, refused.value.path) == ("return-address-wide", "campaign.toml")
-    room_mm, width_mm = (int(str(refused.value.facts[n])) for n in ("room_mm", "width_mm"))
-    assert room_mm < width_mm
-
-
-def test_the_marks_of_the_folds_are_thin_lines_in_the_margin_where_they_are_wanted() -> None:
-    assert css(PROFILES["nf-right"], "body::before") == []
-    mark = (
-        'content: ""; position: absolute; left: -15mm; top: %smm; width: 4mm; '
-        "border-top: 0.2mm solid #666 }"
-    )
-    window = PROFILES["din"]
-    first, second = "body::before", ".head::after"
-    assert css(window, first, fold_marks=True) == [mark % "84.9"]
-    assert css(window, second, fold_marks=True) == [mark % "189.9"]
-    one = dataclasses.replace(window, folds_mm=(105,))
-    assert css(one, first, fold_marks=True) == [mark % "84.9"]
-    assert css(one, second, fold_marks=True) == []
-    none = dataclasses.replace(window, folds_mm=())
-    assert css(none, first, fold_marks=True) == []
+    for window in WINDOWS.values():
+        fitting = int(line_mm(window) / (569 / 2048 * 7 * 25.4 / 72))
+        refuse_wide(dataclasses.replace(window, return_address="i" * fitting), "campaign.toml")
+        wide = dataclasses.replace(window, return_address="i" * (fitting + 1))
+        with pytest.raises(LetterError, match="return-address-wide"):
+            refuse_wide(wide, "campaign.toml")
 
 
 def test_areas_that_share_an_edge_do_not_touch() -> None:
@@ -213,28 +135,27 @@ def test_areas_that_share_an_edge_do_not_touch() -> None:
     assert not one.holds(beside)
 
 
-@pytest.mark.parametrize("line", ["", RETURN_ADDRESS], ids=["alone", "below the sender's"])
-@pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
-def test_every_window_shows_an_address_of_any_height_and_nothing_else(
-    window: Window, line: str
-) -> None:
+def test_every_window_shows_an_address_of_any_height_and_nothing_else() -> None:
+    """Alone, and below a line of the sender's."""
     need_pages()
-    window = dataclasses.replace(window, return_address=line)
-    addresses = [*ADDRESSES, OF_ACCENTS]
-    template = campaigns_letter(window, fold_marks=True)
     town = Recipient(key="1", commune="Ham", article_code=0, postcode="80400", locality="Ham")
-    page = template.render(town, Channel.PAPER)
-    assert isinstance(page, Letter)
-    block = _divs(page.address)
-    letters = [
-        page._replace(
-            address=lines,
-            page=Slotted((page.page.html.replace(block, _divs(lines)),)),
-        )
-        for lines in addresses
-    ]
-    run = run_of(*letters, sheet=window.sheet)
-    assert flaws(run.pdf, run.pages, addresses, window) == (None,) * len(addresses)
+    addresses = [*ADDRESSES, OF_ACCENTS]
+    spoiled = []
+    for (name, each), line in product(WINDOWS.items(), ("", RETURN_ADDRESS)):
+        window = dataclasses.replace(each, return_address=line)
+        source = "---\nsubject: x\n---\n{{ signature }}"
+        template = campaigns_letter(window, fold_marks=True, source=source)
+        page = template.render(town, Channel.PAPER)
+        assert isinstance(page, Letter)
+        block, html = _divs(page.address), page.page.html
+        letters = [
+            page._replace(address=lines, page=Slotted((html.replace(block, _divs(lines)),)))
+            for lines in addresses
+        ]
+        run = run_of(*letters, sheet=window.sheet)
+        found = flaws(run.pdf, run.pages, addresses, window)
+        spoiled += [(name, line, flaw) for flaw in found if flaw]
+    assert spoiled == []
 
 
 def _divs(lines: Sequence[str]) -> str:

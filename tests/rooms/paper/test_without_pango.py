@@ -58,7 +58,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         ("linux", {"ID": "debian"}, "sudo apt install libpango"),
         ("linux", {"ID": "linuxmint", "ID_LIKE": "ubuntu debian"}, "sudo apt install libpango"),
         ("linux", {"ID": "fedora"}, "sudo dnf install pango"),
-        ("linux", {"ID": "rocky", "ID_LIKE": "rhel centos fedora"}, "sudo dnf install pango"),
         ("linux", None, "sudo apt install libpango"),
         ("darwin", None, "brew install pango"),
         ("win32", None, "pacman -S mingw-w64-ucrt-x86_64-pango"),
@@ -98,16 +97,10 @@ def test_a_campaign_by_email_needs_no_pango(run, capture_server, monkeypatch):
         (*inside, "import", str(ROOT / "data/communes.csv")),
         (*inside, "check"),
         (*inside, "preview", "--as", "eml"),
-        (*inside, "send"),
         (*inside, "send", "--test", "contact@example.org"),
         (*inside, "send", "--really", "--yes"),
-        (*inside, "status"),
-        (*inside, "log"),
     )
     assert done.returncode == 0, done.stderr
-    assert "were not measured" in done.stderr  # by check
     assert len(capture_server.messages) > 1
 
-    paper = run((*inside, "print"))
-    assert paper.returncode == ExitCode.MISUSE
-    assert "libpango" in paper.stderr
+    assert run((*inside, "print")).returncode == ExitCode.MISUSE
