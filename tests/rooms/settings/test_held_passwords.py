@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pickle
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -34,14 +31,6 @@ pytest_plugins = ["tests.servers.fixtures"]
 SMTP = Destination(
     protocol="smtp", host="smtp.example.org", port=465, tls="implicit", ca="", login="a@example.org"
 )
-CHILD = """\
-import pickle, sys
-from pathlib import Path
-from merge.app.account import try_out
-from merge.settings import hold_passwords
-hold_passwords(pickle.load(sys.stdin.buffer))
-print(try_out(Path(sys.argv[1])).kept_in)
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -134,18 +123,6 @@ def test_one_that_was_typed_for_a_server_goes_to_no_other_that_took_its_place(
     with pytest.raises(SettingsError) as caught:
         account.try_out(desk.folder, typed)
     assert (caught.value.code, capture_server.logins, drawer.kept) == ("no-password", 0, {})
-
-
-def test_it_reaches_a_process_of_ours_through_its_pipe_alone(
-    desk: Desk, capture_server: CaptureServer
-) -> None:
-    account.try_out(desk.folder, meant(desk, capture_server.password))
-    done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(desk.folder)],
-        env={**os.environ, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"},
-        input=pickle.dumps(held_passwords()), capture_output=True, check=True,
-    )  # fmt: skip
-    assert done.stdout.split() == [b"memory"]
 
 
 def test_a_server_that_is_approved_anew_gets_the_one_that_is_held(
