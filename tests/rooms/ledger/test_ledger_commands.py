@@ -74,7 +74,10 @@ def test_a_job_whose_process_is_gone_is_killed_and_one_that_waits_is_not(tmp_pat
 
 
 @on_server
-def test_a_job_that_waits_on_one_machine_is_not_killed_for_another(tmp_path: Path) -> None:
+def test_a_job_that_waits_on_one_machine_is_not_killed_for_another(
+    each_database: str, tmp_path: Path
+) -> None:
+    assert each_database
     here, there = new_desk(tmp_path / "here"), new_desk(tmp_path / "there")
     with closing(here.accounts), closing(there.accounts):
         with here.accounts.living("send") as (token, keep):
