@@ -139,6 +139,16 @@ def running(code: str) -> Callable[[], CompiledTemplate]:
     return cast(Callable[[], CompiledTemplate], partial(exec, code))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits time alone")
+def test_a_child_that_computes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confined, "LETTER", replace(confined.LETTER, cpu_s=1, wall_s=60))
+    four_seconds = (
+        "import time; end = time.process_time() + 4\nwhile time.process_time() < end: pass"
+    )
+    error = stopped(lambda: try_out(running(four_seconds)))
+    assert (error.code, error.facts["words"]) == ("letter-runaway", "time")
+
+
 def test_a_child_that_sleeps_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confined, "LETTER", replace(confined.LETTER, wall_s=1.0))
     error = stopped(lambda: try_out(running("import time; time.sleep(60)")))
