@@ -19,7 +19,7 @@ from merge.model import Channel, Recipient, Status
 from merge.recipients.choosing import Selection
 from tests.desk import Desk
 
-FEW, MANY = 1_000, 2_500
+FEW, MANY = 1_000, 4_000
 A_ROW_AT_MOST = 300
 """Bytes. Caches fill with the first few thousand rows, at 200 each; where keys were kept in sets an
 import of a known list took 460, and a command that holds its recipients takes 2,000.
