@@ -117,8 +117,9 @@ def main() -> None:
     for folder in ("merge", "tests"):
         print(_row(folder, measured(ROOT / folder)))
     tested = _matches(r"^\s*(?:async )?def test_", (ROOT / "tests").rglob("test_*.py"))
+    told = sum(path.read_bytes().count(b"\n") for path in (ROOT / "tests").rglob("*.txt"))
     now, bound = figures(), bounds()
-    print(f"test functions {tested:,}")
+    print(f"test functions {tested:,}; lines of tables, dialogues and transcripts {told:,}")
     for name, figure in now.items():
         print(f"{name:16}{figure:>9,}  of {bound[name]:,}")
     if "--write" in sys.argv[1:]:

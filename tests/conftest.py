@@ -55,11 +55,7 @@ _use_memory()
 os.environ["PUBLIPOSTAGE_DNS"] = "off"  # fixtures of a module come before `_house`
 
 
-REAL_SERVERS = {
-    *("real_postgres", "own_postgres", "postgres_url"),
-    "real_mail_servers",
-}
-"""Fixtures of Debian's servers: what they answer is the same whatever the Python."""
+OF_DEBIAN = {"browser", "real_postgres", "own_postgres", "postgres_url", "real_mail_servers"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -67,20 +63,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "long: for CI: `make test` leaves it out")
-    config.addinivalue_line("markers", "server: asks a server that is no Python of ours")
+    config.addinivalue_line("markers", "server: asks a browser or a server of Debian's")
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes the module's browser is long; what asks a real server says so."""
+    """What takes a browser or a real server is dear: `make mutants` asks it last."""
     for item in items:
         if not isinstance(item, pytest.Function):
             continue
-        if "browser" in item.fixturenames:
-            item.add_marker("long")
         params = item.callspec.params if hasattr(item, "callspec") else {}
-        if REAL_SERVERS & set(item.fixturenames) or params.get("each_database") == "server":
+        if OF_DEBIAN & set(item.fixturenames) or params.get("each_database") == "server":
             item.add_marker("server")
 
 

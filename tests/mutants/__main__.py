@@ -102,9 +102,7 @@ class Witness:
             self.at.write_text(report.nodeid, encoding="utf-8")
 
 
-def run(
-    folder: Path, tests: Sequence[str], marked: str = "not long and not server"
-) -> tuple[int, str]:
+def run(folder: Path, tests: Sequence[str], marked: str = "not server") -> tuple[int, str]:
     """pytest's exit code, and which of these tests failed first; servers and browsers are last."""
     said, chosen, failed = (folder / name for name in (".said", ".chosen", ".failed"))
     failed.unlink(missing_ok=True)
@@ -127,7 +125,7 @@ def run(
             os._exit(code)
     code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
     if code in (0, 5) and marked.startswith("not"):
-        rest = run(folder, tests, "long or server")
+        rest = run(folder, tests, "server")
         return rest if rest[0] != 5 else (code, "")
     told = failed if failed.exists() else said
     return code, told.read_text(encoding="utf-8", errors="replace")[-500:].strip()

@@ -97,7 +97,6 @@ def narrowed(desk: Desk, _sheet: str, held: Held) -> None:
             some.keys(Again(looking), (delivery for _who, delivery in listing.letters()))
 
 
-@pytest.mark.long
 def test_what_a_command_holds_does_not_grow_with_the_list(tmp_path: Path, held: Held) -> None:
     works = (imported, imported, logged, looked_through, narrowed)
     grown: dict[int, list[int]] = {}
