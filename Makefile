@@ -15,7 +15,7 @@ WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 export PUBLIPOSTAGE_DNS := off
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick mutants coverage check check-elsewhere size crash crash-many crash-page bench bench-mail bench-many bench-page bench-print bench-large install uninstall dist catalogue reference editor screenshots pins clean
+.PHONY: help demo test quick mutants coverage check check-elsewhere size crash crash-many crash-page bench bench-mail bench-many bench-page bench-print bench-large proof-print install uninstall dist catalogue reference editor screenshots pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -83,6 +83,9 @@ bench-large: $(VENV)/.bench ## what commands hold in memory with a million recip
 
 bench-page: $(VENV)/.check ## how fast the page answers with 34,969 recipients and a sending at work
 	@$(WITH_VENV) python -m tests.bench.page $(ARGS)
+
+proof-print: $(VENV)/.check ## all templates that are hard to set fast, beside WeasyPrint by itself
+	@$(WITH_VENV) EVERY=1 $(PYTEST) tests/rooms/paper/test_press_proof.py $(ARGS)
 
 bench-print: $(VENV)/.check build/peers/.ready ## letters as PDF, beside Typst, Chromium and others in turns
 	@$(WITH_VENV) python -m tests.bench.printing $(ARGS)

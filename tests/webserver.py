@@ -272,6 +272,7 @@ def here(campaign: Path | None = None) -> Iterator[Server]:
     instance = Instance(home())
     with closing(tcp_socket()) as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen()  # before the thread does: who asks at once waits, and is not refused
         address = Address(port=listening.getsockname()[1], root=f"/{secrets.token_urlsafe(24)}/")
         site = Site(address, instance)
         config = uvicorn.Config(site.app(), log_config=None, lifespan="off", http=Connection)

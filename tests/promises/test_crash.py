@@ -1,7 +1,7 @@
 """Killed, put to sleep, lied to about the time, copied: nobody gets two, nobody is lost.
 
-The large one is `make crash`; with tokens it is of the same size here, in CI. Here it is small, and
-both controls must fail it all the same.
+The large ones are `make crash` (ARGS=--tokens) and `make crash-many`. Here they are small, and both
+controls must fail all the same.
 """
 
 from __future__ import annotations

@@ -154,6 +154,13 @@ def test_a_quota_holds_in_every_window_whatever_the_clock_says() -> None:
     run_state_machine_as_test(Clocks, settings=fixed)
 
 
+def test_a_day_is_any_twenty_four_hours(accounts: Accounts) -> None:
+    limits = QuotaLimits(per_day=1)
+    assert spend(accounts, limits)
+    assert not spend(accounts, limits, after_s=24 * 3600 - 1)
+    assert spend(accounts, limits, after_s=24 * 3600)
+
+
 def test_a_limit_of_nothing_lets_nothing_through_and_still_says_when_to_ask(
     accounts: Accounts,
 ) -> None:

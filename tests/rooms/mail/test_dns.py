@@ -55,7 +55,9 @@ def test_the_pieces_of_a_text_are_one():
 
 
 @pytest.mark.parametrize("fault", ["servfail", "wrong-id", "other-question", "unproved"])
-def test_what_is_no_answer_says_nothing_of_a_domain(fault):
+def test_what_is_no_answer_says_nothing_of_a_domain(fault, monkeypatch):
+    monkeypatch.setattr("merge.mail.dns._TRY_S", 0.1)
+    monkeypatch.setattr("merge.mail.dns._QUESTION_S", 0.3)
     zones = {"example.org": {} if fault == "unproved" else MX}
     with serving(zones, {"example.org": fault, "gone.test": fault}) as server:
         assert mail("example.org", server.address) == DnsAnswer("failed")

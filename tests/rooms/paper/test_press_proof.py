@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.press.nasty_templates import RECIPIENTS, TEMPLATES, write_own_font
 
 pytestmark = pytest.mark.usefixtures("pages_can_be_made")
 
+SOME = TEMPLATES if os.environ.get("EVERY") else TEMPLATES[::3]  # `make proof-print` meets them all
 HEAD = "<!DOCTYPE html><style>@page { size: A4; margin: 20mm } p { font: 12pt serif }</style>"
 
 
@@ -81,7 +83,7 @@ def test_a_nasty_template_is_the_same_for_whoever_is_hard(folder: Path) -> None:
     oracle, press = Oracle(folder), Press(folder)
     alike, hard = RECIPIENTS[:2], cycle(RECIPIENTS[2:])
     wrong, fast = list[str](), 0
-    for template in TEMPLATES:
+    for template in SOME:
         expected = oracle.expected(template.letters([*alike, *islice(hard, 2)]))
         again = press.anew()
         judged = judge(oracle, expected, again, keep=folder / "differing")
@@ -89,4 +91,4 @@ def test_a_nasty_template_is_the_same_for_whoever_is_hard(folder: Path) -> None:
         wrong += [f"{template.name}: an error"] * again.tally.reasons["error"]
         fast += again.tally.fast
     assert wrong == []
-    assert fast > len(TEMPLATES) / 2
+    assert fast > len(SOME) / 2
