@@ -89,7 +89,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out what `--quick` does not want; None where it has no say."""
-    if not config.getoption("quick") or not collection_path.name.startswith("test_"):
+    if not config.getoption("quick") or not collection_path.match("test_*.py"):
         return None
     return None if is_quick(collection_path) else True
 
