@@ -18,7 +18,7 @@ BLOCKS = (
 )
 STARTS = {"li": "- ", "summary": "▸ ", "legend": "", **HEADINGS}
 _CHANGES = [
-    (re.compile(r"(?<=/)(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{16,}|(?<=preview/)[\w-]{12}"), "TOKEN"),
+    (re.compile(r"(?<=/)(?=[\w-]*[A-Z\d_])[\w-]{16,}(?![\w.-])|(?<=preview/)[\w-]{12}"), "TOKEN"),
     (re.compile(r"\b\d\d?:\d\d(:\d\d)?\b"), "00:00"),
     (
         re.compile(r"\b(lun|mar|mercre|jeu|vendre|same)di(?= (1er|\d))|\bdimanche(?= (1er|\d))"),
