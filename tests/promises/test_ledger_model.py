@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from string import Formatter
 
@@ -16,7 +17,9 @@ from hypothesis import Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from merge.model import Channel, Counts, Status
 from tests.both import on_each_database, on_server
+from tests.fakes import sums_agree
 from tests.promises.ledger_world import SENDERS, World, steps
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -69,6 +72,14 @@ def failures(folder: Path, name: str) -> list[str]:
 @pytest.mark.parametrize("name", sorted(path.stem for path in STORIES.glob("*.txt")))
 def test_each_story_of_a_ledger_ends_as_it_is_told(tmp_path: Path, name: str) -> None:
     assert failures(tmp_path, name) == []
+
+
+def test_sums_that_disagree_are_seen() -> None:
+    """What both models ask after each step can say no."""
+    sent = {Channel.EMAIL: {Status.SENT: 2}, Channel.PAPER: {}}
+    right = Counts(recipients=2, by_channel=sent, unreachable=0)
+    assert sums_agree(right)
+    assert not sums_agree(replace(right, recipients=3))
 
 
 @on_server

@@ -31,10 +31,12 @@ from merge.recipients import sheet
 from tests.house import ROOT
 from tests.pages import (
     AT,
+    HAVRE,
     LETTERS,
     REASONS,
     RETURN_ADDRESS,
     campaign_folder,
+    letter,
     look,
     pdf_of,
     run_of,
@@ -85,6 +87,15 @@ def assert_windows(path: Path, letters: Sequence[Letter], first_pages: Sequence[
             shown, whole = shown_in_window(document[number - 1])
             assert shown == "".join("".join(one.address).split()), one.key
             assert whole, one.key
+
+
+@pytest.mark.parametrize("style", ["top: 30mm", "left: 68mm", "font-size: 14pt", "top: -61mm"])
+def test_an_address_that_leaves_the_window_is_seen(tmp_path: Path, style: str) -> None:
+    moved = letter("1", "de X", *HAVRE.address, more=f"<style>address {{ {style} }}</style>")
+    folder = campaign_folder(tmp_path / "moved")
+    made = LotPress(folder).make(1, [moved], AT)
+    with pytest.raises(AssertionError):
+        assert_windows(folder / made.path, [moved], [3])
 
 
 def campaigns_letter(
@@ -233,11 +244,8 @@ def difference(one: Image.Image, other: Image.Image) -> float:
     return float(ImageStat.Stat(ImageChops.difference(*blurred)).rms[0])
 
 
-"""A line that moved by one millimetre is beyond it: see the test below."""
-
-
 GOLDEN_TOLERANCE = 2.0
-"""A line that moved by one millimetre is beyond it."""
+"""A page that moved by one millimetre is beyond it: see the test below."""
 
 
 def golden(name: str, image: Image.Image) -> Image.Image:
@@ -246,6 +254,15 @@ def golden(name: str, image: Image.Image) -> Image.Image:
     if os.environ.get("UPDATE_GOLDEN") == "1":
         image.save(path, optimize=True)
     return Image.open(path).convert("L")
+
+
+def test_the_golden_picture_notices_a_page_that_moved_by_a_millimetre(
+    lot: tuple[Path, LotFile],
+) -> None:
+    with pdfium.PdfDocument(lot[0]) as document:
+        page = picture_of(document, 3)
+    moved = ImageChops.offset(page, 0, round(60 / 25.4))
+    assert difference(page, moved) > GOLDEN_TOLERANCE
 
 
 def test_a_signature_that_the_letter_writes_itself_stays_on_one_page() -> None:
