@@ -68,7 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes a browser or a real server is dear: `make mutants` asks it last."""
+    """Mark tests that use a browser or a real server: `make mutants` runs them last."""
     for item in items:
         if not isinstance(item, pytest.Function):
             continue

@@ -27,7 +27,7 @@ READ: Mapping[str, Callable[[str], object]] = {
 
 
 def text(cell: str) -> str:
-    """What a cell says."""
+    """Decode a cell's signs."""
     said = cell.strip().replace("⏎", "\n").replace("∅", "")
     return SIGN.sub(lambda found: chr(int(found[1], 16)), said)
 
@@ -60,7 +60,7 @@ def each_line(test: Callable[..., None]) -> Callable[..., None]:
         assert not failures, "\n".join(failures)
 
     run.__name__, run.__module__, run.__doc__ = test.__name__, test.__module__, test.__doc__
-    run.__signature__ = inspect.Signature(fixtures)  # type: ignore[attr-defined]
+    run.__signature__ = inspect.Signature(fixtures)  # type: ignore[attr-defined] # pytest asks for it
     return run
 
 

@@ -10,21 +10,20 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tests.examples import sections
+
 Cells = tuple[str, ...]
 
 
 def claims(path: Path) -> list[str]:
     """What a file of facts claims, in its order."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [line.removeprefix("== ") for line in lines if line.startswith("== ")]
+    return [*sections(path)]
 
 
 def facts(path: Path, claim: str) -> Iterator[tuple[Cells, Cells]]:
     """Inputs and outputs of each line below that claim; KeyError where there is none."""
-    sections = path.read_text(encoding="utf-8").split("\n== ")[1:]
-    below = dict(section.split("\n", 1) for section in sections)[claim]
     first: Cells = ()
-    for line in below.splitlines():
+    for line in sections(path)[claim]:
         if line.startswith("["):
             first = _cells(line[1:-1])
         elif line:

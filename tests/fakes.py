@@ -44,7 +44,7 @@ def at_most(turns: int, office: PostOffice) -> None:
         assert next(asked) < turns, "the run does not end"
         return turn()
 
-    office.turn = counted  # type: ignore[method-assign]
+    office.turn = counted  # type: ignore[method-assign] # of this office alone
 
 
 @dataclass

@@ -10,9 +10,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -22,22 +21,12 @@ import lxml.html  # type: ignore[import-untyped]  # shipped without types
 import uvicorn
 
 from merge.app.opening import home
-from merge.app.running import Clock
 from merge.web.instance import Address, Instance
 from merge.web.server import Connection, tcp_socket
 from merge.web.site import Site
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 PATIENCE_S = 60
-
-
-def until(is_so: Callable[[], object]) -> None:
-    """Return when it is; for what another process does."""
-    clock = Clock()
-    give_up = clock.now() + timedelta(seconds=PATIENCE_S)
-    while not is_so():
-        assert clock.now() < give_up
-        clock.wait_until(clock.now() + timedelta(milliseconds=20))
 
 
 class Page:

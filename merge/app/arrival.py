@@ -49,7 +49,10 @@ _JUDGED = "test_judged"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reception:
-    """What the receiving server found. `code` is that of `Judged`: "" if the findings count."""
+    """How the server that received the letter to oneself judged it.
+
+    `code` says why its findings do not count, as that of `Judged`; "" where they do.
+    """
 
     server: str
     code: str
@@ -124,7 +127,7 @@ def _keepers(campaign: Campaign) -> Collection[Receiver]:
 
 
 def signature_of_letter_to_oneself(campaign: Campaign, sender: str, policy: Dmarc) -> Finding:
-    """Whether a signature of the last letter to oneself is aligned with the domain `sender`."""
+    """DKIM as the last letter to oneself shows it: is it signed for the domain `sender`?"""
     signed = campaign.ledger.fact_as(_SIGNED_BY, json.loads)
     if signed is None:
         return Finding("unknown", "dkim-unseen")
@@ -138,8 +141,8 @@ def signature_of_letter_to_oneself(campaign: Campaign, sender: str, policy: Dmar
 def reception_of_letter_to_oneself(
     campaign: Campaign, sender: str, policy: Dmarc
 ) -> Reception | None:
-    """What its receiving server found; None if none has come back since the account's address or
-    server changed.
+    """How the server that received it judged it. None: no letter to oneself has come back since
+    the account's address or server changed.
     """
     kept = campaign.ledger.fact_as(_JUDGED, _noted)
     account = campaign.settings.account

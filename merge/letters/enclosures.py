@@ -243,7 +243,7 @@ def _below(name: str) -> str:
 
 
 def is_picture(data: bytes) -> bool:
-    """Whether it is a whole PNG or JPEG."""
+    """A PNG or JPEG that is not cut short."""
     return bool(_kind_of_picture(data)) and not _is_torn(data)
 
 

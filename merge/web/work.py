@@ -1,4 +1,4 @@
-"""What `jobs` run where no one function of `app` does it."""
+"""Work of the page's jobs that takes several functions of `app`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What recipients have answered, and how many have."""
+"""Words for the answers of recipients, and their totals."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -516,7 +517,9 @@ def test_whoever_stops_or_answers_while_the_server_waits_gets_nothing_and_no_cop
 
 def test_whoever_is_killed_leaves_a_doubt_and_no_second_letter() -> None:
     for steps in range(6, 18, 2):
-        walked(lambda one: one.sends_and_is_killed(steps), lambda one: one.sends({}, None, ""))  # noqa: B023
+        walked(
+            partial(Campaigns.sends_and_is_killed, steps=steps), lambda one: one.sends({}, None, "")
+        )
 
 
 TestCampaigns = Campaigns.TestCase

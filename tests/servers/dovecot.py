@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.servers.authorization import USER, AuthorizationDesk
 from tests.servers.certificates import Authority
-from tests.servers.ports import answers, free_ports, wait
+from tests.servers.ports import answers, free_ports, until
 
 APT_PACKAGES = ("dovecot-core", "dovecot-imapd", "dovecot-submissiond")
 
@@ -186,7 +186,7 @@ def token_servers(
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
-            wait(lambda: answers(smtp_port) and answers(imap_port), 60, lambda: servers.log)
+            until(lambda: answers(smtp_port) and answers(imap_port), 60, lambda: servers.log)
             yield servers
         finally:
             process.terminate()

@@ -24,11 +24,16 @@ def answers(port: int) -> bool:
     return False
 
 
-def wait(
-    until: Callable[[], bool], timeout_s: float, why_not: Callable[[], str] = lambda: ""
+PATIENCE_S = 60
+
+
+def until(
+    is_so: Callable[[], object],
+    timeout_s: float = PATIENCE_S,
+    why_not: Callable[[], str] = lambda: "",
 ) -> None:
-    """Look again and again: a server tells nobody when it has got so far."""
+    """Look again and again: another process tells nobody when it has got so far."""
     deadline = time.monotonic() + timeout_s
-    while not until():
+    while not is_so():
         assert time.monotonic() < deadline, f"waited {timeout_s} s in vain\n{why_not()}"
         time.sleep(0.02)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.certificates import Authority
-from tests.servers.ports import answers, free_ports, wait
+from tests.servers.ports import answers, free_ports, until
 
 APT_PACKAGES = ("postfix", "dovecot-core", "dovecot-imapd")
 """Debian 13 and Ubuntu 24.04; preseed "postfix/main_mailer_type select No configuration"."""
@@ -199,7 +199,7 @@ class RealServers:
 
     def delivered(self, mailbox: str, count: int, timeout_s: float = 30) -> list[bytes]:
         """The messages in the Maildir of `mailbox`@example.org once there are `count`."""
-        wait(lambda: len(self._new(mailbox)) >= count, timeout_s, lambda: self.log)
+        until(lambda: len(self._new(mailbox)) >= count, timeout_s, lambda: self.log)
         return [path.read_bytes() for path in self._new(mailbox)]
 
     def _new(self, mailbox: str) -> list[Path]:
@@ -227,7 +227,7 @@ def real_servers(root: Path, mailboxes: Sequence[str]) -> Iterator[RealServers]:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
             running.callback(_stop, process, root)
         ports = (servers.starttls_port, servers.tls_port, servers.imap_port, servers.late_port)
-        wait(lambda: all(answers(port) for port in ports), 60, lambda: servers.log)
+        until(lambda: all(answers(port) for port in ports), 60, lambda: servers.log)
         yield servers
 
 

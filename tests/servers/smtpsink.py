@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.servers.ports import answers, free_ports, wait
+from tests.servers.ports import answers, free_ports, until
 
 APT_PACKAGES = ("postfix",)
 PROGRAM = Path("/usr/sbin/smtp-sink")
@@ -35,7 +35,7 @@ def smtp_sink(*flags: str) -> Iterator[int]:
     command = [str(PROGRAM), *privileges, *flags, f"inet:127.0.0.1:{port}", _BACKLOG]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         try:
-            wait(lambda: answers(port) or process.poll() is not None, 30)
+            until(lambda: answers(port) or process.poll() is not None, 30)
             if process.poll() is not None:
                 assert process.stderr is not None
                 raise AssertionError(process.stderr.read().decode())

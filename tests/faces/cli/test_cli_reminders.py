@@ -86,8 +86,9 @@ def test_a_reminder_is_a_letter_of_its_own_below_the_first(
         mail = _mail(message.data)
         assert mail["In-Reply-To"] == mail["References"] == firsts[message.recipients]
         assert mail["Message-ID"] != mail["In-Reply-To"]
-        text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-        assert "envoyée par courriel" in " ".join(text.split())
+        body = mail.get_body(("plain",))
+        assert body is not None
+        assert "envoyée par courriel" in " ".join(body.get_content().split())
     desk.ok("print")
     desk.ok("print", "--posted", "2")
     figures = desk.figures()

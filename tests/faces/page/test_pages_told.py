@@ -33,7 +33,8 @@ from tests.faces.page.shown import shown, steady
 from tests.rooms.app.test_letter_files import PNG
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
-from tests.webserver import Page, Server, here, until
+from tests.servers.ports import until
+from tests.webserver import Page, Server, here
 
 pytest_plugins = ["tests.servers.fixtures"]
 

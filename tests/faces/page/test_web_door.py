@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -49,16 +51,16 @@ def api(request: pytest.FixtureRequest) -> Api:
     return APIS[request.param]()
 
 
-def server(door: WebDoor, authority: Authority, **other: object) -> Server:
-    facts: dict[str, object] = {
-        "host": "localhost",
-        "port": door.port,
-        "tls": "implicit",
-        "ca_pem": authority.ca_pem,
-        "from_address": SENDER,
-        "timeout_s": 20,
-    }
-    return Server(**(facts | other))  # type: ignore[arg-type]
+def server(door: WebDoor, authority: Authority, **other: Any) -> Server:
+    facts = Server(
+        host="localhost",
+        port=door.port,
+        tls="implicit",
+        ca_pem=authority.ca_pem,
+        from_address=SENDER,
+        timeout_s=20,
+    )
+    return replace(facts, **other)
 
 
 @pytest.fixture

@@ -30,8 +30,8 @@ from tests.cameback import DOUBT, campaign, doubt
 from tests.desk import HAVRE, HEADER, NICE, Desk, Y
 from tests.dying import dies
 from tests.servers.capture import CaptureServer
-from tests.servers.ports import free_ports
-from tests.webserver import Page, here, serving, until
+from tests.servers.ports import free_ports, until
+from tests.webserver import Page, here, serving
 
 pytest_plugins = ["tests.servers.fixtures"]
 

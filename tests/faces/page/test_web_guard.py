@@ -35,7 +35,8 @@ from merge.web.server import SILENT_AT_MOST, Connection
 from merge.web.site import UPLOAD_AT_MOST, UPLOADS, found_routes
 from tests.desk import HAVRE, NICE, Desk
 from tests.house import ROOT
-from tests.webserver import SAME_ORIGIN, Page, ServerProcess, here, serving, until
+from tests.servers.ports import until
+from tests.webserver import SAME_ORIGIN, Page, ServerProcess, here, serving
 
 CANARY = "le-canari-que-personne-ne-lit"
 ROUTES = found_routes()

@@ -29,7 +29,7 @@ from tests.desk import Desk
 from tests.rooms import test_kill
 from tests.rooms.app.test_app_send import with_account
 from tests.servers.capture import CaptureServer
-from tests.webserver import PATIENCE_S, until
+from tests.servers.ports import PATIENCE_S, until
 
 pytest_plugins = ["tests.servers.fixtures"]
 

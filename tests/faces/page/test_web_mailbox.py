@@ -13,7 +13,8 @@ from tests.desk import NICE, Desk, Y
 from tests.faces.page.test_web_forms import wrong
 from tests.servers.authorization import CLIENT_ID, SCOPE, AuthorizationDesk
 from tests.servers.capture import CaptureServer
-from tests.webserver import Page, Server, serving, until
+from tests.servers.ports import until
+from tests.webserver import Page, Server, serving
 
 pytest_plugins = ["tests.servers.fixtures"]
 

@@ -39,7 +39,8 @@ from tests.promises.crash.candidates import allow
 from tests.rooms.app.test_app_send import with_account
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
-from tests.webserver import PATIENCE_S, SAME_ORIGIN, Page, here, serving, until
+from tests.servers.ports import PATIENCE_S, until
+from tests.webserver import SAME_ORIGIN, Page, here, serving
 
 pytest_plugins = ["tests.servers.fixtures"]
 

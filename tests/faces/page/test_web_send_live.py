@@ -16,7 +16,8 @@ from tests.faces.page.test_web_once import agreed
 from tests.rooms import test_kill
 from tests.rooms.app.test_app_send import with_account
 from tests.servers.capture import CaptureServer
-from tests.webserver import PATIENCE_S, Server, serving
+from tests.servers.ports import PATIENCE_S
+from tests.webserver import Server, serving
 
 pytest_plugins = ["tests.servers.fixtures"]
 

@@ -30,7 +30,8 @@ from tests.faces.page.test_web_jobs import untested
 from tests.next_schema import BEFORE, next_schema
 from tests.rooms import test_kill
 from tests.rooms.ledger.test_ledger_migrating import GOLDEN
-from tests.webserver import PATIENCE_S, SAME_ORIGIN, Page, Server, serving
+from tests.servers.ports import PATIENCE_S
+from tests.webserver import SAME_ORIGIN, Page, Server, serving
 
 pytest_plugins = ["tests.servers.fixtures"]
 

@@ -29,6 +29,7 @@ from merge.settings import FILE_NAME
 from tests.desk import NICE, Desk, Y
 from tests.mailboxes import UNKNOWN_USER, OwnMailbox
 from tests.servers.faults import FaultServer
+from tests.servers.ports import until
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -376,8 +377,7 @@ def test_a_sending_in_another_process_is_followed_and_ended_by_its_row(
         [sys.executable, "-c", IN_A_PROCESS, "-C", str(desk.folder), *words],
         stderr=subprocess.PIPE,
     )
-    while not (fault_server.accepted and [job.state for job in jobs(desk)] == [JobState.WAITING]):
-        assert sending.poll() is None, sending.stderr and sending.stderr.read()
+    until(lambda: fault_server.accepted and [job.state for job in jobs(desk)] == [JobState.WAITING])
     with open_campaign(desk.folder, access="share", command="stop") as campaign:
         job = campaign.ledger.commands.all()[-1]
         told = [event.code for _at, event in campaign.ledger.commands.events(job.number)]

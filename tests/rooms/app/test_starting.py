@@ -20,7 +20,8 @@ from tests.desk import Desk
 from tests.house import ROOT
 from tests.pages import need_pages
 from tests.rooms.letters.test_odt import odt_file
-from tests.webserver import serving, until
+from tests.servers.ports import until
+from tests.webserver import serving
 
 SCRIPT = str(Path(sys.executable).with_name("publipostage"))
 WALKED = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +14,8 @@ from merge.ledger.driver.migrating import newest
 from tests.desk import Desk, a_user
 from tests.promises.crash.candidates import Publipostage
 from tests.rooms.app.test_shared_files import agree
-from tests.rooms.cli.test_worker import PATIENCE_S, arrived, asking, elsewhere, hears, worker
+from tests.rooms.cli.test_worker import arrived, asking, elsewhere, hears, worker
+from tests.servers.ports import until
 from tests.servers.sink import Sink, sink
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -62,13 +62,6 @@ def sql(postgres_url: str, campaign: Desk) -> Sql:
             return found.fetchall() if found.description else []
 
     return run
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < give_up
-        time.sleep(0.2)
 
 
 @pytest.mark.parametrize(

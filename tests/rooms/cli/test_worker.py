@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -29,6 +28,7 @@ from tests.desk import Desk, a_user
 from tests.promises.crash.candidates import SEND, Publipostage
 from tests.rooms.app.test_app_send import agreed as agreed_to
 from tests.rooms.app.test_shared_files import agree, campaign_id
+from tests.servers.ports import until
 from tests.servers.sink import Faults, Sink, sink
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -220,10 +220,8 @@ def test_what_a_killed_worker_had_in_hand_is_in_doubt_and_the_rest_is_sent_by_ot
         process.kill()
         process.wait()
         assert server.wait_for(lambda: server.count("accepted") >= N - 8, 3 * PATIENCE_S)
-        give_up = time.monotonic() + PATIENCE_S
-        while (counts := standing(campaign))["queued"] + counts["sending"]:
-            assert time.monotonic() < give_up, counts
-            time.sleep(0.5)
+        until(lambda: not sum(standing(campaign)[state] for state in ("queued", "sending")))
+    counts = standing(campaign)
     assert max(arrived(server).values()) == 1
     assert counts["sent"] + counts["unknown"] == N
     assert counts["unknown"] <= 2  # connections
@@ -242,8 +240,10 @@ def test_whoever_stops_the_sending_stops_the_workers_too(
         assert began.wait(PATIENCE_S) == 130
         hears(process, "sent from here")
         sent = server.count("accepted")
-        assert sent < N
-        assert server.count("accepted") == sent
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 0
+    assert sent < N
+    assert server.count("accepted") == sent
 
 
 def machines(campaign: Desk) -> dict[str, Any]:

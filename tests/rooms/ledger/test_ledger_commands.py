@@ -22,6 +22,7 @@ from tests.both import on_server
 from tests.desk import Desk as WholeDesk
 from tests.promises.crash.ledger_desk import new_desk
 from tests.promises.crash.ledger_hands import NOON
+from tests.servers.ports import until
 from tests.servers.postgres import end_sessions
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -152,8 +153,7 @@ def test_another_process_ends_a_job_by_its_row(tmp_path: Path) -> None:
             ],
             check=True,
         )
-        while not job.asked:  # within a second
-            pass
+        until(lambda: job.asked)
         job.end(Result(code=ExitCode.STOPPED))
         assert [event.code for event in told] == ["begun"]
 

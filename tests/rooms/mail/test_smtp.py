@@ -10,7 +10,9 @@ import socket
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yagmail
@@ -43,27 +45,27 @@ def message(recipient: str, *, sender: str = SENDER, data: bytes = BODY) -> Mess
     )
 
 
-def plain(server: FaultServer, **other: object) -> Server:
-    facts: dict[str, object] = {
-        "host": "127.0.0.1",
-        "port": server.port,
-        "tls": "none",
-        "from_address": SENDER,
-        "timeout_s": 20,
-    }
-    return Server(**(facts | other))  # type: ignore[arg-type]
+def plain(server: FaultServer, **other: Any) -> Server:
+    facts = Server(
+        host="127.0.0.1",
+        port=server.port,
+        tls="none",
+        from_address=SENDER,
+        timeout_s=20,
+    )
+    return replace(facts, **other)
 
 
-def secure(server: CaptureServer, **other: object) -> Server:
-    facts: dict[str, object] = {
-        "host": "localhost",
-        "port": server.port,
-        "tls": server.tls,
-        "from_address": SENDER,
-        "ca_pem": server.authority.ca_pem,
-        "timeout_s": 20,
-    }
-    return Server(**(facts | other))  # type: ignore[arg-type]
+def secure(server: CaptureServer, **other: Any) -> Server:
+    facts = Server(
+        host="localhost",
+        port=server.port,
+        tls=server.tls,
+        from_address=SENDER,
+        ca_pem=server.authority.ca_pem,
+        timeout_s=20,
+    )
+    return replace(facts, **other)
 
 
 @pytest.fixture

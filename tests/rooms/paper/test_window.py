@@ -52,24 +52,26 @@ def test_a_swiss_sheet_slips_as_far_as_its_envelope_lets_it(name: str) -> None:
     assert (window.play_across_mm, window.play_down_mm) == ((229 - 210) / 2, (114 - 105) / 2)
 
 
+def assert_shows(
+    window: Window, hole: tuple[float, float, float, float], play: tuple[float, float]
+) -> None:
+    """`hole` is left, top, width and height in mm; the sheet slips as far as its `play` in mm."""
+    (left, top, width, height), (across, down) = hole, play
+    right, bottom = left + width, top + height
+    assert window.always == Area(
+        left_mm=left, top_mm=top, right_mm=right - across, bottom_mm=bottom - down
+    )
+    assert window.sometimes == Area(
+        left_mm=left - across, top_mm=top - down, right_mm=right, bottom_mm=bottom
+    )
+
+
 @pytest.mark.parametrize(("name", "right_mm"), [("sn-left-c5", 109), ("sn-right-c5", 12)])
 def test_a_swiss_c5_shows_the_address_wherever_the_sheet_slips(name: str, right_mm: int) -> None:
     """A window of 45 x 100 mm, 65 mm from the bottom of 162 x 229 mm; a sheet of 148.5 x 210 mm."""
     left_mm, top_mm = 229 - right_mm - 100, 162 - 65 - 45
     across_mm, down_mm = 229 - 210, 162 - 148.5
-    window = PROFILES[name]
-    assert window.always == Area(
-        left_mm=left_mm,
-        top_mm=top_mm,
-        right_mm=left_mm + 100 - across_mm,
-        bottom_mm=top_mm + 45 - down_mm,
-    )
-    assert window.sometimes == Area(
-        left_mm=left_mm - across_mm,
-        top_mm=top_mm - down_mm,
-        right_mm=left_mm + 100,
-        bottom_mm=top_mm + 45,
-    )
+    assert_shows(PROFILES[name], (left_mm, top_mm, 100, 45), (across_mm, down_mm))
 
 
 def test_a_c6_shows_the_address_on_a_folded_a5_wherever_it_slips() -> None:
@@ -78,18 +80,7 @@ def test_a_c6_shows_the_address_on_a_folded_a5_wherever_it_slips() -> None:
     across_mm, down_mm = 162 - 148, 114 - 105
     window = PROFILES["din-c6"]
     assert window.folds_mm == (210 / 2,)
-    assert window.always == Area(
-        left_mm=left_mm,
-        top_mm=top_mm,
-        right_mm=left_mm + 90 - across_mm,
-        bottom_mm=top_mm + 45 - down_mm,
-    )
-    assert window.sometimes == Area(
-        left_mm=left_mm - across_mm,
-        top_mm=top_mm - down_mm,
-        right_mm=left_mm + 90,
-        bottom_mm=top_mm + 45,
-    )
+    assert_shows(window, (left_mm, top_mm, 90, 45), (across_mm, down_mm))
 
 
 def test_a_number_10_shows_the_address_on_a_sheet_of_us_letter_wherever_it_slips() -> None:
