@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.desk import Desk
     from tests.webserver import Server
 
 GUARD = Path(__file__).parent / "guard"
@@ -151,6 +152,26 @@ def shared(one_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     """The file's server, whose user this test is: each test comes with a campaign of its own."""
     monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(one_server.home))
     return one_server
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A campaign to communes with nobody in it, and the password of the tests' servers."""
+    from tests.desk import Desk
+
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    return Desk.made(tmp_path)
+
+
+@pytest.fixture
+def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """The same, to people."""
+    from tests.desk import Desk
+
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    desk = Desk(tmp_path / "campaign")
+    desk.make(audience="people")
+    return desk
 
 
 @pytest.fixture

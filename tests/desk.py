@@ -66,6 +66,12 @@ class Desk:
             desk.ok("import", str(desk.sheet(*rows)))
         return desk
 
+    def sent(self, server: CaptureServer, *rows: str) -> None:
+        """Import these rows and send them what leaves by e-mail, through this server."""
+        self.ok("import", str(self.sheet(*rows)))
+        self.connect(server)
+        self.ok("send", "--really", "--yes", "--untested")
+
     def run(self, *words: str, typed: str = "") -> Said:
         """`publipostage -C folder WORDS…`, with `typed` on the keyboard."""
         return run("-C", str(self.folder), *words, typed=typed)
