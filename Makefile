@@ -26,9 +26,9 @@ demo: $(VENV)/.demo ## a whole campaign on this computer, in build/demo; nothing
 	@$(WITH_VENV) .ci/demo
 
 # More workers than cores (tests/conftest.py), a file at a time: what a module's fixtures make is
-# made once. Bytecode is kept, whatever the environment says: to rewrite the tests' assertions takes
+# made once. The long ones come first. Bytecode is kept, whatever the environment says: to rewrite the tests' assertions takes
 # longer than to collect them.
-PYTEST := PYTHONDONTWRITEBYTECODE= python -m pytest -n auto --dist loadfile
+PYTEST := PYTHONDONTWRITEBYTECODE= python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test: $(VENV)/.check ## every test (ARGS="-k ledger" chooses some)
 	@$(WITH_VENV) $(PYTEST) $(ARGS)
@@ -42,11 +42,12 @@ mutants: $(VENV)/.check ## seed 300 faults, one after the other: a test fails of
 coverage: $(VENV)/.check ## the same, nearly twice as long, and which lines no test runs
 	@$(WITH_VENV) $(PYTEST) --cov --cov-report=term $(ARGS)
 
-check: $(VENV)/.check ## format, lint, layers, types, shell scripts; changes nothing
+check: $(VENV)/.check ## format, lint, layers, types, size, shell scripts; changes nothing
 	@$(WITH_VENV) ruff format --check .
 	@$(WITH_VENV) ruff check .
 	@$(WITH_VENV) lint-imports --no-cache
 	@$(WITH_VENV) mypy
+	@$(WITH_VENV) python .ci/size.py >/dev/null
 	@$(WITH_VENV) shellcheck -x .ci/say .ci/python .ci/system .ci/venv .ci/demo .ci/run .ci/pins .ci/peers .ci/editor
 
 size: $(VENV)/.check ## how large the house is, and how large it may be (ARGS=--write lowers docs/size.toml)

@@ -56,6 +56,7 @@ _use_memory()
 os.environ["PUBLIPOSTAGE_DNS"] = "off"  # fixtures of a module come before `_house`
 
 
+LONGEST = ("promises", "servers", "faces")
 OF_DEBIAN = {"browser", "real_postgres", "own_postgres", "postgres_url", "real_mail_servers"}
 
 
@@ -69,7 +70,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that use a browser or a real server: `make mutants` runs them last."""
+    """Mark tests that use a browser or a real server: `make mutants` runs them last. The folders
+    with the longest files come first: no worker has one left when the others are through.
+    """
+    items.sort(key=lambda item: item.path.relative_to(GUARD.parent).parts[0] not in LONGEST)
     for item in items:
         if not isinstance(item, pytest.Function):
             continue
