@@ -26,8 +26,8 @@ demo: $(VENV)/.demo ## a whole campaign on this computer, in build/demo; nothing
 	@$(WITH_VENV) .ci/demo
 
 # More workers than cores (tests/conftest.py), a file at a time: what a module's fixtures make is
-# made once. The long ones come first. Bytecode is kept, whatever the environment says: to rewrite the tests' assertions takes
-# longer than to collect them.
+# made once. The long ones come first. Bytecode is kept, whatever the environment says: to rewrite
+# the tests' assertions takes longer than to collect them.
 PYTEST := PYTHONDONTWRITEBYTECODE= python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test: $(VENV)/.check ## every test (ARGS="-k ledger" chooses some)
