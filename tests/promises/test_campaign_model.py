@@ -54,7 +54,7 @@ from tests.fakes import (
     ScriptedOffice,
     sums_agree,
 )
-from tests.rooms.campaign.test_batch import PlainPress
+from tests.printing import PlainPress
 
 TWO = BREST.replace("brest@example.org", "brest@example.org, accueil@example.org")
 ROWS = {

@@ -27,7 +27,7 @@ from merge.words.language import decimal
 from merge.words.troubles import explain
 from tests.desk import Desk
 from tests.rooms import test_kill
-from tests.rooms.app.test_app_send import with_account
+from tests.sending import with_account
 from tests.servers.capture import CaptureServer
 from tests.servers.ports import PATIENCE_S, until
 

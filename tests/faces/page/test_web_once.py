@@ -36,7 +36,7 @@ from tests.desk import HAVRE, NICE, Desk, Y
 from tests.faces.page.test_web_jobs import over, untested
 from tests.mailboxes import SPAM, came_back
 from tests.promises.crash.candidates import allow
-from tests.rooms.app.test_app_send import with_account
+from tests.sending import with_account
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
 from tests.servers.ports import PATIENCE_S, until

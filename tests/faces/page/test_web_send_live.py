@@ -14,7 +14,7 @@ from tests.desk import Desk
 from tests.faces.page.test_web_jobs import over
 from tests.faces.page.test_web_once import agreed
 from tests.rooms import test_kill
-from tests.rooms.app.test_app_send import with_account
+from tests.sending import with_account
 from tests.servers.capture import CaptureServer
 from tests.servers.ports import PATIENCE_S
 from tests.webserver import Server, serving

@@ -40,10 +40,10 @@ from tests.promises.crash.__main__ import table
 from tests.promises.crash.candidates import MARKS, SEND, SENDER, Control, Publipostage, a_mailbox
 from tests.promises.crash.clock import lying_clock
 from tests.promises.crash.trial import Figures, Plan, at_once, run
-from tests.rooms.app.test_shared_files import agree, campaign_id
 from tests.servers.link import Link, link
 from tests.servers.postgres import Postgres, real_postgres
 from tests.servers.sink import sink
+from tests.sharing import agree, campaign_id
 
 PERSON, FASTEST = 0, 1  # the machine where `send` is typed, and the one with a fast clock
 FAST = "AN_HOUR_FAST"  # in the environment of its processes

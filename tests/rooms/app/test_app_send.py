@@ -6,9 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -19,7 +17,7 @@ from merge.app import mailbox, send
 from merge.app.opening import now, open_campaign
 from merge.campaign.plan import Narrowing
 from merge.errors import Busy, ExitCode, LetterError
-from merge.job import Consent, Event, JobRecord, JobState
+from merge.job import Event, JobState
 from merge.ledger.driver.postgres import engine_of
 from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.opening import LEDGER
@@ -28,47 +26,17 @@ from merge.outcome import Bounce
 from merge.settings import FILE_NAME
 from tests.desk import NICE, Desk, Y
 from tests.mailboxes import UNKNOWN_USER, OwnMailbox
+from tests.sending import LYON, Night, agreed, hourly_looks, jobs, waiting_for_two, with_account
 from tests.servers.faults import FaultServer
 from tests.servers.ports import until
 
 pytest_plugins = ["tests.servers.fixtures"]
-
-LYON = "69123;Lyon;M;Jean;MARTIN;lyon@example.org;1 place de la Comédie;69001;Lyon"
+__all__ = ["hourly_looks"]
 
 
 @pytest.fixture
 def desk(tmp_path: Path, fault_server: FaultServer) -> Desk:
     return waiting_for_two(tmp_path, fault_server)
-
-
-def waiting_for_two(tmp_path: Path, fault_server: FaultServer) -> Desk:
-    """Two wait for an e-mail, and the server needs no password."""
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.ok("account", "set", "--host", "127.0.0.1", "--port", str(fault_server.port),
-            "--tls", "none")  # fmt: skip
-    desk.ok("import", str(desk.sheet(NICE, Y)))
-    return desk
-
-
-def with_account(desk: Desk, line: str) -> None:
-    path = desk.folder / FILE_NAME
-    path.write_text(path.read_text("utf-8").replace("[account]", f"[account]\n{line}"), "utf-8")
-
-
-def agreed(job: send.Job) -> list[Consent]:
-    """A yes to all that it wants before it runs."""
-    consents: list[Consent] = []
-    job.refresh()
-    while wants := job.plan(consents).wants:
-        consents += [want.agreed() for want in wants]
-        job.refresh(consents)
-    return consents
-
-
-def jobs(desk: Desk) -> list[JobRecord]:
-    with open_campaign(desk.folder, access="read", command="log") as campaign:
-        return [job for job in campaign.ledger.commands.all() if job.command == "send"]
 
 
 def test_a_plan_wants_each_consent_in_its_turn_and_only_then_letters_leave(
@@ -109,33 +77,6 @@ def test_servers_come_before_all_else_and_nothing_is_read_until_they_are_approve
         job.approve(plan.servers)
         job.refresh()
         assert [want.code for want in job.plan().wants] == ["letter-untested"]
-
-
-@dataclass
-class Night:
-    """A watch whose first long wait is used for something, and takes no time."""
-
-    meanwhile: Callable[[], object]
-    later: Callable[[], object] = lambda: None  # at the sixth wait
-    asked: bool = False
-    slept: timedelta = timedelta()
-    waits: list[datetime] = field(default_factory=list)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.slept
-
-    def wait_until(self, when: datetime) -> None:
-        if not self.waits:
-            self.meanwhile()
-        self.waits.append(when)
-        if len(self.waits) == 6:
-            self.later()
-        self.slept += max(timedelta(), when - self.now())
-
-
-@pytest.fixture
-def hourly_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(send, "LOOK_WHILE_WAITING", timedelta(hours=12))
 
 
 @pytest.mark.usefixtures("hourly_looks")

@@ -10,7 +10,7 @@ import pytest
 from merge.app import arrival
 from merge.settings import FILE_NAME
 from tests.desk import NICE, Desk
-from tests.rooms.app.test_app_send import with_account
+from tests.sending import with_account
 from tests.servers.dns import DnsServer, Zone, serving
 from tests.servers.postfix import PASSWORD
 

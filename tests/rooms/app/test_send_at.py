@@ -14,7 +14,7 @@ from merge.campaign.sender import moment_of
 from merge.errors import ExitCode, Misuse
 from merge.job import JobState
 from tests.desk import NICE, Desk, Y
-from tests.rooms.app.test_app_send import LYON, Night, agreed, hourly_looks, jobs, waiting_for_two
+from tests.sending import LYON, Night, agreed, hourly_looks, jobs, waiting_for_two
 from tests.servers.faults import FaultServer
 
 pytest_plugins = ["tests.servers.fixtures"]

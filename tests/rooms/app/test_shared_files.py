@@ -17,6 +17,7 @@ from merge.app.opening import home, open_campaign
 from merge.app.shared_files import materialised
 from merge.errors import LedgerError, Refused
 from tests.desk import HAVRE, NICE, Desk, Y
+from tests.sharing import agree, campaign_id
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -44,19 +45,10 @@ def desk(tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> 
     return desk
 
 
-def campaign_id(desk: Desk) -> str:
-    return (desk.folder / "ledger.id").read_text().strip()
-
-
 def names_in(folder: Path) -> set[str]:
     found = (path for path in folder.rglob("*") if path.is_file())
     names = {path.relative_to(folder).as_posix() for path in found}
     return {name for name in names if not name.startswith("locks/")}
-
-
-def agree(desk: Desk) -> None:
-    with open_campaign(desk.folder, access="share", command="send") as campaign:
-        letters.fix(campaign, letters.template(campaign), mailed=True)
 
 
 def test_what_letters_are_made_of_travels_and_nothing_else(desk: Desk) -> None:

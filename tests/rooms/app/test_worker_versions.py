@@ -13,10 +13,10 @@ from merge.app.work import LEFT_FOR_S
 from merge.ledger.driver.migrating import newest
 from tests.desk import Desk, a_user
 from tests.promises.crash.candidates import Publipostage
-from tests.rooms.app.test_shared_files import agree
 from tests.rooms.cli.test_worker import arrived, asking, elsewhere, hears, worker
 from tests.servers.ports import until
 from tests.servers.sink import Sink, sink
+from tests.sharing import agree
 
 pytest_plugins = ["tests.servers.fixtures"]
 

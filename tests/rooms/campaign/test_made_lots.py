@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from pikepdf import Pdf
 
 from merge.campaign import lots
 from merge.campaign.batch import print_lots
 from merge.campaign.suppression import Gate
 from merge.errors import LedgerError, Misuse
 from merge.ledger.ledger import Ledger
-from merge.model import Lot, Page, PrintFile, Status
+from merge.model import Status
 from tests.fakes import town
 from tests.place import START, Make, Place
-from tests.rooms.campaign.test_batch import PlainPress, printer
+from tests.printing import PlainPress, PlainStore, printer
 
 EVERYBODY = 3
 LATER = START + timedelta(hours=1)
-
-
-@dataclass
-class PlainStore:
-    """Fills LotStore with one file for everything."""
-
-    file: Path
-    parts: list[tuple[int, int]] = field(default_factory=list)
-
-    def complete(self, lot: Lot, pages: Sequence[Page]) -> PrintFile:
-        with Pdf.new() as pdf:
-            pdf.add_blank_page(page_size=(595, 842))
-            pdf.save(self.file)
-        return PrintFile(path=str(self.file), duplex=True, sheets=lot.sheets, paper="A4")
-
-    def part(self, lot: Lot, pages: Sequence[Page], first: int, last: int) -> PrintFile:
-        self.parts.append((first, last))
-        return self.complete(lot, pages)
 
 
 @pytest.fixture

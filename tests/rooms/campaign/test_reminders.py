@@ -30,7 +30,7 @@ from merge.model import Channel, FirstLetter, Letter, Message, Status
 from merge.outcome import Bounce, Outcome, Phase, Sort
 from tests.fakes import NO_SUCH_USER, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
-from tests.rooms.campaign.test_batch import PlainPress, printer
+from tests.printing import PlainPress, printer
 
 NOBODY = Heard(answered=frozenset(), undecided=frozenset())
 

@@ -26,8 +26,7 @@ from merge.model import Channel, Message, Status
 from tests.both import shared_place, sql
 from tests.fakes import NO_SUCH_USER, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
-from tests.rooms.campaign.test_batch import PlainPress, printer
-from tests.rooms.campaign.test_made_lots import PlainStore
+from tests.printing import PlainPress, PlainStore, printer
 
 PAPER = {"email": None}
 

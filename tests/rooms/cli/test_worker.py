@@ -26,10 +26,10 @@ from merge.campaign.plan import hashes_of
 from merge.cli import output
 from tests.desk import Desk, a_user
 from tests.promises.crash.candidates import SEND, Publipostage
-from tests.rooms.app.test_app_send import agreed as agreed_to
-from tests.rooms.app.test_shared_files import agree, campaign_id
+from tests.sending import agreed as agreed_to
 from tests.servers.ports import until
 from tests.servers.sink import Faults, Sink, sink
+from tests.sharing import agree, campaign_id
 
 pytest_plugins = ["tests.servers.fixtures"]
 
