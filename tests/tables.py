@@ -88,24 +88,39 @@ def _problem(problem: RowProblem) -> str:
     return f"!{problem.code} {problem.column}".rstrip() + meant
 
 
-def table_told(text: str, *options: str) -> tuple[str, ...]:
-    """What stands in a CSV file of UTF-8: its headers, each row with its number, each problem; or
-    why it is refused. Options: "header_row=1", "delimiter=;".
+def sheet_told(data: bytes, **named: object) -> tuple[str, ...]:
+    """What stands in a sheet: its headers, each row with its number, each problem; or why it is
+    refused, and where.
     """
-    named = dict(option.split("=", 1) for option in options)
-    row = {"header_row": int(named.pop("header_row"))} if "header_row" in named else {}
     try:
-        table = read_sheet(io.BytesIO(text.encode()), **named, **row)  # type: ignore[arg-type]
+        table = read_sheet(io.BytesIO(data), **named)  # type: ignore[arg-type]
+        rows = [
+            f"!{each.row} {each.code}"
+            if isinstance(each, RowProblem)
+            else _cells(each.number, each.cells)
+            for each in table.rows
+        ]
     except SheetError as error:
-        return (f"refused: {error.code} {error.row or ''}".strip(),)
-    rows = [
-        f"!{each.row} {each.code}"
-        if isinstance(each, RowProblem)
-        else _cells(each.number, each.cells)
-        for each in table.rows
-    ]
+        where = error.row or error.facts.get("cell", "")
+        return (f"refused: {error.code} {where}".strip(),)
     problems = [f"!{each.code} {each.column}".strip() for each in table.problems]
     return (" · ".join(table.headers), *rows, *problems)
+
+
+def table_told(text: str, *options: str) -> tuple[str, ...]:
+    """The same of a CSV file of UTF-8. Options: "header_row=1", "delimiter=;"."""
+    named = dict(option.split("=", 1) for option in options)
+    row = {"header_row": int(named.pop("header_row"))} if "header_row" in named else {}
+    return sheet_told(text.encode(), **named, **row)
+
+
+def people_told(data: bytes, audience: Audience = "communes", **named: object) -> tuple[str, ...]:
+    """What is taken of the bytes of a sheet: each recipient, each problem with its row."""
+    recipients, problems = everyone_in(read_sheet(io.BytesIO(data), **named), audience)  # type: ignore[arg-type]
+    return (
+        *(" | ".join(_parts(each)) for each in recipients),
+        *(f"!{each.row} {_problem(each).lstrip('!')}" for each in problems),
+    )
 
 
 def _cells(number: int, cells: Sequence[str]) -> str:

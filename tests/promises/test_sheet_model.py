@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from merge.recipients import delimited
 from merge.recipients.sheet import read_sheet
 from tests import anylist
-from tests.rooms.recipients.test_workbook import binary, open_document, workbook
 from tests.tables import everyone_in
+from tests.workbooks import binary, open_document, workbook
 
 HEADERS = (
     ("N° client", "Customer no", "numero_adherent"),

@@ -29,9 +29,9 @@ from merge.app.opening import now
 from tests import cameback, desk, mails
 from tests.drawer import Drawer
 from tests.evening import GROUP, Evening, neutral
-from tests.rooms.recipients.test_workbook import workbook
 from tests.servers.capture import CaptureServer
 from tests.servers.faults import FaultServer
+from tests.workbooks import workbook
 
 pytest_plugins = ["tests.servers.fixtures"]
 

@@ -23,8 +23,7 @@ from merge.recipients.sheet import read_sheet as read_here
 from merge.recipients.sheet import send
 from tests.desk import HEADER, NICE, SAMPLE, Desk
 from tests.house import ROOT
-from tests.rooms.recipients.test_scan import TEXT, with_rows
-from tests.rooms.recipients.test_workbook import open_document
+from tests.workbooks import TEXT, open_document, with_rows
 
 GOLDEN = ROOT / "tests/golden"
 

@@ -1,0 +1,156 @@
+"""Workbooks as Excel, LibreOffice and other programs write them, and as somebody could."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+import struct
+import zipfile
+from collections.abc import Collection, Sequence
+
+import xlsxwriter
+from xlsxwriter.utility import xl_cell_to_rowcol
+
+SHEET = "xl/worksheets/sheet1.xml"
+MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"
+CONTENT = """<office:document-content
+ xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" xmlns:calcext="urn:calcext">
+<office:body><office:spreadsheet><table:table table:name="Feuille1">{rows}</table:table>
+</office:spreadsheet></office:body></office:document-content>"""
+MANIFEST = """<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">
+<m:file-entry m:full-path="content.xml" m:media-type="text/xml">{encryption}</m:file-entry>
+</m:manifest>"""
+TEXT = '<table:table-cell office:value-type="string"><text:p>{0}</text:p></table:table-cell>'
+NEXT_ROW = "</table:table-row><table:table-row {0}>"
+"""Between cells of an .ods: what comes then is in another row, which has these attributes."""
+
+
+def package(**members: str | bytes) -> bytes:
+    """A .zip of these files."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in members.items():
+            file.writestr(name, content)
+    return data.getvalue()
+
+
+def changed(data: bytes, member: str, pattern: bytes, instead: bytes = b"") -> bytes:
+    """The package with that written otherwise in one of its parts."""
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        members = {name: book.read(name) for name in book.namelist()}
+    part, n = re.subn(pattern, lambda found: instead, members[member])
+    assert n, pattern
+    return package(**{**members, member: part})
+
+
+# Excel
+
+
+def workbook(
+    *sheets: tuple[str, Sequence[Sequence[object]]],
+    hidden: str = "",
+    merged: Sequence[str] = (),
+    hidden_rows: Collection[int] = (),
+) -> bytes:
+    """An .xlsx; the last sheet that is not hidden is in front. A cell is a value, or a tuple: the
+    value, the code that it is shown by, and of a formula its result.
+    """
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        for name, rows in sheets:
+            sheet = book.add_worksheet(name)
+            if name == hidden:
+                sheet.hide()
+            else:
+                sheet.activate()
+            for r, row in enumerate(rows):
+                for c, cell in enumerate(row):
+                    usual = "yyyy-mm-dd" if isinstance(cell, datetime.date) else "General"
+                    value, code, *result = cell if isinstance(cell, tuple) else (cell, usual)
+                    if value is not None:
+                        sheet.write(r, c, value, book.add_format({"num_format": code}), *result)
+            for cells in merged:
+                r, c = xl_cell_to_rowcol(cells.partition(":")[0])
+                sheet.merge_range(cells, rows[r][c])
+            for number in hidden_rows:
+                sheet.set_row(number - 1, None, None, {"hidden": True})
+    return data.getvalue()
+
+
+def with_rows(*rows: str, begin: str = "") -> bytes:
+    """An .xlsx that has these rows of XML under its header."""
+    data = workbook(("F", [["Code INSEE", "Commune"]]))
+    data = changed(data, SHEET, b"(?=</sheetData>)", "".join(rows).encode())
+    return changed(data, SHEET, b"(?=<worksheet )", begin.encode())
+
+
+# LibreOffice
+
+
+def open_document(*rows: str, encryption: str = "") -> bytes:
+    """An .ods of one sheet with these rows of XML."""
+    content = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    return package(
+        **{
+            "mimetype": MIMETYPE,
+            "content.xml": CONTENT.format(rows=content),
+            "META-INF/manifest.xml": MANIFEST.format(encryption=encryption),
+        }
+    )
+
+
+def words(*texts: str) -> str:
+    """Cells of an .ods."""
+    return "".join(map(TEXT.format, texts))
+
+
+def number(value: object, shown: str, kind: str = "float", more: str = "") -> str:
+    """One of them, as it is kept and as it is shown."""
+    return (
+        f'<table:table-cell office:value-type="{kind}" office:value="{value}" {more}>'
+        f"<text:p>{shown}</text:p></table:table-cell>"
+    )
+
+
+# Excel's binary workbooks
+
+
+def record(kind: int, body: bytes = b"") -> bytes:
+    """Of an .xlsb, [MS-XLSB] 2.1.4."""
+    head = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    size = len(body)
+    while size > 0x7F:
+        head, size = head + bytes([size & 0x7F | 0x80]), size >> 7
+    return head + bytes([size]) + body
+
+
+def wide(text: str) -> bytes:
+    """A text in a record."""
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def binary(*found: tuple[int, int, object], end: bytes = b"", **members: bytes) -> bytes:
+    """An .xlsb of one worksheet, which says that it ends in B2, with a value in these cells."""
+    content = record(129) + record(148, struct.pack("<4I", 0, 1, 0, 1)) + record(145)
+    for row, column, value in found:
+        content += record(0, struct.pack("<2IH7x", row, 0, 300))
+        place = struct.pack("<2I", column, 0)
+        if value is None:
+            content += record(1, place)
+        elif isinstance(value, str):
+            content += record(6, place + wide(value))
+        else:
+            content += record(5, place + struct.pack("<d", value))
+    sheets = record(156, struct.pack("<2I", 0, 1) + wide("rId1") + wide("F"))
+    return package(
+        **{
+            "xl/workbook.bin": record(131) + record(143) + sheets + record(144) + record(132),
+            "xl/_rels/workbook.bin.rels": b'<Relationships><Relationship Id="rId1"'
+            b' Target="worksheets/sheet1.bin"/></Relationships>',
+            "xl/worksheets/sheet1.bin": content + (end or record(146) + record(130)),
+            **members,
+        }
+    )
