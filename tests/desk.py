@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
 
-from merge.app import approval
+from merge.app import approval, new
 from merge.app.opening import users_accounts
 from merge.cli import main
 from merge.model import Audience
-from merge.settings import load
+from merge.settings import Answers, load
 from tests.both import ledger_sql
 from tests.house import ROOT
 from tests.servers.capture import CaptureServer
@@ -146,3 +146,22 @@ def run(*words: str, typed: str = "") -> Said:
     with redirect_stdout(out), redirect_stderr(err), patch.object(sys, "stdin", keyboard):
         code = main(list(words))
     return Said(code=code, out=out.text(), err=err.text())
+
+
+ANSWERS = Answers(
+    name="Pas de VSA",
+    group="Collectif d'exemple",
+    contact="contact@example.org",
+    from_address="groupe@example.org",
+    place="Rennes",
+    address=("1 rue de l'Exemple",),
+    signature=("Collectif d'exemple",),
+    address_source="l'annuaire",
+)
+
+
+def begin(place: Path, file: Path | None = None) -> new.NewLetter:
+    """A campaign with this letter, or with the model's."""
+    made = new.letter(new.read_draft(file), residents=True)
+    new.create(place, ANSWERS, made, with_reminder=file is None)
+    return made

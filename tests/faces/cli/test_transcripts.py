@@ -1,9 +1,10 @@
 """What each command says, in French, as people see it: the texts beside this file, played anew.
 
 A line says what is done: `#` (words for the reader), `@` (what happens beside: a method of `Stage`
-and its words), `|` (a line of its file), `$` (what is typed) and `<` (answers to questions); or
-what is told: `1` (stdout), `2` (stderr) and `=` (the exit code). PORT is a mail server's that wants
-TLS and the password "secret", PLAIN that of one without (tests/servers/faults.py).
+and its words), `|` (a line of its file), `$` (what is typed), `<` (answers to questions) and `?`
+(what became of it: an `ask_` method); or what is told: `1` (stdout), `2` (stderr), `=` (the exit
+code) and `:` (what became of it). PORT is a mail server's that wants TLS and the password "secret",
+PLAIN that of one without (tests/servers/faults.py); each is started when it is named.
 
 REWRITE_GOLDEN=1 writes what is told anew: read the difference. A new text needs what is done.
 """
@@ -14,21 +15,29 @@ import os
 import re
 import shlex
 import sqlite3
+import stat
 import sys
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
 from datetime import timedelta
+from email import message_from_bytes, policy
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 import click.termui
 import pytest
 
+from merge.app import arrival
 from merge.app.opening import now
 from tests import cameback, desk, mails
 from tests.drawer import Drawer
+from tests.dying import dies
 from tests.evening import GROUP, Evening, neutral
+from tests.printers import OwnLp
+from tests.servers import dns
 from tests.servers.capture import CaptureServer
 from tests.servers.faults import FaultServer
 from tests.workbooks import workbook
@@ -39,24 +48,49 @@ CHANGES = [  # from one day or server to the next, and what stands for it
     (re.compile(r"→ \d{5}$", re.MULTILINE), "→ 0"),
     (re.compile(r"\b[0-9a-f]{16}…"), "0123…"),
     (re.compile(r"(1000 lettres partiraient ainsi.: ).*"), r"\g<1>…"),
+    (re.compile(r"(?<=localhost:)\d{5}\b"), "0"),
     (re.compile(r"(?:aujourd’hui|demain|le \w+ \w+ \w+) à \d\d:\d\d"), "plus tard"),
 ]
 TEXTS = sorted(Path(__file__).parent.glob("*.txt"))
 STEP = re.compile(
-    r"@ (?P<beside>.+)\n(?P<file>(?:\|.*\n)*)|\$ (?P<typed>.+)\n(?P<answers>(?:<.*\n)*)"
+    r"(?m)^(?:@ (?P<beside>.+)\n(?P<file>(?:\|.*\n)*)|\? (?P<asked>.+)\n"
+    r"|\$ (?P<typed>.+)\n(?P<answers>(?:<.*\n)*))"
 )
 
 
 class Stage(Evening):
     """A person in the folder of a campaign, and what happens there beside what they type."""
 
-    def __init__(
-        self, server: CaptureServer, plain: FaultServer, patch: pytest.MonkeyPatch
-    ) -> None:
+    def __init__(self, request: pytest.FixtureRequest, ends: ExitStack) -> None:
         super().__init__()
-        self.server, self.patch, self.here = server, patch, desk.Desk(Path())
-        ports = {"PORT": server.port, "PLAIN": plain.port, "ca.pem": server.authority.ca_file}
-        self.stands_for = {name: str(value) for name, value in ports.items()}
+        self.fixture, self.ends, self.here = request.getfixturevalue, ends, desk.Desk(Path())
+        self.patch: pytest.MonkeyPatch = self.fixture("monkeypatch")
+        self.seen = {"PORT": 0, "PLAIN": 0, "lp": 0}
+
+    @cached_property
+    def server(self) -> CaptureServer:
+        """The one at PORT."""
+        started: CaptureServer = self.fixture("capture_server")
+        return started
+
+    @cached_property
+    def plain(self) -> FaultServer:
+        """The one at PLAIN."""
+        started: FaultServer = self.fixture("fault_server")
+        return started
+
+    @cached_property
+    def printer(self) -> OwnLp:
+        """The only one that there is."""
+        return OwnLp.on_the_path(Path.cwd().parent / "programs", self.patch)
+
+    def meant(self, word: str) -> str:
+        """A word, or what stands for it."""
+        if word == "PORT":
+            return str(self.server.port)
+        if word == "PLAIN":
+            return str(self.plain.port)
+        return str(self.server.authority.ca_file) if word == "ca.pem" else word
 
     def campaign(self, *more: str) -> None:
         """A new one, in this folder."""
@@ -64,7 +98,7 @@ class Stage(Evening):
 
     def silently(self, *words: str) -> None:
         """A command that another text shows."""
-        said = desk.run(*words)
+        said = desk.run(*map(self.meant, words))
         assert said.code in (0, 1), said.err
 
     def connected(self) -> None:
@@ -139,6 +173,95 @@ class Stage(Evening):
         Path("mails").mkdir(exist_ok=True)
         Path("mails", f"{name}.eml").write_bytes(data)
 
+    def folder(self, path: str) -> None:
+        """Whatever follows is done there."""
+        Path(path).mkdir(exist_ok=True)
+        self.patch.chdir(path)
+
+    def move(self, path: str) -> None:
+        """The campaign's folder, to there."""
+        self.patch.chdir(Path.cwd().rename(Path.cwd() / path))
+
+    def user(self, name: str) -> None:
+        """Another one, with a list and passwords of their own."""
+        self.patch.setenv("PUBLIPOSTAGE_HOME", str(Path.cwd().parent / f"home-{name}"))
+
+    def dns(self, zones: str = "") -> None:
+        """A line a record, `NAME TYPE DATA`; or `NAME FAULT`. It knows what it knew before, too."""
+        names: dict[str, dict[str, list[str]]] = {}
+        faults: dict[str, dns.Fault] = {}
+        for name, kind, *data in (line.split(" ", 2) for line in zones.splitlines()):
+            if data:
+                names.setdefault(name, {}).setdefault(kind, []).extend(data)
+            else:
+                faults[name] = kind  # type: ignore[assignment] # a line's own word
+        started = self.ends.enter_context(dns.serving(names, faults))
+        self.patch.setenv("PUBLIPOSTAGE_DNS", started.address)
+
+    def came_to_oneself(self, letter: str) -> None:
+        """The letter to oneself, as the mailbox has it."""
+        arrival.note_letter_to_oneself(Path(), letter.replace("\n", "\r\n").encode())
+
+    def lp(self, how: str = "works") -> None:
+        """What the printer's own program does from now on: it `works`, or `refuses`; or none is
+        there (`absent`)."""
+        self.printer.refuse(how == "refuses")
+        path = os.pathsep.join((str(self.printer.folder), os.defpath))
+        self.patch.setenv("PATH", "" if how == "absent" else path)
+
+    def killed(self, when: str, point: str, *words: str) -> None:
+        """A command, before or after MODULE:FUNCTION."""
+        dies(self.here, point, when, *words)
+
+    def ask_figures(self) -> Iterator[str]:
+        """Who is in which state."""
+        figures = self.here.figures()
+        for channel in ("email", "paper"):
+            found = ", ".join(f"{n} {state}" for state, n in figures[channel].items() if n)
+            yield f"{channel}: {found or 'nobody'}"
+
+    def ask_taken(self, *headers: str) -> Iterator[str]:
+        """Whom the servers took a letter to since somebody asked, with these headers."""
+        told: list[tuple[str, bytes]] = []
+        if "server" in vars(self):
+            mine = [(each.recipients[0], each.data) for each in self.server.messages]
+            told += self._since("PORT", mine)
+        if "plain" in vars(self):
+            told += self._since("PLAIN", [(to.recipient, to.data) for to in self.plain.accepted])
+        for to, data in sorted(told):
+            mail = message_from_bytes(data, policy=policy.default)
+            yield " | ".join([to, *(str(mail[name] or "–") for name in headers)])
+        if not told:
+            yield "nobody"
+
+    def ask_lp(self) -> Iterable[str]:
+        """What `lp` was told since."""
+        return [*self._since("lp", [" ".join(words) for words in self.printer.told])] or ["nothing"]
+
+    def _since(self, what: str, found: list[Any]) -> list[Any]:
+        before, self.seen[what] = self.seen[what], len(found)
+        return found[before:]
+
+    def ask_files(self, *globs: str) -> Iterable[str]:
+        """Which there are, and for whom."""
+        found = {path for each in globs for path in Path().glob(each)}
+        told = [f"{stat.filemode(path.stat().st_mode)} {path}" for path in sorted(found)]
+        return told or ["none"]
+
+    def ask_text(self, path: str) -> Iterable[str]:
+        """What stands in a file."""
+        return Path(path).read_text("utf-8-sig").splitlines()
+
+    def ask_keyring(self) -> Iterable[str]:
+        """Every password in it."""
+        kept = self.fixture("drawer").kept.items()
+        return [f"{service} {login}: {password}" for (service, login), password in kept] or ["none"]
+
+    def ask_sql(self, statement: str) -> Iterable[str]:
+        """The rows of the ledger that this finds."""
+        rows = [" | ".join(map(str, row)) for row in self.here.sql(statement)]
+        return rows or ["none"]
+
     def play(self, text: str) -> str:
         """The text with what is told now."""
 
@@ -148,15 +271,29 @@ class Stage(Evening):
                 lines = re.sub(r"(?m)^\| ?", "", found["file"])
                 getattr(self, name)(*words, *([lines] if lines else []))
                 return found[0]
-            words = [self.stands_for.get(word, word) for word in shlex.split(found["typed"])[1:]]
+            if asked := found["asked"]:
+                name, *words = shlex.split(asked)
+                return found[0] + steady("".join(f": {line}\n" for line in self.asks(name, words)))
+            words = [self.meant(word) for word in shlex.split(found["typed"])[1:]]
             self.types(*words, answers=re.sub(r"(?m)^< ?", "", found["answers"]))
-            told = neutral(re.sub(r"\A.*\n(<.*\n)*", "", "\n".join(self.shown)))
+            told = re.sub(r"\A.*\n(<.*\n)*", "", "\n".join(self.shown))
             self.shown.clear()
-            for changing, constant in CHANGES:
-                told = changing.sub(constant, told)
-            return found[0] + told.replace(str(Path.cwd().parent), "/dossier")
+            return found[0] + steady(told)
 
-        return STEP.sub(step, re.sub(r"(?m)^[12=].*\n", "", text))
+        return STEP.sub(step, re.sub(r"(?m)^[12=:].*\n", "", text))
+
+    def asks(self, name: str, words: list[str]) -> Iterable[str]:
+        """What a `?` line comes to."""
+        told: Iterable[str] = getattr(self, f"ask_{name}")(*words)
+        return told
+
+
+def steady(told: str) -> str:
+    """The text without what is another each time."""
+    told = neutral(told)
+    for changing, constant in CHANGES:
+        told = changing.sub(constant, told)
+    return told.replace(str(Path.cwd().parent), "/dossier")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -179,9 +316,8 @@ def french() -> Iterator[None]:
 def test_a_command_says_what_it_always_said(
     path: Path,
     tmp_path: Path,
-    capture_server: CaptureServer,
-    fault_server: FaultServer,
     drawer: Drawer,
+    request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PUBLIPOSTAGE_LANG", "fr")
@@ -190,7 +326,8 @@ def test_a_command_says_what_it_always_said(
     (tmp_path / "campagne").mkdir()
     monkeypatch.chdir(tmp_path / "campagne")
     text = path.read_text(encoding="utf-8")
-    told = Stage(capture_server, fault_server, monkeypatch).play(text)
+    with ExitStack() as ends:
+        told = Stage(request, ends).play(text)
     assert "Traceback" not in told, told
     if os.environ.get("REWRITE_GOLDEN"):
         path.write_text(told, encoding="utf-8")

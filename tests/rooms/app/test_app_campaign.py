@@ -5,26 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from merge.app import new
-from merge.settings import Answers
-
-pytest_plugins = ["tests.servers.fixtures"]
-
-ANSWERS = Answers(
-    name="Pas de VSA",
-    group="Collectif d'exemple",
-    contact="contact@example.org",
-    from_address="groupe@example.org",
-    place="Rennes",
-    address=("1 rue de l'Exemple",),
-    signature=("Collectif d'exemple",),
-    address_source="l'annuaire",
-)
-
-
-def begin(place: Path, file: Path | None = None) -> new.NewLetter:
-    made = new.letter(new.read_draft(file), residents=True)
-    new.create(place, ANSWERS, made, with_reminder=file is None)
-    return made
 
 
 def test_a_letter_of_ones_own_says_what_is_still_to_be_said_of_it(tmp_path: Path) -> None:

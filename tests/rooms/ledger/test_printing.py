@@ -6,70 +6,19 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from pikepdf import Page, Pdf
 
-from merge.french.communes import reference
 from tests.desk import Desk
 from tests.dying import dies
 from tests.house import ROOT
+from tests.printers import OwnLp, paper
+from tests.printers import desk as desk
+from tests.printers import lp as lp
 
 pytest_plugins = ["tests.servers.fixtures"]
-
-FOUR = [
-    f"{insee};{reference()[insee].name};F;Anne;LE GOFF;;1 place de la Mairie;01400;{insee}-Ville"
-    for insee in ("01001", "01002", "01004", "01006")
-]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    """A campaign with four towns that have no e-mail."""
-    return Desk.made(tmp_path, *FOUR)
-
-
-def paper(desk: Desk) -> dict[str, int]:
-    return {status: n for status, n in desk.figures()["paper"].items() if n}
-
-
-_LP = """#!/bin/sh
-printf '%s\\n' "$@" end >>"$0.said"
-env >>"$0.environ"
-[ -e "$0.refuses" ] && { echo "lp: The printer or class does not exist." >&2; exit 1; }
-echo "request id is bureau-7 (1 file(s))"
-"""
-
-
-@dataclass(frozen=True)
-class OwnLp:
-    """An `lp` that prints nothing, and remembers what it was told."""
-
-    folder: Path
-
-    @property
-    def told(self) -> list[list[str]]:
-        """The words of each time."""
-        said = self.folder / "lp.said"
-        text = said.read_text("utf-8") if said.exists() else ""
-        return [words.splitlines() for words in text.split("end\n")[:-1]]
-
-    def refuse(self) -> None:
-        (self.folder / "lp.refuses").touch()
-
-
-@pytest.fixture
-def lp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OwnLp:
-    """The only one on the PATH."""
-    folder = tmp_path / "programs"
-    folder.mkdir()
-    (folder / "lp").write_text(_LP, "utf-8")
-    (folder / "lp").chmod(0o755)
-    monkeypatch.setenv("PATH", os.pathsep.join((str(folder), os.environ["PATH"])))
-    return OwnLp(folder)
-
 
 AGAIN = ("print", "--lot", "1", "--printer", "bureau")
 

@@ -16,9 +16,8 @@ from merge.letters.drafts.unplaced import Unplaced
 from merge.letters.leftovers import TO_WRITE
 from merge.model import Audience
 from merge.words import drafting
-from tests.desk import Desk
+from tests.desk import Desk, begin
 from tests.examples import each_line
-from tests.rooms.app.test_app_campaign import begin
 from tests.word_files import char, code, docx, field, simple
 from tests.word_files import run as word_run
 

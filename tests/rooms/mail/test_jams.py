@@ -13,9 +13,9 @@ import pytest
 
 from tests.desk import Desk
 from tests.pages import texts
-from tests.rooms.ledger.test_printing import OwnLp, paper
-from tests.rooms.ledger.test_printing import desk as desk
-from tests.rooms.ledger.test_printing import lp as lp
+from tests.printers import OwnLp, paper
+from tests.printers import desk as desk
+from tests.printers import lp as lp
 
 pytestmark = pytest.mark.usefixtures("pages_can_be_made")
 

@@ -16,8 +16,8 @@ from merge.paper import lot_files
 from tests.desk import Desk
 from tests.house import ROOT
 from tests.pages import sha256, texts
-from tests.rooms.ledger.test_printing import desk as desk
-from tests.rooms.ledger.test_printing import paper
+from tests.printers import desk as desk
+from tests.printers import paper
 
 pytestmark = pytest.mark.usefixtures("pages_can_be_made")
 

@@ -17,7 +17,7 @@ from merge.paper.typesetting import Typesetter
 from merge.paper.window import A4, PROFILES, Area
 from tests.desk import Desk
 from tests.pages import AT, texts
-from tests.rooms.ledger.test_printing import desk as desk
+from tests.printers import desk as desk
 from tests.rooms.paper.test_page import GOLDEN_TOLERANCE, difference, golden, picture_of
 
 pytestmark = pytest.mark.usefixtures("pages_can_be_made")
