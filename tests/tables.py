@@ -6,6 +6,8 @@ import csv
 import io
 from collections.abc import Sequence
 
+import pytest
+
 from merge.errors import SheetError
 from merge.french.communes import reference
 from merge.model import Audience, Recipient, RowProblem
@@ -86,6 +88,13 @@ def _one_line(value: object) -> str:
 def _problem(problem: RowProblem) -> str:
     meant = f": {problem.suggestion}" if problem.suggestion else ""
     return f"!{problem.code} {problem.column}".rstrip() + meant
+
+
+def refusal(data: bytes, **named: object) -> SheetError:
+    """Why a sheet of these bytes is refused."""
+    with pytest.raises(SheetError) as caught:
+        list(read_sheet(io.BytesIO(data), **named).rows)  # type: ignore[arg-type]
+    return caught.value
 
 
 def sheet_told(data: bytes, **named: object) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import io
 import re
 import struct
 import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import xlsxwriter
 from xlsxwriter.utility import xl_cell_to_rowcol
@@ -53,7 +53,7 @@ def workbook(
     *sheets: tuple[str, Sequence[Sequence[object]]],
     hidden: str = "",
     merged: Sequence[str] = (),
-    hidden_rows: Collection[int] = (),
+    hidden_rows: Mapping[str, Collection[int]] = {},
 ) -> bytes:
     """An .xlsx; the last sheet that is not hidden is in front. A cell is a value, or a tuple: the
     value, the code that it is shown by, and of a formula its result.
@@ -75,7 +75,7 @@ def workbook(
             for cells in merged:
                 r, c = xl_cell_to_rowcol(cells.partition(":")[0])
                 sheet.merge_range(cells, rows[r][c])
-            for number in hidden_rows:
+            for number in hidden_rows.get(name, ()):
                 sheet.set_row(number - 1, None, None, {"hidden": True})
     return data.getvalue()
 

@@ -24,7 +24,7 @@ def test_a_number_is_written_as_its_format_shows_it_and_never_made_up() -> None:
         text = shown(float(value), format_of(code))
         return "?" if text is None else text
 
-    understood, looks, _times = claims(FACTS)
+    understood, looks, *_in_workbooks = claims(FACTS)
     assert wrong(FACTS, understood, found) == []
     assert wrong(FACTS, looks, lambda code: changes(format_of(code))) == []
 

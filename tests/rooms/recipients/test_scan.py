@@ -1,77 +1,61 @@
-"""What a workbook's XML can ask of the computer is seen by a parser, however it is written."""
+"""What a workbook can ask of the computer is seen however it is written; damage is told."""
 
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
-from collections.abc import Callable
 
 import pytest
-import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.recipients.sheet import Row, read_sheet
-from merge.recipients.source import Source
-from merge.recipients.workbooks import container, xlsx, xml_parts
-from merge.recipients.workbooks.cell_facts import SheetFacts
-from tests.rooms.recipients.test_workbook import hidden_in, open_document, refused
+from merge.recipients.workbooks import container, xlsb, xlsx, xml_parts
+from tests.rooms.recipients.test_workbook import KINDS, MAIRIES
+from tests.tables import people_told, refusal, sheet_told
+from tests.workbooks import (
+    NEXT_ROW,
+    SHEET,
+    binary,
+    changed,
+    open_document,
+    package,
+    record,
+    with_rows,
+    words,
+    workbook,
+)
 
-SHEET = "xl/worksheets/sheet1.xml"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-TEXT = '<table:table-cell office:value-type="string"><text:p>{0}</text:p></table:table-cell>'
-
-
-def rewritten(data: bytes, change: Callable[[dict[str, bytes]], object]) -> bytes:
-    """The package with other members."""
-    with zipfile.ZipFile(io.BytesIO(data)) as book:
-        members = {name: book.read(name) for name in book.namelist()}
-    change(members)
-    changed = io.BytesIO()
-    with zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as book:
-        for name, content in members.items():
-            book.writestr(name, content)
-    return changed.getvalue()
-
-
-def with_rows(*rows: str, begin: str = "") -> bytes:
-    """A workbook of Excel with these rows under its header."""
-    data = io.BytesIO()
-    with xlsxwriter.Workbook(data) as book:
-        book.add_worksheet().write_row(0, 0, ["Code INSEE", "Commune"])
-
-    def change(members: dict[str, bytes]) -> None:
-        header, end = members[SHEET].split(b"</sheetData>")
-        members[SHEET] = header + "".join(rows).encode() + b"</sheetData>" + end
-        members[SHEET] = members[SHEET].replace(b"<worksheet ", f"{begin}<worksheet ".encode(), 1)
-
-    return rewritten(data.getvalue(), change)
-
-
-def in_folder(data: bytes, folder: str, target: str) -> bytes:
-    def change(members: dict[str, bytes]) -> None:
-        relations = "xl/_rels/workbook.xml.rels"
-        members[f"{folder}/sheet1.xml"] = members.pop(SHEET)
-        members[relations] = members[relations].replace(b"worksheets/sheet1.xml", target.encode())
-
-    return rewritten(data, change)
+NEAR = ((0, 0, "Commune"), (1, 0, "Rennes"))
+FAR = "XFD1048576"
+DAMAGED, TOO_LARGE, STRAY = (
+    (f"refused: {code}",) for code in ("workbook-damaged", "sheet-too-large", "stray-cell")
+)
 
 
 def text(place: str, said: str) -> str:
     return f'<c r="{place}" t="inlineStr"><is><t>{said}</t></is></c>'
 
 
-def rows_of(data: bytes) -> list[tuple[str, ...]]:
-    table = read_sheet(io.BytesIO(data))
-    return [row.cells for row in table.rows if isinstance(row, Row)]
+def filled(place: str) -> str:
+    return f'<c r="{place}"><v>1</v></c>'
 
 
-# --- how far the cells go -------------------------------------------------------------------------
+def in_folder(data: bytes, folder: str, target: str) -> bytes:
+    """The workbook with its worksheet elsewhere in the package."""
+    data = changed(data, "xl/_rels/workbook.xml.rels", b"worksheets/sheet1.xml", target.encode())
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        members = {name: book.read(name) for name in book.namelist()}
+    return package(**{f"{folder}/sheet1.xml": members.pop(SHEET)}, **members)
 
 
-@pytest.mark.parametrize(
-    "cell",
-    [
+# How far the cells go
+
+
+def test_a_cell_far_away_is_seen_however_it_is_written() -> None:
+    """ECMA-376 18.3.1.35: how far a worksheet goes may be left out, or is what it began with."""
+    cells = [
         '<c s="0" r="XFD1048576"><v>1</v></c>',
         '<c  r="XFD1048576"><v>1</v></c>',
         '<c\nr="XFD1048576"><v>1</v></c>',
@@ -85,53 +69,89 @@ def rows_of(data: bytes) -> list[tuple[str, ...]]:
         '<c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c>',
         '<c r="XFC1048576"/><c><v>1</v></c>',
         '<c r="C1048576"><v>1</v></c><c s="1"><v>1</v></c><c r="XFD1048576"><v>1</v></c>',
-    ],
-)
-def test_a_cell_far_away_is_seen_however_it_is_written(cell: str) -> None:
-    error = refused(with_rows(f'<row r="1048576">{cell}</row>'))
-    assert (error.code, error.facts["cell"]) == ("stray-cell", "XFD1048576")
+    ]
+    written = {cell: with_rows(f'<row r="1048576">{cell}</row>') for cell in cells}
+    plain = next(iter(written.values()))
+    written["no dimension"] = changed(plain, SHEET, b"<dimension [^>]*/>")
+    for folder, target in ("xl/sheets", "sheets"), ("parts", "/parts"), ("x", "../x"):
+        written[folder] = in_folder(plain, folder, f"{target}/sheet1.xml")
+    told = {how: sheet_told(data) for how, data in written.items()}
+    assert told == dict.fromkeys(written, (f"refused: stray-cell {FAR}",))
 
 
-@pytest.mark.parametrize(
-    ("folder", "target"),
-    [("xl/sheets", "sheets/sheet1.xml"), ("parts", "/parts/sheet1.xml"), ("x", "../x/sheet1.xml")],
-)
-def test_a_worksheet_is_looked_at_wherever_it_lies_in_the_package(folder: str, target: str) -> None:
-    far = with_rows('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
-    assert refused(in_folder(far, folder, target)).code == "stray-cell"
+def test_a_cell_far_away_is_named_wherever_it_stands() -> None:
+    down = with_rows('<row r="5"><c r="XFD5"><v>1</v></c></row>', '<row r="50001"><c r="A50001"/>'
+        '<c r="B50001"><v>1</v></c></row>')  # fmt: skip
+    below = binary(*NEAR, (4, 16_383, "x"), (50_000, 0, "Brest"))
+    found = {
+        "ADU200000": with_rows('<row r="200000"><c r="ADU200000"><v>5</v></c></row>'),
+        "XFD5": changed(down, SHEET, b"<dimension [^>]*/>", b'<dimension ref="A1:B50001"/>'),
+        "AC1048576": binary(*NEAR, (1_048_575, 28, "x")),
+        "A50001": below,
+        FAR: binary(*NEAR, (1_048_575, 16_383, 5)),
+    }
+    assert {cell: sheet_told(data)[0] for cell, data in found.items()} == {
+        cell: f"refused: stray-cell {cell}" for cell in found
+    }
 
 
-@pytest.mark.parametrize("folder", ["xl/sheets", "xl/worksheets/_more"])
-def test_what_is_hidden_or_an_error_is_told_wherever_the_worksheet_lies(folder: str) -> None:
-    hidden = with_rows(
+def test_whatever_a_cell_of_a_binary_workbook_holds_counts_and_no_long_text_hides_it() -> None:
+    last = record(0, struct.pack("<2IH7x", 1_048_575, 0, 300))
+    ends = [last + record(kind, b"\xff\x3f" + bytes(16)) for kind in range(2, 12)]
+    written = [binary(*NEAR, end=end) for end in ends]
+    for letters in (58, 10_000, 2_000_000):  # a size of 128 bytes; of three, four
+        written += [binary(NEAR[0], (1, 0, "x" * letters), (1_048_575, 16_383, 5))]
+    assert {refusal(data).code for data in written} == {"stray-cell"}
+
+
+def test_a_colour_far_away_is_no_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(container, "_CELLS_AT_MOST", 100)
+    rows = f'<row r="2">{text("A2", "35238")}</row>', '<row r="1001"><c r="CW1001" s="0"/></row>'
+    of_binary = binary((0, 0, "Code INSEE"), (1, 0, "35238"), (1_048_575, 16_383, None))
+    for data in (with_rows(*rows), of_binary):
+        assert people_told(data) == ("35238",)
+
+
+def test_a_table_far_down_a_binary_worksheet_is_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(container, "_CELLS_AT_MOST", 20)
+    table = [(20, 9, "Commune"), (21, 9, "Rennes")]
+    assert sheet_told(binary(*table), header_row=21) == ("Commune", "22: Rennes")
+    assert refusal(binary(*table, (22, 9, "Brest"))).code == "stray-cell"
+
+
+def test_a_cell_far_away_is_seen_wherever_the_blocks_are_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(container, "_CELLS_AT_MOST", 100)
+    note = "à relancer " * 20
+    for data, reader, sizes in (
+        (with_rows(f'<row r="3">{filled("BI3")}</row>'), container, range(100, 140)),
+        (binary(NEAR[0], (1, 0, note), (2, 60, 5)), xlsb, (*range(1, 40), 300)),
+    ):
+        for size in sizes:
+            monkeypatch.setattr(reader, "_BLOCK_BYTES", size)
+            assert sheet_told(data) == ("refused: stray-cell BI3",)
+
+
+def test_what_is_hidden_or_an_error_is_told_wherever_the_worksheet_lies() -> None:
+    data = with_rows(
         f'<row r="2" hidden="1">{text("A2", "35238")}{text("B2", "Rennes")}</row>',
         f'<row r="3">{text("A3", "35360")}<c t="e" r="B3"><v>#N/A</v></c></row>',
     )
-    data = in_folder(hidden, folder, f"{folder.removeprefix('xl/')}/sheet1.xml")
-    assert hidden_in(data) == ["2 Rennes"]
-    assert rows_of(data) == [("35238", "Rennes"), ("35360", "#N/A")]
+    for folder in ("xl/sheets", "xl/worksheets/_more"):
+        moved = in_folder(data, folder, f"{folder.removeprefix('xl/')}/sheet1.xml")
+        assert sheet_told(moved)[1:] == ("2: 35238 · Rennes", "3: 35360 · #N/A")
+        assert "!2 hidden-row" in people_told(moved)
 
 
 def test_rows_and_cells_that_do_not_say_where_they_stand_are_counted() -> None:
-    cells = "<c><v>1</v></c>" * 3
-    error = '<c t="e"><v>#REF!</v></c>'
+    cell, error = '<c t="inlineStr"><is><t>Z</t></is></c>', '<c t="e"><v>#REF!</v></c>'
     data = with_rows(
-        f'<row r="4">{cells}<c r="F4"/>{error}</row>',
-        f'<row hidden="true">{cells}<c r="D5"><v>2</v></c>{error}</row>',
+        f'<row r="4">{text("A4", "35238")}{cell}<c r="E4"/>{error}</row>',
+        f'<row hidden="true">{text("A5", "35360")}{error}</row>',
     )
-    (name,) = scanned(data)
-    found = scanned(data)[name][""]
-    assert (found.first, found.last, found.right) == (1, 5, 7)
-    assert found.errors == {4: {7: "#REF!"}, 5: {5: "#REF!"}}
-    assert list(found.hidden_rows()) == [5]
-
-
-def scanned(data: bytes) -> dict[str, dict[str, SheetFacts]]:
-    """The worksheets in which there is something to tell, by their parts."""
-    scans = container.check_container(Source(io.BytesIO(data)))
-    return {
-        part: dict(sheets) for part, sheets in scans.items() if any(s.last for s in sheets.values())
-    }
+    assert sheet_told(data)[1:3] == ("4: 35238 · Z · #REF!", "5: 35360 · #REF! · ")
+    assert "!5 hidden-row" in people_told(data)
 
 
 PIECES = st.sampled_from(
@@ -160,80 +180,152 @@ def test_a_worksheet_that_looks_plain_has_nothing_that_the_parser_tells(
         assert (found.errors, found.hidden) == ({}, [])
 
 
-# --- how long its texts are -----------------------------------------------------------------------
+# How long its texts are, and how many its rows
 
 
-def test_one_cell_that_is_longer_than_any_is_refused_where_it_stands(
+def test_a_text_that_is_longer_than_any_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = "x" * 8_000
+    shared = "xl/sharedStrings.xml"
+    of_all = changed(workbook(("F", [["Commune"], ["GROWS"]])), shared, b"GROWS", long.encode())
+    monkeypatch.setattr(container, "_BLOCK_BYTES", 500)
+    assert sheet_told(of_all) == ("Commune", f"2: {long}")
+    monkeypatch.setattr(xml_parts, "LONGEST_TEXT", 3_000)
+    in_a_cell = with_rows(f'<row r="2">{text("A2", long)}</row>')
+    assert sheet_told(in_a_cell) == ("refused: sheet-too-large 2",)
+    assert refusal(of_all).code == "sheet-too-large"
+    assert refusal(open_document(words("Commune"), words(long))).code == "sheet-too-large"
+    monkeypatch.setattr(container, "_TEXT_MEGABYTES_AT_MOST", 0)
+    assert sheet_told(workbook(("F", [["Commune"], ["Rennes"]]))) == TOO_LARGE
+
+
+def test_more_equal_rows_or_cells_than_there_can_be_are_seen_before_they_take_all_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(xml_parts, "LONGEST_TEXT", 3_000)
-    monkeypatch.setattr(container, "_BLOCK_BYTES", 500)
-    error = refused(with_rows(f'<row r="2">{text("A2", "x" * 8_000)}</row>'))
-    assert (error.code, error.row) == ("sheet-too-large", 2)
-    long = TEXT.format("x" * 8_000)
-    assert refused(open_document(TEXT.format("Commune"), long)).code == "sheet-too-large"
-
-
-def test_shared_texts_are_limited_one_by_one_and_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    def texts(said: str) -> bytes:
-        data = io.BytesIO()
-        with xlsxwriter.Workbook(data) as book:
-            book.add_worksheet().write_column(0, 0, ["Commune", said])
-
-        def grow(members: dict[str, bytes]) -> None:
-            members["xl/sharedStrings.xml"] = members["xl/sharedStrings.xml"].replace(
-                b"GROWS", b"x" * 8_000
-            )
-
-        return rewritten(data.getvalue(), grow)
-
-    monkeypatch.setattr(container, "_BLOCK_BYTES", 500)
-    assert rows_of(texts("GROWS")) == [("x" * 8_000,)]
-    monkeypatch.setattr(xml_parts, "LONGEST_TEXT", 3_000)
-    assert refused(texts("GROWS")).code == "sheet-too-large"
-    monkeypatch.setattr(container, "_TEXT_MEGABYTES_AT_MOST", 0)
-    assert refused(texts("Rennes")).code == "sheet-too-large"
-
-
-def test_a_document_type_which_could_define_texts_that_grow_is_damage() -> None:
-    bomb = '<!DOCTYPE worksheet [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
-    assert refused(with_rows(text("A2", "&b;"), begin=bomb)).code == "workbook-damaged"
-
-
-# --- LibreOffice ----------------------------------------------------------------------------------
-
-
-def test_millions_of_hidden_rows_behind_the_table_are_no_rows() -> None:
     empty = "<table:table-cell/>"
-    hidden = f'table:visibility="collapse" table:number-rows-repeated="30000000">{empty}'
-    rest = f"</table:table-row><table:table-row {hidden}"
-    data = open_document(TEXT.format("Commune"), TEXT.format("Rennes") + rest)
-    (found,) = scanned(data)["content.xml"].values()
-    assert found.hidden == [(3, 30_000_002)]
-    assert list(found.hidden_rows()) == []
-    assert rows_of(data) == [("Rennes",)]
+    repeated = '<table:table-cell table:number-columns-repeated="{0}"/>'
+    rows = 'table:visibility="collapse" table:number-rows-repeated="{0}"'
+    for far in (repeated, NEXT_ROW.format(rows) + empty):
+        for many in (30_000_001, 10**20):
+            data = open_document(words("Commune"), far.format(many))
+            for block_bytes in (*range(100, 400, 10), 1_000_000):
+                monkeypatch.setattr(container, "_BLOCK_BYTES", block_bytes)
+                assert sheet_told(data) == DAMAGED
+    end = NEXT_ROW.format("") + words("Brest")
+    for cell in (words("Rennes"), empty):
+        many_rows = NEXT_ROW.format('table:number-rows-repeated="29000000"') + cell
+        data = open_document(words("Commune"), words("Vitré") + many_rows + end)
+        assert refusal(data).code == "sheet-too-large"
 
 
-@pytest.mark.parametrize("cell", [TEXT.format("Rennes"), "<table:table-cell/>"])
-def test_more_rows_of_libreoffice_than_can_be_read_are_refused_before_they_are_made(
-    cell: str,
-) -> None:
-    rows = f'</table:table-row><table:table-row table:number-rows-repeated="29000000">{cell}'
-    end = f"</table:table-row><table:table-row>{TEXT.format('Brest')}"
-    error = refused(open_document(TEXT.format("Commune"), f"{TEXT.format('Vitré')}{rows}{end}"))
-    assert error.code == "sheet-too-large"
+def test_empty_or_hidden_rows_behind_the_table_are_none() -> None:
+    for attributes, cell in (
+        ('table:number-rows-repeated="1048574"', 'table:number-columns-repeated="16384"'),
+        ('table:visibility="collapse" table:number-rows-repeated="30000000"', ""),
+    ):
+        rest = NEXT_ROW.format(attributes) + f"<table:table-cell {cell}/>"
+        data = open_document(words("Code INSEE"), words("35238") + rest)
+        assert people_told(data) == ("35238",)
 
 
-def test_each_of_the_equal_rows_of_libreoffice_has_its_error() -> None:
-    cell = (
-        '<table:table-cell office:value-type="string" xmlns:calcext="urn:calcext"'
-        ' calcext:value-type="error"><text:p>#N/A</text:p></table:table-cell>'
-    )
-    rows = f'</table:table-row><table:table-row table:number-rows-repeated="2">{TEXT}{cell}'
-    data = open_document(TEXT.format("Commune") + TEXT.format("Courriel"), rows.format("Rennes"))
-    assert rows_of(data) == [("Rennes", "#N/A"), ("Rennes", "#N/A")]
+# What is damaged, or something else
 
 
-def test_a_number_that_is_none_is_damage() -> None:
-    for row in ('<row r="x" hidden="1"/>', '<row r="2"><c r="A" t="e"><v>1</v></c></row>'):
-        assert refused(with_rows(row)).code == "workbook-damaged"
+def packed_by(compression: int = zipfile.ZIP_DEFLATED, **members: bytes) -> bytearray:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", compression) as file:
+        for name, content in members.items():
+            file.writestr(name, content)
+    return bytearray(data.getvalue())
+
+
+def saying(data: bytes, unpacked: int) -> bytes:
+    """The package, of which the first file is said to unpack to so many bytes."""
+    entry = data.index(b"PK\x01\x02")  # its place in the list of contents, APPNOTE 4.3.12
+    return data[: entry + 24] + struct.pack("<I", unpacked) + data[entry + 28 :]
+
+
+def old_workbook(*, word: int) -> tuple[bytearray, list[int]]:
+    """An .xls in which one entry of the directory is a Word document, and where its entries are."""
+    data = bytearray(MAIRIES["xls"])
+    (directory,) = struct.unpack_from("<I", data, 0x30)
+    entry = [(directory + 1) * 512 + 128 * i for i in range(6)]  # [MS-CFB] 2.6.1
+    name = "WordDocument".encode("utf-16-le")
+    struct.pack_into("<64sH", data, entry[word], name, len(name) + 2)
+    return data, entry
+
+
+def test_what_is_damaged_says_so() -> None:
+    by_lzma = bytes(packed_by(zipfile.ZIP_LZMA, **{"xl/é.xml": bytes(1000)}))
+    texts = MAIRIES["xls"].index(b"\xfc\x00\x05\x01") + 8  # the record SST, how many it has
+    bomb = '<!DOCTYPE worksheet [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+    damaged = {
+        "it unpacks to more than it says": saying(package(**{"xl/workbook.xml": b"x" * 99}), 10),
+        "a name that a broken disk has changed": by_lzma.replace("é".encode(), b"\xff\xff"),
+        "a method that it has changed": by_lzma.replace(b"]\0\0\x80\0", b"\xff\0\0\x80\0"),
+        "no workbook of Excel in it": package(**{"xl/workbook.xml": b"<x/>"}),
+        "no workbook of LibreOffice in it": package(**{"content.xml": b"<x/>"}),
+        "texts without end": MAIRIES["xls"][:texts] + b"\xff" * 4 + MAIRIES["xls"][texts + 4 :],
+        "texts that grow": with_rows(text("A2", "&b;"), begin=bomb),
+        "a number that is none": with_rows('<row r="x" hidden="1"/>'),
+        "a place that is none": with_rows('<row r="2"><c r="A" t="e"><v>1</v></c></row>'),
+    }
+    for place in (1_048_576, 0), (0xFFFF_FFF0, 0), (2, 16_384), (2, 1 << 16):
+        damaged[f"a cell that no worksheet has: {place}"] = binary(*NEAR, (*place, "x"))
+    for end in record(6, bytes(200))[:-1], b"\x80", b"\x06\xff", b"\x06":
+        damaged[f"an end too early: {end!r}"] = binary(*NEAR, end=end)
+    told = {how: sheet_told(data) for how, data in damaged.items()}
+    assert told == dict.fromkeys(damaged, DAMAGED)
+
+
+def test_a_small_file_that_unpacks_to_gigabytes_is_refused_by_what_it_says() -> None:
+    error = refusal(saying(package(**{"xl/workbook.xml": b"x"}), 3_000_000_000))
+    assert (error.code, error.facts) == ("sheet-too-large", {"words": "> 2000 MB"})
+
+
+def test_another_file_is_called_by_its_name() -> None:
+    old_word_file, _ = old_workbook(word=1)
+    files = {
+        "Word": package(**{"word/document.xml": b"x"}),
+        "PowerPoint": package(**{"ppt/presentation.xml": b"x"}),
+        "Numbers": package(**{"Index/Document.iwa": b"x"}),
+        "ZIP": package(**{"mairies.csv": b"x"}),
+    }
+    for kind, data in [*files.items(), ("Word", bytes(old_word_file))]:
+        error = refusal(data)
+        assert (error.code, error.facts["kind"]) == ("not-a-sheet", kind)
+
+
+def test_what_is_embedded_in_a_workbook_is_not_the_workbook() -> None:
+    data, entry = old_workbook(word=5)
+    struct.pack_into("<i", data, entry[4] + 72, -1)  # "\5SummaryInformation" was before it
+    struct.pack_into("<B", data, entry[3] + 66, 1)  # "\1Ole" becomes a storage
+    struct.pack_into("<i", data, entry[3] + 76, 5)
+    struct.pack_into("<II", data, entry[3] + 116, 0, 0)
+    assert sheet_told(bytes(data)) == sheet_told(MAIRIES["xls"])
+
+
+def test_a_workbook_cut_anywhere_is_a_clear_error() -> None:
+    for kind in KINDS:
+        data = MAIRIES[kind]
+        told = {sheet_told(data[:length])[0] for length in range(4, len(data) - 1, 509)}
+        refused = {each for each in told if each.startswith("refused: ")}
+        assert refused <= {*DAMAGED, "refused: sheet-empty"}  # or it is read
+
+
+class PanicException(BaseException):
+    """As what a panic of Rust comes out of calamine: no Exception, and importable from nowhere."""
+
+
+def test_what_calamine_dies_of_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = workbook(("F", [["Commune"], ["Rennes"]]))
+    for error, code in (
+        (PanicException(), "workbook-damaged"),
+        (OSError("its own, which has no number"), "workbook-damaged"),
+        (OSError(5, "Input/output error"), "file-unreadable"),  # a disk is no damage of the file
+    ):
+
+        def fail(_: object, error: BaseException = error) -> None:
+            raise error
+
+        monkeypatch.setattr("python_calamine.load_workbook", fail)
+        assert refusal(data).code == code
