@@ -4,12 +4,14 @@ A text begins with its campaign. Then a line is a step of that person, and what 
 
     > go WORDS                             the link that says this
     > open ADDRESS                         below the campaign's; of a page that has no link here
-    > press BUTTON | field=words | ...     in the form that has it; "=@NAME" is a file
+    > press BUTTON | field=words | ...     in the form that has it; "=@NAME" is one of FILES, and
+                                           "=@campaign/NAME" the last that this pattern finds
     > until WORDS                          look again until the page says this
     keep NAME, > back NAME                 another tab, as it was
     $ status                               a command, of which only what it ended with is told
     & letter.md | old | new                another program changes a file
-    ? figures, ? changed                   who is in which state; what became of the files since
+    @ VERB WORDS                           what happens beside: a method of `Teller`
+    ? VERB WORDS                           what became of it: the same, with what is told
 
 A step that begins with ">>" shows the title and what it came to alone. Where words were meant to
 change, REWRITE_GOLDEN=1 writes the texts again: read the difference.
@@ -20,21 +22,24 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import resource
 import shlex
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
 
+from merge.app.opening import open_campaign
 from tests import cameback, evening
 from tests.desk import HAVRE, NICE, Desk, Y, a_user
 from tests.faces.page.shown import shown, steady
 from tests.rooms.app.test_letter_files import PNG
 from tests.servers.capture import CaptureServer
-from tests.servers.certificates import Authority
 from tests.servers.ports import until
-from tests.webserver import Page, Server, here
+from tests.webserver import Page, here
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -52,29 +57,50 @@ FILES = {
 MENDED = ("letter.md", "reminder.md", "campaign.toml")
 
 
-def _came_back(folder: Path) -> Path:
-    (post := folder / "post").mkdir()
-    with CaptureServer(folder=post, authority=Authority.in_folder(post)).running() as server:
-        return cameback.campaign(Desk(folder / "campaign"), server).folder
+def _connected(folder: Path, server: CaptureServer) -> Path:
+    desk = Desk.made(folder, NICE, HAVRE, Y, DINAN)
+    desk.connect(server)
+    return desk.folder
 
 
-CAMPAIGNS = {
-    "none": lambda folder: None,
-    "empty": lambda folder: Desk.made(folder).folder,
-    "list": lambda folder: Desk.made(folder, NICE, HAVRE, Y, DINAN).folder,
-    "returns": _came_back,
+def _people(folder: Path, server: CaptureServer) -> Path:
+    desk = Desk(folder / "campaign")
+    desk.make(audience="people")
+    desk.connect(server)
+    return desk.folder
+
+
+CAMPAIGNS: dict[str, Callable[[Path, CaptureServer], Path | None]] = {
+    "none": lambda folder, server: None,
+    "empty": lambda folder, server: Desk.made(folder).folder,
+    "list": lambda folder, server: Desk.made(folder, NICE, HAVRE, Y, DINAN).folder,
+    "connected": _connected,
+    "people": _people,
+    "returns": lambda folder, server: cameback.campaign(Desk(folder / "campaign"), server).folder,
 }
+"""Made anew for its text. "connected" is "list" with a mailbox, as "people" and "returns" have."""
 
 
 class Teller:
     """Takes the steps of a text, and tells what is shown of each."""
 
-    def __init__(self, server: Server, campaign: Path | None, folder: Path) -> None:
-        self.page = server.enter(language="fr")
-        self.desk = Desk(campaign or folder)
-        self.folder = folder
+    def __init__(
+        self, campaign: Path | None, folder: Path, mail: CaptureServer, patch: pytest.MonkeyPatch
+    ) -> None:
+        self.desk, self.folder = Desk(campaign or folder), folder
+        self.mail, self.patch = mail, patch
+        self._seen = len(mail.messages)
         self._kept: dict[str, Page] = {}
         self._files = self._read()
+        self._servers, self._meanwhile = ExitStack(), ExitStack()
+        self.page = self._enter(campaign)
+
+    def close(self) -> None:
+        self.free()
+        self._servers.close()
+
+    def _enter(self, campaign: Path | None) -> Page:
+        return self._servers.enter_context(here(campaign)).enter(language="fr")
 
     def tell(self, step: str) -> str:
         """What a step comes to."""
@@ -89,8 +115,9 @@ class Teller:
             assert old in text, step
             path.write_text(text.replace(old, new) if old else text + new, "utf-8")
             return ""
-        if sign == "?":
-            return "\n".join(self._figures() if verb == "figures" else self._changed())
+        if sign in "@?":
+            told = getattr(self, verb)(*[more] * bool(more))
+            return "\n".join(told or ())
         if sign == "keep":
             self._kept[words] = self.page
             return ""
@@ -99,6 +126,63 @@ class Teller:
         told = " ".join(" ".join(each.text_content().split()) for each in said)
         head = f"= {self.page.status} {self.page.title}"
         return f"{head}\n{shown(self.page) if sign == '>' else steady(told)}"
+
+    def held(self) -> None:
+        """Another command has the campaign, until "free"."""
+        held = open_campaign(self.desk.folder, access="exclusive", command="send")
+        self._meanwhile.enter_context(held)
+
+    def full(self) -> None:
+        """The disk takes nothing, until "free": a limit on the size of files stands for it."""
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        self._meanwhile.callback(resource.setrlimit, resource.RLIMIT_FSIZE, before)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+
+    def free(self) -> None:
+        self._meanwhile.close()
+
+    def another(self, name: str) -> None:
+        """Another user of another computer, at whose page `name` is a folder that may be made."""
+        home = self.folder / "another"
+        for each in ("HOME", "PUBLIPOSTAGE_HOME"):
+            self.patch.setenv(each, str(home))
+        self.desk = Desk(home / name)
+        self.page = self._enter(None)
+
+    def sql(self, statement: str) -> None:
+        """Of another program."""
+        self.desk.sql(statement)
+
+    def figures(self) -> Iterator[str]:
+        """Who is in which state."""
+        for channel in ("email", "paper"):
+            found = self.desk.figures()[channel]
+            yield f"{channel}: " + ", ".join(f"{n} {state}" for state, n in found.items() if n)
+
+    def taken(self) -> Iterator[str]:
+        """To whom the mail server took letters since it was asked before."""
+        found = self.mail.messages[self._seen :]
+        self._seen += len(found)
+        yield from sorted(to for message in found for to in message.recipients)
+
+    def files(self, pattern: str) -> list[str]:
+        """The campaign's that it finds, each with who may do what with it."""
+        found = sorted(self.desk.folder.glob(pattern))
+        return [
+            f"{stat.filemode(each.stat().st_mode)} {steady(str(each.relative_to(self.desk.folder)))}"
+            for each in found
+        ]
+
+    def rows(self, statement: str) -> list[str]:
+        """What the ledger says to that."""
+        return [" | ".join(map(str, row)) for row in self.desk.sql(statement)]
+
+    def changed(self) -> Iterator[str]:
+        """What became of the files since it was asked before."""
+        before, self._files = self._files, self._read()
+        for name in sorted({*before, *self._files}):
+            diff = difflib.unified_diff(before.get(name, []), self._files.get(name, []), n=0)
+            yield from (f"{name} {line}" for line in [*diff][3:] if line[0] in "+-")
 
     def _go(self, verb: str, more: str) -> Page:
         if verb == "back":
@@ -114,34 +198,27 @@ class Teller:
         button, *typed = (each.strip() for each in more.split("|"))
         fields = {name: value for name, _, value in (each.partition("=") for each in typed)}
         files = {
-            name: (value[1:], FILES[value[1:]])
-            for name, value in fields.items()
-            if value[1:] in FILES
+            name: self._file(fields.pop(name)[1:])
+            for name, value in [*fields.items()]
+            if value[1:] in FILES or value.startswith("@campaign/")
         }
-        for name in files:
-            del fields[name]
         return self.page.press(
             button, files, **{k: v.replace("\\n", "\n") for k, v in fields.items()}
         )
+
+    def _file(self, name: str) -> tuple[str, bytes]:
+        if name in FILES:
+            return name, FILES[name]
+        path = max(self.folder.glob(name))
+        return path.name, path.read_bytes()
 
     def _again(self) -> Page:
         self.page = self.page.client.get(self.page.url)
         return self.page
 
-    def _figures(self) -> Iterator[str]:
-        for channel in ("email", "paper"):
-            found = self.desk.figures()[channel]
-            yield f"{channel}: " + ", ".join(f"{n} {state}" for state, n in found.items() if n)
-
     def _read(self) -> dict[str, list[str]]:
         places = (self.desk.folder / name for name in MENDED)
         return {each.name: each.read_text("utf-8").splitlines() for each in places if each.exists()}
-
-    def _changed(self) -> Iterator[str]:
-        before, self._files = self._files, self._read()
-        for name in sorted({*before, *self._files}):
-            diff = difflib.unified_diff(before.get(name, []), self._files.get(name, []), n=0)
-            yield from (f"{name} {line}" for line in [*diff][3:] if line[0] in "+-")
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +233,11 @@ def over(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.stem)
 def test_a_page_says_what_it_always_said(
-    text: Path, tmp_path: Path, over: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+    text: Path,
+    tmp_path: Path,
+    over: tuple[Path, Path],
+    capture_server: CaptureServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = text.read_text("utf-8")
     head, *rest = before.splitlines()
@@ -164,11 +245,10 @@ def test_a_page_says_what_it_always_said(
     folder = tmp_path if make else over[0]
     for name, value in {**a_user(folder), "HOME": str(folder)}.items():
         monkeypatch.setenv(name, value)
-    campaign = make(folder) if make else over[1]
+    campaign = make(folder, capture_server) if make else over[1]
     found = [head]
-    with here(campaign) as server:
-        teller = Teller(server, campaign, folder)
-        for step in (line for line in rest if re.match(r"(>>?|[$&?]|keep) ", line)):
+    with closing(Teller(campaign, folder, capture_server, monkeypatch)) as teller:
+        for step in (line for line in rest if re.match(r"(>>?|[$&@?]|keep) ", line)):
             found += ["", step, *teller.tell(step).splitlines()]
     after = "\n".join([*found, ""])
     if os.environ.get("REWRITE_GOLDEN"):
