@@ -167,11 +167,11 @@ class Teller:
 
     def files(self, pattern: str) -> list[str]:
         """The campaign's that it finds, each with who may do what with it."""
-        found = sorted(self.desk.folder.glob(pattern))
-        return [
-            f"{stat.filemode(each.stat().st_mode)} {steady(str(each.relative_to(self.desk.folder)))}"
-            for each in found
-        ]
+        found = {
+            each.relative_to(self.desk.folder): each for each in self.desk.folder.glob(pattern)
+        }
+        modes = {str(name): stat.filemode(path.stat().st_mode) for name, path in found.items()}
+        return [f"{modes[name]} {steady(name)}" for name in sorted(modes)]
 
     def rows(self, statement: str) -> list[str]:
         """What the ledger says to that."""
