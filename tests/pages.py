@@ -5,12 +5,14 @@ from __future__ import annotations
 import atexit
 import hashlib
 import shutil
+import sys
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
 import pypdfium2 as pdfium
+import pytest
 from PIL import Image
 
 from merge.errors import Misuse
@@ -160,3 +162,22 @@ def files_in(folder: Path) -> list[Path]:
 
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows limits time alone")
+
+
+def drawing() -> str:
+    """10 to the 29th of one square."""
+    again = "<use href='#a{0}'/>" * 10
+    groups = (f'<g id="a{i}">{again.format(i - 1)}</g>' for i in range(1, 30))
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><defs><g id="a0">'
+        f'<rect width="1" height="1"/></g>{"".join(groups)}</defs><use href="#a29"/></svg>'
+    )
+
+
+LOOKS = {
+    "use": 'body { background: url("x.svg") }',
+    "calc": f"p {{ width: {'calc(1px + ' * 20_000}1px{')' * 20_000} }}",
+}

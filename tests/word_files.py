@@ -231,3 +231,23 @@ def word_file(
             relation = f'{head}<Relationships xmlns="{RELATED}">{picture}</Relationships>'
             everything[f"word/_rels/{name}.xml.rels"] = relation
     return zipped(everything)
+
+
+# --- LibreOffice's ---
+
+_ODF = "urn:oasis:names:tc:opendocument:xmlns"
+ODF_SPACES = " ".join(
+    f'xmlns:{short}="{_ODF}:{short}:1.0"' for short in ("office", "text", "manifest")
+)
+ODF_SPACES += f' xmlns:draw="{_ODF}:drawing:1.0" xmlns:xlink="http://www.w3.org/1999/xlink"'
+
+
+def odt_file(body: str, *, parts: dict[str, str | bytes] | None = None) -> bytes:
+    """A text of LibreOffice with that body, as small as one can be."""
+    everything: dict[str, str | bytes] = {
+        "mimetype": "application/vnd.oasis.opendocument.text",
+        "content.xml": f"<office:document-content {ODF_SPACES}><office:body><office:text>{body}"
+        "</office:text></office:body></office:document-content>",
+        **(parts or {}),
+    }
+    return zipped(everything)

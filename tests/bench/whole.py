@@ -21,7 +21,7 @@ from merge.french.communes import Commune, reference
 from merge.model import Channel, Letter
 from tests.bench.costs import HEAD, WATCHED_HEAD, Cost, as_installed, cost, median, watched
 from tests.press.campaign import template
-from tests.rooms.letters.test_vsa_letter import mayor_of
+from tests.vsa import mayor_of
 
 LETTERS = 10_000
 IN_A_LOOP = 300  # a loop of all would take a quarter of an hour, and each letter as long

@@ -9,7 +9,7 @@ from merge.french.communes import Commune, reference
 from merge.letters.template import CompiledTemplate
 from merge.model import Channel, Letter, Sex, Slotted
 from tests.pages import look
-from tests.rooms.letters.test_vsa_letter import mayor_of, vsa
+from tests.vsa import mayor_of, vsa
 
 BODY_FONT = '"Publipostage Serif", serif'
 _SEED = 2026

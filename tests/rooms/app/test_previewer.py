@@ -19,8 +19,7 @@ from merge.errors import LetterError, Misuse
 from merge.words.language import speaking
 from merge.words.troubles import explain
 from tests.desk import HAVRE, NICE, Desk, Y
-from tests.pages import need_pages
-from tests.rooms.paper.test_confined_pages import LOOKS, POSIX, drawing
+from tests.pages import LOOKS, POSIX, drawing, need_pages
 
 pytest_plugins = ["tests.servers.fixtures"]
 

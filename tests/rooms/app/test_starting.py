@@ -19,9 +19,9 @@ from merge.paper import runs
 from tests.desk import Desk
 from tests.house import ROOT
 from tests.pages import need_pages
-from tests.rooms.letters.test_odt import odt_file
 from tests.servers.ports import until
 from tests.webserver import serving
+from tests.word_files import odt_file
 
 SCRIPT = str(Path(sys.executable).with_name("publipostage"))
 WALKED = {

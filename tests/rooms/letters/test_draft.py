@@ -16,7 +16,7 @@ from merge.paper.fonts import configuration
 from tests.desk import Said, run
 from tests.examples import each_line
 from tests.house import ROOT
-from tests.rooms.letters.test_vsa_letter import mayor_of, rendered, vsa
+from tests.vsa import mayor_of, rendered, vsa
 from tests.word_files import docx, simple
 from tests.word_files import run as word_run
 

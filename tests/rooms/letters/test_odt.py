@@ -16,25 +16,7 @@ from merge.confined import helpers, limits
 from merge.errors import LetterError
 from merge.letters.drafts import odt
 from tests.examples import each_line
-from tests.word_files import docx, run, zipped
-
-_NAMES = "urn:oasis:names:tc:opendocument:xmlns"
-SPACES = " ".join(
-    f'xmlns:{short}="{_NAMES}:{short}:1.0"' for short in ("office", "text", "manifest")
-)
-SPACES += f' xmlns:draw="{_NAMES}:drawing:1.0" xmlns:xlink="http://www.w3.org/1999/xlink"'
-
-
-def odt_file(body: str, *, parts: dict[str, str | bytes] | None = None) -> bytes:
-    """A text of LibreOffice with that body, as small as one can be."""
-    everything: dict[str, str | bytes] = {
-        "mimetype": "application/vnd.oasis.opendocument.text",
-        "content.xml": f"<office:document-content {SPACES}><office:body><office:text>{body}"
-        "</office:text></office:body></office:document-content>",
-        **(parts or {}),
-    }
-    return zipped(everything)
-
+from tests.word_files import docx, odt_file, run
 
 # --- what a .docx would say wrongly ---------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from merge.letters import punctuation
 from merge.letters.idiom import Idiom
 from merge.model import Channel
 from tests.examples import each_line
-from tests.rooms.letters.test_vsa_letter import WRITER, mayor_of, read, rendered, vsa
+from tests.vsa import WRITER, mayor_of, read, rendered, vsa
 
 FRENCH = Idiom("fr", sets_punctuation=True)
 HAY = "94038"  # L'Haÿ-les-Roses

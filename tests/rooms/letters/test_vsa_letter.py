@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import os
 import re
 from collections.abc import Iterator
@@ -18,73 +17,16 @@ import pytest
 from merge.errors import LetterError
 from merge.french.communes import reference
 from merge.letters.signers import Signer, fitting
-from merge.letters.template import CompiledTemplate, Writer, compile_template
+from merge.letters.template import CompiledTemplate
 from merge.mail.message import MailComposer
-from merge.model import Channel, Letter, Message, Recipient, Sex
+from merge.model import Channel, Message, Sex
 from merge.paper.pdf import LotPress
 from tests.examples import each_line
 from tests.house import ROOT
 from tests.pages import AT, need_pages, pdf_of, texts
-from tests.pages import look as page_look
+from tests.vsa import WRITER, mayor_of, read, rendered, vsa
 
-VSA = ROOT / "templates/vsa"
 GOLDEN = ROOT / "tests/golden"
-WRITER = Writer(
-    name="Collectif Rennes sans caméras",
-    contact="contact@example.org",
-    address=("12 rue de la Paix", "35000 Rennes"),
-    place="Rennes",
-    place_article_code=0,
-    signature=("Pour le collectif,", "Zoé Martin"),
-    address_source="annuaire de l'administration",
-)
-
-
-def read(name: str) -> str:
-    return (VSA / name).read_text(encoding="utf-8")
-
-
-def vsa(
-    *,
-    source: str | None = None,
-    look: str | None = None,
-    writer: Writer = WRITER,
-    sets_punctuation: bool = True,
-) -> CompiledTemplate:
-    return compile_template(
-        source=read("letter.md") if source is None else source,
-        look=page_look() if look is None else look,
-        page_frame=read("page.html.j2"),
-        mail_frame=read("mail.html.j2"),
-        writer=writer,
-        date=datetime.date(2026, 3, 1),
-        sets_punctuation=sets_punctuation,
-    )
-
-
-def mayor_of(insee: str, sex: Sex = "F") -> Recipient:
-    commune = reference()[insee]
-    return Recipient(
-        key=insee,
-        commune=commune.name,
-        insee=insee,
-        article_code=commune.article_code,
-        department=commune.department,
-        population=commune.population,
-        sex=sex,
-        email=f"mairie-{insee}@example.org",
-        street=("1 place de la Mairie",),
-        postcode=commune.postcodes[0],
-        locality=commune.name,
-    )
-
-
-def rendered(template: CompiledTemplate, recipient: Recipient, channel: Channel) -> Letter:
-    letter = template.render(recipient, channel)
-    assert isinstance(letter, Letter), letter
-    return letter
-
-
 # --- the author's words ---------------------------------------------------------------------------
 
 BLANKS = {

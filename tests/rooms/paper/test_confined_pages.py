@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,10 +21,9 @@ from merge.paper.typesetting import Typesetter
 from merge.paper.window import PROFILES
 from tests import once
 from tests.desk import NICE, Desk
-from tests.pages import AT, LETTERS, TINY
+from tests.pages import AT, LETTERS, LOOKS, POSIX, TINY, drawing
 
 WINDOW = PROFILES["nf-right"]
-POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows limits time alone")
 
 
 @pytest.fixture
@@ -58,22 +56,6 @@ def png(width: int, height: int) -> bytes:
     rows = zlib.compress(bytes((width + 7) // 8 + 1) * height, 9)
     parts = chunk(b"IHDR", head), chunk(b"IDAT", rows), chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
-
-
-def drawing() -> str:
-    """10 to the 29th of one square."""
-    again = "<use href='#a{0}'/>" * 10
-    groups = (f'<g id="a{i}">{again.format(i - 1)}</g>' for i in range(1, 30))
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><defs><g id="a0">'
-        f'<rect width="1" height="1"/></g>{"".join(groups)}</defs><use href="#a29"/></svg>'
-    )
-
-
-LOOKS = {
-    "use": 'body { background: url("x.svg") }',
-    "calc": f"p {{ width: {'calc(1px + ' * 20_000}1px{')' * 20_000} }}",
-}
 
 
 @POSIX
