@@ -17,8 +17,7 @@ from merge.paper.pdf import LotPress
 from merge.paper.typesetting import Typesetter
 from tests.house import ROOT
 from tests.pages import AT, LETTERS, campaign_folder, need_pages
-from tests.press.fonts import fontconfig
-from tests.press.nasty_templates import write_own_font
+from tests.press.fonts import fontconfig, write_own_font
 
 SIGN = "\N{SNOWMAN}"  # the program's fonts do not have it
 

@@ -17,48 +17,19 @@ from merge.paper import hyphenation, loading
 from merge.paper.hyphenation import MOST_IN_A_ROW
 from merge.paper.press import Press
 from merge.paper.typesetting import Typesetter
+from tests.examples import each_line
+from tests.facts import facts
 from tests.press import campaign
 from tests.press.judge import Oracle, judge
 
 pytestmark = pytest.mark.usefixtures("pages_can_be_made")
+SAID = Path(__file__).with_suffix(".txt")
 
 
 # --- where a word may be cut ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("lang", "cut"),
-    [
-        ("fr", "vidéo-surveillance"),
-        ("fr", "l'inter-communalité"),
-        ("fr", "d\N{RIGHT SINGLE QUOTATION MARK}anti-terrorisme"),
-        ("fr", "micro-processeurs"),
-        ("fr", "tech-nique"),
-        ("fr", "au-to-ri-sa-tion"),
-        ("fr", "l'ad-mi-nis-tra-tion"),
-        ("fr", "in-frac-tion"),
-        ("fr", "vi-sion-nage"),
-        ("fr", "mul-tiples"),
-        ("fr", "géor-giens"),
-        ("fr", "anti-démocratique"),
-        ("fr", "an-tienne"),
-        ("fr", "audio-visuelle"),
-        ("fr", "bio-métrique"),
-        ("fr", "télé-alarmes"),
-        ("fr", "infra-structure"),
-        ("fr", "ha-bi-tant·es"),
-        ("fr", "photo-grapher"),
-        ("fr", "télé"),
-        ("fr", "janvier"),
-        ("de", "September"),
-        ("de", "Staats-an-walt-schaft"),
-        ("en", "sur-veil-lance"),
-        ("en_GB", "pho-to-grapher"),
-        ("en_US", "pho-tog-ra-pher"),
-        ("es", "de-sa-rro-llo"),
-        ("it", "re-gi-stra-zione"),
-    ],
-)
+@each_line
 def test_a_word_is_cut_at_its_seam_or_else_between_syllables(lang: str, cut: str) -> None:
     from weasyprint.text import line_break
 
@@ -74,23 +45,8 @@ def test_a_word_is_cut_at_its_seam_or_else_between_syllables(lang: str, cut: str
 
 TOWNS = ("Oberbrandstetterhausen", "Châlons-en-Champagne", "Y", "Le Havre")
 ADDRESS = "https://association-exemple.example.org/surveillance/documentation-administrative"
-WORDS = {
-    "fr": "Nous demandons l'interdiction de la vidéosurveillance intercommunale, particulièrement "
-    "algorithmique, et que l'administration multiplie les autodiagnostics indépendants",
-    "de": "Die Datenschutzbeauftragten bezweifeln die Verhältnismäßigkeit automatischer "
-    "Gesichtserkennung, die Sicherheitsbehörden wiederholt vorgeschlagen haben",
-    "de-CH": "Die Videoüberwachung öffentlicher Verkehrsmittel widerspricht grundsätzlichen "
-    "Vereinbarungen, welche die Stimmberechtigten ausgehandelt haben",
-    "es": "Solicitamos respetuosamente explicaciones sobre el reconocimiento automatizado, la "
-    "videovigilancia municipal y los procedimientos administrativos correspondientes",
-    "it": "Domandiamo rispettosamente chiarimenti sull'organizzazione della videosorveglianza "
-    "comunale, particolarmente sull'amministrazione dell'infrastruttura informatica",
-    "en-GB": "We respectfully request extraordinary explanations concerning administrative "
-    "surveillance infrastructures, particularly algorithmic identification technologies",
-    "en-US": "Communities increasingly acknowledge disproportionate governmental surveillance, "
-    "notwithstanding contradictory recommendations concerning interoperability",
-}
-WIDTHS = (48, 83)  # mm
+WORDS = {lang: said for (lang,), (said,) in facts(SAID, "long words of seven languages")}
+WIDTHS = {"fr": (48, 83), "de": (48, 83)}  # mm
 
 
 def letters(lang: str, width: int) -> Sequence[tuple[str, Slotted]]:
@@ -149,22 +105,19 @@ def cut_words(lines: Sequence[str], lang: str) -> Iterator[tuple[str, str]]:
             yield before, behind
 
 
-@pytest.mark.parametrize("lang", WORDS)
-def test_lines_end_well_on_plain_pages_and_fast_ones_have_the_same(folder: Path, lang: str) -> None:
-    """Seven languages, two widths, four letters each."""
+def test_lines_end_well_on_plain_pages_and_fast_ones_have_the_same(folder):
     oracle, press, typesetter = Oracle(folder), Press(folder), Typesetter(folder)
-    cut = fast = 0
-    for width in WIDTHS:
-        some = letters(lang, width)
+    for lang in WORDS:
+        some = [each for width in WIDTHS.get(lang, (83,)) for each in letters(lang, width)]
         again = press.anew()
         judged = judge(oracle, oracle.expected(some), again, keep=folder / "kept")
         assert [str(each) for each in judged.differing] == []
-        fast += again.tally.fast
+        assert again.tally.fast >= len(TOWNS) / 2, lang
+        cut = 0
         for key, page in some:
             for lines in paragraphs(typesetter, key, page):
                 cut += len(list(cut_words(lines, lang)))
-    assert fast >= len(TOWNS)
-    assert cut > 50, "words are cut where they may be"
+        assert cut > 30, f"{lang}: words are cut where they may be"
 
 
 def page_ends(typesetter: Typesetter, page: Slotted) -> Iterator[tuple[str, int]]:
@@ -189,33 +142,26 @@ def over_pages(orphans: int, more: int, towns: Sequence[str]) -> Sequence[tuple[
     return [(town, template.slotted({"town": town})) for town in towns]
 
 
-@pytest.mark.parametrize("orphans", [1, 4])
-def test_no_page_ends_within_a_word_where_orphans_let_it(folder: Path, orphans: int) -> None:
+def test_no_page_ends_within_a_word_where_orphans_let_it(folder):
     """Plain pages and fast ones, which are the same wherever they end."""
-    oracle, typesetter = Oracle(folder), Typesetter(folder)
-    towns = [each.name for each in campaign.communes(65)[50:]]
+    oracle, press, typesetter = Oracle(folder), Press(folder), Typesetter(folder)
+    towns = [each.name for each in campaign.communes(58)[50:]]
     ends = 0
-    for more in range(3):
-        some, press = over_pages(orphans, more, towns), Press(folder)
-        judged = judge(oracle, oracle.expected(some), press, keep=folder / "kept")
+    for orphans, more in ((1, 0), (1, 1), (4, 1), (4, 2)):
+        some, again = over_pages(orphans, more, towns), press.anew()
+        judged = judge(oracle, oracle.expected(some), again, keep=folder / "kept")
         assert [str(each) for each in judged.differing] == []
-        assert set(press.tally.reasons) <= {"lines", "look"}, "none was found to be wrong"
-        assert press.tally.fast > len(towns) / 2
+        assert set(again.tally.reasons) <= {"lines", "look"}, "none was found to be wrong"
+        assert again.tally.fast > len(towns) / 2
         for _key, page in some:
             for line, lines in page_ends(typesetter, page):
                 ends += 1
                 assert not line.endswith(("-", HYPHEN)) or lines <= orphans
-    assert ends > 2 * 3 * len(towns)
+    assert ends > 2 * 4 * len(towns)
 
 
-LONG = "gouvernementalisation"
-
-
-@pytest.mark.parametrize(
-    "body",
-    [LONG, f"(<b>{LONG.title()}</b>", f"{LONG} {LONG}", f"non-{LONG}", f"l'<b>{LONG}</b>."],
-)
-def test_a_word_that_is_longer_than_its_line_is_cut_whatever_it_is(folder: Path, body: str) -> None:
+@each_line
+def test_a_word_that_is_longer_than_its_line_is_cut_whatever_it_is(folder, body: str) -> None:
     html = f"<html lang=fr><style>p {{ hyphens: auto; width: 20mm }}</style><p>{body}"
     document = Typesetter(folder).lay_out("1", html, {})
     for page in loading.page_boxes(document):
@@ -224,8 +170,8 @@ def test_a_word_that_is_longer_than_its_line_is_cut_whatever_it_is(folder: Path,
                 assert box.width <= 20 / 25.4 * 96
 
 
-@pytest.mark.parametrize("space", ["pre-line", "pre-wrap", "pre", "nowrap", "normal"])
-def test_hyphens_of_the_authors_own_end_lines_too(folder: Path, space: str) -> None:
+@each_line
+def test_hyphens_of_the_authors_own_end_lines_too(folder, space: str) -> None:
     words = "un anti-\nmissile, l'inter\xadcommunal-\xa0local vis-à-vis\n" * 4
     style = f"p {{ hyphens: auto; width: 26mm; white-space: {space} }}"
     html = f"<html lang=fr><style>{style}</style><p>{words}"
