@@ -45,9 +45,9 @@ from merge.model import Channel, Delivery, LetterFault, LotFile, Page, Recipient
 from merge.outcome import Bounce, Sort
 from merge.post.envelope import place_of
 from tests.fakes import sums_agree, town
+from tests.ledger_desk import new_desk
+from tests.ledger_hands import NOON, claim, settled
 from tests.mailboxes import SPAM, UNKNOWN_USER
-from tests.promises.crash.ledger_desk import new_desk
-from tests.promises.crash.ledger_hands import NOON, claim, settled
 
 SENDERS = ("anna", "ben")
 SAID: Mapping[str, Mapping[str, Any]] = {

@@ -10,7 +10,7 @@ import pytest
 
 from merge.french.communes import reference
 from tests.desk import HAVRE, NICE, Desk, Y
-from tests.rooms.ledger.test_ledger_opening import mounted
+from tests.disks import mounted
 from tests.servers.capture import CaptureServer
 
 pytest_plugins = ["tests.servers.fixtures"]

@@ -11,8 +11,8 @@ import pytest
 
 from merge import disks
 from tests.desk import HAVRE, NICE, Desk, Y
+from tests.disks import said
 from tests.pages import need_pages
-from tests.rooms.ledger.test_rights import said
 from tests.servers.capture import CaptureServer
 
 pytest_plugins = ["tests.servers.fixtures"]

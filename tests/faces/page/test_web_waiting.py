@@ -27,9 +27,9 @@ from merge.web.pages.send import PlannedSending
 from merge.web.site import Site
 from tests.desk import HAVRE, NICE, Desk
 from tests.faces.page.test_web_jobs import untested
+from tests.house import ROOT
 from tests.next_schema import BEFORE, next_schema
 from tests.rooms import test_kill
-from tests.rooms.ledger.test_ledger_migrating import GOLDEN
 from tests.servers.ports import PATIENCE_S
 from tests.webserver import SAME_ORIGIN, Page, Server, serving
 
@@ -81,7 +81,7 @@ def older(tmp_path: Path, desk: Desk) -> Iterator[Desk]:
     path = made.folder / LEDGER
     path.unlink()
     with closing(sqlite3.connect(path)) as ledger:
-        ledger.executescript((GOLDEN / f"ledger-{BEFORE}.sql").read_text("utf-8"))
+        ledger.executescript((ROOT / f"tests/golden/ledger-{BEFORE}.sql").read_text("utf-8"))
     with next_schema():
         desk.ok("status")
         yield made

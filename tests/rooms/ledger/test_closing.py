@@ -26,8 +26,8 @@ from merge.ledger.records import Kind, SuppressedName
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.dying import dies, dies_after_writing
 from tests.house import ROOT
-from tests.promises.crash.ledger_desk import Desk as LedgerDesk
-from tests.promises.crash.ledger_desk import desk_from_dump
+from tests.ledger_desk import Desk as LedgerDesk
+from tests.ledger_desk import desk_from_dump
 
 pytest_plugins = ["tests.servers.fixtures"]
 

@@ -19,8 +19,8 @@ from merge.ledger.records import Outlook, Taken
 from merge.model import Channel, LetterFault, LotFile, Page, Recipient, Status
 from merge.outcome import Outcome, Phase
 from tests.fakes import town
-from tests.promises.crash.ledger_desk import Desk, new_desk, store
-from tests.promises.crash.ledger_hands import COUNTED, NOON, claim, intent, settled
+from tests.ledger_desk import Desk, new_desk, store
+from tests.ledger_hands import COUNTED, NOON, claim, intent, settled
 
 EVERYBODY = None
 STREET = "3 rue Neuve, 35000 RENNES"

@@ -20,8 +20,8 @@ from merge.ledger.accounts import Accounts, Registered
 from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.records import QuotaLimits
 from tests.both import on_each_database, shared_place, sql
+from tests.ledger_hands import NOON, hands
 from tests.mailboxes import SPAM, came_back
-from tests.promises.crash.ledger_hands import NOON, hands
 
 pytest_plugins = ["tests.servers.fixtures"]
 

@@ -16,8 +16,8 @@ from merge.ledger.backup import Saved, backup
 from merge.ledger.opening import adopt
 from merge.ledger.suppression import HashedLines
 from merge.model import Status
-from tests.promises.crash.ledger_desk import Desk, new_desk
-from tests.promises.crash.ledger_hands import COUNTED, NOON, claim, intent, settled
+from tests.ledger_desk import Desk, new_desk
+from tests.ledger_hands import COUNTED, NOON, claim, intent, settled
 
 NOBODY = HashedLines(peppers=(), lines=())
 

@@ -20,8 +20,8 @@ from merge.ledger.records import Erasure
 from merge.words.troubles import explain
 from tests.both import on_server
 from tests.desk import Desk as WholeDesk
-from tests.promises.crash.ledger_desk import new_desk
-from tests.promises.crash.ledger_hands import NOON
+from tests.ledger_desk import new_desk
+from tests.ledger_hands import NOON
 from tests.servers.ports import until
 from tests.servers.postgres import end_sessions
 

@@ -10,8 +10,8 @@ import pytest
 
 from merge.model import Status
 from tests.both import on_each_database
-from tests.promises.crash.ledger_desk import Desk, new_desk
-from tests.promises.crash.ledger_hands import COUNTED, NOON, claim, hands, settled
+from tests.ledger_desk import Desk, new_desk
+from tests.ledger_hands import COUNTED, NOON, claim, hands, settled
 
 pytest_plugins = ["tests.servers.fixtures"]
 pytestmark = on_each_database

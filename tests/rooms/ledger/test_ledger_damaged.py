@@ -13,7 +13,7 @@ from merge.errors import LedgerError
 from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.opening import adopt
 from tests.desk import HAVRE, NICE, Desk, Y
-from tests.promises.crash.ledger_desk import new_desk
+from tests.ledger_desk import new_desk
 from tests.webserver import serving
 
 

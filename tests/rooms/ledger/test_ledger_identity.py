@@ -17,8 +17,8 @@ from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.identity import place_of
 from merge.ledger.opening import adopt, adoption_risk
 from merge.model import Status
-from tests.promises.crash.ledger_desk import Desk, new_desk
-from tests.promises.crash.ledger_hands import COUNTED, NOON, claim, hands, intent, settled
+from tests.ledger_desk import Desk, new_desk
+from tests.ledger_hands import COUNTED, NOON, claim, hands, intent, settled
 
 
 @pytest.fixture

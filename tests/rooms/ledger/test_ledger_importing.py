@@ -11,8 +11,8 @@ from merge.ledger.ledger import Ledger
 from merge.ledger.records import FieldChange, ImportChange
 from merge.model import Recipient
 from tests.fakes import town
-from tests.promises.crash.ledger_desk import Desk, new_desk
-from tests.promises.crash.ledger_hands import COUNTED, NOON, claim, settled
+from tests.ledger_desk import Desk, new_desk
+from tests.ledger_hands import COUNTED, NOON, claim, settled
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from merge.ledger.driver.locks import FileLocks
 from merge.words import speaking
 from merge.words.troubles import explain
 from tests.both import in_files, on_each_database
-from tests.promises.crash.ledger_desk import Desk, new_desk
-from tests.promises.crash.ledger_hands import hands
+from tests.ledger_desk import Desk, new_desk
+from tests.ledger_hands import hands
 
 pytest_plugins = ["tests.servers.fixtures"]
 pytestmark = on_each_database

@@ -22,9 +22,9 @@ from merge.ledger.opening import adopt
 from merge.model import Status
 from tests.fakes import sums_agree
 from tests.house import ROOT
+from tests.ledger_desk import Desk, desk_from_dump, new_desk
+from tests.ledger_hands import NOON, claim, hands
 from tests.next_schema import BEFORE, NEXT, next_schema
-from tests.promises.crash.ledger_desk import Desk, desk_from_dump, new_desk
-from tests.promises.crash.ledger_hands import NOON, claim, hands
 
 GOLDEN = ROOT / "tests/golden"
 

@@ -7,8 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,11 +22,12 @@ from merge.ledger.driver.files import network_file_system
 from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.opening import adopt, create_ledger
 from merge.model import Status
+from tests.disks import mounted
 from tests.fakes import town
 from tests.house import ROOT
+from tests.ledger_desk import Desk, desk_from_dump, new_desk, store
+from tests.ledger_hands import NOON, claim
 from tests.next_schema import BEFORE, next_schema
-from tests.promises.crash.ledger_desk import Desk, desk_from_dump, new_desk, store
-from tests.promises.crash.ledger_hands import NOON, claim
 
 FROZEN = ROOT / "tests/golden" / f"ledger-{BEFORE}.sql"
 
@@ -35,20 +35,6 @@ FROZEN = ROOT / "tests/golden" / f"ledger-{BEFORE}.sql"
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return new_desk(tmp_path, towns=3)
-
-
-@contextmanager
-def mounted(place: Path, *options: str) -> Iterator[None]:
-    """A mount for the length of a test. Only root can; others leave the test out."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("only root may mount")
-    done = subprocess.run(["mount", *options, place], capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"this machine does not mount: {done.stderr.strip()}")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", place], check=True)
 
 
 def test_a_new_campaign_is_private(desk: Desk) -> None:

@@ -11,8 +11,8 @@ from merge.errors import LedgerError
 from merge.ledger.records import Erasure
 from merge.model import MendedCell
 from tests.fakes import town
-from tests.promises.crash.ledger_desk import Desk, new_desk
-from tests.promises.crash.ledger_hands import NOON
+from tests.ledger_desk import Desk, new_desk
+from tests.ledger_hands import NOON
 
 SHAPE, OTHER = "a" * 64, "b" * 64
 ONE = Erasure(

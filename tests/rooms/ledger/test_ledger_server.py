@@ -27,8 +27,8 @@ from merge.ledger.records import Kind, QuotaLimits, SuppressedName
 from merge.model import Status
 from tests.both import on_server
 from tests.fakes import town
-from tests.promises.crash.ledger_desk import Desk, new_desk, store
-from tests.promises.crash.ledger_hands import NOON, claim, hands, intent, settled
+from tests.ledger_desk import Desk, new_desk, store
+from tests.ledger_hands import NOON, claim, hands, intent, settled
 from tests.servers.postgres import Postgres
 
 pytest_plugins = ["tests.servers.fixtures"]

@@ -18,8 +18,8 @@ from merge.ledger.records import QuotaLimits
 from merge.model import Status
 from tests.both import sql
 from tests.fakes import town
-from tests.promises.crash.ledger_desk import Desk
-from tests.promises.crash.ledger_hands import NOON, claim, intent, settled
+from tests.ledger_desk import Desk
+from tests.ledger_hands import NOON, claim, intent, settled
 from tests.servers.postgres import Postgres
 
 pytest_plugins = ["tests.servers.fixtures"]

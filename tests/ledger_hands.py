@@ -99,7 +99,7 @@ def hands(what: str, folder: Path, accounts: Accounts, *more: str) -> Iterator[C
         "-W",
         "error",
         "-m",
-        "tests.promises.crash.ledger_hands",
+        "tests.ledger_hands",
         what,
         str(folder),
     ]

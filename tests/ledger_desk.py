@@ -20,7 +20,7 @@ from merge.ledger.records import ImportChange
 from merge.model import Recipient
 from tests.both import sql
 from tests.fakes import town
-from tests.promises.crash.ledger_hands import NOON
+from tests.ledger_hands import NOON
 
 
 @dataclass
