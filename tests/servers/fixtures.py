@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from merge.french.communes import reference
 from merge.ledger.accounts import Accounts
 from merge.ledger.driver.postgres import engine_of
+from merge.settings import FILE_NAME
+from tests.desk import Desk
 from tests.needs import need
+from tests.promises.crash.candidates import allow
 from tests.promises.crash.clock import own_clock
 from tests.servers import postfix, postgres
 from tests.servers.authorization import AuthorizationDesk, authorization_server
@@ -49,6 +53,18 @@ def capture_server(tmp_path: Path, authority: Authority) -> Iterator[CaptureServ
     folder.mkdir()
     with CaptureServer(folder=folder, authority=authority).running() as server:
         yield server
+
+
+@pytest.fixture
+def many(tmp_path: Path, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """250 towns that wait for an e-mail, and a server that takes their letters."""
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", capture_server.password)
+    towns = [*reference().values()][:250]
+    rows = [f"{each.insee};{each.name};F;A;B;mairie-{each.insee}@example.org;;;" for each in towns]
+    desk = Desk.made(tmp_path, *rows)
+    desk.connect(capture_server)
+    allow(desk.folder / FILE_NAME, connections=1)
+    return desk
 
 
 @pytest.fixture

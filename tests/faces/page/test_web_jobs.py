@@ -26,14 +26,12 @@ from merge.words import speaking
 from merge.words.language import decimal
 from merge.words.troubles import explain
 from tests.desk import Desk
-from tests.rooms import test_kill
 from tests.sending import with_account
 from tests.servers.capture import CaptureServer
 from tests.servers.ports import PATIENCE_S, until
 
 pytest_plugins = ["tests.servers.fixtures"]
 
-many = test_kill.desk  # 250 towns and a server that takes their letters
 SERVER = """
 import asyncio, sys
 from pathlib import Path

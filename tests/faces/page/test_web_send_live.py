@@ -13,15 +13,12 @@ from tests.browser import NARROW, complaints, person
 from tests.desk import Desk
 from tests.faces.page.test_web_jobs import over
 from tests.faces.page.test_web_once import agreed
-from tests.rooms import test_kill
 from tests.sending import with_account
 from tests.servers.capture import CaptureServer
 from tests.servers.ports import PATIENCE_S
 from tests.webserver import Server, serving
 
 pytest_plugins = ["tests.servers.fixtures"]
-
-many = test_kill.desk  # 250 towns and a server that takes their letters
 
 
 @pytest.fixture

@@ -29,13 +29,10 @@ from tests.desk import HAVRE, NICE, Desk
 from tests.faces.page.test_web_jobs import untested
 from tests.house import ROOT
 from tests.next_schema import BEFORE, next_schema
-from tests.rooms import test_kill
 from tests.servers.ports import PATIENCE_S
 from tests.webserver import SAME_ORIGIN, Page, Server, serving
 
 pytest_plugins = ["tests.servers.fixtures"]
-
-many = test_kill.desk  # 250 towns and a server that takes their letters
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.desk import a_user
-from tests.promises.crash.candidates import Control, Publipostage, SignedIn, real_login
+from tests.promises.crash.candidates import Publipostage, SignedIn, real_login
+from tests.promises.crash.controls import Control
 from tests.promises.crash.trial import Candidate, Figures, Plan, run
 from tests.servers.authorization import authorization_server
 

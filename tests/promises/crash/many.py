@@ -37,8 +37,9 @@ from merge.ledger.driver.addresses import SHARED, ServerPlace
 from tests.both import sql
 from tests.desk import Desk, a_user
 from tests.promises.crash.__main__ import table
-from tests.promises.crash.candidates import MARKS, SEND, SENDER, Control, Publipostage, a_mailbox
+from tests.promises.crash.candidates import SEND, Publipostage
 from tests.promises.crash.clock import lying_clock
+from tests.promises.crash.controls import MARKS, SENDER, Control, a_mailbox
 from tests.promises.crash.trial import Figures, Plan, at_once, run
 from tests.servers.link import Link, link
 from tests.servers.postgres import Postgres, real_postgres
@@ -47,6 +48,7 @@ from tests.sharing import agree, campaign_id
 
 PERSON, FASTEST = 0, 1  # the machine where `send` is typed, and the one with a fast clock
 FAST = "AN_HOUR_FAST"  # in the environment of its processes
+OUT_OF_REACH = 1_000_000  # letters a minute
 
 
 @dataclass(kw_only=True)
@@ -57,7 +59,8 @@ class Machines(Publipostage):
     links: Sequence[Link]
     restarts: int
     seed: int
-    a_minute: int = 1_000_000
+    a_minute: int = OUT_OF_REACH
+    longest_cut_s: float = 60
     persons: int = 1  # the first machines
     name: str = "many machines"
     cut: int = 0
@@ -124,8 +127,8 @@ class Machines(Publipostage):
             self.server.start()
         else:
             self.cut += 1
-            seconds = self._chance.choice([self._chance.uniform(1, 5), self._chance.uniform(5, 60)])
-            self._chance.choice(self.links).cut(seconds)
+            longest_s = self._chance.choice([5, self.longest_cut_s])
+            self._chance.choice(self.links).cut(self._chance.uniform(1, longest_s))
 
 
 def most_in_a_minute(times: Iterable[float]) -> int:
@@ -191,7 +194,14 @@ def send_from_a_table(marks: str, url: str, port: int) -> int:
     return 0
 
 
-def prove(plan: Plan, restarts: int, a_minute: int, folder: Path) -> tuple[Machines, Figures]:
+def prove(
+    plan: Plan,
+    folder: Path,
+    *,
+    restarts: int,
+    a_minute: int = OUT_OF_REACH,
+    longest_cut_s: float = 60,
+) -> tuple[Machines, Figures]:
     """All of it in an empty folder."""
     with ExitStack() as stack:
         server = stack.enter_context(real_postgres(durable=True))
@@ -203,6 +213,7 @@ def prove(plan: Plan, restarts: int, a_minute: int, folder: Path) -> tuple[Machi
             restarts=restarts,
             seed=plan.seed,
             a_minute=a_minute,
+            longest_cut_s=longest_cut_s,
         )
         return machines, run(machines, plan, folder)
 
@@ -220,10 +231,13 @@ LOSSES = {"a copy put back": (), "a standby promoted": ("-R",)}
 """What comes in the place of a server, and how `pg_basebackup` makes it."""
 
 
-def lose(how: Sequence[str], plan: Plan, folder: Path) -> tuple[list[int], int]:
+def lose(
+    how: Sequence[str], plan: Plan, folder: Path, watched_s: float = 20
+) -> tuple[list[int], int]:
     """Two persons send, with workers; the server is lost but for what it was when the first had
     stopped and the other had not. Then all try again, the first before the other. The exit codes of
-    the persons, and how many letters somebody got beyond the first.
+    the persons, and how many letters somebody got beyond the first, also in the time for
+    which all of them are watched together.
     """
     addresses = [f"mairie-{number:05}@example.org" for number in range(plan.recipients)]
     persons, workers = (0, 1), range(2, plan.senders)
@@ -254,7 +268,7 @@ def lose(how: Sequence[str], plan: Plan, folder: Path) -> tuple[list[int], int]:
         codes = [send(who) for who in (*persons, persons[0])]
         before = post.count("accepted")
         with at_once((*persons, *workers), machines, post):
-            post.wait_for(lambda: post.count("accepted") > before, 20)
+            post.wait_for(lambda: post.count("accepted") > before, watched_s)
         arrived = [event.to for event in post.events if event.what == "accepted"]
     return codes, len(arrived) - len({*arrived})
 
@@ -280,7 +294,9 @@ def main() -> int:
     )
     with TemporaryDirectory() as folder:
         started = time.monotonic()
-        machines, figures = prove(plan, chosen.restarts, chosen.a_minute, Path(folder))
+        machines, figures = prove(
+            plan, Path(folder), restarts=chosen.restarts, a_minute=chosen.a_minute
+        )
         print(f"{machines.name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
     with TemporaryDirectory() as folder:
         of_control = replace(plan, recipients=600, kills=6, senders=2, workers=0, connections=1)
