@@ -16,8 +16,9 @@ FOUR = [
     for insee in ("01001", "01002", "01004", "01006")
 ]
 _LP = """#!/bin/sh
-printf '%s\\n' "$@" end >>"$0.said"
-env >>"$0.environ"
+printf '%s\\n' "$@" >>"$0.said"
+env | grep -q geheim && echo "the password" >>"$0.said"
+echo end >>"$0.said"
 [ -e "$0.refuses" ] && { echo "lp: The printer or class does not exist." >&2; exit 1; }
 echo "request id is bureau-7 (1 file(s))"
 """
@@ -59,9 +60,3 @@ def desk(tmp_path: Path) -> Desk:
 def paper(desk: Desk) -> dict[str, int]:
     """How many letters on paper are in which state."""
     return {status: n for status, n in desk.figures()["paper"].items() if n}
-
-
-@pytest.fixture
-def lp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OwnLp:
-    """The only one on the PATH."""
-    return OwnLp.on_the_path(tmp_path / "programs", monkeypatch)

@@ -117,9 +117,10 @@ class Stage(Evening):
         Path(path).write_text(Path(path).read_text("utf-8") + text, encoding="utf-8")
 
     def replace(self, path: str, old: str, new: str) -> None:
+        r"""`\n` in the new words is a line break."""
         text = Path(path).read_text("utf-8")
         assert old in text, old
-        Path(path).write_text(text.replace(old, new, 1), encoding="utf-8")
+        Path(path).write_text(text.replace(old, new.replace("\\n", "\n"), 1), encoding="utf-8")
 
     def remove(self, path: str) -> None:
         Path(path).unlink()
