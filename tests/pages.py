@@ -8,6 +8,7 @@ import shutil
 import sys
 from datetime import UTC, datetime
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -18,6 +19,7 @@ from PIL import Image
 from merge.errors import Misuse
 from merge.french.communes import reference
 from merge.model import Addressed, Channel, Letter, Lot, LotFile, Slotted, Status
+from merge.paper.cover import Cover, IndexEntry
 from merge.paper.loading import load_weasyprint
 from merge.paper.pdf import LotPress
 from merge.paper.typesetting import Typeset, Typesetter
@@ -26,6 +28,22 @@ from tests.house import ROOT
 from tests.needs import need
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+
+COVER = Cover(
+    number=3,
+    letters=2,
+    sheets=4,
+    first="76351 · Mairie du Havre",
+    last="a<b>&c",
+    duplex=True,
+    at=AT,
+    checksum="ab" * 32,
+    index=[
+        IndexEntry(place=1, to="Le Havre", last_line="76084 LE HAVRE CEDEX", grammes=9.99),
+        IndexEntry(place=2, to="a<b>&c", last_line="80190 Y"),
+    ],
+    campaign="Pas de <VSA>",
+)
 
 STYLE = """
 @page {
@@ -125,6 +143,14 @@ def run_of(*letters: Letter, sheet: SheetFormat = A4) -> Typeset:
 def pdf_of(page: Letter, sheet: SheetFormat = A4) -> bytes:
     """The pages of one of them."""
     return run_of(page, sheet=sheet).pdf
+
+
+def pages_of(*letters: Letter) -> list[list[str]]:
+    """What stands on each page of each of them."""
+    run = run_of(*letters)
+    with pdfium.PdfDocument(run.pdf) as document:
+        said = iter([page.get_textpage().get_text_bounded() for page in document])
+        return [list(islice(said, count)) for count in run.pages]
 
 
 def texts(path: Path) -> list[str]:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
-import pytest
-
-from merge.app import campaigns, new, status
+from merge.app import new
 from merge.app.new import LETTER, REMINDER, model_letter
 from merge.letters.drafts import addressee, draft
 from merge.letters.drafts.draft import Draft
 from merge.letters.drafts.unplaced import Unplaced
 from merge.letters.leftovers import TO_WRITE
 from merge.model import Audience
-from merge.words import drafting
-from tests.desk import Desk, begin
 from tests.examples import each_line
+from tests.facts import wrong
 from tests.word_files import char, code, docx, field, simple
 from tests.word_files import run as word_run
 
@@ -53,17 +50,15 @@ def test_a_div_that_only_held_the_address_goes_with_it() -> None:
     assert body == "::: right\nle 3 mai\n:::\n\nb\n"
 
 
-def test_the_address_of_a_word_letter_is_left_out_and_told() -> None:
+def test_the_address_of_a_word_letter_is_left_out_with_its_look():
     rows = (("Civilité", "Nom"), ("Adresse",), ("CP", "Ville"))
-    far = '<w:pPr><w:ind w:left="5103"/></w:pPr>'  # what it looked like is not told, too
+    far = '<w:pPr><w:ind w:left="5103"/></w:pPr>'
     paragraphs = "".join(f"<w:p>{far}{merged(*row)}</w:p>" for row in rows)
     made = draft.read(docx(f"{paragraphs}<w:p>{word_run('Bonjour,')}</w:p>"), "x.docx")
     assert made.body == "Bonjour,\n"
     assert made.unplaced == (
         Unplaced(kind="address", words="[Civilité] [Nom] / [Adresse] / [CP] [Ville]"),
     )
-    (said,) = drafting.unplaced_words(made.unplaced)
-    assert "[CP] [Ville]" in said
 
 
 # --- what blanks mean -----------------------------------------------------------------------------
@@ -80,63 +75,27 @@ def proposals(text: str, *, audience: Audience) -> dict[str, str]:
     return {blank.name: blank.proposal for blank in blanks}
 
 
-def test_civility_and_name_are_what_the_columns_say() -> None:
-    text = "[Civilité] [Nom],\n\nNous vous écrivons de [Ville].\n"
-    assert proposals(text, audience="people") == {
-        "Civilité": "civilite",
-        "Nom": "nom",
-        "Ville": "ville",
-    }
-    assert proposals(text, audience="communes") == {
-        "Civilité": '"Monsieur"|accord("Madame", "Madame, Monsieur")',
-        "Nom": "maire.nom",
-        "Ville": "commune",
-    }
-    assert proposals("[Civilité],\n", audience="communes") == {"Civilité": "titre"}
-
-
 def of_fields(*names: str, around: str = "{}") -> Draft:
     fields = (simple(f" MERGEFIELD {name} ", f"«{name}»") for name in names)
     return draft.read(docx(f"<w:p>{around.format(''.join(fields))}</w:p>"), "lettre.docx")
 
 
-def test_a_merge_field_is_a_column_and_never_what_the_program_says_by_itself() -> None:
-    made = of_fields("Année", "Groupe", "Numéro", "Montant", "Nom", "CP_Ville")
-    assert new.letter(made, subject="x", audience="people").meanings == {
-        "Année": "colonne.annee",
-        "Groupe": "colonne.groupe",
-        "Numéro": "colonne.numero",
-        "Montant": "montant",
-        "Nom": "nom",
-        "CP_Ville": 'code_postal ~ " " ~ ville',
-    }
+BLANKS = Path(__file__).with_suffix(".txt")
 
 
-def test_a_merge_field_that_a_list_is_read_by_is_the_blank_of_that() -> None:
-    made = of_fields("Société", "Mail", "Rue", "Localité", "Numéro")
-    assert new.letter(made, subject="x", audience="people").meanings == {
-        "Société": "organisation",
-        "Mail": "courriel",
-        "Rue": "adresse",
-        "Localité": "ville",
-        "Numéro": "colonne.numero",
-    }
-    in_list = new.blanks_of(made, "people", ("Société",))  # kept as a column of its own
-    assert in_list[0].proposal == "societe"
+def test_a_blank_of_a_text_means_what_its_words_say():
+    def meant(audience: Audience, typed: str) -> list[str]:
+        return [each.proposal for each in of_text(typed).blanks_for(audience)]
+
+    assert wrong(BLANKS, "what a blank of a text means", meant) == []
 
 
-@pytest.mark.parametrize(
-    ("audience", "meant"),
-    [
-        ("communes", ("colonne.titre", "colonne.commune", "colonne.contact", "membre", "nom")),
-        ("people", ("titre", "commune", "colonne.contact", "membre", "colonne.nom")),
-    ],
-)
-def test_a_merge_field_is_the_column_of_its_name_whatever_else_it_could_mean(
-    audience: Audience, meant: Sequence[str]
-) -> None:
-    names = ("Titre", "Commune", "Contact", "Membre", "Nom")
-    assert [each.proposal for each in new.blanks_of(of_fields(*names), audience, names)] == [*meant]
+def test_a_merge_field_is_a_column_of_the_list_before_it_is_anything_else():
+    def meant(audience: Audience, in_list: str, *names: str) -> list[str]:
+        columns = [each for each in in_list.split(", ") if each]
+        return [each.proposal for each in new.blanks_of(of_fields(*names), audience, columns)]
+
+    assert wrong(BLANKS, "what a merge field means", meant) == []
 
 
 _LINE = "<w:r><w:br/></w:r>"
@@ -153,15 +112,6 @@ def test_a_subject_among_references_leaves_no_sign_in_their_paragraph() -> None:
     assert (made.subject, made.body) == ("le bruit", "Nos réf. : 12\\\nPJ : 2\n")
     last = draft.read("Nos réf. : 12\\\nObjet : le bruit\n\nMadame,\n".encode(), "a.md")
     assert last.body == "Nos réf. : 12\n\nMadame,\n"
-
-
-def test_what_is_no_merge_field_is_what_the_program_says() -> None:
-    assert proposals("Nous, [groupe], en [année]", audience="people") == {
-        "groupe": "groupe",
-        "année": "annee",
-    }
-    blanks = of_text("Le [groupe] de [Montant]").blanks_for("people", ("Groupe", "Montant"))
-    assert [each.proposal for each in blanks] == ["groupe", "montant"]
 
 
 def test_a_merge_field_to_mayors_is_theirs_beyond_doubt() -> None:
@@ -220,12 +170,13 @@ def test_a_condition_on_a_kept_column_with_a_name_of_ours_compares_the_column(
     assert f'{{% if {asked} == "Madame" %}}' in source
 
 
-@pytest.mark.parametrize("name", ["Contact", "Membre", "Groupe", "Nom", "Ville", "Mail"])
-@pytest.mark.parametrize("audience", ["communes", "people"])
-def test_what_is_compared_is_what_is_printed(name: str, audience: Audience) -> None:
-    printed = new.letter(of_fields(name), subject="x", audience=audience).meanings[name]
-    compared = new.letter(of_condition(name, '= "x"'), subject="x", audience=audience).source
-    assert f'{{% if {printed} == "x" %}}' in compared
+def test_what_is_compared_is_what_is_printed():
+    names: list[str] = ["Contact", "Membre", "Groupe", "Nom", "Ville", "Mail"]
+    audiences: list[Audience] = ["communes", "people"]
+    for name, audience in product(names, audiences):
+        printed = new.letter(of_fields(name), subject="x", audience=audience).meanings[name]
+        compared = new.letter(of_condition(name, '= "x"'), subject="x", audience=audience).source
+        assert f'{{% if {printed} == "x" %}}' in compared
 
 
 def test_the_day_of_a_letter_stays_beside_a_column_of_dates() -> None:
@@ -235,19 +186,6 @@ def test_the_day_of_a_letter_stays_beside_a_column_of_dates() -> None:
     source = new.letter(made, subject="x", audience="people").source
     assert "Brest, le {{ date }}" in source
     assert "payée le {{ colonne.date }}" in source
-
-
-def test_a_letter_to_people_says_nothing_of_mayors() -> None:
-    made = new.letter(
-        of_text("Objet : x\n\n[Prénom] [Nom]\n\nLe département de [département], [CP_Ville]\n"),
-        audience="people",
-    )
-    assert made.meanings == {
-        "Prénom": "prenom",
-        "Nom": "nom",
-        "département": "",
-        "CP_Ville": 'code_postal ~ " " ~ ville',
-    }
 
 
 # --- who lives there ------------------------------------------------------------------------------
@@ -266,50 +204,12 @@ def test_what_is_around_the_town_goes_with_it(around: str) -> None:
 # --- the reminder ---------------------------------------------------------------------------------
 
 
-def test_the_reminder_of_an_own_letter_names_it_and_waits_for_its_words() -> None:
-    said = new.own_reminder()
-    quoted = "{{ premier_envoi.date }} : {{ premier_envoi.objet }}"
-    assert said.startswith(f"---\nsubject: Notre lettre du {quoted}\n---\n")
-    assert "[texte de la relance]" in said
-    assert "vidéosurveillance" not in said
-
-
 def test_the_model_s_reminder_is_foreign_to_another_letter_alone() -> None:
     model = new.model_reminder()
     letter = (new.model_letter() / LETTER).read_text("utf-8")
     assert not new.is_foreign_reminder(letter, model)
     assert new.is_foreign_reminder("---\nsubject: x\n---\n\nMadame,\n", model)
     assert not new.is_foreign_reminder("---\nsubject: x\n---\n\nMadame,\n", f"{model}!")
-
-
-def test_a_new_campaign_with_an_own_letter_has_a_reminder_to_be_written(tmp_path: Path) -> None:
-    own = tmp_path / "lettre.txt"
-    own.write_text("Objet : Un banc\n\nMadame, un banc, s'il vous plaît.\n", "utf-8")
-    begin(tmp_path / "campagne", own)
-    reminder = (tmp_path / "campagne" / REMINDER).read_text("utf-8")
-    assert reminder == new.own_reminder()
-
-
-# --- the letter that is still to be written -------------------------------------------------------
-
-
-def test_a_letter_to_be_written_is_the_first_thing_to_do_and_nothing_is_proposed_to_leave(
-    tmp_path: Path,
-) -> None:
-    desk = Desk(tmp_path / "campaign")
-    desk.make(audience="people")
-    desk.ok("import", str(desk.sheet("Anne;MARTIN;a@example.org", header="Prénom;Nom;E-mail")))
-    said = desk.ok("status").out
-    assert "To do: write your letter in letter.md" in said
-    assert "send --really" not in said
-    checked = desk.run("check")
-    assert (checked.code, "The letter has still to be written" in checked.err) == (2, True)
-    assert campaigns.look(desk.folder).todo == status.TODOS["write"]
-    letter = desk.folder / LETTER
-    letter.write_text("---\nsubject: Vœux\n---\n\n{{ salutation }},\n\nBonne année !\n", "utf-8")
-    assert "write your letter" not in desk.ok("status").out
-    letter.unlink()  # told by whoever makes letters
-    assert "write your letter" not in desk.ok("status").out
 
 
 def test_what_is_to_be_written_stands_so_in_the_letters_that_we_begin() -> None:

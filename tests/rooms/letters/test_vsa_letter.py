@@ -5,10 +5,9 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Sequence
 from io import BytesIO
-from pathlib import Path
+from itertools import accumulate
 
 import pikepdf
 import pypdfium2 as pdfium
@@ -19,11 +18,10 @@ from merge.french.communes import reference
 from merge.letters.signers import Signer, fitting
 from merge.letters.template import CompiledTemplate
 from merge.mail.message import MailComposer
-from merge.model import Channel, Message, Sex
-from merge.paper.pdf import LotPress
+from merge.model import Channel, Letter, Message, Sex
 from tests.examples import each_line
 from tests.house import ROOT
-from tests.pages import AT, need_pages, pdf_of, texts
+from tests.pages import AT, need_pages, pages_of, pdf_of, run_of
 from tests.vsa import WRITER, mayor_of, read, rendered, vsa
 
 GOLDEN = ROOT / "tests/golden"
@@ -122,15 +120,19 @@ def changed_of(insee: str) -> Iterator[str]:
             yield name
 
 
-@pytest.mark.parametrize("insee", TWENTY)
-def test_the_printed_letter_says_what_it_said(insee: str, tmp_path: Path) -> None:
+def test_the_printed_letter_says_what_it_said():
     """Word for word; where a line breaks depends on the computer's fonts."""
     need_pages()
-    page = rendered(vsa(), mayor_of(insee, TWENTY[insee]), Channel.PAPER)
-    file = tmp_path / "letter.pdf"
-    file.write_bytes(LotPress(tmp_path).single(page))
-    now = "\n\f\n".join(texts(file))
-    assert _unbroken(now) == _unbroken(golden(f"{insee}.pdf.txt", now.encode()).decode())
+    changed = []
+    template = vsa()
+    printed = pages_of(
+        *(rendered(template, mayor_of(*who), Channel.PAPER) for who in TWENTY.items())
+    )
+    for insee, pages in zip(TWENTY, printed, strict=True):
+        now = "\n\f\n".join(" ".join(page.split()) for page in pages)
+        if _unbroken(now) != _unbroken(golden(f"{insee}.pdf.txt", now.encode()).decode()):
+            changed.append(insee)
+    assert changed == []
 
 
 def _unbroken(text: str) -> str:
@@ -201,61 +203,35 @@ def test_what_is_typed_as_code_is_set_in_a_font_of_the_program() -> None:
     assert {name for name in fonts if not name.startswith("Publipostage-")} == set()
 
 
-@each_line
-def test_what_stands_behind_the_signature_is_not_set_as_one(after: str) -> None:
-    need_pages()
-    source = read("letter.md") + f"\n{after}\n"
-    page = rendered(vsa(source=source), mayor_of("80829"), Channel.PAPER)
+def edges(page: Letter, *words: str) -> list[tuple[float, float]]:
+    """How far in mm these words of its second page begin from the left edge and from the lower."""
     with pdfium.PdfDocument(pdf_of(page)) as document:
         text = document[1].get_textpage()
-
-        def stands(words: str) -> tuple[float, float]:
-            """How many mm from the left edge and from the lower one."""
-            found = text.search(words).get_next()
-            assert found, words
-            left, _bottom, _right, top = text.get_charbox(found[0])
-            return left / 72 * 25.4, top / 72 * 25.4
-
-        above, signed, below = map(stands, ("Nous vous prions", "Pour le collectif", after[:3]))
-    assert above[1] - signed[1] > 12  # room for a pen
-    assert signed[0] == pytest.approx(105, abs=1)
-    assert below[0] == pytest.approx(30, abs=1)
-    assert below[1] < signed[1] - 10
+        found = [text.search(each).get_next() for each in words]
+        assert all(found), words
+        boxes = [text.get_charbox(at) for at, _count in found]
+    return [(left / 72 * 25.4, top / 72 * 25.4) for left, _bottom, _right, top in boxes]
 
 
-@each_line
-def test_the_last_point_of_a_list_in_the_end_is_not_set_as_a_signature(behind: str) -> None:
+def test_only_the_signature_is_set_as_one_whatever_stands_around_it():
     need_pages()
-    points = "- un point ;\n\n- un dernier.\n\n"
-    source = read("letter.md").replace("{{ signature }}", f"{points}{{{{ signature }}}}")
-    page = rendered(vsa(source=f"{source}\n{behind}"), mayor_of("80829"), Channel.PAPER)
-    with pdfium.PdfDocument(pdf_of(page)) as document:
-        text = document[1].get_textpage()
-
-        def left(words: str) -> float:
-            """How many mm from the left edge."""
-            return float(text.get_charbox(text.search(words).get_next()[0])[0]) / 72 * 25.4
-
-        listed = [*map(left, ("un point", "un dernier", *behind.split()[-3::2]))]
-        signed = left("Pour le collectif")
-    assert max(listed) < 50, listed
-    assert signed == pytest.approx(105, abs=1)
-
-
-@pytest.mark.parametrize("more", range(15, 26))
-def test_the_signature_is_never_alone_on_a_page(more: int) -> None:
-    """Wherever the text ends, the last sentence and words of the body go with the name."""
-    need_pages()
-    filler = "\n\n".join(["Mot."] * more)
-    source = (
-        f"---\nsubject: x\n---\n{filler}\n\nFin du texte.\n\nSalutations,\n\n{{{{ signature }}}}"
-    )
-    page = rendered(vsa(source=source), mayor_of("76351"), Channel.PAPER)
-    with pdfium.PdfDocument(pdf_of(page)) as document:
-        pages = [sheet.get_textpage().get_text_bounded() for sheet in document]
-    signed = next(text for text in pages if "Zoé Martin" in text)
-    assert "Salutations" in signed
-    assert "Fin du texte" in signed
+    for after in ("P.-S. Voyez le rapport.", "P. J. :\n\n1. le rapport"):
+        page = rendered(
+            vsa(source=read("letter.md") + f"\n{after}\n"), mayor_of("80829"), Channel.PAPER
+        )
+        above, signed, below = edges(page, "Nous vous prions", "Pour le collectif", after[:3])
+        assert above[1] - signed[1] > 12  # room for a pen
+        assert signed[0] == pytest.approx(105, abs=1)
+        assert below[0] == pytest.approx(30, abs=1)
+        assert below[1] < signed[1] - 10
+    points = "- un point ;\n\n- un dernier.\n\n{{ signature }}"
+    for behind in ([], ["premier", "rapport"]):
+        source = read("letter.md").replace("{{ signature }}", points)
+        source += "\n\nP. J. :\n" + "".join(f"\n- {each}\n" for each in behind)
+        page = rendered(vsa(source=source), mayor_of("80829"), Channel.PAPER)
+        signed, *listed = edges(page, "Pour le collectif", "un point", "un dernier", *behind)
+        assert max(left for left, _ in listed) < 50
+        assert signed[0] == pytest.approx(105, abs=1)
 
 
 LONGEST = "51513"
@@ -267,15 +243,20 @@ def signed_by(count: int, name: str = "Anne-Charlotte de la Rochefoucauld") -> C
     return vsa(writer=dataclasses.replace(WRITER, signers=(*signers, Signer(name="Ali Dernier"))))
 
 
-@each_line
-def test_names_stand_in_columns_without_the_words_between_them(count: int, columns: int) -> None:
+def test_names_stand_in_columns_without_the_words_between_them():
     need_pages()
-    page = rendered(signed_by(count, "Qy"), mayor_of("76351"), Channel.PAPER)
-    with pdfium.PdfDocument(pdf_of(page)) as document:
-        text = document[1].get_textpage()
-        found = [i for i in range(text.count_chars()) if text.get_text_range(i, 2) == "Qy"]
-        assert len({round(text.get_charbox(i)[0]) for i in found}) == columns
-        assert "Qy," not in text.get_text_bounded()
+    counts = {6: 1, 7: 2, 25: 3, 43: 3, 45: 3, 46: 2}
+    run = run_of(
+        *(rendered(signed_by(count, "Qy"), mayor_of("76351"), Channel.PAPER) for count in counts)
+    )
+    found = []
+    with pdfium.PdfDocument(run.pdf) as document:
+        for first in accumulate(run.pages[:-1], initial=0):
+            text = document[first + 1].get_textpage()
+            names = [i for i in range(text.count_chars()) if text.get_text_range(i, 2) == "Qy"]
+            found.append(len({round(text.get_charbox(i)[0]) for i in names}))
+            assert "Qy," not in text.get_text_bounded()
+    assert found == list(counts.values())
 
 
 # --- names that are two lines or three ------------------------------------------------------------
@@ -306,12 +287,9 @@ LONG = {
 }
 
 
-@cache
-def pages_signed_by(signers: tuple[Signer, ...], source: str | None = None) -> list[str]:
-    template = vsa(writer=dataclasses.replace(WRITER, signers=signers), source=source)
-    page = rendered(template, mayor_of(LONGEST, None), Channel.PAPER)
-    with pdfium.PdfDocument(pdf_of(page)) as document:
-        return [sheet.get_textpage().get_text_bounded() for sheet in document]
+def signed(signers: Sequence[Signer], source: str | None = None) -> Letter:
+    template = vsa(writer=dataclasses.replace(WRITER, signers=tuple(signers)), source=source)
+    return rendered(template, mayor_of(LONGEST, None), Channel.PAPER)
 
 
 def numbers(page: str) -> list[int]:
@@ -319,24 +297,25 @@ def numbers(page: str) -> list[int]:
     return [int(found) for found in re.findall(r"\bN(\d+)\b", page)]
 
 
-@pytest.mark.parametrize("signers", LONG.values(), ids=LONG)
-def test_so_many_of_these_names_fit_on_two_pages_as_is_said(signers: tuple[Signer, ...]) -> None:
+def test_so_many_of_these_names_fit_on_two_pages_as_is_said():
     need_pages()
-    most = fitting(signers)
-    assert 0 < most < len(signers)
-    assert len(pages_signed_by(signers[:most])) == 2
-    assert len(pages_signed_by(signers[: most + 1])) == 3
+    letters = []
+    for signers in LONG.values():
+        most = fitting(signers)
+        assert 0 < most < len(signers)
+        letters += [signed(signers[:most]), signed(signers[: most + 1])]
+    assert run_of(*letters).pages == (2, 3) * len(LONG)
 
 
-@pytest.mark.parametrize("signers", [LONG["names"], LONG["all"]], ids=["names", "all"])
-def test_names_that_do_not_fit_go_on_over_the_next_page(signers: tuple[Signer, ...]) -> None:
+def test_names_that_do_not_fit_go_on_over_the_next_page():
     """Two sheets at most; the last page has more than a rest, and the foot is behind the names.
 
     Where they are few, the last sentence goes with them.
     """
     need_pages()
-    for those in (signers[: fitting(signers) + 1], signers):
-        pages = pages_signed_by(those)
+    lists = [LONG["names"], LONG["all"]]
+    lists += [signers[: fitting(signers) + 1] for signers in lists]
+    for those, pages in zip(lists, pages_of(*map(signed, lists)), strict=True):
         assert len(pages) == 3 or (len(pages) == 4 and len(those) > 100)
         begins = next(n for n, page in enumerate(pages) if "considération distinguée" in page)
         first, *more = named = [numbers(page) for page in pages[begins:]]
@@ -346,23 +325,20 @@ def test_names_that_do_not_fit_go_on_over_the_next_page(signers: tuple[Signer, .
         assert "STOP" in pages[-1]
 
 
-@pytest.mark.parametrize("more", range(8, 48, 10))
-def test_wherever_the_text_ends_nothing_is_alone(more: int) -> None:
+def test_wherever_the_text_ends_nothing_is_alone():
     """Neither the signature without names, nor the foot, nor a few names of many."""
     need_pages()
-    signers = LONG["names"]
-    filler = "\n\n".join(["Mot."] * more)
-    pages = pages_signed_by(
-        signers,
-        f"---\nsubject: x\n---\n{filler}\n\nFin du texte.\n\nSalutations,\n\n{{{{ signature }}}}",
-    )
-    signed = next(page for page in pages if "Salutations" in page)
-    assert "Fin du texte" in signed
-    assert "Zoé Martin" in signed
-    assert len(numbers(signed)) >= 8
-    assert "STOP" in pages[-1]
-    assert len(numbers(pages[-1])) >= 6
-    assert [n for page in pages for n in numbers(page)] == list(range(len(signers)))
+    end = "Fin du texte.\n\nSalutations,\n\n{{ signature }}"
+    sources = ["---\nsubject: x\n---\n" + "Mot.\n\n" * more + end for more in range(8, 48, 10)]
+    names = LONG["names"]
+    for pages in pages_of(*(signed(names, source) for source in sources)):
+        last = next(page for page in pages if "Salutations" in page)
+        assert "Fin du texte" in last
+        assert "Zoé Martin" in last
+        assert len(numbers(last)) >= 8
+        assert "STOP" in pages[-1]
+        assert len(numbers(pages[-1])) >= 6
+        assert [n for page in pages for n in numbers(page)] == list(range(len(names)))
 
 
 def test_an_e_mail_has_its_style_in_attributes_and_fetches_nothing() -> None:

@@ -13,7 +13,7 @@ from merge.letters.drafts import draft
 from merge.model import Channel, Letter
 from tests.examples import each_line, sections
 from tests.pages import need_pages, pdf_of
-from tests.rooms.paper.test_page import FULLEST, campaigns_letter
+from tests.vsa import fullest
 from tests.word_files import expanded, run, word_file
 from tests.word_letters import NUMBERS
 
@@ -24,9 +24,7 @@ NOTE = f'<w:footnote w:id="2"><w:p>{run("Voir le bilan de 2025.")}</w:p></w:foot
 def sent(channel: Channel) -> Letter:
     made = draft.read(word_file(BODY, footnotes=NOTE, numbering=NUMBERS), "lettre.docx")
     source = new.letter(made, subject="Bilan", audience="people").source
-    letter = campaigns_letter(source=source).render(FULLEST, channel)
-    assert isinstance(letter, Letter)
-    return letter
+    return fullest(source=source, channel=channel)
 
 
 @pytest.fixture(scope="module")

@@ -30,13 +30,18 @@ def symbols(path: Path, family: str = "Desktop Symbols") -> Path:
 
 @pytest.fixture
 def without_fonts(tmp_path: Path):
-    """Runs a script as on a machine that has not one font."""
+    """Runs a script as on another machine, far away, that has not one font."""
     need_pages()
 
     def run(script: str, *arguments: str) -> str:
         done = subprocess.run(
             [sys.executable, "-W", "error", "-c", script, *arguments],
-            env={**os.environ, "FONTCONFIG_FILE": str(fontconfig(tmp_path / "bare"))},
+            env={
+                **os.environ,
+                "FONTCONFIG_FILE": str(fontconfig(tmp_path / "bare")),
+                "PYTHONHASHSEED": "7",
+                "TZ": "Asia/Tokyo",
+            },
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -59,7 +64,7 @@ def test_nothing_else_passes_for_one_of_them():
         fonts.content("../__init__.py")
 
 
-def test_a_machine_without_fonts_prints_the_same_lot(without_fonts, tmp_path):
+def test_another_machine_without_fonts_prints_the_same_lot(without_fonts, tmp_path):
     folder = campaign_folder(tmp_path / "campaign")
     script = (
         "import sys; from pathlib import Path; from tests.pages import AT, LETTERS; "

@@ -6,7 +6,6 @@ import hashlib
 import string
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import pairwise
 
 from hypothesis import given
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 from merge.model import Addressed, Lot, Page, Recipient, Status
 from merge.paper.cover import (
     WEIGHTS,
-    Cover,
     CoverWords,
     IndexEntry,
     cover_html,
@@ -32,22 +30,7 @@ from merge.paper.lots import (
     plan_lots,
     published_path,
 )
-
-COVER = Cover(
-    number=3,
-    letters=2,
-    sheets=4,
-    first="76351 · Mairie du Havre",
-    last="a<b>&c",
-    duplex=True,
-    at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
-    checksum="ab" * 32,
-    index=[
-        IndexEntry(place=1, to="Le Havre", last_line="76084 LE HAVRE CEDEX", grammes=9.99),
-        IndexEntry(place=2, to="a<b>&c", last_line="80190 Y"),
-    ],
-    campaign="Pas de <VSA>",
-)
+from tests.pages import COVER
 
 LOT = Lot(
     number=1,

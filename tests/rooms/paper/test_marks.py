@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -12,15 +12,15 @@ import pikepdf
 import pypdfium2 as pdfium
 import pytest
 
-from merge.model import Letter, LotFile
+from merge.model import Letter
 from merge.paper import binding
 from merge.paper.binding import EDGE_MM, Marks, without_marks
 from merge.paper.lot_files import LotFiles
 from merge.paper.pdf import LotPress
 from merge.paper.window import PROFILES, Area, SheetFormat, Window
+from tests.goldens import glyphs, unlike
 from tests.pages import (
     AT,
-    HAVRE,
     LETTERS,
     SHORT,
     campaign_folder,
@@ -31,16 +31,7 @@ from tests.pages import (
     sha256,
     texts,
 )
-from tests.rooms.paper.test_page import (
-    FULLEST,
-    GOLDEN_TOLERANCE,
-    campaigns_letter,
-    difference,
-    everyone,
-    glyphs,
-    golden,
-    picture_of,
-)
+from tests.vsa import everyone, fullest
 
 WINDOW = PROFILES["nf-right"]
 MARKS = Marks(window=WINDOW)
@@ -67,9 +58,6 @@ def test_no_window_shows_the_marks_and_no_printer_cuts_them() -> None:
         assert safe(window.sheet).holds(area)
 
 
-# --- Which sheet is which ------------------------------------------------------------------------
-
-
 # --- On the sheets -------------------------------------------------------------------------------
 
 
@@ -94,14 +82,14 @@ def operators(path: Path) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("duplex", [True, False])
-def test_the_one_number_of_each_sheet_is_that_of_its_letter(folder: Path, duplex: bool) -> None:
+def test_the_one_number_of_each_sheet_is_that_of_its_letter(folder, duplex):
     made = LotPress(folder, duplex=duplex, marks=MARKS).make(7, LETTERS, AT)
     back = [""] if duplex else []
     said = [f"lot 7 · {place}/3" for place in ([1, 2, 3] if duplex else [1, 1, 2, 3, 3])]
     assert marked(folder / made.path) == ["", *back, *chain(*([one, *back] for one in said))]
 
 
-def test_marks_change_nothing_else_of_a_lot_and_are_the_same_each_time(folder: Path) -> None:
+def test_marks_change_nothing_else_of_a_lot_and_are_the_same_each_time(folder):
     made = LotPress(folder, marks=MARKS).make(1, LETTERS, AT)
     again = LotPress(folder, marks=MARKS).make(1, LETTERS, AT)
     bare = LotPress(folder).make(2, LETTERS, AT)
@@ -110,17 +98,15 @@ def test_marks_change_nothing_else_of_a_lot_and_are_the_same_each_time(folder: P
     assert [without_marks(page) for page in operators(folder / made.path)][2:] == list(
         operators(folder / bare.path)
     )[2:]
+    assert unlike(folder / made.path, {"marked-sheet": 3}, dpi=150, crop=(0, 0, 1240, 180)) == []
 
 
-def test_each_letter_of_a_marked_lot_has_the_ledgers_digest_whoever_set_it(folder: Path) -> None:
-    for letters in (everyone(campaigns_letter())[:12], LETTERS):
+def test_each_letter_of_a_marked_lot_has_the_ledgers_digest_whoever_set_it(folder):
+    for letters in (everyone()[:12], LETTERS):
         made = LotPress(folder, marks=MARKS).make(1, letters, AT)
         path = folder / made.path
         qpdf = subprocess.run(["qpdf", "--check", path], capture_output=True, text=True)
         assert qpdf.returncode == 0, qpdf.stdout + qpdf.stderr
-        assert marked(path)[2::2] == [
-            f"lot 1 · {n}/{len(letters)}" for n in range(1, len(letters) + 1)
-        ]
         with pikepdf.Pdf.open(path) as lot:
             fonts = {page.resources.Font["/PublipostageMarks"].objgen for page in lot.pages[2::2]}
             assert len(fonts) == 1
@@ -133,97 +119,66 @@ def test_each_letter_of_a_marked_lot_has_the_ledgers_digest_whoever_set_it(folde
 def test_they_touch_nothing_that_the_letter_says(folder: Path) -> None:
     """Neither the reference and the folio in its margin, nor a letter that fills its page."""
     for profile, window in PROFILES.items():
-        page = campaigns_letter(window, fold_marks=True).render(FULLEST, HAVRE.channel)
-        assert isinstance(page, Letter)
+        page = fullest(window, fold_marks=True)
         marks = Marks(window=window)
-        made = LotPress(folder, window=window, marks=marks).make(1, [page, page], AT)
+        made = LotPress(folder, window=window, marks=marks).make(1, [page], AT)
         assert not made.faults
+        said = marked(folder / made.path)
         with pdfium.PdfDocument(folder / made.path) as lot:
             for number in range(2, len(lot)):
                 found = [Area(left_mm=g[1], top_mm=g[2], right_mm=g[3], bottom_mm=g[4])
                          for g in glyphs(lot[number])]  # fmt: skip
                 near = [glyph for glyph in found if glyph.touches(marks.area)]
                 assert all(marks.area.holds(glyph) for glyph in near), profile
-                said = marked(folder / made.path)[number]
-                assert len(near) == len("".join(said.split()))
+                assert len(near) == len("".join(said[number].split()))
 
 
-@pytest.mark.parametrize(
-    ("look", "is_covered"),
-    [
-        ("left: 120mm; top: -90mm; width: 30mm; height: 10mm; background: silver", True),
-        ("left: 120mm; top: -89mm", True),  # words
-        ("left: -25mm; top: -95mm; width: 210mm; height: 5mm; background: navy", False),
-    ],
-)
-def test_a_letter_that_prints_where_the_marks_stand_is_left_out_and_told(
-    folder: Path, look: str, is_covered: bool
-) -> None:
-    more = f'<p style="position: absolute; {look}">Réf</p>'
-    covered = letter("80829", "d'Y", "Mairie d'Y", "80190 Y", paragraphs=1, more=more)
-    made = LotPress(folder, marks=MARKS, window=WINDOW).make(1, [HAVRE, covered], AT)
-    wanted = [("80829", "marks-covered")] if is_covered else []
-    assert [(fault.key, fault.code) for fault in made.faults] == wanted
-    assert not LotPress(folder, window=WINDOW).make(2, [HAVRE, covered], AT).faults
+def lying(style: str) -> Letter:
+    more = f'<p style="position: absolute; {style}">Réf</p>'
+    return letter("80829", "d'Y", "Mairie d'Y", "80190 Y", paragraphs=1, more=more)
 
 
-def on_page(number: int, left_mm: float, top_mm: float) -> Letter:
-    """A letter that prints something there on this page, and on no page before it."""
+def on_page(number: int) -> Letter:
+    """A letter that prints on the marks of this page, and on those of no page before it."""
+    left_mm, top_mm = MARKS.area.left_mm + 20, MARKS.area.top_mm - 1
     more = '<section style="break-before: page">x</section>' * (number - 2)
     stands = f"position: absolute; left: {left_mm - 25}mm; top: {top_mm - 20}mm"
     more += f'<section style="break-before: page; position: relative"><b style="{stands}">Réf</b>'
     return letter("80829", "d'Y", "Mairie d'Y", "80190 Y", paragraphs=1, more=more + "x</section>")
 
 
-@pytest.mark.parametrize(
-    ("number", "duplex", "is_front"),
-    [(2, False, True), (3, True, True), (4, True, False)],
-)
-def test_each_front_that_carries_marks_is_looked_at(
-    folder: Path, number: int, duplex: bool, is_front: bool
-) -> None:
-    covered = on_page(number, MARKS.area.left_mm + 20, MARKS.area.top_mm - 1)
-    press = LotPress(folder, duplex=duplex, marks=MARKS, window=WINDOW)
-    made = press.make(1, [HAVRE, covered, SHORT], AT)
-    wanted = [("80829", "marks-covered")] if is_front else []
-    assert [(fault.key, fault.code) for fault in made.faults] == wanted
-
-
-SLICED = (
-    [[f"lot 1 · {n}/3", ""] for n in (1, 2, 3)],
-    ["", "", "lot 1 · 2/3", "", "lot 1 · 3/3", ""],
-)
-
-
-def sliced(
-    folder: Path, made: LotFile, marks: Marks | None
-) -> tuple[Sequence[Sequence[str]], Sequence[str]]:
-    """What the sheets say of letters that were cut out of a lot, and of those made again."""
-    lot = lot_of(made)
-    cut = separated(LotPress(folder, marks=marks), made)
-    files = LotFiles(folder, now=lambda: AT, marks=marks)
-    part = files.part(lot, made.pages, 2, 3)
-    assert [files.letter(lot, made.pages, n) for n in (1, 2, 3)] == [
-        (folder / path).read_bytes() for path in cut
+def test_a_letter_that_prints_where_marks_stand_on_a_front_is_left_out_and_told(folder):
+    drawn = "left: 120mm; top: -90mm; width: 30mm; height: 10mm; background: silver"
+    above = "left: -25mm; top: -95mm; width: 210mm; height: 5mm; background: navy"
+    cases = [
+        ("a drawing", lying(drawn), True, True),
+        ("words", lying("left: 120mm; top: -89mm"), True, True),
+        ("above them", lying(above), True, False),
+        ("the back of a sheet on one side", on_page(2), False, True),
+        ("a second front", on_page(3), True, True),
+        ("a second back", on_page(4), True, False),
     ]
-    return [marked(folder / path) for path in cut], marked(Path(part.path))
+    failures = []
+    for what, covered, duplex, is_covered in cases:
+        press = LotPress(folder, duplex=duplex, marks=MARKS, window=WINDOW)
+        found = [(each.key, each.code) for each in press.make(1, [covered, SHORT], AT).faults]
+        if found != ([("80829", "marks-covered")] if is_covered else []):
+            failures.append((what, found))
+    assert failures == []
+    assert not LotPress(folder, window=WINDOW).make(2, [lying(drawn)], AT).faults
 
 
-def test_the_sheets_of_a_lot_from_before_get_theirs_when_they_are_cut_or_printed_again(
-    folder: Path,
-) -> None:
+def test_the_sheets_of_a_lot_from_before_get_theirs_when_they_are_cut_or_printed_again(folder):
     press = LotPress(folder)
     made = press.make(1, LETTERS, AT)
-    press.publish(made.path)
-    before = sha256(folder / "outbox/lots/lot-0001.pdf")
-    assert sliced(folder, made, MARKS) == SLICED
-    assert not any(marked(folder / "outbox/lots/lot-0001.pdf"))
-    assert sha256(folder / "outbox/lots/lot-0001.pdf") == before == made.sha256
-
-
-def test_a_marked_sheet_looks_as_it_should(folder: Path) -> None:
-    made = LotPress(folder, marks=MARKS).make(1, [HAVRE, SHORT], AT)
-    with pdfium.PdfDocument(folder / made.path) as lot:
-        page = picture_of(lot, 3, dpi=150).crop((0, 0, 1240, 180))
-    assert difference(page, golden("marked-sheet.png", page)) < GOLDEN_TOLERANCE
-    assert difference(page, golden("marked-sheet.png", page).point(lambda _grey: 255)) > 1
+    path = folder / press.publish(made.path)
+    cut = separated(LotPress(folder, marks=MARKS), made)
+    files, lot = LotFiles(folder, now=lambda: AT, marks=MARKS), lot_of(made)
+    assert [marked(folder / each) for each in cut] == [[f"lot 1 · {n}/3", ""] for n in (1, 2, 3)]
+    assert [files.letter(lot, made.pages, n) for n in (1, 2, 3)] == [
+        (folder / each).read_bytes() for each in cut
+    ]
+    part = files.part(lot, made.pages, 2, 3)
+    assert marked(Path(part.path)) == ["", "", "lot 1 · 2/3", "", "lot 1 · 3/3", ""]
+    assert not any(marked(path))
+    assert sha256(path) == made.sha256

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pypdfium2 import PdfDocument, PdfPage
 
-from merge.model import Channel, Letter, Slotted
+from merge.model import Letter, Slotted
 from merge.paper import binding
 from merge.paper.measuring import Flaw, flaws
 from merge.paper.press import Press
@@ -24,7 +24,7 @@ from tests.pages import (
     letter,
     run_of,
 )
-from tests.rooms.paper.test_page import FULLEST, campaigns_letter, everyone
+from tests.vsa import everyone, fullest
 
 pytestmark = pytest.mark.usefixtures("pages_can_be_made")
 
@@ -97,8 +97,7 @@ UNDER_A_LINE = [
 
 
 def test_one_line_of_the_senders_with_a_rule_below_it_stands_above_the_address() -> None:
-    made = campaigns_letter(RETURNED).render(FULLEST, Channel.PAPER)
-    assert isinstance(made, Letter)
+    made = fullest(RETURNED)
     html = made.page.html
     styled = [
         made._replace(page=Slotted((html.replace("</head>", f"<style>{style}</style></head>"),)))
@@ -113,8 +112,7 @@ def test_one_line_of_the_senders_with_a_rule_below_it_stands_above_the_address()
 
 def test_a_return_address_is_that_of_the_settings_whatever_it_is_made_of() -> None:
     window = replace(WINDOW, return_address='L\'"Écho" {x} \\ </style> & Cie\u202f; 35000 Rennes')
-    made = campaigns_letter(window).render(FULLEST, Channel.PAPER)
-    assert isinstance(made, Letter)
+    made = fullest(window)
     run = run_of(made)
     assert flaws(run.pdf, run.pages, [made.address], window) == (None,)
     assert flaws(run.pdf, run.pages, [made.address], RETURNED) == (NOT_SHOWN,)
@@ -149,7 +147,7 @@ def test_one_page_is_in_memory_at_a_time(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_of_a_press_only_first_pages_are_read_and_forms_away_from_the_window_are_empty(
     tmp_path: Path,
 ) -> None:
-    letters = everyone(campaigns_letter())[:8]
+    letters = everyone()[:8]
     press = Press(campaign_folder(tmp_path / "campaign"))
     run = press.run((each.key, each.page) for each in letters)
     first_pages = list(accumulate(run.pages[:-1], initial=0))

@@ -9,13 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-import pypdfium2 as pdfium
 import pytest
 
-from merge.model import Channel, Letter
-from merge.paper.window import PROFILES
-from tests.pages import need_pages, run_of
-from tests.rooms.paper.test_page import FULLEST, campaigns_letter
+from merge.model import Letter
+from tests.pages import need_pages, pages_of
+from tests.vsa import FULLEST, fullest
 
 SHORT, LONG = 5, 12  # paragraphs: the signature comes near the end of the first or second page
 WORDS = 62  # of a paragraph: five lines
@@ -30,9 +28,7 @@ def letter(paragraphs: int, more: int, last: int) -> Letter:
     source = "\n\n".join(
         ["---\nsubject: x\n---\n{{ lieu|a }}", *body, "Salutations,", "{{ signature }}"]
     )
-    made = campaigns_letter(PROFILES["nf-right"], source=source).render(FULLEST, Channel.PAPER)
-    assert isinstance(made, Letter)
-    return made
+    return fullest(source=source)
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +40,7 @@ def pages() -> Sequence[Sequence[str]]:
         for paragraphs in (SHORT, LONG)
         for more in range(12)
     ]
-    run = run_of(*letters)
-    with pdfium.PdfDocument(run.pdf) as document:
-        texts = iter([page.get_textpage().get_text_bounded() for page in document])
-        return [[next(texts) for _ in range(count)] for count in run.pages]
+    return pages_of(*letters)
 
 
 def lines(page: str) -> Lines:
@@ -55,7 +48,7 @@ def lines(page: str) -> Lines:
     return Counter(int(each[1]) for each in found if each)
 
 
-def test_no_line_of_a_paragraph_is_alone_on_a_page(pages: Sequence[Sequence[str]]) -> None:
+def test_no_line_of_a_paragraph_is_alone_on_a_page(pages):
     parted = 0
     for letter_pages in pages:
         for before, after in zip(
@@ -68,7 +61,7 @@ def test_no_line_of_a_paragraph_is_alone_on_a_page(pages: Sequence[Sequence[str]
     assert parted > 5, "or nothing was tried"
 
 
-def test_the_signature_is_never_alone_on_a_page(pages: Sequence[Sequence[str]]) -> None:
+def test_the_signature_is_never_alone_on_a_page(pages):
     """With it go the last sentence, words of the body and the foot, wherever the page ends."""
     ends = set()
     for letter_pages in pages:
@@ -80,7 +73,7 @@ def test_the_signature_is_never_alone_on_a_page(pages: Sequence[Sequence[str]]) 
     assert len(ends) > 3, "or the page ended in the same place each time"
 
 
-def test_every_page_tells_which_it_is(pages: Sequence[Sequence[str]]) -> None:
+def test_every_page_tells_which_it_is(pages):
     for letter_pages in pages:
         for number, page in enumerate(letter_pages, start=1):
             assert page.rstrip().endswith(f"page {number}/{len(letter_pages)}")

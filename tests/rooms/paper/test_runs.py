@@ -33,7 +33,7 @@ from tests.pages import (
     separated,
     texts,
 )
-from tests.rooms.paper.test_page import campaigns_letter, everyone
+from tests.vsa import everyone
 
 WINDOW = PROFILES["nf-right"]
 WIDE = letter("00002", "de X", "Mairie", "W" * 48, "76600 LE HAVRE", paragraphs=1)
@@ -78,7 +78,7 @@ def test_letters_that_a_press_sets_are_the_same_however_many_workers(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runs, "LETTERS_IN_A_RUN", 8)  # enough for the press to learn from
-    letters = everyone(campaigns_letter())[:18]  # two in the last run: too few
+    letters = everyone()[:18]  # two in the last run: too few
     alone = LotPress(folder, window=WINDOW).make(1, letters, AT)
     assert LotPress(folder, window=WINDOW, workers=2).make(1, letters, AT) == alone
 

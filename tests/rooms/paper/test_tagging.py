@@ -23,7 +23,7 @@ from tests.pages import need_pages
 from tests.rooms.letters.test_letter_languages import ANN, compiled
 from tests.rooms.letters.test_template import Folder
 from tests.rooms.paper.test_letter_pages import END, HEAD
-from tests.rooms.paper.test_page import FULLEST, campaigns_letter
+from tests.vsa import FULLEST, campaigns_letter
 
 raw = pdfium.raw
 
