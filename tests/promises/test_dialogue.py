@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.mail.dialogue import Dialogue, News, Untouched, unfit
+from merge.mail.dialogue import Dialogue, News, unfit
 from merge.model import Envelope, Message, Status
 from merge.outcome import Aim, Answered, Asked, Phase
 
@@ -20,7 +20,6 @@ FIRST, SECOND = (
     )
     for n in (1, 2)
 )
-COMMANDS = b"MAIL FROM:<groupe@example.org>\r\nRCPT TO:<mairie-%d@example.org>\r\nDATA\r\n"
 OK = b"250 2.1.0 OK\r\n"
 ASKED = OK * 2 + b"354 Go ahead\r\n"
 QUEUED = b"250 2.0.0 queued\r\n"
@@ -29,21 +28,9 @@ QUEUED = b"250 2.0.0 queued\r\n"
 class Talk:
     """A dialogue, what we said in it, and what came of it."""
 
-    def __init__(
-        self,
-        *,
-        pipelining: bool = True,
-        dsn: bool = False,
-        size: bool = False,
-        by_token: bool = False,
-    ) -> None:
+    def __init__(self, *, pipelining: bool = True, **offers: bool) -> None:
         self.dialogue = Dialogue(
-            pipelining=pipelining,
-            dsn=dsn,
-            size=size,
-            by_token=by_token,
-            timeout_s=60,
-            final_reply_timeout_s=600,
+            pipelining=pipelining, **offers, timeout_s=60, final_reply_timeout_s=600
         )
 
     def said(self) -> bytes:
@@ -75,27 +62,22 @@ def talk() -> Talk:
     return Talk()
 
 
-def test_without_pipelining_each_command_waits_for_its_reply() -> None:
-    talk = Talk(pipelining=False)
-    talk.dialogue.offer(FIRST)
-    assert talk.said().startswith(b"MAIL FROM:")
-    for said in (b"RCPT TO:<mairie-1@example.org>\r\n", b"DATA\r\n"):
-        assert talk.hears(OK) == []
-        assert talk.said() == said
-    assert talk.hears(b"354 Go ahead\r\n") == [Asked(FIRST)]
-    talk.dialogue.hand_over(FIRST)
-    assert not talk.dialogue.can_follow
-
-
-def test_nothing_is_offered_while_a_reply_or_a_body_is_due_or_nobody_listens(talk: Talk) -> None:
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_nothing_is_offered_while_a_reply_or_a_body_is_due_or_nobody_listens(
+    pipelining: bool,
+) -> None:
     """Behind a 354 its commands would be read as the body."""
+    talk = Talk(pipelining=pipelining)
     talk.dialogue.offer(FIRST)
     for reply in (OK, OK, b"354 Go ahead\r\n"):
+        assert (talk.said().count(b"\r\n") == 1) is not pipelining
         with pytest.raises(RuntimeError):
             talk.dialogue.offer(SECOND)
         talk.hears(reply)
     with pytest.raises(RuntimeError):
         talk.dialogue.offer(SECOND)
+    talk.dialogue.hand_over(FIRST)
+    assert talk.dialogue.can_follow is pipelining
     talk.dialogue.end("connection-lost")
     with pytest.raises(RuntimeError):
         talk.dialogue.offer(SECOND)
@@ -154,38 +136,6 @@ def test_replies_mean_the_same_however_the_network_cuts_them(cuts: list[int]) ->
     for start, end in itertools.pairwise(places):
         news += talk.hears(words[start:end])
     assert news == [Asked(FIRST)]
-
-
-def test_a_message_that_was_refused_for_now_may_be_offered_again(talk: Talk) -> None:
-    for _ in range(2):
-        talk.dialogue.offer(FIRST)
-        assert outcomes(talk.hears(b"451 4.3.0 Later\r\n" + b"503 5.5.1 No\r\n" * 2))
-    talk.dialogue.offer(FIRST)
-    assert talk.hears(ASKED) == [Asked(FIRST)]
-
-
-@pytest.mark.parametrize(
-    ("heard", "is_lost"),
-    [(b"", False), (OK, True), (OK * 2, True)],
-    ids=["nothing", "MAIL alone", "no 354"],
-)
-def test_a_silence_behind_the_first_of_several_commands_is_told_from_any_other(
-    talk: Talk, heard: bytes, is_lost: bool
-) -> None:
-    """No 354, no body: the message is untouched, whatever the server made of its commands."""
-    talk.dialogue.offer(FIRST)
-    talk.hears(heard)
-    news = talk.dialogue.end_in_silence()
-    assert talk.dialogue.loses_what_follows is is_lost
-    assert (news == [Untouched(FIRST)]) is is_lost
-    assert is_lost or outcomes(news) == [(FIRST, Status.DEFERRED, Phase.MAIL)]
-
-
-def test_a_silence_behind_a_body_loses_what_follows_and_not_the_body(talk: Talk) -> None:
-    talk.has_one_behind_a_body()
-    assert outcomes(talk.hears(QUEUED)) == [(FIRST, Status.SENT, Phase.BODY)]
-    assert talk.dialogue.end_in_silence() == [Untouched(SECOND)]
-    assert talk.dialogue.loses_what_follows
 
 
 def test_a_connection_that_was_idle_for_long_has_all_its_time_for_the_next_reply(
@@ -248,14 +198,29 @@ def test_what_has_no_body_on_its_way_can_be_taken_back(talk: Talk) -> None:
     assert talk.dialogue.end("connection-lost") == []
 
 
-@pytest.mark.parametrize(
-    "sender", ["groupe@example.org> SIZE=1", "groupe@example.org\r\nDATA", "groupe", ""]
+NO_PATHS = (
+    *("a@b>\r\nDATA", "a b@example.org", "<a@example.org>", "a@example.org\r\nRSET", "", "nobody"),
+    "a@example.org> SIZE=1",
 )
-def test_no_sender_s_address_can_become_a_command(sender: str) -> None:
-    envelope = Envelope(sender=sender, recipient=FIRST.envelope.recipient)
-    outcome = unfit(Message(envelope=envelope, message_id=FIRST.message_id, data=FIRST.data))
-    assert outcome is not None
-    assert (outcome.aim, outcome.words) == (Aim.ACCOUNT, "address-malformed")
+
+
+def refusal(data: bytes = FIRST.data, **envelope: str) -> tuple[object, ...] | None:
+    """What comes of a message before any server hears of it: status, whom it is about, words."""
+    told = unfit(FIRST._replace(data=data, envelope=FIRST.envelope._replace(**envelope)))
+    return told and (told.status, told.aim, told.words)
+
+
+def test_no_address_can_become_a_command() -> None:
+    theirs = (Status.FAILED, Aim.RECIPIENT, "address-malformed")
+    ours = (Status.DEFERRED, Aim.ACCOUNT, "address-malformed")
+    assert {each: refusal(recipient=each) for each in NO_PATHS} == dict.fromkeys(NO_PATHS, theirs)
+    assert {each: refusal(sender=each) for each in NO_PATHS} == dict.fromkeys(NO_PATHS, ours)
+
+
+def test_no_line_of_a_body_can_become_another_letter() -> None:
+    bodies = (b"a\nb\r\n", b"a\rb\r\n", b"a\r\n.\nMAIL\r\n", b"unended")
+    never = (Status.DEFERRED, Aim.ACCOUNT, "body-not-crlf")
+    assert {each: refusal(each) for each in bodies} == dict.fromkeys(bodies, never)
 
 
 def test_nothing_is_taken_back_while_a_body_is_on_its_way(talk: Talk) -> None:
@@ -292,85 +257,3 @@ def test_a_server_that_takes_a_long_body_slowly_is_not_silent(
     talk.dialogue.wrote(10)
     assert talk.dialogue.outgoing == outgoing[10:]
     assert talk.dialogue.deadline_s == later_s + 600
-
-
-# --- a login by a token --------------------------------------------------------------------------
-
-OVER = b"530 5.7.57 Client not authenticated to send mail\r\n"
-
-
-@pytest.fixture
-def token_talk() -> Talk:
-    return Talk(by_token=True)
-
-
-@pytest.mark.parametrize(
-    ("heard", "is_first"),
-    [(b"", True), (OK, True), (OK * 2, True), (b"", False), (OK, False), (OK * 2, False)],
-    ids=["MAIL", "RCPT", "DATA", "MAIL of the next", "RCPT of the next", "DATA of the next"],
-)
-def test_a_token_that_ends_before_a_body_leaves_its_message_untouched(
-    token_talk: Talk, heard: bytes, is_first: bool
-) -> None:
-    talk, message = token_talk, FIRST if is_first else SECOND
-    if is_first:
-        talk.dialogue.offer(FIRST)
-    else:
-        talk.has_one_behind_a_body()
-        assert outcomes(talk.hears(QUEUED)) == [(FIRST, Status.SENT, Phase.BODY)]
-    news = talk.hears(heard + OVER + b"503 5.5.1 No\r\n354 Go ahead\r\n")
-    assert news == [Untouched(message)]
-    assert talk.dialogue.login_refused
-    assert talk.dialogue.login_refused.code == 530
-    assert talk.dialogue.is_over
-
-
-def test_one_that_ends_with_the_body_leaves_no_doubt_about_it_and_the_next_untouched(
-    token_talk: Talk,
-) -> None:
-    token_talk.has_one_behind_a_body()
-    news = token_talk.hears(OVER + OK)
-    assert outcomes(news) == [(FIRST, Status.QUEUED, Phase.BODY)]
-    assert news[1:] == [Untouched(SECOND)]
-
-
-def test_one_that_ends_between_354_and_the_body_leaves_no_doubt_either(token_talk: Talk) -> None:
-    token_talk.dialogue.offer(FIRST)
-    token_talk.hears(ASKED)
-    news = token_talk.hears(b"421 4.7.0 Your access token has expired\r\n")
-    assert outcomes(news) == [(FIRST, Status.QUEUED, Phase.DATA)]
-    assert token_talk.dialogue.login_refused
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        b"550 5.7.26 Unauthenticated email from example.org is not accepted (DMARC)\r\n",
-        b"550 5.7.1 Message rejected: SPF authentication failed\r\n",
-        b"550 5.1.1 User unknown\r\n",
-        b"421 4.3.2 Service shutting down\r\n",
-        b"451 4.7.0 Greylisted, token bucket empty\r\n",
-    ],
-)
-def test_what_is_not_about_the_login_is_the_letter_s(token_talk: Talk, reply: bytes) -> None:
-    token_talk.dialogue.offer(FIRST)
-    token_talk.hears(OK + reply)
-    assert token_talk.dialogue.login_refused is None
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        b"530 5.7.0 Authentication Required\r\n",
-        b"535 5.7.8 Username and Password not accepted\r\n",
-        b"550 5.7.57 Client not authenticated to send mail\r\n",
-        b"554 5.7.1 The OAuth2 token has been revoked\r\n",
-        b"421 4.7.0 Session expired, please authenticate again\r\n",
-    ],
-)
-def test_what_is_about_the_login_is_so_by_a_token_alone(talk: Talk, reply: bytes) -> None:
-    by_token = Talk(by_token=True)
-    for each in (talk, by_token):
-        each.dialogue.offer(FIRST)
-    assert by_token.hears(reply) == [Untouched(FIRST)]
-    assert outcomes(talk.hears(reply)) == [(FIRST, Status.DEFERRED, Phase.MAIL)]

@@ -25,11 +25,15 @@ import pytest
 from merge.campaign.deliver import send
 from merge.errors import Trouble
 from merge.mail.smtp import Server, SmtpPostOffice, open_post_office
+from merge.mail.tokens import TokenSource
 from merge.model import Status
 from merge.words.troubles import explain
 from tests.fakes import OwnWatch, at_most, town
 from tests.place import Place
+from tests.servers.authorization import AuthorizationDesk
 from tests.servers.faults import FaultServer
+
+pytest_plugins = ["tests.servers.fixtures"]
 
 DIALOGUES = sorted(Path(__file__).parent.joinpath("dialogues").glob("*.txt"))
 PASSWORD = "hunter2"
@@ -39,9 +43,10 @@ STAY = (Status.FAILED, Status.UNKNOWN, Status.HELD)
 FACTS = {
     "to": "a b c",
     "offers": "",
-    "logins": "PLAIN LOGIN",
+    "logins": "PLAIN LOGIN XOAUTH2",
     "tls": "none",
-    "password": "",
+    "password": "",  # or "token"
+    "tokens": "9",  # that the provider gives, before the sign-in ends
     "connections": "1",
     "timeout": "20",
     "loses": "nothing",  # or "what follows": what came in the same write
@@ -72,7 +77,11 @@ class Scene(NamedTuple):
 class Evening:
     """A campaign with a recipient for each name, and the server that it is sent to."""
 
-    def __init__(self, folder: Path, scene: Scene) -> None:
+    def __init__(
+        self, folder: Path, scene: Scene, provider: AuthorizationDesk, secret: str | TokenSource
+    ) -> None:
+        self.provider, self.secret = provider, secret
+        provider.gives = int(scene.facts["tokens"])
         self.facts, self.names = scene.facts, scene.facts["to"].split()
         towns = [
             town(n, key=name, email=f"{name}@example.org") for n, name in enumerate(self.names)
@@ -111,10 +120,9 @@ class Evening:
             opening_timeout_s=2 * timeout_s,
             final_reply_timeout_s=timeout_s,
         )
-        password = self.facts["password"] and PASSWORD
         office = open_post_office(
             server,
-            password,
+            self.secret if self.facts["password"] else "",
             connections=int(self.facts["connections"]),
             unpipelined=lambda: self.server.came.update(["lost"]),
         )
@@ -144,6 +152,7 @@ class Evening:
             "ended": ended,
             "connections": str(self.server.connections),
             "logins": str(self.server.came["AUTH"]),
+            "tokens asked for": str(self.provider.refreshes),
             "half bodies": str(self.server.came["half a body"]),
             "told that pipelining is lost": str(self.server.came["lost"]),
         }
@@ -165,10 +174,13 @@ def told_apart() -> Iterator[object]:
 
 @pytest.mark.parametrize(("path", "offers"), [*told_apart()])
 def test_a_dialogue_ends_as_it_says_and_a_day_later_all_is_well(
-    tmp_path: Path, path: Path, offers: str
+    request: pytest.FixtureRequest, tmp_path: Path, path: Path, offers: str
 ) -> None:
     scene = Scene.read(path, offers)
-    evening = Evening(tmp_path, scene)
+    is_by_token = scene.facts["password"] == "token"
+    provider = request.getfixturevalue("provider") if is_by_token else AuthorizationDesk()
+    secret: str | TokenSource = request.getfixturevalue("tokens") if is_by_token else PASSWORD
+    evening = Evening(tmp_path, scene, provider, secret)
     with closing(evening.place.accounts), evening.server.running():
         found = evening.found(evening.sent())
         differs = {key: found[key] for key, line in scene.holds.items() if found[key] != line}
@@ -185,7 +197,7 @@ def test_a_dialogue_ends_as_it_says_and_a_day_later_all_is_well(
         if not each[1].startswith(found[name] if found[name].startswith(STAY) else Status.SENT)
     }
     assert not lost
-    assert PASSWORD not in evening.told
-    assert ECHOED not in evening.told
+    secrets = {PASSWORD, ECHOED, *provider.issued()}
+    assert [secret for secret in secrets if secret in evening.told] == []
     assert max(taken.values(), default=1) == 1
     assert {name for name in evening.names if later[name].startswith(Status.SENT)} <= {*taken}

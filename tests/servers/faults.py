@@ -74,7 +74,6 @@ class FaultServer:
     script: Mapping[str, str] = field(default_factory=lambda: NAMED)
     reason: str = ""  # said in base64 before a refused login, and answered (RFC 7628 3.2.2)
     refuse_login: str = ""  # the reply to AUTH
-    logs_out: list[str] = field(default_factory=list)  # at which steps, one after another: 530
     hello: str = ""  # the reply to EHLO, if it is another than what it offers
     logins: str = "PLAIN LOGIN"
     greeting: str = "220 faults.example.org ESMTP"
@@ -177,8 +176,6 @@ class _Talk(socketserver.StreamRequestHandler):
             self.answer(verb, "", self.faults.hello or self.offer())
         elif verb == "AUTH":
             self.log_in(line[5:])
-        elif self.is_logged_out(verb):
-            pass
         elif verb == "MAIL" and self.is_open:
             self.say("503 5.5.1 Nested MAIL command")  # as Postfix has it
         elif verb == "MAIL":
@@ -222,15 +219,6 @@ class _Talk(socketserver.StreamRequestHandler):
         echo = f" {answer.decode('latin-1')}" if refusal[:1] in "45" else ""
         self.say(f"{refusal}{echo}" if refusal else "235 2.7.0 Welcome")
 
-    def is_logged_out(self, step: str) -> bool:
-        """Whether it is this step's turn; then the client has been told."""
-        if self.faults.logs_out[:1] != [step]:
-            return False
-        self.faults.logs_out.pop(0)
-        self.has_recipient = self.is_open = False
-        self.say("530 5.7.57 Client not authenticated to send mail")
-        return True
-
     def take_body(self, name: str) -> None:
         lines: list[bytes] = []
         while (line := self.rfile.readline()) != b".\r\n":
@@ -241,8 +229,6 @@ class _Talk(socketserver.StreamRequestHandler):
                 self.say(said)
             lines.append(line.removeprefix(b"."))
         self.is_open = False
-        if self.is_logged_out("BODY"):
-            return
         if not (self.has_recipient or lines):
             self.say("554 5.5.1 No valid recipients")
             return

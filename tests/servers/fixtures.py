@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from merge.french.communes import reference
 from merge.ledger.accounts import Accounts
 from merge.ledger.driver.postgres import engine_of
+from merge.mail.tokens import TokenSource
 from merge.settings import FILE_NAME
 from tests.desk import Desk
 from tests.needs import need
@@ -79,6 +81,18 @@ def provider() -> Iterator[AuthorizationDesk]:
     """A provider that people sign in at."""
     with authorization_server() as desk:
         yield desk
+
+
+@pytest.fixture
+def tokens(provider: AuthorizationDesk) -> TokenSource:
+    """Those of a person who has signed in there."""
+    kept = [provider.signed_in()]
+
+    def keep(grant: str) -> bool:
+        kept.append(grant)
+        return True
+
+    return TokenSource(read=lambda: kept[-1], keep=keep, lock=nullcontext)
 
 
 @pytest.fixture

@@ -6,23 +6,24 @@ import socket
 import socketserver
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
 from merge.errors import Refused, Stopped, Trouble
 from merge.mail.mailbox import ImapServer, open_mailbox
-from tests.servers.postfix import PASSWORD
+from merge.mail.transport import Secret, Token
 
 pytest_plugins = ["tests.servers.fixtures"]
 
+PASSWORD = "secret"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def refusal(server: ImapServer, password: str = PASSWORD) -> Trouble:
+def refusal(server: ImapServer, password: str | Secret = PASSWORD) -> Trouble:
     with pytest.raises(Trouble) as caught, open_mailbox(server, password):
         pass
     return caught.value
@@ -40,32 +41,36 @@ def test_the_password_never_leaves_in_the_clear_for_another_machine(
 # Servers that misbehave
 
 
-class _Script(socketserver.StreamRequestHandler):
-    """Greets, then answers each line with the next of its answers; hangs up after the last."""
-
-    greeting: ClassVar[bytes]
-    answers: ClassVar[Sequence[bytes]]
-
-    def handle(self) -> None:
-        self.wfile.write(self.greeting)
-        for answer in self.answers:
-            tag, _, rest = self.rfile.readline().strip().partition(b" ")
-            self.wfile.write(answer.replace(b"TAG", tag).replace(b"SAID", rest) + b"\r\n")
-
-
 @contextmanager
-def scripted(*answers: bytes, greeting: bytes = b"* OK hello\r\n") -> Iterator[ImapServer]:
-    handler = type("Script", (_Script,), {"greeting": greeting, "answers": answers})
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+def scripted(
+    *answers: bytes, greeting: bytes = b"* OK hello\r\n", for_ever: bytes = b"", **other: Any
+) -> Iterator[ImapServer]:
+    """It greets, and answers each line with the next of its answers; then it hangs up, or says
+    `for_ever` again and again: as fast as it can what is long, and slowly a line.
+    """
+    over = threading.Event()
+
+    class Script(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            with suppress(ConnectionError):
+                self.wfile.write(greeting)
+                for answer in answers:
+                    tag, _, rest = self.rfile.readline().strip().partition(b" ")
+                    said = answer.replace(b"TAG", tag).replace(b"SAID", rest)
+                    self.wfile.write(said + b"\r\n")
+                while for_ever and not over.wait(0 if len(for_ever) > 100 else 0.02):
+                    self.wfile.write(for_ever)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Script) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         port: Any = server.server_address[1]
+        facts = {"host": "127.0.0.1", "tls": "none", "login": "a@example.org", "timeout_s": 10}
         try:
-            yield ImapServer(
-                host="127.0.0.1", port=port, tls="none", login="a@example.org", timeout_s=10
-            )
+            yield ImapServer(**(facts | other), port=port)  # type: ignore[arg-type]
         finally:
+            over.set()
             server.shutdown()
             thread.join()
 
@@ -125,84 +130,30 @@ def test_whatever_a_server_says_becomes_an_error_of_the_house() -> None:
 
 # What a server says for ever: as fast as it can, or a line at a time.
 
-ENDLESS = b"* LIST () NIL on\r\n" * 1000
 A_DRIP = b"* LIST () NIL on\r\n"
+ENDLESS = [(A_DRIP * 1000, "no-server"), (A_DRIP, "too-slow")]
+SOON: dict[str, Any] = {"opening_timeout_s": 0.5, "answer_timeout_s": 0.5}
 
 
-@contextmanager
-def without_end(*answers: bytes, says: bytes) -> Iterator[ImapServer]:
-    """Answers, and then, greeting included if that is none, goes on saying `says`."""
-    over = threading.Event()
-
-    class Endless(_Script):
-        greeting = b"* OK hello\r\n"
-
-        def handle(self) -> None:
-            try:
-                if not self.answers:
-                    self.drip(says.replace(b"* LIST", b"* OK"))
-                super().handle()
-                self.rfile.readline()
-                self.drip(says)
-            except ConnectionError:
-                return
-
-        def drip(self, words: bytes) -> None:
-            while not over.wait(0 if len(words) > 100 else 0.02):
-                self.wfile.write(words)
-
-    Endless.answers = answers
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Endless) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        port: Any = server.server_address[1]
-        try:
-            yield ImapServer(
-                host="127.0.0.1",
-                port=port,
-                tls="none",
-                login="a@example.org",
-                timeout_s=10,
-                opening_timeout_s=0.5,
-                answer_timeout_s=0.5,
-            )
-        finally:
-            over.set()
-            server.shutdown()
-            thread.join()
-
-
-@pytest.mark.parametrize(("says", "reason"), [(ENDLESS, "no-server"), (A_DRIP, "too-slow")])
-def test_a_listing_without_end_is_left(
-    monkeypatch: pytest.MonkeyPatch, says: bytes, reason: str
-) -> None:
+@pytest.mark.parametrize(("says", "reason"), ENDLESS)
+def test_what_has_no_end_is_left(monkeypatch: pytest.MonkeyPatch, says: bytes, reason: str) -> None:
     monkeypatch.setattr("merge.mail.mailbox.MOST_OCTETS", 100_000)
-    with without_end(*LET_IN, says=says) as server, open_mailbox(server, PASSWORD) as box:
+    with scripted(*LET_IN, for_ever=says, **SOON) as server, open_mailbox(server, PASSWORD) as box:
         with pytest.raises(Stopped, match="mailbox-lost") as caught:
             box.holding(["<x@example.org>"])
         assert caught.value.facts["words"] == reason
         # What else it says is no answer to what is asked next.
         with pytest.raises(Stopped, match="mailbox-lost"):
             box.bounces(since=LONG_AGO, after="")
-
-
-@pytest.mark.parametrize(
-    ("says", "reason", "answers"),
-    [(ENDLESS, "no-server", ()), (A_DRIP, "too-slow", (LET_IN[0],))],
-)
-def test_a_mailbox_that_never_lets_anybody_in_is_left(
-    monkeypatch: pytest.MonkeyPatch, says: bytes, reason: str, answers: Sequence[bytes]
-) -> None:
-    monkeypatch.setattr("merge.mail.mailbox.MOST_OCTETS", 100_000)
-    with without_end(*answers, says=says) as server:
-        trouble = refusal(server, "sesame")
-    assert (trouble.code, trouble.facts["reason"]) == ("mailbox-unreachable", reason)
-    assert "sesame" not in str(trouble.facts)
+    for answers, greeting in (((), b""), (LET_IN[:1], b"* OK hello\r\n")):
+        greets = says.replace(b"LIST () NIL", b"OK")
+        with scripted(*answers, greeting=greeting, for_ever=greets, **SOON) as server:
+            trouble = refusal(server, "sesame")
+        assert (trouble.code, trouble.facts["reason"]) == ("mailbox-unreachable", reason)
+        assert "sesame" not in str(trouble.facts)
 
 
 INBOX = b"* OK [UIDVALIDITY 7] here\r\nTAG OK done"
-NOTHING_FOUND = b"* SEARCH\r\nTAG OK done"
 
 
 def listed(*folders: bytes) -> bytes:
@@ -261,3 +212,9 @@ def test_a_password_goes_in_the_form_that_takes_every_letter_where_it_is_offered
         trouble = refusal(server, "sésame")
     assert trouble.code == "mailbox-login-refused"
     assert "AUTHENTICATE PLAIN" in str(trouble.facts["words"])
+
+
+def test_a_mailbox_that_takes_passwords_alone_hears_no_token() -> None:
+    with scripted(LET_IN[0].replace(b"rev1", b"rev1 AUTH=PLAIN")) as server:
+        trouble = refusal(server, Token("access-token"))
+    assert (trouble.code, trouble.facts["ways"]) == ("sign-in-not-taken", "PLAIN")
