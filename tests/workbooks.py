@@ -8,6 +8,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import xlsxwriter
 from xlsxwriter.utility import xl_cell_to_rowcol
@@ -50,7 +51,7 @@ def changed(data: bytes, member: str, pattern: bytes, instead: bytes = b"") -> b
 
 
 def workbook(
-    *sheets: tuple[str, Sequence[Sequence[object]]],
+    *sheets: tuple[str, Sequence[Any]],
     hidden: str = "",
     merged: Sequence[str] = (),
     hidden_rows: Mapping[str, Collection[int]] = {},

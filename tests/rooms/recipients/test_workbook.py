@@ -155,7 +155,7 @@ def test_a_number_and_a_time_are_what_the_sheet_shows() -> None:
 
 def test_an_error_is_kept_as_its_text_in_each_sheet() -> None:
     def sheet(name: str, error: str) -> tuple[str, list[list[object]]]:
-        row = [None, "Rennes", ("=X", "General", error)]
+        row: list[object] = [None, "Rennes", ("=X", "General", error)]
         return name, [[], [None, "Commune", "Courriel"], row]
 
     data = workbook(sheet("Première", "#REF!"), sheet("A & B", "#NAME?"))
