@@ -21,8 +21,8 @@ from merge.campaign.returns import (
 )
 from merge.errors import AccountPaused, Stopped
 from merge.ledger import schema
-from merge.ledger.records import Decision, QuotaLimits, Returned
-from merge.model import Channel, Message, Status
+from merge.ledger.records import Decision, Returned
+from merge.model import Channel, Status
 from merge.outcome import Notices, Outcome
 from tests.fakes import ScriptedOffice, town
 from tests.mailboxes import SPAM, OwnMailbox, came_back
@@ -262,25 +262,6 @@ def test_a_pause_comes_before_its_report_counts_as_read(make: Make) -> None:
         refusal = sender.account.refusal()
         assert refusal is not None
         assert refusal.facts["n"] == 3
-
-
-def test_a_pause_that_comes_in_mid_run_lets_nothing_more_be_claimed(make: Make) -> None:
-    """What another campaign of the account has heard counts from the next batch on."""
-    place = make([town(number) for number in range(1, 4)])
-    office = ScriptedOffice()
-    with place.opened(office=office, limits=QuotaLimits(per_minute=1)) as sender:
-
-        def heard(message: Message) -> None:
-            sender.account.pause([came_back(9, START, SPAM)])
-
-        office.before_body = heard
-        with pytest.raises(AccountPaused):
-            send(sender)
-        assert len(office.taken) == 1
-        sender.account.lift()
-        office.before_body = lambda message: None
-        send(sender)
-    assert place.statuses() == {Status.SENT: 3}
 
 
 def test_the_pause_that_a_ledger_kept_before_becomes_its_accounts(make: Make) -> None:

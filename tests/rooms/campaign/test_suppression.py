@@ -22,7 +22,7 @@ from merge.campaign.suppression import (
 )
 from merge.errors import Busy, Refused
 from merge.ledger.records import Kind
-from merge.model import Channel, Message, Status
+from merge.model import Status
 from tests.both import shared_place, sql
 from tests.fakes import NO_SUCH_USER, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
@@ -33,10 +33,6 @@ PAPER = {"email": None}
 
 def add(place: Place, kind: Kind, value: str, reason: str = "asked") -> None:
     place.accounts.suppression.add([named(kind, value)], reason, START)
-
-
-def sent_to(office: ScriptedOffice) -> list[str]:
-    return [message.envelope.recipient for message in office.taken]
 
 
 LINES = [
@@ -59,61 +55,6 @@ def test_a_line_names_a_town_an_address_or_all_below_a_domain(make: Make) -> Non
             named_now = [r.key for r in sender.ledger.recipients() if gate.ruling(r)]
         assert named_now == ["00002"], (kind, value)
         place.accounts.suppression.take_back([named(kind, value)])
-
-
-def test_a_domain_is_not_one_that_ends_like_it_and_a_top_level_names_nobody(make: Make) -> None:
-    place = make([town(1, email="a@notexample.org")])
-    add(place, Kind.DOMAIN, "example.org")
-    add(place, Kind.DOMAIN, "org")
-    with place.opened() as sender:
-        assert send(sender).sent == 1
-
-
-def test_whoever_asks_while_the_server_waits_for_the_body_gets_none_of_it(make: Make) -> None:
-    place = make([town(1), town(2), town(3)])
-    office = ScriptedOffice(connections=1)
-
-    def asks(message: Message) -> None:
-        if message.envelope.recipient == "mairie-1@example.org":
-            add(place, Kind.ADDRESS, "mairie-2@example.org")  # by another process, say
-
-    office.before_body = asks
-    with place.opened(office=office) as sender:
-        run = send(sender)
-    assert sent_to(office) == ["mairie-1@example.org", "mairie-3@example.org"]
-    assert office.withdrawn == 1
-    assert run.by_status == {Status.SENT: 2, Status.SUPPRESSED: 1}
-
-
-def test_a_list_that_changes_again_lets_nobody_slip_through_who_stood_farther_behind(
-    make: Make,
-) -> None:
-    place = make([town(number) for number in range(1, 6)])
-    office = ScriptedOffice(connections=1)
-
-    def asks(message: Message) -> None:
-        if message.envelope.recipient == "mairie-1@example.org":
-            add(place, Kind.ADDRESS, "mairie-5@example.org")
-
-    office.before_body = asks
-    with place.opened(office=office) as sender:
-        send(sender)
-    assert "mairie-5@example.org" not in sent_to(office)
-    assert len(office.taken) == 4
-
-
-def test_a_dead_address_holds_every_commune_that_shares_it_until_an_edit(make: Make) -> None:
-    place = make([town(1), town(2, email="mairie-1@example.org"), town(3)])
-    add(place, Kind.DEAD, "mairie-1@example.org", "came back")
-    with place.opened() as sender:
-        run = send(sender)
-        assert run.by_status == {Status.SENT: 1, Status.HELD: 2}
-        held = sender.ledger.delivery("00002")
-        assert held is not None
-        assert held.detail == "address-dead email=mairie-1@example.org"
-        new = town(2, email="accueil@example.org")
-        sender.ledger.edit(new, {"email": "accueil@example.org"}, Channel.EMAIL, START)
-        assert send(sender).sent == 1
 
 
 def test_a_letter_may_change_while_all_are_held_or_suppressed_or_wait(make: Make) -> None:
