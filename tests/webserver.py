@@ -42,8 +42,9 @@ class Page:
 
     @property
     def html(self) -> Any:
-        """The page, parsed."""
-        return lxml.html.document_fromstring(self.answer.text)
+        """The page, parsed. As for a browser, the line that ends a <textarea> tag is none in it."""
+        text = re.sub(r"(<textarea[^>]*>)\n", r"\1", self.answer.text)
+        return lxml.html.document_fromstring(text)
 
     @property
     def text(self) -> str:

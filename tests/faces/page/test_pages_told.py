@@ -4,8 +4,8 @@ A text begins with its campaign. Then a line is a step of that person, and what 
 
     > go WORDS                             the link that says this
     > open ADDRESS                         below the campaign's; of a page that has no link here
-    > press BUTTON | field=words | ...     in the form that has it; "=@NAME" is one of FILES, and
-                                           "=@campaign/NAME" the last that this pattern finds
+    > press BUTTON | field=words | ...     in the form that has it; "=@NAME" is one of FILES, or
+                                           what this pattern finds beside the campaign
     > until WORDS                          look again until the page says this
     keep NAME, > back NAME                 another tab, as it was
     $ status                               a command, of which only what it ended with is told
@@ -24,6 +24,7 @@ import os
 import re
 import resource
 import shlex
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -149,6 +150,17 @@ class Teller:
         self.desk = Desk(home / name)
         self.page = self._enter(None)
 
+    def file(self, words: str) -> None:
+        """Another beside the campaign: its name, and what is in it."""
+        name, _, text = words.partition(" ")
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace("\\n", "\n"), "utf-8")
+
+    def copy(self, name: str) -> None:
+        """The campaign's folder, copied beside it."""
+        shutil.copytree(self.desk.folder, self.folder / name)
+
     def sql(self, statement: str) -> None:
         """Of another program."""
         self.desk.sql(statement)
@@ -158,6 +170,11 @@ class Teller:
         for channel in ("email", "paper"):
             found = self.desk.figures()[channel]
             yield f"{channel}: " + ", ".join(f"{n} {state}" for state, n in found.items() if n)
+
+    def field(self, name: str) -> list[str]:
+        """What stands in a field of the page."""
+        (field, *_) = self.page.html.xpath("//*[@name=$name]", name=name)
+        return [str(field.value)]
 
     def taken(self) -> Iterator[str]:
         """To whom the mail server took letters since it was asked before."""
@@ -197,20 +214,20 @@ class Teller:
             return self.page.client.get(urljoin(at[0] if at else self.page.url, more))
         button, *typed = (each.strip() for each in more.split("|"))
         fields = {name: value for name, _, value in (each.partition("=") for each in typed)}
-        files = {
-            name: self._file(fields.pop(name)[1:])
-            for name, value in [*fields.items()]
-            if value[1:] in FILES or value.startswith("@campaign/")
-        }
+        files = {}
+        for name, value in [*fields.items()]:
+            if value.startswith("@") and (found := self._found(value[1:])):
+                files[name] = found
+                del fields[name]
         return self.page.press(
             button, files, **{k: v.replace("\\n", "\n") for k, v in fields.items()}
         )
 
-    def _file(self, name: str) -> tuple[str, bytes]:
+    def _found(self, name: str) -> tuple[str, bytes] | None:
         if name in FILES:
             return name, FILES[name]
-        path = max(self.folder.glob(name))
-        return path.name, path.read_bytes()
+        path = max(self.folder.glob(name), default=None)
+        return (path.name, path.read_bytes()) if path else None
 
     def _again(self) -> Page:
         self.page = self.page.client.get(self.page.url)
@@ -245,6 +262,7 @@ def test_a_page_says_what_it_always_said(
     folder = tmp_path if make else over[0]
     for name, value in {**a_user(folder), "HOME": str(folder)}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.chdir(folder)
     campaign = make(folder, capture_server) if make else over[1]
     found = [head]
     with closing(Teller(campaign, folder, capture_server, monkeypatch)) as teller:
