@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
+import pickle
 import re
 import secrets
 import signal
@@ -14,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urljoin
 
 import httpx
@@ -21,7 +24,9 @@ import lxml.html  # type: ignore[import-untyped]  # shipped without types
 import uvicorn
 
 from merge.app.opening import home
+from merge.web.child import Request, WorkAnswer, _answer
 from merge.web.instance import Address, Instance
+from merge.web.jobs import Jobs
 from merge.web.server import Connection, tcp_socket
 from merge.web.site import Site
 
@@ -254,10 +259,24 @@ def serving(
         server.close()
 
 
+_in_a_process = Jobs._answer
+
+
+async def _in_a_thread(jobs: Jobs, request: Request) -> WorkAnswer:
+    """Jobs._answer of what is waited for, whose process would mostly start and import; what goes on
+    by itself has one."""
+    if request.told:
+        return await _in_a_process(jobs, request)
+    asked = pickle.loads(pickle.dumps(request))  # noqa: S301 - our own
+    said = pickle.dumps(await asyncio.to_thread(_answer, asked, io.BytesIO()))
+    answer: WorkAnswer = pickle.loads(said)  # noqa: S301 - the same
+    return answer
+
+
 @contextmanager
 def here(campaign: Path | None = None) -> Iterator[Server]:
     """The same server in a thread of this process, whose environment and user it has: it starts at
-    once, and there is no process to kill."""
+    once, there is no process to kill, and what it waits for is done here, too."""
     server = Server(home(), campaign)
     instance = Instance(home())
     with closing(tcp_socket()) as listening:
@@ -277,7 +296,8 @@ def here(campaign: Path | None = None) -> Iterator[Server]:
         server.start = address.start(instance.token(campaign))
         thread.start()
         try:
-            yield server
+            with patch.object(Jobs, "_answer", _in_a_thread):
+                yield server
         finally:
             server.close()
             running.should_exit = True
