@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from merge.app import send
 from merge.app.opening import open_campaign
 from merge.job import Consent, JobRecord
@@ -69,8 +67,3 @@ class Night:
         if len(self.waits) == 6:
             self.later()
         self.slept += max(timedelta(), when - self.now())
-
-
-@pytest.fixture
-def hourly_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(send, "LOOK_WHILE_WAITING", timedelta(hours=12))
