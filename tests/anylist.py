@@ -1,21 +1,13 @@
-"""Made-up lists of members, customers and députés, as people have them: one seed, one list."""
+"""Made-up people, as lists have them: one seed, one list."""
 
 from __future__ import annotations
 
-import email
-import io
-import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from email import policy
 from pathlib import Path
 from random import Random
 
 import pypdfium2 as pdfium
-import xlsxwriter
-
-from tests.servers.capture import Captured
 
 _GIVEN = {
     "Mme": ("Nathalie", "Zoé", "Inès", "Marie-Claude", "Anneliese", "Margaret", "Ève", "Käthe"),
@@ -126,46 +118,6 @@ def delimited(rows: Iterable[Sequence[str]], by: str, end: str, *, all_quoted: b
         return '"' + text.replace('"', '""') + '"' if needs else text
 
     return "".join(by.join(map(cell, row)) + end for row in rows)
-
-
-def excel_csv(path: Path, header: str, rows: Iterable[Sequence[str]], *, title: str = "") -> Path:
-    """What a French Excel saves: cp1252, semicolons, CRLF, perhaps a title above the header."""
-    lines = [header, *(";".join(row) for row in rows)]
-    if title:
-        lines = [title + ";" * header.count(";"), *lines]
-    path.write_bytes("".join(f"{line}\r\n" for line in lines).encode("cp1252"))
-    return path
-
-
-def workbook(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:
-    """The same as .xlsx; cells of digits are numbers, which lose their zeros as in Excel."""
-    data = io.BytesIO()
-    with xlsxwriter.Workbook(data, {"strings_to_numbers": True}) as book:
-        sheet = book.add_worksheet("Clients")
-        for index, row in enumerate([header, *rows]):
-            sheet.write_row(index, 0, row)
-    path.write_bytes(data.getvalue())
-    return path
-
-
-def words_in(message: Captured) -> tuple[str, str]:
-    """To whom it went, and its plain text with single spaces."""
-    parsed = email.message_from_bytes(message.data, policy=policy.default)
-    plain = parsed.get_body(preferencelist=("plain",))
-    assert plain is not None
-    (recipient,) = message.recipients
-    return recipient, " ".join(plain.get_content().split())
-
-
-def openings(messages: Iterable[Captured]) -> Counter[tuple[str, str]]:
-    """How often each mailbox was sent a letter that opens so."""
-    found: Counter[tuple[str, str]] = Counter()
-    for recipient, text in map(words_in, messages):
-        opening = re.search(r"Début, (.*?), fin\.", text)
-        assert opening, text
-        assert not re.search(r"\b(nan|None|NaN)\b|\{\{|\}\}", text), text
-        found[recipient, opening[1]] += 1
-    return found
 
 
 def windows(pdf: Path) -> list[tuple[list[str], str]]:

@@ -1,10 +1,10 @@
 """The reference of the communes is whole, light to load, and found by name however it is typed."""
 
-import json
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,6 @@ from merge.french import communes, make_reference
 from merge.french.communes import (
     DEPARTMENT_ARTICLES,
     DEPARTMENTS,
-    Commune,
     by_former_name,
     by_name,
     fold,
@@ -24,76 +23,67 @@ from merge.french.communes import (
 )
 
 
-def test_the_reference_holds_all_current_communes() -> None:
+def _vanished() -> list[list[str]]:
+    file = Path(communes.__file__).with_name("vanished.csv")
+    return [line.split(";") for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_reference_holds_all_current_communes_with_what_is_known_of_each() -> None:
     assert len(reference()) == 34_969
     assert list(reference()) == sorted(reference())
-    assert all(insee == commune.insee for insee, commune in reference().items())
-
-
-def test_a_commune_has_its_six_facts() -> None:
-    assert reference()["76351"] == Commune(
-        insee="76351",
-        name="Le Havre",
-        article_code=2,
-        department="76",
-        postcodes=("76600", "76610", "76620"),
-        population=reference()["76351"].population,
-    )
-    assert (reference()["76351"].population or 0) > 150_000
-
-
-def test_the_article_codes_are_those_of_the_cog() -> None:
+    assert not {"75101", "69381", "00000"} & reference().keys()
+    wrong = [
+        each
+        for insee, each in reference().items()
+        if insee != each.insee
+        or each not in by_name(each.name, each.department)
+        or not all(len(code) == 5 and code.isdigit() for code in each.postcodes)
+        or not (each.postcodes or each.department == "984")
+        or (each.article_code is None and not each.department.startswith(("97", "98")))
+    ]
+    assert wrong == []
     counted = Counter(commune.article_code for commune in reference().values())
-    assert set(counted) == {0, 1, 2, 3, 4, 5, 6, 8, None}
+    assert set(counted) == {0, 1, 2, 3, 4, 5, 6, 8, None}  # of the COG
     assert counted[None] == 94
-
-
-def test_only_overseas_communes_lack_a_code() -> None:
-    without = [each for each in reference().values() if each.article_code is None]
-    assert all(each.department.startswith(("97", "98")) for each in without)
+    names = Counter((fold(each.name), each.department) for each in reference().values())
+    assert max(names.values()) == 1, "a name is of one commune of its département"
+    havre = reference()["76351"]
+    assert (havre.name, havre.article_code, havre.department) == ("Le Havre", 2, "76")
+    assert havre.postcodes == ("76600", "76610", "76620")
+    assert (havre.population or 0) > 150_000
 
 
 def test_the_department_is_the_beginning_of_the_code() -> None:
-    for insee, department in [
-        ("01001", "01"),
-        ("2A004", "2A"),
-        ("97411", "974"),
-        ("97502", "975"),
-        ("98818", "988"),
-    ]:
-        assert reference()[insee].department == department
-
-
-def test_every_department_has_a_name() -> None:
+    of = {"01001": "01", "2A004": "2A", "97411": "974", "97502": "975", "98818": "988"}
+    assert {insee: reference()[insee].department for insee in of} == of
     assert {each.department for each in reference().values()} == set(DEPARTMENTS)
-    assert DEPARTMENTS["76"] == "Seine-Maritime"
-    assert DEPARTMENTS["2A"] == "Corse-du-Sud"
-    assert DEPARTMENTS["987"] == "Polynésie française"
+    named = [DEPARTMENTS[code] for code in ("76", "2A", "987")]
+    assert named == ["Seine-Maritime", "Corse-du-Sud", "Polynésie française"]
     assert set(DEPARTMENT_ARTICLES) == set(DEPARTMENTS.values())
 
 
-def test_postcodes_are_five_digits_and_only_the_taaf_has_none() -> None:
-    for commune in reference().values():
-        assert all(len(each) == 5 and each.isdigit() for each in commune.postcodes)
-        assert commune.postcodes or commune.department == "984"
+def test_every_vanished_code_leads_to_a_current_commune() -> None:
+    wrong = [
+        (old, now, name)
+        for old, now, name in _vanished()
+        if now not in reference() or (old != now and old in reference()) or not (name or old != now)
+    ]
+    assert wrong == []
+    corsica = {old for old, *_ in _vanished() if old.startswith("20")}
+    assert len(corsica) > 360
+    assert {now.department for each in corsica if (now := successor(each))} == {"2A", "2B"}
+    assert not any(successor(str(postcode)) for postcode in range(75000, 75117))
+    assert successor("35112") == reference()["35062"]  # Fleurigné, merged in 2024
+    assert successor("20004") == reference()["2A004"]  # another code for the same Ajaccio
+    assert (successor("35062"), successor("99999")) == (None, None)
 
 
-def test_neither_arrondissements_nor_unknown_codes_are_communes() -> None:
-    assert "75101" not in reference()
-    assert "69381" not in reference()
-    with pytest.raises(KeyError):
-        reference()["00000"]
-
-
-@pytest.mark.parametrize(
-    "call",
-    ["reference()['76351']", "successor('35112')", "by_former_name('Fleurigné', '35')"],
-)
-def test_the_reference_is_read_without_what_is_slow_to_load(call: str) -> None:
-    script = (
-        f"import sys; from merge.french.communes import *; {call};"
-        "print({'numpy', 'pandas', 'sqlalchemy', 'weasyprint'} & set(sys.modules))"
-    )
+def test_the_reference_is_read_without_what_is_slow_to_load() -> None:
+    script = """
+import sys
+from merge.french.communes import *
+reference()["76351"], successor("35112"), by_former_name("Fleurigné", "35")
+print({"numpy", "pandas", "sqlalchemy", "weasyprint"} & set(sys.modules))"""
     here = Path(communes.__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=here, capture_output=True, encoding="utf-8", check=True
@@ -153,16 +143,6 @@ def test_a_name_is_found_without_its_parentheses() -> None:
     assert [each.insee for each in by_name("Bors")] == ["16052", "16053"]
 
 
-def test_every_commune_is_found_by_its_own_name_and_department() -> None:
-    for commune in reference().values():
-        assert commune in by_name(commune.name, commune.department)
-
-
-def test_no_two_communes_of_a_department_share_a_whole_name() -> None:
-    counted = Counter((fold(each.name), each.department) for each in reference().values())
-    assert max(counted.values()) == 1
-
-
 @given(st.text())
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
@@ -171,32 +151,6 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 @given(st.text(alphabet="aàâÉœŒæ'’- stSTe.,", max_size=20))
 def test_folding_forgets_case_and_spaces(text: str) -> None:
     assert fold(text) == fold(text.upper()) == fold(f"  {text} ")
-
-
-def test_a_vanished_code_has_a_successor_and_no_other_code_has() -> None:
-    assert successor("35112") == reference()["35062"]  # Fleurigné, merged in 2024
-    assert successor("20004") == reference()["2A004"]  # another code for the same Ajaccio
-    assert successor("35062") is None
-    assert successor("99999") is None
-
-
-def test_every_old_code_of_corsica_leads_there() -> None:
-    old = {line[:5] for line in _vanished() if line.startswith("20")}
-    assert len(old) > 360
-    departments = {now.department for each in old if (now := successor(each))}
-    assert departments == {"2A", "2B"}
-
-
-def test_every_successor_is_a_current_commune_and_no_vanished_code_is_one() -> None:
-    for line in _vanished():
-        old, now, name = line.split(";")
-        assert now in reference()
-        assert (old == now) or old not in reference()
-        assert name or old != now
-
-
-def test_no_postcode_of_paris_is_an_old_code() -> None:
-    assert not any(successor(str(postcode)) for postcode in range(75000, 75117))
 
 
 def test_a_former_name_leads_to_the_commune_of_today() -> None:
@@ -218,99 +172,45 @@ def test_a_former_name_is_found_in_the_departement_of_old_and_in_that_of_today()
     assert by_former_name("Le Puy-Saint-Bonnet", "49") == (reference()["49099"],)
 
 
-def _vanished() -> list[str]:
-    file = Path(communes.__file__).with_name("vanished.csv")
-    return file.read_text(encoding="utf-8").splitlines()
+# The maker, which is run by hand once a year: what it wrote is judged above.
+
+Made = dict[str, Any]
+WHOLE: Made = {"code": "01001", "nom": "Tout", "departement": "01", "type": "commune-actuelle"}
+PART: Made = {"code": "01001", "nom": "Un", "type": "commune-deleguee", "chefLieu": "01001"}
 
 
-def test_the_maker_keeps_current_communes_in_the_order_of_their_codes(tmp_path: Path) -> None:
-    kept = {"code": "01002", "nom": "B", "departement": "01", "type": "commune-actuelle"}
-    text = make_reference.communes_text(
-        [
-            {**kept, "typeLiaison": 0, "codesPostaux": ["01640", "01400"], "population": 0},
-            {**kept, "code": "01003", "type": "commune-deleguee"},
-            {**kept, "code": "01001", "nom": "L'A"},
-        ]
-    )
-    assert text == "01001;L'A;;;\n01002;B;0;01400 01640;0\n"
-
-
-def test_the_maker_refuses_what_the_file_cannot_say() -> None:
+def test_the_maker_keeps_current_communes_in_the_order_of_their_codes() -> None:
+    full = {"typeLiaison": 0, "codesPostaux": ["01640", "01400"], "population": 0}
+    given = [{**WHOLE, "code": "01002", "nom": "B", **full}, {**PART, "code": "01003"}, WHOLE]
+    text = make_reference.communes_text(given)
+    assert text == "01001;Tout;;;\n01002;B;0;01400 01640;0\n"
     for wrong in [{"departement": "02"}, {"nom": "A;B"}, {"nom": "A\nB"}]:
-        commune = {"code": "01001", "nom": "A", "departement": "01", "type": "commune-actuelle"}
         with pytest.raises(ValueError, match="01001"):
-            make_reference.communes_text([{**commune, **wrong}])
+            make_reference.communes_text([{**WHOLE, **wrong}])
 
 
-WHOLE = {"code": "01001", "nom": "Tout", "departement": "01", "type": "commune-actuelle"}
-PART = {"code": "01001", "nom": "Un", "type": "commune-deleguee", "chefLieu": "01001"}
-
-
-def test_the_maker_writes_what_has_vanished_in_the_order_of_the_codes() -> None:
-    text = make_reference.vanished_text(
-        [
-            {**WHOLE, "anciensCodes": ["01009", "01005"]},
-            PART,
-            {**PART, "code": "01005", "nom": "Deux", "type": "commune-associee"},
-            {"code": "75101", "nom": "Paris 1er", "type": "arrondissement-municipal"},
-        ],
-        [],
-    )
-    assert text == "01001;01001;Un\n01005;01001;Deux\n01009;01001;\n"
-
-
-def test_the_maker_takes_names_from_the_earlier_vintage_and_successors_from_today_s() -> None:
-    now = [{**WHOLE, "anciensCodes": ["01005", "01006"]}]
-    earlier = [
-        {**WHOLE, "nom": "Ancien"},
-        {**WHOLE, "code": "01005", "nom": "Cinq"},
-        {**PART, "code": "01006", "nom": "Six", "chefLieu": "01005"},
-    ]
-    text = make_reference.vanished_text(now, earlier)
-    assert text == "01001;01001;Ancien\n01005;01001;Cinq\n01006;01001;Six\n"
-
-
-def test_the_maker_says_nothing_of_a_part_that_has_the_name_and_code_of_the_whole() -> None:
-    assert make_reference.vanished_text([WHOLE, {**PART, "nom": "Tout"}], [WHOLE]) == ""
-
-
-def test_the_maker_believes_a_part_of_today_before_a_former_code() -> None:
-    other = {**WHOLE, "code": "01002", "anciensCodes": ["01005"]}
-    text = make_reference.vanished_text([WHOLE, other, {**PART, "code": "01005"}], [])
-    assert text == "01005;01001;Un\n"
-
-
-def test_the_maker_leaves_out_the_codes_of_1967_around_paris() -> None:
-    essonne = {**WHOLE, "code": "91001", "anciensCodes": ["78001"]}
-    yvelines = {**WHOLE, "code": "78009", "anciensCodes": ["78524"]}
-    assert make_reference.vanished_text([essonne, yvelines], []) == "78524;78009;\n"
-
-
-def test_the_maker_refuses_a_vanished_commune_that_leads_nowhere() -> None:
+def test_the_maker_writes_where_each_code_that_has_vanished_leads() -> None:
+    former = {**WHOLE, "anciensCodes": ["01009", "01005"]}
+    paris: Made = {
+        "code": "75101",
+        "nom": "Paris 1er",
+        "type": "arrondissement-municipal",
+    }
+    essonne = {**WHOLE, "code": "91001", "anciensCodes": ["78001"]}  # a code of 1967
+    earlier = [{**WHOLE, "nom": "Ancien"}, {**WHOLE, "code": "01005", "nom": "Cinq"}]
+    made: list[tuple[list[Made], list[Made], str]] = [
+        ([former, PART, {**PART, "code": "01005", "nom": "Deux"}, paris], [],
+            "01001;01001;Un\n01005;01001;Deux\n01009;01001;\n"),
+        ([former], earlier, "01001;01001;Ancien\n01005;01001;Cinq\n01009;01001;\n"),
+        ([WHOLE, {**PART, "nom": "Tout"}], [WHOLE], ""),
+        ([essonne, {**WHOLE, "code": "78009", "anciensCodes": ["78524"]}], [], "78524;78009;\n"),
+        ([WHOLE, {**essonne, "anciensCodes": ["01005"]}, {**PART, "code": "01005"}], [],
+            "01005;01001;Un\n"),
+    ]  # fmt: skip
+    for now, before, text in made:
+        assert make_reference.vanished_text(now, before) == text
     for wrong in [{"chefLieu": "01999"}, {"nom": "A;B"}, {"nom": "A\nB"}]:
         with pytest.raises(ValueError, match="01005"):
             make_reference.vanished_text([WHOLE, {**PART, "code": "01005", **wrong}], [])
-
-
-def test_the_maker_refuses_an_earlier_commune_that_went_nowhere() -> None:
     with pytest.raises(ValueError, match="01005"):
         make_reference.vanished_text([WHOLE], [{**WHOLE, "code": "01005"}])
-
-
-def test_the_maker_writes_the_files_from_unpacked_packages(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    departments = '[{"code": "01", "nom": "Ain", "typeLiaison": 5}]'
-    for package, name in (("now", "Tout"), ("earlier", "Ancien")):
-        data = tmp_path / package / "data"
-        data.mkdir(parents=True)
-        text = json.dumps([{**WHOLE, "nom": name}])
-        (data / "communes.json").write_text(text, encoding="utf-8")
-        (data / "departements.json").write_text(departments, encoding="utf-8")
-    monkeypatch.setattr(make_reference, "HERE", tmp_path)
-    packages = [str(tmp_path / "now"), "--earlier", str(tmp_path / "earlier")]
-    monkeypatch.setattr(sys, "argv", ["make_reference", *packages])
-    make_reference.main()
-    assert (tmp_path / "communes.csv").read_bytes() == b"01001;Tout;;;\n"
-    assert (tmp_path / "vanished.csv").read_bytes() == b"01001;01001;Ancien\n"
-    assert (tmp_path / "departments.csv").read_bytes() == b"01;Ain;5\n"
