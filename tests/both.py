@@ -8,13 +8,13 @@ A test that is about SQLite's own file is marked `in_files`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 
 from merge.ledger.accounts import Accounts
 from merge.ledger.driver.addresses import SHARED, Place, ServerPlace
@@ -41,3 +41,18 @@ def shared_place(accounts: Accounts) -> Place:
 def ledger_sql(folder: Path, accounts: Accounts, statement: str, **values: Any) -> Sequence[Any]:
     """The same, of the campaign in this folder."""
     return sql(ledger_place(folder, accounts), statement, **values)
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Those that databases are asked meanwhile."""
+    asked: list[str] = []
+
+    def keep(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", keep)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", keep)

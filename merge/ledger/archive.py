@@ -61,15 +61,15 @@ def compress(data: bytes) -> bytes:
     return zstd.compress(data)
 
 
-def decompress(data: bytes, most: int = sys.maxsize - 1) -> bytes:
-    """The bytes again. NotCompressedError for what was damaged, or would be more than `most`."""
+def decompress(data: bytes) -> bytes:
+    """The bytes again. NotCompressedError for what was damaged."""
     decompressor = zstd.ZstdDecompressor()
     try:
-        whole = decompressor.decompress(data, max_length=most + 1)
+        whole = decompressor.decompress(data)
     except zstd.ZstdError as error:
         raise NotCompressedError(str(error)) from error
-    if not decompressor.eof or len(whole) > most:
-        raise NotCompressedError("cut off, or too large")
+    if not decompressor.eof:
+        raise NotCompressedError("cut off")
     return whole
 
 

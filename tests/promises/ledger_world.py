@@ -55,6 +55,7 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "homeless": {"postcode": "", "locality": ""},
     "nowhere": {"email": None, "street": (), "postcode": "", "locality": ""},
     "box": {"email": "accueil@example.org"},
+    "ville": {"email": "Mairie@Ville.Example.ORG"},
     "box2": {"email": "maire@example.org"},
     "CASE": {"email": "Mairie-1@Example.org"},
     "home": {"street": ("1 place de la Mairie",)},
@@ -684,6 +685,34 @@ class World:
             ledger._database.close()
 
     # What a story looks at
+
+    def due_(self, *words: str) -> str:
+        """Whose e-mail may go: not yet tried, tried before; when the next of all others may."""
+        keys = [*map(key_of, words)] or None
+        first, again = (
+            [
+                f"{int(self._rows[number].recipient)}@{domain}"
+                for number, domain in self.ledger.may_go(keys, self.clock, again=again)
+            ]
+            for again in (False, True)
+        )
+        outlook = self.ledger.outlook(keys, self.clock)
+        assert outlook.now == len(first) + len(again)
+        at = f"{outlook.next_at:%H:%M}" if outlook.next_at else "-"
+        return f"{' '.join(first) or '-'}, again {' '.join(again) or '-'}, next {at}"
+
+    def check_(self, channels: str, *words: str) -> str:
+        """Whose letter could still leave on one of `email+paper`."""
+        chosen = [*map(Channel, channels.split("+"))]
+        assert not [*self.ledger.candidates([], chosen)], "nobody is not everybody"
+        found = self.ledger.candidates([*map(key_of, words)] or None, chosen)
+        them = [*found]
+        assert (len(found), [*found]) == (len(them), them)
+        assert all(self._rows[one.delivery_id].recipient == one.recipient.key for one in them)
+        return ", ".join(
+            f"{int(one.recipient.key)} {one.channel}{' held' if one.is_held else ''}"
+            for one in them
+        )
 
     def stands_(self, *words: str) -> str:
         """The channel and the status of each, and the wave of a reminder."""

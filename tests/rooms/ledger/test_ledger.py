@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event
 from sqlalchemy.exc import StatementError
 
 from merge.errors import LedgerError
 from merge.ledger.ledger import Ledger
-from merge.ledger.records import Outlook, Taken
-from merge.model import Channel, LetterFault, LotFile, Page, Recipient, Status
-from merge.outcome import Outcome, Phase
+from merge.ledger.records import Taken
+from merge.model import Channel, LotFile, Page, Recipient, Status
+from tests.both import statements
 from tests.fakes import town
-from tests.ledger_desk import Desk, new_desk, store
+from tests.ledger_desk import Desk, new_desk
 from tests.ledger_hands import COUNTED, NOON, claim, intent, settled
 
 EVERYBODY = None
@@ -61,48 +59,6 @@ def commit_lot(ledger: Ledger, number: int, *towns: int) -> bool:
     return ledger.commit_lot(lot, number, NOON, whose)
 
 
-# Whose letter could still leave
-
-
-def test_those_can_be_checked_whose_letter_could_still_leave(tmp_path: Path) -> None:
-    desk = new_desk(tmp_path)
-    homeless = {"postcode": "", "locality": ""}
-    desk.import_towns(
-        [*map(town, range(1, 6)), town(6, **homeless), town(7, email=None), town(8, **homeless)]
-    )
-    with desk.open("share", "send") as opened:
-        ledger = opened.ledger
-        send(ledger, 2)
-        for number in (3, 6):  # only one of them has a postal address
-            send(ledger, number, Status.FAILED)
-        send(ledger, 4, Status.DEFERRED)
-        held = ledger.delivery("00005")
-        assert held
-        ledger.hold(held.id, LetterFault(key="00005", code="empty-value"), NOON)
-
-        def found(
-            channels: Sequence[Channel], keys: Sequence[str] | None = None
-        ) -> list[tuple[str, Channel, bool]]:
-            candidates = ledger.candidates(keys, channels)
-            them = list(candidates)
-            assert len(candidates) == len(them)
-            assert list(candidates) == them
-            for one in them:
-                delivery = ledger.delivery(one.recipient.key)
-                assert delivery
-                assert delivery.id == one.delivery_id
-            return [(one.recipient.key, one.channel, one.is_held) for one in them]
-
-        by_email = [(key, Channel.EMAIL, key == "00005") for key in ["00001", "00004", "00005"]]
-        by_email.append(("00008", Channel.EMAIL, False))
-        on_paper = [("00003", Channel.PAPER, False), ("00007", Channel.PAPER, False)]
-        assert found([Channel.EMAIL]) == by_email
-        assert found([Channel.PAPER]) == on_paper
-        assert found([Channel.EMAIL, Channel.PAPER]) == sorted(by_email + on_paper)
-        assert found([Channel.EMAIL], ["00008", "00002"]) == by_email[-1:]
-        assert found([Channel.EMAIL], []) == []
-
-
 def test_a_sending_that_goes_on_meanwhile_takes_its_letters_out_of_a_check(ledger: Ledger) -> None:
     checked = ledger.candidates(EVERYBODY, [Channel.EMAIL])
     send(ledger, 1)
@@ -141,49 +97,19 @@ def test_a_recipient_comes_back_as_it_was_stored(tmp_path: Path) -> None:
 
 
 def test_towns_are_stored_by_hundreds_not_by_a_statement_each(tmp_path: Path) -> None:
-    def statements(towns: int) -> int:
-        count = 0
-
-        def one(*_args: object) -> None:
-            nonlocal count
-            count += 1
-
-        desk = new_desk(tmp_path / str(towns))
-        event.listen(Engine, "before_cursor_execute", one)
-        try:
-            change = desk.import_towns([town(number) for number in range(towns)])
-        finally:
-            event.remove(Engine, "before_cursor_execute", one)
-        assert change.added == towns
-        return count
-
-    assert statements(5_000) - statements(10) < 100
+    desk = new_desk(tmp_path)
+    with statements() as asked:
+        desk.import_towns([town(number) for number in range(5_000)])
+    assert len(asked) < 200
 
 
 def test_how_many_stand_where_is_read_from_indexes_alone(desk: Desk, ledger: Ledger) -> None:
-    asked: list[str] = []
-
-    def keep(*said: object) -> None:
-        asked.extend(str(each) for each in said if str(each).startswith("SELECT"))
-
-    event.listen(Engine, "before_cursor_execute", keep)
-    try:
+    with statements() as asked:
         assert ledger.counts().recipients == 4
-    finally:
-        event.remove(Engine, "before_cursor_execute", keep)
     with closing(sqlite3.connect(desk.ledger)) as handle:
-        for statement in asked:
+        for statement in [each for each in asked if each.startswith("SELECT")]:
             ((*_where, how), *_more) = handle.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
             assert "COVERING INDEX" in how, (how, statement)
-    assert asked
-
-
-# Edit
-
-
-def test_every_edit_is_logged(desk: Desk, ledger: Ledger) -> None:
-    ledger.edit(town(1)._replace(surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
-    assert desk.sql("SELECT recipient, field, value FROM edits") == [("00001", "surname", "Petit")]
 
 
 # Sending once
@@ -194,52 +120,6 @@ def test_keys_narrow_a_claim_however_many_they_are(ledger: Ledger) -> None:
     many = [f"{number:05}" for number in range(2, 40_000)]
     assert [one.key for one in claim(ledger, many, 1, NOON)] == ["00002"]
     assert [one.key for one in claim(ledger, many, 9, NOON)] == ["00004"]
-
-
-def put_off(ledger: Ledger, number: int, *, minutes: int) -> int:
-    """Refused for now; the id of its delivery."""
-    (one,) = claim(ledger, [f"{number:05}"], 1, NOON)
-    greylisted = Outcome(status=Status.DEFERRED, phase=Phase.RCPT, code=450)
-    due = NOON + timedelta(minutes=minutes)
-    ledger.commit([settled(one)._replace(outcome=greylisted, not_before=due)], [], *COUNTED)
-    return one.id
-
-
-def test_what_is_due_is_told_apart_from_what_has_not_been_tried_and_each_with_its_domain(
-    tmp_path: Path,
-) -> None:
-    towns = [town(1), town(2, email="Mairie@Ville.Example.ORG"), town(3), town(4, email=None)]
-    desk = new_desk(tmp_path)
-    desk.import_towns(towns)
-    with desk.open("share", "send") as opened:
-        ledger = opened.ledger
-        first, second, third, _paper = (one.id for one in ledger.deliveries())
-        put_off(ledger, 3, minutes=15)
-        put_off(ledger, 2, minutes=10)
-        at = [NOON + timedelta(minutes=minutes) for minutes in (9, 10, 15)]
-        here, there = "example.org", "ville.example.org"
-        assert [list(ledger.may_go(None, now, again=False)) for now in at] == [[(first, here)]] * 3
-        assert [list(ledger.may_go(None, now, again=True)) for now in at] == [
-            [],
-            [(second, there)],
-            [(second, there), (third, here)],
-        ]
-        assert list(ledger.may_go(["00003"], at[2], again=True)) == [(third, here)]
-        assert list(ledger.may_go(["00003"], at[2], again=False)) == []
-
-
-def test_what_may_go_now_and_when_the_next_may_is_known_of_all_and_of_some(ledger: Ledger) -> None:
-    first, second, third = (NOON + timedelta(minutes=minutes) for minutes in (10, 15, 20))
-    store(ledger, [town(5, email=None)])  # by paper
-    for number, minutes in ((1, 15), (2, 10), (3, 20)):
-        put_off(ledger, number, minutes=minutes)
-    assert ledger.outlook(None, NOON) == Outlook(now=1, next_at=first)
-    assert ledger.outlook(None, first) == Outlook(now=2, next_at=second)
-    assert ledger.outlook(None, third) == Outlook(now=4, next_at=None)
-    assert ledger.outlook(["00001", "00004"], NOON) == Outlook(now=1, next_at=second)
-    assert ledger.outlook(["00002"], NOON) == Outlook(now=0, next_at=first)
-    claim(ledger, ["00002", "00004"], 2, first)
-    assert ledger.outlook(None, first) == Outlook(now=0, next_at=second)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows deletes and moves no open file")

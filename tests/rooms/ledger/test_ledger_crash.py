@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from merge.model import Status
 from tests.both import on_each_database
 from tests.ledger_desk import Desk, new_desk
-from tests.ledger_hands import COUNTED, NOON, claim, hands, settled
+from tests.ledger_hands import NOON, claim, hands
 
 pytest_plugins = ["tests.servers.fixtures"]
 pytestmark = on_each_database
@@ -58,38 +56,6 @@ def test_whoever_only_reads_is_told_of_the_doubt_at_once(desk: Desk) -> None:
         assert (opened.fallen_in_doubt, counts[Status.SENDING], counts[Status.UNKNOWN]) == (1, 0, 1)
     with desk.open("read", "status") as opened:
         assert opened.fallen_in_doubt == 0
-
-
-def test_a_reader_does_not_write_into_a_copy(desk: Desk, tmp_path: Path) -> None:
-    with hands("send_one", desk.folder, desk.accounts) as sender:
-        sender.says("intended")
-        copy = replace(desk, folder=tmp_path / "copy")
-        shutil.copytree(desk.folder, copy.folder)
-        with copy.open("read", "status") as opened:
-            assert opened.ledger.counts().email[Status.SENDING] == 1
-
-
-def test_a_living_sender_keeps_what_it_has(desk: Desk) -> None:
-    with hands("send_one", desk.folder, desk.accounts) as sender:
-        sender.says("intended")
-        with desk.open("share", "send") as opened:
-            assert opened.fallen_in_doubt == 0
-            claimed = claim(opened.ledger, None, 1, NOON)
-            assert [one.key for one in claimed] == ["00003"]
-
-
-def test_a_sender_that_dies_while_another_runs_is_noticed_at_the_next_claim(desk: Desk) -> None:
-    with hands("send_one", desk.folder, desk.accounts) as sender:
-        sender.says("intended")
-        with desk.open("share", "send") as opened:
-            sender.kill()
-            claimed = claim(opened.ledger, None, 1, NOON)
-            assert [one.key for one in claimed] == ["00002"]
-            delivery = opened.ledger.delivery("00001")
-            assert delivery is not None
-            assert delivery.status is Status.UNKNOWN
-            opened.ledger.commit([settled(delivery)], [], *COUNTED)  # a late proof
-            assert opened.ledger.counts().email[Status.SENT] == 1
 
 
 def test_two_senders_never_send_to_the_same(desk: Desk) -> None:
