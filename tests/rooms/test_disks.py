@@ -15,7 +15,7 @@ from tests.servers.capture import CaptureServer
 
 pytest_plugins = ["tests.servers.fixtures"]
 
-TOWNS = list(reference())[:60]
+TOWNS = list(reference())[:12]
 
 
 @pytest.fixture
@@ -41,9 +41,7 @@ def fill(place: Path) -> Path:
 @pytest.fixture
 def desk(small: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
-    desk = Desk(small / "campaign")
-    desk.make()
-    return desk
+    return Desk.made(small)
 
 
 def sheet(desk: Desk, tmp_path: Path) -> str:

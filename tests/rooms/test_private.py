@@ -76,35 +76,26 @@ def test_a_whole_campaign_is_its_user_s_alone(
     assert open_to_others(*(tmp_path / name for name in ("made", "home", "results"))) == []
 
 
-@pytest.mark.usefixtures("open_house")
-def test_a_result_is_its_user_s_alone_also_over_a_file_that_was_not(
+def test_a_result_is_its_user_s_alone_and_what_is_to_be_put_online_as_they_give_new_files(
     desk: Desk, tmp_path: Path
 ) -> None:
-    sheet, log, noticed = str(desk.sheet(NICE, HAVRE)), tmp_path / "log.csv", tmp_path / "n.csv"
-    for file in (log, noticed):
-        file.write_text("before", encoding="utf-8")
-        assert open_to_others(file)
-    desk.ok("import", sheet, "--report", str(noticed))
-    desk.ok("log", "--format", "csv", "-o", str(log))
-    assert open_to_others(log, noticed) == []
-    assert "06088" in log.read_text(encoding="utf-8")
-    assert noticed.read_text(encoding="utf-8-sig").startswith("File;")
-
-
-@pytest.mark.parametrize("umask", [0o022, 0o077])
-def test_what_is_to_be_put_online_has_the_rights_that_the_user_gives_new_files(
-    desk: Desk, tmp_path: Path, umask: int
-) -> None:
-    page, table = tmp_path / "page.html", tmp_path / "table.csv"
-    table.touch(mode=0o600)
-    before = os.umask(umask)
-    try:
-        desk.ok("report", "--html", str(page))
-        desk.ok("report", "--csv", "-o", str(table))
-    finally:
-        os.umask(before)
-    for file in (page, table):
-        assert stat.S_IMODE(file.stat().st_mode) == 0o666 & ~umask
+    sheet, result = str(desk.sheet(NICE, HAVRE)), tmp_path / "result"
+    for umask, mode, words in (
+        (0o000, 0o600, ("import", sheet, "--report")),
+        (0o000, 0o600, ("log", "--format", "csv", "-o")),
+        (0o022, 0o644, ("report", "--html")),
+        (0o077, 0o600, ("report", "--html")),
+        (0o022, 0o644, ("report", "--csv", "-o")),
+    ):
+        result.write_text("before", encoding="utf-8")
+        result.chmod(0o777 - mode)
+        before = os.umask(umask)
+        try:
+            desk.ok(*words, str(result))
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE(result.stat().st_mode) == mode, words
+        assert result.read_text(encoding="utf-8") != "before"
 
 
 def test_a_file_that_the_user_protected_is_not_replaced(desk: Desk, tmp_path: Path) -> None:
