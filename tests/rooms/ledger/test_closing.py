@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -23,6 +23,7 @@ from merge.ledger.archive import Archive
 from merge.ledger.driver.places import database_at
 from merge.ledger.opening import archive_place, ledger_place, put_on_server
 from merge.ledger.records import Kind, SuppressedName
+from tests.both import sql
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.dying import dies, dies_after_writing
 from tests.house import ROOT
@@ -58,11 +59,13 @@ Elsewhere = Callable[[], Desk]
 
 @pytest.fixture
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
-    """Another user, with a folder that is not there yet."""
+    """Another user each time, with a folder that is not there yet."""
+    users = count(1)
 
     def other() -> Desk:
-        monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(tmp_path / "home of another"))
-        return Desk(tmp_path / "theirs")
+        number = next(users)
+        monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(tmp_path / f"home of another {number}"))
+        return Desk(tmp_path / f"theirs {number}")
 
     return other
 
@@ -136,63 +139,56 @@ def opted_out(address: str) -> bool:
         return accounts.suppression.known().reason(named) is not None
 
 
-@pytest.mark.parametrize(
-    ("kind", "value"),
-    [
-        (Kind.TOWN, "80829"),
-        (Kind.ADDRESS, "y@example.org"),
-        (Kind.DOMAIN, "example.org"),
-        (Kind.DEAD, "y@example.org"),
-    ],
-)
-@pytest.mark.parametrize("is_erased", [False, True])
 def test_every_kind_of_line_of_a_recipient_goes_along_as_a_hash(
-    desk: Desk, file: Path, elsewhere: Elsewhere, kind: Kind, value: str, *, is_erased: bool
+    desk: Desk, file: Path, elsewhere: Elsewhere
 ) -> None:
-    named = SuppressedName(kind, value)
-    stranger = SuppressedName(Kind.ADDRESS, "else@example.net")
+    """Those of Y are known by name, those of Nice as hashes alone."""
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y.replace("@example.org", "@example.net"))))
+    of_y, of_nice = (
+        [
+            SuppressedName(Kind.TOWN, insee),
+            SuppressedName(Kind.ADDRESS, address),
+            SuppressedName(Kind.DOMAIN, address.partition("@")[2]),
+            SuppressedName(Kind.DEAD, address),
+        ]
+        for insee, address in (("80829", "y@example.net"), ("06088", "nice@example.org"))
+    )
+    stranger = SuppressedName(Kind.ADDRESS, "else@example.com")
     with closing(users_accounts()) as accounts:
-        accounts.suppression.add([named, stranger], "by phone", NOW)
-        if is_erased:
-            accounts.suppression.forget([named])
+        accounts.suppression.add([*of_y, *of_nice, stranger], "by phone", NOW)
+        accounts.suppression.forget(of_nice)
     desk.ok(*close(file))
     with ZipFile(file) as packed:
         packed.extract("ledger.db", file.parent)
-    with closing(sqlite3.connect(file.parent / "ledger.db")) as ledger:
-        (said,) = ledger.execute("SELECT value FROM facts WHERE name = 'opt_outs'").fetchone()
-    assert value not in said
-    theirs = elsewhere()
-    theirs.ok("adopt", str(file), "--yes")
+    (said,) = sql(file.parent / "ledger.db", "SELECT value FROM facts WHERE name = 'opt_outs'")[0]
+    assert "example" not in said
+    elsewhere().ok("adopt", str(file), "--yes")
     with closing(users_accounts()) as accounts:
         known = accounts.suppression.known()
-        assert known.reason(named) == ""
+        assert [known.reason(named) for named in [*of_y, *of_nice]] == [""] * 8
         assert known.reason(stranger) is None
-        assert accounts.suppression.add([named], "again", NOW) == 0
-        assert accounts.suppression.take_back([named]) == 1
+        assert accounts.suppression.add([*of_y, *of_nice], "again", NOW) == 0
+        assert accounts.suppression.take_back([*of_y, *of_nice]) == 8
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        "[]",
-        "[" * 100_000,
-        '[["eA=="], [["d", "world", "2026-01-01T00:00:00Z"]]]',
-        '[["eA=="], [["d", "town", "yesterday"]]]',
-        '[["eA=="], [["d", "town", "2026-01-01T00:00:00"]]]',
-    ],
-)
 def test_opt_outs_that_are_none_are_not_adopted(
-    desk: Desk, file: Path, elsewhere: Elsewhere, said: str
+    desk: Desk, file: Path, elsewhere: Elsewhere
 ) -> None:
     desk.ok(*close(file))
     theirs = elsewhere()
     with ZipFile(file) as packed:
         packed.extractall(theirs.folder)
-    with closing(sqlite3.connect(theirs.folder / "ledger.db")) as ledger:
-        ledger.execute("UPDATE facts SET value = ? WHERE name = 'opt_outs'", (said,))
-        ledger.commit()
-    assert theirs.run("adopt", "--yes").code == 3
-    assert theirs.run("print").code == 3
+    for said in (
+        "[]",
+        "[" * 100_000,
+        '[["eA=="], [["d", "world", "2026-01-01T00:00:00Z"]]]',
+        '[["eA=="], [["d", "town", "yesterday"]]]',
+        '[["eA=="], [["d", "town", "2026-01-01T00:00:00"]]]',
+    ):
+        changed = "UPDATE facts SET value = :said WHERE name = 'opt_outs'"
+        sql(theirs.folder / "ledger.db", changed, said=said)
+        assert theirs.run("adopt", "--yes").code == 3, said
+        assert theirs.run("print").code == 3, said
 
 
 # Killed
@@ -210,27 +206,27 @@ def one_place_at_most(desk: Desk, file: Path) -> None:
         assert packed.testzip() is None
 
 
-@pytest.mark.parametrize(
-    ("point", "when"),
-    [
-        ("merge.ledger.backup:_fill", "before"),
-        ("merge.ledger.backup:_write", "before"),
-        ("merge.ledger.backup:_write", "after"),
-    ],
-)
-def test_a_kill_leaves_no_two_that_send(desk: Desk, file: Path, point: str, when: str) -> None:
-    dies(desk, point, when, *close(file))
-    one_place_at_most(desk, file)
+def test_a_kill_while_it_is_closed_leaves_no_two_that_send(
+    desk: Desk, file: Path, tmp_path: Path
+) -> None:
+    """At each step of the .zip, and behind each write."""
 
+    def moved_on(number: int) -> Desk:
+        one_place_at_most(desk, file)
+        there = Desk(tmp_path / f"from {number}")
+        there.ok("adopt", str(file), "--yes")
+        file.unlink()
+        return there
 
-def test_nor_does_one_after_any_write(desk: Desk, file: Path, tmp_path: Path) -> None:
+    for number, (step, when) in enumerate(
+        (("_fill", "before"), ("_write", "before"), ("_write", "after"))
+    ):
+        dies(desk, f"merge.ledger.backup:{step}", when, *close(file))
+        desk = moved_on(-number)
     times = 0
     while dies_after_writing(desk, times + 1, *close(file)):
         times += 1
-        one_place_at_most(desk, file)
-        desk = Desk(tmp_path / f"from {times}")
-        desk.ok("adopt", str(file), "--yes")
-        file.unlink()
+        desk = moved_on(times)
     assert times > 1
 
 
@@ -249,27 +245,34 @@ TO_SERVER = (
 )
 
 
-def is_adopted_after_a_kill(theirs: Desk, file: Path, point: str, when: str) -> None:
-    theirs.folder.mkdir()
-    dies(theirs, point, when, "adopt", str(file), "--yes")
-    if list(theirs.folder.glob("ledger.*")):
-        adopted = theirs.run("print").code == 0
-        assert adopted == (point.endswith("take_in"))
-        if not adopted:
-            theirs.ok("adopt", "--yes")
-    else:
-        theirs.ok("adopt", str(file), "--yes")
-    assert opted_out("y@example.org")
-    theirs.ok("edit", "Nice", "email=b@example.org")
-
-
-@pytest.mark.parametrize(("point", "when"), ADOPTING)
-def test_an_adoption_that_was_killed_is_begun_again(
-    desk: Desk, file: Path, elsewhere: Elsewhere, point: str, when: str
+def test_an_adoption_that_was_killed_is_begun_again_in_files_and_into_a_database(
+    desk: Desk,
+    file: Path,
+    elsewhere: Elsewhere,
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     desk.ok("suppress", "y@example.org", "--reason", "by phone")
     desk.ok(*close(file))
-    is_adopted_after_a_kill(elsewhere(), file, point, when)
+    for point, when in (*ADOPTING, *TO_SERVER):
+        theirs = elsewhere()
+        if is_shared := (point, when) in TO_SERVER:
+            monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url)
+        theirs.folder.mkdir()
+        dies(theirs, point, when, "adopt", str(file), "--yes")
+        if list(theirs.folder.glob("ledger.*")):
+            is_adopted = theirs.run("edit", "Nice", "email=a@example.org").code == 0
+            assert is_adopted == (point.endswith("take_in"))
+            if not is_adopted:
+                theirs.ok("adopt", "--yes")
+        else:
+            theirs.ok("adopt", str(file), "--yes")
+        assert opted_out("y@example.org")
+        if is_shared:
+            assert not list(theirs.folder.glob("*.db*"))
+            assert not {name for name in schemas(postgres_url) if "making" in name}
+        file.unlink()
+        theirs.ok(*close(file))
 
 
 # Into a database, and out of it
@@ -281,25 +284,6 @@ def schemas(url: str) -> set[str]:
     with psycopg.connect(url) as connection:
         found = connection.execute(f"{asked} WHERE nspname ~ '_[0-9a-f]{{32}}'")
         return {name for (name,) in found}
-
-
-@pytest.mark.parametrize(("point", "when"), TO_SERVER)
-def test_nor_is_one_into_a_database_left_half(
-    desk: Desk,
-    file: Path,
-    elsewhere: Elsewhere,
-    postgres_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-    point: str,
-    when: str,
-) -> None:
-    desk.ok("suppress", "y@example.org", "--reason", "by phone")
-    desk.ok(*close(file))
-    theirs = elsewhere()
-    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url)
-    is_adopted_after_a_kill(theirs, file, point, when)
-    assert not list(theirs.folder.glob("*.db*"))
-    assert not {name for name in schemas(postgres_url) if "making" in name}
 
 
 def test_it_goes_on_in_a_database_and_in_a_folder_again(
