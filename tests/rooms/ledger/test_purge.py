@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -26,9 +27,10 @@ from merge.ledger.opening import archive_place, ledger_place
 from tests import mails
 from tests.both import on_each_database, on_server, sql
 from tests.cameback import came_back, drop, refers_to
-from tests.desk import HAVRE, NICE, Desk, Y
+from tests.desk import HAVRE, NICE, Desk, Y, a_user
 from tests.dying import dies
 from tests.servers.capture import CaptureServer
+from tests.servers.certificates import Authority
 from tests.servers.postgres import Postgres, work_of
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -40,14 +42,11 @@ OF_Y = ("Claude", "den Berg", "DEN BERG", "y@example.org")
 EVERYBODY = (*OF_NICE, *OF_HAVRE, *OF_Y)
 
 
-@pytest.fixture
-def desk(tmp_path: Path, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def is_over(desk: Desk, server: CaptureServer) -> Desk:
     """A campaign that is over, with all that can be kept of people in it."""
-    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", capture_server.password)
-    desk = Desk(tmp_path / "campaign")
     desk.make()
     desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
-    desk.connect(capture_server)
+    desk.connect(server)
     desk.ok("send")  # a rehearsal leaves its e-mails in a folder
     desk.ok("send", "--really", "--yes", "--untested")
     desk.ok("print", "--separate")
@@ -63,6 +62,33 @@ def desk(tmp_path: Path, capture_server: CaptureServer, monkeypatch: pytest.Monk
     desk.ok("replies", "--from", drop(desk, answer, open_question), "--yes")
     desk.ok("answer", "Nice", "yes", "--note", "Mme Duchemin, par duchemin@example.com")
     desk.ok("suppress", "nice@example.org", "--reason", "Mme Duchemin a écrit: stop")
+    return desk
+
+
+@pytest.fixture(scope="module")
+def over(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Path:
+    """One of them in files, and its user's home."""
+    place = tmp_path_factory.mktemp("over")
+    server = CaptureServer(folder=tmp_path_factory.mktemp("captured"), authority=authority)
+    with pytest.MonkeyPatch.context() as patch, server.running():
+        for name, value in a_user(place).items():
+            patch.setenv(name, value)
+        is_over(Desk(place / "campaign"), server)
+    return place
+
+
+@pytest.fixture
+def desk(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, over: Path
+) -> Desk:
+    """Such a campaign: a copy, or one of its own on the server of `each_database`."""
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    desk = Desk(tmp_path / "campaign")
+    if os.environ.get("PUBLIPOSTAGE_DATABASE"):
+        return is_over(desk, request.getfixturevalue("capture_server"))
+    shutil.copytree(over, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(tmp_path / "home"))
+    desk.ok("adopt", "--yes")
     return desk
 
 
@@ -151,20 +177,18 @@ def test_after_a_purge_no_byte_of_a_name_is_left_in_any_file(desk: Desk) -> None
 
 @on_server
 @on_each_database
-@pytest.mark.parametrize(
-    ("whom", "names"), [((), EVERYBODY), (("Nice",), OF_NICE)], ids=["all", "one"]
-)
 def test_after_a_purge_no_name_is_left_in_what_a_server_keeps_beside_the_rows(
-    desk: Desk, real_postgres: Postgres, whom: Sequence[str], names: Sequence[str]
+    desk: Desk, real_postgres: Postgres
 ) -> None:
     url = os.environ["PUBLIPOSTAGE_DATABASE"]
     with psycopg.connect(url) as connection:
         connection.execute("ANALYZE")  # as the server does by itself in time
-    names = [*names, "Duchemin"]
-    kept = server_has(real_postgres, url, names)
+    kept = server_has(real_postgres, url, EVERYBODY)
     assert "nice@example.org" in kept["statistics"] & kept["files"]
-    desk.ok("purge", *whom, "--really", "--yes")
-    assert server_has(real_postgres, url, names) == {"statistics": set(), "files": set()}
+    for whom, names in ((["Nice"], OF_NICE), ([], EVERYBODY)):
+        desk.ok("purge", *whom, "--really", "--yes")
+        found = server_has(real_postgres, url, [*names, "Duchemin"])
+        assert found == {"statistics": set(), "files": set()}
 
 
 def server_has(server: Postgres, url: str, names: Sequence[str]) -> dict[str, set[str]]:
@@ -227,25 +251,34 @@ def test_one_recipient_is_erased_and_the_others_are_as_they_were(desk: Desk) -> 
     assert "claude.den.berg" in desk.ok("replies", "--all").out
 
 
-def test_an_address_that_another_has_replaced_is_erased_from_the_list_of_the_dead_too(
-    desk: Desk,
+def test_whatever_else_lies_there_of_somebody_goes_with_them(
+    desk: Desk, capture_server: CaptureServer
 ) -> None:
+    """An address that another has replaced, letters made again, what a kill left of a lot, of a
+    backup or of a purge.
+    """
     unknown = came_back(desk, "80829", "y@example.org", "5.1.1", "smtp; 550 5.1.1 unknown")
     desk.ok("replies", "--from", drop(desk, unknown), "--yes")
     desk.ok("edit", "Y", "email=neuf@example.org")
+    desk.connect(capture_server)
     desk.ok("send", "--really", "--yes", "--untested")
     assert "y@example.org" in desk.ok("suppress").out
-    desk.ok("purge", "Y", "--really", "--yes")
-    assert files_with(desk, (*OF_Y, "neuf@example.org")) == {}
-
-
-def test_letters_made_again_and_what_a_kill_has_left_of_them_go_with_their_lot(desk: Desk) -> None:
     desk.ok("print", "--lot", "1", "--from", "1", "--to", "1", "--yes")
     lots = desk.folder / "outbox" / "lots"
-    (lots / ".cutting-abc").mkdir()
-    (lots / ".cutting-abc" / "part.pdf").write_bytes(b"Anne LE GOFF")
+    left = (".backup-abc/ledger.db", "archive.db.making", "archive.db.making-wal")
+    for name in (*left, "outbox/lots/.cutting-abc/part.pdf"):
+        (desk.folder / name).parent.mkdir(exist_ok=True)
+        (desk.folder / name).write_bytes(b"Anne LE GOFF, Mme DUCHEMIN")
     desk.ok("purge", "Le Havre", "--really", "--yes")
     assert [path for path in lots.rglob("*") if path.is_file()] == []
+    assert files_with(desk, OF_HAVRE) == {}
+    desk.ok("purge", "Y", "--really", "--yes")
+    assert files_with(desk, (*OF_Y, "neuf@example.org")) == {}
+    for name in left:
+        (desk.folder / name).parent.mkdir(exist_ok=True)
+        (desk.folder / name).write_bytes(b"Mme DUCHEMIN")
+    desk.ok("purge", "--really", "--yes")
+    assert files_with(desk, EVERYBODY) == {}
 
 
 @pytest.mark.parametrize("name", ["outbox", "outbox/discarded", "outbox/discarded/more"])
@@ -261,17 +294,6 @@ def test_what_lies_behind_a_link_is_somebody_s_own(desk: Desk, name: str, tmp_pa
         assert desk.run("purge", *whom, "--really", "--yes").code == 3
     assert (elsewhere / "discarded" / "own.txt").read_text(encoding="utf-8") == "mine"
     assert "Étienne" in files_with(desk, OF_NICE)
-
-
-@pytest.mark.parametrize("whom", [["Nice"], []])
-def test_what_a_backup_or_a_purge_that_was_killed_has_left_is_erased_too(
-    desk: Desk, whom: list[str]
-) -> None:
-    (desk.folder / ".backup-abc").mkdir()
-    for left in (".backup-abc/ledger.db", "archive.db.making", "archive.db.making-wal"):
-        (desk.folder / left).write_bytes(b"Mme DUCHEMIN")
-    desk.ok("purge", *whom, "--really", "--yes")
-    assert files_with(desk, OF_NICE) == {}
 
 
 def test_the_lot_that_holds_an_erased_letter_goes_and_so_does_a_mail_that_may_be_theirs(
@@ -366,7 +388,19 @@ def test_an_edit_of_an_import_that_was_undone_is_erased_with_its_campaign(tmp_pa
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 @on_each_database
 def test_a_purge_that_is_killed_at_any_instant_is_finished_by_the_next(desk: Desk) -> None:
-    before = desk.figures()
+    """And that of one takes nothing from the others."""
+    before, letter = desk.figures(), desk.ok("show", "Y", "--eml").out
+    for point, when in (
+        ("merge.ledger.archive:Archive.put", "after"),  # in the middle of the archive made anew
+        ("merge.ledger.archive:Archive.erase", "after"),
+        (compact(), "before"),
+    ):
+        dies(desk, point, when, "purge", "Nice", "--really", "--yes")
+        assert desk.ok("show", "Y", "--eml").out == letter
+    desk.ok("purge", "Nice", "--really", "--yes")
+    assert files_with(desk, OF_NICE) == {}
+    assert not [data for data in unpacked(desk) if b"nice@" in data]
+    assert desk.ok("show", "Y", "--eml").out == letter
     for point, when in (
         ("shutil:rmtree", "after"),
         ("merge.ledger.archive:Archive.erase", "before"),
@@ -379,19 +413,3 @@ def test_a_purge_that_is_killed_at_any_instant_is_finished_by_the_next(desk: Des
     desk.ok("purge", "--really", "--yes")
     assert files_with(desk, EVERYBODY) == {}
     assert desk.figures() == before
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-def test_a_purge_of_one_that_is_killed_takes_nothing_from_the_others(desk: Desk) -> None:
-    letter = desk.ok("show", "Y", "--eml").out
-    for point, when in (
-        ("merge.ledger.archive:Archive.put", "after"),  # in the middle of the archive made anew
-        ("merge.ledger.archive:Archive.erase", "after"),
-        (compact(), "before"),
-    ):
-        dies(desk, point, when, "purge", "Nice", "--really", "--yes")
-        assert desk.ok("show", "Y", "--eml").out == letter
-    desk.ok("purge", "Nice", "--really", "--yes")
-    assert files_with(desk, OF_NICE) == {}
-    assert not [data for data in unpacked(desk) if b"nice@" in data]
-    assert desk.ok("show", "Y", "--eml").out == letter
