@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NoReturn
 
 import pytest
 
@@ -11,6 +12,7 @@ from merge.campaign import batch
 from merge.campaign.batch import Printed, print_lots
 from merge.campaign.deliver import send
 from merge.errors import Busy
+from merge.ledger.ledger import Ledger
 from merge.ledger.reading import Reader
 from merge.model import (
     Channel,
@@ -19,7 +21,6 @@ from merge.model import (
     Recipient,
     Status,
 )
-from merge.outcome import Outcome, Phase
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import Make, Place
 from tests.printing import PlainPress, printer
@@ -35,24 +36,6 @@ def in_lots(place: Place) -> list[str]:
     with place.opened() as sender:
         ledger = sender.ledger
         return [page.key for lot in ledger.lots() for page in ledger.pages(lot.number)]
-
-
-def test_who_waits_for_an_e_mail_gets_paper_only_when_asked(make: Make) -> None:
-    place, press = make([town(1), town(2, email=None)]), PlainPress()
-    assert sum(lot.letters for lot in on_paper(place, press).lots) == 1
-    assert sum(lot.letters for lot in on_paper(place, press, all_queued=True).lots) == 1
-    assert place.statuses() == {Status.MADE: 2}
-
-
-def test_who_was_written_to_or_is_in_doubt_never_gets_paper_too(make: Make) -> None:
-    place, press = make([town(n) for n in range(1, 4)]), PlainPress()
-    in_doubt = Outcome(status=Status.UNKNOWN, phase=Phase.BODY)
-    office = ScriptedOffice(fates={town(2).email or "": in_doubt})
-    with place.opened(office=office) as sender:
-        send(sender)
-        made = print_lots(printer(sender, press), all_queued=True)
-    assert made.lots == []
-    assert place.statuses() == {Status.SENT: 2, Status.UNKNOWN: 1}
 
 
 def test_a_refused_e_mail_goes_on_paper_where_there_is_an_address(make: Make) -> None:
@@ -120,36 +103,22 @@ class Killed(BaseException):
     """Stands for kill -9 at this instant."""
 
 
-def test_a_kill_before_the_ledger_knows_leaves_no_lot_to_find(
+def test_a_kill_leaves_no_lot_to_find_before_the_ledger_knows_and_the_next_finishes_one_after(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place, press = make([town(1, email=None)]), PlainPress()
 
-    def die(*_: object, **__: object) -> bool:
+    def die(*_: object, **__: object) -> NoReturn:
         raise Killed
 
-    with place.opened() as sender, monkeypatch.context() as patch:
-        patch.setattr(sender.ledger, "commit_lot", die)
-        with pytest.raises(Killed):
-            print_lots(printer(sender, press))
-    assert (len(press.making), press.found) == (1, [])
-    assert place.statuses() == {Status.QUEUED: 1}
-
-
-def test_a_kill_after_the_ledger_knows_is_finished_by_the_next_print(
-    make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place, press = make([town(1, email=None)]), PlainPress()
-
-    def die(path: str) -> str:
-        raise Killed
-
-    with monkeypatch.context() as patch, place.opened() as sender:
-        patch.setattr(press, "publish", die)
-        with pytest.raises(Killed):
-            print_lots(printer(sender, press))
-    assert press.found == []
-    assert place.statuses() == {Status.MADE: 1}
+    for of, name, status in ((Ledger, "commit_lot", "queued"), (press, "publish", "made")):
+        with monkeypatch.context() as patch:
+            patch.setattr(of, name, die)
+            with pytest.raises(Killed):
+                on_paper(place, press)
+        assert press.making
+        assert press.found == []
+        assert place.statuses() == {Status(status): 1}
     assert on_paper(place, press).lots == []
     assert press.found == ["outbox/lots/lot-1.pdf"]
 

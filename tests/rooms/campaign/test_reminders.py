@@ -21,13 +21,12 @@ from merge.campaign.reminders import (
     undecided,
     versions,
 )
-from merge.campaign.replies import follow_up
 from merge.campaign.sender import Sender
 from merge.campaign.suppression import named
 from merge.errors import Busy
 from merge.ledger.records import Answer, Kind, Meaning, Proposal, Reply, Way
 from merge.model import Channel, FirstLetter, Letter, Message, Status
-from merge.outcome import Bounce, Outcome, Phase, Sort
+from merge.outcome import Outcome, Sort
 from tests.fakes import NO_SUCH_USER, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
 from tests.printing import PlainPress, printer
@@ -111,28 +110,6 @@ def test_a_dead_address_gets_its_reminder_on_paper_and_a_stop_none(make: Make) -
 
 
 def test_whoever_answers_while_the_server_waits_for_the_body_gets_no_reminder(make: Make) -> None:
-    place = sent(make, 1, 2, 3)
-    opening(place, really=True)
-    office = ScriptedOffice()
-    with place.opened(office=office) as sender:
-
-        def answers(message: Message) -> None:
-            if message.envelope.recipient == "mairie-1@example.org":
-                says_yes(sender, "00002")
-
-        office.before_body = answers
-        run = send(sender)
-    assert taken_by(office) == ["mairie-1@example.org", "mairie-3@example.org"]
-    assert office.withdrawn == 1
-    assert run.by_status == {Status.SENT: 2, Status.SUPPRESSED: 1}
-    with place.opened("read") as sender:
-        latest = sender.ledger.delivery("00002")
-        assert latest is not None
-        assert (latest.wave, latest.status) == (1, Status.SENT)
-        assert [each.words for each in sender.ledger.attempts("00002")][-1] == "reminder-overtaken"
-
-
-def test_no_reminder_is_written_down_ahead_of_an_answer(make: Make) -> None:
     place = sent(make, 1, 2, 3, 4)
     opening(place, really=True)
     office = ScriptedOffice(behind=2)  # of first letters, 2 and 3 would share a commit
@@ -143,25 +120,15 @@ def test_no_reminder_is_written_down_ahead_of_an_answer(make: Make) -> None:
                 says_yes(sender, "00003")
 
         office.before_body = answers
-        assert send(sender).by_status == {Status.SENT: 3, Status.SUPPRESSED: 1}
+        run = send(sender)
     assert taken_by(office) == [f"mairie-{number}@example.org" for number in (1, 2, 4)]
-
-
-def test_a_bounce_of_the_first_tries_the_next_address_with_the_first_letter(make: Make) -> None:
-    place = make([town(1, alternates=("autre@example.org",))])
-    with place.opened() as sender:
-        send(sender)
-    opening(place, really=True)
-    with place.opened() as sender:
-        first = sender.ledger.delivery("00001", 1)
-        assert first is not None
-        outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, enhanced="5.1.1", code=550)
-        bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
-        sender.ledger.bounced([bounce], sender.account.hear, since=START)
-        assert follow_up(sender.ledger, place.accounts.suppression, START) == (["00001"], 1)
-        again = sender.ledger.delivery("00001")
-        assert again is not None
-        assert (again.wave, again.status, again.channel) == (1, Status.QUEUED, Channel.EMAIL)
+    assert office.withdrawn == 1
+    assert run.by_status == {Status.SENT: 3, Status.SUPPRESSED: 1}
+    with place.opened("read") as sender:
+        latest = sender.ledger.delivery("00003")
+        assert latest is not None
+        assert (latest.wave, latest.status) == (1, Status.SENT)
+        assert [each.words for each in sender.ledger.attempts("00003")][-1] == "reminder-overtaken"
 
 
 def test_a_mail_that_may_be_the_answer_holds_the_reminder_until_somebody_has_said(
