@@ -88,30 +88,9 @@ def test_the_model_letters_are_paragraphs(name: str) -> None:
         assert source.splitlines()[block.row - 1] == block.source.splitlines()[0]
 
 
-def test_a_tag_with_an_empty_line_in_it_is_not_cut() -> None:
-    source = "a {# non\n\noui #} b\n\n{% if population and\n\nsexe %}c{% endif %}\n"
-    assert [b.source for b in split(source).blocks] == [
-        "a {# non\n\noui #} b",
-        "{% if population and\n\nsexe %}c{% endif %}",
-    ]
-
-
-def test_what_is_taken_out_of_a_letter_is_not_cut() -> None:
-    source = "a\n\n<!-- b\n\nc -->\n\n<script>\n\nd\n\n</script>\n"
-    assert [b.source for b in split(source).blocks] == [
-        "a",
-        "<!-- b\n\nc -->",
-        "<script>\n\nd\n\n</script>",
-    ]
-
-
-def test_a_list_with_empty_lines_is_one_block_and_two_lists_are_two() -> None:
-    assert [b.source for b in split("- a\n\n- b\n\n* c\n").blocks] == ["- a\n\n- b", "* c"]
-
-
-def test_a_letter_without_a_head_is_all_words() -> None:
-    letter = split("Bonjour\n\n---\n")
-    assert (letter.head, [b.source for b in letter.blocks]) == ("", ["Bonjour", "---"])
+@each_line
+def test_a_letter_is_cut_where_an_empty_line_parts_what_it_says(source, blocks: list[str]) -> None:
+    assert [block.source for block in split(source).blocks] == blocks
 
 
 def test_a_new_block_stands_between_empty_lines_and_an_emptied_one_is_gone() -> None:

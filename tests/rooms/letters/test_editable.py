@@ -13,6 +13,7 @@ from merge.app.new import LETTER, model_letter
 from merge.errors import Misuse
 from merge.letters import editable, frontmatter, head
 from merge.letters.editable import BlockEdit, edited, edits_of, read
+from tests.examples import each_line
 from tests.rooms.letters.test_blocks import SOURCES
 
 MODEL = (model_letter() / LETTER).read_text()
@@ -87,33 +88,15 @@ def test_a_list_beside_a_list_that_stays_is_another() -> None:
     assert changed == "- a\n\n+ b\n\n* c\n"
 
 
-@pytest.mark.parametrize(
-    "told",
-    [
-        None,
-        {},
-        [1],
-        ["x"],
-        [{}],
-        [{"keep": "1"}],
-        [{"type": "script"}],
-        [{"type": "paragraph", "content": [{"type": "image"}]}],
-        [{"type": "paragraph", "content": [{"type": "text"}]}],
-        [
-            {
-                "type": "paragraph",
-                "content": [{"type": "text", "text": "a", "marks": [{"type": "u"}]}],
-            }
-        ],
-        [{"type": "heading", "attrs": {"level": "x"}}],
-        [{"type": "bullets", "content": [{"type": "paragraph"}]}],
-        [{"keep": 0}] * 5_000,
-    ],
-)
-def test_what_is_no_document_of_ours_is_refused(told: object) -> None:
-    with pytest.raises(Misuse) as refused:
-        edits_of(told)
-    assert refused.value.code == "letter-document"
+@each_line
+def test_what_is_no_document_of_ours_is_refused(told: str) -> None:
+    with pytest.raises(Misuse, match="letter-document"):
+        edits_of(json.loads(told))
+
+
+def test_a_document_of_thousands_of_blocks_is_refused():
+    with pytest.raises(Misuse, match="letter-document"):
+        edits_of([{"keep": 0}] * 5_000)
 
 
 JSON = st.recursive(

@@ -15,12 +15,6 @@ from tests.rooms.letters.test_template import HAVRE, PNG, Folder, compiled, html
 NOTES = "a[^1] b[^x].\n\n[^1]: Un: *deux*\n\n[^x]: {{ commune }}\n    et\n\n    après"
 
 
-def test_footnotes_stand_at_the_end_of_the_text_before_the_signature() -> None:
-    source = f"{NOTES}\n\n{{{{ signature }}}}"
-    assert text(source) == ("a[1] b[2].\n\nZoé\nAli\n\n[1] Un\u00a0: deux\n[2] Le Havre et\naprès")
-    assert letter(source).text.count("\n\n-- \n") == 1
-
-
 def test_footnotes_stand_at_the_end_of_an_e_mail() -> None:
     made = html(NOTES)
     assert made.startswith("<p>a<sup>1</sup> b<sup>2</sup>.</p>\n<div style=")
@@ -34,17 +28,9 @@ def test_a_footnote_of_a_page_stands_where_it_is_called() -> None:
     assert "Le Havre et<br>après</span>.</p>" in made
 
 
-def test_footnotes_are_numbered_as_they_are_read() -> None:
-    source = (
-        "{% if population > %d %}\n\na[^z]\n\n{% else %}\n\nb\n\n{% endif %}\n\nc[^1]"
-        "\n\n[^1]: un\n[^z]: zéro"
-    )
-    assert text(source.replace("%d", "10")) == "a[1]\n\nc[2]\n\n[1] zéro\n[2] un"
-    assert text(source.replace("%d", "999999")) == "b\n\nc[1]\n\n[1] un"
-    assert "zéro" not in html(source.replace("%d", "999999"))
-    none = "a{% if population > 999999 %}[^1]{% endif %}\n\n[^1]: un"
-    assert text(none) == "a"
-    assert html(none) == "<p>a</p>"
+@each_line
+def test_footnotes_are_numbered_as_they_are_read(source: str, said: str) -> None:
+    assert text(source) == said
 
 
 def test_letters_with_footnotes_share_what_the_template_says() -> None:
@@ -54,16 +40,6 @@ def test_letters_with_footnotes_share_what_the_template_says() -> None:
         assert isinstance(b, Pieced)
         pairs = list(zip(a.pieces, b.pieces, strict=True))
         assert [pair for pair in pairs if pair[0] != pair[1]] == [("Le Havre", "Nice")]
-
-
-def test_a_footnote_that_is_called_twice_is_said_twice() -> None:
-    assert text("a[^1] b[^1]\n\n[^1]: 34") == "a[1] b[2]\n\n[1] 34\n[2] 34"
-
-
-def test_a_footnote_may_be_called_in_a_table_and_written_in_a_list() -> None:
-    assert text("| A | B |\n|---|---|\n| a[^1] | b |\n\n- x\n\n  [^1]: un") == (
-        "A     B\n----  -\na[1]  b\n\n- x\n\n[1] un"
-    )
 
 
 def test_a_block_says_its_words_and_how_it_stands() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -89,37 +90,25 @@ def test_it_stands_outside_the_window_of_every_envelope(tmp_path):
     assert wrong == dict.fromkeys(PROFILES, (None,))
 
 
-@pytest.mark.parametrize(
-    ("size", "millimetres"),
-    [((900, 300), (58, 19.33)), ((300, 900), (7.33, 22)), ((5000, 10), (58, 0.12))],
-)
-@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_a_logo_is_as_large_as_there_is_room(
-    size: tuple[int, int], millimetres: tuple[float, float], kind: str
-) -> None:
-    data = picture(size, kind) if size[1] > 10 else b""
-    if not data:
+def test_a_logo_is_as_large_as_there_is_room():
+    sizes = {(900, 300): (58, 19.33), (300, 900): (7.33, 22), (5000, 10): (58, 0.12)}
+    for (size, millimetres), kind in product(sizes.items(), ("PNG", "JPEG")):
         written = BytesIO()
         Image.new("RGB", size).save(written, kind)
-        data = written.getvalue()
-    assert size_of(data) == size
-    found = logo("x", data, "x")
-    assert (found.width_mm, found.height_mm) == pytest.approx(millimetres, abs=0.01)
+        assert size_of(written.getvalue()) == size
+        found = logo("x", written.getvalue(), "x")
+        assert (found.width_mm, found.height_mm) == pytest.approx(millimetres, abs=0.01)
 
 
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
+def test_a_logo_that_cannot_be_one_is_refused():
+    for data, code in (
         (b"<svg/>", "picture-unfit"),
         (LOGO[: len(LOGO) // 2], "picture-unfit"),
         (LOGO + b"\0" * LARGEST_LOGO, "folder-file-too-large"),
-    ],
-    ids=["kind", "torn", "large"],
-)
-def test_a_logo_that_cannot_be_one_is_refused(data: bytes, code: str) -> None:
-    with pytest.raises(LetterError) as caught:
-        logo("logo.png", data, "x/logo.png")
-    assert (caught.value.code, caught.value.path) == (code, "x/logo.png")
+    ):
+        with pytest.raises(LetterError) as caught:
+            logo("logo.png", data, "x/logo.png")
+        assert (caught.value.code, caught.value.path) == (code, "x/logo.png")
 
 
 @each_line

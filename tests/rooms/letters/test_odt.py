@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -108,21 +106,6 @@ def test_without_libreoffice_an_odt_is_to_be_saved_as_a_docx(
     with pytest.raises(LetterError, match="letter-not-word") as refused:
         confined.read_draft(odt_file(""), "lettre.odt")
     assert refused.value.path == "lettre.odt"
-
-
-def test_a_soffice_of_the_current_folder_is_not_run(tmp_path: Path) -> None:
-    soffice(tmp_path, "touch stranger")
-    (tmp_path / "lettre.odt").write_bytes(odt_file(""))
-    program = [sys.executable, "-m", "merge", "new", "campaign", "--letter", "lettre.odt"]
-    program += ["--name", "Essai", "--group", "Nous", "--contact", "nous@example.org"]
-    program += ["--from", "nous@example.org", "--place", "Rennes", "--address", "1 rue X"]
-    root = str(Path(confined.__file__).parents[2])
-    for relative in ("", "."):
-        environ = {**os.environ, "PATH": os.pathsep.join((relative, str(tmp_path / "none")))}
-        environ["PYTHONPATH"] = os.pathsep.join((os.environ.get("PYTHONPATH", ""), root))
-        done = subprocess.run(program, cwd=tmp_path, env=environ, capture_output=True, check=False)
-        assert b".docx" in done.stderr
-    assert not (tmp_path / "stranger").exists()
 
 
 def test_what_libreoffice_leaves_running_is_ended(

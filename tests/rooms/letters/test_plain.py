@@ -61,42 +61,9 @@ def test_no_sign_of_a_plain_line_is_markup(text: str) -> None:
 # --- lines ----------------------------------------------------------------------------------------
 
 
-def test_short_lines_stay_one_below_the_other() -> None:
-    assert comes_out("Zoé\n12 rue de la Paix\n35000 Rennes") == (
-        "Zoé\n12 rue de la Paix\n35000 Rennes"
-    )
-
-
-def test_a_text_wrapped_by_an_editor_is_one_paragraph_again() -> None:
-    wrapped = (
-        "Nous demandons à la mairie de s'engager à ne jamais installer de\n"
-        "vidéosurveillance algorithmique dans la ville, car nous refusons que nos\n"
-        "rues servent à l'expansion de cette surveillance.\nMerci."
-    )
-    assert comes_out(wrapped) == (
-        "Nous demandons à la mairie de s'engager à ne jamais installer de "
-        "vidéosurveillance algorithmique dans la ville, car nous refusons que nos "
-        "rues servent à l'expansion de cette surveillance.\nMerci."
-    )
-
-
-def test_a_line_that_comes_twice_is_joined_by_what_stands_above_it_each_time() -> None:
-    long = "Nous demandons à la mairie de ne jamais installer de caméras, et à la"
-    assert comes_out(f"mairie.\nZoé\n{long}\nmairie.") == f"mairie.\nZoé\n{long} mairie."
-
-
-def test_spaces_that_move_a_line_to_the_right_do_not_make_it_long() -> None:
-    wrapped = (
-        "Nous vous écrivons au sujet de la cantine de votre commune,\n"
-        "dont les repas sont devenus trop chers pour les familles."
-    )
-    letterhead = f"Collectif de parents{' ' * 60}le 1er mars"
-    assert comes_out(f"{letterhead}\n\n{wrapped}").endswith(wrapped.replace("\n", " "))
-
-
-def test_each_long_line_is_a_paragraph_where_no_blank_line_stands() -> None:
-    first, second = "Un mot. " * 15, "Autre mot. " * 15
-    assert comes_out(f"{first}\n{second}") == f"{first.strip()}\n\n{second.strip()}"
+@each_line
+def test_a_line_goes_on_where_it_was_only_wrapped(typed: str, said: str) -> None:
+    assert comes_out(typed) == said
 
 
 def test_a_broken_sentence_is_joined_and_told() -> None:

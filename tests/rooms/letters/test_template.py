@@ -410,12 +410,6 @@ def test_a_blank_that_is_called_as_a_column_is_told_what_to_write(
     assert (caught.value.code, caught.value.facts.get("suggestion")) == (code, suggestion)
 
 
-def test_a_footnote_in_a_subject_is_refused() -> None:
-    with pytest.raises(LetterError) as caught:
-        compiled("La loi[^1].\n\n[^1]: Du 6 janvier.", head="subject: Fête[^1]")
-    assert (caught.value.code, caught.value.row) == ("footnote", 2)
-
-
 @each_line
 def test_a_fault_of_the_letter_names_its_row(
     body: str, code: str, row: int, facts: tuple[str, ...]

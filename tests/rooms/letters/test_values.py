@@ -88,10 +88,6 @@ def test_without_any_signer_a_letter_that_names_them_is_nobodys() -> None:
     assert found.of_writer
 
 
-def test_it_is_known_where_signers_live() -> None:
-    assert dataclasses.replace(WRITER, signers=SIGNERS).towns_with_signers == {"76351"}
-
-
 def test_an_answer_goes_where_the_writer_says_else_to_the_contact() -> None:
     assert value("repondre_a", reply_to="b@example.org") == "b@example.org"
     assert value("repondre_a") == "contact@example.org"

@@ -12,6 +12,7 @@ from merge.letters import addresses, markdown
 from merge.model import Channel, Letter, Slotted
 from merge.paper.press import Press, Tier
 from merge.paper.typesetting import Typesetter
+from tests.examples import each_line
 from tests.pages import need_pages
 from tests.rooms.letters.test_template import HAVRE, WRITER, compiled, having
 
@@ -56,34 +57,9 @@ def pages(
     return found
 
 
-MARKED = [
-    (f"Voir {PETITION}, puis", f"Voir ‹{PETITION},› puis"),
-    (f"(voir {BARE}) et {EMAIL}.", f"(voir ‹{BARE})› et ‹{EMAIL}.›"),
-    ("(www.example.org).", "‹(www.example.org).›"),
-    (
-        "**example.org** ou example.org/?a=1",
-        "<strong>‹example.org›</strong> ou ‹example.org/?a=1›",
-    ),
-    ("habitant.es, M.Dupont, 12.50, l.121-3", "habitant.es, M.Dupont, 12.50, l.121-3"),
-    (
-        "[là](https://example.org/x)",
-        '<a href="https://example.org/x">là</a> ‹&lt;https://example.org/x&gt;›',
-    ),
-    ("https://example.org/{{ insee }}/a", "‹https://example.org/{{ insee }}/a›"),
-    ("{{ nom }}@example.org", "‹{{ nom }}@example.org›"),
-    (
-        "a@e.org/{% if sexe %}b{% else %}c{% endif %} d",
-        "‹a@e.org›/{% if sexe %}b{% else %}c{% endif %} d",
-    ),
-    (
-        "https://e.org/{% if sexe %}b c{% endif %}",
-        "‹https://e.org/›{% if sexe %}‹b› c{% endif %}",
-    ),
-]
-
-
-def test_an_address_of_the_letter_is_marked_and_no_other_word() -> None:
-    assert [(source, marked(source)) for source, _page in MARKED] == MARKED
+@each_line
+def test_an_address_of_the_letter_is_marked_and_no_other_word(source: str, page: str) -> None:
+    assert marked(source) == page
 
 
 def test_an_address_in_a_cell_is_marked_too() -> None:

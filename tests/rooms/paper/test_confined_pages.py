@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +20,7 @@ from merge.paper.window import PROFILES
 from tests import once
 from tests.desk import NICE, Desk
 from tests.pages import AT, LETTERS, LOOKS, POSIX, TINY, drawing
+from tests.word_files import png
 
 WINDOW = PROFILES["nf-right"]
 
@@ -29,7 +28,7 @@ WINDOW = PROFILES["nf-right"]
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Limits that a page of ours has room in, and that are soon met."""
-    small = replace(PAGES, cpu_s=4, memory=400 * MEBIBYTE)
+    small = replace(PAGES, cpu_s=2, memory=400 * MEBIBYTE)
     monkeypatch.setattr(runs, "PAGES", small)
     helpers.end()
     yield
@@ -42,20 +41,6 @@ def desk(tmp_path: Path) -> Desk:
     desk.make()
     desk.ok("import", str(desk.sheet(NICE)))
     return desk
-
-
-def png(width: int, height: int) -> bytes:
-    """A picture that says so of itself; all black, and small."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    rows = zlib.compress(bytes((width + 7) // 8 + 1) * height, 9)
-    parts = chunk(b"IHDR", head), chunk(b"IDAT", rows), chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
 @POSIX

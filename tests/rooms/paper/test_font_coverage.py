@@ -10,7 +10,6 @@ import pytest
 
 from merge.errors import LetterError, Misuse
 from merge.paper.fonts import coverage
-from merge.paper.fonts.configuration import configuration
 from merge.paper.fonts.coverage import FontCoverage
 from tests.pages import need_pages
 
@@ -27,11 +26,6 @@ def fonts(tmp_path: Path) -> FontCoverage:
 
 def test_characters_that_no_font_has_are_found_in_their_order(fonts):
     assert fonts.missing(f"{ALSO_NOWHERE}Mairie{NOWHERE} de Rennes") == (ALSO_NOWHERE, NOWHERE)
-
-
-def test_what_is_taken_for_granted_is_there(fonts):
-    asked = coverage._Pango(configuration())
-    assert [each for each in sorted(coverage._FRENCH) if not asked.have(each)] == []
 
 
 def test_what_has_no_shape_needs_no_font(fonts):

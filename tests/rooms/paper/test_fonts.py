@@ -15,6 +15,7 @@ from merge.paper.fonts import configuration
 from merge.paper.fonts.coverage import FontCoverage
 from merge.paper.pdf import LotPress
 from merge.paper.typesetting import Typesetter
+from tests.examples import each_line
 from tests.house import ROOT
 from tests.pages import AT, LETTERS, campaign_folder, need_pages
 from tests.press.fonts import fontconfig, write_own_font
@@ -182,39 +183,15 @@ def test_a_picture_that_names_a_font_is_drawn_in_it(machine, desktop, tmp_path):
     assert page(tmp_path, "", '<img src="sign.svg">') != bare
 
 
-NAMED: tuple[tuple[str, set[str]], ...] = (
-    (
-        'p { font: bold 11pt/1.36 "EB Garamond", Inter Tight, serif }',
-        {"eb garamond", "inter tight"},
-    ),
-    ("p { font-family:Lato!important; color: Navy }", {"lato"}),
-    (
-        "/* font: Comment */ @font-face { font-family: A; src: url(a.ttf) } b { font: 9px A }",
-        set(),
-    ),
-    ('<text font-family="Carlito" style="font-family:Cardo">', {"carlito", "cardo"}),
-)
+@each_line
+def test_the_families_of_a_look_are_found(look: str, names: list[str]) -> None:
+    assert configuration.named(look) >= {*names}
+    assert not configuration.named(look) & {"comment", "a", "navy", "b"}
 
 
-def test_the_families_of_a_look_are_found():
-    for look, names in NAMED:
-        assert configuration.named(look) >= names, look
-        assert not configuration.named(look) & {"comment", "a", "navy", "b"}, look
-
-
-ABSENT = [
-    ('p { font-family: "Comic Relief Nobody Has", cursive }', ("Comic Relief Nobody Has",)),
-    ("p { font-family: Nobody Has It }", ("Nobody Has It",)),
-    ('p { font: bold 11pt/1.2 "Nobody Has It", serif }', ("Nobody Has It",)),
-    ('p { font-family: "Nobody Has It", "Publipostage Serif" }', ()),
-    ('@font-face { font-family: "Mine"; src: url(a.ttf) } p { font-family: Mine }', ()),
-    ("p { font-family: sans-serif } b { font-family: inherit } i { font: inherit }", ()),
-    ('/* font-family: "Nobody Has It" */', ()),
-]
-
-
-def test_a_font_that_this_machine_has_not_is_told() -> None:
-    assert [(style, configuration.absent(style)) for style, _ in ABSENT] == ABSENT
+@each_line
+def test_a_font_that_this_machine_has_not_is_told(look: str, names: tuple[str, ...]) -> None:
+    assert configuration.absent(look) == names
 
 
 def test_a_font_without_a_cut_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

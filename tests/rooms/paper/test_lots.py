@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from merge.model import Addressed, Lot, Page, Recipient, Status
 from merge.paper.cover import (
     WEIGHTS,
+    Cover,
     CoverWords,
     IndexEntry,
     cover_html,
@@ -155,37 +156,34 @@ def test_the_file_of_a_recipient_carries_its_name_and_key_for_the_eye() -> None:
 # --- The index, and what a lot weighs -------------------------------------------------------------
 
 
-def test_the_cover_says_the_campaign_and_who_is_where() -> None:
-    html = cover_html(COVER, CoverWords(), measured=width_mm)
+def lines_of(cover: Cover) -> str:
+    return cover_html(cover, CoverWords(), measured=width_mm)
+
+
+def to(place: int, name: str, last_line: str, grammes: float = 9.0) -> IndexEntry:
+    return IndexEntry(place=place, to=name, last_line=last_line, grammes=grammes)
+
+
+def test_the_cover_says_the_campaign_and_who_is_where():
+    html = lines_of(COVER)
     assert "Pas de &lt;VSA&gt;" in html
     for line in (">1\u200276084\u2002Le Havre</pre>", "\u2002a&lt;b&gt;&amp;c</pre>"):
         assert line in html
+    name = "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson"  # is smaller, and whole
+    smaller = lines_of(replace(COVER, index=[to(9, name, "51290 ST REMY")]))
+    assert f'pt; line-height: 0">{name}</span>' in smaller
 
 
-def test_a_long_name_is_smaller_and_whole() -> None:
-    name = "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson"
-    entry = IndexEntry(place=9, to=name, last_line="51290 ST REMY")
-    assert f'pt; line-height: 0">{name}</span>' in cover_html(
-        replace(COVER, index=[entry]), CoverWords(), measured=width_mm
-    )
-
-
-def test_postage_is_by_where_an_envelope_goes_and_an_unusual_one_is_told_at_its_letter() -> None:
-    towns = [
-        ("Bruz", "35170 BRUZ", 9.0),
-        ("Laval", "53000 LAVAL", 30.0),
-        ("Köln", "ALLEMAGNE", 9.0),
-    ]
-    towns += [
-        ("Rennes", "35000 RENNES", 9.0),
-        ("Tokyo", "JAPON", 9.0),
-        ("Nouméa", "98800 NOUMEA", 9.0),
-    ]
+def test_postage_is_by_where_an_envelope_goes_and_an_unusual_one_is_told_at_its_letter():
     index = [
-        IndexEntry(place=n, to=to, last_line=last, grammes=grammes)
-        for n, (to, last, grammes) in enumerate(towns, 1)
+        to(1, "Bruz", "35170 BRUZ"),
+        to(2, "Laval", "53000 LAVAL", 30.0),
+        to(3, "Köln", "ALLEMAGNE"),
+        to(4, "Rennes", "35000 RENNES"),
+        to(5, "Tokyo", "JAPON"),
+        to(6, "Nouméa", "98800 NOUMEA"),
     ]
-    html = cover_html(replace(COVER, index=index), CoverWords(), measured=width_mm)
+    html = lines_of(replace(COVER, index=index))
     assert "Envelopes by weight</dt><dd><span>3 × up to 20 g · 1 × up to 100 g<" in html
     for zone in ("Europe", "world"):
         assert f"Envelopes by weight · {zone}</dt><dd><span>1 × up to 20 g<" in html
@@ -193,12 +191,9 @@ def test_postage_is_by_where_an_envelope_goes_and_an_unusual_one_is_told_at_its_
         assert line in html.replace("\n", "</pre>")
 
 
-def test_envelopes_are_weighed_and_counted_by_the_steps_of_the_post() -> None:
-    weights = [9.99, 20.0, 20.01, 1999.5, 2000.1]
-    index = [
-        IndexEntry(place=n, to="x", last_line="1 X", grammes=g) for n, g in enumerate(weights, 1)
-    ]
-    html = cover_html(replace(COVER, index=index), CoverWords(), measured=width_mm)
+def test_envelopes_are_weighed_and_counted_by_the_steps_of_the_post():
+    weights = (9.99, 20.0, 20.01, 1999.5, 2000.1)
+    html = lines_of(replace(COVER, index=[to(n, "x", "1 X", g) for n, g in enumerate(weights, 1)]))
     assert "2 × up to 20 g · 1 × up to 100 g · 1 × up to 2.00 kg · 1 × parcel" in html
     assert "4.05 kg" in html
 

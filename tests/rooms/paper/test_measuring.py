@@ -15,6 +15,7 @@ from merge.paper import binding
 from merge.paper.measuring import Flaw, flaws
 from merge.paper.press import Press
 from merge.paper.window import PROFILES
+from tests.facts import wrong
 from tests.pages import (
     HAVRE,
     RETURN_ADDRESS,
@@ -40,74 +41,34 @@ def styled(style: str) -> Letter:
     return letter("1", "de X", *HAVRE.address, paragraphs=1, more=f"<style>{style}</style>")
 
 
-SPOILED = [
-    ("address { top: 30mm }", Flaw(code="address-not-in-window", words="Mairie du Havre")),
-    ("address { top: -40.7mm }", Flaw(code="address-not-in-window", words="Mairie du Havre")),
-    ("address { left: 130mm }", Flaw(code="address-not-in-window", words=HAVRE.address[1])),
-    (
-        "address { visibility: hidden }",
-        Flaw(code="address-not-in-window", words="Mairie du Havre"),
-    ),
-    (
-        "h1 { position: absolute; top: -48mm; right: 0 }",
-        Flaw(code="text-in-window", words="Objet : caméras"),
-    ),
-    ("address::before { content: 'X' }", Flaw(code="text-in-window", words="X")),
-    ("address { border-left: 1px solid }", Flaw(code="drawing-in-window")),
-    ("img { position: absolute; top: -30mm; right: 0 }", Flaw(code="drawing-in-window")),
-    (
-        "img { position: absolute; top: -14mm; right: 0 }",  # where the sheet may slip to
-        Flaw(code="drawing-in-window"),
-    ),
-    (
-        "img { position: absolute; top: -30mm; right: 0; opacity: 0.5 }",
-        Flaw(code="drawing-in-window"),
-    ),
-    (
-        "address { border-left: 1px solid; border-image: linear-gradient(red, blue) 1 }",
-        Flaw(code="drawing-in-window"),
-    ),
-    ("@page { background: #ffe }", None),
-]
+SAID = Path(__file__).with_suffix(".txt")
 
 
-def test_whatever_spoils_a_window_is_named() -> None:
-    assert [(style, *found(styled(style))) for style, _flaw in SPOILED] == SPOILED
+def told(flaw: Flaw | None) -> tuple[str, ...]:
+    return (flaw.code, flaw.words) if flaw else ()
+
+
+def test_whatever_spoils_a_window_is_named():
+    def flaw(style: str) -> tuple[str, ...]:
+        return told(*found(styled(style)))
+
+    assert wrong(SAID, "a window", flaw) == []
 
 
 RETURNED = replace(WINDOW, return_address=RETURN_ADDRESS)
 NOT_SHOWN = Flaw(code="return-address-not-in-window", words=RETURN_ADDRESS)
 
 
-UNDER_A_LINE = [
-    ("", None),
-    (".window::before { visibility: hidden }", NOT_SHOWN),
-    (".window::before { position: relative; left: -8mm }", NOT_SHOWN),
-    (".window::before { text-decoration: none !important }", NOT_SHOWN),
-    (".window::before { border-bottom: 0.3pt solid }", Flaw(code="drawing-in-window")),
-    (".window::before { content: 'X' !important }", NOT_SHOWN),
-    (".window::after { content: 'X' }", Flaw(code="text-in-window", words="X")),
-    (".window { border-top: 0.3pt solid }", Flaw(code="drawing-in-window")),
-    (".window div { text-decoration: underline 0.3pt }", Flaw(code="drawing-in-window")),
-    (
-        ".window div { position: relative; left: -8mm }",
-        Flaw(code="address-not-in-window", words="Mairie d'Évreux"),
-    ),
-]
-
-
-def test_one_line_of_the_senders_with_a_rule_below_it_stands_above_the_address() -> None:
+def test_one_line_of_the_senders_with_a_rule_below_it_stands_above_the_address():
     made = fullest(RETURNED)
     html = made.page.html
-    styled = [
-        made._replace(page=Slotted((html.replace("</head>", f"<style>{style}</style></head>"),)))
-        for style, _flaw in UNDER_A_LINE
-    ]
-    run = run_of(*styled)
-    found = flaws(run.pdf, run.pages, [made.address] * len(styled), RETURNED)
-    assert [(style, flaw) for (style, _), flaw in zip(UNDER_A_LINE, found, strict=True)] == (
-        UNDER_A_LINE
-    )
+
+    def flaw(style: str) -> tuple[str, ...]:
+        styled = html.replace("</head>", f"<style>{style}</style></head>")
+        run = run_of(made._replace(page=Slotted((styled,))))
+        return told(*flaws(run.pdf, run.pages, [made.address], RETURNED))
+
+    assert wrong(SAID, "a window with the sender's line", flaw) == []
 
 
 def test_a_return_address_is_that_of_the_settings_whatever_it_is_made_of() -> None:

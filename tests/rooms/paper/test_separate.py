@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -14,7 +11,7 @@ import pytest
 
 from merge.paper import lot_files
 from tests.desk import Desk
-from tests.house import ROOT
+from tests.dying import dies
 from tests.pages import sha256, texts
 from tests.printers import desk as desk
 from tests.printers import paper
@@ -71,54 +68,24 @@ def test_who_is_erased_is_in_no_zip(desk: Desk) -> None:
     assert lying(desk) == []
 
 
-KILLED = """
-import os, signal, sys
-from merge.cli import main
-from merge.paper import binding, lot_files
-from merge import disks
-at, folder = int(sys.argv[1]), sys.argv[2]
-n = 0
-def counted(call):
-    def do(*arguments, **more):
-        global n
-        n += 1
-        if n == at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return call(*arguments, **more)
-    return do
-binding._cut = counted(binding._cut)
-lot_files._zip = counted(lot_files._zip)
-lot_files._put = counted(lot_files._put)
-disks.move = counted(disks.move)
-main(["-C", folder, "print", "--lot", "1", "--separate"])
-"""
-
-
-def killed(desk: Desk, at: int) -> list[str]:
-    """What lies there by its own name once the command was killed at this step.
-
-    Cut, cut, …, zipped, the folder put in its place, the .zip put in its place.
-    """
-    command = [sys.executable, "-c", KILLED, str(at), str(desk.folder)]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True)
-    assert ended.returncode == -signal.SIGKILL, ended.stderr
-    return whole(desk)
-
-
 def whole(desk: Desk) -> list[str]:
     return [name for name in lying(desk) if not name.startswith(".cutting-")]
 
 
-def test_a_kill_leaves_nothing_half_written_and_the_next_makes_all(desk: Desk) -> None:
+def test_a_kill_leaves_nothing_half_written_and_the_next_makes_all(desk):
+    """Between the steps: cut, zipped, the folder put in its place, the .zip put in its place."""
     desk.ok("print")
-    assert [killed(desk, at) for at in (1, 5, 6)] == [["lot-0001.pdf"]] * 3
-    assert killed(desk, 7) == sorted({*ALL} - {"lot-0001.zip"})
+    for point, when in (("lot_files:_zip", "before"), ("lot_files:_put", "before")):
+        dies(desk, f"merge.paper.{point}", when, *SEPARATE)
+        assert whole(desk) == ["lot-0001.pdf"]
+    dies(desk, "merge.paper.lot_files:_put", "after", *SEPARATE)
+    assert whole(desk) == sorted({*ALL} - {"lot-0001.zip"})
     desk.ok(*SEPARATE)
     assert whole(desk) == sorted(ALL)
     before = {name: sha256(desk.folder / LOTS / name) for name in ALL}
-    for at in (3, 6, 7):
-        assert killed(desk, at) == sorted(ALL)
-        assert {name: sha256(desk.folder / LOTS / name) for name in ALL} == before
+    dies(desk, "merge.paper.lot_files:_put", "before", *SEPARATE)
+    assert whole(desk) == sorted(ALL)
+    assert {name: sha256(desk.folder / LOTS / name) for name in ALL} == before
     assert paper(desk) == {"made": 4}
 
 
