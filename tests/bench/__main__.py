@@ -9,18 +9,18 @@ the most memory it held. Wall time is shown too, but two machines compare by CPU
 from __future__ import annotations
 
 import argparse
-import csv
 import logging
 import os
-import sys
 import tempfile
 from collections.abc import Iterable
+from itertools import starmap
 from pathlib import Path
 
 from merge.errors import ExitCode
 from merge.french.communes import Commune, reference
 from tests.bench import importing, letters
-from tests.bench.costs import HEAD, Cost, cost
+from tests.bench.costs import HEAD, PROGRAM, Cost, cost, new, with_account, write_table
+from tests.desk import a_user
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
 
@@ -28,14 +28,15 @@ NO_LIMITS = "per_hour = 1000000\nper_day = 1000000\n"
 
 
 def write_sheet(path: Path, towns: Iterable[Commune], *, on_paper: int) -> None:
-    """A sheet as a group would have it; the first `on_paper` towns have no e-mail."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, delimiter=";")
-        rows.writerow(["Code INSEE", "Commune", "Courriel", "Adresse", "Code postal", "Ville"])
-        for number, town in enumerate(towns):
-            mail = "" if number < on_paper else f"mairie-{town.insee}@example.org"
-            postcode = next(iter(town.postcodes), "97410")
-            rows.writerow([town.insee, town.name, mail, "Place de la Mairie", postcode, town.name])
+    """The first `on_paper` towns have no e-mail."""
+
+    def row(number: int, town: Commune) -> tuple[str, ...]:
+        mail = "" if number < on_paper else f"mairie-{town.insee}@example.org"
+        postcode = next(iter(town.postcodes), "97410")
+        return town.insee, town.name, mail, "Place de la Mairie", postcode, town.name
+
+    columns = ("Code INSEE", "Commune", "Courriel", "Adresse", "Code postal", "Ville")
+    write_table(path, columns, starmap(row, enumerate(towns)))
 
 
 def measure(folder: Path, server: CaptureServer, *, sent: int, printed: int) -> Iterable[Cost]:
@@ -43,19 +44,12 @@ def measure(folder: Path, server: CaptureServer, *, sent: int, printed: int) -> 
     towns = list(reference().values())
     sheet, campaign = folder / "towns.csv", folder / "campaign"
     write_sheet(sheet, towns, on_paper=printed)
-    program = [sys.executable, "-m", "merge"]
-    inside = [*program, "-C", str(campaign)]
+    inside = [*PROGRAM, "-C", str(campaign)]
 
-    yield cost("start (--help)", 1, [*program, "--help"])
-    yield cost("new", 1, [
-        *program, "new", str(campaign), "--name", "Bench", "--group", "Collectif d'exemple",
-        "--contact", "contact@example.org", "--from", "contact@example.org", "--place", "Rennes",
-        "--address", "35000 RENNES",
-    ])  # fmt: skip
-    yield cost("account set", 1, [
-        *inside, "account", "set", "--host", "localhost", "--port", str(server.port),
-        "--tls", "implicit", "--ca-file", str(server.folder / "ca.pem"),
-    ])  # fmt: skip
+    yield cost("start (--help)", 1, [*PROGRAM, "--help"])
+    yield new(campaign, "--address", "35000 RENNES")
+    authority = ("--ca-file", str(server.folder / "ca.pem"))
+    yield with_account(campaign, server.port, "--tls", "implicit", *authority)
     settings = campaign / "campaign.toml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace("[account]\n", f"[account]\n{NO_LIMITS}"), encoding="utf-8")
@@ -79,22 +73,13 @@ def main() -> None:
 
     print(HEAD)
     with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {
-            "PUBLIPOSTAGE_HOME": f"{folder}/home",
-            "PUBLIPOSTAGE_DNS": "off",
-            "PUBLIPOSTAGE_PASSWORD": "secret",
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-        }
+        os.environ |= a_user(Path(folder))
         mail = Path(folder) / "mail"
         mail.mkdir()
         server = CaptureServer(folder=mail, authority=Authority.in_folder(mail))
         with server.running():
-            for step in measure(
-                Path(folder),
-                server,
-                sent=chosen.sent,
-                printed=chosen.printed,
-            ):
+            steps = measure(Path(folder), server, sent=chosen.sent, printed=chosen.printed)
+            for step in steps:
                 print(step.line(), flush=True)
         for step in importing.measure(Path(folder), rounds=chosen.rounds, rows=chosen.rows):
             print(step.line(), flush=True)

@@ -1,15 +1,16 @@
-"""What one process took, measured from its start to its end."""
+"""What one process took, measured from its start to its end; campaigns to measure, and tables."""
 
 from __future__ import annotations
 
 import compileall
+import csv
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from pathlib import Path
 from merge.errors import ExitCode
 from tests.house import ROOT
 
+PROGRAM = (sys.executable, "-m", "merge")
+PLACE, GROUP, ADDRESS = "Rennes", "Collectif d'exemple", "contact@example.org"
 HEAD = f"{'':34}{'n':>9}{'CPU s':>9}{'wall s':>9}{'ms each':>10}{'per CPU s':>11}{'peak MB':>9}"
 
 
@@ -130,13 +133,9 @@ def peak_mb(pid: int) -> float:
 
 def median(step: str, costs: Sequence[Cost]) -> Cost:
     """The medians of several runs of one step."""
-    return replace(
-        costs[0],
-        step=step,
-        cpu_s=statistics.median(each.cpu_s for each in costs),
-        wall_s=statistics.median(each.wall_s for each in costs),
-        memory_mb=statistics.median(each.memory_mb for each in costs),
-    )
+    figures = ("cpu_s", "wall_s", "memory_mb")
+    middle = {name: statistics.median(getattr(each, name) for each in costs) for name in figures}
+    return replace(costs[0], step=step, **middle)
 
 
 def as_installed() -> None:
@@ -147,3 +146,32 @@ def as_installed() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for folder in ("merge", "tests"):
         compileall.compile_dir(ROOT / folder, quiet=1)
+
+
+def new(campaign: Path, *options: str) -> Cost:
+    """A new campaign in that folder, made by the command."""
+    said = ("--name", "Bench", "--group", GROUP, "--contact", ADDRESS, "--from", ADDRESS)
+    command = [*PROGRAM, "new", str(campaign), *said, "--place", PLACE, *options]
+    return cost("new", 1, command)
+
+
+def with_account(campaign: Path, port: int, *options: str) -> Cost:
+    """Its mailbox is on a server of this machine."""
+    said = ("account", "set", "--no-test", "--host", "localhost", "--port", str(port))
+    return cost("account set", 1, [*PROGRAM, "-C", str(campaign), *said, *options])
+
+
+def write_table(
+    path: Path, columns: Iterable[str], rows: Iterable[Iterable[object]], *, by: str = ";"
+) -> None:
+    """A sheet as a group would have it."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=by)
+        writer.writerow(columns)
+        writer.writerows(rows)
+
+
+def verdict(what: str, found: float, bar: float, *, at_most: bool = False) -> str:
+    """Whether a bar is held."""
+    held = found <= bar if at_most else found >= bar
+    return f"  {what:44}{found:9.2f}   bar {bar:6}   {'held' if held else 'MISSED'}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import random
 import shutil
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from merge.errors import ExitCode
 from merge.french.communes import reference
-from tests.bench.costs import Cost, cost, median
+from tests.bench.costs import PROGRAM, Cost, cost, median, new, write_table
 from tests.house import ROOT
 
 REAL = ROOT.parent / "shared" / "data"
@@ -62,14 +61,9 @@ def measure(folder: Path, *, rounds: int, rows: int) -> Iterable[Cost]:
 
 
 def _imported(campaign: Path, case: Case) -> Cost:
-    program = [sys.executable, "-m", "merge"]
     shutil.rmtree(campaign, ignore_errors=True)
-    cost("", 1, [
-        *program, "new", str(campaign), "--name", "Bench", "--group", "Collectif d'exemple",
-        "--contact", "contact@example.org", "--from", "contact@example.org", "--place", "Rennes",
-        "--for", case.audience,
-    ])  # fmt: skip
-    command = [*program, "-C", str(campaign), "import", *case.sheets, *case.options]
+    new(campaign, "--for", case.audience)
+    command = [*PROGRAM, "-C", str(campaign), "import", *case.sheets, *case.options]
     # Real files have rows that cannot be taken.
     return cost("", case.n, command, ExitCode.PARTLY if REAL in Path(case.sheets[0]).parents else 0)
 
@@ -81,17 +75,13 @@ def _country(folder: Path) -> Case:
         return Case(name="RNE + mailboxes", n=34_921 + 36_010, files=files)
     mayors, mailboxes = folder / "mayors.csv", folder / "mailboxes.csv"
     towns = list(reference().values())
-    with mayors.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, delimiter=";")
-        rows.writerow(["Code de la commune", "Libellé de la commune", "Nom de l'élu"])
-        rows.writerows([town.insee, town.name, "LE GOFF"] for town in towns)
-    with mailboxes.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["département", "commune", "email"])
-        rows.writerows(
-            [town.department, f"Mairie - {town.name}", f"mairie-{town.insee}@example.org"]
-            for town in towns
-        )
+    columns = ("Code de la commune", "Libellé de la commune", "Nom de l'élu")
+    write_table(mayors, columns, ((town.insee, town.name, "LE GOFF") for town in towns))
+    rows = (
+        (town.department, f"Mairie - {town.name}", f"mairie-{town.insee}@example.org")
+        for town in towns
+    )
+    write_table(mailboxes, ("département", "commune", "email"), rows, by=",")
     files = [f"{mayors}:utf-8:;", f"{mailboxes}:utf-8:,"]
     return Case(name="all communes, made up", n=2 * len(towns), files=files)
 
@@ -100,13 +90,13 @@ def _large(folder: Path, n: int) -> Case:
     """A made-up table with a number of its own for each recipient."""
     path = folder / "large.csv"
     names = [town.name for town in reference().values()]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, delimiter=";")
-        rows.writerow(_LARGE)
-        for number in range(n):
-            town, mail = names[number % len(names)], f"personne-{number}@example.org"
-            who = (number, "FM"[number % 2], "Dominique", "D'EXEMPLE", town, mail)
-            rows.writerow([*who, f"{number % 99} rue des Lilas", "35000", town, "vue au marché"])
+
+    def row(number: int) -> tuple[object, ...]:
+        town, mail = names[number % len(names)], f"personne-{number}@example.org"
+        who = (number, "FM"[number % 2], "Dominique", "D'EXEMPLE", town, mail)
+        return *who, f"{number % 99} rue des Lilas", "35000", town, "vue au marché"
+
+    write_table(path, _LARGE, map(row, range(n)))
     return Case(name=f"{n:,} rows", n=n, files=[f"{path}:utf-8:;"], options=["--map", "key=Numéro"])
 
 
@@ -117,13 +107,12 @@ def _people(folder: Path, n: int) -> Case:
     towns = list(reference().values())
     crowds = [town.population or 0 for town in towns]
     homes, names = (chance.choices(towns, crowds, k=n) for _each in range(2))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, delimiter=";")
-        rows.writerow(_PEOPLE)
-        for number, (town, named) in enumerate(zip(homes, names, strict=True)):
-            first_name = _FIRST_NAMES[number % len(_FIRST_NAMES)]
-            who = (("M.", "Madame")[number % 2], first_name, named.name.upper())
-            mail, postcode = f"personne-{number}@example.org", next(iter(town.postcodes), "97410")
-            street = f"{number % 99} rue des Lilas"
-            rows.writerow([number, *who, mail, street, postcode, town.name, "vue au marché"])
+
+    def row(number: int) -> tuple[object, ...]:
+        town, first_name = homes[number], _FIRST_NAMES[number % len(_FIRST_NAMES)]
+        who = (number, ("M.", "Madame")[number % 2], first_name, names[number].name.upper())
+        mail, postcode = f"personne-{number}@example.org", next(iter(town.postcodes), "97410")
+        return *who, mail, f"{number % 99} rue des Lilas", postcode, town.name, "vue au marché"
+
+    write_table(path, _PEOPLE, map(row, range(n)))
     return Case(name=f"{n:,} people", n=n, files=[f"{path}:utf-8:;"], audience="people")

@@ -20,8 +20,8 @@ from pathlib import Path
 from merge.errors import ExitCode
 from tests.bench.costs import WATCHED_HEAD, Watched, watched
 from tests.bench.mail import MANY, NO_LOGIN, Bench, made, write_people
+from tests.bench.smtpsink import smtp_sink
 from tests.servers.postgres import real_postgres
-from tests.servers.smtpsink import smtp_sink
 
 BAR_MB = 250
 STEPS = ("import", "again", "status", "check", "send", "really", "log")

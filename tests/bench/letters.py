@@ -8,7 +8,6 @@ each recipient, so it renders every tenth letter; compare by the cost of each.
 
 from __future__ import annotations
 
-import csv
 import datetime
 import importlib
 import importlib.util
@@ -20,14 +19,13 @@ from pathlib import Path
 
 from merge.french import grammar
 from merge.french.communes import Commune, reference
-from tests.bench.costs import HEAD, Cost, cost, median
+from tests.bench.costs import ADDRESS, GROUP, HEAD, PLACE, Cost, cost, median, write_table
 from tests.house import ROOT
 
 VSA = ROOT / "templates" / "vsa"
 EVERY = 10  # of the communes, for mailmerge
 HOW_TO_GET_IT = "mailmerge is not here: pip install -c .ci/constraints.txt '.[bench]'"
 
-PLACE, GROUP, ADDRESS = "Rennes", "Collectif d'exemple", "contact@example.org"
 DATE = datetime.date(2026, 3, 1)
 ORIGIN = "annuaire de l'administration"
 
@@ -119,10 +117,7 @@ def for_mailmerge(folder: Path, communes: Iterable[Commune]) -> tuple[Path, Path
     template, database = folder / "mailmerge_template.txt", folder / "mailmerge_database.csv"
     template.write_text(source, encoding="utf-8")
     rows = list(_rows(communes))
-    with database.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(database, rows[0], (row.values() for row in rows), by=",")
     return template, database
 
 

@@ -12,7 +12,6 @@ Beside them: our own over TLS, with many more recipients, and over a line with a
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import shutil
 import sys
@@ -21,18 +20,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from markdown_it import MarkdownIt
 
 from merge.french.communes import Commune, reference
 from tests.bench import letters, others
 from tests.bench.__main__ import write_sheet
-from tests.bench.costs import HEAD, Cost, as_installed, cost, median
+from tests.bench.costs import (
+    HEAD,
+    PROGRAM,
+    Cost,
+    as_installed,
+    cost,
+    median,
+    new,
+    verdict,
+    with_account,
+    write_table,
+)
+from tests.bench.smtpsink import smtp_sink
 from tests.desk import a_user
 from tests.promises.crash.candidates import allow
-from tests.servers.longway import long_way
+from tests.servers.link import link
 from tests.servers.sink import sink
-from tests.servers.smtpsink import smtp_sink
 
 MANY = 16  # connections
 FEW = 1_000  # recipients, beside which many must not need more memory
@@ -63,22 +74,11 @@ class Bench:
         """The towns as our sheet."""
         return self.folder / "towns.csv"
 
-    def ours(
-        self,
-        sheet: Path,
-        n: int,
-        *,
-        port: int,
-        connections: int,
-        options: Sequence[str] = (),
-        tls: Sequence[str] = ("--tls", "none"),
-    ) -> Cost:
-        """`publipostage send`, on a campaign of its own that nobody has sent from."""
-        campaign = self.prepared(
-            sheet, n, port=port, connections=connections, options=options, tls=tls
-        )
-        program = [sys.executable, "-m", "merge", "-C", str(campaign)]
-        return cost("", n, [*program, "send", "--really", "--yes", "--untested"])
+    def ours(self, sheet: Path, n: int, **how: Any) -> Cost:
+        """`publipostage send`, on a campaign of its own that nobody has sent from: `prepared`."""
+        campaign = self.prepared(sheet, n, **how)
+        send = ("send", "--really", "--yes", "--untested")
+        return cost("", n, [*PROGRAM, "-C", str(campaign), *send])
 
     def prepared(
         self,
@@ -94,19 +94,10 @@ class Bench:
         campaign = self.folder / "campaign"
         shutil.rmtree(campaign, ignore_errors=True)
         shutil.rmtree(os.environ["PUBLIPOSTAGE_HOME"], ignore_errors=True)
-        program = [sys.executable, "-m", "merge"]
-        inside = [*program, "-C", str(campaign)]
-        cost("new", 1, [
-            *program, "new", str(campaign), "--name", "Bench", "--group", letters.GROUP,
-            "--contact", letters.ADDRESS, "--from", letters.ADDRESS, "--place", letters.PLACE,
-            "--address-source", letters.ORIGIN,
-        ])  # fmt: skip
-        cost("account", 1, [
-            *inside, "account", "set", "--no-test",
-            "--host", "localhost", "--port", str(port), *tls,
-        ])  # fmt: skip
+        new(campaign, "--address-source", letters.ORIGIN)
+        with_account(campaign, port, *tls)
         allow(campaign / "campaign.toml", connections)
-        cost("import", n, [*inside, "import", str(sheet), *options])
+        cost("import", n, [*PROGRAM, "-C", str(campaign), "import", str(sheet), *options])
         return campaign
 
 
@@ -171,10 +162,6 @@ def ours(connections: int) -> str:
     return f"publipostage, {connections} connection{'s' * (connections > 1)}"
 
 
-def verdict(what: str, times: float, bar: float) -> str:
-    return f"  {what:44}{times:7.1f} times   bar {bar:4}   {'held' if times >= bar else 'MISSED'}"
-
-
 # --- by ourselves ---------------------------------------------------------------------------------
 
 
@@ -210,7 +197,8 @@ def memory(bench: Bench) -> Iterator[str]:
 def far_away(bench: Bench) -> Iterator[str]:
     """How many letters a second go a long way, beside one plain connection of smtplib."""
     folder = bench.folder / "far"
-    with smtp_sink(*NO_LOGIN) as near, long_way(near, trip_ms=bench.trip_ms) as port:
+    with smtp_sink(*NO_LOGIN) as near, link(near, trip_ms=bench.trip_ms) as way:
+        port = way.port
         without_us(folder, bench.towns[:PLAIN_LETTERS], port)
         plain = cost("smtplib", PLAIN_LETTERS, loop("smtplib", port, folder))
         spent = bench.ours(bench.sheet, bench.letters, port=port, connections=MANY)
@@ -227,13 +215,8 @@ def far_away(bench: Bench) -> Iterator[str]:
 def write_people(path: Path, n: int) -> None:
     """A made-up sheet with a key of its own for each; the names of communes come again."""
     names = [town.name for town in reference().values()]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, delimiter=";")
-        rows.writerow(["Numéro", "Commune", "Courriel"])
-        rows.writerows(
-            (number, names[number % len(names)], f"personne-{number}@example.org")
-            for number in range(n)
-        )
+    rows = ((i, names[i % len(names)], f"personne-{i}@example.org") for i in range(n))
+    write_table(path, ("Numéro", "Commune", "Courriel"), rows)
 
 
 @contextmanager

@@ -20,16 +20,16 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from tests.bench.costs import cost
+from tests.bench.costs import cost, verdict
 from tests.bench.mail import MANY, NO_LOGIN, Bench, made
+from tests.bench.smtpsink import smtp_sink
 from tests.desk import Desk, a_user
-from tests.servers.longway import long_way
+from tests.servers.link import link
 from tests.servers.postgres import Postgres, real_postgres
-from tests.servers.smtpsink import smtp_sink
 
 FILES, SERVER = "files, 1 machine", "server, {n} machine{s}"
 BARS = ((1.6, "the sender alone"), (2.5, "with the server"))
@@ -132,14 +132,9 @@ def sending_s(campaign: Path) -> float:
 
 
 def median(of: Sequence[Sending]) -> Sending:
-    middle = statistics.median
-    return Sending(
-        n=of[0].n,
-        senders_s=middle(each.senders_s for each in of),
-        server_s=middle(each.server_s for each in of),
-        wall_s=middle(each.wall_s for each in of),
-        sending_s=middle(each.sending_s for each in of),
-    )
+    figures = ("senders_s", "server_s", "wall_s", "sending_s")
+    middle = {name: statistics.median(getattr(each, name) for each in of) for name in figures}
+    return replace(of[0], **middle)
 
 
 def compared(bench: Bench) -> Iterator[str]:
@@ -148,7 +143,7 @@ def compared(bench: Bench) -> Iterator[str]:
     with ExitStack() as stack:
         port = stack.enter_context(smtp_sink(*NO_LOGIN))
         server = stack.enter_context(real_postgres(durable=True))
-        far = stack.enter_context(long_way(server.port, trip_ms=bench.trip_ms))
+        far = stack.enter_context(link(server.port, trip_ms=bench.trip_ms)).port
         for _round in range(bench.rounds):
             found.setdefault(FILES, []).append(on_files(bench, port))
             for n in MACHINES:
@@ -163,25 +158,20 @@ def compared(bench: Bench) -> Iterator[str]:
     files, one = medians[FILES], medians[named(1)]
     costs = one.senders_s, one.senders_s + one.server_s
     for spent, (bar, what) in zip(costs, BARS, strict=True):
-        yield _verdict(f"CPU, {what} / files", spent / files.senders_s, bar, at_most=True)
+        yield verdict(f"CPU, {what} / files", spent / files.senders_s, bar, at_most=True)
     shared = [each for each in medians.values() if each.server_s]
     fastest = max(each.n / each.wall_s for each in shared)
-    yield _verdict("letters a second, the most", fastest, A_SECOND_BAR)
+    yield verdict("letters a second, the most", fastest, A_SECOND_BAR)
     fastest = max(each.n / each.sending_s for each in shared)
-    yield _verdict("letters a second, the most while they send", fastest, A_SECOND_BAR)
+    yield verdict("letters a second, the most while they send", fastest, A_SECOND_BAR)
     alone, both = (medians[f"{named(n)}, {bench.trip_ms} ms"] for n in FAR_MACHINES)
     away = f"2 machines / 1, {bench.trip_ms} ms away"
-    yield _verdict(away, alone.wall_s / both.wall_s, FAR_BAR)
-    yield _verdict(f"{away}, while they send", alone.sending_s / both.sending_s, FAR_BAR)
+    yield verdict(away, alone.wall_s / both.wall_s, FAR_BAR)
+    yield verdict(f"{away}, while they send", alone.sending_s / both.sending_s, FAR_BAR)
 
 
 def named(n: int) -> str:
     return SERVER.format(n=n, s="s" * (n > 1))
-
-
-def _verdict(what: str, found: float, bar: float, *, at_most: bool = False) -> str:
-    held = found <= bar if at_most else found >= bar
-    return f"  {what:44}{found:9.2f}   bar {bar:6}   {'held' if held else 'MISSED'}"
 
 
 def main() -> None:

@@ -7,8 +7,6 @@ language, and fills its template from its table itself.
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import unescape
@@ -16,6 +14,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from merge.model import Slotted
+from tests.bench.costs import write_table
 from tests.press.campaign import communes, letters
 from tests.press.fonts import OF_THE_PROGRAM
 
@@ -39,17 +38,9 @@ def write(folder: Path, n: int) -> None:
     (folder / "letter.html").write_text(page, encoding="utf-8")
     (folder / "letters.html").write_text(_all_in_one(page), encoding="utf-8")
     (folder / "letter.typ").write_text(_typst(_blocks(page)), encoding="utf-8")
-    (folder / "letter.json").write_text(
-        json.dumps(
-            [[place, _reportlab(html)] for place, html in _blocks(page)], ensure_ascii=False
-        ),
-        encoding="utf-8",
-    )
     (folder / "fonts.txt").write_text(str(OF_THE_PROGRAM), encoding="utf-8")
     _table(folder / "html.csv", rows, lambda html: html)
     _table(folder / "typst.csv", rows, _typst_text)
-    # Its markup stands in a string of JSON.
-    _table(folder / "reportlab.csv", rows, lambda html: json.dumps(_reportlab(html))[1:-1])
 
 
 def common(pages: Sequence[tuple[str, Slotted]]) -> tuple[str, Sequence[Mapping[str, str]]]:
@@ -70,12 +61,9 @@ def common(pages: Sequence[tuple[str, Slotted]]) -> tuple[str, Sequence[Mapping[
     return template, rows
 
 
-def _table(path: Path, rows: Iterable[Mapping[str, str]], translate: Callable[[str], str]) -> None:
-    translated = [{name: translate(html) for name, html in row.items()} for row in rows]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(translated[0]))
-        writer.writeheader()
-        writer.writerows(translated)
+def _table(path: Path, rows: Sequence[Mapping[str, str]], translate: Callable[[str], str]) -> None:
+    (first, *_) = rows
+    write_table(path, first, ([translate(html) for html in row.values()] for row in rows), by=",")
 
 
 def _all_in_one(page: str) -> str:
@@ -208,13 +196,3 @@ def _typst_text(html: str) -> str:
 
 def _typst_escaped(text: str) -> str:
     return _TYPST_SIGNS.sub(r"\\\1", unescape(text))
-
-
-# --- ReportLab's ---------------------------------------------------------------------------------
-
-
-def _reportlab(html: str) -> str:
-    """A piece of the letter's HTML in the markup of ReportLab's paragraphs."""
-    for ours, theirs in (("strong>", "b>"), ("sup>", "super>"), ("<br>", "<br/>")):
-        html = html.replace(ours, theirs)
-    return _BLANK.sub(r"{{ row.\1 }}", html)

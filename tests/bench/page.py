@@ -33,7 +33,8 @@ from merge.app.opening import now
 from merge.french.communes import reference
 from merge.model import Status
 from tests.bench.__main__ import write_sheet
-from tests.bench.costs import as_installed, children, cost, peak_mb
+from tests.bench.costs import PROGRAM, as_installed, children, cost, new, peak_mb, with_account
+from tests.desk import a_user
 from tests.promises.crash.candidates import allow
 from tests.servers.sink import sink
 from tests.webserver import Page, ServerProcess, serving
@@ -196,17 +197,9 @@ def campaign(folder: Path, port: int) -> tuple[Path, list[str], int]:
     towns = list(reference().values())
     place, sheet = folder / "campaign", folder / "towns.csv"
     write_sheet(sheet, towns, on_paper=ON_PAPER)
-    program = [sys.executable, "-m", "merge"]
-    inside = [*program, "-C", str(place)]
-    cost("new", 1, [
-        *program, "new", str(place), "--name", "Bench", "--group", "Collectif d'exemple",
-        "--contact", "contact@example.org", "--from", "contact@example.org", "--place", "Rennes",
-        "--address", "35000 RENNES",
-    ])  # fmt: skip
-    cost("account", 1, [
-        *inside, "account", "set", "--no-test",
-        "--host", "localhost", "--port", str(port), "--tls", "none",
-    ])  # fmt: skip
+    inside = [*PROGRAM, "-C", str(place)]
+    new(place, "--address", "35000 RENNES")
+    with_account(place, port, "--tls", "none")
     allow(place / "campaign.toml", 1)
     cost("import", len(towns), [*inside, "import", str(sheet)])
     return place, inside, len(towns)
@@ -219,12 +212,7 @@ def main() -> None:
     as_installed()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        os.environ |= {
-            "PUBLIPOSTAGE_HOME": f"{folder}/home",
-            "PUBLIPOSTAGE_DNS": "off",
-            "PUBLIPOSTAGE_PASSWORD": "secret",
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-        }
+        os.environ |= a_user(folder)
         with sink(log=folder / "sink.jsonl") as mail_server:
             place, inside, n = campaign(folder, mail_server.port)
             with serving(campaign=place) as server:

@@ -20,7 +20,6 @@ What each does, and does not do:
   up into a file a letter. The comparison is in them.
 - Chromium, one document: Debian's has no French hyphens; the foot lacks the reference, and pages
   are counted through.
-- ReportLab, each and all in one: hyphenates by pyphen; has no kerning; "2" as the total of pages.
 
 At the end, the whole of `publipostage print`, ledger, windows, covers, comparison and all, beside a
 plain loop, and what it holds in memory (`whole`).
@@ -114,9 +113,6 @@ def contenders(folder: Path, peers: Path) -> Iterator[Contender]:
     if _has(peers, "typst"):
         yield program("Typst, each", "typst-each", peers, "typst_letters.py")
         yield program("Typst, by 100", "typst-100", peers, "typst_letters.py")
-    if _has(peers, "reportlab"):
-        yield program("ReportLab, each", "reportlab-each", peers, "reportlab_letters.py")
-        yield program("ReportLab, all in one", "reportlab-all", peers, "reportlab_letters.py")
     if not _has(peers, "weasymerge"):
         return
     merge = (str(peers), "-m", "weasymerge", "--data", str(folder / "html.csv"))

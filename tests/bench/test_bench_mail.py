@@ -10,16 +10,16 @@ from merge.french.communes import reference
 from tests.bench import others
 from tests.bench.mail import without_us
 from tests.servers.faults import FaultServer
-from tests.servers.longway import long_way
+from tests.servers.link import link
 
 
 def test_a_loop_of_smtplib_sends_each_letter_as_text_and_html_over_a_long_way(
     tmp_path: Path,
 ) -> None:
     towns = list(islice(reference().values(), 3))
-    with FaultServer().running() as server, long_way(server.port, trip_ms=2) as port:
-        without_us(tmp_path / "others", towns, port)
-        others.by_smtplib(port, tmp_path / "others")
+    with FaultServer().running() as server, link(server.port, trip_ms=2) as way:
+        without_us(tmp_path / "others", towns, way.port)
+        others.by_smtplib(way.port, tmp_path / "others")
     assert [each.recipient for each in server.accepted] == [
         f"mairie-{town.insee}@example.org" for town in towns
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 from html import unescape
 from pathlib import Path
@@ -57,12 +56,6 @@ def test_typst_gets_the_same_words(folder: Path) -> None:
         text = re.sub(r"#linebreak\(\);|(?<!\\)(#[a-z]*(?=\[)|[\[\];])", " ", text)
         found = re.sub(r"\\(.)", r"\1", text).split()
         assert "".join(found) == "".join(rest)
-
-
-def test_reportlab_gets_the_same_words(folder: Path) -> None:
-    sources = filled(folder, "letter.json", "reportlab.csv")
-    for source, wanted in zip(sources, expected(), strict=True):
-        assert words(" ".join(text for _place, text in json.loads(source))) == wanted
 
 
 def test_all_letters_in_one_document_have_each_a_section(folder: Path) -> None:

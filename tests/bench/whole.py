@@ -19,14 +19,24 @@ from pathlib import Path
 
 from merge.french.communes import Commune, reference
 from merge.model import Channel, Letter
-from tests.bench.costs import HEAD, WATCHED_HEAD, Cost, as_installed, cost, median, watched
+from tests.bench.costs import (
+    HEAD,
+    PROGRAM,
+    WATCHED_HEAD,
+    Cost,
+    as_installed,
+    cost,
+    median,
+    new,
+    watched,
+    write_table,
+)
 from tests.press.campaign import template
 from tests.vsa import mayor_of
 
 LETTERS = 10_000
 IN_A_LOOP = 300  # a loop of all would take a quarter of an hour, and each letter as long
 HELD = (100, 1_000, LETTERS)
-PROGRAM = (sys.executable, "-m", "merge")
 
 
 def main(arguments: list[str]) -> None:
@@ -86,15 +96,12 @@ def report(n: int, rounds: int) -> str:
 def campaign(folder: Path, n: int, turn: int) -> str:
     """A new campaign to the first `n` communes that have a postcode, all of them on paper."""
     made, sheet = folder / f"campaign-{n}-{turn}", folder / f"towns-{n}.csv"
+    columns = ("Code INSEE", "Commune", "Adresse", "Code postal")
     rows = (
-        f"{town.insee};{town.name};1 place de la Mairie;{min(town.postcodes)}" for town in towns(n)
+        (town.insee, town.name, "1 place de la Mairie", min(town.postcodes)) for town in towns(n)
     )
-    sheet.write_text("\n".join(["Code INSEE;Commune;Adresse;Code postal", *rows, ""]), "utf-8")
-    cost("", 1, [
-        *PROGRAM, "new", str(made), "--name", "Bench", "--group", "Collectif d'exemple",
-        "--contact", "contact@example.org", "--from", "contact@example.org", "--place", "Rennes",
-        "--address", "35000 RENNES",
-    ])  # fmt: skip
+    write_table(sheet, columns, rows)
+    new(made, "--address", "35000 RENNES")
     cost("", n, [*PROGRAM, "-C", str(made), "import", str(sheet)])
     return str(made)
 

@@ -1,11 +1,12 @@
-"""A link to a server of this machine that can be cut: what is said then waits, or is lost.
+"""A link to a server of this machine that is long, and can be cut.
 
-    with link(port) as far:
+    with link(port, trip_ms=30) as far:
         connect(far.port)
         far.cut(20.0)
 
-A cut link tells neither end. What was under way is held back until it is whole again; one that is
-cut for longer than HELD_S has lost it, and both ends find their connection reset.
+What is said arrives half a round trip later. A cut link tells neither end: what was under way is
+held back until it is whole again. One that is cut for longer than HELD_S has lost it, and both ends
+find their connection reset. It is a process of its own, whose work is not counted as theirs.
 """
 
 from __future__ import annotations
@@ -37,9 +38,9 @@ class Link:
 
 
 @contextmanager
-def link(port: int) -> Iterator[Link]:
-    """A process of its own, until the block ends."""
-    command = [sys.executable, "-m", __name__, str(port)]
+def link(port: int, *, trip_ms: int = 0) -> Iterator[Link]:
+    """One, until the block ends; there and back takes so many milliseconds."""
+    command = [sys.executable, "-m", __name__, str(port), str(trip_ms)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -52,8 +53,8 @@ def link(port: int) -> Iterator[Link]:
 
 
 class _Proxy:
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, delay_s: float) -> None:
+        self._port, self._delay_s = port, delay_s
         self._whole = asyncio.Event()
         self._whole.set()
         self._open = set[asyncio.StreamWriter]()
@@ -71,12 +72,27 @@ class _Proxy:
         self._open -= {writer, far_writer}
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            while piece := await reader.read(_AT_ONCE):
-                await self._whole.wait()
-                writer.write(piece)
-                await writer.drain()
-        writer.close()
+        """One direction: in order, each piece so long after it came."""
+        loop, piece = asyncio.get_running_loop(), b"to begin with"
+        under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+
+        async def deliver() -> None:
+            with suppress(ConnectionError):
+                while (last := await under_way.get())[1]:
+                    await asyncio.sleep(last[0] - loop.time())
+                    await self._whole.wait()
+                    writer.write(last[1])
+                    await writer.drain()
+            writer.close()
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(deliver())
+            while piece:
+                try:
+                    piece = await reader.read(_AT_ONCE)
+                except ConnectionError:
+                    piece = b""
+                under_way.put_nowait((loop.time() + self._delay_s, piece))
 
     async def cut(self, seconds: float) -> None:
         self._whole.clear()
@@ -87,8 +103,8 @@ class _Proxy:
         self._whole.set()
 
 
-async def _serve(port: int) -> None:
-    proxy = _Proxy(port)
+async def _serve(port: int, trip_ms: int) -> None:
+    proxy = _Proxy(port, trip_ms / 2000)
     server = await asyncio.start_server(proxy.both_ways, HOST, 0, backlog=256)
     print(server.sockets[0].getsockname()[1], flush=True)
     while order := await asyncio.to_thread(sys.stdin.readline):
@@ -96,4 +112,4 @@ async def _serve(port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1])))
+    asyncio.run(_serve(*map(int, sys.argv[1:])))

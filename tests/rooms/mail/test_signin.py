@@ -9,16 +9,18 @@ import time
 import traceback
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from merge.errors import AccountPaused, Refused, SettingsError, Stopped, Trouble
+from merge.errors import Refused, SettingsError, Trouble
 from merge.mail import signin
 from merge.mail.signin import Browser, DeviceCode, Grant, Pages, refreshed
-from tests.servers.authorization import AuthorizationDesk
+from tests.facts import wrong
+from tests.servers.authorization import USER, AuthorizationDesk
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -128,13 +130,6 @@ def test_a_redirect_from_somebody_else_is_turned_away_and_the_right_one_still_co
     assert refreshed(grant).token in provider.by_access_token
 
 
-def test_a_browser_that_never_comes_back_is_waited_for_so_long_and_no_longer(
-    provider: AuthorizationDesk,
-) -> None:
-    trouble = refused(Browser(provider.client(), pages=PAGES, wait_s=0.3), lambda: None)
-    assert (type(trouble), trouble.code) == (Refused, "sign-in-failed")
-
-
 def test_a_connection_that_says_nothing_holds_nobody_up(provider: AuthorizationDesk) -> None:
     pending = Browser(provider.client(), pages=PAGES)
     with socket.create_connection(address_of(redirect_of(pending))):
@@ -179,30 +174,28 @@ def test_a_code_typed_on_another_device_gives_a_grant(provider: AuthorizationDes
     def typed() -> None:
         while provider.slow_down:  # it has asked by now, and was told to ask less often
             time.sleep(0.01)
-        provider.typed[pending.user_code] = ("groupe@example.org", True)
+        provider.typed[pending.user_code] = (USER, True)
 
     assert refreshed(waited(pending, typed)).token in provider.by_access_token
 
 
 @pytest.mark.usefixtures("in_a_hurry")
-def test_a_no_on_another_device_is_a_no(provider: AuthorizationDesk) -> None:
-    pending = DeviceCode(provider.client())
-    provider.typed[pending.user_code] = ("groupe@example.org", False)
-    assert refused(pending, lambda: None).code == "sign-in-failed"
-
-
-@pytest.mark.usefixtures("in_a_hurry")
-def test_a_code_that_nobody_types_runs_out(provider: AuthorizationDesk) -> None:
-    pending = DeviceCode(provider.client())
-    provider.devices[next(iter(provider.devices))]["expires_at"] = 0
-    assert refused(pending, lambda: None).code == "sign-in-failed"
-    assert refused(DeviceCode(provider.client(), wait_s=0.1), lambda: None).code == "sign-in-failed"
+def test_whoever_says_no_or_nothing_ends_it(provider: AuthorizationDesk) -> None:
+    declined, ended = DeviceCode(provider.client()), DeviceCode(provider.client())
+    provider.typed[declined.user_code] = (USER, False)
+    for each in provider.devices.values():
+        each["expires_at"] *= each["user_code"] == declined.user_code
+    untyped = DeviceCode(provider.client(), wait_s=0.1)
+    never_back = Browser(provider.client(), pages=PAGES, wait_s=0.3)
+    for pending in (declined, ended, untyped, never_back):
+        trouble = refused(pending, lambda: None)
+        assert (type(trouble), trouble.code) == (Refused, "sign-in-failed")
 
 
 @pytest.mark.usefixtures("in_a_hurry")
 def test_a_provider_that_falls_silent_is_asked_again(provider: AuthorizationDesk) -> None:
     pending = DeviceCode(provider.client())
-    provider.typed[pending.user_code] = ("groupe@example.org", True)
+    provider.typed[pending.user_code] = (USER, True)
     provider.token_says = PlainTextResponse("busy", 503)
     timer = threading.Timer(0.2, lambda: setattr(provider, "token_says", None))
     assert waited(pending, timer.start).refresh_token
@@ -231,28 +224,20 @@ def test_a_text_that_is_no_grant_is_refused_without_showing_it(
 def test_a_provider_that_gives_no_token_says_why_and_no_error_holds_one(
     provider: AuthorizationDesk,
 ) -> None:
-    grant, found = Grant.of(provider.signed_in()), []
-    about = {"error": "invalid_grant", "error_description": f"{grant.refresh_token} is unknown"}
-    says: list[tuple[Response, type[Trouble], str]] = [
-        (JSONResponse(about, 400), AccountPaused, "sign-in-ended"),
-        (JSONResponse({"error": "interaction_required"}, 400), AccountPaused, "sign-in-ended"),
-        (JSONResponse({"error": "invalid_client"}, 401), AccountPaused, "sign-in-refused"),
-        (JSONResponse({"error": "server_error"}, 500), Stopped, "sign-in-unreachable"),
-        (PlainTextResponse("busy", 503), Stopped, "sign-in-unreachable"),
-        (PlainTextResponse("slowly", 429), Stopped, "sign-in-unreachable"),
-        (PlainTextResponse("<html>"), Stopped, "sign-in-unreachable"),
-        (JSONResponse({}), Stopped, "sign-in-unreachable"),
-        (RedirectResponse(f"{provider.url}/stolen", 307), Stopped, "sign-in-unreachable"),
-    ]
-    for answer, _kind, _code in says:
-        provider.token_says = answer
+    grant = Grant.of(provider.signed_in())
+
+    def answered(status: str, body: str) -> tuple[str, str]:
+        said = body.replace("TOKEN", grant.refresh_token)
+        to = {"location": f"{provider.url}/stolen"} if status == "307" else None
+        provider.token_says = Response(said, int(status), to)
         with pytest.raises(Trouble) as caught:
             refreshed(grant)
-        found.append((answer, type(caught.value), caught.value.code))
         told = "".join(traceback.format_exception(caught.value)) + repr(caught.value.facts)
         assert "refresh-" not in told
         assert caught.value.__context__ is None
-    assert found == says
+        return type(caught.value).__name__, caught.value.code
+
+    assert wrong(Path(__file__).with_name("signin.txt"), "a refusal of a token", answered) == []
 
 
 def test_one_that_does_not_rotate_leaves_the_grant_as_it_is(provider: AuthorizationDesk) -> None:

@@ -17,9 +17,7 @@ from merge.app.signin import keep
 from merge.ledger.records import Destination
 from merge.mail.signin import Grant
 from tests.desk import NICE, Desk, Y
-from tests.drawer import Drawer
 from tests.servers.authorization import USER, AuthorizationDesk
-from tests.servers.faults import FaultServer
 from tests.servers.sink import Faults, sink
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -69,30 +67,21 @@ def dumps(*folders: Path) -> bytes:
     return said
 
 
-def campaign(folder: Path, port: int) -> Desk:
-    desk = Desk(folder / "campaign")
-    desk.make()
-    where = ("--host", "localhost", "--port", str(port), "--tls", "none")
-    desk.ok("account", "set", "--no-test", *where)
-    desk.ok("import", str(desk.sheet(NICE, Y)))
-    return desk
-
-
-def signed_in(provider: AuthorizationDesk) -> None:
-    to = Destination(protocol="smtp", host="localhost", port=1, tls="none", ca="", login=USER)
-    keep(Grant.of(provider.signed_in()), to)
-
-
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no list of processes here")
 def test_a_campaign_by_tokens_shows_none_of_them_anywhere(
     provider: AuthorizationDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grant, home = tmp_path / "grant", Path(os.environ["PUBLIPOSTAGE_HOME"])
     monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD_FILE", str(grant))
-    signed_in(provider)
+    to = Destination(protocol="smtp", host="localhost", port=1, tls="none", ca="", login=USER)
+    keep(Grant.of(provider.signed_in()), to)
     assert found_in(grant.read_bytes(), provider)  # the search finds what is there
     with sink(Faults(tokens=provider.introspection, hold="dot")) as server:
-        desk = campaign(tmp_path, server.port)
+        desk = Desk(tmp_path / "campaign")
+        desk.make()
+        where = ("--host", "localhost", "--port", str(server.port), "--tls", "none")
+        desk.ok("account", "set", "--no-test", *where)
+        desk.ok("import", str(desk.sheet(NICE, Y)))
         with subprocess.Popen(
             [sys.executable, "-c", TALKATIVE, "-C", str(desk.folder), *SEND],
             stdout=subprocess.PIPE,
@@ -117,21 +106,3 @@ def test_a_campaign_by_tokens_shows_none_of_them_anywhere(
     assert found_in(files(tmp_path, home, but=grant), provider) == []
     assert found_in(dumps(tmp_path, home), provider) == []
     assert desk.figures()["email"]["sent"] == 1
-
-
-def test_a_server_that_repeats_what_it_is_told_makes_no_error_show_it(
-    provider: AuthorizationDesk, tmp_path: Path, drawer: Drawer
-) -> None:
-    careless = FaultServer(logins="XOAUTH2", refuse_login="535 5.7.8 What is that:")
-    with careless.running() as server:
-        desk = campaign(tmp_path, server.port)
-        to = Destination(
-            protocol="smtp", host="localhost", port=server.port, tls="none", ca="", login=USER
-        )
-        keep(Grant.of(provider.signed_in()), to)
-        desk.approve()
-        said = desk.run("account", "test")
-        assert said.code == 4, said.err
-        assert found_in((said.out + said.err).encode(), provider) == []
-        assert server.commands  # it has heard one
-        assert found_in(" ".join(server.commands).encode(), provider)

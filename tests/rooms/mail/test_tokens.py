@@ -6,13 +6,12 @@ import multiprocessing
 import os
 import pickle
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-import keyring
 import pytest
 from keyring.errors import KeyringLocked
 
@@ -46,16 +45,12 @@ ACCOUNT = AccountSettings(from_address="a@example.org", provider="gmail")
 LONG = "é" * (3 * LONGEST_ENTRY + 1)
 
 
-def source(kept: list[str], *, keeps: bool = True) -> TokenSource:
+def source(kept: list[str]) -> TokenSource:
     def keep(text: str) -> bool:
         kept.append(text)
-        return keeps
+        return True
 
-    return TokenSource(
-        read=lambda: kept[-1] if keeps else kept[0],
-        keep=keep,
-        lock=nullcontext,
-    )
+    return TokenSource(read=lambda: kept[-1], keep=keep, lock=nullcontext)
 
 
 # --- tokens --------------------------------------------------------------------------------------
@@ -125,17 +120,6 @@ def test_a_kill_before_an_answer_is_kept_costs_a_sign_in_only_where_the_former_t
     assert provider.refreshes == 2
 
 
-def test_where_no_place_keeps_it_the_grant_is_held_in_memory(provider: AuthorizationDesk) -> None:
-    kept = [provider.signed_in()]
-    tokens = source(kept, keeps=False)
-    for _ in range(3):
-        tokens.token(refused=tokens.token())
-    assert (tokens.is_held, provider.reuses) == (True, 0)
-    kept[0] = provider.signed_in()  # somebody put another one there
-    assert tokens.token(refused=tokens.token()) in provider.by_access_token
-    assert provider.reuses == 0
-
-
 # --- where a grant is ----------------------------------------------------------------------------
 
 
@@ -169,18 +153,6 @@ def test_a_kill_while_parts_are_written_leaves_the_former_grant_or_the_new_one(
     assert kept_password(SMTP) == LONG
 
 
-def test_a_keyring_that_fails_keeps_nothing_and_says_so(
-    provider: AuthorizationDesk, drawer: Drawer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def locked(*_: object) -> None:
-        raise KeyringLocked
-
-    monkeypatch.setattr(drawer, "set_password", locked)
-    with pytest.raises(SettingsError, match="keyring-failed"):
-        app.keep(Grant.of(provider.signed_in()), SMTP)
-    assert drawer.kept == {}
-
-
 def test_a_grant_serves_the_mailbox_too_and_is_not_changed_as_a_password_is(
     provider: AuthorizationDesk, drawer: Drawer
 ) -> None:
@@ -206,15 +178,6 @@ def test_one_in_the_environment_is_refused_and_not_shown(provider: Authorization
     with pytest.raises(SettingsError, match="grant-in-environment") as caught:
         given_password({"PUBLIPOSTAGE_PASSWORD": provider.signed_in()})
     assert "refresh-" not in repr(caught.value.facts)
-
-
-def test_a_password_in_the_environment_comes_before_it_and_is_told(
-    provider: AuthorizationDesk, drawer: Drawer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
-    with pytest.raises(SettingsError, match="password-in-the-way"):
-        app.keep(Grant.of(provider.signed_in()), SMTP)
-    assert drawer.kept == {}
 
 
 @pytest.fixture(autouse=True)
@@ -244,18 +207,44 @@ def test_a_guarded_file_is_written_anew_with_every_rotation(
     assert (provider.reuses, [p.name for p in file.parent.iterdir()]) == (0, ["grant"])
 
 
-def test_a_file_that_others_can_read_is_refused_and_one_with_a_password_not_overwritten(
-    provider: AuthorizationDesk, file: Path
-) -> None:
-    file.write_text(provider.signed_in(), "utf-8")
-    file.chmod(0o644)
-    with pytest.raises(SettingsError, match="password-file-readable"):
-        app.secret(ACCOUNT, SMTP, SMTP)
+def _locked(patch: pytest.MonkeyPatch, drawer: Drawer, file: Path) -> None:
+    def locked(*_: object) -> None:
+        raise KeyringLocked
+
+    patch.delenv("PUBLIPOSTAGE_PASSWORD_FILE")
+    patch.setattr(drawer, "set_password", locked)
+
+
+def _password_file(patch: pytest.MonkeyPatch, drawer: Drawer, file: Path) -> None:
     file.write_text("my password\n", "utf-8")
     file.chmod(0o600)
-    with pytest.raises(SettingsError, match="password-in-the-way"):
+
+
+def _password_given(patch: pytest.MonkeyPatch, drawer: Drawer, file: Path) -> None:
+    patch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+
+
+@pytest.mark.parametrize(
+    ("there", "code"),
+    [
+        (_locked, "keyring-failed"),
+        (_password_file, "password-in-the-way"),
+        (_password_given, "password-in-the-way"),
+    ],
+)
+def test_where_a_grant_cannot_be_kept_nothing_is_and_what_is_there_stays(
+    provider: AuthorizationDesk,
+    monkeypatch: pytest.MonkeyPatch,
+    drawer: Drawer,
+    file: Path,
+    there: Callable[[pytest.MonkeyPatch, Drawer, Path], None],
+    code: str,
+) -> None:
+    there(monkeypatch, drawer, file)
+    before = file.exists() and file.read_bytes()
+    with pytest.raises(SettingsError, match=code):
         app.keep(Grant.of(provider.signed_in()), SMTP)
-    assert file.read_text("utf-8") == "my password\n"
+    assert (drawer.kept, file.exists() and file.read_bytes()) == ({}, before)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes among its files")
@@ -270,10 +259,11 @@ def test_a_pipe_is_read_once(provider: AuthorizationDesk, file: Path) -> None:
     assert tokens.token(refused=tokens.reveal()) in provider.by_access_token
 
 
-def test_a_credential_that_nobody_writes_is_held_in_memory(
+def test_a_credential_that_nobody_writes_is_held_in_memory_until_another_is_there(
     provider: AuthorizationDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "publipostage_password").write_text(provider.signed_in(), "utf-8")
+    credential = tmp_path / "publipostage_password"
+    credential.write_text(provider.signed_in(), "utf-8")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     monkeypatch.setattr(GrantPlace, "write", lambda *_: False)
     assert not app.is_held_in_memory()
@@ -282,6 +272,8 @@ def test_a_credential_that_nobody_writes_is_held_in_memory(
     for _ in range(2):
         tokens.token(refused=tokens.token())
     assert for_the_mailbox.reveal() == tokens.reveal()
+    credential.write_text(provider.signed_in(), "utf-8")
+    assert tokens.token(refused=tokens.token()) in provider.by_access_token
     assert (app.is_held_in_memory(), provider.reuses) == (True, 0)
     with pytest.raises(SettingsError, match="grant-unwritable"):
         app.keep(Grant.of(provider.signed_in()), SMTP)
@@ -298,7 +290,7 @@ def test_a_token_goes_to_the_servers_of_its_grant_alone(
 
 # --- several processes ---------------------------------------------------------------------------
 
-PROCESSES, TIMES = 6, 5
+PROCESSES, TIMES = 4, 5
 
 
 def refresh(_number: int) -> list[str]:
@@ -311,22 +303,9 @@ def refresh(_number: int) -> list[str]:
     return had
 
 
-@pytest.fixture
-def keyring_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A keyring that several processes share, as a desktop's."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "tests.drawer.Cupboard")
-    monkeypatch.setenv("PUBLIPOSTAGE_TEST_CUPBOARD", str(tmp_path / "cupboard.json"))
-    before = keyring.get_keyring()
-    keyring.core.init_backend()
-    yield
-    keyring.set_keyring(before)
-
-
-@pytest.mark.parametrize("place", ["file", "keyring_in_a_file"])
-def test_six_processes_at_once_rotate_without_logging_one_out(
-    provider: AuthorizationDesk, place: str, request: pytest.FixtureRequest
+def test_processes_at_once_rotate_without_logging_one_out(
+    provider: AuthorizationDesk, file: Path
 ) -> None:
-    request.getfixturevalue(place)
     provider.token_octets = 1_500  # as long as Microsoft's
     app.keep(Grant.of(provider.signed_in()), SMTP)
     spawned = multiprocessing.get_context("spawn")
