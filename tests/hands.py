@@ -1,7 +1,6 @@
-"""One person, three kinds of hands: a mouse in a browser, its keyboard alone, and a browser without
-JavaScript.
+"""One person, two kinds of hands: a mouse in a browser, and its keyboard alone.
 
-All do what the page's words say: go to a page, fill a field, press a button, read.
+Both do what the page's words say: go to a page, fill a field, press a button, read.
 """
 
 from __future__ import annotations
@@ -10,47 +9,19 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import urljoin
+from typing import Any
 
 from playwright.sync_api import Page as BrowserPage
-
-from tests.webserver import Page
 
 PATIENCE_S = 60.0
 
 
-class Hands(Protocol):
-    """What a person does."""
-
-    def go(self, words: str) -> None:
-        """Click the link that says this."""
-
-    def fill(self, name: str, value: str) -> None:
-        """Type into the field of that name."""
-
-    def choose(self, name: str, value: str) -> None:
-        """Tick a box, or choose from a list or among dots."""
-
-    def upload(self, name: str, *files: Path) -> None:
-        """Choose files."""
-
-    def press(self, words: str) -> None:
-        """Press the button that says this."""
-
-    def read(self) -> str:
-        """The words of the page, its navigation left out."""
-
-    def look_again(self) -> None:
-        """Load the page anew; a mouse waits for it to change by itself."""
-
-
-def until(hands: Hands, words: str) -> str:
-    """Look until the page says this (a pattern); what it says."""
+def until(hands: Mouse, words: str) -> str:
+    """Look until the page says this (a pattern), which changes by itself; what it says."""
     end = time.monotonic() + PATIENCE_S
     while not re.search(words, said := hands.read()):
         assert time.monotonic() < end, f"the page never said {words!r}: {said}"
-        hands.look_again()
+        hands.page.wait_for_timeout(50)
     return said
 
 
@@ -83,9 +54,6 @@ class Mouse:
 
     def read(self) -> str:
         return " ".join(self.page.locator("main").inner_text().split())
-
-    def look_again(self) -> None:
-        self.page.wait_for_timeout(300)
 
     def _field(self, name: str, more: str = "") -> Any:
         field = self.page.locator(f'main [name="{name}"]{more}')
@@ -188,64 +156,3 @@ class Keys(Mouse):
 
     def _enter(self) -> None:
         self.page.keyboard.press("Enter")
-
-
-class Plain:
-    """Links, forms and redirects, as HTTP alone has them."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self._typed: dict[str, list[str]] = {}
-        self._files: list[tuple[str, Path]] = []
-
-    def go(self, words: str) -> None:
-        self._come(self.page.follow(words))
-
-    def fill(self, name: str, value: str) -> None:
-        assert self.page.html.xpath("//main//*[@name=$name]", name=name), name
-        self._typed[name] = [value]
-
-    def choose(self, name: str, value: str) -> None:
-        at = "//main//*[@name=$name][@value=$value or .//option[@value=$value]]"
-        found = self.page.html.xpath(at, name=name, value=value)
-        assert found, (name, value)
-        if found[0].get("type") == "checkbox":
-            self._typed.setdefault(name, []).append(value)
-        else:
-            self._typed[name] = [value]
-
-    def upload(self, name: str, *files: Path) -> None:
-        self._files += [(name, each) for each in files]
-
-    def press(self, words: str) -> None:
-        html = self.page.html
-        for each in html.xpath("//main//*[@form]"):  # a field or a button that stands elsewhere
-            html.get_element_by_id(each.get("form")).append(each)
-        for form in html.xpath("//main//form"):
-            for button in form.iter("button"):
-                if words in " ".join(button.text_content().split()):
-                    self._post(form, button)
-                    return
-        raise AssertionError(f"no button “{words}” on: {self.page.text}")
-
-    def read(self) -> str:
-        (main,) = self.page.html.iter("main")
-        return " ".join(main.text_content().split())
-
-    def look_again(self) -> None:
-        time.sleep(0.3)  # what goes on is another process's: nothing here could be waited for
-        self.page = self.page.client.get(self.page.url)
-
-    def _come(self, page: Page) -> None:
-        self.page, self._typed, self._files = page, {}, []
-
-    def _post(self, form: Any, button: Any) -> None:
-        data: dict[str, list[str]] = {}
-        for name, value in form.form_values():
-            data.setdefault(name, []).append(value)
-        data |= self._typed
-        if button.get("name"):
-            data[button.get("name")] = [button.get("value") or ""]
-        files = [(name, (path.name, path.read_bytes())) for name, path in self._files]
-        action = urljoin(self.page.url, button.get("formaction") or form.get("action"))
-        self._come(self.page.client.post(action, data, files or None, method=form.method))

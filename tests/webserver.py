@@ -22,16 +22,32 @@ from urllib.parse import urljoin
 import httpx
 import lxml.html  # type: ignore[import-untyped]  # shipped without types
 import uvicorn
+from starlette.routing import Route
 
 from merge.app.opening import home
 from merge.web.child import Request, WorkAnswer, _answer
 from merge.web.instance import Address, Instance
 from merge.web.jobs import Jobs
 from merge.web.server import Connection, tcp_socket
-from merge.web.site import Site
+from merge.web.site import Site, found_routes
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 PATIENCE_S = 60
+ANY: dict[str, object] = {"group": "replies", "form": "csv", "name": "absent.zip"}
+"""What stands for parts of an address that are no number."""
+
+
+def asked(method: str) -> list[Route]:
+    """All addresses that answer it, but the way in and the way out."""
+    ways = (each for each in found_routes() if method in (each.methods or ()))
+    return [each for each in ways if each.name not in ("start", "enter", "end")]
+
+
+def address(route: Route, other: object = 1, **parameters: object) -> str:
+    """Below the root, with these parameters, and `other` for each that is not said."""
+    known = {"campaign": 1, **parameters}
+    path = re.sub(r"{(\w+)(?::\w+)?}", lambda it: str(known.get(it[1], other)), route.path)
+    return path.lstrip("/")
 
 
 class Page:

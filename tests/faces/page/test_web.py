@@ -8,14 +8,12 @@ import signal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
 
 from merge.app.opening import home
 from merge.errors import Busy
 from merge.web import server as server_room
 from merge.web.exchange import language_of
 from merge.web.instance import Address, Instance, folder_of_snap
-from tests.browser import person
 from tests.desk import NICE, Desk
 from tests.house import ROOT
 from tests.webserver import here, serving
@@ -78,19 +76,6 @@ def test_a_token_with_a_path_in_it_is_none(tmp_path):
             instance.spend(token)
 
 
-def test_the_browser_is_led_in_by_a_private_file_that_goes_when_it_is_spent(tmp_path):
-    instance = Instance(tmp_path)
-    token = instance.token(tmp_path)
-    address = Address(port=4711, root="/x/")
-    file = instance.start_file(address, token, "fr", None)
-    assert address.start(token) in file.read_text(encoding="utf-8")
-    assert not file.stat().st_mode & 0o077
-    assert instance.spend(token) == tmp_path
-    assert not file.exists()
-    with pytest.raises(KeyError):
-        instance.spend(token)
-
-
 def test_a_browser_that_is_a_snap_gets_the_file_where_it_may_read(tmp_path):
     common = tmp_path / "snap/firefox/common"
     common.mkdir(parents=True)
@@ -130,10 +115,3 @@ def test_vendored_files_are_what_they_say():
     for name, digest in rows:
         content = (WEB / "static" / name).read_bytes()
         assert hashlib.sha256(content).hexdigest() == digest, name
-
-
-def test_the_tab_key_leads_to_the_content_first(browser, shared):
-    with person(browser, shared.token()) as page:
-        page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
-        expect(page.locator("main")).to_be_focused()

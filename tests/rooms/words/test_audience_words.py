@@ -19,14 +19,13 @@ from merge.errors import SheetError
 from merge.model import Audience
 from merge.recipients.columns import assign, understood
 from merge.recipients.headers import fields_of
-from merge.web.site import found_routes
 from merge.words import columns, speaking
 from merge.words.language import opened_for
 from tests import mails
 from tests.desk import a_user
 from tests.evening import GROUP, Evening
 from tests.servers.faults import FaultServer
-from tests.webserver import Page, Server, serving
+from tests.webserver import ANY, Page, address, asked, here
 
 NAMES: dict[Audience, tuple[str, Sequence[str]]] = {
     "people": (
@@ -149,19 +148,15 @@ def played(
         campaign, shown = evening(folder, request.param)
         again = BytesIO(sheet(request.param).encode())
         waits = uploads.keep(campaign.resolve(), "liste.csv", again)
-        PARAMETERS["waiting"] = waits.token
+        WAITS["waiting"] = waits.token
         yield campaign, shown
 
 
-@pytest.fixture(scope="module")
-def server(played: tuple[Path, list[str]]) -> Iterator[Server]:
-    with serving(played[0].parent / "home", campaign=played[0]) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def today(server: Server) -> Page:
-    return server.enter(language="fr")
+@pytest.fixture
+def today(played: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(played[0].parent / "home"))
+    with here(played[0]) as server:
+        yield server.enter(language="fr")
 
 
 OF_COMMUNES = re.compile(
@@ -198,17 +193,9 @@ def test_no_command_speaks_of_mayors_or_communes(played: tuple[Path, list[str]])
 
 # --- every page -----------------------------------------------------------------------------------
 
-PARAMETERS: dict[str, int | str] = {
-    **dict.fromkeys(("campaign", "number", "page", "recipient", "reply", "first", "last"), 1),
-    **{"group": "replies", "form": "csv", "name": "absent.zip"},
-}
-"""What stands for each part of an address."""
+WAITS: dict[str, object] = {}
+"""A file that was read, and not yet taken."""
 
-PAGES = [
-    each
-    for each in found_routes()
-    if "GET" in (each.methods or ()) and "{campaign" in each.path and each.name != "start"
-]
 NOT_HERE = {
     "recipient-pages": 422,
     **dict.fromkeys(("lot-letters-pdf", "lot-letters-zip"), 409),
@@ -227,11 +214,10 @@ def read_of(shown: Page) -> str:
 def test_no_page_speaks_of_mayors_or_communes(today: Page) -> None:
     root = today.url.partition("c/1")[0]
     (frame,) = today.client.get(f"{root}c/1/preview").html.iter("iframe")
-    known = {**PARAMETERS, "token": str(frame.get("src")).split("/")[-2]}
+    known = {**ANY, **WAITS, "token": str(frame.get("src")).split("/")[-2]}
     found, read = [], 0
-    for route in PAGES:
-        path = re.sub(r"{(\w+)(?::\w+)?}", lambda part: str(known[part[1]]), route.path)
-        shown = today.client.get(root + path.lstrip("/"))
+    for route in (each for each in asked("GET") if "{campaign" in each.path):
+        shown = today.client.get(root + address(route, **known))
         assert shown.status == NOT_HERE.get(route.name, 200), (route.name, shown.answer.text[:500])
         if shown.answer.headers["content-type"].startswith("text/html"):
             read += 1

@@ -17,19 +17,15 @@ from playwright.sync_api import Browser, expect
 from starlette.routing import Route
 
 from merge.app import uploads
-from merge.web.site import found_routes
 from tests.browser import NARROW, WIDE, complaints, open_all, person, scrolls_sideways
 from tests.desk import a_user
 from tests.evening import SHEET, over
-from tests.webserver import Page, Server, serving
+from tests.webserver import ANY, Page, Server, address, asked, here
 
-PARAMETERS: dict[str, int | str] = {
-    **dict.fromkeys(("campaign", "number", "page", "recipient", "reply", "first", "last"), 1),
-    **{"group": "replies", "form": "csv", "name": "absent.zip"},
-}
-"""What stands for each part of an address."""
+WAITS: dict[str, object] = {}
+"""A file that was read, and not yet taken."""
 
-OWN: dict[str, dict[str, int | str]] = {"recipient-pages": {"number": 12}}  # has paper
+OWN: dict[str, dict[str, object]] = {"recipient-pages": {"number": 12}}  # has paper
 """And where it is another."""
 
 ELSEWHERE = {
@@ -42,12 +38,10 @@ copy for others."""
 
 def _address(route: Route, token: str) -> str:
     """`token` is that of a letter that is shown."""
-    known = {**PARAMETERS, "token": token, **OWN.get(route.name, {})}
-    path = re.sub(r"{(\w+)(?::\w+)?}", lambda found: str(known[found[1]]), route.path)
-    return path.lstrip("/")
+    return address(route, **{**ANY, **WAITS, "token": token, **OWN.get(route.name, {})})
 
 
-PAGES = [each for each in found_routes() if "GET" in (each.methods or ()) and each.name != "start"]
+PAGES = asked("GET")
 
 
 @pytest.fixture(scope="module")
@@ -59,25 +53,25 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
             patch.setenv(name, value)
         campaign = over(folder)
         waits = uploads.keep(campaign.resolve(), "communes.csv", BytesIO(SHEET.encode()))
-    PARAMETERS["waiting"] = waits.token
+    WAITS["waiting"] = waits.token
     return campaign
 
 
-@pytest.fixture(scope="module")
-def server(place: Path) -> Iterator[Server]:
-    with serving(place.parent / "home", campaign=place) as running:
+@pytest.fixture
+def server(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(place.parent / "home"))
+    with here(place) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def today(server: Server) -> Page:
     return server.enter()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def token(today: Page) -> str:
-    shown = today.client.get(today.url.replace("/today", "/preview"))
-    (frame,) = shown.html.iter("iframe")
+    (frame,) = today.at("preview").html.iter("iframe")
     return str(frame.get("src")).split("/")[-2]
 
 

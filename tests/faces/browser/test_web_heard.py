@@ -148,3 +148,10 @@ def test_paper_shows_its_end_by_itself(tab: Tab) -> None:
     expect(lot).to_be_visible(timeout=PATIENCE_MS)
     expect(tab.locator("#live")).to_have_text(re.compile("Made"))
     assert tab.evaluate("document.body.dataset.same") == "yes"
+
+
+def test_the_tab_key_leads_to_the_content_first(tab: Tab) -> None:
+    tab.locator("body").focus()
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("main")).to_be_focused()

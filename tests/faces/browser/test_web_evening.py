@@ -1,5 +1,5 @@
-"""A whole campaign on the page, from an empty folder to the last receipt: with a mouse in Chromium,
-and without JavaScript by plain HTTP. The mail server, the mailbox and their mails are real.
+"""A whole campaign on the page, from an empty folder to the last receipt, with a mouse in Chromium.
+The mail server, the mailbox and their mails are real.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pytest
 
 from tests.browser import chromium, person
 from tests.evening import Evening, Mailbox
-from tests.hands import Hands, Mouse, Plain, until
+from tests.hands import Mouse, until
 from tests.servers.postfix import PASSWORD, RealServers
 from tests.webserver import Server, serving
 
@@ -51,20 +51,7 @@ def test_an_evening_with_the_mouse(
         _evening(Mouse(page), folder, real_mail_servers, "page-souris")
 
 
-def test_an_evening_without_javascript_of_a_campaign_on_a_server(
-    folder: Path,
-    real_mail_servers: RealServers,
-    postgres_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("PUBLIPOSTAGE_DATABASE", postgres_url)
-    with serving(environ={"PUBLIPOSTAGE_LANG": "en"}) as server:
-        _evening(Plain(server.enter()), folder, real_mail_servers, "page-base")
-    assert (folder / "campagne" / "ledger.id").is_file()
-    assert not (folder / "campagne" / "ledger.db").exists()
-
-
-def _evening(hands: Hands, folder: Path, mail: RealServers, mailbox: str) -> None:
+def _evening(hands: Mouse, folder: Path, mail: RealServers, mailbox: str) -> None:
     address = f"{mailbox}@example.org"
     campaign = folder / "campagne"
     before = {town: len(mail.delivered(town, 0)) for town in TOWNS.values()}
