@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 from merge.campaign.deliver import send
 from merge.campaign.pace import Hours
+from merge.campaign.replies import follow_up
+from merge.campaign.returns import accept_bounces, decide, read_returns, refuse_too_many
 from merge.campaign.sender import Run, Sender
 from merge.campaign.stages import send_in_stages
 from merge.campaign.suppression import named
@@ -35,7 +37,7 @@ from tests.fakes import (
     ScriptedOffice,
     town,
 )
-from tests.mailboxes import SPAM, came_back
+from tests.mailboxes import SPAM, UNKNOWN_USER, OwnMailbox, came_back
 from tests.place import START, Place, send_on
 
 AWAY = Stopped("server-unreachable", reason="no-route", host="mail.example.org", port=465)
@@ -70,6 +72,10 @@ def told(found: Iterable[int]) -> str:
         else:
             parts.append([n])
     return " ".join(f"{p[0]}-{p[-1]}" if len(p) > 1 else f"{p[0]}" for p in parts) or "-"
+
+
+def keys(found: Iterable[str]) -> str:
+    return told(map(int, found))
 
 
 def counted(by_status: Counter[Status]) -> list[str]:
@@ -108,6 +114,7 @@ class Sendings:
         self.towns: dict[int, Recipient] = {}
         self.meanwhile: dict[str, list[str]] = {}
         self.notes: list[str] = []
+        self.mailbox = OwnMailbox()
         self.bodies: list[Message] = []
         self.template = PlainTemplate()
         self.by = "groupe@example.org"
@@ -124,8 +131,9 @@ class Sendings:
         self.place.accounts.close()
 
     @contextmanager
-    def _opened(self) -> Iterator[Sender]:
+    def _opened(self, access: str = "share") -> Iterator[Sender]:
         with self.place.opened(
+            access,
             office=self.office,
             watch=self.watch,
             template=self.template,
@@ -175,7 +183,8 @@ class Sendings:
             for n in numbers(those):
                 more: dict[str, object] = {}
                 for kind in kinds:
-                    more |= IS.get(kind) or {"email": kind.replace("%", str(n))}
+                    email, *others = kind.replace("%", str(n)).split(",")
+                    more |= IS.get(kind) or {"email": email, "alternates": tuple(others)}
                 self.towns[n] = town(n, **more)
         self.place.take([*self.towns.values()])
 
@@ -249,7 +258,8 @@ class Sendings:
 
     def complain_(self) -> None:
         """Another campaign of the account hears that it is taken for spam."""
-        self.sender.account.pause([came_back(9, START, SPAM)])
+        accounts = self.place.accounts
+        accounts.pause("groupe@example.org", "another", [came_back(9, START, SPAM)])
 
     def resume_(self) -> None:
         with self._opened() as sender:
@@ -273,6 +283,44 @@ class Sendings:
 
     def bounce_(self) -> None:
         raise Stopped("too-many-bounces", bounced=3, sent=10)
+
+    def back_(self, *words: str) -> None:
+        """Comes in of these; `3:spam:7` because of us, seven minutes after the first letter."""
+        for word in words:
+            those, why, at = (*word.split(":"), "", "")[:3]
+            for n in numbers(those):
+                when = START + timedelta(minutes=int(at or 5))
+                self.mailbox.notices.append(came_back(n, when, SPAM if why else UNKNOWN_USER))
+
+    def read_(self) -> str:
+        with self._opened() as sender:
+            found = read_returns(sender.ledger, self.mailbox, sender.account)
+            tried, _ = follow_up(sender.ledger, self.place.accounts.suppression, self.watch.now())
+        said = {
+            "came back": [each.key for each in found.bounced],
+            "because of us": [each.key for each in found.about_us],
+            "to the next address": tried,
+        }
+        return ", ".join(f"{keys(who)} {what}" for what, who in said.items() if who) or "-"
+
+    def reread_(self) -> str:
+        """From its beginning."""
+        with self._opened() as sender:
+            sender.ledger.set_fact("mailbox_read_to", "")
+        return self.read_()
+
+    def accept_(self, minute: str) -> None:
+        """A person looks at what came back."""
+        with self._opened() as sender:
+            at = START + timedelta(minutes=int(minute))
+            accept_bounces(sender.ledger, sender.account, at)
+
+    def decide_(self, decision: Any, *towns: str) -> str:
+        those = [f"{int(n):05}" for n in towns] or None
+        with self._opened("exclusive") as sender:
+            at = self.watch.now()
+            found = decide(sender.ledger, sender.account, decision, those, at, "me")
+        return keys(each.key for each in found)
 
     def send_(self, *words: str) -> str:
         """`to:2,4`, `limit:5`, `wait`, `stages` that somebody looks at, `on` until all is done."""
@@ -347,10 +395,26 @@ class Sendings:
         return delivery.detail
 
     def paper_(self) -> str:
-        """Who waits for it."""
+        """Who is for it by now."""
         with self._opened() as sender:
-            found = sender.ledger.deliveries({Status.QUEUED})
-        return told(int(each.key) for each in found if each.channel is Channel.PAPER)
+            return keys(each.key for each in sender.ledger.for_paper(None, all_queued=False))
+
+    def undecided_(self) -> str:
+        with self._opened() as sender:
+            return keys(sender.ledger.refused_as_senders())
+
+    def paused_(self) -> str:
+        with self._opened() as sender:
+            return "yes" if sender.account.refusal() else "no"
+
+    def alarm_(self, minute: str) -> str:
+        """What a look at the list says by then."""
+        with self._opened() as sender:
+            try:
+                refuse_too_many(sender.ledger, START + timedelta(minutes=int(minute)))
+            except Stopped as stopped:
+                return stopped.code
+        return "-"
 
     def left_(self) -> str:
         """Of the quota."""
