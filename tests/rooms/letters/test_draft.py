@@ -75,12 +75,6 @@ def test_accents_that_a_mac_keeps_apart_are_put_on_their_letters(name: str) -> N
     assert unicodedata.is_normalized("NFC", made.source(proposals(made)))
 
 
-def test_an_old_windows_file_is_read() -> None:
-    made = draft.read((LETTERS / "windows.txt").read_bytes(), "windows.txt")
-    assert made.subject == "À lire"
-    assert made.source(proposals(made)).endswith("La ville {{ commune|de }} n’est pas à vendre…\n")
-
-
 @each_line
 def test_another_kind_of_file_is_to_be_saved_anew(name: str) -> None:
     with pytest.raises(LetterError) as caught:
@@ -126,14 +120,6 @@ def test_braces_that_nobody_can_read_are_told_with_their_row() -> None:
     with pytest.raises(LetterError) as caught:
         draft.left_open(made.source({}), "letter.md")
     assert (caught.value.code, caught.value.row) == ("letter-syntax", 5)
-
-
-def test_a_line_that_tells_the_subject_is_no_part_of_the_letter() -> None:
-    made = text_draft("Zoé\nObjet : ni caméras_ni *micros* à [xx]\n\nHabitants de [xx]")
-    assert made.source(proposals(made)) == (
-        "---\nsubject: ni caméras_ni *micros* {{ commune|a }}\n---\n\n"
-        "Zoé\n\nHabitants {{ commune|de }}\n"
-    )
 
 
 @each_line

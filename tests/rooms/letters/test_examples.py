@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
-
 import pytest
 
-from merge.app.new import LETTER, LOOK, model_letter
+from merge.app.new import LETTER, model_letter
 from merge.french.communes import reference
 from merge.letters.examples import BUILT_IN, built_in, columns_to_come, with_cells
-from merge.letters.template import Writer, compile_template
 from merge.letters.values import OF_OTHERS
 from merge.model import Audience, Channel, Letter, Recipient
-
-WRITER = Writer(
-    name="Le groupe",
-    contact="groupe@example.org",
-    address=(),
-    place="Rennes",
-    place_article_code=0,
-    signature=("Le groupe",),
-    address_source="l'annuaire",
-)
+from tests.vsa import rendered, vsa
 
 
 def letter_of(source: str, recipient: Recipient, channel: Channel = Channel.EMAIL) -> Letter:
-    frames = model_letter()
-    letter = compile_template(
-        source=source,
-        look=(frames / LOOK).read_text(),
-        page_frame=(frames / "page.html.j2").read_text(),
-        mail_frame=(frames / "mail.html.j2").read_text(),
-        writer=WRITER,
-        date=datetime.date(2026, 3, 1),
-        columns=tuple(recipient.fields),
-    ).render(recipient, channel)
-    assert isinstance(letter, Letter)
-    return letter
+    return rendered(vsa(source=source, columns=tuple(recipient.fields)), recipient, channel)
 
 
 def test_each_built_in_commune_is_as_the_reference_has_it_and_is_shown_the_model_letter():

@@ -91,11 +91,13 @@ def test_a_letter_opens_by_what_is_stated_and_neutrally_where_nothing_is(
     assert text("{{ salutation }}", locale, ANN._replace(civility=civility)) == opening
 
 
-def test_a_dutch_letter_writes_names_and_calls_its_reader_as_the_taalunie_advises() -> None:
+@each_line
+def test_a_blank_speaks_the_language_of_the_letter(blank: str, locale: str, said: str) -> None:
+    """A Dutch name is written as the Taalunie advises."""
+    writer = dataclasses.replace(WRITER, signers=tuple(Signer(name=each) for each in "ABC"))
     aa = ANN._replace(civility="M.", surname="van der Aa")
-    assert text("{{ salutation }}", "nl", aa) == "Geachte heer Van der Aa"
-    assert text("Dag {{ salutation_courte }}", "nl", aa) == "Dag meneer Van der Aa"
-    assert text("{{ salutation }}", "de", aa) == "Sehr geehrter Herr van der Aa"
+    firsts = {ANN.key: FirstLetter(date=datetime.date(2026, 3, 1), channel=Channel.PAPER)}
+    assert text(blank, locale, aa, writer=writer, first_letters=firsts) == said
 
 
 def test_pages_are_counted_in_the_language_of_the_letter() -> None:
@@ -161,19 +163,6 @@ def test_page_and_e_mail_say_their_language_so_that_hyphens_are_its_own() -> Non
     assert isinstance(page, Letter)
     assert '<html lang="pt-BR">' in mail.html
     assert '<html lang="pt-BR"><p class="subject">Assunto: Hallo!' in page.page.html
-
-
-def test_the_signers_are_enumerated_in_the_language_of_the_letter() -> None:
-    writer = dataclasses.replace(WRITER, signers=tuple(Signer(name=each) for each in "ABC"))
-    assert text("{{ signataires }}", "de", writer=writer) == "A, B und C"
-    assert text("{{ signataires }}", "fr", writer=writer) == "A, B et C"
-
-
-def test_a_reminder_speaks_of_the_first_letter_in_its_language() -> None:
-    firsts = {ANN.key: FirstLetter(date=datetime.date(2026, 3, 1), channel=Channel.PAPER)}
-    body = "{{ premier_envoi.date }}, {{ premier_envoi.moyen }}"
-    assert text(body, "de", first_letters=firsts) == "1. März 2026, Post"
-    assert text(body, "fr", first_letters=firsts) == "1er mars 2026, courrier postal"
 
 
 # --- The foot -----------------------------------------------------------------------------------

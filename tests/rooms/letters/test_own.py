@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,8 @@ from tests.rooms.letters.test_template import HAVRE, compiled
 # --- The page that goes with an e-mail ----------------------------------------------------------
 
 
-def with_page(body: str, **options: object) -> CompiledTemplate:
-    return compiled(body, attach_pdf=True, **options)  # type: ignore[arg-type]
+def with_page(body: str, **options: Any) -> CompiledTemplate:
+    return compiled(body, attach_pdf=True, **options)
 
 
 def page_of(template: CompiledTemplate, recipient: Recipient) -> Letter:

@@ -64,17 +64,6 @@ def test_the_address_of_a_word_letter_is_left_out_with_its_look():
 # --- what blanks mean -----------------------------------------------------------------------------
 
 
-def test_postcode_and_town_are_both() -> None:
-    for name in ("CP_Ville", "CP Ville", "Code postal et ville"):
-        source = new.letter(of_text(f"Objet : x\n\nJ'écris à [{name}].\n")).source
-        assert source.endswith('J\'écris à {{ code_postal ~ " " ~ commune }}.\n')
-
-
-def proposals(text: str, *, audience: Audience) -> dict[str, str]:
-    blanks = of_text(text).blanks_for(audience)
-    return {blank.name: blank.proposal for blank in blanks}
-
-
 def of_fields(*names: str, around: str = "{}") -> Draft:
     fields = (simple(f" MERGEFIELD {name} ", f"«{name}»") for name in names)
     return draft.read(docx(f"<w:p>{around.format(''.join(fields))}</w:p>"), "lettre.docx")

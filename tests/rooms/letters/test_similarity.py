@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,15 +80,3 @@ def test_whatever_the_letters_the_figures_stay_within_their_bounds(letters):
     else:
         assert alike.shared_percent is not None
         assert 0 <= alike.shared_percent <= 100
-
-
-def test_of_a_thousand_letters_next_to_nothing_is_kept():
-    long = "\n\n".join(f"{COMMON[:280]} {i}" for i in range(15))
-    comparison = Comparison()
-    comparison.add(f"Ville\n\n{long}")
-    tracemalloc.start()
-    for i in range(1_000):
-        comparison.add(f"Ville-{i}\n\n{long}")
-    kept, _peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert kept < 100_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping
 from html import unescape
 from io import BytesIO
 from itertools import product
@@ -18,9 +18,8 @@ from PIL import Image
 
 from merge.errors import LetterError
 from merge.letters import addresses, frontmatter
-from merge.letters.enclosures import Files
 from merge.letters.kinds import variable_name
-from merge.letters.letterhead import NO_LETTERHEAD, Letterhead
+from merge.letters.letterhead import Letterhead
 from merge.letters.remarks import Remark
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Channel, Letter, LetterFault, Recipient, Slotted
@@ -61,32 +60,17 @@ def compiled(
     body: str,
     *,
     head: str = "subject: Objet",
-    columns: Collection[str] = (),
-    writer: Writer = WRITER,
-    look: str = "",
     frame: str = FRAME,
     chosen: bool = False,
-    date: datetime.date = datetime.date(2026, 3, 1),
-    files: Files | None = None,
-    letterhead: Letterhead = NO_LETTERHEAD,
-    sets_punctuation: bool = True,
-    unprintable: Callable[[str], Sequence[str]] = lambda _text: (),
-    attach_pdf: bool = False,
+    **options: Any,
 ) -> CompiledTemplate:
+    usual: dict[str, Any] = {"look": "", "writer": WRITER, "date": datetime.date(2026, 3, 1)}
     return compile_template(
         source=f"---\n{head}\n---\n{body}",
-        look=look,
         page_frame=frame,
         mail_frame=frame,
-        writer=writer,
-        date=date,
-        columns=columns,
         date_is_chosen=chosen,
-        files=files,
-        letterhead=letterhead,
-        sets_punctuation=sets_punctuation,
-        unprintable=unprintable,
-        attach_pdf=attach_pdf,
+        **(usual | options),
     )
 
 
@@ -100,12 +84,12 @@ def letter(body: str, recipient: Recipient = HAVRE, **options: Any) -> Letter:
     return rendered(compiled(body, **options), Channel.EMAIL, recipient)
 
 
-def text(body: str, recipient: Recipient = HAVRE, **options: object) -> str:
+def text(body: str, recipient: Recipient = HAVRE, **options: Any) -> str:
     """The plain text without the foot."""
     return letter(body, recipient, **options).text.partition("\n\n-- \n")[0]
 
 
-def html(body: str, recipient: Recipient = HAVRE, **options: object) -> str:
+def html(body: str, recipient: Recipient = HAVRE, **options: Any) -> str:
     return letter(body, recipient, **options).html.strip()
 
 
@@ -113,8 +97,8 @@ def having(**fields: str) -> Recipient:
     return HAVRE._replace(fields=fields)
 
 
-def held(body: str, recipient: Recipient, **options: object) -> LetterFault:
-    fault = compiled(body, **options).render(recipient, Channel.EMAIL)  # type: ignore[arg-type]
+def held(body: str, recipient: Recipient, **options: Any) -> LetterFault:
+    fault = compiled(body, **options).render(recipient, Channel.EMAIL)
     assert isinstance(fault, LetterFault), fault
     return fault
 

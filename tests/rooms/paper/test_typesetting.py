@@ -132,12 +132,3 @@ def test_without_harfbuzz_fonttools_makes_the_same_pages(tmp_path: Path) -> None
     pages = [pdfium.PdfDocument(each.stdout)[0] for each in (usual, without)]
     words = [page.get_textpage().get_text_bounded() for page in pages]
     assert words == ["Mesdames, Messieurs"] * 2
-
-
-def test_importing_the_press_loads_no_library() -> None:
-    script = (
-        "import sys, merge.paper.pdf\n"
-        "print([name for name in ('weasyprint', 'pikepdf', 'PIL') if name in sys.modules])"
-    )
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"
