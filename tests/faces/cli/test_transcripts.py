@@ -84,13 +84,12 @@ class Stage(Evening):
         """The only one that there is."""
         return OwnLp.on_the_path(Path.cwd().parent / "programs", self.patch)
 
-    def meant(self, word: str) -> str:
-        """A word, or what stands for it."""
-        if word == "PORT":
-            return str(self.server.port)
-        if word == "PLAIN":
-            return str(self.plain.port)
-        return str(self.server.authority.ca_file) if word == "ca.pem" else word
+    def meant(self, words: str) -> str:
+        """What they are with what stands for a server."""
+        if words == "ca.pem":
+            return str(self.server.authority.ca_file)
+        words = re.sub(r"\bPORT\b", lambda _: str(self.server.port), words)
+        return re.sub(r"\bPLAIN\b", lambda _: str(self.plain.port), words)
 
     def campaign(self, *more: str) -> None:
         """A new one, in this folder."""
@@ -98,7 +97,7 @@ class Stage(Evening):
 
     def silently(self, *words: str) -> None:
         """A command that another text shows."""
-        said = desk.run(*map(self.meant, words))
+        said = desk.run(*words)
         assert said.code in (0, 1), said.err
 
     def connected(self) -> None:
@@ -117,10 +116,11 @@ class Stage(Evening):
         Path(path).write_text(Path(path).read_text("utf-8") + text, encoding="utf-8")
 
     def replace(self, path: str, old: str, new: str) -> None:
-        r"""`\n` in the new words is a line break."""
+        r"""`\n` is a line break."""
+        old, new = (words.replace("\\n", "\n") for words in (old, new))
         text = Path(path).read_text("utf-8")
         assert old in text, old
-        Path(path).write_text(text.replace(old, new.replace("\\n", "\n"), 1), encoding="utf-8")
+        Path(path).write_text(text.replace(old, new, 1), encoding="utf-8")
 
     def remove(self, path: str) -> None:
         Path(path).unlink()
@@ -181,7 +181,7 @@ class Stage(Evening):
 
     def move(self, path: str) -> None:
         """The campaign's folder, to there."""
-        self.patch.chdir(Path.cwd().rename(Path.cwd() / path))
+        self.patch.chdir(Path.cwd().rename(Path(path).resolve()))
 
     def user(self, name: str) -> None:
         """Another one, with a list and passwords of their own."""
@@ -198,6 +198,10 @@ class Stage(Evening):
                 faults[name] = kind  # type: ignore[assignment] # a line's own word
         started = self.ends.enter_context(dns.serving(names, faults))
         self.patch.setenv("PUBLIPOSTAGE_DNS", started.address)
+
+    def trusted(self) -> None:
+        """The certificates of the server at PORT lie in the campaign's folder."""
+        self.server.authority.put_in(Path())
 
     def came_to_oneself(self, letter: str) -> None:
         """The letter to oneself, as the mailbox has it."""
@@ -268,7 +272,7 @@ class Stage(Evening):
 
         def step(found: re.Match[str]) -> str:
             if beside := found["beside"]:
-                name, *words = shlex.split(beside)
+                name, *words = map(self.meant, shlex.split(beside))
                 lines = re.sub(r"(?m)^\| ?", "", found["file"])
                 getattr(self, name)(*words, *([lines] if lines else []))
                 return found[0]
