@@ -22,18 +22,10 @@ from machineid import MachineIdNotFound
 from merge.app import backup
 from merge.cli.language import wanted
 from merge.cli.output import prepare
-from merge.french.communes import reference
-from merge.settings import FILE_NAME
 from tests.desk import HAVRE, HEADER, NICE, SAMPLE, Desk, Said, Y, run
 from tests.servers.capture import CaptureServer
 
 pytest_plugins = ["tests.servers.fixtures"]
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
-    return Desk.made(tmp_path)
 
 
 @pytest.fixture
@@ -47,27 +39,6 @@ def text_of(data: bytes) -> str:
     part = message.get_body(("plain",))
     assert part
     return str(part.get_content())
-
-
-def test_the_whole_evening_on_the_sample(desk: Desk, capture_server: CaptureServer) -> None:
-    rows = list(csv.DictReader(SAMPLE.read_text("utf-8-sig").splitlines(), delimiter=";"))
-    mailed = [row["Courriel"] for row in rows if row["Courriel"]]
-    desk.connect(capture_server)
-    desk.ok("import", str(SAMPLE))
-    desk.ok("check")
-    assert desk.run("send", "--really", "--yes").code == 3  # nobody has seen the letter arrive
-    desk.ok("send", "--test", "groupe@example.org")
-    desk.ok("send", "--really", "--yes")
-    assert sorted(m.recipients[0] for m in capture_server.messages[1:]) == sorted(mailed)
-    desk.ok("print")
-    figures = desk.figures()
-    assert figures["recipients"] == len(rows)
-    assert (figures["email"]["sent"], figures["paper"]["made"]) == (61, 5)
-    assert figures["unreachable"] == 1
-    desk.ok("send", "--really", "--yes")
-    desk.ok("print")
-    assert desk.figures() == figures
-    assert len(capture_server.messages) == 1 + len(mailed)
 
 
 def test_what_arrives_is_what_show_keeps_bit_for_bit(
@@ -94,26 +65,11 @@ def test_from_shows_the_group_and_many_are_offered_a_way_out(
         assert header.startswith(mailto) is bool(header) is offered
 
 
-def test_really_asks_for_the_number_of_letters(filled: Desk, capture_server: CaptureServer) -> None:
-    filled.connect(capture_server)
-    assert filled.run("send", "--really", "--untested", typed="3\n").code == 2
-    assert filled.run("send", "--really", "--untested", typed="").code == 2
-    assert capture_server.messages == []
-    filled.ok("send", "--really", "--untested", typed="2\n")
-    assert len(capture_server.messages) == 2
-
-
 def test_a_word_in_another_encoding_is_told_and_nothing_is_begun(tmp_path: Path) -> None:
     word = os.fsdecode("Collectif d'été".encode("latin-1"))
     said = run("new", str(tmp_path / "campaign"), "--group", word)
     assert said.code == 2
     assert not list(tmp_path.iterdir())
-
-
-def test_only_the_department_that_is_named(filled: Desk, capture_server: CaptureServer) -> None:
-    filled.connect(capture_server)
-    filled.ok("send", "--really", "--yes", "--untested", "--department", "80")
-    assert [m.recipients[0] for m in capture_server.messages] == ["y@example.org"]
 
 
 def test_no_cell_of_the_log_starts_a_formula(desk: Desk, tmp_path: Path) -> None:
@@ -127,26 +83,6 @@ def test_no_cell_of_the_log_starts_a_formula(desk: Desk, tmp_path: Path) -> None
     ]
     assert "'=cmd" in cells
     assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@")]
-
-
-def test_select_holds_for_who_was_imported_before_it_was_written(
-    filled: Desk, capture_server: CaptureServer
-) -> None:
-    filled.connect(capture_server)
-    path = filled.folder / FILE_NAME
-    path.write_text(path.read_text("utf-8").replace("[select]", '[select]\nexclude = ["06088"]'))
-    filled.ok("send", "--really", "--yes", "--untested")
-    assert [m.recipients[0] for m in capture_server.messages] == ["y@example.org"]
-    path.write_text(path.read_text("utf-8").replace("06088", "76351"))
-    filled.ok("print")
-
-
-def test_a_discarded_lot_fixes_no_letter(filled: Desk) -> None:
-    filled.ok("print")
-    filled.ok("print", "--discard", "1", "--yes")
-    letter = filled.folder / "letter.md"
-    letter.write_text(letter.read_text("utf-8") + "\nPost-scriptum.\n", "utf-8")
-    filled.ok("print")
 
 
 def new_for(group: str, tmp_path: Path) -> tuple[Said, Path]:
@@ -310,59 +246,6 @@ def test_each_can_take_its_own_letter_along_as_a_pdf(
         printed = filled.folder / "printed.pdf"
         filled.ok("preview", commune, "--as", "pdf", "-o", str(printed))
         assert page.get_content() == printed.read_bytes()
-
-
-def test_a_recipient_at_fault_is_held_and_an_edit_cures_it(
-    desk: Desk, capture_server: CaptureServer
-) -> None:
-    desk.connect(capture_server)
-    rows = [
-        f"{code};{reference()[code].name};M;A;{surname};m{code}@example.org;1 rue A;;"
-        for code, surname in [*((code, "B") for code in list(reference())[:30]), ("76351", "")]
-    ]
-    desk.ok("import", str(desk.sheet(*rows)))
-    letter = desk.folder / "letter.md"
-    text = letter.read_text("utf-8")
-    letter.write_text(
-        text.replace("{{ salutation }},", "{{ salutation }} {{ maire.nom }},"), "utf-8"
-    )
-    said = desk.run("check")
-    assert said.code == 1
-    told = re.search(r"publipostage edit 76351 (\w+)=", said.err)
-    assert told
-    assert desk.run("send", "--really", "--yes", "--untested").code == 1
-    assert (desk.figures()["email"]["held"], desk.figures()["email"]["sent"]) == (1, 30)
-    desk.ok("edit", "76351", f"{told[1]}=Martin")
-    desk.ok("send", "--really", "--yes", "--untested")
-    assert desk.figures()["email"]["sent"] == 31
-
-
-def test_a_printed_lot_does_not_stand_for_the_test_letter(
-    filled: Desk, capture_server: CaptureServer
-) -> None:
-    filled.connect(capture_server)
-    filled.ok("print")
-    assert filled.run("send", "--really", "--yes").code == 3
-
-
-def test_options_that_leave_nobody_test_with_nobody_else(
-    filled: Desk, capture_server: CaptureServer
-) -> None:
-    filled.connect(capture_server)
-    said = filled.run("send", "--test", "groupe@example.org", "--status", "posted")
-    assert (said.code, capture_server.messages) == (2, [])
-
-
-def test_a_wrong_password_sends_nothing_and_is_never_shown(
-    filled: Desk, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    filled.connect(capture_server)
-    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "hunter2-wrong")
-    said = filled.run("send", "--really", "--yes", "--untested")
-    assert said.code == 4
-    assert "hunter2" not in said.out + said.err
-    assert capture_server.messages == []
-    assert filled.figures()["email"]["queued"] == 2
 
 
 def test_the_password_stands_nowhere_in_the_campaign(

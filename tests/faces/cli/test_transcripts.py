@@ -28,7 +28,9 @@ from typing import Any
 
 import click
 import click.termui
+import keyring
 import pytest
+from keyring.backends import fail
 
 from merge.app import arrival
 from merge.app.opening import now
@@ -49,7 +51,7 @@ CHANGES = [  # from one day or server to the next, and what stands for it
     (re.compile(r"\b[0-9a-f]{16}…"), "0123…"),
     (re.compile(r"(1000 lettres partiraient ainsi.: ).*"), r"\g<1>…"),
     (re.compile(r"(?<=localhost:)\d{5}\b"), "0"),
-    (re.compile(r"(?:aujourd’hui|demain|le \w+ \w+ \w+) à \d\d:\d\d"), "plus tard"),
+    (re.compile(r"(?:aujourd’hui|demain|(?:le )?\w+ \d+e?r? \w+) à \d\d:\d\d"), "plus tard"),
 ]
 TEXTS = sorted(Path(__file__).parent.glob("*.txt"))
 STEP = re.compile(
@@ -144,6 +146,14 @@ class Stage(Evening):
         """Somebody is there from now on, and types this where nothing is shown."""
         self.patch.setattr(sys.modules["merge.cli.output"], "somebody_is_there", lambda: True)
         self.patch.setattr(click.termui, "hidden_prompt_func", lambda prompt: hidden)
+
+    def nobody(self) -> None:
+        """It is a script from now on."""
+        self.patch.setattr(sys.modules["merge.cli.output"], "somebody_is_there", lambda: False)
+
+    def no_keyring(self) -> None:
+        """A machine without a screen."""
+        keyring.set_keyring(fail.Keyring())
 
     def days(self, n: str) -> None:
         """So many have passed."""
@@ -253,9 +263,10 @@ class Stage(Evening):
         told = [f"{stat.filemode(path.stat().st_mode)} {path}" for path in sorted(found)]
         return told or ["none"]
 
-    def ask_text(self, path: str) -> Iterable[str]:
-        """What stands in a file."""
-        return Path(path).read_text("utf-8-sig").splitlines()
+    def ask_text(self, path: str, *begin: str) -> Iterable[str]:
+        """What stands in a file, or those of its lines that begin so."""
+        lines = Path(path).read_text("utf-8-sig").splitlines()
+        return [line for line in lines if line.startswith(begin or "")]
 
     def ask_keyring(self) -> Iterable[str]:
         """Every password in it."""
