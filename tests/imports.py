@@ -58,8 +58,8 @@ class Imports:
         """Everybody's letter, of which this is the body, and what is told of the last sheet.
 
         `read` is "each row" or the line of the letter's head that makes groups, then options.
-        Steps are parted by " // ": the rows of a sheet; "sent", when the letters have left; an edit
-        of the first recipient.
+        Steps are parted by " // ": the rows of a sheet, which may begin with other columns in [ ];
+        "sent", when the letters have left; an edit of the first recipient.
         """
         group, *options = read.split(", ")
         head = "subject: Objet" if group == "each row" else f"subject: Objet\n{group}"
@@ -72,6 +72,8 @@ class Imports:
             elif step.startswith("edit: "):
                 self.desk.ok("edit", "1", *step.removeprefix("edit: ").split(", "))
             else:
+                if step.startswith("["):
+                    columns, _, step = step[1:].partition("] ")
                 told = self.take(columns, step, *options)
         return (*(each.replace("|", "¦") for each in self.letters()), *told)
 
