@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
 import pytest
 
 from merge.campaign.plan import Narrowing, called, fingerprint, the_one
 from merge.channels import channel_for
 from merge.errors import Misuse
 from merge.model import Channel, Recipient, Status
+from tests.facts import wrong
 from tests.fakes import PlainTemplate, town
 from tests.place import Make
 
@@ -18,67 +23,41 @@ TOWNS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("recipient", "channel"),
-    [
-        (town(1), Channel.EMAIL),
-        (town(1, email=None), Channel.PAPER),
-        (town(1, email=None, postcode=""), None),
-        (town(1, email=None, locality=""), None),
-        (town(1, postcode=""), Channel.EMAIL),
-    ],
-)
-def test_e_mail_where_there_is_an_address_paper_for_the_rest(
-    recipient: object, channel: Channel | None
-) -> None:
-    assert channel_for(recipient) is channel  # type: ignore[arg-type]
+CHANNELS = [
+    (town(1), Channel.EMAIL),
+    (town(1, email=None), Channel.PAPER),
+    (town(1, email=None, postcode=""), None),
+    (town(1, email=None, locality=""), None),
+    (town(1, postcode=""), Channel.EMAIL),
+]
 
 
-@pytest.mark.parametrize(
-    ("word", "keys"),
-    [
-        ("00001", ["00001"]),
-        ("le havre", ["00001"]),
-        ("Le  Havre ", ["00001"]),
-        ("mairie@example.org", ["00002"]),
-        ("St Denis", ["00002", "00003"]),
-        ("0001", ["00001"]),  # a spreadsheet has taken its zero
-        ("1", []),
-        ("Havre", []),
-        ("", []),
-    ],
-)
-def test_a_word_names_by_code_name_or_address(word: str, keys: list[str]) -> None:
-    assert [recipient.key for recipient in called(TOWNS, word)] == keys
+def test_e_mail_where_there_is_an_address_paper_for_the_rest() -> None:
+    assert [channel_for(recipient) for recipient, _ in CHANNELS] == [one for _, one in CHANNELS]
 
 
-def test_a_code_of_four_digits_is_anothers_key_before_it_lacks_a_zero() -> None:
-    towns = [town(1), town(1)._replace(key="0001", insee=None)]
-    assert called(towns, "0001") == towns[1:]
+def a_town(said: str) -> Recipient:
+    """As "00002 Saint-Denis <mairie@example.org>"."""
+    key, _, rest = said.partition(" ")
+    name, _, email = rest.partition(" <")
+    return Recipient(key=key, commune=name, email=email.strip(">") or None)
 
 
-def test_a_name_may_be_typed_as_the_letter_says_it() -> None:
-    towns = [
-        town(1)._replace(commune="Château-Chinon (Ville)"),
-        town(2)._replace(commune="Château-Chinon (Campagne)"),
-    ]
-    found = [called(towns, word) for word in ("chateau-chinon", "Château-Chinon (Ville)")]
-    assert [[each.key for each in those] for those in found] == [["00001", "00002"], ["00001"]]
+def a_person(said: str) -> Recipient:
+    """As "1 Anne/Roy/Acme"."""
+    key, _, rest = said.partition(" ")
+    first, surname, organisation = (*rest.split("/"), "")[:3]
+    return Recipient(key=key, first_name=first, surname=surname, organisation=organisation)
 
 
-@pytest.mark.parametrize(
-    ("word", "keys"),
-    [("Anne Roy", ["1"]), ("acme", ["1"]), ("ROY", ["1", "2"]), ("Lou", ["3"]), ("", [])],
-)
-def test_a_person_is_named_in_full_or_by_a_surname(word: str, keys: list[str]) -> None:
-    people = [
-        Recipient(key="1", first_name="Anne", surname="Roy", organisation="Acme"),
-        Recipient(key="2", first_name="Paul", surname="Roy"),
-        Recipient(key="3", surname="Lou"),
-        Recipient(key="4", first_name="Zoé", surname="Lou"),
-        Recipient(key="5", organisation="École"),
-    ]
-    assert [each.key for each in called(people, word)] == keys
+def meant(of: Callable[[str], Recipient], there: str, word: str) -> str:
+    return " ".join(each.key for each in called([of(one) for one in there.split("; ")], word))
+
+
+def test_a_word_names_by_code_name_or_address() -> None:
+    text = Path(__file__).with_suffix(".txt")
+    assert wrong(text, "towns", partial(meant, a_town)) == []
+    assert wrong(text, "people", partial(meant, a_person)) == []
 
 
 def test_several_of_one_name_are_listed_and_none_is_taken() -> None:

@@ -13,7 +13,7 @@ from merge.campaign import mailroom
 from merge.campaign.check import check
 from merge.campaign.deliver import send
 from merge.campaign.mailroom import Evidence
-from merge.errors import LedgerError, Stopped
+from merge.errors import LedgerError, Stopped, Trouble
 from merge.model import Channel, Status
 from merge.outcome import HeldMessage
 from tests.fakes import (
@@ -131,20 +131,18 @@ def test_letters_that_wait_for_their_address_stop_nobody_elses(place: Place) -> 
     assert set(details.values()) == {"address-lost email="}
 
 
-def test_a_mailbox_that_is_out_of_reach_leaves_every_doubt(place: Place) -> None:
+def test_a_mailbox_out_of_reach_leaves_every_doubt_and_a_full_disk_is_none_of_its_troubles(
+    place: Place,
+) -> None:
     class Broken(OwnMailbox):
+        trouble: Trouble = Stopped("mailbox-lost", host="imap.example.org", words="gone")
+
         def holding(self, message_ids: Sequence[str]) -> Sequence[HeldMessage]:
-            raise Stopped("mailbox-lost", host="imap.example.org", words="gone")
+            raise self.trouble
 
-    found = look(place, Broken())
-    assert found.trouble is not None
-    assert place.statuses() == {Status.UNKNOWN: 3, Status.SENT: 1}
-
-
-def test_a_ledger_that_cannot_be_written_is_no_trouble_of_the_mailbox(place: Place) -> None:
-    class OnAFullDisk(OwnMailbox):
-        def holding(self, message_ids: Sequence[str]) -> Sequence[HeldMessage]:
-            raise LedgerError("disk-full", path="ledger.db")
-
+    broken = Broken()
+    assert look(place, broken).trouble is broken.trouble
+    broken.trouble = LedgerError("disk-full", path="ledger.db")
     with pytest.raises(LedgerError, match="disk-full"):
-        look(place, OnAFullDisk())
+        look(place, broken)
+    assert place.statuses() == {Status.UNKNOWN: 3, Status.SENT: 1}
