@@ -45,6 +45,16 @@ COVER = Cover(
     campaign="Pas de <VSA>",
 )
 
+LOT = Lot(
+    number=1,
+    at=AT,
+    path="outbox/lots/lot-0001.pdf",
+    letters=40,
+    sheets=41,
+    sha256="0" * 64,
+    status=Status.MADE,
+)
+
 STYLE = """
 @page {
   size: A4; margin: 20mm 22mm 22mm 25mm;

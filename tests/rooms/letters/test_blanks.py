@@ -65,44 +65,17 @@ def test_a_blank_says_where_it_stands() -> None:
     assert blank.around == "la ville de **[xx]** dit"
 
 
-def test_what_could_mean_two_things_is_proposed_and_not_certain() -> None:
-    text = "[nom] [ville] [ville concernée?] (votre mairie)"
-    certain = {blank.name: blank.certain for blank in blanks.find(text)}
-    assert certain == {
-        **{"nom": False, "ville": True},
-        **{"ville concernée?": True, "votre mairie": False},
-    }
-
-
-def test_the_date_of_something_else_is_not_the_letters_own() -> None:
-    own, other = blanks.find("Rennes, le [date]\n\nvotre arrêté du [date]")
-    assert (own.name, own.proposal, own.certain) == ("date", "date", True)
-    assert (other.name, other.proposal) == ("date 2", "")
-
-
-def test_a_date_that_spaces_move_to_the_right_is_the_letters_own() -> None:
-    (_place, date) = blanks.find(f"Collectif{' ' * 50}[ville], le [date]")
-    assert (date.proposal, date.certain) == ("date", True)
-
-
-def test_the_name_behind_a_title_is_proposed_and_not_certain() -> None:
-    text = "A M. [Nom Prénom], maire de XXX, et Madame XXX\n\n[Nom Prénom]"
-    found = [(blank.proposal, blank.certain) for blank in blanks.find(text)]
-    assert found == [
-        ("maire", False), ("commune", True), ("maire.nom", False), ("signature", True),
-    ]  # fmt: skip
+@each_line
+def test_each_blank_has_a_name_and_what_it_may_mean(text: str, meant: list[str]) -> None:
+    """With a "?" where that is not beyond doubt, for a person may have to say it."""
+    found = [
+        f"{blank.name}: {blank.proposal}{'' if blank.certain else '?'}"
+        for blank in blanks.find(text)
+    ]
+    assert found == meant
 
 
 # --- names ----------------------------------------------------------------------------------------
-
-
-def test_one_mark_for_two_things_has_two_names() -> None:
-    text = "Fait à XXX, habitants de XXX, habitants de XXX"
-    assert proposed(text) == {"XXX": "lieu", "XXX 2": "commune"}
-
-
-def test_a_mark_that_says_nothing_anywhere_is_a_new_blank_each_time() -> None:
-    assert list(proposed("d'abord ____ puis ____")) == ["____", "____ 2"]
 
 
 @each_line
@@ -110,10 +83,6 @@ def test_a_mark_means_what_it_means_elsewhere(mark: str, certain: bool) -> None:
     first, second = blanks.find(f"habitants de {mark}, bonjour {mark}")
     assert (first.name, first.certain) == (second.name, True)
     assert (second.proposal, second.certain) == ("commune", certain)
-
-
-def test_accents_and_capitals_make_no_other_name() -> None:
-    assert set(proposed("[Commune] [COMMUNE] [commune]")) == {"Commune"}
 
 
 # --- filling --------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.model import Addressed, Lot, Page, Recipient, Status
+from merge.model import Addressed, Page, Recipient
 from merge.paper.cover import (
     WEIGHTS,
     Cover,
@@ -31,17 +31,7 @@ from merge.paper.lots import (
     plan_lots,
     published_path,
 )
-from tests.pages import COVER
-
-LOT = Lot(
-    number=1,
-    at=COVER.at,
-    path="outbox/lots/lot-0001.pdf",
-    letters=40,
-    sheets=41,
-    sha256="0" * 64,
-    status=Status.MADE,
-)
+from tests.pages import COVER, LOT
 
 
 def town(key: str, postcode: str = "", department: str = "") -> Recipient:

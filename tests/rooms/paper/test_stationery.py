@@ -9,7 +9,6 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pytest
 
-from merge.model import Lot, Status
 from merge.paper import measuring, stationery
 from merge.paper.pdf import LotPress
 from merge.paper.stationery import ENVELOPES, LABELS, SheetWords, on_labels
@@ -17,7 +16,7 @@ from merge.paper.typesetting import Typesetter
 from merge.paper.window import A4, PROFILES, Area
 from tests.desk import Desk
 from tests.goldens import unlike
-from tests.pages import AT, texts
+from tests.pages import LOT, texts
 from tests.printers import desk as desk
 
 pytestmark = pytest.mark.usefixtures("pages_can_be_made")
@@ -28,15 +27,6 @@ SIX = (
 )
 NARROW = next(LABELS["L7159"].places())
 SENDER = ("Collectif d'exemple", "12 rue Haute", "35000 Rennes")
-LOT = Lot(
-    number=1,
-    at=AT,
-    path="outbox/lots/lot-0001.pdf",
-    letters=3,
-    sheets=4,
-    sha256="",
-    status=Status.MADE,
-)
 
 
 @pytest.fixture
