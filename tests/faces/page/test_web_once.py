@@ -9,26 +9,23 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from merge.app import following
 from merge.app import send as sending
-from merge.app.opening import now, open_campaign
+from merge.app.opening import home, now, open_campaign
 from merge.campaign.plan import mark_of
 from merge.french.communes import reference
-from merge.job import Consent, JobState
+from merge.job import Consent
 from merge.model import Channel, Status
 from merge.web import work
 from merge.web.memory import ANSWERS_KEPT, Once, Recent
@@ -36,11 +33,9 @@ from tests.desk import HAVRE, NICE, Desk, Y
 from tests.faces.page.test_web_jobs import over, untested
 from tests.mailboxes import SPAM, came_back
 from tests.promises.crash.candidates import allow
-from tests.sending import with_account
 from tests.servers.capture import CaptureServer
-from tests.servers.certificates import Authority
-from tests.servers.ports import PATIENCE_S, until
-from tests.webserver import SAME_ORIGIN, Page, here, serving
+from tests.servers.ports import until
+from tests.webserver import Page, here
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -105,45 +100,16 @@ def test_only_what_was_set_last_is_remembered() -> None:
 # --- a sending ------------------------------------------------------------------------------------
 
 
-@dataclass(kw_only=True)
-class Deadly(CaptureServer):
-    """It kills by itself, at the message with that number: at its envelope, or behind its body."""
-
-    at_envelope: dict[int, Callable[[], object]] = field(default_factory=dict)
-    behind_body: dict[int, Callable[[], object]] = field(default_factory=dict)
-
-    async def handle_RCPT(
-        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
-    ) -> str:
-        self.at_envelope.pop(len(self.messages), lambda: None)()
-        envelope.rcpt_tos.append(address)
-        return "250 2.1.5 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        said = await super().handle_DATA(server, session, envelope)
-        self.behind_body.pop(len(self.messages), lambda: None)()
-        return said
-
-
 @pytest.fixture
-def mail(tmp_path: Path, authority: Authority) -> Iterator[Deadly]:
-    folder = tmp_path / "captured"
-    folder.mkdir()
-    with Deadly(folder=folder, authority=authority).running() as server:
-        assert isinstance(server, Deadly)
-        yield server
-
-
-@pytest.fixture
-def desk(tmp_path: Path, mail: Deadly, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(tmp_path: Path, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Thirty towns wait for an e-mail."""
-    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", mail.password)
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", capture_server.password)
     rows = [
         f"{c.insee};{c.name};F;A;B;mairie-{c.insee}@example.org;;;"
         for c in list(reference().values())[:TOWNS]
     ]
     desk = Desk.made(tmp_path, *rows)
-    desk.connect(mail)
+    desk.connect(capture_server)
     allow(desk.folder / "campaign.toml", 1)
     return desk
 
@@ -171,24 +137,8 @@ def at_once(*presses: Callable[[], Page]) -> None:
             each.result()
 
 
-def arrived(mail: CaptureServer) -> tuple[int, int]:
-    """How many people, and how many letters."""
-    names = Counter(to for message in mail.messages for to in message.recipients)
-    return len(names), names.total()
-
-
-def state(desk: Desk) -> JobState | None:
-    seen = following.last_sending(desk.folder)
-    return seen.record.state if seen else None
-
-
-def kill_job(desk: Desk) -> None:
-    for lock in (desk.folder / "locks").glob("send-*.lock"):
-        os.killpg(int(lock.name.split("-")[1]), signal.SIGKILL)
-
-
 def test_letters_leave_only_behind_a_box_and_the_number_of_letters(
-    page: Page, desk: Desk, mail: Deadly
+    page: Page, desk: Desk, capture_server: CaptureServer
 ) -> None:
     plan = page.submit("send/plan").submit("send/agree")
     assert plan.status == 422
@@ -196,36 +146,20 @@ def test_letters_leave_only_behind_a_box_and_the_number_of_letters(
     for number, at in (("30", "soon"), ("30", "2020-01-01T09:00"), ("3", ""), ("", "")):
         plan = plan.submit("send/begin", number=number, at=at)
         assert (plan.status, typed(plan)) == (422, number)
-    assert not mail.messages
+    assert not capture_server.messages
     plan.submit("send/begin", number=str(TOWNS))
-    assert over(desk).counts.email[Status.SENT] == len(mail.messages) == TOWNS
+    assert over(desk).counts.email[Status.SENT] == len(capture_server.messages) == TOWNS
 
 
 def test_a_plan_that_is_pressed_twice_in_two_tabs_is_sent_once(
-    page: Page, desk: Desk, mail: Deadly
+    page: Page, desk: Desk, capture_server: CaptureServer
 ) -> None:
     plan = agreed(page, limit="3")
     shown = plan.client.get(plan.url)
     tabs = (plan, plan, shown)
     at_once(*[lambda each=each: each.submit("send/begin", number="3") for each in tabs])
     plan.submit("send/begin", number="3")
-    assert over(desk).counts.email[Status.SENT] == len(mail.messages) == 3
-
-
-def test_a_plan_that_another_tab_has_overtaken_or_that_has_changed_agrees_to_nothing(
-    page: Page, desk: Desk, mail: Deadly
-) -> None:
-    asked = page.submit("send/plan", commune="01001")
-    plan = asked.submit("send/agree", agreed=True)
-    second = agreed(page.client.get(page.url), limit="1")
-    for late in (plan.submit("send/begin", number="1"), asked.submit("send/agree", agreed=True)):
-        assert late.url.endswith("/send/plan")
-    desk.ok("import", str(desk.sheet("29019;Brest;F;A;B;brest@example.org;;;")))
-    whole = agreed(second.at("send"))
-    desk.ok("import", str(desk.sheet("35238;Rennes;F;A;B;rennes@example.org;;;")))
-    assert "send/plan" in whole.submit("send/begin", number=str(TOWNS + 1)).url
-    assert following.last_sending(desk.folder) is None
-    assert not mail.messages
+    assert over(desk).counts.email[Status.SENT] == len(capture_server.messages) == 3
 
 
 def test_a_sending_that_begins_later_is_stopped(page: Page, desk: Desk) -> None:
@@ -233,66 +167,12 @@ def test_a_sending_that_begins_later_is_stopped(page: Page, desk: Desk) -> None:
     agreed(page).submit("send/begin", number=str(TOWNS), at=later)
     until(lambda: (seen := following.last_sending(desk.folder)) and seen.record.next_at)
     page.client.get(page.url).submit("send/pause")
+    seen = following.last_sending(desk.folder)
+    assert seen is not None
+    assert seen.record.stop_requested
+    (waits,) = (home() / "locks").glob("send-*.lock")
+    os.kill(int(waits.name.split("-")[1]), signal.SIGTERM)  # else it looks into its row by and by
     assert over(desk).counts.email[Status.QUEUED] == TOWNS
-
-
-def test_a_pause_ends_after_the_letter_in_hand_and_the_rest_goes_on(
-    page: Page, desk: Desk, mail: Deadly
-) -> None:
-    settings = desk.folder / "campaign.toml"
-    without = settings.read_text("utf-8")
-    with_account(desk, "per_minute = 20")
-    agreed(page).submit("send/begin", number=str(TOWNS))
-    assert mail.wait_for(20, timeout_s=PATIENCE_S)
-    page.client.get(page.url).submit("send/pause")
-    assert over(desk).record.exit_code == 130
-    settings.write_text(without, "utf-8")
-    page.client.get(page.url).submit("send/go-on").submit("send/begin")
-    assert over(desk).counts.email[Status.SENT] == len(mail.messages) == TOWNS
-
-
-def test_whatever_is_killed_wherever_and_pressed_twice_the_rest_leaves_once(
-    desk: Desk, mail: Deadly
-) -> None:
-    mail.at_envelope = {6: lambda: kill_job(desk)}
-    mail.behind_body = {12: lambda: kill_job(desk)}
-    with serving(campaign=desk.folder) as server:
-        mail.at_envelope[18] = server.process.kill
-        page = server.enter().at("send")
-        plan = agreed(page)
-        number = str(TOWNS)
-        # Each time one is in doubt: its outcome is not on disk, or it had no word of the server.
-        for doubts, left in ((1, TOWNS - 6), (2, TOWNS - 12)):
-            at_once(*[lambda p=plan, n=number: p.submit("send/begin", number=n)] * 2)
-            until(lambda: state(desk) is JobState.KILLED)
-            assert desk.figures()["email"]["unknown"] == doubts
-            plan = page.client.get(page.url).submit("send/go-on")
-            number = typed(plan)
-            assert number == str(left)
-        plan.submit("send/begin")
-        server.process.wait(PATIENCE_S)
-    with here(desk.folder) as again:  # the job has gone on without its server
-        until(lambda: state(desk) is JobState.ENDED)
-        assert again.enter().at("send").status == 200
-    assert arrived(mail) == (TOWNS, TOWNS)  # nobody twice, nobody not at all
-    counts = over(desk).counts.email
-    assert (counts[Status.SENT], counts[Status.UNKNOWN]) == (TOWNS - 2, 2)
-
-
-def test_one_form_that_is_posted_many_times_at_once_is_done_once(page: Page) -> None:
-    shown = page.at("returns/all")
-    once = shown.html.xpath("//input[@name='once']/@value")[0]
-    asked = shown.url.replace("/all", "/strangers")
-
-    async def all_at_once() -> list[tuple[int, str]]:
-        cookies = page.client.http.cookies
-        async with httpx.AsyncClient(trust_env=False, timeout=120, cookies=cookies) as client:
-            form = {"once": once, "said": "dismiss"}
-            posts = (client.post(asked, data=form, headers=SAME_ORIGIN) for _ in range(30))
-            answers = await asyncio.gather(*posts)
-        return [(answer.status_code, answer.text) for answer in answers]
-
-    assert len(set(asyncio.run(all_at_once()))) == 1
 
 
 # --- the rest of a sending that is over -----------------------------------------------------------
@@ -362,18 +242,3 @@ def test_what_comes_back_after_the_look_is_not_agreed_to(
     assert planned.plan.letters == 2
     with open_campaign(stopped.folder, access="share", command="send") as campaign:
         assert campaign.accounts.paused(campaign.account.name)
-
-
-def test_a_server_that_nobody_approved_and_a_changed_letter_are_asked_about_first(
-    page: Page, desk: Desk, mail: Deadly
-) -> None:
-    desk.ok("send", "--really", "--yes", "--untested", "--commune", "01001")
-    with_account(desk, 'login = "other"')
-    letter = desk.folder / "letter.md"
-    letter.write_text(letter.read_text("utf-8") + "\nEncore un mot.\n", "utf-8")
-    asked = page.submit("send/plan")
-    questions = 0
-    while not asked.html.xpath("//input[@name='number']"):
-        asked, questions = asked.submit("send/agree", agreed=True), questions + 1
-    assert questions == 3  # the server, the changed letter, a letter that nobody has tried out
-    assert len(mail.messages) == 1

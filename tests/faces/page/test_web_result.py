@@ -162,20 +162,6 @@ def test_the_public_report_names_no_address(first: Page) -> None:
         assert "example.org" not in report.text
 
 
-def test_a_reminder_is_planned_agreed_to_and_closed_again(first: Page, desk: Desk) -> None:
-    plan = first.at("result/reminder").submit("result/reminder", weeks="1")
-    unticked = plan.submit("reminder/open")
-    assert unticked.status == 422
-    with open_campaign(desk.folder, access="share", command="answer") as campaign:
-        campaign.ledger.answers.add(Answer(key="35238", meaning=Meaning.NO, at=SENT, noted_at=SENT))
-    changed = unticked.submit("reminder/open", yes=True)
-    assert (changed.status, desk.figures()["email"]["queued"]) == (409, 0)
-    done = changed.submit("reminder/open", yes=True)
-    assert desk.figures()["email"]["queued"] == 1
-    done.at("result").submit("reminder/close")
-    assert desk.figures()["email"]["queued"] == 0
-
-
 def test_a_reminder_that_nobody_agreed_to_is_not_opened(desk: Desk) -> None:
     with remind.open(desk.folder, lambda event: None, really=True) as job:
         plan = job.plan(2, file=None, after=timedelta(weeks=1), narrowing=Narrowing())

@@ -9,11 +9,6 @@ from collections.abc import Callable, Sequence
 
 import click
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
 
 from merge.cli import main, output
 from merge.errors import Misuse
@@ -44,27 +39,6 @@ def shown(monkeypatch: pytest.MonkeyPatch, width: int, rows: Sequence[Sequence[s
     output.table(rows[0], rows[1:])
     monkeypatch.undo()
     return re.sub(r"\x1b\[\d*m", "", screen.getvalue()).splitlines()
-
-
-def as_rich_sets_it(
-    monkeypatch: pytest.MonkeyPatch, width: int, rows: Sequence[Sequence[str]]
-) -> list[str]:
-    """The whole table by rich's Table alone, in the widths of `output.table`."""
-    screen = Screen()
-    monkeypatch.setenv("TERM", "xterm")
-    held = str.maketrans({"\u00a0": "\ue000", "\u202f": "\ue000"})
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
-    widths = output._widths(list(zip(*rows, strict=True)), width)
-    for header, wide in zip(rows[0], widths, strict=True):
-        table.add_column(header, overflow="fold", width=wide)
-    for row in rows[1:]:
-        cells = (cell.translate(held) for cell in row)
-        table.add_row(
-            *(output._parted(cell, wide) for cell, wide in zip(cells, widths, strict=True))
-        )
-    Console(file=screen, width=width, highlight=False, markup=False, emoji=False).print(table)
-    bare = re.sub(r"\x1b\[\d*m", "", screen.getvalue()).replace("\ue000", "\u00a0")
-    return "\n".join(line.rstrip() for line in bare.splitlines()).strip("\n").splitlines()
 
 
 @pytest.mark.parametrize("width", [80, 100, 120])
@@ -201,25 +175,6 @@ def test_a_cell_is_shown_as_it_is(capsys: pytest.CaptureFixture[str], cell: str)
     output.table(["Où :100:"], [[cell]])
     lines = capsys.readouterr().out.splitlines()
     assert (lines[0], lines[-1]) == ("Où :100:", cell)
-
-
-@example([["", "aaaaaaaaaa"], ["aaaaaaaaaa-a\u00a0", ""]], 24)
-@given(
-    st.lists(
-        st.lists(st.text("ab é-·'’\u00a0\u202f漢\u0301\n\t", max_size=20), min_size=2, max_size=2)
-    ),
-    st.integers(24, 60),
-)
-def test_a_table_is_what_rich_sets(rows: list[list[str]], width: int) -> None:
-    """Row by row it is ten times as fast, which a log of 35,000 letters wants."""
-    with pytest.MonkeyPatch.context() as patch:
-        lines = [line.rstrip() for line in shown(patch, width, [["Code", "Réponse"], *rows])]
-        assert lines == as_rich_sets_it(patch, width, [["Code", "Réponse"], *rows])
-
-
-def test_rich_is_not_asked_for_each_row_of_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rich.table.Table.add_row", lambda *_: pytest.fail("set by rich"))
-    assert len(shown(monkeypatch, 200, LOG)) == len(LOG) + 1
 
 
 def test_no_line_of_a_cell_begins_with_a_mark_that_a_no_break_space_holds(
