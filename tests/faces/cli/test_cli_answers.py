@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sqlite3
 from contextlib import closing
 from html.parser import HTMLParser
@@ -39,24 +37,6 @@ def test_who_noted_it_may_have_no_name_on_this_computer(
 
     monkeypatch.setattr("getpass.getuser", nobody)
     desk.ok("answer", "Nice", "yes")
-
-
-def rows_of(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
-
-
-def test_the_csv_for_the_coordinators_has_nothing_personal(desk: Desk, tmp_path: Path) -> None:
-    desk.ok("answer", "Nice", "yes", "--note", "Mme Duchemin, 01 23 45 67 89")
-    text = desk.ok("report", "--csv").out
-    rows = {row["commune"]: row for row in rows_of(text)}
-    assert set(rows) == {"Nice", "Le Havre", "Y"}
-    assert (rows["Nice"]["channel"], rows["Nice"]["answer"]) == ("email", "yes")
-    assert (rows["Le Havre"]["channel"], rows["Le Havre"]["answer"]) == ("paper", "")
-    for never in ("ÇELIK", "Çelik", "nice@", "Duchemin", "LE GOFF", "Le Goff", "Hôtel"):
-        assert never not in text
-    file = tmp_path / "report.csv"
-    desk.ok("report", "--csv", "--excel", "-o", str(file))
-    assert file.read_bytes().startswith(b"\xef\xbb\xbfinsee;commune;")
 
 
 class Page(HTMLParser):

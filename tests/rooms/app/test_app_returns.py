@@ -95,28 +95,6 @@ def test_one_that_leaves_while_the_mailbox_is_asked_is_not_settled_either(desk, 
     assert status_of(desk, DOUBT) is Status.UNKNOWN
 
 
-def test_a_stop_is_kept_and_taken_back(desk):
-    settled = say(desk, Group.STOPS, "stop", reason="wrote so")
-    assert [each.verdict.choice for each in settled.kept] == ["stop"]
-    assert waiting(desk)[Group.STOPS] == []
-    assert "wrote so" in desk.ok("suppress").out
-    assert [each.recipient.key for each in returns.restore(desk.folder, STOPS, "").kept
-            if each.recipient] == [STOPS]  # fmt: skip
-    assert waiting(desk)[Group.STOPS] == [STOPS]
-
-
-def test_a_mail_that_was_decided_as_a_stop_is_no_answer_to_classify(desk):
-    assert "decide about 1 mail that seems to ask for no more letters" in desk.ok("status").out
-    say(desk, Group.STOPS, "stop", reason="wrote so")
-    found = waiting(desk)
-    assert (found[Group.STOPS], found[Group.REPLIES]) == ([], [ANSWERS])
-    told = desk.ok("status").out
-    assert "To do: read 1 answer" in told
-    assert "seems to ask" not in told
-    assert "1 to be read" in desk.ok("report").out
-    assert desk.ok("log", "--answer", "unread", "--format", "csv").out.count(STOPS) == 0
-
-
 def test_a_request_that_comes_twice_is_proposed_once(desk):
     again = mails.answer(
         refers=refers_to(desk, STOPS), subject=f"STOP Réf. {STOPS}", body="", own_id="<again@x>"
@@ -127,33 +105,6 @@ def test_a_request_that_comes_twice_is_proposed_once(desk):
     assert STOPS not in found[Group.REPLIES]
     say(desk, Group.STOPS, "stop", reason="wrote so")
     assert waiting(desk)[Group.STOPS] == []
-
-
-def test_a_mail_that_is_no_request_to_stop_is_an_answer(desk):
-    say(desk, Group.STOPS, "no-stop")
-    found = waiting(desk)
-    assert found[Group.STOPS] == []
-    assert set(found[Group.REPLIES]) == {ANSWERS, STOPS}
-
-
-def test_mails_of_nobody_s_are_attached_and_forgotten_in_one_form(desk):
-    found = returns.look(desk.folder)
-    first, second = found.cases[Group.STRANGERS]
-    settled = returns.settle(
-        desk.folder,
-        Group.STRANGERS,
-        [
-            Verdict(
-                number=first.number, choice="attach", key=first.possible_senders[0].recipient.key
-            ),
-            Verdict(number=second.number, choice="dismiss"),
-        ],
-    )
-    assert [each.verdict.number for each in settled.kept] == [first.number, second.number]
-    found = returns.look(desk.folder)
-    assert found.cases[Group.STRANGERS] == []
-    assert first.number in [case.number for case in found.cases[Group.REPLIES]]
-    assert second.number not in [case.number for case in found.cases[Group.ALL]]
 
 
 def test_what_cannot_be_decided_is_told_beside_what_can(desk):
