@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from merge.errors import SheetError
 from merge.model import Recipient
 from merge.recipients.columns import assign
 from merge.recipients.contacts import _SAID_BY, joined
+from tests.facts import wrong
 from tests.fakes import town
 
+FACTS = Path(__file__).with_name("joining.txt")
 KNOWN = town(1, surname="Martin", sex="M", fields={"Téléphone": "01"})
 
 
@@ -26,49 +30,26 @@ def test_an_empty_cell_of_a_column_that_it_has_counts() -> None:
     assert now.email is None
 
 
-@pytest.mark.parametrize(
-    ("header", "before", "after"),
-    [
-        ("Adresse", ("", ""), ("35000", "Rennes")),  # "1 rue X, 35000 Rennes"
-        ("Adresse", ("35200", "Rennes Cedex"), ("35000", "Rennes")),
-        ("Code postal", ("", ""), ("35000", "Rennes")),  # a mairie is in its commune
-        ("Code postal", ("35031", "Rennes Cedex"), ("35000", "Rennes")),
-        ("Code postal", ("35000", "Rennes, Le Blosne"), ("35000", "Rennes, Le Blosne")),
-        ("Ville", ("", ""), ("35000", "Rennes")),  # "35000 Rennes"
-    ],
-)
-def test_the_last_line_of_an_address_counts_wherever_it_stood(
-    header: str, before: tuple[str, str], after: tuple[str, str]
-) -> None:
-    known = town(1, postcode=before[0], locality=before[1])
-    said = town(1, postcode="35000", locality="Rennes")
-    now = joined(known, said, assign(["Code INSEE", "Commune", header]))
-    assert (now.postcode, now.locality) == after
+def test_the_last_line_of_an_address_counts_wherever_it_stood() -> None:
+    def last_line(header: str, postcode: str, locality: str) -> tuple[str, str]:
+        known = town(1, postcode=postcode, locality=locality)
+        said = town(1, postcode="35000", locality="Rennes")
+        now = joined(known, said, assign(["Code INSEE", "Commune", header]))
+        return now.postcode, now.locality
+
+    assert wrong(FACTS, "35000 Rennes is said below a header", last_line) == []
 
 
-@pytest.mark.parametrize(
-    ("header", "part"),
-    [
-        ("Sexe", "sex"),
-        ("Prénom", "first_name"),
-        ("Nom", "surname"),
-        ("Courriel", "alternates"),
-        ("Complément", "street"),
-        ("Adresse", "street"),
-        ("Adresse 2", "street"),
-        ("Code postal", "postcode"),
-        ("CP Ville", "postcode"),
-        ("CP Ville", "locality"),
-        ("TNCC", "article_code"),
-    ],
-)
-def test_each_column_empties_its_part_and_nothing_but_it_does(header: str, part: str) -> None:
+def test_each_column_empties_its_parts_and_nothing_but_it_does() -> None:
     known = town(1, sex="F", first_name="A", surname="B", alternates=("b@c.fr",), article_code=2)
     empty = Recipient(key=known.key, commune=known.commune)
-    alone = assign(["Code INSEE", "Commune"])
-    assert getattr(joined(known, empty, alone), part) == getattr(known, part)
-    with_column = assign(["Code INSEE", "Commune", header])
-    assert getattr(joined(known, empty, with_column), part) == getattr(empty, part)
+
+    def emptied(*headers: str) -> list[str]:
+        now = joined(known, empty, assign(["Code INSEE", "Commune", *headers]))
+        return [part for part in _SAID_BY if getattr(now, part) != getattr(known, part)]
+
+    assert emptied() == []
+    assert wrong(FACTS, "a header empties", emptied) == []
 
 
 def test_who_is_no_commune_lives_in_no_place_of_their_name() -> None:
