@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.servers.authorization import USER, AuthorizationDesk
 from tests.servers.certificates import Authority
 from tests.servers.ports import answers, free_ports, until
+from tests.servers.postfix import DOVECOT_SINCE_2_4, dovecot_is_2_3
 
 APT_PACKAGES = ("dovecot-core", "dovecot-imapd", "dovecot-submissiond")
 
@@ -82,9 +83,9 @@ service anvil {{
 """
 
 # Debian 13. The first line has to be the file's first.
-_SINCE_2_4 = """\
-dovecot_config_version = 2.4.0
-dovecot_storage_version = 2.4.0
+_SINCE_2_4 = (
+    DOVECOT_SINCE_2_4
+    + """\
 ssl_server_cert_file = {root}/server.pem
 ssl_server_key_file = {root}/server.pem
 oauth2 {{
@@ -100,6 +101,7 @@ userdb static {{
   }}
 }}
 """
+)
 
 _INTROSPECTION = """\
 introspection_mode = post
@@ -108,12 +110,6 @@ username_attribute = username
 active_attribute = active
 active_value = true
 """
-
-
-def _is_2_3() -> bool:
-    """Whether it speaks the language of before 2.4."""
-    said = subprocess.run(["/usr/sbin/dovecot", "--version"], capture_output=True, check=True)
-    return said.stdout.startswith(b"2.3")
 
 
 def missing() -> str:
@@ -164,7 +160,7 @@ def token_servers(
     conf, asks = root / "dovecot.conf", _INTROSPECTION.format(introspection=provider.introspection)
     (root / "oauth2.conf.ext").write_text(asks)
     conf.write_text(
-        ((_OF_2_3 if _is_2_3() else _SINCE_2_4) + _ALIKE).format(
+        ((_OF_2_3 if dovecot_is_2_3() else _SINCE_2_4) + _ALIKE).format(
             root=root,
             uid=owner.pw_uid,
             gid=owner.pw_gid,

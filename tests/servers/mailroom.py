@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from imapclient import IMAPClient
 
-from merge.mail.message import message_digest
 from merge.mail.transport import trust
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.postfix import PASSWORD, RealServers
@@ -40,15 +38,8 @@ def put(real: RealServers, name: str, *data: bytes, folder: str = "INBOX") -> No
             client.append(folder, each)
 
 
-def desk_at(
-    real: RealServers,
-    folder: Path,
-    mailbox: str,
-    *,
-    filed_by: str = "program",
-    third: str = NOBODY,
-) -> Desk:
-    """A campaign to Nice, Le Havre (on paper) and a third, which sends from this mailbox."""
+def desk_at(real: RealServers, folder: Path, mailbox: str, *, filed_by: str = "program") -> Desk:
+    """A campaign to Nice, Le Havre (on paper) and NOBODY, which sends from this mailbox."""
     desk = Desk(folder / "campaign")
     desk.make()
     desk.ok(
@@ -63,12 +54,5 @@ def desk_at(
     settings.write_text(text.replace("[letter]", f"{imap}\n[letter]"), encoding="utf-8")
     desk.approve()
     mairie = NICE.replace("nice@example.org", "mairie@example.org")
-    desk.ok("import", str(desk.sheet(mairie, HAVRE, third)))
+    desk.ok("import", str(desk.sheet(mairie, HAVRE, NOBODY)))
     return desk
-
-
-def refers_to(desk: Desk, key: str) -> str:
-    """The Message-ID of this recipient's letter."""
-    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
-        ((campaign,),) = ledger.execute("SELECT uuid FROM campaign")
-    return f"<{message_digest(campaign, key, 1)}@example.org>"

@@ -107,6 +107,12 @@ scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 """
 
+DOVECOT_SINCE_2_4 = """\
+dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+"""
+"""Its first lines; of those before it has none."""
+
 _DOVECOT = """\
 {version_line}
 base_dir = {root}/run
@@ -212,6 +218,12 @@ class RealServers:
         return "\n".join(p.read_text(errors="replace") for p in (self.root / "logs").iterdir())
 
 
+def dovecot_is_2_3() -> bool:
+    """Whether it speaks the language of before 2.4."""
+    said = subprocess.run(["/usr/sbin/dovecot", "--version"], capture_output=True, check=True)
+    return said.stdout.startswith(b"2.3")
+
+
 @contextmanager
 def real_servers(root: Path, mailboxes: Sequence[str]) -> Iterator[RealServers]:
     """Start both under `root`, an empty folder of this run's own; stop both at the end."""
@@ -254,7 +266,7 @@ def _lay_out(root: Path, mailboxes: Sequence[str]) -> RealServers:
     for folder in ("data", "queue/private"):
         os.chown(root / folder, pwd.getpwnam("postfix").pw_uid, -1)
     starttls_port, tls_port, imap_port, imap_starttls_port, late_port = free_ports(5)
-    version = _dovecot_version()
+    is_2_3 = dovecot_is_2_3()
     facts = {
         "root": root,
         "domain": DOMAIN,
@@ -266,11 +278,9 @@ def _lay_out(root: Path, mailboxes: Sequence[str]) -> RealServers:
         "imap_port": imap_port,
         "imap_starttls_port": imap_starttls_port,
         "late_port": late_port,
-        "version_line": "",
+        "version_line": "" if is_2_3 else DOVECOT_SINCE_2_4,
     }
-    if version >= (2, 4):
-        facts["version_line"] = "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0"
-    dialect = _DOVECOT_2_4 if version >= (2, 4) else _DOVECOT_2_3
+    dialect = _DOVECOT_2_3 if is_2_3 else _DOVECOT_2_4
     etc = root / "etc"
     (etc / "main.cf").write_text(_MAIN_CF.format(**facts))
     (etc / "master.cf").write_text(_MASTER_CF.format(**facts))
@@ -288,11 +298,3 @@ def _lay_out(root: Path, mailboxes: Sequence[str]) -> RealServers:
         imap_starttls_port=imap_starttls_port,
         late_port=late_port,
     )
-
-
-def _dovecot_version() -> tuple[int, int]:
-    said = subprocess.run(
-        ["/usr/sbin/dovecot", "--version"], capture_output=True, text=True, check=True
-    ).stdout
-    major, minor, *_ = said.split(".")
-    return int(major), int(minor)

@@ -17,9 +17,10 @@ from merge.errors import AccountPaused, Refused, Trouble
 from merge.mail.mailbox import ImapServer, open_mailbox
 from merge.mail.smtp import Server, open_post_office
 from tests import mails
+from tests.cameback import refers_to
 from tests.desk import Desk
 from tests.promises.crash.candidates import SEND, allow
-from tests.servers.mailroom import SENT, by_hand, desk_at, made, put, refers_to
+from tests.servers.mailroom import SENT, by_hand, desk_at, made, put
 from tests.servers.postfix import PASSWORD, RealServers
 
 pytest_plugins = ["tests.servers.fixtures"]

@@ -35,10 +35,10 @@ def look(data: bytes) -> Incoming:
     return found
 
 
-BOUNCES = {
-    "postfix": report("failed", "5.1.1", UNKNOWN),
-    "headers only": report("failed", "5.1.1", UNKNOWN, returned=mails.HEADERS_ONLY),
-    "envelope id": report(
+SHAPES = {
+    "a standard report": report("failed", "5.1.1", UNKNOWN),
+    "one with the headers alone": report("failed", "5.1.1", UNKNOWN, returned=mails.HEADERS_ONLY),
+    "one with the envelope's id": report(
         "failed",
         "5.1.1",
         UNKNOWN,
@@ -48,18 +48,28 @@ BOUNCES = {
     "exim": mails.EXIM,
     "qmail": mails.QMAIL,
     "postfix of old": mails.POSTFIX_OLD,
+    "exim, with nothing back": mails.NOTHING_BACK,
+    "exchange, with nothing back": mails.EXCHANGE,
+    "about spam": mails.SPAM_FREEFORM,
+    "a standard report of a delay": report("delayed", "4.4.1", "smtp; 451 connection timed out"),
+    "exim, of a delay": mails.EXIM_DELAY,
 }
 
 
-@pytest.mark.parametrize("shape", BOUNCES)
-def test_a_bounce_is_one_whatever_its_shape_and_says_which_letter(shape: str) -> None:
-    found = look(BOUNCES[shape])
-    assert found.sort is Sort.BOUNCE
-    assert found.bounce is not None
-    assert found.bounce.message_id == message_id()
-    assert found.bounce.outcome.aim is Aim.RECIPIENT
-    assert "mairie-1@example.org" in found.bounce.to
-    assert digest() in found.digests or shape == "envelope id"
+@each_line
+def test_a_bounce_is_one_whatever_its_shape(
+    shape: str, sort: str, code: int | None, enhanced: str | None, aim: str | None
+) -> None:
+    """And which letter it was, where it brings anything of it back."""
+    found = look(SHAPES[shape])
+    bounce = found.bounce
+    said = bounce and (bounce.outcome.code, bounce.outcome.enhanced, bounce.outcome.aim.name)
+    assert (found.sort, said) == (Sort[sort], (code, enhanced, aim) if aim else None)
+    if bounce:
+        is_back = "nothing back" not in shape
+        assert bounce.to == "mairie-1@example.org"
+        assert bounce.message_id == (message_id() if is_back else "")
+        assert (digest() in found.digests) is (is_back and "envelope" not in shape)
 
 
 FRENCH = "Votre message n'a pas pu être remis à :\n\n{to}\n{line}\n\n{back}"
@@ -97,21 +107,6 @@ def test_a_refusal_is_read_in_every_encoding(name: str, encode: Callable[[bytes]
     assert found.digests == (digest(),)
 
 
-def test_a_bounce_about_spam_is_about_us_without_a_standard_too() -> None:
-    found = look(mails.SPAM_FREEFORM)
-    assert found.bounce is not None
-    assert found.bounce.outcome.aim is Aim.ACCOUNT
-
-
-@pytest.mark.parametrize("data", [mails.EXCHANGE, mails.NOTHING_BACK], ids=["exchange", "exim"])
-def test_a_bounce_that_brings_nothing_of_the_letter_back_names_the_address(data: bytes) -> None:
-    found = look(data)
-    assert found.sort is Sort.BOUNCE
-    assert found.bounce is not None
-    assert (found.bounce.message_id, found.bounce.to) == ("", "mairie-1@example.org")
-    assert found.digests == ()
-
-
 def test_of_several_answers_of_a_server_the_refusal_counts() -> None:
     line = "451 4.4.1 Pas de réponse\n550 5.1.1 Utilisateur inconnu"
     body = FRENCH.format(to="mairie-1@example.org", line=line, back="")
@@ -119,39 +114,6 @@ def test_of_several_answers_of_a_server_the_refusal_counts() -> None:
     assert bounce is not None
     assert (bounce.outcome.code, bounce.outcome.enhanced) == (550, "5.1.1")
     assert bounce.outcome.words == "Utilisateur inconnu"
-
-
-def test_the_code_and_the_words_of_a_freeform_bounce_are_the_servers() -> None:
-    for data in (mails.EXIM, mails.QMAIL):
-        bounce = look(data).bounce
-        assert bounce is not None
-        assert (bounce.outcome.code, bounce.outcome.enhanced) == (550, "5.1.1")
-        assert "nknown" in bounce.outcome.words
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        report("delayed", "4.4.1", "smtp; 451 connection timed out"),
-        mails.EXIM_DELAY,
-        mails.freeform(
-            "postmaster@x.example",
-            "Votre lettre",
-            "Your message to:\n\n  mairie-1@example.org\n\n"
-            "This is just a warning, you do not need to take any action.",
-        ),
-        mails.freeform(
-            "mailer-daemon@mx.example.org",
-            "Warning: message delayed",
-            "<mairie-1@example.org>: 451 4.4.1 timed out; will continue",
-        ),
-    ],
-    ids=["standard", "exim", "message switch", "of its own"],
-)
-def test_a_delay_is_no_bounce(data: bytes) -> None:
-    found = look(data)
-    assert found.sort is Sort.DELAY
-    assert found.bounce is None
 
 
 @each_line

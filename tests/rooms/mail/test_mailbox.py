@@ -17,8 +17,6 @@ from merge.errors import Refused, Stopped, Trouble
 from merge.mail.mailbox import ImapServer, open_mailbox
 from merge.mail.transport import Secret, Token
 
-pytest_plugins = ["tests.servers.fixtures"]
-
 PASSWORD = "secret"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
