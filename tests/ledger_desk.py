@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 
 from merge.errors import Refused
 from merge.ledger.accounts import Accounts
+from merge.ledger.driver.postgres import engine_of
 from merge.ledger.identity import place_of
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Access, Opened, create_ledger, ledger_place, open_ledger
@@ -21,6 +22,7 @@ from merge.model import Recipient
 from tests.both import sql
 from tests.fakes import town
 from tests.ledger_hands import NOON
+from tests.servers.postgres import Postgres
 
 
 @dataclass
@@ -68,6 +70,18 @@ def new_desk(place: Path, towns: int = 0) -> Desk:
     if towns:
         desk.import_towns([town(number) for number in range(1, towns + 1)])
     return desk
+
+
+@contextmanager
+def desk_on(server: Postgres, place: Path, towns: int) -> Iterator[Desk]:
+    """The same, in a database of this server."""
+    url = server.make_database()
+    with closing(Accounts(place / "user" / "accounts.db", server=url)) as accounts:
+        desk = Desk(place / "campaign", accounts)
+        create_ledger(desk.folder, accounts=accounts, now=lambda: NOON)
+        desk.import_towns([town(number) for number in range(1, towns + 1)])
+        yield desk
+    engine_of(url).dispose()
 
 
 def desk_from_dump(place: Path, dump: Path) -> Desk:

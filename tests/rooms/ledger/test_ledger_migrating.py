@@ -20,6 +20,7 @@ from merge.ledger.driver.locks import FileLocks
 from merge.ledger.driver.sqlite import SqliteDatabase
 from merge.ledger.opening import adopt
 from merge.model import Status
+from tests.both import sql
 from tests.fakes import sums_agree
 from tests.house import ROOT
 from tests.ledger_desk import Desk, desk_from_dump, new_desk
@@ -42,11 +43,6 @@ def version_of(path: Path) -> str:
         return migrating.schema_version(database)
     finally:
         database.close()
-
-
-def shape_of(path: Path) -> list[tuple[str, str]]:
-    with closing(sqlite3.connect(path)) as ledger:
-        return ledger.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
 
 
 def test_the_program_knows_every_revision_and_a_frozen_ledger_of_each() -> None:
@@ -127,32 +123,25 @@ def test_a_frozen_ledger_is_read_whole(tmp_path: Path, is_migrated: bool) -> Non
         assert [one.key for one in due] == ["01005", "01004"]  # what was put off comes last
 
 
-def test_an_older_ledger_is_backed_up_before_it_is_migrated(old: Desk) -> None:
+def test_an_older_ledger_is_backed_up_before_it_is_migrated_and_no_backup_is_overwritten(
+    old: Desk, tmp_path: Path
+) -> None:
+    """Whether it is opened or adopted."""
+    backups = [old.folder / f"ledger.db.before-{NEXT}{again}" for again in ("", "-2")]
+    backups[0].write_bytes(b"an earlier one")
     with old.open("read") as opened:
-        assert opened.backup == old.folder / f"ledger.db.before-{NEXT}"
+        assert opened.backup == backups[1]
         assert [caution.code for caution in opened.cautions] == ["ledger-migrated"]
-    assert version_of(old.ledger) == NEXT
-    assert opened.backup is not None
-    assert version_of(opened.backup) == BEFORE
-    assert opened.backup.stat().st_mode & 0o777 == 0o600
-    with closing(sqlite3.connect(opened.backup)) as backup:
-        assert backup.execute("SELECT count(*) FROM deliveries").fetchone() == (5,)
     with old.open("read") as opened:
         assert opened.backup is None
-
-
-def test_an_older_ledger_is_migrated_before_it_is_adopted(old: Desk, tmp_path: Path) -> None:
+    assert (version_of(old.ledger), version_of(backups[1])) == (NEXT, BEFORE)
+    assert backups[0].read_bytes() == b"an earlier one"
+    assert backups[1].stat().st_mode & 0o777 == 0o600
+    assert sql(backups[1], "SELECT count(*) FROM deliveries") == [(5,)]
+    old.ledger.write_bytes(backups[1].read_bytes())
     other = Accounts(tmp_path / "other-machine" / "accounts.db")
     assert adopt(old.folder, accounts=other).code == "ledger-foreign"
     assert version_of(old.ledger) == NEXT
-
-
-def test_no_backup_is_ever_overwritten(old: Desk) -> None:
-    earlier = old.folder / f"ledger.db.before-{NEXT}"
-    earlier.write_bytes(b"an earlier one")
-    with old.open("read") as opened:
-        assert opened.backup == old.folder / f"ledger.db.before-{NEXT}-2"
-    assert earlier.read_bytes() == b"an earlier one"
 
 
 def test_six_migrators_at_once_make_one_migration(old: Desk) -> None:
@@ -175,18 +164,14 @@ def test_a_sender_of_an_older_program_is_not_migrated_under_its_feet(old: Desk) 
     assert version_of(old.ledger) == BEFORE
 
 
-@pytest.mark.parametrize(("version", "code"), [("0099", "newer"), ("0015", "too-old")])
-def test_a_ledger_of_another_program_is_told_which_and_left_alone(
-    tmp_path: Path, version: str, code: str
-) -> None:
-    desk = new_desk(tmp_path)
-    with closing(sqlite3.connect(desk.ledger)) as ledger:
-        ledger.execute("UPDATE alembic_version SET version_num = ?", [version])
-        ledger.commit()
-    before = desk.ledger.read_bytes()
-    for access in ("read", "share", "exclusive"):
-        assert desk.refusal(access) == f"ledger-{code}"
-    assert desk.ledger.read_bytes() == before
+def test_a_ledger_of_another_program_is_told_which_and_left_alone(tmp_path: Path) -> None:
+    for version, code in (("0099", "newer"), ("0015", "too-old")):
+        desk = new_desk(tmp_path / version)
+        desk.sql("UPDATE alembic_version SET version_num = :version", version=version)
+        before = desk.ledger.read_bytes()
+        found = {desk.refusal(access) for access in ("read", "share", "exclusive")}
+        assert found == {f"ledger-{code}"}
+        assert desk.ledger.read_bytes() == before
 
 
 def test_a_damaged_older_ledger_is_not_migrated(old: Desk) -> None:

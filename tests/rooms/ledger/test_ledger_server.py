@@ -27,7 +27,7 @@ from merge.ledger.records import Kind, QuotaLimits, SuppressedName
 from merge.model import Status
 from tests.both import on_server
 from tests.fakes import town
-from tests.ledger_desk import Desk, new_desk, store
+from tests.ledger_desk import Desk, desk_on, new_desk, store
 from tests.ledger_hands import NOON, claim, hands, intent, settled
 from tests.servers.postgres import Postgres
 
@@ -39,13 +39,8 @@ EVERYBODY = None
 @pytest.fixture
 def own_desk(own_postgres: Postgres, tmp_path: Path) -> Iterator[Desk]:
     """A campaign on a server that may be killed."""
-    url = own_postgres.make_database()
-    with closing(Accounts(tmp_path / "user" / "accounts.db", server=url)) as accounts:
-        desk = Desk(tmp_path / "campaign", accounts)
-        create_ledger(desk.folder, accounts=accounts, now=lambda: NOON)
-        desk.import_towns([town(number) for number in range(1, 4)])
+    with desk_on(own_postgres, tmp_path, towns=3) as desk:
         yield desk
-    engine_of(url).dispose()
 
 
 @on_server
@@ -129,18 +124,6 @@ def test_a_reading_begins_when_something_is_asked_and_keeps_nothing_open(
         with database.reading() as tx:
             assert tx.exec_driver_sql("SELECT * FROM t").scalar_one() == 1
     engine_of(postgres_url).dispose()
-
-
-def test_a_reading_sees_what_was_written_since_the_last_one(postgres_url: str) -> None:
-    with closing(database_at(ServerPlace(postgres_url, "campaign"))) as database:
-        database.make()
-        with database.writing() as tx:
-            tx.exec_driver_sql("CREATE TABLE t (n int)")
-        for n in range(4):
-            with database.reading() as tx:
-                assert tx.exec_driver_sql("SELECT count(*) FROM t").scalar_one() == n
-            with psycopg.connect(postgres_url) as other:
-                other.execute("INSERT INTO campaign.t VALUES (1)")
 
 
 def lost_at_commit(

@@ -17,8 +17,7 @@ from merge.ledger.opening import ON_SERVER, adopt, adoption_risk, create_ledger,
 from merge.ledger.records import QuotaLimits
 from merge.model import Status
 from tests.both import sql
-from tests.fakes import town
-from tests.ledger_desk import Desk
+from tests.ledger_desk import Desk, desk_on
 from tests.ledger_hands import NOON, claim, intent, settled
 from tests.servers.postgres import Postgres
 
@@ -31,13 +30,8 @@ COUNTED = ("me@host", QuotaLimits(), NOON)
 @pytest.fixture
 def desk(own_postgres: Postgres, tmp_path: Path) -> Iterator[Desk]:
     """A campaign of four towns, on a server whose data a test may put back."""
-    url = own_postgres.make_database()
-    with closing(Accounts(tmp_path / "user" / "accounts.db", server=url)) as accounts:
-        made = Desk(tmp_path / "campaign", accounts)
-        create_ledger(made.folder, accounts=accounts, now=lambda: NOON)
-        made.import_towns([town(number) for number in range(1, 5)])
+    with desk_on(own_postgres, tmp_path, towns=4) as made:
         yield made
-    engine_of(url).dispose()
 
 
 def send_one(desk: Desk) -> str:
@@ -60,6 +54,9 @@ def test_commits_that_a_server_has_lost_stop_everybody_until_a_person_adopts_it(
     desk: Desk, own_postgres: Postgres
 ) -> None:
     first = send_one(desk)
+    own_postgres.put_back(own_postgres.base_backup())
+    with desk.open("share"):  # nothing has left since
+        pass
     copy = own_postgres.base_backup()
     second = send_one(desk)
     own_postgres.put_back(copy)
@@ -72,16 +69,6 @@ def test_commits_that_a_server_has_lost_stop_everybody_until_a_person_adopts_it(
     with desk.open("share") as opened:
         stands = {each.key: each.status for each in opened.ledger.deliveries()}
     assert (stands[first], stands[second]) == (Status.SENT, Status.QUEUED)  # as adopt has told
-
-
-def test_what_is_put_back_is_accepted_where_nothing_has_left_since(
-    desk: Desk, own_postgres: Postgres
-) -> None:
-    send_one(desk)
-    copy = own_postgres.base_backup()
-    own_postgres.put_back(copy)
-    with desk.open("share"):
-        pass
 
 
 @pytest.mark.parametrize("how", [(), ("-R",)], ids=["a copy put back", "a standby promoted"])
