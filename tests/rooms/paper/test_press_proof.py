@@ -1,4 +1,4 @@
-"""Claims about the judge: what it would see if the press set other pages than WeasyPrint does."""
+"""The press sets hard templates as WeasyPrint does, and its judge sees whatever differs."""
 
 from __future__ import annotations
 

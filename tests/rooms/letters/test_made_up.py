@@ -1,4 +1,4 @@
-"""Whom a letter is shown to while there is no list."""
+"""Made-up recipients, to whom a letter is shown while there is no list."""
 
 from __future__ import annotations
 
