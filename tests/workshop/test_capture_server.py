@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from merge.mail.smtp import Server, open_post_office
 from merge.model import Envelope, Message, Status
+from tests.servers.ports import until
 from tests.servers.sending import hand_in
 
 
@@ -36,10 +36,7 @@ def test_it_keeps_every_letter_and_ends_when_told(tmp_path: Path) -> None:
 
 
 def send(folder: Path, port_file: Path, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while not port_file.exists():
-        assert process.poll() is None
-        assert time.monotonic() < deadline
+    until(lambda: port_file.exists() or process.poll() is not None)
     server = Server(
         host="localhost",
         port=int(port_file.read_text()),
