@@ -282,9 +282,11 @@ PasswordPlace = Literal["environment", "memory", "keyring", "nowhere"]
 class AccountTest:
     """The server's offer, the number of letters sent lately, and forecasts for some numbers.
 
-    `copies_in` is the folder of the mailbox where copies go; `trouble`, why it cannot be used.
+    `servers` are those that were asked. `copies_in` is the folder of the mailbox where copies go;
+    `trouble`, why it cannot be used.
     """
 
+    servers: Sequence[Destination]
     offer: Offer
     spent: int
     forecasts: Mapping[int, Sequence[Day]]
@@ -333,14 +335,16 @@ class Trying:
                         arrival.note_letter_to_oneself(self.folder, came_back)
             except Trouble as caught:
                 trouble = caught
+        servers = approval.destinations(self.folder, settings)
         return AccountTest(
+            servers=servers,
             offer=offer,
             spent=sum(n for _at, n in spent),
             forecasts={n: mail.days_it_takes(n, settings, spent) for n in FORECAST_FOR},
             copies_in=copies_in,
             trouble=trouble,
             arrival=_arrival(self.folder),
-            kept_in=password_place(approval.destinations(self.folder, settings)),
+            kept_in=password_place(servers),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from starlette.responses import Response
 
 from merge import settings as settings_room
 from merge.app import account as app
-from merge.app import configure, signin
+from merge.app import approval, configure, signin
 from merge.app.account import Given, MailboxSeen, Missing
 from merge.app.approval import Change
 from merge.app.configure import SettingsShown
@@ -305,10 +306,17 @@ def _elsewhere(seen: MailboxSeen) -> list[str]:
     return told
 
 
+def _servers(exchange: Exchange, seen: MailboxSeen) -> Sequence[Destination]:
+    """Those of the settings; none where these name what is not there."""
+    with suppress(Trouble):
+        return approval.destinations(exchange.place, seen.settings)
+    return ()
+
+
 def _result(exchange: Exchange, seen: MailboxSeen) -> dict[str, object] | None:
-    """The result of the last test, in words."""
+    """The result of the last test, in words; None where it was of other servers than these."""
     tried = exchange.site.mailboxes.get(exchange.place)
-    if tried is None:
+    if tried is None or tried.servers != _servers(exchange, seen):
         return None
     account = seen.settings.account
     if tried.trouble:

@@ -161,6 +161,11 @@ class Teller:
         """The campaign's folder, copied beside it."""
         shutil.copytree(self.desk.folder, self.folder / name)
 
+    def environ(self, words: str) -> None:
+        """A variable with its value; without one it is none."""
+        name, _, value = words.partition(" ")
+        self.patch.setenv(name, value) if value else self.patch.delenv(name)
+
     def sql(self, statement: str) -> None:
         """Of another program."""
         self.desk.sql(statement)
@@ -181,6 +186,10 @@ class Teller:
         found = self.mail.messages[self._seen :]
         self._seen += len(found)
         yield from sorted(to for message in found for to in message.recipients)
+
+    def logins(self) -> list[str]:
+        """How often somebody has logged in to the mail server."""
+        return [str(self.mail.logins)]
 
     def files(self, pattern: str) -> list[str]:
         """The campaign's that it finds, each with who may do what with it."""

@@ -57,44 +57,6 @@ def test_a_right_password_is_tried_and_kept_in_memory_where_there_is_no_keyring(
     assert capture_server.password.encode() not in found
 
 
-def test_a_wrong_password_is_told_and_not_shown_again(
-    desk: Desk, server: Server, capture_server: CaptureServer
-) -> None:
-    typed = own_server(capture_server)
-    toml = desk.folder / "campaign.toml"  # as somebody else may have written it
-    lines = f'[account]\nhost = "localhost"\nport = {typed["port"]}\n'
-    lines += f'ca_file = "{capture_server.authority.put_in(desk.folder)}"\n'
-    toml.write_text(toml.read_text("utf-8").replace("[account]\n", lines), "utf-8")
-    page = server.enter().at("mailbox").submit("mailbox/try", password="wrong-one")
-    assert (page.status, wrong(page)) == (422, ["approve"])
-    assert capture_server.logins == 0
-    page = page.submit("mailbox/try", password="wrong-one", approve="1")
-    assert (page.status, wrong(page)) == (422, ["password"])
-    assert "wrong-one" not in page.answer.text
-    page = page.client.get(page.url.removesuffix("/try")).submit("mailbox/try")
-    assert wrong(page) == ["password"]
-
-
-def test_a_yes_to_a_server_is_none_to_another_that_took_its_place_in_the_file(
-    desk: Desk, server: Server, capture_server: CaptureServer
-) -> None:
-    toml = desk.folder / "campaign.toml"
-    before = toml.read_text("utf-8")
-
-    def says(host: str) -> None:
-        lines = f'[account]\nhost = "{host}"\nport = {capture_server.port}\n'
-        lines += f'ca_file = "{capture_server.authority.put_in(desk.folder)}"\n'
-        toml.write_text(before.replace("[account]\n", lines), "utf-8")
-
-    says("smtp.example.org")
-    shown = server.enter().at("mailbox")
-    says("localhost")
-    page = shown.submit("mailbox/try", password="a-secret", approve="1")
-    assert (page.status, wrong(page)) == (409, ["password"])
-    assert capture_server.logins == 0
-    assert "a-secret" not in page.answer.text
-
-
 def back_from(page: Page) -> tuple[str, Page]:
     """What the person reads at the provider, in another tab, and then on the page."""
     (link,) = page.html.xpath("//a[contains(@href, '/authorize')]")

@@ -17,7 +17,7 @@ from merge.app.opening import open_campaign
 from merge.campaign import answers
 from merge.campaign.plan import Narrowing
 from merge.errors import ExitCode
-from merge.french.departments import HEIGHT, WIDTH, light_outlines, outlines, place_of
+from merge.french.departments import HEIGHT, WIDTH, outlines, place_of
 from merge.job import Consent
 from merge.ledger.records import Answer, Meaning, Reply
 from merge.outcome import Sort
@@ -106,19 +106,6 @@ def test_a_town_lies_on_the_map_where_its_departement_is(
     assert abs(place[1] - y) < 45
     assert 0 < place[0] < WIDTH
     assert 0 < place[1] < HEIGHT
-
-
-def test_light_outlines_are_the_same_to_half_a_unit() -> None:
-    assert light_outlines().keys() == outlines().keys()
-    for code, path in light_outlines().items():
-        first, _step, _more = path.partition("l")
-        x, y = (int(number) / 2 for number in first.removeprefix("M").split())
-        exact = outlines()[code].replace("m", " ").split()[0].split(",")
-        assert abs(x - float(exact[0])) <= 0.25
-        assert abs(y - float(exact[1])) <= 0.25
-        assert path.endswith("z")
-    light = sum(map(len, light_outlines().values()))
-    assert light * 2 < sum(map(len, outlines().values()))
 
 
 def test_what_is_elsewhere_is_on_no_map() -> None:

@@ -15,7 +15,6 @@ from typing import get_args
 import pytest
 
 from merge import errors, words
-from merge.app.log import LOG_COLUMNS
 from merge.app.opening import open_campaign
 from merge.app.status import TODOS
 from merge.campaign.reminders import WhyNot
@@ -28,7 +27,7 @@ from merge.ledger.driver.session import _CODES as SERVER_CODES
 from merge.model import LetterFault, Status
 from merge.recipients.editing import name_of
 from merge.words.dates import on
-from merge.words.deliveries import COLUMN_WORDS, cell, column
+from merge.words.deliveries import COLUMN_WORDS, column
 from merge.words.findings import fault
 from merge.words.language import speaking
 from merge.words.overview import todo
@@ -143,16 +142,14 @@ def test_a_code_has_words_in_one_room_only() -> None:
     assert sum(map(len, rooms)) == len(REASONS)
 
 
-def test_the_search_finds_what_is_there() -> None:
+def test_every_code_has_words_and_no_words_are_left_for_what_nobody_says() -> None:
     assert {"unknown-setting", "ledger-newer", "no-header", "address-lost"} <= SPOKEN
-
-
-def test_every_code_has_words() -> None:
-    assert sorted((SPOKEN | DYNAMIC) - set(REASONS)) == []
-
-
-def test_no_words_are_left_for_what_nobody_says() -> None:
-    assert sorted({code.partition(": ")[0] for code in REASONS} - SPOKEN - DYNAMIC) == []
+    assert {code.partition(": ")[0] for code in REASONS} == SPOKEN | DYNAMIC
+    assert list(LEFT_OUT_WORDS) == [why.value for why in WhyNot]
+    assert [code for code in FAULTS if not _facts_of(code) <= {"key", "field", "value"}] == []
+    assert [each for each in TODOS.values() if str(each.step or "") not in todo(each.code)] == []
+    assert set(STATUS_WORDS) == set(Status)
+    assert {"key", "commune", "channel", "status", "at", "address", "detail"} <= set(COLUMN_WORDS)
 
 
 def test_words_for_one_reason_of_a_code_name_no_other_facts_than_the_code_s_own() -> None:
@@ -213,14 +210,6 @@ def _said_by_import(node: ast.AST) -> Iterator[int]:
         yield from _said_by_import(child)
 
 
-def test_every_reason_to_be_left_out_of_a_reminder_has_words() -> None:
-    assert list(LEFT_OUT_WORDS) == [why.value for why in WhyNot]
-
-
-def test_a_fault_of_one_letter_names_the_edit_that_cures_it_or_nothing() -> None:
-    assert [code for code in FAULTS if not _facts_of(code) <= {"key", "field", "value"}] == []
-
-
 def test_the_edit_that_is_named_can_be_typed_as_it_stands() -> None:
     found = LetterFault(key="06088", code="empty-value", field="Date de réunion")
     assert fault(found, "Nice") == (
@@ -251,14 +240,6 @@ def test_a_command_to_type_is_one_that_a_shell_takes(field: str) -> None:
     assert shlex.split(command) == ["publipostage", "edit", "Syndicat d'eau", f"{field}=…"]
 
 
-def test_a_command_to_run_next_is_data_too() -> None:
-    told = reason("lot-handed-over", {"number": 3, "printer": "bureau", "since": "2026-12-01"})
-    step = Step(command="print", options=("--lot", "3", "--printer", "bureau", "--yes"))
-    assert told.steps == (step,)
-    assert told.remedy == f"If none came out, and none will: {step}"
-    assert reason("not-a-date", {"value": "860"}).steps == ()
-
-
 def test_what_to_do_names_its_commands_as_steps_and_no_others() -> None:
     wrong = []
     for code, (_why, remedy, *steps) in REASONS.items():
@@ -268,27 +249,9 @@ def test_what_to_do_names_its_commands_as_steps_and_no_others() -> None:
     assert wrong == []
 
 
-def test_a_column_with_a_space_in_its_name_can_be_mapped_as_it_is_told() -> None:
-    remedy = reason(
-        "close-header", {"value": "Nom et prénom", "suggestion": "surname=Nom et prénom"}
-    ).remedy
-    assert shlex.split(remedy)[-2:] == ["--map", "surname=Nom et prénom"]
-
-
 def test_none_is_never_shown() -> None:
     error = LedgerError("ledger-copied", path="ledger.db", known_path=None)
     assert "None" not in explain(error)
-
-
-def test_every_status_and_step_and_column_has_words() -> None:
-    assert set(STATUS_WORDS) == set(Status)
-    assert {"key", "commune", "channel", "status", "at", "address", "detail"} <= set(COLUMN_WORDS)
-    assert set(COLUMN_WORDS) & set(LOG_COLUMNS)
-    assert cell("status", "unknown") == "in doubt"
-
-
-def test_what_is_left_to_do_is_said_with_the_command_that_does_it() -> None:
-    assert [each for each in TODOS.values() if str(each.step or "") not in todo(each.code)] == []
 
 
 def test_an_error_tells_the_day_by_the_clocks_of_the_campaign(tmp_path: Path) -> None:
