@@ -54,7 +54,6 @@ class WebDoor:
     accepted: list[str] = field(default_factory=list)  # addresses, each time that one was taken
     bodies: list[bytes] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    connections: int = 0
 
 
 @contextmanager
@@ -89,7 +88,6 @@ class _Handler(socketserver.BaseRequestHandler):
     context: ssl.SSLContext
 
     def handle(self) -> None:
-        self.door.connections += 1
         with (
             suppress(OSError),
             self.context.wrap_socket(self.request, server_side=True) as self.talk,

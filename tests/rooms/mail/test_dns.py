@@ -9,6 +9,13 @@ from merge.mail.dns import ask
 from merge.mail.questions import NOT_ASKED, DnsAnswer, DnsQuestion
 from tests.servers.dns import serving
 
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr("merge.mail.dns._TRY_S", 0.1)
+    monkeypatch.setattr("merge.mail.dns._QUESTION_S", 0.3)
+
+
 MX = {"MX": ["20 second.example.org.", "10 First.example.org."]}
 
 
@@ -55,18 +62,16 @@ def test_the_pieces_of_a_text_are_one():
 
 
 @pytest.mark.parametrize("fault", ["servfail", "wrong-id", "other-question", "unproved"])
-def test_what_is_no_answer_says_nothing_of_a_domain(fault, monkeypatch):
-    monkeypatch.setattr("merge.mail.dns._TRY_S", 0.1)
-    monkeypatch.setattr("merge.mail.dns._QUESTION_S", 0.3)
+@pytest.mark.usefixtures("impatient")
+def test_what_is_no_answer_says_nothing_of_a_domain(fault):
     zones = {"example.org": {} if fault == "unproved" else MX}
     with serving(zones, {"example.org": fault, "gone.test": fault}) as server:
         assert mail("example.org", server.address) == DnsAnswer("failed")
         assert mail("gone.test", server.address) == DnsAnswer("failed")
 
 
-def test_a_server_that_is_silent_about_one_name_answers_for_the_others(monkeypatch):
-    monkeypatch.setattr("merge.mail.dns._TRY_S", 0.1)
-    monkeypatch.setattr("merge.mail.dns._QUESTION_S", 0.3)
+@pytest.mark.usefixtures("impatient")
+def test_a_server_that_is_silent_about_one_name_answers_for_the_others():
     questions = [DnsQuestion("example.org", "MAIL"), DnsQuestion("silent.test", "MAIL")]
     with serving({"example.org": MX}, {"silent.test": "silent"}) as server:
         states = [each.state for each in ask(questions, server.address).values()]
@@ -87,11 +92,10 @@ def test_whoever_says_that_nobody_has_mail_is_not_believed():
         assert server.asked["example.org", "MX"] == 0
 
 
-def test_without_a_server_nobody_is_asked(monkeypatch):
+@pytest.mark.usefixtures("impatient")
+def test_without_a_server_nobody_is_asked():
     question = DnsQuestion("example.org", "MAIL")
     assert ask([question], "off") == {question: NOT_ASKED}
-    monkeypatch.setattr("merge.mail.dns._TRY_S", 0.1)
-    monkeypatch.setattr("merge.mail.dns._QUESTION_S", 0.2)
     assert ask([question], "127.0.0.1:1") == {question: NOT_ASKED}
 
 
