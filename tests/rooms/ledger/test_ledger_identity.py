@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from merge.errors import Busy, LedgerError
+from merge.errors import Busy, LedgerError, Trouble
 from merge.ledger.accounts import Accounts
 from merge.ledger.driver.files import unlink_neighbours
 from merge.ledger.driver.sqlite import SqliteDatabase
-from merge.ledger.identity import place_of
+from merge.ledger.identity import Adoption, place_of
 from merge.ledger.opening import adopt, adoption_risk
 from merge.model import Status
 from tests.ledger_desk import Desk, new_desk
 from tests.ledger_hands import COUNTED, NOON, claim, hands, intent, settled
+from tests.promises.ledger_world import steps
 
 
 @pytest.fixture
@@ -38,33 +39,100 @@ def counter(desk: Desk) -> int:
         return opened.ledger.counter
 
 
-def test_a_ledger_is_opened_again_and_again(desk: Desk) -> None:
-    send_one(desk)
-    send_one(desk)
-    assert counter(desk) == 2
+class Folders:
+    """A campaign at home, and what becomes of its folder, as verbs."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.at = {"home": new_desk(place, towns=3)}
+
+    def do(self, step: str) -> str:
+        """What came of it, or the code that it was refused with."""
+        verb, *words = step.split()
+        try:
+            return str(getattr(self, f"{verb}_")(*words))
+        except Trouble as trouble:
+            if trouble.code != "ledger-behind":
+                return trouble.code
+            facts = trouble.facts
+            return f"{trouble.code} {facts['counter']} of {facts['counter_known']}"
+
+    def send_(self, who: str) -> str:
+        send_one(self.at[who])
+        return "sent"
+
+    def open_(self, who: str) -> str:
+        with self.at[who].open("share"):
+            return "open"
+
+    def alone_(self, who: str) -> str:
+        return self.at[who].refusal("exclusive")
+
+    def read_(self, who: str) -> str:
+        """What a reader is told, who is not refused."""
+        with self.at[who].open("read") as opened:
+            assert len(opened.ledger.deliveries()) == 3
+            told = {caution.code: caution.detail for caution in opened.cautions}
+        where = {str(desk.ledger): f" from {name}" for name, desk in self.at.items()}
+        return " ".join(code + where.get(detail, "") for code, detail in told.items())
+
+    def counter_(self, who: str) -> int:
+        return counter(self.at[who])
+
+    def copy_(self, who: str, to: str) -> None:
+        self.at[to] = replace(self.at[who], folder=self.place / to)
+        shutil.copytree(self.at[who].folder, self.at[to].folder)
+
+    def link_(self, who: str, to: str) -> None:
+        self.at[to] = replace(self.at[who], folder=self.place / to)
+        self.at[to].folder.mkdir()
+        self.at[to].ledger.hardlink_to(self.at[who].ledger)
+
+    def move_(self, who: str) -> None:
+        folder = self.at[who].folder.rename(self.place / "moved")
+        self.at[who] = replace(self.at[who], folder=folder)
+
+    def lose_(self, who: str, name: str = "") -> None:
+        lost = self.at[who].folder / name
+        (lost.unlink if name else lambda: shutil.rmtree(lost))()
+
+    def save_(self, who: str, name: str = "saved") -> None:
+        shutil.copyfile(self.at[who].ledger, self.place / f"{name}.db")
+
+    def putback_(self, who: str, name: str = "saved") -> None:
+        shutil.copyfile(self.place / f"{name}.db", self.at[who].ledger)
+
+    def machine_(self, who: str, other: str) -> None:
+        """The same folder, from a machine that knows nothing of it."""
+        accounts = Accounts(self.place / other / "accounts.db")
+        self.at[other] = replace(self.at[who], accounts=accounts)
+
+    def twin_(self, who: str, other: str) -> None:
+        """From one that has what vouches for it."""
+        accounts = Accounts(self.at[who].accounts.path, machine="the second one")
+        self.at[other] = replace(self.at[who], accounts=accounts)
+
+    def adopt_(self, who: str) -> str:
+        return told(adopt(self.at[who].folder, accounts=self.at[who].accounts))
+
+    def risk_(self, who: str) -> str:
+        return told(adoption_risk(self.at[who].folder, accounts=self.at[who].accounts))
 
 
-def test_a_copied_folder_is_refused(desk: Desk, tmp_path: Path) -> None:
-    copy = replace(desk, folder=tmp_path / "copy")
-    shutil.copytree(desk.folder, copy.folder)
-    assert copy.refusal() == "ledger-copied"
-    assert copy.refusal("exclusive") == "ledger-copied"
-    send_one(desk)  # the original goes on
+def told(adoption: Adoption) -> str:
+    return f"{adoption.code or 'at home'}, {adoption.behind} behind, {adoption.waiting} waiting"
 
 
-def test_a_folder_carried_to_another_disk_is_not_sent_back_to_where_it_was(
-    desk: Desk, tmp_path: Path
-) -> None:
-    send_one(desk)
-    carried = replace(desk, folder=tmp_path / "stick")
-    shutil.copytree(desk.folder, carried.folder)
-    shutil.rmtree(desk.folder)
-    assert carried.refusal() == "ledger-carried"
-    with carried.open("read") as opened:
-        (caution,) = opened.cautions
-    assert (caution.code, caution.detail) == ("ledger-carried", str(desk.ledger))
-    assert adopt(carried.folder, accounts=carried.accounts).code == "ledger-carried"
-    send_one(carried)
+def test_each_story_of_a_folder_ends_as_it_is_told(tmp_path: Path) -> None:
+    found = []
+    stories = steps(Path(__file__).with_suffix(".txt").read_text("utf-8"))
+    for number, (title, story) in enumerate(stories):
+        folders = Folders(tmp_path / str(number))
+        for step, expected in story:
+            came = folders.do(step)
+            if expected is not None and came != expected:
+                found.append(f"{title} | {step} = {came}, not {expected}")
+    assert found == []
 
 
 def test_a_ledger_copied_alone_is_refused_even_with_its_log_left_behind(
@@ -77,17 +145,6 @@ def test_a_ledger_copied_alone_is_refused_even_with_its_log_left_behind(
         opened.ledger.commit([], [intent(one)], *COUNTED)
         shutil.copyfile(desk.ledger, copy.ledger)  # the intent stands in the WAL
     assert copy.refusal() in ("ledger-copied", "ledger-behind")
-
-
-def test_a_restored_older_ledger_is_refused(desk: Desk, tmp_path: Path) -> None:
-    saved = tmp_path / "saved.db"
-    shutil.copyfile(desk.ledger, saved)
-    send_one(desk)
-    shutil.copyfile(saved, desk.ledger)
-    with pytest.raises(LedgerError) as caught, desk.open("share"):
-        pass
-    assert caught.value.code == "ledger-behind"
-    assert (caught.value.facts["counter"], caught.value.facts["counter_known"]) == (0, 1)
 
 
 def test_a_ledger_that_lacks_one_commit_of_a_sender_that_was_killed_is_refused(
@@ -109,91 +166,6 @@ def test_a_ledger_that_lacks_one_commit_of_a_sender_that_was_killed_is_refused(
         pass
     assert caught.value.code == "ledger-behind"
     assert (caught.value.facts["counter"], caught.value.facts["counter_known"]) == (2, 3)
-
-
-def test_a_restored_older_ledger_that_is_adopted_goes_before_the_one_that_knew_more(
-    desk: Desk, tmp_path: Path
-) -> None:
-    saved, later = tmp_path / "saved.db", tmp_path / "later.db"
-    shutil.copyfile(desk.ledger, saved)
-    send_one(desk)
-    send_one(desk)
-    shutil.copyfile(desk.ledger, later)
-    shutil.copyfile(saved, desk.ledger)
-    adoption = adopt(desk.folder, accounts=desk.accounts)
-    assert (adoption.code, adoption.behind) == ("ledger-behind", 2)
-    assert counter(desk) == 3
-    with desk.open("share"):
-        pass
-    shutil.copyfile(later, desk.ledger)
-    assert desk.refusal() == "ledger-behind"
-
-
-def test_a_restored_ledger_is_accepted_when_nothing_has_left_since(
-    desk: Desk, tmp_path: Path
-) -> None:
-    send_one(desk)
-    shutil.copyfile(desk.ledger, tmp_path / "saved.db")
-    desk.ledger.unlink()
-    shutil.copyfile(tmp_path / "saved.db", desk.ledger)  # another inode, the same place
-    send_one(desk)
-
-
-def test_a_moved_folder_is_accepted(desk: Desk, tmp_path: Path) -> None:
-    moved = replace(desk, folder=tmp_path / "moved")
-    desk.folder.rename(moved.folder)
-    send_one(moved)
-    send_one(moved)
-
-
-def test_a_second_name_for_the_same_file_is_refused(desk: Desk, tmp_path: Path) -> None:
-    """The file is the same, its log and its locks are not."""
-    second = replace(desk, folder=tmp_path / "second")
-    second.folder.mkdir()
-    second.ledger.hardlink_to(desk.ledger)
-    assert second.refusal() == desk.refusal() == "folder-second-name"
-    second.ledger.unlink()
-    send_one(desk)
-
-
-def test_another_machine_is_refused_then_adopted(desk: Desk, tmp_path: Path) -> None:
-    send_one(desk)
-    elsewhere = replace(desk, accounts=Accounts(tmp_path / "other-machine" / "accounts.db"))
-    assert elsewhere.refusal() == "ledger-foreign"
-    adoption = adopt(elsewhere.folder, accounts=elsewhere.accounts)
-    assert adoption.code == "ledger-foreign"
-    assert (adoption.counter_here, adoption.counter_known, adoption.behind) == (1, None, 0)
-    assert adoption.waiting == 2
-    send_one(elsewhere)
-
-
-def test_a_campaign_copied_with_what_vouches_for_it_is_refused(desk: Desk, tmp_path: Path) -> None:
-    """A whole home folder synchronised to a second machine: both would send."""
-    send_one(desk)
-    home = desk.accounts.path
-    moved = replace(desk, accounts=Accounts(home, machine="the second one"))
-    assert moved.refusal() == "ledger-foreign"
-    adopt(moved.folder, accounts=moved.accounts)
-    send_one(moved)
-    assert desk.refusal() == "ledger-foreign"  # and the first one has stopped
-
-
-def test_a_ledger_that_lived_elsewhere_since_is_refused_at_home(desk: Desk, tmp_path: Path) -> None:
-    elsewhere = replace(desk, accounts=Accounts(tmp_path / "other-machine" / "accounts.db"))
-    adopt(elsewhere.folder, accounts=elsewhere.accounts)
-    assert desk.refusal() == "ledger-foreign"
-
-
-def test_adopting_a_copy_makes_the_original_refused(desk: Desk, tmp_path: Path) -> None:
-    copy = replace(desk, folder=tmp_path / "copy")
-    shutil.copytree(desk.folder, copy.folder)
-    send_one(desk)
-    adoption = adopt(copy.folder, accounts=copy.accounts)
-    assert adoption.code == "ledger-behind"
-    assert (adoption.behind, adoption.waiting) == (1, 3)
-    assert adoption.known_path == str(desk.ledger)
-    send_one(copy)
-    assert desk.refusal() in ("ledger-behind", "ledger-copied")
 
 
 def test_a_copy_is_not_adopted_while_the_original_is_at_work(desk: Desk, tmp_path: Path) -> None:
@@ -231,18 +203,6 @@ def test_a_folder_that_is_called_by_another_name_is_adopted(desk: Desk) -> None:
     send_one(desk)
 
 
-def test_adopting_what_is_at_home_does_nothing(desk: Desk) -> None:
-    assert adopt(desk.folder, accounts=desk.accounts).code is None
-    assert counter(desk) == 0
-
-
-def test_the_risk_is_told_before_anything_is_done(desk: Desk, tmp_path: Path) -> None:
-    copy = replace(desk, folder=tmp_path / "copy")
-    shutil.copytree(desk.folder, copy.folder)
-    assert adoption_risk(copy.folder, accounts=desk.accounts).code == "ledger-copied"
-    assert copy.refusal() == "ledger-copied"
-
-
 def test_a_ledger_ahead_of_accounts_is_sound(desk: Desk) -> None:
     """The program died between the ledger's commit and that of accounts.db: nothing left."""
     with closing(sqlite3.connect(desk.ledger)) as ledger:
@@ -252,26 +212,6 @@ def test_a_ledger_ahead_of_accounts_is_sound(desk: Desk) -> None:
         known = desk.accounts.registered(opened.ledger.campaign_id)
     assert known is not None
     assert known.counter == 7
-
-
-def test_a_reader_of_a_copy_is_told_and_not_refused(desk: Desk, tmp_path: Path) -> None:
-    copy = replace(desk, folder=tmp_path / "copy")
-    shutil.copytree(desk.folder, copy.folder)
-    with copy.open("read") as opened:
-        [caution] = opened.cautions
-        assert (caution.code, caution.detail) == ("ledger-copied", str(desk.ledger))
-        assert len(opened.ledger.deliveries()) == 3
-
-
-def test_a_reader_where_nothing_is_known_of_the_campaign_is_told(
-    desk: Desk, tmp_path: Path
-) -> None:
-    elsewhere = replace(desk, accounts=Accounts(tmp_path / "other-machine" / "accounts.db"))
-    with elsewhere.open("read") as opened:
-        [caution] = opened.cautions
-        assert (caution.code, caution.detail) == ("ledger-foreign", "")
-    with desk.open("read") as opened:
-        assert opened.cautions == ()
 
 
 def test_a_reader_of_a_copy_changes_nothing_in_it(desk: Desk, tmp_path: Path) -> None:
