@@ -14,8 +14,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
     from tests.desk import Desk
     from tests.webserver import Server
 
@@ -57,7 +55,7 @@ os.environ["PUBLIPOSTAGE_DNS"] = "off"  # fixtures of a module come before `_hou
 
 
 LONGEST = ("promises", "servers", "faces")
-OF_DEBIAN = {"browser", "real_postgres", "own_postgres", "postgres_url", "real_mail_servers"}
+OF_DEBIAN = {"own_postgres", "postgres_url"}  # where a room is tried on a server, too
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -73,13 +71,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests that use a browser or a real server: `make mutants` runs them last. The folders
     with the longest files come first: no worker has one left when the others are through.
     """
-    items.sort(key=lambda item: item.path.relative_to(GUARD.parent).parts[0] not in LONGEST)
+    items.sort(key=lambda item: _room(item.path)[0] not in LONGEST)
     for item in items:
         if not isinstance(item, pytest.Function):
             continue
         params = item.callspec.params if hasattr(item, "callspec") else {}
-        if OF_DEBIAN & set(item.fixturenames) or params.get("each_database") == "server":
+        if (
+            not {"servers", "browser"}.isdisjoint(_room(item.path))
+            or not OF_DEBIAN.isdisjoint(item.fixturenames)
+            or params.get("each_database") == "server"
+        ):
             item.add_marker("server")
+
+
+def _room(path: Path) -> tuple[str, ...]:
+    return path.relative_to(GUARD.parent).parts
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -128,17 +134,6 @@ def _stays_on_loopback() -> Iterator[None]:
     loopback.ATTEMPTS.clear()
     yield
     assert not loopback.ATTEMPTS
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium. While it is there, nothing else runs an event loop in the tests' thread:
-    a file has either this or `asyncio.run`.
-    """
-    from tests.browser import chromium
-
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
