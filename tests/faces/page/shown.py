@@ -18,7 +18,7 @@ BLOCKS = (
 )
 STARTS = {"li": "- ", "summary": "▸ ", "legend": "", **HEADINGS}
 _CHANGES = [
-    (re.compile(r"/[\w/.-]*/pytest-\d+/[\w-]+(?=/)"), "/…"),
+    (re.compile(r"/[\w/.-]*/pytest-\d+/(?:popen-gw\d+/)?[\w-]+(?=/)"), "/…"),
     (re.compile(r"(processus )\d+ sur [\w-]+"), r"\g<1>0"),
     (re.compile(r"(?<=/)(?=[\w-]*[A-Z\d_])[\w-]{16,}(?![\w.-])|(?<=preview/)[\w-]{12}"), "TOKEN"),
     (re.compile(r"\b\d\d?:\d\d(:\d\d)?\b"), "00:00"),
