@@ -57,8 +57,11 @@ class NotCompressedError(ValueError):
     """These bytes are nothing that `compress` made."""
 
 
+_compressor = zstd.ZstdCompressor()  # one for all: to make it takes as long as to compress a letter
+
+
 def compress(data: bytes) -> bytes:
-    return zstd.compress(data)
+    return _compressor.compress(data, zstd.ZstdCompressor.FLUSH_FRAME)
 
 
 def decompress(data: bytes) -> bytes:

@@ -47,6 +47,15 @@ class UtcTime(TypeDecorator[datetime]):
         return _telling_damage(super(), dialect, coltype)
 
 
+@telling_damage
+def moment(value: Any) -> datetime:
+    """A time as the database's own connection gives it, perhaps in words. DamagedValueError for
+    what is none.
+    """
+    at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return at.replace(tzinfo=UTC)
+
+
 class Whole(Integer):
     """A whole number: not every database minds what it keeps in its place."""
 

@@ -8,7 +8,7 @@ A clock may be set back, and right again. Each time stays as it was noted, and w
 stood then is noted beside it (`set_back`); as long as the log is out of order for that, it is gone
 through row by row. What lies in a window by any of these clocks counts: so none opens a quota, and
 none closes it for longer than its window. On a server its clock alone counts, whatever the
-machines' say: `by_its_clock`.
+machines' say: `clock`.
 """
 
 from __future__ import annotations
@@ -18,24 +18,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache, partial
-from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Insert,
-    ScalarSelect,
-    Select,
-    Text,
-    bindparam,
-    delete,
-    exists,
-    insert,
-    select,
-)
+from sqlalchemy import Connection, delete, select
 
 from merge.ledger import accounts_schema
-from merge.ledger.driver.expressions import by_its_clock
+from merge.ledger.column_types import moment
+from merge.ledger.driver.database import handle_of
+from merge.ledger.driver.expressions import clock
 from merge.ledger.records import QuotaLeft, QuotaLimits
 
 UNLIMITED = sys.maxsize
@@ -44,6 +33,29 @@ UNLIMITED = sys.maxsize
 _sends = accounts_schema.sends
 _SET_BACK = "↶ "
 _JITTER = timedelta(minutes=1)  # of processes that ask for the time before they wait for each other
+
+# The clocks are filled in. The first one runs with every message.
+_USAGE = """
+SELECT (SELECT total FROM sends WHERE account = :account ORDER BY at DESC, id DESC LIMIT 1),
+    (SELECT at FROM sends WHERE account = :account ORDER BY at DESC, id DESC LIMIT 1),
+    {now},
+    EXISTS (SELECT 1 FROM sends WHERE account = :set_back)
+"""
+_BEFORE = """,
+    (SELECT total FROM sends WHERE account = :account AND at <= {start}
+    ORDER BY at DESC, id DESC LIMIT 1)
+"""
+_NOTED = """
+SELECT account, at, total, {now} FROM sends WHERE account IN (:account, :set_back) ORDER BY id
+"""
+_OLDEST_THAT_COUNTS = """
+SELECT at, {now} FROM sends
+WHERE account = :account AND at > {start} AND total > (
+    SELECT total FROM sends WHERE account = :account ORDER BY at DESC, id DESC LIMIT 1
+) - :limit
+ORDER BY id LIMIT 1
+"""
+_ADD = "INSERT INTO sends (account, at, total) VALUES (:account, {now}, :total)"
 
 
 def quota_left(tx: Connection, account: str, limits: QuotaLimits, now: datetime) -> QuotaLeft:
@@ -97,7 +109,12 @@ def spend(
 
 
 def _count(tx: Connection, account: str, usage: _Usage, n: int) -> None:
-    tx.execute(_add(), [{"account": account, "now": usage.at, "total": usage.total + n}])
+    _add(tx, account, usage.at, usage.total + n)
+
+
+def _add(tx: Connection, account: str, at: datetime, total: int) -> None:
+    row = {"account": account, "now": at, "total": total}
+    handle_of(tx).execute(_ADD.format(now=clock(tx, "now")), row)
 
 
 def spent(tx: Connection, account: str, since: datetime) -> list[tuple[datetime, int]]:
@@ -149,9 +166,11 @@ class _Usage:
 def _usage(tx: Connection, account: str, limits: QuotaLimits, now: datetime) -> _Usage:
     windows = list(limits.windows())
     starts = {f"start_{i}": now - length for i, (length, _) in enumerate(windows)}
-    totals = _totals(tuple(length for length, _ in windows))
+    clocks = (clock(tx, f"start_{i}", length) for i, (length, _) in enumerate(windows))
     about = {"account": account, "set_back": set_back(account), "now": now}
-    found, at, here, was_set_back, *before = tx.execute(totals, about | starts).one()
+    asked = handle_of(tx).execute(_usages(clock(tx, "now"), *clocks), about | starts)
+    ((found, noted, here, was_set_back, *before),) = asked
+    at, here = noted and moment(noted), moment(here)
     if was_set_back or (at and at > here + _JITTER):
         return _gone_through(tx, account, windows, now)
     total = found or 0
@@ -171,16 +190,16 @@ def _gone_through(
 ) -> _Usage:
     """The same of a log whose clock was set back."""
     about = {"account": account, "set_back": set_back(account), "now": now}
-    rows = tx.execute(_noted(), about).all()
-    here: datetime = rows[0][-1]
+    rows = list(handle_of(tx).execute(_NOTED.format(now=clock(tx, "now")), about))
+    here = moment(rows[0][-1])
     total = 0
     noted: list[tuple[datetime, int]] = []
     for name, at, so_far, _now in rows:
         n = so_far - total if name == account else 0
-        noted.append((at, n))
+        noted.append((moment(at), n))
         total += n
     if abs(noted[-1][0] - here) > _JITTER:
-        tx.execute(_add(), [{"account": set_back(account), "now": now, "total": 0}])
+        _add(tx, set_back(account), now, 0)
         noted.append((here, 0))
     sent = list(_by_each_clock(noted))
 
@@ -237,63 +256,16 @@ def _frees(tx: Connection, account: str, now: datetime, length: timedelta, limit
     Never for a limit of 0; then a window's length from now, so that a caller asks again.
     """
     row = {"account": account, "start": now - length, "now": now, "limit": limit}
-    found = tx.execute(_oldest_that_counts(length), row).one_or_none()
-    ago = found[1] - found[0] if found else timedelta()
+    asked = _OLDEST_THAT_COUNTS.format(now=clock(tx, "now"), start=clock(tx, "start", length))
+    ago = timedelta()
+    for at, here in handle_of(tx).execute(asked, row):
+        ago = moment(here) - moment(at)
     return now - max(ago, timedelta()) + length
 
 
-def _latest(*where: ColumnElement[bool]) -> Select[Any]:
-    mine = select(_sends).where(_sends.c.account == bindparam("account"), *where)
-    return mine.order_by(_sends.c.at.desc(), _sends.c.id.desc()).limit(1)
-
-
-def _total(of: Select[Any]) -> ScalarSelect[Any]:
-    return of.with_only_columns(_sends.c.total).scalar_subquery()
-
-
-def _at(name: str, ago: timedelta = timedelta()) -> ColumnElement[datetime]:
-    return by_its_clock(bindparam(name, type_=_sends.c.at.type), ago)
-
-
 @cache
-def _totals(lengths: Sequence[timedelta]) -> Select[Any]:
+def _usages(now: str, *starts: str) -> str:
     """The total now, when it was noted, what time it is, whether the clock was ever set back, and
     the total before the start of each window.
     """
-    last = _latest()
-    noted = last.with_only_columns(_sends.c.at).scalar_subquery()
-    was_set_back = exists().where(_sends.c.account == bindparam("set_back", type_=Text))
-    starts = (_at(f"start_{i}", length) for i, length in enumerate(lengths))
-    before = (_total(_latest(_sends.c.at <= start)) for start in starts)
-    return select(_total(last), noted, _at("now"), was_set_back, *before)
-
-
-@cache
-def _noted() -> Select[Any]:
-    """All that was noted, in order, and what time it is."""
-    names = (bindparam("account", type_=Text), bindparam("set_back", type_=Text))
-    columns = (_sends.c.account, _sends.c.at, _sends.c.total, _at("now"))
-    return select(*columns).where(_sends.c.account.in_(names)).order_by(_sends.c.id)
-
-
-@cache
-def _oldest_that_counts(length: timedelta) -> Select[Any]:
-    """The time of the send that fills the window, and now: once it drops out, another may go."""
-    last = _total(_latest())
-    return (
-        select(_sends.c.at, _at("now"))
-        .where(
-            _sends.c.account == bindparam("account"),
-            _sends.c.at > _at("start", length),
-            _sends.c.total > last - bindparam("limit", type_=_sends.c.total.type),
-        )
-        .order_by(_sends.c.id)
-        .limit(1)
-    )
-
-
-@cache
-def _add() -> Insert:
-    return insert(_sends).values(
-        account=bindparam("account"), total=bindparam("total"), at=_at("now")
-    )
+    return _USAGE.format(now=now) + "".join(_BEFORE.format(start=start) for start in starts)

@@ -21,13 +21,12 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from merge.ledger import accounts_schema
 from merge.ledger.deliveries import chunks
-from merge.ledger.driver.database import Database
+from merge.ledger.driver.database import Database, handle_of, telling_damage
 from merge.ledger.records import Kind, SuppressedName, Suppression
 
 _DIGEST_BYTES = 32
 
 _suppression = accounts_schema.suppression
-_edition = select(_suppression.c.edition)
 _lines = accounts_schema.suppression_lines
 
 
@@ -79,7 +78,7 @@ class SuppressionList:
         edition = 0
         for database in self._databases():
             with database.glancing() as tx:
-                edition += tx.execute(_edition).scalar_one()
+                edition += _edition(tx)
         return edition
 
     def known(self) -> SuppressionSnapshot:
@@ -237,6 +236,12 @@ def _there(tx: Connection, digests: Sequence[str]) -> Sequence[str]:
         for some in chunks(digests)
         for digest in tx.execute(select(_lines.c.digest).where(_lines.c.digest.in_(some))).scalars()
     ]
+
+
+@telling_damage
+def _edition(tx: Connection) -> int:
+    ((edition,),) = handle_of(tx).execute("SELECT edition FROM peace")
+    return int(edition)
 
 
 def _next_edition(tx: Connection) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Connection,
+    Dialect,
     TableValuedAlias,
     Text,
     bindparam,
@@ -101,6 +104,17 @@ def by_its_clock(
     """A time so long ago by the clock of the database's server; `own` where it has none."""
     at: ColumnElement[datetime] = _ServersClock(own, literal_column(str(ago.total_seconds())))
     return type_coerce(at, own.type)
+
+
+def clock(tx: Connection, own: str, ago: timedelta = timedelta()) -> str:
+    """The same as SQL for `handle_of`: `own` is the name of a parameter."""
+    return f":{own}" if tx.dialect.name == "sqlite" else _clock(tx.dialect, own, ago)
+
+
+@cache
+def _clock(dialect: Dialect, own: str, ago: timedelta) -> str:
+    seconds: ColumnElement[float] = literal_column(str(ago.total_seconds()))
+    return str(_ServersClock(literal_column(f":{own}"), seconds).compile(dialect=dialect))
 
 
 def each_in(array: ColumnElement[Any]) -> TableValuedAlias:

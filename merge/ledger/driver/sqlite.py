@@ -63,6 +63,7 @@ class SqliteDatabase(Database):
         self._engine = _make_engine(path, read_only=read_only)
         self._synchronous = synchronous
         self._kept: Connection | None = None
+        self._handle: sqlite3.Connection | None = None  # its own
         weakref.finalize(self, self._engine.dispose)
 
     def hold(self, tx: Connection, name: str) -> None:
@@ -122,17 +123,18 @@ class SqliteDatabase(Database):
 
     def writing_fast(self) -> AbstractContextManager[Connection]:
         """Like `writing`, on the connection that is kept."""
-        return _Writing(self._kept_connection(), self.path)
+        return _Writing(*self._kept_connection(), self.path)
 
     @property
     def is_writing(self) -> bool:
         """Whether a transaction of `writing_fast` is open: an interruption may leave one."""
         kept = self._kept
-        return kept is not None and not kept.invalidated and _handle(kept).in_transaction
+        handle = self._handle
+        return not (kept is None or kept.invalidated or handle is None) and handle.in_transaction
 
     def glancing(self) -> AbstractContextManager[Connection]:
         """One read, on the connection that `writing_fast` keeps."""
-        return _Glancing(self._kept_connection(), self.path)
+        return _Glancing(*self._kept_connection(), self.path)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -213,16 +215,19 @@ class SqliteDatabase(Database):
         except (sqlite3.Error, *UNREADABLE) as error:
             raise trouble_of(error, self.path) from error
 
-    def _kept_connection(self) -> Connection:
-        if self._kept is None or self._kept.invalidated:  # by Ctrl-C in the middle of a statement
+    def _kept_connection(self) -> tuple[Connection, sqlite3.Connection]:
+        if (
+            self._kept is None or self._handle is None or self._kept.invalidated
+        ):  # by Ctrl-C in the middle of a statement
             self._end_kept()
             with reaching(self.path):
                 # SQLAlchemy begins nothing on it: what is asked in no transaction is one by itself.
                 kept = self._engine.connect().execution_options(begin="")
                 weakref.finalize(self, _end, kept)
-                _handle(kept).execute(f"PRAGMA synchronous={self._synchronous}")
-            self._kept = kept
-        return self._kept
+                handle = _handle(kept)
+                handle.execute(f"PRAGMA synchronous={self._synchronous}")
+            self._kept, self._handle = kept, handle
+        return self._kept, self._handle
 
     def _end_kept(self) -> None:
         if self._kept is not None:
@@ -249,10 +254,11 @@ def _end(kept: Connection) -> None:
 class _Glancing:
     """One look on the connection that is kept. It runs with every message, so no generator."""
 
-    __slots__ = ("_kept", "_path")
+    __slots__ = ("_handle", "_kept", "_path")
 
-    def __init__(self, kept: Connection, path: Path) -> None:
+    def __init__(self, kept: Connection, handle: sqlite3.Connection, path: Path) -> None:
         self._kept = kept
+        self._handle = handle
         self._path = path
 
     def __enter__(self) -> Connection:
@@ -270,10 +276,9 @@ class _Writing(_Glancing):
 
     def __enter__(self) -> Connection:
         try:
-            handle = _handle(self._kept)
-            if handle.in_transaction:  # Ctrl-C came between its end and its commit
-                handle.rollback()
-            handle.execute("BEGIN IMMEDIATE")
+            if self._handle.in_transaction:  # Ctrl-C came between its end and its commit
+                self._handle.rollback()
+            self._handle.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             raise trouble_of(error, self._path) from error
         return self._kept
@@ -281,10 +286,10 @@ class _Writing(_Glancing):
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         try:
             if error is None:
-                _handle(self._kept).execute("COMMIT")
+                self._handle.execute("COMMIT")
                 return
             if not self._kept.invalidated:
-                _handle(self._kept).rollback()
+                self._handle.rollback()
         except sqlite3.Error as failure:
             raise trouble_of(failure, self._path) from failure
         super().__exit__(kind, error, trace)
