@@ -100,19 +100,15 @@ class ScriptedOffice:
             self.taken.append(message)
         self.answers.append(Answered(message, fate))
 
-    def withdraw(self, message: Message) -> None:
-        self.asked.remove(message)
-        self.withdrawn += 1
-
-    def recall(self) -> Sequence[Message]:
-        back = [*self.asked, *self.queue]
+    def close(self, asked: Message | None = None, *, but_bodies: bool = False) -> None:
+        if asked:
+            self.asked.remove(asked)
+            self.withdrawn += 1
+            return
         self.withdrawn += len(self.asked)
         self.asked.clear()
         self.queue.clear()
-        return back
-
-    def close(self) -> None:
-        self.closed = True
+        self.closed = not but_bodies
 
 
 @dataclass

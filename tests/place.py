@@ -10,11 +10,9 @@ from pathlib import Path
 import pytest
 
 from merge.campaign.account import OwnAccount
-from merge.campaign.deliver import send
-from merge.campaign.pace import Hours
-from merge.campaign.ports import PostOffice
-from merge.campaign.sender import Run, Sender, wakes_at
-from merge.campaign.stages import together
+from merge.campaign.deliver import Run, send
+from merge.campaign.pace import Hours, wakes_at
+from merge.campaign.ports import PostOffice, Sender
 from merge.campaign.suppression import Gate
 from merge.ledger.accounts import Accounts
 from merge.ledger.opening import create_ledger, open_ledger
@@ -90,7 +88,7 @@ def send_on(sender: Sender) -> Run:
     run = send(sender)
     while run.next_at:
         sender.watch.wait_until(wakes_at(run.next_at, sender.ledger.campaign_id))
-        run = together(run, send(sender))
+        send(sender, run)
     return run
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pikepdf import Pdf
 
 from merge.campaign.batch import Printer
-from merge.campaign.sender import Sender
+from merge.campaign.ports import Sender
 from merge.model import Addressed, Letter, LetterFault, Lot, LotFile, Page, PrintFile
 from merge.paper.lots import published_path
 from tests.fakes import PlainTemplate

@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from merge.campaign.deliver import send
+from merge.campaign.deliver import Run, send
 from merge.campaign.pace import Hours
+from merge.campaign.ports import Sender
 from merge.campaign.replies import follow_up
 from merge.campaign.returns import accept_bounces, decide, read_returns, refuse_too_many
-from merge.campaign.sender import Run, Sender
-from merge.campaign.stages import send_in_stages
 from merge.campaign.suppression import named
 from merge.errors import Stopped, Trouble
 from merge.ledger.records import Kind, QuotaLimits
@@ -338,7 +337,7 @@ class Sendings:
                 if "on" in said:
                     run = send_on(sender)
                 elif "stages" in said:
-                    run = send_in_stages(
+                    run = send(
                         sender,
                         look=lambda: self._happens("look"),
                         begun=lambda n: self._happens("begun"),

@@ -1,11 +1,11 @@
 """The commands, a file each. Faces call them; only here are the rooms put together.
 
 Commands: `new`, `backup` (with adopt), `account` (with `approval` of its servers, and `signin` at
-their provider), `importing`, `edit`, `check`, `preview`, `send` (with `rehearsal` and `trial`),
-`print` (and `lots`), `status`, `log` and `report` (with `export`, `report_html`, `report_map`),
-`result`, `show`, `resolve`, `replies`, `answer`, `remind`, `suppress` (with `suppression_file`),
-`purge`, `taking_up` of a .zip. Each either is a function or opens a job with `plan` and `run`
-(`merge.job`).
+their provider), `importing`, `edit`, `check`, `preview`, `send` (with `leaving`, `rehearsal` and
+`trial`), `print` (and `lots`), `status`, `log` and `report` (with `export`, `report_html`,
+`report_map`), `result`, `show`, `resolve`, `replies`, `answer`, `remind`, `suppress` (with
+`suppression_file`), `purge`, `taking_up` of a .zip. Each either is a function or opens a job with
+`plan` and `run` (`merge.job`).
 
 `configure` changes campaign.toml setting by setting, `campaigns` lists the folders of this user,
 `returns` groups all that came back, for whoever decides about many at once.

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from merge.app import mail, status
+from merge.app.forecast import Day
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.send import Options
-from merge.campaign.pace import Day
 from merge.campaign.plan import Narrowing, mark_of
 from merge.errors import Misuse
 from merge.job import Event, Facts, JobRecord, JobState

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
@@ -23,11 +23,13 @@ from merge.app.new import (
 from merge.app.opening import Campaign
 from merge.app.shared_files import agree
 from merge.app.sheets import Reading
-from merge.campaign.check import fix_letter
+from merge.campaign.check import fix_letter, refuse_changed_letter, refuse_untested
 from merge.campaign.ports import Template
 from merge.campaign.reminders import Waves, fact_of, first_letters, heard, versions
-from merge.errors import LetterError
+from merge.errors import LetterError, Refused, Trouble
 from merge.french.communes import by_name, reference, spelled
+from merge.job import Consent, Want
+from merge.ledger.ledger import Ledger
 from merge.letters import blanks, foot, frontmatter, head, language
 from merge.letters.examples import columns_to_come
 from merge.letters.idiom import Idiom
@@ -472,3 +474,22 @@ def _read(folder: Path, name: str) -> str:
         raise LetterError("not-utf8", path=str(path)) from None
     except OSError as error:
         raise LetterError("file-unreadable", path=str(path), words=error.strerror) from None
+
+
+def wanted(
+    ledger: Ledger, template: Template, consents: Sequence[Consent]
+) -> tuple[Want, Trouble] | None:
+    """The consent that the letter still needs, with the refusal that asks for it; None for none."""
+    facts = {"versions": {str(wave): each for wave, each in versions(template).items()}}
+    refusals: Sequence[tuple[str, Callable[[], None]]] = (
+        ("--accept-edit", lambda: refuse_changed_letter(ledger, template, "send")),
+        ("--untested", lambda: refuse_untested(ledger, template, untested=False)),
+    )
+    for option, refuse in refusals:
+        try:
+            refuse()
+        except Refused as trouble:
+            want = Want(code=trouble.code, facts=facts, option=option)
+            if want.agreed() not in consents:
+                return want, trouble
+    return None

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 from merge import settings as settings_room
 from merge.app import approval, signin
 from merge.app.campaign_files import CampaignFiles
+from merge.app.forecast import Allotment, Day, forecast
 from merge.app.opening import Campaign, account_name, now
-from merge.campaign.pace import Allotment, Day, Hours, forecast
-from merge.campaign.ports import Template, Watch
-from merge.campaign.sender import Sender
+from merge.campaign.pace import Hours
+from merge.campaign.ports import Sender, Template, Watch
 from merge.errors import SettingsError
 from merge.job import Event, Listener, silent
 from merge.ledger.accounts import Accounts
@@ -246,14 +246,12 @@ def _open_post_office(
 def _open_web_office(
     account: AccountSettings, server: Server, tokens: str | Secret
 ) -> WebPostOffice:
-    from merge.mail.gmail import GmailApi
-    from merge.mail.graph import GraphApi
     from merge.mail.tokens import TokenSource
-    from merge.mail.web import open_web_office
+    from merge.mail.web import GMAIL, GRAPH, open_web_office
 
     if not isinstance(tokens, TokenSource):
         raise SettingsError("web-without-sign-in", host=account.host)
-    api = GmailApi() if account.send_by == "gmail-api" else GraphApi()
+    api = GMAIL if account.send_by == "gmail-api" else GRAPH
     return open_web_office(api, server, tokens, connections=account.connections)
 
 

@@ -48,9 +48,11 @@ def visit(
 ) -> Visit | None:
     """Read what came back, try next addresses and, with `filing`, file copies; and tell of it.
 
-    None where there is no mailbox: then only next addresses are tried. What is wrong with it is
-    told, and stops nothing.
+    None where there is no mailbox: then only next addresses are tried. Nothing of it once asked to
+    stop. What is wrong with the mailbox is told, and stops nothing.
     """
+    if watch.asked:
+        return None
     room = mailroom(campaign)
     visit = room.visit(campaign.ledger, campaign.archive, watch, filing=filing) if room else None
     followed = follow_up(campaign.ledger, campaign.accounts.suppression, now())

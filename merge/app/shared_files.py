@@ -1,11 +1,11 @@
-"""A campaign on a server without its folder: what a worker makes its letters of."""
+"""A campaign on a server without its folder: what a worker makes its letters of, and for whom."""
 
 from __future__ import annotations
 
 import json
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
@@ -13,7 +13,8 @@ from uuid import UUID
 from merge import disks
 from merge.app.campaign_files import FETCHED, packed, unpack
 from merge.app.opening import Campaign, home, users_accounts
-from merge.errors import Busy, Refused
+from merge.campaign.plan import are_among
+from merge.errors import Busy, Refused, Trouble
 from merge.ledger.accounts import CAMPAIGNS
 from merge.ledger.archive import KeptFiles
 from merge.ledger.driver.locks import FileLocks
@@ -23,6 +24,44 @@ from merge.ledger.opening import ON_SERVER
 from merge.paper.fonts.configuration import present
 
 _FONTS = "fonts"  # the fact
+_AGREED = "agreed_to"  # the fact: a run, and the hashes of those that it was agreed to for
+
+HANDS = 8
+"""Workers that each run asks for. Those too many find nothing to send, and end."""
+
+
+def ask_for_hands(campaign: Campaign, run: int, agreed: Sequence[int]) -> None:
+    """Ask workers to send this run's letters, too, to the deliveries with these hashes. Nothing
+    where the campaign is not kept on a server.
+    """
+    if not campaign.is_on_server:
+        return
+    from merge.ledger.work import make_queue  # no file needs a queue
+
+    make_queue(campaign.accounts.server)
+    campaign.ledger.set_fact(_AGREED, json.dumps([run, [*agreed]]))
+    campaign.ledger.ask_for_hands(run, HANDS)
+
+
+def dismiss_hands(campaign: Campaign, run: int) -> None:
+    """Take back what this run asked for and no worker has begun. If the server is away, the worker
+    that takes it finds the run ended.
+    """
+    if not campaign.is_on_server:
+        return
+    from merge.ledger.work import take_out  # no file needs a queue
+
+    with suppress(Trouble):
+        take_out(campaign.accounts.server, campaign.ledger.campaign_id, run)
+
+
+def refuse_others(campaign: Campaign, run: int, waiting: Sequence[int]) -> None:
+    """Refused("agreed-to-others") where one of these hashes is of somebody whom that run was not
+    agreed to for.
+    """
+    asked_by, agreed = campaign.ledger.fact_as(_AGREED, json.loads) or (0, ())
+    if asked_by != run or not are_among(waiting, agreed):
+        raise Refused("agreed-to-others")
 
 
 @contextmanager

@@ -1,12 +1,13 @@
-"""Send a test letter to oneself, for `send.Job.try_out`."""
+"""Send a test letter to oneself."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from merge.app import letters, mail
-from merge.app.opening import Campaign
-from merge.app.running import running
+from merge.app.opening import Campaign, open_campaign
+from merge.app.running import Clock, running
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Watch
 from merge.campaign.trial import try_out, whose
@@ -39,3 +40,11 @@ def run(campaign: Campaign, narrowing: Narrowing, address: str, watch: Watch) ->
         # The address that was typed, not the recipient's.
         raise Misuse("value-unfit", value=address, example="group@example.org")
     return TestResult(recipient=recipient, outcome=outcome)
+
+
+def try_one(place: Path, address: str) -> TestResult:
+    """The same in the campaign of this folder, for any of its recipients."""
+    with open_campaign(place, access="share", command="send") as campaign:
+        tried = run(campaign, Narrowing(), address, Clock())
+    # What its sheet said of it is nobody's business here, and no pickle takes it.
+    return replace(tried, recipient=tried.recipient._replace(fields={}))

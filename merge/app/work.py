@@ -14,8 +14,9 @@ from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
-from merge.app import following, running, send, shared_files
+from merge.app import approval, following, running, send, shared_files
 from merge.app.opening import open_campaign, users_accounts
+from merge.campaign.plan import hashes_of
 from merge.campaign.ports import Watch
 from merge.errors import Busy, ExitCode, LedgerError, Refused, Trouble
 from merge.job import Consent, Event, Facts, Give, JobState, Listener, Want, facts_of
@@ -190,9 +191,10 @@ def _send(work: Work, folder: Path, watch: Watch) -> Done:
         return Done(code=ExitCode.DONE, campaign=name)
     options = replace(following.options_of(asked_by), wait=False, helps=work.run)
     with send.open(folder, options, watch=watch) as job:
-        job.refuse_unapproved()
+        for each in job.servers():
+            approval.require(each.now, job.campaign.accounts)
         job.refresh(asked_by.consents)
-        job.refuse_others(work.run)
+        shared_files.refuse_others(job.campaign, work.run, hashes_of(job.waiting()))
         result = job.run(asked_by.consents)
         return Done(
             code=result.code,

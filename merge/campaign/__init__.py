@@ -3,9 +3,9 @@
 Before anything leaves: `plan` says who is meant by what was typed, `check` looks at every letter,
 `trial` sends one to oneself.
 
-Sending: `stages` sends in stages, each by `deliver`, which `sender` holds the parts and the pauses
-of. `supply` makes the letters, `pace` says when the next may go, `retry` what a refusal for now
-means, `account` when the whole account pauses. `filing` puts copies into the folder of sent mail.
+Sending: `deliver` is the loop. `letters_to_send` claims, makes and archives what it offers, `pace`
+says whether the next may leave, `retry` what a refusal for now means, `account` when the whole
+account pauses. `filing` puts copies into the folder of sent mail.
 
 Paper: `batch` makes lots, `lots` has what goes to a printer of those that are made, `envelopes`
 names those that should not be posted.

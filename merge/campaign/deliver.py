@@ -2,349 +2,386 @@
 
 For one letter, in this order:
 
-1. its delivery is claimed, so that no other sender takes it; it is rendered, composed, and its
-   exact bytes are archived (`supply`);
-2. it is offered: MAIL, RCPT, DATA, until the server says 354;
-3. one commit: the intents of all that were asked for, and the outcomes that came with them;
-4. the account's quota is spent, the commit is witnessed (`merge.ledger.identity`), and the
-   suppression list is looked at once more;
-5. the body is handed over. What the server then says is the outcome, committed with the next
-   intents.
+1. claim: no other sender takes it. It is rendered and composed, and its exact bytes are archived
+   (`letters_to_send`);
+2. offer: MAIL, RCPT, DATA, until the server says 354 (`merge.mail.smtp`);
+3. commit: one transaction has the intents of all that were asked for, and the outcomes that came
+   with them; then the account's quota is spent and the commit is witnessed;
+4. the suppression list is looked at once more (answers to a reminder: just before 3);
+5. body: it is handed over. What the server then says is the outcome, and is committed with the
+   next intents.
 
 A kill before 3 leaves the delivery queued: nothing has left. A kill after 3 leaves it `sending`,
-and the next command to open the ledger makes that `unknown`: it may have left, so it is never
-sent again by itself. At most one message for each connection and kill can end so.
+and the next command to open the ledger makes that `unknown`: it may have left, so it is never sent
+again by itself. At most one message for each connection and kill can end so.
+
+Whoever opts out meanwhile is met in `commit` (4). A spent quota is met in `most`, and in `commit`
+where another campaign was quicker; a lost connection in `settle`, and none at all in `lose_touch`.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from merge.campaign import reminders
-from merge.campaign.pace import FAILURES_IN_A_ROW
-from merge.campaign.plan import too_large
+from merge.campaign.letters_to_send import LettersToSend, ToSend
+from merge.campaign.pace import (
+    BOUNCES_TAKE,
+    FAILURES_IN_A_ROW,
+    FIRST_STAGE,
+    LATER_STAGE,
+    PACING_AT_MOST,
+    Outage,
+    Why,
+    is_open,
+    may_leave,
+    wakes_at,
+)
+from merge.campaign.ports import Sender
+from merge.campaign.reminders import without_overtaken
 from merge.campaign.retry import next_try, refused_each_time
-from merge.campaign.sender import Run, Sender, Waiting
-from merge.campaign.supply import CLAIM_AT_ONCE, Order, Ready, Supply
-from merge.campaign.suppression import Ruling, keep_back
-from merge.errors import AccountPaused, Refused, Stopped, Trouble
+from merge.campaign.suppression import keep_back
+from merge.errors import AccountPaused, Stopped, Trouble
 from merge.ledger.records import Settled
-from merge.model import Channel, Delivery, LetterFault, Status
+from merge.model import Channel, Status
 from merge.outcome import Aim, Answered, Asked, Unreachable
+
+Told = Callable[["Run"], object]
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """What came of a sending so far: messages by status, and why it ended, if it did.
+
+    A sending that waited long goes on with the Run that it had.
+    """
+
+    by_status: Counter[Status] = field(default_factory=Counter)
+    offered: int = 0  # letters that the server has heard of, and answered
+    stopped_by: Why = ""
+    next_at: datetime | None = None
+    away: Stopped | None = None  # why the server is out of reach, while it is waited for
+    tries: int = 0  # to reach it, so far
+
+    @property
+    def sent(self) -> int:
+        """How many messages the next server accepted."""
+        return self.by_status[Status.SENT]
+
+    def ends(
+        self,
+        why: Why = "",
+        next_at: datetime | None = None,
+        away: Stopped | None = None,
+        tries: int = 0,
+    ) -> None:
+        """Why it ends, or waits, and until when."""
+        self.stopped_by, self.next_at, self.away, self.tries = why, next_at, away, tries
 
 
 def send(
     sender: Sender,
+    run: Run | None = None,
     *,
     keys: Sequence[str] | None = None,
-    order: Order | None = None,
     limit: int | None = None,
     wait: bool = False,
+    look: Callable[[], object] | None = None,
     advance: Callable[[Status], object] = lambda status: None,
-    waiting: Callable[[Run], object] = lambda run: None,
+    waiting: Told = lambda run: None,
+    begun: Callable[[int], object] = lambda sent: None,
 ) -> Run:
     """Send what is queued or due again, up to `limit` messages, to `keys`; None is everybody.
 
-    `order` is that of an earlier stage, which has its own keys: no stage looks at all who wait.
-    Where the quota is spent, the sending hours are over or a deferred delivery is not yet due, the
-    run ends and says when to go on. A server that is out of reach is tried again for AWAY_AT_MOST;
-    with `wait` the run ends when the next try is far off, for the caller waits. `waiting` is told
-    of each try. The ledger tells the truth however this ends. Stopped and AccountPaused say that
-    the server refuses all of it for now.
+    It ends where the quota is spent, the hours are over or a deferred delivery is not yet due, and
+    says when to go on; a pause of up to PACING_AT_MOST is waited for. A server out of reach is
+    tried again for AWAY_AT_MOST, and `waiting` told of each try; with `wait` the run ends when the
+    next try is far off, for the caller waits. `look`, between stages, raises Stopped to end it;
+    behind the first letters of a campaign `begun` is told, and it waits for BOUNCES_TAKE.
+
+    The ledger tells the truth however this ends. Stopped, AccountPaused: the server, or what came
+    back, is a reason to send no more for now.
     """
-    run, order = Run(), order or order_of(sender, keys)
-    pauses = Waiting(sender, run, order, wait=wait, told=waiting)
-    sending = _Sending(sender, run, order, limit, pauses, advance)
+    loop = _Loop(sender, run or Run(), keys, limit, wait, look, advance, waiting, begun)
     try:
         while True:
-            sending.offer_more()
-            if sending.is_busy:
-                sending.turn()
-            elif not sending.may_go_on():
+            loop.offer()
+            if loop.has_any_in_hand:
+                asked = loop.hear()
+                loop.hand_over(asked, loop.commit(asked))
+            elif not loop.may_go_on():
                 break
     finally:
-        sending.tidy_up()
-    if sending.trouble:
-        raise sending.trouble
+        loop.leave_nothing_behind()
+    if loop.trouble:
+        raise loop.trouble
     if sender.watch.asked:
-        run.stopped_by = "interrupted"
-    return run
+        loop.run.stopped_by = "interrupted"
+    return loop.run
 
 
-def order_of(sender: Sender, keys: Sequence[str] | None) -> Order:
-    """That of a sending to these; None is everybody."""
-    return Order(sender.ledger, keys, receiver=sender.receiver, full=sender.full_receivers)
+@dataclass(slots=True)
+class _Loop:
+    """What is in hand from one step to the next. By Message-ID: what is `offered` has no intent in
+    the ledger, what is `on_its_way` has one.
+    """
 
+    sender: Sender
+    run: Run
+    keys: Sequence[str] | None
+    limit: int | None
+    wait: bool
+    look: Callable[[], object] | None
+    advance: Callable[[Status], object]
+    waiting: Told
+    begun: Callable[[int], object]
+    offered: dict[str, ToSend] = field(default_factory=dict)
+    on_its_way: dict[str, ToSend] = field(default_factory=dict)
+    outcomes: list[Settled] = field(default_factory=list)  # that share the next commit
+    heard: Sequence[object] = ()  # in the latest turn
+    trouble: Trouble | None = None  # why all of it should end
+    outage: Outage | None = None  # since the server last said anything
+    is_away: bool = False  # nothing is offered before the next try
+    lost_in_a_row: int = 0
+    is_first: bool = False  # no letter of this campaign has left
+    stage_ends: int | None = None  # when so many are taken
+    letters: LettersToSend = field(init=False)
 
-class _Sending:
-    """One run: what is under way, what came of it, and what must still be written down."""
-
-    def __init__(
-        self,
-        sender: Sender,
-        run: Run,
-        order: Order,
-        limit: int | None,
-        pauses: Waiting,
-        advance: Callable[[Status], object],
-    ) -> None:
-        self.trouble: Trouble | None = None  # why all of it should end
-        self._sender = sender
-        self._run = run
-        self._limit = limit
-        self._pauses = pauses
-        self._advance = advance
-        self._supply = Supply(
-            ledger=sender.ledger,
-            archive=sender.archive,
-            template=sender.template,
-            composer=sender.composer,
-            envelope_sender=sender.envelope_sender,
-            order=order,
-            held=self._hold,
-            gate=sender.gate,
-            kept_back=self._keep_back,
-            receiver=sender.receiver,
-        )
-        # By Message-ID. What is on its way has an intent in the ledger, what is offered has none.
-        self._offered: dict[str, Ready] = {}
-        self._on_its_way: dict[str, Ready] = {}
-        self._outcomes: list[Settled] = []  # that share the next commit
-        self._taken = 0  # messages that were offered, whatever came of them
-        self._lost_in_a_row = 0
-        self._too_large_in_a_row = 0
+    def __post_init__(self) -> None:
+        self.letters = LettersToSend(self.sender, self.keys, most=self.most, count=self.count)
+        self.is_first = self.look is not None and self.sender.ledger.first_sent_at() is None
+        self.begin_stage()
 
     @property
-    def is_busy(self) -> bool:
+    def has_any_in_hand(self) -> bool:
         """Whether the post office has something of ours."""
-        return bool(self._offered or self._on_its_way)
+        return bool(self.offered or self.on_its_way)
 
     @property
-    def _is_ending(self) -> bool:
-        return bool(self.trouble or self._pauses.outage or self._sender.watch.asked)
+    def is_ending(self) -> bool:
+        """Whether nothing more is offered, and only bodies on their way are waited for."""
+        return bool(self.trouble or self.is_away or self.sender.watch.asked)
 
     @property
-    def _left_of_limit(self) -> int:
-        return CLAIM_AT_ONCE if self._limit is None else max(0, self._limit - self._taken)
+    def taken(self) -> int:
+        """Messages that the server has heard of, or is hearing of."""
+        return self.run.offered + len(self.offered) + len(self.on_its_way)
 
-    def may_go_on(self) -> bool:
-        """Nothing is under way: whether to look for more, perhaps after a pause."""
-        if self.trouble or self._sender.watch.asked:
-            return False
-        if self._pauses.outage:  # meanwhile another machine, or a person, may have a use for them
-            self._supply.give_back()
-        return self._pauses.may_go_on(at_limit=self._left_of_limit == 0)
+    # 1 claim and 2 offer
 
-    # Claim, compose, offer
-
-    def offer_more(self) -> None:
-        """Fill the post office, unless this run is to end."""
-        office, watch = self._sender.post_office, self._sender.watch
-        if self._sender.hours and not self._sender.hours.closes_at(watch.now()):
-            self._supply.give_back()
+    def offer(self) -> None:
+        """Fill the post office, unless the run is to end."""
+        if not is_open(self.sender, self.sender.watch.now()):
+            self.letters.close()
             return
-        while office.free_places > 0 and not self._is_ending:
-            ready = self._supply.take()
-            if ready is None:
-                try:
-                    if not self._claim_more():
-                        return
-                except Trouble as trouble:  # what is on its way must still be heard of
-                    self.trouble = trouble
-                continue
-            if self._is_too_large(ready):
-                continue
-            if ready.message.message_id in self._offered:
-                continue  # already offered: our lock was lost and we re-claimed it
-            self._offered[ready.message.message_id] = ready
-            self._taken += 1
-            office.offer(ready.message)
+        if self.sender.post_office.free_places <= 0 or self.is_ending:
+            return
+        try:
+            for letter in self.letters:
+                if letter.message.message_id not in self.offered:  # else our lock was lost
+                    self.offered[letter.message.message_id] = letter
+                    self.sender.post_office.offer(letter.message)
+                if self.sender.post_office.free_places <= 0 or self.is_ending:
+                    return
+        except Trouble as trouble:  # what is on its way must still be heard of
+            self.trouble = self.trouble or trouble
 
-    def _claim_more(self) -> bool:
-        sender = self._sender
-        # Another campaign of this account may have heard meanwhile that it is refused.
-        self.trouble = sender.account.refusal()
-        if self.trouble:
-            return False
-        now = sender.watch.now()
-        not_yet_counted = len(self._offered)
-        most = min(self._left_of_limit, sender.quota_left(now).now - not_yet_counted)
-        return most > 0 and self._supply.claim(most, now)
+    def most(self) -> int:
+        """How many more letters may be claimed. Trouble where none may leave by this account."""
+        if refusal := self.sender.account.refusal():  # by what another campaign has heard meanwhile
+            raise refusal
+        room = [may_leave(self.sender, self.sender.watch.now()).now - len(self.offered)]
+        room += [most - self.taken for most in (self.limit, self.stage_ends) if most is not None]
+        return min(room)
 
-    def _is_too_large(self, ready: Ready) -> bool:
-        """Whether it is held, for the server would not take it; many in a row end the run."""
-        limit = self._sender.post_office.size_limit
-        fault = too_large(ready.delivery.key, len(ready.message.data), limit)
-        if fault is None:
-            self._too_large_in_a_row = 0
-            return False
-        self._hold(ready.delivery, fault)
-        self._too_large_in_a_row += 1
-        if self._too_large_in_a_row >= FAILURES_IN_A_ROW and not self.trouble:
-            self.trouble = Refused("server-takes-less", reason="all", value=fault.value)
-        return True
+    # 354, 3 and 4 commit, 5 body
 
-    # 354, commit, body
-
-    def turn(self) -> None:
-        """Hear the post office; write down what it says; hand over what it asks for."""
-        asked: list[Ready] = []
-        heard = self._sender.post_office.turn()
-        now = self._sender.watch.now()
-        for news in heard:
+    def hear(self) -> Sequence[ToSend]:
+        """Who is asked for a body (354). What is answered is an outcome."""
+        asked: list[ToSend] = []
+        self.heard = self.sender.post_office.turn()
+        now = self.sender.watch.now()
+        for news in self.heard:
             if isinstance(news, Unreachable):
-                self._lose_touch(news.trouble)
+                self.lose_touch(news.trouble, now)
                 continue
-            self._pauses.is_in_reach()
+            self.outage = None
             if isinstance(news, Asked):
-                asked.append(self._offered[news.message.message_id])
+                asked.append(self.offered[news.message.message_id])
             else:
-                self._settle(news, now)
-        if self._is_ending:
-            self._release([message.message_id for message in self._sender.post_office.recall()])
-            asked = []
-        # Outcomes wait for the next intent, to share its commit, as long as replies keep coming.
-        if asked or (self._outcomes and not (heard and self._offered)):
-            self._hand_over(asked, self._commit(self._those_not_overtaken(asked, now)))
-
-    def _those_not_overtaken(self, asked: Sequence[Ready], now: datetime) -> Sequence[Ready]:
-        """Without the reminders whose recipient has answered, or may have."""
-        book = self._sender.ledger.reminders
-        ids = [ready.delivery.id for ready in asked if ready.delivery.wave > 1]
-        if not ids:
+                self.settle(news, now)
+        if not self.is_ending:
             return asked
-        overtaken = book.overtaken(ids)
-        book.drop(overtaken, now)
-        undecided = book.undecided(ids)
-        free = []
-        for ready in asked:
-            if ready.delivery.id in overtaken:
-                self._count(Status.SUPPRESSED)
-            elif ready.delivery.id in undecided:
-                self._hold(ready.delivery, reminders.undecided(ready.delivery.key))
-            else:
-                free.append(ready)
-        return free
+        self.sender.post_office.close(but_bodies=True)
+        self.release_offered()
+        return ()
 
-    def _commit(self, asked: Sequence[Ready]) -> set[int]:
-        """Outcomes and intents; then the delivery ids of those whose bodies may leave.
+    def commit(self, asked: Sequence[ToSend]) -> Collection[int]:
+        """Write down intents and outcomes; the deliveries whose bodies may leave.
 
-        Not of one that somebody else settled meanwhile (resolve, purge). Nor, and its intent is
-        taken back, where another campaign of this account was quicker to spend the quota, or the
+        Not one that somebody else settled meanwhile (resolve, purge). Nor, and its intent is taken
+        back, where another campaign of this account was quicker to spend the quota, or the
         suppression list names the recipient by now.
         """
-        sender = self._sender
-        commit = sender.ledger.commit(
-            self._outcomes,
-            [ready.intent for ready in asked],
-            sender.account.name,
-            sender.limits,
-            sender.watch.now(),
+        if not asked and (not self.outcomes or (self.heard and self.offered)):
+            return ()  # outcomes wait for the next intent, as long as replies keep coming
+        asked = without_overtaken(self.sender.ledger, asked, self.sender.watch.now(), self.count)
+        commit = self.sender.ledger.commit(
+            self.outcomes,
+            [letter.intent for letter in asked],
+            self.sender.account.name,
+            self.sender.limits,
+            self.sender.watch.now(),
         )
-        leaving, staying = set(commit.leaving), set(commit.staying)
         if not asked:
-            return leaving
-        if staying:
-            self._supply.give_back()
-        edition = sender.gate.renew()
-        if any(ready.edition != edition for ready in asked):
-            named = {ready.delivery.id for ready in asked if self._ruling(ready)} & leaving
-            leaving, staying = leaving - named, staying | named
-        if staying:
-            sender.ledger.release(list(staying))
-        for ready in asked:
-            if ready.delivery.id in staying and (ruling := self._ruling(ready)):
-                self._keep_back(ready.delivery, ruling)
-        return leaving
+            return ()
+        if commit.staying:
+            self.letters.close()
+        named, edition = {}, self.sender.gate.renew()
+        for letter in asked:
+            if letter.edition == edition:
+                continue
+            if ruling := self.sender.gate.ruling(letter.recipient, Channel.EMAIL):
+                named[letter.delivery.id] = letter.delivery, ruling
+        back = {*commit.staying, *(named.keys() & {*commit.leaving})}
+        if back:
+            self.sender.ledger.release(list(back))
+        for number in back & named.keys():
+            self.count(keep_back(self.sender.ledger, *named[number], self.sender.watch.now()))
+        return {*commit.leaving} - named.keys()
 
-    def _ruling(self, ready: Ready) -> Ruling | None:
-        return self._sender.gate.ruling(ready.recipient, Channel.EMAIL)
-
-    def _hand_over(self, asked: Sequence[Ready], leaving: Collection[int]) -> None:
-        """Step 5. What has no intent after all does not leave."""
-        office = self._sender.post_office
-        for ready in asked:
+    def hand_over(self, asked: Sequence[ToSend], leaving: Collection[int]) -> None:
+        """The bodies. Whoever waits for one that may not leave after all is hung up on."""
+        for letter in asked:
             # First: if we are interrupted in here it becomes `unknown`, and nobody sends it again.
-            del self._offered[ready.message.message_id]
-            if ready.delivery.id in leaving:
-                self._on_its_way[ready.message.message_id] = ready
-                office.hand_over(ready.message)
+            del self.offered[letter.message.message_id]
+            if letter.delivery.id in leaving:
+                self.on_its_way[letter.message.message_id] = letter
+                self.sender.post_office.hand_over(letter.message)
             else:
-                self._taken -= 1
-                office.withdraw(ready.message)
+                self.sender.post_office.close(letter.message)
 
-    # Outcome
+    # What came of it
 
-    def _settle(self, answered: Answered, now: datetime) -> None:
+    def settle(self, answered: Answered, now: datetime) -> None:
         """Note the outcome; end the run when the server refuses more than this one recipient."""
-        sender, name = self._sender, answered.message.message_id
-        ready = self._on_its_way.pop(name, None) or self._offered.pop(name)
-        if answered.outcome.status is Status.QUEUED:  # refused for the login's sake: claimed anew
-            sender.ledger.release([ready.delivery.id])
-            self._taken -= 1
+        name, outcome = answered.message.message_id, answered.outcome
+        letter = self.on_its_way.pop(name, None) or self.offered.pop(name)
+        delivery = letter.delivery
+        if outcome.status is Status.QUEUED:  # refused for the login's sake: claimed anew
+            self.sender.ledger.release([delivery.id])
             return
-        if answered.outcome.aim is Aim.ACCOUNT and self._outcomes:
-            self._commit([])  # that others left meanwhile counts
-        outcome, not_before = next_try(sender.ledger, ready.delivery, answered.outcome, now)
-        fault = refused_each_time(sender.ledger, ready.delivery, outcome, now)
+        self.run.offered += 1
+        if outcome.aim is Aim.ACCOUNT and self.outcomes:
+            self.commit_outcomes()  # that others left meanwhile counts
+        outcome, not_before = next_try(self.sender.ledger, delivery, outcome, now)
+        fault = refused_each_time(self.sender.ledger, delivery, outcome, now)
         if fault:
             outcome, not_before = outcome._replace(status=Status.HELD), None
-        self._outcomes.append(
-            Settled(
-                delivery_id=ready.delivery.id,
-                at=now,
-                outcome=outcome,
-                not_before=not_before,
-                fault=fault,
-            )
-        )
-        self._count(outcome.status)
-        if outcome.aim is Aim.CONNECTION:
-            self._lost_in_a_row += 1
-        else:
-            self._lost_in_a_row = 0
+        self.outcomes.append(Settled(delivery.id, now, outcome, not_before, fault))
+        self.count(outcome.status)
+        self.lost_in_a_row = self.lost_in_a_row + 1 if outcome.aim is Aim.CONNECTION else 0
         if self.trouble or fault:
             return
         if outcome.aim is Aim.ACCOUNT:
-            self.trouble = sender.account.refused(outcome)
+            self.trouble = self.sender.account.refused(outcome)
         # All connections may break at one instant: that is one failure.
-        elif self._lost_in_a_row >= FAILURES_IN_A_ROW + sender.connections - 1:
-            self.trouble = Stopped(
-                "connection-lost", times=self._lost_in_a_row, words=outcome.words
-            )
+        elif self.lost_in_a_row >= FAILURES_IN_A_ROW + self.sender.connections - 1:
+            self.trouble = Stopped("connection-lost", times=self.lost_in_a_row, words=outcome.words)
 
-    def _lose_touch(self, trouble: Trouble) -> None:
+    def lose_touch(self, trouble: Trouble, now: datetime) -> None:
         """No connection could be made. Wait if the trouble is temporary, else end the run."""
         if isinstance(trouble, AccountPaused):
-            self.trouble = self.trouble or self._sender.account.login_refused(trouble)
+            self.trouble = self.trouble or self.sender.account.login_refused(trouble)
         elif isinstance(trouble, Stopped):
-            self._pauses.outage = trouble
+            since, tries = (self.outage.since, self.outage.tries) if self.outage else (now, 0)
+            self.outage, self.is_away = Outage(trouble, since, tries), True
         else:
             self.trouble = self.trouble or trouble
 
-    def _hold(self, delivery: Delivery, fault: LetterFault) -> None:
-        self._sender.ledger.hold(delivery.id, fault, self._sender.watch.now())
-        self._count(Status.HELD)
+    def count(self, status: Status) -> None:
+        """One more letter of which this came."""
+        self.run.by_status[status] += 1
+        self.advance(status)
 
-    def _keep_back(self, delivery: Delivery, ruling: Ruling) -> None:
-        self._count(keep_back(self._sender.ledger, delivery, ruling, self._sender.watch.now()))
+    # Nothing is in hand
 
-    def _count(self, status: Status) -> None:
-        self._run.by_status[status] += 1
-        self._advance(status)
+    def may_go_on(self) -> bool:
+        """Whether to look for more, perhaps after a pause; `run` says why not."""
+        run, sender, now = self.run, self.sender, self.sender.watch.now()
+        if self.trouble or sender.watch.asked:
+            return False
+        run.ends()
+        if self.outage and self.is_away:
+            return self.tries_again(self.outage, now)
+        outlook = sender.ledger.outlook(self.keys, now)
+        if outlook.now and self.limit is not None and self.taken >= self.limit:
+            run.ends("limit")
+            return False
+        if outlook.now and self.stage_ends is not None and self.taken >= self.stage_ends:
+            self.end_stage()
+            return True
+        leave = may_leave(sender, now, outlook, self.letters.full_until)
+        if leave.now:
+            return True
+        run.ends(leave.why, leave.next_at)
+        if leave.next_at is None or leave.next_at - now > PACING_AT_MOST:
+            return False
+        sender.watch.wait_until(wakes_at(leave.next_at, sender.ledger.campaign_id))
+        return True
 
-    def tidy_up(self) -> None:
-        """Always runs: writes the outcomes that are left, and releases every claim."""
-        if self._outcomes:  # first: whatever else fails, what was heard is not in doubt
-            self._commit([])
-        self._sender.post_office.recall()
-        self._release(list(self._offered))  # no body of it leaves any more, recalled or not
-        self._supply.give_back()
+    def tries_again(self, outage: Outage, now: datetime) -> bool:
+        """Wait for a server that is out of reach, unless that is long and the caller does."""
+        self.letters.close()  # meanwhile another machine, or a person, may have a use for them
+        leave = may_leave(self.sender, now, outage=outage, wait=self.wait)
+        self.is_away = False
+        outage.tries += 1
+        if leave.why == "hours" or leave.next_at is None:
+            self.run.ends(leave.why, leave.next_at)
+            return False
+        self.run.ends(leave.why, leave.next_at, outage.trouble, outage.tries)
+        if self.wait and leave.next_at - now > PACING_AT_MOST:
+            return False
+        self.waiting(self.run)
+        self.sender.watch.wait_until(leave.next_at)
+        return True
 
-    def _release(self, names: Sequence[str]) -> None:
-        """Release the claims on these offered messages, whose body will not leave."""
-        ids = [self._offered.pop(name).delivery.id for name in names]
-        if ids:
-            self._taken -= len(ids)
-            self._sender.ledger.release(ids)
+    def begin_stage(self) -> None:
+        """So many letters leave before somebody looks at what came back."""
+        if self.look:
+            self.stage_ends = self.taken + (FIRST_STAGE if self.is_first else LATER_STAGE)
+
+    def end_stage(self) -> None:
+        """Look at what came back. Behind the first letters that is waited for."""
+        watch = self.sender.watch
+        if self.is_first and self.run.sent:
+            self.begun(self.run.sent)
+            watch.wait_until(watch.now() + BOUNCES_TAKE)
+            self.is_first = False
+        if self.look and not watch.asked:
+            self.look()
+        self.begin_stage()
+
+    # At the end
+
+    def leave_nothing_behind(self) -> None:
+        """However it ends: the outcomes that are left are written, and every claim is released."""
+        self.commit_outcomes()  # first: whatever else fails, what was heard is not in doubt
+        self.sender.post_office.close()
+        self.release_offered()  # no body of it leaves any more
+        self.letters.close()
+
+    def commit_outcomes(self) -> None:
+        """Without any intent."""
+        if self.outcomes:
+            sender = self.sender
+            now = self.sender.watch.now()
+            self.sender.ledger.commit(self.outcomes, [], sender.account.name, sender.limits, now)
+
+    def release_offered(self) -> None:
+        """Others may have what was offered and has no body on its way."""
+        if self.offered:
+            self.sender.ledger.release([letter.delivery.id for letter in self.offered.values()])
+            self.offered.clear()

@@ -1,18 +1,21 @@
-"""When letters may leave, when to try again, how many days it takes. Pure arithmetic on times.
+"""When letters may leave, and when to try again.
 
-All times are aware. Only sending hours know a time zone; everything else counts seconds.
+`may_leave` is the one question: may the next one leave, or until when not, and why. All times are
+aware. Only sending hours know a time zone; everything else counts seconds.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from merge.ledger.records import QuotaLimits
+from merge.campaign.ports import Sender
+from merge.errors import Stopped
+from merge.ledger.records import Outlook
 
 BACK_OFF = (
     timedelta(minutes=15),  # greylisting asks for a few minutes, and gets them
@@ -28,6 +31,90 @@ PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not th
 AWAY_AT_MOST = timedelta(minutes=10)  # how long a server out of reach is waited for, unasked
 _RECONNECT_FIRST = timedelta(seconds=10)
 _RECONNECT_MOST = timedelta(minutes=10)
+AWAKE_LATER_AT_MOST = timedelta(seconds=20)  # two campaigns of one account wake one by one
+FIRST_STAGE = 10  # letters: a wrong list is found after ten towns instead of after all of them
+LATER_STAGE = 100
+BOUNCES_TAKE = timedelta(minutes=2)  # what a server needs to find that nobody has such an address
+
+Why = Literal["", "at", "quota", "receiver", "hours", "limit", "deferred", "away", "interrupted"]
+
+
+class Leave(NamedTuple):
+    """How many letters may leave now; where none may, why, and when one may again, if ever."""
+
+    now: int
+    why: Why = ""
+    next_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Outage:
+    """The server is out of reach since then, and was tried so often again."""
+
+    trouble: Stopped
+    since: datetime
+    tries: int = 0
+
+
+def may_leave(
+    sender: Sender,
+    now: datetime,
+    waiting: Outlook | None = None,
+    full_until: datetime | None = None,
+    *,
+    outage: Outage | None = None,
+    wait: bool = False,
+) -> Leave:
+    """How many letters may leave now, or until when none may, and why.
+
+    Asked in turn: is the server in reach, is anybody due, are these sending hours, has the account
+    some of its quota left, and have the receivers (`full_until`) of all who wait. Without the
+    ledger's outlook, somebody waits. Stopped("server-away") when it was out of reach for too long;
+    with `wait` it never is.
+    """
+    if outage:
+        until = outage.since + AWAY_AT_MOST
+        if not wait and now >= until:
+            minutes = round((now - outage.since) / timedelta(minutes=1))
+            raise Stopped("server-away", last=outage.trouble, minutes=minutes)
+        next_at = now + reconnect_after(outage.tries)
+        next_at = opens_at(sender, next_at if wait else min(next_at, until))
+        return Leave(0, "hours" if not wait and next_at > until else "away", next_at)
+    if waiting and not waiting.now:
+        if waiting.next_at is None:
+            return Leave(0)
+        return Leave(0, "deferred", opens_at(sender, waiting.next_at))
+    if (opening := opens_at(sender, now)) > now:
+        return Leave(0, "hours", opening)
+    left = sender.accounts.quota_left(sender.account.name, sender.limits, now)
+    if left.now <= 0:
+        return Leave(0, "quota", left.next_at and opens_at(sender, left.next_at))
+    return Leave(0, "receiver", full_until) if full_until else Leave(left.now)
+
+
+def opens_at(sender: Sender, now: datetime) -> datetime:
+    """When letters may leave, by the sending hours: `now`, or later."""
+    return sender.hours.next_open(now) if sender.hours else now
+
+
+def is_open(sender: Sender, now: datetime) -> bool:
+    """Whether they may now, by the sending hours."""
+    return sender.hours is None or sender.hours.closes_at(now) is not None
+
+
+def full_receivers(sender: Sender, now: datetime) -> Mapping[str, datetime]:
+    """Those whose share of the account's quota is spent, and when each has some again."""
+    left = sender.accounts.left_by_receiver(sender.account.name, sender.limits, now)
+    return {
+        name: opens_at(sender, each.next_at)
+        for name, each in left.items()
+        if each.now <= 0 and each.next_at is not None
+    }
+
+
+def wakes_at(next_at: datetime, campaign_id: str) -> datetime:
+    """When to wake a sending that may go on from `next_at`."""
+    return next_at + spread(f"{campaign_id} {next_at}", AWAKE_LATER_AT_MOST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,133 +154,6 @@ class Hours:
         # An hour that the clocks skip in March begins when they have skipped it; of an hour that
         # comes twice in October the first one counts (PEP 495, fold 0).
         return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
-    """How many letters leave on one day; `shares` are those of each `Allotment` among them.
-
-    `parts` are those that leave without a pause of more than PACING_AT_MOST: from when on, and how
-    many.
-    """
-
-    date: date
-    letters: int
-    shares: Sequence[int] = ()
-    parts: Sequence[tuple[datetime, int]] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allotment:
-    """Of the letters that are to leave, those to one receiver with limits of its own."""
-
-    letters: int
-    limits: QuotaLimits
-    spent: Sequence[tuple[datetime, int]] = ()
-
-
-def forecast(
-    n: int,
-    limits: QuotaLimits,
-    *,
-    now: datetime,
-    zone: ZoneInfo,
-    hours: Hours | None = None,
-    spent: Sequence[tuple[datetime, int]] = (),
-    shares: Sequence[Allotment] = (),
-) -> tuple[Day, ...]:
-    """On which days `n` letters leave, those without any left out; () when there are none.
-
-    `spent` is what left before: (when, how many); the `shares` are part of `n`. QuotaLimits are at
-    least 1. It takes for granted that nobody else spends the account's quota, that the server is
-    fast, that the command runs whenever letters may leave, and that receivers alternate as the
-    order of a sending has them.
-    """
-    windows = _windows(limits, spent)
-    others = n - sum(share.letters for share in shares)
-    left = [*(share.letters for share in shares), others]
-    own: list[list[_Window]] = [*(_windows(each.limits, each.spent) for each in shares), []]
-    leaving: dict[date, list[int]] = {}
-    parts: dict[date, list[tuple[datetime, int]]] = {}
-    last = now
-    at = now
-    while any(left):
-        if hours is not None:
-            at = hours.next_open(at)
-        if full := _full(windows, at):
-            at = full
-            continue
-        until = {i: _full(own[i], at) for i, letters in enumerate(left) if letters}
-        free = [i for i, full in until.items() if full is None]
-        if not free:
-            at = min(full for full in until.values() if full)
-            continue
-        day = at.astimezone(zone).date()
-        today, before = leaving.setdefault(day, [0] * len(left)), sum(left)
-        rest = sum(left[i] for i in free)
-        room = min([rest, *(window.room for window in windows)])
-        for i in free:
-            even = round(room * left[i] / rest)  # of the last one: all the room there still is
-            rest -= left[i]
-            going = min([even, left[i], *(window.room for window in own[i])])
-            room -= going
-            for window in (*windows, *own[i]):
-                window.take(at, going)
-            today[i] += going
-            left[i] -= going
-        so_far, n = parts.setdefault(day, []), before - sum(left)
-        if so_far and at - last <= PACING_AT_MOST:
-            begun, some = so_far.pop()
-            so_far.append((begun, some + n))
-        else:
-            so_far.append((at, n))
-        last = at
-    return tuple(
-        Day(
-            date=day,
-            letters=sum(by_share),
-            shares=tuple(by_share[:-1]),
-            parts=tuple(parts[day]),
-        )
-        for day, by_share in sorted(leaving.items())
-    )
-
-
-def _windows(limits: QuotaLimits, spent: Sequence[tuple[datetime, int]]) -> list[_Window]:
-    return [_Window(length, limit, spent) for length, limit in limits.windows()]
-
-
-def _full(windows: Sequence[_Window], at: datetime) -> datetime | None:
-    """When all of them have room again; None while they have."""
-    return max((frees for each in windows if (frees := each.frees_at(at))), default=None)
-
-
-class _Window:
-    """A limit over any span of one length: a send leaves it exactly that long after."""
-
-    def __init__(
-        self, length: timedelta, limit: int, spent: Sequence[tuple[datetime, int]]
-    ) -> None:
-        self._length = length
-        self._limit = limit
-        self._log = deque(sorted(spent))
-        self._used = sum(n for _at, n in spent)
-
-    @property
-    def room(self) -> int:
-        """How many may go at the moment that was asked about last."""
-        return self._limit - self._used
-
-    def frees_at(self, now: datetime) -> datetime | None:
-        """When one of what fills it leaves it; None while it has room."""
-        while self._log and self._log[0][0] + self._length <= now:
-            self._used -= self._log.popleft()[1]
-        return None if self.room > 0 else self._log[0][0] + self._length
-
-    def take(self, at: datetime, n: int) -> None:
-        """So many leave now."""
-        self._log.append((at, n))
-        self._used += n
 
 
 def spread(key: str, most: timedelta) -> timedelta:

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from merge.model import (
     Addressed,
@@ -23,6 +24,15 @@ from merge.model import (
 )
 from merge.outcome import Answered, Asked, HeldMessage, Notices, Unreachable
 from merge.post.envelope import Names
+
+if TYPE_CHECKING:  # a command's options need none of the database
+    from merge.campaign.account import OwnAccount
+    from merge.campaign.pace import Hours
+    from merge.campaign.suppression import Gate
+    from merge.ledger.accounts import Accounts
+    from merge.ledger.archive import Archive
+    from merge.ledger.ledger import Ledger
+    from merge.ledger.records import QuotaLimits
 
 
 class Template(Protocol):
@@ -65,8 +75,8 @@ class Composer(Protocol):
 class PostOffice(Protocol):
     """Connections to the next server, each of which carries one message after the other.
 
-    offer → Asked → (the caller writes the intent down) → hand_over → Answered; or Answered at
-    once, when the server refuses before it asks for the body.
+    offer → Asked → (the caller commits the intent) → hand_over → Answered; or Answered at once,
+    when the server refuses before it asks for the body.
     """
 
     @property
@@ -83,23 +93,40 @@ class PostOffice(Protocol):
     def turn(self) -> Sequence[Asked | Answered | Unreachable]:
         """Wait until the server has something to say. () after a while in which it had not.
 
-        Behind Unreachable the next turn connects anew, unless everything was recalled.
+        Behind Unreachable the next turn connects anew.
         """
 
     def hand_over(self, message: Message) -> None:
         """The body and the final dot of a message that was asked for."""
 
-    def recall(self) -> Sequence[Message]:
-        """Take back what was offered and not handed over: nothing of it has left.
-
-        What stands behind a body that is on its way is taken back once that is answered.
+    def close(self, asked: Message | None = None, *, but_bodies: bool = False) -> None:
+        """Hang up, on the one that waits for this body, or on all; never raises. Of what was
+        offered and not handed over nothing has left, and nothing more is heard of it.
+        `but_bodies`: those on their way are still heard of, and a later offer connects anew.
         """
 
-    def withdraw(self, message: Message) -> None:
-        """Give up one that was asked for, before the first byte of its body."""
 
-    def close(self) -> None:
-        """QUIT; never raises."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Everything that sending needs, built by `merge.app`.
+
+    `receiver` is the name, in `limits`, of who receives mail for a domain; "" for one without.
+    """
+
+    ledger: Ledger
+    archive: Archive
+    accounts: Accounts
+    gate: Gate
+    template: Template
+    composer: Composer
+    post_office: PostOffice
+    watch: Watch
+    account: OwnAccount
+    limits: QuotaLimits
+    envelope_sender: str
+    connections: int = 1
+    hours: Hours | None = None
+    receiver: Callable[[str], str] = lambda domain: ""
 
 
 class Mailbox(Protocol):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from merge.campaign.answers import left_at, posted_at
@@ -272,3 +272,34 @@ def fact_of(name: str, wave: int) -> str:
 def let_go_of_the_overtaken(ledger: Ledger, now: datetime) -> int:
     """Close the reminders of those whose answer has come meanwhile; how many."""
     return ledger.reminders.drop(ledger.reminders.overtaken(), now)
+
+
+class _Reminder(Protocol):
+    @property
+    def delivery(self) -> Delivery: ...
+
+
+_R = TypeVar("_R", bound=_Reminder)
+
+
+def without_overtaken(
+    ledger: Ledger, letters: Sequence[_R], now: datetime, count: Callable[[Status], object]
+) -> Sequence[_R]:
+    """Those of these that may leave: no reminder whose recipient has answered, or may have, which
+    are closed or held, and counted.
+    """
+    ids = [letter.delivery.id for letter in letters if letter.delivery.wave > 1]
+    if not ids:
+        return letters
+    book, free = ledger.reminders, list[_R]()
+    overtaken, doubted = book.overtaken(ids), book.undecided(ids)
+    book.drop(overtaken, now)
+    for letter in letters:
+        if letter.delivery.id in overtaken:
+            count(Status.SUPPRESSED)
+        elif letter.delivery.id in doubted:
+            ledger.hold(letter.delivery.id, undecided(letter.delivery.key), now)
+            count(Status.HELD)
+        else:
+            free.append(letter)
+    return free

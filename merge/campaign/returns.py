@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from merge.campaign.account import OwnAccount
+from merge.campaign.pace import FIRST_STAGE
 from merge.campaign.ports import Mailbox
-from merge.campaign.stages import FIRST_STAGE
 from merge.errors import Stopped
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import Decision, Returned, ReturnRate

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 
 from merge.campaign.check import untested_waves
 from merge.campaign.plan import too_large
-from merge.campaign.ports import PostOffice, Template
+from merge.campaign.ports import PostOffice, Sender, Template
 from merge.campaign.reminders import Waves, fact_of, version_in, versions
-from merge.campaign.sender import Sender
 from merge.errors import Misuse, Stopped
 from merge.ledger.ledger import Ledger
 from merge.model import Channel, LetterFault, Message, Recipient, Status
@@ -104,7 +103,7 @@ def hand_in(office: PostOffice, message: Message, may_leave: Callable[[], bool])
             elif isinstance(news, Unreachable):
                 raise news.trouble
             elif not may_leave():
-                office.withdraw(message)
+                office.close(message)
                 return None
             else:
                 office.hand_over(message)

@@ -21,8 +21,9 @@ from merge.words.events import changed
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
+    from merge.app.leaving import Sent
     from merge.app.running import Signals
-    from merge.app.send import Job, Plan, Sent
+    from merge.app.send import Job, Plan
 
 
 @click.command(
@@ -93,7 +94,7 @@ def send(
     if not (really or test_address):
         return _rehearse(context, narrowing, limit)
     from merge.app import send as job_of
-    from merge.campaign.sender import moment_of
+    from merge.app.forecast import moment_of
 
     folder = options.folder(context)
     wanted = job_of.Options(

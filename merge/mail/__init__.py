@@ -2,9 +2,9 @@
 
 Writing: `message` makes the bytes of an e-mail with `encoding` and `addresses`; all three are pure.
 
-Sending: `smtp` drives several connections. Each is opened by `connection` (with `login`, the door
-to yagmail) and spoken over by a `dialogue`; `reply` puts a reply together, `verdict` says what it
-means. Where SMTP is closed, `web` hands them in by one request each, to `gmail` or `graph`.
+Sending: `smtp` drives several connections. Each is opened by `connection` (the door to yagmail) and
+spoken over by a `dialogue`; `reply` puts a reply together, `verdict` says what it means. Where SMTP
+is closed, `web` hands them in by one request each, to Gmail or Graph.
 
 Reading: `mailbox` is the sender's mailbox by IMAP (the door to imapclient; `imap` is its
 connection, `letterbox` reads all that is new), `folder` reads mails that lie in files. `incoming`

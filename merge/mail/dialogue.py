@@ -18,7 +18,6 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from merge.mail.encoding import Wire, has_whole_lines
 from merge.mail.reply import LONGEST_LINE, NO_REPLY, code_of, goes_on, words_of
@@ -35,13 +34,9 @@ _IN_ONE_BREATH = (Phase.MAIL, Phase.RCPT, Phase.DATA)
 _HOPED_FOR = {Phase.MAIL: (250,), Phase.RCPT: (250, 251), Phase.DATA: (354,)}
 
 
-class Untouched(NamedTuple):
-    """The connection was over before the server heard of this message: offer it to another."""
-
-    message: Message
-
-
-News = Asked | Answered | Untouched
+News = Asked | Answered
+UNTOUCHED = Outcome(Status.QUEUED, Phase.CONNECT, Aim.CONNECTION)
+"""The connection was over before the server heard of this message: another one may offer it."""
 
 
 @dataclass(slots=True)
@@ -59,8 +54,8 @@ class Dialogue:
     """One connection's talk. `outgoing` is what is to be written to it; `wrote` takes it off.
 
     `timeout_s` bounds each reply, `final_reply_timeout_s` the one to a body. `pipelining`, `dsn`
-    and `size`: what the server offers. `by_token`: the login was by a token, which may end at any
-    time; then the letter is not to blame, and is as it was.
+    and `size`: what the server offers. `by_token`: the login was by a token, of this number, which
+    may end at any time; then the letter is not to blame, and is as it was.
     """
 
     def __init__(
@@ -69,17 +64,19 @@ class Dialogue:
         pipelining: bool,
         dsn: bool = False,
         size: bool = False,
-        by_token: bool = False,
+        by_token: int | None = None,
         timeout_s: float,
         final_reply_timeout_s: float,
     ) -> None:
+        self.pipelining = pipelining  # as it was when it was opened
         self._pipelining = pipelining
         self._dsn = dsn
         self._size = size
-        self._by_token = by_token
+        self.by_token = by_token
         self._timeout_s = timeout_s
         self._final_reply_timeout_s = final_reply_timeout_s
         self.outgoing = bytearray()
+        self.events = 1  # what its connection is asked for: selectors.EVENT_READ
         self.carried = 0  # messages offered over this connection
         self.is_over = False  # nothing more is said: hang up
         self.login_refused: Outcome | None = None  # the token that logged in is taken no more
@@ -106,6 +103,16 @@ class Dialogue:
             and self._at_354 is None
             and len(self._asked) == 1
             and self._asked[0].phase is Phase.BODY
+        )
+
+    @property
+    def body(self) -> str | None:
+        """The Message-ID of the body that is on its way: nobody can take it back."""
+        first = self._asked[0] if self._asked else None
+        return (
+            first.message.message_id
+            if first and first.message and first.phase is Phase.BODY
+            else None
         )
 
     @property
@@ -196,30 +203,11 @@ class Dialogue:
             told.add(message.message_id)
             is_new = question.phase is Phase.MAIL and not question.is_first
             if is_new or self.loses_what_follows:
-                news.append(Untouched(message))
+                news.append(Answered(message, UNTOUCHED))
             else:
                 news.append(Answered(message, _lost(question.phase, words, question.asked_s)))
         self._asked.clear()
         return news
-
-    def recall(self) -> list[Message]:
-        """Withdraw what has no body on its way yet. Sets `is_over` if anything was withdrawn.
-
-        There is no command for it: once 354 is said, everything is body. RFC 5321 4.1.1.10 has
-        the server drop a transaction whose connection is lost. A body that is on its way on this
-        connection is waited for first: then nothing is given up.
-        """
-        if any(question.phase is Phase.BODY for question in self._asked):
-            return []
-        found = [self._at_354] if self._at_354 is not None else []
-        for question in self._asked:
-            message = question.message
-            if message is not None and message is not self._refused and message not in found:
-                found.append(message)
-        self.is_over = bool(found) or self.is_over
-        self._at_354 = None
-        self._asked.clear()
-        return found
 
     def _ask(
         self,
@@ -274,7 +262,7 @@ class Dialogue:
             return self._go_on(phase, message)
         duration_ms = _ms_since(question.asked_s)
         outcome = verdict(phase, code, words_of(code, lines), duration_ms=duration_ms)
-        if self._by_token and is_about_login(outcome):
+        if self.by_token is not None and is_about_login(outcome):
             return self._want_login(message, outcome)
         return self._settle(question, message, outcome)
 
@@ -307,12 +295,14 @@ class Dialogue:
         news: list[News] = [
             Answered(message, outcome._replace(status=Status.QUEUED, aim=Aim.CONNECTION))
             if is_intended
-            else Untouched(message)
+            else Answered(message, UNTOUCHED)
         ]
         for question in self._asked:
             other = question.message
-            if other not in (None, message, self._refused) and Untouched(other) not in news:
-                news.append(Untouched(other))
+            if other is None or other in (message, self._refused):
+                continue
+            if Answered(other, UNTOUCHED) not in news:
+                news.append(Answered(other, UNTOUCHED))
         self._asked.clear()
         self._at_354 = None
         return news
@@ -328,7 +318,7 @@ class Dialogue:
         if message is None:
             return []
         outcome = verdict(Phase.DATA, code, words)
-        if self._by_token and is_about_login(outcome):
+        if self.by_token is not None and is_about_login(outcome):
             return self._want_login(message, outcome)
         self._at_354 = None
         return [Answered(message, outcome)]

@@ -23,11 +23,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from merge.errors import AccountPaused, Trouble
 from merge.mail.connection import Secret, Server, connect, hang_up, say_goodbye
-from merge.mail.dialogue import Dialogue, News, Untouched, unfit
+from merge.mail.dialogue import UNTOUCHED, Dialogue, News, unfit
 from merge.model import Message, Status
 from merge.outcome import Answered, Asked, Outcome, Unreachable
 
@@ -41,7 +41,6 @@ QUIT_TIMEOUT_S = 5  # a goodbye is worth no more
 READ_AT_ONCE = 4_096  # octets; a reply has a hundred
 
 _SIZE = re.compile(r"[0-9]{1,20}")  # RFC 1870 4; "0" is no limit
-
 _WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -79,59 +78,6 @@ def open_post_office(
     return SmtpPostOffice(server, secret, first, connections=connections, unpipelined=unpipelined)
 
 
-class _Line:
-    """One connection: its socket, which never blocks, and what is said over it."""
-
-    def __init__(
-        self, connection: yagmail.SMTP, server: Server, *, pipelining: bool, tokens: int
-    ) -> None:
-        self.connection = connection  # kept: it closes the socket when it goes
-        self.secret: Secret = connection.smtp.secret
-        self.tokens = tokens  # that had been refused when it was opened
-        self.pipelines = pipelining
-        smtp: smtplib.SMTP = connection.smtp
-        self.socket: socket.socket = connection.smtp.sock
-        self.socket.setblocking(False)
-        self.dialogue = Dialogue(
-            pipelining=pipelining and smtp.has_extn("pipelining"),
-            dsn=smtp.has_extn("dsn"),
-            size=smtp.has_extn("size"),
-            by_token=self.secret.is_token,
-            timeout_s=server.timeout_s,
-            final_reply_timeout_s=server.final_reply_timeout_s,
-        )
-        self._is_encrypted = isinstance(self.socket, ssl.SSLSocket)
-        self.has_more_to_say = False  # the network took only a part of it
-
-    def read(self) -> list[News]:
-        """Everything that has come so far."""
-        news: list[News] = []
-        while not self.dialogue.is_over:
-            try:
-                data = self.socket.recv(READ_AT_ONCE)
-            except _WOULD_BLOCK:
-                break
-            except OSError:
-                data = b""
-            news += self.dialogue.receive(data) if data else self.dialogue.end("connection-lost")
-            if len(data) < READ_AT_ONCE and not self._is_encrypted:
-                break  # TLS hands out a record at a time, and may hold another one
-        return news
-
-    def write(self) -> list[News]:
-        """As much as the network takes of what is to be said."""
-        outgoing = self.dialogue.outgoing
-        while outgoing and not self.dialogue.is_over:
-            try:
-                self.dialogue.wrote(self.socket.send(outgoing))
-            except _WOULD_BLOCK:
-                break
-            except OSError:
-                # What it said before it hung up counts: perhaps why.
-                return self.read() + self.dialogue.end("connection-lost")
-        return []
-
-
 class SmtpPostOffice:
     """Up to `connections` at once, opened when needed, renewed when worn out or lost.
 
@@ -149,20 +95,21 @@ class SmtpPostOffice:
         unpipelined: Callable[[], object] = lambda: None,
     ) -> None:
         self.offers = _offer_of(first.smtp)
-        self._size_limit = self.offers.size_limit
+        self.size_limit = self.offers.size_limit  # as the latest connection has it
         self._server = server
         self._password = password
         self._wanted = self._most = connections
         self._unpipelined = unpipelined
         self._pipelines = server.pipelining
         self._suspects_pipelining = False  # until a letter is taken without
-        self._lines: list[_Line] = []
-        self._waiting: dict[str, _Line] = {}  # by the Message-ID of the body that each waits for
+        # What is said over each connection, and yagmail's, which closes the socket when it goes.
+        self._open: dict[Dialogue, yagmail.SMTP] = {}
         self._queue: deque[Message] = deque()
+        self._under_way: set[str] = set()  # Message-IDs: offered, and neither answered nor given up
+        self._asking: dict[str, Dialogue] = {}  # who waits for the body of which
+        self._news: list[Asked | Answered | Unreachable] = []
         self._tokens = 0  # of which one was refused and replaced, in mid-talk
         self._is_doubted = False  # the newest of them has got no letter through yet
-        self._under_way = 0  # offered, and neither answered nor taken back
-        self._news: list[Asked | Answered | Unreachable] = []
         self._dialling = 0
         self._round = 0  # of dialling: the trouble of an earlier round is stale
         self._is_unreachable = False  # until that is told
@@ -175,20 +122,14 @@ class SmtpPostOffice:
         self._use(first, 0)
 
     @property
-    def size_limit(self) -> int | None:
-        """Octets of one message, as the latest connection has it."""
-        return self._size_limit
-
-    @property
     def free_places(self) -> int:
         """For each connection a body on its way, commands behind it, and one to follow those."""
-        return 3 * self._most - self._under_way
+        return 3 * self._most - len(self._under_way)
 
     def offer(self, message: Message) -> None:
         """Queue it for the next connection that is free."""
-        self._under_way += 1
-        outcome = unfit(message)
-        if outcome is not None:
+        self._under_way.add(message.message_id)
+        if outcome := unfit(message):
             self._tell(Answered(message, outcome))
         else:
             self._queue.append(message)
@@ -209,43 +150,42 @@ class SmtpPostOffice:
 
     def hand_over(self, message: Message) -> None:
         """The body, and right behind it the next message's commands where that is allowed."""
-        line = self._line_that_waits_for(message)
-        self._take(line, line.read())  # what came since 354 leaves no doubt yet
-        if not line.dialogue.waits_for(message):
+        dialogue = self._asking.pop(message.message_id, None)
+        if dialogue is None:
+            raise RuntimeError("the server has not asked for this body")
+        self._take(dialogue, self._read(dialogue))  # what came since 354 leaves no doubt yet
+        if not dialogue.waits_for(message):
             return
-        line.dialogue.hand_over(message)
-        if self._queue and line.dialogue.can_follow and not self._is_worn(line):
-            line.dialogue.offer(self._queue.popleft())
-        self._write(line)
+        dialogue.hand_over(message)
+        if self._queue and dialogue.can_follow and not self._is_worn(dialogue):
+            dialogue.offer(self._queue.popleft())
+        self._write(dialogue)
 
-    def withdraw(self, message: Message) -> None:
-        """Hang up on a server that waits for this body."""
-        line = self._line_that_waits_for(message)
-        line.dialogue.recall()
-        self._under_way -= 1
-        self._drop(line)
-
-    def recall(self) -> Sequence[Message]:
-        """Take back whatever has no body on its way; connections in mid-message are hung up."""
-        taken = list(self._queue)
+    def close(self, asked: Message | None = None, *, but_bodies: bool = False) -> None:
+        """As the port has it; QUIT where nothing is under way, when all are closed."""
+        if asked:
+            self._under_way.discard(asked.message_id)
+            self._drop(self._asking.pop(asked.message_id))
+        if asked or self._is_closed:
+            return
         self._queue.clear()
-        for line in list(self._lines):
-            taken += line.dialogue.recall()
-            if line.dialogue.is_over:
-                self._drop(line)
-        for message in taken:
-            self._waiting.pop(message.message_id, None)
-        self._under_way -= len(taken)
-        return taken
-
-    def close(self) -> None:
-        """QUIT on every connection; never raises. The office can be used no more."""
-        if self._is_closed:
+        self._asking.clear()
+        if but_bodies:
+            on_their_way = {each.body for each in self._open if each.body}
+            self._under_way &= on_their_way
+            self._news = [
+                n
+                for n in self._news
+                if isinstance(n, Answered) and n.message.message_id in on_their_way
+            ]
+            for dialogue in list(self._open):
+                if not (dialogue.is_idle or dialogue.body):
+                    self._drop(dialogue)
             return
         self._is_closed = True
-        goodbyes = [self._part(line) for line in list(self._lines) if line.dialogue.is_idle]
-        for line in list(self._lines):
-            self._drop(line)
+        goodbyes = [self._part(each) for each in list(self._open) if each.is_idle]
+        for dialogue in list(self._open):
+            self._drop(dialogue)
         self._take_dialled()
         for goodbye in goodbyes:
             goodbye.join(QUIT_TIMEOUT_S)
@@ -253,119 +193,153 @@ class SmtpPostOffice:
         self._bell.close()
         self._ringing.close()
 
+    # Queue → connections
+
     def _place(self) -> None:
-        """Queue → connections: those that are free first, then others that have to be opened."""
-        for line in list(self._lines):
-            if self._is_worn(line):
-                if line.dialogue.is_idle:
-                    self._part(line)
-            elif self._queue and (line.dialogue.is_idle or line.dialogue.can_follow):
-                line.dialogue.offer(self._queue.popleft())
-                self._write(line)
+        """Those that are free first, then others that have to be opened."""
+        for dialogue in list(self._open):
+            if self._is_worn(dialogue):
+                if dialogue.is_idle:
+                    self._part(dialogue)
+            elif self._queue and (dialogue.is_idle or dialogue.can_follow):
+                dialogue.offer(self._queue.popleft())
+                self._write(dialogue)
         if self._is_unreachable:
             return
-        while len(self._queue) > self._dialling < self._most - len(self._lines):
+        while len(self._queue) > self._dialling < self._most - len(self._open):
             self._dialling += 1
             threading.Thread(
                 target=self._dial, args=(self._round, self._tokens), name="dial", daemon=True
             ).start()
 
+    def _is_worn(self, dialogue: Dialogue) -> bool:
+        return dialogue.carried >= self._server.messages_per_connection
+
+    # Octets
+
     def _listen(self, until_s: float) -> None:
         """Wait for one of the connections, and hear all of those that have something to say."""
-        deadlines = (line.dialogue.deadline_s for line in self._lines)
+        deadlines = (each.deadline_s for each in self._open)
         until_s = min([until_s, *(each for each in deadlines if each is not None)])
         for key, _events in self._selector.select(max(until_s - time.monotonic(), 0)):
-            line: _Line | None = key.data
-            if line is None:
+            dialogue: Dialogue | None = key.data
+            if dialogue is None:
                 self._take_dialled()
             else:
-                self._take(line, line.read())
-                self._write(line)
+                self._take(dialogue, self._read(dialogue))
+                self._write(dialogue)
         now_s = time.monotonic()
-        for line in list(self._lines):
-            deadline_s = line.dialogue.deadline_s
-            if deadline_s is not None and deadline_s <= now_s:
-                if not line.pipelines:
+        for dialogue in list(self._open):
+            if dialogue.deadline_s is not None and dialogue.deadline_s <= now_s:
+                if not dialogue.pipelining:
                     self._suspects_pipelining = False  # it is silent without, too
-                self._take(line, line.dialogue.end_in_silence())
+                self._take(dialogue, dialogue.end_in_silence())
 
-    def _write(self, line: _Line) -> None:
-        if not (line.dialogue.outgoing or line.has_more_to_say):
+    def _socket(self, dialogue: Dialogue) -> socket.socket:
+        return cast(socket.socket, self._open[dialogue].smtp.sock)
+
+    def _read(self, dialogue: Dialogue) -> list[News]:
+        """Everything that has come so far."""
+        news: list[News] = []
+        line = self._socket(dialogue)
+        while not dialogue.is_over:
+            try:
+                data = line.recv(READ_AT_ONCE)
+            except _WOULD_BLOCK:
+                break
+            except OSError:
+                data = b""
+            news += dialogue.receive(data) if data else dialogue.end("connection-lost")
+            if len(data) < READ_AT_ONCE and not isinstance(line, ssl.SSLSocket):
+                break  # TLS hands out a record at a time, and may hold another one
+        return news
+
+    def _write(self, dialogue: Dialogue) -> None:
+        """As much as the network takes of what is to be said; the rest when it takes more."""
+        if dialogue not in self._open:
             return
-        self._take(line, line.write())
-        has_more = bool(line.dialogue.outgoing)
-        if has_more != line.has_more_to_say and line in self._lines:
-            line.has_more_to_say = has_more
-            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if has_more else 0)
-            self._selector.modify(line.socket, events, line)
+        line = self._socket(dialogue)
+        while dialogue.outgoing and not dialogue.is_over:
+            try:
+                dialogue.wrote(line.send(dialogue.outgoing))
+            except _WOULD_BLOCK:
+                break
+            except OSError:
+                # What it said before it hung up counts: perhaps why.
+                news = self._read(dialogue)
+                self._take(dialogue, news + dialogue.end("connection-lost"))
+                return
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if dialogue.outgoing else 0)
+        if dialogue.events != wanted:
+            dialogue.events = wanted
+            self._selector.modify(line, wanted, dialogue)
 
-    def _take(self, line: _Line, news: Sequence[News]) -> None:
+    # News
+
+    def _take(self, dialogue: Dialogue, news: Sequence[News]) -> None:
         for each in news:
-            if isinstance(each, Untouched):
-                self._queue.appendleft(each.message)
-                continue
-            if isinstance(each, Asked):
-                self._waiting[each.message.message_id] = line
-                if self._suspects_pipelining and not line.pipelines:
+            if each.message.message_id not in self._under_way:
+                if isinstance(each, Asked):  # it was given up: everything we say would be its body
+                    self._drop(dialogue)
+            elif isinstance(each, Asked):
+                self._asking[each.message.message_id] = dialogue
+                if self._suspects_pipelining and not dialogue.pipelining:
                     self._suspects_pipelining = False
                     self._unpipelined()
-            elif each.outcome.status is Status.SENT and line.tokens == self._tokens:
-                self._is_doubted = False
-            self._tell(each)
-        if line.dialogue.login_refused and line in self._lines:
-            self._replace_token(line, line.dialogue.login_refused)
-        if line.dialogue.loses_what_follows and self._pipelines:
+                self._news.append(each)
+            elif each.outcome is UNTOUCHED:
+                self._queue.appendleft(each.message)
+            else:
+                if each.outcome.status is Status.SENT and dialogue.by_token in (None, self._tokens):
+                    self._is_doubted = False
+                self._tell(each)
+        if dialogue not in self._open:
+            return
+        if dialogue.login_refused:
+            self._replace_token(dialogue, dialogue.login_refused)
+        if dialogue.loses_what_follows and self._pipelines:
             self._pipelines, self._suspects_pipelining = False, True
-            for other in self._lines:
-                other.dialogue.stop_pipelining()
-        if line.dialogue.is_over and line in self._lines:
-            self._drop(line)
+            for other in self._open:
+                other.stop_pipelining()
+        if dialogue.is_over:
+            self._drop(dialogue)
 
-    def _replace_token(self, line: _Line, outcome: Outcome) -> None:
+    def _tell(self, answered: Answered) -> None:
+        name = answered.message.message_id
+        self._under_way.discard(name)
+        if self._asking.pop(name, None):
+            # It was asked for and lost in one turn: nobody waits for its body any more.
+            self._news = [
+                each
+                for each in self._news
+                if isinstance(each, Unreachable) or each.message is not answered.message
+            ]
+        self._news.append(answered)
+
+    def _replace_token(self, dialogue: Dialogue, outcome: Outcome) -> None:
         """The next connection has another one. If that gets no letter through either, it is not the
         token.
         """
-        self._password.refuse(line.secret)
-        if line.tokens < self._tokens:
+        secret: Secret = self._open[dialogue].smtp.secret
+        self._password.refuse(secret)
+        if dialogue.by_token != self._tokens:
             return  # one of those before: it is replaced already
         if not self._is_doubted:
             self._is_doubted, self._tokens = True, self._tokens + 1
             return
         login = self._server.login or self._server.from_address
-        words = line.secret.hidden_in(outcome.words.encode(), login).decode()
+        words = secret.hidden_in(outcome.words.encode(), login).decode()
         self._is_unreachable = True
-        self._news.append(
-            Unreachable(
-                AccountPaused(
-                    "sign-in-refused",
-                    host=self._server.host,
-                    login=login,
-                    reply=outcome.code,
-                    words=words,
-                )
-            )
+        trouble = AccountPaused(
+            "sign-in-refused",
+            host=self._server.host,
+            login=login,
+            reply=outcome.code,
+            words=words,
         )
+        self._news.append(Unreachable(trouble))
 
-    def _tell(self, news: Asked | Answered) -> None:
-        if isinstance(news, Answered):
-            self._under_way -= 1
-            if self._waiting.pop(news.message.message_id, None) is not None:
-                # It was asked for and lost in one turn: nobody waits for its body any more.
-                self._news = [
-                    each
-                    for each in self._news
-                    if isinstance(each, Unreachable) or each.message is not news.message
-                ]
-        self._news.append(news)
-
-    def _line_that_waits_for(self, message: Message) -> _Line:
-        line = self._waiting.pop(message.message_id, None)
-        if line is None:
-            raise RuntimeError("the server has not asked for this body")
-        return line
-
-    def _is_worn(self, line: _Line) -> bool:
-        return line.dialogue.carried >= self._server.messages_per_connection
+    # Connections
 
     def _dial(self, round_: int, tokens: int) -> None:
         """In a thread of its own: open one more connection, and ring when it is there."""
@@ -401,38 +375,46 @@ class SmtpPostOffice:
 
     def _take_trouble(self, trouble: Trouble) -> None:
         """The server takes no more connections, and those there are will do; or there is none."""
-        if self._lines:
-            self._most = len(self._lines)
+        if self._open:
+            self._most = len(self._open)
         elif self._queue:
             self._most, self._dialling, self._round = self._wanted, 0, self._round + 1
             self._is_unreachable = True
             self._news.append(Unreachable(trouble))
 
     def _use(self, connection: yagmail.SMTP, tokens: int) -> None:
-        self._size_limit = _offer_of(connection.smtp).size_limit
-        line = _Line(connection, self._server, pipelining=self._pipelines, tokens=tokens)
-        self._lines.append(line)
-        self._selector.register(line.socket, selectors.EVENT_READ, line)
+        smtp = connection.smtp
+        self.size_limit = _offer_of(smtp).size_limit
+        dialogue = Dialogue(
+            pipelining=self._pipelines and smtp.has_extn("pipelining"),
+            dsn=smtp.has_extn("dsn"),
+            size=smtp.has_extn("size"),
+            by_token=tokens if smtp.secret.is_token else None,
+            timeout_s=self._server.timeout_s,
+            final_reply_timeout_s=self._server.final_reply_timeout_s,
+        )
+        smtp.sock.setblocking(False)
+        self._open[dialogue] = connection
+        self._selector.register(smtp.sock, selectors.EVENT_READ, dialogue)
 
-    def _drop(self, line: _Line) -> None:
-        self._forget(line)
-        hang_up(line.connection)
+    def _drop(self, dialogue: Dialogue) -> None:
+        if dialogue in self._open:
+            hang_up(self._forget(dialogue))
 
-    def _part(self, line: _Line) -> threading.Thread:
+    def _part(self, dialogue: Dialogue) -> threading.Thread:
         """QUIT and wait for the answer (RFC 5321 4.1.1.10), holding up nobody."""
-        self._forget(line)
         goodbye = threading.Thread(
             target=say_goodbye,
-            args=(line.connection, QUIT_TIMEOUT_S),
+            args=(self._forget(dialogue), QUIT_TIMEOUT_S),
             name="goodbye",
             daemon=True,
         )
         goodbye.start()
         return goodbye
 
-    def _forget(self, line: _Line) -> None:
-        self._lines.remove(line)
-        self._selector.unregister(line.socket)
+    def _forget(self, dialogue: Dialogue) -> yagmail.SMTP:
+        self._selector.unregister(self._socket(dialogue))
+        return self._open.pop(dialogue)
 
 
 def _offer_of(smtp: smtplib.SMTP) -> Offer:

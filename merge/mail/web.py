@@ -6,11 +6,12 @@ comes to grief behind that byte is UNKNOWN, and so is an answer that does not sa
 message (5xx, 408, 409, 429). Only http.client lets us see that moment; `requests` and its like
 connect, send and try again in one breath.
 
-What a provider's requests and answers look like is an `Api`: see `gmail` and `graph`.
+What a provider's requests and answers look like is an `Api`: GMAIL and GRAPH.
 """
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import socket
@@ -61,25 +62,78 @@ class ApiAnswer:
     words: str  # of an error, on one line
 
 
-class Api(Protocol):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
     """The requests and answers of one provider."""
 
     size_limit: int  # octets of a message
     path: str
     content_type: str
-
-    def body(self, message: Message) -> bytes:
-        """What a request carries."""
-
-    def reason(self, answer: ApiAnswer) -> str:
-        """The provider's own word for an error, "" without."""
-
-    def accepted(self, answer: ApiAnswer) -> str:
-        """What to keep of an answer that took the message."""
-
+    body: Callable[[bytes], bytes]  # what a request carries of a message
+    reason: Callable[[ApiAnswer], str]  # the provider's own word for an error, "" without
+    accepted: Callable[[ApiAnswer], str]  # what to keep of an answer that took the message
     refuses_recipient: frozenset[str]  # reasons that are about the address, and nothing else
     refuses_for_now: frozenset[str]  # reasons that a quota is spent
     slows_down_in_doubt: bool  # such an answer does not say that the message was not taken
+
+
+def _reason_of_gmail(answer: ApiAnswer) -> str:
+    """The first `reason` of the error. Of a To that it cannot read, only its words tell."""
+    error = answer.said.get("error")
+    if not isinstance(error, dict):
+        return ""
+    if answer.words.startswith("Invalid To header"):
+        return "invalidTo"
+    errors = error.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else {}
+    return str(first.get("reason", "")) if isinstance(first, dict) else ""
+
+
+def _reason_of_graph(answer: ApiAnswer) -> str:
+    error = answer.said.get("error")
+    return str(error.get("code", "")) if isinstance(error, dict) else ""
+
+
+GMAIL = Api(
+    size_limit=25_000_000,  # of a message; an upload may have 35 MB
+    path="/upload/gmail/v1/users/me/messages/send?uploadType=media",
+    content_type="message/rfc822",
+    body=bytes,
+    reason=_reason_of_gmail,
+    accepted=lambda answer: f"id {answer.said.get('id', '?')}",
+    refuses_recipient=frozenset({"invalidTo"}),
+    refuses_for_now=frozenset(
+        {"rateLimitExceeded", "userRateLimitExceeded", "dailyLimitExceeded", "quotaExceeded"}
+    ),
+    slows_down_in_doubt=False,
+)
+"""The Gmail API: `users.messages.send`, with the message as it is (Google's reference, v1).
+
+The scope `gmail.send` is enough for it, and reads nothing. Google keeps a Message-ID of ours or
+writes its own, so the id that it answers with is kept; From is changed into the account's own where
+it is no alias of it.
+"""
+
+GRAPH = Api(
+    size_limit=2_900_000,  # a request may have 4 MB, and base64 makes four octets of three
+    path="/v1.0/me/sendMail",
+    content_type="text/plain",
+    body=base64.b64encode,
+    reason=_reason_of_graph,
+    # For its support.
+    accepted=lambda answer: f"accepted, request-id {answer.headers.get('request-id', '?')}",
+    refuses_recipient=frozenset({"ErrorInvalidRecipients"}),
+    refuses_for_now=frozenset(
+        {"ApplicationThrottled", "ErrorExceededMessageLimit", "ErrorMessageSubmissionBlocked"}
+    ),
+    slows_down_in_doubt=True,
+)
+"""Microsoft Graph: `sendMail` with the message in MIME (Microsoft's reference, v1.0).
+
+It answers 202 before anything has left: *accepted*, and no id but that of the request. It puts a
+copy into the folder of sent mail by itself, and may write a Message-ID of its own. Letters have
+left that it answered with 429, as its users report: such an answer leaves a doubt.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +163,7 @@ class WebPostOffice:
         self._most = connections
         self._queue: deque[Message] = deque()
         self._dialling = 0
-        self._waiting: dict[str, tuple[Message, http.client.HTTPSConnection]] = {}  # by Message-ID
+        self._asking: dict[str, http.client.HTTPSConnection] = {}  # by Message-ID
         self._carrying: dict[http.client.HTTPSConnection, float] = {}  # and when it is given up
         self._news: list[Asked | Answered | Unreachable] = []
         self._heard: SimpleQueue[http.client.HTTPSConnection | Trouble | _Carried] = SimpleQueue()
@@ -124,7 +178,7 @@ class WebPostOffice:
     @property
     def free_places(self) -> int:
         """One for each connection, and one to follow it."""
-        under_way = len(self._queue) + len(self._waiting) + len(self._carrying) + len(self._news)
+        under_way = len(self._queue) + len(self._asking) + len(self._carrying) + len(self._news)
         return 2 * self._most - under_way
 
     def offer(self, message: Message) -> None:
@@ -154,36 +208,28 @@ class WebPostOffice:
 
     def hand_over(self, message: Message) -> None:
         """The request, and with it the message."""
-        _message, connection = self._waiting.pop(message.message_id)
+        connection = self._asking.pop(message.message_id)
         self._carrying[connection] = time.monotonic() + self._server.final_reply_timeout_s
         _in_background(self._carry, connection, message)
 
-    def withdraw(self, message: Message) -> None:
-        """Give up one that was asked for."""
-        _message, connection = self._waiting.pop(message.message_id)
-        connection.close()
-
-    def recall(self) -> Sequence[Message]:
-        """Take back whatever has no request under way."""
-        waiting = [message for message, _connection in self._waiting.values()]
-        for message in waiting:
-            self.withdraw(message)
-        taken = [*waiting, *self._queue]
+    def close(self, asked: Message | None = None, *, but_bodies: bool = False) -> None:
+        """As the port has it."""
+        for name in [asked.message_id] if asked else list(self._asking):
+            self._asking.pop(name).close()
+        if asked:
+            return
         self._queue.clear()
-        return taken
-
-    def close(self) -> None:
-        """Hang up everywhere; never raises."""
-        self._is_closed = True
-        self.recall()
-        for connection in self._carrying:
-            _cut(connection)
+        self._news.clear()  # between two turns, of what was never handed over
+        if not but_bodies:
+            self._is_closed = True
+            for connection in self._carrying:
+                _cut(connection)
 
     def _dial(self) -> None:
         """A connection for each message in the queue, as many as there may be."""
         if time.monotonic() < self._opens_at_s:
             return
-        used = len(self._waiting) + len(self._carrying)
+        used = len(self._asking) + len(self._carrying)
         while len(self._queue) > self._dialling < self._most - used:
             self._dialling += 1
             _in_background(self._connect)
@@ -205,11 +251,11 @@ class WebPostOffice:
             return
         self._dialling -= 1
         if isinstance(heard, Trouble):
-            if self._queue and not (self._waiting or self._carrying):
+            if self._queue and not (self._asking or self._carrying):
                 self._news.append(Unreachable(heard))
         elif self._queue and not self._is_closed:
             message = self._queue.popleft()
-            self._waiting[message.message_id] = message, heard
+            self._asking[message.message_id] = heard
             self._news.append(Asked(message))
         else:
             heard.close()
@@ -313,7 +359,7 @@ def _answer(
 
     A refused token is one for which the message was not looked at (RFC 6750 3.1).
     """
-    body = api.body(message) if message else b""
+    body = api.body(message.data) if message else b""
     token = tokens.token()
     answer = _ask(connection, api, token, body)
     if answer.code != _REFUSED_TOKEN:

@@ -15,8 +15,8 @@ from merge.words.language import _, ngettext
 from merge.words.reasons.outcomes import ours
 
 if TYPE_CHECKING:
-    from merge.campaign.pace import Day
-    from merge.campaign.sender import Run
+    from merge.app.forecast import Day
+    from merge.campaign.deliver import Run
     from merge.settings import AccountSettings, Settings
 
 PDF_S = 0.08  # a letter of two pages with tags, on a computer of 2020

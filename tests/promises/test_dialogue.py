@@ -190,12 +190,19 @@ def test_a_server_that_goes_away_while_nothing_is_under_way_says_nothing_of_anyb
     assert talk.dialogue.is_over
 
 
+def test_a_refused_recipient_is_told_once_also_when_the_line_is_lost(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    refused = talk.hears(OK + b"550 5.1.1 No such user\r\n")
+    assert outcomes(refused) == [(FIRST, Status.FAILED, Phase.RCPT)]
+    assert talk.dialogue.end("connection-lost") == []
+
+
 def test_what_has_no_body_on_its_way_can_be_taken_back(talk: Talk) -> None:
     talk.dialogue.offer(FIRST)
+    assert talk.dialogue.body is None
     talk.hears(ASKED)
-    assert talk.dialogue.recall() == [FIRST]
-    assert talk.dialogue.is_over
-    assert talk.dialogue.end("connection-lost") == []
+    assert talk.dialogue.body is None
+    assert FIRST.data not in talk.said()
 
 
 NO_PATHS = (
@@ -225,9 +232,9 @@ def test_no_line_of_a_body_can_become_another_letter() -> None:
 
 def test_nothing_is_taken_back_while_a_body_is_on_its_way(talk: Talk) -> None:
     talk.has_one_behind_a_body()
-    assert talk.dialogue.recall() == []
+    assert talk.dialogue.body == FIRST.message_id
     talk.hears(QUEUED + OK)
-    assert talk.dialogue.recall() == [SECOND]
+    assert talk.dialogue.body is None
 
 
 def test_the_reply_to_a_body_may_take_longer_than_the_others(talk: Talk) -> None:

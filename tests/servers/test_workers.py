@@ -17,14 +17,14 @@ from typing import Any
 
 import pytest
 
-from merge.app import letters, send
+from merge.app import letters, send, shared_files
 from merge.app.campaign_files import packed
 from merge.app.opening import open_campaign, users_accounts
 from merge.app.running import running
 from merge.app.send import Options
 from merge.app.work import LEFT_FOR_S
+from merge.campaign.letters_to_send import CLAIM_AT_ONCE
 from merge.campaign.plan import hashes_of
-from merge.campaign.supply import CLAIM_AT_ONCE
 from merge.cli import output
 from merge.ledger.driver.migrating import newest
 from tests.desk import Desk, a_user
@@ -117,7 +117,7 @@ def asking(
     campaign: Desk, monkeypatch: pytest.MonkeyPatch, *, agreed: int | None = None
 ) -> Iterator[None]:
     """A run that lives, sends nothing itself, and asks one worker to send to so many of all."""
-    monkeypatch.setattr(send, "HANDS", 1)
+    monkeypatch.setattr(shared_files, "HANDS", 1)
     with send.open(campaign.folder, Options()) as job:
         consents = agreed_to(job)
         who = hashes_of(job.waiting())[:agreed]
@@ -126,7 +126,7 @@ def asking(
         running(opened, "send", asdict(Options()), consents) as run,
     ):
         letters.fix(opened, letters.template(opened), mailed=True)
-        send.ask_for_hands(opened, run.number, who)
+        shared_files.ask_for_hands(opened, run.number, who)
         yield
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from merge.app import readiness, send
+from merge.app import readiness, trial
 from merge.app.check import CheckResult
 from merge.app.opening import now
 from merge.app.readiness import OpenPoint, Readiness
@@ -119,7 +119,7 @@ async def test(exchange: Exchange) -> Response:
     """Send one letter to oneself."""
     address = exchange.text("address").strip()
     try:
-        tried = await exchange.jobs.call(send.try_one, exchange.place, address)
+        tried = await exchange.jobs.call(trial.try_one, exchange.place, address)
     except Misuse as wrong:
         if wrong.code != "value-unfit":
             raise

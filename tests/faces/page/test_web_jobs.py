@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from merge.app import following, opening, send, status
+from merge.app.leaving import Sent
 from merge.app.running import Clock
-from merge.app.send import Sent
 from merge.errors import ExitCode, Misuse, SettingsError, Stopped
 from merge.job import Consent, JobState
 from merge.model import Status

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import pytest
 
-from merge.app import mailbox, send
+from merge.app import leaving, mailbox, send
 from merge.app.opening import now, open_campaign
 from merge.errors import ExitCode
 from merge.job import JobState
@@ -110,7 +110,7 @@ def test_a_wait_beside_a_server_with_another_time_hears_of_an_end_and_sleeps_mea
     with send.open(desk.folder, send.Options(wait=True), watch=watch) as job:
         assert job.run(agreed(job)).code is ExitCode.INTERRUPTED
     assert len(fault_server.accepted) == 1
-    most = send.LOOK_WHILE_WAITING
+    most = leaving.LOOK_WHILE_WAITING
     assert all(most - timedelta(seconds=5) < each <= most for each in watch.asleep)
     engine_of(postgres_url).dispose()
 

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
-from merge.app import send
+from merge.app import leaving, send
 from merge.app.opening import open_campaign
 from merge.campaign.plan import Narrowing
 from merge.errors import Busy
@@ -68,7 +68,7 @@ class Nights:
         with_account(self.desk, f"{name} = {n}")
 
     def looks_(self) -> None:
-        self.look = send.LOOK_WHILE_WAITING
+        self.look = leaving.LOOK_WHILE_WAITING
 
     def import_(self, *names: str) -> None:
         rows = []
@@ -122,7 +122,7 @@ class Nights:
             wait=when == "wait",
             at=datetime.now(UTC) + timedelta(days=1) if when == "tomorrow" else None,
         )
-        with patch.object(send, "LOOK_WHILE_WAITING", self.look), self.stack:
+        with patch.object(leaving, "LOOK_WHILE_WAITING", self.look), self.stack:
             try:
                 with send.open(
                     self.desk.folder, options, listener=self._hears, watch=self.watch

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from merge.campaign.deliver import send
+from merge.campaign.letters_to_send import FIRST_AT_ONCE
 from merge.campaign.pace import reconnect_after
-from merge.campaign.supply import FIRST_AT_ONCE
 from merge.errors import LedgerError, Stopped
 from merge.ledger import quota
 from merge.ledger.driver.places import database_at

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.campaign.pace import GIVE_UP_AFTER, Allotment, Hours, forecast, retry_at, spread
+from merge.app.forecast import Allotment, forecast
+from merge.campaign.pace import GIVE_UP_AFTER, Hours, retry_at, spread
 from merge.ledger.records import QuotaLimits
 from tests.facts import wrong
 

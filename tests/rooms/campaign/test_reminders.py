@@ -11,6 +11,7 @@ import pytest
 from merge.campaign.batch import print_lots
 from merge.campaign.check import Findings, check, requeue_cured
 from merge.campaign.deliver import send
+from merge.campaign.ports import Sender
 from merge.campaign.reminders import (
     Heard,
     Opening,
@@ -21,7 +22,6 @@ from merge.campaign.reminders import (
     undecided,
     versions,
 )
-from merge.campaign.sender import Sender
 from merge.campaign.suppression import named
 from merge.errors import Busy
 from merge.ledger.records import Answer, Kind, Meaning, Proposal, Reply, Way

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import Connection
 
 from merge.campaign.deliver import send
+from merge.campaign.ports import Sender
 from merge.campaign.replies import Desk, Harvest, attach, follow_up, read_replies
-from merge.campaign.sender import Sender
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import Proposal
 from merge.mail.incoming import asks_to_stop, read

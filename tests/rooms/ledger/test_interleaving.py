@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from merge.campaign.deliver import send
-from merge.campaign.sender import Run, Sender
+from merge.campaign.deliver import Run, send
+from merge.campaign.ports import Sender
 from merge.campaign.suppression import named
 from merge.errors import LedgerError, Stopped
 from merge.ledger.records import Commit, Intent, Kind, Settled
@@ -108,22 +108,18 @@ class ChancyOffice:
         if self.queue:
             line.offered = self.queue.popleft()
 
-    def withdraw(self, message: Message) -> None:
-        (line,) = [each for each in self.lines if each.at_354 is message]
-        line.at_354 = None
-
-    def recall(self) -> Sequence[Message]:
-        back = [*self.queue]
+    def close(self, asked: Message | None = None, *, but_bodies: bool = False) -> None:
+        """The bodies on their way may have arrived."""
+        if asked:
+            (line,) = [each for each in self.lines if each.at_354 is asked]
+            line.at_354 = None
+            return
         self.queue.clear()
         for line in self.lines:
-            if not line.body:
-                back += filter(None, (line.at_354, line.offered))
-                line.at_354 = line.offered = None
-        return back
-
-    def close(self) -> None:
-        """The bodies on their way may have arrived."""
-        self.arrived.update(line.body.envelope.recipient for line in self.lines if line.body)
+            line.at_354 = line.offered = None
+            if line.body and not but_bodies:
+                self.arrived[line.body.envelope.recipient] += 1
+                line.body = None
 
 
 def meddle(

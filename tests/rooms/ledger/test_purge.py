@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from merge.app import purge, send
+from merge.app import purge, shared_files
 from merge.app.opening import open_campaign, users_accounts
 from merge.errors import ExitCode
 from merge.job import Consent
@@ -205,8 +205,8 @@ def test_work_that_waits_for_a_worker_names_nobody(desk: Desk) -> None:
     url = os.environ["PUBLIPOSTAGE_DATABASE"]
     assert not work_of(url)  # the sending of that evening is over
     with open_campaign(desk.folder, access="exclusive", command="send") as campaign:
-        send.ask_for_hands(campaign, 1, [2])
-    assert work_of(url) == [{"run": 1}] * send.HANDS
+        shared_files.ask_for_hands(campaign, 1, [2])
+    assert work_of(url) == [{"run": 1}] * shared_files.HANDS
     desk.ok("purge", "--really", "--yes")
     assert desk.sql("SELECT 1 FROM facts WHERE name = 'agreed_to'") == []
 

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from merge.campaign.supply import spread
+from merge.campaign.letters_to_send import spread
 
 WAITING = st.lists(st.sampled_from(["orange.fr", "wanadoo.fr", "ville.example"]), max_size=60)
 
