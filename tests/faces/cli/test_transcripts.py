@@ -235,7 +235,7 @@ class Stage(Evening):
             found = ", ".join(f"{n} {state}" for state, n in figures[channel].items() if n)
             yield f"{channel}: {found or 'nobody'}"
 
-    def ask_taken(self, *headers: str) -> Iterator[str]:
+    def ask_taken(self, *headers: str) -> Iterable[str]:
         """Whom the servers took a letter to since somebody asked, with these headers."""
         told: list[tuple[str, bytes]] = []
         if "server" in vars(self):
@@ -243,11 +243,9 @@ class Stage(Evening):
             told += self._since("PORT", mine)
         if "plain" in vars(self):
             told += self._since("PLAIN", [(to.recipient, to.data) for to in self.plain.accepted])
-        for to, data in sorted(told):
-            mail = message_from_bytes(data, policy=policy.default)
-            yield " | ".join([to, *(str(mail[name] or "–") for name in headers)])
-        if not told:
-            yield "nobody"
+        mails = [(to, message_from_bytes(data, policy=policy.default)) for to, data in told]
+        said = [" | ".join([to, *(str(mail[h] or "–") for h in headers)]) for to, mail in mails]
+        return sorted(said) or ["nobody"]
 
     def ask_lp(self) -> Iterable[str]:
         """What `lp` was told since."""

@@ -198,7 +198,7 @@ def a_letter(seed: int) -> Part:
 
 def test_a_generated_letter_says_what_word_printed():
     wrong = []
-    for seed in range(50):
+    for seed in range(200):
         letter = a_letter(seed)
         found = words_of(letter_of(word_file(letter.xml)).html)
         if found != alike(letter.said):
@@ -208,7 +208,7 @@ def test_a_generated_letter_says_what_word_printed():
 
 def test_each_code_that_no_letter_can_say_is_named_and_stays_open():
     wrong = []
-    for seed in range(12):
+    for seed in range(60):
         codes = random.Random(seed).sample(UNSAYABLE, 3)  # noqa: S311 - as above
         body = a_letter(seed).xml + "".join(
             f"<w:p>{run('Lieu ')}{field(each, run(left) if left else '')}</w:p>"
