@@ -89,8 +89,8 @@ def _room(path: Path) -> tuple[str, ...]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Twice as many as there are cores: a test often waits for a program that it started."""
-    return 2 * (os.cpu_count() or 1)
+    """Half as many again as there are cores: a test often waits for a program that it started."""
+    return (os.cpu_count() or 1) * 3 // 2
 
 
 def pytest_collection_finish() -> None:

@@ -74,6 +74,7 @@ def _mend(keys: Keys, desk: Desk) -> None:
     board.type(" vote")
     keys.press("Save the letter")
     assert "Saved." in keys.read()
+    keys.page.wait_for_load_state("networkidle")  # that its pages were seen is being noted
 
     keys.go("List")
     keys.upload("sheet", desk.sheet(NICE, HAVRE, Y, BREST))
