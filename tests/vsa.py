@@ -50,7 +50,8 @@ def vsa(
     )
 
 
-def mayor_of(insee: str, sex: Sex = "F") -> Recipient:
+def town_of(insee: str) -> Recipient:
+    """A commune of which nothing else is known."""
     commune = reference()[insee]
     return Recipient(
         key=insee,
@@ -59,11 +60,17 @@ def mayor_of(insee: str, sex: Sex = "F") -> Recipient:
         article_code=commune.article_code,
         department=commune.department,
         population=commune.population,
+    )
+
+
+def mayor_of(insee: str, sex: Sex = "F") -> Recipient:
+    town = town_of(insee)
+    return town._replace(
         sex=sex,
         email=f"mairie-{insee}@example.org",
         street=("1 place de la Mairie",),
-        postcode=commune.postcodes[0],
-        locality=commune.name,
+        postcode=reference()[insee].postcodes[0],
+        locality=town.commune,
     )
 
 

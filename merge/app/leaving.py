@@ -33,7 +33,7 @@ BUSY_FOR = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent(Result):
-    """What came of a sending: the run, and how the deliveries stood before and after."""
+    """The end of a sending, with the numbers of deliveries by status before it and after."""
 
     run: Run
     before: Counts
@@ -102,7 +102,9 @@ def _versions(job: Job) -> Set[tuple[int, str]]:
 
 @dataclass(slots=True)
 class _Leaving:
-    """What was agreed to, and to whom a row is kept, over all waits."""
+    """One sending under its row in the ledger: it lets go of the campaign for long waits, and asks
+    anew where others wait then than those agreed to.
+    """
 
     job: Job
     row: Running
@@ -209,7 +211,7 @@ class _Leaving:
         return len(visit.returned.bounced) + len(visit.returned.about_us) if visit else 0
 
     def look_between(self) -> Callable[[], None]:
-        """What to do between two stages.
+        """A function that reads the mailbox, and stops the sending for too many bounces.
 
         A mailbox that is out of reach is told once, and left alone until the run has ended: each
         try could cost half a minute, and no letter needs it.

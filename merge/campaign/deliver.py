@@ -53,7 +53,7 @@ Told = Callable[["Run"], object]
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """What came of a sending so far: messages by status, and why it ended, if it did.
+    """A sending so far: how many messages have each status, and why it ended, if it did.
 
     A sending that waited long goes on with the Run that it had.
     """
@@ -124,8 +124,8 @@ def send(
 
 @dataclass(slots=True)
 class _Loop:
-    """What is in hand from one step to the next. By Message-ID: what is `offered` has no intent in
-    the ledger, what is `on_its_way` has one.
+    """The state of one sending. What is `offered` has no intent in the ledger yet, what is
+    `on_its_way` has one; both by Message-ID.
     """
 
     sender: Sender
@@ -161,7 +161,7 @@ class _Loop:
 
     @property
     def is_ending(self) -> bool:
-        """Whether nothing more is offered, and only bodies on their way are waited for."""
+        """Whether to offer no more, and wait for the answers to bodies on their way alone."""
         return bool(self.trouble or self.is_away or self.sender.watch.asked)
 
     @property
@@ -199,7 +199,7 @@ class _Loop:
     # 354, 3 and 4 commit, 5 body
 
     def hear(self) -> Sequence[ToSend]:
-        """Who is asked for a body (354). What is answered is an outcome."""
+        """The letters whose body the server asks for (354); all its other replies are settled."""
         asked: list[ToSend] = []
         self.heard = self.sender.post_office.turn()
         now = self.sender.watch.now()

@@ -12,7 +12,7 @@ same steps, so that a history that fails is a story to keep (tests/promises/stor
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -812,13 +812,3 @@ def moved_rightly(old: Row[Any], new: Row[Any], verb: str) -> bool:
         return old.status in (*WAITS, *REQUEUED_BY_EDIT, Status.MADE, Status.PRINTED)
     taken = (*TAKEN_BY_PAPER, Status.QUEUED)
     return new.channel is Channel.PAPER and old.status in taken
-
-
-def steps(text: str) -> Iterator[tuple[str, Sequence[tuple[str, str | None]]]]:
-    """The stories in a text: a line that says what they show, then steps, some with what comes of
-    it behind `=`; an empty line between two.
-    """
-    for block in text.strip().split("\n\n"):
-        title, *lines = (line for line in block.splitlines() if not line.startswith("#"))
-        told = [line.partition(" = ") for line in lines]
-        yield title, [(step.strip(), said.strip() if sign else None) for step, sign, said in told]

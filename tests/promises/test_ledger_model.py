@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from string import Formatter
@@ -20,7 +21,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from merge.model import Channel, Counts, Status
 from tests.both import on_each_database, on_server
 from tests.fakes import sums_agree
-from tests.promises.ledger_world import SENDERS, World, steps
+from tests.promises.ledger_world import SENDERS, World
+from tests.stories import failures
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -51,27 +53,14 @@ def any_of(*steps: str) -> st.SearchStrategy[str]:
     return st.sampled_from(steps).flatmap(filled)
 
 
-def failures(folder: Path, name: str) -> list[str]:
+def story_failures(folder: Path, name: str) -> list[str]:
     """What of these stories came otherwise than they tell."""
-    found = []
-    for number, (title, told) in enumerate(steps((STORIES / f"{name}.txt").read_text("utf-8"))):
-        world, step = World(folder / str(number)), ""
-        try:
-            for step, expected in told:
-                came = world.do(step)
-                if expected not in (None, came):
-                    found.append(f"{title} | {step} = {came}, not {expected}")
-                    break
-        except AssertionError as error:
-            found.append(f"{title} | {step}: {error}")
-        finally:
-            world.close()
-    return found
+    return failures(STORIES / f"{name}.txt", lambda number: closing(World(folder / number)))
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in STORIES.glob("*.txt")))
 def test_each_story_of_a_ledger_ends_as_it_is_told(tmp_path: Path, name: str) -> None:
-    assert failures(tmp_path, name) == []
+    assert story_failures(tmp_path, name) == []
 
 
 def test_sums_that_disagree_are_seen() -> None:
@@ -85,7 +74,7 @@ def test_sums_that_disagree_are_seen() -> None:
 @on_server
 def test_claims_are_told_alike_by_a_server(each_database: str, tmp_path: Path) -> None:
     assert each_database
-    assert failures(tmp_path, "claims") == []
+    assert story_failures(tmp_path, "claims") == []
 
 
 class Life(RuleBasedStateMachine):

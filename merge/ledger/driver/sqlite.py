@@ -62,8 +62,7 @@ class SqliteDatabase(Database):
         self._file = _file_at(path)
         self._engine = _make_engine(path, read_only=read_only)
         self._synchronous = synchronous
-        self._kept: Connection | None = None
-        self._handle: sqlite3.Connection | None = None  # its own
+        self._kept: tuple[Connection, sqlite3.Connection] | None = None  # and its own handle
         weakref.finalize(self, self._engine.dispose)
 
     def hold(self, tx: Connection, name: str) -> None:
@@ -128,9 +127,10 @@ class SqliteDatabase(Database):
     @property
     def is_writing(self) -> bool:
         """Whether a transaction of `writing_fast` is open: an interruption may leave one."""
-        kept = self._kept
-        handle = self._handle
-        return not (kept is None or kept.invalidated or handle is None) and handle.in_transaction
+        if self._kept is None:
+            return False
+        kept, handle = self._kept
+        return not kept.invalidated and handle.in_transaction
 
     def glancing(self) -> AbstractContextManager[Connection]:
         """One read, on the connection that `writing_fast` keeps."""
@@ -216,9 +216,7 @@ class SqliteDatabase(Database):
             raise trouble_of(error, self.path) from error
 
     def _kept_connection(self) -> tuple[Connection, sqlite3.Connection]:
-        if (
-            self._kept is None or self._handle is None or self._kept.invalidated
-        ):  # by Ctrl-C in the middle of a statement
+        if self._kept is None or self._kept[0].invalidated:  # by Ctrl-C amid a statement
             self._end_kept()
             with reaching(self.path):
                 # SQLAlchemy begins nothing on it: what is asked in no transaction is one by itself.
@@ -226,12 +224,12 @@ class SqliteDatabase(Database):
                 weakref.finalize(self, _end, kept)
                 handle = _handle(kept)
                 handle.execute(f"PRAGMA synchronous={self._synchronous}")
-            self._kept, self._handle = kept, handle
-        return self._kept, self._handle
+            self._kept = kept, handle
+        return self._kept
 
     def _end_kept(self) -> None:
         if self._kept is not None:
-            _end(self._kept)
+            _end(self._kept[0])
         self._kept = None
 
     @contextmanager

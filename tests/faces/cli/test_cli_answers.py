@@ -15,14 +15,9 @@ pytest_plugins = ["tests.servers.fixtures"]
 
 
 @pytest.fixture
-def desk(tmp_path: Path, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(desk: Desk, capture_server: CaptureServer) -> Desk:
     """Nice and Y have their e-mail, Le Havre its letter in the post."""
-    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", capture_server.password)
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
-    desk.connect(capture_server)
-    desk.ok("send", "--really", "--yes", "--untested")
+    desk.sent(capture_server, NICE, HAVRE, Y)
     desk.ok("print")
     desk.ok("print", "--posted", "1")
     return desk

@@ -34,6 +34,7 @@ HOST = ("--host", "localhost", "--port", "465", "--no-test")
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
+    """One who has no password in the environment: it would come before a sign-in."""
     return Desk.made(tmp_path)
 
 

@@ -6,7 +6,6 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
@@ -19,11 +18,6 @@ from merge.web.server import tcp_socket
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.pages import need_pages
 from tests.webserver import Page, here
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk.made(tmp_path)
 
 
 @pytest.fixture

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from merge.app import drafting, writing
 from merge.app.drafting import BEFORE, Filling
 from merge.app.new import LETTER, model_letter
@@ -18,11 +14,6 @@ PASTED = (
     "Objet : Vidéo à [ville]\n\nXXX, le [date]\n\n"
     "Nous, de [xx], demandons à [Truc] et [ce mot].\n\n[Nom de famille]\n"
 )
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk.made(tmp_path)
 
 
 def test_blanks_are_filled_as_somebody_said() -> None:

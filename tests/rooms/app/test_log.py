@@ -68,7 +68,7 @@ def test_each_search_filter_and_order_finds_whom_the_table_says(place: Path) -> 
 
     def ordered(order: str) -> str:
         by, _, down = order.partition(", ")
-        return " ".join(keys(place, LogOrder(by=by, descending=bool(down))))  # type: ignore[arg-type]
+        return " ".join(keys(place, LogOrder(by=by, descending=bool(down))))  # type: ignore[arg-type] # a word
 
     assert keys(place, answers=["unread"]) == ["80829"]
     searched = wrong(TABLE, "one is found as people type", searching)

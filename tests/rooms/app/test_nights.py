@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -21,9 +22,9 @@ from merge.ledger.opening import LEDGER
 from merge.model import Status
 from merge.settings import FILE_NAME
 from tests.desk import NICE, Y
-from tests.promises.ledger_world import steps
 from tests.sending import LYON, Night, agreed, jobs, waiting_for_two, with_account
 from tests.servers.faults import FaultServer
+from tests.stories import failures
 
 ROWS = {"nice": NICE, "y": Y, "lyon": LYON, "grey": NICE.replace("nice@", "grey@")}
 
@@ -158,15 +159,11 @@ class Nights:
 
 
 def test_each_night_ends_as_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = Path(__file__).with_suffix(".txt").read_text("utf-8")
-    failures = []
-    for number, (title, told) in enumerate(steps(text)):
-        folder = tmp_path / str(number)
+    @contextmanager
+    def night(number: str) -> Iterator[Nights]:
+        folder = tmp_path / number
         monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(folder / "home"))
         with FaultServer().running() as server:
-            nights = Nights(folder, server)
-            for step, expected in told:
-                came = nights.do(step)
-                if expected not in (None, came):
-                    failures.append(f"{title} | {step} = {came}, not {expected}")
-    assert failures == []
+            yield Nights(folder, server)
+
+    assert failures(Path(__file__).with_suffix(".txt"), night) == []

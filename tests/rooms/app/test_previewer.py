@@ -6,7 +6,6 @@ import base64
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -33,11 +32,6 @@ def previewer() -> Iterator[Previewer]:
 class Closing(Previewer):
     def close(self) -> None:
         self.end()
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk.made(tmp_path)
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def limits_of(said: str) -> QuotaLimits:
     names, most = said.split()[::2], map(int, said.split()[1::2])
     found = QuotaLimits()
     for name, n in zip(names, most, strict=True):
-        found = replace(found, **{f"per_{name}": n})  # type: ignore[arg-type]
+        found = replace(found, **{f"per_{name}": n})  # type: ignore[arg-type] # by its name
     return found
 
 

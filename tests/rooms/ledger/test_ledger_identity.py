@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from merge.ledger.opening import adopt, adoption_risk
 from merge.model import Status
 from tests.ledger_desk import Desk, new_desk
 from tests.ledger_hands import COUNTED, NOON, claim, hands, intent, settled
-from tests.promises.ledger_world import steps
+from tests.stories import failures
 
 
 @pytest.fixture
@@ -124,15 +124,8 @@ def told(adoption: Adoption) -> str:
 
 
 def test_each_story_of_a_folder_ends_as_it_is_told(tmp_path: Path) -> None:
-    found = []
-    stories = steps(Path(__file__).with_suffix(".txt").read_text("utf-8"))
-    for number, (title, story) in enumerate(stories):
-        folders = Folders(tmp_path / str(number))
-        for step, expected in story:
-            came = folders.do(step)
-            if expected is not None and came != expected:
-                found.append(f"{title} | {step} = {came}, not {expected}")
-    assert found == []
+    text = Path(__file__).with_suffix(".txt")
+    assert failures(text, lambda number: nullcontext(Folders(tmp_path / number))) == []
 
 
 def test_a_ledger_copied_alone_is_refused_even_with_its_log_left_behind(

@@ -7,23 +7,12 @@ from merge.letters.remarks import OTHER_THINGS, Remark, remarks
 from merge.model import Recipient
 from tests.examples import each_line
 from tests.house import ROOT
+from tests.vsa import town_of
 
 VSA = (ROOT / "templates" / "vsa" / "letter.md").read_text(encoding="utf-8")
 
 
-def mayor_of(insee: str) -> Recipient:
-    commune = reference()[insee]
-    return Recipient(
-        key=insee,
-        commune=commune.name,
-        insee=insee,
-        article_code=commune.article_code,
-        department=commune.department,
-        population=commune.population,
-    )
-
-
-EVERYONE = tuple(map(mayor_of, reference()))
+EVERYONE = tuple(map(town_of, reference()))
 
 
 def named(body: str) -> list[tuple[str, int]]:
@@ -61,12 +50,12 @@ def test_the_model_letter_says_ville_to_every_village_and_claims_to_live_everywh
 
 # --- guesses --------------------------------------------------------------------------------------
 
-NOUMEA = mayor_of("98818")
+NOUMEA = town_of("98818")
 
 
 def test_a_guess_is_told_where_the_letter_uses_it() -> None:
     source = "Un\n\nhabitants {{ commune|de }}"
-    remark = the_one("guessed-article", source, NOUMEA, mayor_of("76351"))
+    remark = the_one("guessed-article", source, NOUMEA, town_of("76351"))
     assert remark == Remark(code="guessed-article", keys=("98818",), words="de Nouméa", row=3)
     assert the_one("guessed-article", "habitants, {{ commune }}", NOUMEA) is None
     assert the_one("guessed-article", "fait {{ lieu|a }}", NOUMEA) is None
@@ -116,9 +105,9 @@ def test_the_words_that_are_other_things_are_communes_too() -> None:
 
 # --- a title of one sex ---------------------------------------------------------------------------
 
-WOMAN = mayor_of("06088")._replace(sex="F")
-MAN = mayor_of("35238")._replace(sex="M")
-SOMEBODY = mayor_of("80829")
+WOMAN = town_of("06088")._replace(sex="F")
+MAN = town_of("35238")._replace(sex="M")
+SOMEBODY = town_of("80829")
 
 
 @each_line
@@ -141,12 +130,12 @@ def test_both_sexes_and_other_mayors_are_no_title_of_the_reader(body: str) -> No
 
 # --- a village called a town ----------------------------------------------------------------------
 
-VILLAGE = mayor_of("80829")  # Y
+VILLAGE = town_of("80829")  # Y
 
 
 @each_line
 def test_a_village_is_told_that_it_is_called_a_town(body: str, words: str) -> None:
-    town = mayor_of("76351")
+    town = town_of("76351")
     assert the_one("village-called-ville", body, VILLAGE, town) == Remark(
         code="village-called-ville", keys=("80829",), words=words, row=2
     )

@@ -14,11 +14,6 @@ from merge.letters.editable import BlockEdit
 from tests.desk import HEADER, NICE, Desk
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk.made(tmp_path)
-
-
 def put(desk: Desk, source: bytes, name: str = "letter.md") -> None:
     (desk.folder / name).write_bytes(source)
 
