@@ -108,7 +108,7 @@ def _sweep(whole: Path, *, but: Path) -> None:
         if disks.is_partial(path.name):
             shutil.rmtree(path, ignore_errors=True)
         elif path != but and (path / FETCHED).exists():
-            with suppress(Busy), FileLocks(path).exclusive("sweep"):
+            with suppress(Busy), FileLocks(path).exclusive("sweep", wait_s=0):
                 shutil.rmtree(path, ignore_errors=True)
 
 

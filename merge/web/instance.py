@@ -60,7 +60,7 @@ class Instance:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Be the one server of this user. Busy where there is one."""
-        with FileLocks(self._folder).exclusive("web"):
+        with FileLocks(self._folder).exclusive("web", wait_s=0):
             self._forget_all()
             try:
                 yield

@@ -13,9 +13,10 @@ import platform
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from filelock import BaseFileLock, FileLock
@@ -27,6 +28,9 @@ from merge.ledger.driver.files import reaching
 
 GATE_TIMEOUT_S = 30
 """The gate is held for milliseconds; longer means a process that is stopped in it."""
+
+MOMENT_S = 2
+"""A page that notes what was seen holds its campaign for milliseconds."""
 
 MIGRATION_TIMEOUT_S = 600
 
@@ -43,9 +47,20 @@ class Locks(ABC):
     """The locks of one campaign. Each holder has a token, which lives as long as it does."""
 
     @contextmanager
-    def exclusive(self, command: str) -> Iterator[str]:
-        """Alone: import, purge, resolve, migrate. Yields the token. Busy names a holder."""
-        with self._held(command, shared=False) as token:
+    def exclusive(self, command: str, *, wait_s: float = MOMENT_S) -> Iterator[str]:
+        """Alone: import, purge, resolve, migrate. Yields the token. Busy names a holder that still
+        holds it after `wait_s`.
+        """
+        give_up_at = monotonic() + patience(wait_s)
+        with ExitStack() as stack:
+            while True:
+                try:
+                    token = stack.enter_context(self._held(command, shared=False))
+                    break
+                except Busy:
+                    if monotonic() >= give_up_at:
+                        raise
+                    sleep(_POLL_S)
             yield token
 
     @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,6 +53,16 @@ def test_those_that_share_share_and_an_import_waits_for_none_of_them(desk: Desk)
         with desk.open("share", "print"):
             pass
         assert desk.refusal("exclusive") == "busy"
+
+
+def test_an_import_waits_for_a_page_that_notes_what_was_seen(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as page:
+        page.enter_context(desk.open("share", "preview"))
+        monkeypatch.setattr("merge.ledger.driver.locks.sleep", lambda _s: page.close())
+        with desk.open("exclusive", "import") as opened:
+            assert opened.ledger.counts().recipients == 2
 
 
 def test_a_reader_is_free(desk: Desk) -> None:
