@@ -1,17 +1,16 @@
 """What a domain publishes about who may send for it: SPF (RFC 7208) and DMARC (RFC 7489).
 
 Read as a receiver does, but for one thing: the address that a provider will send from is not known
-before it sends. So SPF is asked whether it names the provider's own published record, or by address
-every network in that. Of anything less it stays unknown: the server that letters are handed to is
-seldom the one that sends them on, and its address (or one that a record names by "a" or "mx") says
-nothing of the others. What a test letter shows that came back says more (`authentication_results`).
+before it sends. So SPF is asked whether it names the provider's own published record. Of what it
+names by address it stays unknown: the server that letters are handed to is seldom the one that
+sends them on. What a test letter shows that came back says more (`authentication_results`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from ipaddress import ip_network
 from typing import Literal, NamedTuple
 
 from merge.mail.questions import DnsAnswer, DnsQuestion, Kind
@@ -22,7 +21,6 @@ Asking = Callable[[DnsQuestion], DnsAnswer]
 
 MOST_LOOKUPS = 10  # RFC 7208 4.6.4
 MOST_VOIDS = 2  # the same
-MOST_RECORDS = 20  # of a provider, to know its networks
 
 _TERM = re.compile(
     r"(?P<qualifier>[-+?~]?)(?P<name>all|include|a|mx|ptr|ip4|ip6|exists)"
@@ -65,16 +63,13 @@ def spf(domain: str, published: Sequence[str], ask: Asking) -> Finding:
     """Whether a letter in this domain's name passes that is sent by a provider which has published
     these records ("_spf.example.org") for its customers; it may have published none.
 
-    It passes where the domain's record names such a record, or each network that they name.
+    It passes where the domain's record names such a record.
     """
     try:
         _Spf(domain, published, ask).walk(domain)  # it ends by itself
     except _Ended as end:
         return end.finding
     raise AssertionError("an evaluation has an end")
-
-
-_Network = IPv4Network | IPv6Network
 
 
 class _Spf:
@@ -84,11 +79,8 @@ class _Spf:
         self._domain = domain
         self._published = frozenset(map(_folded, published))
         self._ask = ask
-        self._lookups = self._voids = self._records = 0
+        self._lookups = self._voids = 0
         self._is_open = not published  # a term may match, for all that is known
-        self._passing: list[_Network] = []
-        self._others: list[_Network] = []  # named to fail, or to be left alone
-        self._is_clear = True  # no other term may have matched before, to fail
 
     def walk(
         self,
@@ -97,12 +89,10 @@ class _Spf:
         within: tuple[str, ...] = (),
         is_ours: bool = True,
         is_included: bool = False,
-        passes: bool = True,
     ) -> None:
         """Evaluate one record; raises _Ended but for one that is included, which may not match.
 
-        What is not `is_ours` is about the servers of others. What is included `passes` by the
-        qualifier of the include.
+        What is not `is_ours` is about the servers of others.
         """
         if domain in within:
             raise _Ended(Finding("fails", "spf-loops", domain))
@@ -114,80 +104,39 @@ class _Spf:
                     return  # no match is no match (RFC 7208 5.2)
                 self._end(qualifier)
             elif name == "include":
-                self._include(value, qualifier, within, passes=passes and qualifier == "+")
-            elif name in _BY_ADDRESS:
-                named = self._passing if passes and qualifier == "+" else self._others
-                named.append(_network(value))
-                self._is_open = self._is_open or is_ours
+                self._include(value, qualifier, within)
             else:
-                self._is_clear = self._is_clear and passes and qualifier == "+"
-                self._other(name, value or domain, is_ours=is_ours)
+                if name not in _BY_ADDRESS:
+                    self._look_up(name, value or domain)
+                self._is_open = self._is_open or is_ours
         if redirect:
             self._count(redirect)
-            self.walk(
-                redirect, within=within, is_ours=is_ours, is_included=is_included, passes=passes
-            )
+            self.walk(redirect, within=within, is_ours=is_ours, is_included=is_included)
         elif not is_included:
             self._end("?")
 
-    def _include(
-        self, target: str, qualifier: str, within: tuple[str, ...], *, passes: bool
-    ) -> None:
+    def _include(self, target: str, qualifier: str, within: tuple[str, ...]) -> None:
         self._count(target)
         if "%" in target:  # a macro is about one letter: the address it comes from
-            self._is_open, self._is_clear = True, self._is_clear and passes
+            self._is_open = True
             return
         is_ours = is_below(target, self._domain)
-        self.walk(target, within=within, is_ours=is_ours, is_included=True, passes=passes)
+        self.walk(target, within=within, is_ours=is_ours, is_included=True)
         if target in self._published:
             raise _Ended(PASSES if qualifier == "+" else Finding("fails", "spf-not-named"))
 
-    def _other(self, name: str, target: str, *, is_ours: bool) -> None:
+    def _look_up(self, name: str, target: str) -> None:
         self._count(target)
         if name in ("a", "mx", "exists") and "%" not in target:
             kind: Kind = "MX" if name == "mx" else "A"
             self._heard(DnsQuestion(target, kind))
-        self._is_open = self._is_open or is_ours
 
     def _end(self, qualifier: str) -> None:
         if qualifier == "+":
             raise _Ended(PASSES)
-        sent_from = self._sent_from() if self._passing else ()
-        named = [each for each in sent_from if any(map(each.overlaps, self._passing))]
-        passing = _collapsed(self._passing)
-        if (
-            named
-            and self._is_clear
-            and not any(each.overlaps(other) for each in sent_from for other in self._others)
-            and all(any(_is_within(each, whole) for whole in passing) for each in sent_from)
-        ):
-            raise _Ended(PASSES)
-        if self._is_open or named:
+        if self._is_open:
             raise _Ended(Finding("unknown", "spf-by-address"))
         raise _Ended(Finding("fails", "spf-not-named"))
-
-    def _sent_from(self) -> Sequence[_Network]:
-        """All networks that the provider sends from; none where it does not publish them so."""
-        try:
-            return [each for name in self._published for each in self._networks(name)]
-        except _Ended:
-            return ()
-
-    def _networks(self, domain: str) -> Iterator[_Network]:
-        """Those of a record that has nothing but networks; _Ended for any other."""
-        self._records += 1
-        if self._records > MOST_RECORDS:
-            raise _Ended(Finding("unknown", "spf-by-address"))
-        terms, redirect = self._terms(domain, is_first=False)
-        for name, qualifier, value in terms:
-            if name in _BY_ADDRESS and qualifier == "+":
-                yield _network(value)
-            elif name == "include" and qualifier == "+":
-                yield from self._networks(value)
-            elif name != "all" or qualifier == "+":
-                raise _Ended(Finding("unknown", "spf-by-address"))
-        if redirect:
-            yield from self._networks(redirect)
 
     def _count(self, target: str) -> None:
         self._lookups += 1
@@ -218,10 +167,10 @@ class _Spf:
         for word in records[0].split()[1:]:
             if found := _TERM.fullmatch(word):
                 name, value = found["name"].casefold(), _folded(found["value"] or "")
-                if bool(value) is (name == "all") and name not in _MAY_STAND_ALONE:
+                if (bool(value) is (name == "all") and name not in _MAY_STAND_ALONE) or (
+                    name in _BY_ADDRESS and not _is_network(value + (found["length"] or ""))
+                ):
                     raise _Ended(Finding("fails", "spf-broken", word))
-                if name in _BY_ADDRESS:
-                    value += found["length"] or ""
                 terms.append((name, found["qualifier"] or "+", value))
                 if name == "all":
                     return terms, ""  # what is behind it is never looked at
@@ -233,23 +182,12 @@ class _Spf:
         return terms, redirect
 
 
-def _network(named: str) -> _Network:
+def _is_network(named: str) -> bool:
     try:
-        return ip_network(named, strict=False)
+        ip_network(named, strict=False)
     except ValueError:
-        raise _Ended(Finding("fails", "spf-broken", named)) from None
-
-
-def _collapsed(networks: Sequence[_Network]) -> Sequence[_Network]:
-    """The same addresses in as few networks as may be: two halves are a whole."""
-    return [
-        *collapse_addresses([each for each in networks if isinstance(each, IPv4Network)]),
-        *collapse_addresses([each for each in networks if isinstance(each, IPv6Network)]),
-    ]
-
-
-def _is_within(one: _Network, whole: _Network) -> bool:
-    return one.overlaps(whole) and one.prefixlen >= whole.prefixlen
+        return False
+    return True
 
 
 def dmarc(domain: str, ask: Asking) -> Dmarc:

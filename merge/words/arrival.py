@@ -28,9 +28,9 @@ REASONS: Mapping[str, str] = {
         "domain adds “include:{include}” to it"
     ),
     "spf-by-address": N_(
-        "whether the SPF record of {domain} names the servers that {provider} sends from: those it "
-        "names by address are not all that {provider} publishes, or it publishes none (a test "
-        "letter that another provider takes shows it)"
+        "whether the SPF record of {domain} names the servers that {provider} sends from: it names "
+        "servers by address, or {provider} publishes no record (a test letter that another "
+        "provider takes shows it)"
     ),
     "spf-unanswered": N_("DNS did not answer for {detail}"),
     "dmarc-none": N_("{domain} has no DMARC record"),
