@@ -48,7 +48,7 @@ def figures_of_run(run: Run) -> dict[str, object]:
 def run(job: Job, consents: Sequence[Consent]) -> Sent:
     """As `Job.run`."""
     before, plan, options = job.counts(), job.plan(consents), job.options
-    job.so_far = Run(offered=job.so_far.offered)  # a limit counts over all runs of the job
+    job.so_far = Run(answered=job.so_far.answered)  # a limit counts over all runs of the job
     if plan.nobody or plan.wants or plan.trouble:
         return _refused(job, plan, before)
     with running(

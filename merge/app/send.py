@@ -202,7 +202,7 @@ class Job:
             return Plan(wants=(want,), trouble=trouble)
         except Refused as trouble:
             return Plan(trouble=trouble)
-        left = None if self.options.limit is None else self.options.limit - self.so_far.offered
+        left = None if self.options.limit is None else self.options.limit - self.so_far.answered
         n = found.letters - len(found.faults)
         n = n if left is None else min(n, left)
         outlook = campaign.ledger.outlook(self.keys, now())

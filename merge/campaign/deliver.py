@@ -5,18 +5,24 @@ For one letter, in this order:
 1. claim: no other sender takes it. It is rendered and composed, and its exact bytes are archived
    (`letters_to_send`);
 2. offer: MAIL, RCPT, DATA, until the server says 354 (`merge.mail.smtp`);
-3. commit: one transaction has the intents of all that were asked for, and the outcomes that came
-   with them; then the account's quota is spent and the commit is witnessed;
+3. commit: one transaction has the intents of all that were asked for, and the outcomes heard
+   since the last one; then the account's quota is spent;
 4. the suppression list is looked at once more (answers to a reminder: just before 3);
 5. body: it is handed over. What the server then says is the outcome, and is committed with the
    next intents.
 
-A kill before 3 leaves the delivery queued: nothing has left. A kill after 3 leaves it `sending`,
-and the next command to open the ledger makes that `unknown`: it may have left, so it is never sent
-again by itself. At most one message for each connection and kill can end so.
+Killed before the commit, a delivery is still queued: no body has left. Killed after it, and before
+its outcome is committed, it is `sending`; once this process is dead, whoever opens the ledger makes
+that `unknown`: it may have left, so it is never sent again by itself. A connection's next commit
+has its last outcome too: at most one message for each connection and kill ends so.
 
-Whoever opts out meanwhile is met in `commit` (4). A spent quota is met in `most`, and in `commit`
-where another campaign was quicker; a lost connection in `settle`, and none at all in `lose_touch`.
+This rests on three things elsewhere: `ledger.commit` gives an intent only to what this sender has
+claimed and has not left, `ledger.release` touches nothing else, and a connection lost behind a body
+is `unknown`, which `next_try` leaves alone.
+
+STOP: `commit`. Quota: `most`; where another campaign was quicker, `commit`. A connection lost:
+`settle`; none to be had: `lose_touch`, `tries_again`. Ctrl-C: `is_ending`, and bodies on their way
+are heard of; a second one raises wherever it is, `write_and_let_go` follows, and they are unknown.
 """
 
 from __future__ import annotations
@@ -59,7 +65,7 @@ class Run:
     """
 
     by_status: Counter[Status] = field(default_factory=Counter)
-    offered: int = 0  # letters that the server has heard of, and answered
+    answered: int = 0  # letters of which the server has said something final
     stopped_by: Why = ""
     next_at: datetime | None = None
     away: Stopped | None = None  # why the server is out of reach, while it is waited for
@@ -77,7 +83,7 @@ class Run:
         away: Stopped | None = None,
         tries: int = 0,
     ) -> None:
-        """Why it ends, or waits, and until when."""
+        """Why it ends, or waits, and until when; without a word, it goes on."""
         self.stopped_by, self.next_at, self.away, self.tries = why, next_at, away, tries
 
 
@@ -97,9 +103,9 @@ def send(
 
     It ends where the quota is spent, the hours are over or a deferred delivery is not yet due, and
     says when to go on; a pause of up to PACING_AT_MOST is waited for. A server out of reach is
-    tried again for AWAY_AT_MOST, and `waiting` told of each try; with `wait` the run ends when the
-    next try is far off, for the caller waits. `look`, between stages, raises Stopped to end it;
-    behind the first letters of a campaign `begun` is told, and it waits for BOUNCES_TAKE.
+    tried again for 10 minutes, and `waiting` told of each try; with `wait`, for ever, and the run
+    ends where the next try is far off, for then the caller waits. `look`, between stages, may raise
+    Stopped; behind the first ten letters of a campaign `begun` is told, and it waits for bounces.
 
     The ledger tells the truth however this ends. Stopped, AccountPaused: the server, or what came
     back, is a reason to send no more for now.
@@ -110,11 +116,12 @@ def send(
             loop.offer()
             if loop.has_any_in_hand:
                 asked = loop.hear()
-                loop.hand_over(asked, loop.commit(asked))
+                leaving = loop.commit(asked)  # on disk first,
+                loop.hand_over(asked, leaving)  # only then a body
             elif not loop.may_go_on():
                 break
     finally:
-        loop.leave_nothing_behind()
+        loop.write_and_let_go()
     if loop.trouble:
         raise loop.trouble
     if sender.watch.asked:
@@ -139,13 +146,13 @@ class _Loop:
     begun: Callable[[int], object]
     offered: dict[str, ToSend] = field(default_factory=dict)
     on_its_way: dict[str, ToSend] = field(default_factory=dict)
-    outcomes: list[Settled] = field(default_factory=list)  # that share the next commit
+    outcomes: list[Settled] = field(default_factory=list)  # of the next commit, which empties it
     heard: Sequence[object] = ()  # in the latest turn
     trouble: Trouble | None = None  # why all of it should end
-    outage: Outage | None = None  # since the server last said anything
-    is_away: bool = False  # nothing is offered before the next try
+    outage: Outage | None = None  # since a connection could last be made
+    is_away: bool = False  # in an outage: nothing is offered before the next try
     lost_in_a_row: int = 0
-    is_first: bool = False  # no letter of this campaign has left
+    is_first: bool = False  # no letter of this campaign had left before
     stage_ends: int | None = None  # when so many are taken
     letters: LettersToSend = field(init=False)
 
@@ -167,9 +174,9 @@ class _Loop:
     @property
     def taken(self) -> int:
         """Messages that the server has heard of, or is hearing of."""
-        return self.run.offered + len(self.offered) + len(self.on_its_way)
+        return self.run.answered + len(self.offered) + len(self.on_its_way)
 
-    # 1 claim and 2 offer
+    # Claim and offer
 
     def offer(self) -> None:
         """Fill the post office, unless the run is to end."""
@@ -180,7 +187,7 @@ class _Loop:
             return
         try:
             for letter in self.letters:
-                if letter.message.message_id not in self.offered:  # else our lock was lost
+                if letter.message.message_id not in self.offered:  # else we passed for dead
                     self.offered[letter.message.message_id] = letter
                     self.sender.post_office.offer(letter.message)
                 if self.sender.post_office.free_places <= 0 or self.is_ending:
@@ -196,10 +203,13 @@ class _Loop:
         room += [most - self.taken for most in (self.limit, self.stage_ends) if most is not None]
         return min(room)
 
-    # 354, 3 and 4 commit, 5 body
+    # Hear, commit, hand over
 
     def hear(self) -> Sequence[ToSend]:
-        """The letters whose body the server asks for (354); all its other replies are settled."""
+        """The letters whose body the server asks for (354); all its other replies are settled.
+
+        None where the sending is to end: whatever has no body on its way is given up.
+        """
         asked: list[ToSend] = []
         self.heard = self.sender.post_office.turn()
         now = self.sender.watch.now()
@@ -207,7 +217,7 @@ class _Loop:
             if isinstance(news, Unreachable):
                 self.lose_touch(news.trouble, now)
                 continue
-            self.outage = None
+            self.outage, self.is_away = None, False
             if isinstance(news, Asked):
                 asked.append(self.offered[news.message.message_id])
             else:
@@ -221,26 +231,26 @@ class _Loop:
     def commit(self, asked: Sequence[ToSend]) -> Collection[int]:
         """Write down intents and outcomes; the deliveries whose bodies may leave.
 
-        Not one that somebody else settled meanwhile (resolve, purge). Nor, and its intent is taken
-        back, where another campaign of this account was quicker to spend the quota, or the
-        suppression list names the recipient by now.
+        Not what somebody else settled meanwhile (resolve, purge): it gets no intent. Nor, and it is
+        taken back, where another campaign of this account was quicker to spend the quota, or where
+        the suppression list names the recipient by now.
         """
         if not asked and (not self.outcomes or (self.heard and self.offered)):
-            return ()  # outcomes wait for the next intent, as long as replies keep coming
-        asked = without_overtaken(self.sender.ledger, asked, self.sender.watch.now(), self.count)
+            return ()  # outcomes wait for the next intent, while replies keep coming
+        still = without_overtaken(self.sender.ledger, asked, self.sender.watch.now(), self.count)
         commit = self.sender.ledger.commit(
             self.outcomes,
-            [letter.intent for letter in asked],
+            [letter.intent for letter in still],
             self.sender.account.name,
             self.sender.limits,
             self.sender.watch.now(),
         )
-        if not asked:
+        if not still:
             return ()
         if commit.staying:
             self.letters.close()
         named, edition = {}, self.sender.gate.renew()
-        for letter in asked:
+        for letter in still:
             if letter.edition == edition:
                 continue
             if ruling := self.sender.gate.ruling(letter.recipient, Channel.EMAIL):
@@ -270,12 +280,12 @@ class _Loop:
         name, outcome = answered.message.message_id, answered.outcome
         letter = self.on_its_way.pop(name, None) or self.offered.pop(name)
         delivery = letter.delivery
-        if outcome.status is Status.QUEUED:  # refused for the login's sake: claimed anew
+        if outcome.status is Status.QUEUED:  # its login was refused, and it is as if never offered
             self.sender.ledger.release([delivery.id])
             return
-        self.run.offered += 1
+        self.run.answered += 1
         if outcome.aim is Aim.ACCOUNT and self.outcomes:
-            self.commit_outcomes()  # that others left meanwhile counts
+            self.commit_outcomes()  # for `refused_each_time` counts the others who left meanwhile
         outcome, not_before = next_try(self.sender.ledger, delivery, outcome, now)
         fault = refused_each_time(self.sender.ledger, delivery, outcome, now)
         if fault:
@@ -366,12 +376,14 @@ class _Loop:
 
     # At the end
 
-    def leave_nothing_behind(self) -> None:
-        """However it ends: the outcomes that are left are written, and every claim is released."""
-        self.commit_outcomes()  # first: whatever else fails, what was heard is not in doubt
-        self.sender.post_office.close()
-        self.release_offered()  # no body of it leaves any more
-        self.letters.close()
+    def write_and_let_go(self) -> None:
+        """However it ends. A body whose answer is not heard any more stays `sending`."""
+        try:
+            self.commit_outcomes()  # first: whatever else fails, what was heard is not in doubt
+        finally:
+            self.sender.post_office.close()
+            self.release_offered()  # no body of it leaves any more
+            self.letters.close()
 
     def commit_outcomes(self) -> None:
         """Without any intent."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -239,3 +240,20 @@ def test_a_server_that_is_away_for_hours_is_tried_again_at_least_every_ten_minut
     pauses = [reconnect_after(tries) for tries in range(1, 200)]
     assert pauses == sorted(pauses)
     assert pauses[-1] == max(pauses) == timedelta(minutes=10)
+
+
+def test_whoever_is_heard_of_behind_a_server_out_of_reach_ends_the_outage(make: Make) -> None:
+    class TellsOfItFirst(ScriptedOffice):
+        def turn(self) -> Sequence[Asked | Answered | Unreachable]:
+            return [*reversed(super().turn())]
+
+    class Impatient(OwnWatch):
+        def now(self) -> datetime:
+            assert next(asked) < 1000, "the run does not end"
+            return super().now()
+
+    place, office, asked = make([town(n) for n in range(1, 5)]), TellsOfItFirst(), itertools.count()
+    office.before_body = lambda _message: office.away.append(Stopped("server-away"))
+    with place.opened(office=office, watch=Impatient()) as sender:
+        assert send(sender).sent == 4
+    assert [each.recipient for each in office.offered] == [town(n).email for n in range(1, 5)]
