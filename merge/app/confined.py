@@ -10,7 +10,7 @@ import stat
 import subprocess
 import tempfile
 import weakref
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from merge.app.campaign_files import PackedFiles
     from merge.letters.drafts.draft import Draft
     from merge.letters.template import CompiledTemplate
-    from merge.mail.showing import SafeMail
     from merge.model import RowProblem
     from merge.outcome import Incoming
     from merge.recipients.sheet import Row, Table
@@ -274,32 +273,14 @@ def read_mail(data: bytes, *, at: datetime, own: frozenset[str] = frozenset()) -
     return incoming.unread(data, at=at)
 
 
-def whole_text(data: bytes) -> str:
-    """`merge.mail.incoming.whole_text` in a helper; "" where that takes too much."""
+def whole_mail(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """`merge.mail.incoming.whole` in a helper; nothing where that takes too much."""
     from merge.mail import incoming
 
     with suppress(RanAway):
-        return str(helpers.run(partial(incoming.whole_text, data), WHOLE_MAIL))
-    return ""
-
-
-def shown_mail(data: bytes) -> SafeMail:
-    """`merge.mail.showing.shown` in a helper; an empty one where that takes too much."""
-    from merge.mail import showing
-
-    with suppress(RanAway, ValueError):
-        return rebuilt(showing.SafeMail, helpers.run(partial(showing.shown, data), A_MAIL))
-    return showing.SafeMail()
-
-
-def attachments(data: bytes) -> Sequence[str]:
-    """`merge.mail.incoming.attachments` in a helper; none where that takes too much."""
-    from merge.mail import incoming
-
-    with suppress(RanAway):
-        found = helpers.run(partial(incoming.attachments, data), WHOLE_MAIL)
-        return rebuilt(tuple[str, ...], found)
-    return ()
+        found = helpers.run(partial(incoming.whole, data), WHOLE_MAIL)
+        return rebuilt(tuple[str, tuple[str, ...]], found)
+    return "", ()
 
 
 # --- a campaign in a .zip -------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from merge.app import approval, suppress
 from merge.app.approval import Change
-from merge.app.confined import attachments, read_mail, whole_text
+from merge.app.confined import read_mail, whole_mail
 from merge.app.mailbox import came_back, closed, mailbox
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import running
@@ -190,10 +190,11 @@ class Job:
     def undecided(self, reply: Reply) -> Undecided:
         """All that helps to say whose a mail is."""
         campaign = self._campaign
+        text, attached = words_of(campaign, reply)
         return Undecided(
             reply=reply,
-            text=words_of(campaign, reply),
-            attached=_attached_to(campaign, reply),
+            text=text,
+            attached=attached,
             reported=_reported(campaign, reply),
             names=campaign.ledger.names_of([key for key, _by in reply.proposals]),
         )
@@ -221,9 +222,9 @@ class Job:
         suppress.Job(self._campaign, recipient.key).run((), reason)
 
 
-def words_of(campaign: Campaign, reply: Reply) -> str:
-    """What a mail that was kept says, quotes included: plain, and safe to show."""
-    return whole_text(campaign.archive.get(reply.sha256)) if reply.sha256 else ""
+def words_of(campaign: Campaign, reply: Reply) -> tuple[str, Sequence[str]]:
+    """What a mail that was kept says, quotes included, and its files' names: safe to show."""
+    return whole_mail(campaign.archive.get(reply.sha256)) if reply.sha256 else ("", ())
 
 
 def _reported(campaign: Campaign, reply: Reply) -> str:
@@ -238,9 +239,8 @@ def _reported(campaign: Campaign, reply: Reply) -> str:
 
 def whole(campaign: Campaign, reply: Reply) -> WholeReply:
     """A mail with all that is kept of it."""
-    return WholeReply(
-        reply=reply, text=words_of(campaign, reply), attached=_attached_to(campaign, reply)
-    )
+    text, attached = words_of(campaign, reply)
+    return WholeReply(reply=reply, text=text, attached=attached)
 
 
 def kept(campaign: Campaign, number: int, key: str | None = None) -> bytes:
@@ -259,10 +259,6 @@ def the_one(campaign: Campaign, number: int, key: str | None = None) -> Reply:
         if reply.number == number:
             return reply
     raise Misuse("reply-missing", number=number)
-
-
-def _attached_to(campaign: Campaign, reply: Reply) -> Sequence[str]:
-    return attachments(campaign.archive.get(reply.sha256)) if reply.sha256 else ()
 
 
 def _desk(campaign: Campaign) -> Desk:

@@ -8,26 +8,23 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from merge.app import replies
-from merge.app.confined import shown_mail
 from merge.app.log import attempt_rows
 from merge.app.opening import Campaign, open_campaign
 from merge.app.replies import WholeReply
 from merge.app.suppress import is_suppressed
 from merge.campaign.answers import Row
 from merge.campaign.envelopes import Stays, lies_in_a_lot
-from merge.campaign.filing import may_have_left
+from merge.campaign.filing import archived, may_have_left
 from merge.campaign.plan import recipient_called
 from merge.errors import Misuse
 from merge.job import Event, JobRecord
 from merge.ledger.records import Answer, NotedEdit, Stand
+from merge.mail.incoming import whole
 from merge.model import Attempt, Delivery, Recipient
-
-if TYPE_CHECKING:
-    from merge.mail.showing import SafeMail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +46,7 @@ class Dossier:
     stays: Sequence[Stays]  # its envelope should not be posted
     before: int | None  # the number of the one before it, in the order of the sheet
     after: int | None
-    has_message: bool  # the archive has its e-mail
+    message: str | None  # the words of its e-mail as it left, if the archive has it
     zone: ZoneInfo
 
     @property
@@ -66,6 +63,8 @@ def dossier(place: Path, whom: str | int) -> Dossier:
         delivery = letters[-1] if letters else None
         number = ledger.numbers_of([key])[key]
         before, after = ledger.numbers_beside(number)
+        has_left = delivery and delivery.sha256 and may_have_left(delivery, attempts)
+        message = archived(campaign.archive, delivery) if delivery and has_left else None
         return Dossier(
             number=number,
             recipient=recipient,
@@ -84,7 +83,7 @@ def dossier(place: Path, whom: str | int) -> Dossier:
             before=before,
             after=after,
             is_suppressed=not campaign.is_blind and is_suppressed(campaign, recipient),
-            has_message=bool(delivery and delivery.sha256 and may_have_left(delivery, attempts)),
+            message=None if message is None else whole(message)[0],
             zone=campaign.zone,
         )
 
@@ -103,7 +102,7 @@ def record(place: Path, whom: str | int) -> dict[str, Any]:
             "attempts": [attempt._asdict() for attempt in attempts],
             "edits": [edit._asdict() for edit in ledger.listing.edits(key)],
             "replies": [
-                asdict(each) | {"text": replies.words_of(campaign, each)}
+                asdict(each) | {"text": replies.words_of(campaign, each)[0]}
                 for each in ledger.replies.all(key)
             ],
             "answers": [asdict(answer) for answer in ledger.answers.all(key)],
@@ -143,16 +142,6 @@ def message(place: Path, whom: str | int) -> bytes:
         if not (delivery and delivery.sha256 and may_have_left(delivery, tried)):
             raise Misuse("nothing-kept", key=recipient.key, form="eml")
         return campaign.archive.get(delivery.sha256)
-
-
-def sent_mail(place: Path, whom: str | int) -> SafeMail:
-    """The same to look at: see `merge.mail.showing`."""
-    return shown_mail(message(place, whom))
-
-
-def received_mail(place: Path, whom: str | int, number: int) -> SafeMail:
-    """A mail of it to look at. Misuse("reply-missing")."""
-    return shown_mail(reply(place, whom, number))
 
 
 def pages(place: Path, whom: str | int) -> bytes:

@@ -9,7 +9,7 @@ is closed, `web` hands them in by one request each, to Gmail or Graph.
 Reading: `mailbox` is the sender's mailbox by IMAP (the door to imapclient; `imap` is its
 connection, `letterbox` reads all that is new), `folder` reads mails that lie in files. `incoming`
 says what a mail is: `notices` reads the bounces that follow the standard, `freeform` the others,
-and `plaintext` makes what people wrote safe to show, `showing` as HTML for a frame.
+and `plaintext` makes what people wrote safe to show.
 
 Signing in: `signin` asks the provider instead of a password (OAuth 2.0; the door to authlib), and
 `tokens` keeps the tokens coming that it gives.

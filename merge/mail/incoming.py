@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
@@ -169,21 +168,15 @@ def unread(data: bytes, *, at: datetime) -> Incoming:
 
 
 @no_collections()
-def whole_text(data: bytes) -> str:
-    """What a person reads of a mail, quotes included; "" when there is nothing, or it is broken."""
+def whole(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """What a person reads of a mail, quotes included, and the names of the files that come with it.
+    "" and none when there is nothing, or it is broken.
+    """
     try:
-        return text_of(BytesParser().parsebytes(data))
+        message = BytesParser().parsebytes(data)
+        return text_of(message), tuple(attachments_of(message))
     except BROKEN:
-        return ""
-
-
-@no_collections()
-def attachments(data: bytes) -> Sequence[str]:
-    """The names of the files that come with a mail; none when it is broken."""
-    try:
-        return attachments_of(BytesParser().parsebytes(data))
-    except BROKEN:
-        return ()
+        return "", ()
 
 
 def _read(data: bytes, at: datetime, own: frozenset[str]) -> Incoming | None:

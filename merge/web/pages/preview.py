@@ -13,12 +13,22 @@ from merge.app.preview_worker import ShownPage
 from merge.errors import Trouble
 from merge.ledger.records import LogFilter, LogLine, LogOrder
 from merge.web.exchange import Exchange, get, number_in, post
-from merge.web.mails import FRAME_POLICY
 from merge.web.previews import Look
 from merge.words.findings import of_fault
 from merge.words.troubles import reason_of
 
 FOUND_AT_MOST = 20
+FRAME_POLICY = "; ".join(
+    (
+        "sandbox",
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "img-src data:",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'self'",
+    )
+)
 
 
 async def begin(

@@ -23,7 +23,7 @@ from merge.job import silent
 from merge.ledger.records import Meaning, Way
 from merge.ledger.states import LEFT
 from merge.model import Channel, Recipient, Status
-from merge.web import mails, tags
+from merge.web import tags
 from merge.web.child import within
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, post
@@ -251,20 +251,8 @@ def _told(found: Dossier) -> Sequence[tuple[str, str]]:
 # Its letter, and the mails that came back
 
 
-def mail(exchange: Exchange) -> Response:
-    """Its e-mail in a frame, as HTML or as plain text."""
-    shown = show.sent_mail(exchange.place, _number(exchange))
-    if exchange.query("as") == "text":
-        return mails.frame("", shown.text or _nothing())
-    return mails.frame(shown.html, shown.text or _nothing(), left_out=shown.left_out)
-
-
-def _nothing() -> str:
-    return _("Nothing of this mail can be shown. The file has all of it.")
-
-
 def mail_file(exchange: Exchange) -> Response:
-    """The same, bit for bit."""
+    """Its e-mail, bit for bit."""
     number = _number(exchange)
     content = show.message(exchange.place, number)
     return _file(exchange, "letter", content, f"letter-{number}.eml")
@@ -284,15 +272,8 @@ async def pages(exchange: Exchange) -> Response:
     return _file(exchange, "letter", content, f"letter-{number}.pdf", "application/pdf")
 
 
-def reply(exchange: Exchange) -> Response:
-    """A mail that came back, in a frame."""
-    which = _known_number(exchange, "reply")
-    shown = show.received_mail(exchange.place, _number(exchange), which)
-    return mails.frame(shown.html, shown.text or _nothing(), left_out=shown.left_out)
-
-
 def reply_file(exchange: Exchange) -> Response:
-    """The same, bit for bit."""
+    """A mail that came back, bit for bit."""
     which = _known_number(exchange, "reply")
     content = show.reply(exchange.place, _number(exchange), which)
     return _file(exchange, "mail", content, f"mail-{which}.eml")
@@ -425,10 +406,8 @@ _ONE = "/c/{campaign:int}/log/{number:int}"
 
 routes = [
     get(_ONE, "recipient", see),
-    get(f"{_ONE}/mail", "recipient-mail", mail),
     get(f"{_ONE}/mail/file", "recipient-mail-file", mail_file),
     get(f"{_ONE}/pages", "recipient-pages", pages),
-    get(f"{_ONE}/reply/{{reply:int}}", "recipient-reply", reply),
     get(f"{_ONE}/reply/{{reply:int}}/file", "recipient-reply-file", reply_file),
     post(f"{_ONE}/answer", "recipient-answer", answered),
     post(f"{_ONE}/edit", "recipient-edit", edited),

@@ -12,15 +12,12 @@ from starlette.responses import Response
 
 from merge.app import export
 from merge.app import returns as app
-from merge.app.confined import shown_mail
 from merge.app.opening import now
 from merge.app.replies import AsksToStop
 from merge.app.resolve import Doubt
 from merge.app.returns import Case, Choice, Group, Returns, SettleResult, Verdict
 from merge.errors import Misuse
-from merge.mail.showing import SafeMail
 from merge.outcome import Sort
-from merge.web import mails
 from merge.web.downloads import download
 from merge.web.exchange import Exchange, get, number_in, post
 from merge.words import dates, events, returns, statuses
@@ -238,6 +235,7 @@ def _mail_page(
         status,
         case=case,
         reply=case.reply,
+        text=app.mail(exchange.place, number).text,
         row=_row(found, group, case),
         group=group,
         title=translate(TITLES[group]),
@@ -249,13 +247,6 @@ def _mail_page(
         wrong=wrong,
         typed=exchange.typed(),
     )
-
-
-async def frame(exchange: Exchange) -> Response:
-    """The mail itself, made safe, in a frame."""
-    data = app.message(exchange.place, exchange.request.path_params["number"])
-    mail: SafeMail = await exchange.jobs.call(shown_mail, data)
-    return mails.frame(mail.html, mail.text or _("Nothing of this mail can be shown."))
 
 
 def file(exchange: Exchange) -> Response:
@@ -429,6 +420,5 @@ routes = [
     post("/c/{campaign:int}/returns/{group}", "returns-settle", settle),
     post("/c/{campaign:int}/returns/stops/restore", "returns-restore", restore),
     get("/c/{campaign:int}/returns/mail/{number:int}", "returns-mail", show_mail),
-    get("/c/{campaign:int}/returns/mail/{number:int}/frame", "returns-mail-frame", frame),
     get("/c/{campaign:int}/returns/mail/{number:int}/file", "returns-mail-file", file),
 ]

@@ -131,6 +131,7 @@ def test_files_that_were_downloaded_are_named_before_the_erasure(sent: Desk, tod
     for path in ("log/file/csv", "log/file/xlsx", f"log/{number}/mail/file"):
         answer = today.at(path).answer
         assert answer.headers["content-disposition"].startswith("attachment")
+        assert answer.headers["content-security-policy"].startswith("sandbox")
     assert answer.content == show.message(sent.folder, "06088")
     kept = {("log", "log.csv"), ("log", "log.xlsx"), ("letter", f"letter-{number}.eml")}
     assert exports(sent) >= kept

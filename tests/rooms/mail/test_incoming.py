@@ -14,7 +14,7 @@ from traceback import walk_stack
 import pytest
 
 from merge.mail.freeform import failed_addresses
-from merge.mail.incoming import asks_to_stop, attachments, read, whole_text
+from merge.mail.incoming import asks_to_stop, read, whole
 from merge.mail.notices import read_bounce
 from merge.outcome import Aim, Incoming, Sort
 from tests import mails
@@ -334,8 +334,8 @@ def test_the_files_that_come_with_a_mail_are_named() -> None:
         "Content-Type: application/pkcs7-signature; name=smime.p7s\n\nx",
     )
     data = mail(head, "".join(f"--b\n{part}\n" for part in parts) + "--b--")
-    assert attachments(data) == ["réponse[2J.pdf", "application/msword"]
-    assert attachments(answer()) == []
+    assert whole(data) == ("Ci-joint.", ("réponse[2J.pdf", "application/msword"))
+    assert whole(answer())[1] == ()
 
 
 def test_the_same_mail_is_the_same_from_anywhere_and_a_forged_one_is_another() -> None:
@@ -414,8 +414,9 @@ def test_a_broken_mail_is_an_answer_without_words_at_worst(data: bytes) -> None:
     assert found.sort is Sort.ANSWER
     assert found.digests == ()
     assert len(found.subject) < 600
-    assert isinstance(whole_text(data), str)
-    assert len(attachments(data)) < 300
+    words, attached = whole(data)
+    assert isinstance(words, str)
+    assert len(attached) < 300
 
 
 @pytest.mark.parametrize(
@@ -464,7 +465,7 @@ def test_the_words_of_qmail_are_those_before_its_code() -> None:
 
 @pytest.mark.parametrize(
     "reads",
-    [look, whole_text, lambda data: read_bounce(data, at=NOON)],
+    [look, whole, lambda data: read_bounce(data, at=NOON)],
     ids=["read", "whole text", "read bounce"],
 )
 def test_no_garbage_is_looked_for_at_the_end_of_the_stack(reads: Callable[[bytes], object]) -> None:
