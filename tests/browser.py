@@ -10,15 +10,16 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # has none
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.needs import need
+from tests.servers.ports import PATIENCE_S
 
 FLAGS = [
     "--no-sandbox",  # as root in CI; the pages are our own
@@ -31,6 +32,9 @@ FLAGS = [
 ]
 NARROW = {"width": 320, "height": 700}
 WIDE = {"width": 1280, "height": 900}
+
+PATIENCE_MS = PATIENCE_S * 1000
+expect.set_options(timeout=PATIENCE_MS)  # a computer at work needs more than five seconds
 
 
 @contextmanager
@@ -77,6 +81,7 @@ def visitor(browser: Browser, start: str, *, language: str = "fr", **how: Any) -
     locale = {"fr": "fr-FR", "en": "en-GB"}[language]
     context = browser.new_context(locale=locale, **{"viewport": WIDE, **how})
     try:
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.goto(start)
         yield page
@@ -89,8 +94,20 @@ def person(browser: Browser, start: str, *, language: str = "fr", **how: Any) ->
     """Somebody who has come in by the start page."""
     with visitor(browser, start, language=language, **how) as page:
         page.locator("main button").click()
-        page.wait_for_url(lambda url: "/start/" not in url)
+        page.wait_for_url(lambda url: "/start/" not in url)  # and until it has loaded
         yield page
+
+
+def and_wait(page: Page, act: Callable[[], None]) -> None:
+    """Act, and until another page is there and its scripts have run: nothing on it that is looked
+    at once, and no key, comes too early. Its time of origin tells that it is another one.
+    """
+    before = page.evaluate("performance.timeOrigin")
+    act()
+    page.wait_for_function(
+        "before => performance.timeOrigin !== before && document.readyState === 'complete'",
+        arg=before,
+    )
 
 
 def complaints(page: Page) -> list[str]:

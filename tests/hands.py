@@ -13,7 +13,8 @@ from typing import Any
 
 from playwright.sync_api import Page as BrowserPage
 
-PATIENCE_S = 60.0
+from tests.browser import and_wait
+from tests.servers.ports import PATIENCE_S
 
 
 def until(hands: Mouse, words: str) -> str:
@@ -62,17 +63,6 @@ class Mouse:
         while hidden.count():
             hidden.first.locator("summary").first.click()
         return field.first if not more else field
-
-
-def and_wait(page: BrowserPage, act: Callable[[], None]) -> None:
-    """Act, and until another page is there: its time of origin tells that it has come."""
-    before = page.evaluate("performance.timeOrigin")
-    act()
-    page.wait_for_function(
-        "before => performance.timeOrigin !== before && document.readyState === 'complete'",
-        arg=before,
-        timeout=PATIENCE_S * 1000,
-    )
 
 
 _FOCUS = """name => {

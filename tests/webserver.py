@@ -32,7 +32,6 @@ from merge.web.server import Connection, tcp_socket
 from merge.web.site import Site, found_routes
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
-PATIENCE_S = 60
 ANY: dict[str, object] = {"group": "replies", "form": "csv", "name": "absent.zip"}
 """What stands for parts of an address that are no number."""
 

@@ -16,9 +16,9 @@ import pytest
 from tests.desk import Desk
 from tests.promises.crash.candidates import SEND, Publipostage
 from tests.promises.crash.clock import lying_clock
+from tests.servers.ports import PATIENCE_S
 from tests.servers.sink import Faults, Sink, sink
 
-PATIENCE_S = 60
 A_MONTH = timedelta(days=30)
 
 
@@ -55,7 +55,7 @@ def test_a_laptop_that_sleeps_longer_than_the_server_waits_doubles_nobody(
     with sink(Faults(hold=asleep_at)) as server:
         campaign.prepare(tmp_path, everyone, server.port)
         with sending(campaign) as process:
-            assert server.wait_for(lambda: server.count("holding") == 1, PATIENCE_S)
+            assert server.wait_for(lambda: server.count("holding") == 1)
             process.send_signal(signal.SIGSTOP)  # the lid is closed
             server.release("give-up")
             # Another client comes and goes: by then the server has hung up on the sleeper.
@@ -91,7 +91,7 @@ def test_a_copied_or_restored_folder_sends_nothing(tmp_path: Path) -> None:
     with sink(Faults(hold="dot")) as server:
         campaign.prepare(tmp_path, everyone, server.port)
         with sending(campaign) as process:
-            assert server.wait_for(lambda: server.count("holding") == 1, PATIENCE_S)
+            assert server.wait_for(lambda: server.count("holding") == 1)
             shutil.copytree(campaign.folder, copy)  # in the middle of a message
             said = Desk(copy).run(*SEND)
             assert (said.code, server.count("accepted")) == (3, 1), said.err

@@ -23,6 +23,7 @@ from typing import Any, Literal
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.servers.certificates import Authority
+from tests.servers.ports import PATIENCE_S
 
 HOST = "127.0.0.1"
 
@@ -50,7 +51,7 @@ class CaptureServer:
     logins: int = 0
     _arrival: threading.Condition = field(default_factory=threading.Condition)
 
-    def wait_for(self, n: int, timeout_s: float) -> bool:
+    def wait_for(self, n: int, timeout_s: float = PATIENCE_S) -> bool:
         """Whether `n` messages have come within so many seconds; returns as soon as they have."""
         with self._arrival:
             return self._arrival.wait_for(lambda: len(self.messages) >= n, timeout_s)

@@ -24,7 +24,7 @@ def answers(port: int) -> bool:
     return False
 
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 def until(

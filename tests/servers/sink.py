@@ -1,7 +1,7 @@
 """A fast mail server of ours in a process of its own, which says what it took and what it broke.
 
     with sink(Faults(seed=1, drop_after_dot=0.02), log=folder / "sink.jsonl") as server:
-        server.wait_for(lambda: server.count("accepted") >= 10, timeout_s=60)
+        server.wait_for(lambda: server.count("accepted") >= 10)
 
 It speaks ESMTP with PIPELINING and 8BITMIME, lets in any login (or, with `tokens`, whom a provider
 knows, for as long as it knows them), and writes an Event for everything
@@ -35,6 +35,7 @@ from typing import Literal
 from urllib.parse import urlencode, urlsplit
 
 from tests.servers.certificates import Authority
+from tests.servers.ports import PATIENCE_S
 
 HOST = "127.0.0.1"
 
@@ -110,7 +111,7 @@ class Sink:
     def count(self, what: What) -> int:
         return self._counts[what]
 
-    def wait_for(self, until: Callable[[], bool], timeout_s: float) -> bool:
+    def wait_for(self, until: Callable[[], bool], timeout_s: float = PATIENCE_S) -> bool:
         """Whether it came about in time; looked at after each event, or `changed.notify_all`."""
         with self.changed:
             return self.changed.wait_for(until, timeout_s)

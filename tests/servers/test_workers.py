@@ -30,13 +30,12 @@ from merge.ledger.driver.migrating import newest
 from tests.desk import Desk, a_user
 from tests.promises.crash.candidates import SEND, Publipostage
 from tests.sending import agreed as agreed_to
-from tests.servers.ports import until
+from tests.servers.ports import PATIENCE_S, until
 from tests.servers.sink import Faults, Sink, sink
 from tests.sharing import agree, campaign_id
 
 pytest_plugins = ["tests.servers.fixtures"]
 
-PATIENCE_S = 60
 DUE_NOW = "UPDATE publipostage.procrastinate_jobs SET scheduled_at = now()"
 LEFT = """SELECT status, attempts, extract(epoch FROM scheduled_at - now())
 FROM publipostage.procrastinate_jobs"""
@@ -216,7 +215,7 @@ def test_what_a_killed_worker_had_in_hand_is_in_doubt_and_the_rest_is_sent_by_ot
     environ = elsewhere(tmp_path, campaign, monkeypatch)
     began = subprocess.Popen([sys.executable, "-m", "merge", "-C", str(campaign.folder), *SEND])
     with worker(environ, campaign) as process, worker(environ, campaign):
-        assert server.wait_for(lambda: server.count("accepted") > 30, PATIENCE_S)
+        assert server.wait_for(lambda: server.count("accepted") > 30)
         subprocess.run(["pkill", "-9", "-P", str(process.pid)], check=False)
         process.kill()
         process.wait()
@@ -235,7 +234,7 @@ def test_whoever_stops_the_sending_stops_the_workers_too(
     with worker(elsewhere(tmp_path, campaign, monkeypatch), campaign) as process:
         began = subprocess.Popen([sys.executable, "-m", "merge", "-C", str(campaign.folder), *SEND])
         hears(process, "Begins to send")
-        assert server.wait_for(lambda: server.count("accepted") > 30, PATIENCE_S)
+        assert server.wait_for(lambda: server.count("accepted") > 30)
         began.send_signal(signal.SIGINT)
         assert began.wait(PATIENCE_S) == 130
         hears(process, "sent from here")
@@ -289,5 +288,5 @@ def test_a_worker_of_another_version_refuses_and_leaves_the_work_as_it_is(
         campaign.sql("UPDATE alembic_version SET version_num = :version", version=newest())
         campaign.sql(DUE_NOW)
         with worker(environ, campaign):
-            assert server.wait_for(lambda: server.count("answered") == FEW, PATIENCE_S)
+            assert server.wait_for(lambda: server.count("answered") == FEW)
     assert arrived(server) == dict.fromkeys(addresses(FEW), 1)

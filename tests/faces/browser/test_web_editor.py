@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, expect
 from playwright.sync_api import Page as Tab
 
 from merge.app.new import LETTER, model_letter
-from tests.browser import NARROW, complaints, person, scrolls_sideways
+from tests.browser import NARROW, and_wait, complaints, person, scrolls_sideways
 from tests.desk import Desk
 from tests.webserver import Server, serving
 
@@ -39,7 +39,7 @@ def tab(server: Server, browser: Browser, desk: Desk) -> Iterator[Tab]:
         said: list[str] = []
         tab.on("console", lambda message: said.append(message.text))
         tab.on("pageerror", lambda error: said.append(str(error)))
-        tab.get_by_role("link", name="Letter", exact=True).click()
+        and_wait(tab, tab.get_by_role("link", name="Letter", exact=True).click)
         expect(text(tab)).to_be_visible()
         yield tab
     assert [each for each in said if "422" not in each] == []  # a form that came back
@@ -60,7 +60,7 @@ def to_start_of(tab: Tab, n: int) -> None:
 
 
 def save(tab: Tab) -> None:
-    tab.get_by_role("button", name="Save the letter").click()
+    and_wait(tab, tab.get_by_role("button", name="Save the letter").click)
     expect(tab.locator("[role=status]").first).to_contain_text(re.compile("^Saved|It is saved"))
 
 
@@ -160,7 +160,7 @@ def test_a_subject_that_is_missing_keeps_what_was_typed(tab: Tab, desk: Desk) ->
     to_start_of(tab, 3)
     tab.keyboard.type("Gardé. ")
     tab.get_by_label("Subject").fill(" ")
-    tab.get_by_role("button", name="Save the letter").click()
+    and_wait(tab, tab.get_by_role("button", name="Save the letter").click)
     expect(tab).to_have_title("Error: Letter – publipostage")
     expect(paragraph(tab, 3)).to_contain_text("Gardé. Nous")
     tab.get_by_label("Subject").fill("Un objet")

@@ -10,11 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 from playwright.sync_api import Page as Tab
 
-from tests.browser import person
+from tests.browser import and_wait, person
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.webserver import Server, serving
-
-PATIENCE_MS = 90_000  # on a computer that has other things to do
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +36,7 @@ def tab(server: Server, browser: Browser) -> Iterator[Tab]:
 
 
 def at(tab: Tab, step: str) -> None:
-    with tab.expect_navigation():  # until its scripts are there too
-        tab.get_by_role("navigation", name="Steps").get_by_role("link", name=step).click()
+    and_wait(tab, tab.get_by_role("navigation", name="Steps").get_by_role("link", name=step).click)
 
 
 def heard(tab: Tab, words: str) -> None:
@@ -101,9 +98,9 @@ def test_an_instant_check_marks_its_field_and_unmarks_it(tab: Tab) -> None:
 def test_a_summary_leads_to_a_group_of_choices(tab: Tab, server: Server) -> None:
     tab.get_by_role("link", name="publipostage", exact=True).click()
     tab.get_by_role("link", name="New campaign").click()
-    tab.get_by_role("button", name="Make the campaign").press("Enter")
+    make = tab.get_by_role("button", name="Make the campaign")
+    and_wait(tab, lambda: make.press("Enter"))
     expect(tab.locator("#wrong")).to_be_focused()
-    tab.wait_for_load_state()  # until its scripts are there too
     tab.get_by_role("link", name="Say whether somebody who signs").press("Enter")
     expect(tab.get_by_label("Yes, in every one")).to_be_focused()
 
@@ -127,25 +124,24 @@ def test_a_column_is_changed_and_the_counts_follow(tab: Tab, home: Path) -> None
     path.write_text("Code INSEE;E-mail(s)\n35238;a@example.org\n29019;b@x;\n", "utf-8")
     at(tab, "List")
     tab.set_input_files("#sheet", str(path))
-    tab.get_by_role("button", name="Read it").click()
+    and_wait(tab, tab.get_by_role("button", name="Read it").click)
     count = tab.locator(".counts b").first
-    expect(count).to_have_text("3", timeout=PATIENCE_MS)
+    expect(count).to_have_text("3")
     tab.locator("#cell-3-1").fill("b@y")
     column = tab.locator("#column-1")
     column.focus()
     column.select_option("")
-    expect(count).to_have_text("2", timeout=PATIENCE_MS)
+    expect(count).to_have_text("2")
     expect(column).to_be_focused()
     expect(tab.locator("#live")).not_to_be_empty()
 
 
 def test_paper_shows_its_end_by_itself(tab: Tab) -> None:
     at(tab, "Paper")
-    tab.get_by_role("button", name="Make the lots").click()
-    tab.wait_for_load_state()
+    and_wait(tab, tab.get_by_role("button", name="Make the lots").click)
     tab.evaluate("document.body.dataset.same = 'yes'")  # lost where the page is loaded anew
     lot = tab.get_by_role("link", name="Lot 1", exact=True)
-    expect(lot).to_be_visible(timeout=PATIENCE_MS)
+    expect(lot).to_be_visible()
     expect(tab.locator("#live")).to_have_text(re.compile("Made"))
     assert tab.evaluate("document.body.dataset.same") == "yes"
 

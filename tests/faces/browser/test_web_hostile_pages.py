@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page
+from playwright.sync_api import Browser, Dialog, Frame, Page
 
 from tests import mails
 from tests.browser import chromium, person
@@ -173,6 +173,10 @@ def once_of(page: Page) -> str:
     return str(page.locator("header input[name=once]").get_attribute("value"))
 
 
+def answered(frame: Frame) -> bool:
+    return frame.name == "answer" and frame.url != "about:blank"
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", EVIL], ids=["another port", "another site"])
 def test_another_site_sees_frames_and_changes_nothing(browser, server, attacker, host):
     with person(browser, server.token(), language="en") as page:
@@ -182,13 +186,12 @@ def test_another_site_sees_frames_and_changes_nothing(browser, server, attacker,
             script=f"{root}static/htmx.min.js", style=f"{root}static/page.css",
         )  # fmt: skip
         evil = page.context.new_page()
-        evil.goto(f"http://{host}:{attacker.server_port}/attack")
-        evil.evaluate("window.done")
+        with evil.expect_event("framenavigated", answered):  # the last thing that it does
+            evil.goto(f"http://{host}:{attacker.server_port}/attack")
         told = evil.evaluate("window.told")
         assert told == dict.fromkeys(
             ("cors", "opaque", "post", "script", "image", "style"), "refused"
         )
-        evil.wait_for_load_state("networkidle")
         framed = [frame for frame in evil.frames if frame != evil.main_frame]
         assert len(framed) == 2
         for frame in framed:

@@ -217,7 +217,7 @@ def test_a_logout_ends_a_job_after_the_message_in_hand(
 ) -> None:
     with_account(many, "per_minute = 20")
     begun(many, 250)
-    assert capture_server.wait_for(20, timeout_s=PATIENCE_S)
+    assert capture_server.wait_for(20)
     os.kill(pid_of(many), number)
     seen = over(many)
     assert (seen.record.state, seen.record.exit_code) == (JobState.ENDED, 130)
@@ -230,7 +230,7 @@ def test_of_a_job_that_was_killed_again_and_again_the_rest_is_counted_and_taken_
     left = 250
     for n in (20, 60):
         begun(many, left)
-        assert capture_server.wait_for(n, timeout_s=PATIENCE_S)
+        assert capture_server.wait_for(n)
         os.kill(pid_of(many), signal.SIGKILL)
         seen = over(many)
         assert seen.record.state is JobState.KILLED

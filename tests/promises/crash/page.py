@@ -22,21 +22,20 @@ from tempfile import TemporaryDirectory
 
 from playwright import sync_api as playwright
 
-from tests.browser import kill_chromium
+from tests.browser import and_wait, kill_chromium
 from tests.desk import a_user
-from tests.hands import and_wait
 from tests.promises.crash.__main__ import table
 from tests.promises.crash.candidates import Publipostage
 from tests.promises.crash.trial import (
     A_MOMENT_S,
     LAST_AIM,
-    PATIENCE_S,
     RUNS_AT_MOST,
     Figures,
     Plan,
     figures,
 )
 from tests.promises.crash.visitor import Visitor
+from tests.servers.ports import PATIENCE_S
 from tests.servers.sink import Sink, sink
 
 VICTIMS: Sequence[Sequence[str]] = (
@@ -86,7 +85,7 @@ class Restless(Visitor):
         browser = self.page.context.browser
         assert browser
         try:
-            self.page.get_by_role("navigation").get_by_role("link", name="Send").click()
+            self.at_send()
             act()
         except playwright.Error:
             if browser.is_connected():

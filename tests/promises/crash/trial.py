@@ -25,13 +25,13 @@ from itertools import combinations
 from pathlib import Path
 from typing import Protocol
 
+from tests.servers.ports import PATIENCE_S
 from tests.servers.sink import Event, Faults, Sink, What, sink
 
 SENDERS = 2
 LAST_AIM = 0.85  # of the recipients: later, those in doubt could leave too few to aim at
 A_MOMENT_S = 0.03  # of a kill behind the message it is aimed at, at most
 RUNS_AT_MOST = 12  # at the end, each some hours later
-PATIENCE_S = 120
 A_STEP = 50  # letters for which one is so patient
 
 

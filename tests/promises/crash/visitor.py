@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from merge.app import following
 from merge.app.following import UNFINISHED, FollowedJob
 from merge.job import JobState
-from tests.browser import chromium, person
+from tests.browser import and_wait, chromium, person
 from tests.webserver import ServerProcess, serving
 
 
@@ -37,7 +37,11 @@ class Visitor:
             start = self._server.start
         browser = self._browsing.enter_context(chromium())
         self.page = self._browsing.enter_context(person(browser, start, language="en"))
-        self.page.get_by_role("navigation").get_by_role("link", name="Send").click()
+        self.at_send()
+
+    def at_send(self) -> None:
+        link = self.page.get_by_role("navigation").get_by_role("link", name="Send")
+        and_wait(self.page, link.click)
 
     def leave(self) -> None:
         self._close_browser()

@@ -18,11 +18,11 @@ from merge.ledger.records import Destination
 from merge.mail.signin import Grant
 from tests.desk import NICE, Desk, Y
 from tests.servers.authorization import USER, AuthorizationDesk
+from tests.servers.ports import PATIENCE_S
 from tests.servers.sink import Faults, sink
 
 pytest_plugins = ["tests.servers.fixtures"]
 
-PATIENCE_S = 60
 SEND = ("send", "--really", "--yes", "--untested")
 TALKATIVE = """
 import logging, sys
@@ -88,7 +88,7 @@ def test_a_campaign_by_tokens_shows_none_of_them_anywhere(
             stderr=subprocess.PIPE,
         ) as sending:
             try:
-                assert server.wait_for(lambda: server.count("holding") == 1, PATIENCE_S)
+                assert server.wait_for(lambda: server.count("holding") == 1)
                 running = processes()
                 assert str(desk.folder).encode() in running
                 provider.revoke()  # the second letter meets a server that lets nobody in
