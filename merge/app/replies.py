@@ -15,11 +15,10 @@ from merge.app.mailbox import came_back, closed, mailbox
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import running
 from merge.campaign import replies
-from merge.campaign.account import refuse_paused
 from merge.campaign.envelopes import Stays
 from merge.campaign.plan import Narrowing, recipient_called
 from merge.campaign.replies import Desk, Harvest
-from merge.errors import AccountPaused, ExitCode, Misuse, Trouble
+from merge.errors import ExitCode, Misuse, Trouble
 from merge.job import Listener, Result
 from merge.ledger.records import Reply
 from merge.mail.folder import MailFiles
@@ -158,11 +157,6 @@ class Job:
     def plan(self) -> Plan:
         """What waits for a person now."""
         campaign, ledger = self._campaign, self._campaign.ledger
-        trouble = None
-        try:
-            refuse_paused(ledger, campaign.account, now())
-        except AccountPaused as paused:
-            trouble = paused
         return Plan(
             undecided=ledger.replies.undecided(),
             ask_to_stop=[
@@ -170,7 +164,7 @@ class Job:
                 for recipient, reply in suppress.asking_to_stop(campaign)
             ],
             to_keep=campaign.envelopes_to_keep(),
-            trouble=trouble,
+            trouble=campaign.account.refusal(),
         )
 
     def listed(self, narrowing: Narrowing, only: Sequence[Reply] | None = None) -> FoundReplies:

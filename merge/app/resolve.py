@@ -47,7 +47,6 @@ class Plan:
 def open(place: Path, word: str | None, listener: Listener) -> Iterator[Job]:
     """What is in doubt in the campaign, or of the one recipient whom `word` names."""
     with open_campaign(place, access="exclusive", command="resolve", listener=listener) as campaign:
-        returns.take_over(campaign.ledger)
         key = the_one(campaign.ledger.recipients(), word).key if word is not None else None
         with running(campaign, "resolve", {"key": key}, ()) as run:
             job = Job(campaign, key)

@@ -17,7 +17,6 @@ from merge.app.opening import now, open_campaign
 from merge.app.running import Clock
 from merge.app.trial import TestResult
 from merge.campaign import check as checking
-from merge.campaign.account import refuse_paused
 from merge.campaign.check import refuse_unless_right
 from merge.campaign.deliver import Run
 from merge.campaign.plan import Narrowing, mark_of
@@ -217,7 +216,8 @@ class Job:
 
     def refuse_to_go_on(self) -> None:
         """Stopped or AccountPaused, where what came back is a reason not to send more."""
-        refuse_paused(self.campaign.ledger, self.campaign.account, now())
+        if refusal := self.campaign.account.refusal():
+            raise refusal
         refuse_too_many(self.campaign.ledger, now())
 
     def try_out(self, address: str) -> TestResult:

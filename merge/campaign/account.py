@@ -8,22 +8,17 @@ with `--accept-bounces`, in any campaign of the account, or decides what becomes
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from merge.errors import AccountPaused
 from merge.ledger.accounts import Accounts
-from merge.ledger.ledger import Ledger
 from merge.ledger.records import PolicyReports
-from merge.model import Status
-from merge.outcome import Aim, Bounce, Outcome, Phase
+from merge.outcome import Bounce, Outcome
 
 PAUSES_AT = 3  # letters
 PAUSES_OVER_PERCENT = 5  # of a hundred
-_OF_BEFORE = "bounces_about_us"  # a ledger's own pause: JSON, how many and the last one's words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,19 +88,3 @@ class OwnAccount:
             account=self.name,
             folder=pause.folder,
         )
-
-
-def refuse_paused(ledger: Ledger, account: OwnAccount, now: datetime) -> None:
-    """AccountPaused, whichever campaign of the account heard why."""
-    _take_over(ledger, account, now)
-    if refusal := account.refusal():
-        raise refusal
-
-
-def _take_over(ledger: Ledger, account: OwnAccount, now: datetime) -> None:
-    """Earlier versions paused one campaign alone: move its pause to the account."""
-    n, _words = json.loads(ledger.fact(_OF_BEFORE) or '[0, ""]')
-    if n:
-        refused = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, aim=Aim.ACCOUNT)
-        account.pause([Bounce(message_id="", to="", at=now, outcome=refused)])
-        ledger.set_fact(_OF_BEFORE, '[0, ""]')

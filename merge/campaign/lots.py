@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from merge.campaign.plan import called
 from merge.campaign.ports import LotMaker, LotStore
 from merge.campaign.suppression import Gate, refuse_suppressed
 from merge.errors import LedgerError, Misuse
-from merge.french.communes import fold
 from merge.ledger.ledger import Ledger
 from merge.model import Lot, PrintFile, Recipient, Status
 
@@ -40,45 +38,28 @@ def whole(ledger: Ledger, gate: Gate, store: LotStore, number: int) -> PrintFile
 def letters_named(
     ledger: Ledger, number: int, first: str | None, last: str | None
 ) -> tuple[int, int]:
-    """The places from one letter of a lot to another, as a person names them; without a name, from
-    its first letter, or to its last.
-
-    A name is a place, as each sheet says it ("12" or "12/40"), or else of the recipient: a
-    reference, a commune, or what `called` takes. Misuse("lot-range") for what is none or several of
-    them, and for a last letter before the first.
+    """The places from one letter of a lot to another, each said as its sheets say it ("12" or
+    "12/40"); None is its first, or its last. Misuse("lot-range"), also for a last before the first.
     """
     lot = the_lot(ledger, number)
-    found = (
-        1 if first is None else _place(ledger, lot, first),
-        lot.letters if last is None else _place(ledger, lot, last),
-    )
+
+    def place(word: str) -> int:
+        said = _PLACE.fullmatch(word.strip())
+        found = (
+            int(said["place"]) if said and int(said["letters"] or lot.letters) == lot.letters else 0
+        )
+        if not 1 <= found <= lot.letters:
+            raise Misuse("lot-range", number=number, word=word.strip(), letters=lot.letters)
+        return found
+
+    found = 1 if first is None else place(first), lot.letters if last is None else place(last)
     if found[1] < found[0]:
         word = f"{found[0]} … {found[1]}"
         raise Misuse("lot-range", number=number, word=word, letters=lot.letters)
     return found
 
 
-def _place(ledger: Ledger, lot: Lot, word: str) -> int:
-    word = word.strip()
-    said = _PLACE.fullmatch(word)
-    if said:
-        is_of_it = int(said["letters"] or lot.letters) == lot.letters
-        if is_of_it and 1 <= int(said["place"]) <= lot.letters:
-            return int(said["place"])
-    places = {page.key: page.position for page in ledger.pages(lot.number)}
-    recipients = ledger.recipients_of(list(places))
-    name = _REFERENCE.sub("", word)
-    there = [places[each.key] for each in called(recipients, name)] or [
-        places[each.key] for each in recipients if fold(each.locality) == fold(name)
-    ]
-    if len(there) == 1:
-        return there[0]
-    word = ": ".join(filter(None, (word, ", ".join(map(str, sorted(there))))))
-    raise Misuse("lot-range", number=lot.number, word=word, letters=lot.letters)
-
-
 _PLACE = re.compile(r"(?P<place>[0-9]{1,8})(?:\s*/\s*(?P<letters>[0-9]{1,8}))?")
-_REFERENCE = re.compile(r"\s*r[eé]f\w*[.\s:]\s*", re.IGNORECASE)  # as the foot of a letter says it
 
 
 def make_part(

@@ -20,7 +20,7 @@ from typing import NamedTuple, Protocol
 
 from merge.campaign import suppression
 from merge.campaign.account import OwnAccount
-from merge.campaign.returns import take, take_over
+from merge.campaign.returns import take
 from merge.channels import channel_for
 from merge.errors import Misuse
 from merge.french.communes import fold
@@ -455,7 +455,6 @@ def follow_up(ledger: Ledger, wishes: SuppressionList, now: datetime) -> FollowU
     because of us waits for a person: nothing is wrong with its address. Doing it again changes
     nothing.
     """
-    take_over(ledger)
     closed = ledger.reminders.drop(ledger.reminders.overtaken(), now)
     refused = ledger.stands_of_refused()
     back = {

@@ -32,7 +32,7 @@ ACCEPTED = "bounces_accepted_at"
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _BOOKMARK = "mailbox_read_to"
-_DECIDED, _TAKEN_OVER = "refused_decided_at", "refused_taken_over"
+_DECIDED = "refused_decided_at"
 
 
 def read_returns(ledger: Ledger, mailbox: Mailbox, account: OwnAccount) -> Returned:
@@ -89,13 +89,6 @@ def take(ledger: Ledger, bounces: Sequence[Bounce], account: OwnAccount) -> Retu
     looked = (ledger.fact_as(name, datetime.fromisoformat) for name in (ACCEPTED, _DECIDED))
     since = max(filter(None, looked), default=LONG_AGO)
     return ledger.bounced(bounces, account.hear, since=since)
-
-
-def take_over(ledger: Ledger) -> None:
-    """Once for a ledger of an earlier version, which left such letters `sent`."""
-    if not ledger.fact(_TAKEN_OVER):
-        ledger.take_over_refused()
-        ledger.set_fact(_TAKEN_OVER, "1")
 
 
 def has_read_mailbox(ledger: Ledger) -> bool:

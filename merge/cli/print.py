@@ -52,10 +52,7 @@ if TYPE_CHECKING:
     "first",
     cls=options.Single,
     metavar=_("LETTER"),
-    help=_(
-        "After a jam: its letters from here on. By the place that its sheets say (12), by its "
-        "reference, or by the commune."
-    ),
+    help=_("After a jam: its letters from here on, by the place that its sheets say (12)."),
 )
 @click.option(
     "--to",

@@ -127,49 +127,6 @@ class Bouncing(Reader):
                     )
             return deliveries_by_id(tx, ids)
 
-    def take_over_refused(self) -> None:
-        """Earlier versions left such a letter `sent`: make it `bounced`, by its last report."""
-        with self._database.writing() as tx:
-            later = _attempts.alias()
-            is_last = (
-                ~select(later.c.id)
-                .where(
-                    later.c.recipient == _attempts.c.recipient,
-                    later.c.wave == _attempts.c.wave,
-                    later.c.id > _attempts.c.id,
-                )
-                .exists()
-            )
-            query = (
-                select(_attempts, _deliveries.c.id.label("delivery"))
-                .join(
-                    _deliveries,
-                    and_(
-                        _deliveries.c.recipient == _attempts.c.recipient,
-                        _deliveries.c.wave == _attempts.c.wave,
-                    ),
-                )
-                .where(
-                    _attempts.c.phase == Phase.BOUNCE.value,
-                    _deliveries.c.status == Status.SENT,
-                    _deliveries.c.channel == Channel.EMAIL,
-                    is_last,
-                )
-            )
-            for row in list(tx.execute(query)):
-                tx.execute(update(_attempts).where(_attempts.c.id == row.id).values(phase=POLICY))
-                tx.execute(
-                    update(_deliveries)
-                    .where(_deliveries.c.id == row.delivery)
-                    .values(
-                        status=Status.BOUNCED,
-                        at=row.at,
-                        code=row.code,
-                        enhanced=row.enhanced,
-                        detail=row.words,
-                    )
-                )
-
     def tried_since(self, at: datetime) -> ReturnRate:
         """How many e-mails were accepted since then, and when each report came back."""
         with self._database.reading() as tx:

@@ -151,4 +151,4 @@ def _erase_of_all(tx: Connection) -> None:
     tx.execute(update(schema.import_sources).values(file=""))
     tx.execute(delete(schema.files))
     facts = schema.facts.c.name
-    tx.execute(delete(schema.facts).where(facts.in_(("bounces_about_us", "agreed_to"))))
+    tx.execute(delete(schema.facts).where(facts == "agreed_to"))

@@ -6,16 +6,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert
 
-from merge.campaign.account import refuse_paused
 from merge.campaign.deliver import send
-from merge.campaign.replies import follow_up
 from merge.campaign.returns import read_returns
-from merge.errors import AccountPaused
-from merge.ledger import schema
 from merge.ledger.records import Returned
-from merge.model import Channel, Status
 from merge.outcome import Outcome
 from tests.fakes import ScriptedOffice, town
 from tests.mailboxes import SPAM, OwnMailbox, came_back
@@ -51,31 +45,6 @@ def test_reports_count_as_read_once_they_are_in_the_ledger(
     assert read(place, mailbox).bounced
 
 
-def test_what_a_ledger_of_before_left_sent_stands_as_come_back_once_it_is_read(make: Make) -> None:
-    place = sent(make, 3)
-    with place.opened("exclusive") as sender:
-        with sender.ledger._database.writing() as tx:  # as it was
-            for number, words in ((1, "spam"), (2, "spam")):
-                tx.execute(
-                    insert(schema.attempts).values(
-                        recipient=f"{number:05}",
-                        wave=1,
-                        at=LATER,
-                        channel=Channel.EMAIL,
-                        status=Status.BOUNCED,
-                        phase="bounce",
-                        code=550,
-                        enhanced="5.7.1",
-                        words=words,
-                        duration_ms=0,
-                    )
-                )
-        for _again in range(2):
-            follow_up(sender.ledger, place.accounts.suppression, LATER)
-        assert sender.ledger.refused_as_senders() == ["00001", "00002"]
-    assert place.statuses() == {Status.SENT: 1, Status.BOUNCED: 2}
-
-
 def test_a_pause_comes_before_its_report_counts_as_read(make: Make) -> None:
     """A kill in between reads the report again; the other way round it would be lost."""
     place = sent(make, 3)
@@ -97,14 +66,3 @@ def test_a_pause_comes_before_its_report_counts_as_read(make: Make) -> None:
         refusal = sender.account.refusal()
         assert refusal is not None
         assert refusal.facts["n"] == 3
-
-
-def test_the_pause_that_a_ledger_kept_before_becomes_its_accounts(make: Make) -> None:
-    place = sent(make, 1)
-    with place.opened() as sender:
-        sender.ledger.set_fact("bounces_about_us", '[2, "550 spam, Mairie de Nice"]')
-        with pytest.raises(AccountPaused):
-            refuse_paused(sender.ledger, sender.account, LATER)
-        assert "Nice" not in (sender.ledger.fact("bounces_about_us") or "")
-        sender.account.lift()
-        refuse_paused(sender.ledger, sender.account, LATER)
