@@ -14,7 +14,7 @@ from merge.app.opening import Campaign, now, open_campaign
 from merge.app.preview_worker import PreviewInput
 from merge.campaign import plan
 from merge.campaign.ports import Template
-from merge.campaign.reminders import first_letter
+from merge.campaign.reminders import first_letters
 from merge.errors import Misuse
 from merge.job import Listener
 from merge.letters.examples import built_in
@@ -130,7 +130,7 @@ def _input_for(
     name = campaign.settings.letter.template
     if wave > 1:
         name = letters.reminder_file(campaign, wave)
-        first = first_letter(campaign.ledger, campaign.zone, key)
+        first = first_letters(campaign.ledger, campaign.zone, key)
         first = first or dict.fromkeys((key,), letters.SOME_FIRST[SOMEBODY])
     if source is None:
         source = letters.source_of(campaign, name)

@@ -92,7 +92,7 @@ class Job:
             line = word
         else:  # copied from a mail, it has marks around it that nobody sees
             line = line_of(campaign, recipients, clean(word))
-        named = suppression.those_named(recipients, line, campaign.ledger.campaign_id)
+        named = suppression.those_named(recipients, [line], campaign.ledger.campaign_id)
         also: Sequence[SuppressedName] = ()
         is_minted = not campaign.settings.campaign.is_to_communes
         if line.kind is Kind.RECIPIENT and is_minted:
@@ -163,7 +163,7 @@ def _own_mailboxes(
     return [
         line
         for line in found
-        if all(each in named for each in suppression.those_named(recipients, line, there))
+        if all(each in named for each in suppression.those_named(recipients, [line], there))
     ]
 
 

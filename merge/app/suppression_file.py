@@ -133,7 +133,7 @@ def _read(campaign: Campaign, file: Path | BinaryIO) -> Plan:
             reason=cell(row, "reason") or Path(table.path).name,
             at=at,
         )
-    named = suppression.named_by_any(recipients, lines, campaign.ledger.campaign_id)
+    named = suppression.those_named(recipients, lines, campaign.ledger.campaign_id)
     return Plan(
         lines=list(lines.values()),
         known=old,

@@ -2,9 +2,6 @@
 
 A lot is made where nobody looks, written in the ledger, and only then put into `outbox/lots`: a
 PDF that a person can find is always one that the ledger knows of. `made` spends nothing.
-
-Where several machines make the lots of one printing, whoever begins it writes down which letters
-are in which (`Shared`), and all of them take one lot after the other from there.
 """
 
 from __future__ import annotations
@@ -269,12 +266,8 @@ def _print_one(
     made = printer.press.make(number, letters, now)
     try:
         is_kept = _commit(printer, number, made, rendered, now, printed)
-    except Trouble as trouble:
+    except Trouble:
         _forget_unless_known(printer, made)
-        if isinstance(trouble, Busy) and printer.ledger.next_lot() > number:
-            # Another command's lot has the number, which stands on the pages of this one.
-            _print_one(printer, letters, rendered, printed)
-            return
         raise
     if not is_kept:
         return

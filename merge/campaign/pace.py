@@ -114,7 +114,7 @@ def full_receivers(sender: Sender, now: datetime) -> Mapping[str, datetime]:
 
 def wakes_at(next_at: datetime, campaign_id: str) -> datetime:
     """When to wake a sending that may go on from `next_at`."""
-    return next_at + spread(f"{campaign_id} {next_at}", AWAKE_LATER_AT_MOST)
+    return next_at + jitter(f"{campaign_id} {next_at}", AWAKE_LATER_AT_MOST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +156,7 @@ class Hours:
         return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)
 
 
-def spread(key: str, most: timedelta) -> timedelta:
+def jitter(key: str, most: timedelta) -> timedelta:
     """A wait from nothing to nearly `most`, the same for the same key, alike to none of another's.
 
     Machines that all wake at the same second are how filters know machines.
@@ -171,7 +171,7 @@ def pause(attempts: int, key: str) -> timedelta:
     Up to a tenth longer for some than for others: what was refused together comes apart.
     """
     least = BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
-    return least + spread(key, least / 10)
+    return least + jitter(key, least / 10)
 
 
 def reconnect_after(tries: int) -> timedelta:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -51,22 +51,17 @@ def fingerprint(template: Template, recipient: Recipient, *, by: str = "") -> st
     return hashlib.sha256(_written(parts).encode()).hexdigest()
 
 
-def mark_of(deliveries: Iterable[tuple[int, str]]) -> str:
-    """The same for the same deliveries, each with its recipient, in whatever order they come: the
-    sum of their SHA-256, for there may be very many.
+def hashes_of(deliveries: Iterable[tuple[int, str]]) -> array[int]:
+    """Eight bytes of the SHA-256 of each, with its recipient, the lowest first: what `are_among`
+    compares.
     """
-    digests = _digests(deliveries)
-    return f"{sum(int.from_bytes(each) for each in digests) % 2**256:064x}"
+    digests = (hashlib.sha256(_written(each).encode()).digest() for each in deliveries)
+    return array("q", sorted(int.from_bytes(each[:8], signed=True) for each in digests))
 
 
-def hashes_of(deliveries: Iterable[tuple[int, str]]) -> Sequence[int]:
-    """Eight bytes of each, the lowest first: what `are_among` compares."""
-    firsts = (int.from_bytes(each[:8], signed=True) for each in _digests(deliveries))
-    return array("q", sorted(firsts))
-
-
-def _digests(deliveries: Iterable[tuple[int, str]]) -> Iterator[bytes]:
-    return (hashlib.sha256(_written(each).encode()).digest() for each in deliveries)
+def mark_of(deliveries: Iterable[tuple[int, str]]) -> str:
+    """The same for the same deliveries, in whatever order they come."""
+    return hashlib.sha256(hashes_of(deliveries)).hexdigest()
 
 
 def are_among(some: Iterable[int], others: Iterable[int]) -> bool:

@@ -137,20 +137,14 @@ def _channel(recipient: Recipient, before: Delivery, gate: Gate) -> Channel | No
     return before.channel if before.channel in ways else next(iter(ways), None)
 
 
-def first_letters(ledger: Ledger, zone: ZoneInfo) -> Mapping[str, FirstLetter]:
-    """What a reminder may say of the first letter, by key: of everyone whom one has left for."""
-    return _firsts(ledger, zone, ledger.deliveries())
-
-
-def first_letter(ledger: Ledger, zone: ZoneInfo, key: str) -> Mapping[str, FirstLetter]:
-    """The same of one alone."""
-    delivery = ledger.delivery(key, wave=1)
-    return _firsts(ledger, zone, [delivery] if delivery else [])
-
-
-def _firsts(
-    ledger: Ledger, zone: ZoneInfo, deliveries: Iterable[Delivery]
+def first_letters(
+    ledger: Ledger, zone: ZoneInfo, key: str | None = None
 ) -> Mapping[str, FirstLetter]:
+    """What a reminder may say of the first letter, by key: of everyone whom one has left for, or of
+    one alone.
+    """
+    one = ledger.delivery(key, wave=1) if key else None
+    deliveries = ledger.deliveries() if key is None else filter(None, [one])
     posted = posted_at(ledger.lots())
     return {
         each.key: FirstLetter(

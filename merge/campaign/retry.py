@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import pairwise
 
@@ -48,9 +48,15 @@ def refused_each_time(
     """
     if outcome.aim is not Aim.ACCOUNT or outcome.phase in (Phase.CONNECT, Phase.LOGIN):
         return None
-    since = ledger.readdressed_at(delivery.key)
+    said = (outcome.phase, outcome.code, outcome.enhanced)
+
+    def is_such(one: Attempt) -> bool:
+        """The same, or any other 5xx: one that did not fail the recipient was about us."""
+        return (one.code or 0) >= 500 or (one.phase, one.code, one.enhanced) == said
+
     attempts = (one for one in ledger.attempts(delivery.key) if one.wave == delivery.wave)
-    met = [*times_met(attempts, outcome, since)[1 - ALONE_AFTER :], now]
+    such = _latest_run(attempts, ledger.readdressed_at(delivery.key), is_such)
+    met = [*(one.at for one in such[1 - ALONE_AFTER :]), now]
     if len(met) < ALONE_AFTER:
         return None
     if not all(ledger.others_sent(delivery.key, *between) for between in pairwise(met)):
@@ -59,37 +65,29 @@ def refused_each_time(
     return refused_alone(delivery.key, " ".join(filter(None, words)))
 
 
-def times_met(
-    attempts: Iterable[Attempt], outcome: Outcome, readdressed_at: datetime | None = None
-) -> list[datetime]:
-    """When such a refusal came, in the latest unbroken run of them: the same, or any other 5xx.
-
-    A 5xx that did not fail the recipient was about us. A 4xx may be about either.
-    """
-    found: list[datetime] = []
-    for attempt in attempts:
-        if readdressed_at is not None and attempt.at < readdressed_at:
-            continue
-        said = (attempt.phase, attempt.code, attempt.enhanced)
-        if attempt.status is not Status.DEFERRED:
-            found.clear()
-        elif (attempt.code or 0) >= 500 or said == (outcome.phase, outcome.code, outcome.enhanced):
-            found.append(attempt.at)
-    return found
-
-
 def refusals(attempts: Iterable[Attempt], readdressed_at: datetime | None = None) -> list[Attempt]:
     """The latest unbroken run of refusals for now that were about the recipient: 4xx, not 421.
 
     A lost connection, a spent quota, or what the address before an edit came to is no reason to
     give up.
     """
+    return _latest_run(
+        attempts, readdressed_at, lambda one: 400 <= (one.code or 0) < 500 and one.code != 421
+    )
+
+
+def _latest_run(
+    attempts: Iterable[Attempt],
+    readdressed_at: datetime | None,
+    counts: Callable[[Attempt], bool],
+) -> list[Attempt]:
+    """Those that count, of the latest unbroken run of refusals for now at the present address."""
     found: list[Attempt] = []
     for attempt in attempts:
         if readdressed_at is not None and attempt.at < readdressed_at:
             continue
         if attempt.status is not Status.DEFERRED:
             found.clear()
-        elif attempt.code is not None and 400 <= attempt.code < 500 and attempt.code != 421:
+        elif counts(attempt):
             found.append(attempt)
     return found

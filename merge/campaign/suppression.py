@@ -76,10 +76,6 @@ class Gate:
             self._read = self._suppression.known()
         return self._read
 
-    def names(self, recipient: Recipient, lines: Sequence[SuppressedName]) -> bool:
-        """Whether one of these lines names this recipient."""
-        return any(each in lines for each in _names(recipient, self._campaign_id))
-
     def is_dead(self, recipient: Recipient) -> bool:
         """Whether a letter to this e-mail address is known to come back."""
         if self._known.is_empty or not recipient.email:
@@ -103,13 +99,6 @@ class Gate:
 
 
 def those_named(
-    recipients: Iterable[Recipient], line: SuppressedName, campaign_id: str
-) -> Sequence[Recipient]:
-    """Whom of these a line of the list names."""
-    return [each for each in recipients if line in _names(each, campaign_id)]
-
-
-def named_by_any(
     recipients: Iterable[Recipient], lines: Collection[SuppressedName], campaign_id: str
 ) -> Sequence[Recipient]:
     """Whom of these at least one of the lines names."""
@@ -200,12 +189,8 @@ def end_suppression(
     Other suppressed deliveries stay: they may come from the list of another machine.
     """
     resting = {d.key: d.id for d in ledger.deliveries([Status.SUPPRESSED])}
-    recipients = ledger.recipients_of(list(resting))
-    back = [
-        resting[recipient.key]
-        for recipient in recipients
-        if gate.names(recipient, lines) and gate.ruling(recipient) is None
-    ]
+    named = those_named(ledger.recipients_of(list(resting)), lines, ledger.campaign_id)
+    back = [resting[each.key] for each in named if gate.ruling(each) is None]
     ledger.restore(back, now, why)
     return len(back)
 

@@ -6,8 +6,8 @@ Sending: `smtp` drives several connections. Each is opened by `connection` (the 
 spoken over by a `dialogue`; `reply` puts a reply together, `verdict` says what it means. Where SMTP
 is closed, `web` hands them in by one request each, to Gmail or Graph.
 
-Reading: `mailbox` is the sender's mailbox by IMAP (the door to imapclient; `imap` is its
-connection, `letterbox` reads all that is new), `folder` reads mails that lie in files. `incoming`
+Reading: `mailbox` is the sender's mailbox by IMAP (the door to imapclient; `letterbox` reads
+all that is new), `folder` reads mails that lie in files. `incoming`
 says what a mail is: `notices` reads the bounces that follow the standard, `freeform` the others,
 and `plaintext` makes what people wrote safe to show.
 
@@ -19,5 +19,5 @@ records), `authentication` reads who may send for the sender's domain, `signatur
 dkimpy) whether a letter that came back is signed, `authentication_results` what the server says of
 it that took it, and `receivers` knows what those want who receive for others.
 
-Every connection keeps to `transport` (TLS, passwords) and `patience` (how long a server is heard).
+Every connection keeps to `transport`: TLS, passwords, how long a server is heard.
 """

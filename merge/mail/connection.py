@@ -20,15 +20,16 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
-from merge.mail.patience import Patience, connected
 from merge.mail.reply import LONGEST_LINE, NO_REPLY, code_of, goes_on, words_of
 from merge.mail.transport import (
     AFTER_A_NO,
     BEARER_WAYS,
+    Patience,
     Secret,
     Tls,
     base64_of,
     cannot_connect,
+    connected,
     loopback_address,
     opened,
     trust,
@@ -216,9 +217,7 @@ class PatientSmtp(smtplib.SMTP):
         super().__init__(host, port, local_hostname)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        found = connected(host, port, self.patience)
-        found.settimeout(self.patience.next_read_s())  # the whole of the handshake
-        return self._context.wrap_socket(found, server_hostname=host) if self._context else found
+        return connected(host, port, self.patience, self._context)
 
     def ehlo(self, name: str = "") -> tuple[int, bytes]:
         """As smtplib's; a refusal is kept, for HELO may bring no better words. "Not now" is one."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import logging
 import re
-from copy import deepcopy
 from datetime import datetime
 from email.message import Message
+from email.parser import BytesParser
 
 from merge.mail.message import DIGEST
 from merge.mail.plaintext import header, text_of
@@ -85,7 +85,7 @@ def read_freely(
     shown = text_of(message)
     words = shown if shown.strip() else whole.replace("\r\n", "\n").partition("\n\n")[2]
     text = f"{shown}\n{whole}"
-    given_up, trying = failed_addresses(message)
+    given_up, trying = failed_addresses(data)
     still_tries = _still_tries(message, words)
     if given_up and not still_tries:
         return Sort.BOUNCE, _bounce(text, at, given_up)
@@ -214,7 +214,7 @@ def _bounce(text: str, at: datetime, given_up: tuple[str, ...]) -> Bounce:
     )
 
 
-def failed_addresses(message: Message) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def failed_addresses(data: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Addresses that a bounce gives up, and those for which a server still tries.
 
     The library's patterns were written for real mails, not for hostile ones: whatever it trips
@@ -226,25 +226,11 @@ def failed_addresses(message: Message) -> tuple[tuple[str, ...], tuple[str, ...]
     # It tells of each of its own exceptions with a traceback, which nobody can do anything about.
     logging.getLogger("flufl.bounce").disabled = True
     try:
-        trying, given_up = all_failures(_beginning(message))
+        beginning = b"\n".join(data.split(b"\n", _LINES_READ)[:_LINES_READ])
+        trying, given_up = all_failures(BytesParser().parsebytes(beginning))
     except Exception:  # each of its seventeen detectors has failures of its own
         return (), ()
     return _texts(given_up), _texts(trying)
-
-
-def _beginning(message: Message) -> Message:
-    """The mail, without the lines that are too many for the library."""
-    payloads = [part.get_payload() for part in message.walk()]
-    if sum(each.count("\n") for each in payloads if isinstance(each, str)) <= _LINES_READ:
-        return message
-    short, left = deepcopy(message), _LINES_READ
-    for part in short.walk():
-        payload = part.get_payload()
-        if isinstance(payload, str):
-            lines = payload.splitlines(keepends=True)
-            part.set_payload("".join(lines[:left]))
-            left = max(0, left - len(lines))
-    return short
 
 
 def _texts(addresses: frozenset[bytes]) -> tuple[str, ...]:

@@ -10,7 +10,11 @@ raised outside the frames that know the password.
 
 from __future__ import annotations
 
+import imaplib
+import io
 import json
+import socket
+import ssl
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -25,18 +29,21 @@ from merge.confined.helpers import RanAway
 from merge.confined.limits import A_MAIL
 from merge.confined.plain import rebuilt
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
-from merge.mail.imap import ImapTalk
 from merge.mail.letterbox import HEADERS_A_FETCH, ImapLetterbox, unread
 from merge.mail.letterbox import bookmarks as read_bookmarks
 from merge.mail.message import held_as
 from merge.mail.notices import is_notification, read_bounce
-from merge.mail.patience import Patience, TooMuchError, TooSlowError
 from merge.mail.transport import (
     AFTER_A_NO,
     BEARER_WAYS,
+    LEAST_OCTETS_A_S,
+    Patience,
     Secret,
     Tls,
+    TooMuchError,
+    TooSlowError,
     cannot_connect,
+    connected,
     loopback_address,
     opened,
     trust,
@@ -52,6 +59,7 @@ T = TypeVar("T")
 IDS_A_SEARCH = 32  # a line of some 2,500 octets; servers take 8,000 (RFC 7162 4) and more
 NOTICE_OCTETS = FIRST_LOOK_OCTETS
 MOST_OCTETS = LARGEST_KEPT_OCTETS + 5_000_000  # of one answer
+LONGEST_LINE = 10_000_000  # octets: a search names each message that it finds, on one line
 GOODBYE_S = 5
 _LEFT = {TooSlowError: "too-slow", TooMuchError: "no-server"}
 
@@ -391,3 +399,51 @@ def _any_of(criteria: Sequence[list[Any]]) -> list[Any]:
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
+
+
+class ImapTalk(imaplib.IMAP4):
+    """imaplib's connection, which listens only as long as `patience` does. `context` is
+    that of implicit TLS.
+
+    Until `ask_each` is called, all that is said shares one time limit: to connect and to log in.
+    """
+
+    def __init__(
+        self, host: str, port: int, *, patience: Patience, context: ssl.SSLContext | None
+    ) -> None:
+        self._patience = patience
+        self._context = context
+        self._each_s: float | None = None
+        self._reader: io.BufferedReader | None = None
+        self._read_from: socket.socket | None = None
+        super().__init__(host, port)
+
+    def ask_each(self, most_s: float) -> None:
+        """From here on every question has so much time."""
+        self._each_s = most_s
+
+    def read(self, size: int) -> bytes:
+        """So many octets; fewer at the end."""
+        self._patience.expect(size)
+        return self._hearing().read(size)
+
+    def readline(self) -> bytes:
+        """One line; "" at the end."""
+        return self._hearing().readline(LONGEST_LINE)
+
+    def send(self, data: Any) -> None:
+        """All of it, however slow the line."""
+        if self._each_s is not None:
+            self._patience.begin(self._each_s)
+        self.sock.settimeout(
+            self._patience.next_read_s() + memoryview(data).nbytes / LEAST_OCTETS_A_S
+        )
+        super().send(data)
+
+    def _create_socket(self, timeout: float | None = None) -> socket.socket:
+        return connected(self.host, self.port, self._patience, self._context)
+
+    def _hearing(self) -> io.BufferedReader:
+        if self._reader is None or self._read_from is not self.sock:  # STARTTLS
+            self._reader, self._read_from = self._patience.reader(self.sock), self.sock
+        return self._reader

@@ -48,8 +48,7 @@ _WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSL
 class Offer:
     """What a server offers to whoever has logged in, for `account test`."""
 
-    extensions: tuple[str, ...]  # EHLO keywords, upper case (RFC 5321 4.1.1.1)
-    logins: tuple[str, ...]  # AUTH mechanisms (RFC 4954)
+    asks_for_login: bool
     size_limit: int | None  # octets of one message (RFC 1870)
     tls: str  # "TLSv1.3"; "" without
 
@@ -418,11 +417,9 @@ class SmtpPostOffice:
 
 
 def _offer_of(smtp: smtplib.SMTP) -> Offer:
-    features = {name.upper(): value for name, value in smtp.esmtp_features.items()}
-    size = _SIZE.fullmatch(features.get("SIZE", "").strip())
+    size = _SIZE.fullmatch(smtp.esmtp_features.get("size", "").strip())
     return Offer(
-        extensions=tuple(sorted(features)),
-        logins=tuple(features.get("AUTH", "").replace("=", " ").split()),
+        asks_for_login=smtp.has_extn("auth"),
         size_limit=int(size[0]) or None if size else None,
         tls=(smtp.sock.version() or "") if isinstance(smtp.sock, ssl.SSLSocket) else "",
     )

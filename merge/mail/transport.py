@@ -1,25 +1,32 @@
-"""What every connection of this room keeps to: verified TLS, hidden passwords, our own errors."""
+"""What every connection of this room keeps to: verified TLS, hidden passwords, our own errors, and
+how long a server is listened to.
+
+A limit for each read does not stop a server that sends a byte now and then. So each question has a
+limit for its whole answer as well, and one for the octets.
+"""
 
 from __future__ import annotations
 
 import base64
+import errno
+import io
 import ipaddress
 import re
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Literal, TypeVar
 
 from merge.errors import AccountPaused, Refused, SettingsError, Stopped, Trouble
-from merge.mail.patience import TooMuchError, TooSlowError, has_no_route
 
 Tls = Literal["implicit", "starttls", "none"]
 
 _Opened = TypeVar("_Opened")
 
-# X509_V_ERR_… of OpenSSL's x509_vfy.h: not yet valid, no longer valid, for another name or address.
-
+LEAST_OCTETS_A_S = 20_000  # a slow line; what is slower has only what `in_all_s` gives
+_NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)
 _SHOWS = 12  # characters of a token that tell it from any other word
 _LONG = re.compile(rb"[A-Za-z0-9+/=]{40,}")  # no word of a person's, nor a queue's number
 
@@ -175,6 +182,110 @@ def cannot_connect(host: str, port: int, error: Exception) -> Trouble:
         return Stopped("server-unreachable", reason="no-reply-in-time", **where)
     if isinstance(error, ConnectionRefusedError):
         return Stopped("server-unreachable", reason="nobody-listens", **where)
-    if has_no_route(error):
+    if _has_no_route(error):
         return Stopped("server-unreachable", reason="no-route", **where)
     return Stopped("server-unreachable", reason="connection-lost", **where)
+
+
+# How long a server is listened to, and how much of it
+
+
+class TooSlowError(TimeoutError):
+    """The server says something now and then, and has had its time for all of it."""
+
+
+class TooMuchError(OSError):
+    """The server says more than it was asked for."""
+
+
+class Patience:
+    """So many seconds for each read, and so many for all that was asked since `begin`.
+
+    Long answers over slow lines have more: LEAST_OCTETS_A_S is fast enough. Beyond that, reading
+    raises TimeoutError; beyond `octets`, TooMuchError.
+    """
+
+    def __init__(self, *, a_read_s: float, in_all_s: float, octets: int) -> None:
+        self._a_read_s = a_read_s
+        self._octets = octets
+        self.met: OSError | None = None  # what the reading ended with
+        self.begin(in_all_s)
+
+    def begin(self, in_all_s: float) -> None:
+        """Something new is asked. Of a server that was given up, nothing more is heard."""
+        if self.met is None:
+            self._until_s = time.monotonic() + in_all_s
+            self._octets_left = self._octets
+
+    def next_read_s(self) -> float:
+        """How long the next read may take. TooSlowError when none may follow."""
+        left_s = self._until_s - time.monotonic()
+        if left_s <= 0:
+            raise TooSlowError("timed out")
+        return min(self._a_read_s, left_s)
+
+    def expect(self, octets: int) -> None:
+        """So much is announced. TooMuchError."""
+        if octets > self._octets_left:
+            raise TooMuchError("says too much")
+
+    def took(self, octets: int) -> None:
+        """So much has come. TooMuchError."""
+        self.expect(octets)
+        self._until_s += octets / LEAST_OCTETS_A_S
+        self._octets_left -= octets
+
+    def give_up(self, error: OSError) -> OSError:
+        """Read no more, or late words would answer the next question. Returns what to raise."""
+        is_over = time.monotonic() >= self._until_s
+        is_late = isinstance(error, TimeoutError)
+        self.met = TooSlowError("timed out") if is_late and is_over else error
+        self._until_s = 0.0
+        return self.met
+
+    def reader(self, connection: socket.socket) -> io.BufferedReader:
+        """What reads from it, within these bounds. Closing it leaves the connection open."""
+        return io.BufferedReader(_Reads(connection, self))
+
+
+class _Reads(io.RawIOBase):
+    def __init__(self, connection: socket.socket, patience: Patience) -> None:
+        self._connection = connection
+        self._patience = patience
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, room: Any) -> int:
+        try:
+            self._connection.settimeout(self._patience.next_read_s())
+            octets = self._connection.recv_into(room)
+            self._patience.took(octets)
+        except OSError as error:
+            raise self._patience.give_up(error) from None
+        return octets
+
+
+def connected(
+    host: str, port: int, patience: Patience, context: ssl.SSLContext | None
+) -> socket.socket:
+    """A connection to the first of its addresses that takes one, all of them within the limit, over
+    TLS by `context`.
+
+    Else what the first of them met, but for those that this computer has no route to.
+    """
+    met: list[OSError] = []
+    for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        try:
+            found = socket.create_connection((str(address[0]), port), patience.next_read_s())
+        except OSError as error:
+            met.append(error)
+        else:
+            found.settimeout(patience.next_read_s())  # the whole of the handshake
+            return context.wrap_socket(found, server_hostname=host) if context else found
+    raise next((error for error in met if not _has_no_route(error)), met[0])
+
+
+def _has_no_route(error: Exception) -> bool:
+    """Whether this computer knows no way to there: mostly, it has no network."""
+    return isinstance(error, OSError) and error.errno in _NO_ROUTE

@@ -28,9 +28,8 @@ from typing import Any, Protocol
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
 from merge.mail.connection import MOST_OCTETS, Server
 from merge.mail.dialogue import unfit
-from merge.mail.patience import Patience, connected
 from merge.mail.smtp import LOOK_AGAIN_S, Offer
-from merge.mail.transport import cannot_connect, trust
+from merge.mail.transport import Patience, cannot_connect, connected, trust
 from merge.mail.verdict import one_line
 from merge.model import Message, Status
 from merge.outcome import Aim, Answered, Asked, Outcome, Phase, Unreachable
@@ -316,8 +315,7 @@ def open_web_office(
     """
     connection = _connected(server)
     offers = Offer(
-        extensions=(),
-        logins=("Bearer",),
+        asks_for_login=True,
         size_limit=api.size_limit,
         tls=connection.sock.version() or "",
     )
@@ -389,9 +387,7 @@ def _connected(server: Server) -> http.client.HTTPSConnection:
     )
     context = trust(server.ca_pem)
     try:
-        found = connected(server.host, server.port, patience)
-        found.settimeout(patience.next_read_s())
-        found = context.wrap_socket(found, server_hostname=server.host)
+        found = connected(server.host, server.port, patience, context)
     except (OSError, UnicodeError) as error:
         trouble = cannot_connect(server.host, server.port, error)
     else:

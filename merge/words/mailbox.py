@@ -17,15 +17,6 @@ if TYPE_CHECKING:
     from merge.mail.smtp import Offer
     from merge.settings import AccountSettings, ImapSettings, Settings
 
-MECHANISMS: Mapping[str, str] = {
-    "PLAIN": N_("password"),
-    "LOGIN": N_("password, the older way"),
-    "XOAUTH2": N_("sign-in at the provider"),
-    "OAUTHBEARER": N_("sign-in at the provider"),
-    "Bearer": N_("sign-in at the provider"),
-}
-"""The ways of logging in (RFC 4954) that the program knows, as a person knows them."""
-
 
 def hints(account: AccountSettings, owner: str) -> Iterator[str]:
     """What is peculiar about this provider's mailboxes, before the password is asked for.
@@ -147,40 +138,17 @@ def offers(account: AccountSettings, found: Offer) -> str:
     lines = [
         (
             _("{host}, port {port}: connected, and the login is accepted.")
-            if found.logins
+            if found.asks_for_login
             else _("{host}, port {port}: connected; it asks for no login.")
         ).format(host=account.host, port=account.port),
         _("Encryption: {tls}; nobody on the way can read along.").format(tls=found.tls)
         if found.tls
         else _("Encryption: none; the connection does not leave this machine."),
-    ]
-    if found.logins:
-        ways = (
-            f"{name} ({translate(MECHANISMS[name])})" for name in found.logins if name in MECHANISMS
-        )
-        lines.append(_("Ways to log in: {ways}.").format(ways=", ".join(ways)))
-    lines.append(
         _("Size: a message may have up to {mb} MB, pictures and attachments included.").format(
             mb=decimal(min(found.size_limit, LARGEST_MESSAGE) // 100_000 / 10)
         )
         if found.size_limit
-        else _("Size: the server names no limit; this program keeps to 10 MB.")
-    )
-    if not found.extensions:  # what follows is said of mail servers
-        return "\n".join(lines)
-    lines += [
-        _("Accents (8BITMIME): yes; no letter needs it, accents travel encoded.")
-        if "8BITMIME" in found.extensions
-        else _("Accents (8BITMIME): no; no letter needs it, accents travel encoded."),
-        _("Several commands at once (PIPELINING): yes, sending goes faster.")
-        if "PIPELINING" in found.extensions
-        else _("Several commands at once (PIPELINING): no, sending goes a little slower."),
-        _("Delivery reports (DSN): yes, they say which letter came back.")
-        if "DSN" in found.extensions
-        else _("Delivery reports (DSN): no; letters that come back are known all the same."),
-        _("Addresses with accents (SMTPUTF8): yes, but this program writes to none.")
-        if "SMTPUTF8" in found.extensions
-        else _("Addresses with accents (SMTPUTF8): no; hardly anybody has one."),
+        else _("Size: the server names no limit; this program keeps to 10 MB."),
     ]
     return "\n".join(lines)
 

@@ -139,30 +139,6 @@ def test_a_letter_that_leaves_by_mail_meanwhile_is_not_printed(make: Make) -> No
     assert place.statuses() == {Status.SENT: 2}
 
 
-def test_two_printings_of_different_people_do_not_stop_each_other(make: Make) -> None:
-    """Each lot has its number on its pages: that of the later one is made again under the next."""
-    others = [town(n, email=None) for n in (3, 4)]
-    place = make([town(1, email=None), town(2, email=None), *others])
-    spoiled = frozenset([town(2).key])
-    press = PlainPress(spoiled=spoiled)
-
-    class Slow(PlainPress):
-        def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
-            if number == 1:
-                with place.opened() as other:
-                    print_lots(printer(other, press), keys=[one.key for one in others])
-            return super().make(number, letters, at)
-
-    slow = Slow(found=press.found, spoiled=spoiled)
-    with place.opened() as sender:
-        made = print_lots(printer(sender, slow), keys=[town(1).key, town(2).key])
-    assert [lot.number for lot in made.lots] == [2]
-    assert [fault.key for fault in made.faults] == [town(2).key]
-    assert press.found == ["outbox/lots/lot-1.pdf", "outbox/lots/lot-2.pdf"]
-    assert slow.letters["outbox/making/lot-2.pdf"] == [town(1).key]
-    assert place.statuses() == {Status.MADE: 3, Status.HELD: 1}
-
-
 def test_an_interruption_finishes_the_lot_in_hand(make: Make) -> None:
     place, watch = make([town(n, email=None) for n in range(1, 6)]), OwnWatch()
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.app.forecast import Allotment, forecast
-from merge.campaign.pace import GIVE_UP_AFTER, Hours, retry_at, spread
+from merge.campaign.pace import GIVE_UP_AFTER, Hours, jitter, retry_at
 from merge.ledger.records import QuotaLimits
 from tests.facts import wrong
 
@@ -30,8 +30,8 @@ def test_a_retry_is_later_and_never_after_five_days(attempts: int, waited: timed
 
 
 def test_a_spread_is_the_same_for_a_key_and_another_for_each() -> None:
-    waits = [spread(f"{key:05}", timedelta(seconds=10)) for key in range(1000)]
-    assert waits == [spread(f"{key:05}", timedelta(seconds=10)) for key in range(1000)]
+    waits = [jitter(f"{key:05}", timedelta(seconds=10)) for key in range(1000)]
+    assert waits == [jitter(f"{key:05}", timedelta(seconds=10)) for key in range(1000)]
     assert all(timedelta(0) <= wait < timedelta(seconds=10) for wait in waits)
     assert len(set(waits)) == 1000
     assert 4.5 < mean(wait.total_seconds() for wait in waits) < 5.5

@@ -235,6 +235,6 @@ def test_a_line_that_an_earlier_version_kept_for_campaigns_alone_keeps_back_ever
 
 def test_a_key_without_an_insee_code_is_of_one_campaign() -> None:
     recipients = [town(7), town(8, insee="00008")]
-    assert those_named(recipients, named_of(recipients[0], "a"), "a") == [recipients[0]]
-    assert those_named(recipients, named_of(recipients[0], "a"), "b") == []
-    assert those_named(recipients, named_of(recipients[1], "a"), "b") == [recipients[1]]
+    assert those_named(recipients, [named_of(recipients[0], "a")], "a") == [recipients[0]]
+    assert those_named(recipients, [named_of(recipients[0], "a")], "b") == []
+    assert those_named(recipients, [named_of(recipients[1], "a")], "b") == [recipients[1]]

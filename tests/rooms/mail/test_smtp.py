@@ -221,7 +221,7 @@ def test_letters_go_over_tls_after_a_login(tmp_path: Path, authority: Authority,
     assert capture.messages[0].recipients == ("mairie@example.org",)
     assert capture.logins == 1
     assert offers.tls.startswith("TLSv1.")
-    assert "PLAIN" in offers.logins
+    assert offers.asks_for_login
     assert offers.size_limit == 33554432
 
 
@@ -294,7 +294,7 @@ def test_addresses_that_answer_nothing_share_the_time_to_connect(
     eight = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"192.0.2.{n}", 465)) for n in range(8)]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: eight)
     monkeypatch.setattr(socket, "create_connection", no_answer)
-    monkeypatch.setattr("merge.mail.patience.time.monotonic", lambda: now_s)
+    monkeypatch.setattr("merge.mail.transport.time.monotonic", lambda: now_s)
     server = Server(host="mail.example.org", port=465, tls="implicit", from_address=SENDER)
     with pytest.raises(Stopped):
         open_post_office(server, PASSWORD)
